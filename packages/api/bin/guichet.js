@@ -5,7 +5,7 @@ if (!existsSync(new URL('../dist/cli/run.js', import.meta.url))) {
   console.error('Guichet is not built yet: run npm run build first')
   process.exit(2)
 }
-const { heedSignals } = await import('../dist/cli/interruption.js')
-const interruption = heedSignals(process)
+const { handleSignals } = await import('../dist/cli/interruption.js')
+const interruption = handleSignals(process)
 const { run } = await import('../dist/cli/run.js')
 process.exitCode = await run(process.argv.slice(2), { interruption })

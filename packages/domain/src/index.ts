@@ -1,38 +1,70 @@
-export { agentAggregate } from './agent/agent.ts'
-export type { AgentAggregate } from './agent/agent.ts'
-export { agentCommandSchema, agentCommandSchemas, agentSentBy } from './agent/commands.ts'
-export type { AgentCommand, AgentCommandInput, AgentCommandOf, AgentCommandType } from './agent/commands.ts'
-export { takesWork } from './agent/decide.ts'
-export { agentEvents } from './agent/events.ts'
-export type { AgentEvent, AgentEventOf, AgentEventType } from './agent/events.ts'
-export { evolveAgent, loadOf } from './agent/state.ts'
-export type { Agent, AgentState, Claim } from './agent/state.ts'
-export { availabilities, defaultCapacity, workChannels } from './agent/vocabulary.ts'
-export type { Availability, Profile, WorkChannel } from './agent/vocabulary.ts'
 export * from './calendar/business-time.ts'
+export * from './level.ts'
+export { agentAggregate, takesWork } from './agent/agent.ts'
+export type { AgentAggregate } from './agent/agent.ts'
+export {
+  agentCommandSchema,
+  agentCommandSchemas,
+  agentSentBy,
+  availabilities,
+  defaultCapacity,
+  workChannels,
+} from './agent/commands.ts'
+export type {
+  AgentCommand,
+  AgentCommandInput,
+  AgentCommandOf,
+  AgentCommandType,
+  Availability,
+  Profile,
+  WorkChannel,
+} from './agent/commands.ts'
+export { agentEvents, evolveAgent, loadOf } from './agent/events.ts'
+export type { Agent, AgentEvent, AgentEventOf, AgentEventType, AgentState, Claim } from './agent/events.ts'
 export { calendarLimits, calendarSchema, countrySchema, publicHolidaysSchema } from './calendar/calendar.ts'
-export type { CalendarDefinition, PublicHolidays } from './calendar/calendar.ts'
+export type { CalendarDefinition, PublicHolidays, Week } from './calendar/calendar.ts'
 export { compileCalendar } from './calendar/compile.ts'
-export { uncovered, unionOf } from './calendar/coverage.ts'
-export type { Gap } from './calendar/coverage.ts'
-export * from './calendar/holidays-ahead.ts'
+export { holidaysAhead, uncovered, unionOf } from './calendar/outlook.ts'
+export type { Gap, Holiday } from './calendar/outlook.ts'
 export type { Calendar } from './calendar/spans.ts'
-export type { Week } from './calendar/week.ts'
-export { categoriesOf, categoryTreeSchema } from './category/tree.ts'
-export type { CategoryFacts, CategoryNode } from './category/tree.ts'
-export * from './centre/index.ts'
-export { configurationSchema } from './configuration/configuration.ts'
-export type { Configuration, ConfigurationInput } from './configuration/configuration.ts'
+export { categoriesOf, categoryTreeSchema } from './category.ts'
+export type { CategoryFacts, CategoryNode } from './category.ts'
+export { centreLimits, centreSettingsSchema, defaultHandOver } from './centre.ts'
+export type { Centre, CentreSettings, HandOverSettings } from './centre.ts'
+export { checkConsistency, configurationSchema, hoursFaults, wellFormed } from './configuration/consistency.ts'
+export type { ConfigurationInput } from './configuration/consistency.ts'
+export { changesBetween } from './configuration/configuration.ts'
+export type { Change, Configuration } from './configuration/configuration.ts'
 export { defaultConfiguration, defaultConfigurationVersion } from './configuration/default-configuration.ts'
-export { changesBetween } from './configuration/diff.ts'
-export type { Change } from './configuration/diff.ts'
-export { charactersOf, pageLimitAfter, readInPages } from './kernel/read-in-pages.ts'
-export { businessDaysOf, businessTimeSchema, durationSchema, formatDuration } from './kernel/duration.ts'
-export type { BusinessDays } from './kernel/duration.ts'
-export { checkConsistency } from './configuration/consistency.ts'
-export { hoursFaults } from './configuration/hours-faults.ts'
+export { charactersOf, pageLimitAfter, readInPages } from './kernel/event-store.ts'
+export type {
+  Append,
+  AppendOutcome,
+  EventStore,
+  ExpectedVersion,
+  FirstOutcome,
+  ReadAll,
+  Written,
+} from './kernel/event-store.ts'
+export {
+  businessDaysOf,
+  businessTimeSchema,
+  days,
+  durationSchema,
+  elapsed,
+  formatDuration,
+  hours,
+  instant,
+  instantSchema,
+  isInstant,
+  later,
+  latest,
+  minutes,
+  sinceEpoch,
+  storedInstantSchema,
+} from './kernel/time.ts'
+export type { BusinessDays, Instant } from './kernel/time.ts'
 export { configurationWarnings } from './configuration/warnings.ts'
-export { wellFormed } from './configuration/well-formed.ts'
 export { policyOf, termsOf, versionName } from './configuration/terms-of.ts'
 export {
   configurationAggregate,
@@ -48,198 +80,249 @@ export type {
   ConfigurationState,
   ConfigurationVersion,
 } from './configuration/versions.ts'
-export type { ClockedCategory, StreamCategories, StreamCategory } from './desk/categories.ts'
-export * from './classification/index.ts'
-export { declareIncident, settleTicket } from './desk/declare-incident.ts'
-export { relayUpdate } from './desk/relay-update.ts'
-export type { Settled } from './desk/declare-incident.ts'
+export { guichetEvents } from './desk/categories.ts'
+export type { ClockedCategory, GuichetEvent, StreamCategories, StreamCategory } from './desk/categories.ts'
+export { classificationSchema, defaultClassification } from './classification/classifier.ts'
+export type {
+  Alternative,
+  Classification,
+  ClassificationRule,
+  ClassificationSettings,
+  Classifier,
+  Reason,
+  Unclassified,
+} from './classification/classifier.ts'
+export { classifierOf } from './classification/compose.ts'
+export type { Classifiers } from './classification/compose.ts'
+export { crossValidating, evaluating } from './classification/evaluate.ts'
+export type { Confusion, Evaluation } from './classification/evaluate.ts'
+export { learnable, train, training, versionOf } from './classification/training.ts'
+export type { Example } from './classification/training.ts'
+export { modelClassifier, textOf } from './classification/model-classifier.ts'
+export type { LinearModel } from './classification/model-classifier.ts'
+export type { Vocabulary } from './classification/features.ts'
+export { ruleClassifier } from './classification/rule-classifier.ts'
+export { declareIncident, relayUpdate, settleTicket } from './desk/incidents.ts'
+export type { Settled } from './desk/incidents.ts'
 export { createDesk } from './desk/desk.ts'
-export type { Desk, DeskOptions, Outcome } from './desk/desk.ts'
-export { guichetEvents } from './desk/events.ts'
-export type { GuichetEvent } from './desk/events.ts'
+export type { DeskOptions } from './desk/desk.ts'
+export { mostSteps } from './desk/port.ts'
+export type { Desk, IdentifiedSender, Outcome, Sender, Split, Step } from './desk/port.ts'
 export { completeMerge } from './desk/merge-tickets.ts'
 export { completeSplit } from './desk/split-ticket.ts'
-export type { Split } from './desk/split-ticket.ts'
-export type { IdentifiedSender, Sender } from './desk/sender.ts'
-export { mostSteps } from './desk/steps.ts'
-export type { Step } from './desk/steps.ts'
-export { holdsTickets, importCorrelation, importIdOf } from './history-import/correlation.ts'
-export type { ImportedPast } from './history-import/imported-past.ts'
+export {
+  holdsTickets,
+  importAggregate,
+  importCommandSchema,
+  importCorrelation,
+  importEvents,
+  importIdOf,
+} from './history-import.ts'
+export type { ImportAggregate, ImportCommand, ImportEvent, ImportFigures, ImportState } from './history-import.ts'
 export { importedPast, importOf } from './history-import/imported-past.ts'
-export { importAggregate, importCommandSchema, importEvents } from './history-import/history-import.ts'
+export type { ImportedPast } from './history-import/imported-past.ts'
+export {
+  incidentCommandSchema,
+  incidentCommandSchemas,
+  incidentDeadlineKinds,
+  incidentLimits,
+  incidentStatuses,
+  overdueKinds,
+  severities,
+} from './incident/commands.ts'
 export type {
-  ImportAggregate,
-  ImportCommand,
-  ImportEvent,
-  ImportFigures,
-  ImportState,
-} from './history-import/history-import.ts'
-export * from './incident/index.ts'
-export * from './level/settings.ts'
+  AffectedCustomer,
+  IncidentCommand,
+  IncidentCommandInput,
+  IncidentCommandOf,
+  IncidentCommandType,
+  IncidentDeadlineKind,
+  IncidentStatus,
+  OverdueKind,
+  Severity,
+} from './incident/commands.ts'
+export { incidentDeadlines, incidentLabels, owed } from './incident/deadlines.ts'
+export type { IncidentDeadline } from './incident/deadlines.ts'
+export { incidentEvents } from './incident/events.ts'
+export type { IncidentEvent, IncidentEventOf, IncidentEventType } from './incident/events.ts'
+export { evolveIncident } from './incident/state.ts'
+export type { Incident, IncidentState, IncidentTicket, Page, Technician } from './incident/state.ts'
+export { defaultIncidentTerms, incidentAggregate } from './incident/incident.ts'
+export type { IncidentAggregate } from './incident/incident.ts'
+export { incidentAccepts, incidentLifecycle, incidentSentBy } from './incident/lifecycle.ts'
+export type { IncidentCell, IncidentTerms } from './incident/lifecycle.ts'
+export { incidentNotifications, incidentNotice } from './incident/notifications.ts'
+export type { IncidentNotice } from './incident/notifications.ts'
+export { defaultIncidentSettings, incidentSettingsSchema } from './incident/settings.ts'
+export type { IncidentSettings, IncidentSettingsInput } from './incident/settings.ts'
 export {
   actorSchema,
   classifierActor,
   clockActor,
+  commandIdLength,
+  commandIdPattern,
   commandLineActor,
+  derivedCommandId,
+  engineCommandId,
   importActor,
   incidentActor,
   isEngineActor,
+  isEngineCommandId,
   isEngineName,
   routingActor,
   simulationActor,
-} from './kernel/actor.ts'
-export type { Actor } from './kernel/actor.ts'
-export { CorruptHistory, decodeEvent, encodeEvent } from './kernel/catalogue.ts'
-export type { EventCatalogue, EventType, StoredEvent } from './kernel/catalogue.ts'
-export {
-  commandIdLength,
-  commandIdPattern,
-  derivedCommandId,
-  engineCommandId,
-  isEngineCommandId,
   stepCommandId,
-} from './kernel/command-id.ts'
-export type { EngineNamespace } from './kernel/command-id.ts'
-export { earliestFirst } from './kernel/deadline.ts'
-export type { ClockLabels, Deadline, Standing } from './kernel/deadline.ts'
-export { nameSchema } from './kernel/name.ts'
-export { fold } from './kernel/decider.ts'
-export type { Aggregate, Decider, Issued } from './kernel/decider.ts'
-export { parseStream, streamName } from './kernel/event.ts'
-export type { DomainEvent, EventEnvelope, Position, StreamName } from './kernel/event.ts'
+} from './kernel/actor.ts'
+export type { Actor, EngineNamespace } from './kernel/actor.ts'
+export { CorruptHistory, decodeEvent, encodeEvent, parseStream, streamName } from './kernel/event.ts'
 export type {
-  Append,
-  AppendOutcome,
-  EventStore,
-  ExpectedVersion,
-  FirstOutcome,
-  ReadAll,
-  Written,
-} from './kernel/event-store.ts'
+  DomainEvent,
+  EventCatalogue,
+  EventEnvelope,
+  EventType,
+  Position,
+  StoredEvent,
+  StreamName,
+} from './kernel/event.ts'
+export { earliestFirst, fold } from './kernel/decider.ts'
+export type { Aggregate, ClockLabels, Deadline, Decider, CommandMetadata, ClockState } from './kernel/decider.ts'
+export { line, nameSchema, personId, priorities, withoutUnprintable } from './kernel/values.ts'
+export type { Priority } from './kernel/values.ts'
 export type { Executed } from './kernel/execute.ts'
-export {
-  days,
-  elapsed,
-  hours,
-  instant,
-  instantSchema,
-  isInstant,
-  later,
-  latest,
-  minutes,
-  sinceEpoch,
-  storedInstantSchema,
-} from './kernel/instant.ts'
-export type { Instant } from './kernel/instant.ts'
-export { inOurWords } from './kernel/issue-in-words.ts'
+export { describeIssue } from './kernel/validation.ts'
 export { LruCache } from './kernel/lru-cache.ts'
 export type { LruBounds } from './kernel/lru-cache.ts'
-export { inMemoryStore, meets } from './kernel/memory-store.ts'
-export { withoutUnprintable } from './kernel/text.ts'
-export { createTurns } from './kernel/turns.ts'
-export type { KeptEvent } from './kernel/memory-store.ts'
-export { isRefusalCode, isTransient, refusal, refusalMessages } from './kernel/refusal.ts'
-export type { Refusal, RefusalCode } from './kernel/refusal.ts'
-export { accept, deny } from './kernel/result.ts'
-export type { Result } from './kernel/result.ts'
-export type { Folded } from './kernel/stream-cache.ts'
-export { channelsByPreference } from './notification/channels.ts'
-export type { NotificationChannels } from './notification/channels.ts'
-export { momentOf, notificationKinds } from './notification/moment.ts'
-export type { Audience, NotificationLevel } from './notification/moment.ts'
-export type { Notification, NotificationTerms } from './notification/notification.ts'
-export { notificationsFor } from './notification/notifications-for.ts'
-export { preferences, recipientAggregate, recipientCommandSchema, recipientEvents } from './recipient/recipient.ts'
+export { inMemoryStore, matchesVersion } from './kernel/memory-store.ts'
+export type { MemoryEvent } from './kernel/memory-store.ts'
+export { createTurns } from './kernel/stream-cache.ts'
+export type { Snapshot } from './kernel/stream-cache.ts'
+export { accept, deny, isRefusalCode, isTransient, refusal, refusalMessages } from './kernel/refusal.ts'
+export type { Refusal, RefusalCode, Result } from './kernel/refusal.ts'
+export { channelsByPreference, momentOf, notificationKinds, notificationsFor } from './notification.ts'
 export type {
-  Preference,
-  Recipient,
-  RecipientAggregate,
-  RecipientCommand,
-  RecipientEvent,
-} from './recipient/recipient.ts'
+  Audience,
+  Notification,
+  NotificationChannels,
+  NotificationLevel,
+  NotificationTerms,
+} from './notification.ts'
+export { preferences, recipientAggregate, recipientCommandSchema, recipientEvents } from './recipient.ts'
+export type { Preference, Recipient, RecipientAggregate, RecipientCommand, RecipientEvent } from './recipient.ts'
 export { createBoard } from './routing/board.ts'
 export type { Board } from './routing/board.ts'
 export {
   candidateTable,
+  defaultRoutingTerms,
   exclusions,
   listedCandidates,
   readCandidateTable,
+  routingTermsAt,
   shownCandidates,
-} from './routing/candidates.ts'
-export type { Candidate, Colleague, Equal, Exclusion, ShownCandidate, Wanted } from './routing/candidates.ts'
+} from './routing/eligibility.ts'
+export type {
+  Candidate,
+  Colleague,
+  Equal,
+  Exclusion,
+  RoutingTerms,
+  ShownCandidate,
+  Wanted,
+} from './routing/eligibility.ts'
 export { chooseAgent, createChooser, kindOf } from './routing/choose-agent.ts'
 export type { Choice, QueueReason } from './routing/choose-agent.ts'
 export type { Roster } from './routing/roster.ts'
 export { defaultRoutingSettings, routingSettingsSchema, routingStrategies } from './routing/settings.ts'
 export type { RoutingSettings, RoutingStrategy } from './routing/settings.ts'
-export { defaultRoutingTerms, routingTermsAt } from './routing/terms.ts'
-export type { RoutingTerms } from './routing/terms.ts'
-export { isOngoing, takesPlace, workChannelOf } from './routing/places.ts'
-export { evolveWorkItem, inQueueOrder, isWaiting, offerOf, waitsForAgent } from './routing/work-item.ts'
-export * from './shift/index.ts'
-export type { WorkItem } from './routing/work-item.ts'
-export { noAttempts } from './ticket/attempts.ts'
-export type { Briefing } from './ticket/briefing.ts'
-export { ticketCommandSchema, ticketCommandSchemas } from './ticket/commands.ts'
-export type { TicketCommand, TicketCommandInput, TicketCommandOf, TicketCommandType } from './ticket/commands.ts'
-export { deadlineKinds, ticketDeadlines } from './ticket/deadlines.ts'
-export type { DeadlineKind, TicketDeadline } from './ticket/deadlines.ts'
-export { answersTheCustomer, informsTheCustomer, ticketEvents } from './ticket/events.ts'
-export type { TicketEvent, TicketEventData, TicketEventOf, TicketEventType } from './ticket/events.ts'
-export { evolveTicket } from './ticket/evolve.ts'
-export { isLate, ticketLabels } from './ticket/labels.ts'
-export { accepts, lifecycle, takenWhenMerged } from './ticket/lifecycle.ts'
-export type { Cell, LifecycleStatus } from './ticket/lifecycle.ts'
-export { messageOf } from './ticket/messages.ts'
-export type { KnownMessage, Messages } from './ticket/messages.ts'
-export { defaultTicketPolicy, firstResponseTime, ticketPolicySchema } from './ticket/policy.ts'
-export type { ObjectivePolicy, TicketPolicy } from './ticket/policy.ts'
-export { always } from './ticket/policy-timeline.ts'
-export type { PolicyTimeline, PolicyVersion } from './ticket/policy-timeline.ts'
-export { termsAt, unchanging } from './ticket/terms.ts'
-export type { TermsTimeline, TermsVersion } from './ticket/terms.ts'
-export { pausesOf } from './ticket/pauses.ts'
-export { standsStill } from './ticket/service-clocks.ts'
-export type { ServiceClocks } from './ticket/service-clocks.ts'
-export { isImminent, targetDue, targetTime } from './ticket/target-deadlines.ts'
-export type { ServedTicket, TargetDue } from './ticket/target-deadlines.ts'
-export { targetStatuses } from './ticket/target-status.ts'
-export type { TargetStatus } from './ticket/target-status.ts'
-export { aroundTheClock, businessTimeOn } from './sla/business-time.ts'
-export { slaFor } from './sla/terms.ts'
-export type { BusinessTime } from './sla/business-time.ts'
-export { calendarOwners, pausesWhileWaiting, slaPolicySchema } from './sla/settings.ts'
-export type { SlaPolicy } from './sla/settings.ts'
-export type { CalendarOwner } from './sla/calendar-for.ts'
-export { slaStates, slaTargets } from './sla/target-clock.ts'
-export type { SlaState, SlaTarget, TargetClock, TargetClocks } from './sla/target-clock.ts'
-export type { ServiceLevels, SlaInForce, SlaTerms } from './sla/terms.ts'
-export { termsChanges } from './sla/terms-change.ts'
-export type { TermsChange } from './sla/terms-change.ts'
-export type { Absent, Ticket, TicketState } from './ticket/state.ts'
-export { needsAgent, neverRouted } from './ticket/routing.ts'
-export type { Decline, Offer, Routing } from './ticket/routing.ts'
-export { sentBy } from './ticket/senders.ts'
-export { statusAfter } from './ticket/status-after.ts'
-export { ticketAggregate } from './ticket/ticket.ts'
-export type { TicketAggregate } from './ticket/ticket.ts'
 export {
-  isEmail,
+  evolveWorkItem,
+  inQueueOrder,
+  isOngoing,
+  isWaiting,
+  offerOf,
+  takesPlace,
+  waitsForAgent,
+  workChannelOf,
+} from './routing/work-item.ts'
+export type { WorkItem } from './routing/work-item.ts'
+export {
+  belongsTo,
+  changesAfter,
+  crewKinds,
+  crewOf,
+  isAmong,
+  isOnShift,
+  isSameCrew,
+  latestChange,
+  nextChange,
+  onShiftAt,
+  planAt,
+  shortCrewsAt,
+  takesOver,
+} from './shift/plan.ts'
+export type { Crew, HandOver, OnShift, Placed, PlannedCrew, ShiftPlan, ShiftTimeline, ShortCrew } from './shift/plan.ts'
+export {
+  evolveShift,
+  shiftAggregate,
+  shiftCommandSchema,
+  shiftDeadlines,
+  shiftEvents,
+  shiftId,
+  shiftLabels,
+  shiftsAt,
+} from './shift/shift.ts'
+export type {
+  FollowedShifts,
+  ShiftAggregate,
+  ShiftChanged,
+  ShiftCommand,
+  ShiftDeadline,
+  ShiftEvent,
+  ShiftsAt,
+  ShiftState,
+} from './shift/shift.ts'
+export { messageOf, noAttempts } from './ticket/messages.ts'
+export type { KnownMessage, Messages } from './ticket/messages.ts'
+export {
   channels,
   closeReasons,
   customerSchema,
   id,
+  isEmail,
   language,
   limits,
-  line,
   manualCloseReasons,
-  personId,
   personSchema,
-  priorities,
   relations,
   ticketStatuses,
 } from './ticket/vocabulary.ts'
-export type { Channel, CloseReason, Customer, Person, Priority, Relation, TicketStatus } from './ticket/vocabulary.ts'
+export type { Briefing, Channel, CloseReason, Customer, Person, Relation, TicketStatus } from './ticket/vocabulary.ts'
+export { ticketCommandSchema, ticketCommandSchemas } from './ticket/commands.ts'
+export type { TicketCommand, TicketCommandInput, TicketCommandOf, TicketCommandType } from './ticket/commands.ts'
+export { deadlineKinds, isImminent, targetDue, targetStatuses, targetTime } from './ticket/targets.ts'
+export type { DeadlineKind, ServedTicket, TargetDue, TargetStatus, TicketDeadline } from './ticket/targets.ts'
+export { ticketDeadlines } from './ticket/deadlines.ts'
+export { answersTheCustomer, informsTheCustomer, ticketEvents } from './ticket/events.ts'
+export type { TicketEvent, TicketEventData, TicketEventOf, TicketEventType } from './ticket/events.ts'
+export { evolveTicket, statusAfter } from './ticket/evolve.ts'
+export { isLate, ticketAggregate, ticketLabels } from './ticket/ticket.ts'
+export type { TicketAggregate } from './ticket/ticket.ts'
+export { accepts, lifecycle, sentBy, acceptedWhenMerged } from './ticket/lifecycle.ts'
+export type { Cell, LifecycleStatus } from './ticket/lifecycle.ts'
+export { constantPolicy, defaultTicketPolicy, firstResponseTime, ticketPolicySchema } from './ticket/policy.ts'
+export type { ObjectivePolicy, PolicyTimeline, PolicyVersion, TicketPolicy } from './ticket/policy.ts'
+export { termsAt, constantTerms } from './ticket/rule.ts'
+export type { TermsTimeline, TermsVersion } from './ticket/rule.ts'
+export { pausesOf } from './ticket/pauses.ts'
+export type { ServiceClocks } from './ticket/pauses.ts'
+export { isPaused } from './ticket/service-clocks.ts'
+export { aroundTheClock, businessTimeOn } from './sla/business-time.ts'
+export type { BusinessTime } from './sla/business-time.ts'
+export { slaFor, termsChanges } from './sla/terms.ts'
+export type { ServiceLevels, SlaInForce, SlaTerms, TermsChange } from './sla/terms.ts'
+export { calendarOwners, pausesWhileWaiting, slaPolicySchema, slaStates, slaTargets } from './sla/settings.ts'
+export type { CalendarOwner, SlaPolicy, SlaState, SlaTarget, TargetClock, TargetClocks } from './sla/settings.ts'
+export { needsAgent, neverRouted } from './ticket/state.ts'
+export type { Absent, Decline, Offer, Routing, Ticket, TicketState } from './ticket/state.ts'
 export { english } from './wording/english.ts'
 export { french } from './wording/french.ts'
 export type { PlaceholderValues } from './wording/render.ts'

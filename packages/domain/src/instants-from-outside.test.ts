@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { configurationSchema } from './configuration/configuration.ts'
+import { configurationSchema } from './configuration/consistency.ts'
 import type { Instant, TermsTimeline } from './index.ts'
 import {
   addBusinessDays,
@@ -12,9 +12,9 @@ import {
   createDesk,
   elapsed,
   guichetEvents,
-  hoursFaults,
-  hours,
   holidaysAhead,
+  hours,
+  hoursFaults,
   inMemoryStore,
   instant,
   isImminent,
@@ -41,10 +41,9 @@ import {
   ticketLabels,
   uncovered,
 } from './index.ts'
-import { agentProfile } from './testing/agent-events.ts'
-import { followTheSun, timelineOf } from './testing/shift-timeline.ts'
+import { after, followTheSun, monday, timelineOf } from './testing/examples.ts'
+import { agentProfile } from './testing/specification.ts'
 import { levels, policyOf, story } from './testing/target-story.ts'
-import { after, monday } from './testing/ticket-events.ts'
 import { defaultWording } from './wording/index.ts'
 
 const office = compileCalendar({ timeZone: 'UTC', hours: { weekdays: ['09:00-10:00', '11:00-17:00'] } })

@@ -1,45 +1,69 @@
-export type * from './audit/audit-query.ts'
-export { knownTerms } from './configuration/known-terms.ts'
-export type { KnownTerms } from './configuration/known-terms.ts'
-export { conversationOf } from './conversation/conversation-of.ts'
-export type * from './conversation/conversation-query.ts'
-export type * from './daily-report/daily-report-query.ts'
-export { countDays, isCalendarDay, mostReportDays } from './days/calendar-days.ts'
-export { daysIn } from './days/days.ts'
-export type { DayOf } from './days/days.ts'
-export type * from './deadlines/deadline-sink.ts'
-export type * from './deadlines/deadlines-query.ts'
-export { escalationStates } from './escalations/escalations-query.ts'
-export type * from './escalations/escalations-query.ts'
-export type { NotificationSink } from './inbox/notification-sink.ts'
-export type { InboxQueries, InboxRow, ShownInbox } from './inbox/inbox-query.ts'
-export type * from './incidents/incident-query.ts'
-export type * from './routing/routing-query.ts'
+export type * from './runner/projection.ts'
+export type { AuditFilter, AuditQueries, AuditRow } from './audit.ts'
+export { knownTerms } from './streams/configuration.ts'
+export type { KnownTerms } from './streams/configuration.ts'
+export { conversationOf } from './conversation/model.ts'
+export type { AttachmentRow, ConversationQueries, MessageRow } from './conversation/model.ts'
+export type { DailyReport, DailyReportQueries } from './daily-report/queries.ts'
+export { countDays, daysIn, isCalendarDay, mostReportDays } from './days.ts'
+export type { DayOf } from './days.ts'
+export type { DeadlineSink, ClockStateChange } from './deadlines/clock-states.ts'
+export type { DeadlineRow, DeadlinesQueries, TicketDeadlineRow } from './deadlines/queries.ts'
+export { escalationStates } from './escalations/queries.ts'
+export type {
+  Aimed,
+  EscalationFilter,
+  EscalationRow,
+  EscalationsQueries,
+  EscalationState,
+  LevelReport,
+} from './escalations/queries.ts'
+export type { NotificationSink } from './inbox/model.ts'
+export type { InboxQueries, InboxRow, ShownInbox } from './inbox/queries.ts'
+export type { IncidentFilter, IncidentRow, IncidentsQueries } from './incidents.ts'
+export type {
+  AgentFilter,
+  AgentRow,
+  AgentTime,
+  Conversation,
+  DaysOfAgent,
+  KnownWork,
+  Queue,
+  QueuedTicket,
+  QueueOfLevel,
+  RoutingQueries,
+} from './routing/queries.ts'
 export { projections, projectionsBehind, readModels, searchModels, slaModels, ticketModels } from './read-models.ts'
 export type { ReadModels } from './read-models.ts'
-export type * from './reading/page.ts'
-export type * from './response-times/response-times-query.ts'
-export type { RunnerLog } from './runner/activity.ts'
+export type { Keyset, Page, Slice, TimeRange } from './reading/reader.ts'
+export type { ResponseTimesQueries, ResponseTimesReport, TargetReport } from './response-times/queries.ts'
+export { RebuildFailed, RebuildRefused } from './runner/failure.ts'
+export type { ProjectionError, RunnerLog, RunnerMetrics, WrittenBatch } from './runner/failure.ts'
 export { createProjectionRunner } from './runner/create-runner.ts'
 export type { ProjectionRunnerOptions } from './runner/create-runner.ts'
-export { ForeignHistory } from './runner/foreign-history.ts'
+export { ForeignHistory } from './runner/progress.ts'
 export type { LagOptions, ModelLag } from './runner/lag.ts'
-export type * from './runner/projection.ts'
-export { RebuildFailed, RebuildRefused } from './runner/rebuild-errors.ts'
-export type * from './runner/runner.ts'
+export type { ProjectionRunner, ProjectionStatus, RebuildProgress } from './runner/runner.ts'
 export { slaDimensions } from './sla/sla-query.ts'
-export { withLatestEnded } from './sla/latest-ended.ts'
-export { targetsAt } from './sla/targets-at.ts'
-export type { TargetsAt } from './sla/targets-at.ts'
-export type * from './sla/sla-query.ts'
+export type {
+  SlaDashboard,
+  SlaDimension,
+  SlaFigures,
+  SlaFilter,
+  SlaQueries,
+  SlaTargetFilter,
+  SlaTargetRow,
+} from './sla/sla-query.ts'
+export { withLatestEnded } from './sla/target-row.ts'
+export { targetsAt } from './sla/queries.ts'
+export type { TargetsAt } from './sla/queries.ts'
 export { migrateProjections } from './schema/migrate.ts'
-export type * from './terms/terms-filter.ts'
-export type * from './tickets/ticket-query.ts'
-export { historyUntil, presentHistory } from './streams/history-until.ts'
+export type { TermsFilter } from './reading/terms.ts'
+export { ticketRow } from './tickets/ticket-query.ts'
+export type { TicketCounters, TicketFilter, TicketOrder, TicketQueries, TicketRow } from './tickets/ticket-query.ts'
+export { historyUntil, presentHistory } from './streams/stream-folding.ts'
 export { forgetsWithdrawn } from './streams/withdrawals.ts'
-export { editDistance } from './search/edit-distance.ts'
-export { wordsOfSearch } from './search/understand.ts'
-export { asksSlaModels, numberIn, searchesOf } from './tickets/filter.ts'
-export { ticketRow } from './tickets/ticket-row.ts'
-export { closeReasonShownToCustomers, isShownToCustomers } from './visibility/shown-to-customers.ts'
-export type { Visibility } from './visibility/shown-to-customers.ts'
+export { editDistance, wordsOfSearch } from './search/understand.ts'
+export { asksSlaModels, numberIn, searchesOf } from './tickets/queries.ts'
+export { closeReasonShownToCustomers, isShownToCustomers } from './visibility.ts'
+export type { Visibility } from './visibility.ts'

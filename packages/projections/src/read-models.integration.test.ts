@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { inBatches } from './testing/batches.ts'
-import { carryOut, randomActs } from './testing/random-history.ts'
+import { inBatches } from './testing/harness.ts'
 import type { ProjectedHistory } from './testing/projected-history.ts'
 import { projectHistory } from './testing/projected-history.ts'
+import { carryOut, randomActs } from './testing/random-history.ts'
 
 it('holds the same rows whether a history comes in small batches, across restarts, or at once', async () => {
   await fc.assert(

@@ -1,7 +1,7 @@
-import { configurationSchema, defaultTicketPolicy, defaultWording } from '@guichet/domain'
 import { expect, it } from 'vitest'
+import { configurationSchema, defaultTicketPolicy, defaultWording } from '@guichet/domain'
 import { projections } from './read-models.ts'
-import { harnessPerTest } from './testing/harness-per-test.ts'
+import { harnessPerTest } from './testing/harness.ts'
 
 const createHarness = harnessPerTest()
 

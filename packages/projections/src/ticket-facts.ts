@@ -1,18 +1,18 @@
 import type { EventEnvelope, TicketEvent, TicketState, WorkItem } from '@guichet/domain'
 import { evolveTicket, evolveWorkItem, importIdOf } from '@guichet/domain'
-import type { DailyState } from './daily-report/daily-state.ts'
-import { evolveDaily } from './daily-report/daily-state.ts'
-import type { LevelState } from './escalations/level-state.ts'
-import { evolveLevels } from './escalations/level-state.ts'
-import type { ResponseState } from './response-times/response-state.ts'
-import { evolveResponse } from './response-times/response-state.ts'
-import type { TargetMarks } from './sla/sla-fold.ts'
-import { evolveMarks, noMarks } from './sla/sla-fold.ts'
+import type { DailyState } from './daily-report/model.ts'
+import { evolveDaily } from './daily-report/model.ts'
+import type { LevelState } from './escalations/model.ts'
+import { evolveLevels } from './escalations/model.ts'
+import type { ResponseState } from './response-times/model.ts'
+import { evolveResponse } from './response-times/model.ts'
+import type { TargetMarks } from './sla/fold.ts'
+import { evolveMarks, noMarks } from './sla/fold.ts'
 import type { StreamFolding } from './streams/stream-folding.ts'
 import { createStreamFolding } from './streams/stream-folding.ts'
 
 /** All that read models know of a ticket: its history, folded once for all of them. */
-export type TicketFacts = {
+type TicketFacts = {
   readonly ticket: TicketState
   readonly targets: TargetMarks
   readonly responses: ResponseState | undefined

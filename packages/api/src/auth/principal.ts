@@ -1,7 +1,9 @@
-import type { Actor, Person } from '@guichet/domain'
+import type { Actor, NotificationKind, Person } from '@guichet/domain'
+import { notificationKinds } from '@guichet/domain'
 
 /** Who may do what at the desk; auth/rights.ts says what that is. */
 export const roles = ['customer', 'agent', 'supervisor', 'admin', 'auditor', 'service'] as const
+
 export type Role = (typeof roles)[number]
 
 /** Somebody whose token has been verified. */
@@ -45,3 +47,14 @@ export function personOf({ id, name, email }: Principal): Person {
 /** Whether somebody works for the desk rather than asking it for help. */
 export const isStaff = (principal: Principal | undefined): boolean =>
   principal !== undefined && principal.role !== 'customer'
+
+const meantForCustomers = (Object.keys(notificationKinds) as NotificationKind[]).filter((kind) =>
+  ['followers', 'affected'].includes(notificationKinds[kind].audience),
+)
+
+/**
+ * The kinds of notifications that somebody may be shown; undefined for all of them. A customer is shown what followers of a
+ * ticket and those whom an incident affects are told, also when the desk has named them in the place of an agent.
+ */
+export const kindsShownTo = ({ role }: Principal): readonly NotificationKind[] | undefined =>
+  role === 'customer' ? meantForCustomers : undefined

@@ -129,7 +129,7 @@ export const fieldRights = {
   'Agent.timeInAvailability': { ...oversight, agent: 'own', service: 'any' },
 } as const satisfies Readonly<Record<string, Row>>
 
-export type GuardedField = keyof typeof fieldRights
+type GuardedField = keyof typeof fieldRights
 
 /** What a principal may read of a guarded field. */
 export const accessToField = (field: GuardedField, principal: Principal | undefined): Access =>

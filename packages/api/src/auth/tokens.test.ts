@@ -5,8 +5,7 @@ import type { CryptoKey } from 'jose'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { roles } from './principal.ts'
-import { revocationList } from './revocations.ts'
-import { createTokenVerifier } from './tokens.ts'
+import { createTokenVerifier, revocationList } from './tokens.ts'
 
 /** A key server that answers whatever `answer` holds. */
 let server: Server

@@ -1,14 +1,12 @@
-import { isEngineName, limits, line, LruCache, nameSchema, personId } from '@guichet/domain'
 import { GraphQLError } from 'graphql'
-import type { JWTVerifyOptions } from 'jose'
-import { errors, jwtVerify } from 'jose'
+import type { CryptoKey, JWTVerifyGetKey, JWTVerifyOptions, KeyObject } from 'jose'
+import { createRemoteJWKSet, errors, importSPKI, jwtVerify } from 'jose'
 import { z } from 'zod'
-import { edgeError, edgeErrorOf } from '../errors/index.ts'
-import { withoutUnsafe } from '../terminal-text/safe-text.ts'
+import { isEngineName, limits, line, LruCache, nameSchema, personId } from '@guichet/domain'
+import { edgeError, edgeErrorOf } from '../errors.ts'
+import { withoutUnsafe } from '../safe-text.ts'
 import type { Principal } from './principal.ts'
-import type { Revocations } from './revocations.ts'
 import { roles } from './principal.ts'
-import { localKey, publishedKeys } from './token-keys.ts'
 
 /** How tokens are verified: one algorithm, and the key that goes with it. */
 export type AuthConfig = {
@@ -55,16 +53,18 @@ const claimsSchema = z
 
 /** In characters. */
 export const longestToken = 8_192
+
 const tokensRemembered = 10_000
 
 /** The longest lifetime of a token unless the configuration says otherwise, in seconds: a day. */
-export const usualLongestLifetime = 86_400
+const usualLongestLifetime = 86_400
 
 /** For how long a verified signature is taken for granted, in milliseconds; and until when again when keys cannot be fetched. */
 const trustedMs = 60_000
+
 const trustedAgainMs = 5_000
 
-export type VerifierOptions = {
+type VerifierOptions = {
   readonly now?: () => number
   /** The tokens that are no longer valid though their time is not over; none without it. */
   readonly revocations?: Pick<Revocations, 'isRevoked'> | undefined
@@ -175,4 +175,77 @@ function rejection(error: unknown): unknown {
     )
   }
   return edgeErrorOf('unavailable', error, 'the key of this token cannot be used')
+}
+
+type LocalKey = Exclude<AuthConfig['key'], { readonly jwksUrl: string }>
+
+/** The key of a configuration that holds it. */
+async function localKey(key: LocalKey): Promise<CryptoKey | KeyObject | Uint8Array> {
+  if (key.algorithm !== 'HS256') return importSPKI(key.publicKey, key.algorithm)
+  const secret = new TextEncoder().encode(key.secret)
+  if (secret.length < 32) throw new RangeError('the secret of HS256 needs at least 32 bytes')
+  return secret
+}
+
+/** For how long published keys are known before they are fetched again, in milliseconds. */
+const keysKnownMs = 240_000
+
+/**
+ * The keys that a key server publishes: whichever a token names. A key server that fails, in whatever way, is no fault of the
+ * token's bearer: the lookup rejects with `unavailable` then, and the next token asks again.
+ */
+function publishedKeys(jwksUrl: string): JWTVerifyGetKey {
+  const keys = createRemoteJWKSet(new URL(jwksUrl), { cacheMaxAge: keysKnownMs })
+  return async (header, token) => {
+    try {
+      return await keys(header, token)
+    } catch (error) {
+      throw isOfTheToken(error) ? error : edgeErrorOf('unavailable', error, 'the keys of tokens cannot be fetched now')
+    }
+  }
+}
+
+const isOfTheToken = (error: unknown): boolean =>
+  error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys
+
+/** What is revoked: one token by its claim `jti`, or all of somebody's that were issued before an instant. */
+export type Revocation =
+  | { readonly tokenId: string }
+  | { readonly subject: string; /** In milliseconds since 1970. */ readonly issuedBefore: number }
+
+/** Which tokens are no longer valid though their time is not over. */
+export type Revocations = {
+  isRevoked(principal: Pick<Principal, 'id' | 'tokenId' | 'issuedAt'>): boolean
+  /** Calls back after each change of what is revoked; answers with what ends that. */
+  onChange(listener: () => void): () => void
+}
+
+/** A list of revocations, which is replaced as a whole. */
+type RevocationList = Revocations & { replace(revocations: readonly Revocation[]): void }
+
+/** An empty list. A token that does not say when it was issued counts as issued before everything. */
+export function revocationList(): RevocationList {
+  let tokens: ReadonlySet<string> = new Set()
+  let subjects: ReadonlyMap<string, number> = new Map()
+  const listeners = new Set<() => void>()
+  return {
+    isRevoked: ({ id, tokenId, issuedAt = 0 }) => {
+      if (tokenId !== undefined && tokens.has(tokenId)) return true
+      const issuedBefore = subjects.get(id)
+      return issuedBefore !== undefined && issuedAt < issuedBefore
+    },
+    onChange: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    replace: (revocations) => {
+      const last = new Map<string, number>()
+      for (const each of revocations) {
+        if ('subject' in each) last.set(each.subject, Math.max(each.issuedBefore, last.get(each.subject) ?? 0))
+      }
+      tokens = new Set(revocations.flatMap((each) => ('tokenId' in each ? [each.tokenId] : [])))
+      subjects = last
+      for (const listener of listeners) listener()
+    },
+  }
 }

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
-import { figure, skipped } from './figure.ts'
-import { asRow, headings } from './table.ts'
+import { asRow, figure, headings, skipped } from './bench.ts'
 
 it('meets a target by more, and the target of a cost by less', () => {
   expect(figure('append', 'events/s', 1_999.9, { target: 2_000 })).toMatchObject({ guichet: 2_000, met: false })

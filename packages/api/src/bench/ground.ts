@@ -1,9 +1,18 @@
-import { ownerOfEmbedded, startEmbeddedPostgres } from '@guichet/eventstore'
 import { randomUUID } from 'node:crypto'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import type { Actor, DomainEvent, Result, TicketCommandInput, TicketEvent, TicketState } from '@guichet/domain'
+import {
+  defaultTicketPolicy,
+  defaultWording,
+  instant,
+  ticketAggregate,
+  ticketCommandSchema,
+  constantTerms,
+} from '@guichet/domain'
+import { openPool, ownerOfEmbedded, startEmbeddedPostgres } from '@guichet/eventstore'
 
 /** The Postgres that everything is measured on: the embedded one as it always runs, fsync on; gone when the bench ends. */
 export type Ground = {
@@ -38,4 +47,186 @@ export async function prepareGround(): Promise<Ground> {
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/**
+ * One way to do the work: `work(client, turn)` does one unit of it, as one of several clients at a time. A client's
+ * turns ascend by one within a round, which starts at a multiple of 1,000,000.
+ */
+export type Contender = {
+  readonly work: (client: number, turn: number) => Promise<unknown>
+  /** How many units one call does; 1 by default. */
+  readonly units?: number
+}
+
+export type Load = {
+  readonly clients: number
+  /** How long each contender works in each round. */
+  readonly seconds: number
+  readonly rounds: number
+}
+
+const turnsApart = 1_000_000
+
+/**
+ * Lets the contenders take turns, so that whatever disturbs the machine disturbs all of them alike: one round to warm
+ * up, then the rounds that count.
+ * @returns units per second of each contender, the median of its rounds.
+ */
+export async function compare<Name extends string>(
+  contenders: Readonly<Record<Name, Contender>>,
+  load: Load,
+): Promise<Readonly<Record<Name, number>>> {
+  const names = Object.keys(contenders) as Name[]
+  const rates = new Map<Name, number[]>(names.map((name) => [name, []]))
+  for (let round = 0; round <= load.rounds; round++) {
+    for (const name of names) {
+      const { done, seconds } = await drive(contenders[name], load, round * turnsApart)
+      if (round > 0) rates.get(name)?.push((done * (contenders[name].units ?? 1)) / seconds)
+    }
+  }
+  return Object.fromEntries(names.map((name) => [name, median(rates.get(name) ?? [])])) as Record<Name, number>
+}
+
+/** Every client sends its next unit of work when the last one is done, until the time is up. */
+async function drive(contender: Contender, { clients, seconds }: Load, firstTurn: number) {
+  const started = performance.now()
+  const until = started + seconds * 1000
+  let done = 0
+  const client = async (number: number): Promise<void> => {
+    for (let turn = firstTurn; performance.now() < until; turn++) {
+      await contender.work(number, turn)
+      done++
+    }
+  }
+  await Promise.all(Array.from({ length: clients }, (_, number) => client(number)))
+  return { done, seconds: (performance.now() - started) / 1000 }
+}
+
+/** A ticket's story as every contender plays it: it is opened, then both sides write in turn. */
+const commandsPerTicket = 5
+
+const customer: Actor = { kind: 'customer', id: 'customer-1' }
+const agent: Actor = { kind: 'agent', id: 'agent-1', name: 'Camille' }
+const body = 'Bonjour, depuis la mise à jour la page des paris reste blanche. '.repeat(3).trim()
+
+/** One step of one ticket's story. */
+type Step = { readonly ticket: string; readonly command: TicketCommandInput; readonly by: Actor }
+
+/** What a client does in a turn. `run` tells the contenders and rounds apart that share a database. */
+export function step(run: string, client: number, turn: number): Step {
+  const ticket = `${run}-${client}-${Math.floor(turn / commandsPerTicket)}`
+  const place = turn % commandsPerTicket
+  if (place === 0) return { ticket, by: customer, command: opening }
+  return place % 2 === 1
+    ? { ticket, by: agent, command: { type: 'agentReply', body } }
+    : { ticket, by: customer, command: { type: 'customerReply', body } }
+}
+
+/** The command that opens the tickets of the bench. */
+export const opening: TicketCommandInput = {
+  type: 'open',
+  subject: 'La page des paris reste blanche',
+  body,
+  customer: { id: 'customer-1', name: 'Alex Martin', email: 'alex@example.org' },
+}
+
+/** What the database itself can do: prepared statements on a plain table of events, and nothing around them. */
+type Limit = {
+  /** Stores the events of one command in one statement. */
+  append(stream: string, version: number, events: readonly DomainEvent[]): Promise<unknown>
+  /** Reads a stream, as a decision would need it. */
+  load(stream: string): Promise<number>
+  close(): Promise<void>
+}
+
+const table = `create table raw_events (
+  position bigserial primary key, stream text not null, version integer not null, type text not null,
+  data jsonb not null, recorded_at timestamptz not null default now(), unique (stream, version))`
+
+/** Opens a Postgres and creates the plain table in it. @throws when the table is there already, or the database is not. */
+export async function openLimit(url: string): Promise<Limit> {
+  const pool = openPool({ connectionString: url })
+  await pool.query(table)
+  return {
+    append: (stream, version, events) =>
+      pool.query({
+        name: 'append',
+        text: `insert into raw_events (stream, version, type, data)
+               select $1, $2 + n, type, data from unnest($3::text[], $4::jsonb[]) with ordinality as e (type, data, n)`,
+        values: [stream, version, events.map(({ type }) => type), events.map((event) => JSON.stringify(event))],
+      }),
+    load: async (stream) => {
+      const { rows } = await pool.query({
+        name: 'load',
+        text: 'select version, type, data from raw_events where stream = $1 order by version',
+        values: [stream],
+      })
+      return rows.length
+    },
+    close: () => pool.end(),
+  }
+}
+
+type PeerEvent = { readonly type: string; readonly data: Record<string, unknown> }
+
+/** The event store that Guichet is compared with, doing the same work with the same ticket rules. */
+type Peer = {
+  /** Loads, decides and appends, with the peer's own command handler and its optimistic concurrency. */
+  execute(step: Step, commandId: string): Promise<unknown>
+  append(stream: string, events: readonly DomainEvent[]): Promise<unknown>
+  close(): Promise<void>
+}
+
+/** @throws Error in one line when the peer is not installed: it comes with the repository, not with the package. */
+export async function openPeer(url: string): Promise<Peer> {
+  const [{ CommandHandler }, { getPostgreSQLEventStore }] = await Promise.all([
+    import('@event-driven-io/emmett'),
+    import('@event-driven-io/emmett-postgresql'),
+  ]).catch((cause: unknown) => {
+    throw new Error('the bench compares with @event-driven-io/emmett-postgresql: run it in a clone, after npm ci', {
+      cause,
+    })
+  })
+  const pool = openPool({ connectionString: url })
+  const store = getPostgreSQLEventStore(url, { connectionOptions: { pool } })
+  await store.schema.migrate()
+  const aggregate = ticketAggregate(() => constantTerms({ policy: defaultTicketPolicy, wording: defaultWording }))
+  const handle = CommandHandler<TicketState, PeerEvent>({
+    initialState: () => aggregate.initial,
+    evolve: (state, event) => aggregate.evolve(state, fromPeer(event)),
+  })
+  return {
+    execute: async ({ ticket, command, by }, commandId) => {
+      const parsed = ticketCommandSchema.parse(command)
+      const issued = { ...parsed, commandId, aggregateId: ticket, at: instant(new Date()), by }
+      return handle(store, `ticket-${ticket}`, (state) => accepted(aggregate.decide(issued, state)).map(toPeer))
+    },
+    append: (stream, events) => store.appendToStream(stream, events.map(toPeer)),
+    close: async () => {
+      await store.close()
+      await pool.end()
+    },
+  }
+}
+
+function accepted(decision: Result<readonly TicketEvent[]>): readonly TicketEvent[] {
+  if (!decision.ok) throw new Error(`the workload was refused: ${decision.refusal.message}`)
+  return decision.value
+}
+
+const toPeer = ({ type, ...data }: DomainEvent): PeerEvent => ({ type, data })
+const fromPeer = ({ type, data }: PeerEvent): TicketEvent => ({ type, ...data }) as TicketEvent
+
+/** The middle of the numbers; the mean of the two in the middle when their count is even. NaN without any. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length / 2
+  return ((sorted[Math.ceil(middle) - 1] ?? NaN) + (sorted[Math.floor(middle)] ?? NaN)) / 2
+}
+
+/** The number that a share (0 to 1) of the numbers does not exceed. NaN without any. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN
 }

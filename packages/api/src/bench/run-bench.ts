@@ -1,27 +1,15 @@
-import type { Measure } from './bench.ts'
-import type { Figure } from './figure.ts'
-import { append } from './figures/append.ts'
+import type { Figure, Measure } from './bench.ts'
+import { asRow, headings } from './bench.ts'
 import { attack } from './figures/attack.ts'
 import { calendar } from './figures/calendar.ts'
 import { classify } from './figures/classify.ts'
-import { clockBridge } from './figures/clock-bridge.ts'
-import { clockEmbedded } from './figures/clock-embedded.ts'
-import { clockMany } from './figures/clock-many.ts'
-import { clockMemory } from './figures/clock-memory.ts'
-import { clockTemporal } from './figures/clock-temporal.ts'
-import { commands } from './figures/commands.ts'
-import { cost } from './figures/cost.ts'
-import { graphql } from './figures/graphql.ts'
-import { growth } from './figures/growth.ts'
+import { clockBridge, clockEmbedded, clockMany, clockMemory, clockTemporal } from './figures/clocks.ts'
+import { cost, graphql, growth, reads } from './figures/graphql.ts'
 import { handOver } from './figures/hand-over.ts'
-import { importLog } from './figures/import.ts'
-import { reads } from './figures/reads.ts'
-import { rebuild } from './figures/rebuild.ts'
 import { routing } from './figures/routing.ts'
-import { configurationChange } from './figures/configuration-change.ts'
-import { slaDashboard } from './figures/sla-dashboard.ts'
+import { configurationChange, slaDashboard } from './figures/sla-dashboard.ts'
+import { append, commands, importLog, rebuild } from './figures/store.ts'
 import { prepareGround } from './ground.ts'
-import { asRow, headings } from './table.ts'
 
 /** What can be measured, by name. */
 const measures: Readonly<Record<string, Measure>> = {
@@ -50,7 +38,7 @@ const measures: Readonly<Record<string, Measure>> = {
 /** What `guichet bench <name>` takes: the name of a measure, or what the names of several begin with. */
 export const benchNames: readonly string[] = [...Object.keys(measures), 'clock']
 
-export type BenchOptions = {
+type BenchOptions = {
   /** One of `benchNames`; everything without one. */
   readonly name?: string | undefined
   /** A tenth of the time, for orders of magnitude. */

@@ -1,7 +1,23 @@
-import type { Append, TicketEvent } from '@guichet/domain'
-import { instant, later, minutes } from '@guichet/domain'
+import type { Pool } from 'pg'
+import type { AgentEvent, Append, Configuration, Instant, Priority, SlaTarget, TicketEvent } from '@guichet/domain'
+import {
+  agentCommandSchemas,
+  clockActor,
+  configurationSchema,
+  defaultWording,
+  guichetEvents,
+  hours,
+  instant,
+  later,
+  minutes,
+  priorities,
+} from '@guichet/domain'
 import type { PostgresStore } from '@guichet/eventstore'
-import { unconfigured } from '../desk-configuration/unconfigured.ts'
+import { openPool, postgresStore } from '@guichet/eventstore'
+import type { Projection, ProjectionRunner } from '@guichet/projections'
+import { createProjectionRunner, projections } from '@guichet/projections'
+import { unconfigured } from '../desk-configuration/versions.ts'
+import type { Ground } from './ground.ts'
 
 /** How many events each seeded ticket has. */
 export const eventsPerTicket = 3
@@ -72,5 +88,178 @@ function ticketHistory(number: number): Append<TicketEvent> {
       },
       { type: 'TicketStarted', at: later(at, minutes(30)), by: agent, reason: 'agent_reply' },
     ],
+  }
+}
+
+const categories = ['billing', 'technical', 'account', 'sales', 'other'].map((name) => ({
+  name,
+  subcategories: ['first', 'second', 'third', 'fourth', 'fifth'].map((sub) => ({ name: sub })),
+}))
+
+const paths = categories.flatMap(({ name, subcategories }) => subcategories.map((sub) => `${name}/${sub.name}`))
+const plans = [undefined, 'gold', 'silver'] as const
+const teams = ['supervisors', 'experts', 'field', 'billing'] as const
+
+/** What a desk promises on which the tickets are seeded: every target, by priority, for so many hours. */
+export const promising = (firstResponse = 4, resolution = 72): Configuration =>
+  configurationSchema.parse({
+    plans: plans.filter((plan) => plan !== undefined),
+    teams: teams.map((name) => ({ name })),
+    categories,
+    sla: {
+      policies: priorities.map((priority) => ({
+        name: priority,
+        applies: { priorities: [priority] },
+        firstResponse: hours(firstResponse),
+        resolution: hours(resolution),
+      })),
+    },
+  })
+
+/** Registers the agents that the tickets are with, at three centres. */
+export async function seedAgents(store: PostgresStore, at: Instant): Promise<void> {
+  const agents = Array.from({ length: agentCount }, (_, number): Append<AgentEvent> => {
+    const { id } = agentOf(number)
+    const given = { name: id, centre: centres[number % centres.length] }
+    const { profile } = agentCommandSchemas.register.parse({ type: 'register', profile: given })
+    return {
+      stream: `agent-${id}`,
+      expectedVersion: 'no_stream',
+      commandId: id,
+      events: [{ type: 'AgentRegistered', at, by: clockActor, ...profile }],
+    }
+  })
+  await store.appendMany(agents)
+}
+
+/**
+ * Writes the history of many tickets straight into a store. Of every two one is open, opened within the last four hours before an
+ * instant, and some of those are late; the others were opened within the year before it, and solved, some of them late.
+ */
+export const seedPromises = (store: PostgresStore, count: number, asOf: Instant): Promise<void> =>
+  seed(store, count, (number) => (number % 2 === 0 ? goingOn(number, asOf) : solved(number, number / count, asOf)))
+
+/** Writes the history of many tickets that were opened at an instant, and nothing else has happened on. */
+export const seedOpen = (store: PostgresStore, count: number, at: Instant): Promise<void> =>
+  seed(store, count, (number) => [opened(number, at)])
+
+async function seed(
+  store: PostgresStore,
+  count: number,
+  history: (number: number) => readonly TicketEvent[],
+): Promise<void> {
+  for (let first = 0; first < count; first += atOnce) {
+    const numbers = Array.from({ length: Math.min(atOnce, count - first) }, (_, n) => first + n)
+    const appends = numbers.map((number): Append<TicketEvent> => ({
+      stream: `ticket-promise-${number}`,
+      expectedVersion: 'no_stream',
+      commandId: `promise-${number}`,
+      events: history(number),
+    }))
+    await store.appendMany(appends)
+  }
+}
+
+const priorityOf = (number: number): Priority => priorities[Math.floor(number / 2) % priorities.length] ?? 'normal'
+const agentCount = 20
+const centres = ['montreal', 'toronto', 'paris'] as const
+const agentOf = (number: number) => ({ kind: 'agent', id: `agent-${number % agentCount}` }) as const
+
+function assigned(number: number, at: Instant): readonly TicketEvent[] {
+  const by = agentOf(number)
+  return number % 3 === 0 ? [] : [{ type: 'TicketAssigned', at: later(at, minutes(2)), by, assignee: { id: by.id } }]
+}
+
+function promise(number: number, target: SlaTarget, at: Instant, length: number) {
+  const policy = priorityOf(number)
+  return { target, cycle: 1, since: at, dueAt: later(at, length), policy, policyVersion: 'configuration-1' } as const
+}
+
+function opened(number: number, at: Instant): TicketEvent {
+  const plan = plans[number % plans.length]
+  return {
+    type: 'TicketOpened',
+    at,
+    by: { kind: 'customer', id: `customer-${number % 500}` },
+    subject: `Souci ${number}`,
+    body: 'Bonjour, j’ai un souci.',
+    messageId: `m-${number}`,
+    customer: { id: `customer-${number % 500}` },
+    channel: 'web',
+    priority: priorityOf(number),
+    category: paths[number % paths.length] ?? 'other/first',
+    ...(plan && { plan }),
+    tags: [],
+    language: 'fr',
+    policyVersion: 'configuration-1',
+  }
+}
+
+function escalated(number: number, at: Instant): readonly TicketEvent[] {
+  if (number % 5 !== 0) return []
+  const team = teams[Math.floor(number / 10) % teams.length] ?? 'supervisors'
+  const level = number % 15 === 0 ? 3 : 2
+  return [{ type: 'TicketEscalated', at: later(at, minutes(1)), by: agentOf(number), team, reason: 'too hard', level }]
+}
+
+/** One in ten is warned of; one in 240 is overdue, and nobody has recorded it. */
+function goingOn(number: number, asOf: Instant): readonly TicketEvent[] {
+  const at = later(asOf, -minutes(241 * ((number * 0.618) % 1)))
+  const told = [opened(number, at), ...escalated(number, at), ...assigned(number, at)]
+  if (number % 20 !== 0) return told
+  const promised = promise(number, 'first_response', at, hours(4))
+  return [...told, { type: 'TargetWarned', at: later(at, hours(3)), by: clockActor, ...promised, share: 0.75 }]
+}
+
+function solved(number: number, share: number, asOf: Instant): readonly TicketEvent[] {
+  const at = later(asOf, -hours(24 * 365 * (1 - share)) - hours(100))
+  const by = agentOf(number)
+  const isLate = number % 11 === 0
+  const answered = later(at, isLate ? hours(5) : hours(1))
+  const resolved = later(at, hours(30))
+  const first = promise(number, 'first_response', at, hours(4))
+  const reply: TicketEvent = { type: 'AgentReplied', at: answered, by, messageId: `r-${number}`, body: 'Bonjour.' }
+  const answer: readonly TicketEvent[] = isLate
+    ? [{ type: 'TargetBreached', at: answered, by: clockActor, ...first, over: true }, reply]
+    : [reply, { type: 'TargetMet', at: answered, by, ...first }]
+  return [
+    opened(number, at),
+    ...escalated(number, at),
+    ...assigned(number, at),
+    ...answer,
+    { type: 'TicketResolved', at: resolved, by },
+    { type: 'TargetMet', at: resolved, by, ...promise(number, 'resolution', at, hours(72)) },
+  ]
+}
+
+/** A store full of tickets, and read models that are caught up with it. */
+type Helpdesk = {
+  readonly store: PostgresStore
+  readonly pool: Pool
+  readonly runner: ProjectionRunner
+  readonly projections: readonly Projection[]
+  close(): Promise<void>
+}
+
+/** Fills a new database with made-up tickets and lets the read models catch up. */
+export async function openHelpdesk(ground: Ground, tickets: number): Promise<Helpdesk> {
+  const connectionString = await ground.database()
+  const store = await postgresStore({ connectionString, catalogue: guichetEvents })
+  await seedTickets(store, tickets)
+  const pool = openPool({ connectionString })
+  const all = projections({ policy: unconfigured, wording: defaultWording })
+  const runner = createProjectionRunner({ store, pool, projections: all })
+  await runner.start()
+  await runner.caughtUp()
+  return {
+    store,
+    pool,
+    runner,
+    projections: all,
+    close: async () => {
+      await runner.stop()
+      await store.close()
+      await pool.end()
+    },
   }
 }

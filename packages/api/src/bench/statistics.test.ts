@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { median, percentile } from './statistics.ts'
+import { median, percentile } from './ground.ts'
 
 it('finds the middle of an odd and of an even count, in any order', () => {
   expect(median([9, 1, 5])).toBe(5)

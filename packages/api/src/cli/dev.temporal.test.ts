@@ -1,13 +1,13 @@
-import { execFile } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { searchAttributes } from '@guichet/workflows/temporal'
 import { Client, Connection } from '@temporalio/client'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest'
-import type { DevGreeting } from './dev-greeting.ts'
+import { searchAttributes } from '@guichet/workflows/temporal'
+import type { DevGreeting } from './greeting.ts'
 import { ended, firstLine, startGuichet } from './testing.ts'
 
 declare module 'vitest' {

@@ -1,4 +1,5 @@
-import type { Role } from '../auth/index.ts'
+import type { Role } from '../auth/principal.ts'
+import type { ClockList } from '../development/temporal-server.ts'
 
 /** How the command line is called where this file is: installed in a product, or in a clone of the repository. */
 export const commandLine = (place: string = import.meta.url): string =>
@@ -40,7 +41,7 @@ export function greeting(
 }
 
 /** The tokens as a shell takes them. */
-export const tokenLines = (tokens: Readonly<Record<Role, string>>): readonly string[] => [
+const tokenLines = (tokens: Readonly<Record<Role, string>>): readonly string[] => [
   '',
   'Tokens for development, valid for a day:',
   '',
@@ -49,9 +50,65 @@ export const tokenLines = (tokens: Readonly<Record<Role, string>>): readonly str
 ]
 
 /** A command that asks the API with a token of a role. */
-export function curl(address: string, role: string, query: string): string {
+function curl(address: string, role: string, query: string): string {
   return (
     `curl -s ${address}/graphql -H "authorization: Bearer $${role}" -H 'content-type: application/json' \\\n` +
     `  -d '{"query":"${query}"}'`
   )
 }
+
+/** Where the clock of a ticket is: what it is called in Temporal, and where the UI shows it. */
+type ClockPlace = { readonly ticketId: string; readonly clock: string | undefined; readonly url: string | undefined }
+
+/** What `guichet dev` has to show. */
+export type DevGreeting = {
+  readonly api: string
+  readonly temporal: string
+  /** Where Temporal's UI is, if anybody knows. */
+  readonly ui: string | undefined
+  readonly tokens: Readonly<Record<Role, string>> | undefined
+  readonly lists: Readonly<Record<string, ClockList>>
+  /** Until when the list of what is due soon looks. */
+  readonly until: string
+  /** The ticket whose clock rings next. */
+  readonly next: (ClockPlace & { readonly dueAt: string }) | undefined
+  /** The ticket that whoever tries this out will open. */
+  readonly own: ClockPlace & { readonly commandId: string }
+}
+
+/** What `guichet dev` prints: where everything is, what the clocks wait for, and how to see a clock within a minute. */
+export function devGreeting({ api, temporal, ui, tokens, lists, until, next, own }: DevGreeting): readonly string[] {
+  return [
+    '',
+    `Guichet       ${api}/graphql (an explorer in the browser)`,
+    `Temporal      ${temporal}`,
+    ...(ui === undefined ? [] : [`Temporal UI   ${ui}`]),
+    ...(tokens ? tokenLines(tokens) : ['']),
+    ui === undefined ? 'What the clocks wait for, as list filters of the Temporal UI:' : 'What the clocks wait for:',
+    '',
+    ...Object.values(lists).flatMap(({ question, filter, url }) => [`# ${question}`, url ?? filter]),
+    '',
+    `The hour ends at ${until}; for a later one change the instant in the filter.`,
+    '',
+    'To see clocks at work, in a shell that has the tokens:',
+    '',
+    ...(next ? [`# ${next.ticketId}: its clock rings at ${next.dueAt}`, shown(next)] : []),
+    '# Open a ticket as a customer, and ask something back as an agent',
+    curl(
+      api,
+      'CUSTOMER',
+      `mutation { openTicket(input: {commandId: \\"${own.commandId}\\", subject: \\"My first clock\\", body: \\"When will you answer?\\", category: \\"account_support\\"}) { ticket { id status } userErrors { code message } } }`,
+    ),
+    curl(
+      api,
+      'AGENT',
+      `mutation { agentReply(input: {commandId: \\"${own.commandId}-answer\\", ticketId: \\"${own.ticketId}\\", body: \\"Soon. Which browser do you use?\\", then: WAITING_CUSTOMER}) { ticket { status deadlines { kind dueAt } } userErrors { code message } } }`,
+    ),
+    '# Its clock, which will chase the customer in three days',
+    shown(own),
+    '',
+    'Ctrl-C ends everything; the tickets and their clocks are kept.',
+  ]
+}
+
+const shown = ({ clock, url }: ClockPlace): string => url ?? `WorkflowId = "${clock ?? ''}"`

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { expect, it } from 'vitest'
-import { heedSignals } from './interruption.ts'
+import { handleSignals } from './interruption.ts'
 
 /** A process that notes what it would print, and how it would have ended. */
 function underTest() {
@@ -11,7 +11,7 @@ function underTest() {
     stderr: { write: (text: string) => printed.push(text) },
     exit: (code: unknown) => ended.push(code) as never,
   })
-  return { process, printed, ended, clock, interruption: heedSignals(process, () => clock.ms) }
+  return { process, printed, ended, clock, interruption: handleSignals(process, () => clock.ms) }
 }
 
 it('ends at once while there is nothing to finish', () => {

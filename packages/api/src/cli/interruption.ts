@@ -1,5 +1,4 @@
-import { exitCodes } from '../fault/exit-codes.ts'
-import { Fault } from '../fault/fault.ts'
+import { exitCodes, Fault } from '../fault.ts'
 
 /** What SIGINT and SIGTERM do to a command. */
 export type Interruption = {
@@ -22,7 +21,7 @@ type Signalled = Pick<NodeJS.Process, 'exit'> & {
 }
 
 /** Heeds the signals that a process gets from now on; it ends with exit code 130, and says so in one line. */
-export function heedSignals(process: Signalled, now: () => number = () => performance.now()): Interruption {
+export function handleSignals(process: Signalled, now: () => number = () => performance.now()): Interruption {
   const reason = new Fault('interrupted', 'the work was broken off')
   const interruption = new AbortController()
   let worksUnderWay = 0
@@ -52,3 +51,10 @@ export function heedSignals(process: Signalled, now: () => number = () => perfor
     },
   }
 }
+
+/** Resolves when a command is to end. */
+export const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })

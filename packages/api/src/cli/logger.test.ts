@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { readEnvironment } from '../environment/environment.ts'
-import { logger } from './logger.ts'
+import { logger } from './context.ts'
 
 it('logs what the command logs by itself, unless the configuration says otherwise', () => {
   expect(logger(readEnvironment({}), 'warn').level).toBe('warn')

@@ -1,6 +1,6 @@
-import { durationSchema, instantSchema, personId } from '@guichet/domain'
-import type { Instant } from '@guichet/domain'
 import { InvalidArgumentError, Option } from 'commander'
+import type { Instant } from '@guichet/domain'
+import { durationSchema, instantSchema, personId } from '@guichet/domain'
 
 /** Readers of option values; what they cannot read is a usage error that names the option. */
 
@@ -44,7 +44,7 @@ export function durationOption(text: string): number {
 }
 
 /** A day of the calendar, `2026-03-29`, in the years of instants. */
-export function dayOption(text: string): string {
+function dayOption(text: string): string {
   if (/^[\d-]{10}$/.test(text) && instantSchema.safeParse(`${text}T00:00:00.000Z`).success) return text
   throw new InvalidArgumentError('must be a day such as 2026-03-29')
 }

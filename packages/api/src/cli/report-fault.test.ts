@@ -1,7 +1,7 @@
+import { expect, it } from 'vitest'
 import { CorruptHistory } from '@guichet/domain'
 import { SchemaTooNew } from '@guichet/eventstore'
-import { expect, it } from 'vitest'
-import { reportFault } from './report-fault.ts'
+import { reportFault } from './terminal.ts'
 
 it.each([
   ['tables', new SchemaTooNew({ schema: 'guichet_workflows', part: 'clock', steps: [] }, 3), 'update the program'],

@@ -1,37 +1,25 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import type { ExitCode } from '../fault/exit-codes.ts'
-import { faults } from '../fault/catalogue.ts'
-import { exitCodes } from '../fault/exit-codes.ts'
-import { agentsCommand } from './commands/agents.ts'
-import { benchCommand } from './commands/bench.ts'
-import { calendarCommand } from './commands/calendar.ts'
-import { classifyCommand } from './commands/classify.ts'
-import { configCommand } from './commands/config.ts'
-import { copyCommand } from './commands/copy.ts'
-import { deliveriesCommand } from './commands/deliveries.ts'
-import { devCommand } from './commands/dev.ts'
-import { escalationsCommand } from './commands/escalations.ts'
-import { importCommand } from './commands/import.ts'
-import { importsCommand } from './commands/imports.ts'
-import { incidentsCommand } from './commands/incidents.ts'
-import { levelsCommand } from './commands/levels.ts'
-import { projectionsCommand } from './commands/projections.ts'
-import { queueCommand } from './commands/queue.ts'
-import { repairCommand } from './commands/repair.ts'
-import { replayCommand } from './commands/replay.ts'
-import { serveCommand } from './commands/serve.ts'
-import { shiftsCommand } from './commands/shifts.ts'
-import { simulateCommand } from './commands/simulate.ts'
-import { slaCommand } from './commands/sla.ts'
-import { statsCommand } from './commands/stats.ts'
-import { ticketsCommand } from './commands/tickets.ts'
-import { tokenCommand } from './commands/token.ts'
-import { workerCommand } from './commands/worker.ts'
+import type { ExitCode } from '../fault.ts'
+import { exitCodes, faults } from '../fault.ts'
+import {
+  agentsCommand,
+  escalationsCommand,
+  incidentsCommand,
+  levelsCommand,
+  queueCommand,
+  shiftsCommand,
+  slaCommand,
+  statsCommand,
+  ticketsCommand,
+} from './commands/desk.ts'
+import { copyCommand, importCommand, importsCommand, repairCommand, replayCommand } from './commands/history.ts'
+import { deliveriesCommand, projectionsCommand, tokenCommand } from './commands/operating.ts'
+import { benchCommand, devCommand, serveCommand, simulateCommand, workerCommand } from './commands/running.ts'
+import { calendarCommand, classifyCommand, configCommand } from './commands/settings.ts'
 import type { Context } from './context.ts'
 import { uninterrupted } from './interruption.ts'
-import { oneLine, reportFault } from './report-fault.ts'
-import { processTerminal, safeTerminal } from './terminal.ts'
+import { oneLine, processTerminal, reportFault, safeTerminal } from './terminal.ts'
 
 const commands = [
   serveCommand,
@@ -108,7 +96,7 @@ function build(context: Context): Command {
 
 async function warnOfUnknownVariables({ variables, terminal }: Context): Promise<void> {
   if (!Object.keys(variables).some((name) => name.startsWith('GUICHET_'))) return
-  const { unknownVariables } = await import('../environment/unknown-variables.ts')
+  const { unknownVariables } = await import('../environment/environment.ts')
   for (const { name, nearest } of await unknownVariables(variables)) {
     terminal.err(`warning config_unknown: ${name} is no variable of Guichet (did you mean ${nearest}?)`)
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { safeText } from '../terminal-text/safe-text.ts'
+import { safeText } from '../safe-text.ts'
 import { table } from './table.ts'
 import { guichet } from './testing.ts'
 

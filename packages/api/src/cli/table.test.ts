@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
-import { counted, spoken } from './table.ts'
+import { counted, formatElapsed } from './table.ts'
 
 it('says durations in the two units that matter, and what is under a minute in seconds', () => {
-  const said = [0, 400, 45_000, 59_600, 92 * 60_000, 50 * 3_600_000].map(spoken)
+  const said = [0, 400, 45_000, 59_600, 92 * 60_000, 50 * 3_600_000].map(formatElapsed)
   expect(said).toEqual(['0 min', '0 min', '45 s', '1 min', '1 h 32 min', '2 d 2 h'])
-  expect(spoken(null)).toBe('–')
+  expect(formatElapsed(null)).toBe('–')
 })
 
 it('speaks of one thing in the singular, and of any other number in the plural', () => {

@@ -1,17 +1,17 @@
 import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { keepGoingWithoutReader } from './terminal.ts'
+import { ignoreBrokenPipe } from './terminal.ts'
 
 const failure = (code: string): Error => Object.assign(new Error(code), { code })
 
 describe('the terminal', () => {
   it('lets a command go on when the reader of its output has left', () => {
-    const output = keepGoingWithoutReader(new PassThrough())
+    const output = ignoreBrokenPipe(new PassThrough())
     expect(() => output.emit('error', failure('EPIPE'))).not.toThrow()
   })
 
   it('hides no other failure of its output', () => {
-    const output = keepGoingWithoutReader(new PassThrough())
+    const output = ignoreBrokenPipe(new PassThrough())
     expect(() => output.emit('error', failure('ENOSPC'))).toThrow('ENOSPC')
   })
 })

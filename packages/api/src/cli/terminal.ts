@@ -1,5 +1,8 @@
 import cliProgress from 'cli-progress'
-import { safeText } from '../terminal-text/safe-text.ts'
+import { CommanderError } from 'commander'
+import type { ExitCode } from '../fault.ts'
+import { exitCodes, Fault, faults } from '../fault.ts'
+import { safeText } from '../safe-text.ts'
 
 /** Where the command line writes: results to `out`, everything else to `err`. */
 export type Terminal = {
@@ -9,12 +12,12 @@ export type Terminal = {
   progress(title: string, total: number): Progress
 }
 
-export type Progress = { update(done: number, total?: number): void; stop(): void }
+type Progress = { update(done: number, total?: number): void; stop(): void }
 
 /** The terminal of this process. Bars are drawn on standard error, and only when that is a terminal. */
 export function processTerminal(): Terminal {
-  keepGoingWithoutReader(process.stdout)
-  keepGoingWithoutReader(process.stderr)
+  ignoreBrokenPipe(process.stdout)
+  ignoreBrokenPipe(process.stderr)
   return {
     out: (line) => void process.stdout.write(`${line}\n`),
     err: (line) => void process.stderr.write(`${line}\n`),
@@ -31,7 +34,7 @@ export const safeTerminal = (terminal: Terminal): Terminal => ({
 })
 
 /** A reader such as `head` may leave before the end: what the command does is done all the same. */
-export function keepGoingWithoutReader<S extends NodeJS.EventEmitter>(output: S): S {
+export function ignoreBrokenPipe<S extends NodeJS.EventEmitter>(output: S): S {
   return output.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
   })
@@ -56,3 +59,46 @@ function bar(title: string, total: number): Progress {
     },
   }
 }
+
+/** Tells an operator in one line what went wrong and what to do; the stack only when GUICHET_DEBUG is set. */
+export async function reportFault(error: unknown, terminal: Terminal, debug: boolean): Promise<ExitCode> {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return exitCodes.ok
+    if (error.code === 'commander.help') terminal.err(`error usage: a command is missing (${faults.usage.next})`)
+    return exitCodes.usage
+  }
+  const fault = await asFault(error)
+  terminal.err(`error ${fault.code}: ${oneLine(fault.message)} (${oneLine(fault.next)})`)
+  if (debug && error instanceof Error) terminal.err(String(error.stack))
+  return fault.exitCode
+}
+
+async function asFault(error: unknown): Promise<Fault> {
+  if (error instanceof Fault) return error
+  const { isDatabaseAway, SchemaRefused, SchemaTooNew, StreamDeleted, tookTooLong } =
+    await import('@guichet/eventstore')
+  const { CorruptHistory } = await import('@guichet/domain')
+  if (isDatabaseAway(error)) {
+    return new Fault('database_unavailable', 'the database cannot be reached any more', {
+      next: 'run the same command again when it is back: nothing is done twice',
+      cause: error,
+    })
+  }
+  if (tookTooLong(error)) return new Fault('read_timeout', 'the database took too long to answer', { cause: error })
+  if (error instanceof SchemaRefused) {
+    const next = 'grant that, or give DATABASE_MIGRATION_URL: see “Roles of the database” in docs/operations.md'
+    return new Fault('database_refused', error.message, { next, cause: error })
+  }
+  if (error instanceof SchemaTooNew || error instanceof CorruptHistory || error instanceof StreamDeleted) {
+    return new Fault('store_unusable', error.message, { cause: error })
+  }
+  return new Fault('internal', error instanceof Error ? error.message : String(error), { cause: error })
+}
+
+/** Text without its line ends. */
+export const oneLine = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join(' ')

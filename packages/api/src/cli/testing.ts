@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,7 +27,7 @@ export async function guichet(variables: Readonly<Record<string, string>>, ...ar
 }
 
 /** The command line over a database and a folder of its own. */
-export type CliUnderTest = {
+type CliUnderTest = {
   readonly databaseUrl: string
   readonly folder: string
   run(...args: readonly string[]): Promise<Ran>

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Engine } from '../engine/engine.ts'
-import { readEnvironment } from '../environment/environment.ts'
-import { logger } from './logger.ts'
 import { startEngine } from '../engine/engine.ts'
+import { readEnvironment } from '../environment/environment.ts'
+import { logger } from './context.ts'
 import { useCli } from './testing.ts'
 
 const cli = useCli({ beforeAll, afterAll })

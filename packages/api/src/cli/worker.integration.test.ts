@@ -1,8 +1,7 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { exitCodes } from '../fault/exit-codes.ts'
-import { Fault } from '../fault/fault.ts'
+import { exitCodes, Fault } from '../fault.ts'
 import { run } from './run.ts'
 
 let database: TestDatabase

@@ -18,10 +18,10 @@ import {
   refusal,
   speaks,
 } from '@guichet/domain'
-import type { ReadConfiguration } from './read-configuration.ts'
+import type { ReadConfiguration } from './configuration-file.ts'
+import { inWords } from './configuration-file.ts'
 import type { AppliedVersion } from './versions.ts'
 import { asApplied, defaultVersion, readVersions, versionAt } from './versions.ts'
-import { inWords } from './write-configuration.ts'
 
 /** A configuration that somebody wants to be in force. */
 export type Application = ReadConfiguration & {

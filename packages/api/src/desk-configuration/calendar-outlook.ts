@@ -1,7 +1,7 @@
 import { setImmediate as breath } from 'node:timers/promises'
 import type { Calendar, CalendarDefinition, Holiday, Instant } from '@guichet/domain'
 import { closesAt, compileCalendar, holidaysAhead, isOpen, nextOpening } from '@guichet/domain'
-import type { ReadConfiguration } from './read-configuration.ts'
+import type { ReadConfiguration } from './configuration-file.ts'
 
 /** A calendar of a configuration as it stands at an instant. */
 export type CalendarOutlook = {

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
 import type { ConfigurationInput } from '@guichet/domain'
 import { configurationSchema, defaultConfiguration } from '@guichet/domain'
 import { followTheSun } from '@guichet/domain/testing'
-import { describe, expect, it } from 'vitest'
-import { readConfiguration } from './read-configuration.ts'
-import { writeConfiguration } from './write-configuration.ts'
+import { readConfiguration, writeConfiguration } from './configuration-file.ts'
 import { yamlLimits } from './yaml-document.ts'
 
 const now = new Date('2026-06-01T00:00:00Z')

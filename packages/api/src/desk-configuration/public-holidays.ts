@@ -1,6 +1,6 @@
 import { setImmediate as breath } from 'node:timers/promises'
+import type { default as Holidays } from 'date-holidays'
 import type { CalendarDefinition, Instant, PublicHolidays } from '@guichet/domain'
-import type Holidays from 'date-holidays'
 
 /** The years whose holidays are worked out, the last included. */
 export type Years = { readonly from: number; readonly to: number }
@@ -21,7 +21,7 @@ export function yearsAround(now: Date, ...instants: readonly Instant[]): Years {
 }
 
 /** The tables of public holidays, or what is wrong with the countries that calendars name, and where. */
-export type HolidayTables =
+type HolidayTables =
   | { readonly ok: true; readonly tables: PublicHolidays }
   | { readonly ok: false; readonly faults: readonly { readonly path: readonly (string | number)[]; message: string }[] }
 

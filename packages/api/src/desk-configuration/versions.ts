@@ -3,18 +3,24 @@ import type {
   Configuration,
   ConfigurationEvent,
   ConfigurationVersion,
+  Desk,
   EventStore,
   Instant,
   PublicHolidays,
+  SlaPolicy,
+  TicketPolicy,
 } from '@guichet/domain'
 import {
   configurationId,
   defaultConfiguration,
   defaultConfigurationVersion,
   inForce,
+  policyOf,
   streamName,
   versionName,
 } from '@guichet/domain'
+import type { KnownTerms } from '@guichet/projections'
+import { knownTerms } from '@guichet/projections'
 
 /** A configuration that was applied; number 0 is the default one, which nobody has. */
 export type AppliedVersion = {
@@ -37,7 +43,8 @@ export type AppliedVersion = {
  * was applied that counts from before it.
  */
 export const versionStates = ['in_force', 'waiting', 'past', 'never', 'superseded'] as const
-export type VersionState = (typeof versionStates)[number]
+
+type VersionState = (typeof versionStates)[number]
 
 /** What a desk is run by before anything has been applied. */
 export const defaultVersion: AppliedVersion = {
@@ -53,7 +60,7 @@ export const defaultVersion: AppliedVersion = {
 }
 
 /** The default version and those that were applied, the first one first. */
-export type Versions = readonly [AppliedVersion, ...AppliedVersion[]]
+type Versions = readonly [AppliedVersion, ...AppliedVersion[]]
 
 const known = new WeakMap<EventStore, Versions>()
 
@@ -109,3 +116,43 @@ function hadBegun({ number, effectiveFrom }: AppliedVersion, versions: readonly 
 
 const lineOf = (versions: readonly AppliedVersion[]): readonly ConfigurationVersion[] =>
   inForce(versions.flatMap(({ stored }) => stored ?? []))
+
+/** All that a desk has ever been run by, whatever has taken its place since. */
+export type TermsHistory = {
+  /** What was known of the terms at each instant. */
+  known(): Promise<KnownTerms>
+  /** The table of SLA policies of a version, as events name it; undefined where no such version is known. */
+  policiesOf(version: string): Promise<readonly SlaPolicy[] | undefined>
+  /** After how much elapsed time a version alerts the desk, in milliseconds; undefined where no such version is known. */
+  alertsOf(version: string): Promise<Alerts | undefined>
+}
+
+export type Alerts = Pick<TicketPolicy, 'stagnationAfter' | 'urgentUpdateEvery'>
+
+/** The history of a desk's terms, read when it is first needed, and once. */
+export function termsHistory({ store, base, terms }: Pick<Desk, 'store' | 'base' | 'terms'>): TermsHistory {
+  let reading: Promise<Versions> | undefined
+  const history = async () => (await (reading ??= readVersions(store))).flatMap(({ stored: event }) => event ?? [])
+  const knownAs = async (version: string) =>
+    (await terms()).timeline.find(({ policy }) => policy.version === version)?.policy
+  const appliedAs = async (version: string) =>
+    (await history()).find(({ number }) => versionName(number) === version)?.configuration
+  return {
+    known: async () =>
+      knownTerms(
+        (await history()).map((event) => ({ event })),
+        base,
+      ),
+    policiesOf: async (version) => {
+      const known = await knownAs(version)
+      return known ? known.serviceLevels?.policies : (await appliedAs(version))?.sla.policies
+    },
+    alertsOf: async (version) => (await knownAs(version)) ?? (await appliedAs(version))?.thresholds,
+  }
+}
+
+/** What the tickets of a desk are run by until a configuration has been applied to it. */
+export const unconfigured: TicketPolicy = {
+  version: defaultConfigurationVersion,
+  ...policyOf({ configuration: defaultConfiguration, publicHolidays: {} }),
+}

@@ -1,15 +1,13 @@
-import type { Result } from '@guichet/domain'
-import { accept, deny } from '@guichet/domain'
 import type { Document, Node, Pair, YAMLMap } from 'yaml'
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml'
-import type { ConfigurationFault, Path } from './fault.ts'
-import { written } from './fault.ts'
+import type { Result } from '@guichet/domain'
+import { accept, deny } from '@guichet/domain'
 
 /** The limits of a configuration file; what exceeds them is refused. */
 export const yamlLimits = { bytes: 1_048_576, depth: 40, aliases: 100, faults: 100 } as const
 
 /** A YAML file as data, with the places of its parts. */
-export type YamlDocument = {
+type YamlDocument = {
   readonly value: unknown
   /** A fault at a path: where it stands, or the closest part around it. */
   readonly faultAt: (path: Path, message: string) => ConfigurationFault
@@ -143,3 +141,26 @@ function offsetOf(document: Document.Parsed, path: Path, pairs: PairsOfMaps): nu
   }
   return offset
 }
+
+/** Whether data is nested in more lists and objects than that; looks no deeper. */
+export const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1)))
+
+/** A place in a document: field names and positions in lists, from the outside in. */
+export type Path = readonly PropertyKey[]
+
+/** What is wrong with a configuration, and where in its file. */
+export type ConfigurationFault = {
+  /** The field, such as `sla.policies.3.escalateTo`; empty for the whole. */
+  readonly path: string
+  /** From 1; of the field, or of the closest one that is there. */
+  readonly line: number
+  /** From 1, in characters. */
+  readonly column: number
+  readonly message: string
+}
+
+/** A path as people read it. */
+export const written = (path: Path): string => path.map(String).join('.')

@@ -1,11 +1,18 @@
 import type { Logger } from 'pino'
-import type { Environment } from '../environment/environment.ts'
+import type { BusinessTime, Desk, Instant, Position, TicketCommandInput, TicketPolicy } from '@guichet/domain'
+import { businessDaysOf, days, hours, later, minutes, sinceEpoch, slaFor } from '@guichet/domain'
+import type { Engine } from '../engine/engine.ts'
 import { now } from '../engine/engine.ts'
-import type { Fault } from '../fault/fault.ts'
-import { retryWhileAway } from '../sending/retry-while-away.ts'
+import { caughtUp } from '../engine/watch-database.ts'
+import type { Environment } from '../environment/environment.ts'
+import type { Fault } from '../fault.ts'
+import { retryWhileAway } from '../sending.ts'
 import type { Serving } from '../serving/serving.ts'
-import { serve } from '../serving/serving.ts'
-import { addDueSoon } from './due-soon.ts'
+import { isMadeUp, serve } from '../serving/serving.ts'
+import { categoryAt } from '../simulate/case.ts'
+import { customer } from '../simulate/customers.ts'
+import { phrases } from '../simulate/phrases.ts'
+import { agents } from '../simulate/roster.ts'
 import type { Temporal, TemporalOptions } from './temporal-server.ts'
 import { openTemporal } from './temporal-server.ts'
 
@@ -48,4 +55,127 @@ export async function startConstellation(
     await temporal.stop()
     throw error
   }
+}
+
+/** A made-up ticket on which something falls due. */
+type Case = {
+  readonly dueIn: number
+  readonly priority: 'normal' | 'urgent'
+  /** When what falls due has to begin, so that it is due at an instant. */
+  readonly beginning: (policy: TicketPolicy, category: string | undefined, dueAt: Instant) => Instant
+  /** What begins then; opening an urgent ticket does. */
+  readonly begins?: TicketCommandInput
+}
+
+const reply = (body: string, then: 'waiting_customer' | 'resolved'): TicketCommandInput => ({
+  type: 'agentReply',
+  body,
+  then,
+})
+
+/** The beginning of what falls due so much elapsed time later. */
+const before =
+  (length: (policy: TicketPolicy) => number): Case['beginning'] =>
+  (policy, _category, dueAt) =>
+    later(dueAt, -length(policy))
+
+const cases: readonly Case[] = [
+  {
+    dueIn: minutes(3),
+    priority: 'normal',
+    beginning: before(({ closeResolvedAfter }) => closeResolvedAfter),
+    begins: reply('It works again: please sign in once more.', 'resolved'),
+  },
+  {
+    dueIn: minutes(14),
+    priority: 'normal',
+    beginning: before(({ chaseAfter }) => chaseAfter[0] ?? 0),
+    begins: reply('Which browser do you use?', 'waiting_customer'),
+  },
+  { dueIn: minutes(26), priority: 'urgent', beginning: awaitingUpdate },
+  {
+    dueIn: minutes(48),
+    priority: 'normal',
+    beginning: before(({ stagnationAfter }) => stagnationAfter),
+    begins: { type: 'start' },
+  },
+]
+
+/**
+ * Sees to it that something falls due within the hour on a made-up desk, so that there is something to see: adds a few
+ * tickets where nearly nothing does. Any other desk is left alone.
+ * @returns how many it has added.
+ */
+export async function addDueSoon(
+  { desk, readModels, runner }: Pick<Engine, 'desk' | 'readModels' | 'runner'>,
+  now: Instant,
+  signal: AbortSignal,
+): Promise<number> {
+  if (!(await isMadeUp(desk))) return 0
+  const due = await readModels.deadlines.dueBefore(later(now, hours(1)), cases.length)
+  if (due.length >= cases.length - 1) return 0
+  let position: Position | undefined
+  for (const [number, one] of cases.entries()) position = await open(desk, now, number, one)
+  await caughtUp(runner, { position, signal })
+  return cases.length
+}
+
+async function open(desk: Desk, now: Instant, number: number, { dueIn, priority, beginning, begins }: Case) {
+  const writer = customer('due soon', number + 2)
+  const { id, name, firstName, email, language } = writer
+  const problems = phrases[language].problems
+  const problem = problems[number % problems.length] ?? problems[0]
+  const agent = agents[number % agents.length] ?? agents[0]
+  const { policy } = await desk.terms()
+  const { category } = categoryAt(policy, problem)
+  const beginsAt = beginning(policy, category, later(now, dueIn))
+  const openedAt = begins ? later(beginsAt, -minutes(35)) : beginsAt
+  const opening: TicketCommandInput = {
+    type: 'open',
+    subject: problem.subject,
+    body: problem.question,
+    customer: { id, name, firstName, email },
+    priority,
+    language,
+    ...(category !== undefined && { category }),
+  }
+  const byWriter = { kind: 'customer', id, name } as const
+  const byAgent = { kind: 'agent', id: agent.id, name: agent.name } as const
+  const ticketId = `soon-${now.replaceAll(/\D/g, '').slice(0, 12)}-${number + 1}`
+  const outcome = await desk.executeTogether(
+    'ticket',
+    ticketId,
+    [
+      { command: opening, by: byWriter, at: openedAt },
+      ...(begins ? [{ command: begins, by: byAgent, at: beginsAt }] : []),
+    ],
+    { commandId: ticketId, at: openedAt, by: byWriter },
+  )
+  if (!outcome.ok) throw new Error(`the desk refuses a made-up ticket: ${outcome.refusal.message}`)
+  return outcome.value.position
+}
+
+/**
+ * When an urgent ticket begins whose customer is due an update at an instant: by the SLA policy that applies to such a ticket, and
+ * where that promises none, by the desk's threshold. Where the policy's calendar is closed at the instant, it is due when
+ * that closes; one that is promised in business days is due thereabouts.
+ */
+function awaitingUpdate(
+  { serviceLevels, urgentUpdateEvery }: TicketPolicy,
+  category: string | undefined,
+  dueAt: Instant,
+): Instant {
+  const terms = { category, priority: 'urgent', plan: undefined, team: undefined, level: 1 } as const
+  const promised = serviceLevels && slaFor(serviceLevels, terms, 'update')
+  const update = promised?.policy.update
+  if (!promised || update === undefined) return later(dueAt, -urgentUpdateEvery)
+  if (typeof update === 'string') return later(dueAt, -days(businessDaysOf(update) ?? 1))
+  return sinceEpoch(backwards(promised.time, Date.parse(dueAt), update))
+}
+
+/** The latest instant from which so much business time passes until another. */
+function backwards(time: BusinessTime, to: number, length: number): number {
+  let from = to - length
+  for (let passed = time.between(from, to); passed < length; passed = time.between(from, to)) from -= length - passed
+  return from
 }

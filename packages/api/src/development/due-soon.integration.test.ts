@@ -1,14 +1,14 @@
+import { pino } from 'pino'
+import { expect, it } from 'vitest'
 import type { ConfigurationInput } from '@guichet/domain'
 import { configurationSchema, hours, instant, later, minutes } from '@guichet/domain'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import type { ReadModels } from '@guichet/projections'
-import { pino } from 'pino'
-import { expect, it } from 'vitest'
 import { startEngine } from '../engine/engine.ts'
-import { caughtUp } from '../engine/caught-up.ts'
+import { caughtUp } from '../engine/watch-database.ts'
 import { readEnvironment } from '../environment/environment.ts'
-import { fillDesk } from '../serving/sample.ts'
-import { addDueSoon } from './due-soon.ts'
+import { fillDesk } from '../serving/serving.ts'
+import { addDueSoon } from './constellation.ts'
 
 const now = instant('2026-03-04T10:00:00Z')
 const by = { kind: 'agent', id: 'lead' } as const

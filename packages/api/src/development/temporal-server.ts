@@ -1,13 +1,16 @@
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { DevServerOptions } from '@guichet/workflows/temporal'
 import type { Logger } from 'pino'
-import { loadTemporal } from '../engine/temporal-server.ts'
+import { z } from 'zod'
+import type { Instant } from '@guichet/domain'
+import { hours, instant, later, minutes } from '@guichet/domain'
+import type { DevServerOptions } from '@guichet/workflows/temporal'
+import { makeDataFolder } from '../data-folder.ts'
+import { loadTemporal } from '../engine/adapters.ts'
 import type { Environment } from '../environment/environment.ts'
-import { makeDataFolder } from '../data-folder/make-folder.ts'
-import { Fault } from '../fault/fault.ts'
-import { announceTemporal, untilNobodyRunsTemporal, withdrawTemporal } from './announcement.ts'
-import { choosePort } from './ports.ts'
+import { Fault } from '../fault.ts'
 
 /** The Temporal server of a constellation. */
 export type Temporal = {
@@ -63,7 +66,7 @@ export async function openTemporal({ temporal, home }: Environment, options: Tem
 }
 
 async function findOrInstall({ progress, signal }: TemporalOptions): Promise<string> {
-  const { findServer, installServerApart } = await loadTemporal()
+  const { findServer, installServerInOwnProcess: installServerApart } = await loadTemporal()
   const present = findServer('dev')
   if (present !== undefined) return present
   await installServerApart('dev', progress, signal)
@@ -107,3 +110,124 @@ async function keepRunning(options: DevServerOptions, log: Logger): Promise<Pick
     },
   }
 }
+
+const announced = z.object({ pid: z.int().positive(), port: z.int().min(1).max(65_535) })
+
+const file = (home: string): string => join(home, 'temporal.json')
+
+/** How long the server of a process that has just ended may take to end as well. */
+const patienceMs = 10_000
+
+/** Tells other processes that the Temporal server of a data folder runs. */
+async function announceTemporal(home: string, port: number): Promise<void> {
+  await writeFile(file(home), JSON.stringify({ pid: process.pid, port }), { mode: 0o600 })
+}
+
+/** Takes the announcement back. */
+const withdrawTemporal = (home: string): Promise<void> => rm(file(home), { force: true })
+
+/**
+ * Waits until nobody runs the Temporal server of a data folder any more.
+ * @throws Fault `data_folder_in_use` when somebody goes on running it.
+ */
+async function untilNobodyRunsTemporal(home: string): Promise<void> {
+  for (const deadline = Date.now() + patienceMs; ;) {
+    const running = await read(home)
+    if (!running || !(await listens(running.port))) return
+    if (isAlive(running.pid) || Date.now() > deadline) {
+      throw new Fault('data_folder_in_use', `the Temporal server of ${home} is in use by process ${running.pid}`)
+    }
+    await delay(200)
+  }
+}
+
+async function read(home: string): Promise<z.infer<typeof announced> | undefined> {
+  try {
+    return announced.parse(JSON.parse(await readFile(file(home), 'utf8')))
+  } catch {
+    return undefined
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+const listens = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port })
+    const answer = (yes: boolean) => (): void => {
+      socket.destroy()
+      resolve(yes)
+    }
+    socket.once('connect', answer(true)).once('error', answer(false))
+  })
+
+/** A port that was asked for on the command line. */
+type WantedPort = {
+  /** 0 for any free one; undefined when nobody has asked. */
+  readonly given: number | undefined
+  /** What is taken if it is free and nobody has asked for another one. */
+  readonly usual: number
+  readonly option: string
+}
+
+/**
+ * A port of 127.0.0.1 that nothing listens on.
+ * @throws Fault `port_unavailable` when the very port that was asked for is in use.
+ */
+async function choosePort({ given, usual, option }: WantedPort): Promise<number> {
+  const { freePort, portIfFree } = await loadTemporal()
+  const port = await portIfFree(given ?? usual)
+  if (port !== undefined) return port
+  if (given === undefined) return freePort()
+  throw new Fault('port_unavailable', `127.0.0.1:${given} is in use`, { next: `choose another one with ${option}` })
+}
+
+/** A question that a filter of Temporal's list of workflows answers. */
+export type ClockList = {
+  readonly question: string
+  /** The list filter, as it is typed in the UI. */
+  readonly filter: string
+  /** Where the UI shows it; undefined when nobody knows where the UI is. */
+  readonly url: string | undefined
+}
+
+/** Where the UI of a Temporal server shows what is in a namespace. */
+type TemporalUi = { readonly ui: string | undefined; readonly namespace: string }
+
+const running = 'ExecutionStatus = "Running"'
+
+/** The lists that show what clocks wait for, as of the minute of an instant; docs/operations.md explains them. */
+export function clockLists(place: TemporalUi, now: Instant) {
+  const until = later(instant(new Date(Math.floor(Date.parse(now) / minutes(1)) * minutes(1))), hours(1))
+  const list = (question: string, filter: string): ClockList => {
+    const url = address(place, `?query=${encodeURIComponent(filter)}`)
+    return { question, filter, url }
+  }
+  return {
+    all: list('all clocks that run', `WorkflowType = "deadlineClock" AND ${running}`),
+    breaches: list('promises that break within the hour', `GuichetBreachAt <= "${until}" AND ${running}`),
+    withinTheHour: {
+      ...list('what falls due within the hour, of whatever kind', `GuichetNextDue <= "${until}" AND ${running}`),
+      until,
+    },
+    late: list('where the desk is late', `GuichetBreached = true AND ${running}`),
+    urgent: list(
+      'urgent tickets on which an update is due next',
+      `GuichetPriority = "urgent" AND GuichetNextDueKind IN ("update", "update_warning", "update_breach") AND ${running}`,
+    ),
+  }
+}
+
+/** Where the UI shows a clock. */
+export const clockUrl = (place: TemporalUi, clockId: string | undefined): string | undefined =>
+  clockId === undefined ? undefined : address(place, `/${encodeURIComponent(clockId)}`)
+
+const address = ({ ui, namespace }: TemporalUi, rest: string): string | undefined =>
+  ui === undefined ? undefined : `${ui}/namespaces/${encodeURIComponent(namespace)}/workflows${rest}`

@@ -1,5 +1,3 @@
-import { configurationSchema } from '@guichet/domain'
-import { tookTooLong } from '@guichet/eventstore'
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,12 +5,14 @@ import pg from 'pg'
 import type { Logger } from 'pino'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { configurationSchema } from '@guichet/domain'
+import { tookTooLong } from '@guichet/eventstore'
 import type { Environment } from '../environment/environment.ts'
 import { readEnvironment } from '../environment/environment.ts'
-import { retryWhileAway } from '../sending/retry-while-away.ts'
-import { caughtUp } from './caught-up.ts'
+import { retryWhileAway } from '../sending.ts'
 import type { Engine } from './engine.ts'
 import { now, startEngine } from './engine.ts'
+import { caughtUp } from './watch-database.ts'
 
 const log = pino({ level: 'silent' })
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Logger } from 'pino'
 import type { Desk, EventStore, Instant } from '@guichet/domain'
 import { createDesk, routingTermsAt } from '@guichet/domain'
 import type { FollowerHealth, FollowerReports } from '@guichet/eventstore'
@@ -7,24 +8,21 @@ import type { ProjectionRunner, ReadModels, WrittenBatch } from '@guichet/projec
 import { createProjectionRunner, ForeignHistory, projections, readModels } from '@guichet/projections'
 import type { ClassificationEngine, DeliveryEngine, DeliveryList, LeasedRouter, Reactions } from '@guichet/workflows'
 import { deliveryList, deskReactions, handOverConversations, leasedRouter, reactions } from '@guichet/workflows'
-import type { Logger } from 'pino'
+import type { Revocations } from '../auth/tokens.ts'
+import { unconfigured } from '../desk-configuration/versions.ts'
 import type { Environment } from '../environment/environment.ts'
-import { Fault } from '../fault/fault.ts'
-import type { Revocations } from '../auth/index.ts'
-import { retryWhileAway } from '../sending/retry-while-away.ts'
+import { Fault } from '../fault.ts'
+import { retryWhileAway } from '../sending.ts'
 import { followRevokedTokens } from '../tokens/revoked-tokens.ts'
+import type { Clock } from './adapters.ts'
+import { chooseClock, openDelivery, openDeskClassification } from './adapters.ts'
 import type { Database } from './database.ts'
 import { openDatabase } from './database.ts'
-import type { Clock } from './clock.ts'
-import { chooseClock } from './clock.ts'
-import { openDeskClassification } from './classification.ts'
-import { openDelivery } from './delivery.ts'
 import { openStore } from './store.ts'
 import type { Tracing } from './tracing.ts'
 import { openTracing } from './tracing.ts'
-import { isOutage, tellOutages } from './tell-outages.ts'
 import type { DatabaseWatch } from './watch-database.ts'
-import { unconfigured } from '../desk-configuration/unconfigured.ts'
+import { isOutage, logOutages } from './watch-database.ts'
 
 /** Every part of Guichet, put together over one database and its event store. */
 export type Engine = {
@@ -111,7 +109,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
       { signal },
     )
     letGo.push(opened.close)
-    const told = apart ? tellOutages(opened, announce) : opened
+    const told = apart ? logOutages(opened, announce) : opened
     const store = tracing?.store(told) ?? told
     const desk = createDesk({
       store,

@@ -1,15 +1,15 @@
-import { guichetEvents } from '@guichet/domain'
-import type { TestDatabase } from '@guichet/eventstore/testing'
-import { createTestDatabase } from '@guichet/eventstore/testing'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { guichetEvents } from '@guichet/domain'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { createTestDatabase } from '@guichet/eventstore/testing'
 import { readEnvironment } from '../environment/environment.ts'
-import { caughtUp } from './caught-up.ts'
 import type { Engine } from './engine.ts'
 import { startEngine } from './engine.ts'
+import { caughtUp } from './watch-database.ts'
 
 const lead = { kind: 'agent', id: 'lead' } as const
 const open = { type: 'open', subject: 'Printer', body: 'It is on fire.', customer: { id: 'carl' } } as const

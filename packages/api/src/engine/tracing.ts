@@ -1,12 +1,12 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { SpanContext } from '@opentelemetry/api'
+import type { Span } from '@opentelemetry/sdk-trace-node'
 import type { Append, EventStore, StreamName } from '@guichet/domain'
 import { LruCache, parseStream } from '@guichet/domain'
 import { isPackageMissing } from '@guichet/eventstore'
 import type { WrittenBatch } from '@guichet/projections'
-import type { SpanContext } from '@opentelemetry/api'
-import type { Span } from '@opentelemetry/sdk-trace-node'
-import { AsyncLocalStorage } from 'node:async_hooks'
-import { Fault } from '../fault/fault.ts'
-import type { TraceRequest } from '../server/index.ts'
+import { Fault } from '../fault.ts'
+import type { TraceRequest } from '../server/failures.ts'
 
 /** Traces from a request over the events that it led to and the read models that show them to the clocks that they set. */
 export type Tracing = {

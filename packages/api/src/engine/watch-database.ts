@@ -1,4 +1,7 @@
-import { isDatabaseAway, retryWithBackOff } from '@guichet/eventstore'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { EventStore, Position } from '@guichet/domain'
+import { AppendOutcomeUnknown, isDatabaseAway, retryWithBackOff, StoreUnavailable } from '@guichet/eventstore'
+import type { ProjectionRunner, ProjectionStatus } from '@guichet/projections'
 
 /** Tells once that the database is away, and once that it is back, however many parts notice. */
 export type DatabaseWatch = {
@@ -65,3 +68,72 @@ export function watchDatabase({ name, next, probe, say }: Watched): DatabaseWatc
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** Whether an error says that the event store is away, which `logOutages` has told of. */
+export const isOutage = (error: unknown): boolean =>
+  error instanceof StoreUnavailable || error instanceof AppendOutcomeUnknown
+
+/** The same store, which says once that its server is away, and once that it is back. */
+export function logOutages(store: EventStore, say: (message: string) => void): EventStore {
+  let away = false
+  let lastWell = 0
+  const watched =
+    <P extends readonly unknown[], R>(call: (...parameters: P) => Promise<R>) =>
+    async (...parameters: P): Promise<R> => {
+      const begun = performance.now()
+      try {
+        const answer = await call(...parameters)
+        lastWell = performance.now()
+        if (away) say('EventStoreDB answers again; everything goes on')
+        away = false
+        return answer
+      } catch (error) {
+        // A call that another one has overtaken tells of an outage that is over.
+        if (isOutage(error) && !away && begun >= lastWell) {
+          away = true
+          const heard = error instanceof Error ? error.message : String(error)
+          say(
+            `EventStoreDB does not answer (${heard}); start it, or look into its log. Until then commands are answered ` +
+              'with unavailable, and read models, clocks and reactions wait',
+          )
+        }
+        throw error
+      }
+    }
+  return {
+    ...store,
+    append: watched(store.append),
+    readStream: watched(store.readStream),
+    readAll: watched(store.readAll),
+    findCommand: watched(store.findCommand),
+    head: watched(store.head),
+    isAhead: watched(store.isAhead),
+  }
+}
+
+/** The pause before a read model that is being built is asked again. */
+const caughtUpPauseMs = 100
+
+/**
+ * Resolves when the read models have reached the end of the history, and `position` at the least: what has just been
+ * written may be hidden from readers for a moment, while a transaction elsewhere in the database server is under way.
+ * @returns the read models that have stopped and are not waited for.
+ * @throws the signal's reason.
+ */
+export async function caughtUp(
+  runner: ProjectionRunner,
+  options: {
+    readonly position?: Position | undefined
+    readonly signal?: AbortSignal
+    readonly onProgress?: (lag: number) => void
+  },
+): Promise<readonly ProjectionStatus[]> {
+  const { position, signal } = options
+  for (;;) {
+    await runner.caughtUp(options)
+    const reached = position === undefined || (await runner.reached(position, 1_000))
+    const stopped = (await runner.status()).filter(({ state }) => state === 'stopped')
+    if (reached || stopped.length > 0) return stopped
+    await delay(caughtUpPauseMs, undefined, { signal }).catch(() => signal?.throwIfAborted())
+  }
+}

@@ -1,18 +1,27 @@
 import { resolve } from 'node:path'
-import { inOurWords } from '@guichet/domain'
 import { z } from 'zod'
+import { describeIssue } from '@guichet/domain'
 import { eventStoreUrlFault } from '@guichet/eventstore'
-import type { AuthConfig } from '../auth/index.ts'
+import type { AuthConfig } from '../auth/tokens.ts'
+import { Fault } from '../fault.ts'
 import { defaultLimits } from '../server/limits.ts'
-import { developmentSecret } from '../tokens/development-secret.ts'
-import { Fault } from '../fault/fault.ts'
-import { proxyAddresses, webOrigins } from './clients.ts'
-import type { ClassifierEnvironment } from './classifier.ts'
-import { classifierEnvironment, classifierVariables } from './classifier.ts'
-import type { DeliveryEnvironment } from './delivery.ts'
-import { deliveryEnvironment, deliveryVariables, duration } from './delivery.ts'
-import { observabilityVariables } from './observability.ts'
-import { publicKeyFault, tokenAlgorithms, tokenKey } from './token-key.ts'
+import { developmentSecret } from '../tokens/issue-token.ts'
+import {
+  observabilityVariables,
+  proxyAddresses,
+  publicKeyFault,
+  tokenAlgorithms,
+  tokenKey,
+  webOrigins,
+} from './edge.ts'
+import type { ClassifierEnvironment, DeliveryEnvironment } from './services.ts'
+import {
+  classifierEnvironment,
+  classifierVariables,
+  deliveryEnvironment,
+  deliveryVariables,
+  duration,
+} from './services.ts'
 
 const port = z
   .string()
@@ -119,8 +128,10 @@ const environmentSchema = z.object({
 export const variables: readonly string[] = [...Object.keys(environmentSchema.shape), 'GUICHET_DEBUG']
 
 type Given = Readonly<Record<string, string | undefined>>
+
 /** Where what follows the history runs: in a child process of the server, in the server itself, or not by its doing. */
-export type WorkerPlace = NonNullable<z.infer<typeof environmentSchema>['GUICHET_WORKER']>
+type WorkerPlace = NonNullable<z.infer<typeof environmentSchema>['GUICHET_WORKER']>
+
 export type LogLevel = NonNullable<z.infer<typeof environmentSchema>['GUICHET_LOG_LEVEL']>
 
 /** Where a process runs and what it reaches from there: what every command needs to know. */
@@ -188,7 +199,7 @@ export type Environment = {
  */
 export function readEnvironment(given: Given, options: Given = {}): Environment {
   const chosen = present(options)
-  const parsed = environmentSchema.safeParse({ ...present(given), ...chosen }, inOurWords)
+  const parsed = environmentSchema.safeParse({ ...present(given), ...chosen }, describeIssue)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
     const variable = String(issue?.path[0])
@@ -252,4 +263,33 @@ export async function authConfig({ production, home, tokens }: Environment): Pro
     })
   }
   return { ...others, key: { algorithm: 'HS256', secret: await developmentSecret(home) } }
+}
+
+/** Those that only the tests, the bench and the servers for development read. */
+const forDevelopment: readonly string[] = [
+  'GUICHET_BANKING77',
+  'GUICHET_CACHE',
+  'GUICHET_SERVICENOW_LOG',
+  'GUICHET_TEST_DATABASE_URL',
+]
+
+/** The variables of an environment that look like ours and are none, each with the name of ours that is nearest to it. */
+export async function unknownVariables(
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<readonly { readonly name: string; readonly nearest: string }[]> {
+  const unknown = Object.keys(environment).filter(
+    (name) => name.startsWith('GUICHET_') && !variables.includes(name) && !forDevelopment.includes(name),
+  )
+  if (unknown.length === 0) return []
+  const { editDistance } = await import('@guichet/projections')
+  return unknown.map((name) => ({ name, nearest: nearestTo(name, editDistance) }))
+}
+
+function nearestTo(name: string, editDistance: (one: string, other: string, most: number) => number): string {
+  const ours = variables.filter((variable) => variable.startsWith('GUICHET_'))
+  const byDistance = ours.map((variable) => ({
+    variable,
+    distance: editDistance(name, variable, name.length + variable.length),
+  }))
+  return byDistance.reduce((best, next) => (next.distance < best.distance ? next : best)).variable
 }

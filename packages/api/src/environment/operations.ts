@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'graphql'
-import { Fault } from '../fault/fault.ts'
+import { Fault } from '../fault.ts'
 
 const ending = /\.(graphql|gql)$/
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { unknownVariables } from './unknown-variables.ts'
+import { unknownVariables } from './environment.ts'
 
 it('names the variables that look like ours, and what was probably meant', async () => {
   const environment = {

@@ -1,49 +1,33 @@
-import type { GraphQLSchema } from 'graphql'
+import type { GraphQLFieldResolver, GraphQLSchema } from 'graphql'
 import { lexicographicSortSchema, printSchema } from 'graphql'
-import { addAgentMutations } from './agent/agent-mutations.ts'
-import { addAgentQueries } from './agent/agent-queries.ts'
-import { addAgentType } from './agent/agent-type.ts'
-import { addRoutingScores } from './agent/routing-scores.ts'
-import { addTicketRouting } from './agent/ticket-routing.ts'
-import { addAudit } from './audit/audit.ts'
-import { addCalendars } from './calendar/calendars.ts'
-import { addOpenTicket } from './command/open-ticket.ts'
-import { addRecipientMutations } from './command/recipient-mutations.ts'
-import { addResultTypes } from './command/result-types.ts'
-import { addTicketMutations } from './command/ticket-mutations.ts'
-import { addApplyConfiguration } from './configuration/apply-configuration.ts'
-import { addConfiguration } from './configuration/configuration-queries.ts'
-import { addConversation } from './conversation/conversation-field.ts'
-import { addDeadlines } from './deadline/deadlines.ts'
-import { addDeskQueries } from './desk/desk-queries.ts'
-import { addViewer } from './desk/viewer.ts'
-import { addIncidentMutations } from './incident/incident-mutations.ts'
-import { addIncidentQueries } from './incident/incident-queries.ts'
-import { addIncidentType, addIncidentWords } from './incident/incident-type.ts'
-import { addInbox } from './inbox/inbox.ts'
-import { addBriefingType } from './level/briefing-type.ts'
-import { addLevelQueries } from './level/level-queries.ts'
-import { addTicketLevel } from './level/ticket-level.ts'
-import { addCounters } from './report/counters.ts'
-import { addDailyReport } from './report/daily-report.ts'
-import { addResponseTimes } from './report/response-times.ts'
-import { createBuilder } from './schema/builder.ts'
+import type { Operation } from '../auth/rights.ts'
+import { rights } from '../auth/rights.ts'
+import { addAgentMutations, addAgentQueries, addAgentType } from './agent.ts'
+import { addAudit } from './audit.ts'
+import { addScalars, createBuilder } from './builder.ts'
+import { addCalendars } from './calendar.ts'
+import { addApplyConfiguration, addConfiguration } from './configuration.ts'
+import { authorize } from './context.ts'
+import { addConversation } from './conversation.ts'
 import { describeSchema } from './description/describe-schema.ts'
-import { guardOperations } from './schema/guard.ts'
-import { addPeople } from './schema/people.ts'
-import { addScalars } from './schema/scalars.ts'
-import { addVocabulary } from './schema/vocabulary.ts'
-import { addCrewType } from './shift/crew-type.ts'
-import { addShiftQueries } from './shift/shift-queries.ts'
-import { addSla } from './sla/sla-queries.ts'
-import { addInboxReceived } from './subscription/inbox-received.ts'
-import { addTicketChanged } from './subscription/ticket-changed.ts'
-import { addFilterInputs } from './ticket/filter.ts'
-import { addLinks } from './ticket/links.ts'
-import { addTicketQueries } from './ticket/ticket-queries.ts'
-import { addTicketType } from './ticket/ticket-type.ts'
-import { addViewerCan } from './ticket/viewer-can.ts'
-import { addTimeline } from './timeline/timeline-field.ts'
+import { addDeskQueries, addViewer } from './desk.ts'
+import { addInbox, addInboxReceived, addRecipientMutations } from './inbox.ts'
+import { addIncidentMutations, addIncidentQueries } from './incident-mutations.ts'
+import { addIncidentType, addIncidentWords } from './incident.ts'
+import { addBriefingType, addLevelQueries, addTicketLevel } from './level.ts'
+import { addCounters, addDailyReport, addResponseTimes } from './reports.ts'
+import { addResultTypes } from './result-types.ts'
+import { addRoutingScores, addTicketRouting } from './routing.ts'
+import type { ApiContext } from './services.ts'
+import { addCrewType, addShiftQueries } from './shift.ts'
+import { addSla } from './sla.ts'
+import { addTicketChanged } from './ticket-changed.ts'
+import { addFilterInputs } from './ticket-filter.ts'
+import { addOpenTicket, addTicketMutations } from './ticket-mutations.ts'
+import { addDeadlines, addLinks, addTicketQueries, addViewerCan } from './ticket-queries.ts'
+import { addTicketType } from './ticket.ts'
+import { addTimeline } from './timeline.ts'
+import { addPeople, addVocabulary } from './vocabulary.ts'
 
 /** The whole API, with the rights table in front of every operation. */
 export function createSchema(): GraphQLSchema {
@@ -109,3 +93,34 @@ export function buildSchema(): GraphQLSchema {
 
 /** The schema in the schema language, sorted: what schema.graphql holds. */
 export const printedSchema = (): string => `${printSchema(lexicographicSortSchema(createSchema()))}\n`
+
+/**
+ * Puts the rights table in front of every root field, so that no resolver can be reached without it.
+ * @throws Error when a root field has no row in the table, or a row has no root field.
+ */
+function guardOperations(schema: GraphQLSchema): GraphQLSchema {
+  const unguarded = new Set<string>(Object.keys(rights))
+  for (const type of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
+    for (const field of Object.values(type?.getFields() ?? {})) {
+      const operation = field.name
+      if (!isOperation(operation)) throw new Error(`the rights table says nothing about ${operation}`)
+      unguarded.delete(operation)
+      if (field.subscribe) field.subscribe = guarded(operation, field.subscribe)
+      else field.resolve = guarded(operation, field.resolve)
+    }
+  }
+  if (unguarded.size > 0) throw new Error(`no operation is named ${[...unguarded].join(', ')}`)
+  return schema
+}
+
+type Resolver = GraphQLFieldResolver<unknown, ApiContext>
+
+function guarded(operation: Operation, resolve: Resolver | undefined): Resolver {
+  if (!resolve) throw new Error(`${operation} resolves nothing`)
+  return (source, args, context, info) => {
+    authorize(operation, context)
+    return resolve(source, args, context, info)
+  }
+}
+
+const isOperation = (name: string): name is Operation => Object.hasOwn(rights, name)

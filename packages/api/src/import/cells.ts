@@ -1,11 +1,10 @@
+import { compile } from 'html-to-text'
 import type { Instant, Person } from '@guichet/domain'
-import { id as idSchema, limits, personId } from '@guichet/domain'
-import { htmlToText, tooMuchHtml } from './html-to-text.ts'
+import { id as idSchema, limits as limitsFromDomain, personId } from '@guichet/domain'
 import type { LogRow } from './log/log-row.ts'
-import type { Mapping } from './mapping.ts'
+import type { Mapping, ReadTime } from './mapping.ts'
 import type { Repairs } from './repair.ts'
 import { repairsOf } from './repair.ts'
-import type { ReadTime } from './time-format.ts'
 
 /** A value that cannot be read: which column, and why. */
 export class Unreadable extends Error {
@@ -39,6 +38,7 @@ type PersonColumns = {
   readonly name?: string | undefined
   readonly email?: string | undefined
 }
+
 type Translation<T> = {
   readonly column: string
   readonly values: Readonly<Record<string, T>>
@@ -81,7 +81,7 @@ export function cellsOf(
       },
       name: (column) => {
         const label = cells.label(column)
-        return label === undefined || label === '' ? undefined : repairs.cut(column, label, limits.name)
+        return label === undefined || label === '' ? undefined : repairs.cut(column, label, limitsFromDomain.name)
       },
       needed: (column) => cells.value(column) ?? unreadable(column, 'is missing'),
       time: (column, read) => {
@@ -122,8 +122,40 @@ export function cellsOf(
 const onOneLine = (text: string | undefined): string | undefined => text?.trim().replaceAll(/\s+/g, ' ')
 
 /** @throws Unreadable */
-export function unreadable(field: string, reason: string): never {
+function unreadable(field: string, reason: string): never {
   throw new Unreadable(field, reason)
 }
 
 const shown = (text: string): string => `“${text.length > 60 ? `${text.slice(0, 60)}…` : text}”`
+
+/** The most characters and tags of a piece of HTML, and how deep they may be nested: what is more would be cut, or takes minutes. */
+const limits = { characters: 4 * 1024 * 1024, tags: 20_000, depth: 200 } as const
+
+/** Stands where the library leaves something out. */
+const cut = '\uE000\uFFFF\uE000'
+
+const convert = compile({
+  wordwrap: false,
+  limits: { maxInputLength: limits.characters, maxDepth: limits.depth, maxChildNodes: 2 * limits.tags, ellipsis: cut },
+  selectors: [
+    { selector: 'a', options: { hideLinkHrefIfSameAsText: true } },
+    { selector: 'img', format: 'skip' },
+    ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'table'].map((selector) => ({ selector, options: { uppercase: false } })),
+  ],
+})
+
+/** What a reader sees of HTML: paragraphs, lists, quotations and the addresses of links. Undefined when it is larger than its limits. */
+export function htmlToText(html: string): string | undefined {
+  if (html.length > limits.characters || hasMoreTags(html, limits.tags)) return undefined
+  const text = convert(html)
+  return text.includes(cut) ? undefined : text.trim()
+}
+
+/** Why a piece of HTML is refused. */
+export const tooMuchHtml = `holds HTML of more than ${limits.characters / 1024 / 1024} MiB, ${limits.tags.toLocaleString('en')} tags or ${limits.depth} levels`
+
+function hasMoreTags(html: string, max: number): boolean {
+  let tags = 0
+  for (let place = html.indexOf('<'); place >= 0; place = html.indexOf('<', place + 1)) if (++tags > max) return true
+  return false
+}

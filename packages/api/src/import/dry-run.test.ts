@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Desk } from '@guichet/domain'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { unconfigured } from '../desk-configuration/unconfigured.ts'
+import type { Desk } from '@guichet/domain'
+import { unconfigured } from '../desk-configuration/versions.ts'
 import type { MappingInput } from './mapping.ts'
 import { at, bringIn, deeds, inFolder, newDesk } from './testing.ts'
 

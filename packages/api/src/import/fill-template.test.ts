@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { fillTemplate } from './fill-template.ts'
+import { fillTemplate } from './read-row.ts'
 
 const values: Readonly<Record<string, string>> = { number: '7', category: 'Printer', odd: '{number} [x]' }
 const fill = (template: string) => fillTemplate(template, (column) => values[column])

@@ -1,9 +1,8 @@
 import { copyFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { fold, ticketAggregate } from '@guichet/domain'
 import { describe, expect, it } from 'vitest'
-import { builtInMappings } from './built-in-mappings.ts'
-import { parseMapping } from './find-mapping.ts'
+import { fold, ticketAggregate } from '@guichet/domain'
+import { builtInMappings, parseMapping } from './built-in-mappings.ts'
 import { bringInFile, deeds, newDesk } from './testing.ts'
 
 const fixture = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url))

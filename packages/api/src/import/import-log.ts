@@ -1,26 +1,19 @@
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import type { Desk, ImportCommand, Instant, Position, TicketEvent } from '@guichet/domain'
-import { defaultWording, importActor, importCorrelation, ticketAggregate, unchanging } from '@guichet/domain'
-import { unconfigured } from '../desk-configuration/unconfigured.ts'
-import { Fault } from '../fault/fault.ts'
-import { createCaseBook } from './history/case-book.ts'
-import type { ReadAgain } from './history/tell-anew.ts'
-import { makeRoomForOlderRows } from './history/tell-anew.ts'
-import type { RowOutcome, Telling } from './history/tell-row.ts'
-import { tellRow, termsOf } from './history/tell-row.ts'
-import { inOrder } from './in-order.ts'
-import type { Inspection } from './inspect-log.ts'
-import { createLanes } from '../sending/lanes.ts'
+import { defaultWording, importActor, importCorrelation, ticketAggregate, constantTerms } from '@guichet/domain'
+import { unconfigured } from '../desk-configuration/versions.ts'
+import { Fault } from '../fault.ts'
+import { createLanes, retryWhileAway } from '../sending.ts'
+import { createCaseBook } from './history/case-history.ts'
+import type { ReadAgain, RowOutcome, RowImport } from './history/import-row.ts'
+import { makeRoomForOlderRows, importRow, termsOf } from './history/import-row.ts'
 import { openLogs } from './log/open-log.ts'
-import type { Mapping } from './mapping.ts'
-import { retryWhileAway } from '../sending/retry-while-away.ts'
 import { rowReader } from './read-row.ts'
 import type { Repair } from './repair.ts'
 import { repairsHere } from './repair.ts'
-import { openRejects } from './rejects.ts'
-import type { Note, SourceRow } from './sources.ts'
-import { notesOf, readInOrder, rejectColumns } from './sources.ts'
+import type { Note, Source, SourceRow } from './sources.ts'
+import { inOrder, notesOf, openRejects, readInOrder, rejectColumns } from './sources.ts'
 
 /** What became of the rows: `rows` = `applied` + `unchanged` + `refused`. */
 export type Account = {
@@ -42,9 +35,6 @@ export type Account = {
   /** Read models that have passed it show all of the import; a dry run has none, nor one that was complete before. */
   readonly position: Position | undefined
 }
-
-/** A file to import, and how to read it. */
-export type Source = { readonly file: string; readonly mapping: Mapping; readonly inspection: Inspection }
 
 export type ImportRequest = {
   /** Several are told as one log: by case, in the order of their times, and at the same time in their own order. */
@@ -82,6 +72,7 @@ export function importIdOf(sources: ImportRequest['sources']): string {
 
 /** The most rows under way at once: enough to fill the batches of a group commit, few enough for a flat memory. */
 const rowsUnderWay = 1_024
+
 /** Of how many tickets a dry run shows how many events. */
 const shown = { tickets: 3, events: 12 } as const
 
@@ -200,7 +191,7 @@ async function tell(
         const before = await book.open(ticketId)
         const repairs = repairsHere(result.repairs, before.state.status !== 'absent')
         if (strict && repairs[0]) return settle(place, { row, outcome: { kind: 'refused', ...repairs[0] } })
-        const { outcome, history } = await tellRow(result.row, before, part.telling)
+        const { outcome, history } = await importRow(result.row, before, part.telling)
         book.keep(ticketId, history)
         await settle(place, { row, outcome, ticketId, repairs })
       })
@@ -218,7 +209,7 @@ function addSample(samples: Map<string, TicketEvent[]>, ticketId: string, events
 }
 
 /** When more comes in with an import that was completed, its tickets stand still again, from the first new row on. */
-async function reopening(request: ImportRequest): Promise<Pick<Telling, 'reopen'>> {
+async function reopening(request: ImportRequest): Promise<Pick<RowImport, 'reopen'>> {
   const { desk, importId } = request
   if (!desk) return {}
   const { state } = await retryWhileAway(() => desk.read('import', importId))
@@ -227,7 +218,7 @@ async function reopening(request: ImportRequest): Promise<Pick<Telling, 'reopen'
   return { reopen: async () => void (await (resumed ??= record(request, desk, { type: 'resume' }))) }
 }
 
-const defaultTerms = unchanging({ policy: unconfigured, wording: defaultWording })
+const defaultTerms = constantTerms({ policy: unconfigured, wording: defaultWording })
 
 async function record(
   { importId, now }: ImportRequest,

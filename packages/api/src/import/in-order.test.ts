@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { inOrder } from './in-order.ts'
+import { inOrder } from './sources.ts'
 
 describe('results', () => {
   it('are handed on in order, whatever order they come in', async () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { minutes } from '@guichet/domain'
-import { Fault } from '../fault/fault.ts'
+import { Fault } from '../fault.ts'
 import type { LogRow } from './log/log-row.ts'
 import { openLog } from './log/open-log.ts'
 import type { Mapping } from './mapping.ts'

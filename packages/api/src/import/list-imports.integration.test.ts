@@ -1,13 +1,13 @@
-import type { Position } from '@guichet/domain'
-import { createTestDatabase } from '@guichet/eventstore/testing'
-import type { TestDatabase } from '@guichet/eventstore/testing'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { readEnvironment } from '../environment/environment.ts'
-import { caughtUp } from '../engine/caught-up.ts'
+import type { Position } from '@guichet/domain'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { createTestDatabase } from '@guichet/eventstore/testing'
 import type { Engine } from '../engine/engine.ts'
 import { startEngine } from '../engine/engine.ts'
-import { listImports, openImports } from './list-imports.ts'
+import { caughtUp } from '../engine/watch-database.ts'
+import { readEnvironment } from '../environment/environment.ts'
+import { listImports, openImports } from './import-lock.ts'
 
 let database: TestDatabase
 let engine: Engine

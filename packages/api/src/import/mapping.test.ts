@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { findMapping, parseMapping } from './find-mapping.ts'
+import { findMapping, parseMapping } from './built-in-mappings.ts'
+import { servicenow } from './helpdesk-mappings.ts'
 import type { MappingInput } from './mapping.ts'
 import { mappedColumns } from './mapping.ts'
-import { servicenow } from './servicenow.ts'
 
 const without = (key: keyof MappingInput): object =>
   Object.fromEntries(Object.entries(servicenow).filter(([name]) => name !== key))

@@ -2,21 +2,18 @@ import { createHash } from 'node:crypto'
 import type { Actor, Channel, Customer, Instant, Person, Priority, SupportLevel } from '@guichet/domain'
 import { limits } from '@guichet/domain'
 import type { Cells } from './cells.ts'
-import { Unreadable, cellsOf } from './cells.ts'
-import { fillTemplate } from './fill-template.ts'
+import { cellsOf, Unreadable } from './cells.ts'
 import { isObject } from './log/json-record.ts'
 import type { LogRow } from './log/log-row.ts'
-import type { Mapping, Meaning } from './mapping.ts'
-import { mappedColumns } from './mapping.ts'
-import type { Repair, Repairs } from './repair.ts'
+import type { Mapping, Meaning, ReadTime } from './mapping.ts'
+import { mappedColumns, readTime } from './mapping.ts'
+import type { Repair, Repairs, RowCode } from './repair.ts'
 import { repairsOf } from './repair.ts'
-import type { RowCode } from './row-codes.ts'
-import type { ReadTime } from './time-format.ts'
-import { readTime } from './time-format.ts'
 
 /** What a row's activity means for its ticket, once it is known who acted. */
-export type CaseMeaning =
+type CaseMeaning =
   Extract<Meaning, { status: unknown }> | (Omit<Deed, 'does'> & { readonly does: Exclude<Deed['does'], 'reply'> })
+
 type Deed = Extract<Meaning, { does: unknown }>
 
 /** A row as its mapping understands it: what the log says of one case at one time. */
@@ -47,7 +44,8 @@ export type CaseRow = {
 
 /** Why a row was not applied. */
 export type RowFault = { readonly code: RowCode; readonly field: string; readonly reason: string }
-export type ReadRow =
+
+type ReadRow =
   | { readonly ok: true; readonly row: CaseRow; readonly repairs: readonly Repair[] }
   | { readonly ok: false; readonly fault: RowFault }
 
@@ -227,4 +225,29 @@ function actor(kind: 'agent' | 'customer', { id, name }: Person): Actor {
 function identityOf({ name }: Mapping, values: LogRow['values']): string {
   const hash = createHash('sha256').update(JSON.stringify([name, values.map((value) => value ?? null)]))
   return `${rowPrefix}${hash.digest('base64url').slice(0, 27)}`
+}
+
+/**
+ * Fills the columns of a template in. A part between square brackets vanishes when a value in it is missing.
+ * @returns undefined when a value outside of brackets is missing, or when nothing but blanks would remain.
+ */
+export function fillTemplate(template: string, value: (column: string) => string | undefined): string | undefined {
+  let filled = ''
+  for (const [place, text] of template.split(/\[([^[\]]*)\]/).entries()) {
+    const isOptional = place % 2 === 1
+    const part = fill(text, value)
+    if (part === undefined && !isOptional) return undefined
+    filled += part ?? ''
+  }
+  return filled.trim() === '' ? undefined : filled
+}
+
+function fill(text: string, value: (column: string) => string | undefined): string | undefined {
+  let complete = true
+  const filled = text.replaceAll(/\{([^{}]+)\}/g, (_, column: string) => {
+    const found = value(column)
+    if (found === undefined) complete = false
+    return found ?? ''
+  })
+  return complete ? filled : undefined
 }

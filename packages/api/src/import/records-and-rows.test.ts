@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import { parseMapping } from './find-mapping.ts'
+import { parseMapping } from './built-in-mappings.ts'
 import type { MappingInput } from './mapping.ts'
 import { at, bringInFile, deeds } from './testing.ts'
 

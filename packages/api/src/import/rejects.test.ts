@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { readFile, readdir, symlink, writeFile } from 'node:fs/promises'
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { platform } from 'node:process'
 import { describe, expect, it } from 'vitest'
 import type { LogRow } from './log/log-row.ts'
-import { openRejects } from './rejects.ts'
+import { openRejects } from './sources.ts'
 import { inFolder } from './testing.ts'
 
 const fault = { field: 'at', code: 'value_unreadable', reason: 'no time' } as const

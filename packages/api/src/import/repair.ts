@@ -1,5 +1,5 @@
+import type { RefusalCode } from '@guichet/domain'
 import { isEmail, limits, withoutUnprintable } from '@guichet/domain'
-import type { RepairCode } from './row-codes.ts'
 
 /** What was put right in a row, so that its ticket takes it: the column or the field of the mapping, and what was wrong. */
 export type Repair = {
@@ -33,10 +33,10 @@ export type Repairs = {
   mattering<T>(matters: Matters, work: () => T): T
 }
 
-export type Address = { readonly email: string; readonly name: string | undefined }
+type Address = { readonly email: string; readonly name: string | undefined }
 
 /** What stands where a text was cut. */
-export const cutMark = '…'
+const cutMark = '…'
 
 /** Repairs of one row. */
 export function repairsOf(): Repairs {
@@ -118,3 +118,31 @@ function graphemeEnd(text: string, max: number): number {
 /** The repairs that matter in a row: the first of its case, which opens the ticket, or a later one. */
 export const repairsHere = (repairs: readonly Repair[], isOpened: boolean): readonly Repair[] =>
   repairs.filter(({ matters }) => matters === 'always' || matters === (isOpened ? 'later' : 'first'))
+
+/** Why a row is refused that its ticket does not decide about; docs/reference/mapping.md explains each one. */
+export const rowCodes = [
+  'row_malformed',
+  'value_unreadable',
+  'time_runs_backwards',
+  'at_in_the_future',
+  'time_ambiguous',
+  'older_than_history',
+  'imported_differently',
+  'version_conflict',
+] as const
+
+/** What is put right in a row rather than losing it; a strict import refuses the row for it. */
+export const repairCodes = [
+  'address_with_name',
+  'address_unreadable',
+  'control_characters',
+  'text_cut',
+  'values_left_out',
+  'words_missing',
+  'reply_unjoined',
+] as const
+
+type RepairCode = (typeof repairCodes)[number]
+
+/** Why a row is refused: for a reason of the log's, or by its ticket. */
+export type RowCode = (typeof rowCodes)[number] | RepairCode | RefusalCode

@@ -21,7 +21,7 @@ import {
 /** Lets everything fall due on ticket A that is due by now. */
 async function letTimePass(desk: Desk): Promise<void> {
   for (;;) {
-    const { deadlines } = await desk.standing('ticket-A')
+    const { deadlines } = await desk.clockState('ticket-A')
     const [next] = deadlines
     if (next === undefined || next.dueAt > now()) return
     await desk.engine.execute('ticket', 'A', { type: 'fire', ...next } as never, { by: clockActor, at: now() })

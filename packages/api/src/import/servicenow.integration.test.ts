@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
-import { createTestDatabase } from '@guichet/eventstore/testing'
 import { DateTime } from 'luxon'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findPublishedLog, publishedLog } from '../bench/published-log.ts'
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import { findPublishedLog, publishedLog } from '../bench/published.ts'
 import { firstLine, guichet, startGuichet } from '../cli/testing.ts'
 
 /** 397 real incidents: see the README beside it. */

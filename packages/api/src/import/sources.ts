@@ -1,11 +1,19 @@
-import { basename } from 'node:path'
-import type { Source } from './import-log.ts'
-import type { Timed } from './log/in-time-order.ts'
-import { inTimeOrder } from './log/in-time-order.ts'
+import { once } from 'node:events'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import { pipeline as pipelineFromStream, Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { stringify } from 'csv-stringify'
+import split from 'split2'
+import { makeFolder } from '../data-folder.ts'
+import { Fault } from '../fault.ts'
+import type { Inspection } from './inspect-log.ts'
 import type { Log, LogRow } from './log/log-row.ts'
+import type { Mapping } from './mapping.ts'
 import type { RowFault } from './read-row.ts'
 import { timeReader } from './read-row.ts'
-import type { Rejects } from './rejects.ts'
 
 /** A row of one of the files of an import, and which of them that is. */
 export type SourceRow = LogRow & { readonly source: number }
@@ -76,5 +84,216 @@ export function notesOf(rejects: Rejects, sources: readonly Source[], logs: read
   return (row, why) => {
     const values = (places[row.source] ?? []).map((place) => row.original[place] ?? '')
     return rejects.add({ ...row, original: [basename(sources[row.source]?.file ?? ''), ...values] }, why)
+  }
+}
+
+/** A file to import, and how to read it. */
+export type Source = { readonly file: string; readonly mapping: Mapping; readonly inspection: Inspection }
+
+/** The file of the rows that were refused: row number, field, code, reason, and the row as it was. */
+type Rejects = {
+  add(row: LogRow, fault: RowFault): Promise<void>
+  /** Gives the file its name. When no row was refused there is none, nor one of an earlier run. */
+  finish(): Promise<void>
+  /** Leaves nothing behind. */
+  abandon(): Promise<void>
+}
+
+/**
+ * Writes refused rows as CSV to a file of this process beside the wanted one, which is replaced by `finish` only.
+ * @throws Fault `rejects_unwritable` when the file cannot be created; `add` and `finish` do when it takes no more.
+ */
+export async function openRejects(file: string, columns: readonly string[]): Promise<Rejects> {
+  const part = `${file}.${process.pid}.part`
+  const output = await create(file, part)
+  let rows = 0
+  const csv = stringify({ header: true, columns: ['row', 'field', 'code', 'reason', ...columns] })
+  const written = pipeline(csv, output).catch((cause: unknown) => {
+    throw unwritable(file, cause)
+  })
+  written.catch(() => {})
+  return {
+    add: async ({ row, original }, { field, code, reason }) => {
+      rows++
+      if (csv.destroyed) return written
+      if (!csv.write([row, field, code, reason, ...original]))
+        await Promise.race([once(csv, 'drain').catch(() => {}), written])
+    },
+    finish: async () => {
+      csv.end()
+      await written
+      if (rows > 0) return rename(part, file)
+      await Promise.all([rm(part), rm(file, { force: true })])
+    },
+    abandon: async () => {
+      csv.end()
+      await written.catch(() => {})
+      await rm(part, { force: true })
+    },
+  }
+}
+
+async function create(file: string, part: string) {
+  try {
+    await makeFolder(dirname(resolve(file)))
+    await removeOrphans(file)
+    const output = createWriteStream(part, { mode: 0o600 })
+    await once(output, 'open')
+    return output
+  } catch (cause) {
+    throw unwritable(file, cause)
+  }
+}
+
+/** Removes what processes of this machine have left that were killed while they wrote the file. */
+async function removeOrphans(file: string): Promise<void> {
+  const folder = dirname(resolve(file))
+  for (const name of await readdir(folder).catch(() => [])) {
+    const [, pid = ''] = /\.(\d+)\.part$/.exec(name) ?? []
+    if (name === `${basename(file)}.${pid}.part` && !isAlive(Number(pid))) await rm(join(folder, name), { force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
+  }
+}
+
+function unwritable(file: string, cause: unknown): Fault {
+  const { code } = cause as NodeJS.ErrnoException
+  const reason = code === undefined ? '' : `: ${code}`
+  return new Fault('rejects_unwritable', `the rejects file ${file} cannot be written${reason}`, { cause })
+}
+
+/** Hands results on in the order of their numbers, from `first` on without gaps, whatever order they come in. */
+export function inOrder<T>(first: number, handOn: (result: T) => Promise<void>) {
+  const early = new Map<number, T>()
+  let next = first
+  let handing = Promise.resolve()
+
+  const flush = async (): Promise<void> => {
+    for (let result = early.get(next); result !== undefined; result = early.get(next)) {
+      early.delete(next++)
+      await handOn(result)
+    }
+  }
+  return (number: number, result: T): Promise<void> => {
+    early.set(number, result)
+    handing = handing.then(flush)
+    return handing
+  }
+}
+
+/** What is put into the order of its time. */
+export type Timed<T> = { readonly at: number; readonly value: T }
+
+/** So many sorted files are merged at once: of each the next values are in memory. */
+const maxRuns = 16
+
+/** A value with its place among all of them. */
+type Placed<T> = Timed<T> & { readonly place: number }
+
+/**
+ * Puts values into the order of their time, however many: at most `maxBytes` of them, as JSON, are in memory at once; the
+ * others wait in sorted files of a temporary folder, which is removed in the end, and of which sixteen at most are read at once. Values of one time stay in the order in
+ * which they came, or come in the opposite one when `newestFirst`. A value is read again as JSON has it.
+ */
+export async function* inTimeOrder<T>(
+  values: AsyncIterable<Timed<T>>,
+  { newestFirst = false, maxBytes = 32 * 1024 * 1024 }: { newestFirst?: boolean; maxBytes?: number } = {},
+): AsyncGenerator<T> {
+  const compare = (a: Placed<unknown>, b: Placed<unknown>): number =>
+    a.at - b.at || (newestFirst ? b.place - a.place : a.place - b.place)
+  const folder = await mkdtemp(join(tmpdir(), 'guichet-order-'))
+  try {
+    const runs: string[] = []
+    let lines: { readonly key: Placed<undefined>; readonly text: string }[] = []
+    const sorted = (): string[] => lines.sort((a, b) => compare(a.key, b.key)).map(({ text }) => text)
+    let bytes = 0
+    let place = 0
+    for await (const { at, value } of values) {
+      const placed: Placed<T> = { at, place: place++, value }
+      const text = JSON.stringify(placed)
+      lines.push({ key: { at, place: placed.place, value: undefined }, text })
+      bytes += text.length
+      if (bytes < maxBytes) continue
+      const run = join(folder, String(place))
+      await writeFile(
+        run,
+        sorted().map((line) => `${line}\n`),
+      )
+      runs.push(run)
+      lines = []
+      bytes = 0
+      if (runs.length === maxRuns)
+        runs.splice(0, maxRuns, await mergedInto(join(folder, `merged-${place}`), runs, compare))
+    }
+    const parsed = (text: string): Placed<T> => JSON.parse(text) as Placed<T>
+    const last = sorted()
+    lines = []
+    const sources = [...runs.map((run) => readRun<T>(run)), fromLines(last, parsed)]
+    for await (const { value } of merged(sources, compare)) yield value
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function* fromLines<T>(lines: readonly string[], parsed: (text: string) => Placed<T>): AsyncGenerator<Placed<T>> {
+  for (const line of lines) yield parsed(line)
+}
+
+/** Merges sorted files into one, and removes them. */
+async function mergedInto(
+  file: string,
+  runs: readonly string[],
+  compare: (a: Placed<unknown>, b: Placed<unknown>) => number,
+): Promise<string> {
+  const values = merged(
+    runs.map((run) => readRun<unknown>(run)),
+    compare,
+  )
+  const lines = async function* (): AsyncGenerator<string> {
+    for await (const value of values) yield `${JSON.stringify(value)}\n`
+  }
+  await pipeline(Readable.from(lines(), { highWaterMark: 1 }), createWriteStream(file))
+  for (const run of runs) await rm(run)
+  return file
+}
+
+/** Reads a sorted file, no further ahead than a part of it that is read at once. */
+async function* readRun<T>(file: string): AsyncGenerator<Placed<T>> {
+  const lines: AsyncIterable<string> = pipelineFromStream(
+    createReadStream(file),
+    split({ readableHighWaterMark: 1 }),
+    () => undefined,
+  )
+  for await (const line of lines) yield JSON.parse(line) as Placed<T>
+}
+
+/** Takes the first of what the sources have next, again and again; there are few of them. */
+async function* merged<T>(
+  sources: readonly AsyncGenerator<Placed<T>>[],
+  compare: (a: Placed<T>, b: Placed<T>) => number,
+): AsyncGenerator<Placed<T>> {
+  const heads = new Map<AsyncGenerator<Placed<T>>, Placed<T>>()
+  const advance = async (source: AsyncGenerator<Placed<T>>): Promise<void> => {
+    const next = await source.next()
+    if (next.done) heads.delete(source)
+    else heads.set(source, next.value)
+  }
+  try {
+    for (const source of sources) await advance(source)
+    for (;;) {
+      let first: [AsyncGenerator<Placed<T>>, Placed<T>] | undefined
+      for (const head of heads) if (!first || compare(head[1], first[1]) < 0) first = head
+      if (!first) return
+      yield first[1]
+      await advance(first[0])
+    }
+  } finally {
+    await Promise.all(sources.map((source) => source.return(undefined)))
   }
 }

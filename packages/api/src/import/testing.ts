@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Desk, Instant, TicketEvent, TicketPolicy } from '@guichet/domain'
 import { createDesk, guichetEvents, inMemoryStore } from '@guichet/domain'
-import { parseMapping } from './find-mapping.ts'
-import type { Account, ImportRequest, Source } from './import-log.ts'
+import { parseMapping } from './built-in-mappings.ts'
+import type { Account, ImportRequest } from './import-log.ts'
 import { importIdOf, importLog, repairsFile } from './import-log.ts'
 import { inspectLog } from './inspect-log.ts'
 import type { MappingInput } from './mapping.ts'
+import type { Source } from './sources.ts'
 
 /** A small mapping of snapshots: each row says what its case is like at a time. */
 export const snapshots: MappingInput = {
@@ -90,7 +91,7 @@ export const newDesk = (policy?: TicketPolicy): Desk =>
   })
 
 /** An account, with the content of the rejects file: empty when there is none. */
-export type BroughtIn = Account & { readonly rejects: string; readonly repairs: string }
+type BroughtIn = Account & { readonly rejects: string; readonly repairs: string }
 
 /** Imports a file. */
 export async function bringIn(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isLocale, isTimeFormat, readTime } from './time-format.ts'
+import { isLocale, isTimeFormat, readTime } from './mapping.ts'
 
 describe('a time of a log', () => {
   it('is read by its pattern in its zone', () => {

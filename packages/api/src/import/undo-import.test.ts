@@ -74,7 +74,7 @@ describe('an import that is taken back', () => {
     const desk = newDesk(defaultTicketPolicy)
     for (const _ of ['once', 'again']) {
       await importOld(desk)
-      const { deadlines } = await desk.standing('ticket-A')
+      const { deadlines } = await desk.clockState('ticket-A')
       const [next] = deadlines
       const fire = { type: 'fire', ...next } as never
       const commandId = `clock/ticket-A/${next?.kind}/${next?.cycle}/${next?.dueAt}`

@@ -1,13 +1,12 @@
 import type { Desk, EventEnvelope, ImportCommand, Instant, Position, TicketEvent } from '@guichet/domain'
 import { importActor, importCorrelation, importIdOf, parseStream, simulationActor, streamName } from '@guichet/domain'
-import { Fault } from '../fault/fault.ts'
-import { createLanes } from '../sending/lanes.ts'
-import { retryWhileAway } from '../sending/retry-while-away.ts'
+import { Fault } from '../fault.ts'
+import { createLanes, retryWhileAway } from '../sending.ts'
 import { isWork, readStored } from './history/case-history.ts'
 import { rowPrefix } from './read-row.ts'
 
 /** What was taken back. */
-export type Undone = {
+type Undone = {
   readonly importId: string
   /** The tickets that were taken back, by this run and by those before it that were broken off. */
   readonly tickets: number
@@ -19,7 +18,7 @@ export type Undone = {
   readonly position: Position | undefined
 }
 
-export type UndoRequest = {
+type UndoRequest = {
   readonly importId: string
   readonly desk: Desk
   readonly now: () => Instant

@@ -1,8 +1,8 @@
 import type { GraphQLSchema } from 'graphql'
 import { isObjectType } from 'graphql'
 import { expect, it } from 'vitest'
-import { createSchema } from '../graphql/index.ts'
-import { undecided } from './testing/readers.ts'
+import { createSchema } from '../graphql/schema.ts'
+import { undecided } from './readers.ts'
 
 const fieldsOf = (schema: GraphQLSchema, name: string): Record<string, unknown> => {
   const type = schema.getType(name)

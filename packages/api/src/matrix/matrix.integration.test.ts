@@ -2,22 +2,27 @@ import type { GraphQLField, GraphQLSchema } from 'graphql'
 import { isInputObjectType, isObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import type { Operation } from '../auth/index.ts'
-import { accessTo } from '../auth/index.ts'
-import { startApi, useApi } from '../server/testing/api-under-test.ts'
-import type { Bearer } from '../server/testing/tokens.ts'
-import { ana, max, zoe } from '../server/testing/tokens.ts'
-import type { ApiContext } from '../graphql/index.ts'
-import { createSchema } from '../graphql/index.ts'
-import { createDocuments } from './testing/documents.ts'
-import type { Inspection } from './testing/inspection.ts'
-import { createInspection } from './testing/inspection.ts'
-import { callsOf, filterOf, inputOf, nobodys, rootsOf } from './testing/operations.ts'
-import { filtersOfCustomers, unfilled, notShown } from './testing/exceptions.ts'
-import type { Answered } from './testing/roads.ts'
-import { codesOf, overEventStream, overHttp, overWebSocket } from './testing/roads.ts'
-import type { Belongings, SeededDesk } from './testing/seeded-desk.ts'
-import { askers, seedDesk, seedLongHistory } from './testing/seeded-desk.ts'
+import type { Operation } from '../auth/rights.ts'
+import { accessTo } from '../auth/rights.ts'
+import { createSchema } from '../graphql/schema.ts'
+import type { ApiContext } from '../graphql/services.ts'
+import type { Bearer } from '../server/testing/api-under-test.ts'
+import { ana, max, startApi, useApi, zoe } from '../server/testing/api-under-test.ts'
+import {
+  callsOf,
+  createDocuments,
+  filterOf,
+  filtersOfCustomers,
+  inputOf,
+  nobodys,
+  notShown,
+  rootsOf,
+  unfilled,
+} from './operations.ts'
+import type { Answered, Inspection } from './readers.ts'
+import { codesOf, createInspection, overEventStream, overHttp, overWebSocket } from './readers.ts'
+import type { Belongings, SeededDesk } from './seeded-desk.ts'
+import { askers, seedDesk, seedLongHistory } from './seeded-desk.ts'
 
 /** The matrix asks what is shown; what limits let through is less. */
 const unlimited = {

@@ -1,5 +1,13 @@
-import type { Actor, Instant, Person, TicketEvent, TicketEventOf, TicketEventType } from '@guichet/domain'
-import { whyOffered } from './offer-in-words.ts'
+import type {
+  Actor,
+  Instant,
+  Person,
+  ShownCandidate,
+  TicketEvent,
+  TicketEventOf,
+  TicketEventType,
+} from '@guichet/domain'
+import { shownCandidates } from '@guichet/domain'
 
 /** What an event changed, and why it happened if the event says so. */
 export type Description = {
@@ -31,6 +39,7 @@ const startReasons = {
   wait: 'to wait for the customer',
   resolve: 'to resolve it',
 } as const
+
 const waitEndReasons = {
   customer_reply: 'the customer replied',
   agent_reply: 'an agent replied',
@@ -164,3 +173,51 @@ export function describeEvent(event: TicketEvent, whyDue: string | undefined): D
   const describe = descriptions[event.type] as (event: TicketEvent, whyDue: string | undefined) => Description
   return describe(event, whyDue)
 }
+
+type Offer = TicketEventOf<'TicketRouted'>
+
+const mostCandidates = 5
+
+/** Why a ticket was offered to whom it was, in a sentence. */
+function whyOffered(offer: Offer): string {
+  const { strategy, agent, equals = [], candidatesLeftOut = 0 } = offer
+  const candidates = shownCandidates(offer)
+  const chosen = candidates.find(({ agentId }) => agentId === agent.id)
+  const [first, second] = equals
+  const byId = first?.lastGivenAt === second?.lastGivenAt ? ', then by id' : ''
+  const tie = second === undefined ? '' : `; of equal ones whoever was given work longest ago${byId}`
+  return `${strategy}${scoreInWords(offer, chosen)}, of ${candidates.length + candidatesLeftOut} who could take it${tie}`
+}
+
+function scoreInWords({ strategy }: Offer, chosen: ShownCandidate | undefined): string {
+  if (strategy === 'score') return ` ${chosen?.score ?? '–'}`
+  return chosen === undefined || chosen.parts.length === 0 ? '' : `, ${partsInWords(strategy, chosen)}`
+}
+
+/** The best candidates with what their scores are the sum of, and how many agents were none for which reason, in lines. */
+export function candidateLines(offer: Offer): readonly string[] {
+  const candidates = shownCandidates(offer)
+  const given = new Map(offer.equals?.map(({ agentId, lastGivenAt }) => [agentId, givenInWords(lastGivenAt)]))
+  const excluded = Object.entries(offer.excluded).map(([reason, count]) => `${count} ${reason}`)
+  return [
+    ...candidates
+      .slice(0, mostCandidates)
+      .map((candidate) => `${candidateInWords(offer.strategy, candidate)}${given.get(candidate.agentId) ?? ''}`),
+    ...(candidates.length > mostCandidates ? [`… ${candidates.length - mostCandidates} more`] : []),
+    ...(excluded.length > 0 ? [`not asked: ${excluded.join(', ')}`] : []),
+  ]
+}
+
+const givenInWords = (at: Instant | undefined): string =>
+  at === undefined ? ', never given work' : `, given work at ${at}`
+
+function candidateInWords(strategy: string, candidate: ShownCandidate): string {
+  const { agentId, score, parts } = candidate
+  if (parts.length === 0) return agentId
+  const words = partsInWords(strategy, candidate)
+  return strategy === 'least_loaded' ? `${agentId}: ${words}` : `${agentId} ${score} = ${words}`
+}
+
+/** The score of `least_loaded` is what counts against an agent: it is told as what it is. */
+const partsInWords = (strategy: string, { parts }: ShownCandidate): string =>
+  parts.map(({ name, points }) => `${name} ${strategy === 'least_loaded' ? Math.abs(points) : points}`).join(' + ')

@@ -1,12 +1,12 @@
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { Desk, TicketCommandInput } from '@guichet/domain'
 import { candidateTable } from '@guichet/domain'
-import { beforeEach, describe, expect, it } from 'vitest'
 import { replayTicket } from './replay.ts'
-import type { Told } from './testing/told-ticket.ts'
-import { at, opening, quietDesk, system, tellOn } from './testing/told-ticket.ts'
+import type { ReplayedTicket } from './testing/replayed-ticket.ts'
+import { at, opening, quietDesk, system, continueWith } from './testing/replayed-ticket.ts'
 
 let desk: Desk
-const tell = (...told: Told) => tellOn(desk, ...told)
+const tell = (...told: ReplayedTicket) => continueWith(desk, ...told)
 
 beforeEach(() => void (desk = quietDesk()))
 

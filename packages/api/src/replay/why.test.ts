@@ -1,10 +1,10 @@
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { Desk, Instant } from '@guichet/domain'
 import { configurationSchema, policyOf } from '@guichet/domain'
-import { beforeEach, describe, expect, it } from 'vitest'
 import { printReplay } from './print-replay.ts'
 import { replayTicket } from './replay.ts'
-import type { Told } from './testing/told-ticket.ts'
-import { ann, at, carl, opening, quietDesk, system, tellOn } from './testing/told-ticket.ts'
+import type { ReplayedTicket } from './testing/replayed-ticket.ts'
+import { ann, at, carl, opening, quietDesk, system, continueWith } from './testing/replayed-ticket.ts'
 
 const configuration = configurationSchema.parse({
   plans: ['premium', 'basic'],
@@ -20,7 +20,7 @@ const configuration = configurationSchema.parse({
 })
 
 let desk: Desk
-const tell = (...told: Told) => tellOn(desk, ...told)
+const tell = (...told: ReplayedTicket) => continueWith(desk, ...told)
 const open = (plan?: string) => tell('09:00', system, { ...opening, ...(plan && { plan }) })
 const printed = async (asOf: Instant) => printReplay((await replayTicket(desk, 'T', asOf))!)
 

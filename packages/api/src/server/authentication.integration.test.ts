@@ -1,8 +1,6 @@
 import { exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { useApi } from './testing/api-under-test.ts'
-import { mutate, openTicket } from './testing/commands.ts'
-import { ana, tokenFor, tokenKey, zoe } from './testing/tokens.ts'
+import { ana, mutate, openTicket, tokenFor, tokenKey, useApi, zoe } from './testing/api-under-test.ts'
 
 const api = useApi({ beforeAll, afterAll })
 
@@ -84,7 +82,7 @@ it.each(['auth0|5f7c8e', "{o'neil} & sons", `idp|${'x'.repeat(196)}`])(
 
 it('verifies tokens of a key pair, and no others', async () => {
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
-  const { createTokenVerifier } = await import('../auth/index.ts')
+  const { createTokenVerifier } = await import('../auth/tokens.ts')
   const verify = await createTokenVerifier({
     issuer: 'guichet',
     audience: 'guichet',
@@ -96,7 +94,7 @@ it('verifies tokens of a key pair, and no others', async () => {
 })
 
 it('does not start with a secret that can be guessed', async () => {
-  const { createTokenVerifier } = await import('../auth/index.ts')
+  const { createTokenVerifier } = await import('../auth/tokens.ts')
   const auth = { issuer: 'guichet', audience: 'guichet', key: { algorithm: 'HS256', secret: 'short' } } as const
   await expect(createTokenVerifier(auth)).rejects.toThrow('32 bytes')
 })

@@ -2,9 +2,8 @@ import fc from 'fast-check'
 import type { DocumentNode } from 'graphql'
 import { buildSchema, OverlappingFieldsCanBeMergedRule, parse, validate, visit } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { createSchema } from '../graphql/index.ts'
-import { comparisonsOf } from './comparisons.ts'
-import { createDocuments } from './documents.ts'
+import { createSchema } from '../graphql/schema.ts'
+import { comparisonsOf, createDocuments } from './documents.ts'
 import { defaultLimits } from './limits.ts'
 
 const { comparisons: mostComparisons } = defaultLimits

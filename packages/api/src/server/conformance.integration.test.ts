@@ -1,7 +1,6 @@
 import { serverAudits } from 'graphql-http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { useApi } from './testing/api-under-test.ts'
-import { ana, tokenFor } from './testing/tokens.ts'
+import { ana, tokenFor, useApi } from './testing/api-under-test.ts'
 
 const api = useApi({ beforeAll, afterAll })
 let url: string

@@ -1,7 +1,6 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { startApi, useApi } from './testing/api-under-test.ts'
-import { tokenFor, zoe } from './testing/tokens.ts'
+import { startApi, tokenFor, useApi, zoe } from './testing/api-under-test.ts'
 
 const api = useApi(
   { beforeAll, afterAll },

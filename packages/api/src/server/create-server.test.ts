@@ -1,5 +1,5 @@
 import { expectTypeOf, it } from 'vitest'
-import type { Services } from '../graphql/index.ts'
+import type { Services } from '../graphql/services.ts'
 import type { ServerDependencies } from './create-server.ts'
 
 // What is checked here are types, so that it fails when it is compiled.

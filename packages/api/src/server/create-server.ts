@@ -1,48 +1,51 @@
+import { setMaxListeners } from 'node:events'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import fastifyCors from '@fastify/cors'
 import fastifyHelmet from '@fastify/helmet'
 import fastifyWebsocket from '@fastify/websocket'
-import type { EventStore } from '@guichet/domain'
-import type { FollowerHealth } from '@guichet/eventstore'
-import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Fastify, { LogController } from 'fastify'
 import type { GraphQLSchema } from 'graphql'
-import type { AuthConfig, Revocations } from '../auth/index.ts'
-import { createTokenVerifier } from '../auth/index.ts'
-import type { RequestDesk, Services } from '../graphql/index.ts'
-import {
-  createAcknowledged,
-  createChangeFeed,
-  createContext,
-  createOwnership,
-  createHistoryCache,
-  createPermits,
-  createSchema,
-} from '../graphql/index.ts'
-import { addAuthentication, requireToken } from './authentication.ts'
-import { closingOf } from './closing.ts'
+import type { EventStore, Position } from '@guichet/domain'
+import { LruCache } from '@guichet/domain'
+import type { FollowerHealth } from '@guichet/eventstore'
+import type { ProjectionRunner, ReadModels } from '@guichet/projections'
+import type { AuthConfig, Revocations } from '../auth/tokens.ts'
+import { createTokenVerifier } from '../auth/tokens.ts'
+import { edgeError } from '../errors.ts'
+import { createContext } from '../graphql/context.ts'
+import { createPermits } from '../graphql/reading-budget.ts'
+import { createSchema } from '../graphql/schema.ts'
+import type { RequestDesk, Services } from '../graphql/services.ts'
+import { createAcknowledged } from '../graphql/services.ts'
+import { createChangeFeed } from '../graphql/subscription.ts'
+import { createHistoryCache, createOwnership } from '../graphql/ticket-history.ts'
+import { addAuthentication, addRateLimits, requireToken } from './authentication.ts'
 import type { ExplorerToken } from './explorer.ts'
 import { addExplorer } from './explorer.ts'
-import { logFailure, logFailures } from './failure-log.ts'
+import type { TraceRequest } from './failures.ts'
+import {
+  addFailures,
+  logFailure,
+  logFailures,
+  logRequests,
+  requestIdHeader,
+  requestIdOf,
+  sendFailure,
+  unreadableRequests,
+} from './failures.ts'
 import { addFrontPage } from './front-page.ts'
-import { addFailures, sendFailure } from './failures.ts'
 import type { ReadinessCheck } from './health.ts'
 import { addHealth } from './health.ts'
-import { mayInspectWhere } from './hints.ts'
-import { createHttpHandler } from './http.ts'
+import { createHttpHandler, createUnreadAnswers } from './http.ts'
 import type { Limits } from './limits.ts'
 import { defaultLimits } from './limits.ts'
-import { createPrepareOperation } from './operations.ts'
+import { createPrepareOperation, mayInspectWhere } from './operations.ts'
 import { createQuotas } from './quotas.ts'
-import { addRateLimits } from './rate-limits.ts'
-import type { TraceRequest } from './request-log.ts'
-import { logRequests, requestIdHeader, requestIdOf } from './request-log.ts'
 import { createSubscribe } from './subscriptions.ts'
-import { createUnreadAnswers } from './unread-answers.ts'
 import { createWebSocketHandler } from './web-socket.ts'
-import { minPositionOf } from './min-position.ts'
-import { tellUnknownPlans } from './unknown-plans.ts'
-import { unreadableRequests } from './unreadable-requests.ts'
 import { createGraphqlYoga } from './yoga.ts'
 
 /** What the server is built on. Everything given stays its owner's to close. */
@@ -91,6 +94,7 @@ const stalledMs = 60_000
 
 /** How many operations may hold long histories or many texts in memory at once. */
 const largeReadsAtOnce = 2
+
 /** How many pages of histories, of some megabytes, are read at once. */
 const pagesAtOnce = 4
 
@@ -138,7 +142,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     ownership: createOwnership(desk, store),
     acknowledged: createAcknowledged(store),
     changes: createChangeFeed(store, closing, (error) => logFailure(app.log, error, 'change feed')),
-    planUnknown: tellUnknownPlans(app.log),
+    planUnknown: warnOfUnknownPlans(app.log),
     closing,
     revocations: dependencies.revocations,
     readingLimits: limits,
@@ -196,4 +200,77 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   addFrontPage(app, path, development ? '/explorer' : undefined)
   addHealth(app, services, runner, dependencies.followers, dependencies.readiness ?? {})
   return app
+}
+
+/** How often connections are looked at while a server closes, in milliseconds. */
+const sweepMs = 50
+
+/**
+ * A signal that comes when the server begins to close. From then on it lets go of each connection that carries nothing: those that
+ * become idle only now, and those over which no request has come yet, such as a browser opens ahead, would hold it up for as long as
+ * their clients keep them. What is under way may go on for `graceMs` milliseconds: an answer that is read slowly, a request that has
+ * not come whole, a WebSocket whose client does not say goodbye.
+ */
+function closingOf(app: FastifyInstance, graceMs: number): AbortSignal {
+  const closing = new AbortController()
+  setMaxListeners(0, closing.signal)
+  /** Every open connection, and what is under way over it: answers until their last byte has left, and WebSockets. */
+  const open = new Map<Socket, { answers: number; upgraded: boolean }>()
+  app.server.on('connection', (socket: Socket) => {
+    open.set(socket, { answers: 0, upgraded: false })
+    socket.once('close', () => open.delete(socket))
+  })
+  app.server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    const connection = open.get(socket)
+    if (!connection) return
+    connection.answers++
+    response.once('close', () => connection.answers--)
+  })
+  app.server.on('upgrade', ({ socket }: IncomingMessage) => {
+    const connection = open.get(socket)
+    if (connection) connection.upgraded = true
+  })
+
+  let sweeping: NodeJS.Timeout | undefined
+  app.addHook('preClose', async () => {
+    closing.abort()
+    const ends = performance.now() + graceMs
+    const sweep = (): void => {
+      const late = performance.now() >= ends
+      for (const [socket, { answers, upgraded }] of open) if (late || (answers === 0 && !upgraded)) socket.destroy()
+    }
+    sweep()
+    sweeping = setInterval(sweep, sweepMs)
+    // The server itself takes an answer for given as soon as it is written, and cuts off what is still to be sent.
+    while ([...open.values()].some(({ answers }) => answers > 0)) await delay(sweepMs)
+  })
+  app.addHook('onClose', async () => clearInterval(sweeping))
+  return closing.signal
+}
+
+/** In this header a request names a position, out of the answer of a mutation, that what it reads has to show. */
+const header = 'guichet-min-position'
+
+/** The position that a request asks to see at the least, if any; throws `position_invalid` for a text that is none. */
+function minPositionOf(
+  { isPosition }: Pick<EventStore, 'isPosition'>,
+  headers: IncomingHttpHeaders,
+): Position | undefined {
+  const text = headers[header]
+  if (text === undefined) return undefined
+  if (typeof text !== 'string' || !isPosition(text)) throw edgeError('position_invalid')
+  return text
+}
+
+/** Of the plans that tokens claim and the desk does not have, how many are remembered as told. */
+const remembered = 1_000
+
+/** Writes each plan down once that a token claims and the desk does not have: no SLA policy is chosen by it. */
+function warnOfUnknownPlans(log: Pick<FastifyBaseLogger, 'warn'>): (plan: string) => void {
+  const told = new LruCache<string, true>({ maxEntries: remembered })
+  return (plan) => {
+    if (told.has(plan)) return
+    told.set(plan, true)
+    log.warn({ plan }, 'a token claims a plan that the configuration does not name')
+  }
 }

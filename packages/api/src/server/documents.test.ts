@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createSchema } from '../graphql/index.ts'
+import { createSchema } from '../graphql/schema.ts'
 import { createDocuments } from './documents.ts'
 import { defaultLimits } from './limits.ts'
 

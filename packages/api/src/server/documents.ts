@@ -1,20 +1,21 @@
+import type { DocumentNode, FieldNode, FragmentDefinitionNode, GraphQLSchema, SelectionSetNode } from 'graphql'
+import { GraphQLError, parse, specifiedRules, validate, visit } from 'graphql'
 import { LruCache } from '@guichet/domain'
-import type { DocumentNode, GraphQLSchema } from 'graphql'
-import { GraphQLError, parse, specifiedRules, validate } from 'graphql'
-import { edgeError, isEdgeErrorCode } from '../errors/index.ts'
-import { comparisonsOf } from './comparisons.ts'
+import { edgeError, isEdgeErrorCode } from '../errors.ts'
 import type { DocumentFacts } from './document-facts.ts'
 import { factsOf } from './document-facts.ts'
 import type { Limits } from './limits.ts'
-import { repeatsOf } from './repeats.ts'
 
 /** A document as sent before: parsed, validated and measured, or what is wrong with it. */
 type Prepared = Valid | { readonly errors: readonly GraphQLError[] }
+
 type Valid = { readonly document: DocumentNode; readonly facts: DocumentFacts }
 
 /** How much of parsed documents is remembered, in bytes, and how long one may be for it, in characters. */
 const bytesRemembered = 48 * 1024 * 1024
+
 const longestRemembered = 20_000
+
 /** What a token of a parsed document takes in memory, with its nodes, places and cost: measured, 310 to 370. */
 const bytesPerToken = 400
 
@@ -83,4 +84,95 @@ function coded(error: GraphQLError, code: 'syntax_error' | 'validation_failed'):
     positions: positions ?? null,
     extensions: { code },
   })
+}
+
+/**
+ * How often a field stands under one name in one selection, at the most in a document, inline fragments included. Validation
+ * compares each with each other.
+ */
+function repeatsOf(document: DocumentNode): number {
+  let most = 0
+  visit(document, {
+    SelectionSet: (set) => {
+      const times = new Map<string, number>()
+      count(set, times)
+      for (const each of times.values()) most = Math.max(most, each)
+    },
+  })
+  return most
+}
+
+function count({ selections }: SelectionSetNode, times: Map<string, number>): void {
+  for (const selection of selections) {
+    if (selection.kind === 'InlineFragment') count(selection.selectionSet, times)
+    if (selection.kind !== 'Field') continue
+    const { value } = selection.alias ?? selection.name
+    times.set(value, (times.get(value) ?? 0) + 1)
+  }
+}
+
+/** A fragment that is being looked into, and those around it. */
+type Path = { readonly name: string; readonly around: Path } | undefined
+
+type Placed<T> = { readonly node: T; readonly path: Path }
+
+/**
+ * What validation compares in a document to see whether fields of one name fit together: every two fields and every two spreads that meet
+ * in one place, through fragments, and each name with each spread there. The document need not be valid. Counting ends beyond `most`.
+ */
+export function comparisonsOf(document: DocumentNode, most: number): number {
+  const fragments = new Map<string, FragmentDefinitionNode>()
+  for (const node of document.definitions) if (node.kind === 'FragmentDefinition') fragments.set(node.name.value, node)
+  const reached = new Set<string>()
+  let count = 0
+
+  /** Looks at selections that are merged into one. */
+  const look = (sets: readonly Placed<SelectionSetNode>[]): void => {
+    const fields = new Map<string, Placed<FieldNode>[]>()
+    const met = new Set<string>()
+    let spreads = 0
+    const collect = ({ selections }: SelectionSetNode, path: Path): void => {
+      for (const node of selections) {
+        if (++count > most) return
+        if (node.kind === 'InlineFragment') collect(node.selectionSet, path)
+        else if (node.kind === 'Field') {
+          const name = node.alias?.value ?? node.name.value
+          const placed = fields.get(name) ?? []
+          fields.set(name, placed)
+          placed.push({ node, path })
+        } else {
+          spreads++
+          const name = node.name.value
+          const fragment = fragments.get(name)
+          if (!fragment || met.has(name) || isWithin(name, path)) continue
+          met.add(name)
+          reached.add(name)
+          collect(fragment.selectionSet, { name, around: path })
+        }
+      }
+    }
+    for (const { node, path } of sets) collect(node, path)
+    count += pairsOf(spreads) + fields.size * spreads
+    for (const placed of fields.values()) {
+      count += pairsOf(placed.length)
+      if (count > most) return
+      const inner = placed.flatMap(({ node, path }) => (node.selectionSet ? [{ node: node.selectionSet, path }] : []))
+      if (inner.length > 0) look(inner)
+    }
+  }
+
+  for (const node of document.definitions) {
+    if (node.kind === 'OperationDefinition') look([{ node: node.selectionSet, path: undefined }])
+  }
+  for (const [name, { selectionSet }] of fragments) {
+    if (!reached.has(name)) look([{ node: selectionSet, path: { name, around: undefined } }])
+  }
+  return count
+}
+
+const pairsOf = (number: number): number => (number * (number - 1)) / 2
+
+function isWithin(name: string, path: Path): boolean {
+  for (let each = path; each; each = each.around) if (each.name === name) return true
+  return false
 }

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startApi, useApi } from './testing/api-under-test.ts'
-import type { Bearer } from './testing/tokens.ts'
-import { ana, tokenFor, zoe } from './testing/tokens.ts'
+import type { Bearer } from './testing/api-under-test.ts'
+import { ana, startApi, tokenFor, useApi, zoe } from './testing/api-under-test.ts'
 
 const api = useApi({ beforeAll, afterAll }, { development: true })
 

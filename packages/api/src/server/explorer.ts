@@ -1,8 +1,8 @@
-import { getDistDirectory, renderAltair } from 'altair-static'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { extname, join, relative, sep } from 'node:path'
+import { getDistDirectory, renderAltair } from 'altair-static'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 const mediaTypes: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -59,7 +59,7 @@ const isVisit = ({ method, headers, query }: FastifyRequest): boolean =>
  * Whether a request comes from a browser on this very machine, which asked for it by a name of this machine and through no proxy that says that it
  * is one: a token for development is for nobody else.
  */
-export function isLocal({ socket, headers }: Pick<FastifyRequest, 'socket' | 'headers'>): boolean {
+function isLocal({ socket, headers }: Pick<FastifyRequest, 'socket' | 'headers'>): boolean {
   const forwarded = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'].some(
     (name) => name in headers,
   )

@@ -1,8 +1,8 @@
-import { AppendOutcomeUnknown } from '@guichet/eventstore'
 import { pino } from 'pino'
 import { expect, it } from 'vitest'
-import { edgeError } from '../errors/index.ts'
-import { logFailures } from './failure-log.ts'
+import { AppendOutcomeUnknown } from '@guichet/eventstore'
+import { edgeError } from '../errors.ts'
+import { logFailures } from './failures.ts'
 
 const away = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' })
 const { info, warn, error } = pino.levels.values

@@ -1,7 +1,12 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { randomUUID } from 'node:crypto'
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http'
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { GraphQLError } from 'graphql'
-import type { EdgeErrorCode, OnMasked } from '../errors/index.ts'
-import { edgeErrors, errorBody, isEdgeErrorCode } from '../errors/index.ts'
+import { isDatabaseAway } from '@guichet/eventstore'
+import type { EdgeErrorCode, OnMasked } from '../errors.ts'
+import { codeOfCause, edgeErrors, errorBody, isEdgeErrorCode } from '../errors.ts'
 
 const codesByStatus: Readonly<Record<number, EdgeErrorCode>> = {
   400: 'malformed_request',
@@ -46,4 +51,135 @@ function codeOf(error: FastifyError | GraphQLError): EdgeErrorCode {
     return isEdgeErrorCode(code) ? code : 'internal_error'
   }
   return codesByStatus[error.statusCode ?? 500] ?? 'internal_error'
+}
+
+type Level = 'info' | 'warn'
+
+/** What is no fault of the server: what it is worth in the log. */
+const expected: Partial<Readonly<Record<EdgeErrorCode, readonly [Level, string]>>> = {
+  shutting_down: ['info', 'a stream ended'],
+  stream_overflow: ['warn', 'a stream ended'],
+  position_not_reached: ['info', 'a reader asked for more than there is yet'],
+}
+
+/**
+ * Writes down why requests failed: the cause with its stack, but for what is no fault of the server, and for a database
+ * that is away, of which the engine tells.
+ */
+export const logFailures =
+  (log: FastifyBaseLogger): OnMasked =>
+  (cause, requestId) => {
+    const code = cause instanceof GraphQLError ? (cause.extensions['code'] as EdgeErrorCode) : codeOfCause(cause)
+    const line = expected[code]
+    if (line) log[line[0]]({ code, requestId }, line[1])
+    else logFailure(log, cause, 'request failed', { code, requestId })
+  }
+
+/** Writes down why something failed that is tried again: the cause with its stack, but for a database that is away. */
+export function logFailure(
+  log: FastifyBaseLogger,
+  cause: unknown,
+  message: string,
+  known: { readonly code?: EdgeErrorCode; readonly requestId?: string } = {},
+): void {
+  if (cause instanceof Error && isDatabaseAway(cause)) log.info({ ...known, reason: cause.message }, message)
+  else log.error({ ...known, err: cause }, message)
+}
+
+/** The header that a request's id is taken from and given back in. */
+export const requestIdHeader = 'x-request-id'
+
+/** Answers a request in a span of a trace. */
+export type TraceRequest = <T>(request: FastifyRequest, reply: FastifyReply, answer: () => Promise<T>) => Promise<T>
+
+/** What may stand in a log line and a header as it is. */
+const wellFormed = /^[\w.:@/+=-]{1,128}$/
+
+/** The id that whoever sends a request gives it, or a new one. */
+export function requestIdOf({ headers }: { readonly headers: IncomingHttpHeaders }): string {
+  const given = headers[requestIdHeader]
+  return typeof given === 'string' && wellFormed.test(given) ? given : randomUUID()
+}
+
+/** What monitoring asks all the time. */
+const probes: ReadonlySet<string | undefined> = new Set(['/health', '/ready'])
+
+/**
+ * Gives each request's id back, and writes a line for each that was answered: no query, no address and no person, who are in what was asked.
+ * Probes are told of at level `debug`.
+ */
+export function logRequests(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.header(requestIdHeader, request.id)
+    done()
+  })
+  app.addHook('onResponse', (request, reply, done) => {
+    const { method, principal } = request
+    const { url: route } = request.routeOptions
+    const milliseconds = Math.round(reply.elapsedTime)
+    const line = { method, route, status: reply.statusCode, milliseconds, role: principal?.role }
+    request.log[probes.has(route) ? 'debug' : 'info'](line, 'request')
+    done()
+  })
+}
+
+const codesByCause: Readonly<Record<string, EdgeErrorCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 'payload_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+}
+
+type Unreadable = Error & { readonly code: string }
+type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse }
+
+/** Answers what cannot be read as a request. */
+type UnreadableRequests = {
+  /** Looks at the requests of a server, so that each is answered once. */
+  watch(server: Server): void
+  answer(error: Unreadable, socket: Socket, log: Pick<FastifyBaseLogger, 'debug'>): void
+}
+
+/**
+ * Answers what Node cannot read as a request of HTTP, in the form of GraphQL errors, and ends its connection: after the answers to the
+ * requests before it. A request that was answered before it had come whole is not answered again.
+ */
+export function unreadableRequests(): UnreadableRequests {
+  const latest = new WeakMap<Socket, Exchange>()
+  const ending = new WeakSet<Socket>()
+  return {
+    watch: (server) => {
+      server.on('request', (request, response) => latest.set(request.socket, { request, response }))
+    },
+    answer: (error, socket, log) => {
+      if (error.code === 'ECONNRESET' || socket.destroyed || ending.has(socket)) return
+      ending.add(socket)
+      const { request, response } = latest.get(socket) ?? {}
+      if (request?.complete && response?.closed === false) {
+        response.once('close', () => refuse(error, socket, log))
+      } else if (request?.complete === false && response?.headersSent) socket.destroy(error)
+      else refuse(error, socket, log)
+    },
+  }
+}
+
+function refuse(error: Unreadable, socket: Socket, log: Pick<FastifyBaseLogger, 'debug'>): void {
+  const code = codesByCause[error.code] ?? 'malformed_request'
+  const requestId = randomUUID()
+  log.debug({ requestId, cause: error.code, code }, 'a request that cannot be read')
+  const message = code === 'malformed_request' ? 'the request is not well-formed HTTP' : edgeErrors[code].message
+  if (socket.writable) socket.write(answer(code, requestId, JSON.stringify(errorBody(code, message, requestId))))
+  socket.destroy(error)
+}
+
+function answer(code: EdgeErrorCode, requestId: string, body: string): string {
+  const { status } = edgeErrors[code]
+  return [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'content-type: application/json; charset=utf-8',
+    `${requestIdHeader}: ${requestId}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+    '',
+    body,
+  ].join('\r\n')
 }

@@ -1,8 +1,6 @@
-import { createFollowerHealth } from '@guichet/eventstore'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startApi, useApi } from './testing/api-under-test.ts'
-import { openTicket } from './testing/commands.ts'
-import { zoe } from './testing/tokens.ts'
+import { createFollowerHealth } from '@guichet/eventstore'
+import { openTicket, startApi, useApi, zoe } from './testing/api-under-test.ts'
 
 const api = useApi({ beforeAll, afterAll }, { readiness: { clock: async () => 'ticking' } })
 

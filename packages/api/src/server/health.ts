@@ -1,8 +1,7 @@
+import type { FastifyInstance } from 'fastify'
 import type { FollowerHealth } from '@guichet/eventstore'
 import type { ProjectionRunner } from '@guichet/projections'
-import type { FastifyInstance } from 'fastify'
-import type { Services } from '../graphql/index.ts'
-import { sharedAnswer } from './shared-answer.ts'
+import type { Services } from '../graphql/services.ts'
 
 /** Something the server needs besides its databases; rejects when it is not there. */
 export type ReadinessCheck = () => Promise<unknown>
@@ -77,5 +76,30 @@ async function isFine(check: ReadinessCheck): Promise<boolean> {
     return false
   } finally {
     clearTimeout(timer)
+  }
+}
+
+/** In milliseconds. */
+type Sharing = {
+  /** For how long an answer is given again. */
+  readonly kept: number
+  /** After how long work that has not ended is begun anew. */
+  readonly givenUpAfter: number
+}
+
+/** Does one piece of work at a time: whoever asks meanwhile, or shortly after, is given the answer of the last one. */
+export function sharedAnswer<T>(
+  work: () => Promise<T>,
+  { kept, givenUpAfter }: Sharing,
+  now: () => number = () => performance.now(),
+): () => Promise<T> {
+  let last: { readonly answer: Promise<T>; until: number } | undefined
+  return () => {
+    if (last && now() < last.until) return last.answer
+    const begun = { answer: work(), until: now() + givenUpAfter }
+    const ended = (): void => void (begun.until = now() + kept)
+    begun.answer.then(ended, ended)
+    last = begun
+    return begun.answer
   }
 }

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql'
 import { expect, it } from 'vitest'
-import { withoutHints } from './hints.ts'
+import { withoutHints } from './operations.ts'
 
 const shown = (message: string): string => withoutHints(new GraphQLError(message)).message
 

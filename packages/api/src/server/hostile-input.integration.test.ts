@@ -1,9 +1,7 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
-import { useApi } from './testing/api-under-test.ts'
-import { mutation } from './testing/commands.ts'
-import { ana, tokenFor, zoe } from './testing/tokens.ts'
+import { ana, mutation, tokenFor, useApi, zoe } from './testing/api-under-test.ts'
 
 const api = useApi({ beforeAll, afterAll })
 let url: string

@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { pino } from 'pino'
 import { Writable } from 'node:stream'
-import { useApi } from './testing/api-under-test.ts'
-import { openTicket } from './testing/commands.ts'
-import { ana, tokenFor, zoe } from './testing/tokens.ts'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ana, openTicket, tokenFor, useApi, zoe } from './testing/api-under-test.ts'
 
 const logged: { level: number; err?: unknown; msg: string }[] = []
 const log = pino(

@@ -1,12 +1,15 @@
+import type { ServerResponse } from 'node:http'
+import { setImmediate } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { GraphQLError } from 'graphql'
-import type { EdgeErrorCode, OnMasked } from '../errors/index.ts'
-import { edgeError, maskError } from '../errors/index.ts'
-import type { ApiContext } from '../graphql/index.ts'
-import { countedResults, drained } from './event-streams.ts'
+import type { Principal } from '../auth/principal.ts'
+import { principalKey } from '../auth/principal.ts'
+import type { EdgeErrorCode, OnMasked } from '../errors.ts'
+import { edgeError, maskError } from '../errors.ts'
+import type { ApiContext } from '../graphql/services.ts'
 import { sendFailure } from './failures.ts'
+import type { Limits } from './limits.ts'
 import type { Quotas } from './quotas.ts'
-import type { UnreadAnswers } from './unread-answers.ts'
 import type { HttpContext, Yoga } from './yoga.ts'
 
 /** Hands requests to Yoga and its answers to the reply, which keeps the headers it has; results of event streams as their readers take them. */
@@ -98,3 +101,101 @@ function json(sent: Readonly<Record<string, unknown>>, name: string): unknown {
     throw edgeError('malformed_request', `the parameter ${name} is not JSON`)
   }
 }
+
+/** Pings and the frame of a result have no more bytes than that, and are not counted. */
+const frame = 64
+
+/**
+ * The body of an event stream whose results are counted while they wait for their reader: `hold` is asked before one is sent, and
+ * the next is read when the connection has taken the one before. A result that is not held is replaced by `refusal`, and ends
+ * the stream.
+ */
+function countedResults(
+  body: ReadableStream<Uint8Array>,
+  hold: (bytes: number) => Release | undefined,
+  refusal: () => string,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader()
+  let release: Release = () => undefined
+  return new ReadableStream(
+    {
+      pull: async (controller) => {
+        release()
+        const { done, value } = await reader.read()
+        if (done) return controller.close()
+        const held = value.byteLength > frame ? hold(value.byteLength) : () => undefined
+        if (held) {
+          release = held
+          return controller.enqueue(value)
+        }
+        controller.enqueue(new TextEncoder().encode(`event: next\ndata: ${refusal()}\n\nevent: complete\ndata:\n\n`))
+        controller.close()
+        await reader.cancel()
+      },
+      cancel: async (reason) => {
+        release()
+        await reader.cancel(reason)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+/** Waits until a connection has taken what was written to it, or is gone. */
+async function drained(response: ServerResponse): Promise<void> {
+  // What has just been read from a body is written first.
+  await setImmediate()
+  if (!response.writableNeedDrain || response.destroyed) return
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      response.off('drain', end).off('close', end)
+      resolve()
+    }
+    response.on('drain', end).on('close', end)
+  })
+}
+
+/** Ends the counting of an answer: it has left, or its connection is gone. Only the first call counts. */
+type Release = () => void
+
+/** Answers and results that were sent and that their clients have not taken yet: they stand in this process's memory. */
+export type UnreadAnswers = {
+  /** Counts an answer until it is released; undefined when it is not to be sent. */
+  hold(principal: Principal | undefined, bytes: number): Release | undefined
+  /** Counts an answer that is sent in any case. */
+  count(principal: Principal | undefined, bytes: number): Release
+}
+
+/** How many principals may leave as much unread as one may. */
+const principals = 8
+
+/** One answer of a principal is sent however long it is, while nothing else of theirs is unread and there is room in the process. */
+export function createUnreadAnswers({ unreadBytes }: Pick<Limits, 'unreadBytes'>): UnreadAnswers {
+  const unread = new Map<string, number>()
+  let together = 0
+  const add = (name: string, bytes: number): void => {
+    const left = (unread.get(name) ?? 0) + bytes
+    if (left > 0) unread.set(name, left)
+    else unread.delete(name)
+    together += bytes
+  }
+  const counted = (name: string, bytes: number): Release => {
+    add(name, bytes)
+    let held = true
+    return () => {
+      if (held) add(name, -bytes)
+      held = false
+    }
+  }
+  return {
+    hold: (principal, bytes) => {
+      const name = nameOf(principal)
+      const own = unread.get(name) ?? 0
+      const full = together > 0 && together + bytes > principals * unreadBytes
+      return full || (own > 0 && own + bytes > unreadBytes) ? undefined : counted(name, bytes)
+    },
+    count: (principal, bytes) => counted(nameOf(principal), bytes),
+  }
+}
+
+const nameOf = (principal: Principal | undefined): string => (principal ? principalKey(principal) : '')

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { maxHeaderSize } from 'node:http'
 import { expect, it } from 'vitest'
-import { longestToken } from '../auth/index.ts'
-import { isEdgeErrorCode } from '../errors/index.ts'
-import { largestPage } from '../graphql/paging/page.ts'
+import { longestToken } from '../auth/tokens.ts'
+import { isEdgeErrorCode } from '../errors.ts'
+import { largestPage } from '../graphql/paging.ts'
 import { defaultLimits } from './limits.ts'
 
 const document = await readFile(new URL('../../../../docs/reference/configuration.md', import.meta.url), 'utf8')

@@ -1,11 +1,11 @@
-import type { ExecutionArgs, GraphQLError, GraphQLSchema } from 'graphql'
-import { getOperationAST, parse, print } from 'graphql'
-import { isDeeper } from '../desk-configuration/nesting.ts'
-import { edgeError } from '../errors/index.ts'
-import type { ApiContext } from '../graphql/index.ts'
+import type { ExecutionArgs, GraphQLSchema } from 'graphql'
+import { getOperationAST, GraphQLError, parse, print } from 'graphql'
+import type { Principal } from '../auth/principal.ts'
+import { isStaff } from '../auth/principal.ts'
+import { isDeeper } from '../desk-configuration/yaml-document.ts'
+import { edgeError } from '../errors.ts'
+import type { ApiContext } from '../graphql/services.ts'
 import { createDocuments } from './documents.ts'
-import type { MayInspect } from './hints.ts'
-import { shownTo } from './hints.ts'
 import type { Limits } from './limits.ts'
 
 /** What a client asks for, whichever way it comes. */
@@ -60,4 +60,34 @@ export function createPrepareOperation(
       contextValue: context,
     }
   }
+}
+
+/** Whether somebody may be told the names that the schema has. */
+export type MayInspect = (principal: Principal | undefined) => boolean
+
+/** In development everybody, otherwise staff. */
+export const mayInspectWhere =
+  (development: boolean): MayInspect =>
+  (principal) =>
+    development || isStaff(principal)
+
+const beginning = 'Did you mean '
+
+/** An error as somebody may see it: suggestions are for whoever may inspect the schema, and in no mode for customers. */
+export const shownTo = (error: GraphQLError, principal: Principal | undefined, mayInspect: MayInspect): GraphQLError =>
+  principal?.role !== 'customer' && mayInspect(principal) ? error : withoutHints(error)
+
+/** The same error without the suggestion at its end, which would tell the schema bit by bit to whoever may not read it. */
+export function withoutHints(error: GraphQLError): GraphQLError {
+  const { message, nodes, source, positions, path, originalError, extensions } = error
+  const start = message.endsWith('?') ? message.lastIndexOf(beginning) : -1
+  if (start < 0) return error
+  return new GraphQLError(message.slice(0, start).trimEnd(), {
+    nodes: nodes ?? null,
+    source: source ?? null,
+    positions: positions ?? null,
+    path: path ?? null,
+    ...(originalError && { originalError }),
+    extensions,
+  })
 }

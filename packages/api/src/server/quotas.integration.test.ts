@@ -1,12 +1,19 @@
 import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import type { ApiUnderTest } from './testing/api-under-test.ts'
-import { startApi, useApi } from './testing/api-under-test.ts'
-import { mutation, nextCommandId, openTicket } from './testing/commands.ts'
-import { openEventStream } from './testing/event-stream.ts'
-import type { Bearer } from './testing/tokens.ts'
-import { ana, max, tokenFor, zoe } from './testing/tokens.ts'
+import type { ApiUnderTest, Bearer } from './testing/api-under-test.ts'
+import {
+  ana,
+  max,
+  mutation,
+  nextCommandId,
+  openEventStream,
+  openTicket,
+  startApi,
+  tokenFor,
+  useApi,
+  zoe,
+} from './testing/api-under-test.ts'
 
 const api = useApi({ beforeAll, afterAll })
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Principal } from '../auth/index.ts'
+import type { Principal } from '../auth/principal.ts'
 import { createQuotas, shares } from './quotas.ts'
 
 const zoe = { id: 'zoe', role: 'customer' } as Principal

@@ -1,8 +1,8 @@
-import { LruCache } from '@guichet/domain'
 import type { GraphQLError } from 'graphql'
-import type { Principal } from '../auth/index.ts'
-import { principalKey } from '../auth/index.ts'
-import { edgeError } from '../errors/index.ts'
+import { LruCache } from '@guichet/domain'
+import type { Principal } from '../auth/principal.ts'
+import { principalKey } from '../auth/principal.ts'
+import { edgeError } from '../errors.ts'
 import type { Limits } from './limits.ts'
 
 /**
@@ -21,7 +21,7 @@ export type Quotas = {
 }
 
 /** What is counted of a principal. */
-export type Quota = 'written' | 'read' | 'time'
+type Quota = 'written' | 'read' | 'time'
 
 const units: Readonly<Record<Quota, string>> = {
   written: 'bytes of mutations',

@@ -1,10 +1,8 @@
 import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import type { ApiUnderTest } from './testing/api-under-test.ts'
-import { startApi, useApi } from './testing/api-under-test.ts'
-import type { Bearer } from './testing/tokens.ts'
-import { tokenFor } from './testing/tokens.ts'
+import type { ApiUnderTest, Bearer } from './testing/api-under-test.ts'
+import { startApi, tokenFor, useApi } from './testing/api-under-test.ts'
 
 const api = useApi({ beforeAll, afterAll }, { limits: { requestsPerMinute: 5, badTokensPerMinute: 3 } })
 let address: string

@@ -1,7 +1,6 @@
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { useApi } from './testing/api-under-test.ts'
-import { tokenFor, zoe } from './testing/tokens.ts'
+import { tokenFor, useApi, zoe } from './testing/api-under-test.ts'
 
 const lines: Record<string, unknown>[] = []
 const log = pino(

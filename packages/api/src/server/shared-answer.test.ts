@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { sharedAnswer } from './shared-answer.ts'
+import { sharedAnswer } from './health.ts'
 
 /** Work that ends when it is told to, asked for by a clock that stands still. */
 function setUp() {

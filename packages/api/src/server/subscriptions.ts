@@ -1,11 +1,11 @@
 import type { ExecutionArgs, ExecutionResult } from 'graphql'
 import { createSourceEventStream, execute } from 'graphql'
-import { principalKey } from '../auth/index.ts'
-import type { OnMasked } from '../errors/index.ts'
-import { edgeError, maskError } from '../errors/index.ts'
-import type { ApiContext } from '../graphql/index.ts'
-import type { MayInspect } from './hints.ts'
-import { shownTo } from './hints.ts'
+import { principalKey } from '../auth/principal.ts'
+import type { OnMasked } from '../errors.ts'
+import { edgeError, maskError } from '../errors.ts'
+import type { ApiContext } from '../graphql/services.ts'
+import type { MayInspect } from './operations.ts'
+import { shownTo } from './operations.ts'
 import type { Quotas } from './quotas.ts'
 
 type Outcome = AsyncGenerator<ExecutionResult, void, void> | ExecutionResult

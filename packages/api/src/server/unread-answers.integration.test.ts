@@ -1,13 +1,10 @@
-import { createClient } from 'graphql-ws'
 import { on, once } from 'node:events'
 import type { Socket } from 'node:net'
 import { connect } from 'node:net'
+import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
-import { useApi } from './testing/api-under-test.ts'
-import { mutate, openTicket } from './testing/commands.ts'
-import { openEventStream } from './testing/event-stream.ts'
-import { tokenFor, zoe } from './testing/tokens.ts'
+import { mutate, openEventStream, openTicket, tokenFor, useApi, zoe } from './testing/api-under-test.ts'
 
 const api = useApi(
   { beforeAll, afterAll },

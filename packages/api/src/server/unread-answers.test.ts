@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import type { Principal } from '../auth/index.ts'
-import { createUnreadAnswers } from './unread-answers.ts'
+import type { Principal } from '../auth/principal.ts'
+import { createUnreadAnswers } from './http.ts'
 
 const zoe = { id: 'zoe', role: 'customer' } as Principal
 const max = { id: 'max', role: 'customer' } as Principal

@@ -1,9 +1,8 @@
 import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { revocationList } from '../auth/index.ts'
-import { useApi } from './testing/api-under-test.ts'
-import { tokenFor, zoe } from './testing/tokens.ts'
+import { revocationList } from '../auth/tokens.ts'
+import { tokenFor, useApi, zoe } from './testing/api-under-test.ts'
 
 const revocations = revocationList()
 const api = useApi({ beforeAll, afterAll }, { revocations })

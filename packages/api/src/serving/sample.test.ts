@@ -1,9 +1,9 @@
-import type { Desk, Instant } from '@guichet/domain'
-import { deskAround } from '@guichet/domain/testing'
-import { createDesk, guichetEvents, inMemoryStore } from '@guichet/domain'
 import { describe, expect, it } from 'vitest'
-import { unconfigured } from '../desk-configuration/unconfigured.ts'
-import { fillDesk, isMadeUp } from './sample.ts'
+import type { Desk, Instant } from '@guichet/domain'
+import { createDesk, guichetEvents, inMemoryStore } from '@guichet/domain'
+import { deskAround } from '@guichet/domain/testing'
+import { unconfigured } from '../desk-configuration/versions.ts'
+import { fillDesk, isMadeUp } from './serving.ts'
 
 const newDesk = (): Desk =>
   createDesk({

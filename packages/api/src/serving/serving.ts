@@ -1,19 +1,25 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
-import type { AuthConfig } from '../auth/index.ts'
+import type { Desk, ImportEvent, Instant, StreamName } from '@guichet/domain'
+import { days, later, parseStream, simulationActor } from '@guichet/domain'
+import type { AuthConfig } from '../auth/tokens.ts'
+import type { Engine } from '../engine/engine.ts'
+import { now, startEngine } from '../engine/engine.ts'
+import type { Metrics } from '../engine/metrics.ts'
+import { metricsOf } from '../engine/metrics.ts'
+import { caughtUp } from '../engine/watch-database.ts'
 import type { Environment } from '../environment/environment.ts'
 import { authConfig } from '../environment/environment.ts'
 import { readOperations } from '../environment/operations.ts'
-import { Fault } from '../fault/fault.ts'
-import { createServer } from '../server/index.ts'
+import { Fault } from '../fault.ts'
+import { retryWhileAway } from '../sending.ts'
+import { createServer } from '../server/create-server.ts'
+import type { SimulationPlan } from '../simulate/case.ts'
+import { fullHour, simulationId } from '../simulate/case.ts'
 import type { Simulated } from '../simulate/simulate.ts'
-import type { Engine } from '../engine/engine.ts'
-import { startEngine } from '../engine/engine.ts'
-import type { Metrics } from '../engine/metrics.ts'
-import { metricsOf } from '../engine/metrics.ts'
-import { developmentTokens } from '../tokens/development-tokens.ts'
-import { fillEmptyStore } from './sample.ts'
+import { simulate } from '../simulate/simulate.ts'
+import { developmentTokens } from '../tokens/issue-token.ts'
 import type { WorkerProcess } from './worker-process.ts'
 import { startWorkerProcess } from './worker-process.ts'
 
@@ -182,3 +188,63 @@ function addressOf(server: FastifyInstance): string {
   const host = family === 'IPv6' ? `[${address}]` : address
   return `http://${host === '0.0.0.0' || host === '[::]' ? '127.0.0.1' : host}:${port}`
 }
+
+/**
+ * Gives an empty store a small helpdesk of the last two weeks to look at, and waits for the read models to show it, where `shown`; one
+ * that was broken off is completed.
+ * @returns undefined when there is other history already.
+ */
+async function fillEmptyStore(
+  { desk, runner }: Pick<Engine, 'desk' | 'runner'>,
+  shown = true,
+  signal?: AbortSignal,
+): Promise<Simulated | undefined> {
+  const simulated = await retryWhileAway(() => fillDesk(desk, fullHour(now()), signal), { signal })
+  if (!simulated || !shown) return simulated
+  await retryWhileAway(() => caughtUp(runner, { ...simulated, ...(signal && { signal }) }), { signal })
+  return simulated
+}
+
+/** As `fillEmptyStore`, with a sample that ends at `end` if it is begun now; read models may not show it yet. */
+export async function fillDesk(desk: Desk, end: Instant, signal?: AbortSignal): Promise<Simulated | undefined> {
+  const [first] = await desk.store.readAll({ limit: 1 })
+  if (!first) return simulate(desk, sampleUntil(end), { ...(signal && { signal }) })
+  const plan = await brokenOff(desk, first.stream, first.event as ImportEvent)
+  if (!plan) return undefined
+  try {
+    return await simulate(desk, plan, { ...(signal && { signal }) })
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    await desk.engine.execute('import', simulationId(plan), { type: 'abandon' }, { by: simulationActor })
+    return undefined
+  }
+}
+
+/** Whether the first thing that happened on a desk was a sample. */
+export async function isMadeUp({ store }: Desk): Promise<boolean> {
+  const [first] = await store.readAll({ limit: 1 })
+  return first !== undefined && planBegun(first.stream, first.event as ImportEvent) !== undefined
+}
+
+/** The plan of a sample that was begun as the first thing of all, and is not complete. */
+async function brokenOff(desk: Desk, stream: StreamName, begun: ImportEvent): Promise<SimulationPlan | undefined> {
+  const plan = planBegun(stream, begun)
+  return plan && (await desk.read('import', simulationId(plan))).state.status === 'running' ? plan : undefined
+}
+
+/** The plan of the sample that an event has begun, if it is such an event. */
+function planBegun(stream: StreamName, begun: ImportEvent): SimulationPlan | undefined {
+  if (begun.type !== 'ImportStarted') return undefined
+  const { category, id } = parseStream(stream)
+  const plan = sampleUntil(later(begun.at, length))
+  return category === 'import' && id === simulationId(plan) ? plan : undefined
+}
+
+const length = days(14)
+
+const sampleUntil = (end: Instant): SimulationPlan => ({
+  tickets: 150,
+  seed: 'sample',
+  start: later(end, -length),
+  end,
+})

@@ -1,11 +1,11 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { Logger } from 'pino'
 import type { Position } from '@guichet/domain'
 import type { FailingFollower, FollowerHealth } from '@guichet/eventstore'
 import type { ProjectionRunner } from '@guichet/projections'
 import type { Turn } from '@guichet/workflows'
 import { repeatWithBackOff } from '@guichet/workflows'
-import type { Logger } from 'pino'
 
 /** What a worker process says of itself once a second. */
 export type WorkerReport = {
@@ -54,7 +54,7 @@ export type WorkerProcess = {
   stop(): Promise<void>
 }
 
-export type WorkerProcessOptions = {
+type WorkerProcessOptions = {
   /** The environment of the process. */
   readonly variables: Readonly<Record<string, string | undefined>>
   readonly log: Logger

@@ -1,15 +1,41 @@
-import type { Actor, Instant, TermsTimeline, TicketAggregate, TicketCommandInput } from '@guichet/domain'
-import { elapsed, hours, later, minutes, termsAt } from '@guichet/domain'
-import type { CaseWorld, Happening } from './case-world.ts'
-import { createCaseWorld } from './case-world.ts'
-import { categoryAt } from './category-at.ts'
-import type { Chance } from './chance.ts'
-import type { Writer } from './customers.ts'
+import { createHash } from 'node:crypto'
+import { setImmediate as breath } from 'node:timers/promises'
+import { DateTime } from 'luxon'
+import type {
+  Actor,
+  Desk,
+  IncidentCommandInput,
+  Instant,
+  Outcome,
+  TermsTimeline,
+  TicketAggregate,
+  TicketCommandInput,
+  TicketPolicy,
+  TicketState,
+} from '@guichet/domain'
+import {
+  clockActor,
+  declareIncident,
+  elapsed,
+  fold,
+  hours,
+  instant,
+  later,
+  minutes,
+  termsAt,
+  ticketCommandSchema,
+  ticketDeadlines,
+} from '@guichet/domain'
+import type { Chance, Writer } from './customers.ts'
+import { createChance, customer, regular } from './customers.ts'
+import type { Problem } from './phrases.ts'
+import { phrases } from './phrases.ts'
 import type { Agent } from './roster.ts'
-import { atWork, nextAtWork } from './roster.ts'
+import { agents, atWork, nextAtWork } from './roster.ts'
 import type { Story } from './stories.ts'
+import { writeStory } from './stories.ts'
 
-export type CaseSetting = {
+type CaseSetting = {
   /** What the ids of the case's tickets and commands begin with. */
   readonly prefix: string
   readonly arrival: Instant
@@ -97,4 +123,250 @@ function opening(
     language,
     ...categoryAt(termsAt(timeline, at).policy, problem),
   }
+}
+
+/** Something that happens in the made-up helpdesk: a command on one ticket, or a merge of two. */
+export type Happening = { readonly commandId: string; readonly at: Instant; readonly by: Actor } & (
+  | { readonly ticketId: string; readonly command: TicketCommandInput }
+  | { readonly merge: string; readonly into: string }
+)
+
+/** A moment, and who acts in it. */
+type Moment = { readonly at: Instant; readonly by: Actor }
+
+/** The tickets of one case as they stand at simulated time. Each deed yields what has happened, and tells whether it had an effect. */
+type CaseWorld = {
+  act(ticketId: string, moment: Moment, command: TicketCommandInput): Generator<Happening, boolean>
+  merge(source: string, target: string, customerId: string, moment: Moment): Generator<Happening, boolean>
+  /** What falls due up to an instant. */
+  deadlinesUntil(instant: Instant): Generator<Happening>
+}
+
+/** @param prefix what the ids of the commands begin with. */
+function createCaseWorld(
+  prefix: string,
+  { aggregate, timeline }: { readonly aggregate: TicketAggregate; readonly timeline: TermsTimeline },
+): CaseWorld {
+  const tickets = new Map<string, TicketState>()
+  let commands = 0
+
+  const takesEffect = (commandId: string, ticketId: string, { at, by }: Moment, input: TicketCommandInput): boolean => {
+    const state = tickets.get(ticketId) ?? aggregate.initial
+    const command = { ...ticketCommandSchema.parse(input), commandId, aggregateId: ticketId, at, by }
+    const decision = aggregate.decide(command, state)
+    if (!decision.ok || decision.value.length === 0) return false
+    tickets.set(ticketId, fold({ initial: state, evolve: aggregate.evolve }, decision.value))
+    return true
+  }
+  const broughtBy = (source: string): { readonly waitingSince?: Instant } => {
+    const state = tickets.get(source)
+    return state?.status === 'closed' && state.mergedWaitingSince !== undefined
+      ? { waitingSince: state.mergedWaitingSince }
+      : {}
+  }
+  const nextDeadline = () =>
+    [...tickets]
+      .flatMap(([ticketId, state]) => ticketDeadlines(state, timeline).map((deadline) => ({ ticketId, deadline })))
+      .sort((a, b) => (a.deadline.dueAt < b.deadline.dueAt ? -1 : 1))[0]
+
+  const world: CaseWorld = {
+    *act(ticketId, moment, command) {
+      const commandId = `${prefix}:${commands++}`
+      const effective = takesEffect(commandId, ticketId, moment, command)
+      if (effective) yield { commandId, ...moment, ticketId, command }
+      return effective
+    },
+    *merge(source, target, sourceCustomerId, moment) {
+      const commandId = `${prefix}:${commands++}`
+      const merged =
+        takesEffect(commandId, target, moment, { type: 'absorb', source, sourceCustomerId }) &&
+        takesEffect(commandId, source, moment, { type: 'mergeInto', target }) &&
+        takesEffect(commandId, target, moment, { type: 'completeAbsorption', source, ...broughtBy(source) })
+      if (merged) yield { commandId, ...moment, merge: source, into: target }
+      return merged
+    },
+    *deadlinesUntil(instant) {
+      for (;;) {
+        const next = nextDeadline()
+        if (!next || next.deadline.dueAt > instant) return
+        const { kind, cycle, dueAt } = next.deadline
+        const fired = world.act(next.ticketId, { at: dueAt, by: clockActor }, { type: 'fire', kind, cycle, dueAt })
+        if (!(yield* fired)) return
+      }
+    },
+  }
+  return world
+}
+
+/** From how many tickets on a made-up helpdesk has an incident, which takes one of them. */
+const fewest = 50
+
+/** How many tickets the incident of a simulation opens. */
+export const ticketsOfOutage = ({ tickets }: Pick<SimulationPlan, 'tickets'>): number => (tickets < fewest ? 0 : 1)
+
+/**
+ * The critical incident of a made-up helpdesk, on its last day: declared, taken on, a war room, updates in time, resolved within
+ * two hours; its post-mortem is still to be written.
+ * @param prefix what the ids begin with.
+ * @returns what the desk answered, and how many events are new.
+ */
+export async function playOutage(
+  desk: Desk,
+  plan: SimulationPlan,
+  { prefix, correlationId }: { readonly prefix: string; readonly correlationId: string },
+): Promise<{ readonly outcomes: readonly Outcome[]; readonly events: number }> {
+  if (ticketsOfOutage(plan) === 0) return { outcomes: [], events: 0 }
+  const declaredAt = later(plan.end, -hours(20))
+  const after = (passed: number): Instant => later(declaredAt, minutes(passed))
+  const { outage, update } = phrases[regular.language]
+  const { language, ...customer } = regular
+  const [first] = agents
+  const expert = agents.find(({ level }) => level === 2) ?? first
+  const by = ({ kind, id, name }: typeof first): Actor => ({ kind, id, name })
+  const sender = (name: string, at: Instant) => ({ by: by(first), at, correlationId, commandId: `${prefix}:${name}` })
+  const incident = `${prefix}-outage`
+
+  const length = async (): Promise<number> =>
+    (await desk.read('incident', incident)).version + (await desk.read('ticket', incident)).version
+  const before = await length()
+  const declaration = {
+    title: outage.subject,
+    description: outage.question,
+    customer,
+    language,
+    channel: 'phone',
+  } as const
+  const declared = await declareIncident(desk.engine, incident, declaration, sender('declare', declaredAt))
+  const managed: readonly (readonly [number, IncidentCommandInput])[] = [
+    [4, { type: 'acknowledge' }],
+    [15, { type: 'openWarRoom', place: 'Salle 2' }],
+    [25, { type: 'postUpdate', message: update }],
+    [50, { type: 'postUpdate', message: update }],
+    [75, { type: 'postUpdate', message: update }],
+    [95, { type: 'resolve', summary: outage.solution }],
+  ]
+  const handled: readonly (readonly [number, TicketCommandInput])[] = [
+    [5, { type: 'assign', assignee: { id: expert.id, name: expert.name } }],
+    [8, { type: 'agentReply', body: update }],
+    [95, { type: 'agentReply', body: outage.solution, then: 'resolved' }],
+  ]
+  const steps = <C>(acts: readonly (readonly [number, C])[]) =>
+    acts.map(([passed, command]) => ({ command, by: by(expert), at: after(passed) }))
+  const outcomes: readonly Outcome[] = [
+    declared,
+    await desk.engine.executeTogether('incident', incident, steps(managed), sender('manage', after(4))),
+    await desk.engine.executeTogether('ticket', incident, steps(handled), sender('handle', after(5))),
+  ]
+  return { outcomes, events: (await length()) - before }
+}
+
+/** The category of a problem, where the desk has it. */
+export function categoryAt({ categories }: TicketPolicy, { category }: Problem): { readonly category?: string } {
+  const known = category !== undefined && (!categories?.size || categories.has(category))
+  return known ? { category } : {}
+}
+
+/** What a made-up helpdesk is made of: equal plans give equal histories. */
+export type SimulationPlan = {
+  readonly tickets: number
+  readonly seed: string
+  readonly start: Instant
+  readonly end: Instant
+}
+
+/** The id of a simulation, the same for equal plans. */
+export function simulationId({ tickets, seed, start, end }: SimulationPlan): string {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([tickets, seed, start, end]))
+    .digest('hex')
+  return `simulation-${hash.slice(0, 10)}`
+}
+
+/** What the ids of a simulation's tickets and commands begin with. */
+export const prefixOf = (plan: SimulationPlan): string => simulationId(plan).replace('simulation', 'sim')
+
+/** The cases of a simulation by their arrival; with its outage they open as many tickets as the plan says. */
+export async function* planCases(
+  plan: SimulationPlan,
+  terms: Pick<CaseSetting, 'aggregate' | 'timeline'>,
+  signal?: AbortSignal,
+): AsyncGenerator<CaseSetting> {
+  const { tickets, seed, start, end } = plan
+  const prefix = prefixOf(plan)
+  const customers = Math.max(1, Math.ceil(tickets / 3))
+  const count = await countCases(plan, customers, signal)
+  const { timeZone } = termsAt(terms.timeline, start).policy
+  let left = tickets - ticketsOfOutage(plan)
+  for (const [number, arrival] of arrivals(count, { start, end, timeZone }, createChance(seed, 'arrivals')).entries()) {
+    const made = makeCase(plan, number, customers, left)
+    left -= made.story.tickets
+    yield { prefix: `${prefix}-${number + 1}`, arrival, end, timeZone, ...made, ...terms }
+  }
+}
+
+function makeCase({ seed }: SimulationPlan, number: number, customers: number, ticketsLeft: number) {
+  const chance = createChance(seed, 'case', number)
+  const writer = customer(seed, chance.whole(1, customers))
+  const story: Story = writeStory(phrases[writer.language], chance, ticketsLeft)
+  return { customer: writer, story, chance }
+}
+
+/** Takes a breath now and then, so that signals are heard meanwhile. */
+async function countCases(plan: SimulationPlan, customers: number, signal?: AbortSignal): Promise<number> {
+  let left = plan.tickets - ticketsOfOutage(plan)
+  let count = 0
+  while (left > 0) {
+    left -= makeCase(plan, count++, customers, left).story.tickets
+    if (count % 500 > 0) continue
+    await breath()
+    signal?.throwIfAborted()
+  }
+  return count
+}
+
+/** How many of a day's questions come in each hour, from midnight on: a morning rush, a lunch dip, a quiet night. */
+const byHour = [1, 1, 1, 1, 1, 2, 4, 10, 22, 30, 28, 24, 16, 20, 26, 25, 22, 18, 12, 10, 8, 6, 4, 2]
+
+/** From Monday to Sunday. */
+const byWeekday = [26, 22, 20, 19, 17, 7, 5]
+
+/** When the customers write: `count` instants in ascending order, from `start` on and before `end`, by the desk's hours. */
+function arrivals(
+  count: number,
+  period: { readonly start: Instant; readonly end: Instant; readonly timeZone: string },
+  chance: Chance,
+): readonly Instant[] {
+  const { start, end, timeZone } = period
+  const weights: { readonly from: Instant; readonly upTo: number }[] = []
+  let total = 0
+  for (let from = start; from < end; from = later(from, hours(1))) {
+    const local = DateTime.fromISO(from, { zone: timeZone })
+    total += (byHour[local.hour] ?? 1) * (byWeekday[local.weekday - 1] ?? 1)
+    weights.push({ from, upTo: total })
+  }
+  const last = later(end, -1)
+  const times = Array.from({ length: count }, () => {
+    const hour = firstAbove(weights, chance.share() * total)
+    const time = later(hour, chance.whole(0, 3_599) * 1_000)
+    return time < last ? time : last
+  })
+  return times.sort()
+}
+
+function firstAbove(weights: readonly { readonly from: Instant; readonly upTo: number }[], mark: number): Instant {
+  let low = 0
+  let high = weights.length - 1
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((weights[middle]?.upTo ?? 0) > mark) high = middle
+    else low = middle + 1
+  }
+  const hour = weights[low]
+  if (!hour) throw new RangeError('the period is empty')
+  return hour.from
+}
+
+/** The full hour at or before an instant. */
+export function fullHour(at: Instant): Instant {
+  return instant(new Date(Math.floor(Date.parse(at) / hours(1)) * hours(1)))
 }

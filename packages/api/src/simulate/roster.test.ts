@@ -1,6 +1,6 @@
-import type { Instant } from '@guichet/domain'
 import { describe, expect, it } from 'vitest'
-import { createChance } from './chance.ts'
+import type { Instant } from '@guichet/domain'
+import { createChance } from './customers.ts'
 import { agents, atWork, nextAtWork } from './roster.ts'
 
 const [camille] = agents

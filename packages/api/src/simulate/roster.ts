@@ -1,8 +1,7 @@
+import { DateTime } from 'luxon'
 import type { Actor, Instant } from '@guichet/domain'
 import { instant, later, minutes } from '@guichet/domain'
-import { DateTime } from 'luxon'
-import type { Chance } from './chance.ts'
-import type { Language } from './customers.ts'
+import type { Chance, Language } from './customers.ts'
 
 /** Somebody who answers: at work on some weekdays (1 is Monday), between two full hours. */
 export type Agent = Actor & {

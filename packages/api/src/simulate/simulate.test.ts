@@ -1,5 +1,5 @@
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { AgentEvent, Desk, EventEnvelope, Instant, Notification, TicketEvent, TicketState } from '@guichet/domain'
-import { deskAround } from '@guichet/domain/testing'
 import {
   createDesk,
   days,
@@ -9,13 +9,13 @@ import {
   notificationsFor,
   slaTargets,
   ticketAggregate,
-  unchanging,
+  constantTerms,
 } from '@guichet/domain'
-import { beforeAll, describe, expect, it } from 'vitest'
-import { unconfigured } from '../desk-configuration/unconfigured.ts'
+import { deskAround } from '@guichet/domain/testing'
+import { unconfigured } from '../desk-configuration/versions.ts'
+import type { SimulationPlan } from './case.ts'
 import { agents } from './roster.ts'
 import { simulate } from './simulate.ts'
-import type { SimulationPlan } from './simulation-plan.ts'
 
 const start = '2026-01-05T00:00:00.000Z' as Instant
 const end = later(start, days(21))
@@ -145,7 +145,7 @@ describe('a simulation', { timeout: 30_000 }, () => {
     expect(declared).toHaveLength(1)
     const id = declared[0]?.stream.slice('incident-'.length) ?? ''
     expect((await desk.read('incident', id)).state).toMatchObject({ status: 'resolved', ticket: { state: 'linked' } })
-    const { deadlines } = await desk.standing(`incident-${id}`)
+    const { deadlines } = await desk.clockState(`incident-${id}`)
     expect(deadlines).toMatchObject([{ kind: 'post_mortem' }])
     expect((await desk.read('ticket', id)).state).toMatchObject({ status: 'resolved', priority: 'urgent' })
   })
@@ -222,7 +222,7 @@ describe('a simulation', { timeout: 30_000 }, () => {
 
 /** Everybody who is told of a history. */
 function notified({ policy, wording }: Desk, history: readonly EventEnvelope[]): readonly Notification[] {
-  const aggregate = ticketAggregate(() => unchanging({ policy, wording }))
+  const aggregate = ticketAggregate(() => constantTerms({ policy, wording }))
   const states = new Map<string, TicketState>()
   return history
     .filter(({ stream }) => stream.startsWith('ticket-'))

@@ -1,10 +1,10 @@
 import type { TicketCommandInput } from '@guichet/domain'
 import { days, hours, minutes } from '@guichet/domain'
-import type { Chance } from './chance.ts'
-import type { Phrases, Problem } from './phrases/phrases.ts'
+import type { Chance } from './customers.ts'
+import type { Phrases, Problem } from './phrases.ts'
 
 /** What somebody does next, once a time has passed since what happened before; an agent does it at work only. */
-export type Act = {
+type Act = {
   readonly after: number
   readonly by: 'agent' | 'customer'
   /** The support level that the agent is of; the first one unless it says so. */
@@ -13,7 +13,7 @@ export type Act = {
 } & { readonly merge?: never }
 
 /** The customer writes a second time about the same thing; an agent merges the second ticket into the first. */
-export type SecondTicket = { readonly after: number; readonly merge: true }
+type SecondTicket = { readonly after: number; readonly merge: true }
 
 export type Story = {
   readonly problem: Problem
@@ -37,10 +37,10 @@ const kinds = {
 } as const
 
 /** How often each kind of story is told, out of a hundred. */
-export type StoryKind = keyof typeof kinds
+type StoryKind = keyof typeof kinds
 
 /** Makes up what a question will lead to; it opens `mostTickets` tickets at most. */
-export function tellStory(words: Phrases, chance: Chance, mostTickets: number): Story {
+export function writeStory(words: Phrases, chance: Chance, mostTickets: number): Story {
   const drawn = chance.weighted(kinds)
   const kind = drawn === 'twice' && mostTickets < 2 ? 'answered' : drawn
   const problem = problemOf(kind, words, chance)

@@ -1,10 +1,17 @@
-import { randomUUID } from 'node:crypto'
-import type { AuthConfig, Role } from '../auth/index.ts'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { SignJWT } from 'jose'
-import { Fault } from '../fault/fault.ts'
+import type { Role } from '../auth/principal.ts'
+import type { AuthConfig } from '../auth/tokens.ts'
+import { makeDataFolder } from '../data-folder.ts'
+import { Fault } from '../fault.ts'
+import { derivedId } from '../graphql/command.ts'
+import { regular } from '../simulate/customers.ts'
+import { agents } from '../simulate/roster.ts'
 
 /** Whom a token is for. */
-export type TokenRequest = {
+type TokenRequest = {
   readonly role: Role
   readonly id: string
   readonly name?: string | undefined
@@ -40,4 +47,62 @@ export async function issueToken(
     .setJti(tokenId)
     .setExpirationTime(Math.floor(Date.now() / 1_000) + seconds)
     .sign(new TextEncoder().encode(key.secret))
+}
+
+/** Whom the ready-made tokens stand for; the customer and the agent are those of the made-up helpdesk. */
+const people: readonly Omit<TokenRequest, 'seconds'>[] = [
+  { role: 'customer', id: regular.id, name: regular.name, email: regular.email },
+  { role: 'agent', id: agents[0].id, name: agents[0].name },
+  { role: 'supervisor', id: 'sam', name: 'Sam Roche' },
+  { role: 'admin', id: 'ada', name: 'Ada Klein' },
+  { role: 'auditor', id: 'otto', name: 'Otto Brun' },
+  { role: 'service', id: 'shop', name: 'Shop' },
+]
+
+/** The id of the ticket that the customer of the ready-made token opens under a command id. */
+export const ownTicketId = (commandId: string): string => derivedId({ role: 'customer', id: regular.id }, commandId)
+
+/** A token for each role, valid for a day, or as long as tokens may be. Undefined when tokens are signed elsewhere. */
+export async function developmentTokens(auth: AuthConfig): Promise<Readonly<Record<Role, string>> | undefined> {
+  if (auth.key.algorithm !== 'HS256') return undefined
+  const tokens = await Promise.all(
+    people.map(
+      async (person) =>
+        [
+          person.role,
+          await issueToken(auth, { ...person, seconds: Math.min(86_400, auth.longestLifetime ?? 86_400) }),
+        ] as const,
+    ),
+  )
+  return Object.fromEntries(tokens) as Record<Role, string>
+}
+
+const file = (home: string): string => join(home, 'development-secret')
+
+/**
+ * The secret that development tokens are signed with, made up at the first start and readable by this account only.
+ * @throws Fault `secret_unreadable` when the file is there but cannot be used; `data_folder_unusable`.
+ */
+export async function developmentSecret(home: string): Promise<string> {
+  await makeDataFolder(home)
+  const secret = randomBytes(48).toString('base64url')
+  try {
+    await writeFile(file(home), secret, { mode: 0o600, flag: 'wx' })
+    return secret
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return existing(home)
+    throw unusable(home, error)
+  }
+}
+
+async function existing(home: string): Promise<string> {
+  const secret = await readFile(file(home), 'utf8').catch((error: unknown) => {
+    throw unusable(home, error)
+  })
+  if (secret.length < 32) throw unusable(home, undefined)
+  return secret
+}
+
+function unusable(home: string, cause: unknown): Fault {
+  return new Fault('secret_unreadable', `${file(home)} cannot be used as a secret`, { cause })
 }

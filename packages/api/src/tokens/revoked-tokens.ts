@@ -1,12 +1,12 @@
+import type { Pool } from 'pg'
 import type { SchemaPart } from '@guichet/eventstore'
 import { migrateSchema, openPool } from '@guichet/eventstore'
 import { periodically } from '@guichet/workflows'
-import type { Pool } from 'pg'
-import type { Revocation, Revocations } from '../auth/index.ts'
-import { revocationList } from '../auth/index.ts'
+import type { Revocation, Revocations } from '../auth/tokens.ts'
+import { revocationList } from '../auth/tokens.ts'
 
 /** The list of revoked tokens, which is only ever added to. */
-export const revokedTokensSchema: SchemaPart = {
+const revokedTokensSchema: SchemaPart = {
   schema: 'guichet_auth',
   part: 'revoked_tokens',
   steps: [
@@ -25,7 +25,7 @@ export const revokedTokensSchema: SchemaPart = {
 /** How often each process looks at the list, in milliseconds. */
 const lookEveryMs = 2_000
 
-export type FollowedRevocations = Revocations & { stop(): Promise<void> }
+type FollowedRevocations = Revocations & { stop(): Promise<void> }
 
 /**
  * Follows the list of revoked tokens; it has been read once when this resolves. While the database is away, what was read last

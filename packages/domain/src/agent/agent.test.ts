@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { routingActor } from '../kernel/actor.ts'
-import { elapsed, minutes } from '../kernel/instant.ts'
-import { agentProfile, agentRegistered, specifyAgent } from '../testing/agent-events.ts'
-import { followTheSun, timelineOf } from '../testing/shift-timeline.ts'
-import { nothing, refused } from '../testing/specification.ts'
-import { after, alex, camille, monday } from '../testing/ticket-events.ts'
+import { elapsed, minutes } from '../kernel/time.ts'
+import { after, alex, camille, followTheSun, monday, timelineOf } from '../testing/examples.ts'
+import { agentProfile, agentRegistered, nothing, refused, specifyAgent } from '../testing/specification.ts'
 import type { AgentEvent, AgentEventOf } from './events.ts'
 
 const { given, when } = specifyAgent()

@@ -1,9 +1,78 @@
 import { z } from 'zod'
 import type { Actor } from '../kernel/actor.ts'
-import type { CommandInput, CommandOf } from '../kernel/message-types.ts'
-import { anyCommandOf } from '../kernel/message-types.ts'
-import { limits, text } from '../ticket/vocabulary.ts'
-import { availabilities, profileChangesSchema, profileSchema, workChannels, workId } from './vocabulary.ts'
+import type { CommandInput, CommandOf } from '../kernel/event.ts'
+import { anyCommandOf } from '../kernel/event.ts'
+import { line, text } from '../kernel/values.ts'
+import { language, limits } from '../ticket/vocabulary.ts'
+
+/** What an agent is doing. Routing offers work to those who are available. */
+export const availabilities = ['available', 'busy', 'break', 'training', 'offline'] as const
+
+export type Availability = (typeof availabilities)[number]
+
+/** Through what an agent works, each with places of its own: tickets that came by chat or phone take one of those, all others one of `ticket`. */
+export const workChannels = ['ticket', 'chat', 'phone'] as const
+
+export type WorkChannel = (typeof workChannels)[number]
+
+/** How much an agent takes at once: three chats at a time, and what scores down to nothing is full (004); one call. */
+export const defaultCapacity: Readonly<Record<WorkChannel, number>> = { ticket: 30, chat: 3, phone: 1 }
+
+/** The limits of what an agent holds; what exceeds them is refused at the edge. */
+export const agentLimits = { languages: 20, skills: 100, specialities: 100, capacity: 1_000 } as const
+
+const places = z.int().nonnegative().max(agentLimits.capacity)
+
+const profileFields = {
+  name: line(limits.name),
+  email: z.email().max(limits.email).nullable(),
+  /** The support level (000, « Organisation Équipes Support »). */
+  level: z.int().min(1).max(3),
+  centre: line(limits.name).nullable(),
+  team: line(limits.name).nullable(),
+  languages: z.array(language).max(agentLimits.languages),
+  /** How well, from 1 to 5. */
+  skills: z
+    .record(line(limits.name), z.int().min(1).max(5))
+    .refine((skills) => Object.keys(skills).length <= agentLimits.skills, `must be at most ${agentLimits.skills}`),
+  /** Paths of categories; one covers what lies below it. */
+  specialities: z.array(line(limits.name)).max(agentLimits.specialities),
+  capacity: z.strictObject({ ticket: places, chat: places, phone: places }),
+  /** From 0 to 10 (004, `performance.rating`). */
+  rating: z.number().min(0).max(10),
+  /** The calendar by which the agent works. */
+  shift: line(limits.name).nullable(),
+} as const
+
+/** A whole profile, with its defaults. */
+export const profileSchema = z.strictObject({
+  ...profileFields,
+  email: profileFields.email.default(null),
+  level: profileFields.level.default(1),
+  centre: profileFields.centre.default(null),
+  team: profileFields.team.default(null),
+  languages: profileFields.languages.default([]),
+  skills: profileFields.skills.default({}),
+  specialities: profileFields.specialities.default([]),
+  capacity: z
+    .strictObject({
+      ticket: places.default(defaultCapacity.ticket),
+      chat: places.default(defaultCapacity.chat),
+      phone: places.default(defaultCapacity.phone),
+    })
+    .prefault({}),
+  rating: profileFields.rating.default(5),
+  shift: profileFields.shift.default(null),
+})
+
+/** What is to be another; null where there is to be none. */
+const profileChangesSchema = z.strictObject({ ...profileFields, capacity: profileFields.capacity.partial() }).partial()
+
+/** Who an agent is, what they know, and how much they take at once. */
+export type Profile = z.infer<typeof profileSchema>
+
+/** What work is known by: the stream of the ticket. */
+const workId = line(limits.id + 20).regex(/^[a-z]+-./, 'must be the name of a stream, such as ticket-T1')
 
 const reason = text(limits.reason).optional()
 const version = z.int().nonnegative()

@@ -1,12 +1,14 @@
 import { z } from 'zod'
-import type { EventCatalogue } from '../kernel/catalogue.ts'
-import { storedInstantSchema } from '../kernel/instant.ts'
-import type { EventOf } from '../kernel/message-types.ts'
-import { catalogueOf } from '../kernel/message-types.ts'
-import { availabilities, workChannels } from './vocabulary.ts'
+import type { EventCatalogue, EventOf } from '../kernel/event.ts'
+import { catalogueOf } from '../kernel/event.ts'
+import type { Instant } from '../kernel/time.ts'
+import { storedInstantSchema } from '../kernel/time.ts'
+import type { Availability, Profile, WorkChannel } from './commands.ts'
+import { availabilities, workChannels } from './commands.ts'
 
 /** History is parsed more leniently than commands: limits may tighten over the years, what happened stays readable. */
 const text = z.string()
+
 const profile = {
   name: text,
   email: text.nullable(),
@@ -20,6 +22,7 @@ const profile = {
   rating: z.number(),
   shift: text.nullable(),
 }
+
 const availability = z.enum(availabilities)
 
 const schemas = {
@@ -52,8 +55,86 @@ const schemas = {
 type Schemas = typeof schemas
 export type AgentEventType = keyof Schemas
 export type AgentEventOf<T extends AgentEventType> = EventOf<Schemas, T>
+
 /** Everything that can happen to an agent. */
 export type AgentEvent = EventOf<Schemas>
 
 /** The agent's part of the event catalogue. */
 export const agentEvents: EventCatalogue = catalogueOf(schemas)
+
+/** A stream on which no agent was registered. */
+type AbsentAgent = { readonly status: 'absent' }
+
+/** Work that takes a place. */
+export type Claim = {
+  readonly channel: WorkChannel
+  readonly version: number
+  readonly round: number | undefined
+  readonly forced: boolean
+}
+
+/** What the rules need to know of an agent: their history, folded. */
+export type Agent = {
+  readonly status: 'active' | 'retired'
+  readonly profile: Profile
+  readonly availability: Availability
+  readonly availabilityReason: string | undefined
+  /** Since when the agent has been in this availability. */
+  readonly availableSince: Instant
+  /** What takes the agent's places, by the work's stream. */
+  readonly claims: Readonly<Record<string, Claim>>
+  /** When work was last claimed. */
+  readonly claimedAt: Instant | undefined
+  readonly updatedAt: Instant
+}
+
+export type AgentState = AbsentAgent | Agent
+
+/** The agent after one more event; an event before the registration is corrupt history and leaves the stream as it is. */
+export function evolveAgent(state: AgentState, event: AgentEvent): AgentState {
+  if (event.type === 'AgentRegistered') return registered(state, event)
+  if (state.status === 'absent') return state
+  return { ...state, updatedAt: event.at, ...changes(state, event) }
+}
+
+function changes(agent: Agent, event: Exclude<AgentEvent, AgentEventOf<'AgentRegistered'>>): Partial<Agent> {
+  switch (event.type) {
+    case 'AgentProfileChanged': {
+      const { type: _type, at: _at, by: _by, ...changed } = event
+      return { profile: { ...agent.profile, ...changed } as Profile }
+    }
+    case 'AgentRetired':
+      return { status: 'retired' }
+    case 'AvailabilityChanged':
+      return { availability: event.to, availabilityReason: event.reason, availableSince: event.at }
+    case 'WorkClaimed': {
+      const { channel, version, round, forced } = event
+      return { claims: { ...agent.claims, [event.work]: { channel, version, round, forced } }, claimedAt: event.at }
+    }
+    case 'WorkReleased': {
+      const { [event.work]: _, ...claims } = agent.claims
+      return { claims }
+    }
+  }
+}
+
+function registered(before: AgentState, event: AgentEventOf<'AgentRegistered'>): Agent {
+  const { type: _type, at, by: _by, ...profile } = event
+  return {
+    status: 'active',
+    profile,
+    availability: 'offline',
+    availabilityReason: undefined,
+    availableSince: at,
+    claims: before.status === 'absent' ? {} : before.claims,
+    claimedAt: before.status === 'absent' ? undefined : before.claimedAt,
+    updatedAt: at,
+  }
+}
+
+/** How many places of each channel are taken. */
+export function loadOf({ claims }: Pick<Agent, 'claims'>): Readonly<Record<WorkChannel, number>> {
+  const load = Object.fromEntries(workChannels.map((channel) => [channel, 0])) as Record<WorkChannel, number>
+  for (const { channel } of Object.values(claims)) load[channel]++
+  return load
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { instant } from '../kernel/instant.ts'
+import { instant } from '../kernel/time.ts'
 import { addBusinessDays } from './business-time.ts'
 import type { CalendarDefinition } from './calendar.ts'
 import { calendarSchema } from './calendar.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Instant } from '../kernel/instant.ts'
-import { days, hours, instant, minutes } from '../kernel/instant.ts'
+import type { Instant } from '../kernel/time.ts'
+import { days, hours, instant, minutes } from '../kernel/time.ts'
 import {
   addBusinessDays,
   addBusinessMs,

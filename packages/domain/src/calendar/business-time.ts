@@ -1,10 +1,8 @@
-import { fromEpochMs, toEpochMs } from '../kernel/epoch-ms.ts'
-import type { Instant } from '../kernel/instant.ts'
-import { canonicalInstant, days, instantLimits } from '../kernel/instant.ts'
-import { lastBelow } from './ascending.ts'
-import type { Window } from './range.ts'
+import type { Instant } from '../kernel/time.ts'
+import { canonicalInstant, days, fromEpochMs, instantLimits, toEpochMs } from '../kernel/time.ts'
+import type { Window } from './calendar.ts'
 import type { Calendar, Span } from './spans.ts'
-import { firstToAsk, lastSpan, lastToAsk, neverOpensFrom, spanAt, spanMs } from './spans.ts'
+import { firstToAsk, lastBelow, lastSpan, lastToAsk, neverOpensFrom, spanAt, spanMs } from './spans.ts'
 
 /**
  * The instant at which so much business time has run out since another. Time that runs out exactly at closing is due at

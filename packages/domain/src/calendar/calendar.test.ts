@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { instant } from '../kernel/instant.ts'
-import { inOurWords } from '../kernel/issue-in-words.ts'
+import { instant } from '../kernel/time.ts'
+import { describeIssue } from '../kernel/validation.ts'
 import { nextOpening } from './business-time.ts'
 import { calendarSchema, publicHolidaysSchema } from './calendar.ts'
 import { compileCalendar } from './compile.ts'
@@ -10,7 +10,7 @@ const office = { timeZone: 'Europe/Paris', hours: { weekdays: ['09:00-17:00'] } 
 
 /** The path of the first fault and what is said of it. */
 function fault(changes: object): string {
-  const parsed = calendarSchema.safeParse({ ...office, ...changes }, inOurWords)
+  const parsed = calendarSchema.safeParse({ ...office, ...changes }, describeIssue)
   const [issue] = parsed.error?.issues ?? []
   return issue ? `${issue.path.join('.')}: ${issue.message}` : 'none'
 }

@@ -1,15 +1,9 @@
-import { days } from '../kernel/instant.ts'
-import { inOurWords } from '../kernel/issue-in-words.ts'
-import type { CalendarDefinition, PublicHolidays } from './calendar.ts'
-import { calendarSchema, wallTime } from './calendar.ts'
-import type { WindowsOn } from './dates.ts'
-import { hoursOn, lastNamedDate, onWeekdays } from './dates.ts'
-import type { Window } from './range.ts'
+import { days } from '../kernel/time.ts'
+import { describeIssue } from '../kernel/validation.ts'
+import type { CalendarDefinition, PublicHolidays, Window } from './calendar.ts'
+import { calendarSchema, datesOf, joined, wallTime, wholeWeek, windowOf, windowsByDay, without } from './calendar.ts'
 import type { Calendar } from './spans.ts'
 import { calendarOf, spanAt, spanMs, spanOf } from './spans.ts'
-import { joined, without } from './windows.ts'
-import type { WallClock } from './zone.ts'
-import { wallClocks } from './zone.ts'
 
 /** The time-zone database lists single years until 2087 (Morocco's); later ones follow rules that repeat. */
 const rulesRepeatFrom = Date.UTC(2100, 0, 1)
@@ -79,7 +73,7 @@ function wallClocksBySpan(timeZone: string): (index: number) => WallClock {
 }
 
 function checked(written: CalendarDefinition): CalendarDefinition {
-  const { success, data, error } = calendarSchema.safeParse(written, inOurWords)
+  const { success, data, error } = calendarSchema.safeParse(written, describeIssue)
   if (success) return data
   const [issue] = error.issues
   throw new RangeError(`not a calendar: ${[issue?.path.join('.'), issue?.message].filter(Boolean).join(' ')}`)
@@ -102,4 +96,132 @@ function windowsBetween(from: number, to: number, windowsOn: WindowsOn): readonl
     for (const { start, end } of windowsOn(date)) windows.push({ start: start + days(date), end: end + days(date) })
   }
   return joined(windows)
+}
+
+/** The windows that start on a date, which is counted in days since 1970, in milliseconds since its midnight. */
+type WindowsOn = (date: number) => readonly Window[]
+
+/** The usual hours, the overrides before them, public holidays before these, and holidays of one's own before all. */
+function hoursOn(definition: CalendarDefinition, publicHolidays: PublicHolidays): WindowsOn {
+  const { hours, holidays, overrides = [] } = definition
+  const usual = onWeekdays(hours === 'always' ? wholeWeek : hours)
+  const replaced = overrides.map((each) => ({ ...datesOf(each), windowsOn: onWeekdays(each.hours) }))
+  const holiday = new Map<number, readonly Window[]>()
+  const limited = (holidays?.hours ?? []).map(windowOf)
+  for (const country of holidays?.countries ?? []) {
+    for (const { date } of tableOf(country, publicHolidays)) holiday.set(dayOf(date), limited)
+  }
+  for (const { date, hours = [] } of holidays?.days ?? []) holiday.set(dayOf(date), hours.map(windowOf))
+  return (date) => {
+    const inForce = replaced.find(({ start, end }) => days(date) >= start && days(date) < end)?.windowsOn ?? usual
+    return holiday.get(date) ?? inForce(date)
+  }
+}
+
+/** The windows of each date by its weekday. */
+function onWeekdays(week: Parameters<typeof windowsByDay>[0]): WindowsOn {
+  const byDay = windowsByDay(week)
+  return (date) => byDay[(((date + daysFromMondayTo1970) % 7) + 7) % 7] ?? []
+}
+
+const daysFromMondayTo1970 = 3
+
+/** The end of the last date that a calendar names, or that a table of its countries does; in milliseconds since 1970. */
+function lastNamedDate(definition: CalendarDefinition, publicHolidays: PublicHolidays): number {
+  const { holidays, overrides = [], closures = [] } = definition
+  const dates = [
+    ...(holidays?.countries ?? []).flatMap((country) => tableOf(country, publicHolidays)),
+    ...(holidays?.days ?? []),
+  ].map(({ date }) => date)
+  const last = [...dates, ...overrides.map(({ to }) => to), ...closures.map(({ to }) => to.slice(0, 10))].sort().at(-1)
+  return last === undefined ? 0 : wallTime(`${last}T00:00`) + days(1)
+}
+
+function tableOf(country: string, publicHolidays: PublicHolidays) {
+  const table = publicHolidays[country]
+  if (!table) throw new RangeError(`no table of the public holidays of ${country}`)
+  return table
+}
+
+const dayOf = (date: string): number => wallTime(`${date}T00:00`) / days(1)
+
+/** From `start` on (milliseconds since 1970) the clocks of a zone show UTC plus `offset` milliseconds. */
+type Stretch = { readonly start: number; readonly offset: number }
+
+/** The wall clock of a time zone during some span of time. */
+type WallClock = {
+  /**
+   * The first instant at which the local date and clock have reached a wall time, which is written as if it were UTC, in
+   * milliseconds since 1970. A time that the clocks skip is reached when they have skipped it, one that they show twice
+   * the first time.
+   */
+  readonly reaches: (wallTime: number) => number
+}
+
+/** In the time-zone database no two changes that undo each other are less than four days apart. */
+const probeEvery = days(3)
+
+/**
+ * The wall clocks of a time zone, from the time-zone database of the machine (`Intl`).
+ * @throws RangeError for a name that the machine does not know.
+ */
+export function wallClocks(timeZone: string): (from: number, to: number) => WallClock {
+  const offsetAt = offsets(timeZone)
+  return (from, to) => {
+    const stretches = stretchesBetween(offsetAt, from, to)
+    return { reaches: (wallTime) => reached(stretches, wallTime) }
+  }
+}
+
+function reached(stretches: readonly Stretch[], wallTime: number): number {
+  for (const [place, { start, offset }] of stretches.entries()) {
+    const next = stretches[place + 1]
+    const instant = Math.max(start, wallTime - offset)
+    if (!next || instant < next.start) return instant
+  }
+  return wallTime
+}
+
+function stretchesBetween(offsetAt: (instant: number) => number, from: number, to: number): readonly Stretch[] {
+  let offset = offsetAt(from)
+  const stretches: Stretch[] = [{ start: Number.NEGATIVE_INFINITY, offset }]
+  for (let probe = from; probe < to; probe += probeEvery) {
+    const after = offsetAt(probe + probeEvery)
+    if (after === offset) continue
+    stretches.push({ start: changeBetween(offsetAt, probe, probe + probeEvery), offset: after })
+    offset = after
+  }
+  return stretches
+}
+
+/** The second at which the offset changes, found by halving. */
+function changeBetween(offsetAt: (instant: number) => number, from: number, to: number): number {
+  let [before, after] = [from / 1000, to / 1000]
+  const offset = offsetAt(from)
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2)
+    if (offsetAt(middle * 1000) === offset) before = middle
+    else after = middle
+  }
+  return after * 1000
+}
+
+function offsets(timeZone: string): (instant: number) => number {
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  })
+  return (instant) => {
+    const [month = 1, day = 1, year = 1970, hour = 0, minute = 0, second = 0] = format
+      .format(instant)
+      .split(/\D+/)
+      .map(Number)
+    return new Date(0).setUTCFullYear(year, month - 1, day) + ((hour * 60 + minute) * 60 + second) * 1000 - instant
+  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { days, hours, instant, minutes } from '../kernel/instant.ts'
+import { days, hours, instant, minutes } from '../kernel/time.ts'
 import { addBusinessTime, businessTimeBetween, nextOpening } from './business-time.ts'
 import type { CalendarDefinition, PublicHolidays } from './calendar.ts'
 import { calendarSchema } from './calendar.ts'

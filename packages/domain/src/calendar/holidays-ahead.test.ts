@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { instant } from '../kernel/instant.ts'
+import { instant } from '../kernel/time.ts'
 import type { CalendarDefinition } from './calendar.ts'
-import { holidaysAhead } from './holidays-ahead.ts'
+import { holidaysAhead } from './outlook.ts'
 
 const tables = {
   FR: [

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { days, hours, instant, minutes } from '../kernel/instant.ts'
+import { days, hours, instant, minutes } from '../kernel/time.ts'
 import { minuteByMinute } from '../testing/minute-by-minute.ts'
 import {
   addBusinessDaysMs,
@@ -15,7 +15,7 @@ import {
 import type { CalendarDefinition, PublicHolidays } from './calendar.ts'
 import { calendarSchema } from './calendar.ts'
 import { compileCalendar } from './compile.ts'
-import { uncovered, unionOf } from './coverage.ts'
+import { uncovered, unionOf } from './outlook.ts'
 
 /** Dates on which the clocks of a zone change, or do so no more. */
 const places: readonly (readonly [string, string])[] = [

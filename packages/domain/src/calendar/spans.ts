@@ -1,14 +1,13 @@
-import { days, instantLimits } from '../kernel/instant.ts'
 import { LruCache } from '../kernel/lru-cache.ts'
-import type { Ascending } from './ascending.ts'
-import { ascending } from './ascending.ts'
-import type { Window } from './range.ts'
+import { days, instantLimits } from '../kernel/time.ts'
+import type { Window } from './calendar.ts'
 
 /**
  * Time in spans of 27 weeks. Of these, 773 make up the 400 years after which dates and weekdays repeat, so that where
  * nothing but the week and the rules of a time zone counts any more, a span is like the 773rd before it.
  */
 export const spanMs = days(27 * 7)
+
 const spansOf400Years = 773
 
 /** The span an instant lies in; both in milliseconds since 1970. */
@@ -100,4 +99,33 @@ export function spanOf(index: number, windows: readonly { readonly start: number
     before: ascending(before, open),
     open,
   }
+}
+
+/**
+ * Ascending numbers from 0 up to a bound, in which a place is found at once: for each of as many equal steps towards the bound as
+ * there are numbers it is known where to look.
+ */
+type Ascending = {
+  readonly numbers: Float64Array
+  readonly stepsPerUnit: number
+  readonly places: Int32Array
+}
+
+/** Ascending numbers, ready to be searched for values from 0 to a bound. */
+function ascending(numbers: Float64Array, bound: number): Ascending {
+  const stepsPerUnit = bound > 0 ? numbers.length / bound : 0
+  const places = new Int32Array(numbers.length + 1)
+  let place = -1
+  for (let step = 0; step < places.length; step++) {
+    while ((numbers[place + 1] ?? Infinity) * stepsPerUnit < step) place++
+    places[step] = place
+  }
+  return { numbers, stepsPerUnit, places }
+}
+
+/** The place of the last number that is less than a value between 0 and the bound; -1 when none is. */
+export function lastBelow({ numbers, stepsPerUnit, places }: Ascending, value: number): number {
+  let place = places[Math.floor(value * stepsPerUnit)] ?? -1
+  while ((numbers[place + 1] ?? Infinity) < value) place++
+  return place
 }

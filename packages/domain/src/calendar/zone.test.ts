@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { days } from '../kernel/instant.ts'
-import { wallClocks } from './zone.ts'
+import { days } from '../kernel/time.ts'
+import { wallClocks } from './compile.ts'
 
 const reached = (timeZone: string, wallTime: string): string => {
   const wall = Date.parse(`${wallTime}Z`)

@@ -1,4 +1,9 @@
-import type { Channel, Priority } from '../ticket/vocabulary.ts'
+import { z } from 'zod'
+import { durationSchema } from '../kernel/time.ts'
+import type { Priority } from '../kernel/values.ts'
+import { line, priorities } from '../kernel/values.ts'
+import type { Channel } from '../ticket/vocabulary.ts'
+import { channels, language, limits } from '../ticket/vocabulary.ts'
 
 /** What is known of a ticket when it is classified: what its customer wrote first, and how it came. */
 export type Unclassified = {
@@ -41,3 +46,84 @@ export type Classification = {
 export type Classifier = {
   classify(ticket: Unclassified): Promise<Classification | undefined>
 }
+
+const category = line(limits.name)
+
+const outcome = {
+  category: category.optional(),
+  tags: z.array(line(limits.tag)).max(limits.tags).default([]),
+  priority: z.enum(priorities).optional(),
+}
+
+const says = ({ category, tags, priority }: { category?: unknown; tags: readonly unknown[]; priority?: unknown }) =>
+  category !== undefined || priority !== undefined || tags.length > 0
+
+/** Words that stand in this order, one beside the other; `*` within a word stands for any letters. */
+const phrase = line(200).refine(
+  (text) => /[\p{L}\p{N}]/u.test(text.replaceAll('*', '')),
+  'must hold a letter or a digit',
+)
+
+const phrases = z.array(phrase).min(1).max(50)
+
+const condition = z
+  .strictObject({
+    /** One of these phrases is in the subject. */
+    subject: phrases.optional(),
+    /** One of them is in the first message. */
+    body: phrases.optional(),
+    /** One of them is in either. */
+    text: phrases.optional(),
+    channels: z.array(z.enum(channels)).min(1).max(channels.length).optional(),
+    /** `fr` is for `fr-CA` too. */
+    languages: z.array(language).min(1).max(50).optional(),
+    plans: z.array(line(limits.name)).min(1).max(50).optional(),
+  })
+  .refine((given) => Object.values(given).some((value) => value !== undefined), 'must name at least one condition')
+
+const rule = z.strictObject({
+  /** Named in the reasons of what the rule decided. */
+  name: line(100),
+  /** All that it names must hold. */
+  when: condition,
+  set: z.strictObject(outcome).refine(says, 'must set a category, tags or a priority'),
+})
+
+/** The part of the configuration that says how tickets are classified. */
+export const classificationSchema = z.strictObject({
+  /** In their order: the first that holds decides. */
+  rules: z
+    .array(rule)
+    .max(200)
+    .refine((rules) => new Set(rules.map(({ name }) => name)).size === rules.length, 'must have different names')
+    .default([]),
+  /** What is less certain is not said: the ticket stays without a category, or gets the fallback. */
+  minimumConfidence: z.number().min(0).max(1).default(0.6),
+  /** Tickets that were opened longer ago are left to people, such as those of an outage. */
+  classifyWithin: durationSchema.default(86_400_000),
+  /** How the desk learns from the categories that people have set. */
+  learning: z
+    .strictObject({
+      /** Below so many tickets nothing is learnt. */
+      minimumExamples: z.int().min(10).max(20_000).default(100),
+      /** Categories of fewer tickets are left out. */
+      minimumPerCategory: z.int().min(2).max(1_000).default(5),
+      /** The newest so many are learnt from. */
+      mostExamples: z.int().min(100).max(20_000).default(20_000),
+    })
+    .prefault({}),
+  service: z
+    .strictObject({
+      /** Whether an HTTP service, where there is one, is asked before the model, or only when the model is unsure. */
+      ask: z.enum(['first', 'when_unsure']).default('when_unsure'),
+    })
+    .prefault({}),
+  /** What a ticket gets when nobody knows better. */
+  fallback: z.strictObject(outcome).refine(says, 'must set a category, tags or a priority').optional(),
+})
+
+export type ClassificationSettings = Readonly<z.infer<typeof classificationSchema>>
+export type ClassificationRule = ClassificationSettings['rules'][number]
+
+/** No rules, no fallback, and a model as soon as a hundred tickets have a category. */
+export const defaultClassification: ClassificationSettings = classificationSchema.parse({})

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Classifier } from './classifier.ts'
+import { classificationSchema } from './classifier.ts'
 import { classifierOf } from './compose.ts'
-import { classificationSchema } from './settings.ts'
 
 const ticket = { subject: 'x', body: 'y' }
 const saying = (category: string, confidence: number): Classifier => ({

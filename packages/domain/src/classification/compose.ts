@@ -1,5 +1,4 @@
-import type { Classification, Classifier, Unclassified } from './classifier.ts'
-import type { ClassificationSettings } from './settings.ts'
+import type { Classification, ClassificationSettings, Classifier, Unclassified } from './classifier.ts'
 
 /** A classifier in its turn. */
 type Turn = {
@@ -16,7 +15,7 @@ export type Classifiers = {
 }
 
 /** What there is besides the classifiers themselves. */
-export type Composition = {
+type Composition = {
   /** Whether the desk has a category: a classifier that names another one has not answered. Any by default. */
   readonly knows?: (category: string) => boolean
   readonly onError?: (error: unknown) => void

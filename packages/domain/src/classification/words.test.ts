@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readCharacters, wordsOf } from './words.ts'
+import { readCharacters, wordsOf } from './features.ts'
 
 describe('the words of a text', () => {
   it('are in lower case and without accents, in any script', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { ConfigurationInput } from './configuration.ts'
-import { configurationSchema } from './configuration.ts'
-import { changesBetween } from './diff.ts'
+import { changesBetween } from './configuration.ts'
+import type { ConfigurationInput } from './consistency.ts'
+import { configurationSchema } from './consistency.ts'
 
 const office = { timeZone: 'Europe/Paris', hours: { weekdays: ['09:00-17:00'] } }
 const sound: ConfigurationInput = {

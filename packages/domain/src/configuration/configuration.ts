@@ -1,19 +1,16 @@
 import { z } from 'zod'
 import { calendarSchema } from '../calendar/calendar.ts'
-import { categoryTreeSchema } from '../category/tree.ts'
-import { classificationSchema } from '../classification/settings.ts'
+import { categoryTreeSchema } from '../category.ts'
+import { centreSettingsSchema } from '../centre.ts'
+import { classificationSchema } from '../classification/classifier.ts'
 import { incidentSettingsSchema } from '../incident/settings.ts'
-import { priorities } from '../kernel/priority.ts'
-import { timeZoneSchema } from '../kernel/time-zone.ts'
-import { levelSettingsSchema } from '../level/settings.ts'
-import { line, printable } from '../kernel/text.ts'
-import { nameSchema } from '../kernel/name.ts'
+import { isDeepEqual } from '../kernel/fingerprint.ts'
+import { durationSchema } from '../kernel/time.ts'
+import { line, nameSchema, printable, priorities, timeZoneSchema } from '../kernel/values.ts'
+import { levelSettingsSchema } from '../level.ts'
 import { routingSettingsSchema } from '../routing/settings.ts'
 import { slaPolicySchema } from '../sla/settings.ts'
 import { language, limits } from '../ticket/vocabulary.ts'
-import { centreSettingsSchema } from '../centre/settings.ts'
-import { checkConsistency } from './consistency.ts'
-import { durationSchema } from '../kernel/duration.ts'
 
 const share = z.number().min(0).max(1)
 
@@ -104,18 +101,64 @@ export const sectionsSchema = z.strictObject({
     .default({}),
 })
 
-/**
- * Everything that a desk is run by, as one document: checked as a whole, so that what refers to one another fits together.
- * Durations are milliseconds once it is read.
- */
-export const configurationSchema = sectionsSchema.superRefine((configuration, context) => {
-  for (const { path, message } of checkConsistency(configuration)) {
-    context.addIssue({ code: 'custom', path: [...path], message })
-  }
-})
-
 /** Everything that a desk is run by, checked. */
-export type Configuration = Readonly<z.output<typeof configurationSchema>>
+export type Configuration = Readonly<z.output<typeof sectionsSchema>>
 
-/** A configuration as somebody writes it: what has a default may be left out. */
-export type ConfigurationInput = z.input<typeof configurationSchema>
+/** One difference between two configurations; a side that has nothing there is undefined. */
+export type Change = { readonly path: string; readonly from: unknown; readonly to: unknown }
+
+/**
+ * What differs between two configurations, in the order of their documents: as deep as both sides have the same shape. Entries of a list
+ * that have a date, an `id` or a `name` of their own are compared with those of the same, wherever they stand; where those that both
+ * sides have stand in another order, that is told first.
+ */
+export function changesBetween(from: unknown, to: unknown, path = ''): readonly Change[] {
+  if (isDeepEqual(from, to)) return []
+  const [before, after] = [parts(from), parts(to)]
+  if (!before || !after || !alike(before, after)) return [{ path, from, to }]
+  const keys = [...new Set([...before.entries.keys(), ...after.entries.keys()])]
+  const inside = keys.flatMap((key) => {
+    const at = path === '' ? key : `${path}.${key}`
+    return changesBetween(before.entries.get(key), after.entries.get(key), at)
+  })
+  return [...reordered(before, after, path), ...inside]
+}
+
+/** What the parts of a value are told apart by; those of an empty list by anything. */
+type Parts = { readonly by: 'key' | 'nothing' | Identity; readonly entries: ReadonlyMap<string, unknown> }
+
+const alike = ({ by: before }: Parts, { by: after }: Parts): boolean =>
+  before === after || (before === 'nothing' && after !== 'key') || (after === 'nothing' && before !== 'key')
+
+/** Another order of those that both sides have; that of a map says nothing. */
+function reordered(before: Parts, after: Parts, path: string): readonly Change[] {
+  if (before.by === 'key') return []
+  const [from, to] = [[...before.entries.keys()], [...after.entries.keys()]]
+  const stayed = from.filter((key) => after.entries.has(key))
+  return isDeepEqual(
+    stayed,
+    to.filter((key) => before.entries.has(key)),
+  )
+    ? []
+    : [{ path, from, to }]
+}
+
+function parts(value: unknown): Parts | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  if (!Array.isArray(value)) return { by: 'key', entries: new Map(Object.entries(value)) }
+  if (value.length === 0) return { by: 'nothing', entries: new Map() }
+  for (const by of identities) {
+    if (!value.every((entry) => isToldApartBy(by, entry))) continue
+    const entries = new Map(value.map((entry) => [entry[by], entry]))
+    return entries.size === value.length ? { by, entries } : undefined
+  }
+  return undefined
+}
+
+/** What entries of a list are told apart by, the surest first: many days may have one name, and so may centres. */
+const identities = ['date', 'id', 'name'] as const
+
+type Identity = (typeof identities)[number]
+
+const isToldApartBy = (by: Identity, entry: unknown): entry is Readonly<Record<Identity, string>> =>
+  typeof entry === 'object' && entry !== null && typeof (entry as Readonly<Record<string, unknown>>)[by] === 'string'

@@ -1,38 +1,45 @@
-import { defaultEscalationTeam } from '../sla/settings.ts'
-import { categoriesOf } from '../category/tree.ts'
-import type { BusinessDays } from '../kernel/duration.ts'
-import { businessDaysOf } from '../kernel/duration.ts'
+import type { z } from 'zod'
+import { businessTimeBetween } from '../calendar/business-time.ts'
+import type { PublicHolidays } from '../calendar/calendar.ts'
+import { compileCalendar } from '../calendar/compile.ts'
+import { categoriesOf, covers } from '../category.ts'
+import { centreFaults } from '../centre.ts'
+import type { BusinessDays, Instant } from '../kernel/time.ts'
+import { businessDaysOf, days, later } from '../kernel/time.ts'
+import { describeIssue } from '../kernel/validation.ts'
+import type { SlaPolicy, SlaTarget } from '../sla/settings.ts'
+import { defaultEscalationTeam, promiseNames, slaTargets } from '../sla/settings.ts'
+import { reachedPolicies, uncoveredTerms } from '../sla/terms.ts'
 import type { Configuration } from './configuration.ts'
-import { calendarsOfObjectives, calendarsOfShifts, calendarsOfTeams, missing, thereIs } from './hours-faults.ts'
-import { coverage, unmannedClocks, unsaidPromises } from './promise-faults.ts'
-
-/** What does not fit together in a configuration, and where. */
-export type Inconsistency = { readonly path: readonly (string | number)[]; readonly message: string }
-
-/** A part of a configuration, by the name it stands under. */
-export type Section = keyof Configuration
-
-/** Sections that are there. */
-export type Sections<S extends Section> = Pick<Configuration, S>
-
-/**
- * The places where the parts of a configuration refer to what is not there, or leave something out.
- * @param parts sections that are well-formed; what is asked of others too is left aside.
- */
-export function checkConsistency(parts: Partial<Configuration>): readonly Inconsistency[] {
-  return checks.flatMap(({ of, find }) => (of.every((section) => parts[section]) ? [...find(parts)] : []))
-}
-
-type Check = {
-  readonly of: readonly Section[]
-  readonly find: (parts: Partial<Configuration>) => Iterable<Inconsistency>
-}
+import { sectionsSchema } from './configuration.ts'
 
 /** A check, and the sections that it asks. */
 const asks = <S extends Section>(
   of: readonly S[],
   find: (sections: Sections<S>) => Iterable<Inconsistency>,
 ): Check => ({ of, find: (parts) => find(parts as Sections<S>) })
+
+const inOneUnit = (time: number | BusinessDays | undefined) => {
+  if (time === undefined) return undefined
+  const count = businessDaysOf(time)
+  return count === undefined ? { unit: 'ms', count: time as number } : { unit: 'days', count }
+}
+
+/** A desk that names no teams takes any. */
+const isMissing = (team: string, known: readonly string[]): boolean => known.length > 0 && !known.includes(team)
+
+/** What is said of a name that stands for nothing. */
+const missing = (what: string, name: string, known: readonly string[]): string =>
+  `there is no ${what} ${name}${known.length === 0 ? '' : `; ${thereIs(known)}`}`
+
+/** What there is instead, in words. */
+const thereIs = (known: readonly string[]): string =>
+  `there is ${known.slice(0, 10).join(', ')}${known.length > 10 ? ' …' : ''}`
+
+const promisedTargets = (policy: SlaPolicy): readonly SlaTarget[] =>
+  slaTargets.filter((target) => policy[promiseNames[target]] !== undefined)
+
+const promisesAnything = (policy: SlaPolicy): boolean => promisedTargets(policy).length > 0
 
 const checks: readonly Check[] = [
   asks(['thresholds'], chases),
@@ -50,6 +57,41 @@ const checks: readonly Check[] = [
   asks(['classification', 'categories', 'plans'], classification),
   asks(['levels', 'teams'], levelTeams),
 ]
+
+/**
+ * Everything that a desk is run by, as one document: checked as a whole, so that what refers to one another fits together.
+ * Durations are milliseconds once it is read.
+ */
+export const configurationSchema = sectionsSchema.superRefine((configuration, context) => {
+  for (const { path, message } of checkConsistency(configuration)) {
+    context.addIssue({ code: 'custom', path: [...path], message })
+  }
+})
+
+/** A configuration as somebody writes it: what has a default may be left out. */
+export type ConfigurationInput = z.input<typeof configurationSchema>
+
+/** What does not fit together in a configuration, and where. */
+export type Inconsistency = { readonly path: readonly (string | number)[]; readonly message: string }
+
+/** A part of a configuration, by the name it stands under. */
+type Section = keyof Configuration
+
+/** Sections that are there. */
+type Sections<S extends Section> = Pick<Configuration, S>
+
+/**
+ * The places where the parts of a configuration refer to what is not there, or leave something out.
+ * @param parts sections that are well-formed; what is asked of others too is left aside.
+ */
+export function checkConsistency(parts: Partial<Configuration>): readonly Inconsistency[] {
+  return checks.flatMap(({ of, find }) => (of.every((section) => parts[section]) ? [...find(parts)] : []))
+}
+
+type Check = {
+  readonly of: readonly Section[]
+  readonly find: (parts: Partial<Configuration>) => Iterable<Inconsistency>
+}
 
 function* chases({ thresholds }: Sections<'thresholds'>): Iterable<Inconsistency> {
   const steps = [...thresholds.chaseAfter, thresholds.closeUnansweredAfter]
@@ -209,17 +251,188 @@ function* levelTeams({ levels, teams }: Sections<'levels' | 'teams'>): Iterable<
   }
 }
 
-const inOneUnit = (time: number | BusinessDays | undefined) => {
-  if (time === undefined) return undefined
-  const count = businessDaysOf(time)
-  return count === undefined ? { unit: 'ms', count: time as number } : { unit: 'days', count }
-}
-
-/** A desk that names no teams takes any. */
-const isMissing = (team: string, known: readonly string[]): boolean => known.length > 0 && !known.includes(team)
-
 function noSuchTeam(team: string, known: readonly string[]): string {
   if (team !== defaultEscalationTeam) return missing('team', team, known)
   const unsaid = `there is no team ${team}, to which a policy escalates that names no team`
   return `${unsaid}; ${thereIs(known)}: name one of them as escalateTo, or add ${team} to the teams`
+}
+
+/** What a document says as far as it is well-formed, section by section, and what is wrong with its form. */
+type WellFormed = {
+  /** Without the sections that something is wrong with. */
+  readonly parts: Partial<Configuration>
+  readonly issues: readonly z.core.$ZodIssue[]
+}
+
+/** Reads the sections of a document each by itself; whether they fit together is `checkConsistency`'s to say. */
+export function wellFormed(document: unknown): WellFormed {
+  const read = sectionsSchema.safeParse(document, describeIssue)
+  if (read.success) return { parts: read.data, issues: [] }
+  const { issues } = read.error
+  if (issues.some(({ code, path }) => path.length === 0 && code !== 'unrecognized_keys')) return { parts: {}, issues }
+  const faulty = new Set(issues.flatMap(({ path }) => path.slice(0, 1)))
+  const given = document as Readonly<Record<string, unknown>>
+  const sound = (Object.keys(sectionsSchema.shape) as Section[]).filter((section) => !faulty.has(section))
+  const parts = sound.map((section) => [section, sectionsSchema.shape[section].parse(given[section])])
+  return { parts: Object.fromEntries(parts) as Partial<Configuration>, issues }
+}
+
+/** How far a calendar is looked at. */
+const ahead = days(731)
+
+/**
+ * What is wrong with the hours of a configuration once holidays, closures and zones are known: a calendar that does not open within two years,
+ * or an hour of them that centres leave uncovered.
+ * @param from where the two years start.
+ */
+export function hoursFaults(
+  { calendars, followTheSun }: Pick<Configuration, 'calendars' | 'followTheSun'>,
+  publicHolidays: PublicHolidays,
+  from: Instant,
+): readonly Inconsistency[] {
+  const compiled = new Map(
+    Object.entries(calendars).map(([name, definition]) => [name, compileCalendar(definition, publicHolidays)]),
+  )
+  const closed = [...compiled].flatMap(([name, calendar]) => {
+    if (businessTimeBetween(calendar, from, later(from, ahead)) > 0) return []
+    const message = `does not open in the two years from ${from}: look at its closures and overrides`
+    return [{ path: ['calendars', name], message }]
+  })
+  if (closed.length > 0) return closed
+  return centreFaults(followTheSun, compiled, from).map(({ path, message }) => ({
+    path: ['followTheSun', ...path],
+    message,
+  }))
+}
+
+/** Calendars of teams that are not there. */
+function* calendarsOfTeams({ teams, calendars }: Sections<'teams' | 'calendars'>): Iterable<Inconsistency> {
+  for (const [index, { calendar }] of teams.entries()) {
+    if (calendar !== undefined && !Object.hasOwn(calendars, calendar)) {
+      yield { path: ['teams', index, 'calendar'], message: missing('calendar', calendar, Object.keys(calendars)) }
+    }
+  }
+}
+
+/** Calendars of objectives that are not there. */
+function* calendarsOfObjectives({
+  objectives: { calendars: named = {} },
+  calendars,
+}: Sections<'objectives' | 'calendars'>): Iterable<Inconsistency> {
+  for (const [objective, name] of Object.entries(named)) {
+    if (name !== undefined && !Object.hasOwn(calendars, name)) {
+      const path = ['objectives', 'calendars', objective]
+      yield { path, message: missing('calendar', name, Object.keys(calendars)) }
+    }
+  }
+}
+
+/** Calendars of centres and shifts that are not there. */
+function* calendarsOfShifts({
+  followTheSun,
+  calendars,
+}: Sections<'followTheSun' | 'calendars'>): Iterable<Inconsistency> {
+  const named = [
+    ...followTheSun.centres.map(({ calendar }, index) => ({ calendar, path: ['centres', index, 'calendar'] })),
+    ...followTheSun.shifts.map((calendar, index) => ({ calendar, path: ['shifts', index] })),
+  ]
+  for (const { calendar, path } of named) {
+    if (!Object.hasOwn(calendars, calendar)) {
+      yield { path: ['followTheSun', ...path], message: missing('calendar', calendar, Object.keys(calendars)) }
+    }
+  }
+}
+
+/** Policies that promise nothing without saying so, and categories without any policy. */
+function* unsaidPromises({ sla, categories }: Pick<Configuration, 'sla' | 'categories'>): Iterable<Inconsistency> {
+  if (sla.policies.length === 0 && categories.length > 0) {
+    const message =
+      'no policy applies to the categories: end the table with one for all, though it say promises: nothing'
+    yield { path: ['sla', 'policies'], message }
+  }
+  for (const [index, policy] of sla.policies.entries()) {
+    if (promisesAnything(policy) === (policy.promises === undefined)) continue
+    const message = policy.promises
+      ? 'says nothing, but there are promises beside it: leave one of them out'
+      : 'promises nothing: give it a firstResponse, nextResponse, resolution or update, or say promises: nothing'
+    yield { path: ['sla', 'policies', index, ...(policy.promises ? ['promises'] : [])], message }
+  }
+}
+
+/** A promise around the clock, of a desk with centres of which none is said to be there around the clock. */
+function* unmannedClocks({
+  sla,
+  calendars,
+  followTheSun: { centres, aroundTheClock },
+}: Pick<Configuration, 'sla' | 'calendars' | 'followTheSun'>): Iterable<Inconsistency> {
+  if (centres.length === 0 || aroundTheClock.length > 0) return
+  const policy = sla.policies.find((each) =>
+    promisedTargets(each).some((target) => countsAroundTheClock(each, calendars, target)),
+  )
+  if (!policy) return
+  const message =
+    `names no centre, but the time of the SLA policy ${policy.name} passes around the clock: ` +
+    'name the centres that are there at every hour together, or give the policy a calendar'
+  yield { path: ['followTheSun', 'aroundTheClock'], message }
+}
+
+/** Tickets that no policy applies to, and policies that apply to none. */
+function* coverage({
+  sla,
+  categories,
+  plans,
+}: Pick<Configuration, 'sla' | 'categories' | 'plans'>): Iterable<Inconsistency> {
+  if (sla.policies.length === 0) return
+  const paths = [...categoriesOf(categories).values()].filter(({ leaf }) => leaf).map(({ path }) => path)
+  const [first] = uncoveredTerms(sla.policies, paths, plans)
+  if (first) {
+    const { category = 'a ticket without a category', priority, plan = 'no plan' } = first
+    yield {
+      path: ['sla', 'policies'],
+      message: `no policy applies to ${category}, priority ${priority}, ${plan}: end the table with a policy that applies to all`,
+    }
+  }
+  const named = (names: readonly string[], by: 'categories' | 'plans'): readonly string[] => [
+    ...new Set([...names, ...sla.policies.flatMap(({ applies }) => applies[by] ?? [])]),
+  ]
+  const all = named([...categoriesOf(categories).keys()], 'categories')
+  const reached = reachedPolicies(sla.policies, all, named(plans, 'plans'))
+  for (const [index, policy] of sla.policies.entries()) {
+    const before = sla.policies.slice(0, index).find((earlier) => appliesToAllOf(earlier.applies, policy.applies))
+    if (!before && (reached.has(policy) || appliesToAllOf(policy.applies, {}))) continue
+    const whose = before ? `${before.name} above it applies to all of it` : 'the policies above it take all its tickets'
+    yield { path: ['sla', 'policies', index], message: `${policy.name} can never apply: ${whose}` }
+  }
+}
+
+type Applies = Configuration['sla']['policies'][number]['applies']
+
+/** Whether every ticket that the second table row would apply to is the first one's. */
+function appliesToAllOf(wide: Applies, narrow: Applies): boolean {
+  const holds = <T>(
+    all: readonly T[] | undefined,
+    some: readonly T[] | undefined,
+    within: (a: T, b: T) => boolean,
+  ): boolean =>
+    all === undefined || (some !== undefined && some.every((one) => all.some((other) => within(one, other))))
+  const same = <T>(a: T, b: T): boolean => a === b
+  return (
+    holds(wide.priorities, narrow.priorities, same) &&
+    holds(wide.plans, narrow.plans, same) &&
+    holds(wide.categories, narrow.categories, (below, above) => covers(above, below))
+  )
+}
+
+/** Whether a target's time passes around the clock under a policy: on no calendar, or on one that is always open. */
+function countsAroundTheClock(
+  { calendar: ofPolicy, calendarOf, calendars: own }: SlaPolicy,
+  calendars: Configuration['calendars'],
+  target: SlaTarget,
+): boolean {
+  const ofTarget = own?.[promiseNames[target]]
+  if (ofTarget === undefined && calendarOf !== undefined) return false
+  const calendar = ofTarget ?? ofPolicy
+  if (calendar === undefined) return true
+  const { hours, timeZone: _, ...exceptions } = calendars[calendar] ?? {}
+  return hours === 'always' && Object.values(exceptions).every((each) => each === undefined)
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { hours, minutes } from '../kernel/instant.ts'
-import type { Priority } from '../kernel/priority.ts'
+import { hours, minutes } from '../kernel/time.ts'
+import type { Priority } from '../kernel/values.ts'
 import { policyFor } from '../sla/terms.ts'
 import { defaultConfiguration } from './default-configuration.ts'
 

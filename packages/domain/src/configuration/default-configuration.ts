@@ -1,5 +1,6 @@
-import type { Configuration, ConfigurationInput } from './configuration.ts'
-import { configurationSchema } from './configuration.ts'
+import type { Configuration } from './configuration.ts'
+import type { ConfigurationInput } from './consistency.ts'
+import { configurationSchema } from './consistency.ts'
 
 const label = (en: string, fr: string) => ({ en, fr })
 const names = (...list: readonly string[]) => list.map((name) => ({ name }))

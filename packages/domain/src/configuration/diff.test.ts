@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { changesBetween } from './diff.ts'
+import { changesBetween } from './configuration.ts'
 
 const row = (name: string, time = 1) => ({ name, time })
 

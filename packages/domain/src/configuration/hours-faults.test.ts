@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { instant } from '../kernel/instant.ts'
-import { configurationSchema } from './configuration.ts'
-import { hoursFaults } from './hours-faults.ts'
+import { instant } from '../kernel/time.ts'
+import { configurationSchema, hoursFaults } from './consistency.ts'
 
 const monday = instant('2026-11-23T00:00:00Z')
 const office = { timeZone: 'Europe/Paris', hours: { weekdays: ['09:00-18:00'] } }

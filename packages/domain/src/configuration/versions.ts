@@ -1,19 +1,16 @@
 import { z } from 'zod'
-import { publicHolidaysSchema } from '../calendar/calendar.ts'
 import type { PublicHolidays } from '../calendar/calendar.ts'
-import type { EventCatalogue } from '../kernel/catalogue.ts'
+import { publicHolidaysSchema } from '../calendar/calendar.ts'
 import type { Aggregate } from '../kernel/decider.ts'
-import type { Instant } from '../kernel/instant.ts'
-import { days, instantSchema, later, latest, storedInstantSchema } from '../kernel/instant.ts'
-import type { EventOf } from '../kernel/message-types.ts'
-import { catalogueOf } from '../kernel/message-types.ts'
-import { refusal } from '../kernel/refusal.ts'
-import { accept, deny } from '../kernel/result.ts'
-import { same } from '../kernel/same.ts'
-import { text } from '../kernel/text.ts'
+import type { EventCatalogue, EventOf } from '../kernel/event.ts'
+import { catalogueOf } from '../kernel/event.ts'
+import { isDeepEqual } from '../kernel/fingerprint.ts'
+import { accept, deny, refusal } from '../kernel/refusal.ts'
+import type { Instant } from '../kernel/time.ts'
+import { days, instantSchema, later, latest, storedInstantSchema } from '../kernel/time.ts'
+import { text } from '../kernel/values.ts'
 import type { Configuration } from './configuration.ts'
-import { configurationSchema } from './configuration.ts'
-import { hoursFaults } from './hours-faults.ts'
+import { configurationSchema, hoursFaults } from './consistency.ts'
 
 /** A configuration as it was applied. */
 export type ConfigurationVersion = {
@@ -107,7 +104,8 @@ export const configurationAggregate = (speaks: (language: string) => boolean): C
     const [fault] = hoursFaults(configuration, publicHolidays, effectiveFrom)
     if (fault) return invalid(['configuration', ...fault.path].join('.'), fault.message)
     const last = versions.at(-1)
-    const again = last && same(last.configuration, configuration) && knowsAll(last.publicHolidays, publicHolidays)
+    const again =
+      last && isDeepEqual(last.configuration, configuration) && knowsAll(last.publicHolidays, publicHolidays)
     if (again && last.effectiveFrom <= effectiveFrom) return accept([])
     return accept([
       {
@@ -126,8 +124,8 @@ export const configurationAggregate = (speaks: (language: string) => boolean): C
 
 /** Whether tables say the same as others from the first to the last year of those, however much further they reach. */
 const knowsAll = (known: PublicHolidays, asked: PublicHolidays): boolean =>
-  same(Object.keys(known).sort(), Object.keys(asked).sort()) &&
-  Object.entries(asked).every(([country, days]) => same(inYearsOf(days, known[country] ?? []), days))
+  isDeepEqual(Object.keys(known).sort(), Object.keys(asked).sort()) &&
+  Object.entries(asked).every(([country, days]) => isDeepEqual(inYearsOf(days, known[country] ?? []), days))
 
 function inYearsOf(days: PublicHolidays[string], known: PublicHolidays[string]): PublicHolidays[string] {
   const years = days.map(yearOf).sort()

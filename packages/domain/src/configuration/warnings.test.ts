@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import type { ConfigurationInput } from './configuration.ts'
-import { configurationSchema } from './configuration.ts'
+import type { ConfigurationInput } from './consistency.ts'
+import { configurationSchema } from './consistency.ts'
 import { defaultConfiguration } from './default-configuration.ts'
 import { configurationWarnings } from './warnings.ts'
 

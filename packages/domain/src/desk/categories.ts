@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { agentAggregate } from '../agent/agent.ts'
 import type { AgentCommand, AgentCommandInput } from '../agent/commands.ts'
 import { agentCommandSchema } from '../agent/commands.ts'
-import type { AgentEvent } from '../agent/events.ts'
-import type { AgentState } from '../agent/state.ts'
+import type { AgentEvent, AgentState } from '../agent/events.ts'
+import { agentEvents } from '../agent/events.ts'
 import type {
   ConfigurationAggregate,
   ConfigurationCommand,
@@ -11,34 +11,35 @@ import type {
   ConfigurationEvent,
   ConfigurationState,
 } from '../configuration/versions.ts'
-import { configurationCommandSchema, configurationId } from '../configuration/versions.ts'
-import type { ImportCommand, ImportEvent, ImportState } from '../history-import/history-import.ts'
-import { importAggregate, importCommandSchema } from '../history-import/history-import.ts'
+import { configurationCommandSchema, configurationEvents, configurationId } from '../configuration/versions.ts'
+import type { ImportCommand, ImportEvent, ImportState } from '../history-import.ts'
+import { importAggregate, importCommandSchema, importEvents } from '../history-import.ts'
 import type { IncidentCommand, IncidentCommandInput } from '../incident/commands.ts'
 import { incidentCommandSchema } from '../incident/commands.ts'
 import type { IncidentEvent } from '../incident/events.ts'
+import { incidentEvents } from '../incident/events.ts'
 import { incidentAggregate } from '../incident/incident.ts'
-import type { IncidentTerms } from '../incident/rule.ts'
+import type { IncidentTerms } from '../incident/lifecycle.ts'
 import { defaultIncidentSettings } from '../incident/settings.ts'
 import type { IncidentState } from '../incident/state.ts'
 import type { Aggregate } from '../kernel/decider.ts'
-import type { Instant } from '../kernel/instant.ts'
-import type { Recipient, RecipientCommand, RecipientEvent } from '../recipient/recipient.ts'
-import { recipientAggregate, recipientCommandSchema } from '../recipient/recipient.ts'
-import type { ShiftCommand } from '../shift/commands.ts'
-import { shiftCommandSchema } from '../shift/commands.ts'
-import { planAt } from '../shift/changes.ts'
-import type { ShiftEvent } from '../shift/events.ts'
-import type { ShiftState } from '../shift/shift.ts'
-import { shiftAggregate, shiftId } from '../shift/shift.ts'
+import type { EventCatalogue } from '../kernel/event.ts'
+import type { Instant } from '../kernel/time.ts'
+import { personId } from '../kernel/values.ts'
+import type { Recipient, RecipientCommand, RecipientEvent } from '../recipient.ts'
+import { recipientAggregate, recipientCommandSchema, recipientEvents } from '../recipient.ts'
+import { planAt } from '../shift/plan.ts'
+import type { ShiftCommand, ShiftEvent, ShiftState } from '../shift/shift.ts'
+import { shiftAggregate, shiftCommandSchema, shiftEvents, shiftId } from '../shift/shift.ts'
 import type { TicketCommand, TicketCommandInput } from '../ticket/commands.ts'
 import { ticketCommandSchema } from '../ticket/commands.ts'
 import type { TicketEvent } from '../ticket/events.ts'
-import type { TermsTimeline } from '../ticket/terms.ts'
-import { versionAt } from '../ticket/terms.ts'
+import { ticketEvents } from '../ticket/events.ts'
+import type { TermsTimeline } from '../ticket/rule.ts'
+import { versionAt } from '../ticket/rule.ts'
 import type { TicketState } from '../ticket/state.ts'
 import { ticketAggregate } from '../ticket/ticket.ts'
-import { id, personId } from '../ticket/vocabulary.ts'
+import { id } from '../ticket/vocabulary.ts'
 
 /** What each category of streams takes from a sender, decides on, tells and is. */
 export type StreamCategories = {
@@ -85,13 +86,14 @@ export type StreamCategories = {
     readonly state: ConfigurationState
   }
 }
+
 export type StreamCategory = keyof StreamCategories
 
 /** The categories of streams that something falls due on: their commands include `fire`. */
 export type ClockedCategory = 'ticket' | 'incident' | 'shift'
 
 /** A category of streams: what checks their ids and their commands, and the aggregate that decides on them. */
-export type Member<K extends StreamCategory> = {
+type Member<K extends StreamCategory> = {
   readonly id: z.ZodType<string>
   readonly schema: z.ZodType<StreamCategories[K]['checked']>
   readonly aggregate: Aggregate<
@@ -133,3 +135,18 @@ const incidentTerms =
     const { incidents = defaultIncidentSettings, policy } = versionAt(timeline(), at)
     return { settings: incidents, plans: policy.plans, policyVersion: policy.version }
   }
+
+/** Everything that can happen at a desk. */
+export type GuichetEvent =
+  TicketEvent | RecipientEvent | ImportEvent | ConfigurationEvent | IncidentEvent | AgentEvent | ShiftEvent
+
+/** Every type of event of the product: what a store needs to read its history. */
+export const guichetEvents: EventCatalogue = {
+  ...ticketEvents,
+  ...recipientEvents,
+  ...importEvents,
+  ...configurationEvents,
+  ...incidentEvents,
+  ...agentEvents,
+  ...shiftEvents,
+}

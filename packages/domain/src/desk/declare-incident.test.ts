@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { configurationSchema } from '../configuration/configuration.ts'
-import { minutes } from '../kernel/instant.ts'
-import { deny } from '../kernel/result.ts'
-import { refusal } from '../kernel/refusal.ts'
-import { deskAround } from '../testing/desk-around.ts'
-import { deskInMemory } from '../testing/desk-in-memory.ts'
-import { after, alex, camille, monday } from '../testing/ticket-events.ts'
-import { declareIncident, settleTicket } from './declare-incident.ts'
-import type { Desk } from './desk.ts'
+import { configurationSchema } from '../configuration/consistency.ts'
+import { deny, refusal } from '../kernel/refusal.ts'
+import { minutes } from '../kernel/time.ts'
+import { deskAround, deskInMemory } from '../testing/desk.ts'
+import { after, alex, camille, monday } from '../testing/examples.ts'
+import { declareIncident, settleTicket } from './incidents.ts'
+import type { Desk } from './port.ts'
 
 const customer = { id: 'camille', name: 'Camille Durand', email: 'camille@example.org' }
 const sender = { by: alex, commandId: 'declare-1' }
@@ -92,7 +90,7 @@ describe('declaring an incident', () => {
     const desk = await deskWithPlans()
     await declareIncident(desk, 'I1', { title: 'Down', customer, plan: 'premium' }, sender)
     expect((await desk.read('ticket', 'I1')).state).toMatchObject({ plan: 'premium', priority: 'urgent' })
-    expect((await desk.standing('ticket-I1')).deadlines).toContainEqual(
+    expect((await desk.clockState('ticket-I1')).deadlines).toContainEqual(
       expect.objectContaining({ kind: 'first_response_warning', dueAt: after(minutes(15) * 0.75) }),
     )
     await declareIncident(desk, 'I2', { title: 'Down', customer }, { ...sender, commandId: 'declare-2' })
@@ -175,7 +173,7 @@ describe('declaring an incident', () => {
       ['configuration-1', 'alex', 'sacha'],
       ['configuration-2', 'sacha'],
     ])
-    const { deadlines } = await desk.standing('incident-I1')
+    const { deadlines } = await desk.clockState('incident-I1')
     expect(deadlines[0]).toMatchObject({ kind: 'acknowledgement', dueAt: after(minutes(5)) })
   })
 })

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { importCorrelation } from '../history-import/correlation.ts'
-import type { Instant } from '../kernel/instant.ts'
-import { hours, instant } from '../kernel/instant.ts'
+import { importCorrelation } from '../history-import.ts'
 import { inMemoryStore } from '../kernel/memory-store.ts'
-import { deskInMemory } from '../testing/desk-in-memory.ts'
-import { after, alex, camille, monday, sacha } from '../testing/ticket-events.ts'
-import { defaultTicketPolicy } from '../ticket/policy.ts'
+import type { Instant } from '../kernel/time.ts'
+import { hours, instant } from '../kernel/time.ts'
+import { deskInMemory } from '../testing/desk.ts'
+import { after, alex, camille, monday, sacha } from '../testing/examples.ts'
 import type { TicketCommandInput } from '../ticket/commands.ts'
+import { defaultTicketPolicy } from '../ticket/policy.ts'
 import { french } from '../wording/french.ts'
-import type { Desk } from './desk.ts'
-import { guichetEvents } from './events.ts'
+import { guichetEvents } from './categories.ts'
+import type { Desk } from './port.ts'
 
 const opening = { type: 'open', subject: 'Facture', body: 'Où est-elle ?', customer: { id: 'camille' } } as const
 const open = (desk: Desk, id = 'T1') => desk.execute('ticket', id, opening, { by: camille, commandId: `open/${id}` })
@@ -51,7 +51,7 @@ describe('a desk', () => {
     const desk = deskInMemory()
     const nothing = { version: 0, deadlines: [], labels: undefined }
     for (const stream of ['ticket-T1', 'recipient-camille', 'unknown-1', 'constructor-1', '']) {
-      expect(await desk.standing(stream)).toEqual(nothing)
+      expect(await desk.clockState(stream)).toEqual(nothing)
     }
     const opened = await desk.execute('ticket', 'T1', { ...opening, priority: 'urgent' }, { by: camille })
     const standing = {
@@ -59,10 +59,10 @@ describe('a desk', () => {
       deadlines: [{ kind: 'update', dueAt: after(hours(2)), cycle: 0 }],
       labels: { status: 'new', priority: 'urgent', category: undefined, late: false, outstanding: false },
     }
-    expect(await desk.standing('ticket-T1')).toEqual(standing)
+    expect(await desk.clockState('ticket-T1')).toEqual(standing)
     const store = { ...desk.store, readStream: () => Promise.reject(new Error('not to be read')) }
     const told = opened.ok ? { version: opened.value.version, state: opened.value.state } : undefined
-    expect(await deskInMemory({ store }).standing('ticket-T1', told)).toEqual(standing)
+    expect(await deskInMemory({ store }).clockState('ticket-T1', told)).toEqual(standing)
   })
 
   it('decides for the moment the sender names, else for now', async () => {

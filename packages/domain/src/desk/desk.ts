@@ -1,116 +1,40 @@
-import type { Configuration } from '../configuration/configuration.ts'
+import type { z } from 'zod'
+import type { ConfigurationEvent } from '../configuration/versions.ts'
 import { configurationAggregate } from '../configuration/versions.ts'
-import type { IncidentEvent } from '../incident/events.ts'
-import type { IncidentState } from '../incident/state.ts'
+import { importIdOf } from '../history-import.ts'
+import { withImportedPast } from '../history-import/imported-past.ts'
 import type { IncidentSettings } from '../incident/settings.ts'
-import { actorSchema } from '../kernel/actor.ts'
-import type { Standing } from '../kernel/deadline.ts'
-import type { Aggregate } from '../kernel/decider.ts'
-import type { DomainEvent, StreamName } from '../kernel/event.ts'
-import { parseStream, streamName } from '../kernel/event.ts'
+import type { Actor } from '../kernel/actor.ts'
+import { actorSchema, stepCommandId } from '../kernel/actor.ts'
+import type { Aggregate, ClockState } from '../kernel/decider.ts'
 import type { EventStore } from '../kernel/event-store.ts'
-import type { Executed } from '../kernel/execute.ts'
-import { createExecute } from '../kernel/execute.ts'
-import type { Instant } from '../kernel/instant.ts'
-import { canonicalInstant, later, minutes } from '../kernel/instant.ts'
-import { inOurWords } from '../kernel/issue-in-words.ts'
-import { malformed } from '../kernel/malformed.ts'
-import type { Result } from '../kernel/result.ts'
-import type { Folded } from '../kernel/stream-cache.ts'
+import type { DomainEvent } from '../kernel/event.ts'
+import { parseStream, streamName } from '../kernel/event.ts'
+import type { Dispatch, Execute, Executed } from '../kernel/execute.ts'
+import { createExecute, refusedAt } from '../kernel/execute.ts'
+import type { Refusal } from '../kernel/refusal.ts'
+import { deny, refusal } from '../kernel/refusal.ts'
 import { createStreamCache } from '../kernel/stream-cache.ts'
-import type { TicketEvent } from '../ticket/events.ts'
+import type { Instant } from '../kernel/time.ts'
+import { canonicalInstant, later, minutes } from '../kernel/time.ts'
+import { describeIssue, malformed } from '../kernel/validation.ts'
+import type { TicketCommandType } from '../ticket/commands.ts'
+import { deskOnlyField } from '../ticket/lifecycle.ts'
 import type { TicketPolicy } from '../ticket/policy.ts'
 import { defaultTicketPolicy, ticketPolicySchema } from '../ticket/policy.ts'
-import type { TicketState } from '../ticket/state.ts'
-import type { Terms } from '../ticket/rule.ts'
-import type { TermsTimeline, TermsVersion } from '../ticket/terms.ts'
-import { termsAt } from '../ticket/terms.ts'
+import { termsAt } from '../ticket/rule.ts'
 import { defaultWording } from '../wording/index.ts'
-import { checkWording } from '../wording/check-wording.ts'
+import { checkWording } from '../wording/render.ts'
 import type { Wording } from '../wording/wording.ts'
 import { speaks } from '../wording/wording.ts'
-import type { StreamCategories, StreamCategory } from './categories.ts'
+import type { StreamCategory } from './categories.ts'
 import { categoriesBy } from './categories.ts'
-import type { Declaration } from './declare-incident.ts'
-import type { Entry } from './entry.ts'
-import { entryTo } from './entry.ts'
+import { declareIncident } from './incidents.ts'
 import { knownConfiguration } from './known-configuration.ts'
-import type { Split } from './split-ticket.ts'
-import type { Step } from './steps.ts'
-import type { Sender } from './sender.ts'
-import { engineSenderSchema, senderActorSchema, senderSchema } from './sender.ts'
-
-/** What became of a command: what it stored, or why it was refused. */
-export type Outcome<E extends DomainEvent = DomainEvent, S = unknown> = Result<Executed<E, S>>
-
-/** The way into Guichet: commands in, outcomes out. */
-export type Desk = {
-  readonly store: EventStore
-  /**
-   * The engine's own entry: the same desk, which also takes what no other sender may send, namely commands under the engine's own ids
-   * (`isEngineCommandId`), in its name (`isEngineActor`) and as imported history. For clocks, reactions, routing and imports; never hand
-   * it to what answers requests.
-   */
-  readonly engine: Desk
-  /** What tickets are run by until a configuration has been applied. */
-  readonly base: Omit<TermsVersion, 'from'>
-  /** The terms in force now, as stored. */
-  terms(): Promise<Terms>
-  /** The policy and the words in force, as far as this process knows. */
-  readonly policy: TicketPolicy
-  readonly wording: Wording
-  /** The terms that tickets are, were and will be run by, as far as this process knows. */
-  readonly timeline: TermsTimeline
-  /**
-   * Carries out a command: checks it, decides it on the stream's present state and stores its events. Refusals are
-   * answers; only a failing store rejects. A reply to a merged ticket goes to the ticket it was merged into, unless the
-   * merged one holds it already: then it is a repeat, and changes nothing.
-   */
-  execute<K extends StreamCategory>(
-    category: K,
-    id: string,
-    command: StreamCategories[K]['command'],
-    sender: Sender,
-  ): Promise<Outcome<StreamCategories[K]['event'], StreamCategories[K]['state']>>
-  /**
-   * Carries out 1 to 1,000 commands on one stream as one: each is decided on the state that those before it lead to, and
-   * all their events are stored at once, under the sender's command id, or none. The first refusal is the answer for all;
-   * its `step` names the command. A repeat answers with the first outcome, as with `execute`.
-   */
-  executeTogether<K extends StreamCategory>(
-    category: K,
-    id: string,
-    steps: readonly Step<StreamCategories[K]['command']>[],
-    sender: Sender,
-  ): Promise<Outcome<StreamCategories[K]['event'], StreamCategories[K]['state']>>
-  /** The configuration in force, looked for anew when that was some time ago; undefined until one has been applied. */
-  configuration(): Promise<Configuration | undefined>
-  /** Whether a command of this moment would be refused with `at_in_the_future`. */
-  isInTheFuture(at: Instant): boolean
-  /**
-   * The state of a stream as stored, with its version: 0 when nothing has happened on it, as under an id that none can have.
-   * @throws RangeError for a category that there is not.
-   */
-  read<K extends StreamCategory>(category: K, id: string): Promise<Folded<StreamCategories[K]['state']>>
-  /** Takes a state that was folded from a stream up to a version for what it is, so that no command reads the events before. */
-  remember<K extends StreamCategory>(category: K, id: string, known: Folded<StreamCategories[K]['state']>): void
-  /** Looks at once for a configuration that another process has applied, for whoever has heard of its consequences already. */
-  heedConfiguration(): Promise<void>
-  /**
-   * What stands on a stream of any category, as stored; nothing on one whose category has no clocks, or that is unknown.
-   * @param known the stream as an outcome has just told of it, which saves reading it.
-   */
-  standing(stream: StreamName, known?: Folded<unknown>): Promise<Standing>
-  /**
-   * Merges one ticket into another of the same customer; a repeat with the same command id completes what was begun. The
-   * sender's `expectedVersion` is that of the source.
-   */
-  mergeTickets(source: string, target: string, sender: Sender): Promise<Outcome<TicketEvent, TicketState>>
-  /** Lets a message of a ticket's customer go on as a ticket of its own; answers with that one. A repeat completes what was begun. */
-  splitTicket(split: Split, sender: Sender): Promise<Outcome<TicketEvent, TicketState>>
-  /** Declares an incident with its urgent ticket, as `declareIncident` does. */
-  declareIncident(id: string, declaration: Declaration, sender: Sender): Promise<Outcome<IncidentEvent, IncidentState>>
-}
+import { followMerges, mergeTickets } from './merge-tickets.ts'
+import type { Desk, IdentifiedSender, Sender } from './port.ts'
+import { checkSteps, engineSenderSchema, fingerprintOfSteps, senderActorSchema, senderSchema } from './port.ts'
+import { splitTicket } from './split-ticket.ts'
 
 export type DeskOptions = {
   readonly store: EventStore
@@ -165,7 +89,7 @@ export function createDesk(options: DeskOptions): Desk {
     return cache.refresh(store, aggregate, stream, cache.peek(aggregate, stream))
   }
 
-  const standing: Desk['standing'] = async (stream, known) => {
+  const standing: Desk['clockState'] = async (stream, known) => {
     const { category, id } = parseStream(stream)
     if (!isCategory(categories, category)) return nothingStands
     const aggregate: Aggregate<never, DomainEvent, unknown> = categories[category].aggregate
@@ -201,8 +125,8 @@ export function createDesk(options: DeskOptions): Desk {
     isInTheFuture,
     read,
     remember: (category, id, known) => cache.keep(streamName(category, id), known),
-    heedConfiguration: configured.heed,
-    standing,
+    refreshConfiguration: configured.reload,
+    clockState: standing,
     ...entry,
   })
   const parts = { store, now, newId, isInTheFuture, configured, categories, carryOut, read, engine: () => engine }
@@ -210,11 +134,106 @@ export function createDesk(options: DeskOptions): Desk {
   return build(entryTo(parts, { sender: senderSchema, actor: senderActorSchema }))
 }
 
-const nothingStands: Standing = { version: 0, deadlines: [], labels: undefined }
+const nothingStands: ClockState = { version: 0, deadlines: [], labels: undefined }
 
 const isCategory = (categories: object, name: string): name is StreamCategory => Object.hasOwn(categories, name)
 
 function checkPolicy(policy: TicketPolicy): void {
-  const { error } = ticketPolicySchema.safeParse(policy, inOurWords)
+  const { error } = ticketPolicySchema.safeParse(policy, describeIssue)
   if (error) throw new RangeError(`policy: ${malformed(error).message}`)
 }
+
+/** The commands of a desk, as one kind of senders may send them. */
+type Entry = Pick<Desk, 'execute' | 'executeTogether' | 'splitTicket' | 'mergeTickets' | 'declareIncident'>
+
+/** What the entries of a desk share. */
+type EntryParts = {
+  readonly store: EventStore
+  readonly now: () => Instant
+  readonly newId: () => string
+  readonly isInTheFuture: Desk['isInTheFuture']
+  readonly configured: ReturnType<typeof knownConfiguration>
+  readonly categories: ReturnType<typeof categoriesBy>
+  readonly carryOut: Execute
+  readonly read: Desk['read']
+  readonly engine: () => Desk
+}
+
+/** What an entry takes for a sender, and for whoever takes a step. */
+type Accepts = { readonly sender: typeof engineSenderSchema; readonly actor: z.ZodType<Actor> }
+
+/** An entry to a desk for senders of one kind. */
+function entryTo(parts: EntryParts, accepts: Accepts): Entry {
+  const { store, now, newId, isInTheFuture, configured, categories, carryOut, read, engine } = parts
+
+  const executeTogether: Desk['executeTogether'] = async (category, id, steps, sender) => {
+    if (!Object.hasOwn(categories, category)) return deny(unknownCategory(Object.keys(categories)))
+    await configured.refresh()
+    const { aggregate, schema: commandSchema, id: idSchema } = categories[category]
+    const checked = checkSteps(commandSchema, accepts.actor, steps)
+    if (!checked.ok) return checked
+    const from = accepts.sender.safeParse(sender ?? {}, describeIssue)
+    if (!from.success) return deny(malformed(from.error))
+    const stream = idSchema.safeParse(id, describeIssue)
+    if (!stream.success) return deny(malformed(stream.error, 'id'))
+
+    const present = now()
+    const { by, at = present, commandId = newId(), correlationId, causationId, expectedVersion } = from.data
+    const early = checked.value.findIndex((step) => isInTheFuture(step.at ?? at))
+    if (early >= 0) return deny(refusedAt(early, steps.length, refusal('at_in_the_future', { field: 'at' })))
+
+    const imported = importIdOf(correlationId ?? '') !== undefined
+    const ofTheDesk = by.kind === 'customer' && !imported
+    const told = checked.value.map(({ command }) => (ofTheDesk ? deskOnlyField(command) : undefined))
+    const place = told.findIndex((field) => field !== undefined)
+    if (place >= 0) {
+      return deny(refusedAt(place, steps.length, refusal('not_for_this_actor', { field: told[place] ?? 'by' })))
+    }
+
+    const commands = checked.value.map((step, place) => ({
+      ...step.command,
+      by: step.by ?? by,
+      at: step.at ?? at,
+      commandId: stepCommandId(commandId, place),
+    }))
+    const fingerprint = fingerprintOfSteps(checked.value, by)
+    const marked: Dispatch['marked'] =
+      category === 'ticket' && !imported
+        ? (ticket, version, events) => withImportedPast({ store, read }, ticket, version, events)
+        : undefined
+    const dispatch: Dispatch = { commandId, fingerprint, correlationId, causationId, expectedVersion, marked }
+    const outcome = await (steps.every(({ command }) => followsMerges.has(command.type))
+      ? followMerges(carryOut, aggregate, id, commands, dispatch)
+      : carryOut(aggregate, id, commands, dispatch))
+    if (category === 'configuration')
+      await configured.sent(outcome.ok ? (outcome.value as Executed<ConfigurationEvent>) : undefined)
+    return outcome
+  }
+
+  /** The sender may be missing where no compiler looks: what is sent then is refused. */
+  const identified = (sender: Sender | undefined): IdentifiedSender =>
+    ({ ...sender, commandId: sender?.commandId ?? newId() }) as IdentifiedSender
+
+  const execute: Desk['execute'] = (category, id, command, sender) =>
+    executeTogether(category, id, [{ command }], sender)
+
+  return {
+    execute,
+    executeTogether,
+    splitTicket: (split, sender) => splitTicket({ store, execute, engine: engine(), read }, split, identified(sender)),
+    mergeTickets: async (source, target, sender) => {
+      const from = accepts.sender.safeParse(sender ?? {}, describeIssue)
+      if (!from.success) return deny(malformed(from.error))
+      const merging = { store, timeline: configured.timeline, execute, engine: engine(), read }
+      return mergeTickets(merging, source, target, identified(sender))
+    },
+    declareIncident: (id, declaration, sender) =>
+      declareIncident({ execute, engine: engine(), read }, id, declaration, identified(sender)),
+  }
+}
+
+const unknownCategory = (known: readonly string[]): Refusal =>
+  refusal('invalid_command', { message: `category: must be one of ${known.join(', ')}`, field: 'category' })
+
+/** A reply belongs to whoever reads it now: it follows a merged ticket to the one that it was merged into. */
+const followsMerges: ReadonlySet<string> = new Set<TicketCommandType>(['customerReply', 'agentReply'])

@@ -1,27 +1,29 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { clockActor, importActor, isEngineActor, routingActor } from '../kernel/actor.ts'
+import { importCorrelation, importIdOf } from '../history-import.ts'
+import type { IncidentEventOf } from '../incident/events.ts'
 import {
+  clockActor,
   commandIdPattern,
   derivedCommandId,
   engineCommandId,
   engineNamespaces,
+  importActor,
+  isEngineActor,
   isEngineCommandId,
-} from '../kernel/command-id.ts'
+  routingActor,
+} from '../kernel/actor.ts'
 import type { Append, EventStore } from '../kernel/event-store.ts'
-import { inMemoryStore } from '../kernel/memory-store.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
-import type { IncidentEventOf } from '../incident/events.ts'
-import { deskInMemory } from '../testing/desk-in-memory.ts'
-import { after, alex, camille, monday } from '../testing/ticket-events.ts'
-import { hours } from '../kernel/instant.ts'
-import { importCorrelation, importIdOf } from '../history-import/correlation.ts'
-import { splitTicketId } from '../ticket/split-from.ts'
-import { derivedMessageId } from '../ticket/message-id.ts'
-import { declareIncident } from './declare-incident.ts'
-import type { Desk } from './desk.ts'
-import { guichetEvents } from './events.ts'
-import { relayUpdate } from './relay-update.ts'
+import { inMemoryStore } from '../kernel/memory-store.ts'
+import { hours } from '../kernel/time.ts'
+import { deskInMemory } from '../testing/desk.ts'
+import { after, alex, camille, monday } from '../testing/examples.ts'
+import { derivedMessageId } from '../ticket/messages.ts'
+import { splitTicketId } from '../ticket/vocabulary.ts'
+import { guichetEvents } from './categories.ts'
+import { declareIncident, relayUpdate } from './incidents.ts'
+import type { Desk } from './port.ts'
 
 const service = { kind: 'system', id: 'monitor' } as const
 const customer = { id: camille.id }
@@ -91,7 +93,7 @@ describe('a service’s token', () => {
   it('cannot keep a deadline of an incident from taking effect', async () => {
     const desk = deskInMemory()
     await desk.declareIncident('I1', { title: 'Down', customer }, { by: alex, commandId: 'declare' })
-    const { deadlines } = await desk.standing('incident-I1')
+    const { deadlines } = await desk.clockState('incident-I1')
     const [due] = deadlines
     if (!due) throw new Error('nothing falls due')
     const commandId = engineCommandId('clock', 'incident-I1', due.kind, String(due.cycle), due.dueAt)
@@ -99,7 +101,7 @@ describe('a service’s token', () => {
     const fire = { type: 'fire', ...due } as const
     const fired = await desk.engine.execute('incident', 'I1', fire, { by: clockActor, at: due.dueAt, commandId })
     expect(fired).toMatchObject({ ok: true, value: { repeated: false } })
-    expect((await desk.standing('incident-I1')).deadlines).not.toContainEqual(due)
+    expect((await desk.clockState('incident-I1')).deadlines).not.toContainEqual(due)
   })
 
   it.each(['clock', ' clock ', 'ｃｌｏｃｋ', 'clo\u034fck\ufe0f', 'c\u00a0lock\u2800\u3164'])(

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { deskInMemory } from '../testing/desk-in-memory.ts'
-import { after, alex, camille, monday } from '../testing/ticket-events.ts'
-import type { Desk } from './desk.ts'
-import type { Step } from './steps.ts'
-import { mostSteps } from './steps.ts'
+import { deskInMemory } from '../testing/desk.ts'
+import { after, alex, camille, monday } from '../testing/examples.ts'
 import type { TicketCommandInput } from '../ticket/commands.ts'
+import type { Desk, Step } from './port.ts'
+import { mostSteps } from './port.ts'
 
 const opening = { type: 'open', subject: 'Facture', body: 'Où est-elle ?', customer: { id: 'camille' } } as const
 const life: readonly Step<TicketCommandInput>[] = [

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import type { ConfigurationInput } from '../configuration/configuration.ts'
-import { configurationSchema } from '../configuration/configuration.ts'
+import type { ConfigurationInput } from '../configuration/consistency.ts'
+import { configurationSchema } from '../configuration/consistency.ts'
 import type { EventStore } from '../kernel/event-store.ts'
-import { hours, later, minutes } from '../kernel/instant.ts'
-import type { Instant } from '../kernel/instant.ts'
 import { inMemoryStore } from '../kernel/memory-store.ts'
-import { deskInMemory } from '../testing/desk-in-memory.ts'
-import { alex, camille, monday } from '../testing/ticket-events.ts'
-import type { Desk } from './desk.ts'
-import { guichetEvents } from './events.ts'
+import type { Instant } from '../kernel/time.ts'
+import { hours, later, minutes } from '../kernel/time.ts'
+import { deskInMemory } from '../testing/desk.ts'
+import { alex, camille, monday } from '../testing/examples.ts'
+import { guichetEvents } from './categories.ts'
+import type { Desk } from './port.ts'
 
 const signedBy = (signature: string): ConfigurationInput => ({ desk: { signature } })
 
@@ -65,7 +65,7 @@ describe('a configuration that another process applies', () => {
     const opening = { type: 'open', subject: 'x', body: 'y', customer: { id: camille.id } } as const
     await elsewhere.desk.execute('ticket', 't', opening, { by: camille, at: monday })
     await elsewhere.desk.execute('ticket', 't', { type: 'resolve' }, { by: alex, at: monday })
-    const { deadlines } = await elsewhere.desk.standing('ticket-t')
+    const { deadlines } = await elsewhere.desk.clockState('ticket-t')
     expect(deadlines).toMatchObject([{ kind: 'close_resolved', dueAt: later(monday, hours(1)) }])
   })
 
@@ -73,14 +73,14 @@ describe('a configuration that another process applies', () => {
     const { here, elsewhere } = twoDesks()
     await signature(elsewhere.desk)
     await apply(here.desk, signedBy('Here'))
-    await elsewhere.desk.heedConfiguration()
+    await elsewhere.desk.refreshConfiguration()
     expect(elsewhere.desk.policy.signature).toBe('Here')
   })
 
   it('comes into force by the clock alone, however lately it was looked for', async () => {
     const { here, elsewhere } = twoDesks()
     await apply(here.desk, signedBy('Later'), later(monday, minutes(5)))
-    await elsewhere.desk.heedConfiguration()
+    await elsewhere.desk.refreshConfiguration()
     elsewhere.passes(minutes(5) - 1)
     expect(elsewhere.desk.policy.signature).toBe('Équipe Support')
     elsewhere.passes(1)
@@ -107,7 +107,7 @@ describe('a desk that cannot reach its store', () => {
 
     elsewhere.gates.read = () => Promise.reject(new Error('the store is away'))
     elsewhere.passes(hours(1))
-    await expect(elsewhere.desk.heedConfiguration()).rejects.toThrow('the store is away')
+    await expect(elsewhere.desk.refreshConfiguration()).rejects.toThrow('the store is away')
     await expect(elsewhere.desk.terms()).rejects.toThrow('the store is away')
     expect(elsewhere.desk.policy.signature).toBe('First')
 

@@ -1,14 +1,14 @@
+import { termsAfter, termsOf } from '../configuration/terms-of.ts'
 import type { ConfigurationAggregate, ConfigurationEvent, ConfigurationVersion } from '../configuration/versions.ts'
 import { configurationId } from '../configuration/versions.ts'
-import { termsAfter, termsOf } from '../configuration/terms-of.ts'
-import { streamName } from '../kernel/event.ts'
 import type { EventStore } from '../kernel/event-store.ts'
-import type { Instant } from '../kernel/instant.ts'
-import { elapsed } from '../kernel/instant.ts'
-import type { TermsTimeline, TermsVersion } from '../ticket/terms.ts'
+import { streamName } from '../kernel/event.ts'
+import type { Instant } from '../kernel/time.ts'
+import { elapsed } from '../kernel/time.ts'
+import type { TermsTimeline, TermsVersion } from '../ticket/rule.ts'
 
 /** The configuration of a desk as far as this process knows it. */
-export type KnownConfiguration = {
+type KnownConfiguration = {
   readonly timeline: TermsTimeline
   /** The versions that are in force, or still to come. */
   readonly versions: readonly ConfigurationVersion[]
@@ -20,7 +20,7 @@ export type KnownConfiguration = {
    */
   sent(stored: Stored | undefined): Promise<void>
   /** Looks for what has been applied up to now, however lately it was looked for. */
-  heed(): Promise<void>
+  reload(): Promise<void>
 }
 
 /** The stream's version after a command, and the events that the command stored on it. */
@@ -86,6 +86,6 @@ export function knownConfiguration({ store, aggregate, base, now, lookEveryMs }:
       if (folded.version + stored.events.length === stored.version) folded = stored.events.reduce(after, folded)
       else await heed().catch(() => undefined)
     },
-    heed,
+    reload: heed,
   }
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { days, hours } from '../kernel/instant.ts'
-import type { Instant } from '../kernel/instant.ts'
-import { deskInMemory } from '../testing/desk-in-memory.ts'
+import type { Instant } from '../kernel/time.ts'
+import { days, hours } from '../kernel/time.ts'
+import { deskInMemory } from '../testing/desk.ts'
+import { after, alex, camille } from '../testing/examples.ts'
 import { levels, policyOf } from '../testing/target-story.ts'
-import { after, alex, camille } from '../testing/ticket-events.ts'
 import type { TicketCommandInput } from '../ticket/commands.ts'
-import type { Desk } from './desk.ts'
 import { completeMerge } from './merge-tickets.ts'
+import type { Desk } from './port.ts'
 
 const policy = policyOf(levels({ name: 'all', firstResponse: '8h', nextResponse: '4h' }))
 
@@ -27,7 +27,7 @@ async function deskUnder(terms: typeof policy, told: readonly Told[]): Promise<D
   return desk
 }
 const deadlines = async (desk: Desk, id: string): Promise<Readonly<Record<string, Instant>>> =>
-  Object.fromEntries((await desk.standing(`ticket-${id}`)).deadlines.map(({ kind, dueAt }) => [kind, dueAt]))
+  Object.fromEntries((await desk.clockState(`ticket-${id}`)).deadlines.map(({ kind, dueAt }) => [kind, dueAt]))
 const merge = (desk: Desk, at: number, commandId = 'merge') =>
   desk.mergeTickets('B', 'A', { by: alex, at: after(hours(at)), commandId })
 

@@ -1,15 +1,14 @@
-import fc from 'fast-check'
 import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseStream } from '../kernel/event.ts'
-import { deskInMemory } from '../testing/desk-in-memory.ts'
-import { deskInTurns, Died } from '../testing/desk-in-turns.ts'
-import { alex, camille } from '../testing/ticket-events.ts'
+import { deskInMemory, deskInTurns, Died } from '../testing/desk.ts'
+import { alex, camille } from '../testing/examples.ts'
 import type { TicketCommandInput } from '../ticket/commands.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import type { Ticket } from '../ticket/state.ts'
-import type { Desk } from './desk.ts'
 import { completeMerge, mergeTickets } from './merge-tickets.ts'
+import type { Desk } from './port.ts'
 
 const tickets = ['A', 'B', 'C', 'D', 'E']
 const ticket = fc.constantFrom(...tickets)

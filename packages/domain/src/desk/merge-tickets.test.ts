@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { refusal } from '../kernel/refusal.ts'
-import { deny } from '../kernel/result.ts'
-import { deskAround } from '../testing/desk-around.ts'
-import { deskInMemory } from '../testing/desk-in-memory.ts'
-import { alex, camille } from '../testing/ticket-events.ts'
+import { deny, refusal } from '../kernel/refusal.ts'
+import { deskAround, deskInMemory } from '../testing/desk.ts'
+import { alex, camille } from '../testing/examples.ts'
 import type { Ticket } from '../ticket/state.ts'
-import type { Desk } from './desk.ts'
 import { completeMerge } from './merge-tickets.ts'
+import type { Desk } from './port.ts'
 
 async function deskWith(...tickets: string[]): Promise<Desk> {
   const desk = deskInMemory()

@@ -1,21 +1,21 @@
 import { z } from 'zod'
-import { derivedCommandId } from '../kernel/command-id.ts'
-import type { Position } from '../kernel/event.ts'
-import { streamName } from '../kernel/event.ts'
+import { derivedCommandId } from '../kernel/actor.ts'
+import type { Aggregate } from '../kernel/decider.ts'
 import type { EventStore } from '../kernel/event-store.ts'
-import { inOurWords } from '../kernel/issue-in-words.ts'
-import { malformed } from '../kernel/malformed.ts'
-import type { Refusal } from '../kernel/refusal.ts'
-import { isRefusalCode, isTransient, refusal } from '../kernel/refusal.ts'
-import { accept, deny } from '../kernel/result.ts'
-import { reasonOfDecline } from '../ticket/declined-merges.ts'
+import type { DomainEvent, Position } from '../kernel/event.ts'
+import { streamName } from '../kernel/event.ts'
+import type { Dispatch, Execute, Executed, Sent } from '../kernel/execute.ts'
+import { refusedAt } from '../kernel/execute.ts'
+import type { Refusal, Result } from '../kernel/refusal.ts'
+import { accept, deny, isRefusalCode, isTransient, refusal } from '../kernel/refusal.ts'
+import { describeIssue, malformed } from '../kernel/validation.ts'
 import { decideTicket } from '../ticket/decide.ts'
 import type { TicketEvent } from '../ticket/events.ts'
+import { termsAt } from '../ticket/rule.ts'
 import type { Ticket, TicketState } from '../ticket/state.ts'
-import { termsAt } from '../ticket/terms.ts'
+import { reasonOfDecline } from '../ticket/state.ts'
 import { id } from '../ticket/vocabulary.ts'
-import type { Desk, Outcome } from './desk.ts'
-import type { IdentifiedSender, Sender } from './sender.ts'
+import type { Desk, IdentifiedSender, Outcome, Sender } from './port.ts'
 
 const idsSchema = z.object({ source: id, target: id })
 
@@ -35,7 +35,7 @@ export async function mergeTickets(
   target: string,
   sender: IdentifiedSender,
 ): Promise<Outcome<TicketEvent, TicketState>> {
-  const checked = idsSchema.safeParse({ source, target }, inOurWords)
+  const checked = idsSchema.safeParse({ source, target }, describeIssue)
   if (!checked.success) return deny(malformed(checked.error))
   const { state, version } = await desk.read('ticket', source)
   if (state.status === 'absent') return deny(refusal('ticket_not_found', { field: 'source' }))
@@ -141,6 +141,7 @@ async function giveUp(
 
 /** What the command id of the second step is derived from, besides the merge's own. */
 const mergeStep = (target: string) => ['merge', target] as const
+
 const mergeStepId = (commandId: string, target: string): string => derivedCommandId(commandId, ...mergeStep(target))
 
 /** The senders of the steps of a merge: the merge's own, under command ids derived from it. */
@@ -150,4 +151,62 @@ function stepsOf({ expectedVersion: _, ...sender }: IdentifiedSender): (...name:
     commandId: derivedCommandId(sender.commandId, ...name),
     causationId: sender.commandId,
   })
+}
+
+type Numbered<C> = { readonly step: number; readonly command: Sent<C> }
+
+/**
+ * Carries out commands that follow merges: what a merged ticket refuses goes to the one it was merged into, over however
+ * many merges, whatever version of it the sender has seen. What a ticket on the way holds already is a repeat, and stays there.
+ */
+export async function followMerges<C, E extends DomainEvent, S>(
+  carryOut: Execute,
+  aggregate: Aggregate<C, E, S>,
+  id: string,
+  commands: readonly Sent<C>[],
+  dispatch: Dispatch,
+): Promise<Result<Executed<E, S>>> {
+  const onTheWay: Dispatch = { ...dispatch, expectedVersion: undefined }
+  const seen = new Set([id])
+  let at = id
+  let left = commands.map((command, step): Numbered<C> => ({ step, command }))
+  let outcome = await carryOut(aggregate, id, commands, dispatch)
+  for (;;) {
+    if (outcome.ok) return outcome
+    const { movedTo } = outcome.refusal
+    if (movedTo === undefined || seen.has(movedTo)) return deny(asNumbered(outcome.refusal, left, commands.length))
+    if (left.length > 1) {
+      const moving = await notHeld(left, async ({ command }) => carryOut(aggregate, at, [command], onTheWay))
+      if (!moving.ok) return deny(asNumbered(moving.refusal, left, commands.length))
+      left = moving.value
+    }
+    seen.add(movedTo)
+    at = movedTo
+    outcome = await carryOut(
+      aggregate,
+      at,
+      left.map(({ command }) => command),
+      onTheWay,
+    )
+  }
+}
+
+/** What a merged ticket sends on, one command after the other; the first that it refuses for itself is refused. */
+async function notHeld<C>(
+  commands: readonly Numbered<C>[],
+  tried: (command: Numbered<C>) => Promise<Result<unknown>>,
+): Promise<Result<Numbered<C>[]>> {
+  const moving: Numbered<C>[] = []
+  for (const [index, command] of commands.entries()) {
+    const outcome = await tried(command)
+    if (outcome.ok) continue
+    if (outcome.refusal.movedTo === undefined) return deny(refusedAt(index, commands.length, outcome.refusal))
+    moving.push(command)
+  }
+  return accept(moving)
+}
+
+/** A refusal that names its command by its place among all that were sent. */
+function asNumbered(refused: Refusal, left: readonly Numbered<unknown>[], of: number): Refusal {
+  return refusedAt(left[refused.step ?? 0]?.step ?? 0, of, refused)
 }

@@ -1,21 +1,17 @@
 import { beforeEach, expect, it } from 'vitest'
-import { configurationSchema } from '../configuration/configuration.ts'
-import { importCorrelation } from '../history-import/correlation.ts'
+import { configurationSchema } from '../configuration/consistency.ts'
+import { importCorrelation } from '../history-import.ts'
 import type { IncidentCommandInput } from '../incident/commands.ts'
 import type { IncidentEventOf } from '../incident/events.ts'
-import { clockActor } from '../kernel/actor.ts'
-import { engineCommandId } from '../kernel/command-id.ts'
+import { clockActor, engineCommandId } from '../kernel/actor.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
-import { minutes } from '../kernel/instant.ts'
-import { refusal } from '../kernel/refusal.ts'
-import { deny } from '../kernel/result.ts'
-import { deskAround } from '../testing/desk-around.ts'
-import { deskInMemory } from '../testing/desk-in-memory.ts'
-import { after, alex, monday } from '../testing/ticket-events.ts'
+import { deny, refusal } from '../kernel/refusal.ts'
+import { minutes } from '../kernel/time.ts'
+import { deskAround, deskInMemory } from '../testing/desk.ts'
+import { after, alex, monday } from '../testing/examples.ts'
 import type { TicketCommandInput } from '../ticket/commands.ts'
-import { declareIncident } from './declare-incident.ts'
-import type { Desk } from './desk.ts'
-import { relayUpdate } from './relay-update.ts'
+import { declareIncident, relayUpdate } from './incidents.ts'
+import type { Desk } from './port.ts'
 
 type Posted = EventEnvelope<IncidentEventOf<'IncidentUpdatePosted'>>
 
@@ -51,7 +47,7 @@ const act = (command: TicketCommandInput, minute: number) =>
 /** Lets everything take effect that is due on the ticket until a minute. */
 async function clock(until: number): Promise<void> {
   for (;;) {
-    const [due] = (await desk.standing('ticket-I1')).deadlines
+    const [due] = (await desk.clockState('ticket-I1')).deadlines
     if (!due || due.dueAt > after(minutes(until))) return
     await desk.engine.execute('ticket', 'I1', { type: 'fire', ...due }, { by: clockActor, at: due.dueAt })
   }

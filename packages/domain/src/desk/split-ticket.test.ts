@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { clockActor } from '../kernel/actor.ts'
-import { hours } from '../kernel/instant.ts'
-import { deskAround } from '../testing/desk-around.ts'
-import { deskInMemory } from '../testing/desk-in-memory.ts'
+import { hours } from '../kernel/time.ts'
+import { deskAround, deskInMemory } from '../testing/desk.ts'
+import { after, alex, camille } from '../testing/examples.ts'
 import { levels, policyOf } from '../testing/target-story.ts'
-import { after, alex, camille } from '../testing/ticket-events.ts'
-import { targetStatuses } from '../ticket/target-status.ts'
-import type { Desk } from './desk.ts'
+import { targetStatuses } from '../ticket/targets.ts'
+import type { Desk } from './port.ts'
 import { splitTicket } from './split-ticket.ts'
 
 const policy = policyOf(levels({ name: 'all', firstResponse: '4h', nextResponse: '2h' }))
@@ -33,7 +32,7 @@ async function deskWithQuestions(terms = policy): Promise<Desk> {
   return desk
 }
 const deadlines = async (desk: Desk, id: string) =>
-  (await desk.standing(`ticket-${id}`)).deadlines.map(({ kind, dueAt }) => [kind, dueAt])
+  (await desk.clockState(`ticket-${id}`)).deadlines.map(({ kind, dueAt }) => [kind, dueAt])
 const sender = { by: alex, commandId: 'split-1', at: after(hours(3)) }
 
 /** A desk that notes how many events of a stream each reading asked for. */
@@ -81,7 +80,7 @@ describe('a ticket that is split', () => {
     const desk = await deskWithQuestions()
     const outcome = await desk.splitTicket(split, { ...sender, at: after(hours(30)) })
     const stream = outcome.ok ? outcome.value.stream : 'ticket-none'
-    expect((await desk.standing(stream as 'ticket-x')).deadlines).toMatchObject([{ dueAt: after(hours(30)) }])
+    expect((await desk.clockState(stream as 'ticket-x')).deadlines).toMatchObject([{ dueAt: after(hours(30)) }])
   })
 
   it('leaves the messages behind that wait besides it, and a next response for the oldest of them', async () => {
@@ -90,7 +89,7 @@ describe('a ticket that is split', () => {
     await desk.execute('ticket', 'T1', reply, { by: camille, at: after(hours(2.5)) })
     await desk.splitTicket(split, sender)
     expect(await deadlines(desk, 'T1')).toContainEqual(['next_response_warning', after(hours(4))])
-    expect((await desk.standing('ticket-T1')).deadlines).toContainEqual(expect.objectContaining({ cycle: 2 }))
+    expect((await desk.clockState('ticket-T1')).deadlines).toContainEqual(expect.objectContaining({ cycle: 2 }))
     await desk.splitTicket({ ...split, messageId: 'm3' }, { ...sender, commandId: 'split-2' })
     expect((await deadlines(desk, 'T1')).map(([kind]) => kind)).toEqual(['stagnation'])
   })
@@ -118,9 +117,9 @@ describe('a ticket that is split', () => {
     const outcome = await desk.splitTicket(split, later)
     const stream = outcome.ok ? outcome.value.stream : 'ticket-none'
     const first = [{ kind: 'first_response_warning', dueAt: after(hours(33)) }]
-    expect((await desk.standing(stream as 'ticket-x')).deadlines).toMatchObject(first)
+    expect((await desk.clockState(stream as 'ticket-x')).deadlines).toMatchObject(first)
     expect(await desk.splitTicket(split, { ...later, at: after(hours(31)) })).toMatchObject({ ok: true })
-    expect((await desk.standing(stream as 'ticket-x')).deadlines).toMatchObject(first)
+    expect((await desk.clockState(stream as 'ticket-x')).deadlines).toMatchObject(first)
   })
 
   it('does not count what its clocks have not counted while it waited', async () => {
@@ -131,7 +130,7 @@ describe('a ticket that is split', () => {
     await desk.execute('ticket', 'T1', { type: 'waitForCustomer' }, at(4))
     const outcome = await desk.splitTicket(split, { ...sender, at: after(hours(4.5)) })
     const stream = outcome.ok ? outcome.value.stream : 'ticket-none'
-    expect((await desk.standing(stream as 'ticket-x')).deadlines).toMatchObject([{ dueAt: after(hours(6.5)) }])
+    expect((await desk.clockState(stream as 'ticket-x')).deadlines).toMatchObject([{ dueAt: after(hours(6.5)) }])
   })
 
   it('counts for the first response what the old one has counted in a wait, and for the resolution what that has not', async () => {
@@ -156,7 +155,7 @@ describe('a ticket that is split', () => {
     const outcome = await desk.splitTicket(split, sender)
     const stream = outcome.ok ? outcome.value.stream : 'ticket-none'
     const warning = { kind: 'update_warning', cycle: 1, dueAt: after(hours(5)) }
-    expect((await desk.standing(stream as 'ticket-x')).deadlines).toEqual([warning])
+    expect((await desk.clockState(stream as 'ticket-x')).deadlines).toEqual([warning])
     expect(await deadlines(desk, 'T1')).toContainEqual(['update_warning', after(hours(4))])
   })
 

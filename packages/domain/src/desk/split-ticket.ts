@@ -1,26 +1,21 @@
 import { z } from 'zod'
-import { derivedCommandId } from '../kernel/command-id.ts'
+import { derivedCommandId } from '../kernel/actor.ts'
+import { readInPages } from '../kernel/event-store.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { streamName } from '../kernel/event.ts'
-import { inOurWords } from '../kernel/issue-in-words.ts'
-import { malformed } from '../kernel/malformed.ts'
-import { readInPages } from '../kernel/read-in-pages.ts'
-import { refusal } from '../kernel/refusal.ts'
-import { deny } from '../kernel/result.ts'
+import { deny, refusal } from '../kernel/refusal.ts'
+import { describeIssue, malformed } from '../kernel/validation.ts'
+import { line } from '../kernel/values.ts'
 import type { TicketEvent, TicketEventOf } from '../ticket/events.ts'
 import { messageOf } from '../ticket/messages.ts'
-import { splitTicketId } from '../ticket/split-from.ts'
 import type { TicketState } from '../ticket/state.ts'
-import { defaultPriority, id, limits, line } from '../ticket/vocabulary.ts'
-import type { Desk, Outcome } from './desk.ts'
-import type { IdentifiedSender } from './sender.ts'
-
-/** A message of a ticket's customer, and the subject of the ticket that it goes on as. */
-export type Split = { readonly source: string; readonly messageId: string; readonly subject: string }
+import { defaultPriority, id, limits, splitTicketId } from '../ticket/vocabulary.ts'
+import type { Desk, IdentifiedSender, Outcome, Split } from './port.ts'
 
 const splitSchema = z.object({ source: id, messageId: id, subject: line(limits.subject) })
 
 type SplittingDesk = Pick<Desk, 'execute' | 'engine' | 'read' | 'store'>
+
 type CompletingDesk = Omit<SplittingDesk, 'execute'>
 
 type Asked = TicketEventOf<'TicketOpened'> | TicketEventOf<'CustomerReplied'>
@@ -35,7 +30,7 @@ export async function splitTicket(
   split: Split,
   sender: IdentifiedSender,
 ): Promise<Outcome<TicketEvent, TicketState>> {
-  const checked = splitSchema.safeParse(split, inOurWords)
+  const checked = splitSchema.safeParse(split, describeIssue)
   if (!checked.success) return deny(malformed(checked.error))
   const { source, messageId, subject } = checked.data
   const { state } = await desk.read('ticket', source)

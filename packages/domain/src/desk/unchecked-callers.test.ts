@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { deskInMemory } from '../testing/desk-in-memory.ts'
-import { camille } from '../testing/ticket-events.ts'
-import type { Desk } from './desk.ts'
+import { deskInMemory } from '../testing/desk.ts'
+import { camille } from '../testing/examples.ts'
+import type { Desk } from './port.ts'
 
 const opening = { type: 'open', subject: 'Facture', body: 'Où est-elle ?', customer: { id: 'camille' } } as const
 

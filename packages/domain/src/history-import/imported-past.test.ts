@@ -1,16 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import type { Desk } from '../desk/desk.ts'
-import type { Sender } from '../desk/sender.ts'
+import type { Desk, Sender } from '../desk/port.ts'
+import { importCorrelation } from '../history-import.ts'
 import { importActor, routingActor } from '../kernel/actor.ts'
-import type { Instant } from '../kernel/instant.ts'
-import { days, hours, minutes } from '../kernel/instant.ts'
-import { deskInMemory } from '../testing/desk-in-memory.ts'
+import type { Instant } from '../kernel/time.ts'
+import { days, hours, minutes } from '../kernel/time.ts'
+import { momentOf } from '../notification.ts'
+import { deskInMemory } from '../testing/desk.ts'
+import { after, alex, camille, monday } from '../testing/examples.ts'
 import { fourHours, policyOf } from '../testing/target-story.ts'
-import { after, alex, camille, monday } from '../testing/ticket-events.ts'
-import type { TicketEventOf } from '../ticket/events.ts'
 import type { TicketCommandInput } from '../ticket/commands.ts'
-import { momentOf } from '../notification/moment.ts'
-import { importCorrelation } from './correlation.ts'
+import type { TicketEventOf } from '../ticket/events.ts'
 import { importedPast, importOf } from './imported-past.ts'
 
 const correlationId = importCorrelation('old')
@@ -73,7 +72,7 @@ describe('a promise that was missed while its ticket was imported', () => {
     const desk = await importedTicket(after(days(5)))
     await breaches(desk, { type: 'addNote', body: 'Seen' }, { by: alex, at: after(days(5) + 1) })
     const { version } = await desk.read('ticket', 'T1')
-    const [due] = (await desk.standing('ticket-T1')).deadlines
+    const [due] = (await desk.clockState('ticket-T1')).deadlines
     expect(due?.kind).toBe('first_response_escalation')
     const past = await importedPast(desk, 'ticket-T1', version)
     expect(due && importOf(due, past)).toBe('old')

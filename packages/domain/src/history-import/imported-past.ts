@@ -1,11 +1,11 @@
-import type { Desk } from '../desk/desk.ts'
+import type { Desk } from '../desk/port.ts'
+import { importIdOf } from '../history-import.ts'
 import { clockActor, isEngineActor } from '../kernel/actor.ts'
-import type { Deadline } from '../kernel/deadline.ts'
+import type { Deadline } from '../kernel/decider.ts'
 import type { DomainEvent, EventEnvelope, StreamName } from '../kernel/event.ts'
 import { parseStream } from '../kernel/event.ts'
-import type { Instant } from '../kernel/instant.ts'
+import type { Instant } from '../kernel/time.ts'
 import type { TicketEvent, TicketEventOf } from '../ticket/events.ts'
-import { importIdOf } from './correlation.ts'
 
 /** The import that a ticket's history came in with last. */
 export type ImportedPast = {

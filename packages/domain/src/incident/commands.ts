@@ -1,10 +1,45 @@
 import { z } from 'zod'
-import { instantSchema } from '../kernel/instant.ts'
-import { nameSchema } from '../kernel/name.ts'
-import type { CommandInput, CommandOf } from '../kernel/message-types.ts'
-import { anyCommandOf } from '../kernel/message-types.ts'
-import { channels, customerSchema, id, language, limits, line, personSchema, text } from '../ticket/vocabulary.ts'
-import { affectedCustomerSchema, incidentLimits, severities } from './vocabulary.ts'
+import type { CommandInput, CommandOf } from '../kernel/event.ts'
+import { anyCommandOf } from '../kernel/event.ts'
+import { instantSchema } from '../kernel/time.ts'
+import { line, nameSchema, text } from '../kernel/values.ts'
+import { channels, customerSchema, id, language, limits, personSchema } from '../ticket/vocabulary.ts'
+
+/** How bad an incident is; every severity is paged for. */
+export const severities = ['critical', 'major'] as const
+
+export type Severity = (typeof severities)[number]
+
+/** Where an incident stands: nobody has taken it on yet, somebody has, it is over, it has been learned from. */
+export const incidentStatuses = ['declared', 'acknowledged', 'resolved', 'closed'] as const
+
+export type IncidentStatus = (typeof incidentStatuses)[number]
+
+/** What can fall due on an incident. */
+export const incidentDeadlineKinds = [
+  'acknowledgement',
+  'response',
+  'callback',
+  'war_room',
+  'on_site',
+  'update',
+  'post_mortem',
+] as const
+
+export type IncidentDeadlineKind = (typeof incidentDeadlineKinds)[number]
+
+/** What an incident can be overdue with; a page that nobody answers is followed by the next one instead. */
+export const overdueKinds = ['response', 'callback', 'war_room', 'on_site', 'update', 'post_mortem'] as const
+
+export type OverdueKind = (typeof overdueKinds)[number]
+
+/** The limits of what an incident holds; what exceeds them is refused at the edge. */
+export const incidentLimits = { customers: 1_000, rota: 50, text: 20_000 } as const
+
+/** A customer whom an incident affects, with the language they are written to in. */
+const affectedCustomerSchema = customerSchema.extend({ language: language.optional() })
+
+export type AffectedCustomer = Readonly<z.infer<typeof affectedCustomerSchema>>
 
 const body = text(incidentLimits.text)
 const customers = z.array(affectedCustomerSchema).max(incidentLimits.customers)

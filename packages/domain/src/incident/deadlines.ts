@@ -1,16 +1,22 @@
-import type { ClockLabels, Deadline } from '../kernel/deadline.ts'
-import { earliestFirst } from '../kernel/deadline.ts'
-import type { Instant } from '../kernel/instant.ts'
-import { later } from '../kernel/instant.ts'
+import { clockActor } from '../kernel/actor.ts'
+import type { ClockLabels, Deadline, CommandMetadata } from '../kernel/decider.ts'
+import { earliestFirst } from '../kernel/decider.ts'
+import { accept } from '../kernel/refusal.ts'
+import type { Instant } from '../kernel/time.ts'
+import { later } from '../kernel/time.ts'
+import type { IncidentDeadlineKind, OverdueKind } from './commands.ts'
+import type { IncidentEventOf } from './events.ts'
+import type { IncidentDecision } from './lifecycle.ts'
+import { incidentEvent } from './lifecycle.ts'
 import type { IncidentSettings } from './settings.ts'
-import type { Incident, IncidentState } from './state.ts'
-import type { IncidentDeadlineKind, OverdueKind } from './vocabulary.ts'
+import type { Incident, IncidentState, Page } from './state.ts'
+import { evolveIncident } from './state.ts'
 
 /** Something that falls due on an incident. */
 export type IncidentDeadline = Deadline<IncidentDeadlineKind>
 
 /** Something the desk owes: from when it counts, and within how long it is due. */
-export type Owed = {
+type Owed = {
   readonly since: Instant
   readonly within: keyof IncidentSettings & `${string}${'Within' | 'Every'}`
 }
@@ -66,4 +72,50 @@ export function incidentLabels(state: IncidentState): ClockLabels | undefined {
   const { status, severity, overdue } = state
   const late = overdue.length > 0
   return { status, priority: severity, late, outstanding: late }
+}
+
+/** The record of something owed that was not done by the instant it was due. */
+export function overdue(
+  { kind: what, dueAt, cycle }: IncidentDeadline & { readonly kind: OverdueKind },
+  { at }: Pick<CommandMetadata, 'at'>,
+  incident: Incident,
+): IncidentEventOf<'IncidentOverdue'> {
+  const since = owed[what](incident)?.since ?? incident.declaredAt
+  const { policyVersion } = incident
+  return incidentEvent('IncidentOverdue', { at, by: clockActor }, { what, since, dueAt, cycle, policyVersion })
+}
+
+/**
+ * What a command leads to, after all that was due before its moment and that nobody has noted: missed then, whoever notices it
+ * first. What the same command makes up for is over. A page is followed by the next one, which is the clock's alone to send.
+ */
+export function withMisses(decision: IncidentDecision, { at }: CommandMetadata, incident: Incident): IncidentDecision {
+  if (!decision.ok || decision.value.length === 0) return decision
+  const fired = decision.value.filter((event) => event.type === 'IncidentOverdue')
+  const events = decision.value.filter((event) => event.type !== 'IncidentOverdue')
+  const misses = incidentDeadlines(incident).flatMap((deadline) => {
+    if (!isOwed(deadline)) return []
+    const noted = fired.find(({ what }) => what === deadline.kind)
+    return noted ?? (deadline.dueAt < at ? overdue(deadline, { at }, incident) : [])
+  })
+  if (misses.length === 0) return accept(events)
+  const then = [...misses, ...events].reduce(evolveIncident, incident)
+  const isLate = (what: OverdueKind): boolean => then.status !== 'absent' && then.overdue.includes(what)
+  return accept([...misses.map((miss) => (isLate(miss.what) ? miss : { ...miss, over: true as const })), ...events])
+}
+
+/** Whether a deadline is that of something owed, which is noted when it is missed. */
+export const isOwed = (deadline: IncidentDeadline): deadline is IncidentDeadline & { readonly kind: OverdueKind } =>
+  deadline.kind !== ('acknowledgement' satisfies IncidentDeadlineKind)
+
+/**
+ * The page after another one, sent at an instant; the first one without another. The agents of the rota are paged one after
+ * the other, then everybody at the desk, then the rota begins again: silence is never the end of it.
+ */
+export function nextPage({ rota, acknowledgeWithin }: IncidentSettings, last: Page | undefined, at: Instant): Page {
+  const dueAt = later(at, acknowledgeWithin)
+  const number = (last?.number ?? 0) + 1
+  const places = rota.length + 1
+  const agentId = rota[(number - 1) % places]?.id
+  return { number, round: Math.floor((number - 1) / places) + 1, ...(agentId !== undefined && { agentId }), dueAt }
 }

@@ -1,10 +1,9 @@
 import { z } from 'zod'
-import type { EventCatalogue } from '../kernel/catalogue.ts'
-import { storedInstantSchema } from '../kernel/instant.ts'
-import type { EventData, EventOf } from '../kernel/message-types.ts'
-import { catalogueOf } from '../kernel/message-types.ts'
+import type { EventCatalogue, EventData, EventOf } from '../kernel/event.ts'
+import { catalogueOf } from '../kernel/event.ts'
+import { storedInstantSchema } from '../kernel/time.ts'
 import { channels } from '../ticket/vocabulary.ts'
-import { overdueKinds, severities } from './vocabulary.ts'
+import { overdueKinds, severities } from './commands.ts'
 
 /** History is parsed more leniently than commands: limits may tighten over the years, what happened stays readable. */
 const text = z.string()

@@ -1,19 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { clockActor } from '../kernel/actor.ts'
-import type { Issued } from '../kernel/decider.ts'
+import type { CommandMetadata } from '../kernel/decider.ts'
 import { fold } from '../kernel/decider.ts'
-import type { Instant } from '../kernel/instant.ts'
-import { days, hours, minutes } from '../kernel/instant.ts'
-import { incidentUnder, specifyIncident } from '../testing/incident-specification.ts'
-import { nothing, refused } from '../testing/specification.ts'
-import { after, alex, camille, monday, sacha } from '../testing/ticket-events.ts'
-import type { IncidentCommandInput } from './commands.ts'
+import type { Instant } from '../kernel/time.ts'
+import { days, hours, minutes } from '../kernel/time.ts'
+import { after, alex, camille, monday, sacha } from '../testing/examples.ts'
+import { incidentUnder, nothing, refused, specifyIncident } from '../testing/specification.ts'
+import type { IncidentCommandInput, OverdueKind } from './commands.ts'
 import { incidentDeadlines, incidentLabels } from './deadlines.ts'
 import type { IncidentEvent } from './events.ts'
-import { evolveIncident } from './evolve.ts'
 import { incidentEvents } from './events.ts'
 import type { IncidentState } from './state.ts'
-import type { OverdueKind } from './vocabulary.ts'
+import { evolveIncident } from './state.ts'
 
 const rota = ['alex', 'sacha']
 const settings = { rota, briefed: ['ceo'] }
@@ -25,7 +23,7 @@ function incident(given: Partial<typeof declare> & object = {}, by = settings) {
   const decider = incidentUnder(by)
   const events: IncidentEvent[] = []
   let count = 0
-  const send = (command: IncidentCommandInput, at: Instant = monday, actor: Issued['by'] = alex) => {
+  const send = (command: IncidentCommandInput, at: Instant = monday, actor: CommandMetadata['by'] = alex) => {
     const issued = { commandId: `c${++count}`, aggregateId: 'I1', at, by: actor }
     const decision = decider.decide({ ...command, ...issued }, state())
     if (!decision.ok) throw new Error(decision.refusal.code)

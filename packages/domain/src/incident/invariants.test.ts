@@ -1,16 +1,15 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { clockActor } from '../kernel/actor.ts'
-import type { Issued } from '../kernel/decider.ts'
-import type { Instant } from '../kernel/instant.ts'
-import { days, elapsed, hours, later, latest, minutes } from '../kernel/instant.ts'
-import { incidentUnder } from '../testing/incident-specification.ts'
-import { alex, monday } from '../testing/ticket-events.ts'
-import type { IncidentCommandInput } from './commands.ts'
+import type { CommandMetadata } from '../kernel/decider.ts'
+import type { Instant } from '../kernel/time.ts'
+import { days, elapsed, hours, later, latest, minutes } from '../kernel/time.ts'
+import { alex, monday } from '../testing/examples.ts'
+import { incidentUnder } from '../testing/specification.ts'
+import type { IncidentCommandInput, OverdueKind } from './commands.ts'
 import { incidentDeadlines } from './deadlines.ts'
 import type { IncidentEvent } from './events.ts'
 import type { IncidentState } from './state.ts'
-import type { OverdueKind } from './vocabulary.ts'
 
 const customer = { id: 'camille' }
 
@@ -123,7 +122,7 @@ function live(
   let state: IncidentState = decider.initial
   let now: Instant = monday
   let count = 0
-  const send = (command: IncidentCommandInput, at: Instant, by: Issued['by']): readonly IncidentEvent[] => {
+  const send = (command: IncidentCommandInput, at: Instant, by: CommandMetadata['by']): readonly IncidentEvent[] => {
     const issued = { commandId: `c${++count}`, aggregateId: 'I1', at, by }
     const decision = decider.decide({ ...command, ...issued }, state)
     const happened = decision.ok ? decision.value : []

@@ -1,14 +1,12 @@
 import { describe, it } from 'vitest'
 import { clockActor } from '../kernel/actor.ts'
-import { days, hours, minutes } from '../kernel/instant.ts'
-import { specifyIncident } from '../testing/incident-specification.ts'
+import { days, hours, minutes } from '../kernel/time.ts'
+import { after, monday, sacha } from '../testing/examples.ts'
 import type { Expected } from '../testing/specification.ts'
-import { nothing } from '../testing/specification.ts'
-import { after, monday, sacha } from '../testing/ticket-events.ts'
-import type { IncidentCommandInput } from './commands.ts'
-import { defaultIncidentTerms } from './incident.ts'
+import { nothing, specifyIncident } from '../testing/specification.ts'
+import type { IncidentCommandInput, OverdueKind } from './commands.ts'
 import type { IncidentEvent, IncidentEventOf } from './events.ts'
-import type { OverdueKind } from './vocabulary.ts'
+import { defaultIncidentTerms } from './incident.ts'
 
 const by = { kind: 'agent', id: 'alex' } as const
 const declared: IncidentEvent = {

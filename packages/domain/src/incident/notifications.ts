@@ -1,15 +1,14 @@
-import { importIdOf } from '../history-import/correlation.ts'
+import { importIdOf } from '../history-import.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream } from '../kernel/event.ts'
-import { channelsByPreference } from '../notification/channels.ts'
-import type { Addressee, Notification, NotificationTerms } from '../notification/notification.ts'
-import { tell } from '../notification/notification.ts'
+import type { Addressee, Notification, NotificationTerms } from '../notification.ts'
+import { channelsByPreference, composeNotifications } from '../notification.ts'
 import type { NotificationKind } from '../wording/wording.ts'
 import type { IncidentEvent } from './events.ts'
 import type { IncidentState } from './state.ts'
 
 /** Who is told of an event on an incident, before anybody's wishes are asked. */
-export type ToldOfIncident = {
+export type IncidentNotice = {
   readonly kind: NotificationKind
   readonly people: readonly Addressee[]
   /** Whether everybody at the desk is told as well. */
@@ -21,10 +20,10 @@ export type ToldOfIncident = {
  * whoever has taken the incident on of a callback, the war room and the post-mortem; the latter of what is overdue and not made up for; a technician
  * of where they are wanted; those who are briefed of all that. Undefined for what nobody is told of, such as imported history.
  */
-export function toldOfIncident(
+export function incidentNotice(
   { event, correlationId }: Pick<EventEnvelope<IncidentEvent>, 'event' | 'correlationId'>,
   incident: IncidentState,
-): ToldOfIncident | undefined {
+): IncidentNotice | undefined {
   if (incident.status === 'absent' || importIdOf(correlationId) !== undefined) return undefined
   const { settings, customers, acknowledged } = incident
   const { briefed, rota } = settings
@@ -79,11 +78,11 @@ export function incidentNotifications(
   after: IncidentState,
   terms: NotificationTerms,
 ): readonly Notification[] {
-  const told = toldOfIncident(envelope, after)
+  const told = incidentNotice(envelope, after)
   if (told === undefined || after.status === 'absent') return []
   const { event, stream } = envelope
   const { kind, desk } = told
-  return tell(
+  return composeNotifications(
     {
       kind,
       ticketId: after.ticket.ticketId,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { configurationSchema } from '../configuration/configuration.ts'
-import { days, hours, minutes } from '../kernel/instant.ts'
+import { configurationSchema } from '../configuration/consistency.ts'
+import { days, hours, minutes } from '../kernel/time.ts'
 import { defaultIncidentSettings, incidentSettingsSchema } from './settings.ts'
 
 it('are the numbers of 000 where nothing is said, with nobody on call', () => {

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { durationSchema } from '../kernel/duration.ts'
-import { days, hours, minutes } from '../kernel/instant.ts'
+import { days, durationSchema, hours, minutes } from '../kernel/time.ts'
+import { personId } from '../kernel/values.ts'
 import type { Person } from '../ticket/vocabulary.ts'
-import { personId, personSchema } from '../ticket/vocabulary.ts'
-import { incidentLimits } from './vocabulary.ts'
+import { personSchema } from '../ticket/vocabulary.ts'
+import { incidentLimits } from './commands.ts'
 
 /** Elapsed time, in milliseconds: a critical incident does not wait for business hours. */
 const defaults = {

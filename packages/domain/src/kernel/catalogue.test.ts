@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { guichetEvents } from '../desk/events.ts'
-import { alex, monday, ticketOpened } from '../testing/ticket-events.ts'
-import type { EventCatalogue } from './catalogue.ts'
-import { CorruptHistory, decodeEvent, encodeEvent } from './catalogue.ts'
+import { guichetEvents } from '../desk/categories.ts'
+import { alex, monday, ticketOpened } from '../testing/examples.ts'
+import type { EventCatalogue } from './event.ts'
+import { CorruptHistory, decodeEvent, encodeEvent } from './event.ts'
 
 const catalogue: EventCatalogue = {
   Moved: {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { businessTimeSchema, durationSchema, formatDuration } from './duration.ts'
+import { businessTimeSchema, durationSchema, formatDuration } from './time.ts'
 
 describe('a duration', () => {
   it.each([

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { fromEpochMs, toEpochMs } from './epoch-ms.ts'
-import { days, instant, instantLimits } from './instant.ts'
+import { days, fromEpochMs, instant, instantLimits, toEpochMs } from './time.ts'
 
 const agrees = (ms: number): void => {
   const written = instant(new Date(ms))

@@ -1,16 +1,14 @@
-import { generationCommandId } from './command-id.ts'
-import type { Aggregate, Issued } from './decider.ts'
+import { generationCommandId } from './actor.ts'
+import type { Aggregate, CommandMetadata } from './decider.ts'
+import type { EventStore, FirstOutcome } from './event-store.ts'
 import type { DomainEvent, Position, StreamName } from './event.ts'
 import { streamName } from './event.ts'
-import type { EventStore, FirstOutcome } from './event-store.ts'
-import type { Refusal } from './refusal.ts'
-import { refusal } from './refusal.ts'
-import type { Result } from './result.ts'
-import { accept, deny } from './result.ts'
-import type { Folded, StreamCache } from './stream-cache.ts'
+import type { Refusal, Result } from './refusal.ts'
+import { accept, deny, refusal } from './refusal.ts'
+import type { Snapshot, StreamCache } from './stream-cache.ts'
 
 /** What commands that are carried out together share. */
-export type Dispatch = Pick<Issued, 'commandId'> & {
+export type Dispatch = Pick<CommandMetadata, 'commandId'> & {
   /** Tells a repeat of the command from another one under its id; without one, every outcome of the id is the command's. */
   readonly fingerprint?: string | undefined
   readonly correlationId?: string | undefined
@@ -24,7 +22,7 @@ export type Dispatch = Pick<Issued, 'commandId'> & {
 }
 
 /** A command with its id, the moment it is decided for and who sent it. */
-export type Sent<C> = C & Pick<Issued, 'commandId' | 'at' | 'by'>
+export type Sent<C> = C & Pick<CommandMetadata, 'commandId' | 'at' | 'by'>
 
 /** What became of a command that was not refused. */
 export type Executed<E extends DomainEvent, S = unknown> = {
@@ -72,7 +70,7 @@ async function carryOut<C, E extends DomainEvent, S>(
   cache: StreamCache,
   aggregate: Aggregate<C, E, S>,
   stream: StreamName,
-  commands: readonly (C & Issued)[],
+  commands: readonly (C & CommandMetadata)[],
   dispatch: Dispatch,
 ): Promise<Result<Executed<E, S>>> {
   const { fingerprint, correlationId, causationId, expectedVersion } = dispatch
@@ -128,8 +126,8 @@ type Decided<E, S> = { readonly events: readonly E[]; readonly state: S }
 
 function decideAt<C, E extends DomainEvent, S>(
   aggregate: Aggregate<C, E, S>,
-  commands: readonly (C & Issued)[],
-  { version, state: before }: Folded<S>,
+  commands: readonly (C & CommandMetadata)[],
+  { version, state: before }: Snapshot<S>,
   expectedVersion: number | undefined,
 ): Result<Decided<E, S>> {
   if (expectedVersion !== undefined && expectedVersion !== version) {
@@ -158,7 +156,7 @@ export function refusedAt(step: number, of: number, refusal: Refusal): Refusal {
 async function firstOutcome<E extends DomainEvent, S>(
   store: EventStore,
   stream: StreamName,
-  { version }: Folded<S>,
+  { version }: Snapshot<S>,
   dispatch: Dispatch,
 ): Promise<Result<Executed<E, S>> | undefined> {
   const first = version > 0 ? await store.findCommand(stream, dispatch.commandId) : undefined
@@ -179,7 +177,7 @@ function repeated<E extends DomainEvent, S>(
 
 function withoutEvents<E extends DomainEvent, S>(
   stream: StreamName,
-  { version, state }: Folded<S>,
+  { version, state }: Snapshot<S>,
   decision: Result<unknown>,
 ): Result<Executed<E, S>> {
   return decision.ok ? accept({ stream, version, position: undefined, events: [], repeated: false, state }) : decision

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { commandIdLength, commandIdPattern, derivedCommandId, engineCommandId } from './command-id.ts'
+import { commandIdLength, commandIdPattern, derivedCommandId, engineCommandId } from './actor.ts'
 import { fingerprintOf, hash128 } from './fingerprint.ts'
 
 describe('a fingerprint', () => {

@@ -55,19 +55,33 @@ export function hash128(text: string): string {
 
 /** Two code units within a text: asking for what lies behind its end makes hashing twice as slow. */
 const word = (text: string, at: number): number => text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16)
+
 /** Two code units, of which those behind the end are zero. */
 const lastWord = (text: string, at: number): number =>
   at + 1 < text.length ? word(text, at) : at < text.length ? text.charCodeAt(at) : 0
+
 const rotated = (word: number, by: number): number => (word << by) | (word >>> (32 - by))
+
 const scrambled = (word: number, first: number, by: number, second: number): number =>
   Math.imul(rotated(Math.imul(word, first), by), second)
 
-const twoDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 const byte = (word: number, shift: number): string => twoDigits[(word >>> shift) & 0xff] ?? ''
+
+const twoDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 const hexadecimal = (word: number): string => byte(word, 24) + byte(word, 16) + byte(word, 8) + byte(word, 0)
 
 function avalanched(word: number): number {
   let mixed = Math.imul(word ^ (word >>> 16), 0x85ebca6b)
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
   return mixed ^ (mixed >>> 16)
+}
+
+/** Whether two values hold the same data: plain objects and arrays by their contents; a missing key equals an undefined one. */
+export function isDeepEqual(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a) !== Array.isArray(b)) return false
+  const [left, right] = [new Map(Object.entries(a)), new Map(Object.entries(b))]
+  return [...new Set([...left.keys(), ...right.keys()])].every((key) => isDeepEqual(left.get(key), right.get(key)))
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Instant } from './time.ts'
 import {
   days,
   earliest,
@@ -11,8 +12,7 @@ import {
   latest,
   minutes,
   storedInstantSchema,
-} from './instant.ts'
-import type { Instant } from './instant.ts'
+} from './time.ts'
 
 describe('an instant', () => {
   it.each([

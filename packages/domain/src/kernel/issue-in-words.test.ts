@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import { inOurWords } from './issue-in-words.ts'
+import { describeIssue } from './validation.ts'
 
 const told = (schema: z.ZodType, value: unknown): string | undefined =>
-  schema.safeParse(value, inOurWords).error?.issues[0]?.message
+  schema.safeParse(value, describeIssue).error?.issues[0]?.message
 
 it('says whether a bound itself is allowed', () => {
   expect(told(z.number().gt(0), 0)).toBe('must be more than 0')

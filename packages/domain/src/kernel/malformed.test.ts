@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { inOurWords } from './issue-in-words.ts'
-import { malformed } from './malformed.ts'
-import { printable } from './text.ts'
+import { describeIssue, malformed } from './validation.ts'
+import { printable } from './values.ts'
 
 const schema = z.strictObject({
   id: z.string().min(1).max(3),
@@ -32,7 +31,7 @@ describe('a value that a schema rejects', () => {
     [{ id: 'a', said: '\ud800' }, 'said: must not contain control characters or halves of surrogate pairs', 'said'],
     [{ id: 'a', unknown: 1 }, 'unknown: there is no field unknown', 'unknown'],
   ])('%j is told what it must be: %s', (value, message, field) => {
-    const { error } = schema.safeParse(value, inOurWords)
+    const { error } = schema.safeParse(value, describeIssue)
     expect(error && malformed(error)).toEqual({ code: 'invalid_command', message, ...(field && { field }) })
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { guichetEvents } from '../desk/events.ts'
-import { after, monday, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
+import { guichetEvents } from '../desk/categories.ts'
+import { after, monday, ticketEvent, ticketOpened } from '../testing/examples.ts'
 import type { Append } from './event-store.ts'
 import { inMemoryStore } from './memory-store.ts'
 

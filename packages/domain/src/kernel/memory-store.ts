@@ -1,26 +1,25 @@
-import type { EventCatalogue, StoredEvent } from './catalogue.ts'
-import { decodeEvent, encodeEvent } from './catalogue.ts'
-import type { EventEnvelope, Position, StreamName } from './event.ts'
 import type { Append, AppendOutcome, EventStore, ExpectedVersion, FirstOutcome } from './event-store.ts'
-import type { Instant } from './instant.ts'
+import type { EventCatalogue, EventEnvelope, Position, StoredEvent, StreamName } from './event.ts'
+import { decodeEvent, encodeEvent } from './event.ts'
+import type { Instant } from './time.ts'
 
 /** An event as the in-memory store keeps it: its envelope, with the event taken apart. */
-export type KeptEvent = Omit<EventEnvelope, 'event' | 'schemaVersion'> & {
+export type MemoryEvent = Omit<EventEnvelope, 'event' | 'schemaVersion'> & {
   readonly stored: StoredEvent
   readonly fingerprint?: string
 }
 
-const identities = new WeakMap<readonly KeptEvent[], string>()
+const identities = new WeakMap<readonly MemoryEvent[], string>()
 let logs = 0
 
 /** Stores on one log share its identity. */
-function identityOf(log: readonly KeptEvent[]): string {
+function identityOf(log: readonly MemoryEvent[]): string {
   const identity = identities.get(log) ?? `memory-${++logs}`
   identities.set(log, identity)
   return identity
 }
 
-type Stream = { readonly kept: KeptEvent[]; readonly outcomes: Map<string, FirstOutcome> }
+type Stream = { readonly kept: MemoryEvent[]; readonly outcomes: Map<string, FirstOutcome> }
 
 /**
  * An event store in memory, for tests and for embedding without a database: the whole contract except durability.
@@ -31,10 +30,10 @@ export function inMemoryStore(options: {
   /** When events are recorded; without it each is recorded at the moment it happened. */
   readonly now?: () => Instant
   /** History to start with: the log of another in-memory store. */
-  readonly log?: KeptEvent[]
+  readonly log?: MemoryEvent[]
   /** Of the history; one that no other log in this process has by default. */
   readonly identity?: string
-}): EventStore & { readonly log: KeptEvent[] } {
+}): EventStore & { readonly log: MemoryEvent[] } {
   const { catalogue, now, log = [] } = options
   const identity = options.identity ?? identityOf(log)
   const streams = new Map<StreamName, Stream>()
@@ -57,11 +56,11 @@ export function inMemoryStore(options: {
     const first = written(stream, commandId)
     if (first) return { kind: 'duplicate', ...first }
     const actualVersion = streams.get(stream)?.kept.length ?? 0
-    if (!meets(expectedVersion, actualVersion)) return { kind: 'conflict', actualVersion }
+    if (!matchesVersion(expectedVersion, actualVersion)) return { kind: 'conflict', actualVersion }
     const encoded = events.map((event) => encodeEvent(catalogue, event))
     for (const [ordinal, stored] of encoded.entries()) {
       const version = actualVersion + ordinal + 1
-      const kept: KeptEvent = {
+      const kept: MemoryEvent = {
         stored,
         id: `${stream}/${version}`,
         stream,
@@ -80,7 +79,7 @@ export function inMemoryStore(options: {
     return { kind: 'appended', version: actualVersion + events.length, position: String(log.length) as Position }
   }
 
-  const open = ({ stored, fingerprint: _, ...rest }: KeptEvent): EventEnvelope => ({
+  const open = ({ stored, fingerprint: _, ...rest }: MemoryEvent): EventEnvelope => ({
     event: decodeEvent(catalogue, stored),
     schemaVersion: stored.schemaVersion,
     ...rest,
@@ -117,14 +116,14 @@ export function inMemoryStore(options: {
 }
 
 /** Whether a stream at version `actual` (0 when it does not exist) is as the writer expects. */
-export function meets(expected: ExpectedVersion, actual: number): boolean {
+export function matchesVersion(expected: ExpectedVersion, actual: number): boolean {
   if (expected === 'any') return true
   if (expected === 'no_stream') return actual === 0
   if (expected === 'stream_exists') return actual > 0
   return actual === expected
 }
 
-function remember(streams: Map<StreamName, Stream>, kept: KeptEvent): void {
+function remember(streams: Map<StreamName, Stream>, kept: MemoryEvent): void {
   const stream = streams.get(kept.stream) ?? { kept: [], outcomes: new Map<string, FirstOutcome>() }
   streams.set(kept.stream, stream)
   stream.kept.push(kept)

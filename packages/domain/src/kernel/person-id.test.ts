@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { personId } from './person-id.ts'
+import { personId } from './values.ts'
 
 it.each(['auth0|5f7c8e', 'google-oauth2|1', '{8D1F}', 'zoé@exemple.fr', "o'neil", '7', 'a b', '张伟', 'x'.repeat(200)])(
   'takes %j for an id of somebody',

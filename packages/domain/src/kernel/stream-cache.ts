@@ -1,12 +1,11 @@
 import type { Aggregate } from './decider.ts'
-import type { DomainEvent, StreamName } from './event.ts'
 import type { EventStore } from './event-store.ts'
+import { readInPages } from './event-store.ts'
+import type { DomainEvent, StreamName } from './event.ts'
 import { LruCache } from './lru-cache.ts'
-import { readInPages } from './read-in-pages.ts'
-import { createTurns } from './turns.ts'
 
 /** A stream folded up to a version. */
-export type Folded<S> = { readonly version: number; readonly state: S }
+export type Snapshot<S> = { readonly version: number; readonly state: S }
 
 /**
  * The streams this process has folded lately, and the order in which its own commands on one stream take turns.
@@ -14,16 +13,16 @@ export type Folded<S> = { readonly version: number; readonly state: S }
  */
 export type StreamCache = {
   /** As far as the stream is known without asking the store. */
-  peek<C, E extends DomainEvent, S>(aggregate: Aggregate<C, E, S>, stream: StreamName): Folded<S>
+  peek<C, E extends DomainEvent, S>(aggregate: Aggregate<C, E, S>, stream: StreamName): Snapshot<S>
   /** The stream as stored, read on from where it is known. */
   refresh<C, E extends DomainEvent, S>(
     store: EventStore,
     aggregate: Aggregate<C, E, S>,
     stream: StreamName,
-    known: Folded<S>,
-  ): Promise<Folded<S>>
+    known: Snapshot<S>,
+  ): Promise<Snapshot<S>>
   /** Remembers a stream as a successful append has left it. */
-  keep(stream: StreamName, entry: Folded<unknown>): void
+  keep(stream: StreamName, entry: Snapshot<unknown>): void
   /** Drops what is known of a stream. */
   forget(stream: StreamName): void
   /** Runs `work` when every earlier work on the same stream in this process has ended. */
@@ -35,26 +34,26 @@ export type StreamCache = {
  * grows with what has happened on its stream.
  */
 export function createStreamCache(maxStreams = 10_000, maxEvents = 250_000): StreamCache {
-  const folded = new LruCache<StreamName, Folded<unknown>>({
+  const folded = new LruCache<StreamName, Snapshot<unknown>>({
     maxEntries: maxStreams,
     maxWeight: maxEvents,
     weigh: ({ version }) => version,
   })
   const turns = createTurns()
-  const keep = (stream: StreamName, entry: Folded<unknown>): void => {
+  const keep = (stream: StreamName, entry: Snapshot<unknown>): void => {
     if (entry.version >= (folded.get(stream)?.version ?? 1)) folded.set(stream, entry)
   }
 
   return {
     peek<C, E extends DomainEvent, S>(aggregate: Aggregate<C, E, S>, stream: StreamName) {
-      return (folded.get(stream) as Folded<S> | undefined) ?? { version: 0, state: aggregate.initial }
+      return (folded.get(stream) as Snapshot<S> | undefined) ?? { version: 0, state: aggregate.initial }
     },
 
     async refresh<C, E extends DomainEvent, S>(
       store: EventStore,
       aggregate: Aggregate<C, E, S>,
       stream: StreamName,
-      known: Folded<S>,
+      known: Snapshot<S>,
     ) {
       let { state, version } = known
       for await (const page of readInPages(store, stream, known.version + 1)) {
@@ -71,5 +70,33 @@ export function createStreamCache(maxStreams = 10_000, maxEvents = 250_000): Str
     forget: (stream) => folded.delete(stream),
 
     exclusively: turns.take,
+  }
+}
+
+/** Work of which no two pieces for the same stream run at once. */
+type Turns = {
+  /** Runs `work` when every earlier work for the stream has ended. */
+  take<T>(stream: string, work: () => Promise<T>): Promise<T>
+  /** Resolves when no work is left. */
+  idle(): Promise<void>
+}
+
+/** Turns within this process: different streams run side by side, and work that fails lets the next piece run all the same. */
+export function createTurns(): Turns {
+  const last = new Map<string, Promise<unknown>>()
+  return {
+    async take(stream, work) {
+      const before = last.get(stream)
+      const turn = before ? before.then(work, work) : work()
+      last.set(stream, turn)
+      try {
+        return await turn
+      } finally {
+        if (last.get(stream) === turn) last.delete(stream)
+      }
+    },
+    async idle() {
+      while (last.size > 0) await Promise.allSettled(last.values())
+    },
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { line, text } from './text.ts'
+import { line, text } from './values.ts'
 
 describe('a text', () => {
   it.each(['', ' ', '\t\n', '\u00a0', '\u200b', '\ufeff \u200d', '\u3164', '\u{e0100}'])(

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
-import { importCorrelation } from '../history-import/correlation.ts'
+import { importCorrelation } from '../history-import.ts'
 import type { EventEnvelope, Position } from '../kernel/event.ts'
-import { after, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
+import { after, ticketEvent, ticketOpened } from '../testing/examples.ts'
 import { createBoard } from './board.ts'
 
 let position = 0

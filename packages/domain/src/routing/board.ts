@@ -1,16 +1,23 @@
+import { workChannels } from '../agent/commands.ts'
 import type { AgentEvent } from '../agent/events.ts'
-import { evolveAgent } from '../agent/state.ts'
-import { workChannels } from '../agent/vocabulary.ts'
-import { holdsTickets } from '../history-import/correlation.ts'
+import { evolveAgent } from '../agent/events.ts'
+import { holdsTickets } from '../history-import.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream, streamName } from '../kernel/event.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import type { Roster } from './roster.ts'
 import { createRoster } from './roster.ts'
-import { createSortedList } from './sorted-list.ts'
 import type { WorkItem } from './work-item.ts'
-import { evolveWorkItem, heldBy, inQueueOrder, isWaiting, offerOf } from './work-item.ts'
-import { isOngoing, takesPlace, workChannelOf } from './places.ts'
+import {
+  evolveWorkItem,
+  heldBy,
+  inQueueOrder,
+  isOngoing,
+  isWaiting,
+  offerOf,
+  takesPlace,
+  workChannelOf,
+} from './work-item.ts'
 
 /**
  * What a router knows of the desk: the agents, and the tickets that are open or take somebody's place. It is folded from the
@@ -147,4 +154,36 @@ function isSettled(item: WorkItem | undefined, holders: ReadonlySet<string>, ros
   if (owner === undefined || item?.held) return true
   const status = roster.at(owner)?.state.status ?? 'absent'
   return status === 'absent' || (status === 'active' && (due === undefined || holders.has(due)))
+}
+
+/** Things in an order of their own, each once; adding and removing one takes the time of a search. */
+type SortedList<T> = {
+  readonly all: readonly T[]
+  add(one: T): void
+  /** Takes away what is equal in the order. */
+  remove(one: T): void
+}
+
+/** An empty list; `compare` tells two different things apart. */
+function createSortedList<T>(compare: (a: T, b: T) => number): SortedList<T> {
+  const all: T[] = []
+  const placeOf = (one: T): number => {
+    let [low, high] = [0, all.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const there = all[middle]
+      if (there !== undefined && compare(there, one) < 0) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+  return {
+    all,
+    add: (one) => void all.splice(placeOf(one), 0, one),
+    remove: (one) => {
+      const place = placeOf(one)
+      const there = all[place]
+      if (there !== undefined && compare(there, one) === 0) all.splice(place, 1)
+    },
+  }
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { Agent } from '../agent/state.ts'
-import type { Availability, Profile } from '../agent/vocabulary.ts'
-import { agentProfile } from '../testing/agent-events.ts'
-import { later } from '../kernel/instant.ts'
-import { monday } from '../testing/ticket-events.ts'
-import type { Colleague, Wanted } from './candidates.ts'
+import type { Availability, Profile } from '../agent/commands.ts'
+import type { Agent } from '../agent/events.ts'
+import { later } from '../kernel/time.ts'
+import { monday } from '../testing/examples.ts'
+import { agentProfile } from '../testing/specification.ts'
 import { chooseAgent } from './choose-agent.ts'
+import type { Colleague, Wanted } from './eligibility.ts'
 import { routingSettingsSchema } from './settings.ts'
 
 type Known = Partial<Profile> & { availability?: Availability; tickets?: number; lastGiven?: number; version?: number }

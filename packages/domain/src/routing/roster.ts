@@ -1,9 +1,9 @@
-import { takesWork } from '../agent/decide.ts'
-import type { Agent, AgentState, Claim } from '../agent/state.ts'
-import { loadOf } from '../agent/state.ts'
-import type { WorkChannel } from '../agent/vocabulary.ts'
-import { workChannels } from '../agent/vocabulary.ts'
-import type { Colleague } from './candidates.ts'
+import { takesWork } from '../agent/agent.ts'
+import type { WorkChannel } from '../agent/commands.ts'
+import { workChannels } from '../agent/commands.ts'
+import type { Agent, AgentState, Claim } from '../agent/events.ts'
+import { loadOf } from '../agent/events.ts'
+import type { Colleague } from './eligibility.ts'
 
 type Promised = { readonly channel: WorkChannel; readonly atMs: number }
 

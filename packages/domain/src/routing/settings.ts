@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { agentLimits } from '../agent/vocabulary.ts'
-import { language, line, limits } from '../ticket/vocabulary.ts'
+import { agentLimits } from '../agent/commands.ts'
+import { line } from '../kernel/values.ts'
+import { language, limits } from '../ticket/vocabulary.ts'
 
 /** How one of several agents is chosen. */
 export const routingStrategies = ['score', 'language_first', 'round_robin', 'least_loaded'] as const

@@ -1,16 +1,17 @@
-import { importIdOf } from '../history-import/correlation.ts'
+import type { WorkChannel } from '../agent/commands.ts'
+import { importIdOf } from '../history-import.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream } from '../kernel/event.ts'
-import type { Instant } from '../kernel/instant.ts'
-import type { SupportLevel } from '../level/settings.ts'
-import type { Crew } from '../shift/crew.ts'
+import type { Instant } from '../kernel/time.ts'
+import type { Priority } from '../kernel/values.ts'
+import { priorities } from '../kernel/values.ts'
+import type { SupportLevel } from '../level.ts'
+import type { Crew } from '../shift/plan.ts'
 import type { TicketEvent } from '../ticket/events.ts'
-import type { Offer, Routing } from '../ticket/routing.ts'
-import { evolveRouting, needsAgent, neverRouted } from '../ticket/routing.ts'
-import { statusAfter } from '../ticket/status-after.ts'
-import type { Person, Priority, TicketStatus } from '../ticket/vocabulary.ts'
-import { isOngoing } from './places.ts'
-import { priorities } from '../ticket/vocabulary.ts'
+import { statusAfter } from '../ticket/evolve.ts'
+import type { Offer, Routing } from '../ticket/state.ts'
+import { evolveRouting, needsAgent, neverRouted } from '../ticket/state.ts'
+import type { Person, TicketStatus } from '../ticket/vocabulary.ts'
 
 /** What routing needs to know of a ticket: its history, folded to the little that matters. */
 export type WorkItem = {
@@ -152,3 +153,18 @@ export function inQueueOrder(a: WorkItem, b: WorkItem): number {
   if (since !== other) return since < other ? -1 : 1
   return a.id === b.id ? 0 : a.id < b.id ? -1 : 1
 }
+
+/** Of which channel a ticket takes a place, by how it reached the desk. */
+export const workChannelOf = (channel: string): WorkChannel =>
+  channel === 'chat' || channel === 'phone' ? channel : 'ticket'
+
+/** Whether a ticket is somebody's to work on: it is until it is resolved or closed. */
+export const isOngoing = ({ status }: { readonly status: string }): boolean =>
+  status === 'new' || status === 'in_progress' || status === 'waiting_customer'
+
+/**
+ * Whether a ticket takes a place of whoever has it: as long as it is ongoing. A chat or a call gives its place back while it waits for
+ * the customer.
+ */
+export const takesPlace = (ticket: { readonly status: string; readonly channel: string }): boolean =>
+  isOngoing(ticket) && (ticket.status !== 'waiting_customer' || workChannelOf(ticket.channel) === 'ticket')

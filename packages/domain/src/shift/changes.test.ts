@@ -3,20 +3,16 @@ import { describe, expect, it } from 'vitest'
 import { isOpen } from '../calendar/business-time.ts'
 import type { CalendarDefinition } from '../calendar/calendar.ts'
 import { compileCalendar } from '../calendar/compile.ts'
-import { centreFaults } from '../centre/centre-faults.ts'
-import { defaultHandOver } from '../centre/settings.ts'
+import { centreFaults, defaultHandOver } from '../centre.ts'
 import { clockActor, routingActor } from '../kernel/actor.ts'
-import type { Instant } from '../kernel/instant.ts'
-import { days, instant, later } from '../kernel/instant.ts'
-import { unchanging } from '../ticket/terms.ts'
+import type { Instant } from '../kernel/time.ts'
+import { days, instant, later } from '../kernel/time.ts'
 import { defaultTicketPolicy } from '../ticket/policy.ts'
+import { constantTerms } from '../ticket/rule.ts'
 import { defaultWording } from '../wording/index.ts'
-import { latestChange, nextChange } from './changes.ts'
-import { isAmong } from './crew.ts'
 import type { ShiftPlan } from './plan.ts'
-import { isOnShift, onShiftAt } from './plan.ts'
-import type { ShiftEvent } from './events.ts'
-import type { FollowedShifts, ShiftState } from './shift.ts'
+import { isAmong, isOnShift, latestChange, nextChange, onShiftAt } from './plan.ts'
+import type { FollowedShifts, ShiftEvent, ShiftState } from './shift.ts'
 import { shiftAggregate, shiftDeadlines } from './shift.ts'
 
 const zone = fc.constantFrom('America/Montreal', 'Europe/Paris', 'Asia/Kolkata', 'Australia/Lord_Howe', 'Etc/UTC')
@@ -83,7 +79,7 @@ const moment = fc
   .tuple(fc.integer({ min: 0, max: 365 * 96 }), fc.constantFrom(0, 0, 1, 437_000))
   .map(([quarters, rest]) => later(start, quarters * 900_000 + rest))
 const timelineOf = (plan: ShiftPlan) => [
-  { ...unchanging({ policy: defaultTicketPolicy, wording: defaultWording })[0], shifts: plan },
+  { ...constantTerms({ policy: defaultTicketPolicy, wording: defaultWording })[0], shifts: plan },
 ]
 
 /** What becomes of shifts that are followed from an instant, under an engine that looks at these moments. */

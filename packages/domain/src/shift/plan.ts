@@ -1,11 +1,11 @@
-import type { Agent } from '../agent/state.ts'
+import { z } from 'zod'
+import type { Agent } from '../agent/events.ts'
 import { closesAt, isOpen, nextOpening } from '../calendar/business-time.ts'
 import type { Calendar } from '../calendar/spans.ts'
-import type { HandOverSettings } from '../centre/settings.ts'
-import type { Instant } from '../kernel/instant.ts'
-import { canonicalInstant } from '../kernel/instant.ts'
-import type { Crew, Placed } from './crew.ts'
-import { belongsTo, isAmong, isSameCrew, nameOf } from './crew.ts'
+import type { HandOverSettings } from '../centre.ts'
+import type { Instant } from '../kernel/time.ts'
+import { canonicalInstant, days, inForceAt, later, latest } from '../kernel/time.ts'
+import { line } from '../kernel/values.ts'
 
 /** A crew with its hours, how many of it have to be there, and the languages and specialities of a centre. */
 export type PlannedCrew = Crew & {
@@ -123,3 +123,96 @@ export function shortCrewsAt(plan: ShiftPlan, agents: readonly Agent[], at: Inst
     return count < minimum ? [{ crew: nameOf(crew), atWork: count, minimum }] : []
   })
 }
+
+/** Those who begin and end work together: a centre, or a shift. */
+export const crewKinds = ['centre', 'shift'] as const
+
+/** A crew as it comes from outside: the id of a centre, or the name of a shift. */
+export const crewSchema = z.strictObject({ kind: z.enum(crewKinds), name: line(200) })
+
+/** A crew as history holds it. */
+export const storedCrewSchema = z.object({ kind: z.enum(crewKinds), name: z.string() })
+
+/** Those who begin and end work together: a centre by its id, or a shift by the name of its calendar. */
+export type Crew = Readonly<z.infer<typeof storedCrewSchema>>
+
+/** A crew without what a plan says of it. */
+export const nameOf = ({ kind, name }: Crew): Crew => ({ kind, name })
+
+/** Whether two crews are of the same kind and name, whatever else a plan says of them. */
+export const isSameCrew = (one: Crew, other: Crew): boolean => one.kind === other.kind && one.name === other.name
+
+/** Whether a crew is one of several, by kind and name. */
+export const isAmong = (crews: readonly Crew[], crew: Crew): boolean => crews.some((each) => isSameCrew(each, crew))
+
+/** Where somebody works, as far as shifts go. */
+export type Placed = { readonly centre: string | null; readonly shift: string | null }
+
+/** Whether somebody belongs to a crew by what their profile says. */
+export const belongsTo = ({ kind, name }: Crew, { centre, shift }: Placed): boolean =>
+  (kind === 'centre' ? centre : shift) === name
+
+/** The plans that are, were and will be in force, in the order in which they come into force. */
+export type ShiftTimeline = readonly {
+  readonly from: Instant | undefined
+  readonly policy: { readonly version: string }
+  readonly shifts?: ShiftPlan
+}[]
+
+/** Who was on shift from an instant on. */
+export type OnShift = { readonly at: Instant; readonly onShift: readonly Crew[] }
+
+/** The version in force at an instant; undefined where none is. */
+export const planVersionAt = (timeline: ShiftTimeline, at: Instant): ShiftTimeline[number] | undefined =>
+  inForceAt(timeline, at) ?? timeline[0]
+
+/** The plan in force at an instant; undefined where there are no crews. */
+export function planAt(timeline: ShiftTimeline, at: Instant): ShiftPlan | undefined {
+  const plan = planVersionAt(timeline, at)?.shifts
+  return plan && plan.crews.length > 0 ? plan : undefined
+}
+
+/**
+ * When others are on shift than before: where a crew begins or ends, or another plan comes into force under which others are
+ * there. Undefined when that never is, as where there are no crews.
+ */
+export function nextChange(timeline: ShiftTimeline, { at: since, onShift }: OnShift): Instant | undefined {
+  const at = canonicalInstant(since)
+  for (const [index, { from, shifts: plan }] of timeline.entries()) {
+    const end = canonicalOf(timeline[index + 1]?.from)
+    if ((end !== undefined && end <= at) || !plan || plan.crews.length === 0) continue
+    const start = from === undefined ? at : latest(at, from)
+    if (!areSame(onShiftAt(plan, start), onShift)) return start
+    const next = changesAfter(plan, start)
+    if (next !== undefined && (end === undefined || next < end)) return next
+  }
+  return undefined
+}
+
+/** The last change up to an instant; undefined when there is none. Those before it are passed over. */
+export function latestChange(timeline: ShiftTimeline, since: OnShift, moment: Instant): Instant | undefined {
+  const [known, until] = [{ ...since, at: canonicalInstant(since.at) }, canonicalInstant(moment)]
+  const changeFrom = (start: OnShift): Instant | undefined => {
+    const change = nextChange(timeline, start)
+    return change !== undefined && change <= until ? change : undefined
+  }
+  const lastFrom = (start: OnShift): Instant | undefined => {
+    let last: Instant | undefined
+    for (let next = changeFrom(start); next !== undefined; next = changeFrom(seenAt(next))) last = next
+    return last
+  }
+  const seenAt = (at: Instant): OnShift => {
+    const plan = planAt(timeline, at)
+    return { at, onShift: plan ? onShiftAt(plan, at) : [] }
+  }
+  for (let back = days(1); later(until, -back) > known.at; back *= 2) {
+    const last = lastFrom(seenAt(later(until, -back)))
+    if (last !== undefined) return last
+  }
+  return lastFrom(known)
+}
+
+const canonicalOf = (from: Instant | undefined): Instant | undefined => from && canonicalInstant(from)
+
+const areSame = (some: readonly Crew[], others: readonly Crew[]): boolean =>
+  some.length === others.length && some.every((crew) => isAmong(others, crew))

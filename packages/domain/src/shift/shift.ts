@@ -1,17 +1,24 @@
-import type { ClockLabels, Deadline } from '../kernel/deadline.ts'
-import type { Aggregate, Issued } from '../kernel/decider.ts'
-import type { Instant } from '../kernel/instant.ts'
-import { latest } from '../kernel/instant.ts'
-import { refusal } from '../kernel/refusal.ts'
-import type { Result } from '../kernel/result.ts'
-import { accept, deny } from '../kernel/result.ts'
-import type { ShiftTimeline } from './changes.ts'
-import { latestChange, nextChange, planAt, planVersionAt } from './changes.ts'
-import type { ShiftCommand } from './commands.ts'
-import type { Crew } from './crew.ts'
-import { isAmong, isSameCrew, nameOf } from './crew.ts'
-import type { ShiftChanged, ShiftEvent } from './events.ts'
-import { handOversAt, onShiftAt } from './plan.ts'
+import { z } from 'zod'
+import type { Actor } from '../kernel/actor.ts'
+import type { Aggregate, ClockLabels, Deadline, CommandMetadata } from '../kernel/decider.ts'
+import type { EventCatalogue } from '../kernel/event.ts'
+import type { Result } from '../kernel/refusal.ts'
+import { accept, deny, refusal } from '../kernel/refusal.ts'
+import type { Instant } from '../kernel/time.ts'
+import { instantSchema, latest, storedInstantSchema } from '../kernel/time.ts'
+import type { Crew, HandOver, ShiftTimeline } from './plan.ts'
+import {
+  handOversAt,
+  isAmong,
+  isSameCrew,
+  latestChange,
+  nameOf,
+  nextChange,
+  onShiftAt,
+  planAt,
+  planVersionAt,
+  storedCrewSchema,
+} from './plan.ts'
 
 /** The shifts of a desk whose changes are recorded. */
 export type FollowedShifts = {
@@ -85,7 +92,11 @@ export function evolveShift(state: ShiftState, event: ShiftEvent): ShiftState {
   }
 }
 
-function decideShift(command: ShiftCommand & Issued, state: ShiftState, timeline: ShiftTimeline): Result<ShiftEvent[]> {
+function decideShift(
+  command: ShiftCommand & CommandMetadata,
+  state: ShiftState,
+  timeline: ShiftTimeline,
+): Result<ShiftEvent[]> {
   if (command.by.kind !== 'system') return deny(refusal('not_for_this_actor', { field: 'by' }))
   if (command.type === 'follow') {
     return accept(state.status === 'absent' ? [changed(command, command.at, state, timeline)] : [])
@@ -102,7 +113,7 @@ function decideShift(command: ShiftCommand & Issued, state: ShiftState, timeline
 
 /** Who is on shift at an instant, and who takes over from those who are not any more, or from whom nobody has yet. */
 function changed(
-  { at, by }: Pick<Issued, 'at' | 'by'>,
+  { at, by }: Pick<CommandMetadata, 'at' | 'by'>,
   dueAt: Instant,
   state: ShiftState,
   timeline: ShiftTimeline,
@@ -127,5 +138,82 @@ function changed(
 }
 
 /** The crews from which nobody has taken over yet, as far as is recorded. */
-export const unrelievedIn = (state: ShiftState): readonly Crew[] =>
+const unrelievedIn = (state: ShiftState): readonly Crew[] =>
   state.status === 'absent' ? [] : state.offShift.flatMap(({ crew, unrelieved }) => (unrelieved ? crew : []))
+
+/** What the shifts of a desk are told; by the desk itself alone. */
+export const shiftCommandSchema = z.discriminatedUnion('type', [
+  /** From now on the changes of shift are recorded. */
+  z.strictObject({ type: z.literal('follow') }),
+  /** A deadline fell due: sent by the clock, which names the very deadline it waited for. */
+  z.strictObject({
+    type: z.literal('fire'),
+    kind: z.string().max(200),
+    cycle: z.int().nonnegative(),
+    dueAt: instantSchema,
+  }),
+])
+
+export type ShiftCommand = Readonly<z.output<typeof shiftCommandSchema>>
+
+const crews = z.array(storedCrewSchema)
+
+const schemas = {
+  /**
+   * Others are on shift since `dueAt`, whenever that is recorded. `missedSince`: the first change before it that nobody recorded in
+   * time, and that is passed over. A crew without `to` in `handOvers` keeps its conversations, since nobody is there, until a later change
+   * names it with somebody who takes over.
+   */
+  ShiftChanged: z.object({
+    dueAt: storedInstantSchema,
+    missedSince: storedInstantSchema.optional(),
+    onShift: crews,
+    offShift: crews,
+    began: crews,
+    ended: crews,
+    handOvers: z.array(z.object({ from: storedCrewSchema, to: storedCrewSchema.optional() })),
+    policyVersion: z.string(),
+  }),
+} as const
+
+export type ShiftChanged = Readonly<z.infer<typeof schemas.ShiftChanged>> & {
+  readonly type: 'ShiftChanged'
+  readonly at: Instant
+  readonly by: Actor
+}
+
+/** Everything that can happen to the shifts of a desk. */
+export type ShiftEvent = ShiftChanged
+
+/** The shifts' part of the event catalogue. */
+export const shiftEvents: EventCatalogue = {
+  ShiftChanged: { schemaVersion: 1, schema: schemas.ShiftChanged },
+}
+
+/** Who is on shift at an instant, and what comes next. */
+export type ShiftsAt = {
+  readonly onShift: readonly Crew[]
+  /** When others are on shift; undefined when that never is. */
+  readonly changesAt: Instant | undefined
+  /** Whose open conversations go to whom then; to nobody where they stay until somebody takes over. */
+  readonly handOvers: readonly HandOver[]
+}
+
+/**
+ * Who is on shift at an instant by the plans, and what happens at the next change; `recorded` tells from whom nobody has taken over yet.
+ */
+export function shiftsAt(timeline: ShiftTimeline, at: Instant, recorded: ShiftState = { status: 'absent' }): ShiftsAt {
+  const onShift = crewsAt(timeline, at)
+  const changesAt = nextChange(timeline, { at, onShift })
+  const plan = changesAt && planAt(timeline, changesAt)
+  return {
+    onShift,
+    changesAt,
+    handOvers: plan ? handOversAt(plan, onShift, unrelievedIn(recorded), changesAt) : [],
+  }
+}
+
+function crewsAt(timeline: ShiftTimeline, at: Instant): readonly Crew[] {
+  const plan = planAt(timeline, at)
+  return plan ? onShiftAt(plan, at).map(nameOf) : []
+}

@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { Agent } from '../agent/state.ts'
-import type { CentreSettings } from '../centre/settings.ts'
-import { instant } from '../kernel/instant.ts'
-import { agentProfile } from '../testing/agent-events.ts'
-import { followTheSun, timelineOf } from '../testing/shift-timeline.ts'
-import { supportCentres } from '../testing/support-centres.ts'
-import type { Crew } from './crew.ts'
-import { planAt } from './changes.ts'
-import { shortCrewsAt } from './plan.ts'
-import { shiftsAt } from './shifts-at.ts'
+import type { Agent } from '../agent/events.ts'
+import type { CentreSettings } from '../centre.ts'
+import { instant } from '../kernel/time.ts'
+import { followTheSun, supportCentres, timelineOf } from '../testing/examples.ts'
+import { agentProfile } from '../testing/specification.ts'
+import type { Crew } from './plan.ts'
+import { planAt, shortCrewsAt } from './plan.ts'
+import { shiftsAt } from './shift.ts'
 
 const centre = (name: string): Crew => ({ kind: 'centre', name })
 const at = (time: string, centres: CentreSettings['centres'] = supportCentres.centres) =>

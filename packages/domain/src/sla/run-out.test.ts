@@ -3,12 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { addBusinessMs, businessMsBetween } from '../calendar/business-time.ts'
 import type { CalendarDefinition } from '../calendar/calendar.ts'
 import { compileCalendar } from '../calendar/compile.ts'
-import { days, hours, minutes } from '../kernel/instant.ts'
+import { days, hours, minutes } from '../kernel/time.ts'
 import { minuteByMinute } from '../testing/minute-by-minute.ts'
-import { aroundTheClock } from './business-time.ts'
-import type { BusinessTime } from './business-time.ts'
-import type { Pause } from './run-out.ts'
-import { runOut } from './run-out.ts'
+import type { BusinessTime, Pause } from './business-time.ts'
+import { aroundTheClock, runOut } from './business-time.ts'
 
 const zones = ['Europe/Berlin', 'America/Montreal', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'Etc/GMT-4'] as const
 const week = fc.constantFrom<CalendarDefinition['hours']>(

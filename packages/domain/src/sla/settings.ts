@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { businessTimeSchema } from '../kernel/duration.ts'
-import { categoryPathSchema, nameSchema } from '../kernel/name.ts'
-import { line } from '../kernel/text.ts'
-import { priorities } from '../kernel/priority.ts'
-import type { SlaTarget } from './target-clock.ts'
+import type { Instant } from '../kernel/time.ts'
+import { businessTimeSchema } from '../kernel/time.ts'
+import { categoryPathSchema, line, nameSchema, priorities } from '../kernel/values.ts'
+import type { SupportLevel } from '../level.ts'
 
 type OfTargets = Record<PromiseName, z.ZodOptional<typeof nameSchema>>
 
@@ -15,7 +14,7 @@ export const promiseNames = {
   update: 'update',
 } as const satisfies Record<SlaTarget, string>
 
-export type PromiseName = (typeof promiseNames)[SlaTarget]
+type PromiseName = (typeof promiseNames)[SlaTarget]
 
 const promised = Object.values(promiseNames)
 
@@ -85,3 +84,111 @@ export type SlaPolicy = Readonly<Omit<z.output<typeof slaPolicySchema>, 'pausedW
 /** Whether a target's time stands still while the desk waits for the customer; of a policy that does not say so, every one's. */
 export const pausesWhileWaiting = ({ pausedWhileWaiting }: SlaPolicy, target: SlaTarget): boolean =>
   pausedWhileWaiting?.includes(promiseNames[target]) ?? true
+
+/** Whose calendar a target is counted on, where it is not the policy's own. */
+export type CalendarOwner = { readonly kind: (typeof calendarOwners)[number]; readonly name: string }
+
+/** A team's own calendar, and that of the centre where it works. */
+export type TeamHours = {
+  readonly calendar?: string | undefined
+  readonly centre?: { readonly id: string; readonly calendar: string } | undefined
+}
+
+/** Who works when: what the calendar of a ticket follows from that a policy does not choose itself. */
+export type DeskHours = {
+  readonly teams?: Readonly<Record<string, TeamHours>>
+  /** The teams that the tickets of a level are with that are with none by name. */
+  readonly levelTeams?: Readonly<Partial<Record<SupportLevel, string>>>
+}
+
+/** A calendar by its name, and whose it is; without a name time passes around the clock. */
+export type ChosenCalendar = { readonly calendar: string | undefined; readonly calendarOf: CalendarOwner | undefined }
+
+/**
+ * The calendar that a policy's time passes on for a ticket, or for one target of it: its own where the policy gives it one. A policy that asks for the team's takes that of its centre where the team
+ * has none, and its own where there is neither.
+ */
+export function calendarFor(
+  { teams = {}, levelTeams = {} }: DeskHours,
+  { calendar, calendarOf, calendars }: Pick<SlaPolicy, 'calendar' | 'calendarOf' | 'calendars'>,
+  { team, level }: { readonly team: string | undefined; readonly level: SupportLevel },
+  target: SlaTarget | undefined,
+): ChosenCalendar {
+  const ofTarget = calendars && target && calendars[promiseNames[target]]
+  if (ofTarget !== undefined) return { calendar: ofTarget, calendarOf: undefined }
+  const own = { calendar, calendarOf: undefined }
+  const name = team ?? levelTeams[level]
+  const hours = name !== undefined && Object.hasOwn(teams, name) ? teams[name] : undefined
+  if (calendarOf === undefined || name === undefined || hours === undefined) return own
+  if (calendarOf === 'team' && hours.calendar !== undefined) {
+    return { calendar: hours.calendar, calendarOf: { kind: 'team', name } }
+  }
+  if (!hours.centre) return own
+  return { calendar: hours.centre.calendar, calendarOf: { kind: 'centre', name: hours.centre.id } }
+}
+
+/** What a desk promises to do in time. */
+export const slaTargets = ['first_response', 'next_response', 'resolution', 'update'] as const
+
+export type SlaTarget = (typeof slaTargets)[number]
+
+/**
+ * How a target stands: PENDING and IMMINENT_BREACH, of which the desk has been warned, while its time passes; PAUSED while it stands
+ * still; BREACHED once it was due and not done; ACHIEVED when it was done in time; CANCELLED when it was given up before it was due.
+ */
+export const slaStates = ['PENDING', 'IMMINENT_BREACH', 'BREACHED', 'ACHIEVED', 'PAUSED', 'CANCELLED'] as const
+
+export type SlaState = (typeof slaStates)[number]
+
+/** How a target stands that is still to be done, in time or not. */
+export const openSlaStates = ['PENDING', 'IMMINENT_BREACH', 'BREACHED', 'PAUSED'] as const satisfies readonly SlaState[]
+
+export type OpenSlaState = (typeof openSlaStates)[number]
+
+/** The SLA policy that promises a target, the calendar that its time is counted on, and the configuration that says so. */
+export type PromisedBy = {
+  readonly policy: string
+  /** Around the clock without one. */
+  readonly calendar?: string | undefined
+  /** Whose calendar it is, unless it is the policy's own. */
+  readonly calendarOf?: CalendarOwner | undefined
+  readonly policyVersion: string
+}
+
+/** A target that runs: a ticket's customer waits for it. */
+export type TargetClock = {
+  /**
+   * Which time this is: a reopened ticket's resolution is the second, a customer's later message waits anew, and with each answer the
+   * next update begins.
+   */
+  readonly cycle: number
+  readonly from: Instant
+  /** When another ticket brought it along: no pause before that concerns it, and it is not due before. */
+  readonly broughtInAt: Instant | undefined
+  /** When it was due by the terms under which the desk was warned of it. */
+  readonly warned: Instant | undefined
+  /** When the desk was. */
+  readonly warnedAt: Instant | undefined
+  /** When it was due, once it was missed. */
+  readonly breached: Instant | undefined
+  /** When that was recorded. */
+  readonly noticedAt: Instant | undefined
+  /** What it was promised by then. */
+  readonly missedBy: PromisedBy | undefined
+  readonly escalated: boolean
+}
+
+export type TargetClocks = { readonly [T in SlaTarget]?: TargetClock | undefined }
+
+/** The clock of a target that begins to run. */
+export const startedClock = (cycle: number, from: Instant): TargetClock => ({
+  cycle,
+  from,
+  broughtInAt: undefined,
+  warned: undefined,
+  warnedAt: undefined,
+  breached: undefined,
+  noticedAt: undefined,
+  missedBy: undefined,
+  escalated: false,
+})

@@ -1,13 +1,13 @@
 import type { Calendar } from '../calendar/spans.ts'
-import { covers, forCategory } from '../category/path.ts'
-import type { Priority } from '../kernel/priority.ts'
-import type { SupportLevel } from '../level/settings.ts'
+import { covers, forCategory } from '../category.ts'
+import type { Instant } from '../kernel/time.ts'
+import type { Priority } from '../kernel/values.ts'
+import { priorities } from '../kernel/values.ts'
+import type { SupportLevel } from '../level.ts'
 import type { BusinessTime } from './business-time.ts'
 import { aroundTheClock, businessTimeOn } from './business-time.ts'
-import type { ChosenCalendar, DeskHours } from './calendar-for.ts'
-import { calendarFor } from './calendar-for.ts'
-import type { SlaPolicy } from './settings.ts'
-import type { SlaTarget } from './target-clock.ts'
+import type { ChosenCalendar, DeskHours, SlaPolicy, SlaTarget } from './settings.ts'
+import { calendarFor } from './settings.ts'
 
 /** What an SLA policy is chosen by. */
 type Applicant = {
@@ -86,3 +86,68 @@ function appliesTo(
     (categories === undefined || (category !== undefined && categories.some((above) => covers(above, category))))
   )
 }
+
+/** What a ticket may be chosen a policy by. */
+type Combination = {
+  readonly category: string | undefined
+  readonly priority: Priority
+  readonly plan: string | undefined
+}
+
+/** The combinations of category, priority and plan that no policy of a table applies to, in order: tickets without a category or a plan too. */
+export function* uncoveredTerms(
+  policies: readonly SlaPolicy[],
+  categories: readonly string[],
+  plans: readonly string[],
+): Generator<Combination> {
+  if (
+    policies.some(
+      ({ applies: { categories: some, priorities: pressing, plans: paying } }) => !some && !pressing && !paying,
+    )
+  )
+    return
+  for (const terms of combinations(categories, plans)) if (!policyFor(policies, terms)) yield terms
+}
+
+/** The policies of a table to which some combination of category, priority and plan comes, past the rows above them. */
+export function reachedPolicies(
+  policies: readonly SlaPolicy[],
+  categories: readonly string[],
+  plans: readonly string[],
+): ReadonlySet<SlaPolicy> {
+  const reached = new Set<SlaPolicy>()
+  for (const terms of combinations(categories, plans)) {
+    const policy = policyFor(policies, terms)
+    if (policy) reached.add(policy)
+    if (reached.size === policies.length) break
+  }
+  return reached
+}
+
+function* combinations(categories: readonly string[], plans: readonly string[]): Generator<Combination> {
+  for (const category of [...categories, undefined]) {
+    for (const priority of priorities) {
+      for (const plan of [undefined, ...plans]) yield { category, priority, plan }
+    }
+  }
+}
+
+/**
+ * What may have changed that a target follows from: the ticket's own terms, the configuration, or that the ticket, or the question that
+ * is to be answered, has come to the desk later than its customer has waited.
+ */
+export const termsChanges = [
+  'priority',
+  'category',
+  'classification',
+  'plan',
+  'team',
+  'level',
+  'split',
+  'merge',
+  'opening',
+  'configuration',
+] as const
+
+/** A change before which nothing falls due by what holds since. */
+export type TermsChange = { readonly at: Instant; readonly change: (typeof termsChanges)[number] }

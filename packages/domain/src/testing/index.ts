@@ -1,12 +1,31 @@
-export * from './agent-events.ts'
-export * from './desk-around.ts'
-export * from './desk-in-memory.ts'
-export * from './desk-in-turns.ts'
-export * from './incident-specification.ts'
 export * from './minute-by-minute.ts'
-export * from '../kernel/same.ts'
-export * from './shift-timeline.ts'
-export * from './specification.ts'
-export * from './support-centres.ts'
-export * from './ticket-events.ts'
-export * from './ticket-specification.ts'
+export {
+  agentProfile,
+  agentRegistered,
+  asSent,
+  incidentUnder,
+  nothing,
+  refused,
+  SpecificationFailed,
+  specify,
+  specifyAgent,
+  specifyIncident,
+  specifyTicket,
+} from './specification.ts'
+export type { Decided, Expectation, Expected, Specification } from './specification.ts'
+export { deskAround, deskInMemory, deskInTurns, Died } from './desk.ts'
+export { isDeepEqual } from '../kernel/fingerprint.ts'
+export {
+  after,
+  alex,
+  byAlex,
+  camille,
+  followTheSun,
+  monday,
+  sacha,
+  supportCalendars,
+  supportCentres,
+  ticketEvent,
+  ticketOpened,
+  timelineOf,
+} from './examples.ts'

@@ -1,6 +1,5 @@
-import type { CalendarDefinition, PublicHolidays } from '../calendar/calendar.ts'
-import type { Week } from '../calendar/week.ts'
-import { days, minutes } from '../kernel/instant.ts'
+import type { CalendarDefinition, PublicHolidays, Week } from '../calendar/calendar.ts'
+import { days, minutes } from '../kernel/time.ts'
 
 /** A calendar that was asked at each minute of some time; all instants in milliseconds since 1970. */
 export type MinuteByMinute = {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { nothing, refused, SpecificationFailed } from './specification.ts'
-import { ticketOpened } from './ticket-events.ts'
-import { specifyTicket } from './ticket-specification.ts'
+import { ticketOpened } from './examples.ts'
+import { nothing, refused, SpecificationFailed, specifyTicket } from './specification.ts'
 
 const { given, when } = specifyTicket()
 const started = given(ticketOpened()).when({ type: 'start' })

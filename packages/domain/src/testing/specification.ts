@@ -1,13 +1,37 @@
 import type { z } from 'zod'
-import type { Aggregate, Issued } from '../kernel/decider.ts'
+import type { DeskNames } from '../agent/agent.ts'
+import { agentAggregate } from '../agent/agent.ts'
+import type { AgentCommandInput, Profile } from '../agent/commands.ts'
+import { agentCommandSchema, profileSchema } from '../agent/commands.ts'
+import type { AgentEvent, AgentEventOf, AgentState } from '../agent/events.ts'
+import type { IncidentCommandInput } from '../incident/commands.ts'
+import { incidentCommandSchema } from '../incident/commands.ts'
+import type { IncidentEvent } from '../incident/events.ts'
+import { defaultIncidentTerms, incidentAggregate } from '../incident/incident.ts'
+import type { IncidentTerms } from '../incident/lifecycle.ts'
+import type { IncidentSettingsInput } from '../incident/settings.ts'
+import { incidentSettingsSchema } from '../incident/settings.ts'
+import type { IncidentState } from '../incident/state.ts'
+import type { Aggregate, CommandMetadata } from '../kernel/decider.ts'
 import { fold } from '../kernel/decider.ts'
 import type { DomainEvent } from '../kernel/event.ts'
-import { inOurWords } from '../kernel/issue-in-words.ts'
-import { malformed } from '../kernel/malformed.ts'
-import type { Refusal, RefusalCode } from '../kernel/refusal.ts'
-import type { Result } from '../kernel/result.ts'
-import { deny } from '../kernel/result.ts'
-import { same } from '../kernel/same.ts'
+import { isDeepEqual } from '../kernel/fingerprint.ts'
+import type { Refusal, RefusalCode, Result } from '../kernel/refusal.ts'
+import { deny } from '../kernel/refusal.ts'
+import { describeIssue, malformed } from '../kernel/validation.ts'
+import type { ShiftPlan } from '../shift/plan.ts'
+import type { TicketCommandInput } from '../ticket/commands.ts'
+import { ticketCommandSchema } from '../ticket/commands.ts'
+import type { TicketEvent } from '../ticket/events.ts'
+import type { TicketPolicy } from '../ticket/policy.ts'
+import { defaultTicketPolicy } from '../ticket/policy.ts'
+import type { TermsTimeline } from '../ticket/rule.ts'
+import { constantTerms } from '../ticket/rule.ts'
+import type { TicketState } from '../ticket/state.ts'
+import { ticketAggregate } from '../ticket/ticket.ts'
+import { defaultWording } from '../wording/index.ts'
+import type { Wording } from '../wording/wording.ts'
+import { alex, byAlex, monday } from './examples.ts'
 
 /** An event as a specification expects it: what it does not name is not compared. */
 export type Expected<E extends DomainEvent> = E extends DomainEvent ? Pick<E, 'type'> & Partial<Omit<E, 'type'>> : never
@@ -53,9 +77,9 @@ export class SpecificationFailed extends Error {
 
 export type Specification<C, E extends DomainEvent, S> = {
   /** The history to decide on; empty without this step. */
-  given(...events: readonly E[]): { when(command: C, issued?: Partial<Issued>): Decided<E, S> }
+  given(...events: readonly E[]): { when(command: C, issued?: Partial<CommandMetadata>): Decided<E, S> }
   /** Decides a command on an empty history; `issued` overrides the specification's own. */
-  when(command: C, issued?: Partial<Issued>): Decided<E, S>
+  when(command: C, issued?: Partial<CommandMetadata>): Decided<E, S>
 }
 
 /** An aggregate that takes its commands as a sender writes them, and checks them as the desk does. */
@@ -67,7 +91,7 @@ export const asSent = <I, C extends I | object, E extends DomainEvent, S>(
   initial: aggregate.initial,
   evolve: aggregate.evolve,
   decide: ({ commandId, aggregateId, at, by, ...input }, state) => {
-    const command = schema.safeParse(input, inOurWords)
+    const command = schema.safeParse(input, describeIssue)
     return command.success
       ? aggregate.decide({ ...command.data, commandId, aggregateId, at, by }, state)
       : deny(malformed(command.error))
@@ -80,10 +104,10 @@ export const asSent = <I, C extends I | object, E extends DomainEvent, S>(
  */
 export function specify<C, E extends DomainEvent, S>(
   decider: Aggregate<C, E, S>,
-  issued: Issued,
+  issued: CommandMetadata,
 ): Specification<C, E, S> {
   const given = (...events: readonly E[]) => ({
-    when(command: C, override: Partial<Issued> = {}): Decided<E, S> {
+    when(command: C, override: Partial<CommandMetadata> = {}): Decided<E, S> {
       const state = fold(decider, events)
       const decision = decider.decide({ ...command, ...issued, ...override }, state)
       return {
@@ -98,12 +122,15 @@ export function specify<C, E extends DomainEvent, S>(
 }
 
 function compare<E extends DomainEvent>(decision: Result<readonly E[], Refusal>, expected: Expectation<E>): void {
-  if (meets(decision, expected)) return
+  if (matchesVersion(decision, expected)) return
   const actual = decision.ok ? decision.value : { refused: decision.refusal }
   throw new SpecificationFailed(`expected ${shown(expected)}\nbut decided ${shown(actual)}`)
 }
 
-function meets<E extends DomainEvent>(decision: Result<readonly E[], Refusal>, expected: Expectation<E>): boolean {
+function matchesVersion<E extends DomainEvent>(
+  decision: Result<readonly E[], Refusal>,
+  expected: Expectation<E>,
+): boolean {
   if (expected instanceof Refused) return !decision.ok && contains(decision.refusal, expected.expected)
   if (!decision.ok) return false
   const events: readonly object[] = expected instanceof Nothing ? [] : [expected].flat()
@@ -115,7 +142,65 @@ function meets<E extends DomainEvent>(decision: Result<readonly E[], Refusal>, e
 /** Whether a value has every field of another, with the same data. */
 function contains(actual: object, expected: object): boolean {
   const fields = new Map(Object.entries(actual))
-  return Object.entries(expected).every(([key, value]) => same(fields.get(key), value))
+  return Object.entries(expected).every(([key, value]) => isDeepEqual(fields.get(key), value))
 }
 
 const shown = (value: unknown): string => JSON.stringify(value, undefined, 2)
+
+/**
+ * Specifies the ticket under a policy and a wording (the product's own without them), or under a timeline of both. Commands are written as a sender
+ * writes them, and checked as the desk checks them.
+ */
+export function specifyTicket(
+  terms: { readonly policy?: TicketPolicy; readonly wording?: Wording; readonly timeline?: TermsTimeline } = {},
+): Specification<TicketCommandInput, TicketEvent, TicketState> {
+  const { policy = defaultTicketPolicy, wording = defaultWording } = terms
+  const timeline = terms.timeline ?? constantTerms({ policy, wording })
+  const ticket = ticketAggregate(() => timeline)
+  return specify(asSent(ticketCommandSchema, ticket), byAlex)
+}
+
+/** Incidents under the product's own settings but for some; commands are written and checked as a sender's are. */
+export function incidentUnder(
+  settings: IncidentSettingsInput = {},
+): Aggregate<IncidentCommandInput, IncidentEvent, IncidentState> {
+  const terms: IncidentTerms = { ...defaultIncidentTerms, settings: incidentSettingsSchema.parse(settings) }
+  const incident = incidentAggregate(() => terms)
+  return { ...incident, ...asSent(incidentCommandSchema, incident), creates: ({ type }) => type === 'declare' }
+}
+
+/** Specifies the incident `I1`, by Alex on Monday, under the product's own settings but for some. */
+export function specifyIncident(
+  settings: IncidentSettingsInput = {},
+): Specification<IncidentCommandInput, IncidentEvent, IncidentState> {
+  return specify(incidentUnder(settings), { ...byAlex, aggregateId: 'I1' })
+}
+
+/** An agent's profile with the product's defaults, where `profile` does not say otherwise. */
+export const agentProfile = (profile: Partial<Profile> = {}): Profile =>
+  profileSchema.parse({ name: 'Alex Martin', ...profile })
+
+/** Alex as registered on Monday, offline as everybody is then; `profile` overrides what is known of them. */
+export const agentRegistered = (profile: Partial<Profile> = {}): AgentEventOf<'AgentRegistered'> => ({
+  type: 'AgentRegistered',
+  at: monday,
+  by: alex,
+  ...agentProfile(profile),
+})
+
+/** Specifies the agent of a desk with these centres, shifts, teams and categories. Commands are written as a sender writes them, and checked as the desk checks them. */
+export function specifyAgent(
+  plan?: ShiftPlan,
+  names: DeskNames = {},
+): Specification<AgentCommandInput, AgentEvent, AgentState> {
+  return specify(
+    asSent(
+      agentCommandSchema,
+      agentAggregate(
+        () => plan,
+        () => names,
+      ),
+    ),
+    { ...byAlex, aggregateId: 'alex' },
+  )
+}

@@ -1,22 +1,22 @@
 import { clockActor } from '../kernel/actor.ts'
 import { fold } from '../kernel/decider.ts'
-import type { Instant } from '../kernel/instant.ts'
-import { days, hours, later, sinceEpoch } from '../kernel/instant.ts'
+import type { Instant } from '../kernel/time.ts'
+import { days, hours, later, sinceEpoch } from '../kernel/time.ts'
 import { aroundTheClock } from '../sla/business-time.ts'
 import { slaPolicySchema } from '../sla/settings.ts'
 import type { ServiceLevels } from '../sla/terms.ts'
 import type { TicketCommandInput } from '../ticket/commands.ts'
-import type { TicketDeadline } from '../ticket/deadlines.ts'
 import { ticketDeadlines } from '../ticket/deadlines.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import { evolveTicket } from '../ticket/evolve.ts'
 import { defaultTicketPolicy } from '../ticket/policy.ts'
+import type { TermsTimeline } from '../ticket/rule.ts'
+import { constantTerms } from '../ticket/rule.ts'
 import type { Ticket, TicketState } from '../ticket/state.ts'
-import type { TermsTimeline } from '../ticket/terms.ts'
-import { unchanging } from '../ticket/terms.ts'
+import type { TicketDeadline } from '../ticket/targets.ts'
 import { defaultWording } from '../wording/index.ts'
-import { alex, camille, ticketOpened } from './ticket-events.ts'
-import { specifyTicket } from './ticket-specification.ts'
+import { alex, camille, ticketOpened } from './examples.ts'
+import { specifyTicket } from './specification.ts'
 
 /** Nine to five in UTC, Monday to Friday: enough of a calendar to count by. */
 const nineToFive = {
@@ -53,7 +53,7 @@ function opening(at: number): number {
 const row = (input: object) => slaPolicySchema.parse(input)
 
 /**
- * Service levels of these policies, written as in a configuration, on two calendars: `office`, nine to five in UTC, and `always`. Breaches of the
+ * Service levels of these policies, written as in a configuration, on two calendars: `office`, nine to five in UTC, and `constantPolicy`. Breaches of the
  * category `technical` go to the team `engineers`.
  * @throws ZodError for a policy that is none.
  */
@@ -118,4 +118,4 @@ export function story(timeline: TermsTimeline, begun: TicketEvent | readonly Tic
 
 /** A timeline in which these service levels are in force since ever, and for good. */
 export const under = (serviceLevels: ServiceLevels) =>
-  unchanging({ policy: policyOf(serviceLevels), wording: defaultWording })
+  constantTerms({ policy: policyOf(serviceLevels), wording: defaultWording })

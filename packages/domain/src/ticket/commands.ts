@@ -1,29 +1,26 @@
 import { z } from 'zod'
-import { commandIdLength } from '../kernel/command-id.ts'
-import { instantSchema } from '../kernel/instant.ts'
-import type { CommandInput, CommandOf } from '../kernel/message-types.ts'
-import { anyCommandOf } from '../kernel/message-types.ts'
-import { nameSchema } from '../kernel/name.ts'
-import { classifySchema } from './classification.ts'
-import { newMessageId } from './message-id.ts'
+import { commandIdLength } from '../kernel/actor.ts'
+import type { CommandInput, CommandOf } from '../kernel/event.ts'
+import { anyCommandOf } from '../kernel/event.ts'
+import { instantSchema } from '../kernel/time.ts'
+import { line, nameSchema, personId, printable, priorities, text } from '../kernel/values.ts'
+import { crewSchema } from '../shift/plan.ts'
+import { newMessageId } from './messages.ts'
 import { givenValues } from './placeholder-values.ts'
-import { routingCommandSchemas } from './routing-commands.ts'
-import { splitFromSchema } from './split-from.ts'
 import {
+  candidatesShape,
   channels,
+  classifySchema,
   customerSchema,
   id,
   language,
   limits,
-  line,
   manualCloseReasons,
-  personId,
   personSchema,
-  printable,
-  priorities,
   productTeam,
   relations,
-  text,
+  splitFromSchema,
+  ticketStatuses,
 } from './vocabulary.ts'
 
 const body = text(limits.body)
@@ -33,7 +30,9 @@ const values = givenValues.optional()
 
 /** The category, or the team, may be one that the desk does not have: for the history of another helpdesk. */
 const anyCategory = z.literal(true).optional()
+
 const anyTeam = anyCategory
+
 /** The sender is no supervisor: `refuseUnexplained` says what they need a reason for. */
 const reasonOwed = z.literal(true).optional()
 
@@ -45,8 +44,10 @@ const said = {
   body: printable(limits.body),
   withoutText: z.literal(true).optional(),
 }
-type Said = { readonly body?: string | undefined; readonly withoutText?: true | undefined }
-const hasText = <S extends z.ZodType<Said>>(schema: S): S =>
+
+type MessageContent = { readonly body?: string | undefined; readonly withoutText?: true | undefined }
+
+const hasText = <S extends z.ZodType<MessageContent>>(schema: S): S =>
   schema
     .refine(({ body, withoutText }) => body !== '' || withoutText, { message: 'must not be empty', path: ['body'] })
     .refine(({ body }) => !body || text(limits.body).safeParse(body).success, {
@@ -57,6 +58,46 @@ const hasText = <S extends z.ZodType<Said>>(schema: S): S =>
       message: 'goes with an empty body',
       path: ['withoutText'],
     })
+
+const version = z.int().nonnegative()
+
+/** The commands by which a ticket finds its agent, with the limits that apply at the edge. */
+const routingCommandSchemas = {
+  /** Offers the ticket to an agent, chosen as the candidates tell; `round` is the next one of the ticket. */
+  route: z.strictObject({
+    type: z.literal('route'),
+    round: z.int().positive(),
+    agent: personSchema,
+    /** The version of the agent's stream that the choice was made on. */
+    agentVersion: version,
+    strategy: line(limits.name),
+    ...candidatesShape,
+    excluded: z.record(line(limits.name), z.int().nonnegative()),
+    policyVersion: line(limits.name),
+  }),
+  /** The agent has taken the ticket that this round offered. */
+  confirmRouting: z.strictObject({ type: z.literal('confirmRouting'), round: z.int().positive() }),
+  /** The agent could not take the ticket that this round offered. */
+  declineRouting: z.strictObject({
+    type: z.literal('declineRouting'),
+    round: z.int().positive(),
+    agentVersion: version,
+    reason: line(limits.name),
+  }),
+  /** Nobody can take the ticket now. */
+  queue: z.strictObject({ type: z.literal('queue'), reason: line(limits.name), policyVersion: line(limits.name) }),
+  /** Takes the ticket off an agent whose crew is not on shift any more since `dueAt`, so that those who take over are offered it first. */
+  handOver: z.strictObject({
+    type: z.literal('handOver'),
+    from: personId,
+    crew: crewSchema,
+    to: crewSchema,
+    dueAt: instantSchema,
+    /** Which tickets are handed over. */
+    statuses: z.array(z.enum(ticketStatuses)).readonly(),
+    priorities: z.array(z.enum(priorities)).readonly(),
+  }),
+} as const
 
 /** Every command of a ticket as it comes from outside, by its type, with the limits that apply at the edge. */
 export const ticketCommandSchemas = {

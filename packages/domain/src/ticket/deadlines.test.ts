@@ -1,24 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import { fold } from '../kernel/decider.ts'
-import { days, hours, later, minutes } from '../kernel/instant.ts'
-import type { Instant } from '../kernel/instant.ts'
 import { clockActor } from '../kernel/actor.ts'
-import { nothing } from '../testing/specification.ts'
-import { after, alex, camille, monday, sacha, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
-import { specifyTicket } from '../testing/ticket-specification.ts'
-import type { TicketDeadline, DeadlineKind } from './deadlines.ts'
+import { fold } from '../kernel/decider.ts'
+import type { Instant } from '../kernel/time.ts'
+import { days, hours, later, minutes } from '../kernel/time.ts'
+import { after, alex, camille, monday, sacha, ticketEvent, ticketOpened } from '../testing/examples.ts'
+import { nothing, specifyTicket } from '../testing/specification.ts'
 import { ticketDeadlines } from './deadlines.ts'
-import { always } from './policy-timeline.ts'
-import { isLate } from './labels.ts'
 import type { TicketEvent } from './events.ts'
 import { evolveTicket } from './evolve.ts'
-import { defaultTicketPolicy } from './policy.ts'
+import { constantPolicy, defaultTicketPolicy } from './policy.ts'
 import type { TicketState } from './state.ts'
+import type { DeadlineKind, TicketDeadline } from './targets.ts'
+import { isLate } from './ticket.ts'
 
 const { given } = specifyTicket()
 const absent: TicketState = { status: 'absent' }
 const folded = (events: readonly TicketEvent[]) => fold({ initial: absent, evolve: evolveTicket }, events)
-const deadlinesOf = (...events: TicketEvent[]) => ticketDeadlines(folded(events), always(defaultTicketPolicy))
+const deadlinesOf = (...events: TicketEvent[]) => ticketDeadlines(folded(events), constantPolicy(defaultTicketPolicy))
 const byClock = (at: Instant) => ({ at, by: clockActor })
 const fire = ({ kind, cycle, dueAt }: TicketDeadline) => ({ type: 'fire' as const, kind, cycle, dueAt })
 
@@ -122,11 +120,11 @@ describe('a wait for the customer', () => {
   it('keeps its distance from the chase last sent when the policy has changed since', () => {
     const twice = fired(fired(silent, 'chase'), 'chase', days(3))
     const fewer = { ...defaultTicketPolicy, chaseAfter: [days(3)] }
-    expect(ticketDeadlines(folded(twice), always(fewer))).toEqual([
+    expect(ticketDeadlines(folded(twice), constantPolicy(fewer))).toEqual([
       { kind: 'close_unanswered', dueAt: after(days(12)), cycle: 1 },
     ])
     const none = { ...defaultTicketPolicy, chaseAfter: [] }
-    expect(ticketDeadlines(folded(twice), always(none))).toEqual([
+    expect(ticketDeadlines(folded(twice), constantPolicy(none))).toEqual([
       { kind: 'close_unanswered', dueAt: after(days(15)), cycle: 1 },
     ])
   })
@@ -163,7 +161,7 @@ describe('a wait for the customer', () => {
 
   it('has no chase at all under a policy without chases', () => {
     const policy = { ...defaultTicketPolicy, chaseAfter: [] }
-    expect(ticketDeadlines(folded(silent), always(policy))).toEqual([
+    expect(ticketDeadlines(folded(silent), constantPolicy(policy))).toEqual([
       { kind: 'close_unanswered', dueAt: after(days(7)), cycle: 1 },
     ])
   })

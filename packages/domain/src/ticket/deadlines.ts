@@ -1,38 +1,13 @@
-import type { Deadline } from '../kernel/deadline.ts'
-import { earliestFirst } from '../kernel/deadline.ts'
-import type { Instant } from '../kernel/instant.ts'
-import { latest, sinceEpoch } from '../kernel/instant.ts'
-import type { SlaTarget } from '../sla/target-clock.ts'
-import { slaTargets } from '../sla/target-clock.ts'
+import { earliestFirst } from '../kernel/decider.ts'
+import type { Instant } from '../kernel/time.ts'
+import { latest, sinceEpoch } from '../kernel/time.ts'
+import type { TermsChange } from '../sla/terms.ts'
 import { slaFor } from '../sla/terms.ts'
-import type { TermsChange } from '../sla/terms-change.ts'
-import type { TicketPolicy } from './policy.ts'
-import type { PolicyTimeline } from './policy-timeline.ts'
-import { dueOver } from './policy-timeline.ts'
+import type { PolicyTimeline, TicketPolicy } from './policy.ts'
+import { dueOver } from './policy.ts'
 import type { Ticket, TicketState } from './state.ts'
-import { changeAt, targetDeadlines } from './target-deadlines.ts'
-
-type TargetStep = `${SlaTarget}_${'warning' | 'breach' | 'escalation'}`
-
-const targetSteps = slaTargets.flatMap((target): TargetStep[] => [
-  `${target}_warning`,
-  `${target}_breach`,
-  `${target}_escalation`,
-])
-
-/** What can fall due on a ticket. A breach falls due a millisecond after its target: at the target itself there is still time. */
-export const deadlineKinds: readonly ['chase', ...DeadlineKind[]] = [
-  'chase',
-  'close_unanswered',
-  'close_resolved',
-  'stagnation',
-  'update',
-  ...targetSteps,
-]
-export type DeadlineKind = 'chase' | 'close_unanswered' | 'close_resolved' | 'stagnation' | 'update' | TargetStep
-
-/** Something that falls due on a ticket. */
-export type TicketDeadline = Deadline<DeadlineKind>
+import type { DeadlineKind, TicketDeadline } from './targets.ts'
+import { changeAt, targetDeadlines } from './targets.ts'
 
 /** A threshold of the desk that falls due: by which policy, and before which change it did not. */
 export type ThresholdDue = TicketDeadline & {
@@ -69,6 +44,7 @@ const silent: Rule = {
   since: ({ updateAwaitedFrom, clocks }) => updateAwaitedFrom && latest(updateAwaitedFrom, clocks.termsSince),
   due: silence,
 }
+
 const rules: Readonly<Record<Ticket['status'], readonly Rule[]>> = {
   new: [silent],
   in_progress: [{ since: ({ lastAgentActivityAt }) => lastAgentActivityAt, due: stagnation }, silent],

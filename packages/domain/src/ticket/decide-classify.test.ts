@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { nothing, refused } from '../testing/specification.ts'
-import { after, camille, monday, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
-import { specifyTicket } from '../testing/ticket-specification.ts'
+import { categoriesOf } from '../category.ts'
+import { after, camille, monday, ticketEvent, ticketOpened } from '../testing/examples.ts'
+import { nothing, refused, specifyTicket } from '../testing/specification.ts'
 import type { TicketCommandInput } from './commands.ts'
-import { categoriesOf } from '../category/tree.ts'
 import { defaultTicketPolicy } from './policy.ts'
 import { limits } from './vocabulary.ts'
 

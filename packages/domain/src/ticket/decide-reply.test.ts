@@ -1,15 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fold } from '../kernel/decider.ts'
-import { days } from '../kernel/instant.ts'
-import { nothing, refused } from '../testing/specification.ts'
-import { after, alex, camille, monday, sacha, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
-import { specifyTicket } from '../testing/ticket-specification.ts'
+import { days } from '../kernel/time.ts'
+import { after, alex, camille, monday, sacha, ticketEvent, ticketOpened } from '../testing/examples.ts'
+import { nothing, refused, specifyTicket } from '../testing/specification.ts'
 import { defaultWording } from '../wording/index.ts'
 import { ticketDeadlines } from './deadlines.ts'
-import { always } from './policy-timeline.ts'
-import { defaultTicketPolicy } from './policy.ts'
-import { unchanging } from './terms.ts'
+import { constantPolicy, defaultTicketPolicy } from './policy.ts'
+import { constantTerms } from './rule.ts'
 import { ticketAggregate } from './ticket.ts'
 import { isId, limits } from './vocabulary.ts'
 
@@ -81,11 +79,11 @@ describe('a reply of the desk', () => {
       )
       automatic.then({ type: 'AgentReplied' })
       const before = fold(
-        ticketAggregate(() => unchanging({ policy: defaultTicketPolicy, wording: defaultWording })),
+        ticketAggregate(() => constantTerms({ policy: defaultTicketPolicy, wording: defaultWording })),
         history,
       )
-      expect(ticketDeadlines(automatic.state, always(defaultTicketPolicy))).toEqual(
-        ticketDeadlines(before, always(defaultTicketPolicy)),
+      expect(ticketDeadlines(automatic.state, constantPolicy(defaultTicketPolicy))).toEqual(
+        ticketDeadlines(before, constantPolicy(defaultTicketPolicy)),
       )
     }
   })

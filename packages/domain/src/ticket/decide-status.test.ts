@@ -1,7 +1,6 @@
 import { describe, it } from 'vitest'
-import { refused, nothing } from '../testing/specification.ts'
-import { camille, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
-import { specifyTicket } from '../testing/ticket-specification.ts'
+import { camille, ticketEvent, ticketOpened } from '../testing/examples.ts'
+import { nothing, refused, specifyTicket } from '../testing/specification.ts'
 
 const { given, when } = specifyTicket()
 const opened = ticketOpened()

@@ -1,30 +1,178 @@
-import type { Instant } from '../kernel/instant.ts'
-import { earliest, latest } from '../kernel/instant.ts'
-import { refusal } from '../kernel/refusal.ts'
-import { accept, deny } from '../kernel/result.ts'
+import { accept, deny, isRefusalCode, refusal } from '../kernel/refusal.ts'
+import type { Instant } from '../kernel/time.ts'
+import { earliest, latest } from '../kernel/time.ts'
 import type { TicketCommandOf, TicketCommandType } from './commands.ts'
-import { decideAttach } from './decide-attach.ts'
-import { decideClassify } from './decide-classify.ts'
-import { decideDeadline } from './decide-deadline.ts'
-import { decideDetail } from './decide-detail.ts'
-import { decideEscalation } from './escalation.ts'
-import { decideFeature } from './decide-feature.ts'
-import { decideMerge } from './decide-merge.ts'
-import { decideReply, repeatOnMerged } from './decide-reply.ts'
-import { decideRouting } from './decide-routing.ts'
-import { decideStatus } from './decide-status.ts'
-import { breachesBefore, metBy } from './decide-target.ts'
+import { decideAttach, decideFeature, decideReply, decideStatus, repeatOnMerged } from './conversation.ts'
+import { decideDetail } from './details.ts'
+import { briefingOf, decideEscalation } from './escalation.ts'
+import type { TicketEvent } from './events.ts'
 import { evolveOpened } from './evolve.ts'
-import { lifecycle, takenWhenMerged } from './lifecycle.ts'
-import { refusePriority, refuseUnknownCategory, refuseUnknownPlan } from './known-names.ts'
-import { messageIdOf } from './message-id.ts'
+import { lifecycle, sentBy, acceptedWhenMerged } from './lifecycle.ts'
+import { messageIdOf } from './messages.ts'
 import { pausesBetween } from './pauses.ts'
-import type { Decision, Given, Rules, Terms } from './rule.ts'
-import { happened } from './rule.ts'
-import { sentBy } from './senders.ts'
-import { isSplitTicketId } from './split-from.ts'
+import type { TicketPolicy } from './policy.ts'
+import type { Decision, CommandEnvelope, Rules, Terms } from './rule.ts'
+import { eventFrom, refusePriority, refuseUnknownCategory, refuseUnknownPlan, tooMany } from './rule.ts'
+import { breachesBefore, decideDeadline, metBy } from './service-levels.ts'
 import type { Ticket, TicketState } from './state.ts'
-import { defaultPriority } from './vocabulary.ts'
+import { needsAgent, reasonOfDecline } from './state.ts'
+import { defaultPriority, isSplitTicketId, limits } from './vocabulary.ts'
+
+/**
+ * A merge takes three steps on two streams: the target absorbs, the source is merged into it, the target's absorption is
+ * complete. A ticket is merged only while none of its own absorptions is under way, so that no ring of merges closes all
+ * of its tickets; of two that are merged into each other at once, the one with the smaller id survives. If the source
+ * refuses, it declines that merge for good before the target gives it up: nobody can complete it any more.
+ *
+ * The source says with its merge whether its customer waits for an answer; that moves no more, so that whoever completes the
+ * absorption tells the target the same.
+ */
+const decideMerge: Rules<MergeCommand> = {
+  absorb: (command, { absorbed, absorbing, customer }) => {
+    const { source } = command
+    if (source === command.aggregateId) return deny(refusal('merge_with_itself', { field: 'target' }))
+    if (absorbed.includes(source)) return accept([])
+    if (absorbing.includes(source)) return deny(refusal('merge_pending', { field: 'target' }))
+    if (command.sourceCustomerId !== customer.id) return deny(refusal('merge_across_customers', { field: 'target' }))
+    return absorbed.length + absorbing.length >= limits.merged
+      ? tooMany('merged tickets', limits.merged)
+      : accept([eventFrom('TicketAbsorbed', command, { source })])
+  },
+
+  /** A question of the customer that comes along ends the wait for them. */
+  completeAbsorption: (command, { absorbing, status }) => {
+    const { source, waitingSince, at } = command
+    if (!absorbing.includes(source)) return accept([])
+    const asked = waitingSince && { waitingSince: earliest(waitingSince, at) }
+    return accept([
+      eventFrom('AbsorptionCompleted', command, { source, ...asked }),
+      ...(asked && status === 'waiting_customer' ? [eventFrom('CustomerWaitEnded', command, { reason: 'merge' })] : []),
+    ])
+  },
+
+  revertAbsorption: (command, { absorbing }) =>
+    absorbing.includes(command.source)
+      ? accept([eventFrom('AbsorptionReverted', command, { source: command.source, reason: command.reason })])
+      : accept([]),
+
+  mergeInto: (command, ticket) => {
+    const { aggregateId, target } = command
+    if (target === aggregateId) return deny(refusal('merge_with_itself', { field: 'target' }))
+    if (ticket.mergedInto === target) return accept([])
+    if (ticket.mergedInto !== undefined) return deny(refusal('ticket_merged', { movedTo: ticket.mergedInto }))
+    const declined = reasonOfDecline(ticket.declinedMerges, command.commandId)
+    if (declined !== undefined) return deny(refusal(isRefusalCode(declined) ? declined : 'merge_reverted'))
+    if (ticket.status === 'closed') return deny(refusal('ticket_closed'))
+    const crossed = ticket.absorbing.includes(target)
+    if (ticket.absorbed.includes(target) || (crossed && aggregateId < target)) return deny(refusal('merge_crossed'))
+    if (ticket.absorbing.some((source) => source !== target)) return deny(refusal('merge_pending'))
+    const reverted: TicketEvent[] = crossed
+      ? [eventFrom('AbsorptionReverted', command, { source: target, reason: 'merge_crossed' })]
+      : []
+    const waitingSince = ticket.status === 'waiting_customer' ? undefined : ticket.clocks.waiting[0]?.since
+    return accept([
+      ...reverted,
+      eventFrom('TicketMerged', command, { into: target, ...(waitingSince !== undefined && { waitingSince }) }),
+      eventFrom('TicketClosed', command, { from: ticket.status, reason: 'merged' }),
+    ])
+  },
+
+  declineMerge: (command, ticket) => {
+    const { target, merge, reason } = command
+    if (ticket.mergedInto === target) return deny(refusal('ticket_merged', { movedTo: target }))
+    return reasonOfDecline(ticket.declinedMerges, merge) !== undefined
+      ? accept([])
+      : accept([eventFrom('MergeDeclined', command, { into: target, merge, reason })])
+  },
+}
+
+const nothing: Decision = accept([])
+
+/**
+ * The rules of a ticket on its way to an agent. Whoever comes second does nothing: each round is decided once, by the
+ * ticket's own stream, and ends once, taken or declined. An agent who could not take the ticket is not offered it again
+ * on knowledge that is no younger.
+ */
+const decideRouting: Rules<'route' | 'confirmRouting' | 'declineRouting' | 'queue' | 'handOver'> = {
+  route: (command, ticket) => {
+    const { type: _, aggregateId: _id, commandId: _command, at: _at, by: _by, ...decision } = command
+    const { rounds, offer, declined } = ticket.routing
+    if (!needsAgent(ticket) || offer || decision.round !== rounds + 1) return nothing
+    const stale = declined.some(
+      ({ agentId, agentVersion }) => agentId === decision.agent.id && agentVersion >= decision.agentVersion,
+    )
+    return stale ? nothing : accept([eventFrom('TicketRouted', command, decision)])
+  },
+
+  confirmRouting: (command, { routing: { offer } }) =>
+    offer?.round === command.round
+      ? accept([eventFrom('TicketAssigned', command, { assignee: offer.agent, round: offer.round })])
+      : nothing,
+
+  declineRouting: (command, { routing: { offer } }) => {
+    const { round, agentVersion, reason } = command
+    return offer?.round === round
+      ? accept([eventFrom('RoutingDeclined', command, { round, agent: offer.agent, agentVersion, reason })])
+      : nothing
+  },
+
+  queue: (command, ticket) => {
+    const { reason, policyVersion } = command
+    const { offer, queued } = ticket.routing
+    return !needsAgent(ticket) || offer || queued?.reason === reason
+      ? nothing
+      : accept([eventFrom('TicketQueued', command, { reason, policyVersion })])
+  },
+
+  /** Whom somebody chose since the shift ended keeps the ticket: they decided so. */
+  handOver: (command, ticket, terms) => {
+    const { from, crew, to, dueAt, statuses, priorities } = command
+    const { assignee, chosenAt, status, priority } = ticket
+    if (assignee?.id !== from || !statuses.includes(status) || !priorities.includes(priority)) return nothing
+    if (chosenAt !== undefined && chosenAt >= dueAt) return nothing
+    const briefing = briefingOf(command, ticket, terms)
+    const told = { from: assignee, crew, to, reason: 'end_of_shift', dueAt, briefing } as const
+    return accept([
+      eventFrom('TicketHandedOver', command, told),
+      eventFrom('TicketUnassigned', command, { from: assignee, reason: 'end of shift' }),
+    ])
+  },
+}
+
+/** Whether the desk has a category; one without categories has any. */
+const has = ({ categories }: TicketPolicy, category: string | undefined): boolean =>
+  category === undefined || !categories?.size || categories.has(category)
+
+/**
+ * A classifier sets what nobody has set: a category that is there stays, and so does a priority that was given with the opening or changed since.
+ * A category brings its own priority along, as with an opening; one that the desk does not have, or has no longer, is not taken. Its tags come to those that are there. It is heard once, so that what somebody takes away does not come back.
+ */
+const decideClassify: Rules<'classify'> = {
+  classify: (command, ticket, { policy }) => {
+    if (ticket.classified) return accept([])
+    const { confidence, classifier, version, alternatives, reasons } = command
+    const category = ticket.category === undefined && has(policy, command.category) ? command.category : undefined
+    const pressing = command.priority ?? policy.categories?.get(category ?? '')?.priority
+    const priority = ticket.priorityGiven || pressing === ticket.priority ? undefined : pressing
+    const tags = [...new Set(command.tags)]
+      .filter((tag) => !ticket.tags.includes(tag))
+      .slice(0, limits.tags - ticket.tags.length)
+    if (category === undefined && priority === undefined && tags.length === 0) return accept([])
+    return accept([
+      eventFrom('TicketClassified', command, {
+        ...(category !== undefined && { category }),
+        tags,
+        ...(priority !== undefined && { priority }),
+        confidence,
+        classifier,
+        version,
+        alternatives,
+        reasons,
+        policyVersion: policy.version,
+      }),
+    ])
+  },
+}
 
 const rules: Rules<Exclude<TicketCommandType, 'open' | 'withdrawImport'>> = {
   ...decideStatus,
@@ -43,10 +191,10 @@ const rules: Rules<Exclude<TicketCommandType, 'open' | 'withdrawImport'>> = {
  * What a command makes of a ticket: who may send it and the lifecycle table first, then the rule of the command. Time never runs backwards
  * in a stream: a command from a clock that is behind is decided for the moment of the last event.
  */
-export function decideTicket(command: Given, state: TicketState, terms: Terms): Decision {
+export function decideTicket(command: CommandEnvelope, state: TicketState, terms: Terms): Decision {
   if (!sentBy[command.type][command.by.kind]) return deny(refusal('not_for_this_actor', { field: 'by' }))
   const cell = lifecycle[command.type][state.status]
-  if (state.status !== 'absent' && state.mergedInto !== undefined && !takenWhenMerged.has(command.type)) {
+  if (state.status !== 'absent' && state.mergedInto !== undefined && !acceptedWhenMerged.has(command.type)) {
     const message = `the ticket has been merged into ${state.mergedInto}`
     return (
       repeatOnMerged(command, state, terms) ?? deny(refusal('ticket_merged', { message, movedTo: state.mergedInto }))
@@ -59,10 +207,10 @@ export function decideTicket(command: Given, state: TicketState, terms: Terms): 
   if (command.type === 'withdrawImport') {
     const { importId } = command
     return accept([
-      happened('TicketImportWithdrawn', { ...command, at: latest(command.at, state.updatedAt) }, { importId }),
+      eventFrom('TicketImportWithdrawn', { ...command, at: latest(command.at, state.updatedAt) }, { importId }),
     ])
   }
-  const rule = rules[command.type] as (command: Given, ticket: Ticket, terms: Terms) => Decision
+  const rule = rules[command.type] as (command: CommandEnvelope, ticket: Ticket, terms: Terms) => Decision
   const given = { ...command, at: latest(command.at, state.updatedAt) }
   return withTargets(rule(given, state, terms), given, state, terms)
 }
@@ -71,7 +219,7 @@ export function decideTicket(command: Given, state: TicketState, terms: Terms): 
  * What a command leads to, after the breaches that came before it, and with the targets that it meets. A silence that is missed as a target
  * is no alert beside.
  */
-function withTargets(decision: Decision, command: Given, ticket: Ticket, terms: Terms): Decision {
+function withTargets(decision: Decision, command: CommandEnvelope, ticket: Ticket, terms: Terms): Decision {
   if (!decision.ok || decision.value.length === 0) return decision
   const breaches = breachesBefore(command, ticket, terms)
   const silenceMissed = breaches.some(({ target }) => target === 'update')
@@ -104,7 +252,7 @@ function upTo(at: Instant, { waitingSince: since, pauses, responsePauses, ...mes
 
 type SplitFrom = NonNullable<TicketCommandOf<'open'>['splitFrom']>
 
-function open(command: Given<TicketCommandOf<'open'>>, { policy }: Terms): Decision {
+function open(command: CommandEnvelope<TicketCommandOf<'open'>>, { policy }: Terms): Decision {
   const { aggregateId, subject, body, customer, channel, category, plan, tags, splitFrom } = command
   if (!splitFrom && isSplitTicketId(aggregateId)) {
     return deny(refusal('invalid_command', { message: 'id: is that of a ticket that is split off', field: 'id' }))
@@ -114,7 +262,7 @@ function open(command: Given<TicketCommandOf<'open'>>, { policy }: Terms): Decis
   if (refused) return refused
   const priority = command.priority ?? policy.categories?.get(category ?? '')?.priority ?? 'normal'
   return accept([
-    happened('TicketOpened', command, {
+    eventFrom('TicketOpened', command, {
       subject,
       messageId: messageIdOf(command),
       body,
@@ -133,3 +281,5 @@ function open(command: Given<TicketCommandOf<'open'>>, { policy }: Terms): Decis
     }),
   ])
 }
+
+type MergeCommand = 'absorb' | 'completeAbsorption' | 'revertAbsorption' | 'mergeInto' | 'declineMerge'

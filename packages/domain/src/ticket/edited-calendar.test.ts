@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { addBusinessMs, businessMsBetween } from '../calendar/business-time.ts'
 import type { CalendarDefinition } from '../calendar/calendar.ts'
 import { compileCalendar } from '../calendar/compile.ts'
-import type { Instant } from '../kernel/instant.ts'
-import { days, hours, instant, later } from '../kernel/instant.ts'
+import type { Instant } from '../kernel/time.ts'
+import { days, hours, instant, later } from '../kernel/time.ts'
 import type { BusinessTime } from '../sla/business-time.ts'
+import { after, monday } from '../testing/examples.ts'
 import { levels, pausedThroughout, policyOf, story } from '../testing/target-story.ts'
-import { after, monday } from '../testing/ticket-events.ts'
 import { defaultWording } from '../wording/index.ts'
 import type { TicketCommandInput } from './commands.ts'
-import type { TermsTimeline } from './terms.ts'
+import type { TermsTimeline } from './rule.ts'
 
 const reply: TicketCommandInput = { type: 'agentReply', body: 'Voilà' }
 const tick = (at: Instant): Instant => later(at, 1)
@@ -24,7 +24,7 @@ function office(open: CalendarDefinition['hours'], closed: CalendarDefinition['c
 }
 const nineToFive = office({ weekdays: ['09:00-17:00'] })
 const mornings = office({ weekdays: ['09:00-12:00'] })
-const always = office('always')
+const constantPolicy = office('always')
 
 /** A first response in so much time of the calendar `office`, which is one until an hour after Monday at nine, and then another. */
 function edited(before: BusinessTime, hour: number, since: BusinessTime, firstResponse = '12h'): TermsTimeline {
@@ -39,7 +39,7 @@ function edited(before: BusinessTime, hour: number, since: BusinessTime, firstRe
 describe('a calendar that is edited while clocks run', () => {
   it.each([
     ['to mornings alone', mornings, { warned: '2026-03-04T12:00:00.000Z', due: '2026-03-05T12:00:00.000Z' }],
-    ['to be always open', always, { warned: '2026-03-02T18:00:00.000Z', due: '2026-03-02T21:00:00.000Z' }],
+    ['to be always open', constantPolicy, { warned: '2026-03-02T18:00:00.000Z', due: '2026-03-02T21:00:00.000Z' }],
     [
       'to be closed on the day after',
       office({ weekdays: ['09:00-17:00'] }, [{ from: '2026-03-03T00:00', to: '2026-03-04T00:00' }]),
@@ -75,7 +75,7 @@ describe('a calendar that is edited while clocks run', () => {
   })
 
   it('lets nothing fall due before the edit', () => {
-    const ticket = story(edited(nineToFive, 25, always))
+    const ticket = story(edited(nineToFive, 25, constantPolicy))
     const atTheEdit = after(hours(25))
     expect(ticket.due('first_response_warning')).toBe(after(hours(25)))
     expect(ticket.fire('first_response_warning')).toMatchObject([{ type: 'TargetWarned', dueAt: atTheEdit }])

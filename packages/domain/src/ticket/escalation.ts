@@ -1,16 +1,16 @@
-import type { Issued } from '../kernel/decider.ts'
-import { later } from '../kernel/instant.ts'
-import { refusal } from '../kernel/refusal.ts'
-import { accept, deny } from '../kernel/result.ts'
-import type { SupportLevel } from '../level/settings.ts'
-import { levelsOf } from '../level/settings.ts'
+import type { CommandMetadata } from '../kernel/decider.ts'
+import { accept, deny, refusal } from '../kernel/refusal.ts'
+import { later } from '../kernel/time.ts'
+import type { SupportLevel } from '../level.ts'
+import { levelsOf } from '../level.ts'
 import { escalationTeamOf } from '../sla/terms.ts'
-import { briefingOf } from './write-briefing.ts'
 import type { TicketEvent, TicketEventData } from './events.ts'
-import { refuseUnknownTeam } from './known-names.ts'
 import type { Decision, Rules, Terms } from './rule.ts'
-import { happened } from './rule.ts'
+import { eventFrom, refuseUnknownTeam } from './rule.ts'
 import type { Ticket } from './state.ts'
+import { targetStatuses } from './targets.ts'
+import type { Briefing } from './vocabulary.ts'
+import { briefingLimits } from './vocabulary.ts'
 
 const nothing: Decision = accept([])
 
@@ -39,14 +39,14 @@ export const decideEscalation: Rules<'escalate' | 'deescalate'> = {
     if (level > fromLevel) return deny(refusal('level_not_lower', { field: 'level' }))
     const { team } = levelsOf(policy)[level]
     return accept([
-      happened('TicketDeescalated', command, {
+      eventFrom('TicketDeescalated', command, {
         level,
         fromLevel,
         ...(team !== undefined && { team }),
         ...(from !== undefined && { from }),
         reason,
       }),
-      ...(assignee ? [happened('TicketUnassigned', command, { from: assignee, reason: 'de-escalated' })] : []),
+      ...(assignee ? [eventFrom('TicketUnassigned', command, { from: assignee, reason: 'de-escalated' })] : []),
     ])
   },
 }
@@ -61,7 +61,7 @@ type Escalation = Pick<TicketEventData<'TicketEscalated'>, 'reason' | 'missed'> 
  * expert is found for it.
  */
 export function escalated(
-  command: Issued,
+  command: CommandMetadata,
   ticket: Ticket,
   terms: Terms,
   { team, reason, missed, level: wanted = 1 }: Escalation,
@@ -71,7 +71,7 @@ export function escalated(
   const level = rises ? wanted : fromLevel
   const { respondWithin } = levelsOf(terms.policy)[level]
   return [
-    happened('TicketEscalated', command, {
+    eventFrom('TicketEscalated', command, {
       ...(team !== undefined && { team }),
       ...(from !== undefined && { from }),
       reason,
@@ -81,7 +81,7 @@ export function escalated(
       briefing: briefingOf(command, ticket, terms),
       ...(missed && { missed }),
     }),
-    ...(rises && assignee ? [happened('TicketUnassigned', command, { from: assignee, reason: 'escalated' })] : []),
+    ...(rises && assignee ? [eventFrom('TicketUnassigned', command, { from: assignee, reason: 'escalated' })] : []),
   ]
 }
 
@@ -92,4 +92,36 @@ export function escalated(
 function teamFor(level: SupportLevel, { category, team }: Ticket, { policy }: Terms): string | undefined {
   const named = levelsOf(policy)[level].team ?? escalationTeamOf(policy.serviceLevels ?? {}, category)
   return named ?? (policy.teams?.size ? team : `level_${level}`)
+}
+
+/** The briefing on a ticket at a command's moment; whoever asks and why stands in the escalation itself. */
+export function briefingOf({ at }: CommandMetadata, ticket: Ticket, { timeline }: Terms): Briefing {
+  const { customer, plan, subject, category, priority, openedAt, reopenings, links, absorbed, splits, splitFrom } =
+    ticket
+  const { count, last } = ticket.attempts
+  const origin = splitFrom === undefined ? [] : [{ ticketId: splitFrom, relation: 'split_from' }]
+  const related = [
+    ...links.map(({ to, relation }) => ({ ticketId: to, relation })),
+    ...absorbed.map((ticketId) => ({ ticketId, relation: 'merged' })),
+    ...splits.map(({ into }) => ({ ticketId: into, relation: 'split' })),
+  ]
+  return {
+    customerId: customer.id,
+    ...(plan !== undefined && { plan }),
+    subject,
+    ...(category !== undefined && { category }),
+    priority,
+    openedAt,
+    reopenings,
+    tried: [...last],
+    triedBefore: count - last.length,
+    targets: targetStatuses(ticket, timeline, at).map(({ target, cycle, state, dueAt }) => ({
+      target,
+      cycle,
+      state,
+      ...(dueAt !== undefined && { dueAt }),
+    })),
+    related: [...origin, ...related.slice(origin.length - briefingLimits.related)],
+    earlier: [...ticket.escalations],
+  }
 }

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { routingActor } from '../kernel/actor.ts'
-import { hours } from '../kernel/instant.ts'
-import { nothing, refused } from '../testing/specification.ts'
-import { after, alex, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
-import { specifyTicket } from '../testing/ticket-specification.ts'
+import { hours } from '../kernel/time.ts'
+import { after, alex, ticketEvent, ticketOpened } from '../testing/examples.ts'
+import { nothing, refused, specifyTicket } from '../testing/specification.ts'
 import type { TicketEvent } from './events.ts'
 
 const { given } = specifyTicket()

@@ -1,8 +1,7 @@
 import { describe, it } from 'vitest'
 import { clockActor } from '../kernel/actor.ts'
-import { nothing, refused } from '../testing/specification.ts'
-import { alex, camille, ticketOpened } from '../testing/ticket-events.ts'
-import { specifyTicket } from '../testing/ticket-specification.ts'
+import { alex, camille, ticketOpened } from '../testing/examples.ts'
+import { nothing, refused, specifyTicket } from '../testing/specification.ts'
 import type { TicketPolicy } from './policy.ts'
 import { defaultTicketPolicy } from './policy.ts'
 

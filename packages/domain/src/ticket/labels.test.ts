@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { hours, minutes } from '../kernel/instant.ts'
+import { hours, minutes } from '../kernel/time.ts'
+import { after } from '../testing/examples.ts'
 import { levels, story, under } from '../testing/target-story.ts'
-import { after } from '../testing/ticket-events.ts'
-import { ticketLabels } from './labels.ts'
+import { ticketLabels } from './ticket.ts'
 
 const terms = under(levels({ name: 'all', firstResponse: '4h', resolution: '1d' }))
 const nothingPromised = under(levels())

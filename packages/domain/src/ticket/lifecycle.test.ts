@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { Cell } from './lifecycle.ts'
-import { accepts, lifecycle, takenWhenMerged } from './lifecycle.ts'
+import { accepts, lifecycle, acceptedWhenMerged } from './lifecycle.ts'
 import { ticketStatuses } from './vocabulary.ts'
 
 const document = readFileSync(new URL('../../../../docs/lifecycle.md', import.meta.url), 'utf8')
@@ -36,7 +36,7 @@ describe('docs/lifecycle.md', () => {
 
   it('lists the commands that a merged ticket still takes', () => {
     const [, list = ''] = /merged ticket still takes ([^.]+)\./.exec(document) ?? []
-    expect(new Set(list.match(/\w+/g)?.filter((word) => word !== 'and'))).toEqual(takenWhenMerged)
+    expect(new Set(list.match(/\w+/g)?.filter((word) => word !== 'and'))).toEqual(acceptedWhenMerged)
   })
 })
 

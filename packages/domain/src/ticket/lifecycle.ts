@@ -1,3 +1,4 @@
+import type { Actor } from '../kernel/actor.ts'
 import type { RefusalCode } from '../kernel/refusal.ts'
 import type { TicketCommandType } from './commands.ts'
 import type { TicketStatus } from './vocabulary.ts'
@@ -33,6 +34,7 @@ const anywhere: Row = {
 }
 
 const untilClosed: Row = { ...anywhere, closed: refuse('ticket_closed') }
+
 /** Ends a ticket that has not ended; whether it has ended so, its rule knows. */
 const ends: Row = {
   absent: refuse('ticket_not_found'),
@@ -42,6 +44,7 @@ const ends: Row = {
   resolved: to('closed'),
   closed: refuseUnlessDone('ticket_closed'),
 }
+
 const whileUnsolved: Row = { ...untilClosed, resolved: refuse('ticket_resolved') }
 
 type Row = Readonly<Record<LifecycleStatus, Cell>>
@@ -172,7 +175,7 @@ export const lifecycle: Readonly<Record<TicketCommandType, Row>> = {
 }
 
 /** Commands that a merged ticket still takes; all others belong to the ticket it went into. */
-export const takenWhenMerged: ReadonlySet<TicketCommandType> = new Set([
+export const acceptedWhenMerged: ReadonlySet<TicketCommandType> = new Set([
   'addNote',
   'mergeInto',
   'declineMerge',
@@ -184,4 +187,69 @@ export const takenWhenMerged: ReadonlySet<TicketCommandType> = new Set([
 /** Whether a ticket in this status would take a command at all: what the `viewerCan…` fields of the API ask. */
 export function accepts(status: LifecycleStatus, command: TicketCommandType): boolean {
   return 'to' in lifecycle[command][status]
+}
+
+type Senders = Readonly<Record<Actor['kind'], boolean>>
+
+const anyone: Senders = { customer: true, agent: true, system: true }
+const desk: Senders = { customer: false, agent: true, system: true }
+const customerOrSystem: Senders = { customer: true, agent: false, system: true }
+const system: Senders = { customer: false, agent: false, system: true }
+
+/**
+ * What only the desk may say of a ticket, where a command says it: another ticket's wait, and a category that the desk does not
+ * have. Undefined for every other command.
+ */
+export const deskOnlyField = (command: object): string | undefined =>
+  ['splitFrom', 'anyCategory'].find((field) => Object.hasOwn(command, field))
+
+/**
+ * Who may send which command. `system` is whatever acts for others or for the desk itself: a clock, an import, a channel that
+ * brings in what customers have written elsewhere. A missing cell does not compile.
+ */
+export const sentBy: Readonly<Record<TicketCommandType, Senders>> = {
+  open: anyone,
+  start: desk,
+  agentReply: desk,
+  customerReply: customerOrSystem,
+  relayUpdate: system,
+  addNote: desk,
+  waitForCustomer: desk,
+  resolve: desk,
+  confirm: customerOrSystem,
+  close: desk,
+  reopen: desk,
+  markSpam: desk,
+  changePriority: desk,
+  assign: desk,
+  unassign: desk,
+  tag: desk,
+  untag: desk,
+  rename: desk,
+  categorize: desk,
+  classify: system,
+  attach: anyone,
+  addWatcher: desk,
+  removeWatcher: desk,
+  absorb: desk,
+  completeAbsorption: desk,
+  revertAbsorption: desk,
+  mergeInto: desk,
+  declineMerge: desk,
+  split: desk,
+  link: desk,
+  unlink: desk,
+  escalate: desk,
+  deescalate: desk,
+  handOverToProduct: desk,
+  changePlan: desk,
+  pauseClocks: desk,
+  resumeClocks: desk,
+  withdrawImport: system,
+  fire: system,
+  route: system,
+  confirmRouting: system,
+  declineRouting: system,
+  queue: system,
+  handOver: system,
 }

@@ -1,10 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { alex, camille } from '../testing/ticket-events.ts'
-import type { Said } from './messages.ts'
+import { alex, camille } from '../testing/examples.ts'
+import type { MessageContent } from './messages.ts'
 import { isSame, messageOf, noMessages, withMessage } from './messages.ts'
 
-const said = (messageId: string, body = 'Bonjour'): Said => ({ type: 'AgentReplied', by: alex, messageId, body })
+const said = (messageId: string, body = 'Bonjour'): MessageContent => ({
+  type: 'AgentReplied',
+  by: alex,
+  messageId,
+  body,
+})
 
 describe('the messages of a ticket', () => {
   it('are found by their ids, whatever the ids are', () => {
@@ -36,7 +41,7 @@ describe('the messages of a ticket', () => {
 
   it('are told apart by their words, their author and their kind', () => {
     const known = messageOf(withMessage(noMessages, said('m')), 'm')
-    const others: Said[] = [
+    const others: MessageContent[] = [
       said('m', 'bonjour'),
       { ...said('m'), by: camille },
       { ...said('m'), type: 'InternalNoteAdded' },

@@ -1,8 +1,10 @@
-import { hash128 } from '../kernel/fingerprint.ts'
 import type { Actor } from '../kernel/actor.ts'
+import { fingerprintOf, hash128 } from '../kernel/fingerprint.ts'
 import type { IdTrie } from '../kernel/id-trie.ts'
 import { itemOf, withItem } from '../kernel/id-trie.ts'
-import type { TicketEventData } from './events.ts'
+import type { Instant } from '../kernel/time.ts'
+import type { TicketEventData, TicketEventOf } from './events.ts'
+import { id, isId } from './vocabulary.ts'
 
 /** A message that a ticket holds: what tells it from another one under its id, and whether customers never see it. */
 export type KnownMessage = {
@@ -23,7 +25,7 @@ export type Messages = IdTrie<KnownMessage>
 export const noMessages: Messages = {}
 
 /** A message that is known by an id under which it can be attached to; the kind is the type of its event. */
-export type Said = {
+export type MessageContent = {
   readonly type: string
   readonly by: Actor
   readonly messageId: string
@@ -32,7 +34,7 @@ export type Said = {
 }
 
 /** The messages and one more; an id that is known already keeps the message it stands for. */
-export function withMessage(messages: Messages, said: Said): Messages {
+export function withMessage(messages: Messages, said: MessageContent): Messages {
   return withItem(messages, {
     id: said.messageId,
     print: printOf(said),
@@ -46,8 +48,82 @@ export function withMessage(messages: Messages, said: Said): Messages {
 export const messageOf = (messages: Messages, id: string): KnownMessage | undefined => itemOf(messages, id)
 
 /** Whether a message is the very one that its id is known for: of the same kind and author, and in the same words. */
-export function isSame(known: KnownMessage, said: Said): boolean {
+export function isSame(known: KnownMessage, said: MessageContent): boolean {
   return known.print === printOf(said)
 }
 
-const printOf = ({ type, by, body }: Said): string => hash128(`${type}\n${by.kind}\n${by.id}\n${body}`).slice(0, 16)
+const printOf = ({ type, by, body }: MessageContent): string =>
+  hash128(`${type}\n${by.kind}\n${by.id}\n${body}`).slice(0, 16)
+
+const derived = /^[em]-[0-9a-f]{32}$/
+
+/** The id that a sender gives a message: any but those that the desk derives itself. */
+export const newMessageId = id.refine(
+  (text) => !derived.test(text),
+  'must not be `m-` or `e-` and 32 hexadecimal digits',
+)
+
+/** The id of a message: its own, else its command's, or one derived from that if no sender could have given it. */
+export function messageIdOf(message: { readonly messageId?: string | undefined; readonly commandId: string }): string {
+  const { messageId, commandId } = message
+  return messageId ?? (isId(commandId) && !derived.test(commandId) ? commandId : `m-${hash128(commandId)}`)
+}
+
+/** The id of a message that a command of the engine's own leads to: no sender's message can have it, whatever the sender's ids. */
+export const derivedMessageId = (commandId: string): string => `e-${hash128(commandId)}`
+
+/** An attachment that a ticket holds: what tells it from another one under its id, and whether customers never see it. */
+export type KnownAttachment = { readonly id: string; readonly print: string; readonly internal: boolean }
+
+/** What tells an attachment from another one under its id: where it belongs, what it is called, and what it is. */
+export function attachmentPrint(attached: TicketEventData<'AttachmentAdded'>): string {
+  const { messageId, name, mediaType, bytes, visibility } = attached
+  return fingerprintOf([messageId, name, mediaType, bytes, visibility]).slice(0, 16)
+}
+
+/** What a ticket keeps of an attachment. */
+export const knownAttachment = (attached: TicketEventData<'AttachmentAdded'>): KnownAttachment => ({
+  id: attached.attachmentId,
+  print: attachmentPrint(attached),
+  internal: attached.visibility === 'internal',
+})
+
+/** How many attempts a ticket remembers, and how many characters of each. */
+export const attemptLimits = { attempts: 8, line: 120 } as const
+
+/** Something that the desk has said on a ticket: what was tried, in its first line. */
+type Attempt = {
+  readonly at: Instant
+  readonly by: Actor
+  readonly kind: 'reply' | 'note'
+  readonly line: string
+}
+
+/** What was tried on a ticket: the last attempts, the latest last, and how many there have been. */
+export type Attempts = { readonly count: number; readonly last: readonly Attempt[] }
+
+export const noAttempts: Attempts = { count: 0, last: [] }
+
+/** The attempts and one more; rows of read models that are older than attempts have none. */
+export function withAttempt(
+  { count, last }: Attempts = noAttempts,
+  { type, at, by, body }: TicketEventOf<'AgentReplied' | 'InternalNoteAdded'>,
+): Attempts {
+  const kind = type === 'AgentReplied' ? 'reply' : 'note'
+  return {
+    count: count + 1,
+    last: [...last, { at, by, kind, line: firstLine(body) } as const].slice(-attemptLimits.attempts),
+  }
+}
+
+/** The first line that says something, cut at a limit but not within a character. */
+function firstLine(body: string): string {
+  const start = Math.max(0, body.search(/\S/))
+  const line =
+    body
+      .slice(start, start + 4 * attemptLimits.line)
+      .split(/\r?\n/, 1)[0]
+      ?.trimEnd() ?? ''
+  if (line.length <= attemptLimits.line) return line
+  return `${line.slice(0, attemptLimits.line - 1).replace(/[\uD800-\uDBFF]$/, '')}…`
+}

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { hours } from '../kernel/instant.ts'
+import { hours } from '../kernel/time.ts'
+import { after, monday, ticketEvent, ticketOpened } from '../testing/examples.ts'
 import { fourHours, levels, story, under } from '../testing/target-story.ts'
-import { after, monday, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
 import type { TicketEvent } from './events.ts'
-import { targetDue } from './target-deadlines.ts'
+import { targetDue } from './targets.ts'
 
 const hourly = under(levels({ name: 'x', calendar: 'always', firstResponse: '1h' }))
 const changeAfter = (...events: TicketEvent[]) => {

@@ -1,11 +1,12 @@
 import { z } from 'zod'
-import type { Issued } from '../kernel/decider.ts'
-import { days, elapsed } from '../kernel/instant.ts'
-import type { Instant } from '../kernel/instant.ts'
+import type { CommandMetadata } from '../kernel/decider.ts'
+import type { Instant } from '../kernel/time.ts'
+import { days, elapsed } from '../kernel/time.ts'
+import { line, printable } from '../kernel/values.ts'
 import type { PlaceholderValues } from '../wording/render.ts'
 import type { LanguageWording } from '../wording/wording.ts'
 import type { Ticket } from './state.ts'
-import { limits, line, printable } from './vocabulary.ts'
+import { limits } from './vocabulary.ts'
 
 /** What a sender says that placeholders stand for, by their labels. */
 export const givenValues = z
@@ -17,7 +18,7 @@ export const givenValues = z
  * undefined. `days` counts the whole elapsed days of the present wait for the customer.
  */
 export function placeholderValues(
-  { at, by }: Pick<Issued, 'at' | 'by'>,
+  { at, by }: Pick<CommandMetadata, 'at' | 'by'>,
   ticket: Ticket,
   words: LanguageWording,
   signature: string,

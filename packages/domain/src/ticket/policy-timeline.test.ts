@@ -1,15 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hours, minutes, sinceEpoch } from '../kernel/instant.ts'
+import { hours, minutes, sinceEpoch } from '../kernel/time.ts'
+import { after, ticketOpened } from '../testing/examples.ts'
 import { levels, policyOf, story } from '../testing/target-story.ts'
-import { after, ticketOpened } from '../testing/ticket-events.ts'
 import { defaultWording } from '../wording/index.ts'
 import { ticketDeadlines } from './deadlines.ts'
-import { defaultTicketPolicy } from './policy.ts'
-import type { PolicyTimeline, PolicyVersion } from './policy-timeline.ts'
-import { dueOver } from './policy-timeline.ts'
-import { targetDue } from './target-deadlines.ts'
-import type { TermsTimeline } from './terms.ts'
+import type { PolicyTimeline, PolicyVersion } from './policy.ts'
+import { defaultTicketPolicy, dueOver } from './policy.ts'
+import type { TermsTimeline } from './rule.ts'
+import { targetDue } from './targets.ts'
 
 const start = Date.parse(after(0))
 const tick = (n: number) => start + n
@@ -138,10 +137,10 @@ describe('an alert', () => {
   })
 })
 
-type Given = { readonly from: number | undefined; readonly given: number | undefined }
+type CommandEnvelope = { readonly from: number | undefined; readonly given: number | undefined }
 
 /** The version under which something is due first, and when it is. */
-function seenAt(versions: readonly Given[], since: number): { version: number; dueAt: number } | undefined {
+function seenAt(versions: readonly CommandEnvelope[], since: number): { version: number; dueAt: number } | undefined {
   for (let now = since; now <= 300; now++) {
     const version = versions.findLastIndex(({ from }) => from === undefined || from <= now)
     const { from = since, given: length } = versions[version] ?? { given: undefined }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { hours } from '../kernel/instant.ts'
+import { hours } from '../kernel/time.ts'
 import { aroundTheClock } from '../sla/business-time.ts'
 import { slaPolicySchema } from '../sla/settings.ts'
 import { levels } from '../testing/target-story.ts'

@@ -1,15 +1,17 @@
 import { z } from 'zod'
-import type { CategoryFacts } from '../category/tree.ts'
-import { days, hours } from '../kernel/instant.ts'
-import { priorities } from '../kernel/priority.ts'
-import { timeZoneSchema } from '../kernel/time-zone.ts'
-import type { LevelSettings } from '../level/settings.ts'
+import type { CategoryFacts } from '../category.ts'
+import type { Instant } from '../kernel/time.ts'
+import { days, hours, msOf } from '../kernel/time.ts'
+import { priorities, timeZoneSchema } from '../kernel/values.ts'
+import type { LevelSettings } from '../level.ts'
 import type { BusinessTime } from '../sla/business-time.ts'
 import { aroundTheClock, businessTimeOn } from '../sla/business-time.ts'
 import type { ServiceLevels } from '../sla/terms.ts'
 import { language } from './vocabulary.ts'
 
 const duration = z.int().positive()
+
+const ascending = (numbers: readonly number[]): boolean => numbers.every((n, i) => i === 0 || n > (numbers[i - 1] ?? 0))
 
 /** The numbers by which tickets are run, all durations in milliseconds of elapsed time. */
 export const ticketPolicySchema = z
@@ -79,8 +81,6 @@ export const defaultTicketPolicy: TicketPolicy = {
   signature: 'Équipe Support',
 }
 
-const ascending = (numbers: readonly number[]): boolean => numbers.every((n, i) => i === 0 || n > (numbers[i - 1] ?? 0))
-
 /** What the reports are counted by. */
 export type ObjectivePolicy = Pick<TicketPolicy, 'targets' | 'serviceLevels'>
 
@@ -102,4 +102,41 @@ export function firstResponseTime({ targets, serviceLevels }: ObjectivePolicy): 
   if (!canCountBack(time))
     throw new RangeError(`the first response is measured on a calendar that cannot be counted back on: ${name}`)
   return time
+}
+
+/** A policy and when it comes into force; the first one of a timeline has been in force since ever. */
+export type PolicyVersion = { readonly from: Instant | undefined; readonly policy: TicketPolicy }
+
+/** The policies that tickets are, were and will be run by, in the order in which they come into force. */
+export type PolicyTimeline = readonly [PolicyVersion, ...PolicyVersion[]]
+
+/** The timeline of a policy that never changes. */
+export const constantPolicy = (policy: TicketPolicy): PolicyTimeline => [{ from: undefined, policy }]
+
+/** The policies of a timeline that have come into force by an instant. */
+export const inForceBy = ([first, ...rest]: PolicyTimeline, at: Instant): PolicyTimeline => [
+  first,
+  ...rest.filter(({ from }) => from === undefined || msOf(from) <= msOf(at)),
+]
+
+/**
+ * What falls due under a timeline, on something that goes on since `since`: under each policy from when it comes into force, and not
+ * before. What a policy would have let fall due earlier falls due when it comes into force; what falls due while it is in
+ * force does, whatever policy follows. Undefined when nothing falls due under the last policy.
+ * @param dueUnder what falls due under a policy, never before `notBefore`; what has no instant yet is given to wait for a later policy.
+ */
+export function dueOver<D extends { readonly dueAt?: number | undefined }>(
+  timeline: PolicyTimeline,
+  since: number,
+  dueUnder: (policy: TicketPolicy, notBefore: number) => D | undefined,
+): D | undefined {
+  const first = timeline.findLastIndex(({ from }) => from === undefined || msOf(from) <= since)
+  let due: D | undefined
+  for (let index = Math.max(first, 0); index < timeline.length; index++) {
+    const { from, policy } = timeline[index] ?? timeline[0]
+    const next = timeline[index + 1]?.from
+    due = dueUnder(policy, Math.max(since, from === undefined ? since : msOf(from)))
+    if (due?.dueAt !== undefined && (next === undefined || due.dueAt < msOf(next))) return due
+  }
+  return due
 }

@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import type { Instant } from '../kernel/instant.ts'
-import { days, hours, later, minutes } from '../kernel/instant.ts'
-import { nothing, refused } from '../testing/specification.ts'
+import type { Instant } from '../kernel/time.ts'
+import { days, hours, later, minutes } from '../kernel/time.ts'
+import { after, alex, byAlex, camille, monday, ticketOpened } from '../testing/examples.ts'
+import { nothing, refused, specifyTicket } from '../testing/specification.ts'
 import { levels, policyOf, story, under } from '../testing/target-story.ts'
-import { after, alex, byAlex, camille, monday, ticketOpened } from '../testing/ticket-events.ts'
-import { specifyTicket } from '../testing/ticket-specification.ts'
 import { defaultWording } from '../wording/index.ts'
 import type { TicketCommandInput } from './commands.ts'
-import { isLate } from './labels.ts'
-import { unchanging } from './terms.ts'
+import { constantTerms } from './rule.ts'
+import { isLate } from './ticket.ts'
 
 const service = { kind: 'system', id: 'incident' } as const
 const relayed = (postedAt: Instant): TicketCommandInput => ({ type: 'relayUpdate', incidentId: 'I1', postedAt })
@@ -84,7 +83,7 @@ describe('an update of the incident whose ticket it is', () => {
 
   it('lets the alert count anew where nothing is promised', () => {
     const policy = policyOf(levels({ name: 'x', resolution: '10h' }))
-    const urgent = story(unchanging({ policy, wording: defaultWording }), ticketOpened({ priority: 'urgent' }))
+    const urgent = story(constantTerms({ policy, wording: defaultWording }), ticketOpened({ priority: 'urgent' }))
     expect(urgent.due('update')).toBe(after(hours(2)))
     urgent.tell(relayed(after(hours(1))), after(hours(1)), 'clock')
     expect(urgent.due('update')).toBe(after(hours(3)))

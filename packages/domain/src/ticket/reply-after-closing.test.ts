@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { clockActor } from '../kernel/actor.ts'
-import { days, hours, later, minutes } from '../kernel/instant.ts'
-import { nothing, refused } from '../testing/specification.ts'
+import { days, hours, later, minutes } from '../kernel/time.ts'
+import { after, camille } from '../testing/examples.ts'
+import { nothing, refused, specifyTicket } from '../testing/specification.ts'
 import { levels, story, under } from '../testing/target-story.ts'
-import { after, camille } from '../testing/ticket-events.ts'
-import { specifyTicket } from '../testing/ticket-specification.ts'
 import type { TicketCommandInput } from './commands.ts'
-import { targetStatuses } from './target-status.ts'
+import { targetStatuses } from './targets.ts'
 
 const reply: TicketCommandInput = { type: 'agentReply', body: 'Voilà' }
 const comesBack: TicketCommandInput = { type: 'customerReply', body: 'Toujours pas' }

@@ -3,18 +3,18 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { routingActor } from '../kernel/actor.ts'
 import { fold } from '../kernel/decider.ts'
-import { alex, camille, monday, ticketOpened } from '../testing/ticket-events.ts'
+import { alex, camille, monday, ticketOpened } from '../testing/examples.ts'
 import { defaultWording } from '../wording/index.ts'
 import type { TicketCommandInput } from './commands.ts'
 import { ticketCommandSchema } from './commands.ts'
 import type { TicketEvent } from './events.ts'
+import { sentBy } from './lifecycle.ts'
 import { defaultTicketPolicy } from './policy.ts'
-import { needsAgent } from './routing.ts'
-import { sentBy } from './senders.ts'
-import { unchanging } from './terms.ts'
+import { constantTerms } from './rule.ts'
+import { needsAgent } from './state.ts'
 import { ticketAggregate } from './ticket.ts'
 
-const ticket = ticketAggregate(() => unchanging({ policy: defaultTicketPolicy, wording: defaultWording }))
+const ticket = ticketAggregate(() => constantTerms({ policy: defaultTicketPolicy, wording: defaultWording }))
 
 const round = fc.integer({ min: 1, max: 4 })
 const person = fc.constantFrom('alex', 'sacha').map((id) => ({ id }))

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { clockActor } from '../kernel/actor.ts'
-import type { Instant } from '../kernel/instant.ts'
-import { hours, later } from '../kernel/instant.ts'
+import type { Instant } from '../kernel/time.ts'
+import { hours, later } from '../kernel/time.ts'
+import { after, monday } from '../testing/examples.ts'
 import { levels, story, under } from '../testing/target-story.ts'
-import { after, monday } from '../testing/ticket-events.ts'
 import type { TicketCommandInput } from './commands.ts'
-import type { TicketDeadline } from './deadlines.ts'
+import type { TicketDeadline } from './targets.ts'
 
 const reply: TicketCommandInput = { type: 'agentReply', body: 'Voilà' }
 const asks: TicketCommandInput = { type: 'customerReply', body: 'Alors ?' }

@@ -1,43 +1,12 @@
-import type { Instant } from '../kernel/instant.ts'
-import { slaTargets, startedClock } from '../sla/target-clock.ts'
-import type { PromisedBy, SlaTarget, TargetClock, TargetClocks } from '../sla/target-clock.ts'
-import type { TermsChange } from '../sla/terms-change.ts'
+import type { Instant } from '../kernel/time.ts'
+import type { PromisedBy, SlaTarget, TargetClock, TargetClocks } from '../sla/settings.ts'
+import { slaTargets, startedClock } from '../sla/settings.ts'
+import type { TermsChange } from '../sla/terms.ts'
 import type { TicketEvent, TicketEventOf } from './events.ts'
 import { answersTheCustomer } from './events.ts'
-import type { ClockPause } from './pauses.ts'
-import { pausesAfter } from './pauses.ts'
-import type { Question } from './questions.ts'
-import { withoutQuestion, withQuestion } from './questions.ts'
+import type { EndedClock, Question, ServiceClocks } from './pauses.ts'
+import { pausesAfter, withoutQuestion, withQuestion } from './pauses.ts'
 import type { Ticket } from './state.ts'
-
-/** Where the SLA clocks of a ticket stand. */
-export type ServiceClocks = {
-  /** The targets that run. One that is met, given up or made up for late runs no more: history holds what became of it. */
-  readonly targets: TargetClocks
-  /** Those that ended last, of each target. */
-  readonly ended: { readonly [K in SlaTarget]?: EndedClock }
-  /** Whether a person of the desk has ever answered. */
-  readonly answered: boolean
-  /** How often a customer has waited for a next response. */
-  readonly questions: number
-  /** How often the time to the next update has begun. */
-  readonly updates: number
-  /** What the customer has written since the desk last answered, the oldest first. */
-  readonly waiting: readonly Question[]
-  /** When what the policy or its calendar is chosen by has changed last: nothing falls due earlier by the new one. */
-  readonly termsSince: Instant
-  /** Which of them that was. */
-  readonly termsChange: TermsChange['change']
-  /** When the clocks stood still since the oldest target that runs began: for the customer, or by somebody's order. */
-  readonly pauses: readonly ClockPause[]
-  /** When they did by somebody's order: what concerns targets that run on while the desk waits for the customer. */
-  readonly ordered: readonly ClockPause[]
-  /** Why somebody has paused them, while they are. */
-  readonly paused: { readonly reason: string; readonly since: Instant } | undefined
-}
-
-/** A clock of a target that runs no more: as it stood, when it ended, and whether the target was met. */
-export type EndedClock = { readonly clock: TargetClock; readonly at: Instant; readonly met: boolean }
 
 /** The clocks of a ticket that has been opened, whose customer waits since then or, where it was split off, longer. */
 export function clocksFrom({ at, messageId, splitFrom }: TicketEventOf<'TicketOpened'>): ServiceClocks {
@@ -63,14 +32,14 @@ export function clocksFrom({ at, messageId, splitFrom }: TicketEventOf<'TicketOp
 const termsChanged = (termsSince: Instant, termsChange: TermsChange['change']) => ({ termsSince, termsChange })
 
 /** Whether a ticket's clocks stand still. */
-export const standsStill = ({ status, clocks }: Pick<Ticket, 'status' | 'clocks'>): boolean =>
+export const isPaused = ({ status, clocks }: Pick<Ticket, 'status' | 'clocks'>): boolean =>
   status === 'waiting_customer' || clocks.paused !== undefined
 
 /** The clocks after an event that leaves the ticket in a status. */
 export function clocksAfter(before: Ticket, event: TicketEvent, status: Ticket['status']): ServiceClocks {
   const clocks = withEnded(before.clocks, changed(before, event), event)
-  const [still, held] = [standsStill({ status, clocks }), clocks.paused !== undefined]
-  const [wasStill, wasHeld] = [standsStill(before), before.clocks.paused !== undefined]
+  const [still, held] = [isPaused({ status, clocks }), clocks.paused !== undefined]
+  const [wasStill, wasHeld] = [isPaused(before), before.clocks.paused !== undefined]
   if (still === wasStill && held === wasHeld) return clocks
   const pauses = still === wasStill ? clocks.pauses : pausesAfter(clocks.pauses, still, event.at)
   const ordered = held === wasHeld ? clocks.ordered : pausesAfter(clocks.ordered, held, event.at)

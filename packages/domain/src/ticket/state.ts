@@ -1,13 +1,12 @@
-import type { Instant } from '../kernel/instant.ts'
-import type { SupportLevel } from '../level/settings.ts'
-import type { Attempts } from './attempts.ts'
-import type { PastEscalation } from './briefing.ts'
-import type { KnownAttachment } from './attachments.ts'
-import type { DeclinedMerges } from './declined-merges.ts'
-import type { Messages } from './messages.ts'
-import type { Routing } from './routing.ts'
-import type { ServiceClocks } from './service-clocks.ts'
-import type { Channel, CloseReason, Customer, Person, Priority, Relation, TicketStatus } from './vocabulary.ts'
+import type { IdTrie } from '../kernel/id-trie.ts'
+import { itemOf, withItem } from '../kernel/id-trie.ts'
+import type { Instant } from '../kernel/time.ts'
+import type { Priority } from '../kernel/values.ts'
+import type { SupportLevel } from '../level.ts'
+import type { TicketEvent } from './events.ts'
+import type { Attempts, KnownAttachment, Messages } from './messages.ts'
+import type { ServiceClocks } from './pauses.ts'
+import type { Channel, CloseReason, Customer, PastEscalation, Person, Relation, TicketStatus } from './vocabulary.ts'
 
 /** A stream that no ticket has been opened on. */
 export type Absent = {
@@ -96,3 +95,88 @@ export type Ticket = {
 }
 
 export type TicketState = Absent | Ticket
+
+/** A ticket on its way to an agent: offered, and neither taken nor declined yet. */
+export type Offer = { readonly round: number; readonly agent: Person; readonly at: Instant }
+
+/** Who could not take the ticket, at which version of their stream. */
+export type Decline = { readonly agentId: string; readonly agentVersion: number; readonly reason: string }
+
+/** How a ticket finds its agent. */
+export type Routing = {
+  /** How many rounds there have been. */
+  readonly rounds: number
+  readonly offer: Offer | undefined
+  /** The last decline of each agent, until the ticket has an agent. */
+  readonly declined: readonly Decline[]
+  /** Why nobody can take the ticket, and since when that is known, until it has an agent. */
+  readonly queued: { readonly reason: string; readonly at: Instant } | undefined
+  /**
+   * Whether it is theirs who have it with a place or without: somebody has decided so, or their conversation goes on. What was folded
+   * before this was asked says nothing.
+   */
+  readonly forced?: boolean
+}
+
+export const neverRouted: Routing = { rounds: 0, offer: undefined, declined: [], queued: undefined }
+
+/**
+ * A routing after one more event of its ticket: whatever gives it an agent, ends its need of one, or asks for one of another level
+ * begins anew. Rows of read
+ * models that are older than routing have none.
+ */
+export function evolveRouting(event: TicketEvent, routing: Routing = neverRouted): Routing {
+  switch (event.type) {
+    case 'TicketRouted': {
+      const { round, agent, at } = event
+      return { ...routing, rounds: round, offer: { round, agent, at } }
+    }
+    case 'RoutingDeclined': {
+      const { agentVersion, reason } = event
+      const agentId = event.agent.id
+      const others = routing.declined.filter((decline) => decline.agentId !== agentId)
+      return { ...routing, offer: undefined, declined: [...others, { agentId, agentVersion, reason }] }
+    }
+    case 'TicketQueued':
+      return { ...routing, queued: { reason: event.reason, at: event.at } }
+    case 'TicketEscalated':
+      return (event.level ?? 1) > (event.fromLevel ?? 1) ? begunAnew(routing) : routing
+    case 'TicketAssigned':
+      return { ...begunAnew(routing), forced: event.round === undefined }
+    case 'TicketReopened':
+      return { ...begunAnew(routing), forced: event.by.kind === 'agent' }
+    case 'CustomerWaitEnded':
+      return routing.forced === false ? { ...routing, forced: true } : routing
+    case 'TicketDeescalated':
+    case 'TicketUnassigned':
+    case 'TicketResolved':
+    case 'TicketClosed':
+      return begunAnew(routing)
+    default:
+      return routing
+  }
+}
+
+const begunAnew = ({ rounds, queued }: Routing): Routing =>
+  rounds === 0 && !queued ? neverRouted : { ...neverRouted, rounds }
+
+/** Whether a ticket is to be given to an agent: it is to be worked on, and nobody has it. */
+export const needsAgent = (ticket: {
+  readonly status: TicketStatus | 'absent'
+  readonly assignee?: Person | undefined
+}): boolean => (ticket.status === 'new' || ticket.status === 'in_progress') && ticket.assignee === undefined
+
+/** The merges that a ticket has ruled out for good, by their command ids, with the reason of each. */
+type DeclinedMerges = IdTrie<{ readonly id: string; readonly reason: string }>
+
+export const noDeclinedMerges: DeclinedMerges = {}
+
+/** The declined merges and one more. */
+export const withDeclined = (
+  declined: DeclinedMerges,
+  { merge, reason }: { readonly merge: string; readonly reason: string },
+): DeclinedMerges => withItem(declined, { id: merge, reason })
+
+/** Why a merge was ruled out, if it was. */
+export const reasonOfDecline = (declined: DeclinedMerges, merge: string): string | undefined =>
+  itemOf(declined, merge)?.reason

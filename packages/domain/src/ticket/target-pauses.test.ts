@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { fold } from '../kernel/decider.ts'
-import type { Instant } from '../kernel/instant.ts'
-import { days, elapsed, hours, later, minutes } from '../kernel/instant.ts'
+import type { Instant } from '../kernel/time.ts'
+import { days, elapsed, hours, later, minutes } from '../kernel/time.ts'
+import { after, monday, ticketEvent, ticketOpened } from '../testing/examples.ts'
 import { fourHours, levels, pausedThroughout, story, under } from '../testing/target-story.ts'
-import { after, monday, ticketEvent, ticketOpened } from '../testing/ticket-events.ts'
 import type { TicketCommandInput } from './commands.ts'
 import type { TicketEvent } from './events.ts'
 import { evolveTicket } from './evolve.ts'
-import { targetStatuses } from './target-status.ts'
+import { targetStatuses } from './targets.ts'
 import { limits } from './vocabulary.ts'
 
 const reply: TicketCommandInput = { type: 'agentReply', body: 'Voilà' }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { compileCalendar } from '../calendar/compile.ts'
-import { days, hours, minutes } from '../kernel/instant.ts'
+import { days, hours, minutes } from '../kernel/time.ts'
+import { after } from '../testing/examples.ts'
 import { levels, pausedThroughout, story, under } from '../testing/target-story.ts'
-import { after } from '../testing/ticket-events.ts'
 import type { TicketCommandInput } from './commands.ts'
 
 const reply: TicketCommandInput = { type: 'agentReply', body: 'Voilà' }

@@ -1,14 +1,20 @@
-import type { Aggregate } from '../kernel/decider.ts'
-import { latest } from '../kernel/instant.ts'
+import type { Aggregate, ClockLabels } from '../kernel/decider.ts'
+import type { Instant } from '../kernel/time.ts'
+import { latest } from '../kernel/time.ts'
+import type { SlaTarget } from '../sla/settings.ts'
+import { slaTargets } from '../sla/settings.ts'
 import type { TicketCommand } from './commands.ts'
 import { ticketDeadlines } from './deadlines.ts'
-import { ticketLabels } from './labels.ts'
 import { decideTicket } from './decide.ts'
 import type { TicketEvent } from './events.ts'
 import { evolveTicket } from './evolve.ts'
-import type { TicketState } from './state.ts'
-import type { TermsTimeline } from './terms.ts'
-import { termsAt } from './terms.ts'
+import type { EndedClock } from './pauses.ts'
+import type { PolicyTimeline } from './policy.ts'
+import type { TermsTimeline } from './rule.ts'
+import { termsAt } from './rule.ts'
+import type { Ticket, TicketState } from './state.ts'
+import type { TargetStatus } from './targets.ts'
+import { targetDue, targetStatuses } from './targets.ts'
 
 export type TicketAggregate = Aggregate<TicketCommand, TicketEvent, TicketState>
 
@@ -27,4 +33,76 @@ export function ticketAggregate(timeline: () => TermsTimeline): TicketAggregate 
     deadlines: (state) => ticketDeadlines(state, timeline()),
     labels: (state) => ticketLabels(state, timeline()),
   }
+}
+
+/**
+ * Whether the desk is late on a ticket as it stands: nobody has worked on it for too long, or the customer of an urgent one
+ * should have heard from the desk, or what it has promised is overdue, and it has not been made up for since.
+ */
+export const isLate = ({ stagnationReported, updateOverdue, clocks }: Ticket): boolean =>
+  stagnationReported || updateOverdue || slaTargets.some((target) => clocks.targets[target]?.breached !== undefined)
+
+/** What operators filter the clocks of tickets by; undefined before the ticket is opened. */
+export function ticketLabels(state: TicketState, timeline: PolicyTimeline): ClockLabels | undefined {
+  if (state.status === 'absent') return undefined
+  const { status, priority, category } = state
+  const statuses = targetStatuses(state, timeline)
+  const late = isLate(state)
+  const outstanding = status !== 'closed' && (late || statuses.length > 0)
+  return { status, priority, category, late, outstanding, ...promiseLabels(state, timeline, statuses) }
+}
+
+const worstFirst = ['BREACHED', 'IMMINENT_BREACH', 'PENDING', 'PAUSED'] as const
+
+/**
+ * How a ticket's targets stand: the worst of their states and since when it is, and when the first is due that has not been missed. When
+ * none runs, what became of the last.
+ */
+function promiseLabels(
+  ticket: Ticket,
+  timeline: PolicyTimeline,
+  statuses: readonly TargetStatus[],
+): Pick<ClockLabels, 'sla' | 'slaSince' | 'breachAt'> {
+  const running = worstFirst.find((worst) => statuses.some(({ state }) => state === worst))
+  const promises = running
+    ? { sla: running, slaSince: firstOf(statuses.flatMap(({ state, since }) => (state === running ? since : []))) }
+    : outcomeOf(ticket, timeline)
+  const breachAt = firstOf(statuses.flatMap(({ state, dueAt }) => (state === 'BREACHED' ? [] : (dueAt ?? []))))
+  return { ...promises, ...(breachAt !== undefined && { breachAt }) }
+}
+
+const firstOf = (instants: readonly Instant[]): Instant | undefined => instants.toSorted()[0]
+
+type Outcome = { readonly sla: 'BREACHED' | 'ACHIEVED' | 'CANCELLED'; readonly slaSince: Instant }
+
+const most: readonly Outcome['sla'][] = ['BREACHED', 'ACHIEVED', 'CANCELLED']
+
+/** What became of the promises that ended last, and when: missed, met or given up, whichever says most. */
+function outcomeOf(ticket: Ticket, timeline: PolicyTimeline): Outcome | undefined {
+  const outcomes = slaTargets.flatMap((target) => {
+    const ended = ticket.clocks.ended[target]
+    const outcome = ended && becameOf(ended, target, ticket, timeline)
+    return outcome ? [{ ...outcome, at: ended.at }] : []
+  })
+  const lastAt = outcomes
+    .map(({ at }) => at)
+    .toSorted()
+    .at(-1)
+  const last = outcomes.filter(({ at }) => at === lastAt)
+  const sla = most.find((each) => last.some((outcome) => outcome.sla === each))
+  const slaSince = firstOf(last.flatMap((outcome) => (outcome.sla === sla ? outcome.slaSince : [])))
+  return sla && slaSince !== undefined ? { sla, slaSince } : undefined
+}
+
+/** What became of a promise whose clock has ended; undefined where nothing was promised. */
+function becameOf(
+  { clock, at, met }: EndedClock,
+  target: SlaTarget,
+  ticket: Ticket,
+  timeline: PolicyTimeline,
+): Outcome | undefined {
+  if (clock.breached !== undefined) return { sla: 'BREACHED', slaSince: clock.breached }
+  if (met) return { sla: 'ACHIEVED', slaSince: at }
+  const then = { ...ticket, clocks: { ...ticket.clocks, targets: { [target]: clock } } }
+  return targetDue(then, timeline, target, at) && { sla: 'CANCELLED', slaSince: at }
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { clockActor } from '../kernel/actor.ts'
-import type { Instant } from '../kernel/instant.ts'
-import { days, hours, later, minutes } from '../kernel/instant.ts'
+import type { Instant } from '../kernel/time.ts'
+import { days, hours, later, minutes } from '../kernel/time.ts'
+import { after, monday, ticketOpened } from '../testing/examples.ts'
 import { levels, policyOf, story, under } from '../testing/target-story.ts'
-import { after, monday, ticketOpened } from '../testing/ticket-events.ts'
 import { defaultWording } from '../wording/index.ts'
 import type { TicketCommandInput } from './commands.ts'
-import { ticketLabels } from './labels.ts'
+import { ticketLabels } from './ticket.ts'
 
 const reply: TicketCommandInput = { type: 'agentReply', body: 'Nous y travaillons' }
 const asks: TicketCommandInput = { type: 'customerReply', body: 'Alors ?' }

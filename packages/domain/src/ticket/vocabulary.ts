@@ -1,15 +1,12 @@
 import { z } from 'zod'
-import { instantSchema } from '../kernel/instant.ts'
-import { personId } from '../kernel/person-id.ts'
-import { line } from '../kernel/text.ts'
-
-export { priorities } from '../kernel/priority.ts'
-export type { Priority } from '../kernel/priority.ts'
-export { personId } from '../kernel/person-id.ts'
-export { line, printable, text } from '../kernel/text.ts'
+import { hash128 } from '../kernel/fingerprint.ts'
+import { instantSchema, storedInstantSchema } from '../kernel/time.ts'
+import { line, personId, priorities } from '../kernel/values.ts'
+import { openSlaStates, slaTargets } from '../sla/settings.ts'
 
 /** The five statuses of a ticket (003, « Les 5 Statuts de Ticket »). */
 export const ticketStatuses = ['new', 'in_progress', 'waiting_customer', 'resolved', 'closed'] as const
+
 export type TicketStatus = (typeof ticketStatuses)[number]
 
 /** The priority of a ticket of which nobody has said how pressing it is. */
@@ -20,6 +17,7 @@ export const productTeam = 'product'
 
 /** How a ticket reached the desk. */
 export const channels = ['web', 'email', 'chat', 'phone', 'api', 'other'] as const
+
 export type Channel = (typeof channels)[number]
 
 /** Why a ticket was closed. `spam` and `merged` end it without a word to the customer. */
@@ -33,6 +31,7 @@ export const closeReasons = [
   'merged',
   'other',
 ] as const
+
 export type CloseReason = (typeof closeReasons)[number]
 
 /** Reasons a person may close with; the others belong to the clock, to `confirm`, `markSpam` and `merge`. */
@@ -46,6 +45,7 @@ export const manualCloseReasons = [
 
 /** What one ticket is to another that it is linked to. */
 export const relations = ['related', 'duplicates', 'causes', 'caused_by', 'blocks', 'blocked_by'] as const
+
 export type Relation = (typeof relations)[number]
 
 /** The limits of what a ticket holds; what exceeds them is refused at the edge. */
@@ -110,6 +110,7 @@ export type Person = z.infer<typeof personSchema>
 
 /** The customer of a ticket, whose first name letters begin with when it is given. */
 export const customerSchema = personSchema.extend({ firstName: line(limits.name).optional() })
+
 export type Customer = z.infer<typeof customerSchema>
 
 /** Who could take a ticket, as a table, how many more could, and the first of those who share the best score, in the order in which they come. */
@@ -121,3 +122,101 @@ export const candidatesShape = {
     .optional(),
   candidatesLeftOut: z.int().positive().optional(),
 }
+
+const text = z.string()
+const at = storedInstantSchema
+
+/** How many escalations and related tickets a briefing names: the latest. */
+export const briefingLimits = { earlier: 10, related: 20 } as const
+
+const by = z.object({ kind: z.enum(['customer', 'agent', 'system']), id: text, name: text.optional() })
+
+/** An escalation as a later one tells of it. */
+const pastEscalation = z.object({ at, by, team: text.optional(), level: z.int(), reason: text })
+
+export type PastEscalation = Readonly<z.infer<typeof pastEscalation>>
+
+/** What an expert is told who has never seen the ticket (000, `prepareBriefing`). */
+export const briefingSchema = z.object({
+  customerId: text,
+  plan: text.optional(),
+  subject: text,
+  category: text.optional(),
+  priority: z.enum(priorities),
+  openedAt: at,
+  reopenings: z.int().nonnegative(),
+  /** What the desk has said, the latest last; `triedBefore` counts what came before the first of these. */
+  tried: z.array(z.object({ at, by, kind: z.enum(['reply', 'note']), line: text })),
+  triedBefore: z.int().nonnegative(),
+  /**
+   * The SLA targets that run; a paused one has no due instant, and a breached one keeps the one that it missed. Old briefings name
+   * the state in lower case.
+   */
+  targets: z.array(
+    z.object({
+      target: z.enum(slaTargets),
+      cycle: z.int().positive(),
+      state: z.string().toUpperCase().pipe(z.enum(openSlaStates)),
+      dueAt: at.optional(),
+    }),
+  ),
+  /** The ticket that it was split off, linked ones, those merged into it, and those that its messages went on as. */
+  related: z.array(z.object({ ticketId: text, relation: text })),
+  /** The escalations before this one, the latest last. */
+  earlier: z.array(pastEscalation),
+})
+
+export type Briefing = Readonly<z.infer<typeof briefingSchema>>
+
+const confidence = z.number().min(0).max(1)
+const category = line(limits.name)
+
+/** The command `classify`: what a classifier said of a ticket, and why. */
+export const classifySchema = z.strictObject({
+  type: z.literal('classify'),
+  category: category.optional(),
+  tags: z.array(line(limits.tag)).max(limits.tags).default([]),
+  priority: z.enum(priorities).optional(),
+  confidence,
+  classifier: line(limits.name),
+  version: line(limits.name),
+  alternatives: z.array(z.strictObject({ category, confidence })).max(limits.alternatives).default([]),
+  reasons: z
+    .array(z.strictObject({ evidence: line(limits.name), weight: z.number() }))
+    .max(limits.reasons)
+    .default([]),
+})
+
+/** The event `TicketClassified`: what the ticket got of it, and all that explains it. */
+export const classifiedSchema = z.object({
+  category: text.optional(),
+  tags: z.array(text),
+  priority: z.enum(priorities).optional(),
+  confidence: z.number(),
+  classifier: text,
+  version: text,
+  alternatives: z.array(z.object({ category: text, confidence: z.number() })),
+  reasons: z.array(z.object({ evidence: text, weight: z.number() })),
+  policyVersion: text,
+})
+
+const stretches = z.array(z.strictObject({ from: instantSchema, to: instantSchema })).max(limits.pauses)
+
+/** The message of another ticket that a ticket is split off with. */
+export const splitFromSchema = z.strictObject({
+  ticketId: id,
+  messageId: id,
+  /** Since when the customer waits for an answer to it; not later than the opening. */
+  waitingSince: instantSchema,
+  /** What the clocks have not counted since then. */
+  pauses: stretches.optional(),
+  /** What of that the time to an answer has not counted, and targets that run on in a wait for the customer do not; all of it without the list. */
+  responsePauses: stretches.optional(),
+})
+
+/** The id of the ticket that a message goes on as, by the command that splits it off. */
+export const splitTicketId = (source: string, commandId: string): string =>
+  `split-${hash128(`${source}\n${commandId}`)}`
+
+/** Whether a ticket of this id can only be one that was split off: nobody else may open it before. */
+export const isSplitTicketId = (ticketId: string): boolean => /^split-[0-9a-f]{32}$/.test(ticketId)

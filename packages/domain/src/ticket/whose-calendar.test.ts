@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { hours } from '../kernel/instant.ts'
+import { hours } from '../kernel/time.ts'
+import { after, ticketOpened } from '../testing/examples.ts'
 import { levels, story, under } from '../testing/target-story.ts'
-import { after, ticketOpened } from '../testing/ticket-events.ts'
 import type { TicketCommandInput } from './commands.ts'
-import { targetDue } from './target-deadlines.ts'
-import { targetStatuses } from './target-status.ts'
+import { targetDue, targetStatuses } from './targets.ts'
 
 const reply: TicketCommandInput = { type: 'agentReply', body: 'Voilà' }
 const handTo = (team: string): TicketCommandInput => ({ type: 'escalate', team, reason: 'expert wanted' })

@@ -1,7 +1,6 @@
-import { refusal } from '../kernel/refusal.ts'
-import type { Result } from '../kernel/result.ts'
-import { accept, deny } from '../kernel/result.ts'
-import type { LanguageWording, PlaceholderKey, Variants } from './wording.ts'
+import type { Result } from '../kernel/refusal.ts'
+import { accept, deny, refusal } from '../kernel/refusal.ts'
+import type { LanguageWording, PlaceholderKey, Variants, Wording } from './wording.ts'
 
 /** Values for placeholders: the known ones by key, and any others by their label. */
 export type PlaceholderValues = {
@@ -71,4 +70,33 @@ function valueOf(wording: LanguageWording, label: string, { known, byLabel }: Pl
 function keyOf(wording: LanguageWording, label: string): PlaceholderKey | undefined {
   const key = label.normalize('NFC').toLowerCase()
   return Object.hasOwn(wording.placeholders, key) ? wording.placeholders[key] : undefined
+}
+
+/** What is known of every ticket at every moment. */
+const alwaysKnown: Partial<Record<PlaceholderKey, string>> = { subject: '-', signature: '-' }
+
+/**
+ * Makes sure that the engine can always say what it says by itself: of each notification and automatic message, one
+ * variant must do with `subject` and `signature`, since a name or a number of days may be missing.
+ * @throws RangeError naming the language and the text for which this does not hold.
+ */
+export function checkWording(wording: Wording): void {
+  const languages = Object.entries(wording)
+  if (languages.length === 0) throw new RangeError('wording: needs at least one language')
+  for (const [language, words] of languages) {
+    for (const [name, variants] of spokenTexts(words)) {
+      const rendered = renderVariants(variants, words, { known: alwaysKnown })
+      if (!rendered.ok) throw new RangeError(`wording: ${language}.${name}: ${rendered.refusal.message}`)
+    }
+  }
+}
+
+function spokenTexts({ notifications, automatic }: LanguageWording): [string, Variants][] {
+  return [
+    ...Object.entries(automatic).map(([name, variants]): [string, Variants] => [`automatic.${name}`, variants]),
+    ...Object.entries(notifications).flatMap(([kind, { title, message }]): [string, Variants][] => [
+      [`notifications.${kind}.title`, title],
+      [`notifications.${kind}.message`, message],
+    ]),
+  ]
 }

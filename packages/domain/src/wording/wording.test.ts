@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { overdueKinds } from '../incident/vocabulary.ts'
-import { notificationKinds } from '../notification/moment.ts'
+import { overdueKinds } from '../incident/commands.ts'
+import { notificationKinds } from '../notification.ts'
 import { ticketStatuses } from '../ticket/vocabulary.ts'
-import { checkWording } from './check-wording.ts'
 import { english } from './english.ts'
 import { french } from './french.ts'
 import { defaultWording } from './index.ts'
-import { renderBody, renderTemplate, renderVariants } from './render.ts'
+import { checkWording, renderBody, renderTemplate, renderVariants } from './render.ts'
 import { languageFor, specialTexts, wordingFor } from './wording.ts'
 
 const known = { firstName: 'Zoé', subject: 'Facture' }

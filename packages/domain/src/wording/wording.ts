@@ -41,7 +41,7 @@ export type WatcherText = 'followed'
 type NotificationWords = { readonly title: Variants; readonly message: Variants }
 
 /** What an incident can be overdue with. */
-export type IncidentDebt = 'response' | 'callback' | 'war_room' | 'on_site' | 'update' | 'post_mortem'
+type IncidentDebt = 'response' | 'callback' | 'war_room' | 'on_site' | 'update' | 'post_mortem'
 
 /** Variants of one text, best first: the first one whose placeholders all have a value is used. */
 export type Variants = readonly [string, ...string[]]

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readlink, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { findBinaries, linkLibraries } from './binaries.ts'
+import { findBinaries, linkLibraries } from './run-as.ts'
 
 describe('the installed Postgres', () => {
   let root: string

@@ -8,9 +8,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { readPostmaster } from './postmaster.ts'
-import { startEmbeddedPostgres } from './index.ts'
-import { processIdentity } from './process-identity.ts'
+import { readPostmaster } from './cluster.ts'
+import { startEmbeddedPostgres } from './embedded-postgres.ts'
+import { processIdentity } from './ownership.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../../../..', import.meta.url))

@@ -1,15 +1,12 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
-import { chown, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { postgresAccount } from './account.ts'
-import type { Binaries } from './binaries.ts'
-import { findBinaries } from './binaries.ts'
-import { readPostmaster } from './postmaster.ts'
-import { commandLine } from './process-identity.ts'
-import { followLog, untilReady } from './readiness.ts'
-import type { RunAs } from './run-as.ts'
-import { asThisProcess, chooseRunAs, execute } from './run-as.ts'
+import { commandLine } from './ownership.ts'
+import type { Binaries, RunAs } from './run-as.ts'
+import { asThisProcess, chooseRunAs, execute, findBinaries, postgresAccount } from './run-as.ts'
 
 /** Settings of postgresql.conf, by name. */
 export type Settings = Readonly<Record<string, string>>
@@ -159,4 +156,86 @@ function guarded(command: readonly string[], { wrapper, account }: RunAs, strang
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     detached: true,
   })
+}
+
+/** The last lines of a server's log, and when it wrote the last one. */
+type Log = { readonly tail: readonly string[]; lastAt(): number }
+
+const tailLength = 20
+const pollMs = 20
+
+/** Follows what a server writes, and hands every line on. */
+function followLog(child: ChildProcess, onLine: ((line: string) => void) | undefined): Log {
+  const tail: string[] = []
+  let lastAt = Date.now()
+  const read = (chunk: Buffer): void => {
+    lastAt = Date.now()
+    for (const line of chunk.toString('utf8').split('\n').filter(Boolean)) {
+      tail.push(line)
+      if (tail.length > tailLength) tail.shift()
+      onLine?.(line)
+    }
+  }
+  child.stdout?.on('data', read)
+  child.stderr?.on('data', read)
+  child.stdio[3]?.on('error', () => undefined)
+  return { tail, lastAt: () => lastAt }
+}
+
+/**
+ * Waits until a server takes connections, as long as recovering from a crash takes: it reports on that every 10 seconds.
+ * @throws Error with the end of its log when it ends, or says nothing for `patienceMs`.
+ */
+async function untilReady(
+  child: ChildProcess,
+  log: Log,
+  {
+    folder,
+    former,
+    patienceMs,
+  }: { readonly folder: string; readonly former: Postmaster | undefined; readonly patienceMs: number },
+): Promise<void> {
+  for (;;) {
+    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) {
+      throw new Error(`Postgres did not start:\n${log.tail.join('\n')}`)
+    }
+    const current = await readPostmaster(folder)
+    const isNew = current?.pid !== former?.pid || current?.startedAt !== former?.startedAt
+    if (current?.ready && isNew) return
+    if (Date.now() - log.lastAt() > patienceMs) {
+      throw new Error(`Postgres is not ready and has been silent for ${patienceMs / 1_000} s:\n${log.tail.join('\n')}`)
+    }
+    await delay(pollMs)
+  }
+}
+
+/** `startedAt` is in seconds since 1970. After a crash all of it is about a server of the past. */
+type Postmaster = { readonly pid: number; readonly startedAt: number; readonly ready: boolean }
+
+/**
+ * What the server of a folder says about itself; undefined when none has been started or the last was stopped.
+ * @throws Error when this process may not read it.
+ */
+export async function readPostmaster(folder: string): Promise<Postmaster | undefined> {
+  const text = await readFile(join(folder, 'postmaster.pid'), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  const lines = text?.split('\n')
+  return lines && { pid: Number(lines[0]), startedAt: Number(lines[2]), ready: lines[7]?.trim() === 'ready' }
+}
+
+/** A TCP port of 127.0.0.1 that nothing listens on: the preferred one if it is free, else one the system picks. */
+export async function freePort(preferred = 0): Promise<number> {
+  const port = await new Promise<number | undefined>((resolve, reject) => {
+    const server = createServer()
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      preferred > 0 && error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
+    )
+    server.listen({ host: '127.0.0.1', port: preferred, exclusive: true }, () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : undefined))
+    })
+  })
+  return port ?? freePort()
 }

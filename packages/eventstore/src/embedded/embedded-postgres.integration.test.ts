@@ -9,10 +9,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { readPostmaster } from './postmaster.ts'
-import type { EmbeddedPostgres } from './index.ts'
-import { DataDirectoryInUse, startEmbeddedPostgres } from './index.ts'
-import { processIdentity } from './process-identity.ts'
+import { readPostmaster } from './cluster.ts'
+import type { EmbeddedPostgres } from './embedded-postgres.ts'
+import { startEmbeddedPostgres } from './embedded-postgres.ts'
+import { DataDirectoryInUse, processIdentity } from './ownership.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../../../..', import.meta.url))

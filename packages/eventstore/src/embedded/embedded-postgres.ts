@@ -1,14 +1,21 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import type { Client } from 'pg'
 import pg from 'pg'
+import { z } from 'zod'
 import type { Cluster, Server, Settings } from './cluster.ts'
-import { createCluster, isServing, openCluster, resetPassword, startServer, stopServer } from './cluster.ts'
-import { freePort } from './free-port.ts'
+import {
+  createCluster,
+  freePort,
+  isServing,
+  openCluster,
+  readPostmaster,
+  resetPassword,
+  startServer,
+  stopServer,
+} from './cluster.ts'
 import { takeOwnership } from './ownership.ts'
-import { readPostmaster } from './postmaster.ts'
-import type { Remembered } from './remembered.ts'
-import { ensureRole, handOver, runningRole, superuser } from './roles.ts'
-import { newlyRemembered, recall, remember } from './remembered.ts'
 
 export type EmbeddedPostgres = {
   /** Of the database `guichet`, as a role that is no superuser, with the password: keep it out of logs. */
@@ -55,14 +62,14 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const ownership = await takeOwnership(dataDir)
   try {
     const cluster = await openCluster(join(dataDir, 'postgres'))
-    const known = await recall(dataDir)
-    const remembered = known ?? newlyRemembered()
+    const known = await readSettings(dataDir)
+    const remembered = known ?? newSettings()
     const created = await ensureCreated(cluster, remembered.password)
     const stranger = await stopSurvivor(cluster)
     if (!created && !known) await resetPassword(cluster, remembered.password, stranger)
     const { server, port } = await startOnSomePort(cluster, remembered, options, stranger)
     try {
-      await remember(dataDir, { ...remembered, port })
+      await writeSettings(dataDir, { ...remembered, port })
       const url = await ensureDatabase(remembered.password, port)
       return {
         url,
@@ -109,7 +116,7 @@ async function stopSurvivor(cluster: Cluster): Promise<number | undefined> {
 
 async function startOnSomePort(
   cluster: Cluster,
-  remembered: Remembered,
+  remembered: StoredSettings,
   { port: wanted, log }: EmbeddedPostgresOptions,
   stranger: number | undefined,
 ): Promise<{ server: Server; port: number }> {
@@ -147,3 +154,103 @@ async function asked(url: string, work: (client: pg.Client) => Promise<unknown>)
 }
 
 const reportedByTheQuery = (): void => undefined
+
+/** Who owns the cluster and the events in it. */
+const superuser = 'postgres'
+
+/** Who the product runs as: it owns what is derived from the events, and appends to them. */
+const runningRole = 'guichet'
+
+/** The address of an embedded Postgres as its superuser, whose password is that of the role of the product. */
+export function ownerOfEmbedded(url: string): string {
+  const owner = new URL(url)
+  owner.username = superuser
+  return owner.href
+}
+
+/** Creates the role of the product, or gives it the present password. */
+async function ensureRole(client: Client, password: string): Promise<void> {
+  const { rowCount } = await client.query('select from pg_roles where rolname = $1', [runningRole])
+  if (rowCount === 0) await client.query(`create role ${runningRole}`)
+  await client.query(`alter role ${runningRole} login password ${client.escapeLiteral(password)}`)
+}
+
+/**
+ * Makes what the superuser has derived from the events the role's own, as in a folder from the time when the product ran as superuser:
+ * everything in the database but the events, and what belongs to extensions. Sequences of columns follow their tables.
+ */
+async function handOver(client: Client): Promise<void> {
+  await client.query(`
+    grant create on database guichet to ${runningRole};
+    grant create on schema public to ${runningRole};
+    do $$
+    declare
+      command text;
+    begin
+      for command in
+        with derived as (
+          select oid, nspname from pg_namespace where nspname !~ '^(pg_|information_schema$|guichet$)'
+        )
+        select format('alter schema %I owner to ${runningRole}', nspname) from derived
+        join pg_namespace using (oid, nspname) where nspname <> 'public' and nspowner <> '${runningRole}'::regrole
+        union all
+        select format('alter table %s owner to ${runningRole}', c.oid::regclass) from pg_class c
+        join derived on derived.oid = c.relnamespace
+        where c.relowner <> '${runningRole}'::regrole and (
+          c.relkind in ('r', 'p', 'v', 'm') or c.relkind = 'S' and not exists (
+            select from pg_depend d where d.objid = c.oid and d.classid = 'pg_class'::regclass and d.deptype in ('a', 'i')))
+        union all
+        select format('alter routine %s owner to ${runningRole}', p.oid::regprocedure) from pg_proc p
+        join derived on derived.oid = p.pronamespace
+        where p.proowner <> '${runningRole}'::regrole
+          and not exists (select from pg_depend d where d.objid = p.oid and d.classid = 'pg_proc'::regclass and d.deptype = 'e')
+        union all
+        select format('alter type %s owner to ${runningRole}', t.oid::regtype) from pg_type t
+        join derived on derived.oid = t.typnamespace left join pg_class c on c.oid = t.typrelid
+        where t.typowner <> '${runningRole}'::regrole and (t.typtype in ('e', 'd') or c.relkind = 'c')
+          and not exists (select from pg_depend d where d.objid = t.oid and d.classid = 'pg_type'::regclass and d.deptype = 'e')
+      loop
+        execute command;
+      end loop;
+    end
+    $$`)
+}
+
+const rememberedSchema = z.object({
+  password: z.string().min(20).max(200),
+  port: z.int().min(0).max(65_535),
+})
+
+/** What a data directory keeps from one start to the next; port 0 until there was one. */
+type StoredSettings = z.infer<typeof rememberedSchema>
+
+const file = (dataDir: string): string => join(dataDir, 'postgres.json')
+
+/** What a data directory has to remember that remembers nothing: a random password. */
+const newSettings = (): StoredSettings => ({ password: randomBytes(24).toString('base64url'), port: 0 })
+
+/**
+ * What the data directory remembers; undefined when it remembers nothing.
+ * @throws Error when the file is there but unreadable.
+ */
+async function readSettings(dataDir: string): Promise<StoredSettings | undefined> {
+  const text = await readFile(file(dataDir), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (text === undefined) return undefined
+  try {
+    return rememberedSchema.parse(JSON.parse(text))
+  } catch (cause) {
+    const remedy = 'restore it, or remove it to have a new password set'
+    throw new Error(`${file(dataDir)}, which holds the password of the database, is damaged: ${remedy}`, { cause })
+  }
+}
+
+/** Replaces what is remembered, readable by this account only. */
+async function writeSettings(dataDir: string, remembered: StoredSettings): Promise<void> {
+  const next = `${file(dataDir)}.next`
+  await writeFile(next, JSON.stringify(remembered), { mode: 0o600, flush: true })
+  await chmod(next, 0o600)
+  await rename(next, file(dataDir))
+}

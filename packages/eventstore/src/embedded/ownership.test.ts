@@ -2,8 +2,7 @@ import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { DataDirectoryInUse, takeOwnership } from './ownership.ts'
-import { processSpace } from './process-identity.ts'
+import { DataDirectoryInUse, processSpace, takeOwnership } from './ownership.ts'
 
 describe('the ownership of a data directory', () => {
   let dataDir: string

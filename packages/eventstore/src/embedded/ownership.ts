@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { link, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { link, readdir, readFile, readlink, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { z } from 'zod'
-import { processIdentity, processSpace } from './process-identity.ts'
 
 /** Another process, or another part of this one, runs the Postgres of this folder. */
 export class DataDirectoryInUse extends Error {
@@ -26,12 +28,13 @@ const ownerSchema = z.object({
 })
 
 /** The exclusive right to run the Postgres of a data directory; it ends with the process at the latest. */
-export type Ownership = { release(): Promise<void> }
+type Ownership = { release(): Promise<void> }
 
 const lockName = /^postgres\.owner\.(\d{1,15})$/
 
 /** An owner of another space cannot be looked at: it is taken for alive as long as its lock file is touched. */
 const beatEveryMs = 2_000
+
 const silentForMs = 10_000
 
 /**
@@ -105,4 +108,47 @@ async function linked(prepared: string, lock: string): Promise<boolean> {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
     throw error
   }
+}
+
+const run = promisify(execFile)
+
+/**
+ * A text that no other process ever shares: process ids are used again, sometimes at once (as when a container
+ * restarts), but not with the same start time. Undefined when no such process is alive.
+ */
+export async function processIdentity(pid: number): Promise<string | undefined> {
+  if (process.platform === 'linux') {
+    const [stat, boot] = await Promise.all([
+      readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined),
+      readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => ''),
+    ])
+    // The command's name, in parentheses, may hold anything; the start time is the 20th field behind it.
+    const [state, ...fields] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? []
+    return state === undefined || state === 'Z' ? undefined : `${pid} ${fields[18] ?? ''} ${boot.trim()}`
+  }
+  const started = await run('ps', ['-o', 'lstart=', '-p', String(pid)]).catch(() => undefined)
+  return started && `${pid} ${started.stdout.trim()}`
+}
+
+/**
+ * Where process ids mean what they mean to this process: this start of this machine, and on Linux this container. The
+ * processes of another place cannot be looked at from here.
+ */
+export async function processSpace(): Promise<string> {
+  if (process.platform !== 'linux') return hostname()
+  const [boot, container] = await Promise.all([
+    readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => hostname()),
+    readlink('/proc/self/ns/pid').catch(() => ''),
+  ])
+  return `${boot.trim()} ${container}`
+}
+
+/** The command line of a process; empty when it cannot be known. */
+export async function commandLine(pid: number): Promise<string> {
+  if (process.platform === 'linux') {
+    const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+    return text.replaceAll('\0', ' ')
+  }
+  const listed = await run('ps', ['-o', 'command=', '-p', String(pid)]).catch(() => undefined)
+  return listed?.stdout ?? ''
 }

@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { newStream, notes, sampleCatalogue } from '../contract/sample-events.ts'
-import { postgresStore, prepareEvents } from '../postgres/index.ts'
-import { findBinaries } from './binaries.ts'
-import type { EmbeddedPostgres } from './index.ts'
-import { ownerOfEmbedded, startEmbeddedPostgres } from './index.ts'
+import { newStream, notes, sampleCatalogue } from '../contract/harness.ts'
+import { prepareEvents } from '../postgres/prepare-events.ts'
+import { postgresStore } from '../postgres/store.ts'
+import type { EmbeddedPostgres } from './embedded-postgres.ts'
+import { ownerOfEmbedded, startEmbeddedPostgres } from './embedded-postgres.ts'
+import { findBinaries } from './run-as.ts'
 
 let dataDir: string
 let postgres: EmbeddedPostgres

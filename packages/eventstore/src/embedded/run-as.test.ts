@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Account } from './account.ts'
+import type { Account } from './run-as.ts'
 import { chooseRunAs } from './run-as.ts'
 
 describe('the account that Postgres runs as', () => {

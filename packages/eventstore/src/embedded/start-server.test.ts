@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startServer } from './cluster.ts'
-import { processIdentity } from './process-identity.ts'
+import { processIdentity } from './ownership.ts'
 import { asThisProcess } from './run-as.ts'
 
 describe('a server that does not become ready', () => {

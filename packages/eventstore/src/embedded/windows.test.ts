@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest'
-import { startEmbeddedPostgres } from './index.ts'
+import { startEmbeddedPostgres } from './embedded-postgres.ts'
 
 const { platform } = process
 

@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import type { AppendOutcome } from '@guichet/domain'
-import { CorruptHistory, meets } from '@guichet/domain'
-import type { EncodedAppend } from '../codec/encode-append.ts'
+import type { EventData } from '@eventstore/db-client'
+import type { AppendOutcome, FirstOutcome, Position } from '@guichet/domain'
+import { CorruptHistory, LruCache, matchesVersion } from '@guichet/domain'
+import type { EncodedAppend } from '../encode-append.ts'
+import { AppendOutcomeUnknown, AppendRejected, StoreUnavailable, StreamDeleted } from '../failure.ts'
+import { retryWithBackOff } from '../retry.ts'
 import type { Connection } from './connection.ts'
-import type { KnownStreams } from './known-streams.ts'
-import { assertNotDeleted, readStreamAfter } from './read.ts'
+import { toPosition } from './position.ts'
+import { assertNotDeleted, readStreamAfter, resending } from './read.ts'
+import type { Recorded } from './recorded.ts'
 import { toProposed } from './recorded.ts'
-import { send } from './send.ts'
+import { firstLineOf, troubleOf } from './trouble.ts'
 
 const maxRefusals = 5
 
@@ -46,7 +50,7 @@ export async function appendAtKnownVersion(
       const { fingerprint: _, ...written } = outcome.first
       return outcome.eventId === eventId ? { kind: 'appended', ...written } : { kind: 'duplicate', ...outcome.first }
     }
-    if (!meets(expectedVersion, version)) {
+    if (!matchesVersion(expectedVersion, version)) {
       if (asStored) return { kind: 'conflict', actualVersion: version }
     } else {
       const position = await send(connection, stream, proposed, version)
@@ -61,4 +65,135 @@ export async function appendAtKnownVersion(
     refusals = known.of(stream).version === version ? refusals + 1 : 0
   }
   throw new CorruptHistory(`the stream ${stream} takes no events behind its last one: some may have been removed`)
+}
+
+/**
+ * Sends events to be stored behind a version, and again when the connection breaks: the server knows their ids, and stores
+ * them once.
+ * @returns the position of the last one; undefined when only reading the stream tells what became of them: it had moved on,
+ * or they may have been stored by an earlier try.
+ * @throws AppendRejected, StoreUnavailable (nothing was written), AppendOutcomeUnknown, or CorruptHistory for a stream that
+ * the server numbers otherwise than from its first event.
+ */
+async function send(
+  connection: Connection,
+  stream: string,
+  events: EventData[],
+  version: number,
+): Promise<Position | undefined> {
+  let perhapsStored = false
+  const sendOnce = async (): Promise<Position | undefined> => {
+    await connection.assertUsable()
+    const expectedRevision = version === 0 ? 'no_stream' : BigInt(version - 1)
+    const options = { expectedRevision, requiresLeader: true } as const
+    const name = connection.names.onServer(stream)
+    const appending = connection.client.appendToStream(name, events, options)
+    const { nextExpectedRevision, position } = await appending.catch((error: unknown) => {
+      perhapsStored ||= troubleOf(error) === 'away'
+      throw error
+    })
+    if (nextExpectedRevision !== BigInt(version + events.length - 1)) {
+      throw new CorruptHistory(`the stream ${stream} goes on at ${nextExpectedRevision}: it has lost its first events`)
+    }
+    return position && !perhapsStored ? toPosition(position) : undefined
+  }
+  const isRetryable = (error: unknown): boolean => {
+    const trouble = troubleOf(error)
+    return trouble === 'away' || trouble === 'unsent' || trouble === 'not_leader'
+  }
+  try {
+    return await retryWithBackOff(sendOnce, { ...resending, isRetryable })
+  } catch (error) {
+    if (troubleOf(error) === 'wrong_version') return undefined
+    throw failure(stream, events, error, perhapsStored)
+  }
+}
+
+function failure(stream: string, events: readonly EventData[], error: unknown, perhapsStored: boolean): Error {
+  const cause = { cause: error }
+  const trouble = troubleOf(error)
+  if (error instanceof CorruptHistory) return error
+  if (error instanceof StoreUnavailable && !perhapsStored) return error
+  if (trouble === 'deleted') return new StreamDeleted(stream)
+  if (trouble === 'too_large') return new AppendRejected(tooLarge(stream, events, error), cause)
+  if (trouble === 'invalid') {
+    return new AppendRejected(`EventStoreDB refuses the events: ${firstLineOf(error)}`, cause)
+  }
+  const unsent = trouble === 'unsent' || trouble === 'not_leader' || trouble === 'denied'
+  if (unsent && !perhapsStored) return new StoreUnavailable(`EventStoreDB did not append: ${firstLineOf(error)}`, cause)
+  return new AppendOutcomeUnknown(error)
+}
+
+const tooLarge = (stream: string, events: readonly EventData[], error: unknown): string =>
+  `the ${events.length} events of a command on the stream ${stream} are larger together than EventStoreDB takes in one append (${firstLineOf(error)})`
+
+/** What is known of a stream: every command id in it, up to a version. */
+type Known = { readonly version: number; readonly commands: ReadonlyMap<string, Outcome> }
+
+/** What became of a command, and the id of its last event, which tells who stored it. */
+type Outcome = { readonly first: FirstOutcome; readonly eventId: string }
+
+/**
+ * The streams that were read or written lately, with the command ids in them. A cache: what it knows stays true, since events
+ * never change, and that a stream has moved on is found out by the version check of the append.
+ */
+type KnownStreams = {
+  /** As far as the stream is known; nothing of it counts as version 0. */
+  of(stream: string): Known
+  has(stream: string): boolean
+  /** Whether the stream is known, and was found not to be deleted some seconds ago at the most. */
+  isThere(stream: string): boolean
+  /** Takes note that a known stream was found not to be deleted. */
+  found(stream: string): void
+  /** Takes note of events that were read, in order up to the end of a command; what is known already is passed over. */
+  learn(stream: string, events: readonly Recorded[]): void
+  /** Takes note of a command that was stored behind a version; where another one is known by now, it would leave a gap. */
+  keep(stream: string, behind: number, commandId: string, outcome: Outcome): void
+}
+
+type Entry = { version: number; foundAt: number; readonly commands: Map<string, Outcome> }
+
+/** For how long a stream that was found is taken to be there, in milliseconds. */
+const thereForMs = 10_000
+
+const nothing: Known = { version: 0, commands: new Map() }
+
+/** An empty cache that holds about `maxEntries` streams and command ids; the streams used last stay. */
+export function createKnownStreams(maxEntries: number): KnownStreams {
+  const streams = new LruCache<string, Entry>({ maxWeight: maxEntries, weigh: ({ commands }) => 1 + commands.size })
+
+  const change = (stream: string, work: (entry: Entry) => void): void => {
+    const known = streams.get(stream)
+    const entry = known ?? { version: 0, foundAt: performance.now(), commands: new Map<string, Outcome>() }
+    work(entry)
+    streams.set(stream, entry)
+  }
+
+  return {
+    of: (stream) => streams.get(stream) ?? nothing,
+    has: (stream) => streams.has(stream),
+    isThere: (stream) => performance.now() - (streams.get(stream)?.foundAt ?? -Infinity) < thereForMs,
+    found: (stream) => {
+      const entry = streams.get(stream)
+      if (entry) entry.foundAt = performance.now()
+    },
+    learn: (stream, events) =>
+      change(stream, (entry) => {
+        entry.foundAt = performance.now()
+        for (const { id, version, position, metadata } of events) {
+          if (version !== entry.version + 1) continue
+          entry.version = version
+          const { commandId, fingerprint } = metadata
+          const first = { version, position, ...(fingerprint !== undefined && { fingerprint }) }
+          entry.commands.set(commandId, { first, eventId: id })
+        }
+      }),
+    keep: (stream, behind, commandId, outcome) => {
+      if ((streams.get(stream) ?? nothing).version !== behind) return
+      change(stream, (entry) => {
+        entry.version = outcome.first.version
+        entry.commands.set(commandId, outcome)
+      })
+    },
+  }
 }

@@ -1,13 +1,14 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { isPackageMissing, retryWithBackOff, StoreUnavailable, StoreUnusable } from '../failure/index.ts'
+import { connect as connectFromTls } from 'node:tls'
+import { isPackageMissing, StoreUnavailable, StoreUnusable } from '../failure.ts'
+import { retryWithBackOff } from '../retry.ts'
 import { hostsOf, parseAddress } from './address.ts'
 import type * as filtering from './client.ts'
 import type { FilteringClient } from './client.ts'
-import type { StreamNames } from './stream-names.ts'
-import { streamNames } from './stream-names.ts'
-import { tlsMismatch } from './tls-mismatch.ts'
-import { said, troubleOf } from './trouble.ts'
+import type { StreamNames } from './recorded.ts'
+import { streamNames } from './recorded.ts'
+import { firstLineOf, troubleOf } from './trouble.ts'
 
 /** A way to a server, or to the leader of a cluster. */
 export type Connection = {
@@ -27,6 +28,7 @@ export type Connection = {
 const oldest = { major: 22, minor: 6 }
 const tries = 3
 const backOff = { first: 50, last: 1_000 }
+
 /** How long calls under way may take to end when the connection is closed. */
 const graceMs = 2_000
 
@@ -91,7 +93,7 @@ function make(client: () => FilteringClient): FilteringClient {
   try {
     return client()
   } catch (error) {
-    throw invalid(`cannot be used: ${said(error)}`)
+    throw invalid(`cannot be used: ${firstLineOf(error)}`)
   }
 }
 
@@ -147,10 +149,10 @@ async function unusable(url: string, error: unknown): Promise<Error> {
   }
   const mismatch = await tlsMismatch(url, error)
   if (mismatch !== undefined) return new StoreUnusable('tls_mismatch', `EventStoreDB at ${hosts} ${mismatch}`)
-  if (trouble === 'unknown_service' || /Protocol error/.test(said(error))) {
+  if (trouble === 'unknown_service' || /Protocol error/.test(firstLineOf(error))) {
     return new StoreUnusable('not_an_eventstore', `what answers at ${hosts} is not EventStoreDB`)
   }
-  return new StoreUnavailable(`EventStoreDB at ${hosts} cannot be reached (${said(error)})`, { cause: error })
+  return new StoreUnavailable(`EventStoreDB at ${hosts} cannot be reached (${firstLineOf(error)})`, { cause: error })
 }
 
 async function within(milliseconds: number, work: Promise<void>): Promise<'late' | undefined> {
@@ -164,4 +166,40 @@ async function within(milliseconds: number, work: Promise<void>): Promise<'late'
     clearTimeout(timer)
     work.catch(() => undefined)
   }
+}
+
+/** What is wrong between the TLS of an address and that of the server there, and what to do; undefined when it is something else. */
+async function tlsMismatch(url: string, error: unknown): Promise<string | undefined> {
+  const message = firstLineOf(error)
+  if (/wrong version number|packet length too long/.test(message)) {
+    return 'takes no encrypted connections: its address needs tls=false'
+  }
+  const [, ...after] = message.split('Last error: ')
+  const refused = after.join('Last error: ').replace(/^(?:Error: )?(?:\w{1,100}:error:)?/, '')
+  if (/certificate|altnames|issuer/i.test(refused)) {
+    return `has a certificate that is not trusted (${refused.replace(/\.$/, '')}): tlsCAFile names its authority`
+  }
+  const unclear = /Failed to connect|Protocol error|ECONNRESET|socket hang up/.test(message)
+  if (unclear && url.includes('tls=false') && (await isEncrypted(hostsOf(url)))) {
+    return 'takes encrypted connections only: its address must go without tls=false'
+  }
+  return undefined
+}
+
+async function isEncrypted(hosts: string): Promise<boolean> {
+  const [host = '', port = '2113'] = hosts.split(',')[0]?.split(':') ?? []
+  return speaksTls(host, Number(port))
+}
+
+/** Whether there is TLS at an address, be its certificate what it may. A server with TLS just hangs up on whoever comes without. */
+export function speaksTls(host: string, port: number, patienceMs = 5_000): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connectFromTls({ host, port, rejectUnauthorized: false, ALPNProtocols: ['h2'], timeout: patienceMs })
+    const answer = (speaks: boolean) => (): void => {
+      resolve(speaks)
+      socket.destroy()
+    }
+    socket.once('secureConnect', answer(true)).once('error', answer(false))
+    socket.once('timeout', answer(false)).once('close', answer(false))
+  })
 }

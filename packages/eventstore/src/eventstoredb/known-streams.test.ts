@@ -1,6 +1,6 @@
-import type { Position } from '@guichet/domain'
 import { describe, expect, it } from 'vitest'
-import { createKnownStreams } from './known-streams.ts'
+import type { Position } from '@guichet/domain'
+import { createKnownStreams } from './append.ts'
 import type { Recorded } from './recorded.ts'
 
 const position = (version: number): Position => `C:${version}/P:${version}` as Position

@@ -1,10 +1,11 @@
-import { CorruptHistory } from '@guichet/domain'
 import type { ResolvedEvent } from '@eventstore/db-client'
-import { retryWithBackOff, StoreUnavailable, StreamDeleted } from '../failure/index.ts'
+import { CorruptHistory } from '@guichet/domain'
+import { StoreUnavailable, StreamDeleted } from '../failure.ts'
+import { retryWithBackOff } from '../retry.ts'
 import type { Connection } from './connection.ts'
 import type { Recorded } from './recorded.ts'
 import { toRecorded } from './recorded.ts'
-import { isPassing, said, troubleOf } from './trouble.ts'
+import { isPassing, firstLineOf, troubleOf } from './trouble.ts'
 
 const pageSize = 1_000
 /** How often a call is sent again that the server's surroundings have spoilt, here and for appends. */
@@ -77,7 +78,7 @@ export async function readMetadata(connection: Connection, name: string): Promis
 }
 
 /** What a call answers with, piece by piece. */
-export type Answering<E> = {
+type Answering<E> = {
   on(event: 'data', hear: (piece: E) => void): unknown
   on(event: 'error', hear: (error: unknown) => void): unknown
   on(event: 'end', hear: () => void): unknown
@@ -114,7 +115,7 @@ export async function retried<E>(
   } catch (error) {
     const trouble = troubleOf(error)
     if (trouble !== 'denied' && !isPassing(trouble)) throw error
-    throw new StoreUnavailable(`EventStoreDB did not read: ${said(error)}`, { cause: error })
+    throw new StoreUnavailable(`EventStoreDB did not read: ${firstLineOf(error)}`, { cause: error })
   }
 }
 

@@ -1,11 +1,12 @@
-import type { Actor, EventCatalogue, EventEnvelope, Instant } from '@guichet/domain'
-import { CorruptHistory, decodeEvent } from '@guichet/domain'
 import type { EventData, JSONType, RecordedEvent } from '@eventstore/db-client'
 import { z } from 'zod'
-import type { EncodedAppend } from '../codec/encode-append.ts'
+import type { Actor, EventCatalogue, EventEnvelope, Instant } from '@guichet/domain'
+import { CorruptHistory, decodeEvent } from '@guichet/domain'
+import type { EncodedAppend } from '../encode-append.ts'
+import { AppendRejected } from '../failure.ts'
+import type { StreamFilter } from './client.ts'
 import type { Place } from './position.ts'
 import { toPosition } from './position.ts'
-import type { StreamNames } from './stream-names.ts'
 
 /** The metadata of an event: `$correlationId` and `$causationId` are names that EventStoreDB's own tools know. */
 const metadataSchema = z.object({
@@ -88,5 +89,37 @@ export function toEnvelope(catalogue: EventCatalogue, recorded: Recorded): Event
     correlationId: $correlationId,
     causationId: $causationId,
     schemaVersion,
+  }
+}
+
+/** How streams are called on the server, of which other applications may have streams of their own. */
+export type StreamNames = {
+  onServer(stream: string): string
+  here(onServer: string): string
+  /** What the server lets through of all events. */
+  readonly filter: StreamFilter
+  /** @throws RangeError or AppendRejected for a stream that could not be kept, or not be found again by the filter. */
+  check(stream: string): void
+}
+
+/** No name of the server's own, and no prefix in front of the category: those are streams of a Guichet with a prefix. */
+const unprefixed = '^[^$.-][^.-]*(?:-|$)'
+
+/** With a prefix, streams are called `<prefix>.<stream>`, and no other ones are seen; without one, `<stream>`. */
+export function streamNames(prefix: string | undefined): StreamNames {
+  const before = prefix === undefined ? '' : `${prefix}.`
+  const plain = new RegExp(unprefixed)
+  return {
+    onServer: (stream) => `${before}${stream}`,
+    here: (onServer) => onServer.slice(before.length),
+    filter: prefix === undefined ? { regex: unprefixed } : { prefixes: [before] },
+    check(stream) {
+      if (stream === '' || (prefix === undefined && !plain.test(stream))) {
+        throw new RangeError(`not a stream that is kept without streamPrefix: ${stream}`)
+      }
+      if (Buffer.from(stream).toString() !== stream) {
+        throw new AppendRejected('the stream holds half a surrogate pair, which EventStoreDB cannot keep')
+      }
+    },
   }
 }

@@ -1,7 +1,7 @@
 import { inject, vi } from 'vitest'
 import { eventStoreContract } from '../contract/index.ts'
-import { withOwnStreams } from '../testing/own-streams.ts'
-import { eventStoreDbStore } from './index.ts'
+import { withOwnStreams } from '../testing/postgres.ts'
+import { eventStoreDbStore } from './store.ts'
 import { startEventStoreServer } from './testing/index.ts'
 
 eventStoreContract('The store in EventStoreDB, on a server in this process,', async () => {

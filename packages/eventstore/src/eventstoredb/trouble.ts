@@ -7,7 +7,7 @@ import type { Metadata } from '@grpc/grpc-js'
  * - `away`: the connection broke or the server would not, perhaps after the work was done;
  * - `late`: no answer in time, perhaps after the work was done.
  */
-export type Trouble =
+type Trouble =
   | 'wrong_version'
   | 'not_found'
   | 'deleted'
@@ -77,7 +77,7 @@ export const isPassing = (trouble: Trouble): boolean =>
   trouble === 'not_leader' || trouble === 'unsent' || trouble === 'away' || trouble === 'late'
 
 /** The first line of what an error says: the client's messages go on with traces of the network. */
-export function said(error: unknown): string {
+export function firstLineOf(error: unknown): string {
   const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1)
   const text = line.trimEnd()
   return text.endsWith(note) ? text.slice(0, -note.length).trimEnd() : line

@@ -1,7 +1,7 @@
-import { sampleCatalogue } from '../contract/sample-events.ts'
-import { postgresStore } from '../postgres/index.ts'
-import { appendSlowly, createTestDatabase } from '../testing/index.ts'
 import { feedSuite } from '../contract/feed-suite.ts'
+import { sampleCatalogue } from '../contract/harness.ts'
+import { postgresStore } from '../postgres/store.ts'
+import { appendSlowly, createTestDatabase } from '../testing/index.ts'
 
 feedSuite('The Postgres store', async () => {
   const database = await createTestDatabase()

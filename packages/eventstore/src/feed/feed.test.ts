@@ -1,7 +1,7 @@
 import { inMemoryStore } from '@guichet/domain'
-import { eventStoreDbStore } from '../eventstoredb/index.ts'
-import { startEventStoreServer } from '../eventstoredb/testing/index.ts'
 import { feedSuite } from '../contract/feed-suite.ts'
+import { eventStoreDbStore } from '../eventstoredb/store.ts'
+import { startEventStoreServer } from '../eventstoredb/testing/index.ts'
 
 feedSuite('The in-memory store', async () => {
   const { log } = inMemoryStore({ catalogue: {} })

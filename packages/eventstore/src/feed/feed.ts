@@ -1,9 +1,7 @@
 import type { EventEnvelope, EventStore, Position } from '@guichet/domain'
-import type { BackOff } from '../failure/index.ts'
-import { pauseAfter } from '../failure/index.ts'
-import { createAlarm } from './alarm.ts'
-import type { BatchBounds, ReadBatch } from './read-batch.ts'
-import { defaultBatchBytes, readBatch } from './read-batch.ts'
+import { CorruptHistory } from '@guichet/domain'
+import type { BackOff } from '../retry.ts'
+import { pauseAfter } from '../retry.ts'
 
 export type FeedPage = Pick<ReadBatch, 'events' | 'more'> & {
   /** When the read began that found nothing behind the last of them, in milliseconds of the epoch; undefined while more is known to follow. */
@@ -33,7 +31,7 @@ export type Feed = {
   held(): { readonly events: number; readonly bytes: number }
 }
 
-export type FeedOptions = {
+type FeedOptions = {
   /** About how many bytes of events stay in memory, unless it is a single one; half of them are read ahead. 8 MiB by default. */
   readonly windowBytes?: number
   /** Milliseconds for which events are gathered after each read that found some. 3 by default. */
@@ -247,4 +245,127 @@ function deepFreeze<T>(value: T): T {
   Object.freeze(value)
   for (const each of Object.values(value)) deepFreeze(each)
   return value
+}
+
+/** What a batch is bounded by. */
+export type BatchBounds = {
+  /** Events, at most. */
+  readonly limit: number
+  /** About how many bytes its events may have together; a single event may have more. 4 MiB by default. */
+  readonly maxBytes?: number
+}
+
+export type ReadBatch = {
+  readonly events: readonly EventEnvelope[]
+  /** About how many bytes each of them has. */
+  readonly sizes: readonly number[]
+  /** Whether a bound ended the batch, so that more may follow at once. */
+  readonly more: boolean
+}
+
+export const defaultBatchBytes = 4 * 1_024 * 1_024
+
+/** Events that are read at once, if they are small. */
+const pageSize = 500
+
+/** A page with fewer characters than this part of its bound was not ended by it. */
+const leastOfBound = 1 / 8
+
+/**
+ * Reads events after a position up to the first bound that is reached; at least one, if there is any. Pages are bounded as
+ * well, so that the memory it takes does not depend on what was written.
+ * @throws what the store does; CorruptHistory only at the first event: those before one that cannot be read are delivered.
+ */
+export async function readBatch(
+  store: Pick<EventStore, 'readAll'>,
+  after: Position | undefined,
+  { limit, maxBytes = defaultBatchBytes }: BatchBounds,
+): Promise<ReadBatch> {
+  const events: EventEnvelope[] = []
+  const sizes: number[] = []
+  let bytes = 0
+  let most = pageSize
+  while (events.length < limit) {
+    const size = Math.min(limit - events.length, most)
+    const request = { after: events.at(-1)?.position ?? after, limit: size, maxBytes }
+    const page = await store.readAll(request).catch((error: unknown) => {
+      if (!(error instanceof CorruptHistory) || (size === 1 && events.length === 0)) throw error
+    })
+    if (!page) {
+      if (events.length > 0) return { events, sizes, more: true }
+      most = Math.ceil(size / 2)
+      continue
+    }
+    const before = bytes
+    for (const envelope of page) {
+      const size = sizeOf(envelope)
+      bytes += size
+      if (bytes > maxBytes && events.length > 0) return { events, sizes, more: true }
+      events.push(envelope)
+      sizes.push(size)
+    }
+    if (page.length === 0 || (page.length < size && bytes - before < maxBytes * leastOfBound)) {
+      return { events, sizes, more: false }
+    }
+  }
+  return { events, sizes, more: true }
+}
+
+/** About how many bytes a value takes: its texts, and a little for everything else. */
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return value.length
+  if (typeof value !== 'object' || value === null) return 8
+  let size = 16
+  for (const each of Object.values(value)) size += sizeOf(each)
+  return size
+}
+
+/** Lets a loop sleep until something rings, time is up, or the signal aborts. */
+export type Alarm = {
+  ring(): void
+  /** Forgets rings so far. */
+  reset(): void
+  /** Sleeps until a ring since the last reset, at most so many milliseconds if there is a bound; answers whether it rang. */
+  wait(milliseconds?: number): Promise<boolean>
+  /** Sleeps so many milliseconds, whatever rings. */
+  pause(milliseconds: number): Promise<void>
+}
+
+/** The most that a timer takes. */
+const longest = 2 ** 31 - 1
+
+/** An alarm for one loop, that an abort of the signal ends for good: every sleep is over at once. */
+export function createAlarm(signal: AbortSignal): Alarm {
+  let rung = false
+  let wakeOnRing: (() => void) | undefined
+
+  const sleep = async (milliseconds: number | undefined, ringable: boolean): Promise<void> => {
+    if (signal.aborted || (ringable && rung)) return
+    let timer: NodeJS.Timeout | undefined
+    let wake: (() => void) | undefined
+    await new Promise<void>((resolve) => {
+      wake = () => resolve()
+      if (milliseconds !== undefined) timer = setTimeout(wake, Math.min(milliseconds, longest))
+      signal.addEventListener('abort', wake)
+      if (ringable) wakeOnRing = wake
+    })
+    clearTimeout(timer)
+    if (wake) signal.removeEventListener('abort', wake)
+    wakeOnRing = undefined
+  }
+
+  return {
+    ring: () => {
+      rung = true
+      wakeOnRing?.()
+    },
+    reset: () => {
+      rung = false
+    },
+    wait: async (milliseconds) => {
+      await sleep(milliseconds, true)
+      return rung
+    },
+    pause: (milliseconds) => sleep(milliseconds, false),
+  }
 }

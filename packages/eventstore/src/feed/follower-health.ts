@@ -59,4 +59,4 @@ export function createFollowerHealth(options: FollowerHealthOptions): FollowerHe
 const seconds = (milliseconds: number): string => `${Math.round(milliseconds / 1_000)} s`
 
 /** Reports that nobody hears. */
-export const unheardReports: FollowerReports = { succeeded: () => undefined, failed: () => undefined }
+export const noReports: FollowerReports = { succeeded: () => undefined, failed: () => undefined }

@@ -1,6 +1,6 @@
+import { expect, it } from 'vitest'
 import type { EventEnvelope, EventStore, ReadAll } from '@guichet/domain'
 import { CorruptHistory, inMemoryStore } from '@guichet/domain'
-import { expect, it } from 'vitest'
 import {
   catalogueWithoutAmounts,
   newStream,
@@ -8,8 +8,8 @@ import {
   sampleActor,
   sampleCatalogue,
   sampleInstant,
-} from '../contract/sample-events.ts'
-import { readBatch } from './read-batch.ts'
+} from '../contract/harness.ts'
+import { readBatch } from './feed.ts'
 
 async function storeWith(...texts: readonly string[]): Promise<EventStore & { readonly asked: ReadAll[] }> {
   const store = inMemoryStore({ catalogue: sampleCatalogue })

@@ -1,7 +1,7 @@
+import { describe, expect, it } from 'vitest'
 import type { EventEnvelope, EventStore } from '@guichet/domain'
 import { inMemoryStore } from '@guichet/domain'
-import { describe, expect, it } from 'vitest'
-import { newStream, notes, sampleCatalogue } from '../contract/sample-events.ts'
+import { newStream, notes, sampleCatalogue } from '../contract/harness.ts'
 import { subscribe } from './subscribe.ts'
 
 const quickly = { first: 1, last: 2 }

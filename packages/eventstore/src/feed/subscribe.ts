@@ -1,9 +1,8 @@
 import type { EventEnvelope, EventStore, Position } from '@guichet/domain'
-import type { BackOff } from '../failure/index.ts'
-import { pauseAfter } from '../failure/index.ts'
-import { createAlarm } from './alarm.ts'
+import type { BackOff } from '../retry.ts'
+import { pauseAfter } from '../retry.ts'
 import type { Feed } from './feed.ts'
-import { feedOf } from './feed.ts'
+import { createAlarm, feedOf } from './feed.ts'
 
 export type Subscription = {
   /** The position of the last event that has been dealt with; from the start without one. */

@@ -1,11 +1,12 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { newStream, notes, sampleCatalogue } from '../contract/sample-events.ts'
-import { untilReadable } from '../contract/until-readable.ts'
+import { newStream, notes, sampleCatalogue } from '../contract/harness.ts'
+import { untilReadable } from '../contract/reading.ts'
 import type { TestDatabase } from '../testing/index.ts'
 import { createTestDatabase } from '../testing/index.ts'
-import { postgresStore, prepareEvents } from './index.ts'
-import { events } from './migrations/001-events.ts'
+import { events } from './migrations.ts'
+import { prepareEvents } from './prepare-events.ts'
+import { postgresStore } from './store.ts'
 
 let database: TestDatabase
 let admin: pg.Pool

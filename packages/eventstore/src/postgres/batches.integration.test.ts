@@ -1,12 +1,12 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { newStream, note, notes, sampleCatalogue } from '../contract/sample-events.ts'
-import { readableNow, untilReadable } from '../contract/until-readable.ts'
+import { newStream, note, notes, sampleCatalogue } from '../contract/harness.ts'
+import { readableNow, untilReadable } from '../contract/reading.ts'
+import { AppendRejected, StoreUnavailable } from '../failure.ts'
 import type { TestDatabase } from '../testing/index.ts'
 import { appendSlowly, createTestDatabase } from '../testing/index.ts'
-import type { PostgresStore } from './index.ts'
-import { AppendRejected, StoreUnavailable } from '../failure/index.ts'
-import { postgresStore } from './index.ts'
+import type { PostgresStore } from './store.ts'
+import { postgresStore } from './store.ts'
 
 describe('batches of appends', () => {
   let database: TestDatabase

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { bigintArray, booleanArray, integerArray, jsonArray, textArray } from './binary-array.ts'
+import { bigintArray, booleanArray, integerArray, jsonArray, textArray } from './append.ts'
 
 describe('binary arrays', () => {
   const client = new pg.Client({ connectionString: inject('postgresUrl') })

@@ -1,10 +1,10 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { newStream, notes, sampleCatalogue } from '../contract/sample-events.ts'
+import { newStream, notes, sampleCatalogue } from '../contract/harness.ts'
+import { AppendOutcomeUnknown, StoreUnavailable } from '../failure.ts'
 import type { TestDatabase } from '../testing/index.ts'
 import { appendSlowly, createTestDatabase, openDatabaseProxy } from '../testing/index.ts'
-import { AppendOutcomeUnknown, StoreUnavailable } from '../failure/index.ts'
-import { postgresStore } from './index.ts'
+import { postgresStore } from './store.ts'
 
 describe('when the connection is lost', () => {
   let database: TestDatabase

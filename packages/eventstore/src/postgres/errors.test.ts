@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { AppendOutcomeUnknown, AppendRejected, StoreUnavailable } from '../failure/index.ts'
-import { isDatabaseAway } from './errors.ts'
+import { AppendOutcomeUnknown, AppendRejected, StoreUnavailable } from '../failure.ts'
+import { isDatabaseAway } from './pool.ts'
 
 const coded = (code: string): Error => Object.assign(new Error('10.0.0.7'), { code })
 

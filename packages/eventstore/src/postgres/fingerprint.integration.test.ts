@@ -1,11 +1,11 @@
-import type { Append } from '@guichet/domain'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { newStream, notes, sampleCatalogue } from '../contract/sample-events.ts'
+import type { Append } from '@guichet/domain'
+import { newStream, notes, sampleCatalogue } from '../contract/harness.ts'
+import { AppendRejected } from '../failure.ts'
 import type { TestDatabase } from '../testing/index.ts'
 import { createTestDatabase } from '../testing/index.ts'
-import type { PostgresStore } from './index.ts'
-import { AppendRejected } from '../failure/index.ts'
-import { postgresStore } from './index.ts'
+import type { PostgresStore } from './store.ts'
+import { postgresStore } from './store.ts'
 
 describe('the fingerprint of a command', () => {
   let database: TestDatabase

@@ -8,7 +8,7 @@ type Waiting<R, O> = {
 }
 
 /** Gathers concurrent requests into batches. */
-export type GroupCommit<R, O> = {
+type GroupCommit<R, O> = {
   /** Takes part in one of the next batches; requests for the same stream keep their order. */
   submit(request: R): Promise<O>
   /** Resolves when nothing is waiting or under way. */

@@ -1,10 +1,10 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { newStream, notes, sampleCatalogue } from '../contract/sample-events.ts'
-import { untilReadable } from '../contract/until-readable.ts'
+import { newStream, notes, sampleCatalogue } from '../contract/harness.ts'
+import { untilReadable } from '../contract/reading.ts'
 import type { TestDatabase } from '../testing/index.ts'
 import { createTestDatabase } from '../testing/index.ts'
-import { postgresStore } from './index.ts'
+import { postgresStore } from './store.ts'
 
 describe('the schema', () => {
   let database: TestDatabase

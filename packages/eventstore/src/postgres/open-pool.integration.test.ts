@@ -2,7 +2,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TestDatabase } from '../testing/index.ts'
 import { createTestDatabase } from '../testing/index.ts'
-import { isDatabaseAway, openPool, tookTooLong } from './index.ts'
+import { isDatabaseAway, openPool, tookTooLong } from './pool.ts'
 
 describe('a pool', () => {
   let database: TestDatabase

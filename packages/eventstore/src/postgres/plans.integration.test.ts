@@ -1,11 +1,10 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { newStream, notes, sampleCatalogue } from '../contract/sample-events.ts'
+import { newStream, notes, sampleCatalogue } from '../contract/harness.ts'
 import type { TestDatabase } from '../testing/index.ts'
 import { createTestDatabase } from '../testing/index.ts'
-import { appendWithin } from './append-statement.ts'
-import { postgresStore } from './index.ts'
-import { toStorable } from './storable.ts'
+import { appendWithin, toStorable } from './append.ts'
+import { postgresStore } from './store.ts'
 
 /** Plans are kept for the life of a connection, so they must be right while the table is still small. */
 describe('plans', () => {

@@ -1,7 +1,7 @@
-import type { Position } from '@guichet/domain'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { comparePositions, toPlace, toPosition } from './position.ts'
+import type { Position } from '@guichet/domain'
+import { comparePositions, toPlace, toPosition } from './read.ts'
 
 const place = fc.tuple(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }))
 const write = ([transactionId, position]: [bigint, bigint]): Position => toPosition(`${transactionId}`, `${position}`)

@@ -1,9 +1,16 @@
-import type { EventCatalogue, EventEnvelope, FirstOutcome, Position, ReadAll, StreamName } from '@guichet/domain'
-import { CorruptHistory } from '@guichet/domain'
-import type { Pool } from 'pg'
-import { beginning, toPlace, toPosition } from './position.ts'
-import type { Row } from './rows.ts'
-import { asText, columns, toEnvelope, toFirstOutcome } from './rows.ts'
+import type { CustomTypesConfig, Pool } from 'pg'
+import type {
+  Actor,
+  EventCatalogue,
+  EventEnvelope,
+  FirstOutcome,
+  Instant,
+  Position,
+  ReadAll,
+  StreamName,
+} from '@guichet/domain'
+import { CorruptHistory, decodeEvent } from '@guichet/domain'
+import { appendLock } from './migrations.ts'
 
 type Source = { readonly pool: Pool; readonly schema: string }
 type Readable = Source & { readonly catalogue: EventCatalogue }
@@ -101,4 +108,161 @@ export async function isAhead({ pool, schema }: Source, position: Position): Pro
     types: asText,
   })
   return rows[0]?.[0] === 't'
+}
+
+/** Values as Postgres writes them, whatever type parsers the process has set up globally. */
+export const asText: CustomTypesConfig = { getTypeParser: () => (value: string) => value }
+
+/** The columns of an event, in the order of `Row`; times are milliseconds since 1970. */
+const columns = `transaction_id, position, stream, version, type, schema_version, data,
+  (date_part('epoch', occurred_at) * 1000)::bigint, actor_kind, actor_id, actor_name,
+  (date_part('epoch', recorded_at) * 1000)::bigint, command_id, correlation_id, causation_id`
+
+type Row = [
+  transactionId: string,
+  position: string,
+  stream: string,
+  version: string,
+  type: string,
+  schemaVersion: string,
+  data: string,
+  occurredMs: string,
+  actorKind: Actor['kind'],
+  actorId: string,
+  actorName: string | null,
+  recordedMs: string,
+  commandId: string,
+  correlationId: string | null,
+  causationId: string | null,
+]
+
+/**
+ * An event as it was stored, at today's schema version.
+ * @throws CorruptHistory as `decodeEvent` does.
+ */
+function toEnvelope(catalogue: EventCatalogue, row: Row): EventEnvelope {
+  const [transactionId, position, stream, version, type, schemaVersion, data, occurredMs, kind, id, name] = row
+  const [, , , , , , , , , , , recordedMs, commandId, correlationId, causationId] = row
+  const stored = {
+    type,
+    schemaVersion: Number(schemaVersion),
+    at: toInstant(occurredMs),
+    by: name === null ? { kind, id } : { kind, id, name },
+    data: JSON.parse(data) as unknown,
+  }
+  return {
+    event: decodeEvent(catalogue, stored),
+    id: `${stream}/${version}`,
+    stream,
+    version: Number(version),
+    position: toPosition(transactionId, position),
+    recordedAt: toInstant(recordedMs),
+    commandId,
+    correlationId: correlationId ?? commandId,
+    causationId: causationId ?? commandId,
+    schemaVersion: stored.schemaVersion,
+  }
+}
+
+/** Where a command's events ended, as its last event tells. */
+export function toFirstOutcome(
+  version: string,
+  transactionId: string,
+  position: string,
+  fingerprint: string | null,
+): FirstOutcome {
+  const written = { version: Number(version), position: toPosition(transactionId, position) }
+  return fingerprint === null ? written : { ...written, fingerprint }
+}
+
+const toInstant = (milliseconds: string): Instant => new Date(Number(milliseconds)).toISOString() as Instant
+
+/** The two parts of a position, as decimals: too large for a JavaScript number. */
+type Place = { readonly transactionId: string; readonly position: string }
+
+const shape = /^(\d{1,20})-(\d{1,19})$/
+
+/** The place before the first event. */
+const beginning: Place = { transactionId: '0', position: '0' }
+
+/** Writes a place as the opaque position that leaves the adapter. */
+export const toPosition = (transactionId: string, position: string): Position =>
+  `${transactionId}-${position}` as Position
+
+/** Whether a text is written as this adapter writes positions. */
+export const isPosition = (text: string): text is Position => shape.test(text)
+
+/**
+ * Reads a position that this adapter has made.
+ * @throws RangeError for any other text.
+ */
+export function toPlace(text: Position): Place {
+  const [, transactionId, position] = shape.exec(text) ?? []
+  if (transactionId === undefined || position === undefined) {
+    throw new RangeError(`not a position of the Postgres event store: ${text}`)
+  }
+  return { transactionId, position }
+}
+
+/** Negative, zero or positive as `a` is before, at or after `b`. */
+export function comparePositions(a: Position, b: Position): number {
+  if (a === b) return 0
+  const [one, other] = [toPlace(a), toPlace(b)]
+  return compareDecimals(one.transactionId, other.transactionId) || compareDecimals(one.position, other.position)
+}
+
+function compareDecimals(a: string, b: string): number {
+  if (a.length !== b.length) return a.length - b.length
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** How far readers are behind writers, and what holds them up. */
+export type Lag = {
+  /** The last event that readers may see. */
+  readonly readable: Position | undefined
+  /** The last event that is committed. */
+  readonly newest: Position | undefined
+  /**
+   * Events that are committed but must wait for an older append to end, or for 200 ms at most for any older transaction
+   * in the server.
+   */
+  readonly hiddenEvents: number
+  /**
+   * The oldest append under way. Age in milliseconds. Seeing those of other accounts takes the role
+   * `pg_read_all_stats`.
+   */
+  readonly oldestWriter: { readonly ageMs: number; readonly description: string } | undefined
+}
+
+/** Measures the lag; cheap enough to be asked every few seconds. */
+export async function measureLag(pool: Pool, schema: string): Promise<Lag> {
+  const readable = await head({ pool, schema })
+  const { transactionId, position } = readable === undefined ? beginning : toPlace(readable)
+  const [newest, hidden, writers] = await Promise.all([
+    pool.query<{ transaction: string; position: string }>(
+      `select transaction_id::text as transaction, position::text from ${schema}.events
+       order by events.transaction_id desc, events.position desc limit 1`,
+    ),
+    pool.query<{ hidden: string }>(
+      `select count(*)::text as hidden from ${schema}.events where (transaction_id, position) > ($1::xid8, $2::bigint)`,
+      [transactionId, position],
+    ),
+    pool.query<{ age: number; description: string }>(`
+      select extract(epoch from clock_timestamp() - xact_start)::float8 * 1000 as age,
+        format('process %s of %s: %s', pid, usename, left(query, 200)) as description
+      from pg_stat_activity
+      where xact_start is not null and pid in (
+        select pid from pg_locks where locktype = 'advisory' and objsubid = 2 and classid = ${appendLock}
+          and objid = (hashtext('${schema}')::bigint & 4294967295)::oid
+          and database = (select oid from pg_database where datname = current_database()))
+      order by xact_start limit 1`),
+  ])
+  const [last] = newest.rows
+  const [writer] = writers.rows
+  return {
+    readable,
+    newest: last && toPosition(last.transaction, last.position),
+    hiddenEvents: Number(hidden.rows[0]?.hidden ?? 0),
+    oldestWriter: writer && { ageMs: Math.max(0, writer.age), description: writer.description },
+  }
 }

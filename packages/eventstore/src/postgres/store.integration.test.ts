@@ -1,7 +1,7 @@
+import { sampleCatalogue } from '../contract/harness.ts'
 import { eventStoreContract } from '../contract/index.ts'
 import { appendSlowly, createTestDatabase } from '../testing/index.ts'
-import { sampleCatalogue } from '../contract/sample-events.ts'
-import { postgresStore } from './index.ts'
+import { postgresStore } from './store.ts'
 
 eventStoreContract('The Postgres store', async () => {
   const database = await createTestDatabase()

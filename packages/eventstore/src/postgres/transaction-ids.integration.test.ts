@@ -1,11 +1,10 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { expectGlobalOrder } from '../contract/global-order.ts'
-import { newStream, notes, sampleCatalogue } from '../contract/sample-events.ts'
-import { untilReadable } from '../contract/until-readable.ts'
+import { newStream, notes, sampleCatalogue } from '../contract/harness.ts'
+import { expectGlobalOrder, untilReadable } from '../contract/reading.ts'
 import type { TestDatabase } from '../testing/index.ts'
 import { createTestDatabase } from '../testing/index.ts'
-import { postgresStore, repairTransactionIds } from './index.ts'
+import { postgresStore, repairTransactionIds } from './store.ts'
 
 describe('a dump restored into a server that has counted fewer transactions', () => {
   let database: TestDatabase

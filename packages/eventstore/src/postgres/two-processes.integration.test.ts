@@ -1,12 +1,11 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { expectGlobalOrder } from '../contract/global-order.ts'
-import { newStream, notes, sampleCatalogue } from '../contract/sample-events.ts'
-import { untilReadable } from '../contract/until-readable.ts'
+import { newStream, notes, sampleCatalogue } from '../contract/harness.ts'
+import { expectGlobalOrder, untilReadable } from '../contract/reading.ts'
 import type { TestDatabase } from '../testing/index.ts'
 import { createTestDatabase } from '../testing/index.ts'
-import type { PostgresStore } from './index.ts'
-import { postgresStore } from './index.ts'
+import type { PostgresStore } from './store.ts'
+import { postgresStore } from './store.ts'
 
 describe('two stores on one database', () => {
   let database: TestDatabase

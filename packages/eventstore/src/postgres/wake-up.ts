@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import pg from 'pg'
 import type { Pool } from 'pg'
-import { pauseAfter } from '../failure/index.ts'
+import pg from 'pg'
+import { pauseAfter } from '../retry.ts'
 
 const notifyEveryMs = 25
 const reconnectMs = { first: 100, last: 5_000 }
 
 /** Tells readers in this process and in others that there may be new events. Only ever a hint. */
-export type WakeUp = {
+type WakeUp = {
   /** Wakes this process's readers now, and soon those of other processes. */
   appended(): void
   subscribe(wake: () => void): () => void

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { expect, it } from 'vitest'
-import { createTestDatabase } from './test-database.ts'
+import { createTestDatabase } from './postgres.ts'
 
 it('gives every caller an empty database of its own', async () => {
   const [one, other] = await Promise.all([createTestDatabase(), createTestDatabase()])

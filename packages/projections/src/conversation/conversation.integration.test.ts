@@ -1,12 +1,12 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Desk, EventEnvelope, TicketEvent } from '@guichet/domain'
 import { ticketDeadlines } from '@guichet/domain'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Page } from '../reading/page.ts'
+import type { Page } from '../reading/reader.ts'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
-import type { Visibility } from '../visibility/shown-to-customers.ts'
-import { conversationOf } from './conversation-of.ts'
+import type { Visibility } from '../visibility.ts'
+import { conversationOf } from './model.ts'
 
 const agent = { by: { kind: 'agent', id: 'agent-1', name: 'Anne' } } as const
 const customer = { by: { kind: 'customer', id: 'c-1' } } as const

@@ -1,12 +1,12 @@
-import type { TicketState } from '@guichet/domain'
-import { configurationSchema, evolveTicket, instant, ticketStatuses } from '@guichet/domain'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ofTickets } from '../streams/ticket-events.ts'
+import type { TicketState } from '@guichet/domain'
+import { configurationSchema, evolveTicket, instant, ticketStatuses } from '@guichet/domain'
+import { daysIn } from '../days.ts'
+import { ofTickets } from '../streams/stream-folding.ts'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { carryOut, emptyDesk, historyOf, randomActs } from '../testing/random-history.ts'
-import { daysIn } from '../days/days.ts'
 
 const by = { kind: 'agent', id: 'agent-1' } as const
 const paris = 'Europe/Paris'

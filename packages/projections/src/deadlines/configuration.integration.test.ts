@@ -1,10 +1,10 @@
+import { expect, it } from 'vitest'
 import type { ConfigurationInput, Desk } from '@guichet/domain'
 import { configurationSchema, hours, importCorrelation, instant, later } from '@guichet/domain'
-import { expect, it } from 'vitest'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
-import type { StandingChange } from './deadline-sink.ts'
+import type { ClockStateChange } from './clock-states.ts'
 
 const agent = { by: { kind: 'agent', id: 'agent-1' } } as const
 const opened = instant('2026-03-27T09:00:00Z')
@@ -32,10 +32,10 @@ async function apply(desk: Desk, configuration: ConfigurationInput, effectiveFro
 /** What a story on a desk makes of the read model and of the clock, one batch for each of its steps. */
 async function after(
   steps: readonly ((desk: Desk) => Promise<void>)[],
-  look: (history: ProjectedHistory, told: readonly StandingChange[]) => Promise<void>,
+  look: (history: ProjectedHistory, told: readonly ClockStateChange[]) => Promise<void>,
 ): Promise<void> {
   const desk = emptyDesk()
-  const told: StandingChange[] = []
+  const told: ClockStateChange[] = []
   const history = await projectHistory([], { deadlineSink: async (_, changes) => void told.push(...changes) })
   try {
     let known = 0

@@ -1,10 +1,10 @@
-import type { Desk } from '@guichet/domain'
-import { always, defaultTicketPolicy, importCorrelation, instant, ticketDeadlines } from '@guichet/domain'
 import { expect, it } from 'vitest'
+import type { Desk } from '@guichet/domain'
+import { constantPolicy, defaultTicketPolicy, importCorrelation, instant, ticketDeadlines } from '@guichet/domain'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
-import type { StandingChange } from './deadline-sink.ts'
+import type { ClockStateChange } from './clock-states.ts'
 
 const agent = { by: { kind: 'agent', id: 'agent-1' } } as const
 const imported = { ...agent, correlationId: importCorrelation('old') }
@@ -18,10 +18,10 @@ async function open(desk: Desk, id: string, sender: typeof agent): Promise<void>
 async function projected(
   desk: Desk,
   options: { replaying?: boolean },
-  use: (history: ProjectedHistory, told: StandingChange[]) => Promise<void>,
+  use: (history: ProjectedHistory, told: ClockStateChange[]) => Promise<void>,
 ): Promise<void> {
-  const told: StandingChange[] = []
-  const deadlineSink = async (_: unknown, changes: readonly StandingChange[]) => void told.push(...changes)
+  const told: ClockStateChange[] = []
+  const deadlineSink = async (_: unknown, changes: readonly ClockStateChange[]) => void told.push(...changes)
   const history = await projectHistory([await historyOf(desk)], { ...options, deadlineSink })
   try {
     await use(history, told)
@@ -48,7 +48,7 @@ it('lists what is due before an instant, earliest first', async () => {
     const standing = await models.deadlines.ofTickets(['a', 'unknown'])
     const { state } = await desk.read('ticket', 'a')
     expect(standing.get('a')?.map(({ kind, cycle, dueAt }) => ({ kind, dueAt, cycle }))).toEqual(
-      ticketDeadlines(state, always(defaultTicketPolicy)),
+      ticketDeadlines(state, constantPolicy(defaultTicketPolicy)),
     )
     expect(standing.get('unknown')).toEqual([])
   })

@@ -1,10 +1,10 @@
+import { expect, it } from 'vitest'
 import type { ConfigurationInput, Desk, Instant } from '@guichet/domain'
 import { configurationSchema, days, importCorrelation, instant, later } from '@guichet/domain'
-import { expect, it } from 'vitest'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
-import type { StandingChange } from './deadline-sink.ts'
+import type { ClockStateChange } from './clock-states.ts'
 
 const by = { kind: 'agent', id: 'agent-1' } as const
 const opened = instant('2026-03-27T09:00:00Z')
@@ -28,12 +28,16 @@ const promise = async (desk: Desk, firstResponse?: string): Promise<void> => {
   expect(await desk.execute('configuration', 'desk', apply, { by, at: opened })).toMatchObject({ ok: true })
 }
 
-type Look = { readonly told: StandingChange[]; readonly history: ProjectedHistory; step(): Promise<StandingChange[]> }
+type Look = {
+  readonly told: ClockStateChange[]
+  readonly history: ProjectedHistory
+  step(): Promise<ClockStateChange[]>
+}
 
 /** Projects what has happened at a desk so far, and what happens later at each step, each event in a batch of its own. */
 async function following(desk: Desk, look: (on: Look) => Promise<void>, replaying = false): Promise<void> {
-  const told: StandingChange[] = []
-  const deadlineSink = async (_: unknown, changes: readonly StandingChange[]) => void told.push(...changes)
+  const told: ClockStateChange[] = []
+  const deadlineSink = async (_: unknown, changes: readonly ClockStateChange[]) => void told.push(...changes)
   const past = await historyOf(desk)
   const history = await projectHistory(
     past.map((event) => [event]),

@@ -1,3 +1,5 @@
+import { expect, it } from 'vitest'
+import type { RecipientEvent, TicketEvent } from '@guichet/domain'
 import {
   clockActor,
   defaultTicketPolicy,
@@ -7,18 +9,15 @@ import {
   later,
   ticketDeadlines,
   ticketLabels,
-  unchanging,
+  constantTerms,
 } from '@guichet/domain'
-import type { RecipientEvent, TicketEvent } from '@guichet/domain'
 import { ticketEvent, ticketOpened } from '@guichet/domain/testing'
-import { expect, it } from 'vitest'
 import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
 import { createStreamFolding } from '../streams/stream-folding.ts'
 import { createTicketFolding } from '../ticket-facts.ts'
-import { clockOf } from './clock-of.ts'
-import { changesOf, nextDue } from './standing.ts'
+import { changesOf, clockOf, nextDue } from './clock-states.ts'
 
-const terms = unchanging({ policy: defaultTicketPolicy, wording: defaultWording })
+const terms = constantTerms({ policy: defaultTicketPolicy, wording: defaultWording })
 const tickets = () =>
   clockOf('ticket', createTicketFolding(), {
     deadlines: ({ ticket }, timeline) => ticketDeadlines(ticket, timeline),

@@ -1,9 +1,9 @@
+import { expect, it } from 'vitest'
 import type { Actor, Instant, TicketCommandInput } from '@guichet/domain'
 import { defaultLevelSettings, hours, instant, later, minutes } from '@guichet/domain'
-import { expect, it } from 'vitest'
-import type { EscalationState } from './escalations-query.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
+import type { EscalationState } from './queries.ts'
 
 const start = instant('2026-03-27T06:00:00Z')
 const after = (milliseconds: number): Instant => later(start, milliseconds)

@@ -1,10 +1,10 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Position } from '@guichet/domain'
 import { configurationSchema, declareIncident, importCorrelation, instant } from '@guichet/domain'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
-import type { InboxQueries, ShownInbox } from './inbox-query.ts'
+import type { InboxQueries, ShownInbox } from './queries.ts'
 
 const agent = { by: { kind: 'agent', id: 'agent-1' } } as const
 

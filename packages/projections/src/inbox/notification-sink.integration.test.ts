@@ -1,12 +1,12 @@
-import type { Instant, Notification } from '@guichet/domain'
-import { createDesk, days, guichetEvents, importCorrelation, inMemoryStore, instant, later } from '@guichet/domain'
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { Instant, Notification } from '@guichet/domain'
+import { createDesk, days, guichetEvents, importCorrelation, inMemoryStore, instant, later } from '@guichet/domain'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
-import type { NotificationSink } from './notification-sink.ts'
+import type { NotificationSink } from './model.ts'
 
 const agent = { by: { kind: 'agent', id: 'agent-1' } } as const
 const histories: ProjectedHistory[] = []

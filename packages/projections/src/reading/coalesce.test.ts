@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { coalesced } from './coalesce.ts'
+import { coalesced } from './reader.ts'
 
 const upperCase = (calls: string[][]) =>
   coalesced(async (keys: readonly string[]) => {

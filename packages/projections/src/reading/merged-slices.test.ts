@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { mergedSlices } from './merged-slices.ts'
-import type { Page, Slice } from './page.ts'
+import type { Page, Slice } from './reader.ts'
+import { mergedSlices } from './slice.ts'
 
 const slice = (numbers: readonly number[], { limit, backward }: Page): Slice<number> => {
   const rows = numbers.toSorted((a, b) => a - b).map((row) => ({ row, keyset: { value: '', id: String(row) } }))

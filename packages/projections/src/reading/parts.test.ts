@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { Keyset, Page, Slice } from './page.ts'
-import { readParts } from './parts.ts'
+import type { Keyset, Page, Slice } from './reader.ts'
+import { readParts } from './reader.ts'
 
 /** A part that is a list of numbers in memory. */
 function cut(numbers: readonly number[], { limit, backward, after, before }: Page): Slice<number> {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { RawBuilder } from 'kysely'
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
 import type { Pool, QueryResultRow } from 'pg'
+import type { Instant } from '@guichet/domain'
 
 /** The schema of the views through which the live generation of every read model is read. */
 export const readSchema = 'guichet_read'
@@ -42,4 +43,130 @@ export function createReader(pool: Pool): Reader {
       return rows
     },
   }
+}
+
+/** A place in an ordered list: the value sorted by, and the id that breaks ties. */
+export type Keyset = { readonly value: string; readonly id: string }
+
+/** A page from the start of the order, or, `backward`, from its end. */
+export type Page = {
+  readonly limit: number
+  readonly backward?: boolean | undefined
+  readonly after?: Keyset | undefined
+  readonly before?: Keyset | undefined
+}
+
+export type Slice<Row> = {
+  readonly rows: readonly { readonly row: Row; readonly keyset: Keyset }[]
+  readonly hasNext: boolean
+  readonly hasPrevious: boolean
+}
+
+/** Half open: `from` is included, `to` is not; either end may be left out. */
+export type TimeRange = { readonly from?: Instant | undefined; readonly to?: Instant | undefined }
+
+/** Reads a page of one part of a list. */
+type ReadPart<Row> = (part: number, page: Page) => Promise<Slice<Row>>
+
+/**
+ * Cuts a page out of a list that consists of several lists, one after the other; later ones are read only when the page
+ * needs them. A keyset's value names the part, then the value within it.
+ * @throws RangeError when a keyset names no part.
+ */
+export async function readParts<Row>(parts: number, page: Page, read: ReadPart<Row>): Promise<Slice<Row>> {
+  const after = page.after && locate(page.after, parts)
+  const before = page.before && locate(page.before, parts)
+  const rows: Slice<Row>['rows'][number][] = []
+  const further = { before: false, after: false }
+  const order = [...Array(parts).keys()]
+  if (page.backward) order.reverse()
+  for (const part of order) {
+    const side = sideOf(part, after?.part, before?.part) ?? (rows.length < page.limit ? undefined : pastPage(page))
+    if (side) {
+      if (!further[side]) further[side] = await isThere(part, read)
+      continue
+    }
+    const slice = await read(part, {
+      limit: page.limit - rows.length,
+      backward: page.backward,
+      after: after?.part === part ? after.keyset : undefined,
+      before: before?.part === part ? before.keyset : undefined,
+    })
+    const found = slice.rows.map(({ row, keyset }) => ({
+      row,
+      keyset: { value: `${part}/${keyset.value}`, id: keyset.id },
+    }))
+    if (page.backward) rows.unshift(...found)
+    else rows.push(...found)
+    further.before ||= slice.hasPrevious
+    further.after ||= slice.hasNext
+  }
+  return { rows, hasPrevious: further.before, hasNext: further.after }
+}
+
+type Side = 'before' | 'after'
+
+/** On which side of the page a part lies as a whole; undefined where it may hold rows of the page. */
+function sideOf(part: number, after: number | undefined, before: number | undefined): Side | undefined {
+  if (after !== undefined && part < after) return 'before'
+  return before !== undefined && part > before ? 'after' : undefined
+}
+
+const pastPage = ({ backward }: Page): Side => (backward ? 'before' : 'after')
+
+async function isThere<Row>(part: number, read: ReadPart<Row>): Promise<boolean> {
+  return (await read(part, { limit: 1 })).rows.length > 0
+}
+
+function locate({ value, id }: Keyset, parts: number): { readonly part: number; readonly keyset: Keyset } {
+  const slash = value.indexOf('/')
+  const part = Number(value.slice(0, slash))
+  if (slash < 1 || !Number.isInteger(part) || part < 0 || part >= parts) {
+    throw new RangeError(`not a place in this list: ${value}`)
+  }
+  return { part, keyset: { value: value.slice(slash + 1), id } }
+}
+
+/** Reads things by their keys, in the order of the keys. */
+type ReadMany<K, V> = (keys: readonly K[]) => Promise<readonly V[]>
+
+type Asked<K, V> = {
+  readonly keys: readonly K[]
+  resolve(values: readonly V[]): void
+  reject(error: unknown): void
+}
+
+/**
+ * Answers everybody who asks within one turn of the event loop with one read, at most `maxKeys` keys at a time: people
+ * who wait for the same batch of events come back together. The read begins after each of them has asked, so nobody is
+ * shown anything older than without it. When it fails, each is read alone: a key that cannot be read is its sender's fault.
+ */
+export function coalesced<K, V>(read: ReadMany<K, V>, maxKeys = 1_000): ReadMany<K, V> {
+  let asked: Asked<K, V>[] = []
+  let keys = 0
+
+  const send = async (): Promise<void> => {
+    const together = asked
+    asked = []
+    keys = 0
+    try {
+      const values = await read(together.flatMap((each) => each.keys))
+      let from = 0
+      for (const { keys, resolve } of together) resolve(values.slice(from, (from += keys.length)))
+    } catch (error) {
+      if (together.length === 1) together[0]?.reject(error)
+      else for (const { keys, resolve, reject } of together) read(keys).then(resolve, reject)
+    }
+  }
+
+  return (wanted) =>
+    new Promise((resolve, reject) => {
+      if (keys + wanted.length > maxKeys) void send()
+      if (asked.length === 0) {
+        const opened = asked
+        setImmediate(() => void (opened === asked && send()))
+      }
+      asked.push({ keys: wanted, resolve, reject })
+      keys += wanted.length
+    })
 }

@@ -1,9 +1,8 @@
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
-import type { Condition } from './condition.ts'
-import type { Keyset, Page, Slice } from './page.ts'
-import type { Ordering } from './ordering.ts'
-import type { Reader } from './reader.ts'
+import type { Instant } from '@guichet/domain'
+import { instant } from '@guichet/domain'
+import type { Keyset, Page, Reader, Slice } from './reader.ts'
 
 /** A list before it is cut into pages. */
 export type Listed = {
@@ -160,3 +159,85 @@ function beyond(listed: Listed | Stranded, bound: Keyset | undefined, side: Boun
 }
 
 const place = ({ expression, id }: Ordering): RawBuilder<unknown> => sql`(${expression}, ${id})`
+
+/** What a list is sorted by: the expression, and how its values are written in a keyset. */
+export type Ordering = {
+  readonly expression: RawBuilder<unknown>
+  readonly id: RawBuilder<unknown>
+  readonly direction: 'asc' | 'desc'
+  /** The keyset's value of a selected value. */
+  write(value: unknown): string
+  /** @throws RangeError when the text is no value of this order: a cursor that was not made here. */
+  read(text: string): RawBuilder<unknown>
+}
+
+type Sorted = Pick<Ordering, 'expression' | 'id' | 'direction'>
+
+/** By an instant, ties by id. */
+export function byInstant(sorted: Sorted): Ordering {
+  return { ...sorted, write: (value) => toInstant(value as Date), read: (text) => sql`${instant(text)}::timestamptz` }
+}
+
+/** By a whole number, ties by id. */
+export function byNumber(sorted: Sorted): Ordering {
+  return {
+    ...sorted,
+    write: String,
+    read: (text) => {
+      if (!/^-?\d{1,18}$/.test(text)) throw new RangeError(`not a whole number: ${text}`)
+      return sql`${text}::bigint`
+    },
+  }
+}
+
+/** By a text in the order of its bytes, ties by id. */
+export function byText(sorted: Sorted): Ordering {
+  return { ...sorted, write: String, read: (text) => sql`${text}::text` }
+}
+
+/** The instant of a value of `timestamptz`. */
+export const toInstant = (value: Date): Instant => value.toISOString() as Instant
+
+/** A condition on the rows of a statement. */
+export type Condition = RawBuilder<unknown>
+
+/** All of these conditions; those left out ask for nothing. */
+export function allOf(conditions: readonly (Condition | undefined | false)[]): Condition {
+  const given = conditions.filter(
+    (condition) => condition !== undefined && condition !== false && condition !== always,
+  ) as readonly Condition[]
+  if (given.length === 0) return always
+  return given.length === 1 && given[0] ? given[0] : sql`(${sql.join(given, sql` and `)})`
+}
+
+/** One of these conditions at least. */
+export const anyOf = (conditions: readonly Condition[]): Condition =>
+  conditions.length === 0 ? sql`false` : sql`(${sql.join(conditions, sql` or `)})`
+
+/** One of these values. */
+export const among = (column: Condition, values: readonly string[]): Condition =>
+  sql`${column} = any(${[...values]}::text[])`
+
+/** One of these values, `null` standing for none at all. */
+export function amongOrNone(column: Condition, values: readonly (string | null)[]): Condition {
+  const named = values.filter((value) => value !== null)
+  if (named.length === values.length) return among(column, named)
+  return anyOf([...(named.length > 0 ? [among(column, named)] : []), sql`${column} is null`])
+}
+
+const always: Condition = sql`true`
+
+/** Cuts a page out of what several lists hold together: each has been asked for that very page, and is in the order told. */
+export function mergedSlices<Row>(
+  slices: readonly Slice<Row>[],
+  page: Page,
+  compare: (a: Row, b: Row) => number,
+): Slice<Row> {
+  const rows = slices.flatMap((slice) => slice.rows).sort((a, b) => compare(a.row, b.row))
+  const left = rows.length > page.limit
+  return {
+    rows: page.backward ? rows.slice(-page.limit) : rows.slice(0, page.limit),
+    hasPrevious: (left && page.backward === true) || slices.some(({ hasPrevious }) => hasPrevious),
+    hasNext: (left && page.backward !== true) || slices.some(({ hasNext }) => hasNext),
+  }
+}

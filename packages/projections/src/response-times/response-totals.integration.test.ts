@@ -1,13 +1,13 @@
-import type { Instant, TicketEvent } from '@guichet/domain'
-import { answersTheCustomer, defaultTicketPolicy, elapsed, hours, later } from '@guichet/domain'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import type { Instant, TicketEvent } from '@guichet/domain'
+import { answersTheCustomer, defaultTicketPolicy, elapsed, hours, later } from '@guichet/domain'
 import type { RecordedEvent } from '../runner/projection.ts'
-import { ofTickets } from '../streams/ticket-events.ts'
-import { inBatches } from '../testing/batches.ts'
+import { ofTickets } from '../streams/stream-folding.ts'
+import { inBatches } from '../testing/harness.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { carryOut, randomActs } from '../testing/random-history.ts'
-import type { ResponseTimesReport } from './response-times-query.ts'
+import type { ResponseTimesReport } from './queries.ts'
 
 const { targets } = defaultTicketPolicy
 const places = ['kept', 'late', 'unanswered', 'overdue', 'waiting', 'leftOut'] as const

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createActivity } from './activity.ts'
+import { createActivity } from './failure.ts'
 
 describe('what a runner tells of its failures', () => {
   it('is not the same again and again', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createBatchLimit } from './batch-limit.ts'
+import { createBatchLimit } from './batch.ts'
 
 it('makes the next batch as small as would have been in time', () => {
   const limit = createBatchLimit(5_000, 1_000)

@@ -1,33 +1,26 @@
-import { setMaxListeners } from 'node:events'
 import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { hostname } from 'node:os'
-import type { EventStore } from '@guichet/domain'
-import type { FollowerReports } from '@guichet/eventstore'
-import { createAlarm, defaultBatchBytes, feedOf, unheardReports } from '@guichet/eventstore'
 import type { Pool } from 'pg'
+import type { EventStore } from '@guichet/domain'
+import type { Alarm, FollowerReports } from '@guichet/eventstore'
+import { createAlarm, defaultBatchBytes, feedOf, noReports } from '@guichet/eventstore'
 import { migrateProjections } from '../schema/migrate.ts'
-import type { RunnerLog } from './activity.ts'
-import { createActivity } from './activity.ts'
-import { standingOf } from './assess.ts'
-import { buildUntilLive } from './automatic-builds.ts'
-import { createBuilds } from './builds.ts'
-import { follow } from './follow.ts'
-import { groupsOf } from './group.ts'
-import { assertFollowedStore, assertOwnPositions, ForeignHistory } from './foreign-history.ts'
+import type { ProjectionError, RunnerLog, WrittenBatch } from './failure.ts'
+import { createActivity, RebuildRefused } from './failure.ts'
+import { follow, progressOf } from './follow.ts'
 import type { Generation } from './generation.ts'
 import { assertDistinct, fits } from './generation.ts'
-import { createHistoryLength } from './history-length.ts'
 import type { LagOptions } from './lag.ts'
-import { createLagWatch } from './lag.ts'
+import { createHistoryLength, createLagWatch } from './lag.ts'
+import type { Holder } from './lease.ts'
 import { readGenerations } from './lease.ts'
-import { createPoller } from './poller.ts'
-import type { Projection } from './projection.ts'
-import { RebuildRefused } from './rebuild-errors.ts'
-import type { ProjectionError, ProjectionRunner, WrittenBatch } from './runner.ts'
-import { settle } from './settle.ts'
-import { createStandings } from './standings.ts'
-import { lagOfSlowest, readStatus, readStopped } from './status.ts'
-import { clearError } from './stop.ts'
+import { assertFollowedStore, assertOwnPositions, createProgressTracker, ForeignHistory } from './progress.ts'
+import type { Pace, Projection } from './projection.ts'
+import { buildUntilLive, createBuilds } from './rebuild.ts'
+import type { ProjectionRunner } from './runner.ts'
+import { clearError, lagOfSlowest, readStatus, readStopped } from './status.ts'
+import { settle } from './switch-over.ts'
 
 export type ProjectionRunnerOptions = {
   readonly store: EventStore
@@ -78,7 +71,7 @@ const lookEveryMs = 1_000
 export function createProjectionRunner(options: ProjectionRunnerOptions): ProjectionRunner {
   const { store, pool, projections, batchSize = 500, catchUpBatchSize = 5_000, leaseMs = 10_000 } = options
   const { onStopped = () => undefined, log = () => undefined, batchBytes = defaultBatchBytes } = options
-  const { health = unheardReports, onWritten = () => undefined, follows = true, onWaiting = () => undefined } = options
+  const { health = noReports, onWritten = () => undefined, follows = true, onWaiting = () => undefined } = options
   assertDistinct(projections)
   const names = projections.map(({ name }) => name)
   const owner = `${options.owner ?? `${hostname()}:${process.pid}`}/${randomUUID().slice(0, 8)}`
@@ -107,13 +100,13 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     const present = await generations()
     for (const projection of projections) {
       if (standings.get(projection.name)?.kind === 'own') continue
-      standings.set(projection.name, standingOf(projection, present))
+      standings.set(projection.name, progressOf(projection, present))
     }
     standings.changed()
   }
   const poller = createPoller({ signal, needed: () => standings.needAsking(), ask })
   const lag = createLagWatch({ ...options.lag, store, generations, alarm: createAlarm(signal), signal })
-  const standings = createStandings(names, store.comparePositions.bind(store), () => {
+  const standings = createProgressTracker(names, store.comparePositions.bind(store), () => {
     if (!follows) onWaiting()
     poller.wake()
   })
@@ -275,5 +268,73 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
       throw error
     })
     return result
+  }
+}
+
+/** Projections that follow the history together, on a connection of their own. */
+type Group = {
+  /** What operators read of it. */
+  readonly name: string
+  readonly projections: readonly Projection[]
+  readonly holder: Holder
+  readonly alarm: Alarm
+  /** Milliseconds for which events are gathered after a batch. */
+  readonly gatherMs: number
+}
+
+/** Short enough that nobody minds, long enough that a busy desk's events share their statements. */
+const gatherMs: Readonly<Record<Pace, number>> = { prompt: 3, relaxed: 50, apart: 50 }
+
+/** Divides projections by their pace; the groups hold leases of their own. */
+function groupsOf(
+  projections: readonly Projection[],
+  { owner, leaseMs }: Holder,
+  signal: AbortSignal,
+): readonly Group[] {
+  const paces: readonly Pace[] = ['prompt', 'apart', 'relaxed']
+  return paces.flatMap((pace) => {
+    const own = projections.filter((projection) => (projection.pace ?? 'relaxed') === pace)
+    if (own.length === 0) return []
+    const holder = { owner: `${owner}/${pace}`, leaseMs }
+    return [
+      { name: `read models (${pace})`, projections: own, holder, alarm: createAlarm(signal), gatherMs: gatherMs[pace] },
+    ]
+  })
+}
+
+/** Asks again and again while somebody waits for what only the database can tell. */
+type Poller = { wake(): void }
+
+const pause = { firstMs: 3, lastMs: 50, growth: 1.5 }
+
+/** Polls with growing pauses, from 3 to 50 ms, as long as it is needed; failures to ask only cost a pause. */
+function createPoller({
+  ask,
+  needed,
+  signal,
+}: {
+  readonly ask: () => Promise<void>
+  readonly needed: () => boolean
+  readonly signal: AbortSignal
+}): Poller {
+  let running = false
+  let delayMs = pause.firstMs
+
+  const run = async (): Promise<void> => {
+    running = true
+    while (needed() && !signal.aborted) {
+      await ask().catch(() => undefined)
+      if (!needed()) break
+      await new Promise((resolve) => void setTimeout(resolve, delayMs))
+      delayMs = Math.min(pause.lastMs, delayMs * pause.growth)
+    }
+    running = false
+  }
+
+  return {
+    wake() {
+      delayMs = pause.firstMs
+      if (!running) void run()
+    },
   }
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { harnessPerTest, sampleEvent, tallyProjection } from '../testing/index.ts'
-import type { ProjectionError } from './runner.ts'
+import type { ProjectionError } from './failure.ts'
 
 const open = harnessPerTest()
 

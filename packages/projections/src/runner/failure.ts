@@ -1,4 +1,6 @@
+import type { Position } from '@guichet/domain'
 import { isDatabaseAway } from '@guichet/eventstore'
+import type { RecordedEvent } from './projection.ts'
 import { HistoryUnreadable } from './stream-history.ts'
 
 const checkpointMoved = 'GU001'
@@ -44,4 +46,112 @@ export function messageOf(error: unknown): string {
 function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
   return typeof error.code === 'string' ? error.code : undefined
+}
+
+/** Why a projection was stopped: the event it could not take, and what its handler said. */
+export type ProjectionError = {
+  readonly position: Position
+  readonly eventId: string
+  readonly message: string
+  /** When it was stopped, UTC. */
+  readonly at: string
+}
+
+/** A transaction in which following read models took events. */
+export type WrittenBatch = {
+  readonly projections: readonly string[]
+  readonly events: readonly RecordedEvent[]
+  /** From its beginning to its commit. */
+  readonly milliseconds: number
+}
+
+/** What this process has done since it started, and how far the read models are behind. */
+export type RunnerMetrics = {
+  readonly batches: number
+  readonly events: number
+  /** The last transaction that this process committed; milliseconds from its beginning to its commit. */
+  readonly lastBatch: { readonly events: number; readonly milliseconds: number } | undefined
+  /** Events that the slowest live projection has yet to take. */
+  readonly lagEvents: number
+  /** How long the first of them has been stored, in milliseconds; 0 when there is none. */
+  readonly lagMilliseconds: number
+  /** The last failure of this process, also one that has passed. */
+  readonly lastError: { readonly message: string; readonly at: string } | undefined
+}
+
+/** A rebuild that was not begun. */
+export class RebuildRefused extends Error {
+  override readonly name = 'RebuildRefused'
+  readonly reason: 'unknown_projection' | 'under_way'
+  constructor(reason: RebuildRefused['reason'], projection: string) {
+    super(
+      reason === 'unknown_projection'
+        ? `there is no projection named ${projection}`
+        : `a rebuild of ${projection} is under way already`,
+    )
+    this.reason = reason
+  }
+}
+
+/** A rebuild that met an event its projection cannot take; the live tables are as they were. */
+export class RebuildFailed extends Error {
+  override readonly name = 'RebuildFailed'
+  readonly projection: string
+  readonly at: ProjectionError
+  constructor(projection: string, at: ProjectionError, cause: unknown) {
+    super(`the rebuild of ${projection} failed at event ${at.eventId} (position ${at.position}): ${at.message}`, {
+      cause,
+    })
+    this.projection = projection
+    this.at = at
+  }
+}
+
+/** Another process has taken a half-built generation over, as after a long pause of this one. */
+export class BuildTakenOver extends Error {
+  override readonly name = 'BuildTakenOver'
+  constructor(projection: string) {
+    super(`the rebuild of ${projection} has been taken over by another process`)
+  }
+}
+
+/** One line for the operator. */
+export type RunnerLog = (level: 'info' | 'warn' | 'error', message: string) => void
+
+/** For how many milliseconds a failure that repeats itself is not told of again. */
+const repeatMs = 60_000
+
+/** What a runner has done, counted as it happens. */
+export type Activity = {
+  /** A transaction was committed that took so many milliseconds. */
+  written(events: number, milliseconds: number): void
+  /** Something failed; what it was doing is named. */
+  failed(doing: string, error: unknown): void
+  readonly log: RunnerLog
+  counted(): Pick<RunnerMetrics, 'batches' | 'events' | 'lastBatch' | 'lastError'>
+}
+
+/** Counts from nothing, and tells `log` of failures: of one that repeats itself once a minute. */
+export function createActivity(log: RunnerLog): Activity {
+  let batches = 0
+  let total = 0
+  let lastBatch: RunnerMetrics['lastBatch']
+  let lastError: RunnerMetrics['lastError']
+  let told: { readonly message: string; readonly at: number } | undefined
+  return {
+    log,
+    written(events, milliseconds) {
+      batches++
+      total += events
+      lastBatch = { events, milliseconds }
+    },
+    failed(doing, error) {
+      const message = `${doing}: ${messageOf(error)}`
+      lastError = { message, at: new Date().toISOString() }
+      if (told?.message === message && performance.now() - told.at < repeatMs) return
+      told = { message, at: performance.now() }
+      log('warn', message)
+    },
+    counted: () => ({ batches, events: total, lastBatch, lastError }),
+  }
 }

@@ -1,24 +1,27 @@
+import type { Pool } from 'pg'
 import type { EventStore } from '@guichet/domain'
 import type { Alarm, FollowerReports } from '@guichet/eventstore'
 import { feedOf, retryWithBackOff } from '@guichet/eventstore'
-import type { Pool } from 'pg'
-import type { Activity } from './activity.ts'
-import { followersOf, standingOf } from './assess.ts'
-import { createEventReader } from './event-reader.ts'
+import type { EventReader } from './batch.ts'
+import { createBatchLimit, createEventReader, writeBatch } from './batch.ts'
+import type { Activity, ProjectionError, WrittenBatch } from './failure.ts'
+import { isCheckpointMoved, isTransient, messageOf } from './failure.ts'
 import type { Follower } from './follower.ts'
-import { assertFollowedStore, ForeignHistory } from './foreign-history.ts'
+import { cohorts, relieve, suspect, upTo } from './follower.ts'
 import type { Generation } from './generation.ts'
+import { fits } from './generation.ts'
 import type { Holder } from './lease.ts'
 import { claimServing, releaseLeases, renewServing, whileRenewing } from './lease.ts'
-import type { Projection } from './projection.ts'
-import { createRounds } from './round.ts'
-import type { ProjectionError, WrittenBatch } from './runner.ts'
+import type { FollowerProgress, ProgressTracker } from './progress.ts'
+import { assertFollowedStore, ForeignHistory } from './progress.ts'
+import type { Projection, RecordedEvent } from './projection.ts'
 import type { Session } from './session.ts'
 import { openSession } from './session.ts'
-import type { Standings } from './standings.ts'
+import { stillHeld, stopGeneration } from './status.ts'
+import { streamHistory } from './stream-history.ts'
 
 /** What following the history takes. */
-export type Following = {
+type Following = {
   /** What operators read of it. */
   readonly name: string
   readonly store: EventStore
@@ -30,7 +33,7 @@ export type Following = {
   readonly batchSize: number
   readonly catchUpBatchSize: number
   readonly batchBytes: number
-  readonly standings: Standings
+  readonly standings: ProgressTracker
   readonly activity: Activity
   readonly health: FollowerReports
   readonly alarm: Alarm
@@ -92,7 +95,7 @@ async function followOn(session: Session, following: Following, succeeded: () =>
       changesSeen = following.leaseChanges()
       const generations = await claimServing(session, projections, holder)
       followers = followersOf(projections, generations, holder.owner, followers)
-      for (const each of projections) standings.set(each.name, standingOf(each, generations, holder.owner))
+      for (const each of projections) standings.set(each.name, progressOf(each, generations, holder.owner))
       standings.changed()
       const ownersNow = ownersOf(generations)
       if (followers.length === 0 && ownersNow !== undefined && ownersNow === owners) health.succeeded(name)
@@ -135,4 +138,153 @@ function disown({ standings, projections }: Following, foreign: boolean): void {
 async function leave(session: Session, owner: string): Promise<void> {
   if (!session.broken()) await releaseLeases(session, owner).catch(() => undefined)
   await session.close()
+}
+
+/** What a round came to: whether a checkpoint moved, whether more is known to wait, whether to look at the leases again. */
+type Round = { moved: boolean; behind: boolean; claim: boolean }
+
+/** One round after another over the same connection. */
+type Rounds = { play(followers: readonly Follower[]): Promise<Round> }
+
+/**
+ * A round writes one batch for each cohort: the one in front first, so that nobody far behind keeps readers waiting;
+ * those behind stop where the front stands, so that they join it.
+ * @throws failures of the surroundings; those of handlers raise suspicion or stop their projection.
+ */
+function createRounds(session: Session, following: Following, reader: EventReader): Rounds {
+  const { store, batchSize, catchUpBatchSize, holder, standings, activity } = following
+  const compare = store.comparePositions.bind(store)
+  const batchLimit = createBatchLimit(catchUpBatchSize)
+  const history = streamHistory(store)
+  let frontLimit = batchSize
+
+  const moved = (cohort: readonly Follower[], events: readonly RecordedEvent[], to: RecordedEvent): void => {
+    for (const follower of cohort) {
+      follower.position = to.position
+      follower.events += events.length
+      if (follower.suspicion) {
+        const passed = compare(to.position, follower.suspicion.until) >= 0
+        follower.suspicion = relieve(follower.suspicion, passed, performance.now())
+      }
+      standings.set(follower.projection.name, { kind: 'own', position: to.position, events: follower.events })
+    }
+    standings.changed()
+  }
+
+  const write = async (cohort: readonly Follower[], events: readonly RecordedEvent[]): Promise<void> => {
+    const last = events.at(-1)
+    if (!last) return
+    const begun = performance.now()
+    const [{ position: from } = { position: undefined }] = cohort
+    await writeBatch(session, cohort, {
+      events,
+      from,
+      to: last.position,
+      owner: holder.owner,
+      replaying: false,
+      history,
+    })
+    const milliseconds = performance.now() - begun
+    batchLimit.took(events.length, milliseconds)
+    activity.written(events.length, milliseconds)
+    following.onWritten({ projections: cohort.map(({ projection }) => projection.name), events, milliseconds })
+    moved(cohort, events, last)
+  }
+
+  /** Answers true when the generation is no longer this runner's to move, because it has been stopped or otherwise. */
+  const blame = async (follower: Follower, events: readonly RecordedEvent[], error: unknown): Promise<boolean> => {
+    const { name } = follower.projection
+    if (!(await stillHeld(session, follower, holder.owner))) return true
+    activity.failed(`projection ${name}`, error)
+    const verdict = suspect(follower.suspicion, events, performance.now())
+    if (verdict !== 'give up') {
+      follower.suspicion = verdict
+      return false
+    }
+    const stopped = await stopGeneration(session, follower, events, { owner: holder.owner, message: messageOf(error) })
+    standings.set(name, { kind: 'idle' })
+    standings.changed()
+    activity.log('error', `projection ${name} stopped at event ${stopped.eventId}: ${stopped.message}`)
+    following.onStopped({ projection: name, error: stopped })
+    return true
+  }
+
+  /** Writes for all together; if that is some handler's fault, for each alone. Answers whether the leases changed. */
+  const writeOrBlame = async (cohort: readonly Follower[], events: readonly RecordedEvent[]): Promise<boolean> => {
+    try {
+      await write(cohort, events)
+      return false
+    } catch (error) {
+      if (isCheckpointMoved(error)) {
+        batchLimit.lost(events.length)
+        return true
+      }
+      if (session.broken() || isTransient(error)) throw error
+      const [alone, ...others] = cohort
+      if (alone && others.length === 0) return blame(alone, events, error)
+      let claim = false
+      for (const follower of cohort) claim = (await writeOrBlame([follower], events)) || claim
+      return claim
+    }
+  }
+
+  return {
+    async play(followers) {
+      const round: Round = { moved: false, behind: false, claim: false }
+      const [front, ...behind] = cohorts(followers, performance.now(), compare)
+      if (!front) return round
+      const lead = front[0]?.suspicion ? undefined : front[0]
+      for (const cohort of [front, ...behind]) {
+        const [first] = cohort
+        if (!first) continue
+        const inFront = first === lead
+        const limit = Math.min(batchLimit.events(), inFront ? frontLimit : (first.suspicion?.limit ?? batchSize))
+        const page = await (inFront ? reader.read(first.position, limit) : reader.readOnce(first.position, limit))
+        if (inFront) frontLimit = page.more ? catchUpBatchSize : batchSize
+        const events = inFront ? page.events : upTo(page.events, lead?.position, compare)
+        if (events.length === 0) continue
+        round.claim = (await writeOrBlame(cohort, events)) || round.claim
+        round.moved = true
+        round.behind ||= page.more || !inFront
+        if (round.claim) return round
+      }
+      return round
+    },
+  }
+}
+
+/** How a projection stands, by its generations in the database, for the runner that calls itself `owner`. */
+export function progressOf(
+  projection: Projection,
+  generations: readonly Generation[],
+  owner?: string,
+): FollowerProgress {
+  const own = generations.filter(({ projection: name }) => name === projection.name)
+  const serving = own.find(({ role }) => role === 'serving')
+  if (serving && fits(serving, projection)) {
+    if (serving.error) return { kind: 'idle' }
+    const { position, events } = serving
+    return { kind: serving.owner !== undefined && serving.owner === owner ? 'own' : 'foreign', position, events }
+  }
+  const building = own.find((each) => each.role === 'building' && fits(each, projection))
+  if (building) return building.error ? { kind: 'idle' } : { kind: 'building', events: building.events }
+  return serving ? { kind: 'idle' } : { kind: 'foreign', position: undefined, events: 0 }
+}
+
+/** The generations that a runner is to move; what it was suspecting of the same generation stays suspected. */
+function followersOf(
+  projections: readonly Projection[],
+  generations: readonly Generation[],
+  owner: string,
+  before: readonly Follower[],
+): readonly Follower[] {
+  return projections.flatMap((projection) => {
+    const serving = generations.find(
+      (each) => each.projection === projection.name && each.role === 'serving' && fits(each, projection),
+    )
+    if (!serving || serving.owner !== owner || serving.error) return []
+    const { generation, position, events } = serving
+    const known = before.find((each) => each.projection === projection && each.generation === generation)
+    return [{ projection, generation, position, events, suspicion: known?.suspicion }]
+  })
 }

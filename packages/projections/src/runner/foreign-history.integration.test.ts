@@ -1,8 +1,8 @@
+import { expect, it } from 'vitest'
 import type { EventStore } from '@guichet/domain'
 import { guichetEvents, inMemoryStore } from '@guichet/domain'
-import { expect, it } from 'vitest'
 import { harnessPerTest, sampleEvent, tallyProjection } from '../testing/index.ts'
-import { ForeignHistory } from './foreign-history.ts'
+import { ForeignHistory } from './progress.ts'
 
 const open = harnessPerTest()
 const emptied = (): EventStore => inMemoryStore({ catalogue: guichetEvents })

@@ -1,7 +1,8 @@
-import type { Position } from '@guichet/domain'
 import pg from 'pg'
+import type { Position } from '@guichet/domain'
+import type { ProjectionError } from './failure.ts'
 import type { Projection } from './projection.ts'
-import type { ProjectionError } from './runner.ts'
+import type { Session } from './session.ts'
 
 /** One set of a projection's tables, in a schema of its own. */
 export type Generation = {
@@ -95,4 +96,21 @@ export function advanceStatement(
   const numbers = moving.map(({ generation }) => String(generation)).join(', ')
   const from = move.from === undefined ? 'null' : pg.escapeLiteral(move.from)
   return `select guichet_projections.advance(array[${names}], array[${numbers}], ${pg.escapeLiteral(move.owner)}, ${from}, ${pg.escapeLiteral(move.to)}, ${move.events})`
+}
+
+/** Lets readers see this generation, within the transaction under way. */
+export async function showGeneration(
+  session: Session,
+  projection: Projection,
+  generation: Pick<Generation, 'projection' | 'generation'>,
+): Promise<void> {
+  const schema = schemaOf(generation)
+  await session.query(
+    projection.tables
+      .map(
+        (table) => `drop view if exists guichet_read.${table};
+          create view guichet_read.${table} as select * from ${schema}.${table}`,
+      )
+      .join(';\n'),
+  )
 }

@@ -32,7 +32,7 @@ export type Projection = {
   readonly basis?: string
   /**
    * `prompt`: people wait to read what they have just written, so each event is projected at once. `relaxed`, the
-   * default: events are gathered for some milliseconds and written together, at a fraction of the cost. `apart`: gathered too,
+   * default: events are gathered for some milliseconds and written together, at a fraction of the cost. `splitAtChanges`: gathered too,
    * in transactions of their own, so that nothing that takes long in other read models delays what follows from this one.
    */
   readonly pace?: Pace

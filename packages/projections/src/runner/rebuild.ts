@@ -1,23 +1,25 @@
-import type { EventStore } from '@guichet/domain'
 import type { Pool } from 'pg'
-import type { Activity } from './activity.ts'
-import { retryWithBackOff } from '@guichet/eventstore'
-import { carryOutBuild } from './build.ts'
-import type { Leftover } from './build-site.ts'
-import { abandonBuild, openBuild } from './build-site.ts'
-import { ConnectionLost, isTransient } from './failure.ts'
+import type { EventStore, Position } from '@guichet/domain'
+import type { FollowerReports } from '@guichet/eventstore'
+import { createAlarm, readBatch, retryWithBackOff } from '@guichet/eventstore'
+import { createBatchLimit, createEventReader, writeBatch } from './batch.ts'
+import type { Activity, ProjectionError } from './failure.ts'
+import { BuildTakenOver, ConnectionLost, isCheckpointMoved, isTransient, messageOf, RebuildFailed } from './failure.ts'
+import { upTo } from './follower.ts'
 import type { Generation } from './generation.ts'
+import { searchPathOf } from './generation.ts'
 import type { Holder } from './lease.ts'
-import { renewBuild, whileRenewing } from './lease.ts'
-import type { Projection } from './projection.ts'
-import { BuildTakenOver, RebuildFailed } from './rebuild-errors.ts'
+import { readGenerations, renewBuild, whileRenewing } from './lease.ts'
+import type { Projection, RecordedEvent } from './projection.ts'
 import type { Session } from './session.ts'
 import { openSession } from './session.ts'
-import { stopBuild } from './stop.ts'
-import { dropRetired } from './switch-over.ts'
+import { stopBuild } from './status.ts'
+import { streamHistory } from './stream-history.ts'
+import type { Leftover } from './switch-over.ts'
+import { abandonBuild, dropRetired, inTransaction, openBuild, switchOver } from './switch-over.ts'
 
 /** What a rebuild takes. */
-export type Rebuild = {
+type Rebuild = {
   readonly store: EventStore
   readonly pool: Pool
   readonly projection: Projection
@@ -41,7 +43,7 @@ const retryMs = { first: 100, last: 5_000 }
  * @returns false when another runner is building one, or has taken this one over after a long pause of this process.
  * @throws RebuildFailed, and the signal's reason.
  */
-export async function rebuildProjection(rebuild: Rebuild): Promise<boolean> {
+async function rebuildProjection(rebuild: Rebuild): Promise<boolean> {
   const { activity, signal, projection } = rebuild
   let { leftover } = rebuild
   const opened = (): void => {
@@ -93,5 +95,204 @@ async function buildOrClear(rebuild: Rebuild, session: Session, built: Generatio
     if (rebuild.whenFailed === 'discard') await abandonBuild(session, built, owner)
     else if (error instanceof RebuildFailed) await stopBuild(session, built, owner, error.at)
     throw error
+  }
+}
+
+/** What filling a generation takes. */
+type Build = {
+  readonly store: EventStore
+  readonly session: Session
+  readonly projection: Projection
+  readonly built: Generation
+  readonly owner: string
+  readonly batchSize: number
+  readonly batchBytes: number
+  readonly activity: Activity
+  readonly signal: AbortSignal
+  onEvents(events: number): void
+}
+
+/** Once fewer events than this are missing, the switch itself makes up for them. */
+const closeEnough = 500
+
+/**
+ * Fills a generation up to where the live one stands (up to the head, when there is none), gives it its indexes and
+ * switches readers to it.
+ * @throws RebuildFailed at an event that cannot be folded, the signal's reason, and failures of the surroundings.
+ */
+async function carryOutBuild(build: Build): Promise<void> {
+  const filling = createFilling(build)
+  await filling.fill(await goal(build))
+  if (!build.built.indexed) await addIndexes(build)
+  while ((await filling.fill(await goal(build))) >= closeEnough);
+  build.signal.throwIfAborted()
+  await switchOver(build.session, { ...build, from: filling.position() })
+}
+
+/** Where the live generation stands; the head without one. */
+async function goal({ session, store, projection }: Build): Promise<Position | undefined> {
+  const present = await readGenerations(session, [projection.name])
+  const serving = present.find(({ role }) => role === 'serving')
+  return serving ? serving.position : store.head()
+}
+
+type Filling = {
+  position(): Position | undefined
+  /** Folds all events up to the position; answers how many there were. */
+  fill(end: Position | undefined): Promise<number>
+}
+
+function createFilling({
+  store,
+  session,
+  projection,
+  built,
+  owner,
+  batchSize,
+  batchBytes,
+  activity,
+  signal,
+  onEvents,
+}: Build): Filling {
+  const reader = createEventReader((after, bounds) => readBatch(store, after, bounds), {
+    limit: batchSize,
+    maxBytes: batchBytes,
+  })
+  const batchLimit = createBatchLimit(batchSize)
+  const compare = store.comparePositions.bind(store)
+  const written = [{ projection, generation: built.generation }]
+  const history = streamHistory(store)
+  let { position, events: total } = built
+
+  const write = async (events: readonly RecordedEvent[]): Promise<void> => {
+    const last = events.at(-1)
+    if (!last) return
+    signal.throwIfAborted()
+    const begun = performance.now()
+    try {
+      await writeBatch(session, written, { events, from: position, to: last.position, owner, replaying: true, history })
+    } catch (error) {
+      if (isCheckpointMoved(error)) throw new BuildTakenOver(projection.name)
+      if (session.broken() || isTransient(error)) throw error
+      if (events.length === 1) throw failure(projection.name, last, error)
+      const middle = Math.ceil(events.length / 2)
+      await write(events.slice(0, middle))
+      return write(events.slice(middle))
+    }
+    position = last.position
+    total += events.length
+    const milliseconds = performance.now() - begun
+    batchLimit.took(events.length, milliseconds)
+    activity.written(events.length, milliseconds)
+    onEvents(total)
+  }
+
+  return {
+    position: () => position,
+    async fill(end) {
+      const before = total
+      while (end !== undefined && (position === undefined || compare(position, end) < 0)) {
+        const page = await reader.read(position, batchLimit.events())
+        const events = upTo(page.events, end, compare)
+        if (events.length === 0) break
+        await write(events)
+      }
+      return total - before
+    },
+  }
+}
+
+async function addIndexes({ session, projection, built, owner, signal }: Build): Promise<void> {
+  signal.throwIfAborted()
+  await inTransaction(session, searchPathOf([built]), async () => {
+    await projection.createIndexes(session.tx)
+    await session.query(projection.tables.map((table) => `analyze ${table}`).join('; '))
+    const rows = await session.query(
+      `update guichet_projections.generations set indexed = true
+       where projection = $1 and generation = $2 and role = 'building' and owner = $3 returning projection`,
+      [built.projection, built.generation, owner],
+    )
+    if (rows.length === 0) throw new BuildTakenOver(projection.name)
+  })
+}
+
+function failure(projection: string, event: RecordedEvent, error: unknown): RebuildFailed {
+  const at = {
+    position: event.position,
+    eventId: event.id,
+    message: messageOf(error),
+    at: new Date().toISOString(),
+  }
+  return new RebuildFailed(projection, at, error)
+}
+
+/** The rebuilds of one process: at most one of a projection at a time. */
+type Builds = {
+  /** Answers false when a rebuild of the projection is under way, here or elsewhere. */
+  run(projection: Projection, how: Manner): Promise<boolean>
+  /** Resolves when all that are under way have ended. */
+  ended(): Promise<void>
+}
+
+type Manner = Pick<Rebuild, 'leftover' | 'whenFailed' | 'onEvents' | 'signal'>
+
+/** `onEnd` is called after each rebuild, when the live generation may be another. */
+export function createBuilds(means: Omit<Rebuild, 'projection' | keyof Manner>, onEnd: (name: string) => void): Builds {
+  const underWay = new Map<string, Promise<boolean>>()
+  return {
+    async run(projection, how) {
+      if (underWay.has(projection.name)) return false
+      const work = rebuildProjection({ ...means, ...how, projection })
+      underWay.set(projection.name, work)
+      try {
+        return await work
+      } finally {
+        underWay.delete(projection.name)
+        onEnd(projection.name)
+      }
+    },
+    ended: async () => void (await Promise.allSettled(underWay.values())),
+  }
+}
+
+type AutomaticBuilds = {
+  readonly builds: Builds
+  readonly activity: Activity
+  readonly health: FollowerReports
+  readonly signal: AbortSignal
+  /** How long to wait before looking again at what another process is building, in milliseconds. */
+  readonly lookEveryMs: number
+  /** Whether the live generation has this version and basis. */
+  isLive(projection: Projection): Promise<boolean>
+  onStopped(stopped: { readonly projection: string; readonly error: ProjectionError }): void
+}
+
+/**
+ * Builds a projection for its first or a new version, unless another process does; should that one die, this one goes
+ * on with it. Ends when the version is live, when an event stops it, or at the signal; never rejects.
+ */
+export async function buildUntilLive(projection: Projection, automatic: AutomaticBuilds): Promise<void> {
+  const { builds, activity, health, signal, lookEveryMs, isLive, onStopped } = automatic
+  const { name, version } = projection
+  const doing = `build of projection ${name}`
+  const alarm = createAlarm(signal)
+  while (!signal.aborted) {
+    try {
+      if (await isLive(projection)) return health.succeeded(doing)
+      const how = { leftover: 'continue', whenFailed: 'keep with error', signal, onEvents: () => undefined } as const
+      if (await builds.run(projection, how)) {
+        health.succeeded(doing)
+        return activity.log('info', `projection ${name} serves version ${version}`)
+      }
+    } catch (error) {
+      if (signal.aborted) return
+      activity.failed(doing, error)
+      if (error instanceof RebuildFailed) {
+        health.succeeded(doing)
+        return onStopped({ projection: name, error: error.at })
+      }
+      health.failed(doing, error)
+    }
+    await alarm.pause(lookEveryMs)
   }
 }

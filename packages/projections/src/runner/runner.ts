@@ -1,15 +1,6 @@
 import type { Position } from '@guichet/domain'
+import type { ProjectionError, RunnerMetrics } from './failure.ts'
 import type { ModelLag } from './lag.ts'
-import type { RecordedEvent } from './projection.ts'
-
-/** Why a projection was stopped: the event it could not take, and what its handler said. */
-export type ProjectionError = {
-  readonly position: Position
-  readonly eventId: string
-  readonly message: string
-  /** When it was stopped, UTC. */
-  readonly at: string
-}
 
 /** One generation of a projection; a projection that is being rebuilt has two. */
 export type ProjectionStatus = {
@@ -32,28 +23,6 @@ export type ProjectionStatus = {
 }
 
 export type RebuildProgress = { readonly projection: string; readonly events: number; readonly total: number }
-
-/** A transaction in which following read models took events. */
-export type WrittenBatch = {
-  readonly projections: readonly string[]
-  readonly events: readonly RecordedEvent[]
-  /** From its beginning to its commit. */
-  readonly milliseconds: number
-}
-
-/** What this process has done since it started, and how far the read models are behind. */
-export type RunnerMetrics = {
-  readonly batches: number
-  readonly events: number
-  /** The last transaction that this process committed; milliseconds from its beginning to its commit. */
-  readonly lastBatch: { readonly events: number; readonly milliseconds: number } | undefined
-  /** Events that the slowest live projection has yet to take. */
-  readonly lagEvents: number
-  /** How long the first of them has been stored, in milliseconds; 0 when there is none. */
-  readonly lagMilliseconds: number
-  /** The last failure of this process, also one that has passed. */
-  readonly lastError: { readonly message: string; readonly at: string } | undefined
-}
 
 /** Keeps the read models in step with the history, as one of any number of processes. */
 export type ProjectionRunner = {

@@ -1,10 +1,10 @@
-import type { Position } from '@guichet/domain'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { sampleEvent } from '../testing/sample-event.ts'
+import type { Position } from '@guichet/domain'
+import { sampleEvent } from '../testing/harness.ts'
 import type { Suspicion } from './follower.ts'
+import { relieve, suspect } from './follower.ts'
 import type { RecordedEvent } from './projection.ts'
-import { relieve, suspect } from './suspicion.ts'
 
 const recorded = (n: number): RecordedEvent => {
   const event = sampleEvent()

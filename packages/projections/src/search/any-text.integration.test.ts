@@ -1,10 +1,9 @@
-import { limits } from '@guichet/domain'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { anyBody } from '../testing/any-body.ts'
+import { limits } from '@guichet/domain'
 import type { AnalysedPlan, ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
-import { emptyDesk, historyOf } from '../testing/random-history.ts'
+import { anyBody, emptyDesk, historyOf } from '../testing/random-history.ts'
 
 const by = { kind: 'customer', id: 'customer-1' } as const
 

@@ -1,10 +1,10 @@
+import { expect, it } from 'vitest'
 import type { Position, TicketCommandInput } from '@guichet/domain'
 import { defaultTicketPolicy, defaultWording } from '@guichet/domain'
-import { expect, it } from 'vitest'
 import { projections, readModels, searchModels, ticketModels } from '../read-models.ts'
 import type { Projection } from '../runner/projection.ts'
-import { harnessPerTest } from '../testing/harness-per-test.ts'
 import type { ProjectionHarness } from '../testing/harness.ts'
+import { harnessPerTest } from '../testing/harness.ts'
 import type { TicketFilter } from '../tickets/ticket-query.ts'
 
 const open = harnessPerTest()
@@ -33,7 +33,7 @@ function lists({ desk, pool }: ProjectionHarness) {
 }
 
 /** Read models that follow only when they are told to, each by itself. */
-async function apart() {
+async function splitAtChanges() {
   const harness = await open(models())
   const everything = harness.runnerWith()
   await everything.start()
@@ -48,7 +48,7 @@ async function apart() {
 }
 
 it('finds a ticket that the list shows already once its words have followed', async () => {
-  const { opened, execute, follow, shown, counted } = await apart()
+  const { opened, execute, follow, shown, counted } = await splitAtChanges()
   await follow(await opened('first', 'Imprimante en panne'), ...searchModels)
   await opened('second', 'Imprimante bruyante')
   const renamed = await execute('first', { type: 'rename', subject: 'Toner vide' })
@@ -66,7 +66,7 @@ it('finds a ticket that the list shows already once its words have followed', as
 })
 
 it('passes over a ticket that the list does not show yet, on every page', async () => {
-  const { opened, execute, follow, shown, counted } = await apart()
+  const { opened, execute, follow, shown, counted } = await splitAtChanges()
   for (const id of ['first', 'second']) await opened(id, 'Facture fausse')
   await follow(await opened('third', 'Facture perdue'), ...searchModels)
   const ahead = await opened('fourth', 'Facture double')

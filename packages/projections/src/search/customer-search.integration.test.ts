@@ -18,10 +18,10 @@ beforeAll(async () => {
 afterAll(() => history.drop())
 
 /** What is told in a ticket: to its customer by default, or in a note. */
-type Told = { readonly text: string; readonly note?: boolean }
+type BatchNotifications = { readonly text: string; readonly note?: boolean }
 
 /** Opens a ticket of a customer and tells things in it. */
-async function open(customer: string, subject: string, ...told: readonly Told[]): Promise<string> {
+async function open(customer: string, subject: string, ...told: readonly BatchNotifications[]): Promise<string> {
   const id = `ticket-${(await historyOf(desk)).length}`
   await desk.execute(
     'ticket',
@@ -29,11 +29,11 @@ async function open(customer: string, subject: string, ...told: readonly Told[])
     { type: 'open', subject, body: '-', language: 'fr', customer: { id: customer } },
     { by },
   )
-  for (const each of told) await tell(id, each)
+  for (const each of told) await notifyOfBatch(id, each)
   return id
 }
 
-async function tell(id: string, { text, note = false }: Told): Promise<void> {
+async function notifyOfBatch(id: string, { text, note = false }: BatchNotifications): Promise<void> {
   await desk.execute('ticket', id, { type: note ? 'addNote' : 'agentReply', body: text }, { by })
 }
 
@@ -77,7 +77,7 @@ describe('a customer’s search', () => {
       const near = Array.from('abcdefgh', (letter) => `formulaire${whose}${letter}z`).join(' ')
       const search = `formulaire${whose}zz`
       expect(await found(whose, search)).toEqual([own])
-      if (whose === 'own') await tell(own, { text: near, note: true })
+      if (whose === 'own') await notifyOfBatch(own, { text: near, note: true })
       else await open('somebody', 'Bonjour', { text: near, note: true }, { text: near })
       expect(await found(whose, search)).toEqual([own])
     },
@@ -159,7 +159,7 @@ it('answers a customer the same whatever is written in tickets of others and in 
       const ids = await openAll(`own-${mark}`, own)
       const before = await answers()
       await openAll(`others-${mark}`, others)
-      for (const words of notes) for (const id of ids) await tell(id, { text: marked(words), note: true })
+      for (const words of notes) for (const id of ids) await notifyOfBatch(id, { text: marked(words), note: true })
       expect(await answers()).toEqual(before)
     },
   )

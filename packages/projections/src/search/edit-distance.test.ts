@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { editDistance, mayBeWithin } from './edit-distance.ts'
+import { editDistance, mayBeWithin } from './understand.ts'
 
 const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'é', 'ж'), maxLength: 7 })
 

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { isRandom, withoutEncodings } from './encoded-text.ts'
-import { isLearned, searchable, searchedWords } from './words.ts'
+import { isLearned, isRandom, searchable, searchedWords, withoutEncodings } from './words.ts'
 
 const bytes = fc.noBias(fc.uint8Array({ minLength: 600, maxLength: 1_200 })).map((data) => Buffer.from(data))
 const uuid = '3f2a9e10-7d9d-4c2b-8a51-0e1f2a3b4c5d'

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { ProjectionContext } from '../runner/projection.ts'
-import { createMemory } from './known-words.ts'
+import { createMemory } from './model.ts'
 
 const connection = (): ProjectionContext['tx'] => ({}) as ProjectionContext['tx']
 const vocabulary = new Map([

@@ -1,7 +1,7 @@
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import { readSchema } from '../reading/reader.ts'
-import type { Visibility } from '../visibility/shown-to-customers.ts'
+import type { Visibility } from '../visibility.ts'
 import type { Meant, UnderstoodSearch } from './understand.ts'
 
 /** A condition on a ticket, by the expression of its id. */

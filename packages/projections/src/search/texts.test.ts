@@ -1,8 +1,8 @@
+import { describe, expect, it } from 'vitest'
 import type { TicketEvent } from '@guichet/domain'
 import { instant } from '@guichet/domain'
 import { ticketEvent, ticketOpened } from '@guichet/domain/testing'
-import { describe, expect, it } from 'vitest'
-import type { OfTicket } from '../streams/ticket-events.ts'
+import type { OfTicket } from '../streams/stream-folding.ts'
 import type { SearchTexts } from './texts.ts'
 import { searchTexts } from './texts.ts'
 

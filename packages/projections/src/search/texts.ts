@@ -1,8 +1,7 @@
 import type { TicketEvent } from '@guichet/domain'
-import type { OfTicket } from '../streams/ticket-events.ts'
-import { isShownToCustomers } from '../visibility/shown-to-customers.ts'
-import { configurationFor } from './languages.ts'
-import { indexed, isLearned, searchable } from './words.ts'
+import type { OfTicket } from '../streams/stream-folding.ts'
+import { isShownToCustomers } from '../visibility.ts'
+import { configurationFor, indexed, isLearned, searchable } from './words.ts'
 
 /** Words as they are found: `words` in all their forms, `exact` (names and addresses) as they are. Each is there once. */
 export type Found = { readonly words: readonly string[]; readonly exact: readonly string[] }

@@ -1,9 +1,9 @@
-import { createTestDatabase } from '@guichet/eventstore/testing'
 import pg from 'pg'
 import { afterEach, expect, it } from 'vitest'
-import type { RunnerLog } from '../runner/activity.ts'
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import type { RunnerLog } from '../runner/failure.ts'
 import { openSession } from '../runner/session.ts'
-import { searchProjection } from './search-projection.ts'
+import { searchProjection } from './model.ts'
 
 const release: (() => Promise<unknown>)[] = []
 afterEach(async () => {

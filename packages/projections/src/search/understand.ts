@@ -1,8 +1,10 @@
+import { sql } from 'kysely'
 import type { Reader } from '../reading/reader.ts'
-import { editDistance } from './edit-distance.ts'
-import type { LookedUp, LookUp } from './looked-up.ts'
-import { readForms } from './word-forms.ts'
-import { isSpelled, searchedWords, unfinished } from './words.ts'
+import { readSchema } from '../reading/reader.ts'
+import { remainsOf } from './model.ts'
+import type { Vocabulary } from './texts.ts'
+import type { WordForms } from './words.ts'
+import { formsOfWord, isLearned, isSpelled, readForms, searchedWords, unfinished } from './words.ts'
 
 /** `whole`: all that a word may mean; `any`: the words that hold it as a part besides. */
 export type Meant = 'whole' | 'any'
@@ -81,3 +83,184 @@ function anyOf(forms: readonly string[], beginnings: readonly string[]): string 
 }
 
 const quoted = (lexeme: string): string => `'${lexeme.replace(/['\\]/g, (special) => special + special)}'`
+
+/** The customer's newest tickets, texts and words, in bytes of UTF-8, that a search may mean words of. */
+const mostTickets = 1_000
+
+const mostTexts = 1_000
+const mostBytes = 200_000
+
+/** How many words are compared with searched ones by their letters. */
+const mostCompared = { each: 6_000, together: 6_000 }
+
+/**
+ * Looks words up in the public texts of customers' own tickets. What anybody else has written, and notes, cannot be told
+ * by what these customers find: nothing of it is read.
+ */
+export function ownWords(reader: Reader, customerIds: readonly string[]): LookUp {
+  return async (words) => {
+    if (words.length === 0) return new Map()
+    const [forms, vocabulary] = await Promise.all([readForms(reader, words), readVocabulary(reader, customerIds)])
+    const lookedUp = [...forms.values()].map((each) => {
+      const known = vocabulary.get(each.word) === true
+      const alike = known ? [] : alikeIn(vocabulary, each.word, shareOf(mostCompared, words.length))
+      const containing = each.empty ? [] : containingIn(vocabulary, each.word, shareOf(mostContaining, words.length))
+      return [each.word, { ...each, known, alike, containing }] as const
+    })
+    return new Map(lookedUp)
+  }
+}
+
+async function readVocabulary(reader: Reader, customerIds: readonly string[]): Promise<Vocabulary> {
+  if (customerIds.length === 0) return new Map()
+  const read = sql.id(readSchema)
+  const texts = await reader.rows(sql<{ heading: string; body: string }>`
+    select heading, body from (
+      select heading, body, coalesce(sum(octet_length(heading) + octet_length(body)) over (
+        order by opened_at desc, id desc, version desc rows between unbounded preceding and 1 preceding
+      ), 0) as before
+      from (
+        select t.opened_at, t.id, x.version, x.heading, x.body
+        from (
+          select id, opened_at from ${read}.ticket
+          where customer_id = any(${[...customerIds]}::text[]) order by opened_at desc, id desc limit ${mostTickets}
+        ) t join ${read}.ticket_text x on x.ticket_id = t.id and x.public
+        order by t.opened_at desc, t.id desc, x.version desc limit ${mostTexts}
+      ) newest
+    ) counted where before < ${mostBytes}`)
+  const vocabulary = new Map<string, boolean>()
+  for (const { heading, body } of texts) {
+    for (const word of heading.split(' ')) vocabulary.set(word, true)
+    for (const word of body.split(' ')) if (!vocabulary.has(word)) vocabulary.set(word, false)
+  }
+  vocabulary.delete('')
+  return vocabulary
+}
+
+/** The words within two edits of another, those of headings first. */
+function alikeIn(vocabulary: Vocabulary, word: string, most: number): readonly string[] {
+  if (!isSpelled(word)) return []
+  const similar = [...vocabulary.keys()].filter(
+    (other) => mayBeWithin(2, word, other) && other !== word && isSpelled(other),
+  )
+  const near = similar.slice(0, most).filter((other) => editDistance(word, other, 2) <= 2)
+  return near.sort((a, b) => headingsFirst(vocabulary, a, b) || compare(a, b))
+}
+
+/** The best words that hold another as a part: those of headings first, those that begin with it, the shortest. */
+function containingIn(vocabulary: Vocabulary, word: string, most: number): readonly string[] {
+  if (!isLearned(word)) return []
+  const containing = [...vocabulary.keys()].filter((other) => other.includes(word) && other !== word)
+  const begins = (other: string): number => Number(other.startsWith(word))
+  return containing
+    .sort((a, b) => headingsFirst(vocabulary, a, b) || begins(b) - begins(a) || a.length - b.length || compare(a, b))
+    .slice(0, most)
+}
+
+const headingsFirst = (vocabulary: Vocabulary, a: string, b: string): number =>
+  Number(vocabulary.get(b)) - Number(vocabulary.get(a))
+
+const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
+
+/** How many words are compared to find the best of those that hold a searched one as a part. */
+const mostComparedWords = { each: 2_000, together: 6_000 }
+
+/** Looks words up in all that anybody has written, notes included: for the desk's eyes alone. */
+export function deskWords(reader: Reader): LookUp {
+  return async (words) => {
+    if (words.length === 0) return new Map()
+    const read = sql.id(readSchema)
+    const rows = await reader.rows(sql<LookedUp>`
+      select w.word, f.forms, f.empty, k.known,
+        case when k.known or not w.spelled then '{}' else array(
+          select t.word from ${read}.ticket_word t
+          where t.remains && ${remainsOf('w.word')} and abs(length(t.word) - length(w.word)) <= 2 and t.word <> w.word
+          order by t.heading desc, t.word limit 1000
+        ) end as alike,
+        case when w.pattern is null or f.empty then '{}' else array(
+          select t.word from (
+            select c.word, c.heading from ${read}.ticket_word c where c.word like w.pattern limit ${shareOf(mostComparedWords, words.length)}
+          ) t
+          where t.word <> w.word
+          order by t.heading desc, starts_with(t.word, w.word) desc, length(t.word), t.word
+          limit ${shareOf(mostContaining, words.length)}
+        ) end as containing
+      from unnest(${[...words]}::text[], ${words.map(isSpelled)}::boolean[], ${words.map(patternOf)}::text[])
+        as w (word, spelled, pattern)
+      cross join lateral (${formsOfWord}) f
+      cross join lateral (
+        select coalesce((select k.heading from ${read}.ticket_word k where k.word = w.word), false) as known
+      ) k`)
+    return new Map(rows.map((row) => [row.word, row]))
+  }
+}
+
+/** What a word is like that holds another as a part; null for what is too short. Letters and digits are no wildcards. */
+const patternOf = (word: string): string | null => (isLearned(word) ? `%${word}%` : null)
+
+/** What is known of a searched word: its forms, and the words of a vocabulary that it may stand for. */
+type LookedUp = WordForms & {
+  /** Whether a subject or a customer holds it as it is written. */
+  readonly known: boolean
+  /** Words that it may be a misspelling of, those of headings first. */
+  readonly alike: readonly string[]
+  /** The best words that hold it as a part. */
+  readonly containing: readonly string[]
+}
+
+/** Looks searched words up in a vocabulary. */
+type LookUp = (words: readonly string[]) => Promise<ReadonlyMap<string, LookedUp>>
+
+/** How many words that hold a searched one as a part are meant by it, and by all that are looked up at once. */
+const mostContaining = { each: 20, together: 60 }
+
+/** The share of each of so many words. */
+const shareOf = (most: { readonly each: number; readonly together: number }, words: number): number =>
+  Math.min(most.each, Math.ceil(most.together / words))
+
+/**
+ * How many letters have to be added, left out, replaced or swapped with their neighbour to get from one word to another
+ * (optimal string alignment). More than `most` is any number greater than it: it is not looked further.
+ */
+export function editDistance(a: string, b: string, most: number): number {
+  let beforeLast: number[] = []
+  let last = Array.from({ length: b.length + 1 }, (_, column) => column)
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row]
+    for (let column = Math.max(1, row - most); column <= Math.min(b.length, row + most); column++) {
+      const same = a[row - 1] === b[column - 1]
+      const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]
+      current[column] = Math.min(
+        at(last, column) + 1,
+        at(current, column - 1) + 1,
+        at(last, column - 1) + (same ? 0 : 1),
+        swapped ? at(beforeLast, column - 2) + 1 : Infinity,
+      )
+    }
+    beforeLast = last
+    last = current
+  }
+  return at(last, b.length)
+}
+
+const at = (numbers: readonly number[], index: number): number => numbers[index] ?? Infinity
+
+/**
+ * Whether two words may be within so many edits of each other, by which letters they hold: an edit takes away one at most
+ * and brings one at most. Much cheaper than the distance.
+ */
+export function mayBeWithin(edits: number, a: string, b: string): boolean {
+  if (Math.abs(a.length - b.length) > edits) return false
+  let left = 2 * edits
+  for (let different = lettersOf(a) ^ lettersOf(b); different !== 0; different &= different - 1) {
+    if (--left < 0) return false
+  }
+  return true
+}
+
+/** A bit for each letter, or for several that share it. */
+function lettersOf(word: string): number {
+  let letters = 0
+  for (let at = 0; at < word.length; at++) letters |= 1 << (word.charCodeAt(at) % 32)
+  return letters
+}

@@ -1,11 +1,11 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Desk } from '@guichet/domain'
 import { limits } from '@guichet/domain'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
 import type { TicketFilter } from '../tickets/ticket-query.ts'
-import type { Visibility } from '../visibility/shown-to-customers.ts'
+import type { Visibility } from '../visibility.ts'
 
 const by = { kind: 'agent', id: 'agent-1' } as const
 const relevance = { by: 'relevance', direction: 'desc' } as const

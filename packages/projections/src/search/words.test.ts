@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
-import { editDistance } from './edit-distance.ts'
-import { foldText } from './fold-text.ts'
-import { searchable, searchedWords } from './words.ts'
-import { inParts } from './write-texts.ts'
+import { inParts } from './model.ts'
+import { editDistance } from './understand.ts'
+import { foldText, searchable, searchedWords } from './words.ts'
 
 it.each([
   ['Problème RÉSEAU', 'probleme reseau'],

@@ -1,5 +1,5 @@
-import { isRandom, withoutEncodings } from './encoded-text.ts'
-import { foldText } from './fold-text.ts'
+import { sql } from 'kysely'
+import type { Reader } from '../reading/reader.ts'
 
 /** A text prepared for search: its words, and what is only ever looked for as a whole. Both are bounded. */
 type Searchable = {
@@ -11,6 +11,7 @@ type Searchable = {
 
 /** Begins only where a run of its characters does, which keeps the time in proportion to the text. */
 const address = /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+@[\p{L}\p{N}.-]+\.[\p{L}\p{N}]+/gu
+
 const betweenAddresses = /[^\p{L}\p{N}._%+@-]+/gu
 const betweenWords = /[^\p{L}\p{N}]+/gu
 const betweenAsciiWords = /[^a-z0-9]+/g
@@ -27,6 +28,7 @@ const longestAddress = 320
  * a word.
  */
 const mostCharacters = 200_000
+
 const mostWords = 2_000
 const mostBytes = 200_000
 const mostAddresses = 100
@@ -94,4 +96,120 @@ const isIndexed = (found: string): boolean => found.length <= longestAddress
 function wordsOf(folded: string): string[] {
   const between = /^[\0-\x7f]*$/.test(folded) ? betweenAsciiWords : betweenWords
   return folded.split(between).filter((word) => word !== '' && word.length <= longest)
+}
+
+/** A word in all forms that texts may hold it in, and whether it has no meaning of its own in some language. */
+export type WordForms = { readonly word: string; readonly forms: readonly string[]; readonly empty: boolean }
+
+/** The text search configuration of Postgres for each language that it knows the endings of. */
+const configurations: Readonly<Record<string, string>> = {
+  de: 'german',
+  en: 'english',
+  es: 'spanish',
+  fr: 'french',
+  it: 'italian',
+  nl: 'dutch',
+  pt: 'portuguese',
+}
+
+/** Every configuration that texts are indexed with: what somebody looks for may be in any of these languages. */
+const searchConfigurations: readonly string[] = ['simple', ...Object.values(configurations)]
+
+/** The forms of a word `w` in every language, and whether it has no meaning of its own in one of them. */
+export const formsOfWord = sql`
+  select array_remove(array_agg(distinct l.form), null) as forms, bool_or(v.vector = '') as empty
+  from (
+    select case when strpos(w.word, '@') > 0 then array_to_tsvector(array[w.word])
+      else to_tsvector(c::regconfig, w.word) end as vector
+    from unnest(${[...searchConfigurations]}::text[]) c
+  ) v left join lateral unnest(tsvector_to_array(v.vector)) as l (form) on true`
+
+/** The forms of words; they depend on the languages alone, not on what anybody wrote. */
+export async function readForms(reader: Reader, words: readonly string[]): Promise<ReadonlyMap<string, WordForms>> {
+  if (words.length === 0) return new Map()
+  const rows = await reader.rows(sql<WordForms>`
+    select w.word, f.forms, f.empty from unnest(${[...words]}::text[]) as w (word) cross join lateral (${formsOfWord}) f`)
+  return new Map(rows.map((row) => [row.word, row]))
+}
+
+/** The configuration for a language tag: its primary language's, or `simple`, which takes words as they are. */
+export function configurationFor(language: string): string {
+  const primary = language.split('-')[0] ?? language
+  return (Object.hasOwn(configurations, primary) && configurations[primary]) || 'simple'
+}
+
+const ascii = /^[\0-\x7f]*$/
+const marks = /\p{M}+/gu
+const spelled: Readonly<Record<string, string>> = { œ: 'oe', æ: 'ae', ß: 'ss', ø: 'o', ł: 'l', đ: 'd', ı: 'i' }
+
+/**
+ * Text without case and accents: `Œuvre Égarée` and `oeuvre egaree` are the same. Done here and not in Postgres, whose
+ * own folding depends on extensions and on the locale a cluster was created with. Takes time in proportion to the text:
+ * marks go before the others are parted from their letters, since putting a long run of them in order does not.
+ */
+export function foldText(text: string): string {
+  if (ascii.test(text)) return text.toLowerCase()
+  return text
+    .replace(marks, '')
+    .normalize('NFKD')
+    .replace(marks, '')
+    .toLowerCase()
+    .replace(/[œæßøłđı]/g, (letter) => spelled[letter] ?? letter)
+}
+
+/** Longer than what people look for as a whole: a UUID has 36 characters, a SHA-256 in hexadecimal 64. */
+const longRun = /[\w+/=-]{65,}/g
+
+/** In how large a share of its characters a run changes between capitals, small letters and digits, if it is encoded. */
+const changing = 0.2
+
+/**
+ * How long the part between `/`, `-` and `_` is in which a character of an encoded run stands, on average: it is twice 64 in
+ * base64, twice 32 in its url-safe form, and 12 at most in a UUID.
+ */
+const partLength = 20
+
+/**
+ * A text without its long encoded parts: base64, base32 and hexadecimal runs of more than 64 characters, as in attachments,
+ * tokens and dumps that were pasted. Addresses of pages and paths with UUIDs, names in code and words joined by hyphens stay, however long.
+ */
+export function withoutEncodings(text: string): string {
+  return text.replace(longRun, (run) => (isEncoded(run) ? ' ' : run))
+}
+
+/**
+ * Whether a word looks random: more than twelve characters that change more than four times between letters and digits. As a
+ * whole it can be looked for, but nobody looks for a part of it, or misspells it.
+ */
+export const isRandom = (word: string): boolean => word.length > 12 && changesIn(word) > 4
+
+type Kind = 'small' | 'capital' | 'digit'
+
+/** How often letters and digits, and small letters and capitals, follow each other; a capital before small letters begins a name. */
+function changesIn(text: string): number {
+  let changes = 0
+  let before: Kind | undefined
+  for (const character of text) {
+    const kind = kindOf(character)
+    if (kind === undefined) continue
+    if (before !== undefined && kind !== before && !(before === 'capital' && kind === 'small')) changes++
+    before = kind
+  }
+  return changes
+}
+
+const isEncoded = (run: string): boolean => changesIn(run) >= changing * run.length && averagePart(run) > partLength
+
+/** The length of a part, averaged over the characters of a run: long parts count by their length. */
+function averagePart(run: string): number {
+  const lengths = run.split(/[-/_]/).map(({ length }) => length)
+  const characters = lengths.reduce((sum, length) => sum + length, 0)
+  return lengths.reduce((sum, length) => sum + length * length, 0) / Math.max(characters, 1)
+}
+
+function kindOf(character: string): Kind | undefined {
+  if (character >= '0' && character <= '9') return 'digit'
+  if (character >= 'A' && character <= 'Z') return 'capital'
+  if (character >= 'a' && character <= 'z') return 'small'
+  return undefined
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { AnalysedPlan, ProjectedHistory } from '../testing/projected-history.ts'
 import type { Step } from '../testing/promise-story.ts'
 import { act, after, apply, at, open, promising, reply, ring } from '../testing/promise-story.ts'
-import { withLatestEnded } from './latest-ended.ts'
+import { withLatestEnded } from './target-row.ts'
 
 const promises = { name: 'all', firstResponse: '4h', resolution: '2d', update: '2h' }
 const hoursOfReplies = [1, 2, 3, 6, 7, 8, 9, 10, 11, 12]

@@ -1,7 +1,7 @@
-import { instant } from '@guichet/domain'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { outcomeSpans } from './outcome-spans.ts'
+import { instant } from '@guichet/domain'
+import { outcomeSpans } from './target-row.ts'
 
 const start = Date.UTC(2025, 10, 20)
 const hour = 3_600_000

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
-import { slaStates } from '@guichet/domain'
 import { expect, it } from 'vitest'
-import { inBatches } from '../testing/batches.ts'
+import { slaStates } from '@guichet/domain'
+import { inBatches } from '../testing/harness.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { carryOut, randomActs } from '../testing/random-history.ts'
 

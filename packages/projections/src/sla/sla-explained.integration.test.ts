@@ -1,12 +1,12 @@
-import type { ConfigurationInput } from '@guichet/domain'
 import { describe, expect, it } from 'vitest'
+import type { ConfigurationInput } from '@guichet/domain'
+import { knownTerms } from '../streams/configuration.ts'
+import { historyUntil } from '../streams/stream-folding.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import type { Step } from '../testing/promise-story.ts'
 import { act, after, apply, at, open, promising, reply, targetsOf } from '../testing/promise-story.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
-import { knownTerms } from '../configuration/known-terms.ts'
-import { historyUntil } from '../streams/history-until.ts'
-import { targetsAt } from './targets-at.ts'
+import { targetsAt } from './queries.ts'
 
 describe('what a deadline follows from', () => {
   const paused = [

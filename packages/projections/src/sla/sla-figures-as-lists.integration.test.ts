@@ -1,9 +1,9 @@
-import type { Desk, Instant, TicketCommandInput } from '@guichet/domain'
-import { configurationSchema, later, hours, instant, priorities, slaTargets, supportLevels } from '@guichet/domain'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import type { Desk, Instant, TicketCommandInput } from '@guichet/domain'
+import { configurationSchema, hours, instant, later, priorities, slaTargets, supportLevels } from '@guichet/domain'
 import type { ReadModels } from '../read-models.ts'
-import type { TermsFilter } from '../terms/terms-filter.ts'
+import type { TermsFilter } from '../reading/terms.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
 import type { TicketFilter } from '../tickets/ticket-query.ts'
@@ -112,7 +112,7 @@ async function happens(desk: Desk, { open, hour, fates, to }: Case, number: numb
     const when = at(hour + place + 1)
     const by = fate === 'again' ? ({ kind: 'customer', id: 'c-1' } as const) : agent
     if (fate !== 'rings') await desk.execute('ticket', id, fated(to)[fate], { by, at: when })
-    const [due] = fate === 'rings' ? (await desk.standing(`ticket-${id}`)).deadlines : []
+    const [due] = fate === 'rings' ? (await desk.clockState(`ticket-${id}`)).deadlines : []
     if (due && due.dueAt <= last)
       await desk.execute('ticket', id, { type: 'fire', ...due }, { by: clock, at: due.dueAt })
   }

@@ -1,7 +1,6 @@
 import type { CalendarOwner, Instant, Priority, SlaState, SlaTarget, SupportLevel, TermsChange } from '@guichet/domain'
-import type { Page, Slice, TimeRange } from '../reading/page.ts'
-import type { TermsFilter } from '../terms/terms-filter.ts'
-import type { PausedSpan } from './target-row.ts'
+import type { Page, Slice, TimeRange } from '../reading/reader.ts'
+import type { TermsFilter } from '../reading/terms.ts'
 
 /** One target of a ticket, what became of it, and what its deadline follows from. */
 export type SlaTargetRow = {
@@ -72,6 +71,7 @@ export type SlaTargetFilter = SlaFilter & {
 
 /** What the figures of a dashboard can be told apart by. */
 export const slaDimensions = ['category', 'team', 'level', 'centre', 'priority', 'plan', 'policy', 'target'] as const
+
 export type SlaDimension = (typeof slaDimensions)[number]
 
 /** How many targets there are of each kind. */
@@ -121,3 +121,6 @@ export type SlaQueries = {
     ended?: number,
   ): Promise<ReadonlyMap<string, readonly SlaTargetRow[]>>
 }
+
+/** A stretch during which a clock stood still; without an end it still does. */
+export type PausedSpan = { readonly from: Instant; readonly to?: Instant | undefined }

@@ -1,10 +1,15 @@
-import type { Transaction } from 'kysely'
-import { sql } from 'kysely'
 import { isDeepStrictEqual } from 'node:util'
-import { toInstant } from '../reading/ordering.ts'
-import { countTargets } from './count-targets.ts'
+import type { RawBuilder, Transaction } from 'kysely'
+import { sql } from 'kysely'
+import type { Position, TermsTimeline, TicketEvent } from '@guichet/domain'
+import { toInstant } from '../reading/slice.ts'
+import type { ProjectionContext } from '../runner/projection.ts'
+import type { StreamFolding } from '../streams/stream-folding.ts'
+import type { SlaClocks } from './fold.ts'
+import { assigneeOf, centresOf } from './fold.ts'
 import type { DerivedColumns, TargetRow } from './target-row.ts'
-import { derivedColumns } from './target-row.ts'
+import { derivedColumns, termsColumns } from './target-row.ts'
+import { runningTargets } from './targets.ts'
 
 type Written = TargetRow & DerivedColumns
 
@@ -72,11 +77,13 @@ const columns = {
 
 const names = Object.keys(columns) as (keyof Written)[]
 const list = sql.raw(names.join(', '))
+
 const typed = sql.raw(
   Object.entries(columns)
     .map((column) => column.join(' '))
     .join(', '),
 )
+
 const updates = sql.raw(
   names
     .filter((name) => name !== 'id' && name !== 'ticket_id')
@@ -118,4 +125,221 @@ function fromDatabase(row: Record<keyof Written, unknown>): Written {
 function isSame(known: Written | undefined, row: Written): boolean {
   if (!known || names.some((name) => name !== 'record' && known[name] !== row[name])) return false
   return isDeepStrictEqual(known.record, JSON.parse(JSON.stringify(row.record)))
+}
+
+/** How many tickets are worked out anew at once. */
+const portion = 200
+
+/** Where history stands when targets move, and how tickets are known as they were there. */
+type MovedAt = {
+  readonly clocks: StreamFolding<TicketEvent, SlaClocks>
+  readonly position: Position
+  readonly context: ProjectionContext
+}
+
+/** Works out every target that runs anew, under changed terms: so many tickets at a time, so that memory stays flat. */
+export const moveTargets = (timeline: TermsTimeline, at: MovedAt): Promise<void> => move(timeline, at, sql`true`)
+
+/** Works the targets anew that run on the tickets of agents who work elsewhere now. */
+export const moveTargetsOf = (timeline: TermsTimeline, agents: readonly string[], at: MovedAt): Promise<void> =>
+  move(
+    timeline,
+    at,
+    sql`id in (select ticket_id from sla_target where running and assignee_id = any(${[...agents]}::text[]))`,
+  )
+
+async function move(
+  timeline: TermsTimeline,
+  { clocks, position, context }: MovedAt,
+  tickets: RawBuilder<unknown>,
+): Promise<void> {
+  const { tx } = context
+  for (let after = ''; ;) {
+    const { rows } = await sql<{ id: string; held: boolean }>`
+      select id, held_by is not null as held from sla_ticket
+      where id > ${after} and running and ${tickets} order by id limit ${portion}`.execute(tx)
+    const last = rows.at(-1)
+    if (!last) return
+    after = last.id
+    const ids = rows.map(({ id }) => id)
+    const known = await clocks.statesAt(ids, position, context)
+    const centres = await centresOf(tx, [...known.values()].map(assigneeOf))
+    const running = rows.flatMap(({ id, held }) => {
+      const state = known.get(id)
+      return state ? runningTargets(id, state, timeline, centres, held) : []
+    })
+    await writeTargets(tx, ids, running, [])
+  }
+}
+
+/** Lets time pass for the targets that waited for imports which have ended now. */
+export async function releaseTargets(tx: Transaction<unknown>, imports: readonly string[]): Promise<void> {
+  if (imports.length === 0) return
+  await turn(tx, false, sql`held_by = any(${[...imports]}::text[])`)
+}
+
+/** Holds the targets of what came in last with imports that go on now, until these end. */
+export async function holdTargets(tx: Transaction<unknown>, imports: readonly string[]): Promise<void> {
+  if (imports.length === 0) return
+  await turn(tx, true, sql`imported_by = any(${[...imports]}::text[]) and held_by is null`)
+}
+
+/** In one statement, however many tickets came in: the tickets, their targets that run, and the counters. */
+async function turn(tx: Transaction<unknown>, held: boolean, tickets: RawBuilder<unknown>): Promise<void> {
+  const change = held ? sql`-count(*)` : sql`count(*)`
+  const { rows } = await sql<{ terms: string }>`
+    with turned as (
+      update sla_ticket set held_by = ${held ? sql`imported_by` : null} where ${tickets} returning id
+    ), targets as (
+      update sla_target t set
+        held = ${held},
+        breaches_at = case when not ${held} and state in ('PENDING', 'IMMINENT_BREACH') then due_at end,
+        outcome = case when not ${held} and state = 'BREACHED' then 'missed' end,
+        outcome_at = case when not ${held} and state = 'BREACHED' then (record->>'breachedAt')::timestamptz end
+      from turned where t.ticket_id = turned.id and t.running and t.held <> ${held}
+      returning t.terms, t.state, (t.record->>'breachedAt')::timestamptz as missed_at
+    ), missed as (
+      insert into sla_outcome (span, day, terms, met, missed, cancelled)
+      select span, date_trunc(span, missed_at at time zone 'utc')::date, terms, 0, ${change}, 0
+      from targets cross join unnest(array['day', 'month']) span where state = 'BREACHED' group by 1, 2, 3
+      on conflict (span, day, terms) do update set missed = sla_outcome.missed + excluded.missed
+    )
+    insert into sla_open (terms, pending, imminent, breached, paused)
+    select terms, ${change} filter (where state = 'PENDING'), ${change} filter (where state = 'IMMINENT_BREACH'),
+      ${change} filter (where state = 'BREACHED'), ${change} filter (where state = 'PAUSED')
+    from targets group by terms
+    on conflict (terms) do update set
+      pending = sla_open.pending + excluded.pending, imminent = sla_open.imminent + excluded.imminent,
+      breached = sla_open.breached + excluded.breached, paused = sla_open.paused + excluded.paused
+    returning terms`.execute(tx)
+  const terms = rows.map((row) => row.terms)
+  await dropEmptyOpen(tx, terms)
+  if (held) await dropEmptyOutcomes(tx, terms)
+}
+
+type Counted = TargetRow & DerivedColumns
+
+/** Moves the counters from what the rows of a batch were to what they are, each counter once. */
+async function countTargets(
+  tx: Transaction<unknown>,
+  before: readonly Counted[],
+  after: readonly Counted[],
+): Promise<void> {
+  const terms = new Map<string, { readonly row: Counted; targets: number }>()
+  const open = new Map<string, Record<OpenCounter, number>>()
+  const outcomes = new Map<string, OutcomePlace & Record<Ended, number>>()
+  const count = (row: Counted, change: number): void => {
+    const known = terms.get(row.terms) ?? { row, targets: 0 }
+    terms.set(row.terms, { ...known, targets: known.targets + change })
+    const counter = row.running && !row.held ? openCounters[row.state] : undefined
+    if (counter) {
+      const counters = open.get(row.terms) ?? { pending: 0, imminent: 0, breached: 0, paused: 0 }
+      open.set(row.terms, { ...counters, [counter]: counters[counter] + change })
+    }
+    if (row.outcome && row.outcome_at) {
+      for (const { span, day } of spansOf(row.outcome_at)) {
+        const key = `${span} ${day} ${row.terms}`
+        const counters = outcomes.get(key) ?? { span, day, terms: row.terms, met: 0, missed: 0, cancelled: 0 }
+        outcomes.set(key, { ...counters, [row.outcome]: counters[row.outcome] + change })
+      }
+    }
+  }
+  for (const row of before) count(row, -1)
+  for (const row of after) count(row, 1)
+  await countTerms(
+    tx,
+    [...terms].flatMap(([id, { row, targets }]) => (targets === 0 ? [] : [{ ...termsOf(row), id, targets }])),
+  )
+  await countOpen(tx, [...open].map(([id, counters]) => ({ terms: id, ...counters })).filter(moved))
+  await countOutcomes(tx, [...outcomes.values()].filter(moved))
+}
+
+type OutcomePlace = { readonly span: 'day' | 'month'; readonly day: string; readonly terms: string }
+
+const spansOf = (at: string): readonly Pick<OutcomePlace, 'span' | 'day'>[] => [
+  { span: 'day', day: at.slice(0, 10) },
+  { span: 'month', day: `${at.slice(0, 7)}-01` },
+]
+
+const openCounters = {
+  PENDING: 'pending',
+  IMMINENT_BREACH: 'imminent',
+  BREACHED: 'breached',
+  PAUSED: 'paused',
+  ACHIEVED: undefined,
+  CANCELLED: undefined,
+} as const satisfies Record<TargetRow['state'], string | undefined>
+
+type OpenCounter = NonNullable<(typeof openCounters)[TargetRow['state']]>
+type Ended = NonNullable<DerivedColumns['outcome']>
+
+const termsOf = (row: Counted) => Object.fromEntries(termsColumns.map((column) => [column, row[column]]))
+
+const moved = (counters: object): boolean =>
+  Object.values(counters).some((value) => typeof value === 'number' && value !== 0)
+
+const countedColumns = sql.raw(termsColumns.join(', '))
+
+async function countTerms(tx: Transaction<unknown>, changes: readonly { readonly id: string }[]): Promise<void> {
+  if (changes.length === 0) return
+  await sql`
+    insert into sla_terms (id, ${countedColumns}, targets)
+    select id, ${countedColumns}, targets
+    from json_to_recordset(${JSON.stringify(changes)}::json) as r (
+      id uuid, target text, policy text, category text, priority text, plan text, team text,
+      level smallint, centre text, targets bigint
+    )
+    on conflict (id) do update set targets = sla_terms.targets + excluded.targets`.execute(tx)
+  await sql`
+    delete from sla_terms where id = any(${changes.map(({ id }) => id)}::uuid[]) and targets = 0`.execute(tx)
+}
+
+async function countOpen(tx: Transaction<unknown>, changes: readonly { readonly terms: string }[]): Promise<void> {
+  if (changes.length === 0) return
+  await sql`
+    insert into sla_open (terms, pending, imminent, breached, paused)
+    select terms, pending, imminent, breached, paused
+    from json_to_recordset(${JSON.stringify(changes)}::json) as r (
+      terms uuid, pending integer, imminent integer, breached integer, paused integer
+    )
+    on conflict (terms) do update set
+      pending = sla_open.pending + excluded.pending, imminent = sla_open.imminent + excluded.imminent,
+      breached = sla_open.breached + excluded.breached, paused = sla_open.paused + excluded.paused`.execute(tx)
+  await dropEmptyOpen(
+    tx,
+    changes.map(({ terms }) => terms),
+  )
+}
+
+/** Deletes the counters of open targets that there are none of any more. */
+async function dropEmptyOpen(tx: Transaction<unknown>, terms: readonly string[]): Promise<void> {
+  await sql`
+    delete from sla_open where terms = any(${[...terms]}::uuid[])
+      and pending = 0 and imminent = 0 and breached = 0 and paused = 0`.execute(tx)
+}
+
+async function countOutcomes(tx: Transaction<unknown>, changes: readonly OutcomePlace[]): Promise<void> {
+  if (changes.length === 0) return
+  await sql`
+    insert into sla_outcome (span, day, terms, met, missed, cancelled)
+    select span, day, terms, met, missed, cancelled
+    from json_to_recordset(${JSON.stringify(changes)}::json) as r (
+      span text, day date, terms uuid, met integer, missed integer, cancelled integer
+    )
+    on conflict (span, day, terms) do update set
+      met = sla_outcome.met + excluded.met, missed = sla_outcome.missed + excluded.missed,
+      cancelled = sla_outcome.cancelled + excluded.cancelled`.execute(tx)
+  await sql`
+    delete from sla_outcome o
+    using json_to_recordset(${JSON.stringify(changes)}::json) as r (span text, day date, terms uuid)
+    where o.span = r.span and o.day = r.day and o.terms = r.terms and met = 0 and missed = 0 and cancelled = 0`.execute(
+    tx,
+  )
+}
+
+/** Deletes the counters of days and months on which nothing of these terms ended any more. */
+async function dropEmptyOutcomes(tx: Transaction<unknown>, terms: readonly string[]): Promise<void> {
+  await sql`
+    delete from sla_outcome where terms = any(${[...terms]}::uuid[])
+      and met = 0 and missed = 0 and cancelled = 0`.execute(tx)
 }

@@ -1,4 +1,4 @@
-import type { DomainEvent, EventEnvelope, GuichetEvent, Position } from '@guichet/domain'
+import type { DomainEvent, EventEnvelope, GuichetEvent, Instant, Position, TicketEvent } from '@guichet/domain'
 import { LruCache, parseStream, streamName } from '@guichet/domain'
 import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
 import type { StreamEnd } from '../runner/stream-history.ts'
@@ -192,4 +192,36 @@ async function together<T>(ids: readonly string[], work: (id: string) => Promise
     done.push(...(await Promise.all(some.map(async (id): Promise<[string, T]> => [id, await work(id)]))))
   }
   return done
+}
+
+/** An event of a ticket, with the ticket's id. */
+export type OfTicket = { readonly id: string; readonly envelope: EventEnvelope<TicketEvent> }
+
+/** The events of tickets among a batch, in its order. */
+export function ofTickets(events: readonly RecordedEvent[]): readonly OfTicket[] {
+  return events.flatMap((recorded) => {
+    const { category, id } = parseStream(recorded.stream)
+    return category === 'ticket' ? [{ id, envelope: recorded as EventEnvelope<TicketEvent> }] : []
+  })
+}
+
+type BatchNotifications = Pick<EventEnvelope, 'event'>
+
+/**
+ * What a stream tells of what it is about now: where an import was taken back, and something has happened since, all that came after.
+ */
+export function presentHistory<E extends BatchNotifications>(history: readonly E[]): readonly E[] {
+  const from = history.findLastIndex(({ event }) => event.type === 'TicketImportWithdrawn') + 1
+  return from === 0 || from === history.length ? history : history.slice(from)
+}
+
+/**
+ * The longest beginning of a stream in which nothing happened after an instant. Where imported times are out of order,
+ * an event that is stored behind a later one waits for it: what is shown is always a state that the stream has been in. What was taken back
+ * with an import counts only where nothing has taken its place.
+ */
+export function historyUntil<E extends BatchNotifications>(history: readonly E[], at: Instant): readonly E[] {
+  const present = presentHistory(history)
+  const end = present.findIndex(({ event }) => event.at > at)
+  return end < 0 ? present : present.slice(0, end)
 }

@@ -1,11 +1,13 @@
-import type { Desk, DomainEvent, EventStore, Instant, Position, StreamName } from '@guichet/domain'
+import { sql } from 'kysely'
+import pg from 'pg'
+import { afterEach } from 'vitest'
+import type { Desk, DomainEvent, EventStore, GuichetEvent, Instant, Position, StreamName } from '@guichet/domain'
 import { createDesk, guichetEvents, inMemoryStore } from '@guichet/domain'
 import { postgresStore } from '@guichet/eventstore'
 import { createTestDatabase } from '@guichet/eventstore/testing'
-import pg from 'pg'
 import type { ProjectionRunnerOptions } from '../runner/create-runner.ts'
 import { createProjectionRunner } from '../runner/create-runner.ts'
-import type { Projection } from '../runner/projection.ts'
+import type { Projection, ProjectionContext, RecordedEvent } from '../runner/projection.ts'
 import type { ProjectionRunner } from '../runner/runner.ts'
 
 /** The rows of a projection as readers see them, by table, in an order of their own. */
@@ -114,4 +116,85 @@ async function openStore(
   }
   const store = await postgresStore({ catalogue, pool })
   return { store, newest: async () => (await store.lag()).newest }
+}
+
+/** Opens harnesses for the tests of a file; each is dropped at the end of the test that opened it. */
+export function harnessPerTest(): typeof createProjectionHarness {
+  const opened: ProjectionHarness[] = []
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((harness) => harness.drop()))
+  })
+  return async (...options) => {
+    const harness = await createProjectionHarness(...options)
+    opened.push(harness)
+    return harness
+  }
+}
+
+/** The smallest projection that tells twice from once and gaps from order: each event's place and version, by stream. */
+export function tallyProjection(
+  options: {
+    /** `tally` by default; its tables are `<name>` (one row per stream) and `<name>_events` (one per event). */
+    readonly name?: string
+    readonly version?: number
+    readonly basis?: string
+    /** `prompt` by default. */
+    readonly pace?: Projection['pace']
+    /** Called before each batch is written: the place to fail, or to wait. */
+    readonly before?: (events: readonly RecordedEvent[], context: ProjectionContext) => unknown
+    readonly switched?: Projection['switched']
+  } = {},
+): Projection {
+  const { name = 'tally', version = 1, basis = '', pace = 'prompt', before, switched } = options
+  const streams = sql.table(name)
+  const entries = sql.table(`${name}_events`)
+  return {
+    name,
+    version,
+    basis,
+    pace,
+    tables: [name, `${name}_events`],
+    async createTables(tx) {
+      await sql`create table ${streams} (stream text primary key, events integer not null, version integer not null)`.execute(
+        tx,
+      )
+      await sql`create table ${entries} (id text primary key, stream text not null, version integer not null)`.execute(
+        tx,
+      )
+    },
+    async createIndexes(tx) {
+      await sql`create unique index on ${entries} (stream, version)`.execute(tx)
+    },
+    async project(events, context) {
+      await before?.(events, context)
+      const ids = events.map(({ id }) => id)
+      const names = events.map(({ stream }) => stream)
+      const versions = events.map((event) => event.version)
+      await sql`insert into ${entries}
+        select * from unnest(${ids}::text[], ${names}::text[], ${versions}::integer[])`.execute(context.tx)
+      await sql`insert into ${streams} as known
+        select stream, count(*), max(version)
+        from unnest(${names}::text[], ${versions}::integer[]) as e (stream, version) group by stream
+        on conflict (stream) do update
+        set events = known.events + excluded.events, version = excluded.version`.execute(context.tx)
+    },
+    ...(switched && { switched }),
+  }
+}
+
+/** A history cut into batches of the given sizes, over and over. */
+export function inBatches<E>(events: readonly E[], sizes: readonly number[]): readonly (readonly E[])[] {
+  const batches: (readonly E[])[] = []
+  for (let from = 0, n = 0; from < events.length; n++) {
+    const size = sizes[n % sizes.length] ?? 1
+    batches.push(events.slice(from, from + size))
+    from += size
+  }
+  return batches
+}
+
+/** An event that fits on any ticket, for tests in which only its coming matters. */
+export function sampleEvent(tag = 'sample'): GuichetEvent {
+  const at = '2026-03-27T09:00:00.000Z' as Instant
+  return { type: 'TicketTagged', at, by: { kind: 'agent', id: 'agent-1' }, tag }
 }

@@ -1,4 +1,2 @@
-export * from './harness-per-test.ts'
-export * from './harness.ts'
-export * from './sample-event.ts'
-export * from './tally.ts'
+export { createProjectionHarness, harnessPerTest, sampleEvent, tallyProjection } from './harness.ts'
+export type { ProjectionHarness, Rows } from './harness.ts'

@@ -74,7 +74,7 @@ export const assign = (ticket: string, to: string, hour: number): Step =>
 export const ring =
   (id: string): Step =>
   async (desk) => {
-    const [due] = (await desk.standing(`ticket-${id}`)).deadlines
+    const [due] = (await desk.clockState(`ticket-${id}`)).deadlines
     if (due) await desk.execute('ticket', id, { type: 'fire', ...due }, { ...clock, at: due.dueAt })
   }
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import type { Actor, Availability, Configuration, Desk, Instant } from '@guichet/domain'
 import {
   availabilities,
@@ -9,13 +10,12 @@ import {
   importCorrelation,
   inMemoryStore,
   later,
+  limits,
   preferences,
   priorities,
   ticketDeadlines,
 } from '@guichet/domain'
-import fc from 'fast-check'
 import type { RecordedEvent } from '../runner/projection.ts'
-import { anyBody } from './any-body.ts'
 
 /** The engine’s own entry to a desk over an empty store in memory, which takes any history; read it with `historyOf`. */
 export function emptyDesk(): Desk {
@@ -37,6 +37,7 @@ const agents: readonly Actor[] = [
   { kind: 'agent', id: 'agent-1', name: 'Anne Martin' },
   { kind: 'agent', id: 'agent-2' },
 ]
+
 const robot: Actor = { kind: 'system', id: 'autoresponder' }
 const closeReasons = ['other', 'solved', 'no_reply', 'duplicate', 'invalid'] as const
 const words = ['imprimante', 'Écran', 'facture', 'the printer', 'mot de passe', 'zèbre', 'a.b@example.com', 'Æther']
@@ -88,6 +89,22 @@ type Act = {
   readonly body: string | undefined
   readonly imported: boolean
 }
+
+/** What is hard on whoever folds, parts and indexes a text: characters that stand for many, accents, addresses. */
+const hard = ['㌖', '\ufdfa', '\u0301\u0316', 'ﬃ', 'İ', '한', '👩‍👩‍👧', '@', 'a@', '@b.c', '.', '-', "'", '\\', ' ', '\n']
+
+const part: fc.Arbitrary<Part> = fc.record({
+  text: fc.oneof(fc.constantFrom(...hard), fc.string({ unit: 'binary', maxLength: 12 }), fc.emailAddress()),
+  times: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: limits.body })),
+  counted: fc.boolean(),
+  parted: fc.boolean(),
+})
+
+/** Any text that a message may hold, up to the longest: long runs of the same, and of what differs each time. */
+export const anyBody: fc.Arbitrary<string> = fc
+  .array(part, { minLength: 1, maxLength: 6 })
+  .map((parts) => written(parts.map(repeated).join('')))
+  .filter((body) => body.trim() !== '')
 
 const act: fc.Arbitrary<Act> = fc.record({
   ticket: fc.nat(4),
@@ -241,4 +258,21 @@ async function completeImport(desk: Desk, at: Instant): Promise<void> {
   const sender = { by: { kind: 'system', id: 'import' } as const, at, correlationId: importCorrelation('old') }
   await changeImport(desk, 'start', at)
   await desk.execute('import', 'old', { type: 'complete', rows: 0, applied: 0, unchanged: 0, refused: 0 }, sender)
+}
+
+type Part = { readonly text: string; readonly times: number; readonly counted: boolean; readonly parted: boolean }
+
+function repeated({ text, times, counted, parted }: Part): string {
+  const most = Math.min(times, Math.ceil(limits.body / Math.max(1, text.length)))
+  const between = parted ? ' ' : ''
+  if (!counted) return (text + between).repeat(most)
+  return Array.from({ length: most }, (_, n) => text + String.fromCodePoint(0x4e00 + n) + between).join('')
+}
+
+/** A text without what no message may hold, cut to the longest. */
+function written(text: string): string {
+  return text
+    .replace(/(?![\t\n\r])\p{Cc}/gu, '')
+    .slice(0, limits.body)
+    .replace(/\p{Surrogate}/gu, '')
 }

@@ -1,12 +1,12 @@
+import { describe, expect, it } from 'vitest'
 import type { TicketEvent } from '@guichet/domain'
 import { instant } from '@guichet/domain'
 import { camille, ticketEvent, ticketOpened } from '@guichet/domain/testing'
-import { describe, expect, it } from 'vitest'
 import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
 import { movedBy, partOf } from '../streams/stream-folding.ts'
 import { createTicketFolding } from '../ticket-facts.ts'
-import { counterDeltas } from './counters.ts'
-import { ticketRow } from './ticket-row.ts'
+import { counterDeltas } from './model.ts'
+import { ticketRow } from './ticket-query.ts'
 
 async function folded(...events: readonly TicketEvent[]) {
   const batch = events.map((event, index) => ({

@@ -1,3 +1,10 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import pg from 'pg'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ClassificationSettings, Desk, Position, Sender, TicketCommandInput, TicketEvent } from '@guichet/domain'
 import {
   classificationSchema,
@@ -11,17 +18,10 @@ import type { PostgresStore } from '@guichet/eventstore'
 import { postgresStore } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
-import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
-import pg from 'pg'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Reactions } from '../reaction/index.ts'
-import { reactions } from '../reaction/index.ts'
-import type { ClassificationEngine, ClassificationOptions } from './index.ts'
-import { openClassification } from './index.ts'
+import type { Reactions } from '../reaction/reactions.ts'
+import { reactions } from '../reaction/reactions.ts'
+import type { ClassificationEngine, ClassificationOptions } from './classification.ts'
+import { openClassification } from './classification.ts'
 
 const agent = { kind: 'agent', id: 'agent-1' } as const
 const customer = { kind: 'customer', id: 'customer-1' } as const

@@ -1,19 +1,19 @@
 import type {
-  Classifier,
   ClassificationSettings,
+  Classifier,
   Desk,
   EventEnvelope,
   Instant,
   RefusalCode,
   TicketEventOf,
 } from '@guichet/domain'
-import { classifierActor, engineCommandId, elapsed, importIdOf, isTransient, parseStream } from '@guichet/domain'
-import type { Reaction } from '../reaction/reaction.ts'
-import { reactionToMany } from '../reaction/reaction.ts'
-import { inParallel } from '../supervision/in-parallel.ts'
-import type { OnError } from '../supervision/on-error.ts'
+import { classifierActor, elapsed, engineCommandId, importIdOf, isTransient, parseStream } from '@guichet/domain'
+import type { Reaction } from '../reaction/reactions.ts'
+import { reactionToMany } from '../reaction/reactions.ts'
+import type { OnError } from '../supervision.ts'
+import { inParallel } from '../supervision.ts'
 
-export type ClassifyTicketsOptions = {
+type ClassifyTicketsOptions = {
   readonly classifier: () => Promise<Classifier>
   readonly settings: () => Promise<Pick<ClassificationSettings, 'classifyWithin'>>
   readonly now: () => Instant
@@ -86,11 +86,11 @@ async function classify(
 const over: ReadonlySet<RefusalCode> = new Set<RefusalCode>(['ticket_closed', 'ticket_merged'])
 
 /** A classification that the ticket could not take now, and that will be tried again. */
-export class ClassificationUnfinished extends Error {
+class ClassificationUnfinished extends Error {
   override readonly name = 'ClassificationUnfinished'
 }
 
 /** A classification that an open ticket does not take, now or later. */
-export class ClassificationRefused extends Error {
+class ClassificationRefused extends Error {
   override readonly name = 'ClassificationRefused'
 }

@@ -1,9 +1,8 @@
+import { expect, it } from 'vitest'
 import type { Instant } from '@guichet/domain'
 import { days, elapsed, instant, later, latest, streamName } from '@guichet/domain'
-import { expect, it } from 'vitest'
-import { inParallel } from '../supervision/in-parallel.ts'
-import type { Clause } from './clock-contract.ts'
-import type { Scene } from './scene.ts'
+import { inParallel } from '../supervision.ts'
+import type { Clause, Scene } from './scene.ts'
 
 const few = 8
 const promisedMs = 2_000

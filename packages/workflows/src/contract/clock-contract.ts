@@ -1,18 +1,218 @@
-import { afterEach, describe } from 'vitest'
-import { accidents } from './accidents.ts'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { days, elapsed, hours, instant, later, streamName } from '@guichet/domain'
 import { bulk } from './bulk.ts'
-import { changes } from './changes.ts'
-import { configurations } from './configurations.ts'
-import { crowds } from './crowds.ts'
-import { delays } from './delays.ts'
-import { incidents } from './incidents.ts'
-import type { MakeEngine, Scene, Settings } from './scene.ts'
+import { configurations, incidents, shifts } from './desk.ts'
+import type { Clause, MakeEngine, Scene, Settings } from './scene.ts'
 import { openScene } from './scene.ts'
-import { shifts } from './shifts.ts'
-import { steps } from './steps.ts'
 
-/** A part of the contract: registers its tests, which open scenes while they run. */
-export type Clause = (open: (settings?: Settings) => Promise<Scene>) => void
+/** One ticket, step after step. */
+const steps: Clause = (open) => {
+  const policy = { chaseAfter: [300, 500], closeUnansweredAfter: 700 }
+
+  it('chases twice and then closes, each once, in order and not before its time', async () => {
+    const scene = await open({ policy })
+    await scene.startEngine()
+    const fired = await scene.untilFired(await scene.waitingTicket(), 3)
+    expect(fired.map(({ type }) => type)).toEqual(['ChaseSent', 'ChaseSent', 'TicketClosed'])
+    for (const event of fired) expect('dueAt' in event && event.dueAt && event.dueAt <= event.at).toBe(true)
+  })
+
+  it('does what was due on a resolved ticket', async () => {
+    const scene = await open({ policy: { closeResolvedAfter: 200 } })
+    await scene.startEngine()
+    const fired = await scene.untilFired(await scene.resolvedTicket(), 1)
+    expect(fired).toMatchObject([{ type: 'TicketClosed', reason: 'solved' }])
+  })
+
+  it('leaves undone what a reply of the customer has made pointless', async () => {
+    const scene = await open({
+      policy: { chaseAfter: [300, 1_500], closeUnansweredAfter: 30_000, stagnationAfter: 2_500 },
+    })
+    await scene.startEngine()
+    const id = await scene.waitingTicket()
+    await scene.untilFired(id, 1)
+    await scene.customerReplies(id)
+    const chases = (await scene.firedOn(id)).length
+    const fired = await scene.untilFired(id, chases + 1)
+    expect(fired.at(-1)?.type).toBe('StagnationDetected')
+    expect(fired).toHaveLength(chases + 1)
+  })
+
+  it('records and escalates an update that was promised and not given, and waits for the next one after an answer', async () => {
+    const scene = await open()
+    await scene.promises({ update: '1h' }, later(instant(new Date()), -hours(9)))
+    const id = await scene.urgentTicket(hours(8))
+    const engine = await scene.startEngine()
+    const [breach, escalation, ...more] = await scene.untilFired(id, 2)
+    const { state } = await scene.desk.read('ticket', id)
+    const openedAt = state.status === 'absent' ? undefined : state.openedAt
+    const dueAt = openedAt && later(openedAt, hours(1))
+    expect(breach).toMatchObject({ type: 'TargetBreached', target: 'update', cycle: 1, dueAt })
+    expect(escalation).toMatchObject({ type: 'TicketEscalated', missed: { target: 'update', breachedAt: dueAt } })
+    expect(more).toEqual([])
+
+    await scene.agentReplies(id)
+    const [next] = (await scene.desk.clockState(`ticket-${id}`)).deadlines
+    expect(next).toMatchObject({ kind: 'update_warning', cycle: 2 })
+    await vi.waitUntil(async () => (await engine.status()).nextDue === next?.dueAt, { timeout: 15_000 })
+    expect(await scene.firedOn(id)).toHaveLength(2)
+  })
+
+  it('acts at once on a deadline that has become earlier', async () => {
+    const scene = await open({ policy: { urgentUpdateEvery: 400 } })
+    const engine = await scene.startEngine()
+    const id = await scene.ticketInProgress()
+    await vi.waitUntil(async () => (await engine.status()).nextDue !== undefined, { timeout: 15_000 })
+    await scene.becomesUrgent(id)
+    const fired = await scene.untilFired(id, 1)
+    expect(fired.map(({ type }) => type)).toEqual(['UpdateOverdue'])
+  })
+}
+
+/** What fell due while no engine ran. */
+const delays: Clause = (open) => {
+  const outages = [
+    { name: 'two hours', waitedFor: days(3) + hours(2) },
+    { name: 'ten days', waitedFor: days(13) },
+  ]
+  it.each(outages)(
+    'after $name of outage sends the first chase, and waits two days before the second',
+    async (given) => {
+      const scene = await open()
+      const id = await scene.waitingTicket(given.waitedFor)
+      const engine = await scene.startEngine()
+      const [chase] = await scene.untilFired(id, 1)
+      expect(chase).toMatchObject({ type: 'ChaseSent', step: 1 })
+      const next = chase && later(chase.at, days(2))
+      await vi.waitUntil(async () => (await engine.status()).nextDue === next, { timeout: 15_000 })
+      expect(await scene.firedOn(id)).toHaveLength(1)
+    },
+  )
+
+  it('keeps every step its distance from the step before it as really sent', async () => {
+    const scene = await open({ policy: { chaseAfter: [300, 500], closeUnansweredAfter: 900 } })
+    const id = await scene.waitingTicket(days(10))
+    await scene.startEngine()
+    const [first, second, close] = await scene.untilFired(id, 3)
+    expect(first && second && elapsed(first.at, second.at)).toBeGreaterThanOrEqual(200)
+    expect(second && close && elapsed(second.at, close.at)).toBeGreaterThanOrEqual(400)
+  })
+
+  it('acts after it was stopped and started on what it had been waiting for', async () => {
+    const scene = await open({ policy: { closeResolvedAfter: 3_000 } })
+    const before = await scene.startEngine()
+    const id = await scene.resolvedTicket()
+    await vi.waitUntil(async () => (await before.status()).nextDue !== undefined, { timeout: 15_000 })
+    await before.stop()
+    expect(await scene.firedOn(id)).toEqual([])
+    await scene.startEngine()
+    expect(await scene.untilFired(id, 1)).toHaveLength(1)
+  })
+}
+
+/** What goes wrong is seen, and made up for. */
+const accidents: Clause = (open) => {
+  it('reports a deadline that is refused, and lets it take effect once the reason is gone', async () => {
+    const scene = await open()
+    const id = await scene.waitingTicket(days(4))
+    const faulty = await scene.startEngine({ refuses: 'placeholder_without_value' })
+    await vi.waitUntil(async () => (await faulty.status()).failing > 0, { timeout: 15_000 })
+    const { failures } = await faulty.status()
+    expect(failures).toMatchObject([{ stream: streamName('ticket', id) }])
+    expect(failures[0]?.message).toContain('placeholder_without_value')
+    expect(await scene.firedOn(id)).toEqual([])
+    await faulty.stop()
+
+    const engine = await scene.startEngine()
+    expect(await scene.untilFired(id, 1)).toMatchObject([{ type: 'ChaseSent', step: 1 }])
+    await vi.waitUntil(async () => (await engine.status()).failing === 0, { timeout: 15_000 })
+  })
+}
+
+/** Many tickets, and several engines. */
+const crowds: Clause = (open) => {
+  const closedOnce = async (scene: Scene, ids: readonly string[]): Promise<void> => {
+    for (const id of ids) await scene.untilFired(id, 1)
+    for (const id of ids) expect(await scene.firedOn(id)).toMatchObject([{ type: 'TicketClosed' }])
+  }
+
+  it('acts once on each of many tickets that are due in the same minute', async () => {
+    const scene = await open()
+    const ids = await Promise.all(Array.from({ length: 60 }, () => scene.resolvedTicket(hours(25))))
+    const engine = await scene.startEngine()
+    await closedOnce(scene, ids)
+    await vi.waitUntil(
+      async () => {
+        const { nextDue, late } = await engine.status()
+        return nextDue === undefined && late === 0
+      },
+      { timeout: 15_000 },
+    )
+    expect(await engine.status()).toEqual({ nextDue: undefined, late: 0, failing: 0, failures: [] })
+  })
+
+  it('acts once although two engines run on the same database', async () => {
+    const scene = await open({ policy: { closeResolvedAfter: 500 } })
+    await Promise.all([scene.startEngine(), scene.startEngine()])
+    const ids = await Promise.all(Array.from({ length: 30 }, () => scene.resolvedTicket()))
+    await closedOnce(scene, ids)
+  })
+
+  it('goes on with one engine when the other stops', async () => {
+    const scene = await open({ policy: { closeResolvedAfter: 400 } })
+    const [one] = await Promise.all([scene.startEngine(), scene.startEngine()])
+    const before = await Promise.all(Array.from({ length: 10 }, () => scene.resolvedTicket()))
+    await one.stop()
+    const after = await Promise.all(Array.from({ length: 10 }, () => scene.resolvedTicket()))
+    await closedOnce(scene, [...before, ...after])
+  })
+}
+
+/** What changes while deadlines stand. */
+const changes: Clause = (open) => {
+  it('lets a policy that has become stricter reach tickets that nobody touches', async () => {
+    const scene = await open()
+    const id = await scene.resolvedTicket()
+    const lenient = await scene.startEngine()
+    await vi.waitUntil(async () => (await lenient.status()).nextDue !== undefined, { timeout: 15_000 })
+    await lenient.stop()
+    await scene.startEngine({ policy: { closeResolvedAfter: 200 } })
+    expect(await scene.untilFired(id, 1)).toMatchObject([{ type: 'TicketClosed', reason: 'solved' }])
+  })
+
+  it('keeps to a policy that has become more lenient', async () => {
+    const scene = await open({ policy: { closeResolvedAfter: hours(1) } })
+    const id = await scene.resolvedTicket(hours(2))
+    const engine = await scene.startEngine({ policy: { closeResolvedAfter: hours(3) } })
+    const other = await scene.resolvedTicket(hours(4))
+    await scene.untilFired(other, 1)
+    await vi.waitUntil(async () => (await engine.status()).nextDue !== undefined, { timeout: 15_000 })
+    expect(await scene.firedOn(id)).toEqual([])
+  })
+
+  it('does nothing on a reply that came at the very instant of the deadline', async () => {
+    const scene = await open()
+    const id = await scene.waitingTicket(days(3) + hours(1))
+    const { state } = await scene.desk.read('ticket', id)
+    if (state.status !== 'waiting_customer' || !state.waitingSince) throw new Error('the ticket waits for nobody')
+    await scene.customerReplies(id, later(state.waitingSince, days(3)))
+    const other = await scene.waitingTicket(days(3))
+    await scene.startEngine()
+    await scene.untilFired(other, 1)
+    expect(await scene.firedOn(id)).toEqual([])
+  })
+
+  it('leaves imported tickets alone until their import is complete, then does what is due', async () => {
+    const scene = await open()
+    const { id, completed } = await scene.importedTicket(days(4))
+    const other = await scene.waitingTicket(days(4))
+    await scene.startEngine()
+    await scene.untilFired(other, 1)
+    expect(await scene.firedOn(id)).toEqual([])
+    await completed()
+    expect(await scene.untilFired(id, 1)).toMatchObject([{ type: 'ChaseSent', step: 1 }])
+  })
+}
 
 const clauses: readonly Clause[] = [steps, delays, changes, configurations, incidents, shifts, crowds, accidents]
 

@@ -1,4 +1,6 @@
 export { clockContract } from './clock-contract.ts'
 export { openScene } from './scene.ts'
 export type { MakeEngine, Process, Scene } from './scene.ts'
-export * from '../delivery/contract/index.ts'
+export { deliveryContract } from './delivery-contract.ts'
+export { openDeliveryScene, openReceiver } from './delivery-scene.ts'
+export type { DeliveryScene, MakeDeliveryEngine, Receiver } from './delivery-scene.ts'

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import { vi } from 'vitest'
 import type {
   Desk,
   DomainEvent,
@@ -27,10 +29,8 @@ import { deskAround } from '@guichet/domain/testing'
 import { postgresStore } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
-import { randomUUID } from 'node:crypto'
-import { vi } from 'vitest'
-import type { ClockEngine } from '../clock/clock.ts'
-import { inParallel } from '../supervision/in-parallel.ts'
+import type { ClockEngine } from '../clock.ts'
+import { inParallel } from '../supervision.ts'
 
 /** What an engine finds in the process it is made in. */
 export type Process = { readonly desk: Desk; readonly databaseUrl: string }
@@ -247,3 +247,6 @@ function refusing(desk: Desk, code: RefusalCode): Desk {
         : entry.execute(category, id, command, sender),
   }))
 }
+
+/** A part of the contract: registers its tests, which open scenes while they run. */
+export type Clause = (open: (settings?: Settings) => Promise<Scene>) => void

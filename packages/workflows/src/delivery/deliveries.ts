@@ -1,9 +1,13 @@
 import type { Pool } from 'pg'
-import type { Delivery, DeliveryChannel } from './delivery.ts'
+import type { SchemaPart } from '@guichet/eventstore'
+import type { OnError } from '../supervision.ts'
+import { retryPause } from '../supervision.ts'
 import type { DeliveryState } from './delivery-list.ts'
+import type { Delivery, DeliveryChannel, Transports } from './delivery.ts'
+import { TryAgain } from './delivery.ts'
 
 /** A delivery that was taken to be tried, with how often it has been tried, this time included. */
-export type Taken = Delivery & { readonly attempts: number; readonly waitingSince: Date }
+type Taken = Delivery & { readonly attempts: number; readonly waitingSince: Date }
 
 /** The deliveries that wait, taken by any number of processes; nobody else gets meanwhile what one has taken. */
 export type Deliveries = {
@@ -135,3 +139,106 @@ const toTaken = ({ recipient_id: recipientId, waiting_since: waitingSince, ...ro
   recipientId: recipientId ?? undefined,
   waitingSince,
 })
+
+/** What became of a delivery: it was delivered, refused for good, or waits for the next try. */
+type Attempted = 'delivered' | 'refused' | { readonly againInMs: number }
+
+/** Tries one delivery that was taken, and notes what became of it. @throws what the database rejects with. */
+export type Attempt = (delivery: Taken, signal: AbortSignal) => Promise<Attempted>
+
+type AttemptParts = {
+  readonly deliveries: Deliveries
+  readonly transports: Transports
+  /** After how many milliseconds of waiting a try that does not work is the last one. */
+  readonly giveUpAfterMs: number
+  readonly onError: OnError
+}
+
+/** What goes wrong is reported once for each channel, until something has been delivered on it again. */
+export function attempting({ deliveries, transports, giveUpAfterMs, onError }: AttemptParts): Attempt {
+  const failing = new Set<DeliveryChannel>()
+
+  const failed = async (delivery: Taken, error: unknown): Promise<Attempted> => {
+    const { key, channel, attempts, waitingSince } = delivery
+    const reason = error instanceof Error ? error.message : String(error)
+    if (!failing.has(channel)) onError(error, `delivering by ${channel}; it is tried again`)
+    failing.add(channel)
+    if (Date.now() - waitingSince.getTime() >= giveUpAfterMs) {
+      await deliveries.refused(key, `given up after ${attempts === 1 ? 'one try' : `${attempts} tries`}: ${reason}`)
+      return 'refused'
+    }
+    const wanted = error instanceof TryAgain ? error.afterMs : undefined
+    const againInMs = Math.max(retryPause(attempts), wanted ?? 0)
+    await deliveries.postponed(key, reason, againInMs)
+    return { againInMs }
+  }
+
+  return async (delivery, signal) => {
+    const transport = transports[delivery.channel]
+    if (!transport) return failed(delivery, new TryAgain(`nothing is set up that delivers by ${delivery.channel}`))
+    const outcome = await transport.send(delivery, { signal }).catch((error: unknown) => ({ error }))
+    if ('error' in outcome) return failed(delivery, outcome.error)
+    failing.delete(delivery.channel)
+    if (outcome.sent) {
+      await deliveries.delivered(delivery.key)
+      return 'delivered'
+    }
+    await deliveries.refused(delivery.key, outcome.refused)
+    return 'refused'
+  }
+}
+
+/** Records deliveries that are not there yet; its one parameter is their rows as JSON. */
+export const recordDeliveries = `
+  insert into guichet_workflows.delivery (key, id, channel, kind, recipient_id, content)
+  select key, id, channel, kind, recipient_id, content
+  from json_to_recordset($1::json) as r (key text, id text, channel text, kind text, recipient_id text, content json)
+  order by key
+  on conflict (key) do nothing`
+
+/** Deliveries as `recordDeliveries` takes them. */
+export const deliveryRows = (deliveries: readonly Delivery[]): string =>
+  JSON.stringify(deliveries.map(({ recipientId, ...rest }) => ({ ...rest, recipient_id: recipientId })))
+
+/**
+ * What is delivered outside: a row from the moment it is decided, in the transaction of the projection that decides it. A row that
+ * waits is taken by whoever moves `try_at` on for as long as a try may take.
+ *
+ * `daily_report` tells up to which day reports have been published, for good: a report is never published twice.
+ * `desk` goes into the keys: nobody else can guess them, and those of two databases never meet.
+ */
+const delivery = `
+create table guichet_workflows.delivery (
+  key text collate "C" primary key,
+  id text not null,
+  channel text not null,
+  kind text not null,
+  recipient_id text,
+  content json not null,
+  state text not null default 'waiting' check (state in ('waiting', 'delivered', 'refused')),
+  created_at timestamptz not null default now(),
+  waiting_since timestamptz not null default now(),
+  try_at timestamptz not null default now(),
+  attempts integer not null default 0,
+  error text,
+  settled_at timestamptz
+) with (fillfactor = 70);
+create index on guichet_workflows.delivery (channel, try_at) where state = 'waiting';
+create index on guichet_workflows.delivery (settled_at) where state = 'delivered';
+create index on guichet_workflows.delivery (created_at) where state = 'refused';
+create index on guichet_workflows.delivery (created_at);
+
+create table guichet_workflows.daily_report (
+  sole boolean primary key default true check (sole),
+  published_until date not null
+);
+
+create table guichet_workflows.desk (
+  sole boolean primary key default true check (sole),
+  id uuid not null default gen_random_uuid()
+);
+insert into guichet_workflows.desk default values;
+`
+
+/** What is delivered outside, and what became of it. */
+export const deliverySchema: SchemaPart = { schema: 'guichet_workflows', part: 'delivery', steps: [delivery] }

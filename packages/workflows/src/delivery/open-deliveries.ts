@@ -1,25 +1,21 @@
+import { CompiledQuery } from 'kysely'
+import type { Pool } from 'pg'
+import type { Notification } from '@guichet/domain'
 import { instant } from '@guichet/domain'
 import type { FollowerReports } from '@guichet/eventstore'
-import { unheardReports } from '@guichet/eventstore'
+import { noReports } from '@guichet/eventstore'
 import type { NotificationSink } from '@guichet/projections'
-import type { Pool } from 'pg'
-import type { OnError } from '../supervision/on-error.ts'
-import type { Repetition } from '../supervision/periodically.ts'
-import { periodically } from '../supervision/periodically.ts'
-import { openTables } from '../tables/open-tables.ts'
-import type { Attempt } from './attempt.ts'
-import { attempting } from './attempt.ts'
-import type { Deliveries } from './deliveries.ts'
-import { deliveriesIn } from './deliveries.ts'
-import type { DeliveryChannel } from './delivery.ts'
-import { deliveryChannels } from './delivery.ts'
-import type { DeliveryOptions } from './delivery-engine.ts'
-import type { DeliveryStatus } from './delivery-list.ts'
+import type { OnError, Repetition } from '../supervision.ts'
+import { periodically } from '../supervision.ts'
+import { openTables } from '../tables.ts'
+import type { Attempt, Deliveries } from './deliveries.ts'
+import { attempting, deliveriesIn, deliveryRows, deliverySchema, recordDeliveries } from './deliveries.ts'
+import type { DeliveryOptions, DeliveryStatus } from './delivery-list.ts'
 import { deliveryList } from './delivery-list.ts'
-import { notificationSink } from './notification-sink.ts'
-import type { PublishReports } from './report/publish-reports.ts'
-import { publishingReports } from './report/publish-reports.ts'
-import { deliverySchema } from './schema.ts'
+import type { Delivery, DeliveryChannel } from './delivery.ts'
+import { deliveryChannels, deliveryKey } from './delivery.ts'
+import type { PublishReports } from './reports.ts'
+import { publishingReports } from './reports.ts'
 
 /** What every engine works with. */
 export type OpenDeliveries = {
@@ -60,7 +56,7 @@ export async function openDeliveries(options: DeliveryOptions): Promise<OpenDeli
     pollMs = 250,
     leaseMs = 60_000,
     onError = () => undefined,
-    health = unheardReports,
+    health = noReports,
   } = options
   const { giveUpAfterMs = days(3), keptMs = days(30), now = () => instant(new Date()) } = options
   const channels = deliveryChannels.filter((channel) => transports[channel] !== undefined)
@@ -95,4 +91,38 @@ export async function openDeliveries(options: DeliveryOptions): Promise<OpenDeli
       await pool.end()
     },
   }
+}
+
+/**
+ * Records what is to be delivered on some channels, within the projection's own transaction and in one statement: what is
+ * committed there will be delivered, and what was recorded once is not recorded again. Undefined where there is no channel
+ * for any notification.
+ */
+function notificationSink(desk: string, channels: ReadonlySet<DeliveryChannel>): NotificationSink | undefined {
+  if (!channels.has('email') && !channels.has('push')) return undefined
+  return async (tx, notifications) => {
+    const deliveries = notifications.flatMap((notification) => deliveriesOf(desk, notification, channels))
+    if (deliveries.length > 0) await tx.executeQuery(CompiledQuery.raw(recordDeliveries, [deliveryRows(deliveries)]))
+  }
+}
+
+function deliveriesOf(desk: string, notification: Notification, configured: ReadonlySet<DeliveryChannel>): Delivery[] {
+  const { recipientId, kind, at, language, title, message, address, level, ticketId, incidentId, channels } =
+    notification
+  const content = {
+    at,
+    language,
+    title,
+    message,
+    address,
+    level,
+    ticketId,
+    ...(incidentId !== undefined && { incidentId }),
+  }
+  return (['email', 'push'] as const)
+    .filter((channel) => channels[channel] && configured.has(channel))
+    .map((channel) => {
+      const id = `${notification.id}/${channel}`
+      return { id, key: deliveryKey(desk, id), channel, kind, recipientId, content }
+    })
 }

@@ -1,17 +1,15 @@
+import pg from 'pg'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Desk, Instant } from '@guichet/domain'
-import { deskAround } from '@guichet/domain/testing'
 import { hours, instant, later, streamName } from '@guichet/domain'
+import { deskAround } from '@guichet/domain/testing'
 import { migrateSchema } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
-import pg from 'pg'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openScene } from '../contract/index.ts'
-import { claimDue, completeClaimed, handBack } from './claims.ts'
-import { freeJobsOfTheDead } from './dead-workers.ts'
-import { clockSchema } from './schema.ts'
-import { fedClock } from './testing/engine.ts'
-import { wake } from './wake.ts'
+import { fedClock } from '../testing/fed-clock.ts'
+import { claimDue, completeClaimed, releaseClaims, wake } from './clock.ts'
+import { clockSchema, freeJobsOfTheDead } from './queue.ts'
 
 const past = instant('2026-01-05T10:00:00.000Z')
 const future = instant('2096-01-05T10:00:00.000Z')
@@ -77,7 +75,7 @@ describe('jobs that a worker takes besides the one it was given', () => {
   it('go back to the queue when they fail, which tries them alone', async () => {
     await wakeEach(['ticket-1'], past)
     const claims = await claimDue(pool, 'worker-1', 1)
-    await handBack(
+    await releaseClaims(
       pool,
       'worker-1',
       claims.map(({ id }) => id),

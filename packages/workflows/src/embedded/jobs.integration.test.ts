@@ -1,20 +1,15 @@
-import type { Instant } from '@guichet/domain'
-import { defaultTicketPolicy, defaultWording, hours, instant, later } from '@guichet/domain'
-import type { TestDatabase } from '@guichet/eventstore/testing'
-import { createTestDatabase } from '@guichet/eventstore/testing'
-import { projections } from '@guichet/projections'
 import fc from 'fast-check'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Instant } from '@guichet/domain'
+import { defaultTicketPolicy, defaultWording, hours, instant, later } from '@guichet/domain'
 import { migrateSchema } from '@guichet/eventstore'
-import { beat, freeJobsOfTheDead } from './dead-workers.ts'
-import { heldOf } from './held.ts'
-import { reconcile } from './reconcile.ts'
-import { dropSuperseded, keepRetrying } from './retries.ts'
-import { clockSchema } from './schema.ts'
-import { readStatus } from './status.ts'
-import { wake } from './wake.ts'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import { projections } from '@guichet/projections'
+import { heldOf, readStatus, reconcile, wake } from './clock.ts'
+import { recordHeartbeat, clockSchema, dropSuperseded, freeJobsOfTheDead, keepRetrying } from './queue.ts'
 
 const due = instant('2031-05-05T10:00:00.000Z')
 
@@ -108,7 +103,7 @@ describe('the jobs of the clock', () => {
     await alter('ticket-1', `locked_by = 'alive', ${minuteAgo}`)
     await alter('ticket-2', `locked_by = 'dead', ${minuteAgo}`)
     await alter('ticket-3', `locked_by = 'newborn', locked_at = now()`)
-    await beat(pool, ['alive', 'dead'])
+    await recordHeartbeat(pool, ['alive', 'dead'])
     await pool.query(
       `update guichet_workflows.workers set seen_at = now() - interval '30 seconds' where worker_id = 'dead'`,
     )

@@ -1,14 +1,14 @@
-import { days, later } from '@guichet/domain'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { days, later } from '@guichet/domain'
 import type { Scene } from '../contract/index.ts'
 import { openScene } from '../contract/index.ts'
-import { embeddedClock } from './embedded-clock.ts'
-import { fedClock } from './testing/engine.ts'
+import { fedClock } from '../testing/fed-clock.ts'
 import { openFeed } from '../testing/feed.ts'
 import { compileWorkflows, killedOnceHeard } from '../testing/processes.ts'
+import { embeddedClock } from './clock.ts'
 
-const clockProcess = fileURLToPath(new URL('./testing/clock-process.mjs', import.meta.url))
+const clockProcess = fileURLToPath(new URL('../testing/clock-process.mjs', import.meta.url))
 const leaseMs = 600
 
 describe('a process killed between a command and its acknowledgement', () => {

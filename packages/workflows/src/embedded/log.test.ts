@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { queueLog } from './log.ts'
+import { queueLog } from './queue.ts'
 
 it('passes on the error behind a line of the queue, under whatever name it comes', () => {
   const heard: unknown[] = []

@@ -1,11 +1,11 @@
-import type { EmbeddedPostgres } from '@guichet/eventstore'
-import { startEmbeddedPostgres } from '@guichet/eventstore'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import type { EmbeddedPostgres } from '@guichet/eventstore'
+import { startEmbeddedPostgres } from '@guichet/eventstore'
 import { openScene } from '../contract/index.ts'
-import { fedClock } from './testing/engine.ts'
+import { fedClock } from '../testing/fed-clock.ts'
 
 let dataDir: string
 let postgres: EmbeddedPostgres

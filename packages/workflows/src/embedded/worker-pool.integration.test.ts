@@ -1,10 +1,8 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { migrateSchema, openPool } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase, openDatabaseProxy } from '@guichet/eventstore/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { poolForQueue } from './pool-for-queue.ts'
-import { clockSchema } from './schema.ts'
-import { startWorkers } from './worker-pool.ts'
+import { clockSchema, poolForQueue, startWorkers } from './queue.ts'
 
 describe('the pool of the queue', () => {
   it('takes back what it has not lent, because it has ended', async () => {

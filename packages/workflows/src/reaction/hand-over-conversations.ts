@@ -25,9 +25,9 @@ import {
   takesOver,
 } from '@guichet/domain'
 import type { Conversation } from '@guichet/projections'
-import { inParallel } from '../supervision/in-parallel.ts'
-import type { Reaction } from './reaction.ts'
-import { reactionToMany } from './reaction.ts'
+import { inParallel } from '../supervision.ts'
+import type { Reaction } from './reactions.ts'
+import { reactionToMany } from './reactions.ts'
 
 /** What is known of the agents' open tickets. */
 export type Conversations = {
@@ -57,7 +57,7 @@ export const handOverConversations = (conversations: Conversations): Reaction =>
     among: 500,
     react: async (envelopes: readonly Told[], desk) => {
       const [changes, touched] = apart(envelopes)
-      if (changes.length > 0) await desk.heedConfiguration()
+      if (changes.length > 0) await desk.refreshConfiguration()
       const state = await followedShifts(desk)
       const last = envelopes.at(-1)
       if (!state || !last || state.offShift.length === 0 || changes.length + touched.size === 0) return
@@ -138,7 +138,7 @@ async function handOver(
 }
 
 /** The read model of routing does not show yet what agents had when their shift ended. */
-export class ConversationsUnknown extends Error {
+class ConversationsUnknown extends Error {
   override readonly name = 'ConversationsUnknown'
   constructor(position: Position) {
     super(`routing has not been read up to ${position} yet`)
@@ -146,6 +146,6 @@ export class ConversationsUnknown extends Error {
 }
 
 /** A conversation that could not be handed over now, and will be tried again. */
-export class ConversationHeldUp extends Error {
+class ConversationHeldUp extends Error {
   override readonly name = 'ConversationHeldUp'
 }

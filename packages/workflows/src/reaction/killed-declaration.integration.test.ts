@@ -1,16 +1,16 @@
+import { randomUUID } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Desk, DomainEvent, StreamName } from '@guichet/domain'
 import { createDesk, declareIncident, guichetEvents, instant } from '@guichet/domain'
 import type { PostgresStore } from '@guichet/eventstore'
 import { postgresStore } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
-import { randomUUID } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { compileWorkflows, killedOnceHeard } from '../testing/processes.ts'
-import { openIncidentTickets, reactions } from './index.ts'
+import { openIncidentTickets, reactions } from './reactions.ts'
 
-const declaringProcess = fileURLToPath(new URL('./testing/declaring-process.mjs', import.meta.url))
+const declaringProcess = fileURLToPath(new URL('../testing/declaring-process.mjs', import.meta.url))
 
 describe('a process killed while it declares an incident', () => {
   let database: TestDatabase

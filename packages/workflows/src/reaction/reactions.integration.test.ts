@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Desk, Position, Sender, TicketCommandInput, TicketEvent } from '@guichet/domain'
 import {
-  engineCommandId,
   createDesk,
   declareIncident,
+  engineCommandId,
   guichetEvents,
   instant,
   relayUpdate,
@@ -12,10 +14,8 @@ import type { PostgresStore } from '@guichet/eventstore'
 import { createFollowerHealth, postgresStore } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
-import { randomUUID } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Reaction, Reactions } from './index.ts'
-import { completeSplits, openIncidentTickets, reaction, reactions, relayIncidentUpdates } from './index.ts'
+import type { Reaction, Reactions } from './reactions.ts'
+import { completeSplits, openIncidentTickets, reaction, reactions, relayIncidentUpdates } from './reactions.ts'
 
 const agent = { kind: 'agent', id: 'agent-1' } as const
 const leaseMs = 400

@@ -1,18 +1,23 @@
-import type { Desk, Instant, Position } from '@guichet/domain'
-import type { FollowerReports } from '@guichet/eventstore'
-import { unheardReports } from '@guichet/eventstore'
 import { randomUUID } from 'node:crypto'
-import type { OnError } from '../supervision/on-error.ts'
-import { openTables } from '../tables/open-tables.ts'
-import { checkpointOf, readCheckpoints } from './checkpoint.ts'
-import { completeMerges } from './complete-merges.ts'
-import { completeSplits } from './complete-splits.ts'
-import { follow } from './follow.ts'
-import { followShifts } from './follow-shifts.ts'
-import { openIncidentTickets } from './open-incident-tickets.ts'
-import type { Reaction } from './reaction.ts'
-import { relayIncidentUpdates } from './relay-incident-updates.ts'
-import { reactionsSchema } from './schema.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Pool } from 'pg'
+import type { Desk, EventEnvelope, GuichetEvent, Instant, Position } from '@guichet/domain'
+import {
+  completeMerge,
+  completeSplit,
+  engineCommandId,
+  instant,
+  parseStream,
+  relayUpdate,
+  routingActor,
+  settleTicket,
+  shiftId,
+} from '@guichet/domain'
+import type { FollowerReports, SchemaPart } from '@guichet/eventstore'
+import { subscribe, noReports } from '@guichet/eventstore'
+import type { OnError, Repetition } from '../supervision.ts'
+import { periodically } from '../supervision.ts'
+import { openTables } from '../tables.ts'
 
 export type ReactionStatus = {
   readonly name: string
@@ -35,6 +40,102 @@ export type ReactionsOptions = {
   readonly onError?: OnError
   /** Hears how each reaction goes. */
   readonly health?: FollowerReports
+}
+
+/**
+ * Completes each merge after its first step, in case its sender died before the second: the same commands in the name
+ * of the same sender, so that whoever comes second does nothing. An absorption that is complete or reverted is left alone.
+ * A refusal that leaves it under way is a failure: the event comes again.
+ */
+export const completeMerges: Reaction = reaction({
+  name: 'complete_merges',
+  on: ['TicketAbsorbed'],
+  react: async ({ event, stream, commandId, correlationId }, desk) => {
+    const { id: target } = parseStream(stream)
+    const { source } = event
+    if (!(await isUnderWay(desk, source, target))) return
+    const sender = { by: event.by, at: event.at, commandId, correlationId }
+    const outcome = await completeMerge(desk, source, target, sender)
+    if (!outcome.ok && (await isUnderWay(desk, source, target))) throw new MergeUnfinished(outcome.refusal.message)
+  },
+})
+
+/** A merge that could be neither completed nor given up now, and will be tried again. */
+class MergeUnfinished extends Error {
+  override readonly name = 'MergeUnfinished'
+}
+
+/** Opens the ticket that a message goes on as, in case its sender died after saying so: the same command in the name of the same sender. */
+export const completeSplits: Reaction = reaction({
+  name: 'complete_splits',
+  on: ['TicketSplit'],
+  react: async ({ event, stream, commandId, correlationId }, desk) => {
+    const { state } = await desk.read('ticket', event.into)
+    if (state.status !== 'absent') return
+    const sender = { by: event.by, at: event.at, commandId, correlationId }
+    const outcome = await completeSplit(desk, parseStream(stream).id, event, sender)
+    if (!outcome.ok) throw new SplitUnfinished(outcome.refusal.message)
+  },
+})
+
+/** A split whose ticket could not be opened, and will be tried again. */
+class SplitUnfinished extends Error {
+  override readonly name = 'SplitUnfinished'
+}
+
+/** Lets the changes of shift be recorded from when a configuration has centres or shifts for the first time. */
+export const followShifts: Reaction = reaction({
+  name: 'follow_shifts',
+  on: ['ConfigurationApplied'],
+  react: async ({ id }, desk) => {
+    await desk.refreshConfiguration()
+    if (!desk.timeline.some(({ shifts }) => shifts !== undefined && shifts.crews.length > 0)) return
+    const sender = { by: routingActor, commandId: engineCommandId('routing', 'shifts', id) }
+    const outcome = await desk.engine.execute('shift', shiftId, { type: 'follow' }, sender)
+    if (!outcome.ok) throw new ShiftsUnfollowed(outcome.refusal.message)
+  },
+})
+
+/** Shifts whose changes could not be followed now, which will be tried again. */
+class ShiftsUnfollowed extends Error {
+  override readonly name = 'ShiftsUnfollowed'
+}
+
+/**
+ * Sees to it that each incident has its urgent ticket, in case its sender died right after the declaration: the same commands
+ * in the name of the same sender, so that whoever comes second does nothing.
+ */
+export const openIncidentTickets: Reaction = reaction({
+  name: 'open_incident_tickets',
+  on: ['IncidentDeclared'],
+  react: async ({ event, stream, commandId, correlationId }, desk) => {
+    const { id } = parseStream(stream)
+    const { settled } = await settleTicket(desk, id, { by: event.by, commandId, correlationId })
+    if (!settled) throw new IncidentWithoutTicket(`the ticket of ${stream} can be neither opened nor given up now`)
+  },
+})
+
+/** An incident whose ticket could be neither linked nor given up now, and will be tried again. */
+class IncidentWithoutTicket extends Error {
+  override readonly name = 'IncidentWithoutTicket'
+}
+
+/**
+ * Tells the urgent ticket of an incident of each public update: its customer, to whom the update went out, has had news. One whose
+ * ticket is still to be opened waits for that, as `openIncidentTickets` does.
+ */
+export const relayIncidentUpdates: Reaction = reaction({
+  name: 'relay_incident_updates',
+  on: ['IncidentUpdatePosted'],
+  react: async (envelope, desk) => {
+    const { settled } = await relayUpdate(desk, envelope)
+    if (!settled) throw new UpdateNotRelayed(`the ticket of ${envelope.stream} cannot be told of an update now`)
+  },
+})
+
+/** An update that the ticket of its incident could not be told of yet, which will be tried again. */
+class UpdateNotRelayed extends Error {
+  override readonly name = 'UpdateNotRelayed'
 }
 
 /** What the desk does of its own accord wherever it runs. */
@@ -60,7 +161,7 @@ export type Reactions = {
  */
 export async function reactions(options: ReactionsOptions): Promise<Reactions> {
   const { desk, connectionString, reactions = deskReactions, leaseMs = 15_000 } = options
-  const { onError = () => undefined, health = unheardReports } = options
+  const { onError = () => undefined, health = noReports } = options
   const pool = await openTables(reactionsSchema, { connectionString, maxConnections: 2, onError })
 
   const owner = randomUUID()
@@ -88,4 +189,239 @@ export async function reactions(options: ReactionsOptions): Promise<Reactions> {
     },
     status: () => readCheckpoints(pool),
   }
+}
+
+type EventTyped<T extends GuichetEvent['type']> = Extract<GuichetEvent, { readonly type: T }>
+
+/** From events to commands: what the desk does of its own accord because something has happened. */
+export type Reaction = {
+  /** Unique; the checkpoint carries it. */
+  readonly name: string
+  /** The types of the events that it reacts to. */
+  readonly on: readonly GuichetEvent['type'][]
+  /** With how many of them it deals at once. */
+  readonly among: number
+  /**
+   * Reacts to events, never none, in global order. The same ones come again after a failure or a crash, and late: commands
+   * need ids derived from an event, and the state decides whether there is still something to do. A refusal is an
+   * answer; throwing makes them come again after a pause, and those behind them wait.
+   */
+  react(envelopes: readonly EventEnvelope<GuichetEvent>[], desk: Desk): Promise<void>
+}
+
+/** Defines a reaction to one event at a time, whose `react` sees events of its types only. */
+export function reaction<T extends GuichetEvent['type']>({
+  react,
+  ...definition
+}: {
+  readonly name: string
+  readonly on: readonly T[]
+  react(envelope: EventEnvelope<EventTyped<T>>, desk: Desk): Promise<void>
+}): Reaction {
+  const each = async (envelopes: readonly EventEnvelope<EventTyped<T>>[], desk: Desk): Promise<void> => {
+    for (const envelope of envelopes) await react(envelope, desk)
+  }
+  return { ...definition, among: 1, react: each }
+}
+
+/** Defines a reaction to many events at once, of its types only. */
+export function reactionToMany<T extends GuichetEvent['type']>(definition: {
+  readonly name: string
+  readonly on: readonly T[]
+  readonly among: number
+  react(envelopes: readonly EventEnvelope<EventTyped<T>>[], desk: Desk): Promise<void>
+}): Reaction {
+  return definition
+}
+
+/** Reactions make up for senders that died, so they may come a moment later, at a fraction of the cost. */
+const gatherMs = 250
+
+/** What takes long is remembered on the way, so that a crash repeats little of it. */
+const saveEveryMs = 1_000
+
+type Following = {
+  readonly reaction: Reaction
+  readonly desk: Desk
+  readonly checkpoint: Checkpoint
+  readonly leaseMs: number
+  readonly signal: AbortSignal
+  readonly onError: OnError
+  readonly health: FollowerReports
+}
+
+/** Lets a reaction follow the history whenever this process holds its lease, until the signal. */
+async function follow(following: Following): Promise<void> {
+  const { reaction, checkpoint, leaseMs, signal, onError, health } = following
+  const name = `the reaction ${reaction.name}`
+  while (!signal.aborted) {
+    try {
+      const claimed = await checkpoint.claim()
+      if (claimed) {
+        await followWhileHeld(following, claimed.position)
+        await checkpoint.release()
+      } else health.succeeded(name)
+    } catch (error) {
+      onError(error, name)
+      health.failed(name, error)
+    }
+    await delay(leaseMs / 4, undefined, { signal }).catch(() => undefined)
+  }
+}
+
+async function followWhileHeld(
+  { reaction, desk, checkpoint, leaseMs, signal, onError, health }: Following,
+  after: Parameters<Checkpoint['save']>[0] | undefined,
+): Promise<void> {
+  const lost = new AbortController()
+  const ending = AbortSignal.any([signal, lost.signal])
+  const name = `the reaction ${reaction.name}`
+  const failed = (error: unknown): void => onError(error, name)
+  const renewal: Repetition = periodically(
+    leaseMs / 4,
+    async () => {
+      if (!(await checkpoint.renew())) lost.abort()
+    },
+    failed,
+  )
+  try {
+    await subscribe(desk.store, {
+      after,
+      gatherMs,
+      signal: ending,
+      onSuccess: () => health.succeeded(name),
+      types: reaction.on,
+      onBatch: async (events, to) => {
+        const concerned = events as readonly EventEnvelope<GuichetEvent>[]
+        let savedAt = performance.now()
+        for (let next = 0; next < concerned.length; next += reaction.among) {
+          if (ending.aborted) return
+          const some = concerned.slice(next, next + reaction.among)
+          await reaction.react(some, desk)
+          const last = some.at(-1)
+          if (last && performance.now() - savedAt >= saveEveryMs) {
+            await checkpoint.save(last.position)
+            savedAt = performance.now()
+          }
+        }
+        await checkpoint.save(to)
+      },
+      onError: (error, failures) => {
+        if (error instanceof LeaseLost) return lost.abort()
+        if (failures === 1) failed(error)
+        health.failed(name, error)
+        checkpoint.fail(error instanceof Error ? error.message : String(error)).catch(failed)
+      },
+    })
+  } finally {
+    await renewal.stop()
+  }
+}
+
+/** How far a reaction has come, held by one process at a time. */
+type Checkpoint = {
+  /** Takes the reaction over, if nobody holds it, for the length of the lease. */
+  claim(): Promise<{ readonly position: Position | undefined } | undefined>
+  /** Prolongs the lease; false when it has gone to another process. */
+  renew(): Promise<boolean>
+  /** Moves on, which also forgets the error. @throws LeaseLost when another process holds the reaction now. */
+  save(position: Position): Promise<void>
+  /** Notes why the reaction does not move on. */
+  fail(message: string): Promise<void>
+  /** Gives the reaction back. */
+  release(): Promise<void>
+}
+
+/** Another process has taken the reaction over, because this one was not heard of in time; or a crash of Postgres has forgotten who holds it. */
+class LeaseLost extends Error {
+  override readonly name = 'LeaseLost'
+}
+
+/** The checkpoint of a reaction as one owner sees it; the lease is in milliseconds. */
+export function checkpointOf(pool: Pool, name: string, owner: string, leaseMs: number): Checkpoint {
+  const own = 'where name = $1 and owner = $2'
+  return {
+    claim: async () => {
+      const { rows } = await pool.query<{ position: Position | null }>(
+        `insert into guichet_workflows.reactions as mine (name, owner, leased_until)
+         values ($1, $2, now() + $3 * interval '1 millisecond')
+         on conflict (name) do update set owner = excluded.owner, leased_until = excluded.leased_until
+           where mine.owner is null or mine.owner = excluded.owner or mine.leased_until < now()
+         returning position`,
+        [name, owner, leaseMs],
+      )
+      const [claimed] = rows
+      return claimed && { position: claimed.position ?? undefined }
+    },
+    renew: async () => {
+      const { rowCount } = await pool.query(
+        `update guichet_workflows.reactions set leased_until = now() + $3 * interval '1 millisecond' ${own}`,
+        [name, owner, leaseMs],
+      )
+      return rowCount === 1
+    },
+    save: async (position) => {
+      const { rowCount } = await pool.query(
+        `update guichet_workflows.reactions set position = $3, error = null, failed_at = null ${own}`,
+        [name, owner, position],
+      )
+      if (rowCount !== 1) throw new LeaseLost(`the lease of the reaction ${name} is lost`)
+    },
+    fail: async (message) => {
+      await pool.query(`update guichet_workflows.reactions set error = $3, failed_at = now() ${own}`, [
+        name,
+        owner,
+        message,
+      ])
+    },
+    release: async () => {
+      await pool.query(`update guichet_workflows.reactions set owner = null, leased_until = null ${own}`, [name, owner])
+    },
+  }
+}
+
+type Row = {
+  name: string
+  position: Position | null
+  owner: string | null
+  error: string | null
+  failed_at: Date | null
+}
+
+/** Every reaction as the database knows it, whichever process holds it. */
+async function readCheckpoints(pool: Pool): Promise<readonly ReactionStatus[]> {
+  const { rows } = await pool.query<Row>(
+    `select name, position, case when leased_until > now() then owner end as owner, error, failed_at
+     from guichet_workflows.reactions order by name`,
+  )
+  return rows.map(({ name, position, owner, error, failed_at: failedAt }) => ({
+    name,
+    position: position ?? undefined,
+    owner: owner ?? undefined,
+    error: error !== null && failedAt ? { message: error, at: instant(failedAt) } : undefined,
+  }))
+}
+
+/** How far each reaction has come, which process holds it until when, and why it does not move on. */
+const reactionsTables = `
+create table guichet_workflows.reactions (
+  name text primary key,
+  position text,
+  owner text,
+  leased_until timestamptz,
+  error text,
+  failed_at timestamptz
+);
+`
+
+/** The checkpoints of the reactions. */
+export const reactionsSchema: SchemaPart = {
+  schema: 'guichet_workflows',
+  part: 'reactions',
+  steps: [reactionsTables],
+}
+
+async function isUnderWay(desk: Desk, source: string, target: string): Promise<boolean> {
+  const { state } = await desk.read('ticket', target)
+  return state.status !== 'absent' && state.absorbing.includes(source)
 }

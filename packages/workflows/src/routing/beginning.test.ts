@@ -1,9 +1,9 @@
-import type { EventStore } from '@guichet/domain'
-import { createDesk, defaultRoutingTerms, guichetEvents, inMemoryStore, instant } from '@guichet/domain'
 import { randomUUID } from 'node:crypto'
 import { expect, it, vi } from 'vitest'
+import type { EventStore } from '@guichet/domain'
+import { createDesk, defaultRoutingTerms, guichetEvents, inMemoryStore, instant } from '@guichet/domain'
 import { createRouter } from './router.ts'
-import { carl, staff } from './testing/routed-desk.ts'
+import { carl, staff } from './testing/desks.ts'
 
 it('a router claims places on what it knows of its agents from the beginning, without reading their streams', async () => {
   const stored = inMemoryStore({ catalogue: guichetEvents })

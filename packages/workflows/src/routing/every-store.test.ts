@@ -1,12 +1,12 @@
+import { randomUUID } from 'node:crypto'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { EventStore } from '@guichet/domain'
 import { createDesk, defaultRoutingTerms, guichetEvents as catalogue, inMemoryStore, instant } from '@guichet/domain'
 import { eventStoreDbStore } from '@guichet/eventstore'
 import { startEventStoreServer } from '@guichet/eventstore/testing'
-import { randomUUID } from 'node:crypto'
-import { afterEach, describe, expect, it } from 'vitest'
-import { createRouter } from './index.ts'
-import { busyDesk, untilAtRest } from './testing/busy-desk.ts'
+import { createRouter } from './router.ts'
 import { checkHistory } from './testing/check-history.ts'
+import { busyDesk, untilAtRest } from './testing/desks.ts'
 
 const stores: Readonly<Record<string, () => Promise<{ store: EventStore; release?: () => Promise<void> }>>> = {
   memory: async () => ({ store: inMemoryStore({ catalogue, now: () => instant(new Date()) }) }),

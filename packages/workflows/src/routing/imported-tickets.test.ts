@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import { expect, it, vi } from 'vitest'
 import type { TicketCommandInput } from '@guichet/domain'
 import {
   createDesk,
@@ -8,10 +10,8 @@ import {
   inMemoryStore,
   instant,
 } from '@guichet/domain'
-import { randomUUID } from 'node:crypto'
-import { expect, it, vi } from 'vitest'
-import type { Beginning, Router } from './index.ts'
-import { createRouter } from './index.ts'
+import type { Beginning, Router } from './router.ts'
+import { createRouter } from './router.ts'
 
 const staff = { kind: 'agent', id: 'lead' } as const
 const carl = { kind: 'customer', id: 'carl' } as const

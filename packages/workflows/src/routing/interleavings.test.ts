@@ -1,12 +1,10 @@
+import fc from 'fast-check'
+import { describe, expect, it, vi } from 'vitest'
 import type { AgentCommandInput, Desk, TicketCommandInput } from '@guichet/domain'
 import { createBoard, defaultRoutingTerms } from '@guichet/domain'
 import { alex, camille, deskInMemory, deskInTurns, Died, monday } from '@guichet/domain/testing'
-import fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
-import { chooseOnBoard } from './chooser.ts'
-import { completeOffer, offerTicket } from './offer-ticket.ts'
-import { createRouter } from './router.ts'
-import { settleClaims } from './settle-claims.ts'
+import { completeOffer, offerTicket, settleClaims } from './offers.ts'
+import { chooseOnBoard, createRouter } from './router.ts'
 import { checkHistory } from './testing/check-history.ts'
 
 const agents = ['ann', 'bob', 'eve']

@@ -1,9 +1,9 @@
-import { defaultRoutingTerms, importCorrelation } from '@guichet/domain'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { DeskWithRouting } from '../testing/desk-with-routing.ts'
-import { openDeskWithRouting } from '../testing/desk-with-routing.ts'
-import type { LeasedRouter } from './index.ts'
-import { leasedRouter } from './index.ts'
+import { defaultRoutingTerms, importCorrelation } from '@guichet/domain'
+import type { DeskWithRouting } from '../testing/feed.ts'
+import { openDeskWithRouting } from '../testing/feed.ts'
+import type { LeasedRouter } from './leased-router.ts'
+import { leasedRouter } from './leased-router.ts'
 import { checkHistory } from './testing/check-history.ts'
 
 const by = { kind: 'agent', id: 'lead' } as const

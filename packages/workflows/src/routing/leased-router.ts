@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { checkpointOf, reactionsSchema } from '../reaction/index.ts'
-import type { Observed } from '../supervision/periodically.ts'
-import { asError, periodically } from '../supervision/periodically.ts'
-import { openTables } from '../tables/open-tables.ts'
+import { checkpointOf, reactionsSchema } from '../reaction/reactions.ts'
+import type { Observed } from '../supervision.ts'
+import { asError, periodically } from '../supervision.ts'
+import { openTables } from '../tables.ts'
 import type { Router, RouterOptions, RouterStatus } from './router.ts'
 import { createRouter } from './router.ts'
 

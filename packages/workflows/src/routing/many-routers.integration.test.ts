@@ -1,15 +1,16 @@
+import { randomUUID } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Desk } from '@guichet/domain'
 import { createDesk, defaultRoutingTerms, guichetEvents, instant } from '@guichet/domain'
 import type { PostgresStore } from '@guichet/eventstore'
 import { postgresStore } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
-import { randomUUID } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Router, Sharing } from './index.ts'
-import { createRouter } from './index.ts'
-import { busyDesk, untilAtRest } from './testing/busy-desk.ts'
+import type { Sharing } from './passes.ts'
+import type { Router } from './router.ts'
+import { createRouter } from './router.ts'
 import { checkHistory } from './testing/check-history.ts'
+import { busyDesk, untilAtRest } from './testing/desks.ts'
 
 const workers = 20
 const names = Array.from({ length: workers }, (_, number) => `router-${number}`)

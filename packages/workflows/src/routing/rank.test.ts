@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { rankOf } from './rank.ts'
+import { rankOf } from './passes.ts'
 
 const routers = Array.from({ length: 20 }, (_, number) => `router-${number}`)
 const keys = Array.from({ length: 5_000 }, (_, number) => `t${number}`)

@@ -1,7 +1,7 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Desk, TicketEventOf } from '@guichet/domain'
 import { defaultRoutingTerms, routingActor, streamName } from '@guichet/domain'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { carl, useRoutedDesk } from './testing/routed-desk.ts'
+import { carl, useRoutedDesk } from './testing/desks.ts'
 
 describe('a router', () => {
   let desk: Desk

@@ -1,22 +1,34 @@
-import type { Board, Desk, EventEnvelope, Position, RoutingTerms, WorkItem } from '@guichet/domain'
-import { createBoard, days, instant, parseStream, streamName, workChannelOf } from '@guichet/domain'
+import type {
+  AgentState,
+  Board,
+  Choice,
+  Desk,
+  EventEnvelope,
+  EventStore,
+  Instant,
+  Position,
+  RoutingTerms,
+  WorkItem,
+} from '@guichet/domain'
+import {
+  createBoard,
+  createChooser,
+  days,
+  evolveWorkItem,
+  inQueueOrder,
+  instant,
+  kindOf,
+  parseStream,
+  readInPages,
+  streamName,
+  workChannelOf,
+} from '@guichet/domain'
 import type { FollowerReports } from '@guichet/eventstore'
-import { unheardReports } from '@guichet/eventstore'
-import type { OnError } from '../supervision/on-error.ts'
-import type { Beginning } from './beginning.ts'
-import { learnBeginning } from './beginning.ts'
-import { chooseOnBoard } from './chooser.ts'
-import type { Known } from './follow-history.ts'
-import { followHistory } from './follow-history.ts'
-import { completeOffer, offerTicket } from './offer-ticket.ts'
-import { inTurn } from './in-turn.ts'
-import type { Look } from './look.ts'
-import { createLook } from './look.ts'
-import type { Sharing } from './pace.ts'
-import { createPace } from './pace.ts'
-import { createPasses } from './passes.ts'
-import { queueTicket, settleClaims } from './settle-claims.ts'
-import { staleReasons } from './stale-reasons.ts'
+import { subscribe, noReports } from '@guichet/eventstore'
+import type { OnError } from '../supervision.ts'
+import { completeOffer, offerTicket, queueTicket, settleClaims, staleReasons } from './offers.ts'
+import type { RoutingPass, Sharing } from './passes.ts'
+import { createRoutingPass, createRoutingBackOff, createPasses } from './passes.ts'
 
 export type RouterOptions = {
   readonly desk: Desk
@@ -71,10 +83,10 @@ export type Router = {
  */
 export function createRouter(options: RouterOptions): Router {
   const { desk, terms, name, begin, sharing, gatherMs = 0, concurrency = 128 } = options
-  const { classificationMs = 0, reasonMs = 60_000, onError = () => undefined, health = unheardReports } = options
+  const { classificationMs = 0, reasonMs = 60_000, onError = () => undefined, health = noReports } = options
   const board: Board = createBoard()
   const steps = { desk, board }
-  const pace = createPace(name, sharing, Date.now)
+  const pace = createRoutingBackOff(name, sharing, Date.now)
   const underWay = new Map<string, Promise<void>>()
   const stopping = new AbortController()
   const choose = chooseOnBoard(board, terms)
@@ -123,7 +135,7 @@ export function createRouter(options: RouterOptions): Router {
 
   /** One look at everything that may have something to do. */
   const pass = (): void => {
-    const look = createLook({ roster: board.roster, pace, underWay, concurrency, asOf: known.asOf })
+    const look = createRoutingPass({ roster: board.roster, pace, underWay, concurrency, asOf: known.asOf })
     const { now, turnOf, hasRoom, suppose } = look
     for (const id of board.unsettled()) {
       if (hasRoom() && turnOf(id, board.ticket(id)?.version ?? Number.MAX_SAFE_INTEGER, 'settle') === 'own')
@@ -160,7 +172,7 @@ export function createRouter(options: RouterOptions): Router {
   }
 
   /** Says anew why tickets wait, where the reason has changed. */
-  const reviewReasons = ({ now, turnOf, hasRoom }: Look): void => {
+  const reviewReasons = ({ now, turnOf, hasRoom }: RoutingPass): void => {
     reviewedAt = now
     for (const { id, version, reason } of review(board.queued, choose(instant(new Date(now))), now)) {
       if (!hasRoom()) return
@@ -173,7 +185,7 @@ export function createRouter(options: RouterOptions): Router {
    * While nobody has a place, those who are queued already need no look. Routers that share out the tickets draw up the same plan, as
    * far as they know the same, and each carries out its own part.
    */
-  const routeQueue = ({ now, turnOf, mayBeDue, hasRoom, suppose }: Look): void => {
+  const routeQueue = ({ now, turnOf, mayBeDue, hasRoom, suppose }: RoutingPass): void => {
     const chosen = choose(instant(new Date(now)))
     const left = new Set<string>()
     for (const item of inTurn(board.arrived, () => (board.hasPlaceForQueued ? board.queued : []))) {
@@ -239,5 +251,147 @@ export function createRouter(options: RouterOptions): Router {
       paced: pace.size,
       idle: idle && !passes.asked,
     }),
+  }
+}
+
+/** How far a board knows the history. */
+type Known = {
+  /** The last event that it knows. */
+  position: Position | undefined
+  /** As of when it knows all that could be read, in milliseconds of the epoch. */
+  asOf: number
+}
+
+type Following = {
+  readonly gatherMs: number
+  readonly signal: AbortSignal
+  /** Hears of events that the board has learned; none when it knows them all. */
+  onKnown(events: readonly EventEnvelope[]): void
+  onError(error: unknown): void
+  readonly health: FollowerReports
+}
+
+/**
+ * Lets a board learn every event after a position, then new ones, until the signal. How far it has come is written to `known`, where it
+ * begins too; resolves when the batch under way has been learned.
+ */
+async function followHistory(
+  store: EventStore,
+  board: Board,
+  known: Known,
+  { gatherMs, signal, onKnown, onError, health }: Following,
+): Promise<void> {
+  const lookUp = async (stream: string): Promise<void> => {
+    let item: WorkItem | undefined
+    for await (const page of readInPages(store, stream)) {
+      for (const envelope of page) item = evolveWorkItem(item, envelope as Parameters<typeof evolveWorkItem>[1])
+    }
+    if (item) board.learnTicket(item)
+  }
+  await subscribe(store, {
+    after: known.position,
+    gatherMs,
+    signal,
+    onBatch: async (events, to) => {
+      for (const envelope of events) {
+        if (board.learn(envelope) === 'unknown_ticket') await lookUp(envelope.stream)
+      }
+      known.position = to
+      const last = events.at(-1)
+      if (last) known.asOf = Math.min(Date.now(), Date.parse(last.recordedAt))
+      onKnown(events)
+    },
+    onCaughtUp: (asOf) => {
+      known.asOf = asOf
+      onKnown([])
+    },
+    onError: (error, failures) => {
+      if (failures === 1) onError(error)
+      health.failed('routing', error)
+    },
+    onSuccess: () => health.succeeded('routing'),
+  })
+}
+
+/** What a router knows when it begins: all that follows from the events up to a position, and perhaps from later ones. */
+export type Beginning = {
+  readonly after: Position | undefined
+  readonly agents: readonly { readonly id: string; readonly version: number; readonly state: AgentState }[]
+  /** The imports that have ended: what they still bring in waits for nothing. */
+  readonly endedImports: readonly string[]
+  /** The tickets that are open, all at once or as they are read. */
+  readonly tickets: Iterable<WorkItem> | AsyncIterable<WorkItem>
+}
+
+/** Lets a board learn all that is known at the beginning, and a desk what its agents' streams, which grow without end, have led to. */
+async function learnBeginning(
+  board: Board,
+  desk: Pick<Desk, 'remember'>,
+  { agents, endedImports, tickets }: Beginning,
+): Promise<void> {
+  for (const { id, version, state } of agents) {
+    board.roster.learn(id, version, state)
+    desk.remember('agent', id, { version, state })
+  }
+  for (const id of endedImports) board.learnEndedImport(id)
+  for await (const item of tickets) board.learnTicket(item)
+}
+
+/** Chooses agents for one ticket after the other, on the board as it is. */
+type ChooseOnBoard = (at: Instant) => (item: WorkItem) => Choice
+
+/**
+ * What has been found out of an agent is kept until they change, or the terms do. In one go, nobody is looked for twice for
+ * tickets that ask for the same: whoever could not be found for the first has not come since, whoever has declined the next.
+ */
+export function chooseOnBoard(board: Board, terms: () => RoutingTerms): ChooseOnBoard {
+  let kept:
+    | {
+        readonly terms: RoutingTerms
+        /** When others are on shift. */
+        readonly until: Instant | undefined
+        readonly choose: ReturnType<typeof createChooser>
+      }
+    | undefined
+  const chooserAt = (at: Instant): ReturnType<typeof createChooser> => {
+    const inForce = terms()
+    const stale = kept?.until !== undefined && at >= kept.until
+    if (kept?.terms !== inForce || stale) {
+      kept = { terms: inForce, until: inForce.shiftEnds?.(at), choose: createChooser(inForce, at) }
+    }
+    return kept.choose
+  }
+  return (at) => {
+    const choose = chooserAt(at)
+    const inVain = new Map<string, Choice>()
+    return (item) => {
+      const { category, language, channel, priority, routing, level, handedDown, towards } = item
+      const { declined } = routing
+      const asked = kindOf(item)
+      const known = inVain.get(asked)
+      if (known) return known
+      const choice = choose(
+        { category, language, channel, priority, declined, level, handedDown, towards },
+        board.roster.colleagues(),
+      )
+      if (choice.kind === 'nobody' && choice.excluded.declined === undefined) inVain.set(asked, choice)
+      return choice
+    }
+  }
+}
+
+/** Two lists as one, in the order of the queue; `queued` is asked for before each step. */
+function* inTurn(arrived: readonly WorkItem[], queued: () => readonly WorkItem[]): Generator<WorkItem> {
+  let [next, nextQueued] = [0, 0]
+  for (;;) {
+    const [one, other] = [arrived[next], queued()[nextQueued]]
+    if (one === undefined && other === undefined) return
+    if (other === undefined || (one !== undefined && inQueueOrder(one, other) < 0)) {
+      next++
+      if (one) yield one
+    } else {
+      nextQueued++
+      yield other
+    }
   }
 }

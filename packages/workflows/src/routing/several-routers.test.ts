@@ -1,9 +1,9 @@
-import type { Desk, RoutingTerms, TicketEventOf } from '@guichet/domain'
-import { deskAround } from '@guichet/domain/testing'
-import { days, defaultRoutingTerms, hours, instant, later, readCandidateTable, routingActor } from '@guichet/domain'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { rankOf } from './rank.ts'
-import { carl, useRoutedDesk } from './testing/routed-desk.ts'
+import type { Desk, RoutingTerms, TicketEventOf } from '@guichet/domain'
+import { days, defaultRoutingTerms, hours, instant, later, readCandidateTable, routingActor } from '@guichet/domain'
+import { deskAround } from '@guichet/domain/testing'
+import { rankOf } from './passes.ts'
+import { carl, useRoutedDesk } from './testing/desks.ts'
 
 const patience = { timeout: 15_000, interval: 5 }
 

@@ -1,13 +1,12 @@
-import type { Standing } from '@guichet/domain'
-import { instant, streamName } from '@guichet/domain'
 import { expect, it } from 'vitest'
+import type { ClockState } from '@guichet/domain'
+import { instant, streamName } from '@guichet/domain'
 import { clockId, clockState, streamOf } from './clock-state.ts'
-import { isClocked } from './workflow/clock-state.ts'
-import { changedAttributes } from './workflow/search-attributes.ts'
+import { changedAttributes, isClocked } from './workflow/clock-state.ts'
 
 const stream = streamName('ticket', 'T1')
 const deadlines = [{ kind: 'chase', dueAt: instant('2026-03-02T10:00:00Z'), cycle: 1 }]
-const paused: Standing = { version: 3, deadlines: [], labels: { late: false, outstanding: true, sla: 'PAUSED' } }
+const paused: ClockState = { version: 3, deadlines: [], labels: { late: false, outstanding: true, sla: 'PAUSED' } }
 const now = { held: false, labelled: true }
 
 it('gives a stream a clock while something is outstanding on it that operators can look for', () => {

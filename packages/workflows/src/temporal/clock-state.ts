@@ -1,16 +1,21 @@
-import type { ClockLabels, Desk, Standing, StreamName } from '@guichet/domain'
+import type { Pool } from 'pg'
+import type { ClockLabels, Desk, ClockState, StreamName } from '@guichet/domain'
 import { parseStream, streamName } from '@guichet/domain'
-import type { ClockState, StreamLabels } from './workflow/clock-state.ts'
+import type { WorkflowState, StreamLabels } from './workflow/clock-state.ts'
 
 type Now = { readonly held: boolean; readonly labelled: boolean }
 
 /** What stands on a stream as stored now; nothing while it is held. */
-export async function readClockState(desk: Desk, stream: StreamName, now: Now): Promise<ClockState> {
-  return clockState(stream, await desk.standing(stream), now)
+export async function readClockState(desk: Desk, stream: StreamName, now: Now): Promise<WorkflowState> {
+  return clockState(stream, await desk.clockState(stream), now)
 }
 
 /** What stands on a stream, as its clock is started with it. */
-export function clockState(stream: StreamName, { deadlines, labels }: Standing, { held, labelled }: Now): ClockState {
+export function clockState(
+  stream: StreamName,
+  { deadlines, labels }: ClockState,
+  { held, labelled }: Now,
+): WorkflowState {
   return {
     stream,
     deadlines: held ? [] : deadlines.map(({ kind, dueAt, cycle }) => ({ kind, dueAt, cycle })),
@@ -48,4 +53,19 @@ export function clockId(stream: StreamName, installation: string): string {
 export function streamOf(clock: string): StreamName {
   const [, category = '', id = ''] = /^(.*?)-clock\/[^/]*\/(.*)$/s.exec(clock) ?? []
   return streamName(category, id)
+}
+
+/** What this database is called in Temporal. */
+export type Installation = {
+  readonly id: string
+  /** The queue of its own work: processes on another database never take it. */
+  readonly taskQueue: string
+}
+
+/** Reads what the migration has called this database. @throws when the row is missing: somebody has taken it away. */
+export async function readInstallation(pool: Pool): Promise<Installation> {
+  const { rows } = await pool.query<{ id: string }>('select id from guichet_workflows.installation')
+  const id = rows[0]?.id
+  if (id === undefined) throw new Error('guichet_workflows.installation is empty')
+  return { id, taskQueue: `guichet-${shortOf(id)}` }
 }

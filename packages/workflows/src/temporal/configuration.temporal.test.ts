@@ -1,3 +1,7 @@
+import { randomUUID } from 'node:crypto'
+import { Client, Connection } from '@temporalio/client'
+import { NativeConnection } from '@temporalio/worker'
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import type { Desk } from '@guichet/domain'
 import {
   configurationSchema,
@@ -10,14 +14,10 @@ import {
   later,
   streamName,
 } from '@guichet/domain'
-import { Client, Connection } from '@temporalio/client'
-import { NativeConnection } from '@temporalio/worker'
-import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest'
-import { listenToRuntime } from './connection/runtime.ts'
-import { startClock } from './bridge/start-clock.ts'
+import { startClock } from './bridge.ts'
 import { clockId } from './clock-state.ts'
-import { clockWorker, stateOf } from './testing/clock-worker.ts'
+import { listenToRuntime } from './reports.ts'
+import { clockWorker, stateOf } from './testing/clock.ts'
 
 const address = inject('temporalServer')
 const agent = { by: { kind: 'agent', id: 'a-1' } } as const
@@ -92,7 +92,7 @@ describe.skipIf(!address)('a worker that has not heard of a configuration that a
     const id = await ticketResolved(hours(24) - 1_500)
     const clock = await clockOf(id)
     await apply('3d')
-    const { deadlines } = await here.standing(streamName('ticket', id))
+    const { deadlines } = await here.clockState(streamName('ticket', id))
     await working(async () => void (await clock.result()))
     expect(renewed.get(streamName('ticket', id))).toBe(deadlines[0]?.dueAt)
     expect((await here.read('ticket', id)).state.status).toBe('resolved')

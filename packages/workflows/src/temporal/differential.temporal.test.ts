@@ -1,11 +1,11 @@
-import type { IncidentCommandInput, IncidentEvent, Instant, TicketEvent } from '@guichet/domain'
-import { days, hours, instant, later, minutes, streamName, ticketDeadlines } from '@guichet/domain'
 import fc from 'fast-check'
 import { afterEach, describe, expect, inject, it, vi } from 'vitest'
+import type { IncidentCommandInput, IncidentEvent, Instant, TicketEvent } from '@guichet/domain'
+import { days, hours, instant, later, minutes, streamName, ticketDeadlines } from '@guichet/domain'
 import type { MakeEngine, Scene } from '../contract/index.ts'
 import { openScene } from '../contract/index.ts'
-import { fedClock } from '../embedded/testing/engine.ts'
-import { fedTemporalClock } from './testing/engine.ts'
+import { fedClock } from '../testing/fed-clock.ts'
+import { fedTemporalClock } from './testing/clock.ts'
 
 const customer = { kind: 'customer', id: 'c-1' } as const
 const agent = { kind: 'agent', id: 'a-1' } as const
@@ -100,7 +100,7 @@ async function handle(
   await scene.startEngine()
   await vi.waitUntil(
     async () => {
-      const standing = await Promise.all(incidentIds.map((id) => desk.standing(streamName('incident', id))))
+      const standing = await Promise.all(incidentIds.map((id) => desk.clockState(streamName('incident', id))))
       return standing.every(({ deadlines: [next] }) => next === undefined || next.dueAt > instant(new Date()))
     },
     { timeout: 30_000, interval: 50 },

@@ -1,13 +1,11 @@
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import type { ConfigurationInput, TicketCommandInput } from '@guichet/domain'
 import { configurationSchema, days, instant, later, minutes, streamName } from '@guichet/domain'
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import type { Scene } from '../contract/index.ts'
 import { openScene } from '../contract/index.ts'
-import type { FedTemporalClockOptions } from './testing/engine.ts'
-import { fedTemporalClock } from './testing/engine.ts'
-import { useClient } from './testing/client.ts'
-import { clockIdIn, clockOf } from './testing/clock-of.ts'
-import { searchAttributes } from './workflow/search-attributes.ts'
+import type { FedTemporalClockOptions } from './testing/clock.ts'
+import { clockIdIn, clockOf, fedTemporalClock, useClient } from './testing/clock.ts'
+import { searchAttributes } from './workflow/clock-state.ts'
 
 const address = inject('temporalServer')
 const patience = { timeout: 20_000, interval: 50 }

@@ -1,12 +1,10 @@
-import { days } from '@guichet/domain'
 import { defaultPayloadConverter } from '@temporalio/common'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import { days } from '@guichet/domain'
 import type { Scene } from '../contract/index.ts'
 import { openScene } from '../contract/index.ts'
-import { useClient } from './testing/client.ts'
-import { clockOf } from './testing/clock-of.ts'
-import { fedTemporalClock } from './testing/engine.ts'
+import { clockOf, fedTemporalClock, useClient } from './testing/clock.ts'
 
 const address = inject('temporalServer')
 const patience = { timeout: 30_000, interval: 100 }
@@ -24,7 +22,7 @@ describe.skipIf(!address)('what operators see of a clock', { timeout: 180_000 },
       async () => (await clockOf(client(), scene, id)).describe().catch(() => undefined),
       patience,
     )
-    const [{ kind, dueAt } = { kind: '', dueAt: '' }] = (await scene.desk.standing(`ticket-${id}`)).deadlines
+    const [{ kind, dueAt } = { kind: '', dueAt: '' }] = (await scene.desk.clockState(`ticket-${id}`)).deadlines
     expect(await described.staticSummary()).toBe(`${kind} due ${dueAt}`)
     expect(await described.staticDetails()).toContain(`- \`${kind}\` due ${dueAt}`)
     expect(described.historyLength).toBe(1)
@@ -33,7 +31,7 @@ describe.skipIf(!address)('what operators see of a clock', { timeout: 180_000 },
   it('is by which rule a deadline is refused and what is tried again, without stack traces', async () => {
     scene = await openScene((process) => fedTemporalClock(process))
     const id = await scene.waitingTicket(days(4))
-    const [{ kind, dueAt } = { kind: '', dueAt: '' }] = (await scene.desk.standing(`ticket-${id}`)).deadlines
+    const [{ kind, dueAt } = { kind: '', dueAt: '' }] = (await scene.desk.clockState(`ticket-${id}`)).deadlines
     await scene.startEngine({ refuses: 'placeholder_without_value' })
     const tried = await vi.waitUntil(async () => {
       const described = await (await clockOf(client(), scene, id)).describe().catch(() => undefined)

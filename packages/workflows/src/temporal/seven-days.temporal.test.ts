@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto'
+import type { TestWorkflowEnvironment } from '@temporalio/testing'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { Desk, TicketEvent } from '@guichet/domain'
 import {
   createDesk,
@@ -10,14 +13,11 @@ import {
   later,
   streamName,
 } from '@guichet/domain'
-import type { TestWorkflowEnvironment } from '@temporalio/testing'
-import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { startClock } from './bridge/start-clock.ts'
+import { startClock } from './bridge.ts'
 import { clockId } from './clock-state.ts'
-import { listenToRuntime } from './connection/runtime.ts'
-import { startTimeSkippingServer } from './servers/index.ts'
-import { clockWorker, stateOf } from './testing/clock-worker.ts'
+import { listenToRuntime } from './reports.ts'
+import { startTimeSkippingServer } from './servers/dev-server.ts'
+import { clockWorker, stateOf } from './testing/clock.ts'
 import { isClocked } from './workflow/clock-state.ts'
 
 const taskQueue = 'seven-days'

@@ -1,30 +1,25 @@
+import type { Client } from '@temporalio/client'
+import type { Pool } from 'pg'
 import type { Desk, StreamName } from '@guichet/domain'
+import { instant } from '@guichet/domain'
 import type { FollowerReports } from '@guichet/eventstore'
 import type { DeadlineSink } from '@guichet/projections'
-import type { ClockEngine } from '../clock/clock.ts'
-import type { OnError } from '../supervision/on-error.ts'
-import { openTables } from '../tables/open-tables.ts'
-import { clockActivities } from './activities/clock-activities.ts'
-import { failuresIn } from './activities/failures.ts'
-import { finishedClocksIn } from './activities/finished-clocks.ts'
-import { reconcilerActivities } from './activities/reconciler-activities.ts'
-import { clockId } from './clock-state.ts'
-import { startBridge } from './bridge/bridge.ts'
-import { outboxOf } from './bridge/outbox.ts'
-import { outboxSink } from './bridge/outbox-sink.ts'
-import { registerSearchAttributes } from './connection/register-attributes.ts'
-import { listenToRuntime } from './connection/runtime.ts'
-import type { TemporalAddress } from './connection/temporal-connection.ts'
-import { openClient, openConnection, temporalAddress } from './connection/temporal-connection.ts'
-import { reportsOf } from './connection/reports.ts'
-import { untilDone } from './connection/until-done.ts'
-import type { Log } from './connection/watch.ts'
-import { watchServer } from './connection/watch.ts'
-import { readInstallation } from './installation.ts'
-import { scheduleReconciler } from './reconciler/schedule.ts'
-import { temporalSchema } from './schema.ts'
-import { readStatus } from './status/read-status.ts'
-import { startWorker } from './worker/supervised-worker.ts'
+import type { ClockEngine, ClockFailure, ClockStatus } from '../clock.ts'
+import { readOverdue } from '../clock.ts'
+import type { OnError } from '../supervision.ts'
+import { openTables } from '../tables.ts'
+import { clockActivities, failuresIn, finishedClocksIn, reconcilerActivities } from './activities.ts'
+import { outboxSink, startBridge } from './bridge.ts'
+import { clockId, readInstallation } from './clock-state.ts'
+import type { TemporalAddress } from './connection.ts'
+import { openClient, openConnection, temporalAddress } from './connection.ts'
+import { outboxOf, temporalSchema } from './outbox.ts'
+import { scheduleReconciler } from './reconcile.ts'
+import { listenToRuntime, registerSearchAttributes, reportsOf } from './reports.ts'
+import { troubleOf } from './trouble.ts'
+import type { Log } from './watch.ts'
+import { untilDone, watchServer } from './watch.ts'
+import { startWorker } from './worker.ts'
 
 export type TemporalClockOptions = {
   readonly desk: Desk
@@ -152,3 +147,59 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
     throw error
   }
 }
+
+type Waiting = { next_due: Date | null; late: number }
+type Failing = { stream: string; message: string; attempts: number; next_try: Date; failing: number }
+
+const patienceMs = 3_000
+
+/** What the clocks wait for, as they were started and are still to be, and what is late; also whether Temporal answers. */
+async function readStatus(pool: Pool, client: Client, namespace: string): Promise<ClockStatus> {
+  const [clocks, overdue, failures, unavailable] = await Promise.all([
+    pool.query<Waiting>(waiting),
+    readOverdue(pool),
+    pool.query<Failing>(failing),
+    client
+      .withDeadline(Date.now() + patienceMs, () => client.workflowService.describeNamespace({ namespace }))
+      .then(() => undefined, asUnavailable),
+  ])
+  const [next] = clocks.rows
+  return {
+    nextDue: next?.next_due ? instant(next.next_due) : undefined,
+    late: overdue ?? next?.late ?? 0,
+    ...(unavailable !== undefined && { unavailable }),
+    failing: failures.rows[0]?.failing ?? 0,
+    failures: failures.rows.map(({ stream, message, attempts, next_try: nextTry }): ClockFailure => ({
+      stream,
+      message,
+      attempts,
+      nextTry: instant(nextTry),
+    })),
+  }
+}
+
+function asUnavailable(error: unknown): string {
+  const trouble = troubleOf(error)
+  if (!trouble) throw error
+  return `Temporal does not answer: ${trouble.reason}`
+}
+
+const waiting = `
+  select min(due_at) as next_due, count(*) filter (where due_at <= now())::integer as late
+  from (
+    (select due_at from guichet_workflows.clocks where due_at <= now())
+    union all
+    (select due_at from guichet_workflows.clocks where due_at > now() order by due_at limit 1)
+    union all
+    select due_at from guichet_workflows.clock_outbox
+  ) as known`
+
+/** A failure of which nothing has been heard for longer than any pause is one of a clock that is gone. */
+const failing = `
+  with failing as (
+    select stream, message, attempts, next_try from guichet_workflows.clock_failures
+    where next_try > now() - interval '10 minutes'
+    union all
+    select stream, error, attempts, try_at from guichet_workflows.clock_outbox where error is not null
+  )
+  select *, (count(*) over ())::integer as failing from failing order by next_try limit 100`

@@ -1,13 +1,12 @@
-import { days } from '@guichet/domain'
-import { Client, Connection } from '@temporalio/client'
 import { randomUUID } from 'node:crypto'
+import { Client, Connection } from '@temporalio/client'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
+import { days } from '@guichet/domain'
 import type { Scene } from '../contract/index.ts'
 import { openScene } from '../contract/index.ts'
-import { readInstallation } from './installation.ts'
-import { clockOf } from './testing/clock-of.ts'
-import { fedTemporalClock } from './testing/engine.ts'
+import { readInstallation } from './clock-state.ts'
+import { clockOf, fedTemporalClock } from './testing/clock.ts'
 
 const address = inject('temporalServer') ?? ''
 const patience = { timeout: 45_000, interval: 50 }

@@ -1,7 +1,15 @@
-import type { Desk } from '@guichet/domain'
-import type { DeadlineSink } from '@guichet/projections'
-import { createProjectionRunner, projections } from '@guichet/projections'
+import { randomUUID } from 'node:crypto'
 import pg from 'pg'
+import type { Desk, DeskOptions } from '@guichet/domain'
+import { createDesk, guichetEvents, instant } from '@guichet/domain'
+import type { PostgresStore } from '@guichet/eventstore'
+import { postgresStore } from '@guichet/eventstore'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import type { DeadlineSink, ProjectionRunner, RoutingQueries } from '@guichet/projections'
+import { createProjectionRunner, projections, readModels } from '@guichet/projections'
+import type { ClockEngine } from '../clock.ts'
+import type { Process } from '../contract/index.ts'
 
 /** Keeps the read models, which tell a sink what is due next on each ticket. */
 export function openFeed(desk: Desk, connectionString: string, deadlineSink: DeadlineSink) {
@@ -15,6 +23,61 @@ export function openFeed(desk: Desk, connectionString: string, deadlineSink: Dea
     stop: async () => {
       await runner.stop()
       await pool.end()
+    },
+  }
+}
+
+/** A clock with the projection that tells a sink, usually the clock's own, of deadlines: as one engine. */
+export function fed(clock: ClockEngine, { desk, databaseUrl }: Process, deadlineSink: DeadlineSink): ClockEngine {
+  const feed = openFeed(desk, databaseUrl, deadlineSink)
+  return {
+    start: async () => {
+      await clock.start()
+      await feed.start()
+    },
+    stop: async () => {
+      await feed.stop()
+      await clock.stop()
+    },
+    status: () => clock.status(),
+  }
+}
+
+/** A desk in a database of its own, with the read model of routing. */
+export type DeskWithRouting = {
+  readonly database: TestDatabase
+  readonly store: PostgresStore
+  readonly desk: Desk
+  readonly pool: pg.Pool
+  /** Keeps the read model of routing, and no other. */
+  readonly runner: ProjectionRunner
+  readonly routing: RoutingQueries
+  /** Stops what is kept and drops the database. */
+  close(): Promise<void>
+}
+
+/** Opens a desk by the clock of this machine; `options` replaces any part of it. */
+export async function openDeskWithRouting(options: Partial<DeskOptions> = {}): Promise<DeskWithRouting> {
+  const database = await createTestDatabase()
+  const store = await postgresStore({ connectionString: database.url, catalogue: guichetEvents })
+  const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID, ...options })
+  const pool = new pg.Pool({ connectionString: database.url })
+  pool.on('error', () => undefined)
+  const models = projections(desk.base).filter(({ name }) => name === 'routing')
+  const runner = createProjectionRunner({ store, pool, projections: models })
+  await runner.start()
+  return {
+    database,
+    store,
+    desk,
+    pool,
+    runner,
+    routing: readModels(pool).routing,
+    close: async () => {
+      await runner.stop()
+      await pool.end()
+      await store.close()
+      await database.drop()
     },
   }
 }

@@ -14,7 +14,7 @@ export type Aim = {
 }
 
 /** A request as it is sent: the body, and the headers besides those of every request. */
-export type Shot = { readonly body: string; readonly headers?: Readonly<Record<string, string>> }
+type Shot = { readonly body: string; readonly headers?: Readonly<Record<string, string>> }
 
 /** One way of attack: what is sent, as whom, and how often. */
 export type Vector = {

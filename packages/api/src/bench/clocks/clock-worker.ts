@@ -1,8 +1,11 @@
-import type { Instant } from '@guichet/domain'
-import { openPool } from '@guichet/eventstore'
 import { execFile } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import type { Instant } from '@guichet/domain'
+import { openPool } from '@guichet/eventstore'
+import { findServer, startDevServer } from '@guichet/workflows/temporal'
+import type { Figure } from '../bench.ts'
+import { skipped } from '../bench.ts'
 import type { Ground } from '../ground.ts'
 import { startGuichet } from '../guichet-process.ts'
 
@@ -71,3 +74,29 @@ const queued = `select count(*)::integer as known from guichet_jobs.jobs where k
 const handedOver = `
   select ((select count(*) from guichet_read.deadline where next_due <= $1)
     - (select count(*) from guichet_workflows.clock_outbox))::integer as known`
+
+/** A figure that takes a Temporal server. */
+type TemporalFigure = { readonly name: string; readonly unit: string; readonly target?: number }
+
+/**
+ * Measures with the Temporal server of this machine: the one at TEMPORAL_ADDRESS, else a dev server with an empty database in
+ * memory, which ends with the measurement. Where there is none, each figure says so.
+ */
+export async function onTemporal(
+  figures: readonly TemporalFigure[],
+  measure: (address: string) => Promise<readonly Figure[]>,
+): Promise<readonly Figure[]> {
+  const given = process.env['TEMPORAL_ADDRESS']
+  if (given) return measure(given)
+  const executable = findServer('dev')
+  if (executable === undefined)
+    return figures.map(({ name, unit, target = null }) => skipped(name, unit, target, missing))
+  const server = await startDevServer({ executable, extraArgs: ['--log-level', 'never'] })
+  try {
+    return await measure(server.address)
+  } finally {
+    await server.stop()
+  }
+}
+
+const missing = 'no Temporal server on this machine: `npm run temporal:install` gets one'

@@ -1,15 +1,35 @@
-import type { Desk, EventEnvelope, Instant, Position, TicketCommandInput, TicketEvent } from '@guichet/domain'
-import { clockActor, createDesk, defaultTicketPolicy, elapsed, guichetEvents, instant, later } from '@guichet/domain'
-import { postgresStore } from '@guichet/eventstore'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { opening } from '../workload.ts'
+import type { Client } from '@temporalio/client'
+import type {
+  Desk,
+  EventEnvelope,
+  EventStore,
+  Instant,
+  Position,
+  TicketCommandInput,
+  TicketEvent,
+} from '@guichet/domain'
+import {
+  clockActor,
+  createDesk,
+  defaultTicketPolicy,
+  elapsed,
+  guichetEvents,
+  instant,
+  later,
+  streamName,
+} from '@guichet/domain'
+import { openPool, postgresStore } from '@guichet/eventstore'
+import { clockId, readInstallation, temporalAddress } from '@guichet/workflows/temporal'
+import { opening, step } from '../ground.ts'
+import type { ClockWorker } from './clock-worker.ts'
 
 /** A deadline that took effect: when it was due, and when the event of it was recorded. */
-export type Fired = { readonly dueAt: Instant; readonly recordedAt: Instant }
+type Fired = { readonly dueAt: Instant; readonly recordedAt: Instant }
 
 /** Tickets of a database on which something falls due at chosen instants. */
-export type DueTickets = {
+type DueTickets = {
   /**
    * Writes one ticket for each instant at which something is to fall due: every other one waits for its customer, who is
    * chased then, and the rest are resolved, and closed then.
@@ -91,4 +111,133 @@ export function firingRate(fired: readonly Fired[]): number {
   const due = Math.min(...fired.map(({ dueAt }) => Date.parse(dueAt)))
   const recorded = Math.max(...fired.map(({ recordedAt }) => Date.parse(recordedAt)))
   return fired.length / ((recorded - due) / 1000)
+}
+
+/** Tickets on which something falls due. */
+type Crowd = {
+  readonly tickets: number
+  /** Milliseconds until the first falls due: the clocks must know of all by then. */
+  readonly leadMs: number
+  /** Over how many milliseconds they fall due, evenly; all at the same instant by default. */
+  readonly overMs?: number
+}
+
+const tries = 4
+
+/**
+ * Lets something fall due on a crowd of tickets, and waits until all of it has taken effect; with another crowd and twice the time before it, where
+ * the clocks did not know of all before the first fell due.
+ * @throws Error when they did not in four times.
+ */
+export async function fireCrowd(worker: ClockWorker, tickets: DueTickets, crowd: Crowd): Promise<readonly Fired[]> {
+  for (let tried = 1, { leadMs } = crowd; ; tried++, leadMs *= 2) {
+    const { inTime, fired } = await fireOnce(worker, tickets, { ...crowd, leadMs })
+    if (inTime) return fired
+    if (tried === tries) throw new Error(`the clocks did not know of ${crowd.tickets} tickets within ${leadMs} ms`)
+  }
+}
+
+async function fireOnce(
+  worker: ClockWorker,
+  tickets: DueTickets,
+  { tickets: count, leadMs, overMs = 0 }: Crowd,
+): Promise<{ readonly inTime: boolean; readonly fired: readonly Fired[] }> {
+  const first = Date.now() + leadMs
+  await tickets.seed(
+    Array.from({ length: count }, (_, n) => instant(new Date(first + Math.floor((n * overMs) / count)))),
+  )
+  const inTime = await worker.knows(count, instant(new Date(first + overMs)), first)
+  return { inTime, fired: await tickets.fired(count) }
+}
+
+const clients = 100
+
+/**
+ * Sends the commands of the workload at a steady rate, whatever they take.
+ * @returns the tickets that they made.
+ */
+export async function sendSteadily(
+  connectionString: string,
+  { perSecond, seconds }: { readonly perSecond: number; readonly seconds: number },
+): Promise<readonly string[]> {
+  const store = await postgresStore({ connectionString, catalogue: guichetEvents })
+  const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
+  const tickets = new Set<string>()
+  const sent: Promise<void>[] = []
+  const send = async (number: number): Promise<void> => {
+    const { ticket, command, by } = step('steady', number % clients, Math.floor(number / clients))
+    tickets.add(ticket)
+    const outcome = await desk.execute('ticket', ticket, command, { by })
+    if (!outcome.ok) throw new Error(`the workload was refused: ${outcome.refusal.message}`)
+  }
+  const started = Date.now()
+  for (let number = 0; number < perSecond * seconds;) {
+    const due = ((Date.now() - started) * perSecond) / 1000
+    while (number < Math.min(due, perSecond * seconds)) sent.push(send(number++))
+    await delay(2)
+  }
+  await Promise.all(sent)
+  const took = (Date.now() - started) / 1000
+  if (took > seconds * 1.05) throw new Error(`the commands of ${seconds} s took ${took.toFixed(1)} s`)
+  await store.close()
+  return [...tickets]
+}
+
+const commandsAtOnce = 8
+const bridgeLookEveryMs = 250
+
+/**
+ * Milliseconds from the moment at which the last event of each ticket was recorded to the moment at which Temporal started the run of the
+ * ticket's clock that waits for what it led to. Tickets whose last event has changed nothing for their clock are left out.
+ * @throws Error when what is to be handed over does not become nothing.
+ */
+export async function bridgeLags(
+  connectionString: string,
+  address: string,
+  tickets: readonly string[],
+): Promise<readonly number[]> {
+  const { Client, Connection } = await import('@temporalio/client')
+  const temporal = temporalAddress({ ...process.env, TEMPORAL_ADDRESS: address })
+  const connection = await Connection.connect(temporal.connection)
+  const client = new Client({ connection, namespace: temporal.namespace })
+  const store = await postgresStore({ connectionString, catalogue: guichetEvents })
+  const pool = openPool({ connectionString, maxConnections: 1 })
+  const rest = tickets.values()
+  const lags: number[] = []
+  try {
+    const { id } = await readInstallation(pool)
+    for (const patience = Date.now() + patienceMs; ; await delay(bridgeLookEveryMs)) {
+      const { rows } = await pool.query<{ waiting: number }>(waiting)
+      if (rows[0]?.waiting === 0) break
+      if (Date.now() > patience) throw new Error(`${rows[0]?.waiting} clocks were not handed over`)
+    }
+    const work = async (): Promise<void> => {
+      for (const ticket of rest) lags.push(...(await lagOf(store, client, ticket, id)))
+    }
+    await Promise.all(Array.from({ length: commandsAtOnce }, work))
+    return lags
+  } finally {
+    await pool.end()
+    await store.close()
+    await connection.close()
+  }
+}
+
+/** Nothing waits when the read model has come to the end of the history, and the outbox is empty. */
+const waiting = `
+  select ((select count(*) from guichet_workflows.clock_outbox)
+    + (select count(*) from guichet.events)
+    - (select events from guichet_projections.generations where projection = 'deadlines' and role = 'serving'))::integer as waiting`
+
+async function lagOf(store: EventStore, client: Client, ticket: string, installation: string): Promise<number[]> {
+  const { WorkflowNotFoundError } = await import('@temporalio/client')
+  const stream = streamName('ticket', ticket)
+  const last = (await store.readStream(stream)).at(-1)
+  const clock = client.workflow.getHandle(clockId(stream, installation))
+  const { startTime } = await clock.describe().catch((error: unknown) => {
+    if (error instanceof WorkflowNotFoundError) return { startTime: undefined }
+    throw error
+  })
+  const lag = startTime && last ? startTime.getTime() - Date.parse(last.recordedAt) : -1
+  return lag < 0 ? [] : [lag]
 }

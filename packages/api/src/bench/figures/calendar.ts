@@ -10,13 +10,11 @@ import {
 } from '@guichet/domain'
 import { minuteByMinute } from '@guichet/domain/testing'
 import { publicHolidayTables } from '../../desk-configuration/public-holidays.ts'
-import { createChance } from '../../simulate/chance.ts'
-import type { Bench } from '../bench.ts'
-import { openCalendarPeer } from '../calendar-peer.ts'
-import type { Figure } from '../figure.ts'
-import { figure } from '../figure.ts'
-import type { Contender } from '../throughput.ts'
-import { compare } from '../throughput.ts'
+import { createChance } from '../../simulate/customers.ts'
+import type { Bench, Figure } from '../bench.ts'
+import { figure } from '../bench.ts'
+import type { Contender } from '../ground.ts'
+import { compare } from '../ground.ts'
 
 const office: CalendarDefinition = {
   timeZone: 'Europe/Paris',
@@ -24,8 +22,10 @@ const office: CalendarDefinition = {
   breaks: { weekdays: ['12:00-13:00'] },
   holidays: { countries: ['FR'] },
 }
+
 /** The same for the peer, which knows no breaks. */
 const ranges = ['09:00-12:00', '13:00-18:00']
+
 const unit = 'computations/s'
 const target = 1_000_000
 
@@ -118,3 +118,38 @@ function ask(count: number): readonly Question[] {
 }
 
 const written = (at: number): Instant => instant(new Date(at))
+
+/** A library that computes business time with whole minutes, in the time zone of the process. */
+type CalendarPeer = {
+  readonly add: (from: number, minutes: number) => number
+  readonly between: (from: number, to: number) => number
+}
+
+/**
+ * dayjs-business-time, with the same ranges on weekdays and the same holidays for all who use it in this process.
+ * @throws Error in one line when it is not installed: it comes with the repository, not with the package.
+ */
+export async function openCalendarPeer(ranges: readonly string[], holidays: readonly string[]): Promise<CalendarPeer> {
+  const [{ default: dayjs }, { default: businessTime }] = await Promise.all([
+    import('dayjs'),
+    import('dayjs-business-time'),
+  ]).catch((cause: unknown) => {
+    throw new Error('the bench compares with dayjs-business-time: run it in a clone, after npm ci', { cause })
+  })
+  dayjs.extend(businessTime)
+  const day = ranges.map((range) => ({ start: `${range.slice(0, 5)}:00`, end: `${range.slice(6)}:00` }))
+  dayjs.setBusinessTime({
+    monday: day,
+    tuesday: day,
+    wednesday: day,
+    thursday: day,
+    friday: day,
+    saturday: null,
+    sunday: null,
+  })
+  dayjs.setHolidays([...holidays])
+  return {
+    add: (from, minutes) => dayjs(from).addBusinessMinutes(minutes).valueOf(),
+    between: (from, to) => dayjs(from).businessMinutesDiff(dayjs(to)),
+  }
+}

@@ -1,11 +1,9 @@
 import { modelClassifier, train } from '@guichet/domain'
-import { evaluateFiles } from '../../classify/evaluate-files.ts'
-import { labelledFile } from '../../classify/labelled-file.ts'
-import type { Bench } from '../bench.ts'
-import type { Figure } from '../figure.ts'
-import { figure, skipped } from '../figure.ts'
-import { findPublishedIntents, publishedIntents } from '../published-intents.ts'
-import { median } from '../statistics.ts'
+import { evaluateFiles, labelledFile } from '../../classification.ts'
+import type { Bench, Figure } from '../bench.ts'
+import { figure, skipped } from '../bench.ts'
+import { median } from '../ground.ts'
+import { findPublishedIntents, publishedIntents } from '../published.ts'
 
 const targets = { accuracy: 89, seconds: 60, texts: 1_000 }
 

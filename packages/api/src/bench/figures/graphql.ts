@@ -1,17 +1,26 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Bench } from '../bench.ts'
-import type { Figure } from '../figure.ts'
-import { figure } from '../figure.ts'
-import type { Ask } from '../graphql-client.ts'
-import { agentToken, openClients } from '../graphql-client.ts'
-import { startServer, untilReady } from '../guichet-process.ts'
-import type { Load } from '../throughput.ts'
-import { percentile } from '../statistics.ts'
-import { compare } from '../throughput.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+import type { Desk } from '@guichet/domain'
+import { createDesk, guichetEvents, instant } from '@guichet/domain'
+import type { PostgresStore } from '@guichet/eventstore'
+import { postgresStore } from '@guichet/eventstore'
+import type { TicketFilter, TicketOrder } from '@guichet/projections'
+import { readModels } from '@guichet/projections'
+import type { Bench, Figure } from '../bench.ts'
+import { figure, skipped, slowest } from '../bench.ts'
+import type { Ground, Load } from '../ground.ts'
+import { compare, median, percentile } from '../ground.ts'
+import type { Ask } from '../guichet-process.ts'
+import { agentToken, openClients, startServer, untilReady } from '../guichet-process.ts'
+import { openHelpdesk, seededTicket, seedTickets } from '../seeding.ts'
 
 /** How many requests are under way at a time. */
-export const clients = 16
+const clients = 16
+
 const agents = 400
 const targets = { open: 1_000, reply: 1_200, list: 400 }
 const subject = 'La page des paris reste blanche'
@@ -20,11 +29,14 @@ const body = 'Bonjour, depuis la mise à jour la page des paris reste blanche. '
 const open = `mutation ($input: OpenTicketInput!) {
   openTicket(input: $input) { position userErrors { code message } ticket { ticketId: id version status } }
 }`
+
 const reply = `mutation ($input: AgentReplyInput!) {
   agentReply(input: $input) { position userErrors { code message } ticket { ticketId: id version status } }
 }`
+
 const shownReply = reply.replace('position', 'position readModelsReached')
 const read = `query ($id: ID!) { ticket(id: $id) { version status conversation(last: 1) { nodes { body } } } }`
+
 const list = `query {
   tickets(first: 25, filter: { status: [NEW, IN_PROGRESS] }, orderBy: { by: UPDATED_AT }) {
     nodes { ticketId: id subject status priority updatedAt customer { personId: userId name } assignee { personId: userId name } }
@@ -54,7 +66,7 @@ export async function graphql({ ground, effort }: Bench): Promise<readonly Figur
 }
 
 /** Openings, and replies to what was opened. */
-export function workOf(ask: Ask) {
+function workOf(ask: Ask) {
   const tickets: string[] = []
   const openOne = async (): Promise<void> => {
     const ticketId = randomUUID()
@@ -100,4 +112,213 @@ async function measure(ask: Ask, load: Load): Promise<readonly Figure[]> {
     figure('graphql-reply-shown', 'requests/s', shown.guichet),
     figure('graphql-list-25', 'requests/s', listed.guichet, { target: targets.list }),
   ]
+}
+
+/** What a mutation costs, by the name of its part: processor time in microseconds, and what the database writes. */
+const parts = {
+  server: 'µs',
+  worker: 'µs',
+  postgres: 'µs',
+  wal: 'kB',
+  transactions: 'transactions',
+  inserts: 'rows',
+  updates: 'rows',
+} as const
+
+type Part = keyof typeof parts
+type Counters = Readonly<Record<Part, number>>
+const names = Object.keys(parts) as Part[]
+
+/**
+ * How many openings and replies over GraphQL there are a second, and what one costs in all, with everything that follows it: read models,
+ * clocks, routing. A server of its own, with its worker process, is idle before and after; what it costs without any work is subtracted. Only where the system has `/proc`.
+ */
+export async function cost({ ground, effort }: Bench): Promise<readonly Figure[]> {
+  if (!existsSync('/proc/self/stat')) {
+    return names.map((part) => skipped(`cost-open-${part}`, parts[part], null, 'there is no /proc on this system'))
+  }
+  const databaseUrl = await ground.database()
+  const { server, secret } = startServer(join(ground.folder, 'cost'), databaseUrl)
+  const client = new pg.Client({ connectionString: databaseUrl })
+  try {
+    const url = await untilReady(server)
+    await client.connect()
+    const counters = await createCounters(client, server.child.pid ?? 0)
+    const tokens = await Promise.all(Array.from({ length: 400 }, () => agentToken(secret)))
+    const { ask, close } = await openClients(url, tokens, clients)
+    const { openOne, replyOne } = workOf(ask)
+    const figures: Figure[] = []
+    const load = { clients, seconds: effort.seconds * 2, rounds: Math.max(1, effort.rounds - 2) }
+    for (const [name, work] of Object.entries({ open: openOne, reply: replyOne })) {
+      await compare({ guichet: { work } }, { ...load, rounds: 0 })
+      await counters.quiet()
+      const idle = await rateOf(counters, 2)
+      let done = 0
+      const counted = async (number: number, turn: number): Promise<void> => {
+        await work(number, turn)
+        done++
+      }
+      const before = await counters.read()
+      const since = performance.now()
+      const { guichet: rate } = await compare({ guichet: { work: counted } }, load)
+      await counters.quiet()
+      const seconds = (performance.now() - since) / 1_000
+      const after = await counters.read()
+      figures.push(figure(`cost-${name}`, 'requests/s', rate))
+      for (const part of names) {
+        const each = (after[part] - before[part] - idle[part] * seconds) / done
+        figures.push(figure(`cost-${name}-${part}`, parts[part], Math.max(0, each)))
+      }
+    }
+    await close()
+    return figures
+  } finally {
+    await client.end()
+    server.child.kill('SIGTERM')
+    await server.exited
+  }
+}
+
+type Reading = {
+  read(): Promise<Counters>
+  /** Resolves when the server does hardly anything any more. */
+  quiet(): Promise<void>
+}
+
+async function createCounters(client: pg.Client, server: number): Promise<Reading> {
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  const postmaster = (await statOf(rows[0]?.pid ?? 0))?.parent ?? 0
+  return {
+    read: async () => {
+      const {
+        rows: [written],
+      } = await client.query<Record<Exclude<Part, 'server' | 'worker' | 'postgres'>, number>>(
+        `select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 / 1000 as wal, xact_commit::float8 as transactions,
+           tup_inserted::float8 as inserts, tup_updated::float8 as updates
+         from pg_stat_database where datname = current_database()`,
+      )
+      if (!written) throw new Error('the database has no statistics')
+      const own = await statOf(server)
+      return {
+        ...written,
+        server: own?.microseconds ?? 0,
+        worker: (await timeOfAll(server)) - (own?.microseconds ?? 0),
+        postgres: await timeOfAll(postmaster),
+      }
+    },
+    quiet: async () => {
+      for (const deadline = Date.now() + 120_000; Date.now() < deadline;) {
+        const before = await timeOfAll(server)
+        await delay(2_000)
+        const spent = (await timeOfAll(server)) - before
+        if (spent < 2_000_000 * 0.1) return
+      }
+      throw new Error('the server is still at work two minutes after the last mutation')
+    },
+  }
+}
+
+/** What passes in a second without any work. */
+async function rateOf(counters: Reading, seconds: number): Promise<Counters> {
+  const before = await counters.read()
+  await delay(seconds * 1_000)
+  const after = await counters.read()
+  return Object.fromEntries(names.map((part) => [part, (after[part] - before[part]) / seconds])) as Counters
+}
+
+/** A process with all of its children, those that have ended too. */
+async function timeOfAll(parent: number): Promise<number> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
+  const all = await Promise.all(pids.map(statOf))
+  const own = await statOf(parent)
+  const children = all.filter((stat) => stat?.parent === parent)
+  return children.reduce((sum, stat) => sum + (stat?.microseconds ?? 0), (own?.microseconds ?? 0) + (own?.ended ?? 0))
+}
+
+type Stat = { readonly parent: number; readonly microseconds: number; readonly ended: number }
+
+/** What a process has used, in user and system mode, and what its ended children have; the kernel counts hundredths of a second. */
+async function statOf(pid: number): Promise<Stat | undefined> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  const fields = text
+    .slice(text.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number)
+  const [parent = 0, user = 0, system = 0, endedUser = 0, endedSystem = 0] = [1, 11, 12, 13, 14].map((n) => fields[n])
+  return { parent, microseconds: (user + system) * 10_000, ended: (endedUser + endedSystem) * 10_000 }
+}
+
+const target = 20
+const newest: TicketOrder = { by: 'updatedAt', direction: 'desc' }
+const best: TicketOrder = { by: 'relevance', direction: 'desc' }
+
+const lists: readonly TicketFilter[] = [
+  {},
+  { status: ['new', 'in_progress'] },
+  { priority: ['high'], status: ['in_progress'] },
+  { customerId: ['customer-7'] },
+  { openedAt: { from: instant('2026-01-10T00:00:00Z'), to: instant('2026-01-11T00:00:00Z') } },
+]
+
+/** A common word, a rare one, several, a misspelt one, an address, and one that nobody wrote. */
+const searches = ['facture', 'blanche 17', 'mot de passe', 'rembousement', 'client77@example.org', 'xylophone']
+
+/** Milliseconds within which 95 of 100 pages of 25 tickets are read, at 25,000 tickets: lists, then searches. */
+export async function reads({ ground, quick }: Bench): Promise<readonly Figure[]> {
+  const helpdesk = await openHelpdesk(ground, quick ? 5_000 : 25_000)
+  const { tickets } = readModels(helpdesk.pool)
+  await helpdesk.pool.query('analyze')
+  const times = quick ? 5 : 50
+  const list = await slowest(times, lists, (filter) => tickets.list(filter, newest, { limit: 25 }, 'all'))
+  const search = await slowest(times, searches, (text) => tickets.list({ search: text }, best, { limit: 25 }, 'all'))
+  await helpdesk.close()
+  return [figure('list-p95', 'ms', list, { target }), figure('search-p95', 'ms', search, { target })]
+}
+
+const few = 1_000
+const many = 100_000
+const rounds = 9
+const growthTarget = 1.2
+
+/**
+ * What a command on a ticket costs among 100,000 tickets, as a multiple of what it costs among 1,000. Both write to
+ * 1,000 tickets, each once a round, so that their histories stay equally long; every stream is read from the store for
+ * each command, so that it is the store that is measured and not what a process remembers.
+ */
+export async function growth({ ground, quick }: Bench): Promise<readonly Figure[]> {
+  const [small, large] = await Promise.all([prepare(ground, few), prepare(ground, quick ? many / 10 : many)])
+  const ratios: number[] = []
+  for (let round = 0; round <= rounds; round++) {
+    const among = { few: await pass(small), many: await pass(large) }
+    if (round > 0) ratios.push(among.many / among.few)
+  }
+  await Promise.all([small.store.close(), large.store.close()])
+  return [figure('command-among-100000', 'times', median(ratios), { target: growthTarget })]
+}
+
+type Stock = { readonly desk: Desk; readonly store: PostgresStore; readonly tickets: number }
+
+async function prepare(ground: Ground, tickets: number): Promise<Stock> {
+  const store = await postgresStore({ connectionString: await ground.database(), catalogue: guichetEvents })
+  await seedTickets(store, tickets)
+  const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID, cachedStreams: 0 })
+  return { desk, store, tickets }
+}
+
+/** Writes a note on 1,000 tickets, evenly spread over all, 16 at a time. Returns milliseconds. */
+async function pass({ desk, tickets }: Stock): Promise<number> {
+  const started = performance.now()
+  let next = 0
+  const client = async (): Promise<void> => {
+    for (let number = next++; number < few; number = next++) await note(desk, seededTicket((number * tickets) / few))
+  }
+  await Promise.all(Array.from({ length: clients }, client))
+  return performance.now() - started
+}
+
+async function note(desk: Desk, ticket: string): Promise<void> {
+  const command = { type: 'addNote', body: 'Vu avec l’équipe technique.' } as const
+  const outcome = await desk.execute('ticket', ticket, command, { by: { kind: 'agent', id: 'agent-1' } })
+  if (!outcome.ok) throw new Error(`the workload was refused: ${outcome.refusal.message}`)
 }

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { ConfigurationInput, Desk, EventStore, Instant } from '@guichet/domain'
 import {
   createDesk,
@@ -13,13 +15,9 @@ import {
 import { openPool, postgresStore } from '@guichet/eventstore'
 import { createProjectionRunner, projections, readModels } from '@guichet/projections'
 import { createRouter, fireDue, handOverConversations, reactions } from '@guichet/workflows'
-import { randomUUID } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
-import type { Bench } from '../bench.ts'
-import type { Figure } from '../figure.ts'
-import { figure } from '../figure.ts'
-import { median } from '../statistics.ts'
-import { opening } from '../workload.ts'
+import type { Bench, Figure } from '../bench.ts'
+import { figure } from '../bench.ts'
+import { median, opening } from '../ground.ts'
 
 const agentsOfEach = 40
 const lead = { kind: 'agent', id: 'agent-1' } as const

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { AgentEvent, AgentState, Desk, DomainEvent, EventStore, TicketEvent, WorkItem } from '@guichet/domain'
 import {
   createDesk,
@@ -12,14 +14,9 @@ import {
 import { postgresStore } from '@guichet/eventstore'
 import type { Beginning } from '@guichet/workflows'
 import { createRouter } from '@guichet/workflows'
-import { randomUUID } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
-import type { Bench } from '../bench.ts'
-import type { Figure } from '../figure.ts'
-import { figure } from '../figure.ts'
-import { openLimit } from '../limit.ts'
-import { median } from '../statistics.ts'
-import { opening } from '../workload.ts'
+import type { Bench, Figure } from '../bench.ts'
+import { figure } from '../bench.ts'
+import { median, opening, openLimit } from '../ground.ts'
 
 const tickets = 1_000
 const agents = 500

@@ -2,16 +2,14 @@ import { availabilities, loadOf } from '@guichet/domain'
 import type { AgentRow, AgentTime, Keyset, Page, QueueOfLevel, Slice } from '@guichet/projections'
 import { mostReportDays } from '@guichet/projections'
 import { now } from '../../engine/engine.ts'
-import { Fault } from '../../fault/fault.ts'
-import { onShiftAt } from '../../shifts/on-shift.ts'
-import { askReadModels } from '../ask-read-models.ts'
+import { Fault } from '../../fault.ts'
+import { onShiftAt } from '../../shifts.ts'
 import type { Context } from '../context.ts'
-import { period } from '../period.ts'
-import { spoken, table } from '../table.ts'
-import { levelsOfQueue } from './levels-of-queue.ts'
+import { counted, period, formatElapsed, table } from '../table.ts'
+import { askReadModels } from '../with-engine.ts'
 
 /** What the command line gives. */
-export type Options = {
+export type AgentsOptions = {
   readonly retired?: boolean
   readonly times?: boolean
   readonly from?: string
@@ -26,7 +24,7 @@ type Shown = AgentRow & { readonly onShift: boolean; readonly times?: readonly A
 type Found = { readonly agents: readonly Shown[]; readonly levels: readonly QueueOfLevel[] }
 
 /** Prints who works at the desk with what waits for them, or how long each was in which availability. */
-export async function run(options: Options, context: Context): Promise<void> {
+export async function runAgents(options: AgentsOptions, context: Context): Promise<void> {
   const { terminal } = context
   const { retired = false, times = false, from, to, json } = options
   if (!times && (from ?? to) !== undefined) throw new Fault('usage', '--from and --to go with --times')
@@ -63,13 +61,14 @@ const headings = [
   'chats',
   'calls',
 ]
+
 const timeHeadings = ['agent', 'name', ...availabilities]
 
 function timesRow({ id, agent, times = [] }: Shown): string[] {
   const spent = availabilities.map((each) =>
     times.reduce((sum, { availability, milliseconds }) => sum + (availability === each ? milliseconds : 0), 0),
   )
-  return [id, agent.profile.name, ...spent.map((ms) => (ms === 0 ? '–' : spoken(ms)))]
+  return [id, agent.profile.name, ...spent.map((ms) => (ms === 0 ? '–' : formatElapsed(ms)))]
 }
 
 const shown = ({ id, agent, onShift, times }: Shown) => ({
@@ -115,4 +114,55 @@ async function allRows<Row>(readPage: (page: Page) => Promise<Slice<Row>>): Prom
     if (!hasNext) return all
     after = rows.at(-1)?.keyset
   }
+}
+
+/** What the command line gives. */
+export type QueueOptions = { readonly limit: number; readonly json?: boolean }
+
+/** Prints what waits for an agent. */
+export async function runQueue({ limit, json }: QueueOptions, context: Context): Promise<void> {
+  const { terminal } = context
+  const found = await askReadModels(context, async ({ readModels }) => {
+    const { tickets, ...queue } = await readModels.routing.queue({ limit }, now())
+    return { ...queue, tickets: tickets.rows.map(({ row }) => row) }
+  })
+  if (json) return terminal.out(JSON.stringify(found))
+  const { total, placedInTheLastHour, levels, tickets } = found
+  terminal.out(`${counted(total, 'ticket')} waiting, ${placedInTheLastHour} found an agent in the last hour`)
+  const byLevel = levelsOfQueue(levels)
+  if (byLevel === undefined || tickets.length === 0) return
+  terminal.out(
+    table(
+      ['place', 'ticket', 'level', 'waiting since', 'expected wait', 'why', 'known since'],
+      tickets.map(({ position, ticketId, level, waitingSince, expectedWait, reason, reasonSince }) => [
+        String(position),
+        ticketId,
+        String(level),
+        waitingSince,
+        expected(expectedWait),
+        reason ?? '',
+        reasonSince ?? '',
+      ]),
+    ),
+  )
+  terminal.out(`\n${byLevel}`)
+}
+
+/** How long a ticket is likely to wait, in words. */
+const expected = (milliseconds: number | undefined): string =>
+  milliseconds === undefined ? 'unknown' : formatElapsed(milliseconds)
+
+/** What waits for each level that something waits for; undefined where nothing does. */
+function levelsOfQueue(levels: readonly QueueOfLevel[]): string | undefined {
+  const waitedFor = levels.filter(({ waiting }) => waiting > 0)
+  if (waitedFor.length === 0) return undefined
+  return table(
+    ['level', 'waiting', 'found an agent in the last hour', 'expected wait of the last'],
+    waitedFor.map(({ level, waiting, placedInTheLastHour, expectedWait }) => [
+      String(level),
+      String(waiting),
+      String(placedInTheLastHour),
+      expected(expectedWait),
+    ]),
+  )
 }

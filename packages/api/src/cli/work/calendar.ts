@@ -2,17 +2,17 @@ import type { Instant } from '@guichet/domain'
 import { addBusinessTime, businessTimeBetween, formatDuration } from '@guichet/domain'
 import type { CalendarOutlook } from '../../desk-configuration/calendar-outlook.ts'
 import { calendarOutlook } from '../../desk-configuration/calendar-outlook.ts'
-import type { ReadConfiguration } from '../../desk-configuration/read-configuration.ts'
+import type { ReadConfiguration } from '../../desk-configuration/configuration-file.ts'
 import { readVersions, versionAt } from '../../desk-configuration/versions.ts'
 import { now } from '../../engine/engine.ts'
-import { Fault } from '../../fault/fault.ts'
+import { Fault } from '../../fault.ts'
 import type { Context } from '../context.ts'
 import { table } from '../table.ts'
 import { withEngineRepeatedly } from '../with-engine.ts'
-import { readFile } from './config/read-file.ts'
+import { readFile } from './config.ts'
 
 /** What the command line gives; `add` in milliseconds. */
-export type Options = {
+export type CalendarOptions = {
   readonly at?: Instant
   readonly add?: number
   readonly between?: readonly Instant[]
@@ -24,7 +24,7 @@ export type Options = {
 const holidaysTold = 5
 
 /** Prints how a calendar stands at an instant, or every one of them. */
-export async function run(name: string | undefined, options: Options, context: Context): Promise<void> {
+export async function runCalendar(name: string | undefined, options: CalendarOptions, context: Context): Promise<void> {
   const { add, between, file, json } = options
   if (name === undefined && (add !== undefined || between)) {
     throw new Fault('usage', '--add and --between are asked of one calendar: name it')
@@ -59,7 +59,7 @@ const standing = (outlook: CalendarOutlook) => {
 }
 
 /** What was asked to be worked out, in milliseconds of business time. */
-const reckoned = ({ calendar, at }: CalendarOutlook, { add, between: [from, to] = [] }: Options) => ({
+const reckoned = ({ calendar, at }: CalendarOutlook, { add, between: [from, to] = [] }: CalendarOptions) => ({
   ...(add !== undefined && { add: { time: add, dueAt: addBusinessTime(calendar, at, add) } }),
   ...(from && to && { between: { from, to, time: businessTimeBetween(calendar, from, to) } }),
 })
@@ -80,7 +80,7 @@ const overview = (outlooks: readonly CalendarOutlook[]): string[] =>
         ),
       ]
 
-function inWords(outlook: CalendarOutlook, options: Options): string[] {
+function inWords(outlook: CalendarOutlook, options: CalendarOptions): string[] {
   const { name, timeZone, at, isOpen, closesAt, nextOpening } = outlook
   const { add, between } = reckoned(outlook, options)
   const moment = (label: string, instant: Instant | undefined) => [label, local(instant, timeZone), instant ?? '']

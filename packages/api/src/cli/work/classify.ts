@@ -1,6 +1,5 @@
 import type { Classification, Confusion } from '@guichet/domain'
-import { evaluateFiles } from '../../classify/evaluate-files.ts'
-import { trainDesk } from '../../classify/train-desk.ts'
+import { evaluateFiles, trainDesk } from '../../classification.ts'
 import type { Context } from '../context.ts'
 import { counted, percent, table } from '../table.ts'
 import { withEngine, withEngineRepeatedly } from '../with-engine.ts'

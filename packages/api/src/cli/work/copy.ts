@@ -2,20 +2,19 @@ import type { EventStore } from '@guichet/domain'
 import type { Copied, CopyProgress } from '@guichet/eventstore'
 import { copyHistory, HistoryDiffers, isDatabaseAway } from '@guichet/eventstore'
 import { configuredDatabase } from '../../engine/configured-database.ts'
-import type { NamedStore } from '../../engine/named-store.ts'
-import { openNamedStore } from '../../engine/named-store.ts'
-import { Fault } from '../../fault/fault.ts'
-import { retryWhileAway } from '../../sending/retry-while-away.ts'
+import type { NamedStore } from '../../engine/store.ts'
+import { openNamedStore } from '../../engine/store.ts'
+import { Fault } from '../../fault.ts'
+import { retryWhileAway } from '../../sending.ts'
 import type { Context } from '../context.ts'
-import { environmentOf } from '../environment-of.ts'
-import { logger } from '../logger.ts'
+import { environmentOf, logger } from '../context.ts'
 import { counted } from '../table.ts'
 
 /** What the command line gives. */
-export type Options = { readonly from?: string; readonly to?: string; readonly json?: boolean }
+export type CopyOptions = { readonly from?: string; readonly to?: string; readonly json?: boolean }
 
 /** Copies a history and prints the account. */
-export async function run({ json, ...options }: Options, context: Context): Promise<void> {
+export async function runCopy({ json, ...options }: CopyOptions, context: Context): Promise<void> {
   const { copy: variables } = environmentOf(context)
   const { from = variables.from ?? configuredDatabase, to = variables.to } = options
   if (to === undefined) throw new Fault('usage', 'the store to copy to is missing: give --to, or GUICHET_COPY_TO')

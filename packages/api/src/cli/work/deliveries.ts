@@ -1,5 +1,5 @@
 import type { DeliveryState, ListedDelivery } from '@guichet/workflows'
-import { Fault } from '../../fault/fault.ts'
+import { Fault } from '../../fault.ts'
 import type { Context } from '../context.ts'
 import { table } from '../table.ts'
 import { withEngineRepeatedly } from '../with-engine.ts'

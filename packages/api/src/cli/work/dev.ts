@@ -1,21 +1,20 @@
 import { parseStream, streamName } from '@guichet/domain'
-import type { Environment } from '../../environment/environment.ts'
 import type { Constellation } from '../../development/constellation.ts'
-import { Fault } from '../../fault/fault.ts'
-import { retryWhileAway } from '../../sending/retry-while-away.ts'
-import type { Context } from '../context.ts'
-import { environmentOf } from '../environment-of.ts'
-import { logger } from '../logger.ts'
-import type { DevGreeting } from '../dev-greeting.ts'
-import { devGreeting } from '../dev-greeting.ts'
-import { untilAborted } from '../until-aborted.ts'
 import { startConstellation } from '../../development/constellation.ts'
-import { clockLists, clockUrl } from '../../development/clock-links.ts'
-import { developmentTokens, ownTicketId } from '../../tokens/development-tokens.ts'
+import { clockLists, clockUrl } from '../../development/temporal-server.ts'
 import { now } from '../../engine/engine.ts'
+import type { Environment } from '../../environment/environment.ts'
+import { Fault } from '../../fault.ts'
+import { retryWhileAway } from '../../sending.ts'
+import { developmentTokens, ownTicketId } from '../../tokens/issue-token.ts'
+import type { Context } from '../context.ts'
+import { environmentOf, logger } from '../context.ts'
+import type { DevGreeting } from '../greeting.ts'
+import { devGreeting } from '../greeting.ts'
+import { untilAborted } from '../interruption.ts'
 
 /** What the command line gives. */
-export type Options = {
+export type DevOptions = {
   readonly port?: string
   readonly uiPort?: number
   readonly temporalPort?: number
@@ -23,7 +22,7 @@ export type Options = {
 }
 
 /** Keeps everything running until it is interrupted; prints where it answers first. */
-export async function run({ port, uiPort, temporalPort, json }: Options, context: Context): Promise<void> {
+export async function runDev({ port, uiPort, temporalPort, json }: DevOptions, context: Context): Promise<void> {
   const environment = environmentOf(context, { PORT: port })
   if (environment.production) {
     throw new Fault('not_in_production', 'guichet dev is for trying out', {

@@ -1,27 +1,29 @@
+import { randomUUID } from 'node:crypto'
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import type { TicketStatus } from '@guichet/domain'
-import { ticketStatuses } from '@guichet/domain'
+import type { Refusal, TicketStatus } from '@guichet/domain'
+import { commandLineActor, ticketStatuses } from '@guichet/domain'
 import type { ReadModels } from '@guichet/projections'
 import { now } from '../../engine/engine.ts'
-import { Fault } from '../../fault/fault.ts'
-import { findMapping } from '../../import/find-mapping.ts'
-import { holdImport } from '../../import/import-lock.ts'
-import type { Account, ImportRequest, Sample, Source } from '../../import/import-log.ts'
+import { Fault } from '../../fault.ts'
+import { findMapping } from '../../import/built-in-mappings.ts'
+import type { ImportEntry } from '../../import/import-lock.ts'
+import { holdImport, listImports } from '../../import/import-lock.ts'
+import type { Account, ImportRequest, Sample } from '../../import/import-log.ts'
 import { importIdOf, importLog, repairsFile } from '../../import/import-log.ts'
 import { inspectLog } from '../../import/inspect-log.ts'
 import type { Mapping } from '../../import/mapping.ts'
+import type { Source } from '../../import/sources.ts'
 import { undoImport } from '../../import/undo-import.ts'
 import { describeEvent } from '../../replay/describe-event.ts'
-import { retryWhileAway } from '../../sending/retry-while-away.ts'
+import { retryWhileAway } from '../../sending.ts'
 import type { Context } from '../context.ts'
-import { environmentOf } from '../environment-of.ts'
-import { withEngine } from '../with-engine.ts'
-import { counted } from '../table.ts'
-import { watchLag } from '../watch-lag.ts'
+import { environmentOf } from '../context.ts'
+import { counted, table } from '../table.ts'
+import { watchLag, withEngine, withEngineRepeatedly } from '../with-engine.ts'
 
 /** What the command line gives. */
-export type Options = {
+export type ImportOptions = {
   readonly mapping: readonly string[]
   readonly name?: string
   readonly keepOpen?: boolean
@@ -30,11 +32,12 @@ export type Options = {
   readonly strict?: boolean
   readonly json?: boolean
 }
+
 export type UndoOptions = { readonly json?: boolean }
 type Statuses = Readonly<Record<TicketStatus, number>>
 
 /** Imports logs and prints the account. */
-export async function run(files: readonly string[], options: Options, context: Context): Promise<void> {
+export async function runImport(files: readonly string[], options: ImportOptions, context: Context): Promise<void> {
   const { home } = environmentOf(context)
   const started = Date.now()
   const mappings = await mappingsOf(files, options)
@@ -80,7 +83,7 @@ export async function run(files: readonly string[], options: Options, context: C
 }
 
 /** One mapping for all files, or one for each. */
-async function mappingsOf(files: readonly string[], { mapping }: Options): Promise<readonly Mapping[]> {
+async function mappingsOf(files: readonly string[], { mapping }: ImportOptions): Promise<readonly Mapping[]> {
   if (mapping.length > 1 && mapping.length !== files.length) {
     throw new Fault('mapping_unknown', `there are ${files.length} files and ${mapping.length} mappings`, {
       next: 'give --mapping once for all files, or once for each of them, in their order',
@@ -233,4 +236,57 @@ async function assertWritable(rejects: string, read: readonly string[]): Promise
     if ((await realpath(file).catch(() => resolve(file))) !== target) continue
     throw new Fault('rejects_unwritable', `the rejects file ${rejects} is what the import reads: name another one`)
   }
+}
+
+/** What the command line gives. */
+export type ImportsOutput = { readonly json?: boolean }
+
+/** Prints the imports that were begun. */
+export async function status({ json }: ImportsOutput, context: Context): Promise<void> {
+  const { entries, stopped } = await withEngineRepeatedly(context, async (engine, signal) => {
+    const stopped = await watchLag(engine.runner, context.terminal, { signal })
+    return { entries: await listImports(engine), stopped }
+  })
+  print(entries, json, context)
+  if (stopped) throw stopped
+}
+
+/** Ends an import that nobody will complete, and prints those that were begun. */
+export async function abandon(importId: string, { json }: ImportsOutput, context: Context): Promise<void> {
+  const sender = { by: commandLineActor, commandId: randomUUID() } as const
+  const { entries, stopped } = await withEngineRepeatedly(context, async (engine, signal) => {
+    const outcome = await holdImport(engine.database.url, importId, () =>
+      engine.desk.engine.execute('import', importId, { type: 'abandon' }, sender),
+    )
+    if (!outcome.ok) throw notAbandoned(importId, outcome.refusal)
+    const stopped = await watchLag(engine.runner, context.terminal, { signal, position: outcome.value.position })
+    return { entries: await listImports(engine), stopped }
+  })
+  print(entries, json, context)
+  if (stopped) throw stopped
+}
+
+function notAbandoned(importId: string, { code, message }: Refusal): Fault {
+  if (code === 'import_withdrawing')
+    return new Fault('import_withdrawing', `the import ${importId} is being taken back`)
+  if (code === 'import_not_found') return new Fault('import_not_found', `there is no import ${importId}`)
+  return new Fault('import_refused', message)
+}
+
+function print(entries: readonly ImportEntry[], json: boolean | undefined, { terminal }: Context): void {
+  if (json) return terminal.out(JSON.stringify(entries))
+  if (entries.length === 0) return terminal.out('nothing was ever imported')
+  terminal.out(
+    table(
+      ['import', 'state', 'begun', 'source', 'mapping', 'rows', 'refused'],
+      entries.map((entry) => [
+        entry.importId,
+        entry.status.replace('_', ' '),
+        entry.startedAt,
+        entry.source,
+        entry.mapping,
+        ...('figures' in entry ? [String(entry.figures.rows), String(entry.figures.refused)] : ['', '']),
+      ]),
+    ),
+  )
 }

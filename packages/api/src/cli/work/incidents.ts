@@ -1,16 +1,16 @@
 import type { IncidentStatus } from '@guichet/domain'
 import type { IncidentRow } from '@guichet/projections'
-import { askReadModels } from '../ask-read-models.ts'
 import type { Context } from '../context.ts'
 import { table } from '../table.ts'
+import { askReadModels } from '../with-engine.ts'
 
 /** What the command line gives. */
-export type Options = { readonly all?: boolean; readonly json?: boolean }
+export type IncidentsOptions = { readonly all?: boolean; readonly json?: boolean }
 
 const open: readonly IncidentStatus[] = ['declared', 'acknowledged', 'resolved']
 
 /** Prints the latest hundred incidents. */
-export async function run({ all, json }: Options, context: Context): Promise<void> {
+export async function runIncidents({ all, json }: IncidentsOptions, context: Context): Promise<void> {
   const { terminal } = context
   const incidents = await askReadModels(context, async ({ readModels }) => {
     const { rows } = await readModels.incidents.list(all ? {} : { status: open }, { limit: 100 })

@@ -1,15 +1,16 @@
+import type { SupportLevel } from '@guichet/domain'
 import { levelsOf } from '@guichet/domain'
-import type { Aimed, LevelReport } from '@guichet/projections'
-import { askReadModels } from '../ask-read-models.ts'
+import type { Aimed, EscalationRow, LevelReport } from '@guichet/projections'
+import { now } from '../../engine/engine.ts'
 import type { Context } from '../context.ts'
-import { period } from '../period.ts'
-import { percent, spoken, table } from '../table.ts'
+import { percent, period, formatElapsed, table } from '../table.ts'
+import { askReadModels } from '../with-engine.ts'
 
 /** What the command line gives. */
-export type Options = { readonly from?: string; readonly to?: string; readonly json?: boolean }
+export type LevelsOptions = { readonly from?: string; readonly to?: string; readonly json?: boolean }
 
 /** Prints how each support level has done with the tickets that came to it in a period. */
-export async function run(options: Options, { terminal, ...context }: Context): Promise<void> {
+export async function runLevels(options: LevelsOptions, { terminal, ...context }: Context): Promise<void> {
   const levels = await askReadModels({ terminal, ...context }, async ({ desk, readModels }) => {
     const { policy } = await desk.terms()
     return readModels.escalations.report(period(options, policy.timeZone), levelsOf(policy))
@@ -42,11 +43,50 @@ function level(report: LevelReport): string[] {
     String(report.level),
     String(handled),
     String(open),
-    beside(averageResponse, spoken),
+    beside(averageResponse, formatElapsed),
     beside(solvedShare, percent),
     beside(escalatedShare, percent),
     String(handedDown),
     beside(solvedInTimeShare, percent),
-    beside(report.averageSolution, spoken),
+    beside(report.averageSolution, formatElapsed),
+  ]
+}
+
+/** What the command line gives. */
+export type EscalationsOptions = {
+  readonly state?: EscalationRow['state']
+  readonly level?: SupportLevel
+  readonly first: number
+  readonly json?: boolean
+}
+
+/** Prints the latest escalations. */
+export async function runEscalations(
+  { state, level, first, json }: EscalationsOptions,
+  context: Context,
+): Promise<void> {
+  const { terminal } = context
+  const filter = { ...(state && { states: [state] }), ...(level && { level }) }
+  const { rows, hasNext } = await askReadModels(context, ({ readModels }) =>
+    readModels.escalations.list(filter, { limit: first }, now()),
+  )
+  const escalations = rows.map(({ row }) => row)
+  if (json) return terminal.out(JSON.stringify(escalations))
+  if (escalations.length === 0) return terminal.out('no such escalation')
+  terminal.out(table(['ticket', 'level', 'team', 'state', 'at', 'by', 'with', 'why'], escalations.map(line)))
+  if (hasNext) terminal.out(`and more than these ${first}`)
+}
+
+function line({ ticketId, fromLevel, level, team, state, at, by, takenBy, arrival, reason }: EscalationRow): string[] {
+  const expected = arrival ? `likely at ${arrival.at}` : ''
+  return [
+    ticketId,
+    level === fromLevel ? String(level) : `${fromLevel} → ${level}`,
+    team ?? '–',
+    state,
+    at,
+    by.name ?? by.id,
+    takenBy ? (takenBy.name ?? takenBy.id) : expected,
+    reason,
   ]
 }

@@ -1,10 +1,11 @@
 import type { ProjectionStatus } from '@guichet/projections'
-import { Fault } from '../../fault/fault.ts'
-import { retryWhileAway } from '../../sending/retry-while-away.ts'
+import { repairStore } from '../../engine/store.ts'
+import { Fault } from '../../fault.ts'
+import { retryWhileAway } from '../../sending.ts'
 import type { Context } from '../context.ts'
-import { withEngine, withEngineRepeatedly } from '../with-engine.ts'
+import { environmentOf, logger } from '../context.ts'
 import { table } from '../table.ts'
-import { watchLag } from '../watch-lag.ts'
+import { watchLag, withEngine, withEngineRepeatedly } from '../with-engine.ts'
 
 /** What the command line gives. */
 export type Output = { readonly json?: boolean }
@@ -77,4 +78,15 @@ function print(states: readonly ProjectionStatus[], json: boolean | undefined, {
   terminal.out(
     table(['read model', 'state', 'version', 'generation', 'events behind', 'seconds behind', 'error'], rows),
   )
+}
+
+/** What the command line gives. */
+export type RepairOptions = { readonly json?: boolean }
+
+/** Makes a restored dump usable, and prints whether it had to. */
+export async function runRepair({ json }: RepairOptions, context: Context): Promise<void> {
+  const environment = environmentOf(context)
+  const repaired = await repairStore(environment, logger(environment, 'error'))
+  const told = repaired ? 'The events are readable; everything may be started.' : 'There was nothing to repair.'
+  context.terminal.out(json ? JSON.stringify({ repaired }) : told)
 }

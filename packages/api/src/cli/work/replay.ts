@@ -1,17 +1,17 @@
 import type { Instant } from '@guichet/domain'
 import { numberIn } from '@guichet/projections'
-import { Fault } from '../../fault/fault.ts'
+import { Fault } from '../../fault.ts'
+import { printIncident, replayIncident } from '../../replay/incident.ts'
 import { printReplay } from '../../replay/print-replay.ts'
 import { replayTicket } from '../../replay/replay.ts'
-import { askReadModels } from '../ask-read-models.ts'
 import type { Context } from '../context.ts'
-import { withEngineRepeatedly } from '../with-engine.ts'
+import { askReadModels, withEngineRepeatedly } from '../with-engine.ts'
 
 /** What the command line gives. */
-export type Options = { readonly asOf?: Instant; readonly json?: boolean }
+export type ReplayOptions = { readonly asOf?: Instant; readonly json?: boolean }
 
 /** Prints the history of a ticket. */
-export async function run(ticketId: string, { asOf, json }: Options, context: Context): Promise<void> {
+export async function runReplay(ticketId: string, { asOf, json }: ReplayOptions, context: Context): Promise<void> {
   const told = (id: string) => withEngineRepeatedly(context, ({ desk }) => replayTicket(desk, id, asOf))
   const replay =
     (await told(ticketId)) ??
@@ -44,4 +44,14 @@ async function completed(beginning: string, context: Context): Promise<string | 
   const shown = ids.slice(0, named).join(', ')
   const howMany = ids.length > named ? `more than ${named}` : String(ids.length)
   throw new Fault('ticket_ambiguous', `the ids of ${howMany} tickets begin with ${beginning}: ${shown}`)
+}
+
+/** What the command line gives. */
+export type IncidentOptions = { readonly json?: boolean }
+
+/** Prints the history of an incident. */
+export async function runIncident(id: string, { json }: IncidentOptions, context: Context): Promise<void> {
+  const replay = await withEngineRepeatedly(context, ({ desk }) => replayIncident(desk, id))
+  if (!replay) throw new Fault('incident_not_found', `there is no incident ${id}`)
+  for (const line of json ? [JSON.stringify(replay)] : printIncident(replay)) context.terminal.out(line)
 }

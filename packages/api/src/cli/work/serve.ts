@@ -1,18 +1,20 @@
-import type { Environment } from '../../environment/environment.ts'
 import type { ReadModels } from '@guichet/projections'
-import { retryWhileAway } from '../../sending/retry-while-away.ts'
+import { startEngine } from '../../engine/engine.ts'
+import type { Metrics } from '../../engine/metrics.ts'
+import { metricsOf } from '../../engine/metrics.ts'
+import type { Environment } from '../../environment/environment.ts'
+import { retryWhileAway } from '../../sending.ts'
 import type { Serving } from '../../serving/serving.ts'
-import { developmentTokens } from '../../tokens/development-tokens.ts'
-import type { Context } from '../context.ts'
-import { environmentOf } from '../environment-of.ts'
-import { logger } from '../logger.ts'
-import { greeting } from '../greeting.ts'
-import type { Terminal } from '../terminal.ts'
-import { untilAborted } from '../until-aborted.ts'
 import { serve } from '../../serving/serving.ts'
+import { developmentTokens } from '../../tokens/issue-token.ts'
+import type { Context } from '../context.ts'
+import { environmentOf, logger } from '../context.ts'
+import { greeting } from '../greeting.ts'
+import { untilAborted } from '../interruption.ts'
+import type { Terminal } from '../terminal.ts'
 
 /** What the command line gives. */
-export type Options = {
+export type ServeOptions = {
   readonly port?: string
   readonly host?: string
   readonly worker?: string
@@ -20,7 +22,7 @@ export type Options = {
 }
 
 /** Serves until it is interrupted; prints the address first. */
-export async function run({ port, host, worker, json }: Options, context: Context): Promise<void> {
+export async function runServe({ port, host, worker, json }: ServeOptions, context: Context): Promise<void> {
   const given = environmentOf(context, { PORT: port, HOST: host, GUICHET_WORKER: worker })
   const environment = { ...given, worker: given.worker ?? 'child' }
   const log = logger(environment, environment.production ? 'info' : 'warn')
@@ -55,4 +57,25 @@ async function anyTicket({ tickets }: ReadModels): Promise<string | undefined> {
     'all',
   )
   return rows[0]?.row.id
+}
+
+/** Works until it is interrupted. */
+export async function runWorker(context: Context): Promise<void> {
+  const environment = environmentOf(context)
+  const log = logger(environment, 'info')
+  await context.interruption.during(async (signal) => {
+    const engine = await startEngine(environment, { serves: false, log, signal })
+    let metrics: Metrics | undefined
+    try {
+      signal.throwIfAborted()
+      metrics = await metricsOf(environment, engine)
+      await engine.startClocks()
+      const clock = environment.temporal ? `Temporal at ${environment.temporal['TEMPORAL_ADDRESS']}` : 'Postgres'
+      context.terminal.out(`Guichet works; its clocks run on ${clock}.`)
+      await untilAborted(signal)
+    } finally {
+      await metrics?.stop()
+      await engine.stop()
+    }
+  })
 }

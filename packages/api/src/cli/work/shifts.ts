@@ -1,11 +1,10 @@
 import type { Crew, ShiftChanged, ShiftsAt } from '@guichet/domain'
 import { shiftId, shiftsAt } from '@guichet/domain'
 import { now } from '../../engine/engine.ts'
-import { changesOfShift } from '../../shifts/changes-of-shift.ts'
-import { shortCrews } from '../../shifts/short-crews.ts'
+import { changesOfShift, shortCrews } from '../../shifts.ts'
 import type { Context } from '../context.ts'
 import { table } from '../table.ts'
-import { askReadModels } from '../ask-read-models.ts'
+import { askReadModels } from '../with-engine.ts'
 
 /** What the command line gives to `shifts`. */
 export type ShiftsOptions = { readonly last: number; readonly json?: boolean }
@@ -37,7 +36,7 @@ export async function shifts({ last, json }: ShiftsOptions, context: Context): P
   terminal.out(
     changesAt === undefined
       ? 'that never changes'
-      : `changes at ${changesAt}${handOvers.length === 0 ? '' : `: ${spoken(handOvers)}`}`,
+      : `changes at ${changesAt}${handOvers.length === 0 ? '' : `: ${formatElapsed(handOvers)}`}`,
   )
   if (changes.length > 0) terminal.out(table(['changed at', 'on shift', 'handed over'], changes.map(row)))
 }
@@ -45,11 +44,11 @@ export async function shifts({ last, json }: ShiftsOptions, context: Context): P
 const names = (crews: readonly Crew[]): string =>
   crews.length === 0 ? 'nobody' : crews.map(({ name }) => name).join(', ')
 
-const spoken = (handOvers: ShiftsAt['handOvers']): string =>
+const formatElapsed = (handOvers: ShiftsAt['handOvers']): string =>
   handOvers.map(({ from, to }) => `${from.name} → ${to?.name ?? 'nobody'}`).join(', ')
 
 const row = ({ dueAt, onShift, handOvers, missedSince }: ShiftChanged): string[] => [
   dueAt,
   names(onShift),
-  `${spoken(handOvers)}${missedSince === undefined ? '' : ` (others passed over since ${missedSince})`}`,
+  `${formatElapsed(handOvers)}${missedSince === undefined ? '' : ` (others passed over since ${missedSince})`}`,
 ]

@@ -1,21 +1,19 @@
 import type { Instant } from '@guichet/domain'
 import { days, later } from '@guichet/domain'
-import { Fault } from '../../fault/fault.ts'
 import { now } from '../../engine/engine.ts'
-import { retryWhileAway } from '../../sending/retry-while-away.ts'
-import { fullHour } from '../../simulate/arrivals.ts'
+import { Fault } from '../../fault.ts'
 import { holdImport } from '../../import/import-lock.ts'
-import type { SimulationPlan } from '../../simulate/simulation-plan.ts'
-import { simulationId } from '../../simulate/simulation-plan.ts'
+import { retryWhileAway } from '../../sending.ts'
+import type { SimulationPlan } from '../../simulate/case.ts'
+import { fullHour, simulationId } from '../../simulate/case.ts'
 import { simulate } from '../../simulate/simulate.ts'
 import type { Context } from '../context.ts'
-import { environmentOf } from '../environment-of.ts'
-import { withEngine } from '../with-engine.ts'
+import { environmentOf } from '../context.ts'
 import { counted } from '../table.ts'
-import { watchLag } from '../watch-lag.ts'
+import { watchLag, withEngine } from '../with-engine.ts'
 
 /** What the command line gives. */
-export type Options = {
+export type SimulateOptions = {
   readonly tickets: number
   readonly days: number
   readonly seed: string
@@ -24,7 +22,7 @@ export type Options = {
 }
 
 /** Makes up a helpdesk and prints its summary. */
-export async function run(options: Options, context: Context): Promise<void> {
+export async function runSimulate(options: SimulateOptions, context: Context): Promise<void> {
   if (environmentOf(context).production) {
     throw new Fault('not_in_production', 'a made-up helpdesk does not belong into production')
   }
@@ -50,7 +48,7 @@ export async function run(options: Options, context: Context): Promise<void> {
   )
 }
 
-function planOf({ tickets, days: length, seed, start }: Options): SimulationPlan {
+function planOf({ tickets, days: length, seed, start }: SimulateOptions): SimulationPlan {
   const present = now()
   if (start === undefined) {
     const end = fullHour(present)

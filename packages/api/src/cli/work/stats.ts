@@ -9,16 +9,15 @@ import type {
 } from '@guichet/projections'
 import { mostReportDays } from '@guichet/projections'
 import { now } from '../../engine/engine.ts'
-import type { ImportEntry } from '../../import/list-imports.ts'
-import { openImports } from '../../import/list-imports.ts'
-import { askReadModels } from '../ask-read-models.ts'
+import type { ImportEntry } from '../../import/import-lock.ts'
+import { openImports } from '../../import/import-lock.ts'
 import type { Context } from '../context.ts'
-import { period, pieces } from '../period.ts'
+import { percent, period, pieces, formatElapsed, table } from '../table.ts'
+import { askReadModels } from '../with-engine.ts'
 import { levelTable } from './levels.ts'
-import { percent, spoken, table } from '../table.ts'
 
 /** What the command line gives. */
-export type Options = { readonly from?: string; readonly to?: string; readonly json?: boolean }
+export type StatsOptions = { readonly from?: string; readonly to?: string; readonly json?: boolean }
 
 type Statistics = {
   readonly counters: TicketCounters
@@ -31,7 +30,7 @@ type Statistics = {
 }
 
 /** Prints the counters, the response times, the figures of the support levels and the daily report. */
-export async function run(options: Options, context: Context): Promise<void> {
+export async function runStats(options: StatsOptions, context: Context): Promise<void> {
   const statistics = await askReadModels(context, async (engine) => {
     const { desk, readModels } = engine
     const { policy } = await desk.terms()
@@ -97,7 +96,7 @@ function inWords({ counters, responseTimes, dailyReport, levels, openImports: op
         day.day,
         ...[day.opened, day.agentReplies, day.customerReplies, day.resolved, day.reopened, day.closed].map(String),
         String(day.atEndOfDay.total - day.atEndOfDay.closed - day.atEndOfDay.resolved),
-        spoken(day.medianFirstResponse),
+        formatElapsed(day.medianFirstResponse),
       ]),
     ),
     ...(leftOut === 0 ? [] : [`${leftOut} days on which nothing happened are left out`]),
@@ -124,7 +123,7 @@ const targetColumns = [
 function target(name: string, report: TargetReport): string[] {
   const { count, overdue, unanswered, median, p90, target, share, targetShare, met, leftOut, calendar } = report
   const counts = [count, overdue, unanswered].map(String)
-  const times = [median, p90, target].map(spoken)
+  const times = [median, p90, target].map(formatElapsed)
   const counted = calendar === null ? name : `${name}, on ${calendar}`
   return [counted, ...counts, ...times, percent(share), percent(targetShare), yesOrNo(met), String(leftOut)]
 }

@@ -1,14 +1,25 @@
-import type { Priority, TicketStatus } from '@guichet/domain'
-import { instant, supportLevels } from '@guichet/domain'
-import type { TicketFilter, TicketOrder, TicketRow } from '@guichet/projections'
+import type { Desk, Instant, Priority, TicketStatus } from '@guichet/domain'
+import { instant, later, supportLevels } from '@guichet/domain'
+import type {
+  ReadModels,
+  SlaDashboard,
+  SlaDimension,
+  SlaFigures,
+  SlaFilter,
+  SlaTargetRow,
+  TicketFilter,
+  TicketOrder,
+  TicketRow,
+} from '@guichet/projections'
 import { now } from '../../engine/engine.ts'
-import { askReadModels } from '../ask-read-models.ts'
+import type { FaultCode } from '../../fault.ts'
+import { Fault } from '../../fault.ts'
 import type { Context } from '../context.ts'
-import { table } from '../table.ts'
-import { refuseUnknownTerms } from './refuse-unknown-terms.ts'
+import { percent, period, formatElapsed, table } from '../table.ts'
+import { askReadModels } from '../with-engine.ts'
 
 /** What the command line gives. */
-export type Options = {
+export type TicketsOptions = {
   readonly status?: readonly TicketStatus[]
   readonly priority?: readonly Priority[]
   readonly category?: string
@@ -33,7 +44,7 @@ const orders = {
 } as const satisfies Readonly<Record<string, TicketOrder>>
 
 /** Prints the tickets that the filters let through. */
-export async function run(options: Options, context: Context): Promise<void> {
+export async function runTickets(options: TicketsOptions, context: Context): Promise<void> {
   const { order, limit, json } = options
   const { terminal } = context
   const { rows, hasNext } = await askReadModels(context, async ({ desk, readModels }) => {
@@ -47,7 +58,7 @@ export async function run(options: Options, context: Context): Promise<void> {
   if (hasNext) terminal.out(`and more than these ${limit}`)
 }
 
-const filterOf = ({ level, assignee, ...options }: Options): TicketFilter => ({
+const filterOf = ({ level, assignee, ...options }: TicketsOptions): TicketFilter => ({
   status: options.status,
   priority: options.priority,
   category: options.category === undefined ? undefined : [options.category],
@@ -84,3 +95,117 @@ const cells = ({ id, number, status, priority, category, customer, assignee, upd
   updatedAt,
   subject,
 ]
+
+/** What the command line gives; `within` in seconds. */
+export type SlaOptions = {
+  readonly by: SlaDimension
+  readonly category?: string
+  readonly team?: string
+  readonly level?: '1' | '2' | '3'
+  readonly centre?: string
+  readonly from?: string
+  readonly to?: string
+  readonly within?: number
+  readonly json?: boolean
+}
+
+/** How many targets the list of what breaches soon shows at most. */
+const most = 100
+
+type Shown =
+  | { readonly dashboard: SlaDashboard }
+  | { readonly soon: readonly SlaTargetRow[]; readonly more: boolean; readonly asOf: string }
+
+/** Prints the dashboard, or what breaches within a time. */
+export async function runSla(options: SlaOptions, context: Context): Promise<void> {
+  const { by, within, json } = options
+  const filter = slaFilterOf(options)
+  const shown = await askReadModels(context, async ({ desk, readModels }): Promise<Shown> => {
+    const asOf = instant(now())
+    await refuseUnknownTerms(options, { desk, readModels }, asOf)
+    if (within === undefined) {
+      const { from, to } = period(options, (await desk.terms()).policy.timeZone)
+      return { dashboard: await readModels.sla.dashboard({ by, filter, period: { from, to } }, asOf) }
+    }
+    const dueAt = { to: later(asOf, within * 1_000 + 1) }
+    const soon = { ...filter, state: ['PENDING', 'IMMINENT_BREACH'], dueAt } as const
+    const { rows, hasNext } = await readModels.sla.list(soon, { limit: most }, asOf)
+    return { soon: rows.map(({ row }) => row), more: hasNext, asOf }
+  })
+  for (const line of json ? [JSON.stringify(shown)] : inWords(shown, by)) context.terminal.out(line)
+}
+
+const slaFilterOf = ({ category, team, level, centre }: SlaOptions): SlaFilter => ({
+  ...(category !== undefined && { category: [category] }),
+  ...(team !== undefined && { team: [team] }),
+  ...(level !== undefined && { level: supportLevels.filter((each) => String(each) === level) }),
+  ...(centre !== undefined && { centre: [centre] }),
+})
+
+function inWords(shown: Shown, by: SlaDimension): string[] {
+  if ('dashboard' in shown) {
+    const { groups, total } = shown.dashboard
+    const rows = [...groups, { key: 'total', figures: total }]
+    return [
+      table(
+        [by, ...columns],
+        rows.map(({ key, figures }) => [key ?? '–', ...figuresOf(figures)]),
+      ),
+    ]
+  }
+  if (shown.soon.length === 0) return ['nothing breaches in that time']
+  const rows = shown.soon.map((row) => [
+    row.ticketId,
+    row.target.replace('_', ' '),
+    row.dueAt ?? '–',
+    row.dueAt ? formatElapsed(Date.parse(row.dueAt) - Date.parse(shown.asOf)) : '–',
+    row.priority,
+    row.category ?? '–',
+    row.team ?? '–',
+    row.centre ?? '–',
+    row.assigneeId ?? '–',
+    row.policy,
+  ])
+  const headings = ['ticket', 'target', 'due', 'left', 'priority', 'category', 'team', 'centre', 'assignee', 'policy']
+  return [table(headings, rows), ...(shown.more ? [`and more than these ${most}`] : [])]
+}
+
+const columns = ['on time', 'about to breach', 'breached', 'paused', 'met', 'missed', 'cancelled', 'kept'] as const
+
+const figuresOf = (figures: SlaFigures): string[] => [
+  ...[figures.onTime, figures.aboutToBreach, figures.breached, figures.paused].map(String),
+  ...[figures.met, figures.missed, figures.cancelled].map(String),
+  percent(figures.share),
+]
+
+type Known = { readonly size: number; has(name: string): boolean }
+type Asked = { readonly category?: string; readonly team?: string; readonly centre?: string }
+
+/**
+ * Refuses a name that can be nothing but a typing error: the configuration in force has others of its kind, and no SLA target has ever
+ * been of it, so that the figures of what it has dropped stay within reach.
+ * @throws Fault `category_unknown`, `team_unknown` or `centre_unknown`.
+ */
+async function refuseUnknownTerms(
+  { category, team, centre }: Asked,
+  { desk, readModels }: { readonly desk: Desk; readonly readModels: ReadModels },
+  asOf: Instant,
+): Promise<void> {
+  const refuse = async (kind: keyof typeof codes, name: string, known: Known | undefined, filter: SlaFilter) => {
+    if (!known?.size || known.has(name)) return
+    const { groups } = await readModels.sla.dashboard({ by: kind, filter, period: {} }, asOf)
+    if (groups.length === 0) throw new Fault(codes[kind], `the desk has no ${kind} ${name}, nor any SLA target of one`)
+  }
+  const { categories, teams } = (await desk.terms()).policy
+  if (category !== undefined) await refuse('category', category, categories, { category: [category] })
+  if (team !== undefined) await refuse('team', team, teams, { team: [team] })
+  if (centre === undefined) return
+  const { centres = [] } = (await desk.configuration())?.followTheSun ?? {}
+  await refuse('centre', centre, new Set(centres.map(({ id }) => id)), { centre: [centre] })
+}
+
+const codes = {
+  category: 'category_unknown',
+  team: 'team_unknown',
+  centre: 'centre_unknown',
+} as const satisfies Readonly<Record<string, FaultCode>>

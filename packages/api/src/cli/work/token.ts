@@ -1,15 +1,23 @@
 import { randomUUID } from 'node:crypto'
+import type { Instant } from '@guichet/domain'
 import { isEngineName } from '@guichet/domain'
 import type { Role } from '../../auth/principal.ts'
+import type { Revocation } from '../../auth/tokens.ts'
+import { tokenIdSchema } from '../../auth/tokens.ts'
+import { openDatabase } from '../../engine/database.ts'
+import { now } from '../../engine/engine.ts'
 import { authConfig } from '../../environment/environment.ts'
-import { Fault } from '../../fault/fault.ts'
-import { withoutUnsafe } from '../../terminal-text/safe-text.ts'
+import { Fault } from '../../fault.ts'
+import { withoutUnsafe } from '../../safe-text.ts'
 import { issueToken } from '../../tokens/issue-token.ts'
+import type { RevokedTokens } from '../../tokens/revoked-tokens.ts'
+import { revokedTokens, revokeTokens } from '../../tokens/revoked-tokens.ts'
 import type { Context } from '../context.ts'
-import { environmentOf } from '../environment-of.ts'
+import { environmentOf, logger } from '../context.ts'
+import { table } from '../table.ts'
 
 /** What the command line gives. */
-export type Options = {
+export type TokenOptions = {
   readonly role?: Role
   readonly id?: string
   readonly name?: string
@@ -20,7 +28,7 @@ export type Options = {
 }
 
 /** Prints a token. */
-export async function run({ expires, json, role, id, ...others }: Options, context: Context): Promise<void> {
+export async function runToken({ expires, json, role, id, ...others }: TokenOptions, context: Context): Promise<void> {
   if (role === undefined) throw new Fault('usage', 'required option --role <role> is missing')
   if (id === undefined) throw new Fault('usage', 'required option --id <id> is missing')
   const tokenId = randomUUID()
@@ -43,4 +51,82 @@ export async function run({ expires, json, role, id, ...others }: Options, conte
   const token = await issueToken(await authConfig(environment), { ...request, tokenId, seconds: expires })
   const expiresAt = new Date(Date.now() + expires * 1_000).toISOString()
   context.terminal.out(json ? JSON.stringify({ token, jti: tokenId, ...request, expiresAt }) : token)
+}
+
+/** What the command line gives. */
+export type RevocationsOptions = {
+  readonly jti?: string
+  readonly id?: string
+  readonly issuedBefore?: Instant
+  readonly json?: boolean
+}
+
+/** Revokes tokens, and prints which. */
+export async function runRevocations(
+  { jti, id, issuedBefore = now(), json }: RevocationsOptions,
+  context: Context,
+): Promise<void> {
+  const revocation = revocationOf(jti, id, issuedBefore)
+  await withDatabase(context, (url) => revokeTokens(url, revocation))
+  const which = jti === undefined ? `the tokens of ${id} issued before ${issuedBefore}` : `the token ${jti}`
+  const revoked = jti === undefined ? { id, issuedBefore } : { jti }
+  context.terminal.out(json ? JSON.stringify(revoked) : `${which} will be refused within seconds`)
+}
+
+/** Prints what is revoked. */
+export async function list({ json }: Pick<RevocationsOptions, 'json'>, context: Context): Promise<void> {
+  const entries = await withDatabase(context, revokedTokens)
+  if (json) return context.terminal.out(JSON.stringify(entries.map(told)))
+  if (entries.length === 0) return context.terminal.out('no token was ever revoked')
+  const rows = entries
+    .map(told)
+    .map(({ jti, id, issuedBefore = '', revokedAt }) => [
+      revokedAt,
+      jti === undefined ? `all of ${id}` : `the token ${jti}`,
+      issuedBefore,
+    ])
+  context.terminal.out(table(['revoked at', 'what', 'issued before'], rows))
+}
+
+type Told = {
+  readonly jti?: string
+  readonly id?: string
+  readonly issuedBefore?: string
+  readonly revokedAt: string
+}
+
+function told(entry: RevokedTokens): Told {
+  const revokedAt = new Date(entry.revokedAt).toISOString()
+  return 'tokenId' in entry
+    ? { jti: entry.tokenId, revokedAt }
+    : { id: entry.subject, issuedBefore: new Date(entry.issuedBefore).toISOString(), revokedAt }
+}
+
+async function withDatabase<T>(context: Context, work: (url: string) => Promise<T>): Promise<T> {
+  const environment = environmentOf(context)
+  const database = await openDatabase(environment, { serves: false, log: logger(environment, 'error') })
+  try {
+    return await work(database.url)
+  } finally {
+    await database.close()
+  }
+}
+
+function revocationOf(jti: string | undefined, id: string | undefined, issuedBefore: Instant): Revocation {
+  if ((jti === undefined) === (id === undefined)) throw new Fault('usage', 'give either --jti or --id')
+  if (jti !== undefined) {
+    const parsed = tokenIdSchema.safeParse(jti)
+    if (!parsed.success) throw new Fault('usage', `--jti: ${parsed.error.issues[0]?.message}`)
+    return { tokenId: parsed.data }
+  }
+  if (Date.parse(issuedBefore) > Date.now()) {
+    throw new Fault(
+      'usage',
+      `--issued-before: ${issuedBefore} lies in the future, so new tokens would be refused too`,
+      {
+        next: 'leave it out for all that were issued until now',
+      },
+    )
+  }
+  return { subject: id ?? '', issuedBefore: Date.parse(issuedBefore) }
 }

@@ -9,7 +9,7 @@ type Described = { description?: string | null | undefined }
 type Candidate = readonly [key: string, text: string | undefined]
 
 /** What the descriptions say and the schema does not: the names of what has none, and those of descriptions that nothing takes. */
-export type Gaps = { readonly undescribed: readonly string[]; readonly unused: readonly string[] }
+type Gaps = { readonly undescribed: readonly string[]; readonly unused: readonly string[] }
 
 /** Describes everything in a schema that does not describe itself; `gaps` hold what is left. */
 export function describeSchema(schema: GraphQLSchema): Gaps {

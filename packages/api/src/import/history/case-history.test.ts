@@ -1,12 +1,12 @@
-import { defaultWording, ticketAggregate, unchanging } from '@guichet/domain'
 import { expect, it } from 'vitest'
-import { unconfigured } from '../../desk-configuration/unconfigured.ts'
-import { parseMapping } from '../find-mapping.ts'
-import { rowReader } from '../read-row.ts'
+import { defaultWording, ticketAggregate, constantTerms } from '@guichet/domain'
+import { unconfigured } from '../../desk-configuration/versions.ts'
+import { parseMapping } from '../built-in-mappings.ts'
 import { mappedColumns } from '../mapping.ts'
+import { rowReader } from '../read-row.ts'
 import { importSnapshots, newDesk, row, snapshots } from '../testing.ts'
-import { readStored, toldRows } from './case-history.ts'
-import { plansAt } from './tell-row.ts'
+import { readStored, importedRows } from './case-history.ts'
+import { plansAt } from './import-row.ts'
 
 it('folds the history of a case once, however many of its rows are looked for in it', async () => {
   const desk = newDesk()
@@ -14,9 +14,9 @@ it('folds the history of a case once, however many of its rows are looked for in
   const rows = Array.from({ length: 200 }, (_, minute) => row(minute, states[minute % 4] ?? 'Open'))
   await importSnapshots(desk, rows)
   const stored = await readStored(desk, 'A')
-  expect(toldRows(stored)).toBe(toldRows(stored))
+  expect(importedRows(stored)).toBe(importedRows(stored))
 
-  const whole = ticketAggregate(() => unchanging({ policy: unconfigured, wording: defaultWording }))
+  const whole = ticketAggregate(() => constantTerms({ policy: unconfigured, wording: defaultWording }))
   let evolved = 0
   const aggregate: typeof whole = {
     ...whole,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Desk, EventEnvelope, Instant, Position, TicketAggregate, TicketEvent, TicketState } from '@guichet/domain'
-import { fold, importIdOf, isEngineActor, latest, streamName } from '@guichet/domain'
-import { retryWhileAway } from '../../sending/retry-while-away.ts'
+import { fold, importIdOf, isEngineActor, latest, LruCache, streamName } from '@guichet/domain'
+import { retryWhileAway } from '../../sending.ts'
 import type { CaseRow } from '../read-row.ts'
 import { rowPrefix } from '../read-row.ts'
 
@@ -36,7 +36,7 @@ export type StoredHistory = {
 }
 
 /** The history of a case of which no row has been told. */
-export const untold = (): CaseHistory => ({
+export const emptyHistory = (): CaseHistory => ({
   state: { status: 'absent' },
   version: 0,
   at: undefined,
@@ -60,8 +60,8 @@ function rowOf(commandId: string): { readonly identity: string; readonly meaning
 }
 
 /** The rows that a ticket's history was told by, by identity, with what each was understood as. Made once for a history. */
-export const toldRows = cached(({ commandIds, from }: StoredHistory): ReadonlyMap<string, string | undefined> =>
-  commandIds.slice(from).reduce(withTold, new Map<string, string | undefined>()),
+export const importedRows = cached(({ commandIds, from }: StoredHistory): ReadonlyMap<string, string | undefined> =>
+  commandIds.slice(from).reduce(withImportedRow, new Map<string, string | undefined>()),
 )
 
 /** Where the events of each row begin and end in a history, by the row's identity. */
@@ -91,7 +91,10 @@ export function hadAnotherMeaning(row: CaseRow, told: ReadonlyMap<string, string
 }
 
 /** The history with a row that has changed its ticket. */
-export function withTold(told: Map<string, string | undefined>, commandId: string): Map<string, string | undefined> {
+export function withImportedRow(
+  told: Map<string, string | undefined>,
+  commandId: string,
+): Map<string, string | undefined> {
   const row = rowOf(commandId)
   return row ? told.set(row.identity, row.meaning) : told
 }
@@ -144,12 +147,14 @@ export function historyAt(
   { version, at }: { readonly version: number; readonly at: Instant | undefined },
 ): CaseHistory {
   const state = fold(aggregate, stored.events.slice(0, version))
-  const told = stored.commandIds.slice(stored.from, version).reduce(withTold, new Map<string, string | undefined>())
+  const told = stored.commandIds
+    .slice(stored.from, version)
+    .reduce(withImportedRow, new Map<string, string | undefined>())
   return { state, version, at, told, stored, toldUntil: undefined }
 }
 
 /** The history of a case that the store holds already, told through another file, all of it. */
-export function historyToldElsewhere(aggregate: TicketAggregate, stored: StoredHistory): CaseHistory {
+export function historyFromOtherFile(aggregate: TicketAggregate, stored: StoredHistory): CaseHistory {
   const { events, importedUntil } = stored
   return { ...historyAt(aggregate, stored, { version: events.length, at: undefined }), toldUntil: importedUntil }
 }
@@ -175,7 +180,7 @@ export function historyThrough(
   if (!stored || last === undefined || last < version) return undefined
   const end = last + 1
   for (const commandId of stored.commandIds.slice(Math.max(version, stored.from), end))
-    withTold(history.told, commandId)
+    withImportedRow(history.told, commandId)
   const state = fold({ initial: history.state, evolve: aggregate.evolve }, stored.events.slice(version, end))
   const toldAt = stored.events[last]?.at ?? row.at
   return { ...history, state, version: end, at: laterOf(laterOf(history.at, row.at), toldAt) }
@@ -184,3 +189,38 @@ export function historyThrough(
 /** The time that the history of a case has reached with a row: a row that is a little behind does not set it back. */
 export const laterOf = (at: Instant | undefined, rowAt: Instant): Instant =>
   at === undefined ? rowAt : latest(at, rowAt)
+
+/** What is kept of a case that has not been heard of for a while: enough to fold its state again. */
+type Settled = { readonly version: number; readonly at: Instant | undefined; readonly toldUntil: Instant | undefined }
+
+/** The histories of the cases of a log. Only the latest are kept in full; of the others about a hundred bytes remain. */
+type CaseBook = {
+  open(ticketId: string): Promise<CaseHistory>
+  keep(ticketId: string, history: CaseHistory): void
+  /** The cases whose tickets exist, in the order they came up. */
+  tickets(): Iterable<string>
+}
+
+/** `desk` reads histories again that have been put away; without one (a dry run) all are kept. */
+export function createCaseBook(aggregate: TicketAggregate, desk: Desk | undefined, keepOpen = 1_000): CaseBook {
+  const latest = new LruCache<string, CaseHistory>({ maxEntries: desk ? keepOpen : Infinity })
+  const settled = new Map<string, Settled>()
+
+  return {
+    open: async (ticketId) => {
+      const history = latest.get(ticketId)
+      if (history) return history
+      const put = settled.get(ticketId)
+      if (!put || !desk) return emptyHistory()
+      return { ...historyAt(aggregate, await readStored(desk, ticketId), put), toldUntil: put.toldUntil }
+    },
+    keep: (ticketId, history) => {
+      latest.set(ticketId, history)
+      const { version, at, toldUntil } = history
+      settled.set(ticketId, { version, at, toldUntil })
+    },
+    tickets: function* () {
+      for (const [ticketId, { version }] of settled) if (version > 0) yield ticketId
+    },
+  }
+}

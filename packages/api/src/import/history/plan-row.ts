@@ -1,31 +1,33 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
 import type {
   Actor,
   Instant,
   Result,
   Step,
+  Ticket,
   TicketAggregate,
   TicketCommandInput,
   TicketEvent,
   TicketState,
+  TicketStatus,
 } from '@guichet/domain'
 import {
   accept,
+  accepts,
   actorSchema,
   deny,
   fold,
-  inOurWords,
+  describeIssue,
   latest,
+  messageOf,
   refusal,
   sentBy,
   stepCommandId,
   ticketCommandSchema,
 } from '@guichet/domain'
-import { z } from 'zod'
 import type { CaseRow } from '../read-row.ts'
 import { commandIdOf } from './case-history.ts'
-import { detailSteps } from './detail-steps.ts'
-import { openingStep } from './opening-step.ts'
-import { reopeningSteps, statusSteps } from './status-steps.ts'
 
 /** What a row does to its ticket (nothing, when it has no steps), and the ticket after it. */
 export type RowPlan = {
@@ -87,7 +89,7 @@ const stepSchema = z.object({ command: ticketCommandSchema, by: actorSchema })
  * time needs no check: it was read as an instant.
  */
 function checkedStep(step: Step<TicketCommandInput>): Result<z.infer<typeof stepSchema>> {
-  const { data, error } = stepSchema.safeParse(step, inOurWords)
+  const { data, error } = stepSchema.safeParse(step, describeIssue)
   if (data) return accept(data)
   const [issue] = error.issues
   const field = issue?.path.filter((part) => part !== 'command').join('.') ?? ''
@@ -120,4 +122,163 @@ function isEnd({ meaning }: CaseRow): boolean {
   if (meaning === undefined) return false
   if ('status' in meaning) return meaning.status === 'resolved' || meaning.status === 'closed'
   return meaning.does === 'markSpam' || meaning.does === 'confirm' || meaning.then === 'resolved'
+}
+
+/** A case's first row opens its ticket, at the time and by the person the log names for it. */
+function openingStep(row: CaseRow): Step<TicketCommandInput> {
+  const { subject, customer, channel, priority, language, category } = row
+  return {
+    at: row.openedAt,
+    by: row.openedBy,
+    command: {
+      type: 'open',
+      subject,
+      body: firstMessage(row),
+      customer,
+      ...(channel && { channel }),
+      ...(priority && { priority }),
+      ...(language && { language }),
+      ...(category && { category, anyCategory: true }),
+    },
+  }
+}
+
+/** The ticket opens with its subject where nobody has said anything, or where the desk has: that is told as such. */
+function firstMessage({ meaning, subject, body = '', text }: CaseRow): string {
+  const isOfTheDesk = meaning !== undefined && 'does' in meaning && /^(agentReply|addNote)$/.test(meaning.does)
+  return body.trim() === '' || (isOfTheDesk && text !== undefined && body.includes(text)) ? subject : body
+}
+
+/** The commands for what a row says of its ticket besides the status: priority, category, assignee, team, tags. */
+function detailSteps(row: CaseRow, now: TicketState): readonly Step<TicketCommandInput>[] {
+  if (now.status === 'absent') return []
+  const { status } = now
+  return commands(row, now)
+    .flatMap((command) => (accepts(status, command.type) ? [command] : noted(command, row, now)))
+    .map((command) => ({ command }))
+}
+
+/** A log repeats a ticket's team in every row: only another one is an escalation. */
+function commands({ priority, category, assignee, team, level, tags }: CaseRow, now: Ticket): TicketCommandInput[] {
+  return [
+    ...(priority ? [{ type: 'changePriority' as const, priority }] : []),
+    ...(category ? [{ type: 'categorize' as const, category, anyCategory: true as const }] : []),
+    ...(assignee ? [{ type: 'assign' as const, assignee }] : []),
+    ...(assignee === null ? [{ type: 'unassign' as const }] : []),
+    ...(team && team !== now.team
+      ? [{ type: 'escalate' as const, team, anyTeam: true as const, reason: 'Assigned to this team' }]
+      : []),
+    ...levelStep(level, now),
+    ...tags.map(({ tag, carried }) => ({ type: carried ? 'tag' : 'untag', tag }) as const),
+  ]
+}
+
+function levelStep(level: CaseRow['level'], { level: present, team }: Ticket): TicketCommandInput[] {
+  const reason = `Worked on at level ${level}`
+  if (level === undefined || level === present) return []
+  if (level === 1 || level < present) return [{ type: 'deescalate', level: level === 3 ? 2 : level, reason }]
+  return [{ type: 'escalate', level, ...(team !== undefined && { team, anyTeam: true as const }), reason }]
+}
+
+/** What an ended ticket does not take any more is kept as an internal note, once. */
+function noted(command: TicketCommandInput, { ticketId }: CaseRow, now: Ticket): TicketCommandInput[] {
+  const body = words(command, now)
+  if (body === undefined) return []
+  const messageId = `noted:${createHash('sha256').update(`${ticketId}\n${body}`).digest('base64url').slice(0, 27)}`
+  return messageOf(now.messages, messageId) ? [] : [{ type: 'addNote', messageId, body }]
+}
+
+function words(command: TicketCommandInput, now: Ticket): string | undefined {
+  switch (command.type) {
+    case 'changePriority':
+      return command.priority === now.priority ? undefined : `Priority ${command.priority}, set when ${now.status}`
+    case 'assign':
+      return command.assignee.id === now.assignee?.id
+        ? undefined
+        : `Assigned to ${command.assignee.id} when ${now.status}`
+    case 'unassign':
+      return now.assignee && `Assigned to nobody when ${now.status}`
+    case 'escalate':
+      return command.team === now.team ? undefined : `Assigned to the team ${command.team} when ${now.status}`
+    default:
+      return undefined
+  }
+}
+
+type Meaning = NonNullable<CaseRow['meaning']>
+type CloseReason = NonNullable<Extract<Meaning, { status: unknown }>['reason']>
+
+/** The commands that bring a ticket to where the row says it is, or repeat what the row says somebody did. */
+function statusSteps(
+  row: CaseRow,
+  given: { readonly before: TicketState; readonly now: TicketState; readonly statusTags: ReadonlySet<string> },
+): readonly Step<TicketCommandInput>[] {
+  const { meaning } = row
+  const { before, now, statusTags } = given
+  if (meaning === undefined || now.status === 'absent') return []
+  if ('does' in meaning) return deed(row, meaning, before.status === 'absent')
+  return [...moves(now.status, meaning.status, meaning.reason), ...tagging(meaning.tag, now.tags, statusTags)].map(
+    (command) => ({ command }),
+  )
+}
+
+/** A closed ticket that is to be resolved is open in between. */
+function reopeningSteps({ meaning }: CaseRow, now: TicketState): readonly Step<TicketCommandInput>[] {
+  const isResolved = meaning !== undefined && 'status' in meaning && meaning.status === 'resolved'
+  return isResolved && now.status === 'closed' ? [{ command: { type: 'reopen' } }] : []
+}
+
+function moves(from: TicketStatus, to: TicketStatus, reason: CloseReason | undefined): TicketCommandInput[] {
+  if (from === to) return []
+  const ended = from === 'closed' || from === 'resolved'
+  const reopened: TicketCommandInput[] = ended ? [{ type: 'reopen' }] : []
+  switch (to) {
+    case 'new':
+      return []
+    case 'in_progress':
+      return ended ? reopened : [{ type: 'start' }]
+    case 'waiting_customer':
+      return [...reopened, { type: 'waitForCustomer' }]
+    case 'resolved':
+      return [...reopened, { type: 'resolve' }]
+    case 'closed':
+      return [{ type: 'close', reason: reason ?? (from === 'resolved' ? 'solved' : 'other') }]
+  }
+}
+
+function tagging(
+  tag: string | undefined,
+  carried: readonly string[],
+  statusTags: ReadonlySet<string>,
+): TicketCommandInput[] {
+  const left = carried.filter((other) => statusTags.has(other) && other !== tag)
+  return [
+    ...left.map((other) => ({ type: 'untag', tag: other }) as const),
+    ...(tag === undefined ? [] : [{ type: 'tag', tag } as const]),
+  ]
+}
+
+/** What was said is kept word for word; what the first row's customer wrote is the ticket's first message already. */
+function deed(
+  row: CaseRow,
+  { does, then }: Extract<Meaning, { does: unknown }>,
+  opened: boolean,
+): Step<TicketCommandInput>[] {
+  if (opened && (does === 'open' || does === 'customerReply')) return []
+  const said = row.text === undefined ? ({ body: '', withoutText: true } as const) : { body: row.text }
+  const customer = { kind: 'customer', id: row.customer.id } as const
+  switch (does) {
+    case 'open': {
+      const body = row.text ?? row.body
+      return body === undefined ? [] : [{ by: customer, command: { type: 'customerReply', body } }]
+    }
+    case 'agentReply':
+      return [{ command: { type: 'agentReply', ...said, verbatim: true, ...(then && { then }) } }]
+    case 'customerReply':
+      return [{ by: customer, command: { type: 'customerReply', ...said } }]
+    case 'addNote':
+      return [{ command: { type: 'addNote', ...said } }]
+    default:
+      return [{ command: { type: does } }]
+  }
 }

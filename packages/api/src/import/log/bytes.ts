@@ -1,9 +1,9 @@
-import { createReadStream } from 'node:fs'
 import type { Stats } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { PassThrough, pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { Fault } from '../../fault/fault.ts'
+import { Fault } from '../../fault.ts'
 
 /**
  * The text of a file, in UTF-8, unpacked when it is compressed by gzip. `encoding` is what the file is written in. The

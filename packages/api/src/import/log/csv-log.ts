@@ -1,11 +1,11 @@
 import { pipeline, Readable } from 'node:stream'
 import type { Options } from 'csv-parse'
 import { CsvError, parse } from 'csv-parse'
-import { Fault } from '../../fault/fault.ts'
+import { Fault } from '../../fault.ts'
 import type { Log, LogRow } from './log-row.ts'
+import { maxFields, maxRowBytes, tooLong } from './log-row.ts'
 import type { Shape } from './shape.ts'
 import { rowsOfRecord } from './shape.ts'
-import { maxFields, maxRowBytes, tooLong } from './log-row.ts'
 
 /**
  * Reads a CSV file whose first row names the columns. A row's number is the line on which it begins; blank lines are no

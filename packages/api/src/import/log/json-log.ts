@@ -1,5 +1,4 @@
-import type { Readable } from 'node:stream'
-import { pipeline, Readable as ReadableStream } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import split from 'split2'
 import { isObject, jsonRecord, valueAt } from './json-record.ts'
 import type { Log, LogRow } from './log-row.ts'
@@ -7,7 +6,7 @@ import { maxRowBytes, tooLong } from './log-row.ts'
 import type { Shape } from './shape.ts'
 import { rowsOfRecord } from './shape.ts'
 
-export type JsonReading = {
+type JsonReading = {
   readonly file: string
   readonly shape: Shape
   /** The path of the list of records in a document; the document itself when there is no such list. */
@@ -15,7 +14,7 @@ export type JsonReading = {
 }
 
 /** The longest document that is read as a whole, in bytes. */
-export const maxDocumentBytes = 32 * 1024 * 1024
+const maxDocumentBytes = 32 * 1024 * 1024
 
 /**
  * Reads a file with one JSON object on each line; blank lines do not count as rows, but as lines of the file.
@@ -115,7 +114,7 @@ async function* documentRows(bytes: Readable, reading: JsonReading, rowsOf: Rows
       if (!next.done) yield next.value
       yield* rest
     }
-    return yield* lineRows(ReadableStream.from(whole(), { objectMode: false }), reading, rowsOf)
+    return yield* lineRows(Readable.from(whole(), { objectMode: false }), reading, rowsOf)
   }
   const listed = reading.records === undefined ? undefined : valueAt(document, reading.records).value
   const list = Array.isArray(listed) ? listed : document

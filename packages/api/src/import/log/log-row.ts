@@ -1,4 +1,4 @@
-import { Fault } from '../../fault/fault.ts'
+import { Fault } from '../../fault.ts'
 
 /** One row of a log. */
 export type LogRow = {

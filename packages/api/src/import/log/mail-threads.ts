@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Address, Email } from 'postal-mime'
 
-export type MailPerson = { readonly address: string; readonly name: string | undefined }
+type MailPerson = { readonly address: string; readonly name: string | undefined }
 
 /** A conversation. */
-export type Thread = {
+type Thread = {
   readonly id: string
   readonly customer: MailPerson
   /** The message that it begins with, and whether that answers one that nobody has given. */

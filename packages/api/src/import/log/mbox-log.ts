@@ -1,6 +1,6 @@
 import type { Email } from 'postal-mime'
 import PostalMime from 'postal-mime'
-import { htmlToText, tooMuchHtml } from '../html-to-text.ts'
+import { htmlToText, tooMuchHtml } from '../cells.ts'
 import type { JsonObject } from './json-record.ts'
 import { jsonRecord } from './json-record.ts'
 import type { Log, LogRow } from './log-row.ts'
@@ -10,12 +10,12 @@ import type { Shape } from './shape.ts'
 import { rowsOfRecord } from './shape.ts'
 
 /** The longest message that is read, in bytes. */
-export const maxMessageBytes = 32 * 1024 * 1024
+const maxMessageBytes = 32 * 1024 * 1024
 
 /** The most lines of a message besides those of attachments: each costs the parser some ten microseconds at once. */
-export const maxMessageLines = 100_000
+const maxMessageLines = 100_000
 
-export type MboxReading = {
+type MboxReading = {
   readonly shape: Shape
   /** The conversations of all mailboxes that are read together. */
   readonly threads: Threads

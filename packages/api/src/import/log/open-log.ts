@@ -1,16 +1,16 @@
-import { Fault } from '../../fault/fault.ts'
+import { Fault } from '../../fault.ts'
 import type { Mapping } from '../mapping.ts'
 import { isGzip, rawBytes, textBytes } from './bytes.ts'
 import { csvLog } from './csv-log.ts'
+import { jsonLog, ndjsonLog } from './json-log.ts'
 import type { Log } from './log-row.ts'
 import type { Threads } from './mail-threads.ts'
 import { mboxLog, readThreads } from './mbox-log.ts'
 import type { Shape } from './shape.ts'
 import { plainShape, shapeOf } from './shape.ts'
-import { jsonLog, ndjsonLog } from './json-log.ts'
 
 /** What is read of a file, and how. */
-export type FileReading = {
+type FileReading = {
   readonly shape: Shape
   /** Between the fields of a CSV file. */
   readonly delimiter: string

@@ -3,13 +3,13 @@ import { mappedColumns } from '../mapping.ts'
 import { timeReader } from '../read-row.ts'
 import type { LogRecord, LogRow } from './log-row.ts'
 
-export type Values = readonly (string | undefined)[]
+type Values = readonly (string | undefined)[]
 
 /** A row that a record becomes, and the record, or that element of it, which it was made of. */
-export type ShapedRow = { readonly values: Values; readonly record: LogRecord }
+type ShapedRow = { readonly values: Values; readonly record: LogRecord }
 
 /** The most rows that a record becomes, and the most characters in them together: what all of them repeat counts in each. */
-export const maxRowsOfRecord = { rows: 100_000, characters: 256 * 1024 * 1024 } as const
+const maxRowsOfRecord = { rows: 100_000, characters: 256 * 1024 * 1024 } as const
 
 /** What is read of a file, and what rows its records become. */
 export type Shape = {

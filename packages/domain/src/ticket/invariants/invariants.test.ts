@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { slaTargets } from '../../sla/target-clock.ts'
-import { deadlineKinds } from '../deadlines.ts'
-import { targetDue } from '../target-deadlines.ts'
+import { slaTargets } from '../../sla/settings.ts'
+import { deadlineKinds, targetDue } from '../targets.ts'
 import { ticketStatuses } from '../vocabulary.ts'
-import { deadlinesInvariants } from './deadlines.ts'
-import { historyInvariants } from './history.ts'
-import { levelsInvariants } from './levels.ts'
-import { keepingPromises } from './policies.ts'
-import { promisesInvariants } from './promises.ts'
-import { lives } from './random-lives.ts'
+import {
+  deadlinesInvariants,
+  historyInvariants,
+  levelsInvariants,
+  promisesInvariants,
+  statusInvariants,
+} from './invariants.ts'
+import { keepingPromises, lives } from './lives.ts'
 import { silenceInvariants } from './silence.ts'
-import { statusInvariants } from './status.ts'
 import type { Step } from './step.ts'
 import { isTicket, policyOf } from './step.ts'
 

@@ -1,25 +1,24 @@
 import { clockActor } from '../../kernel/actor.ts'
-import type { Instant } from '../../kernel/instant.ts'
+import type { Instant } from '../../kernel/time.ts'
 import { defaultWording } from '../../wording/index.ts'
 import type { TicketCommand, TicketCommandOf } from '../commands.ts'
-import type { TicketDeadline } from '../deadlines.ts'
 import type { TicketEvent } from '../events.ts'
 import type { TicketPolicy } from '../policy.ts'
 import { defaultTicketPolicy } from '../policy.ts'
-import type { Decision, Given } from '../rule.ts'
+import type { Decision, CommandEnvelope, TermsTimeline } from '../rule.ts'
+import { constantTerms, versionAt } from '../rule.ts'
 import type { Ticket, TicketState } from '../state.ts'
-import type { TermsTimeline } from '../terms.ts'
-import { unchanging, versionAt } from '../terms.ts'
+import type { TicketDeadline } from '../targets.ts'
 import { ticketAggregate } from '../ticket.ts'
 
 /** The rules that lives are folded by. */
-export const ticket = ticketAggregate(() => unchanging({ policy: defaultTicketPolicy, wording: defaultWording }))
+export const ticket = ticketAggregate(() => constantTerms({ policy: defaultTicketPolicy, wording: defaultWording }))
 
 /** One command of a random life, and what it led to. */
 export type Step = {
   /** The terms that are known when it is given. */
   readonly timeline: TermsTimeline
-  readonly command: Given
+  readonly command: CommandEnvelope
   readonly before: TicketState
   readonly decision: Decision
   readonly events: readonly TicketEvent[]
@@ -27,7 +26,7 @@ export type Step = {
 }
 
 /** A command under the terms of a timeline, and what it leads to. */
-export function take(before: TicketState, command: Given, timeline: TermsTimeline): Step {
+export function take(before: TicketState, command: CommandEnvelope, timeline: TermsTimeline): Step {
   const decision = ticketAggregate(() => timeline).decide(command, before)
   const events = decision.ok ? decision.value : []
   return { timeline, command, before, decision, events, after: events.reduce(ticket.evolve, before) }
@@ -38,14 +37,20 @@ export const policyOf = ({ timeline, command }: Pick<Step, 'timeline' | 'command
   versionAt(timeline, command.at).policy
 
 /** The firing of a deadline. */
-export function fire({ kind, cycle, dueAt }: TicketDeadline, at: Instant, commandId: string): Given<TicketCommand> {
+export function fire(
+  { kind, cycle, dueAt }: TicketDeadline,
+  at: Instant,
+  commandId: string,
+): CommandEnvelope<TicketCommand> {
   return { type: 'fire', kind, cycle, dueAt, at, by: clockActor, commandId, aggregateId: 'T1' }
 }
 
 /** The events of a life. */
 export const historyOf = (life: readonly Step[]): TicketEvent[] => life.flatMap(({ events }) => events)
 /** Whether a command is somebody's answer. */
-export const isReply = (command: Given): command is Given<TicketCommandOf<'agentReply' | 'customerReply'>> =>
+export const isReply = (
+  command: CommandEnvelope,
+): command is CommandEnvelope<TicketCommandOf<'agentReply' | 'customerReply'>> =>
   command.type === 'agentReply' || command.type === 'customerReply'
 /** Whether there is a ticket. */
 export const isTicket = (state: TicketState): state is Ticket => state.status !== 'absent'

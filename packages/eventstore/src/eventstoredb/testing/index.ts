@@ -1,7 +1,6 @@
 import type { EventStoreServer, EventStoreServerOptions } from './server.ts'
 
-export type { EventLog } from './event-log.ts'
-export type { Faults } from './faults.ts'
+export type { EventLog, Faults } from './event-log.ts'
 export type { EventStoreServer, EventStoreServerOptions } from './server.ts'
 
 /** Starts a server in this process that speaks the protocol of EventStoreDB; its libraries are loaded only now. */

@@ -1,16 +1,17 @@
-import { Server, ServerCredentials } from '@grpc/grpc-js'
 import gossip from '@eventstore/db-client/generated/gossip_grpc_pb.js'
+import type { ClusterInfo as Members } from '@eventstore/db-client/generated/gossip_pb.js'
+import gossipFromGossipPb from '@eventstore/db-client/generated/gossip_pb.js'
 import features from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js'
 import supported from '@eventstore/db-client/generated/serverfeatures_pb.js'
+import type { Empty } from '@eventstore/db-client/generated/shared_pb.js'
+import shared from '@eventstore/db-client/generated/shared_pb.js'
 import streams from '@eventstore/db-client/generated/streams_grpc_pb.js'
-import { appendCall } from './append-call.ts'
-import type { EventLog } from './event-log.ts'
-import { createEventLog } from './event-log.ts'
-import type { Faults } from './faults.ts'
-import { noFaults } from './faults.ts'
-import { gossipCall } from './gossip-call.ts'
-import type { Subscriptions, Traffic } from './read-call.ts'
-import { readCall } from './read-call.ts'
+import type { handleUnaryCall } from '@grpc/grpc-js'
+import { Server, ServerCredentials } from '@grpc/grpc-js'
+import type { Subscriptions, Traffic } from './calls.ts'
+import { appendCall, readCall } from './calls.ts'
+import type { EventLog, Faults } from './event-log.ts'
+import { createEventLog, noFaults } from './event-log.ts'
 
 /** A server in this process that speaks the protocol of EventStoreDB as far as the store needs it; it keeps nothing. */
 export type EventStoreServer = {
@@ -77,3 +78,26 @@ export async function startServer(options: EventStoreServerOptions = {}): Promis
     stop: async () => server.forceShutdown(),
   }
 }
+
+const { ClusterInfo, EndPoint, MemberInfo } = gossipFromGossipPb
+type State = (typeof MemberInfo.VNodeState)['LEADER' | 'FOLLOWER']
+
+/** `Gossip.Read`: this node, and the leader that it follows, if it does. */
+function gossipCall(faults: Faults, port: () => number): handleUnaryCall<Empty, Members> {
+  return (_, answer) => {
+    const { LEADER, FOLLOWER } = MemberInfo.VNodeState
+    const { leader } = faults
+    const members = leader
+      ? [member('127.0.0.1', port(), FOLLOWER), member(leader.host, leader.port, LEADER)]
+      : [member('127.0.0.1', port(), LEADER)]
+    answer(null, new ClusterInfo().setMembersList(members))
+  }
+}
+
+const member = (host: string, port: number, state: State): InstanceType<typeof MemberInfo> =>
+  new MemberInfo()
+    .setInstanceId(new shared.UUID().setString(crypto.randomUUID()))
+    .setTimeStamp('0')
+    .setState(state)
+    .setIsAlive(true)
+    .setHttpEndPoint(new EndPoint().setAddress(host).setPort(port))

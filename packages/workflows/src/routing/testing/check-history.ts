@@ -20,7 +20,7 @@ import {
 } from '@guichet/domain'
 
 /** How a desk ended, with all that was wrong on the way. */
-export type Checked = {
+type Checked = {
   readonly faults: readonly string[]
   readonly tickets: ReadonlyMap<string, TicketState>
   readonly agents: ReadonlyMap<string, Agent>

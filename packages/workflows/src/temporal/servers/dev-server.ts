@@ -1,10 +1,11 @@
-import { Connection } from '@temporalio/client'
-import { TypedSearchAttributes } from '@temporalio/common'
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
+import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { searchAttributes } from '../workflow/search-attributes.ts'
-import { freePort } from './free-port.ts'
+import { Connection } from '@temporalio/client'
+import { TypedSearchAttributes } from '@temporalio/common'
+import { TestWorkflowEnvironment } from '@temporalio/testing'
+import { searchAttributes } from '../workflow/clock-state.ts'
 
 export type DevServerOptions = {
   readonly executable: string
@@ -30,6 +31,7 @@ export type RunningServer = {
 
 /** A port that was free, ours or one that the server picks for itself, may be taken a moment later. */
 const mostTries = 3
+
 const readyWithinMs = 30_000
 const stoppedWithinMs = 15_000
 
@@ -149,4 +151,39 @@ function kill(child: ChildProcess): void {
   } catch {
     // It has ended meanwhile.
   }
+}
+
+/** The SDK waits five seconds for the server, which a busy machine may need for it alone. */
+const mostTriesOfTimeSkippingServer = 6
+
+/** Starts the time-skipping server: whoever waits for a workflow's result there lets its time pass. */
+export async function startTimeSkippingServer(executable: string): Promise<TestWorkflowEnvironment> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await TestWorkflowEnvironment.createTimeSkipping({
+        server: { executable: { type: 'existing-path', path: executable } },
+      })
+    } catch (error) {
+      if (tries === mostTriesOfTimeSkippingServer) throw error
+    }
+  }
+}
+
+/** A TCP port of 127.0.0.1 that nothing listens on: the wanted one, or any; undefined when the wanted one is in use. */
+export async function portIfFree(wanted: number): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', ({ code }: NodeJS.ErrnoException) =>
+      code === 'EADDRINUSE' || code === 'EACCES' ? resolve(undefined) : reject(new Error(`port ${wanted}: ${code}`)),
+    )
+    server.listen({ host: '127.0.0.1', port: wanted, exclusive: true }, () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : undefined))
+    })
+  })
+}
+
+/** Any TCP port of 127.0.0.1 that nothing listens on. */
+export async function freePort(): Promise<number> {
+  return (await portIfFree(0)) ?? freePort()
 }

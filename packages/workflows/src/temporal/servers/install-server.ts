@@ -1,17 +1,116 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { cacheFolder } from './cache-folder.ts'
-import { buildDevServer } from './build-dev-server.ts'
-import { downloadServer } from './download-server.ts'
-import { findServer } from './find-server.ts'
-import { fetchTimeSkippingServer } from './fetch-time-skipping-server.ts'
-import type { ServerKind } from './server-kind.ts'
+import { spawn } from 'node:child_process'
+import { accessSync, constants, readdirSync } from 'node:fs'
+import { chmod, mkdir, readdir, rename, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { TestWorkflowEnvironment } from '@temporalio/testing'
 
 /** Hears what is being done, a line at a time. */
-export type Progress = (line: string) => void
+type Progress = (line: string) => void
 
 /** A way to get a server; answers why it did not work. */
-export type Way = (kind: ServerKind, folder: string, progress: Progress) => Promise<string | undefined>
+type Way = (kind: ServerKind, folder: string, progress: Progress) => Promise<string | undefined>
+
+/** The last tag that can be installed this way, with its UI. */
+const module = 'github.com/temporalio/cli/cmd/temporal@v1.5.1'
+
+const withinMs = 15 * 60_000
+const everyMs = 20_000
+
+/** Builds the dev server with Go, where only the module proxy can be reached. */
+const buildDevServer: Way = async (_kind, folder, progress) => {
+  progress(`Temporal dev server: building ${module} with Go; that takes some minutes`)
+  const begun = Date.now()
+  let modules = 0
+  const tell = setInterval(() => {
+    progress(`  ${modules} modules, ${Math.round((Date.now() - begun) / 1_000)} s`)
+  }, everyMs)
+  try {
+    return await runProgram('go', ['install', module], {
+      env: { GOBIN: folder, GOFLAGS: '-mod=mod' },
+      withinMs,
+      onLine: (line) => void (line.includes('downloading') && modules++),
+    })
+  } finally {
+    clearInterval(tell)
+  }
+}
+
+const artifact = { group: 'io.temporal', name: 'temporal-test-server', version: '1.30.1' } as const
+const mainClass = 'io.temporal.testserver.TestServer'
+const fetchWithinMs = 5 * 60_000
+
+/** Fetches the time-skipping server with Maven, and writes the one-line program that starts it with Java. */
+const fetchTimeSkippingServer: Way = async (_kind, folder, progress) => {
+  const noJava = await runProgram('java', ['-version'], { withinMs: 60_000 })
+  if (noJava !== undefined) return noJava
+  progress(`Temporal time-skipping server: fetching ${artifact.group}:${artifact.name}:${artifact.version} with Maven`)
+  const project = join(folder, 'maven')
+  const jars = join(folder, 'jars')
+  await mkdir(project, { recursive: true })
+  await writeFile(join(project, 'pom.xml'), pom)
+  const copy = ['-q', '-f', join(project, 'pom.xml'), 'dependency:copy-dependencies', `-DoutputDirectory=${jars}`]
+  const failed = await runProgram('mvn', copy, { withinMs: fetchWithinMs })
+  if (failed !== undefined) return failed
+  if ((await readdir(jars)).length === 0) return 'Maven brought nothing'
+  const script = join(folder, 'starting')
+  await writeFile(script, `#!/bin/sh\nexec java -cp '${jars}/*' ${mainClass} "$@"\n`)
+  await chmod(script, 0o755)
+  await rename(script, join(folder, 'temporal-test-server'))
+  return undefined
+}
+
+const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>guichet</groupId>
+  <artifactId>time-skipping-server</artifactId>
+  <version>1</version>
+  <dependencies>
+    <dependency>
+      <groupId>${artifact.group}</groupId>
+      <artifactId>${artifact.name}</artifactId>
+      <version>${artifact.version}</version>
+    </dependency>
+  </dependencies>
+</project>
+`
+
+const reachableWithinMs = 5_000
+const downloadedWithinMs = 300_000
+
+/** The archive that each server is downloaded from: only where it answers is a download worth the wait. */
+const sources = {
+  dev: 'https://temporal.download/cli/default',
+  'time-skipping': 'https://github.com/temporalio/sdk-java/releases',
+} as const
+
+/** Lets the SDK download a server, as it does by itself on machines that reach everything. */
+const downloadServer: Way = async (kind, folder, progress) => {
+  progress(`Temporal ${kind} server: downloading it, as the SDK does`)
+  try {
+    await fetch(sources[kind], { method: 'HEAD', signal: AbortSignal.timeout(reachableWithinMs) })
+  } catch {
+    return `${new URL(sources[kind]).host} does not answer`
+  }
+  const executable = { type: 'cached-download', downloadDir: folder, ttl: '3650 days' } as const
+  const start = () =>
+    kind === 'dev'
+      ? TestWorkflowEnvironment.createLocal({ server: { executable } })
+      : TestWorkflowEnvironment.createTimeSkipping({ server: { executable } })
+  const started = start().then((environment) => environment.teardown())
+  const late = delay(downloadedWithinMs, undefined, { ref: false }).then(() => {
+    throw new Error(`it was not there after ${downloadedWithinMs / 60_000} minutes`)
+  })
+  try {
+    await Promise.race([started, late])
+    return undefined
+  } catch (error) {
+    return `the download failed: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
 
 const ways: Readonly<Record<ServerKind, readonly Way[]>> = {
   dev: [downloadServer, buildDevServer],
@@ -48,3 +147,108 @@ const needed: Readonly<Record<ServerKind, string>> = {
   dev: 'it takes access to temporal.download, or Go 1.24 with a module proxy, or a `temporal` of yours on the PATH.',
   'time-skipping': 'it takes access to github.com, or Java 17 and Maven with a repository.',
 }
+
+/**
+ * The executable of a server that is on this machine: for the dev server a `temporal` on the PATH, else what
+ * `npm run temporal:install` has put into the cache. Undefined when there is none.
+ */
+export function findServer(kind: ServerKind, env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const onPath = kind === 'dev' ? (env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'temporal')) : []
+  return [...onPath, ...cached(join(cacheFolder(env), kind))].find(isExecutable)
+}
+
+/** What the download or the build of a server has left in its folder: one executable, whose name each of them chooses. */
+function cached(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name.startsWith('temporal'))
+      .map(({ name }) => join(folder, name))
+  } catch {
+    return []
+  }
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Does what `npm run temporal:install` does for one server, in a process of its own: the download is the SDK's, whose runtime
+ * would take over the signals of this one.
+ * @param signal ends it, and what it has started.
+ */
+export async function installServerInOwnProcess(
+  kind: ServerKind,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  const script = fileURLToPath(new URL('./install.js', import.meta.url))
+  const child = spawn(process.execPath, [script, kind], { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  const end = (): void => {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
+  }
+  signal.addEventListener('abort', end, { once: true })
+  for (const output of [child.stdout, child.stderr]) createInterface({ input: output }).on('line', progress)
+  await new Promise<void>((resolve) => void child.once('close', () => resolve()).once('error', () => resolve()))
+  signal.removeEventListener('abort', end)
+}
+
+type RunProgramOptions = {
+  readonly env?: NodeJS.ProcessEnv
+  readonly withinMs: number
+  /** Hears each line it prints. */
+  readonly onLine?: (line: string) => void
+}
+
+/** Runs a program to its end. @returns why it failed, or that it is not there; undefined when all went well. */
+function runProgram(
+  name: string,
+  parameters: readonly string[],
+  { env, withinMs, onLine }: RunProgramOptions,
+): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const child = spawn(name, parameters, {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: withinMs,
+      killSignal: 'SIGKILL',
+    })
+    let last = ''
+    const hear = (chunk: Buffer): void => {
+      for (const line of chunk.toString().split('\n').filter(Boolean)) {
+        last = line
+        onLine?.(line)
+      }
+    }
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
+    child.on('error', (error: NodeJS.ErrnoException) =>
+      resolve(error.code === 'ENOENT' ? `${name} is not on this machine` : error.message),
+    )
+    child.on('close', (code, signal) => {
+      if (code === 0) resolve(undefined)
+      else resolve(signal ? `${name} was not done within ${withinMs / 60_000} minutes` : `${name} failed: ${last}`)
+    })
+  })
+}
+
+/** Where servers for development and tests are kept: `GUICHET_CACHE`, else the user's folder for caches. */
+function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return join(env['GUICHET_CACHE'] || join(userCaches(env), 'guichet'), 'temporal')
+}
+
+function userCaches(env: NodeJS.ProcessEnv): string {
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches')
+  if (process.platform === 'win32') return env['LOCALAPPDATA'] || join(homedir(), 'AppData', 'Local')
+  return env['XDG_CACHE_HOME'] || join(homedir(), '.cache')
+}
+
+/** The dev server is a real one, with UI; the time-skipping one lets days pass in seconds, and has neither lists nor schedules. */
+export const serverKinds = ['dev', 'time-skipping'] as const
+
+type ServerKind = (typeof serverKinds)[number]

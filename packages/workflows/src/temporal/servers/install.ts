@@ -1,5 +1,4 @@
-import { installServer } from './install-server.ts'
-import { serverKinds } from './server-kind.ts'
+import { installServer, serverKinds } from './install-server.ts'
 
 // `npm run temporal:install [dev|time-skipping]`: puts the Temporal servers of development and tests on this machine.
 const wanted = process.argv.slice(2)

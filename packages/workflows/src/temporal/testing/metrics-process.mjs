@@ -1,7 +1,7 @@
 // A worker that serves the metrics of the SDK at an address, of which it prints what is served, or what it hears of it.
 import { setTimeout as delay } from 'node:timers/promises'
-import { listenToRuntime } from '../../../dist/temporal/connection/runtime.js'
-import { startWorker } from '../../../dist/temporal/worker/supervised-worker.js'
+import { listenToRuntime } from '../../../dist/temporal/reports.js'
+import { startWorker } from '../../../dist/temporal/worker.js'
 
 const [server, metricsAddress] = process.argv.slice(2)
 const heard = []

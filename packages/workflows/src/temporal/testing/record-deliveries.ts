@@ -1,9 +1,10 @@
-import { ApplicationFailure } from '@temporalio/common'
 import { Client, Connection } from '@temporalio/client'
+import { ApplicationFailure } from '@temporalio/common'
 import { NativeConnection, Worker } from '@temporalio/worker'
-import { findServer, startDevServer } from '../servers/index.ts'
-import { workflowCode } from '../worker/workflow-code.ts'
-import type { deliver, DeliveryActivities, publishReports } from '../workflow/deliver.ts'
+import { startDevServer } from '../servers/dev-server.ts'
+import { findServer } from '../servers/install-server.ts'
+import { workflowCode } from '../workflow-code.ts'
+import type { deliver, DeliveryActivities, publishReports } from '../workflow/workflows.ts'
 import { historiesIn } from './save-history.ts'
 
 // Records what deliveries and reports do today, to be replayed by the code of tomorrow:

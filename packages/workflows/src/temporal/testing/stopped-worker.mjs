@@ -1,7 +1,7 @@
 // A worker that is asked to stop while the SDK is still creating it, which asks the server for the namespace then, and is
 // let through or refused. The process has nothing else to do, and ends by itself when the worker has let everything go.
-import { listenToRuntime } from '../../../dist/temporal/connection/runtime.js'
-import { startWorker } from '../../../dist/temporal/worker/supervised-worker.js'
+import { listenToRuntime } from '../../../dist/temporal/reports.js'
+import { startWorker } from '../../../dist/temporal/worker.js'
 import { openGate } from '../../../dist/temporal/testing/gate.js'
 
 const [behind, runsWorkflows, answer] = process.argv.slice(2)

@@ -1,3 +1,1 @@
-export { deadlineClock } from './deadline-clock.ts'
-export { deliver, publishReports } from './deliver.ts'
-export { reconcileClocks } from './reconcile-clocks.ts'
+export { deadlineClock, deliver, publishReports, reconcileClocks } from './workflows.ts'

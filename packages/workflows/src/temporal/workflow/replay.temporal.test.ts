@@ -1,10 +1,10 @@
-import { Worker } from '@temporalio/worker'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Worker } from '@temporalio/worker'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { listenToRuntime } from '../connection/runtime.ts'
-import { workflowCode } from '../worker/workflow-code.ts'
+import { listenToRuntime } from '../reports.ts'
+import { workflowCode } from '../workflow-code.ts'
 
 const folder = fileURLToPath(new URL('./histories', import.meta.url))
 

@@ -1,15 +1,19 @@
 import { expect, it } from 'vitest'
-import type { ClockState } from './clock-state.ts'
-import { changedAttributes, firstAttributesOf, searchAttributes } from './search-attributes.ts'
+import type { WorkflowState } from './clock-state.ts'
+import { changedAttributes, firstAttributesOf, searchAttributes } from './clock-state.ts'
 
-const start: ClockState = {
+const start: WorkflowState = {
   stream: 'ticket-1',
   deadlines: [{ kind: 'chase', dueAt: '2026-03-02T10:00:00.000Z', cycle: 1 }],
   labels: { status: 'waiting_customer', priority: 'normal', breached: false },
 }
 
 it('writes those alone that are others than a clock was started with', () => {
-  const now: ClockState = { ...start, labels: { status: 'closed', priority: 'normal', breached: false }, deadlines: [] }
+  const now: WorkflowState = {
+    ...start,
+    labels: { status: 'closed', priority: 'normal', breached: false },
+    deadlines: [],
+  }
   expect(changedAttributes(start, now)).toEqual([
     { key: searchAttributes.status, value: 'closed' },
     { key: searchAttributes.nextDueKind, value: null },

@@ -1,3 +1,0 @@
-export type { Figure } from './figure.ts'
-export { benchNames, runBench } from './run-bench.ts'
-export type { BenchOptions } from './run-bench.ts'

@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The incident log of a ServiceNow desk, published under CC BY 4.0 as doi:10.24432/C57S4H: 24,918 incidents. */
+export const publishedLog = {
+  doi: 'doi:10.24432/C57S4H',
+  incidents: 24_918,
+  rows: 141_712,
+  /** The variable of the environment that names its CSV file, plain or compressed by gzip. */
+  variable: 'GUICHET_SERVICENOW_LOG',
+} as const
+
+/** Where it may lie beside the repository. */
+const beside = fileURLToPath(new URL('../../../../../shared/data/servicenow-incidents.csv.gz', import.meta.url))
+
+/** The file that the environment names, whether it is there or not; else the one beside the repository, if there is one. */
+export function findPublishedLog(environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  const named = environment[publishedLog.variable]
+  if (named) return resolve(named)
+  return existsSync(beside) ? beside : undefined
+}
+
+/** Questions of customers of a bank, each with its intent, published under CC BY 4.0 (Casanueva and others 2020, Banking77). */
+export const publishedIntents = {
+  source: 'banking_data of https://github.com/PolyAI-LDN/task-specific-datasets',
+  train: 10_003,
+  test: 3_080,
+  categories: 77,
+  /** The variable of the environment that names the folder with `train.csv` and `test.csv`. */
+  variable: 'GUICHET_BANKING77',
+} as const
+
+/** Where it may lie beside the repository. */
+const intentsBeside = fileURLToPath(new URL('../../../../../shared/data/intents-banking77', import.meta.url))
+
+/** The two files in the folder that the environment names, whether they are there or not; else those beside the repository, if they are there. */
+export function findPublishedIntents(
+  environment: NodeJS.ProcessEnv = process.env,
+): { readonly train: string; readonly test: string } | undefined {
+  const named = environment[publishedIntents.variable]
+  const folder = named ? resolve(named) : existsSync(intentsBeside) ? intentsBeside : undefined
+  return folder === undefined ? undefined : { train: join(folder, 'train.csv'), test: join(folder, 'test.csv') }
+}

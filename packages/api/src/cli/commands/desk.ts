@@ -1,0 +1,201 @@
+import type { Command } from 'commander'
+import { Option } from 'commander'
+import { priorities, supportLevels, ticketStatuses } from '@guichet/domain'
+import { slaDimensions } from '@guichet/projections'
+import { Fault } from '../../fault.ts'
+import type { AddCommand } from '../context.ts'
+import { firstDay, lastDay, personOption, secondsOption, wholeNumber } from '../options.ts'
+import type { AgentsOptions, QueueOptions } from '../work/agents.ts'
+import type { IncidentsOptions } from '../work/incidents.ts'
+import type { EscalationsOptions, LevelsOptions } from '../work/levels.ts'
+import type { IncidentOptions as Show } from '../work/replay.ts'
+import type { ShiftsOptions } from '../work/shifts.ts'
+import type { StatsOptions } from '../work/stats.ts'
+import type { SlaOptions, TicketsOptions as Options } from '../work/tickets.ts'
+
+/** `guichet tickets`: the tickets of the desk, by what is asked of them. */
+export const ticketsCommand: AddCommand = (program, context) => {
+  program
+    .command('tickets')
+    .summary('list tickets')
+    .description('Lists tickets. All filters given must hold; of several values of one filter, one must.')
+    .addOption(new Option('--status <status...>', 'only with a status').choices(ticketStatuses))
+    .addOption(new Option('--priority <priority...>', 'only of a priority').choices(priorities))
+    .option('--category <path>', 'only of a category, with its subcategories')
+    .option('--team <name>', 'only of a team')
+    .addOption(new Option('--level <level>', 'only of a support level').choices(supportLevels.map(String)))
+    .option('--centre <name>', 'only of tickets with the agents of a centre')
+    .option('--assignee <id>', 'only with an agent; nobody for those that no agent has', personOption)
+    .option('--customer <id>', 'only of a customer', personOption)
+    .option('--tag <tag>', 'only with a tag')
+    .option('--search <words>', 'only with these words')
+    .option('--id <beginning>', 'only with ids that begin so')
+    .addOption(
+      new Option('--order <order>', 'what comes first')
+        .choices(['updated', 'opened', 'priority', 'due'])
+        .default('updated'),
+    )
+    .option('--limit <number>', 'how many at the most', wholeNumber(1, 10_000), 50)
+    .option('--json', 'print the tickets as one line of JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  guichet tickets --status new in_progress --order due\n  guichet tickets --assignee nobody --priority urgent\n  guichet tickets --search invoice --json',
+    )
+    .action(async (options: Options) => (await import('../work/tickets.ts')).runTickets(options, context))
+}
+
+/** `guichet agents`: who works at the desk, and what takes their places. */
+export const agentsCommand: AddCommand = (program, context) => {
+  program
+    .command('agents')
+    .summary('show who tickets are offered to')
+    .description(
+      'Shows the agents with what they are doing, since when, and how many of their places are taken;\n' +
+        'then what waits for each support level, if anything does.',
+    )
+    .option('--retired', 'those who have retired too')
+    .option('--times', 'how long each was in which availability instead, in a period')
+    .addOption(firstDay())
+    .addOption(lastDay())
+    .option('--json', 'print the agents as one line of JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  guichet agents\n  guichet agents --json\n  guichet agents --times --from 2026-03-01 --to 2026-03-31',
+    )
+    .action(async (options: AgentsOptions) => (await import('../work/agents.ts')).runAgents(options, context))
+}
+
+/** `guichet queue`: the tickets that wait for an agent. */
+export const queueCommand: AddCommand = (program, context) => {
+  program
+    .command('queue')
+    .summary('show the tickets that wait for an agent')
+    .description(
+      'Shows the tickets that wait for an agent, in the order in which they are offered, and how long each is likely to wait:\n' +
+        'its place among those of its support level, at the pace of that level in the last hour.',
+    )
+    .option('--limit <number>', 'how many at the most', wholeNumber(1, 100_000), 50)
+    .option('--json', 'print the queue as one line of JSON')
+    .addHelpText('after', '\nExamples:\n  guichet queue\n  guichet queue --limit 10 --json')
+    .action(async (options: QueueOptions) => (await import('../work/agents.ts')).runQueue(options, context))
+}
+
+/** `guichet sla`: how the desk keeps its promises, and what breaches soon. */
+export const slaCommand: AddCommand = (program, context) => {
+  program
+    .command('sla')
+    .summary('show how the SLA targets are kept, and what breaches soon')
+    .description('Shows how the SLA targets that are open stand, and how those of a period ended.')
+    .addOption(new Option('--by <dimension>', 'what to tell them apart by').choices(slaDimensions).default('category'))
+    .option('--category <path>', 'only of a category, with its subcategories')
+    .option('--team <name>', 'only of a team')
+    .addOption(new Option('--level <level>', 'only of a support level').choices(supportLevels.map(String)))
+    .option('--centre <name>', 'only of tickets with the agents of a centre')
+    .addOption(firstDay())
+    .addOption(lastDay())
+    .option('--within <duration>', 'list what breaches within a time instead, such as 1h', secondsOption)
+    .option('--json', 'print everything as one line of JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  guichet sla\n  guichet sla --by team --category billing\n  guichet sla --by centre --level 2\n  guichet sla --within 1h --json',
+    )
+    .action(async (options: SlaOptions, command: Command) => {
+      if (options.within !== undefined) refuseFigures(command)
+      await (await import('../work/tickets.ts')).runSla(options, context)
+    })
+}
+
+/** A list of targets takes nothing that is said of figures. */
+function refuseFigures(command: Command): void {
+  const given = ['by', 'from', 'to'].find((option) => command.getOptionValueSource(option) === 'cli')
+  if (given === undefined) return
+  const next = `leave --${given} out, or --within for the figures`
+  throw new Fault('usage', `--within lists targets, and --${given} is of figures`, { next })
+}
+
+/** `guichet levels`: how the support levels do. */
+export const levelsCommand: AddCommand = (program, context) => {
+  program
+    .command('levels')
+    .summary('show how the support levels do')
+    .description(
+      'Shows how each support level has done with the tickets that came to it in a period: how soon it answered, what it solved, ' +
+        'handed up and handed down. What misses its aim has it beside it.',
+    )
+    .addOption(firstDay())
+    .addOption(lastDay())
+    .option('--json', 'print the figures as one line of JSON')
+    .addHelpText('after', '\nExamples:\n  guichet levels\n  guichet levels --from 2026-03-01 --to 2026-03-31 --json')
+    .action(async (options: LevelsOptions) => (await import('../work/levels.ts')).runLevels(options, context))
+}
+
+/** `guichet escalations`: who was called for what. */
+export const escalationsCommand: AddCommand = (program, context) => {
+  program
+    .command('escalations')
+    .summary('show who was called to which tickets')
+    .description(
+      'Shows the latest escalations, newest first: from which level to which team and level, why, who has taken each on, ' +
+        'and when somebody is likely to be there where nobody has.',
+    )
+    .addOption(new Option('--state <state>', 'in this state only').choices(['waiting', 'taken', 'over']))
+    .option('--level <level>', 'to this support level only', wholeNumber(1, 3))
+    .option('--first <number>', 'how many at the most', wholeNumber(1, 1_000), 50)
+    .option('--json', 'print the escalations as one line of JSON')
+    .addHelpText('after', '\nExamples:\n  guichet escalations --state waiting\n  guichet escalations --level 2 --json')
+    .action(async (options: EscalationsOptions) => (await import('../work/levels.ts')).runEscalations(options, context))
+}
+
+/** `guichet incidents`: the critical incidents. */
+export const incidentsCommand: AddCommand = (program, context) => {
+  const incidents = program
+    .command('incidents')
+    .summary('show the critical incidents')
+    .description(
+      'Shows the latest 100 critical incidents that are not closed, newest first: who is paged or has taken each on, what falls due next and what is overdue.',
+    )
+    .option('--all', 'closed ones too')
+    .option('--json', 'print the incidents as one line of JSON')
+    .addHelpText('after', '\nExamples:\n  guichet incidents\n  guichet incidents --all --json')
+    .action(async (options: IncidentsOptions) => (await import('../work/incidents.ts')).runIncidents(options, context))
+  incidents
+    .command('show')
+    .summary('tell the history of one')
+    .description('Tells the history of an incident event by event, and what falls due on it. Times are UTC.')
+    .argument('<incident>', 'the id of the incident')
+    .option('--json', 'print events and state as one line of JSON')
+    .addHelpText('after', '\nExample:\n  guichet incidents show 0a1b2c3d')
+    .action(async (id: string, _: object, command: Command) =>
+      (await import('../work/replay.ts')).runIncident(id, command.optsWithGlobals<Show>(), context),
+    )
+}
+
+/** `guichet shifts`: who is on shift, and when that changes. */
+export const shiftsCommand: AddCommand = (program, context) => {
+  program
+    .command('shifts')
+    .summary('show who is on shift, and when that changes')
+    .description(
+      'Shows which centres and shifts are at work, when that changes next, whose open conversations go to whom then,\n' +
+        'and the last changes as they were recorded.',
+    )
+    .option('--last <number>', 'how many of the last changes', wholeNumber(0, 1_000), 5)
+    .option('--json', 'print it as one line of JSON')
+    .addHelpText('after', '\nExamples:\n  guichet shifts\n  guichet shifts --last 20 --json')
+    .action(async (options: ShiftsOptions) => (await import('../work/shifts.ts')).shifts(options, context))
+}
+
+/** `guichet stats`: the counters, the response times, the support levels and the daily report. */
+export const statsCommand: AddCommand = (program, context) => {
+  program
+    .command('stats')
+    .summary('show counters, response times and support levels')
+    .description(
+      'Shows the counters of all tickets, and for a period the response times, how the\nsupport levels did, and the daily report.',
+    )
+    .addOption(firstDay())
+    .addOption(lastDay())
+    .option('--json', 'print everything as one line of JSON')
+    .addHelpText('after', '\nExamples:\n  guichet stats\n  guichet stats --from 2016-03-01 --to 2016-03-31 --json')
+    .action(async (options: StatsOptions) => (await import('../work/stats.ts')).runStats(options, context))
+}

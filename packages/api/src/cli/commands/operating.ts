@@ -1,0 +1,112 @@
+import { Option } from 'commander'
+import type { DeliveryState } from '@guichet/workflows'
+import { roles } from '../../auth/principal.ts'
+import type { AddCommand } from '../context.ts'
+import { instantOption, personOption, secondsOption } from '../options.ts'
+import type { ListOptions, RetryOptions } from '../work/deliveries.ts'
+import type { Output } from '../work/projections.ts'
+import type { RevocationsOptions as Revoke, TokenOptions as Options } from '../work/token.ts'
+
+/** `guichet projections status`, `guichet projections resume` and `guichet projections rebuild`. */
+export const projectionsCommand: AddCommand = (program, context) => {
+  const projections = program
+    .command('projections')
+    .summary('look after the read models')
+    .description('Looks after the read models.')
+  projections
+    .command('status')
+    .description('Shows each read model: its state, how many events it is behind, and why it has stopped if it has.')
+    .option('--json', 'print the states as one line of JSON')
+    .addHelpText('after', '\nExample:\n  guichet projections status')
+    .action(async (options: Output) => (await import('../work/projections.ts')).status(options, context))
+  projections
+    .command('resume')
+    .description('Lets a stopped read model try again the event at which it stopped, and go on from there.')
+    .argument('<name>', 'the read model')
+    .option('--json', 'print the states afterwards as one line of JSON')
+    .addHelpText('after', '\nExample:\n  guichet projections resume tickets')
+    .action(async (name: string, options: Output) =>
+      (await import('../work/projections.ts')).resume(name, options, context),
+    )
+  projections
+    .command('rebuild')
+    .description('Builds a read model anew from the history, beside the one that is read meanwhile.')
+    .argument('[name]', 'the read model')
+    .option('--all', 'every read model, one after the other')
+    .option('--json', 'print the states afterwards as one line of JSON')
+    .addHelpText('after', '\nExamples:\n  guichet projections rebuild tickets\n  guichet projections rebuild --all')
+    .action(async (name: string | undefined, options: Output & { all?: boolean }) =>
+      (await import('../work/projections.ts')).rebuild(name, options, context),
+    )
+}
+
+/** Each state once: `@guichet/workflows` is loaded only when a command is run. */
+const states: Readonly<Record<DeliveryState, true>> = { waiting: true, refused: true, delivered: true }
+
+/** `guichet deliveries` and `guichet deliveries retry`. */
+export const deliveriesCommand: AddCommand = (program, context) => {
+  const deliveries = program
+    .command('deliveries')
+    .summary('look after what is sent by e-mail, push and webhook')
+    .description('Shows the latest 100 notifications and daily reports that are sent outside, newest first.')
+    .addOption(new Option('--state <state>', 'those in one state only').choices(Object.keys(states)))
+    .option('--json', 'print the deliveries as one line of JSON')
+    .addHelpText('after', '\nExamples:\n  guichet deliveries\n  guichet deliveries --state refused --json')
+    .action(async (options: ListOptions) => (await import('../work/deliveries.ts')).list(options, context))
+  deliveries
+    .command('retry')
+    .description('Lets what was refused, or given up, be tried again: one delivery, or all of them.')
+    .argument('[id]', 'the id of the delivery')
+    .option('--all-refused', 'every delivery that was refused')
+    .addHelpText('after', '\nExample:\n  guichet deliveries retry --all-refused')
+    .action(async (id: string | undefined, options: RetryOptions) =>
+      (await import('../work/deliveries.ts')).retry(id, options, context),
+    )
+}
+
+/** `guichet token`: a token for development. */
+export const tokenCommand: AddCommand = (program, context) => {
+  const token = program
+    .command('token')
+    .enablePositionalOptions()
+    .summary('make a token to try the API with, in development')
+    .description(
+      'Makes a token to try the API with. Refused in production: there tokens come from your identity provider.',
+    )
+    .addOption(new Option('--role <role>', 'what the bearer may do').choices(roles))
+    .option('--id <id>', 'whom it stands for', personOption)
+    .option('--name <name>', 'how the bearer is called')
+    .option('--email <address>', 'the bearer’s e-mail address')
+    .option('--plan <plan>', 'the plan of a customer')
+    .addOption(
+      new Option('--expires <duration>', 'how long it is valid').argParser(secondsOption).default(12 * 3_600, '12h'),
+    )
+    .option('--json', 'print token and expiry as one line of JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  guichet token --role customer --id c1\n  guichet token --role agent --id camille --expires 30m --json',
+    )
+    .action(async (options: Options) => (await import('../work/token.ts')).runToken(options, context))
+  token
+    .command('revoke')
+    .summary('let tokens be valid no longer')
+    .description(
+      'Lets a token, or all tokens of somebody, be valid no longer: every process\nrefuses them within five seconds, and ends their subscriptions.',
+    )
+    .option('--jti <id>', 'the one token with this claim jti')
+    .option('--id <id>', 'all tokens of a person or service', personOption)
+    .option('--issued-before <instant>', 'those that were issued before it (default: now)', instantOption)
+    .option('--json', 'print what is revoked as one line of JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  guichet token revoke --jti 3f1c…\n  guichet token revoke --id camille --issued-before 2026-03-29T00:30Z',
+    )
+    .action(async (options: Revoke) => (await import('../work/token.ts')).runRevocations(options, context))
+  token
+    .command('revocations')
+    .summary('list what is revoked')
+    .description('Lists the revoked tokens, the latest first. Nothing is ever taken off the list.')
+    .option('--json', 'print the list as one line of JSON')
+    .addHelpText('after', '\nExample:\n  guichet token revocations')
+    .action(async (options: Pick<Revoke, 'json'>) => (await import('../work/token.ts')).list(options, context))
+}

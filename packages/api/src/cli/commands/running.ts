@@ -1,0 +1,99 @@
+import type { AddCommand } from '../context.ts'
+import { instantOption, wholeNumber } from '../options.ts'
+import type { BenchOptions } from '../work/bench.ts'
+import type { DevOptions } from '../work/dev.ts'
+import type { ServeOptions as Options } from '../work/serve.ts'
+import type { SimulateOptions } from '../work/simulate.ts'
+
+/** `guichet serve`: database, engine and API, and a worker process for all that follows the history. */
+export const serveCommand: AddCommand = (program, context) => {
+  program
+    .command('serve')
+    .summary('start everything: database, engine, clocks and API')
+    .description(
+      'Starts the embedded Postgres (or uses DATABASE_URL), the engine, the API, and a worker process for read models,\n' +
+        'clocks and all else that follows what happens. In development an empty desk is filled with a small made-up helpdesk,\n' +
+        'and a token for each role is printed. Ctrl-C ends it gracefully.',
+    )
+    .option('--port <port>', 'the port of the API (default: PORT, or 4000; 0 for any)')
+    .option('--host <host>', 'the address it listens on (default: HOST, or 127.0.0.1)')
+    .option('--worker <where>', 'child, in-process, or none (default: GUICHET_WORKER, or child)')
+    .option('--json', 'print address and tokens as one line of JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  guichet serve\n  guichet serve --port 8080\n  NODE_ENV=production GUICHET_JWT_SECRET=… DATABASE_URL=postgres://… guichet serve',
+    )
+    .action(async (options: Options) => (await import('../work/serve.ts')).runServe(options, context))
+}
+
+/** `guichet dev`: what `serve` starts, with its clocks on a Temporal server that it brings along. */
+export const devCommand: AddCommand = (program, context) => {
+  const port = wholeNumber(0, 65_535)
+  program
+    .command('dev')
+    .summary('start everything with a Temporal server and its UI, to try out')
+    .description(
+      'Starts what serve starts, with the clocks on a Temporal server of its own, and shows where its UI answers which\n' +
+        'question. The server is the one on the PATH or in the cache; where there is none it is downloaded or built first.\n' +
+        'With TEMPORAL_ADDRESS that server is used. Ctrl-C ends everything; tickets and clocks are kept in the data folder.',
+    )
+    .option('--port <port>', 'the port of the API (default: PORT, or 4000; 0 for any)')
+    .option('--temporal-port <port>', 'the port of Temporal (default: 7233, or a free one; 0 for any)', port)
+    .option('--ui-port <port>', 'the port of its UI (default: 8233, or a free one; 0 for any)', port)
+    .option('--json', 'print addresses, tokens and links as one line of JSON')
+    .addHelpText('after', '\nExamples:\n  guichet dev\n  guichet dev --port 8080 --ui-port 0 --json')
+    .action(async (options: DevOptions) => (await import('../work/dev.ts')).runDev(options, context))
+}
+
+/** `guichet worker`: clocks, reactions and read models without the API. */
+export const workerCommand: AddCommand = (program, context) => {
+  program
+    .command('worker')
+    .summary('run clocks and reactions without the API')
+    .description(
+      'Lets deadlines take effect and reactions follow, without the API: as many processes as wanted, on as many machines,\n' +
+        'beside any number of servers on the same database. Ctrl-C ends it gracefully.',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  DATABASE_URL=postgres://… guichet worker\n  DATABASE_URL=postgres://… TEMPORAL_ADDRESS=temporal.example:7233 guichet worker',
+    )
+    .action(async () => (await import('../work/serve.ts')).runWorker(context))
+}
+
+/** `guichet simulate`: a made-up helpdesk. */
+export const simulateCommand: AddCommand = (program, context) => {
+  program
+    .command('simulate')
+    .summary('fill the desk with a made-up helpdesk')
+    .description(
+      'Makes up a helpdesk at simulated time: customers write by the hour of the day, agents answer on their shifts,\n' +
+        'chases and closings fall due. The same options give the same history; a second run adds nothing.',
+    )
+    .option('--tickets <number>', 'how many tickets', wholeNumber(1, 1_000_000), 500)
+    .option('--days <number>', 'over how many days', wholeNumber(1, 3_650), 30)
+    .option('--seed <text>', 'what chance begins with', '1')
+    .option('--start <instant>', 'when it begins (default: so that it ends at the last full hour)', instantOption)
+    .option('--json', 'print the summary as one line of JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  guichet simulate --tickets 2000 --days 60 --seed 7\n  guichet simulate --tickets 100 --days 10 --seed demo --start 2026-01-05T00:00:00Z --json',
+    )
+    .action(async (options: SimulateOptions) => (await import('../work/simulate.ts')).runSimulate(options, context))
+}
+
+/** `guichet bench`: Guichet beside its peer and the limit of the database. */
+export const benchCommand: AddCommand = (program, context) => {
+  program
+    .command('bench')
+    .summary('measure Guichet beside its peer and the limit of the database')
+    .description('Measures Guichet, its peer and raw SQL in one run on one embedded Postgres of its own.')
+    .argument('[name]', 'one measure; all of them without a name')
+    .option('--quick', 'a fraction of the time, for orders of magnitude')
+    .option('--clocks <number>', 'how many clocks clock-many starts; 5,000 by default', wholeNumber(1, 1_000_000))
+    .option('--json', 'print one line of JSON per figure')
+    .addHelpText('after', '\nExamples:\n  guichet bench\n  guichet bench append --quick --json')
+    .action(async (name: string | undefined, options: BenchOptions) =>
+      (await import('../work/bench.ts')).runBench(name, options, context),
+    )
+}

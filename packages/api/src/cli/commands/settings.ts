@@ -1,0 +1,145 @@
+import type { AddCommand } from '../context.ts'
+import { durationOption, instantOption, instantsOption, wholeNumber } from '../options.ts'
+import type { CalendarOptions as Options } from '../work/calendar.ts'
+import type { EvaluateOptions, Output } from '../work/classify.ts'
+import type {
+  ApplyOptions as Apply,
+  CheckOptions as Check,
+  DiffOptions as Diff,
+  ExportOptions as Export,
+  HistoryOptions as History,
+} from '../work/config.ts'
+
+const version = wholeNumber(0, 1_000_000)
+
+/** `guichet config apply`, `diff`, `export`, `check` and `history`. */
+export const configCommand: AddCommand = (program, context) => {
+  const config = program
+    .command('config')
+    .summary('look at, check and change what the desk is run by')
+    .description(
+      'Looks at, checks and changes what the desk is run by: hours, centres, SLA\npolicies, categories, plans, teams, routing, levels, incidents, classification,\nthresholds and templates, as one YAML file.',
+    )
+  config
+    .command('apply')
+    .summary('make a file the next version')
+    .description(
+      'Makes a file the next version of the configuration, which every process of\nthe desk heeds within a second. What is the same already changes nothing.',
+    )
+    .argument('<file>', 'the configuration, in YAML')
+    .option('--effective-from <instant>', 'when it comes into force (default: at once)', instantOption)
+    .option('--retroactive', 'lets that instant have passed: for history that is yet to be imported')
+    .option('--comment <text>', 'why, for the history')
+    .option('--dry-run', 'only say what would change')
+    .option('--expect <version>', 'refuse unless this version was applied last; 0 for none', version)
+    .option('--json', 'print the outcome as one line of JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  guichet config apply desk.yaml --dry-run\n  guichet config apply desk.yaml --expect 3 --comment "Longer hours in December"\n  guichet config apply desk.yaml --effective-from 2026-12-01T00:00:00+01:00',
+    )
+    .action(async (file: string, options: Apply) =>
+      (await import('../work/config.ts')).runApply(file, options, context),
+    )
+  config
+    .command('diff')
+    .summary('show what a file would change')
+    .description('Shows what differs between the configuration in force and a file.')
+    .argument('<file>', 'the configuration, in YAML')
+    .option('--version <version>', 'compare with this version; 0 is the default one', version)
+    .option('--json', 'print the differences as one line of JSON')
+    .addHelpText('after', '\nExamples:\n  guichet config diff desk.yaml\n  guichet config diff desk.yaml --version 2')
+    .action(async (file: string, options: Diff) => (await import('../work/config.ts')).runDiff(file, options, context))
+  config
+    .command('export')
+    .summary('write a version as a file')
+    .description(
+      'Writes the configuration in force as a YAML file, which can be changed and\napplied; the default one where nobody has applied any.',
+    )
+    .option('--version <version>', 'this version; 0 is the default one', version)
+    .option('--at <instant>', 'the version that is, was or will be in force then', instantOption)
+    .option('--output <file>', 'write to this new file (default: standard output)')
+    .option('--force', 'replace the file of --output if it is there')
+    .option('--json', 'as one line of JSON, with the version it is, instead of YAML')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  guichet config export --output desk.yaml\n  guichet config export --version 2',
+    )
+    .action(async (options: Export) => (await import('../work/config.ts')).runExport(options, context))
+  config
+    .command('check')
+    .summary('say what is wrong with a file')
+    .description('Says what is wrong with a file, by line; needs no database.')
+    .argument('<file>', 'the configuration, in YAML')
+    .option('--json', 'print what it holds as one line of JSON')
+    .addHelpText('after', '\nExample:\n  guichet config check desk.yaml')
+    .action(async (file: string, options: Check) =>
+      (await import('../work/config.ts')).runCheck(file, options, context),
+    )
+  config
+    .command('history')
+    .summary('list the versions')
+    .description('Lists the versions: when each was applied, by whom and why, and whether it is in force.')
+    .option('--json', 'print them as one line of JSON')
+    .addHelpText('after', '\nExample:\n  guichet config history')
+    .action(async (options: History) => (await import('../work/config.ts')).runHistory(options, context))
+}
+
+/** `guichet calendar`: what the hours say, before anybody is promised anything by them. */
+export const calendarCommand: AddCommand = (program, context) => {
+  program
+    .command('calendar')
+    .summary('ask a calendar whether it is open, and when time is over')
+    .description(
+      'Says whether a calendar is open, when it closes and opens next, which holidays\nare ahead, and how business time passes on it. Without a name: of every one.',
+    )
+    .argument('[name]', 'a calendar of the configuration')
+    .option('--at <instant>', 'ask of this instant (default: now)', instantOption)
+    .option('--add <duration>', 'when so much business time has passed since then, such as 4h', durationOption)
+    .option('--between <instants...>', 'the business time between two instants', instantsOption)
+    .option('--file <file>', 'ask a configuration file (default: the configuration in force at that instant)')
+    .option('--json', 'print everything as one line of JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  guichet calendar\n  guichet calendar office --at 2026-12-24T10:00:00+01:00 --add 4h\n  guichet calendar office --file desk.yaml --between 2026-12-24T09:00:00Z 2026-12-28T09:00:00Z',
+    )
+    .action(async (name: string | undefined, options: Options) =>
+      (await import('../work/calendar.ts')).runCalendar(name, options, context),
+    )
+}
+
+/** `guichet classify evaluate`, `guichet classify train` and `guichet classify explain`. */
+export const classifyCommand: AddCommand = (program, context) => {
+  const classify = program
+    .command('classify')
+    .summary('look after what tells what tickets are about')
+    .description('Looks after what tells what tickets are about.')
+  classify
+    .command('evaluate')
+    .description(
+      'Lets a model learn from one file and asks it about another: how many answers are right, and what it confuses.\n' +
+        'Both files have the columns text and category. Nothing is stored.',
+    )
+    .requiredOption('--train <file>', 'what to learn from: .csv, .ndjson or .jsonl, plain or .gz')
+    .requiredOption('--test <file>', 'what to be asked about')
+    .option('--json', 'print the figures as one line of JSON')
+    .addHelpText('after', '\nExample:\n  guichet classify evaluate --train train.csv --test test.csv --json')
+    .action(async (options: EvaluateOptions) => (await import('../work/classify.ts')).evaluate(options, context))
+  classify
+    .command('train')
+    .description(
+      'Lets the desk learn now from the categories that people have given its tickets, which it does by itself from time\n' +
+        'to time, and shows how right it would have been.',
+    )
+    .option('--json', 'print the figures as one line of JSON')
+    .addHelpText('after', '\nExample:\n  guichet classify train')
+    .action(async (options: Output) => (await import('../work/classify.ts')).trainNow(options, context))
+  classify
+    .command('explain')
+    .description('Says what a new ticket with this text would be about, how sure that is, and what speaks for it.')
+    .argument('<text>', 'the text of a ticket')
+    .option('--json', 'print the classification as one line of JSON')
+    .addHelpText('after', '\nExample:\n  guichet classify explain "I cannot log in any more"')
+    .action(async (text: string, options: Output) =>
+      (await import('../work/classify.ts')).explain(text, options, context),
+    )
+}

@@ -1,0 +1,185 @@
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Desk, EventStore, StreamName } from '@guichet/domain'
+import { categoriesOf, defaultClassification } from '@guichet/domain'
+import type { FollowerReports } from '@guichet/eventstore'
+import { isPackageMissing } from '@guichet/eventstore'
+import type { DeadlineSink, ProjectionRunner, ReadModels } from '@guichet/projections'
+import type {
+  ClassificationEngine,
+  ClassificationOptions,
+  ClockEngine,
+  DailyReports,
+  DeliveryEngine,
+  DeliveryOptions,
+  EmbeddedClockOptions,
+  ReportTarget,
+  Transports,
+} from '@guichet/workflows'
+import {
+  embeddedClock,
+  embeddedDelivery,
+  openClassification,
+  smtpTransport,
+  webhookTransport,
+} from '@guichet/workflows'
+import type * as temporal from '@guichet/workflows/temporal'
+import type { TemporalAddress } from '@guichet/workflows/temporal'
+import type { Environment } from '../environment/environment.ts'
+import { Fault } from '../fault.ts'
+
+/** The engine that waits for deadlines, and where the projection of deadlines reports to it. */
+export type Clock = ClockEngine & {
+  readonly deadlineSink: DeadlineSink
+  /** What the clock of a stream is called, where the engine has one for each that can be looked at. */
+  clockId?(stream: StreamName): string
+}
+
+type ClockParts = Pick<EmbeddedClockOptions, 'desk' | 'connectionString' | 'onError'> & {
+  /** Hears what an operator should know of the server behind the clocks. */
+  readonly log: (level: 'warn', message: string) => void
+  /** Hears how what is handed over to Temporal goes. */
+  readonly health: FollowerReports
+}
+
+/** Opens the engine that was chosen. */
+type OpenClock = (parts: ClockParts) => Promise<Clock>
+
+/**
+ * Chooses the engine: Temporal when TEMPORAL_ADDRESS names a server, else the embedded one. Temporal need not answer now, nor when the
+ * clock is opened.
+ * @throws Fault `config_invalid` when the variables of Temporal cannot be used.
+ */
+export async function chooseClock({ temporal: variables }: Environment): Promise<OpenClock> {
+  if (variables === undefined) return embeddedClock
+  const { temporalClock } = await loadTemporal()
+  const temporal = await temporalServer(variables)
+  return (parts) => temporalClock({ ...parts, temporal })
+}
+
+type Parts = Pick<ClassificationOptions, 'connectionString' | 'onError' | 'warn'> & { readonly desk: Desk }
+
+/** Opens what tells what tickets are about, by the rules and the categories of the desk's configuration in force. */
+export function openDeskClassification(
+  { desk, ...parts }: Parts,
+  { classifier: service }: Environment,
+): Promise<ClassificationEngine> {
+  return openClassification({
+    ...parts,
+    store: desk.store,
+    settings: async () => (await desk.configuration())?.classification ?? defaultClassification,
+    categories: async () => {
+      const all = categoriesOf((await desk.configuration())?.categories ?? []).values()
+      return [...all].filter(({ leaf }) => leaf).map(({ path }) => path)
+    },
+    service,
+  })
+}
+
+type DeliveryParts = Pick<DeliveryOptions, 'connectionString' | 'onError' | 'health'> & {
+  /** Hears what an operator should know of the server behind the deliveries. */
+  readonly log: (level: 'warn', message: string) => void
+  readonly desk: Pick<Desk, 'terms'>
+  readonly store: EventStore
+  /** What the daily reports are read from, once it is there. */
+  readonly reading: () => { readonly runner: ProjectionRunner; readonly readModels: ReadModels }
+}
+
+/** How long a report waits for its read model before it is tried again. */
+const reportPatienceMs = 10_000
+
+/**
+ * Chooses what delivers, as the clocks' engine is chosen: Temporal when TEMPORAL_ADDRESS names a server, else this process. E-mail
+ * goes to the mail server where there is one, else to the webhook; push to the webhook.
+ */
+export async function openDelivery(
+  { connectionString, onError, health, log, ...parts }: DeliveryParts,
+  { delivery, temporal: variables }: Environment,
+): Promise<DeliveryEngine> {
+  const { webhook, smtp, reportTo, giveUpAfterMs } = delivery
+  const toWebhook = webhook && webhookTransport(webhook)
+  const email = smtp ? await smtpTransport(smtp) : toWebhook
+  const transports: Transports = {
+    ...(email && { email }),
+    ...(toWebhook && { push: toWebhook, webhook: toWebhook }),
+  }
+  const targets: readonly ReportTarget[] = [
+    ...(toWebhook ? [{ channel: 'webhook' } as const] : []),
+    ...(reportTo === undefined ? [] : [{ channel: 'email', address: reportTo } as const]),
+  ]
+  const reports = targets.length === 0 ? undefined : dailyReports(targets, parts)
+  const options: DeliveryOptions = {
+    connectionString,
+    transports,
+    reports,
+    giveUpAfterMs,
+    ...(onError && { onError }),
+    ...(health && { health }),
+  }
+  if (variables === undefined) return embeddedDelivery(options)
+  const { temporalDelivery } = await loadTemporal()
+  return temporalDelivery({ ...options, log, temporal: await temporalServer(variables) })
+}
+
+function dailyReports(
+  targets: readonly ReportTarget[],
+  { desk, store, reading }: Pick<DeliveryParts, 'desk' | 'store' | 'reading'>,
+): DailyReports {
+  return {
+    terms: async () => {
+      const { policy } = await desk.terms()
+      return { timeZone: policy.timeZone, language: policy.defaultLanguage }
+    },
+    targets,
+    days: (...period) => reading().readModels.dailyReport.days(...period),
+    complete: async () => {
+      const head = await store.head()
+      return head === undefined || reading().runner.reached(head, reportPatienceMs, ['daily_report'])
+    },
+  }
+}
+
+/** What there is of Temporal, whose packages only those install who choose it. @throws Fault `package_missing`. */
+export async function loadTemporal(): Promise<typeof temporal> {
+  try {
+    return await import('@guichet/workflows/temporal')
+  } catch (cause) {
+    if (!isPackageMissing(cause)) throw cause
+    const names = ['activity', 'client', 'common', 'envconfig', 'worker', 'workflow']
+    const next = `npm install ${names.map((name) => `@temporalio/${name}@1`).join(' ')}, or unset TEMPORAL_ADDRESS`
+    throw new Fault('package_missing', 'the clients of Temporal are not installed', { next, cause })
+  }
+}
+
+/**
+ * Where Temporal is, how the workers of this process work for it, and the payload codecs of the module that GUICHET_TEMPORAL_CODEC names.
+ * @throws Fault `config_invalid` when the variables cannot be used.
+ */
+async function temporalServer(variables: Readonly<Record<string, string>>): Promise<TemporalAddress> {
+  const { temporalAddress } = await loadTemporal()
+  try {
+    const address = temporalAddress(variables)
+    const codec = variables['GUICHET_TEMPORAL_CODEC']
+    return codec === undefined ? address : { ...address, payloadCodecs: await payloadCodecs(codec) }
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new Fault('config_invalid', `the TEMPORAL_ variables cannot be used: ${reason}`, { cause })
+  }
+}
+
+/** What a module exports as `payloadCodecs`, each with `encode` and `decode`. */
+async function payloadCodecs(path: string): Promise<NonNullable<TemporalAddress['payloadCodecs']>> {
+  const module = (await import(pathToFileURL(resolve(path)).href)) as { readonly payloadCodecs?: unknown }
+  if (!isCodecs(module.payloadCodecs))
+    throw new Error(
+      'the module of GUICHET_TEMPORAL_CODEC exports no payloadCodecs, a list of objects with encode and decode',
+    )
+  return module.payloadCodecs
+}
+
+const isCodecs = (codecs: unknown): codecs is NonNullable<TemporalAddress['payloadCodecs']> =>
+  Array.isArray(codecs) &&
+  codecs.length > 0 &&
+  codecs.every((codec: Partial<Record<string, unknown>>) =>
+    ['encode', 'decode'].every((method) => typeof codec?.[method] === 'function'),
+  )

@@ -1,0 +1,140 @@
+import type { ASTNode } from 'graphql'
+import { GraphQLError } from 'graphql'
+import {
+  AppendOutcomeUnknown,
+  AppendRejected,
+  isDatabaseAway,
+  lacksColumn,
+  StreamDeleted,
+  tookTooLong,
+} from '@guichet/eventstore'
+
+/** Builds an error of the edge with its code's own message, or a more precise one, and where in the document it arose. */
+export function edgeError(
+  code: EdgeErrorCode,
+  message: string = edgeErrors[code].message,
+  node?: ASTNode,
+): GraphQLError {
+  return new GraphQLError(message, { nodes: node ?? null, extensions: { code } })
+}
+
+/** An error of the edge that something else has caused: the log is told of that, the client is not. */
+export function edgeErrorOf(code: EdgeErrorCode, cause: unknown, message: string): GraphQLError {
+  const originalError = cause instanceof Error ? cause : undefined
+  return new GraphQLError(message, { ...(originalError && { originalError }), extensions: { code } })
+}
+
+/** The body of an answer that is an error as a whole, outside any GraphQL operation. */
+export function errorBody(code: EdgeErrorCode, message: string = edgeErrors[code].message, requestId?: string) {
+  return { errors: [{ message, extensions: { code, ...(requestId !== undefined && { requestId }) } }] }
+}
+
+/** One error of the edge: the HTTP status it has when it is the whole answer, and what it says. */
+type EdgeErrorEntry = { readonly status: number; readonly message: string }
+
+/** Every error that the edge itself answers with; docs/errors.md explains each one and the domain's refusals. */
+export const edgeErrors = {
+  unauthenticated: { status: 401, message: 'a valid bearer token is needed' },
+  token_expired: { status: 401, message: 'the token has expired; ask for a new one' },
+  token_revoked: { status: 401, message: 'the token is no longer valid; ask for a new one' },
+  forbidden: { status: 403, message: 'your role does not allow this' },
+  route_not_found: { status: 404, message: 'there is nothing at this address' },
+  method_not_allowed: { status: 405, message: 'a mutation is sent with POST' },
+  not_acceptable: { status: 406, message: 'the answer cannot be given in any of the accepted media types' },
+  request_timeout: { status: 408, message: 'the request did not come in time; send it again' },
+  payload_too_large: { status: 413, message: 'the request is larger than the server accepts' },
+  unsupported_media_type: { status: 415, message: 'the request body must be application/json' },
+  headers_too_large: { status: 431, message: 'the headers of the request are larger than the server accepts' },
+  rate_limited: { status: 429, message: 'too many requests; wait as long as the header retry-after says' },
+  quota_exceeded: {
+    status: 429,
+    message: 'the quota of bytes or of time is used up; wait as long as the message says',
+  },
+  operation_not_allowed: { status: 403, message: 'only the operations that the server was given may be sent' },
+  malformed_request: { status: 400, message: 'the request is not a well-formed GraphQL request' },
+  syntax_error: { status: 400, message: 'the GraphQL document cannot be parsed' },
+  validation_failed: { status: 400, message: 'the GraphQL document does not fit the schema' },
+  malformed_input: { status: 400, message: 'an argument or a variable is malformed' },
+  too_many_tokens: { status: 400, message: 'the GraphQL document is too long' },
+  too_deep: { status: 400, message: 'the GraphQL document is nested too deeply' },
+  too_many_aliases: { status: 400, message: 'the GraphQL document uses too many aliases' },
+  too_complex: { status: 400, message: 'the operation costs too much; ask for fewer or smaller pages' },
+  too_many_subscriptions: { status: 429, message: 'too many subscriptions at once; end one first' },
+  introspection_disabled: { status: 400, message: 'the schema may be inspected only in development or by staff' },
+  subscriptions_only: { status: 400, message: 'a WebSocket carries subscriptions only; send the rest over HTTP' },
+  page_size_invalid: { status: 400, message: 'give either first or last, from 1 to 100' },
+  cursor_invalid: { status: 400, message: 'the cursor was not made by this list in this order' },
+  position_invalid: { status: 400, message: 'the position was not made by this server' },
+  position_not_reached: { status: 503, message: 'the read models do not show that position yet; ask again' },
+  read_timeout: { status: 503, message: 'the database took too long to answer; ask for less, or more narrowly' },
+  read_model_outdated: { status: 503, message: 'the read model is being rebuilt for this version; ask again' },
+  ticket_unknown: { status: 404, message: 'there is no such ticket, or it is not yours to see' },
+  history_deleted: { status: 410, message: 'its history was deleted from the event store' },
+  stream_overflow: {
+    status: 503,
+    message: 'too many results were left unread; resume after the last position that was received',
+  },
+  shutting_down: { status: 503, message: 'the server is shutting down; connect again and resume' },
+  unavailable: { status: 503, message: 'the database cannot be reached; nothing was written, try again' },
+  outcome_unknown: {
+    status: 503,
+    message: 'the connection to the database broke; send the command again with the same command id',
+  },
+  internal_error: { status: 500, message: 'something went wrong; the request id finds it in the log' },
+} as const satisfies Readonly<Record<string, EdgeErrorEntry>>
+
+export type EdgeErrorCode = keyof typeof edgeErrors
+
+/** Whether a code is one of the edge's own. */
+export const isEdgeErrorCode = (code: unknown): code is EdgeErrorCode =>
+  typeof code === 'string' && Object.hasOwn(edgeErrors, code)
+
+const longestMessage = 500
+
+/** Hears of every error whose cause the client is not told. */
+export type OnMasked = (cause: unknown, requestId: string) => void
+
+/**
+ * What a client may know of an error: its code, a message, and where in the operation it arose. The cause of anything
+ * that is not the client's doing goes to `onMasked` and never into the answer.
+ */
+export function maskError(error: unknown, requestId: string, onMasked: OnMasked): GraphQLError {
+  const { code, message } = classify(error)
+  if (edgeErrors[code].status >= 500) onMasked(causeOf(error), requestId)
+  const { nodes, source, positions, path } = (error instanceof GraphQLError ? error : {}) as Partial<GraphQLError>
+  return new GraphQLError(message.slice(0, longestMessage), {
+    nodes: nodes ?? null,
+    source: source ?? null,
+    positions: positions ?? null,
+    path: path ?? null,
+    extensions: { code, requestId },
+  })
+}
+
+function classify(error: unknown): { readonly code: EdgeErrorCode; readonly message: string } {
+  const code = codeOf(error)
+  const own =
+    error instanceof GraphQLError && (isEdgeErrorCode(error.extensions['code']) || edgeErrors[code].status < 500)
+  return { code, message: own ? error.message : edgeErrors[code].message }
+}
+
+/** An error without a code of its own and without a cause was made by the GraphQL library out of the client's input. */
+function codeOf(error: unknown): EdgeErrorCode {
+  if (!(error instanceof GraphQLError)) return codeOfCause(error)
+  const { code } = error.extensions
+  if (isEdgeErrorCode(code)) return code
+  if (error.path !== undefined && error.originalError) return codeOfCause(error.originalError)
+  return 'malformed_input'
+}
+
+/** The code of an error that has none of its own. */
+export function codeOfCause(cause: unknown): EdgeErrorCode {
+  if (cause instanceof AppendOutcomeUnknown) return 'outcome_unknown'
+  if (cause instanceof AppendRejected) return 'malformed_input'
+  if (cause instanceof StreamDeleted) return 'history_deleted'
+  if (tookTooLong(cause)) return 'read_timeout'
+  if (lacksColumn(cause)) return 'read_model_outdated'
+  return isDatabaseAway(cause) ? 'unavailable' : 'internal_error'
+}
+
+const causeOf = (error: unknown): unknown => (error instanceof GraphQLError ? (error.originalError ?? error) : error)

@@ -1,5 +1,0 @@
-export { edgeErrors, isEdgeErrorCode } from './catalogue.ts'
-export type { EdgeErrorCode, EdgeErrorEntry } from './catalogue.ts'
-export { edgeError, edgeErrorOf, errorBody } from './edge-error.ts'
-export { codeOfCause, maskError } from './mask.ts'
-export type { OnMasked } from './mask.ts'

@@ -1,0 +1,404 @@
+import type { Result } from '@guichet/domain'
+import {
+  accept,
+  availabilities,
+  commandIdPattern,
+  deny,
+  instant,
+  loadOf,
+  personId,
+  refusal,
+  streamName,
+  workChannels,
+} from '@guichet/domain'
+import type { AgentRow, AgentTime, QueuedTicket, QueueOfLevel } from '@guichet/projections'
+import { countDays, isCalendarDay, mostReportDays } from '@guichet/projections'
+import { accessTo, accessToField } from '../auth/rights.ts'
+import { edgeError } from '../errors.ts'
+import { onShiftAt } from '../shifts.ts'
+import type { ApiBuilder } from './builder.ts'
+import { ownIdOf, ticketIdSchema } from './builder.ts'
+import type { CommandInput, CommandResult, InputBuilder } from './command.ts'
+import { commandFields, withoutNullFields, inputOf, refused, send, senderOf } from './command.ts'
+import { viewerOf } from './context.ts'
+import { connectionOf, loadNodes, namesOf, readSlice, toConnection, toPage } from './paging.ts'
+import type { ResultTypes } from './result-types.ts'
+import { payloadOf } from './result-types.ts'
+import type { ApiContext, Services } from './services.ts'
+import type { TicketRef } from './ticket.ts'
+import { enumOf } from './vocabulary.ts'
+
+/** The type of an agent, with the words of what they do. */
+export function addAgentType(builder: ApiBuilder) {
+  const availability = enumOf(builder, 'Availability', availabilities)
+  const channel = enumOf(builder, 'WorkChannel', workChannels)
+  const skill = builder.objectRef<readonly [name: string, level: number]>('Skill').implement({
+    fields: (t) => ({
+      name: t.string({ resolve: ([name]) => name }),
+      level: t.int({ description: 'From 1 to 5.', resolve: ([, level]) => level }),
+    }),
+  })
+  const load = builder
+    .objectRef<{ readonly channel: (typeof workChannels)[number]; readonly taken: number; readonly places: number }>(
+      'AgentLoad',
+    )
+    .implement({
+      description: 'How much of what an agent takes at once is taken; more than there is only by hand.',
+      fields: (t) => ({
+        channel: t.expose('channel', { type: channel }),
+        taken: t.exposeInt('taken'),
+        places: t.exposeInt('places'),
+      }),
+    })
+  const time = builder.objectRef<AgentTime>('AgentTime').implement({
+    description: 'How long an agent was in an availability on a day of the desk’s time zone as it is now.',
+    fields: (t) => ({
+      day: t.expose('day', { type: 'Date' }),
+      availability: t.expose('availability', { type: availability }),
+      milliseconds: t.exposeFloat('milliseconds'),
+    }),
+  })
+  const agent = builder.objectRef<AgentRow>('Agent')
+  builder.node(agent, {
+    description: 'Somebody whom tickets are offered to.',
+    id: { description: 'What agents and mutations are asked by, as well as by `userId`.', resolve: ({ id }) => id },
+    loadMany: loadNodes('agent', async (id, { read }) =>
+      personId.safeParse(id).success ? (await read('routing')).agent(id) : undefined,
+    ),
+    fields: (t) => ({
+      userId: t.exposeID('id'),
+      name: t.string({ resolve: ({ agent: { profile } }) => profile.name }),
+      email: t.string({ nullable: true, resolve: ({ agent: { profile } }) => profile.email }),
+      level: t.int({ description: 'The support level, 1 to 3.', resolve: ({ agent: { profile } }) => profile.level }),
+      centre: t.string({ nullable: true, resolve: ({ agent: { profile } }) => profile.centre }),
+      team: t.string({ nullable: true, resolve: ({ agent: { profile } }) => profile.team }),
+      languages: t.stringList({ resolve: ({ agent: { profile } }) => profile.languages }),
+      skills: t.field({ type: [skill], resolve: ({ agent: { profile } }) => Object.entries(profile.skills) }),
+      specialities: t.stringList({
+        description: 'Paths of categories; one covers what lies below it.',
+        resolve: ({ agent: { profile } }) => profile.specialities,
+      }),
+      rating: t.float({ description: 'From 0 to 10.', resolve: ({ agent: { profile } }) => profile.rating }),
+      shift: t.string({ nullable: true, resolve: ({ agent: { profile } }) => profile.shift }),
+      onShift: t.boolean({
+        description: 'Whether it is time for them to work; true for who has neither a shift nor a centre with hours.',
+        resolve: async ({ agent: present }, _, { services: { desk } }) => {
+          await desk.terms()
+          return onShiftAt(desk.timeline, instant(new Date()))(present)
+        },
+      }),
+      retired: t.boolean({ resolve: ({ agent: { status } }) => status === 'retired' }),
+      availability: t.field({ type: availability, resolve: ({ agent: { availability: present } }) => present }),
+      availabilityReason: t.string({
+        nullable: true,
+        resolve: ({ agent: { availabilityReason } }) => availabilityReason,
+      }),
+      availableSince: t.field({
+        type: 'DateTime',
+        description: 'Since when the agent has been in this availability.',
+        resolve: ({ agent: { availableSince } }) => availableSince,
+      }),
+      load: t.field({
+        type: [load],
+        resolve: ({ agent: present }) => {
+          const taken = loadOf(present)
+          const { capacity } = present.profile
+          return workChannels.map((each) => ({ channel: each, taken: taken[each], places: capacity[each] }))
+        },
+      }),
+      timeInAvailability: t.field({
+        type: [time],
+        nullable: true,
+        description:
+          'By day, both included; what goes on counts until now. Agents read their own; null where it is not yours to read.',
+        extensions: { cost: 100 },
+        args: { from: t.arg({ type: 'Date', required: true }), to: t.arg({ type: 'Date', required: true }) },
+        resolve: async ({ id }, { from: first, to: last }, { loaders, principal }) => {
+          const access = accessToField('Agent.timeInAvailability', principal)
+          if (access === 'none' || (access === 'own' && principal?.id !== id)) return null
+          const valid = isCalendarDay(first) && isCalendarDay(last)
+          const days = valid ? countDays(first, last) : 0
+          if (days < 1 || days > mostReportDays) {
+            throw edgeError('malformed_input', `from, to: must be a period of 1 to ${mostReportDays} days`)
+          }
+          return [...(await loaders.agentTimes.load({ id, first, last }))]
+        },
+      }),
+    }),
+  })
+  return { agent, availability }
+}
+
+type AgentTypes = ReturnType<typeof addAgentType>
+
+const placed = 'How many left the queue with an agent in the hour before.'
+
+/** `agents`, `agent` and `queue`. */
+export function addAgentQueries(builder: ApiBuilder, ticket: TicketRef, { agent, availability }: AgentTypes): void {
+  const queued = builder.objectRef<QueuedTicket>('QueuedTicket')
+  builder.node(queued, {
+    id: { resolve: ({ ticketId }) => ticketId },
+    loadMany: loadNodes('queue', async (id, { read }) => (await read('routing')).queuedTicket(id, instant(new Date()))),
+    fields: (t) => ({
+      position: t.exposeInt('position', { description: 'From 1, in the whole queue.' }),
+      level: t.exposeInt('level', { description: 'The support level that it asks for, 1 to 3.' }),
+      waitingSince: t.expose('waitingSince', { type: 'DateTime' }),
+      reason: t.exposeString('reason', {
+        nullable: true,
+        description:
+          'Why nobody could take it when it was looked at last; null while that is not known, or it is offered.',
+      }),
+      reasonSince: t.expose('reasonSince', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'Since when that reason has been known.',
+      }),
+      expectedWait: t.exposeFloat('expectedWait', {
+        nullable: true,
+        description:
+          'Milliseconds until it is likely to have an agent: its place among the tickets of its level, at the pace of that level in the last hour; null when none of them found an agent in it.',
+      }),
+      ticket: t.field({
+        type: ticket,
+        nullable: true,
+        resolve: ({ ticketId }, _, { loaders }) => loaders.ticket.load(ticketId),
+      }),
+    }),
+  })
+  const queueOfLevel = builder.objectRef<QueueOfLevel>('QueueOfLevel').implement({
+    description: 'The tickets in the queue that ask for one support level.',
+    fields: (t) => ({
+      level: t.exposeInt('level', { description: 'From 1 to 3.' }),
+      waiting: t.exposeInt('waiting', { description: 'How many tickets wait.' }),
+      placedInTheLastHour: t.exposeInt('placedInTheLastHour', { description: placed }),
+      expectedWait: t.exposeFloat('expectedWait', {
+        nullable: true,
+        description:
+          'What the last of them is expected to wait, in milliseconds; null where none waits, or none found an agent in the last hour.',
+      }),
+    }),
+  })
+  builder.queryFields((t) => ({
+    agents: t.connection(
+      {
+        type: agent,
+        description: 'Who works at the desk, by their ids: those in an availability only, if one is given.',
+        args: { availability: t.arg({ type: [availability] }), retired: t.arg.boolean() },
+        resolve: (_, { availability: wanted, retired, ...args }, { read }) =>
+          connectionOf('agents', args, async (page) => {
+            const filter = { retired: retired ?? false, ...(wanted && { availability: wanted }) }
+            return (await read('routing')).agents(filter, page)
+          }),
+      },
+      ...namesOf('Agent'),
+    ),
+    agent: t.field({
+      type: agent,
+      nullable: true,
+      description: 'An agent by their id; null when there is none.',
+      args: { id: t.arg.id({ required: true }) },
+      resolve: async (_, { id: given }, { read }) => {
+        const id = ownIdOf('Agent', given)
+        return personId.safeParse(id).success ? (await read('routing')).agent(id) : undefined
+      },
+    }),
+    queue: t.connection(
+      {
+        type: queued,
+        description: 'The tickets that wait for an agent: the more pressing first, then whoever has waited longer.',
+        resolve: async (_, args, { read }) => {
+          const page = toPage('queue', args)
+          const routing = await read('routing')
+          const { tickets, ...counted } = await readSlice(args, () => routing.queue(page, instant(new Date())))
+          return { ...toConnection('queue', tickets), ...counted }
+        },
+      },
+      {
+        ...namesOf('QueuedTicket')[0],
+        fields: (queue) => ({
+          totalCount: queue.exposeInt('total', { description: 'How many tickets wait.' }),
+          placedInTheLastHour: queue.exposeInt('placedInTheLastHour', { description: placed }),
+          levels: queue.field({
+            type: [queueOfLevel],
+            description:
+              'The queue by the level that tickets ask for; every level, whether or not tickets wait for it.',
+            resolve: ({ levels }) => [...levels],
+          }),
+        }),
+      },
+      namesOf('QueuedTicket')[1],
+    ),
+  }))
+}
+
+type AgentInput = CommandInput & { readonly agentId: string } & Readonly<Record<string, unknown>>
+
+/** Who works at the desk, as supervisors say; what they are doing, as they say themselves. */
+export function addAgentMutations(
+  builder: ApiBuilder,
+  { payload }: ResultTypes,
+  { agent, availability }: AgentTypes,
+): void {
+  const agentPayload = (operation: string) =>
+    builder.objectRef<CommandResult>(payloadOf(operation)).implement({
+      interfaces: [payload],
+      fields: (t) => ({
+        readModelsReached: t.boolean({
+          description: 'Waits until the list of agents shows the change to everybody; false when that takes too long.',
+          resolve: (_, __, { shows }) => shows(['routing']),
+        }),
+        agent: t.field({
+          type: agent,
+          nullable: true,
+          description: 'As they stand.',
+          resolve: async ({ id }, _, { services }) => {
+            if (id === undefined) return undefined
+            const { version, state } = await services.desk.read('agent', id)
+            return state.status === 'absent' ? undefined : { id, version, agent: state }
+          },
+        }),
+      }),
+    })
+  const skill = builder.inputType('SkillInput', {
+    fields: (t) => ({
+      name: t.string({ required: true }),
+      level: t.int({ required: true, description: 'From 1 to 5.' }),
+    }),
+  })
+  const capacity = builder.inputType('CapacityInput', {
+    fields: (t) => ({ ticket: t.int(), chat: t.int(), phone: t.int() }),
+  })
+  const profile = (t: InputBuilder) => ({
+    email: t.string(),
+    level: t.int({ description: 'The support level, 1 to 3.' }),
+    centre: t.string(),
+    team: t.string(),
+    languages: t.stringList(),
+    skills: t.field({ type: [skill] }),
+    specialities: t.stringList({ description: 'Paths of categories; one covers what lies below it.' }),
+    capacity: t.field({
+      type: capacity,
+      description: 'How much at once: 30 tickets, 3 chats and 1 call unless given.',
+    }),
+    rating: t.float({ description: 'From 0 to 10.' }),
+    shift: t.string({ description: 'The calendar by which the agent works.' }),
+  })
+  const identified = (t: InputBuilder) => ({ agentId: t.id({ required: true }), ...commandFields(t, 'the agent') })
+
+  const registerInput = inputOf(builder, 'registerAgent', (t) => ({
+    ...identified(t),
+    name: t.string({ required: true }),
+    ...profile(t),
+  }))
+  const changeInput = inputOf(builder, 'changeAgent', (t) => ({ ...identified(t), name: t.string(), ...profile(t) }))
+  const retireInput = inputOf(builder, 'retireAgent', (t) => ({ ...identified(t), reason: t.string() }))
+  const availabilityInput = inputOf(builder, 'setAvailability', (t) => ({
+    ...identified(t),
+    availability: t.field({ type: availability, required: true }),
+    reason: t.string(),
+  }))
+
+  builder.mutationFields((t) => ({
+    registerAgent: t.field({
+      type: agentPayload('registerAgent'),
+      description: 'Registers somebody whom tickets are offered to; they are offline until they say otherwise.',
+      args: { input: t.arg({ type: registerInput, required: true }) },
+      resolve: (_, { input }, context) =>
+        send(context, 'agent', ownIdOf('Agent', input.agentId), { type: 'register', profile: profileOf(input) }, input),
+    }),
+    changeAgent: t.field({
+      type: agentPayload('changeAgent'),
+      description:
+        'Changes what is given of an agent’s profile; null takes the e-mail address, centre, team or shift away.',
+      args: { input: t.arg({ type: changeInput, required: true }) },
+      resolve: (_, { input }, context) =>
+        send(
+          context,
+          'agent',
+          ownIdOf('Agent', input.agentId),
+          { type: 'changeProfile', changes: profileOf(input) },
+          input,
+        ),
+    }),
+    retireAgent: t.field({
+      type: agentPayload('retireAgent'),
+      description:
+        'Offers nothing more to an agent. The tickets that they have, or are offered, are taken from them and offered to others.',
+      args: { input: t.arg({ type: retireInput, required: true }) },
+      resolve: (_, { input }, context) =>
+        send(context, 'agent', ownIdOf('Agent', input.agentId), { type: 'retire', ...dataOf(input) }, input),
+    }),
+    setAvailability: t.field({
+      type: agentPayload('setAvailability'),
+      description: 'Says what an agent is doing: agents for themselves, supervisors for anybody.',
+      args: { input: t.arg({ type: availabilityInput, required: true }) },
+      resolve: (_, { input }, context) => {
+        const agentId = ownIdOf('Agent', input.agentId)
+        const viewer = viewerOf(context)
+        if (accessTo('setAvailability', viewer) === 'own' && agentId !== viewer.id) {
+          const message = 'agents say themselves what they are doing'
+          return refused(refusal('not_for_this_actor', { message, field: 'agentId' }))
+        }
+        return send(context, 'agent', agentId, { type: 'setAvailability', ...dataOf(input) }, input)
+      },
+    }),
+  }))
+}
+
+/** The input without what every command brings. */
+function dataOf({ agentId: _, commandId: __, expectedVersion: ___, ...data }: AgentInput) {
+  return withoutNullFields(data)
+}
+
+/** What an agent may be without: null takes it away. */
+const optional = ['email', 'centre', 'team', 'shift'] as const
+
+function profileOf(input: AgentInput) {
+  const { skills, ...rest } = dataOf(input)
+  const away = Object.fromEntries(optional.flatMap((field) => (input[field] === null ? [[field, null]] : [])))
+  const known = skills as readonly { readonly name: string; readonly level: number }[] | undefined
+  return {
+    ...rest,
+    ...away,
+    ...(known && { skills: Object.fromEntries(known.map(({ name, level }) => [name, level])) }),
+  }
+}
+
+/** Desks that are known to register agents: they do from the first one on. */
+const registering = new WeakSet<Services>()
+
+/** What a profile says of an agent who is given a ticket. */
+type Named = { readonly name: string; readonly email?: string }
+
+/**
+ * How somebody is named who may be given a ticket: on a desk that registers agents it is one of them who has not retired; elsewhere
+ * anybody, of whom nothing is known. It is asked before the command is decided, since a ticket knows no agents: whoever retires just
+ * then may still get it.
+ */
+async function nameOfAgent(id: string, { services, read }: ApiContext): Promise<Result<Named | undefined>> {
+  const { state } = await services.desk.read('agent', id)
+  if (state.status === 'active') {
+    const { name, email } = state.profile
+    return accept({ name, ...(email !== null && { email }) })
+  }
+  if (state.status === 'retired') return deny(refusal('agent_retired', { field: 'assignee' }))
+  if (!registering.has(services)) {
+    const { rows } = await (await read('routing')).agents({ retired: true }, { limit: 1 })
+    if (rows.length === 0) return accept(undefined)
+    registering.add(services)
+  }
+  return deny(refusal('agent_not_found', { field: 'assignee' }))
+}
+
+type Assignment = CommandInput & { readonly ticketId: string } & Readonly<Record<string, unknown>>
+
+/** As `nameOfAgent`, unless this very command has been carried out: then it is answered with its first outcome. */
+export async function nameOfAssignee(input: Assignment, context: ApiContext): Promise<Result<Named | undefined>> {
+  const { ticketId, commandId } = input
+  const { id } = input['assignee'] as { readonly id: string }
+  if (!ticketIdSchema.safeParse(ticketId).success || !commandIdPattern.test(commandId)) return accept(undefined)
+  const named = await nameOfAgent(id, context)
+  if (named.ok) return named
+  const { commandId: kept } = senderOf(context, input)
+  return (await context.services.store.findCommand(streamName('ticket', ticketId), kept)) ? accept(undefined) : named
+}

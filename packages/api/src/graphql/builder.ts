@@ -1,0 +1,132 @@
+import SchemaBuilder from '@pothos/core'
+import RelayPlugin from '@pothos/plugin-relay'
+import type { ValueNode } from 'graphql'
+import { valueFromASTUntyped } from 'graphql'
+import type { Instant } from '@guichet/domain'
+import { id, instantSchema } from '@guichet/domain'
+import { isCalendarDay } from '@guichet/projections'
+import { edgeError } from '../errors.ts'
+import type { ApiContext } from './services.ts'
+
+type ApiTypes = {
+  Context: ApiContext
+  DefaultFieldNullability: false
+  Scalars: {
+    DateTime: { Input: Instant; Output: string }
+    JSON: { Input: unknown; Output: unknown }
+    Date: { Input: string; Output: string }
+    ID: { Input: string; Output: string }
+  }
+  DefaultEdgesNullability: false
+  DefaultNodeNullability: false
+}
+
+export type SchemaTypes = PothosSchemaTypes.ExtendDefaultTypes<ApiTypes>
+
+/** Builds the schema; each folder beside this one adds its own part. */
+export type ApiBuilder = PothosSchemaTypes.SchemaBuilder<SchemaTypes>
+
+/** An empty schema with the conventions of all its parts: fields are never null unless they say so, and lists are Relay connections. */
+export function createBuilder(): ApiBuilder {
+  return new SchemaBuilder<ApiTypes>({
+    plugins: [RelayPlugin],
+    defaultFieldNullability: false,
+    relay: {
+      nodesOnConnection: true,
+      edgesFieldOptions: { nullable: false },
+      nodeFieldOptions: { nullable: false },
+      clientMutationId: 'omit',
+      cursorType: 'String',
+      encodeGlobalID: (typename, id) => globalId(typename, String(id)),
+      decodeGlobalID: readGlobalId,
+    },
+  })
+}
+
+type NodeName = { readonly typename: string; readonly id: string }
+
+/** What is a node besides tickets. */
+const nodeTypes: ReadonlySet<string> = new Set([
+  'Agent',
+  'AuditEntry',
+  'Configuration',
+  'Escalation',
+  'Incident',
+  'IncidentHappening',
+  'Message',
+  'Notification',
+  'QueuedTicket',
+  'SlaTargetRecord',
+  'Team',
+])
+
+/** No ticket has an empty id. */
+const noNode: NodeName = { typename: 'Ticket', id: '' }
+
+/** No id of a ticket holds it. */
+const separator = '~'
+
+/**
+ * The id of a node. A ticket has the desk's own, which commands, the command line and the audit trail name it by; what else is a node has
+ * its type before its own.
+ */
+export const globalId = (typename: string, id: string): string =>
+  typename === 'Ticket' ? id : `${typename}${separator}${id}`
+
+/** What an id names: a ticket, unless it says otherwise. */
+function readGlobalId(text: string): NodeName {
+  if (text.includes('\0')) return noNode
+  const at = text.indexOf(separator)
+  if (at < 0) return { typename: 'Ticket', id: text }
+  const typename = text.slice(0, at)
+  return nodeTypes.has(typename) ? { typename, id: text.slice(at + 1) } : noNode
+}
+
+/** Makes one own id of several. */
+export const joinIds = (...ids: readonly (string | number)[]): string => ids.join(separator)
+
+/** What `joinIds` was given. */
+export const splitIds = (id: string): readonly string[] => id.split(separator)
+
+/** The own id of something of a type, given as that or as the id of its node. */
+export function ownIdOf(typename: string, given: string): string {
+  const named = readGlobalId(given)
+  return named.typename === typename ? named.id : given
+}
+
+/** `JSON`: data of any shape. `DateTime`: an instant in UTC, read from any ISO 8601 date-time with an offset. `Date`: a calendar day. */
+export function addScalars(builder: ApiBuilder): void {
+  builder.scalarType('DateTime', {
+    description:
+      'A moment: an ISO 8601 date-time with an offset, such as 2026-03-29T00:30:00Z, in the years 1000 to 8999. Answers are in UTC.',
+    serialize: (value) => value,
+    parseValue: (value) => toInstant(value),
+    parseLiteral: (node) => toInstant(valueFromASTUntyped(node), node),
+  })
+  builder.scalarType('JSON', {
+    description: 'Data of any shape: objects, lists, texts, numbers, true, false and null.',
+    serialize: (value) => value,
+    parseValue: (value) => value,
+    parseLiteral: (node, variables) => valueFromASTUntyped(node, variables),
+  })
+  builder.scalarType('Date', {
+    description: 'A calendar day, such as 2026-03-29, in the desk’s time zone.',
+    serialize: (value) => value,
+    parseValue: (value) => toCalendarDay(value),
+    parseLiteral: (node) => toCalendarDay(valueFromASTUntyped(node), node),
+  })
+}
+
+function toInstant(value: unknown, node?: ValueNode): Instant {
+  const parsed = instantSchema.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw edgeError('malformed_input', `DateTime: ${parsed.error.issues[0]?.message}`, node)
+}
+
+function toCalendarDay(value: unknown, node?: ValueNode): string {
+  if (typeof value === 'string' && isCalendarDay(value)) return value
+  throw edgeError('malformed_input', 'Date: must be a calendar day such as 2026-03-29', node)
+}
+
+/** What a ticket's id looks like; anything else names no ticket. */
+export const ticketIdSchema = id

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { TicketCommandInput } from '@guichet/domain'
+import { clockActor, days, instant, later } from '@guichet/domain'
+import { ana, useApi, zoe } from '../server/testing/api-under-test.ts'
+
+const api = useApi({ beforeAll, afterAll })
+
+const query = `query ($id: ID!) { ticket(id: $id) { timeline(first: 20) { nodes { __typename
+  ... on ChaseSent { step dueAt body policyVersion } ... on TicketClosed { closeReason dueAt message } } } } }`
+
+it('what the clock did is told to the customer, by which terms and when it was due to the desk alone', async () => {
+  const [id, began] = ['silent', later(instant(new Date()), -days(30))]
+  const told = async (command: TicketCommandInput, since: number): Promise<void> => {
+    const by = command.type === 'fire' ? clockActor : ({ kind: 'agent', id: 'ana' } as const)
+    const outcome = await api.desk.engine.execute('ticket', id, command, { by, at: later(began, since) })
+    if (!outcome.ok || outcome.value.position === undefined) throw new Error(JSON.stringify(outcome))
+    await api.settled(outcome.value.position)
+  }
+  const { chaseAfter, closeUnansweredAfter, version } = api.desk.policy
+  const [first = 0, second = 0] = chaseAfter
+  const due = (since: number) => ({ type: 'fire', cycle: 1, dueAt: later(began, since) }) as const
+  await told({ type: 'open', subject: 'x', body: 'y', customer: { id: zoe.id } }, 0)
+  await told({ type: 'waitForCustomer' }, 0)
+  await told({ ...due(first), kind: 'chase' }, first)
+  await told({ ...due(second), kind: 'chase' }, second)
+  await told({ ...due(closeUnansweredAfter), kind: 'close_unanswered' }, closeUnansweredAfter)
+
+  const seenBy = async (viewer: typeof ana) => {
+    const { ticket } = await api.dataOf(viewer, query, { id })
+    const { nodes } = (ticket as { timeline: { nodes: readonly { __typename: string }[] } }).timeline
+    return nodes.filter(({ __typename }) => ['ChaseSent', 'TicketClosed'].includes(__typename))
+  }
+  const text = expect.stringMatching(/./) as string
+  const chase = (step: number) => ({ __typename: 'ChaseSent', step, body: text })
+  const closed = { __typename: 'TicketClosed', closeReason: 'NO_REPLY', message: text }
+  expect(await seenBy(ana)).toEqual([
+    { ...chase(1), dueAt: later(began, first), policyVersion: version },
+    { ...chase(2), dueAt: later(began, second), policyVersion: version },
+    { ...closed, dueAt: later(began, closeUnansweredAfter) },
+  ])
+  const hidden = { dueAt: null, policyVersion: null }
+  expect(await seenBy(zoe)).toEqual([
+    { ...chase(1), ...hidden },
+    { ...chase(2), ...hidden },
+    { ...closed, dueAt: null },
+  ])
+})

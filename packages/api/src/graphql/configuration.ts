@@ -1,0 +1,246 @@
+import type { CategoryFacts, Refusal } from '@guichet/domain'
+import { categoriesOf, configurationId, instant, languageFor } from '@guichet/domain'
+import { checkConfiguration, inWords } from '../desk-configuration/configuration-file.ts'
+import { yearsAround } from '../desk-configuration/public-holidays.ts'
+import type { AppliedVersion } from '../desk-configuration/versions.ts'
+import { readVersions, stateOf, versionAt, versionStates } from '../desk-configuration/versions.ts'
+import { edgeError } from '../errors.ts'
+import type { ApiBuilder } from './builder.ts'
+import { joinIds, splitIds } from './builder.ts'
+import type { CommandResult } from './command.ts'
+import { commandData, commandFields, toCommandResult, inputOf, senderOf } from './command.ts'
+import { internally } from './context.ts'
+import { historyCost } from './loaders.ts'
+import { assertPageSize, loadNodes } from './paging.ts'
+import type { ResultTypes } from './result-types.ts'
+import { payloadOf } from './result-types.ts'
+import type { People, Vocabulary } from './vocabulary.ts'
+import { enumOf } from './vocabulary.ts'
+
+/** A version, among all there are. */
+type KnownVersion = { readonly version: AppliedVersion; readonly versions: readonly AppliedVersion[] }
+
+type TeamOfVersion = AppliedVersion['configuration']['teams'][number] & { readonly version: number }
+
+const teamsOf = ({ number, configuration }: AppliedVersion): TeamOfVersion[] =>
+  configuration.teams.map((team) => ({ ...team, version: number }))
+
+type LabelledCategory = { readonly facts: CategoryFacts; readonly label: string }
+
+/** `configuration`, `configurationHistory` and `categories`: what the desk is, was and will be run by. */
+export function addConfiguration(builder: ApiBuilder, { priority }: Vocabulary, { actor }: People) {
+  const category = builder.objectRef<LabelledCategory>('Category').implement({
+    description: 'What a ticket may be about; a category stands behind the one that it lies below.',
+    fields: (t) => ({
+      path: t.id({ description: 'What openTicket takes.', resolve: ({ facts }) => facts.path }),
+      label: t.string({
+        description: 'In the language closest to the one asked for; the name where there is none.',
+        resolve: ({ label }) => label,
+      }),
+      parent: t.id({
+        nullable: true,
+        description: 'The path of the category above it.',
+        resolve: ({ facts: { path } }) => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : null),
+      }),
+      priority: t.field({
+        type: priority,
+        nullable: true,
+        description: 'Of a ticket that is opened without one; null for normal, and for customers.',
+        resolve: ({ facts }, _, context) => internally(context, facts.priority),
+      }),
+      escalateTo: t.string({
+        nullable: true,
+        description: 'The team that its tickets are escalated to; null for that of the SLA policy, and for customers.',
+        resolve: ({ facts }, _, context) => internally(context, facts.escalateTo),
+      }),
+    }),
+  })
+  const team = builder.objectRef<TeamOfVersion>('Team')
+  builder.node(team, {
+    id: { resolve: ({ version, name }) => joinIds(version, name) },
+    loadMany: loadNodes('configuration', async (id, { services }) => {
+      const [number = '', ...name] = splitIds(id)
+      const version = (await readVersions(services.store)).find((each) => String(each.number) === number)
+      return version && teamsOf(version).find((each) => each.name === joinIds(...name))
+    }),
+    fields: (t) => ({
+      name: t.exposeString('name'),
+      label: t.string({ resolve: ({ name, label }) => label ?? name }),
+      calendar: t.exposeString('calendar', { nullable: true }),
+    }),
+  })
+  const state = enumOf(builder, 'ConfigurationState', versionStates, {
+    description:
+      '`NEVER`: another version took its place before its time had come. `SUPERSEDED`: it was in force until one was applied that counts from before it.',
+  })
+
+  const configuration = builder.objectRef<KnownVersion>('Configuration')
+  builder.node(configuration, {
+    description: 'What a desk is run by: one version of it.',
+    id: { resolve: ({ version }) => String(version.number) },
+    loadMany: loadNodes('configuration', async (id, { services }) => {
+      const versions = await readVersions(services.store)
+      const version = versions.find((each) => String(each.number) === id)
+      return version && { version, versions }
+    }),
+    fields: (t) => ({
+      version: t.int({
+        description: 'Counted from 1; 0 is the default one, which nobody has applied.',
+        resolve: ({ version }) => version.number,
+      }),
+      name: t.string({ description: 'As events name it.', resolve: ({ version }) => version.name }),
+      state: t.field({
+        type: state,
+        resolve: ({ version, versions }) => stateOf(version, versions, instant(new Date())),
+      }),
+      effectiveFrom: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'From when on it applies; null for the default one.',
+        resolve: ({ version }) => version.effectiveFrom,
+      }),
+      appliedAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ version }) => version.appliedAt }),
+      appliedBy: t.field({ type: actor, nullable: true, resolve: ({ version }) => version.appliedBy }),
+      comment: t.string({ nullable: true, resolve: ({ version }) => version.comment }),
+      document: t.field({
+        type: 'JSON',
+        extensions: { cost: 10 },
+        description: 'All of it, as `guichet config export` writes it: durations such as 1h30m.',
+        resolve: ({ version }) => inWords(version.configuration),
+      }),
+      plans: t.stringList({ resolve: ({ version }) => version.configuration.plans }),
+      teams: t.field({ type: [team], resolve: ({ version }) => teamsOf(version) }),
+      categories: t.field({
+        type: [category],
+        args: { language: t.arg.string() },
+        resolve: ({ version: { configuration } }, { language }) => {
+          const { defaultLanguage } = configuration.desk
+          return labelled(categoriesOf(configuration.categories), language ?? defaultLanguage, defaultLanguage)
+        },
+      }),
+    }),
+  })
+
+  builder.queryFields((t) => ({
+    configuration: t.field({
+      type: configuration,
+      nullable: true,
+      description:
+        'The configuration in force now, or `at` an instant, or a `version` of it; null for one that is none.',
+      args: { version: t.arg.int(), at: t.arg({ type: 'DateTime' }) },
+      extensions: { cost: historyCost },
+      resolve: async (_, { version: number, at }, { services }) => {
+        if (number != null && at != null) throw edgeError('malformed_input', 'version and at exclude one another')
+        const versions = await readVersions(services.store)
+        const version = number == null ? versionAt(versions, at ?? instant(new Date())) : versions[number]
+        return version && { version, versions }
+      },
+    }),
+    configurationHistory: t.field({
+      type: [configuration],
+      description: 'The versions that were applied, newest first.',
+      args: { first: t.arg.int({ required: true }) },
+      extensions: { cost: historyCost },
+      resolve: async (_, { first }, { services }) => {
+        assertPageSize('first', first)
+        const versions = await readVersions(services.store)
+        const latest = versions.slice(1).reverse().slice(0, first)
+        return latest.map((version) => ({ version, versions }))
+      },
+    }),
+    categories: t.field({
+      type: [category],
+      description: 'What a ticket may be about, those above before those below.',
+      args: { language: t.arg.string() },
+      resolve: async (_, { language }, { services }) => {
+        const { policy } = await services.desk.terms()
+        return labelled(policy.categories ?? new Map(), language ?? policy.defaultLanguage, policy.defaultLanguage)
+      },
+    }),
+  }))
+  return configuration
+}
+
+type ConfigurationRef = ReturnType<typeof addConfiguration>
+
+function labelled(
+  categories: ReadonlyMap<string, CategoryFacts>,
+  language: string,
+  fallback: string,
+): LabelledCategory[] {
+  return Array.from(categories.values(), (facts) => ({ facts, label: labelOf(facts, language, fallback) }))
+}
+
+function labelOf({ path, label }: CategoryFacts, language: string, fallback: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  return Object.keys(label).length === 0 ? name : (label[languageFor(label, language, fallback)] ?? name)
+}
+
+/** `applyConfiguration`: makes a document the next version; by an administrator. */
+export function addApplyConfiguration(
+  builder: ApiBuilder,
+  configuration: ConfigurationRef,
+  { payload }: ResultTypes,
+): void {
+  const input = inputOf(builder, 'applyConfiguration', (t) => ({
+    ...commandFields(t, 'the configuration'),
+    document: t.field({ type: 'JSON', required: true, description: 'All of it, as `Configuration.document`.' }),
+    effectiveFrom: t.field({ type: 'DateTime', description: 'When it comes into force: at once unless given.' }),
+    retroactive: t.boolean({ description: 'Lets that instant have passed: for history that is yet to be imported.' }),
+    comment: t.string({ description: 'Why.' }),
+  }))
+
+  const configurationPayload = (operation: string) =>
+    builder.objectRef<CommandResult>(payloadOf(operation)).implement({
+      interfaces: [payload],
+      fields: (t) => ({
+        readModelsReached: t.boolean({
+          description:
+            'Waits until deadlines, SLA targets and notifications follow from it; false when that takes too long.',
+          resolve: (_, __, { shows }) => shows(['deadlines', 'sla', 'inbox']),
+        }),
+        configuration: t.field({
+          type: configuration,
+          nullable: true,
+          description: 'The version that says so: a new one, or the last one where that says the same.',
+          resolve: async ({ executed }, _, { services }) => {
+            const versions = await readVersions(services.store)
+            const version = executed && versions[executed.version]
+            return version && { version, versions }
+          },
+        }),
+      }),
+    })
+
+  builder.mutationField('applyConfiguration', (t) =>
+    t.field({
+      type: configurationPayload('applyConfiguration'),
+      description:
+        'Makes a document the next version of the configuration; `expectedVersion` is the number of the one applied last. Every fault of the document is a user error of its own.',
+      args: { input: t.arg({ type: input, required: true }) },
+      resolve: async (_, args, context) => {
+        const { document, ...input } = args.input
+        const now = new Date()
+        const years = yearsAround(now, ...(input.effectiveFrom == null ? [] : [input.effectiveFrom]))
+        const checked = await checkConfiguration(document, now, years)
+        if (!checked.ok) return faulty(checked.refusal)
+        const { configuration, publicHolidays } = checked.value
+        const command = { type: 'apply', ...commandData(input), configuration, publicHolidays }
+        const sender = senderOf(context, args.input)
+        return toCommandResult(
+          await context.services.desk.execute('configuration', configurationId, command as never, sender),
+          context,
+        )
+      },
+    }),
+  )
+}
+
+const faulty = (faults: readonly { readonly path: string; readonly message: string }[]): CommandResult => ({
+  id: undefined,
+  executed: undefined,
+  userErrors: faults.map(({ path, message }): Refusal => {
+    const field = path === '' ? 'document' : `document.${path}`
+    return { code: 'invalid_command', message: `${field}: ${message}`, field }
+  }),
+})

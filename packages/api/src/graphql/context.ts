@@ -1,0 +1,96 @@
+import type { CloseReason, Position } from '@guichet/domain'
+import type { Visibility } from '@guichet/projections'
+import { closeReasonShownToCustomers, projectionsBehind } from '@guichet/projections'
+import type { Principal } from '../auth/principal.ts'
+import { principalKey } from '../auth/principal.ts'
+import type { Operation } from '../auth/rights.ts'
+import { accessTo } from '../auth/rights.ts'
+import { edgeError } from '../errors.ts'
+import { createLoaders } from './loaders.ts'
+import { createReadingBudget } from './reading-budget.ts'
+import type { ApiContext, Loaders, Services } from './services.ts'
+
+/** `minPosition` is what the request asks to see at the least. */
+export function createContext(
+  services: Services,
+  principal: Principal | undefined,
+  requestId: string,
+  minPosition?: Position,
+  verifyToken?: ApiContext['verifyToken'],
+): ApiContext {
+  const { runner, acknowledged, readModels, reachTimeoutMs } = services
+  let loaders: Loaders | undefined
+  let seen: Position | undefined
+  let beyond: Promise<boolean> | undefined
+  let atLeast: ReadonlySet<Position | undefined> | undefined
+  const reached = async (position: Position | undefined, projections: readonly string[]): Promise<boolean> =>
+    position === undefined || runner.reached(position, reachTimeoutMs, projections)
+
+  const context: ApiContext = {
+    services,
+    principal,
+    requestId,
+    verifyToken,
+    budget: createReadingBudget(services.readingLimits, services.readingPlaces, {
+      name: principal ? principalKey(principal) : '',
+      onRead: (bytes) => services.onRead(principal, bytes),
+    }),
+    get loaders() {
+      return (loaders ??= createLoaders(context))
+    },
+    reload: (position) => {
+      loaders = undefined
+      seen = position ?? seen
+      atLeast = undefined
+    },
+    shows: async (projections) => {
+      atLeast ??= new Set([acknowledged.last(), seen, minPosition])
+      const shown = await Promise.all([...atLeast].map((each) => reached(each, projections)))
+      return shown.every(Boolean)
+    },
+    read: async (model, projections = projectionsBehind[model]) => {
+      beyond ??= isBeyond(services, minPosition)
+      if (await beyond) throw edgeError('position_not_reached')
+      const shown = await context.shows(projections)
+      if (!shown && minPosition !== undefined) throw edgeError('position_not_reached')
+      return readModels[model]
+    },
+  }
+  return context
+}
+
+/** Whether a position lies beyond all that is written: no wait would lead there. */
+async function isBeyond({ store, acknowledged }: Services, position: Position | undefined): Promise<boolean> {
+  if (position === undefined) return false
+  const written = acknowledged.last()
+  if (written !== undefined && store.comparePositions(position, written) <= 0) return false
+  return store.isAhead(position)
+}
+
+/** Who asks; `unauthenticated` when nobody does. */
+export function viewerOf({ principal }: Pick<ApiContext, 'principal'>): Principal {
+  if (!principal) throw edgeError('unauthenticated')
+  return principal
+}
+
+/** Whether the viewer is confined to what is their own. */
+export const seesOwnOnly = ({ principal }: ApiContext): boolean => principal?.role === 'customer' || !principal
+
+/** Whose eyes the viewer looks with. */
+export const visibilityOf = (context: ApiContext): Visibility => (seesOwnOnly(context) ? 'public' : 'all')
+
+/** What is told to the desk alone: customers read null. */
+export const internally = <T>(context: ApiContext, value: T): T | undefined =>
+  seesOwnOnly(context) ? undefined : value
+
+/** Why a ticket was closed, as the viewer is told. */
+export const closeReasonSeen = (context: ApiContext, reason: CloseReason): CloseReason =>
+  seesOwnOnly(context) ? closeReasonShownToCustomers[reason] : reason
+
+/** Lets an operation through, or throws `unauthenticated` or `forbidden`. */
+export function authorize(operation: Operation, { principal }: ApiContext): void {
+  if (!principal) throw edgeError('unauthenticated')
+  if (accessTo(operation, principal) === 'none') {
+    throw edgeError('forbidden', `the role ${principal.role} may not use ${operation}`)
+  }
+}

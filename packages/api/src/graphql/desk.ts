@@ -1,0 +1,81 @@
+import type { TicketPolicy } from '@guichet/domain'
+import { priorities, wordingFor } from '@guichet/domain'
+import type { Principal } from '../auth/principal.ts'
+import type { ApiBuilder } from './builder.ts'
+import { viewerOf } from './context.ts'
+import type { ResultTypes } from './result-types.ts'
+import type { People, Vocabulary } from './vocabulary.ts'
+
+/** `policy`, `customerPriorities` and `replyTemplates`: the numbers, the choices and the words that the desk works by. */
+export function addDeskQueries(builder: ApiBuilder, { priority }: Vocabulary): void {
+  const targets = builder.objectRef<TicketPolicy['targets']>('Targets').implement({
+    description: 'What the desk aims at: durations in milliseconds, shares from 0 to 1.',
+    fields: (t) => ({
+      firstResponse: t.exposeFloat('firstResponse'),
+      nextResponse: t.exposeFloat('nextResponse'),
+      resolution: t.exposeFloat('resolution'),
+      resolutionShare: t.exposeFloat('resolutionShare'),
+      firstContactShare: t.exposeFloat('firstContactShare'),
+    }),
+  })
+  const policy = builder.objectRef<TicketPolicy>('Policy').implement({
+    description: 'The numbers by which tickets are run; durations in milliseconds of elapsed time.',
+    fields: (t) => ({
+      version: t.exposeString('version'),
+      chaseAfter: t.expose('chaseAfter', { type: ['Float'] }),
+      closeUnansweredAfter: t.exposeFloat('closeUnansweredAfter'),
+      closeResolvedAfter: t.exposeFloat('closeResolvedAfter'),
+      stagnationAfter: t.exposeFloat('stagnationAfter'),
+      urgentUpdateEvery: t.exposeFloat('urgentUpdateEvery'),
+      targets: t.expose('targets', { type: targets }),
+      timeZone: t.exposeString('timeZone'),
+      defaultLanguage: t.exposeString('defaultLanguage'),
+    }),
+  })
+  const template = builder.objectRef<readonly [name: string, text: string]>('ReplyTemplate').implement({
+    fields: (t) => ({
+      name: t.string({ resolve: ([name]) => name }),
+      text: t.string({ description: 'With its placeholders in square brackets.', resolve: ([, text]) => text }),
+    }),
+  })
+
+  builder.queryFields((t) => ({
+    policy: t.field({
+      type: policy,
+      resolve: async (_, __, { services }) => (await services.desk.terms()).policy,
+    }),
+    customerPriorities: t.field({
+      type: [priority],
+      description:
+        'The priorities that customers may give the tickets they open; whatever the list, they may leave it out.',
+      resolve: async (_, __, { services }) => (await services.desk.terms()).policy.customerPriorities ?? priorities,
+    }),
+    replyTemplates: t.field({
+      type: [template],
+      description: 'The templates that agents reply with, in the language closest to the one given.',
+      args: { language: t.arg.string() },
+      resolve: async (_, { language }, { services }) => {
+        const { policy: terms, wording } = await services.desk.terms()
+        const words = wordingFor(wording, language ?? terms.defaultLanguage, terms.defaultLanguage)
+        return Object.entries(words.replyTemplates)
+      },
+    }),
+  }))
+}
+
+/** `viewer`: who the token stands for, and how they want to be told. */
+export function addViewer(builder: ApiBuilder, { role }: People, { recipient }: ResultTypes): void {
+  const viewer = builder.objectRef<Principal>('Viewer').implement({
+    fields: (t) => ({
+      userId: t.exposeID('id'),
+      role: t.expose('role', { type: role }),
+      name: t.exposeString('name', { nullable: true }),
+      email: t.exposeString('email', { nullable: true }),
+      recipient: t.field({
+        type: recipient,
+        resolve: async ({ id }, _, { services }) => (await services.desk.read('recipient', id)).state,
+      }),
+    }),
+  })
+  builder.queryField('viewer', (t) => t.field({ type: viewer, resolve: (_, __, context) => viewerOf(context) }))
+}

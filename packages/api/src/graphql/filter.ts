@@ -1,0 +1,60 @@
+import type { InputFieldBuilder } from '@pothos/core'
+import { z } from 'zod'
+import { describeIssue, instantSchema, limits, line, priorities, supportLevels } from '@guichet/domain'
+import { edgeError } from '../errors.ts'
+import type { ApiBuilder, SchemaTypes } from './builder.ts'
+import { withoutNullFields } from './command.ts'
+import type { Vocabulary } from './vocabulary.ts'
+
+/** The values of a condition, one of which must hold. */
+export const list = <T extends z.ZodType>(each: T) => z.array(each).min(1).max(100).optional()
+
+/** Reads the filter of a list; one that is not given asks for nothing. Throws `malformed_input` naming the field. */
+export function readFilter<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
+  const parsed = schema.safeParse(
+    typeof input === 'object' && input !== null ? withoutNullFields(input) : {},
+    describeIssue,
+  )
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw edgeError('malformed_input', `filter.${issue?.path.join('.')}: ${issue?.message}`)
+}
+
+const nameOrNone = line(limits.name).nullable()
+
+/** What tickets and their targets are told apart by, as it comes from outside: one meaning in every filter. */
+export const termsFilterSchema = z.object({
+  category: list(nameOrNone),
+  priority: list(z.enum(priorities)),
+  plan: list(nameOrNone),
+  team: list(nameOrNone),
+  level: list(z.literal(supportLevels)),
+  centre: list(nameOrNone),
+})
+
+type InputFields = InputFieldBuilder<SchemaTypes, 'InputObject'>
+
+/** The fields of `termsFilterSchema`. */
+export function termsFields(t: InputFields, { priority }: Pick<Vocabulary, 'priority'>) {
+  const names = (description: string) => t.field({ type: t.listRef('String', { required: false }), description })
+  return {
+    category: names('Each with all its subcategories; null finds what has none.'),
+    priority: t.field({ type: [priority] }),
+    plan: names('The plan of the customer; null finds what has none.'),
+    team: names('The team that the ticket was handed to; null finds what was handed to none.'),
+    level: t.intList({ description: 'The support level of the ticket.' }),
+    centre: names('The centre of the agent who has the ticket; null finds what is at none.'),
+  }
+}
+
+/** A half-open range of time as it comes from outside; either end may be left out. */
+export const timeRangeSchema = z.object({ from: instantSchema.optional(), to: instantSchema.optional() }).optional()
+
+/** `TimeRange`, the input. */
+export const addTimeRange = (builder: ApiBuilder) =>
+  builder.inputType('TimeRange', {
+    description: 'Half open: `from` is included, `to` is not.',
+    fields: (t) => ({ from: t.field({ type: 'DateTime' }), to: t.field({ type: 'DateTime' }) }),
+  })
+
+export type TimeRangeRef = ReturnType<typeof addTimeRange>

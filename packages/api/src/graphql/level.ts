@@ -1,0 +1,216 @@
+import { z } from 'zod'
+import type { Briefing, TicketEvent, TicketEventOf } from '@guichet/domain'
+import { instant, levelsOf, supportLevels } from '@guichet/domain'
+import type { Aimed, EscalationRow, LevelReport } from '@guichet/projections'
+import { escalationStates } from '@guichet/projections'
+import type { ApiBuilder } from './builder.ts'
+import { internally, seesOwnOnly } from './context.ts'
+import { list, readFilter } from './filter.ts'
+import { historyCost } from './loaders.ts'
+import { connectionOf, loadNodes, namesOf } from './paging.ts'
+import { periodOf } from './reports.ts'
+import type { TicketRef } from './ticket.ts'
+import type { People, Vocabulary } from './vocabulary.ts'
+import { enumOf } from './vocabulary.ts'
+
+const escalations = 'escalations'
+
+const filterSchema = z.object({
+  state: list(z.enum(escalationStates)),
+  level: z.literal(supportLevels).optional(),
+})
+
+/** `escalations` and `levelReport`. */
+export function addLevelQueries(builder: ApiBuilder, ticket: TicketRef, people: People): void {
+  addEscalations(builder, ticket, people)
+  addLevelReport(builder)
+}
+
+function addEscalations(builder: ApiBuilder, ticket: TicketRef, { person, actor }: People): void {
+  const state = enumOf(builder, 'EscalationState', escalationStates)
+  const source = enumOf(builder, 'ArrivalSource', ['measured', 'configured'])
+  const arrival = builder.objectRef<NonNullable<EscalationRow['arrival']>>('Arrival').implement({
+    description:
+      'When somebody is likely to be there: after the median wait of the latest escalations to the level, or as it is configured.',
+    fields: (t) => ({ at: t.expose('at', { type: 'DateTime' }), from: t.expose('from', { type: source }) }),
+  })
+  const escalation = builder.objectRef<EscalationRow>('Escalation')
+  builder.node(escalation, {
+    description: 'An escalation, and what has become of it.',
+    id: { resolve: ({ id }) => id },
+    loadMany: loadNodes('escalations', async (id, { read }) => {
+      const { rows } = await (await read('escalations')).list({ id }, { limit: 1 }, instant(new Date()))
+      return rows[0]?.row
+    }),
+    fields: (t) => ({
+      at: t.expose('at', { type: 'DateTime' }),
+      by: t.expose('by', { type: actor }),
+      fromLevel: t.exposeInt('fromLevel'),
+      level: t.exposeInt('level', { description: 'As `fromLevel` where only another team was called.' }),
+      team: t.exposeString('team', { nullable: true, description: 'Null where a level alone was called.' }),
+      reason: t.exposeString('reason'),
+      state: t.expose('state', { type: state }),
+      expectedBy: t.expose('expectedBy', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'When the level was to answer by; null where the level stayed.',
+      }),
+      arrival: t.expose('arrival', { type: arrival, nullable: true, description: 'Null unless it is waiting.' }),
+      takenAt: t.expose('takenAt', { type: 'DateTime', nullable: true }),
+      takenBy: t.expose('takenBy', { type: person, nullable: true }),
+      endedAt: t.expose('endedAt', { type: 'DateTime', nullable: true }),
+      ticket: t.field({
+        type: ticket,
+        nullable: true,
+        resolve: ({ ticketId }, _, { loaders }) => loaders.ticket.load(ticketId),
+      }),
+    }),
+  })
+  const filterInput = builder.inputType('EscalationFilter', {
+    fields: (t) => ({
+      state: t.field({ type: [state], description: 'In any of these.' }),
+      level: t.int({ description: 'To this support level, 1 to 3.' }),
+    }),
+  })
+  builder.queryField('escalations', (t) =>
+    t.connection(
+      {
+        type: escalation,
+        description: 'Escalations, the latest first.',
+        args: { filter: t.arg({ type: filterInput }) },
+        resolve: (_, { filter, ...args }, { read }) =>
+          connectionOf(escalations, args, async (page) => {
+            const { state: states, level } = readFilter(filterSchema, filter)
+            return (await read('escalations')).list({ states, level }, page, instant(new Date()))
+          }),
+      },
+      ...namesOf('Escalation'),
+    ),
+  )
+}
+
+function addLevelReport(builder: ApiBuilder): void {
+  const aimed = builder.objectRef<Aimed>('Aimed').implement({
+    description: 'A figure beside its aim: milliseconds or a share from 0 to 1.',
+    fields: (t) => ({
+      value: t.exposeFloat('value', { nullable: true, description: 'Null where nothing counts.' }),
+      aim: t.exposeFloat('aim', { nullable: true, description: 'Null where there is none.' }),
+      met: t.exposeBoolean('met', { nullable: true }),
+    }),
+  })
+  const report = builder.objectRef<LevelReport>('LevelReport').implement({
+    description: 'How one level has done with the tickets that came to it. Durations in milliseconds.',
+    fields: (t) => ({
+      level: t.exposeInt('level'),
+      handled: t.exposeInt('handled'),
+      solved: t.exposeInt('solved'),
+      escalated: t.exposeInt('escalated'),
+      handedDown: t.exposeInt('handedDown'),
+      open: t.exposeInt('open'),
+      closed: t.exposeInt('closed', { description: 'Without a solution: they count in no share.' }),
+      averageResponse: t.expose('averageResponse', { type: aimed }),
+      averageSolution: t.expose('averageSolution', { type: aimed }),
+      solvedShare: t.expose('solvedShare', { type: aimed }),
+      escalatedShare: t.expose('escalatedShare', { type: aimed }),
+      solvedInTimeShare: t.expose('solvedInTimeShare', { type: aimed }),
+      solveWithin: t.exposeFloat('solveWithin', { description: 'The time that `solvedInTimeShare` allows.' }),
+    }),
+  })
+  builder.queryField('levelReport', (t) =>
+    t.field({
+      type: [report],
+      description:
+        'Each support level, of tickets that came to it from `from`, included, to `to`, not included; of all time without them.',
+      args: { from: t.arg({ type: 'DateTime' }), to: t.arg({ type: 'DateTime' }) },
+      extensions: { cost: 200 },
+      resolve: async (_, period, { read, services }) => {
+        const range = periodOf(period)
+        const escalations = await read('escalations')
+        return [...(await escalations.report(range, levelsOf((await services.desk.terms()).policy)))]
+      },
+    }),
+  )
+}
+
+/** `Ticket.level` and `Ticket.briefing`. */
+export function addTicketLevel(builder: ApiBuilder, ticket: TicketRef, briefing: BriefingRef): void {
+  builder.objectFields(ticket, (t) => ({
+    level: t.int({
+      nullable: true,
+      description: 'The support level that it is worked on at: 1, 2 or 3; null for customers.',
+      resolve: ({ level }, _, context) => internally(context, level),
+    }),
+    briefing: t.field({
+      type: briefing,
+      nullable: true,
+      description:
+        'What the last escalation, or hand-over at a change of shift, told of it; null for customers, and before there was one.',
+      extensions: { cost: historyCost },
+      resolve: async ({ id, history }, _, context) => {
+        if (seesOwnOnly(context)) return undefined
+        const events = (history ?? (await context.loaders.history.load(id))).map(({ event }) => event)
+        return events.findLast(isHandOver)?.briefing
+      },
+    }),
+  }))
+}
+
+/** Whether an event tells whoever comes next how things stand. */
+const isHandOver = (event: TicketEvent): event is TicketEventOf<'TicketEscalated' | 'TicketHandedOver'> =>
+  event.type === 'TicketEscalated' || event.type === 'TicketHandedOver'
+
+/** `Briefing`: what an expert is told of a ticket that they have never seen. Only the desk is shown one. */
+export function addBriefingType(builder: ApiBuilder, { priority, slaTarget, slaState }: Vocabulary, { actor }: People) {
+  const kind = enumOf(builder, 'AttemptKind', ['reply', 'note'])
+  const attempt = builder.objectRef<Briefing['tried'][number]>('Attempt').implement({
+    description: 'Something that the desk had said: what was tried, in its first line.',
+    fields: (t) => ({
+      at: t.expose('at', { type: 'DateTime' }),
+      by: t.expose('by', { type: actor }),
+      kind: t.expose('kind', { type: kind }),
+      line: t.exposeString('line'),
+    }),
+  })
+  const target = builder.objectRef<Briefing['targets'][number]>('BriefedTarget').implement({
+    fields: (t) => ({
+      target: t.expose('target', { type: slaTarget }),
+      cycle: t.exposeInt('cycle'),
+      state: t.expose('state', { type: slaState }),
+      dueAt: t.expose('dueAt', { type: 'DateTime', nullable: true }),
+    }),
+  })
+  const related = builder.objectRef<Briefing['related'][number]>('BriefedTicket').implement({
+    fields: (t) => ({
+      ticketId: t.exposeID('ticketId'),
+      relation: t.exposeString('relation', { description: 'That of a link, or `merged`, `split` or `split_from`.' }),
+    }),
+  })
+  const earlier = builder.objectRef<Briefing['earlier'][number]>('PastEscalation').implement({
+    fields: (t) => ({
+      at: t.expose('at', { type: 'DateTime' }),
+      by: t.expose('by', { type: actor }),
+      team: t.exposeString('team', { nullable: true }),
+      level: t.exposeInt('level'),
+      reason: t.exposeString('reason'),
+    }),
+  })
+  return builder.objectRef<Briefing>('Briefing').implement({
+    description: 'A ticket as it stood when it was escalated.',
+    fields: (t) => ({
+      customerId: t.exposeID('customerId'),
+      plan: t.exposeString('plan', { nullable: true }),
+      subject: t.exposeString('subject'),
+      category: t.exposeString('category', { nullable: true }),
+      priority: t.expose('priority', { type: priority }),
+      openedAt: t.expose('openedAt', { type: 'DateTime' }),
+      reopenings: t.exposeInt('reopenings'),
+      tried: t.expose('tried', { type: [attempt], description: 'The last of it, the latest last.' }),
+      triedBefore: t.exposeInt('triedBefore', { description: 'How much the desk had said before that.' }),
+      targets: t.expose('targets', { type: [target] }),
+      related: t.expose('related', { type: [related] }),
+      earlier: t.expose('earlier', { type: [earlier], description: 'The escalations before, the latest last.' }),
+    }),
+  })
+}
+
+export type BriefingRef = ReturnType<typeof addBriefingType>

@@ -1,0 +1,131 @@
+import DataLoader from 'dataloader'
+import { id, instant } from '@guichet/domain'
+import type {
+  AgentTime,
+  ConversationQueries,
+  DaysOfAgent,
+  MessageRow,
+  RoutingQueries,
+  SlaQueries,
+  SlaTargetRow,
+  Slice,
+  Visibility,
+} from '@guichet/projections'
+import { termsHistory } from '../desk-configuration/versions.ts'
+import { ticketIdSchema } from './builder.ts'
+import type { ReadingBudget } from './reading-budget.ts'
+import type { AgentDays, ApiContext, ConversationKey, Loaders, TargetsKey } from './services.ts'
+import { readHistory } from './ticket-history.ts'
+
+type LoadersContext = Pick<ApiContext, 'services' | 'principal' | 'read' | 'budget'>
+
+/** The price of a field that is folded from a ticket's history, or from the desk's configurations: an operation reads some twenty histories at most. */
+export const historyCost = 1_000
+
+/** The loaders of one request: what it has read of the history stays the same until it reloads. */
+export function createLoaders({ services, principal, read, budget }: LoadersContext): Loaders {
+  const customer = principal?.role === 'customer' ? principal.id : undefined
+  return {
+    ticket: new DataLoader(async (ids) => {
+      const tickets = await read('tickets')
+      const rows = await tickets.byIds(ids.filter((id) => ticketIdSchema.safeParse(id).success))
+      const visible = rows.filter((row) => row && (customer === undefined || row.customer.id === customer))
+      const found = new Map(visible.map((row) => [row?.id, row]))
+      return ids.map((id) => found.get(id) ?? null)
+    }),
+    ticketId: new DataLoader(async (numbers) => {
+      const ids = await (await read('tickets')).idsByNumber(numbers)
+      return numbers.map((number) => ids.get(number) ?? null)
+    }),
+    conversation: new DataLoader(
+      async (keys) =>
+        conversations(await read('conversation'), customer === undefined ? 'all' : 'public', keys, budget),
+      { cacheKeyFn: ({ ticketId, page }) => `${JSON.stringify(page)}${ticketId}` },
+    ),
+    incident: new DataLoader(async (ids) => {
+      const wellFormed = ids.filter((each) => id.safeParse(each).success)
+      const rows = await (await read('incidents')).byIds(wellFormed)
+      const found = new Map(wellFormed.map((each, n) => [each, rows[n]]))
+      return ids.map((each) => found.get(each))
+    }),
+    deadlines: new DataLoader(async (ids) => {
+      const deadlines = await read('deadlines')
+      const found = await deadlines.ofTickets(ids)
+      return ids.map((id) => found.get(id) ?? [])
+    }),
+    slaTargets: new DataLoader(async (keys) => targetsOfTickets(await read('sla'), keys), {
+      cacheKeyFn: ({ ticketId, ended }) => `${ended} ${ticketId}`,
+    }),
+    agentTimes: new DataLoader(
+      async (keys) => {
+        const routing = await read('routing')
+        const { timeZone } = (await services.desk.terms()).policy
+        return agentTimes(routing, { now: instant(new Date()), timeZone }, keys)
+      },
+      { cacheKeyFn: ({ id, first, last }) => `${first}${last}${id}` },
+    ),
+    terms: termsHistory(services.desk),
+    history: new DataLoader((ids) => Promise.all(ids.map((id) => readHistory({ services, budget }, id)))),
+  }
+}
+
+/** How many messages are little enough to be read before their length is known. */
+const fewMessages = 16
+
+const textsIn = (slices: readonly Slice<MessageRow>[]): number =>
+  slices.reduce((sum, { rows }) => rows.reduce((all, { row }) => all + row.body.length, sum), 0)
+
+/** One statement for all tickets whose conversations are asked for alike: of a list, they all are. */
+async function conversations(
+  conversation: ConversationQueries,
+  visibility: Visibility,
+  keys: readonly ConversationKey[],
+  budget: ReadingBudget,
+): Promise<(Slice<MessageRow> | RangeError)[]> {
+  const pages = new Map(keys.map(({ page }) => [JSON.stringify(page), page]))
+  const found = new Map<string, ReadonlyMap<string, Slice<MessageRow>>>()
+  for (const [name, page] of pages) {
+    const ids = keys.filter((key) => JSON.stringify(key.page) === name).map(({ ticketId }) => ticketId)
+    const isMuch = ids.length * page.limit > fewMessages
+    if (isMuch) await budget.texts(await conversation.bytesOf(ids, page, visibility))
+    const slices = await conversation.ofTickets(ids, page, visibility)
+    if (!isMuch) await budget.texts(textsIn([...slices.values()]))
+    found.set(name, slices)
+  }
+  return keys.map(
+    ({ ticketId, page }) =>
+      found.get(JSON.stringify(page))?.get(ticketId) ?? new RangeError('not a place in this conversation'),
+  )
+}
+
+/** One statement for all tickets of which as many targets are asked for: of a list, they all are. */
+async function targetsOfTickets(sla: SlaQueries, keys: readonly TargetsKey[]): Promise<(readonly SlaTargetRow[])[]> {
+  const now = instant(new Date())
+  const found = new Map(
+    await Promise.all(
+      [...new Set(keys.map(({ ended }) => ended))].map(async (ended) => {
+        const ids = keys.filter((key) => key.ended === ended).map(({ ticketId }) => ticketId)
+        return [ended, await sla.ofTickets(ids, now, ended)] as const
+      }),
+    ),
+  )
+  return keys.map(({ ticketId, ended }) => found.get(ended)?.get(ticketId) ?? [])
+}
+
+/** One statement for all agents of whom the same days are asked for. */
+async function agentTimes(
+  routing: RoutingQueries,
+  at: Pick<DaysOfAgent, 'now' | 'timeZone'>,
+  keys: readonly AgentDays[],
+): Promise<(readonly AgentTime[])[]> {
+  const periods = new Map(keys.map(({ first, last }) => [`${first}${last}`, { first, last }]))
+  const found = new Map(
+    await Promise.all(
+      [...periods].map(async ([name, period]) => {
+        const ids = keys.filter(({ first, last }) => `${first}${last}` === name).map(({ id }) => id)
+        return [name, await routing.timesOf(ids, { ...period, ...at })] as const
+      }),
+    ),
+  )
+  return keys.map(({ id, first, last }) => found.get(`${first}${last}`)?.get(id) ?? [])
+}

@@ -1,0 +1,191 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ada, ana, max, mutate, openTicket, sam, useApi, zoe } from '../server/testing/api-under-test.ts'
+
+const api = useApi({ beforeAll, afterAll })
+
+const nodeTypes = [
+  'Agent',
+  'AuditEntry',
+  'Configuration',
+  'Escalation',
+  'Incident',
+  'IncidentHappening',
+  'Message',
+  'Notification',
+  'QueuedTicket',
+  'SlaTargetRecord',
+  'Team',
+]
+const malformed = nodeTypes.flatMap((type) => [`${type}~`, `${type}~x~y~z`, `${type}~-1`, `${type}~${'9'.repeat(30)}`])
+const noNode = [
+  '',
+  'xx',
+  'é',
+  '{}',
+  '~',
+  'Ticket~',
+  'Viewer~1',
+  'Agent~nobody',
+  'Incident~\u0000',
+  'a\u0000',
+  ...malformed,
+]
+
+let id: string
+beforeAll(async () => {
+  id = await openTicket(api, zoe)
+})
+
+describe('an id that names no node', () => {
+  it.each(noNode)('%j is answered with null', async (bad) => {
+    const { data, errors } = await api.ask(ana, 'query ($id: ID!) { node(id: $id) { id } }', { id: bad })
+    expect({ data, errors }).toEqual({ data: { node: null }, errors: [] })
+  })
+
+  it('does not keep others from being answered', async () => {
+    const ids = [...noNode, id, ...noNode.slice(0, 10)]
+    const { data, errors } = await api.ask(ana, 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids })
+    const expected = ids.map((each) => (each === id ? { id } : null))
+    expect({ data, errors }).toEqual({ data: { nodes: expected }, errors: [] })
+  })
+})
+
+it('is a node to those who may see it only', async () => {
+  const nodeOf = async (as: typeof zoe) =>
+    (await api.ask(as, 'query ($id: ID!) { node(id: $id) { id } }', { id })).data?.['node']
+  expect([await nodeOf(zoe), await nodeOf(max)]).toEqual([{ id }, null])
+})
+
+describe('the id of a node', () => {
+  it('of a ticket is what its query and its mutations take', async () => {
+    const { ticket } = await api.dataOf(ana, 'query ($id: ID!) { ticket(id: $id) { id } }', { id })
+    expect(ticket).toEqual({ id })
+    expect(await mutate(api, ana, 'tagTicket', { ticketId: id, tag: 'seen' })).toMatchObject({ userErrors: [] })
+  })
+
+  it('of an agent is what their query and their mutations take, beside their own', async () => {
+    await mutate(api, sam, 'registerAgent', { agentId: 'Ann~1', name: 'Ann' }, 'agent { id }')
+    const { agents } = await api.dataOf(ana, '{ agents(first: 1) { nodes { id userId } } }')
+    const node = 'Agent~Ann~1'
+    expect(agents).toEqual({ nodes: [{ id: node, userId: 'Ann~1' }] })
+    const query = 'query ($id: ID!) { node(id: $id) { id __typename ... on Agent { name } } agent(id: $id) { name } }'
+    expect(await api.dataOf(ana, query, { id: node })).toEqual({
+      node: { id: node, __typename: 'Agent', name: 'Ann' },
+      agent: { name: 'Ann' },
+    })
+    const changed = await mutate(api, sam, 'changeAgent', { agentId: node, name: 'Anna' }, 'agent { name }')
+    expect(changed).toMatchObject({ userErrors: [], agent: { name: 'Anna' } })
+    const assigned = await mutate(api, sam, 'assignTicket', { ticketId: id, assignee: { id: node } })
+    expect(assigned).toMatchObject({ userErrors: [] })
+    expect((await api.ask(zoe, 'query ($id: ID!) { node(id: $id) { id } }', { id: node })).data).toEqual({ node: null })
+  })
+
+  it('of an incident is what its query and its mutations take, beside its own', async () => {
+    await mutate(
+      api,
+      ana,
+      'declareIncident',
+      { incidentId: 'i1', title: 'Down', customer: { id: 'zoe' } },
+      'incident { id }',
+    )
+    const query = 'query ($id: ID!) { node(id: $id) { id ... on Incident { title } } incident(id: $id) { key } }'
+    expect(await api.dataOf(ana, query, { id: 'Incident~i1' })).toEqual({
+      node: { id: 'Incident~i1', title: 'Down' },
+      incident: { key: 'i1' },
+    })
+    const taken = await mutate(api, ana, 'acknowledgeIncident', { incidentId: 'Incident~i1' }, 'incident { status }')
+    expect(taken).toMatchObject({ userErrors: [], incident: { status: 'ACKNOWLEDGED' } })
+    const { data } = await api.ask(zoe, 'query ($id: ID!) { node(id: $id) { id } }', { id: 'Incident~i1' })
+    expect(data).toEqual({ node: null })
+  })
+})
+
+describe('everything that is listed', () => {
+  const listed = `{
+    agents(first: 10) { nodes { id } } incidents(first: 10) { nodes { id timeline(first: 10) { nodes { id } } } }
+    escalations(first: 10) { nodes { id } } queue(first: 10) { nodes { id position } } slaTargets(first: 10) { nodes { id } }
+    inbox(first: 10) { nodes { id } } configuration { id teams { id } } audit(first: 10) { nodes { id } }
+    tickets(first: 10) { nodes { id conversation(first: 10) { nodes { id kind } } } } }`
+  const idsIn = (data: unknown): readonly string[] => JSON.stringify(data).match(/(?<="id":")[^"]+/g) ?? []
+  let ids: readonly string[]
+  const nodesFor = async (as: typeof zoe, wanted: readonly string[]) => {
+    const { nodes } = await api.dataOf(as, 'query ($ids: [ID!]!) { nodes(ids: $ids) { type: __typename id } }', {
+      ids: wanted,
+    })
+    return nodes as readonly ({ readonly type: string; readonly id: string } | null)[]
+  }
+
+  beforeAll(async () => {
+    const document = {
+      teams: [{ name: 'supervisors' }, { name: 'experts' }],
+      sla: { policies: [{ name: 'all', firstResponse: '4h' }] },
+    }
+    const applied = await mutate(api, ada, 'applyConfiguration', { document }, 'configuration { id }')
+    expect(applied.userErrors).toEqual([])
+    const ticketId = await openTicket(api, zoe)
+    await mutate(api, ana, 'addNote', { ticketId, body: 'SECRET' })
+    await mutate(api, ana, 'escalateTicket', { ticketId, level: 2, reason: 'hard' })
+    await api.desk.engine.execute(
+      'ticket',
+      ticketId,
+      { type: 'queue', reason: 'nobody_available', policyVersion: 'x' },
+      { by: { kind: 'system', id: 'routing' } },
+    )
+    ids = idsIn(await api.dataOf(sam, listed))
+  })
+
+  it('is a node, found by its id', async () => {
+    const nodes = await nodesFor(sam, ids)
+    expect(nodes.map((node) => node?.id)).toEqual(ids)
+    const types = new Set(nodes.map((node) => node?.type))
+    expect([...types].sort()).toEqual([...nodeTypes, 'Ticket'])
+  })
+
+  it('is no node to a customer but what they may read, nor the audit trail to an agent', async () => {
+    const seen = new Set((await nodesFor(zoe, ids)).flatMap((node) => node?.type ?? []))
+    expect([...seen].sort()).toEqual(['Message', 'Ticket'])
+    expect((await nodesFor(max, ids)).filter(Boolean)).toEqual([])
+    const ofAgent = new Set((await nodesFor(ana, ids)).map((node) => node?.type))
+    expect([...ofAgent]).not.toContain('AuditEntry')
+  })
+
+  it('tells customers of a note neither by its id nor by its place', async () => {
+    const notes = await api.dataOf(
+      ana,
+      `{ tickets(first: 10) { nodes { conversation(first: 10) { nodes { id kind } } } } }`,
+    )
+    const hidden = (
+      notes as never as { tickets: { nodes: { conversation: { nodes: { id: string; kind: string }[] } }[] } }
+    ).tickets.nodes
+      .flatMap(({ conversation }) => conversation.nodes)
+      .filter(({ kind }) => kind === 'NOTE')
+    expect(hidden).toHaveLength(1)
+    expect(
+      await nodesFor(
+        zoe,
+        hidden.map(({ id: each }) => each),
+      ),
+    ).toEqual([null])
+  })
+
+  it('of malformed ids there are no nodes', async () => {
+    const types = [
+      'AuditEntry',
+      'Configuration',
+      'Escalation',
+      'IncidentHappening',
+      'Message',
+      'Notification',
+      'QueuedTicket',
+      'SlaTargetRecord',
+      'Team',
+    ]
+    const malformed = types.flatMap((type) =>
+      ['', '~', '~~', 'x', '1', '\u0000', 'x~-1', 'i1~99', 'i1~0'].map((own) => `${type}~${own}`),
+    )
+    const known = new Set(['Configuration~1'])
+    expect((await nodesFor(sam, malformed.filter((each) => !known.has(each)).slice(0, 100))).filter(Boolean)).toEqual(
+      [],
+    )
+  })
+})

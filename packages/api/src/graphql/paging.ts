@@ -1,0 +1,144 @@
+import { z } from 'zod'
+import type { Keyset, Page, Slice } from '@guichet/projections'
+import type { Operation } from '../auth/rights.ts'
+import { accessTo } from '../auth/rights.ts'
+import { edgeError } from '../errors.ts'
+import type { ApiContext } from './services.ts'
+
+/** Finds nodes by their own ids for whoever may use the operation that lists them; to anybody else there are none. */
+export const loadNodes =
+  <T>(operation: Operation, load: (id: string, context: ApiContext) => Promise<T | null | undefined>) =>
+  async (ids: string[], context: ApiContext): Promise<(T | null)[]> =>
+    accessTo(operation, context.principal) === 'none'
+      ? ids.map(() => null)
+      : Promise.all(ids.map(async (id) => (await load(id, context)) ?? null))
+
+/** A slice of a list as Relay names its parts. */
+type Connection<T> = {
+  readonly edges: { readonly cursor: string; readonly node: T }[]
+  readonly pageInfo: {
+    readonly hasNextPage: boolean
+    readonly hasPreviousPage: boolean
+    readonly startCursor: string | null
+    readonly endCursor: string | null
+  }
+}
+
+/** The names of a connection and of its edges, after the type that is listed; each type has one of each. */
+export const namesOf = (type: string) => [{ name: `${type}Connection` }, { name: `${type}Edge` }] as const
+
+/**
+ * The page of a list that its arguments ask for; throws `page_size_invalid` or `cursor_invalid`.
+ * @param list names the list and its order: only it accepts the cursors that are made here.
+ */
+export async function connectionOf<Row>(
+  list: string,
+  args: PageArgs,
+  read: (page: Page) => Promise<Slice<Row>>,
+): Promise<Connection<Row>> {
+  const slice = await readSlice(args, () => read(toPage(list, args)))
+  return toConnection(list, slice)
+}
+
+/** Turns a slice into a connection whose cursors only this list in this order accepts. */
+export function toConnection<Row>(list: string, { rows, hasNext, hasPrevious }: Slice<Row>): Connection<Row> {
+  const edges = rows.map(({ row, keyset }) => ({ cursor: toCursor(list, keyset), node: row }))
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: hasNext,
+      hasPreviousPage: hasPrevious,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  }
+}
+
+/** Reads a slice, or what holds one; a cursor whose value the list cannot read was not made by it. */
+export async function readSlice<T>({ after, before }: PageArgs, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof RangeError && (after != null || before != null)) throw edgeError('cursor_invalid')
+    throw error
+  }
+}
+
+/** The arguments of a list: exactly one of `first` and `last`. */
+type PageArgs = {
+  readonly first?: number | null | undefined
+  readonly last?: number | null | undefined
+  readonly after?: string | null | undefined
+  readonly before?: string | null | undefined
+}
+
+export const largestPage = 100
+
+/** The page that a list's arguments ask for; throws `page_size_invalid` or `cursor_invalid`. */
+export function toPage(list: string, { first, last, after, before }: PageArgs): Page {
+  const limit = first ?? last
+  if (limit == null || (first != null && last != null)) throw edgeError('page_size_invalid')
+  assertPageSize(first == null ? 'last' : 'first', limit)
+  return {
+    limit,
+    backward: first == null,
+    ...(after != null && { after: fromCursor(list, after) }),
+    ...(before != null && { before: fromCursor(list, before) }),
+  }
+}
+
+/** Throws `page_size_invalid`, naming the argument, unless a page may be that large. */
+export function assertPageSize(argument: string, size: number): void {
+  if (size >= 1 && size <= largestPage) return
+  throw edgeError('page_size_invalid', `${argument} must be from 1 to ${largestPage}`)
+}
+
+const version = 1
+const longestCursor = 2_000
+
+/** Cursors are opaque to clients; they name their version and the list and order they were made by. */
+const cursorSchema = z.tuple([z.literal(version), z.string(), z.string().max(500), z.string().max(500)])
+
+/** Writes a place in a list as a cursor. `list` names the list and its order. */
+function toCursor(list: string, { value, id }: Keyset): string {
+  return Buffer.from(JSON.stringify([version, list, value, id])).toString('base64url')
+}
+
+/** Reads a cursor that this very list made in this very order, or throws `cursor_invalid`. */
+function fromCursor(list: string, cursor: string): Keyset {
+  const parsed = cursor.length > longestCursor ? undefined : cursorSchema.safeParse(decode(cursor))
+  if (!parsed?.success || parsed.data[1] !== list || parsed.data.some(hasNul)) throw edgeError('cursor_invalid')
+  const [, , value, id] = parsed.data
+  return { value, id }
+}
+
+const hasNul = (part: unknown): boolean => typeof part === 'string' && part.includes('\0')
+
+function decode(cursor: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString())
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Cuts a page out of a list that is held in memory, whose rows are named by a key.
+ * @throws RangeError when the page begins or ends at a row that is not in the list.
+ */
+export function sliceOf<T>(all: readonly T[], page: Page, keyOf: (row: T) => string): Slice<T> {
+  const place = (key: string): number => {
+    const index = all.findIndex((row) => keyOf(row) === key)
+    if (index < 0) throw new RangeError(`not in this list: ${key}`)
+    return index
+  }
+  const from = page.after ? place(page.after.value) + 1 : 0
+  const to = page.before ? place(page.before.value) : all.length
+  const start = page.backward ? Math.max(from, to - page.limit) : from
+  const end = page.backward ? to : Math.min(to, from + page.limit)
+  return {
+    rows: all.slice(start, Math.max(start, end)).map((row) => ({ row, keyset: { value: keyOf(row), id: '' } })),
+    hasPrevious: start > 0,
+    hasNext: end < all.length,
+  }
+}

@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest'
+import { createPermits } from './reading-budget.ts'
+
+it('gives so many places, and the next one to whoever has waited longest', async () => {
+  const permits = createPermits(1)
+  const first = await permits.take(0)
+  const got: string[] = []
+  const second = permits.take(60_000).then((release) => (got.push('second'), release))
+  const third = permits.take(60_000).then((release) => (got.push('third'), release))
+  first?.()
+  first?.()
+  const release = await second
+  expect(got).toEqual(['second'])
+  release?.()
+  await third
+  expect(got).toEqual(['second', 'third'])
+})
+
+it('gives none to whoever has waited as long as they would', async () => {
+  const permits = createPermits(1)
+  const held = await permits.take(0)
+  expect(await permits.take(1)).toBeUndefined()
+  held?.()
+  expect(await permits.take(0)).toBeTypeOf('function')
+})
+
+it('lets those of different names have their turn one after the other', async () => {
+  const permits = createPermits(1)
+  const first = await permits.take(0)
+  const got: string[] = []
+  const asked = ['ana', 'ana', 'ana', 'zoe', 'max'].map(async (name, at) => {
+    const release = await permits.take(60_000, name)
+    got.push(`${name} ${at}`)
+    release?.()
+  })
+  first?.()
+  await Promise.all(asked)
+  expect(got).toEqual(['ana 0', 'zoe 3', 'max 4', 'ana 1', 'ana 2'])
+})

@@ -1,0 +1,51 @@
+import type { InputFieldBuilder } from '@pothos/core'
+import { z } from 'zod'
+import { limits, line, personId, slaStates, slaTargets } from '@guichet/domain'
+import type { SlaFilter, SlaTargetFilter } from '@guichet/projections'
+import type { ApiBuilder, SchemaTypes } from './builder.ts'
+import type { TimeRangeRef } from './filter.ts'
+import { list, readFilter, termsFields, termsFilterSchema, timeRangeSchema } from './filter.ts'
+import type { Vocabulary } from './vocabulary.ts'
+
+const filterSchema = termsFilterSchema.extend({
+  target: list(z.enum(slaTargets)),
+  policy: list(line(limits.name)),
+})
+
+/** What may be asked of targets, as it comes from outside. */
+export const slaTargetFilterSchema = filterSchema.extend({
+  state: list(z.enum(slaStates)),
+  open: z.boolean().optional(),
+  assigneeId: list(personId),
+  dueAt: timeRangeSchema,
+})
+
+/** Reads the filter of a dashboard; throws `malformed_input` naming the field. */
+export const readSlaFilter = (input: unknown): SlaFilter => readFilter(filterSchema, input)
+
+/** Reads the filter of a list of targets; throws `malformed_input` naming the field. */
+export const readSlaTargetFilter = (input: unknown): SlaTargetFilter => readFilter(slaTargetFilterSchema, input)
+
+/** `SlaFilter` and `SlaTargetFilter`, the inputs. */
+export function addSlaFilters(builder: ApiBuilder, words: Vocabulary, timeRange: TimeRangeRef) {
+  const description = 'All conditions given must hold; a list holds when one of its values does.'
+  const ofPromises = (t: InputFieldBuilder<SchemaTypes, 'InputObject'>) => ({
+    ...termsFields(t, words),
+    target: t.field({ type: [words.slaTarget] }),
+    policy: t.stringList(),
+  })
+  const filter = builder.inputType('SlaFilter', { description, fields: ofPromises })
+  const targetFilter = builder.inputType('SlaTargetFilter', {
+    description,
+    fields: (t) => ({
+      ...ofPromises(t),
+      state: t.field({ type: [words.slaState] }),
+      open: t.boolean(),
+      assigneeId: t.idList(),
+      dueAt: t.field({ type: timeRange, description: 'What stands still is due at no instant.' }),
+    }),
+  })
+  return { filter, targetFilter }
+}
+
+export type SlaFilters = ReturnType<typeof addSlaFilters>

@@ -1,0 +1,138 @@
+import { setImmediate } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { EventEnvelope } from '@guichet/domain'
+import { revocationList } from '../auth/tokens.ts'
+import { edgeError } from '../errors.ts'
+import type { Listener } from './services.ts'
+import type { Incoming } from './subscription.ts'
+import { streaming } from './subscription.ts'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+const hour = 3_600_000
+const day = 24 * hour
+const happened = (count: number, from = 1) =>
+  Array.from({ length: count }, (_, n) => ({ position: `${from + n}` }) as unknown as EventEnvelope)
+
+/** A subscription that tells how far the events go that it has heard of, and what it is fed with. */
+function subscribed(
+  expiresAt: number,
+  produce?: (incoming: Incoming) => AsyncGenerator<number, void, undefined>,
+  verifyToken?: () => Promise<never>,
+) {
+  const listeners = new Set<Listener>()
+  const closing = new AbortController()
+  const revocations = revocationList()
+  const listen = async (listener: Listener) => {
+    listeners.add(listener)
+    return () => void listeners.delete(listener)
+  }
+  const principal = { id: 'zoe', role: 'customer', expiresAt } as const
+  const positions = async function* ({ next }: Incoming) {
+    for (;;) yield Number(await next())
+  }
+  const stream = streaming(
+    { principal, verifyToken, services: { closing: closing.signal, changes: { listen }, revocations } },
+    () => true,
+    produce ?? positions,
+  )
+  const tell = (events: readonly EventEnvelope[]) => listeners.forEach((listener) => listener(events))
+  return { stream, listeners, closing, tell, revocations }
+}
+
+const code = (of: string) => ({ extensions: { code: of } })
+
+describe('a stream', () => {
+  beforeEach(
+    () => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] }),
+  )
+  afterEach(() => void vi.useRealTimers())
+
+  it('outlives the longest timer when its token does, and ends with it', async () => {
+    const { stream, tell } = subscribed(Date.now() + 60 * day)
+    const first = stream.next()
+    await vi.advanceTimersByTimeAsync(59 * day)
+    tell(happened(2))
+    expect(await first).toEqual({ done: false, value: 2 })
+    const last = expect(stream.next()).rejects.toMatchObject(code('token_expired'))
+    await vi.advanceTimersByTimeAsync(day)
+    await last
+  })
+
+  it('ends at once when its token has expired already', async () => {
+    const { stream } = subscribed(Date.now() - 1)
+    await expect(stream.next()).rejects.toMatchObject(code('token_expired'))
+  })
+
+  it('ends when its token is revoked, and not when another one is', async () => {
+    const { stream, tell, revocations } = subscribed(Date.now() + hour)
+    const first = stream.next()
+    revocations.replace([{ subject: 'max', issuedBefore: Date.now() }])
+    tell(happened(1))
+    expect(await first).toEqual({ done: false, value: 1 })
+    const last = expect(stream.next()).rejects.toMatchObject(code('token_revoked'))
+    revocations.replace([{ subject: 'zoe', issuedBefore: Date.now() }])
+    await last
+  })
+
+  it('ends within a minute when its token is verified no longer, and not while the keys cannot be fetched', async () => {
+    let refusal = edgeError('unavailable')
+    const { stream, tell } = subscribed(Date.now() + hour, undefined, async () => {
+      throw refusal
+    })
+    const first = stream.next()
+    await vi.advanceTimersByTimeAsync(5 * 60_000)
+    tell(happened(1))
+    expect(await first).toEqual({ done: false, value: 1 })
+    const last = expect(stream.next()).rejects.toMatchObject(code('unauthenticated'))
+    refusal = edgeError('unauthenticated')
+    await vi.advanceTimersByTimeAsync(60_000)
+    await last
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('holds no event that its reader has not come to, however many there are, and goes on from the last', async () => {
+    const { stream, tell } = subscribed(Date.now() + hour)
+    const first = stream.next()
+    tell(happened(1))
+    expect(await first).toEqual({ done: false, value: 1 })
+    const events = happened(2, 20_000)
+    const held = new WeakRef(events[1] as EventEnvelope)
+    for (let n = 0; n < 20; n++) tell(happened(1_000, 1_000 * n))
+    tell(events.splice(0))
+    await setImmediate()
+    collectGarbage()
+    expect(held.deref()).toBeUndefined()
+    expect(await stream.next()).toEqual({ done: false, value: 20_001 })
+    await stream.return?.()
+  })
+
+  it('waits no longer than it is asked to', async () => {
+    const { stream } = subscribed(Date.now() + hour, async function* ({ next }) {
+      yield Number((await next(1_000)) ?? 0)
+    })
+    const first = stream.next()
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(await first).toEqual({ done: false, value: 0 })
+  })
+
+  it('does nothing any more when its reader has left', async () => {
+    let rounds = 0
+    const { stream, listeners } = subscribed(Date.now() + hour, async function* ({ next }) {
+      for (;;) {
+        if (++rounds > 9) yield rounds
+        await next()
+      }
+    })
+    const next = stream.next()
+    await setImmediate()
+    expect(rounds).toBe(1)
+    await stream.return?.()
+    expect(await next).toEqual({ done: true, value: undefined })
+    for (let turn = 0; turn < 5; turn++) await setImmediate()
+    expect([rounds, listeners.size, vi.getTimerCount()]).toEqual([1, 0, 0])
+  })
+})

@@ -1,0 +1,206 @@
+import { GraphQLError } from 'graphql'
+import type { EventEnvelope, EventStore, Position } from '@guichet/domain'
+import { subscribe } from '@guichet/eventstore'
+import type { EdgeErrorCode } from '../errors.ts'
+import { edgeError } from '../errors.ts'
+import { viewerOf } from './context.ts'
+import type { ApiContext, ChangeFeed, Listener, Services } from './services.ts'
+
+/** How often the token of a subscription is verified again, in milliseconds. */
+const verifiedEveryMs = 60_000
+
+/** What happened that a subscription has not yet dealt with: how far it goes, and nothing of the events themselves. */
+export type Incoming = {
+  /**
+   * Waits until something happens that was not answered with before, and answers with the position of the last event; with
+   * `patienceMs` no longer than that, then there may be none.
+   */
+  next(patienceMs?: number): Promise<Position | undefined>
+}
+
+type StreamContext = {
+  readonly principal: ApiContext['principal']
+  readonly verifyToken?: ApiContext['verifyToken']
+  readonly services: Pick<ApiContext['services'], 'closing' | 'changes' | 'revocations'>
+}
+
+/**
+ * Runs a subscription: `produce` tells what to send, when events happen that concern it. It ends when its reader leaves, with
+ * `token_expired`, `token_revoked` or `unauthenticated` when its token does, and with `shutting_down` when the server does.
+ */
+export function streaming<T>(
+  context: StreamContext,
+  concerns: (envelope: EventEnvelope) => boolean,
+  produce: (incoming: Incoming) => AsyncGenerator<T, void, undefined>,
+): AsyncIterableIterator<T> {
+  const { closing, changes, revocations } = context.services
+  const viewer = viewerOf(context)
+  let pending: Position | undefined
+  let wake: () => void = () => undefined
+  /** Why it ends: an error that its reader is told, or nothing when the reader has left. */
+  let ending: { readonly error?: Error } | undefined
+
+  const end = (error?: Error): void => {
+    if (ending) return
+    ending = error ? { error } : {}
+    cancelExpiry()
+    clearInterval(verifying)
+    ignoreRevocations()
+    closing.removeEventListener('abort', closed)
+    void listening.then((leave) => leave()).catch(() => undefined)
+    wake()
+  }
+  const closed = (): void => end(edgeError('shutting_down'))
+  const listening = changes.listen((events) => {
+    if (ending) return
+    const last = events.findLast(concerns)
+    if (!last) return
+    pending = last.position
+    wake()
+  })
+  let verifying: NodeJS.Timeout | undefined
+  let cancelExpiry: () => void = () => undefined
+  const endRevoked = (): void => {
+    if (revocations?.isRevoked(viewer)) end(edgeError('token_revoked'))
+  }
+  let ignoreRevocations: () => void = () => undefined
+  ignoreRevocations = revocations?.onChange(endRevoked) ?? ignoreRevocations
+  const verifyAgain = async (): Promise<void> => {
+    try {
+      await context.verifyToken?.()
+    } catch (error) {
+      if (error instanceof GraphQLError && error.extensions['code'] !== ('unavailable' satisfies EdgeErrorCode)) {
+        end(error)
+      }
+    }
+  }
+  if (context.verifyToken) verifying = setInterval(() => void verifyAgain(), verifiedEveryMs)
+  cancelExpiry = atInstant(viewer.expiresAt, () => end(edgeError('token_expired')))
+  closing.addEventListener('abort', closed, { once: true })
+  if (closing.aborted) closed()
+  endRevoked()
+
+  const next = async (patienceMs?: number): Promise<Position | undefined> => {
+    await listening
+    if (pending === undefined && !ending) await woken(patienceMs)
+    if (ending) throw new Ended()
+    const reached = pending
+    pending = undefined
+    return reached
+  }
+  const woken = (patienceMs: number | undefined): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = patienceMs === undefined ? undefined : setTimeout(resolve, patienceMs)
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+
+  const values = (async function* (): AsyncGenerator<T, void, undefined> {
+    try {
+      await listening
+      for await (const value of produce({ next })) {
+        if (ending) break
+        yield value
+      }
+    } catch (error) {
+      if (!(error instanceof Ended)) throw error
+    } finally {
+      end()
+    }
+    if (ending?.error) throw ending.error
+  })()
+
+  return {
+    next: () => values.next(),
+    throw: (error) => values.throw(error),
+    return: () => {
+      end()
+      return values.return()
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}
+
+/** Stops whoever produces for a subscription that has ended. */
+class Ended extends Error {}
+
+/** Failing reads are tried again by the subscription itself; `onError` hears of them. `closing` ends the feed. */
+export function createChangeFeed(
+  store: EventStore,
+  closing: AbortSignal,
+  onError: (error: unknown) => void,
+): ChangeFeed {
+  const listeners = new Set<Listener>()
+  let reading: { readonly stop: AbortController; readonly started: Promise<void> } | undefined
+
+  const read = (): { readonly stop: AbortController; readonly started: Promise<void> } => {
+    const stop = new AbortController()
+    const started = store.head().then((after) => {
+      const signal = AbortSignal.any([stop.signal, closing])
+      void subscribe(store, {
+        after,
+        signal,
+        onBatch: (events) => {
+          for (const listener of listeners) listener(events)
+        },
+        onError,
+      }).catch(onError)
+    })
+    return { stop, started }
+  }
+
+  return {
+    listen: async (listener) => {
+      listeners.add(listener)
+      reading ??= read()
+      const leave = (): void => {
+        listeners.delete(listener)
+        if (listeners.size > 0) return
+        reading?.stop.abort()
+        reading = undefined
+      }
+      try {
+        await reading.started
+      } catch (error) {
+        leave()
+        throw error
+      }
+      return leave
+    },
+  }
+}
+
+/**
+ * Reads a position that a client sends back, or throws `position_invalid`. One after the last readable event is given
+ * the time that `models`, the read models that its reader is shown, may still take to get there.
+ */
+export async function toPosition(
+  { store, runner, reachTimeoutMs }: Services,
+  text: string,
+  models: readonly string[],
+): Promise<Position> {
+  const head = await store.head()
+  if (!store.isPosition(text) || head === undefined) throw edgeError('position_invalid')
+  const known = store.comparePositions(text, head) <= 0
+  if (!known && !(await runner.reached(text, reachTimeoutMs, models))) throw edgeError('position_invalid')
+  return text
+}
+
+/** The longest time a timer can be set to, in milliseconds; one set to more fires at once. */
+const longestTimer = 2 ** 31 - 1
+
+/** Calls back at an instant (milliseconds since 1970), at once if it has passed, until the returned function is called. */
+function atInstant(at: number, call: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined
+  const wait = (): void => {
+    const left = at - Date.now()
+    if (left <= 0) call()
+    else timer = setTimeout(wait, Math.min(left, longestTimer))
+  }
+  wait()
+  return () => clearTimeout(timer)
+}

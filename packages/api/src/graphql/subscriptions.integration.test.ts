@@ -1,0 +1,257 @@
+import { createClient } from 'graphql-ws'
+import pg from 'pg'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { readModels } from '@guichet/projections'
+import type { Bearer } from '../server/testing/api-under-test.ts'
+import {
+  ana,
+  max,
+  mutate,
+  openEventStream,
+  openTicket,
+  sam,
+  startApi,
+  tokenFor,
+  useApi,
+  zoe,
+} from '../server/testing/api-under-test.ts'
+
+const api = useApi({ beforeAll, afterAll }, { limits: { subscriptions: 3 } })
+let address: string
+beforeAll(async () => {
+  address = await api.app.listen({ port: 0, host: '127.0.0.1' })
+})
+
+type Change = {
+  readonly ticketChanged: {
+    readonly position: string
+    readonly happened: { readonly type: string }
+    readonly ticket: { readonly status: string }
+  }
+}
+type Receipt = {
+  readonly inboxReceived: { readonly position: string; readonly notification: { readonly kind: string } }
+}
+
+const changed = (id: string, after?: string): string =>
+  `subscription { ticketChanged(id: "${id}"${after === undefined ? '' : `, after: "${after}"`}) {
+    position happened { type: __typename } ticket { status }
+  } }`
+const received = (after?: string): string =>
+  `subscription { inboxReceived${after === undefined ? '' : `(after: "${after}")`} { position notification { kind } } }`
+
+const stream = async <T>(as: Bearer, query: string, lifetime?: string | Date) =>
+  openEventStream<T>(`${address}/graphql`, await tokenFor(as, lifetime), query)
+
+const typesOf = (changes: readonly { readonly data?: Change | null }[]) =>
+  changes.map(({ data }) => data?.ticketChanged.happened.type)
+
+describe('ticketChanged', () => {
+  it('tells the desk everything that happens, as it happens, and shows the ticket as it then is', async () => {
+    const ticketId = await openTicket(api, zoe)
+    const changes = await stream<Change>(ana, changed(ticketId))
+    await mutate(api, ana, 'addNote', { ticketId, body: 'À voir' })
+    await mutate(api, ana, 'agentReply', { ticketId, body: 'Voilà', then: 'RESOLVED' })
+    const told = await changes.take(4)
+    expect(typesOf(told)).toEqual(['InternalNoteAdded', 'AgentReplied', 'TicketStarted', 'TicketResolved'])
+    expect(told.at(-1)?.data?.ticketChanged.ticket.status).toBe('RESOLVED')
+    await changes.leave()
+  })
+
+  it('goes on after a position without a gap', async () => {
+    const ticketId = await openTicket(api, zoe)
+    const { position } = await mutate(api, ana, 'startTicket', { ticketId })
+    await mutate(api, ana, 'tagTicket', { ticketId, tag: 'a' })
+    const changes = await stream<Change>(ana, changed(ticketId, position ?? ''))
+    await mutate(api, ana, 'tagTicket', { ticketId, tag: 'b' })
+    expect(typesOf(await changes.take(2))).toEqual(['TicketTagged', 'TicketTagged'])
+    await changes.leave()
+  })
+
+  it('tells customers nothing that is internal', async () => {
+    const ticketId = await openTicket(api, zoe)
+    const changes = await stream<Change>(zoe, changed(ticketId))
+    await mutate(api, ana, 'addNote', { ticketId, body: 'Entre nous' })
+    await mutate(api, ana, 'escalateTicket', { ticketId, team: 'technical_specialists', reason: 'bug' })
+    await mutate(api, ana, 'agentReply', { ticketId, body: 'Voilà' })
+    expect(typesOf(await changes.take(2))).toEqual(['AgentReplied', 'TicketStarted'])
+    await changes.leave()
+  })
+
+  it.each([
+    ['foreign', true],
+    ['unknown', false],
+  ])('refuses customers a %s ticket alike', async (_, exists) => {
+    const id = exists ? await openTicket(api, max) : 'unknown'
+    const changes = await stream(zoe, changed(id))
+    const [last] = await changes.rest()
+    expect(last?.errors?.[0]).toMatchObject({ extensions: { code: 'ticket_unknown' } })
+  })
+
+  it.each(['nonsense', '1:2:3', '', '99999999999999999999-9999999999999999999'])(
+    'refuses the position %j',
+    async (after) => {
+      const changes = await stream(ana, changed('x', after))
+      const [last] = await changes.rest()
+      expect(last?.errors?.[0]).toMatchObject({ extensions: { code: 'position_invalid' } })
+    },
+  )
+
+  it('ends when its token does', async () => {
+    const ticketId = await openTicket(api, zoe)
+    const changes = await stream(zoe, changed(ticketId), new Date(Date.now() - 4_000))
+    const [last] = await changes.rest()
+    expect(last?.errors?.[0]).toMatchObject({ extensions: { code: 'token_expired' } })
+  })
+
+  it('lets one principal have only so many streams, and counts those that ended no more', async () => {
+    const ticketId = await openTicket(api, zoe)
+    const open = await Promise.all([1, 2, 3].map(() => stream<Change>(sam, changed(ticketId))))
+    const [refused] = await (await stream(sam, changed(ticketId))).rest()
+    expect(refused?.errors?.[0]).toMatchObject({ extensions: { code: 'too_many_subscriptions' } })
+    await open[0]?.leave()
+    await expect
+      .poll(async () => {
+        const again = await stream<Change>(sam, changed(ticketId, '0-0'))
+        await again.leave()
+        return 'opened'
+      })
+      .toBe('opened')
+    await Promise.all(open.map(({ leave }) => leave()))
+  })
+})
+
+describe('inboxReceived', () => {
+  it('tells a customer of a reply, and goes on after a position', async () => {
+    const ticketId = await openTicket(api, max)
+    const inbox = await stream<Receipt>(max, received())
+    await mutate(api, ana, 'agentReply', { ticketId, body: 'Bonjour' })
+    await mutate(api, ana, 'resolveTicket', { ticketId })
+    const told = await inbox.take(2)
+    expect(told.map(({ data }) => data?.inboxReceived.notification.kind)).toEqual(['REPLY', 'RESOLVED'])
+    await inbox.leave()
+
+    const again = await stream<Receipt>(max, received(told[0]?.data?.inboxReceived.position))
+    expect((await again.take(1))[0]?.data).toEqual(told[1]?.data)
+    await again.leave()
+  })
+})
+
+describe('a customer who was made the assignee of another customer’s ticket', () => {
+  it('is told nothing that is meant for the desk', async () => {
+    const lea = { id: 'lea', role: 'customer' } as const
+    const own = await openTicket(api, lea)
+    const foreign = await openTicket(api, zoe, { subject: 'SECRET' })
+    const told = await stream<Receipt>(lea, received('0-0'))
+    await mutate(api, ana, 'assignTicket', { ticketId: foreign, assignee: { id: 'lea' } })
+    await mutate(api, zoe, 'customerReply', { ticketId: foreign, body: 'Encore moi' })
+    await mutate(api, ana, 'agentReply', { ticketId: own, body: 'Bonjour' })
+    expect((await told.take(1)).map(({ data }) => data?.inboxReceived.notification.kind)).toEqual(['REPLY'])
+    await told.leave()
+    const inbox = '{ inbox(first: 10) { nodes { kind } } }'
+    expect((await api.ask(lea, inbox)).data).toEqual({ inbox: { nodes: [{ kind: 'REPLY' }] } })
+    const kinds = (await api.ask({ ...lea, role: 'agent' }, inbox)).data as { inbox: { nodes: { kind: string }[] } }
+    expect(kinds.inbox.nodes.map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(['REPLY', 'CUSTOMER_REPLIED', 'ASSIGNED']),
+    )
+  })
+})
+
+describe('inboxReceived, when the read models are late,', () => {
+  it('sends what it could not see before with the next look, each notification once and in order', async () => {
+    const pool = new pg.Pool({ connectionString: api.databaseUrl })
+    const models = readModels(pool)
+    let blindLooks = 0
+    let blind = true
+    const lastTold: typeof models.inbox.lastTold = async (...asked) => {
+      if (!blind) return models.inbox.lastTold(...asked)
+      blindLooks++
+      return []
+    }
+    const other = await startApi(api.databaseUrl, { readModels: { ...models, inbox: { ...models.inbox, lastTold } } })
+    const url = await other.app.listen({ port: 0, host: '127.0.0.1' })
+    const ticketId = await openTicket(other, max)
+    const inbox = await openEventStream<Receipt>(`${url}/graphql`, await tokenFor(max), received())
+    await expect.poll(() => blindLooks).toBe(1)
+    await mutate(other, ana, 'agentReply', { ticketId, body: 'Bonjour' })
+    await expect.poll(() => blindLooks).toBe(2)
+    blind = false
+    await mutate(other, ana, 'resolveTicket', { ticketId })
+    await mutate(other, ana, 'closeTicket', { ticketId })
+    const told = await inbox.take(3)
+    expect(told.map(({ data }) => data?.inboxReceived.notification.kind)).toEqual(['REPLY', 'RESOLVED', 'CLOSED'])
+    await inbox.leave()
+    await other.close()
+    await pool.end()
+  })
+})
+
+describe('over a WebSocket', () => {
+  const connect = (authorization: string | undefined) =>
+    createClient({
+      url: `${address.replace('http', 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+      retryAttempts: 0,
+      ...(authorization && { connectionParams: { authorization } }),
+    })
+
+  it('subscriptions are told the same', async () => {
+    const ticketId = await openTicket(api, zoe)
+    const client = connect(`Bearer ${await tokenFor(zoe)}`)
+    const changes = client.iterate<Change>({ query: changed(ticketId, '0-0') })
+    const { value } = await changes.next()
+    expect(value?.data?.ticketChanged.happened.type).toBe('TicketOpened')
+    await changes.return?.()
+    await client.dispose()
+  })
+
+  it('nothing but subscriptions is carried', async () => {
+    const client = connect(`Bearer ${await tokenFor(zoe)}`)
+    await expect(client.iterate({ query: '{ viewer { role } }' }).next()).rejects.toMatchObject([
+      { extensions: { code: 'subscriptions_only' } },
+    ])
+    await client.dispose()
+  })
+
+  it.each([
+    ['without a token', () => undefined, 'unauthenticated'],
+    ['with a bad token', () => 'Bearer nonsense', 'unauthenticated'],
+    ['with an old token', async () => `Bearer ${await tokenFor(zoe, new Date(Date.now() - 60_000))}`, 'token_expired'],
+  ])('nobody gets in %s, and the reason is a code', async (_, authorization, reason) => {
+    const client = connect(await authorization())
+    await expect(client.iterate({ query: changed('x') }).next()).rejects.toMatchObject({ code: 4403, reason })
+  })
+})
+
+it('waits only for read models that show what it tells of', async () => {
+  const stuck = new Promise<boolean>(() => undefined)
+  const reached = async (_: unknown, __: number, names?: readonly string[]) =>
+    names?.includes('tickets') ? true : stuck
+  const other = await startApi(api.databaseUrl, { runner: { reached, stopped: async () => [] } })
+  const url = await other.app.listen({ port: 0, host: '127.0.0.1' })
+  const ticketId = await openTicket(api, max)
+  await mutate(api, ana, 'agentReply', { ticketId, body: 'Bonjour' })
+  for (const query of [changed(ticketId, '0-0'), received('0-0')]) {
+    const told = await openEventStream<Change & Receipt>(`${url}/graphql`, await tokenFor(max), query)
+    expect((await told.take(1))[0]?.errors).toBeUndefined()
+    await told.leave()
+  }
+  await other.close()
+})
+
+it('does not keep the server from closing, which is nothing to be alarmed about', async () => {
+  const lines: string[] = []
+  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) })
+  const other = await startApi(api.databaseUrl, { log })
+  const url = await other.app.listen({ port: 0, host: '127.0.0.1' })
+  const ticketId = await openTicket(other, zoe)
+  const changes = await openEventStream<Change>(`${url}/graphql`, await tokenFor(zoe), changed(ticketId))
+  await other.close()
+  const [last] = await changes.rest()
+  expect(last?.errors?.[0]).toMatchObject({ extensions: { code: 'shutting_down' } })
+  const ended = lines.map((line) => JSON.parse(line) as object).filter((line) => 'code' in line)
+  expect(ended).toEqual([expect.objectContaining({ level: 30, code: 'shutting_down', msg: 'a stream ended' })])
+  expect(lines.join()).not.toContain('stack')
+})

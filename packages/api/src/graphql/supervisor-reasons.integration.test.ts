@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { replayTicket } from '../replay/replay.ts'
+import { ana, ines, mutate, openTicket, sam, useApi, zoe } from '../server/testing/api-under-test.ts'
+
+const api = useApi({ beforeAll, afterAll })
+
+/** What a supervisor does to the ticket of somebody else, and the event that it leads to. */
+const acts = [
+  ['assignTicket', { assignee: { id: 'bob', name: 'Bob' } }, 'TicketAssigned'],
+  ['changePriority', { priority: 'LOW' }, 'PriorityChanged'],
+  ['categorizeTicket', { category: 'billing_support/refund_requests' }, 'TicketCategorized'],
+  ['unassignTicket', {}, 'TicketUnassigned'],
+  ['pauseClocks', {}, 'ClocksPaused'],
+  ['resumeClocks', {}, 'ClocksResumed'],
+] as const
+
+async function ofSomebodyElse(): Promise<string> {
+  const ticketId = await openTicket(api, zoe)
+  await mutate(api, ana, 'assignTicket', { ticketId, assignee: { id: 'ana', name: 'Ana' } })
+  return ticketId
+}
+
+it('keeps the reason that a supervisor gives: in the event, the timeline, the audit trail and the replay', async () => {
+  const ticketId = await ofSomebodyElse()
+  for (const [operation, input, type] of acts) {
+    const reason = `why ${operation}`
+    const { userErrors, position } = await mutate(api, sam, operation, { ticketId, ...input, reason })
+    expect({ operation, userErrors }).toEqual({ operation, userErrors: [] })
+    if (position) await api.settled(position)
+
+    const [stored] = (await api.store.readStream(`ticket-${ticketId}`)).slice(-1)
+    expect(stored?.event).toMatchObject({ type, reason, by: { id: 'sam' } })
+
+    const shown = type === 'ClocksPaused' ? 'pauseReason' : 'reason'
+    const timeline = `{ ticket(id: "${ticketId}") { timeline(last: 1) { nodes { ... on ${type} { ${shown} } } } } }`
+    expect(await api.dataOf(ana, timeline)).toEqual({ ticket: { timeline: { nodes: [{ [shown]: reason }] } } })
+
+    const audit = `{ audit(first: 1, filter: { stream: "ticket-${ticketId}" }) { nodes { type reason by { actorId: userId } } } }`
+    expect(await api.dataOf(ines, audit)).toEqual({ audit: { nodes: [{ type, reason, by: { actorId: 'sam' } }] } })
+
+    const replayed = await replayTicket(api.desk, ticketId)
+    expect(replayed?.entries.at(-1)).toMatchObject({ type, why: reason })
+  }
+})
+
+it('asks a supervisor for none but to stop the clocks', async () => {
+  const ticketId = await ofSomebodyElse()
+  for (const [operation, input, type] of acts.filter(([name]) => name !== 'pauseClocks' && name !== 'resumeClocks')) {
+    expect(await mutate(api, sam, operation, { ticketId, ...input })).toMatchObject({ userErrors: [] })
+    const [stored] = (await api.store.readStream(`ticket-${ticketId}`)).slice(-1)
+    expect(stored?.event).toMatchObject({ type })
+    expect(stored?.event).not.toHaveProperty('reason')
+  }
+  const input = { commandId: 'stop', ticketId }
+  const { errors } = await api.ask(
+    sam,
+    'mutation ($input: PauseClocksInput!) { pauseClocks(input: $input) { position } }',
+    { input },
+  )
+  expect(errors[0]?.extensions.code).toBe('malformed_input')
+})

@@ -1,0 +1,114 @@
+import type { Position } from '@guichet/domain'
+import { readInPages, streamName } from '@guichet/domain'
+import { isShownToCustomers, ticketModels } from '@guichet/projections'
+import { edgeError } from '../errors.ts'
+import type { ApiBuilder } from './builder.ts'
+import { ticketIdSchema } from './builder.ts'
+import { seesOwnOnly, viewerOf } from './context.ts'
+import type { ApiContext } from './services.ts'
+import { streaming, toPosition } from './subscription.ts'
+import type { TicketRef } from './ticket.ts'
+import type { Happening } from './timeline-texts.ts'
+import type { TimelineItemRef } from './timeline.ts'
+
+type TicketChange = { readonly ticketId: string; readonly happening: Happening }
+
+/** `ticketChanged`: every event of one ticket that the viewer may see, in order, without a gap. */
+export function addTicketChanged(builder: ApiBuilder, ticket: TicketRef, item: TimelineItemRef): void {
+  const change = builder.objectRef<TicketChange>('TicketChange').implement({
+    fields: (t) => ({
+      position: t.string({
+        description: 'Give it as `after` to go on from here.',
+        resolve: ({ happening }) => happening.position,
+      }),
+      happened: t.field({ type: item, resolve: ({ happening }) => happening as never }),
+      ticket: t.field({
+        type: ticket,
+        nullable: true,
+        description: 'The ticket as it is now.',
+        resolve: ({ ticketId }, _, { loaders }) => loaders.ticket.load(ticketId),
+      }),
+    }),
+  })
+
+  builder.subscriptionField('ticketChanged', (t) =>
+    t.field({
+      type: change,
+      description: 'What happens to a ticket from now on or, with `after`, since a position.',
+      args: { id: t.arg.id({ required: true }), after: t.arg.string() },
+      subscribe: async (_, { id, after }, context) => {
+        const { ownership } = context.services
+        if (!ticketIdSchema.safeParse(id).success) throw edgeError('ticket_unknown')
+        const position = after == null ? undefined : await toPosition(context.services, after, ticketModels)
+        const [{ version, seen }, maySee] = await Promise.all([
+          versionsOf(context, id, position),
+          ownership.maySee(viewerOf(context), id),
+        ])
+        if (!maySee || version === 0) throw edgeError('ticket_unknown')
+        return changes(context, id, seen)
+      },
+      resolve: (value: TicketChange) => value,
+    }),
+  )
+}
+
+/** The version that a ticket is at, and the one that a position is behind; all of it without a position. */
+async function versionsOf(
+  { services: { store }, budget }: ApiContext,
+  ticketId: string,
+  after: Position | undefined,
+): Promise<{ readonly version: number; readonly seen: number }> {
+  let version = 0
+  let seen = 0
+  for await (const page of readInPages(store, streamName('ticket', ticketId))) {
+    budget.events(page)
+    version += page.length
+    seen += page.filter(({ position }) => after === undefined || store.comparePositions(position, after) <= 0).length
+  }
+  return { version, seen }
+}
+
+function changes(context: ApiContext, ticketId: string, from: number): AsyncIterableIterator<TicketChange> {
+  const { services } = context
+  const stream = streamName('ticket', ticketId)
+  let seen = from
+
+  return streaming(
+    context,
+    (envelope) => envelope.stream === stream,
+    async function* ({ next }) {
+      for (;;) {
+        for await (const page of readInPages(services.store, stream, seen + 1)) {
+          context.budget.events(page)
+          context.budget.release()
+          const last = page.at(-1)
+          if (last) {
+            await untilShown(context, last.position)
+            seen = last.version
+          }
+          for (const happening of page as readonly Happening[]) {
+            if (
+              seesOwnOnly(context) &&
+              happening.event.type === 'TicketImportWithdrawn' &&
+              !(await isTheirs(context, ticketId))
+            )
+              return
+            if (seesOwnOnly(context) && !isShownToCustomers(happening)) continue
+            yield { ticketId, happening }
+          }
+        }
+        await next()
+      }
+    },
+  )
+}
+
+/** Whether a ticket that was taken back with its import has come in again as the viewer's. */
+const isTheirs = (context: ApiContext, ticketId: string): Promise<boolean> | boolean =>
+  context.services.ownership.maySee(viewerOf(context), ticketId)
+
+/** Waits until the read models of tickets show an event, so that whoever hears of it can ask for it; gives up after a minute. */
+async function untilShown(context: ApiContext, position: Position): Promise<void> {
+  await context.services.runner.reached(position, 60_000, ticketModels)
+  context.reload(position)
+}

@@ -1,0 +1,100 @@
+import { expect, it } from 'vitest'
+import type { EventStore } from '@guichet/domain'
+import { createDesk, guichetEvents, inMemoryStore, instant } from '@guichet/domain'
+import { unconfigured } from '../desk-configuration/versions.ts'
+import { createPermits, createReadingBudget } from './reading-budget.ts'
+import type { ApiContext } from './services.ts'
+import { createHistoryCache, readHistory, withTexts } from './ticket-history.ts'
+
+const long = 'x'.repeat(50_000)
+const by = { kind: 'agent', id: 'ana' } as const
+
+/** A desk with one ticket, how its events are read, and how many of them were. */
+async function scene(cacheBytes?: number) {
+  let ids = 0
+  const memory = inMemoryStore({ catalogue: guichetEvents })
+  const now = () => instant(new Date('2026-03-02T09:00:00Z'))
+  const desk = createDesk({ store: memory, now, newId: () => `id${++ids}`, policy: unconfigured })
+  const customer = { id: 'zoe' }
+  await desk.execute('ticket', 't1', { type: 'open', subject: 'Long', body: 'Hello', customer }, { by })
+  let read = 0
+  const store: EventStore = {
+    ...memory,
+    readStream: async (...asked) => {
+      const events = await memory.readStream(...asked)
+      read += events.length
+      return events
+    },
+  }
+  const services = { store, histories: createHistoryCache(cacheBytes) } as unknown as ApiContext['services']
+  const places = { large: createPermits(1), pages: createPermits(2) }
+  const reading = (historyEvents = 1_000) => ({
+    services,
+    budget: createReadingBudget({ historyEvents, textBytes: 1_000_000 }, places),
+  })
+  return {
+    reply: async (count: number, body: string) => {
+      for (let n = 0; n < count; n++) await desk.execute('ticket', 't1', { type: 'agentReply', body }, { by })
+    },
+    whole: async () => memory.readStream('ticket-t1'),
+    /** What reading the history gives, and how many events the store gave for it. */
+    history: async (historyEvents?: number) => {
+      const asked = reading(historyEvents)
+      read = 0
+      const history = await readHistory(asked, 't1').finally(() => asked.budget.release())
+      return { history, read }
+    },
+    shown: async (history: Awaited<ReturnType<typeof readHistory>>) => withTexts(reading(), history),
+    atOnce: async (count: number) => {
+      read = 0
+      await Promise.all(
+        Array.from({ length: count }, async () => {
+          const asked = reading()
+          await readHistory(asked, 't1').finally(() => asked.budget.release())
+        }),
+      )
+      return read
+    },
+  }
+}
+
+it('reads of a long history that was read before only what is new, and tells all of it', async () => {
+  const { reply, history, shown, whole } = await scene()
+  await reply(20, long)
+  const first = await history()
+  expect(first.read).toBe((await whole()).length)
+  await reply(3, 'short')
+  await reply(1, long)
+  const second = await history()
+  const stored = await whole()
+  expect(second.read).toBe(stored.length - first.read)
+  expect(second.history.map(({ version }) => version)).toEqual(stored.map(({ version }) => version))
+  expect(await shown(second.history.slice(-5))).toEqual(stored.slice(-5))
+})
+
+it('reads a short history anew each time', async () => {
+  const { reply, history, whole } = await scene()
+  await reply(2, 'short')
+  await history()
+  expect((await history()).read).toBe((await whole()).length)
+})
+
+it('counts what it knows already as read', async () => {
+  const { reply, history } = await scene()
+  await reply(20, long)
+  await history()
+  await expect(history(10)).rejects.toMatchObject({ extensions: { code: 'too_complex' } })
+})
+
+it('lets those who wait for their turn have what another has read meanwhile', async () => {
+  const { reply, atOnce, whole } = await scene()
+  await reply(200, long)
+  expect(await atOnce(10)).toBeLessThan(4 * (await whole()).length)
+})
+
+it('keeps no more than it may', async () => {
+  const { reply, history, whole } = await scene(10_000)
+  await reply(20, long)
+  await history()
+  expect((await history()).read).toBe((await whole()).length)
+})

@@ -1,0 +1,165 @@
+import type { Desk, EventEnvelope, EventStore, TicketEvent } from '@guichet/domain'
+import { importIdOf, LruCache, pageLimitAfter, streamName } from '@guichet/domain'
+import type { MessageRow } from '@guichet/projections'
+import { presentHistory } from '@guichet/projections'
+import { ticketIdSchema } from './builder.ts'
+import type { ReadingBudget } from './reading-budget.ts'
+import type { ApiContext, HistoryCache, Known, Ownership, TicketHistory } from './services.ts'
+
+type Reading = Pick<ApiContext, 'services' | 'budget'>
+
+/** From how many characters of messages, or events, on a history is long. */
+const longer = { characters: 256 * 1024, events: 1_000 } as const
+
+/** A text that is short enough to be kept in any case, in characters. */
+const short = 200
+
+/** The events whose text was left out, with the length that it has. */
+const leftOut = new WeakMap<EventEnvelope, number>()
+
+const nothing: Known = { history: [], characters: 0, bytes: 0 }
+
+/** What an event takes in memory besides its data: measured, 600 to 900 bytes. */
+const bytesPerEvent = 1_000
+
+/** A cache of up to so many bytes, of which no history takes more than a quarter. */
+export function createHistoryCache(bytes = 32 * 1024 * 1024): HistoryCache {
+  const histories = new LruCache<string, Known>({ maxWeight: bytes, weigh: (known) => known.bytes })
+  return {
+    get: (ticketId) => histories.get(ticketId),
+    set: (ticketId, known) => {
+      if (known.bytes < bytes / 4) histories.set(ticketId, known)
+    },
+  }
+}
+
+/**
+ * The history of one ticket as stored, page by page; once its texts are many it goes on without the long ones. Of a long one that was
+ * read lately only what is new is read.
+ * @throws GraphQLError `too_complex`, `read_timeout` as the budget of the operation does.
+ */
+export async function readHistory({ services, budget }: Reading, ticketId: string): Promise<TicketHistory> {
+  const { histories, store } = services
+  const cached = histories.get(ticketId)
+  if (cached) budget.events(cached.history)
+  let read = cached ?? nothing
+  let isCounted = isLong(read.characters, read.history.length)
+  for (;;) {
+    const { known, ended } = await readOn({ store, budget }, ticketId, read, isCounted)
+    read = known
+    if (ended) break
+    isCounted = true
+    await budget.large()
+    const other = histories.get(ticketId)
+    if (!other || other.history.length <= read.history.length) continue
+    budget.events(other.history.slice(read.history.length))
+    read = other
+  }
+  if (read !== cached && isLong(read.characters, read.history.length)) histories.set(ticketId, read)
+  return presentHistory(read.history)
+}
+
+const isLong = (characters: number, events: number): boolean => characters > longer.characters || events > longer.events
+
+/**
+ * What is known and what follows it, to its end, or as far as it takes to find that it is long: then the operation needs its place before it
+ * reads on, and holds none of the texts while it waits.
+ */
+async function readOn(
+  { store, budget }: { readonly store: EventStore; readonly budget: ReadingBudget },
+  ticketId: string,
+  from: Known,
+  mayBeLong: boolean,
+): Promise<{ readonly known: Known; readonly ended: boolean }> {
+  const added: EventEnvelope<TicketEvent>[] = []
+  let { characters, bytes } = from
+  for (let limit = pageLimitAfter([]); ;) {
+    const asked = limit
+    const count = await budget.page(async () => {
+      const next = from.history.length + added.length + 1
+      const page = await store.readStream(streamName('ticket', ticketId), next, asked)
+      budget.events(page)
+      limit = pageLimitAfter(page)
+      for (const envelope of page as TicketHistory) {
+        const { length: own } = bodyOf(envelope.event) ?? ''
+        characters += own
+        const isLeftOut = own > short && !budget.keeps(own)
+        added.push(isLeftOut ? withoutBody(envelope, own) : envelope)
+        bytes += bytesPerEvent + JSON.stringify(envelope.event).length - (isLeftOut ? own : 0)
+      }
+      return page.length
+    })
+    const ended = count < asked
+    if (!ended && (mayBeLong || !isLong(characters, from.history.length + added.length))) continue
+    return { known: added.length === 0 ? from : { history: [...from.history, ...added], characters, bytes }, ended }
+  }
+}
+
+function withoutBody(envelope: EventEnvelope<TicketEvent>, length: number): EventEnvelope<TicketEvent> {
+  const short = { ...envelope, event: { ...envelope.event, body: '' } as TicketEvent }
+  leftOut.set(short, length)
+  return short
+}
+
+const bodyOf = (event: TicketEvent): string | undefined => ('body' in event ? event.body : undefined)
+
+/** Events of a history as they are shown: with their texts. */
+export async function withTexts(reading: Reading, shown: TicketHistory): Promise<TicketHistory> {
+  const without = shown.filter((envelope) => leftOut.has(envelope))
+  if (without.length === 0) return shown
+  await reading.budget.texts(without.reduce((sum, envelope) => sum + (leftOut.get(envelope) ?? 0), 0))
+  return Promise.all(shown.map(async (envelope) => (leftOut.has(envelope) ? asStored(reading, envelope) : envelope)))
+}
+
+/** Messages out of a history as they are shown: with their texts. */
+export async function withBodies(
+  reading: Reading,
+  history: TicketHistory,
+  messages: readonly MessageRow[],
+): Promise<readonly MessageRow[]> {
+  const first = history[0]?.version ?? 1
+  const envelopes = messages.flatMap(({ version }) => history[version - first] ?? [])
+  const full = new Map((await withTexts(reading, envelopes)).map(({ version, event }) => [version, event]))
+  return messages.map((message) => {
+    const event = full.get(message.version)
+    return { ...message, body: message.body || ((event && bodyOf(event)) ?? '') }
+  })
+}
+
+async function asStored(
+  { services: { store } }: Reading,
+  { stream, version }: EventEnvelope,
+): Promise<EventEnvelope<TicketEvent>> {
+  const [envelope] = await store.readStream(stream, version, 1)
+  if (!envelope) throw new Error(`${stream} has lost its event ${version}`)
+  return envelope as EventEnvelope<TicketEvent>
+}
+
+const ticketsRemembered = 100_000
+
+/** Remembers whose tickets are, for as many as a busy desk asks for; what is not known is read from the history. */
+export function createOwnership(desk: Pick<Desk, 'read'>, store: Pick<EventStore, 'readStream'>): Ownership {
+  const owners = new LruCache<string, string>({ maxEntries: ticketsRemembered })
+  const ownerOf = async (ticketId: string): Promise<string | undefined> => {
+    if (!ticketIdSchema.safeParse(ticketId).success) return undefined
+    const { state } = await desk.read('ticket', ticketId)
+    if (state.status === 'absent') return undefined
+    const isImported = state.withdrawals !== undefined || (await cameWithImport(store, ticketId))
+    if (!isImported) owners.set(ticketId, state.customer.id)
+    return state.customer.id
+  }
+  return {
+    exists: (ticketId) => owners.has(ticketId) || ownerOf(ticketId).then((owner) => owner !== undefined),
+    maySee: (principal, ticketId) => {
+      if (principal.role !== 'customer') return true
+      const known = owners.get(ticketId)
+      if (known !== undefined) return known === principal.id
+      return ownerOf(ticketId).then((owner) => owner === principal.id)
+    },
+  }
+}
+
+async function cameWithImport(store: Pick<EventStore, 'readStream'>, ticketId: string): Promise<boolean> {
+  const [opened] = await store.readStream(streamName('ticket', ticketId), 1, 1)
+  return importIdOf(opened?.correlationId ?? '') !== undefined
+}

@@ -1,4 +1,0 @@
-import { id } from '@guichet/domain'
-
-/** What a ticket's id looks like; anything else names no ticket. */
-export const ticketIdSchema = id

@@ -1,0 +1,193 @@
+import { z } from 'zod'
+import type { EventCatalogue, IncidentEvent, TicketEvent } from '@guichet/domain'
+import { instant } from '@guichet/domain'
+import type { Bearer } from '../server/testing/api-under-test.ts'
+
+/** A text that occurs once, and who may be shown it. */
+type Canary = {
+  /** Where it stands, such as `AgentReplied.body of zoe`. */
+  readonly name: string
+  /** The customer who may be shown it; nobody of them without one. */
+  readonly customer?: string | undefined
+  /** Only those who oversee the desk may be shown it. */
+  readonly audited?: boolean
+}
+
+const oversight: readonly string[] = ['supervisor', 'admin', 'auditor']
+const pattern = /kq\d{5}z/g
+
+/** The canaries of a desk. */
+export type Canaries = {
+  plant(canary: Canary): string
+  /** The data of an event in which each text is a canary, unless it is given: by path, such as `customer.id`. */
+  fill(catalogue: EventCatalogue, type: string, owner: string, given?: Readonly<Record<string, unknown>>): object
+  /** The name of who caused an event, as a canary. */
+  nameOfSender(type: string, owner: string, given?: Readonly<Record<string, unknown>>): string
+  /** The names of those in a text that somebody must not be shown; what they may be shown counts as seen. */
+  forbidden(text: string, viewer: Bearer | undefined): readonly string[]
+  /** Those that nobody was shown, and those that their customer was not. */
+  unseen(): readonly string[]
+  all(): readonly (Canary & { readonly text: string })[]
+}
+
+/** No canaries yet. Each that is planted is another text. */
+export function createCanaries(): Canaries {
+  const planted = new Map<string, Canary>()
+  const seen = new Set<string>()
+
+  const plant = (canary: Canary): string => {
+    const text = `kq${String(planted.size).padStart(5, '0')}z`
+    planted.set(text, canary)
+    return text
+  }
+  const ofEvent = (type: string, path: string, owner: string, internal = false): string => {
+    const name = `${type}.${path} of ${owner}${internal ? ', internal' : ''}`
+    return plant({ name, customer: isForCustomers(type, path) && !internal ? owner : undefined })
+  }
+  const mayBeShown = ({ customer, audited }: Canary, viewer: Bearer | undefined): boolean => {
+    if (!viewer) return false
+    if (viewer.role === 'customer') return customer === viewer.id
+    return audited !== true || oversight.includes(viewer.role)
+  }
+
+  return {
+    plant,
+    nameOfSender: (type, owner, given = {}) => ofEvent(type, 'by', owner, isInternal(given)),
+    fill: (catalogue, type, owner, given = {}) => {
+      const schema = catalogue[type]?.schema
+      if (!schema) throw new Error(`no event is called ${type}`)
+      const canaryAt = (path: string): string => ofEvent(type, path, owner, isInternal(given))
+      return valueOf(schema, '', { given, canaryAt }) as object
+    },
+    forbidden: (text, viewer) => {
+      const found = new Set(text.match(pattern))
+      return [...found].flatMap((each) => {
+        const canary = planted.get(each)
+        if (!canary) return [`an unknown canary ${each}`]
+        if (!mayBeShown(canary, viewer)) return [canary.name]
+        seen.add(each)
+        if (viewer?.role === 'customer') seen.add(`${each} by its customer`)
+        return []
+      })
+    },
+    unseen: () =>
+      [...planted].flatMap(([text, { name, customer }]) => {
+        if (!seen.has(text)) return [`${name}: by nobody`]
+        return customer !== undefined && !seen.has(`${text} by its customer`) ? [`${name}: not by its customer`] : []
+      }),
+    all: () => [...planted].map(([text, canary]) => ({ text, ...canary })),
+  }
+}
+
+/** Whether an event is marked as the desk's own. */
+const isInternal = ({ visibility, internal }: Readonly<Record<string, unknown>>): boolean =>
+  visibility === 'internal' || internal === true
+
+type Filling = {
+  readonly given: Readonly<Record<string, unknown>>
+  readonly canaryAt: (path: string) => string
+}
+
+const moment = instant('2026-03-02T09:00:00.000Z')
+
+/** A value that a schema takes: everything optional is there, lists have one element, and texts are canaries where they may be. */
+function valueOf(schema: z.ZodType, path: string, filling: Filling): unknown {
+  if (Object.hasOwn(filling.given, path)) return filling.given[path]
+  const at = (name: string): string => (path === '' ? name : `${path}.${name}`)
+  if (schema instanceof z.ZodObject) {
+    const entries = Object.entries(schema.shape)
+    return Object.fromEntries(entries.map(([name, part]) => [name, valueOf(part, at(name), filling)]))
+  }
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) {
+    return valueOf(schema.unwrap() as z.ZodType, path, filling)
+  }
+  if (schema instanceof z.ZodArray) return [valueOf(schema.element as z.ZodType, path, filling)]
+  if (schema instanceof z.ZodRecord) {
+    return { [filling.canaryAt(path)]: valueOf(schema.valueType as z.ZodType, at('value'), filling) }
+  }
+  if (schema instanceof z.ZodEnum) return schema.options[0]
+  if (schema instanceof z.ZodLiteral) return [...schema.values][0]
+  if (schema.safeParse('an open text').success) return filling.canaryAt(path)
+  for (const simple of [moment, 1, false]) if (schema.safeParse(simple).success) return simple
+  if (schema instanceof z.ZodPipe) return valueOf(schema.out as z.ZodType, path, filling)
+  throw new Error(`no sample fits ${path}`)
+}
+
+/**
+ * What the events of a ticket hold that its customer may be shown, as paths of texts; `by` stands for the name of who caused the
+ * event. Everything else is the desk's. Total: the texts of a new type of event are nobody's before somebody has decided.
+ */
+const ofTickets: Readonly<Record<TicketEvent['type'], string>> = {
+  TicketOpened: 'by subject messageId body customer.name customer.firstName customer.email category',
+  TicketStarted: 'by',
+  AgentReplied: 'by messageId body',
+  CustomerReplied: 'by messageId body',
+  UpdateRelayed: '',
+  InternalNoteAdded: '',
+  CustomerWaitStarted: 'by',
+  CustomerWaitEnded: 'by',
+  ChaseSent: 'by messageId body',
+  TicketResolved: 'by',
+  TicketReopened: 'by',
+  TicketClosed: 'by message.messageId message.body',
+  PriorityChanged: 'by',
+  TicketAssigned: 'by assignee.name',
+  TicketUnassigned: 'by from.id from.name',
+  TicketTagged: '',
+  TicketUntagged: '',
+  TicketRenamed: 'by from to',
+  TicketCategorized: 'by from to',
+  TicketClassified: 'by category',
+  AttachmentAdded: 'by attachmentId messageId name mediaType',
+  WatcherAdded: '',
+  WatcherRemoved: '',
+  TicketMerged: 'by',
+  MergeDeclined: '',
+  TicketAbsorbed: '',
+  AbsorptionCompleted: 'by',
+  AbsorptionReverted: '',
+  TicketSplit: '',
+  TicketLinked: '',
+  TicketUnlinked: '',
+  PlanChanged: '',
+  ClocksPaused: '',
+  ClocksResumed: '',
+  TargetMet: '',
+  TargetWarned: '',
+  TargetBreached: '',
+  TicketEscalated: '',
+  TicketDeescalated: '',
+  FeatureRequestNoted: '',
+  StagnationDetected: '',
+  UpdateOverdue: '',
+  TicketRouted: '',
+  RoutingDeclined: '',
+  TicketQueued: '',
+  TicketHandedOver: '',
+  TicketImportWithdrawn: '',
+}
+
+/** What customers whom an incident affects are told of it, by their inbox. */
+const ofIncidents: Readonly<Record<IncidentEvent['type'], string>> = {
+  IncidentDeclared: 'title',
+  IncidentTicketLinked: '',
+  IncidentTicketRefused: '',
+  OnCallPaged: '',
+  PageTimedOut: '',
+  IncidentAcknowledged: '',
+  CustomersAffected: '',
+  CallbackMade: '',
+  WarRoomOpened: '',
+  TechnicianDispatched: '',
+  TechnicianArrived: '',
+  IncidentUpdatePosted: 'message',
+  IncidentOverdue: '',
+  IncidentResolved: '',
+  IncidentReopened: '',
+  PostMortemWritten: '',
+}
+
+const shown: Readonly<Record<string, string>> = { ...ofTickets, ...ofIncidents }
+
+/** Whether a customer may be shown a text of an event of theirs. What has no row, such as an event of an agent, they may not. */
+const isForCustomers = (type: string, path: string): boolean => (shown[type] ?? '').split(' ').includes(path)

@@ -1,0 +1,328 @@
+import type { GraphQLArgument, GraphQLField, GraphQLInputType, GraphQLNamedType, GraphQLSchema } from 'graphql'
+import {
+  getNamedType,
+  getNullableType,
+  isAbstractType,
+  isEnumType,
+  isInputObjectType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+} from 'graphql'
+import type { Belongings, SeededDesk } from './seeded-desk.ts'
+
+type Field = GraphQLField<unknown, unknown>
+
+/** Something that belongs to nobody. */
+export const nobodys: Belongings = {
+  ticket: 'ticket-of-nobody',
+  merged: 'merged-of-nobody',
+  incident: 'incident-of-nobody',
+}
+
+/** The arguments of root fields; the others take what their types say. */
+const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDesk) => readonly string[]>> = {
+  node: ({ ticket, incident }, { agent }) =>
+    [ticket, `Incident~${incident}`, `Agent~${agent}`].map((id) => `id: "${id}"`),
+  nodes: ({ ticket, merged }) => [`ids: ["${ticket}", "${merged}"]`],
+  ticket: ({ ticket, merged }) => [`id: "${ticket}"`, `id: "${merged}"`],
+  audit: () => ['first: 100', 'last: 100', ...audited.map((stream) => `first: 100, filter: { stream: "${stream}" }`)],
+  tickets: () => ['first: 50', 'last: 50, orderBy: { by: UPDATED_AT }'],
+  incident: ({ incident }) => [`id: "${incident}"`],
+  agent: (_, { agent }) => [`id: "${agent}"`, 'id: "bob"'],
+  deadlines: () => ['first: 100, dueBefore: "2099-01-01T00:00:00Z"'],
+  dailyReport: () => [`first: "${day(-1)}", last: "${day(0)}"`],
+  configuration: () => ['', 'version: 1'],
+  slaDashboard: () => ['by: TEAM', 'by: POLICY'],
+  ticketChanged: ({ ticket }, { beginning }) => [`id: "${ticket}", after: "${beginning}"`],
+  inboxReceived: (_, { beginning }) => [`after: "${beginning}"`],
+}
+
+/** The streams of which the audit is read as a whole. */
+const audited = [
+  'agent-ana',
+  'agent-bob',
+  'shift-desk',
+  'configuration-desk',
+  ...['zoe', 'max'].flatMap((owner) => [
+    `ticket-ticket-of-${owner}`,
+    `ticket-merged-of-${owner}`,
+    `incident-incident-of-${owner}`,
+  ]),
+]
+
+/** The day so many days from now. What the seeded desk did within hours may have been yesterday. */
+const day = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
+
+/** The arguments of a root field, as a document has them, that name what belongs to somebody. @throws Error for a required argument that has no value here. */
+export const callsOf = (field: Field, of: Belongings, desk: SeededDesk): readonly string[] =>
+  argumentsOfRoots[field.name]?.(of, desk) ?? [usual(field)]
+
+function usual({ name, args }: Field): string {
+  if (args.some((argument) => argument.name === 'first')) return 'first: 100'
+  const missing = args.find(({ type }) => isNonNullType(type))
+  if (missing) throw new Error(`the matrix has no value for the argument ${missing.name} of ${name}`)
+  return ''
+}
+
+/** The input of a mutation as a document has it: each id names something of somebody's, whatever else is needed has a value. */
+export function inputOf(
+  field: Field,
+  of: Belongings,
+  desk: SeededDesk,
+  commandId: string,
+  leftOut: readonly string[] = [],
+): string {
+  const [input] = field.args
+  if (!input) throw new Error(`${field.name} takes no input`)
+  return `input: ${literal(input.type, field.name, { of, desk, commandId, leftOut })}`
+}
+
+type Values = {
+  readonly of: Belongings
+  readonly desk: SeededDesk
+  readonly commandId: string
+  readonly leftOut: readonly string[]
+}
+
+/** What the ids of inputs name; one that is none of these fails the matrix. */
+function idOf(name: string, path: string, { of, desk, commandId }: Values): string {
+  if (name === 'commandId') return commandId
+  if (/^(ticketId|source)$/.test(name)) return of.ticket
+  if (/^(to|into|target)$/.test(name)) return of.merged
+  if (name === 'incidentId') return of.incident
+  if (name === 'agentId') return desk.agent
+  if (/^(messageId|attachmentId)$/.test(name)) return `${commandId}-${name}`
+  if (/^(id|watcherId|assigneeId|customerId)$/.test(name)) return desk.agent
+  throw new Error(`the matrix has no value for ${path}: does it name something that belongs to somebody?`)
+}
+
+/** What may be left out, and is given all the same: ids that name something, and the reasons that agents owe. */
+const telling = /^(ticketId|incidentId|messageId|reason)$/
+
+function literal(type: GraphQLInputType, path: string, values: Values): string {
+  const named = getNamedType(type)
+  const one = (): string => {
+    if (named.name === 'ID') return `"${idOf(path.split('.').at(-1) ?? '', path, values)}"`
+    if (isEnumType(named)) return named.getValues()[0]?.name ?? ''
+    if (!isInputObjectType(named)) return samples[named.name] ?? missing(named.name)
+    const given = Object.values(named.getFields()).filter(
+      ({ name, type: own }) => isNonNullType(own) || (telling.test(name) && !values.leftOut.includes(name)),
+    )
+    return `{ ${given.map((field) => `${field.name}: ${literal(field.type, `${path}.${field.name}`, values)}`).join(', ')} }`
+  }
+  return isListType(getNullableType(type)) ? `[${one()}]` : one()
+}
+
+const samples: Readonly<Record<string, string>> = {
+  String: '"fr"',
+  Int: '1',
+  Float: '1',
+  Boolean: 'true',
+  DateTime: '"2026-03-02T09:00:00Z"',
+  Date: '"2026-03-02"',
+  JSON: '{ sla: {} }',
+}
+
+function missing(type: string): never {
+  throw new Error(`the matrix has no value for the scalar ${type}`)
+}
+
+/** A value for a condition of the filter of tickets. */
+export function filterOf(schema: GraphQLSchema, name: string, desk: SeededDesk): string {
+  const filter = schema.getType('TicketFilter')
+  const field = isInputObjectType(filter) ? filter.getFields()[name] : undefined
+  if (!field) throw new Error(`no condition is called ${name}`)
+  return literal(field.type, name, { of: nobodys, desk, commandId: 'none', leftOut: [] })
+}
+
+/** The root fields of a kind. */
+export function rootsOf(schema: GraphQLSchema, kind: 'Query' | 'Mutation' | 'Subscription'): readonly Field[] {
+  const type = schema.getType(kind)
+  return type && 'getFields' in type ? (Object.values(type.getFields()) as Field[]) : []
+}
+
+function dayBefore(days: number): string {
+  return new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10)
+}
+
+/** The arguments of fields below the root, by `Type.field`, and those that several fields share, by name. */
+const argumentsOfFields: Readonly<Record<string, string>> = {
+  'Ticket.slaTargets': 'ended: 100',
+  'Ticket.asOf': 'at: "2099-01-01T00:00:00Z"',
+  'Agent.timeInAvailability': `from: "${dayBefore(2)}", to: "${dayBefore(0)}"`,
+}
+
+/**
+ * Writes documents that ask for every field that a type leads to. A ticket leads to other tickets: those are asked for everything that
+ * does not lead further.
+ */
+type Documents = {
+  /** One operation with one root field: `withoutNullFields` are its arguments as in a document; `beyond`: on from its tickets to further ones. */
+  operation(kind: 'query' | 'mutation' | 'subscription', field: Field, given: string, beyond: boolean): string
+  /** Every field that the documents ask for, by `Type.field`. */
+  asked(): ReadonlySet<string>
+}
+
+const ticketType = 'Ticket'
+
+/** Writes the documents of a schema. @throws Error for an argument that has no value here. */
+export function createDocuments(schema: GraphQLSchema): Documents {
+  const asked = new Set<string>()
+  const known = new Map<string, boolean>()
+
+  const leadsToTicket = (type: GraphQLNamedType, path: readonly string[] = []): boolean => {
+    if (type.name === ticketType) return true
+    const before = known.get(type.name)
+    if (before !== undefined) return before
+    if (path.includes(type.name)) return false
+    const leads = membersOf(schema, type).some((member) =>
+      fieldsOf(member).some((field) => leadsToTicket(getNamedType(field.type), [...path, type.name])),
+    )
+    known.set(type.name, leads)
+    return leads
+  }
+
+  const selection = (type: GraphQLNamedType, how: How, path: readonly string[]): string => {
+    const members = membersOf(schema, type)
+    const union = members.length > 1 || isAbstractType(type)
+    const parts = members.map((member) => {
+      const fields = fieldsOf(member).flatMap((field) => selected(member, field, union, how, path))
+      return union ? `... on ${member.name} { ${fields.join(' ')} }` : fields.join(' ')
+    })
+    return `__typename ${parts.join(' ')}`
+  }
+  const selected = (
+    parent: GraphQLNamedType,
+    field: Field,
+    alias: boolean,
+    how: How,
+    path: readonly string[],
+  ): readonly string[] => {
+    const type = getNamedType(field.type)
+    if (path.includes(type.name)) return []
+    const leads = leadsToTicket(type)
+    if (!how.all && !leads) return []
+    const name = `${alias ? `${parent.name}__${field.name}: ` : ''}${field.name}${argumentsOf(parent, field)}`
+    if (isLeafType(type)) {
+      asked.add(`${parent.name}.${field.name}`)
+      return [name]
+    }
+    if (type.name === ticketType) {
+      if (how.ticket === undefined) return []
+      asked.add(`${parent.name}.${field.name}`)
+      return [`${name} { ...${how.ticket} }`]
+    }
+    if (how.all) asked.add(`${parent.name}.${field.name}`)
+    return [`${name} { ${selection(type, how, [...path, type.name])} }`]
+  }
+
+  const ticket = schema.getType(ticketType)
+  if (!isObjectType(ticket)) throw new Error('there are no tickets')
+  const plain = `fragment Ticket_ on Ticket { ${selection(ticket, { all: true, ticket: undefined }, [])} }`
+  const onward = selection(ticket, { all: false, ticket: 'Ticket_' }, [])
+  const further = `fragment TicketAndBeyond on Ticket { ...Ticket_ ${onward} }`
+
+  return {
+    operation: (kind, field, given, beyond) => {
+      const root = given === '' ? field.name : `${field.name}(${given})`
+      const document = `${kind} { ${root} ${inside(getNamedType(field.type), beyond ? 'TicketAndBeyond' : 'Ticket_')} }`
+      return `${document} ${!document.includes('...Ticket') ? '' : beyond ? `${plain} ${further}` : plain}`
+    },
+    asked: () => asked,
+  }
+
+  function inside(type: GraphQLNamedType, fragment: string): string {
+    if (isLeafType(type)) return ''
+    if (type.name === ticketType) return `{ ...${fragment} }`
+    if (type.name === 'Node') {
+      const how = { all: true, ticket: fragment }
+      const others = membersOf(schema, type).filter(({ name }) => name === 'Agent' || name === 'Incident')
+      const parts = others.map((member) => {
+        const fields = fieldsOf(member).flatMap((field) => selected(member, field, true, how, [member.name]))
+        return `... on ${member.name} { ${fields.join(' ')} }`
+      })
+      return `{ __typename ... on Ticket { ...${fragment} } ${parts.join(' ')} }`
+    }
+    return `{ ${selection(type, { all: true, ticket: fragment }, [type.name])} }`
+  }
+}
+
+/** `all` unless only what leads to tickets is asked for; `ticket` is the fragment that those are asked with. */
+type How = { readonly all: boolean; readonly ticket: string | undefined }
+
+function membersOf(schema: GraphQLSchema, type: GraphQLNamedType) {
+  if (isObjectType(type)) return [type]
+  return isAbstractType(type) ? schema.getPossibleTypes(type) : []
+}
+
+const fieldsOf = (type: GraphQLNamedType): readonly Field[] =>
+  isObjectType(type) ? Object.values(type.getFields()) : []
+
+function argumentsOf(parent: GraphQLNamedType, field: Field): string {
+  const given = argumentsOfFields[`${parent.name}.${field.name}`]
+  if (given !== undefined) return `(${given})`
+  const needed = field.args.filter(isNeeded)
+  if (needed.length === 0) return ''
+  return `(${needed.map((argument) => `${argument.name}: ${sizeOf(parent, field, argument)}`).join(', ')})`
+}
+
+/** Pages want `first` though the schema does not say so. */
+const isNeeded = ({ name, type }: GraphQLArgument): boolean => name === 'first' || isNonNullType(type)
+
+function sizeOf(parent: GraphQLNamedType, field: Field, { name }: GraphQLArgument): string {
+  if (name === 'first') return '100'
+  throw new Error(`the matrix has no value for the argument ${name} of ${parent.name}.${field.name}`)
+}
+
+/** What customers may filter tickets by: any other condition is refused. */
+export const filtersOfCustomers = [
+  'and',
+  'or',
+  'not',
+  'status',
+  'priority',
+  'category',
+  'openedAt',
+  'updatedAt',
+  'search',
+]
+
+const words = (text: string): readonly string[] => text.trim().split(/\s+/)
+
+/** Fields that the desk of the matrix has nothing for: no canary stands in any of them. */
+export const unfilled: readonly string[] = words(`
+  Arrival.at Arrival.from Calendar.holidays Category.parent Category.priority Escalation.arrival Escalation.takenAt Escalation.takenBy
+  Holiday.date Holiday.hours Holiday.name Incident.deadlines Incident.overdue Incident.resolvedAt IncidentDeadline.cycle
+  IncidentDeadline.dueAt IncidentDeadline.kind Notification.incident QueueOfLevel.expectedWait QueuedTicket.expectedWait
+  Recipient.language SlaRule.categories SlaRule.plans SlaRule.priorities SlaTargetRecord.answeredAt SlaTargetRecord.pausedSince
+  SlaTargetRecord.timeLeft SlaTargetRecord.warnedAt Team.calendar Ticket.resolvedAt Ticket.waitingSince`)
+
+/**
+ * Texts that the API shows nobody, or not their customer: what another event has taken the place of, what only explains a decision,
+ * and what is kept for those whom an incident pages.
+ */
+export const notShown: readonly string[] = [
+  ...ofEvent('AgentRegistered', 'centre email languages name shift skills specialities team'),
+  ...ofEvent('IncidentDeclared', 'policyVersion'),
+  ...ofEvent('IncidentDeclared.settings.briefed', 'email id name'),
+  ...ofEvent('IncidentDeclared.settings.rota', 'email id name'),
+  ...ofEvent('IncidentOverdue', 'policyVersion'),
+  ...ofEvent('MergeDeclined', 'merge'),
+  ...ofEvent('ShiftChanged', 'offShift.name'),
+  ...ofEvent('TechnicianArrived.technician', 'email id name'),
+  ...ofEvent('TicketAssigned.from', 'email id name'),
+  ...ofEvent('TicketClosed', 'message.language policyVersion'),
+  ...ofEvent('TicketDeescalated', 'from team'),
+  ...ofEvent('TicketEscalated', 'missed.policyVersion'),
+  ...ofEvent('TicketOpened', 'policyVersion'),
+  'TicketOpened.category: not by its customer',
+  ...ofEvent('TicketQueued', 'policyVersion'),
+  ...ofEvent('WorkClaimed', 'work'),
+  ...ofEvent('WorkReleased', 'work'),
+]
+
+function ofEvent(type: string, paths: string): readonly string[] {
+  return words(paths).map((path) => `${type}.${path}: by nobody`)
+}

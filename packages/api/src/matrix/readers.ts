@@ -1,0 +1,180 @@
+import type { GraphQLSchema } from 'graphql'
+import { isObjectType } from 'graphql'
+import { createClient } from 'graphql-ws'
+import type { Role } from '../auth/principal.ts'
+import { fieldRights, rights } from '../auth/rights.ts'
+import type { ApiUnderTest, Bearer } from '../server/testing/api-under-test.ts'
+import { openEventStream, tokenFor } from '../server/testing/api-under-test.ts'
+import type { Canaries } from './canaries.ts'
+import type { Audience } from './decisions.ts'
+import { decisions } from './decisions.ts'
+
+const audiences: Readonly<Record<Audience, readonly Role[]>> = {
+  everyone: ['customer', 'agent', 'supervisor', 'admin', 'auditor', 'service'],
+  desk: ['agent', 'supervisor', 'admin', 'auditor', 'service'],
+  oversight: ['supervisor', 'admin', 'auditor'],
+}
+
+const rolesOf = (row: Readonly<Record<Role, string>>): readonly Role[] =>
+  audiences.everyone.filter((role) => row[role] !== 'none')
+
+const words = (text: string): readonly string[] => text.trim().split(/\s+/)
+
+const rows = Object.entries(decisions).flatMap(([type, decision]) =>
+  (Object.entries(decision) as [Audience, string][]).flatMap(([audience, fields]) =>
+    words(fields).map((field) => [`${type}.${field}`, audiences[audience]] as [string, readonly Role[]]),
+  ),
+)
+
+/** The roles that may read a field, by `Type.field`. */
+const readers: ReadonlyMap<string, readonly Role[]> = new Map<string, readonly Role[]>([
+  ...rows,
+  ...Object.entries(fieldRights).map(([field, row]): [string, readonly Role[]] => [field, rolesOf(row)]),
+])
+
+const roots = new Set(['Query', 'Mutation', 'Subscription'])
+
+/** What is wrong with the table, by the name of the field: undecided, decided twice, or not there. */
+export function undecided(schema: GraphQLSchema): readonly string[] {
+  const decided = rows.map(([field]) => field)
+  const fields = Object.values(schema.getTypeMap())
+    .filter(isObjectType)
+    .filter(({ name }) => !name.startsWith('__'))
+    .flatMap((type) => Object.keys(type.getFields()).map((field) => `${type.name}.${field}`))
+  const expected = fields.filter((field) => !roots.has(field.split('.')[0] ?? ''))
+  const operations = fields
+    .filter((field) => roots.has(field.split('.')[0] ?? ''))
+    .map((field) => field.split('.')[1] ?? '')
+  return [
+    ...expected.filter((field) => !decided.includes(field)).map((field) => `${field} is undecided`),
+    ...decided.filter((field) => !expected.includes(field)).map((field) => `${field} is decided and does not exist`),
+    ...decided.filter((field, n) => decided.indexOf(field) !== n).map((field) => `${field} is decided twice`),
+    ...operations.filter((name) => !Object.hasOwn(rights, name)).map((name) => `${name} has no row in auth/rights.ts`),
+  ]
+}
+
+/** What answers show, and what is wrong with them. */
+export type Inspection = {
+  /** Looks through a whole answer, headers included, and through the data in it. */
+  look(viewer: Bearer | undefined, road: string, text: string, data: unknown): void
+  /** What somebody was shown that they must not be, each once. */
+  faults(): readonly string[]
+  /** The fields that somebody has been shown something in, by `Type.field`. */
+  filled(): ReadonlySet<string>
+}
+
+/** Nothing looked at yet. */
+export function createInspection(canaries: Canaries): Inspection {
+  const faults = new Set<string>()
+  const filled = new Set<string>()
+
+  const lookAt = (value: unknown, viewer: Bearer | undefined, road: string): void => {
+    if (typeof value === 'string') return lookInside(value, viewer, road)
+    if (Array.isArray(value)) return value.forEach((each) => lookAt(each, viewer, road))
+    if (typeof value !== 'object' || value === null) return
+    const { ['__typename']: type } = value as Readonly<Record<string, unknown>>
+    for (const [key, inner] of Object.entries(value)) {
+      const field = key.split('__').at(-1) ?? key
+      if (typeof type === 'string' && key !== '__typename' && !isEmpty(inner)) {
+        filled.add(`${type}.${field}`)
+        const allowed = readers.get(`${type}.${field}`)
+        if (!viewer || (allowed && !allowed.includes(viewer.role))) {
+          faults.add(`${viewer?.role ?? 'nobody'}, by ${road}: ${type}.${field} is answered`)
+        }
+      }
+      lookAt(inner, viewer, road)
+    }
+  }
+  /** Cursors and global ids are texts in base 64. */
+  const lookInside = (value: string, viewer: Bearer | undefined, road: string): void => {
+    if (!/^[\w+/=-]{12,}$/.test(value)) return
+    const decoded = Buffer.from(value, 'base64').toString()
+    for (const name of canaries.forbidden(decoded, viewer)) {
+      faults.add(`${viewer?.id ?? 'nobody'}, by ${road}: ${name}, inside ${value}`)
+    }
+  }
+
+  return {
+    look: (viewer, road, text, data) => {
+      for (const name of canaries.forbidden(text, viewer)) faults.add(`${viewer?.id ?? 'nobody'}, by ${road}: ${name}`)
+      lookAt(data, viewer, road)
+    },
+    faults: () => [...faults].sort(),
+    filled: () => filled,
+  }
+}
+
+const isEmpty = (value: unknown): boolean => value === null || (Array.isArray(value) && value.length === 0)
+
+/** A GraphQL answer. */
+type Body = {
+  readonly data?: Readonly<Record<string, unknown>> | null
+  readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: unknown } }[]
+}
+
+/** Answers as they came, headers included, and as they are read. */
+export type Answered = { readonly text: string; readonly bodies: readonly Body[] }
+
+/** The codes of the errors in an answer. */
+export const codesOf = ({ bodies }: Answered): readonly unknown[] =>
+  bodies.flatMap(({ errors = [] }) => errors.map(({ extensions }) => extensions?.code))
+
+/** An operation by POST, as most clients send it. */
+export async function overHttp(api: ApiUnderTest, as: Bearer | undefined, query: string): Promise<Answered> {
+  const response = await api.app.inject({
+    method: 'POST',
+    url: '/graphql',
+    headers: as ? { authorization: `Bearer ${await tokenFor(as)}` } : {},
+    payload: { query },
+  })
+  return { text: `${JSON.stringify(response.headers)}\n${response.body}`, bodies: [response.json<Body>()] }
+}
+
+/** A query, or the first results of a subscription, over an event stream. */
+export async function overEventStream(address: string, as: Bearer, query: string, results: number): Promise<Answered> {
+  const stream = await openEventStream<Record<string, unknown>>(`${address}/graphql`, await tokenFor(as), query)
+  try {
+    const bodies = (await stream.take(results)) as readonly Body[]
+    return { text: JSON.stringify(bodies), bodies }
+  } finally {
+    await stream.leave()
+  }
+}
+
+/**
+ * The first results of a subscription over a WebSocket; what it is refused with counts as one.
+ * @param webSocketImpl the class of sockets.
+ */
+export async function overWebSocket(
+  webSocketImpl: unknown,
+  address: string,
+  as: Bearer | undefined,
+  query: string,
+  results: number,
+): Promise<Answered> {
+  const client = createClient({
+    url: `${address.replace('http', 'ws')}/graphql`,
+    webSocketImpl,
+    retryAttempts: 0,
+    lazyCloseTimeout: 0,
+    ...(as && { connectionParams: { authorization: `Bearer ${await tokenFor(as)}` } }),
+  })
+  const bodies: Body[] = []
+  try {
+    for await (const body of client.iterate({ query })) {
+      bodies.push(body as Body)
+      if (bodies.length === results) break
+    }
+  } catch (error) {
+    bodies.push(Array.isArray(error) ? { errors: error as never } : { errors: [closed(error)] })
+  } finally {
+    await client.dispose()
+  }
+  return { text: JSON.stringify(bodies), bodies }
+}
+
+/** A connection that the server has ended, by the reason that it gave. */
+const closed = (event: unknown): { readonly message: string; readonly extensions: { readonly code: string } } => {
+  const { code, reason } = event as { readonly code?: number; readonly reason?: string }
+  return { message: `closed with ${code}`, extensions: { code: reason ?? '' } }
+}

@@ -1,0 +1,194 @@
+import type { Actor, DomainEvent, EventCatalogue, Instant, Position } from '@guichet/domain'
+import {
+  agentEvents,
+  candidateTable,
+  configurationSchema,
+  incidentEvents,
+  instant,
+  later,
+  shiftEvents,
+  ticketEvents,
+} from '@guichet/domain'
+import { followTheSun, supportCalendars } from '@guichet/domain/testing'
+import type { ApiUnderTest, Bearer } from '../server/testing/api-under-test.ts'
+import { ada, ana, gateway, ines, max, mutate, sam, zoe } from '../server/testing/api-under-test.ts'
+import type { Canaries } from './canaries.ts'
+import { createCanaries } from './canaries.ts'
+
+/** Everybody who asks: two customers, each of whom is foreign to the other, every other role, and nobody. */
+export const askers: readonly (Bearer | undefined)[] = [zoe, max, ana, sam, ada, ines, gateway, undefined]
+
+/** What belongs to one customer: a ticket to which everything has happened, one merged into it, an incident. */
+export type Belongings = { readonly ticket: string; readonly merged: string; readonly incident: string }
+
+/** A desk in which each text occurs once. */
+export type SeededDesk = {
+  readonly canaries: Canaries
+  readonly of: Readonly<Record<string, Belongings>>
+  readonly agent: string
+  /** A position before all that happened to the tickets. */
+  readonly beginning: Position
+}
+
+const hour = 3_600_000
+
+/** Tells a desk every type of event, on tickets and incidents of two customers, agents and shifts. */
+export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
+  const canaries = createCanaries()
+  const of: Readonly<Record<string, Belongings>> = {
+    [zoe.id]: { ticket: 'ticket-of-zoe', merged: 'merged-of-zoe', incident: 'incident-of-zoe' },
+    [max.id]: { ticket: 'ticket-of-max', merged: 'merged-of-max', incident: 'incident-of-max' },
+  }
+  let at: Instant = instant(new Date(Date.now() - 5 * hour))
+  let last: Position | undefined
+
+  const append = async (stream: string, owner: string, events: readonly DomainEvent[]): Promise<Position> => {
+    const id = (name: string): string => canaries.plant({ name: `the ${name} of ${owner} on ${stream}`, audited: true })
+    const outcome = await api.store.append({
+      stream,
+      expectedVersion: 'any',
+      commandId: id('command'),
+      correlationId: id('correlation'),
+      causationId: id('causation'),
+      events,
+    })
+    if (outcome.kind !== 'appended') throw new Error(`${stream}: ${outcome.kind}`)
+    last = outcome.position
+    return outcome.position
+  }
+  const event = (catalogue: EventCatalogue, type: string, owner: string, given?: Given): DomainEvent => {
+    at = later(at, 1_000)
+    const by: Actor = { ...senderOf(type, owner), name: canaries.nameOfSender(type, owner, given) }
+    return { ...canaries.fill(catalogue, type, owner, given), type, at, by }
+  }
+
+  await configure(api, canaries)
+  const beginning = await append('agent-ana', 'ana', [event(agentEvents, 'AgentRegistered', 'ana')])
+  for (const type of Object.keys(agentEvents).filter((each) => !/Registered|Retired/.test(each))) {
+    await append('agent-ana', 'ana', [event(agentEvents, type, 'ana')])
+  }
+  for (const type of ['AgentRegistered', 'AgentRetired']) {
+    await append('agent-bob', 'bob', [event(agentEvents, type, 'bob')])
+  }
+  for (const [owner, other] of [
+    [zoe, max],
+    [max, zoe],
+  ] as const) {
+    const mine = of[owner.id] as Belongings
+    const theirs = of[other.id] as Belongings
+    const given = givenIn(mine, theirs, owner)
+    const happens = async (id: string, type: string, more: Given = {}): Promise<unknown> =>
+      append(`ticket-${id}`, owner.id, [event(ticketEvents, type, owner.id, { ...given[type], ...more })])
+    await happens(mine.ticket, 'TicketOpened', { category: undefined, plan: undefined, tags: [] })
+    await happens(mine.ticket, takenBack, { importId: 'an-import' })
+    for (const type of Object.keys(ticketEvents).filter((each) => ![...endings, takenBack].includes(each))) {
+      await happens(mine.ticket, type)
+    }
+    for (const type of ['TicketAssigned', 'CustomerReplied']) await happens(mine.ticket, type)
+    await happens(mine.ticket, 'AttachmentAdded', { visibility: 'internal' })
+    for (const type of ['TicketOpened', 'TicketResolved']) await happens(mine.merged, type)
+    for (const type of endings) await happens(mine.merged, type)
+    for (const type of ['TicketOpened', 'TicketQueued']) await happens(`waiting-of-${owner.id}`, type)
+  }
+  for (const { id: owner } of [zoe, max]) {
+    const mine = of[owner] as Belongings
+    const customer = {
+      id: owner,
+      name: canaries.plant({ name: `the name of ${owner} as an incident has it` }),
+      language: 'fr',
+    }
+    const given: Readonly<Record<string, Given>> = {
+      IncidentDeclared: { customers: [customer], ticket: { ticketId: mine.ticket } },
+      IncidentTicketLinked: { ticketId: mine.ticket },
+    }
+    for (const type of Object.keys(incidentEvents).filter((each) => each !== 'IncidentTicketRefused')) {
+      await append(`incident-${mine.incident}`, owner, [event(incidentEvents, type, owner, given[type])])
+    }
+    const internal = event(incidentEvents, 'IncidentUpdatePosted', owner, { internal: true })
+    await append(`incident-${mine.incident}`, owner, [internal])
+  }
+  await append('shift-desk', 'the desk', [event(shiftEvents, 'ShiftChanged', 'the desk')])
+  // A customer who watches another customer's ticket is told nothing of it.
+  await mutate(api, ana, 'addWatcher', { ticketId: (of[max.id] as Belongings).ticket, watcher: { id: zoe.id } })
+  await mutate(api, ana, 'tagTicket', { ticketId: (of[max.id] as Belongings).ticket, tag: 'watched' })
+  if (last !== undefined) await api.settled(last)
+  return { canaries, of, agent: 'ana', beginning }
+}
+
+/** A ticket of zoe with three replies of the desk and three notes, whose texts are too long to be kept in memory. */
+export async function seedLongHistory(api: ApiUnderTest, canaries: Canaries, ticketId: string): Promise<void> {
+  const filler = ' and so on'.repeat(6_000)
+  await mutate(api, ana, 'openTicket', { ticketId, subject: 'x', body: 'y', customer: { id: zoe.id } })
+  for (let n = 0; n < 3; n++) {
+    const answer = canaries.plant({ name: `AgentReplied.body of ${zoe.id}`, customer: zoe.id })
+    await mutate(api, ana, 'agentReply', { ticketId, body: answer + filler })
+    const note = canaries.plant({ name: `InternalNoteAdded.body of ${zoe.id}` })
+    await mutate(api, ana, 'addNote', { ticketId, body: note + filler })
+  }
+}
+
+type Given = Readonly<Record<string, unknown>>
+
+/** A ticket that was taken back with its import is opened anew. */
+const takenBack = 'TicketImportWithdrawn'
+
+/** They end a ticket: they happen to one of their own. */
+const endings = ['TicketMerged', 'TicketClosed']
+
+const senderOf = (type: string, owner: string): Actor =>
+  ['TicketOpened', 'CustomerReplied'].includes(type) ? { kind: 'customer', id: owner } : { kind: 'agent', id: 'bob' }
+
+/** What cannot be just any text: whose the ticket is, and what it names. */
+function givenIn(mine: Belongings, theirs: Belongings, owner: Bearer): Readonly<Record<string, Given>> {
+  const source = { source: mine.merged }
+  const link = { to: theirs.ticket }
+  return {
+    TicketOpened: { 'customer.id': owner.id, language: 'fr', splitFrom: undefined, messageId: 'first-message' },
+    AttachmentAdded: { messageId: 'first-message' },
+    TicketMerged: { into: mine.ticket },
+    MergeDeclined: { into: theirs.ticket },
+    TicketAbsorbed: source,
+    AbsorptionCompleted: source,
+    AbsorptionReverted: { source: theirs.merged },
+    TicketSplit: { into: theirs.merged },
+    TicketLinked: link,
+    TicketUnlinked: { ...link, relation: 'causes' },
+    TicketAssigned: { 'assignee.id': ana.id },
+    TicketEscalated: { level: 2 },
+    TicketRouted: {
+      'agent.id': ana.id,
+      candidates: candidateTable(['rating'], [{ agentId: ana.id, score: 1, parts: [1] }]),
+    },
+    ChaseSent: { language: 'fr' },
+    UpdateRelayed: { incidentId: mine.incident },
+  }
+}
+
+async function configure(api: ApiUnderTest, canaries: Canaries): Promise<void> {
+  const secret = (name: string): string => canaries.plant({ name: `the ${name} of the configuration` })
+  const team = secret('team')
+  const calendar = secret('calendar')
+  const centres = followTheSun({}).followTheSun?.centres?.map((centre) => ({ ...centre, minimumCrew: 100 })) ?? []
+  const document = configurationSchema.parse({
+    ...followTheSun({ centres }),
+    plans: [secret('plan')],
+    teams: [{ name: team, label: secret('label') }, { name: 'supervisors' }],
+    categories: [{ name: 'billing', label: { fr: 'Facturation' }, escalateTo: team }],
+    calendars: {
+      ...followTheSun({}).calendars,
+      // At whatever hour is asked: at the next change of these hours somebody hands over.
+      paris: supportCalendars.montreal,
+      [calendar]: { timeZone: 'Europe/Paris', hours: { everyDay: ['00:00-24:00'] } },
+    },
+    sla: { policies: [{ name: secret('policy'), calendar, firstResponse: '4h', resolution: '2bd' }] },
+    objectives: { calendars: { firstResponse: calendar } },
+    templates: { fr: { [secret('template')]: secret('template text') } },
+  })
+  const outcome = await api.desk.execute(
+    'configuration',
+    'desk',
+    { type: 'apply', configuration: document, comment: secret('comment') },
+    { by: { kind: 'agent', id: ada.id } },
+  )
+  if (!outcome.ok) throw new Error(outcome.refusal.message)
+}

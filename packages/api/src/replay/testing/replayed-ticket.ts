@@ -1,0 +1,33 @@
+import type { Desk, Instant, TicketCommandInput, TicketPolicy } from '@guichet/domain'
+import { createDesk, guichetEvents, inMemoryStore } from '@guichet/domain'
+
+/** A Monday in March, in hours and minutes of UTC. */
+export const at = (time: string): Instant => `2026-03-02T${time}:00.000Z` as Instant
+export const carl = { kind: 'customer', id: 'carl' } as const
+export const ann = { kind: 'agent', id: 'ann' } as const
+export const system = { kind: 'system', id: 'engine' } as const
+export const opening = { type: 'open', subject: 'Printer', body: 'Fire', customer: { id: 'carl' } } as const
+
+/** A desk in memory on which nothing has happened, run by a policy or by the default one. */
+export function quietDesk(policy?: TicketPolicy): Desk {
+  let id = 0
+  return createDesk({
+    store: inMemoryStore({ catalogue: guichetEvents }),
+    now: () => at('00:00'),
+    newId: () => `command-${id++}`,
+    futureToleranceMs: Number.MAX_SAFE_INTEGER,
+    ...(policy && { policy }),
+  })
+}
+
+export type ReplayedTicket = readonly [
+  time: string,
+  by: typeof carl | typeof ann | typeof system,
+  command: TicketCommandInput,
+]
+
+/** Something is done on the ticket T that is replayed, which must be accepted. */
+export async function continueWith(desk: Desk, ...[time, by, command]: ReplayedTicket): Promise<void> {
+  const outcome = await desk.execute('ticket', 'T', command, { by, at: at(time) })
+  if (!outcome.ok) throw new Error(outcome.refusal.message)
+}

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest'
+import { AppendOutcomeUnknown } from '@guichet/eventstore'
+import { retryWhileAway } from './sending.ts'
+
+const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+
+/** Work that fails with each of the errors, then succeeds. */
+function failingWith(...errors: readonly Error[]): () => Promise<string> {
+  const left = [...errors]
+  return async () => {
+    const error = left.shift()
+    if (error) throw error
+    return 'done'
+  }
+}
+
+it('repeats work until the database is back, and tells of answers that were lost', async () => {
+  let unknown = 0
+  const work = failingWith(away, new AppendOutcomeUnknown(away), away)
+  expect(await retryWhileAway(work, { onUnknown: () => void unknown++ })).toBe('done')
+  expect(unknown).toBe(1)
+})
+
+it('passes on at once what is no fault of the database', async () => {
+  const refused = new TypeError('x is undefined')
+  await expect(retryWhileAway(failingWith(refused))).rejects.toBe(refused)
+})
+
+it('is broken off in a pause by the signal, with its reason', async () => {
+  const interruption = new AbortController()
+  const reason = new Error('interrupted')
+  const work = async (): Promise<never> => {
+    queueMicrotask(() => interruption.abort(reason))
+    throw away
+  }
+  await expect(retryWhileAway(work, { signal: interruption.signal })).rejects.toBe(reason)
+})

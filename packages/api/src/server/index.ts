@@ -1,6 +1,0 @@
-export { createServer } from './create-server.ts'
-export type { ServerDependencies } from './create-server.ts'
-export type { ReadinessCheck } from './health.ts'
-export { defaultLimits } from './limits.ts'
-export type { Limits } from './limits.ts'
-export type { TraceRequest } from './request-log.ts'

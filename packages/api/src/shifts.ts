@@ -1,0 +1,56 @@
+import type {
+  Agent,
+  Desk,
+  EventEnvelope,
+  Instant,
+  RoutingTerms,
+  ShiftChanged,
+  ShortCrew,
+  TermsTimeline,
+} from '@guichet/domain'
+import { planAt, routingTermsAt, shiftId, shortCrewsAt, streamName } from '@guichet/domain'
+import type { Page, ReadModels } from '@guichet/projections'
+
+/** The changes of shift that a desk has recorded, the latest first. */
+export async function changesOfShift(
+  desk: Pick<Desk, 'read' | 'store'>,
+  most: number,
+): Promise<readonly ShiftChanged[]> {
+  const { version } = await desk.read('shift', shiftId)
+  if (version === 0) return []
+  const events = await desk.store.readStream(streamName('shift', shiftId), Math.max(1, version - most + 1))
+  return events.map(({ event }: EventEnvelope) => event as ShiftChanged).reverse()
+}
+
+type Working = Parameters<NonNullable<RoutingTerms['onShift']>>[0]
+
+/** Whether it is time for an agent to work at an instant; it always is for who has neither a shift nor a centre with hours. */
+export function onShiftAt(timeline: TermsTimeline, at: Instant): (agent: Working) => boolean {
+  const { onShift } = routingTermsAt(timeline, at)
+  return (agent) => onShift?.(agent, at) ?? true
+}
+
+const pageSize = 500
+
+/** The crews on shift of which fewer are at work than the configuration asks for; agents are looked at only where it asks for any. */
+export async function shortCrews(
+  { timeline }: Pick<Desk, 'timeline'>,
+  routing: () => Promise<ReadModels['routing']>,
+  at: Instant,
+): Promise<readonly ShortCrew[]> {
+  const plan = planAt(timeline, at)
+  if (!plan?.crews.some(({ minimumCrew }) => minimumCrew !== undefined)) return []
+  return shortCrewsAt(plan, await allAgents(await routing()), at)
+}
+
+async function allAgents(routing: ReadModels['routing']): Promise<readonly Agent[]> {
+  const agents: Agent[] = []
+  let page: Page = { limit: pageSize }
+  for (;;) {
+    const { rows, hasNext } = await routing.agents({}, page)
+    agents.push(...rows.map(({ row }) => row.agent))
+    const after = rows.at(-1)?.keyset
+    if (!hasNext || after === undefined) return agents
+    page = { limit: pageSize, after }
+  }
+}

@@ -1,0 +1,124 @@
+import { z } from 'zod'
+import type { Priority } from './kernel/values.ts'
+import { line, nameSchema, priorities } from './kernel/values.ts'
+
+/** How deep categories may lie, and how many there may be in all. */
+const categoryLimits = { depth: 8, categories: 2_000 } as const
+
+/** A category as a configuration says it: what is left out is the one's above it. */
+export type CategoryNode = {
+  readonly name: string
+  /** What people are shown, by language; without a label, the name. */
+  readonly label?: Readonly<Record<string, string>> | undefined
+  /** The priority of a ticket that is opened without one. */
+  readonly priority?: Priority | undefined
+  /** The team that its tickets are escalated to. */
+  readonly escalateTo?: string | undefined
+  readonly subcategories?: readonly CategoryNode[] | undefined
+}
+
+const nodeSchema: z.ZodType<CategoryNode> = z.lazy(() =>
+  z.strictObject({
+    name: nameSchema,
+    label: z.record(z.string().max(35), line(200)).optional(),
+    priority: z.enum(priorities).optional(),
+    escalateTo: nameSchema.optional(),
+    subcategories: z.array(nodeSchema).max(categoryLimits.categories).optional(),
+  }),
+)
+
+type Fault = { readonly path: readonly (string | number)[]; readonly message: string }
+
+const tooDeep = `categories may lie at most ${categoryLimits.depth} deep`
+
+/** The first category that is one too many or lies too deep, found without descending any further. */
+function beyondLimits(tree: unknown): Fault | undefined {
+  const levels = [{ nodes: tree, path: [] as Fault['path'], depth: 1 }]
+  let count = 0
+  for (const { nodes, path, depth } of levels) {
+    if (!Array.isArray(nodes)) continue
+    for (const [index, node] of (nodes as readonly unknown[]).entries()) {
+      const here = [...path, index]
+      const fault = (message: string): Fault => ({ path: [...here, 'name'], message })
+      if (depth > categoryLimits.depth) return fault(tooDeep)
+      if (++count > categoryLimits.categories)
+        return fault(`there may be at most ${categoryLimits.categories} categories`)
+      const below = typeof node === 'object' && node !== null && 'subcategories' in node ? node.subcategories : []
+      levels.push({ nodes: below, path: [...here, 'subcategories'], depth: depth + 1 })
+    }
+  }
+  return undefined
+}
+
+/** The names that stand twice at one place. */
+function repeated(nodes: readonly CategoryNode[], path: Fault['path'] = []): readonly Fault[] {
+  const seen = new Set<string>()
+  return nodes.flatMap(({ name, subcategories = [] }, index) => {
+    const here = [...path, index]
+    const twice = seen.has(name) ? [{ path: [...here, 'name'], message: `stands there twice: ${name}` }] : []
+    seen.add(name)
+    return [...twice, ...repeated(subcategories, [...here, 'subcategories'])]
+  })
+}
+
+/** The categories of a desk as a tree (004, « Ticket Categories »). */
+export const categoryTreeSchema: z.ZodType<readonly CategoryNode[]> = z
+  .unknown()
+  .superRefine((tree, context) => {
+    const fault = beyondLimits(tree)
+    if (fault) context.addIssue({ code: 'custom', ...fault, path: [...fault.path], continue: false })
+  })
+  .pipe(z.array(nodeSchema))
+  .superRefine((tree, context) => {
+    for (const { path, message } of repeated(tree)) context.addIssue({ code: 'custom', path: [...path], message })
+  })
+
+/** A category by its path, with what it takes from those above it. */
+export type CategoryFacts = {
+  readonly path: string
+  readonly label: Readonly<Record<string, string>>
+  readonly priority: Priority | undefined
+  readonly escalateTo: string | undefined
+  /** Whether there is none below it. */
+  readonly leaf: boolean
+}
+
+/**
+ * Every category of a tree by its path, such as `technical_support/login_issues`, those above before those below.
+ * @throws RangeError when they lie deeper than `categoryTreeSchema` allows.
+ */
+export function categoriesOf(tree: readonly CategoryNode[]): ReadonlyMap<string, CategoryFacts> {
+  const found = new Map<string, CategoryFacts>()
+  const visit = (nodes: readonly CategoryNode[], above: CategoryFacts | undefined, depth: number): void => {
+    if (nodes.length > 0 && depth > categoryLimits.depth) throw new RangeError(tooDeep)
+    for (const {
+      name,
+      label = {},
+      priority = above?.priority,
+      escalateTo = above?.escalateTo,
+      subcategories = [],
+    } of nodes) {
+      const path = above ? `${above.path}/${name}` : name
+      const facts = { path, label, priority, escalateTo, leaf: subcategories.length === 0 }
+      found.set(path, facts)
+      visit(subcategories, facts, depth + 1)
+    }
+  }
+  visit(tree, undefined, 1)
+  return found
+}
+
+/** Whether a category is another one or lies below it: `technical_support` covers `technical_support/login_issues`. */
+export const covers = (above: string, category: string): boolean =>
+  category === above || (category.startsWith(above) && category[above.length] === '/')
+
+/** What is kept for the longest path that covers a category. */
+export function forCategory<T>(kept: Readonly<Record<string, T>>, category: string | undefined): T | undefined {
+  for (let path = category; path !== undefined; path = parent(path)) if (Object.hasOwn(kept, path)) return kept[path]
+  return undefined
+}
+
+function parent(path: string): string | undefined {
+  const slash = path.lastIndexOf('/')
+  return slash < 0 ? undefined : path.slice(0, slash)
+}

@@ -1,2 +1,0 @@
-export { centreLimits, centreSettingsSchema, defaultHandOver } from './settings.ts'
-export type { Centre, CentreSettings, HandOverSettings } from './settings.ts'

@@ -1,0 +1,107 @@
+import type { LinearModel } from './model-classifier.ts'
+import { likeliest } from './model-classifier.ts'
+import type { Example } from './training.ts'
+import { chanceFrom, shuffle, training } from './training.ts'
+
+/** A category, what it was taken for (null where nothing spoke for any), and how often. */
+export type Confusion = { readonly category: string; readonly takenFor: string | null; readonly count: number }
+
+/** How a model does on texts whose category is known. */
+export type Evaluation = {
+  /** The share of right answers, from 0 to 1. A text of which the model knows nothing counts as wrong. */
+  readonly accuracy: number
+  /** The mean over the categories of these texts of the harmonic mean of precision and recall. */
+  readonly macroF1: number
+  /** How far confidence and truth lie apart in the mean: 0 when of all that is said with 0.8 exactly 80 % is right. */
+  readonly calibrationError: number
+  /** The pairs that were confused most often, at most ten. */
+  readonly confusions: readonly Confusion[]
+}
+
+/** What a model said about a text whose category is known. */
+type Answer = Example & { readonly said: string | undefined; readonly confidence: number }
+
+const mostConfusions = 10
+const bins = 10
+
+/** Asks a model about texts whose category is known. Pauses after each text. */
+export function* evaluating(model: LinearModel, examples: readonly Example[]): Generator<void, Evaluation> {
+  return evaluationOf(yield* answering(model, examples))
+}
+
+/** What a model says about each of some texts. */
+function* answering(model: LinearModel, examples: readonly Example[]): Generator<void, readonly Answer[]> {
+  const answers: Answer[] = []
+  for (const example of examples) {
+    const [best] = likeliest(model, example.text)
+    answers.push({ ...example, said: best?.category, confidence: best?.confidence ?? 0 })
+    yield
+  }
+  return answers
+}
+
+/** What answers are worth. */
+export function evaluationOf(answers: readonly Answer[]): Evaluation {
+  const right = answers.filter(({ category, said }) => said === category).length
+  return {
+    accuracy: answers.length === 0 ? 0 : right / answers.length,
+    macroF1: macroF1(answers),
+    calibrationError: calibrationError(answers),
+    confusions: confusions(answers),
+  }
+}
+
+function macroF1(answers: readonly Answer[]): number {
+  const categories = [...new Set(answers.map(({ category }) => category))]
+  const scores = categories.map((category) => {
+    const meant = answers.filter((answer) => answer.category === category).length
+    const said = answers.filter((answer) => answer.said === category).length
+    const both = answers.filter((answer) => answer.category === category && answer.said === category).length
+    return (2 * both) / (meant + said)
+  })
+  return scores.reduce((sum, score) => sum + score, 0) / (scores.length || 1)
+}
+
+/** The expected calibration error, in ten bins of confidence (Naeini, Cooper and Hauskrecht 2015). */
+function calibrationError(answers: readonly Answer[]): number {
+  let error = 0
+  for (let bin = 0; bin < bins; bin++) {
+    const within = answers.filter(({ confidence }) => Math.min(bins - 1, Math.floor(confidence * bins)) === bin)
+    const confidence = within.reduce((sum, answer) => sum + answer.confidence, 0)
+    const right = within.filter(({ category, said }) => said === category).length
+    error += Math.abs(confidence - right)
+  }
+  return error / (answers.length || 1)
+}
+
+function confusions(answers: readonly Answer[]): readonly Confusion[] {
+  const counts = new Map<string, Confusion>()
+  for (const { category, said } of answers) {
+    if (said === category) continue
+    const takenFor = said ?? null
+    const pair = JSON.stringify([category, takenFor])
+    counts.set(pair, { category, takenFor, count: (counts.get(pair)?.count ?? 0) + 1 })
+  }
+  return [...counts.values()].sort((a, b) => b.count - a.count).slice(0, mostConfusions)
+}
+
+/**
+ * How a model would do on tickets that it has not seen: every part of the examples in turn is asked about after learning from the others.
+ * Pauses every few milliseconds.
+ */
+export function* crossValidating(examples: readonly Example[], folds: number): Generator<void, Evaluation> {
+  const order = Uint32Array.from(examples.keys())
+  shuffle(order, chanceFrom(3))
+  const fold = (place: number): number => (order[place] as number) % folds
+  const answers: Answer[] = []
+  for (let turn = 0; turn < folds; turn++) {
+    const model = yield* training(examples.filter((_, place) => fold(place) !== turn))
+    answers.push(
+      ...(yield* answering(
+        model,
+        examples.filter((_, place) => fold(place) === turn),
+      )),
+    )
+  }
+  return evaluationOf(answers)
+}

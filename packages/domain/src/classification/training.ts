@@ -1,0 +1,244 @@
+import { hash128 } from '../kernel/fingerprint.ts'
+import type { ClassificationSettings } from './classifier.ts'
+import type { Vector, Vocabulary } from './features.ts'
+import { featureCounts, vectorOf, vocabularyOf } from './features.ts'
+import type { LinearModel } from './model-classifier.ts'
+import { addScores, toConfidences } from './model-classifier.ts'
+
+/** A text, and the category that somebody has given it. */
+export type Example = { readonly text: string; readonly category: string }
+
+/** So many numbers a model has at most, four bytes each; the more categories, the fewer features. */
+const mostWeights = 10_000_000
+
+const mostFeatures = 200_000
+
+/** One example in so many is kept apart, to learn how sure the model may be. */
+const apartOneIn = 5
+
+/**
+ * Learns from examples, a few milliseconds at a time: each step is short, and whoever drives it may do something else between two. The
+ * same examples lead to the same model, whatever their order.
+ * @throws RangeError for examples of fewer than two categories.
+ */
+export function* training(given: readonly Example[]): Generator<void, LinearModel> {
+  const examples = given.toSorted(byTextAndCategory)
+  const categories = [...new Set(examples.map(({ category }) => category))].sort()
+  if (categories.length < 2) throw new RangeError('a model needs examples of two categories at least')
+  const texts = examples.map(({ text }) => text)
+  const vocabulary = yield* vocabularyOf(texts, Math.min(mostFeatures, Math.floor(mostWeights / categories.length)))
+  const labelled = yield* labelledBy(vocabulary, examples, categories)
+
+  const [apart, rest] = keptApart(labelled)
+  const features = vocabulary.occurrences.length
+  const tried = yield* fit(rest, features, categories.length)
+  const { temperature, accuracy } = yield* calibrate(tried, apart)
+  const fitted = yield* fit(labelled, features, categories.length)
+  const model = { categories, vocabulary, ...fitted, temperature, examples: examples.length, accuracy }
+  return { version: versionOf(model), ...model }
+}
+
+/** Learns in one go. */
+export function train(examples: readonly Example[]): LinearModel {
+  const steps = training(examples)
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+  }
+}
+
+const byTextAndCategory = (a: Example, b: Example): number =>
+  a.text === b.text ? compared(a.category, b.category) : compared(a.text, b.text)
+
+const compared = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+function* labelledBy(
+  vocabulary: Vocabulary,
+  examples: readonly Example[],
+  categories: readonly string[],
+): Generator<void, readonly Labelled[]> {
+  const numbers = new Map(categories.map((category, number) => [category, number]))
+  const labelled: Labelled[] = []
+  for (const { text, category } of examples) {
+    labelled.push({ vector: vectorOf(vocabulary, featureCounts(text)), category: numbers.get(category) ?? 0 })
+    yield
+  }
+  return labelled
+}
+
+function keptApart(labelled: readonly Labelled[]): readonly [readonly Labelled[], readonly Labelled[]] {
+  const order = Uint32Array.from(labelled.keys())
+  shuffle(order, chanceFrom(2))
+  const chosen = [...order].map((place) => labelled[place] as Labelled)
+  const count = Math.ceil(chosen.length / apartOneIn)
+  return [chosen.slice(0, count), chosen.slice(count)]
+}
+
+/** 16 hexadecimal digits that follow from all that a model holds. */
+export function versionOf({
+  categories,
+  vocabulary,
+  weights,
+  biases,
+  temperature,
+}: Omit<LinearModel, 'version'>): string {
+  const named = hash128([...categories, '', ...vocabulary.numbers.keys()].join('\n'))
+  const numbers = [vocabulary.occurrences, weights, biases].map(hashOf)
+  return hash128([named, ...numbers, temperature].join('/')).slice(0, 16)
+}
+
+function hashOf({ buffer, byteOffset, length }: Uint32Array | Float32Array): number {
+  const words = new Uint32Array(buffer, byteOffset, length)
+  let hash = 0
+  for (let at = 0; at < length; at++) {
+    hash = (Math.imul(hash ^ (words[at] as number), 0x9e3779b1) ^ (hash >>> 15)) | 0
+  }
+  return hash
+}
+
+/** A text as numbers, with the number of its category. */
+type Labelled = { readonly vector: Vector; readonly category: number }
+
+type Fitted = { readonly weights: Float32Array; readonly biases: Float32Array }
+
+const passes = 8
+
+/** What being wrong about an example costs, beside large weights. */
+const cost = 0.5
+
+const softness = 1 / (2 * cost)
+
+/** How many multiplications are done between two pauses: a few milliseconds. */
+const betweenPauses = 2_000_000
+
+/**
+ * For each category a linear support vector machine that tells its texts from all others, by dual coordinate descent on the squared hinge
+ * loss (Hsieh, Chang, Lin, Keerthi and Sundararajan, ICML 2008). It comes closer to the one best solution with each pass; the
+ * order of the examples follows from a fixed seed. Pauses every few milliseconds.
+ */
+function* fit(examples: readonly Labelled[], features: number, categories: number): Generator<void, Fitted> {
+  const weights = new Float32Array(features * categories)
+  const biases = new Float32Array(categories)
+  const supports = new Float32Array(examples.length * categories)
+  const curvatures = Float32Array.from(examples, ({ vector }) => squareOf(vector) + 1 + softness)
+  const scores = new Float32Array(categories)
+  const moves = new Float32Array(categories)
+  const order = Uint32Array.from(examples.keys())
+  const chance = chanceFrom(1)
+  let work = 0
+
+  for (let pass = 0; pass < passes; pass++) {
+    shuffle(order, chance)
+    for (const place of order) {
+      const { vector, category } = examples[place] as Labelled
+      const { indexes, values } = vector
+      addScores({ weights, biases }, vector, scores)
+      const curvature = curvatures[place] as number
+      let moved = false
+      for (let each = 0; each < categories; each++) {
+        const side = each === category ? 1 : -1
+        const support = supports[place * categories + each] as number
+        const slope = side * (scores[each] as number) - 1 + support * softness
+        const next = Math.max(0, support - slope / curvature)
+        supports[place * categories + each] = next
+        moves[each] = (next - support) * side
+        moved ||= next !== support
+      }
+      work += indexes.length * categories
+      if (moved) {
+        for (let at = 0; at < indexes.length; at++) {
+          const row = (indexes[at] as number) * categories
+          const value = values[at] as number
+          for (let each = 0; each < categories; each++) {
+            weights[row + each] = (weights[row + each] as number) + (moves[each] as number) * value
+          }
+        }
+        for (let each = 0; each < categories; each++) biases[each] = (biases[each] as number) + (moves[each] as number)
+        work += indexes.length * categories
+      }
+      if (work < betweenPauses) continue
+      work = 0
+      yield
+    }
+  }
+  return { weights, biases }
+}
+
+function squareOf({ values }: Vector): number {
+  let sum = 0
+  for (const value of values) sum += value * value
+  return sum
+}
+
+/** How a model does on texts that it has not learnt from. */
+type Calibration = {
+  /** What scores are to be divided by. */
+  readonly temperature: number
+  /** The share of right answers. */
+  readonly accuracy: number
+}
+
+const least = 1e-9
+const temperatures = Array.from({ length: 46 }, (_, step) => 0.02 * 2 ** (step / 6))
+
+/**
+ * Finds the temperature by which the confidences of a model come closest to how often it is right: the one of the least
+ * logarithmic loss on texts that were kept apart (Guo, Pleiss, Sun and Weinberger 2017). A few right answers are no proof of certainty: one
+ * right and one wrong answer are added in thought (Platt 1999).
+ */
+function* calibrate(fitted: Fitted, apart: readonly Labelled[]): Generator<void, Calibration> {
+  const losses = new Float64Array(temperatures.length)
+  const scores = new Float32Array(fitted.biases.length)
+  const confidences = new Float32Array(scores.length)
+  const hoped = (apart.length + 1) / (apart.length + 2)
+  let right = 0
+  for (const { vector, category } of apart) {
+    addScores(fitted, vector, scores)
+    if (scores.indexOf(Math.max(...scores)) === category) right++
+    for (const [place, temperature] of temperatures.entries()) {
+      confidences.set(scores)
+      toConfidences(confidences, temperature)
+      const confidence = Math.min(Math.max(confidences[category] as number, least), 1 - least)
+      const loss = hoped * Math.log(confidence) + (1 - hoped) * Math.log(1 - confidence)
+      losses[place] = (losses[place] as number) - loss
+    }
+    yield
+  }
+  const best = losses.indexOf(Math.min(...losses))
+  return { temperature: temperatures[best] ?? 1, accuracy: apart.length === 0 ? 0 : right / apart.length }
+}
+
+/** The examples that a model may learn from: of categories that have enough of them, and none when they are too few together. */
+export function learnable(
+  examples: readonly Example[],
+  { minimumExamples, minimumPerCategory }: ClassificationSettings['learning'],
+): readonly Example[] {
+  const counts = new Map<string, number>()
+  for (const { category } of examples) counts.set(category, (counts.get(category) ?? 0) + 1)
+  const kept = examples.filter(({ category }) => (counts.get(category) ?? 0) >= minimumPerCategory)
+  const categories = [...counts.values()].filter((count) => count >= minimumPerCategory).length
+  return kept.length >= minimumExamples && categories >= 2 ? kept : []
+}
+
+/**
+ * Numbers from 0 up to 1 that follow from a seed: the same in every run (mulberry32, by Tommy Ettinger, in the public domain).
+ */
+export function chanceFrom(seed: number): () => number {
+  let state = seed | 0
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+/** Puts a list into an order of chance, in place (Fisher and Yates). */
+export function shuffle(list: { [place: number]: number; readonly length: number }, chance: () => number): void {
+  for (let place = list.length - 1; place > 0; place--) {
+    const other = Math.floor(chance() * (place + 1))
+    const kept = list[place] as number
+    list[place] = list[other] as number
+    list[other] = kept
+  }
+}

@@ -1,0 +1,141 @@
+import { importIdOf } from '../history-import.ts'
+import type { IncidentCommandOf } from '../incident/commands.ts'
+import type { IncidentEvent, IncidentEventOf } from '../incident/events.ts'
+import type { Incident, IncidentState } from '../incident/state.ts'
+import { evolveIncident } from '../incident/state.ts'
+import { derivedCommandId, engineCommandId, incidentActor } from '../kernel/actor.ts'
+import type { EventEnvelope, Position } from '../kernel/event.ts'
+import { parseStream } from '../kernel/event.ts'
+import { accept, deny, isTransient, refusal } from '../kernel/refusal.ts'
+import type { TicketCommandInput } from '../ticket/commands.ts'
+import type { Declaration, Desk, IdentifiedSender, Outcome } from './port.ts'
+
+type DeclaringDesk = Pick<Desk, 'execute' | 'engine' | 'read'>
+
+type SettlingDesk = Omit<DeclaringDesk, 'execute'>
+
+/**
+ * Declares an incident, then opens its urgent ticket, or makes the one it names urgent, hands it up, and links it. The customer of a ticket
+ * that is named is affected. Each step has a command id derived from the given one: a repeat, or the reaction that follows each
+ * declaration, completes what a crash broke off. A ticket that cannot be had is noted on the incident, which goes on without it.
+ */
+export async function declareIncident(
+  desk: DeclaringDesk,
+  id: string,
+  declaration: Declaration,
+  sender: IdentifiedSender,
+): Promise<Outcome<IncidentEvent, IncidentState>> {
+  const command = { type: 'declare', ...declaration } as const
+  const reporter = command.ticketId === undefined ? {} : await reporterOf(desk, command.ticketId)
+  if (reporter === undefined) return deny(refusal('ticket_not_found', { field: 'ticketId' }))
+  const declared = await desk.execute('incident', id, { ...reporter, ...command }, sender)
+  if (!declared.ok) return declared
+  const { position = declared.value.position } = await settleTicket(desk, id, sender)
+  return accept({ ...declared.value, position })
+}
+
+/** Whether the ticket of an incident is linked or known not to be had, and where the last event of that stands. */
+export type Settled = { readonly settled: boolean; readonly position?: Position | undefined }
+
+/** The customer of a ticket, as the one who reports what is wrong. */
+async function reporterOf(
+  desk: Pick<Desk, 'read'>,
+  ticketId: string,
+): Promise<Pick<IncidentCommandOf<'declare'>, 'customer' | 'language'> | undefined> {
+  const { state } = await desk.read('ticket', ticketId)
+  return state.status === 'absent' ? undefined : { customer: state.customer, language: state.language }
+}
+
+/**
+ * What follows a declaration: the urgent ticket, and its link or the reason why there is none. By whoever declared the incident
+ * or by a reaction, at once or one after the other: the outcome is the same.
+ * A transient refusal leaves it to the next call.
+ */
+export async function settleTicket(desk: SettlingDesk, id: string, sender: IdentifiedSender): Promise<Settled> {
+  const { state } = await desk.read('incident', id)
+  if (state.status === 'absent' || state.ticket.state !== 'pending') return { settled: true }
+  const step = (name: string) => ({
+    by: sender.by,
+    at: state.declaredAt,
+    correlationId: sender.correlationId ?? sender.commandId,
+    causationId: sender.commandId,
+    commandId: derivedCommandId(sender.commandId, 'incident', name),
+  })
+  const urgent = await desk.engine.execute('ticket', state.ticket.ticketId, urgentTicket(id, state), step('ticket'))
+  if (!urgent.ok && isTransient(urgent.refusal)) return { settled: false }
+  const up = urgent.ok ? escalation(id, state) : undefined
+  if (up) {
+    const sent = { ...step('escalate'), ...(sender.by.kind === 'customer' && { by: incidentActor }) }
+    const escalated = await desk.engine.execute('ticket', state.ticket.ticketId, up, sent)
+    if (!escalated.ok && isTransient(escalated.refusal)) return { settled: false }
+  }
+  const noted = urgent.ok
+    ? await desk.engine.execute('incident', id, { type: 'linkTicket' }, step('link'))
+    : await desk.engine.execute('incident', id, { type: 'declineTicket', reason: urgent.refusal.code }, step('decline'))
+  return { settled: noted.ok, position: noted.ok ? noted.value.position : undefined }
+}
+
+/** An incident's ticket is handed up; one that is up there already, or is over by then, stays as it is. */
+function escalation(id: string, { settings: { escalateToLevel: level } }: Incident): TicketCommandInput | undefined {
+  return level === undefined || level === 'none' ? undefined : { type: 'escalate', level, reason: `incident ${id}` }
+}
+
+function urgentTicket(id: string, { ticket, title, description, channel }: Incident): TicketCommandInput {
+  if (!ticket.opens) return { type: 'changePriority', priority: 'urgent', reason: `incident ${id}` }
+  const { language, plan, ...customer } = ticket.opens
+  return {
+    type: 'open',
+    subject: title,
+    body: description ?? title,
+    customer,
+    channel,
+    priority: 'urgent',
+    ...(language !== undefined && { language }),
+    ...(plan !== undefined && { plan }),
+    tags: ['incident'],
+  }
+}
+
+/**
+ * Tells the urgent ticket of an incident that its customer has had news, by a public update that was posted to them. A ticket
+ * that has ended, or whose customer the incident did not affect by then, is left alone. The command id is derived from the
+ * update: a repeat does nothing. Not settled while the ticket is still to be opened or linked, or for a transient refusal: then
+ * it is for the next call.
+ */
+export async function relayUpdate(
+  desk: Pick<Desk, 'store' | 'read' | 'engine'>,
+  { event, id, stream, version, commandId, correlationId }: EventEnvelope<IncidentEventOf<'IncidentUpdatePosted'>>,
+): Promise<Settled> {
+  if (event.internal || importIdOf(correlationId) !== undefined) return { settled: true }
+  const { id: incidentId } = parseStream(stream)
+  const { state: incident } = await desk.read('incident', incidentId)
+  if (incident.status === 'absent' || incident.ticket.state === 'refused') return { settled: true }
+  if (incident.ticket.state === 'pending') return { settled: false }
+  const { ticketId } = incident.ticket
+  const { state: ticket } = await desk.read('ticket', ticketId)
+  if (ticket.status === 'absent') return { settled: true }
+  const told = customersAt(await desk.store.readStream(stream), version)
+  if (!told.includes(ticket.customer.id)) return { settled: true }
+  const relayed = await desk.engine.execute(
+    'ticket',
+    ticketId,
+    { type: 'relayUpdate', incidentId, postedAt: event.at },
+    {
+      by: incidentActor,
+      at: event.at,
+      commandId: engineCommandId('relay', id),
+      correlationId,
+      causationId: commandId,
+    },
+  )
+  return { settled: relayed.ok || !isTransient(relayed.refusal) }
+}
+
+/** Whom an incident affected as of a version of it: whom an update that was posted then has gone out to. */
+function customersAt(history: readonly EventEnvelope[], version: number): readonly string[] {
+  const until = history.filter((envelope) => envelope.version <= version)
+  const then = until.reduce<IncidentState>((state, { event }) => evolveIncident(state, event as IncidentEvent), {
+    status: 'absent',
+  })
+  return then.status === 'absent' ? [] : then.customers.map(({ id }) => id)
+}

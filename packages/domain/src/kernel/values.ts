@@ -1,0 +1,76 @@
+import { z } from 'zod'
+
+/** Characters that no text may hold: control characters except tab and line ends, and halves of surrogate pairs. */
+// eslint-disable-next-line no-control-regex
+const unprintable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u0080-\u009f]|\p{Surrogate}/u
+
+/** A text without the characters that no text may hold. */
+export const withoutUnprintable = (value: string): string => value.replaceAll(new RegExp(unprintable, 'gu'), '')
+
+/** Text of up to `max` characters, without control characters. */
+export const printable = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((value) => !unprintable.test(value), 'must not contain control characters or halves of surrogate pairs')
+
+/** Something that a reader sees, be it one letter: neither white space nor a character of no width. */
+const visible = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}]/u
+
+/** Text of one to `max` characters that is not blank and holds no control characters. */
+export const text = (max: number) =>
+  printable(max)
+    .min(1)
+    .refine((value) => visible.test(value), 'must not be blank')
+
+/** Text on one line: as `text`, without tabs and line ends. */
+export const line = (max: number) =>
+  text(max).refine((value) => !/[\t\r\n\u2028\u2029]/.test(value), 'must be on one line')
+
+/** The name of something that a configuration defines: lower case letters, digits, `_` and `-`. */
+export const nameSchema = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9_-]{0,63}$/,
+    'must be 1 to 64 lower case letters, digits, _ or -, and begin with a letter or digit',
+  )
+
+/** A category as a path of names, such as `technical_support/login_issues`. */
+export const categoryPathSchema = z
+  .string()
+  .max(200)
+  .refine(
+    (path) => path.split('/').every((name) => /^[a-z0-9][a-z0-9_-]*$/.test(name)),
+    'must be a path of names, such as technical_support/login_issues',
+  )
+
+const personIdPattern = /^(?!\s)[^\p{Cc}\p{Surrogate}\u2028\u2029]*(?<!\s)$/u
+
+/**
+ * An id of somebody, as an identity provider makes it, such as `auth0|5f7c8e`: 1 to 200 characters on one line, none of them a
+ * control character, no space at either end.
+ */
+export const personId = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(personIdPattern, 'must hold no control characters, no halves of surrogate pairs and no space at either end')
+
+function isTimeZone(name: string): boolean {
+  try {
+    return /^[a-z]/i.test(name) && new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}
+
+/** The name of an IANA time zone, such as `Europe/Paris`. */
+export const timeZoneSchema = z
+  .string()
+  .max(100)
+  .refine(isTimeZone, 'must be an IANA time zone such as Europe/Paris; UTC+4 all year round is Etc/GMT-4')
+
+/** From the least to the most pressing (003, « Filtres Disponibles »). */
+export const priorities = ['low', 'normal', 'high', 'urgent'] as const
+
+export type Priority = (typeof priorities)[number]

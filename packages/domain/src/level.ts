@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import { durationSchema } from './kernel/time.ts'
+import { nameSchema } from './kernel/values.ts'
+
+/** The support levels, the first one closest to the customer (000, « Organisation Équipes Support »). */
+export const supportLevels = [1, 2, 3] as const
+export type SupportLevel = (typeof supportLevels)[number]
+
+const share = z.number().min(0).max(1)
+
+/** What a level aims at unless the configuration says otherwise. */
+type Aims = {
+  readonly respondWithin: string
+  readonly solvedShare?: number
+  readonly escalatedShare?: number
+  readonly solvedInTimeShare?: number
+  readonly averageSolution?: string
+}
+
+const shareOr = (aim: number | undefined) =>
+  (aim === undefined ? share.optional() : share.default(aim)) as z.ZodOptional<typeof share>
+
+/** What one level is measured by, in elapsed time since a ticket came to it. */
+const levelSchema = ({ respondWithin, solvedShare, escalatedShare, solvedInTimeShare, averageSolution }: Aims) =>
+  z
+    .strictObject({
+      /** The team that tickets go to which are escalated to this level without naming one, unless their category names one. */
+      team: nameSchema.optional(),
+      /** Within how long the level answers: the arrival that whoever escalates is told, and the aim for the average. */
+      respondWithin: durationSchema.prefault(respondWithin),
+      /** The least share of what the level had that it is to solve itself. */
+      solvedShare: shareOr(solvedShare),
+      /** The largest share of what the level had that it is to hand up. */
+      escalatedShare: shareOr(escalatedShare),
+      /** The time by which `solvedInTimeShare` counts. */
+      solveWithin: durationSchema.prefault('2h'),
+      /** The least share of what the level had that it is to solve within `solveWithin`. */
+      solvedInTimeShare: shareOr(solvedInTimeShare),
+      /** What a solution is to take on average. */
+      averageSolution: (averageSolution === undefined
+        ? durationSchema.optional()
+        : durationSchema.prefault(averageSolution)) as z.ZodOptional<typeof durationSchema>,
+    })
+    .prefault({})
+
+/**
+ * The section `levels` of the configuration. What is left out is 000's (« KPIs Niveau 1 », « Niveau 2 », « Mobilisation Critique »), and no aim where
+ * 000 names none.
+ */
+export const levelSettingsSchema = z.strictObject({
+  1: levelSchema({ respondWithin: '45s', solvedShare: 0.75, escalatedShare: 0.25, solvedInTimeShare: 0.85 }),
+  2: levelSchema({ respondWithin: '30m', solvedShare: 0.9, averageSolution: '2h24m' }),
+  3: levelSchema({ respondWithin: '2h', solvedShare: 1 }),
+})
+
+export type LevelSettings = Readonly<z.output<typeof levelSettingsSchema>>
+
+export const defaultLevelSettings: LevelSettings = levelSettingsSchema.parse({})
+
+/** The settings of the levels under a policy; the product's own where it has none. */
+export const levelsOf = ({
+  levels = defaultLevelSettings,
+}: {
+  readonly levels?: LevelSettings | undefined
+}): LevelSettings => levels

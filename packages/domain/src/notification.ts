@@ -1,0 +1,293 @@
+import { importIdOf } from './history-import.ts'
+import type { EventEnvelope } from './kernel/event.ts'
+import { parseStream } from './kernel/event.ts'
+import type { Instant } from './kernel/time.ts'
+import type { Preference, Recipient } from './recipient.ts'
+import { recipientAggregate } from './recipient.ts'
+import type { TicketEvent } from './ticket/events.ts'
+import { placeholderValues, wholeDays } from './ticket/placeholder-values.ts'
+import type { TicketPolicy } from './ticket/policy.ts'
+import type { Ticket, TicketState } from './ticket/state.ts'
+import type { CloseReason, Person } from './ticket/vocabulary.ts'
+import type { PlaceholderValues } from './wording/render.ts'
+import { renderVariants } from './wording/render.ts'
+import type {
+  LanguageWording,
+  NotificationKind,
+  SpecialText,
+  Variants,
+  WatcherText,
+  Wording,
+} from './wording/wording.ts'
+import { languageFor, wordingFor } from './wording/wording.ts'
+
+/** One user, or the desk, told of one event. */
+export type Notification = {
+  /** `<event id>:<recipient>`, with nothing after the colon for the desk: the same whenever it is derived again. */
+  readonly id: string
+  /** The user who is told; undefined when the desk is: everybody who works there, and no customer. */
+  readonly recipientId: string | undefined
+  /** The user's e-mail address, where the ticket carries it. */
+  readonly address: string | undefined
+  /** The team that the desk is told for, if the ticket has one. */
+  readonly team: string | undefined
+  /** The ticket that it tells of; of an incident, its urgent ticket. */
+  readonly ticketId: string
+  /** The incident that it tells of, if it does. */
+  readonly incidentId?: string | undefined
+  readonly kind: NotificationKind
+  readonly level: NotificationLevel
+  readonly title: string
+  readonly message: string
+  /** The language of title and message. */
+  readonly language: string
+  readonly channels: NotificationChannels
+  readonly at: Instant
+}
+
+/** What notifications are decided by besides the event and the ticket. */
+export type NotificationTerms = {
+  readonly policy: TicketPolicy
+  readonly wording: Wording
+  /** How a user wants to be told; undefined for a user who has never said. */
+  readonly recipientOf: (userId: string) => Recipient | undefined
+}
+
+/** A user as they are known where something happens, with the language that they are told in unless they have chosen one. */
+export type Addressee = Person & { readonly language?: string | undefined }
+
+/** What is told of an event. */
+type News = Pick<Notification, 'kind' | 'ticketId' | 'incidentId'> & {
+  /** The words that it is told in, where they are not those of its kind. */
+  readonly text?: NotificationKind | SpecialText | WatcherText | undefined
+  readonly envelope: EventEnvelope
+  /** The users who are told, each once. Whoever did it themselves is left out. */
+  readonly people: readonly Addressee[]
+  /** Whether the desk is told too, and for which team. */
+  readonly desk: { readonly team?: string | undefined } | undefined
+  /** The ways on which the users are told whatever they prefer; those that they prefer without it. */
+  readonly channels?: NotificationChannels | undefined
+  /** What the placeholders stand for in a language, besides the signature. */
+  readonly known: (words: LanguageWording) => PlaceholderValues['known']
+}
+
+/** What stands for the desk in the id of a notification: nobody's id is empty. */
+const deskRecipient = ''
+
+/**
+ * Tells users and the desk of an event, each in their language: the one that the user chose, else the one that they are known with,
+ * else the desk's own.
+ * @throws RangeError when the wording has no variant of a text whose placeholders all have a value.
+ */
+export function composeNotifications(news: News, terms: NotificationTerms): readonly Notification[] {
+  const { envelope, people, desk, channels } = news
+  const { by } = envelope.event
+  const notify = (to: Addressee | undefined, on: NotificationChannels, language: string | undefined): Notification => ({
+    ...worded(news, language, terms),
+    id: `${envelope.id}:${to?.id ?? deskRecipient}`,
+    recipientId: to?.id,
+    address: to?.email,
+    team: to ? undefined : desk?.team,
+    channels: on,
+  })
+  const notifications = people
+    .filter(({ id }) => by.kind === 'system' || by.id !== id)
+    .flatMap((person) => {
+      const { preference, language } = terms.recipientOf(person.id) ?? recipientAggregate.initial
+      const on = channels ?? channelsByPreference[preference]
+      return on.web || on.email || on.push ? [notify(person, on, language ?? person.language)] : []
+    })
+  return desk ? [...notifications, notify(undefined, channelsByPreference.web_only, undefined)] : notifications
+}
+
+function worded(
+  { kind, text, ticketId, incidentId, envelope, known }: News,
+  wanted: string | undefined,
+  { policy, wording }: NotificationTerms,
+): Omit<Notification, 'id' | 'recipientId' | 'address' | 'team' | 'channels'> {
+  const language = languageFor(wording, wanted ?? policy.defaultLanguage, policy.defaultLanguage)
+  const words = wordingFor(wording, language, policy.defaultLanguage)
+  const values = { known: { ...known(words), signature: policy.signature } }
+  const say = (variants: Variants): string => {
+    const said = renderVariants(variants, words, values)
+    if (!said.ok) throw new RangeError(`notification ${kind}: ${said.refusal.message}`)
+    return said.value
+  }
+  const { title, message } = (text && words.notifications[text]) ?? words.notifications[kind]
+  return {
+    ticketId,
+    ...(incidentId !== undefined && { incidentId }),
+    kind,
+    level: notificationKinds[kind].level,
+    title: say(title),
+    message: say(message),
+    language,
+    at: envelope.event.at,
+  }
+}
+
+/**
+ * Who is told of an event on a ticket, how and in which words. `before` and `after` are the ticket without and with this
+ * very event, so that a reader of history calls it event by event.
+ *
+ * Nobody is told of what they did themselves, of imported history, of spam, or of anything on a ticket that stays closed; nor, by the
+ * target, of a silence that they were alerted to before a policy promised updates.
+ * Watchers may be other customers: they hear that there is news, and not of what. The words are those of the recipient's chosen language, else of the ticket's; the desk's are in its own language.
+ * @throws RangeError when the wording has no variant of a text whose placeholders all have a value.
+ */
+export function notificationsFor(
+  envelope: EventEnvelope<TicketEvent>,
+  before: TicketState,
+  after: TicketState,
+  terms: NotificationTerms,
+): readonly Notification[] {
+  const { event, correlationId, stream } = envelope
+  const kind = momentOf(event)
+  if (kind === undefined || before.status === 'absent' || after.status === 'absent') return []
+  if (importIdOf(correlationId) !== undefined) return []
+  if (isOfTheUpdate(event) && before.updateAwaitedFrom === undefined) return []
+  if (before.status === 'closed' && event.type !== 'CustomerReplied') return []
+  const { audience } = notificationKinds[kind]
+  const { customer, watchers, assignee, language, team } = after
+  const addressee = (id: string): Addressee => ({ id, email: addressOf(id, after), language })
+  const followed = audience === 'followers'
+  const news = { kind, ticketId: parseStream(stream).id, envelope }
+  const others = followed ? [...new Set(watchers.map(({ id }) => id))].filter((id) => id !== customer.id) : []
+  const toOthers = {
+    ...news,
+    text: 'followed',
+    people: others.map(addressee),
+    desk: undefined,
+    known: () => ({}),
+  } as const
+  const spoken = composeNotifications(
+    {
+      ...news,
+      text: textOf(event, after),
+      people: (followed ? [customer] : assignee ? [assignee] : []).map(({ id }) => addressee(id)),
+      desk: isForDesk(audience, after) ? { team } : undefined,
+      known: (words) => ({
+        ...placeholderValues(event, after, words, terms.policy.signature),
+        ...(event.type === 'StagnationDetected' && { days: wholeDays(words, event.since, event.at) }),
+      }),
+    },
+    terms,
+  )
+  return [...spoken, ...composeNotifications(toOthers, terms)]
+}
+
+const isOfTheUpdate = (event: TicketEvent): boolean =>
+  (event.type === 'TargetWarned' || event.type === 'TargetBreached') && event.target === 'update'
+
+/** The words for an update that the customer is owed, or soon will be. */
+function textOf(event: TicketEvent, { priority }: Ticket): NotificationKind | SpecialText | undefined {
+  if (event.type !== 'UpdateOverdue' && !isOfTheUpdate(event)) return undefined
+  if (event.type === 'TargetWarned') return 'update_soon_overdue'
+  return priority === 'urgent' ? 'update_overdue_urgent' : 'update_overdue'
+}
+
+/** Where the ticket carries an address of a user, be it as customer, watcher or assignee. */
+function addressOf(userId: string, { customer, watchers, assignee }: Ticket): string | undefined {
+  const people: readonly Person[] = [customer, ...watchers, ...(assignee ? [assignee] : [])]
+  return people.find(({ id, email }) => id === userId && email !== undefined)?.email
+}
+
+const isForDesk = (audience: Audience, { assignee }: Ticket): boolean =>
+  audience === 'assignee_and_desk' || (audience === 'assignee_or_desk' && assignee === undefined)
+
+/** How pressing a notification is: the colour it is shown in (003, « Notification envoyée »). */
+export type NotificationLevel = 'info' | 'success' | 'warning'
+
+/**
+ * Who is told of a moment: `followers` are the customer and the watchers, `assignee` the agent who has the ticket, the desk
+ * everybody who works at it. Of an incident, `affected` are its customers, `on_call` who is paged or has taken it on, `technician` who is
+ * wanted on site, and `briefed` whoever is told of every step; these are told of all that the others are.
+ */
+export type Audience =
+  | 'followers'
+  | 'assignee'
+  | 'assignee_or_desk'
+  | 'assignee_and_desk'
+  | 'affected'
+  | 'on_call'
+  | 'technician'
+  | 'briefed'
+
+/** The level and the audience of each kind of notification. */
+export const notificationKinds: Readonly<
+  Record<NotificationKind, { readonly level: NotificationLevel; readonly audience: Audience }>
+> = {
+  reply: { level: 'info', audience: 'followers' },
+  waiting: { level: 'warning', audience: 'followers' },
+  chase: { level: 'warning', audience: 'followers' },
+  resolved: { level: 'success', audience: 'followers' },
+  closed: { level: 'info', audience: 'followers' },
+  customer_replied: { level: 'info', audience: 'assignee_or_desk' },
+  assigned: { level: 'info', audience: 'assignee' },
+  escalated: { level: 'info', audience: 'assignee_and_desk' },
+  stagnation: { level: 'warning', audience: 'assignee_or_desk' },
+  update_overdue: { level: 'warning', audience: 'assignee_or_desk' },
+  incident_declared: { level: 'warning', audience: 'briefed' },
+  incident_paged: { level: 'warning', audience: 'on_call' },
+  incident_acknowledged: { level: 'info', audience: 'briefed' },
+  incident_update: { level: 'info', audience: 'affected' },
+  incident_briefing: { level: 'info', audience: 'briefed' },
+  incident_overdue: { level: 'warning', audience: 'on_call' },
+  incident_callback: { level: 'info', audience: 'briefed' },
+  incident_war_room: { level: 'warning', audience: 'on_call' },
+  incident_technician: { level: 'warning', audience: 'technician' },
+  incident_on_site: { level: 'info', audience: 'briefed' },
+  incident_post_mortem: { level: 'info', audience: 'on_call' },
+  incident_resolved: { level: 'success', audience: 'affected' },
+  incident_reopened: { level: 'warning', audience: 'affected' },
+  sla_warning: { level: 'warning', audience: 'assignee_or_desk' },
+  sla_breached: { level: 'warning', audience: 'assignee_and_desk' },
+}
+
+const closedWithoutAWord: ReadonlySet<CloseReason> = new Set(['spam', 'merged'])
+
+/**
+ * What somebody is told when an event happens; undefined for what stays within the desk (003, « Quand les Notifications
+ * sont Envoyées »). A reply that also changes the status is told once, by the change of status.
+ */
+export function momentOf(event: TicketEvent): NotificationKind | undefined {
+  switch (event.type) {
+    case 'AgentReplied':
+      return event.then === undefined ? 'reply' : undefined
+    case 'CustomerWaitStarted':
+      return 'waiting'
+    case 'ChaseSent':
+      return 'chase'
+    case 'TicketResolved':
+      return 'resolved'
+    case 'TicketClosed':
+      return closedWithoutAWord.has(event.reason) ? undefined : 'closed'
+    case 'CustomerReplied':
+      return 'customer_replied'
+    case 'TicketAssigned':
+      return 'assigned'
+    case 'TicketEscalated':
+      return 'escalated'
+    case 'StagnationDetected':
+      return 'stagnation'
+    case 'UpdateOverdue':
+      return 'update_overdue'
+    case 'TargetWarned':
+      return 'sla_warning'
+    case 'TargetBreached':
+      return event.over || event.imported ? undefined : 'sla_breached'
+    default:
+      return undefined
+  }
+}
+
+/** The ways on which a notification travels. */
+export type NotificationChannels = { readonly web: boolean; readonly email: boolean; readonly push: boolean }
+
+/** 003's table « Préférences Utilisateur »: who wants both is pushed to as well. */
+export const channelsByPreference: Readonly<Record<Preference, NotificationChannels>> = {
+  web_only: { web: true, email: false, push: false },
+  email_only: { web: false, email: true, push: false },
+  both: { web: true, email: true, push: true },
+  none: { web: false, email: false, push: false },
+}

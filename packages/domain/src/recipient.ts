@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import type { Aggregate } from './kernel/decider.ts'
+import type { EventCatalogue, EventOf } from './kernel/event.ts'
+import { catalogueOf } from './kernel/event.ts'
+import { accept } from './kernel/refusal.ts'
+import { language } from './ticket/vocabulary.ts'
+
+/** How somebody wants to be told (003, « Préférences Utilisateur »). */
+export const preferences = ['web_only', 'email_only', 'both', 'none'] as const
+export type Preference = (typeof preferences)[number]
+
+const schemas = {
+  PreferenceChanged: z.object({ preference: z.enum(preferences) }),
+  LanguageChosen: z.object({ language: z.string() }),
+} as const
+export type RecipientEvent = EventOf<typeof schemas>
+
+/** The recipient's part of the event catalogue. */
+export const recipientEvents: EventCatalogue = catalogueOf(schemas)
+
+/** Any command of a recipient, checked. */
+export const recipientCommandSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('changePreference'), preference: z.enum(preferences) }),
+  z.strictObject({ type: z.literal('chooseLanguage'), language }),
+])
+export type RecipientCommand = z.infer<typeof recipientCommandSchema>
+
+export type Recipient = { readonly preference: Preference; readonly language: string | undefined }
+
+export type RecipientAggregate = Aggregate<RecipientCommand, RecipientEvent, Recipient>
+
+/** Somebody who is notified: the streams `recipient-<user id>`. Until they say otherwise they are told both ways. */
+export const recipientAggregate: RecipientAggregate = {
+  category: 'recipient',
+  initial: { preference: 'both', language: undefined },
+  evolve: (state, event) =>
+    event.type === 'PreferenceChanged'
+      ? { ...state, preference: event.preference }
+      : { ...state, language: event.language },
+  decide: (command, state) => {
+    const { at, by } = command
+    if (command.type === 'changePreference') {
+      const { preference } = command
+      return accept(preference === state.preference ? [] : [{ type: 'PreferenceChanged', at, by, preference }])
+    }
+    return accept(
+      command.language === state.language ? [] : [{ type: 'LanguageChosen', at, by, language: command.language }],
+    )
+  },
+}

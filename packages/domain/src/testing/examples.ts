@@ -1,0 +1,127 @@
+import type { CalendarDefinition } from '../calendar/calendar.ts'
+import type { CentreSettings } from '../centre.ts'
+import { defaultHandOver } from '../centre.ts'
+import type { ConfigurationInput } from '../configuration/consistency.ts'
+import { configurationSchema } from '../configuration/consistency.ts'
+import { termsOf } from '../configuration/terms-of.ts'
+import type { Actor } from '../kernel/actor.ts'
+import type { CommandMetadata } from '../kernel/decider.ts'
+import type { Instant } from '../kernel/time.ts'
+import { instant, later } from '../kernel/time.ts'
+import type { TicketEventData, TicketEventOf, TicketEventType } from '../ticket/events.ts'
+import { defaultTicketPolicy } from '../ticket/policy.ts'
+import type { TermsTimeline } from '../ticket/rule.ts'
+import { eventFrom } from '../ticket/rule.ts'
+import { defaultWording } from '../wording/index.ts'
+
+/** The customer of the examples. */
+export const camille: Actor = { kind: 'customer', id: 'camille', name: 'Camille Durand' }
+
+/** The agent of the examples. */
+export const alex: Actor = { kind: 'agent', id: 'alex', name: 'Alex Martin' }
+
+/** A second agent. */
+export const sacha: Actor = { kind: 'agent', id: 'sacha', name: 'Sacha Petit' }
+
+/** Monday, 2 March 2026, 09:00 UTC: when the examples begin. */
+export const monday = instant('2026-03-02T09:00:00Z')
+
+/** `milliseconds` after the examples begin. */
+export const after = (milliseconds: number): Instant => later(monday, milliseconds)
+
+/** How the commands of the examples are issued: by Alex on Monday, for the ticket `T1`. */
+export const byAlex: CommandMetadata = { commandId: 'c1', aggregateId: 'T1', at: monday, by: alex }
+
+type When = { readonly at?: Instant; readonly by?: Actor }
+
+/** A ticket event with its data, on Monday and by Alex unless said otherwise. */
+export function ticketEvent<T extends TicketEventType>(
+  type: T,
+  data: TicketEventData<T>,
+  { at = monday, by = alex }: When = {},
+): TicketEventOf<T> {
+  return eventFrom(type, { ...byAlex, at, by }, data)
+}
+
+/** A ticket opened by Camille on Monday; `data` overrides what it is about. */
+export function ticketOpened(
+  data: Partial<TicketEventData<'TicketOpened'>> = {},
+  { at = monday, by = camille }: When = {},
+): TicketEventOf<'TicketOpened'> {
+  const example: TicketEventData<'TicketOpened'> = {
+    subject: 'Facture introuvable',
+    messageId: 'm1',
+    body: 'Je ne trouve pas ma facture de février.',
+    customer: { id: 'camille', name: 'Camille Durand', email: 'camille@example.org' },
+    channel: 'web',
+    priority: 'normal',
+    language: 'fr',
+    tags: [],
+    policyVersion: 'guichet-default-1',
+  }
+  return ticketEvent('TicketOpened', { ...example, ...data }, { at, by })
+}
+
+const everyDay = (timeZone: string, range: string): CalendarDefinition => ({ timeZone, hours: { everyDay: [range] } })
+
+/** The hours of 000's centres, each in its own zone, and of its shifts, in that of the primary centre. */
+export const supportCalendars = {
+  montreal: everyDay('America/Montreal', '06:00-22:00'),
+  toronto: everyDay('America/Toronto', '22:00-06:00'),
+  paris: everyDay('Europe/Paris', '06:00-22:00'),
+  'shift-1': everyDay('America/Montreal', '06:00-14:00'),
+  'shift-2': everyDay('America/Montreal', '14:00-22:00'),
+  'shift-3': everyDay('America/Montreal', '22:00-06:00'),
+} satisfies Readonly<Record<string, CalendarDefinition>>
+
+/** 000's three centres and three shifts. Montréal and Toronto alone cover all hours; Paris adds the European day. */
+export const supportCentres: CentreSettings = {
+  centres: [
+    {
+      id: 'montreal',
+      name: 'Montréal',
+      calendar: 'montreal',
+      languages: ['fr', 'en'],
+      specialities: ['BMS', 'Analytics', 'Integration'],
+      priority: 1,
+    },
+    {
+      id: 'toronto',
+      name: 'Toronto',
+      calendar: 'toronto',
+      languages: ['en', 'fr'],
+      specialities: ['Infrastructure', 'Security', 'Database'],
+      priority: 2,
+    },
+    {
+      id: 'paris',
+      name: 'Paris',
+      calendar: 'paris',
+      languages: ['fr', 'en'],
+      specialities: ['BMS', 'Consulting', 'Training'],
+      priority: 3,
+    },
+  ],
+  aroundTheClock: ['montreal', 'toronto', 'paris'],
+  shifts: ['shift-1', 'shift-2', 'shift-3'],
+  handOver: defaultHandOver,
+}
+
+/** 000's three centres and three shifts, as somebody writes them into a configuration; `changes` replace what they name. */
+export function followTheSun(changes: ConfigurationInput['followTheSun'] = {}): ConfigurationInput {
+  return { calendars: supportCalendars, followTheSun: { ...supportCentres, ...changes } }
+}
+
+/** The terms of configurations that come into force one after the other: the first since 2020, unless it says from when. */
+export const timelineOf = (
+  ...versions: readonly { readonly from?: Instant; readonly configuration: ConfigurationInput }[]
+): TermsTimeline =>
+  termsOf(
+    versions.map(({ from = instant('2020-01-01T00:00:00Z'), configuration }, index) => ({
+      number: index + 1,
+      configuration: configurationSchema.parse(configuration),
+      publicHolidays: {},
+      effectiveFrom: from,
+    })),
+    { policy: defaultTicketPolicy, wording: defaultWording },
+  )

@@ -1,0 +1,270 @@
+import type { Actor } from '../kernel/actor.ts'
+import type { CommandMetadata } from '../kernel/decider.ts'
+import { fold } from '../kernel/decider.ts'
+import type { Refusal, Result } from '../kernel/refusal.ts'
+import { accept, deny, refusal } from '../kernel/refusal.ts'
+import { renderBody, renderTemplate } from '../wording/render.ts'
+import { wordingFor } from '../wording/wording.ts'
+import type { TicketCommandOf } from './commands.ts'
+import type { TicketEvent } from './events.ts'
+import { answersTheCustomer } from './events.ts'
+import { evolveOpened } from './evolve.ts'
+import type { MessageContent } from './messages.ts'
+import { attachmentPrint, isSame, messageIdOf, messageOf } from './messages.ts'
+import { placeholderValues } from './placeholder-values.ts'
+import type { Decision, CommandEnvelope, Rules, Terms } from './rule.ts'
+import { eventFrom, refuseUnknownTeam, tooMany } from './rule.ts'
+import type { Ticket } from './state.ts'
+import { limits, productTeam } from './vocabulary.ts'
+
+type AgentReply = CommandEnvelope<TicketCommandOf<'agentReply'>>
+
+/** The rules of what is said on a ticket. */
+export const decideReply: Rules<'agentReply' | 'customerReply' | 'addNote'> = {
+  /**
+   * A person's reply takes the ticket up by itself (003, « En cours »), unless it is resolved: a last word does not reopen
+   * it. An automatic one leaves it as it is, unless it says otherwise.
+   */
+  agentReply: (command, ticket, terms) => {
+    const body = bodyOf(command, ticket, terms)
+    if (!body.ok) return body
+    const reply = eventFrom('AgentReplied', command, { messageId: messageIdOf(command), body: body.value })
+    const repeat = repeatOf(reply, ticket)
+    if (repeat) return repeat.ok && lacksStatus(command, ticket) ? deny(thenReused) : repeat
+    if (ticket.status === 'resolved' && command.then !== undefined && command.then !== 'resolved') {
+      return deny(refusal('ticket_resolved', { field: 'then' }))
+    }
+    const personal = answersTheCustomer(reply)
+    const next = nextStatus(command, ticket, personal)
+    const replied = [
+      {
+        ...reply,
+        ...(command.template !== undefined && { template: command.template }),
+        ...(next && { then: next }),
+      },
+      ...(personal || command.then === 'in_progress' ? startWork(command, ticket, 'agent_reply') : []),
+    ]
+    if (next === undefined) return accept(replied)
+    const followed = andThen(next, command, after(ticket, replied), terms)
+    return followed.ok ? accept([...replied, ...followed.value]) : followed
+  },
+
+  /** Whatever had ended or was waiting is in progress again (003, FAQ « Puis-je rouvrir un ticket fermé ? »). */
+  customerReply: (command, ticket) => {
+    const replied = eventFrom('CustomerReplied', command, { messageId: messageIdOf(command), body: command.body })
+    const repeat = repeatOf(replied, ticket)
+    if (repeat) return repeat
+    switch (ticket.status) {
+      case 'waiting_customer':
+        return accept([replied, eventFrom('CustomerWaitEnded', command, { reason: 'customer_reply' })])
+      case 'resolved':
+      case 'closed':
+        return accept([
+          replied,
+          eventFrom('TicketReopened', command, { from: ticket.status, reason: 'customer_reply' }),
+        ])
+      default:
+        return accept([replied])
+    }
+  },
+
+  addNote: (command, ticket) => {
+    const note = eventFrom('InternalNoteAdded', command, { messageId: messageIdOf(command), body: command.body })
+    return repeatOf(note, ticket) ?? accept([note])
+  },
+}
+
+/** What a merged ticket makes of a reply that it has held since before the merge: it does not go to another ticket too. */
+export function repeatOnMerged(command: CommandEnvelope, ticket: Ticket, terms: Terms): Decision | undefined {
+  if (command.type !== 'agentReply' && command.type !== 'customerReply') return undefined
+  if (!messageOf(ticket.messages, messageIdOf(command))) return undefined
+  return command.type === 'agentReply'
+    ? decideReply.agentReply(command, ticket, terms)
+    : decideReply.customerReply(command, ticket, terms)
+}
+
+function bodyOf(command: AgentReply, ticket: Ticket, terms: Terms): Result<string> {
+  const rendered = renderedBody(command, ticket, terms)
+  return rendered.ok && rendered.value.length > limits.body
+    ? deny(refusal('invalid_command', { message: `body: is longer than ${limits.body} once filled`, field: 'body' }))
+    : rendered
+}
+
+/** What was written elsewhere is kept as it is; an agent's own text and a template have placeholders. */
+function renderedBody(command: AgentReply, ticket: Ticket, { policy, wording }: Terms): Result<string> {
+  const { body = '', template, values, verbatim, ...issued } = command
+  if (verbatim) return accept(body)
+  const words = wordingFor(wording, ticket.language, policy.defaultLanguage)
+  const known = placeholderValues(issued, ticket, words, policy.signature)
+  if (template === undefined) return renderBody(body, words, { known, byLabel: values })
+  const text = Object.hasOwn(words.replyTemplates, template) ? words.replyTemplates[template] : undefined
+  if (text !== undefined) return renderTemplate(text, words, { known, byLabel: values })
+  const names = Object.keys(words.replyTemplates).join(', ')
+  return deny(
+    refusal('template_unknown', { message: `no reply template ${template}; there are ${names}`, field: 'template' }),
+  )
+}
+
+const thenReused = refusal('message_id_reused', {
+  message: 'the ticket holds this message, which has not led to the status in `then`',
+  field: 'then',
+})
+
+/** Whether a reply that the ticket holds is to go on to a status that it did not go on to, and that is not there either. */
+function lacksStatus({ then, ...command }: AgentReply, { messages, status }: Ticket): boolean {
+  if (then === undefined || then === status) return false
+  const went = messageOf(messages, messageIdOf(command))?.then ?? 'in_progress'
+  return then !== went
+}
+
+/** The status to bring about after the reply; a wait that goes on is started anew by a person only. */
+function nextStatus({ then }: AgentReply, { status }: Ticket, personal: boolean) {
+  if (then === 'in_progress' || status === 'resolved') return undefined
+  return then === status && !personal ? undefined : then
+}
+
+function andThen(next: 'waiting_customer' | 'resolved', issued: CommandMetadata, ticket: Ticket, terms: Terms) {
+  return next === 'resolved'
+    ? decideStatus.resolve({ ...issued, type: 'resolve' }, ticket, terms)
+    : decideStatus.waitForCustomer({ ...issued, type: 'waitForCustomer' }, ticket, terms)
+}
+
+function after(ticket: Ticket, events: readonly TicketEvent[]): Ticket {
+  return fold({ initial: ticket, evolve: evolveOpened }, events)
+}
+
+/** A ticket holds a message once: saying it again is a repeat; saying something else under its id would lose a message. */
+function repeatOf(said: MessageContent, { messages }: Ticket): Decision | undefined {
+  const known = messageOf(messages, said.messageId)
+  if (known === undefined) return undefined
+  return isSame(known, said) ? accept([]) : deny(refusal('message_id_reused', { field: 'messageId' }))
+}
+
+type StatusCommand = 'start' | 'waitForCustomer' | 'resolve' | 'confirm' | 'close' | 'reopen' | 'markSpam'
+
+/** The rules of the commands that move a ticket through its life (003, « Workflow Recommandé »). */
+export const decideStatus: Rules<StatusCommand> = {
+  start: (command, ticket) => accept(startWork(command, ticket, 'manual')),
+
+  waitForCustomer: (command, ticket) =>
+    accept([
+      ...(ticket.status === 'new' ? startWork(command, ticket, 'wait') : []),
+      eventFrom('CustomerWaitStarted', command, {}),
+    ]),
+
+  resolve: (command, ticket) =>
+    accept([
+      ...(ticket.status === 'new' ? startWork(command, ticket, 'resolve') : []),
+      eventFrom('TicketResolved', command, command.summary === undefined ? {} : { summary: command.summary }),
+    ]),
+
+  confirm: (command, ticket) =>
+    command.by.kind === 'customer' && command.by.id !== ticket.customer.id
+      ? deny(refusal('not_the_customer'))
+      : accept([eventFrom('TicketClosed', command, { from: ticket.status, reason: 'confirmed' })]),
+
+  close: (command, ticket) =>
+    accept([
+      eventFrom('TicketClosed', command, {
+        from: ticket.status,
+        reason: command.reason,
+        ...(command.note !== undefined && { note: command.note }),
+      }),
+    ]),
+
+  reopen: (command, ticket) =>
+    accept([
+      eventFrom('TicketReopened', command, {
+        from: ticket.status,
+        reason: 'manual',
+        ...(command.note !== undefined && { note: command.note }),
+      }),
+    ]),
+
+  markSpam: (command, ticket) => {
+    if (ticket.status !== 'closed')
+      return accept([eventFrom('TicketClosed', command, { from: ticket.status, reason: 'spam' })])
+    return ticket.closed?.reason === 'spam' ? accept([]) : deny(refusal('ticket_closed'))
+  },
+}
+
+type WorkReason = Extract<TicketEvent, { type: 'TicketStarted' }>['reason']
+
+/** Brings a ticket to `in_progress` from where work can be taken up without reopening it. */
+function startWork(command: CommandEnvelope, ticket: Ticket, reason: WorkReason): TicketEvent[] {
+  if (ticket.status === 'new') return [eventFrom('TicketStarted', command, { reason })]
+  if (ticket.status !== 'waiting_customer') return []
+  return [eventFrom('CustomerWaitEnded', command, { reason: reason === 'agent_reply' ? 'agent_reply' : 'manual' })]
+}
+
+/**
+ * The rule of what is attached: a repeat changes nothing, another attachment under its id would be lost and is refused.
+ * For a customer, notes and internal attachments are not there: no answer tells that an id stands for one.
+ */
+export const decideAttach: Rules<'attach'> = {
+  /** What is attached to a note is as internal as the note. */
+  attach: (command, ticket) => {
+    const { attachmentId, messageId, name, mediaType, bytes, visibility, by } = command
+    const attachments = ticket.attachments.filter((one) => isThereFor(by, one))
+    const message = messageId === undefined ? undefined : messageOf(ticket.messages, messageId)
+    const attached = eventFrom('AttachmentAdded', command, {
+      attachmentId,
+      ...(messageId !== undefined && { messageId }),
+      name,
+      mediaType,
+      bytes,
+      visibility: message?.internal ? 'internal' : visibility,
+    })
+    const known = attachments.filter(({ id }) => id === attachmentId)
+    if (known.length > 0) {
+      const print = attachmentPrint(attached)
+      return known.some((one) => one.print === print)
+        ? accept([])
+        : deny(refusal('attachment_id_reused', { field: 'attachmentId' }))
+    }
+    if (attachments.length >= limits.attachments) return tooMany('attachments', limits.attachments)
+    if (messageId !== undefined && !(message && isThereFor(by, message))) {
+      return deny(refusal('attachment_unknown_message', { field: 'messageId' }))
+    }
+    return accept([attached])
+  },
+}
+
+const isThereFor = (by: Actor, { internal }: { readonly internal: boolean }): boolean =>
+  !internal || by.kind !== 'customer'
+
+/** The tag and the reply template of a wish for a feature. */
+const featureRequest = 'feature_request'
+
+/**
+ * A wish for a feature (003, « Demande de Fonctionnalité »): the customer is thanked, the ticket resolved, the wish noted. The product
+ * team itself is no part of the desk, and needs no entry among its teams.
+ */
+export const decideFeature: Rules<'handOverToProduct'> = {
+  handOverToProduct: (command, ticket, terms) => {
+    if (ticket.featureRequested) return accept([])
+    const { messageId, values, team, type: _, ...issued } = command
+    const unknown = team === productTeam ? undefined : refuseUnknownTeam({ team }, terms.policy)
+    if (unknown) return unknown
+    const replied = decideReply.agentReply(
+      { ...issued, type: 'agentReply', template: featureRequest, messageId, values, then: 'resolved' },
+      ticket,
+      terms,
+    )
+    if (!replied.ok) return deny(inItsInput(replied.refusal))
+    if (replied.value.length === 0) return replied
+    const { tags } = ticket
+    const tagged = !tags.includes(featureRequest) && tags.length < limits.tags
+    return accept([
+      ...replied.value,
+      eventFrom('FeatureRequestNoted', command, { team, messageId: messageIdOf(command) }),
+      ...(tagged ? [eventFrom('TicketTagged', command, { tag: featureRequest })] : []),
+    ])
+  },
+}
+
+/** The command has no text of its own: what its template lacks is given in `values`. */
+const inItsInput = (refused: Refusal): Refusal =>
+  refused.code === 'placeholder_without_value'
+    ? { ...refused, message: `${refused.message}; give it in values`, field: 'values' }
+    : refused

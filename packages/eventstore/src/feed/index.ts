@@ -1,8 +1,0 @@
-export { createAlarm } from './alarm.ts'
-export type { Alarm } from './alarm.ts'
-export { feedOf } from './feed.ts'
-export type { Feed, FeedPage } from './feed.ts'
-export * from './follower-health.ts'
-export * from './read-batch.ts'
-export { subscribe } from './subscribe.ts'
-export type { Subscription } from './subscribe.ts'

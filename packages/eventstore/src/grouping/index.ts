@@ -1,1 +1,0 @@
-export { createGroupRead } from './group-read.ts'

@@ -1,2 +1,0 @@
-export { migrateSchema, SchemaRefused, SchemaTooNew } from './migrate-schema.ts'
-export type { SchemaPart } from './migrate-schema.ts'

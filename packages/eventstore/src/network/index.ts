@@ -1,1 +1,0 @@
-export { speaksTls } from './speaks-tls.ts'

@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { inject } from 'vitest'
+import type { Append, EventCatalogue } from '@guichet/domain'
+import type { SlowAppend } from '../contract/harness.ts'
+import { createCluster, freePort, openCluster, startServer } from '../embedded/cluster.ts'
+import { appendWithin, toStorable } from '../postgres/append.ts'
+
+/** A Postgres that lives as long as a test run; `url` is its administrator's. */
+export type TestPostgres = { readonly url: string; stop(): Promise<void> }
+
+/**
+ * Starts an empty Postgres in a temporary folder, on a free port. With the environment variable
+ * GUICHET_TEST_DATABASE_URL it is that server instead, which is left running.
+ * `durable: false` turns fsync off: faster, and safe against everything but a crash of the machine.
+ */
+export async function startTestPostgres(options: { readonly durable?: boolean } = {}): Promise<TestPostgres> {
+  const given = process.env['GUICHET_TEST_DATABASE_URL']
+  if (given) return { url: given, stop: async () => undefined }
+
+  const temporary = await mkdtemp(join(tmpdir(), 'guichet-test-'))
+  await chmod(temporary, 0o755)
+  const cluster = await openCluster(join(temporary, 'postgres'))
+  await createCluster(cluster, 'test')
+  const port = await freePort()
+  const fast = { fsync: 'off', full_page_writes: 'off' }
+  const server = await startServer(cluster, {
+    port,
+    settings: { max_connections: '200', ...(options.durable === false && fast) },
+  })
+  return {
+    url: `postgres://postgres:test@127.0.0.1:${port}/postgres`,
+    stop: async () => {
+      await server.stop()
+      await rm(temporary, { recursive: true, force: true })
+    },
+  }
+}
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** The administrator's URL of the test run's Postgres. */
+    postgresUrl: string
+    /** What the names of the run's templates begin with: another run on the same server has its own. */
+    templatePrefix: string
+  }
+}
+
+/** A database of its own for one test file. */
+export type TestDatabase = { readonly url: string; drop(): Promise<void> }
+
+/** What many databases of a test run begin with: prepared once, then copied. */
+export type DatabaseTemplate = {
+  /** In lower case with underscores; who gives the same name prepares the same. */
+  readonly name: string
+  /** Fills an empty database, and leaves no connection to it open. */
+  prepare(url: string): Promise<void>
+}
+
+const graceMs = 2_000
+
+/**
+ * Creates a database in the Postgres of the test run, an empty one unless a template is given. `drop` gives connections that
+ * are being closed a moment, then ends what is still connected.
+ */
+export async function createTestDatabase(template?: DatabaseTemplate): Promise<TestDatabase> {
+  const admin = inject('postgresUrl')
+  const name = `test_${randomUUID().replaceAll('-', '')}`
+  await connected(admin, async (client) => {
+    const copied = template && (await prepared(client, template))
+    await client.query(`create database ${name}${copied ? ` template ${copied}` : await byFiles(client)}`)
+  })
+  return { url: urlOf(name), drop: () => connected(admin, (client) => drop(client, name)) }
+}
+
+/** The name of the database that holds a template, whichever process of the run has prepared it. */
+async function prepared(client: pg.Client, { name, prepare }: DatabaseTemplate): Promise<string> {
+  const database = `${inject('templatePrefix')}${name}`
+  const unfinished = `${database}_unfinished`
+  const lock = [database]
+  await client.query('select pg_advisory_lock(hashtextextended($1, 0))', lock)
+  try {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [database])
+    if (rowCount !== 0) return database
+    await client.query(`drop database if exists ${unfinished} with (force)`)
+    await client.query(`create database ${unfinished}`)
+    await prepare(urlOf(unfinished))
+    await untilLeft(client, unfinished)
+    await client.query(`alter database ${unfinished} rename to ${database}`)
+    return database
+  } finally {
+    await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', lock)
+  }
+}
+
+/** An empty database costs least as a copy of files, a third of what it does through the log; before Postgres 15 there is no other way. */
+async function byFiles(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ number: number }>(
+    `select current_setting('server_version_num')::integer as number`,
+  )
+  return (rows[0]?.number ?? 0) < 150_000 ? '' : ' strategy file_copy'
+}
+
+async function drop(client: pg.Client, name: string): Promise<void> {
+  await untilLeft(client, name)
+  await client.query(`drop database if exists ${name} with (force)`)
+}
+
+/** Waits a moment for connections that are being closed. */
+async function untilLeft(client: pg.Client, name: string): Promise<void> {
+  const deadline = Date.now() + graceMs
+  const stillConnected = async (): Promise<boolean> => {
+    const { rowCount } = await client.query('select from pg_stat_activity where datname = $1', [name])
+    return rowCount !== 0
+  }
+  while (Date.now() < deadline && (await stillConnected())) await client.query('select pg_sleep(0.01)')
+}
+
+function urlOf(database: string): string {
+  const url = new URL(inject('postgresUrl'))
+  url.pathname = `/${database}`
+  return url.href
+}
+
+async function connected(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+/** Appends to a Postgres store in a transaction that stays open until the test ends it. */
+export async function appendSlowly(
+  url: string,
+  catalogue: EventCatalogue,
+  append: Append,
+  schema = 'guichet',
+): Promise<SlowAppend> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  const end = async (statement: 'commit' | 'rollback'): Promise<void> => {
+    await client.query(statement)
+    await client.end()
+  }
+  await client.query('begin')
+  const [outcome] = await appendWithin(client, schema, [toStorable(catalogue, append)])
+  if (typeof outcome !== 'object' || outcome.kind !== 'appended') {
+    await end('rollback')
+    throw new Error(`the slow append was answered ${JSON.stringify(outcome)}`)
+  }
+  return { commit: () => end('commit'), rollback: () => end('rollback') }
+}
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** That of `EVENTSTORE_URL`, when the tests were run with one. */
+    eventStoreUrl?: string
+  }
+}
+
+/** An address of EventStoreDB with a prefix that nobody has used: an empty history of one's own on a server that holds others. */
+export function withOwnStreams(url: string): string {
+  return `${url}${url.includes('?') ? '&' : '?'}streamPrefix=test_${randomUUID().replaceAll('-', '').slice(0, 16)}`
+}

@@ -1,0 +1,236 @@
+import type { Transaction } from 'kysely'
+import { sql } from 'kysely'
+import type { Actor, EventEnvelope, Instant, TicketEvent } from '@guichet/domain'
+import type { Page, Slice } from '../reading/reader.ts'
+import type { Projection } from '../runner/projection.ts'
+import type { OfTicket } from '../streams/stream-folding.ts'
+import { ofTickets } from '../streams/stream-folding.ts'
+import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
+import type { Visibility } from '../visibility.ts'
+import { writtenTable } from '../written-table.ts'
+
+/** What was said on tickets, and what was attached. Rows are only ever added, but for those of tickets that are taken back. */
+export function conversationProjection(): Projection {
+  return forgetsWithdrawn(
+    {
+      name: 'conversation',
+      version: 1,
+      pace: 'prompt',
+      tables: ['message', 'attachment'],
+      createTables,
+      createIndexes,
+      project: async (events, { tx }) => {
+        const own = ofTickets(events)
+        const messages = own.map(messageOf).filter((message) => message !== undefined)
+        const attachments = own.map(attachmentOf).filter((attachment) => attachment !== undefined)
+        await Promise.all([messageTable.insert(tx, messages), attachmentTable.insert(tx, attachments)])
+      },
+    },
+    (ids, { tx }) => removeRows(tx, ids, { message: 'ticket_id', attachment: 'ticket_id' }),
+  )
+}
+
+async function createTables(tx: Transaction<unknown>): Promise<void> {
+  await sql`
+    create table message (
+      ticket_id text collate "C" not null,
+      version integer not null,
+      id text not null,
+      kind text not null,
+      author_kind text not null,
+      author_id text not null,
+      author_name text,
+      body text not null,
+      at timestamptz not null
+    )`.execute(tx)
+  await sql`
+    create table attachment (
+      ticket_id text collate "C" not null,
+      version integer not null,
+      message_id text,
+      id text not null,
+      name text not null,
+      media_type text not null,
+      bytes bigint not null,
+      visibility text not null
+    )`.execute(tx)
+}
+
+async function createIndexes(tx: Transaction<unknown>): Promise<void> {
+  await sql`create unique index on message (ticket_id, version)`.execute(tx)
+  await sql`create unique index on attachment (ticket_id, version)`.execute(tx)
+  await sql`analyze message, attachment`.execute(tx)
+}
+
+const messageTable = writtenTable(
+  'message',
+  'ticket_id text, version integer',
+  'id text, kind text, author_kind text, author_id text, author_name text, body text, at timestamptz',
+)
+
+const attachmentTable = writtenTable(
+  'attachment',
+  'ticket_id text, version integer',
+  'message_id text, id text, name text, media_type text, bytes bigint, visibility text',
+)
+
+/** A message as it is kept. */
+type StoredMessage = {
+  readonly ticket_id: string
+  readonly version: number
+  readonly id: string
+  readonly kind: MessageRow['kind']
+  readonly author_kind: MessageRow['author']['kind']
+  readonly author_id: string
+  readonly author_name: string | undefined
+  readonly body: string
+  readonly at: Instant
+}
+
+/** An attachment as it is kept; without `message_id` it belongs to the last public message before it. */
+type StoredAttachment = {
+  readonly ticket_id: string
+  readonly version: number
+  readonly message_id: string | undefined
+  readonly id: string
+  readonly name: string
+  readonly media_type: string
+  readonly bytes: number
+  readonly visibility: AttachmentRow['visibility']
+}
+
+/** The message that an event brings, if it brings one: from either side, a note, a chase or a closing message. */
+function messageOf({ id, envelope }: OfTicket): StoredMessage | undefined {
+  const said = saidIn(envelope.event)
+  if (!said) return undefined
+  const { at, by } = envelope.event
+  return {
+    ticket_id: id,
+    version: envelope.version,
+    id: said.messageId,
+    kind: said.kind,
+    author_kind: by.kind,
+    author_id: by.id,
+    author_name: by.name,
+    body: said.body,
+    at,
+  }
+}
+
+/** A kept message as readers see it. */
+export function toMessage(
+  { id, ticket_id, version, kind, body, author_kind, author_id, author_name }: Omit<StoredMessage, 'at'>,
+  { at, attachments }: Pick<MessageRow, 'at' | 'attachments'>,
+): MessageRow {
+  const author = { kind: author_kind, id: author_id, ...(author_name !== undefined && { name: author_name }) }
+  return { id, ticketId: ticket_id, version, kind, author, body, at, attachments }
+}
+
+/** The attachment that an event brings, if it brings one. */
+function attachmentOf({ id, envelope: { event, version } }: OfTicket): StoredAttachment | undefined {
+  if (event.type !== 'AttachmentAdded') return undefined
+  const { attachmentId, messageId, name, mediaType, bytes, visibility } = event
+  return {
+    ticket_id: id,
+    version,
+    message_id: messageId,
+    id: attachmentId,
+    name,
+    media_type: mediaType,
+    bytes,
+    visibility,
+  }
+}
+
+type Said = { readonly kind: MessageRow['kind']; readonly messageId: string; readonly body: string }
+
+function saidIn(event: OfTicket['envelope']['event']): Said | undefined {
+  switch (event.type) {
+    case 'TicketOpened':
+      return said('customer', event)
+    case 'CustomerReplied':
+      return said('customer', event)
+    case 'AgentReplied':
+      return said('agent', event)
+    case 'InternalNoteAdded':
+      return said('note', event)
+    case 'ChaseSent':
+      return said('automatic', event)
+    case 'TicketClosed':
+      return event.message && said('automatic', event.message)
+    default:
+      return undefined
+  }
+}
+
+const said = (kind: Said['kind'], { messageId, body }: Omit<Said, 'kind'>): Said => ({ kind, messageId, body })
+
+/**
+ * The conversation that the history of a ticket holds, in order: what `ofTickets` reads from the tables, for a ticket as
+ * it was at an earlier moment.
+ */
+export function conversationOf(
+  id: string,
+  history: readonly EventEnvelope<TicketEvent>[],
+  visibility: Visibility,
+): readonly MessageRow[] {
+  const said = new Map<string, MessageRow>()
+  const attached = new Map<string, AttachmentRow[]>()
+  let lastPublic: string | undefined
+  for (const envelope of history) {
+    const message = messageOf({ id, envelope })
+    if (message) {
+      const attachments: AttachmentRow[] = []
+      attached.set(message.id, attachments)
+      said.set(message.id, toMessage(message, { at: message.at, attachments }))
+    }
+    if (message && message.kind !== 'note') lastPublic = message.id
+    const attachment = attachmentOf({ id, envelope })
+    if (!attachment || (visibility === 'public' && attachment.visibility === 'internal')) continue
+    attached.get(attachment.message_id ?? lastPublic ?? '')?.push(toAttachment(attachment))
+  }
+  return [...said.values()].filter(({ kind }) => visibility === 'all' || kind !== 'note')
+}
+
+const toAttachment = ({ id, name, media_type, bytes, visibility }: StoredAttachment): AttachmentRow => ({
+  id,
+  name,
+  mediaType: media_type,
+  bytes,
+  visibility,
+})
+
+/** One message of a ticket: from either side, an internal note, or one the desk sent by itself. */
+export type MessageRow = {
+  readonly id: string
+  readonly ticketId: string
+  /** The version of the ticket's stream that brought it: the order of the conversation. */
+  readonly version: number
+  readonly kind: 'customer' | 'agent' | 'note' | 'automatic'
+  readonly author: Actor
+  readonly body: string
+  readonly at: Instant
+  readonly attachments: readonly AttachmentRow[]
+}
+
+export type AttachmentRow = {
+  readonly id: string
+  readonly name: string
+  readonly mediaType: string
+  readonly bytes: number
+  readonly visibility: 'public' | 'internal'
+}
+
+export type ConversationQueries = {
+  /**
+   * A page of the conversations of several tickets in one statement, each in order. A keyset's value is a message's id;
+   * a ticket whose conversation holds no such message is left out.
+   */
+  ofTickets(
+    ticketIds: readonly string[],
+    page: Page,
+    visibility: Visibility,
+  ): Promise<ReadonlyMap<string, Slice<MessageRow>>>
+  /** How long the texts of such a page are altogether, in bytes, without reading them. */
+  bytesOf(ticketIds: readonly string[], page: Page, visibility: Visibility): Promise<number>
+}

@@ -1,0 +1,292 @@
+import type { Transaction } from 'kysely'
+import { sql } from 'kysely'
+import type { EventEnvelope, Instant, TermsTimeline, TicketEvent, TicketStatus } from '@guichet/domain'
+import { importIdOf, isEngineActor, statusAfter, ticketStatuses } from '@guichet/domain'
+import { quarterOf } from '../days.ts'
+import { endOfWait, firstResponseIn } from '../response-times/model.ts'
+import type { Projection } from '../runner/projection.ts'
+import type { TimelineKeeper } from '../streams/configuration.ts'
+import { splitAtChanges } from '../streams/configuration.ts'
+import type { Moved, Step, StreamFolding } from '../streams/stream-folding.ts'
+import { movedBy, within } from '../streams/stream-folding.ts'
+import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
+import type { WrittenTable } from '../written-table.ts'
+import { writtenTable } from '../written-table.ts'
+
+const statusColumns = ticketStatuses.map((status) => `now_${status}`)
+
+/** What is counted. */
+export const happenings = [
+  'opened',
+  'agent_replies',
+  'customer_replies',
+  'resolved',
+  'reopened',
+  'closed',
+  'closed_unanswered',
+  'spam',
+  'chases',
+  'stagnations',
+] as const
+
+const columns = [...happenings, ...statusColumns]
+const bigints = (names: readonly string[]): string => names.map((name) => `${name} bigint`).join(', ')
+const quarterTable = writtenTable('quarter_count', 'quarter timestamptz', bigints(columns))
+const utcDayTable = writtenTable('utc_day_count', 'day date', bigints(statusColumns))
+const importedTable = writtenTable('daily_imported', 'ticket_id text', 'counts jsonb')
+
+/**
+ * What happened in each quarter of an hour, and by how much it changed the number of tickets in each status. The days of any time
+ * zone are made of whole quarters: which zone's days are shown is for the reader to say, and no row follows from it. A first response is
+ * counted on the calendar that the objectives named for the instant at which it was given.
+ * @param basis what times are counted by until a configuration has been applied: another one rebuilds them.
+ */
+export function dailyReportProjection(
+  days: StreamFolding<TicketEvent, DailyState | undefined>,
+  terms: TimelineKeeper,
+  basis: string,
+): Projection {
+  return forgetsWithdrawn(
+    {
+      name: 'daily_report',
+      version: 6,
+      basis,
+      tables: ['quarter_count', 'utc_day_count', 'daily_first_response', 'daily_imported', 'daily_configuration'],
+      createTables: async (tx) => {
+        await createTables(tx)
+        await terms.createTables(tx)
+      },
+      createIndexes: async (tx) => {
+        await sql`create index on daily_first_response (at)`.execute(tx)
+        await sql`analyze quarter_count, utc_day_count, daily_first_response`.execute(tx)
+      },
+      project: async (events, context) => {
+        const { tx } = context
+        const steps = await days.steps(events, context)
+        const moved = movedBy(steps)
+        const quarters = countByQuarter(steps)
+        await Promise.all([
+          importedTable.replace(tx, importedRows(moved)),
+          removeRows(tx, noMoreImported(moved), { daily_imported: 'ticket_id' }),
+          quarterTable.add(tx, quarters),
+          utcDayTable.add(tx, countByUtcDay(quarters)),
+        ])
+        for (const part of splitAtChanges(events)) {
+          const { timeline } = await terms.follow(tx, part)
+          await firstResponseTable.insert(tx, firstResponses(within(part, steps), timeline))
+        }
+      },
+    },
+    (ids, { tx }) => removeTickets(tx, ids),
+  )
+}
+
+async function createTables(tx: Transaction<unknown>): Promise<void> {
+  const counts = (names: readonly string[]) =>
+    sql.join(names.map((name) => sql`${sql.id(name)} bigint not null default 0`))
+  await sql`
+    create table quarter_count (quarter timestamptz primary key, ${counts(columns)}) with (fillfactor = 50)`.execute(tx)
+  await sql`
+    create table utc_day_count (day date primary key, ${counts(statusColumns)}) with (fillfactor = 50)`.execute(tx)
+  await sql`
+    create table daily_first_response (
+      ticket_id text collate "C" not null,
+      at timestamptz not null,
+      response bigint not null
+    )`.execute(tx)
+  await sql`
+    create table daily_imported (
+      ticket_id text collate "C" primary key,
+      counts jsonb not null
+    ) with (fillfactor = 80)`.execute(tx)
+}
+
+/** Takes tickets out of all counts. */
+async function removeTickets(tx: Transaction<unknown>, ids: readonly string[]): Promise<void> {
+  const { rows } = await sql<{ counts: readonly QuarterCounts[] }>`
+    delete from daily_imported where ticket_id = any(${[...ids]}::text[]) returning counts`.execute(tx)
+  const quarters = negated(summed(rows.flatMap(({ counts }) => counts)))
+  await quarterTable.add(tx, quarters)
+  await utcDayTable.add(tx, countByUtcDay(quarters))
+  await sql`delete from quarter_count where quarter = any(${quarters.map(({ quarter }) => quarter)}::timestamptz[])
+    and ${isEmpty(columns)}`.execute(tx)
+  await sql`delete from utc_day_count where day = any(${quarters.map(({ quarter }) => quarter.slice(0, 10))}::date[])
+    and ${isEmpty(statusColumns)}`.execute(tx)
+  await removeRows(tx, ids, { daily_first_response: 'ticket_id' })
+}
+
+const isEmpty = (names: readonly string[]) =>
+  sql.join(
+    names.map((name) => sql`${sql.id(name)} = 0`),
+    sql` and `,
+  )
+
+type MovedDay = Moved<DailyState | undefined>
+
+/** What tickets have added to each quarter that may still be taken back with their import. */
+const importedRows = (moved: readonly MovedDay[]): readonly object[] =>
+  moved.flatMap(({ id, before, after }) =>
+    after?.counts && after.counts !== before?.counts ? [{ ticket_id: id, counts: after.counts }] : [],
+  )
+
+/** The tickets that may not be taken back any more: somebody has worked on them. */
+const noMoreImported = (moved: readonly MovedDay[]): readonly string[] =>
+  moved.flatMap(({ id, before, after }) => (before?.counts && !after?.counts ? [id] : []))
+
+/** What the daily report needs to know of a ticket; undefined before it is opened. */
+export type DailyState = {
+  readonly status: TicketStatus
+  readonly openedAt: Instant
+  /** Nobody waits for the first answer any more: it came, or the ticket was closed without one. */
+  readonly firstWaitOver: boolean
+  /** What the ticket has added to each quarter, while an import may still take it back. */
+  readonly counts?: readonly QuarterCounts[] | undefined
+}
+
+type DailyStep = Step<TicketEvent, DailyState | undefined>
+
+/** Folds a ticket's status and whether its customer still waits for the first answer. */
+export function evolveDaily(
+  state: DailyState | undefined,
+  envelope: EventEnvelope<TicketEvent>,
+): DailyState | undefined {
+  const after = moved(state, envelope.event)
+  return after && { ...after, counts: countsAfter(state, envelope, after) }
+}
+
+/** Whether a ticket may be taken back with its import: nobody has worked on it. */
+const isImported = ({ event, correlationId }: EventEnvelope): boolean =>
+  importIdOf(correlationId) !== undefined || isEngineActor(event.by)
+
+function countsAfter(
+  before: DailyState | undefined,
+  envelope: EventEnvelope<TicketEvent>,
+  after: DailyState,
+): readonly QuarterCounts[] | undefined {
+  const isOpened = envelope.event.type === 'TicketOpened'
+  if (isOpened ? importIdOf(envelope.correlationId) === undefined : !before?.counts || !isImported(envelope)) {
+    return undefined
+  }
+  return summed([...(before?.counts ?? []), ...countByQuarter([{ id: '', envelope, before, after }])])
+}
+
+function moved(state: DailyState | undefined, event: TicketEvent): DailyState | undefined {
+  if (event.type === 'TicketOpened') return { status: 'new', openedAt: event.at, firstWaitOver: false }
+  return (
+    state && {
+      status: statusAfter[event.type] ?? state.status,
+      openedAt: state.openedAt,
+      firstWaitOver: state.firstWaitOver || endOfWait(event) !== undefined,
+    }
+  )
+}
+
+export type Happening = (typeof happenings)[number]
+
+/** By how much a time changes the number of tickets in each status, as a column. */
+export type StatusColumn = `now_${TicketStatus}`
+
+/** What a batch adds to a quarter of an hour, which is named by its beginning. */
+type QuarterCounts = { readonly quarter: Instant } & Partial<Record<Happening | StatusColumn, number>>
+
+/**
+ * What a batch adds to each quarter of an hour that it touches. Each event counts at its own instant: history that comes in late
+ * lands on its days, and the ends of all later days follow, because they are sums.
+ */
+function countByQuarter(steps: readonly DailyStep[]): readonly QuarterCounts[] {
+  const quarters = new Map<Instant, { quarter: Instant } & Partial<Record<Happening | StatusColumn, number>>>()
+  for (const { envelope, before, after } of steps) {
+    const quarter = quarterOf(envelope.event.at)
+    const counts = quarters.get(quarter) ?? { quarter }
+    quarters.set(quarter, counts)
+    const add = (column: Happening | StatusColumn, change: number): void => {
+      counts[column] = (counts[column] ?? 0) + change
+    }
+    for (const happening of happeningsOf(envelope.event)) add(happening, 1)
+    if (before?.status === after?.status) continue
+    if (before) add(`now_${before.status}`, -1)
+    if (after) add(`now_${after.status}`, 1)
+  }
+  return [...quarters.values()]
+}
+
+/** Counts with each quarter once, in the order in which they came up; what is nothing in sum is left out. */
+function summed(counts: readonly QuarterCounts[]): readonly QuarterCounts[] {
+  const quarters = new Map<Instant, QuarterCounts>()
+  for (const { quarter, ...added } of counts) {
+    const sum: Record<string, number> = { ...without(quarters.get(quarter)) }
+    for (const [column, change] of Object.entries(added)) sum[column] = (sum[column] ?? 0) + change
+    quarters.set(quarter, { quarter, ...Object.fromEntries(Object.entries(sum).filter(([, count]) => count !== 0)) })
+  }
+  return [...quarters.values()]
+}
+
+/** Counts that take others back. */
+const negated = (counts: readonly QuarterCounts[]): readonly QuarterCounts[] =>
+  counts.map((counted) => ({
+    quarter: counted.quarter,
+    ...Object.fromEntries(Object.entries(without(counted)).map(([column, count]) => [column, -count])),
+  }))
+
+function without(counted: QuarterCounts | undefined): Readonly<Record<string, number>> {
+  const { quarter: _, ...counts } = counted ?? { quarter: undefined }
+  return counts
+}
+
+/** By how much the quarters of each UTC day change the numbers of tickets: it spares readers the sum of all quarters before a period. */
+function countByUtcDay(
+  quarters: readonly QuarterCounts[],
+): readonly ({ readonly day: string } & Partial<Record<StatusColumn, number>>)[] {
+  const days = new Map<string, { day: string } & Partial<Record<StatusColumn, number>>>()
+  for (const counted of quarters) {
+    const day = counted.quarter.slice(0, 10)
+    const sums = days.get(day) ?? { day }
+    days.set(day, sums)
+    for (const status of ticketStatuses) {
+      const column = `now_${status}` as const
+      if (counted[column] !== undefined) sums[column] = (sums[column] ?? 0) + counted[column]
+    }
+  }
+  return [...days.values()]
+}
+
+function happeningsOf(event: TicketEvent): readonly Happening[] {
+  switch (event.type) {
+    case 'TicketOpened':
+      return ['opened']
+    case 'AgentReplied':
+      return ['agent_replies']
+    case 'CustomerReplied':
+      return ['customer_replies']
+    case 'TicketResolved':
+      return ['resolved']
+    case 'TicketReopened':
+      return ['reopened']
+    case 'TicketClosed':
+      if (event.reason === 'no_reply') return ['closed', 'closed_unanswered']
+      return event.reason === 'spam' ? ['closed', 'spam'] : ['closed']
+    case 'ChaseSent':
+      return ['chases']
+    case 'StagnationDetected':
+      return ['stagnations']
+    default:
+      return []
+  }
+}
+
+/** A ticket that was answered for the first time at an instant, so many milliseconds after its opening on the calendar of the objective. */
+type FirstResponse = { readonly ticket_id: string; readonly at: Instant; readonly response: number }
+
+/** The first responses that a batch holds, by the rules R1 and R3 of docs/reference/reports.md. */
+function firstResponses(steps: readonly DailyStep[], timeline: TermsTimeline): readonly FirstResponse[] {
+  return steps.flatMap(({ id, envelope: { event }, before }) => {
+    if (!before || before.firstWaitOver || endOfWait(event) !== 'answered') return []
+    return [{ ticket_id: id, at: event.at, response: firstResponseIn(before.openedAt, event.at, timeline) }]
+  })
+}
+
+const firstResponseTable: WrittenTable = writtenTable(
+  'daily_first_response',
+  'ticket_id text',
+  'at timestamptz, response bigint',
+)

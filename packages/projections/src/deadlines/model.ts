@@ -1,0 +1,256 @@
+import type { Transaction } from 'kysely'
+import { sql } from 'kysely'
+import type { Deadline, Instant, Position, TermsTimeline } from '@guichet/domain'
+import { parseStream, streamName } from '@guichet/domain'
+import { toInstant } from '../reading/slice.ts'
+import type { Projection, ProjectionContext } from '../runner/projection.ts'
+import type { TimelineKeeper } from '../streams/configuration.ts'
+import { knownImports } from '../streams/imports.ts'
+import { forgetsWithdrawn } from '../streams/withdrawals.ts'
+import type { CategoryClock, DeadlineSink, Due, ClockStateChange, StreamClockState } from './clock-states.ts'
+import { changesOf, nextDue, sameDeadlines, sameLabels } from './clock-states.ts'
+
+/** How many changes the sink is told of at once. */
+const chunk = 1_000
+
+/** How many streams are worked out anew at once when the terms change. */
+const portion = 200
+
+/**
+ * What falls due on each stream of the categories that have clocks. Within the projection's transaction the sink hears of every stream whose next due instant
+ * has changed, or what operators filter its clock by while something is due or outstanding: not while a rebuild replays, but of
+ * everything that stands when readers are switched to it.
+ * @param basis what deadlines are computed from besides the events: another one rebuilds them.
+ */
+export function deadlinesProjection(
+  clocks: readonly CategoryClock[],
+  terms: TimelineKeeper,
+  basis: string,
+  sink: DeadlineSink | undefined,
+): Projection {
+  return forgetsWithdrawn(
+    {
+      name: 'deadlines',
+      version: 11,
+      pace: 'apart',
+      basis,
+      tables: ['deadline', 'ended_import'],
+      createTables: async (tx) => {
+        await createTables(tx)
+        await terms.createTables(tx)
+      },
+      createIndexes: async (tx) => {
+        await sql`create index on deadline (stream) where open`.execute(tx)
+        await sql`create index on deadline (next_due) where next_due is not null`.execute(tx)
+        await sql`analyze deadline`.execute(tx)
+      },
+      project: async (events, context) => {
+        const { tx, replaying } = context
+        const { ended, endedNow, resumedNow } = await knownImports(tx, events, 'ended_import')
+        const { timeline, changed } = await terms.follow(tx, events)
+        const standing: StreamClockState[] = []
+        for (const clock of clocks) {
+          const moved = await clock.standings(events, context, ended, timeline)
+          standing.push(...moved.filter(({ changed: isChanged, relabelled }) => isChanged || relabelled))
+        }
+        const before = await writeClockStates(tx, standing)
+        const released = await releaseHeld(tx, endedNow)
+        const held = await holdAgain(tx, resumedNow)
+        const tell = sink && !replaying ? sink : async () => undefined
+        const changes = [...changesOf(before, standing), ...released, ...held]
+        for (let from = 0; from < changes.length; from += chunk) await tell(tx, changes.slice(from, from + chunk))
+        const last = events.at(-1)
+        if (changed && last) {
+          const terms = { previous: changed.previous, timeline }
+          const at = { position: last.position, context }
+          for await (const moved of recompute(clocks, terms, at, portion)) await tell(tx, moved)
+        }
+      },
+      switched: async (tx) => {
+        if (!sink) return
+        for await (const changes of readClocked(tx, chunk)) await sink(tx, changes)
+      },
+    },
+    async (ids, { tx, replaying }) => {
+      const removed = await removeStreams(
+        tx,
+        ids.map((id) => streamName('ticket', id)),
+      )
+      if (sink && !replaying) await sink(tx, removed)
+    },
+  )
+}
+
+async function createTables(tx: Transaction<unknown>): Promise<void> {
+  await sql`
+    create table deadline (
+      stream text collate "C" primary key,
+      deadlines json not null,
+      open boolean not null,
+      outstanding boolean not null,
+      imported_by text,
+      held_by text,
+      next_due timestamptz
+    ) with (fillfactor = 70)`.execute(tx)
+  await sql`create table ended_import (id text collate "C" primary key)`.execute(tx)
+}
+
+type Row = {
+  readonly stream: string
+  readonly deadlines: readonly Deadline[]
+  readonly held: boolean
+  readonly outstanding: boolean
+  readonly next_due: Date | null
+}
+
+/**
+ * Works out anew what falls due on every open stream, under changed terms: so many streams at a time, so that memory
+ * stays flat however many there are. Each is folded from its history, up to where the batch ends that has changed the terms.
+ * @returns for each portion, the streams that are due at another instant than before, or have, or had, a clock under other labels.
+ */
+async function* recompute(
+  clocks: readonly CategoryClock[],
+  { previous, timeline }: { readonly previous: TermsTimeline; readonly timeline: TermsTimeline },
+  { position, context }: { readonly position: Position; readonly context: ProjectionContext },
+  portion: number,
+): AsyncGenerator<readonly ClockStateChange[]> {
+  const { tx } = context
+  for (let after = ''; ;) {
+    const { rows } = await sql<Row>`
+      select stream, deadlines, held_by is not null as held, outstanding, next_due
+      from deadline where stream > ${after} and open order by stream limit ${portion}`.execute(tx)
+    const last = rows.at(-1)
+    if (!last) return
+    after = last.stream
+    const due = new Map<string, readonly Due[]>()
+    for (const clock of clocks) {
+      const streams = rows.map(({ stream }) => stream).filter((each) => parseStream(each).category === clock.category)
+      for (const [stream, each] of await clock.dueAt(streams, position, context, [previous, timeline]))
+        due.set(stream, each)
+    }
+    const moved = rows.flatMap((row) => {
+      const [was, is] = due.get(row.stream) ?? []
+      const deadlines = is?.deadlines ?? []
+      const outstanding = is?.labels?.outstanding ?? false
+      const relabelled = !sameLabels(was?.labels, is?.labels)
+      const isMoved = outstanding !== row.outstanding || !sameDeadlines(deadlines, row.deadlines)
+      return isMoved || relabelled ? [{ ...row, deadlines, outstanding, was: row, isMoved, relabelled }] : []
+    })
+    if (moved.length === 0) continue
+    await write(
+      tx,
+      moved.filter(({ isMoved }) => isMoved),
+    )
+    yield moved.flatMap(({ stream, held, next_due, deadlines, outstanding, was, relabelled }) => {
+      const before = next_due ? toInstant(next_due) : undefined
+      const now = deadlines[0]?.dueAt
+      const isTold = before !== now || (relabelled && (now !== undefined || outstanding || was.outstanding))
+      return held || !isTold ? [] : [{ stream, before, after: now }]
+    })
+  }
+}
+
+async function write(tx: Transaction<unknown>, rows: readonly Row[]): Promise<void> {
+  if (rows.length === 0) return
+  const written = rows.map(({ stream, deadlines, outstanding }) => ({ stream, deadlines, outstanding }))
+  await sql`
+    update deadline d set
+      deadlines = r.deadlines,
+      outstanding = r.outstanding,
+      next_due = case when d.held_by is null then (r.deadlines -> 0 ->> 'dueAt')::timestamptz end
+    from json_to_recordset(${JSON.stringify(written)}::json) as r (stream text, deadlines json, outstanding boolean)
+    where d.stream = r.stream`.execute(tx)
+}
+
+/** A stream that has a clock, as `isClocked` tells of one in memory. */
+const clocked = sql`held_by is null and (outstanding or next_due is not null)`
+
+/**
+ * Writes what stands on the streams of a batch, in one statement.
+ * @returns when each of them was due next before; those that had no clock are left out.
+ */
+async function writeClockStates(
+  tx: Transaction<unknown>,
+  standing: readonly StreamClockState[],
+): Promise<ReadonlyMap<string, Instant | undefined>> {
+  if (standing.length === 0) return new Map()
+  const written = standing.map((each) => ({
+    stream: each.stream,
+    deadlines: each.deadlines,
+    open: each.open,
+    outstanding: each.outstanding,
+    imported_by: each.importedBy,
+    held_by: each.heldBy,
+    next_due: nextDue(each),
+  }))
+  const { rows } = await sql<ClockStateRow>`
+    with batch as materialized (
+      select * from json_to_recordset(${JSON.stringify(written)}::json) as r (
+        stream text, deadlines json, open boolean, outstanding boolean, imported_by text,
+        held_by text, next_due timestamptz
+      )
+    ), written as (
+      insert into deadline (stream, deadlines, open, outstanding, imported_by, held_by, next_due)
+      select stream, deadlines, open, outstanding, imported_by, held_by, next_due from batch
+      on conflict (stream) do update set
+        deadlines = excluded.deadlines, open = excluded.open, outstanding = excluded.outstanding, imported_by = excluded.imported_by,
+        held_by = excluded.held_by, next_due = excluded.next_due
+    )
+    select stream, next_due from deadline
+    where stream = any(array(select stream from batch)) and ${clocked}`.execute(tx)
+  return new Map(rows.map((row) => [row.stream, dueOf(row)]))
+}
+
+type ClockStateRow = { readonly stream: string; readonly next_due: Date | null }
+
+const dueOf = ({ next_due: due }: ClockStateRow): Instant | undefined => (due ? toInstant(due) : undefined)
+
+/** Lets the clocks run that waited for imports which have ended now. */
+async function releaseHeld(tx: Transaction<unknown>, imports: readonly string[]): Promise<readonly ClockStateChange[]> {
+  if (imports.length === 0) return []
+  const { rows } = await sql<ClockStateRow>`
+    with released as (
+      update deadline set held_by = null, next_due = (deadlines -> 0 ->> 'dueAt')::timestamptz
+      where held_by = any(${[...imports]}::text[])
+      returning stream, next_due, held_by, outstanding
+    )
+    select stream, next_due from released where ${clocked}`.execute(tx)
+  return rows.map((row) => ({ stream: row.stream, before: undefined, after: dueOf(row) }))
+}
+
+/** Stops the clocks of what came in last with imports that go on now, until these end. */
+async function holdAgain(tx: Transaction<unknown>, imports: readonly string[]): Promise<readonly ClockStateChange[]> {
+  if (imports.length === 0) return []
+  const { rows } = await sql<ClockStateRow & { readonly was_clocked: boolean }>`
+    with held as materialized (
+      select stream, next_due, ${clocked} as was_clocked from deadline
+      where imported_by = any(${[...imports]}::text[]) and held_by is null
+    )
+    update deadline d set held_by = imported_by, next_due = null from held where held.stream = d.stream
+    returning d.stream, held.next_due, held.was_clocked`.execute(tx)
+  return rows.flatMap((row) => (row.was_clocked ? [{ stream: row.stream, before: dueOf(row), after: undefined }] : []))
+}
+
+/** Deletes what stands on streams. */
+async function removeStreams(
+  tx: Transaction<unknown>,
+  streams: readonly string[],
+): Promise<readonly ClockStateChange[]> {
+  const { rows } = await sql<ClockStateRow & { readonly was_clocked: boolean }>`
+    delete from deadline where stream = any(${[...streams]}::text[])
+    returning stream, next_due, ${clocked} as was_clocked`.execute(tx)
+  return rows.flatMap((row) => (row.was_clocked ? [{ stream: row.stream, before: dueOf(row), after: undefined }] : []))
+}
+
+/** Every stream that has a clock, as if it had had none before. */
+async function* readClocked(tx: Transaction<unknown>, limit: number): AsyncGenerator<readonly ClockStateChange[]> {
+  for (let after = ''; ;) {
+    const { rows } = await sql<ClockStateRow>`
+      select stream, next_due from deadline where stream > ${after} and ${clocked}
+      order by stream limit ${limit}`.execute(tx)
+    const last = rows.at(-1)
+    if (!last) return
+    yield rows.map((row) => ({ stream: row.stream, before: undefined, after: dueOf(row) }))
+    after = last.stream
+  }
+}

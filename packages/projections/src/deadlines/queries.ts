@@ -1,0 +1,67 @@
+import { sql } from 'kysely'
+import type { Deadline, DeadlineKind, Instant } from '@guichet/domain'
+import { streamName } from '@guichet/domain'
+import type { Reader } from '../reading/reader.ts'
+import { readSchema } from '../reading/reader.ts'
+
+type Selected = { readonly stream: string; readonly held_by: string | null; readonly deadlines: readonly Deadline[] }
+
+/** Asks the live generation of the deadlines. */
+export function deadlinesQueries(reader: Reader): DeadlinesQueries {
+  const read = sql.id(readSchema)
+  const ofStreams: DeadlinesQueries['ofStreams'] = async (streams) => {
+    const selected = await reader.rows(sql<Selected>`
+      select stream, held_by, deadlines from ${read}.deadline where stream = any(${streams}::text[])`)
+    const found = new Map(selected.map((each) => [each.stream, toRows(each)]))
+    return new Map(streams.map((stream) => [stream, found.get(stream) ?? []]))
+  }
+
+  return {
+    dueBefore: async (instant, limit) => {
+      const selected = await reader.rows(sql<Selected>`
+        select stream, held_by, deadlines from ${read}.deadline
+        where next_due < ${instant}::timestamptz and stream like 'ticket-%'
+        order by next_due, stream limit ${limit}`)
+      return ofTheirKind(selected.flatMap(toRows))
+        .filter(({ dueAt }) => dueAt < instant)
+        .sort(earliestFirst)
+        .slice(0, limit)
+    },
+
+    ofTickets: async (ticketIds) => {
+      const streams = ticketIds.map((id) => streamName('ticket', id))
+      const found = await ofStreams(streams)
+      return new Map(ticketIds.map((id, place) => [id, ofTheirKind(found.get(streams[place] ?? '') ?? [])]))
+    },
+
+    ofStreams,
+  }
+}
+
+const toRows = ({ stream, held_by, deadlines }: Selected): DeadlineRow[] =>
+  deadlines.map(({ kind, cycle, dueAt }) => ({ stream, kind, cycle, dueAt, heldBy: held_by ?? undefined }))
+
+/** The rows of tickets: what falls due on them is of no other kind. */
+const ofTheirKind = (rows: readonly DeadlineRow[]) => rows as readonly TicketDeadlineRow[]
+
+const earliestFirst = (a: DeadlineRow, b: DeadlineRow): number =>
+  a.dueAt === b.dueAt ? (a.stream < b.stream ? -1 : 1) : a.dueAt < b.dueAt ? -1 : 1
+
+/** A deadline that stands. */
+export type DeadlineRow<K extends string = string> = Deadline<K> & {
+  readonly stream: string
+  /** The import that the stream's history still comes from; its clock stands still until that import is complete. */
+  readonly heldBy: string | undefined
+}
+
+/** A deadline that stands on a ticket. */
+export type TicketDeadlineRow = DeadlineRow<DeadlineKind>
+
+export type DeadlinesQueries = {
+  /** Deadlines of tickets due before an instant, earliest first, held ones left out. */
+  dueBefore(instant: Instant, limit: number): Promise<readonly TicketDeadlineRow[]>
+  /** The deadlines of several tickets, each earliest first. */
+  ofTickets(ticketIds: readonly string[]): Promise<ReadonlyMap<string, readonly TicketDeadlineRow[]>>
+  /** The deadlines of several streams of any category, by stream, each earliest first. */
+  ofStreams(streams: readonly string[]): Promise<ReadonlyMap<string, readonly DeadlineRow[]>>
+}

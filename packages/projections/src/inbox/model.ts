@@ -1,0 +1,248 @@
+import type { Transaction } from 'kysely'
+import { sql } from 'kysely'
+import type {
+  Instant,
+  Notification,
+  NotificationTerms,
+  Position,
+  Recipient,
+  RecipientEvent,
+  TermsTimeline,
+  TicketEvent,
+  TicketState,
+} from '@guichet/domain'
+import {
+  days,
+  elapsed,
+  importIdOf,
+  incidentNotifications,
+  momentOf,
+  notificationsFor,
+  parseStream,
+  recipientAggregate,
+  termsAt,
+  incidentNotice,
+} from '@guichet/domain'
+import type { IncidentFolding, IncidentStep } from '../incidents.ts'
+import type { Projection, RecordedEvent } from '../runner/projection.ts'
+import type { TimelineKeeper } from '../streams/configuration.ts'
+import { splitAtChanges } from '../streams/configuration.ts'
+import type { StreamFolding } from '../streams/stream-folding.ts'
+import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
+import type { TicketStep } from '../tickets/model.ts'
+import type { WrittenTable } from '../written-table.ts'
+import { writtenTable } from '../written-table.ts'
+
+/**
+ * Who is told of what, in which words and on which ways, by the preferences and the configuration that were known when it
+ * happened: what is stated or applied later tells nothing anew. The sink hears of what is for e-mail
+ * and push, within the projection's transaction, once: never while a rebuild replays.
+ */
+export function inboxProjection(
+  tickets: StreamFolding<TicketEvent, TicketState>,
+  incidents: IncidentFolding,
+  terms: TimelineKeeper,
+  sink: NotificationSink | undefined,
+): Projection {
+  return forgetsWithdrawn(
+    {
+      name: 'inbox',
+      version: 11,
+      tables: ['notification', 'recipient'],
+      createTables: async (tx) => {
+        await createTables(tx)
+        await terms.createTables(tx)
+      },
+      createIndexes: async (tx) => {
+        await sql`create unique index on notification (recipient_id, position, id)`.execute(tx)
+        await sql`create index on notification (recipient_id, at, position) where web`.execute(tx)
+        await sql`create index on notification (recipient_id, seq) where web`.execute(tx)
+        await sql`create index on notification (at, position) where web and recipient_id is null`.execute(tx)
+        await sql`create index on notification (seq) where web and recipient_id is null`.execute(tx)
+        await sql`analyze notification`.execute(tx)
+      },
+      project: async (events, context) => {
+        const { tx, replaying } = context
+        const ofTickets = await tickets.steps(events, context)
+        const ofIncidents = await incidents.steps(events, context)
+        const recipients = await loadRecipients(tx, events, ofTickets, ofIncidents)
+        const parts = []
+        for (const part of splitAtChanges(events))
+          parts.push({ events: part, timeline: (await terms.follow(tx, part)).timeline })
+        const { notifications, changed } = notifyOfBatch(parts, [...ofTickets, ...ofIncidents], recipients)
+        const told = sink && !replaying ? outsideTheWeb(notifications) : []
+        await Promise.all([
+          recipientTable.replace(tx, recipientRows(changed)),
+          writeNotifications(tx, notifications),
+          ...(sink && told.length > 0 ? [sink(tx, told)] : []),
+        ])
+      },
+    },
+    (ids, { tx }) => removeRows(tx, ids, { notification: 'ticket_id' }),
+  )
+}
+
+async function createTables(tx: Transaction<unknown>): Promise<void> {
+  await sql`
+    create table notification (
+      seq bigint primary key,
+      position text collate "C" not null,
+      id text collate "C" not null,
+      recipient_id text collate "C",
+      team text,
+      ticket_id text not null,
+      incident_id text,
+      kind text not null,
+      level text not null,
+      title text not null,
+      message text not null,
+      language text not null,
+      web boolean not null,
+      email boolean not null,
+      push boolean not null,
+      at timestamptz not null
+    )`.execute(tx)
+  await sql`
+    create table recipient (id text collate "C" primary key, preference text not null, language text)`.execute(tx)
+}
+
+async function writeNotifications(
+  tx: Transaction<unknown>,
+  notifications: readonly Placed<Notification>[],
+): Promise<void> {
+  if (notifications.length === 0) return
+  const rows = notifications.map(
+    ({ recipientId, ticketId, incidentId, channels, address: _, recordedAt: __, ...rest }, index) => ({
+      ...rest,
+      ordinal: index + 1,
+      ...channels,
+      recipient_id: recipientId,
+      ticket_id: ticketId,
+      incident_id: incidentId,
+    }),
+  )
+  await sql`
+    insert into notification
+      (seq, position, id, recipient_id, team, ticket_id, incident_id, kind, level, title, message, language, web, email, push, at)
+    select (select coalesce(max(seq), 0) from notification) + ordinal, position, id, recipient_id, team, ticket_id, incident_id, kind, level, title, message, language, web, email, push, at
+    from json_to_recordset(${JSON.stringify(rows)}::json) as r (
+      ordinal integer, position text, id text, recipient_id text, team text, ticket_id text, incident_id text, kind text, level text, title text, message text, language text,
+      web boolean, email boolean, push boolean, at timestamptz
+    )`.execute(tx)
+}
+
+/** With the position of the event that it tells of, and when that event was recorded. */
+type Placed<T> = T & { readonly position: Position; readonly recordedAt: Instant }
+
+type BatchNotifications = {
+  /** In global order. */
+  readonly notifications: readonly Placed<Notification>[]
+  /** The users whose preferences the batch has changed, as they are at its end. */
+  readonly changed: readonly (readonly [string, Recipient])[]
+}
+
+/** Events in a row that are told of under one timeline. */
+type ToldTogether = { readonly events: readonly RecordedEvent[]; readonly timeline: TermsTimeline }
+
+/**
+ * Decides event by event, in global order, who is told: a preference holds for what happens after it was stated.
+ * `recipients` moves along.
+ */
+function notifyOfBatch(
+  parts: readonly ToldTogether[],
+  steps: readonly (TicketStep | IncidentStep)[],
+  recipients: Recipients,
+): BatchNotifications {
+  const stepOf = new Map<string, TicketStep | IncidentStep>(steps.map((step) => [step.envelope.id, step]))
+  const changed = new Set<string>()
+  const toldOf = (recorded: RecordedEvent, timeline: TermsTimeline): readonly Placed<Notification>[] => {
+    const stated = recipientEventOf(recorded)
+    if (stated) {
+      evolveRecipients(recipients, stated.id, stated.event)
+      changed.add(stated.id)
+      return []
+    }
+    const step = stepOf.get(recorded.id)
+    if (!step) return []
+    const { position, recordedAt } = recorded
+    const terms = termsAt(timeline, recorded.event.at)
+    const told = toldBy(step, { ...terms, recipientOf: (userId) => recipients.get(userId) })
+    return told.map((notification) => ({ ...notification, position, recordedAt }))
+  }
+  return {
+    notifications: parts.flatMap(({ events, timeline }) => events.flatMap((recorded) => toldOf(recorded, timeline))),
+    changed: [...recipients].filter(([id]) => changed.has(id)),
+  }
+}
+
+function toldBy(step: TicketStep | IncidentStep, terms: NotificationTerms): readonly Notification[] {
+  if (parseStream(step.envelope.stream).category === 'incident') {
+    const { envelope, after } = step as IncidentStep
+    return incidentNotifications(envelope, after, terms)
+  }
+  const { envelope, before, after } = step as TicketStep
+  return notificationsFor(envelope, before, after, terms)
+}
+
+type Recipients = Map<string, Recipient>
+
+/** The recipient's event that a recorded event is, with the user's id. */
+function recipientEventOf(
+  recorded: RecordedEvent,
+): { readonly id: string; readonly event: RecipientEvent } | undefined {
+  const { category, id } = parseStream(recorded.stream)
+  return category === 'recipient' ? { id, event: recorded.event as RecipientEvent } : undefined
+}
+
+/** Reads how the users that a batch may notify, or whose preferences it changes, wanted to be told before it. */
+async function loadRecipients(
+  tx: Transaction<unknown>,
+  events: readonly RecordedEvent[],
+  steps: readonly TicketStep[],
+  incidentSteps: readonly IncidentStep[] = [],
+): Promise<Recipients> {
+  const ids = new Set([
+    ...events.flatMap((recorded) => recipientEventOf(recorded)?.id ?? []),
+    ...steps.flatMap(involved),
+    ...incidentSteps.flatMap(
+      ({ envelope, after }) => incidentNotice(envelope, after)?.people.map(({ id }) => id) ?? [],
+    ),
+  ])
+  if (ids.size === 0) return new Map()
+  const { rows } = await sql<{ id: string; preference: Recipient['preference']; language: string | null }>`
+    select id, preference, language from recipient where id = any(${[...ids]}::text[])`.execute(tx)
+  return new Map(rows.map(({ id, preference, language }) => [id, { preference, language: language ?? undefined }]))
+}
+
+/** Whoever might be told of an event. */
+function involved({ envelope, after }: TicketStep): readonly string[] {
+  if (after.status === 'absent' || momentOf(envelope.event) === undefined) return []
+  if (importIdOf(envelope.correlationId) !== undefined) return []
+  const { customer, watchers, assignee } = after
+  return [customer, ...watchers, ...(assignee ? [assignee] : [])].map(({ id }) => id)
+}
+
+/** What a user wants after one more event of theirs. */
+function evolveRecipients(recipients: Recipients, id: string, event: RecipientEvent): void {
+  recipients.set(id, recipientAggregate.evolve(recipients.get(id) ?? recipientAggregate.initial, event))
+}
+
+const recipientTable: WrittenTable = writtenTable('recipient', 'id text', 'preference text, language text')
+
+/** Recipients as `recipientTable` writes them. */
+const recipientRows = (recipients: readonly (readonly [string, Recipient])[]): readonly object[] =>
+  recipients.map(([id, { preference, language }]) => ({ id, preference, language }))
+
+/** Where the projection of inboxes reports who is told outside of the web, within its own transaction: what delivers it. */
+export type NotificationSink = (tx: Transaction<unknown>, notifications: readonly Notification[]) => Promise<void>
+
+/** What happened longer than this before it was recorded is history by then: it is shown, and nobody is told outside. */
+const history = days(1)
+
+/** Those of some notifications that are for e-mail or push. */
+const outsideTheWeb = <N extends Notification & { readonly recordedAt: Instant }>(
+  notifications: readonly N[],
+): readonly N[] =>
+  notifications.filter(
+    ({ channels, at, recordedAt }) => (channels.email || channels.push) && elapsed(at, recordedAt) <= history,
+  )

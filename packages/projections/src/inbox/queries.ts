@@ -1,0 +1,167 @@
+import type { RawBuilder } from 'kysely'
+import { sql } from 'kysely'
+import type { Instant, NotificationKind, Position } from '@guichet/domain'
+import { createGroupRead, isDatabaseAway } from '@guichet/eventstore'
+import type { Page, Reader, Slice } from '../reading/reader.ts'
+import { readSchema } from '../reading/reader.ts'
+import { byInstant, mergedSlices, readSlice, toInstant } from '../reading/slice.ts'
+
+type Selected = Omit<InboxRow, 'recipientId' | 'team' | 'ticketId' | 'incidentId' | 'channels' | 'at'> &
+  InboxRow['channels'] & {
+    readonly seq: string
+    readonly recipient_id: string | null
+    readonly team: string | null
+    readonly ticket_id: string
+    readonly incident_id: string | null
+    readonly at: Date
+  }
+
+const notification = sql`${sql.id(readSchema)}.notification`
+
+const own = (recipientId: string): RawBuilder<unknown> => sql`n.recipient_id = ${recipientId} and n.web`
+
+/** What the desk is told, but for what somebody is told by the same event. */
+const ofDesk = (recipientId: string): RawBuilder<unknown> => sql`n.recipient_id is null and n.web and not exists (
+  select from ${notification} o where o.recipient_id = ${recipientId} and o.position = n.position and o.web)`
+
+/**
+ * Asks the live generation of the inboxes. What somebody and the desk are told is read in two statements and put together
+ * here: each is read in order from its own index, however much there is.
+ */
+export function inboxQueries(reader: Reader): InboxQueries {
+  const from = sql`${notification} n`
+  const ordering = byInstant({ expression: sql`n.at`, id: sql`n.position`, direction: 'desc' })
+  const told = (recipientId: string, { withDesk = false, kinds, ownTickets = false, position }: ShownInbox) =>
+    [own(recipientId), ...(withDesk ? [ofDesk(recipientId)] : [])].map(
+      (where) =>
+        sql`${where} ${among(kinds)} ${ownTickets ? onTicketOf(recipientId) : sql``} ${
+          position === undefined ? sql`` : sql`and n.position = ${position}`
+        }`,
+    )
+  const lastTold = createGroupRead<Asked, readonly InboxRow[]>({
+    send: (asked) => readLastTold(reader, asked),
+    concernsAll: isDatabaseAway,
+    maxInFlight: 2,
+    maxRequests: 200,
+  })
+  return {
+    ofRecipient: async (recipientId, page, shown = {}) => {
+      const slices = told(recipientId, shown).map((where) =>
+        readSlice(reader, { columns: sql`n.*`, from, where, ordering }, page, toRow),
+      )
+      return mergedSlices(await Promise.all(slices), page, newestFirst)
+    },
+
+    lastTold: (recipientId, { withDesk = false, ownTickets = false, ...rest }) =>
+      lastTold({ recipientId, withDesk, ownTickets, ...rest }),
+  }
+}
+
+/** A reading of what somebody was told last. */
+type Asked = Parameters<InboxQueries['lastTold']>[1] & { readonly recipientId: string }
+
+/** One statement for all who ask: an event of the desk concerns whoever listens there. */
+async function readLastTold(reader: Reader, asked: readonly Asked[]): Promise<readonly (() => readonly InboxRow[])[]> {
+  const isOwn = sql`n.recipient_id = q."recipientId" and n.web`
+  const isOfDesk = sql`q."withDesk" and n.recipient_id is null and n.web and not exists (
+    select from ${notification} o where o.recipient_id = q."recipientId" and o.position = n.position and o.web)`
+  const slice = (whose: RawBuilder<unknown>): RawBuilder<unknown> => sql`(
+    select n.* from ${notification} n
+    where ${whose} and n.seq < b.before and n.seq > b.after
+      and (q.kinds is null or n.kind = any(q.kinds))
+      and (not q."ownTickets" or n.incident_id is not null or exists (
+        select from ${sql.id(readSchema)}.ticket t where t.id = n.ticket_id and t.customer_id = q."recipientId"))
+    order by n.seq desc limit q."limit")`
+  const seqOf = (extreme: RawBuilder<unknown>, position: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+    (select ${extreme} from ${notification} p where p.recipient_id = q."recipientId" and p.position = ${position}),
+    (select ${extreme} from ${notification} p where q."withDesk" and p.recipient_id is null and p.position = ${position})`
+  const rows = await reader.rows(sql<Selected & { readonly asked: number }>`
+    select q.asked, n.*
+    from jsonb_to_recordset(${JSON.stringify(asked.map((each, index) => ({ ...each, asked: index })))}::jsonb) as q(
+      asked integer, "recipientId" text, "withDesk" boolean, "ownTickets" boolean, kinds text[],
+      before text, after text, "limit" integer)
+    cross join lateral (select
+      coalesce(least(${seqOf(sql`min(p.seq)`, sql`q.before`)}), 9223372036854775807) as before,
+      coalesce(greatest(${seqOf(sql`max(p.seq)`, sql`q.after`)}), 0) as after) b
+    cross join lateral (${slice(isOwn)} union all ${slice(isOfDesk)}) n
+    order by n.seq desc`)
+  const found: InboxRow[][] = asked.map(() => [])
+  for (const row of rows) found[row.asked]?.push(toRow(row))
+  return found.map((all, index) => () => all.slice(0, asked[index]?.limit))
+}
+
+const newestFirst = (a: InboxRow, b: InboxRow): number =>
+  a.at === b.at ? Number(b.position > a.position) - Number(b.position < a.position) : a.at < b.at ? 1 : -1
+
+const onTicketOf = (customerId: string): RawBuilder<unknown> => sql`and (n.incident_id is not null or exists (
+  select from ${sql.id(readSchema)}.ticket t where t.id = n.ticket_id and t.customer_id = ${customerId}))`
+
+const among = (kinds: readonly NotificationKind[] | undefined): RawBuilder<unknown> =>
+  kinds ? sql`and n.kind = any(${[...kinds]}::text[])` : sql``
+
+const toRow = (selected: Selected): InboxRow => ({
+  id: selected.id,
+  position: selected.position,
+  recipientId: selected.recipient_id ?? undefined,
+  team: selected.team ?? undefined,
+  ticketId: selected.ticket_id,
+  incidentId: selected.incident_id ?? undefined,
+  kind: selected.kind,
+  level: selected.level,
+  title: selected.title,
+  message: selected.message,
+  language: selected.language,
+  channels: { web: selected.web, email: selected.email, push: selected.push },
+  at: toInstant(selected.at),
+})
+
+/** A notification as decided for one user, or for the desk. */
+export type InboxRow = {
+  /** `<event id>:<recipient>`, with nothing after the colon for the desk: the same whenever it is derived again. */
+  readonly id: string
+  /** Of the event that it tells of: one place in an inbox. */
+  readonly position: Position
+  /** Undefined when the desk is told. */
+  readonly recipientId: string | undefined
+  /** The team that the desk is told for, if any. */
+  readonly team: string | undefined
+  readonly ticketId: string
+  /** The incident that it tells of, if it does. */
+  readonly incidentId: string | undefined
+  readonly kind: NotificationKind
+  readonly level: 'info' | 'success' | 'warning'
+  readonly title: string
+  readonly message: string
+  readonly language: string
+  readonly channels: { readonly web: boolean; readonly email: boolean; readonly push: boolean }
+  readonly at: Instant
+}
+
+/** What of an inbox is shown, besides what its owner was told. */
+export type ShownInbox = {
+  /** What the desk was told as well; not by default. */
+  readonly withDesk?: boolean
+  /** These kinds only; every kind without them. */
+  readonly kinds?: readonly NotificationKind[] | undefined
+  /** What tells of the owner's own tickets, or of incidents that affect them, only: as customers are shown it, whatever else they watch. */
+  readonly ownTickets?: boolean
+  /** What tells of one event only. */
+  readonly position?: Position | undefined
+}
+
+export type InboxQueries = {
+  /** What a user is shown on the web, newest first. */
+  ofRecipient(recipientId: string, page: Page, shown?: ShownInbox): Promise<Slice<InboxRow>>
+  /**
+   * The last of what a user is shown on the web, the last told first: in the order of the events, not of their times.
+   * `before` and `after` are positions in that inbox and left out themselves; any other position bounds nothing.
+   */
+  lastTold(
+    recipientId: string,
+    options: ShownInbox & {
+      readonly limit: number
+      readonly before?: Position | undefined
+      readonly after?: Position | undefined
+    },
+  ): Promise<readonly InboxRow[]>
+}

@@ -1,0 +1,105 @@
+import { sql } from 'kysely'
+import type { Incident, IncidentDeadline, IncidentEvent, IncidentState, IncidentStatus } from '@guichet/domain'
+import { evolveIncident, incidentDeadlines } from '@guichet/domain'
+import type { Page, Reader, Slice } from './reading/reader.ts'
+import { readSchema } from './reading/reader.ts'
+import { byInstant, readSlice } from './reading/slice.ts'
+import type { Projection } from './runner/projection.ts'
+import type { Moved, Step, StreamFolding } from './streams/stream-folding.ts'
+import { createStreamFolding, movedBy } from './streams/stream-folding.ts'
+import { writtenTable } from './written-table.ts'
+
+/** The incidents, as they stand. */
+export function incidentsProjection(incidents: IncidentFolding): Projection {
+  return {
+    name: 'incidents',
+    version: 1,
+    tables: ['incident'],
+    createTables: async (tx) => {
+      await sql`
+        create table incident (
+          id text collate "C" primary key,
+          version integer not null,
+          status text not null,
+          declared_at timestamptz not null,
+          state json not null
+        ) with (fillfactor = 70)`.execute(tx)
+    },
+    createIndexes: async (tx) => {
+      await sql`create index on incident (declared_at, id)`.execute(tx)
+      await sql`create index on incident (status, declared_at, id)`.execute(tx)
+      await sql`analyze incident`.execute(tx)
+    },
+    project: async (events, context) => {
+      await table.replace(context.tx, rowsOf(movedBy(await incidents.steps(events, context))))
+    },
+  }
+}
+
+const table = writtenTable('incident', 'id text', 'version integer, status text, declared_at timestamptz, state json')
+
+const rowsOf = (moved: readonly Moved<IncidentState>[]): readonly object[] =>
+  moved.flatMap(({ id, version, after: state }) =>
+    state.status === 'absent' ? [] : [{ id, version, status: state.status, declared_at: state.declaredAt, state }],
+  )
+
+export type IncidentStep = Step<IncidentEvent, IncidentState>
+export type IncidentFolding = StreamFolding<IncidentEvent, IncidentState>
+
+/** Folds incidents with the domain's own fold, for every read model that needs an incident's state. */
+export function createIncidentFolding(): IncidentFolding {
+  return createStreamFolding<IncidentEvent, IncidentState>({
+    category: 'incident',
+    initial: { status: 'absent' },
+    evolve: (state, { event }) => evolveIncident(state, event),
+  })
+}
+
+type Selected = { readonly id: string; readonly version: number; readonly state: Incident }
+
+/** Asks the live generation of the incidents. */
+export function incidentsQueries(reader: Reader): IncidentsQueries {
+  const from = sql`${sql.id(readSchema)}.incident i`
+  const columns = sql`i.id, i.version, i.state`
+  const ordering = byInstant({ expression: sql`i.declared_at`, id: sql`i.id`, direction: 'desc' })
+  return {
+    list: ({ status }, page) => {
+      const where = status === undefined ? sql`true` : sql`i.status = any(${[...status]}::text[])`
+      return readSlice(reader, { columns, from, where, ordering }, page, toRow)
+    },
+    byIds: async (ids) => {
+      const selected = await reader.rows(sql<Selected>`
+        select ${columns} from ${from} where i.id = any(${[...ids]}::text[])`)
+      const found = new Map(selected.map((each) => [each.id, toRow(each)]))
+      return ids.map((id) => found.get(id))
+    },
+  }
+}
+
+const toRow = ({ id, version, state }: Selected): IncidentRow => ({
+  id,
+  version,
+  incident: state,
+  deadlines: incidentDeadlines(state),
+})
+
+/** An incident as it stands. */
+export type IncidentRow = {
+  readonly id: string
+  readonly version: number
+  readonly incident: Incident
+  /** What falls due on it, earliest first. */
+  readonly deadlines: readonly IncidentDeadline[]
+}
+
+export type IncidentFilter = {
+  /** In any of these; in whatever status without them. */
+  readonly status?: readonly IncidentStatus[] | undefined
+}
+
+export type IncidentsQueries = {
+  /** Incidents, the one declared last first. */
+  list(filter: IncidentFilter, page: Page): Promise<Slice<IncidentRow>>
+  /** Incidents in the order of their ids; undefined where there is none. */
+  byIds(ids: readonly string[]): Promise<readonly (IncidentRow | undefined)[]>
+}

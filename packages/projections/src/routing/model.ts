@@ -1,0 +1,179 @@
+import type { Transaction } from 'kysely'
+import { sql } from 'kysely'
+import type { AgentEvent, AgentState, TicketEvent, WorkItem } from '@guichet/domain'
+import { evolveAgent, isOngoing, loadOf, priorities, waitsForAgent } from '@guichet/domain'
+import type { Projection } from '../runner/projection.ts'
+import { splitAtChanges } from '../streams/configuration.ts'
+import { changesImport, knownImports } from '../streams/imports.ts'
+import type { Step, StreamFolding } from '../streams/stream-folding.ts'
+import { createStreamFolding, movedBy, within } from '../streams/stream-folding.ts'
+import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
+import { writtenTable } from '../written-table.ts'
+
+type AgentStep = Step<AgentEvent, AgentState>
+type ItemStep = Step<TicketEvent, WorkItem | undefined>
+
+type IsHeld = (item: WorkItem) => boolean
+
+/** The agents, what waits for one, how fast the queue moves, and the time that agents have spent in each availability. */
+export function routingProjection(items: StreamFolding<TicketEvent, WorkItem | undefined>): Projection {
+  const agents = createStreamFolding<AgentEvent, AgentState>({
+    category: 'agent',
+    initial: { status: 'absent' },
+    evolve: (state, { event }) => evolveAgent(state, event),
+  })
+  return forgetsWithdrawn(
+    {
+      name: 'routing',
+      version: 6,
+      tables: ['agent', 'agent_time', 'work_item', 'placement', 'routing_ended_import'],
+      createTables: createRoutingTables,
+      createIndexes: createRoutingIndexes,
+      project: async (events, context) => {
+        const { tx } = context
+        const ofAgents = await agents.steps(events, context)
+        await Promise.all([agentTable.replace(tx, agentRows(ofAgents)), timeTable.insert(tx, timeRows(ofAgents))])
+        const ofItems = await items.steps(events, context)
+        for (const part of splitAtChanges(events, changesImport)) {
+          const own = within(part, ofItems)
+          const { ended, endedNow, resumedNow } = await knownImports(tx, part, 'routing_ended_import', importsOf(own))
+          const isHeld = ({ importedBy }: WorkItem): boolean => importedBy !== undefined && !ended.has(importedBy)
+          await releaseItems(tx, endedNow)
+          await holdItems(tx, resumedNow)
+          await Promise.all([
+            itemTable.replace(tx, itemRows(own, isHeld)),
+            removeRows(tx, endedItems(own), { work_item: 'id' }),
+            placementTable.add(tx, placementRows(own, isHeld)),
+          ])
+        }
+      },
+    },
+    (ids, { tx }) => removeRows(tx, ids, { work_item: 'id' }),
+  )
+}
+
+/** Of the tickets that a batch finds in the queue. */
+const importsOf = (steps: readonly ItemStep[]): readonly string[] =>
+  steps.flatMap(({ before }) => before?.importedBy ?? [])
+
+const agentTable = writtenTable('agent', 'id text', 'version integer, status text, tickets integer, state jsonb')
+
+const timeTable = writtenTable(
+  'agent_time',
+  'agent_id text',
+  'availability text, began_at timestamptz, ended_at timestamptz',
+)
+
+const itemTable = writtenTable(
+  'work_item',
+  'id text',
+  'version integer, waiting boolean, imported_by text, held boolean, urgency smallint, level smallint, waiting_since timestamptz, item jsonb',
+)
+
+const placementTable = writtenTable('placement', 'minute timestamptz, level smallint', 'tickets integer')
+
+const agentRows = (steps: readonly AgentStep[]): readonly object[] =>
+  movedBy(steps).flatMap(({ id, version, after: state }) =>
+    state.status === 'absent' ? [] : [{ id, version, status: state.status, tickets: loadOf(state).ticket, state }],
+  )
+
+/** The time that each change of availability, or a retirement, has ended: in which days it lies is for readers to say. */
+const timeRows = (steps: readonly AgentStep[]): readonly object[] =>
+  steps.flatMap(({ id, envelope: { event }, before }) => {
+    const ends = event.type === 'AvailabilityChanged' || event.type === 'AgentRetired'
+    if (!ends || before.status !== 'active' || before.availableSince >= event.at) return []
+    const { availability, availableSince } = before
+    return [{ agent_id: id, availability, began_at: availableSince, ended_at: event.at }]
+  })
+
+const itemRows = (steps: readonly ItemStep[], isHeld: IsHeld): readonly object[] =>
+  movedBy(steps).flatMap(({ id, version, after: item }) => {
+    if (item === undefined || !isOngoing(item)) return []
+    const held = isHeld(item)
+    const is = { held, waiting: waitsForAgent({ ...item, held }), imported_by: item.importedBy }
+    const urgency = priorities.indexOf(item.priority)
+    return [{ id, version, ...is, urgency, level: item.level ?? 1, waiting_since: item.waitingSince, item }]
+  })
+
+/** The tickets that were open before a batch and are not any more. */
+const endedItems = (steps: readonly ItemStep[]): readonly string[] =>
+  movedBy(steps).flatMap(({ id, before, after }) =>
+    before !== undefined && isOngoing(before) && !(after && isOngoing(after)) ? [id] : [],
+  )
+
+/** Counts, by the minute and the level asked for, the tickets that left the queue with an agent. */
+function placementRows(steps: readonly ItemStep[], isHeld: IsHeld): readonly object[] {
+  const placed = new Map<string, { minute: string; level: number; tickets: number }>()
+  for (const { envelope, before } of steps) {
+    if (envelope.event.type !== 'TicketAssigned' || before?.waitingSince === undefined || isHeld(before)) continue
+    const minute = `${envelope.event.at.slice(0, 16)}:00.000Z`
+    const { level = 1 } = before
+    const { tickets } = placed.get(`${minute}/${level}`) ?? { tickets: 0 }
+    placed.set(`${minute}/${level}`, { minute, level, tickets: tickets + 1 })
+  }
+  return [...placed.values()]
+}
+
+/** `agent` and, of the tickets that are open, `work_item` hold the folded states with what they are looked for by, `agent_time` the times that are over, `placement` sums by the minute and the level asked for. */
+async function createRoutingTables(tx: Transaction<unknown>): Promise<void> {
+  await sql`
+    create table agent (
+      id text collate "C" primary key,
+      version integer not null,
+      status text not null,
+      tickets integer not null,
+      state jsonb not null
+    ) with (fillfactor = 70)`.execute(tx)
+  await sql`
+    create table agent_time (
+      agent_id text collate "C" not null,
+      availability text collate "C" not null,
+      began_at timestamptz not null,
+      ended_at timestamptz not null
+    )`.execute(tx)
+  await sql`
+    create table work_item (
+      id text collate "C" primary key,
+      version integer not null,
+      waiting boolean not null,
+      imported_by text,
+      held boolean not null,
+      urgency smallint not null,
+      level smallint not null,
+      waiting_since timestamptz,
+      item jsonb not null
+    ) with (fillfactor = 70)`.execute(tx)
+  await sql`create table routing_ended_import (id text collate "C" primary key)`.execute(tx)
+  await sql`
+    create table placement (
+      minute timestamptz not null,
+      level smallint not null,
+      tickets integer not null,
+      primary key (minute, level)
+    )`.execute(tx)
+}
+
+/** Indexes the tables once they are filled, and lets Postgres learn how they are filled. */
+async function createRoutingIndexes(tx: Transaction<unknown>): Promise<void> {
+  await sql`create index on work_item (urgency desc, waiting_since, id) where waiting`.execute(tx)
+  await sql`create index on work_item (imported_by) where imported_by is not null`.execute(tx)
+  await sql`create index on agent_time (agent_id, ended_at, began_at)`.execute(tx)
+  await sql`analyze work_item`.execute(tx)
+  await sql`analyze agent, agent_time`.execute(tx)
+}
+
+/** Lets the open tickets into the queue that waited for imports which have ended now, in one statement however many they are. */
+async function releaseItems(tx: Transaction<unknown>, imports: readonly string[]): Promise<void> {
+  if (imports.length === 0) return
+  await sql`
+    update work_item set held = false, waiting = waiting_since is not null
+    where imported_by = any(${[...imports]}::text[]) and held`.execute(tx)
+}
+
+/** Takes the open tickets out of it that came in last with imports which go on now, until these end. */
+async function holdItems(tx: Transaction<unknown>, imports: readonly string[]): Promise<void> {
+  if (imports.length === 0) return
+  await sql`
+    update work_item set held = true, waiting = false
+    where imported_by = any(${[...imports]}::text[]) and not held`.execute(tx)
+}

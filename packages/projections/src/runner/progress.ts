@@ -1,0 +1,132 @@
+import type { Pool } from 'pg'
+import type { EventStore, Position } from '@guichet/domain'
+import type { Generation } from './generation.ts'
+
+/**
+ * Where a projection stands as this process knows it. `own`: this process moves it. `foreign`: another one does, or
+ * nobody. `building`: its first generation, or one for a new version, catches up. `idle`: stopped, or of a version that
+ * this program does not have.
+ */
+export type FollowerProgress =
+  | { readonly kind: 'own' | 'foreign'; readonly position: Position | undefined; readonly events: number }
+  | { readonly kind: 'building'; readonly events: number }
+  | { readonly kind: 'idle' }
+
+/** What ends a wait that nothing else ends; the time in milliseconds. */
+type Limits = { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined }
+
+type Followed = Extract<FollowerProgress, { readonly kind: 'own' | 'foreign' }>
+
+/** The standings of all projections, and who waits for them to move. */
+export type ProgressTracker = {
+  get(name: string): FollowerProgress | undefined
+  set(name: string, standing: FollowerProgress): void
+  /** Tells the waiters that something was set. */
+  changed(): void
+  /** True when only asking the database can tell how things stand. */
+  needAsking(): boolean
+  /** Resolves with the first answer that a look gives, undefined when time or the signal ends the wait. */
+  until<T>(look: () => T | undefined, limits: Limits): Promise<T | undefined>
+  /**
+   * True when all these projections have passed the position, false when one of them does not follow the history,
+   * undefined while there is something to wait for.
+   */
+  shows(position: Position, names: readonly string[]): boolean | undefined
+  /** True when every projection that follows the history has passed the position. */
+  followedTo(position: Position): boolean
+  building(): boolean
+  /** The least number of events that a projection holds which is not idle. */
+  leastEvents(): number
+}
+
+/** Keeps standings in memory; `onWaiting` is called when somebody begins to wait. */
+export function createProgressTracker(
+  names: readonly string[],
+  comparePositions: EventStore['comparePositions'],
+  onWaiting: () => void,
+): ProgressTracker {
+  const standings = new Map<string, FollowerProgress>(
+    names.map((name) => [name, { kind: 'foreign', position: undefined, events: 0 }]),
+  )
+  const waiting = new Set<() => void>()
+
+  const follows = (standing: FollowerProgress | undefined): standing is Followed =>
+    standing?.kind === 'own' || standing?.kind === 'foreign'
+  const passed = (standing: Followed, position: Position): boolean =>
+    standing.position !== undefined && comparePositions(standing.position, position) >= 0
+  const all = (): FollowerProgress[] => [...standings.values()]
+
+  return {
+    get: (name) => standings.get(name),
+    set: (name, standing) => void standings.set(name, standing),
+    changed: () => {
+      for (const look of waiting) look()
+    },
+    needAsking: () => waiting.size > 0 && all().some(({ kind }) => kind === 'foreign' || kind === 'building'),
+    until: async <T>(look: () => T | undefined, { timeoutMs, signal }: Limits): Promise<T | undefined> => {
+      const present = look()
+      if (present !== undefined || signal?.aborted) return present
+      return new Promise((resolve) => {
+        const end = (answer: T | undefined): void => {
+          waiting.delete(lookAgain)
+          clearTimeout(timer)
+          signal?.removeEventListener('abort', giveUp)
+          resolve(answer)
+        }
+        const lookAgain = (): void => {
+          const answer = look()
+          if (answer !== undefined) end(answer)
+        }
+        const giveUp = (): void => end(undefined)
+        const timer = timeoutMs === undefined ? undefined : setTimeout(giveUp, timeoutMs)
+        signal?.addEventListener('abort', giveUp)
+        waiting.add(lookAgain)
+        onWaiting()
+      })
+    },
+    shows: (position, wanted) => {
+      let shown = true
+      for (const name of wanted) {
+        const standing = standings.get(name)
+        if (!follows(standing)) return false
+        shown &&= passed(standing, position)
+      }
+      return shown || undefined
+    },
+    followedTo: (position) => all().every((standing) => !follows(standing) || passed(standing, position)),
+    building: () => all().some(({ kind }) => kind === 'building'),
+    leastEvents: () =>
+      all().reduce(
+        (least, standing) => (standing.kind === 'idle' ? least : Math.min(least, standing.events)),
+        Infinity,
+      ),
+  }
+}
+
+/** The read models of a database follow another event store: none of their positions means anything in this one. */
+export class ForeignHistory extends Error {
+  override readonly name = 'ForeignHistory'
+  constructor() {
+    super('the read models of this database follow another event store')
+  }
+}
+
+/** @throws ForeignHistory when a position is not written as this store writes positions. */
+export function assertOwnPositions(generations: readonly Generation[], { isPosition }: EventStore): void {
+  const known = generations.flatMap(({ position }) => position ?? [])
+  if (!known.every((position) => isPosition(position))) throw new ForeignHistory()
+}
+
+/**
+ * Compares the identity of the store with the one that the read models have followed. A database that has followed none, or
+ * was written before stores had identities, follows this one from now on.
+ * @throws ForeignHistory for another store.
+ */
+export async function assertFollowedStore(pool: Pool, store: EventStore): Promise<void> {
+  const identity = await store.identity()
+  await pool.query('insert into guichet_projections.followed_store (identity) values ($1) on conflict do nothing', [
+    identity,
+  ])
+  const { rows } = await pool.query<{ identity: string }>('select identity from guichet_projections.followed_store')
+  if (rows[0]?.identity !== identity) throw new ForeignHistory()
+}

@@ -1,0 +1,227 @@
+import type { Transaction } from 'kysely'
+import { sql } from 'kysely'
+import type { TermsTimeline, TicketEvent } from '@guichet/domain'
+import type { Projection, RecordedEvent } from '../runner/projection.ts'
+import type { TimelineKeeper } from '../streams/configuration.ts'
+import { splitAtChanges, appliesConfiguration } from '../streams/configuration.ts'
+import { knownImports } from '../streams/imports.ts'
+import type { Moved, StreamFolding } from '../streams/stream-folding.ts'
+import { movedBy, within } from '../streams/stream-folding.ts'
+import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
+import { writtenTable } from '../written-table.ts'
+import type { SlaClocks, SlaStep } from './fold.ts'
+import { assigneeOf, centresOf, followCentres, namesCentre } from './fold.ts'
+import { endedTargets, runningTargets } from './targets.ts'
+import {
+  holdTargets,
+  moveTargets,
+  moveTargetsOf,
+  releaseTargets,
+  removeTargets,
+  writeTargets,
+} from './write-targets.ts'
+
+/**
+ * What the desk promised on each ticket, and how it kept it. An applied configuration moves every target that runs, and an agent
+ * who goes to another centre those of their tickets, at the place in history at which it happened, so that it makes no
+ * difference how history is cut into batches.
+ * @param basis what targets are computed from besides the events: another one rebuilds them.
+ */
+export function slaProjection(
+  clocks: StreamFolding<TicketEvent, SlaClocks>,
+  terms: TimelineKeeper,
+  basis: string,
+): Projection {
+  return forgetsWithdrawn(
+    {
+      name: 'sla',
+      version: 10,
+      basis,
+      tables: slaTables,
+      createTables: async (tx) => {
+        await createSlaTables(tx)
+        await terms.createTables(tx)
+      },
+      createIndexes: createSlaIndexes,
+      project: async (events, context) => {
+        const { tx } = context
+        const { ended, endedNow, resumedNow } = await knownImports(tx, events, 'sla_ended_import')
+        const steps = await clocks.steps(events, context)
+        for (const part of splitAtChanges(events, movesTargets)) {
+          const { timeline, changed } = await terms.follow(tx, part)
+          const agents = await followCentres(tx, part)
+          const [first] = part
+          if (first && (changed || agents.length > 0)) {
+            const at = { clocks, position: first.position, context }
+            await (changed ? moveTargets(timeline, at) : moveTargetsOf(timeline, agents, at))
+          }
+          await write(tx, within(part, steps), timeline, ended)
+        }
+        await releaseTargets(tx, endedNow)
+        await holdTargets(tx, resumedNow)
+      },
+    },
+    async (ids, { tx }) => {
+      await removeTargets(tx, ids)
+      await removeRows(tx, ids, { sla_ticket: 'id' })
+    },
+  )
+}
+
+/** What moves targets comes first in each part: the others of it are all under one timeline, and in one centre. */
+const movesTargets = (recorded: RecordedEvent): boolean => appliesConfiguration(recorded) || namesCentre(recorded)
+
+async function write(
+  tx: Transaction<unknown>,
+  steps: readonly SlaStep[],
+  timeline: TermsTimeline,
+  ended: ReadonlySet<string>,
+): Promise<void> {
+  const moved = movedBy(steps)
+  const holds = ({ importedBy }: SlaClocks): string | undefined =>
+    importedBy !== undefined && !ended.has(importedBy) ? importedBy : undefined
+  await ticketTable.replace(tx, ticketRows(moved, holds))
+  const touched = moved.filter(movesClocks)
+  const ids = new Set(touched.map(({ id }) => id))
+  if (ids.size === 0) return
+  const own = steps.filter(({ id }) => ids.has(id))
+  const states = [...touched.map(({ after }) => after), ...own.map(({ before }) => before)]
+  const centres = await centresOf(tx, states.map(assigneeOf))
+  const running = touched.flatMap(({ id, after }) =>
+    runningTargets(id, after, timeline, centres, holds(after) !== undefined),
+  )
+  await writeTargets(tx, [...ids], running, endedTargets(own, timeline, centres))
+}
+
+const ticketTable = writtenTable('sla_ticket', 'id text', 'running boolean, imported_by text, held_by text')
+
+type Holds = (clocks: SlaClocks) => string | undefined
+
+const ticketRows = (moved: readonly Moved<SlaClocks>[], holds: Holds): readonly object[] =>
+  moved.flatMap(({ id, before, after }) => {
+    const same = before.ticket.status !== 'absent' && runs(before) === runs(after)
+    if (same && before.importedBy === after.importedBy) return []
+    return [{ id, running: runs(after), imported_by: after.importedBy, held_by: holds(after) }]
+  })
+
+const runs = ({ ticket }: SlaClocks): boolean =>
+  ticket.status !== 'absent' && Object.values(ticket.clocks.targets).some((clock) => clock !== undefined)
+
+/** What the rows of targets follow from, beside the terms. */
+const followsFrom = ['status', 'clocks', 'category', 'priority', 'plan', 'team', 'level', 'assignee'] as const
+
+/** Whether anything has happened on a ticket that its targets follow from. */
+function movesClocks({ before, after }: Moved<SlaClocks>): boolean {
+  if (before.ticket.status === 'absent' || after.ticket.status === 'absent') return true
+  if (before.marks !== after.marks || before.metWith !== after.metWith) return true
+  const [was, is] = [before.ticket, after.ticket]
+  return before.importedBy !== after.importedBy || followsFrom.some((each) => was[each] !== is[each])
+}
+
+/** The tables that readers see. */
+const slaTables = [
+  'sla_ticket',
+  'sla_target',
+  'sla_terms',
+  'sla_open',
+  'sla_outcome',
+  'sla_agent',
+  'sla_ended_import',
+] as const
+
+/**
+ * `sla_ticket` says of each ticket whether a target of it runs; `sla_target` a row per target and cycle, with what is looked for in columns and
+ * what it is explained by in `record`; `sla_agent` the centre of each agent. Counters are kept by terms, which are
+ * what a dashboard tells targets apart by: `sla_open` holds how the open ones stand, `sla_outcome` how those of each day and of
+ * each month (UTC) ended, by its first day.
+ */
+async function createSlaTables(tx: Transaction<unknown>): Promise<void> {
+  await sql`
+    create table sla_ticket (
+      id text collate "C" primary key,
+      running boolean not null,
+      imported_by text,
+      held_by text
+    ) with (fillfactor = 70)`.execute(tx)
+  await sql`create index on sla_ticket (id) where running`.execute(tx)
+  await sql`
+    create table sla_target (
+      ticket_id text collate "C" not null,
+      id text collate "C" not null,
+      target text not null,
+      state text not null,
+      running boolean not null,
+      held boolean not null,
+      due_at timestamptz not null,
+      policy text not null,
+      category text,
+      priority text not null,
+      plan text,
+      team text,
+      level smallint not null,
+      centre text,
+      assignee_id text,
+      terms uuid not null,
+      breaches_at timestamptz,
+      outcome text,
+      outcome_at timestamptz,
+      ended_at timestamptz,
+      record jsonb not null,
+      primary key (ticket_id, id)
+    ) with (fillfactor = 80)`.execute(tx)
+  await sql`create index on sla_target (assignee_id, due_at, id) where running and assignee_id is not null`.execute(tx)
+  await sql`
+    create table sla_terms (
+      id uuid primary key,
+      target text not null,
+      policy text not null,
+      category text,
+      priority text not null,
+      plan text,
+      team text,
+      level smallint not null,
+      centre text,
+      targets bigint not null
+    ) with (fillfactor = 50)`.execute(tx)
+  await sql`
+    create table sla_open (
+      terms uuid primary key,
+      pending integer not null,
+      imminent integer not null,
+      breached integer not null,
+      paused integer not null
+    ) with (fillfactor = 50)`.execute(tx)
+  await sql`
+    create table sla_outcome (
+      span text,
+      day date,
+      terms uuid,
+      met integer not null,
+      missed integer not null,
+      cancelled integer not null,
+      primary key (span, day, terms)
+    ) with (fillfactor = 70)`.execute(tx)
+  await sql`create table sla_agent (id text collate "C" primary key, centre text)`.execute(tx)
+  await sql`create table sla_ended_import (id text collate "C" primary key)`.execute(tx)
+}
+
+/**
+ * An index for each order and for each place that a dashboard looks at beside its counters. A target is in as few as may be: each one that a
+ * deadline is in has to be written when it moves.
+ */
+async function createSlaIndexes(tx: Transaction<unknown>): Promise<void> {
+  const indexes = [
+    sql`create index on sla_target (due_at, id) where running`,
+    sql`create index sla_target_achieved on sla_target (due_at, id) where not running and state = 'ACHIEVED'`,
+    sql`create index sla_target_missed on sla_target (due_at, id) where not running and state = 'BREACHED'`,
+    sql`create index sla_target_cancelled on sla_target (due_at, id) where not running and state = 'CANCELLED'`,
+    sql`create index on sla_target (terms, state, due_at, id) where not running`,
+    sql`create index on sla_target (assignee_id, state, due_at, id) where not running and assignee_id is not null`,
+    sql`create index on sla_target (team, due_at, id) where running and team is not null`,
+    sql`create index on sla_target (breaches_at) include (terms, state) where breaches_at is not null`,
+    sql`create index on sla_target (ticket_id, ended_at, id)`,
+    sql`create index on sla_target (outcome_at) include (terms, outcome) where outcome_at is not null`,
+  ]
+  for (const index of indexes) await index.execute(tx)
+  await sql`analyze sla_ticket, sla_target, sla_terms, sla_open, sla_outcome`.execute(tx)
+}

@@ -1,0 +1,203 @@
+import type { RawBuilder, Transaction } from 'kysely'
+import { sql } from 'kysely'
+import type { Instant, Ticket, TicketEvent, TicketState, TicketStatus } from '@guichet/domain'
+import { priorities, ticketStatuses } from '@guichet/domain'
+import type { Projection } from '../runner/projection.ts'
+import type { Step, StreamFolding } from '../streams/stream-folding.ts'
+import { movedBy } from '../streams/stream-folding.ts'
+import { forgetsWithdrawn } from '../streams/withdrawals.ts'
+import { isShownToCustomers } from '../visibility.ts'
+import { shownTicket } from './ticket-query.ts'
+
+/**
+ * The list of tickets, their numbers and their counters. Numbers follow the order in which tickets were opened in the history, so that a rebuild
+ * gives each ticket the same one.
+ */
+export function ticketsProjection(tickets: StreamFolding<TicketEvent, TicketState>): Projection {
+  return forgetsWithdrawn(
+    {
+      name: 'tickets',
+      version: 12,
+      pace: 'prompt',
+      tables: ['ticket', 'ticket_counter', 'ticket_number', 'withdrawn_ticket'],
+      createTables: createTicketTables,
+      createIndexes: createTicketIndexes,
+      project: async (events, context) => writeTickets(context.tx, await tickets.steps(events, context)),
+    },
+    (ids, { tx }) => removeTickets(tx, ids),
+  )
+}
+
+export type TicketStep = Step<TicketEvent, TicketState>
+
+/** Writes the rows of a batch's tickets, numbers those that were opened and moves the counters, in one statement. */
+async function writeTickets(tx: Transaction<unknown>, steps: readonly TicketStep[]): Promise<void> {
+  const seen = lastSeen(steps)
+  const rows = movedBy(steps).flatMap(({ id, version, after }) =>
+    after.status === 'absent' ? [] : [toRow(id, version, after, seen.get(id))],
+  )
+  if (rows.length === 0) return
+  const opened = steps.flatMap(({ id, before, after }) =>
+    before.status === 'absent' && after.status !== 'absent' ? [id] : [],
+  )
+  const numbers = opened.length === 0 ? noNumbers : numbersOf(opened)
+  await sql`
+    with ${numbers.given} counted as (
+      update ticket_counter c set tickets = c.tickets + d.change
+      from json_to_recordset(${JSON.stringify(counterDeltas(steps))}::json) as d (status text, change integer)
+      where c.status = d.status
+    )
+    insert into ticket
+      (id, number, version, status, urgency, customer_id, assignee_id, team, category, plan, level, tags, opened_at, updated_at,
+      public_updated_at, shown)
+    select id, ${numbers.number}, version, status, urgency, customer_id, assignee_id, team, category, plan, level, tags, opened_at, updated_at,
+      public_updated_at, shown
+    from json_to_recordset(${JSON.stringify(rows)}::json) as r (
+      id text, version integer, status text, urgency smallint, customer_id text, assignee_id text, team text,
+      category text, plan text, level smallint, tags text[], opened_at timestamptz, updated_at timestamptz, public_updated_at timestamptz,
+      shown jsonb
+    ) ${numbers.joined}
+    on conflict (id) do update set
+      version = excluded.version, status = excluded.status, urgency = excluded.urgency,
+      customer_id = excluded.customer_id, assignee_id = excluded.assignee_id, team = excluded.team,
+      category = excluded.category, plan = excluded.plan, level = excluded.level, tags = excluded.tags, opened_at = excluded.opened_at,
+      updated_at = excluded.updated_at,
+      public_updated_at = coalesce(excluded.public_updated_at, ticket.public_updated_at), shown = excluded.shown`.execute(
+    tx,
+  )
+}
+
+/** What the statement takes to number tickets that were opened. */
+type Numbers = Readonly<Record<'given' | 'number' | 'joined', RawBuilder<unknown>>>
+
+const noNumbers: Numbers = { given: sql``, number: sql`null::integer`, joined: sql`` }
+
+/** The next numbers for tickets, in their order; those that came and went with an import have theirs already. */
+const numbersOf = (opened: readonly string[]): Numbers => ({
+  given: sql`opened as (
+      select o.id, o.place, w.number as kept
+      from unnest(${[...opened]}::text[]) with ordinality as o (id, place) left join withdrawn_ticket w on w.id = o.id
+    ), given as (
+      update ticket_number n set last = n.last + o.fresh
+      from (select count(*) as fresh from opened where kept is null) o where o.fresh > 0
+      returning n.last - o.fresh as before
+    ), numbered as (
+      select id, coalesce(kept, (select before from given) + count(*) filter (where kept is null) over (order by place))
+        as number
+      from opened
+    ),`,
+  number: sql`n.number`,
+  joined: sql`left join numbered n using (id)`,
+})
+
+/** Deletes the rows of tickets, takes them from the counters, and keeps their numbers. */
+async function removeTickets(tx: Transaction<unknown>, ids: readonly string[]): Promise<void> {
+  await sql`
+    with gone as (
+      delete from ticket where id = any(${[...ids]}::text[]) returning id, number, status
+    ), kept as (
+      insert into withdrawn_ticket (id, number) select id, number from gone on conflict do nothing
+    )
+    update ticket_counter c set tickets = c.tickets - d.tickets
+    from (select status, count(*) as tickets from gone group by status) d where c.status = d.status`.execute(tx)
+}
+
+/** When the last event that customers see happened on each ticket of a batch; tickets without one are left out. */
+function lastSeen(steps: readonly TicketStep[]): ReadonlyMap<string, Instant> {
+  return new Map(
+    steps.filter(({ envelope }) => isShownToCustomers(envelope)).map(({ id, envelope }) => [id, envelope.event.at]),
+  )
+}
+
+function toRow(id: string, version: number, state: Ticket, publicUpdatedAt: Instant | undefined) {
+  return {
+    id,
+    version,
+    status: state.status,
+    urgency: priorities.indexOf(state.priority),
+    customer_id: state.customer.id,
+    assignee_id: state.assignee?.id,
+    team: state.team,
+    category: state.category,
+    plan: state.plan,
+    level: state.level,
+    tags: state.tags,
+    opened_at: state.openedAt,
+    updated_at: state.updatedAt,
+    public_updated_at: publicUpdatedAt,
+    shown: shownTicket(state),
+  }
+}
+
+/**
+ * `ticket` holds what lists filter and sort by beside what they show; `ticket_counter` a number per status. A ticket is
+ * opened by an event that customers see, so that `public_updated_at` is never null; only an update may leave it out, and so
+ * with `number`. `ticket_number` holds the last number that was given, `withdrawn_ticket` the numbers of tickets that were taken back
+ * with their import: nobody else gets them, and the same ticket gets its own again.
+ */
+async function createTicketTables(tx: Transaction<unknown>): Promise<void> {
+  await sql`
+    create table ticket (
+      id text collate "C" primary key,
+      number integer,
+      version integer not null,
+      status text not null,
+      urgency smallint not null,
+      customer_id text not null,
+      assignee_id text,
+      team text,
+      category text collate "C",
+      plan text,
+      level smallint not null,
+      tags text[] not null,
+      opened_at timestamptz not null,
+      updated_at timestamptz not null,
+      public_updated_at timestamptz,
+      shown jsonb not null
+    )`.execute(tx)
+  await sql`create table ticket_counter (status text primary key, tickets bigint not null) with (fillfactor = 50)`.execute(
+    tx,
+  )
+  await sql`create table ticket_number (last integer not null) with (fillfactor = 50)`.execute(tx)
+  await sql`insert into ticket_number (last) values (0)`.execute(tx)
+  await sql`create table withdrawn_ticket (id text collate "C" primary key, number integer not null)`.execute(tx)
+  await sql`
+    insert into ticket_counter (status, tickets)
+    select status, 0 from unnest(${[...ticketStatuses]}::text[]) status`.execute(tx)
+}
+
+/** An index per sort order, alone and by status; by customer and by assignee, whose tickets are few enough to be sorted. */
+async function createTicketIndexes(tx: Transaction<unknown>): Promise<void> {
+  const indexes = [
+    sql`create unique index on ticket (number)`,
+    sql`create index on ticket (opened_at, id)`,
+    sql`create index on ticket (updated_at, id)`,
+    sql`create index on ticket (urgency, id)`,
+    sql`create index on ticket (status, opened_at, id)`,
+    sql`create index on ticket (status, updated_at, id)`,
+    sql`create index on ticket (customer_id, opened_at)`,
+    sql`create index on ticket (assignee_id, updated_at)`,
+    sql`create index on ticket (team, updated_at) where team is not null`,
+    sql`create index on ticket (category, updated_at) where category is not null`,
+    sql`create index on ticket using gin (tags) with (fastupdate = off)`,
+  ]
+  for (const index of indexes) await index.execute(tx)
+  await sql`analyze ticket`.execute(tx)
+}
+
+/** By how much the number of tickets in a status changes. */
+type CounterDelta = { readonly status: TicketStatus; readonly change: number }
+
+/** What a batch does to the number of tickets in each status; statuses that it leaves alone are left out. */
+export function counterDeltas(steps: readonly TicketStep[]): readonly CounterDelta[] {
+  const changes = new Map<TicketStatus, number>()
+  const count = (status: TicketStatus | 'absent', change: number): void => {
+    if (status !== 'absent') changes.set(status, (changes.get(status) ?? 0) + change)
+  }
+  for (const { before, after } of steps) {
+    if (before.status === after.status) continue
+    count(before.status, -1)
+    count(after.status, 1)
+  }
+  return [...changes].filter(([, change]) => change !== 0).map(([status, change]) => ({ status, change }))
+}

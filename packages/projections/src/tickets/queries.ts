@@ -1,0 +1,379 @@
+import type { RawBuilder } from 'kysely'
+import { sql } from 'kysely'
+import type { TicketStatus } from '@guichet/domain'
+import { priorities, ticketStatuses } from '@guichet/domain'
+import type { Page, Reader, Slice, TimeRange } from '../reading/reader.ts'
+import { coalesced, readParts, readSchema } from '../reading/reader.ts'
+import type { Condition, Listed, Ordering } from '../reading/slice.ts'
+import { allOf, among, amongOrNone, anyOf, byInstant, byNumber, near, readSlice, toInstant } from '../reading/slice.ts'
+import { ofTerms } from '../reading/terms.ts'
+import { foundInHeading, foundInTexts, foundWithParts } from '../search/search-conditions.ts'
+import type { Meant, UnderstoodSearch } from '../search/understand.ts'
+import { deskWords, ownWords, understandSearches } from '../search/understand.ts'
+import { hasTarget, targetCondition } from '../sla/dashboard.ts'
+import type { Visibility } from '../visibility.ts'
+import type {
+  ShownTicket,
+  TicketCounters,
+  TicketFilter,
+  TicketOrder,
+  TicketQueries,
+  TicketRow,
+} from './ticket-query.ts'
+
+type Selected = {
+  readonly id: string
+  readonly number: number
+  readonly version: number
+  readonly shown: ShownTicket
+  readonly public_updated_at: Date
+}
+
+/** Asks the live generation of the tickets. */
+export function ticketQueries(reader: Reader, limits: TargetLimits = targetLimits): TicketQueries {
+  const toRow = ({ id, number, version, shown, public_updated_at }: Selected): TicketRow => ({
+    id,
+    number,
+    version,
+    publicUpdatedAt: toInstant(public_updated_at),
+    ...shown,
+  })
+  const columns = sql`t.id, t.number, t.version, t.shown, t.public_updated_at`
+  const from = ticketsOf(undefined)
+
+  const byIds = async (ids: readonly string[]): Promise<readonly (TicketRow | undefined)[]> => {
+    const selected = await reader.rows(
+      sql<Selected>`select ${columns} from ${from} where t.id = any(${[...ids]}::text[])`,
+    )
+    const found = new Map(selected.map((each) => [each.id, toRow(each)]))
+    return ids.map((id) => found.get(id))
+  }
+  const listByTargets = async (listed: Pick<Listed, 'where' | 'ordering'>, page: Page): Promise<Slice<TicketRow>> => {
+    const walked = {
+      ...listed,
+      columns,
+      from,
+      where: sql`${listed.where} and ${near({ ...listed, from }, page, limits.walk)}`,
+    }
+    const first = await readSlice(reader, walked, page, toRow, 'ad hoc')
+    if (first.rows.length === page.limit && (page.backward ? first.hasPrevious : first.hasNext)) return first
+    const slice = await readSlice(reader, gathered(listed), page, ({ id }: Pick<Selected, 'id'>) => id, 'ad hoc')
+    const rows = await byIds(slice.rows.map(({ row }) => row))
+    return {
+      ...slice,
+      rows: slice.rows.flatMap(({ keyset }, place) => (rows[place] ? [{ row: rows[place], keyset }] : [])),
+    }
+  }
+
+  return {
+    list: async (filter, order, page, visibility) => {
+      const searches = searchesOf(filter)
+      const lookUp = visibility === 'public' ? ownWords(reader, customersOf(filter)) : deskWords(reader)
+      const few = await ticketsWithTargets(reader, filter, limits)
+      const terms = { understood: await understandSearches(reader, searches, lookUp), visibility, few }
+      const parts = orderTickets(filter, order, terms)
+      const planning = isPlain(filter) && order.by !== 'due' ? 'prepared' : 'ad hoc'
+      return readParts(parts.length, page, async (part, within) => {
+        const arranged = parts[part]
+        if (!arranged) return { rows: [], hasPrevious: false, hasNext: false }
+        if (!few && asksForTargets(filter) && order.by !== 'due') return listByTargets(arranged, within)
+        return readSlice(reader, { columns, from: ticketsOf(few), ...arranged }, within, toRow, planning)
+      })
+    },
+
+    byIds: coalesced(byIds),
+
+    idsByNumber: async (numbers) => {
+      const found = await reader.rows(
+        sql<
+          Pick<Selected, 'id' | 'number'>
+        >`select t.id, t.number from ${from} where t.number = any(${[...numbers]}::integer[])`,
+      )
+      return new Map(found.map(({ id, number }) => [number, id]))
+    },
+
+    counters: async () => {
+      const rows = await reader.rows(
+        sql<{
+          status: TicketStatus
+          tickets: string
+        }>`select status, tickets from ${sql.id(readSchema)}.ticket_counter`,
+      )
+      const tickets = new Map(rows.map((row) => [row.status, Number(row.tickets)]))
+      const counted = ticketStatuses.map((status) => [status, tickets.get(status) ?? 0] as const)
+      const total = counted.reduce((sum, [, count]) => sum + count, 0)
+      return { ...(Object.fromEntries(counted) as Record<TicketStatus, number>), total } satisfies TicketCounters
+    },
+  }
+}
+
+/** A filter whose best plan does not depend on the words searched for, of a shape that comes again. */
+function isPlain({ and, or, not, sla, search }: TicketFilter): boolean {
+  return [and, or, not, sla, search].every((each) => each === undefined)
+}
+
+/** What the searches of a filter were understood as, and whose eyes they look with. */
+type SearchTerms = {
+  readonly understood: ReadonlyMap<string, UnderstoodSearch>
+  readonly visibility: Visibility
+  /** Searches that every ticket in question is known to meet. */
+  readonly met?: ReadonlySet<string>
+  /** The tickets that alone are looked at, because of what the filter asks of their targets. */
+  readonly few?: TicketsWithTargets | undefined
+}
+
+/** A filter of any depth as one condition on the ticket `t`. */
+function filterCondition(filter: TicketFilter, terms: SearchTerms): Condition {
+  const { and, or, not, status, priority, idPrefix, assigneeId, tag, centre, customerId, sla, search } = filter
+  return allOf([
+    ...(and ?? []).map((each) => filterCondition(each, terms)),
+    or && anyOf(or.map((each) => filterCondition(each, terms))),
+    not && sql`(${filterCondition(not, terms)}) is not true`,
+    status && among(sql.ref('t.status'), status),
+    priority && sql`t.urgency = any(${priority.map((each) => priorities.indexOf(each))}::smallint[])`,
+    ofTerms('t', filter),
+    centre && ofAgentAt(centre),
+    idPrefix !== undefined && beginsWith(idPrefix),
+    assigneeId && amongOrNone(sql.ref('t.assignee_id'), assigneeId),
+    tag && sql`t.tags && ${[...tag]}::text[]`,
+    customerId && among(sql.ref('t.customer_id'), customerId),
+    during('t.opened_at', filter.openedAt),
+    during(updatedAtSeen(terms), filter.updatedAt),
+    sla && !terms.few?.met.has(sla) ? hasTarget(ticketId, sla.target, sla.now) : undefined,
+    search === undefined || terms.met?.has(search) ? undefined : found(search, 'any', terms),
+  ])
+}
+
+/** The column of `updatedAt` as a reader is shown it. */
+const updatedAtSeen = ({ visibility }: SearchTerms): string =>
+  visibility === 'public' ? 't.public_updated_at' : 't.updated_at'
+
+/** Whether a filter asks about targets of SLA policies or centres of agents, at whatever depth: `slaModels` keep them. */
+export const asksSlaModels = ({ and = [], or = [], not, sla, centre }: TicketFilter): boolean =>
+  sla !== undefined || centre !== undefined || [...and, ...or, ...(not ? [not] : [])].some(asksSlaModels)
+
+/** Every text that a filter searches for, at whatever depth. */
+export function searchesOf(filter: TicketFilter): readonly string[] {
+  const nested = [...(filter.and ?? []), ...(filter.or ?? []), ...(filter.not ? [filter.not] : [])]
+  return [...(filter.search === undefined ? [] : [filter.search]), ...nested.flatMap(searchesOf)]
+}
+
+/** The customers whose tickets alone a filter's list can hold; none when it does not say. */
+function customersOf({ and, customerId }: TicketFilter): readonly string[] {
+  const named = [customerId ?? [], ...(and ?? []).map(customersOf)].filter((ids) => ids.length > 0)
+  const [first = [], ...others] = named
+  return first.filter((id) => others.every((ids) => ids.includes(id)))
+}
+
+/** As a range, which the primary key answers: its collation compares bytes, and no text has a greater last one. */
+const beginsWith = (prefix: string): Condition => sql`t.id >= ${prefix} and t.id < ${`${prefix}\u{10FFFF}`}`
+
+/** The ticket is with an agent of one of these centres; `null` stands for nobody, and for an agent of none. */
+const ofAgentAt = (centres: readonly (string | null)[]): Condition =>
+  amongOrNone(sql`(select a.centre from ${sql.id(readSchema)}.sla_agent a where a.id = t.assignee_id)`, centres)
+
+/** Every word is somewhere in the ticket, not necessarily in one message. */
+function found(search: string, meant: Meant, { understood, visibility }: SearchTerms): Condition {
+  const words = understood.get(search) ?? []
+  if (words.length === 0) return sql`false`
+  return allOf(foundInTexts(ticketId, words, meant, visibility))
+}
+
+/** Every word of every one of these searches is in the ticket as a word, not as a part of one alone. */
+function inWords(searches: readonly string[], terms: SearchTerms): Condition {
+  return allOf(searches.map((search) => found(search, 'whole', terms)))
+}
+
+/** Every word of every one of these searches is, as a whole, in the ticket's subject or its customer's name or address. */
+function inHeading(searches: readonly string[], { understood }: SearchTerms): Condition {
+  return foundInHeading(
+    ticketId,
+    searches.map((search) => understood.get(search) ?? []),
+  )
+}
+
+/** Every word of every one of these searches is in the ticket, be it as a part of a word. */
+function inParts(
+  searches: readonly string[],
+  place: 'heading' | 'elsewhere' | 'anywhere',
+  { understood, visibility }: SearchTerms,
+): Condition {
+  const words = searches.map((search) => understood.get(search) ?? [])
+  return foundWithParts(ticketId, words, place, visibility)
+}
+
+/** Whether these searches may find words that hold a searched one as a part. */
+function meansParts(searches: readonly string[], { understood }: SearchTerms): boolean {
+  const words = searches.map((search) => understood.get(search) ?? [])
+  return words.every((each) => each.length > 0) && words.flat().some(({ whole, any }) => whole !== any)
+}
+
+/** The number that a search for nothing but a number means: `1042` or `#1042`. */
+export const numberIn = (search: string): number | undefined => {
+  const [, digits] = /^\s*#?([1-9]\d{0,8})\s*$/.exec(search) ?? []
+  return digits === undefined ? undefined : Number(digits)
+}
+
+/** The searches that every ticket of a filter's list meets. */
+function conjunctSearches({ and, search }: TicketFilter): readonly string[] {
+  return [...(search === undefined ? [] : [search]), ...(and ?? []).flatMap(conjunctSearches)]
+}
+
+const ticketId = sql.ref('t.id')
+
+function during(column: string, range: TimeRange | undefined): Condition {
+  return allOf([
+    range?.from && sql`${sql.ref(column)} >= ${range.from}::timestamptz`,
+    range?.to && sql`${sql.ref(column)} < ${range.to}::timestamptz`,
+  ])
+}
+
+/** A list that a list of tickets consists of; `from` where it is not the tickets alone. */
+type Part = {
+  readonly from?: RawBuilder<unknown>
+  readonly where: RawBuilder<unknown>
+  readonly ordering: Ordering
+}
+
+/** A list of tickets as the lists it consists of, one after the other; nothing is in one that is undefined. */
+type Arranged = readonly (Part | undefined)[]
+
+/** Arranges the tickets of a filter, that whose number is searched for first. */
+function orderTickets(filter: TicketFilter, order: TicketOrder, terms: SearchTerms): Arranged {
+  const arranged = arrangeByWords(filter, order, terms)
+  const search = conjunctSearches(filter).find((each) => numberIn(each) !== undefined)
+  if (search === undefined) return arranged
+  const number = sql`t.number = ${numberIn(search)}`
+  const numbered = {
+    where: allOf([beside([search], filter, terms), number]),
+    ordering: byNumber({ expression: sql`t.number`, id: sql`t.id`, direction: order.direction }),
+  }
+  const others = arranged.map((part) => part && { ...part, where: sql`${part.where} and not ${number}` })
+  return order.by === 'relevance' && order.direction === 'asc' ? [...others, numbered] : [numbered, ...others]
+}
+
+/**
+ * Arranges the tickets of a filter. Priorities sort by urgency. By relevance, tickets with every searched word in
+ * subject, customer's name or address come first, then those with some of them in messages only; then, in the same order,
+ * those that hold some of them only as a part of a word. Within each, and without a search, the last updated ticket is the
+ * most relevant. By what is due, tickets come by the target of theirs that is due next. How many parts there are does not depend on what is found, for pages to go on where others ended.
+ */
+function arrangeByWords(filter: TicketFilter, { by, direction }: TicketOrder, terms: SearchTerms): Arranged {
+  const id = sql`t.id`
+  const searches = conjunctSearches(filter)
+  if (by === 'due') return byDue(all(filter, searches, terms), direction, terms)
+  if (by === 'priority') {
+    const ordering = byNumber({ expression: sql`t.urgency`, id, direction })
+    return [{ where: all(filter, searches, terms), ordering }]
+  }
+  const expression = sql.ref(by === 'openedAt' ? 't.opened_at' : updatedAtSeen(terms))
+  const ordering = byInstant({ expression, id, direction })
+  if (by !== 'relevance' || searches.length === 0) return [{ where: all(filter, searches, terms), ordering }]
+  const parts = byRelevance(filter, searches, terms).map((where) => where && { where, ordering })
+  return direction === 'desc' ? parts : parts.reverse()
+}
+
+/** The tickets with a target that runs, by the one of theirs that is due next, and those without one, by when they were opened. */
+function byDue(where: RawBuilder<unknown>, direction: TicketOrder['direction'], { few }: SearchTerms): Arranged {
+  const read = sql.id(readSchema)
+  const running = sql`s.ticket_id = t.id and s.running and not s.held`
+  const next = {
+    from: sql`${ticketsOf(few)} join ${read}.sla_target s on ${running}`,
+    where: sql`${where} and not exists (
+      select from ${read}.sla_target o
+      where o.ticket_id = s.ticket_id and o.running and (o.due_at, o.id) < (s.due_at, s.id))`,
+    ordering: byInstant({ expression: sql`s.due_at`, id: sql`s.id`, direction }),
+  }
+  const none = {
+    where: sql`${where} and not exists (select from ${read}.sla_target s where ${running})`,
+    ordering: byInstant({ expression: sql`t.opened_at`, id: sql`t.id`, direction }),
+  }
+  return direction === 'asc' ? [next, none] : [none, next]
+}
+
+function all(filter: TicketFilter, searches: readonly string[], terms: SearchTerms): RawBuilder<unknown> {
+  if (!meansParts(searches, terms)) return filterCondition(filter, terms)
+  return allOf([beside(searches, filter, terms), inParts(searches, 'anywhere', terms)])
+}
+
+function byRelevance(
+  filter: TicketFilter,
+  searches: readonly string[],
+  terms: SearchTerms,
+): (RawBuilder<unknown> | undefined)[] {
+  const others = beside(searches, filter, terms)
+  const heading = inHeading(searches, terms)
+  const whole = [allOf([others, heading]), allOf([others, inWords(searches, terms), sql`not ${heading}`])]
+  if (!meansParts(searches, terms)) return [...whole, undefined, undefined]
+  const parts = (['heading', 'elsewhere'] as const).map((place) => allOf([others, inParts(searches, place, terms)]))
+  return [...whole, ...parts]
+}
+
+/** What a filter asks for beside some of its searches. */
+const beside = (searches: readonly string[], filter: TicketFilter, terms: SearchTerms): RawBuilder<unknown> =>
+  filterCondition(filter, { ...terms, met: new Set(searches) })
+
+/**
+ * How many targets at most are looked up before their tickets; and through how many tickets a list is walked in its order for those with
+ * targets, before all of them are gathered instead.
+ */
+const targetLimits = { few: 1_000, walk: 500 } as const
+
+type TargetLimits = { readonly few: number; readonly walk: number }
+
+/** What a filter asks of targets: conditions that every ticket of its list meets. */
+type Asked = NonNullable<TicketFilter['sla']>
+
+/** The few tickets that can be in a list at all, by the conditions that were looked up for it. */
+type TicketsWithTargets = { readonly ids: readonly string[]; readonly met: ReadonlySet<Asked> }
+
+/**
+ * Looks up which tickets have a target that a filter asks for, where they are few: a list in another order than that of the targets would be
+ * walked through to its end to find them. Undefined where they are many, or the filter does not ask.
+ */
+async function ticketsWithTargets(
+  reader: Reader,
+  filter: TicketFilter,
+  { few }: TargetLimits,
+): Promise<TicketsWithTargets | undefined> {
+  for (const asked of conjunctTargets(filter)) {
+    const found = await reader.rows(
+      sql<{ ticket_id: string }>`
+        select s.ticket_id from ${sql.id(readSchema)}.sla_target s
+        where ${targetCondition(asked.target, asked.now)} limit ${few + 1}`,
+      'ad hoc',
+    )
+    if (found.length <= few) {
+      return { ids: [...new Set(found.map(({ ticket_id }) => ticket_id))], met: new Set([asked]) }
+    }
+  }
+  return undefined
+}
+
+/** The tickets `t` that a list is cut out of: those few, read first, or all. */
+function ticketsOf(few: TicketsWithTargets | undefined): RawBuilder<unknown> {
+  const all = sql`${sql.id(readSchema)}.ticket`
+  return few ? sql`(select * from ${all} where id = any(${[...few.ids]}::text[]) offset 0) t` : sql`${all} t`
+}
+
+/** Whether every ticket of a filter's list must have a target that it asks for. */
+const asksForTargets = (filter: TicketFilter): boolean => conjunctTargets(filter).length > 0
+
+/**
+ * A list of the ids of all tickets that a condition holds for, gathered before it is sorted: as long as it takes to join tickets and targets
+ * once, wherever those that qualify come in the order.
+ */
+function gathered({ where, ordering }: Pick<Listed, 'where' | 'ordering'>): Listed {
+  const all = sql`${sql.id(readSchema)}.ticket t`
+  return {
+    columns: sql`g.id`,
+    from: sql`(select t.id, ${ordering.expression} as key from ${all} where ${where} offset 0) g`,
+    where: sql`true`,
+    ordering: { ...ordering, expression: sql`g.key`, id: sql`g.id` },
+  }
+}
+
+const conjunctTargets = ({ and = [], sla }: TicketFilter): readonly Asked[] => [
+  ...(sla ? [sla] : []),
+  ...and.flatMap(conjunctTargets),
+]

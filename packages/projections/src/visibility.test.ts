@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import type { Desk, EventEnvelope, TicketEvent } from '@guichet/domain'
+import { completeMerge, streamName } from '@guichet/domain'
+import { deskInMemory } from '@guichet/domain/testing'
+import { isShownToCustomers } from './visibility.ts'
+
+const by = { kind: 'agent', id: 'ana' } as const
+
+async function twoTickets(): Promise<Desk> {
+  const desk = deskInMemory()
+  for (const id of ['A', 'B']) {
+    await desk.execute('ticket', id, { type: 'open', subject: id, body: 'x', customer: { id: 'zoe' } }, { by })
+  }
+  return desk
+}
+
+async function shownOf(desk: Desk, id: string): Promise<readonly string[]> {
+  const history = (await desk.store.readStream(streamName('ticket', id))) as readonly EventEnvelope<TicketEvent>[]
+  return history.filter(isShownToCustomers).map(({ event }) => event.type)
+}
+
+describe('of a merge, customers are shown', () => {
+  it('on both tickets that it has taken place', async () => {
+    const desk = await twoTickets()
+    await desk.mergeTickets('B', 'A', { by })
+    expect(await shownOf(desk, 'A')).toEqual(['TicketOpened', 'AbsorptionCompleted'])
+    expect(await shownOf(desk, 'B')).toEqual(['TicketOpened', 'TicketMerged', 'TicketClosed'])
+  })
+
+  it('nothing when it was given up', async () => {
+    const desk = await twoTickets()
+    const merge = { by, commandId: 'merge' }
+    await desk.execute('ticket', 'A', { type: 'absorb', source: 'B', sourceCustomerId: 'zoe' }, merge)
+    await desk.execute('ticket', 'B', { type: 'close' }, { by })
+    expect(await completeMerge(desk, 'B', 'A', merge)).toMatchObject({ refusal: { code: 'ticket_closed' } })
+    expect(await shownOf(desk, 'A')).toEqual(['TicketOpened'])
+    expect(await shownOf(desk, 'B')).toEqual(['TicketOpened', 'TicketClosed'])
+  })
+})

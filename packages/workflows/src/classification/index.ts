@@ -1,8 +1,0 @@
-export { openClassification } from './open-classification.ts'
-export type { ClassificationEngine, ClassificationOptions } from './open-classification.ts'
-export type { Examples } from './learning/examples.ts'
-export { inSlices } from './learning/in-slices.ts'
-export { ModelUnreadable } from './learning/model-codec.ts'
-export { readExamples } from './learning/read-examples.ts'
-export type { ModelCard, StoredModel } from './learning/stored-model.ts'
-export type { OpenAiOptions } from './service/openai-classifier.ts'

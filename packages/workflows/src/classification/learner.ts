@@ -1,0 +1,267 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Pool } from 'pg'
+import { z } from 'zod'
+import type { ClassificationSettings, EventStore, LinearModel } from '@guichet/domain'
+import { learnable, training, versionOf } from '@guichet/domain'
+import type { Observed, OnError } from '../supervision.ts'
+import { periodically } from '../supervision.ts'
+import type { Examples } from './examples.ts'
+import { readExamples } from './examples.ts'
+
+type LearnerOptions = {
+  readonly store: EventStore
+  readonly examples: Examples
+  readonly stored: StoredModel
+  readonly settings: () => Promise<ClassificationSettings['learning']>
+  /** Whether the desk has a category: what people said in terms of another one is not learnt from. */
+  readonly knows: () => Promise<(category: string) => boolean>
+  /** How often it looks whether there is something new to learn, in milliseconds. */
+  readonly lookEveryMs: number
+  readonly onError: OnError
+}
+
+/** Keeps a model that has learnt what people say, and learns anew when they have said enough that is new. */
+type Learner = {
+  /** The model as it stands in this process; undefined while there is none. */
+  model(): LinearModel | undefined
+  /** Loads the stored model, if there is another one than is known here. */
+  load(): Promise<void>
+  /** Loads the stored model, then looks from time to time. */
+  start(): Promise<void>
+  /** The version of the model as it stands in this process. @throws what it failed with the last time that it looked. */
+  status(): Promise<{ readonly model: string | undefined }>
+  /** Ends what is under way; half a training is thrown away. */
+  stop(): Promise<void>
+}
+
+const aDay = 86_400_000
+
+/** So much must be new before it is worth another try. */
+const worthIt = 20
+
+/** The model is of yesterday when so much of what it has learnt was said since, or anything at all a day ago. */
+const isOutdated = (card: ModelCard | undefined, count: { readonly all: number; readonly since: number }): boolean =>
+  card === undefined ||
+  count.since >= Math.max(worthIt, card.examples / 10) ||
+  (count.since > 0 && Date.now() - card.trainedAt.getTime() > aDay)
+
+/** A learner without a model, which looks for nothing until it is started. Of several processes one trains; the others load what it has stored. */
+export function learner({ store, examples, stored, settings, knows, lookEveryMs, onError }: LearnerOptions): Learner {
+  const stopping = new AbortController()
+  let model: LinearModel | undefined
+  let looking: Observed | undefined
+  /** Up to which revision there was too little to learn from. */
+  let tooLittle: string | undefined
+
+  const loadNewest = async (): Promise<ModelCard | undefined> => {
+    const card = await stored.card()
+    if (card !== undefined && card.version !== model?.version) model = (await stored.load()) ?? model
+    return card
+  }
+
+  const isWorthIt = async (): Promise<boolean> => {
+    const card = await stored.card()
+    const count = await examples.count(card?.revision)
+    if (count.all < (await settings()).minimumExamples || !isOutdated(card, count)) return false
+    return tooLittle === undefined || (await examples.count(tooLittle)).since >= worthIt
+  }
+
+  const learn = async (): Promise<void> => {
+    if (!(await isWorthIt())) return
+    await stored.alone(async () => {
+      if (!(await isWorthIt())) return
+      const inForce = await settings()
+      const read = await readExamples(store, examples, inForce.mostExamples, await knows(), stopping.signal)
+      const fit = learnable(read.examples, inForce)
+      tooLittle = fit.length === 0 ? read.revision : undefined
+      if (fit.length === 0 || read.revision === undefined) return
+      model = await inSlices(training(fit), stopping.signal)
+      await stored.save(model, read.revision)
+    })
+  }
+
+  const look = async (): Promise<void> => {
+    try {
+      await loadNewest()
+      await learn()
+    } catch (error) {
+      if (!stopping.signal.aborted) throw error
+    }
+  }
+  const failed = (error: unknown): void => onError(error, 'learning what tickets are about')
+
+  return {
+    model: () => model,
+    load: async () => void (await loadNewest()),
+    start: async () => {
+      await loadNewest().catch(failed)
+      looking = periodically(lookEveryMs, look, failed)
+    },
+    status: async () => {
+      const failure = looking?.failure()
+      if (failure !== undefined) throw failure
+      return { model: model?.version }
+    },
+    stop: async () => {
+      stopping.abort(new Error('stopping'))
+      await looking?.stop()
+    },
+  }
+}
+
+/** What is known of the stored model without reading it. */
+export type ModelCard = {
+  readonly version: string
+  /** It has learnt what people had said up to this revision. */
+  readonly revision: string
+  readonly examples: number
+  readonly trainedAt: Date
+}
+
+/** The one model that the processes of a desk share. */
+export type StoredModel = {
+  card(): Promise<ModelCard | undefined>
+  /** @throws ModelUnreadable when it was made by another version of the program, or is damaged. */
+  load(): Promise<LinearModel | undefined>
+  save(model: LinearModel, revision: string): Promise<void>
+  /** Does work that one process at a time does; undefined when another one is at it. */
+  alone<T>(work: () => Promise<T>): Promise<T | undefined>
+}
+
+/** The model in `guichet_workflows`, whose schema has been migrated. Rejects with what the database does. */
+export function storedModel(pool: Pool): StoredModel {
+  return {
+    card: async () => {
+      const { rows } = await pool.query<ModelCard>(
+        `select version, revision::text as revision, examples, trained_at as "trainedAt"
+         from guichet_workflows.classification_model`,
+      )
+      return rows[0]
+    },
+    load: async () => {
+      const { rows } = await pool.query<{ model: Buffer }>('select model from guichet_workflows.classification_model')
+      return rows[0] && decodeModel(rows[0].model)
+    },
+    save: async (model, revision) => {
+      await pool.query(
+        `insert into guichet_workflows.classification_model (version, revision, examples, model)
+         values ($1, $2, $3, $4)
+         on conflict (sole) do update set version = excluded.version, revision = excluded.revision,
+           examples = excluded.examples, model = excluded.model, trained_at = now()`,
+        [model.version, revision, model.examples, encodeModel(model)],
+      )
+    },
+    alone: async (work) => {
+      const client = await pool.connect()
+      let done = false
+      try {
+        const lock = `hashtextextended('guichet_workflows.classification', 0)`
+        const { rows } = await client.query<{ taken: boolean }>(`select pg_try_advisory_lock(${lock}) as taken`)
+        const result = rows[0]?.taken ? await work() : undefined
+        if (rows[0]?.taken) await client.query(`select pg_advisory_unlock(${lock})`)
+        done = true
+        return result
+      } finally {
+        client.release(!done)
+      }
+    },
+  }
+}
+
+const format = 1
+
+const headSchema = z.object({
+  format: z.literal(format),
+  version: z.string(),
+  categories: z.array(z.string()).min(2),
+  texts: z.int().nonnegative(),
+  features: z.int().nonnegative(),
+  temperature: z.number().positive(),
+  examples: z.int().nonnegative(),
+  accuracy: z.number(),
+})
+
+/** Bytes that are no model of this version of the program, or a damaged one. */
+export class ModelUnreadable extends Error {
+  override readonly name = 'ModelUnreadable'
+}
+
+/**
+ * A model as bytes: the length of its head in four bytes, the head as JSON, the names of the features line by line behind the length of all of
+ * them, then numbers of four bytes each, low byte first: occurrences, biases, weights.
+ */
+export function encodeModel(model: LinearModel): Buffer {
+  const { version, categories, vocabulary, temperature, examples, accuracy, biases, weights } = model
+  const { numbers, occurrences, texts } = vocabulary
+  const head = { format, version, categories, texts, features: numbers.size, temperature, examples, accuracy }
+  const parts = [JSON.stringify(head), [...numbers.keys()].join('\n')].map((text) => Buffer.from(text))
+  return Buffer.concat([
+    ...parts.flatMap((part) => [lengthOf(part), part]),
+    ...[occurrences, biases, weights].map(({ buffer, byteOffset, byteLength }) =>
+      Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength),
+    ),
+  ])
+}
+
+/** @throws ModelUnreadable when the bytes are none of `encodeModel`, or not all of them, or changed. */
+export function decodeModel(bytes: Buffer): LinearModel {
+  try {
+    return decode(bytes)
+  } catch (cause) {
+    if (cause instanceof ModelUnreadable) throw cause
+    throw new ModelUnreadable('the stored model cannot be read', { cause })
+  }
+}
+
+function decode(bytes: Buffer): LinearModel {
+  let at = 0
+  const text = (): string => {
+    const length = bytes.readUInt32LE(at)
+    at += 4 + length
+    return bytes.toString('utf8', at - length, at)
+  }
+  const numbersOf = (count: number): ArrayBuffer => {
+    const from = at
+    at += count * 4
+    if (at > bytes.length) throw new ModelUnreadable('the stored model ends too early')
+    return new Uint8Array(bytes.subarray(from, at)).buffer
+  }
+  const { features, categories, texts, ...head } = headSchema.parse(JSON.parse(text()))
+  const names = text().split('\n')
+  const vocabulary = {
+    numbers: new Map(names.slice(0, features).map((name, number) => [name, number])),
+    occurrences: new Uint32Array(numbersOf(features)),
+    texts,
+  }
+  const biases = new Float32Array(numbersOf(categories.length))
+  const weights = new Float32Array(numbersOf(features * categories.length))
+  const { version, temperature, examples, accuracy } = head
+  const model = { version, categories, vocabulary, weights, biases, temperature, examples, accuracy }
+  if (versionOf(model) !== version) throw new ModelUnreadable('the stored model is damaged')
+  return model
+}
+
+function lengthOf(part: Buffer): Buffer {
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(part.length)
+  return length
+}
+
+const sliceMs = 8
+
+/**
+ * Drives work that pauses every few milliseconds to its end, and lets everything else of the process have its turn in between: after each slice
+ * of 8 ms it rests as long, unless told otherwise.
+ * @throws the signal's reason.
+ */
+export async function inSlices<T>(work: Generator<void, T>, signal: AbortSignal, restMs = sliceMs): Promise<T> {
+  for (;;) {
+    const until = performance.now() + sliceMs
+    while (performance.now() < until) {
+      const step = work.next()
+      if (step.done) return step.value
+    }
+    await delay(restMs)
+    signal.throwIfAborted()
+  }
+}

@@ -1,0 +1,245 @@
+import { randomUUID } from 'node:crypto'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { Desk, TicketCommandInput } from '@guichet/domain'
+import { declareIncident, importActor, importCorrelation, instant, streamName } from '@guichet/domain'
+import { fireDue } from '../clock.ts'
+import { webhookTransport } from '../delivery/webhook.ts'
+import type { DeliveryScene, MakeDeliveryEngine } from './delivery-scene.ts'
+import { openDeliveryScene } from './delivery-scene.ts'
+
+const agent = { kind: 'agent', id: 'agent-1' } as const
+
+/** Registers, with vitest, the tests that every implementation of the port DeliveryEngine passes; `crowd` are many deliveries. */
+export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, crowd = 1_000): void {
+  describe(`${name} honours the contract of deliveries`, () => {
+    const scenes: DeliveryScene[] = []
+    const open = async (): Promise<DeliveryScene> => {
+      const scene = await openDeliveryScene(makeEngine)
+      scenes.push(scene)
+      return scene
+    }
+    const keysOf = ({ receiver }: DeliveryScene): string[] => receiver.received.map(({ key }) => key)
+
+    afterEach(async () => {
+      for (const scene of scenes.splice(0)) await scene.dispose()
+    })
+
+    it('delivers what somebody is told, once on each channel, in the words that were decided', async () => {
+      const scene = await open()
+      const { notificationSink } = await scene.startEngine()
+      const runner = await scene.feed(notificationSink)
+      const ticketId = await scene.repliedTicket()
+      await scene.receiver.untilKeys(2)
+      await scene.untilStatus(({ waiting }) => waiting === 0)
+      const { received } = scene.receiver
+      expect(received.map(({ type }) => type).toSorted()).toEqual(['notification.email', 'notification.push'])
+      const mail = received.find(({ type }) => type === 'notification.email')
+      expect(mail?.data).toEqual({
+        id: expect.stringMatching(/:marie\/email$/) as string,
+        kind: 'reply',
+        recipientId: 'marie',
+        language: 'fr',
+        title: 'Ticket de support : Nouvelle réponse',
+        message: "Vous avez reçu une réponse à votre ticket 'Facture'.",
+        address: 'marie@desk.example',
+        level: 'info',
+        ticketId,
+      })
+      expect(mail?.key).toMatch(/^[\da-f]{32}$/)
+
+      await runner.rebuild('inbox')
+      await scene.repliedTicket()
+      await scene.receiver.untilKeys(4)
+      await scene.untilStatus(({ waiting }) => waiting === 0)
+      expect(new Set(keysOf(scene)).size).toBe(received.length)
+      expect(received).toHaveLength(4)
+    })
+
+    it('delivers nothing that fell due before an import was complete, and what happens afterwards as of any ticket', async () => {
+      const scene = await open()
+      const { notificationSink } = await scene.startEngine()
+      await scene.feed(notificationSink)
+      const { desk } = scene
+      const tickets = await importedTickets(desk)
+      const [resolved = ''] = tickets
+      for (const id of tickets) {
+        const { fired } = await fireDue(desk, streamName('ticket', id), instant(new Date()))
+        expect(fired).not.toEqual([])
+      }
+      expect((await desk.read('ticket', resolved)).state.status).toBe('closed')
+      await desk.execute('ticket', resolved, { type: 'reopen' }, { by: agent })
+      for (const id of tickets) {
+        await desk.execute('ticket', id, { type: 'agentReply', body: 'Encore ?' }, { by: agent })
+      }
+      await scene.receiver.untilKeys(2 * tickets.length)
+      await scene.untilStatus(({ waiting }) => waiting === 0)
+      const kinds = scene.receiver.received.map(({ data }) => (data as { kind: string }).kind)
+      expect(new Set(kinds)).toEqual(new Set(['reply']))
+      expect(kinds).toHaveLength(2 * tickets.length)
+    })
+
+    it('delivers pages to whoever is on call, whatever they prefer, and updates of an incident to those it affects', async () => {
+      const scene = await open()
+      const { notificationSink } = await scene.startEngine()
+      await scene.feed(notificationSink)
+      const { desk } = scene
+      await desk.execute('recipient', 'bea', { type: 'changePreference', preference: 'none' }, { by: agent })
+      const report = { title: 'Panne', customer: { id: 'marie', email: 'marie@desk.example' } }
+      await declareIncident(desk, 'i-1', report, { by: agent, commandId: 'declare' })
+      await desk.execute('incident', 'i-1', { type: 'postUpdate', message: 'On y est.' }, { by: agent })
+      await scene.receiver.untilKeys(4)
+      await scene.untilStatus(({ waiting }) => waiting === 0)
+      const told = scene.receiver.received.map(({ type, data }) => ({ type, ...(data as object) }))
+      const about = { ticketId: 'i-1', incidentId: 'i-1' }
+      for (const type of ['notification.email', 'notification.push']) {
+        expect(told).toContainEqual(
+          expect.objectContaining({
+            type,
+            kind: 'incident_paged',
+            recipientId: 'bea',
+            address: 'bea@desk.example',
+            ...about,
+          }),
+        )
+        const message = "Incident 'Panne' : On y est."
+        expect(told).toContainEqual(
+          expect.objectContaining({ type, kind: 'incident_update', recipientId: 'marie', message, ...about }),
+        )
+      }
+      expect(told).toHaveLength(4)
+    })
+
+    it('delivers under the same key once a receiver that was away is back', async () => {
+      const scene = await open()
+      await scene.receiver.goAway()
+      const [key] = await scene.recorded(1)
+      await scene.startEngine()
+      await scene.untilStatus(({ failing }) => failing === 1)
+      const [waiting] = await scene.list.list({ limit: 1 })
+      expect(waiting?.reason).toMatch(/^the receiver cannot be reached/)
+      scene.receiver.answers(({ key: tried }) =>
+        keysOf(scene).filter((each) => each === tried).length < 2 ? { status: 503 } : undefined,
+      )
+      await scene.receiver.comeBack()
+      await scene.untilStatus(({ waiting: left }) => left === 0)
+      expect(keysOf(scene)).toEqual([key, key])
+      expect(await scene.list.list({ limit: 9 })).toMatchObject([{ key, state: 'delivered', reason: undefined }])
+    })
+
+    it('records a refusal with its reason, and tries it again only when it is told to', async () => {
+      const scene = await open()
+      const [key] = await scene.recorded(1)
+      scene.receiver.answers(() => ({ status: 410 }))
+      await scene.startEngine()
+      await scene.untilStatus(({ refused }) => refused === 1)
+      expect(await scene.list.list({ state: 'refused', limit: 9 })).toMatchObject([
+        { key, reason: 'the receiver answered 410', attempts: 1, nextTry: undefined },
+      ])
+      scene.receiver.answers(() => undefined)
+      await scene.recorded(1)
+      await scene.receiver.untilKeys(2)
+      expect(keysOf(scene).filter((each) => each === key)).toHaveLength(1)
+      const [refused] = await scene.list.list({ state: 'refused', limit: 9 })
+      expect(await scene.list.retryRefused(refused?.id)).toBe(1)
+      await scene.untilStatus(({ refused: left, waiting }) => left + waiting === 0)
+      expect(keysOf(scene).filter((each) => each === key)).toHaveLength(2)
+    })
+
+    it('gives up on what has failed for too long', async () => {
+      const scene = await open()
+      scene.receiver.answers(() => ({ status: 500 }))
+      await scene.startEngine({ giveUpAfterMs: 8_000 })
+      const [key] = await scene.recorded(1)
+      await scene.untilStatus(({ refused }) => refused === 1)
+      const [refused] = await scene.list.list({ state: 'refused', limit: 1 })
+      expect(refused?.key).toBe(key)
+      expect(refused?.attempts).toBeGreaterThan(1)
+      expect(refused?.reason).toMatch(/^given up after \d tries: the receiver answered 500$/)
+    })
+
+    it('leaves a receiver alone for as long as it asks', async () => {
+      const scene = await open()
+      const instants: number[] = []
+      scene.receiver.answers(() => {
+        instants.push(Date.now())
+        return instants.length === 1 ? { status: 429, headers: { 'retry-after': '3' } } : undefined
+      })
+      await scene.recorded(1)
+      await scene.startEngine()
+      await scene.untilStatus(({ waiting }) => waiting === 0)
+      const [first = 0, second = 0] = instants
+      expect(second - first).toBeGreaterThanOrEqual(3_000)
+      expect(instants).toHaveLength(2)
+    })
+
+    it('delivers by one channel although the receiver of another says nothing', async () => {
+      const scene = await open()
+      scene.receiver.answers(({ type }) => (type === 'notification.push' ? 'hang' : undefined))
+      await scene.recorded(60, 'push')
+      await scene.startEngine()
+      await scene.receiver.untilKeys(2)
+      const keys = new Set(await scene.recorded(20, 'email'))
+      const arrived = (): number => keysOf(scene).filter((key) => keys.has(key)).length
+      await vi.waitUntil(() => arrived() === 20, { timeout: 20_000, interval: 20 })
+    })
+
+    it('loses none of many when one engine stops in the middle and another goes on', async () => {
+      const scene = await open()
+      const keys = await scene.recorded(crowd)
+      const engine = await scene.startEngine()
+      await scene.receiver.untilKeys(crowd / 10)
+      await engine.stop()
+      const halfway = new Set(keysOf(scene)).size
+      expect(halfway).toBeLessThan(crowd)
+      await scene.startEngine()
+      await scene.receiver.untilKeys(crowd)
+      await scene.untilStatus(({ waiting }) => waiting === 0)
+      expect(new Set(keysOf(scene))).toEqual(new Set(keys))
+      expect(scene.receiver.received).toHaveLength(crowd)
+    })
+
+    it('delivers once although two engines run on the same database', async () => {
+      const scene = await open()
+      await Promise.all([scene.startEngine(), scene.startEngine()])
+      const keys = await scene.recorded(crowd / 5)
+      await scene.receiver.untilKeys(keys.length)
+      await scene.untilStatus(({ waiting }) => waiting === 0)
+      expect(keysOf(scene).toSorted()).toEqual([...keys].toSorted())
+    })
+
+    it('records and sends nothing where nothing is set up', async () => {
+      const scene = await open()
+      const engine = await scene.startEngine({ transports: {} })
+      expect(engine.notificationSink).toBeUndefined()
+      await scene.feed(engine.notificationSink)
+      await scene.repliedTicket()
+      const other = webhookTransport({ url: scene.receiver.url, secrets: [scene.receiver.secret] })
+      const [key] = await scene.recorded(1)
+      await scene.startEngine({ transports: { push: other } })
+      await scene.receiver.untilKeys(1)
+      expect(keysOf(scene)).toEqual([key])
+    })
+  })
+}
+
+/** The tickets of a completed import of 2014: one is resolved, and one waits for its customer. */
+async function importedTickets(desk: Desk): Promise<readonly string[]> {
+  const correlationId = importCorrelation('old')
+  const sent = { by: importActor, correlationId }
+  const figures = { rows: 2, applied: 2, unchanged: 0, refused: 0 }
+  await desk.engine.execute('import', 'old', { type: 'start', source: 'old.csv', mapping: 'old' }, sent)
+  const ids: string[] = []
+  for (const then of ['resolved', 'waiting_customer'] as const) {
+    const [id, at] = [randomUUID(), instant('2014-03-02T09:00:00Z')]
+    const customer = { id: 'marie', email: 'marie@desk.example' }
+    const told: TicketCommandInput[] = [
+      { type: 'open', subject: 'Facture', body: 'y', customer, priority: 'urgent' },
+      { type: 'assign', assignee: { id: 'ann', email: 'ann@desk.example' } },
+      { type: 'agentReply', body: 'z', then },
+    ]
+    for (const command of told) await desk.engine.execute('ticket', id, command, { by: agent, at, correlationId })
+    ids.push(id)
+  }
+  await desk.engine.execute('import', 'old', { type: 'complete', ...figures }, sent)
+  return ids
+}

@@ -1,5 +1,0 @@
-export { deliveryContract } from './delivery-contract.ts'
-export { openDeliveryScene } from './delivery-scene.ts'
-export type { DeliveryScene, MakeDeliveryEngine } from './delivery-scene.ts'
-export { openReceiver } from './receiver.ts'
-export type { Receiver } from './receiver.ts'

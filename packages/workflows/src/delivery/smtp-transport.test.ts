@@ -1,0 +1,133 @@
+import type { AddressInfo } from 'node:net'
+import type { SMTPServerOptions } from 'smtp-server'
+import { SMTPServer } from 'smtp-server'
+import { afterEach, describe, expect, it } from 'vitest'
+import { aDelivery } from '../testing/killed-sender.ts'
+import type { Transport } from './delivery.ts'
+import { TryAgain } from './delivery.ts'
+import { smtpTransport } from './smtp.ts'
+
+const from = { name: 'Équipe Support', address: 'support@desk.example' }
+const { signal } = new AbortController()
+const open: { close(): unknown }[] = []
+afterEach(async () => {
+  for (const each of open.splice(0).reverse()) await each.close()
+})
+
+type Mail = { readonly from: string; readonly to: readonly string[]; readonly source: string }
+
+/** A mail server, and a transport that sends to it. */
+async function mailServer(
+  options: SMTPServerOptions = {},
+  { login = '', timeoutMs = 5_000 }: { login?: string; timeoutMs?: number } = {},
+): Promise<{ readonly transport: Transport; readonly mails: readonly Mail[] }> {
+  const mails: Mail[] = []
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    onData: (stream, { envelope }, done) => {
+      const { mailFrom, rcptTo } = envelope
+      let source = ''
+      stream.setEncoding('utf8').on('data', (chunk: string) => void (source += chunk))
+      stream.on('end', () => {
+        mails.push({ from: mailFrom ? mailFrom.address : '', to: rcptTo.map(({ address }) => address), source })
+        done()
+      })
+    },
+    ...options,
+  })
+  server.on('error', () => undefined)
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.server.address() as AddressInfo
+  const transport = await smtpTransport({ url: `smtp://${login}127.0.0.1:${port}`, from, timeoutMs })
+  open.push(server, transport)
+  return { transport, mails }
+}
+
+const reply = (responseCode: number, message: string): Error => Object.assign(new Error(message), { responseCode })
+const headersOf = ({ source }: Mail): string => source.slice(0, source.indexOf('\r\n\r\n'))
+
+describe('an e-mail', () => {
+  it('is plain text, says what made it, and is known by the key of the delivery', async () => {
+    const { transport, mails } = await mailServer()
+    const delivery = aDelivery()
+    expect(await transport.send(delivery, { signal })).toEqual({ sent: true })
+    const [mail] = mails
+    expect(mail).toMatchObject({ from: 'support@desk.example', to: ['marie@desk.example'] })
+    const headers = mail ? headersOf(mail) : ''
+    for (const line of [
+      `Message-ID: <${delivery.key}@desk.example>`,
+      'Auto-Submitted: auto-generated',
+      'Content-Language: fr',
+      'Date: Fri, 27 Mar 2026 09:00:00 +0000',
+      'Content-Type: text/plain; charset=utf-8',
+      'To: marie@desk.example',
+    ]) {
+      expect(headers.split('\r\n')).toContain(line)
+    }
+    expect(headers).toMatch(/^From: =\?UTF-8\?.*\?= <support@desk\.example>$/m)
+    expect(headers).toMatch(/^Subject: =\?UTF-8\?/m)
+    expect(mail?.source).toContain("Facture'")
+  })
+
+  it('takes no header from a title, and no second recipient from an address', async () => {
+    const { transport, mails } = await mailServer()
+    await transport.send(aDelivery({ title: 'Facture\r\nBcc: eve@evil.example\r\n\r\nhello' }), { signal })
+    const [mail] = mails
+    expect(mail?.to).toEqual(['marie@desk.example'])
+    const headers = mail ? headersOf(mail) : ''
+    expect(headers).not.toMatch(/^Bcc:/im)
+    expect(headers).toMatch(/^Subject: Facture Bcc: eve@evil\.example hello$/m)
+
+    const crafted = aDelivery({ address: 'marie@desk.example, eve@evil.example\r\nBcc: mallory@evil.example' })
+    const outcome = await transport.send(crafted, { signal }).catch((error: unknown) => error)
+    expect(outcome).toMatchObject({ sent: false })
+    expect(mails).toHaveLength(1)
+  })
+
+  it('goes nowhere without an address', async () => {
+    const { transport } = await mailServer()
+    const outcome = await transport.send(aDelivery({ address: undefined }), { signal })
+    expect(outcome).toEqual({ sent: false, refused: 'no e-mail address of the recipient is known' })
+  })
+
+  it('is refused by a permanent reply to its recipient, and to its message', async () => {
+    const unknown = await mailServer({ onRcptTo: (_, __, done) => done(reply(550, 'no such mailbox')) })
+    expect(await unknown.transport.send(aDelivery(), { signal })).toEqual({
+      sent: false,
+      refused: expect.stringContaining('550') as string,
+    })
+    const spam = await mailServer({
+      onData: (stream, _, done) => void stream.resume().on('end', () => done(reply(554, 'looks like spam'))),
+    })
+    expect(await spam.transport.send(aDelivery(), { signal })).toEqual({
+      sent: false,
+      refused: expect.stringContaining('554') as string,
+    })
+  })
+
+  it('is tried again after a passing reply, such as that of a greylist', async () => {
+    const { transport } = await mailServer({ onRcptTo: (_, __, done) => done(reply(451, 'greylisted')) })
+    await expect(transport.send(aDelivery(), { signal })).rejects.toThrow(/451 greylisted/)
+    await expect(transport.send(aDelivery(), { signal })).rejects.toBeInstanceOf(TryAgain)
+  })
+
+  it('is tried again when the login is refused, and no password is told', async () => {
+    const { transport } = await mailServer(
+      { authOptional: false, onAuth: (_, __, done) => done(reply(535, 'wrong password')) },
+      { login: 'desk:hunter2@' },
+    )
+    const error: unknown = await transport.send(aDelivery(), { signal }).catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(TryAgain)
+    expect(String(error)).toContain('535')
+    expect(String(error)).not.toContain('hunter2')
+  })
+
+  it('is tried again when nobody listens, and when the server falls silent', async () => {
+    const gone = await smtpTransport({ url: 'smtp://127.0.0.1:1', from, timeoutMs: 2_000 })
+    open.push(gone)
+    await expect(gone.send(aDelivery(), { signal })).rejects.toBeInstanceOf(TryAgain)
+    const { transport } = await mailServer({ onRcptTo: () => undefined }, { timeoutMs: 300 })
+    await expect(transport.send(aDelivery(), { signal })).rejects.toBeInstanceOf(TryAgain)
+  })
+})

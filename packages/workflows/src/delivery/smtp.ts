@@ -1,0 +1,73 @@
+import type { NodemailerError, SendMailOptions } from 'nodemailer'
+import { inTime } from '../supervision.ts'
+import type { Delivery, Sent, Transport } from './delivery.ts'
+import { TryAgain } from './delivery.ts'
+
+export type SmtpOptions = {
+  /** `smtp://user:password@host:587`, or `smtps://` for TLS from the first byte; STARTTLS is used where it is offered. */
+  readonly url: string
+  readonly from: MailFrom
+  /** 20,000 by default. */
+  readonly timeoutMs?: number
+}
+
+/**
+ * Sends deliveries as e-mails, over a few connections that are kept. A permanent reply (5xx, RFC 5321) to the sender, the
+ * recipient or the message is a refusal, and so is a user without an address; whatever else goes wrong, a login that is refused
+ * among it, is tried again.
+ */
+export async function smtpTransport({ url, from, timeoutMs = 20_000 }: SmtpOptions): Promise<Transport> {
+  const { createTransport } = await import('nodemailer')
+  const mailer = createTransport({
+    url,
+    pool: true,
+    maxConnections: 4,
+    maxRequeues: 0,
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+  return {
+    send: async (delivery, { signal }): Promise<Sent> => {
+      const { address } = delivery.content
+      if (address === undefined) return { sent: false, refused: 'no e-mail address of the recipient is known' }
+      try {
+        await inTime(timeoutMs, signal, (untilThen) =>
+          mailer.sendMail({ ...mailOf(delivery, address, from), signal: untilThen }),
+        )
+        return { sent: true }
+      } catch (error) {
+        const { code, command, responseCode, message } = error as NodemailerError
+        const aboutTheMail = code === 'EENVELOPE' || code === 'EMESSAGE'
+        const permanent = command === 'API' || (responseCode !== undefined && responseCode >= 500)
+        if (aboutTheMail && permanent) return { sent: false, refused: message }
+        throw new TryAgain(message, { cause: error })
+      }
+    },
+    close: async () => mailer.close({ force: true }),
+  }
+}
+
+/** Who e-mails come from. */
+export type MailFrom = { readonly name?: string | undefined; readonly address: string }
+
+/**
+ * A delivery as an e-mail in plain text, which says that no person has written it (RFC 3834), so that no autoresponder answers.
+ * Its Message-ID follows from the key: the same at every try.
+ */
+function mailOf({ key, content }: Delivery, to: string, from: MailFrom): SendMailOptions {
+  const domain = from.address.slice(from.address.lastIndexOf('@') + 1)
+  return {
+    messageId: `<${key}@${domain}>`,
+    from: { name: from.name ?? '', address: from.address },
+    to: { name: '', address: to },
+    subject: onOneLine(content.title),
+    text: `${content.message}\n`,
+    date: new Date(content.at),
+    headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': content.language },
+  }
+}
+
+const onOneLine = (text: string): string => text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim()

@@ -1,0 +1,126 @@
+import { Webhook } from 'standardwebhooks'
+import { inTime } from '../supervision.ts'
+import type { Delivery, Sent, Transport } from './delivery.ts'
+import { TryAgain } from './delivery.ts'
+
+export type WebhookOptions = {
+  /** Without user and password: the signature says who sends. */
+  readonly url: string
+  /** `whsec_` and the key in base64; several while they are changed over: each message is signed with all of them. */
+  readonly secrets: readonly string[]
+  /** 10,000 by default. */
+  readonly timeoutMs?: number
+}
+
+const worthAnotherTry: ReadonlySet<number> = new Set([408, 425, 429])
+
+/**
+ * Posts deliveries as JSON, signed by Standard Webhooks (https://www.standardwebhooks.com) 1.0.0: `webhook-id` is the key of the
+ * delivery. An answer in the 2xx says that it has arrived; 408, 425, 429, 5xx, a redirect (none is followed), silence and a broken
+ * connection are tried again, when `Retry-After` says; every other answer is a refusal.
+ * @throws Error when a secret is none, or the address holds a password, which nothing may show.
+ */
+export function webhookTransport({ url, secrets, timeoutMs = 10_000 }: WebhookOptions): Transport {
+  const { username, password } = new URL(url)
+  if (username || password) throw new Error('the address of a webhook must hold no user and no password')
+  const signers = secrets.map((secret) => new Webhook(secret))
+
+  const post = async (delivery: Delivery, signal: AbortSignal): Promise<Response> => {
+    const { key } = delivery
+    const body = webhookBody(delivery)
+    const now = new Date()
+    try {
+      return await fetch(url, {
+        method: 'POST',
+        redirect: 'manual',
+        signal,
+        headers: {
+          'content-type': 'application/json; charset=utf-8',
+          'user-agent': 'guichet',
+          'webhook-id': key,
+          'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
+          'webhook-signature': signers.map((signer) => signer.sign(key, now, body)).join(' '),
+        },
+        body,
+      })
+    } catch (error) {
+      throw new TryAgain(`the receiver cannot be reached: ${causeOf(error)}`, { cause: error })
+    }
+  }
+
+  return {
+    send: (delivery, { signal }): Promise<Sent> =>
+      inTime(timeoutMs, signal, async (untilThen) => {
+        const response = await post(delivery, untilThen)
+        const { status } = response
+        const said = await beginningOf(response)
+        if (response.ok) return { sent: true }
+        const reason = `the receiver answered ${status}${said && `: ${said}`}`
+        if (status >= 500 || status < 400 || worthAnotherTry.has(status)) {
+          throw new TryAgain(reason, { afterMs: retryAfterMs(response.headers.get('retry-after'), Date.now()) })
+        }
+        return { sent: false, refused: reason }
+      }),
+    close: async () => undefined,
+  }
+}
+
+/** What fetch says is the same for everything; its cause tells. */
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { cause } = error
+  return cause instanceof Error ? cause.message || ((cause as NodeJS.ErrnoException).code ?? cause.name) : error.message
+}
+
+/** The body that a receiver gets: type, timestamp and data, as Standard Webhooks recommends. The same at every try. */
+function webhookBody({ id, channel, kind, recipientId, content }: Delivery): string {
+  const { at, ...rest } = content
+  return JSON.stringify({
+    type: kind === 'daily_report' ? 'daily_report' : `notification.${channel}`,
+    timestamp: at,
+    data: { id, kind, recipientId, ...rest },
+  })
+}
+
+const longestMs = 86_400_000
+
+/**
+ * How many milliseconds a receiver wants to be left alone, by the header `Retry-After` (RFC 9110, 10.2.3): seconds, or a
+ * date; a day at most. Undefined without the header, or for one that cannot be read.
+ */
+export function retryAfterMs(header: string | null, now: number): number | undefined {
+  if (header === null) return undefined
+  const text = header.trim()
+  const ms = /^\d{1,10}$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), longestMs)
+}
+
+const mostBytes = 4_096
+const mostCharacters = 200
+
+/**
+ * The beginning of an answer on one line, for whoever looks for a reason. No more than 4 KB are read; a body that ends within
+ * them leaves its connection to the next request.
+ */
+async function beginningOf({ body }: Response): Promise<string> {
+  if (!body) return ''
+  const reader = (body as ReadableStream<Uint8Array>).getReader()
+  const chunks: Uint8Array[] = []
+  try {
+    for (let bytes = 0; bytes < mostBytes;) {
+      const { done, value } = await reader.read()
+      if (done) break
+      chunks.push(value)
+      bytes += value.byteLength
+    }
+  } catch {
+    return ''
+  } finally {
+    await reader.cancel().catch(() => undefined)
+  }
+  const text = Buffer.concat(chunks).subarray(0, mostBytes).toString('utf8')
+  return text
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .trim()
+    .slice(0, mostCharacters)
+}

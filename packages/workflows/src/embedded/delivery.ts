@@ -1,0 +1,108 @@
+import { setMaxListeners } from 'node:events'
+import type { DeliveryEngine, DeliveryOptions } from '../delivery/delivery-list.ts'
+import type { DeliveryChannel } from '../delivery/delivery.ts'
+import type { OpenDeliveries } from '../delivery/open-deliveries.ts'
+import { openDeliveries } from '../delivery/open-deliveries.ts'
+import type { PublishReports } from '../delivery/reports.ts'
+import { ReportsIncomplete } from '../delivery/reports.ts'
+import type { OnError, Repetition } from '../supervision.ts'
+import { periodically, repeatWithBackOff } from '../supervision.ts'
+
+export type EmbeddedDeliveryOptions = DeliveryOptions & {
+  /** How often it is looked whether a day is over, in milliseconds; a minute by default. */
+  readonly daysEveryMs?: number
+}
+
+/**
+ * Delivers in the processes themselves, straight from the table of deliveries. Any number of processes may do so on the same
+ * database. Creates or updates its part of the schema `guichet_workflows` first; without transports it does nothing else. An
+ * engine that was stopped is done: open another one.
+ */
+export async function embeddedDelivery(options: EmbeddedDeliveryOptions): Promise<DeliveryEngine> {
+  const { daysEveryMs = 60_000 } = options
+  const parts = await openDeliveries(options)
+  let running: readonly { stop(): Promise<void> }[] = []
+  return {
+    notificationSink: parts.notificationSink,
+    start: async () => {
+      if (parts.channels.length === 0) return
+      const { reports, onError } = parts
+      running = [
+        ...parts.channels.map((channel) => startLane(channel, parts)),
+        ...(reports ? [followDays(reports, daysEveryMs, onError)] : []),
+        parts.tidyUp(),
+      ]
+    },
+    stop: async () => {
+      await Promise.all(running.map((each) => each.stop()))
+      await parts.close()
+    },
+    status: parts.status,
+  }
+}
+
+const graceMs = 3_000
+
+/**
+ * Tries what is due on one channel, so many at once: a receiver that is slow or silent holds up its own channel alone, and no
+ * clock. Once it is stopped, what is under way has three seconds to end.
+ */
+function startLane(channel: DeliveryChannel, parts: OpenDeliveries): Repetition {
+  const { deliveries, attempt, concurrency, pollMs, leaseMs, onError, health } = parts
+  const name = `looking for what is to be delivered by ${channel}`
+  const breakingOff = new AbortController()
+  setMaxListeners(0, breakingOff.signal)
+  const underWay = new Set<Promise<unknown>>()
+
+  let reported = false
+  const looking = repeatWithBackOff({
+    work: async () => {
+      const free = concurrency - underWay.size
+      const taken = await deliveries.takeDue(channel, free, leaseMs)
+      for (const delivery of taken) {
+        const trying = attempt(delivery, breakingOff.signal)
+          .catch((error: unknown) => onError(error, `noting what became of the delivery ${delivery.key}`))
+          .finally(() => underWay.delete(trying))
+        underWay.add(trying)
+      }
+      if (taken.length < free) return pollMs
+      await Promise.race(underWay)
+      return 0
+    },
+    backOff: { first: 500, last: 5_000 },
+    failed: (error) => {
+      if (!reported) onError(error, name)
+      reported = true
+      health.failed(name, error)
+    },
+    recovered: () => {
+      reported = false
+      health.succeeded(name)
+    },
+  })
+  return {
+    stop: async () => {
+      const timer = setTimeout(() => breakingOff.abort(), graceMs)
+      await looking.stop()
+      await Promise.all(underWay)
+      clearTimeout(timer)
+    },
+  }
+}
+
+/**
+ * Publishes the daily reports whenever another day of the desk is over. The time is looked at, not waited for: what the
+ * machine's clock does, or a machine that slept, makes a report late and never lost. The database is asked once a day.
+ */
+function followDays(reports: PublishReports, everyMs: number, onError: OnError): Repetition {
+  let seen = ''
+  const look = async (): Promise<void> => {
+    const day = await reports.lastFinishedDay()
+    if (day === seen) return
+    await reports.publish()
+    seen = day
+  }
+  return periodically(everyMs, look, (error) => {
+    if (!(error instanceof ReportsIncomplete)) onError(error, 'publishing the daily reports')
+  })
+}

@@ -1,0 +1,333 @@
+import { EventEmitter, once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { TaskList, WorkerEvents, WorkerPool as QueueWorkers } from 'graphile-worker'
+import { Logger, runMigrations, runTaskList } from 'graphile-worker'
+import type { Pool, PoolClient } from 'pg'
+import type { SchemaPart } from '@guichet/eventstore'
+import type { OnError } from '../supervision.ts'
+
+type WorkerPoolOptions = {
+  readonly pool: Pool
+  readonly tasks: TaskList
+  /** How many jobs are carried out at once. */
+  readonly concurrency: number
+  /** Milliseconds between two looks of an idle worker. */
+  readonly pollMs: number
+  readonly onError: OnError
+}
+
+export type WorkerPool = {
+  /** The ids under which the workers lock jobs. */
+  ids(): readonly string[]
+  /** Ends the workers when their jobs under way have ended, and starts others under new ids. */
+  renew(): void
+  /** Ends when the jobs under way have. */
+  stop(): Promise<void>
+}
+
+const pauseMs = 500
+
+/**
+ * Runs the queue's workers, and new ones in their place when something has gone wrong between them and the database:
+ * a worker that could not hand back its job ends without a successor, and an answer that got lost leaves a job locked
+ * by a worker that does not know of it. Under new ids, such jobs are the jobs of the dead.
+ */
+export function startWorkers(options: WorkerPoolOptions): WorkerPool {
+  const stopping = new AbortController()
+  let ids: string[] = []
+  let renew = (): void => undefined
+
+  const serve = async (): Promise<void> => {
+    const events: WorkerEvents = new EventEmitter()
+    const started: string[] = []
+    events.on('worker:create', ({ worker }) => void started.push(worker.workerId))
+    const broken = whenBroken(events)
+    const renewed = new Promise<void>((resolve) => (renew = resolve))
+    const workers = launch(options, events)
+    const ended = Promise.resolve(workers.promise).catch(() => undefined)
+    ids = started
+    await Promise.race([broken, renewed, ended, aborted(stopping.signal)])
+    await workers.gracefulShutdown().catch(() => undefined)
+    await ended
+  }
+
+  const loop = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await serve().catch((error: unknown) => options.onError(error, 'starting the workers of the clock'))
+      if (!stopping.signal.aborted) await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+    }
+  }
+  const ended = loop()
+
+  return {
+    ids: () => ids,
+    renew: () => renew(),
+    stop: async () => {
+      stopping.abort()
+      await ended
+    },
+  }
+}
+
+function launch({ pool, tasks, concurrency, pollMs, onError }: WorkerPoolOptions, events: WorkerEvents): QueueWorkers {
+  const queue = { schema: queueSchema, concurrency, pollInterval: pollMs, noHandleSignals: true, events }
+  return runTaskList({ ...queue, logger: queueLog(onError) }, tasks, poolForQueue(pool))
+}
+
+/** Resolves when a worker has ended for want of the database, or when the database is back after a failed look for jobs. */
+function whenBroken(events: WorkerEvents): Promise<void> {
+  return new Promise((resolve) => {
+    let suspect = false
+    const back = (): void => {
+      if (suspect) resolve()
+    }
+    events.on('worker:getJob:error', () => void (suspect = true))
+    events.on('worker:getJob:empty', back)
+    events.on('job:start', back)
+    events.on('worker:fatalError', () => resolve())
+  })
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort')
+}
+
+type Release = (error?: Error) => void
+type Connected = (error: Error | undefined, client: PoolClient | undefined, release: Release) => void
+
+/**
+ * The same pool, whose connections may be given back twice: the queue does so when its listening connection breaks while
+ * it is given back, which would end the process. A pool that has ended lends none, and there is nothing to give back.
+ */
+export function poolForQueue(pool: Pool): Pool {
+  const connect = (connected?: Connected): unknown =>
+    connected
+      ? pool.connect((error, client, release?: Release) => {
+          let released = false
+          connected(error, client, (broken) => {
+            if (released) return
+            released = true
+            release?.(broken)
+          })
+        })
+      : pool.connect()
+  return new Proxy(pool, {
+    get: (target, name) => {
+      if (name === 'connect') return connect
+      const value: unknown = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
+
+/** Says that these workers are alive. */
+export async function recordHeartbeat(pool: Pool, workerIds: readonly string[]): Promise<void> {
+  await pool.query(
+    `insert into guichet_workflows.workers (worker_id) select unnest($1::text[])
+     on conflict (worker_id) do update set seen_at = now()`,
+    [workerIds],
+  )
+}
+
+/** Says that these workers have ended. */
+export async function removeWorkers(pool: Pool, workerIds: readonly string[]): Promise<void> {
+  await pool.query('delete from guichet_workflows.workers where worker_id = any ($1::text[])', [workerIds])
+}
+
+/**
+ * Gives free the jobs of workers that have not been heard of for a lease, of whichever process: the queue itself would
+ * wait four hours. A job that is given free while its worker lives after all is carried out twice, which has no second
+ * effect.
+ */
+export async function freeJobsOfTheDead(pool: Pool, leaseMs: number): Promise<void> {
+  await pool.query(
+    `with lease as (select now() - $1 * interval '1 millisecond' as start),
+     dead as (
+       select distinct locked_by from guichet_jobs.jobs, lease
+       where locked_at < lease.start and not exists (
+         select from guichet_workflows.workers where worker_id = locked_by and seen_at > lease.start
+       )
+     )
+     select guichet_jobs.force_unlock_workers(array_agg(locked_by)) from dead having count(*) > 0`,
+    [leaseMs],
+  )
+  await pool.query(
+    `delete from guichet_workflows.workers where seen_at < now() - greatest($1 * interval '1 millisecond', '1 hour')`,
+    [leaseMs],
+  )
+}
+
+/** The queue counts tries in 16 bits and gives up at the end; long before, the count starts over. */
+const countedTries = 10_000
+
+/**
+ * Keeps failing jobs going for ever: none pauses longer than `longestPauseMs` (the queue's own back-off grows to six
+ * hours), none runs out of tries.
+ */
+export async function keepRetrying(pool: Pool, longestPauseMs: number): Promise<void> {
+  await pool.query(
+    `with pause as (select now() + $1 * interval '1 millisecond' as longest),
+     failing as (
+       select array_agg(id) as ids, max(longest) as longest from guichet_jobs.jobs, pause
+       where last_error is not null and locked_at is null and key is not null and run_at > longest
+     )
+     select count(rescheduled.id) from failing, guichet_jobs.reschedule_jobs(failing.ids, run_at := failing.longest) as rescheduled`,
+    [longestPauseMs],
+  )
+  await pool.query(
+    `with tired as (select array_agg(id) as ids from guichet_jobs.jobs where attempts > $1 and key is not null)
+     select count(rescheduled.id) from tired, guichet_jobs.reschedule_jobs(tired.ids, attempts := 10) as rescheduled`,
+    [countedTries],
+  )
+}
+
+/** Removes jobs that failed after a newer job had taken their place. */
+export async function dropSuperseded(pool: Pool): Promise<void> {
+  await pool.query(
+    `with superseded as (select array_agg(id) as ids from guichet_jobs.jobs where key is null and locked_at is null)
+     select count(dropped.id) from superseded, guichet_jobs.complete_jobs(superseded.ids) as dropped`,
+  )
+}
+
+/** The queue's log of an engine: what goes wrong in it, except failed jobs, which their handler reports itself. */
+export function queueLog(onError: OnError): Logger {
+  return new Logger(() => (level, message, meta) => {
+    const severe = (level === 'error' || level === 'warning') && !(meta?.['failure'] === true || again.test(message))
+    if (severe) {
+      onError(meta?.['error'] ?? meta?.['fatalError'] ?? new Error(message), `job queue: ${message}`)
+    }
+  })
+}
+
+/** What the next line tells with its error. */
+const again = /^Worker exited, but pool is in continuous mode/
+
+/** The queue's log where failures are thrown anyway. */
+const silent = new Logger(() => () => undefined)
+
+/** The Postgres schema of the job queue: apart from `graphile_worker`, which may belong to the embedding application. */
+const queueSchema = 'guichet_jobs'
+
+/**
+ * The clock's own part of the database, beside the job queue in `guichet_jobs`.
+ *
+ * `wake` sees to it that each stream is looked at by its instant at the latest: it queues a job where there is none that
+ * early. Callers on the same stream take turns, else the later of two instants could overwrite the earlier one; the
+ * turns are shared by 256 groups of streams, so that a batch of any size takes a bounded number of locks. A job that is
+ * being carried out counts as none: it may have read the stream before the change that asks for it. Its plans go by key
+ * whatever the statistics say, which lag behind a queue that fills fast: a call costs the same whatever waits in the queue.
+ *
+ * `is_held` tells whether the clock of a stream stands still, because its history is still being imported. Both work
+ * before there are any read models.
+ *
+ * The queue draws a number for its one kind of task whenever a job is queued; it must not run out of them.
+ */
+const clock = `
+alter table guichet_jobs._private_tasks alter column id set cycle;
+
+create table guichet_workflows.workers (
+  worker_id text primary key,
+  seen_at timestamptz not null default now()
+);
+
+create function guichet_workflows.wake(streams text[], instants timestamptz[]) returns integer
+language plpgsql
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_bitmapscan = off
+as $$
+declare
+  specs guichet_jobs.job_spec[];
+begin
+  perform pg_advisory_xact_lock(1735749987, groups.number)
+  from (select distinct hashtext(stream) & 255 as number from unnest(streams) as stream order by 1) as groups;
+
+  select array_agg(row(
+      'fire_due_deadlines', json_build_object('stream', wanted.stream), null, wanted.instant, 32767, wanted.stream, 0, null
+    )::guichet_jobs.job_spec)
+  into specs
+  from (
+    select stream, min(instant) as instant from unnest(streams, instants) as change (stream, instant) group by stream
+  ) as wanted
+  where (
+    select key from guichet_jobs.jobs
+    where key = wanted.stream and run_at <= wanted.instant and locked_at is null and attempts < max_attempts
+    limit 1
+  ) is null;
+
+  if specs is null then
+    return 0;
+  end if;
+  perform guichet_jobs.add_jobs(specs);
+  return cardinality(specs);
+end;
+$$;
+
+create function guichet_workflows.is_held(wanted text) returns boolean
+language plpgsql stable as $$
+begin
+  if to_regclass('guichet_read.deadline') is null then
+    return false;
+  end if;
+  return exists (select from guichet_read.deadline where stream = wanted and held_by is not null);
+end;
+$$;
+`
+
+/**
+ * A worker takes more than the job the queue gave it, so that many that are due cost few round trips: `claim_due` locks, in the
+ * worker's name as the queue would, others that are due and have never been tried. `complete_claimed` removes them by their ids: a
+ * job that has taken the place of one under way is another one. `hand_back` leaves one that failed to the queue, which tries it
+ * alone and counts.
+ *
+ * `held_of` tells which of some streams stand still, because their history is still being imported.
+ */
+const claims = `
+create function guichet_workflows.claim_due(worker text, how_many integer)
+returns table (id bigint, stream text, due_at timestamptz)
+language sql
+as $$
+  update guichet_jobs._private_jobs as mine
+  set attempts = 1, locked_by = worker, locked_at = now()
+  from (
+    select jobs.id from guichet_jobs._private_jobs as jobs
+    where jobs.is_available and jobs.run_at <= now() and jobs.attempts = 0 and jobs.key is not null
+    order by jobs.priority, jobs.run_at
+    limit how_many
+    for update skip locked
+  ) as due
+  where mine.id = due.id
+  returning mine.id, mine.key, mine.run_at
+$$;
+
+create function guichet_workflows.complete_claimed(worker text, ids bigint[]) returns void
+language sql
+as $$
+  delete from guichet_jobs._private_jobs where id = any (ids) and locked_by = worker
+$$;
+
+create function guichet_workflows.hand_back(worker text, ids bigint[]) returns void
+language sql
+as $$
+  update guichet_jobs._private_jobs set locked_by = null, locked_at = null where id = any (ids) and locked_by = worker
+$$;
+
+drop function guichet_workflows.is_held(text);
+
+create function guichet_workflows.held_of(streams text[]) returns setof text
+language plpgsql stable
+as $$
+begin
+  if to_regclass('guichet_read.deadline') is null then
+    return;
+  end if;
+  return query select stream from guichet_read.deadline where stream = any (streams) and held_by is not null;
+end;
+$$;
+`
+
+/** The clock's tables and functions, on top of the job queue's own. */
+export const clockSchema: SchemaPart = {
+  schema: 'guichet_workflows',
+  part: 'clock',
+  steps: [clock, claims],
+  prepare: (pgPool) => runMigrations({ pgPool, schema: queueSchema, logger: silent }),
+}

@@ -1,6 +1,0 @@
-export { leasedRouter } from './leased-router.ts'
-export type { LeasedRouter, LeasedRouterOptions } from './leased-router.ts'
-export { createRouter } from './router.ts'
-export type { Sharing } from './pace.ts'
-export type { Beginning } from './beginning.ts'
-export type { Router, RouterOptions, RouterStatus } from './router.ts'

@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto'
+import type { Client } from '@temporalio/client'
+import { CompiledQuery } from 'kysely'
+import type { Desk } from '@guichet/domain'
+import { isDatabaseAway } from '@guichet/eventstore'
+import type { DeadlineSink } from '@guichet/projections'
+import type { OnError, RepeatedWork, Repetition, Turn } from '../supervision.ts'
+import { inParallel, repeatWithBackOff, withOwnSignal } from '../supervision.ts'
+import type { Installation } from './clock-state.ts'
+import { clockId, readClockState } from './clock-state.ts'
+import { grpcErrorIn, isBusyWorkflow } from './connection.ts'
+import type { HandedOver, Lane, Outbox, OutboxRow } from './outbox.ts'
+import { enqueueStreams } from './outbox.ts'
+import { troubleOf } from './trouble.ts'
+import type { WorkflowState } from './workflow/clock-state.ts'
+import { firstAttributesOf, isClocked } from './workflow/clock-state.ts'
+import type { deadlineClock } from './workflow/workflows.ts'
+
+type BridgeOptions = {
+  readonly desk: Desk
+  readonly client: Client
+  readonly installation: Installation
+  readonly outbox: Outbox
+  /** Whether the server knows the search attributes. */
+  readonly labelled: () => boolean
+  /** How often an idle bridge looks, in milliseconds. */
+  readonly pollMs: number
+  /** For how many milliseconds what is claimed is leased. */
+  readonly leaseMs: number
+  /** How it waits for the server, and tells of what fails. */
+  readonly reports: Pick<RepeatedWork, 'ready' | 'failed' | 'recovered'>
+  /** Hears of single streams that cannot be handed over. */
+  readonly onError: OnError
+}
+
+/** How many calls to the server are under way at once in each lane: few of those that have time, which leaves it room for what is due. */
+const atOnce: Readonly<Record<Lane, number>> = { soon: 16, later: 2 }
+
+const batch = 48
+const patienceMs = 10_000
+const backOff = { first: 500, last: 30_000 }
+
+/**
+ * Hands over what the outbox holds, at least once, what is due soonest first: claims rows, computes what stands on each stream now, starts
+ * its clock where it stands otherwise than the clock was started with, and only then removes the row. While Temporal or the event
+ * store is away, and when it is stopped, the rows stay. What is due soon has a lane of its own, and never waits for what is due later.
+ */
+export function startBridge(options: BridgeOptions): Repetition {
+  const failing = new Set<Lane>()
+  const lanes = (['soon', 'later'] as const).map((lane) => startLane(lane, options, failing))
+  return {
+    stop: async () => {
+      await Promise.all(lanes.map(({ stop }) => stop()))
+    },
+  }
+}
+
+/** @param failing the lanes that fail now: the bridge has recovered when there is none any more. */
+function startLane(lane: Lane, options: BridgeOptions, failing: Set<Lane>): Repetition {
+  const { pollMs, reports, outbox } = options
+  let unsettled: readonly HandedOver[] = []
+  const work = async ({ signal }: Turn): Promise<number> => {
+    unsettled = await outbox.settle(unsettled)
+    const turn = await withOwnSignal(signal, (own) => handOver(lane, options, own.signal))
+    unsettled = [...unsettled, ...turn.unsettled]
+    return turn.claimed < batch ? pollMs : 0
+  }
+  return repeatWithBackOff({
+    ...reports,
+    work,
+    backOff,
+    failed: (error) => {
+      failing.add(lane)
+      return reports.failed(error)
+    },
+    recovered: () => {
+      failing.delete(lane)
+      if (failing.size === 0) reports.recovered?.()
+    },
+  })
+}
+
+type HandOver = { readonly claimed: number; readonly unsettled: readonly HandedOver[] }
+
+/** @throws what Temporal, the event store or the database cannot do now. */
+async function handOver(lane: Lane, options: BridgeOptions, signal: AbortSignal): Promise<HandOver> {
+  const { desk, client, installation, outbox, leaseMs, onError } = options
+  const leasedUntil = Date.now() + leaseMs - patienceMs
+  const isLeased = (): boolean => Date.now() <= leasedUntil
+  const rows = await outbox.claim(lane, batch)
+  if (rows.length === 0) return { claimed: 0, unsettled: [] }
+  const labelled = options.labelled()
+  const [known] = await Promise.all([
+    outbox.known(rows.map(({ stream }) => stream)),
+    desk.refreshConfiguration(),
+  ]).catch(async (error: unknown) => {
+    await outbox.release(rows)
+    throw error
+  })
+  const done: HandedOver[] = []
+  const failed = new Map<OutboxRow, unknown>()
+  let away: Error | undefined
+
+  await inParallel(rows, atOnce[lane], async (row) => {
+    if (away !== undefined || signal.aborted || !isLeased()) return
+    try {
+      const { held = false, digest: before } = known.get(row.stream) ?? {}
+      const state = await readClockState(desk, row.stream, { held, labelled })
+      const digest = isClocked(state) ? digestOf(state) : undefined
+      if (digest !== before) {
+        if (!isLeased()) return
+        const start = () => startClock(client, installation, state)
+        await client.withAbortSignal(signal, () => client.withDeadline(Date.now() + patienceMs, start))
+      }
+      done.push({ ...row, digest, dueAt: state.deadlines[0]?.dueAt, labelled })
+    } catch (error) {
+      if (signal.aborted || isAway(error)) away = error as Error
+      else failed.set(row, error)
+    }
+  })
+
+  const unsettled = await outbox.settle(done)
+  for (const [row, error] of failed) {
+    if (row.attempts === 1) onError(error, `handing the deadlines of ${row.stream} over to Temporal`)
+    await outbox.fail(row, error instanceof Error ? error.message : String(error))
+  }
+  const handled = new Set([...done.map(({ stream }) => stream), ...[...failed.keys()].map(({ stream }) => stream)])
+  await outbox.release(rows.filter(({ stream }) => !handled.has(stream)))
+  if (away !== undefined) throw away
+  return { claimed: rows.length, unsettled }
+}
+
+/** What a clock is started with, in short. */
+const digestOf = (state: WorkflowState): string => createHash('sha256').update(JSON.stringify(state)).digest('base64')
+
+const invalidArgument = 3
+
+/** Whether it is Temporal or the event store that cannot be asked, rather than one stream that cannot be handed over. */
+export function isAway(error: unknown): boolean {
+  if (isDatabaseAway(error)) return true
+  if (troubleOf(error) === undefined) return false
+  const answered = grpcErrorIn(error)
+  return !answered || (answered.code !== invalidArgument && !isBusyWorkflow(answered))
+}
+
+/** A clock on which nothing falls due looks at its stream after so long at the latest. */
+const longestDelayMs = 365 * 24 * 3_600_000
+
+/** What is due goes ahead of what only leaves the last labels behind, on servers that know of priorities. */
+const priorityKey = { due: 2, ended: 5 } as const
+
+/**
+ * Starts the clock of a stream as it stands, in place of the one that runs: the server lets it do nothing before its next deadline.
+ * Where the stream is to have none, the one in place only leaves the last labels behind.
+ */
+export async function startClock(
+  client: Client,
+  { id, taskQueue }: Installation,
+  state: WorkflowState,
+  now = Date.now(),
+): Promise<void> {
+  const [next] = state.deadlines
+  const clocked = isClocked(state)
+  const remaining = next ? Date.parse(next.dueAt) - now : longestDelayMs
+  const startDelay = clocked ? Math.max(0, Math.min(remaining, longestDelayMs)) : 0
+  await client.workflow.start<typeof deadlineClock>('deadlineClock', {
+    workflowId: clockId(state.stream, id),
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    workflowIdConflictPolicy: 'TERMINATE_EXISTING',
+    taskQueue,
+    args: [state],
+    ...(startDelay > 0 && { startDelay }),
+    typedSearchAttributes: firstAttributesOf(state),
+    priority: { priorityKey: clocked ? priorityKey.due : priorityKey.ended },
+    staticSummary: next ? `${next.kind} due ${next.dueAt}` : 'Nothing falls due.',
+    staticDetails: detailsOf(state),
+  })
+}
+
+/** In Markdown: the UI shows it, though no code of the workflow has run. */
+const detailsOf = ({ stream, deadlines }: WorkflowState): string =>
+  deadlines.length === 0
+    ? `Nothing falls due on \`${stream}\`.`
+    : [
+        `Waits for what falls due on \`${stream}\`:`,
+        '',
+        ...deadlines.map(({ kind, dueAt, cycle }) => `- \`${kind}\` due ${dueAt}, cycle ${cycle}`),
+      ].join('\n')
+
+/**
+ * Notes each stream whose next deadline or labels have changed, within the projection's own transaction and in one statement: what is
+ * committed there will be handed over, whether or not Temporal can be reached now.
+ */
+export const outboxSink: DeadlineSink = (tx, changes) =>
+  enqueueStreams(
+    (text, values) => tx.executeQuery(CompiledQuery.raw(text, [...values])),
+    new Map(changes.map(({ stream, after }) => [stream, after ?? null])),
+    { news: true },
+  )

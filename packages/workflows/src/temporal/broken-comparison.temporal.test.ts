@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { Client, Connection } from '@temporalio/client'
+import pg from 'pg'
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
+import type { Scene } from '../contract/index.ts'
+import { openScene } from '../contract/index.ts'
+import { openFeed } from '../testing/feed.ts'
+import { compileWorkflows } from '../testing/processes.ts'
+import { clockOf, fedTemporalClock } from './testing/clock.ts'
+import type { Gate, Rule } from './testing/gate.ts'
+import { openGate } from './testing/gate.ts'
+
+const clockProcess = fileURLToPath(new URL('testing/clock-process.mjs', import.meta.url))
+const address = inject('temporalServer') ?? ''
+const comparing = 'ListWorkflowExecutions'
+const reconcileMs = 1_000
+
+describe.skipIf(!address)(
+  'a comparison of clocks with deadlines that does not come to its end',
+  { timeout: 120_000 },
+  () => {
+    let gate: Gate
+    let scene: Scene
+    let held: number
+    beforeEach(async () => {
+      gate = await openGate(address)
+      held = 0
+    })
+    const hold: Rule = (method) => {
+      if (method !== comparing) return undefined
+      held++
+      return 'held'
+    }
+    afterEach(async () => {
+      await scene.dispose()
+      await gate.close()
+    })
+
+    const engineOn = async (on: string): Promise<void> => {
+      const temporal = { connection: { address: on }, namespace: 'default' }
+      scene = await openScene((process) => fedTemporalClock(process, { temporal, reconcileMs, deaf: true }))
+    }
+    /** Lets the read models know what stands, while nobody acts on it. */
+    const feedReadModels = async (): Promise<void> => {
+      const feed = openFeed(scene.desk, scene.databaseUrl, async () => undefined)
+      const pool = new pg.Pool({ connectionString: scene.databaseUrl })
+      await feed.start()
+      await vi.waitUntil(
+        async () => (await pool.query('select from guichet_read.deadline where next_due is not null')).rowCount === 1,
+        { timeout: 15_000 },
+      )
+      await feed.stop()
+      await pool.end()
+    }
+    const untilCompared = (): Promise<unknown> => vi.waitUntil(() => held > 0, { timeout: 180_000 })
+
+    it('does not keep its process from ending', async () => {
+      gate.rule(hold)
+      await engineOn(gate.address)
+      await scene.waitingTicket()
+      const engine = await scene.startEngine()
+      await untilCompared()
+      expect(gate.holding).toBeGreaterThan(0)
+      const stopped = engine.stop()
+      // Before anything else: a worker would break it off by itself when it has been asked to end for ten seconds.
+      await vi.waitUntil(() => gate.holding === 0, { timeout: 9_000, interval: 20 })
+      await stopped
+    })
+
+    it('is done by another process within a minute when its own was killed', { timeout: 240_000 }, async () => {
+      await compileWorkflows()
+      let compared = 0
+      gate.rule((method) => void (compared += Number(method === comparing)))
+      await engineOn(gate.address)
+      // Whatever the schedule starts at its making may overlap; from the second one on it is one at a time.
+      const first = await scene.startEngine()
+      await vi.waitUntil(() => compared >= 2, { timeout: 180_000 })
+      await first.stop()
+      const id = await scene.waitingTicket()
+      await feedReadModels()
+      gate.rule(hold)
+      const child = spawn(process.execPath, [clockProcess, scene.databaseUrl, String(reconcileMs)], {
+        env: { ...process.env, TEMPORAL_ADDRESS: gate.address },
+        stdio: 'ignore',
+      })
+      const exited = once(child, 'exit')
+      await untilCompared()
+      child.kill('SIGKILL')
+      await exited
+      gate.rule(() => undefined)
+
+      await scene.startEngine()
+      const connection = await Connection.connect({ address })
+      try {
+        const clock = await clockOf(new Client({ connection }), scene, id)
+        const runs = () =>
+          clock.describe().then(
+            ({ status }) => status.name === 'RUNNING',
+            () => false,
+          )
+        await vi.waitUntil(runs, { timeout: 60_000, interval: 200 })
+      } finally {
+        await connection.close()
+      }
+    })
+  },
+)

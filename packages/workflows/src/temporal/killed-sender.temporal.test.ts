@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import type { DeliveryScene } from '../contract/index.ts'
+import { openDeliveryScene } from '../contract/index.ts'
+import { buildSender, killWhileSending } from '../testing/killed-sender.ts'
+import { readInstallation } from './clock-state.ts'
+import { deliveryId } from './delivery.ts'
+import { deliveryWithClock, useClient } from './testing/clock.ts'
+
+const address = inject('temporalServer') ?? ''
+
+/** `TIMEOUT_TYPE_HEARTBEAT`, as Temporal's API numbers what ran out of time. */
+const heartbeat = 4
+
+describe.skipIf(!address)('a worker killed between a delivery and its note of it', () => {
+  const client = useClient({ beforeAll, afterAll }, address)
+  let scene: DeliveryScene
+  beforeAll(async () => {
+    await buildSender()
+    scene = await openDeliveryScene(deliveryWithClock)
+  })
+  afterAll(() => scene.dispose())
+
+  it(
+    'leaves it to another one as soon as it falls silent, which sends it again under the same key',
+    { timeout: 180_000 },
+    async () => {
+      const [key] = await scene.recorded(1)
+      const env = { TEMPORAL_ADDRESS: address }
+      expect(await killWhileSending(scene, 'temporal', { leaseMs: 60_000, env })).toBe(key)
+      await scene.startEngine()
+      await scene.untilStatus(({ waiting }) => waiting === 0)
+      expect(scene.receiver.received.map((message) => message.key)).toEqual([key, key])
+      const { events } = await client()
+        .workflow.getHandle(deliveryId(key ?? '', (await readInstallation(scene.pool)).id))
+        .fetchHistory()
+      const failures = events?.map((event) => event.activityTaskStartedEventAttributes?.lastFailure?.timeoutFailureInfo)
+      expect(failures?.filter(Boolean)).toMatchObject([{ timeoutType: heartbeat }])
+    },
+  )
+})

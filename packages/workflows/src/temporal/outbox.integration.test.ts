@@ -1,0 +1,69 @@
+import { expect, it, onTestFinished } from 'vitest'
+import { migrateSchema, openPool } from '@guichet/eventstore'
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import type { HandedOver, OutboxRow } from './outbox.ts'
+import { enqueueStreams, outboxOf, temporalSchema } from './outbox.ts'
+
+const dueAt = '2027-03-01T08:00:00.000Z'
+const stream = 'ticket-1'
+
+/** Two processes on one outbox, of which the first is frozen: its leases pass at once. */
+async function twoClaimants() {
+  const database = await createTestDatabase()
+  const pool = openPool({ connectionString: database.url, maxConnections: 2, onLost: () => undefined })
+  onTestFinished(async () => {
+    await pool.end()
+    await database.drop()
+  })
+  await migrateSchema(pool, temporalSchema)
+  const noteStream = () =>
+    enqueueStreams((text, values) => pool.query(text, [...values]), new Map([[stream, dueAt]]), { news: true })
+  await noteStream()
+  const [frozen, other] = [outboxOf(pool, 0), outboxOf(pool, 60_000)]
+  const claimed = async (outbox = other): Promise<OutboxRow> => {
+    const [row] = await outbox.claim('later', 1)
+    if (!row) throw new Error('nothing is to be claimed')
+    return row
+  }
+  return { noteStream, frozen, other, claimed }
+}
+
+const handedOver = (row: OutboxRow, digest: string | undefined): HandedOver => ({
+  ...row,
+  digest,
+  dueAt,
+  labelled: false,
+})
+
+it.each([['old'], [undefined]])(
+  'computes a clock again that was replaced by a claimant whose lease had passed: %s',
+  async (old) => {
+    const { frozen, other, claimed } = await twoClaimants()
+    const late = await claimed(frozen)
+    expect(await other.settle([handedOver(await claimed(), 'new')])).toEqual([])
+    expect(await frozen.settle([handedOver(late, old)])).toEqual([])
+    expect((await other.known([stream])).get(stream)?.digest).toBe('')
+    expect(await claimed()).toMatchObject({ stream })
+  },
+)
+
+it.each([['old'], [undefined]])(
+  'computes a clock again that was replaced while another claimant was at what was noted anew: %s',
+  async (old) => {
+    const { noteStream, frozen, other, claimed } = await twoClaimants()
+    const late = await claimed(frozen)
+    await noteStream()
+    const anew = await claimed()
+    expect(await frozen.settle([handedOver(late, old)])).toEqual([])
+    expect(await other.settle([handedOver(anew, 'new')])).toEqual([])
+    expect((await other.known([stream])).get(stream)?.digest).toBe('')
+    expect(await claimed()).toMatchObject({ stream })
+  },
+)
+
+it('writes down what a clock was started with, and forgets the note of it', async () => {
+  const { other, claimed } = await twoClaimants()
+  expect(await other.settle([handedOver(await claimed(), 'new')])).toEqual([])
+  expect((await other.known([stream])).get(stream)?.digest).toBe('new')
+  expect(await other.claim('later', 1)).toEqual([])
+})

@@ -1,0 +1,96 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import { openScene } from '../contract/index.ts'
+import type { RunningServer } from './servers/dev-server.ts'
+import { freePort, startDevServer } from './servers/dev-server.ts'
+import { fedTemporalClock } from './testing/clock.ts'
+
+const executable = inject('devServer')
+const patience = { timeout: 30_000, interval: 50 }
+
+describe.skipIf(!executable)('a Temporal server that comes and goes', () => {
+  let folder: string
+  let port: number
+  let server: RunningServer | undefined
+  const start = async (): Promise<void> => {
+    server = await startDevServer({ executable: executable ?? '', port, database: join(folder, 'temporal.db') })
+  }
+  const stop = async (): Promise<void> => {
+    await server?.stop()
+    server = undefined
+  }
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'guichet-temporal-'))
+    port = await freePort()
+  })
+  afterAll(async () => {
+    await stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  it(
+    'is waited for at the start and after a stop, while commands go on and nothing is lost',
+    { timeout: 120_000 },
+    async () => {
+      const reports: string[] = []
+      const temporal = { connection: { address: `127.0.0.1:${port}` }, namespace: 'default' }
+      const onError = (_error: unknown, context: string): void => void reports.push(context)
+      const scene = await openScene((process) => fedTemporalClock(process, { temporal, onError }), {
+        policy: { closeResolvedAfter: 1_000 },
+      })
+      const closed = (id: string) => vi.waitUntil(async () => (await scene.firedOn(id)).length > 0, patience)
+      try {
+        const early = await scene.resolvedTicket()
+        const engine = await scene.startEngine()
+        await vi.waitUntil(async () => (await engine.status()).unavailable !== undefined, patience)
+        await start()
+        await closed(early)
+
+        const standing = await scene.resolvedTicket()
+        await vi.waitUntil(async () => (await engine.status()).nextDue !== undefined, patience)
+        await stop()
+        const meanwhile = await scene.resolvedTicket()
+        await vi.waitUntil(async () => (await engine.status()).late > 0, patience)
+        await start()
+        const after = await scene.resolvedTicket()
+        for (const id of [standing, meanwhile, after]) await closed(id)
+
+        for (const id of [early, standing, meanwhile, after]) {
+          expect(await scene.firedOn(id)).toMatchObject([{ type: 'TicketClosed', reason: 'solved' }])
+        }
+        expect(reports.filter((context) => context.startsWith('handing deadlines over')).length).toBeLessThanOrEqual(2)
+      } finally {
+        await scene.dispose()
+      }
+    },
+  )
+})
+
+describe.skipIf(!executable)('a Temporal server that comes back without its data', () => {
+  it('is told everything again, and its clocks run', { timeout: 180_000 }, async () => {
+    const port = await freePort()
+    let server = await startDevServer({ executable: executable ?? '', port })
+    const temporal = { connection: { address: `127.0.0.1:${port}` }, namespace: 'default' }
+    const lines: string[] = []
+    const log = (_: string, line: string): void => void lines.push(line)
+    const scene = await openScene((process) => fedTemporalClock(process, { temporal, log, reconcileMs: 1_000 }), {
+      policy: { closeResolvedAfter: 25_000 },
+    })
+    try {
+      const id = await scene.resolvedTicket()
+      const engine = await scene.startEngine()
+      await vi.waitUntil(async () => (await engine.status()).nextDue !== undefined, patience)
+      await server.stop()
+      await vi.waitUntil(() => lines.length === 1, patience)
+      server = await startDevServer({ executable: executable ?? '', port })
+      await vi.waitUntil(async () => (await scene.firedOn(id)).length > 0, { ...patience, timeout: 180_000 })
+      expect(await scene.firedOn(id)).toMatchObject([{ type: 'TicketClosed', reason: 'solved' }])
+    } finally {
+      await scene.dispose()
+      await server.stop()
+    }
+  })
+})

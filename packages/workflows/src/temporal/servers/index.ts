@@ -1,7 +1,0 @@
-export { startDevServer } from './dev-server.ts'
-export type { DevServerOptions, RunningServer } from './dev-server.ts'
-export { findServer } from './find-server.ts'
-export { freePort, portIfFree } from './free-port.ts'
-export { installServerApart } from './install-apart.ts'
-export type { ServerKind } from './server-kind.ts'
-export { startTimeSkippingServer } from './time-skipping-server.ts'

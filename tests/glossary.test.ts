@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { packageNames, root, sources } from './workspace/sources.ts'
+
+const exported = packageNames
+  .flatMap((name) => sources(`packages/${name}/src`))
+  .filter(({ isTest }) => !isTest)
+  .flatMap(({ path, text }) =>
+    [...text.matchAll(/^export (?:async )?(?:function\*?|const|let|class|type|interface) (\w+)/gm)].map(
+      ([, name = '']) => ({ path, name }),
+    ),
+  )
+
+/** The words of a name: `isEngineActor` is of `is`, `engine` and `actor`. */
+const wordsOf = (name: string): readonly string[] =>
+  name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(' ')
+
+/** The words in the last column of the glossary, which another word of it stands for. */
+const replaced = readFileSync(join(root, 'docs/glossary.md'), 'utf8')
+  .split('\n')
+  .filter((line) => line.startsWith('|'))
+  .flatMap((line) => [...(line.split('|').at(-2) ?? '').matchAll(/`(\w+)`/g)].map(([, word = '']) => word))
+
+it('names nothing by a word that the glossary replaces', () => {
+  expect(replaced.length).toBeGreaterThan(10)
+  const wrong = exported.filter(({ name }) => wordsOf(name).some((word) => replaced.includes(word)))
+  expect(wrong.map(({ path, name }) => `${path} exports ${name}`)).toEqual([])
+})
+
+it('has a declaration for each name that the glossary gives', () => {
+  const names = new Set(
+    packageNames
+      .flatMap((name) => sources(`packages/${name}/src`))
+      .flatMap(({ text }) =>
+        [...text.matchAll(/^(?:export )?(?:async )?(?:function\*?|const|class|type) (\w+)/gm)].map(([, name]) => name),
+      ),
+  )
+  const given = readFileSync(join(root, 'docs/glossary.md'), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .flatMap((line) => [...(line.split('|').at(2) ?? '').matchAll(/`([a-z]*[A-Z]\w*|[a-z]+[A-Z]\w*)`/g)])
+    .map(([, name = '']) => name)
+  expect(given.filter((name) => !names.has(name))).toEqual([])
+})
