@@ -1,6 +1,6 @@
 import { compile } from 'html-to-text'
 import type { Instant, Person } from '@guichet/domain'
-import { id as idSchema, limits as limitsFromDomain, personId } from '@guichet/domain'
+import { id as idSchema, limits as domainLimits, personId } from '@guichet/domain'
 import type { LogRow } from './log/log-row.ts'
 import type { Mapping, ReadTime } from './mapping.ts'
 import type { Repairs } from './repair.ts'
@@ -81,7 +81,7 @@ export function cellsOf(
       },
       name: (column) => {
         const label = cells.label(column)
-        return label === undefined || label === '' ? undefined : repairs.cut(column, label, limitsFromDomain.name)
+        return label === undefined || label === '' ? undefined : repairs.cut(column, label, domainLimits.name)
       },
       needed: (column) => cells.value(column) ?? unreadable(column, 'is missing'),
       time: (column, read) => {

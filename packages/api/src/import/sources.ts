@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
-import { pipeline as pipelineFromStream, Readable } from 'node:stream'
+import { pipeline as pipelineOf, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { stringify } from 'csv-stringify'
 import split from 'split2'
@@ -265,7 +265,7 @@ async function mergedInto(
 
 /** Reads a sorted file, no further ahead than a part of it that is read at once. */
 async function* readRun<T>(file: string): AsyncGenerator<Placed<T>> {
-  const lines: AsyncIterable<string> = pipelineFromStream(
+  const lines: AsyncIterable<string> = pipelineOf(
     createReadStream(file),
     split({ readableHighWaterMark: 1 }),
     () => undefined,

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { connect as connectFromTls } from 'node:tls'
+import { connect as connectTls } from 'node:tls'
 import { isPackageMissing, StoreUnavailable, StoreUnusable } from '../failure.ts'
 import { retryWithBackOff } from '../retry.ts'
 import { hostsOf, parseAddress } from './address.ts'
@@ -194,7 +194,7 @@ async function isEncrypted(hosts: string): Promise<boolean> {
 /** Whether there is TLS at an address, be its certificate what it may. A server with TLS just hangs up on whoever comes without. */
 export function speaksTls(host: string, port: number, patienceMs = 5_000): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connectFromTls({ host, port, rejectUnauthorized: false, ALPNProtocols: ['h2'], timeout: patienceMs })
+    const socket = connectTls({ host, port, rejectUnauthorized: false, ALPNProtocols: ['h2'], timeout: patienceMs })
     const answer = (speaks: boolean) => (): void => {
       resolve(speaks)
       socket.destroy()

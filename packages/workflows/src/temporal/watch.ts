@@ -143,7 +143,7 @@ type Preparation = Repetition & {
 }
 
 const preparationPatienceMs = 10_000
-const backOffOfUntilDone = { first: 1_000, last: 30_000 }
+const connectionBackOff = { first: 1_000, last: 30_000 }
 
 /**
  * Tries until it has worked: the server may be away, or somebody may have to give leave. Does it again after each time the server was
@@ -160,7 +160,7 @@ export function untilDone(
   const news = new EventEmitter()
   const { stop } = repeatWithBackOff({
     ...reports,
-    backOff: backOffOfUntilDone,
+    backOff: connectionBackOff,
     work: async ({ signal, well }) => {
       try {
         await withOwnSignal(signal, (own) =>

@@ -1,4 +1,4 @@
-import { benchNames, runBench as runBenchFromRunBench } from '../../bench/run-bench.ts'
+import { benchNames, runBench as measure } from '../../bench/run-bench.ts'
 import { Fault } from '../../fault.ts'
 import type { Context } from '../context.ts'
 
@@ -10,5 +10,5 @@ export async function runBench(name: string | undefined, options: BenchOptions, 
   if (name !== undefined && !benchNames.includes(name)) {
     throw new Fault('bench_unknown', `there is no measure ${name}`, { next: `there are ${benchNames.join(', ')}` })
   }
-  await runBenchFromRunBench({ name, ...options, print: terminal.out })
+  await measure({ name, ...options, print: terminal.out })
 }

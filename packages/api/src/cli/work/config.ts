@@ -6,7 +6,7 @@ import type { Application, ApplicationOutcome } from '../../desk-configuration/a
 import { applyConfiguration, tryConfiguration } from '../../desk-configuration/apply.ts'
 import type { CheckedConfiguration } from '../../desk-configuration/configuration-file.ts'
 import {
-  inWords as inWordsFromConfigurationFile,
+  inWords as describeConfiguration,
   readConfiguration,
   writeConfiguration,
 } from '../../desk-configuration/configuration-file.ts'
@@ -101,7 +101,7 @@ export async function runCheck(file: string, { json }: CheckOptions, { terminal 
       JSON.stringify({
         file,
         holds: Object.fromEntries(numbers),
-        document: inWordsFromConfigurationFile(configuration),
+        document: describeConfiguration(configuration),
         warnings,
       }),
     )
@@ -117,10 +117,7 @@ export async function runDiff(file: string, { version: number, json }: DiffOptio
   const { configuration } = await readFile(file, terminal)
   const versions = await withEngineRepeatedly(context, ({ store }) => readVersions(store))
   const version = number === undefined ? versionAt(versions, now()) : versionOf(versions, number)
-  const changes = changesBetween(
-    inWordsFromConfigurationFile(version.configuration),
-    inWordsFromConfigurationFile(configuration),
-  )
+  const changes = changesBetween(describeConfiguration(version.configuration), describeConfiguration(configuration))
   if (json) return terminal.out(JSON.stringify({ version: version.number, changes }))
   if (changes.length === 0) return terminal.out(`${file} says the same as ${version.name}`)
   terminal.out(`from ${version.name} to ${file}: ${counted(changes.length, 'change')}`)
@@ -170,7 +167,7 @@ const exportAsJson = ({
   appliedAt,
   appliedBy,
   comment,
-  document: inWordsFromConfigurationFile(configuration),
+  document: describeConfiguration(configuration),
 })
 
 function heading({ name, effectiveFrom, appliedAt, appliedBy, comment }: AppliedVersion): readonly string[] {

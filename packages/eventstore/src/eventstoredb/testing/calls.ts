@@ -3,7 +3,7 @@ import type {
   AppendReq,
   AppendResp as Answer,
   ReadReq as Request,
-  ReadResp as AnswerFromStreamsPb,
+  ReadResp as ReadAnswer,
 } from '@eventstore/db-client/generated/streams_pb.js'
 import streams from '@eventstore/db-client/generated/streams_pb.js'
 import type {
@@ -94,7 +94,7 @@ function successOf({ revision, position }: Success): Answer.Success {
 }
 
 const { ReadReq, ReadResp } = streams
-type Call = ServerWritableStream<Request, AnswerFromStreamsPb>
+type Call = ServerWritableStream<Request, ReadAnswer>
 type Options = Request.Options
 
 /** The subscriptions under way, and how many there were so far. */
@@ -109,7 +109,7 @@ export function readCall(
   faults: Faults,
   subscriptions: Subscriptions,
   traffic: Traffic,
-): handleServerStreamingCall<Request, AnswerFromStreamsPb> {
+): handleServerStreamingCall<Request, ReadAnswer> {
   return (call) => {
     call.on('error', () => undefined)
     const refused = turnedAway(faults, call.metadata)
@@ -200,7 +200,7 @@ function follow(call: Call, options: Options, log: EventLog, subscriptions: Subs
 const isBackwards = (options: Options): boolean =>
   options.getReadDirection() === ReadReq.Options.ReadDirection.BACKWARDS
 
-function toReadAnswer(event: Logged): AnswerFromStreamsPb {
+function toReadAnswer(event: Logged): ReadAnswer {
   const recorded = new ReadResp.ReadEvent.RecordedEvent()
     .setId(new shared.UUID().setString(event.id))
     .setStreamIdentifier(new shared.StreamIdentifier().setStreamName(Buffer.from(event.stream).toString('base64')))

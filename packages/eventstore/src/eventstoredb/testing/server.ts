@@ -1,6 +1,6 @@
 import gossip from '@eventstore/db-client/generated/gossip_grpc_pb.js'
 import type { ClusterInfo as Members } from '@eventstore/db-client/generated/gossip_pb.js'
-import gossipFromGossipPb from '@eventstore/db-client/generated/gossip_pb.js'
+import gossipMessages from '@eventstore/db-client/generated/gossip_pb.js'
 import features from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js'
 import supported from '@eventstore/db-client/generated/serverfeatures_pb.js'
 import type { Empty } from '@eventstore/db-client/generated/shared_pb.js'
@@ -79,7 +79,7 @@ export async function startServer(options: EventStoreServerOptions = {}): Promis
   }
 }
 
-const { ClusterInfo, EndPoint, MemberInfo } = gossipFromGossipPb
+const { ClusterInfo, EndPoint, MemberInfo } = gossipMessages
 type State = (typeof MemberInfo.VNodeState)['LEADER' | 'FOLLOWER']
 
 /** `Gossip.Read`: this node, and the leader that it follows, if it does. */
