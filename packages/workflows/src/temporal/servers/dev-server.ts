@@ -154,7 +154,7 @@ function kill(child: ChildProcess): void {
 }
 
 /** The SDK waits five seconds for the server, which a busy machine may need for it alone. */
-const mostDownloads = 6
+const mostStarts = 6
 
 /** Starts the time-skipping server: whoever waits for a workflow's result there lets its time pass. */
 export async function startTimeSkippingServer(executable: string): Promise<TestWorkflowEnvironment> {
@@ -164,7 +164,7 @@ export async function startTimeSkippingServer(executable: string): Promise<TestW
         server: { executable: { type: 'existing-path', path: executable } },
       })
     } catch (error) {
-      if (tries === mostDownloads) throw error
+      if (tries === mostStarts) throw error
     }
   }
 }
