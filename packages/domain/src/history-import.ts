@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Aggregate } from './kernel/decider.ts'
-import type { EventCatalogue, EventOf } from './kernel/event.ts'
-import { catalogueOf } from './kernel/event.ts'
+import type { EventOf } from './kernel/event.ts'
+import { defineEvent } from './kernel/event.ts'
 import { accept, deny, refusal } from './kernel/refusal.ts'
 import type { Instant } from './kernel/time.ts'
 import { line } from './kernel/values.ts'
@@ -14,26 +14,27 @@ const text = z.string()
 /** What became of the rows of an import: `rows` = `applied` + `unchanged` + `refused`. */
 export type ImportFigures = Readonly<z.infer<z.ZodObject<typeof figures>>>
 
-const schemas = {
-  ImportStarted: z.object({ source: text, mapping: text }),
-  ImportCompleted: z.object(figures),
-  ImportAbandoned: z.object({}),
+/** Every event of an import with all that is said of it: the import's part of the event catalogue. */
+export const importEvents = {
+  ImportStarted: defineEvent({ schema: z.object({ source: text, mapping: text }), personal: {} }),
+  ImportCompleted: defineEvent({ schema: z.object(figures), personal: {} }),
+  ImportAbandoned: defineEvent({ schema: z.object({}), personal: {} }),
   /** `source` and `mapping`: what is read now, where that is said. */
-  ImportResumed: z.object({ source: text.optional(), mapping: text.optional() }),
+  ImportResumed: defineEvent({
+    schema: z.object({ source: text.optional(), mapping: text.optional() }),
+    personal: {},
+  }),
   /** Cases are imported anew: the tickets that they were are withdrawn first. */
-  ImportCorrectionStarted: z.object({}),
+  ImportCorrectionStarted: defineEvent({ schema: z.object({}), personal: {} }),
   /** Every row of these cases has been read again. */
-  ImportCorrectionCompleted: z.object({}),
+  ImportCorrectionCompleted: defineEvent({ schema: z.object({}), personal: {} }),
   /** It is being taken back: its tickets are withdrawn one by one. */
-  ImportWithdrawalStarted: z.object({}),
+  ImportWithdrawalStarted: defineEvent({ schema: z.object({}), personal: {} }),
   /** `kept`: tickets that somebody began to work on while it was taken back, and that stay. */
-  ImportWithdrawn: z.object({ tickets: count, kept: count }),
+  ImportWithdrawn: defineEvent({ schema: z.object({ tickets: count, kept: count }), personal: {} }),
 } as const
 
-export type ImportEvent = EventOf<typeof schemas>
-
-/** The import's part of the event catalogue. */
-export const importEvents: EventCatalogue = catalogueOf(schemas)
+export type ImportEvent = EventOf<typeof importEvents>
 
 /** Any command of an import, checked. */
 export const importCommandSchema = z.discriminatedUnion('type', [

@@ -143,14 +143,15 @@ export type {
 } from './incident/commands.ts'
 export { incidentDeadlines, incidentLabels, owed } from './incident/deadlines.ts'
 export type { IncidentDeadline } from './incident/deadlines.ts'
-export { incidentEvents } from './incident/events.ts'
+export { describeIncidentEvent, incidentEvents } from './incident/events.ts'
 export type { IncidentEvent, IncidentEventOf, IncidentEventType } from './incident/events.ts'
 export { evolveIncident } from './incident/state.ts'
 export type { Incident, IncidentState, IncidentTicket, Page, Technician } from './incident/state.ts'
 export { defaultIncidentTerms, incidentAggregate } from './incident/incident.ts'
 export type { IncidentAggregate } from './incident/incident.ts'
-export { incidentAccepts, incidentLifecycle, incidentSentBy } from './incident/lifecycle.ts'
-export type { IncidentCell, IncidentTerms } from './incident/lifecycle.ts'
+export { incidentAccepts, incidentLifecycle, incidentSentBy } from './incident/commands.ts'
+export type { IncidentCell } from './incident/commands.ts'
+export type { IncidentTerms } from './incident/rule.ts'
 export { incidentNotifications, incidentNotice } from './incident/notifications.ts'
 export type { IncidentNotice } from './incident/notifications.ts'
 export { defaultIncidentSettings, incidentSettingsSchema } from './incident/settings.ts'
@@ -174,8 +175,13 @@ export {
   stepCommandId,
 } from './kernel/actor.ts'
 export type { Actor, EngineNamespace } from './kernel/actor.ts'
-export { CorruptHistory, decodeEvent, encodeEvent, parseStream, streamName } from './kernel/event.ts'
+export type { CommandDefinition, Senders } from './kernel/command.ts'
+export { CorruptHistory, decodeEvent, defineEvent, encodeEvent, parseStream, streamName } from './kernel/event.ts'
 export type {
+  DataSubject,
+  Description,
+  EventDefinition,
+  PersonalFields,
   DomainEvent,
   EventCatalogue,
   EventEnvelope,
@@ -210,24 +216,10 @@ export { preferences, recipientAggregate, recipientCommandSchema, recipientEvent
 export type { Preference, Recipient, RecipientAggregate, RecipientCommand, RecipientEvent } from './recipient.ts'
 export { createBoard } from './routing/board.ts'
 export type { Board } from './routing/board.ts'
-export {
-  candidateTable,
-  defaultRoutingTerms,
-  exclusions,
-  listedCandidates,
-  readCandidateTable,
-  routingTermsAt,
-  shownCandidates,
-} from './routing/eligibility.ts'
-export type {
-  Candidate,
-  Colleague,
-  Equal,
-  Exclusion,
-  RoutingTerms,
-  ShownCandidate,
-  Wanted,
-} from './routing/eligibility.ts'
+export { defaultRoutingTerms, exclusions, routingTermsAt } from './routing/eligibility.ts'
+export type { Colleague, Exclusion, RoutingTerms, Wanted } from './routing/eligibility.ts'
+export { candidateTable, listedCandidates, readCandidateTable, shownCandidates } from './ticket/candidates.ts'
+export type { Candidate, Equal, ShownCandidate } from './ticket/candidates.ts'
 export { chooseAgent, createChooser, kindOf } from './routing/choose-agent.ts'
 export type { Choice, QueueReason } from './routing/choose-agent.ts'
 export type { Roster } from './routing/roster.ts'
@@ -296,18 +288,31 @@ export {
   ticketStatuses,
 } from './ticket/vocabulary.ts'
 export type { Briefing, Channel, CloseReason, Customer, Person, Relation, TicketStatus } from './ticket/vocabulary.ts'
-export { ticketCommandSchema, ticketCommandSchemas } from './ticket/commands.ts'
+export {
+  accepts,
+  acceptedWhenMerged,
+  lifecycle,
+  sentBy,
+  ticketCommandSchema,
+  ticketCommandSchemas,
+} from './ticket/commands.ts'
 export type { TicketCommand, TicketCommandInput, TicketCommandOf, TicketCommandType } from './ticket/commands.ts'
 export { deadlineKinds, isImminent, targetDue, targetStatuses, targetTime } from './ticket/targets.ts'
 export type { DeadlineKind, ServedTicket, TargetDue, TargetStatus, TicketDeadline } from './ticket/targets.ts'
 export { ticketDeadlines } from './ticket/deadlines.ts'
-export { answersTheCustomer, informsTheCustomer, ticketEvents } from './ticket/events.ts'
+export {
+  answersTheCustomer,
+  describeTicketEvent,
+  informsTheCustomer,
+  isShownToCustomers,
+  statusAfter,
+  ticketEvents,
+} from './ticket/events.ts'
 export type { TicketEvent, TicketEventData, TicketEventOf, TicketEventType } from './ticket/events.ts'
-export { evolveTicket, statusAfter } from './ticket/evolve.ts'
+export { evolveTicket } from './ticket/evolve.ts'
 export { isLate, ticketAggregate, ticketLabels } from './ticket/ticket.ts'
 export type { TicketAggregate } from './ticket/ticket.ts'
-export { accepts, lifecycle, sentBy, acceptedWhenMerged } from './ticket/lifecycle.ts'
-export type { Cell, LifecycleStatus } from './ticket/lifecycle.ts'
+export type { Cell, LifecycleStatus } from './ticket/catalogue/definition.ts'
 export { constantPolicy, defaultTicketPolicy, firstResponseTime, ticketPolicySchema } from './ticket/policy.ts'
 export type { ObjectivePolicy, PolicyTimeline, PolicyVersion, TicketPolicy } from './ticket/policy.ts'
 export { termsAt, constantTerms } from './ticket/rule.ts'

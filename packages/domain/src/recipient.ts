@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Aggregate } from './kernel/decider.ts'
-import type { EventCatalogue, EventOf } from './kernel/event.ts'
-import { catalogueOf } from './kernel/event.ts'
+import type { EventOf } from './kernel/event.ts'
+import { defineEvent } from './kernel/event.ts'
 import { accept } from './kernel/refusal.ts'
 import { language } from './ticket/vocabulary.ts'
 
@@ -9,14 +9,13 @@ import { language } from './ticket/vocabulary.ts'
 export const preferences = ['web_only', 'email_only', 'both', 'none'] as const
 export type Preference = (typeof preferences)[number]
 
-const schemas = {
-  PreferenceChanged: z.object({ preference: z.enum(preferences) }),
-  LanguageChosen: z.object({ language: z.string() }),
+/** Every event of a recipient with all that is said of it: the recipient's part of the event catalogue. */
+export const recipientEvents = {
+  PreferenceChanged: defineEvent({ schema: z.object({ preference: z.enum(preferences) }), personal: {} }),
+  LanguageChosen: defineEvent({ schema: z.object({ language: z.string() }), personal: {} }),
 } as const
-export type RecipientEvent = EventOf<typeof schemas>
 
-/** The recipient's part of the event catalogue. */
-export const recipientEvents: EventCatalogue = catalogueOf(schemas)
+export type RecipientEvent = EventOf<typeof recipientEvents>
 
 /** Any command of a recipient, checked. */
 export const recipientCommandSchema = z.discriminatedUnion('type', [

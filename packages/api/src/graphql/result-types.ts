@@ -1,6 +1,6 @@
 import type { DomainEvent, Executed, Recipient, Refusal, RefusalCode, TicketEvent, TicketState } from '@guichet/domain'
-import { refusalMessages } from '@guichet/domain'
-import { isShownToCustomers, ticketModels, ticketRow } from '@guichet/projections'
+import { isShownToCustomers, refusalMessages } from '@guichet/domain'
+import { ticketModels, ticketRow } from '@guichet/projections'
 import type { ApiBuilder } from './builder.ts'
 import type { CommandResult } from './command.ts'
 import { internally } from './context.ts'

@@ -1,6 +1,6 @@
 import type { Position } from '@guichet/domain'
-import { readInPages, streamName } from '@guichet/domain'
-import { isShownToCustomers, ticketModels } from '@guichet/projections'
+import { isShownToCustomers, readInPages, streamName } from '@guichet/domain'
+import { ticketModels } from '@guichet/projections'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
 import { ticketIdSchema } from './builder.ts'

@@ -1,5 +1,5 @@
 import type { Slice } from '@guichet/projections'
-import { isShownToCustomers } from '@guichet/projections'
+import { isShownToCustomers } from '@guichet/domain'
 import type { ApiBuilder } from './builder.ts'
 import { closeReasonSeen, internally, seesOwnOnly } from './context.ts'
 import type { BriefingRef } from './level.ts'

@@ -1,7 +1,6 @@
 import type { Actor, Ticket } from '@guichet/domain'
 import { formatDuration } from '@guichet/domain'
-import type { Entry } from './describe-event.ts'
-import type { Replay, RunningTarget } from './replay.ts'
+import type { Entry, Replay, RunningTarget } from './replay.ts'
 
 /** A replay as lines for people, times in UTC. */
 export function printReplay({ ticketId, asOf, entries, state, targets }: Replay): readonly string[] {

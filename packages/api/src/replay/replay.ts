@@ -1,12 +1,30 @@
-import type { Briefing, Desk, EventEnvelope, Instant, TicketEvent, TicketEventType, TicketState } from '@guichet/domain'
-import { evolveTicket, fold, instant, streamName } from '@guichet/domain'
+import type {
+  Actor,
+  Description,
+  Desk,
+  EventEnvelope,
+  Instant,
+  TicketEvent,
+  TicketEventType,
+  TicketState,
+} from '@guichet/domain'
+import { describeTicketEvent, evolveTicket, fold, instant, streamName } from '@guichet/domain'
 import type { SlaTargetRow } from '@guichet/projections'
 import { historyUntil, targetsAt } from '@guichet/projections'
 import type { TermsHistory } from '../desk-configuration/versions.ts'
 import { termsHistory } from '../desk-configuration/versions.ts'
 import { ruleOf, whyAlerted, whyDue } from '../promises.ts'
-import type { Entry } from './describe-event.ts'
-import { candidateLines, describeEvent } from './describe-event.ts'
+
+/** One event of a history: who, when, what changed and why. */
+export type Entry<T extends string> = {
+  readonly version: number
+  readonly at: Instant
+  readonly type: T
+  readonly by: Actor
+  /** The event as it is stored, without what stands above. */
+  readonly data: Readonly<Record<string, unknown>>
+  readonly shows: readonly string[]
+} & Description
 
 /** One event of a ticket, with when and by which command it was stored. */
 type ReplayEntry = Entry<TicketEventType> & {
@@ -88,41 +106,6 @@ function toEntry(
   promise: string | undefined,
 ): ReplayEntry {
   const { type, at, by, ...data } = event
-  const told = describeEvent(event, promise)
-  return { version, at, recordedAt, type, by, commandId, correlationId, ...told, data, shows: evidenceOf(event) }
-}
-
-/** What speaks for what the desk did by itself, in lines: who else could have been offered a ticket, what else it could be about. */
-function evidenceOf(event: TicketEvent): readonly string[] {
-  if (event.type === 'TicketRouted') return candidateLines(event)
-  if (event.type === 'TicketClassified') {
-    const likeliest = event.alternatives.map(({ category, confidence }) => `${category} ${confidence.toFixed(2)}`)
-    const reasons = event.reasons.map(({ evidence, weight }) => `${evidence} ${weight.toFixed(2)}`)
-    return [
-      ...(likeliest.length > 0 ? [`likeliest: ${likeliest.join(', ')}`] : []),
-      ...(reasons.length > 0 ? [`spoke for it: ${reasons.join(', ')}`] : []),
-    ]
-  }
-  if (event.type === 'TicketEscalated' || event.type === 'TicketHandedOver') return briefingLines(event.briefing)
-  return []
-}
-
-/** What a briefing tells besides what the replay does: what whoever comes next was told had been tried, and what stood open. */
-function briefingLines(briefing: Briefing | undefined): readonly string[] {
-  if (briefing === undefined) return []
-  const { tried, triedBefore, targets, related } = briefing
-  const before = triedBefore > 0 ? [`tried: ${triedBefore} before`] : []
-  return [
-    ...before,
-    ...tried.map(
-      ({ kind, by, line }) => `tried: ${kind} of ${by.name ?? by.id}${line === '' ? ', without words' : `: ${line}`}`,
-    ),
-    ...targets.map(
-      ({ target, state, dueAt }) =>
-        `${target.replace('_', ' ')}: ${state}${dueAt === undefined ? '' : `, due at ${dueAt}`}`,
-    ),
-    ...(related.length > 0
-      ? [`related: ${related.map(({ ticketId, relation }) => `${relation} ${ticketId}`).join(', ')}`]
-      : []),
-  ]
+  const { shows = [], ...said } = describeTicketEvent(event, promise)
+  return { version, at, recordedAt, type, by, commandId, correlationId, ...said, data, shows }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { Actor } from '../kernel/actor.ts'
-import type { CommandInput, CommandOf } from '../kernel/event.ts'
-import { anyCommandOf } from '../kernel/event.ts'
+import type { CommandInput, CommandOf, Senders } from '../kernel/command.ts'
+import { anyCommandOf, defineCommand, senders } from '../kernel/command.ts'
+import { column } from '../kernel/event.ts'
 import { line, text } from '../kernel/values.ts'
 import { language, limits } from '../ticket/vocabulary.ts'
 
@@ -77,49 +77,58 @@ const workId = line(limits.id + 20).regex(/^[a-z]+-./, 'must be the name of a st
 const reason = text(limits.reason).optional()
 const version = z.int().nonnegative()
 
-/** Every command of an agent as it comes from outside, by its type, with the limits that apply at the edge. */
-export const agentCommandSchemas = {
-  register: z.strictObject({ type: z.literal('register'), profile: profileSchema }),
-  changeProfile: z.strictObject({ type: z.literal('changeProfile'), changes: profileChangesSchema }),
-  retire: z.strictObject({ type: z.literal('retire'), reason }),
-  setAvailability: z.strictObject({
-    type: z.literal('setAvailability'),
-    availability: z.enum(availabilities),
-    reason,
+/** Every command of an agent with all that is said of it, but its rule. Which agent and which supervisor is for the API to say. Claims follow from the tickets. */
+const agentCommands = {
+  register: defineCommand({
+    schema: z.strictObject({ type: z.literal('register'), profile: profileSchema }),
+    sentBy: senders.desk,
+  }),
+  changeProfile: defineCommand({
+    schema: z.strictObject({ type: z.literal('changeProfile'), changes: profileChangesSchema }),
+    sentBy: senders.desk,
+  }),
+  retire: defineCommand({
+    schema: z.strictObject({ type: z.literal('retire'), reason }),
+    sentBy: senders.desk,
+  }),
+  setAvailability: defineCommand({
+    schema: z.strictObject({
+      type: z.literal('setAvailability'),
+      availability: z.enum(availabilities),
+      reason,
+    }),
+    sentBy: senders.desk,
   }),
   /** `version`: of the work's own stream, when it was found to be this agent's. */
-  claim: z.strictObject({
-    type: z.literal('claim'),
-    work: workId,
-    channel: z.enum(workChannels),
-    version,
-    round: z.int().positive().optional(),
-    forced: z.boolean().default(false),
+  claim: defineCommand({
+    schema: z.strictObject({
+      type: z.literal('claim'),
+      work: workId,
+      channel: z.enum(workChannels),
+      version,
+      round: z.int().positive().optional(),
+      forced: z.boolean().default(false),
+    }),
+    sentBy: senders.system,
   }),
   /** `version`: of the work's own stream, when it was found to be this agent's no more. */
-  release: z.strictObject({ type: z.literal('release'), work: workId, version, reason: text(limits.reason) }),
+  release: defineCommand({
+    schema: z.strictObject({ type: z.literal('release'), work: workId, version, reason: text(limits.reason) }),
+    sentBy: senders.system,
+  }),
 } as const
 
-type Schemas = typeof agentCommandSchemas
-export type AgentCommandType = keyof Schemas
-export type AgentCommandOf<T extends AgentCommandType> = CommandOf<Schemas, T>
-export type AgentCommand = CommandOf<Schemas>
-export type AgentCommandInput = CommandInput<Schemas>
+type Definitions = typeof agentCommands
+export type AgentCommandType = keyof Definitions
+export type AgentCommandOf<T extends AgentCommandType> = CommandOf<Definitions, T>
+export type AgentCommand = CommandOf<Definitions>
+export type AgentCommandInput = CommandInput<Definitions>
+
+/** Every command of an agent as it comes from outside, by its type, with the limits that apply at the edge. */
+export const agentCommandSchemas = column(agentCommands, 'schema')
 
 /** Any agent command, checked and with its defaults. */
 export const agentCommandSchema: z.ZodType<AgentCommand, AgentCommandInput> = anyCommandOf(agentCommandSchemas)
 
-type Senders = Readonly<Record<Actor['kind'], boolean>>
-
-const desk: Senders = { customer: false, agent: true, system: true }
-const system: Senders = { customer: false, agent: false, system: true }
-
-/** Who may send which command; which agent and which supervisor is for the API to say. Claims follow from the tickets. */
-export const agentSentBy: Readonly<Record<AgentCommandType, Senders>> = {
-  register: desk,
-  changeProfile: desk,
-  retire: desk,
-  setAvailability: desk,
-  claim: system,
-  release: system,
-}
+/** Who may send which command. */
+export const agentSentBy: Readonly<Record<AgentCommandType, Senders>> = column(agentCommands, 'sentBy')

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { EventCatalogue, EventOf } from '../kernel/event.ts'
-import { catalogueOf } from '../kernel/event.ts'
+import type { DataSubject, EventOf } from '../kernel/event.ts'
+import { defineEvent } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
 import { storedInstantSchema } from '../kernel/time.ts'
 import type { Availability, Profile, WorkChannel } from './commands.ts'
@@ -25,42 +25,60 @@ const profile = {
 
 const availability = z.enum(availabilities)
 
-const schemas = {
+/** What of a profile tells who the agent is, or how good. */
+const personalOfProfile = { name: 'agent', email: 'agent', skills: 'agent', rating: 'agent' } as const
+
+/** Why an agent is absent or leaves, in their words or somebody else's. */
+const freeText: readonly DataSubject[] = ['agent', 'author']
+
+/** Every event of an agent with all that is said of it: the agent's part of the event catalogue. */
+export const agentEvents = {
   /** An agent who was retired may be registered again. */
-  AgentRegistered: z.object(profile),
+  AgentRegistered: defineEvent({ schema: z.object(profile), personal: personalOfProfile }),
   /** Only what has changed. */
-  AgentProfileChanged: z.object(profile).partial(),
-  AgentRetired: z.object({ reason: text.optional() }),
-  /** `since`: when the availability that ends here began. */
-  AvailabilityChanged: z.object({
-    from: availability,
-    to: availability,
-    since: storedInstantSchema,
-    reason: text.optional(),
+  AgentProfileChanged: defineEvent({ schema: z.object(profile).partial(), personal: personalOfProfile }),
+  AgentRetired: defineEvent({ schema: z.object({ reason: text.optional() }), personal: { reason: freeText } }),
+  AvailabilityChanged: defineEvent({
+    schema: z.object({
+      from: availability,
+      to: availability,
+      /** When the availability that ends here began. */
+      since: storedInstantSchema,
+      reason: text.optional(),
+    }),
+    personal: { reason: freeText },
   }),
-  /**
-   * Work took a place. `version`: of the work's own stream, when it became this agent's: what is older cannot take it away.
-   * `forced`: whether there was a place or not, because somebody has decided so.
-   */
-  WorkClaimed: z.object({
-    work: text,
-    channel: z.enum(workChannels),
-    version: z.int().nonnegative(),
-    round: z.int().positive().optional(),
-    forced: z.boolean(),
+  /** Work took a place. */
+  WorkClaimed: defineEvent({
+    schema: z.object({
+      work: text,
+      channel: z.enum(workChannels),
+      /** Of the work's own stream, when it became this agent's: what is older cannot take it away. */
+      version: z.int().nonnegative(),
+      round: z.int().positive().optional(),
+      /** Whether there was a place or not, because somebody has decided so. */
+      forced: z.boolean(),
+    }),
+    personal: {},
   }),
-  WorkReleased: z.object({ work: text, channel: z.enum(workChannels), version: z.int().nonnegative(), reason: text }),
+  WorkReleased: defineEvent({
+    schema: z.object({
+      work: text,
+      channel: z.enum(workChannels),
+      version: z.int().nonnegative(),
+      /** What became of the ticket, in the engine's words. */
+      reason: text,
+    }),
+    personal: {},
+  }),
 } as const
 
-type Schemas = typeof schemas
-export type AgentEventType = keyof Schemas
-export type AgentEventOf<T extends AgentEventType> = EventOf<Schemas, T>
+type Definitions = typeof agentEvents
+export type AgentEventType = keyof Definitions
+export type AgentEventOf<T extends AgentEventType> = EventOf<Definitions, T>
 
 /** Everything that can happen to an agent. */
-export type AgentEvent = EventOf<Schemas>
-
-/** The agent's part of the event catalogue. */
-export const agentEvents: EventCatalogue = catalogueOf(schemas)
+export type AgentEvent = EventOf<Definitions>
 
 /** A stream on which no agent was registered. */
 type AbsentAgent = { readonly status: 'absent' }

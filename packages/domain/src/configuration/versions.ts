@@ -2,8 +2,8 @@ import { z } from 'zod'
 import type { PublicHolidays } from '../calendar/calendar.ts'
 import { publicHolidaysSchema } from '../calendar/calendar.ts'
 import type { Aggregate } from '../kernel/decider.ts'
-import type { EventCatalogue, EventOf } from '../kernel/event.ts'
-import { catalogueOf } from '../kernel/event.ts'
+import type { EventOf } from '../kernel/event.ts'
+import { defineEvent } from '../kernel/event.ts'
 import { isDeepEqual } from '../kernel/fingerprint.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
 import type { Instant } from '../kernel/time.ts'
@@ -32,22 +32,27 @@ export type ConfigurationState = {
   readonly versions: readonly ConfigurationVersion[]
 }
 
-/**
- * What was applied was checked then; it is read as it is, so that history stays readable when the rules get stricter. `comment`: why.
- */
-const schemas = {
-  ConfigurationApplied: z.object({
-    number: z.int().positive(),
-    configuration: z.custom<Configuration>((value) => typeof value === 'object' && value !== null),
-    publicHolidays: publicHolidaysSchema,
-    effectiveFrom: storedInstantSchema,
-    comment: z.string().optional(),
+/** Every event of a configuration with all that is said of it: the configuration's part of the event catalogue. */
+export const configurationEvents = {
+  /** What was applied was checked then; it is read as it is, so that history stays readable when the rules get stricter. */
+  ConfigurationApplied: defineEvent({
+    schema: z.object({
+      number: z.int().positive(),
+      configuration: z.custom<Configuration>((value) => typeof value === 'object' && value !== null),
+      publicHolidays: publicHolidaysSchema,
+      effectiveFrom: storedInstantSchema,
+      /** Why it was applied. */
+      comment: z.string().optional(),
+    }),
+    personal: {
+      comment: 'author',
+      'configuration.incidents.rota': 'agent',
+      'configuration.incidents.briefed': 'agent',
+    },
   }),
 } as const
-export type ConfigurationEvent = EventOf<typeof schemas>
 
-/** The configuration's part of the event catalogue. */
-export const configurationEvents: EventCatalogue = catalogueOf(schemas)
+export type ConfigurationEvent = EventOf<typeof configurationEvents>
 
 /** Any command of a configuration, checked. */
 export const configurationCommandSchema = z.discriminatedUnion('type', [

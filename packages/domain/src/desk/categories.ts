@@ -19,11 +19,11 @@ import { incidentCommandSchema } from '../incident/commands.ts'
 import type { IncidentEvent } from '../incident/events.ts'
 import { incidentEvents } from '../incident/events.ts'
 import { incidentAggregate } from '../incident/incident.ts'
-import type { IncidentTerms } from '../incident/lifecycle.ts'
+import type { IncidentTerms } from '../incident/rule.ts'
 import { defaultIncidentSettings } from '../incident/settings.ts'
 import type { IncidentState } from '../incident/state.ts'
 import type { Aggregate } from '../kernel/decider.ts'
-import type { EventCatalogue } from '../kernel/event.ts'
+import type { EventDefinition, EventType } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
 import { personId } from '../kernel/values.ts'
 import type { Recipient, RecipientCommand, RecipientEvent } from '../recipient.ts'
@@ -141,7 +141,7 @@ export type GuichetEvent =
   TicketEvent | RecipientEvent | ImportEvent | ConfigurationEvent | IncidentEvent | AgentEvent | ShiftEvent
 
 /** Every type of event of the product: what a store needs to read its history. */
-export const guichetEvents: EventCatalogue = {
+export const guichetEvents = {
   ...ticketEvents,
   ...recipientEvents,
   ...importEvents,
@@ -149,4 +149,4 @@ export const guichetEvents: EventCatalogue = {
   ...incidentEvents,
   ...agentEvents,
   ...shiftEvents,
-}
+} satisfies Readonly<Record<GuichetEvent['type'], EventType & Pick<EventDefinition, 'personal'>>>

@@ -1,6 +1,8 @@
 import { z } from 'zod'
-import type { CommandInput, CommandOf } from '../kernel/event.ts'
-import { anyCommandOf } from '../kernel/event.ts'
+import type { CommandDefinition, CommandInput, CommandOf, CommandSchema, Senders } from '../kernel/command.ts'
+import { anyCommandOf, senders } from '../kernel/command.ts'
+import { column } from '../kernel/event.ts'
+import type { RefusalCode } from '../kernel/refusal.ts'
 import { instantSchema } from '../kernel/time.ts'
 import { line, nameSchema, text } from '../kernel/values.ts'
 import { channels, customerSchema, id, language, limits, personSchema } from '../ticket/vocabulary.ts'
@@ -44,64 +46,182 @@ export type AffectedCustomer = Readonly<z.infer<typeof affectedCustomerSchema>>
 const body = text(incidentLimits.text)
 const customers = z.array(affectedCustomerSchema).max(incidentLimits.customers)
 
-/** Every command of an incident as it comes from outside, by its type, with the limits that apply at the edge. */
-export const incidentCommandSchemas = {
-  declare: z.strictObject({
-    type: z.literal('declare'),
-    title: line(limits.subject),
-    description: body.optional(),
-    severity: z.enum(severities).default('critical'),
-    /** How the desk learned of it. */
-    channel: z.enum(channels).default('other'),
-    /** Who reports it: the customer of the urgent ticket that is opened, and affected. */
-    customer: customerSchema.optional(),
-    language: language.optional(),
-    /** The plan of the customer that the urgent ticket is opened for; a ticket that is there keeps its own. */
-    plan: nameSchema.optional(),
-    /** The ticket that becomes the incident's; without one, an urgent ticket is opened. */
-    ticketId: id.optional(),
-    customers: customers.default([]),
-    /** Whether a technician has to come. */
-    onSite: z.boolean().default(false),
-    /** Whether an expert calls back. */
-    callBack: z.boolean().default(false),
+/**
+ * What a status makes of a command: `to` lists the statuses it may lead to, `repeat` says that it has taken effect already, or
+ * is pointless, and changes nothing, `refuse` why it is rejected.
+ */
+export type IncidentCell =
+  { readonly to: readonly IncidentStatus[] } | { readonly repeat: true } | { readonly refuse: RefusalCode }
+
+type Row = Readonly<Record<IncidentStatus | 'absent', IncidentCell>>
+
+const to = (...statuses: readonly IncidentStatus[]): IncidentCell => ({ to: statuses })
+const repeat: IncidentCell = { repeat: true }
+const refuse = (code: RefusalCode): IncidentCell => ({ refuse: code })
+
+/** While the incident is under way: the command changes it, not its status. */
+const underWay: Row = {
+  absent: refuse('incident_not_found'),
+  declared: to('declared'),
+  acknowledged: to('acknowledged'),
+  resolved: refuse('incident_resolved'),
+  closed: refuse('incident_resolved'),
+}
+
+const anywhere: Row = { ...underWay, resolved: to('resolved'), closed: to('closed') }
+
+/** All that is said of a command of an incident, but its rule. A missing cell does not compile. */
+type IncidentCommandDefinition<S extends CommandSchema> = CommandDefinition<S> & { readonly lifecycle: Row }
+
+const incidentCommand = <S extends CommandSchema>(
+  definition: IncidentCommandDefinition<S>,
+): IncidentCommandDefinition<S> => definition
+
+/** Every command of an incident with all that is said of it, but its rule. `system` is a voice assistant or a monitor as well as the clock. */
+const incidentCommands = {
+  declare: incidentCommand({
+    schema: z.strictObject({
+      type: z.literal('declare'),
+      title: line(limits.subject),
+      description: body.optional(),
+      severity: z.enum(severities).default('critical'),
+      /** How the desk learned of it. */
+      channel: z.enum(channels).default('other'),
+      /** Who reports it: the customer of the urgent ticket that is opened, and affected. */
+      customer: customerSchema.optional(),
+      language: language.optional(),
+      /** The plan of the customer that the urgent ticket is opened for; a ticket that is there keeps its own. */
+      plan: nameSchema.optional(),
+      /** The ticket that becomes the incident's; without one, an urgent ticket is opened. */
+      ticketId: id.optional(),
+      customers: customers.default([]),
+      /** Whether a technician has to come. */
+      onSite: z.boolean().default(false),
+      /** Whether an expert calls back. */
+      callBack: z.boolean().default(false),
+    }),
+    sentBy: senders.desk,
+    lifecycle: {
+      absent: to('declared'),
+      declared: refuse('incident_already_declared'),
+      acknowledged: refuse('incident_already_declared'),
+      resolved: refuse('incident_already_declared'),
+      closed: refuse('incident_already_declared'),
+    },
   }),
   /** The urgent ticket is there. */
-  linkTicket: z.strictObject({ type: z.literal('linkTicket') }),
-  /** The urgent ticket cannot be had: `reason` is the refusal that it met. */
-  declineTicket: z.strictObject({ type: z.literal('declineTicket'), reason: line(limits.name) }),
-  acknowledge: z.strictObject({ type: z.literal('acknowledge') }),
-  addCustomers: z.strictObject({ type: z.literal('addCustomers'), customers: customers.min(1) }),
-  recordCallback: z.strictObject({ type: z.literal('recordCallback'), note: body.optional() }),
-  /** `place`: where people meet, such as a room or an address of a call. */
-  openWarRoom: z.strictObject({ type: z.literal('openWarRoom'), place: line(limits.reason) }),
-  dispatchTechnician: z.strictObject({
-    type: z.literal('dispatchTechnician'),
-    technician: personSchema,
-    site: line(limits.reason).optional(),
+  linkTicket: incidentCommand({
+    schema: z.strictObject({ type: z.literal('linkTicket') }),
+    sentBy: senders.desk,
+    lifecycle: anywhere,
   }),
-  confirmOnSite: z.strictObject({ type: z.literal('confirmOnSite') }),
+  /** The urgent ticket cannot be had: `reason` is the refusal that it met. */
+  declineTicket: incidentCommand({
+    schema: z.strictObject({ type: z.literal('declineTicket'), reason: line(limits.name) }),
+    sentBy: senders.desk,
+    lifecycle: anywhere,
+  }),
+  acknowledge: incidentCommand({
+    schema: z.strictObject({ type: z.literal('acknowledge') }),
+    sentBy: senders.agents,
+    lifecycle: { ...underWay, declared: to('acknowledged'), acknowledged: repeat },
+  }),
+  addCustomers: incidentCommand({
+    schema: z.strictObject({ type: z.literal('addCustomers'), customers: customers.min(1) }),
+    sentBy: senders.desk,
+    lifecycle: underWay,
+  }),
+  recordCallback: incidentCommand({
+    schema: z.strictObject({ type: z.literal('recordCallback'), note: body.optional() }),
+    sentBy: senders.desk,
+    lifecycle: underWay,
+  }),
+  /** `place`: where people meet, such as a room or an address of a call. */
+  openWarRoom: incidentCommand({
+    schema: z.strictObject({ type: z.literal('openWarRoom'), place: line(limits.reason) }),
+    sentBy: senders.desk,
+    lifecycle: underWay,
+  }),
+  dispatchTechnician: incidentCommand({
+    schema: z.strictObject({
+      type: z.literal('dispatchTechnician'),
+      technician: personSchema,
+      site: line(limits.reason).optional(),
+    }),
+    sentBy: senders.desk,
+    lifecycle: underWay,
+  }),
+  confirmOnSite: incidentCommand({
+    schema: z.strictObject({ type: z.literal('confirmOnSite') }),
+    sentBy: senders.desk,
+    lifecycle: underWay,
+  }),
   /** `internal`: for the desk and those who are briefed alone; the customers affected have not heard anything then. */
-  postUpdate: z.strictObject({ type: z.literal('postUpdate'), message: body, internal: z.boolean().default(false) }),
-  resolve: z.strictObject({ type: z.literal('resolve'), summary: body }),
+  postUpdate: incidentCommand({
+    schema: z.strictObject({ type: z.literal('postUpdate'), message: body, internal: z.boolean().default(false) }),
+    sentBy: senders.desk,
+    lifecycle: { ...underWay, resolved: to('resolved') },
+  }),
+  resolve: incidentCommand({
+    schema: z.strictObject({ type: z.literal('resolve'), summary: body }),
+    sentBy: senders.desk,
+    lifecycle: { ...underWay, declared: to('resolved'), acknowledged: to('resolved') },
+  }),
   /** It was resolved by mistake, or what broke is broken again. */
-  reopen: z.strictObject({ type: z.literal('reopen'), reason: body }),
-  writePostMortem: z.strictObject({ type: z.literal('writePostMortem'), body: text(limits.body) }),
+  reopen: incidentCommand({
+    schema: z.strictObject({ type: z.literal('reopen'), reason: body }),
+    sentBy: senders.agents,
+    lifecycle: {
+      absent: refuse('incident_not_found'),
+      declared: repeat,
+      acknowledged: repeat,
+      resolved: to('acknowledged'),
+      closed: refuse('incident_resolved'),
+    },
+  }),
+  writePostMortem: incidentCommand({
+    schema: z.strictObject({ type: z.literal('writePostMortem'), body: text(limits.body) }),
+    sentBy: senders.agents,
+    lifecycle: {
+      absent: refuse('incident_not_found'),
+      declared: refuse('incident_not_resolved'),
+      acknowledged: refuse('incident_not_resolved'),
+      resolved: to('closed'),
+      closed: to('closed'),
+    },
+  }),
   /** A deadline fell due: sent by the clock, which names the very deadline it waited for. */
-  fire: z.strictObject({
-    type: z.literal('fire'),
-    kind: z.string().max(limits.name),
-    cycle: z.int().nonnegative(),
-    dueAt: instantSchema,
+  fire: incidentCommand({
+    schema: z.strictObject({
+      type: z.literal('fire'),
+      kind: z.string().max(limits.name),
+      cycle: z.int().nonnegative(),
+      dueAt: instantSchema,
+    }),
+    sentBy: senders.system,
+    lifecycle: { ...anywhere, absent: repeat, closed: repeat },
   }),
 } as const
 
-type Schemas = typeof incidentCommandSchemas
-export type IncidentCommandType = keyof Schemas
-export type IncidentCommandOf<T extends IncidentCommandType> = CommandOf<Schemas, T>
-export type IncidentCommand = CommandOf<Schemas>
-export type IncidentCommandInput = CommandInput<Schemas>
+type Definitions = typeof incidentCommands
+export type IncidentCommandType = keyof Definitions
+export type IncidentCommandOf<T extends IncidentCommandType> = CommandOf<Definitions, T>
+export type IncidentCommand = CommandOf<Definitions>
+export type IncidentCommandInput = CommandInput<Definitions>
+
+/** Every command of an incident as it comes from outside, by its type, with the limits that apply at the edge. */
+export const incidentCommandSchemas = column(incidentCommands, 'schema')
 
 /** Any incident command, checked and with its defaults. */
 export const incidentCommandSchema: z.ZodType<IncidentCommand, IncidentCommandInput> =
   anyCommandOf(incidentCommandSchemas)
+
+/** Who may send which command. */
+export const incidentSentBy: Readonly<Record<IncidentCommandType, Senders>> = column(incidentCommands, 'sentBy')
+
+/** The lifecycle of an incident as a total table; docs/guides/incidents.md shows it. */
+export const incidentLifecycle: Readonly<Record<IncidentCommandType, Row>> = column(incidentCommands, 'lifecycle')
+
+/** Whether an incident in this status would take a command at all. */
+export const incidentAccepts = (status: IncidentStatus, command: IncidentCommandType): boolean =>
+  'to' in incidentLifecycle[command][status]

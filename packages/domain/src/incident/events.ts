@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import type { EventCatalogue, EventData, EventOf } from '../kernel/event.ts'
-import { catalogueOf } from '../kernel/event.ts'
+import type { DataOf, DataSubject, Description, EventData, EventDefinition, EventOf } from '../kernel/event.ts'
+import { defineEvent } from '../kernel/event.ts'
 import { storedInstantSchema } from '../kernel/time.ts'
 import { channels } from '../ticket/vocabulary.ts'
+import type { IncidentStatus } from './commands.ts'
 import { overdueKinds, severities } from './commands.ts'
 
 /** History is parsed more leniently than commands: limits may tighten over the years, what happened stays readable. */
@@ -24,53 +25,181 @@ const settings = z.object({
   escalateToLevel: z.literal([2, 3, 'none']).optional(),
 })
 
-const schemas = {
+/** All that is said of an event of an incident. A missing cell does not compile. */
+type IncidentEventDefinition<S extends z.ZodType<object>> = EventDefinition<S> & {
+  /** Says in words what it changed of an incident that had a status before it. */
+  readonly sentence: (data: DataOf<S>, before: IncidentStatus | 'absent') => Description
+}
+
+const incidentEvent = <S extends z.ZodType<object>>(
+  definition: IncidentEventDefinition<S>,
+): IncidentEventDefinition<S> & { readonly schemaVersion: number } => ({ ...definition, ...defineEvent(definition) })
+
+/** What people of the desk wrote on an incident: it may tell of the customers affected, and of themselves. */
+const freeText: readonly DataSubject[] = ['customer', 'author']
+
+const nameOf = ({ id, name }: { readonly id: string; readonly name?: string | undefined }): string => name ?? id
+
+/** Every event of an incident with all that is said of it: the incident's part of the event catalogue. Customers are shown none. */
+export const incidentEvents = {
   /** `settings`: what the incident is run by until its end, whatever is configured meanwhile. */
-  IncidentDeclared: z.object({
-    title: text,
-    description: text.optional(),
-    severity: z.enum(severities),
-    channel: z.enum(channels),
-    customers: z.array(customer),
-    /** `opens`: the ticket is opened for this customer, who has this plan; without it, it was there before. */
-    ticket: z.object({ ticketId: text, opens: customer.extend({ plan: text.optional() }).optional() }),
-    onSite: z.boolean(),
-    callBack: z.boolean(),
-    settings,
-    policyVersion: text,
+  IncidentDeclared: incidentEvent({
+    schema: z.object({
+      title: text,
+      description: text.optional(),
+      severity: z.enum(severities),
+      channel: z.enum(channels),
+      customers: z.array(customer),
+      /** `opens`: the ticket is opened for this customer, who has this plan; without it, it was there before. */
+      ticket: z.object({ ticketId: text, opens: customer.extend({ plan: text.optional() }).optional() }),
+      onSite: z.boolean(),
+      callBack: z.boolean(),
+      settings,
+      policyVersion: text,
+    }),
+    personal: {
+      title: freeText,
+      description: freeText,
+      customers: 'customer',
+      'ticket.opens': 'customer',
+      'settings.rota': 'agent',
+      'settings.briefed': 'agent',
+    },
+    sentence: ({ title, severity, customers, ticket, description }) => ({
+      what: `declared “${title}”, ${severity}, ticket ${ticket.ticketId}, ${customers.length} affected`,
+      said: description,
+    }),
   }),
-  IncidentTicketLinked: z.object({ ticketId: text }),
-  IncidentTicketRefused: z.object({ ticketId: text, reason: text }),
-  /** `agentId`: who is paged; everybody at the desk without one. `dueAt`: until when the page waits for an answer. */
-  OnCallPaged: z.object({ page: number, round: number, agentId: text.optional(), dueAt: at }),
-  PageTimedOut: z.object({ page: number, agentId: text.optional(), dueAt: at }),
-  IncidentAcknowledged: z.object({ page: number }),
-  CustomersAffected: z.object({ customers: z.array(customer) }),
-  CallbackMade: z.object({ note: text.optional() }),
-  WarRoomOpened: z.object({ place: text }),
-  TechnicianDispatched: z.object({ technician: person, site: text.optional() }),
-  TechnicianArrived: z.object({ technician: person }),
-  IncidentUpdatePosted: z.object({ message: text, internal: z.boolean() }),
-  /** `dueAt` is the logical instant, whenever it is recorded; `since`: from when it was counted; `over`: made up for in the same moment. */
-  IncidentOverdue: z.object({
-    what: z.enum(overdueKinds),
-    since: at,
-    dueAt: at,
-    cycle: z.int().nonnegative(),
-    policyVersion: text,
-    over: z.literal(true).optional(),
+  IncidentTicketLinked: incidentEvent({
+    schema: z.object({ ticketId: text }),
+    personal: {},
+    sentence: ({ ticketId }) => ({ what: `linked the ticket ${ticketId}` }),
   }),
-  IncidentResolved: z.object({ summary: text }),
-  IncidentReopened: z.object({ reason: text }),
-  PostMortemWritten: z.object({ body: text }),
+  IncidentTicketRefused: incidentEvent({
+    schema: z.object({
+      ticketId: text,
+      /** The code of the refusal that the ticket met. */
+      reason: text,
+    }),
+    personal: {},
+    sentence: ({ ticketId, reason }) => ({ what: `goes on without the ticket ${ticketId}`, why: reason }),
+  }),
+  OnCallPaged: incidentEvent({
+    schema: z.object({
+      page: number,
+      round: number,
+      /** Who is paged; everybody at the desk without one. */
+      agentId: text.optional(),
+      /** Until when the page waits for an answer. */
+      dueAt: at,
+    }),
+    personal: { agentId: 'agent' },
+    sentence: ({ page, round, agentId, dueAt }) => ({
+      what: `paged ${agentId ?? 'everybody'}, ${page}. page, round ${round}`,
+      why: `to be acknowledged by ${dueAt}`,
+    }),
+  }),
+  PageTimedOut: incidentEvent({
+    schema: z.object({ page: number, agentId: text.optional(), dueAt: at }),
+    personal: { agentId: 'agent' },
+    sentence: ({ page, agentId, dueAt }) => ({
+      what: `had no answer of ${agentId ?? 'anybody'} to the ${page}. page`,
+      why: `was due at ${dueAt}`,
+    }),
+  }),
+  IncidentAcknowledged: incidentEvent({
+    schema: z.object({ page: number }),
+    personal: {},
+    sentence: () => ({ what: 'took it on' }),
+  }),
+  CustomersAffected: incidentEvent({
+    schema: z.object({ customers: z.array(customer) }),
+    personal: { customers: 'customer' },
+    sentence: ({ customers }) => ({ what: `named ${customers.length} more who are affected` }),
+  }),
+  CallbackMade: incidentEvent({
+    schema: z.object({ note: text.optional() }),
+    personal: { note: freeText },
+    sentence: ({ note }) => ({ what: 'called the customer back', said: note }),
+  }),
+  WarRoomOpened: incidentEvent({
+    schema: z.object({ place: text }),
+    personal: {},
+    sentence: ({ place }) => ({ what: `opened the war room: ${place}` }),
+  }),
+  TechnicianDispatched: incidentEvent({
+    schema: z.object({ technician: person, site: text.optional() }),
+    personal: { technician: 'agent', site: 'customer' },
+    sentence: ({ technician, site }) => ({
+      what: `sent ${nameOf(technician)}${site === undefined ? '' : ` to ${site}`}`,
+    }),
+  }),
+  TechnicianArrived: incidentEvent({
+    schema: z.object({ technician: person }),
+    personal: { technician: 'agent' },
+    sentence: ({ technician }) => ({ what: `noted that ${nameOf(technician)} is on site` }),
+  }),
+  IncidentUpdatePosted: incidentEvent({
+    schema: z.object({ message: text, internal: z.boolean() }),
+    personal: { message: freeText },
+    sentence: ({ message, internal }) => ({
+      what: internal ? 'told the desk how things stand' : 'told everybody affected how things stand',
+      said: message,
+    }),
+  }),
+  IncidentOverdue: incidentEvent({
+    schema: z.object({
+      what: z.enum(overdueKinds),
+      /** From when it was counted. */
+      since: at,
+      /** The logical instant, whenever it is recorded. */
+      dueAt: at,
+      cycle: z.int().nonnegative(),
+      policyVersion: text,
+      /** Made up for in the same moment. */
+      over: z.literal(true).optional(),
+    }),
+    personal: {},
+    sentence: ({ what, since, dueAt, policyVersion, over }) => {
+      const thing = what.replaceAll('_', ' ')
+      return {
+        what: over ? `noted that the ${thing} came too late` : `reported that the ${thing} is overdue`,
+        why: `was due at ${dueAt}, counted since ${since}, by ${policyVersion}`,
+      }
+    },
+  }),
+  IncidentResolved: incidentEvent({
+    schema: z.object({ summary: text }),
+    personal: { summary: freeText },
+    sentence: ({ summary }) => ({ what: 'status → resolved', said: summary }),
+  }),
+  IncidentReopened: incidentEvent({
+    schema: z.object({ reason: text }),
+    personal: { reason: freeText },
+    sentence: ({ reason }) => ({ what: 'reopened', why: reason }),
+  }),
+  PostMortemWritten: incidentEvent({
+    schema: z.object({ body: text }),
+    personal: { body: freeText },
+    sentence: ({ body }, before) => ({
+      what: before === 'closed' ? 'wrote the post-mortem anew' : 'status resolved → closed, with a post-mortem',
+      said: body,
+    }),
+  }),
 } as const
 
-type Schemas = typeof schemas
-export type IncidentEventType = keyof Schemas
-export type IncidentEventData<T extends IncidentEventType> = EventData<Schemas, T>
-export type IncidentEventOf<T extends IncidentEventType> = EventOf<Schemas, T>
+type Definitions = typeof incidentEvents
+export type IncidentEventType = keyof Definitions
+export type IncidentEventData<T extends IncidentEventType> = EventData<Definitions, T>
+export type IncidentEventOf<T extends IncidentEventType> = EventOf<Definitions, T>
 /** Everything that can happen to an incident. */
-export type IncidentEvent = EventOf<Schemas>
+export type IncidentEvent = EventOf<Definitions>
 
-/** The incident's part of the event catalogue. */
-export const incidentEvents: EventCatalogue = catalogueOf(schemas)
+/** Says in words what an event changed of an incident that had a status before it. */
+export function describeIncidentEvent(event: IncidentEvent, before: IncidentStatus | 'absent'): Description {
+  const sentence = incidentEvents[event.type].sentence as (
+    event: IncidentEvent,
+    before: IncidentStatus | 'absent',
+  ) => Description
+  return sentence(event, before)
+}

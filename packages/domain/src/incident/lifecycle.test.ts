@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { incidentStatuses } from './commands.ts'
-import type { IncidentCell } from './lifecycle.ts'
-import { incidentAccepts, incidentLifecycle } from './lifecycle.ts'
+import type { IncidentCell } from './commands.ts'
+import { incidentAccepts, incidentLifecycle, incidentStatuses } from './commands.ts'
 
 const document = readFileSync(new URL('../../../../docs/guides/incidents.md', import.meta.url), 'utf8')
 const statuses = ['absent', ...incidentStatuses] as const

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Actor } from './actor.ts'
 import type { Instant } from './time.ts'
 
@@ -38,35 +38,32 @@ export function parseStream(stream: StreamName): { readonly category: string; re
   return hyphen < 0 ? { category: stream, id: '' } : { category: stream.slice(0, hyphen), id: stream.slice(hyphen + 1) }
 }
 
-/** What the data of each type of event must be, by the type's name. */
-type EventSchemas = Readonly<Record<string, z.ZodType<object>>>
+/** Of whom a field tells: a customer or an agent that the event or its stream names, a watcher of the ticket, or who caused the event. */
+export type DataSubject = 'customer' | 'agent' | 'watcher' | 'author'
 
-/** What each type of command must be, by the type's name. */
-type CommandSchemas = Readonly<Record<string, z.ZodObject<{ readonly type: z.ZodLiteral<string> }>>>
+/** The paths to a value's fields, down to the fifth: names joined by dots, `*` for the entries of a list or a record. */
+type PathOf<D, Depth extends readonly unknown[] = []> = Depth['length'] extends 5
+  ? never
+  : D extends string | number | boolean | null | undefined
+    ? never
+    : D extends readonly (infer E)[]
+      ? Below<'*', E, Depth>
+      : string extends keyof D
+        ? Below<'*', D[keyof D], Depth>
+        : { [K in keyof D & string]: Below<K, D[K], Depth> }[keyof D & string]
 
-/** The data of one type of event; an index signature, which zod infers for no data at all, is left out. */
-export type EventData<S extends EventSchemas, T extends keyof S> = {
-  readonly [K in keyof z.infer<S[T]> as string extends K ? never : K]: z.infer<S[T]>[K]
+type Below<K extends string, V, Depth extends readonly unknown[]> = K | `${K}.${PathOf<V, [...Depth, 0]>}`
+
+/** The fields of an event that are personal data, by their paths, and of whom. The path of an object stands for all that it holds. */
+export type PersonalFields<D> = { readonly [P in PathOf<D>]?: DataSubject | readonly DataSubject[] }
+
+/** The sentences that say what an event changed: `why` it happened, the words that were `said`, and in lines what it `shows` for it. */
+export type Description = {
+  readonly what: string
+  readonly why?: string | undefined
+  readonly said?: string | undefined
+  readonly shows?: readonly string[] | undefined
 }
-
-/** An event of these types, each with its data and what every event carries. */
-export type EventOf<S extends EventSchemas, T extends keyof S = keyof S> = {
-  [U in T]: EventData<S, U> & { readonly type: U; readonly at: Instant; readonly by: Actor }
-}[T]
-
-/** A command of these types, as decided on: defaults are filled in. */
-export type CommandOf<S extends CommandSchemas, T extends keyof S = keyof S> = { [U in T]: Readonly<z.infer<S[U]>> }[T]
-
-/** A command as a sender writes it: what has a default may be left out. */
-export type CommandInput<S extends CommandSchemas> = { [T in keyof S]: Readonly<z.input<S[T]>> }[keyof S]
-
-/** The part of the event catalogue that these types are, all in their first version. */
-export const catalogueOf = (schemas: EventSchemas): EventCatalogue =>
-  Object.fromEntries(Object.entries(schemas).map(([type, schema]) => [type, { schemaVersion: 1, schema }]))
-
-/** Any command of these types, checked and with its defaults. */
-export const anyCommandOf = <S extends CommandSchemas>(schemas: S): z.ZodType<CommandOf<S>, CommandInput<S>> =>
-  z.discriminatedUnion('type', Object.values(schemas) as [S[keyof S], ...S[keyof S][]])
 
 /**
  * One type of event as history knows it. `schema` describes the data of today's version: everything of the event but
@@ -80,6 +77,46 @@ export type EventType = {
 
 /** Every type of event that a store may hold, by its name. */
 export type EventCatalogue = Readonly<Record<string, EventType>>
+
+/**
+ * All that is said of one type of event, whatever its aggregate; aggregates add cells of their own. `schemaVersion` is 1 without it.
+ * `personal` names fields of the data; `by` is personal in every event.
+ */
+export type EventDefinition<S extends z.ZodType<object> = z.ZodType<object>> = Pick<EventType, 'upcasts'> &
+  Partial<Pick<EventType, 'schemaVersion'>> & { readonly schema: S; readonly personal: PersonalFields<z.infer<S>> }
+
+/** The definition of an event as the catalogue holds it. */
+export const defineEvent = <S extends z.ZodType<object>>(
+  definition: EventDefinition<S>,
+): EventDefinition<S> & { readonly schemaVersion: number } => ({ schemaVersion: 1, ...definition })
+
+/** The definitions of an aggregate's events, by the names of their types. */
+type EventDefinitions = Readonly<Record<string, { readonly schema: z.ZodType<object> }>>
+
+/** The data that a schema describes; an index signature, which zod infers for no data at all, is left out. */
+export type DataOf<S extends z.ZodType<object>> = {
+  readonly [K in keyof z.infer<S> as string extends K ? never : K]: z.infer<S>[K]
+}
+
+/** What every event carries, beside its data. */
+type Caused<T extends string> = { readonly type: T; readonly at: Instant; readonly by: Actor }
+
+/** The data of one type of event. */
+export type EventData<D extends EventDefinitions, T extends keyof D> = DataOf<D[T]['schema']>
+
+/** An event of these types, each with its data and what every event carries. */
+export type EventOf<D extends EventDefinitions, T extends keyof D = keyof D> = {
+  [U in T & string]: EventData<D, U> & Caused<U>
+}[T & string]
+
+/** One cell of every definition, by the name of its type. */
+export const column = <D extends Readonly<Record<string, object>>, K extends keyof D[keyof D]>(
+  definitions: D,
+  cell: K,
+): { readonly [T in keyof D]: D[T][K] } =>
+  Object.fromEntries(
+    Object.entries(definitions).map(([type, definition]) => [type, (definition as D[keyof D])[cell]]),
+  ) as { [T in keyof D]: D[T][K] }
 
 /** An event taken apart for storage: the facts every event has, and the data of its own type. */
 export type StoredEvent = {

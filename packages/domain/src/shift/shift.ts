@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { Actor } from '../kernel/actor.ts'
 import type { Aggregate, ClockLabels, Deadline, CommandMetadata } from '../kernel/decider.ts'
-import type { EventCatalogue } from '../kernel/event.ts'
+import type { EventOf } from '../kernel/event.ts'
+import { defineEvent } from '../kernel/event.ts'
 import type { Result } from '../kernel/refusal.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
 import type { Instant } from '../kernel/time.ts'
@@ -158,37 +158,30 @@ export type ShiftCommand = Readonly<z.output<typeof shiftCommandSchema>>
 
 const crews = z.array(storedCrewSchema)
 
-const schemas = {
-  /**
-   * Others are on shift since `dueAt`, whenever that is recorded. `missedSince`: the first change before it that nobody recorded in
-   * time, and that is passed over. A crew without `to` in `handOvers` keeps its conversations, since nobody is there, until a later change
-   * names it with somebody who takes over.
-   */
-  ShiftChanged: z.object({
-    dueAt: storedInstantSchema,
-    missedSince: storedInstantSchema.optional(),
-    onShift: crews,
-    offShift: crews,
-    began: crews,
-    ended: crews,
-    handOvers: z.array(z.object({ from: storedCrewSchema, to: storedCrewSchema.optional() })),
-    policyVersion: z.string(),
+/** Every event of the shifts with all that is said of it: the shifts' part of the event catalogue. */
+export const shiftEvents = {
+  /** Others are on shift since `dueAt`, whenever that is recorded. */
+  ShiftChanged: defineEvent({
+    schema: z.object({
+      dueAt: storedInstantSchema,
+      /** The first change before it that nobody recorded in time, and that is passed over. */
+      missedSince: storedInstantSchema.optional(),
+      onShift: crews,
+      offShift: crews,
+      began: crews,
+      ended: crews,
+      /** A crew without `to` keeps its conversations, since nobody is there, until a later change names it with somebody who takes over. */
+      handOvers: z.array(z.object({ from: storedCrewSchema, to: storedCrewSchema.optional() })),
+      policyVersion: z.string(),
+    }),
+    personal: {},
   }),
 } as const
 
-export type ShiftChanged = Readonly<z.infer<typeof schemas.ShiftChanged>> & {
-  readonly type: 'ShiftChanged'
-  readonly at: Instant
-  readonly by: Actor
-}
-
 /** Everything that can happen to the shifts of a desk. */
-export type ShiftEvent = ShiftChanged
+export type ShiftEvent = EventOf<typeof shiftEvents>
 
-/** The shifts' part of the event catalogue. */
-export const shiftEvents: EventCatalogue = {
-  ShiftChanged: { schemaVersion: 1, schema: schemas.ShiftChanged },
-}
+export type ShiftChanged = ShiftEvent
 
 /** Who is on shift at an instant, and what comes next. */
 export type ShiftsAt = {

@@ -1,11 +1,10 @@
 import type { Instant } from '../kernel/time.ts'
-import type { TicketEvent, TicketEventOf, TicketEventType } from './events.ts'
-import { answersTheCustomer } from './events.ts'
+import type { TicketEvent, TicketEventOf } from './events.ts'
+import { answersTheCustomer, statusAfter } from './events.ts'
 import { knownAttachment, noAttempts, noMessages, withAttempt, withMessage } from './messages.ts'
 import { clocksAfter, clocksFrom } from './service-clocks.ts'
 import type { Ticket, TicketState } from './state.ts'
 import { evolveRouting, neverRouted, noDeclinedMerges, withDeclined } from './state.ts'
-import type { TicketStatus } from './vocabulary.ts'
 import { briefingLimits, defaultPriority } from './vocabulary.ts'
 
 /**
@@ -243,55 +242,4 @@ function inOtherHands(at: Instant, { silences, updateAwaitedFrom }: Ticket) {
 /** A ticket that has left its former status for work or for its end: no wait goes on, and the clocks count anew. */
 function clocksAnew(at: Instant, before: Ticket) {
   return { waitingSince: undefined, chasedAt: [], ...active(at, before), ...updateCounted(at, before) }
-}
-
-/** The status that each event leaves a ticket in; null leaves the status alone. */
-export const statusAfter: Readonly<Record<TicketEventType, TicketStatus | null>> = {
-  TicketOpened: 'new',
-  TicketStarted: 'in_progress',
-  AgentReplied: null,
-  CustomerReplied: null,
-  UpdateRelayed: null,
-  InternalNoteAdded: null,
-  CustomerWaitStarted: 'waiting_customer',
-  CustomerWaitEnded: 'in_progress',
-  ChaseSent: null,
-  TicketResolved: 'resolved',
-  TicketReopened: 'in_progress',
-  TicketClosed: 'closed',
-  PriorityChanged: null,
-  TicketAssigned: null,
-  TicketUnassigned: null,
-  TicketTagged: null,
-  TicketUntagged: null,
-  TicketRenamed: null,
-  TicketCategorized: null,
-  TicketClassified: null,
-  AttachmentAdded: null,
-  WatcherAdded: null,
-  WatcherRemoved: null,
-  TicketMerged: null,
-  TicketAbsorbed: null,
-  AbsorptionCompleted: null,
-  AbsorptionReverted: null,
-  MergeDeclined: null,
-  TicketSplit: null,
-  TicketLinked: null,
-  TicketUnlinked: null,
-  TicketEscalated: null,
-  TicketDeescalated: null,
-  FeatureRequestNoted: null,
-  PlanChanged: null,
-  ClocksPaused: null,
-  ClocksResumed: null,
-  TargetMet: null,
-  TargetWarned: null,
-  TargetBreached: null,
-  StagnationDetected: null,
-  UpdateOverdue: null,
-  TicketRouted: null,
-  RoutingDeclined: null,
-  TicketQueued: null,
-  TicketHandedOver: null,
-  TicketImportWithdrawn: 'closed',
 }

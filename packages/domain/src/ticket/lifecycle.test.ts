@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { Cell } from './lifecycle.ts'
-import { accepts, lifecycle, acceptedWhenMerged } from './lifecycle.ts'
+import type { Cell } from './catalogue/definition.ts'
+import { accepts, acceptedWhenMerged, lifecycle } from './commands.ts'
 import { ticketStatuses } from './vocabulary.ts'
 
 const document = readFileSync(new URL('../../../../docs/lifecycle.md', import.meta.url), 'utf8')

@@ -4,7 +4,7 @@ import type { IdTrie } from '../kernel/id-trie.ts'
 import { itemOf, withItem } from '../kernel/id-trie.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { TicketEventData, TicketEventOf } from './events.ts'
-import { id, isId } from './vocabulary.ts'
+import { isDerivedMessageId, isId } from './vocabulary.ts'
 
 /** A message that a ticket holds: what tells it from another one under its id, and whether customers never see it. */
 export type KnownMessage = {
@@ -55,18 +55,10 @@ export function isSame(known: KnownMessage, said: MessageContent): boolean {
 const printOf = ({ type, by, body }: MessageContent): string =>
   hash128(`${type}\n${by.kind}\n${by.id}\n${body}`).slice(0, 16)
 
-const derived = /^[em]-[0-9a-f]{32}$/
-
-/** The id that a sender gives a message: any but those that the desk derives itself. */
-export const newMessageId = id.refine(
-  (text) => !derived.test(text),
-  'must not be `m-` or `e-` and 32 hexadecimal digits',
-)
-
 /** The id of a message: its own, else its command's, or one derived from that if no sender could have given it. */
 export function messageIdOf(message: { readonly messageId?: string | undefined; readonly commandId: string }): string {
   const { messageId, commandId } = message
-  return messageId ?? (isId(commandId) && !derived.test(commandId) ? commandId : `m-${hash128(commandId)}`)
+  return messageId ?? (isId(commandId) && !isDerivedMessageId(commandId) ? commandId : `m-${hash128(commandId)}`)
 }
 
 /** The id of a message that a command of the engine's own leads to: no sender's message can have it, whatever the sender's ids. */

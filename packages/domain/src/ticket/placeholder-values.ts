@@ -1,17 +1,9 @@
-import { z } from 'zod'
 import type { CommandMetadata } from '../kernel/decider.ts'
 import type { Instant } from '../kernel/time.ts'
 import { days, elapsed } from '../kernel/time.ts'
-import { line, printable } from '../kernel/values.ts'
 import type { PlaceholderValues } from '../wording/render.ts'
 import type { LanguageWording } from '../wording/wording.ts'
 import type { Ticket } from './state.ts'
-import { limits } from './vocabulary.ts'
-
-/** What a sender says that placeholders stand for, by their labels. */
-export const givenValues = z
-  .record(line(limits.name), printable(limits.body))
-  .refine((given) => Object.keys(given).length <= limits.values, `must be at most ${limits.values}`)
 
 /**
  * What the placeholders of a text about a ticket stand for, in the words of a language; one that has no value here is

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { hash128 } from '../kernel/fingerprint.ts'
 import { instantSchema, storedInstantSchema } from '../kernel/time.ts'
-import { line, personId, priorities } from '../kernel/values.ts'
+import { line, personId, printable, priorities } from '../kernel/values.ts'
 import { openSlaStates, slaTargets } from '../sla/settings.ts'
 
 /** The five statuses of a ticket (003, « Les 5 Statuts de Ticket »). */
@@ -86,6 +86,22 @@ export const id = z
   .min(1)
   .max(limits.id)
   .regex(idPattern, 'must start with a letter or digit and hold only letters, digits, spaces and . _ : @ / # + -')
+
+const derivedMessageId = /^[em]-[0-9a-f]{32}$/
+
+/** Whether a message's id can only be one that the desk has derived itself. */
+export const isDerivedMessageId = (text: string): boolean => derivedMessageId.test(text)
+
+/** The id that a sender gives a message: any but those that the desk derives itself. */
+export const newMessageId = id.refine(
+  (text) => !isDerivedMessageId(text),
+  'must not be `m-` or `e-` and 32 hexadecimal digits',
+)
+
+/** What a sender says that placeholders stand for, by their labels. */
+export const givenValues = z
+  .record(line(limits.name), printable(limits.body))
+  .refine((given) => Object.keys(given).length <= limits.values, `must be at most ${limits.values}`)
 
 /** A BCP 47 language tag, such as `fr` or `pt-BR`. */
 export const language = z

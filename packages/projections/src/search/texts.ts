@@ -1,6 +1,6 @@
 import type { TicketEvent } from '@guichet/domain'
+import { isShownToCustomers } from '@guichet/domain'
 import type { OfTicket } from '../streams/stream-folding.ts'
-import { isShownToCustomers } from '../visibility.ts'
 import { configurationFor, indexed, isLearned, searchable } from './words.ts'
 
 /** Words as they are found: `words` in all their forms, `exact` (names and addresses) as they are. Each is there once. */

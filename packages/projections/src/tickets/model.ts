@@ -1,12 +1,11 @@
 import type { RawBuilder, Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { Instant, Ticket, TicketEvent, TicketState, TicketStatus } from '@guichet/domain'
-import { priorities, ticketStatuses } from '@guichet/domain'
+import { isShownToCustomers, priorities, ticketStatuses } from '@guichet/domain'
 import type { Projection } from '../runner/projection.ts'
 import type { Step, StreamFolding } from '../streams/stream-folding.ts'
 import { movedBy } from '../streams/stream-folding.ts'
 import { forgetsWithdrawn } from '../streams/withdrawals.ts'
-import { isShownToCustomers } from '../visibility.ts'
 import { shownTicket } from './ticket-query.ts'
 
 /**

@@ -1,7 +1,15 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Instant, TicketState, TicketStatus } from '@guichet/domain'
-import { configurationSchema, evolveTicket, priorities, slaStates, slaTargets, ticketStatuses } from '@guichet/domain'
+import {
+  configurationSchema,
+  evolveTicket,
+  isShownToCustomers,
+  priorities,
+  slaStates,
+  slaTargets,
+  ticketStatuses,
+} from '@guichet/domain'
 import type { Page, Slice } from '../reading/reader.ts'
 import { createReader } from '../reading/reader.ts'
 import type { SlaTargetFilter, SlaTargetRow } from '../sla/sla-query.ts'
@@ -10,7 +18,6 @@ import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
 import type { Visibility } from '../visibility.ts'
-import { isShownToCustomers } from '../visibility.ts'
 import { ticketQueries } from './queries.ts'
 import type { TicketFilter, TicketOrder, TicketRow } from './ticket-query.ts'
 import { ticketRow } from './ticket-query.ts'

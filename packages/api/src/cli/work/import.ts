@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Refusal, TicketStatus } from '@guichet/domain'
-import { commandLineActor, ticketStatuses } from '@guichet/domain'
+import { commandLineActor, describeTicketEvent, ticketStatuses } from '@guichet/domain'
 import type { ReadModels } from '@guichet/projections'
 import { now } from '../../engine/engine.ts'
 import { Fault } from '../../fault.ts'
@@ -15,7 +15,6 @@ import { inspectLog } from '../../import/inspect-log.ts'
 import type { Mapping } from '../../import/mapping.ts'
 import type { Source } from '../../import/sources.ts'
 import { undoImport } from '../../import/undo-import.ts'
-import { describeEvent } from '../../replay/describe-event.ts'
 import { retryWhileAway } from '../../sending.ts'
 import type { Context } from '../context.ts'
 import { environmentOf } from '../context.ts'
@@ -211,7 +210,7 @@ function sampleInWords({ ticketId, events }: Sample): string[] {
   return [
     `${ticketId}:`,
     ...events.map((event) => {
-      const { what, said } = describeEvent(event, undefined)
+      const { what, said } = describeTicketEvent(event)
       const words = said === undefined || said === '' ? '' : `: ${oneLine(said)}`
       return `  ${event.at}  ${event.by.name ?? event.by.id}  ${what}${words}`
     }),

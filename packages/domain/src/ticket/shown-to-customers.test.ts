@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { Desk, EventEnvelope, TicketEvent } from '@guichet/domain'
-import { completeMerge, streamName } from '@guichet/domain'
-import { deskInMemory } from '@guichet/domain/testing'
-import { isShownToCustomers } from './visibility.ts'
+import { completeMerge } from '../desk/merge-tickets.ts'
+import type { Desk } from '../desk/port.ts'
+import type { EventEnvelope } from '../kernel/event.ts'
+import { streamName } from '../kernel/event.ts'
+import { deskInMemory } from '../testing/desk.ts'
+import type { TicketEvent } from './events.ts'
+import { isShownToCustomers } from './events.ts'
 
 const by = { kind: 'agent', id: 'ana' } as const
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { candidateTable, listedCandidates, readCandidateTable } from './eligibility.ts'
+import { candidateTable, listedCandidates, readCandidateTable } from './candidates.ts'
 
 describe('a table of candidates', () => {
   it('is read as it was written, whatever the ids, the highest score first', () => {

@@ -1,0 +1,33 @@
+import type { CommandMetadata } from '../kernel/decider.ts'
+import type { Result } from '../kernel/refusal.ts'
+import type { TicketPolicy } from '../ticket/policy.ts'
+import type { IncidentCommand, IncidentCommandOf, IncidentCommandType } from './commands.ts'
+import type { IncidentEvent, IncidentEventData, IncidentEventOf, IncidentEventType } from './events.ts'
+import type { IncidentSettings } from './settings.ts'
+import type { Incident } from './state.ts'
+
+/** What an incident is declared under: the settings, the plans that customers may have, and the version of the configuration that they come from. */
+export type IncidentTerms = {
+  readonly settings: IncidentSettings
+  readonly plans?: TicketPolicy['plans']
+  readonly policyVersion: string
+}
+
+export type IncidentDecision = Result<readonly IncidentEvent[]>
+
+/** A command as it is decided on. */
+export type IncidentCommandEnvelope<C = IncidentCommand> = C & CommandMetadata
+
+/** The commands whose rules a family of rules holds. */
+export type IncidentRules<T extends IncidentCommandType> = {
+  readonly [K in T]: (command: IncidentCommandEnvelope<IncidentCommandOf<K>>, incident: Incident) => IncidentDecision
+}
+
+/** The event of a type that a command led to, at the command's moment and by its sender. */
+export function incidentEvent<T extends IncidentEventType>(
+  type: T,
+  { at, by }: Pick<CommandMetadata, 'at' | 'by'>,
+  data: IncidentEventData<T>,
+): IncidentEventOf<T> {
+  return { type, at, by, ...data }
+}

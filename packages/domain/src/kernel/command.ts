@@ -1,0 +1,47 @@
+import { z } from 'zod'
+import type { Actor } from './actor.ts'
+
+/** Which kinds of actors may send a command. */
+export type Senders = Readonly<Record<Actor['kind'], boolean>>
+
+/** `system` is whatever acts for others or for the desk itself: a clock, an import, a channel that brings in what was written elsewhere. */
+export const senders = {
+  anyone: { customer: true, agent: true, system: true },
+  desk: { customer: false, agent: true, system: true },
+  agents: { customer: false, agent: true, system: false },
+  customers: { customer: true, agent: false, system: true },
+  system: { customer: false, agent: false, system: true },
+} as const satisfies Readonly<Record<string, Senders>>
+
+/** What a command must be, as it comes from outside, with the limits that apply at the edge. */
+export type CommandSchema = z.ZodObject<{ readonly type: z.ZodLiteral<string> }>
+
+/** All that is said of one type of command, whatever its aggregate; aggregates with a lifecycle add the row of that. */
+export type CommandDefinition<S extends CommandSchema = CommandSchema> = {
+  readonly schema: S
+  /** A missing cell does not compile. Which customer, agent or supervisor it is, is for the API to say. */
+  readonly sentBy: Senders
+}
+
+/** The definition of a command of an aggregate without a lifecycle. */
+export const defineCommand = <S extends CommandSchema>(definition: CommandDefinition<S>): CommandDefinition<S> =>
+  definition
+
+/** The definitions of an aggregate's commands, by the names of their types. */
+type CommandDefinitions = Readonly<Record<string, { readonly schema: CommandSchema }>>
+
+/** A command of these types, as decided on: defaults are filled in. */
+export type CommandOf<D extends CommandDefinitions, T extends keyof D = keyof D> = {
+  [U in T]: Readonly<z.infer<D[U]['schema']>>
+}[T]
+
+/** A command as a sender writes it: what has a default may be left out. */
+export type CommandInput<D extends CommandDefinitions> = { [T in keyof D]: Readonly<z.input<D[T]['schema']>> }[keyof D]
+
+/** Any command of these schemas, checked and with its defaults. */
+export const anyCommandOf = <S extends Readonly<Record<string, CommandSchema>>>(
+  schemas: S,
+): z.ZodType<
+  { [T in keyof S]: Readonly<z.infer<S[T]>> }[keyof S],
+  { [T in keyof S]: Readonly<z.input<S[T]>> }[keyof S]
+> => z.discriminatedUnion('type', Object.values(schemas) as [S[keyof S], ...S[keyof S][]])

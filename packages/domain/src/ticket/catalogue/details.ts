@@ -1,0 +1,219 @@
+import { z } from 'zod'
+import { senders } from '../../kernel/command.ts'
+import { line, personId, priorities } from '../../kernel/values.ts'
+import { classifiedSchema, classifySchema, id, limits, personSchema, relations } from '../vocabulary.ts'
+import {
+  anyName,
+  anywhere,
+  freeText,
+  inWords,
+  person,
+  priority,
+  reason,
+  tag,
+  text,
+  ticketCommand,
+  ticketEvent,
+  untilClosed,
+} from './definition.ts'
+
+/** What is known of a ticket besides its status: what it is about, whose it is, who watches it, what it is linked to. */
+export const detailEvents = {
+  PriorityChanged: ticketEvent({
+    schema: z.object({ from: priority, to: priority, reason: text.optional() }),
+    statusAfter: null,
+    shownToCustomers: true,
+    personal: { reason: freeText },
+    sentence: (event) => ({ what: `priority ${event.from} → ${event.to}`, why: event.reason }),
+  }),
+  TicketAssigned: ticketEvent({
+    schema: z.object({
+      assignee: person,
+      from: person.optional(),
+      reason: text.optional(),
+      /** Of the routing that led to it; without one somebody has chosen. */
+      round: z.int().positive().optional(),
+    }),
+    statusAfter: null,
+    shownToCustomers: true,
+    personal: { assignee: 'agent', from: 'agent', reason: freeText },
+    sentence: ({ assignee, from, reason: why }) => ({
+      what: `assigned ${from ? `${inWords(from)} → ` : 'to '}${inWords(assignee)}`,
+      why,
+    }),
+  }),
+  TicketUnassigned: ticketEvent({
+    schema: z.object({ from: person, reason: text.optional() }),
+    statusAfter: null,
+    shownToCustomers: true,
+    personal: { from: 'agent', reason: freeText },
+    sentence: ({ from, reason: why }) => ({ what: `assigned ${inWords(from)} → nobody`, why }),
+  }),
+  TicketTagged: ticketEvent({
+    schema: z.object({ tag: text }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: {},
+    sentence: (event) => ({ what: `tagged ${event.tag}` }),
+  }),
+  TicketUntagged: ticketEvent({
+    schema: z.object({ tag: text }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: {},
+    sentence: (event) => ({ what: `took the tag ${event.tag} away` }),
+  }),
+  TicketRenamed: ticketEvent({
+    schema: z.object({ from: text, to: text }),
+    statusAfter: null,
+    shownToCustomers: true,
+    personal: { from: freeText, to: freeText },
+    sentence: ({ from, to }) => ({ what: `subject “${from}” → “${to}”` }),
+  }),
+  TicketCategorized: ticketEvent({
+    schema: z.object({ from: text.optional(), to: text, reason: text.optional() }),
+    statusAfter: null,
+    shownToCustomers: true,
+    personal: { reason: freeText },
+    sentence: ({ from = 'none', to, reason: why }) => ({ what: `category ${from} → ${to}`, why }),
+  }),
+  TicketClassified: ticketEvent({
+    schema: classifiedSchema,
+    statusAfter: null,
+    shownToCustomers: ({ category, priority: given }) => category !== undefined || given !== undefined,
+    personal: { 'reasons.*.evidence': 'customer' },
+    sentence: ({ category, priority: given, tags, confidence, classifier, version, alternatives, reasons }) => {
+      const likeliest = alternatives.map((each) => `${each.category} ${each.confidence.toFixed(2)}`)
+      const weights = reasons.map(({ evidence, weight }) => `${evidence} ${weight.toFixed(2)}`)
+      const because = reasons.length === 0 ? '' : `: ${reasons.map(({ evidence }) => evidence).join(', ')}`
+      return {
+        what: [
+          category !== undefined && `category none → ${category}`,
+          given !== undefined && `priority → ${given}`,
+          tags.length > 0 && `tagged ${tags.join(', ')}`,
+        ]
+          .filter(Boolean)
+          .join(', '),
+        why: `${classifier} ${version}, confidence ${confidence.toFixed(2)}${because}`,
+        shows: [
+          ...(likeliest.length > 0 ? [`likeliest: ${likeliest.join(', ')}`] : []),
+          ...(weights.length > 0 ? [`spoke for it: ${weights.join(', ')}`] : []),
+        ],
+      }
+    },
+  }),
+  WatcherAdded: ticketEvent({
+    schema: z.object({ watcher: person }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: { watcher: 'watcher' },
+    sentence: ({ watcher }) => ({ what: `${inWords(watcher)} watches the ticket` }),
+  }),
+  WatcherRemoved: ticketEvent({
+    schema: z.object({ watcher: person }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: { watcher: 'watcher' },
+    sentence: ({ watcher }) => ({ what: `${inWords(watcher)} no longer watches the ticket` }),
+  }),
+  TicketLinked: ticketEvent({
+    schema: z.object({ to: text, relation: z.enum(relations) }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: {},
+    sentence: ({ to, relation }) => ({ what: `linked: ${relation} ${to}` }),
+  }),
+  TicketUnlinked: ticketEvent({
+    schema: z.object({ to: text, relation: z.enum(relations) }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: {},
+    sentence: ({ to, relation }) => ({ what: `no longer linked: ${relation} ${to}` }),
+  }),
+} as const
+
+/** The sender is no supervisor: `refuseUnexplained` says what they need a reason for. */
+const reasonOwed = z.literal(true).optional()
+
+/** The commands that change what is known of a ticket besides its status. */
+export const detailCommands = {
+  changePriority: ticketCommand({
+    schema: z.strictObject({
+      type: z.literal('changePriority'),
+      priority: z.enum(priorities),
+      reason: reason.optional(),
+      reasonOwed,
+    }),
+    sentBy: senders.desk,
+    lifecycle: untilClosed,
+  }),
+  assign: ticketCommand({
+    schema: z.strictObject({
+      type: z.literal('assign'),
+      assignee: personSchema,
+      /** How the desk knows the assignee, for what is not given: who sends the command has not said it, so a repeat may bring another. */
+      assigneeProfile: personSchema.omit({ id: true }).optional(),
+      reason: reason.optional(),
+      reasonOwed,
+    }),
+    sentBy: senders.desk,
+    lifecycle: untilClosed,
+  }),
+  unassign: ticketCommand({
+    schema: z.strictObject({ type: z.literal('unassign'), reason: reason.optional(), reasonOwed }),
+    sentBy: senders.desk,
+    lifecycle: untilClosed,
+  }),
+  tag: ticketCommand({
+    schema: z.strictObject({ type: z.literal('tag'), tag }),
+    sentBy: senders.desk,
+    lifecycle: anywhere,
+  }),
+  untag: ticketCommand({
+    schema: z.strictObject({ type: z.literal('untag'), tag }),
+    sentBy: senders.desk,
+    lifecycle: anywhere,
+  }),
+  rename: ticketCommand({
+    schema: z.strictObject({ type: z.literal('rename'), subject: line(limits.subject) }),
+    sentBy: senders.desk,
+    lifecycle: anywhere,
+  }),
+  categorize: ticketCommand({
+    schema: z.strictObject({
+      type: z.literal('categorize'),
+      category: line(limits.name),
+      anyCategory: anyName,
+      reason: reason.optional(),
+      reasonOwed,
+    }),
+    sentBy: senders.desk,
+    lifecycle: anywhere,
+  }),
+  /** What the desk's classifier makes of a ticket; it sets what nobody has set before. */
+  classify: ticketCommand({
+    schema: classifySchema,
+    sentBy: senders.system,
+    lifecycle: untilClosed,
+  }),
+  addWatcher: ticketCommand({
+    schema: z.strictObject({ type: z.literal('addWatcher'), watcher: personSchema }),
+    sentBy: senders.desk,
+    lifecycle: anywhere,
+  }),
+  removeWatcher: ticketCommand({
+    schema: z.strictObject({ type: z.literal('removeWatcher'), watcherId: personId }),
+    sentBy: senders.desk,
+    lifecycle: anywhere,
+  }),
+  link: ticketCommand({
+    schema: z.strictObject({ type: z.literal('link'), to: id, relation: z.enum(relations).default('related') }),
+    sentBy: senders.desk,
+    lifecycle: anywhere,
+  }),
+  unlink: ticketCommand({
+    schema: z.strictObject({ type: z.literal('unlink'), to: id, relation: z.enum(relations).default('related') }),
+    sentBy: senders.desk,
+    lifecycle: anywhere,
+  }),
+} as const

@@ -1,0 +1,131 @@
+import { z } from 'zod'
+import { senders } from '../../kernel/command.ts'
+import { line } from '../../kernel/values.ts'
+import { supportLevels } from '../../level.ts'
+import type { Briefing } from '../vocabulary.ts'
+import { briefingSchema, limits } from '../vocabulary.ts'
+import { anyName, at, freeText, reason, text, ticketCommand, ticketEvent, wasDue, whileUnsolved } from './definition.ts'
+import { target } from './service-levels.ts'
+
+const supportLevel = z.literal(supportLevels)
+
+const missedTarget = z.object({ ...target, breachedAt: at.optional(), policyVersion: text })
+
+/** Old events tell only when the escalation was due. */
+const missedBy = ({ target: name, dueAt, breachedAt }: z.infer<typeof missedTarget>): string =>
+  `${name.replace('_', ' ')} breached${breachedAt === undefined ? '' : `: ${wasDue(breachedAt)}`}, to be escalated at ${dueAt}`
+
+/** The personal data of a briefing. */
+export const personalOfBriefing = {
+  'briefing.customerId': 'customer',
+  'briefing.subject': freeText,
+  'briefing.tried.*.by': 'agent',
+  'briefing.tried.*.line': freeText,
+  'briefing.earlier.*.by': 'agent',
+  'briefing.earlier.*.reason': freeText,
+} as const
+
+/** What a briefing tells besides what the replay does: what whoever comes next was told had been tried, and what stood open. */
+export function briefingLines(briefing: Briefing | undefined): readonly string[] {
+  if (briefing === undefined) return []
+  const { tried, triedBefore, targets, related } = briefing
+  return [
+    ...(triedBefore > 0 ? [`tried: ${triedBefore} before`] : []),
+    ...tried.map(
+      ({ kind, by, line }) => `tried: ${kind} of ${by.name ?? by.id}${line === '' ? ', without words' : `: ${line}`}`,
+    ),
+    ...targets.map(
+      ({ target: name, state, dueAt }) =>
+        `${name.replace('_', ' ')}: ${state}${dueAt === undefined ? '' : `, due at ${dueAt}`}`,
+    ),
+    ...(related.length > 0
+      ? [`related: ${related.map(({ ticketId, relation }) => `${relation} ${ticketId}`).join(', ')}`]
+      : []),
+  ]
+}
+
+/** How a ticket goes up and down the support levels. */
+export const escalationEvents = {
+  /**
+   * A ticket that was handed up a level has `level` above `fromLevel`. What was escalated before there were levels has none, and no
+   * briefing. Without a `team` it went to a level alone, of a desk that names no team for it.
+   */
+  TicketEscalated: ticketEvent({
+    schema: z.object({
+      team: text.optional(),
+      from: text.optional(),
+      reason: text,
+      level: supportLevel.optional(),
+      fromLevel: supportLevel.optional(),
+      /** When that level is to answer by. */
+      expectedBy: at.optional(),
+      briefing: briefingSchema.optional(),
+      /** The target whose breach the clock has escalated; `dueAt`: when the escalation was due, `breachedAt`: when the target was. */
+      missed: missedTarget.optional(),
+    }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: {
+      reason: freeText,
+      ...personalOfBriefing,
+    },
+    sentence: ({ team, from, reason: why, missed, level, fromLevel, briefing }) => ({
+      what: [
+        level !== fromLevel && `level ${fromLevel} → ${level}`,
+        team !== undefined &&
+          (from === team ? `team ${team} again` : `team ${from === undefined ? '' : `${from} → `}${team}`),
+      ]
+        .filter(Boolean)
+        .join(', '),
+      why: missed ? missedBy(missed) : why,
+      shows: briefingLines(briefing),
+    }),
+  }),
+  TicketDeescalated: ticketEvent({
+    schema: z.object({
+      level: supportLevel,
+      fromLevel: supportLevel,
+      /** That of the level that it is handed back down to, where it has one. */
+      team: text.optional(),
+      from: text.optional(),
+      reason: text,
+    }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: { reason: freeText },
+    sentence: ({ level, fromLevel, team, from, reason: why }) => ({
+      what: `level ${fromLevel} → ${level}, team ${from ?? 'none'} → ${team ?? 'none'}`,
+      why,
+    }),
+  }),
+} as const
+
+/** The commands that take a ticket up and down the support levels. */
+export const escalationCommands = {
+  /** Hands the ticket to a team, up to a level, or both; a level without a team has one of its own. */
+  escalate: ticketCommand({
+    schema: z
+      .strictObject({
+        type: z.literal('escalate'),
+        team: line(limits.name).optional(),
+        anyTeam: anyName,
+        level: z.literal([2, 3]).optional(),
+        reason,
+      })
+      .refine(({ team, level }) => team !== undefined || level !== undefined, {
+        message: 'needs a team or a level',
+        path: ['team'],
+      }),
+    sentBy: senders.desk,
+    lifecycle: whileUnsolved,
+  }),
+  deescalate: ticketCommand({
+    schema: z.strictObject({
+      type: z.literal('deescalate'),
+      level: z.literal([1, 2]),
+      reason,
+    }),
+    sentBy: senders.desk,
+    lifecycle: whileUnsolved,
+  }),
+} as const

@@ -1,0 +1,138 @@
+import { z } from 'zod'
+import { commandIdLength } from '../../kernel/actor.ts'
+import { senders } from '../../kernel/command.ts'
+import { instantSchema } from '../../kernel/time.ts'
+import { line, personId } from '../../kernel/values.ts'
+import { id, limits } from '../vocabulary.ts'
+import {
+  anywhere,
+  at,
+  ends,
+  freeText,
+  reason,
+  text,
+  ticketCommand,
+  ticketEvent,
+  to,
+  untilClosed,
+  waited,
+} from './definition.ts'
+
+/** How tickets become one, and one becomes two. */
+export const mergingEvents = {
+  TicketMerged: ticketEvent({
+    schema: z.object({
+      into: text,
+      /** Since when the customer waits for an answer, if they do. */
+      waitingSince: at.optional(),
+    }),
+    statusAfter: null,
+    shownToCustomers: true,
+    personal: {},
+    sentence: ({ into }) => ({ what: `merged into ${into}` }),
+  }),
+  MergeDeclined: ticketEvent({
+    schema: z.object({
+      into: text,
+      /** The command id of the merge that will not take effect any more. */
+      merge: text,
+      /** The code of the refusal that it met. */
+      reason: text,
+    }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: {},
+    sentence: ({ into, reason: why }) => ({ what: `was not merged into ${into}`, why }),
+  }),
+  TicketAbsorbed: ticketEvent({
+    schema: z.object({ source: text }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: {},
+    sentence: ({ source }) => ({ what: `took ${source} in` }),
+  }),
+  AbsorptionCompleted: ticketEvent({
+    schema: z.object({
+      source: text,
+      /** Since when the customer waits for an answer to what they asked on the other ticket, if they do. */
+      waitingSince: at.optional(),
+    }),
+    statusAfter: null,
+    shownToCustomers: true,
+    personal: {},
+    sentence: ({ source }) => ({ what: `completed the merge of ${source}` }),
+  }),
+  AbsorptionReverted: ticketEvent({
+    schema: z.object({ source: text, reason: text }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: { reason: freeText },
+    sentence: ({ source, reason: why }) => ({ what: `gave ${source} up again`, why }),
+  }),
+  /** A message goes on as a ticket of its own. */
+  TicketSplit: ticketEvent({
+    schema: z.object({ messageId: text, into: text, subject: text, ...waited }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: { subject: freeText },
+    sentence: ({ messageId, into, subject }) => ({
+      what: `let the message ${messageId} go on as ${into}`,
+      why: subject,
+    }),
+  }),
+} as const
+
+/** The steps by which tickets become one, and one becomes two. */
+export const mergingCommands = {
+  absorb: ticketCommand({
+    schema: z.strictObject({ type: z.literal('absorb'), source: id, sourceCustomerId: personId }),
+    sentBy: senders.desk,
+    lifecycle: untilClosed,
+  }),
+  /** `waitingSince`: since when the customer waits for an answer to what they asked on the source, if they do. */
+  completeAbsorption: ticketCommand({
+    schema: z.strictObject({
+      type: z.literal('completeAbsorption'),
+      source: id,
+      waitingSince: instantSchema.optional(),
+    }),
+    sentBy: senders.desk,
+    lifecycle: { ...anywhere, waiting_customer: to('in_progress', 'waiting_customer') },
+    acceptedWhenMerged: true,
+  }),
+  revertAbsorption: ticketCommand({
+    schema: z.strictObject({ type: z.literal('revertAbsorption'), source: id, reason }),
+    sentBy: senders.desk,
+    lifecycle: anywhere,
+    acceptedWhenMerged: true,
+  }),
+  mergeInto: ticketCommand({
+    schema: z.strictObject({ type: z.literal('mergeInto'), target: id }),
+    sentBy: senders.desk,
+    lifecycle: ends,
+    acceptedWhenMerged: true,
+  }),
+  /** Rules out that the merge of this command id ever takes effect: `reason` is the refusal that it met. */
+  declineMerge: ticketCommand({
+    schema: z.strictObject({
+      type: z.literal('declineMerge'),
+      target: id,
+      merge: z.string().min(1).max(commandIdLength),
+      reason: line(limits.name),
+    }),
+    sentBy: senders.desk,
+    lifecycle: anywhere,
+    acceptedWhenMerged: true,
+  }),
+  /** A message of the customer goes on as a ticket of its own; they have waited since they wrote it, unless it was answered. */
+  split: ticketCommand({
+    schema: z.strictObject({
+      type: z.literal('split'),
+      messageId: id,
+      into: id,
+      subject: line(limits.subject),
+    }),
+    sentBy: senders.desk,
+    lifecycle: anywhere,
+  }),
+} as const

@@ -1,0 +1,141 @@
+import { z } from 'zod'
+import { senders } from '../../kernel/command.ts'
+import { instantSchema } from '../../kernel/time.ts'
+import { line, personId, priorities } from '../../kernel/values.ts'
+import { crewSchema, storedCrewSchema } from '../../shift/plan.ts'
+import { candidateLines, whyOffered } from '../candidates.ts'
+import { briefingSchema, candidatesShape, limits, personSchema, ticketStatuses } from '../vocabulary.ts'
+import { at, inWords, person, text, ticketCommand, ticketEvent, whileUnsolved } from './definition.ts'
+import { briefingLines, personalOfBriefing } from './escalation.ts'
+
+const version = z.int().nonnegative()
+
+/** How a ticket finds its agent, and the next one at the end of a shift. */
+export const routingEvents = {
+  /** The ticket is offered to an agent. */
+  TicketRouted: ticketEvent({
+    schema: z.object({
+      round: z.int().positive(),
+      agent: person,
+      agentVersion: z.int().nonnegative(),
+      strategy: text,
+      /** A table as `candidateTable` writes it. */
+      candidates: text,
+      /** The first of those who share the best score, whoever was given work longest ago first; without a `lastGivenAt` they never were. */
+      equals: z.array(z.object({ agentId: text, lastGivenAt: at.optional() })).optional(),
+      /** How many more there were than the table holds. */
+      candidatesLeftOut: z.int().positive().optional(),
+      /** How many agents were no candidates, by the reason. */
+      excluded: z.record(text, z.int().nonnegative()),
+      policyVersion: text,
+    }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: { agent: 'agent', candidates: 'agent', 'equals.*.agentId': 'agent' },
+    sentence: (event) => ({
+      what: `offered to ${inWords(event.agent)}, round ${event.round}`,
+      why: whyOffered(event),
+      shows: candidateLines(event),
+    }),
+  }),
+  /** The agent could not take it. */
+  RoutingDeclined: ticketEvent({
+    schema: z.object({
+      round: z.int().positive(),
+      agent: person,
+      /** Of the agent's stream, when it could not. */
+      agentVersion: z.int().nonnegative(),
+      /** The code of a refusal. */
+      reason: text,
+    }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: { agent: 'agent' },
+    sentence: ({ round, agent, reason }) => ({ what: `not taken by ${inWords(agent)}, round ${round}`, why: reason }),
+  }),
+  /** Nobody can take it now; said when a ticket begins to wait for an agent, and again when the reason is another. */
+  TicketQueued: ticketEvent({
+    schema: z.object({ reason: text, policyVersion: text }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: {},
+    sentence: ({ reason }) => ({ what: 'queued: nobody can take it now', why: reason }),
+  }),
+  /** The crew of its agent is not on shift any more since `dueAt`: those who take over are offered it first. */
+  TicketHandedOver: ticketEvent({
+    schema: z.object({
+      from: person,
+      crew: storedCrewSchema,
+      to: storedCrewSchema,
+      reason: z.literal('end_of_shift'),
+      dueAt: at,
+      briefing: briefingSchema,
+    }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: { from: 'agent', ...personalOfBriefing },
+    sentence: ({ from, crew, to, dueAt, briefing }) => ({
+      what: `handed over by ${inWords(from)} of ${crew.name} to ${to.name}`,
+      why: `the ${crew.kind === 'centre' ? 'hours of the centre' : 'shift'} ended at ${dueAt}`,
+      shows: briefingLines(briefing),
+    }),
+  }),
+} as const
+
+/** The commands by which a ticket finds its agent. */
+export const routingCommands = {
+  /** Offers the ticket to an agent, chosen as the candidates tell; `round` is the next one of the ticket. */
+  route: ticketCommand({
+    schema: z.strictObject({
+      type: z.literal('route'),
+      round: z.int().positive(),
+      agent: personSchema,
+      /** The version of the agent's stream that the choice was made on. */
+      agentVersion: version,
+      strategy: line(limits.name),
+      ...candidatesShape,
+      excluded: z.record(line(limits.name), z.int().nonnegative()),
+      policyVersion: line(limits.name),
+    }),
+    sentBy: senders.system,
+    lifecycle: whileUnsolved,
+  }),
+  /** The agent has taken the ticket that this round offered. */
+  confirmRouting: ticketCommand({
+    schema: z.strictObject({ type: z.literal('confirmRouting'), round: z.int().positive() }),
+    sentBy: senders.system,
+    lifecycle: whileUnsolved,
+  }),
+  /** The agent could not take the ticket that this round offered. */
+  declineRouting: ticketCommand({
+    schema: z.strictObject({
+      type: z.literal('declineRouting'),
+      round: z.int().positive(),
+      agentVersion: version,
+      reason: line(limits.name),
+    }),
+    sentBy: senders.system,
+    lifecycle: whileUnsolved,
+  }),
+  /** Nobody can take the ticket now. */
+  queue: ticketCommand({
+    schema: z.strictObject({ type: z.literal('queue'), reason: line(limits.name), policyVersion: line(limits.name) }),
+    sentBy: senders.system,
+    lifecycle: whileUnsolved,
+  }),
+  /** Takes the ticket off an agent whose crew is not on shift any more since `dueAt`, so that those who take over are offered it first. */
+  handOver: ticketCommand({
+    schema: z.strictObject({
+      type: z.literal('handOver'),
+      from: personId,
+      crew: crewSchema,
+      to: crewSchema,
+      dueAt: instantSchema,
+      /** Which tickets are handed over. */
+      statuses: z.array(z.enum(ticketStatuses)).readonly(),
+      priorities: z.array(z.enum(priorities)).readonly(),
+    }),
+    sentBy: senders.system,
+    lifecycle: whileUnsolved,
+  }),
+} as const

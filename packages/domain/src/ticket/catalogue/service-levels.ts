@@ -1,0 +1,152 @@
+import { z } from 'zod'
+import { senders } from '../../kernel/command.ts'
+import { nameSchema } from '../../kernel/values.ts'
+import { calendarOwners, slaTargets } from '../../sla/settings.ts'
+import { termsChanges } from '../../sla/terms.ts'
+import {
+  at,
+  fired,
+  freeText,
+  reason,
+  text,
+  ticketCommand,
+  ticketEvent,
+  untilClosed,
+  wasDue,
+  whileUnsolved,
+} from './definition.ts'
+
+/** A target of an SLA policy: which time it ran, and when it was due. */
+export const target = { target: z.enum(slaTargets), cycle: z.int().positive(), dueAt: at }
+/** The change before which a deadline would have fallen due, and did not. */
+const notBefore = z.object({ at, change: z.enum(termsChanges) }).optional()
+/** What a target followed from, so that its due instant can be explained years later. */
+const promise = {
+  ...target,
+  since: at,
+  policy: text,
+  calendar: text.optional(),
+  /** Whose calendar it is, unless it is the policy's own. */
+  calendarOf: z.object({ kind: z.enum(calendarOwners), name: text }).optional(),
+  notBefore,
+  /** Its time does not stand still while the desk waits for the customer. */
+  runsWhileWaiting: z.literal(true).optional(),
+  policyVersion: text,
+}
+/** The business time in milliseconds that a target's clock had used when it was met, or was due, and what it had left; older events do not say. */
+const spent = { timeUsed: z.number().nonnegative().optional(), timeLeft: z.number().nonnegative().optional() }
+
+type Target = { readonly target: (typeof slaTargets)[number]; readonly cycle: number; readonly dueAt: string }
+
+const inWords = ({ target: name, cycle, dueAt }: Target): string =>
+  `${name.replace('_', ' ')}${cycle > 1 ? ` (${cycle}.)` : ''} due at ${dueAt}`
+
+/** What the desk has promised: how its clocks stand still, and what becomes of the targets. */
+export const serviceLevelEvents = {
+  PlanChanged: ticketEvent({
+    schema: z.object({ from: text.optional(), to: text.optional(), reason: text.optional() }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: { reason: freeText },
+    sentence: ({ from = 'none', to = 'none', reason: why }) => ({ what: `plan ${from} → ${to}`, why }),
+  }),
+  /** Somebody has stopped the clocks of the ticket's targets. */
+  ClocksPaused: ticketEvent({
+    schema: z.object({ reason: text }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: { reason: freeText },
+    sentence: (event) => ({ what: 'stopped the clocks', why: event.reason }),
+  }),
+  ClocksResumed: ticketEvent({
+    schema: z.object({ reason: text.optional() }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: { reason: freeText },
+    sentence: (event) => ({ what: 'let the clocks go on', why: event.reason }),
+  }),
+  TargetMet: ticketEvent({
+    schema: z.object({ ...promise, ...spent }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: {},
+    sentence: (event, whyDue) => ({ what: `met the ${inWords(event)}`, why: whyDue }),
+  }),
+  TargetWarned: ticketEvent({
+    schema: z.object({
+      ...promise,
+      /** How much of the target's time had passed. */
+      share: z.number(),
+    }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: {},
+    sentence: (event, whyDue) => ({ what: `warned of the ${inWords(event)}`, why: whyDue }),
+  }),
+  /** The target was missed at `dueAt`, whenever that is recorded. */
+  TargetBreached: ticketEvent({
+    schema: z.object({
+      ...promise,
+      ...spent,
+      /** What recorded it also ended the clock. */
+      over: z.literal(true).optional(),
+      /** That was before the import of the ticket was complete. */
+      imported: z.literal(true).optional(),
+    }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: {},
+    sentence: (event, whyDue) => ({ what: `missed the ${inWords(event)}`, why: whyDue }),
+  }),
+  StagnationDetected: ticketEvent({
+    schema: z.object({ since: at, ...fired, policyVersion: text, notBefore }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: {},
+    sentence: ({ since, dueAt }, whyDue) => ({
+      what: `reported that no agent has acted since ${since}`,
+      why: `${wasDue(dueAt)}, by ${whyDue}`,
+    }),
+  }),
+  UpdateOverdue: ticketEvent({
+    schema: z.object({
+      since: at,
+      /** Since when whoever has the ticket now has had time, if somebody else was told of the same silence before. */
+      awaitedSince: at.optional(),
+      ...fired,
+      policyVersion: text,
+      notBefore,
+    }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: {},
+    sentence: ({ dueAt }, whyDue) => ({
+      what: 'reported that the customer is owed an update',
+      why: `${wasDue(dueAt)}, by ${whyDue}`,
+    }),
+  }),
+} as const
+
+/** The commands that change what the desk has promised, or stop its clocks. */
+export const serviceLevelCommands = {
+  changePlan: ticketCommand({
+    schema: z.strictObject({
+      type: z.literal('changePlan'),
+      plan: nameSchema.nullable().default(null),
+      reason: reason.optional(),
+    }),
+    sentBy: senders.desk,
+    lifecycle: untilClosed,
+  }),
+  /** Stops the clocks of the ticket's SLA targets until they are resumed, or the ticket is resolved or closed. */
+  pauseClocks: ticketCommand({
+    schema: z.strictObject({ type: z.literal('pauseClocks'), reason }),
+    sentBy: senders.desk,
+    lifecycle: whileUnsolved,
+  }),
+  resumeClocks: ticketCommand({
+    schema: z.strictObject({ type: z.literal('resumeClocks'), reason: reason.optional() }),
+    sentBy: senders.desk,
+    lifecycle: whileUnsolved,
+  }),
+} as const

@@ -1,0 +1,227 @@
+import { z } from 'zod'
+import { senders } from '../../kernel/command.ts'
+import { instantSchema } from '../../kernel/time.ts'
+import { line } from '../../kernel/values.ts'
+import { closeReasons, limits, manualCloseReasons, ticketStatuses } from '../vocabulary.ts'
+import {
+  at,
+  ends,
+  fired,
+  freeText,
+  message,
+  reason,
+  refuse,
+  repeat,
+  text,
+  ticketCommand,
+  ticketEvent,
+  to,
+  wasDue,
+} from './definition.ts'
+
+const startReasons = {
+  manual: 'by hand',
+  agent_reply: 'an agent replied',
+  wait: 'to wait for the customer',
+  resolve: 'to resolve it',
+} as const
+
+const waitEndReasons = {
+  customer_reply: 'the customer replied',
+  agent_reply: 'an agent replied',
+  manual: 'by hand',
+  merge: 'another ticket brought a question along',
+} as const
+
+/** What moves a ticket through its life. */
+export const statusEvents = {
+  TicketStarted: ticketEvent({
+    schema: z.object({ reason: z.enum(['manual', 'agent_reply', 'wait', 'resolve']) }),
+    statusAfter: 'in_progress',
+    shownToCustomers: true,
+    personal: {},
+    sentence: (event) => ({ what: 'status new → in_progress', why: startReasons[event.reason] }),
+  }),
+  CustomerWaitStarted: ticketEvent({
+    schema: z.object({}),
+    statusAfter: 'waiting_customer',
+    shownToCustomers: true,
+    personal: {},
+    sentence: () => ({ what: 'status → waiting_customer' }),
+  }),
+  CustomerWaitEnded: ticketEvent({
+    schema: z.object({ reason: z.enum(['customer_reply', 'agent_reply', 'manual', 'merge']) }),
+    statusAfter: 'in_progress',
+    shownToCustomers: true,
+    personal: {},
+    sentence: (event) => ({ what: 'status waiting_customer → in_progress', why: waitEndReasons[event.reason] }),
+  }),
+  ChaseSent: ticketEvent({
+    schema: z.object({ step: z.int().positive(), ...fired, ...message, language: text, policyVersion: text }),
+    statusAfter: null,
+    shownToCustomers: true,
+    personal: { body: 'customer' },
+    sentence: ({ step, dueAt, body }) => ({
+      what: `chased the customer, ${step}. time`,
+      why: wasDue(dueAt),
+      said: body,
+    }),
+  }),
+  TicketResolved: ticketEvent({
+    schema: z.object({ summary: text.optional() }),
+    statusAfter: 'resolved',
+    shownToCustomers: true,
+    personal: { summary: freeText },
+    sentence: ({ summary }) => ({ what: 'status → resolved', why: summary }),
+  }),
+  TicketReopened: ticketEvent({
+    schema: z.object({
+      from: z.enum(ticketStatuses),
+      reason: z.enum(['customer_reply', 'manual']),
+      note: text.optional(),
+    }),
+    statusAfter: 'in_progress',
+    shownToCustomers: true,
+    personal: { note: freeText },
+    sentence: ({ from, reason: because, note }) => ({
+      what: `reopened: status ${from} → in_progress`,
+      why: note ?? (because === 'customer_reply' ? 'the customer replied' : undefined),
+    }),
+  }),
+  TicketClosed: ticketEvent({
+    schema: z.object({
+      from: z.enum(ticketStatuses),
+      reason: z.enum(closeReasons),
+      note: text.optional(),
+      dueAt: at.optional(),
+      message: z.object({ ...message, language: text }).optional(),
+      policyVersion: text.optional(),
+    }),
+    statusAfter: 'closed',
+    shownToCustomers: true,
+    personal: { note: freeText, 'message.body': 'customer' },
+    sentence: ({ from, reason: because, note, dueAt, message: sent }) => ({
+      what: `status ${from} → closed`,
+      why: [because, note, dueAt && wasDue(dueAt)].filter(Boolean).join('; '),
+      said: sent?.body,
+    }),
+  }),
+  /** The import that the ticket came in with was taken back: there is no such ticket any more, unless it is opened anew. */
+  TicketImportWithdrawn: ticketEvent({
+    schema: z.object({ importId: text }),
+    statusAfter: 'closed',
+    shownToCustomers: false,
+    personal: {},
+    sentence: ({ importId }) => ({ what: `taken back with the import ${importId}` }),
+  }),
+} as const
+
+/** The commands that move a ticket through its life. */
+export const statusCommands = {
+  start: ticketCommand({
+    schema: z.strictObject({ type: z.literal('start') }),
+    sentBy: senders.desk,
+    lifecycle: {
+      absent: refuse('ticket_not_found'),
+      new: to('in_progress'),
+      in_progress: repeat,
+      waiting_customer: to('in_progress'),
+      resolved: refuse('ticket_resolved'),
+      closed: refuse('ticket_closed'),
+    },
+  }),
+  waitForCustomer: ticketCommand({
+    schema: z.strictObject({ type: z.literal('waitForCustomer') }),
+    sentBy: senders.desk,
+    lifecycle: {
+      absent: refuse('ticket_not_found'),
+      new: to('waiting_customer'),
+      in_progress: to('waiting_customer'),
+      waiting_customer: repeat,
+      resolved: refuse('ticket_resolved'),
+      closed: refuse('ticket_closed'),
+    },
+  }),
+  resolve: ticketCommand({
+    schema: z.strictObject({ type: z.literal('resolve'), summary: reason.optional() }),
+    sentBy: senders.desk,
+    lifecycle: {
+      absent: refuse('ticket_not_found'),
+      new: to('resolved'),
+      in_progress: to('resolved'),
+      waiting_customer: to('resolved'),
+      resolved: repeat,
+      closed: refuse('ticket_closed'),
+    },
+  }),
+  confirm: ticketCommand({
+    schema: z.strictObject({ type: z.literal('confirm') }),
+    sentBy: senders.customers,
+    lifecycle: {
+      absent: refuse('ticket_not_found'),
+      new: refuse('ticket_not_resolved'),
+      in_progress: refuse('ticket_not_resolved'),
+      waiting_customer: refuse('ticket_not_resolved'),
+      resolved: to('closed'),
+      closed: repeat,
+    },
+  }),
+  close: ticketCommand({
+    schema: z.strictObject({
+      type: z.literal('close'),
+      reason: z.enum(manualCloseReasons).default('other'),
+      note: reason.optional(),
+    }),
+    sentBy: senders.desk,
+    lifecycle: { ...ends, closed: repeat },
+  }),
+  reopen: ticketCommand({
+    schema: z.strictObject({ type: z.literal('reopen'), note: reason.optional() }),
+    sentBy: senders.desk,
+    lifecycle: {
+      absent: refuse('ticket_not_found'),
+      new: refuse('ticket_not_closed'),
+      in_progress: repeat,
+      waiting_customer: refuse('ticket_not_closed'),
+      resolved: to('in_progress'),
+      closed: to('in_progress'),
+    },
+  }),
+  markSpam: ticketCommand({
+    schema: z.strictObject({ type: z.literal('markSpam') }),
+    sentBy: senders.desk,
+    lifecycle: ends,
+  }),
+  /** The import that the ticket came in with is taken back; whether it may be, its sender knows, and sends `expectedVersion`. */
+  withdrawImport: ticketCommand({
+    schema: z.strictObject({ type: z.literal('withdrawImport'), importId: line(limits.name) }),
+    sentBy: senders.system,
+    lifecycle: {
+      absent: repeat,
+      new: to('absent'),
+      in_progress: to('absent'),
+      waiting_customer: to('absent'),
+      resolved: to('absent'),
+      closed: to('absent'),
+    },
+  }),
+  /** A deadline fell due: sent by the clock, which names the very deadline it waited for. */
+  fire: ticketCommand({
+    schema: z.strictObject({
+      type: z.literal('fire'),
+      kind: z.string().max(limits.name),
+      cycle: z.int().nonnegative(),
+      dueAt: instantSchema,
+    }),
+    sentBy: senders.system,
+    lifecycle: {
+      absent: repeat,
+      new: to('new'),
+      in_progress: to('in_progress'),
+      waiting_customer: to('waiting_customer', 'closed'),
+      resolved: to('closed'),
+      closed: repeat,
+    },
+    acceptedWhenMerged: true,
+  }),
+} as const
