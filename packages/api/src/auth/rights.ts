@@ -1,3 +1,4 @@
+import type { IncidentCommandType, TicketCommandType } from '@guichet/domain'
 import type { Principal, Role } from './principal.ts'
 
 /**
@@ -37,7 +38,13 @@ function nobody(): Row {
   return { customer: 'none', agent: 'none', supervisor: 'none', admin: 'none', auditor: 'none', service: 'none' }
 }
 
-/** Every operation of the API and who may use it. Total: a root field without a row keeps the server from starting. */
+/** The command of a ticket or an incident that an operation sends: its definition says who may send it at all. */
+type Sends = { readonly ticket?: TicketCommandType; readonly incident?: IncidentCommandType }
+
+/**
+ * Every operation of the API, who may use it, and which command it sends. Total: a root field without a row keeps the server from
+ * starting.
+ */
 export const rights = {
   node: ownOrStaff,
   nodes: ownOrStaff,
@@ -68,48 +75,48 @@ export const rights = {
   escalations: staff,
   levelReport: staff,
 
-  openTicket: deskAndCustomer,
-  startTicket: desk,
-  agentReply: desk,
-  customerReply: customerOrService,
-  addNote: desk,
-  waitForCustomer: desk,
-  resolveTicket: desk,
-  confirmTicket: customerOrService,
-  closeTicket: desk,
-  reopenTicket: desk,
-  markSpam: desk,
-  changePriority: explained,
-  assignTicket: explained,
-  unassignTicket: explained,
-  tagTicket: desk,
-  untagTicket: desk,
-  renameTicket: desk,
-  categorizeTicket: explained,
-  attachToTicket: deskAndCustomer,
-  addWatcher: desk,
-  removeWatcher: desk,
-  mergeTickets: desk,
-  splitTicket: desk,
-  linkTickets: desk,
-  unlinkTickets: desk,
-  escalateTicket: desk,
-  deescalateTicket: desk,
-  handOverToProduct: desk,
-  declareIncident: desk,
-  acknowledgeIncident: deskOnly,
-  addAffectedCustomers: desk,
-  recordCallback: desk,
-  openWarRoom: desk,
-  dispatchTechnician: desk,
-  confirmOnSite: desk,
-  postIncidentUpdate: desk,
-  resolveIncident: desk,
-  reopenIncident: deskOnly,
-  writePostMortem: deskOnly,
-  changePlan: supervision,
-  pauseClocks: orders,
-  resumeClocks: orders,
+  openTicket: { ...deskAndCustomer, ticket: 'open' },
+  startTicket: { ...desk, ticket: 'start' },
+  agentReply: { ...desk, ticket: 'agentReply' },
+  customerReply: { ...customerOrService, ticket: 'customerReply' },
+  addNote: { ...desk, ticket: 'addNote' },
+  waitForCustomer: { ...desk, ticket: 'waitForCustomer' },
+  resolveTicket: { ...desk, ticket: 'resolve' },
+  confirmTicket: { ...customerOrService, ticket: 'confirm' },
+  closeTicket: { ...desk, ticket: 'close' },
+  reopenTicket: { ...desk, ticket: 'reopen' },
+  markSpam: { ...desk, ticket: 'markSpam' },
+  changePriority: { ...explained, ticket: 'changePriority' },
+  assignTicket: { ...explained, ticket: 'assign' },
+  unassignTicket: { ...explained, ticket: 'unassign' },
+  tagTicket: { ...desk, ticket: 'tag' },
+  untagTicket: { ...desk, ticket: 'untag' },
+  renameTicket: { ...desk, ticket: 'rename' },
+  categorizeTicket: { ...explained, ticket: 'categorize' },
+  attachToTicket: { ...deskAndCustomer, ticket: 'attach' },
+  addWatcher: { ...desk, ticket: 'addWatcher' },
+  removeWatcher: { ...desk, ticket: 'removeWatcher' },
+  mergeTickets: { ...desk, ticket: 'mergeInto' },
+  splitTicket: { ...desk, ticket: 'split' },
+  linkTickets: { ...desk, ticket: 'link' },
+  unlinkTickets: { ...desk, ticket: 'unlink' },
+  escalateTicket: { ...desk, ticket: 'escalate' },
+  deescalateTicket: { ...desk, ticket: 'deescalate' },
+  handOverToProduct: { ...desk, ticket: 'handOverToProduct' },
+  declareIncident: { ...desk, incident: 'declare' },
+  acknowledgeIncident: { ...deskOnly, incident: 'acknowledge' },
+  addAffectedCustomers: { ...desk, incident: 'addCustomers' },
+  recordCallback: { ...desk, incident: 'recordCallback' },
+  openWarRoom: { ...desk, incident: 'openWarRoom' },
+  dispatchTechnician: { ...desk, incident: 'dispatchTechnician' },
+  confirmOnSite: { ...desk, incident: 'confirmOnSite' },
+  postIncidentUpdate: { ...desk, incident: 'postUpdate' },
+  resolveIncident: { ...desk, incident: 'resolve' },
+  reopenIncident: { ...deskOnly, incident: 'reopen' },
+  writePostMortem: { ...deskOnly, incident: 'writePostMortem' },
+  changePlan: { ...supervision, ticket: 'changePlan' },
+  pauseClocks: { ...orders, ticket: 'pauseClocks' },
+  resumeClocks: { ...orders, ticket: 'resumeClocks' },
   registerAgent: supervision,
   changeAgent: supervision,
   retireAgent: supervision,
@@ -120,9 +127,17 @@ export const rights = {
 
   ticketChanged: ownOrStaff,
   inboxReceived: self,
-} as const satisfies Readonly<Record<string, Row>>
+} as const satisfies Readonly<Record<string, Row & Sends>>
 
 export type Operation = keyof typeof rights
+
+/** The commands of a ticket that operations send. */
+export type SentToTickets = Extract<(typeof rights)[Operation], { readonly ticket: TicketCommandType }>['ticket']
+
+/** Which operation carries out each command of a ticket; nothing for those that only the engine itself sends. */
+export const operationOf = Object.fromEntries(
+  Object.entries(rights).flatMap(([operation, row]) => ('ticket' in row ? [[row.ticket, operation]] : [])),
+) as Readonly<Record<SentToTickets, Operation>> & Readonly<Partial<Record<TicketCommandType, Operation>>>
 
 /** What is told of a thing only to some of those who may see it: others read null. */
 export const fieldRights = {

@@ -1,9 +1,9 @@
 import type { InputFieldMap } from '@pothos/core'
-import type { TicketCommandType } from '@guichet/domain'
 import { accept, limits, refusal } from '@guichet/domain'
 import type { Principal } from '../auth/principal.ts'
 import { personOf } from '../auth/principal.ts'
-import { accessTo } from '../auth/rights.ts'
+import type { SentToTickets } from '../auth/rights.ts'
+import { accessTo, operationOf } from '../auth/rights.ts'
 import { edgeError } from '../errors.ts'
 import { nameOfAssignee } from './agent.ts'
 import type { ApiBuilder } from './builder.ts'
@@ -25,7 +25,6 @@ import {
 import { viewerOf } from './context.ts'
 import type { ResultTypes } from './result-types.ts'
 import type { ApiContext } from './services.ts'
-import { operationOf } from './ticket-queries.ts'
 import { hasPlan } from './ticket.ts'
 import type { People, Vocabulary } from './vocabulary.ts'
 
@@ -141,25 +140,7 @@ async function merge(context: ApiContext, input: MergeInput): Promise<CommandRes
 }
 
 /** Commands whose input is the domain's own, field by field. */
-type PlainCommand = Exclude<
-  TicketCommandType,
-  | 'open'
-  | 'classify'
-  | 'absorb'
-  | 'completeAbsorption'
-  | 'revertAbsorption'
-  | 'mergeInto'
-  | 'declineMerge'
-  | 'split'
-  | 'fire'
-  | 'route'
-  | 'confirmRouting'
-  | 'declineRouting'
-  | 'queue'
-  | 'handOver'
-  | 'relayUpdate'
-  | 'withdrawImport'
->
+type PlainCommand = Exclude<SentToTickets, 'open' | 'mergeInto' | 'split'>
 
 type Definition = {
   readonly description: string

@@ -3,8 +3,7 @@ import { accepts, evolveTicket, fold, instant, parseStream, acceptedWhenMerged }
 import type { TicketDeadlineRow, TicketOrder } from '@guichet/projections'
 import { asksSlaModels, projectionsBehind, searchesOf, searchModels, slaModels } from '@guichet/projections'
 import type { Principal } from '../auth/principal.ts'
-import type { Operation } from '../auth/rights.ts'
-import { accessTo } from '../auth/rights.ts'
+import { accessTo, operationOf } from '../auth/rights.ts'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
 import { seesOwnOnly, viewerOf, visibilityOf } from './context.ts'
@@ -125,58 +124,10 @@ function linksOf(history: TicketHistory): readonly Link[] {
   return state.status === 'absent' ? [] : state.links
 }
 
-/** Which operation carries out each command of a ticket; null for those that only the engine itself sends. */
-export const operationOf = {
-  open: 'openTicket',
-  start: 'startTicket',
-  agentReply: 'agentReply',
-  customerReply: 'customerReply',
-  addNote: 'addNote',
-  waitForCustomer: 'waitForCustomer',
-  resolve: 'resolveTicket',
-  confirm: 'confirmTicket',
-  close: 'closeTicket',
-  reopen: 'reopenTicket',
-  markSpam: 'markSpam',
-  changePriority: 'changePriority',
-  assign: 'assignTicket',
-  unassign: 'unassignTicket',
-  tag: 'tagTicket',
-  untag: 'untagTicket',
-  rename: 'renameTicket',
-  categorize: 'categorizeTicket',
-  classify: null,
-  attach: 'attachToTicket',
-  addWatcher: 'addWatcher',
-  removeWatcher: 'removeWatcher',
-  absorb: null,
-  completeAbsorption: null,
-  revertAbsorption: null,
-  mergeInto: 'mergeTickets',
-  declineMerge: null,
-  split: 'splitTicket',
-  link: 'linkTickets',
-  unlink: 'unlinkTickets',
-  escalate: 'escalateTicket',
-  deescalate: 'deescalateTicket',
-  handOverToProduct: 'handOverToProduct',
-  changePlan: 'changePlan',
-  pauseClocks: 'pauseClocks',
-  resumeClocks: 'resumeClocks',
-  fire: null,
-  route: null,
-  confirmRouting: null,
-  declineRouting: null,
-  queue: null,
-  handOver: null,
-  relayUpdate: null,
-  withdrawImport: null,
-} as const satisfies Readonly<Record<TicketCommandType, Operation | null>>
-
 /** Whether a viewer's command would be taken by a ticket as it stands: the rights table, then the lifecycle table. */
 function viewerCan(principal: Principal | undefined, ticket: TicketView, command: TicketCommandType): boolean {
   const operation = operationOf[command]
-  if (operation === null || !principal) return false
+  if (operation === undefined || !principal) return false
   const access = accessTo(operation, principal)
   if (access === 'none' || (access === 'own' && ticket.customer.id !== principal.id)) return false
   if (ticket.mergedInto !== undefined && !acceptedWhenMerged.has(command)) return false
@@ -185,7 +136,7 @@ function viewerCan(principal: Principal | undefined, ticket: TicketView, command
 
 /** `viewerCan…`, one field for every command that can be sent to a ticket. */
 export function addViewerCan(builder: ApiBuilder, ticket: TicketRef): void {
-  const commands = Object.entries(operationOf).filter(([command, operation]) => operation && command !== 'open')
+  const commands = Object.entries(operationOf).filter(([command]) => command !== 'open')
   builder.objectFields(ticket, (t) =>
     Object.fromEntries(
       commands.map(([command, operation]) => [

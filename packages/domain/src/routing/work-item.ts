@@ -9,8 +9,8 @@ import type { SupportLevel } from '../level.ts'
 import type { Crew } from '../shift/plan.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import { statusAfter } from '../ticket/events.ts'
-import type { Offer, Routing } from '../ticket/state.ts'
-import { evolveRouting, needsAgent, neverRouted } from '../ticket/state.ts'
+import type { Offer, Routing } from '../ticket/routing.ts'
+import { evolveRouting, needsAgent, neverRouted } from '../ticket/routing.ts'
 import type { Person, TicketStatus } from '../ticket/vocabulary.ts'
 
 /** What routing needs to know of a ticket: its history, folded to the little that matters. */

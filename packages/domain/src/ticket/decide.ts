@@ -6,7 +6,6 @@ import { decideAttach, decideFeature, decideReply, decideStatus, repeatOnMerged 
 import { decideDetail } from './details.ts'
 import { briefingOf, decideEscalation } from './escalation.ts'
 import type { TicketEvent } from './events.ts'
-import { evolveOpened } from './evolve.ts'
 import { lifecycle, sentBy, acceptedWhenMerged } from './commands.ts'
 import { messageIdOf } from './messages.ts'
 import { pausesBetween } from './pauses.ts'
@@ -15,7 +14,8 @@ import type { Decision, CommandEnvelope, Rules, Terms } from './rule.ts'
 import { eventFrom, refusePriority, refuseUnknownCategory, refuseUnknownPlan, tooMany } from './rule.ts'
 import { breachesBefore, decideDeadline, metBy } from './service-levels.ts'
 import type { Ticket, TicketState } from './state.ts'
-import { needsAgent, reasonOfDecline } from './state.ts'
+import { needsAgent } from './routing.ts'
+import { evolveOpened, reasonOfDecline } from './state.ts'
 import { defaultPriority, isSplitTicketId, limits } from './vocabulary.ts'
 
 /**

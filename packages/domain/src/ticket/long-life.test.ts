@@ -2,8 +2,8 @@ import { expect, it } from 'vitest'
 import { ticketEvent, ticketOpened } from '../testing/examples.ts'
 import { refused, specifyTicket } from '../testing/specification.ts'
 import type { TicketEvent } from './events.ts'
-import { evolveTicket } from './evolve.ts'
 import type { TicketState } from './state.ts'
+import { evolveTicket } from './state.ts'
 import { limits } from './vocabulary.ts'
 
 /** How many entries of a state were written anew: those of every object and list in it that the state before does not share. */

@@ -10,7 +10,7 @@ import { sentBy, ticketCommandSchema } from './commands.ts'
 import type { TicketEvent } from './events.ts'
 import { defaultTicketPolicy } from './policy.ts'
 import { constantTerms } from './rule.ts'
-import { needsAgent } from './state.ts'
+import { needsAgent } from './routing.ts'
 import { ticketAggregate } from './ticket.ts'
 
 const ticket = ticketAggregate(() => constantTerms({ policy: defaultTicketPolicy, wording: defaultWording }))

@@ -1,12 +1,13 @@
 import type { Instant } from '../kernel/time.ts'
 import type { PromisedBy, SlaTarget, TargetClock, TargetClocks } from '../sla/settings.ts'
 import { slaTargets, startedClock } from '../sla/settings.ts'
+import type { SupportLevel } from '../level.ts'
 import type { TermsChange } from '../sla/terms.ts'
 import type { TicketEvent, TicketEventOf } from './events.ts'
 import { answersTheCustomer } from './events.ts'
 import type { EndedClock, Question, ServiceClocks } from './pauses.ts'
 import { pausesAfter, withoutQuestion, withQuestion } from './pauses.ts'
-import type { Ticket } from './state.ts'
+import type { TicketStatus } from './vocabulary.ts'
 
 /** The clocks of a ticket that has been opened, whose customer waits since then or, where it was split off, longer. */
 export function clocksFrom({ at, messageId, splitFrom }: TicketEventOf<'TicketOpened'>): ServiceClocks {
@@ -31,12 +32,21 @@ export function clocksFrom({ at, messageId, splitFrom }: TicketEventOf<'TicketOp
 
 const termsChanged = (termsSince: Instant, termsChange: TermsChange['change']) => ({ termsSince, termsChange })
 
+/** What the clocks of a ticket go by, besides its events. */
+type Clocked = {
+  readonly status: TicketStatus
+  readonly clocks: ServiceClocks
+  readonly reopenings: number
+  readonly team: string | undefined
+  readonly level: SupportLevel
+}
+
 /** Whether a ticket's clocks stand still. */
-export const isPaused = ({ status, clocks }: Pick<Ticket, 'status' | 'clocks'>): boolean =>
+export const isPaused = ({ status, clocks }: Pick<Clocked, 'status' | 'clocks'>): boolean =>
   status === 'waiting_customer' || clocks.paused !== undefined
 
 /** The clocks after an event that leaves the ticket in a status. */
-export function clocksAfter(before: Ticket, event: TicketEvent, status: Ticket['status']): ServiceClocks {
+export function clocksAfter(before: Clocked, event: TicketEvent, status: TicketStatus): ServiceClocks {
   const clocks = withEnded(before.clocks, changed(before, event), event)
   const [still, held] = [isPaused({ status, clocks }), clocks.paused !== undefined]
   const [wasStill, wasHeld] = [isPaused(before), before.clocks.paused !== undefined]
@@ -63,7 +73,7 @@ function withEnded({ targets: before }: ServiceClocks, clocks: ServiceClocks, ev
   return gone.length === 0 ? clocks : { ...clocks, ended: { ...ended, ...Object.fromEntries(gone) } }
 }
 
-function changed({ clocks, status, reopenings, team, level }: Ticket, event: TicketEvent): ServiceClocks {
+function changed({ clocks, status, reopenings, team, level }: Clocked, event: TicketEvent): ServiceClocks {
   const { targets } = clocks
   switch (event.type) {
     case 'AgentReplied':
@@ -121,7 +131,7 @@ function changed({ clocks, status, reopenings, team, level }: Ticket, event: Tic
 function answered(
   clocks: ServiceClocks,
   { at, then }: TicketEventOf<'AgentReplied'>,
-  status: Ticket['status'],
+  status: TicketStatus,
 ): ServiceClocks {
   const { resolution } = clocks.targets
   const silent = { ...clocks, answered: true, targets: { resolution }, waiting: [] }
@@ -162,7 +172,7 @@ const awaited = (clocks: ServiceClocks, since: Instant): ServiceClocks => ({
   targets: { ...clocks.targets, next_response: startedClock(clocks.questions + 1, since) },
 })
 
-const hasEnded = (status: Ticket['status']): boolean => status === 'resolved' || status === 'closed'
+const hasEnded = (status: TicketStatus): boolean => status === 'resolved' || status === 'closed'
 
 /**
  * A question that another ticket brings along moves the response that is awaited back to when it was asked, or begins one. What

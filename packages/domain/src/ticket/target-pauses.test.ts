@@ -6,7 +6,7 @@ import { after, monday, ticketEvent, ticketOpened } from '../testing/examples.ts
 import { fourHours, levels, pausedThroughout, story, under } from '../testing/target-story.ts'
 import type { TicketCommandInput } from './commands.ts'
 import type { TicketEvent } from './events.ts'
-import { evolveTicket } from './evolve.ts'
+import { evolveTicket } from './state.ts'
 import { targetStatuses } from './targets.ts'
 import { limits } from './vocabulary.ts'
 

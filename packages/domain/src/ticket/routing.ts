@@ -1,0 +1,73 @@
+import type { Instant } from '../kernel/time.ts'
+import type { TicketEvent } from './events.ts'
+import type { Person, TicketStatus } from './vocabulary.ts'
+
+/** A ticket on its way to an agent: offered, and neither taken nor declined yet. */
+export type Offer = { readonly round: number; readonly agent: Person; readonly at: Instant }
+
+/** Who could not take the ticket, at which version of their stream. */
+export type Decline = { readonly agentId: string; readonly agentVersion: number; readonly reason: string }
+
+/** How a ticket finds its agent. */
+export type Routing = {
+  /** How many rounds there have been. */
+  readonly rounds: number
+  readonly offer: Offer | undefined
+  /** The last decline of each agent, until the ticket has an agent. */
+  readonly declined: readonly Decline[]
+  /** Why nobody can take the ticket, and since when that is known, until it has an agent. */
+  readonly queued: { readonly reason: string; readonly at: Instant } | undefined
+  /**
+   * Whether it is theirs who have it with a place or without: somebody has decided so, or their conversation goes on. What was folded
+   * before this was asked says nothing.
+   */
+  readonly forced?: boolean
+}
+
+export const neverRouted: Routing = { rounds: 0, offer: undefined, declined: [], queued: undefined }
+
+/**
+ * A routing after one more event of its ticket: whatever gives it an agent, ends its need of one, or asks for one of another level
+ * begins anew. Rows of read
+ * models that are older than routing have none.
+ */
+export function evolveRouting(event: TicketEvent, routing: Routing = neverRouted): Routing {
+  switch (event.type) {
+    case 'TicketRouted': {
+      const { round, agent, at } = event
+      return { ...routing, rounds: round, offer: { round, agent, at } }
+    }
+    case 'RoutingDeclined': {
+      const { agentVersion, reason } = event
+      const agentId = event.agent.id
+      const others = routing.declined.filter((decline) => decline.agentId !== agentId)
+      return { ...routing, offer: undefined, declined: [...others, { agentId, agentVersion, reason }] }
+    }
+    case 'TicketQueued':
+      return { ...routing, queued: { reason: event.reason, at: event.at } }
+    case 'TicketEscalated':
+      return (event.level ?? 1) > (event.fromLevel ?? 1) ? begunAnew(routing) : routing
+    case 'TicketAssigned':
+      return { ...begunAnew(routing), forced: event.round === undefined }
+    case 'TicketReopened':
+      return { ...begunAnew(routing), forced: event.by.kind === 'agent' }
+    case 'CustomerWaitEnded':
+      return routing.forced === false ? { ...routing, forced: true } : routing
+    case 'TicketDeescalated':
+    case 'TicketUnassigned':
+    case 'TicketResolved':
+    case 'TicketClosed':
+      return begunAnew(routing)
+    default:
+      return routing
+  }
+}
+
+const begunAnew = ({ rounds, queued }: Routing): Routing =>
+  rounds === 0 && !queued ? neverRouted : { ...neverRouted, rounds }
+
+/** Whether a ticket is to be given to an agent: it is to be worked on, and nobody has it. */
+export const needsAgent = (ticket: {
+  readonly status: TicketStatus | 'absent'
+  readonly assignee?: Person | undefined
+}): boolean => (ticket.status === 'new' || ticket.status === 'in_progress') && ticket.assignee === undefined
