@@ -314,7 +314,7 @@ export const notShown: readonly string[] = [
   ...ofEvent('TechnicianArrived.technician', 'email id name'),
   ...ofEvent('TicketAssigned.from', 'email id name'),
   ...ofEvent('TicketClosed', 'message.language policyVersion'),
-  ...ofEvent('TicketDeescalated', 'from team'),
+  ...ofEvent('TicketDeescalated', 'from'),
   ...ofEvent('TicketEscalated', 'missed.policyVersion'),
   ...ofEvent('TicketOpened', 'policyVersion'),
   'TicketOpened.category: not by its customer',

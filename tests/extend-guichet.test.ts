@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process'
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { document } from './documents/documents.ts'
+import type { Fence } from './documents/markdown.ts'
+import { fences } from './documents/markdown.ts'
+import { packageNames, root } from './workspace/sources.ts'
+
+const run = promisify(execFile)
+
+/** Below node_modules, so that what the copy does not hold itself is found above it. */
+const copy = join(root, 'node_modules/.cache/guichet-extended')
+
+/** The packages with their sources and what they were built to, and the documents that tests compare with them. */
+function copyTree(): void {
+  rmSync(copy, { recursive: true, force: true })
+  mkdirSync(join(copy, 'node_modules/@guichet'), { recursive: true })
+  const unwanted = /\/(node_modules|bin)$|\.tsbuildinfo$/
+  for (const name of ['packages', 'docs', 'package.json', 'tsconfig.base.json', 'vitest.config.ts']) {
+    cpSync(join(root, name), join(copy, name), { recursive: true, filter: (path) => !unwanted.test(path) })
+  }
+  for (const name of packageNames) symlinkSync(join(copy, 'packages', name), join(copy, 'node_modules/@guichet', name))
+}
+
+/** A line of a block that stands for one of a file: the same, whatever its spaces, or as far as the `…`. */
+function standsFor(line: string, there: string): boolean {
+  const [wanted, found] = [line, there].map((text) => text.trim().replaceAll(/\s+/g, ' ')) as [string, string]
+  return wanted.endsWith('…') ? found.startsWith(wanted.slice(0, -1).trim()) : found === wanted
+}
+
+/** Puts the new lines of a block before the first line of its file that its last one stands for. */
+function insert({ code, line }: Fence): string {
+  const [head = '', ...lines] = code.split('\n')
+  const path = join(copy, head.replace('+++ ', ''))
+  const added = lines.filter((each) => each.startsWith('+')).map((each) => each.slice(1))
+  const before = (lines.at(-1) ?? '').slice(1)
+  const text = readFileSync(path, 'utf8').split('\n')
+  const place = text.findIndex((there) => standsFor(before, there))
+  if (place < 0) return `docs/guides/extend-guichet.md:${line}: ${head} has no line ${before.trim()}`
+  writeFileSync(path, text.toSpliced(place, 0, ...added).join('\n'))
+  return ''
+}
+
+const output = ({ stdout, stderr }: { stdout: string; stderr: string }): string => `${stdout}${stderr}`
+
+/** What a program says of the copy; nothing when it succeeds. */
+const fails = (program: string, ...args: readonly string[]): Promise<string> =>
+  run(process.execPath, [join(root, 'node_modules', program), ...args], { cwd: copy }).then(() => '', output)
+
+const compile = (name: string): Promise<string> => fails('typescript/bin/tsc', '-p', join('packages', name))
+
+describe('an event and a mutation of a ticket, as the guide adds them', () => {
+  const blocks = fences(document('docs/guides/extend-guichet.md').text)
+  const changes = blocks.filter(({ info }) => info === 'diff')
+  const sources = new Set(changes.map(({ code }) => /^\+\+\+ (packages\/\w+\/src\/\S+)/.exec(code)?.[1] ?? ''))
+  let missing: readonly string[] = []
+
+  beforeAll(() => {
+    copyTree()
+    missing = changes.map(insert)
+    for (const { info, code } of blocks) {
+      if (info.startsWith('ts file ')) writeFileSync(join(copy, info.replace('ts file ', '')), `${code}\n`)
+    }
+  })
+
+  it('touch no more than six source files', () => {
+    const tests = /\.test\.ts$|\/matrix\//
+    expect([...sources].filter((path) => path !== '' && !tests.test(path))).toHaveLength(6)
+  })
+
+  it('find their places', () => {
+    expect(missing.filter((fault) => fault !== '')).toEqual([])
+  })
+
+  it('compile, and pass the tests that compare definitions, rights, decisions and documents', async () => {
+    const tests = [
+      'packages/domain/src/ticket/bookmark.test.ts',
+      'packages/domain/src/ticket/lifecycle.test.ts',
+      'packages/domain/src/desk/personal-fields.test.ts',
+      'packages/api/src/auth/documentation.test.ts',
+      'packages/api/src/auth/rights-of-commands.test.ts',
+      'packages/api/src/matrix/decisions.test.ts',
+    ]
+    expect(await compile('domain')).toBe('')
+    const passed = fails('vitest/vitest.mjs', 'run', '--root', copy, '--project', 'unit', ...tests)
+    expect(await Promise.all([compile('api'), passed])).toEqual(['', ''])
+  }, 120_000)
+})
