@@ -1,90 +1,52 @@
 import { z } from 'zod'
+import type { AgentAggregate } from '../agent/agent.ts'
 import { agentAggregate } from '../agent/agent.ts'
-import type { AgentCommand, AgentCommandInput } from '../agent/commands.ts'
 import { agentCommandSchema } from '../agent/commands.ts'
-import type { AgentEvent, AgentState } from '../agent/events.ts'
 import { agentEvents } from '../agent/events.ts'
-import type {
-  ConfigurationAggregate,
-  ConfigurationCommand,
-  ConfigurationCommandInput,
-  ConfigurationEvent,
-  ConfigurationState,
-} from '../configuration/versions.ts'
+import type { ConfigurationAggregate } from '../configuration/versions.ts'
 import { configurationCommandSchema, configurationEvents, configurationId } from '../configuration/versions.ts'
-import type { ImportCommand, ImportEvent, ImportState } from '../history-import.ts'
+import type { ImportAggregate } from '../history-import.ts'
 import { importAggregate, importCommandSchema, importEvents } from '../history-import.ts'
-import type { IncidentCommand, IncidentCommandInput } from '../incident/commands.ts'
 import { incidentCommandSchema } from '../incident/commands.ts'
-import type { IncidentEvent } from '../incident/events.ts'
 import { incidentEvents } from '../incident/events.ts'
+import type { IncidentAggregate } from '../incident/incident.ts'
 import { incidentAggregate } from '../incident/incident.ts'
 import type { IncidentTerms } from '../incident/rule.ts'
 import { defaultIncidentSettings } from '../incident/settings.ts'
-import type { IncidentState } from '../incident/state.ts'
 import type { Aggregate } from '../kernel/decider.ts'
-import type { EventDefinition, EventType } from '../kernel/event.ts'
+import type { DomainEvent, EventDefinition, EventType } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
 import { personId } from '../kernel/values.ts'
-import type { Recipient, RecipientCommand, RecipientEvent } from '../recipient.ts'
+import type { RecipientAggregate } from '../recipient.ts'
 import { recipientAggregate, recipientCommandSchema, recipientEvents } from '../recipient.ts'
 import { planAt } from '../shift/plan.ts'
-import type { ShiftCommand, ShiftEvent, ShiftState } from '../shift/shift.ts'
+import type { ShiftAggregate } from '../shift/shift.ts'
 import { shiftAggregate, shiftCommandSchema, shiftEvents, shiftId } from '../shift/shift.ts'
-import type { TicketCommand, TicketCommandInput } from '../ticket/commands.ts'
-import { ticketCommandSchema } from '../ticket/commands.ts'
-import type { TicketEvent } from '../ticket/events.ts'
+import { deskOnlyField, followsMerges, ticketCommandSchema } from '../ticket/commands.ts'
 import { ticketEvents } from '../ticket/events.ts'
 import type { TermsTimeline } from '../ticket/rule.ts'
 import { versionAt } from '../ticket/rule.ts'
-import type { TicketState } from '../ticket/state.ts'
+import type { TicketAggregate } from '../ticket/ticket.ts'
 import { ticketAggregate } from '../ticket/ticket.ts'
 import { id } from '../ticket/vocabulary.ts'
 
-/** What each category of streams takes from a sender, decides on, tells and is. */
+/** What a category of streams takes from a sender, decides on, tells and is. */
+type Streams<C extends z.ZodType, A> = {
+  readonly command: z.input<C>
+  readonly checked: z.output<C>
+  readonly event: A extends Aggregate<never, infer E, unknown> ? E : never
+  readonly state: A extends Aggregate<never, DomainEvent, infer S> ? S : never
+}
+
+/** Every category of streams. */
 export type StreamCategories = {
-  readonly ticket: {
-    readonly command: TicketCommandInput
-    readonly checked: TicketCommand
-    readonly event: TicketEvent
-    readonly state: TicketState
-  }
-  readonly recipient: {
-    readonly command: RecipientCommand
-    readonly checked: RecipientCommand
-    readonly event: RecipientEvent
-    readonly state: Recipient
-  }
-  readonly import: {
-    readonly command: ImportCommand
-    readonly checked: ImportCommand
-    readonly event: ImportEvent
-    readonly state: ImportState
-  }
-  readonly agent: {
-    readonly command: AgentCommandInput
-    readonly checked: AgentCommand
-    readonly event: AgentEvent
-    readonly state: AgentState
-  }
-  readonly incident: {
-    readonly command: IncidentCommandInput
-    readonly checked: IncidentCommand
-    readonly event: IncidentEvent
-    readonly state: IncidentState
-  }
-  readonly shift: {
-    readonly command: ShiftCommand
-    readonly checked: ShiftCommand
-    readonly event: ShiftEvent
-    readonly state: ShiftState
-  }
-  readonly configuration: {
-    readonly command: ConfigurationCommandInput
-    readonly checked: ConfigurationCommand
-    readonly event: ConfigurationEvent
-    readonly state: ConfigurationState
-  }
+  readonly ticket: Streams<typeof ticketCommandSchema, TicketAggregate>
+  readonly recipient: Streams<typeof recipientCommandSchema, RecipientAggregate>
+  readonly import: Streams<typeof importCommandSchema, ImportAggregate>
+  readonly agent: Streams<typeof agentCommandSchema, AgentAggregate>
+  readonly incident: Streams<typeof incidentCommandSchema, IncidentAggregate>
+  readonly shift: Streams<typeof shiftCommandSchema, ShiftAggregate>
+  readonly configuration: Streams<typeof configurationCommandSchema, ConfigurationAggregate>
 }
 
 export type StreamCategory = keyof StreamCategories
@@ -92,7 +54,7 @@ export type StreamCategory = keyof StreamCategories
 /** The categories of streams that something falls due on: their commands include `fire`. */
 export type ClockedCategory = 'ticket' | 'incident' | 'shift'
 
-/** A category of streams: what checks their ids and their commands, and the aggregate that decides on them. */
+/** A category of streams: what checks their ids and their commands, the aggregate that decides on them, and what the desk minds besides. */
 type Member<K extends StreamCategory> = {
   readonly id: z.ZodType<string>
   readonly schema: z.ZodType<StreamCategories[K]['checked']>
@@ -101,6 +63,12 @@ type Member<K extends StreamCategory> = {
     StreamCategories[K]['event'],
     StreamCategories[K]['state']
   >
+  /** The field of a command that only the desk may give, and an import: undefined without one. */
+  readonly deskOnlyField?: (command: StreamCategories[K]['checked']) => string | undefined
+  /** The commands that go on to the stream that this one was merged into. */
+  readonly followsMerges?: ReadonlySet<string>
+  /** Whether breaches of before an import was complete are marked as such. */
+  readonly marksImportedPast?: true
 }
 
 /** Every category of a desk that runs tickets by these terms. */
@@ -111,7 +79,14 @@ export function categoriesBy(
   readonly [K in StreamCategory]: Member<K>
 } {
   return {
-    ticket: { id, schema: ticketCommandSchema, aggregate: ticketAggregate(terms) },
+    ticket: {
+      id,
+      schema: ticketCommandSchema,
+      aggregate: ticketAggregate(terms),
+      deskOnlyField,
+      followsMerges,
+      marksImportedPast: true,
+    },
     recipient: { id: personId, schema: recipientCommandSchema, aggregate: recipientAggregate },
     configuration: { id: z.literal(configurationId), schema: configurationCommandSchema, aggregate: configuration },
     import: { id, schema: importCommandSchema, aggregate: importAggregate },
@@ -137,8 +112,7 @@ const incidentTerms =
   }
 
 /** Everything that can happen at a desk. */
-export type GuichetEvent =
-  TicketEvent | RecipientEvent | ImportEvent | ConfigurationEvent | IncidentEvent | AgentEvent | ShiftEvent
+export type GuichetEvent = StreamCategories[StreamCategory]['event']
 
 /** Every type of event of the product: what a store needs to read its history. */
 export const guichetEvents = {

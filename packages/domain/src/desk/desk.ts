@@ -18,8 +18,6 @@ import { createStreamCache } from '../kernel/stream-cache.ts'
 import type { Instant } from '../kernel/time.ts'
 import { canonicalInstant, later, minutes } from '../kernel/time.ts'
 import { describeIssue, malformed } from '../kernel/validation.ts'
-import type { TicketCommandType } from '../ticket/commands.ts'
-import { deskOnlyField } from '../ticket/commands.ts'
 import type { TicketPolicy } from '../ticket/policy.ts'
 import { defaultTicketPolicy, ticketPolicySchema } from '../ticket/policy.ts'
 import { termsAt } from '../ticket/rule.ts'
@@ -169,7 +167,8 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
   const executeTogether: Desk['executeTogether'] = async (category, id, steps, sender) => {
     if (!Object.hasOwn(categories, category)) return deny(unknownCategory(Object.keys(categories)))
     await configured.refresh()
-    const { aggregate, schema: commandSchema, id: idSchema } = categories[category]
+    const member = categories[category]
+    const { aggregate, schema: commandSchema, id: idSchema } = member
     const checked = checkSteps(commandSchema, accepts.actor, steps)
     if (!checked.ok) return checked
     const from = accepts.sender.safeParse(sender ?? {}, describeIssue)
@@ -184,7 +183,7 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
 
     const imported = importIdOf(correlationId ?? '') !== undefined
     const ofTheDesk = by.kind === 'customer' && !imported
-    const told = checked.value.map(({ command }) => (ofTheDesk ? deskOnlyField(command) : undefined))
+    const told = checked.value.map(({ command }) => (ofTheDesk ? member.deskOnlyField?.(command) : undefined))
     const place = told.findIndex((field) => field !== undefined)
     if (place >= 0) {
       return deny(refusedAt(place, steps.length, refusal('not_for_this_actor', { field: told[place] ?? 'by' })))
@@ -198,11 +197,11 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
     }))
     const fingerprint = fingerprintOfSteps(checked.value, by)
     const marked: Dispatch['marked'] =
-      category === 'ticket' && !imported
+      member.marksImportedPast && !imported
         ? (ticket, version, events) => withImportedPast({ store, read }, ticket, version, events)
         : undefined
     const dispatch: Dispatch = { commandId, fingerprint, correlationId, causationId, expectedVersion, marked }
-    const outcome = await (steps.every(({ command }) => followsMerges.has(command.type))
+    const outcome = await (steps.every(({ command }) => member.followsMerges?.has(command.type))
       ? followMerges(carryOut, aggregate, id, commands, dispatch)
       : carryOut(aggregate, id, commands, dispatch))
     if (category === 'configuration')
@@ -234,6 +233,3 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
 
 const unknownCategory = (known: readonly string[]): Refusal =>
   refusal('invalid_command', { message: `category: must be one of ${known.join(', ')}`, field: 'category' })
-
-/** A reply belongs to whoever reads it now: it follows a merged ticket to the one that it was merged into. */
-const followsMerges: ReadonlySet<string> = new Set<TicketCommandType>(['customerReply', 'agentReply'])

@@ -40,19 +40,20 @@ export const sentBy: Readonly<Record<TicketCommandType, Senders>> = column(ticke
 /** The lifecycle of a ticket as a total table; docs/lifecycle.md explains it. */
 export const lifecycle: Readonly<Record<TicketCommandType, LifecycleRow>> = column(ticketCommands, 'lifecycle')
 
+const typesWith = (cell: 'acceptedWhenMerged' | 'followsMerges'): ReadonlySet<TicketCommandType> =>
+  new Set((Object.keys(ticketCommands) as TicketCommandType[]).filter((type) => ticketCommands[type][cell]))
+
 /** Commands that a merged ticket still takes; all others belong to the ticket it went into. */
-export const acceptedWhenMerged: ReadonlySet<TicketCommandType> = new Set(
-  (Object.keys(ticketCommands) as TicketCommandType[]).filter((type) => ticketCommands[type].acceptedWhenMerged),
-)
+export const acceptedWhenMerged = typesWith('acceptedWhenMerged')
+
+/** Commands that go on to the ticket that theirs was merged into. */
+export const followsMerges = typesWith('followsMerges')
 
 /** Whether a ticket in this status would take a command at all: what the `viewerCan…` fields of the API ask. */
 export function accepts(status: LifecycleStatus, command: TicketCommandType): boolean {
   return 'to' in lifecycle[command][status]
 }
 
-/**
- * What only the desk may say of a ticket, where a command says it: another ticket's wait, and a category that the desk does not
- * have. Undefined for every other command.
- */
-export const deskOnlyField = (command: object): string | undefined =>
-  ['splitFrom', 'anyCategory'].find((field) => Object.hasOwn(command, field))
+/** The field of a command that only the desk may give, where the command has it. */
+export const deskOnlyField = (command: TicketCommand): string | undefined =>
+  ticketCommands[command.type].deskOnly?.find((field) => Object.hasOwn(command, field))

@@ -178,6 +178,7 @@ export const conversationCommands = {
       resolved: refuse('ticket_already_open'),
       closed: refuse('ticket_already_open'),
     },
+    deskOnly: ['splitFrom', 'anyCategory'],
   }),
   agentReply: ticketCommand({
     schema: hasText(
@@ -211,6 +212,7 @@ export const conversationCommands = {
       resolved: to('resolved'),
       closed: refuse('ticket_closed'),
     },
+    followsMerges: true,
   }),
   customerReply: ticketCommand({
     schema: hasText(z.strictObject({ type: z.literal('customerReply'), ...said })),
@@ -223,6 +225,7 @@ export const conversationCommands = {
       resolved: to('in_progress'),
       closed: to('in_progress'),
     },
+    followsMerges: true,
   }),
   /** The customer was told at an instant how an incident stands whose urgent ticket this is. */
   relayUpdate: ticketCommand({

@@ -45,6 +45,10 @@ type TicketCommandDefinition<S extends CommandSchema> = CommandDefinition<S> & {
   readonly lifecycle: LifecycleRow
   /** A merged ticket still takes it; all others belong to the ticket it went into. */
   readonly acceptedWhenMerged?: true
+  /** Sent to a merged ticket it goes to the one that that was merged into: a reply belongs to whoever reads it now. */
+  readonly followsMerges?: true
+  /** What only the desk may say, where the command says it, and an import: of another ticket, or of what the desk does not have. */
+  readonly deskOnly?: readonly (keyof z.input<S> & string)[]
 }
 
 /** The definition of a command of a ticket. */

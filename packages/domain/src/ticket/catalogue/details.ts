@@ -189,6 +189,7 @@ export const detailCommands = {
     }),
     sentBy: senders.desk,
     lifecycle: anywhere,
+    deskOnly: ['anyCategory'],
   }),
   /** What the desk's classifier makes of a ticket; it sets what nobody has set before. */
   classify: ticketCommand({
