@@ -8,7 +8,7 @@ import type { Instant } from '@guichet/domain'
 import { hours, instant, later, minutes } from '@guichet/domain'
 import type { DevServerOptions } from '@guichet/workflows/temporal'
 import { makeDataFolder } from '../data-folder.ts'
-import { loadTemporal } from '../engine/adapters.ts'
+import { loadTemporal } from '../engine/temporal-server.ts'
 import type { Environment } from '../environment/environment.ts'
 import { Fault } from '../fault.ts'
 
@@ -66,10 +66,10 @@ export async function openTemporal({ temporal, home }: Environment, options: Tem
 }
 
 async function findOrInstall({ progress, signal }: TemporalOptions): Promise<string> {
-  const { findServer, installServerInOwnProcess: installServerApart } = await loadTemporal()
+  const { findServer, installServerInOwnProcess } = await loadTemporal()
   const present = findServer('dev')
   if (present !== undefined) return present
-  await installServerApart('dev', progress, signal)
+  await installServerInOwnProcess('dev', progress, signal)
   signal.throwIfAborted()
   const installed = findServer('dev')
   if (installed === undefined) throw new Fault('temporal_missing', 'there is no Temporal server on this machine')

@@ -26,7 +26,9 @@ describe('the embedded Postgres', () => {
   beforeAll(async () => {
     const options = '--ignoreConfig --noCheck --target es2023 --module nodenext --rewriteRelativeImportExtensions'
     const tsc = [join(root, 'node_modules/typescript/bin/tsc'), ...options.split(' '), '--outDir', compiled]
-    await run(process.execPath, [...tsc, fileURLToPath(new URL('index.ts', import.meta.url))], { cwd: root })
+    await run(process.execPath, [...tsc, fileURLToPath(new URL('embedded-postgres.ts', import.meta.url))], {
+      cwd: root,
+    })
     await writeFile(join(compiled, 'package.json'), '{"type":"module"}')
   })
 
@@ -59,7 +61,7 @@ describe('the embedded Postgres', () => {
   /** Starts it in a process of its own; resolves with the url. */
   const startElsewhere = async (): Promise<{ url: string; owner: ChildProcess }> => {
     const program = `
-      import { startEmbeddedPostgres } from ${JSON.stringify(pathToFileURL(join(compiled, 'index.js')).href)}
+      import { startEmbeddedPostgres } from ${JSON.stringify(pathToFileURL(join(compiled, 'embedded-postgres.js')).href)}
       const { url } = await startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)} })
       console.log(url)`
     const owner = spawn(process.execPath, ['--input-type=module', '-e', program], {

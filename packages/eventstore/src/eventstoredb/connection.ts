@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { connect as connectTls } from 'node:tls'
 import { isPackageMissing, StoreUnavailable, StoreUnusable } from '../failure.ts'
 import { retryWithBackOff } from '../retry.ts'
+import { speaksTls } from '../speaks-tls.ts'
 import { hostsOf, parseAddress } from './address.ts'
 import type * as filtering from './client.ts'
 import type { FilteringClient } from './client.ts'
@@ -189,17 +189,4 @@ async function tlsMismatch(url: string, error: unknown): Promise<string | undefi
 async function isEncrypted(hosts: string): Promise<boolean> {
   const [host = '', port = '2113'] = hosts.split(',')[0]?.split(':') ?? []
   return speaksTls(host, Number(port))
-}
-
-/** Whether there is TLS at an address, be its certificate what it may. A server with TLS just hangs up on whoever comes without. */
-export function speaksTls(host: string, port: number, patienceMs = 5_000): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connectTls({ host, port, rejectUnauthorized: false, ALPNProtocols: ['h2'], timeout: patienceMs })
-    const answer = (speaks: boolean) => (): void => {
-      resolve(speaks)
-      socket.destroy()
-    }
-    socket.once('secureConnect', answer(true)).once('error', answer(false))
-    socket.once('timeout', answer(false)).once('close', answer(false))
-  })
 }

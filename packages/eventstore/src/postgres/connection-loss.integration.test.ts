@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { newStream, notes, sampleCatalogue } from '../contract/harness.ts'
 import { AppendOutcomeUnknown, StoreUnavailable } from '../failure.ts'
 import type { TestDatabase } from '../testing/index.ts'
@@ -45,8 +45,13 @@ describe('when the connection is lost', () => {
 
   it('an append whose answer got lost is found to be stored when it is repeated', async () => {
     const proxy = await openDatabaseProxy(database.url)
-    const store = await postgresStore({ connectionString: proxy.url, catalogue: sampleCatalogue })
+    const pool = new pg.Pool({ connectionString: proxy.url }).on('error', () => undefined)
+    const store = await postgresStore({ pool, catalogue: sampleCatalogue })
     await store.append(notes(newStream(), 'any', 'warm'))
+    await eventually(
+      `select from pg_stat_activity where query like 'select pg_notify%' and datname = current_database()`,
+    )
+    await vi.waitUntil(() => pool.idleCount === pool.totalCount)
     const append = notes(newStream(), 'any', 'mine')
     proxy.swallowAnswers()
     const rejected = expect(store.append(append)).rejects.toThrow(AppendOutcomeUnknown)
@@ -55,6 +60,7 @@ describe('when the connection is lost', () => {
     await rejected
     expect(await store.append(append)).toMatchObject({ kind: 'duplicate', version: 1 })
     await store.close()
+    await pool.end()
     await proxy.close()
   })
 

@@ -16,7 +16,7 @@ import {
 import { startClock } from './bridge.ts'
 import { clockId } from './clock-state.ts'
 import { listenToRuntime } from './reports.ts'
-import { startTimeSkippingServer } from './servers/dev-server.ts'
+import { startTimeSkippingServer } from './testing/time-skipping-server.ts'
 import { clockWorker, stateOf } from './testing/clock.ts'
 import { isClocked } from './workflow/clock-state.ts'
 

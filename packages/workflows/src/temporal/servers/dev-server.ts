@@ -4,7 +4,6 @@ import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Connection } from '@temporalio/client'
 import { TypedSearchAttributes } from '@temporalio/common'
-import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { searchAttributes } from '../workflow/clock-state.ts'
 
 export type DevServerOptions = {
@@ -150,22 +149,6 @@ function kill(child: ChildProcess): void {
     process.kill(-child.pid, 'SIGKILL')
   } catch {
     // It has ended meanwhile.
-  }
-}
-
-/** The SDK waits five seconds for the server, which a busy machine may need for it alone. */
-const mostStarts = 6
-
-/** Starts the time-skipping server: whoever waits for a workflow's result there lets its time pass. */
-export async function startTimeSkippingServer(executable: string): Promise<TestWorkflowEnvironment> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await TestWorkflowEnvironment.createTimeSkipping({
-        server: { executable: { type: 'existing-path', path: executable } },
-      })
-    } catch (error) {
-      if (tries === mostStarts) throw error
-    }
   }
 }
 
