@@ -4,7 +4,7 @@ import type { Append, AppendOutcome, EventStore, ExpectedVersion } from '@guiche
 import type { Clause } from './harness.ts'
 import { newStream, note, notes, sampleCatalogue } from './harness.ts'
 
-/** A command id takes effect once in a stream, however often and at once it comes. */
+/** A command id takes effect once in a stream, however often and however concurrently it is sent. */
 export const commandIds: Clause = ({ store }) => {
   describe('command id', () => {
     it('answers a repeat with the first outcome', async () => {
@@ -80,7 +80,7 @@ export const commandIds: Clause = ({ store }) => {
       expect(found?.fingerprint).toBeUndefined()
     })
 
-    it('keeps the fingerprints of appends that travel together apart', async () => {
+    it('stores the fingerprint of each append when appends travel together', async () => {
       const stream = newStream()
       const appends = Array.from({ length: 20 }, (_, n) => ({ ...notes(stream, 'any', 'a'), fingerprint: `f${n}` }))
       await Promise.all(appends.map((append) => store().append(append)))
@@ -88,7 +88,7 @@ export const commandIds: Clause = ({ store }) => {
       expect(found.map((first) => first?.fingerprint)).toEqual(appends.map(({ fingerprint }) => fingerprint))
     })
 
-    it('names its events and stands in for a missing correlation and causation', async () => {
+    it('assigns event ids and fills in a missing correlation and causation', async () => {
       const stream = newStream()
       const ids = { commandId: 'c1', correlationId: 'r1', causationId: 'k1' }
       await store().append({ stream, expectedVersion: 'any', ...ids, events: [note('a'), note('b')] })
@@ -105,7 +105,7 @@ export const commandIds: Clause = ({ store }) => {
 const writers = Array.from({ length: 50 }, (_, index) => `writer ${index}`)
 const counting = (length: number): number[] => Array.from({ length }, (_, index) => index + 1)
 
-/** Of writers who meet, in one process or in several, one comes through at each version, and no event is lost or doubled. */
+/** When writers compete, in one process or in several, one succeeds at each version, and no event is lost or duplicated. */
 export const concurrentWriters: Clause = ({ store, harness }) => {
   describe.each([
     { spread: 'in one store', others: 0 },
@@ -177,7 +177,7 @@ const cases: readonly { expected: ExpectedVersion; onEmpty: boolean; onTwoEvents
   { expected: 3, onEmpty: false, onTwoEvents: false },
 ]
 
-/** An append goes through only on a stream as its writer expects it, and answers with the version that it met. */
+/** An append succeeds only at the version that its writer expects, and reports the actual version otherwise. */
 export const expectedVersions: Clause = ({ store }) => {
   describe('expected version', () => {
     it.each(cases)('$expected on a new stream goes through: $onEmpty', async ({ expected, onEmpty }) => {

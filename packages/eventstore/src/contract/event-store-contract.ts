@@ -5,7 +5,7 @@ import type { Clause, Harness } from './harness.ts'
 import { newStream, notes, sampleCatalogue } from './harness.ts'
 import { globalOrder, reading, wakeUps } from './reading.ts'
 
-/** A history has one identity, whoever opens it and however often, and no event shows it. */
+/** A history has one identity, however often and by whichever process it is opened, and no event shows it. */
 const identities: Clause = ({ store, harness, another }) => {
   describe('identity', () => {
     it('is the same for every store on the history, however many open it at once', async () => {
