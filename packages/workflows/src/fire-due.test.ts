@@ -111,9 +111,9 @@ describe('firing what is due', () => {
   it('tells what stands on the stream then, as it is stored', async () => {
     const desk = openDesk()
     const stream = await ticket(desk, 't-1', 'in_progress', 'urgent')
-    const { standing } = await fireDue(desk, stream, later(start, days(2)))
+    const { clockState } = await fireDue(desk, stream, later(start, days(2)))
     const { version, state } = await desk.read('ticket', 't-1')
-    expect(standing).toEqual({
+    expect(clockState).toEqual({
       version,
       deadlines: ticketDeadlines(state, desk.timeline),
       labels: { status: 'in_progress', priority: 'urgent', category: undefined, late: true, outstanding: true },
@@ -176,7 +176,7 @@ describe('firing what is due', () => {
   })
 
   it('finds nothing due on a stream that does not exist, or has no clock', async () => {
-    const nothing = { fired: [], refused: [], next: undefined, standing: { version: 0, deadlines: [] } }
+    const nothing = { fired: [], refused: [], next: undefined, clockState: { version: 0, deadlines: [] } }
     expect(await fireDue(openDesk(), 'ticket-none', start)).toMatchObject(nothing)
     expect(await fireDue(openDesk(), 'recipient-1', start)).toMatchObject(nothing)
   })

@@ -69,7 +69,7 @@ const steps: Clause = (open) => {
   })
 }
 
-/** What fell due while no engine ran. */
+/** Deadlines that fell due while no engine ran. */
 const delays: Clause = (open) => {
   const outages = [
     { name: 'two hours', waitedFor: days(3) + hours(2) },
@@ -110,7 +110,7 @@ const delays: Clause = (open) => {
   })
 }
 
-/** What goes wrong is seen, and made up for. */
+/** Failures are visible, and are made up for. */
 const accidents: Clause = (open) => {
   it('reports a deadline that is refused, and lets it take effect once the reason is gone', async () => {
     const scene = await open()
@@ -168,7 +168,7 @@ const crowds: Clause = (open) => {
   })
 }
 
-/** What changes while deadlines stand. */
+/** Changes while deadlines are outstanding. */
 const changes: Clause = (open) => {
   it('lets a policy that has become stricter reach tickets that nobody touches', async () => {
     const scene = await open()
@@ -217,8 +217,8 @@ const changes: Clause = (open) => {
 const clauses: readonly Clause[] = [steps, delays, changes, configurations, incidents, shifts, crowds, accidents]
 
 /**
- * Registers, with vitest, the tests that every implementation of the port ClockEngine passes; `many` are more clocks than it sets
- * within two seconds.
+ * Registers, with vitest, the tests that every implementation of the port ClockEngine passes; `many` is a number of clocks greater
+ * than it sets within two seconds.
  */
 export function clockContract(name: string, makeEngine: MakeEngine, many = 2_000): void {
   describe(`${name} honours the contract of clocks`, () => {

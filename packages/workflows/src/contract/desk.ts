@@ -93,13 +93,13 @@ export const shifts: Clause = (open) => {
   })
 }
 
-/** Waits until an engine waits for the change that comes next. */
+/** Waits until an engine waits for the next change. */
 async function untilNextIsWaitedFor({ desk }: Scene, engine: ClockEngine): Promise<void> {
   const { deadlines } = await desk.clockState(streamName('shift', shiftId))
   await vi.waitUntil(async () => (await engine.status()).nextDue === deadlines[0]?.dueAt, patience)
 }
 
-/** Two centres, of which one is there at all times or none is, and the others have closed for long, from an instant on. */
+/** Two centres, of which one is always open or none is, and the others have been closed for long, from an instant on. */
 async function staff({ desk }: Scene, which: 'here' | 'elsewhere' | 'nobody', effectiveFrom?: Instant): Promise<void> {
   const always = { timeZone: 'Etc/UTC', hours: 'always' as const }
   const years = { from: wallTime(-days(400)), to: wallTime(days(400)) }
@@ -157,7 +157,7 @@ export const incidents: Clause = (open) => {
     await vi.waitUntil(async () => (await engine.status()).nextDue === deadlines[0]?.dueAt, { timeout: 15_000 })
   })
 
-  it('says once what an incident is overdue with, at the instant it was due, although two engines run', async () => {
+  it('records each breach of an incident once, at the instant it was due, although two engines run', async () => {
     const scene = await open({ incidents: { warRoomWithin: 400, updateEvery: 700 } })
     await Promise.all([scene.startEngine(), scene.startEngine()])
     const id = await scene.incident()
@@ -168,7 +168,7 @@ export const incidents: Clause = (open) => {
     expect(overdue(await scene.firedOnIncident(id)).filter(({ what }) => what === 'war_room')).toHaveLength(1)
   })
 
-  it('after ten days of outage sends one page, and says once what is overdue', async () => {
+  it('sends one page and records each breach once after an outage of ten days', async () => {
     const scene = await open({ incidents: { rota } })
     const id = await scene.incident(days(10))
     const engine = await scene.startEngine()
@@ -237,9 +237,9 @@ export const configurations: Clause = (open) => {
     await scene.promises({ firstResponse: '20m', resolution: '10d' }, begun)
     const [found] = breaches(await scene.untilFired(running, 1))
     expect(found).toMatchObject({ dueAt: found && later(found.since, minutes(20)), policyVersion: 'configuration-2' })
-    const [kept, ...more] = breaches(await scene.firedOn(missed))
+    const [first, ...more] = breaches(await scene.firedOn(missed))
     expect(more).toEqual([])
-    expect(kept).toMatchObject({ dueAt: kept && later(kept.since, hours(1)), policyVersion: 'configuration-1' })
+    expect(first).toMatchObject({ dueAt: first && later(first.since, hours(1)), policyVersion: 'configuration-1' })
   })
 
   it('takes back what nobody has recorded yet when one that is more lenient applies retroactively', async () => {

@@ -35,7 +35,7 @@ describe.skipIf(!server)('the bridge', { timeout: 180_000 }, () => {
     )
     await migrateSchema(pool, temporalSchema)
     const streams = Array.from({ length: 40 }, () => [`ticket-${randomUUID()}`, new Date()] as const)
-    await enqueueStreams((text, values) => pool.query(text, [...values]), new Map(streams), { news: true })
+    await enqueueStreams((text, values) => pool.query(text, [...values]), new Map(streams), { replace: true })
     await pool.query(
       `insert into guichet_workflows.clocks (stream, digest, labelled) select stream, '', false from unnest($1::text[]) as s (stream)`,
       [streams.map(([stream]) => stream)],
@@ -90,7 +90,7 @@ describe.skipIf(!server)('the bridge', { timeout: 180_000 }, () => {
     const gate = await gateTo()
     let started = 0
     gate.rule((method) =>
-      method === 'StartWorkflowExecution' && started++ < 3 ? { code: 8, says: 'Workflow is busy.' } : undefined,
+      method === 'StartWorkflowExecution' && started++ < 3 ? { code: 8, message: 'Workflow is busy.' } : undefined,
     )
     const { rows, failures, refused } = await bridgeOf(memory(), gate)
     await vi.waitUntil(async () => (await rows('noted')) === 0, patience)

@@ -17,7 +17,7 @@ async function twoClaimants() {
   })
   await migrateSchema(pool, temporalSchema)
   const noteStream = () =>
-    enqueueStreams((text, values) => pool.query(text, [...values]), new Map([[stream, dueAt]]), { news: true })
+    enqueueStreams((text, values) => pool.query(text, [...values]), new Map([[stream, dueAt]]), { replace: true })
   await noteStream()
   const [frozen, other] = [outboxOf(pool, 0), outboxOf(pool, 60_000)]
   const claimed = async (outbox = other): Promise<OutboxRow> => {

@@ -66,7 +66,7 @@ describe.skipIf(!server)('a namespace that has been used by an earlier version',
     const gate = await openGate(server)
     disposals.push(gate.close)
     gate.rule((method) =>
-      method === 'AddSearchAttributes' ? { code: permissionDenied, says: 'ask your operator' } : undefined,
+      method === 'AddSearchAttributes' ? { code: permissionDenied, message: 'ask your operator' } : undefined,
     )
     const guest = await Connection.connect({ address: gate.address })
     disposals.push(() => guest.close())

@@ -113,7 +113,7 @@ describe.skipIf(!server)('a Temporal server', { timeout: 180_000 }, () => {
   it('that refuses the key is told of without the key, and works as soon as it takes it', async () => {
     const gate = await gateTo()
     gate.rule((_, { authorization }) =>
-      authorization === 'Bearer right' ? undefined : { code: unauthenticated, says: `invalid ${authorization}` },
+      authorization === 'Bearer right' ? undefined : { code: unauthenticated, message: `invalid ${authorization}` },
     )
     const { scene, lines, early, closed } = await engineOn({ address: gate.address, tls: false, apiKey: 'wr0ng' })
     await said(lines, 1)
@@ -131,7 +131,7 @@ describe.skipIf(!server)('a Temporal server', { timeout: 180_000 }, () => {
     const gate = await gateTo()
     const { scene, lines, early, closed } = await engineOn({ address: gate.address }, { lookMs: 500 })
     await closed(early)
-    gate.rule(() => ({ code: permissionDenied, says: 'Request unauthorized.' }))
+    gate.rule(() => ({ code: permissionDenied, message: 'Request unauthorized.' }))
     const meanwhile = await scene.resolvedTicket()
     await said(lines, 1)
     gate.rule(() => undefined)
@@ -162,7 +162,7 @@ describe.skipIf(!server)('a Temporal server', { timeout: 180_000 }, () => {
     await register(namespace)
     const gate = await gateTo()
     gate.rule((method) =>
-      method === 'AddSearchAttributes' ? { code: permissionDenied, says: 'ask your operator' } : undefined,
+      method === 'AddSearchAttributes' ? { code: permissionDenied, message: 'ask your operator' } : undefined,
     )
     const { scene, lines, early, closed } = await engineOn({ address: gate.address }, { namespace, reconcileMs: 1_000 })
     await closed(early)
@@ -209,7 +209,7 @@ describe.skipIf(!server)('a Temporal server', { timeout: 180_000 }, () => {
   it('that knows no schedules is told of, and clocks run without the comparison', async () => {
     const gate = await gateTo()
     gate.rule((method) =>
-      method.endsWith('Schedule') ? { code: unimplemented, says: `unknown method ${method}` } : undefined,
+      method.endsWith('Schedule') ? { code: unimplemented, message: `unknown method ${method}` } : undefined,
     )
     const { lines, early, closed } = await engineOn({ address: gate.address })
     await closed(early)
@@ -240,7 +240,7 @@ describe.skipIf(!server)(
     const mutual = async () => (await gateTo({ tls: certificate, mutual: true })).address
     const old = async (): Promise<string> => {
       const gate = await gateTo()
-      gate.rule((method) => ({ code: unimplemented, says: `unknown method ${method}` }))
+      gate.rule((method) => ({ code: unimplemented, message: `unknown method ${method}` }))
       return gate.address
     }
     const trusting = { serverRootCACertificate: bytes(certificate.ca) }

@@ -34,7 +34,7 @@ describe.skipIf(!server)('what is handed over', { timeout: 180_000 }, () => {
 
   const noteDue = (streams: readonly string[], dueAt: string): Promise<void> =>
     enqueueStreams((text, values) => pool.query(text, [...values]), new Map(streams.map((stream) => [stream, dueAt])), {
-      news: true,
+      replace: true,
     })
   const named = (prefix: string, count: number): string[] =>
     Array.from({ length: count }, (_, n) => `ticket-${prefix}-${n}`)

@@ -36,7 +36,7 @@ describe.skipIf(!server)('the watch over a server', () => {
       return looks >= 3
     }
     await vi.waitUntil(enough, { timeout: 10_000, interval: 100 })
-    gate.rule(() => ({ code: 7, says: 'no more' }))
+    gate.rule(() => ({ code: 7, message: 'no more' }))
     await vi.waitUntil(() => lines.length > 0, { timeout: 10_000, interval: 5 })
     expect(lines[0]).toContain('refuses the credentials (no more)')
   })

