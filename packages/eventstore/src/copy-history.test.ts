@@ -9,7 +9,7 @@ import { startEventStoreServer } from './eventstoredb/testing/index.ts'
 
 const memory = (): EventStore => inMemoryStore({ catalogue })
 
-/** Commands of several events, on streams that alternate, longer than a page. */
+/** Commands of several events, on alternating streams, longer than a page. */
 async function history(): Promise<EventStore> {
   const store = memory()
   for (let round = 0; round < 200; round++) {
@@ -66,7 +66,7 @@ describe('the copy of a history', () => {
     },
   )
 
-  it('takes the fingerprints of commands along', async () => {
+  it('copies the fingerprints of commands', async () => {
     const [source, copy] = [await history(), memory()]
     await copyHistory(source, copy)
     expect(await copy.findCommand('note-3', 'c3')).toMatchObject({ fingerprint: 'f3' })
@@ -81,7 +81,7 @@ describe('the copy of a history', () => {
     await expect(copyHistory(await history(), copy)).rejects.toThrow(HistoryDiffers)
   })
 
-  it('is refused where the target goes on behind it', async () => {
+  it('is refused where the target has events after it', async () => {
     const [source, copy] = [await history(), memory()]
     await copyHistory(source, copy)
     await copy.append(notes('note-6', 'any', 'x'))

@@ -13,7 +13,7 @@ describe('the ownership of a data directory', () => {
 
   afterEach(() => rm(dataDir, { recursive: true, force: true }))
 
-  it('goes to exactly one of many, again and again, and leaves one file', async () => {
+  it('is acquired by exactly one of many, repeatedly, and leaves one file', async () => {
     await writeFile(
       join(dataDir, 'postgres.owner.7'),
       JSON.stringify({ pid: process.pid, identity: 'an earlier start', space: await processSpace() }),
@@ -38,7 +38,7 @@ describe('the ownership of a data directory', () => {
     },
   )
 
-  it('belongs to an owner of another container for as long as its lock is touched', async () => {
+  it('belongs to an owner in another container for as long as its lock is touched', async () => {
     const lock = join(dataDir, 'postgres.owner.1')
     await writeFile(lock, JSON.stringify({ pid: process.pid, identity: 'x', space: 'another container' }))
     await expect(takeOwnership(dataDir)).rejects.toMatchObject({ name: 'DataDirectoryInUse', pid: undefined })

@@ -43,7 +43,7 @@ describe('when the connection is lost', () => {
     await store.close()
   })
 
-  it('an append whose answer got lost is found to be stored when it is repeated', async () => {
+  it('an append whose answer was lost is a duplicate when it is repeated', async () => {
     const proxy = await openDatabaseProxy(database.url)
     const store = await postgresStore({ connectionString: proxy.url, catalogue: sampleCatalogue })
     await store.append(notes(newStream(), 'any', 'warm'))

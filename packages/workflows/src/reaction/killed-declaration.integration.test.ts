@@ -28,7 +28,7 @@ describe('a process killed while it declares an incident', () => {
     await database.drop()
   })
 
-  /** Lets a process carry out so many commands of a declaration, and kills it before the next. */
+  /** Lets a process execute a number of commands of a declaration, and kills it before the next. */
   const killAfter = async (commands: number, id: string): Promise<void> => {
     await killedOnceHeard(declaringProcess, [database.url, id, String(commands)])
   }

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { StoreUnavailable } from '@guichet/eventstore'
 import { isAway } from './bridge.ts'
 
-/** What the client throws where the server answers with a status of gRPC. */
+/** The client's error for a gRPC status of the server. */
 const answered = (code: number, details: string) =>
   new ServiceError('Failed to start workflow', {
     cause: Object.assign(new Error(`${code}: ${details}`), { code, details, metadata: {} }),

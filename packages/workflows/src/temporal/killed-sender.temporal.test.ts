@@ -11,7 +11,7 @@ const address = inject('temporalServer') ?? ''
 /** `TIMEOUT_TYPE_HEARTBEAT`, as Temporal's API numbers what ran out of time. */
 const heartbeat = 4
 
-describe.skipIf(!address)('a worker killed between a delivery and its note of it', () => {
+describe.skipIf(!address)('a worker killed between a delivery and its record', () => {
   const client = useClient({ beforeAll, afterAll }, address)
   let scene: DeliveryScene
   beforeAll(async () => {

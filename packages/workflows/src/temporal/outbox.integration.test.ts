@@ -7,7 +7,7 @@ import { enqueueStreams, outboxOf, temporalSchema } from './outbox.ts'
 const dueAt = '2027-03-01T08:00:00.000Z'
 const stream = 'ticket-1'
 
-/** Two processes on one outbox, of which the first is frozen: its leases pass at once. */
+/** Two processes on one outbox, of which the first is frozen: its leases expire at once. */
 async function twoClaimants() {
   const database = await createTestDatabase()
   const pool = openPool({ connectionString: database.url, maxConnections: 2, onLost: () => undefined })
@@ -61,7 +61,7 @@ it.each([['old'], [undefined]])(
   },
 )
 
-it('writes down what a clock was started with, and forgets the note of it', async () => {
+it('records the digest of a started clock, and removes its row', async () => {
   const { other, claimed } = await twoClaimants()
   expect(await other.settle([handedOver(await claimed(), 'new')])).toEqual([])
   expect((await other.known([stream])).get(stream)?.digest).toBe('new')

@@ -18,7 +18,7 @@ describe.skipIf(!server)('the watch over a server', () => {
     await gate.close()
   })
 
-  it('looks on, however much memory is given free meanwhile', async () => {
+  it('continues its checks after garbage collection', async () => {
     const lines: string[] = []
     let looks = 0
     gate = await openGate(server)
