@@ -50,7 +50,7 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       await Promise.all(consumers.map(({ ended }) => ended))
     }
 
-    it('gives consumers at the tail the same frozen objects, and decodes each event once for all of them', async () => {
+    it('delivers the same frozen objects to consumers at the tail, and decodes each event once for all of them', async () => {
       const from = await readableNow(store)
       const { state, store: counted } = watched(store)
       const feed = createFeed(counted)
@@ -73,7 +73,7 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       }
     })
 
-    it('keeps no more in memory than its bound, and lets one that is slow or fails catch up without holding the others', async () => {
+    it('limits its memory to its bound, and lets a slow or failing consumer catch up without delaying the others', async () => {
       const from = await readableNow(store)
       const feed = createFeed(store, small)
       let release: () => void = () => undefined
@@ -133,7 +133,7 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       for (const { seen } of consumers) expect(seen).toEqual(expected)
     })
 
-    it('begins although the store is away at first', async () => {
+    it('starts although the store is away at first', async () => {
       const from = await readableNow(store)
       const { state, store: shaky } = watched(store)
       state.away = true
@@ -157,7 +157,7 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       await stop([consumer])
     })
 
-    it('reads nothing for nobody', async () => {
+    it('reads nothing without consumers', async () => {
       const { state, store: counted } = watched(store)
       const feed = createFeed(counted, small)
       const consumer = start(feed, await readableNow(store))
@@ -170,7 +170,7 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       expect(state.decoded).toBe(decoded)
     })
 
-    it('shows each consumer each event once and in order, whoever is slow, fails, starts late or is killed and started again', async () => {
+    it('delivers each event once and in order to consumers that are slow, fail, start late or are killed and restarted', async () => {
       const mannerOf = fc.record({
         batchSize: fc.integer({ min: 1, max: 40 }),
         gatherMs: fc.integer({ min: 0, max: 3 }),
@@ -227,7 +227,7 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       )
     })
 
-    it('shows nothing of an append that has not ended, and nothing that readers of all do not see', async () => {
+    it('delivers no event of an unfinished append, and none that readAll does not return', async () => {
       const from = await readableNow(store)
       const feed = createFeed(store, small)
       const consumers = [start(feed, from), start(feed, from, { turns: 3 })]

@@ -31,7 +31,7 @@ async function readOn(store: EventStore, after: Position | undefined, limit: num
 /** Events are read back as they were written, by stream and over all streams, page by page. */
 export const reading: Clause = ({ store, harness }) => {
   describe('reading', () => {
-    it('gives back exactly what was written', async () => {
+    it('returns exactly the written events', async () => {
       const append = { ...notes(newStream(), 'any'), events: [note('a "quoted" \\ back\u2028slash 😀 {1,2}, NULL')] }
       await store().append(append)
       const [envelope, ...others] = await store().readStream(append.stream)
@@ -74,7 +74,7 @@ export const reading: Clause = ({ store, harness }) => {
       expect(later && store().isPosition(later) && (await store().isAhead(later))).toBe(true)
     })
 
-    it('pages through all events, each once, whatever the size of the page', async () => {
+    it('pages through all events, each once, with any page size', async () => {
       const before = await readableNow(store())
       const appends = Array.from({ length: 30 }, () => notes(newStream(), 'any', 'a', 'b', 'c'))
       const outcomes = await Promise.all(appends.map((append) => store().append(append)))
@@ -97,14 +97,14 @@ export const reading: Clause = ({ store, harness }) => {
       expect(await store().readAll({ after: before, limit: 2, maxBytes: 1_000_000_000 })).toHaveLength(2)
     })
 
-    it('reads all from the start without a position', async () => {
+    it('reads all events from the start without a position', async () => {
       await untilReadable(store(), await store().append(notes(newStream(), 'any', 'a')))
       const [first] = await store().readAll({ limit: 1 })
       const rest = await store().readAll({ after: first?.position, limit: 1_000_000 })
       expect(await store().readAll({ limit: 1_000_000 })).toEqual([first, ...rest])
     })
 
-    it('raises an older version of an event to today’s', async () => {
+    it('upcasts an older version of an event', async () => {
       const stream = newStream()
       const earlier = await harness().open(earlierCatalogue)
       const event = { type: 'AmountSet', at: sampleInstant, by: sampleActor, euros: 12.34 }
@@ -136,7 +136,7 @@ export const reading: Clause = ({ store, harness }) => {
       await unaware.close()
     })
 
-    it('stores nothing that could not be read again', async () => {
+    it('refuses events that could not be read again', async () => {
       const stream = newStream()
       const append = (event: object) =>
         store().append({
@@ -187,7 +187,7 @@ export const globalOrder: Clause = ({ store, harness }) => {
       for (const position of [a, b, c]) expect(store().isPosition(position)).toBe(true)
     })
 
-    it.each(['', 'nonsense', '1:2:3', '9'.repeat(60), "1'; --", '-1'])('takes %j for no position', (text) => {
+    it.each(['', 'nonsense', '1:2:3', '9'.repeat(60), "1'; --", '-1'])('does not accept %j as a position', (text) => {
       expect(store().isPosition(text)).toBe(false)
     })
 
@@ -216,7 +216,7 @@ export const globalOrder: Clause = ({ store, harness }) => {
       expect(seen).toEqual(await readOn(store(), before, 1_000))
     })
 
-    it('never shows an event before a position that a reader has passed, however slow its writer is', async () => {
+    it('never shows an event before a position that a reader has passed, with any slow writer', async () => {
       const before = await readableNow(store())
       const slowNotes = notes(newStream(), 'any', 'slow')
       const slow = await beginAppend(slowNotes)

@@ -31,7 +31,7 @@ describe('the ownership of a data directory', () => {
   })
 
   it.each(['', '{"pid":', '\0}', '{}', '{"pid":0,"identity":"x"}', '{"pid":1,"identity":"long gone","space":"$here"}'])(
-    'is free when the lock says %j',
+    'is free when the lock contains %j',
     async (content) => {
       await writeFile(join(dataDir, 'postgres.owner.1'), content.replace('$here', await processSpace()))
       await expect(takeOwnership(dataDir)).resolves.toBeDefined()

@@ -151,7 +151,7 @@ describe('an append to EventStoreDB', () => {
     expect(await store.append(notes(stream, 'no_stream', 'x'))).toMatchObject({ kind: 'appended', version: 1 })
   })
 
-  it.each(['$settings', 'ticket-\ud800'])('is refused to the stream %j', async (stream) => {
+  it.each(['$settings', 'ticket-\ud800'])('is refused for the stream %j', async (stream) => {
     await expect(store.append(notes(stream, 'any', 'a'))).rejects.toThrow(/stream/)
     expect(server.log.all.filter((event) => !event.stream.startsWith('$$'))).toEqual([])
   })

@@ -222,7 +222,7 @@ describe('opening a store in EventStoreDB', () => {
     'esdb://host:2113?tlsVerifyCert=false',
     'esdb://host:2113?throwOnAppendFailure=false',
     'esdb://admin:secret word@host:2113',
-  ])('is refused at the address %s, of which it repeats no password', async (url) => {
+  ])('is refused at the address %s, without repeating a password', async (url) => {
     const error = await failure(url)
     expect(error).toMatchObject({ reason: 'address_invalid', message: expect.not.stringContaining('secret') })
   })

@@ -86,7 +86,7 @@ describe('batches of appends', () => {
   it.each([
     ['a NUL character', 'before\0after'],
     ['half a surrogate pair', 'before\ud83dafter'],
-  ])('refuse %s with a clear error, and keep nothing of the append', async (_, text) => {
+  ])('refuse %s with a clear error, and store nothing of the append', async (_, text) => {
     const stream = newStream()
     const append = { ...notes(stream, 'any', 'fine'), events: [note('fine'), note(text)] }
     await expect(store.append(append)).rejects.toThrow(/NoteTaken\.text holds a NUL character or half a surrogate/)

@@ -53,7 +53,7 @@ describe('while a transaction that appends nothing writes for long', () => {
   it.each([
     ['in the same database', () => database.url],
     ['in another database of the server', () => inject('postgresUrl')],
-  ])('%s, readers go on', async (_, url) => {
+  ])('%s, readers continue', async (_, url) => {
     await begin(url(), takeId)
     const outcome = await append()
     await untilReadable(store, outcome)

@@ -112,7 +112,7 @@ describe('a classifier behind HTTP', () => {
     ['too much', (response: ServerResponse) => void response.end('x'.repeat(100_000))],
     ['another address', (response: ServerResponse) => void response.writeHead(307, { location: '/elsewhere' }).end()],
     ['nothing, and hangs up', (response: ServerResponse) => void response.destroy()],
-  ])('that answers %s has not answered', async (_, answer) => {
+  ])('fails when the service answers %s', async (_, answer) => {
     const { url, requests } = await service(answer)
     const error = await failure(ask(url))
     expect(JSON.stringify([error.message, error.stack, error.cause])).not.toContain(key)

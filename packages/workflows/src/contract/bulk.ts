@@ -42,7 +42,7 @@ async function latenessOf(scene: Scene, due: readonly Due[], since: Instant): Pr
 }
 
 const bulks: Readonly<Record<string, Bulk>> = {
-  'an engine begins anew': async (scene, count) => {
+  'an engine starts again': async (scene, count) => {
     await opened(count, () => scene.waitingTicket())
     const due = await chased(scene)
     await scene.startEngine()
@@ -82,7 +82,7 @@ export const bulk =
   (many: number): Clause =>
   (open) => {
     it.each(Object.entries(bulks))(
-      'lets take effect within two seconds what is due while many other clocks are set, since %s',
+      'fires due deadlines within two seconds while many other clocks are set, since %s',
       { timeout: 300_000 },
       async (_, act) => {
         const acted = async (count: number): Promise<number> => {

@@ -11,7 +11,7 @@ const agent = { kind: 'agent', id: 'agent-1' } as const
 
 /** Registers, with vitest, the tests that every implementation of the port DeliveryEngine passes; `crowd` is many deliveries. */
 export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, crowd = 1_000): void {
-  describe(`${name} honours the contract of deliveries`, () => {
+  describe(`${name} fulfils the contract of deliveries`, () => {
     const scenes: DeliveryScene[] = []
     const open = async (): Promise<DeliveryScene> => {
       const scene = await openDeliveryScene(makeEngine)
@@ -55,7 +55,7 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       expect(received).toHaveLength(4)
     })
 
-    it('delivers nothing that fell due before an import was complete, and what happens afterwards as of any ticket', async () => {
+    it('delivers nothing about imported history, and later events as for any ticket', async () => {
       const scene = await open()
       const { notificationSink } = await scene.startEngine()
       await scene.feed(notificationSink)
@@ -78,7 +78,7 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       expect(kinds).toHaveLength(2 * tickets.length)
     })
 
-    it('delivers pages to whoever is on call, whatever they prefer, and updates of an incident to those it affects', async () => {
+    it('delivers pages to the person on call, despite their preferences, and updates of an incident to affected customers', async () => {
       const scene = await open()
       const { notificationSink } = await scene.startEngine()
       await scene.feed(notificationSink)
@@ -109,7 +109,7 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       expect(notified).toHaveLength(4)
     })
 
-    it('delivers under the same key once a receiver that was away is back', async () => {
+    it('delivers under the same key once an unavailable receiver is back', async () => {
       const scene = await open()
       await scene.receiver.goAway()
       const [key] = await scene.recorded(1)
@@ -145,7 +145,7 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       expect(keysOf(scene).filter((each) => each === key)).toHaveLength(2)
     })
 
-    it('gives up on what has failed for too long', async () => {
+    it('gives up a delivery that has failed for too long', async () => {
       const scene = await open()
       scene.receiver.answers(() => ({ status: 500 }))
       await scene.startEngine({ giveUpAfterMs: 8_000 })
@@ -183,7 +183,7 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       await vi.waitUntil(() => arrived() === 20, { timeout: 20_000, interval: 20 })
     })
 
-    it('loses none of many when one engine stops in the middle and another goes on', async () => {
+    it('loses no delivery when one engine stops in the middle and another continues', async () => {
       const scene = await open()
       const keys = await scene.recorded(crowd)
       const engine = await scene.startEngine()
@@ -207,7 +207,7 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       expect(keysOf(scene).toSorted()).toEqual([...keys].toSorted())
     })
 
-    it('records and sends nothing where nothing is set up', async () => {
+    it('records and sends nothing without transports', async () => {
       const scene = await open()
       const engine = await scene.startEngine({ transports: {} })
       expect(engine.notificationSink).toBeUndefined()

@@ -262,7 +262,7 @@ describe('a router', () => {
       changes: () => agent('ann', { type: 'setAvailability', availability: 'offline' }),
     },
     { why: 'agent_retired', changes: () => agent('ann', { type: 'retire' }) },
-  ])('gives what a customer reopens to somebody else: $why', async ({ why, changes }) => {
+  ])('gives a reopened ticket to another agent: $why', async ({ why, changes }) => {
     await hire('ann', 1)
     await start()
     await open('t')

@@ -71,7 +71,7 @@ describe('routers', () => {
   it.each([
     { what: 'an offer', places: 1 },
     { what: 'the place in the queue', places: 0 },
-  ])('tells that $what is refused for good, and tries again after longer and longer pauses', async ({ places }) => {
+  ])('reports that $what is refused for good, and retries after growing pauses', async ({ places }) => {
     const errors: string[] = []
     let commands = 0
     const counted = deskAround(desk, (entry) => ({ execute: (...given) => (commands++, entry.execute(...given)) }))

@@ -21,7 +21,7 @@ describe.skipIf(!address)('a worker killed between a delivery and its record', (
   afterAll(() => scene.dispose())
 
   it(
-    'leaves it to another one as soon as it falls silent, which sends it again under the same key',
+    'leaves the delivery to another one as soon as it falls silent, which sends it again under the same key',
     { timeout: 180_000 },
     async () => {
       const [key] = await scene.recorded(1)

@@ -36,7 +36,7 @@ const handedOver = (row: OutboxRow, digest: string | undefined): HandedOver => (
 })
 
 it.each([['old'], [undefined]])(
-  'computes a clock again that was replaced by a claimant whose lease had passed: %s',
+  'computes a clock again that was replaced by a claimant whose lease had expired: %s',
   async (old) => {
     const { frozen, other, claimed } = await twoClaimants()
     const late = await claimed(frozen)
@@ -48,7 +48,7 @@ it.each([['old'], [undefined]])(
 )
 
 it.each([['old'], [undefined]])(
-  'computes a clock again that was replaced while another claimant was at what was noted anew: %s',
+  'computes a clock again that was replaced while another claimant handled its new record: %s',
   async (old) => {
     const { noteStream, frozen, other, claimed } = await twoClaimants()
     const late = await claimed(frozen)

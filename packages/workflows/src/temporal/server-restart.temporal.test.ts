@@ -32,7 +32,7 @@ describe.skipIf(!executable)('a Temporal server that stops and restarts', () => 
   })
 
   it(
-    'is waited for at the start and after a stop, while commands go on and nothing is lost',
+    'is awaited at the start and after a stop, while commands continue and nothing is lost',
     { timeout: 120_000 },
     async () => {
       const reports: string[] = []

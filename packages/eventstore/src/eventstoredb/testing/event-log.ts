@@ -56,11 +56,11 @@ export function createEventLog({ links }: { readonly links: boolean }): EventLog
   let end = 0n
 
   const store = (name: string, proposed: Proposed): Logged => {
-    const kept = streams.get(name) ?? []
-    streams.set(name, kept)
-    const event = { ...proposed, stream: name, revision: kept.length, position: end, createdMs: Date.now() }
+    const logged = streams.get(name) ?? []
+    streams.set(name, logged)
+    const event = { ...proposed, stream: name, revision: logged.length, position: end, createdMs: Date.now() }
     end += BigInt(100 + proposed.data.length + proposed.metadata.length)
-    kept.push(event)
+    logged.push(event)
     places.set(event.position, all.push(event) - 1)
     for (const listener of listeners) listener(event)
     return event
@@ -87,16 +87,16 @@ export function createEventLog({ links }: { readonly links: boolean }): EventLog
 
     append(name, expected, events) {
       if (deleted.has(name)) return { kind: 'deleted' }
-      const kept = streams.get(name) ?? []
+      const logged = streams.get(name) ?? []
       const revived =
-        softDeleted.has(name) && (expected === 'any' || expected === 'no_stream' || expected === kept.length - 1)
+        softDeleted.has(name) && (expected === 'any' || expected === 'no_stream' || expected === logged.length - 1)
       if (revived) {
         softDeleted.delete(name)
-        truncated.set(name, kept.length)
-        describe(name, `{"$tb":${kept.length}}`)
-      } else if (!meets(expected, kept.length)) {
-        const repeated = sameIds(kept, expected, events)
-        const actual = kept.length === 0 ? undefined : kept.length - 1
+        truncated.set(name, logged.length)
+        describe(name, `{"$tb":${logged.length}}`)
+      } else if (!meets(expected, logged.length)) {
+        const repeated = sameIds(logged, expected, events)
+        const actual = logged.length === 0 ? undefined : logged.length - 1
         return repeated ? { kind: 'already_stored', ...repeated } : { kind: 'wrong_version', actual }
       }
       const stored = events.map((event) => store(name, event))
@@ -135,13 +135,13 @@ function meets(expected: Expected, length: number): boolean {
 
 /** The positions of the events after the expected revision, when they are these very events. */
 function sameIds(
-  kept: readonly Logged[],
+  logged: readonly Logged[],
   expected: Expected,
   events: readonly Proposed[],
 ): { readonly revision: number; readonly position: bigint } | undefined {
   if (expected === 'any' || expected === 'stream_exists') return undefined
   const from = expected === 'no_stream' ? 0 : expected + 1
-  const stored = kept.slice(from, from + events.length)
+  const stored = logged.slice(from, from + events.length)
   const [first, last] = [stored[0], stored.at(-1)]
   const same = stored.length === events.length && stored.every(({ id }, index) => id === events[index]?.id)
   return same && first && last ? { revision: last.revision, position: first.position } : undefined
