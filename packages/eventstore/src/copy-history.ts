@@ -21,11 +21,12 @@ export type Copied = {
 const pageSize = 500
 
 /**
- * Copies a whole history in its global order, each command as one append under its own id, then compares every stream of both stores.
- * It may be interrupted and run again: commands that the target already has are recognised. Events are stored with the current time
- * and at today's schema version; apart from their positions nothing else of them changes. The source should be at rest: events that
- * are written to it during the comparison are not copied.
- * @throws HistoryDiffers when the target holds other events in a stream of the source, or another stream; the signal's reason.
+ * Copies a whole history in its global order, each command as one append under its own id, then compares every stream
+ * of both stores. It may be interrupted and run again: commands that the target already has are recognised. Events are
+ * stored with the current time and at today's schema version; apart from their positions nothing else of them changes.
+ * The source should be at rest: events that are written to it during the comparison are not copied.
+ * @throws HistoryDiffers when the target holds other events in a stream of the source, or another stream; the signal's
+ * reason.
  */
 export async function copyHistory(
   from: EventStore,
@@ -111,7 +112,10 @@ const preserved = ({ event, version, commandId, correlationId, causationId }: Ev
   causationId,
 })
 
-/** Describes the first difference between two copies of a stream; undefined when they differ only in position and storage time. */
+/**
+ * Describes the first difference between two copies of a stream; undefined when they differ only in position and
+ * storage time.
+ */
 function compareStreams(one: readonly EventEnvelope[], other: readonly EventEnvelope[]): string | undefined {
   if (one.length !== other.length) return `${one.length} events here, ${other.length} there`
   const different = one.find((envelope, index) => {

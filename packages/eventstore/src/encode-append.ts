@@ -19,8 +19,8 @@ const maxFingerprintLength = 64
 
 /**
  * Encodes an append for storage.
- * @throws RangeError for an append without events, an impossible version, or an id or fingerprint that is empty or too long;
- * CorruptHistory as `encodeEvent` does.
+ * @throws RangeError for an append without events, an impossible version, or an id or fingerprint that is empty or too
+ * long; CorruptHistory as `encodeEvent` does.
  */
 export function encodeAppend(catalogue: EventCatalogue, append: Append): EncodedAppend {
   const { stream, expectedVersion, commandId, fingerprint, events } = append

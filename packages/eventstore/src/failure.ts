@@ -1,7 +1,9 @@
 export { pauseAfter, retryWithBackOff } from './retry.ts'
 export type { BackOff, Retry } from './retry.ts'
 
-/** An append that can never be stored, such as text with a NUL character; nothing of it is stored. A retry is useless. */
+/**
+ * An append that can never be stored, such as text with a NUL character; nothing of it is stored. A retry is useless.
+ */
 export class AppendRejected extends Error {
   override readonly name = 'AppendRejected'
 }

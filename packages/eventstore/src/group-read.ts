@@ -2,9 +2,9 @@
 type Pending<R, O> = { readonly request: R; resolve(outcome: O): void; reject(error: unknown): void }
 
 /**
- * Gathers the requests of one turn of the event loop, and those that arrive while `maxInFlight` groups are under way, into groups of
- * up to `maxRequests`. Each request gets its own outcome, which may be a failure. When a group fails as a whole, its requests are sent
- * one by one, unless the failure concerns all.
+ * Gathers the requests of one turn of the event loop, and those that arrive while `maxInFlight` groups are under way,
+ * into groups of up to `maxRequests`. Each request gets its own outcome, which may be a failure. When a group fails as
+ * a whole, its requests are sent one by one, unless the failure concerns all.
  */
 export function createGroupRead<R, O>(options: {
   /** Answers the requests in their order, each with a function that returns its outcome or throws. */

@@ -28,9 +28,10 @@ export class SchemaRefused extends Error {
 }
 
 /**
- * Migrates a part of a schema in one transaction; concurrent callers wait for each other. A part that is up to date is only read,
- * which requires no right to change it.
- * @throws SchemaTooNew when the part is newer than this program; SchemaRefused when the role may not create or change it.
+ * Migrates a part of a schema in one transaction; concurrent callers wait for each other. A part that is up to date is
+ * only read, which requires no right to change it.
+ * @throws SchemaTooNew when the part is newer than this program; SchemaRefused when the role may not create or change
+ * it.
  */
 export async function migrateSchema(pool: Pool, part: SchemaPart): Promise<void> {
   const client = await pool.connect()

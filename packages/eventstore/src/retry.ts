@@ -22,8 +22,8 @@ export type Retry = {
 }
 
 /**
- * Repeats failing work until it succeeds, with a growing pause after each failure. Long-running work calls `succeeded` once it goes
- * well: pauses and retries are then counted from zero again.
+ * Repeats failing work until it succeeds, with a growing pause after each failure. Long-running work calls `succeeded`
+ * once it goes well: pauses and retries are then counted from zero again.
  * @throws the error of the last attempt, or the signal's reason where another attempt would have followed.
  */
 export async function retryWithBackOff<T>(

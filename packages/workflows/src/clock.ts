@@ -38,7 +38,9 @@ export type ClockStatus = {
   readonly nextDue: Instant | undefined
   /** Streams whose instant has passed and that are not processed yet. */
   readonly late: number
-  /** Why the engine's own server is unavailable; the other fields then describe the deadlines that wait in the database. */
+  /**
+   * Why the engine's own server is unavailable; the other fields then describe the deadlines that wait in the database.
+   */
   readonly unavailable?: string
   /** How many streams fail. */
   readonly failing: number
@@ -47,13 +49,16 @@ export type ClockStatus = {
 }
 
 /**
- * The port of every engine of the clock: it waits for the deadlines of all streams and calls `fireDue` for each stream with due ones,
- * as one of any number of processes on the same database. `@guichet/workflows/contract` contains the suite that each engine passes.
+ * The port of every engine of the clock: it waits for the deadlines of all streams and calls `fireDue` for each stream
+ * with due ones, as one of any number of processes on the same database. `@guichet/workflows/contract` contains the
+ * suite that each engine passes.
  */
 export type ClockEngine = {
   /** Starts to fire deadlines, first those that fell due while no engine ran. */
   start(): Promise<void>
-  /** Accepts no new work and resolves when work under way has ended. Outstanding deadlines are left to the next engine. */
+  /**
+   * Accepts no new work and resolves when work under way has ended. Outstanding deadlines are left to the next engine.
+   */
   stop(): Promise<void>
   status(): Promise<ClockStatus>
 }
@@ -66,18 +71,20 @@ export type FiredDue = {
   readonly fired: readonly Deadline[]
   /** The due deadlines that the domain refuses: to be reported, and retried. */
   readonly refused: readonly RefusedDeadline[]
-  /** When the stream is to be checked again: its earliest deadline that is not refused; undefined when there is none. */
+  /**
+   * When the stream is to be checked again: its earliest deadline that is not refused; undefined when there is none.
+   */
   readonly next: Instant | undefined
   /** The state of the stream's clock afterwards. */
   readonly clockState: ClockState
 }
 
 /**
- * Fires every deadline of a stream that is due at `now`, one at a time, earliest first, each on the state that the previous one
- * left: a deadline that an earlier one, or a person's action, has made pointless does nothing.
- * Repeating it, at once or after a crash, has no second effect: each deadline has one command id.
- * Streams without clocks, unknown ones among them, have nothing due. Deadlines that follow from imported history alone are part of
- * that import (`importOf`).
+ * Fires every deadline of a stream that is due at `now`, one at a time, earliest first, each on the state that the
+ * previous one left: a deadline that an earlier one, or a person's action, has made pointless does nothing. Repeating
+ * it, at once or after a crash, has no second effect: each deadline has one command id. Streams without clocks, unknown
+ * ones among them, have nothing due. Deadlines that follow from imported history alone are part of that import
+ * (`importOf`).
  * @throws the store's errors.
  */
 export async function fireDue(desk: Desk, stream: StreamName, now: Instant): Promise<FiredDue> {
@@ -144,7 +151,8 @@ export class DeadlinesRefused extends Error {
 }
 
 /**
- * How many streams have a due deadline that has not taken effect yet, according to the read model of deadlines, not to the engine.
+ * How many streams have a due deadline that has not taken effect yet, according to the read model of deadlines, not to
+ * the engine.
  * @returns undefined before there are read models. Rejects with the errors of the database.
  */
 export async function readOverdue(pool: Pool): Promise<number | undefined> {

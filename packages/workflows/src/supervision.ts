@@ -48,7 +48,9 @@ export function periodically(
 /** Converts a thrown value to an error. */
 export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))
 
-/** One turn of the work. `signal` aborts to end it; the turn calls `well` to report success early, where it takes long. */
+/**
+ * One turn of the work. `signal` aborts to end it; the turn calls `well` to report success early, where it takes long.
+ */
 export type Turn = { readonly signal: AbortSignal; readonly well: () => void }
 
 export type RepeatedWork = {
@@ -63,7 +65,10 @@ export type RepeatedWork = {
   readonly recovered?: () => void
 }
 
-/** Runs turn after turn, in spite of failures, until all is done or it is stopped; `stop` resolves when the turn under way has ended. */
+/**
+ * Runs turn after turn, in spite of failures, until all is done or it is stopped; `stop` resolves when the turn under
+ * way has ended.
+ */
 export function repeatWithBackOff({ work, backOff, ready, failed, recovered }: RepeatedWork): Repetition {
   const stopping = new AbortController()
   const { signal } = stopping
@@ -126,8 +131,8 @@ export async function inParallel<T>(
 }
 
 /**
- * Runs work under its own signal, aborted with the first of the given ones and released with the work: a client keeps a reference to
- * each call on a signal for as long as the signal lives.
+ * Runs work under its own signal, aborted with the first of the given ones and released with the work: a client keeps a
+ * reference to each call on a signal for as long as the signal lives.
  */
 export async function withOwnSignal<T>(
   given: AbortSignal | readonly AbortSignal[],
@@ -149,8 +154,8 @@ export async function withOwnSignal<T>(
 const backOff = { first: 1_000, last: 300_000 }
 
 /**
- * How many milliseconds to wait after a number of tries: a second, doubled with each, five minutes at most. The retry policies of
- * the workflows for streams and deliveries do the same.
+ * How many milliseconds to wait after a number of tries: a second, doubled with each, five minutes at most. The retry
+ * policies of the workflows for streams and deliveries do the same.
  */
 export const retryPause = (attempts: number): number => pauseAfter(attempts, backOff)
 

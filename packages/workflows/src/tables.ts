@@ -11,8 +11,8 @@ type TablesOptions = {
 }
 
 /**
- * Opens connections to the tables of a part of this package, which are created or migrated first. They do not wait for the disk:
- * changes that a crash of Postgres loses are repeated without a second effect.
+ * Opens connections to the tables of a part of this package, which are created or migrated first. They do not wait for
+ * the disk: changes that a crash of Postgres loses are repeated without a second effect.
  * @throws as `migrateSchema` does; then no connection stays open.
  */
 export async function openTables(part: SchemaPart, options: TablesOptions): Promise<Pool> {

@@ -105,7 +105,9 @@ export const commandIds: Clause = ({ store }) => {
 const writers = Array.from({ length: 50 }, (_, index) => `writer ${index}`)
 const counting = (length: number): number[] => Array.from({ length }, (_, index) => index + 1)
 
-/** When writers compete, in one process or in several, one succeeds at each version, and no event is lost or duplicated. */
+/**
+ * When writers compete, in one process or in several, one succeeds at each version, and no event is lost or duplicated.
+ */
 export const concurrentWriters: Clause = ({ store, harness }) => {
   describe.each([
     { spread: 'in one store', others: 0 },

@@ -7,7 +7,10 @@ import { instant } from '@guichet/domain'
 export type Harness = {
   /** Opens a store on the history, reading and writing through a catalogue. The suite closes it. */
   open(catalogue: EventCatalogue): Promise<EventStore>
-  /** True where only one store writes to a history, as in memory; otherwise several write to it at once, as processes do. */
+  /**
+   * True where only one store writes to a history, as in memory; otherwise several write to it at once, as processes
+   * do.
+   */
   readonly soleWriter?: boolean
   /** Appends, but leaves it uncommitted until `commit` or `rollback`; absent where appends have no duration. */
   appendSlowly?(append: Append): Promise<SlowAppend>

@@ -163,7 +163,9 @@ export function expectGlobalOrder(store: EventStore, envelopes: readonly EventEn
   }
 }
 
-/** All readers see all events in one order, without gaps that fill later, in which the versions of each stream ascend. */
+/**
+ * All readers see all events in one order, without gaps that fill later, in which the versions of each stream ascend.
+ */
 export const globalOrder: Clause = ({ store, harness }) => {
   /** Where appends have no duration, they happen when they end. */
   const beginAppend = async (append: Append): Promise<SlowAppend> =>

@@ -17,7 +17,9 @@ const root = fileURLToPath(new URL('../../../..', import.meta.url))
 
 const isRoot = process.getuid?.() === 0
 
-/** A root without the capability to enter the folders of others, which it hence cannot lend; other accounts have none. */
+/**
+ * A root without the capability to enter the folders of others, which it hence cannot lend; other accounts have none.
+ */
 const withheld = isRoot ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search', '--inh-caps=-all'] : []
 
 /** Containers may forbid root the user namespaces that it needs then. */

@@ -30,7 +30,10 @@ export async function openCluster(folder: string): Promise<Cluster> {
 /** Upper and lower case of all languages, and the same sort order on every machine. */
 const unicode = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
 
-/** Creates the cluster, completely or not at all: UTF-8, a superuser `postgres` with a password, connections over TCP only. */
+/**
+ * Creates the cluster, completely or not at all: UTF-8, a superuser `postgres` with a password, connections over TCP
+ * only.
+ */
 export async function createCluster(cluster: Cluster, password: string): Promise<void> {
   const { folder, binaries, runAs } = cluster
   const unfinished = `${folder}.unfinished`
@@ -106,7 +109,9 @@ export async function startServer(
   }
 }
 
-/** Shuts the cluster's server down, whichever process started it: connections end, everything acknowledged stays stored. */
+/**
+ * Shuts the cluster's server down, whichever process started it: connections end, everything acknowledged stays stored.
+ */
 export async function stopServer({ folder, binaries, runAs }: Cluster): Promise<void> {
   const stop = ['stop', '-D', folder, '-m', 'fast', '-w', '-t', '120']
   await execute(runAs, binaries.pgCtl, stop).catch(async (error: unknown) => {
@@ -121,8 +126,8 @@ export async function isServing({ folder }: Cluster): Promise<boolean> {
 }
 
 /**
- * Sets the superuser's password, without a running server and without the former password: in single-user mode, which only
- * the owner of the files can start. No server may be running.
+ * Sets the superuser's password, without a running server and without the former password: in single-user mode, which
+ * only the owner of the files can start. No server may be running.
  */
 export async function resetPassword(
   { folder, binaries, runAs }: Cluster,
@@ -133,7 +138,9 @@ export async function resetPassword(
   await execute(runAs, binaries.postgres, ['--single', '-D', folder, 'postgres'], { input, env: unlike(stranger) })
 }
 
-/** The environment in which a server takes a process id for its own grandparent's, and hence not for another server's. */
+/**
+ * The environment in which a server takes a process id for its own grandparent's, and hence not for another server's.
+ */
 function unlike(stranger: number | undefined): NodeJS.ProcessEnv {
   return stranger === undefined ? process.env : { ...process.env, PG_GRANDPARENT_PID: String(stranger) }
 }
@@ -183,7 +190,8 @@ function followLog(child: ChildProcess, onLine: ((line: string) => void) | undef
 }
 
 /**
- * Waits until a server accepts connections, for as long as a crash recovery takes: the server logs its progress every 10 seconds.
+ * Waits until a server accepts connections, for as long as a crash recovery takes: the server logs its progress every
+ * 10 seconds.
  * @throws Error with the end of its log when it ends, or logs nothing for `patienceMs`.
  */
 async function untilReady(
@@ -225,7 +233,10 @@ export async function readPostmaster(folder: string): Promise<Postmaster | undef
   return lines && { pid: Number(lines[0]), startedAt: Number(lines[2]), ready: lines[7]?.trim() === 'ready' }
 }
 
-/** Finds a TCP port of 127.0.0.1 that nothing listens on: the preferred one if it is free, else one that the system picks. */
+/**
+ * Finds a TCP port of 127.0.0.1 that nothing listens on: the preferred one if it is free, else one that the system
+ * picks.
+ */
 export async function freePort(preferred = 0): Promise<number> {
   const port = await new Promise<number | undefined>((resolve, reject) => {
     const server = createServer()

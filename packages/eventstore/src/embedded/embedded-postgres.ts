@@ -176,9 +176,9 @@ async function ensureRole(client: Client, password: string): Promise<void> {
 }
 
 /**
- * Makes the product's role the owner of the data that the superuser has derived from the events, as in a folder from the time when the
- * product ran as superuser: everything in the database except the events and the objects of extensions. Sequences of columns follow
- * their tables.
+ * Makes the product's role the owner of the data that the superuser has derived from the events, as in a folder from
+ * the time when the product ran as superuser: everything in the database except the events and the objects of
+ * extensions. Sequences of columns follow their tables.
  */
 async function handOver(client: Client): Promise<void> {
   await client.query(`

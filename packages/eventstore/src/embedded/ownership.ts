@@ -32,7 +32,10 @@ type Ownership = { release(): Promise<void> }
 
 const lockName = /^postgres\.owner\.(\d{1,15})$/
 
-/** An owner on another machine or in another container cannot be inspected: it counts as alive as long as its lock file is touched. */
+/**
+ * An owner on another machine or in another container cannot be inspected: it counts as alive as long as its lock file
+ * is touched.
+ */
 const beatEveryMs = 2_000
 
 const silentForMs = 10_000
@@ -80,7 +83,9 @@ async function lockNumbers(dataDir: string): Promise<number[]> {
   return matches.filter((number) => number !== undefined).map(Number)
 }
 
-/** The owner that a lock file names; undefined when it has ended, or when the file is missing, released or half-written. */
+/**
+ * The owner that a lock file names; undefined when it has ended, or when the file is missing, released or half-written.
+ */
 async function livingOwner(lock: string, space: string): Promise<{ readonly pid: number | undefined } | undefined> {
   const owner = parseOwner(await readFile(lock, 'utf8').catch(() => ''))
   if (!owner) return undefined
@@ -131,8 +136,8 @@ export async function processIdentity(pid: number): Promise<string | undefined> 
 }
 
 /**
- * Identifies the place in which process ids mean the same as in this process: this boot of this machine, and on Linux this
- * container. Processes of another place cannot be inspected from here.
+ * Identifies the place in which process ids mean the same as in this process: this boot of this machine, and on Linux
+ * this container. Processes of another place cannot be inspected from here.
  */
 export async function processSpace(): Promise<string> {
   if (process.platform !== 'linux') return hostname()

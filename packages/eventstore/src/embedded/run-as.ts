@@ -43,9 +43,10 @@ function inUserNamespace({ uid, gid }: Account): RunAs {
 
 /**
  * Chooses how root runs a program of Postgres on the cluster of a folder, whether or not that exists yet. The plain
- * account comes first. When it cannot enter a folder on the way, as below root's home, Linux lends it the capability to do so:
- * the narrowest one that a container leaves to root. A user namespace is the choice where capabilities cannot be lent. Postgres
- * runs only a cluster that its own account owns, so the owner of a cluster shows, for good, how it was created.
+ * account comes first. When it cannot enter a folder on the way, as below root's home, Linux lends it the capability to
+ * do so: the narrowest one that a container leaves to root. A user namespace is the choice where capabilities cannot be
+ * lent. Postgres runs only a cluster that its own account owns, so the owner of a cluster shows, for good, how it was
+ * created.
  * @throws Error in one line that names what cannot be reached, and what to do.
  */
 export async function chooseRunAs(account: Account, program: string, folder: string): Promise<RunAs> {
@@ -75,7 +76,10 @@ async function existing(folder: string): Promise<Stats | undefined> {
   )
 }
 
-/** Whether root may inspect others' processes; false where a container withholds both capabilities: the server could not be watched. */
+/**
+ * Whether root may inspect others' processes; false where a container withholds both capabilities: the server could not
+ * be watched.
+ */
 async function mayLookIntoFoldersOfOthers(): Promise<boolean> {
   const status = await readFile('/proc/self/status', 'utf8').catch(() => '')
   const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1]
@@ -98,7 +102,9 @@ export async function execute(
 
 const reach = 'for path; do test -x "$path" || { printf %s "$path"; exit; }; done'
 
-/** The first path that cannot be entered or executed, empty when all can; undefined when nothing can be run this way. */
+/**
+ * The first path that cannot be entered or executed, empty when all can; undefined when nothing can be run this way.
+ */
 async function firstUnreachable(as: RunAs, paths: readonly string[]): Promise<string | undefined> {
   return execute(as, '/bin/sh', ['-c', reach, 'guichet-reach', ...paths]).catch(() => undefined)
 }
@@ -129,7 +135,8 @@ function refusalOfOthersCluster(folder: string): string {
 export type Account = { readonly uid: number; readonly gid: number }
 
 /**
- * Returns the account for Postgres, which refuses to run as root: root uses the account `postgres`, and creates it when there is none.
+ * Returns the account for Postgres, which refuses to run as root: root uses the account `postgres`, and creates it when
+ * there is none.
  * @throws Error when this process is root and the account can be neither found nor created.
  */
 export async function postgresAccount(): Promise<Account | undefined> {
@@ -160,7 +167,8 @@ const links = z.array(z.object({ source: z.string().max(500), target: z.string()
 /**
  * Finds the platform's Postgres and makes it runnable: npm cannot pack symbolic links, and may not have run the install
  * script that creates them.
- * @throws Error in one line when npm installed no Postgres for this platform, or its folder is incomplete and read-only.
+ * @throws Error in one line when npm installed no Postgres for this platform, or its folder is incomplete and
+ * read-only.
  */
 export async function findBinaries(): Promise<Binaries> {
   const root = packageRoot()

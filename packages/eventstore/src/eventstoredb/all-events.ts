@@ -14,7 +14,9 @@ export type Placed = Raw & {
   readonly bytes: number
 }
 
-/** The end of a page of events at the latest: after a number of events, or after the one that reaches a number of bytes. */
+/**
+ * The end of a page of events at the latest: after a number of events, or after the one that reaches a number of bytes.
+ */
 export type PageBounds = { readonly limit: number; readonly maxBytes?: number | undefined }
 
 /**
@@ -98,7 +100,10 @@ async function read(connection: Connection, request: ReadFiltered, maxBytes = In
   return pieces.flatMap((piece) => toPlaced(piece) ?? [])
 }
 
-/** Whether pieces reach a number of bytes together. The reader may already have the first one, so a second one is required too. */
+/**
+ * Whether pieces reach a number of bytes together. The reader may already have the first one, so a second one is
+ * required too.
+ */
 function reaching(maxBytes: number): (piece: ReadResp) => boolean {
   let bytes = 0
   let count = 0

@@ -15,9 +15,9 @@ import { firstLineOf, troubleOf } from './trouble.ts'
 const maxRefusals = 5
 
 /**
- * Appends at the exact version up to which every command id of the stream is known, whatever version was expected. When the
- * stream has advanced, it reads the new events and decides again. So a command id is stored once, by the server's own version
- * check, and no other stream is needed to record it (docs/decisions/020).
+ * Appends at the exact version up to which every command id of the stream is known, whatever version was expected. When
+ * the stream has advanced, it reads the new events and decides again. So a command id is stored once, by the server's
+ * own version check, and no other stream is needed to record it (docs/decisions/020).
  *
  * Appends to one stream must take turns within this process; between processes the version check serialises them.
  */
@@ -68,12 +68,12 @@ export async function appendAtKnownVersion(
 }
 
 /**
- * Stores events after a version, and sends them again when the connection breaks: the server recognises their ids, and stores
- * them once.
- * @returns the position of the last one; undefined when only a read of the stream can show their outcome: the stream has advanced,
- * or an earlier try may have stored them.
- * @throws AppendRejected, StoreUnavailable (nothing was written), AppendOutcomeUnknown, or CorruptHistory for a stream that
- * the server does not number from its first event.
+ * Stores events after a version, and sends them again when the connection breaks: the server recognises their ids, and
+ * stores them once.
+ * @returns the position of the last one; undefined when only a read of the stream can show their outcome: the stream
+ * has advanced, or an earlier try may have stored them.
+ * @throws AppendRejected, StoreUnavailable (nothing was written), AppendOutcomeUnknown, or CorruptHistory for a stream
+ * that the server does not number from its first event.
  */
 async function send(
   connection: Connection,
@@ -134,8 +134,8 @@ type Known = { readonly version: number; readonly commands: ReadonlyMap<string, 
 type Outcome = { readonly first: FirstOutcome; readonly eventId: string }
 
 /**
- * The streams that were read or written lately, with the command ids in them. A cache: its contents stay true, since events
- * never change. The version check of the append finds out that a stream has advanced.
+ * The streams that were read or written lately, with the command ids in them. A cache: its contents stay true, since
+ * events never change. The version check of the append finds out that a stream has advanced.
  */
 type KnownStreams = {
   /** The stream as far as it is known; an unknown stream has version 0. */
@@ -147,7 +147,10 @@ type KnownStreams = {
   found(stream: string): void
   /** Records events that were read, in order up to the end of a command; known ones are skipped. */
   learn(stream: string, events: readonly Recorded[]): void
-  /** Records a command that was stored after a version; ignored where the known version differs by now, since it would leave a gap. */
+  /**
+   * Records a command that was stored after a version; ignored where the known version differs by now, since it would
+   * leave a gap.
+   */
   keep(stream: string, behind: number, commandId: string, outcome: Outcome): void
 }
 

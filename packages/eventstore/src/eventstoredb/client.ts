@@ -28,9 +28,15 @@ export type ReadFiltered = {
 /** How many events the server examines before it answers with those that pass the filter; its own default is 32. */
 const searchWindow = 4_096
 
-/** The published client, with a read of all events that the server filters: the protocol has it, the client's `readAll` does not. */
+/**
+ * The published client, with a read of all events that the server filters: the protocol has it, the client's `readAll`
+ * does not.
+ */
 export class FilteringClient extends EventStoreDBClient {
-  /** One call for each append (docs/decisions/020): in the shared one a broken connection fails the appends of all clients. */
+  /**
+   * One call for each append (docs/decisions/020): in the shared one a broken connection fails the appends of all
+   * clients.
+   */
   protected override supports = async (): Promise<boolean> => false
 
   /** The current channel of calls; it changes when the client turns to another node. */

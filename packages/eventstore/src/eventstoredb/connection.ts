@@ -16,11 +16,17 @@ export type Connection = {
   readonly names: StreamNames
   /** Host and port, of one node or of several. */
   readonly hosts: string
-  /** Milliseconds that a read may be silent; for a filtered one, until a second call checks that the server still answers. */
+  /**
+   * Milliseconds that a read may be silent; for a filtered one, until a second call checks that the server still
+   * answers.
+   */
   readonly patienceMs: number
   /** Aborted when the connection is closed: the client leaves reads under way without an answer. */
   readonly closing: AbortSignal
-  /** Called before every request. @throws StoreUnavailable for a connection that was closed, or leads to another history. */
+  /**
+   * Called before every request.
+   * @throws StoreUnavailable for a connection that was closed, or leads to another history.
+   */
   assertUsable(): Promise<void>
   close(): Promise<void>
 }
@@ -34,8 +40,8 @@ const graceMs = 2_000
 
 /**
  * Opens a connection and checks that the server is usable; waits for a server that is starting.
- * @throws StoreUnusable for an invalid address, refused credentials, a server other than EventStoreDB or older than 22.6, or a
- * missing client package; StoreUnavailable when nothing answers within `patienceMs`.
+ * @throws StoreUnusable for an invalid address, refused credentials, a server other than EventStoreDB or older than
+ * 22.6, or a missing client package; StoreUnavailable when nothing answers within `patienceMs`.
  */
 export async function connect(url: string, patienceMs: number): Promise<Connection> {
   const address = parseAddress(url)
@@ -97,7 +103,10 @@ function make(client: () => FilteringClient): FilteringClient {
   }
 }
 
-/** Retries for the given milliseconds: for some seconds a starting server refuses connections, and answers that it is not ready. */
+/**
+ * Retries for the given milliseconds: for some seconds a starting server refuses connections, and answers that it is
+ * not ready.
+ */
 async function patiently(patienceMs: number, url: string, attempt: () => Promise<void>): Promise<void> {
   const deadline = performance.now() + patienceMs
   let last: Error = new StoreUnavailable(`EventStoreDB at ${hostsOf(url)} gave no answer within ${patienceMs} ms`)
@@ -191,7 +200,10 @@ async function isEncrypted(hosts: string): Promise<boolean> {
   return speaksTls(host, Number(port))
 }
 
-/** Whether the server at an address speaks TLS, with any certificate. A server with TLS just hangs up on a plain connection. */
+/**
+ * Whether the server at an address speaks TLS, with any certificate. A server with TLS just hangs up on a plain
+ * connection.
+ */
 export function speaksTls(host: string, port: number, patienceMs = 5_000): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connectTls({ host, port, rejectUnauthorized: false, ALPNProtocols: ['h2'], timeout: patienceMs })

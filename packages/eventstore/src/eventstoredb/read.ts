@@ -53,8 +53,8 @@ async function emptyOrThrow(connection: Connection, stream: string, error: unkno
 }
 
 /**
- * Looks for the mark that the server leaves where a stream was deleted so that it can be written again. Readers see such a stream
- * as one that never existed, and an append to it would be stored after the hidden events.
+ * Looks for the mark that the server leaves where a stream was deleted so that it can be written again. Readers see
+ * such a stream as one that never existed, and an append to it would be stored after the hidden events.
  * @throws StreamDeleted when the mark is there.
  */
 export async function assertNotDeleted(connection: Connection, stream: string): Promise<void> {
@@ -89,7 +89,10 @@ type Answering<E> = {
 type Ending<E> = {
   /** For each try, creates the check that recognises the last event needed. */
   readonly createEnough?: () => (event: E) => boolean
-  /** Checks whether a server that has been silent for long still answers, and rejects if not; without it silence ends the read. */
+  /**
+   * Checks whether a server that has been silent for long still answers, and rejects if not; without it silence ends
+   * the read.
+   */
   readonly assertAnswering?: () => Promise<void>
 }
 

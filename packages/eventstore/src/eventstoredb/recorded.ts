@@ -98,11 +98,17 @@ export type StreamNames = {
   here(onServer: string): string
   /** Selects this store's events from all events. */
   readonly filter: StreamFilter
-  /** @throws RangeError or AppendRejected for a stream that could not be stored, or that the filter would not find again. */
+  /**
+   * @throws RangeError or AppendRejected for a stream that could not be stored, or that the filter would not find
+   * again.
+   */
   check(stream: string): void
 }
 
-/** Excludes the server's own names, and names with a prefix before the category: those belong to a Guichet with a prefix. */
+/**
+ * Excludes the server's own names, and names with a prefix before the category: those belong to a Guichet with a
+ * prefix.
+ */
 const unprefixed = '^[^$.-][^.-]*(?:-|$)'
 
 /** With a prefix, streams are named `<prefix>.<stream>`, and no others are visible; without one, `<stream>`. */

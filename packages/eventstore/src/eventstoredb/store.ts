@@ -21,8 +21,8 @@ export type EventStoreDbStoreOptions = {
   /** `esdb://` or `esdb+discover://`, as EventStoreDB's clients accept it. */
   readonly connectionString: string
   /**
-   * Milliseconds to wait for a sign of life of the server when it is opened or read; 10,000 by default. A read of all events waits
-   * longer while the server answers other calls: it may be searching.
+   * Milliseconds to wait for a sign of life of the server when it is opened or read; 10,000 by default. A read of all
+   * events waits longer while the server answers other calls: it may be searching.
    */
   readonly patienceMs?: number
   /** About how many streams and command ids are cached; 200,000 by default. */
@@ -31,10 +31,12 @@ export type EventStoreDbStoreOptions = {
 
 /**
  * The event store in EventStoreDB 22.6 or newer. With the option `streamPrefix` in its address it uses the streams
- * `<prefix>.<stream>`, and sees no others; without one it uses all streams except the server's own and those with a prefix.
+ * `<prefix>.<stream>`, and sees no others; without one it uses all streams except the server's own and those with a
+ * prefix.
  *
- * The events of a command are one append. An append rejects with AppendRejected (it can never be stored), StreamDeleted, StoreUnavailable
- * (nothing was written) or AppendOutcomeUnknown (send it again with the same command id).
+ * The events of a command are one append. An append rejects with AppendRejected (it can never be stored),
+ * StreamDeleted, StoreUnavailable (nothing was written) or AppendOutcomeUnknown (send it again with the same command
+ * id).
  * @throws StoreUnusable for an invalid address, refused credentials, another kind of server or one that is too old;
  * StoreUnavailable when none answers.
  */
@@ -127,7 +129,10 @@ async function assertOwnEvents(connection: Connection): Promise<void> {
   }
 }
 
-/** Contains no events; its metadata holds the identity, in a stream that counts as the server's own and that no reader of events sees. */
+/**
+ * Contains no events; its metadata holds the identity, in a stream that counts as the server's own and that no reader
+ * of events sees.
+ */
 const stream = 'guichet-store'
 
 /** Loaded at run time, since the client is installed only where EventStoreDB is used. */
@@ -164,8 +169,8 @@ async function readIdentity(connection: Connection): Promise<string | undefined>
 }
 
 /**
- * The same connection, which compares the identity again after every reconnection, before anything is sent: the address may by then
- * lead to another server, or to a wiped one.
+ * The same connection, which compares the identity again after every reconnection, before anything is sent: the address
+ * may by then lead to another server, or to a wiped one.
  */
 function keepIdentity(connection: Connection, identity: string): Connection {
   const { client, hosts, assertUsable } = connection

@@ -18,8 +18,8 @@ type Tail = {
 type Searched = { readonly last: Place | undefined; readonly upTo: Place | undefined }
 
 /**
- * Continues where it has searched before, for a reader that requests the events after the last one it read: the feed of the process.
- * While nothing at all is written, a read fetches the last event of the log and nothing else.
+ * Continues where it has searched before, for a reader that requests the events after the last one it read: the feed of
+ * the process. While nothing at all is written, a read fetches the last event of the log and nothing else.
  */
 export function createTail(connection: Connection, catalogue: EventCatalogue): Tail {
   let reading: Searched | undefined
@@ -97,8 +97,9 @@ type WakeUp = {
 }
 
 /**
- * Wakes readers by a subscription to the events of this store from now on. It is opened for the first reader, and reopened for ever,
- * with growing pauses, when the server or the network ends it. The keep-alive of the connection detects a subscription that goes silent.
+ * Wakes readers by a subscription to the events of this store from now on. It is opened for the first reader, and
+ * reopened for ever, with growing pauses, when the server or the network ends it. The keep-alive of the connection
+ * detects a subscription that goes silent.
  */
 export function createWakeUp({ client, names }: Connection): WakeUp {
   const wakers = new Set<() => void>()

@@ -4,26 +4,30 @@ import type { BackOff } from '../retry.ts'
 import { pauseAfter } from '../retry.ts'
 
 export type FeedPage = Pick<ReadBatch, 'events' | 'more'> & {
-  /** When the read began that found no event after the last one, in milliseconds of the epoch; undefined while more are known to follow. */
+  /**
+   * When the read began that found no event after the last one, in milliseconds of the epoch; undefined while more are
+   * known to follow.
+   */
   readonly asOf: number | undefined
 }
 
 /**
- * One reader of a store's global order for all consumers of a process. At the tail of the log it reads and decodes each event once,
- * ahead of the consumers, into a frozen envelope that all consumers share. The last events stay in memory up to a bound of bytes.
- * Each consumer keeps its own position and requests the events after it. A consumer that is slow, fails or starts far behind gets
- * its own read of the store until it reaches the events in memory; it never delays the others.
+ * One reader of a store's global order for all consumers of a process. At the tail of the log it reads and decodes each
+ * event once, ahead of the consumers, into a frozen envelope that all consumers share. The last events stay in memory
+ * up to a bound of bytes. Each consumer keeps its own position and requests the events after it. A consumer that is
+ * slow, fails or starts far behind gets its own read of the store until it reaches the events in memory; it never
+ * delays the others.
  */
 export type Feed = {
   /**
-   * Returns the events after a position, up to the first bound that is reached; none at the end of what has been read. Order and
-   * visibility are those of `readAll`.
+   * Returns the events after a position, up to the first bound that is reached; none at the end of what has been read.
+   * Order and visibility are those of `readAll`.
    * @throws the error of the last read of the store, when the feed would have to read further.
    */
   next(after: Position | undefined, bounds: BatchBounds): Promise<FeedPage>
   /**
-   * Calls `wake` after each read of the log, including one that found nothing or failed, until the returned function is called. The
-   * feed reads only while it has at least one consumer.
+   * Calls `wake` after each read of the log, including one that found nothing or failed, until the returned function is
+   * called. The feed reads only while it has at least one consumer.
    */
   join(wake: () => void): () => void
   /** Reads at once, as after an append of this process: for a reader that waits for an event of another process. */
@@ -33,7 +37,10 @@ export type Feed = {
 }
 
 type FeedOptions = {
-  /** About how many bytes of events stay in memory, unless it is a single event; half of them are read ahead. 8 MiB by default. */
+  /**
+   * About how many bytes of events stay in memory, unless it is a single event; half of them are read ahead. 8 MiB by
+   * default.
+   */
   readonly windowBytes?: number
   /** Milliseconds for which events are gathered after each read that found some. 3 by default. */
   readonly gatherMs?: number
@@ -160,7 +167,9 @@ function startReader(store: EventStore, options: FeedOptions, wakeAll: () => voi
   }
   void run()
 
-  /** The index in the window of the first event after a position; undefined when that event is older than the window. */
+  /**
+   * The index in the window of the first event after a position; undefined when that event is older than the window.
+   */
   const indexAfter = ({ after, entries }: Window, position: Position | undefined): number | undefined => {
     if (compare(position, after) <= 0) return position === after ? 0 : undefined
     if (position === entries.at(-1)?.envelope.position) return entries.length
@@ -273,9 +282,10 @@ const pageSize = 500
 const leastOfBound = 1 / 8
 
 /**
- * Reads events after a position up to the first bound that is reached; at least one event, if there is any. Pages are bounded as
- * well, so that memory use does not depend on the size of the events.
- * @throws the store's errors; CorruptHistory only at the first event: the events before an unreadable one are delivered.
+ * Reads events after a position up to the first bound that is reached; at least one event, if there is any. Pages are
+ * bounded as well, so that memory use does not depend on the size of the events.
+ * @throws the store's errors; CorruptHistory only at the first event: the events before an unreadable one are
+ * delivered.
  */
 export async function readBatch(
   store: Pick<EventStore, 'readAll'>,
@@ -326,7 +336,10 @@ export type Alarm = {
   ring(): void
   /** Forgets the rings so far. */
   reset(): void
-  /** Sleeps until a ring since the last reset, for at most the given milliseconds if there is a bound. Returns whether it rang. */
+  /**
+   * Sleeps until a ring since the last reset, for at most the given milliseconds if there is a bound. Returns whether
+   * it rang.
+   */
   wait(milliseconds?: number): Promise<boolean>
   /** Sleeps for the given milliseconds and ignores rings. */
   pause(milliseconds: number): Promise<void>

@@ -1,4 +1,7 @@
-/** Receives reports of success and failure from consumers of the history and workers on queues; each reports under its own name. */
+/**
+ * Receives reports of success and failure from consumers of the history and workers on queues; each reports under its
+ * own name.
+ */
 export type FollowerReports = {
   /** Its work succeeded, or no longer belongs to this process. */
   succeeded(follower: string): void
@@ -27,7 +30,10 @@ export type FollowerHealthOptions = {
 
 type Failure = { readonly since: number; milliseconds: number; message: string; announced: boolean }
 
-/** Starts without failures. A follower counts as failing once an unbroken series of its failures has lasted for `failingMs`. */
+/**
+ * Starts without failures. A follower counts as failing once an unbroken series of its failures has lasted for
+ * `failingMs`.
+ */
 export function createFollowerHealth(options: FollowerHealthOptions): FollowerHealth {
   const { failingMs, log = () => undefined, now = () => performance.now() } = options
   const failures = new Map<string, Failure>()

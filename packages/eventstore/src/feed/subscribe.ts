@@ -11,21 +11,31 @@ export type Subscription = {
   readonly types?: readonly string[]
   /** The most events in a batch; 500 by default. */
   readonly batchSize?: number
-  /** About how many bytes the events of a batch have together at most, unless it is a single event; 4 MiB by default. */
+  /**
+   * About how many bytes the events of a batch have together at most, unless it is a single event; 4 MiB by default.
+   */
   readonly batchBytes?: number
-  /** Milliseconds for which events are gathered after each batch that was not full, to be processed together; none by default. */
+  /**
+   * Milliseconds for which events are gathered after each batch that was not full, to be processed together; none by
+   * default.
+   */
   readonly gatherMs?: number
   /** Ends the subscription. */
   readonly signal: AbortSignal
   /**
-   * Processes one batch in global order; the next one follows when the promise resolves. `to` is the last position that the batch
-   * covers. A batch without events only reports, at most once a second, that the events up to `to` are of other types. The caller
-   * stores the checkpoint: a batch whose promise rejects, or during which the process dies, is delivered again.
+   * Processes one batch in global order; the next one follows when the promise resolves. `to` is the last position that
+   * the batch covers. A batch without events only reports, at most once a second, that the events up to `to` are of
+   * other types. The caller stores the checkpoint: a batch whose promise rejects, or during which the process dies, is
+   * delivered again.
    */
   onBatch(events: readonly EventEnvelope[], to: Position): Promise<void> | void
-  /** Called when no event is left to process, with an instant in milliseconds of the epoch: after each look at the log. */
+  /**
+   * Called when no event is left to process, with an instant in milliseconds of the epoch: after each look at the log.
+   */
   onCaughtUp?(asOf: number): void
-  /** Called with every failure to read or to process a batch; the work is then retried. Throwing ends the subscription. */
+  /**
+   * Called with every failure to read or to process a batch; the work is then retried. Throwing ends the subscription.
+   */
   onError?(error: unknown, failuresInARow: number): void
   /** Called after each successful turn, also when there was nothing to process. */
   onSuccess?(): void
@@ -37,9 +47,9 @@ export type Subscription = {
 const passEveryMs = 1_000
 
 /**
- * Delivers every event after a position, then new ones as they become readable, until the signal. Works on any store, through the
- * feed of the process. Delivery is at least once and never skips an event. Resolves when the signal has come and the current batch
- * has been processed; the signal's abort is not an error.
+ * Delivers every event after a position, then new ones as they become readable, until the signal. Works on any store,
+ * through the feed of the process. Delivery is at least once and never skips an event. Resolves when the signal has
+ * come and the current batch has been processed; the signal's abort is not an error.
  */
 export const subscribe = (store: EventStore, subscription: Subscription): Promise<void> =>
   consume(feedOf(store), subscription)

@@ -113,7 +113,9 @@ type StorableEvent = Omit<StoredEvent, 'at' | 'data'> & { readonly atMs: number;
 
 const maxVersion = 2_147_483_647
 
-/** Characters that Postgres cannot store: NUL, and halves of surrogate pairs, as they appear in JSON and in plain text. */
+/**
+ * Characters that Postgres cannot store: NUL, and halves of surrogate pairs, as they appear in JSON and in plain text.
+ */
 const suspectJson = /\\u(?:0000|d[89a-f])/
 
 const unstorableText = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/

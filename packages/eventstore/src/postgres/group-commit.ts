@@ -16,11 +16,12 @@ type GroupCommit<R, O> = {
 }
 
 /**
- * Group commit: requests that arrive while batches are under way leave in the next one. A batch holds at most one request per
- * stream and about `maxEvents` events, and `maxInFlight` batches are under way at once. A request that a batch leaves `busy` is
- * sent again alone until it is answered. So is every request of a batch that fails as a whole, so that a failure reaches
- * only the request that caused it; `concernsAll` recognises the failures for which that would be wrong. Up to `maxInFlight`
- * such requests are under way at once, besides the batches: requests that wait long for their stream delay no others.
+ * Group commit: requests that arrive while batches are under way leave in the next one. A batch holds at most one
+ * request per stream and about `maxEvents` events, and `maxInFlight` batches are under way at once. A request that a
+ * batch leaves `busy` is sent again alone until it is answered. So is every request of a batch that fails as a whole,
+ * so that a failure reaches only the request that caused it; `concernsAll` recognises the failures for which that would
+ * be wrong. Up to `maxInFlight` such requests are under way at once, besides the batches: requests that wait long for
+ * their stream delay no others.
  */
 export function createGroupCommit<R extends Keyed, O>(options: {
   send(batch: readonly R[]): Promise<readonly (O | 'busy')[]>

@@ -233,8 +233,8 @@ comment on table ${schema}.identity is 'What the read models recognize this hist
 `
 
 /**
- * Lets events be inserted and read, and nothing else: an update or a delete is refused for every role, including their owner.
- * `repairTransactionIds` still works: it changes a function.
+ * Lets events be inserted and read, and nothing else: an update or a delete is refused for every role, including their
+ * owner. `repairTransactionIds` still works: it changes a function.
  */
 export const appendOnly = (schema: string): string => `
 create function ${schema}.refuse_change() returns trigger language plpgsql as $$
@@ -254,8 +254,8 @@ revoke update, delete, truncate on ${schema}.events, ${schema}.identity from cur
 `
 
 /**
- * Reads all events up to a bound of bytes as well, so that a reader's memory does not depend on the size of the events. Compressed
- * data counts with its uncompressed size: a page of it would be many times as long as it is stored.
+ * Reads all events up to a bound of bytes as well, so that a reader's memory does not depend on the size of the events.
+ * Compressed data counts with its uncompressed size: a page of it would be many times as long as it is stored.
  */
 export const readAllByBytes = (schema: string): string => `
 create function ${schema}.read_all(after_transaction xid8, after_position bigint, page integer, max_bytes bigint)

@@ -7,7 +7,9 @@ export type PoolOptions = {
   readonly maxConnections?: number
   /** Whether a commit waits for the disk; true by default. False suits work that can be repeated. */
   readonly waitsForDisk?: boolean
-  /** How long a statement may take, in milliseconds, before the database cancels it; unlimited by default, and for 0. */
+  /**
+   * How long a statement may take, in milliseconds, before the database cancels it; unlimited by default, and for 0.
+   */
   readonly statementTimeoutMs?: number
   /** Called for each connection that breaks; the pool replaces it. */
   readonly onLost?: (error: Error) => void

@@ -5,12 +5,12 @@ import { migrateSchema, SchemaTooNew } from '../migrate-schema.ts'
 import { appendOnly, events, identity, readAllByBytes } from './migrations.ts'
 
 /**
- * Migrates the event store's schema, as its owner, and lets a role that is not its owner append and read. A schema
- * that the role has created becomes the owner's. The role may also create schemas of its own in the database, for data
+ * Migrates the event store's schema, as its owner, and lets a role that is not its owner append and read. A schema that
+ * the role has created becomes the owner's. The role may also create schemas of its own in the database, for data
  * derived from the events.
  * @param owner connects as the future owner of the events.
- * @throws StoreUnusable with reason `role_not_restricted` when the role could still change events, or when the events cannot be
- * taken from their present owner; the errors of `migrate`.
+ * @throws StoreUnusable with reason `role_not_restricted` when the role could still change events, or when the events
+ * cannot be taken from their present owner; the errors of `migrate`.
  */
 export async function prepareEvents(
   owner: Pool,
@@ -46,7 +46,10 @@ async function databaseOf(owner: Pool): Promise<string> {
   return pg.escapeIdentifier(rows[0]?.name ?? '')
 }
 
-/** Makes the connected role the owner of a schema and its contents; does nothing where it already is, or where there is no schema. */
+/**
+ * Makes the connected role the owner of a schema and its contents; does nothing where it already is, or where there is
+ * no schema.
+ */
 async function takeOver(owner: Pool, schema: string): Promise<void> {
   const client = await owner.connect()
   try {
@@ -107,9 +110,9 @@ async function assertRestricted(owner: Pool, role: string): Promise<void> {
 }
 
 /**
- * Refuses the connected role where another role appends the events or owns them, and the connected role could still change them. A
- * role that both owns and appends them is accepted; so is any role where there are no events yet. A role is the one that appends
- * where it may insert and not update, as `prepareEvents` grants it.
+ * Refuses the connected role where another role appends the events or owns them, and the connected role could still
+ * change them. A role that both owns and appends them is accepted; so is any role where there are no events yet. A role
+ * is the one that appends where it may insert and not update, as `prepareEvents` grants it.
  * @throws StoreUnusable with reason `role_not_restricted`.
  */
 export async function assertRunningRole(pool: Pool, schema = 'guichet'): Promise<void> {

@@ -45,7 +45,9 @@ export async function readStreams(
 /** The bounds of a page by default. */
 const anyBytes = Number.MAX_SAFE_INTEGER
 
-/** Returns up to `limit` readable events after a position, in global order, or up to the one that reaches `maxBytes`. */
+/**
+ * Returns up to `limit` readable events after a position, in global order, or up to the one that reaches `maxBytes`.
+ */
 export async function readAll(
   { pool, schema, catalogue }: Readable,
   { after, limit, maxBytes = anyBytes }: ReadAll,

@@ -15,9 +15,9 @@ type WakeUp = {
 }
 
 /**
- * Wakes readers by `notify`, which is sent after and outside of the appending transactions: inside, it would serialise all commits
- * of the server. The first notification is sent at once, the next one after at least 25 ms. The listening connection is opened for
- * the first subscriber and reconnects for ever.
+ * Wakes readers by `notify`, which is sent after and outside of the appending transactions: inside, it would serialise
+ * all commits of the server. The first notification is sent at once, the next one after at least 25 ms. The listening
+ * connection is opened for the first subscriber and reconnects for ever.
  */
 export function createWakeUp(pool: Pool, channel: string): WakeUp {
   const wakers = new Set<() => void>()

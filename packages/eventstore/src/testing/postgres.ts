@@ -63,8 +63,8 @@ export type DatabaseTemplate = {
 const graceMs = 2_000
 
 /**
- * Creates a database in the Postgres of the test run, an empty one unless a template is given. `drop` waits a moment for
- * connections that are being closed, then ends the remaining ones.
+ * Creates a database in the Postgres of the test run, an empty one unless a template is given. `drop` waits a moment
+ * for connections that are being closed, then ends the remaining ones.
  */
 export async function createTestDatabase(template?: DatabaseTemplate): Promise<TestDatabase> {
   const admin = inject('postgresUrl')
@@ -96,7 +96,10 @@ async function prepared(client: pg.Client, { name, prepare }: DatabaseTemplate):
   }
 }
 
-/** An empty database costs least as a copy of files, a third of the cost of a copy through the log; before Postgres 15 this is the only way. */
+/**
+ * An empty database costs least as a copy of files, a third of the cost of a copy through the log; before Postgres 15
+ * this is the only way.
+ */
 async function byFiles(client: pg.Client): Promise<string> {
   const { rows } = await client.query<{ number: number }>(
     `select current_setting('server_version_num')::integer as number`,

@@ -50,14 +50,20 @@ export type ClassificationEngine = {
   load(): Promise<void>
   /** Loads the model, and from then on trains whenever there are enough new examples. */
   start(): Promise<void>
-  /** The version of the model that classifies tickets; none while there is none. @throws the error of the last training. */
+  /**
+   * The version of the model that classifies tickets; none while there is none.
+   * @throws the error of the last training.
+   */
   status(): Promise<{ readonly model: string | undefined }>
   stop(): Promise<void>
 }
 
 const mostCategories = 200
 
-/** Opens the classification of a desk; creates or migrates its tables first. Without rules and examples it never classifies. */
+/**
+ * Opens the classification of a desk; creates or migrates its tables first. Without rules and examples it never
+ * classifies.
+ */
 export async function openClassification(options: ClassificationOptions): Promise<ClassificationEngine> {
   const { store, connectionString, settings = async () => defaultClassification, lookEveryMs = 60_000 } = options
   const { onError = () => undefined, now = () => instant(new Date()) } = options
@@ -133,8 +139,8 @@ function memoised<V extends object, M>(make: (value: V) => M): (value: V) => M {
 }
 
 /**
- * The categories that people have given to tickets, newest by `revision`, and the model that has been trained up to a revision. Texts
- * stay in the history: these tables contain ids and categories only.
+ * The categories that people have given to tickets, newest by `revision`, and the model that has been trained up to a
+ * revision. Texts stay in the history: these tables contain ids and categories only.
  */
 const classification = `
 create sequence guichet_workflows.classification_revision;

@@ -27,9 +27,9 @@ const atOnce = 16
 type Opened = EventEnvelope<TicketEventOf<'TicketOpened'>>
 
 /**
- * Classifies newly opened tickets that came without a category. Skips imported history, and tickets that were opened long ago, are
- * closed or merged, or have a category by now. The command id of a classification follows from the event: it takes effect
- * once, however often the event is delivered.
+ * Classifies newly opened tickets that came without a category. Skips imported history, and tickets that were opened
+ * long ago, are closed or merged, or have a category by now. The command id of a classification follows from the event:
+ * it takes effect once, however often the event is delivered.
  */
 export function classifyTickets(options: ClassifyTicketsOptions): Reaction {
   return reactionToMany({

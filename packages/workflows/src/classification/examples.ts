@@ -71,8 +71,8 @@ const mostCharacters = 6_000_000
 type ReadExamples = { readonly examples: readonly Example[]; readonly revision: string | undefined }
 
 /**
- * Reads the newest examples of known categories with their texts, which come from the opening of the tickets: one page of them at a
- * time, no more of each text than a model looks at, and no more in all than the memory limit.
+ * Reads the newest examples of known categories with their texts, which come from the opening of the tickets: one page
+ * of them at a time, no more of each text than a model looks at, and no more in all than the memory limit.
  */
 export async function readExamples(
   store: EventStore,
@@ -116,8 +116,9 @@ async function readExample(store: EventStore, { ticketId, category }: KnownCateg
 const ownCopy = (text: string): string => Buffer.from(text, 'utf16le').toString('utf16le')
 
 /**
- * Records the categories that people give to tickets: an agent who opens a ticket with a category or assigns one, and so corrects a
- * wrong classification; and the categories of a former helpdesk. Choices of customers and automatic classifications are not examples.
+ * Records the categories that people give to tickets: an agent who opens a ticket with a category or assigns one, and
+ * so corrects a wrong classification; and the categories of a former helpdesk. Choices of customers and automatic
+ * classifications are not examples.
  */
 export function learnCategories(examples: Pick<Examples, 'put'>): Reaction {
   return reaction({
@@ -135,7 +136,8 @@ export function learnCategories(examples: Pick<Examples, 'put'>): Reaction {
 const pollMs = 100
 
 /**
- * Waits until a reaction has followed the history to its present end, in this process or in another one that already runs it.
+ * Waits until a reaction has followed the history to its present end, in this process or in another one that already
+ * runs it.
  * @throws the signal's reason.
  */
 export async function followHistory(

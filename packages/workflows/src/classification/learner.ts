@@ -45,7 +45,10 @@ const isOutdated = (card: ModelCard | undefined, count: { readonly all: number; 
   count.since >= Math.max(worthIt, card.examples / 10) ||
   (count.since > 0 && Date.now() - card.trainedAt.getTime() > aDay)
 
-/** Creates a learner without a model; it does nothing until it is started. One of several processes trains; the others load its model. */
+/**
+ * Creates a learner without a model; it does nothing until it is started. One of several processes trains; the others
+ * load its model.
+ */
 export function learner({ store, examples, stored, settings, knows, lookEveryMs, onError }: LearnerOptions): Learner {
   const stopping = new AbortController()
   let model: LinearModel | undefined
@@ -187,8 +190,8 @@ export class ModelUnreadable extends Error {
 }
 
 /**
- * Encodes a model as bytes: the length of its head in four bytes, the head as JSON, the length of the feature names, these names line by
- * line, then numbers of four bytes each, low byte first: occurrences, biases, weights.
+ * Encodes a model as bytes: the length of its head in four bytes, the head as JSON, the length of the feature names,
+ * these names line by line, then numbers of four bytes each, low byte first: occurrences, biases, weights.
  */
 export function encodeModel(model: LinearModel): Buffer {
   const { version, categories, vocabulary, temperature, examples, accuracy, biases, weights } = model
@@ -250,8 +253,8 @@ function lengthOf(part: Buffer): Buffer {
 const sliceMs = 8
 
 /**
- * Runs work that pauses every few milliseconds to its end, and gives the rest of the process its turn in between: after each slice
- * of 8 ms it rests for the same time by default.
+ * Runs work that pauses every few milliseconds to its end, and gives the rest of the process its turn in between: after
+ * each slice of 8 ms it rests for the same time by default.
  * @throws the signal's reason.
  */
 export async function inSlices<T>(work: Generator<void, T>, signal: AbortSignal, restMs = sliceMs): Promise<T> {

@@ -34,9 +34,9 @@ const completionSchema = z.object({
 })
 
 /**
- * Queries an HTTP service with the API of OpenAI's chat completions, and a JSON schema for the answer. It receives the ticket's subject
- * and first message, without names and addresses beside them. Whatever a ticket makes it answer, it can only choose among the desk's
- * categories: any other answer is discarded, and its own text is never used.
+ * Queries an HTTP service with the API of OpenAI's chat completions, and a JSON schema for the answer. It receives the
+ * ticket's subject and first message, without names and addresses beside them. Whatever a ticket makes it answer, it
+ * can only choose among the desk's categories: any other answer is discarded, and its own text is never used.
  * @throws ServiceFailed from `classify` when there is no such answer in time.
  */
 export function openAiClassifier({ url, model, key, timeoutMs = 5_000, categories, warn }: OpenAiOptions): Classifier {
@@ -166,9 +166,9 @@ export type CircuitOptions = {
 }
 
 /**
- * Pauses a classifier that fails repeatedly, so that a thousand tickets do not each wait for its time-out. During the pause it returns
- * undefined at once; after it, one ticket tries the classifier. Of concurrent requests, failures after the start of the pause do not
- * prolong it.
+ * Pauses a classifier that fails repeatedly, so that a thousand tickets do not each wait for its time-out. During the
+ * pause it returns undefined at once; after it, one ticket tries the classifier. Of concurrent requests, failures after
+ * the start of the pause do not prolong it.
  */
 export function throughCircuit(classifier: Classifier, options: CircuitOptions = {}): Classifier {
   const { failures = 3, pauseMs = { first: 30_000, last: 600_000 }, now = () => performance.now() } = options

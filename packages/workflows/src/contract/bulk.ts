@@ -10,7 +10,10 @@ const promisedMs = 2_000
 /** A deadline on a ticket. */
 type Due = { readonly id: string; readonly dueAt: Instant }
 
-/** Sets the clocks of many tickets at once, and returns by how many milliseconds the latest of a few others was late meanwhile. */
+/**
+ * Sets the clocks of many tickets at once, and returns by how many milliseconds the latest of a few others was late
+ * meanwhile.
+ */
 type Bulk = (scene: Scene, count: number) => Promise<number>
 
 const now = (): Instant => instant(new Date())
@@ -71,10 +74,16 @@ const bulks: Readonly<Record<string, Bulk>> = {
   },
 }
 
-/** By how many milliseconds the few may be later beside many others than alone: two seconds, on a slow machine four in all. */
+/**
+ * By how many milliseconds the few may be later beside many others than alone: two seconds, on a slow machine four in
+ * all.
+ */
 const allowed = (alone: number): number => promisedMs + Math.min(promisedMs, alone)
 
-/** How often it is measured before it counts as late: starvation delays the few each time, other work on the machine does not. */
+/**
+ * How often it is measured before it counts as late: starvation delays the few each time, other work on the machine
+ * does not.
+ */
 const tries = 3
 
 /** Many concurrent clocks that are not due for days. */

@@ -217,8 +217,8 @@ const changes: Clause = (open) => {
 const clauses: readonly Clause[] = [steps, delays, changes, configurations, incidents, shifts, crowds, accidents]
 
 /**
- * Registers, with vitest, the tests that every implementation of the port ClockEngine passes; `many` is a number of clocks greater
- * than it sets within two seconds.
+ * Registers, with vitest, the tests that every implementation of the port ClockEngine passes; `many` is a number of
+ * clocks greater than it sets within two seconds.
  */
 export function clockContract(name: string, makeEngine: MakeEngine, many = 2_000): void {
   describe(`${name} fulfils the contract of clocks`, () => {

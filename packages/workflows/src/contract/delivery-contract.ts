@@ -9,7 +9,10 @@ import { openDeliveryScene } from './delivery-scene.ts'
 
 const agent = { kind: 'agent', id: 'agent-1' } as const
 
-/** Registers, with vitest, the tests that every implementation of the port DeliveryEngine passes; `crowd` is many deliveries. */
+/**
+ * Registers, with vitest, the tests that every implementation of the port DeliveryEngine passes; `crowd` is many
+ * deliveries.
+ */
 export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, crowd = 1_000): void {
   describe(`${name} fulfils the contract of deliveries`, () => {
     const scenes: DeliveryScene[] = []

@@ -99,7 +99,9 @@ async function untilNextIsWaitedFor({ desk }: Scene, engine: ClockEngine): Promi
   await vi.waitUntil(async () => (await engine.status()).nextDue === deadlines[0]?.dueAt, patience)
 }
 
-/** Two centres, of which one is always open or none is, and the others have been closed for long, from an instant on. */
+/**
+ * Two centres, of which one is always open or none is, and the others have been closed for long, from an instant on.
+ */
 async function staff({ desk }: Scene, which: 'here' | 'elsewhere' | 'nobody', effectiveFrom?: Instant): Promise<void> {
   const always = { timeZone: 'Etc/UTC', hours: 'always' as const }
   const years = { from: wallTime(-days(400)), to: wallTime(days(400)) }

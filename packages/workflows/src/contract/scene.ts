@@ -58,7 +58,10 @@ export type Scene = Process & {
   /** An agent answers, and continues to work. */
   agentReplies(id: string): Promise<void>
   becomesUrgent(id: string): Promise<void>
-  /** Applies a configuration with one SLA policy for all tickets, around the clock, from now or from any other instant on. */
+  /**
+   * Applies a configuration with one SLA policy for all tickets, around the clock, from now or from any other instant
+   * on.
+   */
   promises(
     policy: { readonly firstResponse?: string; readonly resolution?: string; readonly update?: string },
     effectiveFrom?: Instant,
@@ -91,7 +94,10 @@ export type Settings = {
 const agent = { kind: 'agent', id: 'agent-1', name: 'Ana' } as const
 const customer = { kind: 'customer', id: 'customer-1', name: 'Carl' } as const
 
-/** Opens a scene; `settings` are those of the desk, and of each engine that has none of its own. A new database by default. */
+/**
+ * Opens a scene; `settings` are those of the desk, and of each engine that has none of its own. A new database by
+ * default.
+ */
 export async function openScene(
   makeEngine: MakeEngine,
   settings: Settings = {},

@@ -18,8 +18,9 @@ export type Deliveries = {
   /** Returns the state of a delivery; undefined when it no longer exists. */
   stateOf(key: string): Promise<DeliveryState | undefined>
   /**
-   * Claims due deliveries, up to a limit for each channel, to hand them to an engine that tries until they arrive. A delivery is handed
-   * over again only after a period without a report, counted from its next try where it has been tried.
+   * Claims due deliveries, up to a limit for each channel, to hand them to an engine that tries until they arrive. A
+   * delivery is handed over again only after a period without a report, counted from its next try where it has been
+   * tried.
    */
   takeToHandOver(
     channels: readonly DeliveryChannel[],
@@ -46,8 +47,8 @@ const later = (parameter: string): string => `now() + ${parameter} * interval '1
 const longestReason = 500
 
 /**
- * The deliveries in `guichet_workflows`, whose schema must be migrated. The database's clock decides what is due; rejects with the
- * errors of the database.
+ * The deliveries in `guichet_workflows`, whose schema must be migrated. The database's clock decides what is due;
+ * rejects with the errors of the database.
  */
 export function deliveriesIn(pool: Pool): Deliveries {
   const settle = async (key: string, state: string, reason: string | null): Promise<void> => {
@@ -201,8 +202,8 @@ export const deliveryRows = (deliveries: readonly Delivery[]): string =>
   JSON.stringify(deliveries.map(({ recipientId, ...rest }) => ({ ...rest, recipient_id: recipientId })))
 
 /**
- * The outgoing deliveries: a row exists from the moment of the decision, in the transaction of the projection that makes it. A process
- * claims a waiting row by moving `try_at` forward for as long as a try may take.
+ * The outgoing deliveries: a row exists from the moment of the decision, in the transaction of the projection that
+ * makes it. A process claims a waiting row by moving `try_at` forward for as long as a try may take.
  *
  * `daily_report` records the day up to which reports have been published, for good: a report is never published twice.
  * `desk` is part of the keys: nobody else can guess them, and those of two databases never collide.

@@ -121,8 +121,9 @@ export type DeliveryOptions = {
 }
 
 /**
- * The port of every engine that takes deliveries outside, as one of any number of processes on the same database. It delivers each
- * at least once, always under the same key, in no order. `@guichet/workflows/contract` contains the suite that each engine passes.
+ * The port of every engine that takes deliveries outside, as one of any number of processes on the same database. It
+ * delivers each at least once, always under the same key, in no order. `@guichet/workflows/contract` contains the suite
+ * that each engine passes.
  */
 export type DeliveryEngine = {
   /** The projection of inboxes reports here; undefined when no transport exists for its reports. */

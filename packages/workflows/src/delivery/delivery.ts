@@ -22,7 +22,10 @@ export type DeliveryContent = {
   readonly report?: DailyReport & { readonly timeZone: string }
 }
 
-/** One notification on one channel, or one daily report on one: sent once, or again under the same key until a try succeeds. */
+/**
+ * One notification on one channel, or one daily report on one: sent once, or again under the same key until a try
+ * succeeds.
+ */
 export type Delivery = {
   /** `<notification id>/<channel>` or `daily-report/<day>/<channel>`: one event never produces two. */
   readonly id: string
@@ -36,8 +39,8 @@ export type Delivery = {
 }
 
 /**
- * The key of a delivery, from the desk's own id and the delivery's: 32 hexadecimal digits. Ids of recipients may be e-mail addresses,
- * which nobody should be able to guess, or contain characters that no header may.
+ * The key of a delivery, from the desk's own id and the delivery's: 32 hexadecimal digits. Ids of recipients may be
+ * e-mail addresses, which nobody should be able to guess, or contain characters that no header may.
  */
 export const deliveryKey = (desk: string, id: string): string =>
   createHash('sha256').update(`${desk}/${id}`).digest('hex').slice(0, 32)
@@ -47,8 +50,8 @@ export type Sent = { readonly sent: true } | { readonly sent: false; readonly re
 
 /**
  * The port of every transport that takes deliveries out of Guichet. Throwing means that a later try may succeed:
- * `TryAgain` when the receiver said so; any other error has the same effect. The receiver sees the key of the delivery, the same at
- * each try, and recognises a repetition by it.
+ * `TryAgain` when the receiver said so; any other error has the same effect. The receiver sees the key of the delivery,
+ * the same at each try, and recognises a repetition by it.
  */
 export type Transport = {
   /** Sends within some ten seconds, or stops sooner at the signal. */

@@ -94,8 +94,9 @@ export async function openDeliveries(options: DeliveryOptions): Promise<OpenDeli
 }
 
 /**
- * Records deliveries on some channels, within the projection's own transaction and in one statement. Committed deliveries will be
- * delivered, and a recorded delivery is not recorded again. Undefined where no channel carries notifications.
+ * Records deliveries on some channels, within the projection's own transaction and in one statement. Committed
+ * deliveries will be delivered, and a recorded delivery is not recorded again. Undefined where no channel carries
+ * notifications.
  */
 function notificationSink(desk: string, channels: ReadonlySet<DeliveryChannel>): NotificationSink | undefined {
   if (!channels.has('email') && !channels.has('push')) return undefined

@@ -26,8 +26,8 @@ export type PublishReports = Pick<DailyReports, 'terms' | 'targets'> & {
   /** Whether a finished day was not published yet; false at the very first call. */
   pending(): Promise<boolean>
   /**
-   * Records a delivery for each target and each finished day that was not published yet, the latest 31 at most; none at the very
-   * first call. Two concurrent processes record the same as one.
+   * Records a delivery for each target and each finished day that was not published yet, the latest 31 at most; none at
+   * the very first call. Two concurrent processes record the same as one.
    * @returns the days.
    * @throws ReportsIncomplete while the read model is behind; the database's errors.
    */
@@ -35,8 +35,8 @@ export type PublishReports = Pick<DailyReports, 'terms' | 'targets'> & {
 }
 
 /**
- * The daily reports of a desk, recorded among the deliveries of its database under keys that are made of its own id, `desk`. `now`
- * decides, in the desk's time zone, whether a day is over.
+ * The daily reports of a desk, recorded among the deliveries of its database under keys that are made of its own id,
+ * `desk`. `now` decides, in the desk's time zone, whether a day is over.
  */
 export function publishingReports(pool: Pool, desk: string, reports: DailyReports, now: () => Instant): PublishReports {
   const { targets, terms } = reports

@@ -4,7 +4,9 @@ import type { Delivery, Sent, Transport } from './delivery.ts'
 import { TryAgain } from './delivery.ts'
 
 export type SmtpOptions = {
-  /** `smtp://user:password@host:587`, or `smtps://` for TLS from the first byte; STARTTLS is used where it is offered. */
+  /**
+   * `smtp://user:password@host:587`, or `smtps://` for TLS from the first byte; STARTTLS is used where it is offered.
+   */
   readonly url: string
   readonly from: MailFrom
   /** 20,000 by default. */
@@ -13,8 +15,8 @@ export type SmtpOptions = {
 
 /**
  * Sends deliveries as e-mails, over a few pooled connections. A permanent reply (5xx, RFC 5321) to the sender, the
- * recipient or the message is a refusal, and so is a user without an address. Every other failure, such as a refused login, is
- * retried.
+ * recipient or the message is a refusal, and so is a user without an address. Every other failure, such as a refused
+ * login, is retried.
  */
 export async function smtpTransport({ url, from, timeoutMs = 20_000 }: SmtpOptions): Promise<Transport> {
   const { createTransport } = await import('nodemailer')

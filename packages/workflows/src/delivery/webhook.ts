@@ -15,9 +15,9 @@ export type WebhookOptions = {
 const worthAnotherTry: ReadonlySet<number> = new Set([408, 425, 429])
 
 /**
- * Posts deliveries as JSON, signed by Standard Webhooks (https://www.standardwebhooks.com) 1.0.0: `webhook-id` is the key of the
- * delivery. A 2xx answer means that it has arrived. 408, 425, 429, 5xx, a redirect (none is followed), silence and a broken
- * connection are retried, at the time of `Retry-After` if given; every other answer is a refusal.
+ * Posts deliveries as JSON, signed by Standard Webhooks (https://www.standardwebhooks.com) 1.0.0: `webhook-id` is the
+ * key of the delivery. A 2xx answer means that it has arrived. 408, 425, 429, 5xx, a redirect (none is followed),
+ * silence and a broken connection are retried, at the time of `Retry-After` if given; every other answer is a refusal.
  * @throws Error when a secret is invalid, or the address contains a password, which nothing may show.
  */
 export function webhookTransport({ url, secrets, timeoutMs = 10_000 }: WebhookOptions): Transport {
@@ -99,8 +99,8 @@ const mostBytes = 4_096
 const mostCharacters = 200
 
 /**
- * The beginning of an answer on one line, for readers who look for a reason. Reads 4 KB at most; a body that ends within
- * them leaves its connection to the next request.
+ * The beginning of an answer on one line, for readers who look for a reason. Reads 4 KB at most; a body that ends
+ * within them leaves its connection to the next request.
  */
 async function beginningOf({ body }: Response): Promise<string> {
   if (!body) return ''

@@ -126,8 +126,9 @@ type Due = { readonly stream: string; readonly dueAt: Instant; readonly id?: str
 type Looked = Due & { readonly next?: Instant | undefined; readonly error?: Error }
 
 /**
- * The job of a stream: fires due deadlines, and queues the next check. Other due streams are processed with it, which share its
- * round trips. Throwing returns the job to the queue, which retries later; a stream that has failed is processed alone.
+ * The job of a stream: fires due deadlines, and queues the next check. Other due streams are processed with it, which
+ * share its round trips. Throwing returns the job to the queue, which retries later; a stream that has failed is
+ * processed alone.
  */
 function fireDueStreams(parts: DueStreamsOptions): Task {
   const { desk, pool, atOnce, lostTrack, onError } = parts
@@ -158,8 +159,8 @@ function fireDueStreams(parts: DueStreamsOptions): Task {
 const streamsOf = (due: readonly Due[]): readonly string[] => due.map(({ stream }) => stream)
 
 /**
- * The due instant of a job counts as reached even where this machine's clock is behind, by no more than the desk tolerates as a
- * difference of clocks.
+ * The due instant of a job counts as reached even where this machine's clock is behind, by no more than the desk
+ * tolerates as a difference of clocks.
  */
 async function look(desk: Desk, due: Due, held: boolean): Promise<Looked> {
   const now = latest(instant(new Date()), due.dueAt)
@@ -217,7 +218,9 @@ export async function heldOf(pool: Pool, streams: readonly string[]): Promise<Re
 /** Ensures that a stream is checked by an instant at the latest. */
 export const wake = (pool: Pool, stream: string, at: Instant): Promise<void> => wakeAll(pool, [{ stream, next: at }])
 
-/** Ensures that each of some streams is checked by its instant at the latest; a stream without an instant is skipped. */
+/**
+ * Ensures that each of some streams is checked by its instant at the latest; a stream without an instant is skipped.
+ */
 async function wakeAll(
   pool: Pool,
   looks: readonly { readonly stream: string; readonly next?: Instant | undefined }[],
@@ -232,8 +235,8 @@ async function wakeAll(
 }
 
 /**
- * Queues earlier checks, within the projection's own transaction and in one statement. A deadline that is now later or was removed
- * costs nothing: its existing job finds out when it runs. An unchanged deadline costs nothing either.
+ * Queues earlier checks, within the projection's own transaction and in one statement. A deadline that is now later or
+ * was removed costs nothing: its existing job finds out when it runs. An unchanged deadline costs nothing either.
  */
 const deadlineSink: DeadlineSink = async (tx, changes) => {
   const streams: string[] = []

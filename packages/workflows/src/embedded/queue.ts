@@ -74,7 +74,10 @@ function launch({ pool, tasks, concurrency, pollMs, onError }: WorkerPoolOptions
   return runTaskList({ ...queue, logger: queueLog(onError) }, tasks, poolForQueue(pool))
 }
 
-/** Resolves when a worker has ended because the database failed, or when the database is back after a failed look for jobs. */
+/**
+ * Resolves when a worker has ended because the database failed, or when the database is back after a failed look for
+ * jobs.
+ */
 function whenBroken(events: WorkerEvents): Promise<void> {
   return new Promise((resolve) => {
     let suspect = false
@@ -96,8 +99,8 @@ type Release = (error?: Error) => void
 type Connected = (error: Error | undefined, client: PoolClient | undefined, release: Release) => void
 
 /**
- * The same pool, whose connections may be released twice: the queue does so when its listening connection breaks during its
- * release, which would end the process. A pool that has ended lends no connection, and there is nothing to release.
+ * The same pool, whose connections may be released twice: the queue does so when its listening connection breaks during
+ * its release, which would end the process. A pool that has ended lends no connection, and there is nothing to release.
  */
 export function poolForQueue(pool: Pool): Pool {
   const connect = (connected?: Connected): unknown =>
@@ -205,17 +208,19 @@ const again = /^Worker exited, but pool is in continuous mode/
 /** The queue's log where failures are thrown anyway. */
 const silent = new Logger(() => () => undefined)
 
-/** The Postgres schema of the job queue: separate from `graphile_worker`, which may belong to the embedding application. */
+/**
+ * The Postgres schema of the job queue: separate from `graphile_worker`, which may belong to the embedding application.
+ */
 const queueSchema = 'guichet_jobs'
 
 /**
  * The clock's own part of the database, beside the job queue in `guichet_jobs`.
  *
- * `wake` ensures that each stream is checked by its instant at the latest: it queues a job where none is that
- * early. Callers on the same stream take turns, else the later of two instants could overwrite the earlier one; the
- * turns are shared by 256 groups of streams, so that a batch of any size takes a bounded number of locks. A running job
- * counts as none: it may have read the stream before the change that requires it. Its plans go by key
- * whatever the statistics are, which lag behind a queue that fills fast: a call costs the same for any length of the queue.
+ * `wake` ensures that each stream is checked by its instant at the latest: it queues a job where none is that early.
+ * Callers on the same stream take turns, else the later of two instants could overwrite the earlier one; the turns are
+ * shared by 256 groups of streams, so that a batch of any size takes a bounded number of locks. A running job counts as
+ * none: it may have read the stream before the change that requires it. Its plans go by key whatever the statistics
+ * are, which lag behind a queue that fills fast: a call costs the same for any length of the queue.
  *
  * `is_held` returns whether the clock of a stream is paused because its history is still being imported. Both work
  * before there are any read models.
@@ -273,10 +278,10 @@ $$;
 `
 
 /**
- * A worker claims more than the job the queue gave it, so that many due jobs cost few round trips. `claim_due` locks, in the
- * worker's name as the queue would, other due jobs that have never been tried. `complete_claimed` removes them by their ids: a
- * job that has replaced a running one is another one. `hand_back` leaves a failed job to the queue, which retries it
- * alone and counts.
+ * A worker claims more than the job the queue gave it, so that many due jobs cost few round trips. `claim_due` locks,
+ * in the worker's name as the queue would, other due jobs that have never been tried. `complete_claimed` removes them
+ * by their ids: a job that has replaced a running one is another one. `hand_back` leaves a failed job to the queue,
+ * which retries it alone and counts.
  *
  * `held_of` returns those of some streams that are paused because their history is still being imported.
  */

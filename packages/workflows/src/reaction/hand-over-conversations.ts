@@ -46,10 +46,10 @@ type HandOverEvent =
   EventEnvelope<ShiftEvent> | EventEnvelope<Extract<TicketEvent, { type: 'CustomerReplied' | 'TicketAssigned' }>>
 
 /**
- * Hands open conversations over to the crew that takes over. At a change of shift this concerns all conversations whose crew's shift
- * ended then, or ended before and found no successor. Later it concerns each conversation to which its customer returns, or that a
- * last-moment offer has assigned to an agent whose shift was over.
- * The ticket's current state decides each hand-over; without a successor, it stays with its agent.
+ * Hands open conversations over to the crew that takes over. At a change of shift this concerns all conversations whose
+ * crew's shift ended then, or ended before and found no successor. Later it concerns each conversation to which its
+ * customer returns, or that a last-moment offer has assigned to an agent whose shift was over. The ticket's current
+ * state decides each hand-over; without a successor, it stays with its agent.
  */
 export const handOverConversations = (conversations: Conversations): Reaction =>
   reactionToMany({
@@ -77,7 +77,10 @@ export const handOverConversations = (conversations: Conversations): Reaction =>
     },
   })
 
-/** Splits events into the changes of shift, and the last event of each ticket that may belong to an agent whose shift is over. */
+/**
+ * Splits events into the changes of shift, and the last event of each ticket that may belong to an agent whose shift is
+ * over.
+ */
 function splitByKind(envelopes: readonly HandOverEvent[]) {
   const changes: EventEnvelope<ShiftChanged>[] = []
   const touched = new Map<string, EventEnvelope>()
@@ -99,8 +102,9 @@ async function followedShifts(desk: Desk): Promise<FollowedShifts | undefined> {
 }
 
 /**
- * Hands one conversation over, if its agent's crew is off shift, as recorded and by its hours, and another crew takes over: a shift
- * may have begun that is not recorded yet. `left`: where given, only conversations of these crews are handed over.
+ * Hands one conversation over, if its agent's crew is off shift, as recorded and by its hours, and another crew takes
+ * over: a shift may have begun that is not recorded yet. `left`: where given, only conversations of these crews are
+ * handed over.
  */
 async function handOver(
   desk: Desk,

@@ -43,9 +43,9 @@ export type ReactionsOptions = {
 }
 
 /**
- * Completes each merge after its first step, in case its sender died before the second: sends the same commands in the name
- * of the same sender, so that a repetition does nothing. Ignores an absorption that is complete or reverted.
- * A refusal that leaves it under way is a failure: the event is delivered again.
+ * Completes each merge after its first step, in case its sender died before the second: sends the same commands in the
+ * name of the same sender, so that a repetition does nothing. Ignores an absorption that is complete or reverted. A
+ * refusal that leaves it under way is a failure: the event is delivered again.
  */
 export const completeMerges: Reaction = reaction({
   name: 'complete_merges',
@@ -65,7 +65,10 @@ class MergeUnfinished extends Error {
   override readonly name = 'MergeUnfinished'
 }
 
-/** Opens the ticket split off from a message, in case its sender died after the split: the same command in the name of the same sender. */
+/**
+ * Opens the ticket split off from a message, in case its sender died after the split: the same command in the name of
+ * the same sender.
+ */
 export const completeSplits: Reaction = reaction({
   name: 'complete_splits',
   on: ['TicketSplit'],
@@ -102,8 +105,8 @@ class ShiftsUnfollowed extends Error {
 }
 
 /**
- * Ensures that each incident has its urgent ticket, in case its sender died right after the declaration: sends the same commands
- * in the name of the same sender, so that a repetition does nothing.
+ * Ensures that each incident has its urgent ticket, in case its sender died right after the declaration: sends the same
+ * commands in the name of the same sender, so that a repetition does nothing.
  */
 export const openIncidentTickets: Reaction = reaction({
   name: 'open_incident_tickets',
@@ -121,8 +124,8 @@ class IncidentWithoutTicket extends Error {
 }
 
 /**
- * Records each public update of an incident on its urgent ticket: its customer, who received the update, has been informed. An update
- * whose ticket is still to be opened waits for that, as `openIncidentTickets` does.
+ * Records each public update of an incident on its urgent ticket: its customer, who received the update, has been
+ * informed. An update whose ticket is still to be opened waits for that, as `openIncidentTickets` does.
  */
 export const relayIncidentUpdates: Reaction = reaction({
   name: 'relay_incident_updates',
@@ -202,9 +205,9 @@ export type Reaction = {
   /** How many of them it processes together. */
   readonly among: number
   /**
-   * Reacts to events, never none, in global order. The same events are delivered again after a failure or a crash, and late: commands
-   * need ids derived from an event, and the state decides whether there is still something to do. A refusal is an
-   * answer; throwing has the events delivered again after a pause, and later events wait.
+   * Reacts to events, never none, in global order. The same events are delivered again after a failure or a crash, and
+   * late: commands need ids derived from an event, and the state decides whether there is still something to do. A
+   * refusal is an answer; throwing has the events delivered again after a pause, and later events wait.
    */
   react(envelopes: readonly EventEnvelope<GuichetEvent>[], desk: Desk): Promise<void>
 }
@@ -332,7 +335,10 @@ type Checkpoint = {
   release(): Promise<void>
 }
 
-/** Another process holds the reaction, because this one showed no sign of life in time; or a crash of Postgres has lost the lease. */
+/**
+ * Another process holds the reaction, because this one showed no sign of life in time; or a crash of Postgres has lost
+ * the lease.
+ */
 class LeaseLost extends Error {
   override readonly name = 'LeaseLost'
 }

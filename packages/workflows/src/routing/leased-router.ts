@@ -29,9 +29,9 @@ export type LeasedRouter = {
 }
 
 /**
- * A router in each of any number of processes, of which one routes at a time: it alone knows its latest offers, so that hardly an
- * offer is declined. The lease saves work and decides nothing: two concurrent routers are as correct as one. It is held
- * while a router reads its initial data, however long that takes.
+ * A router in each of any number of processes, of which one routes at a time: it alone knows its latest offers, so that
+ * hardly an offer is declined. The lease saves work and decides nothing: two concurrent routers are as correct as one.
+ * It is held while a router reads its initial data, however long that takes.
  */
 export async function leasedRouter(options: LeasedRouterOptions): Promise<LeasedRouter> {
   const { connectionString, leaseMs = 15_000, onError = () => undefined, ...rest } = options

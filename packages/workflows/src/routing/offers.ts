@@ -42,8 +42,8 @@ type Pending = {
 const mostTries = 5
 
 /**
- * Offers a ticket to the chosen agent. The decision is an event of the ticket, which accepts it once for each round. A later router
- * finds the round decided, and leaves it.
+ * Offers a ticket to the chosen agent. The decision is an event of the ticket, which accepts it once for each round. A
+ * later router finds the round decided, and leaves it.
  * @returns the version of the ticket that must be known before the next look at it.
  */
 export async function offerTicket(
@@ -81,8 +81,8 @@ export async function offerTicket(
 
 /**
  * Completes an offer, made by this router or by another one before a crash: the claim on the agent's stream, then the
- * confirmation on the ticket's; or its decline, when the agent had no place. An offer that the ticket has dropped meanwhile
- * leaves no claim behind.
+ * confirmation on the ticket's; or its decline, when the agent had no place. An offer that the ticket has dropped
+ * meanwhile leaves no claim behind.
  * @returns the version of the ticket that must be known before the next look at it.
  */
 export async function completeOffer(steps: Steps, id: string, pending: Pending): Promise<number> {
@@ -142,11 +142,11 @@ async function claimPlace(
 }
 
 /**
- * Aligns the places that a ticket takes with the state of the ticket in its stream. An agent who holds a place without having the
- * ticket gives it back. The agent who has the ticket takes a place, free or not where a person has decided the assignment. An agent
- * who has retired, or cannot take a ticket that came back to them automatically, loses it. The version of the ticket goes with each
- * step, so that an older step never undoes a younger one. Giving back has no command id derived from it: a slow router may have
- * claimed again the place that was given back at that very version.
+ * Aligns the places that a ticket takes with the state of the ticket in its stream. An agent who holds a place without
+ * having the ticket gives it back. The agent who has the ticket takes a place, free or not where a person has decided
+ * the assignment. An agent who has retired, or cannot take a ticket that came back to them automatically, loses it. The
+ * version of the ticket goes with each step, so that an older step never undoes a younger one. Giving back has no
+ * command id derived from it: a slow router may have claimed again the place that was given back at that very version.
  * @returns the version of the ticket that must be known before the next look at it.
  */
 export async function settleClaims(steps: Steps, id: string, alsoHeldBy: readonly string[] = []): Promise<number> {
@@ -175,7 +175,9 @@ const cannotHaveIt: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'agent_unavailable',
 ])
 
-/** Takes a place of the agent who has the ticket, unless it is taken; returns why they can no longer have the ticket. */
+/**
+ * Takes a place of the agent who has the ticket, unless it is taken; returns why they can no longer have the ticket.
+ */
 async function claimForOwner(
   steps: Steps,
   id: string,
@@ -251,7 +253,10 @@ function heldUpBy(refusal: Refusal): void {
   if (isTransient(refusal)) throw new RoutingHeldUp(refusal)
 }
 
-/** @throws RoutingHeldUp for any refusal: a refusal that does not depend on the ticket's version is reported, and retried after a pause. */
+/**
+ * @throws RoutingHeldUp for any refusal: a refusal that does not depend on the ticket's version is reported, and
+ * retried after a pause.
+ */
 function refusedForGood(refusal: Refusal): never {
   throw new RoutingHeldUp(refusal)
 }
@@ -298,8 +303,8 @@ const mostReviewed = 100
 type Stale = { readonly id: string; readonly version: number; readonly reason: QueueReason }
 
 /**
- * Finds the tickets of a queue whose reason to wait differs from the one recorded at least `reasonMs` ago: the first hundred at each
- * call, and the next hundred of the others, so that each ticket gets its turn.
+ * Finds the tickets of a queue whose reason to wait differs from the one recorded at least `reasonMs` ago: the first
+ * hundred at each call, and the next hundred of the others, so that each ticket gets its turn.
  */
 export function staleReasons(
   reasonMs: number,

@@ -10,7 +10,10 @@ const afterFailureMs = 1_000
 type Passes = {
   /** Requests a pass, soon: all requests before it begins share one pass. */
   kick(): void
-  /** Requests a pass after a delay in milliseconds, in place of the previous such request; cancels that request when infinite. */
+  /**
+   * Requests a pass after a delay in milliseconds, in place of the previous such request; cancels that request when
+   * infinite.
+   */
   kickIn(ms: number): void
   /** Whether a requested pass has not begun. */
   readonly requested: boolean
@@ -18,7 +21,9 @@ type Passes = {
   end(): Promise<void>
 }
 
-/** Runs requested passes, one after the other, until the signal. A failed pass is reported, and run again after a pause. */
+/**
+ * Runs requested passes, one after the other, until the signal. A failed pass is reported, and run again after a pause.
+ */
 export function createPasses(pass: () => void, signal: AbortSignal, onError: OnError): Passes {
   let requested = false
   let timer: NodeJS.Timeout | undefined
@@ -69,7 +74,10 @@ export type RoutingPass = {
   hasRoom(): boolean
   /** Counts a ticket as given by another router, until the end of the pass. */
   suppose(item: WorkItem, agentId: string): void
-  /** Ends the pass. Returns whether work is left to other routers or to later, and when the next pass is due by the clock. */
+  /**
+   * Ends the pass. Returns whether work is left to other routers or to later, and when the next pass is due by the
+   * clock.
+   */
   end(): { readonly left: boolean; readonly next: number }
 }
 
@@ -82,7 +90,10 @@ type Known = {
   readonly asOf: number
 }
 
-/** Begins a pass at the present instant. Its suppositions on the roster last until `end`, which must be called before any await. */
+/**
+ * Begins a pass at the present instant. Its suppositions on the roster last until `end`, which must be called before
+ * any await.
+ */
 export function createRoutingPass({ roster, pace, underWay, concurrency, asOf }: Known): RoutingPass {
   const now = Date.now()
   const supposed: { readonly id: string; readonly agentId: string }[] = []
@@ -130,8 +141,8 @@ export type Sharing = {
 }
 
 /**
- * Whose turn it is to act on a ticket, this router's, another one's or nobody's yet, and when this one's turn begins, in
- * milliseconds of the epoch.
+ * Whose turn it is to act on a ticket, this router's, another one's or nobody's yet, and when this one's turn begins,
+ * in milliseconds of the epoch.
  */
 type Turn = { readonly whose: 'own' | 'other' | 'nobody'; readonly ownAt: number }
 
@@ -171,9 +182,9 @@ type Entry = {
 const backOff = { first: 100, last: 30_000 }
 
 /**
- * Where several routers are at work, each ticket has a first router, and an order of the others, whose turns come while nothing
- * happens, as far as the history is known: a router that is behind leaves its work to those before it. This saves work, and decides
- * nothing: any number of them may act on a ticket concurrently.
+ * Where several routers are at work, each ticket has a first router, and an order of the others, whose turns come while
+ * nothing happens, as far as the history is known: a router that is behind leaves its work to those before it. This
+ * saves work, and decides nothing: any number of them may act on a ticket concurrently.
  */
 export function createRoutingBackOff(router: string, sharing: Sharing | undefined, now: () => number): RoutingBackOff {
   const { routers = [], turnMs = 0 } = sharing ?? {}
@@ -225,8 +236,9 @@ export function createRoutingBackOff(router: string, sharing: Sharing | undefine
 }
 
 /**
- * How many of these routers come before one for a key: 0 for the first one. All routers that know the same names compute the same
- * order. Each key has its own order, and without one of the names the others keep theirs (rendezvous hashing).
+ * How many of these routers come before one for a key: 0 for the first one. All routers that know the same names
+ * compute the same order. Each key has its own order, and without one of the names the others keep theirs (rendezvous
+ * hashing).
  */
 export function rankOf(router: string, routers: readonly string[], key: string): number {
   const own = weightOf(router, key)

@@ -78,8 +78,9 @@ export type Router = {
 }
 
 /**
- * Routes the tickets of a desk. Any number of concurrent routers have the same effect as one, because the streams of tickets and agents
- * decide, and every step has its own command id. A router's knowledge may be out of date: that costs a step without effect.
+ * Routes the tickets of a desk. Any number of concurrent routers have the same effect as one, because the streams of
+ * tickets and agents decide, and every step has its own command id. A router's knowledge may be out of date: that costs
+ * a step without effect.
  */
 export function createRouter(options: RouterOptions): Router {
   const { desk, terms, name, begin, sharing, gatherMs = 0, concurrency = 128 } = options
@@ -182,8 +183,8 @@ export function createRouter(options: RouterOptions): Router {
   }
 
   /**
-   * While nobody has a place, tickets that are already queued need no look. Routers that share out the tickets draw up the same plan, as
-   * far as they know the same, and each carries out its own part.
+   * While nobody has a place, tickets that are already queued need no look. Routers that share out the tickets draw up
+   * the same plan, as far as they know the same, and each carries out its own part.
    */
   const routeQueue = ({ now, turnOf, mayBeDue, hasRoom, suppose }: RoutingPass): void => {
     const chosen = choose(instant(new Date(now)))
@@ -272,8 +273,8 @@ type Following = {
 }
 
 /**
- * Lets a board learn every event after a position, then new ones, until the signal. Reads its start from `known` and writes its
- * progress there; resolves when the batch under way has been learned.
+ * Lets a board learn every event after a position, then new ones, until the signal. Reads its start from `known` and
+ * writes its progress there; resolves when the batch under way has been learned.
  */
 async function followHistory(
   store: EventStore,
@@ -341,9 +342,9 @@ async function learnBeginning(
 type ChooseOnBoard = (at: Instant) => (item: WorkItem) => Choice
 
 /**
- * The chooser's findings on an agent are cached until the agent or the terms change. Within one pass, tickets with the same
- * requirements share a failed search: an agent who was not available for the first has not become so since, and one who has
- * declined may suit the next.
+ * The chooser's findings on an agent are cached until the agent or the terms change. Within one pass, tickets with the
+ * same requirements share a failed search: an agent who was not available for the first has not become so since, and
+ * one who has declined may suit the next.
  */
 export function chooseOnBoard(board: Board, terms: () => RoutingTerms): ChooseOnBoard {
   let cached:

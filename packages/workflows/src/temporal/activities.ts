@@ -21,15 +21,19 @@ type ActivityParts = {
   readonly onError: OnError
 }
 
-/** The least pause before a new clock: where the machine that starts clocks is ahead, it would start one again and again. */
+/**
+ * The least pause before a new clock: where the machine that starts clocks is ahead, it would start one again and
+ * again.
+ */
 const longestPauseMs = 30_000
 
 /**
- * The activities of clocks. The due instant of a clock counts as reached even where this machine's clock is behind, by no more than the
- * desk tolerates as a difference of clocks; before that, only deadlines that are due by this machine's clock are fired, and the next
- * clock is started after a pause. The configuration is refreshed first, since the process that started the clock may have known a newer
- * one. A failure is recorded and thrown: Temporal retries, with growing pauses, for ever. The first try, within a workflow's own
- * task, is followed by another one at once, which is the one to report.
+ * The activities of clocks. The due instant of a clock counts as reached even where this machine's clock is behind, by
+ * no more than the desk tolerates as a difference of clocks; before that, only deadlines that are due by this machine's
+ * clock are fired, and the next clock is started after a pause. The configuration is refreshed first, since the process
+ * that started the clock may have known a newer one. A failure is recorded and thrown: Temporal retries, with growing
+ * pauses, for ever. The first try, within a workflow's own task, is followed by another one at once, which is the one
+ * to report.
  */
 export function clockActivities({ desk, failures, finished, labelled, onError }: ActivityParts): ClockActivities {
   return {
@@ -72,13 +76,18 @@ async function fired(desk: Desk, stream: StreamName, dueAt: string | undefined):
 
 /** The records of a finished clock, for the process that starts the next one. */
 type FinishedClocks = {
-  /** Records that the next clock of a stream is to be started, after `pauseMs` milliseconds at the latest, and when it is due. */
+  /**
+   * Records that the next clock of a stream is to be started, after `pauseMs` milliseconds at the latest, and when it
+   * is due.
+   */
   renew(stream: string, dueAt: string | undefined, pauseMs: number): Promise<void>
   /** Records that a stream no longer has a clock. */
   end(stream: string): Promise<void>
 }
 
-/** The finished clocks in `guichet_workflows`, whose schema must be migrated. Rejects with the errors of the database. */
+/**
+ * The finished clocks in `guichet_workflows`, whose schema must be migrated. Rejects with the errors of the database.
+ */
 export function finishedClocksIn(pool: Pool): FinishedClocks {
   return {
     renew: async (stream, dueAt, pauseMs) => {
@@ -156,7 +165,10 @@ type ReconcilerParts = {
   readonly stopping: AbortSignal
 }
 
-/** Compares, and reports its progress to Temporal page by page: when it falls silent, another process continues within seconds. */
+/**
+ * Compares, and reports its progress to Temporal page by page: when it falls silent, another process continues within
+ * seconds.
+ */
 export function reconcilerActivities({
   pool,
   client,

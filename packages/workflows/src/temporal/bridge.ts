@@ -33,7 +33,10 @@ type BridgeOptions = {
   readonly onError: OnError
 }
 
-/** How many calls to the server are under way at once in each lane: few for later deadlines, which leaves the server room for due ones. */
+/**
+ * How many calls to the server are under way at once in each lane: few for later deadlines, which leaves the server
+ * room for due ones.
+ */
 const atOnce: Readonly<Record<Lane, number>> = { soon: 16, later: 2 }
 
 const batch = 48
@@ -41,9 +44,10 @@ const patienceMs = 10_000
 const backOff = { first: 500, last: 30_000 }
 
 /**
- * Hands over the rows of the outbox, at least once, the soonest due first: claims rows, computes the current clock state of each stream,
- * starts its clock where that state differs from the one the clock was started with, and only then removes the row. While Temporal or the
- * event store is away, and after a stop, the rows stay. Deadlines that are due soon have their own lane, and never wait for later ones.
+ * Hands over the rows of the outbox, at least once, the soonest due first: claims rows, computes the current clock
+ * state of each stream, starts its clock where that state differs from the one the clock was started with, and only
+ * then removes the row. While Temporal or the event store is away, and after a stop, the rows stay. Deadlines that are
+ * due soon have their own lane, and never wait for later ones.
  */
 export function startBridge(options: BridgeOptions): Repetition {
   const failing = new Set<Lane>()
@@ -150,8 +154,8 @@ const longestDelayMs = 365 * 24 * 3_600_000
 const priorityKey = { due: 2, ended: 5 } as const
 
 /**
- * Starts the clock of a stream with its current state, in place of the running one: the server delays it until its next deadline.
- * Where the stream is to have none, the new one only leaves the last labels behind.
+ * Starts the clock of a stream with its current state, in place of the running one: the server delays it until its next
+ * deadline. Where the stream is to have none, the new one only leaves the last labels behind.
  */
 export async function startClock(
   client: Client,
@@ -188,8 +192,8 @@ const detailsOf = ({ stream, deadlines }: WorkflowState): string =>
       ].join('\n')
 
 /**
- * Records each stream whose next deadline or labels have changed, within the projection's own transaction and in one statement:
- * committed rows will be handed over, whether or not Temporal can be reached now.
+ * Records each stream whose next deadline or labels have changed, within the projection's own transaction and in one
+ * statement: committed rows will be handed over, whether or not Temporal can be reached now.
  */
 export const outboxSink: DeadlineSink = (tx, changes) =>
   enqueueStreams(

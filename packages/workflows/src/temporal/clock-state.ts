@@ -41,8 +41,8 @@ const streamLabels = (
 export const shortOf = (installation: string): string => installation.slice(0, 8)
 
 /**
- * The id of a stream's clock in Temporal: `ticket-clock/<installation>/<id>` for a ticket. Databases that share a namespace may
- * have streams of the same name.
+ * The id of a stream's clock in Temporal: `ticket-clock/<installation>/<id>` for a ticket. Databases that share a
+ * namespace may have streams of the same name.
  */
 export function clockId(stream: StreamName, installation: string): string {
   const { category, id } = parseStream(stream)
@@ -62,7 +62,10 @@ export type Installation = {
   readonly taskQueue: string
 }
 
-/** Reads the name that the migration has given to this database. @throws when the row is missing: it was deleted by hand. */
+/**
+ * Reads the name that the migration has given to this database.
+ * @throws when the row is missing: it was deleted by hand.
+ */
 export async function readInstallation(pool: Pool): Promise<Installation> {
   const { rows } = await pool.query<{ id: string }>('select id from guichet_workflows.installation')
   const id = rows[0]?.id

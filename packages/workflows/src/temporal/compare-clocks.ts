@@ -34,8 +34,9 @@ const first = Date.UTC(2000, 0, 1)
 const last = Date.UTC(9000, 0, 1)
 
 /**
- * Compares the clocks that were started, according to Postgres, with those that run, according to Temporal's lists. A few clocks are
- * compared one by one; many are counted in stretches of time of some two thousand, and only differing stretches are examined closely.
+ * Compares the clocks that were started, according to Postgres, with those that run, according to Temporal's lists. A
+ * few clocks are compared one by one; many are counted in stretches of time of some two thousand, and only differing
+ * stretches are examined closely.
  * @param from the point that an earlier attempt has reached.
  */
 export async function compareClocks(compared: ComparedClocks, from = first): Promise<void> {
@@ -71,7 +72,10 @@ async function compareWindow(compared: ComparedClocks, window: Window): Promise<
   reached(window.until)
 }
 
-/** The instant that divides a window, beside its middle clock; undefined where its clocks are due too closely to be divided. */
+/**
+ * The instant that divides a window, beside its middle clock; undefined where its clocks are due too closely to be
+ * divided.
+ */
 const splitBeside = (middle: number, { after, until }: Window): number | undefined =>
   [middle + besideMs, middle - besideMs].find((split) => split >= after + besideMs && split <= until - besideMs)
 
@@ -92,7 +96,10 @@ const filterOf = (part: Part): string =>
       ? ` AND ${nextDue} IS NULL`
       : ` AND ${nextDue} > '${iso(part.after)}' AND ${nextDue} <= '${iso(part.until)}'`
 
-/** Between two clocks rather than on one: stores of visibility do not agree on which side of an instant that very instant is. */
+/**
+ * Between two clocks rather than on one: stores of visibility do not agree on which side of an instant that very
+ * instant is.
+ */
 const besideMs = 500
 
 const iso = (ms: number): string => new Date(ms).toISOString()

@@ -21,15 +21,18 @@ export type TemporalAddress = {
   readonly connection: Pick<NativeConnectionOptions, 'address' | 'tls' | 'apiKey' | 'metadata'>
   readonly namespace: string
   readonly worker?: WorkerSettings
-  /** Encodes payloads so that the server cannot read them, and decodes them: the same in every process. Not for search attributes. */
+  /**
+   * Encodes payloads so that the server cannot read them, and decodes them: the same in every process. Not for search
+   * attributes.
+   */
   readonly payloadCodecs?: readonly PayloadCodec[]
 }
 
 /**
- * Reads the variables that every Temporal SDK reads: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS and
- * TEMPORAL_TLS_…, and the profile that TEMPORAL_CONFIG_FILE and TEMPORAL_PROFILE name.
- * @throws Error in one line that names the variable and repeats nothing secret, when one is malformed, a file cannot be read or its
- * contents are wrong.
+ * Reads the variables that every Temporal SDK reads: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY,
+ * TEMPORAL_TLS and TEMPORAL_TLS_…, and the profile that TEMPORAL_CONFIG_FILE and TEMPORAL_PROFILE name.
+ * @throws Error in one line that names the variable and repeats nothing secret, when one is malformed, a file cannot be
+ * read or its contents are wrong.
  */
 export function temporalAddress(env: NodeJS.ProcessEnv = process.env): TemporalAddress {
   const given = Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]))
@@ -65,7 +68,10 @@ export const openClient = (connection: Connection, { namespace, payloadCodecs }:
 /** The pause before each reconnection, whatever the number of failed ones. */
 const reconnectMs = { 'grpc.initial_reconnect_backoff_ms': 500, 'grpc.max_reconnect_backoff_ms': 5_000 }
 
-/** The SDK's own retries, except for a busy workflow: the next try would pass the deadline, and look as if the server were away. */
+/**
+ * The SDK's own retries, except for a busy workflow: the next try would pass the deadline, and look as if the server
+ * were away.
+ */
 function retriesUnlessBusy() {
   const usual = defaultGrpcRetryOptions()
   return makeGrpcRetryInterceptor({
@@ -169,8 +175,8 @@ function checkVariables(given: Readonly<Record<string, string>>): void {
 }
 
 /**
- * The failure of the server, or of the way to it: the SDK wraps some of these; undefined for any other error, such as one that wraps
- * a failure of another gRPC server.
+ * The failure of the server, or of the way to it: the SDK wraps some of these; undefined for any other error, such as
+ * one that wraps a failure of another gRPC server.
  */
 export function grpcErrorIn(error: unknown) {
   const cause = error instanceof ServiceError ? error.cause : error
@@ -180,8 +186,8 @@ export function grpcErrorIn(error: unknown) {
 const resourceExhausted = 8
 
 /**
- * Whether the server had to wait too long for one workflow that other calls were using; it answers so half a second before the deadline
- * of a call. The other causes of the same status concern all calls.
+ * Whether the server had to wait too long for one workflow that other calls were using; it answers so half a second
+ * before the deadline of a call. The other causes of the same status concern all calls.
  */
 export const isBusyWorkflow = ({ code, details }: { readonly code: number; readonly details: string }): boolean =>
   code === resourceExhausted && /workflow is busy/i.test(details)

@@ -24,15 +24,19 @@ import type { deliver, DeliveryActivities } from './workflow/workflows.ts'
 export type TemporalDeliveryOptions = DeliveryOptions & {
   /** The address of Temporal; by default that of the environment, in the SDK's own variables. */
   readonly temporal?: TemporalAddress
-  /** Called, with a line each, for failures of its own work while the server is well; the clock reports those of the server. */
+  /**
+   * Called, with a line each, for failures of its own work while the server is well; the clock reports those of the
+   * server.
+   */
   readonly log?: Log
 }
 
 /**
- * Delivers by workflows on Temporal, one per delivery, and publishes daily reports on a schedule. The workflows themselves run
- * on the worker of `temporalClock`, which has to run beside it; deliveries are sent by workers of their own, one per channel. Creates
- * or migrates its part of the schema `guichet_workflows` first; without transports it only ensures that no schedule
- * is left. Temporal may be away, at the start and later. A stopped engine cannot be restarted: open another one.
+ * Delivers by workflows on Temporal, one per delivery, and publishes daily reports on a schedule. The workflows
+ * themselves run on the worker of `temporalClock`, which has to run beside it; deliveries are sent by workers of their
+ * own, one per channel. Creates or migrates its part of the schema `guichet_workflows` first; without transports it
+ * only ensures that no schedule is left. Temporal may be away, at the start and later. A stopped engine cannot be
+ * restarted: open another one.
  */
 export async function temporalDelivery(options: TemporalDeliveryOptions): Promise<DeliveryEngine> {
   const { log = () => undefined } = options
@@ -129,8 +133,9 @@ type HandOverOptions = {
 const handedOverForMs = 600_000
 
 /**
- * Starts a workflow for each due delivery, at least once. While Temporal is away, deliveries wait in the table. A delivery with a
- * running workflow is not started again; one whose workflow has ended, in any way, is: the table decides which deliveries wait.
+ * Starts a workflow for each due delivery, at least once. While Temporal is away, deliveries wait in the table. A
+ * delivery with a running workflow is not started again; one whose workflow has ended, in any way, is: the table
+ * decides which deliveries wait.
  */
 export function startHandingOver(
   { channels, deliveries, pollMs }: Pick<OpenDeliveries, 'channels' | 'deliveries' | 'pollMs'>,
@@ -188,15 +193,18 @@ type Due = Pick<Delivery, 'key' | 'channel'>
 /** The schedule of an installation's daily reports, by its task queue. */
 export const reportScheduleId = (taskQueue: string): string => `daily-report/${taskQueue}`
 
-/** Runs twice: where summer time begins at midnight there is no 00:05 that day. Published reports are not published again. */
+/**
+ * Runs twice: where summer time begins at midnight there is no 00:05 that day. Published reports are not published
+ * again.
+ */
 const calendars = [
   { hour: 0, minute: 5, comment: 'the day that is over' },
   { hour: 1, minute: 5, comment: 'where there was no 00:05' },
 ]
 
 /**
- * Ensures that daily reports are published at 00:05 of the desk's time zone, by any process, and now where days have passed
- * meanwhile. Without reports there is no schedule.
+ * Ensures that daily reports are published at 00:05 of the desk's time zone, by any process, and now where days have
+ * passed meanwhile. Without reports there is no schedule.
  * @returns the time zone.
  */
 async function scheduleReports(
@@ -233,7 +241,9 @@ async function scheduleReports(
   return timeZone
 }
 
-/** How often an activity reports that its process is alive: when it falls silent, another one takes over within seconds. */
+/**
+ * How often an activity reports that its process is alive: when it falls silent, another one takes over within seconds.
+ */
 const aliveEveryMs = 3_000
 
 /**
@@ -262,7 +272,10 @@ const notDelivered = (nextRetryDelay: number): ApplicationFailure =>
     nextRetryDelay,
   })
 
-/** The recorded outcome of an earlier try whose own answer was lost; a delivery that waits again by now is tried in a second. */
+/**
+ * The recorded outcome of an earlier try whose own answer was lost; a delivery that waits again by now is tried in a
+ * second.
+ */
 function becomeOf(state: DeliveryState | undefined): 'delivered' | 'refused' | 'gone' {
   if (state === 'waiting') throw notDelivered(1_000)
   return state ?? 'gone'

@@ -26,11 +26,15 @@ type Known = {
 
 /** The rows to hand over, claimed by any number of processes: each stream by one at a time. */
 export type Outbox = {
-  /** Leases rows of a lane: those that are due soonest, in this order, and some of the later ones that were recorded first. */
+  /**
+   * Leases rows of a lane: those that are due soonest, in this order, and some of the later ones that were recorded
+   * first.
+   */
   claim(lane: Lane, limit: number): Promise<readonly OutboxRow[]>
   known(streams: readonly string[]): Promise<ReadonlyMap<string, Known>>
   /**
-   * Removes rows that were handed over, and returns those that were recorded again since the claim, or settled by another process.
+   * Removes rows that were handed over, and returns those that were recorded again since the claim, or settled by
+   * another process.
    * @returns rows that another process is just writing: to be settled later.
    */
   settle(rows: readonly HandedOver[]): Promise<readonly HandedOver[]>
@@ -40,7 +44,10 @@ export type Outbox = {
   fail(row: OutboxRow, message: string): Promise<void>
 }
 
-/** The part of each claim of later deadlines that goes to the rows recorded first, however late they are due: nothing waits for ever. */
+/**
+ * The part of each claim of later deadlines that goes to the rows recorded first, however late they are due: nothing
+ * waits for ever.
+ */
 const shareOfOldest = 1 / 4
 
 const claimable = `try_at <= now() and (leased_until is null or leased_until <= now())`
@@ -66,8 +73,8 @@ const claiming = (lane: Lane): string => `
   returning mine.stream, mine.mark, mine.attempts, mine.due_at`
 
 /**
- * The outbox in `guichet_workflows`, whose schema must be migrated. A claimed row becomes available again after `leaseMs` milliseconds
- * without a report; rejects with the errors of the database.
+ * The outbox in `guichet_workflows`, whose schema must be migrated. A claimed row becomes available again after
+ * `leaseMs` milliseconds without a report; rejects with the errors of the database.
  */
 export function outboxOf(pool: Pool, leaseMs: number): Outbox {
   const columns = (rows: readonly OutboxRow[]) => [rows.map(({ stream }) => stream), rows.map(({ mark }) => mark)]
@@ -136,9 +143,10 @@ export function outboxOf(pool: Pool, leaseMs: number): Outbox {
 }
 
 /**
- * A row that was recorded again since it was claimed stays, to be claimed again. A row that another process has settled meanwhile, after
- * the lease had expired, is recorded again: it is unknown which process's clock is the last. Both get a new mark, so that no process that
- * handles the row now takes it for handed over. The digest of such a clock is recorded as unknown; the next claim replaces it.
+ * A row that was recorded again since it was claimed stays, to be claimed again. A row that another process has settled
+ * meanwhile, after the lease had expired, is recorded again: it is unknown which process's clock is the last. Both get
+ * a new mark, so that no process that handles the row now takes it for handed over. The digest of such a clock is
+ * recorded as unknown; the next claim replaces it.
  */
 const settling = `
   with handed_over as materialized (
@@ -184,8 +192,8 @@ type Run = (text: string, values: readonly unknown[]) => Promise<unknown>
 type EnqueuedStreams = ReadonlyMap<string, string | Date | null>
 
 /**
- * Records streams whose clocks must receive their current state, in one statement. With `replace` a record replaces an earlier one of
- * the same stream; otherwise the earlier one stays.
+ * Records streams whose clocks must receive their current state, in one statement. With `replace` a record replaces an
+ * earlier one of the same stream; otherwise the earlier one stays.
  */
 export async function enqueueStreams(
   run: Run,
@@ -206,14 +214,14 @@ export async function enqueueStreams(
 }
 
 /**
- * The changes that the clocks in Temporal must still receive, one row per stream; the projection of deadlines writes it in its own
- * transaction. A process claims a row by moving `try_at` forward for as long as it may take, and removes the row afterwards unless its
- * `mark` has changed: marks come from one sequence, never the same twice.
+ * The changes that the clocks in Temporal must still receive, one row per stream; the projection of deadlines writes it
+ * in its own transaction. A process claims a row by moving `try_at` forward for as long as it may take, and removes the
+ * row afterwards unless its `mark` has changed: marks come from one sequence, never the same twice.
  *
  * `installation` names this database to Temporal: two installations in one namespace never take each other's work.
  *
- * `held_streams` returns the streams whose clocks are paused because their history is still being imported; it works before there are
- * any read models.
+ * `held_streams` returns the streams whose clocks are paused because their history is still being imported; it works
+ * before there are any read models.
  */
 const outbox = `
 create table guichet_workflows.installation (
@@ -253,9 +261,9 @@ $$;
 `
 
 /**
- * The state with which each clock in Temporal was started, so that no process restarts an unchanged one: its digest, empty where it
- * is unknown, and when it is due. The outbox is claimed in the order of due dates, and each row by one process at a time: `leased_until`
- * stays when the row is recorded again.
+ * The state with which each clock in Temporal was started, so that no process restarts an unchanged one: its digest,
+ * empty where it is unknown, and when it is due. The outbox is claimed in the order of due dates, and each row by one
+ * process at a time: `leased_until` stays when the row is recorded again.
  */
 const clocks = `
 create table guichet_workflows.clocks (
@@ -273,7 +281,10 @@ create index on guichet_workflows.clock_outbox (due_at);
 create index on guichet_workflows.clock_outbox (mark);
 `
 
-/** The tables of the clock on Temporal in Postgres: the changes still to be handed over, the states of started clocks, and failures. */
+/**
+ * The tables of the clock on Temporal in Postgres: the changes still to be handed over, the states of started clocks,
+ * and failures.
+ */
 export const temporalSchema: SchemaPart = {
   schema: 'guichet_workflows',
   part: 'temporal clock',

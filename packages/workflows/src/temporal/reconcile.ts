@@ -13,7 +13,10 @@ export type Progress =
 
 /** How a comparison is made and supervised. */
 type Supervision = {
-  /** Whether clocks have search attributes: a clock without them began before the server knew them, and is started again. */
+  /**
+   * Whether clocks have search attributes: a clock without them began before the server knew them, and is started
+   * again.
+   */
   readonly labelled: boolean
   /** Breaks it off. */
   readonly signal: AbortSignal
@@ -31,11 +34,11 @@ export const runningOn = (taskQueue: string, type = 'deadlineClock'): string =>
 const formerType = 'streamClock'
 
 /**
- * Compares, page by page, the running clocks with those that were started, and these with the deadlines of the read model. A stream
- * that should have a clock and has none, or one that waits for another instant, and a clock of a stream that should have none go
- * into the outbox. Both lists may be behind; the hand-over computes the state from the stream itself. Without read models, or with
- * older ones until they are rebuilt, there is nothing to compare.
- * Clocks of former versions are ended, and failures of ended clocks are removed.
+ * Compares, page by page, the running clocks with those that were started, and these with the deadlines of the read
+ * model. A stream that should have a clock and has none, or one that waits for another instant, and a clock of a stream
+ * that should have none go into the outbox. Both lists may be behind; the hand-over computes the state from the stream
+ * itself. Without read models, or with older ones until they are rebuilt, there is nothing to compare. Clocks of former
+ * versions are ended, and failures of ended clocks are removed.
  * @throws the signal's reason, or the error of the call that was broken off.
  */
 export async function reconcile(
@@ -184,7 +187,10 @@ async function* orphanedClocks(pool: Pool, from: string): AsyncGenerator<Page> {
 /** Longer than any pause between two tries of a clock. */
 const forgotten = `next_try < now() - interval '10 minutes'`
 
-/** Removes failures of clocks that no longer run and have not tried for long: they were ended, or another engine does their work. */
+/**
+ * Removes failures of clocks that no longer run and have not tried for long: they were ended, or another engine does
+ * their work.
+ */
 async function forgetFailures(pool: Pool): Promise<void> {
   await pool.query(
     `delete from guichet_workflows.clock_failures

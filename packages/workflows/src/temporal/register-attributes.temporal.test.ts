@@ -9,7 +9,9 @@ const patience = { timeout: 40_000, interval: 50 }
 const permissionDenied = 7
 const [keyword, bool, datetime] = [2, 5, 6]
 
-/** The attributes of a namespace that was used before clocks had a label for the time of their promises' last change. */
+/**
+ * The attributes of a namespace that was used before clocks had a label for the time of their promises' last change.
+ */
 const before = {
   GuichetStatus: keyword,
   GuichetPriority: keyword,

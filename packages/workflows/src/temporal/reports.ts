@@ -24,9 +24,10 @@ type ReportsOptions = {
 const passing: ReadonlySet<TroubleKind> = new Set(['unreachable', 'namespace_missing', 'failing'])
 
 /**
- * Lets work on the server wait for it, and reports failures. Failures of the server itself are left to the watch; any other one is
- * reported once, and so is the recovery. A failure that may pass by itself is reported only when it persists: a broken call, or a namespace
- * that is so new that not every part of the server knows it. The end of a database outage is reported by the database's own watch.
+ * Lets work on the server wait for it, and reports failures. Failures of the server itself are left to the watch; any
+ * other one is reported once, and so is the recovery. A failure that may pass by itself is reported only when it
+ * persists: a broken call, or a namespace that is so new that not every part of the server knows it. The end of a
+ * database outage is reported by the database's own watch.
  */
 export function reportsOf(
   context: string,
@@ -126,8 +127,10 @@ const types = {
 const ours = Object.values(searchAttributes)
 
 /**
- * Ensures that the namespace has the search attributes of the clocks; one that an earlier version has used lacks some of them.
- * @throws SearchAttributesUnusable with the command to run, when they are missing and may not be added, or have other types.
+ * Ensures that the namespace has the search attributes of the clocks; one that an earlier version has used lacks some
+ * of them.
+ * @throws SearchAttributesUnusable with the command to run, when they are missing and may not be added, or have other
+ * types.
  */
 export async function registerSearchAttributes({ operatorService }: Connection, namespace: string): Promise<void> {
   let missing: readonly Attribute[] = ours

@@ -30,8 +30,8 @@ export type TemporalClockOptions = {
   /** How many streams are processed concurrently; 8 by default. */
   readonly concurrency?: number
   /**
-   * How many clocks are cached in memory, some 0.2 MB each; 250 by default. A clock that waits for days needs no cache: its history is
-   * short, and is read again when it is due.
+   * How many clocks are cached in memory, some 0.2 MB each; 250 by default. A clock that waits for days needs no cache:
+   * its history is short, and is read again when it is due.
    */
   readonly cachedClocks?: number
   /** How often an idle bridge looks for rows to hand over, in milliseconds; 200 by default. */
@@ -57,9 +57,10 @@ export type TemporalClock = ClockEngine & {
 }
 
 /**
- * The clock on Temporal: one workflow per stream with a deadline, or with labels that operators look for. Any number of processes may
- * run one on the same database. Creates or migrates its part of the schema `guichet_workflows` first. Temporal may be away, at the start
- * and later: deadlines wait in the database until it is back. A stopped engine cannot be restarted: open another one.
+ * The clock on Temporal: one workflow per stream with a deadline, or with labels that operators look for. Any number of
+ * processes may run one on the same database. Creates or migrates its part of the schema `guichet_workflows` first.
+ * Temporal may be away, at the start and later: deadlines wait in the database until it is back. A stopped engine
+ * cannot be restarted: open another one.
  */
 export async function temporalClock(options: TemporalClockOptions): Promise<TemporalClock> {
   const { desk, connectionString, pollMs = 200, leaseMs = 30_000, onError = () => undefined } = options
@@ -153,7 +154,10 @@ type Failing = { stream: string; message: string; attempts: number; next_try: Da
 
 const patienceMs = 3_000
 
-/** The status of the clocks, from the states they were started with and those still to hand over; also whether Temporal answers. */
+/**
+ * The status of the clocks, from the states they were started with and those still to hand over; also whether Temporal
+ * answers.
+ */
 async function readStatus(pool: Pool, client: Client, namespace: string): Promise<ClockStatus> {
   const [clocks, overdue, failures, unavailable] = await Promise.all([
     pool.query<Waiting>(waiting),

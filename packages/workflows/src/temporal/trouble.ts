@@ -4,7 +4,10 @@ import { grpcErrorIn } from './connection.ts'
 
 type Advice = (address: TemporalAddress) => string
 
-/** The possible faults of a Temporal server, or of the way to it, with the next step; docs/operations.md explains each one. */
+/**
+ * The possible faults of a Temporal server, or of the way to it, with the next step; docs/operations.md explains each
+ * one.
+ */
 export const troubles = {
   unreachable: { wrong: 'does not answer', next: () => 'start it, or correct TEMPORAL_ADDRESS' },
   name_unknown: {
@@ -42,7 +45,10 @@ export type TroubleKind = keyof typeof troubles
 /** The reason why a server cannot be used, with its message. */
 export type Trouble = { readonly kind: TroubleKind; readonly reason: string }
 
-/** The cause of an error of the SDK's client, or of the worker's native connection; undefined when it does not concern the server. */
+/**
+ * The cause of an error of the SDK's client, or of the worker's native connection; undefined when it does not concern
+ * the server.
+ */
 export function troubleOf(error: unknown): Trouble | undefined {
   if (error instanceof NamespaceNotFoundError) return { kind: 'namespace_missing', reason: error.message }
   const called = grpcErrorIn(error)
@@ -56,7 +62,9 @@ export function troubleOf(error: unknown): Trouble | undefined {
   return { kind, reason: reasonOf(text) }
 }
 
-/** The connection messages of the libraries under the two clients: OpenSSL and Node for the one, Rust's for the other. */
+/**
+ * The connection messages of the libraries under the two clients: OpenSSL and Node for the one, Rust's for the other.
+ */
 const byText: readonly (readonly [TroubleKind, RegExp])[] = [
   ['name_unknown', /Name resolution failed|dns error/],
   ['tls_unknown', /wrong version number|packet length too long|InvalidContentType/],

@@ -26,9 +26,9 @@ export type Watch = Repetition & {
 const backOff = { first: 500, last: 5_000 }
 
 /**
- * Checks the server at an interval in milliseconds, more often while it is unusable. Reports once, for all work on it, that it is
- * unusable, and once that it is usable again. A different fault in place of the first is reported when it is seen twice: a server that
- * is just starting fails in several ways.
+ * Checks the server at an interval in milliseconds, more often while it is unusable. Reports once, for all work on it,
+ * that it is unusable, and once that it is usable again. A different fault in place of the first is reported when it is
+ * seen twice: a server that is just starting fails in several ways.
  */
 export function watchServer(address: TemporalAddress, log: Log, lookMs = 10_000): Watch {
   const connection = openConnection(address, { retries: false })
@@ -96,7 +96,10 @@ export function watchServer(address: TemporalAddress, log: Log, lookMs = 10_000)
   }
 }
 
-/** Waits until the signal is aborted or the time has passed. An `AbortSignal.timeout` within an `any` may be garbage-collected. */
+/**
+ * Waits until the signal is aborted or the time has passed. An `AbortSignal.timeout` within an `any` may be
+ * garbage-collected.
+ */
 async function within(ms: number, signal: AbortSignal, wait: (over: AbortSignal) => Promise<void>): Promise<void> {
   const over = new AbortController()
   const end = (): void => over.abort()
@@ -147,8 +150,8 @@ const preparationPatienceMs = 10_000
 const connectionBackOff = { first: 1_000, last: 30_000 }
 
 /**
- * Retries until it succeeds: the server may be away, or a permission may be missing. Runs again each time the server was
- * lost: another one may be in its place, or the same without its settings.
+ * Retries until it succeeds: the server may be away, or a permission may be missing. Runs again each time the server
+ * was lost: another one may be in its place, or the same without its settings.
  */
 export function untilDone(
   connection: Connection,

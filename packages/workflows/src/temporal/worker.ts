@@ -117,8 +117,8 @@ async function createWorker(options: WorkerOptions): Promise<Worker> {
 const outageRetryMs = 5_000
 
 /**
- * The form of a failure for Temporal: its kind, no stack, no address, and no message of an unknown error. While the database is
- * away, the work is retried every five seconds, however long that takes.
+ * The form of a failure for Temporal: its kind, no stack, no address, and no message of an unknown error. While the
+ * database is away, the work is retried every five seconds, however long that takes.
  */
 export function safeFailure(error: unknown): unknown {
   if (error instanceof CancelledFailure || error instanceof CompleteAsyncError) return error

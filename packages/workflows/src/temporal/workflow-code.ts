@@ -12,7 +12,10 @@ export const bundlePath = fileURLToPath(new URL(`workflow-bundle-${version}.js`,
 const workflows = fileURLToPath(new URL('workflow', import.meta.url))
 let bundledNow: Promise<{ code: string }> | undefined
 
-/** The workflows as bundled by the build; without such a bundle, or for another version of the SDK, they are bundled now. */
+/**
+ * The workflows as bundled by the build; without such a bundle, or for another version of the SDK, they are bundled
+ * now.
+ */
 export async function workflowCode(): Promise<WorkflowBundleOption> {
   if (isBundled()) return { codePath: bundlePath }
   bundledNow ??= bundleWorkflows()

@@ -15,7 +15,8 @@ export async function buildSender(): Promise<void> {
 }
 
 /**
- * Runs a process that delivers until the receiver has a message, and kills it with SIGKILL before it receives the answer.
+ * Runs a process that delivers until the receiver has a message, and kills it with SIGKILL before it receives the
+ * answer.
  * @returns the key of that message.
  */
 export async function killWhileSending(

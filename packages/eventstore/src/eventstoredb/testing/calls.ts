@@ -151,7 +151,10 @@ function readOne(call: Call, options: Options, log: EventLog): readonly Logged[]
   return chosen.slice(0, Number(options.getCount()))
 }
 
-/** Reading forwards includes the event at the position, reading backwards does not; beyond the last one there is nothing to answer. */
+/**
+ * Reading forwards includes the event at the position, reading backwards does not; beyond the last one there is nothing
+ * to answer.
+ */
 function readAll(call: Call, options: Options, log: EventLog): readonly Logged[] | undefined {
   const given = options.getAll()?.getPosition()
   const from = given && BigInt(given.getCommitPosition())

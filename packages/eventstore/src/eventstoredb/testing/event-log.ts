@@ -41,9 +41,9 @@ export type EventLog = {
 }
 
 /**
- * A log that behaves as EventStoreDB does: an append at a revision that has been passed succeeds when these very event ids
- * are stored there, with a position that need not be that of the last one. With `links`, each event of a stream is followed by a
- * system event that links to it, as the projection `$by_category` writes it.
+ * A log that behaves as EventStoreDB does: an append at a revision that has been passed succeeds when these very event
+ * ids are stored there, with a position that need not be that of the last one. With `links`, each event of a stream is
+ * followed by a system event that links to it, as the projection `$by_category` writes it.
  */
 export function createEventLog({ links }: { readonly links: boolean }): EventLog {
   const all: Logged[] = []

@@ -13,7 +13,9 @@ import { appendCall, readCall } from './calls.ts'
 import type { EventLog, Faults } from './event-log.ts'
 import { createEventLog, noFaults } from './event-log.ts'
 
-/** A server in this process that speaks the protocol of EventStoreDB as far as the store needs it; it persists nothing. */
+/**
+ * A server in this process that speaks the protocol of EventStoreDB as far as the store needs it; it persists nothing.
+ */
 export type EventStoreServer = {
   /** The connection string. */
   readonly url: string

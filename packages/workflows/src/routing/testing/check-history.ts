@@ -29,10 +29,11 @@ type Checked = {
 }
 
 /**
- * Reads a whole history, event by event, and names every violation of routing's invariants. Routing never gives work to an agent who
- * has no place or takes no work unless a person of the desk has decided so, never offers or claims a round twice, and never offers a
- * ticket again on knowledge that has been declined. In the end each open ticket has its one place or waits while no agent is free for
- * it, which is recorded where anybody works, and no place is taken for anything else.
+ * Reads a whole history, event by event, and names every violation of routing's invariants. Routing never gives work to
+ * an agent who has no place or takes no work unless a person of the desk has decided so, never offers or claims a round
+ * twice, and never offers a ticket again on knowledge that has been declined. In the end each open ticket has its one
+ * place or waits while no agent is free for it, which is recorded where anybody works, and no place is taken for
+ * anything else.
  */
 export async function checkHistory(store: EventStore): Promise<Checked> {
   const faults: string[] = []
@@ -101,7 +102,10 @@ function faultsOfAgent(id: string, before: Agent | undefined, event: AgentEvent,
   ]
 }
 
-/** The agent of a ticket by a decision of a person of the desk, or because their conversation with the customer continues. */
+/**
+ * The agent of a ticket by a decision of a person of the desk, or because their conversation with the customer
+ * continues.
+ */
 function givenByHand(before: string | undefined, after: TicketState, event: TicketEvent): string | undefined {
   if (event.type === 'TicketAssigned') return event.round === undefined ? event.assignee.id : undefined
   if (event.type === 'TicketReopened' && after.status !== 'absent')

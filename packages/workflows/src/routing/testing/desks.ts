@@ -25,9 +25,15 @@ import { createRouter } from '../router.ts'
 const by = { kind: 'agent', id: 'lead' } as const
 const atOnce = { opened: 50, disturbed: 25 }
 
-/** People who do everything that may happen to a desk while its tickets are routed: by chance, the same for the same seed. */
+/**
+ * People who do everything that may happen to a desk while its tickets are routed: by chance, the same for the same
+ * seed.
+ */
 type BusyDesk = {
-  /** Agents with up to 15 places each, all available, and `steady` with 15, who is never disturbed: some ticket finds an agent by any seed. */
+  /**
+   * Agents with up to 15 places each, all available, and `steady` with 15, who is never disturbed: some ticket finds an
+   * agent by any seed.
+   */
   hire(): Promise<void>
   /** Opens tickets, fifty at a time, with twenty-five other things that happen at the same time. */
   open(tickets: number): Promise<void>
@@ -76,7 +82,9 @@ export function busyDesk(desk: Desk, agents: number, seed: number = randomInt(2 
 /** A store that may hide committed events from readers for a moment. */
 type Hiding = EventStore & { lag?(): Promise<{ readonly hiddenEvents: number }> }
 
-/** Resolves when routers know the whole history, of which nothing is hidden, and none of them has anything left to do. */
+/**
+ * Resolves when routers know the whole history, of which nothing is hidden, and none of them has anything left to do.
+ */
 export async function untilAtRest(
   { store }: { readonly store: Hiding },
   routers: readonly Router[],

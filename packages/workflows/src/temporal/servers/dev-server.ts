@@ -42,8 +42,9 @@ wait $server
 kill $watch 2>/dev/null`
 
 /**
- * Starts the dev server on 127.0.0.1, with the search attributes of the clocks and without its search for newer versions, in
- * its own process group: a Ctrl-C reaches only the process that has started it, which stops it in due course.
+ * Starts the dev server on 127.0.0.1, with the search attributes of the clocks and without its search for newer
+ * versions, in its own process group: a Ctrl-C reaches only the process that has started it, which stops it in due
+ * course.
  * @throws Error with the server's last output when it does not answer.
  */
 export async function startDevServer(options: DevServerOptions): Promise<RunningServer> {

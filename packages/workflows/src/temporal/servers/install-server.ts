@@ -248,7 +248,10 @@ function userCaches(env: NodeJS.ProcessEnv): string {
   return env['XDG_CACHE_HOME'] || join(homedir(), '.cache')
 }
 
-/** The dev server is a real one, with UI; the time-skipping one lets days pass in seconds, and has neither lists nor schedules. */
+/**
+ * The dev server is a real one, with UI; the time-skipping one lets days pass in seconds, and has neither lists nor
+ * schedules.
+ */
 export const serverKinds = ['dev', 'time-skipping'] as const
 
 type ServerKind = (typeof serverKinds)[number]

@@ -130,7 +130,9 @@ export function useClient({ beforeAll, afterAll }: Hooks, address: string | unde
 
 const anHour = 3_600_000
 
-/** A client whose calls continue for an hour, despite any given deadline: they end sooner only when they are cancelled. */
+/**
+ * A client whose calls continue for an hour, despite any given deadline: they end sooner only when they are cancelled.
+ */
 export function patientClient(client: Client): Client {
   const withDeadline = client.withDeadline.bind(client)
   client.withDeadline = (_, call) => withDeadline(Date.now() + anHour, call)

@@ -3,7 +3,10 @@ import type { ClientHttp2Session, IncomingHttpHeaders, ServerHttp2Session, Serve
 import { connect, constants, createSecureServer, createServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 
-/** Why a call is refused: a gRPC status and its message; `'held'` leaves it without an answer, undefined lets it through. */
+/**
+ * Why a call is refused: a gRPC status and its message; `'held'` leaves it without an answer, undefined lets it
+ * through.
+ */
 export type Rule = (
   method: string,
   headers: IncomingHttpHeaders,
@@ -18,7 +21,9 @@ export type GateOptions = {
   readonly mutual?: boolean
 }
 
-/** A gate in front of a Temporal server, like a proxy that requires a key: calls go through unless a rule refuses them. */
+/**
+ * A gate in front of a Temporal server, like a proxy that requires a key: calls go through unless a rule refuses them.
+ */
 export type Gate = {
   readonly address: string
   readonly port: number

@@ -11,7 +11,8 @@ import { changedAttributes, isClocked } from './clock-state.ts'
 /** The activities of a clock. */
 export type ClockActivities = {
   /**
-   * Fires the deadlines of a stream that are due at an instant, or earlier, and records that its next clock is to be started.
+   * Fires the deadlines of a stream that are due at an instant, or earlier, and records that its next clock is to be
+   * started.
    * @returns the state of a stream that no longer needs a clock; undefined where it needs one.
    */
   fireDue(due: { readonly stream: string; readonly dueAt?: string }): Promise<WorkflowState | undefined>
@@ -33,9 +34,9 @@ const activitiesFor = (summary: string) => ({
 })
 
 /**
- * The clock of one stream, for as long as the stream keeps the state with which it was started. Its start is delayed until the next
- * deadline, which it fires. Any change meanwhile replaces it by another run, so that no run executes code for longer than
- * a deadline takes. On a stream without a clock it only leaves the last labels behind.
+ * The clock of one stream, for as long as the stream keeps the state with which it was started. Its start is delayed
+ * until the next deadline, which it fires. Any change meanwhile replaces it by another run, so that no run executes
+ * code for longer than a deadline takes. On a stream without a clock it only leaves the last labels behind.
  */
 export async function deadlineClock(start: WorkflowState): Promise<void> {
   if (!isClocked(start)) return
@@ -60,7 +61,9 @@ export type ReconcilerActivities = {
   reconcile(): Promise<Reconciled>
 }
 
-/** How many streams had no clock, or one that waited for another instant, and how many clocks had nothing to wait for. */
+/**
+ * How many streams had no clock, or one that waited for another instant, and how many clocks had nothing to wait for.
+ */
 export type Reconciled = { readonly unattended: number; readonly orphans: number }
 
 const { reconcile } = proxyActivities<ReconcilerActivities>({
@@ -77,7 +80,10 @@ export async function reconcileClocks(): Promise<Reconciled> {
 
 /** The activities of deliveries, on the queue of their channel. */
 export type DeliveryActivities = {
-  /** Tries one delivery by its key, if it waits; fails when it is to be retried. Returns `gone` when it no longer exists. */
+  /**
+   * Tries one delivery by its key, if it waits; fails when it is to be retried. Returns `gone` when it no longer
+   * exists.
+   */
   deliver(key: string): Promise<'delivered' | 'refused' | 'gone'>
   /** Publishes the reports of the days that are over; returns the days. */
   publishReports(): Promise<readonly string[]>
@@ -90,7 +96,10 @@ type DeliverInput = {
   readonly queue: string
 }
 
-/** One delivery: tried until it has arrived. It fails when it is refused, so that it is found among the failed workflows. */
+/**
+ * One delivery: tried until it has arrived. It fails when it is refused, so that it is found among the failed
+ * workflows.
+ */
 export async function deliver({ key, queue }: DeliverInput): Promise<'delivered' | 'gone'> {
   const activities = proxyActivities<DeliveryActivities>({
     taskQueue: queue,
