@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node'
 import { startDevServer } from '../packages/workflows/src/temporal/servers/dev-server.ts'
-import { findServer } from '../packages/workflows/src/temporal/servers/install-server.ts'
+import { findServer } from '../packages/workflows/src/temporal/servers/find-server.ts'
 
 /**
  * One Temporal server for the whole run: the one at TEMPORAL_ADDRESS, else one that is on this machine. Where there is none the

@@ -2,15 +2,15 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Append, EventEnvelope, EventStore, StreamName } from '@guichet/domain'
 import { defaultBatchBytes } from './feed/feed.ts'
 
-/** The other store holds something else where the copy belongs. */
+/** The target store holds other events where the copy belongs. */
 export class HistoryDiffers extends Error {
   override readonly name = 'HistoryDiffers'
 }
 
-/** How far a copy has come. */
+/** The progress of a copy. */
 export type CopyProgress = { readonly phase: 'copying' | 'comparing'; readonly done: number }
 
-/** What was copied: `stored` counts the commands that were not there yet. */
+/** The result of a copy: `stored` counts the commands that the target did not have yet. */
 export type Copied = {
   readonly streams: number
   readonly events: number
@@ -21,11 +21,12 @@ export type Copied = {
 const pageSize = 500
 
 /**
- * Copies a whole history in its global order, each command as one append under its own id, then compares every stream of either. It may
- * be broken off and run again: commands that are there already are found so. Events are stored as of now and at today's
- * schema version; nothing else of them changes but their positions. The source should be at rest: what is written to it
- * during the comparison is not copied.
- * @throws HistoryDiffers when the target holds other events in a stream of the source, or another stream; the signal's reason.
+ * Copies a whole history in its global order, each command as one append under its own id, then compares every stream
+ * of both stores. It may be interrupted and run again: commands that the target already has are recognised. Events are
+ * stored with the current time and at today's schema version; apart from their positions nothing else of them changes.
+ * The source should be at rest: events that are written to it during the comparison are not copied.
+ * @throws HistoryDiffers when the target holds other events in a stream of the source, or another stream; the signal's
+ * reason.
  */
 export async function copyHistory(
   from: EventStore,
@@ -59,7 +60,7 @@ export async function copyHistory(
 
 type Command = readonly [EventEnvelope, ...EventEnvelope[]]
 
-/** The events of each command, in global order. */
+/** Yields the events of each command, in global order. */
 async function* commandsOf(store: EventStore): AsyncGenerator<Command> {
   let command: [EventEnvelope, ...EventEnvelope[]] | undefined
   let after: EventEnvelope['position'] | undefined
@@ -80,7 +81,7 @@ async function* commandsOf(store: EventStore): AsyncGenerator<Command> {
   if (command) yield command
 }
 
-/** @returns whether it was not there yet. */
+/** @returns whether the target did not have it yet. */
 async function store(command: Command, from: EventStore, to: EventStore): Promise<boolean> {
   const [{ stream, version, commandId, correlationId, causationId }] = command
   const first = await from.findCommand(stream, commandId)
@@ -102,8 +103,8 @@ async function store(command: Command, from: EventStore, to: EventStore): Promis
   return outcome.kind === 'appended'
 }
 
-/** What is kept of an event wherever it is stored. */
-const kept = ({ event, version, commandId, correlationId, causationId }: EventEnvelope): unknown => ({
+/** The parts of an event that every store preserves. */
+const preserved = ({ event, version, commandId, correlationId, causationId }: EventEnvelope): unknown => ({
   event,
   version,
   commandId,
@@ -111,12 +112,15 @@ const kept = ({ event, version, commandId, correlationId, causationId }: EventEn
   causationId,
 })
 
-/** Where two copies of a stream differ first, in words; undefined when they are the same but for where and when they were stored. */
+/**
+ * Describes the first difference between two copies of a stream; undefined when they differ only in position and
+ * storage time.
+ */
 function compareStreams(one: readonly EventEnvelope[], other: readonly EventEnvelope[]): string | undefined {
   if (one.length !== other.length) return `${one.length} events here, ${other.length} there`
   const different = one.find((envelope, index) => {
     const copy = other[index]
-    return !copy || !isDeepStrictEqual(kept(envelope), kept(copy))
+    return !copy || !isDeepStrictEqual(preserved(envelope), preserved(copy))
   })
   return different && `${different.event.type} at version ${different.version}`
 }

@@ -1,7 +1,7 @@
 import type { Append, EventCatalogue, ExpectedVersion, StoredEvent } from '@guichet/domain'
 import { encodeEvent } from '@guichet/domain'
 
-/** An append that is fit for any store: identifiers within their limits, events checked and taken apart. */
+/** An append that any store accepts: identifiers within their limits, events checked and encoded. */
 export type EncodedAppend = {
   readonly stream: string
   readonly expectedVersion: ExpectedVersion
@@ -13,14 +13,14 @@ export type EncodedAppend = {
 }
 
 const maxIdLength = 200
-/** An id of 200 characters and its category. */
+/** The length of an id of 200 characters and its category. */
 const maxStreamLength = 256
 const maxFingerprintLength = 64
 
 /**
  * Encodes an append for storage.
- * @throws RangeError for an append without events, an impossible version, or an id or fingerprint that is empty or too long;
- * CorruptHistory as `encodeEvent` does.
+ * @throws RangeError for an append without events, an impossible version, or an id or fingerprint that is empty or too
+ * long; CorruptHistory as `encodeEvent` does.
  */
 export function encodeAppend(catalogue: EventCatalogue, append: Append): EncodedAppend {
   const { stream, expectedVersion, commandId, fingerprint, events } = append

@@ -1,12 +1,14 @@
 export { pauseAfter, retryWithBackOff } from './retry.ts'
 export type { BackOff, Retry } from './retry.ts'
 
-/** An append that can never be stored, such as text with a NUL character; nothing of it is. Repeating it is useless. */
+/**
+ * An append that can never be stored, such as text with a NUL character; nothing of it is stored. A retry is useless.
+ */
 export class AppendRejected extends Error {
   override readonly name = 'AppendRejected'
 }
 
-/** A stream of events was deleted from the server that keeps it: what is left can be neither read nor gone on with. */
+/** A stream was deleted from the server: its remaining events can be neither read nor continued. */
 export class StreamDeleted extends Error {
   override readonly name = 'StreamDeleted'
   constructor(stream: string) {
@@ -14,14 +16,14 @@ export class StreamDeleted extends Error {
   }
 }
 
-/** The store could not be reached or would not work: nothing was written. */
+/** The store could not be reached or did not work: nothing was written. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable'
 }
 
 /**
  * The connection broke while an append was under way, so it may be stored or not. Send it again with the same command
- * id: the answer is `duplicate` if it had been stored, and nothing is stored twice.
+ * id: the answer is `duplicate` if it was stored, and nothing is stored twice.
  */
 export class AppendOutcomeUnknown extends Error {
   override readonly name = 'AppendOutcomeUnknown'
@@ -54,7 +56,7 @@ export class StoreUnusable extends Error {
   }
 }
 
-/** Whether something could not be loaded because a package is not installed. */
+/** Whether an import failed because a package is not installed. */
 export const isPackageMissing = (error: unknown): boolean => {
   const { code } = (error ?? {}) as NodeJS.ErrnoException
   return code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND'

@@ -4,7 +4,7 @@ import { createGroupRead } from './group-read.ts'
 
 const patience = { timeout: 15_000, interval: 5 }
 
-/** Reads whose groups are answered one after the other, when the test says so. */
+/** Reads whose groups are answered one after the other, at the test's command. */
 function reads(limits = { maxInFlight: 1, maxRequests: 3 }) {
   const groups: { readonly requests: readonly number[]; readonly answer: (error?: Error) => void }[] = []
   const read = createGroupRead<number, number>({
@@ -23,7 +23,7 @@ function reads(limits = { maxInFlight: 1, maxRequests: 3 }) {
 }
 
 describe('reads in groups', () => {
-  it('take what is asked for in one turn together, and what comes meanwhile next, up to the largest group', async () => {
+  it('answer the requests of one turn together, and later requests next, up to the largest group', async () => {
     const { groups, read } = reads()
     const first = [1, 2].map(read)
     await vi.waitUntil(() => groups.length === 1, patience)
@@ -39,7 +39,7 @@ describe('reads in groups', () => {
     expect(groups.map(({ requests }) => requests)).toEqual([[1, 2], [3, 4, 5], [6]])
   })
 
-  it('let a request fail alone, all of a group when nothing can be read, and otherwise whoever is to blame', async () => {
+  it('fail a single request alone, the whole group when nothing can be read, and otherwise the failing request only', async () => {
     const { groups, read } = reads()
     const some = Promise.allSettled([read(1), read(-1)])
     await vi.waitUntil(() => groups.length === 1, patience)

@@ -1,20 +1,20 @@
-/** What is asked for together. */
-type Asked<R, O> = { readonly request: R; resolve(outcome: O): void; reject(error: unknown): void }
+/** Requests that are answered together. */
+type Pending<R, O> = { readonly request: R; resolve(outcome: O): void; reject(error: unknown): void }
 
 /**
- * Gathers requests that are made in one turn of the event loop, and what comes while `maxInFlight` groups of them are under way, into
- * groups of up to `maxRequests`. A request gets its own outcome, which may be that it fails; a group that fails as a whole is asked for
- * one by one, unless the failure concerns all.
+ * Gathers the requests of one turn of the event loop, and those that arrive while `maxInFlight` groups are under way,
+ * into groups of up to `maxRequests`. Each request gets its own outcome, which may be a failure. When a group fails as
+ * a whole, its requests are sent one by one, unless the failure concerns all.
  */
 export function createGroupRead<R, O>(options: {
-  /** Answers each request in their order, by a function that gives its outcome or throws. */
+  /** Answers the requests in their order, each with a function that returns its outcome or throws. */
   send(requests: readonly R[]): Promise<readonly (() => O)[]>
   concernsAll(error: unknown): boolean
   readonly maxInFlight: number
   readonly maxRequests: number
 }): (request: R) => Promise<O> {
   const { send, concernsAll, maxInFlight, maxRequests } = options
-  const waiting: Asked<R, O>[] = []
+  const waiting: Pending<R, O>[] = []
   let inFlight = 0
   let planned = false
 
@@ -26,22 +26,22 @@ export function createGroupRead<R, O>(options: {
       while (inFlight < maxInFlight && waiting.length > 0) void carry(waiting.splice(0, maxRequests))
     })
   }
-  const carry = async (group: readonly Asked<R, O>[]): Promise<void> => {
+  const carry = async (group: readonly Pending<R, O>[]): Promise<void> => {
     inFlight++
     await ask(group)
     inFlight--
     plan()
   }
-  const ask = async (group: readonly Asked<R, O>[]): Promise<void> => {
+  const ask = async (group: readonly Pending<R, O>[]): Promise<void> => {
     try {
       const answers = await send(group.map(({ request }) => request))
-      for (const [index, asked] of group.entries()) answer(asked, answers[index])
+      for (const [index, entry] of group.entries()) answer(entry, answers[index])
     } catch (error) {
-      if (group.length > 1 && !concernsAll(error)) for (const asked of group) await ask([asked])
+      if (group.length > 1 && !concernsAll(error)) for (const entry of group) await ask([entry])
       else for (const { reject } of group) reject(error)
     }
   }
-  const answer = ({ resolve, reject }: Asked<R, O>, outcome: (() => O) | undefined): void => {
+  const answer = ({ resolve, reject }: Pending<R, O>, outcome: (() => O) | undefined): void => {
     try {
       if (!outcome) throw new Error('there is no answer')
       resolve(outcome())

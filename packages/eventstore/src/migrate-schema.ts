@@ -1,14 +1,14 @@
 import type { Pool, PoolClient } from 'pg'
 import pg from 'pg'
 
-/** A part of a Postgres schema that is brought up to date by itself. */
+/** A part of a Postgres schema that is migrated by itself. */
 export type SchemaPart = {
   /** The Postgres schema; it is created if it is missing. */
   readonly schema: string
   readonly part: string
-  /** Every step of the part's history as SQL, oldest first; a step is never changed once released. */
+  /** Every step of the part's history as SQL, oldest first; a released step never changes. */
   readonly steps: readonly string[]
-  /** What must be there before the first step; it runs before every migration, and may use the pool's other connections. */
+  /** Creates what the first step requires; it runs before every migration, and may use the pool's other connections. */
   readonly prepare?: (pool: Pool) => Promise<void>
 }
 
@@ -22,15 +22,16 @@ export class SchemaTooNew extends Error {
   }
 }
 
-/** The database does not let its role create or change the schema. The message says who may, or what to grant. */
+/** The database does not let its role create or change the schema. The message names who may, or what to grant. */
 export class SchemaRefused extends Error {
   override readonly name = 'SchemaRefused'
 }
 
 /**
- * Brings a part of a schema up to date in one transaction; concurrent callers wait for each other. What is up to date
- * is only looked at, which takes no right to change it.
- * @throws SchemaTooNew when the part is newer than this program; SchemaRefused when the role may not create or change it.
+ * Migrates a part of a schema in one transaction; concurrent callers wait for each other. A part that is up to date is
+ * only read, which requires no right to change it.
+ * @throws SchemaTooNew when the part is newer than this program; SchemaRefused when the role may not create or change
+ * it.
  */
 export async function migrateSchema(pool: Pool, part: SchemaPart): Promise<void> {
   const client = await pool.connect()
@@ -95,7 +96,7 @@ async function applySteps(client: PoolClient, part: SchemaPart): Promise<void> {
   }
 }
 
-/** Asks the tables of the catalogue: `to_regclass` may answer from before the lock was waited for. */
+/** Reads the catalogue's tables: `to_regclass` may answer from before the lock was acquired. */
 async function appliedVersion(client: PoolClient, part: SchemaPart): Promise<number> {
   const { rows: tables } = await client.query<{ exists: boolean }>(
     `select exists (

@@ -22,7 +22,7 @@ describe('the pause of a back-off', () => {
 })
 
 describe('a retry with back-off', () => {
-  it('answers with what the first attempt that succeeds answers', async () => {
+  it('returns the result of the first successful attempt', async () => {
     const failures: [string, number][] = []
     const onFailure: Retry['onFailure'] = (error, inARow) => void failures.push([(error as Error).message, inARow])
     expect(await retryWithBackOff(failing(2), { backOff: quickly, onFailure })).toBe(3)
@@ -62,7 +62,7 @@ describe('a retry with back-off', () => {
     }
   })
 
-  it('counts anew once work that goes on says that it has succeeded', async () => {
+  it('restarts its count once long-running work reports success', async () => {
     let attempts = 0
     const inARow: number[] = []
     const work = async ({ succeeded }: { readonly succeeded: () => void }) => {
@@ -83,7 +83,7 @@ describe('a retry with back-off', () => {
     await expect(retried).rejects.toThrow('enough')
   })
 
-  it('ends with an attempt during which the signal came, and tells nobody of its failure', async () => {
+  it('ends with an attempt during which the signal came, and does not report its failure', async () => {
     const ending = new AbortController()
     const onFailure = vi.fn()
     const work = async (): Promise<never> => {

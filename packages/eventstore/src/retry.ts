@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 /** A pause that doubles each time, from the first up to the last; in milliseconds. */
 export type BackOff = { readonly first: number; readonly last: number }
 
-/** The pause after so many failures or idle polls in a row, in milliseconds. */
+/** Returns the pause after a number of failures or idle polls in a row, in milliseconds. */
 export const pauseAfter = (times: number, { first, last }: BackOff): number =>
   Math.min(last, first * 2 ** Math.max(0, Math.min(times - 1, 30)))
 
@@ -11,20 +11,20 @@ export type Retry = {
   readonly backOff: BackOff
   /** Ends a pause, and with it the retries. */
   readonly signal?: AbortSignal | undefined
-  /** How many milliseconds after the beginning of the first attempt no other one begins; there is no such end by default. */
+  /** Milliseconds from the start of the first attempt after which no attempt starts; unlimited by default. */
   readonly patienceMs?: number
-  /** How many retries there are at most; any number by default. */
+  /** The most retries; unlimited by default. */
   readonly retries?: number
-  /** Whether another attempt can help; it always can by default. */
+  /** Whether another attempt can help; always true by default. */
   readonly isRetryable?: (error: unknown) => boolean
   /** Called before each pause, and awaited. */
   readonly onFailure?: (error: unknown, failuresInARow: number) => void | Promise<void>
 }
 
 /**
- * Repeats work that fails until it succeeds, with a growing pause after each failure. Work that takes long calls `succeeded` once
- * it goes well: pauses and retries are counted anew from there.
- * @throws what the last attempt failed with, or the signal's reason where it would have been tried again.
+ * Repeats failing work until it succeeds, with a growing pause after each failure. Long-running work calls `succeeded`
+ * once it goes well: pauses and retries are then counted from zero again.
+ * @throws the error of the last attempt, or the signal's reason where another attempt would have followed.
  */
 export async function retryWithBackOff<T>(
   work: (attempt: { readonly succeeded: () => void }) => Promise<T>,

@@ -1,6 +1,9 @@
 import { connect } from 'node:tls'
 
-/** Whether there is TLS at an address, be its certificate what it may. A server with TLS just hangs up on whoever comes without. */
+/**
+ * Whether the server at an address speaks TLS, with any certificate. A server with TLS just hangs up on a plain
+ * connection.
+ */
 export function speaksTls(host: string, port: number, patienceMs = 5_000): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, rejectUnauthorized: false, ALPNProtocols: ['h2'], timeout: patienceMs })

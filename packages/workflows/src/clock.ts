@@ -23,7 +23,7 @@ import {
   refusal,
 } from '@guichet/domain'
 
-/** A stream whose clock could not do its work, and will try again. */
+/** A stream whose clock failed and will retry. */
 export type ClockFailure = {
   readonly stream: string
   /** The refusal's code and message, or the error. */
@@ -34,77 +34,84 @@ export type ClockFailure = {
 }
 
 export type ClockStatus = {
-  /** The earliest instant at which the engine will look at a stream; undefined when it waits for nothing. */
+  /** The earliest instant at which the engine will check a stream; undefined when it waits for nothing. */
   readonly nextDue: Instant | undefined
-  /** Streams whose instant has passed and that are not dealt with yet. */
+  /** Streams whose instant has passed and that are not processed yet. */
   readonly late: number
-  /** Why the engine's own server cannot be asked now; then the rest is about what waits for it in the database. */
+  /**
+   * Why the engine's own server is unavailable; the other fields then describe the deadlines that wait in the database.
+   */
   readonly unavailable?: string
   /** How many streams fail. */
   readonly failing: number
-  /** The failing streams that are tried next, at most 100. */
+  /** The failing streams with the earliest retries, at most 100. */
   readonly failures: readonly ClockFailure[]
 }
 
 /**
- * The port behind which every engine of the clock stands: it waits for the deadlines of all streams and lets `fireDue`
- * act on each, as one of any number of processes on the same database. `@guichet/workflows/contract` holds the suite
- * that each engine passes.
+ * The port of every engine of the clock: it waits for the deadlines of all streams and calls `fireDue` for each stream
+ * with due ones, as one of any number of processes on the same database. `@guichet/workflows/contract` contains the
+ * suite that each engine passes.
  */
 export type ClockEngine = {
-  /** Starts to act on deadlines, those first that fell due while no engine ran. */
+  /** Starts to fire deadlines, first those that fell due while no engine ran. */
   start(): Promise<void>
-  /** Takes up nothing new and resolves when what is under way has ended. What stands is kept for the next engine. */
+  /**
+   * Accepts no new work and resolves when work under way has ended. Outstanding deadlines are left to the next engine.
+   */
   stop(): Promise<void>
   status(): Promise<ClockStatus>
 }
 
 export type RefusedDeadline = { readonly deadline: Deadline; readonly refusal: Refusal }
 
-/** What became of the deadlines of a stream. */
+/** The outcome for the deadlines of a stream. */
 export type FiredDue = {
-  /** The deadlines that took effect, in the order in which they did. */
+  /** The deadlines that took effect, in that order. */
   readonly fired: readonly Deadline[]
-  /** The deadlines that are due and that the domain does not let take effect: to be reported, and tried again. */
+  /** The due deadlines that the domain refuses: to be reported, and retried. */
   readonly refused: readonly RefusedDeadline[]
-  /** When the stream is to be looked at again: its earliest deadline that is not refused; undefined when there is none. */
+  /**
+   * When the stream is to be checked again: its earliest deadline that is not refused; undefined when there is none.
+   */
   readonly next: Instant | undefined
-  /** What stands on the stream then. */
-  readonly standing: ClockState
+  /** The state of the stream's clock afterwards. */
+  readonly clockState: ClockState
 }
 
 /**
- * Lets every deadline of a stream take effect that is due at `now`, one at a time, earliest first, on the stream as it
- * stands after the one before: a deadline that an earlier one, or somebody's deed, has made pointless does nothing.
- * Repeating it, at once or after a crash, has no second effect: each deadline has one command id.
- * Streams without clocks, unknown ones among them, have nothing due. What follows from imported history alone is part of that import
+ * Fires every deadline of a stream that is due at `now`, one at a time, earliest first, each on the state that the
+ * previous one left: a deadline that an earlier one, or a person's action, has made pointless does nothing. Repeating
+ * it, at once or after a crash, has no second effect: each deadline has one command id. Streams without clocks, unknown
+ * ones among them, have nothing due. Deadlines that follow from imported history alone are part of that import
  * (`importOf`).
- * @throws what the store rejects with.
+ * @throws the store's errors.
  */
 export async function fireDue(desk: Desk, stream: StreamName, now: Instant): Promise<FiredDue> {
   const fired: Deadline[] = []
   const refused: RefusedDeadline[] = []
   const tried: Deadline[] = []
-  let standing = await desk.clockState(stream)
+  let current = await desk.clockState(stream)
   let past: Promise<ImportedPast | undefined> | undefined
   for (;;) {
-    const deadline = standing.deadlines.find((one) => !refused.some((other) => isSame(other.deadline, one)))
-    if (deadline === undefined || deadline.dueAt > now) return { fired, refused, next: deadline?.dueAt, standing }
+    const deadline = current.deadlines.find((one) => !refused.some((other) => isSame(other.deadline, one)))
+    if (deadline === undefined || deadline.dueAt > now)
+      return { fired, refused, next: deadline?.dueAt, clockState: current }
     if (tried.some((other) => isSame(other, deadline))) {
       refused.push({ deadline, refusal: withoutEffect })
       continue
     }
     tried.push(deadline)
-    past ??= importedPast(desk, stream, standing.version)
+    past ??= importedPast(desk, stream, current.version)
     const outcome = await fire(desk, stream, deadline, now, importOf(deadline, await past))
     if (!outcome.ok) refused.push({ deadline, refusal: outcome.refusal })
     else if (outcome.value.events.length > 0) fired.push(deadline)
     const after = outcome.ok ? outcome.value : undefined
-    standing = await desk.clockState(stream, after?.state === undefined ? undefined : after)
+    current = await desk.clockState(stream, after?.state === undefined ? undefined : after)
   }
 }
 
-/** Every category with clocks takes `fire`; its own schema checks the kind. */
+/** Every category with clocks has the command `fire`; its own schema checks the kind. */
 async function fire(
   desk: Desk,
   stream: StreamName,
@@ -130,7 +137,7 @@ const withoutEffect = refusal('invalid_command', {
   field: 'dueAt',
 })
 
-/** Deadlines that are due and were refused, as the error by which an engine reports them and tries again. */
+/** Deadlines that are due and were refused, as the error by which an engine reports them and retries. */
 export class DeadlinesRefused extends Error {
   override readonly name = 'DeadlinesRefused'
 
@@ -144,8 +151,9 @@ export class DeadlinesRefused extends Error {
 }
 
 /**
- * How many streams have something due that has not taken effect yet, as the read model of deadlines knows, whatever the engine believes.
- * @returns undefined before there are read models. Rejects with what the database does.
+ * How many streams have a due deadline that has not taken effect yet, according to the read model of deadlines, not to
+ * the engine.
+ * @returns undefined before there are read models. Rejects with the errors of the database.
  */
 export async function readOverdue(pool: Pool): Promise<number | undefined> {
   const { rows: found } = await pool.query<{ exists: boolean }>(

@@ -34,7 +34,7 @@ function openDesk(): Desk {
   })
 }
 
-async function tell(desk: Desk, id: string, command: TicketCommandInput, at: Instant = start): Promise<void> {
+async function send(desk: Desk, id: string, command: TicketCommandInput, at: Instant = start): Promise<void> {
   const by = command.type === 'open' || command.type === 'customerReply' ? customer : agent
   expect(await desk.execute('ticket', id, command, { by, at })).toMatchObject({ ok: true })
 }
@@ -45,8 +45,8 @@ async function ticket(
   then: 'in_progress' | 'waiting_customer' | 'resolved',
   priority: 'normal' | 'urgent' = 'normal',
 ): Promise<string> {
-  await tell(desk, id, { type: 'open', subject: 'Printer', body: 'It burns', customer: { id: 'customer-1' }, priority })
-  await tell(desk, id, { type: 'agentReply', body: 'Still?', then })
+  await send(desk, id, { type: 'open', subject: 'Printer', body: 'It burns', customer: { id: 'customer-1' }, priority })
+  await send(desk, id, { type: 'agentReply', body: 'Still?', then })
   return streamName('ticket', id)
 }
 
@@ -55,8 +55,8 @@ const happened = async (desk: Desk, stream: string): Promise<readonly string[]> 
     .filter(({ event }) => event.by.id === clockActor.id)
     .map(({ event }) => event.type)
 
-describe('firing what is due', () => {
-  it('does nothing before its time, and says when to look again', async () => {
+describe('firing due deadlines', () => {
+  it('does nothing before the deadline, and returns when to check again', async () => {
     const desk = openDesk()
     const stream = await ticket(desk, 't-1', 'waiting_customer')
     const early = later(start, days(3) - 1)
@@ -64,7 +64,7 @@ describe('firing what is due', () => {
     expect(await happened(desk, stream)).toEqual([])
   })
 
-  it('acts at the very instant, and looks at the next deadline after it', async () => {
+  it('fires at the very instant, and returns the next deadline after it', async () => {
     const desk = openDesk()
     const stream = await ticket(desk, 't-1', 'waiting_customer')
     const due = later(start, days(3))
@@ -74,7 +74,7 @@ describe('firing what is due', () => {
     })
   })
 
-  it('takes the chases and the close one after another, each at its distance, however late it is', async () => {
+  it('fires the chases and the close one after another, each at its distance, however late it is', async () => {
     const desk = openDesk()
     const stream = await ticket(desk, 't-1', 'waiting_customer')
     let now: Instant | undefined = later(start, days(30))
@@ -87,7 +87,7 @@ describe('firing what is due', () => {
     expect(seen).toEqual([['ChaseSent'], ['ChaseSent', 'ChaseSent'], ['ChaseSent', 'ChaseSent', 'TicketClosed']])
   })
 
-  it('lets several deadlines take effect, the earliest first', async () => {
+  it('fires several deadlines, the earliest first', async () => {
     const desk = openDesk()
     const stream = await ticket(desk, 't-1', 'in_progress', 'urgent')
     const now = later(start, days(2))
@@ -96,7 +96,7 @@ describe('firing what is due', () => {
     expect(next).toBeUndefined()
   })
 
-  it('stamps the deed with its moment and the instant it was due, under an id of its own', async () => {
+  it('records the event with its moment and its due instant, under its own command id', async () => {
     const desk = openDesk()
     const stream = await ticket(desk, 't-1', 'resolved')
     const [due, now] = [later(start, days(1)), later(start, days(2))]
@@ -108,19 +108,19 @@ describe('firing what is due', () => {
     })
   })
 
-  it('tells what stands on the stream then, as it is stored', async () => {
+  it('returns the stored state of the stream’s clock', async () => {
     const desk = openDesk()
     const stream = await ticket(desk, 't-1', 'in_progress', 'urgent')
-    const { standing } = await fireDue(desk, stream, later(start, days(2)))
+    const { clockState } = await fireDue(desk, stream, later(start, days(2)))
     const { version, state } = await desk.read('ticket', 't-1')
-    expect(standing).toEqual({
+    expect(clockState).toEqual({
       version,
       deadlines: ticketDeadlines(state, desk.timeline),
       labels: { status: 'in_progress', priority: 'urgent', category: undefined, late: true, outstanding: true },
     })
   })
 
-  it('makes what follows from imported history alone part of the import, and nothing after somebody worked', async () => {
+  it('makes effects of imported history alone part of the import, and none after later work', async () => {
     const desk = openDesk()
     const correlationId = importCorrelation('old')
     const sent = { by: importActor, at: later(start, days(60)), correlationId }
@@ -143,13 +143,13 @@ describe('firing what is due', () => {
     expect(await correlations()).toEqual([true, true, true])
 
     const again = later(start, days(80))
-    await tell(desk, 't-1', { type: 'reopen' }, again)
-    await tell(desk, 't-1', ask, again)
+    await send(desk, 't-1', { type: 'reopen' }, again)
+    await send(desk, 't-1', ask, again)
     await fireDue(desk, stream, later(again, days(3)))
     expect((await correlations()).slice(3)).toEqual([false])
   })
 
-  it('reports a refusal, and does what else is due', async () => {
+  it('reports a refusal, and fires the other due deadlines', async () => {
     const willing = openDesk()
     const desk = deskAround(willing, (entry) => ({
       execute: (category, id, command, sender) =>
@@ -165,7 +165,7 @@ describe('firing what is due', () => {
     expect(new DeadlinesRefused(refused).message).toContain('update due 2026-03-02T11:00:00.000Z: too_many_conflicts')
   })
 
-  it('works on tickets whose ids are no ASCII and as long as an id may be', async () => {
+  it('works on tickets with non-ASCII ids of the greatest length', async () => {
     const desk = openDesk()
     const stream = await ticket(desk, 'é'.repeat(128), 'resolved')
     const { fired, refused } = await fireDue(desk, stream, later(start, days(2)))
@@ -176,12 +176,12 @@ describe('firing what is due', () => {
   })
 
   it('finds nothing due on a stream that does not exist, or has no clock', async () => {
-    const nothing = { fired: [], refused: [], next: undefined, standing: { version: 0, deadlines: [] } }
+    const nothing = { fired: [], refused: [], next: undefined, clockState: { version: 0, deadlines: [] } }
     expect(await fireDue(openDesk(), 'ticket-none', start)).toMatchObject(nothing)
     expect(await fireDue(openDesk(), 'recipient-1', start)).toMatchObject(nothing)
   })
 
-  it('has one effect, however many engines do it at once and however often it is repeated', async () => {
+  it('has one effect with concurrent engines and with repetitions', async () => {
     const then = fc.constantFrom('in_progress', 'waiting_customer', 'resolved')
     const minutes = fc.integer({ min: 0, max: 60 * 24 * 9 })
     await fc.assert(

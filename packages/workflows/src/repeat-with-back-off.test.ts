@@ -4,7 +4,7 @@ import { repeatWithBackOff } from './supervision.ts'
 const backOff = { first: 1, last: 4 }
 const patience = { timeout: 15_000, interval: 2 }
 
-describe('work that goes on in spite of failures', () => {
+describe('work that continues after failures', () => {
   it('ends when all is done', async () => {
     const outcomes = [0, 0, undefined]
     const work = vi.fn(async () => outcomes.shift())
@@ -14,8 +14,8 @@ describe('work that goes on in spite of failures', () => {
     expect(work).toHaveBeenCalledTimes(3)
   })
 
-  it('tells of each failure, and once that it goes well again', async () => {
-    const told: string[] = []
+  it('reports each failure, and the recovery once', async () => {
+    const reported: string[] = []
     let turns = 0
     const work = repeatWithBackOff({
       work: async () => {
@@ -24,16 +24,16 @@ describe('work that goes on in spite of failures', () => {
         return turns < 6 ? 0 : undefined
       },
       backOff,
-      failed: (error) => void told.push((error as Error).message),
-      recovered: () => void told.push('well again'),
+      failed: (error) => void reported.push((error as Error).message),
+      recovered: () => void reported.push('well again'),
     })
     await vi.waitUntil(() => turns === 6, patience)
     await work.stop()
-    expect(told).toEqual(['failure 1', 'failure 2', 'failure 3', 'well again'])
+    expect(reported).toEqual(['failure 1', 'failure 2', 'failure 3', 'well again'])
   })
 
-  it('goes well as soon as a long turn says so', async () => {
-    const told: string[] = []
+  it('recovers as soon as a long turn reports success', async () => {
+    const reported: string[] = []
     let turns = 0
     const work = repeatWithBackOff({
       work: async ({ signal, well }) => {
@@ -44,11 +44,11 @@ describe('work that goes on in spite of failures', () => {
         return 0
       },
       backOff,
-      failed: () => void told.push('failure'),
-      recovered: () => void told.push('well again'),
+      failed: () => void reported.push('failure'),
+      recovered: () => void reported.push('well again'),
     })
-    await vi.waitUntil(() => told.length === 2, patience)
-    expect(told).toEqual(['failure', 'well again'])
+    await vi.waitUntil(() => reported.length === 2, patience)
+    expect(reported).toEqual(['failure', 'well again'])
     await work.stop()
   })
 
@@ -65,7 +65,7 @@ describe('work that goes on in spite of failures', () => {
     for (const [index, least] of [20, 40, 80, 80].entries()) expect(pauses[index]).toBeGreaterThanOrEqual(least - 2)
   })
 
-  it('makes no pause longer than the longest one, of which the twentieth would last for minutes', async () => {
+  it('limits its pauses to the longest one, also after twenty failures', async () => {
     let failures = 0
     const work = repeatWithBackOff({
       work: () => Promise.reject(new Error('failure')),
@@ -76,7 +76,7 @@ describe('work that goes on in spite of failures', () => {
     await work.stop()
   })
 
-  it('begins no turn before it is ready, nor after it was stopped', async () => {
+  it('starts no turn before it is ready, nor after it was stopped', async () => {
     const work = vi.fn(async () => 0)
     const waiting = repeatWithBackOff({
       work,

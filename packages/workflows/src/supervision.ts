@@ -6,14 +6,14 @@ import { pauseAfter, retryWithBackOff } from '@guichet/eventstore'
 /** Work that is repeated until it is stopped. */
 export type Repetition = { stop(): Promise<void> }
 
-/** A repetition that tells how its work went. */
+/** A repetition that reports its last failure. */
 export type Observed = Repetition & {
-  /** What the work failed with the last time that it was done; undefined when it went well. */
+  /** The error of the latest turn; undefined when that turn succeeded. */
   failure(): Error | undefined
 }
 
 /**
- * Does work at once, then again so many milliseconds after it ended, whether or not it failed.
+ * Runs work at once, then again after a pause in milliseconds, whether or not it failed.
  * `stop` resolves when the work under way has ended.
  */
 export function periodically(
@@ -45,25 +45,30 @@ export function periodically(
   }
 }
 
-/** What was thrown, as an error. */
+/** Converts a thrown value to an error. */
 export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))
 
-/** One turn of the work: aborted when it is to end; `well` says that it goes well, where the turn itself takes long. */
+/**
+ * One turn of the work. `signal` aborts to end it; the turn calls `well` to report success early, where it takes long.
+ */
 export type Turn = { readonly signal: AbortSignal; readonly well: () => void }
 
 export type RepeatedWork = {
-  /** Answers after how many milliseconds the next turn begins; undefined when all is done. */
+  /** Returns the milliseconds until the next turn; undefined when all is done. */
   readonly work: (turn: Turn) => Promise<number | undefined>
   readonly backOff: BackOff
-  /** Is waited for before each turn. */
+  /** Awaited before each turn. */
   readonly ready?: (signal: AbortSignal) => Promise<void>
-  /** Hears of each failure, and is waited for. */
+  /** Called with each failure, and awaited. */
   readonly failed: (error: unknown) => void | Promise<void>
-  /** Hears that it goes well again after failures. */
+  /** Called when it succeeds again after failures. */
   readonly recovered?: () => void
 }
 
-/** Works turn by turn, in spite of failures, until all is done or it is stopped; `stop` resolves when the turn under way has ended. */
+/**
+ * Runs turn after turn, in spite of failures, until all is done or it is stopped; `stop` resolves when the turn under
+ * way has ended.
+ */
 export function repeatWithBackOff({ work, backOff, ready, failed, recovered }: RepeatedWork): Repetition {
   const stopping = new AbortController()
   const { signal } = stopping
@@ -112,7 +117,7 @@ export function repeatWithBackOff({ work, backOff, ready, failed, recovered }: R
   }
 }
 
-/** Does something with each of many, so many at once. */
+/** Processes many items, a limited number of them concurrently. */
 export async function inParallel<T>(
   items: readonly T[],
   atOnce: number,
@@ -126,8 +131,8 @@ export async function inParallel<T>(
 }
 
 /**
- * Does work under a signal of its own, aborted with the first of those given and let go of with the work: a client keeps hold of each call on a signal
- * for as long as there is the signal.
+ * Runs work under its own signal, aborted with the first of the given ones and released with the work: a client keeps a
+ * reference to each call on a signal for as long as the signal lives.
  */
 export async function withOwnSignal<T>(
   given: AbortSignal | readonly AbortSignal[],
@@ -149,15 +154,15 @@ export async function withOwnSignal<T>(
 const backOff = { first: 1_000, last: 300_000 }
 
 /**
- * How many milliseconds to wait after so many tries: a second, doubled with each, five minutes at most. So do the retry policies of
- * the workflows that work for streams and deliveries.
+ * How many milliseconds to wait after a number of tries: a second, doubled with each, five minutes at most. The retry
+ * policies of the workflows for streams and deliveries do the same.
  */
 export const retryPause = (attempts: number): number => pauseAfter(attempts, backOff)
 
-/** Hears of everything that goes wrong and is tried again; `context` says what was being done. */
+/** Called with every failure that is retried; `context` describes the work. */
 export type OnError = (error: unknown, context: string) => void
 
-/** Does work that ends when the time is up, or sooner when the signal comes: the work's own signal then aborts. */
+/** Runs work that ends at a time limit, or sooner at the signal: the work's own signal then aborts. */
 export async function inTime<T>(
   timeoutMs: number,
   signal: AbortSignal,

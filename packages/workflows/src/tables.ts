@@ -6,13 +6,13 @@ import type { OnError } from './supervision.ts'
 type TablesOptions = {
   readonly connectionString: string
   readonly maxConnections: number
-  /** Hears of each connection that breaks; the pool replaces it. */
+  /** Called for each connection that breaks; the pool replaces it. */
   readonly onError: OnError
 }
 
 /**
- * Opens connections to the tables of a part of this package, which are created or updated first. They do not wait for the disk: what
- * a crash of Postgres makes them forget is done again without a second effect.
+ * Opens connections to the tables of a part of this package, which are created or migrated first. They do not wait for
+ * the disk: changes that a crash of Postgres loses are repeated without a second effect.
  * @throws as `migrateSchema` does; then no connection stays open.
  */
 export async function openTables(part: SchemaPart, options: TablesOptions): Promise<Pool> {

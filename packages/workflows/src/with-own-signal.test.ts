@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events'
 import { expect, it } from 'vitest'
 import { withOwnSignal } from './supervision.ts'
 
-it('leaves nothing on the signal that outlives the work, whether that ends well or not', async () => {
+it('leaves nothing on the signal after the work, whether it succeeds or fails', async () => {
   const { signal } = new AbortController()
   for (let turn = 0; turn < 20; turn++) {
     await withOwnSignal(signal, async (own) => own.signal.addEventListener('abort', () => undefined))
@@ -11,16 +11,16 @@ it('leaves nothing on the signal that outlives the work, whether that ends well 
   expect(getEventListeners(signal, 'abort')).toEqual([])
 })
 
-it('ends with the signal, also with one that has ended before, and by itself', async () => {
+it('ends with the signal, also with one that was aborted before, and by itself', async () => {
   const ending = new AbortController()
   const reasonOf = ({ signal }: AbortController): Promise<unknown> =>
     new Promise((resolve) => {
       if (signal.aborted) resolve(signal.reason)
       else signal.addEventListener('abort', () => resolve(signal.reason))
     })
-  const heard = withOwnSignal(ending.signal, reasonOf)
+  const reason = withOwnSignal(ending.signal, reasonOf)
   ending.abort('stopped')
-  expect(await heard).toBe('stopped')
+  expect(await reason).toBe('stopped')
   expect(await withOwnSignal(ending.signal, reasonOf)).toBe('stopped')
   const other = new AbortController()
   await withOwnSignal(other.signal, async (own) => own.abort('failed'))
@@ -29,11 +29,11 @@ it('ends with the signal, also with one that has ended before, and by itself', a
 
 it('ends with the first of several signals, and leaves nothing on any', async () => {
   const [one, other] = [new AbortController(), new AbortController()]
-  const heard = withOwnSignal([one.signal, other.signal], async (own) => {
+  const reason = withOwnSignal([one.signal, other.signal], async (own) => {
     other.abort('stopped')
     one.abort('too late')
     return own.signal.reason as unknown
   })
-  expect(await heard).toBe('stopped')
+  expect(await reason).toBe('stopped')
   expect([one, other].flatMap(({ signal }) => getEventListeners(signal, 'abort'))).toEqual([])
 })

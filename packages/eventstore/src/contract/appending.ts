@@ -4,17 +4,17 @@ import type { Append, AppendOutcome, EventStore, ExpectedVersion } from '@guiche
 import type { Clause } from './harness.ts'
 import { newStream, note, notes, sampleCatalogue } from './harness.ts'
 
-/** A command id takes effect once in a stream, however often and at once it comes. */
+/** A command id takes effect once in a stream, however often and however concurrently it is sent. */
 export const commandIds: Clause = ({ store }) => {
   describe('command id', () => {
-    it('answers a repeat with the first outcome', async () => {
+    it('returns the first outcome for a repeat', async () => {
       const append = notes(newStream(), 'no_stream', 'a', 'b')
       const first = await store().append(append)
       expect(await store().append(append)).toEqual({ ...first, kind: 'duplicate' })
       expect(await store().readStream(append.stream)).toHaveLength(2)
     })
 
-    it('answers a repeat with the first outcome after the stream has moved on: duplicate outranks conflict', async () => {
+    it('returns the first outcome for a repeat after the stream has advanced: duplicate outranks conflict', async () => {
       const append = notes(newStream(), 'no_stream', 'a')
       const first = await store().append(append)
       await store().append(notes(append.stream, 1, 'b', 'c'))
@@ -31,7 +31,7 @@ export const commandIds: Clause = ({ store }) => {
       expect(await store().readStream(append.stream)).toHaveLength(2)
     })
 
-    it('is unique within its stream only, and the ids of events over all streams', async () => {
+    it('is unique within its stream, and event ids across all streams', async () => {
       const commandId = randomUUID()
       const appends = [newStream(), newStream()].map((stream) => ({ ...notes(stream, 'any', 'a'), commandId }))
       const outcomes = await Promise.all(appends.map((append) => store().append(append)))
@@ -40,13 +40,13 @@ export const commandIds: Clause = ({ store }) => {
       expect(new Set(events.flat().map(({ id }) => id)).size).toBe(2)
     })
 
-    it('is free again after a conflict', async () => {
+    it('can be used again after a conflict', async () => {
       const append = notes(newStream(), 5, 'a')
       expect(await store().append(append)).toEqual({ kind: 'conflict', actualVersion: 0 })
       expect(await store().append({ ...append, expectedVersion: 0 })).toMatchObject({ kind: 'appended', version: 1 })
     })
 
-    it('finds what it stored', async () => {
+    it('finds its stored events', async () => {
       const append = notes(newStream(), 'any', 'a', 'b')
       expect(await store().findCommand(append.stream, append.commandId)).toBeUndefined()
       await store().append(append)
@@ -57,7 +57,7 @@ export const commandIds: Clause = ({ store }) => {
       expect(await store().findCommand(newStream(), append.commandId)).toBeUndefined()
     })
 
-    it('keeps the fingerprint that it first came with', async () => {
+    it('stores the fingerprint of its first append', async () => {
       const append = { ...notes(newStream(), 'no_stream', 'a', 'b'), fingerprint: 'f'.repeat(64) }
       const first = await store().append(append)
       expect(first).not.toHaveProperty('fingerprint')
@@ -69,7 +69,7 @@ export const commandIds: Clause = ({ store }) => {
       expect(await store().findCommand(append.stream, append.commandId)).toEqual(outcome)
     })
 
-    it('keeps no fingerprint where none was given', async () => {
+    it('stores no fingerprint where none was given', async () => {
       const append = notes(newStream(), 'no_stream', 'a')
       await store().append(append)
       const repeat = await store().append({ ...append, fingerprint: 'late' })
@@ -80,7 +80,7 @@ export const commandIds: Clause = ({ store }) => {
       expect(found?.fingerprint).toBeUndefined()
     })
 
-    it('keeps the fingerprints of appends that travel together apart', async () => {
+    it('stores the fingerprint of each append when appends travel together', async () => {
       const stream = newStream()
       const appends = Array.from({ length: 20 }, (_, n) => ({ ...notes(stream, 'any', 'a'), fingerprint: `f${n}` }))
       await Promise.all(appends.map((append) => store().append(append)))
@@ -88,7 +88,7 @@ export const commandIds: Clause = ({ store }) => {
       expect(found.map((first) => first?.fingerprint)).toEqual(appends.map(({ fingerprint }) => fingerprint))
     })
 
-    it('names its events and stands in for a missing correlation and causation', async () => {
+    it('assigns event ids and fills in a missing correlation and causation', async () => {
       const stream = newStream()
       const ids = { commandId: 'c1', correlationId: 'r1', causationId: 'k1' }
       await store().append({ stream, expectedVersion: 'any', ...ids, events: [note('a'), note('b')] })
@@ -105,7 +105,9 @@ export const commandIds: Clause = ({ store }) => {
 const writers = Array.from({ length: 50 }, (_, index) => `writer ${index}`)
 const counting = (length: number): number[] => Array.from({ length }, (_, index) => index + 1)
 
-/** Of writers who meet, in one process or in several, one comes through at each version, and no event is lost or doubled. */
+/**
+ * When writers compete, in one process or in several, one succeeds at each version, and no event is lost or duplicated.
+ */
 export const concurrentWriters: Clause = ({ store, harness }) => {
   describe.each([
     { spread: 'in one store', others: 0 },
@@ -125,7 +127,7 @@ export const concurrentWriters: Clause = ({ store, harness }) => {
     const appendAll = (appendOf: (text: string) => Append): Promise<AppendOutcome[]> =>
       Promise.all(writers.map((text, writer) => storeOf(writer).append(appendOf(text))))
 
-    it('lose and double nothing on one stream, and leave no gap', async () => {
+    it('lose and duplicate nothing on one stream, and leave no gap', async () => {
       const stream = newStream()
       const outcomes = await appendAll((text) => notes(stream, 'any', text, text))
       expect(outcomes.map(({ kind }) => kind)).toEqual(writers.map(() => 'appended'))
@@ -144,7 +146,7 @@ export const concurrentWriters: Clause = ({ store, harness }) => {
       expect(await store().readStream(stream)).toHaveLength(1)
     })
 
-    it('store a command once that all send', async () => {
+    it('store a command once when all send it', async () => {
       const append = notes(newStream(), 'any', 'a', 'b')
       const outcomes = await appendAll(() => append)
       expect(outcomes.filter(({ kind }) => kind === 'appended')).toHaveLength(1)
@@ -152,7 +154,7 @@ export const concurrentWriters: Clause = ({ store, harness }) => {
       expect(await store().readStream(append.stream)).toHaveLength(2)
     })
 
-    it('get through by retrying at the version they have read', async () => {
+    it('succeed by retrying at the version they have read', async () => {
       const stream = newStream()
       const appendOnce = async (text: string, writer: number): Promise<void> => {
         for (;;) {
@@ -177,10 +179,10 @@ const cases: readonly { expected: ExpectedVersion; onEmpty: boolean; onTwoEvents
   { expected: 3, onEmpty: false, onTwoEvents: false },
 ]
 
-/** An append goes through only on a stream as its writer expects it, and answers with the version that it met. */
+/** An append succeeds only at the version that its writer expects, and reports the actual version otherwise. */
 export const expectedVersions: Clause = ({ store }) => {
   describe('expected version', () => {
-    it.each(cases)('$expected on a new stream goes through: $onEmpty', async ({ expected, onEmpty }) => {
+    it.each(cases)('$expected on a new stream succeeds: $onEmpty', async ({ expected, onEmpty }) => {
       const stream = newStream()
       expect(await store().append(notes(stream, expected, 'a'))).toMatchObject(
         onEmpty ? { kind: 'appended', version: 1 } : { kind: 'conflict', actualVersion: 0 },
@@ -188,7 +190,7 @@ export const expectedVersions: Clause = ({ store }) => {
       expect(await store().readStream(stream)).toHaveLength(onEmpty ? 1 : 0)
     })
 
-    it.each(cases)('$expected on a stream of two goes through: $onTwoEvents', async ({ expected, onTwoEvents }) => {
+    it.each(cases)('$expected on a stream of two succeeds: $onTwoEvents', async ({ expected, onTwoEvents }) => {
       const stream = newStream()
       await store().append(notes(stream, 'no_stream', 'a', 'b'))
       expect(await store().append(notes(stream, expected, 'c', 'd'))).toMatchObject(

@@ -5,10 +5,10 @@ import type { Clause, Harness } from './harness.ts'
 import { newStream, notes, sampleCatalogue } from './harness.ts'
 import { globalOrder, reading, wakeUps } from './reading.ts'
 
-/** A history has one identity, whoever opens it and however often, and no event shows it. */
+/** A history has one identity, however often and by whichever process it is opened, and no event shows it. */
 const identities: Clause = ({ store, harness, another }) => {
   describe('identity', () => {
-    it('is the same for every store on the history, however many open it at once', async () => {
+    it('is the same for every store on the history, with any number of concurrent openers', async () => {
       const identity = await store().identity()
       expect(identity).not.toBe('')
       const others = await Promise.all(Array.from({ length: 6 }, () => harness().open(sampleCatalogue)))
@@ -16,7 +16,7 @@ const identities: Clause = ({ store, harness, another }) => {
       await Promise.all(others.map((other) => other.close()))
     })
 
-    it('is agreed on by stores that open an empty history at the same moment, and shows in no event', async () => {
+    it('is the same for stores that open an empty history concurrently, and appears in no event', async () => {
       const empty = await another()
       const stores = await Promise.all(Array.from({ length: 6 }, () => empty.open(sampleCatalogue)))
       const [identity, ...same] = await Promise.all(stores.map((each) => each.identity()))
@@ -52,7 +52,7 @@ const clauses: readonly Clause[] = [
 
 /** Registers, with vitest, the tests that every implementation of the port EventStore passes. */
 export function eventStoreContract(name: string, makeHarness: () => Promise<Harness>): void {
-  describe(`${name} honours the contract of event stores`, () => {
+  describe(`${name} fulfils the contract of event stores`, () => {
     let harness: Harness
     let store: EventStore
 

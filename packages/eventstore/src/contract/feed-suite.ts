@@ -50,14 +50,14 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       await Promise.all(consumers.map(({ ended }) => ended))
     }
 
-    it('gives consumers at the tail the same frozen objects, and decodes each event once for all of them', async () => {
+    it('delivers the same frozen objects to consumers at the tail, and decodes each event once for all of them', async () => {
       const from = await readableNow(store)
       const { state, store: counted } = watched(store)
       const feed = createFeed(counted)
       const consumers = Array.from({ length: 11 }, (_, n) =>
         start(feed, from, { turns: n, gatherMs: n % 3 === 0 ? 5 : 0, batchSize: 1 + n * 7 }),
       )
-      // What is written from now on is behind the place at which the feed begins.
+      // Events that are written from now on come after the feed's start.
       expect((await feed.next(from, { limit: 1 })).events).toEqual([])
       await write(newStream(), 200)
       await reach(consumers, await readableNow(store))
@@ -73,7 +73,7 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       }
     })
 
-    it('keeps no more in memory than its bound, and lets one that is slow or fails catch up without holding the others', async () => {
+    it('limits its memory to its bound, and lets a slow or failing consumer catch up without delaying the others', async () => {
       const from = await readableNow(store)
       const feed = createFeed(store, small)
       let release: () => void = () => undefined
@@ -108,7 +108,7 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       expect(Math.max(...most)).toBeLessThanOrEqual(small.windowBytes)
     })
 
-    it('goes on when the store comes back, and tells whoever asks meanwhile that it is away', async () => {
+    it('resumes when the store comes back, and rejects reads meanwhile', async () => {
       const from = await readableNow(store)
       const { state, store: shaky } = watched(store)
       const feed = createFeed(shaky, small)
@@ -133,7 +133,7 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       for (const { seen } of consumers) expect(seen).toEqual(expected)
     })
 
-    it('begins although the store is away at first', async () => {
+    it('starts although the store is away at first', async () => {
       const from = await readableNow(store)
       const { state, store: shaky } = watched(store)
       state.away = true
@@ -145,7 +145,7 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       expect(consumer.seen).toEqual(await readAfter(store, from))
     })
 
-    it('says to a consumer of some types how far it has come while others happen', async () => {
+    it('reports the position to a consumer of some types while events of other types happen', async () => {
       const from = await readableNow(store)
       const feed = createFeed(store, small)
       const consumer = start(feed, from, { types: ['AmountSet'] })
@@ -157,7 +157,7 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       await stop([consumer])
     })
 
-    it('reads nothing for nobody', async () => {
+    it('reads nothing without consumers', async () => {
       const { state, store: counted } = watched(store)
       const feed = createFeed(counted, small)
       const consumer = start(feed, await readableNow(store))
@@ -170,7 +170,7 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       expect(state.decoded).toBe(decoded)
     })
 
-    it('shows each consumer each event once and in order, whoever is slow, fails, starts late or is killed and started again', async () => {
+    it('delivers each event once and in order to consumers that are slow, fail, start late or are killed and restarted', async () => {
       const mannerOf = fc.record({
         batchSize: fc.integer({ min: 1, max: 40 }),
         gatherMs: fc.integer({ min: 0, max: 3 }),
@@ -227,7 +227,7 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       )
     })
 
-    it('shows nothing of an append that has not ended, and nothing that readers of all do not see', async () => {
+    it('delivers no event of an unfinished append, and none that readAll does not return', async () => {
       const from = await readableNow(store)
       const feed = createFeed(store, small)
       const consumers = [start(feed, from), start(feed, from, { turns: 3 })]
@@ -250,16 +250,16 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
   })
 }
 
-/** A consumer whose rows and checkpoint are one: what a transaction would keep of it. */
+/** A consumer whose rows and checkpoint are one, as in a transaction. */
 type Consumer = {
   readonly seen: EventEnvelope[]
   checkpoint: Position | undefined
-  /** Dies at once: what is under way is not kept. */
+  /** Dies at once: work under way is lost. */
   kill(): void
   readonly ended: Promise<void>
 }
 
-/** How a consumer behaves. */
+/** The behaviour of a consumer. */
 type Manner = {
   readonly types?: readonly string[]
   readonly batchSize?: number
@@ -270,7 +270,7 @@ type Manner = {
   readonly failures?: number
 }
 
-/** Lets a consumer follow a feed from a position, or go on where another one has ended. */
+/** Lets a consumer follow a feed from a position, or continue where another consumer has ended. */
 function start(feed: Feed, after: Position | undefined, manner: Manner = {}, before?: Consumer): Consumer {
   const dying = new AbortController()
   let { failures = 0 } = manner
@@ -299,7 +299,7 @@ function start(feed: Feed, after: Position | undefined, manner: Manner = {}, bef
   return Object.assign(consumer, { ended })
 }
 
-/** The store, which counts the events that it decodes for readers of all, and can be away. */
+/** A store that counts the events that it decodes in reads of all events, and can be unavailable. */
 function watched(store: EventStore) {
   const state = { away: false, decoded: 0 }
   const answering = async <T>(answer: () => Promise<T>): Promise<T> => {

@@ -3,11 +3,14 @@ import { z } from 'zod'
 import type { Actor, Append, DomainEvent, EventCatalogue, EventStore, ExpectedVersion, Instant } from '@guichet/domain'
 import { instant } from '@guichet/domain'
 
-/** What an adapter provides to be put to the contract: stores on one and the same history, initially empty. */
+/** The stores of an adapter under test, all on the same history, which is empty at first. */
 export type Harness = {
   /** Opens a store on the history, reading and writing through a catalogue. The suite closes it. */
   open(catalogue: EventCatalogue): Promise<EventStore>
-  /** True where a history has one store that writes, as in memory; else several write to it at once, as processes do. */
+  /**
+   * True where only one store writes to a history, as in memory; otherwise several write to it at once, as processes
+   * do.
+   */
   readonly soleWriter?: boolean
   /** Appends, but leaves it uncommitted until `commit` or `rollback`; absent where appends have no duration. */
   appendSlowly?(append: Append): Promise<SlowAppend>
@@ -15,14 +18,14 @@ export type Harness = {
   dispose?(): Promise<void>
 }
 
-/** An append whose transaction has not ended yet: others see nothing of it, and nothing that was appended after it. */
+/** An append whose transaction has not ended yet: others see neither it nor anything that was appended after it. */
 export type SlowAppend = { commit(): Promise<void>; rollback(): Promise<void> }
 
-/** A part of the contract: registers its tests, which ask for the store while they run. */
+/** A part of the contract: registers its tests, which request the store while they run. */
 export type Clause = (given: {
   store(): EventStore
   harness(): Harness
-  /** Makes a harness on a history of its own, which the clause disposes of. */
+  /** Creates a harness with a new history, which the clause disposes of. */
   another(): Promise<Harness>
 }) => void
 
@@ -42,7 +45,7 @@ export const earlierCatalogue: EventCatalogue = {
   AmountSet: { schemaVersion: 1, schema: z.object({ euros: z.number() }) },
 }
 
-/** A catalogue that has never heard of `AmountSet`. */
+/** A catalogue that does not know `AmountSet`. */
 export const catalogueWithoutAmounts: EventCatalogue = { NoteTaken: sampleCatalogue['NoteTaken']! }
 
 type NoteTaken = DomainEvent & { readonly type: 'NoteTaken'; readonly text: string }
@@ -53,10 +56,10 @@ export const sampleInstant: Instant = instant('2026-03-29T00:30:00.123Z')
 /** An event of the sample catalogue, by the sample actor at the sample instant. */
 export const note = (text: string): NoteTaken => ({ type: 'NoteTaken', at: sampleInstant, by: sampleActor, text })
 
-/** A stream's name that no other test uses. */
+/** A stream name that no other test uses. */
 export const newStream = (category = 'note'): string => `${category}-${randomUUID()}`
 
-/** An append of notes with a command id of its own. */
+/** An append of notes with its own command id. */
 export function notes(
   stream: string,
   expectedVersion: ExpectedVersion,

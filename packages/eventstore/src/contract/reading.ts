@@ -17,7 +17,7 @@ import {
 
 const large = 'as compressible as can be '.repeat(300)
 
-/** Reads page by page until there is nothing more. */
+/** Reads page by page to the end. */
 async function readOn(store: EventStore, after: Position | undefined, limit: number): Promise<EventEnvelope[]> {
   const all: EventEnvelope[] = []
   for (;;) {
@@ -28,10 +28,10 @@ async function readOn(store: EventStore, after: Position | undefined, limit: num
   }
 }
 
-/** What was written is read back as it was, by stream and over all streams, page by page. */
+/** Events are read back as they were written, by stream and over all streams, page by page. */
 export const reading: Clause = ({ store, harness }) => {
   describe('reading', () => {
-    it('gives back exactly what was written', async () => {
+    it('returns exactly the written events', async () => {
       const append = { ...notes(newStream(), 'any'), events: [note('a "quoted" \\ back\u2028slash 😀 {1,2}, NULL')] }
       await store().append(append)
       const [envelope, ...others] = await store().readStream(append.stream)
@@ -43,7 +43,7 @@ export const reading: Clause = ({ store, harness }) => {
       expect(Number.isNaN(Date.parse(envelope?.recordedAt ?? ''))).toBe(false)
     })
 
-    it('starts a stream at the version asked for, and finds nothing in a stream that does not exist', async () => {
+    it('reads a stream from the requested version, and finds nothing in a stream that does not exist', async () => {
       const stream = newStream()
       await store().append(notes(stream, 'any', 'a', 'b', 'c'))
       expect((await store().readStream(stream, 2)).map(({ version }) => version)).toEqual([2, 3])
@@ -51,22 +51,22 @@ export const reading: Clause = ({ store, harness }) => {
       expect(await store().readStream(newStream())).toEqual([])
     })
 
-    it('reads so many events of a stream as are asked for, and no more, whoever reads beside', async () => {
+    it('reads as many events of a stream as requested, and no more, during concurrent reads', async () => {
       const [stream, other] = [newStream(), newStream()]
       await store().append(notes(stream, 'any', 'a', 'b', 'c', 'd'))
       await store().append(notes(other, 'any', 'a', 'b'))
-      const asked = [
+      const requested = [
         store().readStream(stream, 1, 2),
         store().readStream(stream, 3, 2),
         store().readStream(stream, 2, 100),
         store().readStream(other, 1, 1),
         store().readStream(stream),
       ]
-      const versions = (await Promise.all(asked)).map((page) => page.map(({ version }) => version))
+      const versions = (await Promise.all(requested)).map((page) => page.map(({ version }) => version))
       expect(versions).toEqual([[1, 2], [3, 4], [2, 3, 4], [1], [1, 2, 3, 4]])
     })
 
-    it('knows a position that nobody can have been told of from one that was written', async () => {
+    it('distinguishes a position that was never issued from one that was written', async () => {
       const outcome = await store().append(notes(newStream(), 'any', 'a'))
       const written = outcome.kind === 'appended' ? outcome.position : undefined
       expect(written && (await store().isAhead(written))).toBe(false)
@@ -74,7 +74,7 @@ export const reading: Clause = ({ store, harness }) => {
       expect(later && store().isPosition(later) && (await store().isAhead(later))).toBe(true)
     })
 
-    it('pages through all events, each once, whatever the size of the page', async () => {
+    it('pages through all events, each once, with any page size', async () => {
       const before = await readableNow(store())
       const appends = Array.from({ length: 30 }, () => notes(newStream(), 'any', 'a', 'b', 'c'))
       const outcomes = await Promise.all(appends.map((append) => store().append(append)))
@@ -85,7 +85,7 @@ export const reading: Clause = ({ store, harness }) => {
       expect(await store().head()).toBe(whole.at(-1)?.position)
     })
 
-    it('ends a page at the event that reaches the bytes asked for, however well they can be compressed', async () => {
+    it('ends a page at the event that reaches the requested bytes, however well they compress', async () => {
       const before = await readableNow(store())
       const outcome = await store().append(notes(newStream(), 'any', ...Array.from({ length: 12 }, () => large)))
       await untilReadable(store(), outcome)
@@ -97,14 +97,14 @@ export const reading: Clause = ({ store, harness }) => {
       expect(await store().readAll({ after: before, limit: 2, maxBytes: 1_000_000_000 })).toHaveLength(2)
     })
 
-    it('reads all from the start without a position', async () => {
+    it('reads all events from the start without a position', async () => {
       await untilReadable(store(), await store().append(notes(newStream(), 'any', 'a')))
       const [first] = await store().readAll({ limit: 1 })
       const rest = await store().readAll({ after: first?.position, limit: 1_000_000 })
       expect(await store().readAll({ limit: 1_000_000 })).toEqual([first, ...rest])
     })
 
-    it('raises an older version of an event to today’s', async () => {
+    it('upcasts an older version of an event', async () => {
       const stream = newStream()
       const earlier = await harness().open(earlierCatalogue)
       const event = { type: 'AmountSet', at: sampleInstant, by: sampleActor, euros: 12.34 }
@@ -136,7 +136,7 @@ export const reading: Clause = ({ store, harness }) => {
       await unaware.close()
     })
 
-    it('stores nothing that could not be read again', async () => {
+    it('refuses events that could not be read again', async () => {
       const stream = newStream()
       const append = (event: object) =>
         store().append({
@@ -163,7 +163,9 @@ export function expectGlobalOrder(store: EventStore, envelopes: readonly EventEn
   }
 }
 
-/** All readers meet all events in one order, without gaps that fill later, in which the versions of each stream ascend. */
+/**
+ * All readers see all events in one order, without gaps that fill later, in which the versions of each stream ascend.
+ */
 export const globalOrder: Clause = ({ store, harness }) => {
   /** Where appends have no duration, they happen when they end. */
   const beginAppend = async (append: Append): Promise<SlowAppend> =>
@@ -173,7 +175,7 @@ export const globalOrder: Clause = ({ store, harness }) => {
     }
 
   describe('global order', () => {
-    it('compares positions as readers meet them, and tells writers the position of their last event', async () => {
+    it('compares positions in the order of reading, and returns to writers the position of their last event', async () => {
       const stream = newStream()
       const first = await store().append(notes(stream, 'any', 'a'))
       const second = await store().append(notes(stream, 'any', 'b', 'c'))
@@ -187,7 +189,7 @@ export const globalOrder: Clause = ({ store, harness }) => {
       for (const position of [a, b, c]) expect(store().isPosition(position)).toBe(true)
     })
 
-    it.each(['', 'nonsense', '1:2:3', '9'.repeat(60), "1'; --", '-1'])('takes %j for no position', (text) => {
+    it.each(['', 'nonsense', '1:2:3', '9'.repeat(60), "1'; --", '-1'])('does not accept %j as a position', (text) => {
       expect(store().isPosition(text)).toBe(false)
     })
 
@@ -216,7 +218,7 @@ export const globalOrder: Clause = ({ store, harness }) => {
       expect(seen).toEqual(await readOn(store(), before, 1_000))
     })
 
-    it('never shows an event before a position that a reader has passed, however slow its writer is', async () => {
+    it('never shows an event before a position that a reader has passed, with any slow writer', async () => {
       const before = await readableNow(store())
       const slowNotes = notes(newStream(), 'any', 'slow')
       const slow = await beginAppend(slowNotes)
@@ -255,10 +257,10 @@ export const globalOrder: Clause = ({ store, harness }) => {
   })
 }
 
-/** Whoever listens is woken after an append, until they stop. */
+/** Every listener is woken after an append, until it stops. */
 export const wakeUps: Clause = ({ store }) => {
   describe('onAppended', () => {
-    it('wakes after an append, until it is told to stop', async () => {
+    it('wakes after an append, until it is stopped', async () => {
       let wakes = 0
       const woken = new Promise<void>((resolve) => {
         const stop = store().onAppended(() => {
@@ -282,7 +284,7 @@ export const wakeUps: Clause = ({ store }) => {
   })
 }
 
-/** Waits until readers of all events see what was appended: on a busy server that is a moment after the append. */
+/** Waits until readers of all events see every append: on a busy server that takes a moment after the append. */
 export async function untilReadable(store: EventStore, ...outcomes: readonly AppendOutcome[]): Promise<void> {
   for (const outcome of outcomes) {
     if (outcome.kind === 'conflict') continue
@@ -293,7 +295,7 @@ export async function untilReadable(store: EventStore, ...outcomes: readonly App
   }
 }
 
-/** A position that everything appended so far lies before or at, and everything appended later lies behind. */
+/** A position at or after everything appended so far, and before everything appended later. */
 export async function readableNow(store: EventStore): Promise<Position> {
   const outcome = await store.append(notes(newStream('mark'), 'any', 'here'))
   await untilReadable(store, outcome)

@@ -24,7 +24,7 @@ describe('the installed Postgres', () => {
     expect(postgres).toMatch(/native.bin.postgres/)
   })
 
-  it('gets the links that npm could not make, also when several processes make them', async () => {
+  it('gets the links that npm could not create, also when several processes create them', async () => {
     await Promise.all(Array.from({ length: 5 }, () => linkLibraries(root)))
     await linkLibraries(root)
     expect(await readlink(join(root, 'native/lib/libpq.so'))).toBe('libpq.so.5.18')

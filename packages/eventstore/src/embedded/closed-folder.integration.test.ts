@@ -17,7 +17,9 @@ const root = fileURLToPath(new URL('../../../..', import.meta.url))
 
 const isRoot = process.getuid?.() === 0
 
-/** A root without the capability to enter the folders of others, which it hence cannot lend; other accounts have none. */
+/**
+ * A root without the capability to enter the folders of others, which it hence cannot lend; other accounts have none.
+ */
 const withheld = isRoot ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search', '--inh-caps=-all'] : []
 
 /** Containers may forbid root the user namespaces that it needs then. */
@@ -76,7 +78,7 @@ describe('the embedded Postgres in a folder that only its owner can enter, such 
     throw new Error('the copy could not start Postgres')
   }
 
-  /** Ends the owner without a word to Postgres, and waits until that has noticed. */
+  /** Kills the owner without notice to Postgres, and waits until Postgres has noticed. */
   const kill = async (owner: ChildProcess): Promise<void> => {
     owners.splice(owners.indexOf(owner), 1)
     const postmaster = await readPostmaster(join(dataDir, 'postgres'))
@@ -109,7 +111,7 @@ describe('the embedded Postgres in a folder that only its owner can enter, such 
     expect((await stat(dataDir)).mode & 0o777).toBe(0o700)
   })
 
-  it('runs from programs that are there too, and shuts down when its owner is killed', async () => {
+  it('runs from programs in that folder too, and shuts down when its owner is killed', async () => {
     const { url, owner } = await startCopy()
     await query(url, 'create table kept as select 1 as one')
     await kill(owner)
@@ -131,7 +133,7 @@ describe('the embedded Postgres in a folder that only its owner can enter, such 
     },
   )
 
-  describe.runIf(isRoot)('and where everything is open, but root may not look into the folders of others', () => {
+  describe.runIf(isRoot)('where everything is open, but root may not enter the folders of others', () => {
     beforeEach(async () => {
       for (const folder of [home, app, dataDir]) await chmod(folder, 0o755)
     })
@@ -144,7 +146,7 @@ describe('the embedded Postgres in a folder that only its owner can enter, such 
       expect(await ownerOfCluster()).toBe(0)
     })
 
-    it('is refused in one line where no way is left', async () => {
+    it('is refused in one line where no account works', async () => {
       const tools = await mkdtemp(join(home, 'tools-'))
       const { stdout: id } = await run('which', ['id'])
       await symlink(id.trim(), join(tools, 'id'))
@@ -160,7 +162,7 @@ describe('the embedded Postgres in a folder that only its owner can enter, such 
       expect(await refusalWith({})).toMatch(/^.*postgres belongs to another account, .*dac_read_search.*$/)
     })
 
-    /** What root is told that lacks capabilities, with the environment changed. */
+    /** The error for root without capabilities, with the environment changed. */
     const refusalWith = async (env: NodeJS.ProcessEnv): Promise<string> => {
       const program = `
         import { startEmbeddedPostgres } from ${JSON.stringify(pathToFileURL(join(app, 'embedded-postgres.js')).href)}
@@ -172,15 +174,18 @@ describe('the embedded Postgres in a folder that only its owner can enter, such 
     }
   })
 
-  it.runIf(isPossibleThen)('recovers there from a crash whose process id is a stranger by now', async () => {
-    const { owner } = await startCopy(withheld)
-    await kill(owner)
-    const stranger = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { stdio: 'ignore' })
-    strangers.push(stranger)
-    const lines = [stranger.pid, join(dataDir, 'postgres'), 1_700_000_000, 5432, '', '127.0.0.1', '', 'ready   ']
-    await writeFile(join(dataDir, 'postgres', 'postmaster.pid'), `${lines.join('\n')}\n`)
-    const { url } = await startCopy(withheld)
-    expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }])
-    expect(await processIdentity(stranger.pid ?? 0)).toBeDefined()
-  })
+  it.runIf(isPossibleThen)(
+    'recovers there from a crash whose process id now belongs to an unrelated process',
+    async () => {
+      const { owner } = await startCopy(withheld)
+      await kill(owner)
+      const stranger = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { stdio: 'ignore' })
+      strangers.push(stranger)
+      const lines = [stranger.pid, join(dataDir, 'postgres'), 1_700_000_000, 5432, '', '127.0.0.1', '', 'ready   ']
+      await writeFile(join(dataDir, 'postgres', 'postmaster.pid'), `${lines.join('\n')}\n`)
+      const { url } = await startCopy(withheld)
+      expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }])
+      expect(await processIdentity(stranger.pid ?? 0)).toBeDefined()
+    },
+  )
 })

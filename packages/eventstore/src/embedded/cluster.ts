@@ -11,14 +11,14 @@ import { asThisProcess, chooseRunAs, execute, findBinaries, postgresAccount } fr
 /** Settings of postgresql.conf, by name. */
 export type Settings = Readonly<Record<string, string>>
 
-/** A database cluster in one folder, and the means to run it. */
+/** A database cluster in one folder, and the commands that run it. */
 export type Cluster = { readonly folder: string; readonly binaries: Binaries; readonly runAs: RunAs }
 
-/** A running server; `exited` resolves when it is gone, whatever the reason. */
+/** A running server; `exited` resolves when its process has ended, for any reason. */
 export type Server = { readonly exited: Promise<void>; stop(): Promise<void> }
 
 /**
- * Names the cluster of a folder, whether or not it exists yet.
+ * Describes the cluster of a folder, whether or not it exists yet.
  * @throws Error when Postgres is not installed, or cannot reach its programs or the folder.
  */
 export async function openCluster(folder: string): Promise<Cluster> {
@@ -27,10 +27,13 @@ export async function openCluster(folder: string): Promise<Cluster> {
   return { folder, binaries, runAs }
 }
 
-/** Upper and lower case of all languages, the same order on every machine. */
+/** Upper and lower case of all languages, and the same sort order on every machine. */
 const unicode = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
 
-/** Creates the cluster: UTF-8, a superuser `postgres` with a password, connections over TCP only. All of it, or nothing. */
+/**
+ * Creates the cluster, completely or not at all: UTF-8, a superuser `postgres` with a password, connections over TCP
+ * only.
+ */
 export async function createCluster(cluster: Cluster, password: string): Promise<void> {
   const { folder, binaries, runAs } = cluster
   const unfinished = `${folder}.unfinished`
@@ -54,7 +57,7 @@ export async function createCluster(cluster: Cluster, password: string): Promise
 }
 
 /**
- * Outlives this process by a moment only: when the pipe between them closes, which even `kill -9` does, it shuts the
+ * Outlives this process by a moment only: when the pipe between them closes, which even `kill -9` causes, it shuts the
  * server down.
  */
 const guardian = `"$@" 3<&- & server=$!
@@ -63,8 +66,8 @@ wait $server
 kill $watch`
 
 /**
- * Starts the server and waits until it takes connections.
- * @throws Error with the end of the server's log when it does not start, or is silent for too long.
+ * Starts the server and waits until it accepts connections.
+ * @throws Error with the end of the server's log when it does not start, or logs nothing for too long.
  */
 export async function startServer(
   cluster: Cluster,
@@ -72,9 +75,9 @@ export async function startServer(
     readonly port: number
     readonly settings: Settings
     readonly log?: ((line: string) => void) | undefined
-    /** A process id that the server's own lock file names although it is no server any more. */
+    /** A process id that the server's own lock file names although that process is no longer a server. */
     readonly stranger?: number | undefined
-    /** How long the server may be silent before it is ready, in milliseconds; 60 seconds by default. */
+    /** How long the server may log nothing before it is ready, in milliseconds; 60 seconds by default. */
     readonly patienceMs?: number
   },
 ): Promise<Server> {
@@ -106,7 +109,9 @@ export async function startServer(
   }
 }
 
-/** Shuts the cluster's server down, whoever started it: connections end, everything acknowledged is kept. */
+/**
+ * Shuts the cluster's server down, whichever process started it: connections end, everything acknowledged stays stored.
+ */
 export async function stopServer({ folder, binaries, runAs }: Cluster): Promise<void> {
   const stop = ['stop', '-D', folder, '-m', 'fast', '-w', '-t', '120']
   await execute(runAs, binaries.pgCtl, stop).catch(async (error: unknown) => {
@@ -114,15 +119,15 @@ export async function stopServer({ folder, binaries, runAs }: Cluster): Promise<
   })
 }
 
-/** Whether a server of this very folder is alive, whoever started it. */
+/** Whether a server of this very folder is alive, whichever process started it. */
 export async function isServing({ folder }: Cluster): Promise<boolean> {
   const postmaster = await readPostmaster(folder)
   return postmaster !== undefined && (await commandLine(postmaster.pid)).includes(folder)
 }
 
 /**
- * Sets the superuser's password, without a server and without the former password: by the single-user mode, which only
- * whoever owns the files can start. No server may be running.
+ * Sets the superuser's password, without a running server and without the former password: in single-user mode, which
+ * only the owner of the files can start. No server may be running.
  */
 export async function resetPassword(
   { folder, binaries, runAs }: Cluster,
@@ -133,12 +138,14 @@ export async function resetPassword(
   await execute(runAs, binaries.postgres, ['--single', '-D', folder, 'postgres'], { input, env: unlike(stranger) })
 }
 
-/** The environment in which a server takes a process id for its own grandparent's, and hence not for another server's. */
+/**
+ * The environment in which a server takes a process id for its own grandparent's, and hence not for another server's.
+ */
 function unlike(stranger: number | undefined): NodeJS.ProcessEnv {
   return stranger === undefined ? process.env : { ...process.env, PG_GRANDPARENT_PID: String(stranger) }
 }
 
-/** Ends a server that has not ended by itself, and its guardian, at once. */
+/** Kills a server that has not ended by itself, and its guardian, at once. */
 function kill(child: ChildProcess): void {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
   try {
@@ -158,13 +165,13 @@ function guarded(command: readonly string[], { wrapper, account }: RunAs, strang
   })
 }
 
-/** The last lines of a server's log, and when it wrote the last one. */
+/** The last lines of a server's log, and the time of the last one. */
 type Log = { readonly tail: readonly string[]; lastAt(): number }
 
 const tailLength = 20
 const pollMs = 20
 
-/** Follows what a server writes, and hands every line on. */
+/** Reads the server's output, and passes every line on. */
 function followLog(child: ChildProcess, onLine: ((line: string) => void) | undefined): Log {
   const tail: string[] = []
   let lastAt = Date.now()
@@ -183,8 +190,9 @@ function followLog(child: ChildProcess, onLine: ((line: string) => void) | undef
 }
 
 /**
- * Waits until a server takes connections, as long as recovering from a crash takes: it reports on that every 10 seconds.
- * @throws Error with the end of its log when it ends, or says nothing for `patienceMs`.
+ * Waits until a server accepts connections, for as long as a crash recovery takes: the server logs its progress every
+ * 10 seconds.
+ * @throws Error with the end of its log when it ends, or logs nothing for `patienceMs`.
  */
 async function untilReady(
   child: ChildProcess,
@@ -209,11 +217,11 @@ async function untilReady(
   }
 }
 
-/** `startedAt` is in seconds since 1970. After a crash all of it is about a server of the past. */
+/** `startedAt` is in seconds since 1970. After a crash all fields describe a server of the past. */
 type Postmaster = { readonly pid: number; readonly startedAt: number; readonly ready: boolean }
 
 /**
- * What the server of a folder says about itself; undefined when none has been started or the last was stopped.
+ * Reads the lock file of a folder's server; undefined when none has been started or the last one was stopped.
  * @throws Error when this process may not read it.
  */
 export async function readPostmaster(folder: string): Promise<Postmaster | undefined> {
@@ -225,7 +233,10 @@ export async function readPostmaster(folder: string): Promise<Postmaster | undef
   return lines && { pid: Number(lines[0]), startedAt: Number(lines[2]), ready: lines[7]?.trim() === 'ready' }
 }
 
-/** A TCP port of 127.0.0.1 that nothing listens on: the preferred one if it is free, else one the system picks. */
+/**
+ * Finds a TCP port of 127.0.0.1 that nothing listens on: the preferred one if it is free, else one that the system
+ * picks.
+ */
 export async function freePort(preferred = 0): Promise<number> {
   const port = await new Promise<number | undefined>((resolve, reject) => {
     const server = createServer()

@@ -41,7 +41,7 @@ describe('the embedded Postgres', () => {
     for (const owner of owners.splice(0)) owner.kill('SIGKILL')
     await Promise.all(running.splice(0).map((postgres) => postgres.stop()))
     const left = await readPostmaster(join(dataDir, 'postgres'))
-    if (left) await gone(left.pid)
+    if (left) await ended(left.pid)
     await rm(dataDir, { recursive: true, force: true })
   })
 
@@ -58,7 +58,7 @@ describe('the embedded Postgres', () => {
     await postgres.stop()
   }
 
-  /** Starts it in a process of its own; resolves with the url. */
+  /** Starts it in a separate process; resolves with the url. */
   const startElsewhere = async (): Promise<{ url: string; owner: ChildProcess }> => {
     const program = `
       import { startEmbeddedPostgres } from ${JSON.stringify(pathToFileURL(join(compiled, 'embedded-postgres.js')).href)}
@@ -83,11 +83,11 @@ describe('the embedded Postgres', () => {
     }
   }
 
-  const gone = async (pid: number): Promise<void> => {
+  const ended = async (pid: number): Promise<void> => {
     while ((await processIdentity(pid)) !== undefined);
   }
 
-  it('is there again after a restart, at the same address and with everything in it', async () => {
+  it('has the same address and data after a restart', async () => {
     const first = await start()
     await query(first.url, `create table kept as select 'Zoë' as name`)
     await stop(first)
@@ -109,7 +109,7 @@ describe('the embedded Postgres', () => {
     expect(row).toEqual({ ...safe, encoding: 'UTF8', zone: 'UTC', listens: '127.0.0.1' })
   })
 
-  it('keeps a password that only its own account can read, and takes no other', async () => {
+  it('stores a password that only its own account can read, and accepts no other', async () => {
     const { url } = await start()
     const file = join(dataDir, 'postgres.json')
     expect((await stat(file)).mode & 0o777).toBe(0o600)
@@ -120,7 +120,7 @@ describe('the embedded Postgres', () => {
     await expect(query(wrong.href, 'select 1')).rejects.toThrow('password authentication failed')
   })
 
-  it('tells a second owner who the first one is', async () => {
+  it('names the first owner to a second one', async () => {
     await start()
     await expect(start()).rejects.toThrow(`in use by process ${process.pid}`)
     await stop(running[0]!)
@@ -129,7 +129,7 @@ describe('the embedded Postgres', () => {
     expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }])
   })
 
-  it('lets one of many win that start at the same time, where a dead owner has left its lock', async () => {
+  it('starts for one of many concurrent owners where a dead owner has left its lock', async () => {
     await writeFile(
       join(dataDir, 'postgres.owner.7'),
       JSON.stringify({ pid: process.pid, identity: 'an earlier start' }),
@@ -146,28 +146,28 @@ describe('the embedded Postgres', () => {
     await query(url, 'create table kept as select 1 as one')
     const postmaster = await readPostmaster(join(dataDir, 'postgres'))
     owner.kill('SIGKILL')
-    await gone(postmaster?.pid ?? 0)
+    await ended(postmaster?.pid ?? 0)
     const { url: again } = await start()
     expect(await query(again, 'select one from kept')).toEqual([{ one: 1 }])
   })
 
-  it('is taken over at once from an owner that was killed, while it is still shutting down', async () => {
+  it('is taken over at once from a killed owner while it is still shutting down', async () => {
     const { owner, url } = await startElsewhere()
     await query(url, 'create table kept as select 1 as one')
     owner.kill('SIGKILL')
-    await gone(owner.pid ?? 0)
+    await ended(owner.pid ?? 0)
     const { url: again } = await start()
     expect(await query(again, 'select one from kept')).toEqual([{ one: 1 }])
   })
 
-  it('is stopped and started anew when it has outlived its owner and its guardian', async () => {
+  it('is restarted when it has outlived its owner and its guardian', async () => {
     const { owner, url } = await startElsewhere()
     await query(url, 'create table kept as select 1 as one')
     const survivor = (await readPostmaster(join(dataDir, 'postgres')))?.pid ?? 0
     const { stdout: guardians } = await run('pgrep', ['-f', `guichet-postgres .*${dataDir}`])
     for (const pid of guardians.trim().split('\n')) process.kill(Number(pid), 'SIGKILL')
     owner.kill('SIGKILL')
-    await gone(owner.pid ?? 0)
+    await ended(owner.pid ?? 0)
     expect(await processIdentity(survivor)).toBeDefined()
     const { url: again } = await start()
     expect(await processIdentity(survivor)).toBeUndefined()
@@ -184,7 +184,7 @@ describe('the embedded Postgres', () => {
     expect(await query(second.url, 'select one from kept')).toEqual([{ one: 1 }])
   })
 
-  it('is not kept from starting by process ids that others have by now', async () => {
+  it('starts although other processes have its former process ids', async () => {
     const first = await start()
     await stop(first)
     const stranger = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { stdio: 'ignore' })
@@ -206,7 +206,7 @@ describe('the embedded Postgres', () => {
     expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }])
   })
 
-  it('moves to another port when its own has been taken, but not from a port it was given', async () => {
+  it('moves to another port when its own is taken, but not from a requested port', async () => {
     const first = await start()
     await stop(first)
     const port = Number(new URL(first.url).port)
@@ -238,14 +238,14 @@ describe('the embedded Postgres', () => {
     expect((await start()).url).toBe(second.url)
   })
 
-  it('does so after a crash whose process id is a stranger by now', async () => {
+  it('does so after a crash whose process id now belongs to an unrelated process', async () => {
     const { owner, url } = await startElsewhere()
     await query(url, 'create table kept as select 1 as one')
     const crashed = (await readPostmaster(join(dataDir, 'postgres')))?.pid ?? 0
     process.kill(crashed, 'SIGKILL')
-    await gone(crashed)
+    await ended(crashed)
     owner.kill('SIGKILL')
-    await gone(owner.pid ?? 0)
+    await ended(owner.pid ?? 0)
     const stranger = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { stdio: 'ignore' })
     owners.push(stranger)
     const lines = [stranger.pid, join(dataDir, 'postgres'), 1_700_000_000, 5432, '', '127.0.0.1', '', 'ready   ']
@@ -254,7 +254,7 @@ describe('the embedded Postgres', () => {
     expect(await query((await start()).url, 'select one from kept')).toEqual([{ one: 1 }])
   })
 
-  it('says what to do about a damaged memory of the password', async () => {
+  it('names the remedy for a damaged settings file', async () => {
     await stop(await start())
     await writeFile(join(dataDir, 'postgres.json'), '')
     await expect(start()).rejects.toThrow('restore it, or remove it to have a new password set')

@@ -18,24 +18,24 @@ import {
 import { takeOwnership } from './ownership.ts'
 
 export type EmbeddedPostgres = {
-  /** Of the database `guichet`, as a role that is no superuser, with the password: keep it out of logs. */
+  /** Connects to the database `guichet`, as a role that is no superuser. Contains the password: keep it out of logs. */
   readonly url: string
-  /** Resolves when the server is gone, by `stop` or otherwise. */
+  /** Resolves when the server has ended, by `stop` or otherwise. */
   readonly exited: Promise<void>
-  /** Ends all connections, writes everything down, and gives the data directory free. */
+  /** Ends all connections, writes everything to disk, and releases the data directory. */
   stop(): Promise<void>
 }
 
 export type EmbeddedPostgresOptions = {
   /** Where the data lives, from one start to the next. */
   readonly dataDir: string
-  /** A TCP port of 127.0.0.1; without it the one of the last start, or a free one. */
+  /** A TCP port of 127.0.0.1; by default the one of the last start, or a free one. */
   readonly port?: number
   /** Receives the server's log, line by line. */
   readonly log?: (line: string) => void
 }
 
-/** For a small machine with a fast disk; everything that makes data safe stays at its safe default. */
+/** For a small machine with a fast disk; every setting that protects data keeps its safe default. */
 const settings: Settings = {
   max_connections: '60',
   shared_buffers: '128MB',
@@ -50,9 +50,9 @@ const settings: Settings = {
 }
 
 /**
- * Runs a real Postgres of the data directory's own, for exactly one process at a time. It is created at the first
- * start. When this process ends without `stop`, even by `kill -9`, the server shuts down too, and nothing that was
- * committed is lost. Where the file with its password is missing, it is given a new one. Not on Windows.
+ * Runs a separate real Postgres for a data directory, for exactly one process at a time. The first start creates it.
+ * When this process ends without `stop`, even by `kill -9`, the server shuts down too, and no committed data is lost.
+ * Where the file with its password is missing, the server gets a new password. Not on Windows.
  * @throws DataDirectoryInUse when another process runs it; Error when Postgres cannot be installed or started.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
@@ -63,14 +63,14 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   try {
     const cluster = await openCluster(join(dataDir, 'postgres'))
     const known = await readSettings(dataDir)
-    const remembered = known ?? newSettings()
-    const created = await ensureCreated(cluster, remembered.password)
+    const stored = known ?? newSettings()
+    const created = await ensureCreated(cluster, stored.password)
     const stranger = await stopSurvivor(cluster)
-    if (!created && !known) await resetPassword(cluster, remembered.password, stranger)
-    const { server, port } = await startOnSomePort(cluster, remembered, options, stranger)
+    if (!created && !known) await resetPassword(cluster, stored.password, stranger)
+    const { server, port } = await startOnSomePort(cluster, stored, options, stranger)
     try {
-      await writeSettings(dataDir, { ...remembered, port })
-      const url = await ensureDatabase(remembered.password, port)
+      await writeSettings(dataDir, { ...stored, port })
+      const url = await ensureDatabase(stored.password, port)
       return {
         url,
         exited: server.exited,
@@ -89,7 +89,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
-/** Nothing there ends the server with its owner, or tells a process from an earlier one of the same id. */
+/** Windows has nothing that ends the server with its owner, or tells a process from an earlier one with the same id. */
 function assertNotWindows(): void {
   if (process.platform !== 'win32') return
   throw new Error(
@@ -97,7 +97,7 @@ function assertNotWindows(): void {
   )
 }
 
-/** Creates the cluster with a password, unless there is one; answers whether it did. */
+/** Creates the cluster with a password, unless it exists. Returns whether it was created. */
 async function ensureCreated(cluster: Cluster, password: string): Promise<boolean> {
   const version = await readFile(join(cluster.folder, 'PG_VERSION'), 'utf8').catch(() => undefined)
   if (version !== undefined) return false
@@ -107,7 +107,7 @@ async function ensureCreated(cluster: Cluster, password: string): Promise<boolea
 
 /**
  * Stops a server that has outlived its owner. After that, a process id that the server's own lock file still names
- * belongs to nobody or to a stranger; answers it.
+ * belongs to no process or to an unrelated one; returns that id.
  */
 async function stopSurvivor(cluster: Cluster): Promise<number | undefined> {
   if (await isServing(cluster)) await stopServer(cluster)
@@ -116,12 +116,12 @@ async function stopSurvivor(cluster: Cluster): Promise<number | undefined> {
 
 async function startOnSomePort(
   cluster: Cluster,
-  remembered: StoredSettings,
+  stored: StoredSettings,
   { port: wanted, log }: EmbeddedPostgresOptions,
   stranger: number | undefined,
 ): Promise<{ server: Server; port: number }> {
   for (let attempt = 1; ; attempt++) {
-    const port = wanted ?? (await freePort(attempt === 1 ? remembered.port : 0))
+    const port = wanted ?? (await freePort(attempt === 1 ? stored.port : 0))
     try {
       return { server: await startServer(cluster, { port, settings, log, stranger }), port }
     } catch (error) {
@@ -133,16 +133,16 @@ async function startOnSomePort(
 
 async function ensureDatabase(password: string, port: number): Promise<string> {
   const at = (role: string, database: string): string => `postgres://${role}:${password}@127.0.0.1:${port}/${database}`
-  await asked(at(superuser, 'postgres'), async (client) => {
+  await withClient(at(superuser, 'postgres'), async (client) => {
     await ensureRole(client, password)
     const { rowCount } = await client.query(`select from pg_database where datname = 'guichet'`)
     if (rowCount === 0) await client.query('create database guichet')
   })
-  await asked(at(superuser, 'guichet'), handOver)
+  await withClient(at(superuser, 'guichet'), handOver)
   return at(runningRole, 'guichet')
 }
 
-async function asked(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
+async function withClient(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   client.on('error', reportedByTheQuery)
   try {
@@ -155,20 +155,20 @@ async function asked(url: string, work: (client: pg.Client) => Promise<unknown>)
 
 const reportedByTheQuery = (): void => undefined
 
-/** Who owns the cluster and the events in it. */
+/** The role that owns the cluster and the events in it. */
 const superuser = 'postgres'
 
-/** Who the product runs as: it owns what is derived from the events, and appends to them. */
+/** The role that the product runs as: it owns the data derived from the events, and appends events. */
 const runningRole = 'guichet'
 
-/** The address of an embedded Postgres as its superuser, whose password is that of the role of the product. */
+/** The address of an embedded Postgres as its superuser, whose password is that of the product's role. */
 export function ownerOfEmbedded(url: string): string {
   const owner = new URL(url)
   owner.username = superuser
   return owner.href
 }
 
-/** Creates the role of the product, or gives it the present password. */
+/** Creates the product's role, or gives it the current password. */
 async function ensureRole(client: Client, password: string): Promise<void> {
   const { rowCount } = await client.query('select from pg_roles where rolname = $1', [runningRole])
   if (rowCount === 0) await client.query(`create role ${runningRole}`)
@@ -176,8 +176,9 @@ async function ensureRole(client: Client, password: string): Promise<void> {
 }
 
 /**
- * Makes what the superuser has derived from the events the role's own, as in a folder from the time when the product ran as superuser:
- * everything in the database but the events, and what belongs to extensions. Sequences of columns follow their tables.
+ * Makes the product's role the owner of the data that the superuser has derived from the events, as in a folder from
+ * the time when the product ran as superuser: everything in the database except the events and the objects of
+ * extensions. Sequences of columns follow their tables.
  */
 async function handOver(client: Client): Promise<void> {
   await client.query(`
@@ -216,21 +217,21 @@ async function handOver(client: Client): Promise<void> {
     $$`)
 }
 
-const rememberedSchema = z.object({
+const settingsSchema = z.object({
   password: z.string().min(20).max(200),
   port: z.int().min(0).max(65_535),
 })
 
-/** What a data directory keeps from one start to the next; port 0 until there was one. */
-type StoredSettings = z.infer<typeof rememberedSchema>
+/** The settings that a data directory stores from one start to the next; port 0 until the first start. */
+type StoredSettings = z.infer<typeof settingsSchema>
 
 const file = (dataDir: string): string => join(dataDir, 'postgres.json')
 
-/** What a data directory has to remember that remembers nothing: a random password. */
+/** The settings of a data directory that has none: a random password. */
 const newSettings = (): StoredSettings => ({ password: randomBytes(24).toString('base64url'), port: 0 })
 
 /**
- * What the data directory remembers; undefined when it remembers nothing.
+ * Reads the stored settings of the data directory; undefined when there are none.
  * @throws Error when the file is there but unreadable.
  */
 async function readSettings(dataDir: string): Promise<StoredSettings | undefined> {
@@ -240,17 +241,17 @@ async function readSettings(dataDir: string): Promise<StoredSettings | undefined
   })
   if (text === undefined) return undefined
   try {
-    return rememberedSchema.parse(JSON.parse(text))
+    return settingsSchema.parse(JSON.parse(text))
   } catch (cause) {
     const remedy = 'restore it, or remove it to have a new password set'
     throw new Error(`${file(dataDir)}, which holds the password of the database, is damaged: ${remedy}`, { cause })
   }
 }
 
-/** Replaces what is remembered, readable by this account only. */
-async function writeSettings(dataDir: string, remembered: StoredSettings): Promise<void> {
+/** Replaces the stored settings, readable by this account only. */
+async function writeSettings(dataDir: string, stored: StoredSettings): Promise<void> {
   const next = `${file(dataDir)}.next`
-  await writeFile(next, JSON.stringify(remembered), { mode: 0o600, flush: true })
+  await writeFile(next, JSON.stringify(stored), { mode: 0o600, flush: true })
   await chmod(next, 0o600)
   await rename(next, file(dataDir))
 }

@@ -13,7 +13,7 @@ describe('the ownership of a data directory', () => {
 
   afterEach(() => rm(dataDir, { recursive: true, force: true }))
 
-  it('goes to exactly one of many, again and again, and leaves one file', async () => {
+  it('is acquired by exactly one of many, repeatedly, and leaves one file', async () => {
     await writeFile(
       join(dataDir, 'postgres.owner.7'),
       JSON.stringify({ pid: process.pid, identity: 'an earlier start', space: await processSpace() }),
@@ -31,14 +31,14 @@ describe('the ownership of a data directory', () => {
   })
 
   it.each(['', '{"pid":', '\0}', '{}', '{"pid":0,"identity":"x"}', '{"pid":1,"identity":"long gone","space":"$here"}'])(
-    'is free when the lock says %j',
+    'is free when the lock contains %j',
     async (content) => {
       await writeFile(join(dataDir, 'postgres.owner.1'), content.replace('$here', await processSpace()))
       await expect(takeOwnership(dataDir)).resolves.toBeDefined()
     },
   )
 
-  it('belongs to an owner of another container for as long as its lock is touched', async () => {
+  it('belongs to an owner in another container for as long as its lock is touched', async () => {
     const lock = join(dataDir, 'postgres.owner.1')
     await writeFile(lock, JSON.stringify({ pid: process.pid, identity: 'x', space: 'another container' }))
     await expect(takeOwnership(dataDir)).rejects.toMatchObject({ name: 'DataDirectoryInUse', pid: undefined })

@@ -11,7 +11,7 @@ export class DataDirectoryInUse extends Error {
   override readonly name = 'DataDirectoryInUse'
   /** The owner's process id; undefined when it runs on another machine or in another container. */
   readonly pid: number | undefined
-  /** Where the owner is, in words: by process 42. */
+  /** Where the owner is, as text: by process 42. */
   readonly owner: string
   constructor(dataDir: string, pid: number | undefined) {
     const owner = pid === undefined ? 'from another machine or container' : `by process ${pid}`
@@ -32,7 +32,10 @@ type Ownership = { release(): Promise<void> }
 
 const lockName = /^postgres\.owner\.(\d{1,15})$/
 
-/** An owner of another space cannot be looked at: it is taken for alive as long as its lock file is touched. */
+/**
+ * An owner on another machine or in another container cannot be inspected: it counts as alive as long as its lock file
+ * is touched.
+ */
 const beatEveryMs = 2_000
 
 const silentForMs = 10_000
@@ -40,8 +43,8 @@ const silentForMs = 10_000
 /**
  * Takes ownership for this process. Owners are numbered: the lock file with the highest number counts, as long as the
  * very process that it names is alive, so a lock outlives a `kill -9` without harm. An owner on another machine or in
- * another container is alive while it has touched its lock within ten seconds. The next number goes to exactly
- * one, because a link is made once; it is never given again, because the highest file stays, emptied on release.
+ * another container is alive if it has touched its lock within the last ten seconds. The next number goes to exactly
+ * one process, because a link is created once; it is never reused, because the highest file stays, emptied on release.
  * @throws DataDirectoryInUse when another owner is alive.
  */
 export async function takeOwnership(dataDir: string): Promise<Ownership> {
@@ -80,7 +83,9 @@ async function lockNumbers(dataDir: string): Promise<number[]> {
   return matches.filter((number) => number !== undefined).map(Number)
 }
 
-/** The owner that a lock file names, unless it is gone, or the file is not there, released or half-written. */
+/**
+ * The owner that a lock file names; undefined when it has ended, or when the file is missing, released or half-written.
+ */
 async function livingOwner(lock: string, space: string): Promise<{ readonly pid: number | undefined } | undefined> {
   const owner = parseOwner(await readFile(lock, 'utf8').catch(() => ''))
   if (!owner) return undefined
@@ -99,7 +104,7 @@ function parseOwner(text: string): z.infer<typeof ownerSchema> | undefined {
   }
 }
 
-/** Links, which is atomic: the lock appears with its whole content, or it was there before. */
+/** Creates the lock by a link, which is atomic: it appears with its whole content, or it already existed. */
 async function linked(prepared: string, lock: string): Promise<boolean> {
   try {
     await link(prepared, lock)
@@ -113,8 +118,8 @@ async function linked(prepared: string, lock: string): Promise<boolean> {
 const run = promisify(execFile)
 
 /**
- * A text that no other process ever shares: process ids are used again, sometimes at once (as when a container
- * restarts), but not with the same start time. Undefined when no such process is alive.
+ * A text that is unique to a process: process ids are reused, sometimes at once (as when a container restarts), but not
+ * with the same start time. Undefined when no such process is alive.
  */
 export async function processIdentity(pid: number): Promise<string | undefined> {
   if (process.platform === 'linux') {
@@ -122,7 +127,7 @@ export async function processIdentity(pid: number): Promise<string | undefined> 
       readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined),
       readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => ''),
     ])
-    // The command's name, in parentheses, may hold anything; the start time is the 20th field behind it.
+    // The command's name, in parentheses, may contain anything; the start time is the 20th field after it.
     const [state, ...fields] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? []
     return state === undefined || state === 'Z' ? undefined : `${pid} ${fields[18] ?? ''} ${boot.trim()}`
   }
@@ -131,8 +136,8 @@ export async function processIdentity(pid: number): Promise<string | undefined> 
 }
 
 /**
- * Where process ids mean what they mean to this process: this start of this machine, and on Linux this container. The
- * processes of another place cannot be looked at from here.
+ * Identifies the place in which process ids mean the same as in this process: this boot of this machine, and on Linux
+ * this container. Processes of another place cannot be inspected from here.
  */
 export async function processSpace(): Promise<string> {
   if (process.platform !== 'linux') return hostname()
@@ -143,7 +148,7 @@ export async function processSpace(): Promise<string> {
   return `${boot.trim()} ${container}`
 }
 
-/** The command line of a process; empty when it cannot be known. */
+/** The command line of a process; empty when it is unknown. */
 export async function commandLine(pid: number): Promise<string> {
   if (process.platform === 'linux') {
     const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')

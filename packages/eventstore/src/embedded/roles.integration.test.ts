@@ -35,7 +35,7 @@ async function ask(url: string, statement: string): Promise<Record<string, unkno
 }
 
 describe('the role of the embedded Postgres', () => {
-  it('appends events, and cannot rewrite them or take them away', async () => {
+  it('appends events, and cannot change or remove them', async () => {
     const owner = new pg.Pool({ connectionString: ownerOfEmbedded(postgres.url), max: 1 })
     await prepareEvents(owner, { role: 'guichet' })
     await owner.end()
@@ -50,7 +50,7 @@ describe('the role of the embedded Postgres', () => {
     ])
   })
 
-  it('is given what the superuser had derived in a folder of an older version, and the events are not', async () => {
+  it('receives the derived data of the superuser in a folder of an older version, but not the events', async () => {
     await ask(
       ownerOfEmbedded(postgres.url),
       `create extension pg_trgm schema public;
@@ -73,7 +73,7 @@ describe('the role of the embedded Postgres', () => {
   })
 })
 
-it('the embedded Postgres is a release, and no beta of one', async () => {
+it('the embedded Postgres is a release and not a beta', async () => {
   const { postgres: program } = await findBinaries()
   const { stdout } = await promisify(execFile)(program, ['--version'])
   expect(stdout).toMatch(/^postgres \(PostgreSQL\) \d+\.\d+\n$/)

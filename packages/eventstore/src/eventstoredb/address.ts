@@ -5,7 +5,7 @@ const aNumber = /^-?\d{1,9}$/
 const aTruth = /^(?:true|false)$/
 const anything = /^.+$/
 
-/** What may stand behind the question mark, and which values it takes: what the client understands, and `streamPrefix`. */
+/** The parameters that the query of an address may have, with their values: those of the client, and `streamPrefix`. */
 const options: Readonly<Record<string, RegExp>> = {
   tls: aTruth,
   tlsCAFile: anything,
@@ -22,7 +22,7 @@ const options: Readonly<Record<string, RegExp>> = {
   streamPrefix: /^[A-Za-z0-9_]{1,40}$/,
 }
 
-/** A connection string, taken apart. */
+/** A parsed connection string. */
 export type Address = {
   readonly discover: boolean
   readonly hosts: readonly { readonly address: string; readonly port: number }[]
@@ -31,15 +31,15 @@ export type Address = {
 }
 
 /**
- * What is wrong with a connection string of EventStoreDB, in words that repeat no password; undefined when nothing is.
- * The client would only warn of some of it, and print the string as it does.
+ * Describes the fault of an EventStoreDB connection string, without repeating a password; undefined when there is none.
+ * The client would only warn of some faults, and print the string as it does.
  */
 export function eventStoreUrlFault(url: string): string | undefined {
   const address = parseAddress(url)
   return typeof address === 'string' ? address : undefined
 }
 
-/** Takes a connection string apart; answers with what is wrong with it where that cannot be done. */
+/** Parses a connection string; returns its fault where that is impossible. */
 export function parseAddress(url: string): Address | string {
   const { groups } = shape.exec(url) ?? {}
   if (!groups) return 'must be of the form esdb://user:password@host:2113?tls=true, its password URL-encoded'

@@ -10,15 +10,17 @@ import { isOffTheLog, troubleOf } from './trouble.ts'
 /** An event with its place among all of them. */
 export type Placed = Raw & {
   readonly position: Place
-  /** Of its data and metadata. */
+  /** The size of its data and metadata. */
   readonly bytes: number
 }
 
-/** Where a page of events ends at the latest: after so many of them, or after the one that reaches so many bytes. */
+/**
+ * The end of a page of events at the latest: after a number of events, or after the one that reaches a number of bytes.
+ */
 export type PageBounds = { readonly limit: number; readonly maxBytes?: number | undefined }
 
 /**
- * The next events of this store behind a place, which the server picks out of all there are.
+ * Returns the next events of this store after a place; the server filters them from all its events.
  * @throws RangeError for a place at which this server has no event.
  */
 export async function readAfter(
@@ -34,7 +36,7 @@ export async function readAfter(
   return events
 }
 
-/** The same, from a place that is known to be one of this server. */
+/** The same, from a place that is known to belong to this server. */
 export async function readOn(
   connection: Connection,
   after: Place | undefined,
@@ -56,7 +58,7 @@ export async function readOn(
   }
 }
 
-/** What the server writes into streams that are not its own: that one was deleted, or a link of somebody's projection. */
+/** Events that the server writes into streams of others: a deletion, or a link of a projection. */
 const isMark = ({ type }: Placed): boolean => type.startsWith('$')
 
 /** The last event of all, also of other applications and the server itself. */
@@ -75,7 +77,7 @@ export async function lastOfOwn(connection: Connection): Promise<Placed | undefi
   }
 }
 
-/** @throws RangeError for a place behind everything on this server, to which it answers nothing. */
+/** @throws RangeError for a place after everything on this server, which the server answers with no events. */
 async function assertWithin(connection: Connection, place: Place): Promise<void> {
   const last = await lastOfAll(connection)
   if (last === undefined || compare(place, last) > 0) throw notHere(place)
@@ -86,7 +88,7 @@ const notHere = (place: Place, cause?: unknown): RangeError =>
 
 const lastEvent: ReadFiltered = { from: 'end', limit: 1, backwards: true }
 
-/** While the server searches a stretch in which nothing passes the filter it is silent, however long that takes. */
+/** The server is silent while it searches a stretch without a match, however long that takes. */
 async function read(connection: Connection, request: ReadFiltered, maxBytes = Infinity): Promise<readonly Placed[]> {
   const { client } = connection
   const pieces = await retried<ReadResp>(connection, () => client.readFiltered(request), {
@@ -98,7 +100,10 @@ async function read(connection: Connection, request: ReadFiltered, maxBytes = In
   return pieces.flatMap((piece) => toPlaced(piece) ?? [])
 }
 
-/** Whether pieces have so many bytes together. The first may be one that the reader knows, so the second is asked for too. */
+/**
+ * Whether pieces reach a number of bytes together. The reader may already have the first one, so a second one is
+ * required too.
+ */
 function reaching(maxBytes: number): (piece: ReadResp) => boolean {
   let bytes = 0
   let count = 0
@@ -133,7 +138,7 @@ function toPlaced(piece: ReadResp): Placed | undefined {
 const ticksPerMillisecond = 10_000n
 const utf8 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8')
 
-/** Undefined for what is no JSON, which this product has not written. */
+/** Undefined for data that is no JSON, which this product has not written. */
 function parsed(bytes: Uint8Array): unknown {
   if (bytes.length === 0) return undefined
   try {

@@ -15,11 +15,11 @@ import { firstLineOf, troubleOf } from './trouble.ts'
 const maxRefusals = 5
 
 /**
- * Appends at the very version up to which every command id of the stream is known, whatever version was expected; when the
- * stream has moved on it learns what is new and decides again. So a command id is stored once, by the server's own version
- * check, and no other stream is needed to remember it (docs/decisions/020).
+ * Appends at the exact version up to which every command id of the stream is known, whatever version was expected. When
+ * the stream has advanced, it reads the new events and decides again. So a command id is stored once, by the server's
+ * own version check, and no other stream is needed to record it (docs/decisions/020).
  *
- * Appends to one stream must take turns within this process; among processes the version check sees to it.
+ * Appends to one stream must take turns within this process; between processes the version check serialises them.
  */
 export async function appendAtKnownVersion(
   connection: Connection,
@@ -68,12 +68,12 @@ export async function appendAtKnownVersion(
 }
 
 /**
- * Sends events to be stored behind a version, and again when the connection breaks: the server knows their ids, and stores
- * them once.
- * @returns the position of the last one; undefined when only reading the stream tells what became of them: it had moved on,
- * or they may have been stored by an earlier try.
- * @throws AppendRejected, StoreUnavailable (nothing was written), AppendOutcomeUnknown, or CorruptHistory for a stream that
- * the server numbers otherwise than from its first event.
+ * Stores events after a version, and sends them again when the connection breaks: the server recognises their ids, and
+ * stores them once.
+ * @returns the position of the last one; undefined when only a read of the stream can show their outcome: the stream
+ * has advanced, or an earlier try may have stored them.
+ * @throws AppendRejected, StoreUnavailable (nothing was written), AppendOutcomeUnknown, or CorruptHistory for a stream
+ * that the server does not number from its first event.
  */
 async function send(
   connection: Connection,
@@ -127,38 +127,41 @@ function failure(stream: string, events: readonly EventData[], error: unknown, p
 const tooLarge = (stream: string, events: readonly EventData[], error: unknown): string =>
   `the ${events.length} events of a command on the stream ${stream} are larger together than EventStoreDB takes in one append (${firstLineOf(error)})`
 
-/** What is known of a stream: every command id in it, up to a version. */
+/** The cached knowledge of a stream: every command id in it, up to a version. */
 type Known = { readonly version: number; readonly commands: ReadonlyMap<string, Outcome> }
 
-/** What became of a command, and the id of its last event, which tells who stored it. */
+/** The outcome of a command, and the id of its last event, which identifies its writer. */
 type Outcome = { readonly first: FirstOutcome; readonly eventId: string }
 
 /**
- * The streams that were read or written lately, with the command ids in them. A cache: what it knows stays true, since events
- * never change, and that a stream has moved on is found out by the version check of the append.
+ * The streams that were read or written lately, with the command ids in them. A cache: its contents stay true, since
+ * events never change. The version check of the append finds out that a stream has advanced.
  */
 type KnownStreams = {
-  /** As far as the stream is known; nothing of it counts as version 0. */
+  /** The stream as far as it is known; an unknown stream has version 0. */
   of(stream: string): Known
   has(stream: string): boolean
-  /** Whether the stream is known, and was found not to be deleted some seconds ago at the most. */
+  /** Whether the stream is known, and was found not to be deleted within the last seconds. */
   isThere(stream: string): boolean
-  /** Takes note that a known stream was found not to be deleted. */
+  /** Records that a known stream was found not to be deleted. */
   found(stream: string): void
-  /** Takes note of events that were read, in order up to the end of a command; what is known already is passed over. */
+  /** Records events that were read, in order up to the end of a command; known ones are skipped. */
   learn(stream: string, events: readonly Recorded[]): void
-  /** Takes note of a command that was stored behind a version; where another one is known by now, it would leave a gap. */
+  /**
+   * Records a command that was stored after a version; ignored where the known version differs by now, since it would
+   * leave a gap.
+   */
   keep(stream: string, behind: number, commandId: string, outcome: Outcome): void
 }
 
 type Entry = { version: number; foundAt: number; readonly commands: Map<string, Outcome> }
 
-/** For how long a stream that was found is taken to be there, in milliseconds. */
+/** For how long a stream counts as existing after it was found, in milliseconds. */
 const thereForMs = 10_000
 
 const nothing: Known = { version: 0, commands: new Map() }
 
-/** An empty cache that holds about `maxEntries` streams and command ids; the streams used last stay. */
+/** Creates an empty cache for about `maxEntries` streams and command ids; the most recently used streams stay. */
 export function createKnownStreams(maxEntries: number): KnownStreams {
   const streams = new LruCache<string, Entry>({ maxWeight: maxEntries, weigh: ({ commands }) => 1 + commands.size })
 

@@ -13,27 +13,33 @@ import type { Place } from './position.ts'
 const { ReadReq } = streams
 const Query = ReadReq.Options
 
-/** Which streams a read of all events is about: those with a prefix, or those whose names match an expression. */
+/** The streams of a read of all events: those with a prefix, or those whose names match an expression. */
 export type StreamFilter = { readonly prefixes: string[] } | { readonly regex: string }
 
-/** A read of all events; the event at `from` is among them when it is read forwards, and not when it is read backwards. */
+/** A read of all events; the event at `from` is included when reading forwards, and not when reading backwards. */
 export type ReadFiltered = {
   readonly from: Place | 'start' | 'end'
   readonly limit: number
   readonly backwards?: boolean
-  /** All streams without one, those of the server too. */
+  /** All streams without one, including those of the server. */
   readonly filter?: StreamFilter | undefined
 }
 
-/** How many events the server looks at before it answers with what the filter lets through; its own default is 32. */
+/** How many events the server examines before it answers with those that pass the filter; its own default is 32. */
 const searchWindow = 4_096
 
-/** The published client, with a read of all events that the server filters: the protocol has it, the client's `readAll` does not. */
+/**
+ * The published client, with a read of all events that the server filters: the protocol has it, the client's `readAll`
+ * does not.
+ */
 export class FilteringClient extends EventStoreDBClient {
-  /** One call for each append (docs/decisions/020): in the shared one a broken connection fails the appends of all clients. */
+  /**
+   * One call for each append (docs/decisions/020): in the shared one a broken connection fails the appends of all
+   * clients.
+   */
   protected override supports = async (): Promise<boolean> => false
 
-  /** The channel that calls go through at present; another one after the client has turned to another node. */
+  /** The current channel of calls; it changes when the client turns to another node. */
   channel(): Promise<Channel> {
     return this.getChannel()
   }
@@ -77,7 +83,7 @@ function onServer(filter: StreamFilter): InstanceType<typeof Query.FilterOptions
 }
 
 /**
- * A client for an address; it connects when it is first used.
+ * Creates a client for an address; it connects at its first use.
  * @throws Error, with a line for the operator, when a file of the certificates cannot be read.
  */
 export function clientFor({ discover, hosts, credentials, options }: Address): FilteringClient {

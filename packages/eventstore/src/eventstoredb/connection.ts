@@ -10,17 +10,23 @@ import type { StreamNames } from './recorded.ts'
 import { streamNames } from './recorded.ts'
 import { firstLineOf, troubleOf } from './trouble.ts'
 
-/** A way to a server, or to the leader of a cluster. */
+/** A connection to a server, or to the leader of a cluster. */
 export type Connection = {
   readonly client: FilteringClient
   readonly names: StreamNames
   /** Host and port, of one node or of several. */
   readonly hosts: string
-  /** Milliseconds that a read may be silent for; a filtered one, until the server is asked whether it still answers. */
+  /**
+   * Milliseconds that a read may be silent; for a filtered one, until a second call checks that the server still
+   * answers.
+   */
   readonly patienceMs: number
   /** Aborted when the connection is closed: the client leaves reads under way without an answer. */
   readonly closing: AbortSignal
-  /** Before anything is sent. @throws StoreUnavailable for a connection that was closed, or leads to another history. */
+  /**
+   * Called before every request.
+   * @throws StoreUnavailable for a connection that was closed, or leads to another history.
+   */
   assertUsable(): Promise<void>
   close(): Promise<void>
 }
@@ -33,9 +39,9 @@ const backOff = { first: 50, last: 1_000 }
 const graceMs = 2_000
 
 /**
- * Opens a connection and sees whether the server behind it can be worked with; one that is starting is waited for.
- * @throws StoreUnusable for an address that cannot be one, refused credentials, a server that is none of EventStoreDB's or
- * older than 22.6, or without its client; StoreUnavailable when nothing answers within `patienceMs`.
+ * Opens a connection and checks that the server is usable; waits for a server that is starting.
+ * @throws StoreUnusable for an invalid address, refused credentials, a server other than EventStoreDB or older than
+ * 22.6, or a missing client package; StoreUnavailable when nothing answers within `patienceMs`.
  */
 export async function connect(url: string, patienceMs: number): Promise<Connection> {
   const address = parseAddress(url)
@@ -75,7 +81,7 @@ export async function connect(url: string, patienceMs: number): Promise<Connecti
   }
 }
 
-/** Loaded when it is wanted: it takes longer than everything else at the start of a process, and need not be installed. */
+/** Loaded on demand: it takes longer than everything else at the start of a process, and need not be installed. */
 async function loadClient(): Promise<typeof filtering> {
   try {
     return await import('./client.ts')
@@ -97,7 +103,10 @@ function make(client: () => FilteringClient): FilteringClient {
   }
 }
 
-/** Tries for so many milliseconds: a server that is starting refuses connections, and answers that it is not ready, for some seconds. */
+/**
+ * Retries for the given milliseconds: for some seconds a starting server refuses connections, and answers that it is
+ * not ready.
+ */
 async function patiently(patienceMs: number, url: string, attempt: () => Promise<void>): Promise<void> {
   const deadline = performance.now() + patienceMs
   let last: Error = new StoreUnavailable(`EventStoreDB at ${hostsOf(url)} gave no answer within ${patienceMs} ms`)
@@ -115,12 +124,12 @@ async function patiently(patienceMs: number, url: string, attempt: () => Promise
   await retryWithBackOff(tryOnce, { backOff, patienceMs, isRetryable })
 }
 
-/** Reads the last event of all, as the leader knows it, and asks for the version. */
+/** Reads the last event of all, as the leader knows it, and requests the version. */
 async function tryOut(client: FilteringClient): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       const read = client.readAll({ direction: 'backwards', fromPosition: 'end', maxCount: 1, requiresLeader: true })
-      // To its end: what is left of a read keeps the client from closing.
+      // Reads to its end: an unfinished read keeps the client from closing.
       for await (const _ of read.on('error', () => undefined));
       break
     } catch (error) {
@@ -168,7 +177,7 @@ async function within(milliseconds: number, work: Promise<void>): Promise<'late'
   }
 }
 
-/** What is wrong between the TLS of an address and that of the server there, and what to do; undefined when it is something else. */
+/** Describes a TLS mismatch between an address and its server, and the remedy; undefined for any other problem. */
 async function tlsMismatch(url: string, error: unknown): Promise<string | undefined> {
   const message = firstLineOf(error)
   if (/wrong version number|packet length too long/.test(message)) {

@@ -44,7 +44,7 @@ describe('an append to EventStoreDB', () => {
     expect(await texts(stream)).toEqual(['a', 'b', 'c', 'd', 'f', 'g'])
   })
 
-  it('is known as a repeat of what another process has stored', async () => {
+  it('is recognised as a repeat of an append of another process', async () => {
     const [append, other] = [notes(newStream(), 'any', 'a'), await opened()]
     await store.readStream(append.stream)
     const first = await other.append(append)
@@ -53,7 +53,7 @@ describe('an append to EventStoreDB', () => {
     expect(await store.append({ ...append, expectedVersion: 7 })).toEqual({ ...first, kind: 'duplicate' })
   })
 
-  it('is known as a repeat where its events were read in part', async () => {
+  it('is recognised as a repeat where its events were read in part', async () => {
     const append = notes(newStream(), 'any', 'a', 'b', 'c')
     const first = await store.append(append)
     const reader = await opened()
@@ -61,7 +61,7 @@ describe('an append to EventStoreDB', () => {
     expect(await reader.append(append)).toEqual({ ...first, kind: 'duplicate' })
   })
 
-  it('is stored once when the answer is lost, and told the position that readers meet', async () => {
+  it('is stored once when the answer is lost, and returns the position that readers see', async () => {
     const append = notes(newStream(), 'no_stream', 'a', 'b')
     server.faults.lostAnswers = 1
     const outcome = await store.append(append)
@@ -91,7 +91,7 @@ describe('an append to EventStoreDB', () => {
     expect(await texts(append.stream)).toEqual(['a'])
   })
 
-  it('is known for a repeat although its stream was forgotten while the next one was under way', async () => {
+  it('is recognised as a repeat although its stream left the cache while the next one was under way', async () => {
     const forgetful = await eventStoreDbStore({
       connectionString: server.url,
       catalogue,
@@ -113,7 +113,7 @@ describe('an append to EventStoreDB', () => {
     expect(await texts(stream)).toEqual(['a', 'b'])
   })
 
-  it('tries again while the server is not ready, and in the end leaves the outcome open', async () => {
+  it('is retried while the server is not ready, and in the end leaves the outcome unknown', async () => {
     const stream = newStream()
     server.faults.unavailable = 2
     expect(await store.append(notes(stream, 'no_stream', 'a'))).toMatchObject({ kind: 'appended', version: 1 })
@@ -134,7 +134,7 @@ describe('an append to EventStoreDB', () => {
     expect((await (await opened(next.url)).readStream(stream)).map(({ version }) => version)).toEqual([1, 2])
   })
 
-  it('is not written when there is no connection, and goes through when the server is back', async () => {
+  it('is not written without a connection, and succeeds when the server is back', async () => {
     const append = notes(newStream(), 'no_stream', 'a')
     await server.stop()
     await expect(store.append(append)).rejects.toSatisfy(isDatabaseAway)
@@ -151,12 +151,12 @@ describe('an append to EventStoreDB', () => {
     expect(await store.append(notes(stream, 'no_stream', 'x'))).toMatchObject({ kind: 'appended', version: 1 })
   })
 
-  it.each(['$settings', 'ticket-\ud800'])('is refused to the stream %j', async (stream) => {
+  it.each(['$settings', 'ticket-\ud800'])('is refused for the stream %j', async (stream) => {
     await expect(store.append(notes(stream, 'any', 'a'))).rejects.toThrow(/stream/)
     expect(server.log.all.filter((event) => !event.stream.startsWith('$$'))).toEqual([])
   })
 
-  it('is waited for when the store is closed', async () => {
+  it('ends before the store closes', async () => {
     const closing = await opened()
     let answer = (): void => undefined
     server.faults.answersHeld = new Promise<void>((resolve) => (answer = resolve))
@@ -183,7 +183,7 @@ describe('a stream that was tampered with', () => {
     expect(await store.head()).toBe((await store.readAll({ limit: 1 }))[0]?.position)
   })
 
-  it('counts as new by no means when it was deleted so that it can be written again', async () => {
+  it('does not count as new after a deletion that allows new writes', async () => {
     const stream = newStream()
     await store.append(notes(stream, 'any', 'a', 'b'))
     server.log.softDelete(stream)
@@ -195,7 +195,7 @@ describe('a stream that was tampered with', () => {
     expect(server.log.all).toHaveLength(stored)
   })
 
-  it('takes no append from a process that knows it either, seconds after it was deleted', async () => {
+  it('accepts no append from a process that knows it, seconds after its deletion', async () => {
     vi.useFakeTimers({ toFake: ['performance'] })
     onTestFinished(() => void vi.useRealTimers())
     const stream = newStream()
@@ -210,7 +210,7 @@ describe('a stream that was tampered with', () => {
     expect(server.log.all).toHaveLength(stored)
   })
 
-  it('is not decided on when it has lost its first events', async () => {
+  it('is refused when it has lost its first events', async () => {
     const stream = newStream()
     await store.append(notes(stream, 'any', 'a', 'b', 'c'))
     server.log.truncate(stream, 2)
@@ -220,7 +220,7 @@ describe('a stream that was tampered with', () => {
     await expect(fresh.append(notes(stream, 'no_stream', 'd'))).rejects.toThrow(CorruptHistory)
   })
 
-  it('is reported when somebody else has written to it', async () => {
+  it('is reported when another program has written to it', async () => {
     const nothing = new Uint8Array()
     const event = { id: crypto.randomUUID(), type: 'NoteTaken', contentType: 'application/json' }
     server.log.append('note-x', 'any', [{ ...event, data: nothing, metadata: nothing }])
@@ -230,7 +230,7 @@ describe('a stream that was tampered with', () => {
 })
 
 describe('a read from EventStoreDB', () => {
-  it('tries again while the server is not ready, and in the end says so', async () => {
+  it('is retried while the server is not ready, and in the end fails', async () => {
     await store.append(notes(newStream(), 'any', 'a'))
     server.faults.unavailable = 2
     expect(await store.readAll({ limit: 10 })).toHaveLength(1)
@@ -258,7 +258,7 @@ describe('a read from EventStoreDB', () => {
     )
     let ended = false
     void outcome.then(() => (ended = true))
-    // Besides the search itself, the server was asked three times whether it is still there.
+    // Besides the search itself, the store checked three times whether the server is still there.
     await vi.waitUntil(() => ended || server.traffic.reads - before > 5, { timeout: 15_000, interval: 5 })
     found()
     expect(await outcome).toBe('read')
@@ -281,7 +281,7 @@ describe('a read from EventStoreDB', () => {
     await Promise.all([expect(reading).rejects.toThrow(StoreUnavailable), closing.close()])
   })
 
-  it('passes over whatever the server writes for itself, however much', async () => {
+  it('skips any number of events that the server writes for itself', async () => {
     const nothing = new Uint8Array()
     const statistics = { type: '$statsCollected', contentType: 'application/json', data: nothing, metadata: nothing }
     const collect = (count: number): void => {
@@ -301,7 +301,7 @@ describe('a read from EventStoreDB', () => {
     expect((await store.readAll({ limit: 1 })).map(({ version }) => version)).toEqual([1])
   })
 
-  it('takes no position of another store, or of another history', async () => {
+  it('accepts no position of another store, or of another history', async () => {
     await store.append(notes(newStream(), 'any', 'a'))
     await expect(store.readAll({ after: '12-34' as never, limit: 1 })).rejects.toThrow(RangeError)
     await expect(store.readAll({ after: 'C:7/P:7' as never, limit: 1 })).rejects.toThrow(RangeError)
@@ -309,7 +309,7 @@ describe('a read from EventStoreDB', () => {
 })
 
 describe('a wake-up', () => {
-  it.each(['with an error', 'quietly'] as const)('comes again after the subscription has ended %s', async (how) => {
+  it.each(['with an error', 'quietly'] as const)('resumes after the subscription has ended %s', async (how) => {
     let wakes = 0
     const [reader, writer] = [await opened(), store]
     reader.onAppended(() => wakes++)
@@ -321,7 +321,7 @@ describe('a wake-up', () => {
     await expect.poll(() => wakes).toBe(3)
   })
 
-  it('comes again after the server was away', async () => {
+  it('resumes after the server was away', async () => {
     let wakes = 0
     store.onAppended(() => wakes++)
     await expect.poll(() => wakes).toBe(1)

@@ -8,13 +8,13 @@ const outcome = (version: number) => ({ first: { version, position: position(ver
 const recorded = (version: number, commandId: string): Recorded =>
   ({ id: `e${version}`, stream: 's', version, position: position(version), metadata: { commandId } }) as Recorded
 
-describe('what is known of streams', () => {
-  it('is nothing at first', () => {
+describe('the cache of known streams', () => {
+  it('is empty at first', () => {
     expect(createKnownStreams(10).of('s')).toMatchObject({ version: 0, commands: new Map() })
     expect(createKnownStreams(10).has('s')).toBe(false)
   })
 
-  it('tells where the last event of each command is', () => {
+  it('returns the position of the last event of each command', () => {
     const known = createKnownStreams(10)
     known.learn('s', [recorded(1, 'a'), recorded(2, 'a'), recorded(3, 'b')])
     known.keep('s', 3, 'c', outcome(5))
@@ -26,7 +26,7 @@ describe('what is known of streams', () => {
     ])
   })
 
-  it('passes over what it knows, and what lies behind a gap', () => {
+  it('skips known events, and events after a gap', () => {
     const known = createKnownStreams(10)
     known.learn('s', [recorded(1, 'a')])
     known.learn('s', [recorded(1, 'a'), recorded(2, 'b')])
@@ -35,7 +35,7 @@ describe('what is known of streams', () => {
     expect([...known.of('s').commands.keys()]).toEqual(['a', 'b'])
   })
 
-  it('takes no note of a command behind a version that has been forgotten meanwhile', () => {
+  it('ignores a command after a version that has been dropped meanwhile', () => {
     const known = createKnownStreams(10)
     known.keep('s', 1, 'b', outcome(2))
     expect(known.has('s')).toBe(false)
@@ -44,7 +44,7 @@ describe('what is known of streams', () => {
     expect([...known.of('s').commands.keys()]).toEqual(['a', 'b'])
   })
 
-  it('forgets the streams that were used longest ago, whole ones, and never the one in use', () => {
+  it('drops the least recently used streams as a whole, and never the one in use', () => {
     const known = createKnownStreams(4)
     known.keep('old', 0, 'a', outcome(1))
     known.keep('new', 0, 'a', outcome(1))
@@ -54,7 +54,7 @@ describe('what is known of streams', () => {
     expect([known.has('old'), known.of('long').commands.size]).toEqual([false, 10])
   })
 
-  it('has an end for streams without events too', () => {
+  it('is bounded for streams without events too', () => {
     const known = createKnownStreams(2)
     for (const stream of ['a', 'b', 'c']) known.learn(stream, [])
     expect(['a', 'b', 'c'].map((stream) => known.has(stream))).toEqual([false, true, true])

@@ -42,7 +42,7 @@ const authorityFile = async (): Promise<string> => {
 }
 
 describe('opening a store in EventStoreDB', () => {
-  it('says in one line, without the password, that nothing answers', async () => {
+  it('reports in one line, without the password, that nothing answers', async () => {
     const server = await startEventStoreServer()
     await server.stop()
     const error = await failure(`esdb://admin:open%20sesame@127.0.0.1:${server.port}?tls=false`, 500)
@@ -53,7 +53,7 @@ describe('opening a store in EventStoreDB', () => {
     expect(isDatabaseAway(error)).toBe(true)
   })
 
-  it('says in one line that an operator’s metadata stand where its identity was', async () => {
+  it('reports in one line that an operator’s metadata replaced its identity', async () => {
     const server = await started()
     const data = new TextEncoder().encode('{"$maxAge":60}')
     const metadata = { id: randomUUID(), type: '$metadata', contentType: 'application/json', data }
@@ -65,7 +65,7 @@ describe('opening a store in EventStoreDB', () => {
     })
   })
 
-  it('waits for an answer no longer than it is told', async () => {
+  it('waits for an answer no longer than its patience', async () => {
     const silent = createServer(() => undefined)
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
     stopping.push(() => silent.close())
@@ -104,17 +104,17 @@ describe('opening a store in EventStoreDB', () => {
     })
   })
 
-  it('is refused on a server that does not tell its version', async () => {
+  it('is refused on a server that does not report its version', async () => {
     expect(await failure((await started({ version: undefined })).url)).toMatchObject({ reason: 'eventstore_too_old' })
   })
 
-  it.each(['22.6.0.0', '24.10.1', '25.0.0'])('goes well on version %s', async (version) => {
+  it.each(['22.6.0.0', '24.10.1', '25.0.0'])('succeeds on version %s', async (version) => {
     const store = await eventStoreDbStore({ connectionString: (await started({ version })).url, catalogue })
     expect(await store.head()).toBeUndefined()
     await store.close()
   })
 
-  it('is refused by whatever speaks gRPC but is not EventStoreDB', async () => {
+  it('is refused by a gRPC server other than EventStoreDB', async () => {
     const other = new Server()
     const port = await new Promise<number>((resolve, reject) =>
       other.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
@@ -162,7 +162,7 @@ describe('opening a store in EventStoreDB', () => {
     })
   })
 
-  it('is refused by a server whose authority it does not know, until it is told of it', async () => {
+  it('is refused by a server whose authority it does not know, until the authority is configured', async () => {
     const { port } = await started({ tls: certificate })
     expect(await failure(`esdb://localhost:${port}`)).toMatchObject({
       reason: 'tls_mismatch',
@@ -171,7 +171,7 @@ describe('opening a store in EventStoreDB', () => {
     expect(await failure(`esdb://localhost:${port}?tlsCAFile=${await authorityFile()}`)).toBe('opened')
   })
 
-  it('says that the name of a server is not known', async () => {
+  it('reports that the name of a server is not known', async () => {
     expect(await failure('esdb://nowhere.invalid:2113?tls=false', 1_000)).toMatchObject({
       name: 'StoreUnavailable',
       message: expect.stringMatching(
@@ -200,7 +200,7 @@ describe('opening a store in EventStoreDB', () => {
     await store.close()
   })
 
-  it('says that no node of a cluster answers', async () => {
+  it('reports that no node of a cluster answers', async () => {
     const error = await failure('esdb://127.0.0.1:1,127.0.0.1:2?tls=false&maxDiscoverAttempts=2', 2_000)
     expect(error).toMatchObject({
       name: 'StoreUnavailable',
@@ -208,7 +208,7 @@ describe('opening a store in EventStoreDB', () => {
     })
   })
 
-  it('is refused with a certificate that is not there', async () => {
+  it('is refused with a missing certificate file', async () => {
     const error = await failure('esdb://admin:secret@localhost:2113?tlsCAFile=/nowhere/ca.pem')
     expect(error).toMatchObject({ reason: 'address_invalid', message: expect.stringContaining('tlsCAFile') })
   })
@@ -222,7 +222,7 @@ describe('opening a store in EventStoreDB', () => {
     'esdb://host:2113?tlsVerifyCert=false',
     'esdb://host:2113?throwOnAppendFailure=false',
     'esdb://admin:secret word@host:2113',
-  ])('is refused at the address %s, of which it repeats no password', async (url) => {
+  ])('is refused at the address %s, without repeating a password', async (url) => {
     const error = await failure(url)
     expect(error).toMatchObject({ reason: 'address_invalid', message: expect.not.stringContaining('secret') })
   })

@@ -5,14 +5,14 @@ export type Place = { readonly commit: bigint; readonly prepare: bigint }
 
 const shape = /^C:(\d{1,20})\/P:(\d{1,20})$/
 
-/** Writes a place as EventStoreDB's own tools do: no position of another store looks like it. */
+/** Formats a place as EventStoreDB's own tools do: no position of another store has this form. */
 export const toPosition = ({ commit, prepare }: Place): Position => `C:${commit}/P:${prepare}` as Position
 
-/** Whether a text is written as this adapter writes positions. */
+/** Whether a text has the form of this adapter's positions. */
 export const isPosition = (text: string): text is Position => shape.test(text)
 
 /**
- * Reads a position that this adapter has made.
+ * Parses a position of this adapter.
  * @throws RangeError for any other text, such as the position of another store.
  */
 export function toPlace(text: Position): Place {
@@ -21,10 +21,10 @@ export function toPlace(text: Position): Place {
   return { commit: BigInt(commit), prepare: BigInt(prepare) }
 }
 
-/** Negative, zero or positive as `a` is before, at or after `b`. */
+/** Negative, zero or positive when `a` is before, at or after `b`. */
 export const comparePositions = (a: Position, b: Position): number => (a === b ? 0 : compare(toPlace(a), toPlace(b)))
 
-/** The same of places. */
+/** The same for places. */
 export function compare(a: Place, b: Place): number {
   return sign(a.commit - b.commit) || sign(a.prepare - b.prepare)
 }

@@ -8,11 +8,11 @@ import { toRecorded } from './recorded.ts'
 import { isPassing, firstLineOf, troubleOf } from './trouble.ts'
 
 const pageSize = 1_000
-/** How often a call is sent again that the server's surroundings have spoilt, here and for appends. */
+/** How often a call is retried that failed because of the network or the server's state, here and for appends. */
 export const resending = { backOff: { first: 100, last: 400 }, retries: 3 }
 
 /**
- * The events of a stream behind a version, as the leader knows them; so many at the most.
+ * Returns the events of a stream after a version, as the leader knows them, up to a limit.
  * @throws StreamDeleted; CorruptHistory for a stream that has lost events; StoreUnavailable.
  */
 export async function readStreamAfter(
@@ -53,9 +53,9 @@ async function emptyOrThrow(connection: Connection, stream: string, error: unkno
 }
 
 /**
- * Looks for the mark that the server leaves where a stream was deleted so that it can be written again: to readers it is as
- * one that never was, and an append to it would be stored behind what is hidden.
- * @throws StreamDeleted when it is there.
+ * Looks for the mark that the server leaves where a stream was deleted so that it can be written again. Readers see
+ * such a stream as one that never existed, and an append to it would be stored after the hidden events.
+ * @throws StreamDeleted when the mark is there.
  */
 export async function assertNotDeleted(connection: Connection, stream: string): Promise<void> {
   const metadata = await readMetadata(connection, connection.names.onServer(stream))
@@ -63,7 +63,7 @@ export async function assertNotDeleted(connection: Connection, stream: string): 
   if (hidden !== undefined) throw new StreamDeleted(stream)
 }
 
-/** The metadata that the server keeps of a stream, by the name it has there; undefined without any. */
+/** The metadata of a stream on the server, by its name there; undefined without any. */
 export async function readMetadata(connection: Connection, name: string): Promise<unknown> {
   const options = { direction: 'backwards', fromRevision: 'end', maxCount: 1, requiresLeader: true } as const
   try {
@@ -77,25 +77,28 @@ export async function readMetadata(connection: Connection, name: string): Promis
   }
 }
 
-/** What a call answers with, piece by piece. */
+/** The answer to a call, piece by piece. */
 type Answering<E> = {
-  on(event: 'data', hear: (piece: E) => void): unknown
-  on(event: 'error', hear: (error: unknown) => void): unknown
-  on(event: 'end', hear: () => void): unknown
+  on(event: 'data', listener: (piece: E) => void): unknown
+  on(event: 'error', listener: (error: unknown) => void): unknown
+  on(event: 'end', listener: () => void): unknown
   cancel(): unknown
 }
 
 /** When a read is over, besides at its end. */
 type Ending<E> = {
-  /** For each try, tells the event that is enough. */
+  /** For each try, creates the check that recognises the last event needed. */
   readonly createEnough?: () => (event: E) => boolean
-  /** Asks a server that has been silent for long whether it is there still, and rejects if not; without it silence ends the read. */
+  /**
+   * Checks whether a server that has been silent for long still answers, and rejects if not; without it silence ends
+   * the read.
+   */
   readonly assertAnswering?: () => Promise<void>
 }
 
 /**
- * Everything that a read answers with. What the server's surroundings spoil is tried again a few times.
- * @throws StoreUnavailable when that does not help; otherwise what the client throws.
+ * Collects the whole answer to a read. Failures of the network or the server are retried a few times.
+ * @throws StoreUnavailable when that does not help; otherwise the client's error.
  */
 export async function retried<E>(
   connection: Connection,
@@ -119,12 +122,12 @@ export async function retried<E>(
   }
 }
 
-/** No answer in time, as the client names it of calls for which it has a deadline; for reads it has none. */
+/** No answer in time, in the client's name for calls with a deadline; its reads have none. */
 class Silence extends Error {
   readonly type = 'deadline-exceeded'
 }
 
-/** What is answered, to its end or up to the event that is enough. */
+/** Collects the answer, to its end or up to the last event needed. */
 export async function collect<E>(
   read: () => Promise<Answering<E>>,
   { patienceMs, closing }: Connection,
@@ -153,7 +156,7 @@ export async function collect<E>(
     const answering = await read()
     cancel = () => void answering.cancel()
     await new Promise<void>((resolve, reject) => {
-      // An error may be reported twice, the second time to nobody.
+      // An error may be reported twice, the second time without a listener.
       answering.on('error', reject)
       answering.on('end', resolve)
       let ended = false

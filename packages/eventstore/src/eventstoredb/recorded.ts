@@ -21,7 +21,7 @@ const metadataSchema = z.object({
 
 type Metadata = z.infer<typeof metadataSchema>
 
-/** An event of ours as the server keeps it; its data is read only when somebody asks for the event itself. */
+/** An event of this product as the server stores it; its data is parsed only when the event itself is read. */
 export type Recorded = {
   readonly id: string
   readonly stream: string
@@ -31,7 +31,7 @@ export type Recorded = {
   readonly raw: Raw
 }
 
-/** An event as a read answers with it. */
+/** An event as a read returns it. */
 export type Raw = Pick<RecordedEvent, 'id' | 'streamId' | 'revision' | 'type' | 'isJson' | 'created'> & {
   readonly data: unknown
   readonly metadata?: unknown
@@ -56,7 +56,7 @@ export function toProposed(encoded: EncodedAppend, ids: readonly string[]): Even
 }
 
 /**
- * Reads what the server keeps beside an event. Versions count from 1, the server's revisions from 0.
+ * Reads the metadata that the server stores with an event. Versions count from 1, the server's revisions from 0.
  * @throws CorruptHistory for an event that this product has not written.
  */
 export function toRecorded(raw: Raw, names: Pick<StreamNames, 'here'>): Recorded {
@@ -92,20 +92,26 @@ export function toEnvelope(catalogue: EventCatalogue, recorded: Recorded): Event
   }
 }
 
-/** How streams are called on the server, of which other applications may have streams of their own. */
+/** The names of this store's streams on the server, where other applications may have streams of their own. */
 export type StreamNames = {
   onServer(stream: string): string
   here(onServer: string): string
-  /** What the server lets through of all events. */
+  /** Selects this store's events from all events. */
   readonly filter: StreamFilter
-  /** @throws RangeError or AppendRejected for a stream that could not be kept, or not be found again by the filter. */
+  /**
+   * @throws RangeError or AppendRejected for a stream that could not be stored, or that the filter would not find
+   * again.
+   */
   check(stream: string): void
 }
 
-/** No name of the server's own, and no prefix in front of the category: those are streams of a Guichet with a prefix. */
+/**
+ * Excludes the server's own names, and names with a prefix before the category: those belong to a Guichet with a
+ * prefix.
+ */
 const unprefixed = '^[^$.-][^.-]*(?:-|$)'
 
-/** With a prefix, streams are called `<prefix>.<stream>`, and no other ones are seen; without one, `<stream>`. */
+/** With a prefix, streams are named `<prefix>.<stream>`, and no others are visible; without one, `<stream>`. */
 export function streamNames(prefix: string | undefined): StreamNames {
   const before = prefix === undefined ? '' : `${prefix}.`
   const plain = new RegExp(unprefixed)

@@ -56,7 +56,7 @@ describe('a server that other applications use too', () => {
     expect(await one.identity()).not.toBe(await other.identity())
   })
 
-  it('keeps the streams of a prefix from a store without one, and finds again what was kept without one', async () => {
+  it('hides the streams of a prefix from a store without one, and finds streams stored without one', async () => {
     const [without, withOne] = [await opened(), await opened('one')]
     await without.append(notes('note-1', 'no_stream', 'a'))
     await withOne.append(notes('note-1', 'no_stream', 'b'))
@@ -85,7 +85,7 @@ describe('a server that other applications use too', () => {
 })
 
 describe('reading all events', () => {
-  it('is answered with events of the store alone, and by the time they are read, with nothing', async () => {
+  it('fetches only events of the store, and almost none when polled at the end', async () => {
     const store = await opened('one')
     for (let n = 0; n < 300; n++) {
       await store.append(notes(`note-${n}`, 'no_stream', 'a'))
@@ -106,7 +106,7 @@ describe('reading all events', () => {
     expect(server.traffic.events - searched.events).toBe(1)
   })
 
-  it('fetches each event once for all readers who follow closely', async () => {
+  it('fetches each event once for all readers near the tail', async () => {
     const [store, writer] = [await opened('one'), await opened('one')]
     const position = await store.head()
     const total = 400
@@ -133,7 +133,7 @@ describe('reading all events', () => {
     expect(server.traffic.events - before).toBeLessThan(4 * total)
   })
 
-  it('goes on through bursts that are longer than what is kept in memory, in pages of any size', async () => {
+  it('continues through bursts that exceed the memory, in pages of any size', async () => {
     const [store, writer] = [await opened('one'), await opened('one')]
     await store.head()
     const expected: unknown[] = []
@@ -159,7 +159,7 @@ describe('reading all events', () => {
     expect(await store.readAll({ after, limit: 1 })).toEqual([])
   })
 
-  it('takes no position at which there is no event, nor one behind the last', async () => {
+  it('accepts no position without an event, nor one after the last', async () => {
     const store = await opened('one')
     const first = await store.append(notes('note-1', 'any', 'a'))
     const [commit] = 'position' in first ? first.position.slice(2).split('/') : []
@@ -173,7 +173,7 @@ describe('reading all events', () => {
 })
 
 describe('another history at the same address', () => {
-  it('is neither read nor written, and its own is gone on with once it is back', async () => {
+  it('is neither read nor written, and the store continues when its own history is back', async () => {
     const store = await opened()
     await store.append(notes('note-1', 'no_stream', 'a'))
     const { log, port } = server
@@ -197,7 +197,7 @@ describe('another history at the same address', () => {
   })
 })
 
-describe('an append that is larger than the server takes', () => {
+describe('an append that is larger than the server accepts', () => {
   it.each([
     ['200 events of 20 kB', 200, 20_000],
     ['one event of 20 MB', 1, 20_000_000],

@@ -18,7 +18,7 @@ eventStoreContract('The store in EventStoreDB, with a prefix on a server in this
   return { open: (catalogue) => eventStoreDbStore({ connectionString, catalogue }), dispose: server.stop }
 })
 
-/** A real server, whatever else it holds. */
+/** A real server with any other contents. */
 const real = inject('eventStoreUrl')
 if (real) {
   vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })

@@ -18,25 +18,27 @@ import { isPassing, firstLineOf, troubleOf } from './trouble.ts'
 
 export type EventStoreDbStoreOptions = {
   readonly catalogue: EventCatalogue
-  /** `esdb://` or `esdb+discover://`, as EventStoreDB's clients take it. */
+  /** `esdb://` or `esdb+discover://`, as EventStoreDB's clients accept it. */
   readonly connectionString: string
   /**
-   * Milliseconds to wait for a sign of the server when it is opened or read; 10,000 by default. A read of all events waits for
-   * longer while the server answers others: it may be searching.
+   * Milliseconds to wait for a sign of life of the server when it is opened or read; 10,000 by default. A read of all
+   * events waits longer while the server answers other calls: it may be searching.
    */
   readonly patienceMs?: number
-  /** About how many streams and command ids are kept in mind; 200,000 by default. */
+  /** About how many streams and command ids are cached; 200,000 by default. */
   readonly knownCommands?: number
 }
 
 /**
- * The event store in EventStoreDB 22.6 or newer. With the option `streamPrefix` in its address it has the streams
- * `<prefix>.<stream>`, and sees no others; without one all that are neither the server's own nor those of a prefix.
+ * The event store in EventStoreDB 22.6 or newer. With the option `streamPrefix` in its address it uses the streams
+ * `<prefix>.<stream>`, and sees no others; without one it uses all streams except the server's own and those with a
+ * prefix.
  *
- * The events of a command are one append. An append rejects with AppendRejected (it can never be stored), StreamDeleted, StoreUnavailable
- * (nothing was written) or AppendOutcomeUnknown (send it again with the same command id).
- * @throws StoreUnusable for an address that cannot be one, refused credentials, another kind of server or one that is too
- * old; StoreUnavailable when none answers.
+ * The events of a command are one append. An append rejects with AppendRejected (it can never be stored),
+ * StreamDeleted, StoreUnavailable (nothing was written) or AppendOutcomeUnknown (send it again with the same command
+ * id).
+ * @throws StoreUnusable for an invalid address, refused credentials, another kind of server or one that is too old;
+ * StoreUnavailable when none answers.
  */
 export async function eventStoreDbStore(options: EventStoreDbStoreOptions): Promise<EventStore> {
   const { catalogue, connectionString, patienceMs = 10_000, knownCommands = 200_000 } = options
@@ -109,13 +111,13 @@ async function open(
   }
 }
 
-/** What was read of a stream up to a limit, which may have cut its last command in two. */
+/** A read of a stream up to a limit, which may have cut its last command in two. */
 function withoutLastCommand(events: readonly Recorded[]): readonly Recorded[] {
   const last = events.at(-1)?.metadata.commandId
   return events.slice(0, events.findLastIndex(({ metadata }) => metadata.commandId !== last) + 1)
 }
 
-/** Looks at the first event and the last: what stands between is found out when it is read. */
+/** Looks at the first event and the last one: those between are found out about when they are read. */
 async function assertOwnEvents(connection: Connection): Promise<void> {
   const [first] = await readOn(connection, undefined, { limit: 1 })
   const last = first && (await lastOfOwn(connection))
@@ -127,15 +129,18 @@ async function assertOwnEvents(connection: Connection): Promise<void> {
   }
 }
 
-/** Holds no events; its metadata has the identity, in a stream that the server counts as its own and no reader of events meets. */
+/**
+ * Contains no events; its metadata holds the identity, in a stream that counts as the server's own and that no reader
+ * of events sees.
+ */
 const stream = 'guichet-store'
 
-/** As a value, since only who chooses EventStoreDB has its client installed. */
+/** Loaded at run time, since the client is installed only where EventStoreDB is used. */
 const ready: connectivityState.READY = 2
 
 const metadataSchema = z.object({ identity: z.string().min(1) })
 
-/** The identity of the history on this server, which is written by whoever comes first. */
+/** Returns the identity of the history on this server; the first process to come writes it. */
 async function openIdentity(connection: Connection): Promise<string> {
   for (;;) {
     const identity = await readIdentity(connection)
@@ -153,7 +158,7 @@ const unavailableOr = (error: unknown): unknown =>
     ? new StoreUnavailable(`EventStoreDB did not note the identity: ${firstLineOf(error)}`, { cause: error })
     : error
 
-/** Undefined on a server that has none. @throws StoreUnusable where something else stands in its place. */
+/** Undefined on a server that has none. @throws StoreUnusable where something else is in its place. */
 async function readIdentity(connection: Connection): Promise<string | undefined> {
   const metadata = await readMetadata(connection, connection.names.onServer(stream))
   if (metadata === undefined) return undefined
@@ -164,8 +169,8 @@ async function readIdentity(connection: Connection): Promise<string | undefined>
 }
 
 /**
- * The same connection, which compares the identity again whenever it has been broken and made anew, before anything is sent:
- * another server may answer there by then, or a wiped one.
+ * The same connection, which compares the identity again after every reconnection, before anything is sent: the address
+ * may by then lead to another server, or to a wiped one.
  */
 function keepIdentity(connection: Connection, identity: string): Connection {
   const { client, hosts, assertUsable } = connection

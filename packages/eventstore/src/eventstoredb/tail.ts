@@ -8,18 +8,18 @@ import type { Place } from './position.ts'
 import { compare, toPlace, toPosition } from './position.ts'
 import { toEnvelope, toRecorded } from './recorded.ts'
 
-/** All events in their order; what other applications have written behind the last of them is searched once. */
+/** All events in their order; foreign events after the last event of this store are searched once. */
 type Tail = {
   readAll(request: ReadAll): Promise<readonly EventEnvelope[]>
   head(): Promise<Position | undefined>
 }
 
-/** An event of this store behind which there was no other one, up to where the log has been searched. */
+/** An event of this store after which there was none, up to where the log has been searched. */
 type Searched = { readonly last: Place | undefined; readonly upTo: Place | undefined }
 
 /**
- * Reads on where it has searched before, for whoever asks for what follows the last event that was read: the feed of the process. While
- * nothing is written at all, a read fetches the last event of the log and nothing else.
+ * Continues where it has searched before, for a reader that requests the events after the last one it read: the feed of
+ * the process. While nothing at all is written, a read fetches the last event of the log and nothing else.
  */
 export function createTail(connection: Connection, catalogue: EventCatalogue): Tail {
   let reading: Searched | undefined
@@ -32,7 +32,7 @@ export function createTail(connection: Connection, catalogue: EventCatalogue): T
     if (idle && !isBehind(end, upTo)) return []
     const events = await readOn(connection, upTo, bounds)
     const next = events.at(-1)?.position
-    // Somebody else may have read on meanwhile.
+    // Another reader may have read further meanwhile.
     if (same(reading?.last, last)) reading = { last: next ?? last, upTo: next ?? end ?? upTo }
     idle = next === undefined
     return events
@@ -85,21 +85,21 @@ const isBehind = (one: Place | undefined, other: Place | undefined): boolean =>
 
 const resubscribeMs = { first: 100, last: 5_000 }
 
-/** How often the server says how far it has searched, which nobody here asks for: after so many windows of events. */
+/** How often the server reports its search position, which is unused here: after this many windows of events. */
 const searchWindows = 1_000
 
-/** Tells readers in this process that there may be new events. Only ever a hint. */
+/** Notifies readers in this process that there may be new events. It is only a hint. */
 type WakeUp = {
-  /** Wakes readers now: this process has appended, up to there. */
+  /** Wakes readers now: this process has appended, up to that place. */
   appended(to: Place): void
   subscribe(wake: () => void): () => void
   close(): Promise<void>
 }
 
 /**
- * Wakes by a subscription to the events of this store from now on. It is opened for the first reader, and again
- * for ever, with growing pauses, when the server or the network ends it; that it goes silent is found out by the keep-alive of
- * the connection.
+ * Wakes readers by a subscription to the events of this store from now on. It is opened for the first reader, and
+ * reopened for ever, with growing pauses, when the server or the network ends it. The keep-alive of the connection
+ * detects a subscription that goes silent.
  */
 export function createWakeUp({ client, names }: Connection): WakeUp {
   const wakers = new Set<() => void>()
@@ -126,7 +126,7 @@ export function createWakeUp({ client, names }: Connection): WakeUp {
     }
     opened.on('error', again).on('end', again).on('close', again)
     opened.on('data', ({ event }) => {
-      // Of what this process appended itself, readers have heard.
+      // This process has already woken its readers for its own appends.
       if (!own || !event || compare(event.position, own) > 0) wakeAll()
     })
     opened.on('confirmation', () => {

@@ -1,10 +1,10 @@
 import type { Metadata } from '@grpc/grpc-js'
 
 /**
- * What a failed call to the server means:
+ * The meaning of a failed call to the server:
  * - `not_leader`: nothing was done, and the client turns to the leader;
  * - `unsent`: nothing was done, as there was no connection;
- * - `away`: the connection broke or the server would not, perhaps after the work was done;
+ * - `away`: the connection broke or the server refused, perhaps after the work was done;
  * - `late`: no answer in time, perhaps after the work was done.
  */
 type Trouble =
@@ -36,7 +36,7 @@ const byType: Readonly<Record<string, Trouble>> = {
   'invalid-argument': 'invalid',
 }
 
-/** The codes of gRPC, for what the client has no name for. */
+/** The gRPC codes of errors for which the client has no name. */
 const byCode: Readonly<Record<number, Trouble>> = {
   1: 'away',
   3: 'invalid',
@@ -52,7 +52,7 @@ const byCode: Readonly<Record<number, Trouble>> = {
 
 const neverSent = /No connection established|Name resolution failed|Failed to discover/
 
-/** Tells the failures of calls to the server apart. */
+/** Classifies the failure of a call to the server. */
 export function troubleOf(error: unknown): Trouble {
   if (!(error instanceof Error)) return 'other'
   const { type = exceptionOf(error), code } = error as { readonly type?: unknown; readonly code?: unknown }
@@ -62,21 +62,21 @@ export function troubleOf(error: unknown): Trouble {
   return trouble ?? 'other'
 }
 
-/** What the server calls an error that did not come through the client's own calls. */
+/** The server's names of errors that did not come through the client's own calls. */
 function exceptionOf(error: Error): unknown {
   const { metadata } = error as { readonly metadata?: Pick<Metadata, 'get'> }
   return metadata?.get('exception')[0]
 }
 
-/** What the server answers, without a name for it, to a position at which no record begins. */
+/** The server's text for a position at which no record begins; the error has no name. */
 export const isOffTheLog = (error: unknown): boolean =>
   error instanceof Error && /Unexpected ReadAllResult|Exception was thrown by handler/.test(error.message)
 
-/** Whether another try may find the server well. */
+/** Whether a retry may succeed. */
 export const isPassing = (trouble: Trouble): boolean =>
   trouble === 'not_leader' || trouble === 'unsent' || trouble === 'away' || trouble === 'late'
 
-/** The first line of what an error says: the client's messages go on with traces of the network. */
+/** The first line of an error's message: the client's messages continue with traces of the network. */
 export function firstLineOf(error: unknown): string {
   const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1)
   const text = line.trimEnd()

@@ -4,54 +4,62 @@ import type { BackOff } from '../retry.ts'
 import { pauseAfter } from '../retry.ts'
 
 export type FeedPage = Pick<ReadBatch, 'events' | 'more'> & {
-  /** When the read began that found nothing behind the last of them, in milliseconds of the epoch; undefined while more is known to follow. */
+  /**
+   * When the read began that found no event after the last one, in milliseconds of the epoch; undefined while more are
+   * known to follow.
+   */
   readonly asOf: number | undefined
 }
 
 /**
- * One reader of a store's global order for all consumers of a process. At the tail of the log it reads and decodes each event once,
- * ahead of the consumers, into a frozen envelope that all of them get; the last events stay in memory up to a bound of bytes.
- * Each consumer keeps its own position and asks for what follows it: one that is slow, fails or starts far behind is
- * answered by a read of its own until it reaches the events in memory, and never holds up the others.
+ * One reader of a store's global order for all consumers of a process. At the tail of the log it reads and decodes each
+ * event once, ahead of the consumers, into a frozen envelope that all consumers share. The last events stay in memory
+ * up to a bound of bytes. Each consumer keeps its own position and requests the events after it. A consumer that is
+ * slow, fails or starts far behind gets its own read of the store until it reaches the events in memory; it never
+ * delays the others.
  */
 export type Feed = {
   /**
-   * The events after a position, up to the first bound that is reached; none at the end of what is known. The order, and what is visible, are those of `readAll`.
-   * @throws what the last read of the store failed with, where it would have to be read on.
+   * Returns the events after a position, up to the first bound that is reached; none at the end of what has been read.
+   * Order and visibility are those of `readAll`.
+   * @throws the error of the last read of the store, when the feed would have to read further.
    */
   next(after: Position | undefined, bounds: BatchBounds): Promise<FeedPage>
   /**
-   * Calls `wake` after each read of the log, also one that found nothing or failed, until the returned function is called. The feed
-   * reads only while somebody has joined.
+   * Calls `wake` after each read of the log, including one that found nothing or failed, until the returned function is
+   * called. The feed reads only while it has at least one consumer.
    */
   join(wake: () => void): () => void
-  /** Reads on at once, as after an append of this process: somebody waits for what another process has appended. */
+  /** Reads at once, as after an append of this process: for a reader that waits for an event of another process. */
   readOn(): void
-  /** What it holds in memory: events, and about how many bytes they have. */
+  /** The events that it holds in memory, and about how many bytes they have. */
   held(): { readonly events: number; readonly bytes: number }
 }
 
 type FeedOptions = {
-  /** About how many bytes of events stay in memory, unless it is a single one; half of them are read ahead. 8 MiB by default. */
+  /**
+   * About how many bytes of events stay in memory, unless it is a single event; half of them are read ahead. 8 MiB by
+   * default.
+   */
   readonly windowBytes?: number
   /** Milliseconds for which events are gathered after each read that found some. 3 by default. */
   readonly gatherMs?: number
-  /** Milliseconds between reads while the store does not wake it. 20 and 1,000 by default. */
+  /** Milliseconds between reads while the store sends no wake-up. 20 and 1,000 by default. */
   readonly pollMs?: BackOff
-  /** Milliseconds before another read after one that failed. 100 and 5,000 by default. */
+  /** Milliseconds before the next read after a failed one. 100 and 5,000 by default. */
   readonly retryMs?: BackOff
 }
 
 const feeds = new WeakMap<EventStore, Feed>()
 
-/** The feed of a store in this process: the same one for whoever asks. */
+/** Returns the feed of a store in this process; all callers share it. */
 export function feedOf(store: EventStore): Feed {
   const feed = feeds.get(store) ?? createFeed(store)
   feeds.set(store, feed)
   return feed
 }
 
-/** A feed of its own, which reads nothing before somebody joins. */
+/** Creates a separate feed, which reads nothing before the first consumer joins. */
 export function createFeed(store: EventStore, options: FeedOptions = {}): Feed {
   const wakers = new Set<() => void>()
   let reader: Reader | undefined
@@ -78,15 +86,15 @@ export function createFeed(store: EventStore, options: FeedOptions = {}): Feed {
 
 type Reader = Pick<Feed, 'next' | 'readOn' | 'held'> & { stop(): void }
 
-/** The last events of the log: all of them behind `after`, up to where it was read. */
+/** The last events of the log: all of them after `after`, up to where it was read. */
 type Window = {
   after: Position | undefined
   readonly entries: { readonly envelope: EventEnvelope; readonly bytes: number }[]
   bytes: number
-  /** How many of the entries somebody has got, and how many bytes nobody has got. */
+  /** How many of the entries some consumer has received, and how many bytes none has. */
   served: number
   ahead: number
-  /** When the last read began, if it found the end of the log. */
+  /** When the last read began, if it reached the end of the log. */
   asOf: number | undefined
 }
 
@@ -111,7 +119,7 @@ function startReader(store: EventStore, options: FeedOptions, wakeAll: () => voi
     return store.comparePositions(a, b)
   }
 
-  /** Reads on; answers what it found: nothing, some events, or some that more may follow at once. */
+  /** Reads further. Returns what it found: nothing, some events, or some events with more to follow at once. */
   const read = async (): Promise<'nothing' | 'some' | 'more'> => {
     const asOf = Date.now()
     if (!window) {
@@ -159,7 +167,9 @@ function startReader(store: EventStore, options: FeedOptions, wakeAll: () => voi
   }
   void run()
 
-  /** Where what follows a position begins in the window; undefined when it begins before it. */
+  /**
+   * The index in the window of the first event after a position; undefined when that event is older than the window.
+   */
   const indexAfter = ({ after, entries }: Window, position: Position | undefined): number | undefined => {
     if (compare(position, after) <= 0) return position === after ? 0 : undefined
     if (position === entries.at(-1)?.envelope.position) return entries.length
@@ -205,7 +215,7 @@ function startReader(store: EventStore, options: FeedOptions, wakeAll: () => voi
         return serve(window, index, bounds)
       }
       const page = await readAlone(store, after, bounds)
-      // Whoever catches up goes on with the events in memory, which all get.
+      // A consumer that catches up continues with the events in memory, which all consumers share.
       const known = window?.after
       const joins = known === undefined ? -1 : page.events.findIndex(({ position }) => compare(position, known) > 0)
       return joins > 0 ? { events: page.events.slice(0, joins), more: true, asOf: undefined } : page
@@ -227,17 +237,17 @@ function add(window: Window, envelope: EventEnvelope, bytes: number): void {
   window.ahead += bytes
 }
 
-/** Lets go of the oldest events beyond the bound; the last one stays. */
+/** Drops the oldest events beyond the bound; the last one stays. */
 function shrink(window: Window, windowBytes: number): void {
-  let gone = 0
-  for (; window.bytes > windowBytes && gone < window.entries.length - 1; gone++) {
-    window.bytes -= window.entries[gone]?.bytes ?? 0
-    if (gone >= window.served) window.ahead -= window.entries[gone]?.bytes ?? 0
+  let dropped = 0
+  for (; window.bytes > windowBytes && dropped < window.entries.length - 1; dropped++) {
+    window.bytes -= window.entries[dropped]?.bytes ?? 0
+    if (dropped >= window.served) window.ahead -= window.entries[dropped]?.bytes ?? 0
   }
-  const last = window.entries.splice(0, gone).at(-1)
+  const last = window.entries.splice(0, dropped).at(-1)
   if (!last) return
   window.after = last.envelope.position
-  window.served = Math.max(0, window.served - gone)
+  window.served = Math.max(0, window.served - dropped)
 }
 
 function deepFreeze<T>(value: T): T {
@@ -247,9 +257,9 @@ function deepFreeze<T>(value: T): T {
   return value
 }
 
-/** What a batch is bounded by. */
+/** The bounds of a batch. */
 export type BatchBounds = {
-  /** Events, at most. */
+  /** The most events. */
   readonly limit: number
   /** About how many bytes its events may have together; a single event may have more. 4 MiB by default. */
   readonly maxBytes?: number
@@ -265,16 +275,17 @@ export type ReadBatch = {
 
 export const defaultBatchBytes = 4 * 1_024 * 1_024
 
-/** Events that are read at once, if they are small. */
+/** Events per read, if they are small. */
 const pageSize = 500
 
-/** A page with fewer characters than this part of its bound was not ended by it. */
+/** A page with fewer characters than this fraction of its bound was not ended by the bound. */
 const leastOfBound = 1 / 8
 
 /**
- * Reads events after a position up to the first bound that is reached; at least one, if there is any. Pages are bounded as
- * well, so that the memory it takes does not depend on what was written.
- * @throws what the store does; CorruptHistory only at the first event: those before one that cannot be read are delivered.
+ * Reads events after a position up to the first bound that is reached; at least one event, if there is any. Pages are
+ * bounded as well, so that memory use does not depend on the size of the events.
+ * @throws the store's errors; CorruptHistory only at the first event: the events before an unreadable one are
+ * delivered.
  */
 export async function readBatch(
   store: Pick<EventStore, 'readAll'>,
@@ -320,21 +331,24 @@ function sizeOf(value: unknown): number {
   return size
 }
 
-/** Lets a loop sleep until something rings, time is up, or the signal aborts. */
+/** Lets a loop sleep until a ring, a timeout or an abort of the signal. */
 export type Alarm = {
   ring(): void
-  /** Forgets rings so far. */
+  /** Forgets the rings so far. */
   reset(): void
-  /** Sleeps until a ring since the last reset, at most so many milliseconds if there is a bound; answers whether it rang. */
+  /**
+   * Sleeps until a ring since the last reset, for at most the given milliseconds if there is a bound. Returns whether
+   * it rang.
+   */
   wait(milliseconds?: number): Promise<boolean>
-  /** Sleeps so many milliseconds, whatever rings. */
+  /** Sleeps for the given milliseconds and ignores rings. */
   pause(milliseconds: number): Promise<void>
 }
 
-/** The most that a timer takes. */
+/** The longest delay that a timer accepts. */
 const longest = 2 ** 31 - 1
 
-/** An alarm for one loop, that an abort of the signal ends for good: every sleep is over at once. */
+/** Creates an alarm for one loop. An abort of the signal ends it for good: every sleep returns at once. */
 export function createAlarm(signal: AbortSignal): Alarm {
   let rung = false
   let wakeOnRing: (() => void) | undefined

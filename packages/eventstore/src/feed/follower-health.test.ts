@@ -12,7 +12,7 @@ function healthAt() {
   return { ...health, lines, pass: (milliseconds: number) => void (time += milliseconds) }
 }
 
-it('counts a follower as failing once it has failed for long, and says so once', () => {
+it('counts a follower as failing once it has failed for long, and logs it once', () => {
   const { failed, failing, lines, pass } = healthAt()
   failed('reaction greet', new Error('first'))
   pass(59_999)
@@ -26,7 +26,7 @@ it('counts a follower as failing once it has failed for long, and says so once',
   expect(lines).toEqual(['error reaction greet: has been failing for 60 s, and is tried again: third'])
 })
 
-it('says once that it goes on, and begins to count anew', () => {
+it('logs the recovery once, and restarts its count', () => {
   const { failed, succeeded, failing, lines, pass } = healthAt()
   failed('routing', new Error('no'))
   pass(80_000)
@@ -40,7 +40,7 @@ it('says once that it goes on, and begins to count anew', () => {
   expect(failing()).toEqual([])
 })
 
-it('says nothing of a failure that passed, nor of one that is never repeated', () => {
+it('logs neither a failure that passed, nor one that is never repeated', () => {
   const { failed, succeeded, failing, lines, pass } = healthAt()
   failed('routing', new Error('no'))
   pass(90_000)

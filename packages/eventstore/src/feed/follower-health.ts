@@ -1,14 +1,17 @@
-/** Where what follows the history, or works off what follows from it, reports how it goes; each under a name of its own. */
+/**
+ * Receives reports of success and failure from consumers of the history and workers on queues; each reports under its
+ * own name.
+ */
 export type FollowerReports = {
-  /** Its work went well, or is not this process's any more. */
+  /** Its work succeeded, or no longer belongs to this process. */
   succeeded(follower: string): void
   failed(follower: string, error: unknown): void
 }
 
-/** A follower that has failed over and over. */
+/** A follower that has failed repeatedly. */
 export type FailingFollower = {
   readonly follower: string
-  /** For how many milliseconds it had failed when it failed last. */
+  /** How long it had been failing at its last failure, in milliseconds. */
   readonly milliseconds: number
   readonly message: string
 }
@@ -19,15 +22,18 @@ export type FollowerHealth = FollowerReports & { failing(): readonly FailingFoll
 export type FollowerHealthOptions = {
   /** How long a follower fails before it counts as failing, in milliseconds. */
   readonly failingMs: number
-  /** Hears once that a follower has been failing for that long, and once that it goes on. */
+  /** Called once when a follower has been failing for that long, and once when it recovers. */
   readonly log?: (level: 'info' | 'error', message: string) => void
-  /** Milliseconds that only ever go forward; `performance.now` by default. */
+  /** A monotonic clock in milliseconds; `performance.now` by default. */
   readonly now?: () => number
 }
 
 type Failure = { readonly since: number; milliseconds: number; message: string; announced: boolean }
 
-/** Knows no failure yet. A follower counts as failing from the first failure that comes so long after an unbroken row of others. */
+/**
+ * Starts without failures. A follower counts as failing once an unbroken series of its failures has lasted for
+ * `failingMs`.
+ */
 export function createFollowerHealth(options: FollowerHealthOptions): FollowerHealth {
   const { failingMs, log = () => undefined, now = () => performance.now() } = options
   const failures = new Map<string, Failure>()
@@ -58,5 +64,5 @@ export function createFollowerHealth(options: FollowerHealthOptions): FollowerHe
 
 const seconds = (milliseconds: number): string => `${Math.round(milliseconds / 1_000)} s`
 
-/** Reports that nobody hears. */
+/** Reports that are discarded. */
 export const noReports: FollowerReports = { succeeded: () => undefined, failed: () => undefined }

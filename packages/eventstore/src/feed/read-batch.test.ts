@@ -11,15 +11,15 @@ import {
 } from '../contract/harness.ts'
 import { readBatch } from './feed.ts'
 
-async function storeWith(...texts: readonly string[]): Promise<EventStore & { readonly asked: ReadAll[] }> {
+async function storeWith(...texts: readonly string[]): Promise<EventStore & { readonly requests: ReadAll[] }> {
   const store = inMemoryStore({ catalogue: sampleCatalogue })
   for (const text of texts) await store.append(notes(newStream(), 'any', text))
-  const asked: ReadAll[] = []
+  const requests: ReadAll[] = []
   return {
     ...store,
-    asked,
+    requests,
     readAll: async (request) => {
-      asked.push(request)
+      requests.push(request)
       return store.readAll(request)
     },
   }
@@ -27,7 +27,7 @@ async function storeWith(...texts: readonly string[]): Promise<EventStore & { re
 
 const large = 'x'.repeat(10_000)
 
-it('ends a batch at the first bound that is reached, and says whether more may follow', async () => {
+it('ends a batch at the first bound that is reached, and reports whether more may follow', async () => {
   const store = await storeWith('a', 'b', large, large, 'c')
   const lengths = async (limit: number, maxBytes: number): Promise<[number, boolean]> => {
     const { events, more } = await readBatch(store, undefined, { limit, maxBytes })
@@ -38,14 +38,14 @@ it('ends a batch at the first bound that is reached, and says whether more may f
   expect(await lengths(9, 12_000)).toEqual([3, true])
 })
 
-it('brings an event that is larger than all bounds alone', async () => {
+it('returns an event alone that exceeds all bounds', async () => {
   const store = await storeWith(large, 'a')
   const { events, more } = await readBatch(store, undefined, { limit: 9, maxBytes: 100 })
   expect(events.map(({ version }) => version)).toEqual([1])
   expect(more).toBe(true)
 })
 
-it('goes on where the last batch ended, to the same events as one large batch', async () => {
+it('continues where the last batch ended, with the same events as one large batch', async () => {
   const store = await storeWith(...Array.from({ length: 40 }, (_, n) => 'y'.repeat((n * 997) % 5_000)))
   const whole = await store.readAll({ limit: 100 })
   const read = []
@@ -57,13 +57,13 @@ it('goes on where the last batch ended, to the same events as one large batch', 
   expect(read).toEqual(whole)
 })
 
-it('asks the store for small pages, however large a batch may be', async () => {
+it('requests small pages from the store, however large a batch may be', async () => {
   const store = await storeWith('a')
   await readBatch(store, undefined, { limit: 5_000 })
-  expect(store.asked.every(({ limit }) => limit <= 500)).toBe(true)
+  expect(store.requests.every(({ limit }) => limit <= 500)).toBe(true)
 })
 
-it('delivers what lies before an event that cannot be read, and then fails', async () => {
+it('delivers the events before an unreadable one, and then fails', async () => {
   const { log, ...store } = inMemoryStore({ catalogue: sampleCatalogue })
   const readable = async (count: number): Promise<void> => {
     for (let n = 0; n < count; n++) await store.append(notes(newStream(), 'any', 'a'))

@@ -13,7 +13,7 @@ async function storeWith(...texts: readonly string[]): Promise<EventStore> {
   return store
 }
 
-/** Collects until so many events have come, then stops the subscription. */
+/** Collects a number of events, then stops the subscription. */
 function collect(count: number) {
   const done = new AbortController()
   const batches: unknown[][] = []
@@ -33,7 +33,7 @@ describe('a subscription', () => {
     expect(batches).toEqual([['b', 'c'], ['d', 'e'], ['f']])
   })
 
-  it('goes on with new events as soon as the store wakes it', async () => {
+  it('continues with new events as soon as the store wakes it', async () => {
     const store = await storeWith('a')
     const { batches, onBatch, signal } = collect(3)
     const following = subscribe(store, {
@@ -57,7 +57,7 @@ describe('a subscription', () => {
     expect(batches).toEqual([['a']])
   })
 
-  it('delivers a batch again that could not be dealt with, and nothing beyond it before', async () => {
+  it('delivers a failed batch again, and nothing after it before that', async () => {
     const store = await storeWith('a', 'b')
     const { batches, onBatch, signal } = collect(4)
     const failures: number[] = []
@@ -92,7 +92,7 @@ describe('a subscription', () => {
     expect(failures).toBe(3)
   })
 
-  it('ends with the error that the listener for errors throws', async () => {
+  it('ends with the error that onError throws', async () => {
     const store = await storeWith('a')
     const following = subscribe(store, {
       signal: new AbortController().signal,
@@ -106,7 +106,7 @@ describe('a subscription', () => {
     await expect(following).rejects.toThrow('broken')
   })
 
-  it('stops at once on its signal, while it sleeps, and asks for no more wakes', async () => {
+  it('stops at once on its signal, while it sleeps, and unsubscribes from wake-ups', async () => {
     const store = await storeWith()
     const done = new AbortController()
     let subscribed = 0

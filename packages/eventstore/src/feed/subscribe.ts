@@ -5,41 +5,51 @@ import type { Feed } from './feed.ts'
 import { createAlarm, feedOf } from './feed.ts'
 
 export type Subscription = {
-  /** The position of the last event that has been dealt with; from the start without one. */
+  /** The position of the last event that has been processed; from the start without one. */
   readonly after?: Position | undefined
-  /** The types of the events that it deals with; all without them. */
+  /** The types of the events that it processes; all without them. */
   readonly types?: readonly string[]
-  /** How many events a batch holds at most; 500 by default. */
+  /** The most events in a batch; 500 by default. */
   readonly batchSize?: number
-  /** About how many bytes the events of a batch have together at most, unless it is a single one; 4 MiB by default. */
+  /**
+   * About how many bytes the events of a batch have together at most, unless it is a single event; 4 MiB by default.
+   */
   readonly batchBytes?: number
-  /** Milliseconds for which events are gathered after each batch that was not full, to be dealt with together; none by default. */
+  /**
+   * Milliseconds for which events are gathered after each batch that was not full, to be processed together; none by
+   * default.
+   */
   readonly gatherMs?: number
   /** Ends the subscription. */
   readonly signal: AbortSignal
   /**
-   * Deals with one batch in global order; the next one follows when the promise resolves. `to` is the last position that it
-   * covers. Without events it only says, once a second at most, that those up to `to` are of other types. The caller
-   * keeps the checkpoint: a batch whose promise rejects, or during which the process dies, is delivered again.
+   * Processes one batch in global order; the next one follows when the promise resolves. `to` is the last position that
+   * the batch covers. A batch without events only reports, at most once a second, that the events up to `to` are of
+   * other types. The caller stores the checkpoint: a batch whose promise rejects, or during which the process dies, is
+   * delivered again.
    */
   onBatch(events: readonly EventEnvelope[], to: Position): Promise<void> | void
-  /** Hears when nothing is left to deal with, as of an instant in milliseconds of the epoch: after each look at the log. */
+  /**
+   * Called when no event is left to process, with an instant in milliseconds of the epoch: after each look at the log.
+   */
   onCaughtUp?(asOf: number): void
-  /** Hears of every failure to read or to deal with a batch, which is then tried again; throwing ends the subscription. */
+  /**
+   * Called with every failure to read or to process a batch; the work is then retried. Throwing ends the subscription.
+   */
   onError?(error: unknown, failuresInARow: number): void
-  /** Called after each turn that went well, also when there was nothing to deal with. */
+  /** Called after each successful turn, also when there was nothing to process. */
   onSuccess?(): void
-  /** Milliseconds before another try after a failure. 100 and 10,000 by default. */
+  /** Milliseconds before a retry. 100 and 10,000 by default. */
   readonly retryMs?: BackOff
 }
 
-/** How often a subscription to some types says how far it has come while none of them happen, in milliseconds. */
+/** How often a subscription to some types reports its position while no event of them happens, in milliseconds. */
 const passEveryMs = 1_000
 
 /**
- * Delivers every event after a position, then new ones as they become readable, until the signal; works on any store, by the one
- * feed of the process. Delivery is at least once and never skips. Resolves when the signal has come and the batch under way has
- * been dealt with; the signal's abort is not an error.
+ * Delivers every event after a position, then new ones as they become readable, until the signal. Works on any store,
+ * through the feed of the process. Delivery is at least once and never skips an event. Resolves when the signal has
+ * come and the current batch has been processed; the signal's abort is not an error.
  */
 export const subscribe = (store: EventStore, subscription: Subscription): Promise<void> =>
   consume(feedOf(store), subscription)
@@ -54,7 +64,7 @@ export async function consume(feed: Feed, subscription: Subscription): Promise<v
   if (signal.aborted) return
   const leave = feed.join(alarm.ring)
   let { after } = subscription
-  /** The last event of those that were passed over, and since when it is to be said. */
+  /** The last event that was skipped, and since when it is due to be reported. */
   let passed: Position | undefined
   let passAt = 0
   let failures = 0

@@ -44,7 +44,7 @@ const dismantling = (schema: string): readonly string[] => [
   `create or replace function ${schema}.transaction_offset() returns bigint language sql as 'select bigint ''9'''`,
 ]
 
-/** What becomes of each statement: the code that it is refused with. */
+/** The outcome of each statement: the code of its refusal. */
 async function attempted(url: string, statements: readonly string[]): Promise<readonly string[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -62,7 +62,7 @@ async function attempted(url: string, statements: readonly string[]): Promise<re
 
 const denied = (statements: readonly string[]): readonly string[] => statements.map((each) => `${each}: 42501`)
 
-/** Appends and reads as the role that the product runs as. */
+/** Appends and reads as the product's role. */
 async function use(schema: string): Promise<void> {
   const store = await postgresStore({ connectionString: runningUrl, catalogue: sampleCatalogue, schema })
   const outcome = await store.append(notes(newStream(), 'any', 'a'))
@@ -85,10 +85,10 @@ describe('stored events', () => {
     expect(await attempted(runningUrl, rewriting('owned'))).toEqual(denied(rewriting('owned')))
   })
 
-  it('cannot be got rid of by the role that appends them, where another one owns them', async () => {
-    await prepareEvents(admin, { schema: 'apart', role })
-    await use('apart')
-    const statements = [...rewriting('apart'), ...dismantling('apart')]
+  it('cannot be removed by the role that appends them, where another one owns them', async () => {
+    await prepareEvents(admin, { schema: 'separate', role })
+    await use('separate')
+    const statements = [...rewriting('separate'), ...dismantling('separate')]
     expect(await attempted(runningUrl, statements)).toEqual(denied(statements))
   })
 
@@ -105,13 +105,13 @@ describe('stored events', () => {
     expect(await attempted(runningUrl, statements)).toEqual(denied(statements))
   })
 
-  it('are not left to a role that could change them all the same, or that is not there', async () => {
+  it('are not left to a role that could still change them, or that does not exist', async () => {
     for (const each of [new URL(database.url).username, 'nobody_at_all']) {
       await expect(prepareEvents(admin, { role: each })).rejects.toMatchObject({ reason: 'role_not_restricted' })
     }
   })
 
-  it('are not taken from who owns them by a role that has no say over them', async () => {
+  it('are not taken from their owner by a role without rights over them', async () => {
     const runner = new pg.Pool({ connectionString: runningUrl, max: 1 })
     await (await postgresStore({ pool: admin, catalogue: sampleCatalogue, schema: 'theirs' })).close()
     const other = `other_${role}`

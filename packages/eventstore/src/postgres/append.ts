@@ -14,12 +14,12 @@ type Answer = [
   fingerprint: string | null,
 ]
 
-/** `busy` when another transaction is writing to the stream, and waiting for it would have held up the others. */
+/** `busy` when another transaction is writing to the stream, and waiting for it would have delayed the others. */
 type Answered = AppendOutcome | 'busy'
 
 /**
- * Sends appends to different streams in one round trip, which is one transaction: each is checked and answered on its
- * own, and when the promise resolves what was appended is durable.
+ * Sends appends to different streams in one round trip, which is one transaction. Each append is checked and answered
+ * separately; when the promise resolves, everything appended is durable.
  * @returns the outcomes in the order of the appends.
  * @throws AppendRejected, StoreUnavailable (nothing was written) or AppendOutcomeUnknown, for all of them together.
  */
@@ -46,7 +46,7 @@ export async function sendAppends(
 
 const reportedByTheQuery = (): void => undefined
 
-/** Appends within the transaction of a connection, which must have done nothing yet; its owner commits. */
+/** Appends within the transaction of a connection, which must be unused so far; its owner commits. */
 export async function appendWithin(
   client: ClientBase,
   schema: string,
@@ -97,7 +97,7 @@ function columns(appends: readonly Storable[]): Buffer[] {
   ]
 }
 
-/** An append whose events are encoded and fit to be sent. */
+/** An append whose events are encoded and ready to be sent. */
 export type Storable = {
   readonly stream: string
   readonly expected: number
@@ -113,14 +113,16 @@ type StorableEvent = Omit<StoredEvent, 'at' | 'data'> & { readonly atMs: number;
 
 const maxVersion = 2_147_483_647
 
-/** What Postgres cannot keep: NUL, and halves of surrogate pairs, as they look in JSON and in plain text. */
+/**
+ * Characters that Postgres cannot store: NUL, and halves of surrogate pairs, as they appear in JSON and in plain text.
+ */
 const suspectJson = /\\u(?:0000|d[89a-f])/
 
 const unstorableText = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
 
 /**
- * Encodes an append, checked so that it cannot spoil the batch it travels in.
- * @throws RangeError and CorruptHistory as `encodeAppend` does; AppendRejected for text that Postgres cannot keep.
+ * Encodes an append and checks it, so that it cannot fail the batch that carries it.
+ * @throws RangeError and CorruptHistory as `encodeAppend` does; AppendRejected for text that Postgres cannot store.
  */
 export function toStorable(catalogue: EventCatalogue, append: Append): Storable {
   const encoded = encodeAppend(catalogue, append)
@@ -175,7 +177,7 @@ function checkDeep(path: string, value: unknown): void {
 /**
  * Postgres arrays in their binary format: neither side has to quote, escape or parse text.
  * The layout is that of `array_send`: dimensions, null flag, element type, length, lower bound, then each element
- * behind its size.
+ * after its size.
  */
 const headerSize = 20
 

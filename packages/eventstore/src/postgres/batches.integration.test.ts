@@ -65,7 +65,7 @@ describe('batches of appends', () => {
     expect(lengths).toEqual([1, 0, 1, 1])
   })
 
-  it('are not held up by a stream that another process is writing to', async () => {
+  it('are not delayed by a stream that another process is writing to', async () => {
     const locked = newStream()
     const slow = await appendSlowly(database.url, sampleCatalogue, notes(locked, 'any', 'slow'))
     const [waiting, behind] = [store.append(notes(locked, 'any', 'a')), store.append(notes(locked, 'any', 'b'))]
@@ -86,7 +86,7 @@ describe('batches of appends', () => {
   it.each([
     ['a NUL character', 'before\0after'],
     ['half a surrogate pair', 'before\ud83dafter'],
-  ])('refuse %s with a clear error, and keep nothing of the append', async (_, text) => {
+  ])('refuse %s with a clear error, and store nothing of the append', async (_, text) => {
     const stream = newStream()
     const append = { ...notes(stream, 'any', 'fine'), events: [note('fine'), note(text)] }
     await expect(store.append(append)).rejects.toThrow(/NoteTaken\.text holds a NUL character or half a surrogate/)
@@ -95,7 +95,7 @@ describe('batches of appends', () => {
     expect(await store.readStream(stream)).toEqual([])
   })
 
-  it('take text that merely spells an escaped NUL', async () => {
+  it('accept text that merely spells an escaped NUL', async () => {
     const append = notes(newStream(), 'any', 'a \\u0000 and a \\ud83d')
     await store.append(append)
     expect((await store.readStream(append.stream))[0]?.event).toEqual(append.events[0])

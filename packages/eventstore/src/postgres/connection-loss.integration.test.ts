@@ -43,7 +43,7 @@ describe('when the connection is lost', () => {
     await store.close()
   })
 
-  it('an append whose answer got lost is found to be stored when it is repeated', async () => {
+  it('an append whose answer was lost is a duplicate when it is repeated', async () => {
     const proxy = await openDatabaseProxy(database.url)
     const pool = new pg.Pool({ connectionString: proxy.url }).on('error', () => undefined)
     const store = await postgresStore({ pool, catalogue: sampleCatalogue })

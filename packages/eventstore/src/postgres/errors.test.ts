@@ -14,7 +14,7 @@ it.each([
   new Error('timeout exceeded when trying to connect'),
   new Error('timeout expired'),
   new Error('Client has encountered a connection error and is not queryable'),
-])('says that the database is away: %s', (error) => {
+])('recognises that the database is away: %s', (error) => {
   expect(isDatabaseAway(error)).toBe(true)
 })
 
@@ -24,6 +24,6 @@ it.each([
   ...['23505', '42P01', '57014', '22021', '40001', 'ENOENT'].map(coded),
   undefined,
   'Connection terminated',
-])('does not say so of what the database or the code refuses: %s', (error) => {
+])('does not take a refusal for an outage: %s', (error) => {
   expect(isDatabaseAway(error)).toBe(false)
 })

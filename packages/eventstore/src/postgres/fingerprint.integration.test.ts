@@ -26,7 +26,7 @@ describe('the fingerprint of a command', () => {
     fingerprint,
   })
 
-  it('is kept with the first outcome, whatever a repeat comes with', async () => {
+  it('is stored with the first outcome, and a repeat does not change it', async () => {
     const append = withFingerprint('blue')
     const first = await store.append(append)
     expect(first).toEqual({ kind: 'appended', version: 2, position: expect.any(String) })
@@ -62,7 +62,7 @@ describe('the fingerprint of a command', () => {
     await expect(store.append(withFingerprint(fingerprint))).rejects.toThrow(RangeError)
   })
 
-  it('is refused when Postgres cannot keep it', async () => {
+  it('is refused when Postgres cannot store it', async () => {
     await expect(store.append(withFingerprint('a\0b'))).rejects.toThrow(AppendRejected)
   })
 })

@@ -53,7 +53,7 @@ describe('global order', () => {
     expect(await readFrom(before)).toHaveLength(1)
   })
 
-  it('shows a stream’s own events at once, whoever else is slow', async () => {
+  it('shows a stream’s own events at once, however slow others are', async () => {
     const slow = await slowly(newStream())
     const append = notes(newStream(), 'any', 'fast')
     await store.append(append)

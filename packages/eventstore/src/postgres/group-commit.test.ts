@@ -34,7 +34,7 @@ function setUp({ maxInFlight = 1, maxEvents = 10 } = {}) {
 }
 
 describe('group commit', () => {
-  it('sends together what came together, and gathers the rest while a batch is under way', async () => {
+  it('sends concurrent requests together, and gathers the rest while a batch is under way', async () => {
     const { submit, nextBatch, batches } = setUp()
     const first = [submit('a', '1'), submit('b', '2')]
     const one = await nextBatch(0)
@@ -48,7 +48,7 @@ describe('group commit', () => {
     ])
   })
 
-  it('keeps requests for one stream in order, one per batch, without holding up others', async () => {
+  it('keeps requests for one stream in order, one per batch, without delaying others', async () => {
     const { submit, nextBatch, batches } = setUp({ maxInFlight: 2 })
     const all = [submit('a', '1'), submit('a', '2'), submit('b', '3'), submit('a', '4')]
     ;(await nextBatch(0)).answer()
@@ -95,7 +95,7 @@ describe('group commit', () => {
     expect(batches()).toHaveLength(1)
   })
 
-  it('sends a busy request again alone, and takes no other’s turn for it', async () => {
+  it('sends a busy request again alone, and delays no other', async () => {
     const { submit, nextBatch, batches } = setUp()
     const [busy, behind, other] = [submit('a', '1'), submit('a', '2'), submit('b', '3')]
     ;(await nextBatch(0)).answer(['busy', '3'])
@@ -110,7 +110,7 @@ describe('group commit', () => {
     expect(batches()).toEqual([['a:1', 'b:3'], ['a:1'], ['c:4'], ['a:2']])
   })
 
-  it('sends no more requests again at once than it may, and lets batches pass meanwhile', async () => {
+  it('limits concurrent repeats, and lets batches pass meanwhile', async () => {
     const { submit, nextBatch, batches, sent } = setUp({ maxInFlight: 2 })
     const all = ['a', 'b', 'c', 'd', 'e'].map((stream) => submit(stream, stream))
     ;(await nextBatch(0)).fail(new Error('somewhere in there'))
@@ -127,7 +127,7 @@ describe('group commit', () => {
     expect(await Promise.all(all)).toEqual(['a', 'b', 'c', 'd', 'e'])
   })
 
-  it('sends a request that is busy again and again until it is answered', async () => {
+  it('sends a busy request again until it is answered', async () => {
     const { group, submit, nextBatch, batches } = setUp()
     const [busy, behind] = [submit('a', '1'), submit('a', '2')]
     for (let index = 0; index < 3; index++) (await nextBatch(index)).answer(['busy'])

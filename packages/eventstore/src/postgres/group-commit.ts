@@ -1,4 +1,4 @@
-/** Work of which no two pieces of the same key may be under way at once. */
+/** A request; two requests with the same key are never under way at once. */
 type Keyed = { readonly stream: string; readonly events: readonly unknown[] }
 
 type Waiting<R, O> = {
@@ -9,18 +9,19 @@ type Waiting<R, O> = {
 
 /** Gathers concurrent requests into batches. */
 type GroupCommit<R, O> = {
-  /** Takes part in one of the next batches; requests for the same stream keep their order. */
+  /** Adds a request to one of the next batches; requests for the same stream keep their order. */
   submit(request: R): Promise<O>
   /** Resolves when nothing is waiting or under way. */
   idle(): Promise<void>
 }
 
 /**
- * Group commit: what arrives while batches are under way leaves in the next one. A batch holds at most one request per
- * stream and about `maxEvents` events, and `maxInFlight` batches are under way at once. What a batch leaves `busy` is sent
- * again alone until it is answered, and so is everything in a batch that fails as a whole, so that a failure reaches
- * only the request that caused it; `concernsAll` tells the failures for which that would be wrong. Up to `maxInFlight`
- * are sent again at once, besides the batches: requests that wait long for their stream hold up nobody else's.
+ * Group commit: requests that arrive while batches are under way leave in the next one. A batch holds at most one
+ * request per stream and about `maxEvents` events, and `maxInFlight` batches are under way at once. A request that a
+ * batch leaves `busy` is sent again alone until it is answered. So is every request of a batch that fails as a whole,
+ * so that a failure reaches only the request that caused it; `concernsAll` recognises the failures for which that would
+ * be wrong. Up to `maxInFlight` such requests are under way at once, besides the batches: requests that wait long for
+ * their stream delay no others.
  */
 export function createGroupCommit<R extends Keyed, O>(options: {
   send(batch: readonly R[]): Promise<readonly (O | 'busy')[]>
@@ -33,7 +34,7 @@ export function createGroupCommit<R extends Keyed, O>(options: {
   /** Streams that are ready or under way, with the requests that queue behind. */
   const queues = new Map<string, Waiting<R, O>[]>()
   let whenIdle: (() => void)[] = []
-  /** What is to be sent again alone. */
+  /** Requests that must be sent again alone. */
   const repeats: Waiting<R, O>[] = []
   let inFlight = 0
   let repeatsInFlight = 0
@@ -82,7 +83,7 @@ export function createGroupCommit<R extends Keyed, O>(options: {
     repeat()
   }
 
-  /** Answers what can be answered, and returns what has to be sent again alone. */
+  /** Answers every request that has an outcome, and returns those that must be sent again alone. */
   const answer = async (batch: readonly Waiting<R, O>[]): Promise<readonly Waiting<R, O>[]> => {
     try {
       const outcomes = await send(batch.map(({ request }) => request))

@@ -22,14 +22,14 @@ describe('the schema', () => {
 
   const open = (schema: string) => postgresStore({ pool, catalogue: sampleCatalogue, schema })
 
-  it('is created once by many at the same time', async () => {
+  it('is created once by many concurrent callers', async () => {
     const stores = await Promise.all(Array.from({ length: 8 }, () => open('crowded')))
     const { rows } = await pool.query('select version from crowded.migrations order by version')
     expect(rows).toEqual([{ version: 1 }, { version: 2 }, { version: 3 }, { version: 4 }])
     await Promise.all(stores.map((store) => store.close()))
   })
 
-  it('keeps several stores in one database apart, and leaves a given pool open', async () => {
+  it('separates several stores in one database, and leaves a given pool open', async () => {
     const [one, other] = [await open('one'), await open('other')]
     const append = notes(newStream(), 'no_stream', 'a')
     await one.append(append)

@@ -1,7 +1,7 @@
 /** The advisory lock that appends share, beside the hash of the schema's name. */
 export const appendLock = 1_196_771_145
 
-/** The events, and the functions through which they are written and read. */
+/** The events, and the functions that write and read them. */
 export const events = (schema: string): string => `
 create table ${schema}.events (
   transaction_id xid8        not null,
@@ -221,7 +221,7 @@ end
 $$;
 `
 
-/** One row that tells this history from every other; a dump takes it along. */
+/** One row that identifies this history; a dump contains it. */
 export const identity = (schema: string): string => `
 create table ${schema}.identity (
   identity uuid    not null default gen_random_uuid(),
@@ -233,8 +233,8 @@ comment on table ${schema}.identity is 'What the read models recognize this hist
 `
 
 /**
- * Events are inserted and read, and nothing else: what would change or remove them is refused, whoever asks for it, their owner
- * included. `repairTransactionIds` does not: it changes a function.
+ * Lets events be inserted and read, and nothing else: an update or a delete is refused for every role, including their
+ * owner. `repairTransactionIds` still works: it changes a function.
  */
 export const appendOnly = (schema: string): string => `
 create function ${schema}.refuse_change() returns trigger language plpgsql as $$
@@ -254,8 +254,8 @@ revoke update, delete, truncate on ${schema}.events, ${schema}.identity from cur
 `
 
 /**
- * Reads all events up to a bound of bytes as well, so that a reader's memory does not depend on what was written. What is
- * compressed counts as what it is read as: a page of it would be many times as long as it is stored.
+ * Reads all events up to a bound of bytes as well, so that a reader's memory does not depend on the size of the events.
+ * Compressed data counts with its uncompressed size: a page of it would be many times as long as it is stored.
  */
 export const readAllByBytes = (schema: string): string => `
 create function ${schema}.read_all(after_transaction xid8, after_position bigint, page integer, max_bytes bigint)

@@ -22,7 +22,7 @@ describe('a pool', () => {
   const backendOf = async (client: pg.Pool | pg.ClientBase): Promise<number | undefined> =>
     (await client.query<{ id: number }>('select pg_backend_pid() as id')).rows[0]?.id
 
-  it('survives the end of a connection between two queries of whoever has lent it, and replaces it', async () => {
+  it('survives the end of a lent connection between two queries, and replaces it', async () => {
     const lost: Error[] = []
     const pool = openPool({
       connectionString: database.url,
@@ -30,10 +30,10 @@ describe('a pool', () => {
       onLost: (error) => void lost.push(error),
     })
     const client = await pool.connect()
-    const gone = new Promise<void>((resolve) => void client.once('end', () => resolve()))
+    const ended = new Promise<void>((resolve) => void client.once('end', () => resolve()))
     const backend = await backendOf(client)
     await end(backend)
-    await gone
+    await ended
     expect(lost.map(({ message }) => message)).toContain('terminating connection due to administrator command')
     await expect(client.query('select 1')).rejects.toThrow(/not queryable/)
     client.release()
@@ -54,14 +54,14 @@ describe('a pool', () => {
   it.each([
     [true, 'on'],
     [false, 'off'],
-  ])('waits for the disk as it is told: %s', async (waitsForDisk, setting) => {
+  ])('waits for the disk as configured: %s', async (waitsForDisk, setting) => {
     const pool = openPool({ connectionString: database.url, waitsForDisk })
     const { rows } = await pool.query('show synchronous_commit')
     expect(rows).toEqual([{ synchronous_commit: setting }])
     await pool.end()
   })
 
-  it('breaks a statement off that takes longer than it may, and goes on with the next', async () => {
+  it('cancels a statement that exceeds its time limit, and continues with the next', async () => {
     const pool = openPool({ connectionString: database.url, maxConnections: 1, statementTimeoutMs: 50 })
     const error: unknown = await pool.query('select pg_sleep(60)').catch((reason: unknown) => reason)
     expect(tookTooLong(error)).toBe(true)

@@ -6,7 +6,7 @@ import { createTestDatabase } from '../testing/index.ts'
 import { appendWithin, toStorable } from './append.ts'
 import { postgresStore } from './store.ts'
 
-/** Plans are kept for the life of a connection, so they must be right while the table is still small. */
+/** Plans last for the life of a connection, so they must be right while the table is still small. */
 describe('plans', () => {
   let database: TestDatabase
   let client: pg.Client
@@ -30,7 +30,7 @@ describe('plans', () => {
     await database.drop()
   })
 
-  /** The plans of what runs inside the functions. */
+  /** The plans of the statements inside the functions. */
   const plansOf = async (work: () => Promise<unknown>): Promise<string> => {
     plans = []
     await work()

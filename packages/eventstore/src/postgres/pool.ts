@@ -5,18 +5,20 @@ export type PoolOptions = {
   readonly connectionString: string
   /** 10 by default. */
   readonly maxConnections?: number
-  /** Whether a commit waits until it is on the disk, as it does by default; false is right for what can be done again. */
+  /** Whether a commit waits for the disk; true by default. False suits work that can be repeated. */
   readonly waitsForDisk?: boolean
-  /** How long a statement may take, in milliseconds, before the database breaks it off; any time without it, or by 0. */
+  /**
+   * How long a statement may take, in milliseconds, before the database cancels it; unlimited by default, and for 0.
+   */
   readonly statementTimeoutMs?: number
-  /** Hears of each connection that breaks; the pool replaces it. */
+  /** Called for each connection that breaks; the pool replaces it. */
   readonly onLost?: (error: Error) => void
 }
 
 /**
- * Opens a pool whose connections may break at any moment, also while one is lent and no query is under way on it: an
- * error that nobody hears there would end the process. Whoever has lent it hears of the break from its next query. A
- * connection is waited for 10 seconds.
+ * Opens a pool whose connections may break at any moment, also while one is lent out without a query under way: an
+ * unhandled error there would end the process. The borrower learns of the break from its next query. A connection is
+ * waited for 10 seconds.
  */
 export function openPool(options: PoolOptions): pg.Pool {
   const { connectionString, maxConnections = 10, onLost = () => undefined } = options
@@ -29,7 +31,7 @@ export function openPool(options: PoolOptions): pg.Pool {
     ...(settings !== '' && { verify: setting(settings) }),
   })
   pool.on('connect', (client) => client.on('error', onLost))
-  pool.on('error', () => undefined) // of an idle connection, which has reported it itself
+  pool.on('error', () => undefined) // from an idle connection, which has already reported it
   return pool
 }
 
@@ -49,7 +51,7 @@ const dataException = '22'
 const integrityViolation = '23'
 const programLimitExceeded = '54'
 
-/** Tells the failures of a statement that appends apart. */
+/** Classifies the failure of a statement that appends. */
 export function appendFailure(error: unknown): Error {
   if (!(error instanceof pg.DatabaseError) || !error.code) return new AppendOutcomeUnknown(error)
   const family = error.code.slice(0, 2)
@@ -60,18 +62,18 @@ export function appendFailure(error: unknown): Error {
   return new StoreUnavailable(`the database did not append: ${error.message}`, { cause: error })
 }
 
-/** Classes of Postgres for a connection that failed, a server that is full, that stops or whose disk fails. */
+/** Postgres error classes of a failed connection, and of a server that is full, is stopping or has a failing disk. */
 const awayState = /^(?:08\w{3}|53\w{3}|57P\w{2}|58\w{3})$/
 
 const awayNetwork = /^(?:ECONN[A-Z]+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH)$/
 
-/** What the driver says without a code. */
+/** The driver's messages for errors without a code. */
 const awayMessage =
   /^(?:Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error)/
 
 /**
- * Whether an error, of a read or of an append, says that the database cannot be reached or does not work at present: what
- * was tried may be tried again in a moment, if it may be done twice.
+ * Whether an error, of a read or of an append, means that the database is unreachable or does not work at present. The
+ * operation may be retried in a moment, if repeating it is safe.
  */
 export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof StoreUnavailable || error instanceof AppendOutcomeUnknown) return true
@@ -81,10 +83,10 @@ export function isDatabaseAway(error: unknown): boolean {
   return awayMessage.test(error.message)
 }
 
-/** Whether the database broke a statement off because it took longer than it may. */
+/** Whether the database cancelled a statement because it exceeded its time limit. */
 export const tookTooLong = (error: unknown): boolean => error instanceof pg.DatabaseError && error.code === '57014'
 
-/** Whether a statement asked for a table or a column that is not there, as in tables that an older program has left behind. */
+/** Whether a statement named a table or a column that does not exist, as in tables of an older program. */
 export const lacksColumn = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && (error.code === '42703' || error.code === '42P01')
 

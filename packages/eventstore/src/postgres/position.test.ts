@@ -17,7 +17,7 @@ describe('positions', () => {
     )
   })
 
-  it('are read as they were written', () => {
+  it('are parsed as they were written', () => {
     fc.assert(
       fc.property(place, (a) => {
         expect(toPlace(write(a))).toEqual({ transactionId: `${a[0]}`, position: `${a[1]}` })

@@ -5,12 +5,12 @@ import { migrateSchema, SchemaTooNew } from '../migrate-schema.ts'
 import { appendOnly, events, identity, readAllByBytes } from './migrations.ts'
 
 /**
- * Brings the event store's schema up to date, as its owner, and lets a role that is not its owner append and read. A schema
- * that the role has made itself becomes the owner's. The role may also make schemas of its own in the database, for what
- * is derived from the events.
- * @param owner connects as who is to own the events.
- * @throws StoreUnusable with reason `role_not_restricted` when the role could change events all the same, or when the events cannot be
- * taken from who owns them; what `migrate` throws.
+ * Migrates the event store's schema, as its owner, and lets a role that is not its owner append and read. A schema that
+ * the role has created becomes the owner's. The role may also create schemas of its own in the database, for data
+ * derived from the events.
+ * @param owner connects as the future owner of the events.
+ * @throws StoreUnusable with reason `role_not_restricted` when the role could still change events, or when the events
+ * cannot be taken from their present owner; the errors of `migrate`.
  */
 export async function prepareEvents(
   owner: Pool,
@@ -38,7 +38,7 @@ const grants = (schema: string, role: string, database: string): string => `
   grant select on ${schema}.identity, ${schema}.migrations to ${role};
   grant usage on sequence ${schema}.events_position to ${role}`
 
-/** One process at a time, until the end of the statements that are sent with it. */
+/** Admits one process at a time, until the end of the statements that are sent with it. */
 const alone = (schema: string): string => `select pg_advisory_xact_lock(hashtextextended('roles of ${schema}', 0))`
 
 async function databaseOf(owner: Pool): Promise<string> {
@@ -46,7 +46,10 @@ async function databaseOf(owner: Pool): Promise<string> {
   return pg.escapeIdentifier(rows[0]?.name ?? '')
 }
 
-/** Makes the connected role the owner of a schema and of everything in it; nothing where it is, or where there is no schema yet. */
+/**
+ * Makes the connected role the owner of a schema and its contents; does nothing where it already is, or where there is
+ * no schema.
+ */
 async function takeOver(owner: Pool, schema: string): Promise<void> {
   const client = await owner.connect()
   try {
@@ -93,7 +96,7 @@ type Rights = { readonly owner: boolean; readonly superuser: boolean; readonly m
 
 /**
  * Refuses a role that could change events which the connected role owns, or will own.
- * @throws StoreUnusable with reason `role_not_restricted`, also when there is no such role.
+ * @throws StoreUnusable with reason `role_not_restricted`, also when the role does not exist.
  */
 async function assertRestricted(owner: Pool, role: string): Promise<void> {
   const { rows } = await owner.query<Rights>(
@@ -107,9 +110,9 @@ async function assertRestricted(owner: Pool, role: string): Promise<void> {
 }
 
 /**
- * Refuses the connected role where another one is to append the events, or to own them, and it could change them all the
- * same. A role that owns them and appends them itself may go on; so may any where there are none yet. Another role is to append
- * them where it may insert and not update, as `prepareEvents` grants it.
+ * Refuses the connected role where another role appends the events or owns them, and the connected role could still
+ * change them. A role that both owns and appends them is accepted; so is any role where there are no events yet. A role
+ * is the one that appends where it may insert and not update, as `prepareEvents` grants it.
  * @throws StoreUnusable with reason `role_not_restricted`.
  */
 export async function assertRunningRole(pool: Pool, schema = 'guichet'): Promise<void> {
@@ -145,7 +148,7 @@ function refuseUnrestricted(role: string, { owner, superuser, member }: Rights, 
 const schemaName = /^[a-z_][a-z0-9_]{0,49}$/
 
 /**
- * Brings the event store's schema up to date.
+ * Migrates the event store's schema.
  * @throws RangeError for a schema name other than lower-case letters, digits and underscores; StoreUnusable when
  * Postgres is older than 14 or the schema is newer than this program.
  */

@@ -15,10 +15,10 @@ import { appendLock } from './migrations.ts'
 type Source = { readonly pool: Pool; readonly schema: string }
 type Readable = Source & { readonly catalogue: EventCatalogue }
 
-/** A stream from a version on, with a limit so many events of it. */
+/** The events of a stream from a version on, at most `limit` of them if there is a limit. */
 export type FromVersion = { readonly stream: StreamName; readonly from: number; readonly limit?: number | undefined }
 
-/** The events of each of several streams, in their order, in one round trip; each stream is decoded when it is asked for. */
+/** Reads the events of several streams, in their order, in one round trip; each stream is decoded on demand. */
 export async function readStreams(
   { pool, schema, catalogue }: Readable,
   wanted: readonly FromVersion[],
@@ -42,10 +42,12 @@ export async function readStreams(
   return found.map((ofStream) => () => ofStream.map((row) => toEnvelope(catalogue, row)))
 }
 
-/** What a page has at most where no bound is asked for. */
+/** The bounds of a page by default. */
 const anyBytes = Number.MAX_SAFE_INTEGER
 
-/** Up to `limit` readable events after a position, in global order, or up to the one that reaches `maxBytes`. */
+/**
+ * Returns up to `limit` readable events after a position, in global order, or up to the one that reaches `maxBytes`.
+ */
 export async function readAll(
   { pool, schema, catalogue }: Readable,
   { after, limit, maxBytes = anyBytes }: ReadAll,
@@ -61,7 +63,7 @@ export async function readAll(
   return rows.map((row) => toEnvelope(catalogue, row))
 }
 
-/** What became of a command on a stream when it was first carried out. */
+/** Finds the outcome of a command on a stream, as of its first execution. */
 export async function findCommand(
   { pool, schema }: Source,
   stream: StreamName,
@@ -90,7 +92,7 @@ export async function head({ pool, schema }: Source): Promise<Position | undefin
   return row && toPosition(row[0], row[1])
 }
 
-/** What tells this history from every other. */
+/** The identity of this history. */
 export async function identity({ pool, schema }: Source): Promise<string> {
   const { rows } = await pool.query<{ identity: string }>(`select identity from ${schema}.identity`)
   const [row] = rows
@@ -110,7 +112,7 @@ export async function isAhead({ pool, schema }: Source, position: Position): Pro
   return rows[0]?.[0] === 't'
 }
 
-/** Values as Postgres writes them, whatever type parsers the process has set up globally. */
+/** Values as Postgres writes them, independent of the process's global type parsers. */
 export const asText: CustomTypesConfig = { getTypeParser: () => (value: string) => value }
 
 /** The columns of an event, in the order of `Row`; times are milliseconds since 1970. */
@@ -164,7 +166,7 @@ function toEnvelope(catalogue: EventCatalogue, row: Row): EventEnvelope {
   }
 }
 
-/** Where a command's events ended, as its last event tells. */
+/** The position and version after a command, from its last event. */
 export function toFirstOutcome(
   version: string,
   transactionId: string,
@@ -185,15 +187,15 @@ const shape = /^(\d{1,20})-(\d{1,19})$/
 /** The place before the first event. */
 const beginning: Place = { transactionId: '0', position: '0' }
 
-/** Writes a place as the opaque position that leaves the adapter. */
+/** Writes a place as the opaque position that callers of the adapter receive. */
 export const toPosition = (transactionId: string, position: string): Position =>
   `${transactionId}-${position}` as Position
 
-/** Whether a text is written as this adapter writes positions. */
+/** Whether a text has the form of this adapter's positions. */
 export const isPosition = (text: string): text is Position => shape.test(text)
 
 /**
- * Reads a position that this adapter has made.
+ * Parses a position of this adapter.
  * @throws RangeError for any other text.
  */
 export function toPlace(text: Position): Place {
@@ -204,7 +206,7 @@ export function toPlace(text: Position): Place {
   return { transactionId, position }
 }
 
-/** Negative, zero or positive as `a` is before, at or after `b`. */
+/** Negative, zero or positive when `a` is before, at or after `b`. */
 export function comparePositions(a: Position, b: Position): number {
   if (a === b) return 0
   const [one, other] = [toPlace(a), toPlace(b)]
@@ -216,7 +218,7 @@ function compareDecimals(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** How far readers are behind writers, and what holds them up. */
+/** How far readers are behind writers, and the cause of the delay. */
 export type Lag = {
   /** The last event that readers may see. */
   readonly readable: Position | undefined
@@ -228,13 +230,13 @@ export type Lag = {
    */
   readonly hiddenEvents: number
   /**
-   * The oldest append under way. Age in milliseconds. Seeing those of other accounts takes the role
-   * `pg_read_all_stats`.
+   * The oldest append under way. Age in milliseconds. The role needs `pg_read_all_stats` to see the appends of other
+   * accounts.
    */
   readonly oldestWriter: { readonly ageMs: number; readonly description: string } | undefined
 }
 
-/** Measures the lag; cheap enough to be asked every few seconds. */
+/** Measures the lag; cheap enough for a call every few seconds. */
 export async function measureLag(pool: Pool, schema: string): Promise<Lag> {
   const readable = await head({ pool, schema })
   const { transactionId, position } = readable === undefined ? beginning : toPlace(readable)

@@ -42,7 +42,7 @@ describe('while a transaction that appends nothing writes for long', () => {
     return client
   }
   const append = () => store.append(notes(newStream(), 'any', 'a'))
-  /** The long transaction has held up an event for so long that only appends are waited for. */
+  /** The long transaction has held up an event for so long that readers wait for appends only. */
   const writeForLong = async (): Promise<Position> => {
     await readableNow(store)
     await begin(database.url, takeId)
@@ -53,7 +53,7 @@ describe('while a transaction that appends nothing writes for long', () => {
   it.each([
     ['in the same database', () => database.url],
     ['in another database of the server', () => inject('postgresUrl')],
-  ])('%s, readers go on', async (_, url) => {
+  ])('%s, readers continue', async (_, url) => {
     await begin(url(), takeId)
     const outcome = await append()
     await untilReadable(store, outcome)
@@ -72,7 +72,7 @@ describe('while a transaction that appends nothing writes for long', () => {
     expect(texts(await store.readAll({ after: before, limit: 10 }))).toEqual(['slow', 'fast'])
   })
 
-  it('readers wait for whatever is older, where an append does not show its id yet', async () => {
+  it('readers wait for every older transaction where an append does not show its id yet', async () => {
     const before = await writeForLong()
     const appending = await begin(database.url, takeLock)
     expect(store.comparePositions((await store.head())!, before)).toBeLessThan(0)
@@ -102,7 +102,7 @@ describe('while a transaction that appends nothing writes for long', () => {
     expect(await appending).toMatchObject({ kind: 'appended' })
   })
 
-  it('what is read is read with a later snapshot than the one that tells how far', async () => {
+  it('events are read with a later snapshot than their bound', async () => {
     const observer = await begin(database.url)
     const { rows } = await observer.query(
       `select proname as name from pg_proc where pronamespace = 'guichet'::regnamespace and provolatile = 'v'
@@ -120,7 +120,7 @@ describe('while a transaction that appends nothing writes for long', () => {
     expect(store.comparePositions(rows[0]!.position as Position, before)).toBeLessThan(0)
   })
 
-  it('many writers and readers of several stores lose, double and invert nothing', async () => {
+  it('many writers and readers of several stores lose, duplicate and invert nothing', async () => {
     const before = await writeForLong()
     const random = (below: number): number => Math.floor(Math.random() * below)
     const streams = Array.from({ length: 12 }, () => newStream())
@@ -131,7 +131,7 @@ describe('while a transaction that appends nothing writes for long', () => {
       const writer = stores[index % stores.length]!
       for (let round = 0; round < perWriter; round++) await writer.append(notes(stream, 'any', `${round}`, `${round}`))
     }
-    /** Appends that stay open while others go through, and transactions that append nothing. */
+    /** Appends that stay open while others complete, and transactions that append nothing. */
     const dawdle = async (): Promise<number> => {
       let committed = 0
       while (writing) {

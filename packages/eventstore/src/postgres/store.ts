@@ -39,18 +39,18 @@ export type PostgresStoreOptions = {
 export type PostgresStore = EventStore & {
   /**
    * Appends many commands, a few hundred events in one statement; those of one stream keep their order.
-   * @returns the outcomes in the order of the appends, once every one is known.
-   * @throws what the first append that failed failed with; the others are stored all the same.
+   * @returns the outcomes in the order of the appends, once all are known.
+   * @throws the error of the first append that failed; the others are stored all the same.
    */
   appendMany(appends: readonly Append[]): Promise<readonly AppendOutcome[]>
-  /** How far readers are behind writers, and what holds them up. */
+  /** How far readers are behind writers, and the cause of the delay. */
   lag(): Promise<Lag>
 }
 
 /**
- * The event store in Postgres 14 or newer. Creates or updates its schema first.
+ * The event store in Postgres 14 or newer. Creates or migrates its schema first.
  *
- * Concurrent appends travel together in one transaction, each checked and answered on its own. An append rejects with
+ * Concurrent appends travel together in one transaction, each checked and answered separately. An append rejects with
  * AppendRejected (it can never be stored), StoreUnavailable (nothing was written) or AppendOutcomeUnknown (send it
  * again with the same command id).
  * @throws StoreUnusable when Postgres is too old, the schema too new, or restored events need `repairTransactionIds`.
@@ -116,8 +116,8 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
 }
 
 /**
- * Checks that the stored transaction ids lie below those this server will hand out. They do not after a dump has been
- * restored into a server that has counted less far: events would be invisible, or come in the wrong order.
+ * Checks that the stored transaction ids are below those that this server will assign. They are not when a dump was
+ * restored into a server with a lower transaction counter: events would be invisible, or come in the wrong order.
  * @throws StoreUnusable with reason `transaction_ids_ahead`.
  */
 async function assertTransactionIds(pool: Pool, schema: string): Promise<void> {
@@ -132,16 +132,16 @@ async function assertTransactionIds(pool: Pool, schema: string): Promise<void> {
 }
 
 /**
- * Makes restored events readable: transactions of this server count on from the last stored one. History, positions
- * and checkpoints stay as they are. Run it while nothing else uses the store; it is harmless when nothing is wrong.
- * @returns whether something was wrong.
+ * Makes restored events readable: transaction ids of this server continue from the last stored one. History, positions
+ * and checkpoints do not change. Run it while nothing else uses the store; it is harmless when nothing is wrong.
+ * @returns whether a repair was needed.
  */
 export async function repairTransactionIds(pool: Pool, schema = 'guichet'): Promise<boolean> {
   const client = await pool.connect()
   try {
     await client.query('begin')
     if (!(await exists(client, schema))) return false
-    // Whoever owns the events has given away the rights to change them, and a lock takes one.
+    // The owner of the events has revoked its own rights to change them, and a lock requires one.
     await client.query(`
       grant truncate on ${schema}.events to current_user;
       lock table ${schema}.events in access exclusive mode;

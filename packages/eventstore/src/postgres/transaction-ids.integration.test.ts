@@ -6,7 +6,7 @@ import type { TestDatabase } from '../testing/index.ts'
 import { createTestDatabase } from '../testing/index.ts'
 import { postgresStore, repairTransactionIds } from './store.ts'
 
-describe('a dump restored into a server that has counted fewer transactions', () => {
+describe('a dump restored into a server with a lower transaction counter', () => {
   let database: TestDatabase
   let pool: pg.Pool
   const open = () => postgresStore({ pool, catalogue: sampleCatalogue })
@@ -29,7 +29,7 @@ describe('a dump restored into a server that has counted fewer transactions', ()
     await database.drop()
   })
 
-  it('is refused with the way out, until it is repaired; then history stays and new events follow it', async () => {
+  it('is refused with the remedy until it is repaired, and then continues its history', async () => {
     await expect(open()).rejects.toMatchObject({ name: 'StoreUnusable', reason: 'transaction_ids_ahead' })
     await expect(open()).rejects.toThrow('repairTransactionIds')
 
@@ -48,7 +48,7 @@ describe('a dump restored into a server that has counted fewer transactions', ()
     await store.close()
   })
 
-  it('is left alone by a second repair', async () => {
+  it('is not changed by a second repair', async () => {
     const offset = () => pool.query('select guichet.transaction_offset() as offset')
     const before = (await offset()).rows
     expect(await repairTransactionIds(pool)).toBe(false)

@@ -23,7 +23,7 @@ describe('two stores on one database', () => {
     await database.drop()
   })
 
-  it('have migrated it at the same time, once', async () => {
+  it('migrate it once, concurrently', async () => {
     const client = new pg.Client({ connectionString: database.url })
     await client.connect()
     const { rows } = await client.query('select version from guichet.migrations order by version')
@@ -31,7 +31,7 @@ describe('two stores on one database', () => {
     expect(rows).toEqual([{ version: 1 }, { version: 2 }, { version: 3 }, { version: 4 }])
   })
 
-  it('lose and double nothing on common streams', async () => {
+  it('lose and duplicate nothing on common streams', async () => {
     const streams = Array.from({ length: 5 }, () => newStream())
     const appends = Array.from({ length: 300 }, (_, index) => notes(streams[index % 5] ?? '', 'any', 'a', 'b'))
     const outcomes = await Promise.all(appends.map((append, index) => (index % 2 ? one : other).append(append)))

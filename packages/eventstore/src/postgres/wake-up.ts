@@ -6,7 +6,7 @@ import { pauseAfter } from '../retry.ts'
 const notifyEveryMs = 25
 const reconnectMs = { first: 100, last: 5_000 }
 
-/** Tells readers in this process and in others that there may be new events. Only ever a hint. */
+/** Notifies readers in this process and in others that there may be new events. It is only a hint. */
 type WakeUp = {
   /** Wakes this process's readers now, and soon those of other processes. */
   appended(): void
@@ -15,9 +15,9 @@ type WakeUp = {
 }
 
 /**
- * Wakes over `notify`, which is sent after and outside of the appending transactions: inside, it would make all commits
- * of the server queue. It is sent at once, and again after 25 ms at the earliest. The listening connection is opened for the first subscriber and
- * reconnects for ever.
+ * Wakes readers by `notify`, which is sent after and outside of the appending transactions: inside, it would serialise
+ * all commits of the server. The first notification is sent at once, the next one after at least 25 ms. The listening
+ * connection is opened for the first subscriber and reconnects for ever.
  */
 export function createWakeUp(pool: Pool, channel: string): WakeUp {
   const wakers = new Set<() => void>()

@@ -6,14 +6,20 @@ export type DatabaseProxy = {
   readonly url: string
   /** Loses every answer from now on, until `cut`. */
   swallowAnswers(): void
-  /** Resolves when a request with this text has come, which is kept from the database, as is all that follows on its connection. */
+  /**
+   * Resolves when a request with this text has arrived. The database never receives it, nor anything later on its
+   * connection.
+   */
   holdBack(text: string): Promise<void>
   /** Ends every connection. */
   cut(): void
   close(): Promise<void>
 }
 
-/** Opens a proxy on a free port of this machine before the database at a URL; what comes goes through until it is told otherwise. */
+/**
+ * Opens a proxy on a free port of this machine before the database at a URL. It forwards everything until a method
+ * changes that.
+ */
 export async function openDatabaseProxy(databaseUrl: string): Promise<DatabaseProxy> {
   const url = new URL(databaseUrl)
   const target = { host: url.hostname, port: Number(url.port) }
@@ -58,7 +64,9 @@ export async function openDatabaseProxy(databaseUrl: string): Promise<DatabasePr
   }
 }
 
-/** A certificate for `localhost` and 127.0.0.1 with its key, and the authority that has signed it; in PEM, for tests alone. */
+/**
+ * A certificate for `localhost` and 127.0.0.1 with its key, and the authority that signed it; in PEM, for tests only.
+ */
 export const certificate = {
   ca: `-----BEGIN CERTIFICATE-----
 MIIDEzCCAfugAwIBAgIUIdrdnYXqZyLqM7W6x7kOWcpXdggwDQYJKoZIhvcNAQEL

@@ -44,17 +44,17 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** The administrator's URL of the test run's Postgres. */
     postgresUrl: string
-    /** What the names of the run's templates begin with: another run on the same server has its own. */
+    /** The prefix of the run's template names; another run on the same server has its own. */
     templatePrefix: string
   }
 }
 
-/** A database of its own for one test file. */
+/** A separate database for one test file. */
 export type TestDatabase = { readonly url: string; drop(): Promise<void> }
 
-/** What many databases of a test run begin with: prepared once, then copied. */
+/** The initial contents of many databases of a test run: prepared once, then copied. */
 export type DatabaseTemplate = {
-  /** In lower case with underscores; who gives the same name prepares the same. */
+  /** In lower case with underscores; templates with the same name have the same contents. */
   readonly name: string
   /** Fills an empty database, and leaves no connection to it open. */
   prepare(url: string): Promise<void>
@@ -63,8 +63,8 @@ export type DatabaseTemplate = {
 const graceMs = 2_000
 
 /**
- * Creates a database in the Postgres of the test run, an empty one unless a template is given. `drop` gives connections that
- * are being closed a moment, then ends what is still connected.
+ * Creates a database in the Postgres of the test run, an empty one unless a template is given. `drop` waits a moment
+ * for connections that are being closed, then ends the remaining ones.
  */
 export async function createTestDatabase(template?: DatabaseTemplate): Promise<TestDatabase> {
   const admin = inject('postgresUrl')
@@ -76,7 +76,7 @@ export async function createTestDatabase(template?: DatabaseTemplate): Promise<T
   return { url: urlOf(name), drop: () => connected(admin, (client) => drop(client, name)) }
 }
 
-/** The name of the database that holds a template, whichever process of the run has prepared it. */
+/** The name of the database that holds a template, prepared by any process of the run. */
 async function prepared(client: pg.Client, { name, prepare }: DatabaseTemplate): Promise<string> {
   const database = `${inject('templatePrefix')}${name}`
   const unfinished = `${database}_unfinished`
@@ -96,7 +96,10 @@ async function prepared(client: pg.Client, { name, prepare }: DatabaseTemplate):
   }
 }
 
-/** An empty database costs least as a copy of files, a third of what it does through the log; before Postgres 15 there is no other way. */
+/**
+ * An empty database costs least as a copy of files, a third of the cost of a copy through the log; before Postgres 15
+ * this is the only way.
+ */
 async function byFiles(client: pg.Client): Promise<string> {
   const { rows } = await client.query<{ number: number }>(
     `select current_setting('server_version_num')::integer as number`,
@@ -159,12 +162,12 @@ export async function appendSlowly(
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** That of `EVENTSTORE_URL`, when the tests were run with one. */
+    /** The address in `EVENTSTORE_URL`, when the tests run with one. */
     eventStoreUrl?: string
   }
 }
 
-/** An address of EventStoreDB with a prefix that nobody has used: an empty history of one's own on a server that holds others. */
+/** An EventStoreDB address with an unused prefix: a new, empty history on a server that holds others. */
 export function withOwnStreams(url: string): string {
   return `${url}${url.includes('?') ? '&' : '?'}streamPrefix=test_${randomUUID().replaceAll('-', '').slice(0, 16)}`
 }

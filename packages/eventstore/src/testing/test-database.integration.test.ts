@@ -15,7 +15,7 @@ it('gives every caller an empty database of its own', async () => {
   expect(rows).toEqual([{ encoding: 'UTF8' }])
 })
 
-it('copies what was prepared once, for whoever asks at the same time too', async () => {
+it('copies a template that was prepared once, also for concurrent callers', async () => {
   let prepared = 0
   const template = {
     name: 'with_a_note',
@@ -34,7 +34,7 @@ it('copies what was prepared once, for whoever asks at the same time too', async
   expect(prepared).toBe(1)
 })
 
-it('prepares anew what could not be prepared', async () => {
+it('prepares a template again after a failure', async () => {
   let tries = 0
   const template = {
     name: 'at_the_second_try',

@@ -3,7 +3,7 @@ import type { Classification, Classifier } from '@guichet/domain'
 import { throughCircuit } from './openai-classifier.ts'
 
 const ticket = { subject: 'x', body: 'y' }
-const said: Classification = {
+const answer: Classification = {
   category: 'a',
   tags: [],
   confidence: 1,
@@ -12,13 +12,13 @@ const said: Classification = {
   by: { classifier: 'service', version: '1' },
 }
 
-it('a service that fails again and again is left alone, for longer and longer, until it answers', async () => {
-  let [clock, asked, well] = [0, 0, false]
+it('a circuit pauses a failing service, for longer and longer, until it answers', async () => {
+  let [clock, requests, well] = [0, 0, false]
   const service: Classifier = {
     classify: async () => {
-      asked++
+      requests++
       if (!well) throw new Error('away')
-      return said
+      return answer
     },
   }
   const circuit = throughCircuit(service, { failures: 3, pauseMs: { first: 100, last: 300 }, now: () => clock })
@@ -27,31 +27,31 @@ it('a service that fails again and again is left alone, for longer and longer, u
   await failing()
   await failing()
   for (let n = 0; n < 1_000; n++) expect(await circuit.classify(ticket)).toBeUndefined()
-  expect(asked).toBe(3)
+  expect(requests).toBe(3)
 
   for (const [trial, pause] of [100, 200, 300, 300].entries()) {
     clock += pause - 1
     expect(await circuit.classify(ticket)).toBeUndefined()
     clock += 1
     await failing()
-    expect(asked).toBe(4 + trial)
+    expect(requests).toBe(4 + trial)
   }
 
   well = true
   clock += 300
-  expect(await circuit.classify(ticket)).toBe(said)
+  expect(await circuit.classify(ticket)).toBe(answer)
   well = false
   await failing()
   well = true
-  expect(await circuit.classify(ticket)).toBe(said)
+  expect(await circuit.classify(ticket)).toBe(answer)
 })
 
-it('what many find out at once about a service makes one pause, and one of them tries it afterwards', async () => {
-  let [clock, asked] = [0, 0]
+it('concurrent failures cause one pause of a circuit, and one request tries the service afterwards', async () => {
+  let [clock, requests] = [0, 0]
   const fail: (() => void)[] = []
   const service: Classifier = {
     classify: () => {
-      asked++
+      requests++
       return new Promise((_, reject) => fail.push(() => reject(new Error('away'))))
     },
   }
@@ -62,13 +62,13 @@ it('what many find out at once about a service makes one pause, and one of them 
   const first = askTen()
   failAll()
   expect(await Promise.all(first)).toEqual(Array.from({ length: 10 }, () => 'failed'))
-  expect(asked).toBe(10)
+  expect(requests).toBe(10)
 
   clock += 99
   expect(await circuit.classify(ticket)).toBeUndefined()
   clock += 1
   const second = askTen()
   failAll()
-  expect((await Promise.all(second)).filter((said) => said === 'failed')).toHaveLength(1)
-  expect(asked).toBe(11)
+  expect((await Promise.all(second)).filter((answer) => answer === 'failed')).toHaveLength(1)
+  expect(requests).toBe(11)
 })

@@ -105,7 +105,7 @@ describe('the classification of a desk', () => {
     }
   }
 
-  it('learns what people say, tells it of a new ticket and says why', async () => {
+  it('learns from people’s categories, classifies a new ticket and gives its reasons', async () => {
     await teach(40)
     const desk1 = await start()
     await trained(desk1, 40)
@@ -125,7 +125,7 @@ describe('the classification of a desk', () => {
     expect((await desk.read('ticket', id)).state).toMatchObject({ category: 'billing/invoice', classified: true })
   })
 
-  it('takes a correction for the truth, and what customers choose or it found out itself for none', async () => {
+  it('learns from corrections, not from customers’ choices or its own classifications', async () => {
     await teach(40)
     const desk1 = await start()
     await trained(desk1, 40)
@@ -142,7 +142,7 @@ describe('the classification of a desk', () => {
     expect(await desk1.engine.examples.count(undefined)).toMatchObject({ all: 41 })
   })
 
-  it('knows after a restart what it had learnt, and learns anew when enough is new', async () => {
+  it('loads its model after a restart, and trains again when enough is new', async () => {
     await teach(40)
     const first = await start()
     await trained(first, 40)
@@ -159,7 +159,7 @@ describe('the classification of a desk', () => {
     expect((await second.engine.stored.card())?.examples).toBeGreaterThanOrEqual(60)
   })
 
-  it('says nothing while it has learnt too little', async () => {
+  it('does not classify while it has too few examples', async () => {
     await teach(10)
     const desk1 = await start()
     const id = await open('Erreur de montant sur ma facture')
@@ -168,7 +168,7 @@ describe('the classification of a desk', () => {
     expect(await desk1.engine.stored.card()).toBeUndefined()
   })
 
-  it('leaves alone what is imported, closed, old or has a category', async () => {
+  it('skips tickets that are imported, closed, old or have a category', async () => {
     const rules = [{ name: 'all', when: { text: ['facture'] }, set: { category: 'billing', priority: 'high' } }]
     const longAgo = instant(new Date(Date.now() - 3 * 86_400_000))
     const left = [
@@ -195,7 +195,7 @@ describe('the classification of a desk', () => {
     ])
   })
 
-  it('classifies once, however often it goes through the history', async () => {
+  it('classifies once, however often it reads the history', async () => {
     const rules = [{ name: 'all', when: { text: ['facture'] }, set: { category: 'billing', tags: ['invoice'] } }]
     const id = await open('facture')
     const first = await start({ rules })
@@ -207,7 +207,7 @@ describe('the classification of a desk', () => {
     expect((await events(id)).map(({ type }) => type)).toEqual(['TicketOpened', 'TicketClassified', 'TicketUntagged'])
   })
 
-  it('takes effect though somebody has used an id that looks like its own, which nobody else can', async () => {
+  it('takes effect although another sender has used an id that looks like its own, which nobody else can', async () => {
     const id = await open('facture')
     const [opened] = await store.readStream(streamName('ticket', id))
     const reply = { type: 'customerReply', body: 'Merci' } as const
@@ -219,7 +219,7 @@ describe('the classification of a desk', () => {
     expect((await events(id)).map(({ type }) => type)).toContain('TicketClassified')
   })
 
-  it('tells of a classification that is refused, and goes on', async () => {
+  it('reports a refused classification, and continues', async () => {
     const [refused, taken] = [await open('facture'), await open('connexion')]
     const rule = (word: string, tags: string[]) => ({
       name: word,
@@ -228,15 +228,15 @@ describe('the classification of a desk', () => {
     })
     const { rules: _, ...settings } = classificationSchema.parse({ learning })
     const rules = [rule('facture', ['x'.repeat(5_000)]), rule('connexion', ['short'])]
-    const told: string[] = []
-    const onError = (error: unknown): void => void told.push(String(error))
+    const reported: string[] = []
+    const onError = (error: unknown): void => void reported.push(String(error))
     await passed(await start({}, { settings: async () => ({ ...settings, rules }), onError }))
     expect((await events(refused)).map(({ type }) => type)).toEqual(['TicketOpened'])
     expect((await events(taken))[1]).toMatchObject({ type: 'TicketClassified', tags: ['short'] })
-    expect(told).toEqual([expect.stringMatching(/^ClassificationRefused: /)])
+    expect(reported).toEqual([expect.stringMatching(/^ClassificationRefused: /)])
   })
 
-  it('lets no ticket wait for another that a service takes long over', async () => {
+  it('does not delay a ticket by another that takes a service long', async () => {
     const answer = JSON.stringify({ category: 'a', confidence: 0.8 })
     const completion = JSON.stringify({ choices: [{ message: { role: 'assistant', content: answer } }] })
     let release: (() => void) | undefined
@@ -267,22 +267,22 @@ describe('the classification of a desk', () => {
     }
   })
 
-  it('is not held up by a service that does not answer', async () => {
-    let asked = 0
-    const server = createServer(() => void asked++).listen(0, '127.0.0.1')
+  it('is not delayed by a service that does not answer', async () => {
+    let requests = 0
+    const server = createServer(() => void requests++).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`
     try {
       const rules = ['a', 'b'].map((name) => ({ name, when: { text: [name.repeat(20)] }, set: { category: name } }))
       const ids: string[] = []
       for (let n = 0; n < 60; n++) ids.push(await open(`rien ${n}`))
-      const told: string[] = []
+      const reported: string[] = []
       const service = { url, model: 'm', key: 'sk-secret', timeoutMs: 200 }
-      const onError = (error: unknown): void => void told.push(String(error))
+      const onError = (error: unknown): void => void reported.push(String(error))
       await passed(await start({ rules, fallback: { category: 'general' } }, { service, onError }))
-      expect(asked).toBeLessThan(40)
-      expect(told).toHaveLength(asked)
-      expect(told.join()).not.toContain('sk-secret')
+      expect(requests).toBeLessThan(40)
+      expect(reported).toHaveLength(requests)
+      expect(reported.join()).not.toContain('sk-secret')
       for (const id of ids) expect((await events(id))[1]).toMatchObject({ category: 'general', classifier: 'fallback' })
     } finally {
       server.close()
@@ -290,7 +290,7 @@ describe('the classification of a desk', () => {
     }
   })
 
-  it('tells what learning fails with for as long as it does, and then which model there is', async () => {
+  it('reports the error of a failing training, and then the version of the model', async () => {
     await teach(40)
     let broken = true
     const settings = async (): Promise<ClassificationSettings> =>

@@ -14,50 +14,56 @@ import { openAiClassifier, throughCircuit } from './openai-classifier.ts'
 
 export type ClassificationOptions = {
   readonly store: EventStore
-  /** The database of what was learnt. */
+  /** The database of the learned examples and the model. */
   readonly connectionString: string
   /** The settings in force; those of `defaultClassification` without them. */
   readonly settings?: () => Promise<ClassificationSettings>
-  /** The categories that the desk has; without any, those of the rules and those that people have used. */
+  /** The categories of the desk; by default those of the rules and those that people have used. */
   readonly categories?: () => Promise<readonly string[]>
-  /** An HTTP service to ask too, if there is one. */
+  /** An additional HTTP service, if there is one. */
   readonly service?: Omit<OpenAiOptions, 'categories' | 'warn'> | undefined
   readonly circuit?: CircuitOptions
-  /** How often it looks for something new to learn, in milliseconds; a minute by default. */
+  /** How often it looks for new examples, in milliseconds; a minute by default. */
   readonly lookEveryMs?: number
   readonly onError?: OnError
-  /** Is told what the operator of a desk should know, such as that it has more categories than the service is offered. */
+  /** Called with warnings for the operator of a desk, such as more categories than the service can be offered. */
   readonly warn?: (message: string) => void
   readonly now?: () => Instant
 }
 
-/** What a desk does about the categories of its tickets. */
+/** The classification of a desk's tickets. */
 export type ClassificationEngine = {
-  /** What learns from the history and classifies what is opened; for `reactions` to follow. */
+  /** The reactions that learn from the history and classify new tickets; for `reactions` to run. */
   readonly reactions: readonly Reaction[]
   readonly settings: () => Promise<ClassificationSettings>
-  /** Tells the categories that the desk has; without any, it has all of them. */
+  /** Sets the categories of the desk; without any, the desk has all of them. */
   readonly knows: () => Promise<(category: string) => boolean>
   readonly examples: Examples
   readonly stored: StoredModel
-  /** Waits until all that people have said so far is known. @throws the signal's reason. */
+  /** Waits until every category chosen by people so far is recorded. @throws the signal's reason. */
   catchUp(desk: Desk, signal: AbortSignal): Promise<void>
-  /** The rules, the model as it stands, the service and the fallback, one behind the other. */
+  /** The rules, the current model, the service and the fallback, in this order. */
   classifier(): Promise<Classifier>
   /** The model alone, however unsure; undefined while there is none. */
   model(): Classifier | undefined
-  /** Loads the model as it is stored. */
+  /** Loads the stored model. */
   load(): Promise<void>
-  /** Loads the model, and learns from then on whenever there is enough that is new. */
+  /** Loads the model, and from then on trains whenever there are enough new examples. */
   start(): Promise<void>
-  /** The version of the model that tickets are classified by; none while there is none. @throws what learning failed with the last time. */
+  /**
+   * The version of the model that classifies tickets; none while there is none.
+   * @throws the error of the last training.
+   */
   status(): Promise<{ readonly model: string | undefined }>
   stop(): Promise<void>
 }
 
 const mostCategories = 200
 
-/** Opens the classification of a desk, whose tables are created or updated first. Without rules and without examples it says nothing. */
+/**
+ * Opens the classification of a desk; creates or migrates its tables first. Without rules and examples it never
+ * classifies.
+ */
 export async function openClassification(options: ClassificationOptions): Promise<ClassificationEngine> {
   const { store, connectionString, settings = async () => defaultClassification, lookEveryMs = 60_000 } = options
   const { onError = () => undefined, now = () => instant(new Date()) } = options
@@ -88,8 +94,8 @@ export async function openClassification(options: ClassificationOptions): Promis
   const service =
     options.service &&
     throughCircuit(openAiClassifier({ ...options.service, categories, warn: options.warn }), options.circuit)
-  const rules = remembered((known: ClassificationSettings['rules']) => ruleClassifier(known))
-  const byModel = remembered((known: LinearModel) => modelClassifier(known))
+  const rules = memoised((known: ClassificationSettings['rules']) => ruleClassifier(known))
+  const byModel = memoised((known: LinearModel) => modelClassifier(known))
   const model = (): Classifier | undefined => {
     const learnt = learning.model()
     return learnt && byModel(learnt)
@@ -123,8 +129,8 @@ export async function openClassification(options: ClassificationOptions): Promis
   }
 }
 
-/** Makes something of a value, and makes it anew only of another value. */
-function remembered<V extends object, M>(make: (value: V) => M): (value: V) => M {
+/** Derives a result from a value, and derives it again only from another value. */
+function memoised<V extends object, M>(make: (value: V) => M): (value: V) => M {
   let last: { readonly value: V; readonly made: M } | undefined
   return (value) => {
     if (last?.value !== value) last = { value, made: make(value) }
@@ -133,8 +139,8 @@ function remembered<V extends object, M>(make: (value: V) => M): (value: V) => M
 }
 
 /**
- * What people have said that tickets are about, newest by `revision`, and the model that has learnt it up to a revision. Texts stay in the
- * history: here are ids and categories only.
+ * The categories that people have given to tickets, newest by `revision`, and the model that has been trained up to a
+ * revision. Texts stay in the history: these tables contain ids and categories only.
  */
 const classification = `
 create sequence guichet_workflows.classification_revision;
@@ -155,7 +161,7 @@ create table guichet_workflows.classification_model (
 );
 `
 
-/** What people have said that tickets are about, and the model that has learnt it. */
+/** The categories that people have given to tickets, and the model trained on them. */
 const classificationSchema: SchemaPart = {
   schema: 'guichet_workflows',
   part: 'classification',

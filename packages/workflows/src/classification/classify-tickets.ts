@@ -17,19 +17,19 @@ type ClassifyTicketsOptions = {
   readonly classifier: () => Promise<Classifier>
   readonly settings: () => Promise<Pick<ClassificationSettings, 'classifyWithin'>>
   readonly now: () => Instant
-  /** Is told of a classification that a ticket refuses though it is open. */
+  /** Called with a classification that an open ticket refuses. */
   readonly onError: OnError
 }
 
-/** How many tickets a classifier looks at together: a slow answer holds up the ticket that it is about, and no other. */
+/** How many tickets are classified concurrently: a slow answer delays its own ticket only. */
 const atOnce = 16
 
 type Opened = EventEnvelope<TicketEventOf<'TicketOpened'>>
 
 /**
- * Says what newly opened tickets are about that came without a category. Imported history is left as it is, and so is a ticket that was opened long
- * ago, is closed or merged, or has got a category meanwhile. A classification comes under an id that follows from the event: it takes effect
- * once, however often the event comes.
+ * Classifies newly opened tickets that came without a category. Skips imported history, and tickets that were opened
+ * long ago, are closed or merged, or have a category by now. The command id of a classification follows from the event:
+ * it takes effect once, however often the event is delivered.
  */
 export function classifyTickets(options: ClassifyTicketsOptions): Reaction {
   return reactionToMany({
@@ -58,9 +58,9 @@ async function classify(
   if (state.status === 'absent' || state.status === 'closed') return
   if (state.classified || state.category !== undefined) return
   const { subject, body, channel, language, plan } = event
-  const said = await (await classifier()).classify({ subject, body, channel, language, plan })
-  if (!said) return
-  const { category, tags, priority, confidence, alternatives, reasons, by } = said
+  const classification = await (await classifier()).classify({ subject, body, channel, language, plan })
+  if (!classification) return
+  const { category, tags, priority, confidence, alternatives, reasons, by } = classification
   const outcome = await desk.engine.execute(
     'ticket',
     ticketId,
@@ -82,15 +82,15 @@ async function classify(
   onError(new ClassificationRefused(`${outcome.refusal.code}: ${outcome.refusal.message}`), `classifying ${stream}`)
 }
 
-/** A ticket that has ended meanwhile needs no classification any more. */
+/** A ticket that has ended meanwhile no longer needs a classification. */
 const over: ReadonlySet<RefusalCode> = new Set<RefusalCode>(['ticket_closed', 'ticket_merged'])
 
-/** A classification that the ticket could not take now, and that will be tried again. */
+/** A classification that the ticket could not accept now; it will be retried. */
 class ClassificationUnfinished extends Error {
   override readonly name = 'ClassificationUnfinished'
 }
 
-/** A classification that an open ticket does not take, now or later. */
+/** A classification that an open ticket accepts neither now nor later. */
 class ClassificationRefused extends Error {
   override readonly name = 'ClassificationRefused'
 }

@@ -5,22 +5,22 @@ import { importIdOf, parseStream, streamName, textOf } from '@guichet/domain'
 import type { Reaction } from '../reaction/reactions.ts'
 import { reaction, reactions } from '../reaction/reactions.ts'
 
-/** A ticket whose category somebody has said; a later word has a greater revision. */
+/** A ticket with the category that a person has given it; a later choice has a greater revision. */
 type KnownCategory = { readonly ticketId: string; readonly category: string; readonly revision: string }
 
-/** What people have said that tickets are about, as the database keeps it. */
+/** The stored categories that people have given to tickets. */
 export type Examples = {
-  /** Notes the category of a ticket, in place of what was said before. */
+  /** Records the category of a ticket, in place of the previous one. */
   put(ticketId: string, category: string): Promise<void>
   /** How many there are, and how many of them are younger than a revision. */
   count(since: string | undefined): Promise<{ readonly all: number; readonly since: number }>
-  /** The newest ones, at most so many, from younger to older than a revision. */
+  /** The newest examples, up to a limit, from the youngest down to a revision. */
   newest(limit: number, before: string | undefined): Promise<readonly KnownCategory[]>
-  /** The categories in use, the most frequent first, at most so many. */
+  /** The categories in use, the most frequent first, up to a limit. */
   categories(limit: number): Promise<readonly string[]>
 }
 
-/** The examples in `guichet_workflows`, whose schema has been migrated. Rejects with what the database does. */
+/** The examples in `guichet_workflows`, whose schema must be migrated. Rejects with the errors of the database. */
 export function examplesIn(pool: Pool): Examples {
   return {
     put: async (ticketId, category) => {
@@ -64,15 +64,15 @@ export function examplesIn(pool: Pool): Examples {
 const page = 200
 const atOnce = 4
 
-/** So many characters of text are learnt from at the most: some 6,000 long tickets, or 20,000 short ones. */
+/** The most characters of text to learn from: some 6,000 long tickets, or 20,000 short ones. */
 const mostCharacters = 6_000_000
 
 /** The examples that were read, and the youngest revision among them. */
 type ReadExamples = { readonly examples: readonly Example[]; readonly revision: string | undefined }
 
 /**
- * Reads the newest examples of known categories with their texts, which are taken from how the tickets were opened: a page of them at a time, of each text no
- * more than a model looks at, and in all no more than memory is meant for.
+ * Reads the newest examples of known categories with their texts, which come from the opening of the tickets: one page
+ * of them at a time, no more of each text than a model looks at, and no more in all than the memory limit.
  */
 export async function readExamples(
   store: EventStore,
@@ -112,12 +112,13 @@ async function readExample(store: EventStore, { ticketId, category }: KnownCateg
   return opened?.type === 'TicketOpened' ? { text: ownCopy(textOf(opened)), category } : undefined
 }
 
-/** A text that keeps no longer one alive, of which it was cut. */
+/** A copy of a part of a text, which does not keep the longer text in memory. */
 const ownCopy = (text: string): string => Buffer.from(text, 'utf16le').toString('utf16le')
 
 /**
- * Notes what people say that tickets are about: an agent who opens a ticket with a category or gives it one, and so corrects a wrong
- * classification; and the categories of a former helpdesk. What customers choose and what the desk found out by itself teaches nothing.
+ * Records the categories that people give to tickets: an agent who opens a ticket with a category or assigns one, and
+ * so corrects a wrong classification; and the categories of a former helpdesk. Choices of customers and automatic
+ * classifications are not examples.
  */
 export function learnCategories(examples: Pick<Examples, 'put'>): Reaction {
   return reaction({
@@ -135,7 +136,8 @@ export function learnCategories(examples: Pick<Examples, 'put'>): Reaction {
 const pollMs = 100
 
 /**
- * Waits until a reaction has followed the history to its present end, in this process or in another one that does so already.
+ * Waits until a reaction has followed the history to its present end, in this process or in another one that already
+ * runs it.
  * @throws the signal's reason.
  */
 export async function followHistory(

@@ -13,44 +13,47 @@ type LearnerOptions = {
   readonly examples: Examples
   readonly stored: StoredModel
   readonly settings: () => Promise<ClassificationSettings['learning']>
-  /** Whether the desk has a category: what people said in terms of another one is not learnt from. */
+  /** Whether the desk has a category: examples of other categories are not learned from. */
   readonly knows: () => Promise<(category: string) => boolean>
-  /** How often it looks whether there is something new to learn, in milliseconds. */
+  /** How often it looks for new examples, in milliseconds. */
   readonly lookEveryMs: number
   readonly onError: OnError
 }
 
-/** Keeps a model that has learnt what people say, and learns anew when they have said enough that is new. */
+/** Maintains a model of the examples, and trains it again when there are enough new ones. */
 type Learner = {
-  /** The model as it stands in this process; undefined while there is none. */
+  /** The current model of this process; undefined while there is none. */
   model(): LinearModel | undefined
-  /** Loads the stored model, if there is another one than is known here. */
+  /** Loads the stored model, if it differs from the current one. */
   load(): Promise<void>
-  /** Loads the stored model, then looks from time to time. */
+  /** Loads the stored model, then checks for a new one regularly. */
   start(): Promise<void>
-  /** The version of the model as it stands in this process. @throws what it failed with the last time that it looked. */
+  /** The version of the current model of this process. @throws the error of the last check. */
   status(): Promise<{ readonly model: string | undefined }>
-  /** Ends what is under way; half a training is thrown away. */
+  /** Ends work under way; an unfinished training is discarded. */
   stop(): Promise<void>
 }
 
 const aDay = 86_400_000
 
-/** So much must be new before it is worth another try. */
+/** The share of new examples that makes another training worthwhile. */
 const worthIt = 20
 
-/** The model is of yesterday when so much of what it has learnt was said since, or anything at all a day ago. */
+/** A model is outdated when this share of its examples is new, or when a day has passed with any new example. */
 const isOutdated = (card: ModelCard | undefined, count: { readonly all: number; readonly since: number }): boolean =>
   card === undefined ||
   count.since >= Math.max(worthIt, card.examples / 10) ||
   (count.since > 0 && Date.now() - card.trainedAt.getTime() > aDay)
 
-/** A learner without a model, which looks for nothing until it is started. Of several processes one trains; the others load what it has stored. */
+/**
+ * Creates a learner without a model; it does nothing until it is started. One of several processes trains; the others
+ * load its model.
+ */
 export function learner({ store, examples, stored, settings, knows, lookEveryMs, onError }: LearnerOptions): Learner {
   const stopping = new AbortController()
   let model: LinearModel | undefined
   let looking: Observed | undefined
-  /** Up to which revision there was too little to learn from. */
+  /** The revision up to which there were too few examples. */
   let tooLittle: string | undefined
 
   const loadNewest = async (): Promise<ModelCard | undefined> => {
@@ -109,10 +112,10 @@ export function learner({ store, examples, stored, settings, knows, lookEveryMs,
   }
 }
 
-/** What is known of the stored model without reading it. */
+/** The metadata of the stored model, which is available without reading it. */
 export type ModelCard = {
   readonly version: string
-  /** It has learnt what people had said up to this revision. */
+  /** It was trained on the examples up to this revision. */
   readonly revision: string
   readonly examples: number
   readonly trainedAt: Date
@@ -124,11 +127,11 @@ export type StoredModel = {
   /** @throws ModelUnreadable when it was made by another version of the program, or is damaged. */
   load(): Promise<LinearModel | undefined>
   save(model: LinearModel, revision: string): Promise<void>
-  /** Does work that one process at a time does; undefined when another one is at it. */
+  /** Runs work that one process at a time may do; undefined when another one is doing it. */
   alone<T>(work: () => Promise<T>): Promise<T | undefined>
 }
 
-/** The model in `guichet_workflows`, whose schema has been migrated. Rejects with what the database does. */
+/** The model in `guichet_workflows`, whose schema must be migrated. Rejects with the errors of the database. */
 export function storedModel(pool: Pool): StoredModel {
   return {
     card: async () => {
@@ -187,8 +190,8 @@ export class ModelUnreadable extends Error {
 }
 
 /**
- * A model as bytes: the length of its head in four bytes, the head as JSON, the names of the features line by line behind the length of all of
- * them, then numbers of four bytes each, low byte first: occurrences, biases, weights.
+ * Encodes a model as bytes: the length of its head in four bytes, the head as JSON, the length of the feature names,
+ * these names line by line, then numbers of four bytes each, low byte first: occurrences, biases, weights.
  */
 export function encodeModel(model: LinearModel): Buffer {
   const { version, categories, vocabulary, temperature, examples, accuracy, biases, weights } = model
@@ -203,7 +206,7 @@ export function encodeModel(model: LinearModel): Buffer {
   ])
 }
 
-/** @throws ModelUnreadable when the bytes are none of `encodeModel`, or not all of them, or changed. */
+/** @throws ModelUnreadable when the bytes do not come from `encodeModel`, are incomplete, or were changed. */
 export function decodeModel(bytes: Buffer): LinearModel {
   try {
     return decode(bytes)
@@ -250,8 +253,8 @@ function lengthOf(part: Buffer): Buffer {
 const sliceMs = 8
 
 /**
- * Drives work that pauses every few milliseconds to its end, and lets everything else of the process have its turn in between: after each slice
- * of 8 ms it rests as long, unless told otherwise.
+ * Runs work that pauses every few milliseconds to its end, and gives the rest of the process its turn in between: after
+ * each slice of 8 ms it rests for the same time by default.
  * @throws the signal's reason.
  */
 export async function inSlices<T>(work: Generator<void, T>, signal: AbortSignal, restMs = sliceMs): Promise<T> {

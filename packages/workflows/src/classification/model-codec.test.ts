@@ -6,14 +6,14 @@ const texts = ['facture été', 'facture مرحبا', 'mot de passe 𠮷', 'mot 
 const model = train(texts.map((text) => ({ text, category: text.startsWith('facture') ? 'billing' : 'account' })))
 
 describe('a model as bytes', () => {
-  it('is the same model again', async () => {
+  it('decodes to the same model', async () => {
     const again = decodeModel(encodeModel(model))
     expect(again).toEqual(model)
     const ticket = { subject: 'ma facture', body: 'été' }
     expect(await modelClassifier(again).classify(ticket)).toEqual(await modelClassifier(model).classify(ticket))
   })
 
-  it('is not taken when anything of it has changed or is missing', () => {
+  it('is refused when any part of it has changed or is missing', () => {
     const bytes = encodeModel(model)
     for (let at = 0; at < bytes.length; at++) {
       const changed = Buffer.from(bytes)

@@ -15,7 +15,7 @@ afterEach(() => {
   }
 })
 
-type Asked = { readonly path: string | undefined; readonly key: string | undefined; readonly body: Request }
+type ServiceRequest = { readonly path: string | undefined; readonly key: string | undefined; readonly body: Request }
 type Request = {
   readonly model: string
   readonly messages: readonly { readonly role: string; readonly content: string }[]
@@ -24,18 +24,20 @@ type Request = {
   }
 }
 
-/** An HTTP service that notes what it is asked, and answers as it is told. */
-async function service(answer: (response: ServerResponse) => void): Promise<{ url: string; asked: Asked[] }> {
-  const asked: Asked[] = []
+/** An HTTP service that records its requests, and answers as given. */
+async function service(
+  answer: (response: ServerResponse) => void,
+): Promise<{ url: string; requests: ServiceRequest[] }> {
+  const requests: ServiceRequest[] = []
   const server = createServer((request, response) => {
     void json(request).then((body) => {
-      asked.push({ path: request.url, key: request.headers.authorization, body: body as Request })
+      requests.push({ path: request.url, key: request.headers.authorization, body: body as Request })
       answer(response)
     })
   }).listen(0, '127.0.0.1')
   servers.push(server)
   await once(server, 'listening')
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, asked }
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, requests }
 }
 
 const completion = (content: string) => (response: ServerResponse) =>
@@ -56,7 +58,7 @@ const ask = (url: string, options: Partial<OpenAiOptions> = {}) =>
 
 async function failure(asking: Promise<unknown>): Promise<ServiceFailed> {
   const error: unknown = await asking.then(
-    (said) => said,
+    (answer) => answer,
     (reason: unknown) => reason,
   )
   if (!(error instanceof ServiceFailed)) throw new Error(`no ServiceFailed: ${String(error)}`)
@@ -64,8 +66,8 @@ async function failure(asking: Promise<unknown>): Promise<ServiceFailed> {
 }
 
 describe('a classifier behind HTTP', () => {
-  it('is asked with the subject, the first message and the categories, and nothing else of the ticket', async () => {
-    const { url, asked } = await service(choosing('billing/invoice'))
+  it('receives the subject, the first message and the categories, and nothing else of the ticket', async () => {
+    const { url, requests } = await service(choosing('billing/invoice'))
     expect(await ask(url)).toEqual({
       category: 'billing/invoice',
       tags: [],
@@ -74,7 +76,7 @@ describe('a classifier behind HTTP', () => {
       reasons: [{ evidence: 'chosen by small-one', weight: 0.8 }],
       by: { classifier: 'service', version: 'small-one' },
     })
-    const [{ path, key: sent, body } = asked[0]!] = asked
+    const [{ path, key: sent, body } = requests[0]!] = requests
     expect(path).toBe('/v1/chat/completions')
     expect(sent).toBe(`Bearer ${key}`)
     expect(body.model).toBe('small-one')
@@ -87,13 +89,13 @@ describe('a classifier behind HTTP', () => {
     expect(JSON.parse(user?.content ?? '')).toEqual({ subject: ticket.subject, message: ticket.body })
   })
 
-  it('is sent no more than the beginning of a long message, and well-formed text', async () => {
-    const { url, asked } = await service(choosing('billing/invoice'))
+  it('receives only the beginning of a long message, as well-formed text', async () => {
+    const { url, requests } = await service(choosing('billing/invoice'))
     const classifier = openAiClassifier({ url, model: 'm', categories: async () => ['billing/invoice', 'b'] })
     await classifier.classify({ subject: 'x', body: `\ud800${'a'.repeat(60_000)}` })
-    const { message } = JSON.parse(asked[0]?.body.messages[1]?.content ?? '') as { message: string }
+    const { message } = JSON.parse(requests[0]?.body.messages[1]?.content ?? '') as { message: string }
     expect(message).toBe('a'.repeat(3_999))
-    expect(asked[0]?.key).toBeUndefined()
+    expect(requests[0]?.key).toBeUndefined()
   })
 
   it.each([
@@ -110,34 +112,34 @@ describe('a classifier behind HTTP', () => {
     ['too much', (response: ServerResponse) => void response.end('x'.repeat(100_000))],
     ['another address', (response: ServerResponse) => void response.writeHead(307, { location: '/elsewhere' }).end()],
     ['nothing, and hangs up', (response: ServerResponse) => void response.destroy()],
-  ])('that answers %s has not answered', async (_, answer) => {
-    const { url, asked } = await service(answer)
+  ])('fails when the service answers %s', async (_, answer) => {
+    const { url, requests } = await service(answer)
     const error = await failure(ask(url))
     expect(JSON.stringify([error.message, error.stack, error.cause])).not.toContain(key)
-    expect(asked).toHaveLength(1)
+    expect(requests).toHaveLength(1)
   })
 
-  it('is not waited for longer than its time, even in the middle of an answer', async () => {
+  it('fails after its time limit, even in the middle of an answer', async () => {
     const silent = await service(() => undefined)
     expect((await failure(ask(silent.url, { timeoutMs: 50 }))).message).toContain('no answer within 0.05 s')
     const slow = await service((response) => void response.write('{'))
     expect((await failure(ask(slow.url, { timeoutMs: 50 }))).message).toContain('no answer within 0.05 s')
   })
 
-  it('that is not there has not answered', async () => {
+  it('fails when its service does not exist', async () => {
     const { url } = await service(choosing('billing/invoice'))
     for (const server of servers.splice(0)) server.close()
     expect((await failure(ask(url))).message).toMatch(/cannot be reached/)
   })
 
-  it('is not asked where there is nothing to choose from', async () => {
-    const { url, asked } = await service(choosing('billing/invoice'))
+  it('receives no request where there is nothing to choose from', async () => {
+    const { url, requests } = await service(choosing('billing/invoice'))
     expect(await ask(url, { categories: async () => ['billing/invoice'] })).toBeUndefined()
-    expect(asked).toEqual([])
+    expect(requests).toEqual([])
   })
 
-  it('is offered 200 categories at most, and the log is told once for each set of which some are left out', async () => {
-    const { url, asked } = await service(choosing('c0'))
+  it('is offered 200 categories at most, and warns once for each larger set', async () => {
+    const { url, requests } = await service(choosing('c0'))
     const warned: string[] = []
     let names: string[] = []
     const some = (number: number) => Array.from({ length: number }, (_, index) => `c${index}`)
@@ -151,7 +153,7 @@ describe('a classifier behind HTTP', () => {
     const askWith = async (number: number) => {
       names = some(number)
       await classifier.classify(ticket)
-      return asked.at(-1)?.body.response_format.json_schema.schema.properties.category.enum
+      return requests.at(-1)?.body.response_format.json_schema.schema.properties.category.enum
     }
     expect(await askWith(200)).toEqual(some(200))
     expect(warned).toEqual([])

@@ -5,20 +5,20 @@ import { pauseAfter } from '@guichet/eventstore'
 import { inTime } from '../supervision.ts'
 
 export type OpenAiOptions = {
-  /** The address in front of `/chat/completions`, such as `https://api.openai.com/v1`; without user and password. */
+  /** The address before `/chat/completions`, such as `https://api.openai.com/v1`; without user and password. */
   readonly url: string
   readonly model: string
   /** Sent as a bearer token; shown nowhere. */
   readonly key?: string | undefined
   /** 5,000 by default. */
   readonly timeoutMs?: number | undefined
-  /** What may be chosen from: the first 200; with fewer than two nobody is asked. */
+  /** The categories to choose from: the first 200; with fewer than two no request is sent. */
   readonly categories: () => Promise<readonly string[]>
-  /** Is told when there are more, once for each set of categories. */
+  /** Called when there are more, once for each set of categories. */
   readonly warn?: ((message: string) => void) | undefined
 }
 
-/** The service did not answer, or not what it was asked. */
+/** The service did not answer, or its answer does not fit the request. */
 export class ServiceFailed extends Error {
   override readonly name = 'ServiceFailed'
 }
@@ -34,9 +34,9 @@ const completionSchema = z.object({
 })
 
 /**
- * Asks an HTTP service with the API of OpenAI's chat completions, and a JSON schema for the answer. Of the ticket it is sent the subject
- * and the first message, no names and no addresses besides. Whatever a ticket talks it into, it can only choose among the desk's
- * categories: anything else is no answer, and text of its own is never taken.
+ * Queries an HTTP service with the API of OpenAI's chat completions, and a JSON schema for the answer. It receives the
+ * ticket's subject and first message, without names and addresses beside them. Whatever a ticket makes it answer, it
+ * can only choose among the desk's categories: any other answer is discarded, and its own text is never used.
  * @throws ServiceFailed from `classify` when there is no such answer in time.
  */
 export function openAiClassifier({ url, model, key, timeoutMs = 5_000, categories, warn }: OpenAiOptions): Classifier {
@@ -75,20 +75,20 @@ export function openAiClassifier({ url, model, key, timeoutMs = 5_000, categorie
   }
 }
 
-/** The first so many of a list of categories; says so once of each list that is longer. */
+/** Returns the beginning of a list of categories, up to a limit; warns once for each longer list. */
 function firstOf(number: number, warn: OpenAiOptions['warn']): (all: readonly string[]) => readonly string[] {
-  let told: string | undefined
+  let warnedOf: string | undefined
   return (all) => {
     if (all.length <= number) return all
     const first = all.slice(0, number)
     const list = JSON.stringify(all)
-    if (list !== told) {
+    if (list !== warnedOf) {
       const up = `up to ${first.at(-1)}`
       warn?.(
         `the classification service chooses among the first ${number} of the desk’s ${all.length} categories, ${up}`,
       )
     }
-    told = list
+    warnedOf = list
     return first
   }
 }
@@ -146,7 +146,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Says what went wrong in words of our own: what a library puts into an error is nobody's to log. */
+/** Describes a failure in this product's own words: a library's message may contain data that must not be logged. */
 function asServiceFailed(error: unknown): ServiceFailed {
   if (error instanceof ServiceFailed) return error
   const { name, message } = error instanceof Error ? error : { name: 'Error', message: '' }
@@ -157,18 +157,18 @@ function asServiceFailed(error: unknown): ServiceFailed {
 }
 
 export type CircuitOptions = {
-  /** After so many failures in a row the classifier is left alone. */
+  /** After how many failures in a row the classifier is paused. */
   readonly failures?: number
-  /** For how long, in milliseconds: doubled with each trial that fails too. */
+  /** For how long, in milliseconds: doubled with each failed trial. */
   readonly pauseMs?: BackOff
-  /** Milliseconds of a clock that only goes forward. */
+  /** A monotonic clock in milliseconds. */
   readonly now?: () => number
 }
 
 /**
- * Leaves a classifier alone that fails again and again, so that a thousand tickets do not each wait for its time-out: until the pause is over
- * it answers undefined at once, then one ticket tries it. Of those that it is asked about at once, what fails after the pause has begun
- * makes it no longer.
+ * Pauses a classifier that fails repeatedly, so that a thousand tickets do not each wait for its time-out. During the
+ * pause it returns undefined at once; after it, one ticket tries the classifier. Of concurrent requests, failures after
+ * the start of the pause do not prolong it.
  */
 export function throughCircuit(classifier: Classifier, options: CircuitOptions = {}): Classifier {
   const { failures = 3, pauseMs = { first: 30_000, last: 600_000 }, now = () => performance.now() } = options
@@ -187,10 +187,10 @@ export function throughCircuit(classifier: Classifier, options: CircuitOptions =
       const pausesBefore = pauses
       trying ||= trial
       try {
-        const said = await classifier.classify(ticket)
+        const answer = await classifier.classify(ticket)
         inARow = 0
         pausedUntil = 0
-        return said
+        return answer
       } catch (error) {
         if (pauses === pausesBefore) failed()
         throw error
@@ -201,12 +201,12 @@ export function throughCircuit(classifier: Classifier, options: CircuitOptions =
   }
 }
 
-/** An answer is longer than anybody has a use for. */
+/** An answer longer than any useful one. */
 class AnswerTooLong extends Error {
   override readonly name = 'AnswerTooLong'
 }
 
-/** The text of an answer of so many bytes at most; the rest is never read. @throws AnswerTooLong beyond. */
+/** The text of an answer, up to a number of bytes; the rest is never read. @throws AnswerTooLong beyond. */
 async function readBounded({ body }: Response, mostBytes: number): Promise<string> {
   if (!body) return ''
   const reader = (body as ReadableStream<Uint8Array>).getReader()

@@ -7,17 +7,20 @@ import type { Clause, Scene } from './scene.ts'
 const few = 8
 const promisedMs = 2_000
 
-/** Something that falls due on a ticket. */
+/** A deadline on a ticket. */
 type Due = { readonly id: string; readonly dueAt: Instant }
 
-/** Sets the clocks of so many tickets at once, and answers by how many milliseconds the latest of a few others was late meanwhile. */
+/**
+ * Sets the clocks of many tickets at once, and returns by how many milliseconds the latest of a few others was late
+ * meanwhile.
+ */
 type Bulk = (scene: Scene, count: number) => Promise<number>
 
 const now = (): Instant => instant(new Date())
 const opened = (count: number, open: () => Promise<string>): Promise<void> =>
   inParallel(Array.from({ length: count }), 16, async () => void (await open()))
 
-/** A few tickets on which something falls due after `ms` milliseconds, one after the other. */
+/** A few tickets with a deadline after `ms` milliseconds, one after the other. */
 const dueSoon = (open: (ms: number) => Promise<string>): Promise<readonly Due[]> =>
   Promise.all(
     Array.from({ length: few }, async (_, n) => {
@@ -28,7 +31,7 @@ const dueSoon = (open: (ms: number) => Promise<string>): Promise<readonly Due[]>
   )
 const chased = (scene: Scene): Promise<readonly Due[]> => dueSoon((ms) => scene.waitingTicket(days(3) - ms))
 
-/** @param since before that, nobody could know of what is due. */
+/** @param since the time before which no engine could know of the deadlines. */
 async function latenessOf(scene: Scene, due: readonly Due[], since: Instant): Promise<number> {
   const late: number[] = []
   for (const { id, dueAt } of due) {
@@ -42,7 +45,7 @@ async function latenessOf(scene: Scene, due: readonly Due[], since: Instant): Pr
 }
 
 const bulks: Readonly<Record<string, Bulk>> = {
-  'an engine begins anew': async (scene, count) => {
+  'an engine starts again': async (scene, count) => {
     await opened(count, () => scene.waitingTicket())
     const due = await chased(scene)
     await scene.startEngine()
@@ -71,18 +74,24 @@ const bulks: Readonly<Record<string, Bulk>> = {
   },
 }
 
-/** By how many milliseconds the few may be later beside many others than they were alone: by two seconds, on a slow machine by four in all. */
+/**
+ * By how many milliseconds the few may be later beside many others than alone: two seconds, on a slow machine four in
+ * all.
+ */
 const allowed = (alone: number): number => promisedMs + Math.min(promisedMs, alone)
 
-/** How often it is measured before it counts as late: what starves the few does so each time, other work on the machine does not. */
+/**
+ * How often it is measured before it counts as late: starvation delays the few each time, other work on the machine
+ * does not.
+ */
 const tries = 3
 
-/** So many clocks at once that are not due for days. */
+/** Many concurrent clocks that are not due for days. */
 export const bulk =
   (many: number): Clause =>
   (open) => {
     it.each(Object.entries(bulks))(
-      'lets take effect within two seconds what is due while many other clocks are set, since %s',
+      'fires due deadlines within two seconds while many other clocks are set, since %s',
       { timeout: 300_000 },
       async (_, act) => {
         const acted = async (count: number): Promise<number> => {

@@ -17,14 +17,14 @@ const steps: Clause = (open) => {
     for (const event of fired) expect('dueAt' in event && event.dueAt && event.dueAt <= event.at).toBe(true)
   })
 
-  it('does what was due on a resolved ticket', async () => {
+  it('fires the due deadlines of a resolved ticket', async () => {
     const scene = await open({ policy: { closeResolvedAfter: 200 } })
     await scene.startEngine()
     const fired = await scene.untilFired(await scene.resolvedTicket(), 1)
     expect(fired).toMatchObject([{ type: 'TicketClosed', reason: 'solved' }])
   })
 
-  it('leaves undone what a reply of the customer has made pointless', async () => {
+  it('does not fire a deadline that a customer’s reply has made pointless', async () => {
     const scene = await open({
       policy: { chaseAfter: [300, 1_500], closeUnansweredAfter: 30_000, stagnationAfter: 2_500 },
     })
@@ -38,7 +38,7 @@ const steps: Clause = (open) => {
     expect(fired).toHaveLength(chases + 1)
   })
 
-  it('records and escalates an update that was promised and not given, and waits for the next one after an answer', async () => {
+  it('records and escalates a missed update, and waits for the next one after an answer', async () => {
     const scene = await open()
     await scene.promises({ update: '1h' }, later(instant(new Date()), -hours(9)))
     const id = await scene.urgentTicket(hours(8))
@@ -58,7 +58,7 @@ const steps: Clause = (open) => {
     expect(await scene.firedOn(id)).toHaveLength(2)
   })
 
-  it('acts at once on a deadline that has become earlier', async () => {
+  it('fires a deadline at once that has become earlier', async () => {
     const scene = await open({ policy: { urgentUpdateEvery: 400 } })
     const engine = await scene.startEngine()
     const id = await scene.ticketInProgress()
@@ -69,7 +69,7 @@ const steps: Clause = (open) => {
   })
 }
 
-/** What fell due while no engine ran. */
+/** Deadlines that fell due while no engine ran. */
 const delays: Clause = (open) => {
   const outages = [
     { name: 'two hours', waitedFor: days(3) + hours(2) },
@@ -89,7 +89,7 @@ const delays: Clause = (open) => {
     },
   )
 
-  it('keeps every step its distance from the step before it as really sent', async () => {
+  it('keeps the interval of every step from the actual time of the previous one', async () => {
     const scene = await open({ policy: { chaseAfter: [300, 500], closeUnansweredAfter: 900 } })
     const id = await scene.waitingTicket(days(10))
     await scene.startEngine()
@@ -98,7 +98,7 @@ const delays: Clause = (open) => {
     expect(second && close && elapsed(second.at, close.at)).toBeGreaterThanOrEqual(400)
   })
 
-  it('acts after it was stopped and started on what it had been waiting for', async () => {
+  it('fires outstanding deadlines after a restart', async () => {
     const scene = await open({ policy: { closeResolvedAfter: 3_000 } })
     const before = await scene.startEngine()
     const id = await scene.resolvedTicket()
@@ -110,9 +110,9 @@ const delays: Clause = (open) => {
   })
 }
 
-/** What goes wrong is seen, and made up for. */
+/** Failures are visible, and are made up for. */
 const accidents: Clause = (open) => {
-  it('reports a deadline that is refused, and lets it take effect once the reason is gone', async () => {
+  it('reports a deadline that is refused, and fires it once the reason has ended', async () => {
     const scene = await open()
     const id = await scene.waitingTicket(days(4))
     const faulty = await scene.startEngine({ refuses: 'placeholder_without_value' })
@@ -136,7 +136,7 @@ const crowds: Clause = (open) => {
     for (const id of ids) expect(await scene.firedOn(id)).toMatchObject([{ type: 'TicketClosed' }])
   }
 
-  it('acts once on each of many tickets that are due in the same minute', async () => {
+  it('fires once on each of many tickets that are due in the same minute', async () => {
     const scene = await open()
     const ids = await Promise.all(Array.from({ length: 60 }, () => scene.resolvedTicket(hours(25))))
     const engine = await scene.startEngine()
@@ -151,14 +151,14 @@ const crowds: Clause = (open) => {
     expect(await engine.status()).toEqual({ nextDue: undefined, late: 0, failing: 0, failures: [] })
   })
 
-  it('acts once although two engines run on the same database', async () => {
+  it('fires once although two engines run on the same database', async () => {
     const scene = await open({ policy: { closeResolvedAfter: 500 } })
     await Promise.all([scene.startEngine(), scene.startEngine()])
     const ids = await Promise.all(Array.from({ length: 30 }, () => scene.resolvedTicket()))
     await closedOnce(scene, ids)
   })
 
-  it('goes on with one engine when the other stops', async () => {
+  it('continues with one engine when the other stops', async () => {
     const scene = await open({ policy: { closeResolvedAfter: 400 } })
     const [one] = await Promise.all([scene.startEngine(), scene.startEngine()])
     const before = await Promise.all(Array.from({ length: 10 }, () => scene.resolvedTicket()))
@@ -168,9 +168,9 @@ const crowds: Clause = (open) => {
   })
 }
 
-/** What changes while deadlines stand. */
+/** Changes while deadlines are outstanding. */
 const changes: Clause = (open) => {
-  it('lets a policy that has become stricter reach tickets that nobody touches', async () => {
+  it('applies a stricter policy to untouched tickets', async () => {
     const scene = await open()
     const id = await scene.resolvedTicket()
     const lenient = await scene.startEngine()
@@ -180,7 +180,7 @@ const changes: Clause = (open) => {
     expect(await scene.untilFired(id, 1)).toMatchObject([{ type: 'TicketClosed', reason: 'solved' }])
   })
 
-  it('keeps to a policy that has become more lenient', async () => {
+  it('applies a more lenient policy', async () => {
     const scene = await open({ policy: { closeResolvedAfter: hours(1) } })
     const id = await scene.resolvedTicket(hours(2))
     const engine = await scene.startEngine({ policy: { closeResolvedAfter: hours(3) } })
@@ -190,7 +190,7 @@ const changes: Clause = (open) => {
     expect(await scene.firedOn(id)).toEqual([])
   })
 
-  it('does nothing on a reply that came at the very instant of the deadline', async () => {
+  it('does nothing when a reply came at the very instant of the deadline', async () => {
     const scene = await open()
     const id = await scene.waitingTicket(days(3) + hours(1))
     const { state } = await scene.desk.read('ticket', id)
@@ -202,7 +202,7 @@ const changes: Clause = (open) => {
     expect(await scene.firedOn(id)).toEqual([])
   })
 
-  it('leaves imported tickets alone until their import is complete, then does what is due', async () => {
+  it('skips imported tickets until their import is complete, then fires due deadlines', async () => {
     const scene = await open()
     const { id, completed } = await scene.importedTicket(days(4))
     const other = await scene.waitingTicket(days(4))
@@ -217,11 +217,11 @@ const changes: Clause = (open) => {
 const clauses: readonly Clause[] = [steps, delays, changes, configurations, incidents, shifts, crowds, accidents]
 
 /**
- * Registers, with vitest, the tests that every implementation of the port ClockEngine passes; `many` are more clocks than it sets
- * within two seconds.
+ * Registers, with vitest, the tests that every implementation of the port ClockEngine passes; `many` is a number of
+ * clocks greater than it sets within two seconds.
  */
 export function clockContract(name: string, makeEngine: MakeEngine, many = 2_000): void {
-  describe(`${name} honours the contract of clocks`, () => {
+  describe(`${name} fulfils the contract of clocks`, () => {
     const scenes: Scene[] = []
     const open = async (settings?: Settings): Promise<Scene> => {
       const scene = await openScene(makeEngine, settings)

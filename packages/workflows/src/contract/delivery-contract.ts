@@ -9,9 +9,12 @@ import { openDeliveryScene } from './delivery-scene.ts'
 
 const agent = { kind: 'agent', id: 'agent-1' } as const
 
-/** Registers, with vitest, the tests that every implementation of the port DeliveryEngine passes; `crowd` are many deliveries. */
+/**
+ * Registers, with vitest, the tests that every implementation of the port DeliveryEngine passes; `crowd` is many
+ * deliveries.
+ */
 export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, crowd = 1_000): void {
-  describe(`${name} honours the contract of deliveries`, () => {
+  describe(`${name} fulfils the contract of deliveries`, () => {
     const scenes: DeliveryScene[] = []
     const open = async (): Promise<DeliveryScene> => {
       const scene = await openDeliveryScene(makeEngine)
@@ -24,7 +27,7 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       for (const scene of scenes.splice(0)) await scene.dispose()
     })
 
-    it('delivers what somebody is told, once on each channel, in the words that were decided', async () => {
+    it('delivers a notification once on each channel, in the words that were decided', async () => {
       const scene = await open()
       const { notificationSink } = await scene.startEngine()
       const runner = await scene.feed(notificationSink)
@@ -55,7 +58,7 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       expect(received).toHaveLength(4)
     })
 
-    it('delivers nothing that fell due before an import was complete, and what happens afterwards as of any ticket', async () => {
+    it('delivers nothing about imported history, and later events as for any ticket', async () => {
       const scene = await open()
       const { notificationSink } = await scene.startEngine()
       await scene.feed(notificationSink)
@@ -78,7 +81,7 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       expect(kinds).toHaveLength(2 * tickets.length)
     })
 
-    it('delivers pages to whoever is on call, whatever they prefer, and updates of an incident to those it affects', async () => {
+    it('delivers pages to the person on call, despite their preferences, and updates of an incident to affected customers', async () => {
       const scene = await open()
       const { notificationSink } = await scene.startEngine()
       await scene.feed(notificationSink)
@@ -89,10 +92,10 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       await desk.execute('incident', 'i-1', { type: 'postUpdate', message: 'On y est.' }, { by: agent })
       await scene.receiver.untilKeys(4)
       await scene.untilStatus(({ waiting }) => waiting === 0)
-      const told = scene.receiver.received.map(({ type, data }) => ({ type, ...(data as object) }))
+      const notified = scene.receiver.received.map(({ type, data }) => ({ type, ...(data as object) }))
       const about = { ticketId: 'i-1', incidentId: 'i-1' }
       for (const type of ['notification.email', 'notification.push']) {
-        expect(told).toContainEqual(
+        expect(notified).toContainEqual(
           expect.objectContaining({
             type,
             kind: 'incident_paged',
@@ -102,14 +105,14 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
           }),
         )
         const message = "Incident 'Panne' : On y est."
-        expect(told).toContainEqual(
+        expect(notified).toContainEqual(
           expect.objectContaining({ type, kind: 'incident_update', recipientId: 'marie', message, ...about }),
         )
       }
-      expect(told).toHaveLength(4)
+      expect(notified).toHaveLength(4)
     })
 
-    it('delivers under the same key once a receiver that was away is back', async () => {
+    it('delivers under the same key once an unavailable receiver is back', async () => {
       const scene = await open()
       await scene.receiver.goAway()
       const [key] = await scene.recorded(1)
@@ -126,7 +129,7 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       expect(await scene.list.list({ limit: 9 })).toMatchObject([{ key, state: 'delivered', reason: undefined }])
     })
 
-    it('records a refusal with its reason, and tries it again only when it is told to', async () => {
+    it('records a refusal with its reason, and retries it only on request', async () => {
       const scene = await open()
       const [key] = await scene.recorded(1)
       scene.receiver.answers(() => ({ status: 410 }))
@@ -145,7 +148,7 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       expect(keysOf(scene).filter((each) => each === key)).toHaveLength(2)
     })
 
-    it('gives up on what has failed for too long', async () => {
+    it('gives up a delivery that has failed for too long', async () => {
       const scene = await open()
       scene.receiver.answers(() => ({ status: 500 }))
       await scene.startEngine({ giveUpAfterMs: 8_000 })
@@ -157,7 +160,7 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       expect(refused?.reason).toMatch(/^given up after \d tries: the receiver answered 500$/)
     })
 
-    it('leaves a receiver alone for as long as it asks', async () => {
+    it('pauses for a receiver as long as it asks', async () => {
       const scene = await open()
       const instants: number[] = []
       scene.receiver.answers(() => {
@@ -172,7 +175,7 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       expect(instants).toHaveLength(2)
     })
 
-    it('delivers by one channel although the receiver of another says nothing', async () => {
+    it('delivers on one channel while the receiver of another is silent', async () => {
       const scene = await open()
       scene.receiver.answers(({ type }) => (type === 'notification.push' ? 'hang' : undefined))
       await scene.recorded(60, 'push')
@@ -183,7 +186,7 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       await vi.waitUntil(() => arrived() === 20, { timeout: 20_000, interval: 20 })
     })
 
-    it('loses none of many when one engine stops in the middle and another goes on', async () => {
+    it('loses no delivery when one engine stops in the middle and another continues', async () => {
       const scene = await open()
       const keys = await scene.recorded(crowd)
       const engine = await scene.startEngine()
@@ -207,7 +210,7 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       expect(keysOf(scene).toSorted()).toEqual([...keys].toSorted())
     })
 
-    it('records and sends nothing where nothing is set up', async () => {
+    it('records and sends nothing without transports', async () => {
       const scene = await open()
       const engine = await scene.startEngine({ transports: {} })
       expect(engine.notificationSink).toBeUndefined()
@@ -232,12 +235,12 @@ async function importedTickets(desk: Desk): Promise<readonly string[]> {
   for (const then of ['resolved', 'waiting_customer'] as const) {
     const [id, at] = [randomUUID(), instant('2014-03-02T09:00:00Z')]
     const customer = { id: 'marie', email: 'marie@desk.example' }
-    const told: TicketCommandInput[] = [
+    const commands: TicketCommandInput[] = [
       { type: 'open', subject: 'Facture', body: 'y', customer, priority: 'urgent' },
       { type: 'assign', assignee: { id: 'ann', email: 'ann@desk.example' } },
       { type: 'agentReply', body: 'z', then },
     ]
-    for (const command of told) await desk.engine.execute('ticket', id, command, { by: agent, at, correlationId })
+    for (const command of commands) await desk.engine.execute('ticket', id, command, { by: agent, at, correlationId })
     ids.push(id)
   }
   await desk.engine.execute('import', 'old', { type: 'complete', ...figures }, sent)

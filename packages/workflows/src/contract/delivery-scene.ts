@@ -20,25 +20,25 @@ import type { Delivery, DeliveryChannel, Transports } from '../delivery/delivery
 import { deliveryKey } from '../delivery/delivery.ts'
 import { webhookTransport } from '../delivery/webhook.ts'
 
-/** Makes an engine, not started. */
+/** Creates an engine, not started. */
 export type MakeDeliveryEngine = (options: DeliveryOptions) => Promise<DeliveryEngine>
 
 type DeliverySettings = Partial<Omit<DeliveryOptions, 'connectionString'>>
 
-/** A helpdesk with a database of its own, a receiver, and engines that come and go as processes would. */
+/** A helpdesk with its own database, a receiver, and engines that start and stop as processes would. */
 export type DeliveryScene = {
   readonly desk: Desk
   readonly databaseUrl: string
   readonly pool: Pool
   readonly receiver: Receiver
   readonly list: DeliveryList
-  /** Starts an engine as in a process of its own, which sends e-mail and push to the receiver, unless `settings` say otherwise. */
+  /** Starts an engine as in its own process, which sends e-mail and push to the receiver, unless `settings` differ. */
   startEngine(settings?: DeliverySettings): Promise<DeliveryEngine>
-  /** Lets read models follow, which report to an engine. */
+  /** Starts the read models, which report to an engine. */
   feed(sink: NotificationSink | undefined): Promise<ProjectionRunner>
-  /** A ticket of a customer whom an agent has replied to. */
+  /** A ticket of a customer to whom an agent has replied. */
   repliedTicket(): Promise<string>
-  /** Records so many deliveries, as a projection would. @returns their keys. */
+  /** Records a number of deliveries, as a projection would. @returns their keys. */
   recorded(count: number, channel?: DeliveryChannel): Promise<readonly string[]>
   /** Waits until the deliveries are as wanted. */
   untilStatus(wanted: (status: DeliveryStatus) => boolean): Promise<DeliveryStatus>
@@ -46,7 +46,7 @@ export type DeliveryScene = {
   dispose(): Promise<void>
 }
 
-/** Opens a scene with a new database and a receiver; `dispose` lets go of both, and stops every engine. */
+/** Opens a scene with a new database and a receiver; `dispose` releases both, and stops every engine. */
 export async function openDeliveryScene(makeEngine: MakeDeliveryEngine): Promise<DeliveryScene> {
   const { url: databaseUrl, drop } = await createTestDatabase()
   const receiver = await openReceiver()
@@ -149,27 +149,27 @@ type Received = {
   readonly data: Readonly<Record<string, unknown>>
 }
 
-/** How a receiver answers; `hang` says nothing for ever. */
+/** How a receiver answers; `hang` never answers. */
 type Answer = { readonly status: number; readonly headers?: Readonly<Record<string, string>> } | 'hang'
 
-/** Whoever takes deliveries: an HTTP server that checks each signature, and answers as it is told. */
+/** A receiver of deliveries: an HTTP server that checks each signature, and answers as configured. */
 export type Receiver = {
   readonly url: string
   readonly secret: string
-  /** Everything that came, repetitions included, in order. */
+  /** Every message that arrived, repetitions included, in order. */
   readonly received: readonly Received[]
-  /** Decides from now on how a message is answered, with 204 unless it says otherwise. */
+  /** Decides from now on how a message is answered; 204 by default. */
   answers(decide: (message: Received) => Answer | undefined | Promise<Answer | undefined>): void
-  /** Waits until so many different messages have come. */
+  /** Waits until a number of different messages have arrived. */
   untilKeys(count: number): Promise<void>
   /** Refuses connections from now on. */
   goAway(): Promise<void>
-  /** Takes them again, at the same address. */
+  /** Accepts connections again, at the same address. */
   comeBack(): Promise<void>
   close(): Promise<void>
 }
 
-/** Opens a receiver on a free port of this machine, with a secret of its own. It answers 204 to everything until it is told otherwise. */
+/** Opens a receiver on a free port of this machine, with its own secret. It answers 204 to everything by default. */
 export async function openReceiver(): Promise<Receiver> {
   const secret = `whsec_${Buffer.from('a secret of thirty-two bytes, ok').toString('base64')}`
   const webhook = new Webhook(secret)

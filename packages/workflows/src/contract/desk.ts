@@ -49,7 +49,7 @@ export const shifts: Clause = (open) => {
     expect(await changesOf(scene)).toHaveLength(2)
   })
 
-  it('hands over at the next change what nobody took over at the one before', async () => {
+  it('hands over at the next change the tickets without a successor at the previous one', async () => {
     const scene = await open()
     await staff(scene, 'here')
     await follow(scene)
@@ -63,7 +63,7 @@ export const shifts: Clause = (open) => {
     expect(began).toMatchObject({ ended: [], began: [elsewhere], handOvers: [{ from: here, to: elsewhere }] })
   })
 
-  it('lets another configuration move the change that is waited for', async () => {
+  it('moves the awaited change with another configuration', async () => {
     const scene = await open()
     const planned = fromNow(hours(1))
     await staff(scene, 'here')
@@ -77,7 +77,7 @@ export const shifts: Clause = (open) => {
     await untilNextIsWaitedFor(scene, engine)
   })
 
-  it('after ten days of outage records the last change alone', async () => {
+  it('records only the last change after an outage of ten days', async () => {
     const scene = await open()
     await staff(scene, 'here', fromNow(-days(20)))
     await follow(scene, fromNow(-days(10)))
@@ -93,13 +93,15 @@ export const shifts: Clause = (open) => {
   })
 }
 
-/** Waits until an engine waits for the change that comes next. */
+/** Waits until an engine waits for the next change. */
 async function untilNextIsWaitedFor({ desk }: Scene, engine: ClockEngine): Promise<void> {
   const { deadlines } = await desk.clockState(streamName('shift', shiftId))
   await vi.waitUntil(async () => (await engine.status()).nextDue === deadlines[0]?.dueAt, patience)
 }
 
-/** Two centres, of which one is there at all times or none is, and the others have closed for long, from an instant on. */
+/**
+ * Two centres, of which one is always open or none is, and the others have been closed for long, from an instant on.
+ */
 async function staff({ desk }: Scene, which: 'here' | 'elsewhere' | 'nobody', effectiveFrom?: Instant): Promise<void> {
   const always = { timeZone: 'Etc/UTC', hours: 'always' as const }
   const years = { from: wallTime(-days(400)), to: wallTime(days(400)) }
@@ -141,7 +143,7 @@ const overdue = (fired: readonly IncidentEvent[]) => fired.filter((event) => eve
 export const incidents: Clause = (open) => {
   const rota = ['ana', 'bea']
 
-  it('pages the rota one after the other, then everybody, until somebody takes the incident on', async () => {
+  it('pages the rota one after the other, then everybody, until an agent accepts the incident', async () => {
     const scene = await open({ incidents: { rota, acknowledgeWithin: 300 } })
     const engine = await scene.startEngine()
     const id = await scene.incident()
@@ -157,7 +159,7 @@ export const incidents: Clause = (open) => {
     await vi.waitUntil(async () => (await engine.status()).nextDue === deadlines[0]?.dueAt, { timeout: 15_000 })
   })
 
-  it('says once what an incident is overdue with, at the instant it was due, although two engines run', async () => {
+  it('records each breach of an incident once, at the instant it was due, although two engines run', async () => {
     const scene = await open({ incidents: { warRoomWithin: 400, updateEvery: 700 } })
     await Promise.all([scene.startEngine(), scene.startEngine()])
     const id = await scene.incident()
@@ -168,7 +170,7 @@ export const incidents: Clause = (open) => {
     expect(overdue(await scene.firedOnIncident(id)).filter(({ what }) => what === 'war_room')).toHaveLength(1)
   })
 
-  it('after ten days of outage sends one page, and says once what is overdue', async () => {
+  it('sends one page and records each breach once after an outage of ten days', async () => {
     const scene = await open({ incidents: { rota } })
     const id = await scene.incident(days(10))
     const engine = await scene.startEngine()
@@ -186,7 +188,7 @@ export const incidents: Clause = (open) => {
     expect(paged(await scene.firedOnIncident(id))).toHaveLength(1)
   })
 
-  it('notes nothing again that was noted as missed by whoever acted before an engine ran', async () => {
+  it('does not repeat a breach that a command recorded before an engine ran', async () => {
     const scene = await open({ incidents: { rota } })
     const id = await scene.incident(hours(3))
     await scene.acknowledges(id)
@@ -211,7 +213,7 @@ const now = () => instant(new Date())
 
 /** Configurations that apply from another instant than the one at which they are applied. */
 export const configurations: Clause = (open) => {
-  it('lets one that was applied for later take effect at its instant, though nothing happens then', async () => {
+  it('activates a configuration for a later instant at that instant, without another event', async () => {
     const scene = await open()
     await scene.startEngine()
     const id = await scene.newTicket(minutes(10))
@@ -223,7 +225,7 @@ export const configurations: Clause = (open) => {
     expect(breach && breach.at > effectiveFrom).toBe(true)
   })
 
-  it('moves open clocks by one that applies retroactively, and keeps what was met and missed', async () => {
+  it('moves open clocks with a retroactive configuration, and preserves met and missed targets', async () => {
     const scene = await open()
     const begun = later(now(), -hours(4))
     await scene.promises({ firstResponse: '1h', resolution: '10d' }, begun)
@@ -237,12 +239,12 @@ export const configurations: Clause = (open) => {
     await scene.promises({ firstResponse: '20m', resolution: '10d' }, begun)
     const [found] = breaches(await scene.untilFired(running, 1))
     expect(found).toMatchObject({ dueAt: found && later(found.since, minutes(20)), policyVersion: 'configuration-2' })
-    const [kept, ...more] = breaches(await scene.firedOn(missed))
+    const [first, ...more] = breaches(await scene.firedOn(missed))
     expect(more).toEqual([])
-    expect(kept).toMatchObject({ dueAt: kept && later(kept.since, hours(1)), policyVersion: 'configuration-1' })
+    expect(first).toMatchObject({ dueAt: first && later(first.since, hours(1)), policyVersion: 'configuration-1' })
   })
 
-  it('takes back what nobody has recorded yet when one that is more lenient applies retroactively', async () => {
+  it('withdraws unrecorded breaches when a more lenient configuration applies retroactively', async () => {
     const scene = await open()
     const begun = later(now(), -hours(4))
     await scene.promises({ firstResponse: '1h' }, begun)

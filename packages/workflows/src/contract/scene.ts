@@ -32,57 +32,60 @@ import { createTestDatabase } from '@guichet/eventstore/testing'
 import type { ClockEngine } from '../clock.ts'
 import { inParallel } from '../supervision.ts'
 
-/** What an engine finds in the process it is made in. */
+/** The resources of an engine in its process. */
 export type Process = { readonly desk: Desk; readonly databaseUrl: string }
 
-/** Makes an engine that hears of all deadlines of the desk, not started. */
+/** Creates an engine that receives all deadlines of the desk, not started. */
 export type MakeEngine = (process: Process) => Promise<ClockEngine>
 
-/** A helpdesk with a database of its own, and engines that come and go as processes would. */
+/** A helpdesk with its own database, and engines that start and stop as processes would. */
 export type Scene = Process & {
-  /** Starts an engine in a process of its own: its own store, its own desk. */
+  /** Starts an engine as in its own process: with its own store and its own desk. */
   startEngine(settings?: Settings): Promise<ClockEngine>
-  /** A ticket of which the customer is waited for, since so many milliseconds. */
+  /** A ticket that has been waiting for its customer for the given milliseconds. */
   waitingTicket(sinceMs?: number): Promise<string>
-  /** A ticket that was resolved so many milliseconds ago. */
+  /** A ticket that was resolved the given milliseconds ago. */
   resolvedTicket(sinceMs?: number): Promise<string>
   /** A ticket that an agent has replied to and works on. */
   ticketInProgress(): Promise<string>
-  /** A ticket that nobody has taken up, opened so many milliseconds ago, and an urgent one. */
+  /** A ticket that nobody has accepted, opened the given milliseconds ago, and an urgent one. */
   newTicket(sinceMs?: number): Promise<string>
   urgentTicket(sinceMs?: number): Promise<string>
-  /** The last of so many tickets as `waitingTicket`, out of the log of another helpdesk; `completed` tells that all of the log is there. */
+  /** The last of several tickets like `waitingTicket`, imported from another helpdesk; `completed` ends the import. */
   importedTicket(sinceMs: number, count?: number): Promise<{ readonly id: string; completed(): Promise<void> }>
   /** The customer replies, now or at an instant of the past. */
   customerReplies(id: string, at?: Instant): Promise<void>
-  /** An agent answers, and works on. */
+  /** An agent answers, and continues to work. */
   agentReplies(id: string): Promise<void>
   becomesUrgent(id: string): Promise<void>
-  /** Applies a configuration with one SLA policy for all tickets, around the clock, from now or from any other instant on. */
+  /**
+   * Applies a configuration with one SLA policy for all tickets, around the clock, from now or from any other instant
+   * on.
+   */
   promises(
     policy: { readonly firstResponse?: string; readonly resolution?: string; readonly update?: string },
     effectiveFrom?: Instant,
   ): Promise<void>
-  /** An incident that was declared so many milliseconds ago, for the customer, with a technician wanted on site. */
+  /** An incident that was declared the given milliseconds ago, for the customer, with a technician wanted on site. */
   incident(sinceMs?: number): Promise<string>
-  /** An agent on call takes an incident on. */
+  /** An agent on call accepts an incident. */
   acknowledges(id: string): Promise<void>
-  /** What the clock did to an incident, in order. */
+  /** The clock's events on an incident, in order. */
   firedOnIncident(id: string): Promise<readonly IncidentEvent[]>
-  /** Waits until the clock has done something of a kind to an incident, and tells all that it did. */
+  /** Waits until the clock has written an event of a kind to an incident, and returns all its events. */
   untilOnIncident(id: string, done: (event: IncidentEvent) => boolean): Promise<readonly IncidentEvent[]>
-  /** What the clock did to a ticket, in order. */
+  /** The clock's events on a ticket, in order. */
   firedOn(id: string): Promise<readonly TicketEvent[]>
-  /** Waits until the clock has done so many things to a ticket, and tells what it did. */
+  /** Waits until the clock has written a number of events to a ticket, and returns them. */
   untilFired(id: string, times: number): Promise<readonly TicketEvent[]>
   /** Stops the engines and drops the database. */
   dispose(): Promise<void>
 }
 
 export type Settings = {
-  /** What differs from the default policy. */
+  /** Differences from the default policy. */
   readonly policy?: Partial<TicketPolicy>
-  /** What differs from the default settings of incidents. */
+  /** Differences from the default settings of incidents. */
   readonly incidents?: IncidentSettingsInput
   /** The code with which the engine's desk refuses every deadline. */
   readonly refuses?: RefusalCode
@@ -91,7 +94,10 @@ export type Settings = {
 const agent = { kind: 'agent', id: 'agent-1', name: 'Ana' } as const
 const customer = { kind: 'customer', id: 'customer-1', name: 'Carl' } as const
 
-/** Opens a scene; `settings` are those of the desk, and of each engine unless it is given its own. A new database by default. */
+/**
+ * Opens a scene; `settings` are those of the desk, and of each engine that has none of its own. A new database by
+ * default.
+ */
 export async function openScene(
   makeEngine: MakeEngine,
   settings: Settings = {},
@@ -118,7 +124,7 @@ export async function openScene(
     const answer = await outcome
     if (!answer.ok) throw new Error(`refused: ${answer.refusal.message}`)
   }
-  const tell = (id: string, command: Parameters<typeof desk.execute<'ticket'>>[2], sent: Partial<Sender> = {}) => {
+  const send = (id: string, command: Parameters<typeof desk.execute<'ticket'>>[2], sent: Partial<Sender> = {}) => {
     const by = command.type === 'open' || command.type === 'customerReply' ? customer : agent
     return accepted(desk.engine.execute('ticket', id, command, { by, ...sent }))
   }
@@ -129,14 +135,14 @@ export async function openScene(
   ): Promise<string> => {
     const id = randomUUID()
     const sent = { at: instant(new Date(Date.now() - sinceMs)), correlationId }
-    await tell(id, { type: 'open', subject: 'Printer', body: 'It is on fire', customer: { id: customer.id } }, sent)
-    await tell(id, { type: 'agentReply', body: 'Is it still?', then }, sent)
+    await send(id, { type: 'open', subject: 'Printer', body: 'It is on fire', customer: { id: customer.id } }, sent)
+    await send(id, { type: 'agentReply', body: 'Is it still?', then }, sent)
     return id
   }
   const newTicket = async (priority: 'normal' | 'urgent', sinceMs = 0): Promise<string> => {
     const id = randomUUID()
     const at = instant(new Date(Date.now() - sinceMs))
-    await tell(
+    await send(
       id,
       { type: 'open', subject: 'Printer', body: 'It burns', priority, customer: { id: customer.id } },
       { at },
@@ -194,15 +200,15 @@ export async function openScene(
         completed: () => accepted(desk.engine.execute('import', importId, { type: 'complete', ...counts }, sent)),
       }
     },
-    customerReplies: (id, at) => tell(id, { type: 'customerReply', body: 'Yes' }, { at }),
+    customerReplies: (id, at) => send(id, { type: 'customerReply', body: 'Yes' }, { at }),
     promises: (policy, effectiveFrom) => {
       const teams = [{ name: 'supervisors' }]
       const configuration = configurationSchema.parse({ teams, sla: { policies: [{ name: 'all', ...policy }] } })
       const apply = { type: 'apply', configuration, effectiveFrom, retroactive: true } as const
       return accepted(desk.execute('configuration', 'desk', apply, { by: agent }))
     },
-    agentReplies: (id) => tell(id, { type: 'agentReply', body: 'We are at it' }),
-    becomesUrgent: (id) => tell(id, { type: 'changePriority', priority: 'urgent' }),
+    agentReplies: (id) => send(id, { type: 'agentReply', body: 'We are at it' }),
+    becomesUrgent: (id) => send(id, { type: 'changePriority', priority: 'urgent' }),
     incident: async (sinceMs = 0) => {
       const id = randomUUID()
       const at = instant(new Date(Date.now() - sinceMs))

@@ -6,33 +6,34 @@ import type { DeliveryState } from './delivery-list.ts'
 import type { Delivery, DeliveryChannel, Transports } from './delivery.ts'
 import { TryAgain } from './delivery.ts'
 
-/** A delivery that was taken to be tried, with how often it has been tried, this time included. */
+/** A delivery that was claimed for a try, with the number of tries, this one included. */
 type Taken = Delivery & { readonly attempts: number; readonly waitingSince: Date }
 
-/** The deliveries that wait, taken by any number of processes; nobody else gets meanwhile what one has taken. */
+/** The waiting deliveries, claimed by any number of processes; a claimed delivery is invisible to the others. */
 export type Deliveries = {
-  /** Takes what is due on a channel, for the length of the lease, to be tried at once. */
+  /** Claims the due deliveries of a channel, for the length of the lease, to be tried at once. */
   takeDue(channel: DeliveryChannel, limit: number, leaseMs: number): Promise<readonly Taken[]>
-  /** Takes one, due or not, unless it waits no more. */
+  /** Claims one delivery, due or not, unless it no longer waits. */
   take(key: string, leaseMs: number): Promise<Taken | undefined>
-  /** What has become of one; undefined when it is no longer there. */
+  /** Returns the state of a delivery; undefined when it no longer exists. */
   stateOf(key: string): Promise<DeliveryState | undefined>
   /**
-   * Takes what is due, so much of each channel, to be handed over to somebody who will try it until it has arrived: again only when
-   * nothing has been heard of it for a period, from the time of its next try on where it has been tried.
+   * Claims due deliveries, up to a limit for each channel, to hand them to an engine that tries until they arrive. A
+   * delivery is handed over again only after a period without a report, counted from its next try where it has been
+   * tried.
    */
   takeToHandOver(
     channels: readonly DeliveryChannel[],
     limit: number,
     periodMs: number,
   ): Promise<readonly Pick<Delivery, 'key' | 'channel'>[]>
-  /** Gives back what could not be handed over: it is due at once. */
+  /** Returns a delivery that could not be handed over: it is due at once. */
   giveBack(keys: readonly string[]): Promise<void>
   delivered(key: string): Promise<void>
   refused(key: string, reason: string): Promise<void>
-  /** Notes why a try did not work, and when the next one is. */
+  /** Records why a try failed, and when the next one is. */
   postponed(key: string, reason: string, pauseMs: number): Promise<void>
-  /** Removes what was delivered so many milliseconds ago. Refusals stay until they are tried again. */
+  /** Removes deliveries that arrived the given milliseconds ago. Refused ones stay until they are retried. */
   forgetDelivered(keptMs: number): Promise<void>
 }
 
@@ -46,8 +47,8 @@ const later = (parameter: string): string => `now() + ${parameter} * interval '1
 const longestReason = 500
 
 /**
- * The deliveries in `guichet_workflows`, whose schema has been migrated. Due is what is so by the database's clock; rejects with what the
- * database does.
+ * The deliveries in `guichet_workflows`, whose schema must be migrated. The database's clock decides what is due;
+ * rejects with the errors of the database.
  */
 export function deliveriesIn(pool: Pool): Deliveries {
   const settle = async (key: string, state: string, reason: string | null): Promise<void> => {
@@ -140,21 +141,21 @@ const toTaken = ({ recipient_id: recipientId, waiting_since: waitingSince, ...ro
   waitingSince,
 })
 
-/** What became of a delivery: it was delivered, refused for good, or waits for the next try. */
+/** The outcome of a try: delivered, refused for good, or waiting for the next try. */
 type Attempted = 'delivered' | 'refused' | { readonly againInMs: number }
 
-/** Tries one delivery that was taken, and notes what became of it. @throws what the database rejects with. */
+/** Tries one claimed delivery, and records the outcome. @throws the database's errors. */
 export type Attempt = (delivery: Taken, signal: AbortSignal) => Promise<Attempted>
 
 type AttemptParts = {
   readonly deliveries: Deliveries
   readonly transports: Transports
-  /** After how many milliseconds of waiting a try that does not work is the last one. */
+  /** After how many milliseconds of waiting a failed try is the last one. */
   readonly giveUpAfterMs: number
   readonly onError: OnError
 }
 
-/** What goes wrong is reported once for each channel, until something has been delivered on it again. */
+/** Reports a failure once for each channel, until something has been delivered on it again. */
 export function attempting({ deliveries, transports, giveUpAfterMs, onError }: AttemptParts): Attempt {
   const failing = new Set<DeliveryChannel>()
 
@@ -188,7 +189,7 @@ export function attempting({ deliveries, transports, giveUpAfterMs, onError }: A
   }
 }
 
-/** Records deliveries that are not there yet; its one parameter is their rows as JSON. */
+/** Records deliveries that do not exist yet; its one parameter is their rows as JSON. */
 export const recordDeliveries = `
   insert into guichet_workflows.delivery (key, id, channel, kind, recipient_id, content)
   select key, id, channel, kind, recipient_id, content
@@ -196,16 +197,16 @@ export const recordDeliveries = `
   order by key
   on conflict (key) do nothing`
 
-/** Deliveries as `recordDeliveries` takes them. */
+/** Deliveries in the form that `recordDeliveries` expects. */
 export const deliveryRows = (deliveries: readonly Delivery[]): string =>
   JSON.stringify(deliveries.map(({ recipientId, ...rest }) => ({ ...rest, recipient_id: recipientId })))
 
 /**
- * What is delivered outside: a row from the moment it is decided, in the transaction of the projection that decides it. A row that
- * waits is taken by whoever moves `try_at` on for as long as a try may take.
+ * The outgoing deliveries: a row exists from the moment of the decision, in the transaction of the projection that
+ * makes it. A process claims a waiting row by moving `try_at` forward for as long as a try may take.
  *
- * `daily_report` tells up to which day reports have been published, for good: a report is never published twice.
- * `desk` goes into the keys: nobody else can guess them, and those of two databases never meet.
+ * `daily_report` records the day up to which reports have been published, for good: a report is never published twice.
+ * `desk` is part of the keys: nobody else can guess them, and those of two databases never collide.
  */
 const delivery = `
 create table guichet_workflows.delivery (
@@ -240,5 +241,5 @@ create table guichet_workflows.desk (
 insert into guichet_workflows.desk default values;
 `
 
-/** What is delivered outside, and what became of it. */
+/** The outgoing deliveries and their outcomes. */
 export const deliverySchema: SchemaPart = { schema: 'guichet_workflows', part: 'delivery', steps: [delivery] }

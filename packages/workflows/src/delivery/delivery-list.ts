@@ -9,14 +9,14 @@ import type { DailyReports, Delivery, Transports } from './delivery.ts'
 export const deliveryStates = ['waiting', 'refused', 'delivered'] as const
 export type DeliveryState = (typeof deliveryStates)[number]
 
-/** A delivery as operators see it: what it says is its recipient's alone. */
+/** A delivery as operators see it: without its contents, which only its recipient may see. */
 export type ListedDelivery = Pick<Delivery, 'id' | 'key' | 'channel' | 'kind' | 'recipientId'> & {
   readonly state: DeliveryState
   readonly createdAt: Instant
   readonly attempts: number
   /** Why it was refused, or why it still waits after a try. */
   readonly reason: string | undefined
-  /** When it is tried next, while it waits. */
+  /** The time of the next try, while it waits. */
   readonly nextTry: Instant | undefined
   /** When it was delivered or refused. */
   readonly settledAt: Instant | undefined
@@ -27,11 +27,11 @@ export type DeliveryStatus = {
   /** How many of those have been tried without success. */
   readonly failing: number
   readonly refused: number
-  /** Since when the one waits that waits longest. */
+  /** Since when the oldest waiting delivery has been waiting. */
   readonly waitingSince: Instant | undefined
 }
 
-/** What operators ask of the deliveries, and do to them. */
+/** The queries and actions that operators have on deliveries. */
 export type DeliveryList = {
   status(): Promise<DeliveryStatus>
   /** The latest ones of a state, or of all. */
@@ -39,7 +39,7 @@ export type DeliveryList = {
     readonly state?: DeliveryState | undefined
     readonly limit: number
   }): Promise<readonly ListedDelivery[]>
-  /** Lets refused ones be tried again at once, all or one by its id or key. @returns how many. */
+  /** Makes refused deliveries due at once, all or one by its id or key. @returns how many. */
   retryRefused(id?: string): Promise<number>
 }
 
@@ -53,7 +53,7 @@ type Row = Omit<ListedDelivery, 'recipientId' | 'createdAt' | 'reason' | 'nextTr
 
 type Totals = { waiting: number; failing: number; refused: number; since: Date | null }
 
-/** Asks through a pool, which stays its owner's to close. */
+/** Queries through a pool, which its owner closes. */
 export function deliveryList(pool: Pool): DeliveryList {
   return {
     status: async () => {
@@ -101,36 +101,36 @@ export type DeliveryOptions = {
   /** The database of the read models. */
   readonly connectionString: string
   readonly transports: Transports
-  /** What the daily reports are made of, and where they go; none are published without it. */
+  /** The source of the daily reports, and their recipients; none are published without it. */
   readonly reports?: DailyReports | undefined
-  /** How many deliveries of each channel are tried at once; 8 by default. */
+  /** How many deliveries of each channel are tried concurrently; 8 by default. */
   readonly concurrency?: number
-  /** How often an idle engine looks for what is to be delivered, in milliseconds; 250 by default. */
+  /** How often an idle engine looks for due deliveries, in milliseconds; 250 by default. */
   readonly pollMs?: number
-  /** After how many milliseconds what a dead process was delivering is tried by another one; 60,000 by default. */
+  /** After how many milliseconds another process tries the deliveries of a dead one; 60,000 by default. */
   readonly leaseMs?: number
-  /** After how many milliseconds of waiting a try that does not work is the last one; three days by default. */
+  /** After how many milliseconds of waiting a failed try is the last one; three days by default. */
   readonly giveUpAfterMs?: number
-  /** How long what was delivered is kept for whoever asks, in milliseconds; thirty days by default. */
+  /** How long completed deliveries stay available to operators, in milliseconds; thirty days by default. */
   readonly keptMs?: number
-  /** What time it is, for the days of reports; the machine's own clock by default. */
+  /** The current time, for the days of reports; the machine's own clock by default. */
   readonly now?: () => Instant
   readonly onError?: OnError
-  /** Hears how the taking of what is due goes; not of single deliveries. */
+  /** Receives reports on claiming due deliveries; not on single deliveries. */
   readonly health?: FollowerReports
 }
 
 /**
- * The port behind which every engine stands that takes deliveries outside, as one of any number of processes on the same
- * database: each at least once, always under the same key, in no order. `@guichet/workflows/contract` holds the suite that each
- * engine passes.
+ * The port of every engine that takes deliveries outside, as one of any number of processes on the same database. It
+ * delivers each at least once, always under the same key, in no order. `@guichet/workflows/contract` contains the suite
+ * that each engine passes.
  */
 export type DeliveryEngine = {
-  /** Where the projection of inboxes reports; undefined when there is no transport for what it reports. */
+  /** The projection of inboxes reports here; undefined when no transport exists for its reports. */
   readonly notificationSink: NotificationSink | undefined
-  /** Starts to deliver what waits. */
+  /** Starts to deliver waiting deliveries. */
   start(): Promise<void>
-  /** Takes up nothing new; what is under way ends, or is broken off and tried again by the next engine. */
+  /** Accepts no new work. Work under way ends, or is broken off and retried by the next engine. */
   stop(): Promise<void>
   status(): Promise<DeliveryStatus>
 }

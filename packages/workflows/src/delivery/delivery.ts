@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto'
 import type { Instant, NotificationKind, NotificationLevel } from '@guichet/domain'
 import type { DailyReport } from '@guichet/projections'
 
-/** The ways out of Guichet; `webhook` carries what is for nobody in particular. */
+/** The outgoing channels of Guichet; `webhook` carries deliveries without a particular recipient. */
 export const deliveryChannels = ['email', 'push', 'webhook'] as const
 
 export type DeliveryChannel = (typeof deliveryChannels)[number]
 
-/** What is delivered, worded when it was decided. */
+/** The contents of a delivery, worded at the time of the decision. */
 export type DeliveryContent = {
-  /** When what it tells of happened; of a report, when it was made. */
+  /** When the event that it describes happened; for a report, when it was made. */
   readonly at: Instant
   readonly language: string
   readonly title: string
   readonly message: string
-  /** Where an e-mail goes, where that is known. */
+  /** The address of an e-mail, where it is known. */
   readonly address?: string | undefined
   readonly level?: NotificationLevel
   readonly ticketId?: string
@@ -22,48 +22,51 @@ export type DeliveryContent = {
   readonly report?: DailyReport & { readonly timeZone: string }
 }
 
-/** One notification on one channel, or one daily report on one: sent once, or again under the same key until it has worked. */
+/**
+ * One notification on one channel, or one daily report on one: sent once, or again under the same key until a try
+ * succeeds.
+ */
 export type Delivery = {
-  /** `<notification id>/<channel>` or `daily-report/<day>/<channel>`: one event never gives two. */
+  /** `<notification id>/<channel>` or `daily-report/<day>/<channel>`: one event never produces two. */
   readonly id: string
-  /** What receivers, and Temporal, know it by: the same at every try, and tells nothing of a person. */
+  /** The id for receivers and Temporal: the same at every try, and it reveals nothing about a person. */
   readonly key: string
   readonly channel: DeliveryChannel
   readonly kind: NotificationKind | 'daily_report'
-  /** The user who is told; undefined for a report. */
+  /** The user who is notified; undefined for a report. */
   readonly recipientId: string | undefined
   readonly content: DeliveryContent
 }
 
 /**
- * The key of a delivery, by the desk's own id and the delivery's: 32 hexadecimal digits. Ids of recipients may be e-mail addresses,
- * which nobody is to find out by guessing, or hold what no header may.
+ * The key of a delivery, from the desk's own id and the delivery's: 32 hexadecimal digits. Ids of recipients may be
+ * e-mail addresses, which nobody should be able to guess, or contain characters that no header may.
  */
 export const deliveryKey = (desk: string, id: string): string =>
   createHash('sha256').update(`${desk}/${id}`).digest('hex').slice(0, 32)
 
-/** What became of a try: a refusal is final, and says why. */
+/** The outcome of a try: a refusal is final, and states its reason. */
 export type Sent = { readonly sent: true } | { readonly sent: false; readonly refused: string }
 
 /**
- * The port behind which everything stands that takes deliveries out of Guichet. Throwing means that it may work later:
- * `TryAgain` when the receiver said so, anything else likewise. Whoever receives sees the key of the delivery, the same at
- * each try, by which a repetition is known.
+ * The port of every transport that takes deliveries out of Guichet. Throwing means that a later try may succeed:
+ * `TryAgain` when the receiver said so; any other error has the same effect. The receiver sees the key of the delivery,
+ * the same at each try, and recognises a repetition by it.
  */
 export type Transport = {
-  /** Sends within some ten seconds, or sooner when the signal comes. */
+  /** Sends within some ten seconds, or stops sooner at the signal. */
   send(delivery: Delivery, options: { readonly signal: AbortSignal }): Promise<Sent>
-  /** Lets connections go. */
+  /** Closes connections. */
   close(): Promise<void>
 }
 
-/** What takes the deliveries of each channel; for a channel without a transport none are recorded. */
+/** The transport of each channel; for a channel without a transport no deliveries are recorded. */
 export type Transports = Readonly<Partial<Record<DeliveryChannel, Transport>>>
 
-/** A try that did not work, and may later. */
+/** A try that failed, and may succeed later. */
 export class TryAgain extends Error {
   override readonly name = 'TryAgain'
-  /** How long the receiver wants to be left alone, in milliseconds. */
+  /** How long the receiver asks to wait, in milliseconds. */
   readonly afterMs: number | undefined
 
   constructor(message: string, options: { readonly afterMs?: number | undefined; readonly cause?: unknown } = {}) {
@@ -72,7 +75,7 @@ export class TryAgain extends Error {
   }
 }
 
-/** Where the daily reports go. */
+/** The recipients of the daily reports. */
 export type ReportTarget = { readonly channel: 'webhook' } | { readonly channel: 'email'; readonly address: string }
 
 export type ReportTerms = {
@@ -82,13 +85,13 @@ export type ReportTerms = {
   readonly language: string
 }
 
-/** What the daily reports are made of, and where they go. */
+/** The source of the daily reports, and their recipients. */
 export type DailyReports = {
   /** The terms of the desk as they are now. */
   terms(): Promise<ReportTerms>
   readonly targets: readonly ReportTarget[]
   /** One report per day of the time zone from `first` to `last`, both included. */
   days(first: string, last: string, timeZone: string): Promise<readonly DailyReport[]>
-  /** Whether the reports count every event that has been stored by now; it may wait a while for that. */
+  /** Whether the reports count every event that has been stored by now; may wait a while for that. */
   complete(): Promise<boolean>
 }

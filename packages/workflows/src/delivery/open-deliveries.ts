@@ -17,10 +17,10 @@ import { deliveryChannels, deliveryKey } from './delivery.ts'
 import type { PublishReports } from './reports.ts'
 import { publishingReports } from './reports.ts'
 
-/** What every engine works with. */
+/** The resources of every engine. */
 export type OpenDeliveries = {
   readonly pool: Pool
-  /** The channels that there are transports for. */
+  /** The channels that have transports. */
   readonly channels: readonly DeliveryChannel[]
   readonly concurrency: number
   readonly pollMs: number
@@ -32,14 +32,14 @@ export type OpenDeliveries = {
   readonly onError: OnError
   readonly health: FollowerReports
   status(): Promise<DeliveryStatus>
-  /** Removes from time to time what was delivered long ago. */
+  /** Regularly removes deliveries that were completed long ago. */
   tidyUp(): Repetition
   close(): Promise<void>
 }
 
 const days = (n: number): number => n * 86_400_000
 
-/** What tells the deliveries of a database from those of any other. */
+/** The id that distinguishes the deliveries of a database from those of any other. */
 async function readDesk(pool: Pool): Promise<string> {
   const { rows } = await pool.query<{ id: string }>('select id from guichet_workflows.desk')
   const id = rows[0]?.id
@@ -47,7 +47,7 @@ async function readDesk(pool: Pool): Promise<string> {
   return id
 }
 
-/** Opens the deliveries of a database, whose table is created or updated first. */
+/** Opens the deliveries of a database, and creates or migrates their table first. */
 export async function openDeliveries(options: DeliveryOptions): Promise<OpenDeliveries> {
   const {
     connectionString,
@@ -94,9 +94,9 @@ export async function openDeliveries(options: DeliveryOptions): Promise<OpenDeli
 }
 
 /**
- * Records what is to be delivered on some channels, within the projection's own transaction and in one statement: what is
- * committed there will be delivered, and what was recorded once is not recorded again. Undefined where there is no channel
- * for any notification.
+ * Records deliveries on some channels, within the projection's own transaction and in one statement. Committed
+ * deliveries will be delivered, and a recorded delivery is not recorded again. Undefined where no channel carries
+ * notifications.
  */
 function notificationSink(desk: string, channels: ReadonlySet<DeliveryChannel>): NotificationSink | undefined {
   if (!channels.has('email') && !channels.has('push')) return undefined

@@ -63,7 +63,7 @@ describe('the daily reports', () => {
       )
     ).rows
 
-  it('are published once for each day that is over, and not for those before the first look', async () => {
+  it('are published once for each finished day, and not for days before the first call', async () => {
     await runner.start()
     await opened('2026-03-27T10:00:00Z')
     await opened('2026-03-28T10:00:00Z')
@@ -84,7 +84,7 @@ describe('the daily reports', () => {
     expect(rows[0]?.content.message.split('\n')[0]).toBe('Tickets ouverts: 2')
   })
 
-  it('are of the days of another time zone once it is in force', async () => {
+  it('follow the days of another time zone once it is in force', async () => {
     await runner.start()
     await publishAt('2026-03-28T12:00:00Z')
     await opened('2026-03-29T02:00:00Z')
@@ -95,7 +95,7 @@ describe('the daily reports', () => {
     expect(content?.report).toMatchObject({ day: '2026-03-28', timeZone: 'America/Montreal', opened: 1 })
   })
 
-  it('are recorded once although several processes publish at the same moment', async () => {
+  it('are recorded once although several processes publish concurrently', async () => {
     await runner.start()
     await publishAt('2026-03-28T12:00:00Z')
     await Promise.all(Array.from({ length: 8 }, () => publishAt('2026-03-30T12:00:00Z')))
@@ -115,7 +115,7 @@ describe('the daily reports', () => {
     expect([published[0], published.at(-1)]).toEqual(['2026-02-27', '2026-03-29'])
   })
 
-  it('wait for the read model, and are not sent again when history comes in later', async () => {
+  it('wait for the read model, and are not sent again when events arrive later', async () => {
     await publishAt('2026-03-28T12:00:00Z', { ...reports, complete: async () => false })
     await opened('2026-03-28T10:00:00Z')
     const incomplete = { ...reports, complete: async () => false }

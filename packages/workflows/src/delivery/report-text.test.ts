@@ -18,7 +18,7 @@ const report = {
   medianFirstResponse: 90 * 60_000,
 }
 
-describe('a daily report in words', () => {
+describe('a daily report as text', () => {
   it('names the statuses in its language', () => {
     expect(reportInWords(report, 'fr-CA').message).toContain(
       'En fin de journée: Nouveau 1, En cours 2, En attente client 3, Résolu 4, Fermé 5, total 15',
@@ -26,14 +26,14 @@ describe('a daily report in words', () => {
     expect(reportInWords(report, 'de').message).toContain('At the end of the day: New 1, In progress 2')
   })
 
-  it.each(['fr', 'en'])('says nothing of it by a code in %s', (language) => {
+  it.each(['fr', 'en'])('shows no code in %s', (language) => {
     const { title, message } = reportInWords(report, language)
     const words = language === 'fr' ? french : english
     const codes = ticketStatuses.filter((status) => words.statuses[status].toLowerCase() !== status)
     for (const code of codes) expect(`${title}\n${message}`.split(/[^\w]/)).not.toContain(code)
   })
 
-  it('has words in each language that comes with the product, and none of another', () => {
+  it('has texts in each language of the product, and none in another', () => {
     expect(Object.keys(reportWords)).toEqual(expect.arrayContaining(Object.keys(defaultWording)))
     const { fr, en } = reportWords
     expect(Object.keys(fr.counts)).toEqual(Object.keys(en.counts))

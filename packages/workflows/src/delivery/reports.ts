@@ -14,7 +14,7 @@ import { deliveryRows, recordDeliveries } from './deliveries.ts'
 import type { DailyReports, Delivery, ReportTarget, ReportTerms } from './delivery.ts'
 import { deliveryKey } from './delivery.ts'
 
-/** The read model does not yet hold all that happened: to be tried again. */
+/** The read model does not yet contain all events: retry later. */
 export class ReportsIncomplete extends Error {
   override readonly name = 'ReportsIncomplete'
 }
@@ -23,20 +23,20 @@ export class ReportsIncomplete extends Error {
 export type PublishReports = Pick<DailyReports, 'terms' | 'targets'> & {
   /** The last day that is over now, in the desk's time zone. */
   lastFinishedDay(): Promise<string>
-  /** Whether a day is over that was not published yet; at the very first call none is. */
+  /** Whether a finished day was not published yet; false at the very first call. */
   pending(): Promise<boolean>
   /**
-   * Records a delivery for each target and each day that is over and was not published yet, the latest 31 at most; at the very
-   * first call for none. Two processes at once record what one does.
+   * Records a delivery for each target and each finished day that was not published yet, the latest 31 at most; none at
+   * the very first call. Two concurrent processes record the same as one.
    * @returns the days.
-   * @throws ReportsIncomplete while the read model is behind, what the database rejects with.
+   * @throws ReportsIncomplete while the read model is behind; the database's errors.
    */
   publish(): Promise<readonly string[]>
 }
 
 /**
- * The daily reports of a desk, recorded among the deliveries of its database under keys that are made of its own id, `desk`. A day is over
- * by `now` in the desk's time zone.
+ * The daily reports of a desk, recorded among the deliveries of its database under keys that are made of its own id,
+ * `desk`. `now` decides, in the desk's time zone, whether a day is over.
  */
 export function publishingReports(pool: Pool, desk: string, reports: DailyReports, now: () => Instant): PublishReports {
   const { targets, terms } = reports
@@ -66,7 +66,7 @@ export function publishingReports(pool: Pool, desk: string, reports: DailyReport
   }
 }
 
-/** Up to which day reports were published; up to the day that is the last finished one at the very first call. */
+/** The day up to which reports were published; at the very first call, the last finished day. */
 async function publishedUntil(pool: Pool, lastFinished: string): Promise<string> {
   const { rows } = await pool.query<{ day: string }>(
     `with begun as (
@@ -107,7 +107,7 @@ function deliveryOf(report: DailyReport, target: ReportTarget, { timeZone, langu
   }
 }
 
-/** A day is over five minutes after its midnight: what was stored at its last moment can be read by then. */
+/** A day is over five minutes after its midnight: events stored at its last moment are readable by then. */
 const afterMidnight = minutes(5)
 
 /** The most days that are published at once. */
@@ -187,22 +187,22 @@ const french: Words = {
   minutes: 'min',
 }
 
-/** The words of the report, by language. */
+/** The texts of the report, by language. */
 export const reportWords: Readonly<Record<'fr' | 'en', Words>> = { fr: french, en: english }
 
-/** A daily report in words, for an e-mail: in French, or in English for every other language. */
+/** A daily report as text, for an e-mail: in French, or in English for every other language. */
 export function reportInWords(
   report: DailyReport,
   language: string,
 ): { readonly language: string; readonly title: string; readonly message: string } {
-  const spoken = /^fr\b/.test(language) ? 'fr' : 'en'
-  const words = reportWords[spoken]
+  const reportLanguage = /^fr\b/.test(language) ? 'fr' : 'en'
+  const words = reportWords[reportLanguage]
   const counts = (Object.keys(words.counts) as (keyof Counts)[]).map((key) => `${words.counts[key]}: ${report[key]}`)
   const { total, ...statuses } = report.atEndOfDay
   const ends = ticketStatuses.map((status) => `${words.statuses[status]} ${statuses[status]}`)
   const median = report.medianFirstResponse
   return {
-    language: spoken,
+    language: reportLanguage,
     title: words.title(report.day),
     message: [
       ...counts,

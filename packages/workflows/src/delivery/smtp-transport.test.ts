@@ -48,7 +48,7 @@ const reply = (responseCode: number, message: string): Error => Object.assign(ne
 const headersOf = ({ source }: Mail): string => source.slice(0, source.indexOf('\r\n\r\n'))
 
 describe('an e-mail', () => {
-  it('is plain text, says what made it, and is known by the key of the delivery', async () => {
+  it('is plain text, names its origin, and carries the key of the delivery', async () => {
     const { transport, mails } = await mailServer()
     const delivery = aDelivery()
     expect(await transport.send(delivery, { signal })).toEqual({ sent: true })
@@ -70,7 +70,7 @@ describe('an e-mail', () => {
     expect(mail?.source).toContain("Facture'")
   })
 
-  it('takes no header from a title, and no second recipient from an address', async () => {
+  it('accepts no header from a title, and no second recipient from an address', async () => {
     const { transport, mails } = await mailServer()
     await transport.send(aDelivery({ title: 'Facture\r\nBcc: eve@evil.example\r\n\r\nhello' }), { signal })
     const [mail] = mails
@@ -85,7 +85,7 @@ describe('an e-mail', () => {
     expect(mails).toHaveLength(1)
   })
 
-  it('goes nowhere without an address', async () => {
+  it('is refused without an address', async () => {
     const { transport } = await mailServer()
     const outcome = await transport.send(aDelivery({ address: undefined }), { signal })
     expect(outcome).toEqual({ sent: false, refused: 'no e-mail address of the recipient is known' })
@@ -106,13 +106,13 @@ describe('an e-mail', () => {
     })
   })
 
-  it('is tried again after a passing reply, such as that of a greylist', async () => {
+  it('is retried after a transient reply, such as that of a greylist', async () => {
     const { transport } = await mailServer({ onRcptTo: (_, __, done) => done(reply(451, 'greylisted')) })
     await expect(transport.send(aDelivery(), { signal })).rejects.toThrow(/451 greylisted/)
     await expect(transport.send(aDelivery(), { signal })).rejects.toBeInstanceOf(TryAgain)
   })
 
-  it('is tried again when the login is refused, and no password is told', async () => {
+  it('is retried when the login is refused, and no password is shown', async () => {
     const { transport } = await mailServer(
       { authOptional: false, onAuth: (_, __, done) => done(reply(535, 'wrong password')) },
       { login: 'desk:hunter2@' },
@@ -123,10 +123,10 @@ describe('an e-mail', () => {
     expect(String(error)).not.toContain('hunter2')
   })
 
-  it('is tried again when nobody listens, and when the server falls silent', async () => {
-    const gone = await smtpTransport({ url: 'smtp://127.0.0.1:1', from, timeoutMs: 2_000 })
-    open.push(gone)
-    await expect(gone.send(aDelivery(), { signal })).rejects.toBeInstanceOf(TryAgain)
+  it('is retried when nothing listens, and when the server falls silent', async () => {
+    const absent = await smtpTransport({ url: 'smtp://127.0.0.1:1', from, timeoutMs: 2_000 })
+    open.push(absent)
+    await expect(absent.send(aDelivery(), { signal })).rejects.toBeInstanceOf(TryAgain)
     const { transport } = await mailServer({ onRcptTo: () => undefined }, { timeoutMs: 300 })
     await expect(transport.send(aDelivery(), { signal })).rejects.toBeInstanceOf(TryAgain)
   })

@@ -4,7 +4,9 @@ import type { Delivery, Sent, Transport } from './delivery.ts'
 import { TryAgain } from './delivery.ts'
 
 export type SmtpOptions = {
-  /** `smtp://user:password@host:587`, or `smtps://` for TLS from the first byte; STARTTLS is used where it is offered. */
+  /**
+   * `smtp://user:password@host:587`, or `smtps://` for TLS from the first byte; STARTTLS is used where it is offered.
+   */
   readonly url: string
   readonly from: MailFrom
   /** 20,000 by default. */
@@ -12,9 +14,9 @@ export type SmtpOptions = {
 }
 
 /**
- * Sends deliveries as e-mails, over a few connections that are kept. A permanent reply (5xx, RFC 5321) to the sender, the
- * recipient or the message is a refusal, and so is a user without an address; whatever else goes wrong, a login that is refused
- * among it, is tried again.
+ * Sends deliveries as e-mails, over a few pooled connections. A permanent reply (5xx, RFC 5321) to the sender, the
+ * recipient or the message is a refusal, and so is a user without an address. Every other failure, such as a refused
+ * login, is retried.
  */
 export async function smtpTransport({ url, from, timeoutMs = 20_000 }: SmtpOptions): Promise<Transport> {
   const { createTransport } = await import('nodemailer')
@@ -50,11 +52,11 @@ export async function smtpTransport({ url, from, timeoutMs = 20_000 }: SmtpOptio
   }
 }
 
-/** Who e-mails come from. */
+/** The sender of e-mails. */
 export type MailFrom = { readonly name?: string | undefined; readonly address: string }
 
 /**
- * A delivery as an e-mail in plain text, which says that no person has written it (RFC 3834), so that no autoresponder answers.
+ * A delivery as an e-mail in plain text, marked as automatic (RFC 3834), so that no autoresponder answers.
  * Its Message-ID follows from the key: the same at every try.
  */
 function mailOf({ key, content }: Delivery, to: string, from: MailFrom): SendMailOptions {

@@ -41,7 +41,7 @@ const failure = async (sending: Promise<Sent>): Promise<TryAgain> => {
 }
 
 describe('a webhook', () => {
-  it('is signed as Standard Webhooks says, and known by the key of the delivery', async () => {
+  it('is signed by Standard Webhooks, and carries the key of the delivery', async () => {
     const seen: { headers: Record<string, string>; body: string }[] = []
     const url = await receiver((request, response) => {
       void text(request).then((body) => {
@@ -89,7 +89,7 @@ describe('a webhook', () => {
     expect(await send(url)).toEqual({ sent: false, refused: `the receiver answered ${status}: no such hook` })
   })
 
-  it.each([408, 425, 429, 500, 502, 503, 301, 307])('is tried again after an answer %i', async (status) => {
+  it.each([408, 425, 429, 500, 502, 503, 301, 307])('is retried after an answer %i', async (status) => {
     const headers = { 'retry-after': '7', location: 'http://127.0.0.1:1/elsewhere' }
     const url = await receiver((_, response) => response.writeHead(status, headers).end())
     const { message, afterMs } = await failure(send(url))
@@ -97,7 +97,7 @@ describe('a webhook', () => {
     expect(afterMs).toBe(7_000)
   })
 
-  it('is tried again when nobody listens, when nobody answers in time, and when it is broken off', async () => {
+  it('is retried when nothing listens, when nothing answers in time, and when it is aborted', async () => {
     const silent = await receiver(() => undefined)
     expect((await failure(send(silent, { timeoutMs: 50 }))).message).toBe(
       'the receiver cannot be reached: no answer within 0.05 s',
@@ -109,7 +109,7 @@ describe('a webhook', () => {
     expect((await failure(send('http://127.0.0.1:1/'))).message).toMatch(/cannot be reached/)
   })
 
-  it('is tried again when the answer breaks off before its head', async () => {
+  it('is retried when the answer breaks off before its head', async () => {
     const url = await receiver((request) => request.socket.destroy())
     expect((await failure(send(url))).message).toMatch(/cannot be reached/)
   })

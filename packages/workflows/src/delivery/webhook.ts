@@ -4,9 +4,9 @@ import type { Delivery, Sent, Transport } from './delivery.ts'
 import { TryAgain } from './delivery.ts'
 
 export type WebhookOptions = {
-  /** Without user and password: the signature says who sends. */
+  /** Without user and password: the signature identifies the sender. */
   readonly url: string
-  /** `whsec_` and the key in base64; several while they are changed over: each message is signed with all of them. */
+  /** `whsec_` and the key in base64; several during a key change: each message is signed with all of them. */
   readonly secrets: readonly string[]
   /** 10,000 by default. */
   readonly timeoutMs?: number
@@ -15,10 +15,10 @@ export type WebhookOptions = {
 const worthAnotherTry: ReadonlySet<number> = new Set([408, 425, 429])
 
 /**
- * Posts deliveries as JSON, signed by Standard Webhooks (https://www.standardwebhooks.com) 1.0.0: `webhook-id` is the key of the
- * delivery. An answer in the 2xx says that it has arrived; 408, 425, 429, 5xx, a redirect (none is followed), silence and a broken
- * connection are tried again, when `Retry-After` says; every other answer is a refusal.
- * @throws Error when a secret is none, or the address holds a password, which nothing may show.
+ * Posts deliveries as JSON, signed by Standard Webhooks (https://www.standardwebhooks.com) 1.0.0: `webhook-id` is the
+ * key of the delivery. A 2xx answer means that it has arrived. 408, 425, 429, 5xx, a redirect (none is followed),
+ * silence and a broken connection are retried, at the time of `Retry-After` if given; every other answer is a refusal.
+ * @throws Error when a secret is invalid, or the address contains a password, which nothing may show.
  */
 export function webhookTransport({ url, secrets, timeoutMs = 10_000 }: WebhookOptions): Transport {
   const { username, password } = new URL(url)
@@ -53,9 +53,9 @@ export function webhookTransport({ url, secrets, timeoutMs = 10_000 }: WebhookOp
       inTime(timeoutMs, signal, async (untilThen) => {
         const response = await post(delivery, untilThen)
         const { status } = response
-        const said = await beginningOf(response)
+        const answer = await beginningOf(response)
         if (response.ok) return { sent: true }
-        const reason = `the receiver answered ${status}${said && `: ${said}`}`
+        const reason = `the receiver answered ${status}${answer && `: ${answer}`}`
         if (status >= 500 || status < 400 || worthAnotherTry.has(status)) {
           throw new TryAgain(reason, { afterMs: retryAfterMs(response.headers.get('retry-after'), Date.now()) })
         }
@@ -65,7 +65,7 @@ export function webhookTransport({ url, secrets, timeoutMs = 10_000 }: WebhookOp
   }
 }
 
-/** What fetch says is the same for everything; its cause tells. */
+/** The message of fetch is the same for every failure; its cause has the details. */
 function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { cause } = error
@@ -85,8 +85,8 @@ function webhookBody({ id, channel, kind, recipientId, content }: Delivery): str
 const longestMs = 86_400_000
 
 /**
- * How many milliseconds a receiver wants to be left alone, by the header `Retry-After` (RFC 9110, 10.2.3): seconds, or a
- * date; a day at most. Undefined without the header, or for one that cannot be read.
+ * How many milliseconds a receiver asks to wait, by the header `Retry-After` (RFC 9110, 10.2.3): seconds, or a
+ * date; a day at most. Undefined without the header, or for one that cannot be parsed.
  */
 export function retryAfterMs(header: string | null, now: number): number | undefined {
   if (header === null) return undefined
@@ -99,8 +99,8 @@ const mostBytes = 4_096
 const mostCharacters = 200
 
 /**
- * The beginning of an answer on one line, for whoever looks for a reason. No more than 4 KB are read; a body that ends within
- * them leaves its connection to the next request.
+ * The beginning of an answer on one line, for readers who look for a reason. Reads 4 KB at most; a body that ends
+ * within them leaves its connection to the next request.
  */
 async function beginningOf({ body }: Response): Promise<string> {
   if (!body) return ''

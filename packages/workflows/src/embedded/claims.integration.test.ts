@@ -14,7 +14,7 @@ import { clockSchema, freeJobsOfTheDead } from './queue.ts'
 const past = instant('2026-01-05T10:00:00.000Z')
 const future = instant('2096-01-05T10:00:00.000Z')
 
-describe('jobs that a worker takes besides the one it was given', () => {
+describe('jobs that a worker claims besides its own', () => {
   let database: TestDatabase
   let pool: pg.Pool
 
@@ -35,7 +35,7 @@ describe('jobs that a worker takes besides the one it was given', () => {
     for (const [place, stream] of streams.entries()) await wake(pool, stream, later(at, place))
   }
 
-  it('are the earliest that are due and have never been tried, each taken by one worker', async () => {
+  it('are the earliest due jobs that have never been tried, each claimed by one worker', async () => {
     await wakeEach(['ticket-1', 'ticket-2', 'ticket-3', 'ticket-tried'], past)
     await wakeEach(['ticket-future'], future)
     await pool.query(`update guichet_jobs._private_jobs set attempts = 1 where key = 'ticket-tried'`)
@@ -48,7 +48,7 @@ describe('jobs that a worker takes besides the one it was given', () => {
     expect(await claimDue(pool, 'worker-2', 9)).toEqual([])
   })
 
-  it('are freed when their worker has died', async () => {
+  it('are released when their worker has died', async () => {
     await wakeEach(['ticket-1'], past)
     await claimDue(pool, 'worker-1', 1)
     await pool.query(`update guichet_jobs._private_jobs set locked_at = now() - interval '1 hour'`)
@@ -56,7 +56,7 @@ describe('jobs that a worker takes besides the one it was given', () => {
     expect(await jobs()).toMatchObject([{ key: 'ticket-1', locked_by: null }])
   })
 
-  it('are removed when they are done, but not what has taken their place meanwhile, nor what another worker has by now', async () => {
+  it('are removed when they are done, but neither their replacements nor those of another worker', async () => {
     await wakeEach(['ticket-1', 'ticket-2'], past)
     const claims = await claimDue(pool, 'worker-1', 2)
     await wake(pool, 'ticket-1', future)
@@ -72,7 +72,7 @@ describe('jobs that a worker takes besides the one it was given', () => {
     ])
   })
 
-  it('go back to the queue when they fail, which tries them alone', async () => {
+  it('return to the queue when they fail, which retries them alone', async () => {
     await wakeEach(['ticket-1'], past)
     const claims = await claimDue(pool, 'worker-1', 1)
     await releaseClaims(
@@ -86,7 +86,7 @@ describe('jobs that a worker takes besides the one it was given', () => {
 })
 
 describe('a stream that fails among many that are due', () => {
-  it('holds up none of them, and is told of', async () => {
+  it('delays none of them, and is reported', async () => {
     let failing = ''
     const engine = await openScene((process) => fedClock({ ...process, desk: failsOn(process.desk, () => failing) }))
     try {
@@ -105,7 +105,7 @@ describe('a stream that fails among many that are due', () => {
   })
 })
 
-/** A desk that cannot carry out commands on one ticket. */
+/** A desk that cannot execute commands on one ticket. */
 function failsOn(desk: Desk, ticket: () => string): Desk {
   return deskAround(desk, (entry) => ({
     execute: (category, id, command, sender) =>

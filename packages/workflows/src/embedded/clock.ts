@@ -25,9 +25,9 @@ export type EmbeddedClockOptions = {
   readonly desk: Desk
   /** The database of the read models. */
   readonly connectionString: string
-  /** How many workers deal with streams; 4 by default. */
+  /** How many workers process streams; 4 by default. */
   readonly concurrency?: number
-  /** How many streams each of them deals with at once; 32 by default. */
+  /** How many streams each of them processes concurrently; 32 by default. */
   readonly atOnce?: number
   /** How often each idle worker looks for due jobs, in milliseconds; 100 by default. */
   readonly pollMs?: number
@@ -35,22 +35,22 @@ export type EmbeddedClockOptions = {
   readonly leaseMs?: number
   /** The longest pause between two tries of a failing stream, in milliseconds; five minutes by default. */
   readonly longestPauseMs?: number
-  /** How often jobs are compared with the deadlines that stand, in milliseconds; three minutes by default. */
+  /** How often jobs are compared with the outstanding deadlines, in milliseconds; three minutes by default. */
   readonly reconcileMs?: number
   readonly onError?: OnError
 }
 
 export type EmbeddedClock = ClockEngine & {
-  /** Where the projection of deadlines reports; it works as soon as there is this object, started or not. */
+  /** The projection of deadlines reports here; usable as soon as this object exists, started or not. */
   readonly deadlineSink: DeadlineSink
 }
 
 /**
- * The clock on a job queue in Postgres. Any number of processes may run one on the same database. Creates or updates
- * its schemas `guichet_jobs` and `guichet_workflows` first. An engine that was stopped is done: open another one.
+ * The clock on a job queue in Postgres. Any number of processes may run one on the same database. Creates or migrates
+ * its schemas `guichet_jobs` and `guichet_workflows` first. A stopped engine cannot be restarted: open another one.
  *
- * Its connections do not wait for the disk: what a crash of Postgres makes the queue forget of its last moments is done
- * again without a second effect, and what was queued is forgotten only together with the rows it was queued for.
+ * Its connections do not wait for the disk. The last changes of the queue that a crash of Postgres loses are repeated
+ * without a second effect, and a queued job is lost only together with the rows for which it was queued.
  */
 export async function embeddedClock(options: EmbeddedClockOptions): Promise<EmbeddedClock> {
   const {
@@ -109,9 +109,9 @@ export async function embeddedClock(options: EmbeddedClockOptions): Promise<Embe
 type DueStreamsOptions = {
   readonly desk: Desk
   readonly pool: Pool
-  /** How many streams a worker deals with at once: the one of its job, and others that are due. */
+  /** How many streams a worker processes together: the one of its job, and others that are due. */
   readonly atOnce: number
-  /** Hears that jobs may be locked in the name of a worker that does not know of it. */
+  /** Called when jobs may be locked in the name of a worker that does not know of them. */
   readonly lostTrack: () => void
   readonly onError: OnError
 }
@@ -122,12 +122,13 @@ const whileHeldMs = 60_000
 
 type Due = { readonly stream: string; readonly dueAt: Instant; readonly id?: string }
 
-/** A stream that was looked at: when it is to be looked at again, or why it could not be. */
+/** The result for a stream: when to check it next, or why the check failed. */
 type Looked = Due & { readonly next?: Instant | undefined; readonly error?: Error }
 
 /**
- * The job of a stream: lets take effect what is due, and queues the next look; with it other streams that are due, which share its
- * round trips. Throwing hands the job back to the queue, which tries again later; a stream that has failed is dealt with alone.
+ * The job of a stream: fires due deadlines, and queues the next check. Other due streams are processed with it, which
+ * share its round trips. Throwing returns the job to the queue, which retries later; a stream that has failed is
+ * processed alone.
  */
 function fireDueStreams(parts: DueStreamsOptions): Task {
   const { desk, pool, atOnce, lostTrack, onError } = parts
@@ -158,8 +159,8 @@ function fireDueStreams(parts: DueStreamsOptions): Task {
 const streamsOf = (due: readonly Due[]): readonly string[] => due.map(({ stream }) => stream)
 
 /**
- * The instant a job was queued for has come even where this machine's clock is behind, by no more than the desk takes for a
- * difference of clocks.
+ * The due instant of a job counts as reached even where this machine's clock is behind, by no more than the desk
+ * tolerates as a difference of clocks.
  */
 async function look(desk: Desk, due: Due, held: boolean): Promise<Looked> {
   const now = latest(instant(new Date()), due.dueAt)
@@ -178,10 +179,10 @@ async function settleClaims(pool: Pool, worker: string, looked: readonly Looked[
   await completeClaimed(pool, worker, idsOf(looked.filter(({ error }) => error === undefined)))
 }
 
-/** A job that a worker has taken, besides the one that the queue gave it. */
+/** A job that a worker has claimed, besides the one that the queue gave it. */
 type Claim = { readonly id: string; readonly stream: string; readonly dueAt: Instant }
 
-/** Takes jobs that are due and have never been tried, in the name of a worker: if it dies, they are freed with its own. */
+/** Claims due jobs that have never been tried, in the name of a worker: if it dies, they are released with its own. */
 export async function claimDue(pool: Pool, worker: string, howMany: number): Promise<readonly Claim[]> {
   const { rows } = await pool.query<{ id: string; stream: string; due_at: Date }>({
     name: 'guichet_workflows.claim_due',
@@ -191,12 +192,12 @@ export async function claimDue(pool: Pool, worker: string, howMany: number): Pro
   return rows.map(({ id, stream, due_at: dueAt }) => ({ id, stream, dueAt: instant(dueAt) }))
 }
 
-/** Removes jobs that are done. */
+/** Removes completed jobs. */
 export async function completeClaimed(pool: Pool, worker: string, ids: readonly string[]): Promise<void> {
   if (ids.length > 0) await pool.query(complete, [worker, ids])
 }
 
-/** Leaves jobs that failed to the queue, which tries each of them again by itself. */
+/** Leaves failed jobs to the queue, which retries each of them alone. */
 export async function releaseClaims(pool: Pool, worker: string, ids: readonly string[]): Promise<void> {
   if (ids.length > 0) await pool.query(giveBack, [worker, ids])
 }
@@ -204,7 +205,7 @@ export async function releaseClaims(pool: Pool, worker: string, ids: readonly st
 const complete = 'select guichet_workflows.complete_claimed($1, $2)'
 const giveBack = 'select guichet_workflows.hand_back($1, $2)'
 
-/** Those of some streams whose clocks stand still because their history is still being imported. */
+/** The streams among these whose clocks are paused because their history is still being imported. */
 export async function heldOf(pool: Pool, streams: readonly string[]): Promise<ReadonlySet<string>> {
   const { rows } = await pool.query<{ stream: string }>({
     name: 'guichet_workflows.held_of',
@@ -214,10 +215,12 @@ export async function heldOf(pool: Pool, streams: readonly string[]): Promise<Re
   return new Set(rows.map(({ stream }) => stream))
 }
 
-/** Sees to it that a stream is looked at by an instant at the latest. */
+/** Ensures that a stream is checked by an instant at the latest. */
 export const wake = (pool: Pool, stream: string, at: Instant): Promise<void> => wakeAll(pool, [{ stream, next: at }])
 
-/** Sees to it that each of some streams is looked at by its instant at the latest; one without an instant is left alone. */
+/**
+ * Ensures that each of some streams is checked by its instant at the latest; a stream without an instant is skipped.
+ */
 async function wakeAll(
   pool: Pool,
   looks: readonly { readonly stream: string; readonly next?: Instant | undefined }[],
@@ -232,8 +235,8 @@ async function wakeAll(
 }
 
 /**
- * Queues what has become due earlier, within the projection's own transaction and in one statement. A deadline that has
- * become later or vanished costs nothing: the job that is there finds out when it runs. Nor does one that stands as it did.
+ * Queues earlier checks, within the projection's own transaction and in one statement. A deadline that is now later or
+ * was removed costs nothing: its existing job finds out when it runs. An unchanged deadline costs nothing either.
  */
 const deadlineSink: DeadlineSink = async (tx, changes) => {
   const streams: string[] = []
@@ -248,9 +251,9 @@ const deadlineSink: DeadlineSink = async (tx, changes) => {
 }
 
 /**
- * Compares the deadlines that stand, as the read model knows them, with the jobs that wait for them, and repairs both
- * directions: a stream without a job that early gets one, and a job of a stream without deadlines runs now, because only
- * the stream itself can say that nothing is due (the read model may be behind). Failing streams keep
+ * Compares the outstanding deadlines, as the read model knows them, with the jobs that wait for them, and repairs both
+ * directions. A stream without a job that early gets one. A job of a stream without deadlines runs now, because only
+ * the stream itself can show that nothing is due (the read model may be behind). Failing streams keep
  * their own pace. Without read models there is nothing to compare.
  */
 export async function reconcile(pool: Pool): Promise<void> {
@@ -287,7 +290,7 @@ const lookAtOrphans = `
 type Totals = { next_due: Date | null; late: number; failing: number }
 type Failing = { stream: string; message: string; attempts: number; next_try: Date }
 
-/** What the queue knows, whichever process works on it. */
+/** The state of the queue, for all processes that work on it. */
 export async function readStatus(pool: Pool): Promise<ClockStatus> {
   const totals = await pool.query<Totals>(
     `select min(run_at) as next_due,

@@ -9,14 +9,14 @@ import type { OnError, Repetition } from '../supervision.ts'
 import { periodically, repeatWithBackOff } from '../supervision.ts'
 
 export type EmbeddedDeliveryOptions = DeliveryOptions & {
-  /** How often it is looked whether a day is over, in milliseconds; a minute by default. */
+  /** How often the end of a day is checked, in milliseconds; a minute by default. */
   readonly daysEveryMs?: number
 }
 
 /**
- * Delivers in the processes themselves, straight from the table of deliveries. Any number of processes may do so on the same
- * database. Creates or updates its part of the schema `guichet_workflows` first; without transports it does nothing else. An
- * engine that was stopped is done: open another one.
+ * Delivers in the processes themselves, straight from the table of deliveries. Any number of processes may do so on the
+ * same database. Creates or migrates its part of the schema `guichet_workflows` first; without transports it does
+ * nothing else. A stopped engine cannot be restarted: open another one.
  */
 export async function embeddedDelivery(options: EmbeddedDeliveryOptions): Promise<DeliveryEngine> {
   const { daysEveryMs = 60_000 } = options
@@ -44,8 +44,8 @@ export async function embeddedDelivery(options: EmbeddedDeliveryOptions): Promis
 const graceMs = 3_000
 
 /**
- * Tries what is due on one channel, so many at once: a receiver that is slow or silent holds up its own channel alone, and no
- * clock. Once it is stopped, what is under way has three seconds to end.
+ * Tries due deliveries on one channel, a number of them concurrently: a slow or silent receiver delays its own channel
+ * only, and no clock. After a stop, work under way has three seconds to end.
  */
 function startLane(channel: DeliveryChannel, parts: OpenDeliveries): Repetition {
   const { deliveries, attempt, concurrency, pollMs, leaseMs, onError, health } = parts
@@ -91,8 +91,8 @@ function startLane(channel: DeliveryChannel, parts: OpenDeliveries): Repetition 
 }
 
 /**
- * Publishes the daily reports whenever another day of the desk is over. The time is looked at, not waited for: what the
- * machine's clock does, or a machine that slept, makes a report late and never lost. The database is asked once a day.
+ * Publishes the daily reports whenever another day of the desk is over. It polls the time and sets no long timer: a
+ * change of the machine's clock, or its sleep, makes a report late and never lost. The database is queried once a day.
  */
 function followDays(reports: PublishReports, everyMs: number, onError: OnError): Repetition {
   let seen = ''

@@ -36,11 +36,11 @@ describe('the jobs of the clock', () => {
     const job = (await jobs()).find(({ key }) => key === stream)
     return job && instant(job.run_at)
   }
-  /** Brings a job into a state that only the queue itself would bring it into. */
+  /** Brings a job into a state that otherwise only the queue itself causes. */
   const alter = (stream: string, assignments: string) =>
     pool.query(`update guichet_jobs._private_jobs set ${assignments} where key = $1`, [stream])
 
-  it('are queued by key, however many wait and whatever the statistics say', async () => {
+  it('are queued by key, whatever their number and the statistics are', async () => {
     const streams = (from: number, count: number) => Array.from({ length: count }, (_, n) => `ticket-${from + n}`)
     const wakeAll = (names: readonly string[]) =>
       pool.query('select guichet_workflows.wake($1::text[], $2::timestamptz[])', [names, names.map(() => due)])
@@ -66,7 +66,7 @@ describe('the jobs of the clock', () => {
     expect(await rowsRead()).toBeLessThan(100)
   })
 
-  it('wait for the earliest instant that was ever asked for, whoever asks at the same time', async () => {
+  it('wait for the earliest requested instant, also with concurrent requests', async () => {
     const delays = fc.array(fc.integer({ min: 0, max: 1_000 }), { minLength: 2, maxLength: 6 })
     let streams = 0
     await fc.assert(
@@ -79,7 +79,7 @@ describe('the jobs of the clock', () => {
     )
   })
 
-  it('are queued anew while the old one is being carried out, and the old one is not tried again', async () => {
+  it('are queued again while the old one is running, and the old one is not retried', async () => {
     await wake(pool, 'ticket-1', due)
     await alter('ticket-1', `locked_by = 'worker-1', locked_at = now()`)
     await wake(pool, 'ticket-1', later(due, hours(1)))
@@ -89,7 +89,7 @@ describe('the jobs of the clock', () => {
     expect(await jobs()).toHaveLength(1)
   })
 
-  it('can be queued more often than the queue has numbers for kinds of tasks', async () => {
+  it('can be queued more often than the queue has numbers for task types', async () => {
     await wake(pool, 'ticket-1', due)
     await pool.query('alter table guichet_jobs._private_tasks alter column id restart with 2147483647')
     await wake(pool, 'ticket-2', due)
@@ -97,7 +97,7 @@ describe('the jobs of the clock', () => {
     expect(await jobs()).toHaveLength(3)
   })
 
-  it('of dead workers are given free, those of the living are not', async () => {
+  it('of dead workers are released, those of living ones are not', async () => {
     for (const stream of ['ticket-1', 'ticket-2', 'ticket-3']) await wake(pool, stream, due)
     const minuteAgo = `locked_at = now() - interval '1 minute'`
     await alter('ticket-1', `locked_by = 'alive', ${minuteAgo}`)
@@ -124,7 +124,7 @@ describe('the jobs of the clock', () => {
     })
   })
 
-  describe('compared with the deadlines that stand', () => {
+  describe('compared with the outstanding deadlines', () => {
     const stands = (stream: string, nextDue: Instant | null, heldBy: string | null = null) =>
       pool.query(
         `insert into guichet_read.deadline (stream, deadlines, open, outstanding, next_due, held_by)
@@ -153,7 +153,7 @@ describe('the jobs of the clock', () => {
       expect([await runAt('ticket-missing'), await runAt('ticket-late')]).toEqual([due, due])
     })
 
-    it('are run at once where nothing stands, so that the stream itself can say so', async () => {
+    it('are run at once where no deadline is outstanding, so that the stream itself decides', async () => {
       await wake(pool, 'ticket-orphan', due)
       await wake(pool, 'ticket-over', due)
       await stands('ticket-over', null)
@@ -162,7 +162,7 @@ describe('the jobs of the clock', () => {
       expect(next.every((at) => at !== undefined && at <= new Date().toISOString())).toBe(true)
     })
 
-    it('are left alone where they fit, fail, or are held', async () => {
+    it('are unchanged where they fit, fail, or are held', async () => {
       await stands('ticket-fits', due)
       await stands('ticket-held', null, 'import-1')
       await stands('ticket-fails', due)

@@ -21,12 +21,12 @@ describe('a process killed between a command and its acknowledgement', () => {
 
   afterAll(() => scene.dispose())
 
-  /** Runs a process until it has carried out one command, and kills it before it can say so to the queue. */
+  /** Runs a process until it has executed one command, and kills it before it can report that to the queue. */
   const killAfterOneCommand = async (): Promise<void> => {
     await killedOnceHeard(clockProcess, [scene.databaseUrl, String(leaseMs)])
   }
 
-  /** Queues what is due, while nobody acts on it. */
+  /** Queues due deadlines, while no engine runs. */
   const queueDeadlines = async (): Promise<void> => {
     const clock = await embeddedClock({ desk: scene.desk, connectionString: scene.databaseUrl })
     const feed = openFeed(scene.desk, scene.databaseUrl, clock.deadlineSink)

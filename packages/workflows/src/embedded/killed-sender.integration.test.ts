@@ -7,7 +7,7 @@ import { embeddedDelivery } from './delivery.ts'
 const kills = 5
 const leaseMs = 2_000
 
-describe('a process killed between a delivery and its note of it', () => {
+describe('a process killed between a delivery and its record', () => {
   let scene: DeliveryScene
   beforeAll(async () => {
     await buildSender()
@@ -15,7 +15,7 @@ describe('a process killed between a delivery and its note of it', () => {
   })
   afterAll(() => scene.dispose())
 
-  it('leaves it to another one, which sends it again under the same key', async () => {
+  it('leaves the delivery to another one, which sends it again under the same key', async () => {
     const keys = await scene.recorded(1)
     for (let kill = 0; kill < kills; kill++)
       expect(await killWhileSending(scene, 'embedded', { leaseMs })).toBe(keys[0])

@@ -21,7 +21,7 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true })
 })
 
-it('goes on after Postgres was stopped and started, with what fell due meanwhile and with what comes after', async () => {
+it('continues after a restart of Postgres, with deadlines that fell due meanwhile and with later ones', async () => {
   const failures: string[] = []
   const scene = await openScene(
     (process) =>

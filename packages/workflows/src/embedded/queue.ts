@@ -9,7 +9,7 @@ import type { OnError } from '../supervision.ts'
 type WorkerPoolOptions = {
   readonly pool: Pool
   readonly tasks: TaskList
-  /** How many jobs are carried out at once. */
+  /** How many jobs run concurrently. */
   readonly concurrency: number
   /** Milliseconds between two looks of an idle worker. */
   readonly pollMs: number
@@ -21,16 +21,16 @@ export type WorkerPool = {
   ids(): readonly string[]
   /** Ends the workers when their jobs under way have ended, and starts others under new ids. */
   renew(): void
-  /** Ends when the jobs under way have. */
+  /** Ends when the jobs under way have ended. */
   stop(): Promise<void>
 }
 
 const pauseMs = 500
 
 /**
- * Runs the queue's workers, and new ones in their place when something has gone wrong between them and the database:
- * a worker that could not hand back its job ends without a successor, and an answer that got lost leaves a job locked
- * by a worker that does not know of it. Under new ids, such jobs are the jobs of the dead.
+ * Runs the queue's workers, and starts new ones when something has gone wrong between them and the database:
+ * a worker that could not return its job ends without a successor, and a lost answer leaves a job locked
+ * by a worker that does not know of it. Under new worker ids, such jobs belong to dead workers.
  */
 export function startWorkers(options: WorkerPoolOptions): WorkerPool {
   const stopping = new AbortController()
@@ -74,7 +74,10 @@ function launch({ pool, tasks, concurrency, pollMs, onError }: WorkerPoolOptions
   return runTaskList({ ...queue, logger: queueLog(onError) }, tasks, poolForQueue(pool))
 }
 
-/** Resolves when a worker has ended for want of the database, or when the database is back after a failed look for jobs. */
+/**
+ * Resolves when a worker has ended because the database failed, or when the database is back after a failed look for
+ * jobs.
+ */
 function whenBroken(events: WorkerEvents): Promise<void> {
   return new Promise((resolve) => {
     let suspect = false
@@ -96,8 +99,8 @@ type Release = (error?: Error) => void
 type Connected = (error: Error | undefined, client: PoolClient | undefined, release: Release) => void
 
 /**
- * The same pool, whose connections may be given back twice: the queue does so when its listening connection breaks while
- * it is given back, which would end the process. A pool that has ended lends none, and there is nothing to give back.
+ * The same pool, whose connections may be released twice: the queue does so when its listening connection breaks during
+ * its release, which would end the process. A pool that has ended lends no connection, and there is nothing to release.
  */
 export function poolForQueue(pool: Pool): Pool {
   const connect = (connected?: Connected): unknown =>
@@ -120,7 +123,7 @@ export function poolForQueue(pool: Pool): Pool {
   })
 }
 
-/** Says that these workers are alive. */
+/** Records that these workers are alive. */
 export async function recordHeartbeat(pool: Pool, workerIds: readonly string[]): Promise<void> {
   await pool.query(
     `insert into guichet_workflows.workers (worker_id) select unnest($1::text[])
@@ -129,14 +132,14 @@ export async function recordHeartbeat(pool: Pool, workerIds: readonly string[]):
   )
 }
 
-/** Says that these workers have ended. */
+/** Records that these workers have ended. */
 export async function removeWorkers(pool: Pool, workerIds: readonly string[]): Promise<void> {
   await pool.query('delete from guichet_workflows.workers where worker_id = any ($1::text[])', [workerIds])
 }
 
 /**
- * Gives free the jobs of workers that have not been heard of for a lease, of whichever process: the queue itself would
- * wait four hours. A job that is given free while its worker lives after all is carried out twice, which has no second
+ * Releases the jobs of workers that have shown no sign of life for a lease, in any process: the queue itself would
+ * wait four hours. A job that is released while its worker is in fact alive runs twice, which has no second
  * effect.
  */
 export async function freeJobsOfTheDead(pool: Pool, leaseMs: number): Promise<void> {
@@ -161,7 +164,7 @@ export async function freeJobsOfTheDead(pool: Pool, leaseMs: number): Promise<vo
 const countedTries = 10_000
 
 /**
- * Keeps failing jobs going for ever: none pauses longer than `longestPauseMs` (the queue's own back-off grows to six
+ * Retries failing jobs for ever: none pauses longer than `longestPauseMs` (the queue's own back-off grows to six
  * hours), none runs out of tries.
  */
 export async function keepRetrying(pool: Pool, longestPauseMs: number): Promise<void> {
@@ -181,7 +184,7 @@ export async function keepRetrying(pool: Pool, longestPauseMs: number): Promise<
   )
 }
 
-/** Removes jobs that failed after a newer job had taken their place. */
+/** Removes jobs that failed after a newer job had replaced them. */
 export async function dropSuperseded(pool: Pool): Promise<void> {
   await pool.query(
     `with superseded as (select array_agg(id) as ids from guichet_jobs.jobs where key is null and locked_at is null)
@@ -189,7 +192,7 @@ export async function dropSuperseded(pool: Pool): Promise<void> {
   )
 }
 
-/** The queue's log of an engine: what goes wrong in it, except failed jobs, which their handler reports itself. */
+/** The queue's log of an engine: its failures, except failed jobs, which their handler reports itself. */
 export function queueLog(onError: OnError): Logger {
   return new Logger(() => (level, message, meta) => {
     const severe = (level === 'error' || level === 'warning') && !(meta?.['failure'] === true || again.test(message))
@@ -199,25 +202,27 @@ export function queueLog(onError: OnError): Logger {
   })
 }
 
-/** What the next line tells with its error. */
+/** The messages whose error the next line reports. */
 const again = /^Worker exited, but pool is in continuous mode/
 
 /** The queue's log where failures are thrown anyway. */
 const silent = new Logger(() => () => undefined)
 
-/** The Postgres schema of the job queue: apart from `graphile_worker`, which may belong to the embedding application. */
+/**
+ * The Postgres schema of the job queue: separate from `graphile_worker`, which may belong to the embedding application.
+ */
 const queueSchema = 'guichet_jobs'
 
 /**
  * The clock's own part of the database, beside the job queue in `guichet_jobs`.
  *
- * `wake` sees to it that each stream is looked at by its instant at the latest: it queues a job where there is none that
- * early. Callers on the same stream take turns, else the later of two instants could overwrite the earlier one; the
- * turns are shared by 256 groups of streams, so that a batch of any size takes a bounded number of locks. A job that is
- * being carried out counts as none: it may have read the stream before the change that asks for it. Its plans go by key
- * whatever the statistics say, which lag behind a queue that fills fast: a call costs the same whatever waits in the queue.
+ * `wake` ensures that each stream is checked by its instant at the latest: it queues a job where none is that early.
+ * Callers on the same stream take turns, else the later of two instants could overwrite the earlier one; the turns are
+ * shared by 256 groups of streams, so that a batch of any size takes a bounded number of locks. A running job counts as
+ * none: it may have read the stream before the change that requires it. Its plans go by key whatever the statistics
+ * are, which lag behind a queue that fills fast: a call costs the same for any length of the queue.
  *
- * `is_held` tells whether the clock of a stream stands still, because its history is still being imported. Both work
+ * `is_held` returns whether the clock of a stream is paused because its history is still being imported. Both work
  * before there are any read models.
  *
  * The queue draws a number for its one kind of task whenever a job is queued; it must not run out of them.
@@ -273,12 +278,12 @@ $$;
 `
 
 /**
- * A worker takes more than the job the queue gave it, so that many that are due cost few round trips: `claim_due` locks, in the
- * worker's name as the queue would, others that are due and have never been tried. `complete_claimed` removes them by their ids: a
- * job that has taken the place of one under way is another one. `hand_back` leaves one that failed to the queue, which tries it
- * alone and counts.
+ * A worker claims more than the job the queue gave it, so that many due jobs cost few round trips. `claim_due` locks,
+ * in the worker's name as the queue would, other due jobs that have never been tried. `complete_claimed` removes them
+ * by their ids: a job that has replaced a running one is another one. `hand_back` leaves a failed job to the queue,
+ * which retries it alone and counts.
  *
- * `held_of` tells which of some streams stand still, because their history is still being imported.
+ * `held_of` returns those of some streams that are paused because their history is still being imported.
  */
 const claims = `
 create function guichet_workflows.claim_due(worker text, how_many integer)

@@ -5,7 +5,7 @@ import { createTestDatabase, openDatabaseProxy } from '@guichet/eventstore/testi
 import { clockSchema, poolForQueue, startWorkers } from './queue.ts'
 
 describe('the pool of the queue', () => {
-  it('takes back what it has not lent, because it has ended', async () => {
+  it('accepts the release of a connection that it has not lent, because it has ended', async () => {
     const pool = openPool({ connectionString: 'postgres://127.0.0.1:1/none' })
     await pool.end()
     const failed = await new Promise<Error | undefined>((resolve) => {
@@ -26,22 +26,22 @@ describe('the workers of the clock', () => {
   })
   afterAll(() => database.drop())
 
-  it('end without a failure that nobody hears when the database goes while they end', async () => {
+  it('end without an unhandled rejection when the database stops while they end', async () => {
     const proxy = await openDatabaseProxy(database.url)
     const pool = openPool({ connectionString: proxy.url })
     await migrateSchema(pool, clockSchema)
-    const asked = proxy.holdBack('LISTEN "jobs:insert"')
+    const requested = proxy.holdBack('LISTEN "jobs:insert"')
     const workers = startWorkers({ pool, tasks: {}, concurrency: 1, pollMs: 50, onError: () => undefined })
-    await asked
-    const unheard: unknown[] = []
-    const hear = (reason: unknown): void => void unheard.push(reason)
-    process.on('unhandledRejection', hear)
+    await requested
+    const unhandled: unknown[] = []
+    const onRejection = (reason: unknown): void => void unhandled.push(reason)
+    process.on('unhandledRejection', onRejection)
     const stopped = workers.stop()
     proxy.cut()
     await stopped
     expect(pool.idleCount).toBe(pool.totalCount)
-    process.off('unhandledRejection', hear)
-    expect(unheard).toEqual([])
+    process.off('unhandledRejection', onRejection)
+    expect(unhandled).toEqual([])
     await pool.end()
     await proxy.close()
   })

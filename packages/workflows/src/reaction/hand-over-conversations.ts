@@ -29,34 +29,35 @@ import { inParallel } from '../supervision.ts'
 import type { Reaction } from './reactions.ts'
 import { reactionToMany } from './reactions.ts'
 
-/** What is known of the agents' open tickets. */
+/** The open tickets of agents, as the read model knows them. */
 export type Conversations = {
   /** Resolves when everything up to a position is known; false when that takes too long. */
   reached(position: Position): Promise<boolean>
   /** The open tickets of agents who belong to one of these crews by their profile. */
   of(crews: readonly Crew[]): Promise<readonly Conversation[]>
-  /** Those of these tickets that are open and with an agent. */
+  /** Those of these tickets that are open and assigned to an agent. */
   on(tickets: readonly string[]): Promise<readonly Conversation[]>
 }
 
-/** How many tickets are handed over at once. */
+/** How many tickets are handed over concurrently. */
 const atOnce = 64
 
-type Told =
+type HandOverEvent =
   EventEnvelope<ShiftEvent> | EventEnvelope<Extract<TicketEvent, { type: 'CustomerReplied' | 'TicketAssigned' }>>
 
 /**
- * Hands open conversations over to those who take over: at a change of shift all of those whose crew ended at it, or ended
- * before and found nobody, and later each that its customer comes back to, or that an offer of the last moment has given to somebody whose shift was over.
- * What is handed over is decided by the ticket as it stands; while nobody takes over, it stays with its agent.
+ * Hands open conversations over to the crew that takes over. At a change of shift this concerns all conversations whose
+ * crew's shift ended then, or ended before and found no successor. Later it concerns each conversation to which its
+ * customer returns, or that a last-moment offer has assigned to an agent whose shift was over. The ticket's current
+ * state decides each hand-over; without a successor, it stays with its agent.
  */
 export const handOverConversations = (conversations: Conversations): Reaction =>
   reactionToMany({
     name: 'hand_over_conversations',
     on: ['ShiftChanged', 'CustomerReplied', 'TicketAssigned'],
     among: 500,
-    react: async (envelopes: readonly Told[], desk) => {
-      const [changes, touched] = apart(envelopes)
+    react: async (envelopes: readonly HandOverEvent[], desk) => {
+      const [changes, touched] = splitByKind(envelopes)
       if (changes.length > 0) await desk.refreshConfiguration()
       const state = await followedShifts(desk)
       const last = envelopes.at(-1)
@@ -76,8 +77,11 @@ export const handOverConversations = (conversations: Conversations): Reaction =>
     },
   })
 
-/** The changes of shift, and what has last happened to each ticket that somebody may have whose shift is over. */
-function apart(envelopes: readonly Told[]) {
+/**
+ * Splits events into the changes of shift, and the last event of each ticket that may belong to an agent whose shift is
+ * over.
+ */
+function splitByKind(envelopes: readonly HandOverEvent[]) {
   const changes: EventEnvelope<ShiftChanged>[] = []
   const touched = new Map<string, EventEnvelope>()
   for (const envelope of envelopes) {
@@ -89,7 +93,7 @@ function apart(envelopes: readonly Told[]) {
   return [changes, touched] as const
 }
 
-/** Who is on shift as recorded; undefined where there are no shifts. */
+/** Returns the crews on shift as recorded; undefined where there are no shifts. */
 async function followedShifts(desk: Desk): Promise<FollowedShifts | undefined> {
   await desk.terms()
   if (!desk.timeline.some(({ shifts }) => shifts !== undefined && shifts.crews.length > 0)) return undefined
@@ -98,8 +102,9 @@ async function followedShifts(desk: Desk): Promise<FollowedShifts | undefined> {
 }
 
 /**
- * Hands one conversation over, if its agent's crew is off shift, as recorded and by its hours, and another one takes over: a shift may
- * have begun that is not recorded yet. `left`: the only crews whose conversations are, where it matters.
+ * Hands one conversation over, if its agent's crew is off shift, as recorded and by its hours, and another crew takes
+ * over: a shift may have begun that is not recorded yet. `left`: where given, only conversations of these crews are
+ * handed over.
  */
 async function handOver(
   desk: Desk,
@@ -137,7 +142,7 @@ async function handOver(
   if (!outcome.ok && isTransient(outcome.refusal)) throw new ConversationHeldUp(outcome.refusal.message)
 }
 
-/** The read model of routing does not show yet what agents had when their shift ended. */
+/** The read model of routing does not yet contain the agents' tickets at the end of their shift. */
 class ConversationsUnknown extends Error {
   override readonly name = 'ConversationsUnknown'
   constructor(position: Position) {
@@ -145,7 +150,7 @@ class ConversationsUnknown extends Error {
   }
 }
 
-/** A conversation that could not be handed over now, and will be tried again. */
+/** A conversation that could not be handed over now; it will be retried. */
 class ConversationHeldUp extends Error {
   override readonly name = 'ConversationHeldUp'
 }

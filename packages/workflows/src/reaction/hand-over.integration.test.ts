@@ -74,7 +74,7 @@ describe('the hand-over at a change of shift', () => {
     expect(await desk.execute('agent', id, { type: 'register', profile }, { by: lead })).toMatchObject({ ok: true })
     await desk.execute('agent', id, { type: 'setAvailability', availability: 'available' }, { by: lead })
   }
-  const tell = async (id: string, command: TicketCommandInput): Promise<void> => {
+  const send = async (id: string, command: TicketCommandInput): Promise<void> => {
     const by = command.type === 'open' || command.type === 'customerReply' ? carl : lead
     expect(await desk.execute('ticket', id, command, { by })).toMatchObject({ ok: true })
   }
@@ -84,19 +84,19 @@ describe('the hand-over at a change of shift', () => {
   }
   const goesTo = (id: string, agent: string) => until(async () => (await agentOf(id)) === agent)
   const open = async (id: string, agent: string): Promise<void> => {
-    await tell(id, { type: 'open', subject: 'Battery', body: 'It is hot', customer: { id: carl.id } })
+    await send(id, { type: 'open', subject: 'Battery', body: 'It is hot', customer: { id: carl.id } })
     await goesTo(id, agent)
   }
   const historyOf = async (id: string): Promise<readonly TicketEvent[]> =>
     (await store.readStream(streamName('ticket', id))).map(({ event }) => event as TicketEvent)
   const handOversOf = async (id: string) => (await historyOf(id)).filter(({ type }) => type === 'TicketHandedOver')
-  /** Lets the clock look at the shifts at an instant, and waits until the last change has been dealt with. */
+  /** Lets the clock check the shifts at an instant, and waits until the last change has been processed. */
   const changeAt = async (at: Instant, watched: Reactions | undefined = running.at(-1)): Promise<void> => {
     vi.setSystemTime(new Date(at))
     expect(await fireDue(desk, 'shift-desk', at)).toMatchObject({ refused: [] })
     if (watched) await settled(watched)
   }
-  /** Waits until the reactions have dealt with everything. */
+  /** Waits until the reactions have processed everything. */
   const settled = async (watched: Reactions | undefined = running.at(-1)): Promise<void> => {
     const { newest: end } = await store.lag()
     await until(async () => {
@@ -105,14 +105,14 @@ describe('the hand-over at a change of shift', () => {
     })
   }
 
-  it('takes Montréal’s open conversations to Toronto at ten in the evening', async () => {
+  it('hands Montréal’s open conversations to Toronto at ten in the evening', async () => {
     await react()
     await follow()
     for (const centre of ['montreal', 'toronto', 'paris']) await hire(centre, centre)
     for (const id of ['a', 'b', 'waiting', 'done']) await open(id, 'montreal')
-    await tell('b', { type: 'agentReply', body: 'Switch it off.', then: 'in_progress' })
-    await tell('waiting', { type: 'waitForCustomer' })
-    await tell('done', { type: 'resolve' })
+    await send('b', { type: 'agentReply', body: 'Switch it off.', then: 'in_progress' })
+    await send('waiting', { type: 'waitForCustomer' })
+    await send('done', { type: 'resolve' })
 
     await changeAt(ten)
     await goesTo('a', 'toronto')
@@ -135,32 +135,32 @@ describe('the hand-over at a change of shift', () => {
     expect(await agentOf('done')).toBe('montreal')
   })
 
-  it('takes a conversation over when its customer comes back, unless somebody has chosen its agent since', async () => {
+  it('hands a conversation over when its customer returns, unless a person has chosen its agent since', async () => {
     await react()
     await follow()
     for (const centre of ['montreal', 'toronto']) await hire(centre, centre)
     for (const id of ['waiting', 'kept']) {
       await open(id, 'montreal')
-      await tell(id, { type: 'waitForCustomer' })
+      await send(id, { type: 'waitForCustomer' })
     }
     await changeAt(ten)
     vi.setSystemTime(new Date(later(ten, hours(1))))
-    await tell('kept', { type: 'unassign' })
-    await tell('kept', { type: 'assign', assignee: { id: 'montreal' } })
-    for (const id of ['waiting', 'kept']) await tell(id, { type: 'customerReply', body: 'Still hot.' })
+    await send('kept', { type: 'unassign' })
+    await send('kept', { type: 'assign', assignee: { id: 'montreal' } })
+    for (const id of ['waiting', 'kept']) await send(id, { type: 'customerReply', body: 'Still hot.' })
     await goesTo('waiting', 'toronto')
     await settled()
     expect(await agentOf('kept')).toBe('montreal')
     expect(await handOversOf('kept')).toEqual([])
   })
 
-  it('takes over what an offer of the last moment has given to somebody whose shift was over, and nothing too early', async () => {
+  it('hands over tickets that a last-moment offer has assigned after the agent’s shift, and none too early', async () => {
     const watched = await react()
     await follow()
     for (const centre of ['montreal', 'toronto', 'paris']) await hire(centre, centre)
     await router.stop()
     const offered = async (id: string, agent: string): Promise<void> => {
-      await tell(id, { type: 'open', subject: 'x', body: 'y', customer: { id: carl.id } })
+      await send(id, { type: 'open', subject: 'x', body: 'y', customer: { id: carl.id } })
       const route = { type: 'route', round: 1, agent: { id: agent }, agentVersion: 2, strategy: 'score' } as const
       const rest = { candidates: '', excluded: {}, policyVersion: 'p' }
       await desk.engine.execute('ticket', id, { ...route, ...rest }, { by: routingActor })
@@ -210,7 +210,7 @@ describe('the hand-over at a change of shift', () => {
     for (const id of ids) expect(await handOversOf(id)).toHaveLength(1)
   })
 
-  it('leaves whose shift goes on alone, and what was resolved or reassigned before it was looked at', async () => {
+  it('skips agents whose shift continues, and tickets that were resolved or reassigned meanwhile', async () => {
     await react()
     vi.setSystemTime(new Date('2026-11-20T15:00:00-05:00'))
     await follow()
@@ -218,12 +218,12 @@ describe('the hand-over at a change of shift', () => {
     await open('p', 'paris')
     await hire('montreal', 'montreal')
     await hire('everywhere', null)
-    await tell('m', { type: 'open', subject: 'x', body: 'y', customer: { id: carl.id } })
+    await send('m', { type: 'open', subject: 'x', body: 'y', customer: { id: carl.id } })
     await until(async () => (await agentOf('m')) !== undefined)
-    await tell('m', { type: 'assign', assignee: { id: 'montreal' } })
-    await tell('x', { type: 'open', subject: 'x', body: 'y', customer: { id: carl.id } })
+    await send('m', { type: 'assign', assignee: { id: 'montreal' } })
+    await send('x', { type: 'open', subject: 'x', body: 'y', customer: { id: carl.id } })
     await until(async () => (await agentOf('x')) !== undefined)
-    await tell('x', { type: 'assign', assignee: { id: 'everywhere' } })
+    await send('x', { type: 'assign', assignee: { id: 'everywhere' } })
     await changeAt(instant('2026-11-20T16:00:00-05:00'))
     await goesTo('p', 'montreal')
     expect(await handOversOf('m')).toEqual([])
@@ -233,13 +233,13 @@ describe('the hand-over at a change of shift', () => {
     expect(await handOversOf('x')).toEqual([])
   })
 
-  it('takes what the configuration says: what waits for the customer too, urgent tickets alone, or nothing', async () => {
+  it('follows the configuration: also tickets that wait for the customer, urgent tickets alone, or none', async () => {
     await react()
     await follow({ handOver: { statuses: ['new', 'waiting_customer'], priorities: ['urgent'] } })
     for (const centre of ['montreal', 'toronto']) await hire(centre, centre)
     for (const id of ['calm', 'urgent', 'waiting']) await open(id, 'montreal')
-    for (const id of ['urgent', 'waiting']) await tell(id, { type: 'changePriority', priority: 'urgent' })
-    await tell('waiting', { type: 'waitForCustomer' })
+    for (const id of ['urgent', 'waiting']) await send(id, { type: 'changePriority', priority: 'urgent' })
+    await send('waiting', { type: 'waitForCustomer' })
     await changeAt(ten)
     await goesTo('urgent', 'toronto')
     await until(async () => (await handOversOf('waiting')).length === 1)
@@ -251,7 +251,7 @@ describe('the hand-over at a change of shift', () => {
     expect(await handOversOf('urgent')).toHaveLength(1)
   })
 
-  it('hands over when others come what nobody took over, also what its customer came back to meanwhile', async () => {
+  it('hands tickets without a successor over when others come on shift, also those whose customer has returned', async () => {
     await react()
     const { calendars } = followTheSun()
     const night = { timeZone: 'America/Montreal', hours: { everyDay: ['23:30-06:00'] } }
@@ -262,13 +262,13 @@ describe('the hand-over at a change of shift', () => {
     await hire('late', null, 'shift-2')
     await hire('night', null, 'shift-3')
     for (const id of ['open', 'back', 'chosen', 'waiting']) await open(id, 'late')
-    for (const id of ['back', 'waiting']) await tell(id, { type: 'waitForCustomer' })
+    for (const id of ['back', 'waiting']) await send(id, { type: 'waitForCustomer' })
 
     await changeAt(ten)
     vi.setSystemTime(new Date(later(ten, hours(1))))
-    await tell('back', { type: 'customerReply', body: 'Still hot.' })
-    await tell('chosen', { type: 'unassign' })
-    await tell('chosen', { type: 'assign', assignee: { id: 'late' } })
+    await send('back', { type: 'customerReply', body: 'Still hot.' })
+    await send('chosen', { type: 'unassign' })
+    await send('chosen', { type: 'assign', assignee: { id: 'late' } })
     await settled()
     for (const id of ['open', 'back', 'chosen', 'waiting']) expect(await agentOf(id)).toBe('late')
 
@@ -280,7 +280,7 @@ describe('the hand-over at a change of shift', () => {
     for (const id of ['chosen', 'waiting']) expect(await agentOf(id)).toBe('late')
   })
 
-  it('waits for the end of a night in which the clocks go back', async () => {
+  it('waits for the end of a night in which the clocks are set back', async () => {
     await react()
     vi.setSystemTime(new Date('2026-10-31T23:00:00-04:00'))
     await follow({
@@ -295,16 +295,16 @@ describe('the hand-over at a change of shift', () => {
     await goesTo('night', 'montreal')
   })
 
-  it('goes from shift to shift, and lets a queue drain when a shift begins', async () => {
+  it('hands over from shift to shift, and drains a queue when a shift begins', async () => {
     await react()
     await follow({ centres: [], aroundTheClock: [] })
     await hire('late', 'montreal', 'shift-2')
     await open('a', 'late')
     await hire('night', 'montreal', 'shift-3')
-    await tell('for-night', { type: 'open', subject: 'x', body: 'y', customer: { id: carl.id } })
+    await send('for-night', { type: 'open', subject: 'x', body: 'y', customer: { id: carl.id } })
     await goesTo('for-night', 'late')
     await desk.execute('agent', 'late', { type: 'setAvailability', availability: 'offline' }, { by: lead })
-    await tell('queued', { type: 'open', subject: 'x', body: 'y', customer: { id: carl.id } })
+    await send('queued', { type: 'open', subject: 'x', body: 'y', customer: { id: carl.id } })
     await until(async () => (await historyOf('queued')).some(({ type }) => type === 'TicketQueued'))
     await changeAt(ten)
     for (const id of ['a', 'for-night', 'queued']) await goesTo(id, 'night')

@@ -28,7 +28,7 @@ describe('a process killed while it declares an incident', () => {
     await database.drop()
   })
 
-  /** Lets a process carry out so many commands of a declaration, and kills it before the next. */
+  /** Lets a process execute a number of commands of a declaration, and kills it before the next. */
   const killAfter = async (commands: number, id: string): Promise<void> => {
     await killedOnceHeard(declaringProcess, [database.url, id, String(commands)])
   }
@@ -39,25 +39,28 @@ describe('a process killed while it declares an incident', () => {
     { name: 'before its ticket is opened', commands: 1, tickets: [] },
     { name: 'before its ticket is handed up', commands: 2, tickets: ['TicketOpened'] },
     { name: 'before its ticket is linked', commands: 3, tickets: ['TicketOpened', 'TicketEscalated'] },
-  ])('$name leaves it to the others, who page once and open one ticket', async ({ commands, tickets }) => {
-    const id = `killed-after-${commands}`
-    await killAfter(commands, id)
-    expect(await typesOn(`incident-${id}`)).toEqual(['IncidentDeclared', 'OnCallPaged'])
-    expect(await typesOn(`ticket-${id}`)).toEqual(tickets)
+  ])(
+    '$name leaves the incident to other processes, which page once and open one ticket',
+    async ({ commands, tickets }) => {
+      const id = `killed-after-${commands}`
+      await killAfter(commands, id)
+      expect(await typesOn(`incident-${id}`)).toEqual(['IncidentDeclared', 'OnCallPaged'])
+      expect(await typesOn(`ticket-${id}`)).toEqual(tickets)
 
-    const options = { desk, connectionString: database.url, leaseMs: 400, reactions: [openIncidentTickets] }
-    const others = await Promise.all([reactions(options), reactions(options)])
-    try {
-      for (const other of others) await other.start()
-      const linked = async () => (await typesOn(`incident-${id}`)).includes('IncidentTicketLinked')
-      await vi.waitUntil(linked, { timeout: 15_000, interval: 20 })
-    } finally {
-      for (const other of others) await other.stop()
-    }
-    const again = { by: { kind: 'agent', id: 'agent-1' }, commandId: `declare-${id}` } as const
-    const declaration = { title: 'Nothing can be reached', customer: { id: 'customer-1' } }
-    expect(await declareIncident(desk, id, declaration, again)).toMatchObject({ ok: true })
-    expect(await typesOn(`incident-${id}`)).toEqual(['IncidentDeclared', 'OnCallPaged', 'IncidentTicketLinked'])
-    expect(await typesOn(`ticket-${id}`)).toEqual(['TicketOpened', 'TicketEscalated'])
-  })
+      const options = { desk, connectionString: database.url, leaseMs: 400, reactions: [openIncidentTickets] }
+      const others = await Promise.all([reactions(options), reactions(options)])
+      try {
+        for (const other of others) await other.start()
+        const linked = async () => (await typesOn(`incident-${id}`)).includes('IncidentTicketLinked')
+        await vi.waitUntil(linked, { timeout: 15_000, interval: 20 })
+      } finally {
+        for (const other of others) await other.stop()
+      }
+      const again = { by: { kind: 'agent', id: 'agent-1' }, commandId: `declare-${id}` } as const
+      const declaration = { title: 'Nothing can be reached', customer: { id: 'customer-1' } }
+      expect(await declareIncident(desk, id, declaration, again)).toMatchObject({ ok: true })
+      expect(await typesOn(`incident-${id}`)).toEqual(['IncidentDeclared', 'OnCallPaged', 'IncidentTicketLinked'])
+      expect(await typesOn(`ticket-${id}`)).toEqual(['TicketOpened', 'TicketEscalated'])
+    },
+  )
 })

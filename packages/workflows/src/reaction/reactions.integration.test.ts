@@ -53,7 +53,7 @@ describe('reactions', () => {
     await started.start()
     return started
   }
-  /** Sends a command that must not be refused, and remembers where it ended. */
+  /** Sends a command that must not be refused, and stores its position. */
   const send = async (id: string, command: TicketCommandInput, sender: Sender = { by: agent }): Promise<void> => {
     const outcome = await desk.execute('ticket', id, command, sender)
     if (!outcome.ok) throw new Error(outcome.refusal.message)
@@ -77,7 +77,7 @@ describe('reactions', () => {
       return status?.position !== undefined && store.comparePositions(status.position, end) >= 0
     })
 
-  it('open the ticket that a message goes on as when its sender died before', async () => {
+  it('open the ticket of a split message when its sender died before', async () => {
     const source = await openTicket()
     const { state } = await desk.read('ticket', source)
     const [first] = await events(source)
@@ -120,7 +120,7 @@ describe('reactions', () => {
     expect((await events(target)).at(-1)).toMatchObject({ type: 'AbsorptionReverted', source, reason: 'ticket_closed' })
   })
 
-  it('do not pass a merge that can be neither completed nor reverted, and say so', async () => {
+  it('do not pass a merge that can be neither completed nor reverted, and report it', async () => {
     const [source, target] = [await openTicket(), await openTicket()]
     ahead = 3_600_000
     await absorb(source, target, 'merge-1')
@@ -134,7 +134,7 @@ describe('reactions', () => {
     expect((await desk.read('ticket', source)).state).toMatchObject({ status: 'closed', mergedInto: target })
   })
 
-  it('leave a ticket alone whose absorption was reverted since', async () => {
+  it('skip a ticket whose absorption was reverted since', async () => {
     const [source, target] = [await openTicket(), await openTicket()]
     await absorb(source, target, 'merge-1')
     await send(target, { type: 'revertAbsorption', source, reason: 'mistake' })
@@ -157,7 +157,7 @@ describe('reactions', () => {
     ])
   })
 
-  it('add nothing to an incident whose sender saw to its ticket, or whose ticket cannot be had', async () => {
+  it('add nothing to an incident whose sender opened its ticket, or whose ticket is impossible', async () => {
     const closed = await openTicket()
     await send(closed, { type: 'close' })
     const sender = { by: agent, commandId: 'declare-1' }
@@ -187,7 +187,7 @@ describe('reactions', () => {
     }
     const relayedTo = async (id: string) => (await events(id)).filter(({ type }) => type === 'UpdateRelayed')
 
-    it('tell the ticket that its customer has had news, once for each', async () => {
+    it('record each update once on the ticket', async () => {
       await declare('i-1', { customer: { id: 'customer-1' } })
       await post('i-1')
       await post('i-1', true)
@@ -195,8 +195,8 @@ describe('reactions', () => {
       const [update] = (await store.readStream('incident-i-1')).filter(
         ({ event }) => event.type === 'IncidentUpdatePosted',
       )
-      const told = (await store.readStream('ticket-i-1')).at(-1)
-      expect(told).toMatchObject({
+      const recorded = (await store.readStream('ticket-i-1')).at(-1)
+      expect(recorded).toMatchObject({
         event: {
           type: 'UpdateRelayed',
           incidentId: 'i-1',
@@ -215,7 +215,7 @@ describe('reactions', () => {
       expect(await relayedTo('i-1')).toHaveLength(1)
     })
 
-    it('tell no ticket that has ended, nor one whose customer was not told', async () => {
+    it('record nothing on a ticket that has ended, nor on one whose customer was not notified', async () => {
       const [ended, other] = [await openTicket(), await openTicket()]
       await declare('i-1', { ticketId: ended })
       await declare('i-2', { ticketId: other, customer: { id: 'customer-2' } })
@@ -238,7 +238,7 @@ describe('reactions', () => {
     })
   })
 
-  it('try again after a failure, visibly, and do not skip the event', async () => {
+  it('retry after a failure, visibly, and do not skip the event', async () => {
     const seen: string[] = []
     const repaired = vi.fn<() => boolean>(() => false)
     const faulty = reaction({
@@ -262,7 +262,7 @@ describe('reactions', () => {
     await until(async () => health.failing().length === 0)
   })
 
-  it('go on where they were, in another process, without doing it all again', async () => {
+  it('continue in another process from their checkpoint', async () => {
     const seen: string[] = []
     const noting = reaction({
       name: 'noting',
@@ -279,7 +279,7 @@ describe('reactions', () => {
     expect(seen).toEqual([first, second].map((id) => streamName('ticket', id)))
   })
 
-  it('are followed by one process at a time, and taken over when it is gone', async () => {
+  it('are run by one process at a time, and taken over when it dies', async () => {
     const noting = (): Reaction => reaction({ name: 'noting', on: ['TicketOpened'], react: async () => undefined })
     const one = await start([noting()])
     await until(async () => (await one.status())[0]?.owner !== undefined)

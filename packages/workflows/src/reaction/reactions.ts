@@ -21,11 +21,11 @@ import { openTables } from '../tables.ts'
 
 export type ReactionStatus = {
   readonly name: string
-  /** The last event that has been dealt with. */
+  /** The last event that has been processed. */
   readonly position: Position | undefined
   /** The process that holds the reaction, if any. */
   readonly owner: string | undefined
-  /** Why it does not move on; it keeps trying. */
+  /** Why it makes no progress; it keeps retrying. */
   readonly error: { readonly message: string; readonly at: Instant } | undefined
 }
 
@@ -33,19 +33,19 @@ export type ReactionsOptions = {
   readonly desk: Desk
   /** The database of the checkpoints. */
   readonly connectionString: string
-  /** All that the product knows by default. */
+  /** All reactions of the product by default. */
   readonly reactions?: readonly Reaction[]
   /** After how many milliseconds without a sign of life another process takes a reaction over; 15,000 by default. */
   readonly leaseMs?: number
   readonly onError?: OnError
-  /** Hears how each reaction goes. */
+  /** Receives successes and failures of each reaction. */
   readonly health?: FollowerReports
 }
 
 /**
- * Completes each merge after its first step, in case its sender died before the second: the same commands in the name
- * of the same sender, so that whoever comes second does nothing. An absorption that is complete or reverted is left alone.
- * A refusal that leaves it under way is a failure: the event comes again.
+ * Completes each merge after its first step, in case its sender died before the second: sends the same commands in the
+ * name of the same sender, so that a repetition does nothing. Ignores an absorption that is complete or reverted. A
+ * refusal that leaves it under way is a failure: the event is delivered again.
  */
 export const completeMerges: Reaction = reaction({
   name: 'complete_merges',
@@ -60,12 +60,15 @@ export const completeMerges: Reaction = reaction({
   },
 })
 
-/** A merge that could be neither completed nor given up now, and will be tried again. */
+/** A merge that could be neither completed nor given up now; it will be retried. */
 class MergeUnfinished extends Error {
   override readonly name = 'MergeUnfinished'
 }
 
-/** Opens the ticket that a message goes on as, in case its sender died after saying so: the same command in the name of the same sender. */
+/**
+ * Opens the ticket split off from a message, in case its sender died after the split: the same command in the name of
+ * the same sender.
+ */
 export const completeSplits: Reaction = reaction({
   name: 'complete_splits',
   on: ['TicketSplit'],
@@ -78,12 +81,12 @@ export const completeSplits: Reaction = reaction({
   },
 })
 
-/** A split whose ticket could not be opened, and will be tried again. */
+/** A split whose ticket could not be opened; it will be retried. */
 class SplitUnfinished extends Error {
   override readonly name = 'SplitUnfinished'
 }
 
-/** Lets the changes of shift be recorded from when a configuration has centres or shifts for the first time. */
+/** Starts the recording of shift changes when a configuration has centres or shifts for the first time. */
 export const followShifts: Reaction = reaction({
   name: 'follow_shifts',
   on: ['ConfigurationApplied'],
@@ -96,14 +99,14 @@ export const followShifts: Reaction = reaction({
   },
 })
 
-/** Shifts whose changes could not be followed now, which will be tried again. */
+/** Shifts whose changes could not be followed now; this will be retried. */
 class ShiftsUnfollowed extends Error {
   override readonly name = 'ShiftsUnfollowed'
 }
 
 /**
- * Sees to it that each incident has its urgent ticket, in case its sender died right after the declaration: the same commands
- * in the name of the same sender, so that whoever comes second does nothing.
+ * Ensures that each incident has its urgent ticket, in case its sender died right after the declaration: sends the same
+ * commands in the name of the same sender, so that a repetition does nothing.
  */
 export const openIncidentTickets: Reaction = reaction({
   name: 'open_incident_tickets',
@@ -115,14 +118,14 @@ export const openIncidentTickets: Reaction = reaction({
   },
 })
 
-/** An incident whose ticket could be neither linked nor given up now, and will be tried again. */
+/** An incident whose ticket could be neither linked nor given up now; it will be retried. */
 class IncidentWithoutTicket extends Error {
   override readonly name = 'IncidentWithoutTicket'
 }
 
 /**
- * Tells the urgent ticket of an incident of each public update: its customer, to whom the update went out, has had news. One whose
- * ticket is still to be opened waits for that, as `openIncidentTickets` does.
+ * Records each public update of an incident on its urgent ticket: its customer, who received the update, has been
+ * informed. An update whose ticket is still to be opened waits for that, as `openIncidentTickets` does.
  */
 export const relayIncidentUpdates: Reaction = reaction({
   name: 'relay_incident_updates',
@@ -133,12 +136,12 @@ export const relayIncidentUpdates: Reaction = reaction({
   },
 })
 
-/** An update that the ticket of its incident could not be told of yet, which will be tried again. */
+/** An update that could not be recorded on the ticket of its incident yet; it will be retried. */
 class UpdateNotRelayed extends Error {
   override readonly name = 'UpdateNotRelayed'
 }
 
-/** What the desk does of its own accord wherever it runs. */
+/** The automatic reactions of every desk. */
 export const deskReactions: readonly Reaction[] = [
   completeMerges,
   completeSplits,
@@ -147,17 +150,17 @@ export const deskReactions: readonly Reaction[] = [
   followShifts,
 ]
 
-/** The reactions of the desk, each followed by one of any number of processes at a time. */
+/** The reactions of the desk, each run by one of any number of processes at a time. */
 export type Reactions = {
   start(): Promise<void>
-  /** Resolves when the batches under way are dealt with and the leases given back. */
+  /** Resolves when the batches under way are processed and the leases released. */
   stop(): Promise<void>
   status(): Promise<readonly ReactionStatus[]>
 }
 
 /**
- * Reacts to the history from its beginning, each reaction at its own pace: one that fails is tried again with growing
- * pauses, visibly, and holds up no other. Creates the table of checkpoints first. Once stopped, it is done.
+ * Reacts to the history from its beginning, each reaction at its own pace: a failing one is retried with growing
+ * pauses, visibly, and delays no other. Creates the table of checkpoints first. It cannot be restarted after a stop.
  */
 export async function reactions(options: ReactionsOptions): Promise<Reactions> {
   const { desk, connectionString, reactions = deskReactions, leaseMs = 15_000 } = options
@@ -193,23 +196,23 @@ export async function reactions(options: ReactionsOptions): Promise<Reactions> {
 
 type EventTyped<T extends GuichetEvent['type']> = Extract<GuichetEvent, { readonly type: T }>
 
-/** From events to commands: what the desk does of its own accord because something has happened. */
+/** From events to commands: an automatic action of the desk in response to events. */
 export type Reaction = {
   /** Unique; the checkpoint carries it. */
   readonly name: string
   /** The types of the events that it reacts to. */
   readonly on: readonly GuichetEvent['type'][]
-  /** With how many of them it deals at once. */
+  /** How many of them it processes together. */
   readonly among: number
   /**
-   * Reacts to events, never none, in global order. The same ones come again after a failure or a crash, and late: commands
-   * need ids derived from an event, and the state decides whether there is still something to do. A refusal is an
-   * answer; throwing makes them come again after a pause, and those behind them wait.
+   * Reacts to events, never none, in global order. The same events are delivered again after a failure or a crash, and
+   * late: commands need ids derived from an event, and the state decides whether there is still something to do. A
+   * refusal is an answer; throwing has the events delivered again after a pause, and later events wait.
    */
   react(envelopes: readonly EventEnvelope<GuichetEvent>[], desk: Desk): Promise<void>
 }
 
-/** Defines a reaction to one event at a time, whose `react` sees events of its types only. */
+/** Defines a reaction to one event at a time, whose `react` receives events of its types only. */
 export function reaction<T extends GuichetEvent['type']>({
   react,
   ...definition
@@ -234,10 +237,10 @@ export function reactionToMany<T extends GuichetEvent['type']>(definition: {
   return definition
 }
 
-/** Reactions make up for senders that died, so they may come a moment later, at a fraction of the cost. */
+/** Reactions replace senders that died, so they may come a moment later, at a fraction of the cost. */
 const gatherMs = 250
 
-/** What takes long is remembered on the way, so that a crash repeats little of it. */
+/** Long-running work stores its progress on the way, so that little is repeated after a crash. */
 const saveEveryMs = 1_000
 
 type Following = {
@@ -250,7 +253,7 @@ type Following = {
   readonly health: FollowerReports
 }
 
-/** Lets a reaction follow the history whenever this process holds its lease, until the signal. */
+/** Runs a reaction along the history whenever this process holds its lease, until the signal. */
 async function follow(following: Following): Promise<void> {
   const { reaction, checkpoint, leaseMs, signal, onError, health } = following
   const name = `the reaction ${reaction.name}`
@@ -318,21 +321,24 @@ async function followWhileHeld(
   }
 }
 
-/** How far a reaction has come, held by one process at a time. */
+/** The checkpoint of a reaction, held by one process at a time. */
 type Checkpoint = {
-  /** Takes the reaction over, if nobody holds it, for the length of the lease. */
+  /** Acquires the reaction, if no process holds it, for the length of the lease. */
   claim(): Promise<{ readonly position: Position | undefined } | undefined>
-  /** Prolongs the lease; false when it has gone to another process. */
+  /** Renews the lease; false when another process has acquired it. */
   renew(): Promise<boolean>
-  /** Moves on, which also forgets the error. @throws LeaseLost when another process holds the reaction now. */
+  /** Advances the checkpoint, and clears the error. @throws LeaseLost when another process holds the reaction now. */
   save(position: Position): Promise<void>
-  /** Notes why the reaction does not move on. */
+  /** Records why the reaction makes no progress. */
   fail(message: string): Promise<void>
-  /** Gives the reaction back. */
+  /** Releases the reaction. */
   release(): Promise<void>
 }
 
-/** Another process has taken the reaction over, because this one was not heard of in time; or a crash of Postgres has forgotten who holds it. */
+/**
+ * Another process holds the reaction, because this one showed no sign of life in time; or a crash of Postgres has lost
+ * the lease.
+ */
 class LeaseLost extends Error {
   override readonly name = 'LeaseLost'
 }
@@ -388,7 +394,7 @@ type Row = {
   failed_at: Date | null
 }
 
-/** Every reaction as the database knows it, whichever process holds it. */
+/** Every reaction in the database, for all processes. */
 async function readCheckpoints(pool: Pool): Promise<readonly ReactionStatus[]> {
   const { rows } = await pool.query<Row>(
     `select name, position, case when leased_until > now() then owner end as owner, error, failed_at
@@ -402,7 +408,7 @@ async function readCheckpoints(pool: Pool): Promise<readonly ReactionStatus[]> {
   }))
 }
 
-/** How far each reaction has come, which process holds it until when, and why it does not move on. */
+/** The checkpoint of each reaction, the process that holds it, until when, and why it makes no progress. */
 const reactionsTables = `
 create table guichet_workflows.reactions (
   name text primary key,

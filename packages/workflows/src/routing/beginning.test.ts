@@ -5,7 +5,7 @@ import { createDesk, defaultRoutingTerms, guichetEvents, inMemoryStore, instant 
 import { createRouter } from './router.ts'
 import { carl, staff } from './testing/desks.ts'
 
-it('a router claims places on what it knows of its agents from the beginning, without reading their streams', async () => {
+it('a router claims places from its initial knowledge of agents, without reading their streams', async () => {
   const stored = inMemoryStore({ catalogue: guichetEvents })
   const deskOn = (store: EventStore) => createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
   const desk = deskOn(stored)

@@ -26,29 +26,26 @@ describe.each(Object.entries(stores))('routers with their events in %s', { timeo
   it.each([
     { how: 'share out the tickets', sharing: { routers: names, turnMs: 500 } },
     { how: 'know nothing of each other', sharing: undefined },
-  ])(
-    'give nobody more than they can take, lose nothing and offer nothing twice when they $how',
-    async ({ sharing }) => {
-      const { store, release } = await open()
-      const desk = () => createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
-      const errors: unknown[] = []
-      const more = { terms: () => defaultRoutingTerms, sharing, onError: (error: unknown) => void errors.push(error) }
-      const routers = names.map((name) => createRouter({ desk: desk(), name, concurrency: 16, gatherMs: 50, ...more }))
-      letGo.push(
-        () => Promise.all(routers.map((router) => router.stop())),
-        () => store.close(),
-        async () => release?.(),
-      )
-      const people = busyDesk(desk(), 5)
-      await people.hire()
-      await Promise.all(routers.map((router) => router.start()))
-      await people.open(100)
-      await untilAtRest(desk(), routers, 60_000)
-      const { faults, counts, tickets } = await checkHistory(store)
-      expect(errors).toEqual([])
-      expect(faults).toEqual([])
-      expect(tickets.size).toBe(100)
-      expect(counts).toMatchObject({ TicketOpened: 100, TicketAssigned: expect.any(Number) })
-    },
-  )
+  ])('exceed no agent’s capacity, lose nothing and offer nothing twice when they $how', async ({ sharing }) => {
+    const { store, release } = await open()
+    const desk = () => createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
+    const errors: unknown[] = []
+    const more = { terms: () => defaultRoutingTerms, sharing, onError: (error: unknown) => void errors.push(error) }
+    const routers = names.map((name) => createRouter({ desk: desk(), name, concurrency: 16, gatherMs: 50, ...more }))
+    letGo.push(
+      () => Promise.all(routers.map((router) => router.stop())),
+      () => store.close(),
+      async () => release?.(),
+    )
+    const people = busyDesk(desk(), 5)
+    await people.hire()
+    await Promise.all(routers.map((router) => router.start()))
+    await people.open(100)
+    await untilAtRest(desk(), routers, 60_000)
+    const { faults, counts, tickets } = await checkHistory(store)
+    expect(errors).toEqual([])
+    expect(faults).toEqual([])
+    expect(tickets.size).toBe(100)
+    expect(counts).toMatchObject({ TicketOpened: 100, TicketAssigned: expect.any(Number) })
+  })
 })

@@ -20,7 +20,7 @@ const correlationId = importCorrelation('old')
 
 const endings = [{ type: 'complete', rows: 1, applied: 1, unchanged: 0, refused: 0 }, { type: 'abandon' }] as const
 
-/** A desk at which Ann is there, and an import has begun. */
+/** A desk at which Ann is available, and an import has begun. */
 async function importingDesk() {
   const store = inMemoryStore({ catalogue: guichetEvents })
   const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID }).engine
@@ -104,7 +104,7 @@ it.each(endings)(
   },
 )
 
-it('a ticket that was taken back and imported again is offered to the agent who had it before', async () => {
+it('a ticket that was withdrawn and imported again is offered to the agent who had it before', async () => {
   const { desk, imported, stateOf, settled } = await importingDesk()
   const sent = { by: importActor, correlationId }
   const router = createRouter({ desk, terms: () => defaultRoutingTerms, name: 'one' })

@@ -42,7 +42,7 @@ const disturbance: fc.Arbitrary<Disturbance> = fc.oneof(
   }),
 )
 
-/** What a router does in one look at the desk, on what it knew when it began. */
+/** The actions of a router in one look at the desk, on its knowledge at the beginning. */
 async function lookOnce(desk: Desk, scheduler: fc.Scheduler, dies: number): Promise<void> {
   const board = createBoard()
   for (const envelope of await desk.store.readAll({ limit: 10_000 })) board.learn(envelope)
@@ -66,7 +66,7 @@ async function lookOnce(desk: Desk, scheduler: fc.Scheduler, dies: number): Prom
   }
 }
 
-/** The desk after routers that look at it at once, with all that people do meanwhile, and a last router that nobody disturbs. */
+/** The desk after concurrent routers, with all that people do meanwhile, and a last undisturbed router. */
 async function ended(
   dying: readonly number[],
   disturbances: readonly Disturbance[],
@@ -117,8 +117,8 @@ async function ended(
   return desk
 }
 
-describe('routers at once, with crashes, while people work', () => {
-  it('give nobody more than they can take, lose nothing and offer nothing twice', { timeout: 60_000 }, async () => {
+describe('concurrent routers, with crashes, while people work', () => {
+  it('exceed no agent’s capacity, lose nothing and offer nothing twice', { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.oneof(fc.constant(999), fc.nat(12)), { minLength: 1, maxLength: 4 }),

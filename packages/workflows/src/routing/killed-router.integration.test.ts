@@ -21,7 +21,7 @@ const by = { kind: 'agent', id: 'lead' } as const
 const carl = { kind: 'customer', id: 'carl' } as const
 const agents = ['ann', 'bob', 'eve']
 
-/** A router in a process of its own, with the steps that it has said to have carried out. */
+/** A router in a separate process, with the steps that it has reported. */
 type Running = { readonly child: ChildProcess; readonly steps: string[] }
 
 describe('a router whose process is killed', { timeout: 120_000 }, () => {
@@ -79,21 +79,21 @@ describe('a router whose process is killed', { timeout: 120_000 }, () => {
     const assigned = (await tickets()).filter(({ state }) => state.status !== 'resolved' && state.assignee)
     for (const { id } of assigned.slice(0, number)) await desk.execute('ticket', id, { type: 'resolve' }, { by })
   }
-  /** The tickets that are offered to somebody, by whether a place is taken for them. */
+  /** The tickets with an open offer, by whether a place is taken for them. */
   const offered = async (): Promise<{ readonly claimed: number; readonly unclaimed: number }> => {
     const claims = new Set<string>()
     for (const id of agents) {
       const { state } = await desk.read('agent', id)
       if (state.status !== 'absent') for (const work of Object.keys(state.claims)) claims.add(work)
     }
-    const standing = (await tickets()).filter(({ state }) => state.routing.offer)
-    const claimed = standing.filter(({ id }) => claims.has(streamName('ticket', id))).length
-    return { claimed, unclaimed: standing.length - claimed }
+    const offered = (await tickets()).filter(({ state }) => state.routing.offer)
+    const claimed = offered.filter(({ id }) => claims.has(streamName('ticket', id))).length
+    return { claimed, unclaimed: offered.length - claimed }
   }
   const settled = (): Promise<unknown> =>
     vi.waitUntil(async () => (await checkHistory(store)).faults.length === 0, patience)
 
-  it('leaves an offer, a claim or an assignment behind, from which the next one goes on', async () => {
+  it('leaves an offer, a claim or an assignment behind, from which the next one continues', async () => {
     await open(8)
     const ends = { route: 'unclaimed', claim: 'claimed', confirmRouting: undefined } as const
     for (const [step, left] of Object.entries(ends)) {
@@ -115,7 +115,7 @@ describe('a router whose process is killed', { timeout: 120_000 }, () => {
     expect(having).toHaveLength(12)
   })
 
-  it('gives up its lease to another one, four times, while tickets come and go', async () => {
+  it('gives up its lease to another one, four times, while tickets open and close', async () => {
     let kills = 0
     const routers = [start(), start()]
     for (; kills < 4; kills++) {

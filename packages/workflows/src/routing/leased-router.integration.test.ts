@@ -63,7 +63,7 @@ describe('routers that share a lease', () => {
       return state.status !== 'absent' && state.assignee !== undefined
     }, patience)
 
-  it('route one at a time, and the next goes on from the read model, with what waits and what is taken', async () => {
+  it('route one at a time, and the next continues from the read model, with waiting tickets and taken places', async () => {
     await hire('ann', 2)
     const first = await start()
     await open('a')
@@ -91,7 +91,7 @@ describe('routers that share a lease', () => {
     await vi.waitUntil(async () => (await checkHistory(store)).faults.length === 0, patience)
   })
 
-  it('offer what an import brings in after its end, although that was before they began', async () => {
+  it('offer tickets that an import brings in after its end, although it ended before they began', async () => {
     const system = { by: { kind: 'system', id: 'import' }, correlationId: importCorrelation('old') } as const
     await hire('ann', 2)
     await desk.engine.execute('import', 'old', { type: 'start', source: 'old.csv', mapping: 'm' }, system)
@@ -108,18 +108,18 @@ describe('routers that share a lease', () => {
     await assigned('late')
   })
 
-  it('tell what they fail with for as long as they cannot begin, and then how far they are', async () => {
+  it('report their error for as long as they cannot begin, and then their progress', async () => {
     let broken = true
-    const told: string[] = []
+    const reported: string[] = []
     const begin = async () => (broken ? Promise.reject(new Error('no place to begin')) : routing.known())
-    const { router } = await start(begin, (error) => void told.push(String(error)))
+    const { router } = await start(begin, (error) => void reported.push(String(error)))
     const isFailing = () =>
       router.status().then(
         () => false,
         (error: unknown) => String(error) === 'Error: no place to begin',
       )
     await vi.waitUntil(isFailing, patience)
-    await vi.waitUntil(() => told.length >= 3, patience)
+    await vi.waitUntil(() => reported.length >= 3, patience)
     expect(await isFailing()).toBe(true)
     broken = false
     await vi.waitUntil(
@@ -135,7 +135,7 @@ describe('routers that share a lease', () => {
     expect(await other.status()).toBeUndefined()
   })
 
-  it('keep the lease while they read what they begin with, for as long as that takes', async () => {
+  it('hold the lease while they read their initial data, for as long as that takes', async () => {
     let letGo = (): void => undefined
     const reading = new Promise<void>((resolve) => (letGo = resolve))
     const first = await start(() => reading.then(() => routing.known()))
@@ -156,7 +156,7 @@ describe('routers that share a lease', () => {
     expect(second.begun()).toBe(false)
   })
 
-  it('leave a desk without agents alone', async () => {
+  it('do nothing on a desk without agents', async () => {
     await open('a')
     const { begun } = await start()
     await vi.waitUntil(begun, patience)

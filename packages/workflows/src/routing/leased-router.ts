@@ -16,22 +16,22 @@ export type LeasedRouterOptions = Pick<
   readonly leaseMs?: number
 }
 
-/** Routes wherever no other process does. */
+/** Routes unless another process does. */
 export type LeasedRouter = {
   start(): Promise<void>
-  /** Resolves when what is under way has ended and the lease is given back. */
+  /** Resolves when work under way has ended and the lease is released. */
   stop(): Promise<void>
   /**
-   * What the router of this process is at; undefined where it does not route, because another process does.
-   * @throws what it failed with, for as long as it can neither route nor learn that another process does.
+   * The progress of this process's router; undefined while another process routes.
+   * @throws its error, for as long as it can neither route nor find out that another process does.
    */
   status(): Promise<RouterStatus | undefined>
 }
 
 /**
- * A router in each of any number of processes, of which one routes at a time: it alone knows what it has just promised to whom, so
- * that hardly an offer is declined. The lease saves work and decides nothing: two that route at once are as right as one. It is kept
- * while a router reads what it begins with, however long that takes.
+ * A router in each of any number of processes, of which one routes at a time: it alone knows its latest offers, so that
+ * hardly an offer is declined. The lease saves work and decides nothing: two concurrent routers are as correct as one.
+ * It is held while a router reads its initial data, however long that takes.
  */
 export async function leasedRouter(options: LeasedRouterOptions): Promise<LeasedRouter> {
   const { connectionString, leaseMs = 15_000, onError = () => undefined, ...rest } = options

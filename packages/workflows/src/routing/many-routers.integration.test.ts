@@ -53,7 +53,7 @@ describe('twenty routers on one Postgres', { timeout: 300_000 }, () => {
     { how: 'share out the tickets', tickets: 1_500, agents: 60, sharing: { routers: names, turnMs: 2_000 } },
     { how: 'know nothing of each other', tickets: 200, agents: 8, sharing: undefined },
   ])(
-    'give nobody more than they can take, lose nothing and offer nothing twice when they $how',
+    'exceed no agent’s capacity, lose nothing and offer nothing twice when they $how',
     async ({ tickets, agents, sharing }) => {
       const desk = deskOf(0)
       const people = busyDesk(desk, agents)

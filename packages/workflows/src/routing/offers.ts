@@ -29,12 +29,12 @@ import {
 
 type Chosen = Extract<Choice, { readonly kind: 'chosen' }>
 
-/** An offer as it stands in a ticket: `version` is the ticket's when it was made. */
+/** An offer as recorded in a ticket: `version` is the ticket's when the offer was made. */
 type Pending = {
   readonly round: number
   readonly agentId: string
   readonly version: number
-  /** How the ticket reached the desk. */
+  /** The channel on which the ticket reached the desk. */
   readonly channel: string
 }
 
@@ -42,9 +42,9 @@ type Pending = {
 const mostTries = 5
 
 /**
- * Offers a ticket to the agent chosen: the decision is an event of the ticket, which takes it once for each round. Whoever comes
- * second finds the round decided, and leaves it.
- * @returns the version of the ticket that must be known before it is looked at again.
+ * Offers a ticket to the chosen agent. The decision is an event of the ticket, which accepts it once for each round. A
+ * later router finds the round decided, and leaves it.
+ * @returns the version of the ticket that must be known before the next look at it.
  */
 export async function offerTicket(
   steps: Steps,
@@ -72,7 +72,7 @@ export async function offerTicket(
     },
     sender(id, 'round', String(round), 'offer'),
   )
-  if (!outcome.ok) return hasMovedOn(steps, id, seen, outcome.refusal)
+  if (!outcome.ok) return newVersionAfter(steps, id, seen, outcome.refusal)
   const { events, version } = outcome.value
   if (events.length === 0) return version
   const after = events.length - 1 - events.findIndex(({ type }) => type === 'TicketRouted')
@@ -80,10 +80,10 @@ export async function offerTicket(
 }
 
 /**
- * What follows an offer, by whoever made it or by another one after a crash: the claim on the agent's stream, then the
- * confirmation on the ticket's; or its decline, when the agent could not. An offer that the ticket has dropped meanwhile
- * leaves no claim behind.
- * @returns the version of the ticket that must be known before it is looked at again.
+ * Completes an offer, made by this router or by another one before a crash: the claim on the agent's stream, then the
+ * confirmation on the ticket's; or its decline, when the agent had no place. An offer that the ticket has dropped
+ * meanwhile leaves no claim behind.
+ * @returns the version of the ticket that must be known before the next look at it.
  */
 export async function completeOffer(steps: Steps, id: string, pending: Pending): Promise<number> {
   const seen = steps.board.ticket(id)?.version ?? 0
@@ -104,14 +104,14 @@ export async function completeOffer(steps: Steps, id: string, pending: Pending):
           { type: 'declineRouting', round, agentVersion: refused.agentVersion, reason: refused.reason },
           sender(id, 'round', String(round), 'decline'),
         )
-  if (!outcome.ok) await hasMovedOn(steps, id, seen, outcome.refusal)
+  if (!outcome.ok) await newVersionAfter(steps, id, seen, outcome.refusal)
   if (outcome.ok && outcome.value.events.length > 0) return outcome.value.version
   return settleClaims(steps, id, [pending.agentId])
 }
 
 type Refused = { readonly reason: Refusal['code']; readonly agentVersion: number }
 
-/** Claims the place; answers why the agent could not give it, as of which version of theirs. */
+/** Claims the place. Returns why the agent could not give it, and the agent's version for that answer. */
 async function claimPlace(
   steps: Steps,
   id: string,
@@ -142,12 +142,12 @@ async function claimPlace(
 }
 
 /**
- * Lets the places that a ticket takes follow from the ticket as it stands in its stream: whoever holds one without having the ticket
- * gives it back, and whoever has it takes one: free or not where somebody has decided that it is theirs. Whoever has retired, or cannot
- * take what came back to them by itself, has it no more. The version of the ticket goes with each step, so that an older
- * one never undoes a younger. Giving back has no command id made of it: somebody slow may have claimed once more what was given
- * back at that very version.
- * @returns the version of the ticket that must be known before it is looked at again.
+ * Aligns the places that a ticket takes with the state of the ticket in its stream. An agent who holds a place without
+ * having the ticket gives it back. The agent who has the ticket takes a place, free or not where a person has decided
+ * the assignment. An agent who has retired, or cannot take a ticket that came back to them automatically, loses it. The
+ * version of the ticket goes with each step, so that an older step never undoes a younger one. Giving back has no
+ * command id derived from it: a slow router may have claimed again the place that was given back at that very version.
+ * @returns the version of the ticket that must be known before the next look at it.
  */
 export async function settleClaims(steps: Steps, id: string, alsoHeldBy: readonly string[] = []): Promise<number> {
   const { desk, board } = steps
@@ -175,7 +175,9 @@ const cannotHaveIt: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'agent_unavailable',
 ])
 
-/** Takes the place of whoever has the ticket, unless it is taken; answers why they can have the ticket no more. */
+/**
+ * Takes a place of the agent who has the ticket, unless it is taken; returns why they can no longer have the ticket.
+ */
 async function claimForOwner(
   steps: Steps,
   id: string,
@@ -201,7 +203,7 @@ async function claimForOwner(
   return undefined
 }
 
-/** Takes a ticket from whoever has it, unless anything has happened on it since that version. */
+/** Takes a ticket from the agent who has it, unless an event has happened on it since that version. */
 async function unassign(steps: Steps, id: string, expectedVersion: number, reason: RefusalCode): Promise<number> {
   const step = sender(id, 'version', String(expectedVersion), 'unassign', reason)
   const outcome = await steps.desk.engine.execute(
@@ -210,12 +212,12 @@ async function unassign(steps: Steps, id: string, expectedVersion: number, reaso
     { type: 'unassign', reason },
     { ...step, expectedVersion },
   )
-  return outcome.ok ? outcome.value.version : hasMovedOn(steps, id, expectedVersion, outcome.refusal)
+  return outcome.ok ? outcome.value.version : newVersionAfter(steps, id, expectedVersion, outcome.refusal)
 }
 
 /**
- * Says in the ticket that nobody can take it now, and why.
- * @returns the version of the ticket that must be known before it is looked at again.
+ * Records in the ticket that nobody can take it now, and why.
+ * @returns the version of the ticket that must be known before the next look at it.
  */
 export async function queueTicket(
   steps: Steps,
@@ -225,13 +227,13 @@ export async function queueTicket(
 ): Promise<number> {
   const queue = { type: 'queue', reason, policyVersion } as const
   const outcome = await steps.desk.engine.execute('ticket', id, queue, sender(id, 'version', String(version), 'queue'))
-  return outcome.ok ? outcome.value.version : hasMovedOn(steps, id, version, outcome.refusal)
+  return outcome.ok ? outcome.value.version : newVersionAfter(steps, id, version, outcome.refusal)
 }
 
-/** What the steps of routing work on: the desk decides, the board is told what came of it. */
+/** What the steps of routing work on: the desk decides, the board receives the outcome. */
 type Steps = { readonly desk: Desk; readonly board: Board }
 
-/** A refusal that is not about what has happened meanwhile: the step is to be tried again later. */
+/** A refusal that has nothing to do with recent events: the step is to be retried later. */
 class RoutingHeldUp extends Error {
   override readonly name = 'RoutingHeldUp'
 
@@ -240,7 +242,7 @@ class RoutingHeldUp extends Error {
   }
 }
 
-/** The sender of a step on a ticket: the same step has the same command id, whoever sends it. */
+/** The sender of a step on a ticket: the same step has the same command id, whichever router sends it. */
 function sender(ticketId: string, ...step: readonly string[]): Sender {
   const stream = streamName('ticket', ticketId)
   return { by: routingActor, commandId: engineCommandId('routing', stream, ...step) }
@@ -251,17 +253,20 @@ function heldUpBy(refusal: Refusal): void {
   if (isTransient(refusal)) throw new RoutingHeldUp(refusal)
 }
 
-/** @throws RoutingHeldUp for any refusal: what does not depend on the ticket's version is told, and tried again after a pause. */
+/**
+ * @throws RoutingHeldUp for any refusal: a refusal that does not depend on the ticket's version is reported, and
+ * retried after a pause.
+ */
 function refusedForGood(refusal: Refusal): never {
   throw new RoutingHeldUp(refusal)
 }
 
 /**
- * What to do about a refused step: the ticket is looked at again once what has happened since it was seen is known.
+ * Handles a refused step: the ticket is looked at again once the events since the last look are known.
  * @returns the ticket's version.
- * @throws RoutingHeldUp where nothing has happened since: then it is not because of that that the step was refused.
+ * @throws RoutingHeldUp where there are no such events: then they cannot be the reason for the refusal.
  */
-async function hasMovedOn({ desk }: Steps, id: string, seen: number, refusal: Refusal): Promise<number> {
+async function newVersionAfter({ desk }: Steps, id: string, seen: number, refusal: Refusal): Promise<number> {
   if (refusal.code === 'too_many_conflicts') heldUpBy(refusal)
   const { version } = await desk.read('ticket', id)
   return version > seen ? version : refusedForGood(refusal)
@@ -269,7 +274,7 @@ async function hasMovedOn({ desk }: Steps, id: string, seen: number, refusal: Re
 
 type Known<S> = { readonly version: number; readonly state: S | undefined }
 
-/** Takes note of an agent as a command left them, or as they are in their stream. */
+/** Updates the roster with an agent's state, as a command left it or as it is in their stream. */
 async function learnAgent({ desk, board }: Steps, id: string, known?: Known<AgentState>): Promise<AgentState> {
   const { version, state } = known?.state === undefined ? await desk.read('agent', id) : known
   if (state === undefined) return { status: 'absent' }
@@ -277,13 +282,13 @@ async function learnAgent({ desk, board }: Steps, id: string, known?: Known<Agen
   return state
 }
 
-/** Whether a ticket takes a place of somebody, or may while an offer to them stands. */
+/** Whether a ticket takes a place of an agent, or may while an offer to them is open. */
 function isTheirs(state: TicketState, agentId: string): boolean {
   if (!isOpen(state)) return false
   return (takesPlace(state) && state.assignee?.id === agentId) || state.routing.offer?.agent.id === agentId
 }
 
-/** Whether a ticket is somebody's to work on. */
+/** Whether a ticket still needs an agent's work. */
 const isOpen = (state: TicketState): state is Exclude<TicketState, { readonly status: 'absent' }> => isOngoing(state)
 
 /** An agent as the events of tickets name them. */
@@ -291,15 +296,15 @@ function named(id: string, { name, email }: { readonly name: string; readonly em
   return { id, name, ...(email !== null && { email }) }
 }
 
-/** Of how many tickets at the head of the queue, and of how many others, it is looked at once whether they wait for another reason. */
+/** How many tickets at the head of the queue, and how many others, are checked at once for a changed reason to wait. */
 const mostReviewed = 100
 
-/** A ticket that now waits for another reason than was said. */
+/** A ticket whose reason to wait is no longer the recorded one. */
 type Stale = { readonly id: string; readonly version: number; readonly reason: QueueReason }
 
 /**
- * Looks for the tickets of a queue that now wait for another reason than was said at least `reasonMs` ago: the first hundred at each
- * call, and of the others the next hundred, so that everybody has their turn.
+ * Finds the tickets of a queue whose reason to wait differs from the one recorded at least `reasonMs` ago: the first
+ * hundred at each call, and the next hundred of the others, so that each ticket gets its turn.
  */
 export function staleReasons(
   reasonMs: number,

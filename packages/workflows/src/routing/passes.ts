@@ -4,29 +4,34 @@ import { streamName, workChannelOf } from '@guichet/domain'
 import { pauseAfter } from '@guichet/eventstore'
 import type { OnError } from '../supervision.ts'
 
-/** After how long it is looked again where a look has failed, in milliseconds. */
+/** The delay before the pass after a failed one, in milliseconds. */
 const afterFailureMs = 1_000
 
 type Passes = {
-  /** Asks for a look, soon: one for any number of those who ask before it begins. */
+  /** Requests a pass, soon: all requests before it begins share one pass. */
   kick(): void
-  /** Asks for a look after so many milliseconds, instead of the one asked for so before; for none where they are infinite. */
+  /**
+   * Requests a pass after a delay in milliseconds, in place of the previous such request; cancels that request when
+   * infinite.
+   */
   kickIn(ms: number): void
-  /** Whether a look has been asked for that has not begun. */
-  readonly asked: boolean
-  /** Resolves when no look is under way any more, once the signal has come. */
+  /** Whether a requested pass has not begun. */
+  readonly requested: boolean
+  /** Resolves when no pass is under way any more, once the signal has come. */
   end(): Promise<void>
 }
 
-/** Looks whenever it is asked to, one look after the other, until the signal. A look that fails is told of, and taken again after a pause. */
+/**
+ * Runs requested passes, one after the other, until the signal. A failed pass is reported, and run again after a pause.
+ */
 export function createPasses(pass: () => void, signal: AbortSignal, onError: OnError): Passes {
-  let asked = false
+  let requested = false
   let timer: NodeJS.Timeout | undefined
   let passing: Promise<void> | undefined
 
   const passes = async (): Promise<void> => {
-    while (asked && !signal.aborted) {
-      asked = false
+    while (requested && !signal.aborted) {
+      requested = false
       await nextTurn()
       try {
         pass()
@@ -38,7 +43,7 @@ export function createPasses(pass: () => void, signal: AbortSignal, onError: OnE
     passing = undefined
   }
   const kick = (): void => {
-    asked = true
+    requested = true
     passing ??= passes()
   }
   const kickIn = (ms: number): void => {
@@ -48,8 +53,8 @@ export function createPasses(pass: () => void, signal: AbortSignal, onError: OnE
   return {
     kick,
     kickIn,
-    get asked() {
-      return asked
+    get requested() {
+      return requested
     },
     end: async () => {
       clearTimeout(timer)
@@ -58,18 +63,21 @@ export function createPasses(pass: () => void, signal: AbortSignal, onError: OnE
   }
 }
 
-/** One look at everything that a router may have to do. */
+/** One pass over everything that a router may have to do. */
 export type RoutingPass = {
   /** In milliseconds of the epoch. */
   readonly now: number
-  /** Whose turn it is to do what there is to do on a ticket at a version: this router's, another one's, or nobody's yet. */
+  /** Whose turn it is to act on a ticket at a version: this router's, another one's, or nobody's yet. */
   turnOf(id: string, version: number, what: 'route' | 'queue' | 'offer' | 'settle', extraMs?: number): Turn['whose']
-  /** Whether it is worth while to find out what there is to do. */
+  /** Whether it is worthwhile to determine the work on a ticket. */
   mayBeDue(id: string, version: number): boolean
   hasRoom(): boolean
-  /** Counts a ticket as given by another router, until the end of the look. */
+  /** Counts a ticket as given by another router, until the end of the pass. */
   suppose(item: WorkItem, agentId: string): void
-  /** Ends the look; answers whether something is left to others or to later, and when it is to be looked at again by the clock. */
+  /**
+   * Ends the pass. Returns whether work is left to other routers or to later, and when the next pass is due by the
+   * clock.
+   */
   end(): { readonly left: boolean; readonly next: number }
 }
 
@@ -78,17 +86,20 @@ type Known = {
   readonly pace: RoutingBackOff
   readonly underWay: ReadonlyMap<string, unknown>
   readonly concurrency: number
-  /** As of when the history is known. */
+  /** The instant up to which the history is known. */
   readonly asOf: number
 }
 
-/** Begins a look at the present instant; what it supposes of the roster counts until its `end`, which has to come before anything is waited for. */
+/**
+ * Begins a pass at the present instant. Its suppositions on the roster last until `end`, which must be called before
+ * any await.
+ */
 export function createRoutingPass({ roster, pace, underWay, concurrency, asOf }: Known): RoutingPass {
   const now = Date.now()
   const supposed: { readonly id: string; readonly agentId: string }[] = []
   let left = false
   let next = Infinity
-  /** What is not this router's to do until the history is known as of then. */
+  /** Notes work that is not this router's until the history is known up to that instant. */
   const leave = (at: number): void => {
     left = true
     if (at > now) next = Math.min(next, at)
@@ -121,40 +132,40 @@ export function createRoutingPass({ roster, pace, underWay, concurrency, asOf }:
   }
 }
 
-/** Several routers that are at work at once. */
+/** Several routers that work concurrently. */
 export type Sharing = {
   /** The names of them all. */
   readonly routers: readonly string[]
-  /** After how many milliseconds in which nothing has come of it what there is to do on a ticket is the next router's. */
+  /** After how many milliseconds without an effect the work on a ticket is the next router's. */
   readonly turnMs: number
 }
 
 /**
- * Whose turn it is to do something on a ticket, this router's, another one's or nobody's yet, and when this one's comes, in milliseconds
- * of the epoch.
+ * Whose turn it is to act on a ticket, this router's, another one's or nobody's yet, and when this one's turn begins,
+ * in milliseconds of the epoch.
  */
 type Turn = { readonly whose: 'own' | 'other' | 'nobody'; readonly ownAt: number }
 
-/** The present, and as of when the history is known, in milliseconds of the epoch. */
+/** The present, and the instant up to which the history is known, in milliseconds of the epoch. */
 type Moment = { readonly now: number; readonly knownAt: number }
 
 /** When each ticket may be looked at. */
 type RoutingBackOff = {
-  /** Whose turn it is to do something on a ticket after `extraMs`; `what` tells it from what was to be done before. */
+  /** Whose turn it is to act on a ticket after `extraMs`; `what` distinguishes the action from previous ones. */
   turn(id: string, what: string, extraMs: number, moment: Moment): Turn
-  /** When what was looked at last was to be done by the first router, where that is of this version; 0 without one. */
+  /** When the first router was to do the last planned action, where that is of this version; 0 without one. */
   planned(id: string, version: number): number
-  /** Lets the turns on a ticket begin anew when it is looked at next. */
+  /** Restarts the turns on a ticket at its next look. */
   restart(id: string): void
-  /** Notes a failure: the ticket rests, longer after each one in a row. */
+  /** Records a failure: the ticket rests, longer after each one in a row. */
   failed(id: string): void
-  /** Notes that a look went well, and which version must be known before the next one. */
+  /** Records a successful look, and the version that must be known before the next one. */
   done(id: string, awaited: number): void
-  /** Whether what the last look led to is not known yet. */
+  /** Whether the result of the last look is not known yet. */
   awaits(id: string, version: number): boolean
   /** How many tickets it knows. */
   readonly size: number
-  /** Forgets tickets that nobody asks about any more. */
+  /** Forgets a ticket that is no longer needed. */
   forget(id: string): void
 }
 
@@ -171,8 +182,9 @@ type Entry = {
 const backOff = { first: 100, last: 30_000 }
 
 /**
- * Where several routers are at work, each ticket has a first one, and others in an order of its own whose turn comes as long as nothing
- * happens, as far as the history is known: whoever is behind leaves what they see to those before them. It saves work, and decides nothing: any number of them may act on a ticket at once.
+ * Where several routers are at work, each ticket has a first router, and an order of the others, whose turns come while
+ * nothing happens, as far as the history is known: a router that is behind leaves its work to those before it. This
+ * saves work, and decides nothing: any number of them may act on a ticket concurrently.
  */
 export function createRoutingBackOff(router: string, sharing: Sharing | undefined, now: () => number): RoutingBackOff {
   const { routers = [], turnMs = 0 } = sharing ?? {}
@@ -224,8 +236,9 @@ export function createRoutingBackOff(router: string, sharing: Sharing | undefine
 }
 
 /**
- * How many of these routers come before one for a key: 0 for whoever comes first. Everybody who knows the same names finds the same
- * order, each key has an order of its own, and without one of the names the others keep theirs (rendezvous hashing).
+ * How many of these routers come before one for a key: 0 for the first one. All routers that know the same names
+ * compute the same order. Each key has its own order, and without one of the names the others keep theirs (rendezvous
+ * hashing).
  */
 export function rankOf(router: string, routers: readonly string[], key: string): number {
   const own = weightOf(router, key)

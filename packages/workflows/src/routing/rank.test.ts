@@ -7,7 +7,7 @@ const orderOf = (names: readonly string[], key: string): readonly string[] =>
   names.toSorted((a, b) => rankOf(a, names, key) - rankOf(b, names, key))
 
 describe('the ranks of routers', () => {
-  it('put each of them at a place of its own, for each key anew', () => {
+  it('order them differently for each key', () => {
     for (const key of keys.slice(0, 100)) {
       expect(routers.map((router) => rankOf(router, routers, key)).toSorted((a, b) => a - b)).toEqual([
         ...routers.keys(),
@@ -24,14 +24,14 @@ describe('the ranks of routers', () => {
     }
   })
 
-  it('keep their order when one of them goes', () => {
+  it('keep their order when one of them leaves', () => {
     const left = routers.filter((router) => router !== 'router-7')
     for (const key of keys.slice(0, 100)) {
       expect(orderOf(left, key)).toEqual(orderOf(routers, key).filter((router) => router !== 'router-7'))
     }
   })
 
-  it('are 0 for whoever is alone', () => {
+  it('are 0 for a single router', () => {
     expect(rankOf('router-0', [], 't')).toBe(0)
     expect(rankOf('router-0', ['router-0'], 't')).toBe(0)
   })

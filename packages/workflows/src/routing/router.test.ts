@@ -28,7 +28,7 @@ describe('a router', () => {
     expect(await claimsOf('ann')).toEqual(['ticket-t'])
   })
 
-  it('tells in the offer who else would have suited as well, and when each was given work', async () => {
+  it('records in the offer the equally suitable agents, and when each was given work', async () => {
     for (const id of ['ann', 'ben']) await hire(id)
     await start()
     for (const id of ['t', 'u', 'v']) {
@@ -53,9 +53,9 @@ describe('a router', () => {
     ])
   })
 
-  it('goes on after a look that failed, and tells of it', async () => {
+  it('continues after a failed pass, and reports it', async () => {
     await hire('ann')
-    const told: string[] = []
+    const reported: string[] = []
     let fails = true
     const terms = (): typeof defaultRoutingTerms => {
       if (fails) {
@@ -64,15 +64,15 @@ describe('a router', () => {
       }
       return defaultRoutingTerms
     }
-    await start({ terms, onError: (error, what) => told.push(`${what}: ${String(error)}`) })
-    await vi.waitUntil(() => told.length > 0, { timeout: 15_000, interval: 5 })
+    await start({ terms, onError: (error, what) => reported.push(`${what}: ${String(error)}`) })
+    await vi.waitUntil(() => reported.length > 0, { timeout: 15_000, interval: 5 })
     await open('t')
     await settled()
     expect(await stateOf('t')).toMatchObject({ assignee: { id: 'ann' } })
-    expect(told).toEqual(['routing: Error: no terms'])
+    expect(reported).toEqual(['routing: Error: no terms'])
   })
 
-  it('looks again by itself when nothing else happens after a look that failed', async () => {
+  it('repeats a failed pass by itself when nothing else happens', async () => {
     await hire('ann')
     await open('t')
     let fails = 2
@@ -85,7 +85,7 @@ describe('a router', () => {
     expect(await stateOf('t')).toMatchObject({ assignee: { id: 'ann' } })
   })
 
-  it('queues what nobody can take, says so once, and gives it away as places come free: the more pressing first', async () => {
+  it('queues tickets without an agent, records it once, and assigns them as places become free, the most urgent first', async () => {
     await hire('ann', 1)
     await start()
     await open('first')
@@ -104,7 +104,7 @@ describe('a router', () => {
     expect(await claimsOf('ann')).toEqual(['ticket-low'])
   })
 
-  it('takes up the queue when somebody becomes available', async () => {
+  it('assigns the queue when an agent becomes available', async () => {
     await hire('ann', 5, 'break')
     await start()
     await open('t')
@@ -115,7 +115,7 @@ describe('a router', () => {
     expect(await claimsOf('ann')).toEqual(['ticket-t'])
   })
 
-  it('lets places follow what people decide: assigned by hand, over capacity; reassigned; unassigned; reopened', async () => {
+  it('aligns places with people’s decisions: assigned by hand, over capacity; reassigned; unassigned; reopened', async () => {
     await hire('ann', 0)
     await hire('bob', 0)
     await start()
@@ -137,7 +137,7 @@ describe('a router', () => {
     expect(await claimsOf('bob')).toEqual([])
   })
 
-  it('offers a ticket to another agent when the one chosen has gone meanwhile', async () => {
+  it('offers a ticket to another agent when the chosen one has become unavailable', async () => {
     await hire('ann')
     await open('t')
     const { version } = await desk.read('agent', 'ann')
@@ -162,7 +162,7 @@ describe('a router', () => {
     expect(await stateOf('t')).toMatchObject({ assignee: { id: 'bob' } })
   })
 
-  it('completes what another one has left at any step', async () => {
+  it('completes the work of another router from any step', async () => {
     await hire('ann')
     await open('offered')
     await open('claimed')
@@ -184,7 +184,7 @@ describe('a router', () => {
     )
   })
 
-  it('gives back a place that nobody needs any more', async () => {
+  it('gives back a place that is no longer needed', async () => {
     await hire('ann')
     await open('t')
     await ticket('t', { type: 'close' })
@@ -195,7 +195,7 @@ describe('a router', () => {
     expect(await claimsOf('ann')).toEqual([])
   })
 
-  it('gives back a place that somebody slow has claimed after it was given back', async () => {
+  it('gives back a place that a slow router has claimed after it was given back', async () => {
     await hire('ann')
     await start()
     await open('t')
@@ -210,7 +210,7 @@ describe('a router', () => {
     expect(await claimsOf('ann')).toEqual([])
   })
 
-  it('counts what somebody had when they are registered', async () => {
+  it('counts an agent’s earlier tickets when they are registered', async () => {
     await open('t')
     await ticket('t', { type: 'assign', assignee: { id: 'ann' } })
     await start()
@@ -224,7 +224,7 @@ describe('a router', () => {
     if (!outcome.ok) throw new Error(outcome.refusal.message)
   }
 
-  it('gives the open tickets of somebody who retires to others', async () => {
+  it('gives the open tickets of a retiring agent to others', async () => {
     await hire('ann')
     await start()
     for (const id of ['t', 'u']) await open(id)
@@ -243,7 +243,7 @@ describe('a router', () => {
     expect(taken?.event).toMatchObject({ by: routingActor, from: { id: 'ann' }, reason: 'agent_retired' })
   })
 
-  it('gives what a customer reopens back to whoever had it, if they take work and have a place', async () => {
+  it('gives a reopened ticket back to its last agent, if they take work and have a place', async () => {
     await hire('ann', 1)
     await start()
     await open('t')
@@ -262,7 +262,7 @@ describe('a router', () => {
       changes: () => agent('ann', { type: 'setAvailability', availability: 'offline' }),
     },
     { why: 'agent_retired', changes: () => agent('ann', { type: 'retire' }) },
-  ])('gives what a customer reopens to somebody else: $why', async ({ why, changes }) => {
+  ])('gives a reopened ticket to another agent: $why', async ({ why, changes }) => {
     await hire('ann', 1)
     await start()
     await open('t')
@@ -281,7 +281,7 @@ describe('a router', () => {
     expect(taken.map(({ event }) => event)).toMatchObject([{ by: routingActor, reason: why }])
   })
 
-  it('leaves imported history alone until something else happens on it', async () => {
+  it('skips imported history until something else happens on it', async () => {
     await hire('ann')
     const question = { type: 'open', subject: 'Old', body: 'x', customer: { id: 'carl' } } as const
     await desk.engine.execute('ticket', 't', question, { by: carl, correlationId: 'import/i1' })

@@ -34,35 +34,35 @@ export type RouterOptions = {
   readonly desk: Desk
   /** The terms in force now. */
   readonly terms: () => RoutingTerms
-  /** Told apart from others by its name, where several are at work. */
+  /** Distinguishes it from others, where several are at work. */
   readonly name: string
   /** Where to begin; at the start of the history without it. */
   readonly begin?: (() => Promise<Beginning>) | undefined
-  /** Who else is at work, where the tickets are shared out; without it a router takes every ticket at once. */
+  /** The other routers, where the tickets are shared out; without it a router takes every ticket at once. */
   readonly sharing?: Sharing | undefined
-  /** For how many milliseconds a ticket without a category waits for a classifier to look at it; 0 by default. */
+  /** For how many milliseconds a ticket without a category waits for a classifier; 0 by default. */
   readonly classificationMs?: number
-  /** For how many milliseconds the reason for which a ticket waits stays as it was said; a minute by default. */
+  /** For how many milliseconds the recorded reason of a waiting ticket stays unchanged; a minute by default. */
   readonly reasonMs?: number
   /** For how many milliseconds it gathers events after a look at the history; 0 by default. */
   readonly gatherMs?: number
-  /** How many tickets it deals with at once; 128 by default. */
+  /** How many tickets it processes concurrently; 128 by default. */
   readonly concurrency?: number
   readonly onError?: OnError
-  /** Hears how it follows the history. */
+  /** Receives successes and failures in following the history. */
   readonly health?: FollowerReports
 }
 
 export type RouterStatus = {
   /** How far the router knows the history. */
   readonly position: Position | undefined
-  /** How many tickets it is dealing with. */
+  /** How many tickets it is processing. */
   readonly underWay: number
   /** How many tickets are to be offered, are offered, and take places that they should not. */
   readonly waiting: number
   readonly offered: number
   readonly unsettled: number
-  /** Of how many tickets it remembers when they may be looked at again. */
+  /** For how many tickets it stores when they may be looked at again. */
   readonly paced: number
   /** Whether there is something that it could do now, or after a pause. */
   readonly idle: boolean
@@ -72,14 +72,15 @@ export type RouterStatus = {
 export type Router = {
   /** Follows the history until `stop`; resolves when it knows where to begin. */
   start(): Promise<void>
-  /** Takes up nothing new and resolves when what is under way has ended. What is left half done is completed by the next one. */
+  /** Accepts no new work and resolves when work under way has ended. The next router completes unfinished work. */
   stop(): Promise<void>
   status(): RouterStatus
 }
 
 /**
- * Routes the tickets of a desk: any number of routers at once lead to the same as one, because the streams of tickets and agents decide, and
- * every step has a command id of its own. What a router knows may be out of date: that costs a step for nothing.
+ * Routes the tickets of a desk. Any number of concurrent routers have the same effect as one, because the streams of
+ * tickets and agents decide, and every step has its own command id. A router's knowledge may be out of date: that costs
+ * a step without effect.
  */
 export function createRouter(options: RouterOptions): Router {
   const { desk, terms, name, begin, sharing, gatherMs = 0, concurrency = 128 } = options
@@ -93,7 +94,7 @@ export function createRouter(options: RouterOptions): Router {
   const review = staleReasons(reasonMs)
   const known: Known = { position: undefined, asOf: 0 }
   let idle = false
-  /** The tickets that this router would have offered at its last look, had it been its turn. */
+  /** The tickets that this router would have offered at its last pass, had it been its turn. */
   let leftToOthers: ReadonlySet<string> = new Set()
   let reviewedAt = Date.now()
   let following: Promise<void> = Promise.resolve()
@@ -120,20 +121,20 @@ export function createRouter(options: RouterOptions): Router {
     underWay.set(id, run())
   }
 
-  /** Deals with a ticket, which counts as given to an agent meanwhile. */
+  /** Processes a ticket, which counts as given to an agent meanwhile. */
   const give = ({ id, channel }: WorkItem, agentId: string, now: number, work: () => Promise<number>): void => {
     board.roster.promise(agentId, streamName('ticket', id), workChannelOf(channel), now)
     deal(id, work, () => board.roster.takeBack(agentId, streamName('ticket', id)))
   }
 
-  /** What does not settle although nothing has changed rests, and is tried again. */
+  /** A ticket that does not settle although nothing has changed rests, and is retried. */
   const settle = async (id: string): Promise<number> => {
     const version = await settleClaims(steps, id)
     if (board.unsettled().has(id) && version <= (board.ticket(id)?.version ?? version)) pace.failed(id)
     return version
   }
 
-  /** One look at everything that may have something to do. */
+  /** One pass over everything that may have something to do. */
   const pass = (): void => {
     const look = createRoutingPass({ roster: board.roster, pace, underWay, concurrency, asOf: known.asOf })
     const { now, turnOf, hasRoom, suppose } = look
@@ -159,19 +160,19 @@ export function createRouter(options: RouterOptions): Router {
     const nextReview = board.queued.length > 0 ? reviewedAt + reasonMs : Infinity
     const waits = board.roster.hasAgents ? Math.min(next, nextShift(now), nextReview) : next
     passes.kickIn(waits - now)
-    idle = !left && underWay.size === 0 && !passes.asked
+    idle = !left && underWay.size === 0 && !passes.requested
   }
 
   const passes = createPasses(pass, stopping.signal, onError)
 
-  /** When others are on shift than now, while somebody waits; a timer takes no more than a day. */
+  /** When the crews on shift next change, while a ticket waits; a timer accepts a day at most. */
   const nextShift = (now: number): number => {
     if (board.arrived.length + board.queued.length === 0) return Infinity
     const at = terms().shiftEnds?.(instant(new Date(now)))
     return at === undefined ? Infinity : Math.min(Date.parse(at), now + days(1))
   }
 
-  /** Says anew why tickets wait, where the reason has changed. */
+  /** Records again why tickets wait, where the reason has changed. */
   const reviewReasons = ({ now, turnOf, hasRoom }: RoutingPass): void => {
     reviewedAt = now
     for (const { id, version, reason } of review(board.queued, choose(instant(new Date(now))), now)) {
@@ -182,8 +183,8 @@ export function createRouter(options: RouterOptions): Router {
   }
 
   /**
-   * While nobody has a place, those who are queued already need no look. Routers that share out the tickets draw up the same plan, as
-   * far as they know the same, and each carries out its own part.
+   * While nobody has a place, tickets that are already queued need no look. Routers that share out the tickets draw up
+   * the same plan, as far as they know the same, and each carries out its own part.
    */
   const routeQueue = ({ now, turnOf, mayBeDue, hasRoom, suppose }: RoutingPass): void => {
     const chosen = choose(instant(new Date(now)))
@@ -249,7 +250,7 @@ export function createRouter(options: RouterOptions): Router {
       offered: board.offered().size,
       unsettled: board.unsettled().size,
       paced: pace.size,
-      idle: idle && !passes.asked,
+      idle: idle && !passes.requested,
     }),
   }
 }
@@ -258,22 +259,22 @@ export function createRouter(options: RouterOptions): Router {
 type Known = {
   /** The last event that it knows. */
   position: Position | undefined
-  /** As of when it knows all that could be read, in milliseconds of the epoch. */
+  /** The instant up to which it knows all readable events, in milliseconds of the epoch. */
   asOf: number
 }
 
 type Following = {
   readonly gatherMs: number
   readonly signal: AbortSignal
-  /** Hears of events that the board has learned; none when it knows them all. */
+  /** Called with the events that the board has learned; with none when it knows them all. */
   onKnown(events: readonly EventEnvelope[]): void
   onError(error: unknown): void
   readonly health: FollowerReports
 }
 
 /**
- * Lets a board learn every event after a position, then new ones, until the signal. How far it has come is written to `known`, where it
- * begins too; resolves when the batch under way has been learned.
+ * Lets a board learn every event after a position, then new ones, until the signal. Reads its start from `known` and
+ * writes its progress there; resolves when the batch under way has been learned.
  */
 async function followHistory(
   store: EventStore,
@@ -313,17 +314,17 @@ async function followHistory(
   })
 }
 
-/** What a router knows when it begins: all that follows from the events up to a position, and perhaps from later ones. */
+/** A router's initial knowledge: the effects of the events up to a position, and perhaps of later ones. */
 export type Beginning = {
   readonly after: Position | undefined
   readonly agents: readonly { readonly id: string; readonly version: number; readonly state: AgentState }[]
-  /** The imports that have ended: what they still bring in waits for nothing. */
+  /** The imports that have ended: the events that they still bring in wait for nothing. */
   readonly endedImports: readonly string[]
-  /** The tickets that are open, all at once or as they are read. */
+  /** The open tickets, all at once or as they are read. */
   readonly tickets: Iterable<WorkItem> | AsyncIterable<WorkItem>
 }
 
-/** Lets a board learn all that is known at the beginning, and a desk what its agents' streams, which grow without end, have led to. */
+/** Teaches a board the initial knowledge, and a desk the state of its agents' streams, which grow without end. */
 async function learnBeginning(
   board: Board,
   desk: Pick<Desk, 'remember'>,
@@ -337,29 +338,30 @@ async function learnBeginning(
   for await (const item of tickets) board.learnTicket(item)
 }
 
-/** Chooses agents for one ticket after the other, on the board as it is. */
+/** Chooses agents for one ticket after the other, on the current board. */
 type ChooseOnBoard = (at: Instant) => (item: WorkItem) => Choice
 
 /**
- * What has been found out of an agent is kept until they change, or the terms do. In one go, nobody is looked for twice for
- * tickets that ask for the same: whoever could not be found for the first has not come since, whoever has declined the next.
+ * The chooser's findings on an agent are cached until the agent or the terms change. Within one pass, tickets with the
+ * same requirements share a failed search: an agent who was not available for the first has not become so since, and
+ * one who has declined may suit the next.
  */
 export function chooseOnBoard(board: Board, terms: () => RoutingTerms): ChooseOnBoard {
-  let kept:
+  let cached:
     | {
         readonly terms: RoutingTerms
-        /** When others are on shift. */
+        /** When the crews on shift change. */
         readonly until: Instant | undefined
         readonly choose: ReturnType<typeof createChooser>
       }
     | undefined
   const chooserAt = (at: Instant): ReturnType<typeof createChooser> => {
     const inForce = terms()
-    const stale = kept?.until !== undefined && at >= kept.until
-    if (kept?.terms !== inForce || stale) {
-      kept = { terms: inForce, until: inForce.shiftEnds?.(at), choose: createChooser(inForce, at) }
+    const stale = cached?.until !== undefined && at >= cached.until
+    if (cached?.terms !== inForce || stale) {
+      cached = { terms: inForce, until: inForce.shiftEnds?.(at), choose: createChooser(inForce, at) }
     }
-    return kept.choose
+    return cached.choose
   }
   return (at) => {
     const choose = chooserAt(at)
@@ -367,20 +369,20 @@ export function chooseOnBoard(board: Board, terms: () => RoutingTerms): ChooseOn
     return (item) => {
       const { category, language, channel, priority, routing, level, handedDown, towards } = item
       const { declined } = routing
-      const asked = kindOf(item)
-      const known = inVain.get(asked)
+      const kind = kindOf(item)
+      const known = inVain.get(kind)
       if (known) return known
       const choice = choose(
         { category, language, channel, priority, declined, level, handedDown, towards },
         board.roster.colleagues(),
       )
-      if (choice.kind === 'nobody' && choice.excluded.declined === undefined) inVain.set(asked, choice)
+      if (choice.kind === 'nobody' && choice.excluded.declined === undefined) inVain.set(kind, choice)
       return choice
     }
   }
 }
 
-/** Two lists as one, in the order of the queue; `queued` is asked for before each step. */
+/** Merges two lists in the order of the queue; `queued` is called before each step. */
 function* inTurn(arrived: readonly WorkItem[], queued: () => readonly WorkItem[]): Generator<WorkItem> {
   let [next, nextQueued] = [0, 0]
   for (;;) {

@@ -42,7 +42,7 @@ describe('routers', () => {
     expect(await assigned()).toEqual(numbers)
   })
 
-  it('takes up in its turn what those before it leave undone', async () => {
+  it('does in its turn the work that earlier routers leave undone', async () => {
     await hire('ann')
     for (const id of numbers) await open(id)
     await start({ sharing: { routers: ['gone', 'one', 'dead'], turnMs: 50 } })
@@ -71,7 +71,7 @@ describe('routers', () => {
   it.each([
     { what: 'an offer', places: 1 },
     { what: 'the place in the queue', places: 0 },
-  ])('tells that $what is refused for good, and tries again after longer and longer pauses', async ({ places }) => {
+  ])('reports that $what is refused for good, and retries after growing pauses', async ({ places }) => {
     const errors: string[] = []
     let commands = 0
     const counted = deskAround(desk, (entry) => ({ execute: (...given) => (commands++, entry.execute(...given)) }))
@@ -100,24 +100,24 @@ describe('routers', () => {
     expect((await stateOf('t')).assignee).toMatchObject({ id: chosen.id })
   }, 30_000)
 
-  it('says anew why a ticket waits when the reason has changed, and not more often than it may', async () => {
+  it('records why a ticket waits again when the reason has changed, and not too often', async () => {
     await hire('ann', 0, 'break')
     await start({ reasonMs: 200 })
     await open('t')
     await settled()
-    const said = async () =>
+    const reasons = async () =>
       (await desk.store.readStream('ticket-t')).flatMap(({ event }) =>
         event.type === 'TicketQueued' ? [event as TicketEventOf<'TicketQueued'>] : [],
       )
-    expect(await said()).toMatchObject([{ reason: 'nobody_available' }])
+    expect(await reasons()).toMatchObject([{ reason: 'nobody_available' }])
     await agent('ann', { type: 'setAvailability', availability: 'available' })
-    await vi.waitUntil(async () => (await said()).length > 1, patience)
-    const [first, second] = await said()
+    await vi.waitUntil(async () => (await reasons()).length > 1, patience)
+    const [first, second] = await reasons()
     expect(second).toMatchObject({ reason: 'everybody_full' })
     expect(Date.parse(second?.at ?? '') - Date.parse(first?.at ?? '')).toBeGreaterThanOrEqual(200)
   })
 
-  it('says anew by turns why the others of a long queue wait, its head first', async () => {
+  it('records by turns why the others of a long queue wait, its head first', async () => {
     await hire('ann', 0, 'break')
     for (let n = 0; n < 350; n++) await open(`t${n}`)
     await start({ reasonMs: 200 })
@@ -130,7 +130,7 @@ describe('routers', () => {
     await vi.waitUntil(async () => (await full()) === 350, { timeout: 15_000, interval: 20 })
   })
 
-  it('takes a place of the channel by which a ticket came', async () => {
+  it('takes a place of the ticket’s channel', async () => {
     await agent('ann', { type: 'register', profile: { name: 'Ann', capacity: { ticket: 50, chat: 1, phone: 0 } } })
     await agent('ann', { type: 'setAvailability', availability: 'available' })
     await start()
@@ -163,7 +163,7 @@ describe('routers', () => {
     expect(await claimsOf('ann')).toEqual(['ticket-mail', 'ticket-two', 'ticket-one'])
   })
 
-  it('keeps nothing of tickets that are over', async () => {
+  it('stores nothing about tickets that have ended', async () => {
     await hire('ann')
     const router = await start()
     for (const id of ['t', 'u']) await open(id)
@@ -179,7 +179,7 @@ describe('routers', () => {
 
   const rank = (id: string, level: number): Promise<void> => agent(id, { type: 'changeProfile', changes: { level } })
 
-  it('looks again by itself when a shift begins', async () => {
+  it('runs a pass by itself when a shift begins', async () => {
     vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: new Date('2026-03-02T08:00:00Z') })
     const begins = later(instant(new Date()), hours(1))
     const terms: RoutingTerms = {
@@ -197,7 +197,7 @@ describe('routers', () => {
     expect(instant(new Date()) >= begins).toBe(true)
   })
 
-  it('gives an escalated ticket to an expert, and back to the level that it is handed down to', async () => {
+  it('gives an escalated ticket to an expert, and back to the level to which it is handed down', async () => {
     await hire('first')
     await start()
     await open('t')
@@ -224,14 +224,14 @@ describe('routers', () => {
     expect([await claimsOf('first'), await claimsOf('expert')]).toEqual([['ticket-t'], []])
   })
 
-  it('leaves a classifier the time to look at a ticket first, but not for ever', async () => {
+  it('gives a classifier time for a ticket first, but not for ever', async () => {
     await agent('ann', { type: 'register', profile: { name: 'Ann', specialities: ['billing'], rating: 0 } })
     await agent('ann', { type: 'setAvailability', availability: 'available' })
     await hire('bob')
     await start({ classificationMs: 100 })
     await open('classified')
-    const said = { confidence: 0.9, classifier: 'rules', version: '1', category: 'billing' }
-    await desk.engine.execute('ticket', 'classified', { type: 'classify', ...said }, { by: routingActor })
+    const classification = { confidence: 0.9, classifier: 'rules', version: '1', category: 'billing' }
+    await desk.engine.execute('ticket', 'classified', { type: 'classify', ...classification }, { by: routingActor })
     await open('left')
     await settled()
     expect(await stateOf('classified')).toMatchObject({ category: 'billing', assignee: { id: 'ann' } })

@@ -21,15 +21,19 @@ type ActivityParts = {
   readonly onError: OnError
 }
 
-/** Where the machine that starts clocks is ahead, it would start one at once again and again. */
+/**
+ * The least pause before a new clock: where the machine that starts clocks is ahead, it would start one again and
+ * again.
+ */
 const longestPauseMs = 30_000
 
 /**
- * What the clocks do. The instant a clock has waited for has come even where this machine's clock is behind, by no more than the
- * desk takes for a difference of clocks; before that only what is due by this machine's clock takes effect, and the next clock is started
- * after a pause. The configuration is looked for first, since whoever started the clock may have known a newer
- * one. What fails is noted and thrown: Temporal tries again, with growing pauses, for ever. The first try, within a workflow's own
- * task, is followed by another one at once, which is the one to report.
+ * The activities of clocks. The due instant of a clock counts as reached even where this machine's clock is behind, by
+ * no more than the desk tolerates as a difference of clocks; before that, only deadlines that are due by this machine's
+ * clock are fired, and the next clock is started after a pause. The configuration is refreshed first, since the process
+ * that started the clock may have known a newer one. A failure is recorded and thrown: Temporal retries, with growing
+ * pauses, for ever. The first try, within a workflow's own task, is followed by another one at once, which is the one
+ * to report.
  */
 export function clockActivities({ desk, failures, finished, labelled, onError }: ActivityParts): ClockActivities {
   return {
@@ -38,9 +42,9 @@ export function clockActivities({ desk, failures, finished, labelled, onError }:
       try {
         const [{ held, failed }] = await Promise.all([failures.known(stream), desk.refreshConfiguration()])
         const early = dueAt !== undefined && desk.isInTheFuture(instant(dueAt))
-        const standing = held ? await desk.clockState(stream) : await fired(desk, stream, early ? undefined : dueAt)
+        const current = held ? await desk.clockState(stream) : await fired(desk, stream, early ? undefined : dueAt)
         if (failed) await failures.forget(stream)
-        const state = clockState(stream, standing, { held, labelled: labelled() })
+        const state = clockState(stream, current, { held, labelled: labelled() })
         if (!isClocked(state)) {
           await finished.end(stream)
           return state
@@ -61,20 +65,29 @@ export function clockActivities({ desk, failures, finished, labelled, onError }:
 
 async function fired(desk: Desk, stream: StreamName, dueAt: string | undefined): Promise<ClockState> {
   const now = instant(new Date())
-  const { refused, standing } = await fireDue(desk, stream, dueAt === undefined ? now : latest(now, instant(dueAt)))
+  const { refused, clockState: current } = await fireDue(
+    desk,
+    stream,
+    dueAt === undefined ? now : latest(now, instant(dueAt)),
+  )
   if (refused.length > 0) throw new DeadlinesRefused(refused)
-  return standing
+  return current
 }
 
-/** What a clock leaves behind that has done its work, for whoever starts the next one. */
+/** The records of a finished clock, for the process that starts the next one. */
 type FinishedClocks = {
-  /** Notes that the next clock of a stream is to be started, after `pauseMs` milliseconds at the latest, and when it is due. */
+  /**
+   * Records that the next clock of a stream is to be started, after `pauseMs` milliseconds at the latest, and when it
+   * is due.
+   */
   renew(stream: string, dueAt: string | undefined, pauseMs: number): Promise<void>
-  /** Notes that a stream has no clock any more. */
+  /** Records that a stream no longer has a clock. */
   end(stream: string): Promise<void>
 }
 
-/** Those in `guichet_workflows`, whose schema has been migrated. Rejects with what the database does. */
+/**
+ * The finished clocks in `guichet_workflows`, whose schema must be migrated. Rejects with the errors of the database.
+ */
 export function finishedClocksIn(pool: Pool): FinishedClocks {
   return {
     renew: async (stream, dueAt, pauseMs) => {
@@ -91,7 +104,7 @@ export function finishedClocksIn(pool: Pool): FinishedClocks {
   }
 }
 
-/** The row of the outbox first, as everybody else locks them. */
+/** The row of the outbox first, in the lock order of all other statements. */
 const renewing = `
   with noted as (
     insert into guichet_workflows.clock_outbox (stream, due_at, mark, try_at)
@@ -102,15 +115,15 @@ const renewing = `
   )
   delete from guichet_workflows.clocks using noted where clocks.stream = noted.stream`
 
-/** The streams whose clocks could not do their work, for whoever asks. */
+/** The streams whose clocks failed. */
 type Failures = {
-  /** Whether the clock of a stream stands still, and whether it failed when it last tried. */
+  /** Whether the clock of a stream is paused, and whether its last try failed. */
   known(stream: string): Promise<{ readonly held: boolean; readonly failed: boolean }>
   note(stream: string, message: string, attempts: number): Promise<void>
   forget(stream: string): Promise<void>
 }
 
-/** The failures in `guichet_workflows`, whose schema has been migrated. Rejects with what the database does. */
+/** The failures in `guichet_workflows`, whose schema must be migrated. Rejects with the errors of the database. */
 export function failuresIn(pool: Pool): Failures {
   return {
     known: async (stream) => {
@@ -148,11 +161,14 @@ type ReconcilerParts = {
   readonly taskQueue: string
   /** Whether the server knows the search attributes. */
   readonly labelled: () => boolean
-  /** Says that this process ends: it does not wait for a comparison, which another one continues. */
+  /** Announces that this process ends: it does not wait for a comparison, which another one continues. */
   readonly stopping: AbortSignal
 }
 
-/** Compares, and tells Temporal page by page how far it has come: by its silence another process goes on from there within seconds. */
+/**
+ * Compares, and reports its progress to Temporal page by page: when it falls silent, another process continues within
+ * seconds.
+ */
 export function reconcilerActivities({
   pool,
   client,

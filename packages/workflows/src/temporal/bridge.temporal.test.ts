@@ -23,7 +23,7 @@ describe.skipIf(!server)('the bridge', { timeout: 180_000 }, () => {
 
   const memory = (): EventStore => inMemoryStore({ catalogue: guichetEvents })
 
-  /** A bridge with an outbox of forty streams, whose clocks are to be ended, before a gate to the server. */
+  /** A bridge with an outbox of forty streams, whose clocks are to be ended, behind a gate to the server. */
   async function bridgeOf(store: EventStore, gate: Gate) {
     const database = await createTestDatabase()
     const pool = openPool({ connectionString: database.url, maxConnections: 4, onLost: () => undefined })
@@ -35,7 +35,7 @@ describe.skipIf(!server)('the bridge', { timeout: 180_000 }, () => {
     )
     await migrateSchema(pool, temporalSchema)
     const streams = Array.from({ length: 40 }, () => [`ticket-${randomUUID()}`, new Date()] as const)
-    await enqueueStreams((text, values) => pool.query(text, [...values]), new Map(streams), { news: true })
+    await enqueueStreams((text, values) => pool.query(text, [...values]), new Map(streams), { replace: true })
     await pool.query(
       `insert into guichet_workflows.clocks (stream, digest, labelled) select stream, '', false from unnest($1::text[]) as s (stream)`,
       [streams.map(([stream]) => stream)],
@@ -70,7 +70,7 @@ describe.skipIf(!server)('the bridge', { timeout: 180_000 }, () => {
     return gate
   }
 
-  it('breaks off the calls under way when it is stopped, and gives their rows back', async () => {
+  it('cancels the calls under way when it is stopped, and returns their rows', async () => {
     const gate = await gateTo()
     let held = 0
     gate.rule((method) => {
@@ -86,11 +86,11 @@ describe.skipIf(!server)('the bridge', { timeout: 180_000 }, () => {
     expect(await rows('untouched')).toBe(40)
   })
 
-  it('backs single streams off whose workflows are busy, and goes on with the others', async () => {
+  it('backs off single streams with busy workflows, and continues with the others', async () => {
     const gate = await gateTo()
     let started = 0
     gate.rule((method) =>
-      method === 'StartWorkflowExecution' && started++ < 3 ? { code: 8, says: 'Workflow is busy.' } : undefined,
+      method === 'StartWorkflowExecution' && started++ < 3 ? { code: 8, message: 'Workflow is busy.' } : undefined,
     )
     const { rows, failures, refused } = await bridgeOf(memory(), gate)
     await vi.waitUntil(async () => (await rows('noted')) === 0, patience)
@@ -98,7 +98,7 @@ describe.skipIf(!server)('the bridge', { timeout: 180_000 }, () => {
     expect(failures).toEqual([])
   })
 
-  it('charges no stream with the absence of the event store, and goes on when it is back', async () => {
+  it('records no failure of a stream while the event store is away, and continues when it is back', async () => {
     const events = await startEventStoreServer()
     disposals.push(events.stop)
     const store = await eventStoreDbStore({ connectionString: events.url, catalogue: guichetEvents })

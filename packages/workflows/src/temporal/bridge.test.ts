@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { StoreUnavailable } from '@guichet/eventstore'
 import { isAway } from './bridge.ts'
 
-/** What the client throws where the server answers with a status of gRPC. */
+/** The client's error for a gRPC status of the server. */
 const answered = (code: number, details: string) =>
   new ServiceError('Failed to start workflow', {
     cause: Object.assign(new Error(`${code}: ${details}`), { code, details, metadata: {} }),
@@ -16,7 +16,7 @@ it.each([
   ['overloaded', answered(8, 'System overloaded')],
   ['without leave', answered(7, 'Request unauthorized.')],
   ['behind an event store that is away', new StoreUnavailable('nothing answers')],
-])('is the server away that is %s', (_, error) => {
+])('counts as an unavailable server: %s', (_, error) => {
   expect(isAway(error)).toBe(true)
 })
 
@@ -24,6 +24,6 @@ it.each([
   ['is refused for what it says', answered(3, 'BlobSize exceeds limit')],
   ['is busy', answered(8, 'Workflow is busy.')],
   ['has lost events', new RangeError('the stream has lost events')],
-])('is one stream that fails, and not the server, where it %s', (_, error) => {
+])('counts as a failing stream, and not as an unavailable server: %s', (_, error) => {
   expect(isAway(error)).toBe(false)
 })

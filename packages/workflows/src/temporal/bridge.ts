@@ -23,17 +23,20 @@ type BridgeOptions = {
   readonly outbox: Outbox
   /** Whether the server knows the search attributes. */
   readonly labelled: () => boolean
-  /** How often an idle bridge looks, in milliseconds. */
+  /** How often an idle bridge polls, in milliseconds. */
   readonly pollMs: number
-  /** For how many milliseconds what is claimed is leased. */
+  /** For how many milliseconds a claimed row is leased. */
   readonly leaseMs: number
-  /** How it waits for the server, and tells of what fails. */
+  /** How it waits for the server, and reports failures. */
   readonly reports: Pick<RepeatedWork, 'ready' | 'failed' | 'recovered'>
-  /** Hears of single streams that cannot be handed over. */
+  /** Called for single streams that cannot be handed over. */
   readonly onError: OnError
 }
 
-/** How many calls to the server are under way at once in each lane: few of those that have time, which leaves it room for what is due. */
+/**
+ * How many calls to the server are under way at once in each lane: few for later deadlines, which leaves the server
+ * room for due ones.
+ */
 const atOnce: Readonly<Record<Lane, number>> = { soon: 16, later: 2 }
 
 const batch = 48
@@ -41,9 +44,10 @@ const patienceMs = 10_000
 const backOff = { first: 500, last: 30_000 }
 
 /**
- * Hands over what the outbox holds, at least once, what is due soonest first: claims rows, computes what stands on each stream now, starts
- * its clock where it stands otherwise than the clock was started with, and only then removes the row. While Temporal or the event
- * store is away, and when it is stopped, the rows stay. What is due soon has a lane of its own, and never waits for what is due later.
+ * Hands over the rows of the outbox, at least once, the soonest due first: claims rows, computes the current clock
+ * state of each stream, starts its clock where that state differs from the one the clock was started with, and only
+ * then removes the row. While Temporal or the event store is away, and after a stop, the rows stay. Deadlines that are
+ * due soon have their own lane, and never wait for later ones.
  */
 export function startBridge(options: BridgeOptions): Repetition {
   const failing = new Set<Lane>()
@@ -55,7 +59,7 @@ export function startBridge(options: BridgeOptions): Repetition {
   }
 }
 
-/** @param failing the lanes that fail now: the bridge has recovered when there is none any more. */
+/** @param failing the lanes that fail now: the bridge has recovered when none is left. */
 function startLane(lane: Lane, options: BridgeOptions, failing: Set<Lane>): Repetition {
   const { pollMs, reports, outbox } = options
   let unsettled: readonly HandedOver[] = []
@@ -82,7 +86,7 @@ function startLane(lane: Lane, options: BridgeOptions, failing: Set<Lane>): Repe
 
 type HandOver = { readonly claimed: number; readonly unsettled: readonly HandedOver[] }
 
-/** @throws what Temporal, the event store or the database cannot do now. */
+/** @throws the current failure of Temporal, the event store or the database. */
 async function handOver(lane: Lane, options: BridgeOptions, signal: AbortSignal): Promise<HandOver> {
   const { desk, client, installation, outbox, leaseMs, onError } = options
   const leasedUntil = Date.now() + leaseMs - patienceMs
@@ -130,12 +134,12 @@ async function handOver(lane: Lane, options: BridgeOptions, signal: AbortSignal)
   return { claimed: rows.length, unsettled }
 }
 
-/** What a clock is started with, in short. */
+/** A digest of the state with which a clock is started. */
 const digestOf = (state: WorkflowState): string => createHash('sha256').update(JSON.stringify(state)).digest('base64')
 
 const invalidArgument = 3
 
-/** Whether it is Temporal or the event store that cannot be asked, rather than one stream that cannot be handed over. */
+/** Whether Temporal or the event store is unavailable, rather than one stream impossible to hand over. */
 export function isAway(error: unknown): boolean {
   if (isDatabaseAway(error)) return true
   if (troubleOf(error) === undefined) return false
@@ -143,15 +147,15 @@ export function isAway(error: unknown): boolean {
   return !answered || (answered.code !== invalidArgument && !isBusyWorkflow(answered))
 }
 
-/** A clock on which nothing falls due looks at its stream after so long at the latest. */
+/** A clock without deadlines checks its stream after this time at the latest. */
 const longestDelayMs = 365 * 24 * 3_600_000
 
-/** What is due goes ahead of what only leaves the last labels behind, on servers that know of priorities. */
+/** Due clocks precede those that only leave the last labels behind, on servers with priorities. */
 const priorityKey = { due: 2, ended: 5 } as const
 
 /**
- * Starts the clock of a stream as it stands, in place of the one that runs: the server lets it do nothing before its next deadline.
- * Where the stream is to have none, the one in place only leaves the last labels behind.
+ * Starts the clock of a stream with its current state, in place of the running one: the server delays it until its next
+ * deadline. Where the stream is to have none, the new one only leaves the last labels behind.
  */
 export async function startClock(
   client: Client,
@@ -188,12 +192,12 @@ const detailsOf = ({ stream, deadlines }: WorkflowState): string =>
       ].join('\n')
 
 /**
- * Notes each stream whose next deadline or labels have changed, within the projection's own transaction and in one statement: what is
- * committed there will be handed over, whether or not Temporal can be reached now.
+ * Records each stream whose next deadline or labels have changed, within the projection's own transaction and in one
+ * statement: committed rows will be handed over, whether or not Temporal can be reached now.
  */
 export const outboxSink: DeadlineSink = (tx, changes) =>
   enqueueStreams(
     (text, values) => tx.executeQuery(CompiledQuery.raw(text, [...values])),
     new Map(changes.map(({ stream, after }) => [stream, after ?? null])),
-    { news: true },
+    { replace: true },
   )

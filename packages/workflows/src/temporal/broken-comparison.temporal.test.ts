@@ -42,7 +42,7 @@ describe.skipIf(!address)(
       const temporal = { connection: { address: on }, namespace: 'default' }
       scene = await openScene((process) => fedTemporalClock(process, { temporal, reconcileMs, deaf: true }))
     }
-    /** Lets the read models know what stands, while nobody acts on it. */
+    /** Updates the read models with the outstanding deadlines, while no engine runs. */
     const feedReadModels = async (): Promise<void> => {
       const feed = openFeed(scene.desk, scene.databaseUrl, async () => undefined)
       const pool = new pg.Pool({ connectionString: scene.databaseUrl })
@@ -64,17 +64,17 @@ describe.skipIf(!address)(
       await untilCompared()
       expect(gate.holding).toBeGreaterThan(0)
       const stopped = engine.stop()
-      // Before anything else: a worker would break it off by itself when it has been asked to end for ten seconds.
+      // Before anything else: a worker would cancel it by itself ten seconds after it was stopped.
       await vi.waitUntil(() => gate.holding === 0, { timeout: 9_000, interval: 20 })
       await stopped
     })
 
-    it('is done by another process within a minute when its own was killed', { timeout: 240_000 }, async () => {
+    it('is continued by another process within a minute when its own was killed', { timeout: 240_000 }, async () => {
       await compileWorkflows()
       let compared = 0
       gate.rule((method) => void (compared += Number(method === comparing)))
       await engineOn(gate.address)
-      // Whatever the schedule starts at its making may overlap; from the second one on it is one at a time.
+      // The runs that the schedule starts at its creation may overlap; from the second one on it runs one at a time.
       const first = await scene.startEngine()
       await vi.waitUntil(() => compared >= 2, { timeout: 180_000 })
       await first.stop()

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
 import { bundlePath, bundleWorkflows, isBundled } from './workflow-code.ts'
 
-// A step of the build, after the compiler: bundles the workflows once, so that no server has to when it starts.
+// A step of the build, after the compiler: bundles the workflows once, so that no server has to do it at its start.
 if (!isBundled()) await writeFile(bundlePath, (await bundleWorkflows()).code)

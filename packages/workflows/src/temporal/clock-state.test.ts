@@ -16,7 +16,7 @@ it('gives a stream a clock while something is outstanding on it that operators c
   expect(isClocked(clockState(stream, { ...paused, labels: undefined }, now))).toBe(false)
 })
 
-it('gives it one while something falls due, whoever looks for it', () => {
+it('gives it one while it has a deadline, also when operators do not look for it', () => {
   const due = { ...paused, deadlines, labels: { late: false, outstanding: false } }
   expect(clockState(stream, due, now).labels).toEqual({ breached: false })
   expect(isClocked(clockState(stream, due, { ...now, labelled: false }))).toBe(true)
@@ -26,11 +26,11 @@ it('gives none to a stream that an import holds', () => {
   expect(isClocked(clockState(stream, { ...paused, deadlines }, { ...now, held: true }))).toBe(false)
 })
 
-it('stands as it did whatever the version of the stream is', () => {
+it('does not depend on the version of the stream', () => {
   expect(clockState(stream, { ...paused, version: 4 }, now)).toEqual(clockState(stream, paused, now))
 })
 
-it('is called otherwise in another installation, and tells its stream', () => {
+it('has another id in another installation, and its id yields its stream', () => {
   const odd = streamName('ticket', 'a/b-clock/c')
   const [one, other] = ['1111111122', '2222222233'].map((installation) => clockId(odd, installation))
   expect(one).toBe('ticket-clock/11111111/a/b-clock/c')
@@ -38,7 +38,7 @@ it('is called otherwise in another installation, and tells its stream', () => {
   expect(streamOf(one ?? '')).toBe(odd)
 })
 
-it('changes those labels alone that are others than those it began with', () => {
+it('changes only the labels that differ from those it began with', () => {
   const before = clockState(stream, { ...paused, deadlines }, now)
   const after = clockState(stream, { ...paused, labels: { late: true, outstanding: false, sla: 'PAUSED' } }, now)
   expect(changedAttributes(before, before)).toEqual([])

@@ -5,12 +5,12 @@ import type { WorkflowState, StreamLabels } from './workflow/clock-state.ts'
 
 type Now = { readonly held: boolean; readonly labelled: boolean }
 
-/** What stands on a stream as stored now; nothing while it is held. */
+/** The clock state of a stream as stored now; empty while it is held. */
 export async function readClockState(desk: Desk, stream: StreamName, now: Now): Promise<WorkflowState> {
   return clockState(stream, await desk.clockState(stream), now)
 }
 
-/** What stands on a stream, as its clock is started with it. */
+/** The clock state of a stream in the form with which its clock is started. */
 export function clockState(
   stream: StreamName,
   { deadlines, labels }: ClockState,
@@ -37,32 +37,35 @@ const streamLabels = (
   ...(breachAt !== undefined && { breachAt }),
 })
 
-/** How an installation is called in the ids of its workflows: the first eight digits of its number. */
+/** The name of an installation in the ids of its workflows: the first eight digits of its number. */
 export const shortOf = (installation: string): string => installation.slice(0, 8)
 
 /**
- * What the clock of a stream is called in Temporal: `ticket-clock/<installation>/<id>` for a ticket. Databases that share a namespace may
- * have streams of the same name.
+ * The id of a stream's clock in Temporal: `ticket-clock/<installation>/<id>` for a ticket. Databases that share a
+ * namespace may have streams of the same name.
  */
 export function clockId(stream: StreamName, installation: string): string {
   const { category, id } = parseStream(stream)
   return `${category}-clock/${shortOf(installation)}/${id}`
 }
 
-/** The stream of a clock, by the clock's name. */
+/** The stream of a clock, by the clock's id. */
 export function streamOf(clock: string): StreamName {
   const [, category = '', id = ''] = /^(.*?)-clock\/[^/]*\/(.*)$/s.exec(clock) ?? []
   return streamName(category, id)
 }
 
-/** What this database is called in Temporal. */
+/** The name of this database in Temporal. */
 export type Installation = {
   readonly id: string
-  /** The queue of its own work: processes on another database never take it. */
+  /** The task queue of its own work: processes on another database never poll it. */
   readonly taskQueue: string
 }
 
-/** Reads what the migration has called this database. @throws when the row is missing: somebody has taken it away. */
+/**
+ * Reads the name that the migration has given to this database.
+ * @throws when the row is missing: it was deleted by hand.
+ */
 export async function readInstallation(pool: Pool): Promise<Installation> {
   const { rows } = await pool.query<{ id: string }>('select id from guichet_workflows.installation')
   const id = rows[0]?.id

@@ -93,14 +93,14 @@ describe.skipIf(!server)('many clocks, compared with those that were started', {
     return { ...found, lists: calls.filter((method) => method === 'ListWorkflowExecutions').length }
   }
 
-  it('are only counted where they are as many', async () => {
+  it('are only counted where their numbers agree', async () => {
     await write(streams)
     await start(streams)
     await listed(many)
     expect(await compare()).toMatchObject({ lost: [], unknown: [], lists: 0 })
   })
 
-  it('are listed where one was ended by hand, and where one runs that nobody knows', async () => {
+  it('are listed where one was ended by hand, and where an unknown one runs', async () => {
     await write(streams.slice(0, -1))
     await start(streams)
     await client.workflow.getHandle(clockId('ticket-17', place.id)).terminate('by hand')
@@ -110,7 +110,7 @@ describe.skipIf(!server)('many clocks, compared with those that were started', {
     expect(lists).toBeLessThanOrEqual(6)
   })
 
-  it('are listed after a few counts where all are due at one instant, and the attempt is heard of between the counts', async () => {
+  it('are listed after a few counts where all are due at one instant, and the attempt reports progress between the counts', async () => {
     const crowd = streams.map(({ stream }) => ({ stream, dueAt: base }))
     await write(crowd)
     await start(crowd)
@@ -129,7 +129,7 @@ describe.skipIf(!server)('many clocks, compared with those that were started', {
     expect(lists).toBe(0)
   })
 
-  it('are compared from where an earlier attempt has come to', async () => {
+  it('are compared from the point that an earlier attempt has reached', async () => {
     await write(streams)
     const { lost } = await compare(Date.parse(later(base, 49 * 60_000)))
     expect(lost).toHaveLength(many / 2)

@@ -3,7 +3,7 @@ import type { Pool } from 'pg'
 import { streamOf } from './clock-state.ts'
 import { searchAttributes } from './workflow/clock-state.ts'
 
-/** How many are looked at, at once, unless it is said otherwise. */
+/** How many clocks are examined concurrently, by default. */
 export const page = 1_000
 
 /** Clocks that are due after an instant and until another one, in milliseconds since 1970. */
@@ -12,21 +12,21 @@ type Window = { readonly after: number; readonly until: number }
 type ComparedClocks = {
   readonly pool: Pool
   readonly client: Client
-  /** The list filter that finds the clocks of this database that run. */
+  /** The list filter that finds the running clocks of this database. */
   readonly running: string
   /** Whether clocks have search attributes, by which they can be counted. */
   readonly labelled: boolean
-  /** The clocks of these streams do not run, though they were started. */
+  /** Called with the streams whose clocks do not run, though they were started. */
   readonly lost: (streams: readonly string[]) => Promise<void>
-  /** The clocks of these streams run, and were not started with what is written down. */
+  /** Called with the streams whose running clocks differ from the recorded ones. */
   readonly unknown: (streams: readonly string[]) => Promise<void>
-  /** How many clocks are listed, and rows looked at, at once. */
+  /** How many clocks are listed, and rows examined, at once. */
   readonly pageSize?: number
-  /** Hears up to which instant the comparison has come, page by page. @throws to break it off. */
+  /** Called page by page with the instant that the comparison has reached. @throws to break it off. */
   readonly reached: (until: number) => void
 }
 
-/** What was written down or listed so lately may not have reached the other side. */
+/** How recent a record or a listed clock may be without having reached the other side. */
 const settledAfter = `interval '10 seconds'`
 
 const nextDue = searchAttributes.nextDue.name
@@ -34,9 +34,10 @@ const first = Date.UTC(2000, 0, 1)
 const last = Date.UTC(9000, 0, 1)
 
 /**
- * Compares the clocks that were started, as Postgres knows them, with those that run, as Temporal lists them: few of them one by one;
- * many by their numbers in stretches of time of some two thousand, of which only those that differ are looked at more closely.
- * @param from where an earlier attempt has come to.
+ * Compares the clocks that were started, according to Postgres, with those that run, according to Temporal's lists. A
+ * few clocks are compared one by one; many are counted in stretches of time of some two thousand, and only differing
+ * stretches are examined closely.
+ * @param from the point that an earlier attempt has reached.
  */
 export async function compareClocks(compared: ComparedClocks, from = first): Promise<void> {
   const { pool, labelled, reached, pageSize = page } = compared
@@ -71,7 +72,10 @@ async function compareWindow(compared: ComparedClocks, window: Window): Promise<
   reached(window.until)
 }
 
-/** Where a window is divided, beside its middle clock; undefined where its clocks are due too closely to be divided. */
+/**
+ * The instant that divides a window, beside its middle clock; undefined where its clocks are due too closely to be
+ * divided.
+ */
 const splitBeside = (middle: number, { after, until }: Window): number | undefined =>
   [middle + besideMs, middle - besideMs].find((split) => split >= after + besideMs && split <= until - besideMs)
 
@@ -92,7 +96,10 @@ const filterOf = (part: Part): string =>
       ? ` AND ${nextDue} IS NULL`
       : ` AND ${nextDue} > '${iso(part.after)}' AND ${nextDue} <= '${iso(part.until)}'`
 
-/** Between two clocks rather than on one: stores of visibility do not agree on which side of an instant that very instant is. */
+/**
+ * Between two clocks rather than on one: stores of visibility do not agree on which side of an instant that very
+ * instant is.
+ */
 const besideMs = 500
 
 const iso = (ms: number): string => new Date(ms).toISOString()
@@ -110,7 +117,7 @@ async function countStarted(pool: Pool, { after, until }: Window): Promise<{ sta
   return { started, ...(middle && { middle: middle.getTime() }) }
 }
 
-/** Lists a part of the clocks that run, and compares one by one. */
+/** Lists a part of the running clocks, and compares one by one. */
 async function compareListed(compared: ComparedClocks, part: Part): Promise<void> {
   const { pool, client, running, labelled, unknown, lost, reached, pageSize = page } = compared
   const listed = new Set<string>()
@@ -136,7 +143,7 @@ async function compareListed(compared: ComparedClocks, part: Part): Promise<void
   }
 }
 
-/** Those clocks that are not as they were started, as far as can be told. */
+/** Those clocks that differ from their start, as far as is known. */
 async function othersThan(
   { pool, labelled }: ComparedClocks,
   clocks: ReadonlyMap<string, number | null>,
@@ -160,7 +167,7 @@ async function eachLost(compared: ComparedClocks, window: Window): Promise<void>
   }
 }
 
-/** The streams of a part of the clocks that were started, but for the latest, page by page. */
+/** The streams of a part of the clocks that were started, except the latest, page by page. */
 async function* startedIn(pool: Pool, part: Part): AsyncGenerator<readonly string[]> {
   const window = typeof part === 'object' ? part : undefined
   for (let after = ''; ;) {

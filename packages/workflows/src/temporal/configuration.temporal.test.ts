@@ -23,7 +23,7 @@ const address = inject('temporalServer')
 const agent = { by: { kind: 'agent', id: 'a-1' } } as const
 const patience = { timeout: 15_000, interval: 50 }
 
-describe.skipIf(!address)('a worker that has not heard of a configuration that another process has applied', () => {
+describe.skipIf(!address)('a worker that does not know a configuration that another process has applied', () => {
   const taskQueue = randomUUID()
   let connection: Connection
   let native: NativeConnection
@@ -78,7 +78,7 @@ describe.skipIf(!address)('a worker that has not heard of a configuration that a
     await worker.runUntil(during)
   }
 
-  it('lets take effect what it makes due', async () => {
+  it('fires the deadlines that it makes due', async () => {
     const id = await ticketResolved(hours(2))
     await apply('1h')
     const clock = await clockOf(id)
@@ -88,7 +88,7 @@ describe.skipIf(!address)('a worker that has not heard of a configuration that a
     })
   })
 
-  it('leaves undone what it has put off, and has the next clock wait for that', async () => {
+  it('does not fire the deadlines that it postpones, and the next clock waits for them', async () => {
     const id = await ticketResolved(hours(24) - 1_500)
     const clock = await clockOf(id)
     await apply('3d')

@@ -15,21 +15,24 @@ import { z } from 'zod'
 import type { WorkerSettings } from './worker-settings.ts'
 import { workerSettings } from './worker-settings.ts'
 
-/** How a Temporal server is reached, and how the workers of this process work for it. */
+/** The address of a Temporal server, and the settings of this process's workers for it. */
 export type TemporalAddress = {
-  /** Address, TLS and API key, as the SDK's own connections take them. */
+  /** Address, TLS and API key, as the SDK's own connections accept them. */
   readonly connection: Pick<NativeConnectionOptions, 'address' | 'tls' | 'apiKey' | 'metadata'>
   readonly namespace: string
   readonly worker?: WorkerSettings
-  /** What turns payloads into something that the server cannot read, and back: the same in every process. Search attributes stay as they are. */
+  /**
+   * Encodes payloads so that the server cannot read them, and decodes them: the same in every process. Not for search
+   * attributes.
+   */
   readonly payloadCodecs?: readonly PayloadCodec[]
 }
 
 /**
- * Reads the variables that every Temporal SDK reads: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS and
- * TEMPORAL_TLS_…, and the profile that TEMPORAL_CONFIG_FILE and TEMPORAL_PROFILE name.
- * @throws Error in one line that names the variable and repeats nothing secret, when one is malformed, a file cannot be read or holds
- * something else than it should.
+ * Reads the variables that every Temporal SDK reads: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY,
+ * TEMPORAL_TLS and TEMPORAL_TLS_…, and the profile that TEMPORAL_CONFIG_FILE and TEMPORAL_PROFILE name.
+ * @throws Error in one line that names the variable and repeats nothing secret, when one is malformed, a file cannot be
+ * read or its contents are wrong.
  */
 export function temporalAddress(env: NodeJS.ProcessEnv = process.env): TemporalAddress {
   const given = Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]))
@@ -52,7 +55,7 @@ function load(variables: Readonly<Record<string, string>>): ReturnType<typeof lo
   try {
     return loadClientConnectConfig({ overrideEnvVars: { ...variables } })
   } catch (cause) {
-    // What follows the first line may be a piece of the file.
+    // The text after the first line may be a piece of the file.
     const [line = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)
     throw new Error(line, { cause })
   }
@@ -62,10 +65,13 @@ function load(variables: Readonly<Record<string, string>>): ReturnType<typeof lo
 export const openClient = (connection: Connection, { namespace, payloadCodecs }: TemporalAddress): Client =>
   new Client({ connection, namespace, ...(payloadCodecs && { dataConverter: { payloadCodecs: [...payloadCodecs] } }) })
 
-/** How soon after a lost connection the next one is tried, whatever the number of those that failed. */
+/** The pause before each reconnection, whatever the number of failed ones. */
 const reconnectMs = { 'grpc.initial_reconnect_backoff_ms': 500, 'grpc.max_reconnect_backoff_ms': 5_000 }
 
-/** What the SDK tries again, but for a busy workflow: the next try would pass the deadline, and look as if the server were away. */
+/**
+ * The SDK's own retries, except for a busy workflow: the next try would pass the deadline, and look as if the server
+ * were away.
+ */
 function retriesUnlessBusy() {
   const usual = defaultGrpcRetryOptions()
   return makeGrpcRetryInterceptor({
@@ -74,13 +80,13 @@ function retriesUnlessBusy() {
   })
 }
 
-/** Connects when it is first used, and again whenever it has to. Without `retries` a call fails with the first failure. */
+/** Connects at its first use, and again whenever necessary. Without `retries` a call fails with the first failure. */
 export function openConnection({ connection }: TemporalAddress, { retries = true } = {}): Connection {
   const interceptors = retries ? [retriesUnlessBusy()] : []
   return Connection.lazy({ ...connection, channelArgs: reconnectMs, interceptors })
 }
 
-/** What may stand in a header. */
+/** The characters that a header may contain. */
 const printable = /^[\x20-\x7e]*$/
 
 const limits = z.object({
@@ -105,7 +111,7 @@ const limits = z.object({
 })
 
 /**
- * Checks what the variables, the files they name and the profile come to.
+ * Checks the result of the variables, the files they name and the profile.
  * @throws Error that names the variable and repeats nothing secret.
  */
 function checkConnection({ connection, namespace }: TemporalAddress): void {
@@ -140,7 +146,7 @@ function holds<T>(variable: string, what: string, parse: () => T): T {
 const truth = z.enum(['true', 'false', '1', '0'], { error: 'must be true or false' })
 const path = z.string().max(4_096, 'must have at most 4,096 characters')
 
-/** What the SDK takes for something else, or for nothing, without a word. */
+/** Values that the SDK silently misinterprets or ignores. */
 const variables = z.object({
   TEMPORAL_TLS: truth.optional(),
   TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: z
@@ -157,7 +163,7 @@ const pairs = [
   ['TEMPORAL_TLS_CLIENT_KEY', 'TEMPORAL_TLS_CLIENT_CERT'],
 ] as const
 
-/** @throws Error that names a variable of Temporal's that is malformed, or lacks another one. */
+/** @throws Error that names one of Temporal's variables that is malformed, or requires another one that is missing. */
 function checkVariables(given: Readonly<Record<string, string>>): void {
   const parsed = variables.safeParse(given)
   const [issue] = parsed.error?.issues ?? []
@@ -169,8 +175,8 @@ function checkVariables(given: Readonly<Record<string, string>>): void {
 }
 
 /**
- * What the server, or the way to it, failed with: the SDK wraps some of these; undefined for any other error, such as one that wraps
- * a failure of another server that speaks gRPC.
+ * The failure of the server, or of the way to it: the SDK wraps some of these; undefined for any other error, such as
+ * one that wraps a failure of another gRPC server.
  */
 export function grpcErrorIn(error: unknown) {
   const cause = error instanceof ServiceError ? error.cause : error
@@ -180,8 +186,8 @@ export function grpcErrorIn(error: unknown) {
 const resourceExhausted = 8
 
 /**
- * Whether the server had to wait too long for one workflow that others were at; it answers so half a second before the deadline of a call. Its other
- * causes of the same status concern all calls.
+ * Whether the server had to wait too long for one workflow that other calls were using; it answers so half a second
+ * before the deadline of a call. The other causes of the same status concern all calls.
  */
 export const isBusyWorkflow = ({ code, details }: { readonly code: number; readonly details: string }): boolean =>
   code === resourceExhausted && /workflow is busy/i.test(details)

@@ -22,18 +22,21 @@ import { startWorker } from './worker.ts'
 import type { deliver, DeliveryActivities } from './workflow/workflows.ts'
 
 export type TemporalDeliveryOptions = DeliveryOptions & {
-  /** Where Temporal is; by default what the environment says, in the SDK's own variables. */
+  /** The address of Temporal; by default that of the environment, in the SDK's own variables. */
   readonly temporal?: TemporalAddress
-  /** Hears, in a line each, what of its own work fails while the server as such is well: of the server itself the clock tells. */
+  /**
+   * Called, with a line each, for failures of its own work while the server is well; the clock reports those of the
+   * server.
+   */
   readonly log?: Log
 }
 
 /**
- * Delivers by workflows on Temporal, one per delivery, and publishes daily reports on a schedule. The workflows themselves run
- * on the worker of `temporalClock`, which is to run beside it; what is sent runs on workers of its own, one per channel. Creates
- * or updates its part of the schema `guichet_workflows` first; without transports it only sees to it that no schedule
- * is left. Temporal may be away, at
- * the start as later. An engine that was stopped is done: open another one.
+ * Delivers by workflows on Temporal, one per delivery, and publishes daily reports on a schedule. The workflows
+ * themselves run on the worker of `temporalClock`, which has to run beside it; deliveries are sent by workers of their
+ * own, one per channel. Creates or migrates its part of the schema `guichet_workflows` first; without transports it
+ * only ensures that no schedule is left. Temporal may be away, at the start and later. A stopped engine cannot be
+ * restarted: open another one.
  */
 export async function temporalDelivery(options: TemporalDeliveryOptions): Promise<DeliveryEngine> {
   const { log = () => undefined } = options
@@ -108,7 +111,7 @@ export async function temporalDelivery(options: TemporalDeliveryOptions): Promis
   }
 }
 
-/** The task queue of what is delivered on a channel: a receiver that is away holds up its own channel alone, and no clock. */
+/** The task queue of a channel's deliveries: an unavailable receiver delays its own channel only, and no clock. */
 const queueOf = (taskQueue: string, channel: DeliveryChannel): string => `${taskQueue}-${channel}`
 
 const batch = 200
@@ -116,22 +119,23 @@ const atOnce = 16
 const patienceMs = 10_000
 const backOff = { first: 500, last: 30_000 }
 
-/** What the workflow of a delivery is called: databases that share a namespace may have deliveries of the same key. */
+/** The id of a delivery's workflow: databases that share a namespace may have deliveries of the same key. */
 export const deliveryId = (key: string, installation: string): string => `delivery/${shortOf(installation)}/${key}`
 
 type HandOverOptions = {
   readonly client: Client
   readonly installation: Installation
-  /** How it waits for the server, and tells of what fails. */
+  /** How it waits for the server, and reports failures. */
   readonly reports: Pick<RepeatedWork, 'ready' | 'failed' | 'recovered'>
 }
 
-/** After how long a delivery of which nothing has been heard is handed over again, in case its workflow was lost. */
+/** The time after which a delivery without a report is handed over again, in case its workflow was lost. */
 const handedOverForMs = 600_000
 
 /**
- * Starts a workflow for each delivery that is due, at least once. While Temporal is away they wait in the table. One whose
- * workflow runs is started no second time; one whose workflow has ended, however it did, is: the table is right about what waits.
+ * Starts a workflow for each due delivery, at least once. While Temporal is away, deliveries wait in the table. A
+ * delivery with a running workflow is not started again; one whose workflow has ended, in any way, is: the table
+ * decides which deliveries wait.
  */
 export function startHandingOver(
   { channels, deliveries, pollMs }: Pick<OpenDeliveries, 'channels' | 'deliveries' | 'pollMs'>,
@@ -189,15 +193,18 @@ type Due = Pick<Delivery, 'key' | 'channel'>
 /** The schedule of an installation's daily reports, by its task queue. */
 export const reportScheduleId = (taskQueue: string): string => `daily-report/${taskQueue}`
 
-/** Looked at twice: where summer time begins at midnight there is no 00:05 that day. What is published already is not again. */
+/**
+ * Runs twice: where summer time begins at midnight there is no 00:05 that day. Published reports are not published
+ * again.
+ */
 const calendars = [
   { hour: 0, minute: 5, comment: 'the day that is over' },
   { hour: 1, minute: 5, comment: 'where there was no 00:05' },
 ]
 
 /**
- * Sees to it that daily reports are published at 00:05 of the desk's time zone, whichever process does it, and now where days
- * went by meanwhile. Without reports there is no schedule.
+ * Ensures that daily reports are published at 00:05 of the desk's time zone, by any process, and now where days have
+ * passed meanwhile. Without reports there is no schedule.
  * @returns the time zone.
  */
 async function scheduleReports(
@@ -234,12 +241,14 @@ async function scheduleReports(
   return timeZone
 }
 
-/** How often an activity says that its process lives: by its silence another one takes over within seconds. */
+/**
+ * How often an activity reports that its process is alive: when it falls silent, another one takes over within seconds.
+ */
 const aliveEveryMs = 3_000
 
 /**
- * What the workflows of deliveries do. Why a try did not work is in the database alone: what receivers answer may name people, and
- * none are named to Temporal.
+ * The activities of deliveries. Only the database records why a try failed: answers of receivers may name people, and
+ * Temporal receives no names.
  */
 function deliveryActivities({ deliveries, attempt, reports, leaseMs }: OpenDeliveries): DeliveryActivities {
   return {
@@ -263,7 +272,10 @@ const notDelivered = (nextRetryDelay: number): ApplicationFailure =>
     nextRetryDelay,
   })
 
-/** What an earlier try noted whose own answer was lost; one that waits again by now is tried in a second. */
+/**
+ * The recorded outcome of an earlier try whose own answer was lost; a delivery that waits again by now is tried in a
+ * second.
+ */
 function becomeOf(state: DeliveryState | undefined): 'delivered' | 'refused' | 'gone' {
   if (state === 'waiting') throw notDelivered(1_000)
   return state ?? 'gone'

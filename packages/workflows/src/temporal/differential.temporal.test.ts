@@ -22,12 +22,12 @@ const step = fc.oneof(
   })),
   fc.constant({ by: agent, command: { type: 'close' } as const }),
 )
-/** What happens to a ticket, each step so many minutes after the one before. */
+/** The events of a ticket, each step some minutes after the one before. */
 const life = fc.array(fc.tuple(fc.integer({ min: 1, max: 60 * 24 * 4 }), step), { minLength: 1, maxLength: 6 })
 const lives = fc.sample(life, { numRuns: 60, seed: 17 })
 const ticketIds = lives.map((_, index) => `t-${index}`)
 
-/** Lets the same things happen at the same instants, and then an engine act on what they lead to. */
+/** Repeats the same commands at the same instants, and then lets an engine fire the resulting deadlines. */
 async function live(
   makeEngine: MakeEngine,
   scenes: Scene[],
@@ -73,12 +73,12 @@ const deeds: readonly IncidentCommandInput[] = [
   { type: 'resolve', summary: 'Done' },
   { type: 'writePostMortem', body: 'Learned' },
 ]
-/** What is done about an incident, each deed so many minutes after the one before. */
+/** The commands on an incident, each some minutes after the one before. */
 const handling = fc.array(fc.tuple(fc.integer({ min: 1, max: 90 }), fc.constantFrom(...deeds)), { maxLength: 6 })
 const handlings = fc.sample(handling, { numRuns: 30, seed: 23 })
 const incidentIds = handlings.map((_, index) => `i-${index}`)
 
-/** Lets the same incidents be handled at the same instants, and then an engine act on what has fallen due since. */
+/** Handles the same incidents at the same instants, and then lets an engine fire the deadlines since. */
 async function handle(
   makeEngine: MakeEngine,
   scenes: Scene[],
@@ -100,15 +100,15 @@ async function handle(
   await scene.startEngine()
   await vi.waitUntil(
     async () => {
-      const standing = await Promise.all(incidentIds.map((id) => desk.clockState(streamName('incident', id))))
-      return standing.every(({ deadlines: [next] }) => next === undefined || next.dueAt > instant(new Date()))
+      const states = await Promise.all(incidentIds.map((id) => desk.clockState(streamName('incident', id))))
+      return states.every(({ deadlines: [next] }) => next === undefined || next.dueAt > instant(new Date()))
     },
     { timeout: 30_000, interval: 50 },
   )
   return Promise.all(incidentIds.map((id) => scene.firedOnIncident(id)))
 }
 
-/** What a clock did to an incident, without the moment at which it got round to it, and what is counted from that. */
+/** The clock's events on an incident, without the moment at which it fired and the values derived from it. */
 const toldOfIncident = (events: readonly IncidentEvent[]): readonly object[] =>
   events.map((event) => ({
     type: event.type,
@@ -117,8 +117,8 @@ const toldOfIncident = (events: readonly IncidentEvent[]): readonly object[] =>
     ...(event.type === 'IncidentOverdue' && { what: event.what, cycle: event.cycle }),
   }))
 
-/** What a clock did, without the moment at which it got round to it. */
-const told = (events: readonly TicketEvent[]): readonly object[] =>
+/** The clock's events, without the moment at which it fired. */
+const comparable = (events: readonly TicketEvent[]): readonly object[] =>
   events.map((event) => ({
     type: event.type,
     ...('dueAt' in event && { dueAt: event.dueAt }),
@@ -136,7 +136,7 @@ describe.skipIf(!inject('temporalServer'))('both engines', () => {
     const start = later(instant(new Date()), -days(25))
     const embedded = await live((process) => fedClock(process, { pollMs: 50 }), scenes, start)
     const onTemporal = await live((process) => fedTemporalClock(process), scenes, start)
-    expect(onTemporal.map(told)).toEqual(embedded.map(told))
+    expect(onTemporal.map(comparable)).toEqual(embedded.map(comparable))
     expect(new Set(embedded.flat().map(({ type }) => type)).size).toBeGreaterThanOrEqual(3)
   })
 
@@ -145,7 +145,7 @@ describe.skipIf(!inject('temporalServer'))('both engines', () => {
     const embedded = await handle((process) => fedClock(process, { pollMs: 50 }), scenes, start)
     const onTemporal = await handle((process) => fedTemporalClock(process), scenes, start)
     expect(onTemporal.map(toldOfIncident)).toEqual(embedded.map(toldOfIncident))
-    const told = embedded.flat().map((event) => (event.type === 'IncidentOverdue' ? event.what : event.type))
-    expect(new Set(told).size).toBeGreaterThanOrEqual(6)
+    const events = embedded.flat().map((event) => (event.type === 'IncidentOverdue' ? event.what : event.type))
+    expect(new Set(events).size).toBeGreaterThanOrEqual(6)
   })
 })

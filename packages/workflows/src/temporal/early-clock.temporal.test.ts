@@ -20,7 +20,7 @@ describe.skipIf(!address)('a clock that runs before its deadline', { timeout: 18
     await scene.dispose()
   })
 
-  it('by more than clocks may differ lets nothing take effect, and is started anew after a pause', async () => {
+  it('by more than clocks may differ fires nothing, and is started again after a pause', async () => {
     scene = await openScene((process) => fedTemporalClock(process))
     pool = new pg.Pool({ connectionString: scene.databaseUrl, max: 1 })
     await scene.startEngine()

@@ -12,7 +12,7 @@ import { deliveryWithClock, patientClient } from './testing/clock.ts'
 const address = inject('temporalServer') ?? ''
 const failed = (error: unknown): void => expect.fail(String(error))
 
-describe.skipIf(!address)('handing deliveries over', () => {
+describe.skipIf(!address)('the hand-over of deliveries', () => {
   let scene: DeliveryScene
   beforeEach(async () => {
     scene = await openDeliveryScene(deliveryWithClock)
@@ -26,7 +26,7 @@ describe.skipIf(!address)('handing deliveries over', () => {
     return rows[0]?.count ?? 0
   }
 
-  it('ends at once when it is stopped, and leaves what it had not handed over to another one', async () => {
+  it('ends at once when it is stopped, and leaves the remaining deliveries to another one', async () => {
     const sockets: Socket[] = []
     const silent = createServer((socket) => void sockets.push(socket)).listen(0, '127.0.0.1')
     await once(silent, 'listening')
@@ -47,7 +47,7 @@ describe.skipIf(!address)('handing deliveries over', () => {
     silent.close()
   })
 
-  it('leaves one that is tried again to its workflow, for as long as that is not late', async () => {
+  it('leaves a retried delivery to its workflow, for as long as that is not late', async () => {
     const [key] = await scene.recorded(1)
     const deliveries = deliveriesIn(scene.pool)
     const handedOver = async (periodMs: number) =>

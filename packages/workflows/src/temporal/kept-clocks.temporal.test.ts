@@ -14,7 +14,7 @@ const broken = 'GuichetSla = "BREACHED" AND GuichetBreached = true AND Execution
 const paused = 'GuichetSla = "PAUSED" AND ExecutionStatus = "Running"'
 const late = 'GuichetBreached = true AND ExecutionStatus = "Running"'
 
-describe.skipIf(!address)('a clock on which nothing falls due', () => {
+describe.skipIf(!address)('a clock without a deadline', () => {
   const client = useClient({ beforeAll, afterAll }, address)
   let scene: Scene
 
@@ -25,7 +25,7 @@ describe.skipIf(!address)('a clock on which nothing falls due', () => {
   }
   const describeClock = async (id: string) => (await clockOf(client(), scene, id)).describe()
   const statusOf = async (id: string) => (await describeClock(id)).status.name
-  const tell = async (id: string, command: TicketCommandInput): Promise<void> => {
+  const send = async (id: string, command: TicketCommandInput): Promise<void> => {
     expect(await scene.desk.execute('ticket', id, command, agent)).toMatchObject({ ok: true })
   }
   const isListed = async (id: string, query: string, category = 'ticket'): Promise<boolean> => {
@@ -42,7 +42,7 @@ describe.skipIf(!address)('a clock on which nothing falls due', () => {
       return status.name === 'RUNNING' && labels.get(searchAttributes.nextDue) === undefined
     }, patience)
 
-  /** Promises an answer within ten minutes, for long since, and an escalation a minute later. */
+  /** Promises an answer within ten minutes, long ago, and an escalation a minute later. */
   const promise = async (): Promise<void> => {
     const policy = { name: 'all', firstResponse: '10m', escalateAfter: '1m' }
     const configuration: ConfigurationInput = { teams: [{ name: 'supervisors' }], sla: { policies: [policy] } }
@@ -61,7 +61,7 @@ describe.skipIf(!address)('a clock on which nothing falls due', () => {
     return id
   }
 
-  it('is kept while a promise is broken and escalated, until it has been made up for and the ticket closed', async () => {
+  it('stays while a promise is broken and escalated, until it has been made up for and the ticket closed', async () => {
     await openDesk()
     await promise()
     await scene.startEngine()
@@ -70,22 +70,22 @@ describe.skipIf(!address)('a clock on which nothing falls due', () => {
     expect(await statusOf(id)).toBe('RUNNING')
     await untilListed(id, broken)
 
-    await tell(id, { type: 'categorize', category: 'billing' })
+    await send(id, { type: 'categorize', category: 'billing' })
     await untilListed(id, `GuichetCategory = "billing" AND ${broken}`)
-    await tell(id, { type: 'agentReply', body: 'Sorry' })
+    await send(id, { type: 'agentReply', body: 'Sorry' })
     await untilUnlisted(id, broken)
-    await tell(id, { type: 'close' })
+    await send(id, { type: 'close' })
     await untilEnded(id)
   })
 
-  it('is kept while the desk is late on a ticket that nothing is promised on', async () => {
+  it('stays while the desk is late on a ticket without a promise', async () => {
     scene = await openScene((process) => fedTemporalClock(process), { policy: { stagnationAfter: 1_000 } })
     const id = await scene.ticketInProgress()
     await scene.startEngine()
     await scene.untilFired(id, 1)
     await nothingDue(id)
     await untilListed(id, late)
-    await tell(id, { type: 'resolve' })
+    await send(id, { type: 'resolve' })
     await untilUnlisted(id, late)
   })
 
@@ -93,27 +93,27 @@ describe.skipIf(!address)('a clock on which nothing falls due', () => {
     await openDesk()
     await promise()
     const id = await scene.newTicket()
-    await tell(id, { type: 'pauseClocks', reason: 'the supplier is on strike' })
+    await send(id, { type: 'pauseClocks', reason: 'the supplier is on strike' })
     await scene.startEngine()
     await untilListed(id, paused)
     await nothingDue(id)
     expect(await statusOf(id)).toBe('RUNNING')
 
-    await tell(id, { type: 'resumeClocks' })
+    await send(id, { type: 'resumeClocks' })
     await untilUnlisted(id, paused)
-    await tell(id, { type: 'pauseClocks', reason: 'once more' })
+    await send(id, { type: 'pauseClocks', reason: 'once more' })
     await untilListed(id, paused)
-    await tell(id, { type: 'resolve' })
+    await send(id, { type: 'resolve' })
     await untilUnlisted(id, paused)
-    await tell(id, { type: 'close' })
+    await send(id, { type: 'close' })
     await untilEnded(id)
   })
 
-  it('ends when a configuration promises nothing any more', async () => {
+  it('ends when a configuration no longer promises anything', async () => {
     await openDesk()
     await promise()
     const id = await scene.newTicket()
-    await tell(id, { type: 'pauseClocks', reason: 'the supplier is on strike' })
+    await send(id, { type: 'pauseClocks', reason: 'the supplier is on strike' })
     await scene.startEngine()
     await untilListed(id, paused)
     await scene.promises({ resolution: '9d' }, later(instant(new Date()), -days(9)))
@@ -125,12 +125,12 @@ describe.skipIf(!address)('a clock on which nothing falls due', () => {
     await untilEnded(id)
   })
 
-  it('is begun by the comparison with what stands, where no signal came, and left alone afterwards', async () => {
+  it('is started by the comparison with the clock states where no signal came, and unchanged afterwards', async () => {
     await openDesk({ reconcileMs: 1_000, deaf: true })
     await promise()
     const untilCompared = async (): Promise<string> => {
       const id = await scene.newTicket()
-      await tell(id, { type: 'pauseClocks', reason: 'the supplier is on strike' })
+      await send(id, { type: 'pauseClocks', reason: 'the supplier is on strike' })
       await untilListed(id, paused)
       return id
     }
@@ -140,14 +140,14 @@ describe.skipIf(!address)('a clock on which nothing falls due', () => {
     const { runId } = await describeClock(id)
     await untilCompared()
     expect(await describeClock(id)).toMatchObject({ runId, historyLength: 1 })
-    await tell(id, { type: 'markSpam' })
+    await send(id, { type: 'markSpam' })
     await untilEnded(id)
   })
 
-  it('is begun for nobody who waits for nothing', async () => {
+  it('is not started for a ticket without anything outstanding', async () => {
     await openDesk()
     const id = await scene.newTicket()
-    await tell(id, { type: 'categorize', category: 'billing' })
+    await send(id, { type: 'categorize', category: 'billing' })
     await scene.startEngine()
     const other = await scene.waitingTicket()
     await untilListed(other, 'GuichetStatus = "waiting_customer"')

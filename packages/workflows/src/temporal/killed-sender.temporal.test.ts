@@ -11,7 +11,7 @@ const address = inject('temporalServer') ?? ''
 /** `TIMEOUT_TYPE_HEARTBEAT`, as Temporal's API numbers what ran out of time. */
 const heartbeat = 4
 
-describe.skipIf(!address)('a worker killed between a delivery and its note of it', () => {
+describe.skipIf(!address)('a worker killed between a delivery and its record', () => {
   const client = useClient({ beforeAll, afterAll }, address)
   let scene: DeliveryScene
   beforeAll(async () => {
@@ -21,7 +21,7 @@ describe.skipIf(!address)('a worker killed between a delivery and its note of it
   afterAll(() => scene.dispose())
 
   it(
-    'leaves it to another one as soon as it falls silent, which sends it again under the same key',
+    'leaves the delivery to another one as soon as it falls silent, which sends it again under the same key',
     { timeout: 180_000 },
     async () => {
       const [key] = await scene.recorded(1)

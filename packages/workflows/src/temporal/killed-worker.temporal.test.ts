@@ -21,14 +21,14 @@ describe.skipIf(!address)('a worker killed between a command and its acknowledge
   })
   afterAll(() => scene.dispose())
 
-  /** Runs a worker until it has carried out one command, and kills it before it can say so to Temporal. */
+  /** Runs a worker until it has executed one command, and kills it before it can report that to Temporal. */
   const killAfterOneCommand = (): Promise<string> =>
     killedOnceHeard(clockProcess, [scene.databaseUrl], {
       env: { ...process.env, TEMPORAL_ADDRESS: address },
       stderr: 'ignore',
     })
 
-  /** Notes what is due in the outbox, while nobody acts on it. */
+  /** Records due streams in the outbox, while no engine runs. */
   const noteDeadlines = async (tickets: number): Promise<void> => {
     const temporal = { connection: { address }, namespace: 'default' }
     const clock = await temporalClock({ desk: scene.desk, connectionString: scene.databaseUrl, temporal })

@@ -16,7 +16,7 @@ describe.skipIf(!address)('the labels of a clock', () => {
 
   afterEach(() => scene.dispose())
 
-  /** What an operator sees of a clock; undefined before there is one. */
+  /** A clock as operators see it; undefined before there is one. */
   const labelsOf = async (id: string, category?: string) => {
     const { typedSearchAttributes: known } = await (await clockOf(client(), scene, id, category)).describe()
     const due = known.get(searchAttributes.nextDue)
@@ -75,7 +75,7 @@ describe.skipIf(!address)('the labels of a clock', () => {
     await until(urgent, { status: 'in_progress', priority: 'urgent', due: before.due })
   })
 
-  it('say that the desk is late while an urgent update is overdue, and no longer', async () => {
+  it('show that the desk is late only while an urgent update is overdue', async () => {
     scene = await openScene((process) => fedTemporalClock(process))
     const id = await scene.urgentTicket(2 * 3_600_000 - 1_000)
     await scene.startEngine()
@@ -83,14 +83,15 @@ describe.skipIf(!address)('the labels of a clock', () => {
     await until(id, { late: true, status: 'new' })
     await scene.desk.execute('ticket', id, { type: 'agentReply', body: 'We are at it' }, agent)
     await until(id, { late: false, status: 'in_progress' })
-    const news = 'GuichetPriority = "urgent" AND GuichetNextDueKind IN ("update", "update_warning", "update_breach")'
-    await untilListed(id, news)
+    const urgentUpdates =
+      'GuichetPriority = "urgent" AND GuichetNextDueKind IN ("update", "update_warning", "update_breach")'
+    await untilListed(id, urgentUpdates)
     await scene.promises({ update: '8h' })
     await until(id, { kind: 'update_warning' })
-    await untilListed(id, news)
+    await untilListed(id, urgentUpdates)
   })
 
-  /** A desk that has always promised an answer within ten minutes, and a resolution within so long. */
+  /** A desk that has always promised an answer within ten minutes, and a resolution within a given time. */
   const promise = async (resolution: string): Promise<void> => {
     const configuration: ConfigurationInput = {
       teams: [{ name: 'supervisors' }],
@@ -119,7 +120,7 @@ describe.skipIf(!address)('the labels of a clock', () => {
     return state.status === 'absent' ? instant(new Date(0)) : later(state.openedAt, length)
   }
 
-  it('tell how promises stand: pending, about to breach, kept, and moved by another configuration', async () => {
+  it('show the states of promises: pending, about to breach, met, and moved by another configuration', async () => {
     scene = await openScene((process) => fedTemporalClock(process))
     await promise('1d')
     const id = await scene.urgentTicket(minutes(7.5) - 8_000)
@@ -139,7 +140,7 @@ describe.skipIf(!address)('the labels of a clock', () => {
     await until(id, { sla: 'ACHIEVED', breachAt: undefined, status: 'resolved' })
   })
 
-  it('tell that a promise was given up, also when nothing falls due any more', async () => {
+  it('show that a promise was given up, also when no deadline is left', async () => {
     scene = await openScene((process) => fedTemporalClock(process))
     await promise('1d')
     const id = await scene.urgentTicket(minutes(1))
@@ -152,7 +153,7 @@ describe.skipIf(!address)('the labels of a clock', () => {
     await until(id, { sla: 'CANCELLED', since, breachAt: undefined, status: 'closed', due: undefined })
   })
 
-  it('tell that a promise is broken, and when the next one is due', async () => {
+  it('show that a promise is broken, and when the next one is due', async () => {
     scene = await openScene((process) => fedTemporalClock(process))
     await promise('1d')
     const id = await scene.urgentTicket(minutes(10) - 1_500)
@@ -166,7 +167,7 @@ describe.skipIf(!address)('the labels of a clock', () => {
     await untilListed(id, `GuichetSla = "PAUSED" AND GuichetSlaSince <= "${later(waits, minutes(1))}"`)
   })
 
-  it('tell the state of an incident, how bad it is and what falls due on it', async () => {
+  it('show the state of an incident, its severity and its next deadline', async () => {
     scene = await openScene((process) => fedTemporalClock(process), { incidents: { respondWithin: 1_000 } })
     const id = await scene.incident()
     await scene.startEngine()

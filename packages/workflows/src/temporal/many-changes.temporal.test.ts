@@ -64,7 +64,7 @@ describe.skipIf(!address)('several processes on one database', { timeout: 120_00
     expect(runs.filter((types) => types.length === 1)).toHaveLength(1)
   })
 
-  it('let a deadline cost one task of one run, and start no clock twice for what it leads to', async () => {
+  it('spend one task of one run on a deadline, and start no clock twice for its effects', async () => {
     await startThree()
     const id = await scene.resolvedTicket(hours(0))
     await scene.untilFired(id, 1)

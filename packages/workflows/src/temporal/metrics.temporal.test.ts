@@ -14,14 +14,14 @@ const program = fileURLToPath(new URL('testing/metrics-process.mjs', import.meta
 describe.skipIf(!address)('the metrics of the SDK', { timeout: 180_000 }, () => {
   beforeAll(compileWorkflows)
 
-  const servedAt = async (metricsAddress: string): Promise<{ heard: string[]; metrics: string }> => {
+  const servedAt = async (metricsAddress: string): Promise<{ reported: string[]; metrics: string }> => {
     const { stdout } = await promisify(execFile)(process.execPath, [program, address, metricsAddress])
-    return JSON.parse(stdout) as { heard: string[]; metrics: string }
+    return JSON.parse(stdout) as { reported: string[]; metrics: string }
   }
 
-  it('are served for Prometheus where that is asked for', async () => {
-    const { heard, metrics } = await servedAt(`127.0.0.1:${await freePort()}`)
-    expect(heard).toEqual([])
+  it('are served for Prometheus on request', async () => {
+    const { reported, metrics } = await servedAt(`127.0.0.1:${await freePort()}`)
+    expect(reported).toEqual([])
     expect(metrics).toMatch(/^temporal_\w+\{.*namespace="default"/m)
   })
 
@@ -29,9 +29,9 @@ describe.skipIf(!address)('the metrics of the SDK', { timeout: 180_000 }, () => 
     const other = createServer((_, answer) => answer.writeHead(404).end()).listen(0, '127.0.0.1')
     await once(other, 'listening')
     try {
-      const { heard } = await servedAt(`127.0.0.1:${(other.address() as AddressInfo).port}`)
-      expect(heard).toHaveLength(1)
-      expect(heard[0]).toContain('metrics')
+      const { reported } = await servedAt(`127.0.0.1:${(other.address() as AddressInfo).port}`)
+      expect(reported).toHaveLength(1)
+      expect(reported[0]).toContain('metrics')
     } finally {
       other.close()
     }

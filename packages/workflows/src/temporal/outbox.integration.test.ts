@@ -7,7 +7,7 @@ import { enqueueStreams, outboxOf, temporalSchema } from './outbox.ts'
 const dueAt = '2027-03-01T08:00:00.000Z'
 const stream = 'ticket-1'
 
-/** Two processes on one outbox, of which the first is frozen: its leases pass at once. */
+/** Two processes on one outbox, of which the first is frozen: its leases expire at once. */
 async function twoClaimants() {
   const database = await createTestDatabase()
   const pool = openPool({ connectionString: database.url, maxConnections: 2, onLost: () => undefined })
@@ -17,7 +17,7 @@ async function twoClaimants() {
   })
   await migrateSchema(pool, temporalSchema)
   const noteStream = () =>
-    enqueueStreams((text, values) => pool.query(text, [...values]), new Map([[stream, dueAt]]), { news: true })
+    enqueueStreams((text, values) => pool.query(text, [...values]), new Map([[stream, dueAt]]), { replace: true })
   await noteStream()
   const [frozen, other] = [outboxOf(pool, 0), outboxOf(pool, 60_000)]
   const claimed = async (outbox = other): Promise<OutboxRow> => {
@@ -36,7 +36,7 @@ const handedOver = (row: OutboxRow, digest: string | undefined): HandedOver => (
 })
 
 it.each([['old'], [undefined]])(
-  'computes a clock again that was replaced by a claimant whose lease had passed: %s',
+  'computes a clock again that was replaced by a claimant whose lease had expired: %s',
   async (old) => {
     const { frozen, other, claimed } = await twoClaimants()
     const late = await claimed(frozen)
@@ -48,7 +48,7 @@ it.each([['old'], [undefined]])(
 )
 
 it.each([['old'], [undefined]])(
-  'computes a clock again that was replaced while another claimant was at what was noted anew: %s',
+  'computes a clock again that was replaced while another claimant handled its new record: %s',
   async (old) => {
     const { noteStream, frozen, other, claimed } = await twoClaimants()
     const late = await claimed(frozen)
@@ -61,7 +61,7 @@ it.each([['old'], [undefined]])(
   },
 )
 
-it('writes down what a clock was started with, and forgets the note of it', async () => {
+it('records the digest of a started clock, and removes its row', async () => {
   const { other, claimed } = await twoClaimants()
   expect(await other.settle([handedOver(await claimed(), 'new')])).toEqual([])
   expect((await other.known([stream])).get(stream)?.digest).toBe('new')

@@ -2,13 +2,13 @@ import type { Pool } from 'pg'
 import type { SchemaPart } from '@guichet/eventstore'
 import { retryPause } from '../supervision.ts'
 
-/** A stream of which a clock is to be started, replaced or ended. */
+/** A stream whose clock is to be started, replaced or ended. */
 export type OutboxRow = { readonly stream: string; readonly mark: number; readonly attempts: number }
 
-/** What is due within a minute, and everything else. */
+/** Deadlines due within a minute, and all others. */
 export type Lane = 'soon' | 'later'
 
-/** A stream whose clock has been started with what stands on it, or ended where there is no `digest`. */
+/** A stream whose clock has been started with its state, or ended where there is no `digest`. */
 export type HandedOver = OutboxRow & {
   readonly digest: string | undefined
   readonly dueAt: string | undefined
@@ -16,31 +16,38 @@ export type HandedOver = OutboxRow & {
   readonly labelled: boolean
 }
 
-/** What is known of a stream whose clock is to be started. */
+/** The recorded state of a stream whose clock is to be started. */
 type Known = {
-  /** What its clock was started with; undefined where it has none. */
+  /** The digest with which its clock was started; undefined where it has none. */
   readonly digest: string | undefined
-  /** Whether its clock stands still while its history is imported. */
+  /** Whether its clock is paused while its history is imported. */
   readonly held: boolean
 }
 
-/** What is to be handed over, taken by any number of processes: each stream by one at a time. */
+/** The rows to hand over, claimed by any number of processes: each stream by one at a time. */
 export type Outbox = {
-  /** Leases rows of a lane: those that are due soonest, in this order, and some of the later ones that were noted first. */
+  /**
+   * Leases rows of a lane: those that are due soonest, in this order, and some of the later ones that were recorded
+   * first.
+   */
   claim(lane: Lane, limit: number): Promise<readonly OutboxRow[]>
   known(streams: readonly string[]): Promise<ReadonlyMap<string, Known>>
   /**
-   * Removes what was handed over, and gives back what has been noted anew since it was claimed, or settled by somebody else.
-   * @returns rows that somebody else is just writing: to be settled later.
+   * Removes rows that were handed over, and returns those that were recorded again since the claim, or settled by
+   * another process.
+   * @returns rows that another process is just writing: to be settled later.
    */
   settle(rows: readonly HandedOver[]): Promise<readonly HandedOver[]>
-  /** Gives rows back untouched. */
+  /** Returns rows untouched. */
   release(rows: readonly OutboxRow[]): Promise<void>
-  /** Notes why a row could not be handed over; it is tried again with growing pauses, every five minutes in the end. */
+  /** Records why a row could not be handed over; it is retried with growing pauses, every five minutes in the end. */
   fail(row: OutboxRow, message: string): Promise<void>
 }
 
-/** Of each claim of what is due later, the part that goes to what was noted first, however late it is due: nothing waits for ever. */
+/**
+ * The part of each claim of later deadlines that goes to the rows recorded first, however late they are due: nothing
+ * waits for ever.
+ */
 const shareOfOldest = 1 / 4
 
 const claimable = `try_at <= now() and (leased_until is null or leased_until <= now())`
@@ -66,8 +73,8 @@ const claiming = (lane: Lane): string => `
   returning mine.stream, mine.mark, mine.attempts, mine.due_at`
 
 /**
- * The outbox in `guichet_workflows`, whose schema has been migrated. What is claimed comes back after `leaseMs` milliseconds if nothing is
- * heard of it; rejects with what the database does.
+ * The outbox in `guichet_workflows`, whose schema must be migrated. A claimed row becomes available again after
+ * `leaseMs` milliseconds without a report; rejects with the errors of the database.
  */
 export function outboxOf(pool: Pool, leaseMs: number): Outbox {
   const columns = (rows: readonly OutboxRow[]) => [rows.map(({ stream }) => stream), rows.map(({ mark }) => mark)]
@@ -87,10 +94,10 @@ export function outboxOf(pool: Pool, leaseMs: number): Outbox {
       const { rows } = await pool.query<{ stream: string; digest: string | null; held: boolean }>({
         name: 'guichet_workflows.known_clocks',
         text: `
-          select asked.stream, clocks.digest, held.stream is not null as held
-          from unnest($1::text[]) as asked (stream)
-          left join guichet_workflows.clocks on clocks.stream = asked.stream
-          left join guichet_workflows.held_streams($1) as held (stream) on held.stream = asked.stream`,
+          select requested.stream, clocks.digest, held.stream is not null as held
+          from unnest($1::text[]) as requested (stream)
+          left join guichet_workflows.clocks on clocks.stream = requested.stream
+          left join guichet_workflows.held_streams($1) as held (stream) on held.stream = requested.stream`,
         values: [streams],
       })
       return new Map(rows.map(({ stream, digest, held }) => [stream, { digest: digest ?? undefined, held }]))
@@ -136,9 +143,10 @@ export function outboxOf(pool: Pool, leaseMs: number): Outbox {
 }
 
 /**
- * A row that was noted anew since it was claimed stays, to be claimed again, and one that somebody else has settled meanwhile, after the lease
- * had passed, is noted again: it is not known whose clock is the last. Both get a new mark, so that nobody who is at the row now takes
- * it for handed over. The digest of such a clock is written down as unknown; the next claim replaces it.
+ * A row that was recorded again since it was claimed stays, to be claimed again. A row that another process has settled
+ * meanwhile, after the lease had expired, is recorded again: it is unknown which process's clock is the last. Both get
+ * a new mark, so that no process that handles the row now takes it for handed over. The digest of such a clock is
+ * recorded as unknown; the next claim replaces it.
  */
 const settling = `
   with handed_over as materialized (
@@ -177,20 +185,20 @@ const settling = `
   )
   select stream from settled`
 
-/** Runs a statement: on a pool, or within somebody's transaction. */
+/** Runs a statement: on a pool, or within the caller's transaction. */
 type Run = (text: string, values: readonly unknown[]) => Promise<unknown>
 
-/** When each stream falls due next; null for one on which nothing does. */
+/** When each stream falls due next; null for one without a deadline. */
 type EnqueuedStreams = ReadonlyMap<string, string | Date | null>
 
 /**
- * Notes streams whose clocks are to be told what stands, in one statement. What is `news` goes ahead of what was noted of the same
- * stream; anything else leaves that alone.
+ * Records streams whose clocks must receive their current state, in one statement. With `replace` a record replaces an
+ * earlier one of the same stream; otherwise the earlier one stays.
  */
 export async function enqueueStreams(
   run: Run,
   streams: EnqueuedStreams,
-  { news }: { readonly news: boolean },
+  { replace }: { readonly replace: boolean },
 ): Promise<void> {
   if (streams.size === 0) return
   await run(
@@ -201,19 +209,19 @@ export async function enqueueStreams(
      on conflict (stream) do update set
        due_at = excluded.due_at, mark = excluded.mark, try_at = excluded.try_at, attempts = 0, error = null
      where $3`,
-    [[...streams.keys()], [...streams.values()], news],
+    [[...streams.keys()], [...streams.values()], replace],
   )
 }
 
 /**
- * What the clocks in Temporal are still to be told of, one row per stream; the projection of deadlines writes it in its own
- * transaction. Whoever takes a row moves `try_at` on for as long as it may take, and removes the row afterwards unless its
- * `mark` has changed: marks come from one sequence, never the same twice.
+ * The changes that the clocks in Temporal must still receive, one row per stream; the projection of deadlines writes it
+ * in its own transaction. A process claims a row by moving `try_at` forward for as long as it may take, and removes the
+ * row afterwards unless its `mark` has changed: marks come from one sequence, never the same twice.
  *
  * `installation` names this database to Temporal: two installations in one namespace never take each other's work.
  *
- * `held_streams` tells whose clocks stand still because their history is still being imported; it works before there are
- * any read models.
+ * `held_streams` returns the streams whose clocks are paused because their history is still being imported; it works
+ * before there are any read models.
  */
 const outbox = `
 create table guichet_workflows.installation (
@@ -253,9 +261,9 @@ $$;
 `
 
 /**
- * What each clock in Temporal was started with, so that no process starts one again that stands as it did: a digest of that, empty where it
- * is not known, and when it is due. The outbox is claimed by when streams are due, and each row by one process at a time: `leased_until`
- * stays when the row is noted anew.
+ * The state with which each clock in Temporal was started, so that no process restarts an unchanged one: its digest,
+ * empty where it is unknown, and when it is due. The outbox is claimed in the order of due dates, and each row by one
+ * process at a time: `leased_until` stays when the row is recorded again.
  */
 const clocks = `
 create table guichet_workflows.clocks (
@@ -273,7 +281,10 @@ create index on guichet_workflows.clock_outbox (due_at);
 create index on guichet_workflows.clock_outbox (mark);
 `
 
-/** What the clock on Temporal keeps in Postgres: what is still to be handed over, what clocks were started with, and what fails. */
+/**
+ * The tables of the clock on Temporal in Postgres: the changes still to be handed over, the states of started clocks,
+ * and failures.
+ */
 export const temporalSchema: SchemaPart = {
   schema: 'guichet_workflows',
   part: 'temporal clock',

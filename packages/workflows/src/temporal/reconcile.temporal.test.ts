@@ -30,7 +30,7 @@ describe.skipIf(!address)('the comparison of clocks with deadlines', () => {
     await vi.waitUntil(async () => (await statusOf(id)) === 'RUNNING', patience)
   })
 
-  it('tells a clock of the instant that it has not heard of', async () => {
+  it('corrects a clock that waits for an outdated instant', async () => {
     const id = await scene.waitingTicket(days(1))
     await scene.startEngine()
     await vi.waitUntil(async () => (await statusOf(id)) === 'RUNNING', patience)
@@ -42,7 +42,7 @@ describe.skipIf(!address)('the comparison of clocks with deadlines', () => {
     }, patience)
   })
 
-  it('ends a clock that has nothing to wait for', async () => {
+  it('ends a clock without a deadline', async () => {
     const id = await scene.waitingTicket()
     await scene.startEngine()
     await vi.waitUntil(async () => (await statusOf(id)) === 'RUNNING', patience)
@@ -52,7 +52,7 @@ describe.skipIf(!address)('the comparison of clocks with deadlines', () => {
     await vi.waitUntil(async () => (await statusOf(id)) === 'COMPLETED', patience)
   })
 
-  it('forgets what failed in clocks that are gone', async () => {
+  it('removes failures of ended clocks', async () => {
     const id = await scene.waitingTicket()
     await scene.startEngine()
     const workflowId = await clockIdIn(scene.databaseUrl, streamName('ticket', id))

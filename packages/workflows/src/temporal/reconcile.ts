@@ -6,37 +6,40 @@ import { compareClocks, page } from './compare-clocks.ts'
 import { enqueueStreams } from './outbox.ts'
 import type { Reconciled } from './workflow/workflows.ts'
 
-/** Where a comparison has come to: an attempt that breaks off is continued there. */
+/** The point that a comparison has reached: the next attempt continues there. */
 export type Progress =
   | { readonly step: 'running'; readonly until?: number }
   | { readonly step: 'deadlines' | 'started'; readonly after: string }
 
-/** How a comparison is made, and watched over. */
+/** How a comparison is made and supervised. */
 type Supervision = {
-  /** Whether clocks have search attributes: one without them began before the server knew them, and is started again. */
+  /**
+   * Whether clocks have search attributes: a clock without them began before the server knew them, and is started
+   * again.
+   */
   readonly labelled: boolean
   /** Breaks it off. */
   readonly signal: AbortSignal
-  /** Hears of every page how far it has come. */
+  /** Called with the progress of every page. */
   readonly progressed: (progress: Progress) => void
-  /** Where an earlier attempt has come to. */
+  /** The point that an earlier attempt has reached. */
   readonly from?: Progress | undefined
 }
 
-/** The clocks of one installation that run, as a filter of Temporal's lists. */
+/** The running clocks of one installation, as a filter of Temporal's lists. */
 export const runningOn = (taskQueue: string, type = 'deadlineClock'): string =>
   `WorkflowType = '${type}' AND TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Running'`
 
-/** What clocks were before a run was started for each deadline. No worker has their code any more. */
+/** The former workflow types of clocks, with one run per deadline. No worker has their code any more. */
 const formerType = 'streamClock'
 
 /**
- * Compares, page by page, the clocks that run with those that were started, and these with what stands, as the read model knows it: a stream
- * that is to have a clock and has none, or one that waits for another instant, and a clock of a stream that is to have none go
- * into the outbox. Both lists may be behind; what is handed over is computed from the stream itself. Without read models, or with
- * older ones until they are rebuilt, there is nothing to compare.
- * Clocks of former versions are ended, and failures of clocks that are gone are forgotten.
- * @throws the signal's reason, or what the call under way was broken off with.
+ * Compares, page by page, the running clocks with those that were started, and these with the deadlines of the read
+ * model. A stream that should have a clock and has none, or one that waits for another instant, and a clock of a stream
+ * that should have none go into the outbox. Both lists may be behind; the hand-over computes the state from the stream
+ * itself. Without read models, or with older ones until they are rebuilt, there is nothing to compare. Clocks of former
+ * versions are ended, and failures of ended clocks are removed.
+ * @throws the signal's reason, or the error of the call that was broken off.
  */
 export async function reconcile(
   pool: Pool,
@@ -107,10 +110,10 @@ const noteIn = (pool: Pool, streams: readonly Compared[]): Promise<void> =>
   enqueueStreams(
     (text, values) => pool.query(text, [...values]),
     new Map(streams.map(({ stream, next_due: due }) => [stream, due])),
-    { news: false },
+    { replace: false },
   )
 
-/** Clocks that run otherwise than is written down are started anew, or ended: by the comparisons that follow. */
+/** Running clocks that differ from their records are started again, or ended, by the comparisons that follow. */
 async function forgetStart(pool: Pool, streams: readonly string[]): Promise<void> {
   if (streams.length === 0) return
   await pool.query(
@@ -135,23 +138,23 @@ async function endFormer(client: Client, taskQueue: string, goOn: () => void): P
   }
 }
 
-/** What is due on a stream, or outstanding where operators can look for it, while no import holds it. */
+/** A stream with a deadline, or with something outstanding that operators can look for, while no import holds it. */
 const clocked = `held_by is null and (next_due is not null or outstanding)`
 
-/** Streams whose clock was not started, or with another instant or without the labels, of those after one. */
+/** Streams whose clock was not started, or with another instant or without the labels, after a given stream. */
 async function* unattendedStreams(pool: Pool, labelled: boolean, from: string): AsyncGenerator<Page> {
   for (let after = from; ;) {
     const { rows } = await pool.query<Compared & { attended: boolean }>(
-      `select standing.stream, standing.next_due,
-              coalesce(clocks.due_at is not distinct from standing.next_due and clocks.digest <> ''
+      `select expected.stream, expected.next_due,
+              coalesce(clocks.due_at is not distinct from expected.next_due and clocks.digest <> ''
                 and (clocks.labelled or not $3), false) as attended
        from (
          select stream, next_due from guichet_read.deadline
          where stream > $1 and ${labelled ? clocked : 'next_due is not null'}
          order by stream limit $2
-       ) as standing
-       left join guichet_workflows.clocks on clocks.stream = standing.stream
-       order by standing.stream`,
+       ) as expected
+       left join guichet_workflows.clocks on clocks.stream = expected.stream
+       order by expected.stream`,
       [after, page, labelled],
     )
     const last = rows.at(-1)?.stream
@@ -161,7 +164,7 @@ async function* unattendedStreams(pool: Pool, labelled: boolean, from: string): 
   }
 }
 
-/** Streams whose clock was started and that are to have none, of those after one. */
+/** Streams whose clock was started and that should have none, after a given stream. */
 async function* orphanedClocks(pool: Pool, from: string): AsyncGenerator<Page> {
   for (let after = from; ;) {
     const { rows } = await pool.query<{ stream: string; orphaned: boolean }>(
@@ -184,7 +187,10 @@ async function* orphanedClocks(pool: Pool, from: string): AsyncGenerator<Page> {
 /** Longer than any pause between two tries of a clock. */
 const forgotten = `next_try < now() - interval '10 minutes'`
 
-/** Removes what failed in clocks that do not run any more and have not tried for long: they were ended, or another engine does their work. */
+/**
+ * Removes failures of clocks that no longer run and have not tried for long: they were ended, or another engine does
+ * their work.
+ */
 async function forgetFailures(pool: Pool): Promise<void> {
   await pool.query(
     `delete from guichet_workflows.clock_failures
@@ -193,8 +199,7 @@ async function forgetFailures(pool: Pool): Promise<void> {
 }
 
 /**
- * Sees to it that the clocks are compared with the deadlines now and then every so many milliseconds, whichever process does
- * it.
+ * Ensures that the clocks are compared with the deadlines at regular intervals in milliseconds, by any process.
  */
 export async function scheduleReconciler(client: Client, installation: Installation, everyMs: number): Promise<void> {
   const { taskQueue } = installation

@@ -9,7 +9,9 @@ const patience = { timeout: 40_000, interval: 50 }
 const permissionDenied = 7
 const [keyword, bool, datetime] = [2, 5, 6]
 
-/** What a namespace has that was used before clocks told since when their promises stand as they do. */
+/**
+ * The attributes of a namespace that was used before clocks had a label for the time of their promises' last change.
+ */
 const before = {
   GuichetStatus: keyword,
   GuichetPriority: keyword,
@@ -54,19 +56,19 @@ describe.skipIf(!server)('a namespace that has been used by an earlier version',
     return namespace
   }
 
-  it('is given the search attributes that it lacks, and keeps the others', async () => {
+  it('receives the missing search attributes, and keeps the others', async () => {
     const namespace = await used()
     await registerSearchAttributes(operator, namespace)
     await vi.waitUntil(async () => 'GuichetSlaSince' in (await known(namespace)), patience)
     expect(await known(namespace)).toEqual({ ...before, GuichetSlaSince: datetime })
   })
 
-  it('is told of with the command that adds those alone, where that is not allowed', async () => {
+  it('is reported with the command that adds only those, where that is not allowed', async () => {
     const namespace = await used()
     const gate = await openGate(server)
     disposals.push(gate.close)
     gate.rule((method) =>
-      method === 'AddSearchAttributes' ? { code: permissionDenied, says: 'ask your operator' } : undefined,
+      method === 'AddSearchAttributes' ? { code: permissionDenied, message: 'ask your operator' } : undefined,
     )
     const guest = await Connection.connect({ address: gate.address })
     disposals.push(() => guest.close())

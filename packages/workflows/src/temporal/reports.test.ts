@@ -3,8 +3,8 @@ import { reportsOf } from './reports.ts'
 
 const nothing = async (): Promise<undefined> => undefined
 
-/** What is told of work on a server that is well, which fails with each of the errors and then succeeds. */
-async function told(...errors: readonly Error[]): Promise<readonly string[]> {
+/** The reports of work on a healthy server, which fails with each of the errors and then succeeds. */
+async function reported(...errors: readonly Error[]): Promise<readonly string[]> {
   const lines: string[] = []
   const { failed, recovered } = reportsOf('handing over', {
     address: { connection: { address: '127.0.0.1:7233' }, namespace: 'default' },
@@ -17,12 +17,15 @@ async function told(...errors: readonly Error[]): Promise<readonly string[]> {
   return lines
 }
 
-it('tells once that work fails, and once that it goes well again', async () => {
+it('reports a failure once, and the recovery once', async () => {
   const broken = new Error('no such stream')
-  expect(await told(broken, broken)).toEqual(['handing over: Error: no such stream', 'handing over: goes well again'])
+  expect(await reported(broken, broken)).toEqual([
+    'handing over: Error: no such stream',
+    'handing over: goes well again',
+  ])
 })
 
-it('leaves the end of an outage of the database to who watches the database', async () => {
+it('leaves the end of a database outage to the database’s own watch', async () => {
   const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
-  expect(await told(away, away)).toEqual(['handing over: Error: connect ECONNREFUSED'])
+  expect(await reported(away, away)).toEqual(['handing over: Error: connect ECONNREFUSED'])
 })

@@ -17,16 +17,17 @@ type ReportsOptions = {
   readonly watch: Watch
   readonly log: Log
   readonly onError: OnError
-  /** Hears of failures that are not the server's. */
+  /** Called with failures that are not the server's. */
   readonly health?: FollowerReports | undefined
 }
 
 const passing: ReadonlySet<TroubleKind> = new Set(['unreachable', 'namespace_missing', 'failing'])
 
 /**
- * How work on the server waits for it and tells of failures: what is wrong with the server itself is left to the watch; anything else is
- * told once, and once that it goes well again. What passes by itself is told of when it has not: a call that broke off, or a namespace
- * that is so new that not every part of the server knows it. Of a database that is away the end is told by whoever watches it.
+ * Lets work on the server wait for it, and reports failures. Failures of the server itself are left to the watch; any
+ * other one is reported once, and so is the recovery. A failure that may pass by itself is reported only when it
+ * persists: a broken call, or a namespace that is so new that not every part of the server knows it. The end of a
+ * database outage is reported by the database's own watch.
  */
 export function reportsOf(
   context: string,
@@ -68,10 +69,10 @@ const listeners = new Set<OnError>()
 let installed = false
 
 /**
- * Lets the SDK's runtime, of which a process has one, say what goes wrong to everybody who listens, and leave signals to the
- * program. An application that has installed its own keeps it.
- * The first one that is told where to serve metrics has them served, for as long as the process lives.
- * @returns what ends the listening.
+ * Lets the SDK's runtime, of which a process has one, report failures to all listeners, and leave signals to the
+ * program. An application's own runtime is left in place.
+ * The first caller with an address for metrics has them served there, for as long as the process lives.
+ * @returns a function that ends the listening.
  */
 export function listenToRuntime(
   onError: OnError,
@@ -87,7 +88,7 @@ function install(metricsAddress: string | undefined): void {
   installed = true
   const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
     if (!isSevere(level) || elsewhere.test(message)) return
-    for (const tell of listeners) tell(meta?.['error'] ?? new Error(message), `Temporal worker: ${message}`)
+    for (const report of listeners) report(meta?.['error'] ?? new Error(message), `Temporal worker: ${message}`)
   })
   const logging = { forward: { level: 'WARN' as const }, filter: { core: 'WARN' as const, other: 'ERROR' as const } }
   const installWith = (telemetryOptions: TelemetryOptions): void => {
@@ -101,22 +102,22 @@ function install(metricsAddress: string | undefined): void {
   try {
     installWith({ logging, metrics: { prometheus: { bindAddress: metricsAddress } } })
   } catch (error) {
-    for (const tell of listeners) tell(error, `serving the metrics of Temporal's SDK at ${metricsAddress}`)
+    for (const report of listeners) report(error, `serving the metrics of Temporal's SDK at ${metricsAddress}`)
     installWith({ logging })
   }
 }
 
-/** What the rejection of the worker's run tells as well, and the watch over the server. */
+/** Messages that the rejection of the worker's run, or the watch over the server, reports as well. */
 const elsewhere = /^(?:Worker failed$|gRPC call \w+ retried \d+ times)/
 
 const isSevere = (level: LogLevel): boolean => level === 'ERROR'
 
-/** What has to be done by hand, where the server does not let this program do it. */
+/** Work that must be done by hand, where the server does not let this program do it. */
 class SearchAttributesUnusable extends Error {
   override readonly name = 'SearchAttributesUnusable'
 }
 
-/** The types of our search attributes, as the protocol and the command line of Temporal write them. */
+/** The types of this product's search attributes, in the notation of the protocol and of Temporal's command line. */
 const types = {
   KEYWORD: { code: 2, written: 'Keyword' },
   BOOL: { code: 5, written: 'Bool' },
@@ -126,8 +127,10 @@ const types = {
 const ours = Object.values(searchAttributes)
 
 /**
- * Sees to it that the namespace has the search attributes of the clocks; one that an earlier version has used lacks some of them.
- * @throws SearchAttributesUnusable with the command to run, when they are missing and may not be added, or have other types.
+ * Ensures that the namespace has the search attributes of the clocks; one that an earlier version has used lacks some
+ * of them.
+ * @throws SearchAttributesUnusable with the command to run, when they are missing and may not be added, or have other
+ * types.
  */
 export async function registerSearchAttributes({ operatorService }: Connection, namespace: string): Promise<void> {
   let missing: readonly Attribute[] = ours
@@ -159,7 +162,7 @@ function otherTypes(namespace: string, attributes: readonly Attribute[]): Search
   )
 }
 
-/** The command by which an operator adds them: all, unless some are named. */
+/** The command by which an operator adds them: all by default, or the given ones. */
 export function registrationCommand(namespace: string, missing: readonly Attribute[] = ours): string {
   const attributes = missing.map(({ name, type }) => `--name ${name} --type ${types[type].written}`)
   return `temporal operator search-attribute create --namespace ${namespace} ${attributes.join(' ')}`

@@ -4,11 +4,11 @@ import { instant, refusal } from '@guichet/domain'
 import { DeadlinesRefused } from '../clock.ts'
 import { safeFailure } from './worker.ts'
 
-/** What is stored in a history. */
+/** The form of a failure in a history. */
 const stored = (error: unknown) =>
   new DefaultFailureConverter().errorToFailure(safeFailure(error), defaultPayloadConverter)
 
-it('tells Temporal of a database that is away, without its address, and is tried again within seconds', () => {
+it('reports an unavailable database to Temporal without its address, and retries within seconds', () => {
   const away = Object.assign(new Error('connect ECONNREFUSED 10.1.2.3:5432'), { code: 'ECONNREFUSED' })
   const failure = stored(away)
   expect(JSON.stringify(failure)).not.toContain('10.1.2.3')
@@ -17,14 +17,14 @@ it('tells Temporal of a database that is away, without its address, and is tried
   expect(Number(failure.applicationFailureInfo?.nextRetryDelay?.seconds)).toBe(5)
 })
 
-it('tells what is refused, and by which rule', () => {
+it('names the refused deadline and the rule', () => {
   const deadline = { kind: 'chase', dueAt: instant('2026-03-02T10:00:00Z'), cycle: 1 } as const
   const failure = stored(new DeadlinesRefused([{ deadline, refusal: refusal('placeholder_without_value') }]))
   expect(failure.message).toContain('placeholder_without_value')
   expect(failure.stackTrace).toBe('')
 })
 
-it('tells nothing that an unknown error says, nor where it was thrown', () => {
+it('hides the message and the stack of an unknown error', () => {
   const failure = stored(new TypeError('carl@example.com is no number'))
   expect(failure).toMatchObject({ stackTrace: '', applicationFailureInfo: { type: 'TypeError' } })
   expect(JSON.stringify(failure)).not.toContain('carl')

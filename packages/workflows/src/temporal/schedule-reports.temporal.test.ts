@@ -44,7 +44,7 @@ describe.skipIf(!address)('the daily report on a schedule', () => {
     now: () => now,
   })
 
-  it('is made at 00:05 of the desk, once for each day, whoever asks for it and how often', async () => {
+  it('is made at 00:05 of the desk, once for each day, despite concurrent and repeated requests', async () => {
     now = instant('2026-03-27T11:04:59Z')
     await Promise.all([scene.startEngine(settings()), scene.startEngine(settings())])
     await vi.waitUntil(async () => (await published()) === '2026-03-26', patience)
@@ -81,19 +81,19 @@ describe.skipIf(!address)('the daily report on a schedule', () => {
     await vi.waitUntil(async () => (await zone()) === 'America/Montreal', patience)
   })
 
-  it('is on no schedule any more once it goes nowhere', async () => {
+  it('has no schedule once it has no recipients', async () => {
     now = instant('2026-03-27T11:04:59Z')
     const engine = await scene.startEngine(settings())
     await vi.waitUntil(async () => (await published()) === '2026-03-26', patience)
     await engine.stop()
     await scene.startEngine({ ...settings(), reports: undefined })
     const handle = await schedule()
-    const gone = (): Promise<boolean> =>
+    const isRemoved = (): Promise<boolean> =>
       handle.describe().then(
         () => false,
         () => true,
       )
-    await vi.waitUntil(gone, patience)
+    await vi.waitUntil(isRemoved, patience)
   })
 })
 

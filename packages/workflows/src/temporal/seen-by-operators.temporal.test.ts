@@ -9,12 +9,12 @@ import { clockOf, fedTemporalClock, useClient } from './testing/clock.ts'
 const address = inject('temporalServer')
 const patience = { timeout: 30_000, interval: 100 }
 
-describe.skipIf(!address)('what operators see of a clock', { timeout: 180_000 }, () => {
+describe.skipIf(!address)('a clock as operators see it', { timeout: 180_000 }, () => {
   const client = useClient({ beforeAll, afterAll }, address)
   let scene: Scene
   afterEach(() => scene.dispose())
 
-  it('is what it waits for, before any of its code has run', async () => {
+  it('shows its deadlines before any of its code has run', async () => {
     scene = await openScene((process) => fedTemporalClock(process))
     const id = await scene.waitingTicket()
     await scene.startEngine()
@@ -28,7 +28,7 @@ describe.skipIf(!address)('what operators see of a clock', { timeout: 180_000 },
     expect(described.historyLength).toBe(1)
   })
 
-  it('is by which rule a deadline is refused and what is tried again, without stack traces', async () => {
+  it('shows the rule that refuses a deadline and the retried work, without stack traces', async () => {
     scene = await openScene((process) => fedTemporalClock(process))
     const id = await scene.waitingTicket(days(4))
     const [{ kind, dueAt } = { kind: '', dueAt: '' }] = (await scene.desk.clockState(`ticket-${id}`)).deadlines

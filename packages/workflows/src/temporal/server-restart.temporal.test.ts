@@ -10,7 +10,7 @@ import { fedTemporalClock } from './testing/clock.ts'
 const executable = inject('devServer')
 const patience = { timeout: 30_000, interval: 50 }
 
-describe.skipIf(!executable)('a Temporal server that comes and goes', () => {
+describe.skipIf(!executable)('a Temporal server that stops and restarts', () => {
   let folder: string
   let port: number
   let server: RunningServer | undefined
@@ -32,7 +32,7 @@ describe.skipIf(!executable)('a Temporal server that comes and goes', () => {
   })
 
   it(
-    'is waited for at the start and after a stop, while commands go on and nothing is lost',
+    'is awaited at the start and after a stop, while commands continue and nothing is lost',
     { timeout: 120_000 },
     async () => {
       const reports: string[] = []
@@ -49,16 +49,16 @@ describe.skipIf(!executable)('a Temporal server that comes and goes', () => {
         await start()
         await closed(early)
 
-        const standing = await scene.resolvedTicket()
+        const outstanding = await scene.resolvedTicket()
         await vi.waitUntil(async () => (await engine.status()).nextDue !== undefined, patience)
         await stop()
         const meanwhile = await scene.resolvedTicket()
         await vi.waitUntil(async () => (await engine.status()).late > 0, patience)
         await start()
         const after = await scene.resolvedTicket()
-        for (const id of [standing, meanwhile, after]) await closed(id)
+        for (const id of [outstanding, meanwhile, after]) await closed(id)
 
-        for (const id of [early, standing, meanwhile, after]) {
+        for (const id of [early, outstanding, meanwhile, after]) {
           expect(await scene.firedOn(id)).toMatchObject([{ type: 'TicketClosed', reason: 'solved' }])
         }
         expect(reports.filter((context) => context.startsWith('handing deadlines over')).length).toBeLessThanOrEqual(2)
@@ -70,7 +70,7 @@ describe.skipIf(!executable)('a Temporal server that comes and goes', () => {
 })
 
 describe.skipIf(!executable)('a Temporal server that comes back without its data', () => {
-  it('is told everything again, and its clocks run', { timeout: 180_000 }, async () => {
+  it('receives everything again, and its clocks run', { timeout: 180_000 }, async () => {
     const port = await freePort()
     let server = await startDevServer({ executable: executable ?? '', port })
     const temporal = { connection: { address: `127.0.0.1:${port}` }, namespace: 'default' }

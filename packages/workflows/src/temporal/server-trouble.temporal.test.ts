@@ -18,12 +18,12 @@ const patience = { timeout: 40_000, interval: 20 }
 const bytes = (text: string): Uint8Array => Buffer.from(text)
 const waiting = 'Until then clocks wait, and everything else goes on'
 
-/** Statuses of gRPC. */
+/** gRPC statuses. */
 const permissionDenied = 7
 const unimplemented = 12
 const unauthenticated = 16
 
-/** What the SDK's runtime, of which a process has one, says by itself. */
+/** Messages of the SDK's runtime itself, of which a process has one. */
 const besides: string[] = []
 beforeAll(() => listenToRuntime((error, context) => void besides.push(`${context}: ${String(error)}`)))
 
@@ -44,7 +44,7 @@ const listening = async (other: Server): Promise<string> => {
   return `127.0.0.1:${(other.address() as AddressInfo).port}`
 }
 
-/** A running engine, with all that it has to say. */
+/** A running engine, with all its messages. */
 async function engineOn(
   connection: TemporalAddress['connection'],
   { namespace = 'default', lookMs = 10_000, reconcileMs = 180_000 } = {},
@@ -72,7 +72,7 @@ async function engineOn(
   return { scene, lines, early, closed }
 }
 
-const said = (lines: readonly string[], count: number): Promise<unknown> =>
+const reported = (lines: readonly string[], count: number): Promise<unknown> =>
   vi.waitUntil(() => lines.length >= count, patience)
 
 describe.skipIf(!server)('a Temporal server', { timeout: 180_000 }, () => {
@@ -88,16 +88,16 @@ describe.skipIf(!server)('a Temporal server', { timeout: 180_000 }, () => {
       workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
     })
 
-  it('that is away at the start, and goes away later, is told of once each time, and nothing is lost', async () => {
+  it('that is away at the start, and again later, is reported once each time, and nothing is lost', async () => {
     const gate = await openGate(server)
     await gate.close()
     const { scene, lines, early, closed } = await engineOn({ address: gate.address }, { lookMs: 500 })
-    await said(lines, 1)
+    await reported(lines, 1)
     const reopened = await openGate(server, { port: gate.port })
     await closed(early)
     await reopened.close()
     const meanwhile = await scene.resolvedTicket()
-    await said(lines, 3)
+    await reported(lines, 3)
     await gateTo({ port: gate.port })
     const after = await scene.resolvedTicket()
     await closed(meanwhile, after)
@@ -110,13 +110,13 @@ describe.skipIf(!server)('a Temporal server', { timeout: 180_000 }, () => {
     expect(lines).toEqual([away, back, away, back])
   })
 
-  it('that refuses the key is told of without the key, and works as soon as it takes it', async () => {
+  it('that refuses the key is reported without the key, and works as soon as it accepts it', async () => {
     const gate = await gateTo()
     gate.rule((_, { authorization }) =>
-      authorization === 'Bearer right' ? undefined : { code: unauthenticated, says: `invalid ${authorization}` },
+      authorization === 'Bearer right' ? undefined : { code: unauthenticated, message: `invalid ${authorization}` },
     )
     const { scene, lines, early, closed } = await engineOn({ address: gate.address, tls: false, apiKey: 'wr0ng' })
-    await said(lines, 1)
+    await reported(lines, 1)
     expect(lines).toEqual([
       `Temporal at ${gate.address} refuses the credentials (invalid Bearer …); correct TEMPORAL_API_KEY, or give its owner leave ` +
         `to write in the namespace default. ${waiting}`,
@@ -127,16 +127,16 @@ describe.skipIf(!server)('a Temporal server', { timeout: 180_000 }, () => {
     expect(await scene.firedOn(early)).toHaveLength(1)
   })
 
-  it('that takes a key back while clocks run is told of once, and nothing is lost', async () => {
+  it('that revokes a key while clocks run is reported once, and nothing is lost', async () => {
     const gate = await gateTo()
     const { scene, lines, early, closed } = await engineOn({ address: gate.address }, { lookMs: 500 })
     await closed(early)
-    gate.rule(() => ({ code: permissionDenied, says: 'Request unauthorized.' }))
+    gate.rule(() => ({ code: permissionDenied, message: 'Request unauthorized.' }))
     const meanwhile = await scene.resolvedTicket()
-    await said(lines, 1)
+    await reported(lines, 1)
     gate.rule(() => undefined)
     await closed(meanwhile)
-    await said(lines, 2)
+    await reported(lines, 2)
     expect(lines).toEqual([
       expect.stringContaining('refuses the credentials (Request unauthorized.)'),
       expect.stringContaining('can be used again'),
@@ -144,10 +144,10 @@ describe.skipIf(!server)('a Temporal server', { timeout: 180_000 }, () => {
     expect(besides).toEqual([])
   })
 
-  it('that lacks the namespace is told of with the command that makes it, and works as soon as it is made', async () => {
+  it('that lacks the namespace is reported with the command that creates it, and works as soon as it exists', async () => {
     const namespace = `desk-${randomUUID()}`
     const { lines, early, closed } = await engineOn({ address: server }, { namespace })
-    await said(lines, 1)
+    await reported(lines, 1)
     expect(lines[0]).toMatch(
       `Temporal at ${server} lacks the namespace (Namespace ${namespace} is not found.); correct`,
     )
@@ -157,23 +157,23 @@ describe.skipIf(!server)('a Temporal server', { timeout: 180_000 }, () => {
     expect(lines.slice(1)).toEqual([`Temporal at ${server} can be used again; clocks catch up`])
   })
 
-  it('that does not let search attributes be added is told of with the command, and clocks run without them', async () => {
+  it('that forbids adding search attributes is reported with the command, and clocks run without them', async () => {
     const namespace = `desk-${randomUUID()}`
     await register(namespace)
     const gate = await gateTo()
     gate.rule((method) =>
-      method === 'AddSearchAttributes' ? { code: permissionDenied, says: 'ask your operator' } : undefined,
+      method === 'AddSearchAttributes' ? { code: permissionDenied, message: 'ask your operator' } : undefined,
     )
     const { scene, lines, early, closed } = await engineOn({ address: gate.address }, { namespace, reconcileMs: 1_000 })
     await closed(early)
     const before = await scene.waitingTicket()
-    await said(lines, 1)
+    await reported(lines, 1)
     expect(lines).toEqual([
       `Temporal does not let search attributes be added to the namespace ${namespace} (ask your operator); ` +
         `run: ${registrationCommand(namespace)}. Until then clocks run without them`,
     ])
     gate.rule(() => undefined)
-    await said(lines, 2)
+    await reported(lines, 2)
     expect(lines[1]).toBe('registering the search attributes of clocks: goes well again')
     const later = await scene.waitingTicket()
     const isLabelled = async (id: string): Promise<boolean> => {
@@ -186,7 +186,7 @@ describe.skipIf(!server)('a Temporal server', { timeout: 180_000 }, () => {
     for (const id of [before, later]) await vi.waitUntil(() => isLabelled(id), patience)
   })
 
-  it('whose search attributes are of another type is told of, and clocks run without them', async () => {
+  it('whose search attributes have another type is reported, and clocks run without them', async () => {
     const namespace = `desk-${randomUUID()}`
     await register(namespace)
     const double = 4
@@ -206,14 +206,14 @@ describe.skipIf(!server)('a Temporal server', { timeout: 180_000 }, () => {
     ])
   })
 
-  it('that knows no schedules is told of, and clocks run without the comparison', async () => {
+  it('that has no schedules is reported, and clocks run without the comparison', async () => {
     const gate = await gateTo()
     gate.rule((method) =>
-      method.endsWith('Schedule') ? { code: unimplemented, says: `unknown method ${method}` } : undefined,
+      method.endsWith('Schedule') ? { code: unimplemented, message: `unknown method ${method}` } : undefined,
     )
     const { lines, early, closed } = await engineOn({ address: gate.address })
     await closed(early)
-    await said(lines, 1)
+    await reported(lines, 1)
     expect(lines).toEqual([
       `scheduling the comparison of clocks with deadlines: Temporal at ${gate.address} is no Temporal server, or too old a one ` +
         '(unknown method CreateSchedule); correct TEMPORAL_ADDRESS, or use a newer server. It is tried again',
@@ -240,7 +240,7 @@ describe.skipIf(!server)(
     const mutual = async () => (await gateTo({ tls: certificate, mutual: true })).address
     const old = async (): Promise<string> => {
       const gate = await gateTo()
-      gate.rule((method) => ({ code: unimplemented, says: `unknown method ${method}` }))
+      gate.rule((method) => ({ code: unimplemented, message: `unknown method ${method}` }))
       return gate.address
     }
     const trusting = { serverRootCACertificate: bytes(certificate.ca) }
@@ -269,10 +269,10 @@ describe.skipIf(!server)(
       ],
       ['a server of another name', encrypted, wrongName, 'is not trusted', 'TEMPORAL_TLS_SERVER_NAME'],
     ])(
-      '%s is told of in one line, while commands go on, and lets the engine stop',
+      '%s is reported in one line, while commands continue, and lets the engine stop',
       async (_, open, tls, wrong, next) => {
         const { scene, lines } = await engineOn({ address: await open(), ...(tls !== undefined && { tls }) })
-        await said(lines, 1)
+        await reported(lines, 1)
         expect(lines[0]).toContain(wrong)
         expect(lines[0]).toContain(next)
         expect(lines[0]).not.toContain('\n')

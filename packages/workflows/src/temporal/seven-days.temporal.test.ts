@@ -55,7 +55,7 @@ describe.skipIf(!executable)('a ticket whose customer is silent', () => {
     )
     return id
   }
-  /** Starts the clock of a ticket as it stands, as the bridge does; undefined where it is to have none. */
+  /** Starts the clock of a ticket with its current state, as the bridge does; undefined where it is to have none. */
   const nextClock = async (id: string) => {
     await tick()
     const state = await stateOf(desk, id)
@@ -89,7 +89,7 @@ describe.skipIf(!executable)('a ticket whose customer is silent', () => {
     })
   })
 
-  it('is left alone once the customer has replied', async () => {
+  it('is not chased once the customer has replied', async () => {
     await working(async () => {
       const id = await waitingTicket()
       await (await nextClock(id))?.result()

@@ -19,7 +19,7 @@ const many = 600
 const few = 10
 const now = () => instant(new Date())
 
-describe.skipIf(!server)('what is handed over', { timeout: 180_000 }, () => {
+describe.skipIf(!server)('the hand-over to Temporal', { timeout: 180_000 }, () => {
   const disposals: (() => Promise<unknown>)[] = []
   let pool: Pool
   beforeEach(async () => {
@@ -34,12 +34,12 @@ describe.skipIf(!server)('what is handed over', { timeout: 180_000 }, () => {
 
   const noteDue = (streams: readonly string[], dueAt: string): Promise<void> =>
     enqueueStreams((text, values) => pool.query(text, [...values]), new Map(streams.map((stream) => [stream, dueAt])), {
-      news: true,
+      replace: true,
     })
   const named = (prefix: string, count: number): string[] =>
     Array.from({ length: count }, (_, n) => `ticket-${prefix}-${n}`)
 
-  it('is what is due within a minute in one lane, soonest first, though much that is due later was noted before', async () => {
+  it('takes streams due within a minute in one lane, soonest first, although many later ones were recorded before', async () => {
     const outbox = outboxOf(pool, 30_000)
     await noteDue(named('later', many), later(now(), days(3)))
     const soon = later(now(), 30_000)
@@ -49,7 +49,7 @@ describe.skipIf(!server)('what is handed over', { timeout: 180_000 }, () => {
     expect(await outbox.claim('soon', 40)).toEqual([])
   })
 
-  it('is what is due later in another one, mostly what is due soonest, and what was noted first, so that nothing waits for ever', async () => {
+  it('takes later streams in another lane, mostly the soonest due, and the first recorded, so that nothing waits for ever', async () => {
     const outbox = outboxOf(pool, 30_000)
     await noteDue(['ticket-first'], later(now(), days(300)))
     await noteDue(named('later', many), later(now(), days(3)))
@@ -62,7 +62,7 @@ describe.skipIf(!server)('what is handed over', { timeout: 180_000 }, () => {
     expect(claimed.filter((stream) => stream.includes('soon-'))).toEqual([])
   })
 
-  it('is no stream that another process is just handing over, though it was noted anew, until that has ended', async () => {
+  it('skips a stream that another process is handing over, although it was recorded again, until that has ended', async () => {
     const outbox = outboxOf(pool, 30_000)
     await noteDue(['ticket-1'], later(now(), days(1)))
     const [row] = await outbox.claim('later', 40)
@@ -112,7 +112,7 @@ describe.skipIf(!server)('what is handed over', { timeout: 180_000 }, () => {
     return installation
   }
 
-  it('does not wait, where it is due soon, for calls about what is due later', async () => {
+  it('does not delay soon due streams by calls for later ones', async () => {
     const desk = openDesk()
     await waiting(desk, 'soon', days(3) - 30_000)
     for (let n = 0; n < few; n++) await waiting(desk, `later-${n}`, 0)
@@ -131,7 +131,7 @@ describe.skipIf(!server)('what is handed over', { timeout: 180_000 }, () => {
     await vi.waitUntil(async () => (await rowsNoted()) === few, { timeout: 20_000, interval: 20 })
   })
 
-  it('is told to Temporal in that order, and with nothing to do before it is due', async () => {
+  it('reaches Temporal in that order, and with nothing to do before the due time', async () => {
     const desk = openDesk()
     for (let n = 0; n < many; n++) await waiting(desk, `later-${n}`, 0)
     for (let n = 0; n < few; n++) await waiting(desk, `soon-${n}`, days(3) - 30_000)

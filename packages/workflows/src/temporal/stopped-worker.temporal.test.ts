@@ -23,7 +23,7 @@ describe.skipIf(!address)('a worker that is stopped while it is created', () => 
       timeout: 20_000,
       killSignal: 'SIGKILL',
     })
-    const [said, exited] = await Promise.all([text(child.stdout), once(child, 'exit')])
-    expect({ said, exited }).toEqual({ said: 'stopped\n', exited: [0, null] })
+    const [output, exited] = await Promise.all([text(child.stdout), once(child, 'exit')])
+    expect({ output, exited }).toEqual({ output: 'stopped\n', exited: [0, null] })
   })
 })

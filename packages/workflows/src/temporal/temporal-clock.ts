@@ -25,41 +25,42 @@ export type TemporalClockOptions = {
   readonly desk: Desk
   /** The database of the read models. */
   readonly connectionString: string
-  /** Where Temporal is; by default what the environment says, in the SDK's own variables. */
+  /** The address of Temporal; by default that of the environment, in the SDK's own variables. */
   readonly temporal?: TemporalAddress
-  /** How many streams are dealt with at once; 8 by default. */
+  /** How many streams are processed concurrently; 8 by default. */
   readonly concurrency?: number
   /**
-   * How many clocks are kept in memory, some 0.2 MB each; 250 by default. One that waits for days has no use for it: its history is short,
-   * and is read again when it is due.
+   * How many clocks are cached in memory, some 0.2 MB each; 250 by default. A clock that waits for days needs no cache:
+   * its history is short, and is read again when it is due.
    */
   readonly cachedClocks?: number
-  /** How often an idle bridge looks for what is to be handed over, in milliseconds; 200 by default. */
+  /** How often an idle bridge looks for rows to hand over, in milliseconds; 200 by default. */
   readonly pollMs?: number
-  /** After how many milliseconds what a dead process was handing over goes to another one; 30,000 by default. */
+  /** After how many milliseconds another process takes over the rows of a dead one; 30,000 by default. */
   readonly leaseMs?: number
-  /** How often clocks are compared with the deadlines that stand, in milliseconds; three minutes by default. */
+  /** How often clocks are compared with the outstanding deadlines, in milliseconds; three minutes by default. */
   readonly reconcileMs?: number
-  /** How often the server is looked at while it can be used, in milliseconds; 10,000 by default. */
+  /** How often the server is checked while it is usable, in milliseconds; 10,000 by default. */
   readonly lookMs?: number
   readonly onError?: OnError
-  /** Hears how what is handed over to the server goes, but for the server's own failures. */
+  /** Receives successes and failures of the hand-over to the server, except the server's own failures. */
   readonly health?: FollowerReports
-  /** Hears, in a line each, that the server cannot be used and what to do next, and that it can again. */
+  /** Called, with a line each, when the server is unusable, with the next step, and when it is usable again. */
   readonly log?: Log
 }
 
 export type TemporalClock = ClockEngine & {
-  /** Where the projection of deadlines reports; it works as soon as there is this object, started or not. */
+  /** The projection of deadlines reports here; usable as soon as this object exists, started or not. */
   readonly deadlineSink: DeadlineSink
-  /** What the clock of a stream is called in Temporal. */
+  /** The id of a stream's clock in Temporal. */
   clockId(stream: StreamName): string
 }
 
 /**
- * The clock on Temporal: one workflow per stream that something falls due on, or that operators look for. Any number of processes may run one on the
- * same database. Creates or updates its part of the schema `guichet_workflows` first. Temporal may be away, at the start as
- * later: what falls due is kept in the database until it is back. An engine that was stopped is done: open another one.
+ * The clock on Temporal: one workflow per stream with a deadline, or with labels that operators look for. Any number of
+ * processes may run one on the same database. Creates or migrates its part of the schema `guichet_workflows` first.
+ * Temporal may be away, at the start and later: deadlines wait in the database until it is back. A stopped engine
+ * cannot be restarted: open another one.
  */
 export async function temporalClock(options: TemporalClockOptions): Promise<TemporalClock> {
   const { desk, connectionString, pollMs = 200, leaseMs = 30_000, onError = () => undefined } = options
@@ -110,7 +111,7 @@ export async function temporalClock(options: TemporalClockOptions): Promise<Temp
           ...reconcilerActivities({ pool, client, taskQueue, labelled, stopping: stopping.signal }),
         }
         const working = reports('the Temporal worker')
-        // Not before there is a server: a runtime that nothing has used keeps the process from ending.
+        // Not before there is a server: an unused runtime keeps the process from ending.
         const installed = async (signal: AbortSignal): Promise<void> => {
           await working.ready?.(signal)
           if (!signal.aborted) deafen = listenToRuntime(onError, address.worker)
@@ -153,7 +154,10 @@ type Failing = { stream: string; message: string; attempts: number; next_try: Da
 
 const patienceMs = 3_000
 
-/** What the clocks wait for, as they were started and are still to be, and what is late; also whether Temporal answers. */
+/**
+ * The status of the clocks, from the states they were started with and those still to hand over; also whether Temporal
+ * answers.
+ */
 async function readStatus(pool: Pool, client: Client, namespace: string): Promise<ClockStatus> {
   const [clocks, overdue, failures, unavailable] = await Promise.all([
     pool.query<Waiting>(waiting),
@@ -194,7 +198,7 @@ const waiting = `
     select due_at from guichet_workflows.clock_outbox
   ) as known`
 
-/** A failure of which nothing has been heard for longer than any pause is one of a clock that is gone. */
+/** A failure without a new report for longer than any pause belongs to an ended clock. */
 const failing = `
   with failing as (
     select stream, message, attempts, next_try from guichet_workflows.clock_failures

@@ -23,14 +23,14 @@ const brokenProfile = file('broken.toml', '[profile.default]\napi_key = sesame\n
 const address = { TEMPORAL_ADDRESS: 'temporal.example:7233', XDG_CONFIG_HOME: folder, HOME: folder, APPDATA: folder }
 
 describe('the variables of Temporal', () => {
-  it('name a server, in the namespace default without TLS unless they say otherwise', () => {
+  it('name a server, in the namespace default without TLS by default', () => {
     expect(temporalAddress(address)).toEqual({
       connection: { address: 'temporal.example:7233' },
       namespace: 'default',
     })
   })
 
-  it('turn TLS on with a key, unless they turn it off', () => {
+  it('enable TLS with a key, unless they disable it', () => {
     expect(temporalAddress({ ...address, TEMPORAL_API_KEY: 'k3y' }).connection).toMatchObject({
       tls: true,
       apiKey: 'k3y',
@@ -50,7 +50,7 @@ describe('the variables of Temporal', () => {
     expect(connection.tls).toMatchObject({ serverRootCACertificate: expect.any(Uint8Array), clientCertPair: {} })
   })
 
-  it('that are empty count as missing', () => {
+  it('count as missing when they are empty', () => {
     expect(temporalAddress({ ...address, TEMPORAL_NAMESPACE: '', TEMPORAL_TLS: '' }).namespace).toBe('default')
   })
 

@@ -11,7 +11,7 @@ const address = inject('temporalServer')
 describe.skipIf(!address)('on a Temporal server', () => {
   deliveryContract('the delivery on Temporal', deliveryWithClock, 150)
 
-  describe('what Temporal knows of a delivery', () => {
+  describe('a delivery in Temporal', () => {
     const client = useClient({ beforeAll, afterAll }, address)
     let scene: DeliveryScene
 
@@ -20,7 +20,7 @@ describe.skipIf(!address)('on a Temporal server', () => {
     })
     afterEach(() => scene.dispose())
 
-    it('is that it was refused although the answer of the try that noted so was lost; it can be tried again', async () => {
+    it('shows a refusal although the answer of that try was lost, and can be retried', async () => {
       const [key = ''] = await scene.recorded(1)
       scene.receiver.answers(async () => {
         await scene.pool.query(`update guichet_workflows.delivery set state = 'refused', settled_at = now()`)
@@ -36,7 +36,7 @@ describe.skipIf(!address)('on a Temporal server', () => {
       expect(scene.receiver.received.map((message) => message.key)).toEqual([key, key])
     })
 
-    it('is no reason to leave it alone when a database forgot in a crash that it arrived', async () => {
+    it('is sent again when a database lost its arrival in a crash', async () => {
       const [key = ''] = await scene.recorded(1)
       await scene.startEngine()
       await scene.receiver.untilKeys(1)
@@ -52,7 +52,7 @@ describe.skipIf(!address)('on a Temporal server', () => {
       expect(scene.receiver.received.map((message) => message.key)).toEqual([key, key])
     })
 
-    it('is that it failed when it was refused, and nothing of who is told what', async () => {
+    it('shows a failure when it was refused, and neither recipient nor contents', async () => {
       scene.receiver.answers(({ type }) => ({ status: type === 'notification.email' ? 410 : 204 }))
       const { notificationSink } = await scene.startEngine()
       await scene.feed(notificationSink)

@@ -4,7 +4,10 @@ import { grpcErrorIn } from './connection.ts'
 
 type Advice = (address: TemporalAddress) => string
 
-/** What can be wrong with a Temporal server, or with the way to it, and what to do next; docs/operations.md explains each one. */
+/**
+ * The possible faults of a Temporal server, or of the way to it, with the next step; docs/operations.md explains each
+ * one.
+ */
 export const troubles = {
   unreachable: { wrong: 'does not answer', next: () => 'start it, or correct TEMPORAL_ADDRESS' },
   name_unknown: {
@@ -39,10 +42,13 @@ export const troubles = {
 
 export type TroubleKind = keyof typeof troubles
 
-/** What keeps a server from being used, with what was heard of it. */
+/** The reason why a server cannot be used, with its message. */
 export type Trouble = { readonly kind: TroubleKind; readonly reason: string }
 
-/** What an error of the SDK's client, or of the worker's native connection, is about; undefined when it is not about the server. */
+/**
+ * The cause of an error of the SDK's client, or of the worker's native connection; undefined when it does not concern
+ * the server.
+ */
 export function troubleOf(error: unknown): Trouble | undefined {
   if (error instanceof NamespaceNotFoundError) return { kind: 'namespace_missing', reason: error.message }
   const called = grpcErrorIn(error)
@@ -56,7 +62,9 @@ export function troubleOf(error: unknown): Trouble | undefined {
   return { kind, reason: reasonOf(text) }
 }
 
-/** What the libraries under the two clients say of connections, OpenSSL and Node for the one, Rust's for the other. */
+/**
+ * The connection messages of the libraries under the two clients: OpenSSL and Node for the one, Rust's for the other.
+ */
 const byText: readonly (readonly [TroubleKind, RegExp])[] = [
   ['name_unknown', /Name resolution failed|dns error/],
   ['tls_unknown', /wrong version number|packet length too long|InvalidContentType/],
@@ -84,17 +92,17 @@ function reasonOf(text: string): string {
   return gist.replaceAll(/:(?:\.\.\/)?[\w./]{0,200}\.c:\d{1,9}:?/g, '').slice(0, 200)
 }
 
-/** Without what names the library before it, and what follows it: a note, or the same with its time. */
+/** Removes the name of the library before it, and the note or the repetition with a time after it. */
 function gistOf(last: string): string {
   const gist = last.replace(/^(?:Error: )?(?:\w{1,100}:error:)?/, '')
   const end = gist.search(/\.? Resolution note:| \(\d{4}-/)
   return end < 0 ? gist : gist.slice(0, end)
 }
 
-/** One line that says what is wrong and what to do next, and repeats no key. */
+/** One line with the fault and the next step, without any key. */
 export function describeTrouble({ kind, reason }: Trouble, address: TemporalAddress): string {
   const { wrong, next } = troubles[kind]
   const { apiKey } = address.connection
-  const heard = typeof apiKey === 'string' ? reason.replaceAll(apiKey, '…') : reason
-  return `Temporal at ${address.connection.address} ${wrong} (${heard}); ${next(address)}`
+  const detail = typeof apiKey === 'string' ? reason.replaceAll(apiKey, '…') : reason
+  return `Temporal at ${address.connection.address} ${wrong} (${detail}); ${next(address)}`
 }

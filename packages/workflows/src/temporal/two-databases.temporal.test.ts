@@ -59,7 +59,7 @@ describe.skipIf(!address)('clocks', () => {
     expect(await one.firedOn(id)).toEqual([])
   })
 
-  it('that Temporal has lost are late all the same, by the read model of deadlines', async () => {
+  it('that Temporal has lost still count as late, by the read model of deadlines', async () => {
     const scene = await open({ reconcileMs: 3_600_000 })
     const engine = await scene.startEngine()
     const id = randomUUID()
@@ -83,7 +83,7 @@ describe.skipIf(!address)('clocks', () => {
   })
 })
 
-/** The comparison that an engine makes at its start has ended: it would repair what is lost while it goes on. */
+/** Waits for the end of the comparison at an engine's start: while it runs, it would repair the loss. */
 async function firstComparison(client: Client, { databaseUrl }: Scene): Promise<void> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 })
   const { taskQueue } = await readInstallation(pool)

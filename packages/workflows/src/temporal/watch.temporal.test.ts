@@ -18,7 +18,7 @@ describe.skipIf(!server)('the watch over a server', () => {
     await gate.close()
   })
 
-  it('looks on, however much memory is given free meanwhile', async () => {
+  it('continues its checks after garbage collection', async () => {
     const lines: string[] = []
     let looks = 0
     gate = await openGate(server)
@@ -36,7 +36,7 @@ describe.skipIf(!server)('the watch over a server', () => {
       return looks >= 3
     }
     await vi.waitUntil(enough, { timeout: 10_000, interval: 100 })
-    gate.rule(() => ({ code: 7, says: 'no more' }))
+    gate.rule(() => ({ code: 7, message: 'no more' }))
     await vi.waitUntil(() => lines.length > 0, { timeout: 10_000, interval: 5 })
     expect(lines[0]).toContain('refuses the credentials (no more)')
   })

@@ -8,32 +8,33 @@ import { openConnection } from './connection.ts'
 import type { Trouble } from './trouble.ts'
 import { describeTrouble, troubleOf } from './trouble.ts'
 
-/** Hears, a line each, what an operator should know. */
+/** Called with messages for the operator, a line each. */
 export type Log = (level: 'warn', message: string) => void
 
-/** Knows whether the server can be used, for all work that wants to use it. */
+/** Knows whether the server is usable, for all work that needs it. */
 export type Watch = Repetition & {
-  /** For how many milliseconds what may pass by itself goes on before it is worth telling: two looks. */
+  /** For how many milliseconds a fault that may pass by itself lasts before it is worth reporting: two checks. */
   readonly patienceMs: number
-  /** Looks now. @returns what keeps the server from being used; undefined when nothing does. */
+  /** Checks now. @returns why the server is unusable; undefined when it is usable. */
   look(): Promise<Trouble | undefined>
-  /** Resolves when the server can be used, or when the signal is aborted. */
+  /** Resolves when the server is usable, or when the signal is aborted. */
   untilWell(signal: AbortSignal): Promise<void>
-  /** Resolves when the server cannot be used, or no longer knows what it was told, or when the signal is aborted. */
+  /** Resolves when the server is unusable, or has lost its settings, or when the signal is aborted. */
   untilLost(signal: AbortSignal): Promise<void>
 }
 
 const backOff = { first: 500, last: 5_000 }
 
 /**
- * Looks at the server every so many milliseconds, more often while it cannot be used, and says once that it cannot be used, for all who would, and once that it can again.
- * Another trouble in place of the first is told of when it is seen twice: a server that is just starting fails in several ways.
+ * Checks the server at an interval in milliseconds, more often while it is unusable. Reports once, for all work on it,
+ * that it is unusable, and once that it is usable again. A different fault in place of the first is reported when it is
+ * seen twice: a server that is just starting fails in several ways.
  */
 export function watchServer(address: TemporalAddress, log: Log, lookMs = 10_000): Watch {
   const connection = openConnection(address, { retries: false })
-  const news = new EventEmitter().setMaxListeners(0)
+  const events = new EventEmitter().setMaxListeners(0)
   const next = async (event: 'well' | 'lost', signal: AbortSignal): Promise<void> => {
-    await once(news, event, { signal }).catch(() => undefined)
+    await once(events, event, { signal }).catch(() => undefined)
   }
   let trouble: Trouble | undefined
   let suspected: Trouble | undefined
@@ -43,11 +44,11 @@ export function watchServer(address: TemporalAddress, log: Log, lookMs = 10_000)
 
   const isWell = (id: string): void => {
     if (trouble) log('warn', `Temporal at ${address.connection.address} can be used again; clocks catch up`)
-    if (namespaceId !== undefined && namespaceId !== id) news.emit('lost')
+    if (namespaceId !== undefined && namespaceId !== id) events.emit('lost')
     trouble = undefined
     suspected = undefined
     namespaceId = id
-    news.emit('well')
+    events.emit('well')
   }
   const isUnwell = (found: Trouble): void => {
     const before = trouble?.kind
@@ -55,7 +56,7 @@ export function watchServer(address: TemporalAddress, log: Log, lookMs = 10_000)
     suspected = found
     if (trouble.kind === before) return
     log('warn', `${describeTrouble(trouble, address)}. Until then clocks wait, and everything else goes on`)
-    news.emit('lost')
+    events.emit('lost')
   }
   const look = (): Promise<Trouble | undefined> => {
     looking ??= examine(connection, address)
@@ -95,7 +96,10 @@ export function watchServer(address: TemporalAddress, log: Log, lookMs = 10_000)
   }
 }
 
-/** Waits until the signal is aborted or so many milliseconds are over, whichever comes first. Nothing holds an `AbortSignal.timeout` in an `any`. */
+/**
+ * Waits until the signal is aborted or the time has passed. An `AbortSignal.timeout` within an `any` may be
+ * garbage-collected.
+ */
 async function within(ms: number, signal: AbortSignal, wait: (over: AbortSignal) => Promise<void>): Promise<void> {
   const over = new AbortController()
   const end = (): void => over.abort()
@@ -111,7 +115,7 @@ async function within(ms: number, signal: AbortSignal, wait: (over: AbortSignal)
 
 const patienceMs = 5_000
 
-/** Asks a server for the namespace. @returns the id of the namespace, or what keeps the server from being used. */
+/** Requests the namespace from a server. @returns the id of the namespace, or why the server is unusable. */
 async function examine(
   connection: Connection,
   address: TemporalAddress,
@@ -135,10 +139,10 @@ function isEncrypted({ connection: { address = '' } }: TemporalAddress): Promise
   return speaksTls(hostname.replace(/^\[|\]$/g, ''), Number(port || 7233), patienceMs)
 }
 
-/** Something that the server has to be told before it is of full use. */
+/** A setting that the server needs before it is fully usable. */
 type Preparation = Repetition & {
   done(): boolean
-  /** Resolves when it was tried for the first time, or when the signal is aborted. */
+  /** Resolves after the first try, or when the signal is aborted. */
   untilTried(signal: AbortSignal): Promise<void>
 }
 
@@ -146,8 +150,8 @@ const preparationPatienceMs = 10_000
 const connectionBackOff = { first: 1_000, last: 30_000 }
 
 /**
- * Tries until it has worked: the server may be away, or somebody may have to give leave. Does it again after each time the server was
- * lost: another one may be in its place, or the same without what it was told.
+ * Retries until it succeeds: the server may be away, or a permission may be missing. Runs again each time the server
+ * was lost: another one may be in its place, or the same without its settings.
  */
 export function untilDone(
   connection: Connection,
@@ -157,7 +161,7 @@ export function untilDone(
 ): Preparation {
   let done = false
   let tried = false
-  const news = new EventEmitter()
+  const events = new EventEmitter()
   const { stop } = repeatWithBackOff({
     ...reports,
     backOff: connectionBackOff,
@@ -174,7 +178,7 @@ export function untilDone(
         throw error
       } finally {
         tried = true
-        news.emit('tried')
+        events.emit('tried')
       }
       well()
       await watch.untilLost(signal)
@@ -184,7 +188,7 @@ export function untilDone(
   return {
     done: () => done,
     untilTried: async (signal) => {
-      if (!tried) await once(news, 'tried', { signal }).catch(() => undefined)
+      if (!tried) await once(events, 'tried', { signal }).catch(() => undefined)
     },
     stop,
   }

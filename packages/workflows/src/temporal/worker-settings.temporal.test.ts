@@ -21,7 +21,7 @@ describe.skipIf(!address)('the workers of a process', { timeout: 180_000 }, () =
   })
   const temporal = { connection: { address }, namespace: 'default' }
 
-  it('get clocks when their version is made the current one, also those that were started before', async () => {
+  it('receive clocks when their version becomes the current one, also earlier ones', async () => {
     const name = `guichet-${randomUUID()}`
     let buildId = 'one'
     scene = await openScene(
@@ -39,7 +39,7 @@ describe.skipIf(!address)('the workers of a process', { timeout: 180_000 }, () =
             ),
         patience,
       )
-    /** The version that carried a clock out, as soon as its task is completed: what it did is seen a little earlier. */
+    /** The version that executed a clock, as soon as its task is completed: its effect is visible a little earlier. */
     const versionOf = (id: string): Promise<string> =>
       vi.waitUntil(async () => {
         const { events } = await (await clockOf(new Client({ connection }), scene, id)).fetchHistory()
@@ -69,7 +69,7 @@ describe.skipIf(!address)('the workers of a process', { timeout: 180_000 }, () =
     expect(await scene.untilFired(waiting, 1)).toHaveLength(1)
   })
 
-  it('hide payloads behind a codec where there is one, and leave labels to be listed by', async () => {
+  it('encode payloads with a codec if there is one, and leave labels readable for lists', async () => {
     const turned = (data: Uint8Array | null | undefined): Uint8Array =>
       Buffer.from(data ?? []).map((byte) => byte ^ 255)
     const codec = {

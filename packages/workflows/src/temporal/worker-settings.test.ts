@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
 import { asWorkerOptions, workerSettings } from './worker-settings.ts'
 
-it('leaves to the workers what is not given', () => {
+it('leaves omitted settings to the workers', () => {
   expect(workerSettings({ TEMPORAL_ADDRESS: '127.0.0.1:7233' })).toEqual({})
   expect(asWorkerOptions({}, true)).toEqual({})
 })
 
-it('reads what is given, and gives a version to workers of workflows alone', () => {
+it('reads the given settings, and sets a version only for workers of workflows', () => {
   const settings = workerSettings({
     GUICHET_TEMPORAL_CONCURRENCY: '16',
     GUICHET_TEMPORAL_CACHED_WORKFLOWS: '50',

@@ -1,17 +1,17 @@
 import type { WorkerOptions } from '@temporalio/worker'
 import { z } from 'zod'
 
-/** How the workers of a process work; what is left out is as the workers themselves have it. */
+/** Settings of a process's workers; omitted ones keep the workers' defaults. */
 export type WorkerSettings = {
-  /** How many deadlines are dealt with at once. */
+  /** How many deadlines are processed concurrently. */
   readonly concurrency?: number
-  /** How many workflows are kept in memory between their tasks. */
+  /** How many workflows are cached in memory between their tasks. */
   readonly cachedWorkflows?: number
-  /** How many calls at once ask the server for tasks, of workflows and of activities each. */
+  /** How many concurrent calls poll the server for tasks, of workflows and of activities each. */
   readonly pollers?: number
   /** The version of this worker, on a server that directs tasks by the versions of workers. */
   readonly deployment?: { readonly name: string; readonly buildId: string }
-  /** Where the metrics of the SDK are served for Prometheus, such as `127.0.0.1:9464`; nowhere by default. */
+  /** The address at which the SDK's metrics are served for Prometheus, such as `127.0.0.1:9464`; nowhere by default. */
   readonly metricsAddress?: string
 }
 
@@ -41,7 +41,7 @@ const variables = z.object({
   TEMPORAL_WORKER_BUILD_ID: name,
 })
 
-/** @throws Error in one line that names the variable that is malformed, or lacks another one. */
+/** @throws Error in one line that names the variable that is malformed, or requires another one that is missing. */
 export function workerSettings(given: Readonly<Record<string, string>>): WorkerSettings {
   const parsed = variables.safeParse(given)
   if (!parsed.success) {
@@ -62,7 +62,7 @@ export function workerSettings(given: Readonly<Record<string, string>>): WorkerS
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
 }
 
-/** The same, as the SDK takes it; workers that run no workflows have no version. */
+/** The same, in the SDK's form; workers that run no workflows have no version. */
 export const asWorkerOptions = (
   { cachedWorkflows, pollers, deployment }: WorkerSettings,
   runsWorkflows: boolean,

@@ -21,19 +21,19 @@ type SupervisedWorkerOptions = {
   readonly concurrency: number
   /** Whether it runs workflows too, as it does by default. */
   readonly runsWorkflows?: boolean
-  /** How many workflows are kept in memory between their tasks. */
+  /** How many workflows are cached in memory between their tasks. */
   readonly cachedClocks?: number
-  /** How it waits for the server, and tells of what fails. */
+  /** How it waits for the server, and reports failures. */
   readonly reports: Pick<RepeatedWork, 'ready' | 'failed' | 'recovered'>
 }
 
 const backOff = { first: 500, last: 30_000 }
 const connectWithinMs = 15_000
 
-/** How long a worker has to run before all is well: one that may not poll ends at once. */
+/** How long a worker has to run before it counts as well: one that may not poll ends at once. */
 const settledMs = 10_000
 
-/** Runs a worker, and another one whenever it has ended without being asked to. */
+/** Runs a worker, and another one whenever it has ended without a stop. */
 export function startWorker(options: SupervisedWorkerOptions): Repetition {
   return repeatWithBackOff({ work: (turn) => serve(options, turn), backOff, ...options.reports })
 }
@@ -66,7 +66,7 @@ async function serve(options: SupervisedWorkerOptions, { signal, well }: Turn): 
     shutDown = () => {
       if (worker.getState() === 'RUNNING') worker.shutdown()
     }
-    // Not before it runs: a worker that has not run never lets go of its thread and of the connection.
+    // Not before it runs: a worker that has not run never releases its thread and the connection.
     if (signal.aborted) shutDown()
     else signal.addEventListener('abort', shutDown, { once: true })
     settled = setTimeout(well, settledMs)
@@ -79,7 +79,7 @@ async function serve(options: SupervisedWorkerOptions, { signal, well }: Turn): 
   }
 }
 
-/** The native connection has no patience of its own: a server that is silent would be waited for without end. */
+/** The native connection has no time-out of its own: it would wait for a silent server without end. */
 async function connect({ connection }: TemporalAddress, signal: AbortSignal): Promise<NativeConnection> {
   const connecting = NativeConnection.connect(connection)
   const late = delay(connectWithinMs, undefined, { signal, ref: false }).then(() => {
@@ -97,7 +97,7 @@ const creating = new AsyncLocalStorage<Thread[]>()
 const note = (thread: Thread): void => void creating.getStore()?.push(thread)
 
 /**
- * Creates a worker. Where that fails, it ends the threads that were made for its workflows: the SDK leaves them running, and
+ * Creates a worker. On failure, ends the threads that were created for its workflows: the SDK leaves them running, and
  * each would keep the process from ending.
  */
 async function createWorker(options: WorkerOptions): Promise<Worker> {
@@ -113,12 +113,12 @@ async function createWorker(options: WorkerOptions): Promise<Worker> {
   }
 }
 
-/** How soon after an outage of the database it is noticed that it is over. */
+/** How soon the end of a database outage is noticed. */
 const outageRetryMs = 5_000
 
 /**
- * What Temporal is to know of a failure: what kind it is, no stack, no address, and nothing that an unknown error says. While the database is
- * away it is tried again every five seconds, however long that takes.
+ * The form of a failure for Temporal: its kind, no stack, no address, and no message of an unknown error. While the
+ * database is away, the work is retried every five seconds, however long that takes.
  */
 export function safeFailure(error: unknown): unknown {
   if (error instanceof CancelledFailure || error instanceof CompleteAsyncError) return error
@@ -130,7 +130,7 @@ export function safeFailure(error: unknown): unknown {
   return failure(error instanceof Error ? error.name : 'Error', 'it failed: the log of Guichet tells why')
 }
 
-/** Lets each activity of a worker fail in that way. */
+/** Applies this form to the failures of each activity of a worker. */
 const safeFailures: ActivityInterceptorsFactory = () => ({
   inbound: {
     execute: async (input, next) => {

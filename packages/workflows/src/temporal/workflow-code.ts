@@ -6,27 +6,30 @@ import type { WorkflowBundleOption } from '@temporalio/worker'
 
 const { version } = createRequire(import.meta.url)('@temporalio/worker/package.json') as { version: string }
 
-/** Where the build puts the bundle of the workflows: one works with the very version of the SDK that made it. */
+/** The bundle of the workflows from the build: a bundle works only with the very version of the SDK that made it. */
 export const bundlePath = fileURLToPath(new URL(`workflow-bundle-${version}.js`, import.meta.url))
 
 const workflows = fileURLToPath(new URL('workflow', import.meta.url))
 let bundledNow: Promise<{ code: string }> | undefined
 
-/** The workflows as the build has bundled them; where it has not, or for another version of the SDK, they are bundled now. */
+/**
+ * The workflows as bundled by the build; without such a bundle, or for another version of the SDK, they are bundled
+ * now.
+ */
 export async function workflowCode(): Promise<WorkflowBundleOption> {
   if (isBundled()) return { codePath: bundlePath }
   bundledNow ??= bundleWorkflows()
   return bundledNow
 }
 
-/** Whether there is a bundle of the workflows as they are now. */
+/** Whether there is a bundle of the present workflows. */
 export function isBundled(): boolean {
   if (!existsSync(bundlePath)) return false
   const { mtimeMs } = statSync(bundlePath)
   return readdirSync(workflows).every((name) => statSync(join(workflows, name)).mtimeMs <= mtimeMs)
 }
 
-/** Bundles the workflows beside this module, be they sources or what was compiled from them. */
+/** Bundles the workflows beside this module, from sources or from compiled code. */
 export async function bundleWorkflows(): Promise<{ code: string }> {
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker')
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'

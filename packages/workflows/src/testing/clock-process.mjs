@@ -1,5 +1,5 @@
-// A process that dies between a command and its acknowledgement: it says that the command was carried out, and goes no
-// further until somebody kills it.
+// A process that dies between a command and its acknowledgement: it reports that the command was executed, and waits until it
+// is killed.
 import { createDesk, guichetEvents, instant } from '@guichet/domain'
 import { deskAround } from '@guichet/domain/testing'
 import { postgresStore } from '@guichet/eventstore'

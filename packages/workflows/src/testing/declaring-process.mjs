@@ -1,5 +1,5 @@
-// A process that declares an incident and dies on the way: it says when so many of its commands have been carried out, and goes
-// no further until somebody kills it.
+// A process that dies while it declares an incident: it reports when a given number of its commands have been executed, and waits
+// until it is killed.
 import { createDesk, declareIncident, guichetEvents, instant } from '@guichet/domain'
 import { deskAround } from '@guichet/domain/testing'
 import { postgresStore } from '@guichet/eventstore'

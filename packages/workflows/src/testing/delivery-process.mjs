@@ -1,4 +1,4 @@
-// A process that delivers until somebody kills it: `embedded`, or `temporal` where TEMPORAL_ADDRESS says.
+// A process that delivers until it is killed: `embedded`, or `temporal` with the server of TEMPORAL_ADDRESS.
 import { createDesk, guichetEvents, inMemoryStore, instant } from '@guichet/domain'
 import { embeddedDelivery, webhookTransport } from '@guichet/workflows'
 import { randomUUID } from 'node:crypto'

@@ -11,7 +11,7 @@ import { createProjectionRunner, projections, readModels } from '@guichet/projec
 import type { ClockEngine } from '../clock.ts'
 import type { Process } from '../contract/index.ts'
 
-/** Keeps the read models, which tell a sink what is due next on each ticket. */
+/** Runs the read models, which report to a sink the next deadline of each ticket. */
 export function openFeed(desk: Desk, connectionString: string, deadlineSink: DeadlineSink) {
   const { policy, wording, store } = desk
   const pool = new pg.Pool({ connectionString })
@@ -27,7 +27,7 @@ export function openFeed(desk: Desk, connectionString: string, deadlineSink: Dea
   }
 }
 
-/** A clock with the projection that tells a sink, usually the clock's own, of deadlines: as one engine. */
+/** A clock with the projection that reports deadlines to a sink, usually the clock's own: as one engine. */
 export function fed(clock: ClockEngine, { desk, databaseUrl }: Process, deadlineSink: DeadlineSink): ClockEngine {
   const feed = openFeed(desk, databaseUrl, deadlineSink)
   return {
@@ -43,20 +43,20 @@ export function fed(clock: ClockEngine, { desk, databaseUrl }: Process, deadline
   }
 }
 
-/** A desk in a database of its own, with the read model of routing. */
+/** A desk in its own database, with the read model of routing. */
 export type DeskWithRouting = {
   readonly database: TestDatabase
   readonly store: PostgresStore
   readonly desk: Desk
   readonly pool: pg.Pool
-  /** Keeps the read model of routing, and no other. */
+  /** Runs the read model of routing, and no other. */
   readonly runner: ProjectionRunner
   readonly routing: RoutingQueries
-  /** Stops what is kept and drops the database. */
+  /** Stops the read models and drops the database. */
   close(): Promise<void>
 }
 
-/** Opens a desk by the clock of this machine; `options` replaces any part of it. */
+/** Opens a desk with the clock of this machine; `options` replaces any part of it. */
 export async function openDeskWithRouting(options: Partial<DeskOptions> = {}): Promise<DeskWithRouting> {
   const database = await createTestDatabase()
   const store = await postgresStore({ connectionString: database.url, catalogue: guichetEvents })

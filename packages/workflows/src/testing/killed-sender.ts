@@ -9,13 +9,14 @@ import { compileWorkflows } from './processes.ts'
 
 const deliveryProcess = fileURLToPath(new URL('./delivery-process.mjs', import.meta.url))
 
-/** Builds what a process of its own runs. */
+/** Builds the code of separate processes. */
 export async function buildSender(): Promise<void> {
   await compileWorkflows()
 }
 
 /**
- * Runs a process that delivers until the receiver has a message, and kills it with SIGKILL before it hears that it arrived.
+ * Runs a process that delivers until the receiver has a message, and kills it with SIGKILL before it receives the
+ * answer.
  * @returns the key of that message.
  */
 export async function killWhileSending(
@@ -44,7 +45,7 @@ export async function killWhileSending(
   return sent
 }
 
-/** A delivery of a notification to Marie, with what a test says of it. */
+/** A delivery of a notification to Marie, with a test's differences. */
 export function aDelivery(
   content: Partial<DeliveryContent> = {},
   { channel = 'email' }: Partial<Pick<Delivery, 'channel'>> = {},

@@ -5,13 +5,13 @@ import { promisify } from 'node:util'
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
 
-/** Compiles this package, for processes of their own run what was compiled. */
+/** Compiles this package: separate processes run the compiled code. */
 export const compileWorkflows = async (): Promise<void> =>
   void (await promisify(execFile)(`${root}node_modules/.bin/tsc`, ['-b', 'packages/workflows'], { cwd: root }))
 
 /**
- * Runs a program until it says something, and kills it there.
- * @returns the first line that it said.
+ * Runs a program until it prints something, and kills it then.
+ * @returns the first line that it printed.
  * @throws when it ends by itself.
  */
 export async function killedOnceHeard(
@@ -26,8 +26,8 @@ export async function killedOnceHeard(
   const exited = once(child, 'exit')
   const died = exited.then(() => Promise.reject(new Error('the process ended by itself')))
   died.catch(() => undefined)
-  const [said] = (await Promise.race([once(child.stdout, 'data'), died])) as [Buffer]
+  const [output] = (await Promise.race([once(child.stdout, 'data'), died])) as [Buffer]
   child.kill('SIGKILL')
   await exited
-  return said.toString().split('\n')[0] ?? ''
+  return output.toString().split('\n')[0] ?? ''
 }

@@ -32,7 +32,7 @@ export function appendCall(log: EventLog, faults: Faults): Handler {
       if (!proposed || refusedEarly) return
       events.push(toProposed(proposed))
       size += sizeOf(events.at(-1))
-      // The server does not wait for the rest of what it is not going to take.
+      // The server does not wait for the rest of a request that it will refuse.
       if (size > faults.maxAppendSize) {
         refusedEarly = true
         answer(tooLarge(faults.maxAppendSize))
@@ -100,7 +100,7 @@ type Options = Request.Options
 /** The subscriptions under way, and how many there were so far. */
 export type Subscriptions = { readonly open: Set<{ drop(quietly: boolean): void }>; ever: number }
 
-/** What reads have cost so far: how many there were, and the events they were answered with. */
+/** The cost of reads so far: their number, and that of the events that they returned. */
 export type Traffic = { reads: number; events: number }
 
 /** `Streams.Read`: a stream or all of them, forwards, backwards, or from now on. */
@@ -138,20 +138,23 @@ function readOne(call: Call, options: Options, log: EventLog): readonly Logged[]
     call.emit('error', streamDeleted(name))
     return undefined
   }
-  const kept = log.stream(name)
-  if (!kept) {
+  const stored = log.stream(name)
+  if (!stored) {
     call.write(new ReadResp().setStreamNotFound(new ReadResp.StreamNotFound().setStreamIdentifier(identifier)))
     call.end()
     return undefined
   }
   const from = options.getStream()?.hasRevision() ? Number(options.getStream()?.getRevision()) : undefined
   const chosen = isBackwards(options)
-    ? kept.filter(({ revision }) => from === undefined || revision <= from).reverse()
-    : kept.filter(({ revision }) => from === undefined || revision >= from)
+    ? stored.filter(({ revision }) => from === undefined || revision <= from).reverse()
+    : stored.filter(({ revision }) => from === undefined || revision >= from)
   return chosen.slice(0, Number(options.getCount()))
 }
 
-/** Forwards the event at the position is among them, backwards it is not; beyond the last one there is nothing to answer. */
+/**
+ * Reading forwards includes the event at the position, reading backwards does not; beyond the last one there is nothing
+ * to answer.
+ */
 function readAll(call: Call, options: Options, log: EventLog): readonly Logged[] | undefined {
   const given = options.getAll()?.getPosition()
   const from = given && BigInt(given.getCommitPosition())
@@ -173,7 +176,7 @@ function readAll(call: Call, options: Options, log: EventLog): readonly Logged[]
   return found
 }
 
-/** Only from the end: what a store that polls besides needs for its wake-ups. */
+/** Only from the end: what a store that also polls needs for its wake-ups. */
 function follow(call: Call, options: Options, log: EventLog, subscriptions: Subscriptions): void {
   const matches = passes(options.getFilter())
   const stop = log.onAppended((event) => {
@@ -252,22 +255,22 @@ const refusal = (code: status, details: string, exception: string, more: Record<
 const unavailable: Refusal = { code: status.UNAVAILABLE, details: 'Server Is Not Ready' }
 const noOptions: Refusal = { code: status.INVALID_ARGUMENT, details: 'Invalid options' }
 
-/** What a server of 23.10 says of a position at which no record begins. */
+/** The message of a 23.10 server for a position at which no record begins. */
 const offTheLog: Refusal = { code: status.UNKNOWN, details: 'Unexpected ReadAllResult: Error' }
 
-/** Why nothing is read from, or appended to, a stream that was deleted. */
+/** The message for a read of, or an append to, a deleted stream. */
 const streamDeleted = (stream: string): Refusal =>
   refusal(status.FAILED_PRECONDITION, `Event stream '${stream}' is deleted.`, 'stream-deleted', {
     'stream-name': stream,
   })
 
-/** Why an append of more than so many bytes is refused. */
+/** The message for an append of more than the permitted bytes. */
 const tooLarge = (limit: number): Refusal =>
   refusal(status.INVALID_ARGUMENT, `Maximum Append Size of ${limit} Exceeded.`, 'maximum-append-size-exceeded', {
     'maximum-append-size': String(limit),
   })
 
-/** Why a request is turned away at the door, if it is. */
+/** The reason why a request is refused before it is handled, if it is. */
 function turnedAway(faults: Faults, metadata: Metadata): Refusal | undefined {
   if (faults.unavailable > 0) {
     faults.unavailable--

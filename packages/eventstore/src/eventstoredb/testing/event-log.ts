@@ -25,25 +25,25 @@ export type Appended =
 /** The log of a server in memory: one sequence of records, in which every stream is numbered from 0. */
 export type EventLog = {
   readonly all: readonly Logged[]
-  /** Where in `all` the event is whose record begins at a position. */
+  /** The index in `all` of the event whose record begins at a position. */
   indexOf(position: bigint): number | undefined
   /** Undefined for a stream that does not exist. */
   stream(name: string): readonly Logged[] | undefined
   isDeleted(name: string): boolean
   append(stream: string, expected: Expected, events: readonly Proposed[]): Appended
-  /** Buries a stream for good. */
+  /** Deletes a stream for good. */
   tombstone(stream: string): void
-  /** Deletes a stream so that it can be written again, as the client's `deleteStream` does: its numbers go on where they were. */
+  /** Deletes a stream so that it can be written again, as the client's `deleteStream` does: its numbering continues. */
   softDelete(stream: string): void
   /** Hides the first events of a stream, as `$maxCount` and truncation do. */
   truncate(stream: string, before: number): void
-  onAppended(hear: (event: Logged) => void): () => void
+  onAppended(listener: (event: Logged) => void): () => void
 }
 
 /**
- * A log that behaves as EventStoreDB does: an append at a revision that has been passed succeeds when these very event ids
- * are stored there, with a position that need not be that of the last one. With `links`, each event of a stream is followed by a system event that links to it, as the projection
- * `$by_category` writes it.
+ * A log that behaves as EventStoreDB does: an append at a revision that has been passed succeeds when these very event
+ * ids are stored there, with a position that need not be that of the last one. With `links`, each event of a stream is
+ * followed by a system event that links to it, as the projection `$by_category` writes it.
  */
 export function createEventLog({ links }: { readonly links: boolean }): EventLog {
   const all: Logged[] = []
@@ -52,17 +52,17 @@ export function createEventLog({ links }: { readonly links: boolean }): EventLog
   const deleted = new Set<string>()
   const truncated = new Map<string, number>()
   const softDeleted = new Set<string>()
-  const hearers = new Set<(event: Logged) => void>()
+  const listeners = new Set<(event: Logged) => void>()
   let end = 0n
 
   const store = (name: string, proposed: Proposed): Logged => {
-    const kept = streams.get(name) ?? []
-    streams.set(name, kept)
-    const event = { ...proposed, stream: name, revision: kept.length, position: end, createdMs: Date.now() }
+    const logged = streams.get(name) ?? []
+    streams.set(name, logged)
+    const event = { ...proposed, stream: name, revision: logged.length, position: end, createdMs: Date.now() }
     end += BigInt(100 + proposed.data.length + proposed.metadata.length)
-    kept.push(event)
+    logged.push(event)
     places.set(event.position, all.push(event) - 1)
-    for (const hear of hearers) hear(event)
+    for (const listener of listeners) listener(event)
     return event
   }
 
@@ -72,7 +72,7 @@ export function createEventLog({ links }: { readonly links: boolean }): EventLog
     store(`$ce-${category}`, { ...event, id: crypto.randomUUID(), type: '$>', data, metadata: new Uint8Array() })
   }
 
-  /** What the server keeps of a stream beside its events. */
+  /** The metadata of a stream on the server. */
   const describe = (name: string, metadata: string): void => {
     const data = new TextEncoder().encode(metadata)
     const contentType = 'application/json'
@@ -87,16 +87,16 @@ export function createEventLog({ links }: { readonly links: boolean }): EventLog
 
     append(name, expected, events) {
       if (deleted.has(name)) return { kind: 'deleted' }
-      const kept = streams.get(name) ?? []
+      const logged = streams.get(name) ?? []
       const revived =
-        softDeleted.has(name) && (expected === 'any' || expected === 'no_stream' || expected === kept.length - 1)
+        softDeleted.has(name) && (expected === 'any' || expected === 'no_stream' || expected === logged.length - 1)
       if (revived) {
         softDeleted.delete(name)
-        truncated.set(name, kept.length)
-        describe(name, `{"$tb":${kept.length}}`)
-      } else if (!meets(expected, kept.length)) {
-        const repeated = sameIds(kept, expected, events)
-        const actual = kept.length === 0 ? undefined : kept.length - 1
+        truncated.set(name, logged.length)
+        describe(name, `{"$tb":${logged.length}}`)
+      } else if (!meets(expected, logged.length)) {
+        const repeated = sameIds(logged, expected, events)
+        const actual = logged.length === 0 ? undefined : logged.length - 1
         return repeated ? { kind: 'already_stored', ...repeated } : { kind: 'wrong_version', actual }
       }
       const stored = events.map((event) => store(name, event))
@@ -119,9 +119,9 @@ export function createEventLog({ links }: { readonly links: boolean }): EventLog
 
     truncate: (name, before) => void truncated.set(name, before),
 
-    onAppended(hear) {
-      hearers.add(hear)
-      return () => void hearers.delete(hear)
+    onAppended(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
     },
   }
 }
@@ -133,43 +133,43 @@ function meets(expected: Expected, length: number): boolean {
   return expected === length - 1
 }
 
-/** Where the events behind the expected revision are, when they are these very events. */
+/** The positions of the events after the expected revision, when they are these very events. */
 function sameIds(
-  kept: readonly Logged[],
+  logged: readonly Logged[],
   expected: Expected,
   events: readonly Proposed[],
 ): { readonly revision: number; readonly position: bigint } | undefined {
   if (expected === 'any' || expected === 'stream_exists') return undefined
   const from = expected === 'no_stream' ? 0 : expected + 1
-  const stored = kept.slice(from, from + events.length)
+  const stored = logged.slice(from, from + events.length)
   const [first, last] = [stored[0], stored.at(-1)]
   const same = stored.length === events.length && stored.every(({ id }, index) => id === events[index]?.id)
   return same && first && last ? { revision: last.revision, position: first.position } : undefined
 }
 
-/** What a server may be made to do wrong; each can be changed while it runs. */
+/** The faults that a server can simulate; each can be changed while it runs. */
 export type Faults = {
-  /** Requests that are refused as unavailable, before anything is done; counts down. */
+  /** How many requests are refused as unavailable, before anything is done; counts down. */
   unavailable: number
-  /** Appends that are stored, and whose connection then breaks; counts down. */
+  /** How many appends are stored before their connection breaks; counts down. */
   lostAnswers: number
   /** Appends are stored when they come, and answered when this has resolved. */
   answersHeld: Promise<void> | undefined
   /** Reads never answer. */
   silentReads: boolean
-  /** Filtered reads find nothing to answer with until this has resolved, as in a long stretch of foreign events. */
+  /** Filtered reads find nothing until this has resolved, as in a long stretch of foreign events. */
   searching: Promise<void> | undefined
-  /** This node follows that one, and sends whoever requires the leader there. */
+  /** This node follows that one, and redirects requests that require the leader there. */
   leader: { readonly host: string; readonly port: number } | undefined
   /** Requests without credentials are refused. */
   locked: boolean
-  /** The only `authorization` that is taken; any, and none, by default. */
+  /** The only `authorization` that is accepted; any, and none, by default. */
   authorization: string | undefined
   /** How large an append may be, in bytes. */
   maxAppendSize: number
 }
 
-/** A server that works, open to everybody, with the mebibyte for an append that EventStoreDB begins with. */
+/** A server without faults, open to everybody, with EventStoreDB's default of one mebibyte for an append. */
 export const noFaults = (): Faults => ({
   unavailable: 0,
   lostAnswers: 0,

@@ -13,14 +13,16 @@ import { appendCall, readCall } from './calls.ts'
 import type { EventLog, Faults } from './event-log.ts'
 import { createEventLog, noFaults } from './event-log.ts'
 
-/** A server in this process that speaks the protocol of EventStoreDB as far as the store needs it; it keeps nothing. */
+/**
+ * A server in this process that speaks the protocol of EventStoreDB as far as the store needs it; it persists nothing.
+ */
 export type EventStoreServer = {
   /** The connection string. */
   readonly url: string
   readonly port: number
   readonly log: EventLog
   readonly faults: Faults
-  /** What reads have cost so far, subscriptions left out. */
+  /** The cost of reads so far, without subscriptions. */
   readonly traffic: Readonly<Traffic>
   /** How many subscriptions were opened so far. */
   subscribed(): number
@@ -33,11 +35,11 @@ export type EventStoreServer = {
 export type EventStoreServerOptions = {
   /** Any free port by default. */
   readonly port?: number
-  /** The log of a server that was stopped, or of the leader; a new one by default. */
+  /** The log of a stopped server, or of the leader; a new one by default. */
   readonly log?: EventLog
-  /** 23.10.0 by default; undefined for a server that does not tell. */
+  /** 23.10.0 by default; undefined for a server that does not report one. */
   readonly version?: string | undefined
-  /** In PEM; without it the server talks plainly. */
+  /** In PEM; without it the server uses no TLS. */
   readonly tls?: { readonly key: string; readonly cert: string }
 }
 
@@ -82,7 +84,7 @@ export async function startServer(options: EventStoreServerOptions = {}): Promis
 const { ClusterInfo, EndPoint, MemberInfo } = gossipMessages
 type State = (typeof MemberInfo.VNodeState)['LEADER' | 'FOLLOWER']
 
-/** `Gossip.Read`: this node, and the leader that it follows, if it does. */
+/** `Gossip.Read`: this node, and its leader if it has one. */
 function gossipCall(faults: Faults, port: () => number): handleUnaryCall<Empty, Members> {
   return (_, answer) => {
     const { LEADER, FOLLOWER } = MemberInfo.VNodeState

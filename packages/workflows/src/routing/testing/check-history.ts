@@ -19,7 +19,7 @@ import {
   workChannelOf,
 } from '@guichet/domain'
 
-/** How a desk ended, with all that was wrong on the way. */
+/** The final state of a desk, with all faults on the way. */
 type Checked = {
   readonly faults: readonly string[]
   readonly tickets: ReadonlyMap<string, TicketState>
@@ -29,9 +29,11 @@ type Checked = {
 }
 
 /**
- * Reads a whole history, event by event, and names whatever routing must never do: give work to somebody who has no place or
- * takes none unless a person of the desk has decided so, offer a round twice, offer a ticket again on knowledge that has been declined, claim a round twice. In the end each
- * open ticket has its one place or waits with nobody free for it, which is said where anybody works, and no place is taken for anything else.
+ * Reads a whole history, event by event, and names every violation of routing's invariants. Routing never gives work to
+ * an agent who has no place or takes no work unless a person of the desk has decided so, never offers or claims a round
+ * twice, and never offers a ticket again on knowledge that has been declined. In the end each open ticket has its one
+ * place or waits while no agent is free for it, which is recorded where anybody works, and no place is taken for
+ * anything else.
  */
 export async function checkHistory(store: EventStore): Promise<Checked> {
   const faults: string[] = []
@@ -100,7 +102,10 @@ function faultsOfAgent(id: string, before: Agent | undefined, event: AgentEvent,
   ]
 }
 
-/** Whose a ticket is because a person of the desk has decided so, or because their conversation with the customer goes on. */
+/**
+ * The agent of a ticket by a decision of a person of the desk, or because their conversation with the customer
+ * continues.
+ */
 function givenByHand(before: string | undefined, after: TicketState, event: TicketEvent): string | undefined {
   if (event.type === 'TicketAssigned') return event.round === undefined ? event.assignee.id : undefined
   if (event.type === 'TicketReopened' && after.status !== 'absent')

@@ -25,15 +25,21 @@ import { createRouter } from '../router.ts'
 const by = { kind: 'agent', id: 'lead' } as const
 const atOnce = { opened: 50, disturbed: 25 }
 
-/** People who do whatever may happen to a desk, while its tickets are routed: by chance, the same for the same seed. */
+/**
+ * People who do everything that may happen to a desk while its tickets are routed: by chance, the same for the same
+ * seed.
+ */
 type BusyDesk = {
-  /** Agents with up to 15 places each, all of them available, and `steady` with 15, whom nothing disturbs: some ticket finds an agent by any seed. */
+  /**
+   * Agents with up to 15 places each, all available, and `steady` with 15, who is never disturbed: some ticket finds an
+   * agent by any seed.
+   */
   hire(): Promise<void>
   /** Opens tickets, fifty at a time, with twenty-five other things that happen at the same time. */
   open(tickets: number): Promise<void>
 }
 
-/** @param seed of what they do; a test that fails prints it. */
+/** @param seed of their actions; a failing test prints it. */
 export function busyDesk(desk: Desk, agents: number, seed: number = randomInt(2 ** 31)): BusyDesk {
   onTestFailed(() => console.error(`busyDesk(desk, ${agents}, ${seed})`))
   const { random, pick } = chance(seed)
@@ -73,10 +79,12 @@ export function busyDesk(desk: Desk, agents: number, seed: number = randomInt(2 
   }
 }
 
-/** A store that may hide from readers, for a moment, what is committed. */
+/** A store that may hide committed events from readers for a moment. */
 type Hiding = EventStore & { lag?(): Promise<{ readonly hiddenEvents: number }> }
 
-/** Resolves when routers know the whole history, of which nothing is hidden, and none of them has anything left to do. */
+/**
+ * Resolves when routers know the whole history, of which nothing is hidden, and none of them has anything left to do.
+ */
 export async function untilAtRest(
   { store }: { readonly store: Hiding },
   routers: readonly Router[],
@@ -97,7 +105,7 @@ export async function untilAtRest(
   )
 }
 
-/** Numbers and choices by chance that follow from a seed (mulberry32). */
+/** Random numbers and choices that follow from a seed (mulberry32). */
 function chance(seed: number) {
   let state = seed
   const random = (below: number): number => {

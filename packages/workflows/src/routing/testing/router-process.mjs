@@ -1,5 +1,5 @@
-// A process that routes where no other does, and says each step that it has carried out. With the type of a command as its
-// third argument it goes no further after one of those, until somebody kills it.
+// A process that routes where no other does, and reports each step that it has executed. With the type of a command as its
+// third argument it stops after the first of those commands, until it is killed.
 import { createDesk, defaultRoutingTerms, guichetEvents, instant } from '@guichet/domain'
 import { deskAround } from '@guichet/domain/testing'
 import { postgresStore } from '@guichet/eventstore'

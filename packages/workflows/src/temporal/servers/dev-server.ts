@@ -10,25 +10,25 @@ export type DevServerOptions = {
   readonly executable: string
   /** A free one by default. */
   readonly port?: number
-  /** Where the UI listens; there is none by default. */
+  /** The port of the UI; there is none by default. */
   readonly uiPort?: number
-  /** The file that outlives the server; by default everything is forgotten with it. */
+  /** The file that outlives the server; by default all data is lost with it. */
   readonly database?: string
   readonly extraArgs?: readonly string[]
-  /** Hears each line the server prints. */
+  /** Called with each line the server prints. */
   readonly log?: (line: string) => void
 }
 
-/** A Temporal server of this machine; it ends when whoever started it does, even by `kill -9`. */
+/** A Temporal server of this machine; it ends with the process that started it, even by `kill -9`. */
 export type RunningServer = {
   readonly address: string
-  /** Resolves with the last lines it printed when it is gone, whatever the reason. */
+  /** Resolves with its last lines of output when it has ended, for any reason. */
   readonly exited: Promise<string>
-  /** Ends it gracefully; what its database has is kept. */
+  /** Ends it gracefully; its database is preserved. */
   stop(): Promise<void>
 }
 
-/** A port that was free, ours or one that the server picks for itself, may be taken a moment later. */
+/** A port that was free, this program's or one that the server picks for itself, may be taken a moment later. */
 const mostTries = 3
 
 const readyWithinMs = 30_000
@@ -41,10 +41,10 @@ wait $server
 kill $watch 2>/dev/null`
 
 /**
- * Starts the dev server on 127.0.0.1, with the search attributes of the clocks and without its search for newer versions, in
- * a process group of its own: a Ctrl-C is
- * for whoever has started it, who stops it when its time has come.
- * @throws Error with the server's last words when it does not answer.
+ * Starts the dev server on 127.0.0.1, with the search attributes of the clocks and without its search for newer
+ * versions, in its own process group: a Ctrl-C reaches only the process that has started it, which stops it in due
+ * course.
+ * @throws Error with the server's last output when it does not answer.
  */
 export async function startDevServer(options: DevServerOptions): Promise<RunningServer> {
   if (options.port !== undefined) return startOn(options.port, options)
@@ -96,7 +96,7 @@ async function startOn(port: number, options: DevServerOptions): Promise<Running
   return { address, exited, stop }
 }
 
-/** Waits until a server answers about the namespace that clocks use. */
+/** Waits until a server answers requests for the namespace of the clocks. */
 function untilAnswering(address: string): { readonly done: Promise<void>; giveUp(): void } {
   const giving = new AbortController()
   const deadline = Date.now() + readyWithinMs
@@ -124,15 +124,15 @@ function untilAnswering(address: string): { readonly done: Promise<void>; giveUp
 
 function lastWords(child: ChildProcess, log: (line: string) => void): Promise<string> {
   const tail: string[] = []
-  const hear = (chunk: Buffer): void => {
+  const onOutput = (chunk: Buffer): void => {
     for (const line of chunk.toString('utf8').split('\n').filter(Boolean)) {
       tail.push(line)
       if (tail.length > 100) tail.shift()
       log(line)
     }
   }
-  child.stdout?.on('data', hear)
-  child.stderr?.on('data', hear)
+  child.stdout?.on('data', onOutput)
+  child.stderr?.on('data', onOutput)
   child.stdio[3]?.on('error', () => undefined)
   return new Promise((resolve) => {
     child.once('close', () =>

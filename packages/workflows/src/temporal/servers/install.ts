@@ -1,4 +1,5 @@
-import { installServer, serverKinds } from './install-server.ts'
+import { serverKinds } from './find-server.ts'
+import { installServer } from './install-server.ts'
 
 // `npm run temporal:install [dev|time-skipping]`: puts the Temporal servers of development and tests on this machine.
 const wanted = process.argv.slice(2)
@@ -12,5 +13,5 @@ for (const kind of serverKinds) {
   if (wanted.length > 0 && !wanted.includes(kind)) continue
   missing = !(await installServer(kind, console.log)) || missing
 }
-// A download that was given up on may still be under way.
+// An abandoned download may still be under way.
 process.exit(missing ? 1 : 0)

@@ -1,5 +1,5 @@
-// A worker that dies between a command and its acknowledgement: it says that the command was carried out, and goes no
-// further until somebody kills it. How often clocks are compared with deadlines may be given, in milliseconds.
+// A worker that dies between a command and its acknowledgement: it reports that the command was executed, and waits until it
+// is killed. The interval of the comparison of clocks with deadlines may be given, in milliseconds.
 import { createDesk, guichetEvents, instant } from '@guichet/domain'
 import { deskAround } from '@guichet/domain/testing'
 import { postgresStore } from '@guichet/eventstore'

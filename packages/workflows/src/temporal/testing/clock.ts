@@ -22,14 +22,14 @@ import type { ClockActivities } from '../workflow/workflows.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Where the Temporal server of the test run listens; undefined when there is none. */
+    /** The address of the test run's Temporal server; undefined when there is none. */
     temporalServer: string | undefined
-    /** The executable of the dev server, for tests that start one of their own; undefined when there is none. */
+    /** The executable of the dev server, for tests that start their own; undefined when there is none. */
     devServer: string | undefined
   }
 }
 
-/** Settings of an engine; a deaf one is not told of any deadline. */
+/** Settings of an engine; a deaf one receives no deadlines. */
 export type FedTemporalClockOptions = Partial<TemporalClockOptions> & { readonly deaf?: boolean }
 
 /** The clock on Temporal with the projection that feeds it, as one engine. */
@@ -43,7 +43,7 @@ export async function fedTemporalClock(
   return fed(clock, process, deaf ? async () => undefined : clock.deadlineSink)
 }
 
-/** What the clock of a stream is called, for a database whose engine was opened once. */
+/** The id of a stream's clock, for a database whose engine was opened once. */
 export async function clockIdIn(databaseUrl: string, stream: StreamName): Promise<string> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 })
   try {
@@ -74,13 +74,13 @@ type ClockWorkerOptions = {
   readonly connection: NativeConnection
   readonly taskQueue: string
   readonly desk: Desk
-  /** Is waited for before each activity. */
+  /** Awaited before each activity. */
   readonly before?: () => Promise<unknown>
-  /** Hears of each stream whose next clock is to be started, and when that is due. */
+  /** Called with each stream whose next clock is to be started, and when that is due. */
   readonly renewed?: (stream: string, dueAt: string | undefined) => void
 }
 
-/** A worker for the clocks of a desk that needs no database: nothing is held, and failures are Temporal's alone to know. */
+/** A worker for the clocks of a desk without a database: nothing is held, and only Temporal records failures. */
 export async function clockWorker({
   connection,
   taskQueue,
@@ -108,14 +108,14 @@ export async function clockWorker({
   return Worker.create({ connection, taskQueue, activities, workflowBundle: await workflowCode() })
 }
 
-/** What the clock of a ticket is started with as it stands now. */
+/** The input with which the clock of a ticket is started in its present state. */
 export const stateOf = (desk: Desk, ticketId: string): Promise<WorkflowState> =>
   readClockState(desk, streamName('ticket', ticketId), { held: false, labelled: false })
 
-/** What runs around the tests of a suite: vitest's own. */
+/** Vitest's hooks around the tests of a suite. */
 type Hooks = Readonly<Record<'beforeAll' | 'afterAll', (run: () => Promise<void>) => void>>
 
-/** Asks a Temporal server from before the first test of a suite until after the last one. */
+/** Requests a Temporal server from before the first test of a suite until after the last one. */
 export function useClient({ beforeAll, afterAll }: Hooks, address: string | undefined): () => Client {
   let client: Client | undefined
   beforeAll(async () => {
@@ -130,7 +130,9 @@ export function useClient({ beforeAll, afterAll }: Hooks, address: string | unde
 
 const anHour = 3_600_000
 
-/** A client whose calls go on for an hour, whatever deadline they are given: they end sooner only when they are broken off. */
+/**
+ * A client whose calls continue for an hour, despite any given deadline: they end sooner only when they are cancelled.
+ */
 export function patientClient(client: Client): Client {
   const withDeadline = client.withDeadline.bind(client)
   client.withDeadline = (_, call) => withDeadline(Date.now() + anHour, call)

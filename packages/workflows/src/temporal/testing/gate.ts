@@ -3,31 +3,39 @@ import type { ClientHttp2Session, IncomingHttpHeaders, ServerHttp2Session, Serve
 import { connect, constants, createSecureServer, createServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 
-/** Why a call is turned away: a status of gRPC and what it says; `'held'` leaves it without an answer, undefined lets it through. */
-export type Rule = (method: string, headers: IncomingHttpHeaders) => { code: number; says: string } | 'held' | undefined
+/**
+ * Why a call is refused: a gRPC status and its message; `'held'` leaves it without an answer, undefined lets it
+ * through.
+ */
+export type Rule = (
+  method: string,
+  headers: IncomingHttpHeaders,
+) => { code: number; message: string } | 'held' | undefined
 
 export type GateOptions = {
   /** A free one by default. */
   readonly port?: number
-  /** In PEM; without it the gate takes plain connections. */
+  /** In PEM; without it the gate accepts plain connections. */
   readonly tls?: { readonly key: string; readonly cert: string }
   /** Whether clients need a certificate of the same authority. */
   readonly mutual?: boolean
 }
 
-/** A gate in front of a Temporal server, as a proxy that asks for a key is one: calls go through unless a rule turns them away. */
+/**
+ * A gate in front of a Temporal server, like a proxy that requires a key: calls go through unless a rule refuses them.
+ */
 export type Gate = {
   readonly address: string
   readonly port: number
-  /** Changes whom it lets through. */
+  /** Replaces the rule. */
   rule(rule: Rule): void
-  /** How many calls it holds of which the caller has not let go. */
+  /** How many calls it holds that the caller has not cancelled. */
   readonly holding: number
-  /** Breaks all connections and takes no more. */
+  /** Breaks all connections and accepts no more. */
   close(): Promise<void>
 }
 
-/** Opens a gate before the server at an address, which talks plainly. */
+/** Opens a gate in front of the server at an address, which uses no TLS. */
 export async function openGate(behind: string, { port = 0, tls, mutual = false }: GateOptions = {}): Promise<Gate> {
   let rule: Rule = () => undefined
   let holding = 0
@@ -71,12 +79,12 @@ export async function openGate(behind: string, { port = 0, tls, mutual = false }
   }
 }
 
-function turnAway(stream: ServerHttp2Stream, { code, says }: { code: number; says: string }): void {
+function turnAway(stream: ServerHttp2Stream, { code, message }: { code: number; message: string }): void {
   const status = {
     ':status': 200,
     'content-type': 'application/grpc',
     'grpc-status': code,
-    'grpc-message': encodeURI(says),
+    'grpc-message': encodeURI(message),
   }
   stream.respond(status, { endStream: true })
 }

@@ -2,12 +2,12 @@ import { Client, Connection } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import { NativeConnection, Worker } from '@temporalio/worker'
 import { startDevServer } from '../servers/dev-server.ts'
-import { findServer } from '../servers/install-server.ts'
+import { findServer } from '../servers/find-server.ts'
 import { workflowCode } from '../workflow-code.ts'
 import type { deliver, DeliveryActivities, publishReports } from '../workflow/workflows.ts'
 import { historiesIn } from './save-history.ts'
 
-// Records what deliveries and reports do today, to be replayed by the code of tomorrow:
+// Records the present behaviour of deliveries and reports, to be replayed by later code:
 // node packages/workflows/dist/temporal/testing/record-deliveries.js packages/workflows/src/temporal/workflow/histories
 const [folder = 'histories'] = process.argv.slice(2)
 const save = historiesIn(folder)

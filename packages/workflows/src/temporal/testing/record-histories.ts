@@ -9,13 +9,13 @@ import { postgresStore } from '@guichet/eventstore'
 import { startTestPostgres } from '@guichet/eventstore/testing'
 import { openFeed } from '../../testing/feed.ts'
 import { startDevServer } from '../servers/dev-server.ts'
-import { findServer } from '../servers/install-server.ts'
+import { findServer } from '../servers/find-server.ts'
 import { temporalClock } from '../temporal-clock.ts'
 import { historiesIn } from './save-history.ts'
 
-// Records what clocks do today, as several processes on one database do it, to be replayed by the code of tomorrow: the read models, the
-// outbox, the bridge, labels and the comparison are the real ones. Into a folder of its own: those that show a new path then get
-// a name of their own beside the older ones.
+// Records the present behaviour of clocks with several processes on one database, to be replayed by later code. The read models, the
+// outbox, the bridge, labels and the comparison are the real ones. Write into a separate folder: histories that show a new path then
+// get their own names beside the older ones.
 // node packages/workflows/dist/temporal/testing/record-histories.js histories
 const [folder = 'histories'] = process.argv.slice(2)
 const customer = { kind: 'customer', id: 'c-1' } as const
@@ -61,7 +61,7 @@ const clocks = await Promise.all(
 )
 const desk = await openDesk()
 
-const tell = async (id: string, command: TicketCommandInput, at = instant(new Date())): Promise<void> => {
+const send = async (id: string, command: TicketCommandInput, at = instant(new Date())): Promise<void> => {
   const by = command.type === 'open' ? customer : agent
   const outcome = await desk.execute('ticket', id, command, { by, at })
   if (!outcome.ok) throw new Error(outcome.refusal.message)
@@ -69,12 +69,12 @@ const tell = async (id: string, command: TicketCommandInput, at = instant(new Da
 const ticket = async (then: 'waiting_customer' | 'resolved', agoMs = 0): Promise<string> => {
   const id = randomUUID()
   const at = later(instant(new Date()), -agoMs)
-  await tell(id, { type: 'open', subject: 'Printer', body: 'It is on fire', customer: { id: customer.id } }, at)
-  await tell(id, { type: 'agentReply', body: 'Still?', then }, at)
+  await send(id, { type: 'open', subject: 'Printer', body: 'It is on fire', customer: { id: customer.id } }, at)
+  await send(id, { type: 'agentReply', body: 'Still?', then }, at)
   return id
 }
 const clockOf = (id: string): string => clocks[0]?.clockId(`ticket-${id}`) ?? ''
-/** Waits until a run of the clock of a ticket is as wanted, and answers its id. */
+/** Waits until a run of the clock of a ticket is as wanted, and returns its id. */
 const untilRun = async (workflowId: string, query: string): Promise<string> => {
   for (;;) {
     for await (const { runId } of client.workflow.list({ query: `WorkflowId = '${workflowId}' AND ${query}` }))
@@ -91,7 +91,7 @@ await save(client, 'closed-with-last-labels', solved, await untilRun(solved, `Ex
 
 const waiting = await ticket('waiting_customer')
 await untilRun(clockOf(waiting), `GuichetNextDueKind = 'chase' AND ExecutionStatus = 'Running'`)
-await tell(waiting, { type: 'close' })
+await send(waiting, { type: 'close' })
 await save(client, 'ended', clockOf(waiting), await untilRun(clockOf(waiting), `ExecutionStatus = 'Completed'`))
 await save(client, 'replaced', clockOf(waiting), await untilRun(clockOf(waiting), `ExecutionStatus = 'Terminated'`))
 

@@ -1,5 +1,5 @@
-// A worker that is asked to stop while the SDK is still creating it, which asks the server for the namespace then, and is
-// let through or refused. The process has nothing else to do, and ends by itself when the worker has let everything go.
+// A worker that is stopped while the SDK is still creating it. The SDK requests the namespace from the server then, which answers or
+// refuses. The process has nothing else to do, and ends by itself when the worker has released everything.
 import { listenToRuntime } from '../../../dist/temporal/reports.js'
 import { startWorker } from '../../../dist/temporal/worker.js'
 import { openGate } from '../../../dist/temporal/testing/gate.js'

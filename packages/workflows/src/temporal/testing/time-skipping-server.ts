@@ -1,9 +1,9 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 
-/** The SDK waits five seconds for the server, which a busy machine may need for it alone. */
+/** The SDK waits five seconds for the server, which a busy machine may need for the start alone. */
 const mostStarts = 6
 
-/** Starts the time-skipping server: whoever waits for a workflow's result there lets its time pass. */
+/** Starts the time-skipping server: a call that waits for a workflow's result there makes its time pass. */
 export async function startTimeSkippingServer(executable: string): Promise<TestWorkflowEnvironment> {
   for (let tries = 1; ; tries++) {
     try {

@@ -1,17 +1,17 @@
 import type { SearchAttributePair, SearchAttributeType, SearchAttributeUpdatePair } from '@temporalio/common'
 import { defineSearchAttributeKey } from '@temporalio/common'
 
-/** Something that falls due on a stream, as an instant: calendars and policies stay outside of workflows. */
+/** A deadline of a stream, as an instant: calendars and policies stay outside of workflows. */
 type StreamDeadline = { readonly kind: string; readonly dueAt: string; readonly cycle: number }
 
-/** What operators may filter clocks by. No personal data. */
+/** The labels by which operators may filter clocks. No personal data. */
 export type StreamLabels = {
   readonly status?: string
   readonly priority?: string
   readonly category?: string
-  /** Whether somebody is late with something on the stream as it stands. */
+  /** Whether a target or deadline of the stream is missed in its present state. */
   readonly breached: boolean
-  /** Whether operators look for the clock also while nothing falls due; left out where they do not. */
+  /** Whether operators look for the clock even without a deadline; omitted where they do not. */
   readonly outstanding?: true
   /** The worst state of the promises made on the stream. */
   readonly sla?: string
@@ -21,25 +21,25 @@ export type StreamLabels = {
   readonly breachAt?: string
 }
 
-/** What stands on a stream, as far as its clock is concerned. */
+/** The state of a stream, as far as its clock is concerned. */
 export type WorkflowState = {
   readonly stream: string
   /** Earliest first. */
   readonly deadlines: readonly StreamDeadline[]
-  /** Left out where the server has no search attributes for them. */
+  /** Omitted where the server has no search attributes for them. */
   readonly labels?: StreamLabels
 }
 
-/** Whether a stream has a clock: something falls due on it, or operators look for it. */
+/** Whether a stream has a clock: it has a deadline, or operators look for it. */
 export const isClocked = ({ deadlines, labels }: Pick<WorkflowState, 'deadlines' | 'labels'>): boolean =>
   deadlines.length > 0 || labels?.outstanding === true
 
-/** As the SDK has it, which exports no name for it. */
+/** The SDK's type, which it does not export by name. */
 type Key<T extends SearchAttributeType> = { readonly name: string; readonly type: T }
 
 const key = <T extends SearchAttributeType>(name: string, type: T): Key<T> => defineSearchAttributeKey(name, type)
 
-/** By what the clocks can be filtered in the Temporal UI. */
+/** The attributes by which the clocks can be filtered in the Temporal UI. */
 export const searchAttributes = {
   status: key('GuichetStatus', 'KEYWORD'),
   priority: key('GuichetPriority', 'KEYWORD'),
@@ -52,7 +52,7 @@ export const searchAttributes = {
   breachAt: key('GuichetBreachAt', 'DATETIME'),
 } as const
 
-/** The search attributes of a clock; null where there is nothing to say, none at all without labels. */
+/** The search attributes of a clock; null where a label has no value, none at all without labels. */
 function attributesOf({ labels, deadlines }: WorkflowState): SearchAttributeUpdatePair[] {
   if (!labels) return []
   const [next] = deadlines
@@ -76,7 +76,7 @@ export function firstAttributesOf(state: WorkflowState): SearchAttributePair[] {
   return attributesOf(state).filter((pair): pair is SearchAttributePair => pair.value !== null)
 }
 
-/** The search attributes that are others now than those that a clock was started with. */
+/** The search attributes that differ from those that a clock was started with. */
 export function changedAttributes(start: WorkflowState, now: WorkflowState): SearchAttributeUpdatePair[] {
   const before = attributesOf(start)
   return attributesOf(now).filter(({ value }, place) => value?.valueOf() !== before[place]?.value?.valueOf())

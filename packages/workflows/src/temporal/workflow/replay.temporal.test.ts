@@ -8,15 +8,15 @@ import { workflowCode } from '../workflow-code.ts'
 
 const folder = fileURLToPath(new URL('./histories', import.meta.url))
 
-describe('the workflow code of today', () => {
+describe('the current workflow code', () => {
   beforeAll(() => listenToRuntime(() => undefined))
 
-  it.each(readdirSync(folder))('fits what clocks did before: %s', async (name) => {
+  it.each(readdirSync(folder))('replays the history %s', async (name) => {
     const history: unknown = JSON.parse(readFileSync(join(folder, name), 'utf8'))
     await Worker.runReplayHistory({ workflowBundle: await workflowCode() }, history)
   })
 
-  it('is found out when it does not fit', async () => {
+  it('fails on a history that it does not fit', async () => {
     const text = readFileSync(join(folder, 'chased.json'), 'utf8')
     const other: unknown = JSON.parse(
       text.replace('"fireDue"', '"somethingElse"').replace('core_local_activity', 'core_patch'),

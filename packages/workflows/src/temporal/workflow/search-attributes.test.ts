@@ -8,7 +8,7 @@ const start: WorkflowState = {
   labels: { status: 'waiting_customer', priority: 'normal', breached: false },
 }
 
-it('writes those alone that are others than a clock was started with', () => {
+it('writes only the attributes that differ from those at a clock’s start', () => {
   const now: WorkflowState = {
     ...start,
     labels: { status: 'closed', priority: 'normal', breached: false },
@@ -22,7 +22,7 @@ it('writes those alone that are others than a clock was started with', () => {
   expect(changedAttributes(start, { ...start, deadlines: [...start.deadlines] })).toEqual([])
 })
 
-it('starts with those alone that there is something to say of', () => {
+it('starts with only the attributes that have a value', () => {
   expect(firstAttributesOf(start).map(({ key }) => key.name)).toEqual([
     'GuichetStatus',
     'GuichetPriority',

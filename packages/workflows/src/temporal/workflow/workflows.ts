@@ -11,15 +11,16 @@ import { changedAttributes, isClocked } from './clock-state.ts'
 /** The activities of a clock. */
 export type ClockActivities = {
   /**
-   * Lets take effect what is due on a stream at an instant, or earlier, and notes that its next clock is to be started.
-   * @returns what stands on a stream that is to have no clock any more; undefined where it has one.
+   * Fires the deadlines of a stream that are due at an instant, or earlier, and records that its next clock is to be
+   * started.
+   * @returns the state of a stream that no longer needs a clock; undefined where it needs one.
    */
   fireDue(due: { readonly stream: string; readonly dueAt?: string }): Promise<WorkflowState | undefined>
 }
 
-/** What is done when a deadline has come, under its name in the UI. */
+/** The activities of a due deadline, under its name in the UI. */
 const activitiesFor = (summary: string) => ({
-  /** The first try happens within the workflow's own task: one that works costs the server nothing else. */
+  /** The first try happens within the workflow's own task: a successful one costs the server nothing else. */
   atOnce: proxyLocalActivities<ClockActivities>({
     startToCloseTimeout: '5 seconds',
     retry: { maximumAttempts: 1 },
@@ -33,9 +34,9 @@ const activitiesFor = (summary: string) => ({
 })
 
 /**
- * The clock of one stream, for as long as the stream stands as it was started with: its start is delayed until the next deadline, which
- * it lets take effect. Whatever changes meanwhile replaces it by another run, so that no run executes code for longer than
- * a deadline takes. On a stream without a clock it only leaves the last labels behind.
+ * The clock of one stream, for as long as the stream keeps the state with which it was started. Its start is delayed
+ * until the next deadline, which it fires. Any change meanwhile replaces it by another run, so that no run executes
+ * code for longer than a deadline takes. On a stream without a clock it only leaves the last labels behind.
  */
 export async function deadlineClock(start: WorkflowState): Promise<void> {
   if (!isClocked(start)) return
@@ -54,13 +55,15 @@ export async function deadlineClock(start: WorkflowState): Promise<void> {
   if (changed.length > 0) upsertSearchAttributes(changed)
 }
 
-/** What a schedule lets happen from time to time. */
+/** The activities of a regular schedule. */
 export type ReconcilerActivities = {
-  /** Compares the clocks that run with the deadlines that stand, and repairs both directions. */
+  /** Compares the running clocks with the outstanding deadlines, and repairs both directions. */
   reconcile(): Promise<Reconciled>
 }
 
-/** How many streams had no clock, or one that waited for another instant, and how many clocks had nothing to wait for. */
+/**
+ * How many streams had no clock, or one that waited for another instant, and how many clocks had nothing to wait for.
+ */
 export type Reconciled = { readonly unattended: number; readonly orphans: number }
 
 const { reconcile } = proxyActivities<ReconcilerActivities>({
@@ -70,27 +73,33 @@ const { reconcile } = proxyActivities<ReconcilerActivities>({
   summary: 'compares clocks with deadlines',
 })
 
-/** One comparison of clocks with deadlines; an attempt that breaks off is continued where it was by the next one. */
+/** One comparison of clocks with deadlines; the next attempt continues where a broken one stopped. */
 export async function reconcileClocks(): Promise<Reconciled> {
   return reconcile()
 }
 
-/** What is done for deliveries, on the queue of their channel. */
+/** The activities of deliveries, on the queue of their channel. */
 export type DeliveryActivities = {
-  /** Tries one delivery by its key, if it waits; fails when it is to be tried again. Answers `gone` when there is none any more. */
+  /**
+   * Tries one delivery by its key, if it waits; fails when it is to be retried. Returns `gone` when it no longer
+   * exists.
+   */
   deliver(key: string): Promise<'delivered' | 'refused' | 'gone'>
-  /** Publishes the reports of the days that are over; answers the days. */
+  /** Publishes the reports of the days that are over; returns the days. */
   publishReports(): Promise<readonly string[]>
 }
 
-/** What a delivery is told at its start: no personal data. */
+/** The input of a delivery: no personal data. */
 type DeliverInput = {
   readonly key: string
   /** The task queue of its channel. */
   readonly queue: string
 }
 
-/** One delivery: tried until it has arrived. It fails when it is refused, so that it is found among what failed. */
+/**
+ * One delivery: tried until it has arrived. It fails when it is refused, so that it is found among the failed
+ * workflows.
+ */
 export async function deliver({ key, queue }: DeliverInput): Promise<'delivered' | 'gone'> {
   const activities = proxyActivities<DeliveryActivities>({
     taskQueue: queue,
@@ -106,7 +115,7 @@ export async function deliver({ key, queue }: DeliverInput): Promise<'delivered'
   return outcome
 }
 
-/** What a schedule lets happen when a day of the desk is over. */
+/** Runs by a schedule when a day of the desk is over. */
 export async function publishReports(queue: string): Promise<readonly string[]> {
   const activities = proxyActivities<DeliveryActivities>({
     taskQueue: queue,
