@@ -20,9 +20,9 @@ import { openSession } from './session.ts'
 import { stillHeld, stopGeneration } from './status.ts'
 import { streamHistory } from './stream-history.ts'
 
-/** What following the history takes. */
+/** The dependencies of following the history. */
 type Following = {
-  /** What operators read of it. */
+  /** The name that operators see. */
   readonly name: string
   readonly store: EventStore
   readonly pool: Pool
@@ -38,7 +38,7 @@ type Following = {
   readonly health: FollowerReports
   readonly alarm: Alarm
   readonly signal: AbortSignal
-  /** Counts what the leases must be looked at for, such as switches of generations. */
+  /** Counts the changes that require another look at the leases, such as switches of generations. */
   leaseChanges(): number
   onWritten(batch: WrittenBatch): void
   onStopped(stopped: { readonly projection: string; readonly error: ProjectionError }): void
@@ -46,12 +46,16 @@ type Following = {
 
 const reconnectMs = { first: 100, last: 5_000 }
 
-/** How many leases long a round may take before others may take over: it hangs, on a lock or on a lost connection. */
+/**
+ * The most leases that a round may last before other processes may take over: such a round hangs, on a lock or on a
+ * lost connection.
+ */
 const mostLeases = 30
 
 /**
- * Moves the live generations whose leases this process gets, until the signal. A failure of the surroundings begins
- * anew from what the database says, with growing pauses, for ever; a handler that keeps throwing stops its projection.
+ * Moves the live generations whose leases this process gets, until the signal aborts. After an environment failure it
+ * retries for ever, with a growing back-off, from the state in the database. A handler that keeps throwing stops its
+ * projection.
  */
 export async function follow(following: Following): Promise<void> {
   const { signal, activity, pool } = following
@@ -78,7 +82,7 @@ export async function follow(following: Following): Promise<void> {
   })
 }
 
-/** Follows on one connection until the signal, or until something fails that is no handler's fault. */
+/** Follows on one connection until the signal aborts or something fails that is not a handler's fault. */
 async function followOn(session: Session, following: Following, succeeded: () => void): Promise<void> {
   const { store, pool, alarm, signal, holder, projections, standings, gatherMs, health, name } = following
   const ahead = { limit: following.catchUpBatchSize, maxBytes: following.batchBytes }
@@ -113,7 +117,9 @@ async function followOn(session: Session, following: Following, succeeded: () =>
   }
 }
 
-/** Who moves the live generations; undefined when nobody moves one of them. Whoever stays with them for a while gets on. */
+/**
+ * The owners of the live generations; undefined when one of them has no owner. Stable owners mean that following works.
+ */
 function ownersOf(generations: readonly Generation[]): string | undefined {
   const owners = generations.filter(({ role, error }) => role === 'serving' && !error).map(({ owner }) => owner)
   return owners.every((owner) => owner !== undefined) ? owners.join() : undefined
@@ -125,7 +131,10 @@ function sleepFor(followers: readonly Follower[], claimAt: number): number {
   return Math.max(0, due - performance.now())
 }
 
-/** What this process moved may now be moved by any other; of another store's events nothing is shown. */
+/**
+ * Marks this process's projections as movable by any process; as idle if the store is a foreign one, so that none of
+ * its events are shown.
+ */
 function disown({ standings, projections }: Following, foreign: boolean): void {
   for (const { name } of projections) {
     const standing = standings.get(name)
@@ -140,16 +149,19 @@ async function leave(session: Session, owner: string): Promise<void> {
   await session.close()
 }
 
-/** What a round came to: whether a checkpoint moved, whether more is known to wait, whether to look at the leases again. */
+/**
+ * The result of a round: whether a checkpoint moved, whether more events are known to wait, whether to claim leases
+ * again.
+ */
 type Round = { moved: boolean; behind: boolean; claim: boolean }
 
-/** One round after another over the same connection. */
+/** Runs rounds one after another on the same connection. */
 type Rounds = { play(followers: readonly Follower[]): Promise<Round> }
 
 /**
- * A round writes one batch for each cohort: the one in front first, so that nobody far behind keeps readers waiting;
- * those behind stop where the front stands, so that they join it.
- * @throws failures of the surroundings; those of handlers raise suspicion or stop their projection.
+ * A round writes one batch for each cohort. The cohort in front goes first, so that a cohort far behind does not make
+ * readers wait; those behind stop at the front's position and join it there.
+ * @throws environment failures. A handler's failure makes its projection suspect or stops it.
  */
 function createRounds(session: Session, following: Following, reader: EventReader): Rounds {
   const { store, batchSize, catchUpBatchSize, holder, standings, activity } = following
@@ -191,7 +203,7 @@ function createRounds(session: Session, following: Following, reader: EventReade
     moved(cohort, events, last)
   }
 
-  /** Answers true when the generation is no longer this runner's to move, because it has been stopped or otherwise. */
+  /** Returns true when the generation is no longer this runner's to move, because it was stopped or taken over. */
   const blame = async (follower: Follower, events: readonly RecordedEvent[], error: unknown): Promise<boolean> => {
     const { name } = follower.projection
     if (!(await stillHeld(session, follower, holder.owner))) return true
@@ -209,7 +221,10 @@ function createRounds(session: Session, following: Following, reader: EventReade
     return true
   }
 
-  /** Writes for all together; if that is some handler's fault, for each alone. Answers whether the leases changed. */
+  /**
+   * Writes for the whole cohort; if a handler fails, for each projection separately. Returns whether the leases
+   * changed.
+   */
   const writeOrBlame = async (cohort: readonly Follower[], events: readonly RecordedEvent[]): Promise<boolean> => {
     try {
       await write(cohort, events)
@@ -253,7 +268,7 @@ function createRounds(session: Session, following: Following, reader: EventReade
   }
 }
 
-/** How a projection stands, by its generations in the database, for the runner that calls itself `owner`. */
+/** The progress of a projection by its generations in the database, for the runner that calls itself `owner`. */
 export function progressOf(
   projection: Projection,
   generations: readonly Generation[],
@@ -271,7 +286,7 @@ export function progressOf(
   return serving ? { kind: 'idle' } : { kind: 'foreign', position: undefined, events: 0 }
 }
 
-/** The generations that a runner is to move; what it was suspecting of the same generation stays suspected. */
+/** The generations that a runner moves. Suspicions of the same generation are carried over. */
 function followersOf(
   projections: readonly Projection[],
   generations: readonly Generation[],
