@@ -20,13 +20,13 @@ const notification = sql`${sql.id(readSchema)}.notification`
 
 const own = (recipientId: string): RawBuilder<unknown> => sql`n.recipient_id = ${recipientId} and n.web`
 
-/** What the desk is told, but for what somebody is told by the same event. */
+/** The desk's notifications, without those of events that the user is notified of personally. */
 const ofDesk = (recipientId: string): RawBuilder<unknown> => sql`n.recipient_id is null and n.web and not exists (
   select from ${notification} o where o.recipient_id = ${recipientId} and o.position = n.position and o.web)`
 
 /**
- * Asks the live generation of the inboxes. What somebody and the desk are told is read in two statements and put together
- * here: each is read in order from its own index, however much there is.
+ * Queries the live generation of the inboxes. A user's own notifications and the desk's are read in two statements and
+ * merged here, so that each is read in order from its own index, however many there are.
  */
 export function inboxQueries(reader: Reader): InboxQueries {
   const from = sql`${notification} n`
@@ -57,10 +57,10 @@ export function inboxQueries(reader: Reader): InboxQueries {
   }
 }
 
-/** A reading of what somebody was told last. */
+/** A request for a user's latest notifications. */
 type Asked = Parameters<InboxQueries['lastTold']>[1] & { readonly recipientId: string }
 
-/** One statement for all who ask: an event of the desk concerns whoever listens there. */
+/** Reads for all requests in one statement: an event of the desk concerns every listener there. */
 async function readLastTold(reader: Reader, asked: readonly Asked[]): Promise<readonly (() => readonly InboxRow[])[]> {
   const isOwn = sql`n.recipient_id = q."recipientId" and n.web`
   const isOfDesk = sql`q."withDesk" and n.recipient_id is null and n.web and not exists (
@@ -115,18 +115,18 @@ const toRow = (selected: Selected): InboxRow => ({
   at: toInstant(selected.at),
 })
 
-/** A notification as decided for one user, or for the desk. */
+/** A notification for one user, or for the desk. */
 export type InboxRow = {
   /** `<event id>:<recipient>`, with nothing after the colon for the desk: the same whenever it is derived again. */
   readonly id: string
-  /** Of the event that it tells of: one place in an inbox. */
+  /** The position of its event: one place in an inbox. */
   readonly position: Position
-  /** Undefined when the desk is told. */
+  /** Undefined for a notification of the desk. */
   readonly recipientId: string | undefined
-  /** The team that the desk is told for, if any. */
+  /** The team that a notification of the desk is for, if any. */
   readonly team: string | undefined
   readonly ticketId: string
-  /** The incident that it tells of, if it does. */
+  /** The incident that it is about, if any. */
   readonly incidentId: string | undefined
   readonly kind: NotificationKind
   readonly level: 'info' | 'success' | 'warning'
@@ -137,24 +137,27 @@ export type InboxRow = {
   readonly at: Instant
 }
 
-/** What of an inbox is shown, besides what its owner was told. */
+/** Which notifications of an inbox are shown. */
 export type ShownInbox = {
-  /** What the desk was told as well; not by default. */
+  /** Includes those of the desk; false by default. */
   readonly withDesk?: boolean
-  /** These kinds only; every kind without them. */
+  /** These kinds only; all kinds without them. */
   readonly kinds?: readonly NotificationKind[] | undefined
-  /** What tells of the owner's own tickets, or of incidents that affect them, only: as customers are shown it, whatever else they watch. */
+  /**
+   * Only notifications of the user's own tickets, or of incidents that affect them: what customers see, whatever else
+   * they watch.
+   */
   readonly ownTickets?: boolean
-  /** What tells of one event only. */
+  /** Notifications of one event only. */
   readonly position?: Position | undefined
 }
 
 export type InboxQueries = {
-  /** What a user is shown on the web, newest first. */
+  /** A user's notifications on the web, newest first. */
   ofRecipient(recipientId: string, page: Page, shown?: ShownInbox): Promise<Slice<InboxRow>>
   /**
-   * The last of what a user is shown on the web, the last told first: in the order of the events, not of their times.
-   * `before` and `after` are positions in that inbox and left out themselves; any other position bounds nothing.
+   * The latest of a user's notifications on the web, the last event first: in the order of the events, not of their
+   * times. `before` and `after` are exclusive positions in that inbox; any other position has no effect.
    */
   lastTold(
     recipientId: string,

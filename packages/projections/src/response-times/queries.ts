@@ -5,7 +5,7 @@ import { firstResponseTime, later, sinceEpoch } from '@guichet/domain'
 import type { Reader, TimeRange } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 
-/** What is over: answered or done, or ended without it. */
+/** Ended intervals: answered or fulfilled, or ended without it. */
 type Measured = {
   readonly done: number
   readonly within: number
@@ -13,7 +13,7 @@ type Measured = {
   readonly quantiles: readonly number[] | null
 }
 
-/** What is not over. */
+/** Open intervals. */
 type Standing = { readonly overdue: number; readonly waiting: number; readonly leftOut: number }
 
 type Contact = {
@@ -33,7 +33,10 @@ type Selected = {
   readonly contact: Contact
 }
 
-/** Asks the live generation of the response times, in one statement, so that all figures agree. Medians are interpolated. */
+/**
+ * Queries the live generation of the response times in one statement, so that all figures agree. Medians are
+ * interpolated.
+ */
 export function responseTimesQueries(reader: Reader): ResponseTimesQueries {
   const read = sql.id(readSchema)
   return {
@@ -72,7 +75,7 @@ function measured(column: string, answered: RawBuilder<unknown>, target: number)
   )`
 }
 
-/** @param due whoever has waited since then, or longer, waits too long */
+/** @param due a wait that began at or before this instant is overdue */
 function standing(column: string, open: RawBuilder<unknown>, due: Instant): RawBuilder<unknown> {
   const isDue = sql`${sql.ref(column)} <= ${due}::timestamptz`
   return sql`json_build_object(
@@ -149,38 +152,38 @@ function kept(
 
 const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole)
 
-/** Interpolation leaves fractions of a millisecond. */
+/** Interpolation produces fractions of a millisecond. */
 const whole = (ms: number | null): number | null => (ms === null ? null : Math.round(ms))
 
 /** Durations in milliseconds, shares from 0 to 1, null where nothing counts. */
 type Shared = {
-  /** What counts: what kept the target, and what has missed it. */
+  /** The number that counts: those that met the target, and those that missed it. */
   readonly count: number
-  /** Of what counts, how much kept the target. */
+  /** The share of `count` that met the target. */
   readonly share: number | null
-  /** The share that 003 asks for. */
+  /** The share that 003 requires. */
   readonly targetShare: number
   readonly met: boolean | null
-  /** What may still keep the target: it does not count yet. */
+  /** Those that may still meet the target: not counted yet. */
   readonly waiting: number
-  /** What nobody had done when its ticket was closed as spam, merged, invalid or a duplicate: it does not count. */
+  /** Those that were open when their ticket was closed as spam, merged, invalid or a duplicate: not counted. */
   readonly leftOut: number
 }
 
-/** How one target of 003 was kept over a period. Together `count`, `waiting` and `leftOut` are all there was to do. */
+/** How one target of 003 was met over a period. `count`, `waiting` and `leftOut` together are all cases. */
 export type TargetReport = Shared & {
-  /** Of what was done. */
+  /** `median` and `p90` are those of the fulfilled cases. */
   readonly median: number | null
   readonly p90: number | null
-  /** Done in less time than the target. */
+  /** Fulfilled in less time than the target. */
   readonly withinTarget: number
-  /** Not done yet, though the target has passed: missed already. */
+  /** Not fulfilled yet, though the target has passed: already missed. */
   readonly overdue: number
   /** The ticket was closed while the customer waited for an answer: missed, however early that was. */
   readonly unanswered: number
   /** In milliseconds. */
   readonly target: number
-  /** What its time is counted on; null around the clock. */
+  /** The calendar that its time is counted on; null around the clock. */
   readonly calendar: string | null
 }
 
@@ -188,11 +191,11 @@ export type ResponseTimesReport = {
   /** From the opening to the first answer, of tickets opened in the period; 003: each within 2 hours. */
   readonly firstResponse: TargetReport
   /**
-   * From a customer's message to the answer, of customer messages of the period after the first response, of several
-   * in a row the first one; 003: each within 4 hours.
+   * From a customer's message to the answer, of customer messages of the period after the first response, of several in
+   * a row the first one; 003: each within 4 hours.
    */
   readonly nextResponse: TargetReport
-  /** From the opening to the end that stands, of tickets opened in the period; 003: 80 % of them within 24 hours. */
+  /** From the opening to the current end, of tickets opened in the period; 003: 80 % of them within 24 hours. */
   readonly resolution: TargetReport
   /** Of tickets opened in the period, those solved with one reply at most and never reopened; 003: more than 90 %. */
   readonly firstContact: Shared & { readonly resolvedAtFirstContact: number }
@@ -201,8 +204,8 @@ export type ResponseTimesReport = {
 /** By the rules R1 to R8 of docs/reference/reports.md. */
 export type ResponseTimesQueries = {
   /**
-   * @param policy whose targets count, the first response on the calendar that they name for it
-   * @param now when what is not done yet is overdue or not
+   * @param policy whose targets count; the first response is counted on the calendar that they name for it
+   * @param now the instant that decides whether an open case is overdue
    */
   report(range: TimeRange, policy: ObjectivePolicy, now: Instant): Promise<ResponseTimesReport>
 }
