@@ -6,7 +6,7 @@ export type DayOf = (at: Instant) => string
 /** Offsets of time zones change on whole quarters of an hour: within one, the day is the same. */
 const quarter = 15 * 60_000
 
-const maxRemembered = 10_000
+const maxCached = 10_000
 
 const zones = new Map<string, DayOf>()
 
@@ -28,14 +28,14 @@ function findingDaysIn(timeZone: string): DayOf {
     month: '2-digit',
     day: '2-digit',
   })
-  const remembered = new Map<number, string>()
+  const cached = new Map<number, string>()
   return (at) => {
     const start = Math.floor(Date.parse(at) / quarter) * quarter
-    const known = remembered.get(start)
+    const known = cached.get(start)
     if (known !== undefined) return known
     const day = read(format.formatToParts(start))
-    if (remembered.size >= maxRemembered) remembered.clear()
-    remembered.set(start, day)
+    if (cached.size >= maxCached) cached.clear()
+    cached.set(start, day)
     return day
   }
 }

@@ -101,18 +101,18 @@ type StoredAttachment = {
 
 /** The message of an event, if it has one: from either side, a note, a chase or a closing message. */
 function messageOf({ id, envelope }: OfTicket): StoredMessage | undefined {
-  const said = saidIn(envelope.event)
-  if (!said) return undefined
+  const text = messageIn(envelope.event)
+  if (!text) return undefined
   const { at, by } = envelope.event
   return {
     ticket_id: id,
     version: envelope.version,
-    id: said.messageId,
-    kind: said.kind,
+    id: text.messageId,
+    kind: text.kind,
     author_kind: by.kind,
     author_id: by.id,
     author_name: by.name,
-    body: said.body,
+    body: text.body,
     at,
   }
 }
@@ -142,28 +142,32 @@ function attachmentOf({ id, envelope: { event, version } }: OfTicket): StoredAtt
   }
 }
 
-type Said = { readonly kind: MessageRow['kind']; readonly messageId: string; readonly body: string }
+type MessageText = { readonly kind: MessageRow['kind']; readonly messageId: string; readonly body: string }
 
-function saidIn(event: OfTicket['envelope']['event']): Said | undefined {
+function messageIn(event: OfTicket['envelope']['event']): MessageText | undefined {
   switch (event.type) {
     case 'TicketOpened':
-      return said('customer', event)
+      return messageText('customer', event)
     case 'CustomerReplied':
-      return said('customer', event)
+      return messageText('customer', event)
     case 'AgentReplied':
-      return said('agent', event)
+      return messageText('agent', event)
     case 'InternalNoteAdded':
-      return said('note', event)
+      return messageText('note', event)
     case 'ChaseSent':
-      return said('automatic', event)
+      return messageText('automatic', event)
     case 'TicketClosed':
-      return event.message && said('automatic', event.message)
+      return event.message && messageText('automatic', event.message)
     default:
       return undefined
   }
 }
 
-const said = (kind: Said['kind'], { messageId, body }: Omit<Said, 'kind'>): Said => ({ kind, messageId, body })
+const messageText = (kind: MessageText['kind'], { messageId, body }: Omit<MessageText, 'kind'>): MessageText => ({
+  kind,
+  messageId,
+  body,
+})
 
 /**
  * The conversation in the history of a ticket, in order: equals what `ofTickets` reads from the tables, for a ticket at
@@ -174,7 +178,7 @@ export function conversationOf(
   history: readonly EventEnvelope<TicketEvent>[],
   visibility: Visibility,
 ): readonly MessageRow[] {
-  const said = new Map<string, MessageRow>()
+  const messages = new Map<string, MessageRow>()
   const attached = new Map<string, AttachmentRow[]>()
   let lastPublic: string | undefined
   for (const envelope of history) {
@@ -182,14 +186,14 @@ export function conversationOf(
     if (message) {
       const attachments: AttachmentRow[] = []
       attached.set(message.id, attachments)
-      said.set(message.id, toMessage(message, { at: message.at, attachments }))
+      messages.set(message.id, toMessage(message, { at: message.at, attachments }))
     }
     if (message && message.kind !== 'note') lastPublic = message.id
     const attachment = attachmentOf({ id, envelope })
     if (!attachment || (visibility === 'public' && attachment.visibility === 'internal')) continue
     attached.get(attachment.message_id ?? lastPublic ?? '')?.push(toAttachment(attachment))
   }
-  return [...said.values()].filter(({ kind }) => visibility === 'all' || kind !== 'note')
+  return [...messages.values()].filter(({ kind }) => visibility === 'all' || kind !== 'note')
 }
 
 const toAttachment = ({ id, name, media_type, bytes, visibility }: StoredAttachment): AttachmentRow => ({

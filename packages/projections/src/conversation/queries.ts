@@ -8,7 +8,7 @@ import type { Visibility } from '../visibility.ts'
 import type { AttachmentRow, ConversationQueries, MessageRow } from './model.ts'
 import { toMessage } from './model.ts'
 
-type Said = {
+type SelectedMessage = {
   readonly ticket_id: string
   readonly version: number
   readonly id: string
@@ -22,7 +22,7 @@ type Said = {
 }
 
 /** A message of a ticket, or, without an id, a marker for an empty page of the ticket. */
-type Selected = { readonly asked_id: string; readonly bounded: boolean } & (Said | { readonly id: null })
+type Selected = { readonly asked_id: string; readonly bounded: boolean } & (SelectedMessage | { readonly id: null })
 
 /**
  * Queries the live generation of the conversations. The visibility `public` excludes notes, internal attachments, and
@@ -113,5 +113,5 @@ function slicesOf(selected: readonly Selected[], page: Page): ReadonlyMap<string
   )
 }
 
-const messageIn = ({ author_name, at, attachments, ...kept }: Said): MessageRow =>
-  toMessage({ ...kept, author_name: author_name ?? undefined }, { at: toInstant(at), attachments })
+const messageIn = ({ author_name, at, attachments, ...stored }: SelectedMessage): MessageRow =>
+  toMessage({ ...stored, author_name: author_name ?? undefined }, { at: toInstant(at), attachments })

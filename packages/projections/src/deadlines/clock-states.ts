@@ -15,7 +15,7 @@ import type { StreamFolding } from '../streams/stream-folding.ts'
 import { createStreamFolding, movedBy } from '../streams/stream-folding.ts'
 
 /** The deadlines of a stream, earliest first, and whether its clock runs. */
-type Standing = {
+type ClockFields = {
   readonly deadlines: readonly Deadline[]
   /** Whether it may get a deadline without an event of its own, such as under another configuration. */
   readonly open: boolean
@@ -28,7 +28,7 @@ type Standing = {
 }
 
 /** The clock state of a stream after a batch. */
-export type StreamClockState = Standing & {
+export type StreamClockState = ClockFields & {
   readonly stream: string
   /** Whether the batch has changed any of it. */
   readonly changed: boolean
@@ -45,7 +45,7 @@ type Clocked<S> = {
   importedBy?(state: S): string | undefined
 }
 
-type BatchNotifications = {
+type ClockInput = {
   readonly deadlines: readonly Deadline[]
   readonly labels: ClockLabels | undefined
   readonly importedBy: string | undefined
@@ -55,20 +55,20 @@ type BatchNotifications = {
  * The clock state of a stream at the end of a batch. A stream whose last event was imported is held by that import,
  * unless it is among the `ended` ones: its history is not complete, so no time passes for it.
  */
-function progressOf(
+function clockStateOf(
   stream: string,
-  before: BatchNotifications,
-  after: BatchNotifications,
+  before: ClockInput,
+  after: ClockInput,
   ended: ReadonlySet<string>,
 ): StreamClockState {
-  const toStanding = ({ deadlines, labels, importedBy }: BatchNotifications): Standing => ({
+  const toClock = ({ deadlines, labels, importedBy }: ClockInput): ClockFields => ({
     deadlines,
     open: labels?.status !== 'closed',
     outstanding: labels?.outstanding ?? false,
     importedBy,
     heldBy: importedBy !== undefined && !ended.has(importedBy) ? importedBy : undefined,
   })
-  const [was, is] = [toStanding(before), toStanding(after)]
+  const [was, is] = [toClock(before), toClock(after)]
   const isNew = before.labels === undefined
   return {
     stream,
@@ -78,7 +78,7 @@ function progressOf(
   }
 }
 
-const isSame = (a: Standing, b: Standing): boolean =>
+const isSame = (a: ClockFields, b: ClockFields): boolean =>
   a.open === b.open &&
   a.outstanding === b.outstanding &&
   a.importedBy === b.importedBy &&
@@ -105,11 +105,11 @@ export const sameLabels = (a: ClockLabels | undefined, b: ClockLabels | undefine
   a?.breachAt === b?.breachAt
 
 /** When the clock has to process a stream next; undefined while nothing is due or the stream is held. */
-export const nextDue = ({ deadlines, heldBy }: Standing): Instant | undefined =>
+export const nextDue = ({ deadlines, heldBy }: ClockFields): Instant | undefined =>
   heldBy === undefined ? deadlines[0]?.dueAt : undefined
 
 /** Whether a stream has a clock: it has a deadline or is outstanding, and is not held. */
-const isClocked = (each: Pick<Standing, 'deadlines' | 'outstanding' | 'heldBy'>): boolean =>
+const isClocked = (each: Pick<ClockFields, 'deadlines' | 'outstanding' | 'heldBy'>): boolean =>
   each.heldBy === undefined && (each.outstanding || each.deadlines.length > 0)
 
 /**
@@ -119,14 +119,14 @@ const isClocked = (each: Pick<Standing, 'deadlines' | 'outstanding' | 'heldBy'>)
  */
 export function changesOf(
   before: ReadonlyMap<string, Instant | undefined>,
-  standing: readonly StreamClockState[],
+  states: readonly StreamClockState[],
 ): readonly ClockStateChange[] {
-  return standing.flatMap((each) => {
+  return states.flatMap((each) => {
     const { stream, relabelled } = each
     const change = { stream, before: before.get(stream), after: nextDue(each) }
     const clocked = isClocked(each)
-    const isTold = change.before !== change.after || before.has(stream) !== clocked || (relabelled && clocked)
-    return isTold ? [change] : []
+    const isChange = change.before !== change.after || before.has(stream) !== clocked || (relabelled && clocked)
+    return isChange ? [change] : []
   })
 }
 
@@ -137,7 +137,7 @@ export type Due = { readonly deadlines: readonly Deadline[]; readonly labels: Cl
 export type CategoryClock = {
   readonly category: string
   /** The clock states of the category's streams that a batch has moved. */
-  standings(
+  clockStates(
     events: readonly RecordedEvent[],
     context: ProjectionContext,
     ended: ReadonlySet<string>,
@@ -173,13 +173,13 @@ export function clockOf<E extends DomainEvent, S extends object>(
   }
   return {
     category,
-    standings: async (events, context, ended, timeline) => {
+    clockStates: async (events, context, ended, timeline) => {
       const steps = await folding.steps(events, context)
       const envelopes = new Map(steps.map(({ id, envelope }) => [id, envelope]))
       return movedBy(steps).map(({ id, before, after }) => {
         const at = (state: S, importedBy: string | undefined) => ({ ...dueOnce(state, timeline), importedBy })
         const last = importIdOf(envelopes.get(id)?.correlationId ?? '')
-        return progressOf(streamName(category, id), at(before, clocked.importedBy?.(before)), at(after, last), ended)
+        return clockStateOf(streamName(category, id), at(before, clocked.importedBy?.(before)), at(after, last), ended)
       })
     },
     dueAt: async (streams, position, context, terms) => {

@@ -49,22 +49,22 @@ export function deadlinesProjection(
         const { tx, replaying } = context
         const { ended, endedNow, resumedNow } = await knownImports(tx, events, 'ended_import')
         const { timeline, changed } = await terms.follow(tx, events)
-        const standing: StreamClockState[] = []
+        const states: StreamClockState[] = []
         for (const clock of clocks) {
-          const moved = await clock.standings(events, context, ended, timeline)
-          standing.push(...moved.filter(({ changed: isChanged, relabelled }) => isChanged || relabelled))
+          const moved = await clock.clockStates(events, context, ended, timeline)
+          states.push(...moved.filter(({ changed: isChanged, relabelled }) => isChanged || relabelled))
         }
-        const before = await writeClockStates(tx, standing)
+        const before = await writeClockStates(tx, states)
         const released = await releaseHeld(tx, endedNow)
         const held = await holdAgain(tx, resumedNow)
-        const tell = sink && !replaying ? sink : async () => undefined
-        const changes = [...changesOf(before, standing), ...released, ...held]
-        for (let from = 0; from < changes.length; from += chunk) await tell(tx, changes.slice(from, from + chunk))
+        const report = sink && !replaying ? sink : async () => undefined
+        const changes = [...changesOf(before, states), ...released, ...held]
+        for (let from = 0; from < changes.length; from += chunk) await report(tx, changes.slice(from, from + chunk))
         const last = events.at(-1)
         if (changed && last) {
           const terms = { previous: changed.previous, timeline }
           const at = { position: last.position, context }
-          for await (const moved of recompute(clocks, terms, at, portion)) await tell(tx, moved)
+          for await (const moved of recompute(clocks, terms, at, portion)) await report(tx, moved)
         }
       },
       switched: async (tx) => {
@@ -146,8 +146,8 @@ async function* recompute(
     yield moved.flatMap(({ stream, held, next_due, deadlines, outstanding, was, relabelled }) => {
       const before = next_due ? toInstant(next_due) : undefined
       const now = deadlines[0]?.dueAt
-      const isTold = before !== now || (relabelled && (now !== undefined || outstanding || was.outstanding))
-      return held || !isTold ? [] : [{ stream, before, after: now }]
+      const isChange = before !== now || (relabelled && (now !== undefined || outstanding || was.outstanding))
+      return held || !isChange ? [] : [{ stream, before, after: now }]
     })
   }
 }
@@ -173,10 +173,10 @@ const clocked = sql`held_by is null and (outstanding or next_due is not null)`
  */
 async function writeClockStates(
   tx: Transaction<unknown>,
-  standing: readonly StreamClockState[],
+  states: readonly StreamClockState[],
 ): Promise<ReadonlyMap<string, Instant | undefined>> {
-  if (standing.length === 0) return new Map()
-  const written = standing.map((each) => ({
+  if (states.length === 0) return new Map()
+  const written = states.map((each) => ({
     stream: each.stream,
     deadlines: each.deadlines,
     open: each.open,

@@ -70,11 +70,11 @@ export function inboxProjection(
         for (const part of splitAtChanges(events))
           parts.push({ events: part, timeline: (await terms.follow(tx, part)).timeline })
         const { notifications, changed } = notifyOfBatch(parts, [...ofTickets, ...ofIncidents], recipients)
-        const told = sink && !replaying ? outsideTheWeb(notifications) : []
+        const outside = sink && !replaying ? outsideTheWeb(notifications) : []
         await Promise.all([
           recipientTable.replace(tx, recipientRows(changed)),
           writeNotifications(tx, notifications),
-          ...(sink && told.length > 0 ? [sink(tx, told)] : []),
+          ...(sink && outside.length > 0 ? [sink(tx, outside)] : []),
         ])
       },
     },
@@ -134,7 +134,7 @@ async function writeNotifications(
 /** With the position of its event, and when that event was recorded. */
 type Placed<T> = T & { readonly position: Position; readonly recordedAt: Instant }
 
-type BatchNotifications = {
+type NotifiedBatch = {
   /** In global order. */
   readonly notifications: readonly Placed<Notification>[]
   /** The users whose preferences the batch has changed, with their state at its end. */
@@ -142,20 +142,20 @@ type BatchNotifications = {
 }
 
 /** Consecutive events that share one timeline. */
-type ToldTogether = { readonly events: readonly RecordedEvent[]; readonly timeline: TermsTimeline }
+type TimelinePart = { readonly events: readonly RecordedEvent[]; readonly timeline: TermsTimeline }
 
 /**
  * Determines the notifications event by event, in global order: a preference applies to later events. Updates
  * `recipients`.
  */
 function notifyOfBatch(
-  parts: readonly ToldTogether[],
+  parts: readonly TimelinePart[],
   steps: readonly (TicketStep | IncidentStep)[],
   recipients: Recipients,
-): BatchNotifications {
+): NotifiedBatch {
   const stepOf = new Map<string, TicketStep | IncidentStep>(steps.map((step) => [step.envelope.id, step]))
   const changed = new Set<string>()
-  const toldOf = (recorded: RecordedEvent, timeline: TermsTimeline): readonly Placed<Notification>[] => {
+  const notificationsOf = (recorded: RecordedEvent, timeline: TermsTimeline): readonly Placed<Notification>[] => {
     const stated = recipientEventOf(recorded)
     if (stated) {
       evolveRecipients(recipients, stated.id, stated.event)
@@ -166,16 +166,18 @@ function notifyOfBatch(
     if (!step) return []
     const { position, recordedAt } = recorded
     const terms = termsAt(timeline, recorded.event.at)
-    const told = toldBy(step, { ...terms, recipientOf: (userId) => recipients.get(userId) })
-    return told.map((notification) => ({ ...notification, position, recordedAt }))
+    const found = notificationsBy(step, { ...terms, recipientOf: (userId) => recipients.get(userId) })
+    return found.map((notification) => ({ ...notification, position, recordedAt }))
   }
   return {
-    notifications: parts.flatMap(({ events, timeline }) => events.flatMap((recorded) => toldOf(recorded, timeline))),
+    notifications: parts.flatMap(({ events, timeline }) =>
+      events.flatMap((recorded) => notificationsOf(recorded, timeline)),
+    ),
     changed: [...recipients].filter(([id]) => changed.has(id)),
   }
 }
 
-function toldBy(step: TicketStep | IncidentStep, terms: NotificationTerms): readonly Notification[] {
+function notificationsBy(step: TicketStep | IncidentStep, terms: NotificationTerms): readonly Notification[] {
   if (parseStream(step.envelope.stream).category === 'incident') {
     const { envelope, after } = step as IncidentStep
     return incidentNotifications(envelope, after, terms)

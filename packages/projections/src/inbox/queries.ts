@@ -31,22 +31,22 @@ const ofDesk = (recipientId: string): RawBuilder<unknown> => sql`n.recipient_id 
 export function inboxQueries(reader: Reader): InboxQueries {
   const from = sql`${notification} n`
   const ordering = byInstant({ expression: sql`n.at`, id: sql`n.position`, direction: 'desc' })
-  const told = (recipientId: string, { withDesk = false, kinds, ownTickets = false, position }: ShownInbox) =>
+  const conditionsOf = (recipientId: string, { withDesk = false, kinds, ownTickets = false, position }: ShownInbox) =>
     [own(recipientId), ...(withDesk ? [ofDesk(recipientId)] : [])].map(
       (where) =>
         sql`${where} ${among(kinds)} ${ownTickets ? onTicketOf(recipientId) : sql``} ${
           position === undefined ? sql`` : sql`and n.position = ${position}`
         }`,
     )
-  const lastTold = createGroupRead<Asked, readonly InboxRow[]>({
-    send: (asked) => readLastTold(reader, asked),
+  const lastTold = createGroupRead<LatestRequest, readonly InboxRow[]>({
+    send: (requests) => readLatest(reader, requests),
     concernsAll: isDatabaseAway,
     maxInFlight: 2,
     maxRequests: 200,
   })
   return {
     ofRecipient: async (recipientId, page, shown = {}) => {
-      const slices = told(recipientId, shown).map((where) =>
+      const slices = conditionsOf(recipientId, shown).map((where) =>
         readSlice(reader, { columns: sql`n.*`, from, where, ordering }, page, toRow),
       )
       return mergedSlices(await Promise.all(slices), page, newestFirst)
@@ -58,10 +58,13 @@ export function inboxQueries(reader: Reader): InboxQueries {
 }
 
 /** A request for a user's latest notifications. */
-type Asked = Parameters<InboxQueries['lastTold']>[1] & { readonly recipientId: string }
+type LatestRequest = Parameters<InboxQueries['lastTold']>[1] & { readonly recipientId: string }
 
 /** Reads for all requests in one statement: an event of the desk concerns every listener there. */
-async function readLastTold(reader: Reader, asked: readonly Asked[]): Promise<readonly (() => readonly InboxRow[])[]> {
+async function readLatest(
+  reader: Reader,
+  requests: readonly LatestRequest[],
+): Promise<readonly (() => readonly InboxRow[])[]> {
   const isOwn = sql`n.recipient_id = q."recipientId" and n.web`
   const isOfDesk = sql`q."withDesk" and n.recipient_id is null and n.web and not exists (
     select from ${notification} o where o.recipient_id = q."recipientId" and o.position = n.position and o.web)`
@@ -75,19 +78,19 @@ async function readLastTold(reader: Reader, asked: readonly Asked[]): Promise<re
   const seqOf = (extreme: RawBuilder<unknown>, position: RawBuilder<unknown>): RawBuilder<unknown> => sql`
     (select ${extreme} from ${notification} p where p.recipient_id = q."recipientId" and p.position = ${position}),
     (select ${extreme} from ${notification} p where q."withDesk" and p.recipient_id is null and p.position = ${position})`
-  const rows = await reader.rows(sql<Selected & { readonly asked: number }>`
-    select q.asked, n.*
-    from jsonb_to_recordset(${JSON.stringify(asked.map((each, index) => ({ ...each, asked: index })))}::jsonb) as q(
-      asked integer, "recipientId" text, "withDesk" boolean, "ownTickets" boolean, kinds text[],
+  const rows = await reader.rows(sql<Selected & { readonly request: number }>`
+    select q.request, n.*
+    from jsonb_to_recordset(${JSON.stringify(requests.map((each, index) => ({ ...each, request: index })))}::jsonb) as q(
+      request integer, "recipientId" text, "withDesk" boolean, "ownTickets" boolean, kinds text[],
       before text, after text, "limit" integer)
     cross join lateral (select
       coalesce(least(${seqOf(sql`min(p.seq)`, sql`q.before`)}), 9223372036854775807) as before,
       coalesce(greatest(${seqOf(sql`max(p.seq)`, sql`q.after`)}), 0) as after) b
     cross join lateral (${slice(isOwn)} union all ${slice(isOfDesk)}) n
     order by n.seq desc`)
-  const found: InboxRow[][] = asked.map(() => [])
-  for (const row of rows) found[row.asked]?.push(toRow(row))
-  return found.map((all, index) => () => all.slice(0, asked[index]?.limit))
+  const found: InboxRow[][] = requests.map(() => [])
+  for (const row of rows) found[row.request]?.push(toRow(row))
+  return found.map((all, index) => () => all.slice(0, requests[index]?.limit))
 }
 
 const newestFirst = (a: InboxRow, b: InboxRow): number =>

@@ -133,7 +133,7 @@ function locate({ value, id }: Keyset, parts: number): { readonly part: number; 
 /** Reads values by their keys, in the order of the keys. */
 type ReadMany<K, V> = (keys: readonly K[]) => Promise<readonly V[]>
 
-type Asked<K, V> = {
+type ReadRequest<K, V> = {
   readonly keys: readonly K[]
   resolve(values: readonly V[]): void
   reject(error: unknown): void
@@ -146,12 +146,12 @@ type Asked<K, V> = {
  * only its own request.
  */
 export function coalesced<K, V>(read: ReadMany<K, V>, maxKeys = 1_000): ReadMany<K, V> {
-  let asked: Asked<K, V>[] = []
+  let requests: ReadRequest<K, V>[] = []
   let keys = 0
 
   const send = async (): Promise<void> => {
-    const together = asked
-    asked = []
+    const together = requests
+    requests = []
     keys = 0
     try {
       const values = await read(together.flatMap((each) => each.keys))
@@ -166,11 +166,11 @@ export function coalesced<K, V>(read: ReadMany<K, V>, maxKeys = 1_000): ReadMany
   return (wanted) =>
     new Promise((resolve, reject) => {
       if (keys + wanted.length > maxKeys) void send()
-      if (asked.length === 0) {
-        const opened = asked
-        setImmediate(() => void (opened === asked && send()))
+      if (requests.length === 0) {
+        const opened = requests
+        setImmediate(() => void (opened === requests && send()))
       }
-      asked.push({ keys: wanted, resolve, reject })
+      requests.push({ keys: wanted, resolve, reject })
       keys += wanted.length
     })
 }

@@ -70,15 +70,15 @@ async function select<R extends object>(
   planning: 'prepared' | 'ad hoc',
 ): Promise<readonly Selected<R>[]> {
   const most = page.limit + 1
-  const ask = (looked: RawBuilder<unknown>, where: RawBuilder<unknown>) =>
+  const run = (looked: RawBuilder<unknown>, where: RawBuilder<unknown>) =>
     reader.rows(pageStatement<R>(listed, page, looked, where), planning)
-  if (!('strands' in listed)) return ask(inOrder(listed, page, listed.where, most), sql`true`)
-  const first = await ask(inOrder(listed, page, listed.amid, most * rowsLookedAt), listed.where)
+  if (!('strands' in listed)) return run(inOrder(listed, page, listed.where, most), sql`true`)
+  const first = await run(inOrder(listed, page, listed.amid, most * rowsLookedAt), listed.where)
   const complete = first.length === most || Number(first[0]?.looked_at) < most * rowsLookedAt
   if (complete) return first
   const { from, where } = listed.strands
   const ofStrand = inOrder(listed, page, sql`${listed.where} and ${where}`, most)
-  return ask(sql`select r.* from ${from} cross join lateral (${ofStrand}) r`, sql`true`)
+  return run(sql`select r.* from ${from} cross join lateral (${ofStrand}) r`, sql`true`)
 }
 
 /** The first `limit` rows of a page in the order of the list that meet a condition. */

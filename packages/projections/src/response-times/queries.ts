@@ -14,7 +14,7 @@ type Measured = {
 }
 
 /** Open intervals. */
-type Standing = { readonly overdue: number; readonly waiting: number; readonly leftOut: number }
+type OpenCases = { readonly overdue: number; readonly waiting: number; readonly leftOut: number }
 
 type Contact = {
   readonly solved: number
@@ -25,11 +25,11 @@ type Contact = {
 
 type Selected = {
   readonly first: Measured
-  readonly first_standing: Standing
+  readonly first_open: OpenCases
   readonly next: Measured
-  readonly next_standing: Standing
+  readonly next_open: OpenCases
   readonly resolution: Measured
-  readonly resolution_standing: Standing
+  readonly resolution_open: OpenCases
   readonly contact: Contact
 }
 
@@ -46,18 +46,18 @@ export function responseTimesQueries(reader: Reader): ResponseTimesQueries {
       const [selected] = await reader.rows(sql<Selected>`
         select
           ${measured('t.first_response', sql`t.first_answered`, targets.firstResponse)} as first,
-          ${standing('t.opened_at', sql`t.first_response is null`, firstDue)} as first_standing,
+          ${openCases('t.opened_at', sql`t.first_response is null`, firstDue)} as first_open,
           ${measured('t.resolution', sql`t.ending <> 'unanswered'`, targets.resolution)} as resolution,
-          ${standing('t.opened_at', sql`t.resolution is null`, later(now, -targets.resolution))} as resolution_standing,
+          ${openCases('t.opened_at', sql`t.resolution is null`, later(now, -targets.resolution))} as resolution_open,
           ${firstContact} as contact,
           (
             select ${measured('n.response', sql`n.answered`, targets.nextResponse)}
             from ${read}.next_response n where ${during('n.asked_at', range)}
           ) as next,
           (
-            select ${standing('t.waiting_since', sql`t.waiting_since is not null`, later(now, -targets.nextResponse))}
+            select ${openCases('t.waiting_since', sql`t.waiting_since is not null`, later(now, -targets.nextResponse))}
             from ${read}.response_time t where ${during('t.waiting_since', range)}
-          ) as next_standing
+          ) as next_open
         from ${read}.response_time t where ${during('t.opened_at', range)}`)
       if (!selected) throw new Error('an aggregate without groups has one row')
       return toReport(selected, targets)
@@ -76,7 +76,7 @@ function measured(column: string, answered: RawBuilder<unknown>, target: number)
 }
 
 /** @param due a wait that began at or before this instant is overdue */
-function standing(column: string, open: RawBuilder<unknown>, due: Instant): RawBuilder<unknown> {
+function openCases(column: string, open: RawBuilder<unknown>, due: Instant): RawBuilder<unknown> {
   const isDue = sql`${sql.ref(column)} <= ${due}::timestamptz`
   return sql`json_build_object(
     'overdue', count(*) filter (where ${open} and t.ending is null and ${isDue}),
@@ -101,13 +101,13 @@ function during(column: string, { from, to }: TimeRange): RawBuilder<unknown> {
 }
 
 function toReport(selected: Selected, targets: TicketPolicy['targets']): ResponseTimesReport {
-  const { first, first_standing, next, next_standing, resolution, resolution_standing, contact } = selected
+  const { first, first_open, next, next_open, resolution, resolution_open, contact } = selected
   const { solved, missed, waiting, leftOut } = contact
   const contactShare = share(solved, solved + missed)
   return {
-    firstResponse: kept(first, first_standing, targets.firstResponse, everyOne, targets.calendars?.firstResponse),
-    nextResponse: kept(next, next_standing, targets.nextResponse, everyOne),
-    resolution: kept(resolution, resolution_standing, targets.resolution, targets.resolutionShare),
+    firstResponse: targetReport(first, first_open, targets.firstResponse, everyOne, targets.calendars?.firstResponse),
+    nextResponse: targetReport(next, next_open, targets.nextResponse, everyOne),
+    resolution: targetReport(resolution, resolution_open, targets.resolution, targets.resolutionShare),
     firstContact: {
       count: solved + missed,
       resolvedAtFirstContact: solved,
@@ -122,9 +122,9 @@ function toReport(selected: Selected, targets: TicketPolicy['targets']): Respons
 
 const everyOne = 1
 
-function kept(
+function targetReport(
   over: Measured,
-  { overdue, waiting, leftOut }: Standing,
+  { overdue, waiting, leftOut }: OpenCases,
   target: number,
   aim: number,
   calendar?: string,

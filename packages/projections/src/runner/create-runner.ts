@@ -92,23 +92,23 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
 
   /** Discards what is known of a projection: another generation may be live now, or a stopped one may have resumed. */
   const lookAgain = (name: string): void => {
-    standings.set(name, { kind: 'foreign', position: undefined, events: 0 })
+    progress.set(name, { kind: 'foreign', position: undefined, events: 0 })
     poller.wake()
     leaseChanges++
     ringAll()
   }
   const generations = (): Promise<readonly Generation[]> => readGenerations(pool, names)
-  const ask = async (): Promise<void> => {
+  const refresh = async (): Promise<void> => {
     const present = await generations()
     for (const projection of projections) {
-      if (standings.get(projection.name)?.kind === 'own') continue
-      standings.set(projection.name, progressOf(projection, present))
+      if (progress.get(projection.name)?.kind === 'own') continue
+      progress.set(projection.name, progressOf(projection, present))
     }
-    standings.changed()
+    progress.changed()
   }
-  const poller = createPoller({ signal, needed: () => standings.needAsking(), ask })
+  const poller = createPoller({ signal, needed: () => progress.needsPolling(), refresh })
   const lag = createLagWatch({ ...options.lag, store, generations, alarm: createAlarm(signal), signal })
-  const standings = createProgressTracker(names, store.comparePositions.bind(store), () => {
+  const progress = createProgressTracker(names, store.comparePositions.bind(store), () => {
     if (!follows) onWaiting()
     poller.wake()
   })
@@ -150,12 +150,12 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     while (!signal.aborted) {
       try {
         if (failed) await assertFollowedStore(pool, store)
-        await ask()
+        await refresh()
         failed = false
       } catch (error) {
         failed = true
-        if (error instanceof ForeignHistory) for (const name of names) standings.set(name, { kind: 'idle' })
-        standings.changed()
+        if (error instanceof ForeignHistory) for (const name of names) progress.set(name, { kind: 'idle' })
+        progress.changed()
       }
       await alarm.pause(lookEveryMs)
     }
@@ -178,7 +178,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
         batchSize,
         catchUpBatchSize,
         batchBytes,
-        standings,
+        progress,
         activity,
         health,
         signal,
@@ -215,24 +215,24 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     },
     wake: () => feedOf(store).readOn(),
     checkpointMoved(name, position, events) {
-      const known = standings.get(name)
+      const known = progress.get(name)
       if (known?.kind !== 'foreign') return
       if (known.position !== undefined && store.comparePositions(known.position, position) >= 0) return
-      standings.set(name, { kind: 'foreign', position, events: known.events + events })
-      standings.changed()
+      progress.set(name, { kind: 'foreign', position, events: known.events + events })
+      progress.changed()
     },
     reached: async (position, timeoutMs, of = names) =>
-      (await standings.until(() => standings.shows(position, of), { timeoutMs, signal })) ?? false,
+      (await progress.until(() => progress.shows(position, of), { timeoutMs, signal })) ?? false,
     async caughtUp({ signal: given, onProgress } = {}) {
       await migrated()
       const head = await store.head()
       const ended = given ? AbortSignal.any([signal, given]) : signal
       const total = onProgress && (await length.upToHead(await generations()))
       const done = (): true | undefined => {
-        if (total !== undefined) onProgress?.(Math.max(0, total - standings.leastEvents()))
-        return (!standings.building() && (head === undefined || standings.followedTo(head))) || undefined
+        if (total !== undefined) onProgress?.(Math.max(0, total - progress.leastEvents()))
+        return (!progress.building() && (head === undefined || progress.followedTo(head))) || undefined
       }
-      if (!(await standings.until(done, { signal: ended }))) throw ended.reason
+      if (!(await progress.until(done, { signal: ended }))) throw ended.reason
     },
     async metrics() {
       return { ...activity.counted(), ...lagOfSlowest(await statusOf()) }
@@ -311,11 +311,11 @@ const pause = { firstMs: 3, lastMs: 50, growth: 1.5 }
 
 /** Polls with pauses that grow from 3 to 50 ms, as long as needed. A failed poll is ignored. */
 function createPoller({
-  ask,
+  refresh,
   needed,
   signal,
 }: {
-  readonly ask: () => Promise<void>
+  readonly refresh: () => Promise<void>
   readonly needed: () => boolean
   readonly signal: AbortSignal
 }): Poller {
@@ -325,7 +325,7 @@ function createPoller({
   const run = async (): Promise<void> => {
     running = true
     while (needed() && !signal.aborted) {
-      await ask().catch(() => undefined)
+      await refresh().catch(() => undefined)
       if (!needed()) break
       await new Promise((resolve) => void setTimeout(resolve, delayMs))
       delayMs = Math.min(pause.lastMs, delayMs * pause.growth)

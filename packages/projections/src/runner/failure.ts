@@ -137,7 +137,7 @@ export function createActivity(log: RunnerLog): Activity {
   let total = 0
   let lastBatch: RunnerMetrics['lastBatch']
   let lastError: RunnerMetrics['lastError']
-  let told: { readonly message: string; readonly at: number } | undefined
+  let logged: { readonly message: string; readonly at: number } | undefined
   return {
     log,
     written(events, milliseconds) {
@@ -148,8 +148,8 @@ export function createActivity(log: RunnerLog): Activity {
     failed(doing, error) {
       const message = `${doing}: ${messageOf(error)}`
       lastError = { message, at: new Date().toISOString() }
-      if (told?.message === message && performance.now() - told.at < repeatMs) return
-      told = { message, at: performance.now() }
+      if (logged?.message === message && performance.now() - logged.at < repeatMs) return
+      logged = { message, at: performance.now() }
       log('warn', message)
     },
     counted: () => ({ batches, events: total, lastBatch, lastError }),

@@ -33,7 +33,7 @@ type Following = {
   readonly batchSize: number
   readonly catchUpBatchSize: number
   readonly batchBytes: number
-  readonly standings: ProgressTracker
+  readonly progress: ProgressTracker
   readonly activity: Activity
   readonly health: FollowerReports
   readonly alarm: Alarm
@@ -84,7 +84,7 @@ export async function follow(following: Following): Promise<void> {
 
 /** Follows on one connection until the signal aborts or something fails that is not a handler's fault. */
 async function followOn(session: Session, following: Following, succeeded: () => void): Promise<void> {
-  const { store, pool, alarm, signal, holder, projections, standings, gatherMs, health, name } = following
+  const { store, pool, alarm, signal, holder, projections, progress, gatherMs, health, name } = following
   const ahead = { limit: following.catchUpBatchSize, maxBytes: following.batchBytes }
   const rounds = createRounds(session, following, createEventReader(feedOf(store).next, ahead))
   const renewal = { leaseMs: holder.leaseMs, mostMs: mostLeases * holder.leaseMs }
@@ -99,8 +99,8 @@ async function followOn(session: Session, following: Following, succeeded: () =>
       changesSeen = following.leaseChanges()
       const generations = await claimServing(session, projections, holder)
       followers = followersOf(projections, generations, holder.owner, followers)
-      for (const each of projections) standings.set(each.name, progressOf(each, generations, holder.owner))
-      standings.changed()
+      for (const each of projections) progress.set(each.name, progressOf(each, generations, holder.owner))
+      progress.changed()
       const ownersNow = ownersOf(generations)
       if (followers.length === 0 && ownersNow !== undefined && ownersNow === owners) health.succeeded(name)
       owners = ownersNow ?? ''
@@ -135,13 +135,13 @@ function sleepFor(followers: readonly Follower[], claimAt: number): number {
  * Marks this process's projections as movable by any process; as idle if the store is a foreign one, so that none of
  * its events are shown.
  */
-function disown({ standings, projections }: Following, foreign: boolean): void {
+function disown({ progress, projections }: Following, foreign: boolean): void {
   for (const { name } of projections) {
-    const standing = standings.get(name)
-    if (foreign) standings.set(name, { kind: 'idle' })
-    else if (standing?.kind === 'own') standings.set(name, { ...standing, kind: 'foreign' })
+    const known = progress.get(name)
+    if (foreign) progress.set(name, { kind: 'idle' })
+    else if (known?.kind === 'own') progress.set(name, { ...known, kind: 'foreign' })
   }
-  standings.changed()
+  progress.changed()
 }
 
 async function leave(session: Session, owner: string): Promise<void> {
@@ -164,7 +164,7 @@ type Rounds = { play(followers: readonly Follower[]): Promise<Round> }
  * @throws environment failures. A handler's failure makes its projection suspect or stops it.
  */
 function createRounds(session: Session, following: Following, reader: EventReader): Rounds {
-  const { store, batchSize, catchUpBatchSize, holder, standings, activity } = following
+  const { store, batchSize, catchUpBatchSize, holder, progress, activity } = following
   const compare = store.comparePositions.bind(store)
   const batchLimit = createBatchLimit(catchUpBatchSize)
   const history = streamHistory(store)
@@ -178,9 +178,9 @@ function createRounds(session: Session, following: Following, reader: EventReade
         const passed = compare(to.position, follower.suspicion.until) >= 0
         follower.suspicion = relieve(follower.suspicion, passed, performance.now())
       }
-      standings.set(follower.projection.name, { kind: 'own', position: to.position, events: follower.events })
+      progress.set(follower.projection.name, { kind: 'own', position: to.position, events: follower.events })
     }
-    standings.changed()
+    progress.changed()
   }
 
   const write = async (cohort: readonly Follower[], events: readonly RecordedEvent[]): Promise<void> => {
@@ -214,8 +214,8 @@ function createRounds(session: Session, following: Following, reader: EventReade
       return false
     }
     const stopped = await stopGeneration(session, follower, events, { owner: holder.owner, message: messageOf(error) })
-    standings.set(name, { kind: 'idle' })
-    standings.changed()
+    progress.set(name, { kind: 'idle' })
+    progress.changed()
     activity.log('error', `projection ${name} stopped at event ${stopped.eventId}: ${stopped.message}`)
     following.onStopped({ projection: name, error: stopped })
     return true

@@ -20,11 +20,11 @@ type Followed = Extract<FollowerProgress, { readonly kind: 'own' | 'foreign' }>
 /** The progress of all projections, and the readers that wait for it. */
 export type ProgressTracker = {
   get(name: string): FollowerProgress | undefined
-  set(name: string, standing: FollowerProgress): void
+  set(name: string, progress: FollowerProgress): void
   /** Notifies waiting readers after `set`. */
   changed(): void
   /** True when readers wait for progress that only the database knows. */
-  needAsking(): boolean
+  needsPolling(): boolean
   /** Resolves with the first defined result of `look`; undefined when the time is up or the signal aborts. */
   until<T>(look: () => T | undefined, limits: Limits): Promise<T | undefined>
   /**
@@ -45,24 +45,24 @@ export function createProgressTracker(
   comparePositions: EventStore['comparePositions'],
   onWaiting: () => void,
 ): ProgressTracker {
-  const standings = new Map<string, FollowerProgress>(
+  const byName = new Map<string, FollowerProgress>(
     names.map((name) => [name, { kind: 'foreign', position: undefined, events: 0 }]),
   )
   const waiting = new Set<() => void>()
 
-  const follows = (standing: FollowerProgress | undefined): standing is Followed =>
-    standing?.kind === 'own' || standing?.kind === 'foreign'
-  const passed = (standing: Followed, position: Position): boolean =>
-    standing.position !== undefined && comparePositions(standing.position, position) >= 0
-  const all = (): FollowerProgress[] => [...standings.values()]
+  const follows = (progress: FollowerProgress | undefined): progress is Followed =>
+    progress?.kind === 'own' || progress?.kind === 'foreign'
+  const passed = (progress: Followed, position: Position): boolean =>
+    progress.position !== undefined && comparePositions(progress.position, position) >= 0
+  const all = (): FollowerProgress[] => [...byName.values()]
 
   return {
-    get: (name) => standings.get(name),
-    set: (name, standing) => void standings.set(name, standing),
+    get: (name) => byName.get(name),
+    set: (name, progress) => void byName.set(name, progress),
     changed: () => {
       for (const look of waiting) look()
     },
-    needAsking: () => waiting.size > 0 && all().some(({ kind }) => kind === 'foreign' || kind === 'building'),
+    needsPolling: () => waiting.size > 0 && all().some(({ kind }) => kind === 'foreign' || kind === 'building'),
     until: async <T>(look: () => T | undefined, { timeoutMs, signal }: Limits): Promise<T | undefined> => {
       const present = look()
       if (present !== undefined || signal?.aborted) return present
@@ -87,17 +87,17 @@ export function createProgressTracker(
     shows: (position, wanted) => {
       let shown = true
       for (const name of wanted) {
-        const standing = standings.get(name)
-        if (!follows(standing)) return false
-        shown &&= passed(standing, position)
+        const progress = byName.get(name)
+        if (!follows(progress)) return false
+        shown &&= passed(progress, position)
       }
       return shown || undefined
     },
-    followedTo: (position) => all().every((standing) => !follows(standing) || passed(standing, position)),
+    followedTo: (position) => all().every((progress) => !follows(progress) || passed(progress, position)),
     building: () => all().some(({ kind }) => kind === 'building'),
     leastEvents: () =>
       all().reduce(
-        (least, standing) => (standing.kind === 'idle' ? least : Math.min(least, standing.events)),
+        (least, progress) => (progress.kind === 'idle' ? least : Math.min(least, progress.events)),
         Infinity,
       ),
   }

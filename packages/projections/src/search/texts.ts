@@ -117,14 +117,14 @@ function found(text: string): Found {
 
 /** The words of a ticket's id and customer, none of which has other forms. */
 function customerWords(id: string, customer: Customer): Pick<Brought, 'customer' | 'named'> {
-  const told = [id, customer.name ?? customer.id, customer.firstName, customer.email]
-  const named = told.filter((each) => each === undefined || !uuid.test(each))
-  const words = exactWords(told)
-  return { customer: words, named: named.length === told.length ? words : exactWords(named) }
+  const texts = [id, customer.name ?? customer.id, customer.firstName, customer.email]
+  const named = texts.filter((each) => each === undefined || !uuid.test(each))
+  const words = exactWords(texts)
+  return { customer: words, named: named.length === texts.length ? words : exactWords(named) }
 }
 
-function exactWords(told: readonly (string | undefined)[]): readonly string[] {
-  const { words, addresses } = searchable(told.join(' '))
+function exactWords(texts: readonly (string | undefined)[]): readonly string[] {
+  const { words, addresses } = searchable(texts.join(' '))
   return [...new Set([...addresses, ...words])]
 }
 

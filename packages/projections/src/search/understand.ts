@@ -37,9 +37,9 @@ export async function understandSearches(
   const formsOfOthers = await readForms(reader, others)
   const formsOf = (words: readonly string[]): string[] => words.flatMap((word) => formsOfOthers.get(word)?.forms ?? [])
   const understood = (search: string, words: readonly string[]): UnderstoodSearch => {
-    const telling = words.filter((word) => word.length > 1 && !looked.get(word)?.empty)
+    const meaningful = words.filter((word) => word.length > 1 && !looked.get(word)?.empty)
     const begun = beginnings(search, (word) => looked.get(word)?.known ?? false)
-    return (telling.length > 0 ? telling : words).map((word) => {
+    return (meaningful.length > 0 ? meaningful : words).map((word) => {
       const { forms = [], containing = [] } = looked.get(word) ?? {}
       const whole = [...forms, ...formsOf(meant.get(word) ?? [])]
       return { whole: anyOf(whole, begun(word)), any: anyOf([...whole, ...formsOf(containing)], begun(word)) }

@@ -153,15 +153,15 @@ export async function followCentres(
   tx: Transaction<unknown>,
   events: readonly RecordedEvent[],
 ): Promise<readonly string[]> {
-  const said = new Map(
+  const stated = new Map(
     events.flatMap((recorded): [string, string | null][] => {
       const { event, stream } = recorded
       if (event.type !== 'AgentRegistered' && event.type !== 'AgentProfileChanged') return []
       return namesCentre(recorded) ? [[parseStream(stream).id, event.centre ?? null]] : []
     }),
   )
-  if (said.size === 0) return []
-  const agents = [...said].map(([id, centre]) => ({ id, centre }))
+  if (stated.size === 0) return []
+  const agents = [...stated].map(([id, centre]) => ({ id, centre }))
   const { rows } = await sql<{ id: string }>`
     insert into sla_agent as kept (id, centre)
     select id, centre from json_to_recordset(${JSON.stringify(agents)}::json) as r (id text, centre text)

@@ -87,7 +87,7 @@ export function targetsAt(history: readonly EventEnvelope<TicketEvent>[], known:
   const rows = new Map([...ended, ...running].map((row) => [row.id, row]))
   return {
     targets: [...rows.values()].map((row) => unwrittenTargetRow(row, at)).sort(inOrder),
-    pauses: new Map(steps.map((step) => [step.envelope.version, pausesTold(step)])),
+    pauses: new Map(steps.map((step) => [step.envelope.version, pausesReported(step)])),
   }
 }
 
@@ -106,7 +106,7 @@ function stepsOf(history: readonly EventEnvelope<TicketEvent>[]): readonly SlaSt
 const knownAt = (envelope: EventEnvelope | undefined, at: Instant): Instant =>
   envelope && importIdOf(envelope.correlationId) !== undefined ? latest(at, envelope.recordedAt) : at
 
-function pausesTold({ envelope: { event }, before, after }: SlaStep): readonly PausedSpan[] {
+function pausesReported({ envelope: { event }, before, after }: SlaStep): readonly PausedSpan[] {
   if (!('cycle' in event && 'since' in event && 'target' in event) || before.ticket.status === 'absent') return []
   const mark = after.marks[event.target]
   const which = 'runsWhileWaiting' in event && event.runsWhileWaiting ? 'ordered' : 'pauses'

@@ -42,19 +42,19 @@ export function runningTargets(
       const record = { ...known, pauses, ...promise, breachedAt: clock.breached }
       return [{ ...own, policy, state: 'BREACHED', record }]
     }
-    const standing = progressOf(ticket, target, timeline)
-    return standing ? [{ ...own, ...standing, record: { ...known, ...standing.record } }] : []
+    const progress = progressOf(ticket, target, timeline)
+    return progress ? [{ ...own, ...progress, record: { ...known, ...progress.record } }] : []
   })
 }
 
-type Standing = Pick<TargetRow, 'policy' | 'state'> & {
+type TargetProgress = Pick<TargetRow, 'policy' | 'state'> & {
   readonly record: Pick<
     TargetRecord,
     'calendar' | 'calendarOf' | 'notBefore' | 'policyVersion' | 'dueAt' | 'timeLeft' | 'pauses'
   >
 }
 
-function progressOf(ticket: Ticket, target: SlaTarget, timeline: PolicyTimeline): Standing | undefined {
+function progressOf(ticket: Ticket, target: SlaTarget, timeline: PolicyTimeline): TargetProgress | undefined {
   const due = targetDue(ticket, timeline, target)
   const clock = ticket.clocks.targets[target]
   if (!due || !clock) return undefined

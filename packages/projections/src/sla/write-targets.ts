@@ -33,13 +33,13 @@ export async function writeTargets(
     [...ended, ...running].map((row): [string, Written] => [row.id, { ...row, ...derivedColumns(row) }]),
   )
   const changed = [...rows.values()].filter((row) => !isSame(known.get(row.id), row))
-  const gone = [...known.values()].filter(({ id, running: ran }) => ran && !rows.has(id))
-  if (changed.length === 0 && gone.length === 0) return
-  const before = [...changed.flatMap(({ id }) => known.get(id) ?? []), ...gone]
-  if (gone.length > 0)
+  const removed = [...known.values()].filter(({ id, running: ran }) => ran && !rows.has(id))
+  if (changed.length === 0 && removed.length === 0) return
+  const before = [...changed.flatMap(({ id }) => known.get(id) ?? []), ...removed]
+  if (removed.length > 0)
     await sql`delete from sla_target
-      where ticket_id = any(${gone.map(({ ticket_id }) => ticket_id)}::text[])
-        and id = any(${gone.map(({ id }) => id)}::text[])`.execute(tx)
+      where ticket_id = any(${removed.map(({ ticket_id }) => ticket_id)}::text[])
+        and id = any(${removed.map(({ id }) => id)}::text[])`.execute(tx)
   await write(tx, changed)
   await countTargets(tx, before, changed)
 }

@@ -22,7 +22,7 @@ export type TimelineKeeper = {
 }
 
 /** How many timelines are kept in memory: a batch uses one or two. */
-const mostKept = 4
+const maxTimelines = 4
 
 /**
  * Keeps the applied versions in a table of the read model's own, so that they match its checkpoint.
@@ -41,7 +41,7 @@ export function timelineKeeper(table: string, base: Omit<TermsVersion, 'from'>):
       base,
     )
     const [oldest] = timelines.keys()
-    if (timelines.size === mostKept && oldest !== undefined) timelines.delete(oldest)
+    if (timelines.size === maxTimelines && oldest !== undefined) timelines.delete(oldest)
     timelines.set(latest, timeline)
     return timeline
   }

@@ -150,9 +150,9 @@ async function foldBatch<E extends DomainEvent & GuichetEvent, S>(
   const missing = new Map<string, number>()
   for (const [id, recorded] of firsts) {
     const version = recorded.version - 1
-    const kept = known.states.get(id)
+    const cached = known.states.get(id)
     const step = known.shared.get(recorded)
-    if (kept?.version === version) states.set(id, kept)
+    if (cached?.version === version) states.set(id, cached)
     else if (step) states.set(id, { version, state: step.before })
     else if (version === 0) states.set(id, { version, state: fold.initial })
     else missing.set(id, version)
@@ -206,13 +206,13 @@ export function ofTickets(events: readonly RecordedEvent[]): readonly OfTicket[]
   })
 }
 
-type BatchNotifications = Pick<EventEnvelope, 'event'>
+type HasEvent = Pick<EventEnvelope, 'event'>
 
 /**
  * The effective history of a stream: if an import was withdrawn and more events follow, only the events after the
  * withdrawal.
  */
-export function presentHistory<E extends BatchNotifications>(history: readonly E[]): readonly E[] {
+export function presentHistory<E extends HasEvent>(history: readonly E[]): readonly E[] {
   const from = history.findLastIndex(({ event }) => event.type === 'TicketImportWithdrawn') + 1
   return from === 0 || from === history.length ? history : history.slice(from)
 }
@@ -222,7 +222,7 @@ export function presentHistory<E extends BatchNotifications>(history: readonly E
  * is stored behind a later one waits for it, so that the result is always a state that the stream has been in. Events
  * withdrawn with an import count only if nothing has replaced them.
  */
-export function historyUntil<E extends BatchNotifications>(history: readonly E[], at: Instant): readonly E[] {
+export function historyUntil<E extends HasEvent>(history: readonly E[], at: Instant): readonly E[] {
   const present = presentHistory(history)
   const end = present.findIndex(({ event }) => event.at > at)
   return end < 0 ? present : present.slice(0, end)

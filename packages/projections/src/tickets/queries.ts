@@ -74,10 +74,10 @@ export function ticketQueries(reader: Reader, limits: TargetLimits = targetLimit
       const parts = orderTickets(filter, order, terms)
       const planning = isPlain(filter) && order.by !== 'due' ? 'prepared' : 'ad hoc'
       return readParts(parts.length, page, async (part, within) => {
-        const arranged = parts[part]
-        if (!arranged) return { rows: [], hasPrevious: false, hasNext: false }
-        if (!few && asksForTargets(filter) && order.by !== 'due') return listByTargets(arranged, within)
-        return readSlice(reader, { columns, from: ticketsOf(few), ...arranged }, within, toRow, planning)
+        const ordered = parts[part]
+        if (!ordered) return { rows: [], hasPrevious: false, hasNext: false }
+        if (!few && filtersByTargets(filter) && order.by !== 'due') return listByTargets(ordered, within)
+        return readSlice(reader, { columns, from: ticketsOf(few), ...ordered }, within, toRow, planning)
       })
     },
 
@@ -240,19 +240,19 @@ type Part = {
 }
 
 /** The lists that make up a list of tickets, one after the other; an undefined one is empty. */
-type Arranged = readonly (Part | undefined)[]
+type OrderedParts = readonly (Part | undefined)[]
 
 /** Orders the tickets of a filter, the one whose number is searched for first. */
-function orderTickets(filter: TicketFilter, order: TicketOrder, terms: SearchTerms): Arranged {
-  const arranged = arrangeByWords(filter, order, terms)
+function orderTickets(filter: TicketFilter, order: TicketOrder, terms: SearchTerms): OrderedParts {
+  const ordered = orderByWords(filter, order, terms)
   const search = conjunctSearches(filter).find((each) => numberIn(each) !== undefined)
-  if (search === undefined) return arranged
+  if (search === undefined) return ordered
   const number = sql`t.number = ${numberIn(search)}`
   const numbered = {
     where: allOf([beside([search], filter, terms), number]),
     ordering: byNumber({ expression: sql`t.number`, id: sql`t.id`, direction: order.direction }),
   }
-  const others = arranged.map((part) => part && { ...part, where: sql`${part.where} and not ${number}` })
+  const others = ordered.map((part) => part && { ...part, where: sql`${part.where} and not ${number}` })
   return order.by === 'relevance' && order.direction === 'asc' ? [...others, numbered] : [numbered, ...others]
 }
 
@@ -263,7 +263,7 @@ function orderTickets(filter: TicketFilter, order: TicketOrder, terms: SearchTer
  * updated ticket comes first. By due instant, tickets are ordered by their target that is due next. The number of parts
  * does not depend on the results, so that pages can continue where others ended.
  */
-function arrangeByWords(filter: TicketFilter, { by, direction }: TicketOrder, terms: SearchTerms): Arranged {
+function orderByWords(filter: TicketFilter, { by, direction }: TicketOrder, terms: SearchTerms): OrderedParts {
   const id = sql`t.id`
   const searches = conjunctSearches(filter)
   if (by === 'due') return byDue(all(filter, searches, terms), direction, terms)
@@ -279,7 +279,7 @@ function arrangeByWords(filter: TicketFilter, { by, direction }: TicketOrder, te
 }
 
 /** The tickets with a running target, by the one that is due next, then those without one, by when they were opened. */
-function byDue(where: RawBuilder<unknown>, direction: TicketOrder['direction'], { few }: SearchTerms): Arranged {
+function byDue(where: RawBuilder<unknown>, direction: TicketOrder['direction'], { few }: SearchTerms): OrderedParts {
   const read = sql.id(readSchema)
   const running = sql`s.ticket_id = t.id and s.running and not s.held`
   const next = {
@@ -327,10 +327,10 @@ const targetLimits = { few: 1_000, walk: 500 } as const
 type TargetLimits = { readonly few: number; readonly walk: number }
 
 /** The conditions of a filter on targets that every ticket of its list meets. */
-type Asked = NonNullable<TicketFilter['sla']>
+type TargetConditions = NonNullable<TicketFilter['sla']>
 
 /** The few candidate tickets of a list, by the conditions that were looked up for it. */
-type TicketsWithTargets = { readonly ids: readonly string[]; readonly met: ReadonlySet<Asked> }
+type TicketsWithTargets = { readonly ids: readonly string[]; readonly met: ReadonlySet<TargetConditions> }
 
 /**
  * Looks up the tickets with a target that meets the filter, if they are few: a list in another order than that of the
@@ -342,15 +342,15 @@ async function ticketsWithTargets(
   filter: TicketFilter,
   { few }: TargetLimits,
 ): Promise<TicketsWithTargets | undefined> {
-  for (const asked of conjunctTargets(filter)) {
+  for (const conditions of conjunctTargets(filter)) {
     const found = await reader.rows(
       sql<{ ticket_id: string }>`
         select s.ticket_id from ${sql.id(readSchema)}.sla_target s
-        where ${targetCondition(asked.target, asked.now)} limit ${few + 1}`,
+        where ${targetCondition(conditions.target, conditions.now)} limit ${few + 1}`,
       'ad hoc',
     )
     if (found.length <= few) {
-      return { ids: [...new Set(found.map(({ ticket_id }) => ticket_id))], met: new Set([asked]) }
+      return { ids: [...new Set(found.map(({ ticket_id }) => ticket_id))], met: new Set([conditions]) }
     }
   }
   return undefined
@@ -363,7 +363,7 @@ function ticketsOf(few: TicketsWithTargets | undefined): RawBuilder<unknown> {
 }
 
 /** Whether every ticket of a filter's list must have a target that meets a condition. */
-const asksForTargets = (filter: TicketFilter): boolean => conjunctTargets(filter).length > 0
+const filtersByTargets = (filter: TicketFilter): boolean => conjunctTargets(filter).length > 0
 
 /**
  * The ids of all tickets that meet a condition, gathered before sorting. Costs one join of tickets and targets,
@@ -379,7 +379,7 @@ function gathered({ where, ordering }: Pick<Listed, 'where' | 'ordering'>): List
   }
 }
 
-const conjunctTargets = ({ and = [], sla }: TicketFilter): readonly Asked[] => [
+const conjunctTargets = ({ and = [], sla }: TicketFilter): readonly TargetConditions[] => [
   ...(sla ? [sla] : []),
   ...and.flatMap(conjunctTargets),
 ]

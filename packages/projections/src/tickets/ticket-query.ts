@@ -140,7 +140,7 @@ export function shownTicket(state: Ticket): ShownTicket {
     updatedAt: state.updatedAt,
     firstRespondedAt: state.firstRespondedAt,
     waitingSince: state.waitingSince,
-    resolvedAt: standingResolution(state),
+    resolvedAt: currentResolution(state),
     closedAt: state.closed?.at,
     closeReason: state.closed?.reason,
     resolutions: state.resolutions,
@@ -149,6 +149,6 @@ export function shownTicket(state: Ticket): ShownTicket {
   }
 }
 
-function standingResolution({ status, lastResolvedAt, closed }: Ticket): Instant | undefined {
+function currentResolution({ status, lastResolvedAt, closed }: Ticket): Instant | undefined {
   return status === 'resolved' || closed?.from === 'resolved' ? lastResolvedAt : undefined
 }

@@ -29,7 +29,7 @@ const context = () => ({ tx: {} }) as ProjectionContext
 async function standing(correlationId: string, completed: readonly string[] = []) {
   const event = ticketOpened({ priority: 'urgent' })
   const batch = [{ event, id: '1', stream: 'ticket-T1', version: 1, correlationId }] as unknown as RecordedEvent[]
-  return tickets().standings(batch, context(), new Set(completed), terms)
+  return tickets().clockStates(batch, context(), new Set(completed), terms)
 }
 
 const due = instant('2026-03-02T11:00:00Z')
@@ -49,7 +49,7 @@ it('has changed if it is due at another instant, or under other labels, and not 
   const [clock, on] = [tickets(), context()]
   const stand = async (version: number, event: TicketEvent) => {
     const batch = [{ event, id: `e${version}`, stream: 'ticket-T1', version, correlationId: 'request' }]
-    return clock.standings(batch as unknown as RecordedEvent[], on, new Set(), terms)
+    return clock.clockStates(batch as unknown as RecordedEvent[], on, new Set(), terms)
   }
   const before = new Map([['ticket-T1', due]])
   const same = { stream: 'ticket-T1', before: due, after: due }
@@ -79,7 +79,7 @@ it('is kept of any category, by what its aggregate says of its clocks', async ()
   const batch = (...versions: readonly number[]) =>
     versions.map((version) => ({ event, stream: 'tally-1', version, correlationId: 'r' })) as unknown as RecordedEvent[]
   const on = context()
-  const standingAfter = (events: RecordedEvent[]) => tallies.standings(events, on, new Set(), terms)
+  const standingAfter = (events: RecordedEvent[]) => tallies.clockStates(events, on, new Set(), terms)
   const [one] = await standingAfter(batch(1))
   expect(one).toMatchObject({ stream: 'tally-1', changed: true, deadlines: [{ kind: 'count', cycle: 1 }] })
   expect(changesOf(new Map(), one ? [one] : [])).toEqual([
