@@ -15,7 +15,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
 }
 
-/** A server that was there before is left as it was. */
+/** Leaves a server that was running before as it was. */
 async function dropDatabases(url: string, prefix: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()

@@ -100,7 +100,7 @@ describe('the explanation of a deadline', () => {
     const ofTicket = all
       .filter(({ stream }) => stream === 'ticket-a')
       .map((envelope) => ({ ...envelope, recordedAt: at(41) })) as Parameters<typeof targetsAt>[0]
-    const { targets: expected } = targetsAt(ofTicket, knownTerms(all, desk.base), at(-19))
-    expect(expected).toMatchObject([{ dueAt: at(-16), policyVersion: 'configuration-1' }, { dueAt: at(4) }])
+    const { targets } = targetsAt(ofTicket, knownTerms(all, desk.base), at(-19))
+    expect(targets).toMatchObject([{ dueAt: at(-16), policyVersion: 'configuration-1' }, { dueAt: at(4) }])
   })
 })
