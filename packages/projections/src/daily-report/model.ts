@@ -154,7 +154,7 @@ export function evolveDaily(
   return after && { ...after, counts: countsAfter(state, envelope, after) }
 }
 
-/** Whether a ticket may be withdrawn with its import: no agent has worked on it. */
+/** Whether an event leaves its ticket withdrawable: it was imported, or comes from the engine and not from an agent. */
 const isImported = ({ event, correlationId }: EventEnvelope): boolean =>
   importIdOf(correlationId) !== undefined || isEngineActor(event.by)
 
@@ -183,7 +183,7 @@ function moved(state: DailyState | undefined, event: TicketEvent): DailyState | 
 
 export type Happening = (typeof happenings)[number]
 
-/** The changes of a time to the number of tickets in each status, as a column. */
+/** The column of a status: by how much the number of tickets in it changes within a quarter of an hour. */
 export type StatusColumn = `now_${TicketStatus}`
 
 /** The counts that a batch adds to a quarter of an hour, named by its start. */

@@ -35,8 +35,8 @@ export type ProjectionRunner = {
   /** Finishes the batches under way, releases the leases and stops for good. */
   stop(): Promise<void>
   /**
-   * Looks for new events immediately. Called after an append of this process, and when another process has readers
-   * waiting for what this one has appended.
+   * Looks for new events immediately, as after an append of this process. Called when readers wait for events that another
+   * process has appended.
    */
   wake(): void
   /**

@@ -49,7 +49,7 @@ export type DerivedColumns = {
   readonly terms: string
   /** When it breaches unless an event changes that. */
   readonly breaches_at?: Instant | undefined
-  /** False for a running target of a ticket whose import is not complete. */
+  /** The outcome that counts; undefined for a running target of a ticket whose import is not complete. */
   readonly outcome?: Outcome | undefined
   readonly outcome_at?: Instant | undefined
   /** When it ended. */

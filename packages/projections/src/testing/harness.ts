@@ -39,7 +39,7 @@ export type ProjectionHarness = {
 
 const standstill = '2026-03-27T09:00:00.000Z' as Instant
 
-/** Opens a harness; `store` says where the events are kept, in memory by default. Needs the Postgres of the test run. */
+/** Opens a harness; `store` selects the event store, in memory by default. Needs the Postgres of the test run. */
 export async function createProjectionHarness(
   projections: readonly Projection[],
   {
