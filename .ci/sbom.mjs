@@ -1,11 +1,12 @@
 #!/usr/bin/env node
-// Writes sbom/guichet.cdx.json (CycloneDX, what the product installs) and sbom/licences.csv (that, and the tools of development), from
-// package-lock.json alone. Fails, naming the package, on a licence outside the lists below. Another folder may be given for tests.
+// Writes sbom/guichet.cdx.json (CycloneDX, the packages that the product installs) and sbom/licences.csv (those, and
+// development tools), from package-lock.json alone. Fails, naming the package, on a licence outside the lists below.
+// Tests pass another folder.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
-/** Whoever passes the product on need only keep the notices. */
+/** Licences under which a redistributor of the product need only keep the notices. */
 const permissive = [
   '0BSD',
   'Apache-2.0',
@@ -17,17 +18,17 @@ const permissive = [
   'MIT-0',
   'Unlicense',
 ]
-/** Licences that one package each has, and why it may be there. */
+/** Licences of one package each, and why it is allowed. */
 const exceptions = {
   argparse: { licences: ['Python-2.0', 'PSF-2.0'], why: 'permissive: that of Python, kept with its notice' },
   'caniuse-lite': { licences: ['CC-BY-4.0'], why: 'data, named as its source' },
   'date-holidays': { licences: ['CC-BY-3.0'], why: 'data of public holidays, named as their source' },
 }
-/** Tools of development, which are not passed on. */
+/** Development tools, which are not redistributed. */
 const ofTools = ['MPL-2.0']
 const unnamed = 'no file of the package names one, and the bench alone runs it'
 
-/** Packages that declare no licence, by what their files say. Only of the version that was looked into. */
+/** Packages that declare no licence, with that of their files. Only for the version that was inspected. */
 const undeclared = {
   'unionfs@4.6.0': { licence: 'Unlicense', found: 'its file LICENSE' },
   '@event-driven-io/dumbo@0.12.7': { tool: true, found: `${unnamed}; MIT in LICENSE of the repository it names` },
@@ -51,7 +52,7 @@ function bill(...options) {
 
 const isOurs = ({ name }) => name.startsWith('@guichet/')
 
-/** What a component is licensed under, as one SPDX expression; undefined where nothing says so. */
+/** The licence of a component, as one SPDX expression; undefined if none is stated. */
 function declared({ licenses = [] }) {
   const named = licenses.map(({ expression, license }) => expression ?? license?.id ?? license?.name)
   return named.length === 0 ? undefined : named.join(' AND ')

@@ -1,5 +1,5 @@
-// Puts the schema to the tools that clients use: graphql-eslint with its rule sets `recommended` and `relay`, relay-compiler and GraphQL Code
-// Generator. Prints what each says as JSON.
+// Checks the schema with the tools that clients use: graphql-eslint with its rule sets `recommended` and `relay`,
+// relay-compiler and GraphQL Code Generator. Prints the result of each as JSON.
 import { codegen } from '@graphql-codegen/core'
 import * as typescript from '@graphql-codegen/typescript'
 import * as operations from '@graphql-codegen/typescript-operations'
@@ -18,7 +18,7 @@ const schema = join(root, 'packages/api/schema.graphql')
 const document = await readFile(join(root, 'tests/schema/operations.graphql'), 'utf8')
 const { suffixes, types } = JSON.parse(await readFile(join(root, 'tests/schema/values.json'), 'utf8'))
 
-/** What the two options that no schema can do without are set to; docs/decisions/052 says why. */
+/** The values of the two options that every schema must set; docs/decisions/052 gives the reasons. */
 const options = {
   '@graphql-eslint/strict-id-in-types': ['error', { exceptions: { suffixes, types } }],
   '@graphql-eslint/relay-edge-types': ['error', { listTypeCanWrapOnlyEdgeType: false }],
@@ -40,7 +40,7 @@ async function lint(set) {
   return results.flatMap(({ messages }) => messages.map(({ ruleId, line, message }) => `${ruleId} ${line}: ${message}`))
 }
 
-/** What the operations become in TypeScript. */
+/** The TypeScript types generated from the operations. */
 const generate = async () =>
   codegen({
     filename: 'types.ts',
@@ -56,7 +56,7 @@ const generate = async () =>
     pluginMap: { typescript, operations },
   })
 
-/** The names of the artifacts that Relay makes of the operations. */
+/** The names of the artifacts that Relay generates from the operations. */
 async function compile() {
   const folder = await mkdtemp(join(tmpdir(), 'guichet-relay-'))
   try {
@@ -82,13 +82,14 @@ async function compile() {
   }
 }
 
-const told = async (of) => of().catch((error) => `failed: ${error.stdout ?? ''}${error.stderr ?? ''}${error.message}`)
+const outputOf = async (of) =>
+  of().catch((error) => `failed: ${error.stdout ?? ''}${error.stderr ?? ''}${error.message}`)
 
 console.log(
   JSON.stringify({
     recommended: await lint('recommended'),
     relay: await lint('relay'),
-    codegen: await told(generate),
-    relayCompiler: await told(compile),
+    codegen: await outputOf(generate),
+    relayCompiler: await outputOf(compile),
   }),
 )

@@ -6,7 +6,7 @@ import type { PackageName, Source } from './workspace/sources.ts'
 import { manifest, packageNames, packageOf, root, sources } from './workspace/sources.ts'
 import { unusedExports } from './workspace/unused-exports.ts'
 
-/** Which package may import which, and why not the others (docs/architecture.md). */
+/** The packages that each package may import, and the reason against the others (docs/architecture.md). */
 const rooms: Readonly<Record<PackageName, { readonly imports: readonly PackageName[]; readonly reason: string }>> = {
   domain: { imports: [], reason: 'the domain is true without a machine, and can be embedded alone' },
   eventstore: { imports: ['domain'], reason: 'a store keeps events; it knows nothing of who reads them' },
@@ -18,13 +18,13 @@ const rooms: Readonly<Record<PackageName, { readonly imports: readonly PackageNa
   api: { imports: ['domain', 'eventstore', 'projections', 'workflows'], reason: 'it is the outermost room' },
 }
 
-/** Where the parts behind the ports are chosen: the only product code that may name an adapter. */
+/** The composition roots, where the adapters are chosen: the only product code that may name one. */
 const compositionRoots = ['packages/api/src/engine', 'packages/api/src/bench']
 
-/** Contract suites and test support: published for other adapters and products, and made of real parts. */
+/** Contract suites and test support: published for other adapters and products, and use real parts. */
 const testSupport = /\/src\/(?:[\w-]+\/)*(?:contract|testing)$/
 
-/** What makes an adapter. Its own package may name it, a composition root may, and nobody else. */
+/** The factories of adapters. Only their own package and composition roots may name them. */
 const adapters = [
   'postgresStore',
   'eventStoreDbStore',
@@ -39,7 +39,7 @@ const adapters = [
   'leasedRouter',
 ]
 
-/** Development tools of the repository that the bench compares with or measures through; loaded only when it runs. */
+/** Development tools that the bench compares with or measures through; loaded only when it runs. */
 const benchTools = [
   '@event-driven-io/emmett',
   '@event-driven-io/emmett-postgresql',
@@ -53,7 +53,7 @@ const benchTools = [
 /** A file holds one concept and reads top to bottom: 100 to 400 lines are normal. */
 const maxLines = { source: 450, test: 500 }
 
-/** What other packages and products import. */
+/** The entries that other packages and products import. */
 const entries = new Set(
   packageNames.flatMap((name) =>
     Object.values(manifest(`packages/${name}`).exports).map(({ default: at = '' }) =>
@@ -66,7 +66,7 @@ const product = (name: PackageName): readonly Source[] => sources(`packages/${na
 const isRelative = (specifier: string): boolean => specifier.startsWith('.')
 
 describe.each(packageNames)('packages/%s', (name) => {
-  it('imports only the packages that the arrows allow', () => {
+  it('imports only the packages that the architecture allows', () => {
     const { imports, reason } = rooms[name]
     const allowed = new Set([name, ...imports].map((other) => `@guichet/${other}`))
     const forbidden = product(name).flatMap(({ path, imports: specifiers }) =>
@@ -77,7 +77,7 @@ describe.each(packageNames)('packages/%s', (name) => {
     expect(forbidden).toEqual([])
   })
 
-  it('reaches other packages by their published entries', () => {
+  it('imports other packages by their published entries', () => {
     const outside = sources(`packages/${name}/src`).flatMap(({ path, imports }) =>
       imports
         .filter(isRelative)
@@ -87,7 +87,7 @@ describe.each(packageNames)('packages/%s', (name) => {
     expect(outside).toEqual([])
   })
 
-  it('declares what it imports', () => {
+  it('declares its imports', () => {
     const { name: self, dependencies, peerDependencies } = manifest(`packages/${name}`)
     const declared = new Set([self, ...Object.keys(dependencies), ...Object.keys(peerDependencies)])
     const undeclared = product(name).flatMap(({ path, folder, imports }) =>
@@ -114,7 +114,7 @@ describe.each(packageNames)('packages/%s', (name) => {
     expect(cycles(graph)).toEqual([])
   })
 
-  it('has no files that import each other in a circle, types among it', () => {
+  it('has no files that import each other in a circle, type imports included', () => {
     const graph = new Map<string, Set<string>>()
     for (const { path, imports } of product(name)) {
       const places = imports
@@ -136,7 +136,7 @@ describe('the domain', () => {
     expect(foreign).toEqual([])
   })
 
-  it('is told the time and never asks for it', () => {
+  it('gets the time as a parameter and never reads a clock', () => {
     const asking = product('domain')
       .filter(({ text }) =>
         /new Date\(\s*\)|Date\.now|Math\.random|performance\.now|crypto\./.test(withoutComments(text)),
@@ -145,7 +145,7 @@ describe('the domain', () => {
     expect(asking).toEqual([])
   })
 
-  it('is compiled without the types of any machine', () => {
+  it('is compiled without the types of any runtime', () => {
     const config = readFileSync(join(root, 'packages/domain/tsconfig.json'), 'utf8')
     expect(JSON.parse(config)).toMatchObject({ compilerOptions: { types: [] } })
     expect(product('domain').filter(({ text }) => text.includes('<reference'))).toEqual([])
@@ -159,25 +159,25 @@ describe('every source file', () => {
     ...sources('examples'),
   ]
 
-  it('is short enough to be read in one go', () => {
+  it('is short enough to read at one sitting', () => {
     const tooLong = all
       .filter(({ lines, isTest }) => lines > (isTest ? maxLines.test : maxLines.source))
       .map(({ path, lines }) => `${path} has ${lines} lines`)
     expect(tooLong).toEqual([])
   })
 
-  it('says of each function that it exports what that promises', () => {
+  it('has a comment on each exported function', () => {
     const silent = all
       .filter(({ isTest, path }) => !isTest && path.startsWith('packages/'))
       .flatMap(({ path, text }) => silentIn(text).map((name) => `${path} exports ${name} without a word`))
     expect(silent).toEqual([])
   })
 
-  it('exports nothing that nobody imports', () => {
+  it('exports nothing that no file imports', () => {
     expect(unusedExports(all, entries)).toEqual([])
   })
 
-  it('lives in a folder that is named after a concept', () => {
+  it('is in a folder named after a concept', () => {
     const vague = /(^|\/)(utils?|helpers?|common|shared|misc|lib|managers?)(\/|$)/
     expect(all.map(({ folder }) => folder).filter((folder) => vague.test(folder))).toEqual([])
   })
@@ -198,7 +198,10 @@ describe('every source file', () => {
   })
 })
 
-/** The exported functions, by `function` or as a constant that begins with an arrow, that have no comment right before them. */
+/**
+ * The exported functions, by `function` or as a constant that begins with an arrow, without a comment right before
+ * them.
+ */
 function silentIn(text: string): string[] {
   const lines = text.split('\n').filter((line) => !/^\s*\/\/ oxlint-/.test(line))
   return lines.flatMap((line, index) => {

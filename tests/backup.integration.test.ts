@@ -13,7 +13,7 @@ const simulate = ['simulate', '--days', '10', '--start', '2026-01-05T00:00:00Z',
 
 type Variables = Readonly<Record<string, string>>
 
-/** The tickets of a desk as its history and its read models have them. */
+/** The tickets of a desk in its history and in its read models. */
 async function deskOf(variables: Variables): Promise<{ readonly total: number; readonly replayed: string }> {
   const { tickets } = JSON.parse(await guichetOutput(['tickets', '--json', '--limit', '1000'], variables)) as {
     readonly tickets: readonly { readonly id: string }[]
@@ -34,27 +34,27 @@ afterAll(async () => {
 })
 
 describe('a backup of the data folder', { timeout: 240_000 }, () => {
-  it('made while nothing runs brings everything back that was there, and nothing of what came later', async () => {
-    const [home, kept] = [join(folder, 'guichet'), join(folder, 'backup')]
+  it('made while nothing runs restores its contents, and nothing later', async () => {
+    const [home, backup] = [join(folder, 'guichet'), join(folder, 'backup')]
     await guichetOutput([...simulate, '--tickets', '20', '--seed', 'before'], { GUICHET_HOME: home })
     const before = await deskOf({ GUICHET_HOME: home })
-    await run('cp', ['-a', home, kept])
+    await run('cp', ['-a', home, backup])
     await guichetOutput([...simulate, '--tickets', '10', '--seed', 'after'], { GUICHET_HOME: home })
     expect((await deskOf({ GUICHET_HOME: home })).total).toBe(before.total + 10)
 
     await rm(home, { recursive: true })
-    await run('cp', ['-a', kept, home])
+    await run('cp', ['-a', backup, home])
     expect(await deskOf({ GUICHET_HOME: home })).toEqual(before)
   })
 })
 
-/** The major version of a program of Postgres on the PATH; 0 where there is none. */
+/** The major version of a Postgres program on the PATH; 0 where there is none. */
 const majorOf = (program: string): number =>
   Number(/(\d+)[.\d]* ?/.exec(spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout ?? '')?.[1] ?? 0)
 const dumps = Math.min(majorOf('pg_dump'), majorOf('pg_restore'))
 
-describe('a backup of a database of one’s own', { timeout: 240_000 }, () => {
-  it('made by pg_dump while nothing runs is brought back by pg_restore and guichet repair', async ({ skip }) => {
+describe('a backup of an external database', { timeout: 240_000 }, () => {
+  it('made by pg_dump while nothing runs is restored by pg_restore and guichet repair', async ({ skip }) => {
     const [source, target] = [await createTestDatabase(), await createTestDatabase()]
     try {
       const pool = openPool({ connectionString: source.url, maxConnections: 1 })

@@ -8,7 +8,7 @@ async function figuresOf(name: string, environment: Record<string, string> = {})
   return lines.map((line) => JSON.parse(line) as Line)
 }
 
-it('prints a line of JSON for each figure that it measures', { timeout: 120_000 }, async () => {
+it('prints a line of JSON for each measured figure', { timeout: 120_000 }, async () => {
   const figures = await figuresOf('append')
   expect(figures.map(({ name }) => name)).toEqual(['append-1', 'append-5'])
   for (const figure of figures) {
@@ -29,7 +29,7 @@ it('measures the clocks of a worker in a process of its own', { timeout: 120_000
   expect(figures.every(({ guichet }) => Number(guichet) > 0)).toBe(true)
 })
 
-it('says of the clocks on Temporal that there is no server, where there is none', { timeout: 60_000 }, async () => {
+it('reports that there is no server for the clocks on Temporal, when there is none', { timeout: 60_000 }, async () => {
   const nowhere = { TEMPORAL_ADDRESS: '', GUICHET_CACHE: '/nonexistent', PATH: '/usr/bin:/bin' }
   for (const figure of await figuresOf('clock-bridge', nowhere)) {
     expect(figure).toMatchObject({ guichet: null, skipped: expect.stringContaining('npm run temporal:install') })

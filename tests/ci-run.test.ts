@@ -16,7 +16,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 type Results = {
   readonly passed: number
   readonly failed: number
-  /** Names of tests that were left out, by how they are reported. */
+  /** Names of skipped tests, by how they are reported. */
   readonly left?: Readonly<Record<string, 'skipped' | 'todo' | 'pending'>>
   readonly broken?: number
 }
@@ -24,8 +24,8 @@ type Results = {
 type Ended = { readonly line: string | undefined; readonly code: number | null; readonly skipped: readonly string[] }
 
 /**
- * Runs the copied script where `npm test` leaves these results and ends so, and every other check passes; without `servers`
- * none of Temporal's can be had, without `versions` unit tests fail on other versions of Node.
+ * Runs the copied script with these results and exit code of `npm test`, while every other check passes. Without
+ * `servers`, no Temporal server can be installed; without `versions`, unit tests fail on other versions of Node.
  */
 function lastLine(code: number, results?: Results, { servers = true, versions = true } = {}): Ended {
   const program = (name: string, script: string): void => {
@@ -64,7 +64,10 @@ const reportOf = ({ passed, failed, left = {}, broken = 0 }: Results) => ({
   ],
 })
 
-/** npm ci, its silence, the Temporal servers, unit tests on two other versions of Node, lint, format, types and licences. */
+/**
+ * npm ci, its silence, the Temporal servers, unit tests on two other versions of Node, lint, format, types and
+ * licences.
+ */
 const checks = 9
 
 describe('the last line of .ci/run', () => {
@@ -104,7 +107,7 @@ describe('the last line of .ci/run', () => {
     expect(lastLine(1, { passed: 6, failed: 0, broken: 1 })).toEqual(failed)
   })
 
-  it('counts servers that cannot be had as a failure, and leaves no test out for want of them', () => {
+  it('counts missing servers as a failure, and skips no test because of them', () => {
     expect(lastLine(1, { passed: 6, failed: 1 }, { servers: false })).toEqual({
       line: `${6 + checks - 1} passed, 2 failed`,
       code: 1,
@@ -120,7 +123,7 @@ describe('the last line of .ci/run', () => {
     })
   })
 
-  it('counts a test run that broke off as one failure', () => {
+  it('counts an aborted test run as one failure', () => {
     expect(lastLine(2)).toMatchObject({ line: `${checks} passed, 1 failed`, code: 1 })
     expect(lastLine(1, { passed: 6, failed: 0 })).toMatchObject({ line: `${6 + checks} passed, 1 failed` })
   })

@@ -8,10 +8,10 @@ import { z } from 'zod'
 import { variables } from '../packages/api/src/environment/environment.ts'
 import { root } from './workspace/sources.ts'
 
-/** What a server is started with: it cannot be changed in a running process. */
+/** The Node option of a server's start, which cannot be changed in a running process. */
 const youngGeneration = '--max-semi-space-size=32'
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
-/** Which of these names are no variable that Guichet, Postgres or Node reads. */
+/** The names that are no variables of Guichet, Postgres or Node. */
 const unknown = (names: readonly string[]): readonly string[] =>
   names.filter((name) => !variables.includes(name) && !['POSTGRES_USER', 'POSTGRES_PASSWORD', 'CLIENTS'].includes(name))
 
@@ -23,14 +23,14 @@ describe('deploy/Dockerfile', () => {
   const command = (keyword: string): readonly string[] =>
     (last(keyword) as JSONInstruction).getJSONStrings().map((text) => JSON.parse(text.getValue()) as string)
 
-  it('has instructions that there are, on a Node that is supported', () => {
+  it('has existing instructions, on a supported Node', () => {
     const known = 'FROM WORKDIR COPY RUN ARG ENV USER EXPOSE STOPSIGNAL HEALTHCHECK ENTRYPOINT CMD'.split(' ')
     expect(keywords.filter((keyword) => !known.includes(keyword))).toEqual([])
     const images = instructions.filter((each): each is From => each.getKeyword() === 'FROM')
     expect(images.map((image) => image.getImage())).toEqual(['node:24-bookworm-slim', 'node:24-bookworm-slim'])
   })
 
-  it('copies what is there', () => {
+  it('copies existing files', () => {
     const copied = dockerfile
       .getCOPYs()
       .filter((copy) => copy.getFlags().length === 0)
@@ -44,7 +44,7 @@ describe('deploy/Dockerfile', () => {
     expect(copied.filter((path) => !existsSync(join(root, path)))).toEqual([])
   })
 
-  it('runs the command line as another user than root, and sets variables that there are', () => {
+  it('runs the command line as a user other than root, and sets existing variables', () => {
     expect(last('USER')?.getArgumentsContent()).toBe('node')
     const [program, option, path = ''] = command('ENTRYPOINT')
     expect([program, option, command('CMD')]).toEqual(['node', youngGeneration, ['serve']])
@@ -75,7 +75,7 @@ const composeFile = z.strictObject({
 describe('deploy/compose.yaml', () => {
   const { services, volumes } = composeFile.parse(parse(read('deploy/compose.yaml')))
 
-  it('builds Guichet, waits for its database, listens on this machine alone, and sets variables that there are', () => {
+  it('builds Guichet, waits for its database, listens only on this machine, and sets existing variables', () => {
     const { guichet } = services
     expect(existsSync(join(root, guichet?.build?.dockerfile ?? ''))).toBe(true)
     for (const [name, { depends_on: needed = {}, environment }] of Object.entries(services)) {
@@ -94,12 +94,12 @@ describe('deploy/compose.yaml', () => {
     expect(named).toEqual(Object.keys(volumes))
   })
 
-  it('keeps the folder of the image that holds what a command leaves behind, such as refused rows', () => {
+  it('keeps the folder for the files that a command writes, such as refused rows', () => {
     const home = /GUICHET_HOME=(\S+)/.exec(read('deploy/Dockerfile'))?.[1]
     expect(services['guichet']?.volumes).toContain(`guichet:${home}`)
   })
 
-  it('has no secret in it', () => {
+  it('contains no secret', () => {
     const texts = Object.values(services).flatMap(({ environment }) => Object.entries(environment))
     const secrets = texts.filter(([name]) => /SECRET|PASSWORD|URL/.test(name))
     expect(secrets.length).toBeGreaterThan(2)
@@ -113,7 +113,7 @@ describe('deploy/guichet.service', () => {
     .filter((line) => line !== '')
   const value = (name: string) => lines.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1) ?? ''
 
-  it('starts the command line of an installed package, as another user than root', () => {
+  it('starts the command line of an installed package, as a user other than root', () => {
     expect(lines.filter((line) => !/^(\[(Unit|Service|Install)\]|[A-Z]\w+=.+)$/.test(line))).toEqual([])
     const [program, option, path = '', ...parameters] = value('ExecStart').split(' ')
     expect([program, option, parameters]).toEqual(['/usr/bin/node', youngGeneration, ['serve']])

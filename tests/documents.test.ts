@@ -8,32 +8,32 @@ import { document, documents } from './documents/documents.ts'
 import { anchors, fences, links } from './documents/markdown.ts'
 import { files, packageNames, root, sources } from './workspace/sources.ts'
 
-/** What a fence may say. A block of code is checked unless it says that it is a fragment. */
+/** The allowed info strings of a fence. A block of code is checked unless it is marked as a fragment. */
 const known =
   /^(?:ts|ts run|ts fragment|js( served)?|console|console run|sh|sql|graphql|json|yaml|csv|text|text output|mermaid|)$/
 
-/** What `extend-guichet.test.ts` carries out in a copy of this tree, of one guide. */
+/** The blocks of one guide, which `extend-guichet.test.ts` carries out in a copy of this tree. */
 const carriedOut = /^(?:diff|ts file \S+)$/
 
 describe.each(documents)('$path', ({ path, text }) => {
-  it('links to what is there', () => {
+  it('links to existing targets', () => {
     const broken = links(text).filter((target) => !resolves(path, target))
     expect(broken).toEqual([])
   })
 
-  it('names files and folders that are there', () => {
+  it('names existing files and folders', () => {
     const named = [...text.matchAll(/`((?:packages|tests|docs|examples)\/[\w./-]+)`/g)].map(([, name = '']) => name)
     expect(named.filter((name) => !existsSync(join(root, name)))).toEqual([])
   })
 
-  it('shows configurations that could be applied, part by part', () => {
+  it('shows valid configurations, part by part', () => {
     const blocks = fences(text).filter(({ info }) => info === 'yaml')
     expect(blocks.flatMap(({ code, line }) => faultsIn(parse(code)).map((fault) => `line ${line}: ${fault}`))).toEqual(
       [],
     )
   })
 
-  it('says of every block of code how it is to be read', () => {
+  it('marks every block of code with how it is checked', () => {
     const isExtension = path === 'docs/guides/extend-guichet.md'
     const unknown = fences(text).filter(({ info }) => !known.test(info) && !(isExtension && carriedOut.test(info)))
     expect(unknown.map(({ info, line }) => `line ${line}: \`\`\`${info}`)).toEqual([])
@@ -64,7 +64,7 @@ it('docs/reference/sources.md has every section that the code names as the sourc
   expect(cited.filter(({ section }) => !text.includes(section))).toEqual([])
 })
 
-it('a test named in CONTRIBUTING.md is there', () => {
+it('a test named in CONTRIBUTING.md exists', () => {
   const names = [...document('CONTRIBUTING.md').text.matchAll(/vitest run [^`]*-t '([^']+)'/g)].map(
     ([, name]) => name ?? '',
   )
@@ -78,16 +78,16 @@ it('a test named in CONTRIBUTING.md is there', () => {
   expect(names.filter((name) => !titles.some((title) => title.includes(name)))).toEqual([])
 })
 
-/** What is wrong with parts of a configuration, or with a calendar by itself. */
+/** The errors in parts of a configuration, or in a calendar by itself. */
 function faultsIn(block: Readonly<Record<string, unknown>>): readonly string[] {
-  if (Object.hasOwn(block, 'timeZone')) return said(calendarSchema.safeParse(block))
+  if (Object.hasOwn(block, 'timeZone')) return issuesOf(calendarSchema.safeParse(block))
   return Object.entries(block).flatMap(([name, part]) => {
     const schema = new Map<string, z.ZodType>(Object.entries(configurationSchema.shape)).get(name)
-    return schema ? said(schema.safeParse(part)) : [`${name} is no part of a configuration`]
+    return schema ? issuesOf(schema.safeParse(part)) : [`${name} is no part of a configuration`]
   })
 }
 
-const said = ({ error }: z.ZodSafeParseResult<unknown>): readonly string[] =>
+const issuesOf = ({ error }: z.ZodSafeParseResult<unknown>): readonly string[] =>
   error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? []
 
 function resolves(from: string, target: string): boolean {
@@ -98,7 +98,7 @@ function resolves(from: string, target: string): boolean {
   return anchor === undefined || (statSync(path).isFile() && anchors(readFileSync(path, 'utf8')).has(anchor))
 }
 
-it('reads each section of the wording somewhere in the product: a word that nothing says is none', () => {
+it('every section of the wording is read somewhere in the product', () => {
   const words = /\/wording\/(?:french|english|wording)\.ts$/
   const code = packageNames
     .flatMap((name) => sources(`packages/${name}/src`))

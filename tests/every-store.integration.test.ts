@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 
 type Opened = { readonly store: EventStore; release?(): Promise<void> }
 
-/** Where the events are; the rest is the same. */
+/** The stores of events; everything else is the same. */
 const stores: Readonly<Record<string, (database: TestDatabase) => Promise<Opened>>> = {
   memory: async () => ({ store: inMemoryStore({ catalogue, now: () => instant(new Date()) }) }),
   Postgres: async ({ url }) => ({ store: await postgresStore({ catalogue, connectionString: url }) }),
@@ -37,9 +37,9 @@ const every = given
 
 const customer = { kind: 'customer', id: 'customer-1', name: 'Carl' } as const
 const agent = { kind: 'agent', id: 'agent-1', name: 'Ana' } as const
-/** The seven days in little more than a second. */
+/** Shortens the seven days to little more than a second. */
 const policy = { ...defaultTicketPolicy, chaseAfter: [300, 600], closeUnansweredAfter: 1_200 }
-const asked = { type: 'open', subject: 'Printer', body: 'It is on fire.', customer: { id: customer.id } } as const
+const opening = { type: 'open', subject: 'Printer', body: 'It is on fire.', customer: { id: customer.id } } as const
 const types = (events: readonly EventEnvelope[]): string[] => events.map(({ event }) => event.type)
 
 describe.each(Object.entries(every))('a ticket’s life with its events in %s', (_, open) => {
@@ -81,7 +81,7 @@ describe.each(Object.entries(every))('a ticket’s life with its events in %s', 
 
   it('is opened and replied to, waits, is chased twice and closed', async () => {
     const replied = { type: 'agentReply', body: 'Is it still?', then: 'waiting_customer' } as const
-    expect(await desk.execute('ticket', ticket, asked, { by: customer })).toMatchObject({ ok: true })
+    expect(await desk.execute('ticket', ticket, opening, { by: customer })).toMatchObject({ ok: true })
     expect(await desk.execute('ticket', ticket, replied, { by: agent })).toMatchObject({ ok: true })
     await vi.waitUntil(async () => (await desk.read('ticket', ticket)).state.status === 'closed', { timeout: 20_000 })
     expect(types(await store.readStream(stream))).toEqual([
@@ -95,16 +95,16 @@ describe.each(Object.entries(every))('a ticket’s life with its events in %s', 
     ])
   })
 
-  it('answers a repeated command with its first outcome', async () => {
+  it('returns the first outcome for a repeated command', async () => {
     const [another, sent] = [randomUUID(), { by: customer, commandId: 'once' }]
-    const first = await desk.execute('ticket', another, asked, sent)
-    const again = await desk.execute('ticket', another, asked, sent)
+    const first = await desk.execute('ticket', another, opening, sent)
+    const again = await desk.execute('ticket', another, opening, sent)
     expect(first).toMatchObject({ ok: true, value: { repeated: false } })
     const { version, position } = first.ok ? first.value : { version: 0, position: undefined }
     expect(again).toMatchObject({ ok: true, value: { repeated: true, version, position } })
   })
 
-  it('shows the same in its read models before and after they are built anew', async () => {
+  it('has the same rows in its read models before and after a rebuild', async () => {
     const last = (await store.readStream(stream)).at(-1)
     expect(last && (await runner.reached(last.position, 30_000))).toBe(true)
     const live = await models.tickets.byIds([ticket])
@@ -118,7 +118,7 @@ describe.each(Object.entries(every))('a ticket’s life with its events in %s', 
     expect(await another.read('ticket', ticket)).toEqual(await desk.read('ticket', ticket))
   })
 
-  it('comes to a subscription once and in order, and to one that goes on from a position', async () => {
+  it('reaches a subscription once and in order, and one that resumes from a position', async () => {
     const seen: EventEnvelope[] = []
     const follow = async (after: Position | undefined, until: number): Promise<void> => {
       const done = new AbortController()

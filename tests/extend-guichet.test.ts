@@ -10,10 +10,10 @@ import { packageNames, root } from './workspace/sources.ts'
 
 const run = promisify(execFile)
 
-/** Below node_modules, so that what the copy does not hold itself is found above it. */
+/** Below node_modules, so that packages missing in the copy are found above it. */
 const copy = join(root, `node_modules/.cache/guichet-extended-${process.pid}`)
 
-/** The packages with their sources and what they were built to, and the documents that tests compare with them. */
+/** The packages with their sources and builds, and the documents that tests compare with them. */
 function copyTree(): void {
   mkdirSync(join(copy, 'node_modules/@guichet'), { recursive: true })
   const unwanted = /\/(node_modules|bin)$|\.tsbuildinfo$/
@@ -23,13 +23,13 @@ function copyTree(): void {
   for (const name of packageNames) symlinkSync(join(copy, 'packages', name), join(copy, 'node_modules/@guichet', name))
 }
 
-/** A line of a block that stands for one of a file: the same, whatever its spaces, or as far as the `…`. */
+/** Whether a line of a block matches one of a file: equal but for spaces, or up to the `…`. */
 function standsFor(line: string, there: string): boolean {
   const [wanted, found] = [line, there].map((text) => text.trim().replaceAll(/\s+/g, ' ')) as [string, string]
   return wanted.endsWith('…') ? found.startsWith(wanted.slice(0, -1).trim()) : found === wanted
 }
 
-/** Puts the new lines of a block before the first line of its file that its last one stands for. */
+/** Inserts the new lines of a block before the first line of its file that the block's last line matches. */
 function insert({ code, line }: Fence): string {
   const [head = '', ...lines] = code.split('\n')
   const path = join(copy, head.replace('+++ ', ''))
@@ -44,7 +44,7 @@ function insert({ code, line }: Fence): string {
 
 const output = ({ stdout, stderr }: { stdout: string; stderr: string }): string => `${stdout}${stderr}`
 
-/** What a program says of the copy; nothing when it succeeds. */
+/** The output of a failed program in the copy; empty when it succeeds. */
 const fails = (program: string, ...args: readonly string[]): Promise<string> =>
   run(process.execPath, [join(root, 'node_modules', program), ...args], { cwd: copy }).then(() => '', output)
 
@@ -65,7 +65,7 @@ describe('an event and a mutation of a ticket, as the guide adds them', () => {
   }, 60_000)
   afterAll(() => rmSync(copy, { recursive: true, force: true }))
 
-  it('touch no more than six source files', () => {
+  it('change no more than six source files', () => {
     const tests = /\.test\.ts$|\/matrix\//
     expect([...sources].filter((path) => path !== '' && !tests.test(path))).toHaveLength(6)
   })

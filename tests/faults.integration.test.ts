@@ -37,7 +37,7 @@ describe('a server that is killed again and again', { timeout: 180_000 }, () => 
 
   beforeAll(async () => {
     database = await createTestDatabase()
-    // One process, so that what is killed is also what projects and lets deadlines fire.
+    // One process, so that the kill also hits projections and deadlines.
     const environment = { DATABASE_URL: database.url, GUICHET_HOME: folder, GUICHET_WORKER: 'in-process' }
     const clients = createClients(6)
     for (let life = 0; life < deaths.commands; life++) {
@@ -99,7 +99,7 @@ describe('a server that is killed again and again', { timeout: 180_000 }, () => 
 })
 
 describe('an import that is killed again and again', { timeout: 180_000 }, () => {
-  it('ends as if it had never been, with every row accounted for', async () => {
+  it('has the result of an uninterrupted one, with every row accounted for', async () => {
     const [broken, whole] = await Promise.all([createTestDatabase(), createTestDatabase()])
     const file = join(folder, 'incidents.csv')
     const rows = await writeIncidentLog(file, incidents)
@@ -134,7 +134,7 @@ describe('an import that is killed again and again', { timeout: 180_000 }, () =>
 })
 
 describe('a Postgres that is stopped under load', { timeout: 120_000 }, () => {
-  it('is started again, and the server goes on by itself', async () => {
+  it('is restarted, and the server continues by itself', async () => {
     const home = join(folder, 'home')
     const server = await serve({ GUICHET_HOME: home })
     const clients = createClients(6)
@@ -161,7 +161,7 @@ describe('a Postgres that is stopped under load', { timeout: 120_000 }, () => {
   })
 })
 
-/** The commands whose opening or reply is not there exactly once. */
+/** The commands whose opening or reply is not stored exactly once. */
 function notStoredOnce(
   commands: readonly Command[],
   history: readonly EventEnvelope<GuichetEvent>[],
@@ -175,18 +175,18 @@ function notStoredOnce(
   return commands.filter(({ ticketId, commandId }) => stored.get(`ticket-${ticketId} ${commandId}`) !== 1)
 }
 
-/** What an import recorded of itself. */
+/** The types of the events of an import's own stream. */
 function ownEvents(content: readonly unknown[]): readonly string[] {
   const entries = content as readonly { stream: string; event: { type: string } }[]
   return entries.filter(({ stream }) => stream.startsWith('import-')).map(({ event }) => event.type)
 }
 
-/** The content of a history without the events that tell when an import ran. */
+/** The content of a history without the events that record when an import ran. */
 function withoutTimes(content: readonly unknown[]): readonly unknown[] {
   return content.filter((entry) => !(entry as { stream: string }).stream.startsWith('import-'))
 }
 
-/** What readers see, without the trail that tells when each event was recorded. */
+/** The tables that readers see, without the trail, which contains when each event was recorded. */
 function withoutAudit({ audit: _, ...others }: Readonly<Record<string, string>>): object {
   return others
 }

@@ -12,26 +12,26 @@ const exported = packageNames
     ),
   )
 
-/** The words of a name: `isEngineActor` is of `is`, `engine` and `actor`. */
+/** The words of a name: `isEngineActor` consists of `is`, `engine` and `actor`. */
 const wordsOf = (name: string): readonly string[] =>
   name
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
     .toLowerCase()
     .split(' ')
 
-/** The words in the last column of the glossary, which another word of it stands for. */
+/** The words in the last column of the glossary, each replaced by another word. */
 const replaced = readFileSync(join(root, 'docs/glossary.md'), 'utf8')
   .split('\n')
   .filter((line) => line.startsWith('|'))
   .flatMap((line) => [...(line.split('|').at(-2) ?? '').matchAll(/`(\w+)`/g)].map(([, word = '']) => word))
 
-it('names nothing by a word that the glossary replaces', () => {
+it('no exported name contains a word that the glossary replaces', () => {
   expect(replaced.length).toBeGreaterThan(10)
   const wrong = exported.filter(({ name }) => wordsOf(name).some((word) => replaced.includes(word)))
   expect(wrong.map(({ path, name }) => `${path} exports ${name}`)).toEqual([])
 })
 
-it('has a declaration for each name that the glossary gives', () => {
+it('every name in the glossary has a declaration', () => {
   const names = new Set(
     packageNames
       .flatMap((name) => sources(`packages/${name}/src`))

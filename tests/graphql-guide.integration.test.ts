@@ -43,11 +43,11 @@ describe('the clients in the documents', () => {
     await rm(home, { recursive: true, force: true })
   })
 
-  it('are there', () => {
+  it('exist', () => {
     expect(clients.length).toBeGreaterThan(1)
   })
 
-  it.each(clients)('$name prints what stands below it', async ({ file, code, output }) => {
+  it.each(clients)('$name prints the output shown below it', async ({ file, code, output }) => {
     await writeFile(join(folder, file), code)
     const env = { PATH: process.env['PATH'], GUICHET_URL: server.url, ...tokens }
     const { stdout } = await promisify(execFile)(process.execPath, [join(folder, file)], { env, timeout: 50_000 })

@@ -58,7 +58,7 @@ describe('npm run sbom', () => {
     expect(readFileSync(join(folder, 'sbom/licences.csv'), 'utf8')).toContain('c@1.0.0,MPL-2.0,tool,')
   })
 
-  it('refuses a licence that is not on the list, in the product also one that tools may have, and names the package', () => {
+  it('refuses a licence that is not on the list, for the product also one that only tools may have, and names the package', () => {
     const { status, refused } = sbomOf({
       good: { license: 'MIT' },
       copyleft: { license: 'GPL-3.0-only' },

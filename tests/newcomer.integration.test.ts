@@ -10,7 +10,7 @@ import { manifest, root } from './workspace/sources.ts'
 
 const execute = promisify(execFile)
 
-/** What somebody sees and does who has just cloned the repository; `npm start` is a build and `guichet serve`. */
+/** The first steps after cloning the repository; `npm start` is a build and `guichet serve`. */
 describe('a newcomer', { timeout: 120_000 }, () => {
   let folder: string
   let environment: Readonly<Record<string, string>>
@@ -42,13 +42,13 @@ describe('a newcomer', { timeout: 120_000 }, () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  it('starts with npm start what is tried out here', () => {
+  it('starts with npm start the command that is tested here', () => {
     expect(manifest('.')).toMatchObject({
       scripts: { start: 'tsc -b && node --max-semi-space-size=32 packages/api/bin/guichet.js serve' },
     })
   })
 
-  it('is told the address, a token for each role, and three things to try', () => {
+  it('sees the address, a token for each role, and three things to try', () => {
     expect(server.printed.out).toMatch(/http:\/\/127\.0\.0\.1:\d+\/graphql/)
     for (const role of ['CUSTOMER', 'AGENT', 'SUPERVISOR', 'ADMIN', 'AUDITOR', 'SERVICE']) {
       expect(server.printed.out).toMatch(new RegExp(`^export ${role}='[^']+'$`, 'm'))
@@ -57,7 +57,7 @@ describe('a newcomer', { timeout: 120_000 }, () => {
     expect(server.printed.err).toBe('')
   })
 
-  it('tries the three things as they are printed, and they work', async () => {
+  it('runs the three things as printed, and they work', async () => {
     const [held, opened, replayed] = await tryOut(server.printed.out)
     expect(held).toMatchObject({ data: { ticketCounters: { total: 150 }, tickets: { nodes: [{}, {}, {}] } } })
     expect(held).not.toHaveProperty('errors')
@@ -69,7 +69,7 @@ describe('a newcomer', { timeout: 120_000 }, () => {
     expect(again).toMatchObject({ data: { openTicket: { repeated: true, userErrors: [] } } })
   })
 
-  it('looks into the inbox, as the customer and as the agent, and finds what they were told', async () => {
+  it('reads the inbox, as the customer and as the agent, and finds their notifications', async () => {
     const [address = ''] = /http:\/\/\S+\/graphql/.exec(server.printed.out) ?? []
     for (const role of ['CUSTOMER', 'AGENT']) {
       const query = '{ inbox(first: 100) { nodes { title message at ticket { ticketId: id } } } }'
@@ -82,7 +82,7 @@ describe('a newcomer', { timeout: 120_000 }, () => {
     }
   })
 
-  it('stops it gracefully, starts it again, and finds everything as it was', async () => {
+  it('stops it gracefully, starts it again, and finds everything as before', async () => {
     const { out: printed } = server.printed
     const before = await tryOut(printed)
     expect(await stop()).toBe(0)
@@ -102,7 +102,7 @@ describe('a newcomer', { timeout: 120_000 }, () => {
     return outputs
   }
 
-  /** Runs a command in a shell that has the printed tokens; answers what it printed, as data when it is JSON. */
+  /** Runs a command in a shell that has the printed tokens; returns its output, parsed when it is JSON. */
   async function inShell(printed: string, command: string): Promise<unknown> {
     const script = [...(printed.match(/^export .*$/gm) ?? []), command].join('\n')
     const { stdout } = await execute('bash', ['-c', script], { cwd: root, env: { ...process.env, ...environment } })

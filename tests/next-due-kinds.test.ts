@@ -5,16 +5,16 @@ import { document } from './documents/documents.ts'
 
 const ofShifts: ShiftDeadline['kind'] = 'shift_change'
 
-/** `first_response_breach` as the document tells of every target at once: `_breach`. */
+/** `first_response_breach` as the document names it for every target: `_breach`. */
 const ofAnyTarget = (kind: string): string => {
   const target = slaTargets.find((each) => kind.startsWith(`${each}_`))
   return target === undefined ? kind : kind.slice(target.length)
 }
 
-it('operations tells of every kind of deadline that a clock may wait for, and of no other', () => {
+it('the operations document lists exactly the kinds of deadlines that a clock may wait for', () => {
   const lines = document('docs/operations.md').text.split('\n')
   const [, , , meaning = ''] = (lines.find((line) => line.startsWith('| `GuichetNextDueKind`')) ?? '').split('|')
-  const told = Array.from(meaning.matchAll(/`(\w+)`/g), ([, kind = '']) => ofAnyTarget(kind))
+  const listed = Array.from(meaning.matchAll(/`(\w+)`/g), ([, kind = '']) => ofAnyTarget(kind))
   const kinds = [...deadlineKinds.map(ofAnyTarget), ...incidentDeadlineKinds, ofShifts]
-  expect(new Set(told)).toEqual(new Set(kinds))
+  expect(new Set(listed)).toEqual(new Set(kinds))
 })

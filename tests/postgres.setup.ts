@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 
-/** One Postgres for the whole run; every test file creates databases of its own in it, empty ones or copies of a template. */
+/** One Postgres for the whole run; each test file creates its own databases in it, empty or from a template. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const postgres = await startTestPostgres({ durable: false })
   const prefix = `template_${randomUUID().slice(0, 8)}_`
@@ -15,7 +15,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
 }
 
-/** A server that was there before is left as it was. */
+/** Leaves a server that was running before as it was. */
 async function dropDatabases(url: string, prefix: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()

@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => rm(archiveFolder, { recursive: true, force: true }))
 
 describe.each(packageNames)('@guichet/%s', (name) => {
-  it('packs what runs, its types, a readme, the changes and the licence, and no tests nor maps', () => {
+  it('packs its code, its types, a readme, the changelog and the licence, and no tests or maps', () => {
     const paths = contents.get(name) ?? []
     const needed = ['LICENSE', 'README.md', 'CHANGELOG.md', 'package.json', 'dist/index.js', 'dist/index.d.ts']
     expect(needed.filter((path) => !paths.includes(path))).toEqual([])
@@ -40,7 +40,7 @@ describe.each(packageNames)('@guichet/%s', (name) => {
     expect(links(text).filter((target) => !/^(https:|#)/.test(target) && !inside.has(target))).toEqual([])
   })
 
-  it('names no source map that it does not pack', () => {
+  it('references no source map that it does not pack', () => {
     const scripts = (contents.get(name) ?? []).filter((path) => path.endsWith('.js'))
     const mapped = scripts.filter((path) =>
       /^\/\/# sourceMappingURL=(?!data:)/m.test(readFileSync(join(root, 'packages', name, path), 'utf8')),
@@ -50,7 +50,7 @@ describe.each(packageNames)('@guichet/%s', (name) => {
 })
 
 describe('@guichet/workflows', () => {
-  it('packs its workflows in a bundle, so that no worker has to make one', () => {
+  it('packs its workflows in a bundle, so that no worker has to build one', () => {
     const bundle = /^dist\/temporal\/workflow-bundle-\d+\.\d+\.\d+\.js$/
     expect(contents.get('workflows')?.filter((path) => bundle.test(path))).toHaveLength(1)
   })
@@ -67,7 +67,7 @@ describe('a product that embeds the domain alone', () => {
   }, 180_000)
   afterAll(() => product.remove())
 
-  it('gets zod and nothing else', async () => {
+  it('installs zod and nothing else', async () => {
     const tree = JSON.parse(await product.run('npm', 'ls', '--all', '--json')) as {
       dependencies: Record<string, object>
     }
@@ -114,7 +114,7 @@ describe('a product that takes every package', () => {
   }, 180_000)
   afterAll(() => product.remove())
 
-  it('compiles against the types of every entry, each declaration checked, and runs', async () => {
+  it('compiles against the types of every entry, with every declaration checked, and runs', async () => {
     await product.run(process.execPath, compiler, '-p', '.')
     const lines = (await product.run(process.execPath, 'main.js')).trim().split('\n')
     expect(lines.map((line) => line.split(' ')[0])).toEqual(entries)
@@ -127,7 +127,7 @@ describe('a product that takes every package', () => {
     )
   })
 
-  it('gets no client of what it has not chosen, and is told what to install when it chooses it', async () => {
+  it('installs no client of an optional service, and names the package to install when one is configured', async () => {
     const clients = ['@temporalio', '@eventstore', '@grpc', '@opentelemetry/sdk-trace-node', 'webpack', '@swc']
     expect(clients.filter((name) => existsSync(join(product.folder, 'node_modules', name)))).toEqual([])
     const guichet = join(product.folder, 'node_modules/.bin/guichet')
@@ -155,20 +155,20 @@ describe('a product that chooses Temporal', () => {
   }, 180_000)
   afterAll(() => product.remove())
 
-  it('compiles against its types, each declaration checked, and runs', async () => {
+  it('compiles against its types, with every declaration checked, and runs', async () => {
     await product.run(process.execPath, compiler, '-p', '.')
     expect(await product.run(process.execPath, 'main.js')).toMatch(/^@guichet\/workflows\/temporal [1-9]/)
   })
 })
 
-/** The entries of a package that need nothing but what it installs; contract suites and test support need vitest. */
+/** The entries of a package that need only its dependencies; contract suites and test support need vitest. */
 function entriesOf(name: PackageName): readonly string[] {
   return Object.keys(manifest(`packages/${name}`).exports)
     .map((entry) => `@guichet/${name}${entry.slice(1)}`)
     .filter((entry) => name === 'domain' || !/\/(contract|testing)$/.test(entry))
 }
 
-/** A program that imports each entry and tells how many things it exports. */
+/** A program that imports each entry and prints the number of its exports. */
 function importing(entries: readonly string[]): string {
   return entries
     .map((entry, n) => `import * as e${n} from '${entry}'\nconsole.log('${entry}', Object.keys(e${n}).length)`)

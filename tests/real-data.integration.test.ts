@@ -41,7 +41,7 @@ const run = promisify(execFile)
 const node = async (environment: Readonly<Record<string, string>>, ...args: string[]): Promise<string> =>
   (await run(process.execPath, args, { env: { PATH: process.env['PATH'] ?? '', ...environment } })).stdout
 
-/** Gives a desk of its own a policy, imports a log into it and compares; as docs/real-data.md says. */
+/** Configures a desk of its own, imports a log into it and compares, as docs/real-data.md describes. */
 async function compared(file: string, policy: string, mapping: string): Promise<{ report: Report; fit: string }> {
   const database = await createTestDatabase()
   try {
@@ -62,7 +62,7 @@ async function untilClosed(): Promise<string> {
   return mapping
 }
 
-/** Writes the fixed fiftieth of the whole log: the cases whose numbers 50 divides. */
+/** Writes a fixed fiftieth of the whole log: the cases whose numbers are divisible by 50. */
 async function writeSample(): Promise<string> {
   const file = join(folder, 'sample.csv')
   const sample: string[] = []
@@ -76,7 +76,7 @@ async function writeSample(): Promise<string> {
 }
 
 describe('the service levels of a real desk', { timeout: 150_000 }, () => {
-  it('are compared case by case, beside what the log says', async () => {
+  it('are compared case by case with the log', async () => {
     const { report, fit } = await compared(slice, 'desk.yaml', 'servicenow')
     const { all, earlier, later, priorities, differences } = report
     expect(all).toEqual({

@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest'
 import type { Source } from './workspace/sources.ts'
 import { packageNames, sources } from './workspace/sources.ts'
 
-/** Any of them may look at what comes from outside: requests, tokens, files, variables, histories, answers of servers. */
+/**
+ * The folders of product code. Any of it may process outside input: requests, tokens, files, variables, histories,
+ * answers of servers.
+ */
 const rooms = packageNames.map((name) => `packages/${name}/src`)
 const isOfTests = ({ isTest, path }: Source): boolean =>
   isTest || /\/(?:testing|bench|contract)\/|\/testing\.ts$/.test(path)
@@ -13,7 +16,7 @@ const literal =
 /** The regular expressions in a text of TypeScript. */
 const expressionsIn = (text: string): readonly string[] => [...text.matchAll(literal)].map(([, source = '']) => source)
 
-/** Classes and escapes stand for one character, which no rule looks into. */
+/** Replaces classes and escapes by one character, since no rule looks into them. */
 const simplified = (source: string): string => source.replaceAll(/\\.|\[(?:[^\]\\]|\\.)*\]/g, 'x')
 
 const unbounded = String.raw`(?:[*+]|\{\d+,\})\??`
@@ -21,8 +24,9 @@ const nested = new RegExp(String.raw`${unbounded}[^()]*\)${unbounded}`)
 const goingOn = new RegExp(`${unbounded}.*[^*+?})$]`)
 
 /**
- * Whether an expression begins where its first repetition ends, and repeats nothing else without a bound: with a character that the
- * repetition leaves out, as in `\\[([^[\\]]+)\\]`, or behind none that it repeats, as in `(?<![a-z])[a-z]+:`. Each character is then repeated over once.
+ * Whether a match can begin only where the first repetition ends, and nothing else repeats without a bound: the
+ * expression begins with a character that the repetition excludes, as in `\\[([^[\\]]+)\\]`, or not after a repeated
+ * one, as in `(?<![a-z])[a-z]+:`. Each character is then scanned once.
  */
 function endsAtItsBeginning(source: string): boolean {
   const run = /^\(\?<!(?<run>\[(?:[^\]\\]|\\.)*\])\)\k<run>[+*](?<rest>.*)$/.exec(source)
@@ -36,7 +40,7 @@ function endsAtItsBeginning(source: string): boolean {
   return !new RegExp(`^${repeated}$`, 'u').test(first.at(-1) ?? '')
 }
 
-/** Why an expression may look at a character of a text more than a few times, if it may. */
+/** Why an expression may scan a character of a text more than a few times, if it may. */
 export function riskOf(source: string): string | undefined {
   const plain = simplified(source)
   if (endsAtItsBeginning(source)) return undefined
@@ -65,11 +69,11 @@ describe('regular expressions', () => {
     ['\\/\\/+$', true],
     ['(?<![a-z])[a-z]+:', false],
     ['(?<![a-z])[a-z.]+:', true],
-  ])('are told apart: %s', (source, risky) => {
+  ])('are classified: %s', (source, risky) => {
     expect(riskOf(source) !== undefined).toBe(risky)
   })
 
-  it('that meet what comes from outside look at each character of it a few times at the most', () => {
+  it('for outside input scan each character of it a few times at most', () => {
     const risky = rooms
       .flatMap((room) => sources(room).filter((source) => !isOfTests(source)))
       .flatMap(({ path, text }) => expressionsIn(text).map((source) => ({ path, source, risk: riskOf(source) })))

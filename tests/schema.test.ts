@@ -24,7 +24,7 @@ it('graphql-eslint finds no violation of its rule sets recommended and relay', (
   expect([...checked.recommended, ...checked.relay]).toEqual([])
 })
 
-it('excepts as values, which have no id, types that there are and nothing that has one', async () => {
+it('lists as values without an id only existing types that have none', async () => {
   const schema = buildSchema(await readFile(join(root, 'packages/api/schema.graphql'), 'utf8'))
   const { types } = JSON.parse(await readFile(join(root, 'tests/schema/values.json'), 'utf8')) as { types: string[] }
   const withId = types.filter((name) => {

@@ -13,13 +13,13 @@ import { serve } from './process/guichet.ts'
 import type { RunningServer } from './process/guichet.ts'
 import { manifest, root } from './workspace/sources.ts'
 
-/** Where the documents say that the server listens. */
+/** The server's address in the documents. */
 const address = 'http://127.0.0.1:4000'
 
-/** What the documents call, and what npm makes of it. */
+/** The command in the documents, and the program that npm runs for it. */
 const program = { called: 'npm run -s guichet --', is: 'node packages/api/bin/guichet.js' }
 
-it('call the program by the name that npm knows', () => {
+it('npm runs the program that the documents call', () => {
   expect(manifest('.')).toMatchObject({ scripts: { guichet: program.is } })
 })
 
@@ -27,7 +27,7 @@ const sessions = documents
   .map(({ path, text }) => ({ path, blocks: fences(text).filter(({ info }) => info === 'console run') }))
   .filter(({ blocks }) => blocks.length > 0)
 
-/** The desk that a first start makes, with its sample; every session is given a copy of it. */
+/** The desk of a first start, with its sample; every session gets a copy of it. */
 let template: string
 beforeAll(async () => {
   template = await mkdtemp(join(tmpdir(), 'guichet-session-'))
@@ -38,7 +38,10 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => rm(template, { recursive: true, force: true }))
 
-/** Every document is a session of its own: a desk, a server with its printed tokens, and one shell; one that sets its data folder needs no server. */
+/**
+ * Every document is a session of its own: a desk, a server with its printed tokens, and one shell. A session that sets
+ * its data folder needs no server.
+ */
 describe.each(sessions)('the session in $path', { timeout: 180_000 }, ({ blocks }) => {
   let folder: string
   let server: RunningServer | undefined
@@ -54,7 +57,7 @@ describe.each(sessions)('the session in $path', { timeout: 180_000 }, ({ blocks 
       return
     }
     const environment = { GUICHET_HOME: join(folder, '.guichet') }
-    // With their owner, whom Postgres insists on.
+    // With their owner, which Postgres requires.
     await promisify(execFile)('cp', ['-a', join(template, '.guichet'), folder])
     server = await serve(environment)
     const { tokens } = JSON.parse(server.printed.out) as { tokens: Record<string, string> }

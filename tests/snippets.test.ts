@@ -56,7 +56,7 @@ describe('the code in the documents', () => {
     )
   }, 60_000)
 
-  it('compiles against the packages as they are built', () => {
+  it('compiles against the built packages', () => {
     expect(errors).toBe('')
   })
 

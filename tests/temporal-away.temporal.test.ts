@@ -20,7 +20,7 @@ const logged = ({ printed }: Run): readonly string[] =>
     .map((line) => (JSON.parse(line) as { msg: string }).msg)
 
 describe.skipIf(!address)('guichet serve and guichet worker', { timeout: 120_000 }, () => {
-  it('say once each that Temporal does not answer, serve all the same, and catch up when it does', async () => {
+  it('each log once that Temporal does not answer, serve all the same, and catch up when it does', async () => {
     const database = await createTestDatabase()
     let gate: Gate = await openGate(address ?? '')
     await gate.close()
@@ -62,7 +62,7 @@ describe.skipIf(!address)('guichet serve and guichet worker', { timeout: 120_000
     }
   })
 
-  it('end when they are asked to, though no server has ever answered', async () => {
+  it('stop on SIGTERM, though no server has ever answered', async () => {
     const database = await createTestDatabase()
     const worker = guichet(['worker'], { DATABASE_URL: database.url, TEMPORAL_ADDRESS: '127.0.0.1:1' })
     await eventually(async () => worker.printed.err.includes('does not answer'))
@@ -77,7 +77,7 @@ describe.skipIf(!address)('guichet serve and guichet worker', { timeout: 120_000
       { TEMPORAL_TLS_SERVER_CA_CERT_PATH: '/nowhere/ca.pem' },
       "ENOENT: no such file or directory, open '/nowhere/ca.pem'",
     ],
-  ])('do not start with variables of Temporal that cannot be used: %o', async (variables, reason) => {
+  ])('do not start with unusable variables of Temporal: %o', async (variables, reason) => {
     for (const command of ['serve', 'worker']) {
       const run = guichet([command], { TEMPORAL_ADDRESS: 'temporal.example:7233', ...variables })
       expect(await run.exited).toBe(2)

@@ -23,8 +23,8 @@ afterEach(() => {
   rmSync(nothing, { recursive: true })
 })
 
-describe('the tests on Temporal, where there is no server', () => {
-  it('are skipped on a user’s machine, with a line that says how to get one', async () => {
+describe('the tests on Temporal, without a server', () => {
+  it('are skipped on a user’s machine, with a line on how to get one', async () => {
     vi.stubEnv('CI', undefined)
     const warned = vi.spyOn(console, 'warn').mockReturnValue(undefined)
     await (

@@ -3,8 +3,8 @@ import { startDevServer } from '../packages/workflows/src/temporal/servers/dev-s
 import { findServer } from '../packages/workflows/src/temporal/servers/find-server.ts'
 
 /**
- * One Temporal server for the whole run: the one at TEMPORAL_ADDRESS, else one that is on this machine. Where there is none the
- * tests on Temporal are skipped, with a line that says how to get it; where CI is set that is a failure.
+ * One Temporal server for the whole run: the one at TEMPORAL_ADDRESS, else one installed on this machine. Without a
+ * server the tests on Temporal are skipped, with a line on how to get one; in CI that is a failure.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env['TEMPORAL_ADDRESS']

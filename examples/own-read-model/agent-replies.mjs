@@ -30,7 +30,9 @@ const replies = {
   },
 }
 
-/** How many replies each agent has written on each ticket. Tickets that are taken back with their import count no longer. */
+/**
+ * How many replies each agent has written on each ticket. Tickets that are withdrawn with their import do not count.
+ */
 export const agentReplies = forgetsWithdrawn(replies, async (ticketIds, { tx }) => {
   await sql`delete from agent_replies where ticket_id = any(${[...ticketIds]}::text[])`.execute(tx)
 })

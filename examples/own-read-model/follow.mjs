@@ -6,7 +6,7 @@ import { pino } from 'pino'
 import { agentReplies } from './agent-replies.mjs'
 
 const engine = await startEngine(readEnvironment(process.env), { serves: false, log: pino({ level: 'error' }) })
-const pool = openPool({ connectionString: engine.database.url }) // what breaks is connected again
+const pool = openPool({ connectionString: engine.database.url }) // reconnects after a lost connection
 const runner = createProjectionRunner({ store: engine.store, pool, projections: [agentReplies] })
 await runner.start()
 await runner.caughtUp()

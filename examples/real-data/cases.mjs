@@ -3,12 +3,14 @@ import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { parse } from 'csv-parse'
 
-/** What is seen while the deadlines are chosen ends here: the cases opened before it are the earlier ones, some half of them. */
+/**
+ * The end of the training data for the deadlines: the cases opened before it are the earlier ones, about half of them.
+ */
 const cut = '2016-04-13T00:00:00.000Z'
 
 /**
- * The cases of the log, each once, as its last row tells them; one at a time, whatever the length of the file.
- * @param file a .csv, or a .csv.gz, in which the rows of a case stand together.
+ * The cases of the log, each once, by its last row; read one at a time, whatever the length of the file.
+ * @param file a .csv, or a .csv.gz, in which the rows of a case are contiguous.
  */
 export async function* readCases(file) {
   const bytes = file.endsWith('.gz') ? [createReadStream(file), createGunzip()] : [createReadStream(file)]

@@ -1,4 +1,4 @@
-// Compares what Guichet says of the resolution of each imported case with what the log says of it, its column made_sla:
+// Compares Guichet's resolution of each imported case with the log's, in its column made_sla:
 //   node compare.mjs incidents.csv.gz [--json]
 import { parseArgs } from 'node:util'
 import { readCases } from './cases.mjs'
@@ -33,7 +33,7 @@ await withHistories((historyOf) =>
   }),
 )
 
-/** Counts a difference; its first cases by number stand for it. */
+/** Counts a difference; its first cases by number are its examples. */
 function noteDifference(what, kind, number) {
   const one = ((kinds[what] ??= {})[kind] ??= { cases: 0, such: [] })
   one.cases++

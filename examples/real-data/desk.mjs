@@ -2,7 +2,7 @@ import { readEnvironment, startEngine } from '@guichet/api'
 import { streamName } from '@guichet/domain'
 import { pino } from 'pino'
 
-/** Carries out work on the histories of the desk's tickets: the embedded Postgres of GUICHET_HOME, or DATABASE_URL. */
+/** Runs work on the histories of the desk's tickets: the embedded Postgres of GUICHET_HOME, or DATABASE_URL. */
 export async function withHistories(work) {
   const engine = await startEngine(readEnvironment(process.env), { serves: false, log: pino({ level: 'error' }) })
   try {
@@ -16,7 +16,7 @@ export async function withHistories(work) {
   }
 }
 
-/** Carries out work on each case and its ticket's history, a few at a time, in no order. */
+/** Runs work on each case and its ticket's history, a few concurrently, in no order. */
 export async function forEachCase(cases, historyOf, work) {
   const next = async () => {
     for (;;) {

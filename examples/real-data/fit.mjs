@@ -1,5 +1,5 @@
-// Chooses the deadlines of the policy files. For each reading of the log, calendar and priority: the number of hours with which the
-// earlier cases agree most often with made_sla, and how often the later ones, which it has not seen, do then.
+// Chooses the deadlines of the policy files. For each reading of the log, calendar and priority, prints the number of
+// hours with which the earlier cases agree most often with made_sla, and how often the later, unseen ones agree then.
 //   node fit.mjs incidents.csv.gz       once the log was imported by the shipped mapping, under whatever policy
 import { businessTimeBetween, compileCalendar } from '@guichet/domain'
 import { readCases } from './cases.mjs'
@@ -22,7 +22,7 @@ const candidates = [60_000, ...Array.from({ length: 1_008 }, (_, hours) => (hour
 const [file] = process.argv.slice(2)
 if (file === undefined) throw new Error('say where the log is')
 
-/** The times of each way of counting, by priority. */
+/** The times by each way of counting, by priority. */
 const ways = Object.entries(readings).flatMap(([reading, timeOf]) =>
   Object.entries(calendars).map(([name, calendar]) => ({
     name: `${reading}, ${name}`,

@@ -1,8 +1,8 @@
 import { ticketAggregate } from '@guichet/domain'
 
 /**
- * What became of the promise to resolve a ticket: missed when it was missed once, be it before the ticket was reopened; met when
- * it was met and never missed; none when the ticket was ended in another way.
+ * The outcome of the promise to resolve a ticket: missed when it was missed once, even before the ticket was reopened;
+ * met when it was met and never missed; none when the ticket was ended in another way.
  */
 export function outcomeOf(events) {
   const became = (type) => events.some((event) => event.type === type && event.target === 'resolution')
@@ -13,12 +13,12 @@ export function outcomeOf(events) {
 const hours = (from, to) => (Date.parse(to) - Date.parse(from)) / 3_600_000
 const last = (events, isOne) => events.findLast(isOne)?.at
 
-/** Things that may make a difference; a ticket's kind is the first of them that is true of it. */
+/** Possible causes of a difference; a ticket's kind is the first of them that applies. */
 const kinds = {
   none: { words: 'was closed without being resolved', holds: (events) => outcomeOf(events) === 'none' },
-  reopened: { words: 'was reopened', holds: (events) => told(events, 'TicketReopened') },
-  priority: { words: 'changed its priority', holds: (events) => told(events, 'PriorityChanged') },
-  waited: { words: 'waited for the customer', holds: (events) => told(events, 'CustomerWaitStarted') },
+  reopened: { words: 'was reopened', holds: (events) => has(events, 'TicketReopened') },
+  priority: { words: 'changed its priority', holds: (events) => has(events, 'PriorityChanged') },
+  waited: { words: 'waited for the customer', holds: (events) => has(events, 'CustomerWaitStarted') },
   late: {
     words: 'was closed more than six days after it was resolved',
     holds: (events) => hours(resolvedAt(events), last(events, isClosing)) > 144,
@@ -29,11 +29,11 @@ const kinds = {
 export const words = Object.fromEntries(Object.entries(kinds).map(([kind, { words }]) => [kind, words]))
 export const kindOf = (events) => Object.keys(kinds).find((kind) => kinds[kind].holds(events))
 
-const told = (events, type) => events.some((event) => event.type === type)
+const has = (events, type) => events.some((event) => event.type === type)
 const isResolved = ({ type }) => type === 'TicketResolved'
 const isClosing = ({ type }) => type === 'TicketClosed'
 
-/** A mapping may leave it to the closing. */
+/** The resolution of a ticket; a mapping may record only its closing. */
 const resolvedAt = (events) => last(events, isResolved) ?? last(events, isClosing)
 
 function hoursFromDeadline(events) {
@@ -44,10 +44,10 @@ function hoursFromDeadline(events) {
 const { initial, evolve } = ticketAggregate(() => [])
 
 /**
- * How long a ticket's resolution has taken by Guichet's clock, in milliseconds of business time: the longest time where it was
+ * The time to a ticket's resolution by Guichet's clock, in milliseconds of business time: the longest if it was
  * reopened. Undefined when it was never resolved.
  * @param between the business time between two instants.
- * @param waitsCount whether the time counts in which the customer was waited for: by Guichet's clock it does not.
+ * @param waitsCount whether the time of waiting for the customer counts: by Guichet's clock it does not.
  */
 export function timeToResolve(events, between, waitsCount = false) {
   let ticket = initial
@@ -67,7 +67,7 @@ export function timeToResolve(events, between, waitsCount = false) {
 const isResolution = ({ type, reason }) =>
   type === 'TicketResolved' || (type === 'TicketClosed' && (reason === 'solved' || reason === 'confirmed'))
 
-/** How long it took from the opening of a ticket until it was closed for the last time. */
+/** The time from the opening of a ticket until its last closing. */
 export function timeToClose(events, between) {
   const closed = events.findLast(({ type }) => type === 'TicketClosed')
   return closed && between(events[0].at, closed.at)

@@ -1,5 +1,5 @@
-// Writes the shipped mapping of ServiceNow's log with another meaning of three states: the ticket is worked on while the customer is
-// waited for, and until the case is closed.
+// Writes the shipped mapping of ServiceNow's log with another meaning of three states: the ticket is in progress while
+// the desk waits for the customer, and until the case is closed.
 //   node mapping.mjs > until-closed.json
 import { findMapping } from '@guichet/api'
 

@@ -1,4 +1,6 @@
-/** A fenced block of a document: `info` is what follows the fence (`ts run`), `line` where the block starts, from 1. */
+/**
+ * A fenced block of a document: `info` is the text after the fence (`ts run`), `line` the line of its start, from 1.
+ */
 export type Fence = { readonly info: string; readonly code: string; readonly line: number }
 
 /** The fenced blocks of a Markdown text, in order. */
@@ -16,12 +18,12 @@ export function fences(markdown: string): readonly Fence[] {
   return found
 }
 
-/** Where the links of a Markdown text lead, those inside code left out. */
+/** The targets of the links in a Markdown text, except inside code. */
 export function links(markdown: string): readonly string[] {
   return [...prose(markdown).matchAll(/\[[^\]]*\]\(<?([^)\s>]+)>?(?:\s+"[^"]*")?\)/g)].map(([, target]) => target ?? '')
 }
 
-/** The anchors that headings make, as GitHub names them. */
+/** The anchors of headings, as GitHub names them. */
 export function anchors(markdown: string): ReadonlySet<string> {
   const seen = new Map<string, number>()
   const names = [...prose(markdown, false).matchAll(/^#{1,6}\s+(.+?)\s*#*$/gm)].map(([, heading]) => {

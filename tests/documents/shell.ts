@@ -3,7 +3,7 @@ import { once } from 'node:events'
 
 /** A shell that keeps its variables from one command to the next, as a reader's terminal does. */
 export type Shell = {
-  /** Runs a command; answers what it printed on both outputs. */
+  /** Runs a command; returns its combined output. */
   run(command: string): Promise<string>
   close(): Promise<void>
 }
@@ -13,16 +13,16 @@ export function openShell(folder: string, environment: NodeJS.ProcessEnv): Shell
   const child = spawn('bash', ['--norc'], { cwd: folder, env: environment, stdio: ['pipe', 'pipe', 'ignore'] })
   const ended = once(child, 'close')
   let printed = ''
-  let heard = (): void => undefined
+  let notify = (): void => undefined
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     printed += text
-    heard()
+    notify()
   })
   const mark = '--- the command has ended ---'
   return {
     run: (command) =>
       new Promise((resolve) => {
-        heard = () => {
+        notify = () => {
           const end = printed.indexOf(mark)
           if (end < 0) return
           const output = printed.slice(0, end)

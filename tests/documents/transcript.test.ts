@@ -2,14 +2,14 @@ import { expect, it } from 'vitest'
 import { anchors, fences, links } from './markdown.ts'
 import { exchanges, matches } from './transcript.ts'
 
-it('tells the commands of a session from their output', () => {
+it('separates the commands of a session from their output', () => {
   expect(exchanges('$ one \\\n  --two\nfirst\nsecond\n\n$ three')).toEqual([
     { command: 'one \\\n  --two', output: 'first\nsecond' },
     { command: 'three', output: '' },
   ])
 })
 
-it('lets an ellipsis stand for what differs from run to run, and nothing else', () => {
+it('lets an ellipsis match any text, and matches everything else literally', () => {
   expect(matches('took … s', 'took 12.3 s')).toBe(true)
   expect(matches('a\n…\nz', 'a\nb\nc\nz')).toBe(true)
   expect(matches('a.c', 'abc')).toBe(false)

@@ -1,7 +1,7 @@
-/** A command of a ```console block and the output that the document shows for it. */
+/** A command of a ```console block and its output in the document. */
 export type Exchange = { readonly command: string; readonly output: string }
 
-/** Takes a session apart: lines after `$ ` are commands (a trailing `\` continues them), the others their output. */
+/** Splits a session: lines after `$ ` are commands (a trailing `\` continues them), the others their output. */
 export function exchanges(session: string): readonly Exchange[] {
   const found: { command: string; output: string[] }[] = []
   let continues = false
@@ -15,7 +15,7 @@ export function exchanges(session: string): readonly Exchange[] {
   return found.map(({ command, output }) => ({ command, output: output.join('\n').trim() }))
 }
 
-/** Whether output is what a document shows: `…` stands for anything, on its own line for any number of lines. */
+/** Whether output matches a document: `…` matches anything, on its own line any number of lines. */
 export function matches(shown: string, actual: string): boolean {
   const pattern = shown
     .split('\n')

@@ -3,17 +3,17 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from '../process/graphql.ts'
 import { agentToken, send } from '../process/graphql.ts'
 
-/** Clients that send commands as fast as they are answered, and remember which ones were. */
+/** Clients that send commands as fast as they are answered, and record the acknowledged ones. */
 export type Clients = {
-  /** What a server has acknowledged. */
+  /** The commands that a server has acknowledged. */
   readonly acknowledged: readonly Command[]
-  /** Sends until the signal; a command that is not answered is sent again, also to the next server. */
+  /** Sends until the signal aborts; an unanswered command is sent again, also to the next server. */
   sendUntil(signal: AbortSignal, url: string): Promise<void>
-  /** Sends what was never answered once more, until it is. */
+  /** Sends unanswered commands again until they are answered. */
   settle(url: string): Promise<void>
 }
 
-/** Clients of which each opens a ticket, replies to it four times, and goes on to the next, as another agent each time. */
+/** Clients that each open a ticket, reply to it four times, and continue with the next, as another agent each time. */
 export function createClients(count: number): Clients {
   const acknowledged: Command[] = []
   const unanswered: (Command | undefined)[] = Array.from({ length: count }, () => undefined)

@@ -3,7 +3,7 @@ import { guichetEvents } from '@guichet/domain'
 import { postgresStore } from '@guichet/eventstore'
 import pg from 'pg'
 
-/** Everything that has happened in a database, in order. */
+/** All events of a database, in order. */
 export async function readHistory(url: string): Promise<readonly EventEnvelope<GuichetEvent>[]> {
   const store = await postgresStore({ connectionString: url, catalogue: guichetEvents })
   const all: EventEnvelope<GuichetEvent>[] = []
@@ -35,7 +35,7 @@ export async function readModelsOf(
   return Object.fromEntries(await Promise.all(digests))
 }
 
-/** The events of a history without what differs whenever the same is stored again, by stream and version. */
+/** The events of a history by stream and version, without the values that differ each time the same is stored. */
 export async function contentOf(url: string): Promise<readonly unknown[]> {
   const history = await readHistory(url)
   return history
@@ -49,7 +49,7 @@ export async function contentOf(url: string): Promise<readonly unknown[]> {
     .toSorted((a, b) => (a.stream === b.stream ? a.version - b.version : a.stream < b.stream ? -1 : 1))
 }
 
-/** The rows that a query finds. */
+/** The rows of a query. */
 export async function query(url: string, text: string): Promise<readonly Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()

@@ -22,7 +22,9 @@ const columns = [
 ]
 const states = ['New', 'Active', 'Awaiting User Info', 'Active', 'Resolved', 'Closed']
 
-/** Writes a log of a former helpdesk in the form of ServiceNow's: six rows for each incident. Returns their number. */
+/**
+ * Writes a log of a former helpdesk in the format of ServiceNow's: six rows for each incident. Returns their number.
+ */
 export async function writeIncidentLog(file: string, incidents: number): Promise<number> {
   const rows = Array.from({ length: incidents }, (_, incident) =>
     states.map((state, step) => row(incident, state, step)),

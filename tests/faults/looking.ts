@@ -1,10 +1,10 @@
 import pg from 'pg'
 import { eventually } from '../process/guichet.ts'
 
-/** A connection over which a test looks at what is there while others write; a look is one query of one number. */
+/** A connection for a test's own queries while others write; each query returns one number. */
 export type Look = (text: string) => Promise<number>
 
-/** What a look into a database finds. */
+/** The result of such a query. */
 export async function lookInto<T>(url: string, at: (look: Look) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -18,26 +18,26 @@ export async function lookInto<T>(url: string, at: (look: Look) => Promise<T>): 
   }
 }
 
-/** Waits until a condition holds in a database, looking again and again over one connection; at most a minute. */
+/** Polls a database over one connection until a condition holds; at most a minute. */
 export const eventuallyIn = (url: string, condition: (look: Look) => Promise<boolean>): Promise<void> =>
   lookInto(url, (look) => eventually(() => condition(look)))
 
-/** How many events are stored; 0 before there is a store. */
+/** The number of stored events; 0 before there is a store. */
 export async function countEvents(look: Look): Promise<number> {
   const stored = await look(`to_regclass('guichet.events')::oid::bigint::integer`)
   return stored === 0 ? 0 : look('select count(*) from guichet.events')
 }
 
-/** How many overdue tickets the clock has chased or closed, be it once or more often. */
+/** The number of overdue tickets that the clock has chased or closed, once or more often. */
 export const countFired = (look: Look): Promise<number> =>
   look(`select count(distinct stream) from guichet.events
     where stream like 'ticket-overdue-%' and actor_id = 'clock' and type in ('ChaseSent', 'TicketClosed')`)
 
-/** How many events all read models together have taken in. */
+/** The number of events that all read models together have processed. */
 export const countProjected = (look: Look): Promise<number> =>
   look(`select sum(events) from guichet_projections.generations where role = 'serving'`)
 
-/** How many events the slowest read model lacks. */
+/** The number of events that the slowest read model lacks. */
 export const countBehind = (look: Look): Promise<number> =>
   look(`(select count(*) from guichet.events)
     - (select min(events) from guichet_projections.generations where role = 'serving')`)

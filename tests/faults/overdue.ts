@@ -6,21 +6,21 @@ import { randomUUID } from 'node:crypto'
 const agent = { kind: 'agent', id: 'camille' } as const
 
 /**
- * Opens tickets of days ago, behind the back of any server: of each pair one has been waiting for its customer for so
- * long that it is chased at once, the other was resolved so long ago that it is closed at once.
+ * Opens tickets of days ago, without a server. One ticket of each pair has waited for its customer for so long that it
+ * is chased immediately, the other was resolved so long ago that it is closed immediately.
  */
 export async function openOverdueTickets(url: string, prefix: string, pairs: number): Promise<void> {
   const store = await postgresStore({ connectionString: url, catalogue: guichetEvents })
   const now = instant(new Date())
   const desk = createDesk({ store, now: () => now, newId: randomUUID })
-  const tell = async (id: string, at: Instant, command: TicketCommandInput): Promise<void> => {
+  const execute = async (id: string, at: Instant, command: TicketCommandInput): Promise<void> => {
     const outcome = await desk.execute('ticket', id, command, { by: agent, at })
     if (!outcome.ok) throw new Error(outcome.refusal.message)
   }
   const ticket = async (id: string, then: 'waiting_customer' | 'resolved'): Promise<void> => {
     const at = later(now, -days(4))
-    await tell(id, at, { type: 'open', subject: 'Printer', body: 'It burns.', customer: { id: 'customer-1' } })
-    await tell(id, at, { type: 'agentReply', body: 'Still?', then })
+    await execute(id, at, { type: 'open', subject: 'Printer', body: 'It burns.', customer: { id: 'customer-1' } })
+    await execute(id, at, { type: 'agentReply', body: 'Still?', then })
   }
   await Promise.all(
     Array.from({ length: pairs }, (_, pair) => [
@@ -31,7 +31,7 @@ export async function openOverdueTickets(url: string, prefix: string, pairs: num
   await store.close()
 }
 
-/** How often each overdue ticket was chased or closed by the clock. */
+/** How often the clock has chased or closed each overdue ticket. */
 export function firedOn(history: readonly EventEnvelope<GuichetEvent>[]): ReadonlyMap<string, number> {
   const fired = new Map<string, number>()
   for (const { stream, event } of history) {

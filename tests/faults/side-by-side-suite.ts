@@ -5,7 +5,7 @@ import { killLeftovers } from '../process/guichet.ts'
 import type { Lived } from './side-by-side.ts'
 import { liveSideBySide, notFiredOnce, notStoredOnce } from './side-by-side.ts'
 
-/** What holds for two servers and two workers on one database, whichever engine the environment gives them. */
+/** The guarantees of two servers and two workers on one database, with the engine that the environment selects. */
 export function sideBySideSuite(environment: Readonly<Record<string, string>>): void {
   let database: TestDatabase
   let lived: Lived
@@ -19,10 +19,10 @@ export function sideBySideSuite(environment: Readonly<Record<string, string>>): 
     await database.drop()
   })
 
-  it('let each deadline take effect once, though one worker is killed and one ends meanwhile', () => {
+  it('let each deadline take effect once, though one worker is killed and one stops meanwhile', () => {
     expect(notFiredOnce(lived)).toEqual([])
   })
-  it('store what each of them has acknowledged once', () => {
+  it('store each acknowledged command once', () => {
     expect(lived.acknowledged).toHaveLength(200)
     expect(notStoredOnce(lived)).toEqual([])
   })
@@ -30,7 +30,7 @@ export function sideBySideSuite(environment: Readonly<Record<string, string>>): 
     expect(lived.shown[0]).toMatchObject({ ticketCounters: { total: lived.acknowledged.length + lived.overdue } })
     expect(lived.shown[1]).toEqual(lived.shown[0])
   })
-  it('end when they are asked to', () => {
+  it('stop on SIGTERM', () => {
     expect(lived.exits).toEqual([0, 0, 0])
   })
 }

@@ -9,16 +9,16 @@ import { readHistory } from './history.ts'
 import { countFired, eventuallyIn } from './looking.ts'
 import { firedOn, openOverdueTickets } from './overdue.ts'
 
-/** What became of a desk that two servers and two workers kept at once. */
+/** The result of running two servers and two workers on one desk. */
 export type Lived = {
   readonly history: readonly EventEnvelope<GuichetEvent>[]
-  /** What the servers have acknowledged. */
+  /** The commands that the servers have acknowledged. */
   readonly acknowledged: readonly Command[]
-  /** How many deadlines fell due. */
+  /** The number of deadlines that fell due. */
   readonly overdue: number
-  /** What each of the servers shows of the desk in the end. */
+  /** The desk as each of the servers shows it in the end. */
   readonly shown: readonly unknown[]
-  /** How the worker that was to end, and the servers, have ended. */
+  /** The exits of the worker that was stopped, and of the servers. */
   readonly exits: readonly (number | null)[]
 }
 
@@ -27,8 +27,8 @@ const pairs = 25
 const perServer = 100
 
 /**
- * Lets two servers and two workers keep one desk: tickets are opened through both servers while deadlines fall due; in the middle
- * one worker is killed, and the other one is asked to end.
+ * Runs two servers and two workers on one desk: tickets are opened through both servers while deadlines fall due.
+ * Midway one worker is killed, and the other one gets SIGTERM.
  */
 export async function liveSideBySide(
   { url }: TestDatabase,
@@ -36,7 +36,7 @@ export async function liveSideBySide(
 ): Promise<Lived> {
   const given = { DATABASE_URL: url, NODE_ENV: 'production', ...environment }
   const servers = await Promise.all([serve(given), serve(given)])
-  const [killed, asked] = await Promise.all([work(given), work(given)])
+  const [killed, stopped] = await Promise.all([work(given), work(given)])
   const acknowledged: Command[] = []
   const opening = Promise.all(servers.map((server, n) => openThrough(server, `server-${n}`, acknowledged)))
   const fired = (count: number): Promise<void> => eventuallyIn(url, async (look) => (await countFired(look)) >= count)
@@ -46,13 +46,13 @@ export async function liveSideBySide(
     await openOverdueTickets(url, `overdue-${wave}`, pairs)
     await fired(wave * 2 * pairs + 1)
     if (wave === 0) await kill(killed)
-    if (wave === 1) asked.child.kill('SIGTERM')
+    if (wave === 1) stopped.child.kill('SIGTERM')
   }
   await opening
   await fired(overdue)
   const shown = await whatAllShow(servers, acknowledged.length + overdue)
   for (const { child } of servers) child.kill('SIGTERM')
-  const exits = await Promise.all([asked, ...servers].map(({ exited }) => exited))
+  const exits = await Promise.all([stopped, ...servers].map(({ exited }) => exited))
   return { history: await readHistory(url), acknowledged, overdue, shown, exits }
 }
 
@@ -75,7 +75,7 @@ async function openThrough({ url }: RunningServer, prefix: string, acknowledged:
   }
 }
 
-/** What each server shows, once all of them show the same and as many tickets as there are. */
+/** The desk as each server shows it, once all of them show the same with the expected number of tickets. */
 async function whatAllShow(servers: readonly RunningServer[], tickets: number): Promise<readonly unknown[]> {
   const token = await agentToken('reader')
   const query =
@@ -96,7 +96,7 @@ export function notFiredOnce({ history, overdue }: Lived): readonly unknown[] {
   return fired.size === overdue ? others : [...others, `${fired.size} of ${overdue} fired`]
 }
 
-/** The tickets that were opened through a server, and are not there exactly once. */
+/** The tickets that were opened through a server, but are not stored exactly once. */
 export function notStoredOnce({ history, acknowledged }: Lived): readonly Command[] {
   const opened = history.filter(({ event }) => event.type === 'TicketOpened').map(({ commandId }) => commandId)
   return acknowledged.filter(({ commandId }) => opened.filter((id) => id === commandId).length !== 1)

@@ -1,7 +1,7 @@
 import { issueToken } from '../../packages/api/src/tokens/issue-token.ts'
 import { tokenSecret } from './guichet.ts'
 
-/** What a mutation that carries out a command answers. */
+/** The result of a mutation that carries out a command. */
 export type Answer = {
   readonly position: string | null
   readonly repeated: boolean
@@ -20,10 +20,10 @@ const mutations = {
   reply: `mutation ($input: AgentReplyInput!) { result: agentReply(input: $input) { ${answer} } }`,
 }
 
-/** A command for a ticket, with the id by which a repeat is known. */
+/** A command for a ticket, with the id that identifies a repeat. */
 export type Command = { readonly kind: keyof typeof mutations; readonly ticketId: string; readonly commandId: string }
 
-/** Sends a command; rejects when the server does not answer, or answers that something is wrong with it. */
+/** Sends a command; rejects when the server does not answer, or answers with an error. */
 export async function send(url: string, token: string, { kind, ticketId, commandId }: Command): Promise<Answer> {
   const opening = { subject: 'Printer', customer: { id: 'customer-1' } }
   const input = { commandId, ticketId, body: `said in ${commandId}`, ...(kind === 'open' && opening) }
@@ -32,7 +32,7 @@ export async function send(url: string, token: string, { kind, ticketId, command
   return result
 }
 
-/** Sends an operation and answers its data; rejects when the server does not answer, or answers that something is wrong with it. */
+/** Sends an operation and returns its data; rejects when the server does not answer, or answers with an error. */
 export async function ask(url: string, token: string, query: string, variables: object = {}): Promise<unknown> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',

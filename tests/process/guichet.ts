@@ -8,26 +8,26 @@ import { root } from '../workspace/sources.ts'
 /** A run of the command line in a process of its own. */
 export type Run = {
   readonly child: ChildProcess
-  /** What it has printed on standard output, and on standard error. */
+  /** The text printed so far on standard output, and on standard error. */
   readonly printed: { out: string; err: string }
   /** Resolves with its exit code; null when a signal ended it. */
   readonly exited: Promise<number | null>
 }
 
-/** A server in a process of its own that has answered that it is ready. */
+/** A server in a process of its own, ready for requests. */
 export type RunningServer = Run & { readonly url: string }
 
-/** The secret by which tests sign tokens. */
+/** The secret with which tests sign tokens. */
 export const tokenSecret = 'a secret of the tests, of more than 32 bytes'
 
 const running = new Set<ChildProcess>()
 
-/** Ends whatever a failed test has left running. */
+/** Ends the processes that a failed test has left running. */
 export function killLeftovers(): void {
   for (const child of running) child.kill('SIGKILL')
 }
 
-/** Starts the command line as it is built, with nothing of this process's configuration but what is given. */
+/** Starts the built command line, with only the given part of this process's configuration. */
 export function guichet(parameters: readonly string[], environment: Readonly<Record<string, string>>): Run {
   const program = join(root, 'packages/api/bin/guichet.js')
   const child = spawn(process.execPath, [program, ...parameters], {
@@ -42,7 +42,7 @@ export function guichet(parameters: readonly string[], environment: Readonly<Rec
   return { child, printed, exited: once(child, 'close').then(([code]: unknown[]) => code as number | null) }
 }
 
-/** Runs the command line to its end; answers what it printed, or throws with all of it when it failed. */
+/** Runs the command line to its end; returns its output, or throws with all of it when it failed. */
 export async function guichetOutput(
   parameters: readonly string[],
   environment: Readonly<Record<string, string>>,
@@ -65,7 +65,7 @@ export async function serve(environment: Readonly<Record<string, string>>): Prom
   return server
 }
 
-/** Waits until a server is ready, again after an outage of what it needs; at most a minute. */
+/** Waits until a server is ready, also after an outage of a dependency; at most a minute. */
 export async function untilReady(server: RunningServer): Promise<void> {
   const answers = async (): Promise<boolean> => (await fetch(`${server.url}/ready`).catch(() => undefined))?.ok === true
   await eventually(async () => (await answers()) || ended(server))
@@ -76,7 +76,7 @@ function ended({ child, printed }: Run): false {
   throw new Error(`the server has ended:\n${printed.out}${printed.err}`)
 }
 
-/** Waits until a condition holds, asking again and again; at most a minute. */
+/** Polls until a condition holds; at most a minute. */
 export async function eventually(condition: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 60_000
   while (!(await condition())) {
@@ -85,7 +85,7 @@ export async function eventually(condition: () => Promise<boolean>): Promise<voi
   }
 }
 
-/** Ends a process as a power cut would. */
+/** Kills a process, as a power cut would. */
 export async function kill({ child, exited }: Run): Promise<void> {
   child.kill('SIGKILL')
   await exited

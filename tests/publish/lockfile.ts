@@ -16,9 +16,10 @@ const lockfile = z.object({ packages: z.record(z.string(), entry) })
 export type Archives = Readonly<Partial<Record<PackageName, string>>>
 
 /**
- * What `npm ci` needs to install packed packages with the very versions that the repository is tested with: they are in
- * npm's cache after the repository's own `npm ci`, so that nothing is looked up. The repository's overrides go with
- * them (docs/decisions/009-yoga-on-node-20.md). `extras` are tools of the repository that the product installs too.
+ * The lock file with which `npm ci` installs packed packages in the versions that the repository is tested with. Those
+ * are in npm's cache after the repository's own `npm ci`, so that nothing is downloaded. It includes the repository's
+ * overrides (docs/decisions/009-yoga-on-node-20.md). `extras` are tools of the repository that the product installs
+ * too.
  */
 export function lockedProject(
   archives: Archives,

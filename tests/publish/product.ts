@@ -14,13 +14,13 @@ const packed = z.array(
   z.object({ name: z.string(), filename: z.string(), files: z.array(z.object({ path: z.string() })) }),
 )
 
-/** A product of somebody else's, in an empty folder outside the repository, which has installed packed packages. */
+/** Another product, in an empty folder outside the repository, with packed packages installed. */
 export type Product = {
   readonly folder: string
   write(path: string, text: string): Promise<void>
-  /** Runs a program in the folder; answers what it prints, or rejects with everything it said. */
+  /** Runs a program in the folder; returns its output, or rejects with all of it. */
   run(program: string, ...parameters: readonly string[]): Promise<string>
-  /** What a program says that fails, with variables of its own. */
+  /** The output of a program that fails, run with variables of its own. */
   failure(
     variables: Readonly<Record<string, string>>,
     program: string,
@@ -29,7 +29,7 @@ export type Product = {
   remove(): Promise<void>
 }
 
-/** Packs every package as `npm publish` would. Answers the archives, and the files that are in each. */
+/** Packs every package as `npm publish` would. Returns the archives, and the files in each. */
 export async function pack(
   into: string,
 ): Promise<{ archives: Archives; contents: ReadonlyMap<string, readonly string[]> }> {
@@ -43,7 +43,9 @@ export async function pack(
   }
 }
 
-/** Installs the archives of some packages, with what they depend on and what of the repository's own is named, in a folder that had nothing in it. */
+/**
+ * Installs the archives of some packages, their dependencies and the named tools of the repository, in an empty folder.
+ */
 export async function installIn(
   archives: Archives,
   names: readonly PackageName[],

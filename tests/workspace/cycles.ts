@@ -1,4 +1,4 @@
-/** The cycles that a depth-first walk of a directed graph meets, each as the names along it. */
+/** The cycles that a depth-first walk of a directed graph finds, each as the names along it. */
 export function cycles(graph: ReadonlyMap<string, ReadonlySet<string>>): readonly string[] {
   const found = new Set<string>()
   const done = new Set<string>()

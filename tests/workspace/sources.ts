@@ -17,18 +17,18 @@ export type Source = {
   readonly text: string
   readonly lines: number
   readonly isTest: boolean
-  /** What it imports or re-exports, statically or dynamically, as written. */
+  /** The modules that it imports or re-exports, statically or dynamically, as written. */
   readonly imports: readonly string[]
-  /** Those of them that are still there when the types are gone. */
+  /** Those of them that remain when the types are removed. */
   readonly runtimeImports: readonly string[]
 }
 
-/** A folder of tests that is long enough for several files, none of which is part of the package. */
+/** A folder of tests and their support files, none of which is part of the package. */
 const testsAlone = 'packages/domain/src/ticket/invariants'
 
 const importing = /^\s*(?:import|export)\s[^'"`;]*?from\s+'([^']+)'|^\s*import\s+'([^']+)'|\bimport\(\s*'([^']+)'/gm
 
-/** The TypeScript sources below a folder of the repository, tests among them; empty for a folder that is not there. */
+/** The TypeScript sources below a folder of the repository, including tests; empty for a missing folder. */
 export function sources(folder: string): readonly Source[] {
   return files(join(root, folder))
     .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))
@@ -50,7 +50,7 @@ function importsIn(text: string): readonly string[] {
   return [...text.matchAll(importing)].map(([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? '')
 }
 
-/** Every file below a folder, except what is installed or built. */
+/** Every file below a folder, except installed and built ones. */
 export function files(folder: string): readonly string[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter(({ name }) => !['node_modules', 'dist', '.git', '.guichet', 'coverage'].includes(name))
@@ -75,7 +75,7 @@ export function manifest(folder: string): z.infer<typeof manifestSchema> {
   return manifestSchema.parse(JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')))
 }
 
-/** The name of the package an import is from: `pg` of `pg/lib/x`, `@a/b` of `@a/b/c`. */
+/** The name of the package of an import: `pg` of `pg/lib/x`, `@a/b` of `@a/b/c`. */
 export function packageOf(specifier: string): string {
   return specifier
     .split('/')

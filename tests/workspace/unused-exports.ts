@@ -10,9 +10,9 @@ const lazily =
 const wholesale = /export (?:type )?\*(?: as \w+)? from '(\.[^']+)'|import (?:type )?\* as \w+ from '(\.[^']+)'/g
 
 /**
- * The exports that no other file imports, each as `path exports name`. What an entry of a package exports is for others, and what it
- * re-exports is used.
- * @param all the sources of the repository, tests among them.
+ * The exports that no other file imports, each as `path exports name`. Exports of a package's entry are for others, and
+ * re-exported names count as used.
+ * @param all the sources of the repository, including tests.
  * @param entries the paths of the packages' entries.
  */
 export function unusedExports(all: readonly Source[], entries: ReadonlySet<string>): readonly string[] {

@@ -44,7 +44,7 @@ describe('the audit trail', () => {
     expect(await ids({})).toEqual(expected(() => true))
   })
 
-  it('says who, when, what and why', async () => {
+  it('shows who, when, what and why', async () => {
     const { rows } = await history.models.audit.list({ type: ['PriorityChanged'] }, { limit: 1 })
     expect(rows[0]?.row).toEqual({
       id: 'ticket-a/2',
@@ -61,7 +61,7 @@ describe('the audit trail', () => {
     })
   })
 
-  it('says why in whichever words the event has for it', async () => {
+  it('shows the reason from whichever field of the event has it', async () => {
     const desk = emptyDesk()
     const by = { by: { kind: 'agent', id: 'anne' }, at: instant('2026-03-27T09:00:00Z') } as const
     const open = { type: 'open', subject: 'x', body: 'y', customer: { id: 'c-1' } } as const
@@ -88,7 +88,7 @@ describe('the audit trail', () => {
     }
   })
 
-  it('can be asked for a stream, a person, a type, a request and a period', async () => {
+  it('filters by stream, person, type, request and period', async () => {
     expect(await ids({ stream: 'ticket-b' })).toEqual(expected(({ stream }) => stream === 'ticket-b'))
     expect(await ids({ actorId: 'anne' })).toEqual(expected(({ event }) => event.by.id === 'anne'))
     expect(await ids({ type: ['TicketOpened', 'TicketResolved'] })).toEqual(
@@ -101,7 +101,7 @@ describe('the audit trail', () => {
     )
   })
 
-  it('is read page by page from either end', async () => {
+  it('pages from either end', async () => {
     const first = await history.models.audit.list({}, { limit: 2 })
     const second = await history.models.audit.list({}, { limit: 2, after: first.rows[1]?.keyset })
     const back = await history.models.audit.list({}, { limit: 2, backward: true, before: second.rows[0]?.keyset })

@@ -7,7 +7,7 @@ import type { Condition } from './reading/slice.ts'
 import { allOf, among, byNumber, readSlice, toInstant } from './reading/slice.ts'
 import type { Projection, RecordedEvent } from './runner/projection.ts'
 
-/** Every event of every stream, numbered in global order. Rows are only ever added. */
+/** Every event of every stream, numbered in global order. Rows are append-only. */
 export function auditProjection(): Projection {
   return {
     name: 'audit',
@@ -61,7 +61,7 @@ async function createIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`analyze audit`.execute(tx)
 }
 
-/** What equals the command's id is left out, and filled in again where it is written. */
+/** Omits ids that equal the command's id; the insert statement fills them in. */
 function toRow({ event, id, stream, version, recordedAt, ...from }: RecordedEvent, index: number) {
   const { commandId, correlationId, causationId } = from
   return {
@@ -98,7 +98,7 @@ type Selected = {
   readonly reason: string | null
 }
 
-/** Asks the live generation of the audit trail, newest first in the order of recording. */
+/** Queries the live generation of the audit trail, the last recorded first. */
 export function auditQueries(reader: Reader): AuditQueries {
   const from = sql`${sql.id(readSchema)}.audit a`
   const ordering = byNumber({ expression: sql`a.seq`, id: sql`a.id`, direction: 'desc' })
@@ -137,7 +137,7 @@ function toAuditRow(selected: Selected): AuditRow {
   }
 }
 
-/** One thing that happened: who, when, what and why. */
+/** One event: who, when, what and why. */
 export type AuditRow = {
   /** The event's id. */
   readonly id: string
@@ -164,11 +164,11 @@ export type AuditFilter = {
 }
 
 export type AuditQueries = {
-  /** The trail in the order it was recorded, newest first. */
+  /** The trail in the order of recording, newest first. */
   list(filter: AuditFilter, page: Page): Promise<Slice<AuditRow>>
 }
 
-/** Why an event happened, in the words of whoever made it happen; undefined for one that does not say. */
+/** The reason that an event carries, in the words of its actor; undefined if it carries none. */
 function whyOf(event: GuichetEvent): string | undefined {
   switch (event.type) {
     case 'ConfigurationApplied':

@@ -1,17 +1,17 @@
 import type { Instant } from '@guichet/domain'
 
-/** The days of instants in a time zone, as `YYYY-MM-DD`: summer and winter time are respected. */
+/** The days of instants in a time zone, as `YYYY-MM-DD`, with summer and winter time. */
 export type DayOf = (at: Instant) => string
 
 /** Offsets of time zones change on whole quarters of an hour: within one, the day is the same. */
 const quarter = 15 * 60_000
 
-const maxRemembered = 10_000
+const maxCached = 10_000
 
 const zones = new Map<string, DayOf>()
 
 /**
- * Finds days in an IANA time zone; what it has found is remembered for all who ask.
+ * Finds days in an IANA time zone. All callers share a cache.
  * @throws RangeError when there is no such time zone.
  */
 export function daysIn(timeZone: string): DayOf {
@@ -28,14 +28,14 @@ function findingDaysIn(timeZone: string): DayOf {
     month: '2-digit',
     day: '2-digit',
   })
-  const remembered = new Map<number, string>()
+  const cached = new Map<number, string>()
   return (at) => {
     const start = Math.floor(Date.parse(at) / quarter) * quarter
-    const known = remembered.get(start)
+    const known = cached.get(start)
     if (known !== undefined) return known
     const day = read(format.formatToParts(start))
-    if (remembered.size >= maxRemembered) remembered.clear()
-    remembered.set(start, day)
+    if (cached.size >= maxCached) cached.clear()
+    cached.set(start, day)
     return day
   }
 }
@@ -45,14 +45,17 @@ function read(parts: readonly Intl.DateTimeFormatPart[]): string {
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`
 }
 
-/** The quarter of an hour that an instant falls in, by its beginning: it lies in one day of any time zone. */
+/** The start of the quarter of an hour that an instant falls in, which lies in one day of any time zone. */
 export const quarterOf = (at: Instant): Instant => toInstant(Math.floor(Date.parse(at) / quarter))
 
 /** A period of days in a time zone. */
 type Days = {
   /** `YYYY-MM-DD`, each day once. */
   readonly days: readonly string[]
-  /** The instant at which each of them begins, then the one at which the last one ends. A day that the zone has skipped is empty. */
+  /**
+   * The instant at which each day begins, then the one at which the last day ends. A day that the zone skipped is
+   * empty.
+   */
   readonly bounds: readonly Instant[]
 }
 
@@ -71,7 +74,7 @@ export function daysBetween(first: string, last: string, timeZone: string): Days
   return { days, bounds }
 }
 
-/** Where a day begins: most often 24 hours after the one before, else found by halving. */
+/** Finds where a day begins: most often 24 hours after the previous one, else by halving. */
 function beginningOf(day: string, dayOf: DayOf, before?: Instant): Instant {
   const begins = (quarters: number): boolean => dayOf(toInstant(quarters)) >= day
   const likely = before === undefined ? undefined : Date.parse(before) / quarter + 24 * 4
@@ -101,6 +104,6 @@ export function isCalendarDay(text: string): boolean {
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
 }
 
-/** How many days there are from one day of the calendar to another, both included; less than 1 when they are turned round. */
+/** The number of days from one calendar day to another, both included; less than 1 when they are in reverse order. */
 export const countDays = (first: string, last: string): number =>
   (Date.parse(last) - Date.parse(first)) / 86_400_000 + 1

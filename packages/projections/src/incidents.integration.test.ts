@@ -5,7 +5,7 @@ import { emptyDesk, historyOf } from './testing/random-history.ts'
 
 const agent = { by: { kind: 'agent', id: 'ana', name: 'Ana' } } as const
 
-it('lists incidents as they stand, the one declared last first, whatever the batches', async () => {
+it('lists the state of incidents, the last declared first, however history is cut', async () => {
   const desk = emptyDesk()
   const customer = { id: 'marie' }
   const hour = (n: number) => instant(`2026-03-27T0${n}:00:00Z`)

@@ -9,7 +9,7 @@ import type { Moved, Step, StreamFolding } from './streams/stream-folding.ts'
 import { createStreamFolding, movedBy } from './streams/stream-folding.ts'
 import { writtenTable } from './written-table.ts'
 
-/** The incidents, as they stand. */
+/** The current state of every incident. */
 export function incidentsProjection(incidents: IncidentFolding): Projection {
   return {
     name: 'incidents',
@@ -57,7 +57,7 @@ export function createIncidentFolding(): IncidentFolding {
 
 type Selected = { readonly id: string; readonly version: number; readonly state: Incident }
 
-/** Asks the live generation of the incidents. */
+/** Queries the live generation of the incidents. */
 export function incidentsQueries(reader: Reader): IncidentsQueries {
   const from = sql`${sql.id(readSchema)}.incident i`
   const columns = sql`i.id, i.version, i.state`
@@ -83,22 +83,22 @@ const toRow = ({ id, version, state }: Selected): IncidentRow => ({
   deadlines: incidentDeadlines(state),
 })
 
-/** An incident as it stands. */
+/** The current state of an incident. */
 export type IncidentRow = {
   readonly id: string
   readonly version: number
   readonly incident: Incident
-  /** What falls due on it, earliest first. */
+  /** Its deadlines, earliest first. */
   readonly deadlines: readonly IncidentDeadline[]
 }
 
 export type IncidentFilter = {
-  /** In any of these; in whatever status without them. */
+  /** Any of these statuses; all without them. */
   readonly status?: readonly IncidentStatus[] | undefined
 }
 
 export type IncidentsQueries = {
-  /** Incidents, the one declared last first. */
+  /** Incidents, the last declared first. */
   list(filter: IncidentFilter, page: Page): Promise<Slice<IncidentRow>>
   /** Incidents in the order of their ids; undefined where there is none. */
   byIds(ids: readonly string[]): Promise<readonly (IncidentRow | undefined)[]>

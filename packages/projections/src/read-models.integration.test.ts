@@ -5,7 +5,7 @@ import type { ProjectedHistory } from './testing/projected-history.ts'
 import { projectHistory } from './testing/projected-history.ts'
 import { carryOut, randomActs } from './testing/random-history.ts'
 
-it('holds the same rows whether a history comes in small batches, across restarts, or at once', async () => {
+it('has the same rows whether a history comes in small batches, across restarts, or at once', async () => {
   await fc.assert(
     fc.asyncProperty(
       randomActs,

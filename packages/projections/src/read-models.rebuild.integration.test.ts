@@ -5,7 +5,7 @@ import { harnessPerTest } from './testing/harness.ts'
 
 const createHarness = harnessPerTest()
 
-it('is rebuilt by the runner to the rows it had', async () => {
+it('has the same rows after a rebuild by the runner', async () => {
   const models = projections({ policy: defaultTicketPolicy, wording: defaultWording })
   const { desk, runner, rebuilt } = await createHarness(models)
   await runner.start()

@@ -50,7 +50,7 @@ import { ticketsProjection } from './tickets/model.ts'
 import { ticketQueries } from './tickets/queries.ts'
 import type { TicketQueries } from './tickets/ticket-query.ts'
 
-/** Everything that can be asked of the read models. */
+/** All queries of the read models. */
 export type ReadModels = {
   readonly tickets: TicketQueries
   readonly conversation: ConversationQueries
@@ -68,7 +68,10 @@ export type ReadModels = {
 /** The projections that show a ticket. */
 export const ticketModels: readonly string[] = ['tickets', 'conversation']
 
-/** The projections that keep each read model; lists with a search need `searchModels`, those by SLA targets `slaModels`. */
+/**
+ * The projections behind each read model's queries. Lists with a search also need `searchModels`, those by SLA targets
+ * `slaModels`.
+ */
 export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly string[]>> = {
   tickets: ['tickets'],
   conversation: ['conversation'],
@@ -83,18 +86,19 @@ export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly strin
   escalations: ['escalations', 'routing'],
 }
 
-/** The projections that keep a list with a search. */
+/** The additional projections of a list with a search. */
 export const searchModels: readonly string[] = ['tickets', 'search']
 
-/** The projections that keep a list by the targets of SLA policies. */
+/** The additional projections of a list by SLA targets. */
 export const slaModels: readonly string[] = ['tickets', 'sla']
 
 /**
- * Every read model, for the runner to keep. Deadlines, SLA targets, response times and notifications follow the configuration that is in force, and before one
- * is applied the given policy and wording. None follows the desk's time zone, which readers bring along.
- * @param options.deadlineSink hears when the next due instant of a stream changes; see `DeadlineSink`.
- * @param options.notificationSink hears who is told by e-mail or push; see `NotificationSink`.
- * @param options.log hears what an operator should see to, such as an extension of Postgres that cannot be had.
+ * Every read model, for the runner. Deadlines, SLA targets, response times and notifications follow the configuration
+ * in force; the given policy and wording apply until one is applied. No row depends on the desk's time zone, which is a
+ * parameter of queries.
+ * @param options.deadlineSink receives the streams whose next due instant changes; see `DeadlineSink`.
+ * @param options.notificationSink receives the notifications by e-mail or push; see `NotificationSink`.
+ * @param options.log receives what an operator should act on, such as a Postgres extension that is not available.
  */
 export function projections(options: {
   readonly policy: TicketPolicy
@@ -145,7 +149,7 @@ export function projections(options: {
   ]
 }
 
-/** Asks the read models through a pool, which stays its owner's to close. */
+/** Creates the queries of the read models over a pool. The caller closes the pool. */
 export function readModels(pool: Pool): ReadModels {
   const reader = createReader(pool)
   return {

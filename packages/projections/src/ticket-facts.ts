@@ -11,7 +11,7 @@ import { evolveMarks, noMarks } from './sla/fold.ts'
 import type { StreamFolding } from './streams/stream-folding.ts'
 import { createStreamFolding } from './streams/stream-folding.ts'
 
-/** All that read models know of a ticket: its history, folded once for all of them. */
+/** The state of a ticket for all read models: its history is folded once for all of them. */
 type TicketFacts = {
   readonly ticket: TicketState
   readonly targets: TargetMarks
@@ -33,7 +33,7 @@ const nothing: TicketFacts = {
   importedBy: undefined,
 }
 
-/** A ticket that was taken back with its import leaves nothing but the count of it. */
+/** A ticket that was withdrawn with its import keeps only the ticket's own state, with the count of withdrawals. */
 function evolve(facts: TicketFacts, envelope: EventEnvelope<TicketEvent>): TicketFacts {
   const ticket = evolveTicket(facts.ticket, envelope.event)
   if (envelope.event.type === 'TicketImportWithdrawn') return { ...nothing, ticket }
@@ -48,6 +48,6 @@ function evolve(facts: TicketFacts, envelope: EventEnvelope<TicketEvent>): Ticke
   }
 }
 
-/** Folds tickets for every read model that needs to know of them. */
+/** Folds tickets for every read model that needs their state. */
 export const createTicketFolding = (): StreamFolding<TicketEvent, TicketFacts> =>
   createStreamFolding<TicketEvent, TicketFacts>({ category: 'ticket', initial: nothing, evolve })

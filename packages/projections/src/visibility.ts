@@ -1,9 +1,9 @@
 import type { CloseReason } from '@guichet/domain'
 
-/** Whose eyes somebody looks with: customers see what is public of their own tickets, the desk sees all. */
+/** Who reads: customers see the public part of their own tickets, the desk sees everything. */
 export type Visibility = 'public' | 'all'
 
-/** The reason of a closing as customers are shown it: what the desk thinks of a message stays with the desk. */
+/** The reason of a closing as customers see it: the desk's judgement of a message stays internal. */
 export const closeReasonShownToCustomers: Readonly<Record<CloseReason, CloseReason>> = {
   no_reply: 'no_reply',
   solved: 'solved',

@@ -3,19 +3,19 @@ import { sql } from 'kysely'
 
 type Rows = readonly object[]
 
-/** A table of a projection, to which the rows of a batch are written in one statement; what a row lacks is null. */
+/** A table of a projection. The rows of a batch are written in one statement; a missing value is null. */
 export type WrittenTable = {
-  /** Adds rows, none of which is there yet. */
+  /** Inserts rows with new keys. */
   insert(tx: Transaction<unknown>, rows: Rows): Promise<void>
-  /** Adds rows, which take the places of those with their keys. */
+  /** Inserts rows, replacing those with the same keys. */
   replace(tx: Transaction<unknown>, rows: Rows): Promise<void>
   /** Adds the numbers of rows to those of the rows with their keys. */
   add(tx: Transaction<unknown>, rows: Rows): Promise<void>
 }
 
 /**
- * Names the columns of a table once for all that is written to it.
- * @param key the columns of the key with their types, such as `id text`, by their names in the rows and in the table alike.
+ * Defines the columns of a table once for all writes.
+ * @param key the columns of the key with their types, such as `id text`; rows and table use the same names.
  * @param values the other columns, likewise.
  */
 export function writtenTable(name: string, key: string, values: string): WrittenTable {

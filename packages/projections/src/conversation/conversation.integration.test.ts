@@ -39,11 +39,11 @@ async function desk() {
   return desk
 }
 
-let told: Desk
+let populated: Desk
 let history: ProjectedHistory
 beforeAll(async () => {
-  told = await desk()
-  history = await projectHistory([await historyOf(told)])
+  populated = await desk()
+  history = await projectHistory([await historyOf(populated)])
 })
 afterAll(() => history.drop())
 
@@ -55,7 +55,7 @@ async function conversation(visibility: Visibility, page: Page = { limit: 50 }) 
 const visibilities = ['all', 'public'] as const
 
 describe('a conversation', () => {
-  it('holds the messages of both sides, notes, chases and the closing message in order', async () => {
+  it('has the messages of both sides, notes, chases and the closing message in order', async () => {
     expect(await conversation('all')).toEqual([
       ['m1', 'customer', ['loose', 'hidden', 'named']],
       ['m2', 'note', ['on-note']],
@@ -66,7 +66,7 @@ describe('a conversation', () => {
     ])
   })
 
-  it('shows a customer no note, nothing attached to one, and nothing internal', async () => {
+  it('shows a customer no notes, no attachments of notes, and nothing internal', async () => {
     expect(await conversation('public')).toEqual([
       ['m1', 'customer', ['loose', 'named']],
       ['m3', 'agent', []],
@@ -102,7 +102,7 @@ describe('a conversation', () => {
   })
 
   it.each(visibilities)('is the same read from the tables and folded from the history, for %s', async (visibility) => {
-    const events = await historyOf(told)
+    const events = await historyOf(populated)
     for (const id of ['t', 'other']) {
       const own = events.filter(({ stream }) => stream === `ticket-${id}`)
       const found = await history.models.conversation.ofTickets([id], { limit: 50 }, visibility)
@@ -111,7 +111,7 @@ describe('a conversation', () => {
     }
   })
 
-  it('says who wrote, what and when', async () => {
+  it('shows who wrote, what and when', async () => {
     const found = await history.models.conversation.ofTickets(['t', 'other', 'unknown'], { limit: 9 }, 'all')
     const rows = (id: string) => found.get(id)?.rows.map(({ row }) => row)
     expect(rows('unknown')).toEqual([])

@@ -9,7 +9,7 @@ import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
 import type { Visibility } from '../visibility.ts'
 import { writtenTable } from '../written-table.ts'
 
-/** What was said on tickets, and what was attached. Rows are only ever added, but for those of tickets that are taken back. */
+/** The messages and attachments of tickets. Rows are append-only, except those of tickets that are withdrawn. */
 export function conversationProjection(): Projection {
   return forgetsWithdrawn(
     {
@@ -74,7 +74,7 @@ const attachmentTable = writtenTable(
   'message_id text, id text, name text, media_type text, bytes bigint, visibility text',
 )
 
-/** A message as it is kept. */
+/** A stored message. */
 type StoredMessage = {
   readonly ticket_id: string
   readonly version: number
@@ -87,7 +87,7 @@ type StoredMessage = {
   readonly at: Instant
 }
 
-/** An attachment as it is kept; without `message_id` it belongs to the last public message before it. */
+/** A stored attachment; without `message_id` it belongs to the last public message before it. */
 type StoredAttachment = {
   readonly ticket_id: string
   readonly version: number
@@ -99,25 +99,25 @@ type StoredAttachment = {
   readonly visibility: AttachmentRow['visibility']
 }
 
-/** The message that an event brings, if it brings one: from either side, a note, a chase or a closing message. */
+/** The message of an event, if it has one: from either side, a note, a chase or a closing message. */
 function messageOf({ id, envelope }: OfTicket): StoredMessage | undefined {
-  const said = saidIn(envelope.event)
-  if (!said) return undefined
+  const text = messageIn(envelope.event)
+  if (!text) return undefined
   const { at, by } = envelope.event
   return {
     ticket_id: id,
     version: envelope.version,
-    id: said.messageId,
-    kind: said.kind,
+    id: text.messageId,
+    kind: text.kind,
     author_kind: by.kind,
     author_id: by.id,
     author_name: by.name,
-    body: said.body,
+    body: text.body,
     at,
   }
 }
 
-/** A kept message as readers see it. */
+/** A stored message as readers see it. */
 export function toMessage(
   { id, ticket_id, version, kind, body, author_kind, author_id, author_name }: Omit<StoredMessage, 'at'>,
   { at, attachments }: Pick<MessageRow, 'at' | 'attachments'>,
@@ -126,7 +126,7 @@ export function toMessage(
   return { id, ticketId: ticket_id, version, kind, author, body, at, attachments }
 }
 
-/** The attachment that an event brings, if it brings one. */
+/** The attachment of an event, if it has one. */
 function attachmentOf({ id, envelope: { event, version } }: OfTicket): StoredAttachment | undefined {
   if (event.type !== 'AttachmentAdded') return undefined
   const { attachmentId, messageId, name, mediaType, bytes, visibility } = event
@@ -142,39 +142,43 @@ function attachmentOf({ id, envelope: { event, version } }: OfTicket): StoredAtt
   }
 }
 
-type Said = { readonly kind: MessageRow['kind']; readonly messageId: string; readonly body: string }
+type MessageText = { readonly kind: MessageRow['kind']; readonly messageId: string; readonly body: string }
 
-function saidIn(event: OfTicket['envelope']['event']): Said | undefined {
+function messageIn(event: OfTicket['envelope']['event']): MessageText | undefined {
   switch (event.type) {
     case 'TicketOpened':
-      return said('customer', event)
+      return messageText('customer', event)
     case 'CustomerReplied':
-      return said('customer', event)
+      return messageText('customer', event)
     case 'AgentReplied':
-      return said('agent', event)
+      return messageText('agent', event)
     case 'InternalNoteAdded':
-      return said('note', event)
+      return messageText('note', event)
     case 'ChaseSent':
-      return said('automatic', event)
+      return messageText('automatic', event)
     case 'TicketClosed':
-      return event.message && said('automatic', event.message)
+      return event.message && messageText('automatic', event.message)
     default:
       return undefined
   }
 }
 
-const said = (kind: Said['kind'], { messageId, body }: Omit<Said, 'kind'>): Said => ({ kind, messageId, body })
+const messageText = (kind: MessageText['kind'], { messageId, body }: Omit<MessageText, 'kind'>): MessageText => ({
+  kind,
+  messageId,
+  body,
+})
 
 /**
- * The conversation that the history of a ticket holds, in order: what `ofTickets` reads from the tables, for a ticket as
- * it was at an earlier moment.
+ * The conversation in the history of a ticket, in order: equals what `ofTickets` reads from the tables, for a ticket at
+ * an earlier moment.
  */
 export function conversationOf(
   id: string,
   history: readonly EventEnvelope<TicketEvent>[],
   visibility: Visibility,
 ): readonly MessageRow[] {
-  const said = new Map<string, MessageRow>()
+  const messages = new Map<string, MessageRow>()
   const attached = new Map<string, AttachmentRow[]>()
   let lastPublic: string | undefined
   for (const envelope of history) {
@@ -182,14 +186,14 @@ export function conversationOf(
     if (message) {
       const attachments: AttachmentRow[] = []
       attached.set(message.id, attachments)
-      said.set(message.id, toMessage(message, { at: message.at, attachments }))
+      messages.set(message.id, toMessage(message, { at: message.at, attachments }))
     }
     if (message && message.kind !== 'note') lastPublic = message.id
     const attachment = attachmentOf({ id, envelope })
     if (!attachment || (visibility === 'public' && attachment.visibility === 'internal')) continue
     attached.get(attachment.message_id ?? lastPublic ?? '')?.push(toAttachment(attachment))
   }
-  return [...said.values()].filter(({ kind }) => visibility === 'all' || kind !== 'note')
+  return [...messages.values()].filter(({ kind }) => visibility === 'all' || kind !== 'note')
 }
 
 const toAttachment = ({ id, name, media_type, bytes, visibility }: StoredAttachment): AttachmentRow => ({
@@ -200,11 +204,11 @@ const toAttachment = ({ id, name, media_type, bytes, visibility }: StoredAttachm
   visibility,
 })
 
-/** One message of a ticket: from either side, an internal note, or one the desk sent by itself. */
+/** One message of a ticket: from either side, an internal note, or an automatic one of the desk. */
 export type MessageRow = {
   readonly id: string
   readonly ticketId: string
-  /** The version of the ticket's stream that brought it: the order of the conversation. */
+  /** The version of its event in the ticket's stream: the order of the conversation. */
   readonly version: number
   readonly kind: 'customer' | 'agent' | 'note' | 'automatic'
   readonly author: Actor
@@ -224,13 +228,13 @@ export type AttachmentRow = {
 export type ConversationQueries = {
   /**
    * A page of the conversations of several tickets in one statement, each in order. A keyset's value is a message's id;
-   * a ticket whose conversation holds no such message is left out.
+   * a ticket whose conversation has no such message is omitted.
    */
   ofTickets(
     ticketIds: readonly string[],
     page: Page,
     visibility: Visibility,
   ): Promise<ReadonlyMap<string, Slice<MessageRow>>>
-  /** How long the texts of such a page are altogether, in bytes, without reading them. */
+  /** The total size of the texts of such a page, in bytes, without reading them. */
   bytesOf(ticketIds: readonly string[], page: Page, visibility: Visibility): Promise<number>
 }

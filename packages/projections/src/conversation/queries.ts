@@ -8,7 +8,7 @@ import type { Visibility } from '../visibility.ts'
 import type { AttachmentRow, ConversationQueries, MessageRow } from './model.ts'
 import { toMessage } from './model.ts'
 
-type Said = {
+type SelectedMessage = {
   readonly ticket_id: string
   readonly version: number
   readonly id: string
@@ -21,17 +21,16 @@ type Said = {
   readonly attachments: readonly AttachmentRow[]
 }
 
-/** A message of a ticket, or, without an id, that the page of the ticket is empty. */
-type Selected = { readonly asked_id: string; readonly bounded: boolean } & (Said | { readonly id: null })
+/** A message of a ticket, or, without an id, a marker for an empty page of the ticket. */
+type Selected = { readonly asked_id: string; readonly bounded: boolean } & (SelectedMessage | { readonly id: null })
 
 /**
- * Asks the live generation of the conversations. With the visibility `public` there are neither notes, nor internal
- * attachments, nor what is attached to a note. An attachment that names no message is listed with the last public
- * message before it.
+ * Queries the live generation of the conversations. The visibility `public` excludes notes, internal attachments, and
+ * attachments of notes. An attachment that names no message is listed with the last public message before it.
  */
 export function conversationQueries(reader: Reader): ConversationQueries {
   const read = sql.id(readSchema)
-  /** The tickets asked for, the bounds of the page of each, and its messages. */
+  /** The requested tickets, the page bounds of each, and its messages. */
   const messagesOf = (ticketIds: readonly string[], page: Page, visibility: Visibility): RawBuilder<unknown> => {
     const all = visibility === 'all'
     const bound = (keyset: Keyset | undefined): RawBuilder<unknown> =>
@@ -88,7 +87,7 @@ export function conversationQueries(reader: Reader): ConversationQueries {
   }
 }
 
-/** The pages by ticket. A place that a page begins or ends at is itself a message: there is one beyond it. */
+/** The pages by ticket. The bound of a page is itself a message, so there is one beyond it. */
 function slicesOf(selected: readonly Selected[], page: Page): ReadonlyMap<string, Slice<MessageRow>> {
   const { limit, backward, after, before } = page
   const messages = new Map<string, MessageRow[]>()
@@ -114,5 +113,5 @@ function slicesOf(selected: readonly Selected[], page: Page): ReadonlyMap<string
   )
 }
 
-const messageIn = ({ author_name, at, attachments, ...kept }: Said): MessageRow =>
-  toMessage({ ...kept, author_name: author_name ?? undefined }, { at: toInstant(at), attachments })
+const messageIn = ({ author_name, at, attachments, ...stored }: SelectedMessage): MessageRow =>
+  toMessage({ ...stored, author_name: author_name ?? undefined }, { at: toInstant(at), attachments })

@@ -38,7 +38,7 @@ beforeAll(async () => {
 afterAll(() => history.drop())
 
 describe('the daily report', () => {
-  it('counts what happened on the days of the desk’s time zone', async () => {
+  it('counts events on the days of the desk’s time zone', async () => {
     const days = await history.models.dailyReport.days('2026-03-28', '2026-03-31', paris)
     const counted = days.map(({ day, opened, agentReplies, resolved, closed, spam }) => [
       day,
@@ -52,7 +52,7 @@ describe('the daily report', () => {
     })
   })
 
-  it('cuts the same history into the days of whichever time zone is asked for', async () => {
+  it('splits the same history into the days of any requested time zone', async () => {
     const opened = async (timeZone: string) => {
       const days = await history.models.dailyReport.days('2026-03-27', '2026-03-30', timeZone)
       return days.map((day) => [day.opened, day.atEndOfDay.total, day.medianFirstResponse])
@@ -77,7 +77,7 @@ describe('the daily report', () => {
     ])
   })
 
-  it('knows how each day ended, also when its history came in late', async () => {
+  it('reports the state at the end of each day, also when history comes in late', async () => {
     const days = await history.models.dailyReport.days('2026-03-27', '2026-04-01', paris)
     expect(
       days.map(({ atEndOfDay }) => [atEndOfDay.new, atEndOfDay.resolved, atEndOfDay.closed, atEndOfDay.total]),
@@ -97,12 +97,12 @@ describe('the daily report', () => {
     expect(day?.medianFirstResponse).toBe(25 * 3_600_000)
   })
 
-  it('takes a resolution for an answer, and no closing that does not say that it is solved', async () => {
+  it('counts a resolution as an answer, and a closing only if its reason says solved', async () => {
     const [day] = await history.models.dailyReport.days('2026-05-04', '2026-05-04', paris)
     expect(day?.medianFirstResponse).toBe(2 * 3_600_000)
   })
 
-  it('counts a first response on the calendar of the objective that was in force when it was given', async () => {
+  it('counts a first response on the calendar of the objective in force when it was given', async () => {
     const desk = emptyDesk()
     const configuration = configurationSchema.parse({
       calendars: { office: { timeZone: 'UTC', hours: { weekdays: ['09:00-17:00'] } } },
@@ -128,7 +128,7 @@ describe('the daily report', () => {
     }
   })
 
-  it('ends every day with the tickets as they were, whatever happened', async () => {
+  it('ends every day with the actual tickets by status, for any history', async () => {
     const zones = fc.constantFrom(paris, 'America/St_Johns', 'Asia/Kathmandu', 'Pacific/Auckland')
     await fc.assert(
       fc.asyncProperty(randomActs, zones, async (acts, zone) => {

@@ -36,8 +36,8 @@ const utcDayTable = writtenTable('utc_day_count', 'day date', bigints(statusColu
 const importedTable = writtenTable('daily_imported', 'ticket_id text', 'counts jsonb')
 
 /**
- * What happened in each quarter of an hour, and by how much it changed the number of tickets in each status. The days of any time
- * zone are made of whole quarters: which zone's days are shown is for the reader to say, and no row follows from it. A first response is
+ * The events of each quarter of an hour, and their changes to the number of tickets in each status. The days of any
+ * time zone consist of whole quarters: readers choose the time zone, and no row depends on it. A first response is
  * counted on the calendar that the objectives named for the instant at which it was given.
  * @param basis what times are counted by until a configuration has been applied: another one rebuilds them.
  */
@@ -101,7 +101,7 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
     ) with (fillfactor = 80)`.execute(tx)
 }
 
-/** Takes tickets out of all counts. */
+/** Subtracts tickets from all counts. */
 async function removeTickets(tx: Transaction<unknown>, ids: readonly string[]): Promise<void> {
   const { rows } = await sql<{ counts: readonly QuarterCounts[] }>`
     delete from daily_imported where ticket_id = any(${[...ids]}::text[]) returning counts`.execute(tx)
@@ -123,23 +123,23 @@ const isEmpty = (names: readonly string[]) =>
 
 type MovedDay = Moved<DailyState | undefined>
 
-/** What tickets have added to each quarter that may still be taken back with their import. */
+/** The counts by quarter of tickets that may still be withdrawn with their import. */
 const importedRows = (moved: readonly MovedDay[]): readonly object[] =>
   moved.flatMap(({ id, before, after }) =>
     after?.counts && after.counts !== before?.counts ? [{ ticket_id: id, counts: after.counts }] : [],
   )
 
-/** The tickets that may not be taken back any more: somebody has worked on them. */
+/** The tickets that can no longer be withdrawn, because an agent has worked on them. */
 const noMoreImported = (moved: readonly MovedDay[]): readonly string[] =>
   moved.flatMap(({ id, before, after }) => (before?.counts && !after?.counts ? [id] : []))
 
-/** What the daily report needs to know of a ticket; undefined before it is opened. */
+/** The state of a ticket for the daily report; undefined before it is opened. */
 export type DailyState = {
   readonly status: TicketStatus
   readonly openedAt: Instant
-  /** Nobody waits for the first answer any more: it came, or the ticket was closed without one. */
+  /** Whether the wait for the first answer is over: it came, or the ticket was closed without one. */
   readonly firstWaitOver: boolean
-  /** What the ticket has added to each quarter, while an import may still take it back. */
+  /** The counts of the ticket by quarter, while it may still be withdrawn with its import. */
   readonly counts?: readonly QuarterCounts[] | undefined
 }
 
@@ -154,7 +154,7 @@ export function evolveDaily(
   return after && { ...after, counts: countsAfter(state, envelope, after) }
 }
 
-/** Whether a ticket may be taken back with its import: nobody has worked on it. */
+/** Whether an event leaves its ticket withdrawable: it was imported, or comes from the engine and not from an agent. */
 const isImported = ({ event, correlationId }: EventEnvelope): boolean =>
   importIdOf(correlationId) !== undefined || isEngineActor(event.by)
 
@@ -183,15 +183,15 @@ function moved(state: DailyState | undefined, event: TicketEvent): DailyState | 
 
 export type Happening = (typeof happenings)[number]
 
-/** By how much a time changes the number of tickets in each status, as a column. */
+/** The column of a status: by how much the number of tickets in it changes within a quarter of an hour. */
 export type StatusColumn = `now_${TicketStatus}`
 
-/** What a batch adds to a quarter of an hour, which is named by its beginning. */
+/** The counts that a batch adds to a quarter of an hour, named by its start. */
 type QuarterCounts = { readonly quarter: Instant } & Partial<Record<Happening | StatusColumn, number>>
 
 /**
- * What a batch adds to each quarter of an hour that it touches. Each event counts at its own instant: history that comes in late
- * lands on its days, and the ends of all later days follow, because they are sums.
+ * The counts that a batch adds to each quarter of an hour. Each event counts at its own instant: late history counts on
+ * its own days, and the totals at the ends of all later days follow, because they are sums.
  */
 function countByQuarter(steps: readonly DailyStep[]): readonly QuarterCounts[] {
   const quarters = new Map<Instant, { quarter: Instant } & Partial<Record<Happening | StatusColumn, number>>>()
@@ -210,7 +210,7 @@ function countByQuarter(steps: readonly DailyStep[]): readonly QuarterCounts[] {
   return [...quarters.values()]
 }
 
-/** Counts with each quarter once, in the order in which they came up; what is nothing in sum is left out. */
+/** Merges counts of the same quarter, in order of first occurrence; omits counts that are 0 in sum. */
 function summed(counts: readonly QuarterCounts[]): readonly QuarterCounts[] {
   const quarters = new Map<Instant, QuarterCounts>()
   for (const { quarter, ...added } of counts) {
@@ -221,7 +221,7 @@ function summed(counts: readonly QuarterCounts[]): readonly QuarterCounts[] {
   return [...quarters.values()]
 }
 
-/** Counts that take others back. */
+/** The negative of counts. */
 const negated = (counts: readonly QuarterCounts[]): readonly QuarterCounts[] =>
   counts.map((counted) => ({
     quarter: counted.quarter,
@@ -233,7 +233,7 @@ function without(counted: QuarterCounts | undefined): Readonly<Record<string, nu
   return counts
 }
 
-/** By how much the quarters of each UTC day change the numbers of tickets: it spares readers the sum of all quarters before a period. */
+/** The changes of each UTC day to the numbers of tickets, so that readers need not sum all quarters before a period. */
 function countByUtcDay(
   quarters: readonly QuarterCounts[],
 ): readonly ({ readonly day: string } & Partial<Record<StatusColumn, number>>)[] {
@@ -274,10 +274,10 @@ function happeningsOf(event: TicketEvent): readonly Happening[] {
   }
 }
 
-/** A ticket that was answered for the first time at an instant, so many milliseconds after its opening on the calendar of the objective. */
+/** A ticket's first response: its instant, and the milliseconds since the opening on the calendar of the objective. */
 type FirstResponse = { readonly ticket_id: string; readonly at: Instant; readonly response: number }
 
-/** The first responses that a batch holds, by the rules R1 and R3 of docs/reference/reports.md. */
+/** The first responses in a batch, by the rules R1 and R3 of docs/reference/reports.md. */
 function firstResponses(steps: readonly DailyStep[], timeline: TermsTimeline): readonly FirstResponse[] {
   return steps.flatMap(({ id, envelope: { event }, before }) => {
     if (!before || before.firstWaitOver || endOfWait(event) !== 'answered') return []

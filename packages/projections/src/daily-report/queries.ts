@@ -16,7 +16,7 @@ type Selected = { readonly day: string; readonly median: number | null } & Reado
 const statusColumns = ticketStatuses.map((status) => `now_${status}`)
 const named = (columns: readonly string[]) => sql.join(columns.map((column) => sql.id(column)))
 
-/** Asks the live generation of the daily report. */
+/** Queries the live generation of the daily report. */
 export function dailyReportQueries(reader: Reader): DailyReportQueries {
   const read = sql.id(readSchema)
   return {
@@ -88,7 +88,7 @@ function toReport(row: Selected): DailyReport {
   }
 }
 
-/** 003's daily report: what happened on one day of a time zone, and how the day ended. */
+/** 003's daily report: the events of one day of a time zone, and the state at its end. */
 export type DailyReport = {
   /** `YYYY-MM-DD` in that time zone. */
   readonly day: string
@@ -110,9 +110,10 @@ export type DailyReport = {
 
 export type DailyReportQueries = {
   /**
-   * One report per day of an IANA time zone from `first` to `last`, both included, at most 400 days. All days are those of this
-   * zone, whatever the desk's was when something happened.
-   * @throws RangeError when a day is no `YYYY-MM-DD`, when there are more than 400 of them, when there is no such time zone.
+   * One report per day of an IANA time zone from `first` to `last`, both included, at most 400 days. All days are those
+   * of this zone, whatever the desk's was when an event happened.
+   * @throws RangeError when a day is not `YYYY-MM-DD`, when there are more than 400, or when there is no such time
+   * zone.
    */
   days(first: string, last: string, timeZone: string): Promise<readonly DailyReport[]>
 }

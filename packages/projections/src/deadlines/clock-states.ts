@@ -14,61 +14,61 @@ import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
 import type { StreamFolding } from '../streams/stream-folding.ts'
 import { createStreamFolding, movedBy } from '../streams/stream-folding.ts'
 
-/** What falls due on a stream, earliest first, and whether its clock runs. */
-type Standing = {
+/** The deadlines of a stream, earliest first, and whether its clock runs. */
+type ClockFields = {
   readonly deadlines: readonly Deadline[]
-  /** Whether something may fall due on it without anything happening before: under another configuration, say. */
+  /** Whether it may get a deadline without an event of its own, such as under another configuration. */
   readonly open: boolean
-  /** Whether operators look for its clock also while nothing falls due. */
+  /** Whether operators look for its clock even while it has no deadline. */
   readonly outstanding: boolean
-  /** The import that the stream's last event came in with. */
+  /** The import that the stream's last event belongs to. */
   readonly importedBy: string | undefined
   /** The import whose completion the stream's clock waits for. */
   readonly heldBy: string | undefined
 }
 
-/** A stream as it is after a batch. */
-export type StreamClockState = Standing & {
+/** The clock state of a stream after a batch. */
+export type StreamClockState = ClockFields & {
   readonly stream: string
   /** Whether the batch has changed any of it. */
   readonly changed: boolean
-  /** Whether the batch has changed what operators filter clocks by. */
+  /** Whether the batch has changed the labels that operators filter clocks by. */
   readonly relabelled: boolean
 }
 
-/** What the streams of a category say of their clocks. */
+/** How the state of a stream determines its clock. */
 type Clocked<S> = {
   deadlines(state: S, timeline: TermsTimeline): readonly Deadline[]
-  /** What operators filter clocks by; undefined before anything has happened on a stream. */
+  /** The labels that operators filter clocks by; undefined before the first event of a stream. */
   labels(state: S, timeline: TermsTimeline): ClockLabels | undefined
-  /** The import that the last event came in with, where streams of the category are imported. */
+  /** The import that the last event belongs to, where streams of the category are imported. */
   importedBy?(state: S): string | undefined
 }
 
-type BatchNotifications = {
+type ClockInput = {
   readonly deadlines: readonly Deadline[]
   readonly labels: ClockLabels | undefined
   readonly importedBy: string | undefined
 }
 
 /**
- * What stands on a stream at the end of a batch. A stream whose last event was imported is held by that import, unless it
- * is among the `ended` ones: its history is not complete, so no time passes for it.
+ * The clock state of a stream at the end of a batch. A stream whose last event was imported is held by that import,
+ * unless it is among the `ended` ones: its history is not complete, so no time passes for it.
  */
-function progressOf(
+function clockStateOf(
   stream: string,
-  before: BatchNotifications,
-  after: BatchNotifications,
+  before: ClockInput,
+  after: ClockInput,
   ended: ReadonlySet<string>,
 ): StreamClockState {
-  const toStanding = ({ deadlines, labels, importedBy }: BatchNotifications): Standing => ({
+  const toClock = ({ deadlines, labels, importedBy }: ClockInput): ClockFields => ({
     deadlines,
     open: labels?.status !== 'closed',
     outstanding: labels?.outstanding ?? false,
     importedBy,
     heldBy: importedBy !== undefined && !ended.has(importedBy) ? importedBy : undefined,
   })
-  const [was, is] = [toStanding(before), toStanding(after)]
+  const [was, is] = [toClock(before), toClock(after)]
   const isNew = before.labels === undefined
   return {
     stream,
@@ -78,14 +78,14 @@ function progressOf(
   }
 }
 
-const isSame = (a: Standing, b: Standing): boolean =>
+const isSame = (a: ClockFields, b: ClockFields): boolean =>
   a.open === b.open &&
   a.outstanding === b.outstanding &&
   a.importedBy === b.importedBy &&
   a.heldBy === b.heldBy &&
   sameDeadlines(a.deadlines, b.deadlines)
 
-/** Whether the same falls due at the same instants. */
+/** Whether both have the same deadlines at the same instants. */
 export const sameDeadlines = (some: readonly Deadline[], others: readonly Deadline[]): boolean =>
   some.length === others.length &&
   some.every(({ kind, cycle, dueAt }, index) => {
@@ -93,7 +93,7 @@ export const sameDeadlines = (some: readonly Deadline[], others: readonly Deadli
     return other?.kind === kind && other.cycle === cycle && other.dueAt === dueAt
   })
 
-/** Whether operators find a clock by the same. */
+/** Whether both have the same labels. */
 export const sameLabels = (a: ClockLabels | undefined, b: ClockLabels | undefined): boolean =>
   a?.status === b?.status &&
   a?.priority === b?.priority &&
@@ -104,46 +104,46 @@ export const sameLabels = (a: ClockLabels | undefined, b: ClockLabels | undefine
   a?.slaSince === b?.slaSince &&
   a?.breachAt === b?.breachAt
 
-/** When the clock has to look at a stream next; undefined while nothing is due or the stream is held. */
-export const nextDue = ({ deadlines, heldBy }: Standing): Instant | undefined =>
+/** When the clock has to process a stream next; undefined while nothing is due or the stream is held. */
+export const nextDue = ({ deadlines, heldBy }: ClockFields): Instant | undefined =>
   heldBy === undefined ? deadlines[0]?.dueAt : undefined
 
-/** Whether a stream has a clock: something falls due on it, or operators look for it, and nothing holds it. */
-const isClocked = (each: Pick<Standing, 'deadlines' | 'outstanding' | 'heldBy'>): boolean =>
+/** Whether a stream has a clock: it has a deadline or is outstanding, and is not held. */
+const isClocked = (each: Pick<ClockFields, 'deadlines' | 'outstanding' | 'heldBy'>): boolean =>
   each.heldBy === undefined && (each.outstanding || each.deadlines.length > 0)
 
 /**
- * Tells which streams of a batch are due at another instant than `before`, which have a clock and had none or the other way round, and
- * which have one under other labels.
- * @param before those that had a clock, and when each was due next.
+ * The changes of a batch: streams whose next due instant differs from `before`, that have got or lost a clock, or whose
+ * clock has other labels.
+ * @param before the streams that had a clock, with their next due instants.
  */
 export function changesOf(
   before: ReadonlyMap<string, Instant | undefined>,
-  standing: readonly StreamClockState[],
+  states: readonly StreamClockState[],
 ): readonly ClockStateChange[] {
-  return standing.flatMap((each) => {
+  return states.flatMap((each) => {
     const { stream, relabelled } = each
     const change = { stream, before: before.get(stream), after: nextDue(each) }
     const clocked = isClocked(each)
-    const isTold = change.before !== change.after || before.has(stream) !== clocked || (relabelled && clocked)
-    return isTold ? [change] : []
+    const isChange = change.before !== change.after || before.has(stream) !== clocked || (relabelled && clocked)
+    return isChange ? [change] : []
   })
 }
 
-/** What falls due on a stream, and what operators filter its clock by. */
+/** The deadlines of a stream, and the labels that operators filter its clock by. */
 export type Due = { readonly deadlines: readonly Deadline[]; readonly labels: ClockLabels | undefined }
 
-/** How the clocks of one category of streams are kept. */
+/** The clocks of one category of streams. */
 export type CategoryClock = {
   readonly category: string
-  /** The streams of the category that a batch has moved, each as it was before and is after it. */
-  standings(
+  /** The clock states of the category's streams that a batch has moved. */
+  clockStates(
     events: readonly RecordedEvent[],
     context: ProjectionContext,
     ended: ReadonlySet<string>,
     timeline: TermsTimeline,
   ): Promise<readonly StreamClockState[]>
-  /** What falls due on streams of the category as they were at a place in history, under some terms and under others. */
+  /** The deadlines of streams of the category as of a position, under each of several terms. */
   dueAt(
     streams: readonly string[],
     position: Position,
@@ -152,7 +152,7 @@ export type CategoryClock = {
   ): Promise<ReadonlyMap<string, readonly Due[]>>
 }
 
-/** The clocks of a category, by how its streams fold and what falls due in each state. */
+/** The clocks of a category, given the folding of its streams and the deadlines of a state. */
 export function clockOf<E extends DomainEvent, S extends object>(
   category: string,
   folding: StreamFolding<E, S>,
@@ -163,7 +163,7 @@ export function clockOf<E extends DomainEvent, S extends object>(
     labels: clocked.labels(state, timeline),
   })
   const known = new WeakMap<S, { readonly timeline: TermsTimeline; readonly due: Due }>()
-  /** What a batch comes to is where the next one begins. */
+  /** Caches by state: the state after one batch is the state before the next. */
   const dueOnce = (state: S, timeline: TermsTimeline): Due => {
     const last = known.get(state)
     if (last?.timeline === timeline) return last.due
@@ -173,13 +173,13 @@ export function clockOf<E extends DomainEvent, S extends object>(
   }
   return {
     category,
-    standings: async (events, context, ended, timeline) => {
+    clockStates: async (events, context, ended, timeline) => {
       const steps = await folding.steps(events, context)
       const envelopes = new Map(steps.map(({ id, envelope }) => [id, envelope]))
       return movedBy(steps).map(({ id, before, after }) => {
         const at = (state: S, importedBy: string | undefined) => ({ ...dueOnce(state, timeline), importedBy })
         const last = importIdOf(envelopes.get(id)?.correlationId ?? '')
-        return progressOf(streamName(category, id), at(before, clocked.importedBy?.(before)), at(after, last), ended)
+        return clockStateOf(streamName(category, id), at(before, clocked.importedBy?.(before)), at(after, last), ended)
       })
     },
     dueAt: async (streams, position, context, terms) => {
@@ -193,8 +193,8 @@ export function clockOf<E extends DomainEvent, S extends object>(
 }
 
 /**
- * The earliest deadline of a stream has changed: `undefined` when there is none. Where `before` and `after` are the same,
- * it stands as it did, and what operators filter clocks by has changed: status, priority, category, lateness or promises, or whether
+ * A change of a stream's earliest deadline: `undefined` when there is none. Where `before` and `after` are the same,
+ * the labels that operators filter clocks by have changed: status, priority, category, lateness or promises, or whether
  * anything is outstanding.
  */
 export type ClockStateChange = {
@@ -203,7 +203,7 @@ export type ClockStateChange = {
   readonly after: Instant | undefined
 }
 
-/** Where the projection of deadlines reports what changed, within its own transaction: the clock's queue. */
+/** Receives the changes of the deadlines' projection within its own transaction: the clock's queue. */
 export type DeadlineSink = (tx: Transaction<unknown>, changes: readonly ClockStateChange[]) => Promise<void>
 
 /** Folds the shifts of a desk with the domain's own fold. */

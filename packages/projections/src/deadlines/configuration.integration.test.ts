@@ -29,14 +29,14 @@ async function apply(desk: Desk, configuration: ConfigurationInput, effectiveFro
   expect(await desk.execute('configuration', 'desk', command, { ...agent, at: opened })).toMatchObject({ ok: true })
 }
 
-/** What a story on a desk makes of the read model and of the clock, one batch for each of its steps. */
+/** The read model and the changes of the clock after a story on a desk, projected with one batch per step. */
 async function after(
   steps: readonly ((desk: Desk) => Promise<void>)[],
-  look: (history: ProjectedHistory, told: readonly ClockStateChange[]) => Promise<void>,
+  look: (history: ProjectedHistory, reported: readonly ClockStateChange[]) => Promise<void>,
 ): Promise<void> {
   const desk = emptyDesk()
-  const told: ClockStateChange[] = []
-  const history = await projectHistory([], { deadlineSink: async (_, changes) => void told.push(...changes) })
+  const reported: ClockStateChange[] = []
+  const history = await projectHistory([], { deadlineSink: async (_, changes) => void reported.push(...changes) })
   try {
     let known = 0
     for (const step of steps) {
@@ -45,35 +45,35 @@ async function after(
       await history.project([all.slice(known)])
       known = all.length
     }
-    await look(history, told)
+    await look(history, reported)
   } finally {
     await history.drop()
   }
 }
 
-it('moves the deadlines of open tickets when a configuration is applied, and tells the clock', async () => {
+it('moves the deadlines of open tickets when a configuration is applied, and reports them to the clock', async () => {
   const steps = [
     (desk: Desk) => open(desk, 'a'),
     (desk: Desk) => apply(desk, promising('4h')),
     (desk: Desk) => apply(desk, promising('8h'), later(opened, hours(1))),
   ]
-  await after(steps, async ({ models }, told) => {
+  await after(steps, async ({ models }, reported) => {
     const due = (await models.deadlines.ofTickets(['a'])).get('a')
     expect(due).toMatchObject([{ kind: 'first_response_warning', dueAt: later(opened, hours(6)) }])
-    expect(told).toEqual([
+    expect(reported).toEqual([
       { stream: 'ticket-a', before: undefined, after: later(opened, hours(3)) },
       { stream: 'ticket-a', before: later(opened, hours(3)), after: later(opened, hours(6)) },
     ])
   })
 })
 
-it('gives what is opened later the deadlines of the configuration', async () => {
+it('gives later tickets the deadlines of the configuration', async () => {
   await after([(desk) => apply(desk, promising('4h')), (desk) => open(desk, 'b')], async ({ models }) => {
     expect((await models.deadlines.ofTickets(['b'])).get('b')).toMatchObject([{ kind: 'first_response_warning' }])
   })
 })
 
-it('leaves closed tickets alone, and what an import holds held', async () => {
+it('leaves closed tickets alone, and keeps tickets of an import held', async () => {
   const old = importCorrelation('old')
   const steps = [
     async (desk: Desk) => {
@@ -89,15 +89,15 @@ it('leaves closed tickets alone, and what an import holds held', async () => {
     },
     (desk: Desk) => apply(desk, promising('4h')),
   ]
-  await after(steps, async ({ models }, told) => {
-    expect(told).toEqual([])
+  await after(steps, async ({ models }, reported) => {
+    expect(reported).toEqual([])
     const found = await models.deadlines.ofTickets(['closed', 'held'])
     expect(found.get('closed')).toEqual([])
     expect(found.get('held')).toMatchObject([{ kind: 'first_response_warning', heldBy: 'old' }])
   })
 })
 
-it('moves more streams than it takes at once', async () => {
+it('moves more streams than one portion', async () => {
   const ids = Array.from({ length: 2_345 }, (_, index) => `t-${index}`)
   const steps = [
     async (desk: Desk) => {
@@ -105,7 +105,7 @@ it('moves more streams than it takes at once', async () => {
     },
     (desk: Desk) => apply(desk, promising('4h')),
   ]
-  await after(steps, async (_, told) => {
-    expect(new Set(told.map(({ stream }) => stream)).size).toBe(ids.length)
+  await after(steps, async (_, reported) => {
+    expect(new Set(reported.map(({ stream }) => stream)).size).toBe(ids.length)
   })
 })

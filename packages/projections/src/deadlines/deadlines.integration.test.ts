@@ -18,19 +18,19 @@ async function open(desk: Desk, id: string, sender: typeof agent): Promise<void>
 async function projected(
   desk: Desk,
   options: { replaying?: boolean },
-  use: (history: ProjectedHistory, told: ClockStateChange[]) => Promise<void>,
+  use: (history: ProjectedHistory, reported: ClockStateChange[]) => Promise<void>,
 ): Promise<void> {
-  const told: ClockStateChange[] = []
-  const deadlineSink = async (_: unknown, changes: readonly ClockStateChange[]) => void told.push(...changes)
+  const reported: ClockStateChange[] = []
+  const deadlineSink = async (_: unknown, changes: readonly ClockStateChange[]) => void reported.push(...changes)
   const history = await projectHistory([await historyOf(desk)], { ...options, deadlineSink })
   try {
-    await use(history, told)
+    await use(history, reported)
   } finally {
     await history.drop()
   }
 }
 
-it('lists what is due before an instant, earliest first', async () => {
+it('lists deadlines before an instant, earliest first', async () => {
   const desk = emptyDesk()
   await open(desk, 'a', agent)
   await desk.execute('ticket', 'a', { type: 'start' }, agent)
@@ -45,26 +45,26 @@ it('lists what is due before an instant, earliest first', async () => {
     ])
     expect(await models.deadlines.dueBefore(far, 2)).toEqual(due.slice(0, 2))
     expect(await models.deadlines.dueBefore(due[0]?.dueAt ?? far, 10)).toEqual([])
-    const standing = await models.deadlines.ofTickets(['a', 'unknown'])
+    const outstanding = await models.deadlines.ofTickets(['a', 'unknown'])
     const { state } = await desk.read('ticket', 'a')
-    expect(standing.get('a')?.map(({ kind, cycle, dueAt }) => ({ kind, dueAt, cycle }))).toEqual(
+    expect(outstanding.get('a')?.map(({ kind, cycle, dueAt }) => ({ kind, dueAt, cycle }))).toEqual(
       ticketDeadlines(state, constantPolicy(defaultTicketPolicy)),
     )
-    expect(standing.get('unknown')).toEqual([])
+    expect(outstanding.get('unknown')).toEqual([])
   })
 })
 
-it('tells the clock when a stream becomes due at another instant, and only then', async () => {
+it('reports to the clock when the next due instant of a stream changes, and only then', async () => {
   const desk = emptyDesk()
   await open(desk, 'a', agent)
-  await projected(desk, {}, async (history, told) => {
+  await projected(desk, {}, async (history, reported) => {
     const first = instant('2026-03-27T11:00:00Z')
-    expect(told).toEqual([{ stream: 'ticket-a', before: undefined, after: first }])
+    expect(reported).toEqual([{ stream: 'ticket-a', before: undefined, after: first }])
     const known = (await historyOf(desk)).length
     await desk.execute('ticket', 'a', { type: 'tag', tag: 'vip' }, agent)
     await desk.execute('ticket', 'a', { type: 'close' }, agent)
     for (const event of (await historyOf(desk)).slice(known)) await history.project([[event]])
-    expect(told.slice(1)).toEqual([{ stream: 'ticket-a', before: first, after: undefined }])
+    expect(reported.slice(1)).toEqual([{ stream: 'ticket-a', before: first, after: undefined }])
   })
 })
 
@@ -74,8 +74,8 @@ it('holds the clock of imported tickets until their import is complete', async (
   await open(desk, 'held', imported)
   await open(desk, 'own', imported)
   await desk.execute('ticket', 'own', { type: 'start' }, agent)
-  await projected(desk, {}, async (history, told) => {
-    expect(told.map(({ stream }) => stream)).toEqual(['ticket-own'])
+  await projected(desk, {}, async (history, reported) => {
+    expect(reported.map(({ stream }) => stream)).toEqual(['ticket-own'])
     expect((await history.models.deadlines.dueBefore(far, 10)).map(({ stream }) => stream)).not.toContain('ticket-held')
     expect((await history.models.deadlines.ofTickets(['held'])).get('held')).toMatchObject([{ heldBy: 'old' }])
 
@@ -83,33 +83,33 @@ it('holds the clock of imported tickets until their import is complete', async (
     await desk.execute('import', 'old', { type: 'complete', rows: 0, applied: 0, unchanged: 0, refused: 0 }, imported)
     await open(desk, 'late', imported)
     for (const event of (await historyOf(desk)).slice(known)) await history.project([[event]])
-    expect(told.slice(1).map(({ stream }) => stream)).toEqual(['ticket-held', 'ticket-late'])
+    expect(reported.slice(1).map(({ stream }) => stream)).toEqual(['ticket-held', 'ticket-late'])
     expect((await history.models.deadlines.ofTickets(['held'])).get('held')).toMatchObject([{ heldBy: undefined }])
   })
 })
 
-it('stays silent while a rebuild replays, and tells of all that stands when readers are switched', async () => {
+it('reports nothing while a rebuild replays, and all outstanding deadlines when readers are switched', async () => {
   const desk = emptyDesk()
   await open(desk, 'a', agent)
   await open(desk, 'b', agent)
   await desk.execute('ticket', 'b', { type: 'close' }, agent)
-  await projected(desk, { replaying: true }, async (history, told) => {
-    expect(told).toEqual([])
+  await projected(desk, { replaying: true }, async (history, reported) => {
+    expect(reported).toEqual([])
     await history.switched()
-    expect(told).toEqual([{ stream: 'ticket-a', before: undefined, after: instant('2026-03-27T11:00:00Z') }])
+    expect(reported).toEqual([{ stream: 'ticket-a', before: undefined, after: instant('2026-03-27T11:00:00Z') }])
   })
 })
 
-it('lets the clock of imported tickets go on when their import is abandoned', async () => {
+it('releases the clock of imported tickets when their import is abandoned', async () => {
   const desk = emptyDesk()
   await desk.execute('import', 'old', { type: 'start', source: 'old.csv', mapping: 'old' }, imported)
   await open(desk, 'held', imported)
-  await projected(desk, {}, async (history, told) => {
-    expect(told).toEqual([])
+  await projected(desk, {}, async (history, reported) => {
+    expect(reported).toEqual([])
     const known = (await historyOf(desk)).length
     await desk.execute('import', 'old', { type: 'abandon' }, agent)
     for (const event of (await historyOf(desk)).slice(known)) await history.project([[event]])
-    expect(told.map(({ stream }) => stream)).toEqual(['ticket-held'])
+    expect(reported.map(({ stream }) => stream)).toEqual(['ticket-held'])
     expect((await history.models.deadlines.ofTickets(['held'])).get('held')).toMatchObject([{ heldBy: undefined }])
   })
 })
@@ -122,15 +122,15 @@ it('holds the clock of imported tickets again when their abandoned import is res
   await open(desk, 'own', imported)
   await desk.execute('import', 'old', { type: 'abandon' }, agent)
   await desk.execute('ticket', 'own', { type: 'tag', tag: 'vip' }, agent)
-  await projected(desk, {}, async (history, told) => {
-    expect(told.map(({ stream }) => stream)).toEqual(['ticket-held', 'ticket-own'])
+  await projected(desk, {}, async (history, reported) => {
+    expect(reported.map(({ stream }) => stream)).toEqual(['ticket-held', 'ticket-own'])
     const known = (await historyOf(desk)).length
     await desk.execute('import', 'old', start, imported)
     await open(desk, 'late', imported)
     for (const event of (await historyOf(desk)).slice(known)) await history.project([[event]])
-    expect(told.slice(2)).toEqual([{ stream: 'ticket-held', before: told[0]?.after, after: undefined }])
-    const standing = await history.models.deadlines.ofTickets(['held', 'own', 'late'])
-    expect([...standing].map(([id, [first]]) => [id, first?.heldBy])).toEqual([
+    expect(reported.slice(2)).toEqual([{ stream: 'ticket-held', before: reported[0]?.after, after: undefined }])
+    const outstanding = await history.models.deadlines.ofTickets(['held', 'own', 'late'])
+    expect([...outstanding].map(([id, [first]]) => [id, first?.heldBy])).toEqual([
       ['held', 'old'],
       ['own', undefined],
       ['late', 'old'],
@@ -141,7 +141,7 @@ it('holds the clock of imported tickets again when their abandoned import is res
     await desk.execute('import', 'old', start, imported)
     await open(desk, 'latest', imported)
     await history.project([(await historyOf(desk)).slice(resumed)])
-    expect(told).toHaveLength(3)
+    expect(reported).toHaveLength(3)
     expect((await history.models.deadlines.ofTickets(['latest'])).get('latest')).toMatchObject([{ heldBy: 'old' }])
   })
 })

@@ -10,16 +10,17 @@ import { forgetsWithdrawn } from '../streams/withdrawals.ts'
 import type { CategoryClock, DeadlineSink, Due, ClockStateChange, StreamClockState } from './clock-states.ts'
 import { changesOf, nextDue, sameDeadlines, sameLabels } from './clock-states.ts'
 
-/** How many changes the sink is told of at once. */
+/** How many changes are passed to the sink in one call. */
 const chunk = 1_000
 
-/** How many streams are worked out anew at once when the terms change. */
+/** How many streams are recomputed together when the terms change. */
 const portion = 200
 
 /**
- * What falls due on each stream of the categories that have clocks. Within the projection's transaction the sink hears of every stream whose next due instant
- * has changed, or what operators filter its clock by while something is due or outstanding: not while a rebuild replays, but of
- * everything that stands when readers are switched to it.
+ * The deadlines of each stream of the categories that have clocks. Within the projection's transaction, the sink
+ * receives every stream whose next due instant has changed, or whose clock labels have changed while something is due
+ * or outstanding. It receives nothing while a rebuild replays, and the state of every clock when readers are switched
+ * to the rebuilt generation.
  * @param basis what deadlines are computed from besides the events: another one rebuilds them.
  */
 export function deadlinesProjection(
@@ -48,22 +49,22 @@ export function deadlinesProjection(
         const { tx, replaying } = context
         const { ended, endedNow, resumedNow } = await knownImports(tx, events, 'ended_import')
         const { timeline, changed } = await terms.follow(tx, events)
-        const standing: StreamClockState[] = []
+        const states: StreamClockState[] = []
         for (const clock of clocks) {
-          const moved = await clock.standings(events, context, ended, timeline)
-          standing.push(...moved.filter(({ changed: isChanged, relabelled }) => isChanged || relabelled))
+          const moved = await clock.clockStates(events, context, ended, timeline)
+          states.push(...moved.filter(({ changed: isChanged, relabelled }) => isChanged || relabelled))
         }
-        const before = await writeClockStates(tx, standing)
+        const before = await writeClockStates(tx, states)
         const released = await releaseHeld(tx, endedNow)
         const held = await holdAgain(tx, resumedNow)
-        const tell = sink && !replaying ? sink : async () => undefined
-        const changes = [...changesOf(before, standing), ...released, ...held]
-        for (let from = 0; from < changes.length; from += chunk) await tell(tx, changes.slice(from, from + chunk))
+        const report = sink && !replaying ? sink : async () => undefined
+        const changes = [...changesOf(before, states), ...released, ...held]
+        for (let from = 0; from < changes.length; from += chunk) await report(tx, changes.slice(from, from + chunk))
         const last = events.at(-1)
         if (changed && last) {
           const terms = { previous: changed.previous, timeline }
           const at = { position: last.position, context }
-          for await (const moved of recompute(clocks, terms, at, portion)) await tell(tx, moved)
+          for await (const moved of recompute(clocks, terms, at, portion)) await report(tx, moved)
         }
       },
       switched: async (tx) => {
@@ -104,9 +105,10 @@ type Row = {
 }
 
 /**
- * Works out anew what falls due on every open stream, under changed terms: so many streams at a time, so that memory
- * stays flat however many there are. Each is folded from its history, up to where the batch ends that has changed the terms.
- * @returns for each portion, the streams that are due at another instant than before, or have, or had, a clock under other labels.
+ * Recomputes the deadlines of every open stream under changed terms, in portions, so that memory stays flat. Each
+ * stream is folded from its history, up to the end of the batch that has changed the terms.
+ * @returns for each portion, the streams whose next due instant has changed, or that have, or had, a clock under other
+ * labels.
  */
 async function* recompute(
   clocks: readonly CategoryClock[],
@@ -144,8 +146,8 @@ async function* recompute(
     yield moved.flatMap(({ stream, held, next_due, deadlines, outstanding, was, relabelled }) => {
       const before = next_due ? toInstant(next_due) : undefined
       const now = deadlines[0]?.dueAt
-      const isTold = before !== now || (relabelled && (now !== undefined || outstanding || was.outstanding))
-      return held || !isTold ? [] : [{ stream, before, after: now }]
+      const isChange = before !== now || (relabelled && (now !== undefined || outstanding || was.outstanding))
+      return held || !isChange ? [] : [{ stream, before, after: now }]
     })
   }
 }
@@ -162,19 +164,19 @@ async function write(tx: Transaction<unknown>, rows: readonly Row[]): Promise<vo
     where d.stream = r.stream`.execute(tx)
 }
 
-/** A stream that has a clock, as `isClocked` tells of one in memory. */
+/** The SQL condition for a stream that has a clock, equivalent to `isClocked`. */
 const clocked = sql`held_by is null and (outstanding or next_due is not null)`
 
 /**
- * Writes what stands on the streams of a batch, in one statement.
- * @returns when each of them was due next before; those that had no clock are left out.
+ * Writes the clock states of the streams of a batch, in one statement.
+ * @returns the previous next due instant of each of them; those that had no clock are omitted.
  */
 async function writeClockStates(
   tx: Transaction<unknown>,
-  standing: readonly StreamClockState[],
+  states: readonly StreamClockState[],
 ): Promise<ReadonlyMap<string, Instant | undefined>> {
-  if (standing.length === 0) return new Map()
-  const written = standing.map((each) => ({
+  if (states.length === 0) return new Map()
+  const written = states.map((each) => ({
     stream: each.stream,
     deadlines: each.deadlines,
     open: each.open,
@@ -205,7 +207,7 @@ type ClockStateRow = { readonly stream: string; readonly next_due: Date | null }
 
 const dueOf = ({ next_due: due }: ClockStateRow): Instant | undefined => (due ? toInstant(due) : undefined)
 
-/** Lets the clocks run that waited for imports which have ended now. */
+/** Releases the clocks that waited for imports that have ended now. */
 async function releaseHeld(tx: Transaction<unknown>, imports: readonly string[]): Promise<readonly ClockStateChange[]> {
   if (imports.length === 0) return []
   const { rows } = await sql<ClockStateRow>`
@@ -218,7 +220,7 @@ async function releaseHeld(tx: Transaction<unknown>, imports: readonly string[])
   return rows.map((row) => ({ stream: row.stream, before: undefined, after: dueOf(row) }))
 }
 
-/** Stops the clocks of what came in last with imports that go on now, until these end. */
+/** Holds the clocks of streams whose last event came from imports that are resumed now, until these end. */
 async function holdAgain(tx: Transaction<unknown>, imports: readonly string[]): Promise<readonly ClockStateChange[]> {
   if (imports.length === 0) return []
   const { rows } = await sql<ClockStateRow & { readonly was_clocked: boolean }>`
@@ -231,7 +233,7 @@ async function holdAgain(tx: Transaction<unknown>, imports: readonly string[]): 
   return rows.flatMap((row) => (row.was_clocked ? [{ stream: row.stream, before: dueOf(row), after: undefined }] : []))
 }
 
-/** Deletes what stands on streams. */
+/** Deletes the clock states of streams. */
 async function removeStreams(
   tx: Transaction<unknown>,
   streams: readonly string[],
@@ -242,7 +244,7 @@ async function removeStreams(
   return rows.flatMap((row) => (row.was_clocked ? [{ stream: row.stream, before: dueOf(row), after: undefined }] : []))
 }
 
-/** Every stream that has a clock, as if it had had none before. */
+/** Every stream that has a clock, as a change from having none. */
 async function* readClocked(tx: Transaction<unknown>, limit: number): AsyncGenerator<readonly ClockStateChange[]> {
   for (let after = ''; ;) {
     const { rows } = await sql<ClockStateRow>`

@@ -29,15 +29,15 @@ const promise = async (desk: Desk, firstResponse?: string): Promise<void> => {
 }
 
 type Look = {
-  readonly told: ClockStateChange[]
+  readonly reported: ClockStateChange[]
   readonly history: ProjectedHistory
   step(): Promise<ClockStateChange[]>
 }
 
-/** Projects what has happened at a desk so far, and what happens later at each step, each event in a batch of its own. */
+/** Projects the history of a desk so far, and later events at each step, each event in a batch of its own. */
 async function following(desk: Desk, look: (on: Look) => Promise<void>, replaying = false): Promise<void> {
-  const told: ClockStateChange[] = []
-  const deadlineSink = async (_: unknown, changes: readonly ClockStateChange[]) => void told.push(...changes)
+  const reported: ClockStateChange[] = []
+  const deadlineSink = async (_: unknown, changes: readonly ClockStateChange[]) => void reported.push(...changes)
   const past = await historyOf(desk)
   const history = await projectHistory(
     past.map((event) => [event]),
@@ -45,13 +45,13 @@ async function following(desk: Desk, look: (on: Look) => Promise<void>, replayin
   )
   let known = past.length
   const step = async () => {
-    const [all, before] = [await historyOf(desk), told.length]
+    const [all, before] = [await historyOf(desk), reported.length]
     for (const event of all.slice(known)) await history.project([[event]])
     known = all.length
-    return told.slice(before)
+    return reported.slice(before)
   }
   try {
-    await look({ told, history, step })
+    await look({ reported, history, step })
   } finally {
     await history.drop()
   }
@@ -60,12 +60,12 @@ async function following(desk: Desk, look: (on: Look) => Promise<void>, replayin
 const nothingDue = { stream: 'ticket-a', before: undefined, after: undefined }
 const due: Instant = later(opened, 3 * 3_600_000)
 
-it('is told of while nothing falls due: when it begins, by other labels, and when it ends', async () => {
+it('is reported while nothing falls due: when it begins, when its labels change, and when it ends', async () => {
   const desk = emptyDesk()
   await promise(desk, '4h')
   await open(desk, 'a')
-  await following(desk, async ({ told, history, step }) => {
-    expect(told).toEqual([{ ...nothingDue, after: due }])
+  await following(desk, async ({ reported, history, step }) => {
+    expect(reported).toEqual([{ ...nothingDue, after: due }])
     await pause(desk, 'a')
     expect(await step()).toEqual([{ ...nothingDue, before: due }])
     await ticket(desk, 'a', { type: 'categorize', category: 'billing' })
@@ -80,13 +80,13 @@ it('is told of while nothing falls due: when it begins, by other labels, and whe
   })
 })
 
-it('is told of when a configuration promises something, and nothing, on a ticket whose clocks stand still', async () => {
+it('is reported when a configuration adds and removes a promise on a ticket whose clocks are paused', async () => {
   const desk = emptyDesk()
   await promise(desk)
   await open(desk, 'a')
   await pause(desk, 'a')
-  await following(desk, async ({ told, step }) => {
-    expect(told).toEqual([])
+  await following(desk, async ({ reported, step }) => {
+    expect(reported).toEqual([])
     await promise(desk, '4h')
     expect(await step()).toEqual([nothingDue])
     await promise(desk)
@@ -94,7 +94,7 @@ it('is told of when a configuration promises something, and nothing, on a ticket
   })
 })
 
-it('is told of when the import ends that held it, and when it goes on', async () => {
+it('is reported when the import that held it ends, and when that import is resumed', async () => {
   const desk = emptyDesk()
   const start = { type: 'start', source: 'x', mapping: 'x' } as const
   const sender = { by, at: opened, correlationId: old }
@@ -102,8 +102,8 @@ it('is told of when the import ends that held it, and when it goes on', async ()
   await desk.execute('import', 'old', start, sender)
   await open(desk, 'a', old)
   await pause(desk, 'a', old)
-  await following(desk, async ({ told, step }) => {
-    expect(told).toEqual([])
+  await following(desk, async ({ reported, step }) => {
+    expect(reported).toEqual([])
     await desk.execute('import', 'old', { type: 'abandon' }, { by, at: opened })
     expect(await step()).toEqual([nothingDue])
     await desk.execute('import', 'old', start, sender)
@@ -111,14 +111,14 @@ it('is told of when the import ends that held it, and when it goes on', async ()
   })
 })
 
-it('is told of when readers are switched to a rebuild', async () => {
+it('is reported when readers are switched to a rebuild', async () => {
   const desk = emptyDesk()
   await promise(desk, '4h')
   await open(desk, 'a')
   await pause(desk, 'a')
-  const look = async ({ told, history }: Look) => {
+  const look = async ({ reported, history }: Look) => {
     await history.switched()
-    expect(told).toEqual([nothingDue])
+    expect(reported).toEqual([nothingDue])
   }
   await following(desk, look, true)
 })

@@ -6,7 +6,7 @@ import { readSchema } from '../reading/reader.ts'
 
 type Selected = { readonly stream: string; readonly held_by: string | null; readonly deadlines: readonly Deadline[] }
 
-/** Asks the live generation of the deadlines. */
+/** Queries the live generation of the deadlines. */
 export function deadlinesQueries(reader: Reader): DeadlinesQueries {
   const read = sql.id(readSchema)
   const ofStreams: DeadlinesQueries['ofStreams'] = async (streams) => {
@@ -41,24 +41,24 @@ export function deadlinesQueries(reader: Reader): DeadlinesQueries {
 const toRows = ({ stream, held_by, deadlines }: Selected): DeadlineRow[] =>
   deadlines.map(({ kind, cycle, dueAt }) => ({ stream, kind, cycle, dueAt, heldBy: held_by ?? undefined }))
 
-/** The rows of tickets: what falls due on them is of no other kind. */
+/** The rows of tickets, whose deadlines are all of these kinds. */
 const ofTheirKind = (rows: readonly DeadlineRow[]) => rows as readonly TicketDeadlineRow[]
 
 const earliestFirst = (a: DeadlineRow, b: DeadlineRow): number =>
   a.dueAt === b.dueAt ? (a.stream < b.stream ? -1 : 1) : a.dueAt < b.dueAt ? -1 : 1
 
-/** A deadline that stands. */
+/** An outstanding deadline. */
 export type DeadlineRow<K extends string = string> = Deadline<K> & {
   readonly stream: string
-  /** The import that the stream's history still comes from; its clock stands still until that import is complete. */
+  /** The import whose completion the stream waits for; its clock is paused until then. */
   readonly heldBy: string | undefined
 }
 
-/** A deadline that stands on a ticket. */
+/** An outstanding deadline of a ticket. */
 export type TicketDeadlineRow = DeadlineRow<DeadlineKind>
 
 export type DeadlinesQueries = {
-  /** Deadlines of tickets due before an instant, earliest first, held ones left out. */
+  /** Deadlines of tickets due before an instant, earliest first, held ones excluded. */
   dueBefore(instant: Instant, limit: number): Promise<readonly TicketDeadlineRow[]>
   /** The deadlines of several tickets, each earliest first. */
   ofTickets(ticketIds: readonly string[]): Promise<ReadonlyMap<string, readonly TicketDeadlineRow[]>>

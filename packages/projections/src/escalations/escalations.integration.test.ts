@@ -11,29 +11,32 @@ const ana = { kind: 'agent', id: 'ana', name: 'Ana' } as const
 const eve = { kind: 'agent', id: 'eve', name: 'Eve' } as const
 const carl = { kind: 'customer', id: 'carl' } as const
 
-/** Four tickets: solved at level 1, solved at level 2 after a team was called, handed up and down, waiting for level 2. */
+/**
+ * Tickets solved at level 1, solved at level 2 after a team was called, handed up and down, waiting for level 2, and
+ * closed as invalid.
+ */
 async function desk() {
   const desk = emptyDesk()
-  const tell = async (id: string, at: number, command: TicketCommandInput, by: Actor = ana): Promise<void> => {
+  const execute = async (id: string, at: number, command: TicketCommandInput, by: Actor = ana): Promise<void> => {
     const sender = { by: command.type === 'open' ? carl : by, at: after(at) }
     const outcome = await desk.execute('ticket', id, command, sender)
     if (!outcome.ok) throw new Error(outcome.refusal.message)
   }
   for (const id of ['a', 'b', 'c', 'd', 'e'])
-    await tell(id, 0, { type: 'open', subject: 'x', body: 'x', customer: { id: 'carl' } })
-  await tell('a', minutes(1), { type: 'agentReply', body: 'Here', then: 'resolved' })
-  await tell('b', minutes(3), { type: 'agentReply', body: 'Hm' })
-  await tell('b', minutes(10), { type: 'escalate', level: 2, reason: 'Hard' })
-  await tell('b', minutes(14), { type: 'assign', assignee: { id: 'eve', name: 'Eve' } })
-  await tell('b', hours(3), { type: 'agentReply', body: 'So', then: 'resolved' }, eve)
-  await tell('c', minutes(20), { type: 'escalate', level: 3, reason: 'Harder' })
-  await tell('c', minutes(30), { type: 'deescalate', level: 1, reason: 'Easy' }, eve)
-  await tell('d', minutes(40), { type: 'escalate', level: 2, reason: 'Hard' })
-  await tell('e', minutes(50), { type: 'close', reason: 'invalid' })
+    await execute(id, 0, { type: 'open', subject: 'x', body: 'x', customer: { id: 'carl' } })
+  await execute('a', minutes(1), { type: 'agentReply', body: 'Here', then: 'resolved' })
+  await execute('b', minutes(3), { type: 'agentReply', body: 'Hm' })
+  await execute('b', minutes(10), { type: 'escalate', level: 2, reason: 'Hard' })
+  await execute('b', minutes(14), { type: 'assign', assignee: { id: 'eve', name: 'Eve' } })
+  await execute('b', hours(3), { type: 'agentReply', body: 'So', then: 'resolved' }, eve)
+  await execute('c', minutes(20), { type: 'escalate', level: 3, reason: 'Harder' })
+  await execute('c', minutes(30), { type: 'deescalate', level: 1, reason: 'Easy' }, eve)
+  await execute('d', minutes(40), { type: 'escalate', level: 2, reason: 'Hard' })
+  await execute('e', minutes(50), { type: 'close', reason: 'invalid' })
   return desk
 }
 
-it('tells what became of each escalation and how each level did, whatever the batches', async () => {
+it('reports the outcome of each escalation and the figures of each level, whatever the batches', async () => {
   const all = await historyOf(await desk())
   const history = await projectHistory([all.slice(0, 7)])
   try {
@@ -77,7 +80,7 @@ it('tells what became of each escalation and how each level did, whatever the ba
   }
 })
 
-it('says when a level is expected as it is configured, while none of its waits has been measured', async () => {
+it('expects a level at the configured time until one of its waits has been measured', async () => {
   const all = await historyOf(await desk())
   const history = await projectHistory([all.filter(({ stream }) => stream === 'ticket-d')])
   try {
@@ -90,11 +93,11 @@ it('says when a level is expected as it is configured, while none of its waits h
   }
 })
 
-/** What is told to one desk, and its escalations as they are then. */
-async function escalationsOf(told: readonly (readonly [at: number, command: TicketCommandInput, by?: Actor])[]) {
+/** Carries out commands at one desk, and returns its escalations. */
+async function escalationsOf(commands: readonly (readonly [at: number, command: TicketCommandInput, by?: Actor])[]) {
   const desk = emptyDesk()
   const open = { type: 'open', subject: 'x', body: 'x', customer: { id: 'carl' } } as const
-  for (const [at, command, by = ana] of [[0, open, carl] as const, ...told]) {
+  for (const [at, command, by = ana] of [[0, open, carl] as const, ...commands]) {
     const outcome = await desk.execute('ticket', 't', command, { by, at: after(at) })
     if (!outcome.ok) throw new Error(outcome.refusal.message)
   }
@@ -111,7 +114,7 @@ async function escalationsOf(told: readonly (readonly [at: number, command: Tick
   }
 }
 
-it('does not take a reply of whoever has the ticket for an answer to a call for another team', async () => {
+it('does not count a reply of the ticket’s agent as an answer to a call for another team', async () => {
   const lead = { kind: 'agent', id: 'lead' } as const
   const called = [
     [1, { type: 'assign', assignee: { id: 'ana', name: 'Ana' } }],
@@ -132,7 +135,7 @@ it('does not take a reply of whoever has the ticket for an answer to a call for 
   expect(await escalationsOf([...called, ...back])).toMatchObject([{ state: 'taken', takenBy: { id: 'ana' } }])
 })
 
-it('is taken at once by whoever came when the same team was called at that level before', async () => {
+it('is taken immediately by the agent who took an earlier call of the same team at that level', async () => {
   const raised = [
     [1, { type: 'escalate', level: 2, reason: 'first response breached' }],
     [2, { type: 'assign', assignee: { id: 'eve', name: 'Eve' } }],
@@ -153,7 +156,7 @@ it('is taken at once by whoever came when the same team was called at that level
   ])
 })
 
-it('is taken at once by whoever has the ticket and is of the team that is called', async () => {
+it('is taken immediately by the ticket’s agent if they are in the called team', async () => {
   const desk = emptyDesk()
   const profile = { name: 'Ana', level: 1, team: 'billers' } as const
   await desk.execute('agent', 'ana', { type: 'register', profile }, { by: ana, at: after(0) })
@@ -203,7 +206,7 @@ it('calls again for a ticket that is reopened at its level, but not for one that
   expect(await escalationsOf(handedDown)).toMatchObject([{ state: 'over', endedAt: after(2) }])
 })
 
-it('finds those that wait, or are taken, without a look at those that are over', async () => {
+it('finds waiting and taken escalations without scanning those that are over', async () => {
   const history = await projectHistory([await historyOf(await desk())])
   try {
     await history.pool.query(`

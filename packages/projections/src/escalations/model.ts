@@ -8,7 +8,7 @@ import { writtenTable } from '../written-table.ts'
 
 type LevelStep = Step<TicketEvent, LevelState | undefined>
 
-/** Every time that a ticket has spent at a support level, and every escalation with what became of it. */
+/** Every stay of a ticket at a support level, and every escalation with its outcome. */
 export function escalationsProjection(levels: StreamFolding<TicketEvent, LevelState | undefined>): Projection {
   return forgetsWithdrawn(
     {
@@ -75,7 +75,7 @@ const escalations = writtenTable(
   'ticket_id text, level smallint, at timestamptz, waiting_since timestamptz, taken_at timestamptz, ended_at timestamptz, call jsonb',
 )
 
-/** What the steps of a batch have changed, each once, as the last of them left it. */
+/** The changed values of a batch's steps, each once, in their last version. */
 function lastOf<T extends { readonly number: number }>(
   steps: readonly LevelStep[],
   touched: (state: LevelState) => readonly (T | undefined)[],
@@ -115,43 +115,46 @@ const escalationRows = (steps: readonly LevelStep[]): readonly object[] =>
     call,
   }))
 
-/** How a ticket's time at a level ended: `closed` is an end that says nothing of the level, such as spam. */
+/** How a ticket's stay at a level ended: `closed` is an end without a result for the level, such as spam. */
 type SpellEnding = 'solved' | 'escalated' | 'handed_down' | 'closed'
 
-/** A ticket's time at one level, from when it came there. */
+/** A ticket's stay at one level, from its arrival there. */
 type Spell = {
   readonly number: number
   readonly level: SupportLevel
   readonly beganAt: Instant
-  /** When a person at the desk first replied at that level. */
+  /** When an agent first replied at that level. */
   readonly respondedAt?: Instant | undefined
   readonly endedAt?: Instant | undefined
   readonly ending?: SpellEnding | undefined
 }
 
-/** An escalation and what became of it. */
+/** An escalation and its outcome. */
 export type Call = {
   readonly number: number
   readonly at: Instant
   readonly by: Actor
   readonly fromLevel: SupportLevel
   readonly level: SupportLevel
-  /** The team that was called; none where the desk names none for the level, and the ticket was with none. */
+  /** The team that was called; undefined where the desk names none for the level, and the ticket had none. */
   readonly team: string | undefined
   readonly reason: string
   readonly expectedBy?: Instant | undefined
-  /** Since when it has waited for somebody, or had waited when it was taken: later than `at` where it had to wait again. */
+  /** Since when it waits for an agent, or had waited when it was taken: later than `at` if it had to wait again. */
   readonly waitingSince: Instant
-  /** Who had the ticket when another team was called, and has it still: their replies are no answer, unless they are of that team. */
+  /**
+   * The agent who had the ticket when another team was called, and still has it: their replies do not answer the call,
+   * unless they are in that team.
+   */
   readonly keptBy?: string | undefined
   readonly takenAt?: Instant | undefined
   readonly takenBy?: Person | undefined
   readonly endedAt?: Instant | undefined
-  /** Whether it ended with the ticket: then it goes on when that is reopened. */
+  /** Whether it ended with the ticket: it resumes when the ticket is reopened. */
   readonly endedWithTicket?: boolean | undefined
 }
 
-/** Where a ticket stands between the levels, and what the last event ended of it. */
+/** A ticket's current level state, and what its last event has ended. */
 export type LevelState = {
   readonly spell: Spell
   /** The id of the agent who has the ticket. */
@@ -161,7 +164,9 @@ export type LevelState = {
   readonly endedCall?: Call | undefined
 }
 
-/** The levels of a ticket after one more event; a reopened ticket goes on at its level as if it had not been solved. */
+/**
+ * The levels of a ticket after one more event. A reopened ticket continues at its level as if it had not been solved.
+ */
 export function evolveLevels(
   state: LevelState | undefined,
   { event }: EventEnvelope<TicketEvent>,
@@ -228,18 +233,18 @@ const taken = (call: Call, takenAt: Instant, takenBy: Person): Call =>
     ? { ...call, takenAt, takenBy, keptBy: undefined }
     : call
 
-/** Who has the ticket since a team was called, if they took that call. */
+/** Who took the previous open call of the same team, if they still have the ticket. */
 const takenBefore = (call: Call | undefined, team: string | undefined, assignee: string | undefined) =>
   call?.team === team && call?.endedAt === undefined && call?.takenBy?.id === assignee ? call?.takenBy : undefined
 
-/** Nobody has the ticket any more: whoever takes it next, answers. */
+/** The ticket has no agent any more: the next agent who takes it answers. */
 function waitingAgain(call: Call, since: Instant): Call {
   if (call.endedAt !== undefined) return call
   const waitingSince = call.takenAt === undefined ? call.waitingSince : since
   return { ...call, waitingSince, keptBy: undefined, takenAt: undefined, takenBy: undefined }
 }
 
-/** The call of a ticket that is reopened: it has whom it had, if they still have the ticket, else it waits from now on. */
+/** The call of a reopened ticket: it keeps its agent if that agent still has the ticket, else it waits from now on. */
 function reopened(call: Call, at: Instant, assignee: string | undefined): Call {
   if (!call.endedWithTicket) return call
   const open = { ...call, endedAt: undefined, endedWithTicket: undefined }

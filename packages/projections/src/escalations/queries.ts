@@ -13,7 +13,7 @@ type Selected = {
   readonly state: EscalationState
   readonly call: Call
   readonly usual_ms: number | null
-  /** Who has had the ticket since before the call, where they are of the team that was called. */
+  /** The agent who has had the ticket since before the call, if they are in the called team. */
   readonly keeper: Person | null
 }
 
@@ -23,17 +23,17 @@ type Counted = Record<'handled' | 'solved' | 'escalated' | 'handed_down' | 'open
   readonly solution: number | null
 }
 
-/** Of how many escalations the usual wait for a level is the median. */
+/** The number of escalations whose median is the usual wait for a level. */
 const recent = 20
 
-/** Each state as what its rows are found by: those that are not over have an index of their own. */
+/** The condition that finds the rows of each state: those that are not over have an index of their own. */
 const are: Readonly<Record<EscalationState, RawBuilder<unknown>>> = {
   waiting: sql`e.ended_at is null and e.taken_at is null and k.id is null`,
   taken: sql`e.ended_at is null and (e.taken_at is not null or k.id is not null)`,
   over: sql`e.ended_at is not null`,
 }
 
-/** Asks the live generation of the escalations. */
+/** Queries the live generation of the escalations. */
 export function escalationsQueries(reader: Reader): EscalationsQueries {
   const read = sql.id(readSchema)
   const state = sql`case ${sql.join(
@@ -139,7 +139,10 @@ function aimed(value: number | null, aim: number | undefined, meets: (value: num
   return { value, aim: aim ?? null, met: value === null || aim === undefined ? null : meets(value, aim) }
 }
 
-/** Whether an escalation waits for somebody, has somebody, or is over: the ticket was solved, closed, or moved on. */
+/**
+ * Whether an escalation waits for an agent, has one, or is over: the ticket was solved, closed, or moved to another
+ * level.
+ */
 export const escalationStates = ['waiting', 'taken', 'over'] as const
 
 export type EscalationState = (typeof escalationStates)[number]
@@ -149,8 +152,8 @@ export type EscalationRow = Call & {
   readonly ticketId: string
   readonly state: EscalationState
   /**
-   * While it waits, when somebody is likely to be there: after the median wait of the latest twenty escalations that the level has
-   * taken or, where it has taken none, when the configuration says. Never in the past.
+   * While it waits, when an agent is expected: after the median wait of the latest twenty escalations that the level
+   * has taken or, if it has taken none, at the configured time. Never in the past.
    */
   readonly arrival?: { readonly at: Instant; readonly from: 'measured' | 'configured' } | undefined
 }
@@ -161,13 +164,15 @@ export type EscalationFilter = {
   readonly level?: SupportLevel | undefined
 }
 
-/** A figure beside its aim: `met` is null where there is no aim, or nothing to compare. */
+/** A figure and its aim: `met` is null if there is no aim, or nothing to compare. */
 export type Aimed = { readonly value: number | null; readonly aim: number | null; readonly met: boolean | null }
 
-/** How one level has done with the tickets that came to it in a period. Durations in milliseconds, shares from 0 to 1. */
+/**
+ * How one level performed on the tickets that came to it in a period. Durations in milliseconds, shares from 0 to 1.
+ */
 export type LevelReport = {
   readonly level: SupportLevel
-  /** How many tickets came to it, and what became of them; those closed without a solution count in no share. */
+  /** The number of tickets that came to it, and their outcomes; those closed without a solution count in no share. */
   readonly handled: number
   readonly solved: number
   readonly escalated: number
@@ -176,7 +181,7 @@ export type LevelReport = {
   readonly closed: number
   readonly averageResponse: Aimed
   readonly averageSolution: Aimed
-  /** Of what was solved, handed up or handed down. */
+  /** Of the tickets solved, handed up or handed down. */
   readonly solvedShare: Aimed
   readonly escalatedShare: Aimed
   readonly solvedInTimeShare: Aimed

@@ -54,7 +54,7 @@ const shown = async (recipient: string) =>
   (await history.models.inbox.ofRecipient(recipient, { limit: 10 })).rows.map(({ row }) => row)
 
 describe('an inbox', () => {
-  it('shows what a user was told on the web, in the words of the ticket', async () => {
+  it('shows a user’s notifications on the web, in the words of the ticket', async () => {
     expect(await shown('marie')).toEqual([
       {
         id: 'ticket-a/2:marie',
@@ -74,7 +74,7 @@ describe('an inbox', () => {
     ])
   })
 
-  it('shows what the desk was told to those who work there only', async () => {
+  it('shows the desk’s notifications only to those who work there', async () => {
     const atDesk = await history.models.inbox.ofRecipient('agent-2', { limit: 10 }, { withDesk: true })
     expect(atDesk.rows.map(({ row }) => row)).toMatchObject([
       { kind: 'escalated', recipientId: undefined, team: 'tech' },
@@ -84,7 +84,7 @@ describe('an inbox', () => {
     expect(await shown('agent-2')).toEqual([])
   })
 
-  it('keeps to the preference as it was when something happened', async () => {
+  it('follows the preference as of the event', async () => {
     expect((await shown('paul')).map(({ kind }) => kind)).toEqual(['reply'])
     const { rows } = await history.pool.query<{ kind: string; web: boolean; email: boolean }>(
       `select kind, web, email from guichet_read.notification where recipient_id = 'paul' order by kind`,
@@ -95,7 +95,7 @@ describe('an inbox', () => {
     ])
   })
 
-  it('tells what came last, in the order of the events, from one place to another', async () => {
+  it('returns the latest notifications, in the order of the events, between two positions', async () => {
     const last = (options: Parameters<InboxQueries['lastTold']>[1]) => history.models.inbox.lastTold('paula', options)
     const all = await last({ limit: 9 })
     expect(all.map(({ kind, ticketId }) => `${kind} ${ticketId}`)).toEqual([
@@ -114,7 +114,7 @@ describe('an inbox', () => {
     expect((await shown('paula')).map(({ kind, ticketId }) => `${kind} ${ticketId}`)[0]).toBe('reply c')
   })
 
-  it('asks the database once for all who ask in the same turn, each of whom gets what is theirs', async () => {
+  it('answers all requests of one turn with one query, each with its own notifications', async () => {
     const { inbox } = history.models
     const everybody: [string, Parameters<InboxQueries['lastTold']>[1]][] = [
       ['paula', { limit: 3 }],
@@ -140,12 +140,12 @@ describe('an inbox', () => {
     ])
   })
 
-  it('says nothing of imported history', async () => {
+  it('is empty for imported history', async () => {
     expect((await shown('marie')).map(({ kind }) => kind)).not.toContain('resolved')
   })
 })
 
-it('shows whoever an incident affects what is for them, and the desk whom it pages', async () => {
+it('shows their notifications to those whom an incident affects, and to the desk that it pages', async () => {
   const incidents = emptyDesk()
   const declaration = { title: 'Panne', customer: { id: 'marie' }, customers: [{ id: 'zoe' }] }
   await declareIncident(incidents, 'i-1', declaration, { ...agent, commandId: 'declare' })
@@ -173,7 +173,7 @@ it('shows whoever an incident affects what is for them, and the desk whom it pag
   }
 })
 
-it('keeps the words that a user was told in when a configuration is applied later for that time', async () => {
+it('keeps the words of a notification when a configuration is applied later for that time', async () => {
   const desk = emptyDesk()
   const at = (time: string) => ({ ...agent, at: instant(`2026-03-27T${time}Z`) })
   const open = { type: 'open', subject: 'Rechnung', body: 'y', customer: { id: 'marie' }, language: 'de' } as const

@@ -34,9 +34,9 @@ import type { WrittenTable } from '../written-table.ts'
 import { writtenTable } from '../written-table.ts'
 
 /**
- * Who is told of what, in which words and on which ways, by the preferences and the configuration that were known when it
- * happened: what is stated or applied later tells nothing anew. The sink hears of what is for e-mail
- * and push, within the projection's transaction, once: never while a rebuild replays.
+ * Who is notified of which event, in which words and on which channels, by the preferences and the configuration that
+ * were known when it happened: later ones change no earlier notification. The sink receives the notifications for
+ * e-mail and push once, within the projection's transaction, and none while a rebuild replays.
  */
 export function inboxProjection(
   tickets: StreamFolding<TicketEvent, TicketState>,
@@ -70,11 +70,11 @@ export function inboxProjection(
         for (const part of splitAtChanges(events))
           parts.push({ events: part, timeline: (await terms.follow(tx, part)).timeline })
         const { notifications, changed } = notifyOfBatch(parts, [...ofTickets, ...ofIncidents], recipients)
-        const told = sink && !replaying ? outsideTheWeb(notifications) : []
+        const outside = sink && !replaying ? outsideTheWeb(notifications) : []
         await Promise.all([
           recipientTable.replace(tx, recipientRows(changed)),
           writeNotifications(tx, notifications),
-          ...(sink && told.length > 0 ? [sink(tx, told)] : []),
+          ...(sink && outside.length > 0 ? [sink(tx, outside)] : []),
         ])
       },
     },
@@ -131,31 +131,31 @@ async function writeNotifications(
     )`.execute(tx)
 }
 
-/** With the position of the event that it tells of, and when that event was recorded. */
+/** With the position of its event, and when that event was recorded. */
 type Placed<T> = T & { readonly position: Position; readonly recordedAt: Instant }
 
-type BatchNotifications = {
+type NotifiedBatch = {
   /** In global order. */
   readonly notifications: readonly Placed<Notification>[]
-  /** The users whose preferences the batch has changed, as they are at its end. */
+  /** The users whose preferences the batch has changed, with their state at its end. */
   readonly changed: readonly (readonly [string, Recipient])[]
 }
 
-/** Events in a row that are told of under one timeline. */
-type ToldTogether = { readonly events: readonly RecordedEvent[]; readonly timeline: TermsTimeline }
+/** Consecutive events that share one timeline. */
+type TimelinePart = { readonly events: readonly RecordedEvent[]; readonly timeline: TermsTimeline }
 
 /**
- * Decides event by event, in global order, who is told: a preference holds for what happens after it was stated.
- * `recipients` moves along.
+ * Determines the notifications event by event, in global order: a preference applies to later events. Updates
+ * `recipients`.
  */
 function notifyOfBatch(
-  parts: readonly ToldTogether[],
+  parts: readonly TimelinePart[],
   steps: readonly (TicketStep | IncidentStep)[],
   recipients: Recipients,
-): BatchNotifications {
+): NotifiedBatch {
   const stepOf = new Map<string, TicketStep | IncidentStep>(steps.map((step) => [step.envelope.id, step]))
   const changed = new Set<string>()
-  const toldOf = (recorded: RecordedEvent, timeline: TermsTimeline): readonly Placed<Notification>[] => {
+  const notificationsOf = (recorded: RecordedEvent, timeline: TermsTimeline): readonly Placed<Notification>[] => {
     const stated = recipientEventOf(recorded)
     if (stated) {
       evolveRecipients(recipients, stated.id, stated.event)
@@ -166,16 +166,18 @@ function notifyOfBatch(
     if (!step) return []
     const { position, recordedAt } = recorded
     const terms = termsAt(timeline, recorded.event.at)
-    const told = toldBy(step, { ...terms, recipientOf: (userId) => recipients.get(userId) })
-    return told.map((notification) => ({ ...notification, position, recordedAt }))
+    const found = notificationsBy(step, { ...terms, recipientOf: (userId) => recipients.get(userId) })
+    return found.map((notification) => ({ ...notification, position, recordedAt }))
   }
   return {
-    notifications: parts.flatMap(({ events, timeline }) => events.flatMap((recorded) => toldOf(recorded, timeline))),
+    notifications: parts.flatMap(({ events, timeline }) =>
+      events.flatMap((recorded) => notificationsOf(recorded, timeline)),
+    ),
     changed: [...recipients].filter(([id]) => changed.has(id)),
   }
 }
 
-function toldBy(step: TicketStep | IncidentStep, terms: NotificationTerms): readonly Notification[] {
+function notificationsBy(step: TicketStep | IncidentStep, terms: NotificationTerms): readonly Notification[] {
   if (parseStream(step.envelope.stream).category === 'incident') {
     const { envelope, after } = step as IncidentStep
     return incidentNotifications(envelope, after, terms)
@@ -186,7 +188,7 @@ function toldBy(step: TicketStep | IncidentStep, terms: NotificationTerms): read
 
 type Recipients = Map<string, Recipient>
 
-/** The recipient's event that a recorded event is, with the user's id. */
+/** The recipient event in a recorded event, with the user's id. */
 function recipientEventOf(
   recorded: RecordedEvent,
 ): { readonly id: string; readonly event: RecipientEvent } | undefined {
@@ -194,7 +196,7 @@ function recipientEventOf(
   return category === 'recipient' ? { id, event: recorded.event as RecipientEvent } : undefined
 }
 
-/** Reads how the users that a batch may notify, or whose preferences it changes, wanted to be told before it. */
+/** Reads the preferences, before a batch, of the users that it may notify or whose preferences it changes. */
 async function loadRecipients(
   tx: Transaction<unknown>,
   events: readonly RecordedEvent[],
@@ -214,7 +216,7 @@ async function loadRecipients(
   return new Map(rows.map(({ id, preference, language }) => [id, { preference, language: language ?? undefined }]))
 }
 
-/** Whoever might be told of an event. */
+/** The users who may be notified of an event. */
 function involved({ envelope, after }: TicketStep): readonly string[] {
   if (after.status === 'absent' || momentOf(envelope.event) === undefined) return []
   if (importIdOf(envelope.correlationId) !== undefined) return []
@@ -222,24 +224,24 @@ function involved({ envelope, after }: TicketStep): readonly string[] {
   return [customer, ...watchers, ...(assignee ? [assignee] : [])].map(({ id }) => id)
 }
 
-/** What a user wants after one more event of theirs. */
+/** Applies one more event to a user's preferences. */
 function evolveRecipients(recipients: Recipients, id: string, event: RecipientEvent): void {
   recipients.set(id, recipientAggregate.evolve(recipients.get(id) ?? recipientAggregate.initial, event))
 }
 
 const recipientTable: WrittenTable = writtenTable('recipient', 'id text', 'preference text, language text')
 
-/** Recipients as `recipientTable` writes them. */
+/** Recipients as rows of `recipientTable`. */
 const recipientRows = (recipients: readonly (readonly [string, Recipient])[]): readonly object[] =>
   recipients.map(([id, { preference, language }]) => ({ id, preference, language }))
 
-/** Where the projection of inboxes reports who is told outside of the web, within its own transaction: what delivers it. */
+/** Receives the notifications that are delivered outside of the web, within the projection's own transaction. */
 export type NotificationSink = (tx: Transaction<unknown>, notifications: readonly Notification[]) => Promise<void>
 
-/** What happened longer than this before it was recorded is history by then: it is shown, and nobody is told outside. */
+/** Events older than this when recorded count as history: they are shown on the web, but not sent by e-mail or push. */
 const history = days(1)
 
-/** Those of some notifications that are for e-mail or push. */
+/** The notifications that are for e-mail or push. */
 const outsideTheWeb = <N extends Notification & { readonly recordedAt: Instant }>(
   notifications: readonly N[],
 ): readonly N[] =>

@@ -16,7 +16,7 @@ afterEach(async () => {
 
 const now = instant('2026-03-27T09:00:00Z')
 
-/** A ticket that an agent has replied to, at an instant, as recorded now. */
+/** A ticket to which an agent has replied at an instant, recorded now. */
 async function repliedTicket(at: Instant = now, correlationId?: string) {
   const store = inMemoryStore({ catalogue: guichetEvents, now: () => now })
   const desk = createDesk({ store, now: () => now, newId: randomUUID }).engine
@@ -27,22 +27,22 @@ async function repliedTicket(at: Instant = now, correlationId?: string) {
   return desk
 }
 
-async function toldOf(
+async function reportedBy(
   desk: Awaited<ReturnType<typeof repliedTicket>>,
   options: { readonly replaying?: boolean } = {},
 ): Promise<readonly Notification[]> {
-  const told: Notification[] = []
+  const reported: Notification[] = []
   const notificationSink: NotificationSink = async (tx, notifications) => {
     await sql`select count(*) from notification`.execute(tx)
-    told.push(...notifications)
+    reported.push(...notifications)
   }
   histories.push(await projectHistory([await historyOf(desk)], { ...options, notificationSink }))
-  return told
+  return reported
 }
 
-describe('what the inboxes report', () => {
-  it('is who is told by e-mail or push, with the address that the ticket carries', async () => {
-    expect(await toldOf(await repliedTicket())).toMatchObject([
+describe('the notifications that the inboxes report', () => {
+  it('are those by e-mail or push, with the address from the ticket', async () => {
+    expect(await reportedBy(await repliedTicket())).toMatchObject([
       {
         id: expect.stringMatching(/:marie$/) as string,
         recipientId: 'marie',
@@ -53,7 +53,7 @@ describe('what the inboxes report', () => {
     ])
   })
 
-  it('leaves out who wants to hear on the web alone, and the desk', async () => {
+  it('exclude users who want notifications only on the web, and the desk', async () => {
     const desk = emptyDesk()
     await desk.execute('recipient', 'marie', { type: 'changePreference', preference: 'web_only' }, agent)
     const by = { kind: 'customer', id: 'marie' } as const
@@ -61,20 +61,20 @@ describe('what the inboxes report', () => {
     await desk.execute('ticket', 'a', opening, { by })
     await desk.execute('ticket', 'a', { type: 'agentReply', body: 'z' }, agent)
     await desk.execute('ticket', 'a', { type: 'escalate', team: 'tech', reason: 'x' }, agent)
-    expect(await toldOf(desk)).toEqual([])
+    expect(await reportedBy(desk)).toEqual([])
   })
 
-  it('is nothing while a rebuild replays', async () => {
-    expect(await toldOf(await repliedTicket(), { replaying: true })).toEqual([])
+  it('are none while a rebuild replays', async () => {
+    expect(await reportedBy(await repliedTicket(), { replaying: true })).toEqual([])
   })
 
-  it('is nothing of imported history, nor of what happened more than a day before it was recorded', async () => {
-    expect(await toldOf(await repliedTicket(undefined, importCorrelation('old')))).toEqual([])
-    expect(await toldOf(await repliedTicket(later(now, -days(1) - 1)))).toEqual([])
-    expect(await toldOf(await repliedTicket(later(now, -days(1))))).toHaveLength(1)
+  it('are none for imported history, nor for events more than a day before their recording', async () => {
+    expect(await reportedBy(await repliedTicket(undefined, importCorrelation('old')))).toEqual([])
+    expect(await reportedBy(await repliedTicket(later(now, -days(1) - 1)))).toEqual([])
+    expect(await reportedBy(await repliedTicket(later(now, -days(1))))).toHaveLength(1)
   })
 
-  it('fails the whole batch when it cannot be noted, so that nothing is shown that is not delivered', async () => {
+  it('fail the whole batch when the sink fails, so that nothing is shown that is not delivered', async () => {
     const notificationSink: NotificationSink = async () => {
       throw new Error('no room')
     }

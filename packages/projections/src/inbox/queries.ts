@@ -20,33 +20,33 @@ const notification = sql`${sql.id(readSchema)}.notification`
 
 const own = (recipientId: string): RawBuilder<unknown> => sql`n.recipient_id = ${recipientId} and n.web`
 
-/** What the desk is told, but for what somebody is told by the same event. */
+/** The desk's notifications, without those of events that the user is notified of personally. */
 const ofDesk = (recipientId: string): RawBuilder<unknown> => sql`n.recipient_id is null and n.web and not exists (
   select from ${notification} o where o.recipient_id = ${recipientId} and o.position = n.position and o.web)`
 
 /**
- * Asks the live generation of the inboxes. What somebody and the desk are told is read in two statements and put together
- * here: each is read in order from its own index, however much there is.
+ * Queries the live generation of the inboxes. A user's own notifications and the desk's are read in two statements and
+ * merged here, so that each is read in order from its own index, however many there are.
  */
 export function inboxQueries(reader: Reader): InboxQueries {
   const from = sql`${notification} n`
   const ordering = byInstant({ expression: sql`n.at`, id: sql`n.position`, direction: 'desc' })
-  const told = (recipientId: string, { withDesk = false, kinds, ownTickets = false, position }: ShownInbox) =>
+  const conditionsOf = (recipientId: string, { withDesk = false, kinds, ownTickets = false, position }: ShownInbox) =>
     [own(recipientId), ...(withDesk ? [ofDesk(recipientId)] : [])].map(
       (where) =>
         sql`${where} ${among(kinds)} ${ownTickets ? onTicketOf(recipientId) : sql``} ${
           position === undefined ? sql`` : sql`and n.position = ${position}`
         }`,
     )
-  const lastTold = createGroupRead<Asked, readonly InboxRow[]>({
-    send: (asked) => readLastTold(reader, asked),
+  const lastTold = createGroupRead<LatestRequest, readonly InboxRow[]>({
+    send: (requests) => readLatest(reader, requests),
     concernsAll: isDatabaseAway,
     maxInFlight: 2,
     maxRequests: 200,
   })
   return {
     ofRecipient: async (recipientId, page, shown = {}) => {
-      const slices = told(recipientId, shown).map((where) =>
+      const slices = conditionsOf(recipientId, shown).map((where) =>
         readSlice(reader, { columns: sql`n.*`, from, where, ordering }, page, toRow),
       )
       return mergedSlices(await Promise.all(slices), page, newestFirst)
@@ -57,11 +57,14 @@ export function inboxQueries(reader: Reader): InboxQueries {
   }
 }
 
-/** A reading of what somebody was told last. */
-type Asked = Parameters<InboxQueries['lastTold']>[1] & { readonly recipientId: string }
+/** A request for a user's latest notifications. */
+type LatestRequest = Parameters<InboxQueries['lastTold']>[1] & { readonly recipientId: string }
 
-/** One statement for all who ask: an event of the desk concerns whoever listens there. */
-async function readLastTold(reader: Reader, asked: readonly Asked[]): Promise<readonly (() => readonly InboxRow[])[]> {
+/** Reads for all requests in one statement: an event of the desk concerns every listener there. */
+async function readLatest(
+  reader: Reader,
+  requests: readonly LatestRequest[],
+): Promise<readonly (() => readonly InboxRow[])[]> {
   const isOwn = sql`n.recipient_id = q."recipientId" and n.web`
   const isOfDesk = sql`q."withDesk" and n.recipient_id is null and n.web and not exists (
     select from ${notification} o where o.recipient_id = q."recipientId" and o.position = n.position and o.web)`
@@ -75,19 +78,19 @@ async function readLastTold(reader: Reader, asked: readonly Asked[]): Promise<re
   const seqOf = (extreme: RawBuilder<unknown>, position: RawBuilder<unknown>): RawBuilder<unknown> => sql`
     (select ${extreme} from ${notification} p where p.recipient_id = q."recipientId" and p.position = ${position}),
     (select ${extreme} from ${notification} p where q."withDesk" and p.recipient_id is null and p.position = ${position})`
-  const rows = await reader.rows(sql<Selected & { readonly asked: number }>`
-    select q.asked, n.*
-    from jsonb_to_recordset(${JSON.stringify(asked.map((each, index) => ({ ...each, asked: index })))}::jsonb) as q(
-      asked integer, "recipientId" text, "withDesk" boolean, "ownTickets" boolean, kinds text[],
+  const rows = await reader.rows(sql<Selected & { readonly request: number }>`
+    select q.request, n.*
+    from jsonb_to_recordset(${JSON.stringify(requests.map((each, index) => ({ ...each, request: index })))}::jsonb) as q(
+      request integer, "recipientId" text, "withDesk" boolean, "ownTickets" boolean, kinds text[],
       before text, after text, "limit" integer)
     cross join lateral (select
       coalesce(least(${seqOf(sql`min(p.seq)`, sql`q.before`)}), 9223372036854775807) as before,
       coalesce(greatest(${seqOf(sql`max(p.seq)`, sql`q.after`)}), 0) as after) b
     cross join lateral (${slice(isOwn)} union all ${slice(isOfDesk)}) n
     order by n.seq desc`)
-  const found: InboxRow[][] = asked.map(() => [])
-  for (const row of rows) found[row.asked]?.push(toRow(row))
-  return found.map((all, index) => () => all.slice(0, asked[index]?.limit))
+  const found: InboxRow[][] = requests.map(() => [])
+  for (const row of rows) found[row.request]?.push(toRow(row))
+  return found.map((all, index) => () => all.slice(0, requests[index]?.limit))
 }
 
 const newestFirst = (a: InboxRow, b: InboxRow): number =>
@@ -115,18 +118,18 @@ const toRow = (selected: Selected): InboxRow => ({
   at: toInstant(selected.at),
 })
 
-/** A notification as decided for one user, or for the desk. */
+/** A notification for one user, or for the desk. */
 export type InboxRow = {
   /** `<event id>:<recipient>`, with nothing after the colon for the desk: the same whenever it is derived again. */
   readonly id: string
-  /** Of the event that it tells of: one place in an inbox. */
+  /** The position of its event: one place in an inbox. */
   readonly position: Position
-  /** Undefined when the desk is told. */
+  /** Undefined for a notification of the desk. */
   readonly recipientId: string | undefined
-  /** The team that the desk is told for, if any. */
+  /** The team that a notification of the desk is for, if any. */
   readonly team: string | undefined
   readonly ticketId: string
-  /** The incident that it tells of, if it does. */
+  /** The incident that it is about, if any. */
   readonly incidentId: string | undefined
   readonly kind: NotificationKind
   readonly level: 'info' | 'success' | 'warning'
@@ -137,24 +140,27 @@ export type InboxRow = {
   readonly at: Instant
 }
 
-/** What of an inbox is shown, besides what its owner was told. */
+/** Which notifications of an inbox are shown. */
 export type ShownInbox = {
-  /** What the desk was told as well; not by default. */
+  /** Includes those of the desk; false by default. */
   readonly withDesk?: boolean
-  /** These kinds only; every kind without them. */
+  /** These kinds only; all kinds without them. */
   readonly kinds?: readonly NotificationKind[] | undefined
-  /** What tells of the owner's own tickets, or of incidents that affect them, only: as customers are shown it, whatever else they watch. */
+  /**
+   * Only notifications of the user's own tickets, or of incidents that affect them: what customers see, whatever else
+   * they watch.
+   */
   readonly ownTickets?: boolean
-  /** What tells of one event only. */
+  /** Notifications of one event only. */
   readonly position?: Position | undefined
 }
 
 export type InboxQueries = {
-  /** What a user is shown on the web, newest first. */
+  /** A user's notifications on the web, newest first. */
   ofRecipient(recipientId: string, page: Page, shown?: ShownInbox): Promise<Slice<InboxRow>>
   /**
-   * The last of what a user is shown on the web, the last told first: in the order of the events, not of their times.
-   * `before` and `after` are positions in that inbox and left out themselves; any other position bounds nothing.
+   * The latest of a user's notifications on the web, the last event first: in the order of the events, not of their
+   * times. `before` and `after` are exclusive positions in that inbox; any other position has no effect.
    */
   lastTold(
     recipientId: string,

@@ -9,14 +9,14 @@ const upperCase = (calls: string[][]) =>
   }, 3)
 
 describe('coalesced reads', () => {
-  it('answer everybody who asks in one turn with one read, each in the order asked', async () => {
+  it('answer all requests of one turn with one read, each in its requested order', async () => {
     const calls: string[][] = []
     const read = upperCase(calls)
     expect(await Promise.all([read(['b', 'a']), read(['a'])])).toEqual([['B', 'A'], ['A']])
     expect(calls).toEqual([['b', 'a', 'a']])
   })
 
-  it('begin after whoever they answer has asked', async () => {
+  it('begin after every request that they answer', async () => {
     const calls: string[][] = []
     const read = upperCase(calls)
     await read(['a'])
@@ -38,7 +38,7 @@ describe('coalesced reads', () => {
     ])
   })
 
-  it('fail for those alone whose key cannot be read', async () => {
+  it('fail only the requests whose key cannot be read', async () => {
     const read = upperCase([])
     const [good, bad] = await Promise.allSettled([read(['a']), read(['bad'])])
     expect(good).toMatchObject({ status: 'fulfilled', value: ['A'] })

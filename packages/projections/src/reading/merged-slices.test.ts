@@ -10,7 +10,7 @@ const slice = (numbers: readonly number[], { limit, backward }: Page): Slice<num
   return { rows: cut, hasPrevious: backward === true && more, hasNext: backward !== true && more }
 }
 
-it('is the page that one list of everything would give', () => {
+it('equals the page of a single sorted list', () => {
   const numbers = fc.uniqueArray(fc.integer({ min: 0, max: 50 }), { maxLength: 12 })
   fc.assert(
     fc.property(numbers, fc.integer({ min: 1, max: 6 }), fc.boolean(), (all, limit, backward) => {

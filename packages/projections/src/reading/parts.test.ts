@@ -16,7 +16,7 @@ function cut(numbers: readonly number[], { limit, backward, after, before }: Pag
   }
 }
 
-it('reads several lists as if they were one, from either end and between any two places', async () => {
+it('reads several lists as one, from either end and between any two places', async () => {
   const list = fc.array(fc.nat(3), { maxLength: 4 })
   await fc.assert(
     fc.asyncProperty(

@@ -4,16 +4,19 @@ import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQue
 import type { Pool, QueryResultRow } from 'pg'
 import type { Instant } from '@guichet/domain'
 
-/** The schema of the views through which the live generation of every read model is read. */
+/** The schema of the views onto the live generation of every read model. */
 export const readSchema = 'guichet_read'
 
-/** Asks the read models. */
+/** Queries the read models. */
 export type Reader = {
-  /** Runs one statement. It is prepared once per connection unless `ad hoc`, which plans it for its very values. */
+  /** Runs one statement. It is prepared once per connection; an `ad hoc` statement is planned for its values. */
   rows<R extends QueryResultRow>(query: RawBuilder<R>, planning?: 'prepared' | 'ad hoc'): Promise<R[]>
 }
 
-/** How many shapes of statements are prepared; others are planned each time, so that callers cannot fill the server. */
+/**
+ * The maximum number of prepared statement shapes. Others are planned each time, so that callers cannot fill the
+ * server's memory.
+ */
 const maxPrepared = 300
 
 const compiler = new Kysely<unknown>({
@@ -25,7 +28,7 @@ const compiler = new Kysely<unknown>({
   },
 })
 
-/** Reads over a pool, which stays its owner's to close. */
+/** Creates a reader over a pool. The caller closes the pool. */
 export function createReader(pool: Pool): Reader {
   const names = new Map<string, string>()
   const nameOf = (text: string): string | undefined => {
@@ -45,10 +48,10 @@ export function createReader(pool: Pool): Reader {
   }
 }
 
-/** A place in an ordered list: the value sorted by, and the id that breaks ties. */
+/** A place in an ordered list: the sort value, and the id that breaks ties. */
 export type Keyset = { readonly value: string; readonly id: string }
 
-/** A page from the start of the order, or, `backward`, from its end. */
+/** A page from the start of the order, or, if `backward`, from its end. */
 export type Page = {
   readonly limit: number
   readonly backward?: boolean | undefined
@@ -62,15 +65,15 @@ export type Slice<Row> = {
   readonly hasPrevious: boolean
 }
 
-/** Half open: `from` is included, `to` is not; either end may be left out. */
+/** Half open: `from` is included, `to` is not; either end may be omitted. */
 export type TimeRange = { readonly from?: Instant | undefined; readonly to?: Instant | undefined }
 
 /** Reads a page of one part of a list. */
 type ReadPart<Row> = (part: number, page: Page) => Promise<Slice<Row>>
 
 /**
- * Cuts a page out of a list that consists of several lists, one after the other; later ones are read only when the page
- * needs them. A keyset's value names the part, then the value within it.
+ * Cuts a page out of a list that consists of several lists, one after the other. Later lists are read only when the
+ * page needs them. A keyset's value names the part, then the value within it.
  * @throws RangeError when a keyset names no part.
  */
 export async function readParts<Row>(parts: number, page: Page, read: ReadPart<Row>): Promise<Slice<Row>> {
@@ -106,7 +109,7 @@ export async function readParts<Row>(parts: number, page: Page, read: ReadPart<R
 
 type Side = 'before' | 'after'
 
-/** On which side of the page a part lies as a whole; undefined where it may hold rows of the page. */
+/** The side of the page on which a part lies as a whole; undefined where it may hold rows of the page. */
 function sideOf(part: number, after: number | undefined, before: number | undefined): Side | undefined {
   if (after !== undefined && part < after) return 'before'
   return before !== undefined && part > before ? 'after' : undefined
@@ -127,27 +130,28 @@ function locate({ value, id }: Keyset, parts: number): { readonly part: number; 
   return { part, keyset: { value: value.slice(slash + 1), id } }
 }
 
-/** Reads things by their keys, in the order of the keys. */
+/** Reads values by their keys, in the order of the keys. */
 type ReadMany<K, V> = (keys: readonly K[]) => Promise<readonly V[]>
 
-type Asked<K, V> = {
+type ReadRequest<K, V> = {
   readonly keys: readonly K[]
   resolve(values: readonly V[]): void
   reject(error: unknown): void
 }
 
 /**
- * Answers everybody who asks within one turn of the event loop with one read, at most `maxKeys` keys at a time: people
- * who wait for the same batch of events come back together. The read begins after each of them has asked, so nobody is
- * shown anything older than without it. When it fails, each is read alone: a key that cannot be read is its sender's fault.
+ * Combines all requests of one turn of the event loop into one read, at most `maxKeys` keys at a time, since readers
+ * that wait for the same batch of events resume together. The read begins after each request, so no result is older
+ * than a read of its own would give. When the read fails, each key is read separately, so that an unreadable key fails
+ * only its own request.
  */
 export function coalesced<K, V>(read: ReadMany<K, V>, maxKeys = 1_000): ReadMany<K, V> {
-  let asked: Asked<K, V>[] = []
+  let requests: ReadRequest<K, V>[] = []
   let keys = 0
 
   const send = async (): Promise<void> => {
-    const together = asked
-    asked = []
+    const together = requests
+    requests = []
     keys = 0
     try {
       const values = await read(together.flatMap((each) => each.keys))
@@ -162,11 +166,11 @@ export function coalesced<K, V>(read: ReadMany<K, V>, maxKeys = 1_000): ReadMany
   return (wanted) =>
     new Promise((resolve, reject) => {
       if (keys + wanted.length > maxKeys) void send()
-      if (asked.length === 0) {
-        const opened = asked
-        setImmediate(() => void (opened === asked && send()))
+      if (requests.length === 0) {
+        const opened = requests
+        setImmediate(() => void (opened === requests && send()))
       }
-      asked.push({ keys: wanted, resolve, reject })
+      requests.push({ keys: wanted, resolve, reject })
       keys += wanted.length
     })
 }

@@ -4,7 +4,7 @@ import type { Instant } from '@guichet/domain'
 import { instant } from '@guichet/domain'
 import type { Keyset, Page, Reader, Slice } from './reader.ts'
 
-/** A list before it is cut into pages. */
+/** A list before paging. */
 export type Listed = {
   readonly columns: RawBuilder<unknown>
   readonly from: RawBuilder<unknown>
@@ -13,12 +13,12 @@ export type Listed = {
 }
 
 /**
- * A list whose order an index has for each of its strands, such as what belongs to one name, and for all that it is picked out of.
- * A page that is not found among so many rows for each of its own from its beginning on is put together from the strands: what
- * lies between its rows is never read, however much that is.
+ * A list that can be divided into strands, such as the rows of one name, each of which an index has in order. If too
+ * many rows would be scanned to fill a page, the page is merged from the strands; the rows between those of the page
+ * are never read, however many there are.
  */
 type Stranded = Listed & {
-  /** Items of a `from`, and which rows are those of a strand. */
+  /** The items of `from`, and the condition of the rows of a strand. */
   readonly strands: { readonly from: RawBuilder<unknown>; readonly where: RawBuilder<unknown> }
   /** The condition of the index that has the order. */
   readonly amid: RawBuilder<unknown>
@@ -32,12 +32,13 @@ type Selected<R> = R & {
   readonly looked_at: string
 }
 
-/** How many rows are looked at for each of a page, before it is put together from strands. */
+/** How many rows are scanned for each row of a page before the page is merged from strands. */
 const rowsLookedAt = 20
 
 /**
- * Cuts a page out of a list in one statement, or two where it has strands: the rows, and whether there are any before and after them.
- * @throws RangeError when the limit is not a whole number from 1 on, or a keyset does not fit the order.
+ * Cuts a page out of a list in one statement, or two if it has strands: the rows, and whether there are any before and
+ * after them.
+ * @throws RangeError when the limit is not a positive whole number, or a keyset does not fit the order.
  */
 export async function readSlice<R extends object, Row>(
   reader: Reader,
@@ -69,18 +70,18 @@ async function select<R extends object>(
   planning: 'prepared' | 'ad hoc',
 ): Promise<readonly Selected<R>[]> {
   const most = page.limit + 1
-  const ask = (looked: RawBuilder<unknown>, where: RawBuilder<unknown>) =>
+  const run = (looked: RawBuilder<unknown>, where: RawBuilder<unknown>) =>
     reader.rows(pageStatement<R>(listed, page, looked, where), planning)
-  if (!('strands' in listed)) return ask(inOrder(listed, page, listed.where, most), sql`true`)
-  const first = await ask(inOrder(listed, page, listed.amid, most * rowsLookedAt), listed.where)
+  if (!('strands' in listed)) return run(inOrder(listed, page, listed.where, most), sql`true`)
+  const first = await run(inOrder(listed, page, listed.amid, most * rowsLookedAt), listed.where)
   const complete = first.length === most || Number(first[0]?.looked_at) < most * rowsLookedAt
   if (complete) return first
   const { from, where } = listed.strands
   const ofStrand = inOrder(listed, page, sql`${listed.where} and ${where}`, most)
-  return ask(sql`select r.* from ${from} cross join lateral (${ofStrand}) r`, sql`true`)
+  return run(sql`select r.* from ${from} cross join lateral (${ofStrand}) r`, sql`true`)
 }
 
-/** The first rows of a page in the order of the list that fulfil a condition, so many at the most. */
+/** The first `limit` rows of a page in the order of the list that meet a condition. */
 function inOrder(
   { columns, from, ordering }: Listed,
   page: Page,
@@ -97,7 +98,7 @@ function inOrder(
     limit ${most}`
 }
 
-/** The page among the rows `s` that are looked at, and whether the list has any beside it. */
+/** The page among the scanned rows `s`, and whether the list has rows before and after it. */
 function pageStatement<R extends object>(
   listed: Listed | Stranded,
   page: Page,
@@ -119,8 +120,8 @@ function pageStatement<R extends object>(
 }
 
 /**
- * Keeps the rows that lie within so many rows of a list, whatever it is narrowed down by, from where a page begins; none where it has
- * fewer left.
+ * Matches the next `most` rows of the unfiltered list from where a page begins; matches none if the list has fewer
+ * left.
  */
 export function near({ from, ordering }: Pick<Listed, 'from' | 'ordering'>, page: Page, most: number): Condition {
   const { expression, id } = ordering
@@ -139,7 +140,7 @@ const bounds = (ordering: Ordering, { after, before }: Page): RawBuilder<unknown
 
 type Bound = 'start' | 'end'
 
-/** Keeps the rows on the page's side of a bound, the bound itself left out. */
+/** Selects the rows on the page's side of a bound, excluding the bound. */
 function within(ordering: Ordering, bound: Keyset | undefined, side: Bound): RawBuilder<unknown> {
   if (!bound) return sql``
   const above = (side === 'start') === (ordering.direction === 'asc')
@@ -160,14 +161,14 @@ function beyond(listed: Listed | Stranded, bound: Keyset | undefined, side: Boun
 
 const place = ({ expression, id }: Ordering): RawBuilder<unknown> => sql`(${expression}, ${id})`
 
-/** What a list is sorted by: the expression, and how its values are written in a keyset. */
+/** How a list is sorted: the expression, and the format of its values in a keyset. */
 export type Ordering = {
   readonly expression: RawBuilder<unknown>
   readonly id: RawBuilder<unknown>
   readonly direction: 'asc' | 'desc'
   /** The keyset's value of a selected value. */
   write(value: unknown): string
-  /** @throws RangeError when the text is no value of this order: a cursor that was not made here. */
+  /** @throws RangeError when the text is no value of this order, as in a foreign cursor. */
   read(text: string): RawBuilder<unknown>
 }
 
@@ -201,7 +202,7 @@ export const toInstant = (value: Date): Instant => value.toISOString() as Instan
 /** A condition on the rows of a statement. */
 export type Condition = RawBuilder<unknown>
 
-/** All of these conditions; those left out ask for nothing. */
+/** Joins these conditions with `and`; skips undefined ones. */
 export function allOf(conditions: readonly (Condition | undefined | false)[]): Condition {
   const given = conditions.filter(
     (condition) => condition !== undefined && condition !== false && condition !== always,
@@ -210,15 +211,15 @@ export function allOf(conditions: readonly (Condition | undefined | false)[]): C
   return given.length === 1 && given[0] ? given[0] : sql`(${sql.join(given, sql` and `)})`
 }
 
-/** One of these conditions at least. */
+/** Joins these conditions with `or`. */
 export const anyOf = (conditions: readonly Condition[]): Condition =>
   conditions.length === 0 ? sql`false` : sql`(${sql.join(conditions, sql` or `)})`
 
-/** One of these values. */
+/** Matches one of these values. */
 export const among = (column: Condition, values: readonly string[]): Condition =>
   sql`${column} = any(${[...values]}::text[])`
 
-/** One of these values, `null` standing for none at all. */
+/** Matches one of these values; `null` matches a missing value. */
 export function amongOrNone(column: Condition, values: readonly (string | null)[]): Condition {
   const named = values.filter((value) => value !== null)
   if (named.length === values.length) return among(column, named)
@@ -227,7 +228,10 @@ export function amongOrNone(column: Condition, values: readonly (string | null)[
 
 const always: Condition = sql`true`
 
-/** Cuts a page out of what several lists hold together: each has been asked for that very page, and is in the order told. */
+/**
+ * Cuts a page out of several merged lists. Each slice is the result of its list for that page, in the order of
+ * `compare`.
+ */
 export function mergedSlices<Row>(
   slices: readonly Slice<Row>[],
   page: Page,

@@ -4,22 +4,24 @@ import type { Condition } from './slice.ts'
 import { allOf, amongOrNone, anyOf } from './slice.ts'
 
 /**
- * What a ticket, or a target of it, is told apart by: one meaning in every list and on the dashboard. All conditions given must hold;
- * a list holds when one of its values does, and `null` among them finds what has none.
+ * The dimensions of a ticket or of a target, with the same meaning in every list and on the dashboard. All given
+ * conditions must hold; a list matches any of its values, and `null` in it matches a missing value.
  */
 export type TermsFilter = {
-  /** Each with all its subcategories. */
+  /** Each includes all its subcategories. */
   readonly category?: readonly (string | null)[] | undefined
   readonly priority?: readonly Priority[] | undefined
   readonly plan?: readonly (string | null)[] | undefined
   readonly team?: readonly (string | null)[] | undefined
   /** The support level of the ticket. */
   readonly level?: readonly SupportLevel[] | undefined
-  /** That of the agent who has the ticket. */
+  /** The support level of the assigned agent. */
   readonly centre?: readonly (string | null)[] | undefined
 }
 
-/** What a filter asks of rows that have columns of these names; priorities and centres are kept in several ways. */
+/**
+ * The condition of a filter on rows that have columns of these names; priorities and centres have several column forms.
+ */
 export const ofTerms = (alias: string, { category, plan, team, level }: TermsFilter): Condition =>
   allOf([
     category && inCategories(sql.ref(`${alias}.category`), category),
@@ -28,7 +30,10 @@ export const ofTerms = (alias: string, { category, plan, team, level }: TermsFil
     level && sql`${sql.ref(`${alias}.level`)} = any(${[...level]}::smallint[])`,
   ])
 
-/** In one of these categories or below it, in ranges that an index in the order of bytes can look up: `0` comes right after `/`. */
+/**
+ * Matches these categories and those below them, as ranges that an index in the order of bytes can look up: `0` comes
+ * right after `/`.
+ */
 const inCategories = (column: Condition, paths: readonly (string | null)[]): Condition =>
   anyOf([
     amongOrNone(column, paths),

@@ -11,8 +11,8 @@ import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
 import { writtenTable } from '../written-table.ts'
 
 /**
- * When each ticket was first answered and how it ended, and what became of each later message of a customer. A first response is counted
- * on the calendar that the objectives named for the instant at which it was given.
+ * When each ticket was first answered, how it ended, and when each later message of a customer was answered. A first
+ * response is counted on the calendar that the objectives named for the instant at which it was given.
  * @param basis what times are counted by until a configuration has been applied: another one rebuilds them.
  */
 export function responseTimesProjection(
@@ -108,30 +108,30 @@ const toRow = (ticket_id: string, state: ResponseState, timeline: TermsTimeline)
   waiting_since: state.waiting?.since,
 })
 
-/** What an end makes of its ticket: `unanswered` when it was closed while the customer waited. */
+/** The effect of an end on its ticket: `unanswered` when it was closed while the customer waited. */
 type Ending = End | 'unanswered'
 
 /** How a ticket has been answered so far; undefined before it is opened. */
 export type ResponseState = {
   readonly openedAt: Instant
-  /** When the first answer came, or the end without one. */
+  /** When the first answer came, or the ticket ended without one. */
   readonly firstResponse: { readonly at: Instant; readonly answered: boolean } | undefined
   readonly replies: number
   readonly reopenings: number
-  /** Milliseconds from the opening to the end that stands, unless that leaves the ticket out. */
+  /** Milliseconds from the opening to the current end; undefined if that end leaves the ticket out. */
   readonly resolution: number | undefined
-  /** The end that stands: of a resolution and the closing after it, the resolution. */
+  /** The current end: of a resolution and the closing after it, the resolution. */
   readonly ending: Ending | undefined
-  /** The first customer message that nobody has answered since; the opening's is the first response's matter. */
+  /** The first customer message without an answer since; the opening message counts for the first response instead. */
   readonly waiting: { readonly version: number; readonly since: Instant } | undefined
 }
 
 type ResponseStep = Step<TicketEvent, ResponseState | undefined>
 
 /**
- * Folds what the response times of 003 are made of, by the rules R1 to R8 of docs/reference/reports.md. Durations are elapsed time,
- * around the clock, and never negative, even where imported times are out of order; a first response is told by its instant, and
- * counted on the calendar of the desk's objective when it is written.
+ * Folds the response times of 003, by the rules R1 to R8 of docs/reference/reports.md. Durations are elapsed time,
+ * around the clock, and never negative, even where imported times are out of order. A first response is stored as an
+ * instant, and counted on the calendar of the desk's objective when it is written.
  */
 export function evolveResponse(
   state: ResponseState | undefined,
@@ -166,7 +166,7 @@ const opened = (openedAt: Instant): ResponseState => ({
 
 const isWaiting = ({ firstResponse, waiting }: ResponseState): boolean => !firstResponse || waiting !== undefined
 
-/** Whoever waited does so no longer: they were answered, or never will be. */
+/** Ends the customer's wait, with or without an answer. */
 function waitOver(state: ResponseState, at: Instant, answered: boolean): ResponseState {
   const firstResponse = state.firstResponse ?? { at, answered }
   return { ...state, firstResponse, waiting: undefined }
@@ -183,7 +183,10 @@ function ended(
   return { ...waitOver(state, event.at, ending !== 'unanswered'), resolution, ending }
 }
 
-/** The milliseconds from the opening to the first response, on the calendar of the objective that was in force then. */
+/**
+ * The milliseconds from the opening to the first response, on the calendar of the objective that was in force at the
+ * response.
+ */
 export function firstResponseIn(openedAt: Instant, at: Instant, timeline: TermsTimeline): number {
   const [from, to] = [Date.parse(openedAt), Date.parse(at)]
   return from >= to ? 0 : firstResponseTime(termsAt(timeline, at).policy).between(from, to)
@@ -192,10 +195,10 @@ export function firstResponseIn(openedAt: Instant, at: Instant, timeline: TermsT
 /** Elapsed milliseconds, never negative. */
 const taken = (from: Instant, to: Instant): number => Math.max(0, elapsed(from, to))
 
-/** What an end says of its ticket: `solved`, `closed` without that, or `left_out` of the reports (R1, R3, R5). */
+/** The result of an ended ticket: `solved`, `closed` without a solution, or `left_out` of the reports (R1, R3, R5). */
 type End = 'solved' | 'closed' | 'left_out'
 
-/** Total: a new reason counts for nothing before somebody has decided what. */
+/** A total record: a new close reason does not compile until its result is decided. */
 const endBy: Readonly<Record<CloseReason, End>> = {
   solved: 'solved',
   confirmed: 'solved',
@@ -207,12 +210,12 @@ const endBy: Readonly<Record<CloseReason, End>> = {
   merged: 'left_out',
 }
 
-/** How a ticket ended, as the reports count it. */
+/** How the reports count the end of a ticket. */
 function endOf(event: TicketEventOf<'TicketResolved'> | TicketEventOf<'TicketClosed'>): End {
   return event.type === 'TicketResolved' ? 'solved' : endBy[event.reason]
 }
 
-/** What an event makes of the customer's wait, if they wait; undefined when they go on waiting (R1, R3, R5). */
+/** How an event ends the customer's wait, if they wait; undefined when it does not (R1, R3, R5). */
 export function endOfWait(event: TicketEvent): 'answered' | 'unanswered' | undefined {
   if (answersTheCustomer(event)) return 'answered'
   if (event.type !== 'TicketResolved' && event.type !== 'TicketClosed') return undefined
@@ -221,7 +224,7 @@ export function endOfWait(event: TicketEvent): 'answered' | 'unanswered' | undef
   return end === 'solved' ? 'answered' : 'unanswered'
 }
 
-/** A customer's message that nobody waits for an answer to any more; `version` is the message's. */
+/** A customer's message whose wait has ended; `version` is the message's. */
 type NextResponse = {
   readonly ticket_id: string
   readonly version: number
@@ -231,7 +234,7 @@ type NextResponse = {
   readonly answered: boolean
 }
 
-/** The waits that a batch puts an end to, each from the first message since the answer before it. */
+/** The waits that a batch ends, each from the first message since the previous answer. */
 function nextResponses(steps: readonly ResponseStep[]): readonly NextResponse[] {
   return steps.flatMap(({ id, envelope, before, after }) => {
     if (!before?.waiting || !after || after.waiting) return []

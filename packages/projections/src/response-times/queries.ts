@@ -5,7 +5,7 @@ import { firstResponseTime, later, sinceEpoch } from '@guichet/domain'
 import type { Reader, TimeRange } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 
-/** What is over: answered or done, or ended without it. */
+/** Ended intervals: answered or fulfilled, or ended without it. */
 type Measured = {
   readonly done: number
   readonly within: number
@@ -13,8 +13,8 @@ type Measured = {
   readonly quantiles: readonly number[] | null
 }
 
-/** What is not over. */
-type Standing = { readonly overdue: number; readonly waiting: number; readonly leftOut: number }
+/** Open intervals. */
+type OpenCases = { readonly overdue: number; readonly waiting: number; readonly leftOut: number }
 
 type Contact = {
   readonly solved: number
@@ -25,15 +25,18 @@ type Contact = {
 
 type Selected = {
   readonly first: Measured
-  readonly first_standing: Standing
+  readonly first_open: OpenCases
   readonly next: Measured
-  readonly next_standing: Standing
+  readonly next_open: OpenCases
   readonly resolution: Measured
-  readonly resolution_standing: Standing
+  readonly resolution_open: OpenCases
   readonly contact: Contact
 }
 
-/** Asks the live generation of the response times, in one statement, so that all figures agree. Medians are interpolated. */
+/**
+ * Queries the live generation of the response times in one statement, so that all figures agree. Medians are
+ * interpolated.
+ */
 export function responseTimesQueries(reader: Reader): ResponseTimesQueries {
   const read = sql.id(readSchema)
   return {
@@ -43,18 +46,18 @@ export function responseTimesQueries(reader: Reader): ResponseTimesQueries {
       const [selected] = await reader.rows(sql<Selected>`
         select
           ${measured('t.first_response', sql`t.first_answered`, targets.firstResponse)} as first,
-          ${standing('t.opened_at', sql`t.first_response is null`, firstDue)} as first_standing,
+          ${openCases('t.opened_at', sql`t.first_response is null`, firstDue)} as first_open,
           ${measured('t.resolution', sql`t.ending <> 'unanswered'`, targets.resolution)} as resolution,
-          ${standing('t.opened_at', sql`t.resolution is null`, later(now, -targets.resolution))} as resolution_standing,
+          ${openCases('t.opened_at', sql`t.resolution is null`, later(now, -targets.resolution))} as resolution_open,
           ${firstContact} as contact,
           (
             select ${measured('n.response', sql`n.answered`, targets.nextResponse)}
             from ${read}.next_response n where ${during('n.asked_at', range)}
           ) as next,
           (
-            select ${standing('t.waiting_since', sql`t.waiting_since is not null`, later(now, -targets.nextResponse))}
+            select ${openCases('t.waiting_since', sql`t.waiting_since is not null`, later(now, -targets.nextResponse))}
             from ${read}.response_time t where ${during('t.waiting_since', range)}
-          ) as next_standing
+          ) as next_open
         from ${read}.response_time t where ${during('t.opened_at', range)}`)
       if (!selected) throw new Error('an aggregate without groups has one row')
       return toReport(selected, targets)
@@ -72,8 +75,8 @@ function measured(column: string, answered: RawBuilder<unknown>, target: number)
   )`
 }
 
-/** @param due whoever has waited since then, or longer, waits too long */
-function standing(column: string, open: RawBuilder<unknown>, due: Instant): RawBuilder<unknown> {
+/** @param due a wait that began at or before this instant is overdue */
+function openCases(column: string, open: RawBuilder<unknown>, due: Instant): RawBuilder<unknown> {
   const isDue = sql`${sql.ref(column)} <= ${due}::timestamptz`
   return sql`json_build_object(
     'overdue', count(*) filter (where ${open} and t.ending is null and ${isDue}),
@@ -98,13 +101,13 @@ function during(column: string, { from, to }: TimeRange): RawBuilder<unknown> {
 }
 
 function toReport(selected: Selected, targets: TicketPolicy['targets']): ResponseTimesReport {
-  const { first, first_standing, next, next_standing, resolution, resolution_standing, contact } = selected
+  const { first, first_open, next, next_open, resolution, resolution_open, contact } = selected
   const { solved, missed, waiting, leftOut } = contact
   const contactShare = share(solved, solved + missed)
   return {
-    firstResponse: kept(first, first_standing, targets.firstResponse, everyOne, targets.calendars?.firstResponse),
-    nextResponse: kept(next, next_standing, targets.nextResponse, everyOne),
-    resolution: kept(resolution, resolution_standing, targets.resolution, targets.resolutionShare),
+    firstResponse: targetReport(first, first_open, targets.firstResponse, everyOne, targets.calendars?.firstResponse),
+    nextResponse: targetReport(next, next_open, targets.nextResponse, everyOne),
+    resolution: targetReport(resolution, resolution_open, targets.resolution, targets.resolutionShare),
     firstContact: {
       count: solved + missed,
       resolvedAtFirstContact: solved,
@@ -119,9 +122,9 @@ function toReport(selected: Selected, targets: TicketPolicy['targets']): Respons
 
 const everyOne = 1
 
-function kept(
+function targetReport(
   over: Measured,
-  { overdue, waiting, leftOut }: Standing,
+  { overdue, waiting, leftOut }: OpenCases,
   target: number,
   aim: number,
   calendar?: string,
@@ -149,38 +152,38 @@ function kept(
 
 const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole)
 
-/** Interpolation leaves fractions of a millisecond. */
+/** Interpolation produces fractions of a millisecond. */
 const whole = (ms: number | null): number | null => (ms === null ? null : Math.round(ms))
 
 /** Durations in milliseconds, shares from 0 to 1, null where nothing counts. */
 type Shared = {
-  /** What counts: what kept the target, and what has missed it. */
+  /** The number that counts: those that met the target, and those that missed it. */
   readonly count: number
-  /** Of what counts, how much kept the target. */
+  /** The share of `count` that met the target. */
   readonly share: number | null
-  /** The share that 003 asks for. */
+  /** The share that 003 requires. */
   readonly targetShare: number
   readonly met: boolean | null
-  /** What may still keep the target: it does not count yet. */
+  /** Those that may still meet the target: not counted yet. */
   readonly waiting: number
-  /** What nobody had done when its ticket was closed as spam, merged, invalid or a duplicate: it does not count. */
+  /** Those that were open when their ticket was closed as spam, merged, invalid or a duplicate: not counted. */
   readonly leftOut: number
 }
 
-/** How one target of 003 was kept over a period. Together `count`, `waiting` and `leftOut` are all there was to do. */
+/** How one target of 003 was met over a period. `count`, `waiting` and `leftOut` together are all cases. */
 export type TargetReport = Shared & {
-  /** Of what was done. */
+  /** `median` and `p90` are those of the fulfilled cases. */
   readonly median: number | null
   readonly p90: number | null
-  /** Done in less time than the target. */
+  /** Fulfilled in less time than the target. */
   readonly withinTarget: number
-  /** Not done yet, though the target has passed: missed already. */
+  /** Not fulfilled yet, though the target has passed: already missed. */
   readonly overdue: number
   /** The ticket was closed while the customer waited for an answer: missed, however early that was. */
   readonly unanswered: number
   /** In milliseconds. */
   readonly target: number
-  /** What its time is counted on; null around the clock. */
+  /** The calendar that its time is counted on; null around the clock. */
   readonly calendar: string | null
 }
 
@@ -188,11 +191,11 @@ export type ResponseTimesReport = {
   /** From the opening to the first answer, of tickets opened in the period; 003: each within 2 hours. */
   readonly firstResponse: TargetReport
   /**
-   * From a customer's message to the answer, of customer messages of the period after the first response, of several
-   * in a row the first one; 003: each within 4 hours.
+   * From a customer's message to the answer, of customer messages of the period after the first response, of several in
+   * a row the first one; 003: each within 4 hours.
    */
   readonly nextResponse: TargetReport
-  /** From the opening to the end that stands, of tickets opened in the period; 003: 80 % of them within 24 hours. */
+  /** From the opening to the current end, of tickets opened in the period; 003: 80 % of them within 24 hours. */
   readonly resolution: TargetReport
   /** Of tickets opened in the period, those solved with one reply at most and never reopened; 003: more than 90 %. */
   readonly firstContact: Shared & { readonly resolvedAtFirstContact: number }
@@ -201,8 +204,8 @@ export type ResponseTimesReport = {
 /** By the rules R1 to R8 of docs/reference/reports.md. */
 export type ResponseTimesQueries = {
   /**
-   * @param policy whose targets count, the first response on the calendar that they name for it
-   * @param now when what is not done yet is overdue or not
+   * @param policy whose targets count; the first response is counted on the calendar that they name for it
+   * @param now the instant that decides whether an open case is overdue
    */
   report(range: TimeRange, policy: ObjectivePolicy, now: Instant): Promise<ResponseTimesReport>
 }

@@ -19,7 +19,7 @@ const closed = (h: number, reason?: 'solved' | 'no_reply' | 'other' | 'invalid' 
   { type: 'close', ...(reason && { reason }) },
 ]
 
-/** One ticket each, opened a year apart, so that a report on its day has nothing else in it. */
+/** One ticket each, opened a year apart, so that a report on its day contains nothing else. */
 const lives = {
   'resolved late, without a word': [replied(0), asked(10), resolved(16)],
   'never answered, resolved': [resolved(10)],
@@ -72,7 +72,7 @@ beforeAll(async () => {
 })
 afterAll(() => history.drop())
 
-/** The report on what began within a day of a ticket's opening, as it is read so many hours later. */
+/** The report on the day of a ticket's opening, read this many hours later. */
 const reportOn = (life: Life, h = 500) => {
   const range = { from: openings[life], to: later(openings[life], hours(24)) }
   return history.models.responseTimes.report(range, defaultTicketPolicy, later(openings[life], hours(h)))
@@ -119,7 +119,7 @@ describe('a target that was missed', () => {
 })
 
 describe('an end', () => {
-  it('that solves the ticket answers whoever waits (R1)', async () => {
+  it('that solves the ticket answers the waiting customer (R1)', async () => {
     expect((await reportOn('resolved in time, without a word')).nextResponse).toMatchObject({
       ...kept,
       median: hours(1),
@@ -144,7 +144,7 @@ describe('an end', () => {
     expect(resolution).toMatchObject({ ...missed, unanswered: 1 })
   })
 
-  it('measures the resolution where nobody waits, whatever the reason (R4)', async () => {
+  it('measures the resolution when the customer does not wait, whatever the reason (R4)', async () => {
     expect((await reportOn('closed after a reply')).resolution).toMatchObject({ ...kept, median: hours(2) })
     const { resolution } = await reportOn('closed without an answer by the customer')
     expect(resolution).toMatchObject({ ...missed, unanswered: 0, median: hours(169) })
@@ -154,7 +154,7 @@ describe('an end', () => {
     expect((await reportOn('resolved, then closed')).resolution).toMatchObject({ ...kept, median: hours(2) })
   })
 
-  it.each(['spam', 'invalid', 'duplicate'] as const)('as %s leaves out what nobody had done (R5)', async (life) => {
+  it.each(['spam', 'invalid', 'duplicate'] as const)('as %s leaves out what was not fulfilled (R5)', async (life) => {
     const { firstResponse, resolution, firstContact } = await reportOn(life)
     for (const target of [firstResponse, resolution, firstContact]) expect(target).toMatchObject(leftOut)
   })

@@ -66,7 +66,7 @@ const report = (from = monday, to = after(20), now = after(49)) =>
   history.models.responseTimes.report({ from, to }, defaultTicketPolicy, now)
 
 describe('the report on response times', () => {
-  it('measures first responses by what people of the desk say, not by what it sends by itself (R1)', async () => {
+  it('measures first responses by replies of agents, not by automatic messages (R1)', async () => {
     expect((await report()).firstResponse).toEqual({
       count: 3,
       median: hours(2),
@@ -84,12 +84,12 @@ describe('the report on response times', () => {
     })
   })
 
-  it('measures next responses from the first message that was not answered', async () => {
+  it('measures next responses from the first unanswered message', async () => {
     expect((await report()).nextResponse).toMatchObject({ count: 2, withinTarget: 0, share: 0, median: hours(14.5) })
     expect((await report(after(4), after(5))).nextResponse).toMatchObject({ count: 1, median: hours(5), met: false })
   })
 
-  it('measures ends that stand, from the opening to the last one', async () => {
+  it('measures ends that are in effect, from the opening to the last one', async () => {
     expect((await report()).resolution).toMatchObject({
       count: 3,
       overdue: 1,
@@ -102,7 +102,7 @@ describe('the report on response times', () => {
     })
   })
 
-  it('counts as solved at first contact what took one reply and never came back', async () => {
+  it('counts a ticket as solved at first contact if it took one reply and was not reopened', async () => {
     expect((await report()).firstContact).toEqual({
       count: 3,
       resolvedAtFirstContact: 1,
@@ -123,29 +123,29 @@ describe('the report on response times', () => {
     expect(await at(due)).toMatchObject({ count: 1, overdue: 1, waiting: 0, withinTarget: 0, share: 0, met: false })
   })
 
-  it('counts a customer’s message that nobody answers as missed from the target on (R2)', async () => {
+  it('counts an unanswered customer message as missed from the target on (R2)', async () => {
     const at = async (now: Instant) => (await report(after(60), after(62), now)).nextResponse
     expect(await at(later(after(65), -1))).toMatchObject({ count: 0, overdue: 0, waiting: 1 })
     expect(await at(after(65))).toMatchObject({ count: 1, overdue: 1, median: null, share: 0, met: false })
   })
 
-  it('asks anew with the first message after a resolution, which has answered the one before it', async () => {
+  it('starts a new wait with the first message after a resolution, which has answered the one before it', async () => {
     expect((await report(after(120), after(125))).nextResponse).toMatchObject({ count: 1, median: hours(1) })
     expect((await report(after(129), after(132))).nextResponse).toMatchObject({ count: 1, median: hours(1) })
   })
 
-  it('says that a target was met', async () => {
+  it('reports that a target was met', async () => {
     const { firstResponse, resolution, firstContact } = await report(after(24), after(25))
     expect([firstResponse.met, resolution.met, firstContact.met]).toEqual([true, true, true])
   })
 
-  it('has no share where nothing counts', async () => {
+  it('has no share when nothing counts', async () => {
     const { firstResponse, firstContact } = await report(after(48), after(59))
     expect(firstResponse).toMatchObject({ count: 0, median: null, p90: null, withinTarget: 0, share: null, met: null })
     expect(firstContact).toMatchObject({ count: 0, share: null, met: null })
   })
 
-  it('takes a period from its start up to, not including, its end', async () => {
+  it('includes the start of a period and excludes its end', async () => {
     expect((await report(monday, after(20))).firstResponse.count).toBe(3)
     expect((await report(after(-1), monday)).firstResponse.count).toBe(0)
   })
@@ -164,7 +164,7 @@ describe('a first response on the calendar of the objective', () => {
   const apply = (desk: Desk, firstResponse: string | undefined, from: Instant) =>
     desk.execute('configuration', 'desk', { type: 'apply', configuration: configuration(firstResponse) }, agent(from))
 
-  it('is counted in business hours, of those that wait too, and by what counted when it was given', async () => {
+  it('is counted in business hours, for waiting tickets too, and by the calendar in force when it was given', async () => {
     const quiet = emptyDesk()
     await open(quiet, 'before', later(friday, -hours(30)))
     await quiet.execute('ticket', 'before', { type: 'agentReply', body: 'y' }, agent(later(friday, -hours(2))))

@@ -13,7 +13,7 @@ const { targets } = defaultTicketPolicy
 const places = ['kept', 'late', 'unanswered', 'overdue', 'waiting', 'leftOut'] as const
 type Place = (typeof places)[number]
 
-it('puts every ticket and every message in exactly one place, however the history comes in (R8)', async () => {
+it('counts every ticket and every message in exactly one place, however the history is cut (R8)', async () => {
   await fc.assert(
     fc.asyncProperty(
       randomActs,
@@ -39,7 +39,7 @@ it('puts every ticket and every message in exactly one place, however the histor
   )
 })
 
-it('never lets what was missed be kept later: it stays missed, or its ticket is left out (R6)', async () => {
+it('never counts a missed target as met later: it stays missed, or its ticket is left out (R6)', async () => {
   await fc.assert(
     fc.asyncProperty(randomActs, async (acts) => {
       const events = await carryOut(acts)
@@ -104,7 +104,7 @@ function placesOf(stories: readonly Story[], now: Instant): Places {
   }
 }
 
-/** All that ever happened to a ticket. */
+/** All events of a ticket. */
 type Story = readonly TicketEvent[]
 
 function storiesIn(events: readonly RecordedEvent[]): Map<string, TicketEvent[]> {
@@ -127,7 +127,7 @@ const asks = ({ type }: TicketEvent): boolean => type === 'TicketOpened' || type
 const endThatStands = (story: Story): TicketEvent | undefined =>
   story.slice(story.findLastIndex(({ type }) => type === 'TicketReopened') + 1).find(isEnd)
 
-/** Whether somebody waits right before an event of the story. */
+/** Whether the customer waits right before an event of the story. */
 const waitsBefore = (story: Story, index: number): boolean =>
   story.slice(story.slice(0, index).findLastIndex(settles) + 1, index).some(asks)
 

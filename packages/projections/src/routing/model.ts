@@ -15,7 +15,10 @@ type ItemStep = Step<TicketEvent, WorkItem | undefined>
 
 type IsHeld = (item: WorkItem) => boolean
 
-/** The agents, what waits for one, how fast the queue moves, and the time that agents have spent in each availability. */
+/**
+ * The agents, the tickets that wait for one, the pace of the queue, and the time that agents have spent in each
+ * availability.
+ */
 export function routingProjection(items: StreamFolding<TicketEvent, WorkItem | undefined>): Projection {
   const agents = createStreamFolding<AgentEvent, AgentState>({
     category: 'agent',
@@ -52,7 +55,7 @@ export function routingProjection(items: StreamFolding<TicketEvent, WorkItem | u
   )
 }
 
-/** Of the tickets that a batch finds in the queue. */
+/** The imports that a batch's tickets belonged to before it. */
 const importsOf = (steps: readonly ItemStep[]): readonly string[] =>
   steps.flatMap(({ before }) => before?.importedBy ?? [])
 
@@ -77,7 +80,7 @@ const agentRows = (steps: readonly AgentStep[]): readonly object[] =>
     state.status === 'absent' ? [] : [{ id, version, status: state.status, tickets: loadOf(state).ticket, state }],
   )
 
-/** The time that each change of availability, or a retirement, has ended: in which days it lies is for readers to say. */
+/** The intervals that a change of availability or a retirement has ended. Readers divide them into days. */
 const timeRows = (steps: readonly AgentStep[]): readonly object[] =>
   steps.flatMap(({ id, envelope: { event }, before }) => {
     const ends = event.type === 'AvailabilityChanged' || event.type === 'AgentRetired'
@@ -95,13 +98,13 @@ const itemRows = (steps: readonly ItemStep[], isHeld: IsHeld): readonly object[]
     return [{ id, version, ...is, urgency, level: item.level ?? 1, waiting_since: item.waitingSince, item }]
   })
 
-/** The tickets that were open before a batch and are not any more. */
+/** The tickets that were open before a batch and no longer are. */
 const endedItems = (steps: readonly ItemStep[]): readonly string[] =>
   movedBy(steps).flatMap(({ id, before, after }) =>
     before !== undefined && isOngoing(before) && !(after && isOngoing(after)) ? [id] : [],
   )
 
-/** Counts, by the minute and the level asked for, the tickets that left the queue with an agent. */
+/** Counts the tickets that left the queue with an agent, by minute and requested level. */
 function placementRows(steps: readonly ItemStep[], isHeld: IsHeld): readonly object[] {
   const placed = new Map<string, { minute: string; level: number; tickets: number }>()
   for (const { envelope, before } of steps) {
@@ -114,7 +117,10 @@ function placementRows(steps: readonly ItemStep[], isHeld: IsHeld): readonly obj
   return [...placed.values()]
 }
 
-/** `agent` and, of the tickets that are open, `work_item` hold the folded states with what they are looked for by, `agent_time` the times that are over, `placement` sums by the minute and the level asked for. */
+/**
+ * `agent` and, for open tickets, `work_item` hold the folded states and the columns that queries filter by;
+ * `agent_time` the ended intervals; `placement` sums by minute and requested level.
+ */
 async function createRoutingTables(tx: Transaction<unknown>): Promise<void> {
   await sql`
     create table agent (
@@ -153,7 +159,7 @@ async function createRoutingTables(tx: Transaction<unknown>): Promise<void> {
     )`.execute(tx)
 }
 
-/** Indexes the tables once they are filled, and lets Postgres learn how they are filled. */
+/** Creates indexes once the tables are filled, and collects their statistics. */
 async function createRoutingIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`create index on work_item (urgency desc, waiting_since, id) where waiting`.execute(tx)
   await sql`create index on work_item (imported_by) where imported_by is not null`.execute(tx)
@@ -162,7 +168,7 @@ async function createRoutingIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`analyze agent, agent_time`.execute(tx)
 }
 
-/** Lets the open tickets into the queue that waited for imports which have ended now, in one statement however many they are. */
+/** Releases into the queue the open tickets that waited for imports that have ended now, in one statement. */
 async function releaseItems(tx: Transaction<unknown>, imports: readonly string[]): Promise<void> {
   if (imports.length === 0) return
   await sql`
@@ -170,7 +176,7 @@ async function releaseItems(tx: Transaction<unknown>, imports: readonly string[]
     where imported_by = any(${[...imports]}::text[]) and held`.execute(tx)
 }
 
-/** Takes the open tickets out of it that came in last with imports which go on now, until these end. */
+/** Holds the open tickets whose last event came from imports that are resumed now, until these end. */
 async function holdItems(tx: Transaction<unknown>, imports: readonly string[]): Promise<void> {
   if (imports.length === 0) return
   await sql`

@@ -17,14 +17,14 @@ import type { Page, Reader, Slice } from '../reading/reader.ts'
 import { readParts, readSchema } from '../reading/reader.ts'
 import { byInstant, byText, readSlice } from '../reading/slice.ts'
 
-/** How many tickets are read at once for a router that begins. */
+/** How many tickets are read at once for a starting router. */
 const portion = 1_000
 
 const read = sql.id(readSchema)
 
 type AgentRecord = { id: string; version: number; state: Agent }
 
-/** Asks who works at the desk and what waits for them. */
+/** Queries the agents and the queue. */
 export function routingQueries(reader: Reader): RoutingQueries {
   return {
     agents: ({ retired = false, availability }, page) => {
@@ -70,7 +70,7 @@ const readConversations = (reader: Reader, chosen: RawBuilder<unknown>): Promise
       order by w.id`,
   )
 
-/** The position is read before the rows, which may so be younger, never older. */
+/** The position is read before the rows, so the rows may be newer than it, never older. */
 async function readKnown(reader: Reader): Promise<KnownWork> {
   const [checkpoint] = await reader.rows<{ position: Position | null }>(
     sql`select position from guichet_projections.generations where projection = 'routing' and role = 'serving'`,
@@ -101,7 +101,10 @@ export type AgentRow = { readonly id: string; readonly version: number; readonly
 /** How long an agent was in an availability on a day of a time zone, in milliseconds. */
 export type AgentTime = { readonly day: string; readonly availability: Availability; readonly milliseconds: number }
 
-/** The days asked for, both included and `YYYY-MM-DD`, in an IANA time zone; the availability that goes on counts until `now`. */
+/**
+ * The requested days, both included and `YYYY-MM-DD`, in an IANA time zone; the current availability counts until
+ * `now`.
+ */
 export type DaysOfAgent = {
   readonly first: string
   readonly last: string
@@ -112,61 +115,63 @@ export type DaysOfAgent = {
 /** A ticket that waits for an agent. */
 export type QueuedTicket = {
   readonly ticketId: string
-  /** The support level that it asks for. */
+  /** The requested support level. */
   readonly level: SupportLevel
-  /** From 1, in the whole queue. */
+  /** The place in the whole queue, from 1. */
   readonly position: number
   readonly waitingSince: Instant
-  /** Why nobody could take it when it was last looked at; undefined while it has not been looked at, or is offered. */
+  /**
+   * Why no agent could be assigned at the last routing pass; undefined before the first pass, or while it is offered.
+   */
   readonly reason: string | undefined
   /** Since when that reason has been known. */
   readonly reasonSince: Instant | undefined
   /**
-   * Milliseconds until it is likely to have an agent: its place among the tickets of its level, at the pace of that level in the
-   * hour before; undefined where none of them found an agent in it.
+   * The expected wait for an agent in milliseconds, by its place among the tickets of its level at that level's pace in
+   * the hour before; undefined if none of them was assigned in that hour.
    */
   readonly expectedWait: number | undefined
 }
 
-/** The queue of the tickets that ask for one level. */
+/** The queue of the tickets that request one level. */
 export type QueueOfLevel = {
   readonly level: SupportLevel
   readonly waiting: number
-  /** How many left the queue with an agent in the hour before. */
+  /** The number of tickets that left the queue with an agent in the hour before. */
   readonly placedInTheLastHour: number
-  /** What the last of them is expected to wait, in milliseconds; undefined where none waits or none found an agent. */
+  /** The expected wait of the last ticket in milliseconds; undefined if no ticket waits or none was assigned. */
   readonly expectedWait: number | undefined
 }
 
 export type Queue = {
-  /** How many tickets wait. */
+  /** The number of waiting tickets. */
   readonly total: number
-  /** How many left the queue with an agent in the hour before. */
+  /** The number of tickets that left the queue with an agent in the hour before. */
   readonly placedInTheLastHour: number
   /** Every level, whether or not tickets wait for it. */
   readonly levels: readonly QueueOfLevel[]
   readonly tickets: Slice<QueuedTicket>
 }
 
-/** What a router knows when it begins. */
+/** The initial knowledge of a starting router. */
 export type KnownWork = {
-  /** All that follows from events up to here is there, if not more. */
+  /** The data includes at least all events up to this position. */
   readonly after: Position | undefined
   readonly agents: readonly { readonly id: string; readonly version: number; readonly state: AgentState }[]
   /** The imports that have ended. */
   readonly endedImports: readonly string[]
-  /** The tickets that are open, read as they are asked for, so many at a time. */
+  /** The open tickets, read lazily in batches. */
   readonly tickets: AsyncIterable<WorkItem>
 }
 
 export type AgentFilter = {
-  /** Those who have retired too; without them unless said. */
+  /** Includes retired agents; false by default. */
   readonly retired?: boolean
-  /** Those who are in one of these; all without it. */
+  /** Agents in one of these availabilities; all without it. */
   readonly availability?: readonly Availability[] | undefined
 }
 
-/** An open ticket with the agent who has it. */
+/** An open ticket with its agent. */
 export type Conversation = { readonly ticketId: string; readonly agentId: string; readonly placed: Placed }
 
 export type RoutingQueries = {
@@ -174,19 +179,19 @@ export type RoutingQueries = {
   agents(filter: AgentFilter, page: Page): Promise<Slice<AgentRow>>
   agent(id: string): Promise<AgentRow | undefined>
   /**
-   * The time that each of these agents has spent in each availability, by day; nothing for who is unknown.
+   * The time that each of these agents has spent in each availability, by day; nothing for unknown agents.
    * @throws RangeError when there is no such time zone.
    */
   timesOf(ids: readonly string[], days: DaysOfAgent): Promise<ReadonlyMap<string, readonly AgentTime[]>>
-  /** A page of the queue, in its order: the more pressing first, then whoever has waited longer. */
+  /** A page of the queue in its order: the higher priority first, then the longest waiting. */
   queue(page: Page, now: Instant): Promise<Queue>
   /** A ticket of the queue; undefined when it does not wait. */
   queuedTicket(ticketId: string, now: Instant): Promise<QueuedTicket | undefined>
-  /** The open tickets of agents who belong to one of these crews by their profile, but for those in the midst of an import. */
+  /** The open tickets of agents whose profile is in one of these crews, without those of running imports. */
   conversationsOf(crews: readonly Crew[]): Promise<readonly Conversation[]>
-  /** Those of these tickets that are open and with an agent, but for those in the midst of an import. */
+  /** The open and assigned ones of these tickets, without those of running imports. */
   conversationsOn(tickets: readonly string[]): Promise<readonly Conversation[]>
-  /** What routing goes on from. */
+  /** The initial state for routing. */
   known(): Promise<KnownWork>
 }
 
@@ -203,8 +208,8 @@ type QueueRecord = {
 }
 
 /**
- * By Little's law: whoever is at place n of a level waits as long as it took lately until n tickets of that level had left the queue. A
- * level has a pace of its own, since its experts are others, and often fewer.
+ * By Little's law: the ticket at place n of a level waits as long as n tickets of that level recently took to leave the
+ * queue. Each level has its own pace, since its experts are different, and often fewer.
  */
 async function readQueue(reader: Reader, page: Page, now: Instant): Promise<Queue> {
   const [slice, levels] = await Promise.all([readTickets(reader, page), readLevels(reader, now)])
@@ -304,7 +309,7 @@ async function readAhead(
 
 type Selected = { agent_id: string; day: string; availability: Availability; ms: number }
 
-/** The times that are over and the one that goes on, cut where days begin and added up: one statement for all the agents. */
+/** The ended and current intervals, split at the beginnings of days and summed: one statement for all agents. */
 async function readTimes(
   reader: Reader,
   ids: readonly string[],

@@ -35,7 +35,7 @@ describe('the read model of routing', () => {
     return projected.models.routing
   }
 
-  it('shows who works at the desk, and what takes their places', async () => {
+  it('lists the agents, and the work that takes up their capacity', async () => {
     await agent('ann', start, { type: 'register', profile: { name: 'Ann', level: 2 } })
     await agent('bob', start, { type: 'register', profile: { name: 'Bob' } })
     await agent('ann', after(1), { type: 'setAvailability', availability: 'available' })
@@ -58,7 +58,7 @@ describe('the read model of routing', () => {
     expect(await routing.agent('nobody')).toBeUndefined()
   })
 
-  it('measures the time in each availability by the days of any time zone, with what goes on', async () => {
+  it('measures the time in each availability by the days of any time zone, including the current one', async () => {
     await agent('ann', start, { type: 'register', profile: { name: 'Ann' } })
     await agent('ann', after(30), { type: 'setAvailability', availability: 'available' })
     await agent('ann', after(180), { type: 'setAvailability', availability: 'break', reason: 'night' })
@@ -89,7 +89,7 @@ describe('the read model of routing', () => {
     ])
   })
 
-  it('ends the time of who retires, whatever they did last, and begins anew when they are back', async () => {
+  it('ends the time of a retired agent, whatever their last availability, and restarts it when they return', async () => {
     for (const id of ['ann', 'bob']) await agent(id, start, { type: 'register', profile: { name: id } })
     await agent('bob', after(30), { type: 'setAvailability', availability: 'available' })
     for (const id of ['ann', 'bob']) await agent(id, after(40), { type: 'retire' })
@@ -113,7 +113,7 @@ describe('the read model of routing', () => {
     ])
   })
 
-  it('adds up the time of a day on which the clocks change, and of days on which nothing happens', async () => {
+  it('adds up the time of a day on which the clocks change, and of days without events', async () => {
     const friday = instant('2026-03-27T22:00:00Z')
     await agent('ann', friday, { type: 'register', profile: { name: 'Ann' } })
     const days = {
@@ -132,7 +132,7 @@ describe('the read model of routing', () => {
     ])
   })
 
-  it('shows the queue in its order, and how long each is likely to wait', async () => {
+  it('shows the queue in its order, with the expected wait of each ticket', async () => {
     await open('old', start)
     await open('urgent', after(5), 'urgent')
     await open('low', start, 'low')
@@ -184,7 +184,7 @@ describe('the read model of routing', () => {
     ])
   })
 
-  it('expects each to wait as the tickets of its level do, and nothing where none of them has found an agent', async () => {
+  it('expects a ticket to wait at the pace of its level, and expects nothing when none of the level was assigned', async () => {
     const up = (id: string, at: Instant, level: 2 | 3) =>
       ticket(id, at, { type: 'escalate', level, reason: 'Too hard' })
     for (const [n, id] of ['a1', 'b2', 'c3', 'd1', 'e2', 'f3'].entries()) {
@@ -222,7 +222,7 @@ describe('the read model of routing', () => {
     ])
   })
 
-  it('lets imported tickets wait once their import has ended, those that are open, however history is cut', async () => {
+  it('queues the open imported tickets once their import has ended, however history is cut', async () => {
     const correlationId = importCorrelation('old')
     const system = { by: { kind: 'system', id: 'import' }, at: after(10), correlationId } as const
     const imported = (id: string, command: TicketCommandInput) =>

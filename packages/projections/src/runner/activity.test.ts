@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createActivity } from './failure.ts'
 
-describe('what a runner tells of its failures', () => {
-  it('is not the same again and again', () => {
+describe('the failure log of a runner', () => {
+  it('does not repeat the same failure', () => {
     const lines: string[] = []
     const activity = createActivity((_, line) => void lines.push(line))
     for (let n = 0; n < 3; n++) activity.failed('projections pause', new Error('the database is away'))

@@ -11,7 +11,7 @@ it('makes the next batch as small as would have been in time', () => {
   expect(limit.events()).toBe(1)
 })
 
-it('grows again after quick batches, up to the most', () => {
+it('grows again after quick batches, up to the maximum', () => {
   const limit = createBatchLimit(100, 1_000)
   limit.took(100, 4_000)
   expect(limit.events()).toBe(25)
@@ -23,7 +23,7 @@ it('grows again after quick batches, up to the most', () => {
   }
 })
 
-it('halves what was lost', () => {
+it('halves after a lost batch', () => {
   const limit = createBatchLimit(5_000)
   limit.lost(300)
   expect(limit.events()).toBe(150)

@@ -7,14 +7,14 @@ import type { Projection, RecordedEvent } from './projection.ts'
 import type { Session } from './session.ts'
 import type { StreamHistory } from './stream-history.ts'
 
-/** A generation that is being written, with the code that writes it. */
+/** A generation that is being written, with its projection. */
 type Written = Pick<Generation, 'generation'> & { readonly projection: Projection }
 
 type Batch = {
   readonly events: readonly RecordedEvent[]
-  /** Where all the checkpoints stand before it. */
+  /** The checkpoint of every generation before the batch. */
   readonly from: Position | undefined
-  /** Where they stand after it. */
+  /** The checkpoint of every generation after the batch. */
   readonly to: Position
   readonly owner: string
   readonly replaying: boolean
@@ -22,9 +22,9 @@ type Batch = {
 }
 
 /**
- * Writes a batch to several generations that stand at one position: their rows and checkpoints in one transaction, all
- * or nothing. The projections' statements share the connection's round trips.
- * @throws what the first projection that failed threw; the transaction has been rolled back then.
+ * Writes a batch to several generations at one position: their rows and checkpoints in one transaction, all or nothing.
+ * The projections' statements share the connection's round trips.
+ * @throws the error of the first projection that failed; the transaction is rolled back then.
  */
 export async function writeBatch(session: Session, written: readonly Written[], batch: Batch): Promise<void> {
   const generations = written.map(named)
@@ -53,7 +53,7 @@ const foldings = (session: Session, written: readonly Written[], batch: Batch): 
     }),
   )
 
-/** Waits for all, so that nothing writes on after a failure, and tells a cause from what it set off. */
+/** Waits for all, so that nothing is written after a failure, and separates a cause from its consequences. */
 async function allOrFirstCause(work: readonly Promise<unknown>[]): Promise<void> {
   const failures = (await Promise.allSettled(work)).filter((result) => result.status === 'rejected')
   if (failures.length === 0) return
@@ -61,19 +61,19 @@ async function allOrFirstCause(work: readonly Promise<unknown>[]): Promise<void>
   throw causes.find((cause) => !isAftermath(cause)) ?? causes[0]
 }
 
-/** How many events a batch may have, by how long the last ones took to write. */
+/** The number of events that a batch may have, by how long recent batches took to write. */
 type BatchLimit = {
-  /** At most this many now. */
+  /** The current maximum. */
   events(): number
-  /** A batch of so many events was written in so many milliseconds. */
+  /** Records that a batch of this many events was written in this many milliseconds. */
   took(events: number, milliseconds: number): void
-  /** A batch of so many events could not be kept, because another process had taken its lease over. */
+  /** Records that a batch of this many events was lost, because another process had taken its lease over. */
   lost(events: number): void
 }
 
 /**
- * Keeps batches near a time that is well below a lease: after a slow one the next has as many events as would have been in
- * time, after a quick one twice as many.
+ * Keeps the time of a batch well below a lease: after a slow batch the limit is the number of events that would have
+ * been in time, after a quick one it doubles.
  */
 export function createBatchLimit(most: number, targetMs = 2_000): BatchLimit {
   let limit = most
@@ -90,12 +90,12 @@ export function createBatchLimit(most: number, targetMs = 2_000): BatchLimit {
   }
 }
 
-/** Events that follow each other, and whether more may follow them at once. */
+/** Consecutive events, and whether more can be read immediately. */
 type Page = { readonly events: readonly RecordedEvent[]; readonly more: boolean }
 
 /** Reads history page by page. */
 export type EventReader = {
-  /** Up to `limit` events after a position. While more follow, the next page is read as the caller works on this one. */
+  /** Up to `limit` events after a position. While more exist, reads the next page as the caller works on this one. */
   read(after: Position | undefined, limit: number): Promise<Page>
   /** The same, without reading ahead. */
   readOnce(after: Position | undefined, limit: number): Promise<Page>
@@ -103,10 +103,10 @@ export type EventReader = {
 
 type Ahead = { readonly after: Position | undefined; readonly page: Promise<Page> }
 
-/** How events are read: by the feed of the process, or from the store. */
+/** Reads events: from the feed of the process, or from the store. */
 type ReadNext = (after: Position | undefined, bounds: BatchBounds) => Promise<Pick<ReadBatch, 'events' | 'more'>>
 
-/** A reader that holds at most two pages in memory, each bounded as given. */
+/** Creates a reader that holds at most two pages in memory, each with the given bounds. */
 export function createEventReader(next: ReadNext, { limit: pageAhead, maxBytes }: Required<BatchBounds>): EventReader {
   let ahead: Ahead | undefined
 

@@ -29,7 +29,7 @@ it('writes each event once however often its connection is cut in the middle of 
   }
 })
 
-it('loses and doubles nothing when every connection to the database is cut again and again', async () => {
+it('loses and duplicates no event when every connection to the database is cut again and again', async () => {
   const tally = tallyProjection()
   const { runner, store, record, rowsOf, pool } = await open([tally], { batchSize: 7 })
   await runner.start()

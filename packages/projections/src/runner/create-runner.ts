@@ -25,48 +25,50 @@ import { settle } from './switch-over.ts'
 export type ProjectionRunnerOptions = {
   readonly store: EventStore
   /**
-   * The database of the read models; `openPool` opens a pool that survives broken connections. The runner opens one more
-   * connection with its settings, and one for each rebuild.
+   * The database of the read models; `openPool` opens a pool that survives broken connections. The runner opens more
+   * connections with the pool's settings: one for each pace of its projections, and one for each rebuild.
    */
   readonly pool: Pool
   readonly projections: readonly Projection[]
   /**
-   * Whether this process moves and builds read models; true by default. Without it others do, and readers here wait for
-   * what those have committed.
+   * Whether this process moves and builds read models; true by default. If false, other processes do, and readers here
+   * wait for the checkpoints that those commit.
    */
   readonly follows?: boolean
-  /** Hears that somebody waits for read models which other processes move. */
+  /** Called when a reader starts to wait for read models that other processes move. */
   onWaiting?(): void
   /** Events in one transaction while following closely; 500 by default. */
   readonly batchSize?: number
   /** Events in one transaction while catching up or rebuilding; 5,000 by default. */
   readonly catchUpBatchSize?: number
-  /** About how many bytes the events of one transaction have together, unless it is a single one; 4 MiB by default. */
+  /**
+   * The approximate size of the events of one transaction in bytes, exceeded only by a single event; 4 MiB by default.
+   */
   readonly batchBytes?: number
-  /** What the leases of this process are called, for operators; host and process id by default. */
+  /** The owner that operators see on this process's leases; host and process id by default. */
   readonly owner?: string
   /**
-   * How long a silent process keeps its leases while its connection stands, in milliseconds; 10,000 by default. They are
-   * renewed while a batch is written, however long that takes.
+   * How long a silent process keeps its leases while its connection is open, in milliseconds; 10,000 by default. Leases
+   * are renewed while a batch is written, however long that takes.
    */
   readonly leaseMs?: number
-  /** Hears of every projection that this process stops. */
+  /** Called for every projection that this process stops. */
   onStopped?(stopped: { readonly projection: string; readonly error: ProjectionError }): void
-  /** Hears of every transaction in which the live read models were written. */
+  /** Called for every transaction that wrote the live read models. */
   onWritten?(batch: WrittenBatch): void
   readonly log?: RunnerLog
-  /** Hears how the following and the building of read models go. */
+  /** Receives successes and failures of following and building read models. */
   readonly health?: FollowerReports
-  /** How it is looked how far the read models are behind. */
+  /** How the lag of the read models is watched. */
   readonly lag?: LagOptions
 }
 
-/** How often a process that moves no read models looks how those stand, in milliseconds. */
+/** How often a process that moves no read models reads their progress, in milliseconds. */
 const lookEveryMs = 1_000
 
 /**
- * Keeps read models in step with a history. It does nothing before `start`, except what it is asked for.
- * @throws RangeError when names of projections or tables are unusable or there twice.
+ * Keeps read models in step with a history. Does nothing before `start`, except for explicit calls.
+ * @throws RangeError when names of projections or tables are unusable or duplicate.
  */
 export function createProjectionRunner(options: ProjectionRunnerOptions): ProjectionRunner {
   const { store, pool, projections, batchSize = 500, catchUpBatchSize = 5_000, leaseMs = 10_000 } = options
@@ -79,7 +81,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
   const activity = createActivity(log)
   const length = createHistoryLength(store)
   const ending = new AbortController()
-  setMaxListeners(0, ending.signal) // everybody who waits for a position listens
+  setMaxListeners(0, ending.signal) // every reader that waits for a position adds a listener
   const { signal } = ending
   const groups = groupsOf(projections, { owner, leaseMs }, signal)
   const ringAll = (): void => {
@@ -88,25 +90,25 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
   const migrated = once(() => migrateProjections(pool))
   let leaseChanges = 0
 
-  /** Another generation may serve now, or one that had stopped: what was known of the projection is out of date. */
+  /** Discards what is known of a projection: another generation may be live now, or a stopped one may have resumed. */
   const lookAgain = (name: string): void => {
-    standings.set(name, { kind: 'foreign', position: undefined, events: 0 })
+    progress.set(name, { kind: 'foreign', position: undefined, events: 0 })
     poller.wake()
     leaseChanges++
     ringAll()
   }
   const generations = (): Promise<readonly Generation[]> => readGenerations(pool, names)
-  const ask = async (): Promise<void> => {
+  const refresh = async (): Promise<void> => {
     const present = await generations()
     for (const projection of projections) {
-      if (standings.get(projection.name)?.kind === 'own') continue
-      standings.set(projection.name, progressOf(projection, present))
+      if (progress.get(projection.name)?.kind === 'own') continue
+      progress.set(projection.name, progressOf(projection, present))
     }
-    standings.changed()
+    progress.changed()
   }
-  const poller = createPoller({ signal, needed: () => standings.needAsking(), ask })
+  const poller = createPoller({ signal, needed: () => progress.needsPolling(), refresh })
   const lag = createLagWatch({ ...options.lag, store, generations, alarm: createAlarm(signal), signal })
-  const standings = createProgressTracker(names, store.comparePositions.bind(store), () => {
+  const progress = createProgressTracker(names, store.comparePositions.bind(store), () => {
     if (!follows) onWaiting()
     poller.wake()
   })
@@ -141,19 +143,19 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     await assertFollowedStore(pool, store)
   }
 
-  /** Keeps what this process knows of read models that others move up to date, also while nobody waits for them. */
+  /** Refreshes the progress of read models that other processes move, even while no reader waits for them. */
   const watchOthers = async (): Promise<void> => {
     const alarm = createAlarm(signal)
     let failed = false
     while (!signal.aborted) {
       try {
         if (failed) await assertFollowedStore(pool, store)
-        await ask()
+        await refresh()
         failed = false
       } catch (error) {
         failed = true
-        if (error instanceof ForeignHistory) for (const name of names) standings.set(name, { kind: 'idle' })
-        standings.changed()
+        if (error instanceof ForeignHistory) for (const name of names) progress.set(name, { kind: 'idle' })
+        progress.changed()
       }
       await alarm.pause(lookEveryMs)
     }
@@ -176,7 +178,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
         batchSize,
         catchUpBatchSize,
         batchBytes,
-        standings,
+        progress,
         activity,
         health,
         signal,
@@ -213,24 +215,24 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     },
     wake: () => feedOf(store).readOn(),
     checkpointMoved(name, position, events) {
-      const known = standings.get(name)
+      const known = progress.get(name)
       if (known?.kind !== 'foreign') return
       if (known.position !== undefined && store.comparePositions(known.position, position) >= 0) return
-      standings.set(name, { kind: 'foreign', position, events: known.events + events })
-      standings.changed()
+      progress.set(name, { kind: 'foreign', position, events: known.events + events })
+      progress.changed()
     },
     reached: async (position, timeoutMs, of = names) =>
-      (await standings.until(() => standings.shows(position, of), { timeoutMs, signal })) ?? false,
+      (await progress.until(() => progress.shows(position, of), { timeoutMs, signal })) ?? false,
     async caughtUp({ signal: given, onProgress } = {}) {
       await migrated()
       const head = await store.head()
       const ended = given ? AbortSignal.any([signal, given]) : signal
       const total = onProgress && (await length.upToHead(await generations()))
       const done = (): true | undefined => {
-        if (total !== undefined) onProgress?.(Math.max(0, total - standings.leastEvents()))
-        return (!standings.building() && (head === undefined || standings.followedTo(head))) || undefined
+        if (total !== undefined) onProgress?.(Math.max(0, total - progress.leastEvents()))
+        return (!progress.building() && (head === undefined || progress.followedTo(head))) || undefined
       }
-      if (!(await standings.until(done, { signal: ended }))) throw ended.reason
+      if (!(await progress.until(done, { signal: ended }))) throw ended.reason
     },
     async metrics() {
       return { ...activity.counted(), ...lagOfSlowest(await statusOf()) }
@@ -259,7 +261,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
   }
 }
 
-/** Does something at most once at a time; after a failure it may be tried again. */
+/** Runs work once and shares its result; after a failure the next call tries again. */
 function once<T>(work: () => Promise<T>): () => Promise<T> {
   let result: Promise<T> | undefined
   return () => {
@@ -273,7 +275,7 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
 
 /** Projections that follow the history together, on a connection of their own. */
 type Group = {
-  /** What operators read of it. */
+  /** The name that operators see. */
   readonly name: string
   readonly projections: readonly Projection[]
   readonly holder: Holder
@@ -282,10 +284,10 @@ type Group = {
   readonly gatherMs: number
 }
 
-/** Short enough that nobody minds, long enough that a busy desk's events share their statements. */
+/** Short enough to go unnoticed, long enough for a busy desk's events to share statements. */
 const gatherMs: Readonly<Record<Pace, number>> = { prompt: 3, relaxed: 50, apart: 50 }
 
-/** Divides projections by their pace; the groups hold leases of their own. */
+/** Groups projections by their pace; each group holds its own leases. */
 function groupsOf(
   projections: readonly Projection[],
   { owner, leaseMs }: Holder,
@@ -302,18 +304,18 @@ function groupsOf(
   })
 }
 
-/** Asks again and again while somebody waits for what only the database can tell. */
+/** Polls the database while readers wait for progress that only the database knows. */
 type Poller = { wake(): void }
 
 const pause = { firstMs: 3, lastMs: 50, growth: 1.5 }
 
-/** Polls with growing pauses, from 3 to 50 ms, as long as it is needed; failures to ask only cost a pause. */
+/** Polls with pauses that grow from 3 to 50 ms, as long as needed. A failed poll is ignored. */
 function createPoller({
-  ask,
+  refresh,
   needed,
   signal,
 }: {
-  readonly ask: () => Promise<void>
+  readonly refresh: () => Promise<void>
   readonly needed: () => boolean
   readonly signal: AbortSignal
 }): Poller {
@@ -323,7 +325,7 @@ function createPoller({
   const run = async (): Promise<void> => {
     running = true
     while (needed() && !signal.aborted) {
-      await ask().catch(() => undefined)
+      await refresh().catch(() => undefined)
       if (!needed()) break
       await new Promise((resolve) => void setTimeout(resolve, delayMs))
       delayMs = Math.min(pause.lastMs, delayMs * pause.growth)

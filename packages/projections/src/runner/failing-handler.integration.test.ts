@@ -4,7 +4,7 @@ import type { ProjectionError } from './failure.ts'
 
 const open = harnessPerTest()
 
-it('stops a projection at the event it cannot take, while the others go on', async () => {
+it('stops a projection at the event that its handler cannot process, while the others continue', async () => {
   let broken = true
   const picky = tallyProjection({
     name: 'picky',
@@ -44,7 +44,7 @@ it('stops a projection at the event it cannot take, while the others go on', asy
   expect(await runner.stopped()).toEqual([])
 })
 
-it('gives a stopped projection back by a rebuild', async () => {
+it('resumes a stopped projection after a rebuild', async () => {
   let broken = true
   const picky = tallyProjection({
     name: 'picky',
@@ -65,7 +65,7 @@ it('gives a stopped projection back by a rebuild', async () => {
   expect((await rowsOf(picky))['picky']).toHaveLength(1)
 })
 
-it('passes an event that fails only now and then', async () => {
+it('passes an event that fails only intermittently', async () => {
   let failures = 2
   const moody = tallyProjection({
     before: () => {

@@ -10,7 +10,7 @@ const deadlock = '40P01'
 const lockTimeout = '55P03'
 const passing: readonly unknown[] = [serializationFailure, deadlock, lockTimeout]
 
-/** The connection broke in the middle of something; what was not committed is gone. */
+/** The connection broke during work; uncommitted changes are lost. */
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost'
   constructor(cause: unknown) {
@@ -18,17 +18,17 @@ export class ConnectionLost extends Error {
   }
 }
 
-/** Another runner has moved the checkpoint or taken the lease: what was being written is not ours to write. */
+/** Whether another runner has moved the checkpoint or taken the lease, so that this one may not write the batch. */
 export function isCheckpointMoved(error: unknown): boolean {
   return codeOf(error) === checkpointMoved
 }
 
-/** A consequence of another statement's failure in the same transaction. */
+/** Whether an error only follows from another statement's failure in the same transaction. */
 export function isAftermath(error: unknown): boolean {
   return codeOf(error) === abortedTransaction
 }
 
-/** A failure of the surroundings, which goes away by trying again: a lost connection, a deadlock, a full server. */
+/** Whether a retry can succeed: a lost connection, a deadlock, a full server. */
 export function isTransient(error: unknown): boolean {
   return (
     error instanceof ConnectionLost ||
@@ -38,7 +38,7 @@ export function isTransient(error: unknown): boolean {
   )
 }
 
-/** What a failure says of itself, whatever was thrown. */
+/** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
@@ -48,7 +48,7 @@ function codeOf(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined
 }
 
-/** Why a projection was stopped: the event it could not take, and what its handler said. */
+/** Why a projection was stopped: the event that its handler could not process, and the handler's message. */
 export type ProjectionError = {
   readonly position: Position
   readonly eventId: string
@@ -57,7 +57,7 @@ export type ProjectionError = {
   readonly at: string
 }
 
-/** A transaction in which following read models took events. */
+/** A transaction that wrote events to live read models. */
 export type WrittenBatch = {
   readonly projections: readonly string[]
   readonly events: readonly RecordedEvent[]
@@ -65,21 +65,21 @@ export type WrittenBatch = {
   readonly milliseconds: number
 }
 
-/** What this process has done since it started, and how far the read models are behind. */
+/** Counters of this process since its start, and the lag of the read models. */
 export type RunnerMetrics = {
   readonly batches: number
   readonly events: number
   /** The last transaction that this process committed; milliseconds from its beginning to its commit. */
   readonly lastBatch: { readonly events: number; readonly milliseconds: number } | undefined
-  /** Events that the slowest live projection has yet to take. */
+  /** Events that the slowest live projection lacks. */
   readonly lagEvents: number
-  /** How long the first of them has been stored, in milliseconds; 0 when there is none. */
+  /** How long the first of these events has been stored, in milliseconds; 0 when there is none. */
   readonly lagMilliseconds: number
-  /** The last failure of this process, also one that has passed. */
+  /** The last failure of this process, even if it is over. */
   readonly lastError: { readonly message: string; readonly at: string } | undefined
 }
 
-/** A rebuild that was not begun. */
+/** A rebuild that did not begin. */
 export class RebuildRefused extends Error {
   override readonly name = 'RebuildRefused'
   readonly reason: 'unknown_projection' | 'under_way'
@@ -93,7 +93,7 @@ export class RebuildRefused extends Error {
   }
 }
 
-/** A rebuild that met an event its projection cannot take; the live tables are as they were. */
+/** A rebuild failed at an event that its projection cannot process; the live tables are unchanged. */
 export class RebuildFailed extends Error {
   override readonly name = 'RebuildFailed'
   readonly projection: string
@@ -107,7 +107,7 @@ export class RebuildFailed extends Error {
   }
 }
 
-/** Another process has taken a half-built generation over, as after a long pause of this one. */
+/** Another process has taken over a half-built generation, for instance after a long pause of this one. */
 export class BuildTakenOver extends Error {
   override readonly name = 'BuildTakenOver'
   constructor(projection: string) {
@@ -118,26 +118,26 @@ export class BuildTakenOver extends Error {
 /** One line for the operator. */
 export type RunnerLog = (level: 'info' | 'warn' | 'error', message: string) => void
 
-/** For how many milliseconds a failure that repeats itself is not told of again. */
+/** For how many milliseconds a repeated failure is not logged again. */
 const repeatMs = 60_000
 
-/** What a runner has done, counted as it happens. */
+/** Counts the work and the failures of a runner. */
 export type Activity = {
-  /** A transaction was committed that took so many milliseconds. */
+  /** Records the commit of a transaction that took this many milliseconds. */
   written(events: number, milliseconds: number): void
-  /** Something failed; what it was doing is named. */
+  /** Records a failure; `doing` names the work. */
   failed(doing: string, error: unknown): void
   readonly log: RunnerLog
   counted(): Pick<RunnerMetrics, 'batches' | 'events' | 'lastBatch' | 'lastError'>
 }
 
-/** Counts from nothing, and tells `log` of failures: of one that repeats itself once a minute. */
+/** Starts all counts at 0. Logs failures; a repeated one at most once a minute. */
 export function createActivity(log: RunnerLog): Activity {
   let batches = 0
   let total = 0
   let lastBatch: RunnerMetrics['lastBatch']
   let lastError: RunnerMetrics['lastError']
-  let told: { readonly message: string; readonly at: number } | undefined
+  let logged: { readonly message: string; readonly at: number } | undefined
   return {
     log,
     written(events, milliseconds) {
@@ -148,8 +148,8 @@ export function createActivity(log: RunnerLog): Activity {
     failed(doing, error) {
       const message = `${doing}: ${messageOf(error)}`
       lastError = { message, at: new Date().toISOString() }
-      if (told?.message === message && performance.now() - told.at < repeatMs) return
-      told = { message, at: performance.now() }
+      if (logged?.message === message && performance.now() - logged.at < repeatMs) return
+      logged = { message, at: performance.now() }
       log('warn', message)
     },
     counted: () => ({ batches, events: total, lastBatch, lastError }),

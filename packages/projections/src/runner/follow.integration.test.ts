@@ -4,16 +4,19 @@ import { harnessPerTest, sampleEvent, tallyProjection } from '../testing/index.t
 
 const open = harnessPerTest()
 
-it.each(['memory', 'postgres'] as const)('shows what a store in %s holds once it is reached', async (store) => {
-  const tally = tallyProjection()
-  const { runner, record, rowsOf } = await open([tally], { store })
-  await runner.start()
-  const position = await record('ticket-1', sampleEvent(), sampleEvent())
-  expect(await runner.reached(position, 10_000)).toBe(true)
-  expect((await rowsOf(tally))['tally']).toEqual([{ stream: 'ticket-1', events: 2, version: 2 }])
-})
+it.each(['memory', 'postgres'] as const)(
+  'shows the events of a store in %s once their position is reached',
+  async (store) => {
+    const tally = tallyProjection()
+    const { runner, record, rowsOf } = await open([tally], { store })
+    await runner.start()
+    const position = await record('ticket-1', sampleEvent(), sampleEvent())
+    expect(await runner.reached(position, 10_000)).toBe(true)
+    expect((await rowsOf(tally))['tally']).toEqual([{ stream: 'ticket-1', events: 2, version: 2 }])
+  },
+)
 
-it('answers false when a position is not reached in time', async () => {
+it('returns false when a position is not reached in time', async () => {
   const { runner, record, store } = await open([tallyProjection()])
   await runner.start()
   const position = await record('ticket-1', sampleEvent())
@@ -22,7 +25,7 @@ it('answers false when a position is not reached in time', async () => {
   expect(await runner.reached(beyond, 30)).toBe(false)
 })
 
-it('waits for the named projections only, and for none that cannot get there', async () => {
+it('waits only for the named projections, and for none that cannot get there', async () => {
   const broken = tallyProjection({
     name: 'broken',
     before: () => {
@@ -52,7 +55,7 @@ it('gathers events for projections that need not be prompt', async () => {
   expect((await rowsOf(counting('relaxed')))['relaxed']).toEqual([{ stream: 'ticket-1', events: 20, version: 20 }])
 })
 
-it('does not let a projection that is kept apart wait for what takes long elsewhere', async () => {
+it('does not delay a projection with the pace apart by slow work in others', async () => {
   let release = (): void => undefined
   const released = new Promise<void>((resolve) => (release = resolve))
   const slow = tallyProjection({ name: 'slow', pace: 'relaxed', before: () => released })
@@ -68,7 +71,7 @@ it('does not let a projection that is kept apart wait for what takes long elsewh
   await runner.caughtUp()
 })
 
-it('catches up with a history that is older than the read model, without its effects', async () => {
+it('catches up with a history older than the read model, without effects outside of its tables', async () => {
   const replayed: boolean[] = []
   let switched = 0
   const tally = tallyProjection({
@@ -97,7 +100,7 @@ it('ends a wait with the reason of the signal', async () => {
   await expect(runner.caughtUp({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
 })
 
-it('moves projections that stand at one position in one transaction, and those behind until they join', async () => {
+it('moves projections at one position in one transaction, and those behind separately until they join', async () => {
   const transactions = new Map<string, Set<string>>()
   const note = (name: string) =>
     tallyProjection({
@@ -128,7 +131,7 @@ it('moves projections that stand at one position in one transaction, and those b
   expect(transactions.get('ticket-1/7')?.size).toBe(1)
 })
 
-it('tells how far it is and what it has done', async () => {
+it('reports its progress and its work', async () => {
   const { runner, record } = await open([tallyProjection()])
   await runner.start()
   await runner.reached(await record('ticket-1', sampleEvent(), sampleEvent()), 10_000)
@@ -143,7 +146,7 @@ it('tells how far it is and what it has done', async () => {
   expect((await runner.metrics()).lagMilliseconds).toBeGreaterThan(0)
 })
 
-it('refuses projections or tables of one name', async () => {
+it('refuses projections or tables with duplicate names', async () => {
   await expect(open([tallyProjection(), tallyProjection()])).rejects.toThrow('projection tally is there twice')
   await expect(open([tallyProjection(), { ...tallyProjection(), name: 'other' }])).rejects.toThrow('table tally')
   await expect(open([tallyProjection({ name: 'Drop; --' })])).rejects.toThrow('not a name')

@@ -20,9 +20,9 @@ import { openSession } from './session.ts'
 import { stillHeld, stopGeneration } from './status.ts'
 import { streamHistory } from './stream-history.ts'
 
-/** What following the history takes. */
+/** The dependencies of following the history. */
 type Following = {
-  /** What operators read of it. */
+  /** The name that operators see. */
   readonly name: string
   readonly store: EventStore
   readonly pool: Pool
@@ -33,12 +33,12 @@ type Following = {
   readonly batchSize: number
   readonly catchUpBatchSize: number
   readonly batchBytes: number
-  readonly standings: ProgressTracker
+  readonly progress: ProgressTracker
   readonly activity: Activity
   readonly health: FollowerReports
   readonly alarm: Alarm
   readonly signal: AbortSignal
-  /** Counts what the leases must be looked at for, such as switches of generations. */
+  /** Counts the changes that require another look at the leases, such as switches of generations. */
   leaseChanges(): number
   onWritten(batch: WrittenBatch): void
   onStopped(stopped: { readonly projection: string; readonly error: ProjectionError }): void
@@ -46,12 +46,16 @@ type Following = {
 
 const reconnectMs = { first: 100, last: 5_000 }
 
-/** How many leases long a round may take before others may take over: it hangs, on a lock or on a lost connection. */
+/**
+ * The most leases that a round may last before other processes may take over: such a round hangs, on a lock or on a
+ * lost connection.
+ */
 const mostLeases = 30
 
 /**
- * Moves the live generations whose leases this process gets, until the signal. A failure of the surroundings begins
- * anew from what the database says, with growing pauses, for ever; a handler that keeps throwing stops its projection.
+ * Moves the live generations whose leases this process gets, until the signal aborts. After an environment failure it
+ * retries for ever, with a growing back-off, from the state in the database. A handler that keeps throwing stops its
+ * projection.
  */
 export async function follow(following: Following): Promise<void> {
   const { signal, activity, pool } = following
@@ -78,9 +82,9 @@ export async function follow(following: Following): Promise<void> {
   })
 }
 
-/** Follows on one connection until the signal, or until something fails that is no handler's fault. */
+/** Follows on one connection until the signal aborts or something fails that is not a handler's fault. */
 async function followOn(session: Session, following: Following, succeeded: () => void): Promise<void> {
-  const { store, pool, alarm, signal, holder, projections, standings, gatherMs, health, name } = following
+  const { store, pool, alarm, signal, holder, projections, progress, gatherMs, health, name } = following
   const ahead = { limit: following.catchUpBatchSize, maxBytes: following.batchBytes }
   const rounds = createRounds(session, following, createEventReader(feedOf(store).next, ahead))
   const renewal = { leaseMs: holder.leaseMs, mostMs: mostLeases * holder.leaseMs }
@@ -95,8 +99,8 @@ async function followOn(session: Session, following: Following, succeeded: () =>
       changesSeen = following.leaseChanges()
       const generations = await claimServing(session, projections, holder)
       followers = followersOf(projections, generations, holder.owner, followers)
-      for (const each of projections) standings.set(each.name, progressOf(each, generations, holder.owner))
-      standings.changed()
+      for (const each of projections) progress.set(each.name, progressOf(each, generations, holder.owner))
+      progress.changed()
       const ownersNow = ownersOf(generations)
       if (followers.length === 0 && ownersNow !== undefined && ownersNow === owners) health.succeeded(name)
       owners = ownersNow ?? ''
@@ -113,7 +117,9 @@ async function followOn(session: Session, following: Following, succeeded: () =>
   }
 }
 
-/** Who moves the live generations; undefined when nobody moves one of them. Whoever stays with them for a while gets on. */
+/**
+ * The owners of the live generations; undefined when one of them has no owner. Stable owners mean that following works.
+ */
 function ownersOf(generations: readonly Generation[]): string | undefined {
   const owners = generations.filter(({ role, error }) => role === 'serving' && !error).map(({ owner }) => owner)
   return owners.every((owner) => owner !== undefined) ? owners.join() : undefined
@@ -125,14 +131,17 @@ function sleepFor(followers: readonly Follower[], claimAt: number): number {
   return Math.max(0, due - performance.now())
 }
 
-/** What this process moved may now be moved by any other; of another store's events nothing is shown. */
-function disown({ standings, projections }: Following, foreign: boolean): void {
+/**
+ * Marks this process's projections as movable by any process; as idle if the store is a foreign one, so that none of
+ * its events are shown.
+ */
+function disown({ progress, projections }: Following, foreign: boolean): void {
   for (const { name } of projections) {
-    const standing = standings.get(name)
-    if (foreign) standings.set(name, { kind: 'idle' })
-    else if (standing?.kind === 'own') standings.set(name, { ...standing, kind: 'foreign' })
+    const known = progress.get(name)
+    if (foreign) progress.set(name, { kind: 'idle' })
+    else if (known?.kind === 'own') progress.set(name, { ...known, kind: 'foreign' })
   }
-  standings.changed()
+  progress.changed()
 }
 
 async function leave(session: Session, owner: string): Promise<void> {
@@ -140,19 +149,22 @@ async function leave(session: Session, owner: string): Promise<void> {
   await session.close()
 }
 
-/** What a round came to: whether a checkpoint moved, whether more is known to wait, whether to look at the leases again. */
+/**
+ * The result of a round: whether a checkpoint moved, whether more events are known to wait, whether to claim leases
+ * again.
+ */
 type Round = { moved: boolean; behind: boolean; claim: boolean }
 
-/** One round after another over the same connection. */
+/** Runs rounds one after another on the same connection. */
 type Rounds = { play(followers: readonly Follower[]): Promise<Round> }
 
 /**
- * A round writes one batch for each cohort: the one in front first, so that nobody far behind keeps readers waiting;
- * those behind stop where the front stands, so that they join it.
- * @throws failures of the surroundings; those of handlers raise suspicion or stop their projection.
+ * A round writes one batch for each cohort. The cohort in front goes first, so that a cohort far behind does not make
+ * readers wait; those behind stop at the front's position and join it there.
+ * @throws environment failures. A handler's failure makes its projection suspect or stops it.
  */
 function createRounds(session: Session, following: Following, reader: EventReader): Rounds {
-  const { store, batchSize, catchUpBatchSize, holder, standings, activity } = following
+  const { store, batchSize, catchUpBatchSize, holder, progress, activity } = following
   const compare = store.comparePositions.bind(store)
   const batchLimit = createBatchLimit(catchUpBatchSize)
   const history = streamHistory(store)
@@ -166,9 +178,9 @@ function createRounds(session: Session, following: Following, reader: EventReade
         const passed = compare(to.position, follower.suspicion.until) >= 0
         follower.suspicion = relieve(follower.suspicion, passed, performance.now())
       }
-      standings.set(follower.projection.name, { kind: 'own', position: to.position, events: follower.events })
+      progress.set(follower.projection.name, { kind: 'own', position: to.position, events: follower.events })
     }
-    standings.changed()
+    progress.changed()
   }
 
   const write = async (cohort: readonly Follower[], events: readonly RecordedEvent[]): Promise<void> => {
@@ -191,7 +203,7 @@ function createRounds(session: Session, following: Following, reader: EventReade
     moved(cohort, events, last)
   }
 
-  /** Answers true when the generation is no longer this runner's to move, because it has been stopped or otherwise. */
+  /** Returns true when the generation is no longer this runner's to move, because it was stopped or taken over. */
   const blame = async (follower: Follower, events: readonly RecordedEvent[], error: unknown): Promise<boolean> => {
     const { name } = follower.projection
     if (!(await stillHeld(session, follower, holder.owner))) return true
@@ -202,14 +214,17 @@ function createRounds(session: Session, following: Following, reader: EventReade
       return false
     }
     const stopped = await stopGeneration(session, follower, events, { owner: holder.owner, message: messageOf(error) })
-    standings.set(name, { kind: 'idle' })
-    standings.changed()
+    progress.set(name, { kind: 'idle' })
+    progress.changed()
     activity.log('error', `projection ${name} stopped at event ${stopped.eventId}: ${stopped.message}`)
     following.onStopped({ projection: name, error: stopped })
     return true
   }
 
-  /** Writes for all together; if that is some handler's fault, for each alone. Answers whether the leases changed. */
+  /**
+   * Writes for the whole cohort; if a handler fails, for each projection separately. Returns whether the leases
+   * changed.
+   */
   const writeOrBlame = async (cohort: readonly Follower[], events: readonly RecordedEvent[]): Promise<boolean> => {
     try {
       await write(cohort, events)
@@ -253,7 +268,7 @@ function createRounds(session: Session, following: Following, reader: EventReade
   }
 }
 
-/** How a projection stands, by its generations in the database, for the runner that calls itself `owner`. */
+/** The progress of a projection by its generations in the database, for the runner that calls itself `owner`. */
 export function progressOf(
   projection: Projection,
   generations: readonly Generation[],
@@ -271,7 +286,7 @@ export function progressOf(
   return serving ? { kind: 'idle' } : { kind: 'foreign', position: undefined, events: 0 }
 }
 
-/** The generations that a runner is to move; what it was suspecting of the same generation stays suspected. */
+/** The generations that a runner moves. Suspicions of the same generation are carried over. */
 function followersOf(
   projections: readonly Projection[],
   generations: readonly Generation[],

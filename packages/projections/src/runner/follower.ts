@@ -8,24 +8,24 @@ export type Follower = {
   readonly generation: number
   position: Position | undefined
   events: number
-  /** Set after its handler threw, until it has passed the batch that it threw at. */
+  /** Set after its handler threw, until it has passed the batch at which it threw. */
   suspicion: Suspicion | undefined
 }
 
-/** The search for the event that a handler cannot take, by halving the batch. */
+/** The search for the event that a handler cannot process, by halving the batch. */
 export type Suspicion = {
   /** The last event of the batch that failed first. */
   readonly until: Position
   readonly limit: number
   /** How often the handler threw at one single event. */
   readonly failures: number
-  /** Not to be tried before, in milliseconds of `performance.now()`. */
+  /** The earliest time of the next try, in milliseconds of `performance.now()`. */
   readonly retryAt: number
 }
 
 /**
  * Groups followers that can be written together: those at one position, the furthest first; then each suspect that is
- * due, alone.
+ * due, separately.
  */
 export function cohorts(
   followers: readonly Follower[],
@@ -68,13 +68,16 @@ function fromFront(
   return comparePositions(b, a)
 }
 
-/** How often a handler may throw at one event before its projection is stopped, and the pauses between, in milliseconds. */
+/**
+ * How often a handler may throw at one event before its projection is stopped, and the pauses between the tries, in
+ * milliseconds.
+ */
 const attempts = 4
 
 const retryMs = { first: 100, last: 1_000 }
 
 /**
- * What to do after a handler threw at these events: try fewer of them, try the one event again later, or give up.
+ * Decides what to do after a handler threw at these events: try fewer of them, retry the one event later, or give up.
  * @param now milliseconds of `performance.now()`
  */
 export function suspect(
@@ -91,7 +94,10 @@ export function suspect(
   return { until, limit: 1, failures, retryAt: now + pauseAfter(failures, retryMs) }
 }
 
-/** What remains of a suspicion after a batch went well: the other half holds the culprit, until all is passed. */
+/**
+ * What remains of a suspicion after a batch succeeded: the other half holds the failing event, until the whole batch is
+ * passed.
+ */
 export function relieve(before: Suspicion, passed: boolean, now: number): Suspicion | undefined {
   return passed ? undefined : { until: before.until, limit: half(before.limit), failures: 0, retryAt: now }
 }

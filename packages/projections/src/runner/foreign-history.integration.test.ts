@@ -7,7 +7,7 @@ import { ForeignHistory } from './progress.ts'
 const open = harnessPerTest()
 const emptied = (): EventStore => inMemoryStore({ catalogue: guichetEvents })
 
-it('refuses another store whose positions look the same, and goes on with the one it has followed', async () => {
+it('refuses another store whose positions look the same, and continues with the one it has followed', async () => {
   const { runnerWith, record, rowsOf } = await open([tallyProjection()])
   const first = runnerWith()
   await first.start()
@@ -32,7 +32,7 @@ it('rebuilds nothing from another store, whether or not the runner was started',
   await runnerWith().rebuild('tally')
 })
 
-it('takes the store that a database from before identities is started with', async () => {
+it('adopts the first store for a database from before store identities', async () => {
   const { runner, runnerWith, pool, record } = await open([tallyProjection()])
   await runner.start()
   await pool.query('delete from guichet_projections.followed_store')
@@ -42,7 +42,7 @@ it('takes the store that a database from before identities is started with', asy
   await expect(runnerWith({ store: emptied() }).start()).rejects.toThrow(ForeignHistory)
 })
 
-it('stops at another store that answers after a lost connection, says so, and shows nothing of it', async () => {
+it('stops at another store that answers after a lost connection, reports it, and shows none of its events', async () => {
   const harness = await open([tallyProjection()])
   const { store, pool, record } = harness
   const other = emptied()

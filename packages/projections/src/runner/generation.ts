@@ -11,14 +11,14 @@ export type Generation = {
   readonly version: number
   readonly basis: string
   readonly role: 'building' | 'serving' | 'retired'
-  /** The last event in its rows; undefined before the first. */
+  /** The position of the last event in its rows; undefined before the first. */
   readonly position: Position | undefined
-  /** How many events its rows hold. */
+  /** The number of events in its rows. */
   readonly events: number
   /** True once it has the indexes that readers need. */
   readonly indexed: boolean
   readonly error: ProjectionError | undefined
-  /** Who moves it: null or a lease that has run out means nobody. */
+  /** The owner of its lease; null or an expired lease means that no process moves it. */
   readonly owner: string | undefined
 }
 
@@ -39,7 +39,7 @@ export type GenerationRow = {
 export const generationColumns =
   'g.projection, g.generation, g.version, g.basis, g.role, g.position, g.events::text as events, g.indexed, g.error, g.owner'
 
-/** A row that was selected by `generationColumns` as a generation: `null` is undefined, and its count of events a number. */
+/** Converts a row of `generationColumns` to a generation: `null` becomes undefined, the count of events a number. */
 export function toGeneration(row: GenerationRow): Generation {
   return {
     ...row,
@@ -56,23 +56,23 @@ export const fits = (
   projection: Pick<Projection, 'version' | 'basis'>,
 ): boolean => version === projection.version && basis === basisOf(projection)
 
-/** What the rows of a projection depend on besides its version; empty where it names nothing. */
+/** What the rows of a projection depend on besides its version; empty if it names nothing. */
 export const basisOf = ({ basis = '' }: Pick<Projection, 'basis'>): string => basis
 
 /** The Postgres schema of a generation. */
 export const schemaOf = ({ projection, generation }: Pick<Generation, 'projection' | 'generation'>): string =>
   `rm_${projection}_${generation}`
 
-/** The search path under which generations are written: their own tables first, then `public` for extensions. */
+/** The search path for writing generations: their own tables first, then `public` for extensions. */
 export const searchPathOf = (generations: readonly Pick<Generation, 'projection' | 'generation'>[]): string =>
   [...generations.map(schemaOf), 'public'].join(', ')
 
 const name = /^[a-z][a-z0-9_]{0,39}$/
 
 /**
- * Checks that names fit into schemas and views and that nothing is there twice: several projections are written under
- * one search path, and their views share a schema.
- * @throws RangeError that names what is wrong.
+ * Checks that names fit into schemas and views and that none is duplicate: several projections are written under one
+ * search path, and their views share a schema.
+ * @throws RangeError that names the problem.
  */
 export function assertDistinct(projections: readonly Projection[]): void {
   const seen = new Set<string>()
@@ -87,7 +87,7 @@ export function assertDistinct(projections: readonly Projection[]): void {
   }
 }
 
-/** The statement that moves checkpoints, all from one position to another; it fails unless every one could be moved. */
+/** The statement that moves checkpoints, all from one position to another; fails unless it moves every one. */
 export function advanceStatement(
   moving: readonly Pick<Generation, 'projection' | 'generation'>[],
   move: { readonly owner: string; readonly from: Position | undefined; readonly to: Position; readonly events: number },
@@ -98,7 +98,7 @@ export function advanceStatement(
   return `select guichet_projections.advance(array[${names}], array[${numbers}], ${pg.escapeLiteral(move.owner)}, ${from}, ${pg.escapeLiteral(move.to)}, ${move.events})`
 }
 
-/** Lets readers see this generation, within the transaction under way. */
+/** Points the views of readers at this generation, within the transaction under way. */
 export async function showGeneration(
   session: Session,
   projection: Projection,

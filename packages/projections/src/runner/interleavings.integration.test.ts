@@ -4,7 +4,7 @@ import { createProjectionHarness, sampleEvent, tallyProjection } from '../testin
 
 type Act = 'append' | 'restart' | 'rebuild' | 'cut' | 'fail'
 
-it('holds the rows of a fresh rebuild after whatever happened', async () => {
+it('has the rows of a fresh rebuild after any interleaving', async () => {
   const act = fc.oneof(
     { weight: 5, arbitrary: fc.constant<Act>('append') },
     fc.constantFrom<Act>('restart', 'rebuild', 'cut', 'fail'),

@@ -7,7 +7,7 @@ import { harnessPerTest, sampleEvent, tallyProjection } from '../testing/index.t
 const open = harnessPerTest()
 const patience = { timeout: 30_000, interval: 10 }
 
-it('tells which read models lag while a batch waits, on every process, and that they have caught up', async () => {
+it('reports on every process which read models lag while a batch waits, and that they have caught up', async () => {
   let letGo = (): void => undefined
   const gate = new Promise<void>((resolve) => void (letGo = resolve))
   const slow = tallyProjection({ name: 'slow', pace: 'relaxed', before: () => gate })
@@ -27,16 +27,16 @@ it('tells which read models lag while a batch waits, on every process, and that 
   })
   letGo()
   await vi.waitUntil(() => runner.lagging().length === 0 && other.lagging().length === 0, patience)
-  const told = lines.filter((line) => line.includes('slow'))
-  expect(told[0]).toMatch(/^warn read models lag: .*slow.*, \d+ s and 3 events behind$/)
-  expect(told.at(-1)).toMatch(/^info read models have caught up: .*slow/)
+  const logged = lines.filter((line) => line.includes('slow'))
+  expect(logged[0]).toMatch(/^warn read models lag: .*slow.*, \d+ s and 3 events behind$/)
+  expect(logged.at(-1)).toMatch(/^info read models have caught up: .*slow/)
 })
 
-it('looks again soon while read models lag, however rarely otherwise', async () => {
+it('checks again soon while read models lag, however long the usual interval', async () => {
   const tally = tallyProjection()
   const { runnerWith, record, store } = await open([tally], { store: 'postgres' })
   const recorded = await record('ticket-1', sampleEvent())
-  // There is one look only before the next hour: it is not made before the event is there to be seen.
+  // There is only one check before the next hour: the test makes it only once the event is visible.
   await vi.waitUntil(async () => (await store.head()) === recorded, patience)
   let letGo = (): void => undefined
   const gate = new Promise<void>((resolve) => void (letGo = resolve))
@@ -60,7 +60,7 @@ const unableToRead = (store: EventStore, unreadable: Position): EventStore => ({
   },
 })
 
-it('reaches the last event before one that cannot be read, lags there, and reports that it fails', async () => {
+it('reaches the last event before an unreadable one, lags there, and reports the failure', async () => {
   const tally = tallyProjection()
   const { runner, runnerWith, store, record, rowsOf } = await open([tally])
   await runner.start()
@@ -84,7 +84,7 @@ it('reaches the last event before one that cannot be read, lags there, and repor
   await vi.waitUntil(() => health.failing().length === 0 && aware.lagging().length === 0, patience)
 })
 
-it('does not know how far they are behind while the store cannot be asked, and says so once', async () => {
+it('reports once that the lag is unknown while the store cannot be queried', async () => {
   const { runnerWith, store, record } = await open([tallyProjection()])
   const lines: string[] = []
   let answers: 'head' | 'nothing' | 'silence' = 'head'

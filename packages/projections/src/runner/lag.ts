@@ -9,16 +9,18 @@ import type { Generation } from './generation.ts'
 /** How far a read model is behind. */
 export type ModelLag = {
   readonly name: string
-  /** How long the first event that it lacks has been stored, in milliseconds; 0 when it lacks none. */
+  /** How long the first missing event has been stored, in milliseconds; 0 when none is missing. */
   readonly milliseconds: number
 }
 
 export type LagOptions = {
-  /** From how many milliseconds on a read model counts as lagging; 30,000 by default, 0 for never. */
+  /** The lag in milliseconds from which a read model counts as lagging; 30,000 by default, 0 for never. */
   readonly laggingMs?: number
-  /** The pause between two looks, in milliseconds; 5,000 by default. While read models lag it is a second at the most. */
+  /** The pause between two checks, in milliseconds; 5,000 by default. A second at most while read models lag. */
   readonly lookEveryMs?: number
-  /** Hears once that read models lag, by how much, or that this is not known, and once that it is over. */
+  /**
+   * Called once when read models start to lag, with the lag, or when the lag is unknown; and once when that is over.
+   */
   readonly log?: RunnerLog
 }
 
@@ -29,20 +31,23 @@ type LagWatch = LagOptions & {
   readonly signal: AbortSignal
 }
 
-/** The longest pause while read models lag or this is not known, so that the end of it is noticed soon. */
+/** The longest pause while read models lag or the lag is unknown, so that recovery is noticed soon. */
 const lookAgainMs = 1_000
 
-/** Looks from time to time how far the read models are behind, whichever process moves them. */
+/** Checks regularly how far the read models are behind, whichever process moves them. */
 type Lagging = {
-  /** Those that were behind for long at the last look, the furthest first. */
+  /** The read models that had lagged for long at the last check, the furthest behind first. */
   lagging(): readonly ModelLag[]
-  /** Why the last look failed, or has not ended within the time from which on read models lag; undefined when it succeeded. */
+  /** Why the last check failed, or has not ended within the lagging threshold; undefined when it succeeded. */
   unknown(): string | undefined
-  /** Looks until the signal. */
+  /** Checks until the signal aborts. */
   watch(): Promise<void>
 }
 
-/** Knows nothing before the first look. A read model that lags does so until it is behind by less than half as much. */
+/**
+ * Knows nothing before the first check. A lagging read model counts as such until its lag is less than half the
+ * threshold.
+ */
 export function createLagWatch(options: LagWatch): Lagging {
   const { store, generations, alarm, signal } = options
   const { laggingMs = 30_000, lookEveryMs = 5_000, log = () => undefined } = options
@@ -96,15 +101,15 @@ export function createLagWatch(options: LagWatch): Lagging {
 /** Since when the event after a position has been unreadable, in milliseconds of the epoch. */
 type Unreadable = Map<Position | undefined, number>
 
-/** Those that readers see, or that are built for the first time; not those that are stopped. */
+/** The generations that readers see or that are built for the first time, without those that are stopped. */
 function shownOf(generations: readonly Generation[]): readonly Generation[] {
   const serves = new Set(generations.filter(({ role }) => role === 'serving').map(({ projection }) => projection))
   return generations.filter(({ projection, role, error }) => !error && (role === 'serving' || !serves.has(projection)))
 }
 
 /**
- * For how many milliseconds the event after each of these positions has been stored; 0 where there is none. Of one that
- * cannot be read the time counts from when that was first noticed.
+ * For how many milliseconds the event after each of these positions has been stored; 0 where there is none. For an
+ * unreadable event the time counts from when that was first noticed.
  */
 export async function agesAfter(
   store: EventStore,
@@ -137,7 +142,7 @@ async function ageOfNext(store: EventStore, position: Position | undefined, unre
 
 const mostCounted = 5_000
 
-/** How many events there are after a position, in words; they are counted batch by batch, and none is kept. */
+/** Describes the number of events after a position; counts batch by batch and stores none. */
 async function eventsAfter(store: EventStore, position: Position | undefined): Promise<string> {
   let after = position
   let count = 0
@@ -158,20 +163,20 @@ const namesOf = (models: readonly ModelLag[]): string => models.map(({ name }) =
 
 const secondsOf = ({ milliseconds }: ModelLag): string => `${Math.round(milliseconds / 1_000)} s`
 
-/** A place in history, with the number of events up to and including it. */
+/** A position in the history, with the number of events up to and including it. */
 type Milestone = { readonly position: Position | undefined; readonly events: number }
 
 const pageSize = 5_000
 
-/** Knows how many events there are up to the head, counting only those that it has not counted before. */
+/** Counts the events up to the head, reading only those that it has not counted before. */
 export type HistoryLength = {
-  /** Counts from the furthest of these milestones and of those known before. */
+  /** Counts from the furthest of these milestones and the stored ones. */
   upToHead(milestones: readonly Milestone[]): Promise<number>
 }
 
 /**
- * Knows no milestone yet. Reads the store page by page; rejects with what the store does. Of an event that cannot be read it
- * counts no further.
+ * Starts without milestones. Reads the store page by page; rejects with the store's errors. Stops counting at an event
+ * that cannot be read.
  */
 export function createHistoryLength(store: EventStore): HistoryLength {
   let known: Milestone = { position: undefined, events: 0 }

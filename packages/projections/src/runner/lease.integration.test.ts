@@ -11,7 +11,7 @@ import { streamHistory } from './stream-history.ts'
 
 const open = harnessPerTest()
 
-it('lets one of two runners project, and both know what is reached', async () => {
+it('lets one of two runners project, and both report what is reached', async () => {
   const tally = tallyProjection()
   const { runner, runnerWith, record, rowsOf } = await open([tally], { store: 'postgres' })
   const other = runnerWith({ owner: 'other' })
@@ -88,7 +88,7 @@ it('does not let a runner that has lost its lease move a checkpoint', async () =
   }
 })
 
-/** Which advisory lock a batch waits for in these tests. */
+/** The advisory lock that a batch waits for in these tests. */
 const gate = 4_711
 const patience = { timeout: 30_000, interval: 10 }
 
@@ -101,7 +101,7 @@ async function leaseIn(pool: pg.Pool): Promise<Lease> {
   return rows[0] ?? { owner: null, until: null }
 }
 
-it('renews its lease while a batch takes longer than that, so that no other process takes it for ever', async () => {
+it('renews its lease during a batch longer than the lease, but not for ever', async () => {
   let batches = 0
   const slow = tallyProjection({
     before: (_, { tx }) => {
@@ -134,7 +134,7 @@ it('renews its lease while a batch takes longer than that, so that no other proc
   }
 })
 
-it('lets go of rows that a process which stands still has begun to write', async () => {
+it('releases rows that a frozen process has begun to write', async () => {
   const { pool } = await open([tallyProjection()])
   await pool.query('create table begun (id integer primary key)')
   const [frozen, heir] = await Promise.all([openSession(pool, { idleMs: 200 }), openSession(pool)])

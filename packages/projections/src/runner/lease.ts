@@ -4,13 +4,13 @@ import { basisOf, generationColumns, toGeneration } from './generation.ts'
 import type { Projection } from './projection.ts'
 import type { Session } from './session.ts'
 
-/** Who a runner is in leases: unique among all runners of all processes. */
+/** The identity of a runner in leases: unique among all runners of all processes. */
 export type Holder = { readonly owner: string; readonly leaseMs: number }
 
 /**
- * Takes and renews the leases on the serving generations of these projections, as far as no other runner that is alive
- * holds them, and gives back those of versions and bases that this program does not have. Time is the database's.
- * @returns every generation of these projections as it stands now, whoever holds it.
+ * Claims and renews the leases on the live generations of these projections, except those that another runner that is
+ * alive holds. Releases those of versions and bases that this program does not have. Uses the database's time.
+ * @returns the present state of every generation of these projections, whoever holds it.
  */
 export async function claimServing(
   session: Session,
@@ -51,8 +51,8 @@ export async function claimServing(
 }
 
 /**
- * Renews the leases that this runner still holds on serving generations. Whatever is locked at the moment, by a commit
- * under way, is left to the next time: it never waits for a batch.
+ * Renews the leases that this runner still holds on live generations. Skips rows that a commit under way has locked
+ * until the next renewal, so that it never waits for a batch.
  */
 export async function renewServing(pool: Pool, { owner, leaseMs }: Holder): Promise<void> {
   await pool.query(
@@ -67,7 +67,7 @@ export async function renewServing(pool: Pool, { owner, leaseMs }: Holder): Prom
   )
 }
 
-/** Renews a lease while work goes on, on another connection than the work's; for `mostMs` at the longest, if given. */
+/** Renews a lease while work runs, on another connection than the work's; for `mostMs` at most, if given. */
 export async function whileRenewing<T>(
   renew: () => Promise<void>,
   { leaseMs, mostMs = Infinity }: { readonly leaseMs: number; readonly mostMs?: number },
@@ -102,7 +102,7 @@ export async function renewBuild(
   )
 }
 
-/** Gives all leases of a runner back. */
+/** Releases all leases of a runner. */
 export async function releaseLeases(session: Session, owner: string): Promise<void> {
   await session.query(
     `update guichet_projections.generations
@@ -111,7 +111,7 @@ export async function releaseLeases(session: Session, owner: string): Promise<vo
   )
 }
 
-/** The generations of these projections that are being built or serve. */
+/** The generations of these projections that are live or being built. */
 export async function readGenerations(
   source: Session | Pool,
   names: readonly string[],

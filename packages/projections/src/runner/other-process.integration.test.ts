@@ -3,7 +3,7 @@ import { harnessPerTest, sampleEvent, tallyProjection } from '../testing/index.t
 
 const open = harnessPerTest()
 
-it('moves nothing where another process does, and lets readers wait for that', async () => {
+it('moves no read models when another process does, and lets readers wait for that process', async () => {
   const tally = tallyProjection()
   const { runnerWith, record, rowsOf } = await open([tally])
   const reader = runnerWith({ follows: false })
@@ -16,7 +16,7 @@ it('moves nothing where another process does, and lets readers wait for that', a
   expect((await rowsOf(tally))['tally']).toEqual([{ stream: 'ticket-1', events: 1, version: 1 }])
 })
 
-it('lets readers go on by the word of the process that has committed, and never back', async () => {
+it('resumes readers when another process reports its commit, and never moves its progress back', async () => {
   const { runnerWith, record } = await open([tallyProjection()])
   const reader = runnerWith({ follows: false })
   await reader.start()
@@ -29,7 +29,7 @@ it('lets readers go on by the word of the process that has committed, and never 
   expect(await reader.reached(second, 1)).toBe(true)
 })
 
-it('leaves the building of a read model to others', async () => {
+it('leaves the building of a read model to other processes', async () => {
   const { runner, runnerWith, record, pool } = await open([tallyProjection()])
   const position = await record('ticket-1', sampleEvent())
   const reader = runnerWith({ follows: false })
@@ -41,7 +41,7 @@ it('leaves the building of a read model to others', async () => {
   expect(await reader.reached(position, 10_000)).toBe(true)
 })
 
-it('knows soon that a read model which had stopped goes on in another process', async () => {
+it('notices soon that a stopped read model has resumed in another process', async () => {
   let broken = true
   const tally = tallyProjection({
     before: () => {
@@ -60,7 +60,7 @@ it('knows soon that a read model which had stopped goes on in another process', 
   await vi.waitUntil(() => reader.reached(position, 1_000), { timeout: 30_000 })
 })
 
-it('says that somebody waits, so that the process which moves the read model looks at once', async () => {
+it('reports waiting readers, so that the process that moves the read model looks immediately', async () => {
   const { store, runnerWith, record } = await open([tallyProjection()])
   const unheard = { ...store, onAppended: () => () => undefined }
   const mover = runnerWith({ store: unheard })

@@ -3,66 +3,66 @@ import type { EventStore, Position } from '@guichet/domain'
 import type { Generation } from './generation.ts'
 
 /**
- * Where a projection stands as this process knows it. `own`: this process moves it. `foreign`: another one does, or
- * nobody. `building`: its first generation, or one for a new version, catches up. `idle`: stopped, or of a version that
- * this program does not have.
+ * The progress of a projection as this process knows it. `own`: this process moves it. `foreign`: another process does,
+ * or none. `building`: its first generation, or one for a new version, catches up. `idle`: stopped, or of a version
+ * that this program does not have.
  */
 export type FollowerProgress =
   | { readonly kind: 'own' | 'foreign'; readonly position: Position | undefined; readonly events: number }
   | { readonly kind: 'building'; readonly events: number }
   | { readonly kind: 'idle' }
 
-/** What ends a wait that nothing else ends; the time in milliseconds. */
+/** What else ends a wait; the time in milliseconds. */
 type Limits = { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined }
 
 type Followed = Extract<FollowerProgress, { readonly kind: 'own' | 'foreign' }>
 
-/** The standings of all projections, and who waits for them to move. */
+/** The progress of all projections, and the readers that wait for it. */
 export type ProgressTracker = {
   get(name: string): FollowerProgress | undefined
-  set(name: string, standing: FollowerProgress): void
-  /** Tells the waiters that something was set. */
+  set(name: string, progress: FollowerProgress): void
+  /** Notifies waiting readers after `set`. */
   changed(): void
-  /** True when only asking the database can tell how things stand. */
-  needAsking(): boolean
-  /** Resolves with the first answer that a look gives, undefined when time or the signal ends the wait. */
+  /** True when readers wait for progress that only the database knows. */
+  needsPolling(): boolean
+  /** Resolves with the first defined result of `look`; undefined when the time is up or the signal aborts. */
   until<T>(look: () => T | undefined, limits: Limits): Promise<T | undefined>
   /**
    * True when all these projections have passed the position, false when one of them does not follow the history,
-   * undefined while there is something to wait for.
+   * undefined otherwise.
    */
   shows(position: Position, names: readonly string[]): boolean | undefined
   /** True when every projection that follows the history has passed the position. */
   followedTo(position: Position): boolean
   building(): boolean
-  /** The least number of events that a projection holds which is not idle. */
+  /** The least number of events that a projection holds, idle ones left out. */
   leastEvents(): number
 }
 
-/** Keeps standings in memory; `onWaiting` is called when somebody begins to wait. */
+/** Keeps the progress in memory; calls `onWaiting` when a reader begins to wait. */
 export function createProgressTracker(
   names: readonly string[],
   comparePositions: EventStore['comparePositions'],
   onWaiting: () => void,
 ): ProgressTracker {
-  const standings = new Map<string, FollowerProgress>(
+  const byName = new Map<string, FollowerProgress>(
     names.map((name) => [name, { kind: 'foreign', position: undefined, events: 0 }]),
   )
   const waiting = new Set<() => void>()
 
-  const follows = (standing: FollowerProgress | undefined): standing is Followed =>
-    standing?.kind === 'own' || standing?.kind === 'foreign'
-  const passed = (standing: Followed, position: Position): boolean =>
-    standing.position !== undefined && comparePositions(standing.position, position) >= 0
-  const all = (): FollowerProgress[] => [...standings.values()]
+  const follows = (progress: FollowerProgress | undefined): progress is Followed =>
+    progress?.kind === 'own' || progress?.kind === 'foreign'
+  const passed = (progress: Followed, position: Position): boolean =>
+    progress.position !== undefined && comparePositions(progress.position, position) >= 0
+  const all = (): FollowerProgress[] => [...byName.values()]
 
   return {
-    get: (name) => standings.get(name),
-    set: (name, standing) => void standings.set(name, standing),
+    get: (name) => byName.get(name),
+    set: (name, progress) => void byName.set(name, progress),
     changed: () => {
       for (const look of waiting) look()
     },
-    needAsking: () => waiting.size > 0 && all().some(({ kind }) => kind === 'foreign' || kind === 'building'),
+    needsPolling: () => waiting.size > 0 && all().some(({ kind }) => kind === 'foreign' || kind === 'building'),
     until: async <T>(look: () => T | undefined, { timeoutMs, signal }: Limits): Promise<T | undefined> => {
       const present = look()
       if (present !== undefined || signal?.aborted) return present
@@ -87,23 +87,23 @@ export function createProgressTracker(
     shows: (position, wanted) => {
       let shown = true
       for (const name of wanted) {
-        const standing = standings.get(name)
-        if (!follows(standing)) return false
-        shown &&= passed(standing, position)
+        const progress = byName.get(name)
+        if (!follows(progress)) return false
+        shown &&= passed(progress, position)
       }
       return shown || undefined
     },
-    followedTo: (position) => all().every((standing) => !follows(standing) || passed(standing, position)),
+    followedTo: (position) => all().every((progress) => !follows(progress) || passed(progress, position)),
     building: () => all().some(({ kind }) => kind === 'building'),
     leastEvents: () =>
       all().reduce(
-        (least, standing) => (standing.kind === 'idle' ? least : Math.min(least, standing.events)),
+        (least, progress) => (progress.kind === 'idle' ? least : Math.min(least, progress.events)),
         Infinity,
       ),
   }
 }
 
-/** The read models of a database follow another event store: none of their positions means anything in this one. */
+/** The read models of a database follow another event store: their positions mean nothing in this one. */
 export class ForeignHistory extends Error {
   override readonly name = 'ForeignHistory'
   constructor() {
@@ -111,15 +111,15 @@ export class ForeignHistory extends Error {
   }
 }
 
-/** @throws ForeignHistory when a position is not written as this store writes positions. */
+/** @throws ForeignHistory when a position is not in the format of this store. */
 export function assertOwnPositions(generations: readonly Generation[], { isPosition }: EventStore): void {
   const known = generations.flatMap(({ position }) => position ?? [])
   if (!known.every((position) => isPosition(position))) throw new ForeignHistory()
 }
 
 /**
- * Compares the identity of the store with the one that the read models have followed. A database that has followed none, or
- * was written before stores had identities, follows this one from now on.
+ * Compares the identity of the store with the one that the read models have followed. A database that has followed
+ * none, or was written before stores had identities, follows this one from now on.
  * @throws ForeignHistory for another store.
  */
 export async function assertFollowedStore(pool: Pool, store: EventStore): Promise<void> {

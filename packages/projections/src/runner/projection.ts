@@ -10,9 +10,9 @@ export type ProjectionContext = {
   readonly tx: Transaction<unknown>
   /** The Postgres schema of the generation being written. */
   readonly schema: string
-  /** What happened on single streams, also before the batch. */
+  /** The events of single streams, including those before the batch. */
   readonly history: StreamHistory
-  /** True while a rebuild catches up: effects outside the projection's own tables stay silent. */
+  /** True while a rebuild catches up: a projection has no effects outside of its own tables then. */
   readonly replaying: boolean
 }
 
@@ -20,20 +20,23 @@ export type ProjectionContext = {
 export type Pace = 'prompt' | 'relaxed' | 'apart'
 
 /**
- * A read model as the runner knows it. Each generation of it lives in a Postgres schema of its own; readers reach the
- * live one through views in the schema `guichet_read`, one view per table, with the table's name.
+ * A read model as the runner knows it. Each generation has a Postgres schema of its own. Readers reach the live one
+ * through views in the schema `guichet_read`, one view per table, with the table's name.
  */
 export type Projection = {
-  /** Lower case with underscores; unique. The checkpoint, the lease and the generation's schema carry it. */
+  /** Lower case with underscores; unique. Names the checkpoint, the lease and the generation's schema. */
   readonly name: string
-  /** Raise it when the tables or the fold change: the runner then rebuilds the projection beside the old one. */
+  /**
+   * Raise it when the tables or the fold change: the runner then rebuilds the projection beside the live generation.
+   */
   readonly version: number
-  /** What else the rows follow from, such as the numbers of a policy: when it changes, the projection is rebuilt too. */
+  /** What else the rows depend on, such as the numbers of a policy. When it changes, the projection is rebuilt too. */
   readonly basis?: string
   /**
-   * `prompt`: people wait to read what they have just written, so each event is projected at once. `relaxed`, the
-   * default: events are gathered for some milliseconds and written together, at a fraction of the cost. `splitAtChanges`: gathered too,
-   * in transactions of their own, so that nothing that takes long in other read models delays what follows from this one.
+   * `prompt`: each event is projected immediately, since users wait to read what they have just written. `relaxed`, the
+   * default: events are gathered for some milliseconds and written together, at a fraction of the cost. `apart`:
+   * gathered too, but written in separate transactions, so that slow work in other read models does not delay the
+   * effects of this one.
    */
   readonly pace?: Pace
   /** The tables that readers see; their names are unique among all projections. */
@@ -46,10 +49,13 @@ export type Projection = {
   /** Creates what only readers need, after a rebuild has loaded the rows. */
   createIndexes(tx: Transaction<unknown>): Promise<void>
   /**
-   * Folds a batch, in global order, into rows: load what the batch touches once, fold in memory, write each table once.
-   * Runs in the transaction that moves the checkpoint; throwing rolls both back.
+   * Folds a batch, in global order, into rows: loads what the batch touches once, folds in memory, writes each table
+   * once. Runs in the transaction that moves the checkpoint; throwing rolls both back.
    */
   project(events: readonly RecordedEvent[], context: ProjectionContext): Promise<void>
-  /** Called in the transaction that switches readers to this generation: the place to make up for silenced effects. */
+  /**
+   * Called in the transaction that switches readers to this generation: makes up for effects that were suppressed
+   * during the rebuild.
+   */
   switched?(tx: Transaction<unknown>): Promise<void>
 }

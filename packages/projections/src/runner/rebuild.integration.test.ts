@@ -21,7 +21,7 @@ it('rebuilds the same rows', async () => {
   expect(rows).toEqual([{ nspname: 'rm_tally_2' }])
 })
 
-it('never shows readers a hole or an older state while it rebuilds under writes', async () => {
+it('never shows readers a gap or an older state while it rebuilds under writes', async () => {
   const tally = tallyProjection()
   const harness = await open([tally], { store: 'postgres', catchUpBatchSize: 20 })
   const { runner, record, pool, rowsOf } = harness
@@ -56,7 +56,7 @@ it('never shows readers a hole or an older state while it rebuilds under writes'
   expect((await rowsOf(tally))['tally']).toHaveLength(10)
 })
 
-it('rebuilds a projection that follows from something else now', async () => {
+it('rebuilds a projection whose basis has changed', async () => {
   const { runner, runnerWith, record, rowsOf } = await open([tallyProjection({ basis: 'winter' })])
   await runner.start()
   await runner.reached(await record('ticket-1', sampleEvent()), 10_000)
@@ -71,7 +71,7 @@ it('rebuilds a projection that follows from something else now', async () => {
   expect((await rowsOf(summer))['tally']).toEqual([{ stream: 'ticket-1', events: 2, version: 2 }])
 })
 
-it('reports its progress, and can be called off', async () => {
+it('reports its progress, and can be aborted', async () => {
   const harness = await open([tallyProjection()], { catchUpBatchSize: 10 })
   const { runner } = harness
   await runner.start()
@@ -118,7 +118,7 @@ it('refuses a second rebuild of a projection, here or in another process, and an
   await first
 })
 
-it('fails at an event it cannot take and leaves the live tables alone', async () => {
+it('fails at an event that cannot be folded and leaves the live tables alone', async () => {
   const tally = tallyProjection({
     before: (events, { replaying }) => {
       if (replaying && events.some(({ id }) => id === 'ticket-6/1')) throw new Error('cannot take this')
@@ -134,7 +134,7 @@ it('fails at an event it cannot take and leaves the live tables alone', async ()
   expect((await rowsOf(tally))['tally_events']).toHaveLength(20)
 })
 
-it('rebuilds for a new version while the old one serves, also after being killed on the way', async () => {
+it('rebuilds for a new version while the old one serves, also after being killed midway', async () => {
   const harness = await open([tallyProjection()], { catchUpBatchSize: 10 })
   await harness.runner.start()
   await fill(harness, 50)
@@ -178,7 +178,7 @@ it('rebuilds for a new version while the old one serves, also after being killed
   bury()
 })
 
-it('says that nobody follows what readers see, once whoever has rebuilt it for another version is gone', async () => {
+it('reports that no process follows the live generation once the process that rebuilt it for another version has ended', async () => {
   const harness = await open([tallyProjection()])
   await harness.runner.start()
   await fill(harness, 5)

@@ -18,7 +18,7 @@ import { streamHistory } from './stream-history.ts'
 import type { Leftover } from './switch-over.ts'
 import { abandonBuild, dropRetired, inTransaction, openBuild, switchOver } from './switch-over.ts'
 
-/** What a rebuild takes. */
+/** The parameters of a rebuild. */
 type Rebuild = {
   readonly store: EventStore
   readonly pool: Pool
@@ -30,7 +30,7 @@ type Rebuild = {
   readonly signal: AbortSignal
   /** What to do with a generation that was left half built. */
   readonly leftover: Leftover
-  /** What to do with this one, should an event be impossible to fold. */
+  /** What to do with this generation if an event cannot be folded. */
   readonly whenFailed: 'discard' | 'keep with error'
   onEvents(events: number): void
 }
@@ -38,8 +38,7 @@ type Rebuild = {
 const retryMs = { first: 100, last: 5_000 }
 
 /**
- * Builds a generation and switches readers to it. Failures of the surroundings are retried from where the checkpoint
- * stands, for ever.
+ * Builds a generation and switches readers to it. Retries transient failures for ever, from the stored checkpoint.
  * @returns false when another runner is building one, or has taken this one over after a long pause of this process.
  * @throws RebuildFailed, and the signal's reason.
  */
@@ -85,7 +84,7 @@ async function attempt(rebuild: Rebuild, opened: () => void): Promise<boolean> {
   }
 }
 
-/** Builds; leaves behind what is wanted when that cannot succeed. */
+/** Builds; discards or keeps the generation, as requested, when that cannot succeed. */
 async function buildOrClear(rebuild: Rebuild, session: Session, built: Generation): Promise<void> {
   const { owner } = rebuild.holder
   try {
@@ -98,7 +97,7 @@ async function buildOrClear(rebuild: Rebuild, session: Session, built: Generatio
   }
 }
 
-/** What filling a generation takes. */
+/** The parameters of filling a generation. */
 type Build = {
   readonly store: EventStore
   readonly session: Session
@@ -112,13 +111,13 @@ type Build = {
   onEvents(events: number): void
 }
 
-/** Once fewer events than this are missing, the switch itself makes up for them. */
+/** Once fewer events than this are missing, the switch itself writes them. */
 const closeEnough = 500
 
 /**
- * Fills a generation up to where the live one stands (up to the head, when there is none), gives it its indexes and
+ * Fills a generation up to the checkpoint of the live one (up to the head, if there is none), creates its indexes and
  * switches readers to it.
- * @throws RebuildFailed at an event that cannot be folded, the signal's reason, and failures of the surroundings.
+ * @throws RebuildFailed at an event that cannot be folded, the signal's reason, and transient failures.
  */
 async function carryOutBuild(build: Build): Promise<void> {
   const filling = createFilling(build)
@@ -129,7 +128,7 @@ async function carryOutBuild(build: Build): Promise<void> {
   await switchOver(build.session, { ...build, from: filling.position() })
 }
 
-/** Where the live generation stands; the head without one. */
+/** The checkpoint of the live generation; the head without one. */
 async function goal({ session, store, projection }: Build): Promise<Position | undefined> {
   const present = await readGenerations(session, [projection.name])
   const serving = present.find(({ role }) => role === 'serving')
@@ -138,7 +137,7 @@ async function goal({ session, store, projection }: Build): Promise<Position | u
 
 type Filling = {
   position(): Position | undefined
-  /** Folds all events up to the position; answers how many there were. */
+  /** Folds all events up to the position; returns their number. */
   fill(end: Position | undefined): Promise<number>
 }
 
@@ -228,7 +227,7 @@ function failure(projection: string, event: RecordedEvent, error: unknown): Rebu
 
 /** The rebuilds of one process: at most one of a projection at a time. */
 type Builds = {
-  /** Answers false when a rebuild of the projection is under way, here or elsewhere. */
+  /** Returns false when a rebuild of the projection is under way, in this process or another. */
   run(projection: Projection, how: Manner): Promise<boolean>
   /** Resolves when all that are under way have ended. */
   ended(): Promise<void>
@@ -236,7 +235,7 @@ type Builds = {
 
 type Manner = Pick<Rebuild, 'leftover' | 'whenFailed' | 'onEvents' | 'signal'>
 
-/** `onEnd` is called after each rebuild, when the live generation may be another. */
+/** Calls `onEnd` after each rebuild, when the live generation may have changed. */
 export function createBuilds(means: Omit<Rebuild, 'projection' | keyof Manner>, onEnd: (name: string) => void): Builds {
   const underWay = new Map<string, Promise<boolean>>()
   return {
@@ -260,7 +259,7 @@ type AutomaticBuilds = {
   readonly activity: Activity
   readonly health: FollowerReports
   readonly signal: AbortSignal
-  /** How long to wait before looking again at what another process is building, in milliseconds. */
+  /** The pause before checking again on another process's build, in milliseconds. */
   readonly lookEveryMs: number
   /** Whether the live generation has this version and basis. */
   isLive(projection: Projection): Promise<boolean>
@@ -268,8 +267,8 @@ type AutomaticBuilds = {
 }
 
 /**
- * Builds a projection for its first or a new version, unless another process does; should that one die, this one goes
- * on with it. Ends when the version is live, when an event stops it, or at the signal; never rejects.
+ * Builds a projection for its first or a new version, unless another process does; if that process dies, this one
+ * continues the build. Ends when the version is live, when an event stops it, or when the signal aborts; never rejects.
  */
 export async function buildUntilLive(projection: Projection, automatic: AutomaticBuilds): Promise<void> {
   const { builds, activity, health, signal, lookEveryMs, isLive, onStopped } = automatic

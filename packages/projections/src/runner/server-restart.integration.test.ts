@@ -9,7 +9,7 @@ import { expect, it } from 'vitest'
 import { sampleEvent, tallyProjection } from '../testing/index.ts'
 import { createProjectionRunner } from './create-runner.ts'
 
-it('recovers by itself when the server is stopped and started under load', async () => {
+it('recovers by itself when the server is restarted under load', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'guichet-restart-'))
   await chmod(dataDir, 0o755)
   let postgres = await startEmbeddedPostgres({ dataDir })

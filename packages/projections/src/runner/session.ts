@@ -11,29 +11,29 @@ import {
 import type { Client, Pool, QueryResultRow } from 'pg'
 import pg from 'pg'
 
-/** A database connection of the runner's own, beside the pool: readers cannot starve it. */
+/** A database connection of the runner's own, beside the pool, so that readers cannot starve it. */
 export type Session = {
-  /** The server's process behind it: its end frees the leases that were taken with it. */
+  /** The server's backend process; when it ends, the leases taken with it are free. */
   readonly backend: { readonly id: number; readonly since: string }
-  /** Kysely within whatever transaction the connection is in. */
+  /** Kysely within the connection's current transaction. */
   readonly tx: Transaction<unknown>
-  /** True once the connection is of no more use. */
+  /** True once the connection is unusable. */
   broken(): boolean
   query<R extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<R[]>
-  /** Begins with the settings of a projection's transaction; what follows need not wait for it. */
+  /** Begins a transaction with a projection's settings; later statements need not wait for it. */
   begin(searchPath: string): Promise<unknown>
   /** Ends the transaction under way; a broken connection has ended it already. */
   rollback(): Promise<void>
   close(): Promise<void>
 }
 
-/** How long a transaction of a process that stands still keeps its locks, in milliseconds. */
+/** How long a transaction of a frozen process keeps its locks, in milliseconds. */
 const longestIdleMs = 30_000
 
 /**
- * Connects with the pool's settings; statements that are not awaited are pipelined.
- * @param idleMs after how many milliseconds without a statement the server ends a transaction, and the connection with
- * it, so that nobody waits for what a frozen process has begun to write; 30,000 by default.
+ * Connects with the pool's settings. Statements that are not awaited are pipelined.
+ * @param idleMs the milliseconds without a statement after which the server ends a transaction and its connection, so
+ * that no one waits for rows that a frozen process has begun to write; 30,000 by default.
  */
 export async function openSession(
   pool: Pool,
@@ -87,7 +87,7 @@ export async function openSession(
 const changing: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE'])
 
 /**
- * Kysely over a connection whose transactions begin and end elsewhere, so that both can travel with other statements.
+ * Kysely over a connection whose transactions begin and end elsewhere, so that both can be sent with other statements.
  * Statements that are not awaited follow each other in one round trip where the connection pipelines.
  */
 function transactionOn(client: Client, pool: Pool): Transaction<unknown> {
@@ -115,7 +115,10 @@ function transactionOn(client: Client, pool: Pool): Transaction<unknown> {
   return new Transaction<unknown>({ config: { dialect }, dialect, driver: new DummyDriver(), executor })
 }
 
-/** The server parses and plans a statement once per connection: as many as projections reasonably have, and no more. */
+/**
+ * The maximum number of prepared statements: the server parses and plans each once per connection. Covers what
+ * projections reasonably have.
+ */
 const mostPrepared = 200
 
 function statementNames(): { of(sql: string): string | undefined } {
@@ -132,8 +135,8 @@ function statementNames(): { of(sql: string): string | undefined } {
 }
 
 /**
- * A socket that sends what is written in one turn of the event loop together: a batch of pipelined statements costs one
- * system call instead of one each. pg corks its socket for every statement.
+ * A socket that sends everything written in one turn of the event loop together: a batch of pipelined statements costs
+ * one system call instead of one each. pg corks its socket for every statement.
  */
 class GatheringSocket extends Socket {
   #gathering = false

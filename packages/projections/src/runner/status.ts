@@ -10,7 +10,7 @@ import type { Projection, RecordedEvent } from './projection.ts'
 import type { ProjectionStatus } from './runner.ts'
 import type { Session } from './session.ts'
 
-/** Every generation of these projections that is being built or serves, by name, the live one first. */
+/** Every live or building generation of these projections, by name, the live one first. */
 export async function readStatus(
   store: EventStore,
   pool: Pool,
@@ -45,8 +45,8 @@ export async function readStatus(
 }
 
 /**
- * Which of these projections get no further, by name: those that are stopped, and those that readers see in a version or on a basis
- * that is not this program's while no process moves them and none builds another generation.
+ * Which of these projections make no progress, by name: those that are stopped, and those that readers see in a version
+ * or on a basis that is not this program's while no process moves them and none builds another generation.
  */
 export async function readStopped(pool: Pool, projections: readonly Projection[]): Promise<readonly string[]> {
   const { rows } = await pool.query<{ projection: string }>(
@@ -62,7 +62,7 @@ export async function readStopped(pool: Pool, projections: readonly Projection[]
   return rows.map(({ projection }) => projection)
 }
 
-/** How far the slowest live projection is behind. */
+/** The lag of the slowest live projection. */
 export function lagOfSlowest(
   statuses: readonly ProjectionStatus[],
 ): Pick<RunnerMetrics, 'lagEvents' | 'lagMilliseconds'> {
@@ -78,7 +78,10 @@ function stateOf({ role, error }: Generation, isFollowed: boolean): ProjectionSt
   return isFollowed ? 'live' : 'unfollowed'
 }
 
-/** Stops a live generation at the event its handler cannot take; the error stays with it until it is resumed or rebuilt. */
+/**
+ * Stops a live generation at the event that its handler cannot process. The error is stored with it until it is resumed
+ * or rebuilt.
+ */
 export async function stopGeneration(
   session: Session,
   follower: Follower,
@@ -100,7 +103,7 @@ export async function stopGeneration(
   return error
 }
 
-/** Whether the generation still serves and this owner moves it. */
+/** Whether the generation is still live and this owner moves it. */
 export async function stillHeld(session: Session, follower: Follower, owner: string): Promise<boolean> {
   const rows = await session.query(
     `select from guichet_projections.generations
@@ -110,7 +113,7 @@ export async function stillHeld(session: Session, follower: Follower, owner: str
   return rows.length > 0
 }
 
-/** Stops the building of a generation: it keeps its error until it is resumed or rebuilt. */
+/** Stops the building of a generation. The error is stored with it until it is resumed or rebuilt. */
 export async function stopBuild(
   session: Session,
   { projection, generation }: Generation,
@@ -124,7 +127,7 @@ export async function stopBuild(
   )
 }
 
-/** Lets what was stopped of a projection go on; answers whether anything was. */
+/** Resumes the stopped generations of a projection; returns whether there were any. */
 export async function clearError(pool: Pool, projection: string): Promise<boolean> {
   const { rowCount } = await pool.query(
     `update guichet_projections.generations set error = null

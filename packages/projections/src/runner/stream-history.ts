@@ -1,19 +1,20 @@
 import type { EventEnvelope, EventStore, GuichetEvent, Position, StreamName } from '@guichet/domain'
 import { CorruptHistory, readInPages } from '@guichet/domain'
 
-/** Where the events of a stream that are asked for end: with a version, or at a place in the order of all events. */
+/** Where the events of a stream end: at a version, or at a position in the order of all events. */
 export type StreamEnd = { readonly version: number } | { readonly position: Position }
 
-/** Reads what has happened on single streams before the batch that is being projected. */
+/** Reads the events of single streams from before the batch that is being projected. */
 export type StreamHistory = {
   /**
-   * The events of a stream from its first on, in pages of a bounded size, up to an end that is included.
-   * @throws HistoryUnreadable when the store cannot be read, which goes away by trying again; CorruptHistory.
+   * The events of a stream from the first one, in pages of a bounded size, up to and including an end.
+   * @throws HistoryUnreadable when the store cannot be read; a retry can succeed.
+   * @throws CorruptHistory.
    */
   read(stream: StreamName, end: StreamEnd): AsyncGenerator<readonly EventEnvelope<GuichetEvent>[]>
 }
 
-/** The event store could not be read: nothing that a read model is to blame for. */
+/** The event store could not be read, which is no fault of a read model. */
 export class HistoryUnreadable extends Error {
   override readonly name = 'HistoryUnreadable'
 }

@@ -14,7 +14,10 @@ const recorded = (n: number): RecordedEvent => {
 }
 const history = Array.from({ length: 200 }, (_, n) => recorded(n + 1))
 
-/** Plays a handler that cannot take some events; answers at which one it is given up, and after how many tries. */
+/**
+ * Simulates a handler that cannot process some events; returns the event at which it is stopped, and the number of
+ * tries.
+ */
 function play(cannotTake: (n: number) => boolean): { givenUpAt: number | undefined; tries: number } {
   let suspicion: Suspicion | undefined
   let at = 0
@@ -32,7 +35,7 @@ function play(cannotTake: (n: number) => boolean): { givenUpAt: number | undefin
   }
 }
 
-it('gives up at exactly the first event that cannot be taken, after few tries', () => {
+it('gives up at exactly the first failing event, after few tries', () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 3 }), (bad) => {
       const { givenUpAt, tries } = play((n) => bad.includes(n))
@@ -42,7 +45,7 @@ it('gives up at exactly the first event that cannot be taken, after few tries', 
   )
 })
 
-it('takes everything when a failure does not come back', () => {
+it('passes all events when a failure does not recur', () => {
   let failures = 3
   expect(play(() => failures-- > 0).givenUpAt).toBeUndefined()
 })

@@ -29,13 +29,13 @@ type Switching = {
   readonly owner: string
 }
 
-/** How long the switch waits for readers to let go of a view: less than what Postgres calls a deadlock after. */
+/** How long the switch waits for readers to release a view: less than the deadlock timeout of Postgres. */
 const lockTimeout = '300ms'
 
 /**
- * Makes the built generation the live one: the last events that the live one has and this one lacks, the views, the
- * checkpoint and the lease in one transaction, while the live one stands still.
- * @throws a lock timeout when readers hold the views for long, for the caller to try again.
+ * Makes the built generation the live one in one transaction: writes the events that the live one has and this one
+ * lacks, and switches the views, the checkpoint and the lease, while the live one is locked.
+ * @throws a lock timeout when readers hold the views for long; the caller retries.
  */
 export async function switchOver(session: Session, switching: Switching): Promise<void> {
   const { projection, built, owner } = switching
@@ -49,7 +49,7 @@ export async function switchOver(session: Session, switching: Switching): Promis
   })
 }
 
-/** Drops the tables of generations that no longer serve; those that somebody still reads stay for the next time. */
+/** Drops the tables of retired generations; those that are still being read are left for the next call. */
 export async function dropRetired(session: Session, names: readonly string[]): Promise<void> {
   const retired = await session.query<GenerationRow>(
     `select ${generationColumns} from guichet_projections.generations g where role = 'retired' and projection = any ($1)`,
@@ -97,7 +97,7 @@ async function drawLevel(session: Session, switching: Switching, serving: Genera
 
 type LeaseRow = { owner: string | null; owner_backend: number | null; owner_since: string | null; until: string | null }
 
-/** The live runner keeps its lease: it now moves the generation that takes over. */
+/** The live runner keeps its lease: it now moves the new live generation. */
 async function handOver(session: Session, { projection, generation }: Generation, owner: string): Promise<void> {
   const [lease] = await session.query<LeaseRow>(
     `update guichet_projections.generations set role = 'retired' where projection = $1 and role = 'serving'
@@ -122,8 +122,8 @@ async function handOver(session: Session, { projection, generation }: Generation
 }
 
 /**
- * Gives every projection a generation: a live one where there is no history yet, one to be built where there is, or
- * where the live one has another version or basis. Clears away what dead processes have left.
+ * Gives every projection a generation: a live one if there is no history yet, else one to be built, also when the live
+ * one has another version or basis. Removes what dead processes have left.
  * @returns the projections that have to be built.
  */
 export async function settle({
@@ -161,12 +161,12 @@ export async function settle({
 
 type Row = GenerationRow & { taken: boolean }
 
-/** What to do with a generation that a runner left half built: `restart` throws it away. */
+/** What to do with a generation that a runner left half built: `restart` discards it. */
 export type Leftover = 'continue' | 'restart'
 
 /**
- * Opens the generation that is to be built beside the live one, or goes on with one whose builder is gone. The first
- * generation of a projection is shown to readers while it fills: there is nothing older.
+ * Opens the generation that is to be built beside the live one, or continues one whose builder is dead. The first
+ * generation of a projection is visible to readers while it fills, since there is no older one.
  * @returns undefined when another runner is building one.
  */
 export async function openBuild(
@@ -192,7 +192,7 @@ export async function openBuild(
   })
 }
 
-/** Creates the first generation as the live one: right when there is no history yet. Nothing, if there is one already. */
+/** Creates the first generation as the live one, for an empty history. Does nothing if one exists. */
 async function openFirst(session: Session, projection: Projection): Promise<void> {
   await inTransaction(session, 'public', async () => {
     if ((await lockGenerations(session, projection)).length > 0) return
@@ -208,7 +208,7 @@ async function openFirst(session: Session, projection: Projection): Promise<void
   })
 }
 
-/** Throws a half-built generation away whose builder is gone. */
+/** Discards a half-built generation whose builder is dead. */
 async function dropLeftover(session: Session, projection: Projection): Promise<void> {
   await inTransaction(session, 'public', async () => {
     const found = (await lockGenerations(session, projection)).find(({ role }) => role === 'building')
@@ -216,7 +216,7 @@ async function dropLeftover(session: Session, projection: Projection): Promise<v
   })
 }
 
-/** Throws a generation away that its builder gives up; nothing, if it is no longer his. */
+/** Discards a generation that its builder gives up, if it still owns it. */
 export async function abandonBuild(session: Session, built: Generation, owner: string): Promise<void> {
   await inTransaction(session, 'public', async () => {
     const rows = await session.query(

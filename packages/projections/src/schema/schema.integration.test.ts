@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => drop())
 
-/** What the catalogue says of the schema: columns, constraints, indexes and functions, one a line. */
+/** The catalogue's description of the schema: columns, constraints, indexes and functions, one per line. */
 const catalogue = `
   select format('column %s.%s %s%s%s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
       case when a.attnotnull then ' not null' else '' end, ' default ' || pg_get_expr(d.adbin, d.adrelid)) as line,
@@ -32,7 +32,7 @@ const catalogue = `
   select pg_get_functiondef(oid), '', 4, proname::text from pg_proc where pronamespace = 'guichet_projections'::regnamespace
   order by kind, owner, rank`
 
-it('makes the schema that is committed beside it, also when several processes migrate at once', async () => {
+it('creates the committed schema, also when several processes migrate concurrently', async () => {
   await Promise.all(Array.from({ length: 6 }, () => migrateProjections(pool)))
   await migrateProjections(pool)
   const { rows } = await pool.query<{ line: string }>(catalogue)

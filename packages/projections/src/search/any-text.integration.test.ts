@@ -64,7 +64,7 @@ it.each([
   expect(await intact(await projected(body))).toEqual([true])
 })
 
-it('indexes any text that may be written', async () => {
+it('indexes any text that a message may contain', async () => {
   await fc.assert(
     fc.asyncProperty(anyBody, async (body) => {
       expect(await intact(await projected(body))).toEqual([true])
@@ -73,7 +73,7 @@ it('indexes any text that may be written', async () => {
   )
 })
 
-/** How many rows of tables a plan looks at, the ones that it leaves out included. */
+/** The number of table rows that a plan scans, including filtered ones. */
 function rowsOf(plan: AnalysedPlan): number {
   const count = (name: string): number => Number(plan[name] ?? 0)
   const seen = count('Actual Rows') + count('Rows Removed by Filter') + count('Rows Removed by Index Recheck')
@@ -88,7 +88,7 @@ async function rowsThereAre(): Promise<number> {
   return rows[0]?.count ?? 0
 }
 
-it('takes any search, in six statements at most, which look at each row no more than twice for each of twelve words', async () => {
+it('takes any search, in six statements at most, which scan each row no more than twice for each of twelve words', async () => {
   const most = 2 * 12 * (await rowsThereAre())
   expect(most).toBeGreaterThan(0)
   const order = { by: 'relevance', direction: 'desc' } as const

@@ -12,7 +12,7 @@ const by = { kind: 'agent', id: 'agent-1' } as const
 const relevance = { by: 'relevance', direction: 'desc' } as const
 const models = (): readonly Projection[] => projections({ policy: defaultTicketPolicy, wording: defaultWording })
 
-/** What people do at a desk, and what its lists then show. */
+/** The actions of users at a desk, and the resulting lists. */
 function lists({ desk, pool }: ProjectionHarness) {
   const { tickets } = readModels(pool)
   const execute = async (id: string, command: TicketCommandInput): Promise<Position> => {
@@ -32,7 +32,7 @@ function lists({ desk, pool }: ProjectionHarness) {
   }
 }
 
-/** Read models that follow only when they are told to, each by itself. */
+/** Read models that follow only on request, each separately. */
 async function splitAtChanges() {
   const harness = await open(models())
   const everything = harness.runnerWith()
@@ -47,7 +47,7 @@ async function splitAtChanges() {
   return { ...lists(harness), follow }
 }
 
-it('finds a ticket that the list shows already once its words have followed', async () => {
+it('finds a ticket that the list already shows once the search model has caught up', async () => {
   const { opened, execute, follow, shown, counted } = await splitAtChanges()
   await follow(await opened('first', 'Imprimante en panne'), ...searchModels)
   await opened('second', 'Imprimante bruyante')
@@ -65,7 +65,7 @@ it('finds a ticket that the list shows already once its words have followed', as
   expect((await shown({ not: { search: 'imprimante' } })).ids).toEqual([])
 })
 
-it('passes over a ticket that the list does not show yet, on every page', async () => {
+it('skips a ticket that the list does not show yet, on every page', async () => {
   const { opened, execute, follow, shown, counted } = await splitAtChanges()
   for (const id of ['first', 'second']) await opened(id, 'Facture fausse')
   await follow(await opened('third', 'Facture perdue'), ...searchModels)
@@ -84,7 +84,7 @@ it('passes over a ticket that the list does not show yet, on every page', async 
   expect((await shown({ search: 'double' })).ids).toEqual(['fourth'])
 })
 
-it.each(searchModels)('finds the same after a rebuild of %s alone, and what is written later', async (name) => {
+it.each(searchModels)('finds the same after a rebuild of %s alone, and later texts too', async (name) => {
   const harness = await open(models())
   const { opened, execute, shown } = lists(harness)
   await harness.runner.start()
@@ -105,7 +105,7 @@ it.each(searchModels)('finds the same after a rebuild of %s alone, and what is w
   expect((await shown({ search: 'débranché' })).ids).toEqual(['first'])
 })
 
-/** The read models, but what happens before and after the words are written is for a test to say. */
+/** The read models, with test hooks before and after the words are written. */
 const around = (before: () => void, after: () => void = () => undefined): readonly Projection[] =>
   models().map((model) => {
     if (model.name !== 'search') return model
@@ -117,7 +117,7 @@ const around = (before: () => void, after: () => void = () => undefined): readon
     return { ...model, project }
   })
 
-it('leaves the list as it is when it stops', async () => {
+it('leaves the list unchanged when the search model stops', async () => {
   let broken = false
   const harness = await open(
     around(() => {

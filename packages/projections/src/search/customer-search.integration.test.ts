@@ -17,11 +17,11 @@ beforeAll(async () => {
 })
 afterAll(() => history.drop())
 
-/** What is told in a ticket: to its customer by default, or in a note. */
-type BatchNotifications = { readonly text: string; readonly note?: boolean }
+/** A text in a ticket: visible to its customer by default, or a note. */
+type TicketText = { readonly text: string; readonly note?: boolean }
 
-/** Opens a ticket of a customer and tells things in it. */
-async function open(customer: string, subject: string, ...told: readonly BatchNotifications[]): Promise<string> {
+/** Opens a ticket of a customer with some texts. */
+async function open(customer: string, subject: string, ...texts: readonly TicketText[]): Promise<string> {
   const id = `ticket-${(await historyOf(desk)).length}`
   await desk.execute(
     'ticket',
@@ -29,11 +29,11 @@ async function open(customer: string, subject: string, ...told: readonly BatchNo
     { type: 'open', subject, body: '-', language: 'fr', customer: { id: customer } },
     { by },
   )
-  for (const each of told) await notifyOfBatch(id, each)
+  for (const each of texts) await addText(id, each)
   return id
 }
 
-async function notifyOfBatch(id: string, { text, note = false }: BatchNotifications): Promise<void> {
+async function addText(id: string, { text, note = false }: TicketText): Promise<void> {
   await desk.execute('ticket', id, { type: note ? 'addNote' : 'agentReply', body: text }, { by })
 }
 
@@ -61,7 +61,7 @@ describe('a customer’s search', () => {
     ['a beginning', 'Contrazzlhqcompte', 'Contrazzlhq', 'contrazzlhq'],
     ['a beginning of something in a message', 'Bonjour', 'Clignozzq', 'clignozzq', 'Elle clignozzqtera'],
     ['a part', 'BetTrackerzqd', 'trackerzqd', 'trackerzqd'],
-  ])('finds %s though others write it as it stands', async (name, subject, others, search, message?: string) => {
+  ])('finds %s though others write it as searched', async (name, subject, others, search, message?: string) => {
     const own = await open(`own ${name}`, subject, { text: message ?? 'Rien' })
     const before = await found(`own ${name}`, search, 1)
     expect(before).toEqual([expect.stringContaining(`${own} `)])
@@ -71,32 +71,32 @@ describe('a customer’s search', () => {
   })
 
   it.each(['own', 'foreign'])(
-    'means its own words, however many are nearer in a note on a ticket of %s',
+    'matches the customer’s own words, however many nearer ones are in a note on a ticket of %s',
     async (whose) => {
       const own = await open(whose, `Formulaire${whose}mt`)
       const near = Array.from('abcdefgh', (letter) => `formulaire${whose}${letter}z`).join(' ')
       const search = `formulaire${whose}zz`
       expect(await found(whose, search)).toEqual([own])
-      if (whose === 'own') await notifyOfBatch(own, { text: near, note: true })
+      if (whose === 'own') await addText(own, { text: near, note: true })
       else await open('somebody', 'Bonjour', { text: near, note: true }, { text: near })
       expect(await found(whose, search)).toEqual([own])
     },
   )
 
-  it('means its own words by a part, however many better ones others have', async () => {
+  it('matches parts of the customer’s own words, however many better ones others have', async () => {
     const own = await open('parts', 'Bonjour', { text: 'Le sousgardezqpluslongtemps clignote' })
     expect(await found('parts', 'gardezq')).toEqual([own])
     for (let n = 0; n < 25; n++) await open('better', `gardezq${String.fromCharCode(97 + n)}`)
     expect(await found('parts', 'gardezq')).toEqual([own])
   })
 
-  it('takes a word as it is written when a heading of its own holds it', async () => {
+  it('takes a word as written when a heading of the customer contains it', async () => {
     const exact = await open('exact', 'Contratzqe')
     await open('exact', 'Contracts', { text: 'Rien' })
     expect(await found('exact', 'contratzqe')).toEqual([exact])
   })
 
-  it('means its own words in the words of former subjects, of its name and of all its tickets', async () => {
+  it('matches words of the customer’s former subjects, name and all tickets', async () => {
     const id = await open('hélénezqf', 'Imprimantezqg')
     await desk.execute('ticket', id, { type: 'rename', subject: 'Tonerzqh' }, { by })
     for (const search of ['helnezqf', 'imprmiantezqg', 'primantezqg', 'tonrzqh', 'tonerz']) {
@@ -104,7 +104,7 @@ describe('a customer’s search', () => {
     }
   })
 
-  it('means words as they are written when nobody’s tickets are asked for', async () => {
+  it('matches words as written when the filter names no customer', async () => {
     await open('unasked', 'Perroquetzqi')
     expect(await found('unasked', 'perroqetzqi')).toHaveLength(1)
     const anybodys = async (search: string) =>
@@ -114,7 +114,7 @@ describe('a customer’s search', () => {
   })
 })
 
-/** A small vocabulary of words near each other, of their beginnings and parts, with the letters of a run at their end. */
+/** A small vocabulary of similar words, of their beginnings and parts, ending in the letters of a run. */
 const stems = [
   'contract',
   'contracd',
@@ -130,10 +130,10 @@ const word = fc.constantFrom(...stems)
 const text = fc.array(word, { minLength: 1, maxLength: 6 })
 const ticket = fc.record({
   subject: text,
-  told: fc.array(fc.record({ words: text, note: fc.boolean() }), { maxLength: 3 }),
+  texts: fc.array(fc.record({ words: text, note: fc.boolean() }), { maxLength: 3 }),
 })
 
-it('answers a customer the same whatever is written in tickets of others and in notes', async () => {
+it('returns the same to a customer whatever other customers’ tickets and notes contain', async () => {
   let run = 0
   const property = fc.asyncProperty(
     fc.array(ticket, { minLength: 1, maxLength: 3 }),
@@ -144,9 +144,9 @@ it('answers a customer the same whatever is written in tickets of others and in 
       const marked = (words: readonly string[]) => words.map((each) => `${mark}${each} ${each}${mark}`).join(' ')
       const openAll = async (customer: string, tickets: typeof own) => {
         const ids: string[] = []
-        for (const { subject, told } of tickets) {
-          const tellings = told.map(({ words, note }) => ({ text: marked(words), note }))
-          ids.push(await open(customer, marked(subject), ...tellings))
+        for (const { subject, texts } of tickets) {
+          const added = texts.map(({ words, note }) => ({ text: marked(words), note }))
+          ids.push(await open(customer, marked(subject), ...added))
         }
         return ids
       }
@@ -159,7 +159,7 @@ it('answers a customer the same whatever is written in tickets of others and in 
       const ids = await openAll(`own-${mark}`, own)
       const before = await answers()
       await openAll(`others-${mark}`, others)
-      for (const words of notes) for (const id of ids) await notifyOfBatch(id, { text: marked(words), note: true })
+      for (const words of notes) for (const id of ids) await addText(id, { text: marked(words), note: true })
       expect(await answers()).toEqual(before)
     },
   )

@@ -4,7 +4,7 @@ import { isLearned, isRandom, searchable, searchedWords, withoutEncodings } from
 
 const bytes = fc.noBias(fc.uint8Array({ minLength: 600, maxLength: 1_200 })).map((data) => Buffer.from(data))
 const uuid = '3f2a9e10-7d9d-4c2b-8a51-0e1f2a3b4c5d'
-/** Data without long repetitions, as compressed files and keys are. */
+/** Data without long repetitions, like compressed files and keys. */
 const mixed = bytes.filter((data) => new Set(data).size > data.length / 4)
 
 it.each(['base64', 'base64url', 'hex'] as const)('leaves out data in %s', (encoding) => {
@@ -63,7 +63,7 @@ it('finds the words of a path with a UUID, before and after it', () => {
   expect(searchable(path).words).toEqual(expect.arrayContaining(['uploads', ...uuid.split('-'), 'facture', '000123']))
 })
 
-it('looks for what it finds: a search is read as the text is', () => {
+it('parses a search as it parses a text', () => {
   const run = fc.string({
     unit: fc.constantFrom('a', 'Z', '9', 'b', 'Y', '8', '+', '/', ' ', '-', '_', '='),
     maxLength: 300,
@@ -87,7 +87,7 @@ it.each([
   expect(isLearned(word)).toBe(!random)
 })
 
-it('reads two thousand different words of a text, and no more', () => {
+it('indexes two thousand different words of a text, and no more', () => {
   const words = Array.from({ length: 5_000 }, (_, n) => `mot${n}`)
   expect(searchable(words.join(' ')).words).toEqual(words.slice(0, 2_000))
 })

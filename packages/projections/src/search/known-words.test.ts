@@ -8,7 +8,7 @@ const vocabulary = new Map([
   ['toner', true],
 ])
 
-it('knows what it was told, and a word of a message not as one of a heading', () => {
+it('knows added words, and a word of a message not as one of a heading', () => {
   const known = createMemory()({ tx: connection(), schema: 'rm_search_1', replaying: false })
   expect(known.lacking(vocabulary)).toEqual(vocabulary)
   known.add('panne', true)
@@ -18,7 +18,7 @@ it('knows what it was told, and a word of a message not as one of a heading', ()
   expect(known.lacking(vocabulary)).toEqual(new Map())
 })
 
-it('forgets with the connection and with the generation', () => {
+it('starts empty with a new connection and with a new generation', () => {
   const memory = createMemory()
   const tx = connection()
   const live = { tx, schema: 'rm_search_1', replaying: false }
@@ -28,7 +28,7 @@ it('forgets with the connection and with the generation', () => {
   expect(memory({ ...live, schema: 'rm_search_2' }).lacking(vocabulary)).toEqual(vocabulary)
 })
 
-it('knows nothing of a generation that is being built', () => {
+it('caches nothing for a generation that is being built', () => {
   const memory = createMemory()
   const building = { tx: connection(), schema: 'rm_search_2', replaying: true }
   memory(building).add('panne', true)
@@ -36,7 +36,7 @@ it('knows nothing of a generation that is being built', () => {
   expect(memory({ ...building, replaying: false }).lacking(vocabulary)).toEqual(vocabulary)
 })
 
-it('knows no more words than it may', () => {
+it('caches no more words than the maximum', () => {
   const known = createMemory(2)({ tx: connection(), schema: 'rm_search_1', replaying: false })
   for (const word of ['panne', 'toner', 'encre']) known.add(word, true)
   expect(known.lacking(vocabulary)).toEqual(new Map([['panne', false]]))

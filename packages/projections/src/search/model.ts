@@ -10,9 +10,9 @@ import { searchTexts } from './texts.ts'
 import { isSpelled } from './words.ts'
 
 /**
- * The words of tickets, for the lists that search. What a text needs of its ticket (the language, the customer) is said
- * when the ticket is opened and kept with its heading: no state is folded.
- * @param log hears when parts of words cannot be indexed.
+ * The words of tickets, for lists with a search. What a text needs of its ticket (the language, the customer) comes
+ * from its opening and is stored with its heading: no state is folded.
+ * @param log called when parts of words cannot be indexed.
  */
 export function searchProjection(log: RunnerLog = () => undefined): Projection {
   const memory = createMemory()
@@ -32,7 +32,7 @@ export function searchProjection(log: RunnerLog = () => undefined): Projection {
   )
 }
 
-/** Writes what can be searched for. */
+/** Writes the search index of a batch. */
 async function writeTexts(tx: Transaction<unknown>, texts: SearchTexts, known: KnownWords): Promise<void> {
   await Promise.all([
     writeOpened(tx, texts.opened),
@@ -63,7 +63,7 @@ async function writeRenamed(tx: Transaction<unknown>, renamed: readonly Subject[
   }
 }
 
-/** Texts go by the language of their ticket; those of a ticket that is not known are taken as they are. */
+/** Texts use the language of their ticket; those of an unknown ticket are indexed without stemming. */
 async function writeAdded(tx: Transaction<unknown>, added: readonly AddedText[]): Promise<void> {
   const configuration = sql`coalesce(
     r.configuration, (select h.configuration from ticket_heading h where h.ticket_id = r.ticket_id), 'simple'
@@ -79,7 +79,7 @@ async function writeAdded(tx: Transaction<unknown>, added: readonly AddedText[])
   }
 }
 
-/** Writes the words that have not been seen before, or in no heading, and learns which of them had been written. */
+/** Writes new words, and words that are new in a heading, and marks those that had been written before as known. */
 async function writeVocabulary(tx: Transaction<unknown>, vocabulary: Vocabulary, known: KnownWords): Promise<void> {
   const lacking = known.lacking(vocabulary)
   if (lacking.size === 0) return
@@ -100,14 +100,14 @@ async function writeVocabulary(tx: Transaction<unknown>, vocabulary: Vocabulary,
   for (const { word, heading } of rows) known.add(word, heading)
 }
 
-/** The words and the exact ones of a record `r` as they are searched, without their places. */
+/** The words and the exact words of a record `r` as they are searched, without their positions. */
 const vector = (configuration: RawBuilder<unknown>): RawBuilder<unknown> =>
   sql`strip(to_tsvector(${configuration}::regconfig, r.words)) || array_to_tsvector(r.exact)`
 
-/** How many words are written at once: a parameter of a statement has its limits, which a large batch could reach. */
+/** How many words are written in one statement: a parameter has a size limit, which a large batch could reach. */
 const mostAtOnce = 300_000
 
-/** Texts in their order, in parts of at most 300,000 words or a single text; no part is empty. */
+/** Texts in order, split into parts of at most 300,000 words or a single text; no part is empty. */
 export function inParts<T extends Found>(texts: readonly T[]): readonly (readonly T[])[] {
   const parts: T[][] = []
   let room = 0
@@ -127,12 +127,12 @@ const json = (found: readonly Found[]): string =>
   JSON.stringify(found.map((each) => ({ ...each, words: each.words.join(' ') })))
 
 /**
- * `ticket_text`: all words of a ticket, a row per event that added some, so that a new message writes its own words only;
- * `heading` and `body` hold those of a public one as they are written, for searches that may mean its customer's words alone.
- * `ticket_heading`: the words of subject and customer once more, a row per ticket, with what later events need to know of
- * the opening: how the ticket's language is searched, and the customer's words. `ticket_word`: each word once, to find what it
- * is a part of, and with what is left of it when letters are missing, to find what was misspelled; nothing is left of what
- * is not spelled out in letters.
+ * `ticket_text`: all words of a ticket, a row per event that added some, so that a new message writes only its own
+ * words; `heading` and `body` hold the words of a public one as written, for searches that may match only its
+ * customer's words. `ticket_heading`: the words of subject and customer, a row per ticket, with what later events need
+ * of the opening: the search configuration of the ticket's language, and the customer's words. `ticket_word`: each word
+ * once, to find words that contain a part, with its deletion variants, to find misspelled words; a word that is not all
+ * letters has none.
  */
 async function createSearchTables(tx: Transaction<unknown>): Promise<void> {
   await sql`
@@ -159,7 +159,7 @@ async function createSearchTables(tx: Transaction<unknown>): Promise<void> {
     )`.execute(tx)
 }
 
-/** The list of words not yet sorted into an index is kept short: every search has to read it. */
+/** The pending list of an index is kept short: every search has to read it. */
 async function createSearchIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`create index on ticket_heading using gin (words) with (gin_pending_list_limit = 256)`.execute(tx)
   await sql`create index on ticket_text using gin (words) with (gin_pending_list_limit = 256)`.execute(tx)
@@ -168,12 +168,13 @@ async function createSearchIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`analyze ticket_heading, ticket_text, ticket_word`.execute(tx)
 }
 
-/** How much of a word's beginning is looked at when it may be misspelled. */
+/** How much of a word's beginning is compared for misspellings. */
 const beginning = 7
 
 /**
- * What is left of the beginning of a word when up to two of its letters are missing, as an array. Two words within two edits
- * of each other have some of it in common: an edit is a letter that one of them, or each, has to lose.
+ * The deletion variants of the beginning of a word: what is left without up to two of its letters, as an array. Two
+ * words within two edits of each other share a variant, since an edit corresponds to a letter that one of them, or
+ * each, has to lose.
  */
 export const remainsOf = (word: string) => {
   const start = sql`left(${sql.ref(word)}, ${sql.lit(beginning)})`
@@ -184,9 +185,9 @@ export const remainsOf = (word: string) => {
 }
 
 /**
- * Indexes the parts of words by their trigrams, with the extension `pg_trgm`: it comes with Postgres and is trusted, so that
- * whoever may create a schema in the database may create it. Where it cannot be had, the log says so, and the words are
- * looked through one by one: what a search finds is the same.
+ * Indexes the parts of words by their trigrams, with the extension `pg_trgm`. It comes with Postgres and is trusted, so
+ * that a user who may create a schema in the database may create it. If it is not available, the log says so, and words
+ * are scanned one by one: the results of a search are the same.
  */
 async function createTrigramIndex(tx: Transaction<unknown>, log: RunnerLog): Promise<void> {
   const refused = await createExtension(tx)
@@ -203,7 +204,10 @@ async function createTrigramIndex(tx: Transaction<unknown>, log: RunnerLog): Pro
   )
 }
 
-/** Creates the extension where every generation finds it; one that is there already stays where it is. @returns why not. */
+/**
+ * Creates the extension where every generation finds it; an existing one is not moved. @returns the reason of a
+ * failure.
+ */
 async function createExtension(tx: Transaction<unknown>): Promise<string | undefined> {
   if ((await schemaOfExtension(tx)) !== undefined) return undefined
   await sql`savepoint trigrams`.execute(tx)
@@ -225,23 +229,23 @@ async function schemaOfExtension(tx: Transaction<unknown>): Promise<string | und
   return rows[0]?.schema
 }
 
-/** Words that have been written for good, and whether in a heading: they need not be looked for again. */
+/** Words that are committed, and whether in a heading: they need not be looked up again. */
 type KnownWords = {
-  /** What of a vocabulary is not known to be written. */
+  /** The words of a vocabulary that are not known to be committed. */
   lacking(vocabulary: Vocabulary): Vocabulary
-  /** Takes in words that an earlier transaction had written. */
+  /** Adds a word that an earlier transaction committed. */
   add(word: string, heading: boolean): void
 }
 
-/** Knows the words of the generation that a projection is writing. */
+/** Returns the known words of the generation that a projection is writing. */
 type Memory = (context: Pick<ProjectionContext, 'tx' | 'schema' | 'replaying'>) => KnownWords
 
 const nothingKnown: KnownWords = { lacking: (vocabulary) => vocabulary, add: () => undefined }
 
 /**
- * Remembers the words met last, per connection and generation: what has been read on a connection stays written as long as
- * that lives, for a server that crashes and loses its last transactions loses the connection too. While a generation is
- * built nothing is remembered: it may be given up, and another take its name.
+ * Caches the latest words, per connection and generation. What was read on a connection stays committed as long as the
+ * connection lives, since a server that crashes and loses its last transactions loses the connection too. Nothing is
+ * cached while a generation is built: it may be abandoned, and another may take its name.
  */
 export function createMemory(maxWords = 20_000): Memory {
   const connections = new WeakMap<ProjectionContext['tx'], { readonly schema: string; readonly known: KnownWords }>()

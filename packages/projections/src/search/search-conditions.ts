@@ -7,7 +7,7 @@ import type { Meant, UnderstoodSearch } from './understand.ts'
 /** A condition on a ticket, by the expression of its id. */
 type Condition = RawBuilder<unknown>
 
-/** For each word of a search, that it is somewhere in the ticket: not necessarily all in one message. */
+/** A condition for each word of a search: it is somewhere in the ticket, not necessarily all in one message. */
 export function foundInTexts(
   id: RawBuilder<unknown>,
   search: UnderstoodSearch,
@@ -20,19 +20,24 @@ export function foundInTexts(
   )
 }
 
-/** Every word of every one of these searches is, as a whole, in the ticket's subject or its customer's name or address. */
+/**
+ * Every word of every one of these searches is, as a whole, in the ticket's subject or its customer's name or address.
+ */
 export function foundInHeading(id: RawBuilder<unknown>, searches: readonly UnderstoodSearch[]): Condition {
   const all = allOfThem(searches, 'whole')
   return sql`exists (select from ${headings} h where h.ticket_id = ${id} and h.words @@ ${all}::tsquery)`
 }
 
-/** Where every word is, or a word that it is a part of: in the heading, or not there; `anywhere` with whole words too. */
+/**
+ * Where every word, or a word that contains it as a part, must be: in the heading, or not there; `anywhere` includes
+ * matches of whole words.
+ */
 type Place = 'heading' | 'elsewhere' | 'anywhere'
 
 /**
- * Every word of every one of these searches, which have some, is in the ticket, at least one of them as a part of a word
- * alone, unless `anywhere`. The tickets are gathered before the list is read: how many hold any of several words is not
- * to be guessed from statistics, and a list that is walked through to find a few takes long.
+ * Every word of every one of these non-empty searches is in the ticket, at least one of them only as a part of a word,
+ * unless `anywhere`. The tickets are gathered before the list is read: statistics cannot estimate how many contain any
+ * of several words, and scanning a list to find a few takes long.
  */
 export function foundWithParts(
   id: RawBuilder<unknown>,

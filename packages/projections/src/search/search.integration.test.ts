@@ -42,7 +42,7 @@ async function found(filter: TicketFilter | string, visibility: Visibility = 'al
   return rows.map(({ row }) => row.id)
 }
 
-/** A word with each of its letters left out, doubled, replaced, and swapped with the next one. */
+/** A word with each of its letters removed, doubled, replaced, and swapped with the next one. */
 function edited(word: string): ReadonlySet<string> {
   const all = Array.from(word).flatMap((letter, at) => {
     const [before, after] = [word.slice(0, at), word.slice(at + 1)]
@@ -69,18 +69,18 @@ describe('search', () => {
     expect(await found(search)).toContain(id)
   })
 
-  it('does not mind case and accents, in any script', async () => {
+  it('ignores case and accents, in any script', async () => {
     expect(await found('HELENE')).toEqual(['printer'])
     expect(await found('ERRONÉE')).toEqual(['invoice'])
     expect(await found('προβλημα')).toEqual(['greek'])
   })
 
-  it('knows the endings of the ticket’s language', async () => {
+  it('matches inflected words of the ticket’s language', async () => {
     expect(await found('factures')).toEqual(['invoice'])
     expect(await found('printer offline')).toEqual(['english'])
   })
 
-  it.each(['imprmiante', 'imprimnte', 'inprimante', 'imprimmante'])('reads %s as what was meant', async (search) => {
+  it.each(['imprmiante', 'imprimnte', 'inprimante', 'imprimmante'])('corrects the misspelling %s', async (search) => {
     expect(await found(search)).toContain('printer')
   })
 
@@ -116,28 +116,28 @@ describe('search', () => {
     expect(await found(search)).toEqual([id])
   })
 
-  it('takes the last word of a search as the beginning of an address only while it may go on', async () => {
+  it('matches the last word of a search as the beginning of an address only while it may be unfinished', async () => {
     expect(await found('helene.dupont@exam')).toEqual(['printer'])
     expect(await found('helene.dupont@exam ')).toEqual(['printer'])
     expect(await found('helene.dupont@example.co ')).toEqual([])
   })
 
-  it('takes short words, and single characters beside others, as they are written', async () => {
+  it('takes short words, and single characters beside others, as written', async () => {
     expect(await found('fa')).toEqual([])
     expect(await found("' or 1=1 --")).toEqual([])
     expect(await found('other-1')).toContain('other-1')
   })
 
-  it('leaves words alone that somebody has written in a subject or a name', async () => {
+  it('does not correct words that a subject or a name contains', async () => {
     expect(await found('Martin')).toEqual(['invoice'])
   })
 
-  it('asks for every word, wherever in the ticket each one is', async () => {
+  it('requires every word, wherever in the ticket each one is', async () => {
     expect(await found('martin montant')).toEqual(['invoice'])
     expect(await found('martin clignote')).toEqual([])
   })
 
-  it('passes over words without meaning of their own, unless there are no others', async () => {
+  it('ignores stop words, unless there are no others', async () => {
     expect(await found('la facture de the')).toEqual(['invoice'])
     expect(await found('will')).toEqual(['english'])
   })
@@ -158,7 +158,7 @@ describe('search', () => {
     expect(last.rows).toEqual(second.rows)
   })
 
-  it('never looks into notes for a customer', async () => {
+  it('never searches notes for a customer', async () => {
     expect(await found('zebre')).toEqual(['invoice'])
     expect(await found('zebre', 'public')).toEqual([])
     expect(await found('martin zebre', 'public')).toEqual([])
@@ -176,7 +176,7 @@ describe('search', () => {
     'ignot',
     'duponts fact',
     'will',
-  ])('means for customers what it means for the desk when they have written every word: %s', async (search) => {
+  ])('matches the same for customers as for the desk when they have written every word: %s', async (search) => {
     const customerId = ['printer', 'invoice', 'english', 'greek']
     const notes = search === 'soupconeux'
     expect(await found({ search, customerId }, 'public')).toEqual(notes ? [] : await found({ search, customerId }))
@@ -189,7 +189,7 @@ describe('search', () => {
     expect(await found({ search: 'imprimante', not: { search: 'dupont' } })).toEqual(['invoice'])
   })
 
-  it('finds nothing for what holds no word', async () => {
+  it('finds nothing for a search without words', async () => {
     expect(await found('?!… —')).toEqual([])
   })
 
@@ -197,7 +197,7 @@ describe('search', () => {
     expect(await found(`'facture' & | ! \\ :* "`)).toEqual(['invoice'])
   })
 
-  it.each(['facture', 'martin zebre', 'imprmiante', '77'])('can go by indexes alone for %s', async (search) => {
+  it.each(['facture', 'martin zebre', 'imprmiante', '77'])('can use only indexes for %s', async (search) => {
     const order = { by: 'relevance', direction: 'desc' } as const
     const plans = await history.plansOf(({ tickets }) => tickets.list({ search }, order, { limit: 25 }, 'all'))
     expect(plans.filter((line) => line.includes('Seq Scan'))).toEqual([])

@@ -16,7 +16,7 @@ const texts = (...events: readonly TicketEvent[]): SearchTexts => textsFrom(1, .
 const at = instant('2026-03-02T10:00:00Z')
 
 describe('the texts of a ticket', () => {
-  it('are the subject, the customer and what people wrote, notes apart', () => {
+  it('are the subject, the customer and what people wrote, without automatic messages; notes are not public', () => {
     const note = ticketEvent('InternalNoteAdded', { messageId: 'n', body: 'Suspect' })
     const chase = ticketEvent('ChaseSent', {
       step: 1,
@@ -43,7 +43,7 @@ describe('the texts of a ticket', () => {
     ])
   })
 
-  it('keep the words of what customers see as they are written', () => {
+  it('keep the words of public texts as written', () => {
     const note = ticketEvent('InternalNoteAdded', { messageId: 'n', body: 'Suspect' })
     const renamed = ticketEvent('TicketRenamed', { from: 'x', to: 'Factures égarées' })
     const { added } = texts(ticketOpened(), note, renamed)
@@ -54,7 +54,7 @@ describe('the texts of a ticket', () => {
     ])
   })
 
-  it('give the words of three letters or digits and more, and whether a heading holds them', () => {
+  it('have the words of three letters or digits and more, and whether a heading contains them', () => {
     const renamed = ticketEvent('TicketRenamed', { from: 'x', to: 'Toner vide' })
     const { vocabulary } = texts(ticketOpened({ subject: 'Bug INC42 imprimante' }), renamed)
     const words = (heading: boolean) => [...vocabulary].filter(([, is]) => is === heading).map(([word]) => word)
@@ -62,14 +62,14 @@ describe('the texts of a ticket', () => {
     expect(words(false)).toEqual(['trouve', 'pas', 'facture', 'fevrier'])
   })
 
-  it('give no part of a random id, and no word of more than forty characters', () => {
+  it('have no part of a random id, and no word of more than forty characters', () => {
     const id = '0b8f2a54-77aa-4c1e-9d33-5f6e7a8b9c0d'
     const { vocabulary } = texts(ticketOpened({ subject: `${'x'.repeat(40)} ${'y'.repeat(41)}`, customer: { id } }))
     expect([...vocabulary.keys()]).toContain('x'.repeat(40))
     expect([...vocabulary.keys()].filter((word) => word.startsWith('y') || id.includes(word))).toEqual([])
   })
 
-  it('give at most five hundred words each', () => {
+  it('have at most five hundred words each', () => {
     const letters = (n: number): string =>
       Array.from(String(n + 1_000), (digit) => 'abcdefghij'[Number(digit)]).join('')
     const body = Array.from({ length: 5_000 }, (_, n) => letters(n)).join(' ')
@@ -77,7 +77,7 @@ describe('the texts of a ticket', () => {
     expect([...vocabulary.values()].filter((heading) => !heading)).toHaveLength(500)
   })
 
-  it('have the last subject in the heading, wherever the opening was', () => {
+  it('have the latest subject in the heading, whether the ticket is opened in the batch or before it', () => {
     const once = ticketEvent('TicketRenamed', { from: 'x', to: 'Toner' })
     const twice = ticketEvent('TicketRenamed', { from: 'Toner', to: 'Toner vide' })
     const together = texts(ticketOpened(), once, twice)
@@ -92,7 +92,7 @@ describe('the texts of a ticket', () => {
     ])
   })
 
-  it('know the language of a ticket that is opened with them, and leave it to the heading otherwise', () => {
+  it('have the language of a ticket that is opened in the batch, and leave it to the heading otherwise', () => {
     const note = ticketEvent('InternalNoteAdded', { messageId: 'n', body: 'Suspect' })
     expect(texts(ticketOpened(), note).added.map(({ configuration }) => configuration)).toEqual(['french', 'french'])
     expect(textsFrom(2, note).added.map(({ configuration }) => configuration)).toEqual([undefined])

@@ -3,47 +3,47 @@ import { isShownToCustomers } from '@guichet/domain'
 import type { OfTicket } from '../streams/stream-folding.ts'
 import { configurationFor, indexed, isLearned, searchable } from './words.ts'
 
-/** Words as they are found: `words` in all their forms, `exact` (names and addresses) as they are. Each is there once. */
+/** Words as they are indexed: `words` in all their forms, `exact` (names and addresses) unchanged. Each occurs once. */
 export type Found = { readonly words: readonly string[]; readonly exact: readonly string[] }
 
-/** The subject of a ticket, as it is now. */
+/** The current subject of a ticket. */
 export type Subject = Found & { readonly ticket_id: string }
 
-/** The heading of a ticket that is opened: its subject, and what never changes, its language and its customer. */
+/** The heading of a new ticket: its subject, and what never changes, its language and its customer. */
 export type Heading = Subject & { readonly configuration: string; readonly customer: readonly string[] }
 
-/** What an event added to the text of a ticket; `version` is the event's. */
+/** The text that an event added to a ticket; `version` is the event's. */
 export type AddedText = Found & {
   readonly ticket_id: string
   readonly version: number
   readonly public: boolean
-  /** The words that the customer's own searches may mean, as they are written: those of subject and customer, then others. */
+  /** The words, as written, that the customer's own searches may match: those of subject and customer, then others. */
   readonly heading: string
   readonly body: string
-  /** The ticket's, where it is opened in the same batch. */
+  /** The ticket's language, if it is opened in the same batch. */
   readonly configuration: string | undefined
 }
 
-/** Words that a misspelling or a part of a word may have meant, and whether a subject or a customer holds them. */
+/** The words that a misspelling or a part of a word may match, and whether a subject or a customer contains them. */
 export type Vocabulary = ReadonlyMap<string, boolean>
 
 export type SearchTexts = {
   /** The headings of the tickets that the batch opens. */
   readonly opened: readonly Heading[]
-  /** The new subjects of tickets that were opened before. */
+  /** The new subjects of tickets that were opened earlier. */
   readonly renamed: readonly Subject[]
   readonly added: readonly AddedText[]
-  /** The words of all texts, former headings too. */
+  /** The words of all texts, including former headings. */
   readonly vocabulary: Vocabulary
 }
 
-/** How many words of one text are learned. */
+/** How many words of one text are stored. */
 const mostLearned = 500
 
 /**
- * The texts that a batch brings: what people wrote, and subjects with their customers. A ticket is found by its former
- * subjects too. What the desk sends by itself is left out: it says the same on every ticket. Each event tells its own
- * words; nothing has to be known of those before it.
+ * The texts of a batch: what people wrote, and subjects with their customers. A ticket can also be found by its former
+ * subjects. Texts that the desk sends automatically are left out, since they are the same on every ticket. The words of
+ * an event depend on that event alone.
  */
 export function searchTexts(events: readonly OfTicket[]): SearchTexts {
   const opened = new Map<string, Heading>()
@@ -84,11 +84,11 @@ export function searchTexts(events: readonly OfTicket[]): SearchTexts {
   return { opened: [...opened.values()], renamed: [...renamed.values()], added, vocabulary }
 }
 
-/** What an event has to say that can be searched for. */
+/** The searchable text of an event. */
 type Brought = {
   readonly subject?: Found
   readonly customer?: readonly string[]
-  /** The customer's words but for those of random ids, of which nobody knows a part. */
+  /** The customer's words except those of random ids, which nobody knows in part. */
   readonly named?: readonly string[]
   readonly body?: Found
 }
@@ -115,16 +115,16 @@ function found(text: string): Found {
   return { words, exact: addresses }
 }
 
-/** Who a ticket is from and what it is called, none of which has other forms. */
+/** The words of a ticket's id and customer, none of which has other forms. */
 function customerWords(id: string, customer: Customer): Pick<Brought, 'customer' | 'named'> {
-  const told = [id, customer.name ?? customer.id, customer.firstName, customer.email]
-  const named = told.filter((each) => each === undefined || !uuid.test(each))
-  const words = exactWords(told)
-  return { customer: words, named: named.length === told.length ? words : exactWords(named) }
+  const texts = [id, customer.name ?? customer.id, customer.firstName, customer.email]
+  const named = texts.filter((each) => each === undefined || !uuid.test(each))
+  const words = exactWords(texts)
+  return { customer: words, named: named.length === texts.length ? words : exactWords(named) }
 }
 
-function exactWords(told: readonly (string | undefined)[]): readonly string[] {
-  const { words, addresses } = searchable(told.join(' '))
+function exactWords(texts: readonly (string | undefined)[]): readonly string[] {
+  const { words, addresses } = searchable(texts.join(' '))
   return [...new Set([...addresses, ...words])]
 }
 

@@ -10,7 +10,7 @@ afterEach(async () => {
   for (const each of release.splice(0).reverse()) await each()
 })
 
-/** A database in which a role may write two schemas and nothing else; `furnish` makes the tables of one as somebody. */
+/** A database in which a role may write two schemas and nothing else; `furnish` creates the tables of one as a role. */
 async function database() {
   const { url, drop } = await createTestDatabase()
   release.push(drop)
@@ -51,7 +51,7 @@ it('creates the extension where every generation finds it, also when one is drop
   expect(warnings).toEqual([])
 })
 
-it('does without it for a role that may not create it, and says once what to do', async () => {
+it('works without it for a role that may not create it, and logs once what to do', async () => {
   const { plain, warnings, furnish, indexed } = await database()
   await furnish('rm_search_1', plain)
   expect(await indexed()).toEqual([])
@@ -60,7 +60,7 @@ it('does without it for a role that may not create it, and says once what to do'
   ])
 })
 
-it('uses the one that is there, in whatever schema', async () => {
+it('uses an existing extension, in whatever schema', async () => {
   const { pool, plain, warnings, furnish, indexed } = await database()
   await pool.query('create schema "Extensions"')
   await pool.query(`grant usage on schema "Extensions" to ${plain}`)

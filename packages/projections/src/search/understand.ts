@@ -6,25 +6,24 @@ import type { Vocabulary } from './texts.ts'
 import type { WordForms } from './words.ts'
 import { formsOfWord, isLearned, isSpelled, readForms, searchedWords, unfinished } from './words.ts'
 
-/** `whole`: all that a word may mean; `any`: the words that hold it as a part besides. */
+/** `whole`: all meanings of a word; `any`: also the words that contain it as a part. */
 export type Meant = 'whole' | 'any'
 
 /** One word of a search as conditions on a text: `tsquery`s that match all its forms. */
 type SearchedWord = Readonly<Record<Meant, string>>
 
-/** What somebody looks for: texts that together hold every one of these words; nothing is found for none. */
+/** The terms of a search: matching texts together contain every one of these words; an empty list matches nothing. */
 export type UnderstoodSearch = readonly SearchedWord[]
 
 const mostWords = 12
 const mostMeant = 5
 
 /**
- * Understands searches by the words of a vocabulary, which says what they may stand for: each word in the forms that it may
- * have in any language of the desk, and a word that no subject and no customer holds also as the words that it may be a
- * misspelling of and, at the end of a search, as the beginning of a word. The end of a search may also be the beginning
- * of an address. Three characters or more may besides be a part of any word; those of headings, those that begin with them
- * and short ones are meant before others. Words without meaning of their own (articles and the like, single characters)
- * count only when there are no others.
+ * Interprets searches by the words of a vocabulary. Each word matches in its forms in every language of the desk. A
+ * word that no subject and no customer contains also matches the words that it may be a misspelling of and, at the end
+ * of a search, the words that begin with it. The end of a search may also be the beginning of an address. Three
+ * characters or more may also be a part of any word; words of headings, words that begin with them and short words are
+ * preferred. Stop words (articles and the like, single characters) count only when there are no others.
  */
 export async function understandSearches(
   reader: Reader,
@@ -38,9 +37,9 @@ export async function understandSearches(
   const formsOfOthers = await readForms(reader, others)
   const formsOf = (words: readonly string[]): string[] => words.flatMap((word) => formsOfOthers.get(word)?.forms ?? [])
   const understood = (search: string, words: readonly string[]): UnderstoodSearch => {
-    const telling = words.filter((word) => word.length > 1 && !looked.get(word)?.empty)
+    const meaningful = words.filter((word) => word.length > 1 && !looked.get(word)?.empty)
     const begun = beginnings(search, (word) => looked.get(word)?.known ?? false)
-    return (telling.length > 0 ? telling : words).map((word) => {
+    return (meaningful.length > 0 ? meaningful : words).map((word) => {
       const { forms = [], containing = [] } = looked.get(word) ?? {}
       const whole = [...forms, ...formsOf(meant.get(word) ?? [])]
       return { whole: anyOf(whole, begun(word)), any: anyOf([...whole, ...formsOf(containing)], begun(word)) }
@@ -49,12 +48,12 @@ export async function understandSearches(
   return new Map([...wordsOf].map(([search, words]) => [search, understood(search, words)]))
 }
 
-/** The words that are looked for in a search: those that the database is asked about. */
+/** The words of a search that are looked up in the database. */
 export const wordsOfSearch = (search: string): readonly string[] => searchedWords(search, mostWords)
 
 const unique = (lists: Iterable<readonly string[]>): readonly string[] => [...new Set([...lists].flat())]
 
-/** What each word at the end of a search may be the beginning of, or a part of the beginning of an address. */
+/** What each word at the end of a search may be a prefix of, or a part of the prefix of an address. */
 function beginnings(search: string, isKnown: (word: string) => boolean): (word: string) => readonly string[] {
   const { end = '', words = [] } = unfinished(search) ?? {}
   return (word) => {
@@ -65,8 +64,8 @@ function beginnings(search: string, isKnown: (word: string) => boolean): (word: 
 }
 
 /**
- * One edit turns a word of four letters or more into what was meant. Two do from eight letters on; from five when nothing is
- * nearer and the words begin alike: few people get a first letter wrong.
+ * The maximum number of edits of a misspelling: one in a word of four letters or more; two from eight letters on, and
+ * from five when nothing is nearer and the first letters are the same, since few people get a first letter wrong.
  */
 function meantBy({ word, alike }: LookedUp): readonly string[] {
   const distances = alike.map((other) => editDistance(word, other, 2))
@@ -77,25 +76,25 @@ function meantBy({ word, alike }: LookedUp): readonly string[] {
   return [...near, ...far].slice(0, mostMeant)
 }
 
-/** A `tsquery` for any of several lexemes, or any that begins in one of several ways. */
+/** A `tsquery` for any of several lexemes, or of several prefixes. */
 function anyOf(forms: readonly string[], beginnings: readonly string[]): string {
   return [...[...new Set(forms)].map(quoted), ...beginnings.map((beginning) => `${quoted(beginning)}:*`)].join(' | ')
 }
 
 const quoted = (lexeme: string): string => `'${lexeme.replace(/['\\]/g, (special) => special + special)}'`
 
-/** The customer's newest tickets, texts and words, in bytes of UTF-8, that a search may mean words of. */
+/** The limits of the customer's newest tickets, texts and words that a search may match, in bytes of UTF-8. */
 const mostTickets = 1_000
 
 const mostTexts = 1_000
 const mostBytes = 200_000
 
-/** How many words are compared with searched ones by their letters. */
+/** How many words are compared by their letters with searched ones. */
 const mostCompared = { each: 6_000, together: 6_000 }
 
 /**
- * Looks words up in the public texts of customers' own tickets. What anybody else has written, and notes, cannot be told
- * by what these customers find: nothing of it is read.
+ * Looks words up in the public texts of customers' own tickets. Reads no notes and no other customers' texts, so that
+ * results reveal nothing of them.
  */
 export function ownWords(reader: Reader, customerIds: readonly string[]): LookUp {
   return async (words) => {
@@ -147,7 +146,7 @@ function alikeIn(vocabulary: Vocabulary, word: string, most: number): readonly s
   return near.sort((a, b) => headingsFirst(vocabulary, a, b) || compare(a, b))
 }
 
-/** The best words that hold another as a part: those of headings first, those that begin with it, the shortest. */
+/** The best words that contain another as a part: those of headings first, those that begin with it, the shortest. */
 function containingIn(vocabulary: Vocabulary, word: string, most: number): readonly string[] {
   if (!isLearned(word)) return []
   const containing = [...vocabulary.keys()].filter((other) => other.includes(word) && other !== word)
@@ -162,10 +161,10 @@ const headingsFirst = (vocabulary: Vocabulary, a: string, b: string): number =>
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
 
-/** How many words are compared to find the best of those that hold a searched one as a part. */
+/** How many words are compared to find the best of those that contain a searched one as a part. */
 const mostComparedWords = { each: 2_000, together: 6_000 }
 
-/** Looks words up in all that anybody has written, notes included: for the desk's eyes alone. */
+/** Looks words up in all texts, notes included: only for the desk. */
 export function deskWords(reader: Reader): LookUp {
   return async (words) => {
     if (words.length === 0) return new Map()
@@ -195,32 +194,35 @@ export function deskWords(reader: Reader): LookUp {
   }
 }
 
-/** What a word is like that holds another as a part; null for what is too short. Letters and digits are no wildcards. */
+/** A pattern for words that contain another as a part; null if it is too short. Letters and digits are no wildcards. */
 const patternOf = (word: string): string | null => (isLearned(word) ? `%${word}%` : null)
 
-/** What is known of a searched word: its forms, and the words of a vocabulary that it may stand for. */
+/** The result of looking up a searched word: its forms, and the words of a vocabulary that it may mean. */
 type LookedUp = WordForms & {
-  /** Whether a subject or a customer holds it as it is written. */
+  /** Whether a subject or a customer contains it as written. */
   readonly known: boolean
   /** Words that it may be a misspelling of, those of headings first. */
   readonly alike: readonly string[]
-  /** The best words that hold it as a part. */
+  /** The best words that contain it as a part. */
   readonly containing: readonly string[]
 }
 
 /** Looks searched words up in a vocabulary. */
 type LookUp = (words: readonly string[]) => Promise<ReadonlyMap<string, LookedUp>>
 
-/** How many words that hold a searched one as a part are meant by it, and by all that are looked up at once. */
+/**
+ * The maximum number of words that contain a searched one as a part, for one word and for all that are looked up
+ * together.
+ */
 const mostContaining = { each: 20, together: 60 }
 
-/** The share of each of so many words. */
+/** The share of each of this many words. */
 const shareOf = (most: { readonly each: number; readonly together: number }, words: number): number =>
   Math.min(most.each, Math.ceil(most.together / words))
 
 /**
- * How many letters have to be added, left out, replaced or swapped with their neighbour to get from one word to another
- * (optimal string alignment). More than `most` is any number greater than it: it is not looked further.
+ * The number of letters to add, remove, replace or swap with their neighbour to get from one word to another (optimal
+ * string alignment). Stops counting beyond `most`: a greater distance is any number above it.
  */
 export function editDistance(a: string, b: string, most: number): number {
   let beforeLast: number[] = []
@@ -246,8 +248,8 @@ export function editDistance(a: string, b: string, most: number): number {
 const at = (numbers: readonly number[], index: number): number => numbers[index] ?? Infinity
 
 /**
- * Whether two words may be within so many edits of each other, by which letters they hold: an edit takes away one at most
- * and brings one at most. Much cheaper than the distance.
+ * Whether two words may be within this many edits of each other, by the letters that they contain: an edit removes one
+ * at most and adds one at most. Much cheaper than the distance.
  */
 export function mayBeWithin(edits: number, a: string, b: string): boolean {
   if (Math.abs(a.length - b.length) > edits) return false

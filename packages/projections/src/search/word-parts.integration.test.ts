@@ -41,7 +41,7 @@ async function found(filter: TicketFilter | string, visibility: Visibility = 'al
   return rows.map(({ row }) => row.id)
 }
 
-/** Everything that a search for a part of a word finds. */
+/** All results of a search for a part of a word. */
 const findsParts = (): void => {
   it.each([
     ['a subject', 'introuv', 'invoice'],
@@ -95,24 +95,24 @@ const findsParts = (): void => {
     expect(await found(search)).toEqual([])
   })
 
-  it('takes fewer than three characters as a whole word', async () => {
+  it('treats fewer than three characters as a whole word', async () => {
     expect(await found('tr')).toEqual([])
     expect(await found('74')).toEqual([])
   })
 
-  it('does not look for parts of words without meaning of their own', async () => {
+  it('does not look for parts of stop words', async () => {
     expect(await found('una tracker')).toEqual(await found('tracker'))
     expect(await found('est')).not.toContain('spanish')
   })
 
-  it('leaves tickets out that hold a part', async () => {
+  it('excludes tickets that contain a part when negated', async () => {
     expect(await found({ not: { search: 'tracker' }, search: 'rien' })).not.toContain('subject')
     expect(await found({ or: [{ search: 'denberg' }, { search: '98765' }] })).toHaveLength(2)
   })
 }
 
 describe('with the index', () => {
-  it('is there', async () => {
+  it('has the index', async () => {
     const { rows } = await history.pool.query<{ schema: string }>(
       `select schemaname as schema from pg_indexes where indexdef like '%gin_trgm_ops%'`,
     )
@@ -121,7 +121,7 @@ describe('with the index', () => {
 
   findsParts()
 
-  it('goes by it', async () => {
+  it('uses the index', async () => {
     const plans = await history.plansOf(({ tickets }) =>
       tickets.list({ search: 'denberg' }, relevance, { limit: 25 }, 'all'),
     )
@@ -135,7 +135,7 @@ describe('without the index', () => {
   findsParts()
 })
 
-it('remembers no part of a random id, no long word and few words of one text', async () => {
+it('stores no part of a random id, no long word and few words of one text', async () => {
   const words = async (like: string): Promise<number> => {
     const { rows } = await history.pool.query('select from guichet_read.ticket_word where word like $1', [like])
     return rows.length

@@ -12,11 +12,11 @@ it.each([
   expect(foldText(text)).toBe(folded)
 })
 
-it('folds what is folded to itself', () => {
+it('folds idempotently', () => {
   fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (text) => foldText(foldText(text)) === foldText(text)))
 })
 
-it('parts a text into words and keeps addresses whole besides', () => {
+it('splits a text into words and also keeps addresses whole', () => {
   expect(searchable("L'imprimante: écrire à Zoe.Dupont@Example.com!")).toEqual({
     words: ['l', 'imprimante', 'ecrire', 'a', 'zoe', 'dupont', 'example', 'com'],
     addresses: ['zoe.dupont@example.com'],
@@ -37,7 +37,7 @@ it.each([
 
 const long = 65_536
 
-/** The processor's time that something takes, in microseconds: that of other processes is not in it. */
+/** The CPU time of this process in microseconds, without other processes. */
 function cost(work: () => unknown): number {
   const before = process.cpuUsage()
   work()
@@ -45,7 +45,7 @@ function cost(work: () => unknown): number {
   return user + system
 }
 
-/** What sixty ordinary texts cost; one that is gone through again from each of its characters costs thousands. */
+/** The cost of sixty ordinary texts; a text that is scanned again from each of its characters costs thousands. */
 const muchMore = (): number => {
   const ordinary = 'ordinary words, '.repeat(long / 16)
   return cost(() => Array.from({ length: 60 }, () => searchable(ordinary)))
@@ -78,7 +78,7 @@ it.each([
   expect(taken).toBeLessThan(muchMore())
 })
 
-it('bounds what it makes searchable', () => {
+it('bounds the searchable part of a text', () => {
   const text = Array.from({ length: 40_000 }, (_, n) => `${'㌖'.repeat(14)}${String.fromCodePoint(0x20000 + n)}@a.b`)
   const { words, addresses } = searchable(text.join(' '))
   expect(Buffer.byteLength(words.join(' '))).toBeLessThanOrEqual(200_000)
@@ -95,12 +95,12 @@ it('writes many words in parts, and a long text whole', () => {
   expect(sizes(200_000, 99_998, 1, 200_000, 400_000, 5)).toEqual([[200_000, 99_998], [1, 200_000], [400_000], [5]])
 })
 
-it('looks for an address as a whole, and for each word once', () => {
+it('searches an address as a whole, and each word once', () => {
   expect(searchedWords('Panne panne a.b@example.com', 12)).toEqual(['a.b@example.com', 'panne'])
   expect(searchedWords('un deux trois', 2)).toEqual(['un', 'deux'])
 })
 
-it('finds every word of a text that it makes searchable', () => {
+it('finds every word of a searchable text', () => {
   fc.assert(
     fc.property(
       fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('@')),
@@ -124,7 +124,7 @@ it.each([
   expect(editDistance(b, a, 3)).toBe(edits)
 })
 
-it('counts few edits the same, however many it would count', () => {
+it('counts distances up to the maximum exactly, whatever the maximum', () => {
   const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 9 })
   fc.assert(
     fc.property(word, word, fc.nat(4), (a, b, most) => {

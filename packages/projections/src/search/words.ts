@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Reader } from '../reading/reader.ts'
 
-/** A text prepared for search: its words, and what is only ever looked for as a whole. Both are bounded. */
+/** A text prepared for search: its words, and addresses that are only searched as a whole. Both are bounded. */
 type Searchable = {
   /** Each folded word once, in the order of the text. */
   readonly words: readonly string[]
@@ -9,23 +9,23 @@ type Searchable = {
   readonly addresses: readonly string[]
 }
 
-/** Begins only where a run of its characters does, which keeps the time in proportion to the text. */
+/** Starts a match only at the beginning of a run of its characters, so that the time is linear in the text. */
 const address = /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+@[\p{L}\p{N}.-]+\.[\p{L}\p{N}]+/gu
 
 const betweenAddresses = /[^\p{L}\p{N}._%+@-]+/gu
 const betweenWords = /[^\p{L}\p{N}]+/gu
 const betweenAsciiWords = /[^a-z0-9]+/g
 
-/** The longest word that is looked for, in characters; longer ones are encodings, not words. */
+/** The longest searchable word, in characters; longer ones are encodings, not words. */
 const longest = 100
 
 /** The longest e-mail address, in characters: 64 before the `@` and 255 after it (RFC 5321). */
 const longestAddress = 320
 
 /**
- * How much of a text is indexed: its first characters once folded, which makes up to 18 of one; and of those as many different
- * words, also in bytes of UTF-8, and addresses. A `tsvector` takes no more than a mebibyte with all that Postgres keeps beside
- * a word.
+ * How much of a text is indexed: its first characters after folding, which turns one character into 18 at most; and of
+ * those a maximum of different words, also in bytes of UTF-8, and of addresses. A `tsvector` holds a mebibyte at most,
+ * including what Postgres stores beside a word.
  */
 const mostCharacters = 200_000
 
@@ -33,7 +33,7 @@ const mostWords = 2_000
 const mostBytes = 200_000
 const mostAddresses = 100
 
-/** Folds a text and parts it into words, without long encoded parts. Parts of an e-mail address are words as well. */
+/** Folds a text and splits it into words, without long encoded parts. Parts of an e-mail address are words as well. */
 export function searchable(text: string): Searchable {
   const beginning = text.slice(0, mostCharacters)
   return {
@@ -42,7 +42,7 @@ export function searchable(text: string): Searchable {
   }
 }
 
-/** Each word once, the first ones when there are more than are indexed. */
+/** Each word once; the first ones when there are more than are indexed. */
 export function indexed(words: Iterable<string>): readonly string[] {
   const kept = new Set<string>()
   let left = mostBytes
@@ -55,7 +55,7 @@ export function indexed(words: Iterable<string>): readonly string[] {
   return [...kept]
 }
 
-/** What somebody looks for: each word once, e-mail addresses whole; at most `most`. */
+/** The terms of a search: each word once, e-mail addresses whole; `most` at most. */
 export function searchedWords(text: string, most: number): readonly string[] {
   const whole = foldText(text)
   const rest = foldText(withoutEncodings(text))
@@ -63,27 +63,29 @@ export function searchedWords(text: string, most: number): readonly string[] {
   return [...new Set([...addressesIn(whole), ...words])].slice(0, most)
 }
 
-/** What the end of a search may be the beginning of. */
+/** What the end of a search may be a prefix of. */
 type Unfinished = {
-  /** The folded text after the last character that no address holds. */
+  /** The folded text after the last character that cannot be in an address. */
   readonly end: string
   /** The words in it. */
   readonly words: readonly string[]
 }
 
-/** The end of a search that somebody may still be typing: nothing after a space, or when it is longer than any address. */
+/**
+ * The end of a search that may still be being typed; undefined after a space, or when it is longer than any address.
+ */
 export function unfinished(text: string): Unfinished | undefined {
   const end = foldText(text).split(betweenAddresses).at(-1) ?? ''
   return end === '' || !isIndexed(end) ? undefined : { end, words: searchedWords(end, end.length) }
 }
 
 /**
- * Whether a word is remembered by itself: long enough to be told by a part of it, no longer than people write, and not at
- * random.
+ * Whether a word is stored in the vocabulary: long enough to be found by a part of it, no longer than people write, and
+ * not random.
  */
 export const isLearned = (word: string): boolean => /^[\p{L}\p{N}]{3,40}$/u.test(word) && !isRandom(word)
 
-/** Whether a word consists of letters, enough of them for a misspelling to be told from another word. */
+/** Whether a word consists of letters, enough of them to tell a misspelling from another word. */
 export const isSpelled = (word: string): boolean => /^\p{L}{4,40}$/u.test(word)
 
 const folded = (text: string): string => foldText(text).slice(0, mostCharacters)
@@ -98,10 +100,10 @@ function wordsOf(folded: string): string[] {
   return folded.split(between).filter((word) => word !== '' && word.length <= longest)
 }
 
-/** A word in all forms that texts may hold it in, and whether it has no meaning of its own in some language. */
+/** A word in all forms that texts may contain, and whether it is a stop word in some language. */
 export type WordForms = { readonly word: string; readonly forms: readonly string[]; readonly empty: boolean }
 
-/** The text search configuration of Postgres for each language that it knows the endings of. */
+/** The text search configuration of Postgres for each language that it can stem. */
 const configurations: Readonly<Record<string, string>> = {
   de: 'german',
   en: 'english',
@@ -112,10 +114,10 @@ const configurations: Readonly<Record<string, string>> = {
   pt: 'portuguese',
 }
 
-/** Every configuration that texts are indexed with: what somebody looks for may be in any of these languages. */
+/** Every configuration that texts are indexed with: a searched word may be in any of these languages. */
 const searchConfigurations: readonly string[] = ['simple', ...Object.values(configurations)]
 
-/** The forms of a word `w` in every language, and whether it has no meaning of its own in one of them. */
+/** The forms of a word `w` in every language, and whether it is a stop word in one of them. */
 export const formsOfWord = sql`
   select array_remove(array_agg(distinct l.form), null) as forms, bool_or(v.vector = '') as empty
   from (
@@ -124,7 +126,7 @@ export const formsOfWord = sql`
     from unnest(${[...searchConfigurations]}::text[]) c
   ) v left join lateral unnest(tsvector_to_array(v.vector)) as l (form) on true`
 
-/** The forms of words; they depend on the languages alone, not on what anybody wrote. */
+/** The forms of words; they depend on the languages alone, not on any text. */
 export async function readForms(reader: Reader, words: readonly string[]): Promise<ReadonlyMap<string, WordForms>> {
   if (words.length === 0) return new Map()
   const rows = await reader.rows(sql<WordForms>`
@@ -144,8 +146,8 @@ const spelled: Readonly<Record<string, string>> = { œ: 'oe', æ: 'ae', ß: 'ss'
 
 /**
  * Text without case and accents: `Œuvre Égarée` and `oeuvre egaree` are the same. Done here and not in Postgres, whose
- * own folding depends on extensions and on the locale a cluster was created with. Takes time in proportion to the text:
- * marks go before the others are parted from their letters, since putting a long run of them in order does not.
+ * folding depends on extensions and on the locale of the cluster. Linear in the text: marks are removed before the
+ * others are decomposed, since sorting a long run of marks is not linear.
  */
 export function foldText(text: string): string {
   if (ascii.test(text)) return text.toLowerCase()
@@ -157,35 +159,39 @@ export function foldText(text: string): string {
     .replace(/[œæßøłđı]/g, (letter) => spelled[letter] ?? letter)
 }
 
-/** Longer than what people look for as a whole: a UUID has 36 characters, a SHA-256 in hexadecimal 64. */
+/** Longer than what people search as a whole: a UUID has 36 characters, a SHA-256 in hexadecimal 64. */
 const longRun = /[\w+/=-]{65,}/g
 
-/** In how large a share of its characters a run changes between capitals, small letters and digits, if it is encoded. */
+/** The minimum share of an encoded run's characters at which it changes between capitals, small letters and digits. */
 const changing = 0.2
 
 /**
- * How long the part between `/`, `-` and `_` is in which a character of an encoded run stands, on average: it is twice 64 in
- * base64, twice 32 in its url-safe form, and 12 at most in a UUID.
+ * The average length of the part between `/`, `-` and `_` that a character of an encoded run is in: twice 64 in base64,
+ * twice 32 in its url-safe form, and 12 at most in a UUID.
  */
 const partLength = 20
 
 /**
- * A text without its long encoded parts: base64, base32 and hexadecimal runs of more than 64 characters, as in attachments,
- * tokens and dumps that were pasted. Addresses of pages and paths with UUIDs, names in code and words joined by hyphens stay, however long.
+ * A text without its long encoded parts: base64, base32 and hexadecimal runs of more than 64 characters, as in
+ * attachments, tokens and pasted dumps. Addresses of pages and paths with UUIDs, identifiers in code and hyphenated
+ * words are kept, however long.
  */
 export function withoutEncodings(text: string): string {
   return text.replace(longRun, (run) => (isEncoded(run) ? ' ' : run))
 }
 
 /**
- * Whether a word looks random: more than twelve characters that change more than four times between letters and digits. As a
- * whole it can be looked for, but nobody looks for a part of it, or misspells it.
+ * Whether a word looks random: more than twelve characters that change more than four times between letters and digits.
+ * It can be found as a whole, but nobody searches for a part of it, or misspells it.
  */
 export const isRandom = (word: string): boolean => word.length > 12 && changesIn(word) > 4
 
 type Kind = 'small' | 'capital' | 'digit'
 
-/** How often letters and digits, and small letters and capitals, follow each other; a capital before small letters begins a name. */
+/**
+ * The number of changes between letters and digits, and between small letters and capitals; a capital before small
+ * letters begins a name.
+ */
 function changesIn(text: string): number {
   let changes = 0
   let before: Kind | undefined

@@ -17,8 +17,9 @@ type Selected = {
 type Question = { readonly filter: SlaFilter; readonly period: TimeRange; readonly by: SlaDimension }
 
 /**
- * Adds up counters, and corrects them by the targets that are overdue though nobody has recorded it, of which there are few
- * while the clocks run; whole months and days of the period come from counters too, and its ends from the targets themselves.
+ * Adds up counters, and corrects them by the targets that are overdue without a recorded breach, of which there are few
+ * while the clocks run. The whole months and days of the period come from counters too, its ends from the targets
+ * themselves.
  */
 export async function readDashboard(reader: Reader, question: Question, now: Instant): Promise<SlaDashboard> {
   const { filter, period, by } = question
@@ -54,16 +55,16 @@ export async function readDashboard(reader: Reader, question: Question, now: Ins
   }
 }
 
-/** What targets are told apart by. */
+/** The dimensions of targets. */
 function keyOf(by: SlaDimension, { category = [] }: SlaFilter): RawBuilder<unknown> {
   if (by === 'level') return sql`m.level::text`
   if (by !== 'category') return sql.ref(`m.${by}`)
   return sql`array_to_string((string_to_array(m.category, '/'))[1:${depthBelow(category)}], '/')`
 }
 
-/** How deep a category lies that is one level below the nearest of the filter's that holds it. */
-function depthBelow(asked: readonly (string | null)[]): RawBuilder<unknown> {
-  const paths = asked.filter((path) => path !== null).map((path) => ({ path, depth: path.split('/').length + 1 }))
+/** The depth of a category one level below the nearest of the filter's categories that contains it. */
+function depthBelow(wanted: readonly (string | null)[]): RawBuilder<unknown> {
+  const paths = wanted.filter((path) => path !== null).map((path) => ({ path, depth: path.split('/').length + 1 }))
   if (paths.length === 0) return sql`1`
   const holding = paths
     .sort((a, b) => b.depth - a.depth)
@@ -121,7 +122,7 @@ const nothing: SlaFigures = {
   share: null,
 }
 
-/** What a filter asks of terms, or of targets, which have the same columns. */
+/** The condition of a filter on terms, or on targets, which have the same columns. */
 export function termsCondition(alias: 's' | 'm', filter: SlaFilter): Condition {
   const { target, priority, policy, centre } = filter
   const column = (name: string) => sql.ref(`${alias}.${name}`)
@@ -134,7 +135,7 @@ export function termsCondition(alias: 's' | 'm', filter: SlaFilter): Condition {
   ])
 }
 
-/** What a filter asks of targets `s`, as they stand at an instant. */
+/** The condition of a filter on targets `s`, as of an instant. */
 export function targetCondition(filter: SlaTargetFilter, now: Instant): Condition {
   const { state, assigneeId, dueAt } = filter
   const open = openOf(filter)
@@ -149,7 +150,7 @@ export function targetCondition(filter: SlaTargetFilter, now: Instant): Conditio
   ])
 }
 
-/** Whether a ticket has a target that a filter asks for, as it stands at an instant. */
+/** Whether a ticket has a target that meets a filter, as of an instant. */
 export const hasTarget = (
   ticketId: RawBuilder<unknown>,
   filter: SlaTargetFilter,
@@ -157,7 +158,7 @@ export const hasTarget = (
 ): Condition => sql`exists (
   select from ${sql.id(readSchema)}.sla_target s where s.ticket_id = ${ticketId} and ${targetCondition(filter, now)})`
 
-/** Whether a filter asks for open targets, or for those that are over; undefined when for both. */
+/** Whether a filter selects only open targets or only ended ones; undefined when both. */
 export function openOf({ open, state }: SlaTargetFilter): boolean | undefined {
   return open ?? (state?.every((each) => onlyOpen.has(each)) ? true : undefined)
 }

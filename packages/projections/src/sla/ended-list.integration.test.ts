@@ -5,7 +5,7 @@ import type { SlaTargetFilter } from './sla-query.ts'
 
 const copies = 5_000
 
-/** Every target that is over so many times more, a second apart, with terms that nobody else has on the last ticket. */
+/** Copies every ended target, a second apart, except those of the last ticket, whose terms stay unique. */
 async function multiply({ pool }: ProjectedHistory): Promise<void> {
   await pool.query(`
     insert into rm_test.sla_target
@@ -15,7 +15,7 @@ async function multiply({ pool }: ProjectedHistory): Promise<void> {
   await pool.query('analyze rm_test.sla_target, rm_test.sla_terms')
 }
 
-/** How many rows of targets a reading looks at, the ones that it leaves out included. */
+/** The number of target rows that a query scans, including filtered ones. */
 async function lookedAt(history: ProjectedHistory, filter: SlaTargetFilter): Promise<number> {
   const plans = await history.analysed(({ sla }) => sla.list(filter, { limit: 5 }, at(99)))
   return plans.reduce((sum, plan) => sum + rowsOf(plan), 0)
@@ -29,7 +29,7 @@ function rowsOf(plan: AnalysedPlan): number {
 
 const over = (id: string) => [act(id, reply, 1), act(id, { type: 'resolve' }, 2)]
 
-it('reads no more of what is over than a page of each kind that is asked for', async () => {
+it('reads no more ended targets than a page of each requested way of ending', async () => {
   const story = [
     register('ann', 'paris'),
     open('a', { category: 'bill/late' }),
@@ -64,7 +64,7 @@ it('reads no more of what is over than a page of each kind that is asked for', a
   })
 })
 
-it('pages through several kinds in one order, forwards and backwards', async () => {
+it('pages through several ways of ending in one order, forwards and backwards', async () => {
   const story = ['a', 'b', 'c'].flatMap((id, hour) => [
     open(id, { hour, ...(id === 'b' && { category: 'login' }) }),
     act(id, reply, hour + 1),

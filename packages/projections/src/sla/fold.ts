@@ -14,45 +14,48 @@ import type { RecordedEvent } from '../runner/projection.ts'
 import type { Step } from '../streams/stream-folding.ts'
 import type { PausedSpan } from './sla-query.ts'
 
-/** What a target was promised by. */
+/** The promise of a target: when it is due, by which policy and calendar. */
 export type Promised = Pick<
   TicketEventOf<'TargetMet'>,
   'dueAt' | 'policy' | 'calendar' | 'calendarOf' | 'notBefore' | 'policyVersion' | 'runsWhileWaiting'
 >
 
 /**
- * What the clock of a target does not know of itself: when the desk was warned, by what policy it was missed, and, once it
- * has ended, when it stood still.
+ * What the clock of a target does not store: when the desk was warned, by which policy it was missed, and, once it has
+ * ended, when it was paused.
  */
 type Mark = {
   readonly cycle: number
   readonly warnedAt?: Instant | undefined
   readonly missed?: Promised | undefined
   readonly pauses?: readonly PausedSpan[] | undefined
-  /** When it stood still by somebody's order. */
+  /** When it was paused by a person's order. */
   readonly ordered?: readonly PausedSpan[] | undefined
 }
 
 /** The last mark on each target of a ticket. */
 export type TargetMarks = {
   readonly marks: { readonly [T in SlaTarget]?: Mark | undefined }
-  /** Right after a ticket was handed over by what meets its targets: the team that met them. */
+  /**
+   * Set between the command that meets targets by handing a ticket over and its `TargetMet` events: the team that met
+   * them.
+   */
   readonly metWith?: { readonly team?: string | undefined } | undefined
 }
 
 /** A ticket with the marks on its targets. */
 export type SlaClocks = TargetMarks & {
   readonly ticket: TicketState
-  /** The import that its last event came in with. */
+  /** The import that its last event belongs to. */
   readonly importedBy?: string | undefined
 }
 
 export type SlaStep = Step<TicketEvent, SlaClocks>
 
-/** Of a ticket that has not been opened. */
+/** The marks of a ticket that has not been opened. */
 export const noMarks: TargetMarks = { marks: {} }
 
-/** The marks after an event that a ticket was something before, and something else after. */
+/** The marks after an event, given the ticket before and after it. */
 export function evolveMarks(
   known: TargetMarks,
   event: TicketEvent,
@@ -65,7 +68,10 @@ export function evolveMarks(
   return metWith ? { marks, metWith } : { marks }
 }
 
-/** A wish is handed over by the very command that meets targets, and they are recorded after it. */
+/**
+ * A feature request is handed over by the same command that meets its targets; `TargetMet` is recorded after the
+ * hand-over.
+ */
 function whoMet(metWith: TargetMarks['metWith'], before: TicketState, { type }: TicketEvent): TargetMarks['metWith'] {
   if (type === 'FeatureRequestNoted' && before.status !== 'absent') {
     return before.team === undefined ? {} : { team: before.team }
@@ -83,7 +89,7 @@ function marked(marks: TargetMarks['marks'], event: TicketEvent): TargetMarks['m
   }
 }
 
-/** Marks when the clocks stood still that an event has ended: the ticket forgets it with them. */
+/** Stores the pauses of the clocks that an event has ended, since the ticket drops them with the clocks. */
 function endedMarks(
   marks: TargetMarks['marks'],
   before: TicketState,
@@ -103,7 +109,7 @@ function endedMarks(
   }, marks)
 }
 
-/** What an event says that a target was promised by. */
+/** Picks the promise of a target from an event. */
 export const promised = ({
   dueAt,
   policy,
@@ -122,7 +128,7 @@ export const promised = ({
   policyVersion,
 })
 
-/** By what a target is promised that is not over. */
+/** The promise of an open target, without its due instant. */
 export const promiseOf = ({ sla, notBefore, policy: { version } }: TargetDue): Omit<Promised, 'dueAt'> => ({
   policy: sla.policy.name,
   ...(sla.calendar !== undefined && { calendar: sla.calendar }),
@@ -131,31 +137,31 @@ export const promiseOf = ({ sla, notBefore, policy: { version } }: TargetDue): O
   policyVersion: version,
 })
 
-/** Who a ticket is with. */
+/** The agent that a ticket is assigned to. */
 export const assigneeOf = ({ ticket }: SlaClocks): string | undefined =>
   ticket.status === 'absent' ? undefined : ticket.assignee?.id
 
 /** The centres of agents, by the agents' ids. */
 export type Centres = ReadonlyMap<string, string>
 
-/** Whether an event says where an agent works. */
+/** Whether an event states the centre of an agent. */
 export const namesCentre = ({ event }: RecordedEvent): boolean =>
   event.type === 'AgentRegistered' || (event.type === 'AgentProfileChanged' && event.centre !== undefined)
 
-/** Keeps what events say of where agents work. @returns the agents who work elsewhere than before. */
+/** Stores the centres of agents that events state. @returns the agents whose centre has changed. */
 export async function followCentres(
   tx: Transaction<unknown>,
   events: readonly RecordedEvent[],
 ): Promise<readonly string[]> {
-  const said = new Map(
+  const stated = new Map(
     events.flatMap((recorded): [string, string | null][] => {
       const { event, stream } = recorded
       if (event.type !== 'AgentRegistered' && event.type !== 'AgentProfileChanged') return []
       return namesCentre(recorded) ? [[parseStream(stream).id, event.centre ?? null]] : []
     }),
   )
-  if (said.size === 0) return []
-  const agents = [...said].map(([id, centre]) => ({ id, centre }))
+  if (stated.size === 0) return []
+  const agents = [...stated].map(([id, centre]) => ({ id, centre }))
   const { rows } = await sql<{ id: string }>`
     insert into sla_agent as kept (id, centre)
     select id, centre from json_to_recordset(${JSON.stringify(agents)}::json) as r (id text, centre text)
@@ -164,7 +170,7 @@ export async function followCentres(
   return rows.map(({ id }) => id)
 }
 
-/** Where these agents work; those who work at no centre, and those whom nobody has registered, are left out. */
+/** The centres of these agents; agents without a centre and unregistered ones are omitted. */
 export async function centresOf(tx: Transaction<unknown>, agents: Iterable<string | undefined>): Promise<Centres> {
   const ids = [...new Set(agents)].filter((id) => id !== undefined)
   if (ids.length === 0) return new Map()
@@ -174,7 +180,7 @@ export async function centresOf(tx: Transaction<unknown>, agents: Iterable<strin
 }
 
 /**
- * When a target's clock stood still, from its beginning on, of the pauses that concern it; undefined where it never did.
+ * When a target's clock was paused, from its start on, by the pauses that apply to it; undefined if it never was.
  * @param end when the clock ended, if it has.
  */
 export function pausedSpans(

@@ -18,7 +18,7 @@ const story: readonly Step[] = [
 const targetsOf = async ({ models }: ProjectedHistory, ended?: number) =>
   (await models.sla.ofTickets(['a', 'b', 'unknown'], at(13), ended)).get('a') ?? []
 
-it('tells the targets of a ticket that are open, and as many of those that are over as is asked for, the latest', async () => {
+it('returns the open targets of a ticket, and the requested number of its latest ended ones', async () => {
   await after(story, async (history) => {
     const all = await targetsOf(history)
     expect(all.length).toBe(13)
@@ -35,14 +35,14 @@ it('tells the targets of a ticket that are open, and as many of those that are o
   })
 })
 
-it('counts a target among the latest by when it was over, however early it began or was due', async () => {
+it('orders ended targets by when they ended, however early they began or were due', async () => {
   const resolved = [...story, act('a', { type: 'resolve' }, 60)]
   await after(resolved, async (history) => {
     expect((await targetsOf(history, 2)).map(({ id }) => id)).toEqual(['a/resolution/1', 'a/update/11'])
   })
 })
 
-it('looks at no more of those that are over than that', async () => {
+it('scans no more ended targets than requested', async () => {
   await after(story, async (history) => {
     await history.pool.query(`
       insert into rm_test.sla_target
@@ -54,7 +54,7 @@ it('looks at no more of those that are over than that', async () => {
   })
 })
 
-/** How many rows of targets a plan looks at, the ones that it leaves out included. */
+/** The number of target rows that a plan scans, including filtered ones. */
 function lookedAt(plan: AnalysedPlan): number {
   const count = (name: string): number => Number(plan[name] ?? 0)
   const own = plan['Relation Name'] === 'sla_target' ? count('Actual Rows') + count('Rows Removed by Filter') : 0

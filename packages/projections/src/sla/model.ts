@@ -22,9 +22,9 @@ import {
 } from './write-targets.ts'
 
 /**
- * What the desk promised on each ticket, and how it kept it. An applied configuration moves every target that runs, and an agent
- * who goes to another centre those of their tickets, at the place in history at which it happened, so that it makes no
- * difference how history is cut into batches.
+ * The desk's promises on each ticket, and how it kept them. An applied configuration moves every running target, and an
+ * agent who moves to another centre those of their tickets, at its place in the history, so that the result does not
+ * depend on how history is cut into batches.
  * @param basis what targets are computed from besides the events: another one rebuilds them.
  */
 export function slaProjection(
@@ -68,7 +68,10 @@ export function slaProjection(
   )
 }
 
-/** What moves targets comes first in each part: the others of it are all under one timeline, and in one centre. */
+/**
+ * Events that move targets come first in each part, so that the other events of a part share one timeline and one
+ * centre per agent.
+ */
 const movesTargets = (recorded: RecordedEvent): boolean => appliesConfiguration(recorded) || namesCentre(recorded)
 
 async function write(
@@ -107,10 +110,10 @@ const ticketRows = (moved: readonly Moved<SlaClocks>[], holds: Holds): readonly 
 const runs = ({ ticket }: SlaClocks): boolean =>
   ticket.status !== 'absent' && Object.values(ticket.clocks.targets).some((clock) => clock !== undefined)
 
-/** What the rows of targets follow from, beside the terms. */
+/** What the rows of targets depend on besides the terms. */
 const followsFrom = ['status', 'clocks', 'category', 'priority', 'plan', 'team', 'level', 'assignee'] as const
 
-/** Whether anything has happened on a ticket that its targets follow from. */
+/** Whether a ticket has had an event that its targets depend on. */
 function movesClocks({ before, after }: Moved<SlaClocks>): boolean {
   if (before.ticket.status === 'absent' || after.ticket.status === 'absent') return true
   if (before.marks !== after.marks || before.metWith !== after.metWith) return true
@@ -130,10 +133,10 @@ const slaTables = [
 ] as const
 
 /**
- * `sla_ticket` says of each ticket whether a target of it runs; `sla_target` a row per target and cycle, with what is looked for in columns and
- * what it is explained by in `record`; `sla_agent` the centre of each agent. Counters are kept by terms, which are
- * what a dashboard tells targets apart by: `sla_open` holds how the open ones stand, `sla_outcome` how those of each day and of
- * each month (UTC) ended, by its first day.
+ * `sla_ticket` holds whether a target of a ticket runs; `sla_target` a row per target and cycle, with searched values
+ * in columns and its explanation in `record`; `sla_agent` the centre of each agent. Counters are kept by terms, the
+ * dimensions of the dashboard: `sla_open` counts the open targets by state, `sla_outcome` how those of each day and of
+ * each month (UTC, by its first day) ended.
  */
 async function createSlaTables(tx: Transaction<unknown>): Promise<void> {
   await sql`
@@ -206,8 +209,8 @@ async function createSlaTables(tx: Transaction<unknown>): Promise<void> {
 }
 
 /**
- * An index for each order and for each place that a dashboard looks at beside its counters. A target is in as few as may be: each one that a
- * deadline is in has to be written when it moves.
+ * One index for each order and for each query that a dashboard makes besides its counters. A target is in as few
+ * indexes as possible: every index that contains a deadline has to be written when the deadline moves.
  */
 async function createSlaIndexes(tx: Transaction<unknown>): Promise<void> {
   const indexes = [

@@ -10,7 +10,7 @@ const at = (hours: number) => instant(new Date(start + hours * hour))
 const isIn = (at: string, { from = '', to = '~' }: { from?: string | undefined; to?: string | undefined }): boolean =>
   at >= from && at < to
 
-it('covers a period exactly once, be its ends whatever they are', () => {
+it('covers a period exactly once, whatever its ends', () => {
   const hours = fc.oneof(
     fc.integer({ min: 0, max: 3_000 }),
     fc.integer({ min: 0, max: 125 }).map((days) => days * 24),
@@ -33,7 +33,7 @@ it('covers a period exactly once, be its ends whatever they are', () => {
   )
 })
 
-it('counts a year by its months', () => {
+it('covers a year by its months', () => {
   expect(outcomeSpans({ from: instant('2025-01-01T00:00:00Z'), to: instant('2026-01-03T12:00:00Z') })).toEqual({
     months: [{ from: '2025-01-01', to: '2026-01-01' }],
     days: [{ from: '2026-01-01', to: '2026-01-03' }],

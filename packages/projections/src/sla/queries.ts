@@ -14,7 +14,7 @@ import type { TargetRow } from './target-row.ts'
 import { derivedColumns, dueLast } from './target-row.ts'
 import { endedTargets, runningTargets } from './targets.ts'
 
-/** Asks the live generation of the targets. */
+/** Queries the live generation of the targets. */
 export function slaQueries(reader: Reader): SlaQueries {
   const from = sql`${sql.id(readSchema)}.sla_target s`
   const ordering = byInstant({ expression: sql`s.due_at`, id: sql`s.id`, direction: 'asc' })
@@ -59,18 +59,21 @@ const earliestFirst = (a: SlaTargetRow, b: SlaTargetRow): number =>
 const inOrder = (a: SlaTargetRow, b: SlaTargetRow): number =>
   a.since === b.since ? (a.id < b.id ? -1 : 1) : a.since < b.since ? -1 : 1
 
-/** The targets of a ticket as they stood at an instant, and what its events say of them. */
+/** The targets of a ticket at an instant, and the pauses of the clocks that its events refer to. */
 export type TargetsAt = {
   /** In the order in which they began. */
   readonly targets: readonly SlaTargetRow[]
-  /** When the clock had stood still that an event tells of (`TargetMet`, `TargetWarned`, `TargetBreached`), by the event's version. */
+  /**
+   * The pauses of the clock that an event refers to (`TargetMet`, `TargetWarned`, `TargetBreached`), by the event's
+   * version.
+   */
   readonly pauses: ReadonlyMap<number, readonly PausedSpan[]>
 }
 
 /**
- * Every target of a ticket as it stood at an instant: what the read model would have said then, but for the centre, which is not the
- * ticket's own. It is told by the configurations that had been applied by then; of history that was imported, by those that
- * had been when it was.
+ * Every target of a ticket as of an instant: what the read model would have returned then, except for the centre, which
+ * is not part of the ticket. Uses the configurations applied by then; for imported history, those applied by the time
+ * of the import.
  * @param history of one ticket, from its beginning, up to that instant.
  */
 export function targetsAt(history: readonly EventEnvelope<TicketEvent>[], known: KnownTerms, at: Instant): TargetsAt {
@@ -84,7 +87,7 @@ export function targetsAt(history: readonly EventEnvelope<TicketEvent>[], known:
   const rows = new Map([...ended, ...running].map((row) => [row.id, row]))
   return {
     targets: [...rows.values()].map((row) => unwrittenTargetRow(row, at)).sort(inOrder),
-    pauses: new Map(steps.map((step) => [step.envelope.version, pausesTold(step)])),
+    pauses: new Map(steps.map((step) => [step.envelope.version, pausesReported(step)])),
   }
 }
 
@@ -99,11 +102,11 @@ function stepsOf(history: readonly EventEnvelope<TicketEvent>[]): readonly SlaSt
   })
 }
 
-/** Up to when what was known counts for what an event says, or for what follows from it by a later instant. */
+/** Until when configurations count as known for an event, and for what follows from it by a later instant. */
 const knownAt = (envelope: EventEnvelope | undefined, at: Instant): Instant =>
   envelope && importIdOf(envelope.correlationId) !== undefined ? latest(at, envelope.recordedAt) : at
 
-function pausesTold({ envelope: { event }, before, after }: SlaStep): readonly PausedSpan[] {
+function pausesReported({ envelope: { event }, before, after }: SlaStep): readonly PausedSpan[] {
   if (!('cycle' in event && 'since' in event && 'target' in event) || before.ticket.status === 'absent') return []
   const mark = after.marks[event.target]
   const which = 'runsWhileWaiting' in event && event.runsWhileWaiting ? 'ordered' : 'pauses'
@@ -114,10 +117,10 @@ function pausesTold({ envelope: { event }, before, after }: SlaStep): readonly P
 
 type Nullable<T> = { readonly [K in keyof T]-?: undefined extends T[K] ? Exclude<T[K], undefined> | null : T[K] }
 
-/** A row of `sla_target`, as far as it is shown. */
+/** The selected columns of a row of `sla_target`. */
 type SelectedTarget = Nullable<TargetRow> & { readonly breaches_at: Date | null }
 
-/** A target as it stands at an instant: overdue is breached, whether or not anybody has recorded it. */
+/** A target as of an instant: an overdue one is breached, even if no breach is recorded yet. */
 function slaTargetRow(selected: SelectedTarget, now: Instant): SlaTargetRow {
   const { record, breaches_at } = selected
   const overdue = breaches_at !== null && toInstant(breaches_at) < now
@@ -156,7 +159,7 @@ function slaTargetRow(selected: SelectedTarget, now: Instant): SlaTargetRow {
   }
 }
 
-/** The same of a row that was never written. */
+/** The same for a row that was not written to the table. */
 function unwrittenTargetRow(row: TargetRow, now: Instant): SlaTargetRow {
   const { breaches_at } = derivedColumns(row)
   const nulls = { category: null, plan: null, team: null, centre: null, assignee_id: null }
@@ -168,9 +171,9 @@ function unwrittenTargetRow(row: TargetRow, now: Instant): SlaTargetRow {
 const endedStates = ['ACHIEVED', 'BREACHED', 'CANCELLED'] as const satisfies readonly SlaState[]
 
 /**
- * The targets that are over and that a filter asks for, as lists to be merged: one of those that ended in the same way, with the
- * strands of each agent, or else of each of the terms, that the filter asks for. A page costs what there are of these, however
- * long history is.
+ * The ended targets that meet a filter, as lists to be merged: one for each way of ending, with a strand for each
+ * agent, or else for each of the terms, of the filter. The cost of a page depends on the number of these, not on the
+ * length of the history.
  */
 function endedLists(filter: SlaTargetFilter, now: Instant) {
   const { state = endedStates, assigneeId, open: _open, dueAt: _dueAt, ...terms } = filter

@@ -8,7 +8,7 @@ import { act, after, apply, at, open, promising, reply, targetsOf } from '../tes
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
 import { targetsAt } from './queries.ts'
 
-describe('what a deadline follows from', () => {
+describe('the explanation of a deadline', () => {
   const paused = [
     open('a'),
     act('a', { type: 'pauseClocks', reason: 'supplier' }, 1),
@@ -16,7 +16,7 @@ describe('what a deadline follows from', () => {
     act('a', { ...reply, then: 'waiting_customer' }, 3),
   ]
 
-  it('names when the clock stood still, while it does and ever after', async () => {
+  it('names the pauses of the clock, while it runs and after it has ended', async () => {
     const spans = [
       { from: at(1), to: at(2) },
       { from: at(3), to: at(5) },
@@ -33,7 +33,7 @@ describe('what a deadline follows from', () => {
     })
   })
 
-  it('names whose calendar it is counted on, and follows the team to another', async () => {
+  it('names the owner of its calendar, and follows the team to another', async () => {
     const everyDay = ['09:00-11:00']
     const byTeam: ConfigurationInput = {
       ...promising,
@@ -55,7 +55,7 @@ describe('what a deadline follows from', () => {
     })
   })
 
-  it('is told of a ticket as it was as the read model told it then', async () => {
+  it('is the same for a ticket at an earlier moment as the read model gave then', async () => {
     const other = (firstResponse: string, resolution: string): ConfigurationInput => ({
       ...promising,
       sla: { policies: [{ name: 'others', firstResponse, resolution }] },
@@ -79,12 +79,12 @@ describe('what a deadline follows from', () => {
       const history = await projectHistory([until])
       try {
         for (const id of ['a', 'b']) {
-          const told = (await history.models.sla.ofTickets([id], at(hour))).get(id)
+          const expected = (await history.models.sla.ofTickets([id], at(hour))).get(id)
           const ofTicket = all.filter(({ stream }) => stream === `ticket-${id}`) as Parameters<typeof targetsAt>[0]
           const { targets } = targetsAt(historyUntil(ofTicket, at(hour)), knownTerms(all, desk.base), at(hour))
-          expect(targets).toEqual(told)
-          expect(told?.length).toBe(2)
-          for (const { policyVersion } of told ?? []) versions.add(policyVersion)
+          expect(targets).toEqual(expected)
+          expect(expected?.length).toBe(2)
+          for (const { policyVersion } of expected ?? []) versions.add(policyVersion)
         }
       } finally {
         await history.drop()
@@ -93,14 +93,14 @@ describe('what a deadline follows from', () => {
     expect([...versions].sort()).toEqual(['configuration-1', 'configuration-2'])
   })
 
-  it('is told of a ticket that was imported by the configurations that were known when it was', async () => {
+  it('uses, for an imported ticket, the configurations that were known at the import', async () => {
     const desk = emptyDesk()
     for (const step of [apply(promising, 40, -50), open('a', { hour: -20, import: 'old' })]) await step(desk)
     const all = await historyOf(desk)
     const ofTicket = all
       .filter(({ stream }) => stream === 'ticket-a')
       .map((envelope) => ({ ...envelope, recordedAt: at(41) })) as Parameters<typeof targetsAt>[0]
-    const { targets: told } = targetsAt(ofTicket, knownTerms(all, desk.base), at(-19))
-    expect(told).toMatchObject([{ dueAt: at(-16), policyVersion: 'configuration-1' }, { dueAt: at(4) }])
+    const { targets } = targetsAt(ofTicket, knownTerms(all, desk.base), at(-19))
+    expect(targets).toMatchObject([{ dueAt: at(-16), policyVersion: 'configuration-1' }, { dueAt: at(4) }])
   })
 })

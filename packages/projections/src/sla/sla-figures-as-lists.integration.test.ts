@@ -12,7 +12,7 @@ import type { SlaFigures, SlaTargetFilter } from './sla-query.ts'
 const dimensions = ['category', 'team', 'level', 'centre', 'priority', 'plan'] as const
 type Dimension = (typeof dimensions)[number]
 
-/** What a list asks for to find what a figure counts; `open` where it counts targets that are open. */
+/** The list filter that finds the targets of a figure; `open` where the figure counts open targets. */
 const countedBy: Readonly<Record<Exclude<keyof SlaFigures, 'share'>, SlaTargetFilter>> = {
   onTime: { state: ['PENDING'], open: true },
   aboutToBreach: { state: ['IMMINENT_BREACH'], open: true },
@@ -24,7 +24,7 @@ const countedBy: Readonly<Record<Exclude<keyof SlaFigures, 'share'>, SlaTargetFi
 }
 const figures = Object.keys(countedBy) as (keyof typeof countedBy)[]
 
-/** The parts of the desk that a group stands for, within those that the dashboard is of. */
+/** The terms of a group, within those of the dashboard. */
 function partsOf(group: string | null, by: Dimension, asked: TermsFilter): TermsFilter {
   if (by === 'level') return { ...asked, level: supportLevels.filter((level) => String(level) === group) }
   return { ...asked, [by]: [group] }
@@ -96,7 +96,7 @@ const fated = (to: string): Readonly<Record<Exclude<Case['fates'][number], 'ring
   again: { type: 'customerReply', body: 'x' },
 })
 
-/** Nothing happens later, and nobody asks before. */
+/** No event is later, and no query is earlier. */
 const last = at(9)
 
 async function happens(desk: Desk, { open, hour, fates, to }: Case, number: number): Promise<void> {
@@ -144,7 +144,7 @@ async function agree(models: ReadModels, { target, asked, now }: Question, by: D
   const { groups } = await models.sla.dashboard({ filter, period: {}, by }, now)
   for (const { key, figures: counted } of groups) {
     const parts = partsOf(key, by, asked)
-    // The category itself, within a dashboard of it, stands for what is in none of its subcategories.
+    // The group of a category itself, within a dashboard of it, contains what is in none of its subcategories.
     const below = groups.flatMap((each) =>
       by === 'category' && key !== null && each.key?.startsWith(`${key}/`) ? [each.key] : [],
     )
@@ -167,7 +167,7 @@ async function agree(models: ReadModels, { target, asked, now }: Question, by: D
   }
 }
 
-it('counts in each group what lists of the same parts find', async () => {
+it('counts in each group what lists with the same terms find', async () => {
   await fc.assert(
     fc.asyncProperty(cases, fc.array(question, { minLength: 4, maxLength: 4 }), async (happened, questions) => {
       const desk = emptyDesk()

@@ -5,11 +5,11 @@ import type { Step } from '../testing/promise-story.ts'
 import { agent, after, at, clock, open } from '../testing/promise-story.ts'
 import type { SlaTargetRow } from './sla-query.ts'
 
-const told = { ...clock, at: at(1), correlationId: importCorrelation('old') } as const
-const start: Step = (desk) => desk.execute('import', 'old', { type: 'start', source: 'x', mapping: 'x' }, told)
-const abandon: Step = (desk) => desk.execute('import', 'old', { type: 'abandon' }, told)
+const sender = { ...clock, at: at(1), correlationId: importCorrelation('old') } as const
+const start: Step = (desk) => desk.execute('import', 'old', { type: 'start', source: 'x', mapping: 'x' }, sender)
+const abandon: Step = (desk) => desk.execute('import', 'old', { type: 'abandon' }, sender)
 const complete: Step = (desk) =>
-  desk.execute('import', 'old', { type: 'complete', rows: 1, applied: 1, unchanged: 0, refused: 0 }, told)
+  desk.execute('import', 'old', { type: 'complete', rows: 1, applied: 1, unchanged: 0, refused: 0 }, sender)
 const opened = open('a', { import: 'old' })
 /** A later row of the import, before which the first response was missed: the breach is recorded first. */
 const missed: Step = (desk) =>
@@ -17,7 +17,7 @@ const missed: Step = (desk) =>
     'ticket',
     'a',
     { type: 'addNote', body: 'z' },
-    { ...agent, at: at(6), correlationId: told.correlationId },
+    { ...agent, at: at(6), correlationId: sender.correlationId },
   )
 
 const period = { from: at(-100), to: at(100) }
@@ -25,21 +25,21 @@ const total = async ({ models }: ProjectedHistory) =>
   (await models.sla.dashboard({ by: 'target', filter: {}, period }, at(9))).total
 const listed = async ({ models }: ProjectedHistory) =>
   (await models.sla.list({}, { limit: 5 }, at(9))).rows.map(({ row }) => row.id)
-const standing = ({ held, state }: SlaTargetRow) => ({ held, state })
+const heldState = ({ held, state }: SlaTargetRow) => ({ held, state })
 
-it('is left out of the dashboard and the list what an import holds, until it is complete', async () => {
+it('is excluded from the dashboard and the list while an import holds it', async () => {
   await after([start, opened], async (history) => {
     expect(await total(history)).toMatchObject({ onTime: 0, breached: 0, missed: 0 })
     expect(await listed(history)).toEqual([])
     const [first] = (await history.models.sla.ofTickets(['a'], at(9))).get('a') ?? []
-    expect(first && standing(first)).toEqual({ held: true, state: 'PENDING' })
+    expect(first && heldState(first)).toEqual({ held: true, state: 'PENDING' })
   })
   await after([start, opened, complete], async (history) => {
     expect(await total(history)).toMatchObject({ onTime: 1, breached: 1, missed: 1 })
   })
 })
 
-it('is left out though it has been recorded that it was missed; both count it once the import is over, and no more when it goes on', async () => {
+it('is excluded even if its breach is recorded; both count it once the import has ended, and no longer once it is resumed', async () => {
   const held = { onTime: 0, breached: 0, missed: 0, share: null }
   await after([start, opened, missed], async (history) => {
     expect(await total(history)).toMatchObject(held)

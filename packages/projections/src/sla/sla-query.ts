@@ -2,29 +2,29 @@ import type { CalendarOwner, Instant, Priority, SlaState, SlaTarget, SupportLeve
 import type { Page, Slice, TimeRange } from '../reading/reader.ts'
 import type { TermsFilter } from '../reading/terms.ts'
 
-/** One target of a ticket, what became of it, and what its deadline follows from. */
+/** One target of a ticket, its outcome, and what its deadline is computed from. */
 export type SlaTargetRow = {
   /** Unique among all targets. */
   readonly id: string
   readonly ticketId: string
   readonly target: SlaTarget
   /**
-   * Which time it ran: a reopened ticket's resolution is the second, a customer's later message waits anew, and with each answer the
-   * next update begins.
+   * Which run of the target this is: a reopened ticket's resolution is its second, each later wait of the customer
+   * begins another, and each answer begins the next update.
    */
   readonly cycle: number
-  /** At the instant that is asked about: overdue is BREACHED, whether or not anybody has recorded it yet. */
+  /** The state at the requested instant: an overdue target is BREACHED, even if no breach is recorded yet. */
   readonly state: SlaState
-  /** Whether the customer still waits for it, in time or not. */
+  /** Whether the target is not fulfilled yet, in time or not. */
   readonly open: boolean
   /** Whether the ticket's history is still being imported, so that no time passes for it. */
   readonly held: boolean
   readonly since: Instant
-  /** When it is or was due; undefined while its clock stands still. */
+  /** When it is or was due; undefined while its clock is paused. */
   readonly dueAt: Instant | undefined
-  /** Milliseconds of business time that it still has while its clock stands still. */
+  /** The remaining milliseconds of business time while its clock is paused. */
   readonly timeLeft: number | undefined
-  /** When its clock stood still. */
+  /** When its clock was paused. */
   readonly pauses: readonly PausedSpan[]
   readonly pausedSince: Instant | undefined
   readonly warnedAt: Instant | undefined
@@ -32,19 +32,19 @@ export type SlaTargetRow = {
   readonly breachedAt: Instant | undefined
   /** When it was done in time. */
   readonly metAt: Instant | undefined
-  /** When it was done after all, if it was missed. */
+  /** When it was fulfilled late, if it was missed. */
   readonly answeredAt: Instant | undefined
-  /** When nobody waited for it any more though it had not been done: the ticket was closed, as spam say. */
+  /** When it ended unfulfilled, because the ticket was closed as spam, for instance. */
   readonly cancelledAt: Instant | undefined
   readonly policy: string
   readonly policyVersion: string
-  /** What its time is counted on; around the clock without one. */
+  /** The calendar that its time is counted on; around the clock without one. */
   readonly calendar: string | undefined
   /** Whose calendar that is, unless it is the policy's own. */
   readonly calendarOf: CalendarOwner | undefined
-  /** The change before which it would have been due, and was not. */
+  /** The change that its due instant may not precede: it would have been due before that change. */
   readonly notBefore: TermsChange | undefined
-  /** This and what follows are the ticket's own, and its agent's, as they were when the target ended. */
+  /** This and the following fields are those of the ticket and its agent as of the target's end. */
   readonly category: string | undefined
   readonly priority: Priority
   readonly plan: string | undefined
@@ -54,7 +54,7 @@ export type SlaTargetRow = {
   readonly assigneeId: string | undefined
 }
 
-/** All conditions given must hold. Targets whose ticket is held by an import are left out while they are open. */
+/** All given conditions must hold. Excludes open targets whose ticket is held by an import. */
 export type SlaFilter = TermsFilter & {
   readonly target?: readonly SlaTarget[] | undefined
   readonly policy?: readonly string[] | undefined
@@ -65,55 +65,57 @@ export type SlaTargetFilter = SlaFilter & {
   readonly state?: readonly SlaState[] | undefined
   readonly open?: boolean | undefined
   readonly assigneeId?: readonly string[] | undefined
-  /** When it is or was due; targets whose clock stands still are due at no instant. */
+  /** When it is or was due; a target whose clock is paused has no due instant. */
   readonly dueAt?: TimeRange | undefined
 }
 
-/** What the figures of a dashboard can be told apart by. */
+/** The dimensions by which the figures of a dashboard can be grouped. */
 export const slaDimensions = ['category', 'team', 'level', 'centre', 'priority', 'plan', 'policy', 'target'] as const
 
 export type SlaDimension = (typeof slaDimensions)[number]
 
-/** How many targets there are of each kind. */
+/** The number of targets of each kind. */
 export type SlaFigures = {
   /** Open ones with time left, not warned of. */
   readonly onTime: number
   readonly aboutToBreach: number
   /** Open ones that are overdue. */
   readonly breached: number
-  /** Open ones whose clock stands still. */
+  /** Open ones whose clock is paused. */
   readonly paused: number
-  /** Kept within the period. */
+  /** Met within the period. */
   readonly met: number
-  /** Due within the period and not done by then, open ones included. */
+  /** Due within the period and not fulfilled by then, open ones included. */
   readonly missed: number
-  /** Given up within the period before they were due. */
+  /** Cancelled within the period before they were due. */
   readonly cancelled: number
-  /** The met ones among those met and missed; null when there are none. */
+  /** The share of met ones among those met and missed; null when there are none. */
   readonly share: number | null
 }
 
 export type SlaDashboard = {
   readonly total: SlaFigures
-  /** By the values of the dimension, in their order; null stands for those without one. */
+  /** The groups by the values of the dimension, in their order; null is the group of targets without a value. */
   readonly groups: readonly { readonly key: string | null; readonly figures: SlaFigures }[]
 }
 
 export type SlaQueries = {
   /**
-   * How open targets stand at an instant, which is now, and how those of a period ended. Categories are told apart one level below
-   * the one of the filter's that holds them, whose own group is what is in none of its subcategories; at the top without one.
+   * The state of open targets at an instant, by default the current one, and the outcomes of a period. Categories are
+   * grouped one level below the filter's category that contains them, or at the top level without one; that category's
+   * own group contains what is in none of its subcategories.
    */
   dashboard(
     question: { readonly filter: SlaFilter; readonly period: TimeRange; readonly by: SlaDimension },
     now: Instant,
   ): Promise<SlaDashboard>
-  /** A page of targets, by when they are or were due; those whose clock stands still come last. */
+  /** A page of targets, by when they are or were due; those whose clock is paused come last. */
   list(filter: SlaTargetFilter, page: Page, now: Instant): Promise<Slice<SlaTargetRow>>
   /**
-   * The targets of several tickets, in the order in which they began: all that are open, and of those that are over so many of each
-   * ticket, the latest by when they were.
-   * @param ended how many; all of them without it, which may be as many as the ticket has messages.
+   * The targets of several tickets, in the order in which they began: all open ones, and the latest ended ones of each
+   * ticket.
+   * @param ended the maximum number of ended ones per ticket; all without it, which may be as many as the ticket has
+   * messages.
    */
   ofTickets(
     ticketIds: readonly string[],
@@ -122,5 +124,5 @@ export type SlaQueries = {
   ): Promise<ReadonlyMap<string, readonly SlaTargetRow[]>>
 }
 
-/** A stretch during which a clock stood still; without an end it still does. */
+/** An interval during which a clock was paused; without an end it still is. */
 export type PausedSpan = { readonly from: Instant; readonly to?: Instant | undefined }

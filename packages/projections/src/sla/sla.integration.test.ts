@@ -42,7 +42,7 @@ describe('a target', () => {
     })
   })
 
-  it('is breached once it is overdue, though nobody has recorded it', async () => {
+  it('is breached once it is overdue, even if no breach is recorded', async () => {
     await after([open('a')], async (history) => {
       expect((await targetsOf(history, 'a', 4))['first_response 1']).toMatchObject({ state: 'PENDING' })
       const missed = (await targetsOf(history, 'a', 4.001))['first_response 1']
@@ -50,7 +50,7 @@ describe('a target', () => {
     })
   })
 
-  it('is achieved by an answer in time, and keeps when the desk was warned', async () => {
+  it('is achieved by an answer in time, and keeps the time of the warning', async () => {
     await after([open('a'), ring('a'), act('a', reply, 4)], async (history) => {
       expect((await targetsOf(history, 'a', 30))['first_response 1']).toMatchObject({
         state: 'ACHIEVED',
@@ -63,7 +63,7 @@ describe('a target', () => {
     })
   })
 
-  it('is paused while the desk waits for the customer, and moves by as much', async () => {
+  it('is paused while the desk waits for the customer, and moves by the length of the pause', async () => {
     const waits = act('a', { ...reply, then: 'waiting_customer' }, 1)
     await after([open('a'), waits], async (history) => {
       expect((await targetsOf(history, 'a', 100))['resolution 1']).toMatchObject({
@@ -80,7 +80,7 @@ describe('a target', () => {
     })
   })
 
-  it('is cancelled when the ticket is closed before it is due, without having been done', async () => {
+  it('is cancelled when the ticket is closed before it is due, without being fulfilled', async () => {
     await after([open('a'), act('a', { type: 'markSpam' }, 1)], async (history) => {
       const targets = await targetsOf(history, 'a', 100)
       expect(targets['first_response 1']).toMatchObject({ state: 'CANCELLED', cancelledAt: at(1), dueAt: at(4) })
@@ -88,7 +88,7 @@ describe('a target', () => {
     })
   })
 
-  it('stays breached when the ticket is closed later, and begins anew when it is reopened', async () => {
+  it('stays breached when the ticket is closed later, and starts again when it is reopened', async () => {
     const steps = [open('a'), act('a', { type: 'close', reason: 'other' }, 5), act('a', { type: 'reopen' }, 6)]
     await after(steps, async (history) => {
       const targets = await targetsOf(history, 'a', 7)
@@ -98,7 +98,7 @@ describe('a target', () => {
     })
   })
 
-  it('follows a configuration that is applied, and is gone when nothing is promised any more', async () => {
+  it('follows an applied configuration, and is deleted when no policy promises it any more', async () => {
     const faster = { ...promising, sla: { policies: [{ name: 'fast', firstResponse: '2h' }] } }
     await after([open('a'), apply(faster, 1)], async (history) => {
       const targets = await targetsOf(history, 'a', 1)
@@ -115,7 +115,7 @@ describe('a target', () => {
 const noFilter = { filter: {}, period: {}, by: 'target' } as const
 
 describe('the dashboard', () => {
-  it('counts what is on time, about to breach, breached and paused, and what was met and missed', async () => {
+  it('counts open targets by state, and those met and missed', async () => {
     const steps = [
       open('late', { category: 'bill/late' }),
       open('warned', { category: 'bill', hour: 1 }),
@@ -152,7 +152,7 @@ describe('the dashboard', () => {
     })
   })
 
-  it('counts what ended within the period alone, to the millisecond', async () => {
+  it('counts only what ended within the period, to the millisecond', async () => {
     const steps = [
       open('a'),
       act('a', reply, 2),
@@ -173,7 +173,7 @@ describe('the dashboard', () => {
     })
   })
 
-  it('tells them apart by the level of the ticket', async () => {
+  it('groups by the level of the ticket', async () => {
     const up = act('b', { type: 'escalate', team: 'supervisors', level: 2, reason: 'x' }, 1)
     await after([open('a'), open('b'), up], async ({ models }) => {
       const { groups } = await models.sla.dashboard({ filter: {}, period: {}, by: 'level' }, at(2))
@@ -186,7 +186,7 @@ describe('the dashboard', () => {
     })
   })
 
-  it('credits a team with what was met while it had the ticket, not with what the hand-over to another one meets', async () => {
+  it('credits a team with what was met while it had the ticket, not with what a hand-over to another team meets', async () => {
     const up = (id: string) => act(id, { type: 'escalate', team: 'supervisors', reason: 'x' }, 1)
     const wish = { type: 'handOverToProduct' } as const
     const steps = [
@@ -215,7 +215,7 @@ describe('the dashboard', () => {
     })
   })
 
-  it('tells them apart by the centre of the agent who has the ticket, and follows the agent while they are open', async () => {
+  it('groups by the centre of the ticket’s agent, and follows the agent while targets are open', async () => {
     const steps = [
       open('mine'),
       open('nobodys'),
@@ -258,7 +258,7 @@ describe('the dashboard', () => {
 })
 
 describe('the list', () => {
-  it('tells what breaches within a time, earliest first, page by page', async () => {
+  it('lists what breaches within a time, earliest first, page by page', async () => {
     const steps = [open('b', { hour: 1 }), open('a'), open('c', { hour: 2 }), open('d', { hour: 3 })]
     await after(steps, async ({ models }) => {
       const soon = {
@@ -275,7 +275,7 @@ describe('the list', () => {
     })
   })
 
-  it('filters by what the target and its ticket are', async () => {
+  it('filters by fields of the target and its ticket', async () => {
     const steps = [open('a', { category: 'bill/late', priority: 'urgent' }), open('b'), assign('b', 'agent-2', 1)]
     await after(steps, async ({ models }) => {
       const found = async (filter: Parameters<typeof models.sla.list>[0]) =>
@@ -289,7 +289,7 @@ describe('the list', () => {
   })
 })
 
-it('looks at few rows: each question has its index', async () => {
+it('scans few rows: each query has its index', async () => {
   await after([open('a'), act('a', reply, 1)], async (history) => {
     const period = { from: at(-5), to: at(90) }
     const overdue = await history.plansOf(async ({ sla }) => void (await sla.dashboard({ ...noFilter, period }, at(9))))

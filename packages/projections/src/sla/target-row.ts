@@ -4,15 +4,15 @@ import type { TimeRange } from '../reading/reader.ts'
 import type { Centres, Promised } from './fold.ts'
 import type { PausedSpan, SlaTargetRow } from './sla-query.ts'
 
-/** What became of a target, and when: the day that it counts on. */
+/** The outcome of a target, and the day that it counts on. */
 type Outcome = 'met' | 'missed' | 'cancelled'
 
-/** What a target is explained by, which nothing is looked for by. */
+/** The explanation of a target, which queries do not search. */
 export type TargetRecord = Omit<Promised, 'dueAt' | 'policy'> & {
   readonly cycle: number
   readonly since: Instant
   readonly dueAt?: Instant | undefined
-  /** Milliseconds of business time left while the clock stands still. */
+  /** The remaining milliseconds of business time while the clock is paused. */
   readonly timeLeft?: number | undefined
   readonly calendarOf?: CalendarOwner | undefined
   readonly pauses?: readonly PausedSpan[] | undefined
@@ -42,24 +42,24 @@ export type TargetRow = {
   readonly record: TargetRecord
 }
 
-/** What lists sort by and counters count by: follows from the row. */
+/** The columns that lists sort by and counters count by, derived from the row. */
 export type DerivedColumns = {
-  /** When it is or was due; what stands still comes last. */
+  /** When it is or was due; paused targets sort last. */
   readonly due_at: Instant
   readonly terms: string
-  /** When it breaches unless something happens before. */
+  /** When it breaches unless an event changes that. */
   readonly breaches_at?: Instant | undefined
-  /** Nothing counts of a target that runs on a ticket whose import goes on. */
+  /** The outcome that counts; undefined for a running target of a ticket whose import is not complete. */
   readonly outcome?: Outcome | undefined
   readonly outcome_at?: Instant | undefined
-  /** When it was over. */
+  /** When it ended. */
   readonly ended_at?: Instant | undefined
 }
 
-/** The last place in the order of what is due: that of targets whose clock stands still. */
+/** The last place in the order of due instants: that of targets whose clock is paused. */
 export const dueLast = '8999-12-31T23:59:59.999Z' as Instant
 
-/** Which target of a ticket this is, and who the ticket is with. */
+/** The columns that identify a target of a ticket, and those of its assignment. */
 export function ownColumns(ticketId: string, ticket: Ticket, target: SlaTarget, cycle: number, centres: Centres) {
   const { category, priority, plan, team, level, assignee } = ticket
   return {
@@ -76,7 +76,10 @@ export function ownColumns(ticketId: string, ticket: Ticket, target: SlaTarget, 
   }
 }
 
-/** What follows from a row. Nothing breaches whose clock stands still, that is over, or whose ticket waits for the end of an import. */
+/**
+ * Derives the columns of a row. A target does not breach while its clock is paused, once it has ended, or while its
+ * ticket is held by an import.
+ */
 export function derivedColumns(row: TargetRow): DerivedColumns {
   const ticks = row.running && !row.held && (row.state === 'PENDING' || row.state === 'IMMINENT_BREACH')
   return {
@@ -95,23 +98,26 @@ function outcomeOf({ state, running, held, record }: TargetRow): Pick<DerivedCol
   return state === 'CANCELLED' ? { outcome: 'cancelled', outcome_at: record.cancelledAt } : {}
 }
 
-/** What targets are counted by, as one short value: the same for the same terms, whoever works it out. */
+/** The id of the terms that targets are counted by: the same short value for the same terms in every process. */
 const termsOfRow = (row: TargetRow): string =>
   createHash('md5')
     .update(JSON.stringify(termsColumns.map((column) => row[column] ?? null)))
     .digest('hex')
     .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 
-/** What targets are counted by. */
+/** The dimensions that targets are counted by. */
 export const termsColumns = ['target', 'policy', 'category', 'priority', 'plan', 'team', 'level', 'centre'] as const
 
 type Ends = Pick<SlaTargetRow, 'metAt' | 'answeredAt' | 'cancelledAt'>
 
-/** When a target was over: done, in time or not, or given up. Undefined of an open one. */
+/** When a target ended: fulfilled, in time or not, or cancelled. Undefined for an open one. */
 const endedAt = ({ metAt, answeredAt, cancelledAt }: Partial<Ends>): Instant | undefined =>
   metAt ?? answeredAt ?? cancelledAt
 
-/** Of a ticket's targets the open ones and so many of those that are over, the latest: as `ofTickets` tells them, in the order given. */
+/**
+ * Selects a ticket's open targets and the given number of its latest ended ones, as `ofTickets` does, in the given
+ * order.
+ */
 export function withLatestEnded(rows: readonly SlaTargetRow[], ended: number): readonly SlaTargetRow[] {
   const over = rows.filter(({ open }) => !open).sort(latestFirst)
   const left = new Set(over.slice(ended))
@@ -126,14 +132,14 @@ function latestFirst(a: SlaTargetRow, b: SlaTargetRow): number {
 /** Days or months (UTC) by their first days: `from` is included, `to` is not. */
 type Days = { readonly from?: string | undefined; readonly to?: string | undefined }
 
-/** A period as the whole months, the whole days beside them and the parts of days at its ends that it consists of. */
+/** A period split into whole months, the remaining whole days, and the parts of days at its ends. */
 type OutcomeSpans = {
   readonly months: readonly Days[]
   readonly days: readonly Days[]
   readonly parts: readonly TimeRange[]
 }
 
-/** Takes a period apart, so that however long it is few counters make it up. */
+/** Splits a period so that few counters cover it, however long it is. */
 export function outcomeSpans({ from, to }: TimeRange): OutcomeSpans {
   const firstDay = from && dayFrom(from)
   const lastDay = to && to.slice(0, 10)
@@ -156,17 +162,17 @@ export function outcomeSpans({ from, to }: TimeRange): OutcomeSpans {
   return { months: [{ from: firstMonth, to: lastMonth }], days, parts }
 }
 
-/** The ranges that hold anything. */
+/** The non-empty ranges. */
 const given = <R extends Days>(ranges: readonly (R | false)[]): readonly R[] =>
   ranges.filter((range): range is R => range !== false && (range.from === undefined || range.from !== range.to))
 
-/** The first day that is wholly at or after an instant. */
+/** The first day that begins at or after an instant. */
 function dayFrom(at: Instant): string {
   const day = at.slice(0, 10)
   return at === startOf(day) ? day : new Date(Date.parse(startOf(day)) + 86_400_000).toISOString().slice(0, 10)
 }
 
-/** The first day of the month that is wholly at or after a day. */
+/** The first day of the month that begins at or after a day. */
 function monthFrom(day: string): string {
   if (day.endsWith('-01')) return day
   const [year = 0, month = 0] = day.split('-').map(Number)

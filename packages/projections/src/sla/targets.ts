@@ -13,7 +13,10 @@ import { pausedSpans, promised, promiseOf } from './fold.ts'
 import type { TargetRecord, TargetRow } from './target-row.ts'
 import { ownColumns } from './target-row.ts'
 
-/** The rows of a ticket's targets that run; one that no policy promises has none, unless it was missed when one did. */
+/**
+ * The rows of a ticket's running targets. A target that no policy promises has no row, unless it was missed under an
+ * earlier promise.
+ */
 export function runningTargets(
   ticketId: string,
   { ticket, marks }: SlaClocks,
@@ -39,19 +42,19 @@ export function runningTargets(
       const record = { ...known, pauses, ...promise, breachedAt: clock.breached }
       return [{ ...own, policy, state: 'BREACHED', record }]
     }
-    const standing = progressOf(ticket, target, timeline)
-    return standing ? [{ ...own, ...standing, record: { ...known, ...standing.record } }] : []
+    const progress = progressOf(ticket, target, timeline)
+    return progress ? [{ ...own, ...progress, record: { ...known, ...progress.record } }] : []
   })
 }
 
-type Standing = Pick<TargetRow, 'policy' | 'state'> & {
+type TargetProgress = Pick<TargetRow, 'policy' | 'state'> & {
   readonly record: Pick<
     TargetRecord,
     'calendar' | 'calendarOf' | 'notBefore' | 'policyVersion' | 'dueAt' | 'timeLeft' | 'pauses'
   >
 }
 
-function progressOf(ticket: Ticket, target: SlaTarget, timeline: PolicyTimeline): Standing | undefined {
+function progressOf(ticket: Ticket, target: SlaTarget, timeline: PolicyTimeline): TargetProgress | undefined {
   const due = targetDue(ticket, timeline, target)
   const clock = ticket.clocks.targets[target]
   if (!due || !clock) return undefined
@@ -63,8 +66,9 @@ function progressOf(ticket: Ticket, target: SlaTarget, timeline: PolicyTimeline)
 }
 
 /**
- * The rows of the targets that events put an end to, in the order of the events, and of those that a change of the ticket takes the
- * promise of. What is done in time has its row from the `TargetMet` that follows; history of before it was a target has none, and no row.
+ * The rows of the targets that events end, in the order of the events, and of those whose promise a change of the
+ * ticket withdraws. A target met in time gets its row from the `TargetMet` that follows. History from before such
+ * events has none, and no row.
  */
 export const endedTargets = (
   steps: readonly SlaStep[],
@@ -106,7 +110,7 @@ function endedBy(
   })
 }
 
-/** The targets that run on, not missed so far, though what the ticket is since an event is promised them no more. */
+/** The running, not missed targets whose promise an event withdraws by changing the ticket. */
 function withdrawnBy(
   { id, envelope: { event }, before: { ticket: before }, after: { ticket: after, marks } }: SlaStep,
   timeline: PolicyTimeline,
@@ -126,7 +130,7 @@ function withdrawnBy(
   })
 }
 
-/** What a policy is chosen by. */
+/** The fields of a ticket by which its policy is chosen. */
 const chosenBy = ['category', 'priority', 'plan'] as const
 
 function cancelled(
@@ -158,7 +162,7 @@ function metBy({ id, envelope: { event }, after: { ticket, marks, metWith } }: S
   ]
 }
 
-/** Whether an event does what a target promises, be it late. */
+/** Whether an event fulfils a target, possibly late. */
 function does(event: TicketEvent, target: SlaTarget): boolean {
   if (target === 'update') return informsTheCustomer(event)
   if (target !== 'resolution') return answersTheCustomer(event)

@@ -21,16 +21,16 @@ import {
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
 
 const every4h: Step = apply({ ...promising, sla: { policies: [{ name: 'all', update: '4h' }] } })
-const told = async (steps: readonly Step[], look: (history: ProjectedHistory) => Promise<void>) =>
+const project = async (steps: readonly Step[], look: (history: ProjectedHistory) => Promise<void>) =>
   after([every4h, ...steps], look)
 const updates = async (history: ProjectedHistory, hour: number) =>
   (await history.models.sla.dashboard({ by: 'target', filter: {}, period: { from: at(-1), to: at(1_000) } }, at(hour)))
     .groups
 
 describe('the updates of a ticket', () => {
-  it('are rows one after the other: met, missed and made up for, and the one that runs', async () => {
+  it('are successive rows: met, missed and then fulfilled, and the running one', async () => {
     const steps = [open('a'), act('a', reply, 2), ring('a'), ring('a'), act('a', reply, 8)]
-    await told(steps, async (history) => {
+    await project(steps, async (history) => {
       expect(await targetsOf(history, 'a', 9)).toMatchObject({
         'update 1': { state: 'ACHIEVED', open: false, since: opened, dueAt: at(4), metAt: at(2) },
         'update 2': { state: 'BREACHED', warnedAt: at(5), dueAt: at(6), breachedAt: at(6), answeredAt: at(8) },
@@ -40,10 +40,10 @@ describe('the updates of a ticket', () => {
     })
   })
 
-  it('are met, or made up for, by what was told of an incident', async () => {
+  it('are met, or fulfilled late, by an update on an incident', async () => {
     const relayed = (hour: number) =>
       act('a', { type: 'relayUpdate', incidentId: 'i', postedAt: at(hour) }, hour, clock)
-    await told([open('a'), relayed(2), ring('a'), ring('a'), relayed(8)], async (history) => {
+    await project([open('a'), relayed(2), ring('a'), ring('a'), relayed(8)], async (history) => {
       expect(await targetsOf(history, 'a', 9)).toMatchObject({
         'update 1': { state: 'ACHIEVED', dueAt: at(4), metAt: at(2) },
         'update 2': { state: 'BREACHED', dueAt: at(6), answeredAt: at(8) },
@@ -52,24 +52,24 @@ describe('the updates of a ticket', () => {
     })
   })
 
-  it('stand still while the customer is waited for, and are given up with the ticket', async () => {
+  it('are paused while the desk waits for the customer, and are cancelled with the ticket', async () => {
     const waits = act('a', { ...reply, then: 'waiting_customer' }, 2)
-    await told([open('a'), waits], async (history) => {
+    await project([open('a'), waits], async (history) => {
       expect((await targetsOf(history, 'a', 90))['update 2']).toMatchObject({ state: 'PAUSED', pausedSince: at(2) })
     })
     const replies = act('a', { type: 'customerReply', body: 'w' }, 10, customer)
-    await told([open('a'), waits, replies, act('a', { type: 'resolve' }, 11)], async (history) => {
+    await project([open('a'), waits, replies, act('a', { type: 'resolve' }, 11)], async (history) => {
       expect((await targetsOf(history, 'a', 90))['update 2']).toMatchObject({ state: 'CANCELLED', dueAt: at(14) })
     })
   })
 
-  it('have no row where no policy promises them', async () => {
+  it('have no row when no policy promises them', async () => {
     await after([open('a'), act('a', reply, 2)], async (history) => {
       expect(Object.keys(await targetsOf(history, 'a', 3))).toEqual(['first_response 1', 'resolution 1'])
     })
   })
 
-  it('have no row where history was written before they were targets, but for the one that runs', async () => {
+  it('have no row for history from before they were targets, except the running one', async () => {
     const desk = emptyDesk()
     for (const step of [every4h, open('a'), act('a', reply, 2), act('a', reply, 3)]) await step(desk)
     const before = (await historyOf(desk)).filter(({ event }) => event.type !== 'TargetMet')
@@ -81,7 +81,7 @@ describe('the updates of a ticket', () => {
     }
   })
 
-  it('of an imported ticket end as its log tells, and the one that runs is held until the import is complete', async () => {
+  it('of an imported ticket end by its log, and the running one is held until the import is complete', async () => {
     const sent = { ...clock, at: at(20), correlationId: importCorrelation('old') } as const
     const start: Step = (desk) => desk.execute('import', 'old', { type: 'start', source: 'x', mapping: 'x' }, sent)
     const replied =
@@ -91,7 +91,7 @@ describe('the updates of a ticket', () => {
     const complete: Step = (desk) =>
       desk.execute('import', 'old', { type: 'complete', rows: 3, applied: 3, unchanged: 0, refused: 0 }, sent)
     const log = [start, open('a', { import: 'old' }), replied(2), replied(8)]
-    await told(log, async (history) => {
+    await project(log, async (history) => {
       const targets = await targetsOf(history, 'a', 9)
       expect(targets).toMatchObject({
         'update 1': { state: 'ACHIEVED' },
@@ -100,7 +100,7 @@ describe('the updates of a ticket', () => {
       expect(targets['update 3']).toMatchObject({ held: true, dueAt: at(12) })
       expect(await updates(history, 9)).toMatchObject([{ figures: { onTime: 0, met: 1, missed: 1 } }])
     })
-    await told([...log, complete], async (history) => {
+    await project([...log, complete], async (history) => {
       expect(await updates(history, 9)).toMatchObject([{ figures: { onTime: 1, met: 1, missed: 1 } }])
     })
   })

@@ -26,8 +26,8 @@ const cancelled = {
 }
 const period = { from: at(-1), to: at(100) }
 
-describe('a target whose promise a change of the ticket takes away', () => {
-  it('is cancelled by it, and counted so where it was promised', async () => {
+describe('a target whose promise is withdrawn by a change of the ticket', () => {
+  it('is cancelled by the change, and counted under its former terms', async () => {
     await after(begun, async (history) => {
       expect(await targetsOf(history, 'a', 9)).toMatchObject({ 'first_response 1': cancelled })
       const { groups } = await history.models.sla.dashboard({ by: 'policy', filter: {}, period }, at(9))
@@ -35,13 +35,13 @@ describe('a target whose promise a change of the ticket takes away', () => {
     })
   })
 
-  it('stays cancelled whatever its ticket comes to', async () => {
+  it('stays cancelled whatever happens to its ticket', async () => {
     await after([...begun, act('a', reply, 5), act('a', { type: 'resolve' }, 6)], async (history) => {
       expect(await targetsOf(history, 'a', 9)).toEqual({ 'first_response 1': expect.objectContaining(cancelled) })
     })
   })
 
-  it('runs on when it is promised again, with the time that it has used', async () => {
+  it('resumes with its used time when it is promised again', async () => {
     await after([...begun, categorize('bill', 3.8)], async (history) => {
       const running = { state: 'IMMINENT_BREACH', open: true, dueAt: at(4), warnedAt: at(3), cancelledAt: undefined }
       expect(await targetsOf(history, 'a', 3.9)).toMatchObject({ 'first_response 1': running })
@@ -53,7 +53,7 @@ describe('a target whose promise a change of the ticket takes away', () => {
     })
   })
 
-  it('is told alike however history is cut', async () => {
+  it('is the same however history is cut', async () => {
     const steps = [...begun, categorize('bill', 3.6), categorize('login', 3.7), act('a', reply, 5)]
     const desk = emptyDesk()
     for (const step of [apply(promising), ...steps]) await step(desk)

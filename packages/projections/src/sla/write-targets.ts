@@ -14,8 +14,8 @@ import { runningTargets } from './targets.ts'
 type Written = TargetRow & DerivedColumns
 
 /**
- * Writes what has become of the targets of tickets, and moves the counters: every target of theirs that runs, and those that
- * ended. One that ran before and is in neither has lost its promise to a configuration, and its row.
+ * Writes every running and ended target of these tickets, and updates the counters. A target that ran before and is in
+ * neither list has lost its promise to a configuration, and its row is deleted.
  */
 export async function writeTargets(
   tx: Transaction<unknown>,
@@ -33,18 +33,18 @@ export async function writeTargets(
     [...ended, ...running].map((row): [string, Written] => [row.id, { ...row, ...derivedColumns(row) }]),
   )
   const changed = [...rows.values()].filter((row) => !isSame(known.get(row.id), row))
-  const gone = [...known.values()].filter(({ id, running: ran }) => ran && !rows.has(id))
-  if (changed.length === 0 && gone.length === 0) return
-  const before = [...changed.flatMap(({ id }) => known.get(id) ?? []), ...gone]
-  if (gone.length > 0)
+  const removed = [...known.values()].filter(({ id, running: ran }) => ran && !rows.has(id))
+  if (changed.length === 0 && removed.length === 0) return
+  const before = [...changed.flatMap(({ id }) => known.get(id) ?? []), ...removed]
+  if (removed.length > 0)
     await sql`delete from sla_target
-      where ticket_id = any(${gone.map(({ ticket_id }) => ticket_id)}::text[])
-        and id = any(${gone.map(({ id }) => id)}::text[])`.execute(tx)
+      where ticket_id = any(${removed.map(({ ticket_id }) => ticket_id)}::text[])
+        and id = any(${removed.map(({ id }) => id)}::text[])`.execute(tx)
   await write(tx, changed)
   await countTargets(tx, before, changed)
 }
 
-/** Deletes every target of tickets, and takes them from the counters. */
+/** Deletes every target of tickets, and subtracts them from the counters. */
 export async function removeTargets(tx: Transaction<unknown>, ticketIds: readonly string[]): Promise<void> {
   const { rows } = await sql<Record<keyof Written, unknown>>`
     delete from sla_target where ticket_id = any(${[...ticketIds]}::text[]) returning ${list}`.execute(tx)
@@ -113,7 +113,7 @@ async function readKnown(
   return new Map(rows.map((row): [string, Written] => [String(row.id), fromDatabase(row)]))
 }
 
-/** A row as it was written: instants in the form in which they were. */
+/** A stored row, with instants in the format in which they were written. */
 function fromDatabase(row: Record<keyof Written, unknown>): Written {
   const read = names.flatMap((name) => {
     const value = row[name]
@@ -127,20 +127,20 @@ function isSame(known: Written | undefined, row: Written): boolean {
   return isDeepStrictEqual(known.record, JSON.parse(JSON.stringify(row.record)))
 }
 
-/** How many tickets are worked out anew at once. */
+/** How many tickets are recomputed together. */
 const portion = 200
 
-/** Where history stands when targets move, and how tickets are known as they were there. */
+/** The position at which targets move, and the means to read the tickets as of it. */
 type MovedAt = {
   readonly clocks: StreamFolding<TicketEvent, SlaClocks>
   readonly position: Position
   readonly context: ProjectionContext
 }
 
-/** Works out every target that runs anew, under changed terms: so many tickets at a time, so that memory stays flat. */
+/** Recomputes every running target under changed terms, in portions of tickets, so that memory stays flat. */
 export const moveTargets = (timeline: TermsTimeline, at: MovedAt): Promise<void> => move(timeline, at, sql`true`)
 
-/** Works the targets anew that run on the tickets of agents who work elsewhere now. */
+/** Recomputes the running targets of the tickets of agents whose centre has changed. */
 export const moveTargetsOf = (timeline: TermsTimeline, agents: readonly string[], at: MovedAt): Promise<void> =>
   move(
     timeline,
@@ -172,19 +172,19 @@ async function move(
   }
 }
 
-/** Lets time pass for the targets that waited for imports which have ended now. */
+/** Releases the targets that waited for imports that have ended now. */
 export async function releaseTargets(tx: Transaction<unknown>, imports: readonly string[]): Promise<void> {
   if (imports.length === 0) return
   await turn(tx, false, sql`held_by = any(${[...imports]}::text[])`)
 }
 
-/** Holds the targets of what came in last with imports that go on now, until these end. */
+/** Holds the targets of tickets whose last event came from imports that are resumed now, until these end. */
 export async function holdTargets(tx: Transaction<unknown>, imports: readonly string[]): Promise<void> {
   if (imports.length === 0) return
   await turn(tx, true, sql`imported_by = any(${[...imports]}::text[]) and held_by is null`)
 }
 
-/** In one statement, however many tickets came in: the tickets, their targets that run, and the counters. */
+/** Updates tickets, their running targets and the counters in one statement, however many tickets were imported. */
 async function turn(tx: Transaction<unknown>, held: boolean, tickets: RawBuilder<unknown>): Promise<void> {
   const change = held ? sql`-count(*)` : sql`count(*)`
   const { rows } = await sql<{ terms: string }>`
@@ -219,7 +219,7 @@ async function turn(tx: Transaction<unknown>, held: boolean, tickets: RawBuilder
 
 type Counted = TargetRow & DerivedColumns
 
-/** Moves the counters from what the rows of a batch were to what they are, each counter once. */
+/** Updates the counters by the difference between the old and the new rows of a batch, each counter once. */
 async function countTargets(
   tx: Transaction<unknown>,
   before: readonly Counted[],
@@ -311,7 +311,7 @@ async function countOpen(tx: Transaction<unknown>, changes: readonly { readonly 
   )
 }
 
-/** Deletes the counters of open targets that there are none of any more. */
+/** Deletes the counters of open targets that are 0. */
 async function dropEmptyOpen(tx: Transaction<unknown>, terms: readonly string[]): Promise<void> {
   await sql`
     delete from sla_open where terms = any(${[...terms]}::uuid[])
@@ -337,7 +337,7 @@ async function countOutcomes(tx: Transaction<unknown>, changes: readonly Outcome
   )
 }
 
-/** Deletes the counters of days and months on which nothing of these terms ended any more. */
+/** Deletes the counters of days and months that are 0. */
 async function dropEmptyOutcomes(tx: Transaction<unknown>, terms: readonly string[]): Promise<void> {
   await sql`
     delete from sla_outcome where terms = any(${[...terms]}::uuid[])

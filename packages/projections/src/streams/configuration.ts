@@ -11,21 +11,21 @@ import type {
 import { termsOf } from '@guichet/domain'
 import type { RecordedEvent } from '../runner/projection.ts'
 
-/** Keeps the terms that the configuration says, for a read model whose rows follow from them. */
+/** Provides the terms of the applied configuration to a read model whose rows depend on them. */
 export type TimelineKeeper = {
   createTables(tx: Transaction<unknown>): Promise<void>
-  /** The terms after a batch, and those before it where the batch itself has changed them. */
+  /** The terms after a batch, and those before it if the batch has changed them. */
   follow(
     tx: Transaction<unknown>,
     events: readonly RecordedEvent[],
   ): Promise<{ readonly timeline: TermsTimeline; readonly changed?: { readonly previous: TermsTimeline } }>
 }
 
-/** How many timelines are kept in memory: a batch asks for one, or for two. */
-const mostKept = 4
+/** How many timelines are kept in memory: a batch uses one or two. */
+const maxTimelines = 4
 
 /**
- * Keeps the applied versions in a table of the read model's own, so that they are known as of its checkpoint.
+ * Keeps the applied versions in a table of the read model's own, so that they match its checkpoint.
  * @param table unique among the tables of the read model.
  * @param base the terms until a configuration has been applied.
  */
@@ -41,7 +41,7 @@ export function timelineKeeper(table: string, base: Omit<TermsVersion, 'from'>):
       base,
     )
     const [oldest] = timelines.keys()
-    if (timelines.size === mostKept && oldest !== undefined) timelines.delete(oldest)
+    if (timelines.size === maxTimelines && oldest !== undefined) timelines.delete(oldest)
     timelines.set(latest, timeline)
     return timeline
   }
@@ -77,9 +77,9 @@ const versionsIn = (events: readonly RecordedEvent[]): readonly ConfigurationVer
   })
 
 /**
- * A batch cut so that what changes terms comes first in each part: the others of a part are all under the terms after those
- * changes. What is derived part by part is the same however history is cut into batches.
- * @param changes what changes terms: applied configurations, unless given.
+ * Splits a batch so that events that change terms come first in each part, and the other events of a part are all under
+ * the terms after those changes. What is derived part by part is then the same however history is cut into batches.
+ * @param changes whether an event changes terms: applied configurations by default.
  */
 export function splitAtChanges(
   events: readonly RecordedEvent[],
@@ -93,12 +93,12 @@ export function splitAtChanges(
 /** Whether an event is a new version of the configuration. */
 export const appliesConfiguration = ({ event }: RecordedEvent): boolean => event.type === 'ConfigurationApplied'
 
-/** The terms that tickets are, were and will be run by, as far as was known at an instant: by what had been applied by then. */
+/** The past, present and future terms of tickets, as known at an instant: by the configurations applied until then. */
 export type KnownTerms = (at: Instant) => TermsTimeline
 
 /**
- * What was known of the terms at each instant.
- * @param history the configuration's events in their order, maybe among others.
+ * The terms that were known at each instant.
+ * @param history the configuration's events in order; may contain others.
  * @param base the terms until a configuration has been applied.
  */
 export function knownTerms(

@@ -10,24 +10,25 @@ const agent = { kind: 'agent', id: 'agent-1' } as const
 const opened = instant('2026-03-27T09:00:00Z')
 const at = (hour: number): Instant => later(opened, hours(hour))
 
-/** A desk whose events are in Postgres, and the two read models that tell of deadlines, each kept by the runner. */
+/** A desk whose events are in Postgres, and the two read models of deadlines, which the runner follows. */
 async function deskInPostgres() {
   const models = projections({ policy: defaultTicketPolicy, wording: defaultWording })
-  const told = models.filter(({ name }) => name === 'deadlines' || name === 'sla')
+  const followed = models.filter(({ name }) => name === 'deadlines' || name === 'sla')
   const harness = await createHarness(models, { store: 'postgres' })
   await harness.runner.start()
-  return { harness, told, read: readModels(harness.pool), ...storyOf(harness.desk) }
+  return { harness, followed, read: readModels(harness.pool), ...storyOf(harness.desk) }
 }
 
 function storyOf(desk: Desk) {
-  const tell = async (id: string, command: TicketCommandInput, hour: number): Promise<void> => {
+  const execute = async (id: string, command: TicketCommandInput, hour: number): Promise<void> => {
     expect(await desk.execute('ticket', id, command, { by: agent, at: at(hour) })).toMatchObject({ ok: true })
   }
   return {
-    opens: (id: string, hour = 0) => tell(id, { type: 'open', subject: 'x', body: 'y', customer: { id: 'c-1' } }, hour),
-    replies: (id: string, hour: number) => tell(id, { type: 'agentReply', body: 'z' }, hour),
-    notes: (id: string, hour: number) => tell(id, { type: 'addNote', body: 'z' }, hour),
-    /** Promises a first response from an instant on, which is applied at another one. */
+    opens: (id: string, hour = 0) =>
+      execute(id, { type: 'open', subject: 'x', body: 'y', customer: { id: 'c-1' } }, hour),
+    replies: (id: string, hour: number) => execute(id, { type: 'agentReply', body: 'z' }, hour),
+    notes: (id: string, hour: number) => execute(id, { type: 'addNote', body: 'z' }, hour),
+    /** Promises a first response from one instant on, in a configuration that is applied at another. */
     promises: async (firstResponse: string, from: number, appliedAt: number): Promise<void> => {
       const configuration = configurationSchema.parse({
         teams: [{ name: 'supervisors' }],
@@ -40,10 +41,10 @@ function storyOf(desk: Desk) {
   }
 }
 
-type BatchNotifications = Awaited<ReturnType<typeof deskInPostgres>>
+type DeskInPostgres = Awaited<ReturnType<typeof deskInPostgres>>
 
-/** The first response of tickets as the SLA view, and as the deadlines, tell of it at an hour. */
-async function firstResponses({ harness, read }: BatchNotifications, ids: readonly string[], hour: number) {
+/** The first response of tickets at an hour, in the SLA view and in the deadlines. */
+async function firstResponses({ harness, read }: DeskInPostgres, ids: readonly string[], hour: number) {
   await harness.settled()
   const targets = await read.sla.ofTickets([...ids], at(hour))
   const deadlines = await read.deadlines.ofTickets(ids)
@@ -54,15 +55,15 @@ async function firstResponses({ harness, read }: BatchNotifications, ids: readon
   })
 }
 
-/** Whether the read models hold what they would, had they been made from the first event on. */
+/** Checks that the read models hold the rows of a rebuild from the first event on. */
 async function agreeWithARebuild({
   harness,
-  told,
+  followed,
 }: {
   harness: ProjectionHarness
-  told: BatchNotifications['told']
+  followed: DeskInPostgres['followed']
 }): Promise<void> {
-  for (const model of told) {
+  for (const model of followed) {
     const { live, rebuilt } = await harness.rebuilt(model)
     expect(rebuilt).toEqual(live)
     expect(Object.values(live).flat()).not.toEqual([])
@@ -70,7 +71,7 @@ async function agreeWithARebuild({
 }
 
 describe('a configuration that is applied retroactively', () => {
-  it('moves the targets that run, leaves what was met and missed, and is rebuilt to the same rows', async () => {
+  it('moves the running targets, leaves met and missed ones, and has the same rows after a rebuild', async () => {
     const desk = await deskInPostgres()
     await desk.promises('4h', 0, 0)
     for (const id of ['met', 'missed', 'running']) await desk.opens(id)
@@ -108,7 +109,7 @@ describe('a configuration that is applied retroactively', () => {
 })
 
 describe('a configuration that is applied for a later instant', () => {
-  it('moves the targets that run at once, and nothing has to happen when its instant comes', async () => {
+  it('moves the running targets immediately, and needs no event when its instant comes', async () => {
     const desk = await deskInPostgres()
     await desk.promises('4h', 0, 0)
     await desk.opens('a')

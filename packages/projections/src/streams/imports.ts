@@ -4,18 +4,18 @@ import { holdsTickets, importIdOf, parseStream } from '@guichet/domain'
 import type { RecordedEvent } from '../runner/projection.ts'
 
 type KnownImports = {
-  /** The ended ones among the imports that a batch belongs to, and the others asked about: they hold nothing. */
+  /** The imports that have ended among those of the batch and `others`; they hold no tickets. */
   readonly ended: ReadonlySet<string>
-  /** Those that the batch itself ends: completed, or abandoned and so as complete as they are going to be. */
+  /** The imports that the batch itself ends: completed, or abandoned and so never to be completed. */
   readonly endedNow: readonly string[]
-  /** Those that were abandoned, and go on at the end of the batch. */
+  /** The abandoned imports that are resumed by the end of the batch. */
   readonly resumedNow: readonly string[]
 }
 
 /**
- * Finds, and keeps, which imports have ended; asks the database only when a batch holds imported events.
+ * Stores and looks up which imports have ended; queries the database only when needed for imported events.
  * @param table of the read model's own, with a primary key `id`.
- * @param others imports that are asked about besides.
+ * @param others further imports to look up.
  */
 export async function knownImports(
   tx: Transaction<unknown>,
@@ -40,10 +40,10 @@ export async function knownImports(
   return { ended: new Set(rows.map(({ id }) => id)), endedNow, resumedNow }
 }
 
-/** Whether an event ends an import, or takes it up again. */
+/** Whether an event ends or resumes an import. */
 export const changesImport = ({ event }: RecordedEvent): boolean => holdsTickets(event) !== undefined
 
-/** What became of each import last. */
+/** The last change of each import. */
 function changesOfImports(events: readonly RecordedEvent[]): ReadonlyMap<string, 'ended' | 'resumed'> {
   const changes = new Map<string, 'ended' | 'resumed'>()
   for (const { event, stream } of events) {

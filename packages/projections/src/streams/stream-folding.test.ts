@@ -16,7 +16,7 @@ const recorded = (stream: string, version: number): RecordedEvent =>
     position: `${version}`,
   }) as unknown as RecordedEvent
 
-/** Streams whose events carry their versions for positions; counts what is read. */
+/** Streams whose events have their versions as positions; counts the reads. */
 function streams(lengths: Readonly<Record<string, number>>) {
   const read: string[] = []
   const history: StreamHistory = {
@@ -37,7 +37,7 @@ const counting = (most?: { streams: number; events: number }) =>
   )
 
 describe('a folding of streams', () => {
-  it('says what each stream was before and after each event, and over the batch', async () => {
+  it('gives the state of each stream before and after each event, and over the batch', async () => {
     const { context, read } = streams({})
     const batch = [
       recorded('ticket-a', 1),
@@ -69,7 +69,7 @@ describe('a folding of streams', () => {
   it.each([
     { bound: 'streams', most: { streams: 2, events: 100 } },
     { bound: 'events', most: { streams: 100, events: 2 } },
-  ])('keeps the streams folded last, by the number of $bound', async ({ most }) => {
+  ])('caches the most recently folded streams, by the number of $bound', async ({ most }) => {
     const { context, read } = streams({ a: 2, b: 2, c: 2 })
     const { steps } = counting(most)
     await steps([recorded('ticket-a', 1), recorded('ticket-b', 1), recorded('ticket-c', 1)], context)
@@ -77,7 +77,7 @@ describe('a folding of streams', () => {
     expect(read).toEqual(['ticket-a/1'])
   })
 
-  it('folds again what was rolled back', async () => {
+  it('folds again after a rollback', async () => {
     const { context, read } = streams({ a: 2 })
     const { steps } = counting()
     await steps([recorded('ticket-a', 1), recorded('ticket-a', 2)], context)
@@ -85,7 +85,7 @@ describe('a folding of streams', () => {
     expect(read).toEqual(['ticket-a/1'])
   })
 
-  it('keeps of each connection where it is in the history', async () => {
+  it('caches for each connection its own place in the history', async () => {
     const [live, rebuild] = [streams({ a: 3 }), streams({ a: 3 })]
     const { steps } = counting()
     await steps([recorded('ticket-a', 1), recorded('ticket-a', 2)], live.context)
@@ -104,7 +104,7 @@ describe('a folding of streams', () => {
     expect(await counts.steps(batch, context)).toMatchObject([{ before: 0, after: 1 }])
   })
 
-  it('folds an event of the feed once, whoever follows and from wherever', async () => {
+  it('folds an event of the feed once for all followers, wherever they are', async () => {
     let folded = 0
     const { steps } = createStreamFolding<TicketEvent, { readonly count: number }>({
       category: 'ticket',
@@ -130,7 +130,7 @@ describe('a folding of streams', () => {
     expect(folded).toBe(9)
   })
 
-  it('tries again after a history that could not be read', async () => {
+  it('retries after a history that could not be read', async () => {
     const { context } = streams({ a: 1 })
     const { steps } = counting()
     const batch = [recorded('ticket-a', 2)]
@@ -145,13 +145,13 @@ describe('a folding of streams', () => {
     expect(await steps(batch, context)).toHaveLength(1)
   })
 
-  it('refuses a batch that does not go on where the history of a stream ends', async () => {
+  it('refuses a batch that does not continue the history of a stream', async () => {
     await expect(counting().steps([recorded('ticket-a', 5)], streams({ a: 2 }).context)).rejects.toThrow(
       'ticket-a ends at version 2, a batch goes on after 4',
     )
   })
 
-  it('says what streams were at a place in the order of all events', async () => {
+  it('gives the states of streams as of a position in the order of all events', async () => {
     const { context } = streams({ a: 3, b: 1 })
     const states = await counting().statesAt(['a', 'b', 'c'], '2' as RecordedEvent['position'], context)
     expect([...states].map(([id, { count }]) => [id, count])).toEqual([
@@ -161,7 +161,7 @@ describe('a folding of streams', () => {
     ])
   })
 
-  it('comes to the same however small its memory is, however a history is cut, and whoever else follows the feed', async () => {
+  it('gives the same result for any cache size, any batches, and any other followers of the feed', async () => {
     const place = fc.record({ stream: fc.constantFrom('a', 'b', 'c'), shared: fc.boolean() })
     const cuts = fc.array(fc.array(fc.boolean(), { minLength: 61, maxLength: 61 }), { minLength: 1, maxLength: 3 })
     await fc.assert(

@@ -3,14 +3,14 @@ import { LruCache, parseStream, streamName } from '@guichet/domain'
 import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
 import type { StreamEnd } from '../runner/stream-history.ts'
 
-/** How the streams of one category fold into what read models have to know of each. */
+/** How the streams of one category fold into the state that read models need. */
 type StreamFold<E extends DomainEvent, S> = {
   readonly category: string
   readonly initial: S
   evolve(state: S, envelope: EventEnvelope<E>): S
 }
 
-/** One event, with what its stream was before and after it. */
+/** One event, with the state of its stream before and after it. */
 export type Step<E extends DomainEvent, S> = {
   readonly id: string
   readonly envelope: EventEnvelope<E>
@@ -18,7 +18,7 @@ export type Step<E extends DomainEvent, S> = {
   readonly after: S
 }
 
-/** A stream that a batch has moved: what it was before its first event there, and what it is after its last. */
+/** A stream that a batch has moved: its state before its first event in the batch, and after its last. */
 export type Moved<S> = { readonly id: string; readonly version: number; readonly before: S; readonly after: S }
 
 type Context = Pick<ProjectionContext, 'tx' | 'history'>
@@ -27,7 +27,7 @@ type Context = Pick<ProjectionContext, 'tx' | 'history'>
 export type StreamFolding<E extends DomainEvent, S> = {
   /** The category's events of a batch, in global order. */
   steps(events: readonly RecordedEvent[], context: Context): Promise<readonly Step<E, S>[]>
-  /** What streams were right after a place in the order of all events, read from their histories. */
+  /** The states of streams right after a position in the order of all events, folded from their histories. */
   statesAt(ids: readonly string[], position: Position, context: Context): Promise<ReadonlyMap<string, S>>
 }
 
@@ -35,12 +35,13 @@ export type StreamFolding<E extends DomainEvent, S> = {
 const readTogether = 200
 
 /**
- * Folds the streams of a category, batch by batch. No state is stored: those of the streams folded last are kept in memory, and what
- * is not there is folded anew from the stream's own history. What is kept is known by stream and version, and a stream's
- * state at a version never changes: it stays true when a transaction rolls back and when another process takes over. Each connection that
- * projections write with keeps its own, for a rebuild is elsewhere in the history. An event that several connections get from the feed is
- * folded once for all of them, and any batch once for all read models that share it.
- * @param most how many streams are kept, and how many events those have together.
+ * Folds the streams of a category, batch by batch. No state is stored. The most recently folded streams are cached in
+ * memory; others are folded anew from their own history. Cached states are keyed by stream and version, and a stream's
+ * state at a version never changes, so that the cache stays valid when a transaction rolls back or another process
+ * takes over. Each connection that projections write with has its own cache, since a rebuild is elsewhere in the
+ * history. An event that several connections get from the feed is folded once for all of them, and a batch once for all
+ * read models that share it.
+ * @param most the maximum numbers of cached streams, and of their events together.
  */
 export function createStreamFolding<E extends DomainEvent & GuichetEvent, S>(
   fold: StreamFold<E, S>,
@@ -80,7 +81,7 @@ export function createStreamFolding<E extends DomainEvent & GuichetEvent, S>(
   }
 }
 
-/** A folding of whose states a read model has to know a part only. */
+/** A view of a folding for a read model that needs only a part of its states. */
 export function partOf<E extends DomainEvent, S, P>(
   folding: StreamFolding<E, S>,
   part: (state: S) => P,
@@ -106,7 +107,7 @@ export function movedBy<E extends DomainEvent, S>(steps: readonly Step<E, S>[]):
   return [...moved.values()]
 }
 
-/** Those of the steps of a batch that its events in a part of it took. */
+/** The steps of a batch that belong to the events of a part of it. */
 export function within<E extends DomainEvent, S>(
   part: readonly RecordedEvent[],
   steps: readonly Step<E, S>[],
@@ -117,7 +118,7 @@ export function within<E extends DomainEvent, S>(
 
 type Known<S> = { readonly version: number; readonly state: S }
 
-/** The steps of the events that the feed hands to all: those of a frozen envelope never change, and last as long as it does. */
+/** The steps of events that the feed shares: those of a frozen envelope never change, and live as long as it does. */
 type SharedSteps<E extends DomainEvent, S> = WeakMap<RecordedEvent, Step<E, S>>
 
 type Folding<E extends DomainEvent, S> = {
@@ -149,9 +150,9 @@ async function foldBatch<E extends DomainEvent & GuichetEvent, S>(
   const missing = new Map<string, number>()
   for (const [id, recorded] of firsts) {
     const version = recorded.version - 1
-    const kept = known.states.get(id)
+    const cached = known.states.get(id)
     const step = known.shared.get(recorded)
-    if (kept?.version === version) states.set(id, kept)
+    if (cached?.version === version) states.set(id, cached)
     else if (step) states.set(id, { version, state: step.before })
     else if (version === 0) states.set(id, { version, state: fold.initial })
     else missing.set(id, version)
@@ -184,7 +185,7 @@ function take<E extends DomainEvent, S>(
   return { id, envelope, before, after: fold.evolve(before, envelope) }
 }
 
-/** Does something for each id, for some of them at the same time. */
+/** Runs work for each id, with bounded concurrency. */
 async function together<T>(ids: readonly string[], work: (id: string) => Promise<T>): Promise<readonly [string, T][]> {
   const done: [string, T][] = []
   for (let from = 0; from < ids.length; from += readTogether) {
@@ -205,22 +206,23 @@ export function ofTickets(events: readonly RecordedEvent[]): readonly OfTicket[]
   })
 }
 
-type BatchNotifications = Pick<EventEnvelope, 'event'>
+type HasEvent = Pick<EventEnvelope, 'event'>
 
 /**
- * What a stream tells of what it is about now: where an import was taken back, and something has happened since, all that came after.
+ * The effective history of a stream: if an import was withdrawn and more events follow, only the events after the
+ * withdrawal.
  */
-export function presentHistory<E extends BatchNotifications>(history: readonly E[]): readonly E[] {
+export function presentHistory<E extends HasEvent>(history: readonly E[]): readonly E[] {
   const from = history.findLastIndex(({ event }) => event.type === 'TicketImportWithdrawn') + 1
   return from === 0 || from === history.length ? history : history.slice(from)
 }
 
 /**
- * The longest beginning of a stream in which nothing happened after an instant. Where imported times are out of order,
- * an event that is stored behind a later one waits for it: what is shown is always a state that the stream has been in. What was taken back
- * with an import counts only where nothing has taken its place.
+ * The longest prefix of a stream without events after an instant. Where imported times are out of order, an event that
+ * is stored behind a later one waits for it, so that the result is always a state that the stream has been in. Events
+ * withdrawn with an import count only if nothing has replaced them.
  */
-export function historyUntil<E extends BatchNotifications>(history: readonly E[], at: Instant): readonly E[] {
+export function historyUntil<E extends HasEvent>(history: readonly E[], at: Instant): readonly E[] {
   const present = presentHistory(history)
   const end = present.findIndex(({ event }) => event.at > at)
   return end < 0 ? present : present.slice(0, end)

@@ -9,7 +9,7 @@ import { carryOut, randomActs } from '../testing/random-history.ts'
 
 const isOfTicket = ({ stream }: RecordedEvent): boolean => parseStream(stream).category === 'ticket'
 
-/** The withdrawal of each ticket, behind everything that has happened on it. */
+/** The withdrawal of each ticket, after all its other events. */
 function withdrawals(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
   const last = new Map(events.filter(isOfTicket).map((envelope) => [envelope.stream, envelope]))
   const at = instant('2027-01-01T00:00:00Z')
@@ -17,24 +17,27 @@ function withdrawals(events: readonly RecordedEvent[]): readonly RecordedEvent[]
   return [...last.values()].map((envelope) => after(envelope, envelope.version, { ...envelope, event, version: 1 }))
 }
 
-/** An event behind so many others of its stream. */
+/** A copy of an event at a later version of its stream. */
 const after = ({ stream }: RecordedEvent, count: number, envelope: RecordedEvent): RecordedEvent => {
   const version = count + envelope.version
   return { ...envelope, version, id: `${stream}/${version}` }
 }
 
-/** Once more all that has happened on tickets, as an import that is run again tells it. */
-function toldAgain(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
+/** A copy of all events of tickets, as a repeated import writes them. */
+function importedAgain(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
   const counts = new Map(events.filter(isOfTicket).map(({ stream, version }) => [stream, version]))
   return events.filter(isOfTicket).map((envelope) => after(envelope, (counts.get(envelope.stream) ?? 0) + 1, envelope))
 }
 
-/** What is told of tickets that are gone: the trail, the words that may be meant, the work that was given out, and their numbers. */
+/**
+ * Tables that keep rows of withdrawn tickets: the trail, the vocabulary of searches, the assignments, and the ticket
+ * numbers.
+ */
 const stays = new Set(['audit', 'ticket_word', 'placement', 'ticket_number', 'withdrawn_ticket'])
 const rowsOf = async (history: ProjectedHistory) =>
   Object.fromEntries(Object.entries(await history.rows()).filter(([table]) => !stays.has(table)))
 
-it('hold nothing of tickets that were taken back with their import, and all of them when they come in again', async () => {
+it('hold no rows of tickets withdrawn with their import, and all of them when they are imported again', async () => {
   await fc.assert(
     fc.asyncProperty(randomActs, fc.integer({ min: 1, max: 40 }), async (acts, size) => {
       const correlationId = importCorrelation('old')
@@ -55,7 +58,7 @@ it('hold nothing of tickets that were taken back with their import, and all of t
         live.restart()
         expect(await rowsOf(live)).toEqual(await rowsOf(without))
 
-        await live.project(inBatches([...toldAgain(events)], [size]))
+        await live.project(inBatches([...importedAgain(events)], [size]))
         const again = await live.rows()
         expect(again['ticket_counter']).toEqual(counters)
         expect(await numbers()).toEqual(given)

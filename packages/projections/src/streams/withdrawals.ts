@@ -6,11 +6,12 @@ import type { Projection, ProjectionContext, RecordedEvent } from '../runner/pro
 type Part = { readonly events: readonly RecordedEvent[]; readonly withdrawn: readonly string[] }
 
 /**
- * A read model of tickets that forgets those which are taken back with their import (`TicketImportWithdrawn`): it is given every other
- * event, and the ids of these at their place in the history. The same tickets may be imported anew after that, and would count
- * twice in a read model that does not forget them. Rows need the id of their ticket for that, also where they are sums.
- * @param remove deletes everything that the read model holds of these tickets, in the transaction of the batch. Whatever it throws
- *   counts as a failure of the batch.
+ * Wraps a read model of tickets so that it removes the tickets that are withdrawn with their import
+ * (`TicketImportWithdrawn`). The read model receives every other event, and the ids of withdrawn tickets at their place
+ * in the history. The same tickets may be imported anew later, and would count twice in a read model that does not
+ * remove them. Rows therefore need the id of their ticket, also where they are sums.
+ * @param remove deletes all data of these tickets in the transaction of the batch. Whatever it throws counts as a
+ * failure of the batch.
  */
 export function forgetsWithdrawn(
   projection: Projection,
@@ -39,7 +40,7 @@ export async function removeRows(
   }
 }
 
-/** The parts of a batch are the same for all read models, which share what they fold of them. */
+/** Caches the parts of a batch: they are the same for all read models, which share what they fold of them. */
 const known = new WeakMap<readonly RecordedEvent[], readonly Part[]>()
 
 function partsOf(events: readonly RecordedEvent[]): readonly Part[] {
@@ -51,7 +52,7 @@ function partsOf(events: readonly RecordedEvent[]): readonly Part[] {
 
 const isWithdrawal = ({ event }: RecordedEvent): boolean => event.type === 'TicketImportWithdrawn'
 
-/** A part ends before anything else happens on a ticket that was withdrawn in it, or to an import. */
+/** A part with withdrawals ends before another event of a ticket withdrawn in it, or of any import. */
 function cut(events: readonly RecordedEvent[]): readonly Part[] {
   const parts: Part[] = []
   let part: RecordedEvent[] = []

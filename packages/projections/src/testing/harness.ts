@@ -10,7 +10,7 @@ import { createProjectionRunner } from '../runner/create-runner.ts'
 import type { Projection, ProjectionContext, RecordedEvent } from '../runner/projection.ts'
 import type { ProjectionRunner } from '../runner/runner.ts'
 
-/** The rows of a projection as readers see them, by table, in an order of their own. */
+/** The rows of a projection as readers see them, by table, in a stable order. */
 export type Rows = Readonly<Record<string, readonly unknown[]>>
 
 /** Projections over a store, in a database of their own. */
@@ -18,15 +18,18 @@ export type ProjectionHarness = {
   readonly url: string
   readonly pool: pg.Pool
   readonly store: EventStore
-  /** A desk over the store; its clock stands still, each command brings its own time. */
+  /** A desk over the store. Its clock is fixed; each command has its own time. */
   readonly desk: Desk
-  /** The runner over the given projections; it has not been started. */
+  /** The runner over the given projections, not started. */
   readonly runner: ProjectionRunner
-  /** Another runner on the same store and database, as another process would have one; `drop` stops it. */
+  /** Opens another runner on the same store and database, as in another process; `drop` stops it. */
   runnerWith(options?: Partial<ProjectionRunnerOptions>): ProjectionRunner
   /** Appends events to the end of a stream as one command. @returns the position of the last one. */
   record(stream: StreamName, ...events: readonly DomainEvent[]): Promise<Position>
-  /** Resolves when all that was appended has been projected, also what an open transaction still hides from readers. */
+  /**
+   * Resolves when all appended events have been projected, including those that an open transaction still hides from
+   * readers.
+   */
   settled(): Promise<void>
   rowsOf(projection: Projection): Promise<Rows>
   /** Rebuilds a projection that has caught up. @returns its rows before and after, for a test to compare. */
@@ -36,7 +39,7 @@ export type ProjectionHarness = {
 
 const standstill = '2026-03-27T09:00:00.000Z' as Instant
 
-/** Opens a harness; `store` says where the events are kept, in memory by default. Needs the Postgres of the test run. */
+/** Opens a harness; `store` selects the event store, in memory by default. Needs the Postgres of the test run. */
 export async function createProjectionHarness(
   projections: readonly Projection[],
   {
@@ -131,7 +134,9 @@ export function harnessPerTest(): typeof createProjectionHarness {
   }
 }
 
-/** The smallest projection that tells twice from once and gaps from order: each event's place and version, by stream. */
+/**
+ * The smallest projection that detects duplicates, gaps and wrong order: each event's position and version, by stream.
+ */
 export function tallyProjection(
   options: {
     /** `tally` by default; its tables are `<name>` (one row per stream) and `<name>_events` (one per event). */
@@ -140,7 +145,7 @@ export function tallyProjection(
     readonly basis?: string
     /** `prompt` by default. */
     readonly pace?: Projection['pace']
-    /** Called before each batch is written: the place to fail, or to wait. */
+    /** Called before each batch is written; may throw or wait. */
     readonly before?: (events: readonly RecordedEvent[], context: ProjectionContext) => unknown
     readonly switched?: Projection['switched']
   } = {},
@@ -193,7 +198,7 @@ export function inBatches<E>(events: readonly E[], sizes: readonly number[]): re
   return batches
 }
 
-/** An event that fits on any ticket, for tests in which only its coming matters. */
+/** An event that is valid on any ticket, for tests that only need some event. */
 export function sampleEvent(tag = 'sample'): GuichetEvent {
   const at = '2026-03-27T09:00:00.000Z' as Instant
   return { type: 'TicketTagged', at, by: { kind: 'agent', id: 'agent-1' }, tag }

@@ -11,31 +11,31 @@ import type { Projection, RecordedEvent } from '../runner/projection.ts'
 import { openSession } from '../runner/session.ts'
 import type { StreamHistory } from '../runner/stream-history.ts'
 
-/** Read models that hold a history, in a database of their own. */
+/** Read models of a history, in a database of their own. */
 export type ProjectedHistory = {
   readonly models: ReadModels
   readonly pool: pg.Pool
   /** Projects more events, each batch in a transaction. */
   project(batches: readonly (readonly RecordedEvent[])[]): Promise<void>
-  /** What the runner does when it switches readers to a generation. */
+  /** Calls `switched`, as the runner does when it switches readers to a generation. */
   switched(): Promise<void>
-  /** Ends the process that projected so far, as it were: the next batch finds nothing in memory. */
+  /** Simulates a restart of the process: the next batch finds nothing in memory. */
   restart(): void
-  /** Every row of every table, by table, in an order of its own. */
+  /** Every row of every table, by table, in a stable order. */
   rows(): Promise<Readonly<Record<string, readonly unknown[]>>>
-  /** The plans, line by line, of all statements that a reading takes when no table may be read from end to end. */
+  /** The plans, line by line, of all statements of a query when sequential scans are disabled. */
   plansOf(reading: (models: ReadModels) => Promise<unknown>): Promise<readonly string[]>
-  /** The plans of all statements that a reading takes, with what each part of them did. */
+  /** The plans of all statements of a query, with the actual rows of each node. */
   analysed(reading: (models: ReadModels) => Promise<unknown>): Promise<readonly AnalysedPlan[]>
   drop(): Promise<void>
 }
 
-/** A part of a plan, as Postgres tells of it. */
+/** A node of a plan, as Postgres reports it. */
 export type AnalysedPlan = { readonly [key: string]: unknown; readonly Plans?: readonly AnalysedPlan[] }
 
 const schema = 'rm_test'
 
-/** Every read model, and nothing in any of them. */
+/** All read models, with empty tables. */
 const withReadModels: DatabaseTemplate = {
   name: 'projected_history',
   prepare: async (url) => {
@@ -127,7 +127,7 @@ export async function projectHistory(
   }
 }
 
-/** The histories of the streams of which events have been recorded, in the order in which they were. */
+/** The histories of the streams of recorded events, in the order of recording. */
 function historyOfStreams(recorded: readonly RecordedEvent[]): StreamHistory {
   return {
     async *read(stream, end) {

@@ -5,28 +5,28 @@ import type { ProjectedHistory } from './projected-history.ts'
 import { projectHistory } from './projected-history.ts'
 import { emptyDesk, historyOf } from './random-history.ts'
 
-/** Somebody of the desk. */
+/** An agent of the desk. */
 export const agent = { by: { kind: 'agent', id: 'agent-1' } } as const
 /** The customer of every ticket. */
 export const customer = { by: { kind: 'customer', id: 'c-1' } } as const
 /** The engine itself. */
 export const clock = { by: { kind: 'system', id: 'clock' } } as const
-/** When a story begins. */
+/** The start of a story. */
 export const opened = instant('2026-03-27T09:00:00Z')
-/** So many hours after its beginning. */
+/** This many hours after its start. */
 export const at = (hour: number): Instant => later(opened, hours(hour))
 
-/** A desk that promises every target, around the clock. */
+/** A configuration that promises every target, around the clock. */
 export const promising: ConfigurationInput = {
   teams: [{ name: 'supervisors' }],
   categories: [{ name: 'bill', subcategories: [{ name: 'late' }, { name: 'wrong' }] }, { name: 'login' }],
   sla: { policies: [{ name: 'all', firstResponse: '4h', nextResponse: '2h', resolution: '1d' }] },
 }
 
-/** Something that happens at a desk. */
+/** A step of a story: an action at a desk. */
 export type Step = (desk: Desk) => Promise<unknown>
 
-/** A configuration is applied, in force from then on, or from another hour. */
+/** Applies a configuration, in force immediately or from another hour. */
 export const apply =
   (configuration: ConfigurationInput, hour = 0, from = hour): Step =>
   async (desk) => {
@@ -35,7 +35,7 @@ export const apply =
     expect(await desk.execute('configuration', 'desk', command, { ...agent, at: at(hour) })).toMatchObject({ ok: true })
   }
 
-/** A ticket is opened, at the beginning unless an hour is given; by an import where one is named. */
+/** Opens a ticket, at hour 0 unless given; by an import if one is named. */
 export const open =
   (id: string, more: { category?: string; priority?: 'urgent'; import?: string; hour?: number } = {}): Step =>
   (desk) => {
@@ -45,7 +45,7 @@ export const open =
     return desk.execute('ticket', id, command, { ...customer, at: at(hour), ...correlation })
   }
 
-/** A command on a ticket, which must be accepted. */
+/** Carries out a command on a ticket, which must be accepted. */
 export const act =
   (id: string, command: TicketCommandInput, hour: number, sender: { by: object } = agent): Step =>
   async (desk) => {
@@ -58,19 +58,19 @@ const agentDoes =
   async (desk) =>
     expect(await desk.execute('agent', id, command, { ...agent, at: at(0) })).toMatchObject({ ok: true })
 
-/** An agent is registered at a centre. */
+/** Registers an agent at a centre. */
 export const register = (id: string, centre: string): Step =>
   agentDoes(id, { type: 'register', profile: { name: id, centre } })
 
-/** An agent goes to another centre, or to none. */
+/** Moves an agent to another centre, or to none. */
 export const move = (id: string, centre: string | null): Step =>
   agentDoes(id, { type: 'changeProfile', changes: { centre } })
 
-/** A ticket is given to an agent. */
+/** Assigns a ticket to an agent. */
 export const assign = (ticket: string, to: string, hour: number): Step =>
   act(ticket, { type: 'assign', assignee: { id: to } }, hour)
 
-/** What is due next on a ticket falls due. */
+/** Fires the next deadline of a ticket. */
 export const ring =
   (id: string): Step =>
   async (desk) => {
@@ -78,7 +78,10 @@ export const ring =
     if (due) await desk.execute('ticket', id, { type: 'fire', ...due }, { ...clock, at: due.dueAt })
   }
 
-/** What a story on a desk that promises makes of the read model, one batch for each of its steps. */
+/**
+ * Plays a story on a desk that promises every target, projects it with one batch per step, and passes the read models
+ * on.
+ */
 export async function after(steps: readonly Step[], look: (history: ProjectedHistory) => Promise<void>): Promise<void> {
   const desk = emptyDesk()
   const history = await projectHistory([])
@@ -96,7 +99,7 @@ export async function after(steps: readonly Step[], look: (history: ProjectedHis
   }
 }
 
-/** The targets of a ticket as they stand at an hour, by target and cycle. */
+/** The targets of a ticket at an hour, by target and cycle. */
 export const targetsOf = async ({ models }: ProjectedHistory, id: string, hour: number) =>
   Object.fromEntries(
     ((await models.sla.ofTickets([id], at(hour))).get(id) ?? []).map((row) => [`${row.target} ${row.cycle}`, row]),

@@ -17,7 +17,9 @@ import {
 } from '@guichet/domain'
 import type { RecordedEvent } from '../runner/projection.ts'
 
-/** The engine’s own entry to a desk over an empty store in memory, which takes any history; read it with `historyOf`. */
+/**
+ * The domain's own API on a desk over an empty store in memory, which accepts any history; read it with `historyOf`.
+ */
 export function emptyDesk(): Desk {
   let ids = 0
   return createDesk({
@@ -28,7 +30,7 @@ export function emptyDesk(): Desk {
   }).engine
 }
 
-/** Everything that has happened at a desk, in global order. */
+/** All events of a desk, in global order. */
 export async function historyOf(desk: Desk): Promise<readonly RecordedEvent[]> {
   return (await desk.store.readAll({ limit: 1_000_000 })) as readonly RecordedEvent[]
 }
@@ -42,7 +44,7 @@ const robot: Actor = { kind: 'system', id: 'autoresponder' }
 const closeReasons = ['other', 'solved', 'no_reply', 'duplicate', 'invalid'] as const
 const words = ['imprimante', 'Écran', 'facture', 'the printer', 'mot de passe', 'zèbre', 'a.b@example.com', 'Æther']
 
-/** What a desk promises, one after the other: more, less and nothing, on a calendar and around the clock. */
+/** The successive configurations of a desk: more, fewer and no promises, on a calendar and around the clock. */
 const promises: readonly Configuration[] = [
   {
     desk: { defaultLanguage: 'en', timeZone: 'America/Montreal' },
@@ -72,7 +74,7 @@ const promises: readonly Configuration[] = [
   }),
 )
 
-/** How long after it is applied a configuration takes effect, by the choice: at once, retroactively, or later. */
+/** The delay from applying a configuration to its effect, by the choice: none, retroactive, or later. */
 const appliesAfter = [0, 0, 0, 0, -days(2), -days(1), -hours(5), hours(6), days(1), days(4)]
 
 const availabilityOf = (choice: number): Availability => availabilities[choice % availabilities.length] ?? 'available'
@@ -85,12 +87,12 @@ type Act = {
   readonly choice: number
   readonly pause: number
   readonly word: string
-  /** What a message says; a word of the desk when it is not there. */
+  /** The text of a message; a default one if omitted. */
   readonly body: string | undefined
   readonly imported: boolean
 }
 
-/** What is hard on whoever folds, parts and indexes a text: characters that stand for many, accents, addresses. */
+/** Characters that are hard to fold, split and index: characters that expand to many, accents, addresses. */
 const hard = ['㌖', '\ufdfa', '\u0301\u0316', 'ﬃ', 'İ', '한', '👩‍👩‍👧', '@', 'a@', '@b.c', '.', '-', "'", '\\', ' ', '\n']
 
 const part: fc.Arbitrary<Part> = fc.record({
@@ -100,7 +102,7 @@ const part: fc.Arbitrary<Part> = fc.record({
   parted: fc.boolean(),
 })
 
-/** Any text that a message may hold, up to the longest: long runs of the same, and of what differs each time. */
+/** Any text that a message may contain, up to the longest: long runs of the same characters, and of varying ones. */
 export const anyBody: fc.Arbitrary<string> = fc
   .array(part, { minLength: 1, maxLength: 6 })
   .map((parts) => written(parts.map(repeated).join('')))
@@ -116,7 +118,7 @@ const act: fc.Arbitrary<Act> = fc.record({
   imported: fc.integer({ min: 0, max: 7 }).map((n) => n === 0),
 })
 
-/** What people do at a desk over some days, deadlines that fall due meanwhile, and an import, as random commands. */
+/** The actions at a desk over some days, deadlines that fall due meanwhile, and an import, as random commands. */
 export const randomActs: fc.Arbitrary<readonly Act[]> = fc.array(act, { minLength: 40, maxLength: 90 })
 
 const openings: readonly Act[] = [0, 1, 2].map((ticket) => ({
@@ -131,7 +133,10 @@ const openings: readonly Act[] = [0, 1, 2].map((ticket) => ({
 
 const promise: Act = { ticket: 0, kind: 20, choice: 0, pause: 1, word: 'facture', body: undefined, imported: false }
 
-/** Promises something, opens three tickets and carries random acts out, refused ones without effect. @returns the history they lead to. */
+/**
+ * Applies a configuration, opens three tickets and carries out random commands; refused ones have no effect. @returns
+ * the resulting history.
+ */
 export async function carryOut(acts: readonly Act[]): Promise<readonly RecordedEvent[]> {
   const desk = emptyDesk()
   let now = '2026-03-27T09:00:00.000Z' as Instant
@@ -269,7 +274,7 @@ function repeated({ text, times, counted, parted }: Part): string {
   return Array.from({ length: most }, (_, n) => text + String.fromCodePoint(0x4e00 + n) + between).join('')
 }
 
-/** A text without what no message may hold, cut to the longest. */
+/** Removes the characters that no message may contain, and cuts the text to the maximum length. */
 function written(text: string): string {
   return text
     .replace(/(?![\t\n\r])\p{Cc}/gu, '')

@@ -9,8 +9,8 @@ import { forgetsWithdrawn } from '../streams/withdrawals.ts'
 import { shownTicket } from './ticket-query.ts'
 
 /**
- * The list of tickets, their numbers and their counters. Numbers follow the order in which tickets were opened in the history, so that a rebuild
- * gives each ticket the same one.
+ * The list of tickets, their numbers and their counters. Tickets are numbered in the order in which they were opened in
+ * the history, so that a rebuild gives each ticket the same number.
  */
 export function ticketsProjection(tickets: StreamFolding<TicketEvent, TicketState>): Projection {
   return forgetsWithdrawn(
@@ -29,7 +29,7 @@ export function ticketsProjection(tickets: StreamFolding<TicketEvent, TicketStat
 
 export type TicketStep = Step<TicketEvent, TicketState>
 
-/** Writes the rows of a batch's tickets, numbers those that were opened and moves the counters, in one statement. */
+/** Writes the rows of a batch's tickets, numbers new ones and updates the counters, in one statement. */
 async function writeTickets(tx: Transaction<unknown>, steps: readonly TicketStep[]): Promise<void> {
   const seen = lastSeen(steps)
   const rows = movedBy(steps).flatMap(({ id, version, after }) =>
@@ -66,12 +66,12 @@ async function writeTickets(tx: Transaction<unknown>, steps: readonly TicketStep
   )
 }
 
-/** What the statement takes to number tickets that were opened. */
+/** The inputs of the statement that numbers new tickets. */
 type Numbers = Readonly<Record<'given' | 'number' | 'joined', RawBuilder<unknown>>>
 
 const noNumbers: Numbers = { given: sql``, number: sql`null::integer`, joined: sql`` }
 
-/** The next numbers for tickets, in their order; those that came and went with an import have theirs already. */
+/** The next numbers for tickets, in order; tickets that were withdrawn with an import keep their former number. */
 const numbersOf = (opened: readonly string[]): Numbers => ({
   given: sql`opened as (
       select o.id, o.place, w.number as kept
@@ -89,7 +89,7 @@ const numbersOf = (opened: readonly string[]): Numbers => ({
   joined: sql`left join numbered n using (id)`,
 })
 
-/** Deletes the rows of tickets, takes them from the counters, and keeps their numbers. */
+/** Deletes the rows of tickets, subtracts them from the counters, and reserves their numbers. */
 async function removeTickets(tx: Transaction<unknown>, ids: readonly string[]): Promise<void> {
   await sql`
     with gone as (
@@ -101,7 +101,7 @@ async function removeTickets(tx: Transaction<unknown>, ids: readonly string[]): 
     from (select status, count(*) as tickets from gone group by status) d where c.status = d.status`.execute(tx)
 }
 
-/** When the last event that customers see happened on each ticket of a batch; tickets without one are left out. */
+/** The instant of the last public event of each ticket of a batch; tickets without one are omitted. */
 function lastSeen(steps: readonly TicketStep[]): ReadonlyMap<string, Instant> {
   return new Map(
     steps.filter(({ envelope }) => isShownToCustomers(envelope)).map(({ id, envelope }) => [id, envelope.event.at]),
@@ -129,10 +129,10 @@ function toRow(id: string, version: number, state: Ticket, publicUpdatedAt: Inst
 }
 
 /**
- * `ticket` holds what lists filter and sort by beside what they show; `ticket_counter` a number per status. A ticket is
- * opened by an event that customers see, so that `public_updated_at` is never null; only an update may leave it out, and so
- * with `number`. `ticket_number` holds the last number that was given, `withdrawn_ticket` the numbers of tickets that were taken back
- * with their import: nobody else gets them, and the same ticket gets its own again.
+ * `ticket` holds the columns that lists filter and sort by, and those that they show; `ticket_counter` a number per
+ * status. A ticket is opened by a public event, so `public_updated_at` is never null; only an update may omit it, and
+ * likewise `number`. `ticket_number` holds the last assigned number, `withdrawn_ticket` the numbers of tickets that
+ * were withdrawn with their import: no other ticket gets them, and the same ticket gets its own again.
  */
 async function createTicketTables(tx: Transaction<unknown>): Promise<void> {
   await sql`
@@ -165,7 +165,7 @@ async function createTicketTables(tx: Transaction<unknown>): Promise<void> {
     select status, 0 from unnest(${[...ticketStatuses]}::text[]) status`.execute(tx)
 }
 
-/** An index per sort order, alone and by status; by customer and by assignee, whose tickets are few enough to be sorted. */
+/** One index per sort order, alone and by status; by customer and by assignee, whose tickets are few enough to sort. */
 async function createTicketIndexes(tx: Transaction<unknown>): Promise<void> {
   const indexes = [
     sql`create unique index on ticket (number)`,
@@ -187,7 +187,7 @@ async function createTicketIndexes(tx: Transaction<unknown>): Promise<void> {
 /** By how much the number of tickets in a status changes. */
 type CounterDelta = { readonly status: TicketStatus; readonly change: number }
 
-/** What a batch does to the number of tickets in each status; statuses that it leaves alone are left out. */
+/** The changes of a batch to the number of tickets in each status; unchanged statuses are omitted. */
 export function counterDeltas(steps: readonly TicketStep[]): readonly CounterDelta[] {
   const changes = new Map<TicketStatus, number>()
   const count = (status: TicketStatus | 'absent', change: number): void => {

@@ -29,7 +29,7 @@ type Selected = {
   readonly public_updated_at: Date
 }
 
-/** Asks the live generation of the tickets. */
+/** Queries the live generation of the tickets. */
 export function ticketQueries(reader: Reader, limits: TargetLimits = targetLimits): TicketQueries {
   const toRow = ({ id, number, version, shown, public_updated_at }: Selected): TicketRow => ({
     id,
@@ -74,10 +74,10 @@ export function ticketQueries(reader: Reader, limits: TargetLimits = targetLimit
       const parts = orderTickets(filter, order, terms)
       const planning = isPlain(filter) && order.by !== 'due' ? 'prepared' : 'ad hoc'
       return readParts(parts.length, page, async (part, within) => {
-        const arranged = parts[part]
-        if (!arranged) return { rows: [], hasPrevious: false, hasNext: false }
-        if (!few && asksForTargets(filter) && order.by !== 'due') return listByTargets(arranged, within)
-        return readSlice(reader, { columns, from: ticketsOf(few), ...arranged }, within, toRow, planning)
+        const ordered = parts[part]
+        if (!ordered) return { rows: [], hasPrevious: false, hasNext: false }
+        if (!few && filtersByTargets(filter) && order.by !== 'due') return listByTargets(ordered, within)
+        return readSlice(reader, { columns, from: ticketsOf(few), ...ordered }, within, toRow, planning)
       })
     },
 
@@ -107,18 +107,18 @@ export function ticketQueries(reader: Reader, limits: TargetLimits = targetLimit
   }
 }
 
-/** A filter whose best plan does not depend on the words searched for, of a shape that comes again. */
+/** Whether a filter has a recurring shape whose best plan does not depend on the searched words. */
 function isPlain({ and, or, not, sla, search }: TicketFilter): boolean {
   return [and, or, not, sla, search].every((each) => each === undefined)
 }
 
-/** What the searches of a filter were understood as, and whose eyes they look with. */
+/** The parsed searches of a filter, and the reader's visibility. */
 type SearchTerms = {
   readonly understood: ReadonlyMap<string, UnderstoodSearch>
   readonly visibility: Visibility
-  /** Searches that every ticket in question is known to meet. */
+  /** Searches that every candidate ticket is known to meet. */
   readonly met?: ReadonlySet<string>
-  /** The tickets that alone are looked at, because of what the filter asks of their targets. */
+  /** The only candidate tickets, by the filter's conditions on targets. */
   readonly few?: TicketsWithTargets | undefined
 }
 
@@ -144,31 +144,33 @@ function filterCondition(filter: TicketFilter, terms: SearchTerms): Condition {
   ])
 }
 
-/** The column of `updatedAt` as a reader is shown it. */
+/** The column of `updatedAt` for a reader. */
 const updatedAtSeen = ({ visibility }: SearchTerms): string =>
   visibility === 'public' ? 't.public_updated_at' : 't.updated_at'
 
-/** Whether a filter asks about targets of SLA policies or centres of agents, at whatever depth: `slaModels` keep them. */
+/** Whether a filter, at any depth, has conditions on SLA targets or on centres of agents, which need `slaModels`. */
 export const asksSlaModels = ({ and = [], or = [], not, sla, centre }: TicketFilter): boolean =>
   sla !== undefined || centre !== undefined || [...and, ...or, ...(not ? [not] : [])].some(asksSlaModels)
 
-/** Every text that a filter searches for, at whatever depth. */
+/** Every searched text of a filter, at any depth. */
 export function searchesOf(filter: TicketFilter): readonly string[] {
   const nested = [...(filter.and ?? []), ...(filter.or ?? []), ...(filter.not ? [filter.not] : [])]
   return [...(filter.search === undefined ? [] : [filter.search]), ...nested.flatMap(searchesOf)]
 }
 
-/** The customers whose tickets alone a filter's list can hold; none when it does not say. */
+/** The customers to whose tickets a filter restricts its list; empty if it does not. */
 function customersOf({ and, customerId }: TicketFilter): readonly string[] {
   const named = [customerId ?? [], ...(and ?? []).map(customersOf)].filter((ids) => ids.length > 0)
   const [first = [], ...others] = named
   return first.filter((id) => others.every((ids) => ids.includes(id)))
 }
 
-/** As a range, which the primary key answers: its collation compares bytes, and no text has a greater last one. */
+/** As a range, for the primary key's index: its collation compares bytes, and no id contains a greater character. */
 const beginsWith = (prefix: string): Condition => sql`t.id >= ${prefix} and t.id < ${`${prefix}\u{10FFFF}`}`
 
-/** The ticket is with an agent of one of these centres; `null` stands for nobody, and for an agent of none. */
+/**
+ * The ticket is assigned to an agent of one of these centres; `null` matches no agent, and an agent without a centre.
+ */
 const ofAgentAt = (centres: readonly (string | null)[]): Condition =>
   amongOrNone(sql`(select a.centre from ${sql.id(readSchema)}.sla_agent a where a.id = t.assignee_id)`, centres)
 
@@ -179,12 +181,14 @@ function found(search: string, meant: Meant, { understood, visibility }: SearchT
   return allOf(foundInTexts(ticketId, words, meant, visibility))
 }
 
-/** Every word of every one of these searches is in the ticket as a word, not as a part of one alone. */
+/** Every word of every one of these searches is in the ticket as a whole word. */
 function inWords(searches: readonly string[], terms: SearchTerms): Condition {
   return allOf(searches.map((search) => found(search, 'whole', terms)))
 }
 
-/** Every word of every one of these searches is, as a whole, in the ticket's subject or its customer's name or address. */
+/**
+ * Every word of every one of these searches is, as a whole, in the ticket's subject or its customer's name or address.
+ */
 function inHeading(searches: readonly string[], { understood }: SearchTerms): Condition {
   return foundInHeading(
     ticketId,
@@ -192,7 +196,7 @@ function inHeading(searches: readonly string[], { understood }: SearchTerms): Co
   )
 }
 
-/** Every word of every one of these searches is in the ticket, be it as a part of a word. */
+/** Every word of every one of these searches is in the ticket, possibly as a part of a word. */
 function inParts(
   searches: readonly string[],
   place: 'heading' | 'elsewhere' | 'anywhere',
@@ -202,13 +206,13 @@ function inParts(
   return foundWithParts(ticketId, words, place, visibility)
 }
 
-/** Whether these searches may find words that hold a searched one as a part. */
+/** Whether these searches may match words that contain a searched one as a part. */
 function meansParts(searches: readonly string[], { understood }: SearchTerms): boolean {
   const words = searches.map((search) => understood.get(search) ?? [])
   return words.every((each) => each.length > 0) && words.flat().some(({ whole, any }) => whole !== any)
 }
 
-/** The number that a search for nothing but a number means: `1042` or `#1042`. */
+/** The ticket number in a search that is only a number: `1042` or `#1042`. */
 export const numberIn = (search: string): number | undefined => {
   const [, digits] = /^\s*#?([1-9]\d{0,8})\s*$/.exec(search) ?? []
   return digits === undefined ? undefined : Number(digits)
@@ -228,37 +232,38 @@ function during(column: string, range: TimeRange | undefined): Condition {
   ])
 }
 
-/** A list that a list of tickets consists of; `from` where it is not the tickets alone. */
+/** One of the lists that make up a list of tickets; `from` is set where it is not the tickets alone. */
 type Part = {
   readonly from?: RawBuilder<unknown>
   readonly where: RawBuilder<unknown>
   readonly ordering: Ordering
 }
 
-/** A list of tickets as the lists it consists of, one after the other; nothing is in one that is undefined. */
-type Arranged = readonly (Part | undefined)[]
+/** The lists that make up a list of tickets, one after the other; an undefined one is empty. */
+type OrderedParts = readonly (Part | undefined)[]
 
-/** Arranges the tickets of a filter, that whose number is searched for first. */
-function orderTickets(filter: TicketFilter, order: TicketOrder, terms: SearchTerms): Arranged {
-  const arranged = arrangeByWords(filter, order, terms)
+/** Orders the tickets of a filter, the one whose number is searched for first. */
+function orderTickets(filter: TicketFilter, order: TicketOrder, terms: SearchTerms): OrderedParts {
+  const ordered = orderByWords(filter, order, terms)
   const search = conjunctSearches(filter).find((each) => numberIn(each) !== undefined)
-  if (search === undefined) return arranged
+  if (search === undefined) return ordered
   const number = sql`t.number = ${numberIn(search)}`
   const numbered = {
     where: allOf([beside([search], filter, terms), number]),
     ordering: byNumber({ expression: sql`t.number`, id: sql`t.id`, direction: order.direction }),
   }
-  const others = arranged.map((part) => part && { ...part, where: sql`${part.where} and not ${number}` })
+  const others = ordered.map((part) => part && { ...part, where: sql`${part.where} and not ${number}` })
   return order.by === 'relevance' && order.direction === 'asc' ? [...others, numbered] : [numbered, ...others]
 }
 
 /**
- * Arranges the tickets of a filter. Priorities sort by urgency. By relevance, tickets with every searched word in
- * subject, customer's name or address come first, then those with some of them in messages only; then, in the same order,
- * those that hold some of them only as a part of a word. Within each, and without a search, the last updated ticket is the
- * most relevant. By what is due, tickets come by the target of theirs that is due next. How many parts there are does not depend on what is found, for pages to go on where others ended.
+ * Orders the tickets of a filter. Priorities sort by urgency. By relevance, tickets with every searched word in
+ * subject, customer's name or address come first, then those with some of them in messages only, then, in the same
+ * order, those that contain some of them only as a part of a word; within each group, and without a search, the last
+ * updated ticket comes first. By due instant, tickets are ordered by their target that is due next. The number of parts
+ * does not depend on the results, so that pages can continue where others ended.
  */
-function arrangeByWords(filter: TicketFilter, { by, direction }: TicketOrder, terms: SearchTerms): Arranged {
+function orderByWords(filter: TicketFilter, { by, direction }: TicketOrder, terms: SearchTerms): OrderedParts {
   const id = sql`t.id`
   const searches = conjunctSearches(filter)
   if (by === 'due') return byDue(all(filter, searches, terms), direction, terms)
@@ -273,8 +278,8 @@ function arrangeByWords(filter: TicketFilter, { by, direction }: TicketOrder, te
   return direction === 'desc' ? parts : parts.reverse()
 }
 
-/** The tickets with a target that runs, by the one of theirs that is due next, and those without one, by when they were opened. */
-function byDue(where: RawBuilder<unknown>, direction: TicketOrder['direction'], { few }: SearchTerms): Arranged {
+/** The tickets with a running target, by the one that is due next, then those without one, by when they were opened. */
+function byDue(where: RawBuilder<unknown>, direction: TicketOrder['direction'], { few }: SearchTerms): OrderedParts {
   const read = sql.id(readSchema)
   const running = sql`s.ticket_id = t.id and s.running and not s.held`
   const next = {
@@ -309,59 +314,60 @@ function byRelevance(
   return [...whole, ...parts]
 }
 
-/** What a filter asks for beside some of its searches. */
+/** The conditions of a filter other than some of its searches. */
 const beside = (searches: readonly string[], filter: TicketFilter, terms: SearchTerms): RawBuilder<unknown> =>
   filterCondition(filter, { ...terms, met: new Set(searches) })
 
 /**
- * How many targets at most are looked up before their tickets; and through how many tickets a list is walked in its order for those with
- * targets, before all of them are gathered instead.
+ * The maximum number of targets that are looked up before their tickets, and of tickets that a list in its order is
+ * scanned for those with targets; beyond that, all tickets with targets are gathered first.
  */
 const targetLimits = { few: 1_000, walk: 500 } as const
 
 type TargetLimits = { readonly few: number; readonly walk: number }
 
-/** What a filter asks of targets: conditions that every ticket of its list meets. */
-type Asked = NonNullable<TicketFilter['sla']>
+/** The conditions of a filter on targets that every ticket of its list meets. */
+type TargetConditions = NonNullable<TicketFilter['sla']>
 
-/** The few tickets that can be in a list at all, by the conditions that were looked up for it. */
-type TicketsWithTargets = { readonly ids: readonly string[]; readonly met: ReadonlySet<Asked> }
+/** The few candidate tickets of a list, by the conditions that were looked up for it. */
+type TicketsWithTargets = { readonly ids: readonly string[]; readonly met: ReadonlySet<TargetConditions> }
 
 /**
- * Looks up which tickets have a target that a filter asks for, where they are few: a list in another order than that of the targets would be
- * walked through to its end to find them. Undefined where they are many, or the filter does not ask.
+ * Looks up the tickets with a target that meets the filter, if they are few: a list in another order than that of the
+ * targets would be scanned to its end to find them. Undefined if they are many, or the filter has no condition on
+ * targets.
  */
 async function ticketsWithTargets(
   reader: Reader,
   filter: TicketFilter,
   { few }: TargetLimits,
 ): Promise<TicketsWithTargets | undefined> {
-  for (const asked of conjunctTargets(filter)) {
+  for (const conditions of conjunctTargets(filter)) {
     const found = await reader.rows(
       sql<{ ticket_id: string }>`
         select s.ticket_id from ${sql.id(readSchema)}.sla_target s
-        where ${targetCondition(asked.target, asked.now)} limit ${few + 1}`,
+        where ${targetCondition(conditions.target, conditions.now)} limit ${few + 1}`,
       'ad hoc',
     )
     if (found.length <= few) {
-      return { ids: [...new Set(found.map(({ ticket_id }) => ticket_id))], met: new Set([asked]) }
+      return { ids: [...new Set(found.map(({ ticket_id }) => ticket_id))], met: new Set([conditions]) }
     }
   }
   return undefined
 }
 
-/** The tickets `t` that a list is cut out of: those few, read first, or all. */
+/** The tickets `t` of a list: the few candidates, read first, or all. */
 function ticketsOf(few: TicketsWithTargets | undefined): RawBuilder<unknown> {
   const all = sql`${sql.id(readSchema)}.ticket`
   return few ? sql`(select * from ${all} where id = any(${[...few.ids]}::text[]) offset 0) t` : sql`${all} t`
 }
 
-/** Whether every ticket of a filter's list must have a target that it asks for. */
-const asksForTargets = (filter: TicketFilter): boolean => conjunctTargets(filter).length > 0
+/** Whether every ticket of a filter's list must have a target that meets a condition. */
+const filtersByTargets = (filter: TicketFilter): boolean => conjunctTargets(filter).length > 0
 
 /**
- * A list of the ids of all tickets that a condition holds for, gathered before it is sorted: as long as it takes to join tickets and targets
- * once, wherever those that qualify come in the order.
+ * The ids of all tickets that meet a condition, gathered before sorting. Costs one join of tickets and targets,
+ * wherever the matching tickets are in the order.
  */
 function gathered({ where, ordering }: Pick<Listed, 'where' | 'ordering'>): Listed {
   const all = sql`${sql.id(readSchema)}.ticket t`
@@ -373,7 +379,7 @@ function gathered({ where, ordering }: Pick<Listed, 'where' | 'ordering'>): List
   }
 }
 
-const conjunctTargets = ({ and = [], sla }: TicketFilter): readonly Asked[] => [
+const conjunctTargets = ({ and = [], sla }: TicketFilter): readonly TargetConditions[] => [
   ...(sla ? [sla] : []),
   ...and.flatMap(conjunctTargets),
 ]

@@ -43,7 +43,7 @@ const promising = configurationSchema.parse({
   },
 })
 
-/** Forty tickets with many ties: three per minute, few agents, few customers. Those of low priority are promised nothing. */
+/** Forty tickets with many ties: three per minute, few agents, few customers. Those of low priority have no targets. */
 async function desk() {
   const desk = emptyDesk()
   await desk.execute('configuration', 'desk', { type: 'apply', configuration: promising }, { by, at: at(0) })
@@ -96,7 +96,7 @@ afterAll(() => history.drop())
 
 const among = <T>(values: readonly T[] | undefined, value: T): boolean => !values || values.includes(value)
 
-/** What the filter's documentation says, said once more in memory. */
+/** The filter's documentation, implemented in memory. */
 function matches(filter: TicketFilter, row: TicketRow): boolean {
   const { openedAt, updatedAt } = filter
   return (
@@ -134,13 +134,13 @@ const isAsked = ({ target, state, open, level, dueAt }: SlaTargetFilter, row: Sl
   (open === undefined || row.open === open) &&
   (!dueAt || (row.dueAt !== undefined && row.dueAt >= (dueAt.from ?? '') && row.dueAt < (dueAt.to ?? '9')))
 
-/** The target that is due next; 8 where the clock stands still, 9 and the opening where there is none. */
+/** The target that is due next; 8 if its clock is paused, 9 and the opening if there is none. */
 function nextDue(row: TicketRow): string {
   const dues = targetsOf(row).flatMap(({ open, dueAt }) => (open ? [dueAt ?? '8'] : []))
   return dues.sort()[0] ?? `9${row.openedAt}`
 }
 
-/** The tickets as a reader is shown them: customers do not see hidden work move them. */
+/** The tickets as a reader sees them: internal work does not change `updatedAt` for customers. */
 const seenBy = (visibility: Visibility): TicketRow[] =>
   visibility === 'all' ? rows : rows.map((row) => ({ ...row, updatedAt: row.publicUpdatedAt }))
 
@@ -217,7 +217,7 @@ const order: fc.Arbitrary<TicketOrder> = fc.record({
   direction: fc.constantFrom('asc', 'desc'),
 })
 
-/** Reads page after page until there are no more, and checks at each that the page knows what lies around it. */
+/** Reads page after page until there are no more, and checks `hasPrevious` and `hasNext` of each. */
 async function walk(read: (page: Page) => Promise<Slice<TicketRow>>, limit: number, backward: boolean) {
   const found: string[] = []
   let page: Page = { limit, backward }
@@ -234,7 +234,7 @@ async function walk(read: (page: Page) => Promise<Slice<TicketRow>>, limit: numb
 }
 
 describe('the list of tickets', () => {
-  it('shows each ticket that a filter lets through once, in order, walked from either end', async () => {
+  it('lists each ticket that matches a filter once, in order, from either end', async () => {
     await fc.assert(
       fc.asyncProperty(
         filter,
@@ -251,7 +251,7 @@ describe('the list of tickets', () => {
     )
   })
 
-  it('shows the same where the tickets with targets are many', async () => {
+  it('lists the same when many tickets have targets', async () => {
     const tickets = ticketQueries(createReader(history.pool), { few: 2, walk: 4 })
     const sla = { target: { open: true }, now }
     await fc.assert(
@@ -279,7 +279,7 @@ describe('the list of tickets', () => {
     expect(between).toMatchObject({ hasPrevious: true, hasNext: true })
   })
 
-  it('refuses a place that belongs to another order', async () => {
+  it('refuses a place of another order', async () => {
     const page = { limit: 5, after: { value: '0/3', id: 't-1' } }
     await expect(history.models.tickets.list({}, { by: 'openedAt', direction: 'asc' }, page, 'all')).rejects.toThrow(
       RangeError,
@@ -296,12 +296,12 @@ describe('the list of tickets', () => {
     expect(await history.models.tickets.counters()).toEqual({ ...counted, total: 40 })
   })
 
-  it('finds tickets by id in the order asked for', async () => {
+  it('finds tickets by id in the requested order', async () => {
     const found = await history.models.tickets.byIds(['t-3', 'unknown', 't-1'])
     expect(found).toEqual([rows.find(({ id }) => id === 't-3'), undefined, rows.find(({ id }) => id === 't-1')])
   })
 
-  it('numbers tickets in the order in which they were opened, and finds them by it', async () => {
+  it('numbers tickets in the order in which they were opened, and finds them by number', async () => {
     const order = [...Array(40).keys()].map((n) => [n + 1, `t-${(n * 7) % 40}`] as const)
     expect(await history.models.tickets.idsByNumber([...order.map(([number]) => number), 41, 0, -1])).toEqual(
       new Map(order),
@@ -325,7 +325,7 @@ describe('the list of tickets', () => {
     },
   )
 
-  it('finds a ticket by its number only where the rest of the filter lets it through', async () => {
+  it('finds a ticket by its number only if it matches the rest of the filter', async () => {
     const numbered = (filter: TicketFilter) =>
       history.models.tickets.list(filter, { by: 'openedAt', direction: 'asc' }, { limit: 9 }, 'public')
     const customer = rows[2]?.customer.id ?? ''

@@ -16,7 +16,10 @@ import type { Visibility } from '../visibility.ts'
 /** A ticket as lists and headers show it. */
 export type TicketRow = {
   readonly id: string
-  /** A short number for people, from 1 in the order in which tickets were opened; absent where a ticket was folded from its history. */
+  /**
+   * A short number for people, from 1 in the order in which tickets were opened; undefined for a ticket folded from its
+   * history.
+   */
   readonly number?: number
   readonly version: number
   readonly subject: string
@@ -29,13 +32,13 @@ export type TicketRow = {
   readonly customer: Person & { readonly firstName?: string | undefined }
   readonly assignee: Person | undefined
   readonly team: string | undefined
-  /** The support level that it is worked on at. */
+  /** The support level of the ticket. */
   readonly level: SupportLevel
   readonly tags: readonly string[]
   readonly watchers: readonly Person[]
   readonly openedAt: Instant
   readonly updatedAt: Instant
-  /** When it last changed in a way that customers see: hidden work does not move it. */
+  /** When it last changed in a way that customers see: internal work does not change it. */
   readonly publicUpdatedAt: Instant
   readonly firstRespondedAt: Instant | undefined
   readonly waitingSince: Instant | undefined
@@ -47,7 +50,10 @@ export type TicketRow = {
   readonly mergedInto: string | undefined
 }
 
-/** All conditions given must hold. Ranges are half open: `from` is included, `to` is not. `slaModels` keep the centres of agents. */
+/**
+ * All given conditions must hold. Ranges are half open: `from` is included, `to` is not. The centres of agents come
+ * from `slaModels`.
+ */
 export type TicketFilter = TermsFilter & {
   readonly and?: readonly TicketFilter[] | undefined
   readonly or?: readonly TicketFilter[] | undefined
@@ -55,52 +61,52 @@ export type TicketFilter = TermsFilter & {
   readonly status?: readonly TicketStatus[] | undefined
   /** The id begins with this. */
   readonly idPrefix?: string | undefined
-  /** An id among these; `null` finds tickets that nobody is assigned to. */
+  /** Any of these ids; `null` matches unassigned tickets. */
   readonly assigneeId?: readonly (string | null)[] | undefined
   readonly tag?: readonly string[] | undefined
   readonly customerId?: readonly string[] | undefined
   readonly openedAt?: TimeRange | undefined
   readonly updatedAt?: TimeRange | undefined
-  /** Has a target that all of this holds for, as its targets stand at an instant, which is now; `slaModels` keep it. */
+  /** Has a target that meets this filter at an instant, the current one by default; needs `slaModels`. */
   readonly sla?: { readonly target: SlaTargetFilter; readonly now: Instant } | undefined
   /**
-   * Words in subject, messages, e-mail or user name, all of which must be found. Accents, case and small misspellings do not
-   * matter: one edit in a word of four letters or more; two in one of eight or more, or of five that begins alike when
-   * nothing is nearer. A word that a subject or a customer holds is taken as it is written. A search that is a number alone, such as `1042`
-   * or `#1042`, finds the ticket with that number too, and first.
+   * Words in subject, messages, e-mail or user name, all of which must be found. Accents, case and small misspellings
+   * do not matter: one edit in a word of four letters or more; two in one of eight or more, or of five with the same
+   * first letter when nothing is nearer. A word that a subject or a customer contains is matched as written. A search
+   * that is a number alone, such as `1042` or `#1042`, also finds the ticket with that number, and first.
    */
   readonly search?: string | undefined
 }
 
 /**
- * `due`: by when the next of a ticket's targets is due that are still to be done, be it overdue; then those whose clocks stand
- * still; then those without one, by when they were opened. `slaModels` keep it.
+ * `due`: tickets by the next due instant of their open targets, overdue ones included; then those whose clocks are
+ * paused; then those without targets, by when they were opened. Needs `slaModels`.
  */
 export type TicketOrder = {
   readonly by: 'openedAt' | 'updatedAt' | 'priority' | 'relevance' | 'due'
   readonly direction: 'asc' | 'desc'
 }
 
-/** The five counters of 003, and the closed tickets besides. */
+/** The five counters of 003, and the closed tickets. */
 export type TicketCounters = { readonly total: number } & Readonly<Record<TicketStatus, number>>
 
 export type TicketQueries = {
   /**
-   * A page of tickets; with `visibility: 'public'` the search does not look into internal notes, its words may stand only
-   * for public words of the tickets of the `customerId` that the filter demands, and `updatedAt`, in the filter as in the
-   * order, is the last change that customers see.
+   * A page of tickets. With `visibility: 'public'` the search ignores internal notes and corrects words only to public
+   * words of the tickets of the filter's `customerId`; and `updatedAt`, in filter and order, is the last change that
+   * customers see.
    */
   list(filter: TicketFilter, order: TicketOrder, page: Page, visibility: Visibility): Promise<Slice<TicketRow>>
   /** The tickets with these ids, in that order; undefined where there is none. */
   byIds(ids: readonly string[]): Promise<readonly (TicketRow | undefined)[]>
-  /** The ids of tickets by their numbers; numbers without a ticket are left out. */
+  /** The ids of tickets by their numbers; numbers without a ticket are omitted. */
   idsByNumber(numbers: readonly number[]): Promise<ReadonlyMap<number, string>>
   counters(): Promise<TicketCounters>
 }
 
 /**
- * A ticket's state as lists and headers show it: for the read model as for a ticket at an earlier moment.
- * `resolvedAt` is the last resolution while it stands: reopening takes it away, closing keeps it.
+ * The part of a ticket's state that lists and headers show, for the read model and for a ticket at an earlier moment.
+ * `resolvedAt` is the last resolution that is still in effect: reopening removes it, closing keeps it.
  */
 export const ticketRow = (id: string, version: number, state: Ticket, publicUpdatedAt: Instant): TicketRow => ({
   id,
@@ -111,7 +117,10 @@ export const ticketRow = (id: string, version: number, state: Ticket, publicUpda
 
 export type ShownTicket = Omit<TicketRow, 'id' | 'number' | 'version' | 'publicUpdatedAt'>
 
-/** What lists and headers show of a ticket’s state, beside its id, its number, its version and when customers last saw it change. */
+/**
+ * The part of a ticket’s state that lists and headers show, without its id, its number, its version and its last public
+ * change.
+ */
 export function shownTicket(state: Ticket): ShownTicket {
   return {
     subject: state.subject,
@@ -131,7 +140,7 @@ export function shownTicket(state: Ticket): ShownTicket {
     updatedAt: state.updatedAt,
     firstRespondedAt: state.firstRespondedAt,
     waitingSince: state.waitingSince,
-    resolvedAt: standingResolution(state),
+    resolvedAt: currentResolution(state),
     closedAt: state.closed?.at,
     closeReason: state.closed?.reason,
     resolutions: state.resolutions,
@@ -140,6 +149,6 @@ export function shownTicket(state: Ticket): ShownTicket {
   }
 }
 
-function standingResolution({ status, lastResolvedAt, closed }: Ticket): Instant | undefined {
+function currentResolution({ status, lastResolvedAt, closed }: Ticket): Instant | undefined {
   return status === 'resolved' || closed?.from === 'resolved' ? lastResolvedAt : undefined
 }

@@ -29,7 +29,7 @@ const reopened = ticketEvent('TicketReopened', { from: 'resolved', reason: 'manu
 const closed = ticketEvent('TicketClosed', { from: 'resolved', reason: 'solved' }, { at })
 
 describe('a ticket’s row', () => {
-  it('shows a resolution while it stands', async () => {
+  it('shows a resolution while it is in effect', async () => {
     expect((await folded(ticketOpened(), resolved)).row.resolvedAt).toBe(at)
     expect((await folded(ticketOpened(), resolved, closed)).row).toMatchObject({
       resolvedAt: at,
@@ -42,7 +42,7 @@ describe('a ticket’s row', () => {
     expect((await folded(ticketOpened(), resolved, reopened, resolved)).row.resolvedAt).toBe(at)
   })
 
-  it('shows no resolution that was taken back, though all happened at one instant', async () => {
+  it('shows no withdrawn resolution, though all events are of one instant', async () => {
     const given = ticketEvent('TicketClosed', { from: 'in_progress', reason: 'other' }, { at })
     expect((await folded(ticketOpened(), resolved, reopened, given)).row.resolvedAt).toBeUndefined()
     expect((await folded(ticketOpened(), resolved, reopened, resolved, closed)).row.resolvedAt).toBe(at)
@@ -59,7 +59,7 @@ describe('a ticket’s row', () => {
 })
 
 describe('the counters', () => {
-  it('move with the status, and not for what leaves it alone', async () => {
+  it('change with the status, and with nothing else', async () => {
     const tagged = ticketEvent('TicketTagged', { tag: 'vip' })
     expect(counterDeltas((await folded(ticketOpened(), tagged)).steps)).toEqual([{ status: 'new', change: 1 }])
     const { steps } = await folded(ticketOpened(), resolved, closed)

@@ -26,30 +26,30 @@ const tickets = () =>
   })
 const context = () => ({ tx: {} }) as ProjectionContext
 
-async function standing(correlationId: string, completed: readonly string[] = []) {
+async function statesOf(correlationId: string, completed: readonly string[] = []) {
   const event = ticketOpened({ priority: 'urgent' })
   const batch = [{ event, id: '1', stream: 'ticket-T1', version: 1, correlationId }] as unknown as RecordedEvent[]
-  return tickets().standings(batch, context(), new Set(completed), terms)
+  return tickets().clockStates(batch, context(), new Set(completed), terms)
 }
 
 const due = instant('2026-03-02T11:00:00Z')
 
 it('is due when the earliest deadline is', async () => {
-  expect((await standing('request')).map(nextDue)).toEqual([due])
+  expect((await statesOf('request')).map(nextDue)).toEqual([due])
 })
 
 it('is not due while an import holds it', async () => {
-  const held = await standing(importCorrelation('old'))
+  const held = await statesOf(importCorrelation('old'))
   expect(held.map(nextDue)).toEqual([undefined])
   expect(held).toMatchObject([{ heldBy: 'old', deadlines: [{ kind: 'update', dueAt: due }] }])
-  expect((await standing(importCorrelation('old'), ['old'])).map(nextDue)).toEqual([due])
+  expect((await statesOf(importCorrelation('old'), ['old'])).map(nextDue)).toEqual([due])
 })
 
-it('has changed if it is due at another instant, or under other labels, and not by anything else', async () => {
+it('has changed if it is due at another instant or under other labels, and in no other case', async () => {
   const [clock, on] = [tickets(), context()]
   const stand = async (version: number, event: TicketEvent) => {
     const batch = [{ event, id: `e${version}`, stream: 'ticket-T1', version, correlationId: 'request' }]
-    return clock.standings(batch as unknown as RecordedEvent[], on, new Set(), terms)
+    return clock.clockStates(batch as unknown as RecordedEvent[], on, new Set(), terms)
   }
   const before = new Map([['ticket-T1', due]])
   const same = { stream: 'ticket-T1', before: due, after: due }
@@ -65,7 +65,7 @@ it('has changed if it is due at another instant, or under other labels, and not 
   expect(changesOf(new Map(), nothingDue)).toEqual([])
 })
 
-it('is kept of any category, by what its aggregate says of its clocks', async () => {
+it('works for any category, by the clocks that its aggregate defines', async () => {
   const folding = createStreamFolding<RecipientEvent, { readonly count: number }>({
     category: 'tally',
     initial: { count: 0 },
@@ -79,15 +79,15 @@ it('is kept of any category, by what its aggregate says of its clocks', async ()
   const batch = (...versions: readonly number[]) =>
     versions.map((version) => ({ event, stream: 'tally-1', version, correlationId: 'r' })) as unknown as RecordedEvent[]
   const on = context()
-  const standingAfter = (events: RecordedEvent[]) => tallies.standings(events, on, new Set(), terms)
-  const [one] = await standingAfter(batch(1))
+  const statesAfter = (events: RecordedEvent[]) => tallies.clockStates(events, on, new Set(), terms)
+  const [one] = await statesAfter(batch(1))
   expect(one).toMatchObject({ stream: 'tally-1', changed: true, deadlines: [{ kind: 'count', cycle: 1 }] })
   expect(changesOf(new Map(), one ? [one] : [])).toEqual([
     { stream: 'tally-1', before: undefined, after: later(due, 1) },
   ])
-  const [none] = await standingAfter(batch(2, 3))
+  const [none] = await statesAfter(batch(2, 3))
   expect(none && nextDue(none)).toBeUndefined()
   expect(none?.changed).toBe(true)
-  expect(await standingAfter(batch(4))).toMatchObject([{ changed: false, relabelled: false }])
-  expect(await standingAfter([{ ...batch(1)[0], stream: 'ticket-1' } as RecordedEvent])).toEqual([])
+  expect(await statesAfter(batch(4))).toMatchObject([{ changed: false, relabelled: false }])
+  expect(await statesAfter([{ ...batch(1)[0], stream: 'ticket-1' } as RecordedEvent])).toEqual([])
 })
