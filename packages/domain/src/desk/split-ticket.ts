@@ -21,9 +21,10 @@ type CompletingDesk = Omit<SplittingDesk, 'execute'>
 type Asked = TicketEventOf<'TicketOpened'> | TicketEventOf<'CustomerReplied'>
 
 /**
- * Lets a message of a ticket's customer go on as a ticket of its own: the source says so, then the new ticket is opened, whose
- * clocks count since the message was written, or since the split if it had been answered; nothing falls due before the split. Each step has a command id
- * derived from the given one, so that a repeat after a crash completes what was begun. Answers with the new ticket.
+ * Splits a message of a ticket's customer off as a ticket of its own: the source records the split, then the new ticket
+ * is opened. Its clocks count from when the message was written, or from the split if the message had been answered;
+ * nothing falls due before the split. Each step has a command id derived from the given one, so that a repeat after a
+ * crash completes the split. Returns the new ticket.
  */
 export async function splitTicket(
   desk: SplittingDesk,
@@ -49,7 +50,7 @@ type Agreed = Pick<
   'messageId' | 'into' | 'subject' | 'waitingSince' | 'pauses' | 'responsePauses'
 >
 
-/** Opens the ticket that a message goes on as; a repeat opens no second one. */
+/** Opens the ticket that a message becomes; a repeat opens no second one. */
 export async function completeSplit(
   desk: CompletingDesk,
   source: string,
@@ -79,11 +80,11 @@ export async function completeSplit(
   )
 }
 
-/** What the customer of a ticket wrote under an id. */
+/** The customer's message under an id. */
 const questionOf = (desk: Pick<Desk, 'store'>, ticketId: string, messageId: string): Promise<Asked | undefined> =>
   firstOf(desk, ticketId, (event) => isQuestion(event) && event.messageId === messageId && event)
 
-/** The first event of a ticket that is found; its history is read no further. */
+/** The first matching event of a ticket; its history is read no further. */
 async function firstOf<E extends TicketEvent>(
   { store }: Pick<Desk, 'store'>,
   ticketId: string,

@@ -38,10 +38,16 @@ export function parseStream(stream: StreamName): { readonly category: string; re
   return hyphen < 0 ? { category: stream, id: '' } : { category: stream.slice(0, hyphen), id: stream.slice(hyphen + 1) }
 }
 
-/** Of whom a field tells: a customer or an agent that the event or its stream names, a watcher of the ticket, or who caused the event. */
+/**
+ * The person that a field is about: a customer or an agent that the event or its stream names, a watcher of the ticket,
+ * or the actor of the event.
+ */
 export type DataSubject = 'customer' | 'agent' | 'watcher' | 'author'
 
-/** The paths to a value's fields, down to the fifth: names joined by dots, `*` for the entries of a list or a record. */
+/**
+ * The paths to a value's fields, five levels deep at most: names joined by dots, `*` for the entries of a list or a
+ * record.
+ */
 type PathOf<D, Depth extends readonly unknown[] = []> = Depth['length'] extends 5
   ? never
   : D extends string | number | boolean | null | undefined
@@ -54,7 +60,10 @@ type PathOf<D, Depth extends readonly unknown[] = []> = Depth['length'] extends 
 
 type Below<K extends string, V, Depth extends readonly unknown[]> = K | `${K}.${PathOf<V, [...Depth, 0]>}`
 
-/** The fields of an event that are personal data, by their paths, and of whom. The path of an object stands for all that it holds. */
+/**
+ * The fields of an event that are personal data, by their paths, each with its data subject. The path of an object
+ * covers all its fields.
+ */
 export type PersonalFields<D> = { readonly [P in PathOf<D>]?: DataSubject | readonly DataSubject[] }
 
 /** The sentences that say what an event changed: `why` it happened, the words that were `said`, and in lines what it `shows` for it. */
@@ -79,8 +88,8 @@ export type EventType = {
 export type EventCatalogue = Readonly<Record<string, EventType>>
 
 /**
- * All that is said of one type of event, whatever its aggregate; aggregates add cells of their own. `schemaVersion` is 1 without it.
- * `personal` names fields of the data; `by` is personal in every event.
+ * The definition of one type of event, whatever its aggregate; aggregates add cells of their own. `schemaVersion` is 1
+ * by default. `personal` names fields of the data; `by` is personal in every event.
  */
 export type EventDefinition<S extends z.ZodType<object> = z.ZodType<object>> = Pick<EventType, 'upcasts'> &
   Partial<Pick<EventType, 'schemaVersion'>> & { readonly schema: S; readonly personal: PersonalFields<z.infer<S>> }
@@ -109,7 +118,7 @@ export type EventOf<D extends EventDefinitions, T extends keyof D = keyof D> = {
   [U in T & string]: EventData<D, U> & Caused<U>
 }[T & string]
 
-/** One cell of every definition, by the name of its type. */
+/** An event split up for storage: the fields that every event has, and the data of its own type. */
 export const column = <D extends Readonly<Record<string, object>>, K extends keyof D[keyof D]>(
   definitions: D,
   cell: K,

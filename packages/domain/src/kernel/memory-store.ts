@@ -3,7 +3,7 @@ import type { EventCatalogue, EventEnvelope, Position, StoredEvent, StreamName }
 import { decodeEvent, encodeEvent } from './event.ts'
 import type { Instant } from './time.ts'
 
-/** An event as the in-memory store keeps it: its envelope, with the event taken apart. */
+/** An event as the in-memory store keeps it: its envelope, with the fields of the event beside it. */
 export type MemoryEvent = Omit<EventEnvelope, 'event' | 'schemaVersion'> & {
   readonly stored: StoredEvent
   readonly fingerprint?: string
@@ -27,11 +27,11 @@ type Stream = { readonly kept: MemoryEvent[]; readonly outcomes: Map<string, Fir
  */
 export function inMemoryStore(options: {
   readonly catalogue: EventCatalogue
-  /** When events are recorded; without it each is recorded at the moment it happened. */
+  /** The clock for `recordedAt`; without it each event is recorded at the moment it happened. */
   readonly now?: () => Instant
   /** History to start with: the log of another in-memory store. */
   readonly log?: MemoryEvent[]
-  /** Of the history; one that no other log in this process has by default. */
+  /** The identity of the history; by default one that no other log in this process has. */
   readonly identity?: string
 }): EventStore & { readonly log: MemoryEvent[] } {
   const { catalogue, now, log = [] } = options
@@ -115,7 +115,7 @@ export function inMemoryStore(options: {
   }
 }
 
-/** Whether a stream at version `actual` (0 when it does not exist) is as the writer expects. */
+/** Whether a stream at version `actual` (0 when it does not exist) meets the writer's expectation. */
 export function matchesVersion(expected: ExpectedVersion, actual: number): boolean {
   if (expected === 'any') return true
   if (expected === 'no_stream') return actual === 0
