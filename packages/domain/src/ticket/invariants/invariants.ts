@@ -16,7 +16,7 @@ import { ticketStatuses } from '../vocabulary.ts'
 import type { Invariants } from './step.ts'
 import { fire, historyOf, isReply, isTicket, take, ticket } from './step.ts'
 
-/** Invariants of what a ticket's status may become, and who may say so. */
+/** Invariants of the status transitions of a ticket, and of who may cause them. */
 export const statusInvariants: Invariants = {
   L1: (life) => {
     for (const { command, before, events, after } of life) {
@@ -64,7 +64,7 @@ export const statusInvariants: Invariants = {
 const anyTarget = new RegExp(`^(${slaTargets.join('|')})_`)
 const isAboutATarget = ({ kind }: TicketDeadline): boolean => anyTarget.test(kind)
 
-/** Invariants of what falls due. */
+/** Invariants of deadlines. */
 export const deadlinesInvariants: Invariants = {
   L10: (life) => {
     const seen = new Set<string>()
@@ -160,7 +160,7 @@ function deepFreeze<T>(value: T): T {
   return value
 }
 
-/** Invariants of classification, levels and wishes. */
+/** Invariants of classification, levels and feature requests. */
 export const levelsInvariants: Invariants = {
   L20: (life) => {
     let classifications = 0
@@ -213,7 +213,7 @@ export const levelsInvariants: Invariants = {
   },
 }
 
-/** Invariants of what was promised. */
+/** Invariants of promises. */
 export const promisesInvariants: Invariants = {
   L18: (life) => {
     const ended = new Map<string, string>()
