@@ -3,33 +3,33 @@ import { likeliest } from './model-classifier.ts'
 import type { Example } from './training.ts'
 import { chanceFrom, shuffle, training } from './training.ts'
 
-/** A category, what it was taken for (null where nothing spoke for any), and how often. */
+/** A category, the category that was predicted (null for none), and how many times. */
 export type Confusion = { readonly category: string; readonly takenFor: string | null; readonly count: number }
 
-/** How a model does on texts whose category is known. */
+/** The quality of a model on texts whose category is known. */
 export type Evaluation = {
-  /** The share of right answers, from 0 to 1. A text of which the model knows nothing counts as wrong. */
+  /** The share of right answers, from 0 to 1. A text without known features counts as wrong. */
   readonly accuracy: number
   /** The mean over the categories of these texts of the harmonic mean of precision and recall. */
   readonly macroF1: number
-  /** How far confidence and truth lie apart in the mean: 0 when of all that is said with 0.8 exactly 80 % is right. */
+  /** The mean distance between confidence and accuracy: 0 when of all answers with 0.8 exactly 80 % are right. */
   readonly calibrationError: number
-  /** The pairs that were confused most often, at most ten. */
+  /** The most frequent confusions, at most ten. */
   readonly confusions: readonly Confusion[]
 }
 
-/** What a model said about a text whose category is known. */
+/** A model's answer on a text whose category is known. */
 type Answer = Example & { readonly said: string | undefined; readonly confidence: number }
 
 const mostConfusions = 10
 const bins = 10
 
-/** Asks a model about texts whose category is known. Pauses after each text. */
+/** Evaluates a model on texts whose category is known. Pauses after each text. */
 export function* evaluating(model: LinearModel, examples: readonly Example[]): Generator<void, Evaluation> {
   return evaluationOf(yield* answering(model, examples))
 }
 
-/** What a model says about each of some texts. */
+/** A model's answers on some texts. */
 function* answering(model: LinearModel, examples: readonly Example[]): Generator<void, readonly Answer[]> {
   const answers: Answer[] = []
   for (const example of examples) {
@@ -40,7 +40,7 @@ function* answering(model: LinearModel, examples: readonly Example[]): Generator
   return answers
 }
 
-/** What answers are worth. */
+/** The evaluation of answers. */
 export function evaluationOf(answers: readonly Answer[]): Evaluation {
   const right = answers.filter(({ category, said }) => said === category).length
   return {
@@ -86,8 +86,8 @@ function confusions(answers: readonly Answer[]): readonly Confusion[] {
 }
 
 /**
- * How a model would do on tickets that it has not seen: every part of the examples in turn is asked about after learning from the others.
- * Pauses every few milliseconds.
+ * The expected quality of a model on new tickets, by cross-validation: each part of the examples is evaluated with a
+ * model that has learnt from the others. Pauses every few milliseconds.
  */
 export function* crossValidating(examples: readonly Example[], folds: number): Generator<void, Evaluation> {
   const order = Uint32Array.from(examples.keys())

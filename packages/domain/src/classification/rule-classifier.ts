@@ -54,17 +54,20 @@ function anyOf(written: readonly string[], holds: (said: Phrase) => Holds): Hold
   return (read) => each.some((one) => one(read))
 }
 
-/** Whether a language is another one or a form of it: `fr-CA` is a form of `fr`. */
+/** Whether a language equals another one or is a variety of it: `fr-CA` is a variety of `fr`. */
 const covers = (language: string, given: string | undefined): boolean =>
   given !== undefined && (given === language || given.startsWith(`${language}-`))
 
-/** Whether one word of a text is meant. */
+/** Whether a word of a text matches. */
 type Meant = (word: string) => boolean
 
-/** Whether words that stand one beside the other in a text are those of a phrase. */
+/** Whether consecutive words of a text match a phrase. */
 type Phrase = (words: readonly string[]) => boolean
 
-/** A phrase as rules write it: its words in their order, `*` for any letters within a word, such as `factur*` or `*gate*way*`. */
+/**
+ * Compiles a phrase as rules write it: its words in their order, `*` for any letters within a word, such as `factur*`
+ * or `*gate*way*`.
+ */
 export function phraseOf(written: string): Phrase {
   const meant = written
     .split(/[^\p{L}\p{M}\p{N}*]+/u)
@@ -93,7 +96,7 @@ function meantBy(written: string): readonly Meant[] {
   ]
 }
 
-/** Whether a text holds parts one behind the other: each is looked for once, from where the one before it ends. */
+/** Whether a text holds parts in order: each is searched once, from the end of the one before it. */
 function inOrder(text: string, parts: readonly string[]): boolean {
   let from = 0
   for (const part of parts) {
