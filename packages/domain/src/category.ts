@@ -115,8 +115,9 @@ export const covers = (above: string, category: string): boolean =>
   category === above || (category.startsWith(above) && category[above.length] === '/')
 
 /** The value of the longest path that covers a category. */
-export function forCategory<T>(kept: Readonly<Record<string, T>>, category: string | undefined): T | undefined {
-  for (let path = category; path !== undefined; path = parent(path)) if (Object.hasOwn(kept, path)) return kept[path]
+export function forCategory<T>(values: Readonly<Record<string, T>>, category: string | undefined): T | undefined {
+  for (let path = category; path !== undefined; path = parent(path))
+    if (Object.hasOwn(values, path)) return values[path]
   return undefined
 }
 

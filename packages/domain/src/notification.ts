@@ -59,7 +59,7 @@ export type NotificationTerms = {
 export type Addressee = Person & { readonly language?: string | undefined }
 
 /** The content and the recipients of the notifications of an event. */
-type News = Pick<Notification, 'kind' | 'ticketId' | 'incidentId'> & {
+type Content = Pick<Notification, 'kind' | 'ticketId' | 'incidentId'> & {
   /** The key of the texts, if it is not the kind. */
   readonly text?: NotificationKind | SpecialText | WatcherText | undefined
   readonly envelope: EventEnvelope
@@ -81,11 +81,11 @@ const deskRecipient = ''
  * user chose, else the one that the ticket or incident has for them, else the desk's own.
  * @throws RangeError when the wording has no variant of a text whose placeholders all have a value.
  */
-export function composeNotifications(news: News, terms: NotificationTerms): readonly Notification[] {
-  const { envelope, people, desk, channels } = news
+export function composeNotifications(content: Content, terms: NotificationTerms): readonly Notification[] {
+  const { envelope, people, desk, channels } = content
   const { by } = envelope.event
   const notify = (to: Addressee | undefined, on: NotificationChannels, language: string | undefined): Notification => ({
-    ...worded(news, language, terms),
+    ...worded(content, language, terms),
     id: `${envelope.id}:${to?.id ?? deskRecipient}`,
     recipientId: to?.id,
     address: to?.email,
@@ -103,17 +103,17 @@ export function composeNotifications(news: News, terms: NotificationTerms): read
 }
 
 function worded(
-  { kind, text, ticketId, incidentId, envelope, known }: News,
+  { kind, text, ticketId, incidentId, envelope, known }: Content,
   wanted: string | undefined,
   { policy, wording }: NotificationTerms,
 ): Omit<Notification, 'id' | 'recipientId' | 'address' | 'team' | 'channels'> {
   const language = languageFor(wording, wanted ?? policy.defaultLanguage, policy.defaultLanguage)
   const words = wordingFor(wording, language, policy.defaultLanguage)
   const values = { known: { ...known(words), signature: policy.signature } }
-  const say = (variants: Variants): string => {
-    const said = renderVariants(variants, words, values)
-    if (!said.ok) throw new RangeError(`notification ${kind}: ${said.refusal.message}`)
-    return said.value
+  const render = (variants: Variants): string => {
+    const rendered = renderVariants(variants, words, values)
+    if (!rendered.ok) throw new RangeError(`notification ${kind}: ${rendered.refusal.message}`)
+    return rendered.value
   }
   const { title, message } = (text && words.notifications[text]) ?? words.notifications[kind]
   return {
@@ -121,8 +121,8 @@ function worded(
     ...(incidentId !== undefined && { incidentId }),
     kind,
     level: notificationKinds[kind].level,
-    title: say(title),
-    message: say(message),
+    title: render(title),
+    message: render(message),
     language,
     at: envelope.event.at,
   }
@@ -153,18 +153,18 @@ export function notificationsFor(
   const { customer, watchers, assignee, language, team } = after
   const addressee = (id: string): Addressee => ({ id, email: addressOf(id, after), language })
   const followed = audience === 'followers'
-  const news = { kind, ticketId: parseStream(stream).id, envelope }
+  const content = { kind, ticketId: parseStream(stream).id, envelope }
   const others = followed ? [...new Set(watchers.map(({ id }) => id))].filter((id) => id !== customer.id) : []
   const toOthers = {
-    ...news,
+    ...content,
     text: 'followed',
     people: others.map(addressee),
     desk: undefined,
     known: () => ({}),
   } as const
-  const spoken = composeNotifications(
+  const direct = composeNotifications(
     {
-      ...news,
+      ...content,
       text: textOf(event, after),
       people: (followed ? [customer] : assignee ? [assignee] : []).map(({ id }) => addressee(id)),
       desk: isForDesk(audience, after) ? { team } : undefined,
@@ -175,7 +175,7 @@ export function notificationsFor(
     },
     terms,
   )
-  return [...spoken, ...composeNotifications(toOthers, terms)]
+  return [...direct, ...composeNotifications(toOthers, terms)]
 }
 
 const isOfTheUpdate = (event: TicketEvent): boolean =>

@@ -95,11 +95,11 @@ export function createDesk(options: DeskOptions): Desk {
     return cache.refresh(store, aggregate, stream, cache.peek(aggregate, stream))
   }
 
-  const standing: Desk['clockState'] = async (stream, known) => {
+  const clockState: Desk['clockState'] = async (stream, known) => {
     const { category, id } = parseStream(stream)
-    if (!isCategory(categories, category)) return nothingStands
+    if (!isCategory(categories, category)) return noClocks
     const aggregate: Aggregate<never, DomainEvent, unknown> = categories[category].aggregate
-    if (!aggregate.deadlines) return nothingStands
+    if (!aggregate.deadlines) return noClocks
     if (!known) await configured.refresh()
     const { version, state } = known ?? (await read(category, id))
     return { version, deadlines: aggregate.deadlines(state), labels: aggregate.labels?.(state) }
@@ -132,7 +132,7 @@ export function createDesk(options: DeskOptions): Desk {
     read,
     remember: (category, id, known) => cache.keep(streamName(category, id), known),
     refreshConfiguration: configured.reload,
-    clockState: standing,
+    clockState,
     ...entry,
   })
   const parts = { store, now, newId, isInTheFuture, configured, categories, carryOut, read, engine: () => engine }
@@ -140,7 +140,7 @@ export function createDesk(options: DeskOptions): Desk {
   return build(entryTo(parts, { sender: senderSchema, actor: senderActorSchema }))
 }
 
-const nothingStands: ClockState = { version: 0, deadlines: [], labels: undefined }
+const noClocks: ClockState = { version: 0, deadlines: [], labels: undefined }
 
 const isCategory = (categories: object, name: string): name is StreamCategory => Object.hasOwn(categories, name)
 
@@ -191,10 +191,10 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
 
     const imported = importIdOf(correlationId ?? '') !== undefined
     const ofTheDesk = by.kind === 'customer' && !imported
-    const told = checked.value.map(({ command }) => (ofTheDesk ? member.deskOnlyField?.(command) : undefined))
-    const place = told.findIndex((field) => field !== undefined)
+    const fields = checked.value.map(({ command }) => (ofTheDesk ? member.deskOnlyField?.(command) : undefined))
+    const place = fields.findIndex((field) => field !== undefined)
     if (place >= 0) {
-      return deny(refusedAt(place, steps.length, refusal('not_for_this_actor', { field: told[place] ?? 'by' })))
+      return deny(refusedAt(place, steps.length, refusal('not_for_this_actor', { field: fields[place] ?? 'by' })))
     }
 
     const commands = checked.value.map((step, place) => ({

@@ -118,8 +118,8 @@ export async function relayUpdate(
   const { ticketId } = incident.ticket
   const { state: ticket } = await desk.read('ticket', ticketId)
   if (ticket.status === 'absent') return { settled: true }
-  const told = customersAt(await desk.store.readStream(stream), version)
-  if (!told.includes(ticket.customer.id)) return { settled: true }
+  const affected = customersAt(await desk.store.readStream(stream), version)
+  if (!affected.includes(ticket.customer.id)) return { settled: true }
   const relayed = await desk.engine.execute(
     'ticket',
     ticketId,

@@ -63,7 +63,7 @@ export function knownConfiguration({ store, aggregate, base, now, lookEveryMs }:
   /** One read for all concurrent callers. */
   const lookTogether = (): Promise<void> => (looking ??= look().finally(() => (looking = undefined)))
 
-  const heed = async (): Promise<void> => {
+  const reload = async (): Promise<void> => {
     await looking
     await lookTogether()
   }
@@ -85,8 +85,8 @@ export function knownConfiguration({ store, aggregate, base, now, lookEveryMs }:
       looked = undefined
       if (!stored || folded.version >= stored.version) return
       if (folded.version + stored.events.length === stored.version) folded = stored.events.reduce(after, folded)
-      else await heed().catch(() => undefined)
+      else await reload().catch(() => undefined)
     },
-    reload: heed,
+    reload,
   }
 }

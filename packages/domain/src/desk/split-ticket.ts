@@ -39,8 +39,8 @@ export async function splitTicket(
   if (!messageOf(state.messages, messageId)?.asked) return deny(refusal('message_not_found', { field: 'messageId' }))
   const into = splitTicketId(source, sender.commandId)
   const command = { type: 'split', messageId, into, subject } as const
-  const said = await desk.execute('ticket', source, command, sender)
-  if (!said.ok) return said
+  const outcome = await desk.execute('ticket', source, command, sender)
+  if (!outcome.ok) return outcome
   const agreed = await firstOf(desk, source, (event) => event.type === 'TicketSplit' && event.into === into && event)
   return agreed ? completeSplit(desk, source, agreed, sender) : deny(refusal('message_not_found'))
 }
@@ -58,11 +58,11 @@ export async function completeSplit(
   { expectedVersion: _, ...sender }: IdentifiedSender,
 ): Promise<Outcome<TicketEvent, TicketState>> {
   const { state } = await desk.read('ticket', source)
-  const asked = await questionOf(desk, source, messageId)
-  if (state.status === 'absent' || !asked) return deny(refusal('message_not_found', { field: 'messageId' }))
+  const question = await questionOf(desk, source, messageId)
+  if (state.status === 'absent' || !question) return deny(refusal('message_not_found', { field: 'messageId' }))
   const { customer, channel, priority, priorityGiven, language, plan } = state
-  const said = { ...((priorityGiven || priority !== defaultPriority) && { priority }), language, plan }
-  const opening = { type: 'open', subject, body: asked.body, customer, channel, ...said } as const
+  const details = { ...((priorityGiven || priority !== defaultPriority) && { priority }), language, plan }
+  const opening = { type: 'open', subject, body: question.body, customer, channel, ...details } as const
   return desk.engine.execute(
     'ticket',
     into,

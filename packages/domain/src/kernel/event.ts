@@ -12,8 +12,8 @@ export type Position = string & { readonly __brand: 'Position' }
 export type StreamName = string
 
 /**
- * An event as the store keeps it. `version` counts a stream's events from 1, without gaps; `event.at` is when it
- * happened, `recordedAt` when it was stored (they differ for imported history).
+ * An event as stored. `version` counts a stream's events from 1, without gaps; `event.at` is when it happened,
+ * `recordedAt` when it was stored (they differ for imported history).
  */
 export type EventEnvelope<E extends DomainEvent = DomainEvent> = {
   readonly event: E
@@ -66,7 +66,9 @@ type Below<K extends string, V, Depth extends readonly unknown[]> = K | `${K}.${
  */
 export type PersonalFields<D> = { readonly [P in PathOf<D>]?: DataSubject | readonly DataSubject[] }
 
-/** The sentences that say what an event changed: `why` it happened, the words that were `said`, and in lines what it `shows` for it. */
+/**
+ * A description of what an event changed: `why` it happened, the text that was `said`, and further lines in `shows`.
+ */
 export type Description = {
   readonly what: string
   readonly why?: string | undefined
@@ -75,7 +77,7 @@ export type Description = {
 }
 
 /**
- * One type of event as history knows it. `schema` describes the data of today's version: everything of the event but
+ * One type of event in history. `schema` describes the data of the present version: every field of the event but
  * `type`, `at` and `by`. `upcasts[n]` turns data of version n into data of version n + 1.
  */
 export type EventType = {
@@ -84,7 +86,7 @@ export type EventType = {
   readonly upcasts?: Readonly<Record<number, (data: unknown) => unknown>>
 }
 
-/** Every type of event that a store may hold, by its name. */
+/** Every type of event that a store may contain, by its name. */
 export type EventCatalogue = Readonly<Record<string, EventType>>
 
 /**
@@ -94,7 +96,7 @@ export type EventCatalogue = Readonly<Record<string, EventType>>
 export type EventDefinition<S extends z.ZodType<object> = z.ZodType<object>> = Pick<EventType, 'upcasts'> &
   Partial<Pick<EventType, 'schemaVersion'>> & { readonly schema: S; readonly personal: PersonalFields<z.infer<S>> }
 
-/** The definition of an event as the catalogue holds it. */
+/** The definition of an event in the form of the catalogue. */
 export const defineEvent = <S extends z.ZodType<object>>(
   definition: EventDefinition<S>,
 ): EventDefinition<S> & { readonly schemaVersion: number } => ({ schemaVersion: 1, ...definition })
@@ -102,23 +104,23 @@ export const defineEvent = <S extends z.ZodType<object>>(
 /** The definitions of an aggregate's events, by the names of their types. */
 type EventDefinitions = Readonly<Record<string, { readonly schema: z.ZodType<object> }>>
 
-/** The data that a schema describes; an index signature, which zod infers for no data at all, is left out. */
+/** The data of a schema; the index signature that zod infers for empty data is left out. */
 export type DataOf<S extends z.ZodType<object>> = {
   readonly [K in keyof z.infer<S> as string extends K ? never : K]: z.infer<S>[K]
 }
 
-/** What every event carries, beside its data. */
+/** The fields of every event, beside its data. */
 type Caused<T extends string> = { readonly type: T; readonly at: Instant; readonly by: Actor }
 
 /** The data of one type of event. */
 export type EventData<D extends EventDefinitions, T extends keyof D> = DataOf<D[T]['schema']>
 
-/** An event of these types, each with its data and what every event carries. */
+/** An event of these types: its data with the fields of every event. */
 export type EventOf<D extends EventDefinitions, T extends keyof D = keyof D> = {
   [U in T & string]: EventData<D, U> & Caused<U>
 }[T & string]
 
-/** An event split up for storage: the fields that every event has, and the data of its own type. */
+/** One cell of every definition, by the name of its type. */
 export const column = <D extends Readonly<Record<string, object>>, K extends keyof D[keyof D]>(
   definitions: D,
   cell: K,
@@ -127,7 +129,7 @@ export const column = <D extends Readonly<Record<string, object>>, K extends key
     Object.entries(definitions).map(([type, definition]) => [type, (definition as D[keyof D])[cell]]),
   ) as { [T in keyof D]: D[T][K] }
 
-/** An event taken apart for storage: the facts every event has, and the data of its own type. */
+/** An event split up for storage: the fields that every event has, and the data of its own type. */
 export type StoredEvent = {
   readonly type: string
   readonly schemaVersion: number
@@ -136,14 +138,17 @@ export type StoredEvent = {
   readonly data: unknown
 }
 
-/** History that cannot be read: an unknown type, a version from the future, or data that breaks its schema. */
+/**
+ * Thrown for history that cannot be read: an unknown type, a version from the future, or data that breaks its schema.
+ */
 export class CorruptHistory extends Error {
   override readonly name = 'CorruptHistory'
 }
 
 /**
- * Takes an event apart, checked against its schema.
- * @throws CorruptHistory when the catalogue does not know the type or the data breaks the schema: nothing unreadable is stored.
+ * Splits an event up for storage and checks it against its schema.
+ * @throws CorruptHistory when the catalogue does not know the type or the data breaks the schema: nothing unreadable is
+ * stored.
  */
 export function encodeEvent(catalogue: EventCatalogue, event: DomainEvent): StoredEvent {
   const { type, at, by, ...data } = event
@@ -152,7 +157,7 @@ export function encodeEvent(catalogue: EventCatalogue, event: DomainEvent): Stor
 }
 
 /**
- * Puts a stored event together again, upcast to today's version and checked.
+ * Restores a stored event, upcast to the present version and checked.
  * @throws CorruptHistory as `encodeEvent` does, and for a version newer than the catalogue's or without an upcaster.
  */
 export function decodeEvent(catalogue: EventCatalogue, stored: StoredEvent): DomainEvent {

@@ -5,7 +5,7 @@ import { describeIssue } from './validation.ts'
 const told = (schema: z.ZodType, value: unknown): string | undefined =>
   schema.safeParse(value, describeIssue).error?.issues[0]?.message
 
-it('says whether a bound itself is allowed', () => {
+it('states whether a bound itself is allowed', () => {
   expect(told(z.number().gt(0), 0)).toBe('must be more than 0')
   expect(told(z.number().lt(1), 1)).toBe('must be less than 1')
   expect(told(z.number().min(0), -1)).toBe('must be 0 or more')
