@@ -106,7 +106,7 @@ export function story(timeline: TermsTimeline, begun: TicketEvent | readonly Tic
     },
     deadlines: (): readonly TicketDeadline[] => ticketDeadlines(folded(events), timeline),
     due: (kind: string): Instant | undefined => self.deadlines().find((one) => one.kind === kind)?.dueAt,
-    tell: (command: TicketCommandInput, at: Instant, who: keyof typeof by = 'agent') => {
+    send: (command: TicketCommandInput, at: Instant, who: keyof typeof by = 'agent') => {
       const { decision } = given(...events).when(command, { at, by: by[who], commandId: `c${events.length}` })
       if (!decision.ok) throw new Error(decision.refusal.message)
       events.push(...decision.value)
@@ -116,7 +116,7 @@ export function story(timeline: TermsTimeline, begun: TicketEvent | readonly Tic
     fire: (kind: string, late = 0): readonly TicketEvent[] => {
       const due = self.deadlines().find((one) => one.kind === kind)
       if (!due) throw new Error(`${kind} is not due: ${JSON.stringify(self.deadlines())}`)
-      return self.tell({ type: 'fire', ...due }, later(due.dueAt, late), 'clock')
+      return self.send({ type: 'fire', ...due }, later(due.dueAt, late), 'clock')
     },
   }
   return self

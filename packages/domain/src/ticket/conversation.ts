@@ -140,10 +140,10 @@ function after(ticket: Ticket, events: readonly TicketEvent[]): Ticket {
  * A ticket stores a message once: the same message again is a repeat; another one under its id would be lost, and is
  * refused.
  */
-function repeatOf(said: MessageContent, { messages }: Ticket): Decision | undefined {
-  const known = messageOf(messages, said.messageId)
+function repeatOf(message: MessageContent, { messages }: Ticket): Decision | undefined {
+  const known = messageOf(messages, message.messageId)
   if (known === undefined) return undefined
-  return isSame(known, said) ? accept([]) : deny(refusal('message_id_reused', { field: 'messageId' }))
+  return isSame(known, message) ? accept([]) : deny(refusal('message_id_reused', { field: 'messageId' }))
 }
 
 type StatusCommand = 'start' | 'waitForCustomer' | 'resolve' | 'confirm' | 'close' | 'reopen' | 'markSpam'

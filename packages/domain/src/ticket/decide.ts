@@ -42,10 +42,10 @@ const decideMerge: Rules<MergeCommand> = {
   completeAbsorption: (command, { absorbing, status }) => {
     const { source, waitingSince, at } = command
     if (!absorbing.includes(source)) return accept([])
-    const asked = waitingSince && { waitingSince: earliest(waitingSince, at) }
+    const waits = waitingSince && { waitingSince: earliest(waitingSince, at) }
     return accept([
-      eventFrom('AbsorptionCompleted', command, { source, ...asked }),
-      ...(asked && status === 'waiting_customer' ? [eventFrom('CustomerWaitEnded', command, { reason: 'merge' })] : []),
+      eventFrom('AbsorptionCompleted', command, { source, ...waits }),
+      ...(waits && status === 'waiting_customer' ? [eventFrom('CustomerWaitEnded', command, { reason: 'merge' })] : []),
     ])
   },
 
@@ -130,9 +130,9 @@ const decideRouting: Rules<'route' | 'confirmRouting' | 'declineRouting' | 'queu
     if (assignee?.id !== from || !statuses.includes(status) || !priorities.includes(priority)) return nothing
     if (chosenAt !== undefined && chosenAt >= dueAt) return nothing
     const briefing = briefingOf(command, ticket, terms)
-    const told = { from: assignee, crew, to, reason: 'end_of_shift', dueAt, briefing } as const
+    const handOver = { from: assignee, crew, to, reason: 'end_of_shift', dueAt, briefing } as const
     return accept([
-      eventFrom('TicketHandedOver', command, told),
+      eventFrom('TicketHandedOver', command, handOver),
       eventFrom('TicketUnassigned', command, { from: assignee, reason: 'end of shift' }),
     ])
   },
@@ -230,10 +230,10 @@ function withTargets(decision: Decision, command: CommandEnvelope, ticket: Ticke
   const met = metBy(events, command, ticket, terms)
   if (breaches.length === 0) return accept([...events, ...met])
   const { targets } = [...breaches, ...events].reduce(evolveOpened, ticket).clocks
-  const told = breaches.map((breach) =>
+  const recorded = breaches.map((breach) =>
     targets[breach.target]?.cycle === breach.cycle ? breach : { ...breach, over: true as const },
   )
-  return accept([...told, ...events, ...met])
+  return accept([...recorded, ...events, ...met])
 }
 
 /** A wait does not begin after the ticket that takes it over, and none of its pauses ends after that. */

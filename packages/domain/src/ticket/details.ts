@@ -162,8 +162,8 @@ export const decideDetail: Rules<DetailCommand> = {
   /** An update that is older than the desk's last message to the customer changes nothing. */
   relayUpdate: (command, { clocks: { targets } }) => {
     const { at, incidentId, postedAt } = command
-    const heard = targets.update !== undefined && targets.update.from >= earliest(postedAt, at)
-    return heard ? nothing : accept([eventFrom('UpdateRelayed', command, { incidentId })])
+    const isInformed = targets.update !== undefined && targets.update.from >= earliest(postedAt, at)
+    return isInformed ? nothing : accept([eventFrom('UpdateRelayed', command, { incidentId })])
   },
 }
 

@@ -37,13 +37,13 @@ export type MessageContent = {
 }
 
 /** The messages with one more; an id that is already known keeps its message. */
-export function withMessage(messages: Messages, said: MessageContent): Messages {
+export function withMessage(messages: Messages, message: MessageContent): Messages {
   return withItem(messages, {
-    id: said.messageId,
-    print: printOf(said),
-    internal: said.type === 'InternalNoteAdded',
-    asked: said.type === 'TicketOpened' || said.type === 'CustomerReplied',
-    ...(said.then && { then: said.then }),
+    id: message.messageId,
+    print: printOf(message),
+    internal: message.type === 'InternalNoteAdded',
+    asked: message.type === 'TicketOpened' || message.type === 'CustomerReplied',
+    ...(message.then && { then: message.then }),
   })
 }
 
@@ -51,8 +51,8 @@ export function withMessage(messages: Messages, said: MessageContent): Messages 
 export const messageOf = (messages: Messages, id: string): KnownMessage | undefined => itemOf(messages, id)
 
 /** Whether a message equals the known one of its id: same kind, author and text. */
-export function isSame(known: KnownMessage, said: MessageContent): boolean {
-  return known.print === printOf(said)
+export function isSame(known: KnownMessage, message: MessageContent): boolean {
+  return known.print === printOf(message)
 }
 
 const printOf = ({ type, by, body }: MessageContent): string =>

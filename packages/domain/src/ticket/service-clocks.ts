@@ -66,11 +66,11 @@ function withEnded({ targets: before }: ServiceClocks, clocks: ServiceClocks, ev
       : clocks
   }
   if (targets === before) return clocks
-  const gone = slaTargets.flatMap((target): [SlaTarget, EndedClock][] => {
+  const newlyEnded = slaTargets.flatMap((target): [SlaTarget, EndedClock][] => {
     const clock = before[target]
     return clock && clock.cycle !== targets[target]?.cycle ? [[target, { clock, at: event.at, met: false }]] : []
   })
-  return gone.length === 0 ? clocks : { ...clocks, ended: { ...ended, ...Object.fromEntries(gone) } }
+  return newlyEnded.length === 0 ? clocks : { ...clocks, ended: { ...ended, ...Object.fromEntries(newlyEnded) } }
 }
 
 function changed({ clocks, status, reopenings, team, level }: Clocked, event: TicketEvent): ServiceClocks {
@@ -81,7 +81,7 @@ function changed({ clocks, status, reopenings, team, level }: Clocked, event: Ti
     case 'UpdateRelayed':
       return updateAwaited(clocks, event.at)
     case 'CustomerReplied':
-      return asked(clocks, { since: event.at, messageId: event.messageId }, reopenings)
+      return withWaiting(clocks, { since: event.at, messageId: event.messageId }, reopenings)
     case 'AbsorptionCompleted':
       return event.waitingSince === undefined || hasEnded(status)
         ? clocks
@@ -148,7 +148,7 @@ const updateAwaited = (clocks: ServiceClocks, since: Instant): ServiceClocks => 
   targets: { ...clocks.targets, update: startedClock(clocks.updates + 1, since) },
 })
 
-function asked(clocks: ServiceClocks, question: Question, reopenings: number): ServiceClocks {
+function withWaiting(clocks: ServiceClocks, question: Question, reopenings: number): ServiceClocks {
   return responding({ ...clocks, waiting: withQuestion(clocks.waiting, question) }, question.since, reopenings)
 }
 

@@ -132,7 +132,7 @@ export const conversationEvents = {
 } as const
 
 /** The text of a message; or, for the history of another helpdesk, only that there was one, when its text is lost. */
-const said = {
+const textFields = {
   messageId: newMessageId.optional(),
   body: printable(limits.body),
   withoutText: z.literal(true).optional(),
@@ -187,8 +187,8 @@ export const conversationCommands = {
     schema: hasText(
       z.strictObject({
         type: z.literal('agentReply'),
-        ...said,
-        body: said.body.optional(),
+        ...textFields,
+        body: textFields.body.optional(),
         /** A reply template's name, in the ticket's language; `values` fills its placeholders. */
         template: line(limits.name).optional(),
         values: givenValues.optional(),
@@ -221,7 +221,7 @@ export const conversationCommands = {
     followsMerges: true,
   }),
   customerReply: ticketCommand({
-    schema: hasText(z.strictObject({ type: z.literal('customerReply'), ...said })),
+    schema: hasText(z.strictObject({ type: z.literal('customerReply'), ...textFields })),
     sentBy: senders.customers,
     lifecycle: {
       absent: refuse('ticket_not_found'),
@@ -240,7 +240,7 @@ export const conversationCommands = {
     lifecycle: whileUnsolved,
   }),
   addNote: ticketCommand({
-    schema: hasText(z.strictObject({ type: z.literal('addNote'), ...said })),
+    schema: hasText(z.strictObject({ type: z.literal('addNote'), ...textFields })),
     sentBy: senders.desk,
     lifecycle: anywhere,
     acceptedWhenMerged: true,

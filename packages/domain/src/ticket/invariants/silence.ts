@@ -31,12 +31,12 @@ export const silenceInvariants: Invariants = {
     }
   },
   L23: (life) => {
-    let told = false
+    let alerted = false
     for (const { event, sent } of life.flatMap(sentBy)) {
       if (event.type === 'UpdateOverdue' || (isMissedUpdate(event) && sent > 0)) {
-        expect(told).toBe(false)
-        told = true
-      } else if (endsASilence(event)) told = false
+        expect(alerted).toBe(false)
+        alerted = true
+      } else if (endsASilence(event)) alerted = false
     }
   },
   L24: (life) => {
