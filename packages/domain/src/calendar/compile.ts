@@ -63,11 +63,11 @@ const around = (index: number): readonly [from: number, to: number] => [
 /** The wall clocks of a zone around a span; the last few are cached. */
 function wallClocksBySpan(timeZone: string): (index: number) => WallClock {
   const during = wallClocks(timeZone)
-  const kept = new Map<number, WallClock>()
+  const cache = new Map<number, WallClock>()
   return (index) => {
-    const clock = kept.get(index) ?? during(...around(index))
-    if (kept.size >= 8 && !kept.has(index)) kept.clear()
-    kept.set(index, clock)
+    const clock = cache.get(index) ?? during(...around(index))
+    if (cache.size >= 8 && !cache.has(index)) cache.clear()
+    cache.set(index, clock)
     return clock
   }
 }

@@ -56,19 +56,19 @@ export const neverOpensFrom = ({ regularFrom, open }: Calendar, index: number): 
 export const firstToAsk = (from: number): number => Math.max(spanAt(instantLimits.first), from - spansOf400Years)
 
 /** How many spans a calendar caches: 66 years, at most some 12 KB a year where there are breaks. */
-const keptSpans = 128
+const cachedSpans = 128
 
 /** A calendar whose spans are computed on first use. */
 export function calendarOf(regularFrom: number, work: (index: number) => Span): Calendar {
-  const kept = new LruCache<number, Span>({ maxEntries: keptSpans })
+  const cache = new LruCache<number, Span>({ maxEntries: cachedSpans })
   const sums = new Map<number, number>()
   const same = (index: number): number =>
     index < regularFrom ? index : regularFrom + ((index - regularFrom) % spansOf400Years)
   const span = (index: number): Span => {
-    const known = kept.get(same(index))
+    const known = cache.get(same(index))
     if (known) return known
     const worked = work(same(index))
-    kept.set(same(index), worked)
+    cache.set(same(index), worked)
     sums.set(same(index), worked.open)
     return worked
   }

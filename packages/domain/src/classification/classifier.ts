@@ -55,8 +55,15 @@ const outcome = {
   priority: z.enum(priorities).optional(),
 }
 
-const says = ({ category, tags, priority }: { category?: unknown; tags: readonly unknown[]; priority?: unknown }) =>
-  category !== undefined || priority !== undefined || tags.length > 0
+const setsSomething = ({
+  category,
+  tags,
+  priority,
+}: {
+  category?: unknown
+  tags: readonly unknown[]
+  priority?: unknown
+}) => category !== undefined || priority !== undefined || tags.length > 0
 
 /** Consecutive words in this order; `*` within a word stands for any letters. */
 const phrase = line(200).refine(
@@ -86,7 +93,7 @@ const rule = z.strictObject({
   name: line(100),
   /** All of its conditions must hold. */
   when: condition,
-  set: z.strictObject(outcome).refine(says, 'must set a category, tags or a priority'),
+  set: z.strictObject(outcome).refine(setsSomething, 'must set a category, tags or a priority'),
 })
 
 /** The section `classification` of the configuration. */
@@ -119,7 +126,7 @@ export const classificationSchema = z.strictObject({
     })
     .prefault({}),
   /** The category, tags or priority when no classifier has a result. */
-  fallback: z.strictObject(outcome).refine(says, 'must set a category, tags or a priority').optional(),
+  fallback: z.strictObject(outcome).refine(setsSomething, 'must set a category, tags or a priority').optional(),
 })
 
 export type ClassificationSettings = Readonly<z.infer<typeof classificationSchema>>

@@ -40,8 +40,8 @@ export function classifierOf(
   return {
     classify: async (ticket) => {
       for (const turn of turns) {
-        const said = await ask(turn, ticket, onError)
-        if (said && (said.category === undefined || knows(said.category))) return said
+        const result = await ask(turn, ticket, onError)
+        if (result && (result.category === undefined || knows(result.category))) return result
       }
       return fallback && byFallback(fallback)
     },
@@ -54,8 +54,8 @@ async function ask(
   onError: (error: unknown) => void,
 ): Promise<Classification | undefined> {
   try {
-    const said = await classifier.classify(ticket)
-    return said && said.confidence >= minimumConfidence ? said : undefined
+    const result = await classifier.classify(ticket)
+    return result && result.confidence >= minimumConfidence ? result : undefined
   } catch (error) {
     onError(error)
     return undefined

@@ -19,7 +19,7 @@ export type Evaluation = {
 }
 
 /** A model's answer on a text whose category is known. */
-type Answer = Example & { readonly said: string | undefined; readonly confidence: number }
+type Answer = Example & { readonly predicted: string | undefined; readonly confidence: number }
 
 const mostConfusions = 10
 const bins = 10
@@ -34,7 +34,7 @@ function* answering(model: LinearModel, examples: readonly Example[]): Generator
   const answers: Answer[] = []
   for (const example of examples) {
     const [best] = likeliest(model, example.text)
-    answers.push({ ...example, said: best?.category, confidence: best?.confidence ?? 0 })
+    answers.push({ ...example, predicted: best?.category, confidence: best?.confidence ?? 0 })
     yield
   }
   return answers
@@ -42,7 +42,7 @@ function* answering(model: LinearModel, examples: readonly Example[]): Generator
 
 /** The evaluation of answers. */
 export function evaluationOf(answers: readonly Answer[]): Evaluation {
-  const right = answers.filter(({ category, said }) => said === category).length
+  const right = answers.filter(({ category, predicted }) => predicted === category).length
   return {
     accuracy: answers.length === 0 ? 0 : right / answers.length,
     macroF1: macroF1(answers),
@@ -55,9 +55,9 @@ function macroF1(answers: readonly Answer[]): number {
   const categories = [...new Set(answers.map(({ category }) => category))]
   const scores = categories.map((category) => {
     const meant = answers.filter((answer) => answer.category === category).length
-    const said = answers.filter((answer) => answer.said === category).length
-    const both = answers.filter((answer) => answer.category === category && answer.said === category).length
-    return (2 * both) / (meant + said)
+    const predicted = answers.filter((answer) => answer.predicted === category).length
+    const both = answers.filter((answer) => answer.category === category && answer.predicted === category).length
+    return (2 * both) / (meant + predicted)
   })
   return scores.reduce((sum, score) => sum + score, 0) / (scores.length || 1)
 }
@@ -68,7 +68,7 @@ function calibrationError(answers: readonly Answer[]): number {
   for (let bin = 0; bin < bins; bin++) {
     const within = answers.filter(({ confidence }) => Math.min(bins - 1, Math.floor(confidence * bins)) === bin)
     const confidence = within.reduce((sum, answer) => sum + answer.confidence, 0)
-    const right = within.filter(({ category, said }) => said === category).length
+    const right = within.filter(({ category, predicted }) => predicted === category).length
     error += Math.abs(confidence - right)
   }
   return error / (answers.length || 1)
@@ -76,9 +76,9 @@ function calibrationError(answers: readonly Answer[]): number {
 
 function confusions(answers: readonly Answer[]): readonly Confusion[] {
   const counts = new Map<string, Confusion>()
-  for (const { category, said } of answers) {
-    if (said === category) continue
-    const takenFor = said ?? null
+  for (const { category, predicted } of answers) {
+    if (predicted === category) continue
+    const takenFor = predicted ?? null
     const pair = JSON.stringify([category, takenFor])
     counts.set(pair, { category, takenFor, count: (counts.get(pair)?.count ?? 0) + 1 })
   }

@@ -40,16 +40,16 @@ function classificationBy({ name, set }: ClassificationRule, version: string): C
 function conditionsOf({ when }: ClassificationRule): readonly Holds[] {
   const { subject, body, text, channels, languages, plans } = when
   return [
-    subject && anyOf(subject, (said) => (read) => said(read.subject)),
-    body && anyOf(body, (said) => (read) => said(read.body)),
-    text && anyOf(text, (said) => (read) => said(read.subject) || said(read.body)),
+    subject && anyOf(subject, (matches) => (read) => matches(read.subject)),
+    body && anyOf(body, (matches) => (read) => matches(read.body)),
+    text && anyOf(text, (matches) => (read) => matches(read.subject) || matches(read.body)),
     channels && (({ ticket }: Read) => ticket.channel !== undefined && channels.includes(ticket.channel)),
     languages && (({ ticket }: Read) => languages.some((language) => covers(language, ticket.language))),
     plans && (({ ticket }: Read) => ticket.plan !== undefined && plans.includes(ticket.plan)),
   ].filter((holds) => holds !== undefined)
 }
 
-function anyOf(written: readonly string[], holds: (said: Phrase) => Holds): Holds {
+function anyOf(written: readonly string[], holds: (matches: Phrase) => Holds): Holds {
   const each = written.map((phrase) => holds(phraseOf(phrase)))
   return (read) => each.some((one) => one(read))
 }

@@ -218,9 +218,9 @@ export function learnable(
 ): readonly Example[] {
   const counts = new Map<string, number>()
   for (const { category } of examples) counts.set(category, (counts.get(category) ?? 0) + 1)
-  const kept = examples.filter(({ category }) => (counts.get(category) ?? 0) >= minimumPerCategory)
+  const learnt = examples.filter(({ category }) => (counts.get(category) ?? 0) >= minimumPerCategory)
   const categories = [...counts.values()].filter((count) => count >= minimumPerCategory).length
-  return kept.length >= minimumExamples && categories >= 2 ? kept : []
+  return learnt.length >= minimumExamples && categories >= 2 ? learnt : []
 }
 
 /**
@@ -241,8 +241,8 @@ export function chanceFrom(seed: number): () => number {
 export function shuffle(list: { [place: number]: number; readonly length: number }, chance: () => number): void {
   for (let place = list.length - 1; place > 0; place--) {
     const other = Math.floor(chance() * (place + 1))
-    const kept = list[place] as number
+    const swapped = list[place] as number
     list[place] = list[other] as number
-    list[other] = kept
+    list[other] = swapped
   }
 }

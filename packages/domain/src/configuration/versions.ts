@@ -135,9 +135,9 @@ export const configurationAggregate = (speaks: (language: string) => boolean): C
 })
 
 /** Whether tables equal others from the first to the last year of those, however much further they reach. */
-const knowsAll = (known: PublicHolidays, asked: PublicHolidays): boolean =>
-  isDeepEqual(Object.keys(known).sort(), Object.keys(asked).sort()) &&
-  Object.entries(asked).every(([country, days]) => isDeepEqual(inYearsOf(days, known[country] ?? []), days))
+const knowsAll = (known: PublicHolidays, needed: PublicHolidays): boolean =>
+  isDeepEqual(Object.keys(known).sort(), Object.keys(needed).sort()) &&
+  Object.entries(needed).every(([country, days]) => isDeepEqual(inYearsOf(days, known[country] ?? []), days))
 
 function inYearsOf(days: PublicHolidays[string], known: PublicHolidays[string]): PublicHolidays[string] {
   const years = days.map(yearOf).sort()

@@ -16,10 +16,11 @@ export type IncidentNotice = {
 }
 
 /**
- * The recipients of an event on an incident. Customers: of public updates. The agents on call, or the desk when nobody
- * is: of their page. They and the agent who has acknowledged the incident: of a callback, the war room and the
- * post-mortem. That agent: of overdue duties that are not made up for. A technician: of where they are requested.
- * Briefed users: of all of these. Undefined when nobody is notified, as for imported history.
+ * The recipients of an event on an incident. A page: its agents on call, or the desk when nobody is. A callback, the
+ * war room and the post-mortem: the agents on call, or the desk when nobody is, and the agent who has acknowledged the
+ * incident. An overdue duty that is not made up for: that agent, or the desk before there is one. A technician's
+ * arrival: that agent. A dispatch: the technician. Public updates, the end and a reopening: the affected customers.
+ * Briefed users receive all of these. Undefined when nobody is notified, as for imported history.
  */
 export function incidentNotice(
   { event, correlationId }: Pick<EventEnvelope<IncidentEvent>, 'event' | 'correlationId'>,
@@ -81,17 +82,17 @@ export function incidentNotifications(
   after: IncidentState,
   terms: NotificationTerms,
 ): readonly Notification[] {
-  const told = incidentNotice(envelope, after)
-  if (told === undefined || after.status === 'absent') return []
+  const notice = incidentNotice(envelope, after)
+  if (notice === undefined || after.status === 'absent') return []
   const { event, stream } = envelope
-  const { kind, desk } = told
+  const { kind, desk } = notice
   return composeNotifications(
     {
       kind,
       ticketId: after.ticket.ticketId,
       incidentId: parseStream(stream).id,
       envelope,
-      people: [...new Map(told.people.toReversed().map((person) => [person.id, person])).values()].toReversed(),
+      people: [...new Map(notice.people.toReversed().map((person) => [person.id, person])).values()].toReversed(),
       desk: desk ? {} : undefined,
       channels: kind === 'incident_paged' ? channelsByPreference.both : undefined,
       known: (words) => ({

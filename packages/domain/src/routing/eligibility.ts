@@ -174,8 +174,8 @@ const known = new WeakMap<TermsVersion, RoutingTerms>()
 /** The routing terms at an instant: the same object while the same version is in force. */
 export function routingTermsAt(timeline: TermsTimeline, at: Instant): RoutingTerms {
   const version = versionAt(timeline, at)
-  const kept = known.get(version)
-  if (kept) return kept
+  const cached = known.get(version)
+  if (cached) return cached
   const { policy, routing: settings = defaultRoutingSettings, shifts: plan } = version
   const special = (plan?.crews ?? []).flatMap(({ kind, name, specialities = [] }): [string, readonly string[]][] =>
     kind === 'centre' && specialities.length > 0 ? [[name, specialities]] : [],

@@ -102,8 +102,8 @@ const firstSharing = <T extends { readonly languages: readonly string[] }>(
 const found = new WeakMap<PlannedCrew, { readonly from: Instant; readonly until: Instant | undefined }>()
 
 function changeOf(crew: PlannedCrew, at: Instant): Instant | undefined {
-  const kept = found.get(crew)
-  if (kept && kept.from <= at && (kept.until === undefined || at < kept.until)) return kept.until
+  const cached = found.get(crew)
+  if (cached && cached.from <= at && (cached.until === undefined || at < cached.until)) return cached.until
   const until = isOpen(crew.hours, at) ? closesAt(crew.hours, at) : nextOpening(crew.hours, at)
   found.set(crew, { from: at, until })
   return until
