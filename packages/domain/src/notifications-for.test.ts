@@ -18,7 +18,7 @@ import { defaultWording } from './wording/index.ts'
 type Choices = Readonly<Record<string, Recipient>>
 
 /** The notifications of a history, event by event. */
-function told(events: readonly TicketEvent[], choices: Choices = {}, correlationId = 'c'): Notification[][] {
+function sentFor(events: readonly TicketEvent[], choices: Choices = {}, correlationId = 'c'): Notification[][] {
   let before: TicketState = { status: 'absent' }
   return events.map((event, index) => {
     const after = evolveTicket(before, event)
@@ -40,7 +40,7 @@ function told(events: readonly TicketEvent[], choices: Choices = {}, correlation
     return [...notifications]
   })
 }
-const last = (events: readonly TicketEvent[], choices?: Choices) => told(events, choices).at(-1)
+const last = (events: readonly TicketEvent[], choices?: Choices) => sentFor(events, choices).at(-1)
 const summary = (notifications: readonly Notification[] = []) =>
   notifications.map(
     ({ kind, recipientId, team }) => `${kind} ${recipientId ?? ['desk', team].filter(Boolean).join(' ')}`,
@@ -54,7 +54,7 @@ function sentBy(history: readonly TicketEvent[], command: TicketCommandInput, is
     .given(...history)
     .when(command, issued)
   if (!decision.ok) throw new Error(decision.refusal.message)
-  return told([...history, ...decision.value])
+  return sentFor([...history, ...decision.value])
     .slice(history.length)
     .flat()
 }
@@ -157,7 +157,7 @@ describe('the customer and the watchers', () => {
     expect(sends([opened], { type: 'changePriority', priority: 'high' })).toEqual([])
     expect(sends([opened], { type: 'rename', subject: 'x' })).toEqual([])
     expect(sends([opened, started, resolved], { type: 'reopen' })).toEqual([])
-    expect(told([opened])).toEqual([[]])
+    expect(sentFor([opened])).toEqual([[]])
   })
 
   it('are notified of nothing more on a ticket that stays closed', () => {
@@ -288,7 +288,7 @@ describe('every recipient', () => {
   })
 
   it('is not notified of imported history', () => {
-    expect(told([opened, started, waiting], {}, importCorrelation('2026')).flat()).toEqual([])
+    expect(sentFor([opened, started, waiting], {}, importCorrelation('2026')).flat()).toEqual([])
   })
 
   it.each<[Preference, object | undefined]>([

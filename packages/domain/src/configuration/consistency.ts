@@ -14,7 +14,7 @@ import type { Configuration } from './configuration.ts'
 import { sectionsSchema } from './configuration.ts'
 
 /** A check, and the sections that it reads. */
-const asks = <S extends Section>(
+const check = <S extends Section>(
   of: readonly S[],
   find: (sections: Sections<S>) => Iterable<Inconsistency>,
 ): Check => ({ of, find: (parts) => find(parts as Sections<S>) })
@@ -42,20 +42,20 @@ const promisedTargets = (policy: SlaPolicy): readonly SlaTarget[] =>
 const promisesAnything = (policy: SlaPolicy): boolean => promisedTargets(policy).length > 0
 
 const checks: readonly Check[] = [
-  asks(['thresholds'], chases),
-  asks(['teams', 'plans', 'sla'], names),
-  asks(['teams', 'calendars'], calendarsOfTeams),
-  asks(['objectives', 'calendars'], calendarsOfObjectives),
-  asks(['followTheSun', 'calendars'], calendarsOfShifts),
-  asks(['routing', 'followTheSun', 'categories'], routingNames),
-  asks(['teams', 'followTheSun'], centresOfTeams),
-  asks(['sla', 'teams'], ownersOfCalendars),
-  asks(['sla', 'calendars', 'categories', 'plans', 'teams'], policies),
-  asks(['sla', 'categories'], unsaidPromises),
-  asks(['sla', 'calendars', 'followTheSun'], unmannedClocks),
-  asks(['sla', 'categories', 'plans'], coverage),
-  asks(['classification', 'categories', 'plans'], classification),
-  asks(['levels', 'teams'], levelTeams),
+  check(['thresholds'], chases),
+  check(['teams', 'plans', 'sla'], names),
+  check(['teams', 'calendars'], calendarsOfTeams),
+  check(['objectives', 'calendars'], calendarsOfObjectives),
+  check(['followTheSun', 'calendars'], calendarsOfShifts),
+  check(['routing', 'followTheSun', 'categories'], routingNames),
+  check(['teams', 'followTheSun'], centresOfTeams),
+  check(['sla', 'teams'], ownersOfCalendars),
+  check(['sla', 'calendars', 'categories', 'plans', 'teams'], policies),
+  check(['sla', 'categories'], unsaidPromises),
+  check(['sla', 'calendars', 'followTheSun'], unmannedClocks),
+  check(['sla', 'categories', 'plans'], coverage),
+  check(['classification', 'categories', 'plans'], classification),
+  check(['levels', 'teams'], levelTeams),
 ]
 
 /**
@@ -134,20 +134,20 @@ function* routingNames({
 }: Sections<'routing' | 'followTheSun' | 'categories'>): Iterable<Inconsistency> {
   const centres = followTheSun.centres.map(({ id }) => id)
   const paths = [...categoriesOf(categories).keys()]
-  const check = function* (what: string, known: readonly string[], name: string, path: (string | number)[]) {
+  const checkName = function* (what: string, known: readonly string[], name: string, path: (string | number)[]) {
     if (known.length > 0 && !known.includes(name)) {
       yield { path: ['routing', ...path], message: missing(what, name, known) }
     }
   }
   for (const category of Object.keys(routing.requirements)) {
-    yield* check('category', paths, category, ['requirements', category])
+    yield* checkName('category', paths, category, ['requirements', category])
   }
   for (const [index, rule] of routing.centres.entries()) {
     for (const [place, centre] of rule.centres.entries()) {
-      yield* check('centre', centres, centre, ['centres', index, 'centres', place])
+      yield* checkName('centre', centres, centre, ['centres', index, 'centres', place])
     }
     for (const [place, category] of (rule.categories ?? []).entries()) {
-      yield* check('category', paths, category, ['centres', index, 'categories', place])
+      yield* checkName('category', paths, category, ['centres', index, 'categories', place])
     }
   }
 }

@@ -64,8 +64,8 @@ it('counts a calendar that is always open as around the clock, of a target of it
     { name: 'others', calendar: 'always', resolution: '2h' },
   ]
   const calendars = { office, always }
-  const said = ['2h on the calendar always by others becomes 2h on the calendar office by urgent']
-  expect(warnings({ calendars, sla: { policies } })).toEqual(said.map((text) => expect.stringContaining(text)))
+  const expected = ['2h on the calendar always by others becomes 2h on the calendar office by urgent']
+  expect(warnings({ calendars, sla: { policies } })).toEqual(expected.map((text) => expect.stringContaining(text)))
   const own = [
     { ...policies[0], name: 'urgent', calendar: undefined, calendars: { resolution: 'office' } },
     { name: 'others', resolution: '2h' },

@@ -54,15 +54,15 @@ describe('a desk', () => {
       expect(await desk.clockState(stream)).toEqual(nothing)
     }
     const opened = await desk.execute('ticket', 'T1', { ...opening, priority: 'urgent' }, { by: camille })
-    const standing = {
+    const expected = {
       version: 1,
       deadlines: [{ kind: 'update', dueAt: after(hours(2)), cycle: 0 }],
       labels: { status: 'new', priority: 'urgent', category: undefined, late: false, outstanding: false },
     }
-    expect(await desk.clockState('ticket-T1')).toEqual(standing)
+    expect(await desk.clockState('ticket-T1')).toEqual(expected)
     const store = { ...desk.store, readStream: () => Promise.reject(new Error('not to be read')) }
-    const told = opened.ok ? { version: opened.value.version, state: opened.value.state } : undefined
-    expect(await deskInMemory({ store }).clockState('ticket-T1', told)).toEqual(standing)
+    const snapshot = opened.ok ? { version: opened.value.version, state: opened.value.state } : undefined
+    expect(await deskInMemory({ store }).clockState('ticket-T1', snapshot)).toEqual(expected)
   })
 
   it('decides for the moment that the sender names, else for now', async () => {
@@ -177,7 +177,7 @@ describe('a desk', () => {
     const { log } = desk.store as ReturnType<typeof inMemoryStore>
     await open(desk)
     const old = deskInMemory({
-      store: inMemoryStore({ catalogue: guichetEvents, log: log.map(({ fingerprint: _, ...kept }) => kept) }),
+      store: inMemoryStore({ catalogue: guichetEvents, log: log.map(({ fingerprint: _, ...rest }) => rest) }),
     })
     const other = { ...opening, subject: 'Autre' }
     expect(await old.execute('ticket', 'T1', other, { by: camille, commandId: 'open/T1' })).toMatchObject({
@@ -306,7 +306,7 @@ describe('an instant in a command', () => {
 describe('a desk', () => {
   it('reads nothing under an invalid id, without a call to the store', async () => {
     const store = inMemoryStore({ catalogue: guichetEvents })
-    const readStream = () => Promise.reject(new Error('asked'))
+    const readStream = () => Promise.reject(new Error('read'))
     const desk = deskInMemory({ store: { ...store, readStream } })
     expect(await desk.read('ticket', 'a\0b')).toEqual({ version: 0, state: { status: 'absent' } })
   })

@@ -26,16 +26,16 @@ function twoDesks(store: EventStore = inMemoryStore({ catalogue: guichetEvents }
     const gates: { read?: (() => Promise<unknown>) | undefined; append?: () => Promise<unknown> } = {}
     const own: EventStore = {
       ...store,
-      readStream: async (...asked) => {
-        const found = await store.readStream(...asked)
-        if (asked[0] !== 'configuration-desk') return found
+      readStream: async (...args) => {
+        const found = await store.readStream(...args)
+        if (args[0] !== 'configuration-desk') return found
         reads += 1
         await gates.read?.()
         return found
       },
-      append: async (...asked) => {
+      append: async (...args) => {
         await gates.append?.()
-        return store.append(...asked)
+        return store.append(...args)
       },
     }
     const desk = deskInMemory({ store: own, now: () => clock.now, newId: () => `command-${++ids}` })
@@ -161,15 +161,15 @@ describe('a configuration that this process applies', () => {
     await append.reached
     here.passes(minutes(1))
     here.gates.read = read.pass
-    const asked = signature(here.desk)
+    const before = signature(here.desk)
     await read.reached
     append.open()
     await applied
     here.gates.read = undefined
-    const askedAfter = signature(here.desk)
+    const after = signature(here.desk)
     read.open()
-    await asked
-    expect(await askedAfter).toBe('Mine')
+    await before
+    expect(await after).toBe('Mine')
     expect(await signature(here.desk)).toBe('Mine')
   })
 })

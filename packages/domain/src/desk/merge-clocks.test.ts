@@ -14,13 +14,13 @@ const open: TicketCommandInput = { type: 'open', subject: 'x', body: 'x', custom
 const reply: TicketCommandInput = { type: 'agentReply', body: 'Voilà' }
 const asks: TicketCommandInput = { type: 'customerReply', body: 'Et ?' }
 
-type Told = readonly [string, TicketCommandInput, number]
+type CommandAt = readonly [string, TicketCommandInput, number]
 
 /** A desk after commands, each at its hour; those of customers are Camille's. */
-const deskAfter = (...told: Told[]): Promise<Desk> => deskUnder(policy, told)
-async function deskUnder(terms: typeof policy, told: readonly Told[]): Promise<Desk> {
+const deskAfter = (...steps: CommandAt[]): Promise<Desk> => deskUnder(policy, steps)
+async function deskUnder(terms: typeof policy, steps: readonly CommandAt[]): Promise<Desk> {
   const desk = deskInMemory({ policy: terms })
-  for (const [id, command, hour] of told) {
+  for (const [id, command, hour] of steps) {
     const by = command.type === 'open' || command.type === 'customerReply' ? camille : alex
     expect(await desk.execute('ticket', id, command, { by, at: after(hours(hour)) })).toMatchObject({ ok: true })
   }

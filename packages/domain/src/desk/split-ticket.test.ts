@@ -181,9 +181,9 @@ describe('a split', () => {
     [{ ...split, source: 'none' }, 'ticket_not_found'],
     [{ ...split, messageId: 'm9' }, 'message_not_found'],
     [{ ...split, subject: '' }, 'invalid_command'],
-  ])('is refused for %o', async (asked, code) => {
+  ])('is refused for %o', async (split, code) => {
     const desk = await deskWithQuestions()
-    expect(await desk.splitTicket(asked, sender)).toMatchObject({ ok: false, refusal: { code } })
+    expect(await desk.splitTicket(split, sender)).toMatchObject({ ok: false, refusal: { code } })
   })
 
   it('is not allowed for customers', async () => {

@@ -39,7 +39,7 @@ describe('the definition of an event', () => {
     expect(defineEvent({ schema, personal: { 'guests.name': 'author' } })).toBeDefined()
     // @ts-expect-error Whose data it is, is one of a few.
     expect(defineEvent({ schema, personal: { room: 'nobody' } })).toBeDefined()
-    // @ts-expect-error None is said too.
+    // @ts-expect-error Having none must be stated too.
     expect(defineEvent({ schema })).toBeDefined()
   })
 })

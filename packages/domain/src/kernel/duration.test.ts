@@ -36,8 +36,8 @@ describe('a duration', () => {
     ['-1x', /^must be a duration such as/],
     ['99999999d', /of at most 3650 days$/],
   ])('refuses %s: it %s', (given, expected) => {
-    const said = durationSchema.safeParse(given).error?.issues.map(({ message }) => message)
-    expect(said).toEqual([typeof expected === 'string' ? expected : expect.stringMatching(expected)])
+    const messages = durationSchema.safeParse(given).error?.issues.map(({ message }) => message)
+    expect(messages).toEqual([typeof expected === 'string' ? expected : expect.stringMatching(expected)])
   })
 
   it('reads its own format', () => {

@@ -36,10 +36,10 @@ const wanted: Wanted = {
 function choose(
   colleagues: readonly Colleague[],
   settings: Parameters<typeof routingSettingsSchema.parse>[0] = {},
-  asked: Partial<Wanted> = {},
+  changes: Partial<Wanted> = {},
 ) {
   const terms = { settings: routingSettingsSchema.parse(settings), policyVersion: 'p' }
-  return chooseAgent({ ...wanted, ...asked }, colleagues, terms, monday)
+  return chooseAgent({ ...wanted, ...changes }, colleagues, terms, monday)
 }
 const chosen = (choice: ReturnType<typeof choose>) => (choice.kind === 'chosen' ? choice.colleague.id : choice.reason)
 
@@ -124,7 +124,8 @@ describe('the other strategies', () => {
 })
 
 describe('no candidate is', () => {
-  const alone = (known: Known, settings = {}, asked = {}) => choose([colleague('a', known)], settings, asked).excluded
+  const alone = (known: Known, settings = {}, changes = {}) =>
+    choose([colleague('a', known)], settings, changes).excluded
 
   it('an agent who is not available, is full, or has declined at the known version', () => {
     expect(alone({ availability: 'break' })).toEqual({ unavailable: 1 })
@@ -142,8 +143,8 @@ describe('no candidate is', () => {
     expect(alone({ level: 1 }, { requirements })).toEqual({ skill: 1 })
     expect(alone({ skills: { identity: 3 } }, { requirements })).toEqual({ skill: 1 })
     expect(alone({ skills: { identity: 4 } }, { requirements })).toEqual({})
-    const asked = { category: 'technical_support/other' }
-    expect(alone({ skills: { diagnostics: 5 } }, { requirements }, asked)).toEqual({ level: 1 })
+    const other = { category: 'technical_support/other' }
+    expect(alone({ skills: { diagnostics: 5 } }, { requirements }, other)).toEqual({ level: 1 })
     expect(alone({}, { requirements: { technical_support: { speciality: true } } })).toEqual({ speciality: 1 })
     expect(alone({}, { language: 'required' })).toEqual({ language: 1 })
   })

@@ -41,10 +41,10 @@ describe('a work item', () => {
   })
 
   it('has those that a classifier sets', () => {
-    const said = { tags: [], confidence: 0.9, classifier: 'rules', version: '1', alternatives: [], reasons: [] }
+    const result = { tags: [], confidence: 0.9, classifier: 'rules', version: '1', alternatives: [], reasons: [] }
     const item = folded([
       ticketOpened(),
-      ticketEvent('TicketClassified', { ...said, category: 'billing', priority: 'high', policyVersion: 'p' }),
+      ticketEvent('TicketClassified', { ...result, category: 'billing', priority: 'high', policyVersion: 'p' }),
     ])
     expect(item).toMatchObject({ category: 'billing', priority: 'high', classified: true })
   })

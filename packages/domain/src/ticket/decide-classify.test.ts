@@ -19,13 +19,13 @@ const classify = {
   alternatives: [{ category: 'billing/invoice', confidence: 0.91 }],
   reasons: [{ evidence: 'facture', weight: 1.2 }],
 } as const satisfies TicketCommandInput
-const { type: _, ...said } = classify
+const { type: _, ...result } = classify
 
 describe('a classification', () => {
   it('sets category, tags and priority, with its reasons', () => {
     given(ticketOpened())
       .when(classify, system)
-      .then({ type: 'TicketClassified', ...said, policyVersion: 'guichet-default-1' })
+      .then({ type: 'TicketClassified', ...result, policyVersion: 'guichet-default-1' })
   })
 
   it('leaves a category that somebody has set', () => {
@@ -60,8 +60,8 @@ describe('a classification', () => {
     const categories = categoriesOf([{ name: 'billing', priority: 'high' }])
     const desk = specifyTicket({ policy: { ...defaultTicketPolicy, categories } })
     const opening = { type: 'open', subject: 'x', body: 'x', customer: { id: 'camille' } } as const
-    const opened = (said: Partial<TicketCommandInput>) => {
-      const { decision } = desk.when({ ...opening, ...said } as TicketCommandInput, { by: camille })
+    const opened = (changes: Partial<TicketCommandInput>) => {
+      const { decision } = desk.when({ ...opening, ...changes } as TicketCommandInput, { by: camille })
       return desk.given(...(decision.ok ? decision.value : []))
     }
     const urgent = { ...classify, category: undefined, priority: 'urgent' } as const
@@ -110,7 +110,7 @@ describe('a classification', () => {
 
   it('is made once: manual corrections stay', () => {
     const classified = ticketEvent('TicketClassified', {
-      ...said,
+      ...result,
       tags: ['invoice'],
       reasons: [],
       alternatives: [],

@@ -19,7 +19,7 @@ const alexIs = { id: 'alex', name: 'Alex Martin' }
 const assigned = ticketEvent('TicketAssigned', { assignee: alexIs })
 const reason = 'Beyond me'
 const raised = ticketEvent('TicketEscalated', { team: 'level_2', level: 2, fromLevel: 1, reason })
-const said = (body: string, at = after(minutes(5))) =>
+const replied = (body: string, at = after(minutes(5))) =>
   ticketEvent('AgentReplied', { messageId: `m-${body}`, body }, { at })
 
 describe('escalating to a level', () => {
@@ -150,7 +150,7 @@ describe('the briefing of an escalation', () => {
     expect(
       briefing(
         opened,
-        said('\n  Have you restarted it?\nPlease do.'),
+        replied('\n  Have you restarted it?\nPlease do.'),
         ticketEvent('InternalNoteAdded', { messageId: 'n1', body: 'Logs are empty' }, { by: sacha }),
         ticketEvent('TicketLinked', { to: 'T9', relation: 'caused_by' }),
         ticketEvent('TicketSplit', { messageId: 'm1', into: 'T7', subject: 'x', waitingSince: opened.at }),
@@ -191,7 +191,7 @@ describe('the briefing of an escalation', () => {
   })
 
   it('is bounded, however long the history', () => {
-    const many = Array.from({ length: 30 }, (_, n) => said(`${n} ${'é🙂'.repeat(20_000)}`))
+    const many = Array.from({ length: 30 }, (_, n) => replied(`${n} ${'é🙂'.repeat(20_000)}`))
     const calls = Array.from({ length: 30 }, (_, n) => ticketEvent('TicketEscalated', { team: 't', reason: `r${n}` }))
     const { tried, triedBefore, earlier } = briefing(opened, ...many, ...calls)
     expect(tried.map(({ line }) => line.split(' ')[0])).toEqual(['22', '23', '24', '25', '26', '27', '28', '29'])

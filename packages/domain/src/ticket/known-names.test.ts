@@ -90,9 +90,9 @@ describe('names that the desk does not have', () => {
   })
 
   it('are ignored in the result of a classifier', () => {
-    const said = { confidence: 1, classifier: 'service', version: '1', category: 'bills' }
+    const result = { confidence: 1, classifier: 'service', version: '1', category: 'bills' }
     given(ticketOpened())
-      .when({ type: 'classify', ...said }, { by: clockActor })
+      .when({ type: 'classify', ...result }, { by: clockActor })
       .then(nothing)
   })
 })

@@ -54,18 +54,18 @@ describe('a deadline over several versions', () => {
       from: n === 0 ? undefined : after(hours(n)),
       policy: { ...defaultTicketPolicy, version: `${n}` },
     })) as unknown as PolicyTimeline
-    const asked: string[] = []
+    const used: string[] = []
     dueOver(timeline, Date.parse(after(hours(997.5))), ({ version }, notBefore) => {
-      asked.push(version)
+      used.push(version)
       return { dueAt: notBefore + hours(9) }
     })
-    expect(asked).toEqual(['997', '998', '999'])
+    expect(used).toEqual(['997', '998', '999'])
   })
 
   it('compiles no calendar of such a version for any deadline of a ticket', () => {
-    const asked = new Set<number>()
+    const used = new Set<number>()
     const version = (n: number) => {
-      const time = { add: (from: number, length: number) => (asked.add(n), from + length), between: () => 0 }
+      const time = { add: (from: number, length: number) => (used.add(n), from + length), between: () => 0 }
       const table = levels({ name: 'x', calendar: 'counted', firstResponse: '2h', resolution: '9h', update: '1h' })
       const policy = policyOf({ ...table, calendars: { counted: time } }, `${n}`)
       return { from: n === 0 ? undefined : after(hours(n - 500)), policy, wording: defaultWording }
@@ -73,9 +73,9 @@ describe('a deadline over several versions', () => {
     const timeline = Array.from({ length: 500 }, (_, n) => version(n)) as unknown as TermsTimeline
     const ticket = story(timeline)
     ticket.send({ type: 'start' }, after(minutes(1)))
-    asked.clear()
+    used.clear()
     expect(ticketDeadlines(ticket.state(), timeline)).not.toEqual([])
-    expect([...asked]).toEqual([499])
+    expect([...used]).toEqual([499])
   })
 })
 

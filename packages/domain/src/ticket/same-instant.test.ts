@@ -51,7 +51,7 @@ const timer = (ticket: Story, due: TicketDeadline, at: Instant) => ticket.send({
 
 /** The outcome of a target in one of its cycles according to its events, and what is still running. */
 const outcome = (ticket: Story, target: Target, time: number) => ({
-  told: ticket.events
+  recorded: ticket.events
     .filter((event) => event.type === 'TargetMet' || event.type === 'TargetBreached')
     .filter((event) => event.target === target && event.cycle === time)
     .map(({ type, dueAt }) => [type, dueAt]),
@@ -79,7 +79,7 @@ describe.each(cases)('a %s that is met at the very instant of its timer', (targe
     expect(stale).toEqual([])
     expect(fired).toMatchObject([{ type: 'TargetWarned', target }])
     expect(outcome(first, target, due.cycle)).toEqual(outcome(second, target, due.cycle))
-    expect(outcome(first, target, due.cycle).told.map(([type]) => type)).toEqual(['TargetMet'])
+    expect(outcome(first, target, due.cycle).recorded.map(([type]) => type)).toEqual(['TargetMet'])
   })
 
   it('is breached once, at its due instant, whether the breach or the late command comes first', () => {
@@ -89,14 +89,14 @@ describe.each(cases)('a %s that is met at the very instant of its timer', (targe
     expect(stale).toEqual([])
     expect(fired).toMatchObject([breach])
     expect(outcome(first, target, due.cycle)).toEqual(outcome(second, target, due.cycle))
-    expect(outcome(first, target, due.cycle).told).toEqual([['TargetBreached', breach.dueAt]])
+    expect(outcome(first, target, due.cycle).recorded).toEqual([['TargetBreached', breach.dueAt]])
   })
 
   it('is met in both orders at the due instant itself, for which the timer of the breach is early', () => {
     const { first, second, due, stale, fired } = inBothOrders(`${target}_breach`, 1)
     expect([stale, fired]).toEqual([[], []])
     expect(outcome(first, target, due.cycle)).toEqual(outcome(second, target, due.cycle))
-    expect(outcome(first, target, due.cycle).told).toEqual([['TargetMet', later(due.dueAt, -1)]])
+    expect(outcome(first, target, due.cycle).recorded).toEqual([['TargetMet', later(due.dueAt, -1)]])
   })
 })
 
@@ -130,6 +130,6 @@ describe('a reply of the customer at the very instant at which a next response i
     timer(second, due, due.dueAt)
     second.send({ ...asks, body: 'Encore' }, due.dueAt, 'customer')
     expect(outcome(first, 'next_response', 1)).toEqual(outcome(second, 'next_response', 1))
-    expect(outcome(first, 'next_response', 1).told).toEqual([['TargetBreached', after(hours(2))]])
+    expect(outcome(first, 'next_response', 1).recorded).toEqual([['TargetBreached', after(hours(2))]])
   })
 })

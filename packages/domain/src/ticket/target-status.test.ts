@@ -35,22 +35,22 @@ describe('a target that was missed under a policy, and that no policy promises a
 
   it('has been breached since it was due', () => {
     const state = missed().state()
-    const standing = { state: 'BREACHED', dueAt: after(hours(2)) }
+    const breached = { state: 'BREACHED', dueAt: after(hours(2)) }
     expect(targetStatuses(state, under(table), after(hours(3)))).toMatchObject([
       { target: 'first_response', state: 'PENDING' },
-      { target: 'resolution', ...standing },
+      { target: 'resolution', ...breached },
     ])
     expect(ticketLabels(state, under(table))).toMatchObject({ sla: 'BREACHED' })
     const nowhere = under(levels())
-    expect(targetStatuses(state, nowhere, after(hours(3)))).toMatchObject([standing])
+    expect(targetStatuses(state, nowhere, after(hours(3)))).toMatchObject([breached])
     expect(ticketLabels(state, nowhere)).toMatchObject({ sla: 'BREACHED' })
   })
 })
 
 describe('a ticket without running targets', () => {
-  const sla = (...told: readonly (readonly [TicketCommandInput, number])[]) => {
+  const sla = (...commands: readonly (readonly [TicketCommandInput, number])[]) => {
     const ticket = story(under(fourHours))
-    for (const [command, hour] of told)
+    for (const [command, hour] of commands)
       ticket.send(command, after(hours(hour)), command.type === 'confirm' ? 'customer' : 'agent')
     return ticketLabels(ticket.state(), under(fourHours))?.sla
   }
@@ -66,7 +66,7 @@ describe('a ticket without running targets', () => {
     expect(sla([{ type: 'resolve' }, 2], [{ type: 'reopen' }, 3])).toBe('PENDING')
   })
 
-  const told = (ticket: ReturnType<typeof story>, ...policies: object[]) => {
+  const labelOf = (ticket: ReturnType<typeof story>, ...policies: object[]) => {
     const { sla, slaSince } = ticketLabels(ticket.state(), under(levels(...policies))) ?? {}
     return [sla, slaSince]
   }
@@ -81,7 +81,7 @@ describe('a ticket without running targets', () => {
       const ticket = story(under(levels(promise)))
       for (const later of [0, 0.5, 1]) {
         ticket.send(reply, after(hours(hour + later)))
-        expect(told(ticket, promise)).toEqual([sla, after(hours(since))])
+        expect(labelOf(ticket, promise)).toEqual([sla, after(hours(since))])
       }
     },
   )
@@ -93,7 +93,7 @@ describe('a ticket without running targets', () => {
     ]) {
       const ticket = story(under(levels(promise)))
       ticket.send({ ...reply, then: 'resolved' }, after(hours(1)))
-      expect(told(ticket, promise)).toEqual(['ACHIEVED', after(hours(1))])
+      expect(labelOf(ticket, promise)).toEqual(['ACHIEVED', after(hours(1))])
     }
   })
 
@@ -101,7 +101,7 @@ describe('a ticket without running targets', () => {
     const promise = { name: 'x', firstResponse: '2h', resolution: '8h' }
     const ticket = story(under(levels(promise)))
     ticket.send({ ...reply, then: 'resolved' }, after(hours(3)))
-    expect(told(ticket, promise)).toEqual(['BREACHED', after(hours(2))])
+    expect(labelOf(ticket, promise)).toEqual(['BREACHED', after(hours(2))])
   })
 
   it('has no such label when nothing was promised', () => {

@@ -43,14 +43,14 @@ describe('a target with a calendar of its own', () => {
       resolution: '24h',
     })
     const ticket = story(under({ ...table, teams: { night: { calendar: 'always' } }, levelTeams: { 1: 'night' } }))
-    const told = ticket
+    const events = ticket
       .send({ ...reply, then: 'resolved' }, after(minutes(5)))
       .filter(({ type }) => type === 'TargetMet')
-    expect(told).toMatchObject([
+    expect(events).toMatchObject([
       { target: 'first_response', calendar: 'always', calendarOf: { kind: 'team', name: 'night' } },
       { target: 'resolution', calendar: 'always' },
     ])
-    expect(told[1]).not.toHaveProperty('calendarOf')
+    expect(events[1]).not.toHaveProperty('calendarOf')
   })
 })
 

@@ -83,9 +83,9 @@ describe('a wording', () => {
   it('has the same texts in each language of the product', () => {
     const { replyTemplates: french_, placeholders: _, ...fr } = french
     const { replyTemplates: english_, placeholders: __, ...en } = english
-    const [told, inEnglish] = [textsOf(fr), textsOf(en)]
-    expect([...inEnglish.keys()].sort()).toEqual([...told.keys()].sort())
-    for (const [path, text] of told) expect([path, inEnglish.get(path)]).not.toEqual([path, text])
+    const [inFrench, inEnglish] = [textsOf(fr), textsOf(en)]
+    expect([...inEnglish.keys()].sort()).toEqual([...inFrench.keys()].sort())
+    for (const [path, text] of inFrench) expect([path, inEnglish.get(path)]).not.toEqual([path, text])
     expect(Object.keys(english_)).toHaveLength(Object.keys(french_).length)
     const inBoth = Object.values(french_).filter((text) => Object.values(english_).includes(text))
     expect(inBoth).toEqual([])
@@ -99,8 +99,8 @@ describe('a wording', () => {
       const labels = new Set([...used].map(([, label = '']) => label.toLowerCase()))
       expect(Object.keys(placeholders).filter((label) => !labels.has(label))).toEqual([])
       const automatic = { notifications: words.notifications, automatic: words.automatic }
-      const spoken = [...textsOf(automatic).values()].join('\n').matchAll(/\[([^[\]]+)\]/g)
-      expect([...spoken].filter(([, label = '']) => !Object.hasOwn(placeholders, label.toLowerCase()))).toEqual([])
+      const inAutomatic = [...textsOf(automatic).values()].join('\n').matchAll(/\[([^[\]]+)\]/g)
+      expect([...inAutomatic].filter(([, label = '']) => !Object.hasOwn(placeholders, label.toLowerCase()))).toEqual([])
       expect(new Set(Object.values(placeholders)).size).toBe(Object.keys(placeholders).length)
     },
   )
