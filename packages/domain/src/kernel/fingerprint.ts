@@ -19,7 +19,10 @@ export function canonicalJson(data: unknown): string {
   return `{${fields}}`
 }
 
-/** MurmurHash3_x86_128, seed 0, over the UTF-16 code units of a text, low byte first; its four words as 32 hexadecimal digits. */
+/**
+ * MurmurHash3_x86_128, seed 0, over the UTF-16 code units of a text, low byte first; its four words as 32 hexadecimal
+ * digits.
+ */
 export function hash128(text: string): string {
   let h1 = 0
   let h2 = 0
@@ -77,7 +80,10 @@ function avalanched(word: number): number {
   return mixed ^ (mixed >>> 16)
 }
 
-/** Whether two values hold the same data: plain objects and arrays by their contents; a missing key equals an undefined one. */
+/**
+ * Whether two values hold the same data: plain objects and arrays are compared by their contents; a missing key equals
+ * an undefined one.
+ */
 export function isDeepEqual(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false

@@ -62,7 +62,10 @@ export const routingSettingsSchema = z
      * request (000, « Sur demande »).
      */
     levels: z.enum(['lowest_first', 'any']).default('lowest_first'),
-    /** Whether the ticket's language counts as points only, puts its speakers first (004, `languageRouting`), before levels and centres too, or is required. */
+    /**
+     * Whether the ticket's language counts as points only, puts its speakers first (004, `languageRouting`), before
+     * levels and centres too, or is required.
+     */
     language: z.enum(['points', 'first', 'required']).default('points'),
     /** By the path of a category; the longest path that covers the ticket's category applies. */
     requirements: z

@@ -95,7 +95,10 @@ type Combination = {
   readonly plan: string | undefined
 }
 
-/** The combinations of category, priority and plan that no policy of a table applies to, in order: tickets without a category or a plan too. */
+/**
+ * The combinations of category, priority and plan that no policy of a table applies to, in order; tickets without a
+ * category or a plan are included.
+ */
 export function* uncoveredTerms(
   policies: readonly SlaPolicy[],
   categories: readonly string[],
