@@ -2,13 +2,13 @@ import { z } from 'zod'
 import type { Priority } from './kernel/values.ts'
 import { line, nameSchema, priorities } from './kernel/values.ts'
 
-/** How deep categories may lie, and how many there may be in all. */
+/** The greatest depth of categories, and the greatest number in all. */
 const categoryLimits = { depth: 8, categories: 2_000 } as const
 
-/** A category as a configuration says it: what is left out is the one's above it. */
+/** A category as written in a configuration: missing fields are inherited from its parent. */
 export type CategoryNode = {
   readonly name: string
-  /** What people are shown, by language; without a label, the name. */
+  /** The text that people see, by language; the name by default. */
   readonly label?: Readonly<Record<string, string>> | undefined
   /** The priority of a ticket that is opened without one. */
   readonly priority?: Priority | undefined
@@ -31,7 +31,7 @@ type Fault = { readonly path: readonly (string | number)[]; readonly message: st
 
 const tooDeep = `categories may lie at most ${categoryLimits.depth} deep`
 
-/** The first category that is one too many or lies too deep, found without descending any further. */
+/** The first category beyond a limit, found without descending any further. */
 function beyondLimits(tree: unknown): Fault | undefined {
   const levels = [{ nodes: tree, path: [] as Fault['path'], depth: 1 }]
   let count = 0
@@ -50,7 +50,7 @@ function beyondLimits(tree: unknown): Fault | undefined {
   return undefined
 }
 
-/** The names that stand twice at one place. */
+/** The names that occur twice in one list. */
 function repeated(nodes: readonly CategoryNode[], path: Fault['path'] = []): readonly Fault[] {
   const seen = new Set<string>()
   return nodes.flatMap(({ name, subcategories = [] }, index) => {
@@ -73,19 +73,19 @@ export const categoryTreeSchema: z.ZodType<readonly CategoryNode[]> = z
     for (const { path, message } of repeated(tree)) context.addIssue({ code: 'custom', path: [...path], message })
   })
 
-/** A category by its path, with what it takes from those above it. */
+/** A category by its path, with the values that it inherits. */
 export type CategoryFacts = {
   readonly path: string
   readonly label: Readonly<Record<string, string>>
   readonly priority: Priority | undefined
   readonly escalateTo: string | undefined
-  /** Whether there is none below it. */
+  /** Whether it has no subcategories. */
   readonly leaf: boolean
 }
 
 /**
- * Every category of a tree by its path, such as `technical_support/login_issues`, those above before those below.
- * @throws RangeError when they lie deeper than `categoryTreeSchema` allows.
+ * Every category of a tree by its path, such as `technical_support/login_issues`, parents before children.
+ * @throws RangeError when the tree is deeper than `categoryTreeSchema` allows.
  */
 export function categoriesOf(tree: readonly CategoryNode[]): ReadonlyMap<string, CategoryFacts> {
   const found = new Map<string, CategoryFacts>()
@@ -108,13 +108,16 @@ export function categoriesOf(tree: readonly CategoryNode[]): ReadonlyMap<string,
   return found
 }
 
-/** Whether a category is another one or lies below it: `technical_support` covers `technical_support/login_issues`. */
+/**
+ * Whether a category equals another one or is below it: `technical_support` covers `technical_support/login_issues`.
+ */
 export const covers = (above: string, category: string): boolean =>
   category === above || (category.startsWith(above) && category[above.length] === '/')
 
-/** What is kept for the longest path that covers a category. */
-export function forCategory<T>(kept: Readonly<Record<string, T>>, category: string | undefined): T | undefined {
-  for (let path = category; path !== undefined; path = parent(path)) if (Object.hasOwn(kept, path)) return kept[path]
+/** The value of the longest path that covers a category. */
+export function forCategory<T>(values: Readonly<Record<string, T>>, category: string | undefined): T | undefined {
+  for (let path = category; path !== undefined; path = parent(path))
+    if (Object.hasOwn(values, path)) return values[path]
   return undefined
 }
 

@@ -13,7 +13,7 @@ const faults = (changes: Partial<CentreSettings>) =>
   centreFaults({ ...supportCentres, ...changes }, calendars, instant('2026-11-21T00:00:00Z'))
 
 describe('the settings of centres', () => {
-  it('are accepted as they come', () => {
+  it('are accepted from outside', () => {
     expect(centreSettingsSchema.parse(supportCentres)).toEqual(supportCentres)
     expect(centreSettingsSchema.parse({})).toEqual({
       centres: [],
@@ -23,7 +23,7 @@ describe('the settings of centres', () => {
     })
   })
 
-  it('tell centres apart, and name none that is not there', () => {
+  it('distinguish centres, and name no missing one', () => {
     const [montreal] = supportCentres.centres
     const parsed = centreSettingsSchema.safeParse({ centres: [montreal, montreal], aroundTheClock: ['lyon'] })
     expect(parsed.error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual([
@@ -32,7 +32,7 @@ describe('the settings of centres', () => {
     ])
   })
 
-  it('cover a contract around the clock, whatever the clocks do', () => {
+  it('cover a contract around the clock, also when the clocks change', () => {
     expect(faults({})).toEqual([])
     expect(faults({ aroundTheClock: ['montreal', 'toronto'] })).toEqual([])
   })

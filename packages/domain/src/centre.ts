@@ -6,7 +6,7 @@ import { days, later } from './kernel/time.ts'
 import { line, nameSchema, priorities } from './kernel/values.ts'
 import { language } from './ticket/vocabulary.ts'
 
-/** The limits of what a centre holds; what exceeds them is refused. */
+/** The limits of a centre; what exceeds them is refused. */
 export const centreLimits = {
   centres: 100,
   shifts: 100,
@@ -16,7 +16,7 @@ export const centreLimits = {
   priority: 1_000,
 } as const
 
-/** How many agents have to be at work. */
+/** The number of agents who must be at work. */
 const crew = z.int().min(1).max(10_000)
 
 const centreSchema = z.strictObject({
@@ -25,21 +25,24 @@ const centreSchema = z.strictObject({
   /** The name of the calendar of its hours. */
   calendar: nameSchema,
   languages: z.array(language).min(1).max(centreLimits.languages),
-  /** What its agents are specialists in besides their own specialities: paths of categories, which cover those below them. */
+  /** Specialities of all its agents besides their own: paths of categories, which cover those below them. */
   specialities: z.array(line(centreLimits.name)).max(centreLimits.specialities).default([]),
-  /** How many of its agents have to be at work while it is on shift (000, « Support Centers »); with fewer the desk is warned. */
+  /**
+   * How many of its agents must be at work while it is on shift (000, « Support Centers »); with fewer the desk is
+   * warned.
+   */
   minimumCrew: crew.optional(),
-  /** Of several centres on shift the one with the lowest number takes conversations over. */
+  /** Of several centres on shift the one with the lowest number takes over conversations. */
   priority: z.int().min(1).max(centreLimits.priority),
 })
 
 /** A place where agents work in shifts (000, « Support Centers »). */
 export type Centre = Readonly<z.infer<typeof centreSchema>>
 
-/** Which open conversations go to whoever takes over when the shift of their agent ends. */
+/** Which open conversations are handed over when the shift of their agent ends. */
 const handOverSettingsSchema = z.strictObject({
   enabled: z.boolean().default(true),
-  /** Those that wait for the customer stay with their agent; they follow when the customer has replied. */
+  /** Those that wait for the customer stay with their agent until the customer has replied. */
   statuses: z
     .array(z.enum(['new', 'in_progress', 'waiting_customer']))
     .min(1)
@@ -52,18 +55,18 @@ const handOverSettingsSchema = z.strictObject({
 
 export type HandOverSettings = Readonly<z.infer<typeof handOverSettingsSchema>>
 
-/** All that the desk owes an answer on. */
+/** The statuses in which the desk owes an answer. */
 export const defaultHandOver: HandOverSettings = handOverSettingsSchema.parse({})
 
-/** The centres of a desk, and which of them have promised to be there around the clock together. */
+/** The centres of a desk, and those that have promised to cover the clock together. */
 export const centreSettingsSchema = z
   .strictObject({
     centres: z.array(centreSchema).max(centreLimits.centres).default([]),
-    /** Centres that leave no hour of a 24/7 contract uncovered; `centreFaults` checks it. */
+    /** Centres that leave no hour of a 24/7 contract uncovered; `centreFaults` checks this. */
     aroundTheClock: z.array(nameSchema).max(centreLimits.centres).default([]),
-    /** Calendars that agents work by instead of their centre's, in the order in which they follow one another. */
+    /** Calendars that agents work by instead of their centre's, in their order of succession. */
     shifts: z.array(nameSchema).max(centreLimits.shifts).default([]),
-    /** The same of shifts, by their calendars (000, « SUPPORT NIVEAU 1 (24/7) »: 10, 8 and 6 agents). */
+    /** The minimum crews of shifts, by their calendars (000, « SUPPORT NIVEAU 1 (24/7) »: 10, 8 and 6 agents). */
     shiftCrews: z.record(nameSchema, crew).optional(),
     handOver: handOverSettingsSchema.prefault({}),
   })
@@ -87,12 +90,12 @@ export const centreSettingsSchema = z
 /** The centres of a desk. */
 export type CentreSettings = z.infer<typeof centreSettingsSchema>
 
-/** What is wrong with settings, and where. */
+/** A fault in settings, with its path. */
 type Fault = { readonly path: readonly (string | number)[]; readonly message: string }
 
 /**
- * What is wrong with centres in view of the calendars: one that does not exist, or an hour of the next two years, with every
- * change of the clocks in them, at which none of those is there that have promised to be there around the clock.
+ * The faults of centres in view of the calendars: a calendar that does not exist, or an hour of the next two years,
+ * including every change of the clocks, at which none of the centres is on shift that have promised to cover the clock.
  * @param calendars by the names that centres give.
  * @param from where the two years start.
  */

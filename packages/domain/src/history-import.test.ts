@@ -27,7 +27,7 @@ describe('an import', () => {
     when({ type: 'complete', ...figures }).then(refused('import_not_found'))
   })
 
-  it('is abandoned once, when it is under way, and may be completed all the same', () => {
+  it('is abandoned once, while it is under way, and may be completed nevertheless', () => {
     const abandoned: ImportEvent = { type: 'ImportAbandoned', at: monday, by: alex }
     when({ type: 'abandon' }).then(refused('import_not_found'))
     given(started).when({ type: 'abandon' }).then(abandoned)
@@ -51,7 +51,7 @@ describe('an import', () => {
     given(started, abandoned, completed).when(start).then(nothing)
   })
 
-  it('is not complete before the cases are whole again that it corrects, also after it was abandoned and resumed', () => {
+  it('is not complete until all rows of its corrected cases have been read again, also after it was abandoned and resumed', () => {
     const start = { type: 'start', source: 'log.csv', mapping: 'servicenow' } as const
     const complete = { type: 'complete', ...figures } as const
     const correcting: ImportEvent = { type: 'ImportCorrectionStarted', at: monday, by: alex }
@@ -75,7 +75,7 @@ describe('an import', () => {
     })
   })
 
-  it('is not completed once it has been taken back', () => {
+  it('is not completed once it has been withdrawn', () => {
     const withdrawing: ImportEvent = { type: 'ImportWithdrawalStarted', at: monday, by: alex }
     const withdrawn: ImportEvent = { type: 'ImportWithdrawn', at: monday, by: alex, tickets: 2, kept: 0 }
     given(started, withdrawing, withdrawn)
@@ -98,7 +98,7 @@ describe('an import', () => {
 })
 
 describe('a correlation id', () => {
-  it('tells the import that an event came in with', () => {
+  it('names the import of an event', () => {
     expect(importIdOf(importCorrelation('2026-03'))).toBe('2026-03')
     expect(importIdOf('import/')).toBeUndefined()
     expect(importIdOf('imported/x')).toBeUndefined()

@@ -11,26 +11,26 @@ const count = z.int().nonnegative()
 const figures = { rows: count, applied: count, unchanged: count, refused: count }
 const text = z.string()
 
-/** What became of the rows of an import: `rows` = `applied` + `unchanged` + `refused`. */
+/** The numbers of rows of an import: `rows` = `applied` + `unchanged` + `refused`. */
 export type ImportFigures = Readonly<z.infer<z.ZodObject<typeof figures>>>
 
-/** Every event of an import with all that is said of it: the import's part of the event catalogue. */
+/** The definition of every event of an import: the import's part of the event catalogue. */
 export const importEvents = {
   ImportStarted: defineEvent({ schema: z.object({ source: text, mapping: text }), personal: {} }),
   ImportCompleted: defineEvent({ schema: z.object(figures), personal: {} }),
   ImportAbandoned: defineEvent({ schema: z.object({}), personal: {} }),
-  /** `source` and `mapping`: what is read now, where that is said. */
+  /** `source` and `mapping`: what is now read and how, where the command gives them. */
   ImportResumed: defineEvent({
     schema: z.object({ source: text.optional(), mapping: text.optional() }),
     personal: {},
   }),
-  /** Cases are imported anew: the tickets that they were are withdrawn first. */
+  /** Cases are imported again: their present tickets are withdrawn first. */
   ImportCorrectionStarted: defineEvent({ schema: z.object({}), personal: {} }),
   /** Every row of these cases has been read again. */
   ImportCorrectionCompleted: defineEvent({ schema: z.object({}), personal: {} }),
-  /** It is being taken back: its tickets are withdrawn one by one. */
+  /** The import is being undone: its tickets are withdrawn one by one. */
   ImportWithdrawalStarted: defineEvent({ schema: z.object({}), personal: {} }),
-  /** `kept`: tickets that somebody began to work on while it was taken back, and that stay. */
+  /** `kept`: tickets that somebody began to work on during the withdrawal, and that stay. */
   ImportWithdrawn: defineEvent({ schema: z.object({ tickets: count, kept: count }), personal: {} }),
 } as const
 
@@ -40,7 +40,7 @@ export type ImportEvent = EventOf<typeof importEvents>
 export const importCommandSchema = z.discriminatedUnion('type', [
   /** `source` names what is read, such as a file; `mapping` how it is read. */
   z.strictObject({ type: z.literal('start'), source: line(limits.reason), mapping: line(limits.name) }),
-  /** More comes in with an import that has ended: its tickets stand still again until it is completed once more. */
+  /** Further rows follow for an import that has ended: its tickets are paused again until it is completed once more. */
   z.strictObject({ type: z.literal('resume') }),
   z
     .strictObject({ type: z.literal('complete'), ...figures })
@@ -48,12 +48,15 @@ export const importCommandSchema = z.discriminatedUnion('type', [
       message: 'must be applied + unchanged + refused',
       path: ['rows'],
     }),
-  /** Cases are imported anew: `startCorrection` before their tickets are withdrawn, `completeCorrection` after their rows. */
+  /**
+   * Cases are imported again: `startCorrection` before their tickets are withdrawn, `completeCorrection` after their
+   * rows.
+   */
   z.strictObject({ type: z.literal('startCorrection') }),
   z.strictObject({ type: z.literal('completeCorrection') }),
-  /** Nobody will complete it: what has come in stays, and its tickets' clocks go on. */
+  /** It will not be completed: imported rows stay, and the clocks of its tickets resume. */
   z.strictObject({ type: z.literal('abandon') }),
-  /** It is taken back: `startWithdrawal` before its tickets are withdrawn, `completeWithdrawal` after. */
+  /** It is undone: `startWithdrawal` before its tickets are withdrawn, `completeWithdrawal` after. */
   z.strictObject({ type: z.literal('startWithdrawal') }),
   z.strictObject({ type: z.literal('completeWithdrawal'), tickets: count, kept: count }),
 ])
@@ -62,7 +65,7 @@ export type ImportCommand = Readonly<z.infer<typeof importCommandSchema>>
 
 type Begun = { readonly source: string; readonly mapping: string }
 
-/** `correcting`: tickets were withdrawn to be imported anew, and not all of their rows have been read again. */
+/** `correcting`: tickets were withdrawn to be imported again, and not all of their rows have been read again. */
 type Open = Begun & { readonly correcting?: true }
 
 export type ImportState =
@@ -78,8 +81,8 @@ export type ImportAggregate = Aggregate<ImportCommand, ImportEvent, ImportState>
 const isCorrecting = (state: ImportState): boolean => 'correcting' in state && state.correcting !== undefined
 
 /**
- * The history of a former helpdesk on its way in: the streams `import-<import id>`. A second run of the same import
- * starts and completes nothing anew; starting one that was abandoned or taken back resumes it.
+ * An import of a former helpdesk's history: the streams `import-<import id>`. A second run of the same import starts
+ * and completes nothing; starting one that was abandoned or withdrawn resumes it.
  */
 export const importAggregate: ImportAggregate = {
   category: 'import',
@@ -170,14 +173,14 @@ const prefix = 'import/'
 /** The correlation id of every command that an import sends: it marks the events as imported history. */
 export const importCorrelation = (importId: string): string => `${prefix}${importId}`
 
-/** The import that an event came in with; undefined for an event of the desk's own. */
+/** The import that an event belongs to; undefined for an event of the desk's own. */
 export function importIdOf(correlationId: string): string | undefined {
   return correlationId.length > prefix.length && correlationId.startsWith(prefix)
     ? correlationId.slice(prefix.length)
     : undefined
 }
 
-/** What an event of an import means for the tickets that came in with it: whether it holds them from then on; undefined for nothing. */
+/** Whether an event of an import makes it hold its tickets or release them; undefined for neither. */
 export function holdsTickets(event: { readonly type: string }): boolean | undefined {
   return holding.get(event.type)
 }

@@ -49,7 +49,7 @@ import { defaultWording } from './wording/index.ts'
 const office = compileCalendar({ timeZone: 'UTC', hours: { weekdays: ['09:00-10:00', '11:00-17:00'] } })
 const noon = instant('2026-03-02T12:00:00Z')
 
-/** What comes into force at an instant, after what has been in force since ever. */
+/** A timeline with a version that comes into force at an instant, after one that always was. */
 const changing = (from: Instant): TermsTimeline => [
   { from: undefined, policy: policyOf(levels({ name: 'x', firstResponse: '1h' }), 'v1'), wording: defaultWording },
   { from, policy: policyOf(levels({ name: 'x', firstResponse: '5h' }), 'v2'), wording: defaultWording },
@@ -62,7 +62,7 @@ const shifts = (from: Instant = after(0)): TermsTimeline => [earlier, centresAnd
 const plan = shifts()[1]!.shifts!
 const montreal = { kind: 'centre', name: 'montreal' } as const
 const waiting = story(changing(after(hours(3))))
-waiting.tell({ type: 'pauseClocks', reason: 'Strike' }, after(1))
+waiting.send({ type: 'pauseClocks', reason: 'Strike' }, after(1))
 const ticket = waiting.state()
 const running = story(changing(after(hours(3)))).state()
 const warned = story(changing(after(hours(3))))
@@ -97,7 +97,7 @@ const followed = (at: Instant) => ({
   updatedAt: monday,
 })
 
-/** What the package exports that takes an instant, as functions of one. */
+/** The exports of the package that take an instant, as functions of one. */
 const entries: readonly (readonly [string, (at: Instant) => unknown])[] = [
   ['later', (at) => later(at, 1)],
   ['elapsed', (at) => [elapsed(at, noon), elapsed(noon, at)]],
@@ -209,7 +209,7 @@ const written = (at: Instant): readonly Instant[] => {
 const moments = [-2, -0.5, 0, 0.5, 1, 2, 2.5, 3, 3.5, 12, 13, 21].map((hour) => after(hours(hour)))
 
 describe('an instant with an offset, or without milliseconds', () => {
-  it.each(entries)('is read for what it says by %s', (_, entry) => {
+  it.each(entries)('is converted by %s', (_, entry) => {
     for (const at of moments) for (const foreign of written(at)) expect(entry(foreign), foreign).toEqual(entry(at))
   })
 })
@@ -221,7 +221,7 @@ describe('an instant without an offset', () => {
 })
 
 describe('a desk whose clock writes instants with an offset', () => {
-  it('stores its events in the canonical form, and runs by what is in force', async () => {
+  it('stores its events in the canonical form, and uses the terms in force', async () => {
     const desk = createDesk({
       store: inMemoryStore({ catalogue: guichetEvents }),
       now: () => '2026-03-02T04:00:00-05:00' as Instant,

@@ -8,7 +8,7 @@ export type SupportLevel = (typeof supportLevels)[number]
 
 const share = z.number().min(0).max(1)
 
-/** What a level aims at unless the configuration says otherwise. */
+/** The default aims of a level. */
 type Aims = {
   readonly respondWithin: string
   readonly solvedShare?: number
@@ -20,23 +20,23 @@ type Aims = {
 const shareOr = (aim: number | undefined) =>
   (aim === undefined ? share.optional() : share.default(aim)) as z.ZodOptional<typeof share>
 
-/** What one level is measured by, in elapsed time since a ticket came to it. */
+/** The measures of one level, in elapsed time since a ticket came to it. */
 const levelSchema = ({ respondWithin, solvedShare, escalatedShare, solvedInTimeShare, averageSolution }: Aims) =>
   z
     .strictObject({
-      /** The team that tickets go to which are escalated to this level without naming one, unless their category names one. */
+      /** The team for tickets that are escalated to this level without naming one, unless their category names one. */
       team: nameSchema.optional(),
-      /** Within how long the level answers: the arrival that whoever escalates is told, and the aim for the average. */
+      /** Within how long the level answers: shown to whoever escalates, and the aim for the average. */
       respondWithin: durationSchema.prefault(respondWithin),
-      /** The least share of what the level had that it is to solve itself. */
+      /** The least share of its tickets that the level should solve itself. */
       solvedShare: shareOr(solvedShare),
-      /** The largest share of what the level had that it is to hand up. */
+      /** The largest share of its tickets that the level should hand up. */
       escalatedShare: shareOr(escalatedShare),
-      /** The time by which `solvedInTimeShare` counts. */
+      /** The time limit of `solvedInTimeShare`. */
       solveWithin: durationSchema.prefault('2h'),
-      /** The least share of what the level had that it is to solve within `solveWithin`. */
+      /** The least share of its tickets that the level should solve within `solveWithin`. */
       solvedInTimeShare: shareOr(solvedInTimeShare),
-      /** What a solution is to take on average. */
+      /** The aim for the average time to a solution. */
       averageSolution: (averageSolution === undefined
         ? durationSchema.optional()
         : durationSchema.prefault(averageSolution)) as z.ZodOptional<typeof durationSchema>,
@@ -44,8 +44,8 @@ const levelSchema = ({ respondWithin, solvedShare, escalatedShare, solvedInTimeS
     .prefault({})
 
 /**
- * The section `levels` of the configuration. What is left out is 000's (« KPIs Niveau 1 », « Niveau 2 », « Mobilisation Critique »), and no aim where
- * 000 names none.
+ * The section `levels` of the configuration. Defaults are those of 000 (« KPIs Niveau 1 », « Niveau 2 », « Mobilisation
+ * Critique »); there is no aim where 000 names none.
  */
 export const levelSettingsSchema = z.strictObject({
   1: levelSchema({ respondWithin: '45s', solvedShare: 0.75, escalatedShare: 0.25, solvedInTimeShare: 0.85 }),
@@ -57,7 +57,7 @@ export type LevelSettings = Readonly<z.output<typeof levelSettingsSchema>>
 
 export const defaultLevelSettings: LevelSettings = levelSettingsSchema.parse({})
 
-/** The settings of the levels under a policy; the product's own where it has none. */
+/** The settings of the levels under a policy; the product's own by default. */
 export const levelsOf = ({
   levels = defaultLevelSettings,
 }: {

@@ -21,19 +21,19 @@ import type {
 } from './wording/wording.ts'
 import { languageFor, wordingFor } from './wording/wording.ts'
 
-/** One user, or the desk, told of one event. */
+/** A notification of one user, or of the desk, about one event. */
 export type Notification = {
-  /** `<event id>:<recipient>`, with nothing after the colon for the desk: the same whenever it is derived again. */
+  /** `<event id>:<recipient>`, with nothing after the colon for the desk: the same each time it is derived. */
   readonly id: string
-  /** The user who is told; undefined when the desk is: everybody who works there, and no customer. */
+  /** The user who is notified; undefined for the desk, which is everybody who works there, and no customer. */
   readonly recipientId: string | undefined
-  /** The user's e-mail address, where the ticket carries it. */
+  /** The user's e-mail address, if the ticket has it. */
   readonly address: string | undefined
-  /** The team that the desk is told for, if the ticket has one. */
+  /** The team of the desk that is concerned, if the ticket has one. */
   readonly team: string | undefined
-  /** The ticket that it tells of; of an incident, its urgent ticket. */
+  /** The ticket that it concerns; of an incident, its urgent ticket. */
   readonly ticketId: string
-  /** The incident that it tells of, if it does. */
+  /** The incident that it concerns, if any. */
   readonly incidentId?: string | undefined
   readonly kind: NotificationKind
   readonly level: NotificationLevel
@@ -45,45 +45,47 @@ export type Notification = {
   readonly at: Instant
 }
 
-/** What notifications are decided by besides the event and the ticket. */
+/** What notifications depend on besides the event and the ticket. */
 export type NotificationTerms = {
   readonly policy: TicketPolicy
   readonly wording: Wording
-  /** How a user wants to be told; undefined for a user who has never said. */
+  /** A user's notification preferences; undefined for a user who has set none. */
   readonly recipientOf: (userId: string) => Recipient | undefined
 }
 
-/** A user as they are known where something happens, with the language that they are told in unless they have chosen one. */
+/**
+ * A user as the ticket or incident names them, with the language for their notifications unless they have chosen one.
+ */
 export type Addressee = Person & { readonly language?: string | undefined }
 
-/** What is told of an event. */
-type News = Pick<Notification, 'kind' | 'ticketId' | 'incidentId'> & {
-  /** The words that it is told in, where they are not those of its kind. */
+/** The content and the recipients of the notifications of an event. */
+type Content = Pick<Notification, 'kind' | 'ticketId' | 'incidentId'> & {
+  /** The key of the texts, if it is not the kind. */
   readonly text?: NotificationKind | SpecialText | WatcherText | undefined
   readonly envelope: EventEnvelope
-  /** The users who are told, each once. Whoever did it themselves is left out. */
+  /** The users who are notified, each once. The actor of the event is left out. */
   readonly people: readonly Addressee[]
-  /** Whether the desk is told too, and for which team. */
+  /** Whether the desk is notified too, and for which team. */
   readonly desk: { readonly team?: string | undefined } | undefined
-  /** The ways on which the users are told whatever they prefer; those that they prefer without it. */
+  /** The channels to use whatever the users prefer; the preferred ones by default. */
   readonly channels?: NotificationChannels | undefined
-  /** What the placeholders stand for in a language, besides the signature. */
+  /** The values of the placeholders in a language, besides the signature. */
   readonly known: (words: LanguageWording) => PlaceholderValues['known']
 }
 
-/** What stands for the desk in the id of a notification: nobody's id is empty. */
+/** The recipient in the id of a notification to the desk: no user's id is empty. */
 const deskRecipient = ''
 
 /**
- * Tells users and the desk of an event, each in their language: the one that the user chose, else the one that they are known with,
- * else the desk's own.
+ * Composes the notifications of users and the desk about an event, each in the recipient's language: the one that the
+ * user chose, else the one that the ticket or incident has for them, else the desk's own.
  * @throws RangeError when the wording has no variant of a text whose placeholders all have a value.
  */
-export function composeNotifications(news: News, terms: NotificationTerms): readonly Notification[] {
-  const { envelope, people, desk, channels } = news
+export function composeNotifications(content: Content, terms: NotificationTerms): readonly Notification[] {
+  const { envelope, people, desk, channels } = content
   const { by } = envelope.event
   const notify = (to: Addressee | undefined, on: NotificationChannels, language: string | undefined): Notification => ({
-    ...worded(news, language, terms),
+    ...worded(content, language, terms),
     id: `${envelope.id}:${to?.id ?? deskRecipient}`,
     recipientId: to?.id,
     address: to?.email,
@@ -101,17 +103,17 @@ export function composeNotifications(news: News, terms: NotificationTerms): read
 }
 
 function worded(
-  { kind, text, ticketId, incidentId, envelope, known }: News,
+  { kind, text, ticketId, incidentId, envelope, known }: Content,
   wanted: string | undefined,
   { policy, wording }: NotificationTerms,
 ): Omit<Notification, 'id' | 'recipientId' | 'address' | 'team' | 'channels'> {
   const language = languageFor(wording, wanted ?? policy.defaultLanguage, policy.defaultLanguage)
   const words = wordingFor(wording, language, policy.defaultLanguage)
   const values = { known: { ...known(words), signature: policy.signature } }
-  const say = (variants: Variants): string => {
-    const said = renderVariants(variants, words, values)
-    if (!said.ok) throw new RangeError(`notification ${kind}: ${said.refusal.message}`)
-    return said.value
+  const render = (variants: Variants): string => {
+    const rendered = renderVariants(variants, words, values)
+    if (!rendered.ok) throw new RangeError(`notification ${kind}: ${rendered.refusal.message}`)
+    return rendered.value
   }
   const { title, message } = (text && words.notifications[text]) ?? words.notifications[kind]
   return {
@@ -119,20 +121,20 @@ function worded(
     ...(incidentId !== undefined && { incidentId }),
     kind,
     level: notificationKinds[kind].level,
-    title: say(title),
-    message: say(message),
+    title: render(title),
+    message: render(message),
     language,
     at: envelope.event.at,
   }
 }
 
 /**
- * Who is told of an event on a ticket, how and in which words. `before` and `after` are the ticket without and with this
- * very event, so that a reader of history calls it event by event.
- *
- * Nobody is told of what they did themselves, of imported history, of spam, or of anything on a ticket that stays closed; nor, by the
- * target, of a silence that they were alerted to before a policy promised updates.
- * Watchers may be other customers: they hear that there is news, and not of what. The words are those of the recipient's chosen language, else of the ticket's; the desk's are in its own language.
+ * The notifications about an event on a ticket: recipients, channels and texts. `before` and `after` are the ticket
+ * without and with this event, so that a reader of history calls it event by event.
+ * Nobody is notified of their own actions, of imported history, of spam, or of anything on a ticket that stays closed;
+ * nor, by a target, of a silence that they were alerted to before a policy promised updates.
+ * Watchers may be other customers: their notifications do not contain the content. The texts are in the language that
+ * the recipient chose, else in the ticket's; the desk's are in its own language.
  * @throws RangeError when the wording has no variant of a text whose placeholders all have a value.
  */
 export function notificationsFor(
@@ -151,18 +153,18 @@ export function notificationsFor(
   const { customer, watchers, assignee, language, team } = after
   const addressee = (id: string): Addressee => ({ id, email: addressOf(id, after), language })
   const followed = audience === 'followers'
-  const news = { kind, ticketId: parseStream(stream).id, envelope }
+  const content = { kind, ticketId: parseStream(stream).id, envelope }
   const others = followed ? [...new Set(watchers.map(({ id }) => id))].filter((id) => id !== customer.id) : []
   const toOthers = {
-    ...news,
+    ...content,
     text: 'followed',
     people: others.map(addressee),
     desk: undefined,
     known: () => ({}),
   } as const
-  const spoken = composeNotifications(
+  const direct = composeNotifications(
     {
-      ...news,
+      ...content,
       text: textOf(event, after),
       people: (followed ? [customer] : assignee ? [assignee] : []).map(({ id }) => addressee(id)),
       desk: isForDesk(audience, after) ? { team } : undefined,
@@ -173,20 +175,20 @@ export function notificationsFor(
     },
     terms,
   )
-  return [...spoken, ...composeNotifications(toOthers, terms)]
+  return [...direct, ...composeNotifications(toOthers, terms)]
 }
 
 const isOfTheUpdate = (event: TicketEvent): boolean =>
   (event.type === 'TargetWarned' || event.type === 'TargetBreached') && event.target === 'update'
 
-/** The words for an update that the customer is owed, or soon will be. */
+/** The text for an update to the customer that is, or soon will be, overdue. */
 function textOf(event: TicketEvent, { priority }: Ticket): NotificationKind | SpecialText | undefined {
   if (event.type !== 'UpdateOverdue' && !isOfTheUpdate(event)) return undefined
   if (event.type === 'TargetWarned') return 'update_soon_overdue'
   return priority === 'urgent' ? 'update_overdue_urgent' : 'update_overdue'
 }
 
-/** Where the ticket carries an address of a user, be it as customer, watcher or assignee. */
+/** The address of a user on a ticket, as customer, watcher or assignee. */
 function addressOf(userId: string, { customer, watchers, assignee }: Ticket): string | undefined {
   const people: readonly Person[] = [customer, ...watchers, ...(assignee ? [assignee] : [])]
   return people.find(({ id, email }) => id === userId && email !== undefined)?.email
@@ -195,13 +197,14 @@ function addressOf(userId: string, { customer, watchers, assignee }: Ticket): st
 const isForDesk = (audience: Audience, { assignee }: Ticket): boolean =>
   audience === 'assignee_and_desk' || (audience === 'assignee_or_desk' && assignee === undefined)
 
-/** How pressing a notification is: the colour it is shown in (003, « Notification envoyée »). */
+/** The urgency of a notification: the colour it is shown in (003, « Notification envoyée »). */
 export type NotificationLevel = 'info' | 'success' | 'warning'
 
 /**
- * Who is told of a moment: `followers` are the customer and the watchers, `assignee` the agent who has the ticket, the desk
- * everybody who works at it. Of an incident, `affected` are its customers, `on_call` who is paged or has taken it on, `technician` who is
- * wanted on site, and `briefed` whoever is told of every step; these are told of all that the others are.
+ * Who is notified of a moment: `followers` are the customer and the watchers, `assignee` is the agent who has the
+ * ticket, the desk is everybody who works at it. Of an incident, `affected` are its customers, `on_call` is the agent
+ * who is paged or has acknowledged it, `technician` is the one requested on site, and `briefed` are those notified of
+ * every step, including all that the others are notified of.
  */
 export type Audience =
   | 'followers'
@@ -247,8 +250,8 @@ export const notificationKinds: Readonly<
 const closedWithoutAWord: ReadonlySet<CloseReason> = new Set(['spam', 'merged'])
 
 /**
- * What somebody is told when an event happens; undefined for what stays within the desk (003, « Quand les Notifications
- * sont Envoyées »). A reply that also changes the status is told once, by the change of status.
+ * The kind of notification that an event causes; undefined for events that stay within the desk (003, « Quand les
+ * Notifications sont Envoyées »). A reply that also changes the status causes one, for the change of status.
  */
 export function momentOf(event: TicketEvent): NotificationKind | undefined {
   switch (event.type) {
@@ -281,10 +284,10 @@ export function momentOf(event: TicketEvent): NotificationKind | undefined {
   }
 }
 
-/** The ways on which a notification travels. */
+/** The channels of a notification. */
 export type NotificationChannels = { readonly web: boolean; readonly email: boolean; readonly push: boolean }
 
-/** 003's table « Préférences Utilisateur »: who wants both is pushed to as well. */
+/** 003's table « Préférences Utilisateur »: a user who wants both also gets push notifications. */
 export const channelsByPreference: Readonly<Record<Preference, NotificationChannels>> = {
   web_only: { web: true, email: false, push: false },
   email_only: { web: false, email: true, push: false },

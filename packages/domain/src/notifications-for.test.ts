@@ -17,8 +17,8 @@ import { defaultWording } from './wording/index.ts'
 
 type Choices = Readonly<Record<string, Recipient>>
 
-/** What each event of a history sends, event by event. */
-function told(events: readonly TicketEvent[], choices: Choices = {}, correlationId = 'c'): Notification[][] {
+/** The notifications of a history, event by event. */
+function sentFor(events: readonly TicketEvent[], choices: Choices = {}, correlationId = 'c'): Notification[][] {
   let before: TicketState = { status: 'absent' }
   return events.map((event, index) => {
     const after = evolveTicket(before, event)
@@ -40,13 +40,13 @@ function told(events: readonly TicketEvent[], choices: Choices = {}, correlation
     return [...notifications]
   })
 }
-const last = (events: readonly TicketEvent[], choices?: Choices) => told(events, choices).at(-1)
+const last = (events: readonly TicketEvent[], choices?: Choices) => sentFor(events, choices).at(-1)
 const summary = (notifications: readonly Notification[] = []) =>
   notifications.map(
     ({ kind, recipientId, team }) => `${kind} ${recipientId ?? ['desk', team].filter(Boolean).join(' ')}`,
   )
 
-/** What a command on a history sends. */
+/** The notifications of a command on a history. */
 const sends = (...given: Parameters<typeof sentBy>): string[] => summary(sentBy(...given))
 
 function sentBy(history: readonly TicketEvent[], command: TicketCommandInput, issued: object = {}): Notification[] {
@@ -54,7 +54,7 @@ function sentBy(history: readonly TicketEvent[], command: TicketCommandInput, is
     .given(...history)
     .when(command, issued)
   if (!decision.ok) throw new Error(decision.refusal.message)
-  return told([...history, ...decision.value])
+  return sentFor([...history, ...decision.value])
     .slice(history.length)
     .flat()
 }
@@ -68,7 +68,7 @@ const assigned = ticketEvent('TicketAssigned', { assignee: { id: 'alex' } }, { b
 const watched = ticketEvent('WatcherAdded', { watcher: { id: 'dominique' } })
 
 describe('the customer and the watchers', () => {
-  it('are told in the words of 003 that the ticket waits for them', () => {
+  it('are notified in the words of 003 that the ticket waits for them', () => {
     expect(last([opened, started, waiting])).toEqual([
       {
         id: 'c/2:camille',
@@ -87,7 +87,7 @@ describe('the customer and the watchers', () => {
     ])
   })
 
-  it('are told that it is resolved, and that it is closed', () => {
+  it('are notified that it is resolved, and that it is closed', () => {
     expect(last([opened, started, resolved])).toMatchObject([
       {
         level: 'success',
@@ -104,7 +104,7 @@ describe('the customer and the watchers', () => {
     ])
   })
 
-  it('are told of a reply, once', () => {
+  it('are notified of a reply, once', () => {
     expect(sends([opened, watched], { type: 'agentReply', body: 'x' })).toEqual(['reply camille', 'reply dominique'])
     expect(sends([opened], { type: 'agentReply', body: 'x', then: 'waiting_customer' })).toEqual(['waiting camille'])
     expect(sends([opened], { type: 'agentReply', body: 'x', then: 'resolved' })).toEqual(['resolved camille'])
@@ -113,7 +113,7 @@ describe('the customer and the watchers', () => {
     ])
   })
 
-  it('are told of what it is about on their own ticket alone', () => {
+  it('get the content on their own ticket only', () => {
     const secret = ticketOpened({ subject: 'Licenciement' })
     for (const command of [
       { type: 'agentReply', body: 'x' },
@@ -132,7 +132,7 @@ describe('the customer and the watchers', () => {
     }
   })
 
-  it('are chased, and told of the end of a wait without a reply', () => {
+  it('are chased, and notified of the end of a wait without a reply', () => {
     const fire = { type: 'fire', kind: 'chase', cycle: 1, dueAt: after(days(3)) } as const
     expect(sends([opened, started, waiting], fire, { at: after(days(3)), by: clockActor })).toEqual(['chase camille'])
     const [chased] =
@@ -149,7 +149,7 @@ describe('the customer and the watchers', () => {
     expect(chased?.message).toBe("Votre ticket 'Facture introuvable' est en attente de votre réponse depuis 3 jours.")
   })
 
-  it('are told nothing of spam, merges, work taken up and what is internal', () => {
+  it('are not notified of spam, merges, the start of work and internal events', () => {
     expect(sends([opened], { type: 'markSpam' })).toEqual([])
     expect(sends([opened], { type: 'mergeInto', target: 'T2' })).toEqual([])
     expect(sends([opened], { type: 'start' })).toEqual([])
@@ -157,29 +157,29 @@ describe('the customer and the watchers', () => {
     expect(sends([opened], { type: 'changePriority', priority: 'high' })).toEqual([])
     expect(sends([opened], { type: 'rename', subject: 'x' })).toEqual([])
     expect(sends([opened, started, resolved], { type: 'reopen' })).toEqual([])
-    expect(told([opened])).toEqual([[]])
+    expect(sentFor([opened])).toEqual([[]])
   })
 
-  it('are told nothing more on a ticket that stays closed', () => {
+  it('are notified of nothing more on a ticket that stays closed', () => {
     const late = ticketEvent('AgentReplied', { messageId: 'm2', body: 'x' })
     expect(last([opened, closed, late])).toEqual([])
   })
 })
 
 describe('the assignee', () => {
-  it('is told of a reply of the customer, also on a ticket that was closed', () => {
+  it('is notified of a reply of the customer, also on a ticket that was closed', () => {
     const reply = { type: 'customerReply', body: 'x' } as const
     expect(sends([opened, assigned], reply, { by: camille })).toEqual(['customer_replied alex'])
     expect(sends([opened, assigned, resolved, closed], reply, { by: camille })).toEqual(['customer_replied alex'])
   })
 
-  it('is told of an assignment by somebody else, and not of their own', () => {
+  it('is notified of an assignment by somebody else, and not of their own', () => {
     const assign = { type: 'assign', assignee: { id: 'alex' } } as const
     expect(sends([opened], assign, { by: sacha })).toEqual(['assigned alex'])
     expect(sends([opened], assign, { by: alex })).toEqual([])
   })
 
-  it('is told of stagnation and of an overdue update', () => {
+  it('is notified of stagnation and of an overdue update', () => {
     const stagnation = { type: 'fire', kind: 'stagnation', cycle: 2, dueAt: after(hours(24)) } as const
     const at = { at: after(hours(24)), by: clockActor }
     expect(sends([opened, assigned, started], stagnation, at)).toEqual(['stagnation alex'])
@@ -187,7 +187,7 @@ describe('the assignee', () => {
     expect(sends([ticketOpened({ priority: 'urgent' }), assigned], overdue, at)).toEqual(['update_overdue alex'])
   })
 
-  it('is told of an overdue update in words that call urgent tickets urgent, and no others', () => {
+  it('is notified of an overdue update in a text that calls only urgent tickets urgent', () => {
     const dueAt = after(hours(2))
     const overdue = ticketEvent(
       'UpdateOverdue',
@@ -206,7 +206,7 @@ describe('the assignee', () => {
     expect(said('urgent', 'en')?.flat().join()).toMatch(/Urgent ticket/)
   })
 
-  it('is told of a promised update in words of its own, and not of a silence that they were alerted to before', () => {
+  it('is notified of a promised update in its own text, and not of a silence that they were alerted to before', () => {
     const promise = {
       target: 'update',
       cycle: 1,
@@ -234,7 +234,7 @@ describe('the assignee', () => {
     expect(said(alerted, replied, next)).toHaveLength(2)
   })
 
-  it('is told that the ticket went to another team', () => {
+  it('is notified that the ticket went to another team', () => {
     const escalate = { type: 'escalate', team: 'tech', reason: 'Bug' } as const
     expect(sends([opened, assigned], escalate, { by: sacha })).toContain('escalated alex')
   })
@@ -245,7 +245,7 @@ describe('the desk', () => {
   const stagnation = { type: 'fire', kind: 'stagnation', cycle: 1, dueAt: after(hours(24)) } as const
   const at = { at: after(hours(24)), by: clockActor }
 
-  it('is told of what nobody has the ticket for', () => {
+  it('is notified about tickets that nobody has', () => {
     expect(sends([opened, started], stagnation, at)).toEqual(['stagnation desk'])
     const overdue = { type: 'fire', kind: 'update', cycle: 0, dueAt: after(hours(2)) } as const
     expect(sends([ticketOpened({ priority: 'urgent' })], overdue, at)).toEqual(['update_overdue desk'])
@@ -254,7 +254,7 @@ describe('the desk', () => {
     expect(sends([opened, resolved, closed], reply, { by: camille })).toEqual(['customer_replied desk'])
   })
 
-  it('is told of every escalation, for the team that the ticket goes to', () => {
+  it('is notified of every escalation, for the team that the ticket goes to', () => {
     const escalate = { type: 'escalate', team: 'tech', reason: 'Bug' } as const
     expect(sends([opened], escalate)).toEqual(['escalated desk tech'])
     expect(sends([opened, assigned], escalate, { by: sacha })).toEqual(['escalated alex', 'escalated desk tech'])
@@ -263,7 +263,7 @@ describe('the desk', () => {
     ])
   })
 
-  it('is told on the web, in its own language', () => {
+  it('is notified on the web, in its own language', () => {
     expect(last([ticketOpened({ language: 'en' }), escalated])).toMatchObject([
       {
         id: 'c/1:',
@@ -275,20 +275,20 @@ describe('the desk', () => {
   })
 })
 
-describe('everybody', () => {
-  it('is left alone about what they did themselves', () => {
+describe('every recipient', () => {
+  it('is not notified of their own actions', () => {
     expect(sends([opened, watched, started, resolved], { type: 'confirm' }, { by: camille })).toEqual([
       'closed dominique',
     ])
   })
 
-  it('is told once, even as customer and watcher', () => {
+  it('is notified once, even as customer and watcher', () => {
     const self = ticketEvent('WatcherAdded', { watcher: { id: 'camille' } })
     expect(sends([opened, self], { type: 'agentReply', body: 'x' })).toEqual(['reply camille'])
   })
 
-  it('is told nothing of imported history', () => {
-    expect(told([opened, started, waiting], {}, importCorrelation('2026')).flat()).toEqual([])
+  it('is not notified of imported history', () => {
+    expect(sentFor([opened, started, waiting], {}, importCorrelation('2026')).flat()).toEqual([])
   })
 
   it.each<[Preference, object | undefined]>([
@@ -296,12 +296,12 @@ describe('everybody', () => {
     ['email_only', { web: false, email: true, push: false }],
     ['both', { web: true, email: true, push: true }],
     ['none', undefined],
-  ])('is told by preference: %s', (preference, channels) => {
+  ])('is notified by preference: %s', (preference, channels) => {
     const choices = { camille: { preference, language: undefined } }
     expect(last([opened, started, waiting], choices)?.[0]?.channels).toEqual(channels)
   })
 
-  it('is told in the language they chose, else in that of the ticket, else in that of the desk', () => {
+  it('is notified in the language they chose, else in that of the ticket, else in that of the desk', () => {
     const english = { camille: { preference: 'both', language: 'en-GB' } } as const
     const [chosen] = last([opened, started, waiting], english) ?? []
     expect(chosen).toMatchObject({
@@ -313,12 +313,12 @@ describe('everybody', () => {
     expect(last([ticketOpened({ language: 'ja' }), started, waiting])).toMatchObject([{ language: 'fr' }])
   })
 
-  it('reads the subject as it is, brackets and all', () => {
+  it('reads the subject unchanged, with its brackets', () => {
     const odd = ticketOpened({ subject: '[Prénom] $& [X jours]' })
     expect(last([odd, started, waiting])?.[0]?.message).toContain("'[Prénom] $& [X jours]'")
   })
 
-  it('is told of a stagnation of less than a day without a number of days', () => {
+  it('is notified of a stagnation of less than a day without a number of days', () => {
     const alert = ticketEvent(
       'StagnationDetected',
       { since: monday, dueAt: later(monday, hours(8)), cycle: 0, policyVersion: '1' },

@@ -5,11 +5,11 @@ import { defineEvent } from './kernel/event.ts'
 import { accept } from './kernel/refusal.ts'
 import { language } from './ticket/vocabulary.ts'
 
-/** How somebody wants to be told (003, « Préférences Utilisateur »). */
+/** How a user wants to be notified (003, « Préférences Utilisateur »). */
 export const preferences = ['web_only', 'email_only', 'both', 'none'] as const
 export type Preference = (typeof preferences)[number]
 
-/** Every event of a recipient with all that is said of it: the recipient's part of the event catalogue. */
+/** The definition of every event of a recipient: the recipient's part of the event catalogue. */
 export const recipientEvents = {
   PreferenceChanged: defineEvent({ schema: z.object({ preference: z.enum(preferences) }), personal: {} }),
   LanguageChosen: defineEvent({ schema: z.object({ language: z.string() }), personal: {} }),
@@ -28,7 +28,7 @@ export type Recipient = { readonly preference: Preference; readonly language: st
 
 export type RecipientAggregate = Aggregate<RecipientCommand, RecipientEvent, Recipient>
 
-/** Somebody who is notified: the streams `recipient-<user id>`. Until they say otherwise they are told both ways. */
+/** A user who is notified: the streams `recipient-<user id>`. By default they are notified both ways. */
 export const recipientAggregate: RecipientAggregate = {
   category: 'recipient',
   initial: { preference: 'both', language: undefined },

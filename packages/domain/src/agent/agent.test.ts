@@ -28,7 +28,7 @@ const claim = (work: string, version = 2) => ({ type: 'claim', work, channel: 't
 const atMost = (ticket: number) => agentRegistered({ capacity: { ticket, chat: 3, phone: 1 } })
 
 describe('a profile', () => {
-  it('has 004’s three chats, one call and thirty tickets at once unless it says otherwise', () => {
+  it('has 004’s three chats, one call and thirty tickets by default', () => {
     when({ type: 'register', profile: { name: 'Alex Martin' } }).then({
       type: 'AgentRegistered',
       name: 'Alex Martin',
@@ -44,7 +44,7 @@ describe('a profile', () => {
       .then(refused('agent_already_registered'))
   })
 
-  it('changes in what is different only', () => {
+  it('changes only the fields that differ', () => {
     given(agentRegistered({ level: 1, languages: ['fr'] }))
       .when({ type: 'changeProfile', changes: { level: 2, languages: ['fr'], capacity: { ticket: 5 } } })
       .then({ type: 'AgentProfileChanged', level: 2, capacity: { ticket: 5, chat: 3, phone: 1 }, languages: undefined })
@@ -60,7 +60,7 @@ describe('a profile', () => {
     )
   })
 
-  it('names a centre and a shift that the desk has, where it has any; what acts for others may bring its own', () => {
+  it('names a centre and a shift of the desk, if it has any; `system` actors may use other names', () => {
     const plan = timelineOf({ configuration: followTheSun() }).at(-1)?.shifts
     const known = specifyAgent(plan)
     const register = (place: object) => ({ type: 'register', profile: { name: 'A', ...place } }) as const
@@ -82,7 +82,7 @@ describe('a profile', () => {
     when(register({ centre: 'lyon', shift: 'mornings' })).then({ type: 'AgentRegistered' })
   })
 
-  it('names a team and specialities that the desk has, where it has any, and keeps what was dropped since', () => {
+  it('names a team and specialities of the desk, if it has any, and keeps those that were removed since', () => {
     const names = { teams: new Set(['billers']), categories: new Set(['billing', 'billing/refunds']) }
     const known = specifyAgent(undefined, names)
     const register = (more: object) => ({ type: 'register', profile: { name: 'A', ...more } }) as const
@@ -113,12 +113,12 @@ describe('a profile', () => {
     when(register({ team: 'any', specialities: ['any'] })).then({ type: 'AgentRegistered' })
   })
 
-  it('is nobody’s before it is registered, and customers change none', () => {
+  it('does not exist before it is registered, and customers cannot change it', () => {
     when({ type: 'setAvailability', availability: 'available' }).then(refused('agent_not_found'))
     given(agentRegistered()).when({ type: 'retire' }, { by: camille }).then(refused('not_for_this_actor', 'by'))
   })
 
-  it('comes back with what the agent still had when they are registered again', () => {
+  it('keeps the agent’s work when they are registered again', () => {
     const back = given(agentRegistered(), claimed('ticket-T1'), { type: 'AgentRetired', at: monday, by: alex }).when({
       type: 'register',
       profile: { name: 'Alex Martin' },
@@ -128,7 +128,7 @@ describe('a profile', () => {
 })
 
 describe('availability', () => {
-  it('tells how long the one before has lasted', () => {
+  it('records how long the one before has lasted', () => {
     const { decision } = given(agentRegistered(), available).when(
       { type: 'setAvailability', availability: 'break', reason: 'lunch' },
       { at: after(minutes(90)) },
@@ -138,7 +138,7 @@ describe('availability', () => {
     expect(event?.type === 'AvailabilityChanged' && elapsed(event.since, event.at)).toBe(minutes(90))
   })
 
-  it('that is said again changes nothing, and that of somebody who has retired cannot be set', () => {
+  it('changes nothing when it is repeated, and cannot be set for a retired agent', () => {
     given(agentRegistered(), available).when({ type: 'setAvailability', availability: 'available' }).then(nothing)
     given(agentRegistered(), { type: 'AgentRetired', at: monday, by: alex })
       .when({ type: 'setAvailability', availability: 'available' })
@@ -147,7 +147,7 @@ describe('availability', () => {
 })
 
 describe('a claim', () => {
-  it('takes a place of whoever is available', () => {
+  it('takes a place of an available agent', () => {
     given(agentRegistered(), available)
       .when(claim('ticket-T1'), routing)
       .then({ type: 'WorkClaimed', work: 'ticket-T1', round: 1, forced: false })
@@ -165,7 +165,7 @@ describe('a claim', () => {
     full.when({ ...claim('chat-C1'), channel: 'chat' }, routing).then({ type: 'WorkClaimed', work: 'chat-C1' })
   })
 
-  it('that is forced takes a place, free or not, and says so', () => {
+  it('takes a place when it is forced, free or not, and records this', () => {
     given(atMost(0))
       .when({ ...claim('ticket-T1'), round: undefined, forced: true }, routing)
       .then({ type: 'WorkClaimed', forced: true })
@@ -177,13 +177,13 @@ describe('a claim', () => {
     retired.when({ ...claim('ticket-T1'), forced: true }, routing).then(refused('agent_retired'))
   })
 
-  it('that is repeated takes no second place; a younger one keeps the place it has', () => {
+  it('takes no second place when it is repeated; a newer one keeps the place', () => {
     const full = given(atMost(1), available, claimed('ticket-T1', 2))
     full.when(claim('ticket-T1', 2), routing).then(nothing)
     full.when(claim('ticket-T1', 5), routing).then({ type: 'WorkClaimed', version: 5 })
   })
 
-  it('is for the system to send, and names a stream', () => {
+  it('is sent by the system only, and names a stream', () => {
     given(agentRegistered(), available).when(claim('ticket-T1')).then(refused('not_for_this_actor', 'by'))
     given(agentRegistered(), available).when(claim('constructor'), routing).then(refused('invalid_command', 'work'))
   })
@@ -199,7 +199,7 @@ describe('a release', () => {
     given(agentRegistered()).when(release(4), routing).then(nothing)
   })
 
-  it('that is older than the claim is too late', () => {
+  it('is too late when it is older than the claim', () => {
     given(agentRegistered(), claimed('ticket-T1', 7)).when(release(4), routing).then(nothing)
   })
 })

@@ -13,8 +13,8 @@ import { evolveAgent, loadOf } from './events.ts'
 export type AgentAggregate = Aggregate<AgentCommand, AgentEvent, AgentState>
 
 /**
- * Who works at the desk: the streams `agent-<user id>`.
- * @param planAt who works when, as of an instant; undefined where the desk has neither centres nor shifts.
+ * Agents of the desk: the streams `agent-<user id>`.
+ * @param planAt the shift plan as of an instant; undefined on a desk with neither centres nor shifts.
  * @param namesAt the teams and categories of the desk as of an instant.
  */
 export function agentAggregate(
@@ -43,7 +43,7 @@ type Rules = {
   ) => Decision
 }
 
-/** What a command makes of an agent. Time never runs backwards in a stream; a repeat stores nothing. */
+/** Decides a command on an agent. Time never runs backwards in a stream; a repeat stores nothing. */
 function decideAgent(command: CommandEnvelope, state: AgentState): Decision {
   if (!agentSentBy[command.type][command.by.kind]) return deny(refusal('not_for_this_actor', { field: 'by' }))
   const at = state.status === 'absent' ? command.at : latest(command.at, state.updatedAt)
@@ -69,7 +69,7 @@ const rules: Rules = {
     return accept([{ type: 'AgentProfileChanged', at, by, ...(Object.fromEntries(changed) as Partial<Profile>) }])
   },
 
-  /** Whatever the agent has keeps its place until it is given to others. */
+  /** The agent's work keeps its places until it is given to others. */
   retire: (command, agent) => {
     const { at, by } = command
     if (agent.status === 'retired') return accept([])
@@ -82,8 +82,8 @@ const rules: Rules = {
   },
 
   /**
-   * Work takes a place when the agent is available and has one left; forced work takes one of whoever has not retired. What the agent
-   * has already keeps its place, under the younger of the two versions.
+   * Work takes a place when the agent is available and has one left; forced work takes one unless the agent has
+   * retired. Work that the agent already has keeps its place, under the newer of the two versions.
    */
   claim: ({ at, by, work, channel, version, round, forced }, agent) => {
     const held = agent.claims[work]
@@ -97,7 +97,7 @@ const rules: Rules = {
     return accept([{ type: 'WorkClaimed', at, by, ...claimed }])
   },
 
-  /** What was claimed again meanwhile stays. */
+  /** A claim that was renewed meanwhile stays. */
   release: ({ at, by, work, version, reason }, { claims }) => {
     const held = claims[work]
     if (!held || held.version > version) return accept([])
@@ -105,7 +105,7 @@ const rules: Rules = {
   },
 }
 
-/** Whether an agent is there for work that somebody else chooses. */
+/** Whether an agent is available for work that somebody else chooses. */
 export const takesWork = ({ status, availability }: Agent): boolean =>
   status === 'active' && availability === 'available'
 
@@ -123,12 +123,13 @@ const because = ({ reason }: { readonly reason?: string | undefined }) => (reaso
 
 type Known = { readonly size: number; has(name: string): boolean }
 
-/** The teams and the categories of the desk; one that names none of a kind takes any. */
+/** The teams and the categories of the desk; a desk that defines none of a kind accepts any. */
 export type DeskNames = { readonly teams?: Known | undefined; readonly categories?: Known | undefined }
 
 /**
- * The refusal of a team or a speciality that the desk does not have, so that a typing error is seen by whoever makes it. What an agent
- * has stays, whatever the configuration has dropped since; what acts for others may bring its own names.
+ * The refusal of a team or a speciality that the desk does not have, so that senders notice typing errors. What an
+ * agent already has stays valid, even if the configuration has dropped it since; `system` actors may use names of their
+ * own.
  */
 function refuseUnknownNames(
   command: AgentCommand & CommandMetadata,
@@ -154,8 +155,8 @@ function refuseUnknownNames(
 const isUnknown = (known: Known | undefined, name: string): boolean => !!known?.size && !known.has(name)
 
 /**
- * The refusal of a centre or a shift that the desk does not have, so that a typing error is seen by whoever makes it. What acts for
- * others may bring its own names; a desk without centres takes any centre, one without shifts any shift.
+ * The refusal of a centre or a shift that the desk does not have, so that senders notice typing errors. `system` actors
+ * may use names of their own; a desk without centres accepts any centre, one without shifts any shift.
  */
 function refuseUnknownPlace(
   command: AgentCommand & CommandMetadata,

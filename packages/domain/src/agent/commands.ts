@@ -5,20 +5,26 @@ import { column } from '../kernel/event.ts'
 import { line, text } from '../kernel/values.ts'
 import { language, limits } from '../ticket/vocabulary.ts'
 
-/** What an agent is doing. Routing offers work to those who are available. */
+/** What an agent is doing. Routing offers work to available agents. */
 export const availabilities = ['available', 'busy', 'break', 'training', 'offline'] as const
 
 export type Availability = (typeof availabilities)[number]
 
-/** Through what an agent works, each with places of its own: tickets that came by chat or phone take one of those, all others one of `ticket`. */
+/**
+ * The channels of an agent's work, each with places of its own: tickets that came by chat or phone take one of those,
+ * all others one of `ticket`.
+ */
 export const workChannels = ['ticket', 'chat', 'phone'] as const
 
 export type WorkChannel = (typeof workChannels)[number]
 
-/** How much an agent takes at once: three chats at a time, and what scores down to nothing is full (004); one call. */
+/**
+ * How much an agent takes at a time: three chats, as many tickets as bring 004's workload score down to zero, and one
+ * call.
+ */
 export const defaultCapacity: Readonly<Record<WorkChannel, number>> = { ticket: 30, chat: 3, phone: 1 }
 
-/** The limits of what an agent holds; what exceeds them is refused at the edge. */
+/** The limits of an agent's profile; the edge refuses what exceeds them. */
 export const agentLimits = { languages: 20, skills: 100, specialities: 100, capacity: 1_000 } as const
 
 const places = z.int().nonnegative().max(agentLimits.capacity)
@@ -31,11 +37,11 @@ const profileFields = {
   centre: line(limits.name).nullable(),
   team: line(limits.name).nullable(),
   languages: z.array(language).max(agentLimits.languages),
-  /** How well, from 1 to 5. */
+  /** The level of each skill, from 1 to 5. */
   skills: z
     .record(line(limits.name), z.int().min(1).max(5))
     .refine((skills) => Object.keys(skills).length <= agentLimits.skills, `must be at most ${agentLimits.skills}`),
-  /** Paths of categories; one covers what lies below it. */
+  /** Paths of categories; each covers those below it. */
   specialities: z.array(line(limits.name)).max(agentLimits.specialities),
   capacity: z.strictObject({ ticket: places, chat: places, phone: places }),
   /** From 0 to 10 (004, `performance.rating`). */
@@ -65,19 +71,22 @@ export const profileSchema = z.strictObject({
   shift: profileFields.shift.default(null),
 })
 
-/** What is to be another; null where there is to be none. */
+/** The fields to change; null removes a value. */
 const profileChangesSchema = z.strictObject({ ...profileFields, capacity: profileFields.capacity.partial() }).partial()
 
-/** Who an agent is, what they know, and how much they take at once. */
+/** An agent's profile: who they are, what they know, and how much they take at a time. */
 export type Profile = z.infer<typeof profileSchema>
 
-/** What work is known by: the stream of the ticket. */
+/** The id of work: the stream of the ticket. */
 const workId = line(limits.id + 20).regex(/^[a-z]+-./, 'must be the name of a stream, such as ticket-T1')
 
 const reason = text(limits.reason).optional()
 const version = z.int().nonnegative()
 
-/** Every command of an agent with all that is said of it, but its rule. Which agent and which supervisor is for the API to say. Claims follow from the tickets. */
+/**
+ * The definition of every command of an agent, without its rule. The API decides which agent or supervisor may send
+ * one. Claims follow from the tickets.
+ */
 const agentCommands = {
   register: defineCommand({
     schema: z.strictObject({ type: z.literal('register'), profile: profileSchema }),
@@ -99,7 +108,7 @@ const agentCommands = {
     }),
     sentBy: senders.desk,
   }),
-  /** `version`: of the work's own stream, when it was found to be this agent's. */
+  /** `version`: of the work's own stream when it was found to be this agent's. */
   claim: defineCommand({
     schema: z.strictObject({
       type: z.literal('claim'),
@@ -111,7 +120,7 @@ const agentCommands = {
     }),
     sentBy: senders.system,
   }),
-  /** `version`: of the work's own stream, when it was found to be this agent's no more. */
+  /** `version`: of the work's own stream when it was found to be no longer this agent's. */
   release: defineCommand({
     schema: z.strictObject({ type: z.literal('release'), work: workId, version, reason: text(limits.reason) }),
     sentBy: senders.system,
@@ -124,7 +133,10 @@ export type AgentCommandOf<T extends AgentCommandType> = CommandOf<Definitions, 
 export type AgentCommand = CommandOf<Definitions>
 export type AgentCommandInput = CommandInput<Definitions>
 
-/** Every command of an agent as it comes from outside, by its type, with the limits that apply at the edge. */
+/**
+ * The schema of every command of an agent as it comes from outside, by its type, with the limits that apply at the
+ * edge.
+ */
 export const agentCommandSchemas = column(agentCommands, 'schema')
 
 /** Any agent command, checked and with its defaults. */

@@ -6,7 +6,7 @@ import { storedInstantSchema } from '../kernel/time.ts'
 import type { Availability, Profile, WorkChannel } from './commands.ts'
 import { availabilities, workChannels } from './commands.ts'
 
-/** History is parsed more leniently than commands: limits may tighten over the years, what happened stays readable. */
+/** History is parsed more leniently than commands: limits may tighten over the years, but old events stay readable. */
 const text = z.string()
 
 const profile = {
@@ -25,17 +25,17 @@ const profile = {
 
 const availability = z.enum(availabilities)
 
-/** What of a profile tells who the agent is, or how good. */
+/** The fields of a profile that identify or rate the agent. */
 const personalOfProfile = { name: 'agent', email: 'agent', skills: 'agent', rating: 'agent' } as const
 
 /** Why an agent is absent or leaves, in their words or somebody else's. */
 const freeText: readonly DataSubject[] = ['agent', 'author']
 
-/** Every event of an agent with all that is said of it: the agent's part of the event catalogue. */
+/** The definition of every event of an agent: the agent's part of the event catalogue. */
 export const agentEvents = {
-  /** An agent who was retired may be registered again. */
+  /** A retired agent may be registered again. */
   AgentRegistered: defineEvent({ schema: z.object(profile), personal: personalOfProfile }),
-  /** Only what has changed. */
+  /** Only the changed fields. */
   AgentProfileChanged: defineEvent({ schema: z.object(profile).partial(), personal: personalOfProfile }),
   AgentRetired: defineEvent({ schema: z.object({ reason: text.optional() }), personal: { reason: freeText } }),
   AvailabilityChanged: defineEvent({
@@ -53,10 +53,10 @@ export const agentEvents = {
     schema: z.object({
       work: text,
       channel: z.enum(workChannels),
-      /** Of the work's own stream, when it became this agent's: what is older cannot take it away. */
+      /** The version of the work's own stream when it became this agent's: older versions cannot release it. */
       version: z.int().nonnegative(),
       round: z.int().positive().optional(),
-      /** Whether there was a place or not, because somebody has decided so. */
+      /** Claimed even without a free place, because somebody decided so. */
       forced: z.boolean(),
     }),
     personal: {},
@@ -66,7 +66,7 @@ export const agentEvents = {
       work: text,
       channel: z.enum(workChannels),
       version: z.int().nonnegative(),
-      /** What became of the ticket, in the engine's words. */
+      /** Why the place was released, as a text of the engine. */
       reason: text,
     }),
     personal: {},
@@ -77,7 +77,7 @@ type Definitions = typeof agentEvents
 export type AgentEventType = keyof Definitions
 export type AgentEventOf<T extends AgentEventType> = EventOf<Definitions, T>
 
-/** Everything that can happen to an agent. */
+/** Every event of an agent. */
 export type AgentEvent = EventOf<Definitions>
 
 /** A stream on which no agent was registered. */
@@ -91,7 +91,7 @@ export type Claim = {
   readonly forced: boolean
 }
 
-/** What the rules need to know of an agent: their history, folded. */
+/** The facts of an agent that the rules need: their history, folded. */
 export type Agent = {
   readonly status: 'active' | 'retired'
   readonly profile: Profile
@@ -99,7 +99,7 @@ export type Agent = {
   readonly availabilityReason: string | undefined
   /** Since when the agent has been in this availability. */
   readonly availableSince: Instant
-  /** What takes the agent's places, by the work's stream. */
+  /** The claims on the agent's places, by the work's stream. */
   readonly claims: Readonly<Record<string, Claim>>
   /** When work was last claimed. */
   readonly claimedAt: Instant | undefined
@@ -108,7 +108,9 @@ export type Agent = {
 
 export type AgentState = AbsentAgent | Agent
 
-/** The agent after one more event; an event before the registration is corrupt history and leaves the stream as it is. */
+/**
+ * The agent after one more event; an event before the registration is corrupt history and leaves the state unchanged.
+ */
 export function evolveAgent(state: AgentState, event: AgentEvent): AgentState {
   if (event.type === 'AgentRegistered') return registered(state, event)
   if (state.status === 'absent') return state

@@ -31,7 +31,7 @@ describe('business days', () => {
     expect(inDays(definition, from, count)).toBe(instant(expected))
   })
 
-  it('belong to the date that a night starts on', () => {
+  it('belong to the date on which a night starts', () => {
     const night = { timeZone: 'Europe/Paris', hours: { weekdays: ['21:00-02:00'] } }
     expect(inDays(night, '2026-11-21T01:00:00+01:00', 1)).toBe(instant('2026-11-24T01:00:00+01:00'))
   })
@@ -50,17 +50,17 @@ describe('business days', () => {
     ['2026-11-23T10:00:00+01:00', 2, '8999-12-31T23:59:59.999Z'],
     ['2026-11-24T10:00:00+01:00', 1, '8999-12-31T23:59:59.999Z'],
     ['2026-11-24T17:00:00+01:00', 1, '8999-12-31T23:59:59.999Z'],
-  ])('from %s end within what opens, or never: %i', (from, count, expected) => {
+  ])('from %s end within the open time, or never: %i', (from, count, expected) => {
     expect(inDays(fair, from, count)).toBe(instant(expected))
   })
 
-  it('get over decades that are closed', () => {
+  it('span decades that are closed', () => {
     const later = { from: '2066-11-22', to: '2066-11-24', name: 'Jubilee', hours: { everyDay: ['09:00-17:00'] } }
     const fairs = { ...fair, overrides: [...(fair.overrides ?? []), later] }
     expect(inDays(fairs, '2026-11-24T10:00:00+01:00', 2)).toBe(instant('2066-11-23T10:00:00+01:00'))
   })
 
-  it('are whole', () => {
+  it('are whole numbers', () => {
     expect(() => inDays(office, '2026-11-23T10:00:00+01:00', 1.5)).toThrow(RangeError)
     expect(() => inDays(office, '2026-11-23T10:00:00+01:00', -1)).toThrow(RangeError)
   })

@@ -35,7 +35,7 @@ describe('business time around the clock', () => {
     expect(due(berlin, '2026-10-25T00:30:00+02:00', hours(4))).toBe(instant('2026-10-25T03:30:00+01:00'))
   })
 
-  it('has 23 and 25 hours in the days on which the clocks change', () => {
+  it('has 23 and 25 hours on the days on which the clocks change', () => {
     expect(between(berlin, '2026-03-29T00:00:00+01:00', '2026-03-30T00:00:00+02:00')).toBe(hours(23))
     expect(between(berlin, '2026-10-25T00:00:00+02:00', '2026-10-26T00:00:00+01:00')).toBe(hours(25))
   })
@@ -48,7 +48,7 @@ describe('business time around the clock', () => {
 describe('business time in office hours', () => {
   const friday = '2026-11-20T16:30:00+01:00'
 
-  it('goes on after the weekend', () => {
+  it('continues after the weekend', () => {
     expect(due(office, friday, hours(1))).toBe(instant('2026-11-23T09:30:00+01:00'))
   })
 
@@ -57,7 +57,7 @@ describe('business time in office hours', () => {
     expect(due(office, friday, minutes(30) + 1)).toBe(instant('2026-11-23T09:00:00.001+01:00'))
   })
 
-  it('keeps the instant when nothing is added, be it open or not', () => {
+  it('keeps the instant when nothing is added, open or not', () => {
     expect(due(office, friday, 0)).toBe(instant(friday))
     expect(due(office, '2026-11-21T12:00:00+01:00', 0)).toBe(instant('2026-11-21T12:00:00+01:00'))
   })
@@ -79,7 +79,7 @@ describe('business time in office hours', () => {
     expect(opened('2026-11-20T17:00:00+01:00')).toBe(false)
   })
 
-  it('says when it opens and closes next', () => {
+  it('reports when it opens and closes next', () => {
     const compiled = calendar(office)
     expect(nextOpening(compiled, instant(friday))).toBe(instant(friday))
     expect(nextOpening(compiled, instant('2026-11-20T17:00:00+01:00'))).toBe(instant('2026-11-23T09:00:00+01:00'))
@@ -87,7 +87,7 @@ describe('business time in office hours', () => {
     expect(closesAt(compiled, instant('2026-11-20T17:00:00+01:00'))).toBeUndefined()
   })
 
-  it('refuses an end before its start, and time that is negative or no number', () => {
+  it('refuses an end before its start, and a negative or invalid time', () => {
     expect(() => between(office, '2026-11-20T12:00:00Z', '2026-11-20T11:59:59.999Z')).toThrow(RangeError)
     expect(() => due(office, friday, -1)).toThrow(RangeError)
     expect(() => due(office, friday, NaN)).toThrow(RangeError)
@@ -96,7 +96,7 @@ describe('business time in office hours', () => {
   })
 })
 
-describe('business time that is taken away', () => {
+describe('business time that is subtracted', () => {
   const back = (to: string, milliseconds: number) => subtractBusinessTime(calendar(office), instant(to), milliseconds)
 
   it.each([
@@ -109,7 +109,7 @@ describe('business time that is taken away', () => {
     expect(back(to, length)).toBe(instant(expected))
   })
 
-  it('ends with the first millisecond of the year 1000, and refuses what is negative or no number', () => {
+  it('ends with the first millisecond of the year 1000, and refuses a negative or invalid time', () => {
     expect(back('1000-01-06T12:00:00Z', days(300))).toBe('1000-01-01T00:00:00.000Z')
     expect(() => back('2026-11-23T09:30:00Z', -1)).toThrow(RangeError)
     expect(() => back('2026-11-23T09:30:00Z', Number.NaN)).toThrow(RangeError)
@@ -125,15 +125,15 @@ describe('the previous opening', () => {
     expect(previousOpening(calendar(office), instant(at))).toBe(instant(expected))
   })
 
-  it('is before a night that goes over midnight, and none where it never closes', () => {
+  it('is before a night that spans midnight, and missing when it never closes', () => {
     const night = calendar({ timeZone: 'Europe/Paris', hours: { everyDay: ['21:00-02:00'] } })
     expect(previousOpening(night, instant('2026-11-23T01:00:00+01:00'))).toBe(instant('2026-11-22T21:00:00+01:00'))
     expect(previousOpening(calendar(berlin), instant('2026-11-23T01:00:00Z'))).toBeUndefined()
   })
 })
 
-describe('an instant that is not written as the domain writes it', () => {
-  it('is read for what it says, and refused where it says nothing', () => {
+describe('an instant that is not in canonical form', () => {
+  it('is converted, or refused when it is invalid', () => {
     const paris = calendar(office)
     const friday = '2026-11-20T16:30:00+01:00' as Instant
     expect(addBusinessTime(paris, friday, hours(1))).toBe(addBusinessTime(paris, instant(friday), hours(1)))
@@ -164,7 +164,7 @@ describe('ranges of a day', () => {
     }
   })
 
-  it('differ from weekday to weekday, and go before shorthand', () => {
+  it('differ from weekday to weekday, and take precedence over shorthand', () => {
     const week = {
       timeZone: 'Europe/Paris',
       hours: { everyDay: ['10:00-11:00'], weekdays: ['09:00-17:00'], monday: ['10:00-12:00'], friday: [] },
@@ -190,12 +190,12 @@ describe('the hours in which the clocks change', () => {
     expect(due(early, '2026-03-28T12:00:00Z', hours(1))).toBe(instant('2026-03-29T04:00:00+02:00'))
   })
 
-  it('have no window that the clocks skip altogether', () => {
+  it('have no window when the clocks skip all of it', () => {
     const skipped = sunday('02:00-03:00')
     expect(nextOpening(calendar(skipped), instant('2026-03-28T12:00:00Z'))).toBe(instant('2026-04-05T02:00:00+02:00'))
   })
 
-  it('open in the first pass of a repeated hour, and close in the first pass of what follows', () => {
+  it('open in the first pass of a repeated hour, and close in the first pass of the next', () => {
     const day = ['2026-10-25T00:00:00+02:00', '2026-10-26T00:00:00+01:00'] as const
     expect(closesAt(calendar(sunday('02:00-02:30')), instant('2026-10-25T02:15:00+02:00'))).toBe(
       instant('2026-10-25T02:30:00+02:00'),
@@ -218,7 +218,7 @@ describe('the hours in which the clocks change', () => {
 })
 
 describe('a target that is paused', () => {
-  it('is due by so much later as the pauses took of the business time', () => {
+  it('is due later by the business time of the pauses', () => {
     const compiled = calendar(office)
     const at = (time: string) => instant(`2026-11-17T${time}:00+01:00`)
     const dueAfter = (pauses: readonly (readonly [string, string])[]) => {
@@ -246,12 +246,12 @@ describe('time without end', () => {
     overrides: [{ from: '2026-01-01', to: '2998-12-31', name: 'Closed', hours: {} }],
   }
 
-  it('gets over centuries that are closed', () => {
+  it('spans centuries that are closed', () => {
     expect(due(closedUntil2998, '2026-05-01T12:00:00Z', 1)).toBe(instant('2999-01-01T09:00:00.001+01:00'))
     expect(nextOpening(calendar(closedUntil2998), instant('2026-05-01T12:00:00Z'))).toBe('2999-01-01T08:00:00.000Z')
   })
 
-  it('is not looked for through millennia where nothing opens any more', () => {
+  it('is not searched through millennia in which nothing opens', () => {
     const fair = calendar({
       ...office,
       hours: {},
@@ -280,7 +280,7 @@ describe('time without end', () => {
     expect(nextOpening(calendar(office), last)).toBeUndefined()
   })
 
-  it('is the same by one step as by many, from the year 1000 to the year 8999', () => {
+  it('is the same in one step as in many, from the year 1000 to the year 8999', () => {
     const compiled = calendar(office)
     const years = [1000, 1582, 1890, 1950, 2026, 2099, 2101, 2499, 2501, 3001, 5000, 8999]
     const open = (from: number, to: number) => businessMsBetween(compiled, Date.UTC(from, 2, 1), Date.UTC(to, 2, 1))
@@ -296,7 +296,7 @@ describe('time without end', () => {
       'holidays.days.0.date',
     ],
     [{ timeZone: 'Europe/Nowhere', hours: 'always' }, 'timeZone'],
-  ])('is not made from what is no calendar: %j', (definition, path) => {
+  ])('is refused for an invalid calendar: %j', (definition, path) => {
     expect(() => compileCalendar(definition as CalendarDefinition)).toThrow(RangeError)
     expect(() => compileCalendar(definition as CalendarDefinition)).toThrow(`not a calendar: ${path} `)
   })

@@ -5,30 +5,31 @@ import type { Calendar, Span } from './spans.ts'
 import { firstToAsk, lastBelow, lastSpan, lastToAsk, neverOpensFrom, spanAt, spanMs } from './spans.ts'
 
 /**
- * The instant at which so much business time has run out since another. Time that runs out exactly at closing is due at
- * closing; no time at all is due at once, be it open or not.
+ * The instant at which a business time since another instant has elapsed. Time that elapses exactly at closing is due
+ * at closing; a time of zero is due at once, open or not.
  * @param milliseconds elapsed business time, whatever the clocks do meanwhile; fractions are dropped.
- * @returns the last millisecond of the year 8999 where it does not run out before.
- * @throws RangeError when the time is negative or no number.
+ * @returns the last millisecond of the year 8999 when it does not elapse before.
+ * @throws RangeError when the time is negative or not a number.
  */
 export const addBusinessTime = (calendar: Calendar, from: Instant, milliseconds: number): Instant =>
   fromEpochMs(addBusinessMs(calendar, epochMs(from), milliseconds))
 
 /**
- * The last instant from which on so much business time passes until another: what `addBusinessTime` adds to it again.
+ * The last instant from which a business time elapses until another: adding it with `addBusinessTime` gives that
+ * instant.
  * @param milliseconds elapsed business time, whatever the clocks do meanwhile; fractions are dropped.
- * @returns the first millisecond of the year 1000 where there is not as much before.
- * @throws RangeError when the time is negative or no number.
+ * @returns the first millisecond of the year 1000 when there is not as much before.
+ * @throws RangeError when the time is negative or not a number.
  */
 export const subtractBusinessTime = (calendar: Calendar, to: Instant, milliseconds: number): Instant =>
   fromEpochMs(subtractBusinessMs(calendar, epochMs(to), milliseconds))
 
 /**
- * When so many business days have passed since an instant: as far into the last of them as it is into the one on which they begin, or at
- * its closing where that is earlier. A business day is a date of the calendar on which it opens; what is outside of opening hours
- * counts from the next opening. On days of nine hours, three are 27 hours.
+ * The instant at which a number of business days since another has elapsed: as far into the last day as the start is
+ * into the first, or at the last day's closing if that is earlier. A business day is a date of the calendar on which it
+ * opens; time outside of opening hours counts from the next opening. On days of nine hours, three are 27 hours.
  * @param count a whole number; 0 keeps the instant.
- * @throws RangeError for any other count, and on calendars that were joined: they have no dates.
+ * @throws RangeError for any other count, and on joined calendars: they have no dates.
  */
 export const addBusinessDays = (calendar: Calendar, from: Instant, count: number): Instant =>
   fromEpochMs(addBusinessDaysMs(calendar, epochMs(from), count))
@@ -40,13 +41,16 @@ export const addBusinessDays = (calendar: Calendar, from: Instant, count: number
 export const businessTimeBetween = (calendar: Calendar, from: Instant, to: Instant): number =>
   businessMsBetween(calendar, epochMs(from), epochMs(to))
 
-/** Whether it is open at an instant: from the opening on, and no longer at the closing. */
+/** Whether the calendar is open at an instant: including the opening, excluding the closing. */
 export const isOpen = (calendar: Calendar, at: Instant): boolean => {
   const { span, place, since } = placeOf(calendar, epochMs(at))
   return since < (span.ends[place] ?? 0)
 }
 
-/** The first instant from `at` on at which it is open: `at` itself when it is; undefined when it never opens again. */
+/**
+ * The first instant from `at` on at which the calendar is open: `at` itself when it is; undefined when it never opens
+ * again.
+ */
 export function nextOpening(calendar: Calendar, at: Instant): Instant | undefined {
   const opens = opensAtMs(calendar, epochMs(at))
   return opens === undefined ? undefined : ifThereIs(opens)
@@ -78,7 +82,7 @@ export function previousOpening(calendar: Calendar, at: Instant): Instant | unde
   return undefined
 }
 
-/** When what is open at `at` closes; undefined when it is closed then, or never closes again. */
+/** When the calendar closes that is open at `at`; undefined when it is closed then, or never closes again. */
 export function closesAt(calendar: Calendar, at: Instant): Instant | undefined {
   if (!isOpen(calendar, at)) return undefined
   const { index, span, place } = placeOf(calendar, epochMs(at))
@@ -95,7 +99,7 @@ export function closesAt(calendar: Calendar, at: Instant): Instant | undefined {
 
 /**
  * `addBusinessTime` in milliseconds since 1970.
- * @throws RangeError also when `from` is no number, or outside the years 1000 to 8999.
+ * @throws RangeError also when `from` is not a number, or outside the years 1000 to 8999.
  */
 export function addBusinessMs(calendar: Calendar, from: number, milliseconds: number): number {
   if (!(milliseconds >= 0))
@@ -118,7 +122,7 @@ export function addBusinessMs(calendar: Calendar, from: number, milliseconds: nu
 
 /**
  * `subtractBusinessTime` in milliseconds since 1970.
- * @throws RangeError also when `to` is no number, or outside the years 1000 to 8999.
+ * @throws RangeError also when `to` is not a number, or outside the years 1000 to 8999.
  */
 export function subtractBusinessMs(calendar: Calendar, to: number, milliseconds: number): number {
   if (!(milliseconds >= 0))
@@ -143,7 +147,7 @@ export function subtractBusinessMs(calendar: Calendar, to: number, milliseconds:
 
 /**
  * `addBusinessDays` in milliseconds since 1970.
- * @throws RangeError also when `from` is no number, or outside the years 1000 to 8999.
+ * @throws RangeError also when `from` is not a number, or outside the years 1000 to 8999.
  */
 export function addBusinessDaysMs(calendar: Calendar, from: number, count: number): number {
   if (!Number.isInteger(count) || count < 0)
@@ -166,7 +170,7 @@ export function addBusinessDaysMs(calendar: Calendar, from: number, count: numbe
   return Math.min(into === 0 ? (last.at(-1)?.end ?? start) : momentOf(last, into), instantLimits.last)
 }
 
-/** The next date on which a calendar opens: dates are asked one by one for two weeks, and then spans. */
+/** The next date on which a calendar opens: searches date by date for two weeks, and then span by span. */
 function nextDate(calendar: Calendar & Pick<Required<Calendar>, 'dates'>, date: number): number | undefined {
   let next = date + 1
   for (; next <= date + 14; next++) if (calendar.dates(next).length > 0) return next
@@ -176,7 +180,7 @@ function nextDate(calendar: Calendar & Pick<Required<Calendar>, 'dates'>, date: 
   return next
 }
 
-/** When windows have been open for so long, or when the last of them closes. */
+/** When windows have been open for a time, or when the last of them closes. */
 function momentOf(windows: readonly Window[], open: number): number {
   let left = open
   for (const { start, end } of windows) {
@@ -188,7 +192,7 @@ function momentOf(windows: readonly Window[], open: number): number {
 
 /**
  * `businessTimeBetween` in milliseconds since 1970.
- * @throws RangeError also when one of them is no number, or outside the years 1000 to 8999.
+ * @throws RangeError also when one of them is not a number, or outside the years 1000 to 8999.
  */
 export function businessMsBetween(calendar: Calendar, from: number, to: number): number {
   checkInstant(from)
@@ -201,14 +205,14 @@ export function businessMsBetween(calendar: Calendar, from: number, to: number):
   return open
 }
 
-/** How long a span is open before a moment of it, in milliseconds since it began. */
+/** The open time of a span before a moment, in milliseconds since the span began. */
 function openBefore({ starts, ends, before }: Span, moment: number): number {
   const place = lastBelow(starts, moment)
   if (place < 0) return 0
   return (before.numbers[place] ?? 0) + Math.min(moment, ends[place] ?? 0) - (starts.numbers[place] ?? 0)
 }
 
-/** The last window that has begun at an instant: its place in its span is -1 where none has. */
+/** The last window that has begun at an instant: its index in its span is -1 when none has. */
 function placeOf(calendar: Calendar, instant: number) {
   checkInstant(instant)
   const index = spanAt(instant)
@@ -227,9 +231,9 @@ const epochMs = (at: Instant): number => toEpochMs(canonicalInstant(at))
 
 const firstSpan = spanAt(instantLimits.first)
 
-/** Whether a span ends while it is open, so that the next one goes on. */
+/** Whether a span ends while it is open, so that the next one continues it. */
 const endsOpen = ({ ends }: Span): boolean => ends.at(-1) === spanMs
 
-/** An instant, unless it lies past the last one. */
+/** An instant, or undefined beyond the last one. */
 const ifThereIs = (instant: number): Instant | undefined =>
   instant <= instantLimits.last ? fromEpochMs(instant) : undefined

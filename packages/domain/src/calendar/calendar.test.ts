@@ -8,7 +8,7 @@ import { compileCalendar } from './compile.ts'
 
 const office = { timeZone: 'Europe/Paris', hours: { weekdays: ['09:00-17:00'] } }
 
-/** The path of the first fault and what is said of it. */
+/** The path and the message of the first fault. */
 function fault(changes: object): string {
   const parsed = calendarSchema.safeParse({ ...office, ...changes }, describeIssue)
   const [issue] = parsed.error?.issues ?? []
@@ -16,7 +16,7 @@ function fault(changes: object): string {
 }
 
 describe('a calendar', () => {
-  it('is written with all its parts', () => {
+  it('is accepted with all its parts', () => {
     const full = {
       timeZone: 'Europe/Paris',
       hours: { weekdays: ['08:00-12:00', '14:00-18:00'], friday: ['08:00-12:00', '21:00-02:00'], weekends: [] },
@@ -159,11 +159,11 @@ describe('a calendar', () => {
       overrides: [{ from: '2026-07-01', to: '2026-08-31', name: 'Season', hours: { everyDay: ['09:00-18:00'] } }],
     },
     { hours: {}, holidays: { days: [{ date: '2026-12-24', name: 'The sale', hours: ['06:00-22:00'] }] } },
-  ])('may be open on special days alone: %j', (changes) => {
+  ])('may be open on special days only: %j', (changes) => {
     expect(fault(changes)).toBe('none')
   })
 
-  it('is accepted and can be asked, or refused, whatever is written', () => {
+  it('is either accepted and works, or refused, whatever its definition', () => {
     const mostly = <T, U>(arbitrary: fc.Arbitrary<T>, seldom: fc.Arbitrary<U>) =>
       fc.oneof({ weight: 15, arbitrary }, { weight: 1, arbitrary: seldom })
     const range = mostly(fc.constantFrom('08:00-12:00', '21:00-02:00', '00:00-24:00'), fc.string())

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { days, hours, minutes } from '../kernel/time.ts'
 import { line, timeZoneSchema } from '../kernel/values.ts'
 
-/** The limits of what a calendar holds; what exceeds them is refused. */
+/** The limits of a calendar; what exceeds them is refused. */
 export const calendarLimits = { name: 200, days: 1_000, countries: 20, overrides: 200, closures: 1_000 } as const
 
 const inCenturies = (text: string): boolean => text >= '1900' && text < '3000'
@@ -37,13 +37,13 @@ const rangeSchema = z
     'ends when it starts: write 00:00-24:00 for the whole day, or leave the range out',
   )
 
-/** Whether a text is a range, in form at least. */
+/** Whether a text has the form of a range. */
 const isRange = (text: string): boolean => pattern.test(text)
 
 /** `08:30` in milliseconds since midnight. */
 const sinceMidnight = (time: string): number => hours(Number(time.slice(0, 2))) + minutes(Number(time.slice(3, 5)))
 
-/** The windows of one date, each of which starts on it. They do not overlap. */
+/** The windows that start on one date. They do not overlap. */
 const rangesSchema = z
   .array(rangeSchema)
   .refine((ranges) => ranges.length <= 24, 'must have 24 ranges at most')
@@ -59,7 +59,7 @@ const ranges = rangesSchema.optional()
 const holidaySchema = z.strictObject({
   date,
   name: line(calendarLimits.name),
-  /** Limited hours; closed without. */
+  /** Limited hours; closed by default. */
   hours: rangesSchema.optional(),
 })
 
@@ -79,7 +79,7 @@ const weekShape = z.strictObject({
   sunday: ranges,
 })
 
-/** Whether two ranges stand in the list of one day, which tells by itself that they overlap. */
+/** Whether two ranges are in the list of one day, which itself reports that they overlap. */
 const isOneDay = (first: Window, second: Window): boolean => dayOf(first) === dayOf(second)
 
 const dayOf = ({ start }: Window): number => Math.floor(start / days(1))
@@ -134,8 +134,8 @@ export const windowsByDay = (week: Week): readonly (readonly Window[])[] =>
   weekdays.map((_, day) => (named(week, day) as Window[]).map((window) => shifted(window, -days(day))))
 
 /**
- * When somebody works, as its users write it: a centre, a team, a policy's business hours. All times are local to
- * `timeZone`. Holidays go before overrides, and these before the usual hours; breaks and closures go before them all.
+ * Opening hours as users write them: of a centre, a team, or a policy. All times are local to `timeZone`. Holidays take
+ * precedence over overrides, and these over the usual hours; breaks and closures take precedence over all of them.
  * @see docs/guides/hours-and-holidays.md
  */
 export const calendarSchema = z
@@ -146,17 +146,17 @@ export const calendarSchema = z
     }),
     holidays: z
       .strictObject({
-        /** Public holidays, by the tables that `compileCalendar` is given. */
+        /** Public holidays, from the tables that are passed to `compileCalendar`. */
         countries: z.array(countrySchema).max(calendarLimits.countries).optional(),
-        /** Limited hours on public holidays; closed without. */
+        /** Limited hours on public holidays; closed by default. */
         hours: rangesSchema.optional(),
-        /** Days of one's own, which go before public holidays of the same date. */
+        /** Own days, which take precedence over public holidays of the same date. */
         days: z.array(holidaySchema).max(calendarLimits.days).optional(),
       })
       .optional(),
-    /** Other hours for a time, such as those of a summer. A weekday that is not named there is closed. */
+    /** Other hours for a time, such as a summer. A weekday that is missing there is closed. */
     overrides: z.array(overrideSchema).max(calendarLimits.overrides).optional(),
-    /** What is taken out of every day, holidays with limited hours included: lunch, a daily meeting. */
+    /** Removed from every day, including holidays with limited hours: lunch, a daily meeting. */
     breaks: weekSchema.optional(),
     /** Absences, from one local time to another. */
     closures: z.array(closureSchema).max(calendarLimits.closures).optional(),
@@ -179,12 +179,12 @@ export const calendarSchema = z
     }
   })
 
-/** A calendar as its users write it. */
+/** A calendar as users write it. */
 export type CalendarDefinition = z.infer<typeof calendarSchema>
 
 /**
- * Public holidays by country, as data: what was decided by them can be explained years later, whatever a library of
- * holidays says by then. A date that stands in no table is an ordinary day.
+ * Public holidays by country, as data: decisions based on them can be explained years later, even if a library of
+ * holidays has changed by then. A date in no table is an ordinary day.
  */
 export const publicHolidaysSchema = z.record(
   countrySchema,
@@ -209,8 +209,8 @@ function neverOpens(hours: CalendarDefinition['hours'], breaks: Week): boolean {
 }
 
 /**
- * Ranges by weekday. A weekday by its name goes before `weekdays` (Monday to Friday) and `weekends`, and these before
- * `everyDay`; a day that nothing names has no ranges, and neither has one with an empty list.
+ * Ranges by weekday. A named weekday takes precedence over `weekdays` (Monday to Friday) and `weekends`, and these over
+ * `everyDay`; a day without an entry has no ranges, and neither has one with an empty list.
  */
 export type Week = z.infer<typeof weekShape>
 
@@ -229,10 +229,10 @@ function keyOf(week: Week, day: number): keyof Week | undefined {
   return candidates.find((key) => key !== undefined && week[key] !== undefined)
 }
 
-/** Local time between two wall times, half open, in milliseconds; what they count from is said where one is used. */
+/** Local time between two wall times, half open, in milliseconds; each use defines the origin. */
 export type Window = { readonly start: number; readonly end: number }
 
-/** A range as a window, in milliseconds since the midnight that its day begins with. */
+/** A range as a window, in milliseconds since the midnight at which its day begins. */
 export function windowOf(range: string): Window {
   const [start, end] = [sinceMidnight(range.slice(0, 5)), sinceMidnight(range.slice(6))]
   return { start, end: end > start ? end : end + hours(24) }
@@ -248,7 +248,7 @@ function firstOverlap<W extends Window>(windows: readonly W[]): { first: W; seco
   return undefined
 }
 
-/** Sorted windows, those that overlap or touch as one. */
+/** Sorted windows; those that overlap or touch are merged. */
 export function joined(windows: readonly Window[]): readonly Window[] {
   const result: { start: number; end: number }[] = []
   for (const { start, end } of [...windows].sort((a, b) => a.start - b.start)) {
@@ -259,7 +259,7 @@ export function joined(windows: readonly Window[]): readonly Window[] {
   return result
 }
 
-/** What is left of joined windows when others, joined too, are taken out of them. */
+/** Joined windows without the parts that other joined windows cover. */
 export function without(windows: readonly Window[], cuts: readonly Window[]): readonly Window[] {
   const result: Window[] = []
   let next = 0

@@ -9,15 +9,15 @@ import { calendarOf, spanAt, spanMs, spanOf } from './spans.ts'
 const rulesRepeatFrom = Date.UTC(2100, 0, 1)
 
 /**
- * Makes a calendar ready to be asked. A wall time means the first instant at which the local date and clock have reached
- * it: a window that starts in the hour that the clocks skip starts with the first real instant, one that starts in the hour
- * they show twice starts in its first pass, windows that touch stay together, and a whole day has 23 or 25 hours when the
- * clocks change. A window belongs to the date it starts on: a night's goes on into the next date, though that be a holiday.
- *
- * Nothing is worked out before it is asked for, and only a bounded part of it is kept.
+ * Compiles a calendar. A wall time means the first instant at which the local date and clock have reached it: a window
+ * that starts in a skipped hour starts with the first real instant, one that starts in a repeated hour starts in its
+ * first pass, windows that touch are joined, and a whole day has 23 or 25 hours when the clocks change. A window
+ * belongs to the date it starts on: a night window continues into the next date, even if that is a holiday. Everything
+ * is computed on first use, and only a bounded part of it is cached.
  * @param written what `calendarSchema` accepts.
  * @param publicHolidays the tables of the countries that the definition names; others are ignored.
- * @throws RangeError when the definition is none, saying where, or when the table of a country is missing.
+ * @throws RangeError with the place of the fault when the definition is invalid, or when the table of a country is
+ * missing.
  */
 export function compileCalendar(written: CalendarDefinition, publicHolidays: PublicHolidays = {}): Calendar {
   const definition = checked(written)
@@ -60,14 +60,14 @@ const around = (index: number): readonly [from: number, to: number] => [
   (index + 1) * spanMs + days(3),
 ]
 
-/** The wall clocks of a zone around a span, of which the last few are kept. */
+/** The wall clocks of a zone around a span; the last few are cached. */
 function wallClocksBySpan(timeZone: string): (index: number) => WallClock {
   const during = wallClocks(timeZone)
-  const kept = new Map<number, WallClock>()
+  const cache = new Map<number, WallClock>()
   return (index) => {
-    const clock = kept.get(index) ?? during(...around(index))
-    if (kept.size >= 8 && !kept.has(index)) kept.clear()
-    kept.set(index, clock)
+    const clock = cache.get(index) ?? during(...around(index))
+    if (cache.size >= 8 && !cache.has(index)) cache.clear()
+    cache.set(index, clock)
     return clock
   }
 }
@@ -81,7 +81,7 @@ function checked(written: CalendarDefinition): CalendarDefinition {
 
 const wholeSpan = spanOf(0, [{ start: 0, end: spanMs }])
 
-/** Each span is open from its beginning to its end, and none has to be worked out. */
+/** Each span is open from its beginning to its end and needs no computation. */
 const alwaysOpen: Calendar = {
   span: () => wholeSpan,
   open: () => spanMs,
@@ -89,7 +89,7 @@ const alwaysOpen: Calendar = {
   dates: (date) => [{ start: days(date), end: days(date + 1) }],
 }
 
-/** What starts on the dates of a span of wall time, in milliseconds since 1970. */
+/** The windows that start on the dates of a span of wall time, in milliseconds since 1970. */
 function windowsBetween(from: number, to: number, windowsOn: WindowsOn): readonly Window[] {
   const windows: Window[] = []
   for (let date = Math.floor(from / days(1)); date <= to / days(1); date++) {
@@ -98,10 +98,13 @@ function windowsBetween(from: number, to: number, windowsOn: WindowsOn): readonl
   return joined(windows)
 }
 
-/** The windows that start on a date, which is counted in days since 1970, in milliseconds since its midnight. */
+/** The windows that start on a date, given in days since 1970; in milliseconds since its midnight. */
 type WindowsOn = (date: number) => readonly Window[]
 
-/** The usual hours, the overrides before them, public holidays before these, and holidays of one's own before all. */
+/**
+ * The hours of a date: own holidays take precedence over public holidays, these over overrides, and these over the
+ * usual hours.
+ */
 function hoursOn(definition: CalendarDefinition, publicHolidays: PublicHolidays): WindowsOn {
   const { hours, holidays, overrides = [] } = definition
   const usual = onWeekdays(hours === 'always' ? wholeWeek : hours)
@@ -126,7 +129,7 @@ function onWeekdays(week: Parameters<typeof windowsByDay>[0]): WindowsOn {
 
 const daysFromMondayTo1970 = 3
 
-/** The end of the last date that a calendar names, or that a table of its countries does; in milliseconds since 1970. */
+/** The end of the last date that a calendar or a table of its countries names; in milliseconds since 1970. */
 function lastNamedDate(definition: CalendarDefinition, publicHolidays: PublicHolidays): number {
   const { holidays, overrides = [], closures = [] } = definition
   const dates = [
@@ -151,14 +154,13 @@ type Stretch = { readonly start: number; readonly offset: number }
 /** The wall clock of a time zone during some span of time. */
 type WallClock = {
   /**
-   * The first instant at which the local date and clock have reached a wall time, which is written as if it were UTC, in
-   * milliseconds since 1970. A time that the clocks skip is reached when they have skipped it, one that they show twice
-   * the first time.
+   * The first instant at which the local date and clock have reached a wall time, which is written as if it were UTC,
+   * in milliseconds since 1970. A skipped time is reached right after the skip, a repeated one the first time.
    */
   readonly reaches: (wallTime: number) => number
 }
 
-/** In the time-zone database no two changes that undo each other are less than four days apart. */
+/** In the time-zone database two changes that undo each other are at least four days apart. */
 const probeEvery = days(3)
 
 /**
@@ -194,7 +196,7 @@ function stretchesBetween(offsetAt: (instant: number) => number, from: number, t
   return stretches
 }
 
-/** The second at which the offset changes, found by halving. */
+/** The second at which the offset changes, found by bisection. */
 function changeBetween(offsetAt: (instant: number) => number, from: number, to: number): number {
   let [before, after] = [from / 1000, to / 1000]
   const offset = offsetAt(from)

@@ -50,7 +50,7 @@ describe('holidays', () => {
     expect(hoursOn('2026-06-24', { holidays: { countries: ['FR', 'CA-QC'], hours: ['10:00-12:00'] } })).toBe(2)
   })
 
-  it('of our own go before those of countries', () => {
+  it('of the calendar take precedence over those of countries', () => {
     const holidays = {
       countries: ['FR'],
       hours: ['10:00-12:00'],
@@ -63,41 +63,41 @@ describe('holidays', () => {
     expect(() => compiled({ holidays: { countries: ['US-NY'] } })).toThrow(/US-NY/)
   })
 
-  it('let the night before go on until it ends', () => {
+  it('let the night before continue until it ends', () => {
     const night = { hours: { everyDay: ['21:00-02:00'] }, holidays: { countries: ['FR'] } }
     expect(hoursOn('2026-07-14', night)).toBe(2)
     expect(hoursOn('2026-07-15', night)).toBe(3)
   })
 
-  it('count a time once that two days have in common', () => {
+  it('count overlapping time of two days once', () => {
     const early = { hours: { everyDay: ['21:00-02:00'] }, holidays: { countries: ['FR'], hours: ['01:00-05:00'] } }
     expect(hoursOn('2026-07-14', early)).toBe(5)
   })
 })
 
-describe('what goes before what', () => {
+describe('precedence', () => {
   const july = { from: '2026-07-01', to: '2026-07-31', name: 'Summer', hours: { weekdays: ['08:00-11:00'] } }
 
-  it('is an override before the usual hours, from its first to its last day', () => {
+  it('puts an override before the usual hours, from its first to its last day', () => {
     const open = (date: string) => hoursOn(date, { overrides: [july] })
     expect(['2026-06-30', '2026-07-01', '2026-07-04', '2026-07-31', '2026-08-03'].map(open)).toEqual([8, 3, 0, 3, 8])
   })
 
-  it('is a holiday before an override', () => {
+  it('puts a holiday before an override', () => {
     expect(hoursOn('2026-07-14', { overrides: [july], holidays: { countries: ['FR'] } })).toBe(0)
     expect(hoursOn('2026-07-14', { overrides: [july], holidays: { countries: ['FR'], hours: ['10:00-12:00'] } })).toBe(
       2,
     )
   })
 
-  it('is a break before both', () => {
+  it('puts a break before both', () => {
     const breaks = { everyDay: ['10:00-10:30'] }
     const limited = { countries: ['FR'], hours: ['10:00-12:00'] }
     expect(hoursOn('2026-07-13', { overrides: [july], holidays: limited, breaks })).toBe(2.5)
     expect(hoursOn('2026-07-14', { overrides: [july], holidays: limited, breaks })).toBe(1.5)
   })
 
-  it('is a closure before both', () => {
+  it('puts a closure before both', () => {
     const closures = [
       { from: '2026-07-10T10:00', to: '2026-07-13T09:00' },
       { from: '2026-07-14T11:00', to: '2026-07-14T20:00' },
@@ -107,7 +107,7 @@ describe('what goes before what', () => {
     expect(['2026-07-09', '2026-07-10', '2026-07-13', '2026-07-14'].map(open)).toEqual([3, 2, 2, 1])
   })
 
-  it('is what closures leave: they may overlap, and follow local time when the clocks change', () => {
+  it('puts closures first: they may overlap, and follow local time when the clocks change', () => {
     const closures = [
       { from: '2026-03-28T00:00', to: '2026-03-29T02:30' },
       { from: '2026-03-28T12:00', to: '2026-03-29T01:00' },

@@ -24,7 +24,7 @@ const office: CalendarDefinition = {
 }
 
 describe('the holidays ahead', () => {
-  it('are those of its countries with their limited hours, and its own days before them', () => {
+  it('are those of its countries with their limited hours, and its own days in place of them', () => {
     expect(holidaysAhead(office, tables, instant('2026-01-01T00:00:00Z'), 9)).toEqual([
       { date: '2026-05-01', name: 'Fête du Travail', hours: ['10:00-12:00'] },
       { date: '2026-07-14', name: 'Stocktaking', hours: [] },
@@ -32,13 +32,13 @@ describe('the holidays ahead', () => {
     ])
   })
 
-  it('begin with today, as it is in the zone of the calendar, and are as many as asked for', () => {
+  it('begin with today in the zone of the calendar, up to the requested number', () => {
     const first = (at: string) => holidaysAhead(office, tables, instant(at), 1).map(({ date }) => date)
     expect(first('2026-05-01T11:59:59.999Z')).toEqual(['2026-05-01'])
     expect(first('2026-05-01T12:00:00Z')).toEqual(['2026-07-14'])
   })
 
-  it('are none where it names none', () => {
+  it('are empty when it names none', () => {
     expect(holidaysAhead({ timeZone: 'Etc/UTC', hours: 'always' }, tables, instant('2026-01-01T00:00:00Z'), 9)).toEqual(
       [],
     )

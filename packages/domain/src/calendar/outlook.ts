@@ -4,12 +4,13 @@ import type { CalendarDefinition, PublicHolidays } from './calendar.ts'
 import type { Calendar } from './spans.ts'
 import { calendarOf, spanAt, spanMs, spanOf } from './spans.ts'
 
-/** A day on which other hours count than the usual ones: none, or limited ones. */
+/** A day with other hours than usual: none, or limited ones. */
 export type Holiday = { readonly date: string; readonly name: string; readonly hours: readonly string[] }
 
 /**
- * The holidays of a calendar that are not over, the first one first: days of its own, which go before public holidays of the same date.
- * @param publicHolidays the tables of the countries that it names; what stands in none is no holiday.
+ * The present and future holidays of a calendar, the earliest first. Days of its own replace public holidays of the
+ * same date.
+ * @param publicHolidays the tables of the countries that it names; a date in none of them is no holiday.
  * @param from the first date is that of this instant in the calendar's zone.
  */
 export function holidaysAhead(
@@ -33,14 +34,14 @@ export function holidaysAhead(
     .slice(0, count)
 }
 
-/** The date that the calendars of a zone show at an instant. */
+/** The local date of a zone at an instant. */
 const dateIn = (timeZone: string, at: Instant): string =>
   new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(new Date(canonicalInstant(at)))
 
 /** A stretch of time, half open. */
 export type Gap = { readonly from: Instant; readonly to: Instant }
 
-/** Open whenever one of several calendars is; without any, never. */
+/** A calendar that is open when at least one of several is; without any, never. */
 export function unionOf(calendars: readonly Calendar[]): Calendar {
   return calendarOf(Math.max(0, ...calendars.map(({ regularFrom }) => regularFrom)), (index) =>
     spanOf(
@@ -50,7 +51,7 @@ export function unionOf(calendars: readonly Calendar[]): Calendar {
   )
 }
 
-/** When none of several calendars is open between two instants, in order. */
+/** The gaps between two instants in which none of several calendars is open, in order. */
 export function uncovered(calendars: readonly Calendar[], from: Instant, to: Instant): readonly Gap[] {
   const all = unionOf(calendars)
   const end = Date.parse(canonicalInstant(to))

@@ -17,7 +17,7 @@ import { calendarSchema } from './calendar.ts'
 import { compileCalendar } from './compile.ts'
 import { uncovered, unionOf } from './outlook.ts'
 
-/** Dates on which the clocks of a zone change, or do so no more. */
+/** Dates on which the clocks of a zone change, or no longer do. */
 const places: readonly (readonly [string, string])[] = [
   ['Europe/Berlin', '2026-03-29'],
   ['Europe/Berlin', '2026-10-25'],
@@ -57,7 +57,7 @@ const rangesWithin = (from: number, to: number) =>
     })
   })
 
-/** The ranges of a day: all of it, none, some of it, or some of it and a night that goes on into the next. */
+/** The ranges of a day: all of it, none, some of it, or some of it and a night that continues into the next. */
 const day = fc.oneof(
   { weight: 1, arbitrary: fc.constant<string[]>(['00:00-24:00']) },
   { weight: 1, arbitrary: fc.constant<string[]>([]) },
@@ -84,7 +84,7 @@ const week = fc.oneof(weekOf(day), weekOf(night))
 
 type Sample = { definition: CalendarDefinition; tables: PublicHolidays; from: number; to: number }
 
-/** A calendar, with the days around a change of its zone's clocks, in which all that it says of single dates lies too. */
+/** A calendar, with the days around a change of its zone's clocks; all its single dates are among them. */
 const samples: fc.Arbitrary<Sample> = fc
   .constantFrom(...places)
   .chain(([timeZone, around]) => {
@@ -134,7 +134,7 @@ const moments = (count: number) => fc.array(fc.nat(days(7) - 1), { minLength: co
 const length = fc.oneof(fc.constant(0), fc.nat(minutes(90)), fc.nat(days(3)))
 
 describe('business time', () => {
-  it('is that of a calendar which looks at the clock at each minute', () => {
+  it('equals that of a calendar which is evaluated at each minute', () => {
     let opened = 0
     fc.assert(
       fc.property(samples, moments(6), length, ({ definition, tables, from, to }, offsets, wanted) => {
@@ -161,7 +161,7 @@ describe('business time', () => {
     expect(opened).toBeGreaterThan(10_000)
   }, 60_000)
 
-  it('that pauses interrupt is due as when the clock is looked at at each minute', () => {
+  it('with pauses is due as when the clock is evaluated at each minute', () => {
     fc.assert(
       fc.property(
         samples,
@@ -189,7 +189,7 @@ describe('business time', () => {
 
   const anywhere = fc.integer({ min: Date.UTC(2001, 0, 1), max: Date.UTC(2045, 0, 1) })
 
-  it('keeps the laws of time', () => {
+  it('follows the laws of time', () => {
     fc.assert(
       fc.property(samples, anywhere, anywhere, fc.nat(hours(900)), fc.nat(hours(90)), (sample, one, other, a, b) => {
         const calendar = compileCalendar(sample.definition, sample.tables)
@@ -206,7 +206,7 @@ describe('business time', () => {
     )
   })
 
-  it('is taken away as it is added, back to the last instant from which it passes', () => {
+  it('is subtracted as it is added, back to the last instant from which it elapses', () => {
     fc.assert(
       fc.property(samples, anywhere, fc.nat(hours(900)), ({ definition, tables }, to, length) => {
         const calendar = compileCalendar(definition, tables)
@@ -219,7 +219,7 @@ describe('business time', () => {
     )
   })
 
-  it('opened last where it closed before, and is open since', () => {
+  it('last opened when it was closed before, and has been open since', () => {
     fc.assert(
       fc.property(samples, anywhere, ({ definition, tables }, at) => {
         const calendar = compileCalendar(definition, tables)
@@ -234,7 +234,7 @@ describe('business time', () => {
     )
   })
 
-  it('in business days grows with them and with the instant, and is whole days of hours where all are alike', () => {
+  it('in business days grows with them and with the instant, and is whole days of hours when all are alike', () => {
     const alike = { timeZone: 'America/Toronto', hours: { weekdays: ['08:30-12:00', '13:00-18:30'] } }
     fc.assert(
       fc.property(samples, anywhere, fc.nat(days(3)), fc.integer({ min: 1, max: 30 }), (sample, from, later, count) => {
@@ -249,7 +249,7 @@ describe('business time', () => {
     )
   })
 
-  it('opens and closes where it says', () => {
+  it('opens and closes at the reported instants', () => {
     fc.assert(
       fc.property(samples, anywhere, ({ definition, tables }, at) => {
         const calendar = compileCalendar(definition, tables)
@@ -265,7 +265,7 @@ describe('business time', () => {
     )
   })
 
-  it('of several calendars together is what none of them leaves uncovered', () => {
+  it('of several calendars together is the complement of their gaps', () => {
     fc.assert(
       fc.property(fc.array(samples, { maxLength: 3 }), anywhere, fc.nat(days(400)), (several, from, span) => {
         const calendars = several.map(({ definition, tables }) => compileCalendar(definition, tables))

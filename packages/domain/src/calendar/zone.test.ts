@@ -35,7 +35,7 @@ describe('the wall clock of a time zone', () => {
     expect(differing).toEqual([])
   })
 
-  it('is refused for a zone that does not exist', () => {
+  it('is refused for an unknown zone', () => {
     expect(() => wallClocks('Europe/Atlantis')).toThrow(RangeError)
   })
 })

@@ -5,7 +5,7 @@ import { line, priorities } from '../kernel/values.ts'
 import type { Channel } from '../ticket/vocabulary.ts'
 import { channels, language, limits } from '../ticket/vocabulary.ts'
 
-/** What is known of a ticket when it is classified: what its customer wrote first, and how it came. */
+/** The facts of a ticket that classifiers use: its first message, and how it came. */
 export type Unclassified = {
   readonly subject: string
   /** The first message. */
@@ -13,35 +13,35 @@ export type Unclassified = {
   readonly channel?: Channel | undefined
   /** A BCP 47 language tag. */
   readonly language?: string | undefined
-  /** The plan that the customer is on, where plans are known. */
+  /** The customer's plan, if it is known. */
   readonly plan?: string | undefined
 }
 
-/** One thing that spoke for a classification, such as a word of the text or a rule; a greater weight says more. */
+/** The evidence for a classification, such as a word of the text or a rule, with its weight. */
 export type Reason = { readonly evidence: string; readonly weight: number }
 
 /** A category that might have been chosen. */
 export type Alternative = { readonly category: string; readonly confidence: number }
 
-/** What a ticket is about, as a classifier sees it, and why. */
+/** A classifier's result for a ticket, with its reasons. */
 export type Classification = {
-  /** A path of ids, such as `technical_support/login_issues`; without one only tags and the priority are known. */
+  /** A path of ids, such as `technical_support/login_issues`; without one the result has only tags and the priority. */
   readonly category?: string | undefined
   readonly tags: readonly string[]
   readonly priority?: Priority | undefined
-  /** From 0 to 1: of all that is classified with 0.8, about 80 % should be right. */
+  /** From 0 to 1: of all results with 0.8, about 80 % should be right. */
   readonly confidence: number
   /** The most likely categories, the chosen one first, three at most. */
   readonly alternatives: readonly Alternative[]
-  /** What spoke most for it, strongest first, eight at most. */
+  /** The strongest evidence first, eight at most. */
   readonly reasons: readonly Reason[]
-  /** Who says so: `rules`, `model`, `service` or `fallback`, and which edition of it. */
+  /** The classifier: `rules`, `model`, `service` or `fallback`, and its version. */
   readonly by: { readonly classifier: string; readonly version: string }
 }
 
 /**
- * The port behind which everything stands that tells what tickets are about. It answers undefined where it cannot say; it rejects only
- * when it cannot work at all, and whoever asks then goes on without it.
+ * The port of every classifier. It resolves to undefined when it has no result; it rejects only when it cannot work at
+ * all, and the caller continues without it.
  */
 export type Classifier = {
   classify(ticket: Unclassified): Promise<Classification | undefined>
@@ -55,10 +55,17 @@ const outcome = {
   priority: z.enum(priorities).optional(),
 }
 
-const says = ({ category, tags, priority }: { category?: unknown; tags: readonly unknown[]; priority?: unknown }) =>
-  category !== undefined || priority !== undefined || tags.length > 0
+const setsSomething = ({
+  category,
+  tags,
+  priority,
+}: {
+  category?: unknown
+  tags: readonly unknown[]
+  priority?: unknown
+}) => category !== undefined || priority !== undefined || tags.length > 0
 
-/** Words that stand in this order, one beside the other; `*` within a word stands for any letters. */
+/** Consecutive words in this order; `*` within a word stands for any letters. */
 const phrase = line(200).refine(
   (text) => /[\p{L}\p{N}]/u.test(text.replaceAll('*', '')),
   'must hold a letter or a digit',
@@ -82,44 +89,44 @@ const condition = z
   .refine((given) => Object.values(given).some((value) => value !== undefined), 'must name at least one condition')
 
 const rule = z.strictObject({
-  /** Named in the reasons of what the rule decided. */
+  /** Appears in the reasons of the rule's results. */
   name: line(100),
-  /** All that it names must hold. */
+  /** All of its conditions must hold. */
   when: condition,
-  set: z.strictObject(outcome).refine(says, 'must set a category, tags or a priority'),
+  set: z.strictObject(outcome).refine(setsSomething, 'must set a category, tags or a priority'),
 })
 
-/** The part of the configuration that says how tickets are classified. */
+/** The section `classification` of the configuration. */
 export const classificationSchema = z.strictObject({
-  /** In their order: the first that holds decides. */
+  /** In order: the first that holds decides. */
   rules: z
     .array(rule)
     .max(200)
     .refine((rules) => new Set(rules.map(({ name }) => name)).size === rules.length, 'must have different names')
     .default([]),
-  /** What is less certain is not said: the ticket stays without a category, or gets the fallback. */
+  /** A result with less confidence is dropped: the ticket stays without a category, or gets the fallback. */
   minimumConfidence: z.number().min(0).max(1).default(0.6),
   /** Tickets that were opened longer ago are left to people, such as those of an outage. */
   classifyWithin: durationSchema.default(86_400_000),
   /** How the desk learns from the categories that people have set. */
   learning: z
     .strictObject({
-      /** Below so many tickets nothing is learnt. */
+      /** With fewer tickets nothing is learnt. */
       minimumExamples: z.int().min(10).max(20_000).default(100),
-      /** Categories of fewer tickets are left out. */
+      /** Categories with fewer tickets are left out. */
       minimumPerCategory: z.int().min(2).max(1_000).default(5),
-      /** The newest so many are learnt from. */
+      /** The number of tickets to learn from: the newest. */
       mostExamples: z.int().min(100).max(20_000).default(20_000),
     })
     .prefault({}),
   service: z
     .strictObject({
-      /** Whether an HTTP service, where there is one, is asked before the model, or only when the model is unsure. */
+      /** Whether an HTTP service, if there is one, is called before the model, or only when the model is unsure. */
       ask: z.enum(['first', 'when_unsure']).default('when_unsure'),
     })
     .prefault({}),
-  /** What a ticket gets when nobody knows better. */
-  fallback: z.strictObject(outcome).refine(says, 'must set a category, tags or a priority').optional(),
+  /** The category, tags or priority when no classifier has a result. */
+  fallback: z.strictObject(outcome).refine(setsSomething, 'must set a category, tags or a priority').optional(),
 })
 
 export type ClassificationSettings = Readonly<z.infer<typeof classificationSchema>>

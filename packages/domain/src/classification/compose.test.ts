@@ -18,13 +18,13 @@ const silent: Classifier = { classify: async () => undefined }
 const failing: Classifier = { classify: () => Promise.reject(new Error('away')) }
 const settings = classificationSchema.parse({})
 
-describe('classifiers one behind the other', () => {
-  it('ask the rules first, however sure the others are', async () => {
+describe('several classifiers', () => {
+  it('call the rules first, however confident the others are', async () => {
     const composed = classifierOf({ rules: saying('rules', 0.1), model: saying('model', 1) }, settings)
     expect(await composed.classify(ticket)).toMatchObject({ category: 'rules' })
   })
 
-  it('ask the service when the model is unsure, or first when they are told so', async () => {
+  it('call the service when the model is unsure, or first when the settings say so', async () => {
     const parts = { rules: silent, service: saying('service', 0.9) }
     const sure = { ...parts, model: saying('model', 0.6) }
     expect(await classifierOf(sure, settings).classify(ticket)).toMatchObject({ category: 'model' })
@@ -35,7 +35,7 @@ describe('classifiers one behind the other', () => {
     expect(await classifierOf(sure, first).classify(ticket)).toMatchObject({ category: 'service' })
   })
 
-  it('go on without one that fails, and tell of it', async () => {
+  it('continue without a failing one, and report it', async () => {
     const told: unknown[] = []
     const first = classificationSchema.parse({ service: { ask: 'first' } })
     const parts = { rules: silent, service: failing, model: saying('model', 0.7) }
@@ -45,7 +45,7 @@ describe('classifiers one behind the other', () => {
     expect(told).toEqual([new Error('away')])
   })
 
-  it('take a category that the desk does not have for no answer', async () => {
+  it('drop a result with a category that the desk does not have', async () => {
     const knows = (category: string): boolean => category !== 'billing'
     const parts = { rules: silent, model: saying('billing', 0.99), service: saying('invoices', 0.7) }
     expect(await classifierOf(parts, settings, { knows }).classify(ticket)).toMatchObject({ category: 'invoices' })

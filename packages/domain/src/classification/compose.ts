@@ -1,29 +1,30 @@
 import type { Classification, ClassificationSettings, Classifier, Unclassified } from './classifier.ts'
 
-/** A classifier in its turn. */
+/** One classifier in the order of calls. */
 type Turn = {
   readonly classifier: Classifier
-  /** What is less certain is not taken, and the next one is asked. */
+  /** A result with less confidence is dropped, and the next classifier is called. */
   readonly minimumConfidence: number
 }
 
-/** What classifies besides the rules: the model of the desk's own history, and an HTTP service, where there is one. */
+/** The classifiers besides the rules: the model of the desk's own history, and an HTTP service, if there is one. */
 export type Classifiers = {
   readonly rules: Classifier
   readonly model?: Classifier | undefined
   readonly service?: Classifier | undefined
 }
 
-/** What there is besides the classifiers themselves. */
+/** What the composition needs besides the classifiers. */
 type Composition = {
-  /** Whether the desk has a category: a classifier that names another one has not answered. Any by default. */
+  /** Whether the desk has a category: a result with another one is dropped. Any by default. */
   readonly knows?: (category: string) => boolean
   readonly onError?: (error: unknown) => void
 }
 
 /**
- * Asks the rules first, then the model and the service in the order of the settings, each of which must be confident enough. One that fails is
- * passed over, and `onError` hears of it. When nobody knows, the ticket gets the fallback of the settings, or nothing.
+ * Calls the rules first, then the model and the service in the order of the settings; each result must have enough
+ * confidence. A failing classifier is skipped, and `onError` is called. Without a result the ticket gets the fallback
+ * of the settings, or nothing.
  */
 export function classifierOf(
   { rules, model, service }: Classifiers,
@@ -39,8 +40,8 @@ export function classifierOf(
   return {
     classify: async (ticket) => {
       for (const turn of turns) {
-        const said = await ask(turn, ticket, onError)
-        if (said && (said.category === undefined || knows(said.category))) return said
+        const result = await ask(turn, ticket, onError)
+        if (result && (result.category === undefined || knows(result.category))) return result
       }
       return fallback && byFallback(fallback)
     },
@@ -53,8 +54,8 @@ async function ask(
   onError: (error: unknown) => void,
 ): Promise<Classification | undefined> {
   try {
-    const said = await classifier.classify(ticket)
-    return said && said.confidence >= minimumConfidence ? said : undefined
+    const result = await classifier.classify(ticket)
+    return result && result.confidence >= minimumConfidence ? result : undefined
   } catch (error) {
     onError(error)
     return undefined

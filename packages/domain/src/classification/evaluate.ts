@@ -3,46 +3,46 @@ import { likeliest } from './model-classifier.ts'
 import type { Example } from './training.ts'
 import { chanceFrom, shuffle, training } from './training.ts'
 
-/** A category, what it was taken for (null where nothing spoke for any), and how often. */
+/** A category, the category that was predicted (null for none), and how many times. */
 export type Confusion = { readonly category: string; readonly takenFor: string | null; readonly count: number }
 
-/** How a model does on texts whose category is known. */
+/** The quality of a model on texts whose category is known. */
 export type Evaluation = {
-  /** The share of right answers, from 0 to 1. A text of which the model knows nothing counts as wrong. */
+  /** The share of right answers, from 0 to 1. A text without known features counts as wrong. */
   readonly accuracy: number
   /** The mean over the categories of these texts of the harmonic mean of precision and recall. */
   readonly macroF1: number
-  /** How far confidence and truth lie apart in the mean: 0 when of all that is said with 0.8 exactly 80 % is right. */
+  /** The mean distance between confidence and accuracy: 0 when of all answers with 0.8 exactly 80 % are right. */
   readonly calibrationError: number
-  /** The pairs that were confused most often, at most ten. */
+  /** The most frequent confusions, at most ten. */
   readonly confusions: readonly Confusion[]
 }
 
-/** What a model said about a text whose category is known. */
-type Answer = Example & { readonly said: string | undefined; readonly confidence: number }
+/** A model's answer on a text whose category is known. */
+type Answer = Example & { readonly predicted: string | undefined; readonly confidence: number }
 
 const mostConfusions = 10
 const bins = 10
 
-/** Asks a model about texts whose category is known. Pauses after each text. */
+/** Evaluates a model on texts whose category is known. Pauses after each text. */
 export function* evaluating(model: LinearModel, examples: readonly Example[]): Generator<void, Evaluation> {
   return evaluationOf(yield* answering(model, examples))
 }
 
-/** What a model says about each of some texts. */
+/** A model's answers on some texts. */
 function* answering(model: LinearModel, examples: readonly Example[]): Generator<void, readonly Answer[]> {
   const answers: Answer[] = []
   for (const example of examples) {
     const [best] = likeliest(model, example.text)
-    answers.push({ ...example, said: best?.category, confidence: best?.confidence ?? 0 })
+    answers.push({ ...example, predicted: best?.category, confidence: best?.confidence ?? 0 })
     yield
   }
   return answers
 }
 
-/** What answers are worth. */
+/** The evaluation of answers. */
 export function evaluationOf(answers: readonly Answer[]): Evaluation {
-  const right = answers.filter(({ category, said }) => said === category).length
+  const right = answers.filter(({ category, predicted }) => predicted === category).length
   return {
     accuracy: answers.length === 0 ? 0 : right / answers.length,
     macroF1: macroF1(answers),
@@ -55,9 +55,9 @@ function macroF1(answers: readonly Answer[]): number {
   const categories = [...new Set(answers.map(({ category }) => category))]
   const scores = categories.map((category) => {
     const meant = answers.filter((answer) => answer.category === category).length
-    const said = answers.filter((answer) => answer.said === category).length
-    const both = answers.filter((answer) => answer.category === category && answer.said === category).length
-    return (2 * both) / (meant + said)
+    const predicted = answers.filter((answer) => answer.predicted === category).length
+    const both = answers.filter((answer) => answer.category === category && answer.predicted === category).length
+    return (2 * both) / (meant + predicted)
   })
   return scores.reduce((sum, score) => sum + score, 0) / (scores.length || 1)
 }
@@ -68,7 +68,7 @@ function calibrationError(answers: readonly Answer[]): number {
   for (let bin = 0; bin < bins; bin++) {
     const within = answers.filter(({ confidence }) => Math.min(bins - 1, Math.floor(confidence * bins)) === bin)
     const confidence = within.reduce((sum, answer) => sum + answer.confidence, 0)
-    const right = within.filter(({ category, said }) => said === category).length
+    const right = within.filter(({ category, predicted }) => predicted === category).length
     error += Math.abs(confidence - right)
   }
   return error / (answers.length || 1)
@@ -76,9 +76,9 @@ function calibrationError(answers: readonly Answer[]): number {
 
 function confusions(answers: readonly Answer[]): readonly Confusion[] {
   const counts = new Map<string, Confusion>()
-  for (const { category, said } of answers) {
-    if (said === category) continue
-    const takenFor = said ?? null
+  for (const { category, predicted } of answers) {
+    if (predicted === category) continue
+    const takenFor = predicted ?? null
     const pair = JSON.stringify([category, takenFor])
     counts.set(pair, { category, takenFor, count: (counts.get(pair)?.count ?? 0) + 1 })
   }
@@ -86,8 +86,8 @@ function confusions(answers: readonly Answer[]): readonly Confusion[] {
 }
 
 /**
- * How a model would do on tickets that it has not seen: every part of the examples in turn is asked about after learning from the others.
- * Pauses every few milliseconds.
+ * The expected quality of a model on new tickets, by cross-validation: each part of the examples is evaluated with a
+ * model that has learnt from the others. Pauses every few milliseconds.
  */
 export function* crossValidating(examples: readonly Example[], folds: number): Generator<void, Evaluation> {
   const order = Uint32Array.from(examples.keys())

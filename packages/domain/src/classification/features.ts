@@ -1,18 +1,19 @@
-/** The model reads less of a text than rules do: what comes later says little, and costs as much. */
+/** The model reads less of a text than rules do: later parts add little and cost as much. */
 export const mostCharacters = 1_000
 
 const shortest = 3
 const longest = 5
 
-/** Takes each feature of a text, with the place of the word that it begins at or lies in. */
+/** Receives each feature of a text, with the index of the word that it begins at or lies in. */
 type Take = (feature: string, place: number, pair: boolean) => void
 
-/** The words of a text that the model looks at. */
+/** The words of a text that the model reads. */
 export const modelWords = (text: string): readonly string[] => wordsOf(text.slice(0, mostCharacters))
 
 /**
- * Goes through the features of a text, as often as they occur: its words, its pairs of neighbouring words, and the runs of 3 to 5 characters
- * within each word, whose ends count as a space. Runs see what is the same in `activate` and `activation`, and through slips of the pen.
+ * Enumerates the features of a text, each as often as it occurs: its words, its pairs of neighbouring words, and the
+ * runs of 3 to 5 characters within each word, whose ends count as a space. Runs find what `activate` and `activation`
+ * have in common, and tolerate typing errors.
  */
 export function eachFeature(words: readonly string[], take: Take): void {
   for (const [place, word] of words.entries()) {
@@ -28,10 +29,10 @@ export function eachFeature(words: readonly string[], take: Take): void {
   }
 }
 
-/** Whether a feature is a word or a pair of words, and no run of characters. */
+/** Whether a feature is a word or a pair of words, not a run of characters. */
 const isOfWords = (feature: string): boolean => feature.startsWith('w')
 
-/** How often each feature occurs in a text. */
+/** How many times each feature occurs in a text. */
 export function featureCounts(text: string): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
   eachFeature(modelWords(text), (feature) => void counts.set(feature, (counts.get(feature) ?? 0) + 1))
@@ -42,24 +43,24 @@ export function featureCounts(text: string): ReadonlyMap<string, number> {
 export type Vocabulary = {
   /** The number of each feature. */
   readonly numbers: ReadonlyMap<string, number>
-  /** In how many of the texts it has learnt from each feature occurs, by its number. */
+  /** The number of training texts that contain each feature, by its number. */
   readonly occurrences: Uint32Array
-  /** How many texts those were. */
+  /** The number of training texts. */
   readonly texts: number
 }
 
-/** What a text says, feature by feature: of unit length over all that it holds, known or not. */
+/** The features of a text with their weights: of unit length over all features, known or not. */
 export type Vector = { readonly indexes: Uint32Array; readonly values: Float32Array }
 
-/** How many features are counted at once: beyond, those that have occurred once so far are forgotten. */
+/** How many features are counted at a time: beyond, those that have occurred once so far are dropped. */
 const mostCounted = 1_000_000
 
-/** So many features are gone through between two pauses. */
+/** The number of features between two pauses. */
 const betweenPauses = 5_000
 
 /**
- * Counts features text by text, in bounded memory, and answers with those that occur in two texts or more: at most `mostFeatures`,
- * the most frequent ones, and of equally frequent ones those that came first. Pauses every few milliseconds.
+ * Counts features text by text, in bounded memory, and returns those that occur in two texts or more: at most
+ * `mostFeatures`, the most frequent ones, and of equally frequent ones the earliest. Pauses every few milliseconds.
  */
 export function* vocabularyOf(texts: readonly string[], mostFeatures: number): Generator<void, Vocabulary> {
   const counted = new Map<string, number>()
@@ -91,7 +92,7 @@ function* forgetRare(counted: Map<string, number>): Generator<void, void> {
   }
 }
 
-/** How often a feature must occur to be among the most frequent ones, and how many occur more often. */
+/** The least count of the most frequent features, and how many features occur more often. */
 function* leastCount(
   counted: ReadonlyMap<string, number>,
   mostOften: number,
@@ -113,8 +114,9 @@ function* leastCount(
 }
 
 /**
- * Weighs what a text holds: a feature counts by the logarithm of how often it occurs, and more the rarer it is. Words and runs of
- * characters count for the same in total. What the model does not know takes its share too, so that a text in a strange tongue leaves it unsure.
+ * The weights of a text's features: a feature counts by the logarithm of its number of occurrences, and more the rarer
+ * it is. Words and runs of characters have the same total weight. Unknown features take their share too, so that a text
+ * in an unknown language leaves the model unsure.
  */
 export function vectorOf({ numbers, occurrences, texts }: Vocabulary, counts: ReadonlyMap<string, number>): Vector {
   const indexes: number[] = []
@@ -139,10 +141,10 @@ export function vectorOf({ numbers, occurrences, texts }: Vocabulary, counts: Re
 
 const rarity = (texts: number, occurrences: number): number => 1 + Math.log((1 + texts) / (1 + occurrences))
 
-/** How many characters of a text are looked at: a ticket says what it is about in its beginning. */
+/** How many characters of a text are read: a ticket's topic is in its beginning. */
 export const readCharacters = 2_000
 
-/** A run of letters that is longer is taken in pieces, as in languages that write without spaces. */
+/** A longer run of letters is cut into pieces, for languages that write without spaces. */
 const longestWord = 40
 
 /** Accents of Latin, Greek and Cyrillic letters, the vowel signs of Arabic, and its tatweel. */
@@ -151,8 +153,8 @@ const accents = /[\u0300-\u036f\u064b-\u065f\u0670\u0640]/gu
 const word = /[\p{L}\p{M}\p{N}]+/gu
 
 /**
- * The words of a text's beginning, in their order: letters, marks and digits of any script, in lower case and without accents, so that
- * `Réglé` and `regle` are the same word. Halves of surrogate pairs and everything else separate words.
+ * The words at the beginning of a text, in order: letters, marks and digits of any script, in lower case and without
+ * accents, so that `Réglé` and `regle` are the same word. Unpaired surrogates and everything else separate words.
  */
 export function wordsOf(text: string): readonly string[] {
   const folded = text.slice(0, readCharacters).normalize('NFKD').replace(accents, '').normalize('NFC').toLowerCase()

@@ -3,11 +3,11 @@ import type { Alternative, Classifier, Reason, Unclassified } from './classifier
 import type { Vector, Vocabulary } from './features.ts'
 import { eachFeature, featureCounts, modelWords, mostCharacters, vectorOf } from './features.ts'
 
-/** The text of a ticket as models learn it and are asked about it: its beginning. */
+/** The text of a ticket as models learn and read it: its beginning. */
 export const textOf = ({ subject, body }: Pick<Unclassified, 'subject' | 'body'>): string =>
   `${subject}\n${body.slice(0, mostCharacters)}`.slice(0, mostCharacters)
 
-/** A model as a classifier; it answers undefined for a text of which it knows nothing. */
+/** A model as a classifier; it resolves to undefined for a text without known features. */
 export function modelClassifier(model: LinearModel): Classifier {
   return {
     classify: async (ticket) => {
@@ -28,7 +28,7 @@ export function modelClassifier(model: LinearModel): Classifier {
   }
 }
 
-/** The categories that a text may well belong to, the likeliest first: none when the model knows nothing of it. */
+/** The likely categories of a text, the likeliest first: none when the model knows no feature of it. */
 export function likeliest(model: LinearModel, text: string): readonly Alternative[] {
   const confidences = confidencesOf(model, text)
   if (confidences === undefined) return []
@@ -39,8 +39,8 @@ export function likeliest(model: LinearModel, text: string): readonly Alternativ
 }
 
 /**
- * The words, and pairs of words, of a text that speak most for a category. The weights of the runs of characters in a word are added to the
- * word's, so that all weights of a text together are what the category's score is made of.
+ * The words, and pairs of words, of a text with the greatest weights for a category. The weights of the runs of
+ * characters in a word are added to the word's, so that all weights of a text together make up the category's score.
  */
 export function reasonsFor(model: LinearModel, text: string, category: string): readonly Reason[] {
   const number = model.categories.indexOf(category)
@@ -67,26 +67,26 @@ export function reasonsFor(model: LinearModel, text: string, category: string): 
 }
 
 /**
- * A linear model of what tickets are about: for each category a weight for each feature of a text. A category's score is the sum of the
- * weights of what the text holds, and the scores of all categories are turned into confidences that sum up to 1.
+ * A linear model of categories: for each category a weight for each feature of a text. A category's score is the sum of
+ * the weights of the text's features; the scores of all categories are turned into confidences with the sum 1.
  */
 export type LinearModel = {
-  /** Tells one model from another: a hash of all that is in it. */
+  /** Identifies the model: a hash of its contents. */
   readonly version: string
   readonly categories: readonly string[]
   readonly vocabulary: Vocabulary
   /** `weights[feature * categories + category]`. */
   readonly weights: Float32Array
   readonly biases: Float32Array
-  /** What scores are divided by, so that a confidence is how often such an answer is right. */
+  /** Divides the scores, so that a confidence is the share of such answers that are right. */
   readonly temperature: number
-  /** From how many tickets it has learnt. */
+  /** The number of training tickets. */
   readonly examples: number
-  /** How many of its answers were right on tickets that were kept apart while it learnt, from 0 to 1. */
+  /** The share of right answers on held-out tickets, from 0 to 1. */
   readonly accuracy: number
 }
 
-/** The score of every category, written into `scores`. */
+/** Writes the score of every category into `scores`. */
 export function addScores(
   { weights, biases }: Pick<LinearModel, 'weights' | 'biases'>,
   { indexes, values }: Vector,
@@ -103,7 +103,7 @@ export function addScores(
   }
 }
 
-/** Turns scores into confidences that sum up to 1, in place. */
+/** Turns scores into confidences with the sum 1, in place. */
 export function toConfidences(scores: Float32Array, temperature: number): void {
   let highest = -Infinity
   for (const score of scores) highest = Math.max(highest, score)
@@ -116,7 +116,9 @@ export function toConfidences(scores: Float32Array, temperature: number): void {
   for (let at = 0; at < scores.length; at++) scores[at] = (scores[at] as number) / sum
 }
 
-/** The confidence of each category, in the order of the model's categories; undefined for a text that it knows nothing of. */
+/**
+ * The confidence of each category, in the order of the model's categories; undefined for a text without known features.
+ */
 export function confidencesOf(model: LinearModel, text: string): Float32Array | undefined {
   const vector = vectorOf(model.vocabulary, featureCounts(text))
   if (vector.indexes.length === 0) return undefined

@@ -13,7 +13,7 @@ const subjects: Readonly<Record<string, readonly string[]>> = {
 }
 const around = ['bonjour', 'je ne trouve pas', 'merci de', 'encore', 'depuis hier', 'aidez-moi', 'ma', 'le problème de']
 
-/** Made-up tickets: words of their category among words of any. */
+/** Generated tickets: words of their category among words of any. */
 function tickets(count: number, seed: number): readonly Example[] {
   const chance = chanceFrom(seed)
   const pick = (list: readonly string[]): string => list[Math.floor(chance() * list.length)] ?? ''
@@ -40,7 +40,7 @@ const finish = <T>(work: Generator<void, T>): T => {
 }
 
 describe('a model', () => {
-  it('tells what tickets are about that it has not seen', () => {
+  it('classifies tickets that it has not seen', () => {
     expect(finish(evaluating(model, tickets(300, 2))).accuracy).toBeGreaterThan(0.95)
     expect(finish(crossValidating(examples, 5)).accuracy).toBeGreaterThan(0.9)
     expect(model.accuracy).toBeGreaterThan(0.8)
@@ -53,7 +53,7 @@ describe('a model', () => {
     expect(train(examples.slice(1)).version).not.toBe(model.version)
   })
 
-  it('has a version that follows from every number in it', () => {
+  it('has a version that depends on every number in it', () => {
     expect(versionOf(model)).toBe(model.version)
     const weights = model.weights.slice()
     weights[weights.length - 1] = 42
@@ -93,7 +93,7 @@ describe('a model', () => {
     )
   })
 
-  it('is unsure of what it does not know', async () => {
+  it('is unsure of unknown texts', async () => {
     const classifier = modelClassifier(model)
     expect(await classifier.classify({ subject: '…', body: '🙂' })).toBeUndefined()
     expect(await classifier.classify({ subject: 'مرحبا', body: '' })).toBeUndefined()
@@ -102,19 +102,19 @@ describe('a model', () => {
     expect(strange?.confidence).toBeLessThan(plain?.confidence ?? 0)
   })
 
-  it('looks at the beginning of a text only', () => {
+  it('reads only the beginning of a text', () => {
     const ticket = { subject: 'facture', body: 'TVA '.repeat(20_000) }
     expect(textOf(ticket)).toHaveLength(1_000)
   })
 
-  it('names the words that speak for a category, which are what its score is made of', () => {
+  it('names the words with the greatest weights for a category, which add up to its score', () => {
     const reasons = reasonsFor(model, 'bonjour ma facture encore', 'billing/invoice')
     expect(reasons[0]?.evidence).toContain('facture')
     expect(reasons.map(({ weight }) => weight)).toEqual(reasons.map(({ weight }) => weight).toSorted((a, b) => b - a))
     expect(reasonsFor(model, 'facture', 'none such')).toEqual([])
   })
 
-  it('pauses often enough that nothing else waits for it', () => {
+  it('pauses often enough that no other work waits for it', () => {
     const work = training(examples)
     let steps = 0
     while (!work.next().done) steps++
@@ -129,7 +129,7 @@ describe('the vocabulary of a model', () => {
     return [...numbers].map(([feature, number]) => [feature, occurrences[number]])
   }
 
-  it('holds what occurs in two texts or more, the most frequent when there is too much', () => {
+  it('holds features that occur in two texts or more, the most frequent when there are too many', () => {
     const all = words(1_000)
     expect(all).toContainEqual(['wab', 3])
     expect(all).toContainEqual(['wcd', 2])
@@ -149,7 +149,7 @@ describe('an evaluation', () => {
     confidence,
   })
 
-  it('counts what is right, and names what is confused', () => {
+  it('counts right answers, and names confusions', () => {
     const { accuracy, macroF1, confusions } = evaluationOf([
       answer('a', 'a', 0.9),
       answer('a', 'b', 0.6),
@@ -164,18 +164,18 @@ describe('an evaluation', () => {
     ])
   })
 
-  it('says how far confidence and truth lie apart', () => {
+  it('measures the distance between confidence and accuracy', () => {
     const tenth = Array.from({ length: 10 }, (_, n) => answer('a', n < 8 ? 'a' : 'b', 0.85))
     expect(evaluationOf(tenth).calibrationError).toBeCloseTo(0.05)
     expect(evaluationOf([answer('a', 'b', 1)]).calibrationError).toBe(1)
   })
 })
 
-describe('what may be learnt', () => {
+describe('the learnable tickets', () => {
   const limits = { minimumExamples: 10, minimumPerCategory: 3, mostExamples: 100 }
   const of = (category: string, count: number) => Array.from({ length: count }, () => ({ text: 'x', category }))
 
-  it('is of categories that have enough tickets, and nothing when they are too few', () => {
+  it('are of categories that have enough tickets, and none when they are too few', () => {
     expect(learnable([...of('a', 6), ...of('b', 5), ...of('c', 2)], limits)).toHaveLength(11)
     expect(learnable([...of('a', 6), ...of('b', 3), ...of('c', 2)], limits)).toEqual([])
     expect(learnable(of('a', 50), limits)).toEqual([])

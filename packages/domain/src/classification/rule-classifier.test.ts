@@ -29,7 +29,7 @@ describe('a phrase', () => {
     expect(holds(phrase, text)).toBe(expected)
   })
 
-  it('has each of its parts looked for once at most in each word, however they could be laid out', () => {
+  it('searches each of its parts at most once in each word, wherever they could match', () => {
     const text = 'a'.repeat(1_000_000)
     const phrase = phraseOf(`${'*a'.repeat(90)}*b*`)
     const words = wordsOf(text)
@@ -114,7 +114,7 @@ describe('the settings', () => {
     expect(classificationSchema.safeParse(given).error?.message).toContain(message)
   })
 
-  it('need nothing: there are defaults, and durations as people write them', () => {
+  it('may be empty: there are defaults, and durations as people write them', () => {
     expect(classificationSchema.parse({ classifyWithin: '2h' })).toMatchObject({
       rules: [],
       minimumConfidence: 0.6,

@@ -40,31 +40,34 @@ function classificationBy({ name, set }: ClassificationRule, version: string): C
 function conditionsOf({ when }: ClassificationRule): readonly Holds[] {
   const { subject, body, text, channels, languages, plans } = when
   return [
-    subject && anyOf(subject, (said) => (read) => said(read.subject)),
-    body && anyOf(body, (said) => (read) => said(read.body)),
-    text && anyOf(text, (said) => (read) => said(read.subject) || said(read.body)),
+    subject && anyOf(subject, (matches) => (read) => matches(read.subject)),
+    body && anyOf(body, (matches) => (read) => matches(read.body)),
+    text && anyOf(text, (matches) => (read) => matches(read.subject) || matches(read.body)),
     channels && (({ ticket }: Read) => ticket.channel !== undefined && channels.includes(ticket.channel)),
     languages && (({ ticket }: Read) => languages.some((language) => covers(language, ticket.language))),
     plans && (({ ticket }: Read) => ticket.plan !== undefined && plans.includes(ticket.plan)),
   ].filter((holds) => holds !== undefined)
 }
 
-function anyOf(written: readonly string[], holds: (said: Phrase) => Holds): Holds {
+function anyOf(written: readonly string[], holds: (matches: Phrase) => Holds): Holds {
   const each = written.map((phrase) => holds(phraseOf(phrase)))
   return (read) => each.some((one) => one(read))
 }
 
-/** Whether a language is another one or a form of it: `fr-CA` is a form of `fr`. */
+/** Whether a language equals another one or is a variety of it: `fr-CA` is a variety of `fr`. */
 const covers = (language: string, given: string | undefined): boolean =>
   given !== undefined && (given === language || given.startsWith(`${language}-`))
 
-/** Whether one word of a text is meant. */
+/** Whether a word of a text matches. */
 type Meant = (word: string) => boolean
 
-/** Whether words that stand one beside the other in a text are those of a phrase. */
+/** Whether consecutive words of a text match a phrase. */
 type Phrase = (words: readonly string[]) => boolean
 
-/** A phrase as rules write it: its words in their order, `*` for any letters within a word, such as `factur*` or `*gate*way*`. */
+/**
+ * Compiles a phrase as rules write it: its words in their order, `*` for any letters within a word, such as `factur*`
+ * or `*gate*way*`.
+ */
 export function phraseOf(written: string): Phrase {
   const meant = written
     .split(/[^\p{L}\p{M}\p{N}*]+/u)
@@ -93,7 +96,7 @@ function meantBy(written: string): readonly Meant[] {
   ]
 }
 
-/** Whether a text holds parts one behind the other: each is looked for once, from where the one before it ends. */
+/** Whether a text holds parts in order: each is searched once, from the end of the one before it. */
 function inOrder(text: string, parts: readonly string[]): boolean {
   let from = 0
   for (const part of parts) {

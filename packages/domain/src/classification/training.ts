@@ -5,20 +5,20 @@ import { featureCounts, vectorOf, vocabularyOf } from './features.ts'
 import type { LinearModel } from './model-classifier.ts'
 import { addScores, toConfidences } from './model-classifier.ts'
 
-/** A text, and the category that somebody has given it. */
+/** A text, and the category that somebody has set for it. */
 export type Example = { readonly text: string; readonly category: string }
 
-/** So many numbers a model has at most, four bytes each; the more categories, the fewer features. */
+/** The greatest number of weights of a model, four bytes each; the more categories, the fewer features. */
 const mostWeights = 10_000_000
 
 const mostFeatures = 200_000
 
-/** One example in so many is kept apart, to learn how sure the model may be. */
+/** One example in this many is held out, to calibrate the confidence. */
 const apartOneIn = 5
 
 /**
- * Learns from examples, a few milliseconds at a time: each step is short, and whoever drives it may do something else between two. The
- * same examples lead to the same model, whatever their order.
+ * Learns from examples in steps of a few milliseconds: the caller may do other work between two steps. The same
+ * examples lead to the same model, whatever their order.
  * @throws RangeError for examples of fewer than two categories.
  */
 export function* training(given: readonly Example[]): Generator<void, LinearModel> {
@@ -38,7 +38,7 @@ export function* training(given: readonly Example[]): Generator<void, LinearMode
   return { version: versionOf(model), ...model }
 }
 
-/** Learns in one go. */
+/** Learns without pauses. */
 export function train(examples: readonly Example[]): LinearModel {
   const steps = training(examples)
   for (;;) {
@@ -74,7 +74,7 @@ function keptApart(labelled: readonly Labelled[]): readonly [readonly Labelled[]
   return [chosen.slice(0, count), chosen.slice(count)]
 }
 
-/** 16 hexadecimal digits that follow from all that a model holds. */
+/** 16 hexadecimal digits: a hash of the contents of a model. */
 export function versionOf({
   categories,
   vocabulary,
@@ -103,18 +103,18 @@ type Fitted = { readonly weights: Float32Array; readonly biases: Float32Array }
 
 const passes = 8
 
-/** What being wrong about an example costs, beside large weights. */
+/** The cost of a wrong example, relative to large weights. */
 const cost = 0.5
 
 const softness = 1 / (2 * cost)
 
-/** How many multiplications are done between two pauses: a few milliseconds. */
+/** The number of multiplications between two pauses: a few milliseconds. */
 const betweenPauses = 2_000_000
 
 /**
- * For each category a linear support vector machine that tells its texts from all others, by dual coordinate descent on the squared hinge
- * loss (Hsieh, Chang, Lin, Keerthi and Sundararajan, ICML 2008). It comes closer to the one best solution with each pass; the
- * order of the examples follows from a fixed seed. Pauses every few milliseconds.
+ * For each category, a linear support vector machine that separates its texts from all others, by dual coordinate
+ * descent on the squared hinge loss (Hsieh, Chang, Lin, Keerthi and Sundararajan, ICML 2008). Each pass comes closer to
+ * the unique optimum; the order of the examples follows from a fixed seed. Pauses every few milliseconds.
  */
 function* fit(examples: readonly Labelled[], features: number, categories: number): Generator<void, Fitted> {
   const weights = new Float32Array(features * categories)
@@ -170,9 +170,9 @@ function squareOf({ values }: Vector): number {
   return sum
 }
 
-/** How a model does on texts that it has not learnt from. */
+/** The quality of a model on held-out texts. */
 type Calibration = {
-  /** What scores are to be divided by. */
+  /** The divisor of the scores. */
   readonly temperature: number
   /** The share of right answers. */
   readonly accuracy: number
@@ -182,9 +182,9 @@ const least = 1e-9
 const temperatures = Array.from({ length: 46 }, (_, step) => 0.02 * 2 ** (step / 6))
 
 /**
- * Finds the temperature by which the confidences of a model come closest to how often it is right: the one of the least
- * logarithmic loss on texts that were kept apart (Guo, Pleiss, Sun and Weinberger 2017). A few right answers are no proof of certainty: one
- * right and one wrong answer are added in thought (Platt 1999).
+ * Finds the temperature at which the confidences of a model best match its accuracy: the one with the least logarithmic
+ * loss on held-out texts (Guo, Pleiss, Sun and Weinberger 2017). A few right answers do not prove certainty, so one
+ * right and one wrong answer are added (Platt 1999).
  */
 function* calibrate(fitted: Fitted, apart: readonly Labelled[]): Generator<void, Calibration> {
   const losses = new Float64Array(temperatures.length)
@@ -208,20 +208,24 @@ function* calibrate(fitted: Fitted, apart: readonly Labelled[]): Generator<void,
   return { temperature: temperatures[best] ?? 1, accuracy: apart.length === 0 ? 0 : right / apart.length }
 }
 
-/** The examples that a model may learn from: of categories that have enough of them, and none when they are too few together. */
+/**
+ * The examples that a model may learn from: of categories that have enough of them; none when they are too few in
+ * total.
+ */
 export function learnable(
   examples: readonly Example[],
   { minimumExamples, minimumPerCategory }: ClassificationSettings['learning'],
 ): readonly Example[] {
   const counts = new Map<string, number>()
   for (const { category } of examples) counts.set(category, (counts.get(category) ?? 0) + 1)
-  const kept = examples.filter(({ category }) => (counts.get(category) ?? 0) >= minimumPerCategory)
+  const learnt = examples.filter(({ category }) => (counts.get(category) ?? 0) >= minimumPerCategory)
   const categories = [...counts.values()].filter((count) => count >= minimumPerCategory).length
-  return kept.length >= minimumExamples && categories >= 2 ? kept : []
+  return learnt.length >= minimumExamples && categories >= 2 ? learnt : []
 }
 
 /**
- * Numbers from 0 up to 1 that follow from a seed: the same in every run (mulberry32, by Tommy Ettinger, in the public domain).
+ * Pseudo-random numbers from 0 up to 1 from a seed: the same in every run (mulberry32, by Tommy Ettinger, in the public
+ * domain).
  */
 export function chanceFrom(seed: number): () => number {
   let state = seed | 0
@@ -233,12 +237,12 @@ export function chanceFrom(seed: number): () => number {
   }
 }
 
-/** Puts a list into an order of chance, in place (Fisher and Yates). */
+/** Shuffles a list in place (Fisher and Yates). */
 export function shuffle(list: { [place: number]: number; readonly length: number }, chance: () => number): void {
   for (let place = list.length - 1; place > 0; place--) {
     const other = Math.floor(chance() * (place + 1))
-    const kept = list[place] as number
+    const swapped = list[place] as number
     list[place] = list[other] as number
-    list[other] = kept
+    list[other] = swapped
   }
 }

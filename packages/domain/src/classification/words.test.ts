@@ -14,7 +14,7 @@ describe('the words of a text', () => {
     expect(wordsOf('re\u0301gle\u0301')).toEqual(wordsOf('réglé'))
   })
 
-  it('are taken in pieces where nothing separates them, never in the middle of a character', () => {
+  it('are cut into pieces when nothing separates them, never in the middle of a character', () => {
     const pieces = wordsOf('𠮷'.repeat(95))
     expect(pieces.map((piece) => Array.from(piece).length)).toEqual([40, 40, 15])
     expect(pieces.join('')).toBe('𠮷'.repeat(95))

@@ -21,7 +21,7 @@ const sound: ConfigurationInput = {
   },
 }
 
-/** The faults of a configuration that differs from a sound one. */
+/** The faults of a configuration that differs from a valid one. */
 function faults(change: object): readonly string[] {
   const { error } = configurationSchema.safeParse({ ...sound, ...change })
   return error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? []
@@ -34,23 +34,23 @@ const centres = (...aroundTheClock: string[]) => ({
 })
 
 describe('a configuration', () => {
-  it('may end its policies with one for whatever is left, though nothing is', () => {
+  it('may end its policies with one for all others, even if none is left', () => {
     const pressing = { ...rest, name: 'pressing', applies: { priorities: ['high', 'urgent'] } }
     const others = { ...rest, name: 'others', applies: { priorities: ['low', 'normal'] } }
     expect(faults(policies(pressing, others, rest))).toEqual([])
   })
 
-  it('is sound with nothing said at all, or when its parts fit together', () => {
+  it('is valid when empty, or when its parts fit together', () => {
     expect(configurationSchema.safeParse({}).success).toBe(true)
     expect(faults({})).toEqual([])
   })
 
-  it('may promise nothing where it says so, to tickets that escalate to nobody', () => {
+  it('may promise nothing explicitly, to tickets that escalate to nobody', () => {
     expect(faults({ teams: [{ name: 'engineers' }], ...policies({ name: 'none', promises: 'nothing' }) })).toEqual([])
     expect(faults({ categories: [], ...policies() })).toEqual([])
   })
 
-  it('may promise without teams, and name any: those that breaches, categories and levels go to', () => {
+  it('may have promises without teams, and name any teams for breaches, categories and levels', () => {
     const categories = [{ name: 'bill', escalateTo: 'billers' }]
     const levels = { 2: { team: 'engineers' } }
     const classification = {}
@@ -66,7 +66,7 @@ describe('a configuration', () => {
     expect(faults({ followTheSun: centres(), ...policies({ name: 'none', promises: 'nothing' }) })).toEqual([])
   })
 
-  it('refuses categories that lie far too deep', () => {
+  it('refuses categories that are much too deep', () => {
     let categories: unknown[] = []
     for (let level = 0; level < 20_000; level++) categories = [{ name: 'further', subcategories: categories }]
     expect(faults({ categories })).toEqual([expect.stringMatching(/: categories may lie at most 8 deep$/)])
@@ -75,7 +75,7 @@ describe('a configuration', () => {
   const many = <T>(number: number, value: T) =>
     Object.fromEntries(Array.from({ length: number }, (_, index) => [`n${index}`, value]))
 
-  it('takes as much of each kind as its limits say, and refuses one more', () => {
+  it('accepts as many items of each kind as its limits, and refuses one more', () => {
     const calendars = (number: number) => ({ calendars: { office, ...many(number - 1, office) } })
     expect(faults(calendars(200))).toEqual([])
     expect(faults(calendars(201))).toEqual(['calendars: there may be at most 200 calendars'])
@@ -297,7 +297,7 @@ describe('a configuration', () => {
     expect(faults(change)).toContain(fault)
   })
 
-  it('takes any centre in the rules of routing while it has none of its own', () => {
+  it('accepts any centre in the rules of routing while it has none of its own', () => {
     expect(faults({ routing: { centres: [{ centres: ['paris'] }] } })).toEqual([])
   })
 
@@ -316,7 +316,7 @@ describe('the difference of two configurations', () => {
     expect(changesBetween(read(), read())).toEqual([])
   })
 
-  it('goes as deep as their shapes are the same, and finds what has a name wherever it stands', () => {
+  it('goes as deep as their shapes are the same, and finds named entries wherever they are', () => {
     const changed = read({
       desk: { signature: 'The team' },
       sla: {
@@ -331,7 +331,7 @@ describe('the difference of two configurations', () => {
     ])
   })
 
-  it('shows what is new, gone, or in another order', () => {
+  it('shows what is new, removed, or in another order', () => {
     const policy = { name: 'night', applies: { priorities: ['low'] }, firstResponse: '8h' }
     const [first, second, last] = sound.sla?.policies ?? []
     const order = changesBetween(read(), read({ sla: { policies: [second, first, last] } }))

@@ -21,9 +21,12 @@ const deskSchema = z.strictObject({
   /** The desk's day, for reports: an IANA time zone. */
   timeZone: timeZoneSchema.default('Europe/Paris'),
   defaultLanguage: language.default('fr'),
-  /** How automatic messages are signed. */
+  /** The signature of automatic messages. */
   signature: line(200).default('Équipe Support'),
-  /** The priorities that customers may give their tickets (004, `priority_override`: any); without one, that of the category counts. */
+  /**
+   * The priorities that customers may give their tickets (004, `priority_override`: any); without one, the category's
+   * priority applies.
+   */
   customerPriorities: z
     .array(z.enum(priorities))
     .max(priorities.length)
@@ -31,18 +34,21 @@ const deskSchema = z.strictObject({
     .default([...priorities]),
 })
 
-/** After how much elapsed time tickets move on by themselves (003, the FAQ on customers who do not reply). */
+/** The elapsed times after which tickets change by themselves (003, the FAQ on customers who do not reply). */
 const thresholdsSchema = z.strictObject({
-  /** After how long without a word the customer is chased, counted from the start of the wait; ascending. */
+  /** After how long without a reply the customer is chased, counted from the start of the wait; ascending. */
   chaseAfter: z.array(durationSchema).max(10).prefault(['3d', '5d']),
   closeUnansweredAfter: durationSchema.prefault('7d'),
   closeResolvedAfter: durationSchema.prefault('24h'),
   stagnationAfter: durationSchema.prefault('24h'),
-  /** How often the customer of an urgent ticket is to hear from the desk, unless the ticket's SLA policy says so itself. */
+  /** How often the customer of an urgent ticket must receive an update, unless the ticket's SLA policy defines this. */
   urgentUpdateEvery: durationSchema.prefault('2h'),
 })
 
-/** What the desk measures itself by in its reports, in elapsed time unless a calendar is named (003, « Objectifs de Performance »). */
+/**
+ * The desk's objectives for its reports, in elapsed time unless a calendar is named (003, « Objectifs de Performance
+ * »).
+ */
 const objectivesSchema = z.strictObject({
   /** The calendar that the time to a first response is counted on. */
   calendars: z.strictObject({ firstResponse: nameSchema.optional() }).optional(),
@@ -56,13 +62,13 @@ const objectivesSchema = z.strictObject({
 const teamSchema = z.strictObject({
   name: nameSchema,
   label: line(200).optional(),
-  /** The calendar of its hours; without one those of its centre. */
+  /** The calendar of its hours; its centre's by default. */
   calendar: nameSchema.optional(),
   /** The id of the centre where it works. */
   centre: nameSchema.optional(),
 })
 
-/** Every section by itself; what refers to one another may not fit together. */
+/** Every section by itself; references between sections are not checked here. */
 export const sectionsSchema = z.strictObject({
   desk: deskSchema.prefault({}),
   thresholds: thresholdsSchema.prefault({}),
@@ -76,22 +82,22 @@ export const sectionsSchema = z.strictObject({
       `there may be at most ${configurationLimits.calendars} calendars`,
     )
     .default({}),
-  /** The centres that hand over to one another, and what they promise together. */
+  /** The centres that hand over to one another, and their common promises. */
   followTheSun: centreSettingsSchema.prefault({}),
   teams: z.array(teamSchema).max(configurationLimits.teams).default([]),
   categories: categoryTreeSchema.default([]),
   sla: z
     .strictObject({ policies: z.array(slaPolicySchema).max(configurationLimits.policies).default([]) })
     .prefault({}),
-  /** How the desk finds out by itself what tickets are about. */
+  /** How the desk classifies tickets automatically. */
   classification: classificationSchema.prefault({}),
-  /** How critical incidents are run. */
+  /** How critical incidents are handled. */
   incidents: incidentSettingsSchema.prefault({}),
   /** Who is offered a ticket. */
   routing: routingSettingsSchema.prefault({}),
-  /** What the support levels are measured by, and which teams they are. */
+  /** The measures and the teams of the support levels. */
   levels: levelSettingsSchema.prefault({}),
-  /** Reply templates by language, then by name; they stand beside the product's own, or in place of one. */
+  /** Reply templates by language, then by name; they add to the product's own, or replace one. */
   templates: z
     .record(language, z.record(line(limits.name), printable(limits.body)))
     .refine(
@@ -101,16 +107,16 @@ export const sectionsSchema = z.strictObject({
     .default({}),
 })
 
-/** Everything that a desk is run by, checked. */
+/** The whole configuration of a desk, checked. */
 export type Configuration = Readonly<z.output<typeof sectionsSchema>>
 
-/** One difference between two configurations; a side that has nothing there is undefined. */
+/** One difference between two configurations; a side without a value is undefined. */
 export type Change = { readonly path: string; readonly from: unknown; readonly to: unknown }
 
 /**
- * What differs between two configurations, in the order of their documents: as deep as both sides have the same shape. Entries of a list
- * that have a date, an `id` or a `name` of their own are compared with those of the same, wherever they stand; where those that both
- * sides have stand in another order, that is told first.
+ * The differences between two configurations, in the order of their documents, as deep as both sides have the same
+ * shape. Entries of a list that have a date, an `id` or a `name` are compared by it, wherever they are; a different
+ * order of the common entries is reported first.
  */
 export function changesBetween(from: unknown, to: unknown, path = ''): readonly Change[] {
   if (isDeepEqual(from, to)) return []
@@ -124,13 +130,13 @@ export function changesBetween(from: unknown, to: unknown, path = ''): readonly 
   return [...reordered(before, after, path), ...inside]
 }
 
-/** What the parts of a value are told apart by; those of an empty list by anything. */
+/** The parts of a value and what identifies them; for an empty list, anything does. */
 type Parts = { readonly by: 'key' | 'nothing' | Identity; readonly entries: ReadonlyMap<string, unknown> }
 
 const alike = ({ by: before }: Parts, { by: after }: Parts): boolean =>
   before === after || (before === 'nothing' && after !== 'key') || (after === 'nothing' && before !== 'key')
 
-/** Another order of those that both sides have; that of a map says nothing. */
+/** The change in the order of the common parts; the order of a map has no meaning. */
 function reordered(before: Parts, after: Parts, path: string): readonly Change[] {
   if (before.by === 'key') return []
   const [from, to] = [[...before.entries.keys()], [...after.entries.keys()]]
@@ -155,7 +161,7 @@ function parts(value: unknown): Parts | undefined {
   return undefined
 }
 
-/** What entries of a list are told apart by, the surest first: many days may have one name, and so may centres. */
+/** What identifies entries of a list, the most reliable first: several days may share a name, and so may centres. */
 const identities = ['date', 'id', 'name'] as const
 
 type Identity = (typeof identities)[number]

@@ -13,8 +13,8 @@ import { reachedPolicies, uncoveredTerms } from '../sla/terms.ts'
 import type { Configuration } from './configuration.ts'
 import { sectionsSchema } from './configuration.ts'
 
-/** A check, and the sections that it asks. */
-const asks = <S extends Section>(
+/** A check, and the sections that it reads. */
+const check = <S extends Section>(
   of: readonly S[],
   find: (sections: Sections<S>) => Iterable<Inconsistency>,
 ): Check => ({ of, find: (parts) => find(parts as Sections<S>) })
@@ -25,14 +25,14 @@ const inOneUnit = (time: number | BusinessDays | undefined) => {
   return count === undefined ? { unit: 'ms', count: time as number } : { unit: 'days', count }
 }
 
-/** A desk that names no teams takes any. */
+/** A desk that defines no teams accepts any. */
 const isMissing = (team: string, known: readonly string[]): boolean => known.length > 0 && !known.includes(team)
 
-/** What is said of a name that stands for nothing. */
+/** The message for an unknown name. */
 const missing = (what: string, name: string, known: readonly string[]): string =>
   `there is no ${what} ${name}${known.length === 0 ? '' : `; ${thereIs(known)}`}`
 
-/** What there is instead, in words. */
+/** The known names, as a text. */
 const thereIs = (known: readonly string[]): string =>
   `there is ${known.slice(0, 10).join(', ')}${known.length > 10 ? ' …' : ''}`
 
@@ -42,25 +42,25 @@ const promisedTargets = (policy: SlaPolicy): readonly SlaTarget[] =>
 const promisesAnything = (policy: SlaPolicy): boolean => promisedTargets(policy).length > 0
 
 const checks: readonly Check[] = [
-  asks(['thresholds'], chases),
-  asks(['teams', 'plans', 'sla'], names),
-  asks(['teams', 'calendars'], calendarsOfTeams),
-  asks(['objectives', 'calendars'], calendarsOfObjectives),
-  asks(['followTheSun', 'calendars'], calendarsOfShifts),
-  asks(['routing', 'followTheSun', 'categories'], routingNames),
-  asks(['teams', 'followTheSun'], centresOfTeams),
-  asks(['sla', 'teams'], ownersOfCalendars),
-  asks(['sla', 'calendars', 'categories', 'plans', 'teams'], policies),
-  asks(['sla', 'categories'], unsaidPromises),
-  asks(['sla', 'calendars', 'followTheSun'], unmannedClocks),
-  asks(['sla', 'categories', 'plans'], coverage),
-  asks(['classification', 'categories', 'plans'], classification),
-  asks(['levels', 'teams'], levelTeams),
+  check(['thresholds'], chases),
+  check(['teams', 'plans', 'sla'], names),
+  check(['teams', 'calendars'], calendarsOfTeams),
+  check(['objectives', 'calendars'], calendarsOfObjectives),
+  check(['followTheSun', 'calendars'], calendarsOfShifts),
+  check(['routing', 'followTheSun', 'categories'], routingNames),
+  check(['teams', 'followTheSun'], centresOfTeams),
+  check(['sla', 'teams'], ownersOfCalendars),
+  check(['sla', 'calendars', 'categories', 'plans', 'teams'], policies),
+  check(['sla', 'categories'], unsaidPromises),
+  check(['sla', 'calendars', 'followTheSun'], unmannedClocks),
+  check(['sla', 'categories', 'plans'], coverage),
+  check(['classification', 'categories', 'plans'], classification),
+  check(['levels', 'teams'], levelTeams),
 ]
 
 /**
- * Everything that a desk is run by, as one document: checked as a whole, so that what refers to one another fits together.
- * Durations are milliseconds once it is read.
+ * The whole configuration of a desk as one document, with references between sections checked. Durations are
+ * milliseconds after parsing.
  */
 export const configurationSchema = sectionsSchema.superRefine((configuration, context) => {
   for (const { path, message } of checkConsistency(configuration)) {
@@ -68,21 +68,21 @@ export const configurationSchema = sectionsSchema.superRefine((configuration, co
   }
 })
 
-/** A configuration as somebody writes it: what has a default may be left out. */
+/** A configuration as users write it: fields with a default may be left out. */
 export type ConfigurationInput = z.input<typeof configurationSchema>
 
-/** What does not fit together in a configuration, and where. */
+/** An inconsistency of a configuration, with its path. */
 export type Inconsistency = { readonly path: readonly (string | number)[]; readonly message: string }
 
-/** A part of a configuration, by the name it stands under. */
+/** The name of a section of a configuration. */
 type Section = keyof Configuration
 
-/** Sections that are there. */
+/** Sections that are present. */
 type Sections<S extends Section> = Pick<Configuration, S>
 
 /**
- * The places where the parts of a configuration refer to what is not there, or leave something out.
- * @param parts sections that are well-formed; what is asked of others too is left aside.
+ * The places where sections of a configuration refer to something missing, or leave something out.
+ * @param parts well-formed sections; checks that need other sections are skipped.
  */
 export function checkConsistency(parts: Partial<Configuration>): readonly Inconsistency[] {
   return checks.flatMap(({ of, find }) => (of.every((section) => parts[section]) ? [...find(parts)] : []))
@@ -123,7 +123,10 @@ function* twice(path: readonly string[], list: readonly string[], field?: string
   }
 }
 
-/** Names are checked where there are any: a desk without centres may use them as labels, one without categories takes any. */
+/**
+ * Names are checked if any are defined: a desk without centres may use them as labels, one without categories accepts
+ * any.
+ */
 function* routingNames({
   routing,
   followTheSun,
@@ -131,20 +134,20 @@ function* routingNames({
 }: Sections<'routing' | 'followTheSun' | 'categories'>): Iterable<Inconsistency> {
   const centres = followTheSun.centres.map(({ id }) => id)
   const paths = [...categoriesOf(categories).keys()]
-  const check = function* (what: string, known: readonly string[], name: string, path: (string | number)[]) {
+  const checkName = function* (what: string, known: readonly string[], name: string, path: (string | number)[]) {
     if (known.length > 0 && !known.includes(name)) {
       yield { path: ['routing', ...path], message: missing(what, name, known) }
     }
   }
   for (const category of Object.keys(routing.requirements)) {
-    yield* check('category', paths, category, ['requirements', category])
+    yield* checkName('category', paths, category, ['requirements', category])
   }
   for (const [index, rule] of routing.centres.entries()) {
     for (const [place, centre] of rule.centres.entries()) {
-      yield* check('centre', centres, centre, ['centres', index, 'centres', place])
+      yield* checkName('centre', centres, centre, ['centres', index, 'centres', place])
     }
     for (const [place, category] of (rule.categories ?? []).entries()) {
-      yield* check('category', paths, category, ['centres', index, 'categories', place])
+      yield* checkName('category', paths, category, ['centres', index, 'categories', place])
     }
   }
 }
@@ -257,14 +260,14 @@ function noSuchTeam(team: string, known: readonly string[]): string {
   return `${unsaid}; ${thereIs(known)}: name one of them as escalateTo, or add ${team} to the teams`
 }
 
-/** What a document says as far as it is well-formed, section by section, and what is wrong with its form. */
+/** The well-formed sections of a document, and the faults of the others. */
 type WellFormed = {
-  /** Without the sections that something is wrong with. */
+  /** Without the faulty sections. */
   readonly parts: Partial<Configuration>
   readonly issues: readonly z.core.$ZodIssue[]
 }
 
-/** Reads the sections of a document each by itself; whether they fit together is `checkConsistency`'s to say. */
+/** Parses the sections of a document separately; `checkConsistency` checks whether they fit together. */
 export function wellFormed(document: unknown): WellFormed {
   const read = sectionsSchema.safeParse(document, describeIssue)
   if (read.success) return { parts: read.data, issues: [] }
@@ -277,12 +280,12 @@ export function wellFormed(document: unknown): WellFormed {
   return { parts: Object.fromEntries(parts) as Partial<Configuration>, issues }
 }
 
-/** How far a calendar is looked at. */
+/** The period for which a calendar is checked. */
 const ahead = days(731)
 
 /**
- * What is wrong with the hours of a configuration once holidays, closures and zones are known: a calendar that does not open within two years,
- * or an hour of them that centres leave uncovered.
+ * The faults in the hours of a configuration that depend on holidays, closures and zones: a calendar that does not open
+ * within two years, or an hour of them that centres leave uncovered.
  * @param from where the two years start.
  */
 export function hoursFaults(
@@ -305,7 +308,7 @@ export function hoursFaults(
   }))
 }
 
-/** Calendars of teams that are not there. */
+/** Missing calendars of teams. */
 function* calendarsOfTeams({ teams, calendars }: Sections<'teams' | 'calendars'>): Iterable<Inconsistency> {
   for (const [index, { calendar }] of teams.entries()) {
     if (calendar !== undefined && !Object.hasOwn(calendars, calendar)) {
@@ -314,7 +317,7 @@ function* calendarsOfTeams({ teams, calendars }: Sections<'teams' | 'calendars'>
   }
 }
 
-/** Calendars of objectives that are not there. */
+/** Missing calendars of objectives. */
 function* calendarsOfObjectives({
   objectives: { calendars: named = {} },
   calendars,
@@ -327,7 +330,7 @@ function* calendarsOfObjectives({
   }
 }
 
-/** Calendars of centres and shifts that are not there. */
+/** Missing calendars of centres and shifts. */
 function* calendarsOfShifts({
   followTheSun,
   calendars,
@@ -343,7 +346,7 @@ function* calendarsOfShifts({
   }
 }
 
-/** Policies that promise nothing without saying so, and categories without any policy. */
+/** Policies without a promise that do not state this, and categories without any policy. */
 function* unsaidPromises({ sla, categories }: Pick<Configuration, 'sla' | 'categories'>): Iterable<Inconsistency> {
   if (sla.policies.length === 0 && categories.length > 0) {
     const message =
@@ -359,7 +362,7 @@ function* unsaidPromises({ sla, categories }: Pick<Configuration, 'sla' | 'categ
   }
 }
 
-/** A promise around the clock, of a desk with centres of which none is said to be there around the clock. */
+/** A promise around the clock on a desk with centres none of which covers the clock. */
 function* unmannedClocks({
   sla,
   calendars,
@@ -407,7 +410,7 @@ function* coverage({
 
 type Applies = Configuration['sla']['policies'][number]['applies']
 
-/** Whether every ticket that the second table row would apply to is the first one's. */
+/** Whether the first table row applies to every ticket that the second one applies to. */
 function appliesToAllOf(wide: Applies, narrow: Applies): boolean {
   const holds = <T>(
     all: readonly T[] | undefined,

@@ -11,7 +11,7 @@ const promised = (terms: { category?: string; priority?: Priority; plan?: string
     plan: terms.plan,
   })
 
-describe('the configuration that is shipped', () => {
+describe('the shipped configuration', () => {
   it.each([
     ['004, STANDARD_SLA_HOURS', { plan: 'standard' }, hours(4)],
     ['004, PRIORITY_SLA_HOURS', { plan: 'priority' }, hours(2)],
@@ -53,7 +53,7 @@ describe('the configuration that is shipped', () => {
     expect(calendar).toBe(always ? undefined : 'office')
   })
 
-  it('escalates what 004 times six hours after the opening (ESCALATION_THRESHOLD_HOURS), and the others after the breach', () => {
+  it('escalates 004’s targets six hours after the opening (ESCALATION_THRESHOLD_HOURS), and the others after the breach', () => {
     const { policies } = defaultConfiguration.sla
     expect(policies.map(({ escalateAfter }) => escalateAfter)).toEqual(policies.map(() => hours(6)))
     const fromTheBreach = policies.filter(({ escalateFrom }) => escalateFrom !== 'opening')
@@ -69,13 +69,13 @@ describe('the configuration that is shipped', () => {
     expect(promised({})?.nextResponse).toBe(hours(4))
   })
 
-  it('lets a first response run though the customer is waited for, and the others stand still (003: then it is the customer’s turn)', () => {
+  it('keeps a first response running in a wait for the customer, and pauses the others (003: then it is the customer’s turn)', () => {
     for (const { pausedWhileWaiting } of defaultConfiguration.sla.policies) {
       expect(pausedWhileWaiting).toEqual(['nextResponse', 'resolution', 'update'])
     }
   })
 
-  it('lets the customer of an urgent ticket hear from the desk every two hours (003, « Ticket Urgent »)', () => {
+  it('promises the customer of an urgent ticket an update every two hours (003, « Ticket Urgent »)', () => {
     expect(promised({ priority: 'urgent' })?.update).toBe(hours(2))
   })
 })

@@ -6,9 +6,10 @@ const label = (en: string, fr: string) => ({ en, fr })
 const names = (...list: readonly string[]) => list.map((name) => ({ name }))
 
 /**
- * What a desk is run by before anybody has said otherwise: 003's thresholds and targets, 004's categories with their times and
- * its plans, 000's premium contract. Times of 004 are to the resolution, those of 003 and 000 to the responses. Plans stand above categories, of which
- * 004 does not say which goes before: a technical ticket has 2 hours, with the plan `standard` 4.
+ * The configuration of a desk before one is applied: 003's thresholds and targets, 004's categories with their times
+ * and its plans, 000's premium contract. Times of 004 are to the resolution, those of 003 and 000 to the responses.
+ * Plans take precedence over categories, since 004 defines no order: a technical ticket has 2 hours, with the plan
+ * `standard` 4.
  */
 const written: ConfigurationInput = {
   plans: ['standard', 'priority', 'urgent', 'premium'],
@@ -140,13 +141,13 @@ const written: ConfigurationInput = {
   },
 }
 
-/** 004's times, within the hours of its desk: only its emergencies are looked after around the clock. */
+/** 004's times, within the hours of its desk: only its emergencies are handled around the clock. */
 function office(firstResponse: string, nextResponse: string, resolution: string) {
   return { calendar: 'office', firstResponse, nextResponse, resolution, escalateFrom: 'opening' as const }
 }
 
-/** What a desk is run by before anybody has said otherwise. */
+/** The configuration of a desk before one is applied. */
 export const defaultConfiguration: Configuration = configurationSchema.parse(written)
 
-/** How the events name it. */
+/** Its name in events. */
 export const defaultConfigurationVersion = 'guichet-default-4'

@@ -4,7 +4,7 @@ import { changesBetween } from './configuration.ts'
 const row = (name: string, time = 1) => ({ name, time })
 
 describe('the difference of two lists', () => {
-  it('shows another order beside what has changed in the entries', () => {
+  it('shows a changed order beside the changes of the entries', () => {
     const before = { policies: [row('a'), row('b'), row('c')] }
     const after = { policies: [row('b'), row('new'), row('a'), row('c', 2)] }
     expect(changesBetween(before, after)).toEqual([
@@ -14,7 +14,7 @@ describe('the difference of two lists', () => {
     ])
   })
 
-  it('shows no other order where entries have only come and gone, nor that of a map', () => {
+  it('shows no changed order when entries were only added and removed, nor that of a map', () => {
     expect(changesBetween([row('a'), row('b'), row('c')], [row('a'), row('new'), row('c')])).toMatchObject([
       { path: 'b' },
       { path: 'new' },
@@ -22,7 +22,7 @@ describe('the difference of two lists', () => {
     expect(changesBetween({ a: 1, b: 2 }, { b: 2, a: 1 })).toEqual([])
   })
 
-  it('tells days of the same name apart by their dates, and centres by their ids', () => {
+  it('identifies days of the same name by their dates, and centres by their ids', () => {
     const day = (date: string) => ({ date, name: 'Noël' })
     expect(changesBetween([day('2025-12-25'), day('2026-12-25')], [day('2025-12-24'), day('2026-12-25')])).toEqual([
       { path: '2025-12-25', from: day('2025-12-25'), to: undefined },
@@ -34,7 +34,7 @@ describe('the difference of two lists', () => {
     ])
   })
 
-  it('shows a list as a whole where its entries cannot be told apart', () => {
+  it('shows a list as a whole when its entries cannot be identified', () => {
     const [before, after] = [
       [row('a', 1), row('a', 2)],
       [row('a', 3), row('a', 2)],

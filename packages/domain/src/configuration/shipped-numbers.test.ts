@@ -9,7 +9,7 @@ import { limits } from '../ticket/vocabulary.ts'
 import { defaultConfiguration } from './default-configuration.ts'
 import { policyOf } from './terms-of.ts'
 
-/** What a desk starts with: its configuration, what an agent is who says nothing, and what a desk cannot change. */
+/** A desk's initial numbers: its configuration, the defaults of an agent, and the fixed limits. */
 const shipped = {
   ...defaultConfiguration,
   agent: profileSchema.parse({ name: 'Ann' }),
@@ -22,12 +22,12 @@ const shipped = {
   },
 }
 
-/** Where a number comes from: the words of a source and the heading they stand under, or Guichet itself and the reason. */
+/** The source of a number: a quotation and its heading, or Guichet itself and the reason. */
 type Source =
   | { readonly from: '000' | '003' | '004'; readonly item: string; readonly words: string }
   | { readonly source: "Guichet's own"; readonly reason: string }
 
-/** Where a number stands, the number as people write it, and its source. */
+/** The path of a number, the number as people write it, and its source. */
 type Row = readonly [path: string, number: number | string, source: Source]
 
 const quoting = (from: '000' | '003' | '004', item: string) => (words: string) => ({ from, item, words })
@@ -72,14 +72,14 @@ const learning = own(
 )
 const bound = own('no source bounds it: far more than a desk needs, and few enough to be read and written at once')
 
-/** A row of the table of policies: the times that it promises, and what it leaves to the default. */
+/** A row of the table of policies: the times that it promises, and its defaults. */
 const policy = (name: string, promises: Readonly<Record<string, readonly [time: string, source: Source]>>): Row[] => [
   ...Object.entries(promises).map(([target, [time, source]]): Row => [`sla.policies.${name}.${target}`, time, source]),
   [`sla.policies.${name}.warnAt`, 0.75, late],
   [`sla.policies.${name}.escalateAfter`, '6h', threshold],
 ]
 
-/** The limits of something, none of which is a source's. */
+/** The limits of something, none of which has a source. */
 const limited = (path: string, most: Readonly<Record<string, number>>): Row[] =>
   Object.entries(most).map(([name, number]) => [`limits.${path}.${name}`, number, bound])
 
@@ -241,7 +241,7 @@ const table: readonly Row[] = [
   ...limited('incident', { customers: 1_000, rota: 50, text: 20_000 }),
 ]
 
-/** Every number below a value, and every text with a digit, by its path: what has a name stands under it in a list. */
+/** Every number below a value, and every text with a digit, by its path: entries with a name have it in their path. */
 function numbersIn(value: unknown, path = ''): (readonly [path: string, number: number | string])[] {
   if (typeof value === 'number' || (typeof value === 'string' && /\d/.test(value))) return [[path, value]]
   if (typeof value !== 'object' || value === null) return []
@@ -254,25 +254,25 @@ function numbersIn(value: unknown, path = ''): (readonly [path: string, number: 
 const hasName = (value: unknown): value is { readonly name: string } =>
   typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string'
 
-/** A number as the configuration holds it: of a duration, the milliseconds. */
+/** A number as the configuration stores it: of a duration, the milliseconds. */
 const held = (number: number | string): number | string =>
   typeof number === 'number' ? number : (durationSchema.safeParse(number).data ?? number)
 
-it('has no number that does not stand in the table with its source, and the table none that is not shipped', () => {
+it('has only numbers that are in the table with their source, and the table only shipped ones', () => {
   expect(table.length).toBe(new Set(table.map(([path]) => path)).size)
   expect(Object.fromEntries(numbersIn(shipped))).toEqual(
     Object.fromEntries(table.map(([path, number]) => [path, held(number)])),
   )
 })
 
-it('says of each number which words of which source it is, or why it is what it is where no source says it', () => {
+it('quotes for each number a source, or gives a reason when there is none', () => {
   for (const [path, number, source] of table) {
     if ('reason' in source) expect(source.reason, path).not.toBe('')
     else expect([...numbersSaidIn(source.words), source.words], path).toContain(held(number))
   }
 })
 
-it('is looked through to the last number, in lists and below names that nobody has thought of', () => {
+it('is searched to the last number, in lists and below unknown names', () => {
   const more = { ...shipped, archive: { after: [{ name: 'spam', days: 30 }, { days: 90 }], at: '02:00' } }
   const before = new Set(numbersIn(shipped).map(([path]) => path))
   expect(numbersIn(more).filter(([path]) => !before.has(path))).toEqual([
@@ -282,12 +282,12 @@ it('is looked through to the last number, in lists and below names that nobody h
   ])
 })
 
-it('runs a desk by the same numbers as one that is embedded without a configuration', () => {
+it('gives a desk the same numbers as an embedded one without a configuration', () => {
   const { version: _, serviceLevels: __, ...run } = defaultTicketPolicy
   expect(policyOf({ configuration: defaultConfiguration, publicHolidays: {} })).toMatchObject(run)
 })
 
-/** What the units of the sources come to: milliseconds, or a share of one. */
+/** The units of the sources: milliseconds, or a share of one. */
 const units: Readonly<Record<string, number>> = {
   jours: days(1),
   heure: hours(1),
@@ -303,7 +303,7 @@ const units: Readonly<Record<string, number>> = {
 const numberInWords =
   /(hours=)?(\d+(?:\.\d+)?)[ _]?(?:prochaines )?(jours|heures?|hours|h\b|minutes|min\b|secondes|%)?/gi
 
-/** The numbers that words say, as the configuration holds them: `< 2 heures` in milliseconds, `80%` as 0.8. */
+/** The numbers in a quotation, as the configuration stores them: `< 2 heures` in milliseconds, `80%` as 0.8. */
 const numbersSaidIn = (words: string): readonly number[] =>
   [...words.matchAll(numberInWords)].map(
     ([, before, number, unit = before ? 'hours' : '']) => Number(number) * (units[unit.toLowerCase()] ?? 1),

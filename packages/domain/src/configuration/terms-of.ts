@@ -13,20 +13,22 @@ import type { Wording } from '../wording/wording.ts'
 import type { ConfigurationVersion } from './versions.ts'
 import { inForce } from './versions.ts'
 
-/** How the events name a version of the configuration. */
+/** The name of a version of the configuration in events. */
 export const versionName = (number: number): string => `configuration-${number}`
 
 const known = new WeakMap<ConfigurationVersion, TermsVersion>()
 
 /**
- * The terms that tickets are run by: those of `base` until a configuration is in force, then the configuration's. A version is
- * worked out once.
+ * The terms of tickets: those of `base` until a configuration is in force, then the configuration's. Each version is
+ * computed once.
  */
 export function termsOf(versions: readonly ConfigurationVersion[], base: Omit<TermsVersion, 'from'>): TermsTimeline {
   return [{ from: undefined, ...base }, ...inForce(versions).map((version) => termsUnder(version, base.wording))]
 }
 
-/** A timeline after one more version has been applied: it takes the place of those that would come into force with it or later. */
+/**
+ * A timeline after one more version has been applied: it replaces those that would come into force with it or later.
+ */
 export function termsAfter([first, ...rest]: TermsTimeline, version: ConfigurationVersion): TermsTimeline {
   const earlier = rest.filter(({ from }) => from !== undefined && from < version.effectiveFrom)
   return [first, ...earlier, termsUnder(version, first.wording)]
@@ -50,7 +52,7 @@ function workedOut(version: ConfigurationVersion, wording: Wording): TermsVersio
   }
 }
 
-/** Who works when; a configuration that is older than a setting has its default. */
+/** The shift plan; a configuration that is older than a setting has its default. */
 function shiftPlanOf(
   publicHolidays: ConfigurationVersion['publicHolidays'],
   calendars: ConfigurationVersion['configuration']['calendars'] = {},
@@ -73,7 +75,7 @@ function shiftPlanOf(
   }
 }
 
-/** A crew whose calendar is compiled when it is first asked. */
+/** A crew whose calendar is compiled on first use. */
 function withHours(crew: Omit<PlannedCrew, 'hours'>, compile: () => PlannedCrew['hours']): PlannedCrew {
   let hours: PlannedCrew['hours'] | undefined
   return {
@@ -84,7 +86,7 @@ function withHours(crew: Omit<PlannedCrew, 'hours'>, compile: () => PlannedCrew[
   }
 }
 
-/** The numbers that tickets are run by under a configuration. */
+/** The ticket policy of a configuration. */
 export function policyOf({
   configuration: { desk, thresholds, objectives, ...rest },
   publicHolidays,
@@ -109,7 +111,7 @@ export function policyOf({
   return { ...desk, ...thresholds, targets: objectives, serviceLevels, levels: rest.levels, categories, plans, teams }
 }
 
-/** The calendar of each team, and that of the centre where it works; a configuration that is older than centres has none. */
+/** The calendar of each team, and that of its centre; a configuration that is older than centres has none. */
 export function teamHoursOf({
   teams,
   followTheSun,
@@ -120,7 +122,7 @@ export function teamHoursOf({
   )
 }
 
-/** Business time on a calendar that is compiled when it is first asked. */
+/** Business time on a calendar that is compiled on first use. */
 function timeOn(compile: () => Calendar): Required<BusinessTime> {
   let time: Required<BusinessTime> | undefined
   const compiled = () => (time ??= businessTimeOn(compile()))
@@ -132,7 +134,7 @@ function timeOn(compile: () => Calendar): Required<BusinessTime> {
   }
 }
 
-/** The words of the product, with the reply templates of a configuration beside or in place of its own. */
+/** The wording of the product, with the reply templates of a configuration added or replacing its own. */
 function withTemplates(
   wording: Wording,
   templates: Readonly<Record<string, Readonly<Record<string, string>>>>,

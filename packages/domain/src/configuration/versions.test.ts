@@ -25,7 +25,7 @@ const calm = { thresholds: { closeResolvedAfter: '2d' } }
 const office = { calendars: { office: { timeZone: 'Europe/Paris', hours: { weekdays: ['09:00-17:00'] } } } }
 
 describe('a configuration', () => {
-  it('is applied at once, or from an instant on, with a number of its own', () => {
+  it('is applied at once, or from an instant on, with its own number', () => {
     when(apply(calm)).then({ type: 'ConfigurationApplied', number: 1, effectiveFrom: monday })
     given(applied(1, {}))
       .when(apply(calm, { effectiveFrom: after(days(1)), comment: 'calmer' }))
@@ -39,7 +39,7 @@ describe('a configuration', () => {
       .then({ type: 'ConfigurationApplied', number: 2 })
   })
 
-  it('is applied at once after the one before, whatever the clock of the sender says', () => {
+  it('is applied at once after the one before, whatever the clock of the sender shows', () => {
     given({ ...applied(1, calm, after(1)), at: after(1) })
       .when(apply(calm))
       .then(nothing)
@@ -48,17 +48,17 @@ describe('a configuration', () => {
       .then({ type: 'ConfigurationApplied', number: 2, at: after(1), effectiveFrom: after(1) })
   })
 
-  it('does not apply from an instant that has passed, unless that is wanted for history', () => {
+  it('does not apply from a past instant, unless that is requested for history', () => {
     const past = { effectiveFrom: after(-1) }
     when(apply(calm, past)).then(refused('effective_in_the_past', 'effectiveFrom'))
     when(apply(calm, { ...past, retroactive: true })).then({ type: 'ConfigurationApplied', effectiveFrom: after(-1) })
   })
 
-  it('is nothing that a customer may change', () => {
+  it('cannot be changed by a customer', () => {
     when(apply(calm), { by: camille }).then(refused('not_for_this_actor', 'by'))
   })
 
-  it('needs words in the languages that it names', () => {
+  it('needs texts in the languages that it names', () => {
     when(apply({ desk: { defaultLanguage: 'de' } })).then(
       refused('invalid_command', 'configuration.desk.defaultLanguage'),
     )
@@ -67,7 +67,7 @@ describe('a configuration', () => {
     )
   })
 
-  it('needs the public holidays of the countries that its calendars name, and keeps no others', () => {
+  it('needs the public holidays of the countries that its calendars name, and stores no others', () => {
     const holidays = { calendars: { office: { ...office.calendars.office, holidays: { countries: ['FR'] } } } }
     when(apply(holidays)).then(refused('invalid_command', 'publicHolidays'))
     const FR = [{ date: '2026-07-14', name: 'Fête nationale' }]
@@ -77,7 +77,7 @@ describe('a configuration', () => {
     })
   })
 
-  it('is in force already when only its public holidays reach less far than those that are known', () => {
+  it('is already in force when only its public holidays cover less time than the known ones', () => {
     const holidays = { calendars: { office: { ...office.calendars.office, holidays: { countries: ['FR'] } } } }
     const day = (date: string, name = 'Fête nationale') => ({ date, name })
     const known = { FR: [day('2020-07-14'), day('2025-07-14'), day('2026-07-14'), day('2027-07-14')] }
@@ -114,8 +114,8 @@ describe('a configuration', () => {
   })
 })
 
-describe('what is kept to decide by', () => {
-  it('is what is in force, has been within a day, or is still to come', () => {
+describe('the state for decisions', () => {
+  it('has the versions that are in force, were within a day, or are scheduled', () => {
     const day = (number: number, effective: number, applied_ = effective): ConfigurationEvent => ({
       ...applied(number, {}, after(days(effective))),
       at: after(days(applied_)),

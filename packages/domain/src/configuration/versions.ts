@@ -22,7 +22,10 @@ export type ConfigurationVersion = {
   readonly effectiveFrom: Instant
 }
 
-/** The configuration of a desk: what is in force, has been within the last day (for clocks differ), and is still to come. */
+/**
+ * The configuration of a desk: the versions in force, those in force within the last day (because clocks differ), and
+ * the scheduled ones.
+ */
 export type ConfigurationState = {
   /** How many versions have been applied. */
   readonly applied: number
@@ -32,9 +35,12 @@ export type ConfigurationState = {
   readonly versions: readonly ConfigurationVersion[]
 }
 
-/** Every event of a configuration with all that is said of it: the configuration's part of the event catalogue. */
+/** The definition of every event of a configuration: the configuration's part of the event catalogue. */
 export const configurationEvents = {
-  /** What was applied was checked then; it is read as it is, so that history stays readable when the rules get stricter. */
+  /**
+   * The document was checked when it was applied; it is not checked again, so that history stays readable when the
+   * rules get stricter.
+   */
   ConfigurationApplied: defineEvent({
     schema: z.object({
       number: z.int().positive(),
@@ -61,9 +67,9 @@ export const configurationCommandSchema = z.discriminatedUnion('type', [
     configuration: configurationSchema,
     /** The public holidays of every country that its calendars name. */
     publicHolidays: publicHolidaysSchema.default({}),
-    /** From when on it applies; at once without it. */
+    /** From when on it applies; at once by default. */
     effectiveFrom: instantSchema.optional(),
-    /** Lets it apply from an instant that has passed: for history that is still to be imported. */
+    /** Allows `effectiveFrom` in the past: for history that is still to be imported. */
     retroactive: z.boolean().default(false),
     comment: text(2_000).optional(),
   }),
@@ -77,8 +83,9 @@ export type ConfigurationAggregate = Aggregate<ConfigurationCommand, Configurati
 export const configurationId = 'desk'
 
 /**
- * What a desk is run by: the stream `configuration-desk`. What has been applied already is not applied again.
- * @param speaks whether the desk has words in a language.
+ * The configuration of a desk: the stream `configuration-desk`. A configuration that is already applied is not applied
+ * again.
+ * @param speaks whether the desk has texts in a language.
  */
 export const configurationAggregate = (speaks: (language: string) => boolean): ConfigurationAggregate => ({
   category: 'configuration',
@@ -127,10 +134,10 @@ export const configurationAggregate = (speaks: (language: string) => boolean): C
   },
 })
 
-/** Whether tables say the same as others from the first to the last year of those, however much further they reach. */
-const knowsAll = (known: PublicHolidays, asked: PublicHolidays): boolean =>
-  isDeepEqual(Object.keys(known).sort(), Object.keys(asked).sort()) &&
-  Object.entries(asked).every(([country, days]) => isDeepEqual(inYearsOf(days, known[country] ?? []), days))
+/** Whether tables equal others from the first to the last year of those, however much further they reach. */
+const knowsAll = (known: PublicHolidays, needed: PublicHolidays): boolean =>
+  isDeepEqual(Object.keys(known).sort(), Object.keys(needed).sort()) &&
+  Object.entries(needed).every(([country, days]) => isDeepEqual(inYearsOf(days, known[country] ?? []), days))
 
 function inYearsOf(days: PublicHolidays[string], known: PublicHolidays[string]): PublicHolidays[string] {
   const years = days.map(yearOf).sort()
@@ -150,8 +157,8 @@ export const countriesOf = ({ calendars }: Pick<Configuration, 'calendars'>): re
 ]
 
 /**
- * The versions that are, were and will be in force, each from its instant on: at any moment the latest applied one whose time has
- * come. A version that is applied to take effect earlier than one that still waits takes the place of that one.
+ * The past, present and scheduled versions, each with its start: at any moment the one applied last whose start has
+ * come is in force. A version with an earlier start than a scheduled one replaces that one.
  */
 export function inForce(versions: readonly ConfigurationVersion[]): readonly ConfigurationVersion[] {
   const line: ConfigurationVersion[] = []

@@ -9,11 +9,11 @@ const warnings = (written: ConfigurationInput) =>
 
 const office = { timeZone: 'Europe/Paris', hours: { weekdays: ['09:00-18:00'] } }
 
-it('warns of none in the configuration that is shipped', () => {
+it('warns of nothing in the shipped configuration', () => {
   expect(configurationWarnings(defaultConfiguration)).toEqual([])
 })
 
-it('warns where a higher priority gives more time, once for two policies', () => {
+it('warns when a higher priority gives more time, once for two policies', () => {
   const policies = [
     { name: 'urgent', applies: { priorities: ['urgent' as const] }, firstResponse: '30m', resolution: '4h' },
     { name: 'gold', applies: { plans: ['gold'] }, calendar: 'office', firstResponse: '30m', resolution: '1h' },
@@ -26,7 +26,7 @@ it('warns where a higher priority gives more time, once for two policies', () =>
   ])
 })
 
-it('warns where a higher priority takes a promise away, or lets its time stand still at night', () => {
+it('warns when a higher priority loses a promise, or pauses its time at night', () => {
   const policies = [
     { name: 'urgent', applies: { priorities: ['urgent' as const] }, calendar: 'office', resolution: '2h' },
     { name: 'others', firstResponse: '2h', resolution: '2h' },
@@ -57,15 +57,15 @@ it('warns of it in the hours of holidays too', () => {
   ])
 })
 
-it('takes a calendar that is always open for around the clock, of a target of its own too', () => {
+it('counts a calendar that is always open as around the clock, of a target of its own too', () => {
   const always = { timeZone: 'Europe/Paris', hours: 'always' as const }
   const policies = [
     { name: 'urgent', applies: { priorities: ['urgent' as const] }, calendar: 'office', resolution: '2h' },
     { name: 'others', calendar: 'always', resolution: '2h' },
   ]
   const calendars = { office, always }
-  const said = ['2h on the calendar always by others becomes 2h on the calendar office by urgent']
-  expect(warnings({ calendars, sla: { policies } })).toEqual(said.map((text) => expect.stringContaining(text)))
+  const expected = ['2h on the calendar always by others becomes 2h on the calendar office by urgent']
+  expect(warnings({ calendars, sla: { policies } })).toEqual(expected.map((text) => expect.stringContaining(text)))
   const own = [
     { ...policies[0], name: 'urgent', calendar: undefined, calendars: { resolution: 'office' } },
     { name: 'others', resolution: '2h' },
@@ -80,7 +80,7 @@ it('takes a calendar that is always open for around the clock, of a target of it
   expect(warnings({ calendars, sla: { policies: raised } })).toEqual([])
 })
 
-it('compares business days with one another, and with hours where the day has 24 of them', () => {
+it('compares business days with one another, and with hours when the day has 24 of them', () => {
   const urgent = (resolution: string, more = {}) => [
     { name: 'urgent', applies: { priorities: ['urgent' as const] }, calendar: 'office', resolution, ...more },
     { name: 'others', calendar: 'office', resolution: '2bd' },
@@ -141,7 +141,7 @@ it.each([
   expect(promised(lower, lower)).toEqual([])
 })
 
-it('takes no promise for longer that comes sooner at every hour', () => {
+it('does not warn of a promise that is due sooner at every hour', () => {
   const table = [
     { ...urgent, resolution: '2h' },
     { name: 'others', calendar: 'office', resolution: '1bd' },
@@ -149,7 +149,7 @@ it('takes no promise for longer that comes sooner at every hour', () => {
   expect(warnings({ calendars: { office }, sla: { policies: table } })).toEqual([])
 })
 
-it('compares a priority with all below it, and says so against the nearest', () => {
+it('compares a priority with all below it, and warns against the nearest', () => {
   const row = (name: string, more: object) => ({
     name,
     applies: { priorities: [name as 'low'] },
@@ -171,7 +171,7 @@ it('compares a priority with all below it, and says so against the nearest', () 
   ])
 })
 
-it('compares the calendars of the teams where they count', () => {
+it('compares the calendars of the teams when these count', () => {
   const policies = [
     { ...urgent, calendar: 'saturday', resolution: '4h' },
     { name: 'others', calendar: 'office', calendarOf: 'team' as const, resolution: '4h' },
@@ -188,7 +188,7 @@ it('compares the calendars of the teams where they count', () => {
   ])
 })
 
-it('warns of a speciality of a centre that is no category, where the desk has any', () => {
+it('warns of a speciality of a centre that is no category, when the desk has any', () => {
   const centre = { id: 'paris', name: 'Paris', calendar: 'office', languages: ['fr'], priority: 1 }
   const followTheSun = { centres: [{ ...centre, specialities: ['parcels', 'BMS'] }] }
   const sla = { policies: [{ name: 'all', calendar: 'office', resolution: '1d' }] }

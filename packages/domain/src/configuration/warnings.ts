@@ -15,12 +15,15 @@ import type { Configuration } from './configuration.ts'
 import type { Inconsistency } from './consistency.ts'
 import { teamHoursOf } from './terms-of.ts'
 
-/** What can be applied and is hardly meant: where a configuration says it, and what comes of it. */
+/** Settings that are valid but probably unintended: where they are, and their consequence. */
 export function configurationWarnings(configuration: Configuration): readonly Inconsistency[] {
   return [...lengthenedPromises(configuration), ...lostMinutes(configuration), ...idleSpecialities(configuration)]
 }
 
-/** Targets that a ticket is given more time for, or loses, when its priority is raised: each against the nearest lower priority, each pair of policies once. */
+/**
+ * Targets that get more time, or disappear, when the priority of a ticket is raised: each against the nearest lower
+ * priority, each pair of policies once.
+ */
 function* lengthenedPromises(configuration: Configuration): Iterable<Inconsistency> {
   const { categories, plans } = configuration
   const { policies } = configuration.sla
@@ -47,7 +50,7 @@ function* lengthenedPromises(configuration: Configuration): Iterable<Inconsisten
   }
 }
 
-/** How a raise of the priority from one policy to another lengthens a target, if it does; each answer is worked out once. */
+/** How raising the priority from one policy to another lengthens a target, if it does; each result is computed once. */
 function comparison(configuration: Configuration) {
   const known = new Map<string, string | undefined>()
   const isLater = comparedOn(configuration.calendars)
@@ -83,20 +86,20 @@ function comparison(configuration: Configuration) {
   }
 }
 
-/** Since when times are compared: each hour of a week of winter and of one of summer. */
+/** The start instants for comparing times: each hour of a week of winter and of one of summer. */
 const sampled = [Date.UTC(2026, 0, 5), Date.UTC(2026, 6, 6)].flatMap((monday) =>
   Array.from({ length: 7 * 24 }, (_, hour) => monday + hours(hour)),
 )
 
-/** Of so many business days and more, every twelfth instant is compared. */
+/** From this many business days on, every twelfth instant is compared. */
 const manyDays = 60
 
-/** A time and the calendar that it is counted on; around the clock without one. */
+/** A time and the calendar that it is counted on; around the clock by default. */
 type Counted = { readonly length: number | BusinessDays; readonly calendar: string | undefined }
 
 /**
- * Whether one time is ever due later than another that began with it, on the usual hours of their calendars, whatever holidays and exceptions
- * there are. One on a calendar that opens on overrides alone is taken for later than any on another.
+ * Whether one time is ever due later than another with the same start, on the usual hours of their calendars, ignoring
+ * holidays and exceptions. A time on a calendar that opens on overrides alone counts as later than any on another.
  */
 function comparedOn(calendars: Configuration['calendars']): (one: Counted, other: Counted) => boolean {
   const times = new Map<string, Required<BusinessTime> | undefined>()
@@ -134,7 +137,7 @@ function comparedOn(calendars: Configuration['calendars']): (one: Counted, other
 const daysIn = (length: number | BusinessDays): number => businessDaysOf(length) ?? 0
 const sizeOf = (length: number | BusinessDays): number => businessDaysOf(length) ?? Number(length)
 
-/** What a policy promises of a target, in words. */
+/** The text for a policy's promise of a target. */
 function promiseInWords(target: SlaTarget, policy: SlaPolicy, time: number | BusinessDays): string {
   const { calendar, calendarOf, calendars } = policy
   const ofTarget = calendars?.[promiseNames[target]]
@@ -172,7 +175,7 @@ function* lostMinutes({ calendars }: Pick<Configuration, 'calendars'>): Iterable
   }
 }
 
-/** Specialities of centres that are no categories, so that no ticket is theirs. */
+/** Specialities of centres that are not categories, so that they match no ticket. */
 function* idleSpecialities({
   followTheSun: { centres },
   categories,

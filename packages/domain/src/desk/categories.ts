@@ -30,7 +30,7 @@ import type { TicketAggregate } from '../ticket/ticket.ts'
 import { ticketAggregate } from '../ticket/ticket.ts'
 import { id } from '../ticket/vocabulary.ts'
 
-/** What a category of streams takes from a sender, decides on, tells and is. */
+/** The command, aggregate and event types of a category of streams. */
 type Streams<C extends z.ZodType, A> = {
   readonly command: z.input<C>
   readonly checked: z.output<C>
@@ -51,10 +51,10 @@ export type StreamCategories = {
 
 export type StreamCategory = keyof StreamCategories
 
-/** The categories of streams that something falls due on: their commands include `fire`. */
+/** The categories of streams that have deadlines: their commands include `fire`. */
 export type ClockedCategory = 'ticket' | 'incident' | 'shift'
 
-/** A category of streams: what checks their ids and their commands, the aggregate that decides on them, and what the desk minds besides. */
+/** A category of streams: the schemas of its ids and commands, its aggregate, and the desk's special rules for it. */
 type Member<K extends StreamCategory> = {
   readonly id: z.ZodType<string>
   readonly schema: z.ZodType<StreamCategories[K]['checked']>
@@ -63,11 +63,11 @@ type Member<K extends StreamCategory> = {
     StreamCategories[K]['event'],
     StreamCategories[K]['state']
   >
-  /** The field of a command that only the desk may give, and an import: undefined without one. */
+  /** The field of a command that only the desk and an import may set; undefined when the command has none. */
   readonly deskOnlyField?: (command: StreamCategories[K]['checked']) => string | undefined
-  /** The commands that go on to the stream that this one was merged into. */
+  /** The commands that are passed on to the stream that this one was merged into. */
   readonly followsMerges?: ReadonlySet<string>
-  /** Whether breaches of before an import was complete are marked as such. */
+  /** Whether breaches that happened before an import was complete are marked as imported. */
   readonly marksImportedPast?: true
 }
 
@@ -103,7 +103,7 @@ export function categoriesBy(
   }
 }
 
-/** What incidents are declared under at a moment: a section of what the desk is run by then. */
+/** The incident terms at a moment: a section of the desk's terms then. */
 const incidentTerms =
   (timeline: () => TermsTimeline) =>
   (at: Instant): IncidentTerms => {

@@ -12,7 +12,7 @@ const sender = { by: alex, commandId: 'declare-1' }
 const typesOn = async ({ store }: Desk, stream: string) =>
   (await store.readStream(stream)).map(({ event }) => event.type)
 
-/** Whose premium customers are answered within a quarter of an hour. */
+/** A desk whose premium customers are answered within a quarter of an hour. */
 async function deskWithPlans(): Promise<Desk> {
   const desk = deskInMemory()
   const policies = [
@@ -30,7 +30,7 @@ async function deskWithPlans(): Promise<Desk> {
 }
 
 describe('declaring an incident', () => {
-  it('opens an urgent ticket for whoever reports it, and links it', async () => {
+  it('opens an urgent ticket for the reporter, and links it', async () => {
     const desk = deskInMemory()
     const report = { title: 'Nothing can be reached', description: 'Since nine.', customer, language: 'en' }
     expect(await declareIncident(desk, 'I1', report, sender)).toMatchObject({
@@ -48,7 +48,7 @@ describe('declaring an incident', () => {
     expect(await typesOn(desk, 'incident-I1')).toEqual(['IncidentDeclared', 'OnCallPaged', 'IncidentTicketLinked'])
   })
 
-  it('makes a ticket that is there urgent, and its customer affected', async () => {
+  it('makes an existing ticket urgent, and its customer affected', async () => {
     const desk = deskInMemory()
     await desk.execute('ticket', 'T1', { type: 'open', subject: 'x', body: 'y', customer }, { by: camille })
     await declareIncident(desk, 'I1', { title: 'Down', ticketId: 'T1' }, sender)
@@ -71,7 +71,7 @@ describe('declaring an incident', () => {
     expect((await desk.read('incident', 'I2')).state).toMatchObject({ ticket: { state: 'linked' } })
   })
 
-  it('leaves its ticket where it is when the configuration says so, or said nothing when it was declared', async () => {
+  it('leaves its ticket at its level when the settings at its declaration say so, or did not exist', async () => {
     const desk = deskInMemory()
     const incidents = { escalateToLevel: 'none' as const }
     const command = { type: 'apply', configuration: configurationSchema.parse({ incidents }) } as const
@@ -80,7 +80,7 @@ describe('declaring an incident', () => {
     expect((await desk.read('ticket', 'I1')).state).toMatchObject({ level: 1, escalation: undefined })
   })
 
-  it('is refused for a ticket that is not there', async () => {
+  it('is refused for a missing ticket', async () => {
     expect(await declareIncident(deskInMemory(), 'I1', { title: 'Down', ticketId: 'T9' }, sender)).toMatchObject({
       refusal: { code: 'ticket_not_found', field: 'ticketId' },
     })
@@ -97,7 +97,7 @@ describe('declaring an incident', () => {
     expect((await desk.read('ticket', 'I2')).state).toMatchObject({ plan: undefined })
   })
 
-  it('is refused for a plan that the desk does not have, before anything has happened', async () => {
+  it('is refused for a plan that the desk does not have, before any event is stored', async () => {
     const desk = await deskWithPlans()
     expect(await declareIncident(desk, 'I1', { title: 'Down', customer, plan: 'gold' }, sender)).toMatchObject({
       refusal: { code: 'plan_unknown', field: 'plan', message: 'the desk has no plan gold' },
@@ -108,7 +108,7 @@ describe('declaring an incident', () => {
     expect((await anyPlan.read('ticket', 'I1')).state).toMatchObject({ plan: 'gold' })
   })
 
-  it('answers a repeat with the first outcome, and adds nothing', async () => {
+  it('returns the first outcome to a repeat, and adds nothing', async () => {
     const desk = deskInMemory()
     await declareIncident(desk, 'I1', { title: 'Down', customer }, sender)
     const again = await declareIncident(desk, 'I1', { title: 'Down', customer }, sender)
@@ -129,7 +129,7 @@ describe('declaring an incident', () => {
     expect(await typesOn(desk, 'ticket-I1')).toEqual(['TicketOpened', 'TicketEscalated'])
   })
 
-  it('goes on without a ticket that cannot be had, and says why; one that is only busy is tried again', async () => {
+  it('continues without an unavailable ticket, and says why; a busy one is tried again', async () => {
     const desk = deskInMemory()
     await desk.execute('ticket', 'T1', { type: 'open', subject: 'x', body: 'y', customer }, { by: camille })
     await desk.execute('ticket', 'T1', { type: 'close' }, { by: alex })
@@ -149,7 +149,7 @@ describe('declaring an incident', () => {
     expect(await settleTicket(desk, 'none', sender)).toMatchObject({ settled: true })
   })
 
-  it('is run to its end by what was configured then, whatever is configured meanwhile', async () => {
+  it('keeps its settings until its end, whatever is configured meanwhile', async () => {
     const desk = deskInMemory()
     const apply = async (rota: string[]) => {
       const configuration = configurationSchema.parse({ incidents: { rota, acknowledgeWithin: '5m' } })

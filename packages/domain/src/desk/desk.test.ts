@@ -13,7 +13,7 @@ import type { Desk } from './port.ts'
 
 const opening = { type: 'open', subject: 'Facture', body: 'Où est-elle ?', customer: { id: 'camille' } } as const
 const open = (desk: Desk, id = 'T1') => desk.execute('ticket', id, opening, { by: camille, commandId: `open/${id}` })
-/** A second process on the same store, with ids of its own. */
+/** A second process on the same store, with its own ids. */
 function anotherOn({ store }: Desk): Desk {
   let ids = 0
   return deskInMemory({ store, newId: () => `other${++ids}` })
@@ -22,7 +22,7 @@ const typesOf = async (desk: Desk, id = 'T1') =>
   (await desk.store.readStream(`ticket-${id}`)).map(({ event }) => event.type)
 
 describe('a desk', () => {
-  it('answers with the events, the version and the position of a command', async () => {
+  it('returns the events, the version and the position of a command', async () => {
     const desk = deskInMemory()
     expect(await open(desk)).toMatchObject({
       ok: true,
@@ -32,7 +32,7 @@ describe('a desk', () => {
     expect(await desk.read('ticket', 'T2')).toEqual({ version: 0, state: { status: 'absent' } })
   })
 
-  it('answers with the state that a command leaves behind, and leaves it open for a repeat', async () => {
+  it('returns the state after a command, and undefined for a repeat', async () => {
     const desk = deskInMemory()
     const opened = await open(desk)
     const { state } = await desk.read('ticket', 'T1')
@@ -47,32 +47,32 @@ describe('a desk', () => {
     expect(repeat).toMatchObject({ ok: true, value: { repeated: true, state: undefined } })
   })
 
-  it('tells what stands on a stream, whatever its category, and from what an outcome has told', async () => {
+  it('returns the clock state of a stream of any category, also from the snapshot of an outcome', async () => {
     const desk = deskInMemory()
     const nothing = { version: 0, deadlines: [], labels: undefined }
     for (const stream of ['ticket-T1', 'recipient-camille', 'unknown-1', 'constructor-1', '']) {
       expect(await desk.clockState(stream)).toEqual(nothing)
     }
     const opened = await desk.execute('ticket', 'T1', { ...opening, priority: 'urgent' }, { by: camille })
-    const standing = {
+    const expected = {
       version: 1,
       deadlines: [{ kind: 'update', dueAt: after(hours(2)), cycle: 0 }],
       labels: { status: 'new', priority: 'urgent', category: undefined, late: false, outstanding: false },
     }
-    expect(await desk.clockState('ticket-T1')).toEqual(standing)
+    expect(await desk.clockState('ticket-T1')).toEqual(expected)
     const store = { ...desk.store, readStream: () => Promise.reject(new Error('not to be read')) }
-    const told = opened.ok ? { version: opened.value.version, state: opened.value.state } : undefined
-    expect(await deskInMemory({ store }).clockState('ticket-T1', told)).toEqual(standing)
+    const snapshot = opened.ok ? { version: opened.value.version, state: opened.value.state } : undefined
+    expect(await deskInMemory({ store }).clockState('ticket-T1', snapshot)).toEqual(expected)
   })
 
-  it('decides for the moment the sender names, else for now', async () => {
+  it('decides for the moment that the sender names, else for now', async () => {
     const desk = deskInMemory({ now: () => after(1_000) })
     await desk.execute('ticket', 'T1', opening, { by: camille, at: monday })
     await desk.execute('ticket', 'T1', { type: 'start' }, { by: alex })
     expect((await desk.store.readStream('ticket-T1')).map(({ event }) => event.at)).toEqual([monday, after(1_000)])
   })
 
-  it('hears from no customer what only the desk may say of a ticket, but in the history of another helpdesk', async () => {
+  it('refuses fields of a ticket that only the desk may set to customers, except in imported history', async () => {
     const desk = deskInMemory()
     const splitFrom = { ticketId: 'T9', messageId: 'm9', waitingSince: instant('1000-01-01T00:00:00Z') }
     const refusedField = (field: string) => ({ ok: false, refusal: { code: 'not_for_this_actor', field } })
@@ -87,7 +87,7 @@ describe('a desk', () => {
     ).toMatchObject({ ok: true })
   })
 
-  it('lets no wait begin after the ticket that was split off', async () => {
+  it('begins no wait after the ticket that was split off', async () => {
     const desk = deskInMemory()
     const splitFrom = {
       ticketId: 'T9',
@@ -111,7 +111,7 @@ describe('a desk', () => {
     })
   })
 
-  it('answers a repeated command with its first outcome, though the stream has moved on', async () => {
+  it('returns the first outcome of a repeated command, even if the stream has a newer version', async () => {
     const desk = deskInMemory()
     const first = await open(desk)
     await desk.execute('ticket', 'T1', { type: 'start' }, { by: alex })
@@ -128,7 +128,7 @@ describe('a desk', () => {
     expect(first.ok && (await typesOf(desk))).toEqual(['TicketOpened', 'TicketStarted', 'InternalNoteAdded'])
   })
 
-  it('answers a repeat with its first outcome even when it expects an old version', async () => {
+  it('returns the first outcome of a repeat even when it expects an old version', async () => {
     const desk = deskInMemory()
     await open(desk)
     const start = { by: alex, commandId: 's', expectedVersion: 1 }
@@ -139,7 +139,7 @@ describe('a desk', () => {
     })
   })
 
-  it('refuses another command under the same id, and says so', async () => {
+  it('refuses another command under the same id', async () => {
     const desk = deskInMemory()
     await open(desk)
     const note = { type: 'addNote', body: 'x' } as const
@@ -155,7 +155,7 @@ describe('a desk', () => {
     expect(await desk.execute('ticket', 'T1', note, later)).toMatchObject({ ok: true, value: { repeated: true } })
   })
 
-  it('takes an assignment for the same one though the profile of the agent has changed meanwhile', async () => {
+  it('treats an assignment as the same one when the profile of the agent has changed meanwhile', async () => {
     const desk = deskInMemory()
     await open(desk)
     const assign = (id: string, assigneeProfile?: { name: string }) =>
@@ -172,12 +172,12 @@ describe('a desk', () => {
     expect(await assign('li', { name: 'Emma Laurent' })).toMatchObject({ refusal: { code: 'command_id_reused' } })
   })
 
-  it('takes an outcome without a fingerprint for the first of the command', async () => {
+  it('treats an outcome without a fingerprint as the first of the command', async () => {
     const desk = deskInMemory()
     const { log } = desk.store as ReturnType<typeof inMemoryStore>
     await open(desk)
     const old = deskInMemory({
-      store: inMemoryStore({ catalogue: guichetEvents, log: log.map(({ fingerprint: _, ...kept }) => kept) }),
+      store: inMemoryStore({ catalogue: guichetEvents, log: log.map(({ fingerprint: _, ...rest }) => rest) }),
     })
     const other = { ...opening, subject: 'Autre' }
     expect(await old.execute('ticket', 'T1', other, { by: camille, commandId: 'open/T1' })).toMatchObject({
@@ -224,7 +224,7 @@ describe('a desk', () => {
     },
   )
 
-  it('keeps what a recipient has chosen', async () => {
+  it('stores a recipient’s preference', async () => {
     const desk = deskInMemory()
     await desk.execute('recipient', 'camille', { type: 'changePreference', preference: 'none' }, { by: camille })
     await desk.execute('recipient', 'camille', { type: 'chooseLanguage', language: 'en' }, { by: camille })
@@ -238,7 +238,7 @@ describe('a desk', () => {
     expect((await desk.read('recipient', 'camille')).state).toEqual({ preference: 'none', language: 'en' })
   })
 
-  it('is not built on a policy or a wording that tickets cannot be run by', () => {
+  it('is not created with an invalid policy or wording', () => {
     const policy = { ...defaultTicketPolicy, closeUnansweredAfter: 1 }
     expect(() => deskInMemory({ policy })).toThrow('policy: chaseAfter')
     const other = (override: object) => () => deskInMemory({ policy: { ...defaultTicketPolicy, ...override } })
@@ -253,7 +253,7 @@ describe('a desk', () => {
 })
 
 describe('two desks on one store', () => {
-  it('decide a refusal on the stream as stored, not on what they remember', async () => {
+  it('decide a refusal on the stream as stored, not on their caches', async () => {
     const here = deskInMemory()
     const there = anotherOn(here)
     await open(here)
@@ -263,7 +263,7 @@ describe('two desks on one store', () => {
     expect(await here.execute('ticket', 'T1', { type: 'resolve' }, { by: alex })).toMatchObject({ ok: true })
   })
 
-  it('find out that there is something to do after all', async () => {
+  it('find on the stream as stored that a command has an effect', async () => {
     const here = deskInMemory()
     const there = anotherOn(here)
     await open(here)
@@ -283,7 +283,7 @@ describe('two desks on one store', () => {
     expect(repeat).toMatchObject({ ok: true, value: { repeated: true, version: 1 } })
   })
 
-  it('forget the streams used least, and read them again', async () => {
+  it('drop the least recently used streams from the cache, and read them again', async () => {
     const desk = deskInMemory({ cachedStreams: 1 })
     await open(desk, 'T1')
     await open(desk, 'T2')
@@ -304,9 +304,9 @@ describe('an instant in a command', () => {
 })
 
 describe('a desk', () => {
-  it('reads nothing under an id that no stream can have, and does not ask the store', async () => {
+  it('reads nothing under an invalid id, without a call to the store', async () => {
     const store = inMemoryStore({ catalogue: guichetEvents })
-    const readStream = () => Promise.reject(new Error('asked'))
+    const readStream = () => Promise.reject(new Error('read'))
     const desk = deskInMemory({ store: { ...store, readStream } })
     expect(await desk.read('ticket', 'a\0b')).toEqual({ version: 0, state: { status: 'absent' } })
   })
@@ -321,14 +321,14 @@ describe('a desk', () => {
     })
   })
 
-  it('refuses fields of an import that nobody knows', async () => {
+  it('refuses unknown fields of an import', async () => {
     const start = { type: 'start', source: 'log.csv', mapping: 'servicenow', junk: 1 } as const
     expect(await deskInMemory().execute('import', 'i1', start, { by: alex })).toMatchObject({
       refusal: { code: 'invalid_command', field: 'junk' },
     })
   })
 
-  it('keeps the command ids of the clock for the engine', async () => {
+  it('reserves the command ids of the clock for the engine', async () => {
     const sender = { by: alex, commandId: 'clock/ticket-T1/chase/1/2026-03-05T09:00:00.000Z' }
     expect(await deskInMemory().execute('ticket', 'T1', { type: 'start' }, sender)).toMatchObject({
       refusal: { code: 'invalid_command', field: 'commandId' },

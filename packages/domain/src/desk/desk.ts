@@ -36,26 +36,34 @@ import { splitTicket } from './split-ticket.ts'
 
 export type DeskOptions = {
   readonly store: EventStore
-  /** The clock of the machine, UTC. */
+  /** The machine's clock, UTC. */
   readonly now: () => Instant
-  /** Makes ids for commands that bring none; unique, such as `crypto.randomUUID`. */
+  /** Makes unique ids for commands that have none, such as `crypto.randomUUID`. */
   readonly newId: () => string
-  /** What tickets are run by until a configuration has been applied. */
+  /** The ticket policy until a configuration has been applied. */
   readonly policy?: TicketPolicy
   readonly wording?: Wording
-  /** What incidents are declared under until then; 000's numbers by default, with nobody on call. */
+  /**
+   * The incident settings until a configuration has been applied; by default the numbers of 000, with nobody on call.
+   */
   readonly incidents?: IncidentSettings
-  /** How long a configuration that another process applies may go unnoticed, in milliseconds (default 1,000). */
+  /**
+   * The longest time, in milliseconds, before this process reads a configuration that another process has applied
+   * (default 1,000).
+   */
   readonly lookEveryMs?: number
   /** How many folded streams are kept in memory (default 10,000). */
   readonly cachedStreams?: number
-  /** How far, in milliseconds, the moment of a command may lie after now: clocks differ (default one minute). */
+  /**
+   * How far, in milliseconds, the moment of a command may lie in the future, because clocks differ (default one
+   * minute).
+   */
   readonly futureToleranceMs?: number
 }
 
 /**
- * Builds the desk over a store. Time and ids come from outside, so that the same inputs give the same history.
- * @throws RangeError for a policy or a wording that tickets cannot be run by.
+ * Creates the desk over a store. Time and ids are passed in, so that the same inputs give the same history.
+ * @throws RangeError for an invalid policy or wording.
  */
 export function createDesk(options: DeskOptions): Desk {
   const { store, newId, policy = defaultTicketPolicy, wording = defaultWording } = options
@@ -87,11 +95,11 @@ export function createDesk(options: DeskOptions): Desk {
     return cache.refresh(store, aggregate, stream, cache.peek(aggregate, stream))
   }
 
-  const standing: Desk['clockState'] = async (stream, known) => {
+  const clockState: Desk['clockState'] = async (stream, known) => {
     const { category, id } = parseStream(stream)
-    if (!isCategory(categories, category)) return nothingStands
+    if (!isCategory(categories, category)) return noClocks
     const aggregate: Aggregate<never, DomainEvent, unknown> = categories[category].aggregate
-    if (!aggregate.deadlines) return nothingStands
+    if (!aggregate.deadlines) return noClocks
     if (!known) await configured.refresh()
     const { version, state } = known ?? (await read(category, id))
     return { version, deadlines: aggregate.deadlines(state), labels: aggregate.labels?.(state) }
@@ -124,7 +132,7 @@ export function createDesk(options: DeskOptions): Desk {
     read,
     remember: (category, id, known) => cache.keep(streamName(category, id), known),
     refreshConfiguration: configured.reload,
-    clockState: standing,
+    clockState,
     ...entry,
   })
   const parts = { store, now, newId, isInTheFuture, configured, categories, carryOut, read, engine: () => engine }
@@ -132,7 +140,7 @@ export function createDesk(options: DeskOptions): Desk {
   return build(entryTo(parts, { sender: senderSchema, actor: senderActorSchema }))
 }
 
-const nothingStands: ClockState = { version: 0, deadlines: [], labels: undefined }
+const noClocks: ClockState = { version: 0, deadlines: [], labels: undefined }
 
 const isCategory = (categories: object, name: string): name is StreamCategory => Object.hasOwn(categories, name)
 
@@ -141,10 +149,10 @@ function checkPolicy(policy: TicketPolicy): void {
   if (error) throw new RangeError(`policy: ${malformed(error).message}`)
 }
 
-/** The commands of a desk, as one kind of senders may send them. */
+/** The methods of a desk that take commands, for one kind of sender. */
 type Entry = Pick<Desk, 'execute' | 'executeTogether' | 'splitTicket' | 'mergeTickets' | 'declareIncident'>
 
-/** What the entries of a desk share. */
+/** The parts that all entries of a desk share. */
 type EntryParts = {
   readonly store: EventStore
   readonly now: () => Instant
@@ -157,10 +165,10 @@ type EntryParts = {
   readonly engine: () => Desk
 }
 
-/** What an entry takes for a sender, and for whoever takes a step. */
+/** The schemas of the senders and of the actors of steps that an entry accepts. */
 type Accepts = { readonly sender: typeof engineSenderSchema; readonly actor: z.ZodType<Actor> }
 
-/** An entry to a desk for senders of one kind. */
+/** Creates the entry to a desk for senders of one kind. */
 function entryTo(parts: EntryParts, accepts: Accepts): Entry {
   const { store, now, newId, isInTheFuture, configured, categories, carryOut, read, engine } = parts
 
@@ -183,10 +191,10 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
 
     const imported = importIdOf(correlationId ?? '') !== undefined
     const ofTheDesk = by.kind === 'customer' && !imported
-    const told = checked.value.map(({ command }) => (ofTheDesk ? member.deskOnlyField?.(command) : undefined))
-    const place = told.findIndex((field) => field !== undefined)
+    const fields = checked.value.map(({ command }) => (ofTheDesk ? member.deskOnlyField?.(command) : undefined))
+    const place = fields.findIndex((field) => field !== undefined)
     if (place >= 0) {
-      return deny(refusedAt(place, steps.length, refusal('not_for_this_actor', { field: told[place] ?? 'by' })))
+      return deny(refusedAt(place, steps.length, refusal('not_for_this_actor', { field: fields[place] ?? 'by' })))
     }
 
     const commands = checked.value.map((step, place) => ({
@@ -209,7 +217,7 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
     return outcome
   }
 
-  /** The sender may be missing where no compiler looks: what is sent then is refused. */
+  /** Callers without a type checker may leave the sender out: such a command is refused. */
   const identified = (sender: Sender | undefined): IdentifiedSender =>
     ({ ...sender, commandId: sender?.commandId ?? newId() }) as IdentifiedSender
 

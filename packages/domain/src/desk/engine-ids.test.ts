@@ -29,7 +29,7 @@ const service = { kind: 'system', id: 'monitor' } as const
 const customer = { id: camille.id }
 const opening = { type: 'open', subject: 'Printer', body: 'It smokes.', customer } as const
 
-/** Parts of ids, as hostile as they come. */
+/** Parts of ids with hostile characters. */
 const part = fc.oneof(
   fc.string({ maxLength: 20 }),
   fc.constantFrom('clock', 'derived', 'merge', 'complete', '#', '/', '%2F', '%', 'a/b', 'a', 'b'),
@@ -56,7 +56,7 @@ describe('the ids of the engine’s own commands', () => {
     )
   })
 
-  it('differ where their parts do', () => {
+  it('differ when their parts do', () => {
     fc.assert(
       fc.property(fc.constantFrom(...engineNamespaces), parts, parts, (namespace, one, other) => {
         const same = engineCommandId(namespace, ...one) === engineCommandId(namespace, ...other)
@@ -65,7 +65,7 @@ describe('the ids of the engine’s own commands', () => {
     )
   })
 
-  it('are under all that a desk stores besides what its senders have sent', async () => {
+  it('are the ids of all that a desk stores besides the commands of senders', async () => {
     const appended: Append[] = []
     const desk = deskInMemory({ store: noting(appended) })
     const sent = new Set<string>()
@@ -127,7 +127,7 @@ describe('a service’s token', () => {
     },
   )
 
-  it('leaves those of the same name who are not services alone', async () => {
+  it('does not affect others of the same name who are not services', async () => {
     const by = { kind: 'agent', id: 'clock' } as const
     expect(await deskInMemory().execute('ticket', 'T1', opening, { by })).toMatchObject({ ok: true })
   })
@@ -138,14 +138,14 @@ describe('imported history', () => {
     { name: 'its correlation id', ids: { correlationId: importCorrelation('old') } },
     { name: 'a command id that would stand for one', ids: { commandId: importCorrelation('old') } },
     { name: 'the id of a row', ids: { commandId: 'import:row' } },
-  ])('is not begun by a sender who chooses $name', async ({ ids }) => {
+  ])('cannot be written by a sender who chooses $name', async ({ ids }) => {
     const desk = deskInMemory()
     const outcome = await desk.execute('ticket', 'T1', opening, { by: camille, ...ids })
     expect(outcome).toMatchObject({ ok: false, refusal: { code: 'invalid_command' } })
     expect(await desk.store.readStream('ticket-T1')).toEqual([])
   })
 
-  it('is the engine’s to write', async () => {
+  it('is written by the engine', async () => {
     const desk = deskInMemory()
     const sender = { by: importActor, correlationId: importCorrelation('old'), commandId: 'import:row' }
     expect(await desk.engine.execute('ticket', 'T1', opening, sender)).toMatchObject({ ok: true })
@@ -154,7 +154,7 @@ describe('imported history', () => {
   })
 })
 
-describe('what the engine derives', () => {
+describe('an id that the engine derives', () => {
   it('is no ticket that somebody else has opened before', async () => {
     const desk = deskInMemory()
     await desk.execute('ticket', 'T1', opening, { by: camille, commandId: 'open' })
@@ -180,7 +180,7 @@ describe('what the engine derives', () => {
     expect(JSON.stringify(state)).not.toContain(messageId)
   })
 
-  it('goes through the engine’s own entry alone', async () => {
+  it('is accepted by the engine’s own entry only', async () => {
     const desk = deskInMemory()
     expect(desk.engine.engine).toBe(desk.engine)
     const sender = { by: routingActor, commandId: engineCommandId('routing', 'ticket-T1', 'round', '1') }

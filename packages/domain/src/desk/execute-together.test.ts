@@ -31,14 +31,14 @@ describe('commands carried out together', () => {
     expect(await desk.read('ticket', 'T1')).toMatchObject({ version: 5, state: { status: 'resolved' } })
   })
 
-  it('are each decided on what those before them lead to', async () => {
+  it('are each decided on the state after those before them', async () => {
     const desk = deskInMemory()
     const twice: Step<TicketCommandInput>[] = [{ command: { type: 'start' } }, { command: { type: 'start' } }]
     const outcome = await desk.executeTogether('ticket', 'T1', [...life.slice(0, 1), ...twice], sender)
     expect(outcome).toMatchObject({ ok: true, value: { version: 2 } })
   })
 
-  it('store nothing when one of them is refused, and name the first that is', async () => {
+  it('store nothing when one of them is refused, and name the first refused one', async () => {
     const desk = deskInMemory()
     const steps: Step<TicketCommandInput>[] = [
       ...life,
@@ -52,7 +52,7 @@ describe('commands carried out together', () => {
     expect(await stored(desk)).toEqual([])
   })
 
-  it('answer a repeat with the first outcome, though the stream has moved on', async () => {
+  it('return the first outcome to a repeat, even if the stream has a newer version', async () => {
     const desk = deskInMemory()
     const first = await desk.executeTogether('ticket', 'T1', life, sender)
     await desk.execute('ticket', 'T1', { type: 'close' }, { by: alex })
@@ -88,7 +88,7 @@ describe('commands carried out together', () => {
     ])
   })
 
-  it('say messages under ids that no other command has', async () => {
+  it('write messages under ids that no other command has', async () => {
     const desk = deskInMemory()
     const notes = [1, 2, 3].map((n) => ({ command: { type: 'addNote', body: `${n}` } }) as const)
     await desk.execute('ticket', 'T1', opening, { by: camille })
@@ -111,7 +111,7 @@ describe('commands carried out together', () => {
     })
   })
 
-  it('are at least one, and not more than may be', async () => {
+  it('are at least one, and at most the limit', async () => {
     const desk = deskInMemory()
     const tooMany = Array.from({ length: mostSteps + 1 }, () => ({ command: { type: 'start' } }) as const)
     for (const steps of [[], tooMany]) {

@@ -15,9 +15,10 @@ type DeclaringDesk = Pick<Desk, 'execute' | 'engine' | 'read'>
 type SettlingDesk = Omit<DeclaringDesk, 'execute'>
 
 /**
- * Declares an incident, then opens its urgent ticket, or makes the one it names urgent, hands it up, and links it. The customer of a ticket
- * that is named is affected. Each step has a command id derived from the given one: a repeat, or the reaction that follows each
- * declaration, completes what a crash broke off. A ticket that cannot be had is noted on the incident, which goes on without it.
+ * Declares an incident, then opens its urgent ticket, or makes the named ticket urgent, escalates and links it. The
+ * customer of a named ticket is affected. Each step has a command id derived from the given one: a repeat, or the
+ * reaction that follows each declaration, completes the steps after a crash. A ticket that is not available is recorded
+ * on the incident, which continues without it.
  */
 export async function declareIncident(
   desk: DeclaringDesk,
@@ -34,10 +35,13 @@ export async function declareIncident(
   return accept({ ...declared.value, position })
 }
 
-/** Whether the ticket of an incident is linked or known not to be had, and where the last event of that stands. */
+/**
+ * Whether the ticket of an incident is linked or recorded as unavailable, and the position of the last event of these
+ * steps.
+ */
 export type Settled = { readonly settled: boolean; readonly position?: Position | undefined }
 
-/** The customer of a ticket, as the one who reports what is wrong. */
+/** The customer of a ticket, as the reporter of the incident. */
 async function reporterOf(
   desk: Pick<Desk, 'read'>,
   ticketId: string,
@@ -47,9 +51,9 @@ async function reporterOf(
 }
 
 /**
- * What follows a declaration: the urgent ticket, and its link or the reason why there is none. By whoever declared the incident
- * or by a reaction, at once or one after the other: the outcome is the same.
- * A transient refusal leaves it to the next call.
+ * Carries out the steps after a declaration: opens the urgent ticket, and records its link or the reason why there is
+ * none. The declaring command or a reaction calls it, concurrently or in turn, with the same outcome. A transient
+ * refusal leaves the remaining steps to the next call.
  */
 export async function settleTicket(desk: SettlingDesk, id: string, sender: IdentifiedSender): Promise<Settled> {
   const { state } = await desk.read('incident', id)
@@ -75,7 +79,7 @@ export async function settleTicket(desk: SettlingDesk, id: string, sender: Ident
   return { settled: noted.ok, position: noted.ok ? noted.value.position : undefined }
 }
 
-/** An incident's ticket is handed up; one that is up there already, or is over by then, stays as it is. */
+/** Escalates an incident's ticket; one that has already been escalated that far, or has ended, stays unchanged. */
 function escalation(id: string, { settings: { escalateToLevel: level } }: Incident): TicketCommandInput | undefined {
   return level === undefined || level === 'none' ? undefined : { type: 'escalate', level, reason: `incident ${id}` }
 }
@@ -97,10 +101,10 @@ function urgentTicket(id: string, { ticket, title, description, channel }: Incid
 }
 
 /**
- * Tells the urgent ticket of an incident that its customer has had news, by a public update that was posted to them. A ticket
- * that has ended, or whose customer the incident did not affect by then, is left alone. The command id is derived from the
- * update: a repeat does nothing. Not settled while the ticket is still to be opened or linked, or for a transient refusal: then
- * it is for the next call.
+ * Records on the urgent ticket of an incident that its customer has received a public update. A ticket that has ended,
+ * or whose customer was not affected by the incident then, is left unchanged. The command id is derived from the
+ * update: a repeat does nothing. Not settled while the ticket is still to be opened or linked, or after a transient
+ * refusal: the next call tries again.
  */
 export async function relayUpdate(
   desk: Pick<Desk, 'store' | 'read' | 'engine'>,
@@ -114,8 +118,8 @@ export async function relayUpdate(
   const { ticketId } = incident.ticket
   const { state: ticket } = await desk.read('ticket', ticketId)
   if (ticket.status === 'absent') return { settled: true }
-  const told = customersAt(await desk.store.readStream(stream), version)
-  if (!told.includes(ticket.customer.id)) return { settled: true }
+  const affected = customersAt(await desk.store.readStream(stream), version)
+  if (!affected.includes(ticket.customer.id)) return { settled: true }
   const relayed = await desk.engine.execute(
     'ticket',
     ticketId,
@@ -131,7 +135,7 @@ export async function relayUpdate(
   return { settled: relayed.ok || !isTransient(relayed.refusal) }
 }
 
-/** Whom an incident affected as of a version of it: whom an update that was posted then has gone out to. */
+/** The customers affected by an incident at a version of it, who received an update posted then. */
 function customersAt(history: readonly EventEnvelope[], version: number): readonly string[] {
   const until = history.filter((envelope) => envelope.version <= version)
   const then = until.reduce<IncidentState>((state, { event }) => evolveIncident(state, event as IncidentEvent), {

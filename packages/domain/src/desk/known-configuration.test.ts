@@ -17,7 +17,7 @@ async function apply(desk: Desk, configuration: ConfigurationInput, effectiveFro
   expect(await desk.execute('configuration', 'desk', command, { by: alex, at: monday })).toMatchObject({ ok: true })
 }
 
-/** Two desks on one store, each with a clock and a way to the store of its own, as two processes have. */
+/** Two desks on one store, each with its own clock and its own access to the store, like two processes. */
 function twoDesks(store: EventStore = inMemoryStore({ catalogue: guichetEvents })) {
   let ids = 0
   const process = () => {
@@ -26,16 +26,16 @@ function twoDesks(store: EventStore = inMemoryStore({ catalogue: guichetEvents }
     const gates: { read?: (() => Promise<unknown>) | undefined; append?: () => Promise<unknown> } = {}
     const own: EventStore = {
       ...store,
-      readStream: async (...asked) => {
-        const found = await store.readStream(...asked)
-        if (asked[0] !== 'configuration-desk') return found
+      readStream: async (...args) => {
+        const found = await store.readStream(...args)
+        if (args[0] !== 'configuration-desk') return found
         reads += 1
         await gates.read?.()
         return found
       },
-      append: async (...asked) => {
+      append: async (...args) => {
         await gates.append?.()
-        return store.append(...asked)
+        return store.append(...args)
       },
     }
     const desk = deskInMemory({ store: own, now: () => clock.now, newId: () => `command-${++ids}` })
@@ -43,7 +43,7 @@ function twoDesks(store: EventStore = inMemoryStore({ catalogue: guichetEvents }
       desk,
       reads: () => reads,
       passes: (ms: number) => void (clock.now = later(clock.now, ms)),
-      /** What is waited for before the answer to a read of the configuration comes back, and before an append is begun. */
+      /** Gates: promises to wait for before a read of the configuration returns, and before an append begins. */
       gates,
     }
   }
@@ -53,7 +53,7 @@ function twoDesks(store: EventStore = inMemoryStore({ catalogue: guichetEvents }
 const signature = async ({ terms }: Desk): Promise<string> => (await terms()).policy.signature
 
 describe('a configuration that another process applies', () => {
-  it('goes unnoticed for a second at most, and is what is decided by from then on', async () => {
+  it('is unknown for a second at most, and then applies to every decision', async () => {
     const { here, elsewhere } = twoDesks()
     expect(await signature(elsewhere.desk)).toBe('Équipe Support')
     await apply(here.desk, { ...signedBy('Here'), thresholds: { closeResolvedAfter: '1h' } })
@@ -69,7 +69,7 @@ describe('a configuration that another process applies', () => {
     expect(deadlines).toMatchObject([{ kind: 'close_resolved', dueAt: later(monday, hours(1)) }])
   })
 
-  it('is known at once to who asks for it', async () => {
+  it('is read at once by callers that query the configuration', async () => {
     const { here, elsewhere } = twoDesks()
     await signature(elsewhere.desk)
     await apply(here.desk, signedBy('Here'))
@@ -77,7 +77,7 @@ describe('a configuration that another process applies', () => {
     expect(elsewhere.desk.policy.signature).toBe('Here')
   })
 
-  it('comes into force by the clock alone, however lately it was looked for', async () => {
+  it('comes into force by the clock alone, however recent the last read is', async () => {
     const { here, elsewhere } = twoDesks()
     await apply(here.desk, signedBy('Later'), later(monday, minutes(5)))
     await elsewhere.desk.refreshConfiguration()
@@ -87,7 +87,7 @@ describe('a configuration that another process applies', () => {
     expect(elsewhere.desk.policy.signature).toBe('Later')
   })
 
-  it('is looked for once by all who want to know meanwhile, and not again within the second', async () => {
+  it('is read once for concurrent callers, and not again within the second', async () => {
     const { elsewhere } = twoDesks()
     await Promise.all([1, 2, 3].map(() => signature(elsewhere.desk)))
     await signature(elsewhere.desk)
@@ -99,7 +99,7 @@ describe('a configuration that another process applies', () => {
 })
 
 describe('a desk that cannot reach its store', () => {
-  it('keeps what it knows, says so to who asks for more, and goes on when the store is back', async () => {
+  it('uses the known configuration, rejects queries for more, and recovers with the store', async () => {
     const { here, elsewhere } = twoDesks()
     await apply(here.desk, signedBy('First'))
     expect(await signature(elsewhere.desk)).toBe('First')
@@ -117,7 +117,7 @@ describe('a desk that cannot reach its store', () => {
 })
 
 describe('a configuration that this process applies', () => {
-  it('is what the timeline says as soon as it is applied, and what the desk is run by', async () => {
+  it('is in the timeline as soon as it is applied, and applies to the desk', async () => {
     const { here } = twoDesks()
     await apply(here.desk, signedBy('Mine'))
     expect(here.desk.timeline.map(({ policy }) => policy.signature)).toEqual(['Équipe Support', 'Mine'])
@@ -136,7 +136,7 @@ describe('a configuration that this process applies', () => {
     expect(here.desk.timeline.map(({ policy }) => policy.signature)).toEqual(['Équipe Support', 'Theirs', 'Mine'])
   })
 
-  it('is applied though those of others cannot be looked for, and known when they can', async () => {
+  it('is applied even if those of others cannot be read, which follow when they can', async () => {
     const { here, elsewhere } = twoDesks()
     await signature(here.desk)
     await apply(elsewhere.desk, signedBy('Theirs'))
@@ -152,7 +152,7 @@ describe('a configuration that this process applies', () => {
     expect(await signature(here.desk)).toBe('Mine')
   })
 
-  it('is known at once, though a look that began before was still under way', async () => {
+  it('is known at once, even if an earlier read is still under way', async () => {
     const { here } = twoDesks()
     await signature(here.desk)
     const [append, read] = [gate(), gate()]
@@ -161,15 +161,15 @@ describe('a configuration that this process applies', () => {
     await append.reached
     here.passes(minutes(1))
     here.gates.read = read.pass
-    const asked = signature(here.desk)
+    const before = signature(here.desk)
     await read.reached
     append.open()
     await applied
     here.gates.read = undefined
-    const askedAfter = signature(here.desk)
+    const after = signature(here.desk)
     read.open()
-    await asked
-    expect(await askedAfter).toBe('Mine')
+    await before
+    expect(await after).toBe('Mine')
     expect(await signature(here.desk)).toBe('Mine')
   })
 })

@@ -10,20 +10,21 @@ import type { TermsTimeline, TermsVersion } from '../ticket/rule.ts'
 /** The configuration of a desk as far as this process knows it. */
 type KnownConfiguration = {
   readonly timeline: TermsTimeline
-  /** The versions that are in force, or still to come. */
+  /** The versions that are in force or scheduled. */
   readonly versions: readonly ConfigurationVersion[]
-  /** Looks for what has been applied meanwhile, unless it was looked for lately. */
+  /** Reads the configurations applied meanwhile, unless they were read recently. */
   refresh(): Promise<void>
   /**
-   * A command of this process has stored these events, or none: they are known at once, with what others have applied before, and what others
-   * apply is looked for next. What cannot be looked for is then too: it never rejects.
+   * Takes the events that a command of this process has stored, if any. They are known immediately, together with what
+   * other processes applied before; the next refresh reads the store. A failed read is retried by the next refresh:
+   * this never rejects.
    */
   sent(stored: Stored | undefined): Promise<void>
-  /** Looks for what has been applied up to now, however lately it was looked for. */
+  /** Reads the configurations applied up to now, however recently they were read. */
   reload(): Promise<void>
 }
 
-/** The stream's version after a command, and the events that the command stored on it. */
+/** The stream's version after a command, and the events that the command stored. */
 type Stored = { readonly version: number; readonly events: readonly ConfigurationEvent[] }
 
 type Parts = {
@@ -36,9 +37,9 @@ type Parts = {
 
 const stream = streamName('configuration', configurationId)
 
-/** Keeps the configuration known: a change that another process applies is heeded within `lookEveryMs`. */
+/** Keeps the configuration known: a change by another process takes effect within `lookEveryMs`. */
 export function knownConfiguration({ store, aggregate, base, now, lookEveryMs }: Parts): KnownConfiguration {
-  /** When it was looked for last; undefined while what was found then may be old. */
+  /** When it was last read; undefined when the result may be out of date. */
   let looked: Instant | undefined
   let changes = 0
   let looking: Promise<void> | undefined
@@ -59,10 +60,10 @@ export function knownConfiguration({ store, aggregate, base, now, lookEveryMs }:
     looked = known === changes ? at : undefined
   }
 
-  /** One look for all who want one meanwhile. */
+  /** One read for all concurrent callers. */
   const lookTogether = (): Promise<void> => (looking ??= look().finally(() => (looking = undefined)))
 
-  const heed = async (): Promise<void> => {
+  const reload = async (): Promise<void> => {
     await looking
     await lookTogether()
   }
@@ -84,8 +85,8 @@ export function knownConfiguration({ store, aggregate, base, now, lookEveryMs }:
       looked = undefined
       if (!stored || folded.version >= stored.version) return
       if (folded.version + stored.events.length === stored.version) folded = stored.events.reduce(after, folded)
-      else await heed().catch(() => undefined)
+      else await reload().catch(() => undefined)
     },
-    reload: heed,
+    reload,
   }
 }

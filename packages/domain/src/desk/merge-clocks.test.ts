@@ -14,13 +14,13 @@ const open: TicketCommandInput = { type: 'open', subject: 'x', body: 'x', custom
 const reply: TicketCommandInput = { type: 'agentReply', body: 'Voilà' }
 const asks: TicketCommandInput = { type: 'customerReply', body: 'Et ?' }
 
-type Told = readonly [string, TicketCommandInput, number]
+type CommandAt = readonly [string, TicketCommandInput, number]
 
-/** A desk on which commands have been given, with their hour; those of customers are Camille's. */
-const deskAfter = (...told: Told[]): Promise<Desk> => deskUnder(policy, told)
-async function deskUnder(terms: typeof policy, told: readonly Told[]): Promise<Desk> {
+/** A desk after commands, each at its hour; those of customers are Camille's. */
+const deskAfter = (...steps: CommandAt[]): Promise<Desk> => deskUnder(policy, steps)
+async function deskUnder(terms: typeof policy, steps: readonly CommandAt[]): Promise<Desk> {
   const desk = deskInMemory({ policy: terms })
-  for (const [id, command, hour] of told) {
+  for (const [id, command, hour] of steps) {
     const by = command.type === 'open' || command.type === 'customerReply' ? camille : alex
     expect(await desk.execute('ticket', id, command, { by, at: after(hours(hour)) })).toMatchObject({ ok: true })
   }
@@ -31,8 +31,8 @@ const deadlines = async (desk: Desk, id: string): Promise<Readonly<Record<string
 const merge = (desk: Desk, at: number, commandId = 'merge') =>
   desk.mergeTickets('B', 'A', { by: alex, at: after(hours(at)), commandId })
 
-describe('a ticket that a waiting question is merged into', () => {
-  it('waits for the customer no more', async () => {
+describe('a ticket into which a waiting question is merged', () => {
+  it('no longer waits for the customer', async () => {
     const desk = await deskAfter(['A', open, 0], ['A', { ...reply, then: 'waiting_customer' }, 1], ['B', open, 48])
     expect(await merge(desk, 49)).toMatchObject({ ok: true })
     expect((await desk.read('ticket', 'A')).state).toMatchObject({ status: 'in_progress', absorbed: ['B'] })
@@ -45,13 +45,13 @@ describe('a ticket that a waiting question is merged into', () => {
     expect(await deadlines(desk, 'A')).toMatchObject({ next_response_warning: after(hours(5)) })
   })
 
-  it('has nothing due before the merge', async () => {
+  it('has no deadline before the merge', async () => {
     const desk = await deskAfter(['A', open, 0], ['A', reply, 1], ['B', open, 2])
     await merge(desk, 7)
     expect(await deadlines(desk, 'A')).toMatchObject({ next_response_warning: after(hours(7)) })
   })
 
-  it('counts from the older question, if one waits already', async () => {
+  it('counts from the older question, if one already waits', async () => {
     const desk = await deskAfter(['A', open, 0], ['A', reply, 1], ['A', asks, 3], ['B', open, 2])
     await merge(desk, 4)
     expect(await deadlines(desk, 'A')).toMatchObject({ next_response_warning: after(hours(5)) })
@@ -60,13 +60,13 @@ describe('a ticket that a waiting question is merged into', () => {
     expect(await deadlines(other, 'A')).toMatchObject({ next_response_warning: after(hours(5)) })
   })
 
-  it('counts its first response from the older opening while it never was answered', async () => {
+  it('counts its first response from the older opening if it was never answered', async () => {
     const desk = await deskAfter(['A', open, 2], ['B', open, 0])
     await merge(desk, 3)
     expect(await deadlines(desk, 'A')).toEqual({ first_response_warning: after(hours(6)) })
   })
 
-  it('takes no notice of a source that has been answered, resolved, or waits for the customer', async () => {
+  it('ignores a source that has been answered, resolved, or waits for the customer', async () => {
     const ends: TicketCommandInput[] = [reply, { type: 'resolve' }, { type: 'waitForCustomer' }]
     for (const end of ends) {
       const desk = await deskAfter(['A', open, 0], ['A', reply, 1], ['B', open, 2], ['B', end, 2.5])
@@ -75,14 +75,14 @@ describe('a ticket that a waiting question is merged into', () => {
     }
   })
 
-  it('stays resolved, for whoever merges says that this answers it', async () => {
+  it('stays resolved, because the merging agent answers the question with it', async () => {
     const desk = await deskAfter(['A', open, 0], ['A', { type: 'resolve' }, 1], ['B', open, 2])
     await merge(desk, 3)
     expect((await desk.read('ticket', 'A')).state).toMatchObject({ status: 'resolved' })
     expect(Object.keys(await deadlines(desk, 'A'))).toEqual(['close_resolved'])
   })
 
-  it('is told so once, however often the merge is repeated and whoever completes it', async () => {
+  it('receives the question once, however often the merge is repeated and whoever completes it', async () => {
     const desk = await deskAfter(['A', open, 0], ['A', reply, 1], ['B', open, 2])
     const sender = { by: alex, commandId: 'merge', at: after(hours(3)) }
     const absorb = { type: 'absorb', source: 'B', sourceCustomerId: 'camille' } as const
@@ -95,7 +95,7 @@ describe('a ticket that a waiting question is merged into', () => {
     expect((await desk.read('ticket', 'A')).version).toBe(version)
   })
 
-  it('has the question still when it is merged on into another one', async () => {
+  it('still has the question when it is merged into another one', async () => {
     const desk = await deskAfter(['A', open, 0], ['A', reply, 1], ['B', open, 2], ['C', open, 0], ['C', reply, 1])
     await merge(desk, 3)
     await desk.mergeTickets('A', 'C', { by: alex, at: after(hours(4)), commandId: 'on' })
@@ -106,7 +106,7 @@ describe('a ticket that a waiting question is merged into', () => {
 describe('an update to the customer', () => {
   const promised = policyOf(levels({ name: 'all', update: '4h' }))
 
-  it('is given up with the ticket that is merged, and runs on where it goes on', async () => {
+  it('is given up with the merged ticket, and runs on on the target', async () => {
     const desk = await deskUnder(promised, [
       ['A', open, 0],
       ['A', reply, 1],
@@ -117,7 +117,7 @@ describe('an update to the customer', () => {
     expect(await deadlines(desk, 'A')).toMatchObject({ update_warning: after(hours(4)) })
   })
 
-  it('goes on where the merge ends a wait for the customer', async () => {
+  it('resumes when the merge ends a wait for the customer', async () => {
     const waits = { ...reply, then: 'waiting_customer' } as const
     const desk = await deskUnder(promised, [
       ['A', open, 0],

@@ -13,14 +13,14 @@ import type { Desk } from './port.ts'
 const tickets = ['A', 'B', 'C', 'D', 'E']
 const ticket = fc.constantFrom(...tickets)
 
-/** A merge that somebody asks for; its process dies before the step numbered `dies`. Some ask twice. */
+/** A merge that somebody requests; its process dies before the step numbered `dies`. Some are requested twice. */
 const asked = fc.record({
   source: ticket,
   target: ticket,
   id: fc.constantFrom('m0', 'm1', 'm2', 'm3', 'm4', 'm5', 'm6', 'm7'),
   dies: fc.oneof(fc.constant(99), fc.nat(6)),
 })
-/** A ring through the first tickets, and whatever else. */
+/** A ring through the first tickets, and any others. */
 const asking = fc
   .tuple(fc.integer({ min: 2, max: tickets.length }), fc.array(asked, { maxLength: 6 }), fc.nat(6))
   .map(([length, others, dies]) => [
@@ -36,7 +36,7 @@ const disturbance = fc.record({ id: ticket, type: fc.constantFrom('close' as con
 
 const mailTo = (id: string) => ({ type: 'customerReply', messageId: `mail-${id}`, body: 'Bonjour' }) as const
 
-/** What the reaction does: it goes on with every merge that has been begun. */
+/** The reaction: it completes every merge that has been begun. */
 async function complete(desk: Desk): Promise<void> {
   for (const { event, stream, commandId } of await desk.store.readAll({ limit: 10_000 })) {
     const { type, by, ...data } = event as TicketEvent
@@ -51,10 +51,10 @@ async function complete(desk: Desk): Promise<void> {
 type Asked = { readonly source: string; readonly target: string; readonly id: string; readonly dies: number }
 type Disturbance = { readonly id: string; readonly type: 'close' | 'reopen' }
 type Tickets = Readonly<Record<string, Ticket>>
-/** How the tickets ended, and how many events the second delivery of their mails led to. */
+/** The final tickets, and how many events the second delivery of their mails led to. */
 type End = { readonly tickets: Tickets; readonly moved: number }
 
-/** How tickets stand when all who asked have been answered or have died, and what was begun has been completed. */
+/** The tickets when all requests have been answered or have died, and all merges have been completed. */
 async function ended(
   asks: readonly Asked[],
   disturbances: readonly Disturbance[],
@@ -86,7 +86,7 @@ async function ended(
   return { tickets: Object.fromEntries(states) as Tickets, moved }
 }
 
-/** Where a merged ticket goes on in the end; undefined when that is nowhere. */
+/** The ticket that a merged ticket ends in; undefined when there is none. */
 function survivor(end: Tickets, id: string): string | undefined {
   let at = id
   for (const _ of tickets) {
@@ -115,7 +115,7 @@ const invariants: Readonly<Record<string, (end: End) => void>> = {
 
 const document = readFileSync(new URL('../../../../docs/lifecycle.md', import.meta.url), 'utf8')
 
-describe('merges at once, with crashes and completed by whoever comes, keep', () => {
+describe('concurrent merges, with crashes and completed by any process, keep', () => {
   it.each(Object.entries(invariants))('%s', async (_number, holds) => {
     await fc.assert(
       fc.asyncProperty(asking, fc.array(disturbance, { maxLength: 4 }), fc.scheduler(), async (asks, disturbances, s) =>
@@ -131,7 +131,7 @@ describe('merges at once, with crashes and completed by whoever comes, keep', ()
   })
 })
 
-describe('merges one after the other', () => {
+describe('sequential merges', () => {
   it('may form any chain and any tree', async () => {
     const desk = deskInMemory()
     for (const id of tickets) {

@@ -18,14 +18,14 @@ const absorb = (desk: Desk, target: string, source: string, commandId: string) =
   desk.execute('ticket', target, { type: 'absorb', source, sourceCustomerId: 'camille' }, { by: alex, commandId })
 
 describe('a merge', () => {
-  it('closes the source without a word and leaves the target open', async () => {
+  it('closes the source without a message and leaves the target open', async () => {
     const desk = await deskWith('A', 'B')
     expect(await desk.mergeTickets('A', 'B', { by: alex })).toMatchObject({ ok: true })
     expect(await stateOf(desk, 'A')).toMatchObject({ status: 'closed', mergedInto: 'B', closed: { reason: 'merged' } })
     expect(await stateOf(desk, 'B')).toMatchObject({ status: 'new', absorbed: ['A'] })
   })
 
-  it('is done once, however often it is asked for', async () => {
+  it('takes place once, however often it is requested', async () => {
     const desk = await deskWith('A', 'B')
     await desk.mergeTickets('A', 'B', { by: alex, commandId: 'm' })
     const length = (await desk.store.readAll({ limit: 100 })).length
@@ -34,7 +34,7 @@ describe('a merge', () => {
     expect((await desk.store.readAll({ limit: 100 })).length).toBe(length)
   })
 
-  it('is completed by whoever notices that it was begun', async () => {
+  it('is completed by any process that notices it', async () => {
     const desk = await deskWith('A', 'B')
     await absorb(desk, 'B', 'A', 'm')
     await completeMerge(desk, 'A', 'B', { by: alex, commandId: 'm' })
@@ -54,7 +54,7 @@ describe('a merge', () => {
     expect(await desk.store.head()).toBe(head)
   })
 
-  it('that was refused before it began takes place once nothing stands against it', async () => {
+  it('that was refused before it began takes place once nothing prevents it', async () => {
     const desk = await deskWith('A', 'B')
     await desk.execute('ticket', 'A', { type: 'close' }, { by: alex })
     await desk.mergeTickets('A', 'B', { by: alex, commandId: 'm' })
@@ -63,7 +63,7 @@ describe('a merge', () => {
     expect(await stateOf(desk, 'B')).toMatchObject({ absorbed: ['A'] })
   })
 
-  it('gives the source up again when it is closed after the first step', async () => {
+  it('is reverted when the source is closed after the first step', async () => {
     const desk = await deskWith('A', 'B')
     await absorb(desk, 'B', 'A', 'm')
     await desk.execute('ticket', 'A', { type: 'close' }, { by: alex })
@@ -73,7 +73,7 @@ describe('a merge', () => {
     expect(await stateOf(desk, 'B')).toMatchObject({ absorbed: [], absorbing: [] })
   })
 
-  it('that was given up is refused again under its command id, and takes place under another', async () => {
+  it('that was reverted is refused again under its command id, and takes place under another', async () => {
     const desk = await deskWith('A', 'B')
     await absorb(desk, 'B', 'A', 'm')
     await desk.execute('ticket', 'A', { type: 'close' }, { by: alex })
@@ -87,7 +87,7 @@ describe('a merge', () => {
     expect(await stateOf(desk, 'B')).toMatchObject({ absorbed: ['A'] })
   })
 
-  it('answers with a position at which all of it is done', async () => {
+  it('returns a position at which all of it is done', async () => {
     const desk = await deskWith('A', 'B')
     const merged = await desk.mergeTickets('A', 'B', { by: alex, commandId: 'm' })
     const head = await desk.store.head()
@@ -98,7 +98,7 @@ describe('a merge', () => {
     })
   })
 
-  it('is not given up for a refusal that passes', async () => {
+  it('is not reverted for a transient refusal', async () => {
     const desk = await deskWith('A', 'B')
     const busy = deskAround(desk, (entry) => ({
       execute: async (category, id, command, sender) =>
@@ -123,7 +123,7 @@ describe('a merge', () => {
     expect(await desk.mergeTickets('B', 'C', { by: alex })).toMatchObject({ ok: true })
   })
 
-  it('is refused with itself, across customers, and with what does not exist', async () => {
+  it('is refused with itself, across customers, and with a missing ticket', async () => {
     const desk = await deskWith('A')
     await open(desk, 'D', 'dominique')
     const refused = (code: string, field: string) => ({ ok: false, refusal: { code, field } })
@@ -133,7 +133,7 @@ describe('a merge', () => {
     expect(await desk.mergeTickets('A', 'Z', { by: alex })).toMatchObject({ refusal: { code: 'ticket_not_found' } })
   })
 
-  it('expects the version of the source, and is a repeat first', async () => {
+  it('checks the version of the source, after checking for a repeat', async () => {
     const desk = await deskWith('A', 'B')
     await desk.execute('ticket', 'A', { type: 'start' }, { by: alex })
     const seen = (expectedVersion: number) => ({ by: alex, commandId: 'm', expectedVersion })
@@ -207,7 +207,7 @@ describe('a reply to a merged ticket', () => {
     expect(again).toMatchObject({ ok: true, value: { stream: 'ticket-C', repeated: true } })
   })
 
-  it('that the merged ticket holds already changes nothing, wherever it would go', async () => {
+  it('that the merged ticket has stored already changes nothing, wherever it would go', async () => {
     const desk = await deskWith('A', 'B')
     const mail = (n: number) => ({ type: 'customerReply', messageId: `mail-${n}`, body: `${n}` }) as const
     const deliver = (commandId: string, ...mails: number[]) =>
@@ -235,7 +235,7 @@ describe('a reply to a merged ticket', () => {
     })
   })
 
-  it('goes on over however many merges', async () => {
+  it('follows any number of merges', async () => {
     const tickets = Array.from({ length: 13 }, (_, n) => `T${n}`)
     const desk = await deskWith(...tickets)
     for (const [n, target] of tickets.slice(1).entries()) await desk.mergeTickets(`T${n}`, target, { by: alex })
@@ -252,7 +252,7 @@ describe('a reply to a merged ticket', () => {
     expect(await desk.execute('ticket', 'A', { type: 'customerReply', body: 'x' }, sender)).toMatchObject({ ok: true })
   })
 
-  it('is told where any other command would have to go', async () => {
+  it('is refused with the ticket that any other command must be sent to', async () => {
     const desk = await deskWith('A', 'B')
     await desk.mergeTickets('A', 'B', { by: alex })
     expect(await desk.execute('ticket', 'A', { type: 'reopen' }, { by: alex })).toMatchObject({

@@ -23,11 +23,12 @@ type MergingDesk = Pick<Desk, 'execute' | 'engine' | 'read' | 'store' | 'timelin
 type CompletingDesk = Pick<Desk, 'engine' | 'read' | 'store'>
 
 /**
- * Merges a ticket into another: the target absorbs it, it is merged and closed, the target's absorption is complete. Each
- * step has a command id derived from the given one, so that a repeat after a crash completes what was begun. What the
- * source as it stands refuses, and what the target refuses, has left no trace: a repeat is decided anew. If the source
- * refuses after the first step because it has changed just then, the target gives it up, and the source's refusal is the
- * answer, of a repeat too. The sender's `expectedVersion` is that of the source, looked at before the merge begins.
+ * Merges a ticket into another: the target absorbs it, the source is merged and closed, the target's absorption is
+ * complete. Each step has a command id derived from the given one, so that a repeat after a crash completes the merge.
+ * A refusal by the source's present state or by the target leaves no trace: a repeat is decided anew. If the source
+ * refuses after the first step because it has changed since, the target reverts the absorption, and the source's
+ * refusal is the answer, also to a repeat. The sender's `expectedVersion` is the source's, checked before the merge
+ * begins.
  */
 export async function mergeTickets(
   desk: MergingDesk,
@@ -52,7 +53,7 @@ export async function mergeTickets(
   return reverted ? deny(reverted) : completeMerge(desk, source, target, sender)
 }
 
-/** Why the source, as it stands, would refuse the second step. */
+/** Why the source in its present state would refuse the second step. */
 function refusedBySource(
   state: Ticket,
   source: string,
@@ -70,7 +71,7 @@ function versionConflict(version: number, expected: number): Refusal {
   return refusal('version_conflict', { message, field: 'expectedVersion' })
 }
 
-/** Why an absorption was given up since it was stored as the target's event `version`, if it was. */
+/** Why the absorption stored as the target's event `version` was reverted, if it was. */
 async function revertedAfter(
   { store }: MergingDesk,
   source: string,
@@ -88,9 +89,9 @@ async function revertedAfter(
 }
 
 /**
- * The steps of a merge after `TicketAbsorbed`, by whoever begun it or by a reaction, at once or one after the other: the
- * outcome is the same. It is the source's, with the position at which the target's part is done too. A transient refusal
- * leaves the merge under way, to be completed by sending this again.
+ * Carries out the steps of a merge after `TicketAbsorbed`. The merging command or a reaction calls it, concurrently or
+ * in turn, with the same outcome: the source's, with the position at which the target's part is done too. A transient
+ * refusal leaves the merge under way; calling this again completes it.
  */
 export async function completeMerge(
   desk: CompletingDesk,
@@ -112,13 +113,16 @@ export async function completeMerge(
   return accept({ ...merged.value, position: lastOf(desk.store, merged.value.position, completed.value.position) })
 }
 
-/** The later of two positions; the steps of a merge may have been carried out in any order by several senders. */
+/** The later of two positions; several senders may have carried out the steps of a merge in any order. */
 function lastOf(store: EventStore, one: Position | undefined, other: Position | undefined): Position | undefined {
   if (one === undefined || other === undefined) return one ?? other
   return store.comparePositions(one, other) < 0 ? other : one
 }
 
-/** First the source rules the merge out for good, then the target gives it up: no crash between lets one half stand. */
+/**
+ * First the source rules out the merge for good, then the target reverts the absorption, so that a crash between the
+ * two leaves no half merge.
+ */
 async function giveUp(
   desk: CompletingDesk,
   source: string,
@@ -139,7 +143,7 @@ async function giveUp(
   return reverted.ok ? deny(refused) : reverted
 }
 
-/** What the command id of the second step is derived from, besides the merge's own. */
+/** The parts from which the command id of the second step is derived, besides the merge's own id. */
 const mergeStep = (target: string) => ['merge', target] as const
 
 const mergeStepId = (commandId: string, target: string): string => derivedCommandId(commandId, ...mergeStep(target))
@@ -156,8 +160,9 @@ function stepsOf({ expectedVersion: _, ...sender }: IdentifiedSender): (...name:
 type Numbered<C> = { readonly step: number; readonly command: Sent<C> }
 
 /**
- * Carries out commands that follow merges: what a merged ticket refuses goes to the one it was merged into, over however
- * many merges, whatever version of it the sender has seen. What a ticket on the way holds already is a repeat, and stays there.
+ * Carries out commands that follow merges: a command that a merged ticket refuses is sent to the ticket it was merged
+ * into, over any number of merges and whatever version the sender has seen. A command that a ticket on the way has
+ * already stored is a repeat, and stops there.
  */
 export async function followMerges<C, E extends DomainEvent, S>(
   carryOut: Execute,
@@ -191,7 +196,10 @@ export async function followMerges<C, E extends DomainEvent, S>(
   }
 }
 
-/** What a merged ticket sends on, one command after the other; the first that it refuses for itself is refused. */
+/**
+ * The commands that a merged ticket passes on, one after the other. A refusal for another reason than the merge is
+ * returned.
+ */
 async function notHeld<C>(
   commands: readonly Numbered<C>[],
   tried: (command: Numbered<C>) => Promise<Result<unknown>>,
@@ -206,7 +214,7 @@ async function notHeld<C>(
   return accept(moving)
 }
 
-/** A refusal that names its command by its place among all that were sent. */
+/** A refusal with the index of its command among all that were sent. */
 function asNumbered(refused: Refusal, left: readonly Numbered<unknown>[], of: number): Refusal {
   return refusedAt(left[refused.step ?? 0]?.step ?? 0, of, refused)
 }

@@ -16,7 +16,7 @@ type JsonSchema = {
   readonly $ref?: string
 }
 
-/** Every path into what a schema describes, and whether any text may stand there; a schema that refers to itself is followed once. */
+/** Every path into a schema, and whether it allows any text; a recursive schema is followed once. */
 function fieldsOf(schema: JsonSchema, at: readonly string[] = []): readonly { path: string; isText: boolean }[] {
   const { properties = {}, additionalProperties, items, anyOf = [] } = schema
   const below = (key: string, inner: JsonSchema) => fieldsOf(inner, [...at, key])
@@ -33,7 +33,10 @@ function fieldsOf(schema: JsonSchema, at: readonly string[] = []): readonly { pa
 const jsonOf = (schema: z.ZodType): JsonSchema =>
   z.toJSONSchema(schema, { unrepresentable: 'any', io: 'output', reused: 'inline' }) as JsonSchema
 
-/** The configuration is stored as it was checked: its event takes any object, whose fields are those of its sections. */
+/**
+ * The configuration is stored as checked: the schema of its event takes any object, whose fields are those of its
+ * sections.
+ */
 const inside: Readonly<Record<string, JsonSchema>> = {
   'ConfigurationApplied.configuration': jsonOf(sectionsSchema),
 }
@@ -47,7 +50,7 @@ const events = Object.entries(guichetEvents).map(([type, { schema, personal }]) 
   return { type, fields, personal: named }
 })
 
-/** Names of fields that often hold who somebody is, or what somebody wrote. */
+/** Names of fields that often identify a person, or hold a person's text. */
 const suspicious =
   /^(body|text|said|line|message|name|firstName|lastName|email|phone|customer(Id)?|agent(Id)?|assignee|watcher|technician|person|by|id|reason|note|summary|comment|description|subject|title|evidence|candidates|site|place|signature|source|label)$/
 
@@ -55,7 +58,7 @@ const crew = 'a centre or a shift'
 const code = 'the code of a refusal'
 const engine = 'words of the engine: only the system sends it'
 
-/** Fields of such names that are no personal data, with all below them, and why not. */
+/** Fields of such names that are not personal data, with all below them, and the reason. */
 const impersonal: Readonly<Record<string, string>> = {
   'AbsorptionCompleted.source': 'a ticket',
   'AbsorptionReverted.source': 'a ticket',
@@ -87,13 +90,13 @@ const impersonal: Readonly<Record<string, string>> = {
   'ConfigurationApplied.configuration.teams': 'teams',
 }
 
-describe('what events say of their personal data', () => {
+describe('the personal data of events', () => {
   it.each(events)('$type: each path leads to a field of its data', ({ fields, personal }) => {
     const paths = new Set(fields.map(({ path }) => path))
     expect(Object.keys(personal).filter((path) => !paths.has(path))).toEqual([])
   })
 
-  it.each(events)('$type: each names somebody', ({ personal }) => {
+  it.each(events)('$type: each path has a data subject', ({ personal }) => {
     for (const subjects of Object.values(personal)) expect([subjects].flat()).not.toEqual([])
   })
 
@@ -114,11 +117,11 @@ describe('what events say of their personal data', () => {
       .map(({ path }) => `${type}.${path}`),
   )
 
-  it('names every text that tells of somebody by its name, or says why it does not', () => {
+  it('includes every text that is personal by its name, unless a reason says otherwise', () => {
     expect(suspects.filter((field) => !Object.keys(impersonal).some((path) => covers(path)(field)))).toEqual([])
   })
 
-  it('gives no reason for a field that there is not, or that is personal', () => {
+  it('gives no reason for a field that is missing or personal', () => {
     expect(Object.keys(impersonal).filter((path) => !suspects.some(covers(path)))).toEqual([])
   })
 })

@@ -26,31 +26,31 @@ import type { TicketState } from '../ticket/state.ts'
 import type { Wording } from '../wording/wording.ts'
 import type { StreamCategories, StreamCategory } from './categories.ts'
 
-/** What became of a command: what it stored, or why it was refused. */
+/** The outcome of a command: what it stored, or why it was refused. */
 export type Outcome<E extends DomainEvent = DomainEvent, S = unknown> = Result<Executed<E, S>>
 
 /** The way into Guichet: commands in, outcomes out. */
 export type Desk = {
   readonly store: EventStore
   /**
-   * The engine's own entry: the same desk, which also takes what no other sender may send, namely commands under the engine's own ids
-   * (`isEngineCommandId`), in its name (`isEngineActor`) and as imported history. For clocks, reactions, routing and imports; never hand
-   * it to what answers requests.
+   * The engine's own entry: the same desk, which also takes commands that no other sender may send: under the engine's
+   * own ids (`isEngineCommandId`), in its name (`isEngineActor`) and as imported history. For clocks, reactions,
+   * routing and imports; never pass it to code that serves requests.
    */
   readonly engine: Desk
-  /** What tickets are run by until a configuration has been applied. */
+  /** The ticket terms until a configuration has been applied. */
   readonly base: Omit<TermsVersion, 'from'>
   /** The terms in force now, as stored. */
   terms(): Promise<Terms>
-  /** The policy and the words in force, as far as this process knows. */
+  /** The policy and the wording in force, as far as this process knows. */
   readonly policy: TicketPolicy
   readonly wording: Wording
-  /** The terms that tickets are, were and will be run by, as far as this process knows. */
+  /** The past, present and scheduled terms of tickets, as far as this process knows. */
   readonly timeline: TermsTimeline
   /**
    * Carries out a command: checks it, decides it on the stream's present state and stores its events. Refusals are
-   * answers; only a failing store rejects. A reply to a merged ticket goes to the ticket it was merged into, unless the
-   * merged one holds it already: then it is a repeat, and changes nothing.
+   * returned; only a failing store rejects. A reply to a merged ticket goes to the ticket it was merged into, unless
+   * the merged one has already stored it: then it is a repeat, and changes nothing.
    */
   execute<K extends StreamCategory>(
     category: K,
@@ -59,9 +59,9 @@ export type Desk = {
     sender: Sender,
   ): Promise<Outcome<StreamCategories[K]['event'], StreamCategories[K]['state']>>
   /**
-   * Carries out 1 to 1,000 commands on one stream as one: each is decided on the state that those before it lead to, and
-   * all their events are stored at once, under the sender's command id, or none. The first refusal is the answer for all;
-   * its `step` names the command. A repeat answers with the first outcome, as with `execute`.
+   * Carries out 1 to 1,000 commands on one stream as one: each is decided on the state after the commands before it,
+   * and their events are all stored in one append under the sender's command id, or none is. The first refusal is the
+   * answer for all; its `step` names the command. A repeat returns the first outcome, as with `execute`.
    */
   executeTogether<K extends StreamCategory>(
     category: K,
@@ -69,52 +69,60 @@ export type Desk = {
     steps: readonly Step<StreamCategories[K]['command']>[],
     sender: Sender,
   ): Promise<Outcome<StreamCategories[K]['event'], StreamCategories[K]['state']>>
-  /** The configuration in force, looked for anew when that was some time ago; undefined until one has been applied. */
+  /** The configuration in force, read again when the last read is not recent; undefined until one has been applied. */
   configuration(): Promise<Configuration | undefined>
-  /** Whether a command of this moment would be refused with `at_in_the_future`. */
+  /** Whether a command at this moment would be refused with `at_in_the_future`. */
   isInTheFuture(at: Instant): boolean
   /**
-   * The state of a stream as stored, with its version: 0 when nothing has happened on it, as under an id that none can have.
-   * @throws RangeError for a category that there is not.
+   * The state of a stream as stored, with its version: 0 on a stream without events, also for an invalid id.
+   * @throws RangeError for an unknown category.
    */
   read<K extends StreamCategory>(category: K, id: string): Promise<Snapshot<StreamCategories[K]['state']>>
-  /** Takes a state that was folded from a stream up to a version for what it is, so that no command reads the events before. */
+  /** Caches a state that was folded from a stream up to a version, so that no command reads the events before it. */
   remember<K extends StreamCategory>(category: K, id: string, known: Snapshot<StreamCategories[K]['state']>): void
-  /** Looks at once for a configuration that another process has applied, for whoever has heard of its consequences already. */
+  /**
+   * Reads the configuration now, for callers that have already seen consequences of one that another process applied.
+   */
   refreshConfiguration(): Promise<void>
   /**
-   * What stands on a stream of any category, as stored; nothing on one whose category has no clocks, or that is unknown.
-   * @param known the stream as an outcome has just told of it, which saves reading it.
+   * The clock state of a stream of any category, as stored; empty for a category that has no clocks or is unknown.
+   * @param known the stream's snapshot from an outcome, which saves reading it.
    */
   clockState(stream: StreamName, known?: Snapshot<unknown>): Promise<ClockState>
   /**
-   * Merges one ticket into another of the same customer; a repeat with the same command id completes what was begun. The
+   * Merges one ticket into another of the same customer; a repeat with the same command id completes the merge. The
    * sender's `expectedVersion` is that of the source.
    */
   mergeTickets(source: string, target: string, sender: Sender): Promise<Outcome<TicketEvent, TicketState>>
-  /** Lets a message of a ticket's customer go on as a ticket of its own; answers with that one. A repeat completes what was begun. */
+  /**
+   * Splits a message of a ticket's customer off as a ticket of its own and returns that one. A repeat completes the
+   * split.
+   */
   splitTicket(split: Split, sender: Sender): Promise<Outcome<TicketEvent, TicketState>>
   /** Declares an incident with its urgent ticket, as `declareIncident` does. */
   declareIncident(id: string, declaration: Declaration, sender: Sender): Promise<Outcome<IncidentEvent, IncidentState>>
 }
 
-/** Who sends a command, and how it is told from others. */
+/** The sender of a command, and the metadata of the command. */
 export type Sender = {
   readonly by: Actor
-  /** Chosen by the sender, 1–200 characters; sending it again answers with the first outcome. A new id without one. */
+  /** Chosen by the sender, 1–200 characters; sending it again returns the first outcome. A new id by default. */
   readonly commandId?: string | undefined
-  /** The moment to decide for; now without one. */
+  /** The moment to decide for; now by default. */
   readonly at?: Instant | undefined
   readonly correlationId?: string | undefined
   readonly causationId?: string | undefined
-  /** The version of the stream (of a merge: of its source) the sender has seen: refused with `version_conflict` when it has moved on. */
+  /**
+   * The version of the stream (of a merge: of its source) that the sender has seen. Another version is refused with
+   * `version_conflict`.
+   */
   readonly expectedVersion?: number | undefined
 }
 
-/** A sender whose command carries an id. */
+/** A sender with a command id. */
 export type IdentifiedSender = Sender & { readonly commandId: string }
 
-/** A sender as the engine itself names it. */
+/** A sender as the engine itself sends commands. */
 export const engineSenderSchema = z.object({
   by: actorSchema,
   commandId: z.string().min(1).max(commandIdLength).regex(commandIdPattern, 'must be printable ASCII').optional(),
@@ -124,15 +132,15 @@ export const engineSenderSchema = z.object({
   expectedVersion: z.int().nonnegative().optional(),
 })
 
-/** Whoever sends a command or takes a step of one, as they come from outside: nobody acts in the engine's name. */
+/** The actor of a command or a step, as it comes from outside: it cannot act in the engine's name. */
 export const senderActorSchema = actorSchema.refine((by) => !isEngineActor(by), {
   message: 'is a name of the engine’s own',
   path: ['id'],
 })
 
 /**
- * A sender as it comes from outside, whatever its kind. The ids of the engine's own commands are not to be had: whoever could use
- * one up would keep a deadline from taking effect. Nor is the correlation by which imported history is known.
+ * A sender as it comes from outside, whatever its kind. It cannot use the ids of the engine's own commands: with such
+ * an id it could keep a deadline from taking effect. Nor can it use the correlation id of imported history.
  */
 export const senderSchema = engineSenderSchema
   .extend({ by: senderActorSchema })
@@ -145,19 +153,19 @@ export const senderSchema = engineSenderSchema
     path: ['correlationId'],
   })
 
-/** One of several commands that are carried out together; what it leaves out is the sender's. */
+/** One of several commands that are carried out together; missing fields are taken from the sender. */
 export type Step<C> = { readonly command: C; readonly by?: Actor | undefined; readonly at?: Instant | undefined }
 
 /** How many commands may be carried out together. */
 export const mostSteps = 1_000
 
-/** Tells these commands from others, by what their senders have said: a profile is what the desk has added. */
+/** The fingerprint of the commands as their senders sent them, without the profile that the desk adds. */
 export const fingerprintOfSteps = (steps: readonly Step<object>[], by: Actor): string =>
   fingerprintOf(
     steps.map(({ command, by: own = by }) => [{ ...command, assigneeProfile: undefined }, own.kind, own.id]),
   )
 
-/** Steps as they come from outside, checked, with whoever takes them; the first malformed one is refused. */
+/** Checks steps from outside and their actors; the first malformed one is refused. */
 export function checkSteps<C>(
   schema: z.ZodType<C>,
   actor: z.ZodType<Actor>,
@@ -190,8 +198,8 @@ function readStep<C>(
   return checked.success ? accept({ command: command.data, ...checked.data }) : deny(malformed(checked.error))
 }
 
-/** What is reported of an incident. */
+/** The data of a declaration of an incident. */
 export type Declaration = Omit<z.input<typeof incidentCommandSchemas.declare>, 'type'>
 
-/** A message of a ticket's customer, and the subject of the ticket that it goes on as. */
+/** A message of a ticket's customer, and the subject of the ticket that it becomes. */
 export type Split = { readonly source: string; readonly messageId: string; readonly subject: string }

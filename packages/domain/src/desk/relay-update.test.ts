@@ -26,11 +26,11 @@ beforeEach(async () => {
   await declareIncident(desk, 'I1', { title: 'Down', customer: { id: 'camille' } }, { by: alex, commandId: 'c' })
 })
 
-/** Does something about the incident, so many minutes after its declaration. */
+/** Sends a command to the incident, so many minutes after its declaration. */
 const deed = (command: IncidentCommandInput, minute: number, more: { correlationId?: string } = {}) =>
   desk.engine.execute('incident', 'I1', command, { by: alex, at: after(minutes(minute)), ...more })
 
-/** Posts an update to the customers, and tells of it as it is stored. */
+/** Posts an update to the customers, and returns it as stored. */
 async function posted(minute: number, more: { correlationId?: string } = {}): Promise<Posted> {
   await deed({ type: 'postUpdate', message: 'We are at it' }, minute, more)
   return (await desk.store.readStream('incident-I1')).at(-1) as Posted
@@ -44,7 +44,7 @@ async function onTicket(id = 'I1'): Promise<string[]> {
 const act = (command: TicketCommandInput, minute: number) =>
   desk.execute('ticket', 'I1', command, { by: alex, at: after(minutes(minute)) })
 
-/** Lets everything take effect that is due on the ticket until a minute. */
+/** Fires everything that falls due on the ticket until a minute. */
 async function clock(until: number): Promise<void> {
   for (;;) {
     const [due] = (await desk.clockState('ticket-I1')).deadlines
@@ -53,7 +53,7 @@ async function clock(until: number): Promise<void> {
   }
 }
 
-it('keeps the promise of news to a customer who is told how the incident stands', async () => {
+it('meets the update target of a customer who receives an update of the incident', async () => {
   for (const minute of [20, 40, 60, 80]) {
     await clock(minute)
     expect(await relayUpdate(desk, await posted(minute))).toMatchObject({ settled: true })
@@ -74,7 +74,7 @@ it('counts from when it was posted, however late it is relayed, and once however
   expect(await onTicket()).toEqual(['TicketOpened', 'TicketEscalated', 'UpdateRelayed'])
 })
 
-it('leaves a ticket alone whose customer was answered meanwhile, that is resolved, or that went into another', async () => {
+it('does not change a ticket whose customer was answered meanwhile, that is resolved, or that was merged into another', async () => {
   const update = await posted(20)
   await act({ type: 'agentReply', body: 'Bonjour' }, 25)
   const before = await onTicket()
@@ -89,7 +89,7 @@ it('leaves a ticket alone whose customer was answered meanwhile, that is resolve
   expect(await onTicket('T2')).not.toContain('UpdateRelayed')
 })
 
-it('leaves a ticket alone whose customer was not told by then, and imported history', async () => {
+it('does not change a ticket whose customer was not affected by then, and imported history', async () => {
   expect(await relayUpdate(desk, await posted(10, { correlationId: importCorrelation('old') }))).toEqual({
     settled: true,
   })

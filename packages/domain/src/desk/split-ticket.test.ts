@@ -35,7 +35,7 @@ const deadlines = async (desk: Desk, id: string) =>
   (await desk.clockState(`ticket-${id}`)).deadlines.map(({ kind, dueAt }) => [kind, dueAt])
 const sender = { by: alex, commandId: 'split-1', at: after(hours(3)) }
 
-/** A desk that notes how many events of a stream each reading asked for. */
+/** A desk that records how many events each read of a stream requests. */
 function notingLimits(desk: Desk) {
   const limits: (number | undefined)[] = []
   const readStream: Desk['store']['readStream'] = (stream, from, limit) => {
@@ -45,8 +45,8 @@ function notingLimits(desk: Desk) {
   return { limits, noting: { ...desk, store: { ...desk.store, readStream } } }
 }
 
-describe('a ticket that is split', () => {
-  it('is read in pages, no further than the message', async () => {
+describe('a split', () => {
+  it('reads the ticket in pages, no further than the message', async () => {
     const desk = await deskWithQuestions()
     const reply = { type: 'customerReply', body: 'Encore' } as const
     for (let n = 3; n <= 80; n++) {
@@ -63,7 +63,7 @@ describe('a ticket that is split', () => {
     expect(limits).toEqual([])
   })
 
-  it('lets a message go on as a ticket of the same customer, whose clocks count since it was written', async () => {
+  it('opens a ticket of the same customer for a message, whose clocks count since it was written', async () => {
     const desk = await deskWithQuestions()
     const outcome = await desk.splitTicket(split, sender)
     expect(outcome).toMatchObject({
@@ -83,7 +83,7 @@ describe('a ticket that is split', () => {
     expect((await desk.clockState(stream as 'ticket-x')).deadlines).toMatchObject([{ dueAt: after(hours(30)) }])
   })
 
-  it('leaves the messages behind that wait besides it, and a next response for the oldest of them', async () => {
+  it('leaves the other waiting messages behind, and a next response for the oldest of them', async () => {
     const desk = await deskWithQuestions()
     const reply = { type: 'customerReply', messageId: 'm3', body: 'Alors ?' } as const
     await desk.execute('ticket', 'T1', reply, { by: camille, at: after(hours(2.5)) })
@@ -94,7 +94,7 @@ describe('a ticket that is split', () => {
     expect((await deadlines(desk, 'T1')).map(([kind]) => kind)).toEqual(['stagnation'])
   })
 
-  it('leaves a next response to the oldest message as it is when a later one is split off', async () => {
+  it('leaves the next response to the oldest message unchanged when a later one is split off', async () => {
     const desk = await deskWithQuestions()
     const reply = { type: 'customerReply', messageId: 'm3', body: 'Alors ?' } as const
     await desk.execute('ticket', 'T1', reply, { by: camille, at: after(hours(2.5)) })
@@ -110,7 +110,7 @@ describe('a ticket that is split', () => {
     expect(await deadlines(desk, 'T1')).toContainEqual(['next_response_warning', after(hours(30))])
   })
 
-  it('counts from the split for a message that had been answered, however often it is repeated', async () => {
+  it('counts from the split for an answered message, however often it is repeated', async () => {
     const desk = await deskWithQuestions()
     await desk.execute('ticket', 'T1', { type: 'agentReply', body: 'Ici' }, { by: alex, at: after(hours(2.2)) })
     const later = { ...sender, at: after(hours(30)) }
@@ -122,7 +122,7 @@ describe('a ticket that is split', () => {
     expect((await desk.clockState(stream as 'ticket-x')).deadlines).toMatchObject(first)
   })
 
-  it('does not count what its clocks have not counted while it waited', async () => {
+  it('does not count the pauses of the old ticket’s clocks', async () => {
     const desk = await deskWithQuestions()
     const at = (n: number) => ({ by: alex, at: after(hours(n)) })
     await desk.execute('ticket', 'T1', { type: 'pauseClocks', reason: 'Panne' }, at(2.5))
@@ -133,7 +133,7 @@ describe('a ticket that is split', () => {
     expect((await desk.clockState(stream as 'ticket-x')).deadlines).toMatchObject([{ dueAt: after(hours(6.5)) }])
   })
 
-  it('counts for the first response what the old one has counted in a wait, and for the resolution what that has not', async () => {
+  it('excludes the wait for the customer from the resolution, and not from the first response', async () => {
     const desk = deskInMemory({ policy: policyOf(levels({ name: 'all', firstResponse: '4h', resolution: '8h' })) })
     const by = (n: number) => ({ by: alex, at: after(hours(n)) })
     const opening = { type: 'open', subject: 'x', body: 'x', messageId: 'm2', customer: { id: 'camille' } } as const
@@ -150,7 +150,7 @@ describe('a ticket that is split', () => {
     ])
   })
 
-  it('is owed its own updates since the message was written, and the old ticket its own as before', async () => {
+  it('starts updates of its own when the message was written, and keeps those of the old ticket', async () => {
     const desk = await deskWithQuestions(policyOf(levels({ name: 'all', update: '4h' })))
     const outcome = await desk.splitTicket(split, sender)
     const stream = outcome.ok ? outcome.value.stream : 'ticket-none'
@@ -159,7 +159,7 @@ describe('a ticket that is split', () => {
     expect(await deadlines(desk, 'T1')).toContainEqual(['update_warning', after(hours(4))])
   })
 
-  it('is split once, however often it is repeated, and completed after a crash between the two steps', async () => {
+  it('takes place once, however often it is repeated, and is completed after a crash between the two steps', async () => {
     const desk = await deskWithQuestions()
     const dying = deskAround(desk, (entry) => ({
       execute: (category, id, command, by) =>
@@ -181,12 +181,12 @@ describe('a ticket that is split', () => {
     [{ ...split, source: 'none' }, 'ticket_not_found'],
     [{ ...split, messageId: 'm9' }, 'message_not_found'],
     [{ ...split, subject: '' }, 'invalid_command'],
-  ])('is refused for %o', async (asked, code) => {
+  ])('is refused for %o', async (split, code) => {
     const desk = await deskWithQuestions()
-    expect(await desk.splitTicket(asked, sender)).toMatchObject({ ok: false, refusal: { code } })
+    expect(await desk.splitTicket(split, sender)).toMatchObject({ ok: false, refusal: { code } })
   })
 
-  it('is nothing that customers do', async () => {
+  it('is not allowed for customers', async () => {
     const desk = await deskWithQuestions()
     expect(await desk.splitTicket(split, { ...sender, by: camille })).toMatchObject({
       ok: false,

@@ -21,9 +21,10 @@ type CompletingDesk = Omit<SplittingDesk, 'execute'>
 type Asked = TicketEventOf<'TicketOpened'> | TicketEventOf<'CustomerReplied'>
 
 /**
- * Lets a message of a ticket's customer go on as a ticket of its own: the source says so, then the new ticket is opened, whose
- * clocks count since the message was written, or since the split if it had been answered; nothing falls due before the split. Each step has a command id
- * derived from the given one, so that a repeat after a crash completes what was begun. Answers with the new ticket.
+ * Splits a message of a ticket's customer off as a ticket of its own: the source records the split, then the new ticket
+ * is opened. Its clocks count from when the message was written, or from the split if the message had been answered;
+ * nothing falls due before the split. Each step has a command id derived from the given one, so that a repeat after a
+ * crash completes the split. Returns the new ticket.
  */
 export async function splitTicket(
   desk: SplittingDesk,
@@ -38,8 +39,8 @@ export async function splitTicket(
   if (!messageOf(state.messages, messageId)?.asked) return deny(refusal('message_not_found', { field: 'messageId' }))
   const into = splitTicketId(source, sender.commandId)
   const command = { type: 'split', messageId, into, subject } as const
-  const said = await desk.execute('ticket', source, command, sender)
-  if (!said.ok) return said
+  const outcome = await desk.execute('ticket', source, command, sender)
+  if (!outcome.ok) return outcome
   const agreed = await firstOf(desk, source, (event) => event.type === 'TicketSplit' && event.into === into && event)
   return agreed ? completeSplit(desk, source, agreed, sender) : deny(refusal('message_not_found'))
 }
@@ -49,7 +50,7 @@ type Agreed = Pick<
   'messageId' | 'into' | 'subject' | 'waitingSince' | 'pauses' | 'responsePauses'
 >
 
-/** Opens the ticket that a message goes on as; a repeat opens no second one. */
+/** Opens the ticket that a message becomes; a repeat opens no second one. */
 export async function completeSplit(
   desk: CompletingDesk,
   source: string,
@@ -57,11 +58,11 @@ export async function completeSplit(
   { expectedVersion: _, ...sender }: IdentifiedSender,
 ): Promise<Outcome<TicketEvent, TicketState>> {
   const { state } = await desk.read('ticket', source)
-  const asked = await questionOf(desk, source, messageId)
-  if (state.status === 'absent' || !asked) return deny(refusal('message_not_found', { field: 'messageId' }))
+  const question = await questionOf(desk, source, messageId)
+  if (state.status === 'absent' || !question) return deny(refusal('message_not_found', { field: 'messageId' }))
   const { customer, channel, priority, priorityGiven, language, plan } = state
-  const said = { ...((priorityGiven || priority !== defaultPriority) && { priority }), language, plan }
-  const opening = { type: 'open', subject, body: asked.body, customer, channel, ...said } as const
+  const details = { ...((priorityGiven || priority !== defaultPriority) && { priority }), language, plan }
+  const opening = { type: 'open', subject, body: question.body, customer, channel, ...details } as const
   return desk.engine.execute(
     'ticket',
     into,
@@ -79,11 +80,11 @@ export async function completeSplit(
   )
 }
 
-/** What the customer of a ticket wrote under an id. */
+/** The customer's message under an id. */
 const questionOf = (desk: Pick<Desk, 'store'>, ticketId: string, messageId: string): Promise<Asked | undefined> =>
   firstOf(desk, ticketId, (event) => isQuestion(event) && event.messageId === messageId && event)
 
-/** The first event of a ticket that is found; its history is read no further. */
+/** The first matching event of a ticket; its history is read no further. */
 async function firstOf<E extends TicketEvent>(
   { store }: Pick<Desk, 'store'>,
   ticketId: string,

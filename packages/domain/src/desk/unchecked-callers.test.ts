@@ -5,8 +5,8 @@ import type { Desk } from './port.ts'
 
 const opening = { type: 'open', subject: 'Facture', body: 'Où est-elle ?', customer: { id: 'camille' } } as const
 
-describe('a desk whose callers no compiler looks at', () => {
-  it('says what is missing of a command that no compiler has looked at', async () => {
+describe('a desk whose callers have no type checker', () => {
+  it('names what is missing in a command', async () => {
     const desk: { readonly [method in keyof Desk]: (...given: readonly unknown[]) => Promise<unknown> } =
       deskInMemory() as never
     await desk.execute('ticket', 'T1', opening, { by: camille })

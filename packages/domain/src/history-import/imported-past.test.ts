@@ -16,7 +16,7 @@ const correlationId = importCorrelation('old')
 const opening = { type: 'open', subject: 'x', body: 'y', customer: { id: 'camille' } } as const
 const figures = { rows: 1, applied: 1, unchanged: 0, refused: 0 }
 
-/** A desk that promises a first response in four hours, with a ticket of Monday that an import brought in. */
+/** A desk that promises a first response in four hours, with an imported ticket of Monday. */
 async function importedTicket(completedAt: Instant | undefined): Promise<Desk> {
   const desk = deskInMemory({ policy: policyOf(fourHours) }).engine
   const importing = { by: importActor, correlationId }
@@ -35,7 +35,7 @@ async function breaches(desk: Desk, command: TicketCommandInput, sender: Sender)
   )
 }
 
-describe('a promise that was missed while its ticket was imported', () => {
+describe('a promise that was missed during the import of its ticket', () => {
   it.each<[string, TicketCommandInput, Sender['by']]>([
     ['routing', { type: 'queue', reason: 'nobody', policyVersion: '1' }, routingActor],
     ['an agent', { type: 'addNote', body: 'Seen' }, alex],
@@ -50,7 +50,7 @@ describe('a promise that was missed while its ticket was imported', () => {
     expect(stored?.event).toMatchObject({ imported: true })
   })
 
-  it('notifies as always where its time came after the import', async () => {
+  it('notifies as usual when it fell due after the import', async () => {
     const desk = await importedTicket(after(hours(1)))
     const missed = await breaches(desk, { type: 'addNote', body: 'Seen' }, { by: alex, at: after(days(3)) })
     expect(missed).toMatchObject([{ target: 'first_response' }])
@@ -68,7 +68,7 @@ describe('a promise that was missed while its ticket was imported', () => {
     expect(missed?.imported).toBeUndefined()
   })
 
-  it('is escalated by the clock without a word, also when somebody has worked since the import', async () => {
+  it('is escalated by the clock without a notification, also when somebody has worked since the import', async () => {
     const desk = await importedTicket(after(days(5)))
     await breaches(desk, { type: 'addNote', body: 'Seen' }, { by: alex, at: after(days(5) + 1) })
     const { version } = await desk.read('ticket', 'T1')

@@ -7,23 +7,23 @@ import { parseStream } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { TicketEvent, TicketEventOf } from '../ticket/events.ts'
 
-/** The import that a ticket's history came in with last. */
+/** The import that last wrote a ticket's history. */
 export type ImportedPast = {
   readonly importId: string
   /** When the import was completed or abandoned; undefined while it is not. */
   readonly endedAt: Instant | undefined
   /** The waits for the customer in which a chase was part of the import. */
   readonly chased: ReadonlySet<number>
-  /** When somebody worked on the ticket first since; undefined if nobody has. */
+  /** When somebody first worked on the ticket since; undefined if nobody has. */
   readonly workedAt: Instant | undefined
 }
 
-/** So many events at the end of a stream are looked at first. */
+/** The number of events at the end of a stream that are read first. */
 const tail = 20
 
 /**
- * The import that a ticket's history came in with, as long as some of what is due may be part of it; undefined without one, and once
- * what has been done since fills the end of the stream.
+ * The import of a ticket's history, while some deadlines may belong to it; undefined without one, and once later work
+ * fills the end of the stream.
  */
 export async function importedPast(
   { store, read }: Pick<Desk, 'store' | 'read'>,
@@ -46,8 +46,8 @@ export async function importedPast(
 }
 
 /**
- * The import that a deadline is part of: its time had come before that ended, so that nobody is notified of it; or it belongs to
- * a wait in which that holds of a chase. What somebody has worked on while the import was open is of the present.
+ * The import that a deadline belongs to, so that nobody is notified of it: it fell due before the import ended, or it
+ * belongs to a wait with a chase that did. Tickets that somebody worked on during the import do not belong to it.
  */
 export function importOf(
   { kind, cycle, dueAt }: Pick<Deadline, 'kind' | 'cycle' | 'dueAt'>,
@@ -63,8 +63,8 @@ export function importOf(
 }
 
 /**
- * The events of a command with a mark on the breaches that it records and that were part of an import: the clock would have recorded
- * them as such, had it come first.
+ * The events of a command with a mark on the breaches that belong to an import: the clock would have marked them, had
+ * it recorded them first.
  */
 export async function withImportedPast<E extends DomainEvent>(
   desk: Pick<Desk, 'store' | 'read'>,
@@ -85,7 +85,7 @@ const isBreach = (event: DomainEvent): event is TicketEventOf<'TargetBreached'> 
 
 const isImported = ({ correlationId }: EventEnvelope): boolean => importIdOf(correlationId) !== undefined
 
-/** Whether an event is a row's or somebody's work, and not what the engine makes of them. */
+/** Whether an event is an imported row or somebody's work, and not a consequence recorded by the engine. */
 const isTelling = (envelope: EventEnvelope): boolean => {
   const { by } = envelope.event
   return isImported(envelope) ? by.id !== clockActor.id : !isEngineActor(by)

@@ -7,17 +7,17 @@ import { instantSchema } from '../kernel/time.ts'
 import { line, nameSchema, text } from '../kernel/values.ts'
 import { channels, customerSchema, id, language, limits, personSchema } from '../ticket/vocabulary.ts'
 
-/** How bad an incident is; every severity is paged for. */
+/** The severity of an incident; every severity is paged for. */
 export const severities = ['critical', 'major'] as const
 
 export type Severity = (typeof severities)[number]
 
-/** Where an incident stands: nobody has taken it on yet, somebody has, it is over, it has been learned from. */
+/** The status of an incident: nobody has acknowledged it yet, somebody has, it is resolved, its post-mortem is done. */
 export const incidentStatuses = ['declared', 'acknowledged', 'resolved', 'closed'] as const
 
 export type IncidentStatus = (typeof incidentStatuses)[number]
 
-/** What can fall due on an incident. */
+/** The kinds of deadlines of an incident. */
 export const incidentDeadlineKinds = [
   'acknowledgement',
   'response',
@@ -30,12 +30,12 @@ export const incidentDeadlineKinds = [
 
 export type IncidentDeadlineKind = (typeof incidentDeadlineKinds)[number]
 
-/** What an incident can be overdue with; a page that nobody answers is followed by the next one instead. */
+/** The duties of an incident that can be overdue; an unanswered page is followed by the next one instead. */
 export const overdueKinds = ['response', 'callback', 'war_room', 'on_site', 'update', 'post_mortem'] as const
 
 export type OverdueKind = (typeof overdueKinds)[number]
 
-/** The limits of what an incident holds; what exceeds them is refused at the edge. */
+/** The limits of an incident's contents; the edge refuses what exceeds them. */
 export const incidentLimits = { customers: 1_000, rota: 50, text: 20_000 } as const
 
 /** A customer whom an incident affects, with the language they are written to in. */
@@ -47,8 +47,8 @@ const body = text(incidentLimits.text)
 const customers = z.array(affectedCustomerSchema).max(incidentLimits.customers)
 
 /**
- * What a status makes of a command: `to` lists the statuses it may lead to, `repeat` says that it has taken effect already, or
- * is pointless, and changes nothing, `refuse` why it is rejected.
+ * The effect of a command in a status: `to` lists the statuses it may lead to, `repeat` means that it has taken effect
+ * already, or is pointless, and changes nothing, `refuse` gives the reason for a refusal.
  */
 export type IncidentCell =
   { readonly to: readonly IncidentStatus[] } | { readonly repeat: true } | { readonly refuse: RefusalCode }
@@ -70,14 +70,17 @@ const underWay: Row = {
 
 const anywhere: Row = { ...underWay, resolved: to('resolved'), closed: to('closed') }
 
-/** All that is said of a command of an incident, but its rule. A missing cell does not compile. */
+/** The definition of a command of an incident, without its rule. A missing cell does not compile. */
 type IncidentCommandDefinition<S extends CommandSchema> = CommandDefinition<S> & { readonly lifecycle: Row }
 
 const incidentCommand = <S extends CommandSchema>(
   definition: IncidentCommandDefinition<S>,
 ): IncidentCommandDefinition<S> => definition
 
-/** Every command of an incident with all that is said of it, but its rule. `system` is a voice assistant or a monitor as well as the clock. */
+/**
+ * The definition of every command of an incident, without its rule. `system` is a voice assistant or a monitor as well
+ * as the clock.
+ */
 const incidentCommands = {
   declare: incidentCommand({
     schema: z.strictObject({
@@ -85,17 +88,17 @@ const incidentCommands = {
       title: line(limits.subject),
       description: body.optional(),
       severity: z.enum(severities).default('critical'),
-      /** How the desk learned of it. */
+      /** The channel by which the desk learned of it. */
       channel: z.enum(channels).default('other'),
-      /** Who reports it: the customer of the urgent ticket that is opened, and affected. */
+      /** The reporter: the customer of the urgent ticket that is opened, and affected. */
       customer: customerSchema.optional(),
       language: language.optional(),
-      /** The plan of the customer that the urgent ticket is opened for; a ticket that is there keeps its own. */
+      /** The plan of the customer that the urgent ticket is opened for; an existing ticket keeps its own. */
       plan: nameSchema.optional(),
       /** The ticket that becomes the incident's; without one, an urgent ticket is opened. */
       ticketId: id.optional(),
       customers: customers.default([]),
-      /** Whether a technician has to come. */
+      /** Whether a technician is required on site. */
       onSite: z.boolean().default(false),
       /** Whether an expert calls back. */
       callBack: z.boolean().default(false),
@@ -109,13 +112,13 @@ const incidentCommands = {
       closed: refuse('incident_already_declared'),
     },
   }),
-  /** The urgent ticket is there. */
+  /** The urgent ticket exists. */
   linkTicket: incidentCommand({
     schema: z.strictObject({ type: z.literal('linkTicket') }),
     sentBy: senders.desk,
     lifecycle: anywhere,
   }),
-  /** The urgent ticket cannot be had: `reason` is the refusal that it met. */
+  /** The urgent ticket is not available: `reason` is the refusal that it met. */
   declineTicket: incidentCommand({
     schema: z.strictObject({ type: z.literal('declineTicket'), reason: line(limits.name) }),
     sentBy: senders.desk,
@@ -136,7 +139,7 @@ const incidentCommands = {
     sentBy: senders.desk,
     lifecycle: underWay,
   }),
-  /** `place`: where people meet, such as a room or an address of a call. */
+  /** `place`: where people meet, such as a room or the address of a call. */
   openWarRoom: incidentCommand({
     schema: z.strictObject({ type: z.literal('openWarRoom'), place: line(limits.reason) }),
     sentBy: senders.desk,
@@ -156,7 +159,7 @@ const incidentCommands = {
     sentBy: senders.desk,
     lifecycle: underWay,
   }),
-  /** `internal`: for the desk and those who are briefed alone; the customers affected have not heard anything then. */
+  /** `internal`: only for the desk and briefed users; the affected customers receive nothing. */
   postUpdate: incidentCommand({
     schema: z.strictObject({ type: z.literal('postUpdate'), message: body, internal: z.boolean().default(false) }),
     sentBy: senders.desk,
@@ -167,7 +170,7 @@ const incidentCommands = {
     sentBy: senders.desk,
     lifecycle: { ...underWay, declared: to('resolved'), acknowledged: to('resolved') },
   }),
-  /** It was resolved by mistake, or what broke is broken again. */
+  /** It was resolved by mistake, or the fault has returned. */
   reopen: incidentCommand({
     schema: z.strictObject({ type: z.literal('reopen'), reason: body }),
     sentBy: senders.agents,
@@ -190,7 +193,7 @@ const incidentCommands = {
       closed: to('closed'),
     },
   }),
-  /** A deadline fell due: sent by the clock, which names the very deadline it waited for. */
+  /** A deadline fell due: sent by the clock, with the deadline it waited for. */
   fire: incidentCommand({
     schema: z.strictObject({
       type: z.literal('fire'),
@@ -209,7 +212,10 @@ export type IncidentCommandOf<T extends IncidentCommandType> = CommandOf<Definit
 export type IncidentCommand = CommandOf<Definitions>
 export type IncidentCommandInput = CommandInput<Definitions>
 
-/** Every command of an incident as it comes from outside, by its type, with the limits that apply at the edge. */
+/**
+ * The schema of every command of an incident as it comes from outside, by its type, with the limits that apply at the
+ * edge.
+ */
 export const incidentCommandSchemas = column(incidentCommands, 'schema')
 
 /** Any incident command, checked and with its defaults. */

@@ -12,10 +12,10 @@ import type { IncidentSettings } from './settings.ts'
 import type { Incident, IncidentState, Page } from './state.ts'
 import { evolveIncident } from './state.ts'
 
-/** Something that falls due on an incident. */
+/** A deadline of an incident. */
 export type IncidentDeadline = Deadline<IncidentDeadlineKind>
 
-/** Something the desk owes: from when it counts, and within how long it is due. */
+/** A duty of the desk: the instant from which it counts, and the time until it is due. */
 type Owed = {
   readonly since: Instant
   readonly within: keyof IncidentSettings & `${string}${'Within' | 'Every'}`
@@ -23,7 +23,7 @@ type Owed = {
 
 const isUnderWay = ({ status }: Incident): boolean => status === 'declared' || status === 'acknowledged'
 
-/** What of each kind is owed as an incident stands; undefined where nothing is. */
+/** The duty of each kind in the present state of an incident; undefined when there is none. */
 export const owed: Readonly<Record<OverdueKind, (incident: Incident) => Owed | undefined>> = {
   response: ({ status, declaredAt }) =>
     status === 'declared' ? { since: declaredAt, within: 'respondWithin' } : undefined,
@@ -48,8 +48,9 @@ export const owed: Readonly<Record<OverdueKind, (incident: Incident) => Owed | u
 }
 
 /**
- * What falls due on an incident, earliest first. A page waits for its answer from when it was really sent, and updates are
- * counted from the last one, posted or missed: after an outage they go on at their distance. Everything else is overdue once.
+ * The deadlines of an incident, earliest first. A page waits for its answer from when it was really sent, and updates
+ * are counted from the last one, posted or missed: after an outage they continue at their interval. Every other duty is
+ * overdue once.
  */
 export function incidentDeadlines(state: IncidentState): readonly IncidentDeadline[] {
   if (state.status === 'absent') return []
@@ -66,7 +67,9 @@ export function incidentDeadlines(state: IncidentState): readonly IncidentDeadli
   return deadlines.sort(earliestFirst)
 }
 
-/** What operators filter the clocks of incidents by: the severity stands where a ticket has its priority. */
+/**
+ * The labels by which operators filter the clocks of incidents: the severity takes the place of a ticket's priority.
+ */
 export function incidentLabels(state: IncidentState): ClockLabels | undefined {
   if (state.status === 'absent') return undefined
   const { status, severity, overdue } = state
@@ -74,7 +77,7 @@ export function incidentLabels(state: IncidentState): ClockLabels | undefined {
   return { status, priority: severity, late, outstanding: late }
 }
 
-/** The record of something owed that was not done by the instant it was due. */
+/** The event of a duty that was not done by its due instant. */
 export function overdue(
   { kind: what, dueAt, cycle }: IncidentDeadline & { readonly kind: OverdueKind },
   { at }: Pick<CommandMetadata, 'at'>,
@@ -86,8 +89,9 @@ export function overdue(
 }
 
 /**
- * What a command leads to, after all that was due before its moment and that nobody has noted: missed then, whoever notices it
- * first. What the same command makes up for is over. A page is followed by the next one, which is the clock's alone to send.
+ * The events of a command, after those of all duties that were due before its moment and not yet recorded: they were
+ * missed then, whichever command records them. A duty that the same command makes up for is over. Only the clock sends
+ * the page that follows an unanswered one.
  */
 export function withMisses(decision: IncidentDecision, { at }: CommandMetadata, incident: Incident): IncidentDecision {
   if (!decision.ok || decision.value.length === 0) return decision
@@ -104,13 +108,13 @@ export function withMisses(decision: IncidentDecision, { at }: CommandMetadata, 
   return accept([...misses.map((miss) => (isLate(miss.what) ? miss : { ...miss, over: true as const })), ...events])
 }
 
-/** Whether a deadline is that of something owed, which is noted when it is missed. */
+/** Whether a deadline is that of a duty, which is recorded when it is missed. */
 export const isOwed = (deadline: IncidentDeadline): deadline is IncidentDeadline & { readonly kind: OverdueKind } =>
   deadline.kind !== ('acknowledgement' satisfies IncidentDeadlineKind)
 
 /**
- * The page after another one, sent at an instant; the first one without another. The agents of the rota are paged one after
- * the other, then everybody at the desk, then the rota begins again: silence is never the end of it.
+ * The page after another one, sent at an instant; the first page without another. The agents of the rota are paged one
+ * after the other, then everybody at the desk, then the rota begins again: paging continues until somebody answers.
  */
 export function nextPage({ rota, acknowledgeWithin }: IncidentSettings, last: Page | undefined, at: Instant): Page {
   const dueAt = later(at, acknowledgeWithin)

@@ -6,7 +6,7 @@ import { channels } from '../ticket/vocabulary.ts'
 import type { IncidentStatus } from './commands.ts'
 import { overdueKinds, severities } from './commands.ts'
 
-/** History is parsed more leniently than commands: limits may tighten over the years, what happened stays readable. */
+/** History is parsed more leniently than commands: limits may tighten over the years, but old events stay readable. */
 const text = z.string()
 const at = storedInstantSchema
 const number = z.int().positive()
@@ -25,9 +25,9 @@ const settings = z.object({
   escalateToLevel: z.literal([2, 3, 'none']).optional(),
 })
 
-/** All that is said of an event of an incident. A missing cell does not compile. */
+/** The definition of an event of an incident. A missing cell does not compile. */
 type IncidentEventDefinition<S extends z.ZodType<object>> = EventDefinition<S> & {
-  /** Says in words what it changed of an incident that had a status before it. */
+  /** Describes in words what it changed, given the status of the incident before it. */
   readonly sentence: (data: DataOf<S>, before: IncidentStatus | 'absent') => Description
 }
 
@@ -35,14 +35,16 @@ const incidentEvent = <S extends z.ZodType<object>>(
   definition: IncidentEventDefinition<S>,
 ): IncidentEventDefinition<S> & { readonly schemaVersion: number } => ({ ...definition, ...defineEvent(definition) })
 
-/** What people of the desk wrote on an incident: it may tell of the customers affected, and of themselves. */
+/** Text that agents wrote on an incident: it may concern the affected customers, and themselves. */
 const freeText: readonly DataSubject[] = ['customer', 'author']
 
 const nameOf = ({ id, name }: { readonly id: string; readonly name?: string | undefined }): string => name ?? id
 
-/** Every event of an incident with all that is said of it: the incident's part of the event catalogue. Customers are shown none. */
+/**
+ * The definition of every event of an incident: the incident's part of the event catalogue. Customers are shown none.
+ */
 export const incidentEvents = {
-  /** `settings`: what the incident is run by until its end, whatever is configured meanwhile. */
+  /** `settings`: apply to the incident until its end, even if the configuration changes. */
   IncidentDeclared: incidentEvent({
     schema: z.object({
       title: text,
@@ -50,7 +52,7 @@ export const incidentEvents = {
       severity: z.enum(severities),
       channel: z.enum(channels),
       customers: z.array(customer),
-      /** `opens`: the ticket is opened for this customer, who has this plan; without it, it was there before. */
+      /** `opens`: the ticket is opened for this customer, who has this plan; without it, the ticket already existed. */
       ticket: z.object({ ticketId: text, opens: customer.extend({ plan: text.optional() }).optional() }),
       onSite: z.boolean(),
       callBack: z.boolean(),
@@ -88,9 +90,9 @@ export const incidentEvents = {
     schema: z.object({
       page: number,
       round: number,
-      /** Who is paged; everybody at the desk without one. */
+      /** The paged agent; everybody at the desk without one. */
       agentId: text.optional(),
-      /** Until when the page waits for an answer. */
+      /** The deadline for an answer to the page. */
       dueAt: at,
     }),
     personal: { agentId: 'agent' },
@@ -150,13 +152,13 @@ export const incidentEvents = {
   IncidentOverdue: incidentEvent({
     schema: z.object({
       what: z.enum(overdueKinds),
-      /** From when it was counted. */
+      /** The instant from which it was counted. */
       since: at,
-      /** The logical instant, whenever it is recorded. */
+      /** When it was due, whenever that is recorded. */
       dueAt: at,
       cycle: z.int().nonnegative(),
       policyVersion: text,
-      /** Made up for in the same moment. */
+      /** It was made up for at the same moment. */
       over: z.literal(true).optional(),
     }),
     personal: {},
@@ -192,10 +194,10 @@ type Definitions = typeof incidentEvents
 export type IncidentEventType = keyof Definitions
 export type IncidentEventData<T extends IncidentEventType> = EventData<Definitions, T>
 export type IncidentEventOf<T extends IncidentEventType> = EventOf<Definitions, T>
-/** Everything that can happen to an incident. */
+/** Every event of an incident. */
 export type IncidentEvent = EventOf<Definitions>
 
-/** Says in words what an event changed of an incident that had a status before it. */
+/** Describes in words what an event changed, given the status of the incident before it. */
 export function describeIncidentEvent(event: IncidentEvent, before: IncidentStatus | 'absent'): Description {
   const sentence = incidentEvents[event.type].sentence as (
     event: IncidentEvent,

@@ -18,7 +18,7 @@ const settings = { rota, briefed: ['ceo'] }
 const customer = { id: 'camille', name: 'Camille Durand', email: 'camille@example.org' }
 const declare = { type: 'declare', title: 'Nothing can be reached', customer, channel: 'phone' } as const
 
-/** A history in the making: commands at minutes after Monday, each accepted. */
+/** Builds a history: commands at minutes after Monday, each accepted. */
 function incident(given: Partial<typeof declare> & object = {}, by = settings) {
   const decider = incidentUnder(by)
   const events: IncidentEvent[] = []
@@ -32,7 +32,7 @@ function incident(given: Partial<typeof declare> & object = {}, by = settings) {
   }
   const state = (): IncidentState => fold(decider, events)
   const due = () => incidentDeadlines(state()).map(({ kind, dueAt }) => [kind, dueAt])
-  /** Fires what is due first, so many milliseconds late. */
+  /** Fires the next deadline, so many milliseconds late. */
   const fireNext = (late = 0, kind?: string) => {
     const next = incidentDeadlines(state()).find((one) => kind === undefined || one.kind === kind)
     if (!next) throw new Error('nothing is due')
@@ -46,7 +46,7 @@ const overdueWith = (what: OverdueKind) => (event: IncidentEvent) =>
   event.type === 'IncidentOverdue' && event.what === what
 
 describe('declaring an incident', () => {
-  it('pages the first on call at once, opens an urgent ticket for whoever reports it, and keeps what it is run by', () => {
+  it('pages the first on call at once, opens an urgent ticket for the reporter, and stores its settings', () => {
     specifyIncident(settings)
       .when({ ...declare, language: 'fr', callBack: true })
       .then([
@@ -62,19 +62,19 @@ describe('declaring an incident', () => {
       ])
   })
 
-  it('links a ticket that is there, and needs one or a customer', () => {
+  it('links an existing ticket, and needs one or a customer', () => {
     specifyIncident()
       .when({ type: 'declare', title: 'Down', ticketId: 'T1' })
       .then([{ type: 'IncidentDeclared', ticket: { ticketId: 'T1' }, customers: [] }, { type: 'OnCallPaged' }])
     specifyIncident().when({ type: 'declare', title: 'Down' }).then(refused('invalid_command', 'customer'))
   })
 
-  it('names each affected customer once, whoever reports it', () => {
+  it('lists each affected customer once, whoever reports it', () => {
     const { state } = incident({ customers: [{ id: 'b' }, { id: 'camille' }, { id: 'b' }] } as object)
     expect(state()).toMatchObject({ customers: [customer, { id: 'b' }] })
   })
 
-  it('is for agents and the system alone, once', () => {
+  it('is allowed for agents and the system only, once', () => {
     specifyIncident().when(declare, { by: camille }).then(refused('not_for_this_actor', 'by'))
     specifyIncident()
       .given(...incident().events)
@@ -84,7 +84,7 @@ describe('declaring an incident', () => {
 })
 
 describe('the rota', () => {
-  it('is paged in order, then everybody, then from the beginning, each page at its distance from the one before', () => {
+  it('is paged in order, then everybody, then from the beginning, each page at its interval after the one before', () => {
     const { events, fireNext } = incident()
     for (let page = 1; page < 5; page++) fireNext(0, 'acknowledgement')
     expect(events.filter(({ type }) => type === 'OnCallPaged')).toMatchObject([
@@ -102,7 +102,7 @@ describe('the rota', () => {
     })
   })
 
-  it('goes on at its distance after ten days of outage', () => {
+  it('continues at its interval after ten days of outage', () => {
     const { fireNext } = incident()
     const late = days(10)
     expect(fireNext(late, 'acknowledgement').slice(-2)).toMatchObject([
@@ -111,7 +111,7 @@ describe('the rota', () => {
     ])
   })
 
-  it('pages everybody again and again where nobody is on call', () => {
+  it('pages everybody again and again when nobody is on call', () => {
     const { events, fireNext } = incident({}, { rota: [], briefed: [] })
     fireNext(0, 'acknowledgement')
     const paged = events.filter((event) => event.type === 'OnCallPaged')
@@ -121,7 +121,7 @@ describe('the rota', () => {
     ])
   })
 
-  it('ends with the first who acknowledges, whoever was paged', () => {
+  it('stops with the first acknowledgement, whoever was paged', () => {
     const { send, due, state } = incident()
     expect(send({ type: 'acknowledge' }, after(minutes(3)), sacha)).toMatchObject([
       { type: 'IncidentAcknowledged', page: 1, by: sacha },
@@ -148,8 +148,8 @@ describe('the rota', () => {
   })
 })
 
-describe('what the desk owes', () => {
-  it('falls due by the numbers of 000', () => {
+describe('the duties of the desk', () => {
+  it('fall due by the numbers of 000', () => {
     const { due } = incident({ callBack: true, onSite: true } as object)
     expect(due()).toEqual([
       ['acknowledgement', after(minutes(10))],
@@ -161,7 +161,7 @@ describe('what the desk owes', () => {
     ])
   })
 
-  it('is overdue once, at the logical instant, and made up for by the deed', () => {
+  it('are overdue once, at the due instant, and made up for later', () => {
     const { events, send, fireNext, state, due } = incident()
     expect(fireNext(days(1), 'war_room').filter(overdueWith('war_room'))).toMatchObject([
       {
@@ -179,7 +179,7 @@ describe('what the desk owes', () => {
     expect(events.filter(overdueWith('war_room'))).toHaveLength(1)
   })
 
-  it('is met in time by the deed, and then never overdue', () => {
+  it('are met in time, and then never overdue', () => {
     const { send, due } = incident({ callBack: true, onSite: true } as object)
     send({ type: 'acknowledge' }, after(1))
     send({ type: 'recordCallback', note: 'Calmed down' }, after(2))
@@ -194,7 +194,7 @@ describe('what the desk owes', () => {
     expect(due().map(([kind]) => kind)).toEqual(['update'])
   })
 
-  it('counts on-site time anew for another technician after the first has been there', () => {
+  it('count on-site time anew for another technician after the first has arrived', () => {
     const { send, due } = incident({ onSite: true } as object)
     send({ type: 'dispatchTechnician', technician: { id: 'tech-1' } }, after(1))
     send({ type: 'confirmOnSite' }, after(hours(2)))
@@ -202,7 +202,7 @@ describe('what the desk owes', () => {
     expect(due()).toContainEqual(['on_site', after(hours(27))])
   })
 
-  it('cannot have arrived where nobody was sent', () => {
+  it('refuse an arrival when nobody was sent', () => {
     specifyIncident()
       .given(...incident().events)
       .when({ type: 'confirmOnSite' })
@@ -210,7 +210,7 @@ describe('what the desk owes', () => {
   })
 })
 
-describe('the customers affected', () => {
+describe('the affected customers', () => {
   it('are owed an update every 30 minutes, counted from the last one, posted or missed', () => {
     const { send, fireNext, due } = incident()
     send({ type: 'postUpdate', message: 'We are at it' }, after(minutes(20)))
@@ -223,7 +223,7 @@ describe('the customers affected', () => {
     expect(due()).toContainEqual(['update', after(minutes(80) + days(10))])
   })
 
-  it('are owed none while there are none, and from when there are', () => {
+  it('are owed none while there are none, and from when there are some', () => {
     const { send, due } = incident({ customer: undefined, ticketId: 'T1' } as object)
     expect(due().map(([kind]) => kind)).not.toContain('update')
     send({ type: 'addCustomers', customers: [{ id: 'b' }, { id: 'b' }] }, after(minutes(5)))
@@ -233,7 +233,7 @@ describe('the customers affected', () => {
 })
 
 describe('the end of an incident', () => {
-  it('leaves the post-mortem to be written, and nothing after it', () => {
+  it('leaves only the post-mortem to be written', () => {
     const { send, due, state, fireNext } = incident({ callBack: true, onSite: true } as object)
     send({ type: 'resolve', summary: 'Rolled back' }, after(hours(1)))
     expect(due()).toEqual([['post_mortem', after(hours(1) + days(5))]])
@@ -248,7 +248,7 @@ describe('the end of an incident', () => {
     expect(state()).toMatchObject({ status: 'closed', postMortemAt: after(days(7)) })
   })
 
-  it('is taken back by an agent: what was owed is owed again from then on, and no post-mortem', () => {
+  it('is undone by an agent: duties count from then on, and no post-mortem is due', () => {
     const { send, due, state, fireNext } = incident({ onSite: true } as object)
     send({ type: 'acknowledge' }, after(minutes(5)))
     send({ type: 'resolve', summary: 'Rolled back' }, after(hours(2)))
@@ -270,7 +270,7 @@ describe('the end of an incident', () => {
     expect(state()).toMatchObject({ overdue: [], resolvedAt: undefined })
   })
 
-  it('that nobody had taken on leaves the incident with whoever takes it back; once learned from it stays', () => {
+  it('leaves an unacknowledged incident with the agent who reopens it; after the post-mortem it is final', () => {
     const { events, send, state } = incident()
     specifyIncident()
       .given(...events)
@@ -287,7 +287,7 @@ describe('the end of an incident', () => {
       .then(refused('incident_resolved'))
   })
 
-  it('is needed before the post-mortem, and takes no further work', () => {
+  it('is needed before the post-mortem, and excludes further work', () => {
     const { events, send } = incident()
     specifyIncident()
       .given(...events)
@@ -306,7 +306,7 @@ describe('the end of an incident', () => {
 })
 
 describe('the urgent ticket', () => {
-  it('is linked once, or not to be had, whichever is found out first', () => {
+  it('is linked once, or unavailable, whichever is recorded first', () => {
     const { send, state } = incident()
     expect(send({ type: 'linkTicket' })).toMatchObject([{ type: 'IncidentTicketLinked', ticketId: 'I1' }])
     expect(send({ type: 'linkTicket' })).toEqual([])
@@ -320,7 +320,7 @@ describe('the urgent ticket', () => {
 })
 
 describe('history', () => {
-  it('is told back as it was stored, and folds to a state that survives JSON', () => {
+  it('is read as it was stored, and folds to a state that survives JSON', () => {
     const { events, send, state } = incident({ onSite: true, callBack: true } as object)
     send({ type: 'dispatchTechnician', technician: { id: 'tech-1' } })
     for (const { type, at: _, by: __, ...data } of events) {
@@ -336,7 +336,7 @@ describe('history', () => {
     expect(send({ type: 'acknowledge' }, monday)).toMatchObject([{ at: after(hours(1)) }])
   })
 
-  it('of a stream without an incident is nobody’s', () => {
+  it('of a stream without an incident refuses every command', () => {
     const [, paged] = incident().events
     expect(paged && evolveIncident({ status: 'absent' }, paged)).toEqual({ status: 'absent' })
     specifyIncident().when({ type: 'acknowledge' }).then(refused('incident_not_found'))

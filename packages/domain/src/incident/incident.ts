@@ -15,13 +15,13 @@ import { evolveIncident } from './state.ts'
 
 export type IncidentAggregate = Aggregate<IncidentCommand, IncidentEvent, IncidentState>
 
-/** What incidents are declared under where nothing is configured. */
+/** The terms of incidents when nothing is configured. */
 export const defaultIncidentTerms: IncidentTerms = {
   settings: defaultIncidentSettings,
   policyVersion: 'guichet-default-1',
 }
 
-/** Critical incidents: the streams `incident-<id>`. One is run to its end by the terms that it was declared under. */
+/** Critical incidents: the streams `incident-<id>`. The terms of its declaration apply to an incident until its end. */
 export function incidentAggregate(
   termsAt: (at: Instant) => IncidentTerms = () => defaultIncidentTerms,
 ): IncidentAggregate {
@@ -36,7 +36,10 @@ export function incidentAggregate(
   }
 }
 
-/** A deadline takes effect only if this very one still stands and has been reached: a timer that is stale, doubled or early yields nothing. */
+/**
+ * A deadline takes effect only if exactly this one is still outstanding and has been reached: a timer that is stale,
+ * doubled or early yields nothing.
+ */
 const decideDeadline: IncidentRules<'fire'> = {
   fire: (command, incident) => {
     const due = incidentDeadlines(incident).find(
@@ -122,8 +125,8 @@ const rules: IncidentRules<Exclude<IncidentCommandType, 'declare'>> = {
 }
 
 /**
- * What a command makes of an incident: who may send it and the lifecycle table first, then the rule of the command. Time never
- * runs backwards in a stream: a command from a clock that is behind is decided for the moment of the last event.
+ * Decides a command on an incident: first who may send it and the lifecycle table, then the rule of the command. Time
+ * never runs backwards in a stream: a command from a clock that is behind is decided for the moment of the last event.
  */
 function decideIncident(
   command: IncidentCommandEnvelope,
@@ -141,7 +144,10 @@ function decideIncident(
   return withMisses(rule(given, state), given, state)
 }
 
-/** An incident begins with its first page. Without a ticket of its own, one is opened for whoever reports it, or is affected first. */
+/**
+ * An incident begins with its first page. Without a ticket of its own, one is opened for its reporter, or for the first
+ * affected customer.
+ */
 function declare(
   command: IncidentCommandEnvelope<IncidentCommandOf<'declare'>>,
   { settings, plans, policyVersion }: IncidentTerms,
@@ -178,7 +184,7 @@ function declare(
   ])
 }
 
-/** Customers, each once, as first named. */
+/** Customers without duplicates; the first entry of each is used. */
 function once(customers: readonly AffectedCustomer[]): AffectedCustomer[] {
   const byId = new Map<string, AffectedCustomer>()
   for (const customer of customers) if (!byId.has(customer.id)) byId.set(customer.id, customer)

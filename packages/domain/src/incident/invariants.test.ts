@@ -13,7 +13,9 @@ import type { IncidentState } from './state.ts'
 
 const customer = { id: 'camille' }
 
-/** What people do, and how the clock behaves: it fires what is due, after a while or after an outage, twice, or what is stale. */
+/**
+ * What people do, and how the clock behaves: it fires deadlines after a while or after an outage, twice, or stale ones.
+ */
 type Step =
   | { readonly person: IncidentCommandInput; readonly after: number; readonly behind: number }
   | { readonly clock: 'due' | 'stale'; readonly after: number }
@@ -48,7 +50,7 @@ const steps = (people: number): fc.Arbitrary<Step[]> =>
   fc.array(fc.oneof({ weight: people, arbitrary: person }, { weight: 3, arbitrary: clock }), { maxLength: 60 })
 const rota = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 4 })
 
-/** What was promised, when it was due, and until when nothing was done about it: counted from the events alone. */
+/** A duty, when it was due, and until when it was not done: derived from the events alone. */
 type Promised = { readonly what: OverdueKind; readonly dueAt: Instant; readonly until: Instant }
 
 const within: Readonly<Record<OverdueKind, number>> = {
@@ -156,7 +158,7 @@ function live(
   return { events, fired }
 }
 
-it('lets every deadline that is due take effect, and each of them once', () => {
+it('lets every deadline that has been reached take effect, each once', () => {
   fc.assert(
     fc.property(rota, steps(3), (on, taken) => {
       const { events, fired } = live(on, taken)
@@ -169,7 +171,7 @@ it('lets every deadline that is due take effect, and each of them once', () => {
   )
 })
 
-it('records whatever was owed and not done in time once, at the instant it was due, whoever noticed', () => {
+it('records every missed duty once, at the instant it was due, whatever command comes first', () => {
   fc.assert(
     fc.property(rota, steps(3), (on, taken) => {
       const { events } = live(on, taken)
@@ -186,7 +188,7 @@ it('records whatever was owed and not done in time once, at the instant it was d
   )
 })
 
-it('calls over what is made up for in the same moment, and nothing else', () => {
+it('marks as over what is made up for at the same moment, and nothing else', () => {
   fc.assert(
     fc.property(rota, steps(3), (on, taken) => {
       live(on, taken, (state, happened) => {
@@ -210,7 +212,7 @@ it('never goes back in time', () => {
   )
 })
 
-it('pages in the order of the rota, everybody after the last, each at its distance from the one before', () => {
+it('pages in the order of the rota, everybody after the last, each at its interval after the one before', () => {
   fc.assert(
     fc.property(rota, steps(1), (on, taken) => {
       const { events } = live(on, taken)
@@ -230,7 +232,7 @@ it('pages in the order of the rota, everybody after the last, each at its distan
   )
 })
 
-it('keeps updates at their distance, posted or missed', () => {
+it('keeps the interval of updates, posted or missed', () => {
   fc.assert(
     fc.property(rota, steps(1), (on, taken) => {
       const { events } = live(on, taken)
@@ -246,7 +248,7 @@ it('keeps updates at their distance, posted or missed', () => {
   )
 })
 
-it('waits only for what is still to come, while it is under way for somebody at least', () => {
+it('has only deadlines in the future, and at least one while somebody works on it', () => {
   fc.assert(
     fc.property(rota, steps(3), (on, taken) => {
       live(on, taken, (state) => {

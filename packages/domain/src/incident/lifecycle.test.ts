@@ -26,7 +26,7 @@ it('is shown in docs/guides/incidents.md, cell by cell', () => {
   expect(cells).toEqual([['command', ...statuses], ...rows])
 })
 
-it('tells whether a status takes a command', () => {
+it('reports whether a status takes a command', () => {
   expect(incidentAccepts('declared', 'acknowledge')).toBe(true)
   expect(incidentAccepts('acknowledged', 'acknowledge')).toBe(false)
   expect(incidentAccepts('resolved', 'postUpdate')).toBe(true)

@@ -27,7 +27,7 @@ const tom: IncidentEvent = { type: 'TechnicianDispatched', at: monday, by, techn
 const incident = (...more: IncidentEvent[]) => specifyIncident().given(declared, paged, ...more)
 const late = { at: after(hours(3)), by: sacha }
 
-/** The record of what was missed, when it is noticed at three hours: by the clock, whoever noticed. */
+/** The event of a miss that is recorded at three hours: by the clock, whatever command comes first. */
 const miss = (what: OverdueKind, within: number): IncidentEventOf<'IncidentOverdue'> => ({
   type: 'IncidentOverdue',
   at: late.at,
@@ -44,7 +44,7 @@ const warRoom = miss('war_room', hours(1))
 const response = miss('response', hours(2))
 const over = true as const
 
-describe('what was missed before a command', () => {
+describe('a miss before a command', () => {
   it.each<[IncidentCommandInput, readonly Expected<IncidentEvent>[]]>([
     [{ type: 'acknowledge' }, [callback, update, warRoom, { ...response, over }, { type: 'IncidentAcknowledged' }]],
     [{ type: 'recordCallback' }, [{ ...callback, over }, update, warRoom, response, { type: 'CallbackMade' }]],
@@ -69,11 +69,11 @@ describe('what was missed before a command', () => {
       { type: 'resolve', summary: 'Rolled back' },
       [...[callback, update, warRoom, response].map((each) => ({ ...each, over })), { type: 'IncidentResolved' }],
     ],
-  ])('is recorded first, at the instant it was due, and over where %o makes up for it', (command, then) => {
+  ])('is recorded first, at the instant it was due, and as over when %o makes up for it', (command, then) => {
     incident().when(command, late).then(then)
   })
 
-  it('is recorded once: what the clock has noted already is not noted again', () => {
+  it('is recorded once: a miss that the clock has recorded is not recorded again', () => {
     const noted = [callback, update, warRoom]
     incident(...noted)
       .when({ type: 'acknowledge' }, late)
@@ -83,7 +83,7 @@ describe('what was missed before a command', () => {
       .then([response])
   })
 
-  it('is recorded by the clock too, in the order in which it fell due, whatever it fires first', () => {
+  it('is recorded by the clock too, in the order of the due instants, whatever it fires first', () => {
     const fire = { type: 'fire', kind: 'update', cycle: 0, dueAt: after(minutes(30)) } as const
     incident().when(fire, { at: late.at, by: clockActor }).then([callback, update, warRoom, response])
     const page = { type: 'fire', kind: 'acknowledgement', cycle: 1, dueAt: after(minutes(10)) } as const
@@ -92,7 +92,7 @@ describe('what was missed before a command', () => {
       .then([callback, update, warRoom, response, { type: 'PageTimedOut' }, { type: 'OnCallPaged' }])
   })
 
-  it('is not recorded by what changes nothing, nor where it is done at the very instant at which it is due', () => {
+  it('is not recorded by a repeat, nor when the duty is done at the very instant at which it is due', () => {
     incident()
       .when({ type: 'fire', kind: 'chase', cycle: 0, dueAt: monday }, { at: late.at, by: clockActor })
       .then(nothing)
@@ -102,13 +102,13 @@ describe('what was missed before a command', () => {
       .then([{ type: 'CallbackMade' }])
   })
 
-  it('is an update once, however long nobody posted one: they go on from the miss at their distance', () => {
+  it('is one update, however long nobody posted one: the next is counted from the miss', () => {
     incident({ ...callback, at: after(minutes(10)) })
       .when({ type: 'addCustomers', customers: [{ id: 'b' }] }, { at: after(hours(1)), by: sacha })
       .then([{ type: 'IncidentOverdue', what: 'update', dueAt: after(minutes(30)) }, { type: 'CustomersAffected' }])
   })
 
-  it('is the technician who came late, and the post-mortem that was written late, or not at all before it began again', () => {
+  it('is recorded for a late technician, and a late or missing post-mortem', () => {
     const weekLater = { at: after(days(7)), by: sacha }
     incident(tom)
       .when({ type: 'confirmOnSite' }, { at: after(days(2)), by: sacha })

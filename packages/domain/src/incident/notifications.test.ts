@@ -24,8 +24,8 @@ const onCall = incidentUnder({
 const customer = { id: 'camille', email: 'camille@example.org' }
 const other = { id: 'dan', language: 'en' }
 
-/** What an incident's commands send, command by command. */
-function told(
+/** The notifications of an incident's commands, command by command. */
+function notificationsOf(
   commands: readonly (readonly [IncidentCommandInput | 'fire', Actor?, Instant?])[],
   choices: Readonly<Record<string, Recipient>> = {},
   correlationId = 'c',
@@ -64,12 +64,13 @@ function told(
 const summary = (notifications: readonly Notification[] = []) =>
   notifications.map(({ kind, recipientId }) => `${kind} ${recipientId ?? 'desk'}`)
 const declare: IncidentCommandInput = { type: 'declare', title: 'Panne', customer, customers: [other], language: 'fr' }
-const sends = (...commands: Parameters<typeof told>[0]) => summary(told([[declare], ...commands]).at(-1))
+const sends = (...commands: Parameters<typeof notificationsOf>[0]) =>
+  summary(notificationsOf([[declare], ...commands]).at(-1))
 
-describe('whoever is on call', () => {
+describe('an agent on call', () => {
   it('is paged on every channel, whatever they prefer', () => {
     const choices = { alex: { preference: 'none', language: 'en' } } as const
-    expect(told([[declare, sacha]], choices)).toMatchObject([
+    expect(notificationsOf([[declare, sacha]], choices)).toMatchObject([
       [
         { kind: 'incident_declared', recipientId: 'ceo' },
         {
@@ -94,13 +95,13 @@ describe('whoever is on call', () => {
     expect(sends(['fire'], ['fire'])).toEqual(['incident_paged alex', 'incident_paged sacha', 'incident_paged desk'])
   })
 
-  it('is told of what is overdue once they have taken it on, the desk before', () => {
+  it('is notified of overdue duties after the acknowledgement, the desk before', () => {
     const due = [['fire'], ['fire'], ['fire'], ['fire']] as const
     expect(sends(...due).filter((line) => line.startsWith('incident_overdue'))).toEqual([
       'incident_overdue ceo',
       'incident_overdue desk',
     ])
-    const [overdue] = told([[declare], [{ type: 'acknowledge' }], ['fire']]).at(-1) ?? []
+    const [overdue] = notificationsOf([[declare], [{ type: 'acknowledge' }], ['fire']]).at(-1) ?? []
     expect(overdue).toMatchObject({
       kind: 'incident_overdue',
       recipientId: 'alex',
@@ -109,9 +110,11 @@ describe('whoever is on call', () => {
     })
   })
 
-  it('is told of what was missed when somebody else notices it first, not of what is made up for with it', () => {
+  it('is notified of a miss that another command records first, not of one that it makes up for', () => {
     const late = (command: IncidentCommandInput) =>
-      summary(told([[declare], [command, alex, after(hours(3))]]).at(-1)).filter((line) => line.includes('overdue'))
+      summary(notificationsOf([[declare], [command, alex, after(hours(3))]]).at(-1)).filter((line) =>
+        line.includes('overdue'),
+      )
     expect(late({ type: 'linkTicket' })).toHaveLength(6)
     expect(late({ type: 'acknowledge' })).toEqual([
       'incident_overdue ceo',
@@ -123,10 +126,10 @@ describe('whoever is on call', () => {
   })
 })
 
-describe('the customers affected', () => {
-  it('hear the updates that are for them, each in their language, and of the end', () => {
+describe('the affected customers', () => {
+  it('receive the public updates, each in their language, and the end', () => {
     const update = { type: 'postUpdate', message: 'On y est. [sic]' } as const
-    expect(told([[declare], [update]]).at(-1)).toMatchObject([
+    expect(notificationsOf([[declare], [update]]).at(-1)).toMatchObject([
       { recipientId: 'camille', address: 'camille@example.org', message: "Incident 'Panne' : On y est. [sic]" },
       { recipientId: 'dan', language: 'en', message: "Incident 'Panne': On y est. [sic]" },
       { recipientId: 'ceo' },
@@ -136,25 +139,25 @@ describe('the customers affected', () => {
       'incident_resolved dan',
       'incident_resolved ceo',
     ])
-    const ends = told([[declare], [{ type: 'resolve', summary: 'The intern did it' }]]).at(-1) ?? []
+    const ends = notificationsOf([[declare], [{ type: 'resolve', summary: 'The intern did it' }]]).at(-1) ?? []
     for (const { message } of ends) expect(message).not.toContain('intern')
   })
 
-  it('hear that it goes on when it is reopened after they have heard of its end, and not why', () => {
+  it('are notified of a reopening after its end, without the reason', () => {
     const resolve = { type: 'resolve', summary: 'Rebooted' } as const
     const reopen = { type: 'reopen', reason: 'The intern was wrong' } as const
-    const news = told([[declare], [resolve], [reopen, sacha]]).at(-1) ?? []
-    expect(summary(news)).toEqual(['incident_reopened camille', 'incident_reopened dan', 'incident_reopened ceo'])
-    expect(news).toMatchObject([
+    const reopening = notificationsOf([[declare], [resolve], [reopen, sacha]]).at(-1) ?? []
+    expect(summary(reopening)).toEqual(['incident_reopened camille', 'incident_reopened dan', 'incident_reopened ceo'])
+    expect(reopening).toMatchObject([
       { level: 'warning', incidentId: 'I1', message: "L'incident 'Panne' n'est pas terminé : il est rouvert." },
       { level: 'warning', language: 'en', message: "The incident 'Panne' is not over: it was reopened." },
       {},
     ])
-    for (const { message } of news) expect(message).not.toContain('intern')
+    for (const { message } of reopening) expect(message).not.toContain('intern')
     expect(sends([reopen])).toEqual([])
   })
 
-  it('hear nothing of what is internal, nor of pages', () => {
+  it('are not notified of internal updates and pages', () => {
     expect(sends([{ type: 'postUpdate', message: 'Hush', internal: true }])).toEqual(['incident_briefing ceo'])
     expect(sends([{ type: 'acknowledge' }])).toEqual(['incident_acknowledged ceo'])
     for (const command of [
@@ -162,18 +165,18 @@ describe('the customers affected', () => {
       { type: 'dispatchTechnician', technician: { id: 'tech' } },
       { type: 'linkTicket' },
     ] as const) {
-      const people = told([[declare], [command]]).at(-1) ?? []
+      const people = notificationsOf([[declare], [command]]).at(-1) ?? []
       expect(people.map(({ recipientId }) => recipientId)).not.toContain('camille')
       expect(people.map(({ recipientId }) => recipientId)).not.toContain('dan')
     }
   })
 
-  it('are told by preference', () => {
+  it('are notified by preference', () => {
     const choices = {
       camille: { preference: 'none', language: undefined },
       dan: { preference: 'web_only', language: 'fr' },
     } as const
-    const update = told([[declare], [{ type: 'postUpdate', message: 'x' }]], choices).at(-1)
+    const update = notificationsOf([[declare], [{ type: 'postUpdate', message: 'x' }]], choices).at(-1)
     expect(update).toMatchObject([
       { recipientId: 'dan', language: 'fr', channels: { web: true, email: false, push: false } },
       { recipientId: 'ceo' },
@@ -184,13 +187,13 @@ describe('the customers affected', () => {
 describe('a step that is taken', () => {
   const tech = { id: 'tech', email: 'tech@desk.example' }
 
-  it('is told whom it concerns: of the war room whoever is on call, of a dispatch the technician, of all those who are briefed', () => {
+  it('notifies those concerned: of the war room the agents on call, of a dispatch the technician, and briefed users of all', () => {
     expect(sends([{ type: 'openWarRoom', place: 'Room 4' }])).toEqual([
       'incident_war_room sacha',
       'incident_war_room ceo',
     ])
     const dispatch = { type: 'dispatchTechnician', technician: tech, site: '4, rue des Lilas' } as const
-    expect(told([[declare], [dispatch]]).at(-1)).toMatchObject([
+    expect(notificationsOf([[declare], [dispatch]]).at(-1)).toMatchObject([
       {
         kind: 'incident_technician',
         recipientId: 'tech',
@@ -210,28 +213,28 @@ describe('a step that is taken', () => {
     ])
   })
 
-  it('is told of a callback to those who might call too, and those who are briefed', () => {
+  it('notifies of a callback those who could have made it, and briefed users', () => {
     const asked: IncidentCommandInput = { ...declare, callBack: true }
-    expect(summary(told([[asked], [{ type: 'recordCallback' }]]).at(-1))).toEqual([
+    expect(summary(notificationsOf([[asked], [{ type: 'recordCallback' }]]).at(-1))).toEqual([
       'incident_callback sacha',
       'incident_callback ceo',
     ])
   })
 
-  it('is told whoever has taken the incident on, though they are not on call', () => {
+  it('notifies the agent who has acknowledged the incident, though they are not on call', () => {
     const kim = { kind: 'agent', id: 'kim' } as const
     const taken = [[{ type: 'acknowledge' }, kim]] as const
     const resolve = { type: 'resolve', summary: 'x' } as const
     expect(sends(...taken, [{ type: 'openWarRoom', place: 'x' }])).toContain('incident_war_room kim')
     expect(sends(...taken, [resolve], [{ type: 'writePostMortem', body: 'y' }])).toContain('incident_post_mortem kim')
-    const called = told([[{ ...declare, callBack: true }], ...taken, [{ type: 'recordCallback' }]]).at(-1)
+    const called = notificationsOf([[{ ...declare, callBack: true }], ...taken, [{ type: 'recordCallback' }]]).at(-1)
     expect(summary(called)).toContain('incident_callback kim')
   })
 
-  it('is told the desk where nobody is on call, as it is paged', () => {
+  it('notifies the desk when nobody is on call, like a page', () => {
     const alone = incidentUnder()
-    const desk = (...commands: Parameters<typeof told>[0]) =>
-      summary(told([[{ ...declare, callBack: true }], ...commands], {}, 'c', alone).at(-1))
+    const desk = (...commands: Parameters<typeof notificationsOf>[0]) =>
+      summary(notificationsOf([[{ ...declare, callBack: true }], ...commands], {}, 'c', alone).at(-1))
     const resolve = { type: 'resolve', summary: 'x' } as const
     expect(desk([{ type: 'openWarRoom', place: 'x' }])).toEqual(['incident_war_room desk'])
     expect(desk([{ type: 'recordCallback' }])).toEqual(['incident_callback desk'])
@@ -241,16 +244,16 @@ describe('a step that is taken', () => {
     ])
   })
 
-  it('is told without its place where there is none to tell', () => {
-    const dispatched = told([[declare], [{ type: 'dispatchTechnician', technician: tech }]]).at(-1)
+  it('omits the place when there is none', () => {
+    const dispatched = notificationsOf([[declare], [{ type: 'dispatchTechnician', technician: tech }]]).at(-1)
     expect(dispatched?.[0]?.message).toBe("Une intervention sur site est demandée pour l'incident 'Panne'.")
   })
 })
 
-describe('everybody', () => {
-  it('is left alone about what they did themselves, and about imported history', () => {
+describe('nobody', () => {
+  it('is notified of their own actions, or of imported history', () => {
     const ceo = { kind: 'agent', id: 'ceo' } as const
     expect(sends([{ type: 'postUpdate', message: 'x', internal: true }, ceo])).toEqual([])
-    expect(told([[declare]], {}, importCorrelation('2026')).flat()).toEqual([])
+    expect(notificationsOf([[declare]], {}, importCorrelation('2026')).flat()).toEqual([])
   })
 })

@@ -7,18 +7,20 @@ import type { NotificationKind } from '../wording/wording.ts'
 import type { IncidentEvent } from './events.ts'
 import type { IncidentState } from './state.ts'
 
-/** Who is told of an event on an incident, before anybody's wishes are asked. */
+/** The recipients of an event on an incident, before their preferences are applied. */
 export type IncidentNotice = {
   readonly kind: NotificationKind
   readonly people: readonly Addressee[]
-  /** Whether everybody at the desk is told as well. */
+  /** Whether everybody at the desk is notified as well. */
   readonly desk: boolean
 }
 
 /**
- * Who is told of an event on an incident: customers of what is for them; whoever is on call, or the desk where nobody is, of their page, and with
- * whoever has taken the incident on of a callback, the war room and the post-mortem; the latter of what is overdue and not made up for; a technician
- * of where they are wanted; those who are briefed of all that. Undefined for what nobody is told of, such as imported history.
+ * The recipients of an event on an incident. A page: its agents on call, or the desk when nobody is. A callback, the
+ * war room and the post-mortem: the agents on call, or the desk when nobody is, and the agent who has acknowledged the
+ * incident. An overdue duty that is not made up for: that agent, or the desk before there is one. A technician's
+ * arrival: that agent. A dispatch: the technician. Public updates, the end and a reopening: the affected customers.
+ * Briefed users receive all of these. Undefined when nobody is notified, as for imported history.
  */
 export function incidentNotice(
   { event, correlationId }: Pick<EventEnvelope<IncidentEvent>, 'event' | 'correlationId'>,
@@ -29,7 +31,9 @@ export function incidentNotice(
   const { briefed, rota } = settings
   const lead = acknowledged && (rota.find(({ id }) => id === acknowledged.by.id) ?? acknowledged.by)
   const leading = lead ? [lead] : []
-  /** Who runs the incident: whoever is on call, the desk where nobody is, and who has taken it on. */
+  /**
+   * The crew of the incident: the agents on call, or the desk when nobody is, and the agent who has acknowledged it.
+   */
   const crew = { people: [...rota, ...leading, ...briefed], desk: rota.length === 0 }
   switch (event.type) {
     case 'IncidentDeclared':
@@ -68,9 +72,9 @@ export function incidentNotice(
 }
 
 /**
- * The notifications of an event on an incident; `after` is the incident with this very event. A page goes out on every channel,
- * whatever the agent prefers; all others keep to what their recipients prefer. Nobody is told of what they did themselves. The
- * words are in the language that a recipient chose, else in that of the customer, else in the desk's own.
+ * The notifications of an event on an incident; `after` is the incident with this event. A page is sent on every
+ * channel, whatever the agent prefers; all others follow their recipients' preferences. Nobody is notified of their own
+ * actions. The texts are in the language that a recipient chose, else in the customer's, else in the desk's own.
  * @throws RangeError when the wording has no variant of a text whose placeholders all have a value.
  */
 export function incidentNotifications(
@@ -78,17 +82,17 @@ export function incidentNotifications(
   after: IncidentState,
   terms: NotificationTerms,
 ): readonly Notification[] {
-  const told = incidentNotice(envelope, after)
-  if (told === undefined || after.status === 'absent') return []
+  const notice = incidentNotice(envelope, after)
+  if (notice === undefined || after.status === 'absent') return []
   const { event, stream } = envelope
-  const { kind, desk } = told
+  const { kind, desk } = notice
   return composeNotifications(
     {
       kind,
       ticketId: after.ticket.ticketId,
       incidentId: parseStream(stream).id,
       envelope,
-      people: [...new Map(told.people.toReversed().map((person) => [person.id, person])).values()].toReversed(),
+      people: [...new Map(notice.people.toReversed().map((person) => [person.id, person])).values()].toReversed(),
       desk: desk ? {} : undefined,
       channels: kind === 'incident_paged' ? channelsByPreference.both : undefined,
       known: (words) => ({

@@ -6,7 +6,10 @@ import type { IncidentEvent, IncidentEventData, IncidentEventOf, IncidentEventTy
 import type { IncidentSettings } from './settings.ts'
 import type { Incident } from './state.ts'
 
-/** What an incident is declared under: the settings, the plans that customers may have, and the version of the configuration that they come from. */
+/**
+ * The terms of a declaration: the settings, the plans that customers may have, and the version of the configuration
+ * that they come from.
+ */
 export type IncidentTerms = {
   readonly settings: IncidentSettings
   readonly plans?: TicketPolicy['plans']
@@ -15,15 +18,15 @@ export type IncidentTerms = {
 
 export type IncidentDecision = Result<readonly IncidentEvent[]>
 
-/** A command as it is decided on. */
+/** A command as rules take it. */
 export type IncidentCommandEnvelope<C = IncidentCommand> = C & CommandMetadata
 
-/** The commands whose rules a family of rules holds. */
+/** The rules of a group of commands. */
 export type IncidentRules<T extends IncidentCommandType> = {
   readonly [K in T]: (command: IncidentCommandEnvelope<IncidentCommandOf<K>>, incident: Incident) => IncidentDecision
 }
 
-/** The event of a type that a command led to, at the command's moment and by its sender. */
+/** An event that results from a command, with the command's moment and sender. */
 export function incidentEvent<T extends IncidentEventType>(
   type: T,
   { at, by }: Pick<CommandMetadata, 'at' | 'by'>,

@@ -3,7 +3,7 @@ import { configurationSchema } from '../configuration/consistency.ts'
 import { days, hours, minutes } from '../kernel/time.ts'
 import { defaultIncidentSettings, incidentSettingsSchema } from './settings.ts'
 
-it('are the numbers of 000 where nothing is said, with nobody on call', () => {
+it('are the numbers of 000 by default, with nobody on call', () => {
   expect(defaultIncidentSettings).toEqual({
     rota: [],
     briefed: [],
@@ -33,7 +33,7 @@ it.each([
   ['an address that is none', { briefed: [{ id: 'ceo', email: 'x' }] }, ['briefed', 0, 'email']],
   ['no time at all', { updateEvery: '0m' }, ['updateEvery']],
   ['what nobody knows', { oncall: ['alex'] }, []],
-])('do not name %s, and say where', (_, given, path) => {
+])('refuse %s, with its path', (_, given, path) => {
   const { error } = incidentSettingsSchema.safeParse(given)
   expect(error?.issues[0]?.path).toEqual(path)
 })

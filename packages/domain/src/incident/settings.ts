@@ -19,41 +19,47 @@ const defaults = {
   escalateToLevel: 3,
 } as const
 
-/** An id, or a person: whoever is to be told by e-mail needs an address. */
+/** An id, or a person: notifications by e-mail need an address. */
 const person = z.union([personId.transform((id): Person => ({ id })), z.strictObject(personSchema.shape)])
 const people = z
   .array(person)
   .max(incidentLimits.rota)
   .refine((named) => new Set(named.map(({ id }) => id)).size === named.length, 'must name everybody once')
 
-/** How critical incidents are run (000, « Mobilisation Critique »): a section of the configuration. */
+/** How critical incidents are handled (000, « Mobilisation Critique »): a section of the configuration. */
 export const incidentSettingsSchema = z.strictObject({
-  /** The agents on call, in the order in which they are paged; without any, everybody at the desk is paged. */
+  /** The agents on call, in the order in which they are paged; if empty, everybody at the desk is paged. */
   rota: people.default(defaults.rota),
-  /** Users who are told of every step besides, such as executives. */
+  /** Users who are also notified of every step, such as executives. */
   briefed: people.default(defaults.briefed),
   /** How long a page waits for an answer before the next one goes out. */
   acknowledgeWithin: durationSchema.default(defaults.acknowledgeWithin),
-  /** Within how long somebody has to have taken the incident on. */
+  /** Within how long somebody must acknowledge the incident. */
   respondWithin: durationSchema.default(defaults.respondWithin),
-  /** Within how long an expert calls back whoever asked for it. */
+  /** Within how long an expert calls back whoever requested it. */
   callbackWithin: durationSchema.default(defaults.callbackWithin),
   warRoomWithin: durationSchema.default(defaults.warRoomWithin),
-  /** Within how long a technician is on site, counted from when one was asked for. */
+  /** Within how long a technician is on site, counted from the request. */
   onSiteWithin: durationSchema.default(defaults.onSiteWithin),
-  /** How often the customers affected are to hear of it. */
+  /** How often the affected customers must receive an update. */
   updateEvery: durationSchema.default(defaults.updateEvery),
   postMortemWithin: durationSchema.default(defaults.postMortemWithin),
-  /** The support level that the urgent ticket is handed up to at once (000, `handleCriticalIncident`); `none` leaves it where it is. */
+  /**
+   * The support level that the urgent ticket is handed up to immediately (000, `handleCriticalIncident`); `none` leaves
+   * it at its level.
+   */
   escalateToLevel: z.literal([2, 3, 'none']).default(defaults.escalateToLevel),
 })
 
-/** How an incident is run; one that was declared before tickets were handed up says nothing of a level. */
+/** The settings of an incident; one that was declared before tickets were handed up has no level. */
 export type IncidentSettings = Readonly<Omit<z.infer<typeof incidentSettingsSchema>, 'escalateToLevel'>> & {
   readonly escalateToLevel?: 2 | 3 | 'none' | undefined
 }
 
-/** The settings as they are written: ids may stand for people, `10m` for a duration, and what has a default is left out. */
+/**
+ * The settings as users write them: ids may replace people, `10m` is a duration, and fields with a default may be left
+ * out.
+ */
 export type IncidentSettingsInput = Readonly<z.input<typeof incidentSettingsSchema>>
 
 /** 000's numbers (« Mobilisation Critique », `handleCriticalIncident`), with nobody on call. */

@@ -9,17 +9,17 @@ import type { IncidentSettings } from './settings.ts'
 export type Page = {
   /** Counted from 1 over all rounds. */
   readonly number: number
-  /** How often the rota has been begun. */
+  /** How many times the rota has begun. */
   readonly round: number
   /** Undefined: everybody at the desk. */
   readonly agentId?: string | undefined
   readonly dueAt: Instant
 }
 
-/** The urgent ticket of an incident: asked for, there, or not to be had. */
+/** The urgent ticket of an incident: requested, linked, or not available. */
 export type IncidentTicket = {
   readonly ticketId: string
-  /** For whom it is opened, with their plan; without it, it was there before. */
+  /** The customer for whom it is opened, with their plan; without it, the ticket already existed. */
   readonly opens?: (AffectedCustomer & { readonly plan?: string | undefined }) | undefined
   readonly state: 'pending' | 'linked' | 'refused'
   readonly reason?: string | undefined
@@ -33,16 +33,16 @@ export type Technician = {
   readonly arrivedAt?: Instant | undefined
 }
 
-/** A stream that no incident has been declared on. */
+/** A stream on which no incident has been declared. */
 type NoIncident = { readonly status: 'absent' }
 
-/** What the rules need to know of an incident. */
+/** The facts of an incident that its rules need. */
 export type Incident = {
   readonly status: IncidentStatus
   readonly title: string
   readonly description?: string | undefined
   readonly severity: Severity
-  /** How the desk learned of it. */
+  /** The channel by which the desk learned of it. */
   readonly channel: Channel
   readonly declaredAt: Instant
   readonly updatedAt: Instant
@@ -53,21 +53,21 @@ export type Incident = {
   /** The page that was sent last. */
   readonly page?: Page | undefined
   readonly acknowledged?: { readonly by: Person; readonly at: Instant } | undefined
-  /** From when a call back is owed; undefined when none is, or no longer. */
+  /** From when a callback is owed; undefined when none is (any more). */
   readonly callbackOwedSince?: Instant | undefined
   readonly warRoom?: { readonly place: string; readonly openedAt: Instant } | undefined
-  /** From when somebody is wanted on site; undefined when nobody is. */
+  /** From when somebody is requested on site; undefined when nobody is. */
   readonly onSiteSince?: Instant | undefined
   readonly technician?: Technician | undefined
   /** From when the next update to the customers affected is counted; undefined while there are none. */
   readonly updateCountedFrom?: Instant | undefined
   /** How many updates were posted or missed. */
   readonly updates: number
-  /** When it was reopened last: what is owed from its declaration counts from then on. */
+  /** When it was last reopened: duties that count from its declaration then count from here. */
   readonly reopenedAt?: Instant | undefined
   readonly resolvedAt?: Instant | undefined
   readonly postMortemAt?: Instant | undefined
-  /** What the desk is late with as things stand. */
+  /** The duties that are overdue now. */
   readonly overdue: readonly OverdueKind[]
 }
 
@@ -165,13 +165,13 @@ function changes(incident: Incident, event: Exclude<IncidentEvent, { type: 'Inci
   }
 }
 
-/** An incident that somebody has taken on. */
+/** An incident after its acknowledgement. */
 const takenOn = ({ id, name }: Actor, at: Instant): Pick<Incident, 'status' | 'acknowledged'> => ({
   status: 'acknowledged',
   acknowledged: { by: { id, ...(name !== undefined && { name }) }, at },
 })
 
-/** What was owed when an incident was resolved is owed again from its reopening on, and a post-mortem no more. */
+/** Open duties of a resolved incident count again from its reopening; the post-mortem is no longer due. */
 const anew = (incident: Incident, at: Instant): Partial<Incident> => ({
   reopenedAt: at,
   overdue: [],

@@ -18,7 +18,7 @@ const catalogue: EventCatalogue = {
 const stored = { type: 'Moved', schemaVersion: 3, at: monday, by: alex, data: { room: 'a', floor: 1 } }
 
 describe('the catalogue', () => {
-  it('takes an event apart and puts it together again', () => {
+  it('splits an event up and restores it', () => {
     const event = ticketOpened({ tags: ['a'], category: 'Paiement' })
     const apart = encodeEvent(guichetEvents, event)
     expect(apart).toMatchObject({ type: 'TicketOpened', schemaVersion: 1, at: monday, by: event.by })
@@ -26,7 +26,7 @@ describe('the catalogue', () => {
     expect(decodeEvent(guichetEvents, apart)).toEqual(event)
   })
 
-  it('upcasts step by step to the version of today', () => {
+  it('upcasts step by step to the present version', () => {
     expect(decodeEvent(catalogue, { ...stored, schemaVersion: 1, data: { name: 'b' } })).toEqual({
       type: 'Moved',
       at: monday,
@@ -48,7 +48,7 @@ describe('the catalogue', () => {
     expect(() => decodeEvent(catalogue, event)).toThrow(message)
   })
 
-  it('stores nothing that it could not read', () => {
+  it('stores no event that it could not read', () => {
     const broken = { ...ticketOpened(), subject: 1 }
     expect(() => encodeEvent(guichetEvents, broken)).toThrow('TicketOpened breaks its schema at subject')
   })

@@ -4,7 +4,10 @@ import type { Actor } from './actor.ts'
 /** Which kinds of actors may send a command. */
 export type Senders = Readonly<Record<Actor['kind'], boolean>>
 
-/** `system` is whatever acts for others or for the desk itself: a clock, an import, a channel that brings in what was written elsewhere. */
+/**
+ * `system` is an actor that acts for others or for the desk itself: a clock, an import, a channel that delivers
+ * messages written elsewhere.
+ */
 export const senders = {
   anyone: { customer: true, agent: true, system: true },
   desk: { customer: false, agent: true, system: true },
@@ -13,13 +16,13 @@ export const senders = {
   system: { customer: false, agent: false, system: true },
 } as const satisfies Readonly<Record<string, Senders>>
 
-/** What a command must be, as it comes from outside, with the limits that apply at the edge. */
+/** The schema of a command as it comes from outside, with the limits that apply at the edge. */
 export type CommandSchema = z.ZodObject<{ readonly type: z.ZodLiteral<string> }>
 
-/** All that is said of one type of command, whatever its aggregate; aggregates with a lifecycle add the row of that. */
+/** The definition of one type of command, whatever its aggregate. Aggregates with a lifecycle add its row. */
 export type CommandDefinition<S extends CommandSchema = CommandSchema> = {
   readonly schema: S
-  /** A missing cell does not compile. Which customer, agent or supervisor it is, is for the API to say. */
+  /** A missing cell does not compile. The API decides which customer, agent or supervisor may send it. */
   readonly sentBy: Senders
 }
 
@@ -30,12 +33,12 @@ export const defineCommand = <S extends CommandSchema>(definition: CommandDefini
 /** The definitions of an aggregate's commands, by the names of their types. */
 type CommandDefinitions = Readonly<Record<string, { readonly schema: CommandSchema }>>
 
-/** A command of these types, as decided on: defaults are filled in. */
+/** A command of these types, as passed to `decide`: defaults are filled in. */
 export type CommandOf<D extends CommandDefinitions, T extends keyof D = keyof D> = {
   [U in T]: Readonly<z.infer<D[U]['schema']>>
 }[T]
 
-/** A command as a sender writes it: what has a default may be left out. */
+/** A command as a sender writes it: fields with a default may be left out. */
 export type CommandInput<D extends CommandDefinitions> = { [T in keyof D]: Readonly<z.input<D[T]['schema']>> }[keyof D]
 
 /** Any command of these schemas, checked and with its defaults. */

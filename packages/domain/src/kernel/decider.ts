@@ -3,7 +3,10 @@ import type { DomainEvent } from './event.ts'
 import type { Refusal, Result } from './refusal.ts'
 import type { Instant } from './time.ts'
 
-/** What every command brings along: its id, the aggregate it is for, the moment it is decided for, and who sent it. */
+/**
+ * What every command carries beside its data: its id, the aggregate it is for, the moment it is decided for, and its
+ * sender.
+ */
 export type CommandMetadata = {
   readonly commandId: string
   readonly aggregateId: string
@@ -12,8 +15,8 @@ export type CommandMetadata = {
 }
 
 /**
- * An aggregate as pure functions. `decide` must answer from its two arguments alone; a repeat of a command that has
- * already taken effect yields no events. `evolve` never refuses: what is in history has happened.
+ * An aggregate as pure functions. `decide` depends on its two arguments alone; a repeated command that has already
+ * taken effect yields no events. `evolve` never refuses: events in the history have happened.
  */
 export type Decider<C, E extends DomainEvent, S> = {
   readonly initial: S
@@ -21,19 +24,26 @@ export type Decider<C, E extends DomainEvent, S> = {
   decide(command: C & CommandMetadata, state: S): Result<readonly E[], Refusal>
 }
 
-/** A decider with the name its streams start with: `ticket` names the streams `ticket-<id>`. */
+/** A decider with its category, which begins the names of its streams: `ticket` gives `ticket-<id>`. */
 export type Aggregate<C, E extends DomainEvent, S> = Decider<C, E, S> & {
   readonly category: string
   /** Whether a command starts its stream, so that it can be decided without asking whether the stream exists. */
   creates?(command: C): boolean
-  /** How often what the stream tells of has begun anew: a command id stands for another command in each generation. 0 without it. */
+  /**
+   * How many times the content of the stream has started over. A command id stands for another command in each
+   * generation. 0 by default.
+   */
   generation?(state: S): number
   /**
-   * What falls due in a state, earliest first. An aggregate that has this takes the command `fire` with a deadline's `kind`,
-   * `cycle` and `dueAt`, and lets it take effect only if this very one still stands and has been reached.
+   * The deadlines of a state, earliest first. An aggregate that has this takes the command `fire` with a deadline's
+   * `kind`, `cycle` and `dueAt`, which takes effect only if exactly this deadline is still outstanding and has been
+   * reached.
    */
   deadlines?(state: S): readonly Deadline[]
-  /** Comes with `deadlines`: what operators filter the clock of a stream by; undefined before anything has happened on it. */
+  /**
+   * Comes with `deadlines`: the labels by which operators filter the clock of a stream; undefined before its first
+   * event.
+   */
   labels?(state: S): ClockLabels | undefined
 }
 
@@ -47,38 +57,47 @@ export function fold<E extends DomainEvent, S>(
   return state
 }
 
-/** Something that falls due at an instant unless something else happens first. `cycle` tells a deadline from its elder twins. */
+/**
+ * Something that falls due at an instant unless something else happens first. `cycle` distinguishes a deadline from
+ * earlier ones of the same kind.
+ */
 export type Deadline<K extends string = string> = {
   readonly kind: K
   readonly dueAt: Instant
   readonly cycle: number
 }
 
-/** What operators filter clocks by, beside what falls due. No personal data. */
+/** The labels by which operators filter clocks, beside the deadlines themselves. No personal data. */
 export type ClockLabels = {
   readonly status?: string | undefined
   readonly priority?: string | undefined
   readonly category?: string | undefined
-  /** Whether somebody is late with something on the stream as it stands. */
+  /** Whether somebody is late with something on the stream now. */
   readonly late: boolean
-  /** Whether operators look for the stream also while nothing falls due on it: somebody is late, or a promise runs or stands still. */
+  /**
+   * Whether operators look for the stream even while no deadline is outstanding: somebody is late, or a promise is
+   * running or paused.
+   */
   readonly outstanding: boolean
-  /** How the promises stand that were made on it, where there are any: the worst of them, as far as it is recorded, or what became of the last. */
+  /**
+   * The status of the promises made on it, if any: the worst of them, as far as it is recorded, or the outcome of the
+   * last.
+   */
   readonly sla?: 'BREACHED' | 'IMMINENT_BREACH' | 'PENDING' | 'PAUSED' | 'ACHIEVED' | 'CANCELLED' | undefined
-  /** Since when they stand so: the first of them, if several do. */
+  /** Since when they have this status: the first of them, if several do. */
   readonly slaSince?: Instant | undefined
-  /** When the first of them is due that has not been missed. */
+  /** When the first promise falls due that has not been missed. */
   readonly breachAt?: Instant | undefined
 }
 
-/** What stands on a stream at a version of it: its deadlines, earliest first, and its labels. */
+/** The clock state of a stream at a version: its deadlines, earliest first, and its labels. */
 export type ClockState = {
   readonly version: number
   readonly deadlines: readonly Deadline[]
-  /** Undefined on a stream that nothing has happened on, or whose category has no clocks. */
+  /** Undefined on a stream without events, or whose category has no clocks. */
   readonly labels: ClockLabels | undefined
 }
 
-/** Deadlines in the order in which they fall due; those of one instant keep theirs. */
+/** Orders deadlines by when they fall due; those of one instant keep their order. */
 export const earliestFirst = (one: Deadline, other: Deadline): number =>
   one.dueAt === other.dueAt ? 0 : one.dueAt < other.dueAt ? -1 : 1

@@ -8,14 +8,14 @@ import { instant } from './time.ts'
 const schema = z.object({ room: z.string(), guests: z.array(z.object({ name: z.string() })) })
 
 describe('the definition of an event', () => {
-  it('is in its first version unless it says otherwise', () => {
+  it('is in its first version by default', () => {
     expect(defineEvent({ schema, personal: {} }).schemaVersion).toBe(1)
     expect(defineEvent({ schema, schemaVersion: 2, upcasts: { 1: (data) => data }, personal: {} }).schemaVersion).toBe(
       2,
     )
   })
 
-  it('is what the catalogue reads and writes by', () => {
+  it('is used by the catalogue to read and write', () => {
     const Booked = defineEvent({
       schema,
       schemaVersion: 2,
@@ -30,7 +30,7 @@ describe('the definition of an event', () => {
     expect(decodeEvent(catalogue, stored)).toEqual({ ...event, room: 'a', guests: [] })
   })
 
-  it('names personal fields by paths that its data has, and always says whether there are any', () => {
+  it('names personal fields by paths of its data, and must always name them', () => {
     const personal = { room: 'author', guests: ['customer', 'author'], 'guests.*': 'customer' } as const
     expect(defineEvent({ schema, personal }).personal).toBe(personal)
     // @ts-expect-error There is no such field.
@@ -39,7 +39,7 @@ describe('the definition of an event', () => {
     expect(defineEvent({ schema, personal: { 'guests.name': 'author' } })).toBeDefined()
     // @ts-expect-error Whose data it is, is one of a few.
     expect(defineEvent({ schema, personal: { room: 'nobody' } })).toBeDefined()
-    // @ts-expect-error None is said too.
+    // @ts-expect-error Having none must be stated too.
     expect(defineEvent({ schema })).toBeDefined()
   })
 })

@@ -35,12 +35,12 @@ describe('a duration', () => {
     ['-', /^must be a duration such as/],
     ['-1x', /^must be a duration such as/],
     ['99999999d', /of at most 3650 days$/],
-  ])('says of %s that it %s', (given, expected) => {
-    const said = durationSchema.safeParse(given).error?.issues.map(({ message }) => message)
-    expect(said).toEqual([typeof expected === 'string' ? expected : expect.stringMatching(expected)])
+  ])('refuses %s: it %s', (given, expected) => {
+    const messages = durationSchema.safeParse(given).error?.issues.map(({ message }) => message)
+    expect(messages).toEqual([typeof expected === 'string' ? expected : expect.stringMatching(expected)])
   })
 
-  it('reads what it writes', () => {
+  it('reads its own format', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 3_650 * 86_400_000 }), (milliseconds) => {
         expect(durationSchema.parse(formatDuration(milliseconds))).toBe(milliseconds)

@@ -1,6 +1,6 @@
 import type { DomainEvent, EventEnvelope, Position, StreamName } from './event.ts'
 
-/** What must be true of a stream for an append to go through. A number is the exact version; 0 is the same as `no_stream`. */
+/** The condition on a stream for an append to succeed. A number is the exact version; 0 is the same as `no_stream`. */
 export type ExpectedVersion = 'any' | 'no_stream' | 'stream_exists' | number
 
 /** The events of one command, for one stream. All are stored, or none. */
@@ -9,9 +9,12 @@ export type Append<E extends DomainEvent = DomainEvent> = {
   readonly expectedVersion: ExpectedVersion
   /** Unique within its stream; sending it again answers `duplicate` with the first outcome. At most 200 characters. */
   readonly commandId: string
-  /** Tells a repeat of the command from another command under the same id: kept with its first outcome. At most 64 characters. */
+  /**
+   * Distinguishes a repeat of the command from another command under the same id; stored with the first outcome. At
+   * most 64 characters.
+   */
   readonly fingerprint?: string | undefined
-  /** Groups everything that one request set off; the command id by default. */
+  /** Groups everything that one request caused; the command id by default. */
   readonly correlationId?: string | undefined
   /** The event or command that led to this one; the command id by default. */
   readonly causationId?: string | undefined
@@ -21,11 +24,11 @@ export type Append<E extends DomainEvent = DomainEvent> = {
 /** Where a command's events ended: the stream's version after the last one, and that event's global position. */
 export type Written = { readonly version: number; readonly position: Position }
 
-/** What became of a command when it was first carried out, and the fingerprint that it came with. */
+/** The outcome of a command when it was first carried out, and its fingerprint then. */
 export type FirstOutcome = Written & { readonly fingerprint?: string | undefined }
 
 /**
- * `duplicate` outranks `conflict`: a repeated command is answered with its first outcome even though the stream has moved on.
+ * `duplicate` outranks `conflict`: a repeated command gets its first outcome even if the stream has a newer version.
  * The outcome is `appended` only when the events are durable.
  */
 export type AppendOutcome =
@@ -37,61 +40,63 @@ export type ReadAll = {
   readonly after?: Position | undefined
   readonly limit: number
   /**
-   * About how many bytes the events of a page may have together; the one that reaches it is the last. The store may count
-   * them in its own way, and the texts of a page that this ended have at least an eighth as many characters.
+   * About how many bytes the events of a page may have together; the event that reaches the limit is the last. The
+   * store may count bytes in its own way, but the texts of a page that was cut by this limit have at least an eighth as
+   * many characters.
    */
   readonly maxBytes?: number
 }
 
 /**
- * The port behind which every event store stands; `@guichet/eventstore/contract` holds the suite each adapter passes.
- *
- * Order: `readAll` yields events in one global order in which each stream's versions ascend; an event never appears
- * before a position that a reader has already passed. Durability: an acknowledged append is there after any crash.
+ * The port of every event store; `@guichet/eventstore/contract` holds the suite that each adapter passes. Order:
+ * `readAll` yields events in one global order in which each stream's versions ascend; an event never appears before a
+ * position that a reader has already passed. Durability: an acknowledged append survives any crash.
  */
 export interface EventStore {
-  /** Appends the events of one command; concurrent appends of one process may travel together. */
+  /** Appends the events of one command; concurrent appends of one process may be written together. */
   append(append: Append): Promise<AppendOutcome>
   /**
-   * The events of one stream from version `from` (default 1) on, with `limit` so many at the most: fewer only at its end. A
+   * The events of one stream from version `from` (default 1) on, at most `limit`; fewer only at the stream's end. A
    * stream that does not exist is empty.
    */
   readStream(stream: StreamName, from?: number, limit?: number): Promise<readonly EventEnvelope[]>
   /**
-   * Up to `limit` events after a position (from the start without one), in global order. Fewer only at the current end, or
-   * where they reach `maxBytes`; at least one, if there is any.
+   * Up to `limit` events after a position (from the start without one), in global order. Fewer only at the current end,
+   * or where they reach `maxBytes`; at least one, if there is any.
    */
   readAll(request: ReadAll): Promise<readonly EventEnvelope[]>
   /** The first outcome of a command on a stream, if it stored events there. */
   findCommand(stream: StreamName, commandId: string): Promise<FirstOutcome | undefined>
   /**
-   * Calls `wake` soon after new events may have become readable, until the returned function is called.
-   * A hint: it may come early, late, for nothing, or not at all; readers poll with back-off besides.
+   * Calls `wake` soon after new events may have become readable, until the returned function is called. This is a hint:
+   * it may come early, late, without cause, or not at all; readers also poll with back-off.
    */
   onAppended(wake: () => void): () => void
-  /** Whether a text from outside is written as this store writes positions; it may lie beyond the last event. */
+  /** Whether a text from outside has the form of this store's positions; it may lie beyond the last event. */
   isPosition(text: string): text is Position
-  /** Whether a position lies beyond all that has been written by now, readable or not: nobody has been told of it. */
+  /** Whether a position lies beyond everything written so far, readable or not: the store has never given it out. */
   isAhead(position: Position): Promise<boolean>
   /** Negative, zero or positive as `a` is before, at or after `b`. */
   comparePositions(a: Position, b: Position): number
   /** The position of the last readable event; undefined when there is none. */
   head(): Promise<Position | undefined>
   /**
-   * What tells this history from every other: written once, when the first store was opened on it, and the same for every
-   * store on it since. A copy in another store has an identity of its own; a backup that is restored keeps the one it had.
+   * Identifies this history: written once, when the first store was opened on it, and the same for every later store on
+   * it. A copy in another store has an identity of its own; a restored backup keeps the one it had.
    */
   identity(): Promise<string>
-  /** Waits for appends under way, then releases what the adapter holds. */
+  /** Waits for appends under way, then releases the adapter's resources. */
   close(): Promise<void>
 }
 
-/** How many events the first page of a stream has; how many a later one has at the most, and how many characters about. */
+/**
+ * The number of events on the first page of a stream, the most on a later page, and roughly the characters of a page.
+ */
 const pages = { first: 32, most: 512, characters: 2_000_000 } as const
 
 /**
- * The events of a stream from a version on, in pages that take a bounded memory however long its texts are: most streams are
- * one page, and of a longer one each is as long as the texts of the one before let it be.
+ * The events of a stream from a version on, in pages that use bounded memory however long its texts are. Most streams
+ * are one page; in a longer one the size of each page follows from the texts of the page before.
  */
 export async function* readInPages(
   store: Pick<EventStore, 'readStream'>,
@@ -109,14 +114,14 @@ export async function* readInPages(
   }
 }
 
-/** How many events the page after another one may have; of a first page, which follows none, few. */
+/** How many events the next page may have, given the page before it; a first page, given none, has few. */
 export function pageLimitAfter(page: readonly EventEnvelope[]): number {
   if (page.length === 0) return pages.first
   const characters = page.reduce((sum, { event }) => sum + charactersOf(event), 0) / page.length
   return Math.min(pages.most, Math.max(pages.first, Math.floor(pages.characters / characters)))
 }
 
-/** About how long an event is: its own texts, and something for the rest. */
+/** The approximate length of an event in characters: its own texts, and an allowance for the rest. */
 export function charactersOf(event: object): number {
   let characters = 100
   for (const value of Object.values(event)) characters += typeof value === 'string' ? value.length : 20

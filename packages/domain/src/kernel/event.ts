@@ -12,8 +12,8 @@ export type Position = string & { readonly __brand: 'Position' }
 export type StreamName = string
 
 /**
- * An event as the store keeps it. `version` counts a stream's events from 1, without gaps; `event.at` is when it
- * happened, `recordedAt` when it was stored (they differ for imported history).
+ * An event as stored. `version` counts a stream's events from 1, without gaps; `event.at` is when it happened,
+ * `recordedAt` when it was stored (they differ for imported history).
  */
 export type EventEnvelope<E extends DomainEvent = DomainEvent> = {
   readonly event: E
@@ -38,10 +38,16 @@ export function parseStream(stream: StreamName): { readonly category: string; re
   return hyphen < 0 ? { category: stream, id: '' } : { category: stream.slice(0, hyphen), id: stream.slice(hyphen + 1) }
 }
 
-/** Of whom a field tells: a customer or an agent that the event or its stream names, a watcher of the ticket, or who caused the event. */
+/**
+ * The person that a field is about: a customer or an agent that the event or its stream names, a watcher of the ticket,
+ * or the actor of the event.
+ */
 export type DataSubject = 'customer' | 'agent' | 'watcher' | 'author'
 
-/** The paths to a value's fields, down to the fifth: names joined by dots, `*` for the entries of a list or a record. */
+/**
+ * The paths to a value's fields, five levels deep at most: names joined by dots, `*` for the entries of a list or a
+ * record.
+ */
 type PathOf<D, Depth extends readonly unknown[] = []> = Depth['length'] extends 5
   ? never
   : D extends string | number | boolean | null | undefined
@@ -54,10 +60,15 @@ type PathOf<D, Depth extends readonly unknown[] = []> = Depth['length'] extends 
 
 type Below<K extends string, V, Depth extends readonly unknown[]> = K | `${K}.${PathOf<V, [...Depth, 0]>}`
 
-/** The fields of an event that are personal data, by their paths, and of whom. The path of an object stands for all that it holds. */
+/**
+ * The fields of an event that are personal data, by their paths, each with its data subject. The path of an object
+ * covers all its fields.
+ */
 export type PersonalFields<D> = { readonly [P in PathOf<D>]?: DataSubject | readonly DataSubject[] }
 
-/** The sentences that say what an event changed: `why` it happened, the words that were `said`, and in lines what it `shows` for it. */
+/**
+ * A description of what an event changed: `why` it happened, the text that was `said`, and further lines in `shows`.
+ */
 export type Description = {
   readonly what: string
   readonly why?: string | undefined
@@ -66,7 +77,7 @@ export type Description = {
 }
 
 /**
- * One type of event as history knows it. `schema` describes the data of today's version: everything of the event but
+ * One type of event in history. `schema` describes the data of the present version: every field of the event but
  * `type`, `at` and `by`. `upcasts[n]` turns data of version n into data of version n + 1.
  */
 export type EventType = {
@@ -75,17 +86,17 @@ export type EventType = {
   readonly upcasts?: Readonly<Record<number, (data: unknown) => unknown>>
 }
 
-/** Every type of event that a store may hold, by its name. */
+/** Every type of event that a store may contain, by its name. */
 export type EventCatalogue = Readonly<Record<string, EventType>>
 
 /**
- * All that is said of one type of event, whatever its aggregate; aggregates add cells of their own. `schemaVersion` is 1 without it.
- * `personal` names fields of the data; `by` is personal in every event.
+ * The definition of one type of event, whatever its aggregate; aggregates add cells of their own. `schemaVersion` is 1
+ * by default. `personal` names fields of the data; `by` is personal in every event.
  */
 export type EventDefinition<S extends z.ZodType<object> = z.ZodType<object>> = Pick<EventType, 'upcasts'> &
   Partial<Pick<EventType, 'schemaVersion'>> & { readonly schema: S; readonly personal: PersonalFields<z.infer<S>> }
 
-/** The definition of an event as the catalogue holds it. */
+/** The definition of an event in the form of the catalogue. */
 export const defineEvent = <S extends z.ZodType<object>>(
   definition: EventDefinition<S>,
 ): EventDefinition<S> & { readonly schemaVersion: number } => ({ schemaVersion: 1, ...definition })
@@ -93,18 +104,18 @@ export const defineEvent = <S extends z.ZodType<object>>(
 /** The definitions of an aggregate's events, by the names of their types. */
 type EventDefinitions = Readonly<Record<string, { readonly schema: z.ZodType<object> }>>
 
-/** The data that a schema describes; an index signature, which zod infers for no data at all, is left out. */
+/** The data of a schema; the index signature that zod infers for empty data is left out. */
 export type DataOf<S extends z.ZodType<object>> = {
   readonly [K in keyof z.infer<S> as string extends K ? never : K]: z.infer<S>[K]
 }
 
-/** What every event carries, beside its data. */
+/** The fields of every event, beside its data. */
 type Caused<T extends string> = { readonly type: T; readonly at: Instant; readonly by: Actor }
 
 /** The data of one type of event. */
 export type EventData<D extends EventDefinitions, T extends keyof D> = DataOf<D[T]['schema']>
 
-/** An event of these types, each with its data and what every event carries. */
+/** An event of these types: its data with the fields of every event. */
 export type EventOf<D extends EventDefinitions, T extends keyof D = keyof D> = {
   [U in T & string]: EventData<D, U> & Caused<U>
 }[T & string]
@@ -118,7 +129,7 @@ export const column = <D extends Readonly<Record<string, object>>, K extends key
     Object.entries(definitions).map(([type, definition]) => [type, (definition as D[keyof D])[cell]]),
   ) as { [T in keyof D]: D[T][K] }
 
-/** An event taken apart for storage: the facts every event has, and the data of its own type. */
+/** An event split up for storage: the fields that every event has, and the data of its own type. */
 export type StoredEvent = {
   readonly type: string
   readonly schemaVersion: number
@@ -127,14 +138,17 @@ export type StoredEvent = {
   readonly data: unknown
 }
 
-/** History that cannot be read: an unknown type, a version from the future, or data that breaks its schema. */
+/**
+ * Thrown for history that cannot be read: an unknown type, a version from the future, or data that breaks its schema.
+ */
 export class CorruptHistory extends Error {
   override readonly name = 'CorruptHistory'
 }
 
 /**
- * Takes an event apart, checked against its schema.
- * @throws CorruptHistory when the catalogue does not know the type or the data breaks the schema: nothing unreadable is stored.
+ * Splits an event up for storage and checks it against its schema.
+ * @throws CorruptHistory when the catalogue does not know the type or the data breaks the schema: nothing unreadable is
+ * stored.
  */
 export function encodeEvent(catalogue: EventCatalogue, event: DomainEvent): StoredEvent {
   const { type, at, by, ...data } = event
@@ -143,7 +157,7 @@ export function encodeEvent(catalogue: EventCatalogue, event: DomainEvent): Stor
 }
 
 /**
- * Puts a stored event together again, upcast to today's version and checked.
+ * Restores a stored event, upcast to the present version and checked.
  * @throws CorruptHistory as `encodeEvent` does, and for a version newer than the catalogue's or without an upcaster.
  */
 export function decodeEvent(catalogue: EventCatalogue, stored: StoredEvent): DomainEvent {

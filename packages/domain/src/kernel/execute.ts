@@ -7,41 +7,44 @@ import type { Refusal, Result } from './refusal.ts'
 import { accept, deny, refusal } from './refusal.ts'
 import type { Snapshot, StreamCache } from './stream-cache.ts'
 
-/** What commands that are carried out together share. */
+/** The metadata shared by commands that are carried out together. */
 export type Dispatch = Pick<CommandMetadata, 'commandId'> & {
-  /** Tells a repeat of the command from another one under its id; without one, every outcome of the id is the command's. */
+  /**
+   * Distinguishes a repeat of the command from another one under its id; without one, every outcome under the id counts
+   * as the command's.
+   */
   readonly fingerprint?: string | undefined
   readonly correlationId?: string | undefined
   readonly causationId?: string | undefined
-  /** The version the sender has seen; the command is refused when the stream has moved on. */
+  /** The version the sender has seen; the command is refused when the stream has another one. */
   readonly expectedVersion?: number | undefined
-  /** What is stored of the events that the commands led to, on a stream of so many events: marks that no state follows from. */
+  /** Adds marks to the events before they are stored, given the stream's version; no state depends on marks. */
   readonly marked?:
     | (<E extends DomainEvent>(stream: StreamName, version: number, events: readonly E[]) => Promise<readonly E[]>)
     | undefined
 }
 
-/** A command with its id, the moment it is decided for and who sent it. */
+/** A command with its id, moment and sender. */
 export type Sent<C> = C & Pick<CommandMetadata, 'commandId' | 'at' | 'by'>
 
-/** What became of a command that was not refused. */
+/** The outcome of a command that was not refused. */
 export type Executed<E extends DomainEvent, S = unknown> = {
   readonly stream: string
   /** The stream's version after the command. */
   readonly version: number
-  /** Where the command's last event stands in the global order; undefined when it stored none. */
+  /** The position of the command's last event; undefined when it stored none. */
   readonly position: Position | undefined
-  /** The events this call stored: none for a repeat, or when there was nothing to do. */
+  /** The events this call stored: none for a repeat or a command without effect. */
   readonly events: readonly E[]
-  /** True when this very command id had been carried out before: this is its first outcome. */
+  /** Whether this command id had been carried out before: then this is its first outcome. */
   readonly repeated: boolean
-  /** The stream's state at that version; undefined for a repeat, whose first outcome may be long ago. */
+  /** The stream's state at that version; undefined for a repeat, whose first outcome may be old. */
   readonly state: S | undefined
 }
 
 /**
- * Carries out one command, or several as one: each is decided on the state that those before it lead to, and their events
- * are stored in one append under one command id, or none. The first refusal is the answer for all.
+ * Carries out one command, or several as one: each is decided on the state after the commands before it, and their
+ * events are stored in one append under one command id, or none is. The first refusal is the answer for all.
  */
 export type Execute = <C, E extends DomainEvent, S>(
   aggregate: Aggregate<C, E, S>,
@@ -53,9 +56,9 @@ export type Execute = <C, E extends DomainEvent, S>(
 const maxAttempts = 20
 
 /**
- * The one way in which commands become events: load, decide, append at the version that was decided on, and once more
- * when another writer was faster. A folded stream may come from the cache, because the append checks its version; what
- * would answer without an append (a refusal, nothing to do) is decided on the stream as stored.
+ * The only path from commands to events: load, decide, append at the version that was decided on, and retry when
+ * another writer was faster. A folded stream may come from the cache, because the append checks its version; an outcome
+ * without an append (a refusal, no events) is decided on the stream as stored.
  */
 export function createExecute(store: EventStore, cache: StreamCache): Execute {
   return (aggregate, id, commands, dispatch) => {
@@ -121,7 +124,7 @@ async function carryOut<C, E extends DomainEvent, S>(
   return deny(refusal('too_many_conflicts'))
 }
 
-/** The events that commands lead to, and the state after them. */
+/** The events of commands, and the state after them. */
 type Decided<E, S> = { readonly events: readonly E[]; readonly state: S }
 
 function decideAt<C, E extends DomainEvent, S>(
@@ -147,12 +150,12 @@ function decideAt<C, E extends DomainEvent, S>(
   return accept({ events, state })
 }
 
-/** A refusal that names its command among several; one that stood alone needs no number. */
+/** A refusal with the index of its command among several; a single command needs no index. */
 export function refusedAt(step: number, of: number, refusal: Refusal): Refusal {
   return of > 1 ? { ...refusal, step } : refusal
 }
 
-/** The answer to a command id that had been carried out before, if it had. */
+/** The first outcome of a command id that has been carried out before, if it has. */
 async function firstOutcome<E extends DomainEvent, S>(
   store: EventStore,
   stream: StreamName,

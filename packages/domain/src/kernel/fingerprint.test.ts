@@ -8,7 +8,7 @@ describe('a fingerprint', () => {
     expect(fingerprintOf({ e: true, b: [1, { c: 'é', d: null }] })).toBe(fingerprintOf(data))
   })
 
-  it('differs for data that differs anywhere', () => {
+  it('differs when the data differs anywhere', () => {
     const different = [
       {},
       [],
@@ -31,7 +31,7 @@ describe('a fingerprint', () => {
     for (const print of prints) expect(print).toMatch(/^[0-9a-f]{32}$/)
   })
 
-  it('stays what it was in every version: it is stored', () => {
+  it('equals that of every earlier version, since it is stored', () => {
     expect(fingerprintOf([{ type: 'addNote', body: 'Voir le journal' }, 'agent', 'alex'])).toBe(
       'ea450aa2d4e201e2e5f20a9f4a34306d',
     )
@@ -71,7 +71,7 @@ describe('the hash of a text', () => {
     expect(hash128(textOf(sentence))).toBe('6cbb60997dd6ed5e2bbf0fbb9b627b55')
   })
 
-  it('tells a text from the same one filled up with zeros', () => {
+  it('differs for the same text padded with zeros', () => {
     expect(hash128('ab\0')).not.toBe(hash128('ab'))
   })
 })

@@ -1,13 +1,13 @@
 /**
- * 128 bits that tell data apart, as 32 hexadecimal digits: the same for the same data whatever the order of its keys, and
- * the same in every version of the product, since fingerprints are stored. Not cryptographic: it tells a repeat from a
- * mistake, and keeps no secret.
+ * A 128-bit hash of data, as 32 hexadecimal digits: the same for the same data whatever the order of its keys, and the
+ * same in every version of the product, since fingerprints are stored. Not cryptographic: it distinguishes a repeat
+ * from a mistake, and protects no secret.
  */
 export function fingerprintOf(data: unknown): string {
   return hash128(canonicalJson(data))
 }
 
-/** JSON with the keys of every object in order; what is undefined is left out. */
+/** JSON with the keys of every object sorted; undefined values are left out. */
 export function canonicalJson(data: unknown): string {
   if (typeof data !== 'object' || data === null) return JSON.stringify(data) ?? 'null'
   if (Array.isArray(data)) return `[${data.map(canonicalJson).join(',')}]`
@@ -19,7 +19,10 @@ export function canonicalJson(data: unknown): string {
   return `{${fields}}`
 }
 
-/** MurmurHash3_x86_128, seed 0, over the UTF-16 code units of a text, low byte first; its four words as 32 hexadecimal digits. */
+/**
+ * MurmurHash3_x86_128, seed 0, over the UTF-16 code units of a text, low byte first; its four words as 32 hexadecimal
+ * digits.
+ */
 export function hash128(text: string): string {
   let h1 = 0
   let h2 = 0
@@ -53,10 +56,10 @@ export function hash128(text: string): string {
   return hexadecimal(h1) + hexadecimal(h2 + h1) + hexadecimal(h3 + h1) + hexadecimal(h4 + h1)
 }
 
-/** Two code units within a text: asking for what lies behind its end makes hashing twice as slow. */
+/** Two code units within a text. Reading beyond the end of the text makes hashing twice as slow. */
 const word = (text: string, at: number): number => text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16)
 
-/** Two code units, of which those behind the end are zero. */
+/** Two code units; those beyond the end are zero. */
 const lastWord = (text: string, at: number): number =>
   at + 1 < text.length ? word(text, at) : at < text.length ? text.charCodeAt(at) : 0
 
@@ -77,7 +80,10 @@ function avalanched(word: number): number {
   return mixed ^ (mixed >>> 16)
 }
 
-/** Whether two values hold the same data: plain objects and arrays by their contents; a missing key equals an undefined one. */
+/**
+ * Whether two values hold the same data: plain objects and arrays are compared by their contents; a missing key equals
+ * an undefined one.
+ */
 export function isDeepEqual(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false

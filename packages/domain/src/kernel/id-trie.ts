@@ -1,18 +1,18 @@
-/** What is kept by its id. */
+/** An item with an id. */
 type Identified = { readonly id: string }
 
 /**
- * Things by id, as a trie of hashed ids: plain data, of which adding one to many thousands copies a few entries. A key is
- * the next four bits of the hash, as a letter, or below the last of them the id itself.
+ * Items by id, as a trie of hashed ids. It is plain data: adding one item to many thousands copies a few entries. A key
+ * is the next four bits of the hash, as a letter; below the last bits it is the id itself.
  */
 export type IdTrie<T extends Identified> = { readonly [key: string]: T | IdTrie<T> }
 
-/** The trie and one more; an id that is known already keeps what it stands for. */
+/** The trie with one more item; an id that is already in it keeps its item. */
 export function withItem<T extends Identified>(trie: IdTrie<T>, item: T): IdTrie<T> {
   return added(trie, item, 0)
 }
 
-/** What an id stands for. */
+/** The item of an id. */
 export function itemOf<T extends Identified>(trie: IdTrie<T>, id: string): T | undefined {
   let depth = 0
   let found = trie[keyOf(id, depth)]

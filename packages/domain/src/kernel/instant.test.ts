@@ -53,7 +53,7 @@ describe('an instant', () => {
     },
   )
 
-  it('stays one however far it moves', () => {
+  it('stays an instant however far it moves', () => {
     const far = [
       later(instant('8999-12-31T00:00:00Z'), days(400_000)),
       later(instant('1000-01-01T00:00:00Z'), -days(400_000)),
@@ -66,7 +66,7 @@ describe('an instant', () => {
     expect(later(instant('8999-12-31T00:00:00Z'), days(400_000)) > instant('8999-12-31T00:00:00Z')).toBe(true)
   })
 
-  it('is stored in its canonical form only', () => {
+  it('is stored only in its canonical form', () => {
     expect(storedInstantSchema.safeParse('2026-03-29T00:30:00.000Z').success).toBe(true)
     expect(storedInstantSchema.safeParse('2026-03-29T00:30:00Z').success).toBe(false)
     expect(storedInstantSchema.safeParse(1).success).toBe(false)
@@ -80,21 +80,21 @@ describe('an instant', () => {
   })
 })
 
-describe('an instant that did not come from here', () => {
+describe('an instant from outside', () => {
   const [offset, short, local] = ['2026-03-02T10:00:00+01:00', '2026-03-02T09:30:00Z', '2026-03-02T10:00'] as Instant[]
 
-  it('is read for what it says by whatever computes with it', () => {
+  it('is converted by every computation', () => {
     expect(later(offset!, 1)).toBe('2026-03-02T09:00:00.001Z')
     expect(elapsed(offset!, short!)).toBe(minutes(30))
     expect(latest(offset!, short!)).toBe('2026-03-02T09:30:00.000Z')
     expect(earliest(offset!, short!)).toBe('2026-03-02T09:00:00.000Z')
   })
 
-  it.each([null, undefined, 0, {}, Number.NaN])('is refused where no compiler looks: %s', (value) => {
+  it.each([null, undefined, 0, {}, Number.NaN])('is refused without a type checker too: %s', (value) => {
     expect(() => instant(value as never)).toThrow(new RangeError(`not an instant: ${String(value)}`))
   })
 
-  it('is refused without an offset: it would be read in the zone of the machine', () => {
+  it('is refused without an offset, which would mean the zone of the machine', () => {
     expect(() => later(local!, 1)).toThrow('not an instant: 2026-03-02T10:00')
     expect(() => elapsed(short!, local!)).toThrow(RangeError)
     expect(() => latest(short!, local!)).toThrow(RangeError)

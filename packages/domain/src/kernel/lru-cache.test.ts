@@ -4,8 +4,8 @@ import { LruCache } from './lru-cache.ts'
 
 const held = <V>(cache: LruCache<string, V>, ...keys: string[]): string[] => keys.filter((key) => cache.has(key))
 
-describe('a cache of what was used last', () => {
-  it('drops the entry used longest ago when there is one too many', () => {
+describe('a cache of the last used entries', () => {
+  it('drops the least recently used entry when there is one too many', () => {
     const cache = new LruCache<string, number>({ maxEntries: 2 })
     cache.set('a', 1)
     cache.set('b', 2)
@@ -15,7 +15,7 @@ describe('a cache of what was used last', () => {
     expect(cache.get('b')).toBeUndefined()
   })
 
-  it('drops as many as weigh too much together, each by what it weighed when it was set', () => {
+  it('drops entries until the total weight fits, each by its weight when it was set', () => {
     const cache = new LruCache<string, { weight: number }>({ maxWeight: 10, weigh: ({ weight }) => weight })
     const first = { weight: 4 }
     cache.set('a', first)
@@ -28,7 +28,7 @@ describe('a cache of what was used last', () => {
     expect(held(cache, 'b', 'c', 'd')).toEqual(['b', 'c', 'd'])
   })
 
-  it('keeps the last one alone that is too heavy, and forgets what is deleted', () => {
+  it('keeps only the last entry when it is too heavy, and deletes entries', () => {
     const cache = new LruCache<string, number>({ maxWeight: 10, weigh: (weight) => weight })
     cache.set('a', 5)
     cache.set('b', 5_000)
@@ -39,7 +39,7 @@ describe('a cache of what was used last', () => {
     expect(held(cache, 'a', 'c')).toEqual(['a', 'c'])
   })
 
-  it('uses nothing up by being asked whether it is there', () => {
+  it('does not count a check for an entry as a use', () => {
     const cache = new LruCache<string, number>({ maxEntries: 2 })
     cache.set('a', 1)
     cache.set('b', 2)
@@ -48,7 +48,7 @@ describe('a cache of what was used last', () => {
     expect(held(cache, 'a', 'b', 'c')).toEqual(['b', 'c'])
   })
 
-  it('never holds more than its bounds, and always what was set last', () => {
+  it('never exceeds its bounds, and always holds the entry set last', () => {
     const step = fc.record({
       key: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),
       weight: fc.integer({ min: 1, max: 9 }),

@@ -1,4 +1,4 @@
-/** What a cache holds at most: so many entries, and so much weight together as `weigh` says of each when it is set. */
+/** The bounds of a cache: a number of entries, and a total weight, where `weigh` is called when an entry is set. */
 export type LruBounds<K, V> = {
   readonly maxEntries?: number
   readonly maxWeight?: number
@@ -6,10 +6,10 @@ export type LruBounds<K, V> = {
   readonly weigh?: (value: V, key: K) => number
 }
 
-/** Holds the entries used last, within its bounds; the one that was set last stays, whatever it weighs. */
+/** Holds the entries used last, within its bounds; the entry that was set last stays, whatever its weight. */
 export class LruCache<K, V> {
   readonly #bounds: LruBounds<K, V>
-  /** The entry used longest ago is the first one. */
+  /** The least recently used entry is the first one. */
   readonly #entries = new Map<K, { readonly value: V; readonly weight: number }>()
   #weight = 0
 

@@ -30,7 +30,7 @@ describe('a value that a schema rejects', () => {
     [{ id: 'a', part: {} }, 'part: has no known form', 'part'],
     [{ id: 'a', said: '\ud800' }, 'said: must not contain control characters or halves of surrogate pairs', 'said'],
     [{ id: 'a', unknown: 1 }, 'unknown: there is no field unknown', 'unknown'],
-  ])('%j is told what it must be: %s', (value, message, field) => {
+  ])('%j gets the message: %s', (value, message, field) => {
     const { error } = schema.safeParse(value, describeIssue)
     expect(error && malformed(error)).toEqual({ code: 'invalid_command', message, ...(field && { field }) })
   })

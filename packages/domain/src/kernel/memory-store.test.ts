@@ -39,7 +39,7 @@ describe('the in-memory store', () => {
     expect(await store.append(appending('d', { expectedVersion: 0 }))).toEqual({ kind: 'conflict', actualVersion: 1 })
   })
 
-  it('answers a repeated command with its first outcome, before it looks at the version', async () => {
+  it('returns the first outcome of a repeated command before it checks the version', async () => {
     const store = inMemoryStore({ catalogue: guichetEvents })
     await store.append(appending('a', { expectedVersion: 0 }))
     await store.append(appending('b'))
@@ -72,7 +72,7 @@ describe('the in-memory store', () => {
     expect(await store.readAll({ limit: 10 })).toEqual([])
   })
 
-  it('goes on from the log of another', async () => {
+  it('continues the log of another store', async () => {
     const first = inMemoryStore({ catalogue: guichetEvents })
     await first.append(appending('a'))
     const second = inMemoryStore({ catalogue: guichetEvents, log: structuredClone(first.log) })
@@ -80,7 +80,7 @@ describe('the in-memory store', () => {
     expect(await second.append(appending('b'))).toMatchObject({ kind: 'appended', version: 2, position: '2' })
   })
 
-  it('wakes whoever waits for events until they let go, and records when it was told to', async () => {
+  it('wakes waiting readers until they unsubscribe, and records the given moment', async () => {
     const store = inMemoryStore({ catalogue: guichetEvents, now: () => after(5) })
     const woken = new Promise<void>((resolve) => store.onAppended(resolve))
     await store.append(appending('a'))

@@ -3,7 +3,7 @@ import type { EventCatalogue, EventEnvelope, Position, StoredEvent, StreamName }
 import { decodeEvent, encodeEvent } from './event.ts'
 import type { Instant } from './time.ts'
 
-/** An event as the in-memory store keeps it: its envelope, with the event taken apart. */
+/** An event as the in-memory store keeps it: its envelope, with the fields of the event beside it. */
 export type MemoryEvent = Omit<EventEnvelope, 'event' | 'schemaVersion'> & {
   readonly stored: StoredEvent
   readonly fingerprint?: string
@@ -19,25 +19,25 @@ function identityOf(log: readonly MemoryEvent[]): string {
   return identity
 }
 
-type Stream = { readonly kept: MemoryEvent[]; readonly outcomes: Map<string, FirstOutcome> }
+type Stream = { readonly events: MemoryEvent[]; readonly outcomes: Map<string, FirstOutcome> }
 
 /**
  * An event store in memory, for tests and for embedding without a database: the whole contract except durability.
- * Events are kept in their stored form, so that reading goes through the catalogue as it would from a database.
+ * It holds events in their stored form, so that reading goes through the catalogue as it would from a database.
  */
 export function inMemoryStore(options: {
   readonly catalogue: EventCatalogue
-  /** When events are recorded; without it each is recorded at the moment it happened. */
+  /** The clock for `recordedAt`; without it each event is recorded at the moment it happened. */
   readonly now?: () => Instant
   /** History to start with: the log of another in-memory store. */
   readonly log?: MemoryEvent[]
-  /** Of the history; one that no other log in this process has by default. */
+  /** The identity of the history; by default one that no other log in this process has. */
   readonly identity?: string
 }): EventStore & { readonly log: MemoryEvent[] } {
   const { catalogue, now, log = [] } = options
   const identity = options.identity ?? identityOf(log)
   const streams = new Map<StreamName, Stream>()
-  for (const kept of log) remember(streams, kept)
+  for (const entry of log) index(streams, entry)
   const wakers = new Set<() => void>()
 
   const written = (stream: StreamName, commandId: string): FirstOutcome | undefined =>
@@ -55,12 +55,12 @@ export function inMemoryStore(options: {
     if (events.length === 0) throw new RangeError('an append needs at least one event')
     const first = written(stream, commandId)
     if (first) return { kind: 'duplicate', ...first }
-    const actualVersion = streams.get(stream)?.kept.length ?? 0
+    const actualVersion = streams.get(stream)?.events.length ?? 0
     if (!matchesVersion(expectedVersion, actualVersion)) return { kind: 'conflict', actualVersion }
     const encoded = events.map((event) => encodeEvent(catalogue, event))
     for (const [ordinal, stored] of encoded.entries()) {
       const version = actualVersion + ordinal + 1
-      const kept: MemoryEvent = {
+      const entry: MemoryEvent = {
         stored,
         id: `${stream}/${version}`,
         stream,
@@ -72,8 +72,8 @@ export function inMemoryStore(options: {
         causationId: causationId ?? commandId,
         ...(fingerprint !== undefined && { fingerprint }),
       }
-      log.push(kept)
-      remember(streams, kept)
+      log.push(entry)
+      index(streams, entry)
     }
     for (const wake of wakers) void Promise.resolve().then(wake)
     return { kind: 'appended', version: actualVersion + events.length, position: String(log.length) as Position }
@@ -89,15 +89,15 @@ export function inMemoryStore(options: {
     log,
     append: async (request) => append(request),
     readStream: async (stream, from = 1, limit = Infinity) =>
-      (streams.get(stream)?.kept ?? []).slice(from - 1, from - 1 + limit).map(open),
+      (streams.get(stream)?.events ?? []).slice(from - 1, from - 1 + limit).map(open),
     readAll: async ({ after, limit, maxBytes = Infinity }) => {
       const page: EventEnvelope[] = []
       let bytes = 0
       for (let at = Number(after ?? 0); page.length < limit && bytes < maxBytes; at++) {
-        const kept = log[at]
-        if (!kept) break
-        if (maxBytes < Infinity) bytes += JSON.stringify(kept.stored.data).length
-        page.push(open(kept))
+        const entry = log[at]
+        if (!entry) break
+        if (maxBytes < Infinity) bytes += JSON.stringify(entry.stored.data).length
+        page.push(open(entry))
       }
       return page
     },
@@ -115,7 +115,7 @@ export function inMemoryStore(options: {
   }
 }
 
-/** Whether a stream at version `actual` (0 when it does not exist) is as the writer expects. */
+/** Whether a stream at version `actual` (0 when it does not exist) meets the writer's expectation. */
 export function matchesVersion(expected: ExpectedVersion, actual: number): boolean {
   if (expected === 'any') return true
   if (expected === 'no_stream') return actual === 0
@@ -123,10 +123,10 @@ export function matchesVersion(expected: ExpectedVersion, actual: number): boole
   return actual === expected
 }
 
-function remember(streams: Map<StreamName, Stream>, kept: MemoryEvent): void {
-  const stream = streams.get(kept.stream) ?? { kept: [], outcomes: new Map<string, FirstOutcome>() }
-  streams.set(kept.stream, stream)
-  stream.kept.push(kept)
-  const { version, position, fingerprint } = kept
-  stream.outcomes.set(kept.commandId, { version, position, ...(fingerprint !== undefined && { fingerprint }) })
+function index(streams: Map<StreamName, Stream>, entry: MemoryEvent): void {
+  const stream = streams.get(entry.stream) ?? { events: [], outcomes: new Map<string, FirstOutcome>() }
+  streams.set(entry.stream, stream)
+  stream.events.push(entry)
+  const { version, position, fingerprint } = entry
+  stream.outcomes.set(entry.commandId, { version, position, ...(fingerprint !== undefined && { fingerprint }) })
 }

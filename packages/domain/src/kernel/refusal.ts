@@ -1,4 +1,4 @@
-/** Every reason for which the domain says no; docs/errors.md explains each one. */
+/** Every reason for which the domain refuses a command; docs/errors.md explains each one. */
 export const refusalMessages = {
   invalid_command: 'the command is malformed',
   version_conflict: 'the stream has changed since the expected version',
@@ -58,8 +58,8 @@ export const refusalMessages = {
 export type RefusalCode = keyof typeof refusalMessages
 
 /**
- * A rejected command: a value with a documented code, the faulty field if there is one, and where a merged ticket went.
- * `step` names, from 0, the command that was refused among several that were to be carried out together.
+ * A refused command: a documented code, the faulty field if there is one, and the ticket that a merged ticket was
+ * merged into. `step` is the index, from 0, of the refused command among several that were to be carried out together.
  */
 export type Refusal = {
   readonly code: RefusalCode
@@ -74,15 +74,15 @@ export function refusal(code: RefusalCode, details: Partial<Omit<Refusal, 'code'
   return { code, message: refusalMessages[code], ...details }
 }
 
-/** Whether a text is the code of a refusal. */
+/** Whether a text is a refusal code. */
 export const isRefusalCode = (text: string): text is RefusalCode => Object.hasOwn(refusalMessages, text)
 
 const transient: ReadonlySet<RefusalCode> = new Set<RefusalCode>(['version_conflict', 'too_many_conflicts'])
 
-/** Whether the very same command may be carried out when it is sent again: nothing is wrong with it. */
+/** Whether the same command may succeed when it is sent again: nothing is wrong with the command itself. */
 export const isTransient = ({ code }: Refusal): boolean => transient.has(code)
 
-/** Either a value or a refusal: what the domain refuses is an answer, never an exception. */
+/** Either a value or a refusal: the domain returns refusals and never throws them. */
 export type Result<T, R = Refusal> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: R }
 

@@ -8,30 +8,30 @@ import { LruCache } from './lru-cache.ts'
 export type Snapshot<S> = { readonly version: number; readonly state: S }
 
 /**
- * The streams this process has folded lately, and the order in which its own commands on one stream take turns.
- * A cache only: another process may have moved a stream on, which the version check of the append finds out.
+ * The streams this process has folded lately, and the turns that its own commands on one stream take. It is only a
+ * cache: another process may have appended to a stream, which the version check of the append detects.
  */
 export type StreamCache = {
-  /** As far as the stream is known without asking the store. */
+  /** The cached snapshot of a stream; the store is not read. */
   peek<C, E extends DomainEvent, S>(aggregate: Aggregate<C, E, S>, stream: StreamName): Snapshot<S>
-  /** The stream as stored, read on from where it is known. */
+  /** The stream as stored: the cached snapshot with the events after it applied. */
   refresh<C, E extends DomainEvent, S>(
     store: EventStore,
     aggregate: Aggregate<C, E, S>,
     stream: StreamName,
     known: Snapshot<S>,
   ): Promise<Snapshot<S>>
-  /** Remembers a stream as a successful append has left it. */
+  /** Caches a stream's state after a successful append. */
   keep(stream: StreamName, entry: Snapshot<unknown>): void
-  /** Drops what is known of a stream. */
+  /** Removes a stream from the cache. */
   forget(stream: StreamName): void
-  /** Runs `work` when every earlier work on the same stream in this process has ended. */
+  /** Runs `work` when all earlier work on the same stream in this process has ended. */
   exclusively<T>(stream: StreamName, work: () => Promise<T>): Promise<T>
 }
 
 /**
- * An empty cache that holds the streams used last: `maxStreams` at the most, and with `maxEvents` events together, for a state
- * grows with what has happened on its stream.
+ * An empty cache of the streams used last: at most `maxStreams`, and at most `maxEvents` events together, because a
+ * state grows with the events of its stream.
  */
 export function createStreamCache(maxStreams = 10_000, maxEvents = 250_000): StreamCache {
   const folded = new LruCache<StreamName, Snapshot<unknown>>({
@@ -75,13 +75,13 @@ export function createStreamCache(maxStreams = 10_000, maxEvents = 250_000): Str
 
 /** Work of which no two pieces for the same stream run at once. */
 type Turns = {
-  /** Runs `work` when every earlier work for the stream has ended. */
+  /** Runs `work` when all earlier work for the stream has ended. */
   take<T>(stream: string, work: () => Promise<T>): Promise<T>
   /** Resolves when no work is left. */
   idle(): Promise<void>
 }
 
-/** Turns within this process: different streams run side by side, and work that fails lets the next piece run all the same. */
+/** Turns within this process: different streams run side by side, and failed work does not stop the next. */
 export function createTurns(): Turns {
   const last = new Map<string, Promise<unknown>>()
   return {

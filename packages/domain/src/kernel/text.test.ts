@@ -7,11 +7,11 @@ describe('a text', () => {
     (blank) => expect(text(10).safeParse(blank).success).toBe(false),
   )
 
-  it.each(['a', 'é', '東', '👩\u200d🔧', 'e\u200b', '.'])('is as short as %j', (short) =>
+  it.each(['a', 'é', '東', '👩\u200d🔧', 'e\u200b', '.'])('may be as short as %j', (short) =>
     expect(text(10).parse(short)).toBe(short),
   )
 
-  it('is on one line where it has to be', () => {
+  it('is on one line when required', () => {
     expect(line(10).safeParse('a\nb').success).toBe(false)
     expect(text(10).safeParse('a\nb').success).toBe(true)
   })

@@ -11,7 +11,7 @@ const canonical = /^[1-8]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 /**
  * Reads any ISO 8601 date-time with an offset, or a Date, as an instant.
  * @throws RangeError when the text is no date-time, has no offset, or lies outside the years 1000–8999, which every
- * database can hold, and in which everything computed from them stays.
+ * database can hold and which bound every computed instant.
  */
 export function instant(value: string | Date): Instant {
   const read = typeof value === 'string' ? readIso(value) : value
@@ -21,7 +21,7 @@ export function instant(value: string | Date): Instant {
   return text as Instant
 }
 
-/** The first and the last instant there is, in milliseconds since 1970. */
+/** The first and the last possible instant, in milliseconds since 1970. */
 export const instantLimits = { first: Date.UTC(1000, 0, 1), last: Date.UTC(8999, 11, 31, 23, 59, 59, 999) } as const
 
 const isoDateTime = z.iso.datetime({ offset: true })
@@ -30,7 +30,7 @@ function readIso(text: string): Date | undefined {
   return isInstant(text) || isoDateTime.safeParse(text).success ? new Date(text) : undefined
 }
 
-/** Whether a text is an instant as this module writes them: canonical, and a date that the calendar has. */
+/** Whether a text is an instant as this module writes it: canonical, and a date that exists in the calendar. */
 export function isInstant(text: string): text is Instant {
   if (!canonical.test(text)) return false
   const read = new Date(text)
@@ -38,28 +38,31 @@ export function isInstant(text: string): text is Instant {
 }
 
 /**
- * An instant as this module writes it, whatever brought it in: one with an offset, or without milliseconds, is written anew.
- * @throws RangeError for what is none.
+ * An instant in the form that this module writes: an offset is converted to UTC, and missing milliseconds are added.
+ * @throws RangeError when it is not an instant.
  */
 export const canonicalInstant = (at: Instant): Instant => (canonical.test(at) ? at : instant(at))
 
 /**
- * The instant `milliseconds` after (or, negative, before) another: elapsed time, whatever the wall clocks did.
- * It stays an instant: what would lie outside the years 1000 to 8999 is their first or last millisecond.
+ * The instant `milliseconds` after (or, negative, before) another, in elapsed time: changes of the wall clock have no
+ * effect. The result is clamped to the years 1000 to 8999.
  */
 export const later = (from: Instant, milliseconds: number): Instant => sinceEpoch(msOf(from) + milliseconds)
 
-/** The instant so many milliseconds after the beginning of 1970, UTC; the first or the last one there is where that lies outside. */
+/** The instant `milliseconds` after the beginning of 1970, UTC, clamped to the first and the last possible instant. */
 export const sinceEpoch = (milliseconds: number): Instant =>
   new Date(Math.max(instantLimits.first, Math.min(milliseconds, instantLimits.last))).toISOString() as Instant
 
 /**
  * The milliseconds since 1970 of an instant, however it is written.
- * @throws RangeError for what is none.
+ * @throws RangeError when it is not an instant.
  */
 export const msOf = (at: Instant): number => Date.parse(canonicalInstant(at))
 
-/** The last of several versions that has come into force by an instant, those without `from` since ever; undefined where none has. */
+/**
+ * The latest of several versions that is in force at an instant; one without `from` has always been in force. Undefined
+ * when none is.
+ */
 export function inForceAt<V extends { readonly from: Instant | undefined }>(
   versions: readonly V[],
   at: Instant,
@@ -113,7 +116,7 @@ export const instantSchema = z
     }
   })
 
-/** Accepts canonical instants only: what history holds. */
+/** Accepts only canonical instants, the form in which history holds them. */
 export const storedInstantSchema = z.custom<Instant>(
   (value) => typeof value === 'string' && isInstant(value),
   'must be an instant such as 2026-03-29T00:30:00.000Z',
@@ -122,16 +125,19 @@ export const storedInstantSchema = z.custom<Instant>(
 /** A duration of `n` days of 24 elapsed hours, in milliseconds. */
 export const days = (n: number): number => n * 86_400_000
 
-/** What `Date` does too, at several times the speed: deadlines are computed in numbers and written as text. */
+/** Does what `Date` does at several times the speed: deadlines are computed in numbers and written as text. */
 
 const dayMs = 86_400_000
 
-/** In the calendar's arithmetic a year starts with March, and 400 of them with day 0, the first of March of the year 0. */
+/**
+ * In this arithmetic a year starts in March, and a cycle of 400 years starts with day 0, the first of March of the year
+ * 0.
+ */
 const daysOf400Years = 146_097
 
 const daysUntil1970 = 719_468
 
-/** The milliseconds since 1970 of a canonical instant; of any other text they mean nothing. */
+/** The milliseconds since 1970 of a canonical instant; for any other text the result is meaningless. */
 export function toEpochMs(at: Instant): number {
   const month = two(at, 5)
   const year = two(at, 0) * 100 + two(at, 2) - (month > 2 ? 0 : 1)
@@ -176,7 +182,7 @@ const one = (n: number): number => zero + (n % 10)
 const two = (text: string, place: number): number =>
   (text.charCodeAt(place) - zero) * 10 + text.charCodeAt(place + 1) - zero
 
-/** The longest duration that a configuration may name: ten years of 365 days. */
+/** The longest duration that a configuration may contain: ten years of 365 days. */
 const longest = 3_650 * units.d
 
 function read(text: string): number | undefined {
@@ -188,16 +194,19 @@ function read(text: string): number | undefined {
   )
 }
 
-/** So many business days of the calendar that they are counted on, as people write them: `3bd`. */
+/** A number of business days of a calendar, as people write them: `3bd`. */
 export type BusinessDays = `${number}bd`
 
 const mostBusinessDays = 2_500
 
-/** How many business days a time is; undefined of one in milliseconds. */
+/** The number of business days; undefined for a time in milliseconds. */
 export const businessDaysOf = (time: number | BusinessDays): number | undefined =>
   typeof time === 'string' ? Number(time.slice(0, -2)) : undefined
 
-/** A duration as people write it, such as `15m`, `1h30m` or `3d` (days of 24 hours), or as milliseconds; it gives milliseconds. */
+/**
+ * A duration as people write it, such as `15m`, `1h30m` or `3d` (days of 24 hours), or milliseconds. The result is in
+ * milliseconds.
+ */
 export const durationSchema: z.ZodType<number, string | number> = z
   .union([z.string().max(40), z.number()])
   .transform((given, context): number => {
@@ -209,7 +218,10 @@ export const durationSchema: z.ZodType<number, string | number> = z
     return z.NEVER
   })
 
-/** Business time as people write it: a duration such as `2h`, which gives milliseconds, or business days such as `3bd`, which stay as they are. */
+/**
+ * Business time as people write it: a duration such as `2h`, which becomes milliseconds, or business days such as
+ * `3bd`, which stay unchanged.
+ */
 export const businessTimeSchema: z.ZodType<number | BusinessDays, string | number> = z
   .union([z.string().max(40), z.number()])
   .transform((given, context): number | BusinessDays => {
@@ -224,7 +236,7 @@ export const businessTimeSchema: z.ZodType<number | BusinessDays, string | numbe
     return z.NEVER
   })
 
-/** What is wrong with what is no duration. */
+/** The error message for a text or number that is no duration. */
 function faultOf(given: string | number): string {
   const text = String(given)
   if (daysPattern.test(text)) return 'must be elapsed time: business days are for the times of SLA policies'
@@ -238,7 +250,9 @@ function faultOf(given: string | number): string {
   return 'must be a duration such as 15m, 1h30m or 3d, of at most 3650 days'
 }
 
-/** A duration in milliseconds as people write it: `5400000` is `1h30m`; business days are written already. */
+/**
+ * Formats a duration in milliseconds as people write it: `5400000` is `1h30m`; business days are returned unchanged.
+ */
 export function formatDuration(milliseconds: number | BusinessDays): string {
   if (typeof milliseconds === 'string') return milliseconds
   let rest = milliseconds

@@ -2,7 +2,9 @@ import type { z } from 'zod'
 import type { Refusal } from './refusal.ts'
 import { refusal } from './refusal.ts'
 
-/** The refusal of what a schema rejects: its first issue, with the path of the faulty field, or `root` for the whole. */
+/**
+ * The refusal for a schema error: its first issue, with the path of the faulty field, or `root` for the whole value.
+ */
 export function malformed(error: z.ZodError, root = ''): Refusal {
   const [issue] = error.issues
   const path = faultyPath(issue) || root
@@ -12,7 +14,7 @@ export function malformed(error: z.ZodError, root = ''): Refusal {
   })
 }
 
-/** A field that nobody knows is the faulty one, not the object that holds it. */
+/** An unknown field is the faulty one, not the object that holds it. */
 function faultyPath(issue: z.core.$ZodIssue | undefined): string {
   if (!issue) return ''
   const unknown = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : []
@@ -20,8 +22,8 @@ function faultyPath(issue: z.core.$ZodIssue | undefined): string {
 }
 
 /**
- * Says what a value must be, where its schema does not say it itself: words that stand behind the name of a field, such as
- * `is missing` or `must have 200 characters at most`.
+ * The message of an issue whose schema has none of its own: words that follow the name of a field, such as `is missing`
+ * or `must have 200 characters at most`.
  */
 const issueInWords: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
@@ -68,7 +70,7 @@ const formats: Readonly<Record<string, string>> = {
   date: 'a day such as 2026-03-29',
 }
 
-/** What a schema is told when it checks, so that it speaks in our words. */
+/** Options for a schema's `parse`, so that its issues have the messages of this file. */
 export const describeIssue = { error: issueInWords } as const
 
 function tooSmall({ origin, minimum, inclusive }: z.core.$ZodRawIssue<z.core.$ZodIssueTooSmall>): string {

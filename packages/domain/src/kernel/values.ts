@@ -1,10 +1,10 @@
 import { z } from 'zod'
 
-/** Characters that no text may hold: control characters except tab and line ends, and halves of surrogate pairs. */
+/** Characters that no text may hold: control characters except tab and line ends, and unpaired surrogates. */
 // eslint-disable-next-line no-control-regex
 const unprintable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u0080-\u009f]|\p{Surrogate}/u
 
-/** A text without the characters that no text may hold. */
+/** A text without its forbidden characters. */
 export const withoutUnprintable = (value: string): string => value.replaceAll(new RegExp(unprintable, 'gu'), '')
 
 /** Text of up to `max` characters, without control characters. */
@@ -14,7 +14,7 @@ export const printable = (max: number) =>
     .max(max)
     .refine((value) => !unprintable.test(value), 'must not contain control characters or halves of surrogate pairs')
 
-/** Something that a reader sees, be it one letter: neither white space nor a character of no width. */
+/** A visible character: neither white space nor a character of no width. */
 const visible = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}]/u
 
 /** Text of one to `max` characters that is not blank and holds no control characters. */
@@ -27,7 +27,7 @@ export const text = (max: number) =>
 export const line = (max: number) =>
   text(max).refine((value) => !/[\t\r\n\u2028\u2029]/.test(value), 'must be on one line')
 
-/** The name of something that a configuration defines: lower case letters, digits, `_` and `-`. */
+/** The name of an item of a configuration: lower case letters, digits, `_` and `-`. */
 export const nameSchema = z
   .string()
   .regex(
@@ -47,8 +47,8 @@ export const categoryPathSchema = z
 const personIdPattern = /^(?!\s)[^\p{Cc}\p{Surrogate}\u2028\u2029]*(?<!\s)$/u
 
 /**
- * An id of somebody, as an identity provider makes it, such as `auth0|5f7c8e`: 1 to 200 characters on one line, none of them a
- * control character, no space at either end.
+ * The id of a person, as an identity provider makes it, such as `auth0|5f7c8e`: 1 to 200 characters on one line, no
+ * control characters, no space at either end.
  */
 export const personId = z
   .string()
@@ -70,7 +70,7 @@ export const timeZoneSchema = z
   .max(100)
   .refine(isTimeZone, 'must be an IANA time zone such as Europe/Paris; UTC+4 all year round is Etc/GMT-4')
 
-/** From the least to the most pressing (003, « Filtres Disponibles »). */
+/** From the least to the most urgent (003, « Filtres Disponibles »). */
 export const priorities = ['low', 'normal', 'high', 'urgent'] as const
 
 export type Priority = (typeof priorities)[number]

@@ -27,7 +27,7 @@ const ofImport = (version: number, type: 'ImportAbandoned' | 'ImportResumed', id
   envelope(`import-${id}`, version, { type, at: after(0), by })
 
 describe('the board of a router', () => {
-  it('lists imported tickets that are open once their import has ended, and none of another import', () => {
+  it('lists imported open tickets once their import has ended, and none of another import', () => {
     const board = createBoard()
     board.learn(envelope('ticket-a', 1, ticketOpened()))
     board.learn(envelope('ticket-b', 1, ticketOpened()))
@@ -38,7 +38,7 @@ describe('the board of a router', () => {
     expect(board.arrived.map(({ id }) => id)).toEqual(['a'])
   })
 
-  it('takes them off again when the import is resumed, but those on which something else has happened since', () => {
+  it('removes them when the import is resumed, except those with later events', () => {
     const board = createBoard()
     board.learn(envelope('ticket-a', 1, ticketOpened()))
     board.learn(envelope('ticket-b', 1, ticketOpened()))
@@ -50,7 +50,7 @@ describe('the board of a router', () => {
     expect(board.arrived.map(({ id }) => id)).toEqual(['a', 'b'])
   })
 
-  it('compares each of a thousand that it takes up at once with no more of them than a search does', () => {
+  it('compares each of a thousand tickets added together with no more of them than a search does', () => {
     const board = createBoard()
     for (let n = 0; n < 1_000; n++) board.learn(envelope(`ticket-${(n * 7_919) % 1_000}`, 1, ticketOpened()))
     const looked = vi.spyOn(Map.prototype, 'get')

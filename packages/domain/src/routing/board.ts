@@ -20,34 +20,34 @@ import {
 } from './work-item.ts'
 
 /**
- * What a router knows of the desk: the agents, and the tickets that are open or take somebody's place. It is folded from the
- * events in global order, and may lag behind: what it leads to is decided by the streams themselves.
+ * The router's view of the desk: the agents, and the tickets that are open or take a place. It is folded from the
+ * events in global order, and may lag behind: the streams themselves make the final decisions.
  */
 export type Board = {
   readonly roster: Roster
   /**
-   * Takes note of an event of any stream. Answers whether the ticket must be looked up in its stream first: it has come
-   * back after it was forgotten.
+   * Records an event of any stream. Returns `unknown_ticket` when the ticket must be read from its stream first: it has
+   * come back after it was dropped.
    */
   learn(envelope: EventEnvelope): 'learned' | 'unknown_ticket'
-  /** Takes note of a ticket as folded elsewhere. */
+  /** Records a ticket that was folded elsewhere. */
   learnTicket(item: WorkItem): void
-  /** Takes note of an import whose end is known from elsewhere: what it has brought in, and still brings in, waits for nothing. */
+  /** Records the end of an import that is known from elsewhere: its tickets, also later ones, are not held. */
   learnEndedImport(id: string): void
   ticket(id: string): WorkItem | undefined
-  /** The tickets that are to be offered to somebody and are not said to be queued yet, in the order of the queue. */
+  /** The tickets to offer that are not recorded as queued yet, in the order of the queue. */
   readonly arrived: readonly WorkItem[]
-  /** The tickets that are said to be queued, in the order of the queue. */
+  /** The tickets that are recorded as queued, in the order of the queue. */
   readonly queued: readonly WorkItem[]
-  /** Whether a place is free of a channel that somebody in the queue waits for. */
+  /** Whether a place is free of a channel that a queued ticket waits for. */
   readonly hasPlaceForQueued: boolean
-  /** The tickets that are offered to somebody who has neither taken nor declined them. */
+  /** The tickets that are offered to an agent who has neither taken nor declined them. */
   offered(): ReadonlySet<string>
-  /** The tickets whose places are not taken as they are assigned. */
+  /** The tickets whose places do not match their assignment. */
   unsettled(): ReadonlySet<string>
 }
 
-/** A board that knows nothing yet: it is filled by what it learns. */
+/** An empty board: the events that it learns fill it. */
 export function createBoard(): Board {
   const roster = createRoster()
   const items = new Map<string, WorkItem>()
@@ -96,7 +96,7 @@ export function createBoard(): Board {
     learnState(id, version, evolveAgent(known?.state ?? { status: 'absent' }, event))
   }
 
-  /** The tickets that came in with an import go on when it has ended, and stand still again when it does. */
+  /** The tickets of an import are released when it has ended, and held again when it resumes. */
   const learnImport = (id: string, held: boolean | undefined): void => {
     if (held === undefined) return
     mark(endedImports, id, !held)
@@ -145,7 +145,7 @@ export function createBoard(): Board {
   }
 }
 
-/** Whether nobody has a place taken by a ticket that is not theirs, and the one whose it is has, and has not retired. */
+/** Whether a ticket takes no place of another agent, and takes one of its own agent, unless they have retired. */
 function isSettled(item: WorkItem | undefined, holders: ReadonlySet<string>, roster: Roster): boolean {
   const owner = item && isOngoing(item) ? item.assignee?.id : undefined
   const due = item && takesPlace(item) ? owner : undefined
@@ -156,15 +156,15 @@ function isSettled(item: WorkItem | undefined, holders: ReadonlySet<string>, ros
   return status === 'absent' || (status === 'active' && (due === undefined || holders.has(due)))
 }
 
-/** Things in an order of their own, each once; adding and removing one takes the time of a search. */
+/** Items in sorted order, each once; adding and removing takes the time of a search. */
 type SortedList<T> = {
   readonly all: readonly T[]
   add(one: T): void
-  /** Takes away what is equal in the order. */
+  /** Removes the item that is equal in the order. */
   remove(one: T): void
 }
 
-/** An empty list; `compare` tells two different things apart. */
+/** An empty list; `compare` is never 0 for two different items. */
 function createSortedList<T>(compare: (a: T, b: T) => number): SortedList<T> {
   const all: T[] = []
   const placeOf = (one: T): number => {

@@ -36,15 +36,15 @@ const wanted: Wanted = {
 function choose(
   colleagues: readonly Colleague[],
   settings: Parameters<typeof routingSettingsSchema.parse>[0] = {},
-  asked: Partial<Wanted> = {},
+  changes: Partial<Wanted> = {},
 ) {
   const terms = { settings: routingSettingsSchema.parse(settings), policyVersion: 'p' }
-  return chooseAgent({ ...wanted, ...asked }, colleagues, terms, monday)
+  return chooseAgent({ ...wanted, ...changes }, colleagues, terms, monday)
 }
 const chosen = (choice: ReturnType<typeof choose>) => (choice.kind === 'chosen' ? choice.colleague.id : choice.reason)
 
 describe('the score of 004', () => {
-  it('is 40 for the speciality, 20 for the language, 30 less the tickets, five times the rating, 10 for being online', () => {
+  it('is 40 for the speciality, 20 for the language, 30 minus the tickets, five times the rating, 10 for being online', () => {
     const choice = choose([
       colleague('all', { specialities: ['technical_support'], languages: ['fr'], tickets: 4, rating: 9 }),
       colleague('none', { specialities: ['billing'], languages: ['en'], tickets: 29, rating: 0 }),
@@ -64,26 +64,26 @@ describe('the score of 004', () => {
     expect(choose([busy])).toMatchObject({ candidates: [{ parts: [0, 0, 0, 25, 10] }] })
   })
 
-  it('takes a speciality for its subcategories, but not for what only begins like it', () => {
+  it('applies a speciality to its subcategories, but not to categories that only begin with its name', () => {
     const at = (category: string) =>
       choose([colleague('a', { specialities: ['technical_support/login'] })], {}, { category })
     expect(at('technical_support/login/sso')).toMatchObject({ candidates: [{ parts: [40, 0, 30, 25, 10] }] })
     expect(at('technical_support/login_issues')).toMatchObject({ candidates: [{ parts: [0, 0, 30, 25, 10] }] })
   })
 
-  it('takes the speaker of a language for one of its regions', () => {
+  it('accepts a speaker of a language for its regions', () => {
     const choice = choose([colleague('a', { languages: ['fr-CA'] })], {}, { language: 'fr-FR' })
     expect(choice).toMatchObject({ candidates: [{ parts: [0, 20, 30, 25, 10] }] })
   })
 })
 
 describe('among equals', () => {
-  it('whoever was given work longest ago is chosen, then the smaller id', () => {
+  it('chooses the agent whose last work is the longest ago, then the smaller id', () => {
     expect(chosen(choose([colleague('b', { lastGiven: 5 }), colleague('a', { lastGiven: 9 })]))).toBe('b')
     expect(chosen(choose([colleague('b'), colleague('a')]))).toBe('a')
   })
 
-  it('names them in the order in which they come, with when each was given work, and nobody where none is equal', () => {
+  it('lists equal agents in order with their last work, and nobody when none is equal', () => {
     const [early, late] = [Date.parse(monday), Date.parse(monday) + 1]
     const equals = [
       colleague('c', { lastGiven: late }),
@@ -101,7 +101,7 @@ describe('among equals', () => {
     expect(choose(equals.slice(0, 1))).toMatchObject({ equals: [] })
   })
 
-  it('names the first five', () => {
+  it('lists the first five', () => {
     const many = Array.from({ length: 30 }, (_, n) => colleague(`a${n}`, { lastGiven: 100 - n }))
     const choice = choose(many, { strategy: 'round_robin' })
     expect(choice.kind === 'chosen' && choice.equals.map(({ agentId }) => agentId)).toEqual(
@@ -116,7 +116,7 @@ describe('the other strategies', () => {
     colleague('b', { tickets: 1, lastGiven: 20 }),
     colleague('c', { tickets: 9, lastGiven: 10 }),
   ]
-  it('go round, or take whoever has the least', () => {
+  it('rotate, or choose the agent with the least work', () => {
     expect(chosen(choose(three))).toBe('a')
     expect(chosen(choose(three, { strategy: 'round_robin' }))).toBe('c')
     expect(chosen(choose(three, { strategy: 'least_loaded' }))).toBe('b')
@@ -124,9 +124,10 @@ describe('the other strategies', () => {
 })
 
 describe('no candidate is', () => {
-  const alone = (known: Known, settings = {}, asked = {}) => choose([colleague('a', known)], settings, asked).excluded
+  const alone = (known: Known, settings = {}, changes = {}) =>
+    choose([colleague('a', known)], settings, changes).excluded
 
-  it('whoever is not available, is full, or has declined on what is known of them', () => {
+  it('an agent who is not available, is full, or has declined at the known version', () => {
     expect(alone({ availability: 'break' })).toEqual({ unavailable: 1 })
     expect(alone({ tickets: 30 })).toEqual({ full: 1 })
     const declined = [{ agentId: 'a', agentVersion: 3, reason: 'agent_full' }]
@@ -134,7 +135,7 @@ describe('no candidate is', () => {
     expect(alone({ version: 4 }, {}, { declined })).toEqual({})
   })
 
-  it('whoever lacks what the category requires, by the longest path', () => {
+  it('an agent who lacks what the category requires, by the longest path', () => {
     const requirements = {
       technical_support: { minLevel: 2, skills: { diagnostics: 3 } },
       'technical_support/login_issues': { skills: { identity: 4 } },
@@ -142,19 +143,19 @@ describe('no candidate is', () => {
     expect(alone({ level: 1 }, { requirements })).toEqual({ skill: 1 })
     expect(alone({ skills: { identity: 3 } }, { requirements })).toEqual({ skill: 1 })
     expect(alone({ skills: { identity: 4 } }, { requirements })).toEqual({})
-    const asked = { category: 'technical_support/other' }
-    expect(alone({ skills: { diagnostics: 5 } }, { requirements }, asked)).toEqual({ level: 1 })
+    const other = { category: 'technical_support/other' }
+    expect(alone({ skills: { diagnostics: 5 } }, { requirements }, other)).toEqual({ level: 1 })
     expect(alone({}, { requirements: { technical_support: { speciality: true } } })).toEqual({ speciality: 1 })
     expect(alone({}, { language: 'required' })).toEqual({ language: 1 })
   })
 
-  it('whoever is of another centre, where a rule says so', () => {
+  it('an agent of another centre, when a rule requires one', () => {
     const centres = [{ centres: ['paris'], languages: ['fr'], who: 'only' }]
     expect(alone({ centre: 'toronto' }, { centres })).toEqual({ centre: 1 })
     expect(alone({ centre: 'toronto' }, { centres }, { language: 'en' })).toEqual({})
   })
 
-  it('whoever comes after those who come first', () => {
+  it('an agent who comes after the preferred ones', () => {
     const two = [colleague('here', { centre: 'paris', rating: 0 }), colleague('there', { rating: 10 })]
     const centres = [{ centres: ['paris'] }]
     expect(chosen(choose(two, { centres }))).toBe('here')
@@ -191,7 +192,7 @@ describe.each([{ strategy: 'language_first' }, { language: 'first' }, { strategy
       })
     })
 
-    it('come before the centre that a rule puts first, and the crew that takes over', () => {
+    it('come before the centre that a rule prefers, and the crew that takes over', () => {
       const centres = [{ centres: ['toronto'] }]
       expect(chosen(choose([english, french], { ...settings, centres }))).toBe('french')
       expect(chosen(choose([english, french], { centres }))).toBe('english')
@@ -199,7 +200,7 @@ describe.each([{ strategy: 'language_first' }, { language: 'first' }, { strategy
       expect(chosen(choose([english, french], settings, { towards }))).toBe('french')
     })
 
-    it('are not those whom a rule or the level of the ticket excludes', () => {
+    it('exclude agents whom a rule or the level of the ticket excludes', () => {
       const centres = [{ centres: ['toronto'], who: 'only' }]
       expect(chosen(choose([english, french], { ...settings, centres }))).toBe('english')
       expect(chosen(choose([english, french], settings, { level: 3 }))).toBe('no_suitable_agent')
@@ -209,15 +210,15 @@ describe.each([{ strategy: 'language_first' }, { language: 'first' }, { strategy
       expect(chosen(choose([english, french], settings, { level: 1, handedDown: true }))).toBe('english')
     })
 
-    it('are nobody where nobody speaks it: all the others come by their levels', () => {
+    it('are nobody when nobody speaks it: all others come by their levels', () => {
       const german = colleague('german', { languages: ['de'], rating: 10, level: 2 })
       expect(chosen(choose([german, english], settings))).toBe('english')
     })
   },
 )
 
-describe('where nobody can', () => {
-  it('says whether there is anybody suitable, and what they lack', () => {
+describe('without a candidate', () => {
+  it('reports whether anybody is suitable, and what they lack', () => {
     expect(chosen(choose([]))).toBe('no_suitable_agent')
     expect(chosen(choose([colleague('a', { availability: 'offline' })]))).toBe('nobody_available')
     expect(chosen(choose([colleague('a', { tickets: 30 }), colleague('b', { availability: 'busy' })]))).toBe(
@@ -232,7 +233,7 @@ describe('a ticket that was handed up', () => {
   const engineer = colleague('engineer', { level: 2 })
   const first = colleague('first', { level: 1, specialities: ['technical_support'], languages: ['fr'], rating: 10 })
 
-  it('goes to those who are at that level, or else above it', () => {
+  it('goes to agents of that level, or else above it', () => {
     expect(choose([first, engineer, expert], {}, { level: 2 })).toMatchObject({
       colleague: { id: 'engineer' },
       candidates: [{ agentId: 'engineer' }],
@@ -242,13 +243,13 @@ describe('a ticket that was handed up', () => {
     expect(chosen(choose([first, engineer], {}, { level: 3 }))).toBe('no_suitable_agent')
   })
 
-  it('goes above the levels that its category is otherwise for', () => {
+  it('goes above the usual levels of its category', () => {
     const requirements = { technical_support: { maxLevel: 1 } }
     expect(chosen(choose([first, engineer, expert], { requirements }))).toBe('first')
     expect(chosen(choose([first, engineer, expert], { requirements }, { level: 2 }))).toBe('engineer')
   })
 
-  it('goes to those who take over from a shift that has ended, and to others when none of them can take it', () => {
+  it('goes to the crew that takes over from a shift that has ended, and to others when none of it can take it', () => {
     const [tony, pia] = [colleague('tony', { centre: 'toronto' }), colleague('pia', { centre: 'paris', rating: 10 })]
     const towards = { kind: 'centre', name: 'toronto' } as const
     expect(chosen(choose([tony, pia], {}, { towards }))).toBe('tony')
@@ -258,7 +259,7 @@ describe('a ticket that was handed up', () => {
     expect(chosen(choose([pia, night], {}, { towards: { kind: 'shift', name: 'toronto' } }))).toBe('night')
   })
 
-  it('goes to those at the level that it is handed down to, and to others when none of them can take it', () => {
+  it('goes to agents of the level that it is handed down to, and to others when none of them can take it', () => {
     const handedDown = { level: 2, handedDown: true } as const
     for (const levels of ['lowest_first', 'any']) {
       expect(chosen(choose([first, engineer, expert], { levels }, handedDown))).toBe('engineer')
@@ -273,7 +274,7 @@ describe('an ordinary ticket', () => {
   const first = colleague('first', { rating: 0 })
   const full = colleague('full', { tickets: 30 })
 
-  it('goes to the lowest level of which somebody can take it now', () => {
+  it('goes to the lowest level with an agent who can take it now', () => {
     expect(choose([expert, engineer, first], {}, { priority: 'low' })).toMatchObject({
       colleague: { id: 'first' },
       candidates: [{ agentId: 'first' }],
@@ -285,7 +286,7 @@ describe('an ordinary ticket', () => {
     })
   })
 
-  it('goes to the best of all levels where the desk wants it so', () => {
+  it('goes to the best of all levels when the settings say so', () => {
     expect(choose([expert, engineer, first], { levels: 'any' })).toMatchObject({
       colleague: { id: 'expert' },
       candidates: [{ agentId: 'expert' }, { agentId: 'engineer' }, { agentId: 'first' }],
@@ -301,7 +302,7 @@ describe('the specialities of a centre', () => {
   }
   const [there, elsewhere] = [colleague('z', { centre: 'montreal' }), colleague('a', { centre: 'toronto' })]
 
-  it('are those of its agents', () => {
+  it('apply to its agents', () => {
     expect(among({}, there, elsewhere)).toBe('z')
     expect(chosen(choose([there, elsewhere]))).toBe('a')
     const requirements = { technical_support: { speciality: true } }

@@ -12,30 +12,33 @@ export type QueueReason = 'no_suitable_agent' | 'nobody_available' | 'everybody_
 
 type Excluded = Readonly<Partial<Record<Exclusion, number>>>
 
-/** Who is offered a ticket and why, or why nobody is. */
+/** The agent who is offered a ticket with the reasons, or the reason why nobody is. */
 export type Choice =
   | {
       readonly kind: 'chosen'
       readonly colleague: Colleague
       /** The names of the parts of each score. */
       readonly parts: readonly string[]
-      /** Everybody who could take the ticket, in the order in which they were given. */
+      /** All agents who could take the ticket, in the order in which they were passed. */
       readonly candidates: readonly Candidate[]
-      /** Where others have the best score too: the first of those who do, in the order in which they come. */
+      /** When several have the best score: the first of them, in order. */
       readonly equals: readonly Equal[]
       readonly excluded: Excluded
     }
   | { readonly kind: 'nobody'; readonly reason: QueueReason; readonly excluded: Excluded }
 
-/** What becomes of an agent for a demand: a candidate, or why not, and whether they would suit at another time. */
+/**
+ * The assessment of an agent for a demand: a candidate, or the reason against it, and whether they would suit at
+ * another time.
+ */
 type Assessment =
   | { readonly candidate: Candidate; readonly colleague: Colleague }
   | { readonly candidate: undefined; readonly exclusion: Exclusion; readonly suits: boolean }
 
-/** How many kinds of tickets a chooser remembers its findings for. */
+/** For how many kinds of tickets a chooser caches its assessments. */
 const mostDemands = 1_000
 
-/** What tickets that ask for the same have in common. */
+/** The key of tickets with the same requirements. */
 export const kindOf = ({ category, language, channel, level, handedDown, towards }: Omit<Wanted, 'declined'>): string =>
   `${category ?? ''}\n${language}\n${channel}\n${level ?? 1}${handedDown ? '-' : ''}\n${towards ? `${towards.kind}/${towards.name}` : ''}`
 
@@ -48,8 +51,8 @@ export const chooseAgent = (
 ): Choice => createChooser(terms, at)(wanted, colleagues)
 
 /**
- * Chooses agents for many tickets at one moment. Whoever has not changed since is not assessed again for tickets that ask for the
- * same: five hundred agents and a thousand tickets are half a million pairs.
+ * Chooses agents for many tickets at one moment. An agent who has not changed is not assessed again for tickets with
+ * the same requirements: five hundred agents and a thousand tickets are half a million pairs.
  */
 export function createChooser(
   terms: RoutingTerms,
@@ -105,7 +108,7 @@ type Eligible = Extract<Assessment, { readonly candidate: Candidate }>
 type Assess = (colleague: Colleague, place: number) => Assessment
 
 /**
- * Assesses agents for a demand, each again only when they have changed or stand elsewhere among the others. Equal scores share one list of
+ * Assesses agents for a demand, each again only when they or their index have changed. Equal scores share one list of
  * their parts.
  */
 function assessedOnce(demand: Demand): Assess {
@@ -135,7 +138,7 @@ function assessedOnce(demand: Demand): Assess {
   }
 }
 
-/** Those who come first, where the settings put some first and one of them is there. */
+/** The preferred candidates, if the settings prefer some and one of them is available. */
 function preferred(
   eligible: readonly Eligible[],
   { wanted, centreRule, terms }: Demand,
@@ -161,7 +164,7 @@ function preferred(
   return left
 }
 
-/** The highest score; among equals whoever was given work longer ago, then the smaller id. */
+/** The highest score; among equals the one whose last work is the longest ago, then the smaller id. */
 function highest(candidates: readonly Eligible[]): Eligible | undefined {
   let best: Eligible | undefined
   for (const one of candidates) if (!best || precedes(one, best)) best = one
@@ -206,20 +209,20 @@ function lowestLevelOf(eligible: readonly Eligible[]): number | undefined {
 }
 
 /**
- * The port behind which strategies stand: the parts of a candidate's score, whose sum is the score; the highest is chosen.
- * Of equal ones it is whoever was given work longest ago, then whose id comes first.
+ * The port of routing strategies: the parts of a candidate's score, whose sum is the score; the highest is chosen.
+ * Among equals the one whose last work is the longest ago, then the smaller id.
  */
 type Strategy = {
   /**
-   * Whether those who speak the ticket's language come before all others, whatever their score, level, centre or crew; only the level that
-   * somebody has handed the ticket down to goes before.
+   * Whether speakers of the ticket's language come before all others, whatever their score, level, centre or crew; only
+   * the level to which somebody has handed the ticket down takes precedence.
    */
   readonly speakersFirst?: true
   readonly parts: readonly string[]
   score(colleague: Colleague, demand: Demand): readonly number[]
 }
 
-/** 004, `calculateAgentScore`. Whoever is offered work is online. */
+/** 004, `calculateAgentScore`. Every candidate is online. */
 const score: Strategy = {
   parts: ['speciality', 'language', 'workload', 'rating', 'online'],
   score: ({ agent: { profile }, tickets }, { wanted, terms }) => {
@@ -237,9 +240,12 @@ const score: Strategy = {
 /** Each strategy by its name. */
 const strategies: Readonly<Record<RoutingStrategy, Strategy>> = {
   score,
-  /** 004, `languageRouting`: level, centre and score decide among those who speak the language; where nobody does, among all. */
+  /**
+   * 004, `languageRouting`: level, centre and score decide among the speakers of the language, or among all when there
+   * are none.
+   */
   language_first: { ...score, speakersFirst: true },
-  /** All alike, so that whoever was given work longest ago is next. */
+  /** All equal, so that the one whose last work is the longest ago is next. */
   round_robin: { parts: [], score: () => [] },
   least_loaded: { parts: ['tickets'], score: ({ tickets }) => [-tickets] },
 }

@@ -14,10 +14,10 @@ import type { CentreRule, Requirement, RoutingSettings } from './settings.ts'
 import { defaultRoutingSettings } from './settings.ts'
 import { workChannelOf } from './work-item.ts'
 
-/** What a ticket asks of whoever takes it, looked up once for all agents. */
+/** The requirements of a ticket on its agent, computed once for all agents. */
 export type Demand = {
   readonly wanted: Wanted
-  /** Of which channel it takes a place. */
+  /** The channel whose place it takes. */
   readonly workChannel: WorkChannel
   readonly requirement: Requirement | undefined
   readonly centreRule: CentreRule | undefined
@@ -26,8 +26,8 @@ export type Demand = {
 }
 
 /**
- * What a ticket asks of an agent by the routing terms in force at an instant: the requirement of the nearest category, the first rule of
- * centres that fits.
+ * The requirements of a ticket under the routing terms in force at an instant: those of the nearest category, and the
+ * first matching rule of centres.
  */
 export function demandOf(wanted: Wanted, terms: RoutingTerms, at: Instant): Demand {
   const { requirements, centres } = terms.settings
@@ -41,7 +41,7 @@ export function demandOf(wanted: Wanted, terms: RoutingTerms, at: Instant): Dema
   }
 }
 
-/** Why an agent cannot take a ticket, whoever has declined it: the first reason in the order of the rules. */
+/** Why an agent cannot take a ticket, declines aside: the first reason in the order of the rules. */
 export function exclusionOf(colleague: Colleague, demand: Demand): Exclusion | undefined {
   const { agent, load } = colleague
   const { terms, at, workChannel } = demand
@@ -51,7 +51,7 @@ export function exclusionOf(colleague: Colleague, demand: Demand): Exclusion | u
   return lacking(colleague, demand)
 }
 
-/** What an agent lacks for a ticket, whatever they are doing now. */
+/** What an agent lacks for a ticket, whatever their availability. */
 export function lacking({ agent: { profile } }: Colleague, demand: Demand): Exclusion | undefined {
   const { wanted, requirement, centreRule, terms } = demand
   const { level: least = 1 } = wanted
@@ -68,7 +68,7 @@ export function lacking({ agent: { profile } }: Colleague, demand: Demand): Excl
   return undefined
 }
 
-/** Whether a speciality of these covers a category. */
+/** Whether one of these specialities covers a category. */
 const isSpecialist = (specialities: readonly string[], category: string | undefined): boolean =>
   category !== undefined && specialities.some((speciality) => covers(speciality, category))
 
@@ -84,7 +84,7 @@ export const isSpecialistFor = (
 export const speaks = (languages: readonly string[], wanted: string): boolean =>
   languages.some((language) => understands(language, wanted))
 
-/** Whether an agent's centre is one that a rule names; without a centre it is not. */
+/** Whether a rule names an agent's centre; false without a centre. */
 export const isOf = ({ centres }: CentreRule, centre: string | null): boolean =>
   centre !== null && centres.includes(centre)
 
@@ -94,31 +94,31 @@ function fits({ languages, categories, channels }: CentreRule, { language, categ
   return !channels || channels.includes(channel)
 }
 
-/** What is looked for an agent for. */
+/** The work to find an agent for. */
 export type Wanted = {
   readonly category: string | undefined
   readonly language: string
   readonly channel: string
-  /** The least support level; 1 without it. */
+  /** The least support level; 1 by default. */
   readonly level?: SupportLevel | undefined
-  /** Whether agents of that very level come first. */
+  /** Whether agents of exactly that level come first. */
   readonly handedDown?: boolean | undefined
-  /** The crew whose agents come first: those who take over from a shift that has ended. */
+  /** The crew whose agents come first: the one that takes over from a shift that has ended. */
   readonly towards?: Crew | undefined
   readonly priority: Priority
   readonly declined: readonly Decline[]
 }
 
-/** An agent as routing sees them: as last heard of, with what has been promised them since. */
+/** An agent as routing knows them: as of their last event, with the places promised since. */
 export type Colleague = {
   readonly id: string
   readonly version: number
   readonly agent: Agent
-  /** How many places of each channel are taken or promised. */
+  /** The places of each channel that are taken or promised. */
   readonly load: Readonly<Record<WorkChannel, number>>
-  /** How many places are, of all channels together. */
+  /** The taken or promised places of all channels together. */
   readonly tickets: number
-  /** When work was last given or promised to them, in milliseconds of the epoch; 0 when it never was. */
+  /** When work was last given or promised to them, in milliseconds since 1970; 0 if never. */
   readonly lastGiven: number
 }
 
@@ -138,11 +138,11 @@ export const exclusions = [
 
 export type Exclusion = (typeof exclusions)[number]
 
-/** Whether an agent could not take the ticket, as far as is known of them. */
+/** Whether an agent has declined the ticket at the known version of their stream. */
 export const hasDeclined = ({ id, version }: Colleague, declined: readonly Decline[]): boolean =>
   declined.some(({ agentId, agentVersion }) => agentId === id && agentVersion >= version)
 
-/** Whether somebody who speaks one language is understood in another: `fr` and `fr-CA` are. */
+/** Whether a speaker of one language understands another: `fr` and `fr-CA` do. */
 function understands(spoken: string, wanted: string): boolean {
   if (spoken === wanted) return true
   const end = primaryEnd(spoken)
@@ -156,26 +156,26 @@ function primaryEnd(tag: string): number {
   return hyphen < 0 ? tag.length : hyphen
 }
 
-/** What routing decides by besides the tickets and the agents. */
+/** What routing uses besides the tickets and the agents. */
 export type RoutingTerms = {
   readonly settings: RoutingSettings
-  /** Names the settings in the events that they decided. */
+  /** The name of the settings in the events that they decided. */
   readonly policyVersion: string
-  /** Whether an agent is on shift; those without one always are. */
+  /** Whether an agent is on shift; agents without a shift always are. */
   readonly onShift?: (agent: Agent, at: Instant) => boolean
-  /** What the agents of a centre are specialists in besides their own, by its id: paths of categories. */
+  /** The specialities of all agents of a centre, by its id: paths of categories. */
   readonly centreSpecialities?: ReadonlyMap<string, readonly string[]>
-  /** When others are on shift than at an instant; undefined when that never is. */
+  /** The next instant at which other agents are on shift; undefined if never. */
   readonly shiftEnds?: (at: Instant) => Instant | undefined
 }
 
 const known = new WeakMap<TermsVersion, RoutingTerms>()
 
-/** What routing decides by at an instant: the same object as long as the same version is in force. */
+/** The routing terms at an instant: the same object while the same version is in force. */
 export function routingTermsAt(timeline: TermsTimeline, at: Instant): RoutingTerms {
   const version = versionAt(timeline, at)
-  const kept = known.get(version)
-  if (kept) return kept
+  const cached = known.get(version)
+  if (cached) return cached
   const { policy, routing: settings = defaultRoutingSettings, shifts: plan } = version
   const special = (plan?.crews ?? []).flatMap(({ kind, name, specialities = [] }): [string, readonly string[]][] =>
     kind === 'centre' && specialities.length > 0 ? [[name, specialities]] : [],

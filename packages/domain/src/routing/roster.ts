@@ -15,27 +15,30 @@ type Entry = {
   colleague?: Colleague
 }
 
-/** The agents of a desk as last heard of, with what has been promised them since. */
+/** The agents of a desk as of their last events, with the places promised since. */
 export type Roster = {
-  /** Whether there is any agent who has not retired. */
+  /** Whether there is an agent who has not retired. */
   readonly hasAgents: boolean
-  /** Whether anybody takes work and has a place of a channel left. */
+  /** Whether an available agent has a free place of a channel. */
   hasPlace(channel: WorkChannel): boolean
-  /** Takes note of an agent at a version; an older one than is known changes nothing. Answers with the work whose holders changed. */
+  /**
+   * Records an agent at a version; an older version than the known one changes nothing. Returns the work whose holders
+   * changed.
+   */
   learn(id: string, version: number, state: AgentState): readonly string[]
   at(id: string): { readonly version: number; readonly state: AgentState } | undefined
-  /** Those who have not retired, in the order of their ids. */
+  /** The agents who have not retired, in the order of their ids. */
   colleagues(): readonly Colleague[]
-  /** Whom a piece of work takes a place of. */
+  /** The agents a piece of work takes a place of. */
   holders(work: string): ReadonlySet<string>
-  /** Counts work as given to an agent from now on, until it is claimed or the promise is taken back. */
+  /** Counts work as given to an agent from now on, until it is claimed or the promise is undone. */
   promise(id: string, work: string, channel: WorkChannel, atMs: number): void
   takeBack(id: string, work: string): void
 }
 
 const nobody: ReadonlySet<string> = new Set()
 
-/** A roster without agents: it is filled by what it learns. */
+/** A roster without agents: `learn` fills it. */
 export function createRoster(): Roster {
   const entries = new Map<string, Entry>()
   const holders = new Map<string, Set<string>>()

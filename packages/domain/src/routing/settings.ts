@@ -3,14 +3,14 @@ import { agentLimits } from '../agent/commands.ts'
 import { line } from '../kernel/values.ts'
 import { language, limits } from '../ticket/vocabulary.ts'
 
-/** How one of several agents is chosen. */
+/** How an agent is chosen among several. */
 export const routingStrategies = ['score', 'language_first', 'round_robin', 'least_loaded'] as const
 export type RoutingStrategy = (typeof routingStrategies)[number]
 
 const name = line(limits.name)
 const points = z.number().min(0).max(1_000)
 
-/** What an agent must have for a category, and for those below it that say nothing of their own. */
+/** The requirements of a category on an agent, also for its subcategories without requirements of their own. */
 const requirementSchema = z.strictObject({
   /** The least level of each skill, from 1 to 5. */
   skills: z
@@ -20,22 +20,29 @@ const requirementSchema = z.strictObject({
   /** The support levels that take it (000, « Organisation Équipes Support »). */
   minLevel: z.int().min(1).max(3).default(1),
   maxLevel: z.int().min(1).max(3).default(3),
-  /** Whether only those take it whose specialities cover the category. */
+  /** Whether it requires an agent whose specialities cover the category. */
   speciality: z.boolean().default(false),
 })
 
-/** Tickets for which agents of some centres come first, or are the only ones (000, « Skill-based + geographic »). */
+/**
+ * Tickets for which agents of some centres come first, or are the only candidates (000, « Skill-based + geographic »).
+ */
 const centreRuleSchema = z.strictObject({
   centres: z.array(name).min(1).max(50),
-  /** What the ticket must be; what is left out is no condition. A language covers its regions, a category those below it. */
+  /**
+   * Conditions on the ticket; a missing one is always met. A language covers its regions, a category its subcategories.
+   */
   languages: z.array(language).min(1).max(50).optional(),
   categories: z.array(name).min(1).max(100).optional(),
   channels: z.array(name).min(1).max(20).optional(),
-  /** `only`: nobody else takes it. `first`: others do when nobody there can. */
+  /** `only`: nobody else is a candidate. `first`: others are when nobody there can take it. */
   who: z.enum(['only', 'first']).default('first'),
 })
 
-/** The section `routing` of the configuration: who is offered a ticket. The points are 004's (`calculateAgentScore`). */
+/**
+ * The section `routing` of the configuration: who is offered a ticket. The points are those of 004
+ * (`calculateAgentScore`).
+ */
 export const routingSettingsSchema = z
   .strictObject({
     strategy: z.enum(routingStrategies).default('score'),
@@ -43,7 +50,7 @@ export const routingSettingsSchema = z
       .strictObject({
         speciality: points.default(40),
         language: points.default(20),
-        /** Less one for each ticket that the agent has, and never less than none. */
+        /** Minus one for each ticket that the agent has, but at least zero. */
         workload: points.default(30),
         /** For each point of the agent's rating, which goes from 0 to 10. */
         rating: points.default(5),
@@ -51,18 +58,21 @@ export const routingSettingsSchema = z
       })
       .prefault({}),
     /**
-     * Whether the lowest support level comes first of which somebody can take the ticket now: experts are called on request (000,
-     * « Sur demande »).
+     * Whether the lowest support level comes first that has an agent who can take the ticket now: experts are called on
+     * request (000, « Sur demande »).
      */
     levels: z.enum(['lowest_first', 'any']).default('lowest_first'),
-    /** Whether the ticket's language counts as points only, puts its speakers first (004, `languageRouting`), before levels and centres too, or is required. */
+    /**
+     * Whether the ticket's language counts as points only, puts its speakers first (004, `languageRouting`), before
+     * levels and centres too, or is required.
+     */
     language: z.enum(['points', 'first', 'required']).default('points'),
-    /** By the path of a category; the longest path that covers the ticket's category holds. */
+    /** By the path of a category; the longest path that covers the ticket's category applies. */
     requirements: z
       .record(name, requirementSchema)
       .refine((given) => Object.keys(given).length <= 1_000, 'must be at most 1000')
       .default({}),
-    /** The first rule that fits a ticket holds. */
+    /** The first rule that fits a ticket applies. */
     centres: z.array(centreRuleSchema).max(100).default([]),
   })
   .refine(({ requirements }) => Object.values(requirements).every(({ minLevel, maxLevel }) => minLevel <= maxLevel), {
@@ -74,5 +84,5 @@ export type RoutingSettings = Readonly<z.infer<typeof routingSettingsSchema>>
 export type Requirement = RoutingSettings['requirements'][string]
 export type CentreRule = RoutingSettings['centres'][number]
 
-/** 004's score, the lowest level first, no requirements, agents of every centre alike. */
+/** The score of 004, the lowest level first, no requirements, agents of every centre alike. */
 export const defaultRoutingSettings: RoutingSettings = routingSettingsSchema.parse({})

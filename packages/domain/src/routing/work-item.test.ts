@@ -30,8 +30,8 @@ const folded = (events: readonly TicketEvent[], correlationId?: string): WorkIte
   return item
 }
 
-describe('what routing knows of a ticket', () => {
-  it('has the category and the priority that people say', () => {
+describe('a work item', () => {
+  it('has the category and the priority that people set', () => {
     const item = folded([
       ticketOpened({ category: 'billing' }),
       ticketEvent('TicketCategorized', { to: 'technical_support' }),
@@ -40,16 +40,16 @@ describe('what routing knows of a ticket', () => {
     expect(item).toMatchObject({ category: 'technical_support', priority: 'urgent', classified: false })
   })
 
-  it('has those that a classifier says', () => {
-    const said = { tags: [], confidence: 0.9, classifier: 'rules', version: '1', alternatives: [], reasons: [] }
+  it('has those that a classifier sets', () => {
+    const result = { tags: [], confidence: 0.9, classifier: 'rules', version: '1', alternatives: [], reasons: [] }
     const item = folded([
       ticketOpened(),
-      ticketEvent('TicketClassified', { ...said, category: 'billing', priority: 'high', policyVersion: 'p' }),
+      ticketEvent('TicketClassified', { ...result, category: 'billing', priority: 'high', policyVersion: 'p' }),
     ])
     expect(item).toMatchObject({ category: 'billing', priority: 'high', classified: true })
   })
 
-  it('waits since it was opened, or came back without an agent', () => {
+  it('waits since it was opened, or lost its agent', () => {
     expect(folded([ticketOpened()]).waitingSince).toBe(after(0))
     const assigned = ticketEvent('TicketAssigned', { assignee: { id: 'alex' } })
     expect(isWaiting(folded([ticketOpened(), assigned]))).toBe(false)
@@ -57,7 +57,7 @@ describe('what routing knows of a ticket', () => {
     expect(folded([ticketOpened(), assigned, back]).waitingSince).toBe(after(minutes(5)))
   })
 
-  it('goes towards those who take over when a shift ends, until somebody has it', () => {
+  it('prefers the crew that takes over at the end of a shift, until somebody has it', () => {
     const to = { kind: 'centre', name: 'toronto' } as const
     const assigned = ticketEvent('TicketAssigned', { assignee: { id: 'alex' } })
     const handedOver = given(ticketOpened(), assigned).when(
@@ -69,7 +69,7 @@ describe('what routing knows of a ticket', () => {
     expect(folded([...events, assigned]).towards).toBeUndefined()
   })
 
-  it('is held while the last that happened is imported', () => {
+  it('is held while its last event is imported', () => {
     expect(isWaiting(folded([ticketOpened()], 'import/i1'))).toBe(false)
     const item = evolveWorkItem(
       folded([ticketOpened()], 'import/i1'),
@@ -78,7 +78,7 @@ describe('what routing knows of a ticket', () => {
     expect(item && isWaiting(item)).toBe(true)
   })
 
-  it('is looked at after the more pressing, then after those who have waited longer', () => {
+  it('comes after more urgent ones, then after those that have waited longer', () => {
     const [urgent, old, late] = [
       { ...folded([ticketOpened({ priority: 'urgent' }, { at: after(minutes(9)) })]), id: 'c' },
       { ...folded([ticketOpened()]), id: 'b' },

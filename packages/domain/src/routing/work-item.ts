@@ -13,38 +13,38 @@ import type { Offer, Routing } from '../ticket/routing.ts'
 import { evolveRouting, needsAgent, neverRouted } from '../ticket/routing.ts'
 import type { Person, TicketStatus } from '../ticket/vocabulary.ts'
 
-/** What routing needs to know of a ticket: its history, folded to the little that matters. */
+/** The facts of a ticket that routing needs: its history, folded. */
 export type WorkItem = {
   readonly id: string
   readonly version: number
   readonly status: TicketStatus
   readonly priority: Priority
   readonly category: string | undefined
-  /** Whether a classifier has looked at it. */
+  /** Whether a classifier has classified it. */
   readonly classified: boolean
   readonly language: string
-  /** The support level that it asks for. Rows of read models that are older than levels have none. */
+  /** The support level that it requires. Rows of read models that are older than levels have none. */
   readonly level?: SupportLevel
-  /** Whether it was handed down to that level: then it goes to those who are at it, if one of them can take it. */
+  /** Whether it was handed down to that level: then agents of exactly that level come first. */
   readonly handedDown?: boolean
-  /** The crew that takes over when its agent's shift has ended, until somebody has it. */
+  /** The crew that takes over after the end of its agent's shift, until somebody has it. */
   readonly towards?: Crew | undefined
   readonly channel: string
   readonly assignee: Person | undefined
   readonly routing: Routing
   /** The version of the ticket at which it was offered last. */
   readonly offeredAt: number
-  /** Since when the ticket has waited for an agent, while it does. */
+  /** Since when the ticket has waited for an agent, while it waits. */
   readonly waitingSince: Instant | undefined
-  /** The import that the last thing that happened came in with. */
+  /** The import of the last event. */
   readonly importedBy?: string | undefined
-  /** Whether that import has not ended, as far as is known: then the ticket stands still. */
+  /** Whether that import has not ended, as far as is known: then the ticket is not routed. */
   readonly held: boolean
 }
 
 /**
- * A work item after one more event of its ticket; undefined for a ticket whose opening is not known. An event that is imported holds
- * it: whoever knows that the import has ended says so with `heldBy`.
+ * A work item after one more event of its ticket; undefined for a ticket whose opening is not known. An imported event
+ * holds it: a caller that knows that the import has ended corrects this with `heldBy`.
  */
 export function evolveWorkItem(
   item: WorkItem | undefined,
@@ -111,7 +111,7 @@ function assigneeAfter({ assignee }: WorkItem, event: TicketEvent): Person | und
   return event.type === 'TicketUnassigned' ? undefined : assignee
 }
 
-/** What a ticket is about and how pressing it is, as people say or a classifier does. */
+/** The category and the priority of a ticket, as set by people or a classifier. */
 function filedAfter(
   { priority, category, classified }: WorkItem,
   event: TicketEvent,
@@ -128,13 +128,13 @@ function filedAfter(
   }
 }
 
-/** A work item with whether the import that it came in with holds it. */
+/** A work item, held or not by the import that it came with. */
 export const heldBy = (item: WorkItem, holds: (importId: string) => boolean): WorkItem => {
   const held = item.importedBy !== undefined && holds(item.importedBy)
   return held === item.held ? item : { ...item, held }
 }
 
-/** Whether a ticket is to be offered to somebody. */
+/** Whether a ticket needs to be offered to somebody. */
 export const isWaiting = (item: WorkItem): boolean => !item.held && item.routing.offer === undefined && needsAgent(item)
 
 /** Whether a ticket waits for an agent, offered or not. */
@@ -145,7 +145,7 @@ export const offerOf = (item: WorkItem): Offer | undefined => (isOngoing(item) ?
 
 const urgency = new Map<string, number>(priorities.map((priority, index) => [priority, index]))
 
-/** The order of the queue: the more pressing first, then whoever has waited longer, then the smaller id. */
+/** The order of the queue: by priority, then by waiting time, then by id. */
 export function inQueueOrder(a: WorkItem, b: WorkItem): number {
   const pressing = (urgency.get(b.priority) ?? 0) - (urgency.get(a.priority) ?? 0)
   if (pressing !== 0) return pressing
@@ -154,17 +154,17 @@ export function inQueueOrder(a: WorkItem, b: WorkItem): number {
   return a.id === b.id ? 0 : a.id < b.id ? -1 : 1
 }
 
-/** Of which channel a ticket takes a place, by how it reached the desk. */
+/** The channel whose place a ticket takes, by how it reached the desk. */
 export const workChannelOf = (channel: string): WorkChannel =>
   channel === 'chat' || channel === 'phone' ? channel : 'ticket'
 
-/** Whether a ticket is somebody's to work on: it is until it is resolved or closed. */
+/** Whether somebody has to work on a ticket: until it is resolved or closed. */
 export const isOngoing = ({ status }: { readonly status: string }): boolean =>
   status === 'new' || status === 'in_progress' || status === 'waiting_customer'
 
 /**
- * Whether a ticket takes a place of whoever has it: as long as it is ongoing. A chat or a call gives its place back while it waits for
- * the customer.
+ * Whether a ticket takes a place of its agent: as long as it is ongoing. A chat or a call releases its place while it
+ * waits for the customer.
  */
 export const takesPlace = (ticket: { readonly status: string; readonly channel: string }): boolean =>
   isOngoing(ticket) && (ticket.status !== 'waiting_customer' || workChannelOf(ticket.channel) === 'ticket')

@@ -28,7 +28,7 @@ const calendar: fc.Arbitrary<CalendarDefinition> = fc.oneof(
 )
 const language = fc.constantFrom('fr', 'en', 'de')
 
-/** A plan of some centres, by priority, and some shifts, with what is needed to check its centres. */
+/** A plan of some centres, by priority, and some shifts, with the data needed to check its centres. */
 const planned = fc
   .record({
     centres: fc.array(fc.record({ calendar, languages: fc.uniqueArray(language, { minLength: 1 }) }), {
@@ -82,7 +82,7 @@ const timelineOf = (plan: ShiftPlan) => [
   { ...constantTerms({ policy: defaultTicketPolicy, wording: defaultWording })[0], shifts: plan },
 ]
 
-/** What becomes of shifts that are followed from an instant, under an engine that looks at these moments. */
+/** The events of shifts that are recorded from an instant on, by an engine that looks at these moments. */
 function followed(plan: ShiftPlan, from: Instant, looks: readonly Instant[]) {
   const aggregate = shiftAggregate(() => timelineOf(plan))
   const issued = { commandId: 'c', aggregateId: 'desk' }
@@ -104,7 +104,7 @@ function followed(plan: ShiftPlan, from: Instant, looks: readonly Instant[]) {
 }
 
 describe('over random centres, shifts and zones', () => {
-  it('somebody is on shift for a contract around the clock at every instant, if its centres promise so', () => {
+  it('a crew is on shift at every instant of a contract around the clock when its centres promise so', () => {
     let kept = 0
     fc.assert(
       fc.property(planned, fc.array(moment, { minLength: 20, maxLength: 40 }), ({ plan, faults }, moments) => {
@@ -123,7 +123,7 @@ describe('over random centres, shifts and zones', () => {
     expect(kept).toBeGreaterThan(3)
   })
 
-  it('what is recorded is who is there, and whoever takes over is there after the change', () => {
+  it('recorded changes name the crews on shift, and the crew that takes over is on shift after the change', () => {
     fc.assert(
       fc.property(planned, moment, fc.array(fc.integer({ min: 1, max: days(3) }), { maxLength: 25 }), (...given) => {
         const [{ plan }, from, pauses] = given
@@ -155,7 +155,7 @@ describe('over random centres, shifts and zones', () => {
     )
   })
 
-  it('nobody comes or goes between two changes, and the last of many is found as by going through them', () => {
+  it('nothing changes between two changes, and the last of many equals that of a search change by change', () => {
     fc.assert(
       fc.property(planned, moment, fc.integer({ min: 0, max: days(40) }), ({ plan }, from, length) => {
         const timeline = timelineOf(plan)

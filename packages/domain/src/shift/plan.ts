@@ -7,7 +7,7 @@ import type { Instant } from '../kernel/time.ts'
 import { canonicalInstant, days, inForceAt, later, latest } from '../kernel/time.ts'
 import { line } from '../kernel/values.ts'
 
-/** A crew with its hours, how many of it have to be there, and the languages and specialities of a centre. */
+/** A crew with its hours, its minimum number of agents, and the languages and specialities of a centre. */
 export type PlannedCrew = Crew & {
   readonly hours: Calendar
   readonly languages: readonly string[]
@@ -15,17 +15,17 @@ export type PlannedCrew = Crew & {
   readonly minimumCrew?: number | undefined
 }
 
-/** Who works when, as a version of the configuration says. */
+/** The shift plan of a version of the configuration. */
 export type ShiftPlan = {
-  /** The centres by priority, then the shifts in the order in which they follow one another. */
+  /** The centres by priority, then the shifts in their order of succession. */
   readonly crews: readonly PlannedCrew[]
-  /** Which open conversations are handed over when a crew ends. */
+  /** Which open conversations are handed over at the end of a shift. */
   readonly handOver: HandOverSettings
 }
 
 /**
- * The crew by whose hours somebody works: their shift, or without one their centre. A name that the plan does not have is as none: who
- * works by nobody's hours is always on shift, so that a typing error keeps nobody from work.
+ * The crew whose hours somebody works by: their shift, or without one their centre. An unknown name counts as none.
+ * Somebody without a crew is always on shift, so that a typing error keeps nobody from work.
  */
 export function crewOf({ crews }: ShiftPlan, { centre, shift }: Placed): PlannedCrew | undefined {
   const named = (kind: Crew['kind'], name: string | null) =>
@@ -33,7 +33,7 @@ export function crewOf({ crews }: ShiftPlan, { centre, shift }: Placed): Planned
   return named('shift', shift) ?? named('centre', centre)
 }
 
-/** Whether somebody is on shift at an instant: always, who works by nobody's hours. */
+/** Whether somebody is on shift at an instant; always, for somebody without a crew. */
 export function isOnShift(plan: ShiftPlan, placed: Placed, at: Instant): boolean {
   const crew = crewOf(plan, placed)
   return crew === undefined || isOpen(crew.hours, at)
@@ -43,7 +43,7 @@ export function isOnShift(plan: ShiftPlan, placed: Placed, at: Instant): boolean
 export const onShiftAt = ({ crews }: ShiftPlan, at: Instant): readonly PlannedCrew[] =>
   crews.filter(({ hours }) => isOpen(hours, at))
 
-/** The first instant after another at which a crew begins or ends; undefined when none ever does. */
+/** The first instant after another at which a crew begins or ends; undefined if none ever does. */
 export function changesAfter({ crews }: ShiftPlan, moment: Instant): Instant | undefined {
   const at = canonicalInstant(moment)
   const [first] = crews.flatMap((crew) => changeOf(crew, at) ?? []).sort()
@@ -51,8 +51,9 @@ export function changesAfter({ crews }: ShiftPlan, moment: Instant): Instant | u
 }
 
 /**
- * Who takes over from a crew that is not on shift at an instant. From a centre: of the centres that are, one that shares a language, and
- * of several the one that comes first by priority. From a shift: the next one in their order that is. Undefined where nobody is there.
+ * The crew that takes over from one that is off shift at an instant. From a centre: the first by priority of the
+ * centres on shift that share a language. From a shift: the next one on shift, in order. Undefined when no crew is on
+ * shift.
  */
 export function takesOver(plan: ShiftPlan, crew: Crew, at: Instant): Crew | undefined {
   const from = plan.crews.findIndex((each) => isSameCrew(each, crew))
@@ -66,12 +67,12 @@ export function takesOver(plan: ShiftPlan, crew: Crew, at: Instant): Crew | unde
   return next && nameOf(next)
 }
 
-/** Whose open conversations go to whom at a change; without `to` they stay until somebody takes over. */
+/** A hand-over of a crew's open conversations at a change; without `to` they stay until a crew takes over. */
 export type HandOver = { readonly from: Crew; readonly to?: Crew | undefined }
 
 /**
- * What is handed over at an instant: from those who were on shift `before` and are not any more, and from those from whom nobody has
- * taken over yet, once somebody does.
+ * The hand-overs at an instant: from the crews that were on shift `before` and are now off, and from those that nobody
+ * has relieved yet, once a crew takes over.
  */
 export function handOversAt(
   plan: ShiftPlan,
@@ -94,23 +95,26 @@ const firstSharing = <T extends { readonly languages: readonly string[] }>(
   languages: readonly string[],
 ): T | undefined => there.find((each) => each.languages.some((one) => languages.includes(one))) ?? there[0]
 
-/** For how long each crew has been found to stay as it is: whoever never closes is looked through the centuries once. */
+/**
+ * The period for which each crew is known not to change: the search through the centuries for a crew that never closes
+ * happens once.
+ */
 const found = new WeakMap<PlannedCrew, { readonly from: Instant; readonly until: Instant | undefined }>()
 
 function changeOf(crew: PlannedCrew, at: Instant): Instant | undefined {
-  const kept = found.get(crew)
-  if (kept && kept.from <= at && (kept.until === undefined || at < kept.until)) return kept.until
+  const cached = found.get(crew)
+  if (cached && cached.from <= at && (cached.until === undefined || at < cached.until)) return cached.until
   const until = isOpen(crew.hours, at) ? closesAt(crew.hours, at) : nextOpening(crew.hours, at)
   found.set(crew, { from: at, until })
   return until
 }
 
-/** A crew on shift of which fewer agents are at work than have to be. */
+/** A crew on shift with fewer agents at work than its minimum. */
 export type ShortCrew = { readonly crew: Crew; readonly atWork: number; readonly minimum: number }
 
 /**
- * The crews on shift that are short at an instant. At work is who belongs to a crew, is on shift and has not gone offline, be they busy,
- * in a break or in training.
+ * The crews on shift that are short at an instant. An agent is at work who belongs to a crew, is on shift and is not
+ * offline: busy, in a break and in training count.
  */
 export function shortCrewsAt(plan: ShiftPlan, agents: readonly Agent[], at: Instant): readonly ShortCrew[] {
   const atWork = agents.filter(
@@ -124,7 +128,7 @@ export function shortCrewsAt(plan: ShiftPlan, agents: readonly Agent[], at: Inst
   })
 }
 
-/** Those who begin and end work together: a centre, or a shift. */
+/** Agents who begin and end work together: a centre, or a shift. */
 export const crewKinds = ['centre', 'shift'] as const
 
 /** A crew as it comes from outside: the id of a centre, or the name of a shift. */
@@ -133,48 +137,48 @@ export const crewSchema = z.strictObject({ kind: z.enum(crewKinds), name: line(2
 /** A crew as history holds it. */
 export const storedCrewSchema = z.object({ kind: z.enum(crewKinds), name: z.string() })
 
-/** Those who begin and end work together: a centre by its id, or a shift by the name of its calendar. */
+/** Agents who begin and end work together: a centre by its id, or a shift by the name of its calendar. */
 export type Crew = Readonly<z.infer<typeof storedCrewSchema>>
 
-/** A crew without what a plan says of it. */
+/** A crew without the fields of a plan. */
 export const nameOf = ({ kind, name }: Crew): Crew => ({ kind, name })
 
-/** Whether two crews are of the same kind and name, whatever else a plan says of them. */
+/** Whether two crews have the same kind and name, whatever their other fields. */
 export const isSameCrew = (one: Crew, other: Crew): boolean => one.kind === other.kind && one.name === other.name
 
 /** Whether a crew is one of several, by kind and name. */
 export const isAmong = (crews: readonly Crew[], crew: Crew): boolean => crews.some((each) => isSameCrew(each, crew))
 
-/** Where somebody works, as far as shifts go. */
+/** The centre and the shift of somebody. */
 export type Placed = { readonly centre: string | null; readonly shift: string | null }
 
-/** Whether somebody belongs to a crew by what their profile says. */
+/** Whether somebody belongs to a crew according to their profile. */
 export const belongsTo = ({ kind, name }: Crew, { centre, shift }: Placed): boolean =>
   (kind === 'centre' ? centre : shift) === name
 
-/** The plans that are, were and will be in force, in the order in which they come into force. */
+/** The past, present and scheduled plans, in the order in which they come into force. */
 export type ShiftTimeline = readonly {
   readonly from: Instant | undefined
   readonly policy: { readonly version: string }
   readonly shifts?: ShiftPlan
 }[]
 
-/** Who was on shift from an instant on. */
+/** The crews on shift from an instant on. */
 export type OnShift = { readonly at: Instant; readonly onShift: readonly Crew[] }
 
-/** The version in force at an instant; undefined where none is. */
+/** The version in force at an instant; undefined when there is none. */
 export const planVersionAt = (timeline: ShiftTimeline, at: Instant): ShiftTimeline[number] | undefined =>
   inForceAt(timeline, at) ?? timeline[0]
 
-/** The plan in force at an instant; undefined where there are no crews. */
+/** The plan in force at an instant; undefined when there are no crews. */
 export function planAt(timeline: ShiftTimeline, at: Instant): ShiftPlan | undefined {
   const plan = planVersionAt(timeline, at)?.shifts
   return plan && plan.crews.length > 0 ? plan : undefined
 }
 
 /**
- * When others are on shift than before: where a crew begins or ends, or another plan comes into force under which others are
- * there. Undefined when that never is, as where there are no crews.
+ * When other crews are on shift than before: a crew begins or ends, or another plan comes into force under which other
+ * crews are on shift. Undefined if never, as without crews.
  */
 export function nextChange(timeline: ShiftTimeline, { at: since, onShift }: OnShift): Instant | undefined {
   const at = canonicalInstant(since)
@@ -189,7 +193,7 @@ export function nextChange(timeline: ShiftTimeline, { at: since, onShift }: OnSh
   return undefined
 }
 
-/** The last change up to an instant; undefined when there is none. Those before it are passed over. */
+/** The last change up to an instant; undefined when there is none. Earlier ones are skipped. */
 export function latestChange(timeline: ShiftTimeline, since: OnShift, moment: Instant): Instant | undefined {
   const [known, until] = [{ ...since, at: canonicalInstant(since.at) }, canonicalInstant(moment)]
   const changeFrom = (start: OnShift): Instant | undefined => {

@@ -24,7 +24,7 @@ const specified = (timeline: TermsTimeline = sun) =>
     { ...byAlex, by: routingActor, aggregateId: 'desk' },
   )
 
-/** What has happened once the shifts of a timeline are followed since an instant. */
+/** The events of the shifts of a timeline that are recorded from an instant on. */
 function followedSince(at: Instant, timeline = sun): ShiftEvent {
   const { decision } = specified(timeline).when({ type: 'follow' }, { at })
   const [event] = decision.ok ? decision.value : []
@@ -35,7 +35,7 @@ const evening = instant('2026-11-20T18:00:00-05:00')
 const ten = instant('2026-11-20T22:00:00-05:00')
 const fire = (dueAt: Instant, cycle = 1, kind = 'shift_change') => ({ type: 'fire', kind, cycle, dueAt }) as const
 const clockAt = (at: Instant) => ({ by: clockActor, at })
-/** What falls due after events. */
+/** The deadlines after events. */
 function dueAfter(timeline: TermsTimeline, ...events: readonly ShiftEvent[]) {
   const aggregate = shiftAggregate(() => timeline)
   return shiftDeadlines(events.reduce(aggregate.evolve, aggregate.initial), timeline)
@@ -43,7 +43,7 @@ function dueAfter(timeline: TermsTimeline, ...events: readonly ShiftEvent[]) {
 
 const utc = (time: string): Instant => instant(`2026-11-20T${time}:00Z`)
 const named = (name: string): Crew => ({ kind: 'shift', name })
-/** Shifts with hours in which nobody is there, every day. */
+/** Shifts with daily hours in which no crew is on shift. */
 const gaps = (hoursOf: Readonly<Record<string, string | string[]>>): TermsTimeline =>
   timelineOf({
     configuration: {
@@ -57,7 +57,7 @@ const gaps = (hoursOf: Readonly<Record<string, string | string[]>>): TermsTimeli
     },
   })
 
-/** What each change hands over, each recorded at its instant. */
+/** The hand-overs of each change, recorded at its instant. */
 function handOversFrom(timeline: TermsTimeline, since: Instant, ...changes: readonly Instant[]) {
   const events = [followedSince(since, timeline)]
   for (const [index, at] of changes.entries()) {
@@ -70,7 +70,7 @@ function handOversFrom(timeline: TermsTimeline, since: Instant, ...changes: read
 }
 
 describe('shifts', () => {
-  it('are followed once, from who is there then', () => {
+  it('are recorded once, from the crews on shift then', () => {
     specified()
       .when({ type: 'follow' }, { at: evening })
       .then({
@@ -85,12 +85,12 @@ describe('shifts', () => {
     specified().given(followedSince(evening)).when({ type: 'follow' }, { at: ten }).then(nothing)
   })
 
-  it('are for the desk itself to follow', () => {
+  it('start only by a command of the desk itself', () => {
     specified().when({ type: 'follow' }, { by: alex }).then(refused('not_for_this_actor', 'by'))
     specified().when(fire(ten), { by: alex }).then(refused('not_for_this_actor', 'by'))
   })
 
-  it('change at the instant at which a centre ends, whenever that is recorded, and say who takes over', () => {
+  it('change at the instant at which a centre ends, whenever that is recorded, and name who takes over', () => {
     expect(dueAfter(sun, followedSince(evening))).toEqual([{ kind: 'shift_change', dueAt: ten, cycle: 1 }])
     specified()
       .given(followedSince(evening))
@@ -106,7 +106,7 @@ describe('shifts', () => {
       })
   })
 
-  it('do not change early, twice, or by a deadline that has moved', () => {
+  it('do not change early, twice, or by a deadline that has changed', () => {
     const { given } = specified()
     const followed = followedSince(evening)
     given(followed)
@@ -124,7 +124,7 @@ describe('shifts', () => {
     specified().when(fire(ten), clockAt(ten)).then(nothing)
   })
 
-  it('hand nothing over from a centre that goes on when another one ends', () => {
+  it('hand nothing over from a centre that continues when another one ends', () => {
     const afternoon = instant('2026-11-20T12:00:00-05:00')
     specified()
       .given(followedSince(afternoon))
@@ -145,7 +145,7 @@ describe('shifts', () => {
       })
   })
 
-  it('after an outage are recorded as they are then: of the changes that were missed, only the last', () => {
+  it('record only the last of the changes missed in an outage, as of then', () => {
     const back = later(ten, days(30) + 3_600_000)
     const { decision, state } = specified().given(followedSince(evening)).when(fire(ten), clockAt(back))
     expect(decision.ok && decision.value).toMatchObject([
@@ -154,7 +154,7 @@ describe('shifts', () => {
     expect(state.status !== 'absent' && shiftDeadlines(state, sun)[0]?.dueAt).toBe(instant('2026-12-21T06:00:00+01:00'))
   })
 
-  it('after an outage of whole days hand nothing over', () => {
+  it('hand nothing over after an outage of whole days', () => {
     const back = later(evening, days(2))
     specified()
       .given(followedSince(evening))
@@ -162,7 +162,7 @@ describe('shifts', () => {
       .then({ type: 'ShiftChanged', missedSince: ten, ended: [], began: [], handOvers: [] })
   })
 
-  it('last an hour longer in the night in which the clocks go back, and one less when they go forward', () => {
+  it('last an hour longer in the night when the clocks go back, and one less when they go forward', () => {
     const night = (at: string) =>
       dueAfter(
         timelineOf({ configuration: americas }),
@@ -177,7 +177,7 @@ describe('shifts', () => {
     expect(night('2026-03-07T22:00:00-05:00')).toBe(instant('2026-03-08T06:00:00-04:00'))
   })
 
-  it('follow one another: the next shift takes over, and of several the one that comes next', () => {
+  it('follow one another: the next shift takes over, and of several the next in order', () => {
     const shifts = timelineOf({ configuration: followTheSun({ centres: [], aroundTheClock: [] }) })
     expect(shiftsAt(shifts, evening)).toEqual({
       onShift: [shift(2)],
@@ -191,7 +191,7 @@ describe('shifts', () => {
     })
   })
 
-  it('leave conversations where they are when nobody takes over', () => {
+  it('leave conversations unchanged when no crew takes over', () => {
     const [montreal] = centres.followTheSun?.centres ?? []
     const alone = timelineOf({
       configuration: followTheSun({ shifts: [], aroundTheClock: [], centres: montreal ? [montreal] : [] }),
@@ -207,7 +207,7 @@ describe('shifts', () => {
       })
   })
 
-  it('hand over later, and once, what nobody took over when a shift ended', () => {
+  it('hand over later, and once, when no crew took over at the end of a shift', () => {
     const withGaps = gaps({ day: '08:00-18:00', night: '20:00-23:00', dawn: '05:00-06:00' })
     expect(
       handOversFrom(withGaps, utc('12:00'), utc('18:00'), utc('20:00'), utc('23:00'), later(utc('05:00'), days(1))),
@@ -219,7 +219,7 @@ describe('shifts', () => {
     ])
   })
 
-  it('hand nothing over from those who are there again before anybody took over', () => {
+  it('hand nothing over from a crew that is on shift again before another took over', () => {
     const twice = gaps({ day: ['08:00-12:00', '13:00-18:00'], night: '20:00-23:00' })
     expect(handOversFrom(twice, utc('09:00'), utc('12:00'), utc('13:00'), utc('18:00'), utc('20:00'))).toEqual([
       [{ from: named('day') }],
@@ -229,7 +229,7 @@ describe('shifts', () => {
     ])
   })
 
-  it('tell beforehand what is handed over when others come, as far as it is recorded that nobody took over', () => {
+  it('show in advance what the next change hands over, based on the recorded state', () => {
     const withGap = gaps({ day: '08:00-18:00', night: '20:00-23:00' })
     const { state } = specified(withGap)
       .given(followedSince(utc('12:00'), withGap))
@@ -242,7 +242,7 @@ describe('shifts', () => {
     expect(shiftsAt(withGap, utc('19:00'))).toEqual({ ...next, handOvers: [] })
   })
 
-  it('are those of a configuration that was applied before there were shifts and hand-overs', () => {
+  it('are read from a configuration that was applied before there were shifts and hand-overs', () => {
     const { followTheSun: settings, ...parsed } = configurationSchema.parse(centres)
     const { shifts: _, handOver: __, ...older } = settings
     const applied = (configuration: object) =>
@@ -254,7 +254,7 @@ describe('shifts', () => {
     expect(shiftsAt(applied(parsed), evening)).toEqual({ onShift: [], changesAt: undefined, handOvers: [] })
   })
 
-  it('have nothing due where there are neither centres nor shifts', () => {
+  it('have no deadline without centres and shifts', () => {
     const none = timelineOf({ configuration: {} })
     expect(dueAfter(none, followedSince(evening, none))).toEqual([])
     expect(dueAfter(sun)).toEqual([])
@@ -278,7 +278,7 @@ describe('another configuration', () => {
     },
   }
 
-  it('moves the change that is due', () => {
+  it('moves the pending change', () => {
     const from = later(evening, 1_000)
     const changed = timelineOf({ configuration: centres }, { from, configuration: longer })
     const eleven = later(ten, 3_600_000)
@@ -290,7 +290,7 @@ describe('another configuration', () => {
     })
   })
 
-  it('is a change itself when others are on shift under it', () => {
+  it('is a change itself when other crews are on shift under it', () => {
     const from = later(evening, 90_000)
     const changed = timelineOf({ configuration: centres }, { from, configuration: closed })
     expect(dueAfter(changed, followedSince(evening))[0]?.dueAt).toBe(from)
@@ -306,7 +306,7 @@ describe('another configuration', () => {
       })
   })
 
-  it('that takes a centre away ends nobody’s shift: who belonged to it works by nobody’s hours', () => {
+  it('ends nobody’s shift when it removes a centre: its agents are always on shift', () => {
     const from = later(evening, 90_000)
     const others = (centres.followTheSun?.centres ?? []).filter(({ id }) => id !== 'montreal')
     const without = followTheSun({ shifts: [], aroundTheClock: [], centres: others })

@@ -20,15 +20,15 @@ import {
   storedCrewSchema,
 } from './plan.ts'
 
-/** The shifts of a desk whose changes are recorded. */
+/** The shifts of a desk that records their changes. */
 export type FollowedShifts = {
   readonly status: 'followed'
   /** The instant of the last change. */
   readonly at: Instant
-  /** How many changes there were: the cycle of the next. */
+  /** The number of changes: the cycle of the next. */
   readonly changes: number
   readonly onShift: readonly Crew[]
-  /** Since when each crew that is not on shift is not, and whether nobody has taken over from it yet. */
+  /** Since when each crew is off shift, and whether another one has yet to take over from it. */
   readonly offShift: readonly { readonly crew: Crew; readonly since: Instant; readonly unrelieved: boolean }[]
   readonly updatedAt: Instant
 }
@@ -43,8 +43,8 @@ export type ShiftDeadline = Deadline<'shift_change'>
 export const shiftId = 'desk'
 
 /**
- * Who is on shift at a desk, and every change of that: the stream `shift-desk`. It begins when the desk has centres or shifts; of the
- * changes that an outage has let pass only the last is recorded, so that nothing is handed to and fro.
+ * The shifts of a desk and every change of them: the stream `shift-desk`. It begins when the desk has centres or
+ * shifts; of the changes during an outage only the last is recorded, so that no conversation is handed back and forth.
  */
 export function shiftAggregate(timeline: () => ShiftTimeline): ShiftAggregate {
   return {
@@ -65,11 +65,14 @@ export function shiftDeadlines(state: ShiftState, timeline: ShiftTimeline): read
   return dueAt === undefined ? [] : [{ kind: 'shift_change', dueAt, cycle: state.changes + 1 }]
 }
 
-/** What operators filter the clock of shifts by. */
+/** The labels by which operators filter the clock of shifts. */
 export const shiftLabels = ({ status }: ShiftState): ClockLabels | undefined =>
   status === 'absent' ? undefined : { status, late: false, outstanding: false }
 
-/** The shifts after one more change: who is on, who is off since when, and whether somebody has taken over from them. */
+/**
+ * The shifts after one more change: which crews are on shift, since when others are off, and whether another one has
+ * taken over from them.
+ */
 export function evolveShift(state: ShiftState, event: ShiftEvent): ShiftState {
   const { dueAt, onShift, offShift, handOvers, at: updatedAt } = event
   const before = state.status === 'absent' ? [] : state.offShift
@@ -111,7 +114,9 @@ function decideShift(
   return accept([due.dueAt < dueAt ? { ...event, missedSince: due.dueAt } : event])
 }
 
-/** Who is on shift at an instant, and who takes over from those who are not any more, or from whom nobody has yet. */
+/**
+ * The crews on shift at an instant, and those that take over from crews that are off, or that nobody has relieved yet.
+ */
 function changed(
   { at, by }: Pick<CommandMetadata, 'at' | 'by'>,
   dueAt: Instant,
@@ -137,15 +142,15 @@ function changed(
   }
 }
 
-/** The crews from which nobody has taken over yet, as far as is recorded. */
+/** The crews that nobody has relieved yet, as far as is recorded. */
 const unrelievedIn = (state: ShiftState): readonly Crew[] =>
   state.status === 'absent' ? [] : state.offShift.flatMap(({ crew, unrelieved }) => (unrelieved ? crew : []))
 
-/** What the shifts of a desk are told; by the desk itself alone. */
+/** The commands of the shifts; only the desk itself sends them. */
 export const shiftCommandSchema = z.discriminatedUnion('type', [
-  /** From now on the changes of shift are recorded. */
+  /** Starts recording the changes of shift. */
   z.strictObject({ type: z.literal('follow') }),
-  /** A deadline fell due: sent by the clock, which names the very deadline it waited for. */
+  /** A deadline fell due: sent by the clock, with the deadline it waited for. */
   z.strictObject({
     type: z.literal('fire'),
     kind: z.string().max(200),
@@ -158,19 +163,22 @@ export type ShiftCommand = Readonly<z.output<typeof shiftCommandSchema>>
 
 const crews = z.array(storedCrewSchema)
 
-/** Every event of the shifts with all that is said of it: the shifts' part of the event catalogue. */
+/** The definition of every event of the shifts: the shifts' part of the event catalogue. */
 export const shiftEvents = {
-  /** Others are on shift since `dueAt`, whenever that is recorded. */
+  /** Other crews have been on shift since `dueAt`, whenever that is recorded. */
   ShiftChanged: defineEvent({
     schema: z.object({
       dueAt: storedInstantSchema,
-      /** The first change before it that nobody recorded in time, and that is passed over. */
+      /** The first change before it that was not recorded in time, and is skipped. */
       missedSince: storedInstantSchema.optional(),
       onShift: crews,
       offShift: crews,
       began: crews,
       ended: crews,
-      /** A crew without `to` keeps its conversations, since nobody is there, until a later change names it with somebody who takes over. */
+      /**
+       * A crew without `to` keeps its conversations, since nobody is on shift, until a later change names a crew that
+       * takes over.
+       */
       handOvers: z.array(z.object({ from: storedCrewSchema, to: storedCrewSchema.optional() })),
       policyVersion: z.string(),
     }),
@@ -178,22 +186,23 @@ export const shiftEvents = {
   }),
 } as const
 
-/** Everything that can happen to the shifts of a desk. */
+/** Every event of the shifts of a desk. */
 export type ShiftEvent = EventOf<typeof shiftEvents>
 
 export type ShiftChanged = ShiftEvent
 
-/** Who is on shift at an instant, and what comes next. */
+/** The crews on shift at an instant, and the next change. */
 export type ShiftsAt = {
   readonly onShift: readonly Crew[]
-  /** When others are on shift; undefined when that never is. */
+  /** When other crews are on shift; undefined if never. */
   readonly changesAt: Instant | undefined
-  /** Whose open conversations go to whom then; to nobody where they stay until somebody takes over. */
+  /** Which crew's open conversations go to which crew then; without a receiver they stay until a crew takes over. */
   readonly handOvers: readonly HandOver[]
 }
 
 /**
- * Who is on shift at an instant by the plans, and what happens at the next change; `recorded` tells from whom nobody has taken over yet.
+ * The crews on shift at an instant by the plans, and the next change; `recorded` has the crews that nobody has relieved
+ * yet.
  */
 export function shiftsAt(timeline: ShiftTimeline, at: Instant, recorded: ShiftState = { status: 'absent' }): ShiftsAt {
   const onShift = crewsAt(timeline, at)

@@ -38,7 +38,7 @@ describe('the centres on shift', () => {
       'toronto',
       'montreal',
     ],
-  ])('hand over %s', (_, time, onShift, changesAt, from, to) => {
+  ])('hands over %s', (_, time, onShift, changesAt, from, to) => {
     expect(at(time)).toEqual({
       onShift: onShift.split(' ').map(centre),
       changesAt: instant(changesAt),
@@ -46,7 +46,7 @@ describe('the centres on shift', () => {
     })
   })
 
-  it('hand nothing over when one only joins', () => {
+  it('hands nothing over when a centre only joins', () => {
     expect(at('2026-11-21T04:00:00+01:00')).toEqual({
       onShift: [centre('toronto')],
       changesAt: instant('2026-11-21T06:00:00+01:00'),
@@ -54,12 +54,12 @@ describe('the centres on shift', () => {
     })
   })
 
-  it('follow each zone when only one has changed its clocks', () => {
+  it('follows each zone when only one has changed its clocks', () => {
     // Between 8 and 29 March 2026 Paris is five hours ahead of Montréal, not six.
     expect(at('2026-03-10T18:00:00Z').changesAt).toBe(instant('2026-03-10T17:00:00-04:00'))
   })
 
-  it('hand over to one that shares a language, then by priority', () => {
+  it('hands over to a centre that shares a language, then by priority', () => {
     const speaking = { montreal: ['fr'], paris: ['de'] } as Readonly<Record<string, string[]>>
     const withToronto = (languages: string[]) =>
       supportCentres.centres.map((each) => ({ ...each, languages: speaking[each.id] ?? languages }))
@@ -68,7 +68,7 @@ describe('the centres on shift', () => {
     expect(at(time, withToronto(['es'])).handOvers).toEqual([{ from: centre('toronto'), to: centre('montreal') }])
   })
 
-  it('let conversations wait when nobody is there', () => {
+  it('leaves conversations waiting when no crew is on shift', () => {
     expect(at('2026-11-21T21:00:00+01:00', supportCentres.centres.slice(2))).toEqual({
       onShift: [centre('paris')],
       changesAt: instant('2026-11-21T22:00:00+01:00'),
@@ -78,7 +78,7 @@ describe('the centres on shift', () => {
   })
 })
 
-describe('a crew that has to have a minimum', () => {
+describe('a crew with a minimum', () => {
   const centres = supportCentres.centres.map((each) => ({ ...each, minimumCrew: each.id === 'paris' ? 1 : 2 }))
   const configuration = followTheSun({ centres, aroundTheClock: [], shiftCrews: { 'shift-1': 2 } })
   const timeline = timelineOf({ configuration })
@@ -99,7 +99,7 @@ describe('a crew that has to have a minimum', () => {
     return plan ? shortCrewsAt(plan, agents, morning).map(({ crew, atWork }) => `${crew.name} ${atWork}`) : []
   }
 
-  it('is short while fewer are at work than it has to have, and only while it is on shift', () => {
+  it('is short while fewer agents are at work than its minimum, and only while it is on shift', () => {
     expect(short()).toEqual(['montreal 0', 'paris 0', 'shift-1 0'])
     const montreal = someone({ centre: 'montreal', shift: 'shift-1' })
     expect(short(montreal, someone({ centre: 'paris' }))).toEqual(['montreal 1', 'shift-1 1'])
@@ -108,7 +108,7 @@ describe('a crew that has to have a minimum', () => {
     ])
   })
 
-  it('does not count who is offline, has retired, or works by another shift', () => {
+  it('does not count agents who are offline, retired, or on another shift', () => {
     const here = { centre: 'montreal' }
     const others = [
       someone(here, { availability: 'offline' }),

@@ -3,19 +3,22 @@ import type { Calendar } from '../calendar/spans.ts'
 import type { BusinessDays } from '../kernel/time.ts'
 import { businessDaysOf, days, instantLimits } from '../kernel/time.ts'
 
-/** How time passes for a clock: on a calendar, or around the clock. All in milliseconds, instants since 1970 UTC. */
+/** Business time on a calendar, or around the clock. All in milliseconds, instants since 1970 UTC. */
 export type BusinessTime = {
-  /** When so much business time has passed after an instant. */
+  /** The instant at which a business time after another has elapsed. */
   add(from: number, length: number): number
-  /** How much business time passes from one instant to a later one. */
+  /** The business time from one instant to a later one. */
   between(from: number, to: number): number
-  /** When so many business days have passed after an instant, the last instant where as many are not left; without it, time is never counted in business days. */
+  /**
+   * The instant at which a number of business days after another has elapsed; the last possible instant if there are
+   * not as many. Without it, time is never counted in business days.
+   */
   addDays?(from: number, days: number): number
-  /** The last instant from which on so much business time passes until another; asked for by reports alone. */
+  /** The last instant from which a business time elapses until another; used only by reports. */
   subtract?(to: number, length: number): number
 }
 
-/** Time that never stands still: for contracts of 24 hours on 7 days. */
+/** Time that is never paused: for contracts of 24 hours on 7 days. */
 export const aroundTheClock: Required<BusinessTime> = {
   add: (from, length) => from + length,
   between: (from, to) => to - from,
@@ -25,7 +28,7 @@ export const aroundTheClock: Required<BusinessTime> = {
 
 const known = new WeakMap<Calendar, Required<BusinessTime>>()
 
-/** How time passes on a calendar that `compileCalendar` has made ready. */
+/** Business time on a compiled calendar. */
 export function businessTimeOn(calendar: Calendar): Required<BusinessTime> {
   const time = known.get(calendar) ?? {
     add: (from, length) => addBusinessMs(calendar, from, length),
@@ -38,9 +41,9 @@ export function businessTimeOn(calendar: Calendar): Required<BusinessTime> {
 }
 
 /**
- * So much time from an instant on, in milliseconds of business time. Where so many business days are not left, more than there is until
- * the last instant, so that it never runs out.
- * @throws RangeError for business days of what has none.
+ * A time from an instant on, in milliseconds of business time. When fewer business days are left, the result exceeds
+ * the time until the last possible instant, so that it never runs out.
+ * @throws RangeError for business days without `addDays`.
  */
 export function inBusinessMs(time: BusinessTime, from: number, length: number | BusinessDays): number {
   if (typeof length === 'number') return length
@@ -49,16 +52,17 @@ export function inBusinessMs(time: BusinessTime, from: number, length: number | 
   return end < instantLimits.last ? time.between(from, end) : instantLimits.last - from
 }
 
-/** A stretch that a clock does not count, in milliseconds since 1970; without an end it goes on. */
+/** A pause of a clock, in milliseconds since 1970; without an end it is still open. */
 export type Pause = { readonly from: number; readonly to: number | undefined }
 
-/** When a clock runs out, or, while it stands still, how much business time it still has. */
+/** When a clock runs out, or, while it is paused, its remaining business time. */
 export type RunOut =
   { readonly dueAt: number; readonly left?: undefined } | { readonly left: number; readonly dueAt?: undefined }
 
 /**
- * When a clock that began at `from` has counted `length` of business time outside the pauses, which come in order and do
- * not overlap. What runs out at the very instant at which a pause begins has not run out: it is due when the pause ends.
+ * When a clock that started at `from` has counted `length` of business time outside the pauses, which are in order and
+ * do not overlap. A clock that would run out at the instant at which a pause begins has not run out: it is due when the
+ * pause ends.
  */
 export function runOut(time: BusinessTime, from: number, length: number, pauses: readonly Pause[]): RunOut {
   let since = from
@@ -76,7 +80,10 @@ export function runOut(time: BusinessTime, from: number, length: number, pauses:
   return { dueAt: time.add(since, left) }
 }
 
-/** The business time that a clock which began at `from` has counted by an instant outside the pauses, which are as `runOut` takes them, and none of which ended before it began. */
+/**
+ * The business time that a clock started at `from` has counted by an instant outside the pauses. These are as for
+ * `runOut`, and none of them ended before `from`.
+ */
 export function timeUsed(time: BusinessTime, from: number, to: number, pauses: readonly Pause[]): number {
   let [used, since] = [0, from]
   for (const pause of pauses) {

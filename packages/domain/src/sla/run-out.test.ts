@@ -19,7 +19,7 @@ const start = Date.UTC(2026, 2, 27)
 const end = start + days(12)
 const minute = fc.integer({ min: 0, max: 4 * 1440 }).map((n) => start + minutes(n))
 
-/** Pauses in their order, which do not overlap; some touch, the last one may go on. */
+/** Pauses in order, which do not overlap; some touch, the last one may be open. */
 const pauses: fc.Arbitrary<readonly Pause[]> = fc
   .tuple(fc.uniqueArray(minute, { maxLength: 9 }), fc.boolean())
   .map(([edges, open]) => {
@@ -34,7 +34,7 @@ const pauses: fc.Arbitrary<readonly Pause[]> = fc
 const covers = (at: number) => (pause: Pause) => pause.from <= at && (pause.to === undefined || at < pause.to)
 
 describe('a clock with pauses', () => {
-  it('runs out when a calendar that looks at the clock at each minute says so', () => {
+  it('runs out when a calendar that is evaluated at each minute says so', () => {
     const length = fc.integer({ min: 0, max: 12 * 60 }).map(minutes)
     const sample = fc.record({ timeZone: fc.constantFrom(...zones), hours: week, from: minute, length, pauses })
     fc.assert(
@@ -64,13 +64,13 @@ describe('a clock with pauses', () => {
     expect(runOut(aroundTheClock, 0, hours(4), [{ ...pause, from: hours(4) + 1 }])).toEqual({ dueAt: hours(4) })
   })
 
-  it('takes no notice of a pause before it began, and counts what is left of one that goes on then', () => {
+  it('ignores a pause before it began, and counts the rest of one that is still open then', () => {
     expect(runOut(aroundTheClock, hours(5), hours(1), [{ from: 0, to: hours(5) }])).toEqual({ dueAt: hours(6) })
     expect(runOut(aroundTheClock, hours(5), hours(1), [{ from: 0, to: hours(7) }])).toEqual({ dueAt: hours(8) })
   })
 })
 
-/** Where a moment is moved to by the pauses that it lies in; undefined when it lies in one that goes on. */
+/** The end of the pauses that a moment lies in; undefined when it lies in an open one. */
 function afterPauses(at: number, stops: readonly Pause[]): number | undefined {
   const pause = stops.find(covers(at))
   if (!pause) return at

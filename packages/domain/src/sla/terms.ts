@@ -9,26 +9,26 @@ import { aroundTheClock, businessTimeOn } from './business-time.ts'
 import type { ChosenCalendar, DeskHours, SlaPolicy, SlaTarget } from './settings.ts'
 import { calendarFor } from './settings.ts'
 
-/** What an SLA policy is chosen by. */
+/** The facts of a ticket that select its SLA policy. */
 type Applicant = {
   readonly category: string | undefined
   readonly priority: Priority
   readonly plan: string | undefined
 }
 
-/** What an SLA policy is chosen by, and then the calendar that its time passes on. */
+/** The facts of a ticket that select its SLA policy, and then the calendar that its time is counted on. */
 export type SlaTerms = Applicant & { readonly team: string | undefined; readonly level: SupportLevel }
 
-/** The promises of a desk: the first policy that applies to a ticket is its own. */
+/** The promises of a desk: the first policy that applies to a ticket is used. */
 export type ServiceLevels = DeskHours & {
   readonly policies: readonly SlaPolicy[]
-  /** The calendars by name, as `compileCalendar` makes them, or how time passes on them. */
+  /** The calendars by name, as compiled by `compileCalendar`, or the business time on them. */
   readonly calendars: Readonly<Record<string, BusinessTime | Calendar>>
   /** The team that tickets of a category are escalated to, by the category's path; a category covers its subcategories. */
   readonly escalationTeams?: Readonly<Record<string, string>>
 }
 
-/** A policy as it applies to a ticket: on which calendar, and whose that is. */
+/** A policy as it applies to a ticket, with its calendar and the calendar's owner. */
 export type SlaInForce = ChosenCalendar & {
   readonly policy: SlaPolicy
   readonly time: BusinessTime
@@ -37,8 +37,8 @@ export type SlaInForce = ChosenCalendar & {
 
 /**
  * The policy that applies to a ticket on these terms: the first one in the table, undefined when none does.
- * @param target the one whose time it is asked for, which may have a calendar of its own.
- * @throws RangeError when the calendar that counts is not there.
+ * @param target the target whose time is computed, which may have a calendar of its own.
+ * @throws RangeError when its calendar is missing.
  */
 export function slaFor(levels: ServiceLevels, terms: SlaTerms, target?: SlaTarget): SlaInForce | undefined {
   const policy = policyFor(levels.policies, terms)
@@ -46,8 +46,9 @@ export function slaFor(levels: ServiceLevels, terms: SlaTerms, target?: SlaTarge
 }
 
 /**
- * A policy of the table as it applies to tickets of a category on a calendar, whether or not another stands above it.
- * @throws RangeError when the calendar is not there.
+ * A policy of the table as it applies to tickets of a category on a calendar, whether or not an earlier one applies
+ * too.
+ * @throws RangeError when the calendar is missing.
  */
 export function slaOn(
   levels: ServiceLevels,
@@ -66,7 +67,7 @@ export function slaOn(
   return { policy, ...chosen, time, escalateTo: escalationTeamOf(levels, category) ?? policy.escalateTo }
 }
 
-/** The team that tickets of a category are escalated to: that of the closest category which has one. */
+/** The team to which tickets of a category are escalated: that of the closest category which has one. */
 export const escalationTeamOf = (
   { escalationTeams = {} }: Pick<ServiceLevels, 'escalationTeams'>,
   category: string | undefined,
@@ -87,14 +88,17 @@ function appliesTo(
   )
 }
 
-/** What a ticket may be chosen a policy by. */
+/** A combination of the facts that select a policy. */
 type Combination = {
   readonly category: string | undefined
   readonly priority: Priority
   readonly plan: string | undefined
 }
 
-/** The combinations of category, priority and plan that no policy of a table applies to, in order: tickets without a category or a plan too. */
+/**
+ * The combinations of category, priority and plan that no policy of a table applies to, in order; tickets without a
+ * category or a plan are included.
+ */
 export function* uncoveredTerms(
   policies: readonly SlaPolicy[],
   categories: readonly string[],
@@ -109,7 +113,10 @@ export function* uncoveredTerms(
   for (const terms of combinations(categories, plans)) if (!policyFor(policies, terms)) yield terms
 }
 
-/** The policies of a table to which some combination of category, priority and plan comes, past the rows above them. */
+/**
+ * The policies of a table that apply to some combination of category, priority and plan before which no earlier row
+ * does.
+ */
 export function reachedPolicies(
   policies: readonly SlaPolicy[],
   categories: readonly string[],
@@ -133,8 +140,8 @@ function* combinations(categories: readonly string[], plans: readonly string[]):
 }
 
 /**
- * What may have changed that a target follows from: the ticket's own terms, the configuration, or that the ticket, or the question that
- * is to be answered, has come to the desk later than its customer has waited.
+ * The kinds of changes that a target may follow from: the ticket's own terms, the configuration, or the arrival of the
+ * ticket or of a question at the desk after its customer began to wait.
  */
 export const termsChanges = [
   'priority',
@@ -149,5 +156,5 @@ export const termsChanges = [
   'configuration',
 ] as const
 
-/** A change before which nothing falls due by what holds since. */
+/** A change before which nothing falls due under the terms in force since. */
 export type TermsChange = { readonly at: Instant; readonly change: (typeof termsChanges)[number] }

@@ -5,7 +5,10 @@ import type { Desk } from '../desk/port.ts'
 import { inMemoryStore } from '../kernel/memory-store.ts'
 import { monday } from './examples.ts'
 
-/** A desk in memory whose clock stands on Monday, that takes commands of any moment, and whose ids are `id1`, `id2` …; `options` replaces any part of it. */
+/**
+ * A desk in memory whose clock stays on Monday, that takes commands of any moment, and whose ids are `id1`, `id2` …;
+ * `options` replaces any part of it.
+ */
 export function deskInMemory(options: Partial<DeskOptions> = {}): Desk {
   let ids = 0
   return createDesk({
@@ -17,7 +20,7 @@ export function deskInMemory(options: Partial<DeskOptions> = {}): Desk {
   })
 }
 
-/** A desk both of whose entries, the senders' and the engine's own, are changed in the same way. */
+/** A desk whose two entries, the senders' and the engine's own, are changed in the same way. */
 export function deskAround(desk: Desk, change: (entry: Desk) => Partial<Omit<Desk, 'engine'>>): Desk {
   const around = (entry: Desk): Desk => {
     const changed: object = {
@@ -32,14 +35,14 @@ export function deskAround(desk: Desk, change: (entry: Desk) => Partial<Omit<Des
   return around(desk)
 }
 
-/** What a process that dies between two steps throws. */
+/** Thrown by a process that dies between two steps. */
 export class Died extends Error {
   override readonly name = 'Died'
 }
 
 /**
- * A desk as a process sees it whose commands and reads each wait for their turn, such as that of a scheduler, and that dies before the
- * step numbered `dies`, from 0.
+ * A desk whose commands and reads each wait for their turn, such as that of a scheduler, and that dies before the step
+ * numbered `dies`, from 0.
  */
 export function deskInTurns(desk: Desk, turn: () => Promise<unknown>, dies: number = Infinity): Desk {
   let step = 0

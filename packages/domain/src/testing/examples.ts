@@ -29,12 +29,12 @@ export const monday = instant('2026-03-02T09:00:00Z')
 /** `milliseconds` after the examples begin. */
 export const after = (milliseconds: number): Instant => later(monday, milliseconds)
 
-/** How the commands of the examples are issued: by Alex on Monday, for the ticket `T1`. */
+/** The default metadata of the examples: by Alex on Monday, for the ticket `T1`. */
 export const byAlex: CommandMetadata = { commandId: 'c1', aggregateId: 'T1', at: monday, by: alex }
 
 type When = { readonly at?: Instant; readonly by?: Actor }
 
-/** A ticket event with its data, on Monday and by Alex unless said otherwise. */
+/** A ticket event with its data, by default on Monday and by Alex. */
 export function ticketEvent<T extends TicketEventType>(
   type: T,
   data: TicketEventData<T>,
@@ -43,7 +43,7 @@ export function ticketEvent<T extends TicketEventType>(
   return eventFrom(type, { ...byAlex, at, by }, data)
 }
 
-/** A ticket opened by Camille on Monday; `data` overrides what it is about. */
+/** A ticket opened by Camille on Monday; `data` overrides the fields of the event. */
 export function ticketOpened(
   data: Partial<TicketEventData<'TicketOpened'>> = {},
   { at = monday, by = camille }: When = {},
@@ -107,12 +107,12 @@ export const supportCentres: CentreSettings = {
   handOver: defaultHandOver,
 }
 
-/** 000's three centres and three shifts, as somebody writes them into a configuration; `changes` replace what they name. */
+/** 000's three centres and three shifts, as users write them in a configuration; `changes` replaces fields. */
 export function followTheSun(changes: ConfigurationInput['followTheSun'] = {}): ConfigurationInput {
   return { calendars: supportCalendars, followTheSun: { ...supportCentres, ...changes } }
 }
 
-/** The terms of configurations that come into force one after the other: the first since 2020, unless it says from when. */
+/** The terms of configurations that come into force one after the other: the first in 2020 by default. */
 export const timelineOf = (
   ...versions: readonly { readonly from?: Instant; readonly configuration: ConfigurationInput }[]
 ): TermsTimeline =>

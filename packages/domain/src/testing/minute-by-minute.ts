@@ -1,18 +1,18 @@
 import type { CalendarDefinition, PublicHolidays, Week } from '../calendar/calendar.ts'
 import { days, minutes } from '../kernel/time.ts'
 
-/** A calendar that was asked at each minute of some time; all instants in milliseconds since 1970. */
+/** A calendar that was evaluated at each minute of a period; all instants in milliseconds since 1970. */
 export type MinuteByMinute = {
   readonly isOpen: (at: number) => boolean
   readonly between: (from: number, to: number) => number
-  /** Undefined when the time does not run out before the last minute that was asked. */
+  /** Undefined when the time does not elapse before the last minute of the period. */
   readonly add: (from: number, milliseconds: number) => number | undefined
 }
 
 /**
- * The slow way to business time, to check the quick one by: at each real minute it looks at the local clock, and at
- * what the calendar's definition says of that date and time. What the clock shows for the second time counts as the last
- * minute before it went back.
+ * A slow computation of business time, to check the fast one against: at each real minute it evaluates the calendar's
+ * definition at the local date and time. A repeated minute of the clock counts as the last minute before the clock went
+ * back.
  * @param from where the minutes start, in milliseconds since 1970: the start of a minute.
  * @param to where they end.
  * @param counts leaves a minute out, as a pause does; all count by default.
@@ -85,13 +85,13 @@ function onWeekday(week: Week, date: string): readonly string[] {
   return week[weekday] ?? shorthand ?? week.everyDay ?? []
 }
 
-/** Whether a time of a range's own date lies in it. */
+/** Whether a time of a range's own date is in it. */
 const holds = (range: string, time: string): boolean => {
   const [start = '', end = ''] = range.split('-')
   return start <= time && (time < end || end < start)
 }
 
-/** Whether a time of the next date lies in a range. */
+/** Whether a time of the next date is in a range. */
 const reachesOver = (range: string, time: string): boolean => {
   const [start = '', end = ''] = range.split('-')
   return end < start && time < end

@@ -6,7 +6,7 @@ const { given, when } = specifyTicket()
 const started = given(ticketOpened()).when({ type: 'start' })
 
 describe('a specification', () => {
-  it('passes when what it names is so', () => {
+  it('passes when the named fields match', () => {
     started.then({ type: 'TicketStarted' })
     started.then({ type: 'TicketStarted', reason: 'manual' })
     expect(started.state).toMatchObject({ status: 'in_progress' })

@@ -33,7 +33,7 @@ import { defaultWording } from '../wording/index.ts'
 import type { Wording } from '../wording/wording.ts'
 import { alex, byAlex, monday } from './examples.ts'
 
-/** An event as a specification expects it: what it does not name is not compared. */
+/** An event that a specification expects: fields that it does not name are not compared. */
 export type Expected<E extends DomainEvent> = E extends DomainEvent ? Pick<E, 'type'> & Partial<Omit<E, 'type'>> : never
 
 class Nothing {
@@ -58,13 +58,13 @@ export function refused(code: RefusalCode, field?: string): Refused {
 /** What a specification may expect: an event, or several in their order; nothing; or a refusal. */
 export type Expectation<E extends DomainEvent> = Expected<E> | readonly Expected<E>[] | Nothing | Refused
 
-/** A command decided on a history, about to be compared with what is expected of it. */
+/** A command decided on a history, to be compared with the expectation. */
 export type Decided<E extends DomainEvent, S> = {
   readonly decision: Result<readonly E[], Refusal>
-  /** The state after the events decided, for a look at it. */
+  /** The state after the events decided, for inspection. */
   readonly state: S
   /**
-   * Compares the decision with what is expected of it.
+   * Compares the decision with the expectation.
    * @throws SpecificationFailed when they differ, with both in its message.
    */
   then(expected: Expectation<E>): void
@@ -82,7 +82,7 @@ export type Specification<C, E extends DomainEvent, S> = {
   when(command: C, issued?: Partial<CommandMetadata>): Decided<E, S>
 }
 
-/** An aggregate that takes its commands as a sender writes them, and checks them as the desk does. */
+/** An aggregate that takes its commands as senders write them, and checks them as the desk does. */
 export const asSent = <I, C extends I | object, E extends DomainEvent, S>(
   schema: z.ZodType<C, I>,
   aggregate: Aggregate<C, E, S>,
@@ -100,7 +100,7 @@ export const asSent = <I, C extends I | object, E extends DomainEvent, S>(
 
 /**
  * Specifies a decider by example: given events, when a command, then events, `nothing` or `refused(code)`. It needs no
- * test framework: what differs is thrown. Commands are issued as `issued` says unless the step `when` says otherwise.
+ * test framework: a difference is thrown. Commands have the metadata `issued` unless the step `when` overrides it.
  */
 export function specify<C, E extends DomainEvent, S>(
   decider: Aggregate<C, E, S>,
@@ -148,8 +148,8 @@ function contains(actual: object, expected: object): boolean {
 const shown = (value: unknown): string => JSON.stringify(value, undefined, 2)
 
 /**
- * Specifies the ticket under a policy and a wording (the product's own without them), or under a timeline of both. Commands are written as a sender
- * writes them, and checked as the desk checks them.
+ * Specifies the ticket under a policy and a wording (by default the product's own), or under a timeline of both.
+ * Commands are written as senders write them, and checked as the desk checks them.
  */
 export function specifyTicket(
   terms: { readonly policy?: TicketPolicy; readonly wording?: Wording; readonly timeline?: TermsTimeline } = {},
@@ -160,7 +160,7 @@ export function specifyTicket(
   return specify(asSent(ticketCommandSchema, ticket), byAlex)
 }
 
-/** Incidents under the product's own settings but for some; commands are written and checked as a sender's are. */
+/** Incidents under the product's own settings with some changes; commands are written and checked as a sender's are. */
 export function incidentUnder(
   settings: IncidentSettingsInput = {},
 ): Aggregate<IncidentCommandInput, IncidentEvent, IncidentState> {
@@ -169,18 +169,18 @@ export function incidentUnder(
   return { ...incident, ...asSent(incidentCommandSchema, incident), creates: ({ type }) => type === 'declare' }
 }
 
-/** Specifies the incident `I1`, by Alex on Monday, under the product's own settings but for some. */
+/** Specifies the incident `I1`, by Alex on Monday, under the product's own settings with some changes. */
 export function specifyIncident(
   settings: IncidentSettingsInput = {},
 ): Specification<IncidentCommandInput, IncidentEvent, IncidentState> {
   return specify(incidentUnder(settings), { ...byAlex, aggregateId: 'I1' })
 }
 
-/** An agent's profile with the product's defaults, where `profile` does not say otherwise. */
+/** An agent's profile with the product's defaults for missing fields. */
 export const agentProfile = (profile: Partial<Profile> = {}): Profile =>
   profileSchema.parse({ name: 'Alex Martin', ...profile })
 
-/** Alex as registered on Monday, offline as everybody is then; `profile` overrides what is known of them. */
+/** Alex as registered on Monday, offline as every new agent; `profile` overrides fields. */
 export const agentRegistered = (profile: Partial<Profile> = {}): AgentEventOf<'AgentRegistered'> => ({
   type: 'AgentRegistered',
   at: monday,
@@ -188,7 +188,10 @@ export const agentRegistered = (profile: Partial<Profile> = {}): AgentEventOf<'A
   ...agentProfile(profile),
 })
 
-/** Specifies the agent of a desk with these centres, shifts, teams and categories. Commands are written as a sender writes them, and checked as the desk checks them. */
+/**
+ * Specifies the agent of a desk with these centres, shifts, teams and categories. Commands are written as senders write
+ * them, and checked as the desk checks them.
+ */
 export function specifyAgent(
   plan?: ShiftPlan,
   names: DeskNames = {},

@@ -18,7 +18,7 @@ import { defaultWording } from '../wording/index.ts'
 import { alex, camille, ticketOpened } from './examples.ts'
 import { specifyTicket } from './specification.ts'
 
-/** Nine to five in UTC, Monday to Friday: enough of a calendar to count by. */
+/** Nine to five in UTC, Monday to Friday: a simple calendar to count on. */
 const nineToFive = {
   add: (from: number, length: number): number => {
     let [left, at] = [length, from]
@@ -53,9 +53,9 @@ function opening(at: number): number {
 const row = (input: object) => slaPolicySchema.parse(input)
 
 /**
- * Service levels of these policies, written as in a configuration, on two calendars: `office`, nine to five in UTC, and `constantPolicy`. Breaches of the
- * category `technical` go to the team `engineers`.
- * @throws ZodError for a policy that is none.
+ * Service levels of these policies, written as in a configuration, on two calendars: `office`, nine to five in UTC, and
+ * `constantPolicy`. Breaches of the category `technical` are escalated to the team `engineers`.
+ * @throws ZodError for an invalid policy.
  */
 export const levels = (...policies: object[]): ServiceLevels => ({
   policies: policies.map(row),
@@ -63,17 +63,23 @@ export const levels = (...policies: object[]): ServiceLevels => ({
   escalationTeams: { technical: 'engineers' },
 })
 
-/** The default policy under these service levels, as a version of the configuration; stagnation is too far away to get in between. */
+/**
+ * The default policy under these service levels, as a version of the configuration; stagnation is too far away to
+ * interfere.
+ */
 export const policyOf = (serviceLevels: ServiceLevels, version = 'v1') => ({
   ...defaultTicketPolicy,
   stagnationAfter: days(300),
   serviceLevels,
   version,
 })
-/** Targets that all stand still while the desk waits for the customer. */
+/** Targets that are all paused while the desk waits for the customer. */
 export const pausedThroughout = { pausedWhileWaiting: ['firstResponse', 'nextResponse', 'resolution', 'update'] }
 
-/** Four hours to the first response, two to the next ones, three days to the resolution, from nine to five; all stand still in a wait. */
+/**
+ * Four hours to the first response, two to the next ones, three days to the resolution, from nine to five; all are
+ * paused in a wait.
+ */
 export const fourHours = levels({
   ...pausedThroughout,
   name: 'standard',
@@ -86,7 +92,7 @@ export const fourHours = levels({
 const folded = (events: readonly TicketEvent[]): TicketState =>
   fold({ initial: { status: 'absent' }, evolve: evolveTicket }, events)
 
-/** What happens to a ticket under a timeline of terms, told as a story: from its opening on, or after all that has happened. */
+/** The events of a ticket under a timeline of terms: from its opening on, or after a given history. */
 export function story(timeline: TermsTimeline, begun: TicketEvent | readonly TicketEvent[] = ticketOpened()) {
   const { given } = specifyTicket({ timeline })
   const events = [begun].flat()
@@ -100,22 +106,22 @@ export function story(timeline: TermsTimeline, begun: TicketEvent | readonly Tic
     },
     deadlines: (): readonly TicketDeadline[] => ticketDeadlines(folded(events), timeline),
     due: (kind: string): Instant | undefined => self.deadlines().find((one) => one.kind === kind)?.dueAt,
-    tell: (command: TicketCommandInput, at: Instant, who: keyof typeof by = 'agent') => {
+    send: (command: TicketCommandInput, at: Instant, who: keyof typeof by = 'agent') => {
       const { decision } = given(...events).when(command, { at, by: by[who], commandId: `c${events.length}` })
       if (!decision.ok) throw new Error(decision.refusal.message)
       events.push(...decision.value)
       return decision.value
     },
-    /** Lets the next deadline take effect, so much after its time. */
+    /** Fires the next deadline, `late` milliseconds after its time. */
     fire: (kind: string, late = 0): readonly TicketEvent[] => {
       const due = self.deadlines().find((one) => one.kind === kind)
       if (!due) throw new Error(`${kind} is not due: ${JSON.stringify(self.deadlines())}`)
-      return self.tell({ type: 'fire', ...due }, later(due.dueAt, late), 'clock')
+      return self.send({ type: 'fire', ...due }, later(due.dueAt, late), 'clock')
     },
   }
   return self
 }
 
-/** A timeline in which these service levels are in force since ever, and for good. */
+/** A timeline in which these service levels are always in force. */
 export const under = (serviceLevels: ServiceLevels) =>
   constantTerms({ policy: policyOf(serviceLevels), wording: defaultWording })

@@ -30,15 +30,15 @@ describe('a table of candidates', () => {
   })
 })
 
-describe('the candidates that a decision names', () => {
+describe('the candidates that a decision lists', () => {
   const many = Array.from({ length: 700 }, (_, n) => ({ agentId: `a${n}`, score: n, parts: [n] }))
   const one = { agentId: 'chosen', score: 300, parts: [300] }
 
-  it('are all of them, as long as they are not too many', () => {
+  it('are all of them, up to the limit', () => {
     expect(listedCandidates(many.slice(0, 500), ['a0', 'a1'])).toEqual(many.slice(0, 500))
   })
 
-  it('are whoever was chosen, and the best of the others', () => {
+  it('are the chosen one, and the best of the others', () => {
     expect(listedCandidates([...many, one], ['chosen'])).toEqual([one, ...many.slice(201).reverse()])
   })
 })

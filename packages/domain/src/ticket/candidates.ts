@@ -1,15 +1,15 @@
 import type { Instant } from '../kernel/time.ts'
 
-/** A candidate with what its score is the sum of, in the order in which the strategy names its parts. */
+/** A candidate with the parts of its score, in the strategy's order. */
 export type Candidate = { readonly agentId: string; readonly score: number; readonly parts: readonly number[] }
 
-/** A candidate whose score equals the best: when they were last given work, unless they never were. */
+/** A candidate whose score equals the best, with the time of their last work, if any. */
 export type Equal = { readonly agentId: string; readonly lastGivenAt?: Instant | undefined }
 
-/** How many candidates a decision names. */
+/** How many candidates a decision lists. */
 const mostListed = 500
 
-/** The candidates that a decision names: everybody, or the best, with those of `first` among them. */
+/** The candidates that a decision lists: all, or the best ones including those of `first`. */
 export function listedCandidates(candidates: readonly Candidate[], first: readonly string[]): readonly Candidate[] {
   if (candidates.length <= mostListed) return candidates
   const named = new Set(first)
@@ -19,8 +19,8 @@ export function listedCandidates(candidates: readonly Candidate[], first: readon
 }
 
 /**
- * Candidates as a text: the first line names the parts of a score, each other one holds the parts and, after tabs, the ids of all who
- * have them. An event with 500 candidates stays at some 6,000 characters.
+ * Candidates as a text: the first line names the parts of a score; each other line holds the parts and, after tabs, the
+ * ids of all candidates with them. An event with 500 candidates has some 6,000 characters.
  */
 export function candidateTable(parts: readonly string[], candidates: readonly Candidate[]): string {
   const groups = new Map<Candidate['parts'], string[]>()
@@ -37,14 +37,14 @@ export function candidateTable(parts: readonly string[], candidates: readonly Ca
   return [parts.join(' '), ...[...rows.values()].map((row) => row.join('\t'))].join('\n')
 }
 
-/** A candidate as it is shown: with its score's parts by name. */
+/** A candidate for display: with its score's parts by name. */
 export type ShownCandidate = {
   readonly agentId: string
   readonly score: number
   readonly parts: readonly { readonly name: string; readonly points: number }[]
 }
 
-/** Reads what `candidateTable` has written: the highest score first, of equal ones those of `first`, then the smaller id. */
+/** Parses the output of `candidateTable`: the highest score first; of equal ones those of `first`, then by id. */
 export function readCandidateTable(table: string, first: readonly string[] = []): readonly ShownCandidate[] {
   const [head = '', ...rows] = table.split('\n')
   const names = head.split(' ')
@@ -60,11 +60,11 @@ export function readCandidateTable(table: string, first: readonly string[] = [])
   return candidates.sort((a, b) => b.score - a.score || place(a) - place(b) || (a.agentId < b.agentId ? -1 : 1))
 }
 
-/** Who could take a ticket that was offered, in the order in which they come: whoever it was offered to first. */
+/** The candidates for an offered ticket in order: first the agent it was offered to. */
 export const shownCandidates = ({ candidates, equals = [], agent }: Offered): readonly ShownCandidate[] =>
   readCandidateTable(candidates, [agent.id, ...equals.slice(1).map(({ agentId }) => agentId)])
 
-/** An offer of a ticket: to whom, the table of the candidates, and the first of those who share the best score. */
+/** An offer of a ticket: the agent, the table of the candidates, and the first of those with the best score. */
 type Offered = {
   readonly agent: { readonly id: string }
   readonly candidates: string
@@ -74,14 +74,14 @@ type Offered = {
 type ExplainedOffer = Offered & {
   readonly strategy: string
   readonly candidatesLeftOut?: number | undefined
-  /** How many agents were no candidates, by the reason. */
+  /** How many agents were excluded, by the reason. */
   readonly excluded: Readonly<Record<string, number>>
 }
 
-/** How many candidates are told of in words. */
+/** How many candidates the description shows. */
 const mostCandidates = 5
 
-/** Why a ticket was offered to whom it was, in a sentence. */
+/** A sentence that explains why an agent was offered the ticket. */
 export function whyOffered(offer: ExplainedOffer): string {
   const { strategy, agent, equals = [], candidatesLeftOut = 0 } = offer
   const candidates = shownCandidates(offer)
@@ -97,7 +97,7 @@ function scoreInWords(strategy: string, chosen: ShownCandidate | undefined): str
   return chosen === undefined || chosen.parts.length === 0 ? '' : `, ${partsInWords(strategy, chosen)}`
 }
 
-/** The best candidates with what their scores are the sum of, and how many agents were none for which reason, in lines. */
+/** The best candidates with the parts of their scores, and how many agents were excluded for which reason, as lines. */
 export function candidateLines(offer: ExplainedOffer): readonly string[] {
   const candidates = shownCandidates(offer)
   const given = new Map(offer.equals?.map(({ agentId, lastGivenAt }) => [agentId, givenInWords(lastGivenAt)]))
@@ -121,6 +121,6 @@ function candidateInWords(strategy: string, candidate: ShownCandidate): string {
   return strategy === 'least_loaded' ? `${agentId}: ${words}` : `${agentId} ${score} = ${words}`
 }
 
-/** The score of `least_loaded` is what counts against an agent: it is told as what it is. */
+/** The score of `least_loaded` counts against an agent, so its parts are shown with their sign removed. */
 const partsInWords = (strategy: string, { parts }: ShownCandidate): string =>
   parts.map(({ name, points }) => `${name} ${strategy === 'least_loaded' ? Math.abs(points) : points}`).join(' + ')

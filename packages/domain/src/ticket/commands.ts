@@ -11,7 +11,7 @@ import { routingCommands } from './catalogue/routing.ts'
 import { serviceLevelCommands } from './catalogue/service-levels.ts'
 import { statusCommands } from './catalogue/status.ts'
 
-/** Every command of a ticket with all that is said of it, but its rule. */
+/** The definition of every command of a ticket, without its rule. */
 const ticketCommands = {
   ...conversationCommands,
   ...statusCommands,
@@ -28,7 +28,10 @@ export type TicketCommandOf<T extends TicketCommandType> = CommandOf<Definitions
 export type TicketCommand = CommandOf<Definitions>
 export type TicketCommandInput = CommandInput<Definitions>
 
-/** Every command of a ticket as it comes from outside, by its type, with the limits that apply at the edge. */
+/**
+ * The schema of every command of a ticket as it comes from outside, by its type, with the limits that apply at the
+ * edge.
+ */
 export const ticketCommandSchemas = column(ticketCommands, 'schema')
 
 /** Any ticket command, checked and with its defaults. */
@@ -43,17 +46,17 @@ export const lifecycle: Readonly<Record<TicketCommandType, LifecycleRow>> = colu
 const typesWith = (cell: 'acceptedWhenMerged' | 'followsMerges'): ReadonlySet<TicketCommandType> =>
   new Set((Object.keys(ticketCommands) as TicketCommandType[]).filter((type) => ticketCommands[type][cell]))
 
-/** Commands that a merged ticket still takes; all others belong to the ticket it went into. */
+/** Commands that a merged ticket still takes; all others belong to the ticket it was merged into. */
 export const acceptedWhenMerged = typesWith('acceptedWhenMerged')
 
-/** Commands that go on to the ticket that theirs was merged into. */
+/** Commands that are passed on to the ticket that theirs was merged into. */
 export const followsMerges = typesWith('followsMerges')
 
-/** Whether a ticket in this status would take a command at all: what the `viewerCan…` fields of the API ask. */
+/** Whether a ticket in this status would take a command at all: used by the `viewerCan…` fields of the API. */
 export function accepts(status: LifecycleStatus, command: TicketCommandType): boolean {
   return 'to' in lifecycle[command][status]
 }
 
-/** The field of a command that only the desk may give, where the command has it. */
+/** The field of a command that only the desk may set, if the command has it. */
 export const deskOnlyField = (command: TicketCommand): string | undefined =>
   ticketCommands[command.type].deskOnly?.find((field) => Object.hasOwn(command, field))

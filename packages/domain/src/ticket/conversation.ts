@@ -19,11 +19,11 @@ import { limits, productTeam } from './vocabulary.ts'
 
 type AgentReply = CommandEnvelope<TicketCommandOf<'agentReply'>>
 
-/** The rules of what is said on a ticket. */
+/** The rules of the messages of a ticket. */
 export const decideReply: Rules<'agentReply' | 'customerReply' | 'addNote'> = {
   /**
-   * A person's reply takes the ticket up by itself (003, « En cours »), unless it is resolved: a last word does not reopen
-   * it. An automatic one leaves it as it is, unless it says otherwise.
+   * An agent's reply moves the ticket to `in_progress` (003, « En cours »), unless it is resolved: a last message does
+   * not reopen it. An automatic reply leaves the status unchanged, unless it names one.
    */
   agentReply: (command, ticket, terms) => {
     const body = bodyOf(command, ticket, terms)
@@ -49,7 +49,7 @@ export const decideReply: Rules<'agentReply' | 'customerReply' | 'addNote'> = {
     return followed.ok ? accept([...replied, ...followed.value]) : followed
   },
 
-  /** Whatever had ended or was waiting is in progress again (003, FAQ « Puis-je rouvrir un ticket fermé ? »). */
+  /** A ticket that had ended or was waiting is in progress again (003, FAQ « Puis-je rouvrir un ticket fermé ? »). */
   customerReply: (command, ticket) => {
     const replied = eventFrom('CustomerReplied', command, { messageId: messageIdOf(command), body: command.body })
     const repeat = repeatOf(replied, ticket)
@@ -74,7 +74,10 @@ export const decideReply: Rules<'agentReply' | 'customerReply' | 'addNote'> = {
   },
 }
 
-/** What a merged ticket makes of a reply that it has held since before the merge: it does not go to another ticket too. */
+/**
+ * A merged ticket's decision on a reply that it stored before the merge: a repeat, which is not passed on to the other
+ * ticket.
+ */
 export function repeatOnMerged(command: CommandEnvelope, ticket: Ticket, terms: Terms): Decision | undefined {
   if (command.type !== 'agentReply' && command.type !== 'customerReply') return undefined
   if (!messageOf(ticket.messages, messageIdOf(command))) return undefined
@@ -90,7 +93,7 @@ function bodyOf(command: AgentReply, ticket: Ticket, terms: Terms): Result<strin
     : rendered
 }
 
-/** What was written elsewhere is kept as it is; an agent's own text and a template have placeholders. */
+/** Text written elsewhere is stored unchanged; an agent's own text and a template have placeholders. */
 function renderedBody(command: AgentReply, ticket: Ticket, { policy, wording }: Terms): Result<string> {
   const { body = '', template, values, verbatim, ...issued } = command
   if (verbatim) return accept(body)
@@ -110,14 +113,14 @@ const thenReused = refusal('message_id_reused', {
   field: 'then',
 })
 
-/** Whether a reply that the ticket holds is to go on to a status that it did not go on to, and that is not there either. */
+/** Whether a stored reply is sent again with a status that it did not lead to, and that the ticket does not have. */
 function lacksStatus({ then, ...command }: AgentReply, { messages, status }: Ticket): boolean {
   if (then === undefined || then === status) return false
   const went = messageOf(messages, messageIdOf(command))?.then ?? 'in_progress'
   return then !== went
 }
 
-/** The status to bring about after the reply; a wait that goes on is started anew by a person only. */
+/** The status after the reply; only a person restarts a wait that is under way. */
 function nextStatus({ then }: AgentReply, { status }: Ticket, personal: boolean) {
   if (then === 'in_progress' || status === 'resolved') return undefined
   return then === status && !personal ? undefined : then
@@ -133,16 +136,19 @@ function after(ticket: Ticket, events: readonly TicketEvent[]): Ticket {
   return fold({ initial: ticket, evolve: evolveOpened }, events)
 }
 
-/** A ticket holds a message once: saying it again is a repeat; saying something else under its id would lose a message. */
-function repeatOf(said: MessageContent, { messages }: Ticket): Decision | undefined {
-  const known = messageOf(messages, said.messageId)
+/**
+ * A ticket stores a message once: the same message again is a repeat; another one under its id would be lost, and is
+ * refused.
+ */
+function repeatOf(message: MessageContent, { messages }: Ticket): Decision | undefined {
+  const known = messageOf(messages, message.messageId)
   if (known === undefined) return undefined
-  return isSame(known, said) ? accept([]) : deny(refusal('message_id_reused', { field: 'messageId' }))
+  return isSame(known, message) ? accept([]) : deny(refusal('message_id_reused', { field: 'messageId' }))
 }
 
 type StatusCommand = 'start' | 'waitForCustomer' | 'resolve' | 'confirm' | 'close' | 'reopen' | 'markSpam'
 
-/** The rules of the commands that move a ticket through its life (003, « Workflow Recommandé »). */
+/** The rules of the commands that change a ticket's status (003, « Workflow Recommandé »). */
 export const decideStatus: Rules<StatusCommand> = {
   start: (command, ticket) => accept(startWork(command, ticket, 'manual')),
 
@@ -190,7 +196,7 @@ export const decideStatus: Rules<StatusCommand> = {
 
 type WorkReason = Extract<TicketEvent, { type: 'TicketStarted' }>['reason']
 
-/** Brings a ticket to `in_progress` from where work can be taken up without reopening it. */
+/** Moves a ticket to `in_progress` from a status where work can start without reopening it. */
 function startWork(command: CommandEnvelope, ticket: Ticket, reason: WorkReason): TicketEvent[] {
   if (ticket.status === 'new') return [eventFrom('TicketStarted', command, { reason })]
   if (ticket.status !== 'waiting_customer') return []
@@ -198,11 +204,11 @@ function startWork(command: CommandEnvelope, ticket: Ticket, reason: WorkReason)
 }
 
 /**
- * The rule of what is attached: a repeat changes nothing, another attachment under its id would be lost and is refused.
- * For a customer, notes and internal attachments are not there: no answer tells that an id stands for one.
+ * The rule of attachments: a repeat changes nothing; another attachment under its id would be lost and is refused. For
+ * a customer, notes and internal attachments do not exist: no answer reveals that an id belongs to one.
  */
 export const decideAttach: Rules<'attach'> = {
-  /** What is attached to a note is as internal as the note. */
+  /** An attachment to a note is as internal as the note. */
   attach: (command, ticket) => {
     const { attachmentId, messageId, name, mediaType, bytes, visibility, by } = command
     const attachments = ticket.attachments.filter((one) => isThereFor(by, one))
@@ -233,12 +239,12 @@ export const decideAttach: Rules<'attach'> = {
 const isThereFor = (by: Actor, { internal }: { readonly internal: boolean }): boolean =>
   !internal || by.kind !== 'customer'
 
-/** The tag and the reply template of a wish for a feature. */
+/** The tag and the reply template of a feature request. */
 const featureRequest = 'feature_request'
 
 /**
- * A wish for a feature (003, « Demande de Fonctionnalité »): the customer is thanked, the ticket resolved, the wish noted. The product
- * team itself is no part of the desk, and needs no entry among its teams.
+ * A feature request (003, « Demande de Fonctionnalité »): the customer is thanked, the ticket resolved, the request
+ * recorded. The product team itself is not part of the desk, and needs no entry among its teams.
  */
 export const decideFeature: Rules<'handOverToProduct'> = {
   handOverToProduct: (command, ticket, terms) => {
@@ -263,7 +269,7 @@ export const decideFeature: Rules<'handOverToProduct'> = {
   },
 }
 
-/** The command has no text of its own: what its template lacks is given in `values`. */
+/** The command has no text of its own: missing values of its template are given in `values`. */
 const inItsInput = (refused: Refusal): Refusal =>
   refused.code === 'placeholder_without_value'
     ? { ...refused, message: `${refused.message}; give it in values`, field: 'values' }

@@ -20,7 +20,7 @@ const deadlinesOf = (...events: TicketEvent[]) => ticketDeadlines(folded(events)
 const byClock = (at: Instant) => ({ at, by: clockActor })
 const fire = ({ kind, cycle, dueAt }: TicketDeadline) => ({ type: 'fire' as const, kind, cycle, dueAt })
 
-/** Fires the next deadline of a kind when it is due, or `late` after that. */
+/** Fires the next deadline of a kind when it is due, or `late` milliseconds after that. */
 function fired(events: readonly TicketEvent[], kind: DeadlineKind, late = 0): TicketEvent[] {
   const due = deadlinesOf(...events).find((deadline) => deadline.kind === kind)
   if (!due) throw new Error(`no ${kind} is due`)
@@ -71,7 +71,7 @@ describe('a ticket on which the desk is late', () => {
     expect(late(...stagnating, ticketEvent('InternalNoteAdded', { messageId: 'n1', body: 'Vu' }, at))).toBe(false)
   })
 
-  it('is an urgent one whose customer should have heard from the desk, until that has happened', () => {
+  it('is an urgent one whose customer should have received an update, until they have', () => {
     expect(late(...urgent)).toBe(false)
     const overdue = fired(urgent, 'update')
     expect(late(...overdue)).toBe(true)
@@ -83,7 +83,7 @@ describe('a ticket on which the desk is late', () => {
     ['is not urgent any more', ticketEvent('PriorityChanged', { from: 'urgent', to: 'high' }, at)],
     ['waits for the customer', ticketEvent('CustomerWaitStarted', {}, at)],
     ['is resolved', ticketEvent('TicketResolved', {}, at)],
-  ])('is none that was overdue and %s', (_, event) => {
+  ])('is not one that was overdue and %s', (_, event) => {
     expect(late(...fired(urgent, 'update'), event)).toBe(false)
   })
 })
@@ -117,7 +117,7 @@ describe('a wait for the customer', () => {
     expect(deadlinesOf(...twice)).toEqual([{ kind: 'close_unanswered', dueAt: after(days(14)), cycle: 1 }])
   })
 
-  it('keeps its distance from the chase last sent when the policy has changed since', () => {
+  it('keeps its distance from the last chase when the policy has changed since', () => {
     const twice = fired(fired(silent, 'chase'), 'chase', days(3))
     const fewer = { ...defaultTicketPolicy, chaseAfter: [days(3)] }
     expect(ticketDeadlines(folded(twice), constantPolicy(fewer))).toEqual([
@@ -129,7 +129,7 @@ describe('a wait for the customer', () => {
     ])
   })
 
-  it('chases under an id that no message of a sender has taken', () => {
+  it('chases under an id that no message of a sender has', () => {
     const [due] = deadlinesOf(...silent)
     const commandId = 'clock/ticket-T1/chase/1'
     const note = ticketEvent('InternalNoteAdded', { messageId: commandId, body: 'x' })
@@ -148,7 +148,7 @@ describe('a wait for the customer', () => {
     expect(deadlinesOf(...again)).toEqual([{ kind: 'chase', dueAt: after(days(8)), cycle: 2 }])
   })
 
-  it('is told without a name or a number of days when there is none', () => {
+  it('is announced without a name or a number of days when there is none', () => {
     const policy = { ...defaultTicketPolicy, chaseAfter: [minutes(5)], closeUnansweredAfter: minutes(10) }
     const nameless = ticketOpened({ customer: { id: 'camille' } })
     const due = { type: 'fire' as const, kind: 'chase', cycle: 1, dueAt: after(minutes(5)) }
@@ -182,7 +182,7 @@ describe('a timer', () => {
       .then(nothing)
   })
 
-  it('does nothing when it is of an older cycle, unknown, or of a ticket that is not there', () => {
+  it('does nothing when it is of an older cycle, unknown, or of a missing ticket', () => {
     given(...silent)
       .when({ ...fire(chase), cycle: 0 }, byClock(after(days(9))))
       .then(nothing)
@@ -194,7 +194,7 @@ describe('a timer', () => {
       .then(nothing)
   })
 
-  it('loses to a reply of the same instant that came first', () => {
+  it('yields to a reply of the same instant that came first', () => {
     given(
       ...silent,
       ticketEvent('CustomerReplied', { messageId: 'm2', body: 'x' }, { at: chase.dueAt, by: camille }),
@@ -204,7 +204,7 @@ describe('a timer', () => {
       .then(nothing)
   })
 
-  it('wins over a reply of the same instant that came second, which reopens what it closed', () => {
+  it('precedes a reply of the same instant that came second, which reopens what it closed', () => {
     const closed = fired(fired(fired(silent, 'chase'), 'chase'), 'close_unanswered')
     given(...closed)
       .when({ type: 'customerReply', body: 'Me voilà' }, { at: after(days(7)), by: camille })
@@ -223,7 +223,7 @@ describe('a resolved ticket', () => {
     })
   })
 
-  it('counts anew when it is resolved again', () => {
+  it('restarts when it is resolved again', () => {
     const again = [
       opened,
       resolved,
@@ -243,7 +243,7 @@ describe('a ticket in progress', () => {
     expect(deadlinesOf(...touched)).toMatchObject([{ kind: 'stagnation', dueAt: after(hours(54)) }])
   })
 
-  it('is not kept busy by what the customer writes', () => {
+  it('does not count messages of the customer as activity', () => {
     const nagged = ticketEvent(
       'CustomerReplied',
       { messageId: 'm2', body: 'Alors ?' },
@@ -262,7 +262,7 @@ describe('a ticket in progress', () => {
 describe('an urgent ticket', () => {
   const urgent = ticketOpened({ priority: 'urgent' })
 
-  it('wants an update every two hours, from the opening on', () => {
+  it('needs an update every two hours, from the opening on', () => {
     expect(deadlinesOf(urgent)).toEqual([{ kind: 'update', dueAt: after(hours(2)), cycle: 0 }])
     const once = fired([urgent], 'update')
     expect(once.at(-1)).toMatchObject({ type: 'UpdateOverdue', since: monday, dueAt: after(hours(2)) })
@@ -277,7 +277,7 @@ describe('an urgent ticket', () => {
     expect(deadlinesOf(...once, asked, replied)).toMatchObject([{ kind: 'update', dueAt: after(hours(7)) }, {}])
   })
 
-  it('alerts whoever has it next in the same silence, who has as long as the first one had', () => {
+  it('alerts its next agent in the same silence, who has as long as the first one had', () => {
     const once = fired([urgent], 'update')
     const taken = ticketEvent('TicketAssigned', { assignee: { id: 'alex' } }, { at: after(hours(3)), by: sacha })
     const given = [...once, taken]
@@ -303,7 +303,7 @@ describe('an urgent ticket', () => {
     expect(deadlinesOf(urgent, noted)).toMatchObject([{ dueAt: after(hours(2)) }])
   })
 
-  it('wants none while it waits for the customer', () => {
+  it('needs none while it waits for the customer', () => {
     expect(deadlinesOf(urgent, started, waiting).map(({ kind }) => kind)).toEqual(['chase'])
   })
 

@@ -9,19 +9,18 @@ import type { Ticket, TicketState } from './state.ts'
 import type { DeadlineKind, TicketDeadline } from './targets.ts'
 import { changeAt, targetDeadlines } from './targets.ts'
 
-/** A threshold of the desk that falls due: by which policy, and before which change it did not. */
+/** A threshold of the desk that falls due, the policy that sets it, and the change before which it did not fall due. */
 export type ThresholdDue = TicketDeadline & {
   readonly policy: TicketPolicy
   readonly notBefore?: TermsChange | undefined
 }
 
 /**
- * What falls due on a ticket, earliest first. Pure: the engine that waits only sends `fire` with one of these.
- *
- * Of the steps that follow one another (first chase, second chase, close; warning, breach, escalation) only the next is listed. A
- * chase is due at its time since the wait began, and not before its distance from the chase last sent, at its real time and
- * whatever policy sent it: after an outage a customer is chased first, and closed on later. Nothing falls due by a policy
- * before it comes into force.
+ * The deadlines of a ticket, earliest first. Pure: the clock only sends `fire` with one of these. Of consecutive steps
+ * (first chase, second chase, close; warning, breach, escalation) only the next is listed. A chase is due at its time
+ * since the wait began, but also not before its distance from the last chase, counted from when that was really sent
+ * and under whatever policy: after an outage a customer is chased first, and the ticket is closed later. Nothing falls
+ * due under a policy before it comes into force.
  */
 export function ticketDeadlines(state: TicketState, timeline: PolicyTimeline): readonly TicketDeadline[] {
   if (state.status === 'absent') return []
@@ -33,13 +32,13 @@ type Step = { readonly kind: DeadlineKind; readonly cycle: number; readonly dueA
 
 type FlooredStep = Step & Pick<ThresholdDue, 'policy' | 'notBefore'>
 
-/** What falls due under a policy, and since when it may: not before what it counts from. */
+/** What falls due under a policy, and the earliest instant at which it may fall due. */
 type Rule = {
   readonly since: (ticket: Ticket) => Instant | undefined
   readonly due: (ticket: Ticket, policy: TicketPolicy) => Step | undefined
 }
 
-/** What the ticket is by now may ask for updates that what it was did not: none falls due before the change. */
+/** A change of the ticket may make updates necessary that were not before: none falls due before the change. */
 const silent: Rule = {
   since: ({ updateAwaitedFrom, clocks }) => updateAwaitedFrom && latest(updateAwaitedFrom, clocks.termsSince),
   due: silence,
@@ -53,7 +52,7 @@ const rules: Readonly<Record<Ticket['status'], readonly Rule[]>> = {
   closed: [],
 }
 
-/** What falls due on a ticket by the desk's thresholds, and what that follows from. */
+/** The deadlines of a ticket by the desk's thresholds, each with what it follows from. */
 export function thresholdsDue(ticket: Ticket, timeline: PolicyTimeline): readonly ThresholdDue[] {
   return rules[ticket.status].flatMap((rule) => {
     const since = rule.since(ticket)
@@ -91,8 +90,8 @@ function stagnation(ticket: Ticket, { stagnationAfter }: TicketPolicy): Step | u
 }
 
 /**
- * How often the customer of an urgent ticket hears from the desk where its SLA policy promises no update. Whoever has the ticket is
- * told once in a silence: not when they have been told of the breach that it is.
+ * The alert that the customer of an urgent ticket waits for an update, where the SLA policy promises no update. The
+ * agent of the ticket is notified once in a silence, and not again if they were notified of the same breach.
  */
 function silence(ticket: Ticket, { serviceLevels, urgentUpdateEvery }: TicketPolicy): Step | undefined {
   const { silences: cycle, updateCountedFrom, updateAwaitedFrom, priority, clocks } = ticket

@@ -19,13 +19,13 @@ const classify = {
   alternatives: [{ category: 'billing/invoice', confidence: 0.91 }],
   reasons: [{ evidence: 'facture', weight: 1.2 }],
 } as const satisfies TicketCommandInput
-const { type: _, ...said } = classify
+const { type: _, ...result } = classify
 
 describe('a classification', () => {
-  it('sets category, tags and priority, and says why', () => {
+  it('sets category, tags and priority, with its reasons', () => {
     given(ticketOpened())
       .when(classify, system)
-      .then({ type: 'TicketClassified', ...said, policyVersion: 'guichet-default-1' })
+      .then({ type: 'TicketClassified', ...result, policyVersion: 'guichet-default-1' })
   })
 
   it('leaves a category that somebody has set', () => {
@@ -56,12 +56,12 @@ describe('a classification', () => {
     given(ticketOpened(), raised, lowered).when(classify, system).then(rest)
   })
 
-  it('leaves what the opening says, be it normal, and changes what a category says', () => {
+  it('leaves the priority of the opening, even a normal one, and changes that of a category', () => {
     const categories = categoriesOf([{ name: 'billing', priority: 'high' }])
     const desk = specifyTicket({ policy: { ...defaultTicketPolicy, categories } })
     const opening = { type: 'open', subject: 'x', body: 'x', customer: { id: 'camille' } } as const
-    const opened = (said: Partial<TicketCommandInput>) => {
-      const { decision } = desk.when({ ...opening, ...said } as TicketCommandInput, { by: camille })
+    const opened = (changes: Partial<TicketCommandInput>) => {
+      const { decision } = desk.when({ ...opening, ...changes } as TicketCommandInput, { by: camille })
       return desk.given(...(decision.ok ? decision.value : []))
     }
     const urgent = { ...classify, category: undefined, priority: 'urgent' } as const
@@ -72,7 +72,7 @@ describe('a classification', () => {
       .then({ type: 'TicketClassified', priority: undefined })
   })
 
-  it('adds no tag twice, and no more than a ticket holds', () => {
+  it('adds no tag twice, and no more than the limit', () => {
     given(ticketOpened({ tags: ['invoice'] }))
       .when({ ...classify, tags: ['invoice', 'vat', 'vat'] }, system)
       .then({ type: 'TicketClassified', tags: ['vat'] })
@@ -82,7 +82,7 @@ describe('a classification', () => {
       .then({ type: 'TicketClassified', tags: [] })
   })
 
-  it('changes what targets are chosen by from its moment on, unless it only tags', () => {
+  it('changes the terms of targets from its moment on, unless it only adds tags', () => {
     const later = { ...system, at: after(60_000) }
     const clocksOf = (command: TicketCommandInput) => given(ticketOpened()).when(command, later).state
     expect(clocksOf(classify)).toMatchObject({ clocks: { termsSince: after(60_000) } })
@@ -90,7 +90,7 @@ describe('a classification', () => {
     expect(clocksOf({ ...tagsOnly, tags: ['vat'] })).toMatchObject({ tags: ['vat'], clocks: { termsSince: monday } })
   })
 
-  it('takes no category that the desk does not have, and the priority of one that it has', () => {
+  it('ignores a category that the desk does not have, and sets the priority of one that it has', () => {
     const categories = categoriesOf([{ name: 'billing', priority: 'urgent', subcategories: [{ name: 'invoice' }] }])
     const configured = specifyTicket({ policy: { ...defaultTicketPolicy, categories } }).given(ticketOpened())
     configured
@@ -102,15 +102,15 @@ describe('a classification', () => {
     configured.when(classify, system).then({ type: 'TicketClassified', priority: 'high' })
   })
 
-  it('that has nothing to set is none', () => {
+  it('with nothing to set stores nothing', () => {
     given(ticketOpened({ category: 'account' }))
       .when({ ...classify, tags: [], priority: 'normal' }, system)
       .then(nothing)
   })
 
-  it('is made once: what somebody corrects stays corrected', () => {
+  it('is made once: manual corrections stay', () => {
     const classified = ticketEvent('TicketClassified', {
-      ...said,
+      ...result,
       tags: ['invoice'],
       reasons: [],
       alternatives: [],
@@ -126,7 +126,7 @@ describe('a classification', () => {
       .then({ type: 'TicketCategorized', from: 'billing/invoice', to: 'account' })
   })
 
-  it('comes from the desk itself alone, and to a ticket that is there and not closed', () => {
+  it('comes only from the desk itself, and to a ticket that exists and is not closed', () => {
     given(ticketOpened()).when(classify).then(refused('not_for_this_actor'))
     given(ticketOpened()).when(classify, { by: camille }).then(refused('not_for_this_actor'))
     when(classify, system).then(refused('ticket_not_found'))

@@ -21,7 +21,7 @@ const bot = { kind: 'system', id: 'bot' } as const
 const asCustomer = { by: camille }
 
 describe('a reply of the desk', () => {
-  it('takes a new ticket up by itself', () => {
+  it('starts work on a new ticket', () => {
     given(opened)
       .when({ type: 'agentReply', body: 'Bonjour' })
       .then([
@@ -30,7 +30,7 @@ describe('a reply of the desk', () => {
       ])
   })
 
-  it('leaves the ticket waiting or resolved when it says so, and names it', () => {
+  it('leaves the ticket waiting or resolved when it names that status', () => {
     given(opened, started)
       .when({ type: 'agentReply', body: 'Laquelle ?', then: 'waiting_customer' })
       .then([{ type: 'AgentReplied', then: 'waiting_customer' }, { type: 'CustomerWaitStarted' }])
@@ -39,7 +39,7 @@ describe('a reply of the desk', () => {
       .then([{ type: 'AgentReplied', then: 'resolved' }, { type: 'TicketResolved' }])
   })
 
-  it('starts the wait anew when it asks again', () => {
+  it('restarts the wait when it asks again', () => {
     given(opened, started, waiting)
       .when({ type: 'agentReply', body: 'Encore ?', then: 'waiting_customer' })
       .then([
@@ -49,7 +49,7 @@ describe('a reply of the desk', () => {
       ])
   })
 
-  it('does not reopen a resolved ticket by a last word, and is refused on a closed one', () => {
+  it('does not reopen a resolved ticket, and is refused on a closed one', () => {
     given(opened, started, resolved)
       .when({ type: 'agentReply', body: 'Bonne journée' })
       .then({ type: 'AgentReplied', then: undefined })
@@ -71,7 +71,7 @@ describe('a reply of the desk', () => {
     expect(personal.state).toMatchObject({ firstRespondedAt: monday })
   })
 
-  it('satisfies nothing when it is automatic: no wait ends, no work begins', () => {
+  it('meets no target when it is automatic: no wait ends, no work begins', () => {
     for (const history of [[opened], [opened, started], [opened, started, waiting]]) {
       const automatic = given(...history).when(
         { type: 'agentReply', body: 'Bien reçu' },
@@ -88,7 +88,7 @@ describe('a reply of the desk', () => {
     }
   })
 
-  it('leaves the ticket where an automatic one says, but starts no wait that is under way anew', () => {
+  it('leads to the status that an automatic one names, but does not restart a wait that is under way', () => {
     given(opened, started, waiting)
       .when({ type: 'agentReply', body: 'Toujours là ?', then: 'waiting_customer' }, { by: bot })
       .then({ type: 'AgentReplied', then: undefined })
@@ -100,12 +100,12 @@ describe('a reply of the desk', () => {
       .then([{ type: 'AgentReplied' }, { type: 'CustomerWaitEnded' }])
   })
 
-  it('holds each message once', () => {
+  it('is stored once', () => {
     const said = ticketEvent('AgentReplied', { messageId: 'm2', body: 'Bonjour' })
     given(opened, said, started).when({ type: 'agentReply', messageId: 'm2', body: 'Bonjour' }).then(nothing)
   })
 
-  it('is not lost under the id of a message with another author, kind or text', () => {
+  it('is refused under the id of a message with another author, kind or text', () => {
     const said = ticketEvent('AgentReplied', { messageId: 'm2', body: 'Bonjour' })
     const reused = refused('message_id_reused', 'messageId')
     given(opened, said).when({ type: 'agentReply', messageId: 'm2', body: 'Bonsoir' }).then(reused)
@@ -114,7 +114,7 @@ describe('a reply of the desk', () => {
     given(opened).when({ type: 'customerReply', messageId: 'm1', body: 'x' }, asCustomer).then(reused)
   })
 
-  it('is not taken for done when it is to go on to a status that it has not led to', () => {
+  it('is no repeat when it names a status that it has not led to', () => {
     const said = { messageId: 'm2', body: 'Bonjour' } as const
     const reused = refused('message_id_reused', 'then')
     const plain = [opened, ticketEvent('AgentReplied', said), started]
@@ -140,14 +140,14 @@ describe('a reply of the desk', () => {
       .then(reused)
   })
 
-  it('has an id that can be attached to, whatever the id of its command', () => {
+  it('has an id that attachments can refer to, whatever the id of its command', () => {
     const replied = given(opened).when({ type: 'agentReply', body: 'Voici' }, { commandId: '!'.repeat(200) })
     const [event] = replied.decision.ok ? replied.decision.value : []
     const id = event?.type === 'AgentReplied' ? event.messageId : ''
     expect(isId(id)).toBe(true)
   })
 
-  it('cannot take an id that the desk derives for a message of its own', () => {
+  it('cannot use an id that the desk derives for a message of its own', () => {
     const derived = `m-${'0'.repeat(32)}`
     const free = refused('invalid_command', 'messageId')
     given(opened).when({ type: 'agentReply', messageId: derived, body: 'x' }).then(free)
@@ -192,7 +192,7 @@ Alex
       ])
   })
 
-  it('says how many days the customer has been silent', () => {
+  it('contains the number of days that the customer has been silent', () => {
     const { decision } = given(opened, started, waiting).when(
       { type: 'agentReply', template: 'fermeture_sans_reponse' },
       { at: after(days(7)) },
@@ -233,7 +233,7 @@ describe('a verbatim reply', () => {
     .map((parts) => parts.join(''))
     .filter((body) => body.trim() !== '')
 
-  it('is stored exactly as it was written, whatever stands in brackets', () =>
+  it('is stored exactly as it was written, whatever is in brackets', () =>
     fc.assert(
       fc.property(written, fc.constantFrom('fr', 'en'), (body, language) => {
         given(ticketOpened({ language, customer: { id: 'camille' } }))
@@ -242,7 +242,7 @@ describe('a verbatim reply', () => {
       }),
     ))
 
-  it('is a body: a template, and values, are there to be filled in', () => {
+  it('has a body: templates and values are only for placeholders', () => {
     const refusedAt = (field: string) => refused('invalid_command', field)
     given(opened).when({ type: 'agentReply', template: 'solution', verbatim: true }).then(refusedAt('verbatim'))
     given(opened)
@@ -253,7 +253,7 @@ describe('a verbatim reply', () => {
       .then([{ type: 'AgentReplied', body: 'Camille de Lyon' }, { type: 'TicketStarted' }])
   })
 
-  it('is a repeat of the same words that came from placeholders', () => {
+  it('is a repeat of the same text that came from placeholders', () => {
     given(opened, ticketEvent('AgentReplied', { messageId: 'm2', body: 'Bonjour Camille' }))
       .when({ type: 'agentReply', messageId: 'm2', body: 'Bonjour Camille', verbatim: true })
       .then(nothing)
@@ -285,7 +285,7 @@ describe('a reply of the customer', () => {
 })
 
 describe('the history of a ticket', () => {
-  it('keeps opening, first response, the last resolution, and how often it was resolved and reopened', () => {
+  it('holds opening, first response, the last resolution, and how often it was resolved and reopened', () => {
     const { state } = given(
       opened,
       ticketEvent('AgentReplied', { messageId: 'm2', body: 'a' }, { at: after(1) }),

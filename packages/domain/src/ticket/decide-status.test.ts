@@ -10,7 +10,7 @@ const resolved = ticketEvent('TicketResolved', {})
 const closed = ticketEvent('TicketClosed', { from: 'resolved', reason: 'solved' })
 const asCustomer = { by: camille }
 
-describe('the life of a ticket', () => {
+describe('the lifecycle of a ticket', () => {
   it('opens with the policy named, the default language and each tag once', () => {
     when({
       type: 'open',
@@ -29,7 +29,7 @@ describe('the life of a ticket', () => {
     })
   })
 
-  it('notes whether somebody has said how pressing it is', () => {
+  it('records whether somebody has set the priority', () => {
     const open = { type: 'open', subject: 'x', body: 'y', customer: { id: 'camille' } } as const
     when(open).then({ type: 'TicketOpened', priority: 'normal', priorityGiven: undefined })
     when({ ...open, priority: 'normal' }).then({ type: 'TicketOpened', priority: 'normal', priorityGiven: true })
@@ -41,7 +41,7 @@ describe('the life of a ticket', () => {
       .then(refused('ticket_already_open'))
   })
 
-  it('takes nothing before it is opened', () => {
+  it('refuses every command before it is opened', () => {
     when({ type: 'start' }).then(refused('ticket_not_found'))
     when({ type: 'customerReply', body: 'x' }, { by: camille }).then(refused('ticket_not_found'))
   })
@@ -51,7 +51,7 @@ describe('the life of a ticket', () => {
     given(opened, started).when({ type: 'start' }).then(nothing)
   })
 
-  it('takes up again what waited for the customer', () => {
+  it('resumes a ticket that waited for the customer', () => {
     given(opened, started, waiting).when({ type: 'start' }).then({ type: 'CustomerWaitEnded', reason: 'manual' })
   })
 
@@ -78,13 +78,13 @@ describe('the life of a ticket', () => {
       .then({ type: 'TicketClosed', from: 'resolved', reason: 'confirmed' })
   })
 
-  it('lets no other customer confirm', () => {
+  it('refuses the confirmation of another customer', () => {
     given(opened, started, resolved)
       .when({ type: 'confirm' }, { by: { kind: 'customer', id: 'dominique' } })
       .then(refused('not_the_customer'))
   })
 
-  it('confirms nothing that is not resolved', () => {
+  it('refuses the confirmation of a ticket that is not resolved', () => {
     given(opened, started).when({ type: 'confirm' }, asCustomer).then(refused('ticket_not_resolved'))
   })
 
@@ -95,7 +95,7 @@ describe('the life of a ticket', () => {
     given(opened, started, resolved, closed).when({ type: 'close' }).then(nothing)
   })
 
-  it('keeps the reasons of the clock and of spam to themselves', () => {
+  it('reserves the reasons of the clock and of spam for themselves', () => {
     const reason = 'spam' as 'other'
     given(opened).when({ type: 'close', reason }).then(refused('invalid_command', 'reason'))
   })
@@ -111,7 +111,7 @@ describe('the life of a ticket', () => {
     given(opened).when({ type: 'reopen' }).then(refused('ticket_not_closed'))
   })
 
-  it('goes from new to closed as spam, without a word to the sender', () => {
+  it('goes from new to closed as spam, without a message to the sender', () => {
     const spam = ticketEvent('TicketClosed', { from: 'new', reason: 'spam' })
     given(opened)
       .when({ type: 'markSpam' })

@@ -19,13 +19,12 @@ import { evolveOpened, reasonOfDecline } from './state.ts'
 import { defaultPriority, isSplitTicketId, limits } from './vocabulary.ts'
 
 /**
- * A merge takes three steps on two streams: the target absorbs, the source is merged into it, the target's absorption is
- * complete. A ticket is merged only while none of its own absorptions is under way, so that no ring of merges closes all
- * of its tickets; of two that are merged into each other at once, the one with the smaller id survives. If the source
- * refuses, it declines that merge for good before the target gives it up: nobody can complete it any more.
- *
- * The source says with its merge whether its customer waits for an answer; that moves no more, so that whoever completes the
- * absorption tells the target the same.
+ * A merge takes three steps on two streams: the target absorbs, the source is merged into it, the target's absorption
+ * is complete. A ticket is merged only while none of its own absorptions is under way, so that no ring of merges closes
+ * all of its tickets; of two tickets that are merged into each other concurrently, the one with the smaller id
+ * survives. If the source refuses, it declines that merge for good before the target reverts it: nobody can complete it
+ * any more. The source's merge event records whether its customer waits for an answer. That no longer changes, so that
+ * every sender that completes the absorption passes the same value to the target.
  */
 const decideMerge: Rules<MergeCommand> = {
   absorb: (command, { absorbed, absorbing, customer }) => {
@@ -39,14 +38,14 @@ const decideMerge: Rules<MergeCommand> = {
       : accept([eventFrom('TicketAbsorbed', command, { source })])
   },
 
-  /** A question of the customer that comes along ends the wait for them. */
+  /** An open question that comes with the merge ends the wait for the customer. */
   completeAbsorption: (command, { absorbing, status }) => {
     const { source, waitingSince, at } = command
     if (!absorbing.includes(source)) return accept([])
-    const asked = waitingSince && { waitingSince: earliest(waitingSince, at) }
+    const waits = waitingSince && { waitingSince: earliest(waitingSince, at) }
     return accept([
-      eventFrom('AbsorptionCompleted', command, { source, ...asked }),
-      ...(asked && status === 'waiting_customer' ? [eventFrom('CustomerWaitEnded', command, { reason: 'merge' })] : []),
+      eventFrom('AbsorptionCompleted', command, { source, ...waits }),
+      ...(waits && status === 'waiting_customer' ? [eventFrom('CustomerWaitEnded', command, { reason: 'merge' })] : []),
     ])
   },
 
@@ -89,9 +88,9 @@ const decideMerge: Rules<MergeCommand> = {
 const nothing: Decision = accept([])
 
 /**
- * The rules of a ticket on its way to an agent. Whoever comes second does nothing: each round is decided once, by the
- * ticket's own stream, and ends once, taken or declined. An agent who could not take the ticket is not offered it again
- * on knowledge that is no younger.
+ * The rules of routing a ticket to an agent. A concurrent second command does nothing: each round is decided once, by
+ * the ticket's own stream, and ends once, taken or declined. A ticket is not offered again to an agent who declined it
+ * on the basis of the same or an older version of the agent's stream.
  */
 const decideRouting: Rules<'route' | 'confirmRouting' | 'declineRouting' | 'queue' | 'handOver'> = {
   route: (command, ticket) => {
@@ -124,28 +123,30 @@ const decideRouting: Rules<'route' | 'confirmRouting' | 'declineRouting' | 'queu
       : accept([eventFrom('TicketQueued', command, { reason, policyVersion })])
   },
 
-  /** Whom somebody chose since the shift ended keeps the ticket: they decided so. */
+  /** A ticket that somebody assigned after the end of the shift stays with its agent: the assignment was deliberate. */
   handOver: (command, ticket, terms) => {
     const { from, crew, to, dueAt, statuses, priorities } = command
     const { assignee, chosenAt, status, priority } = ticket
     if (assignee?.id !== from || !statuses.includes(status) || !priorities.includes(priority)) return nothing
     if (chosenAt !== undefined && chosenAt >= dueAt) return nothing
     const briefing = briefingOf(command, ticket, terms)
-    const told = { from: assignee, crew, to, reason: 'end_of_shift', dueAt, briefing } as const
+    const handOver = { from: assignee, crew, to, reason: 'end_of_shift', dueAt, briefing } as const
     return accept([
-      eventFrom('TicketHandedOver', command, told),
+      eventFrom('TicketHandedOver', command, handOver),
       eventFrom('TicketUnassigned', command, { from: assignee, reason: 'end of shift' }),
     ])
   },
 }
 
-/** Whether the desk has a category; one without categories has any. */
+/** Whether the desk has a category; a desk without categories accepts any. */
 const has = ({ categories }: TicketPolicy, category: string | undefined): boolean =>
   category === undefined || !categories?.size || categories.has(category)
 
 /**
- * A classifier sets what nobody has set: a category that is there stays, and so does a priority that was given with the opening or changed since.
- * A category brings its own priority along, as with an opening; one that the desk does not have, or has no longer, is not taken. Its tags come to those that are there. It is heard once, so that what somebody takes away does not come back.
+ * A classifier sets only what nobody has set: an existing category stays, and so does a priority that was given with
+ * the opening or changed since. A category sets its own priority, as with an opening; a category that the desk does not
+ * have (any more) is ignored. Tags are added to the existing ones. A ticket is classified once, so that a value that
+ * somebody removes does not come back.
  */
 const decideClassify: Rules<'classify'> = {
   classify: (command, ticket, { policy }) => {
@@ -188,8 +189,8 @@ const rules: Rules<Exclude<TicketCommandType, 'open' | 'withdrawImport'>> = {
 }
 
 /**
- * What a command makes of a ticket: who may send it and the lifecycle table first, then the rule of the command. Time never runs backwards
- * in a stream: a command from a clock that is behind is decided for the moment of the last event.
+ * Decides a command on a ticket: first who may send it and the lifecycle table, then the rule of the command. Time
+ * never runs backwards in a stream: a command from a clock that is behind is decided for the moment of the last event.
  */
 export function decideTicket(command: CommandEnvelope, state: TicketState, terms: Terms): Decision {
   if (!sentBy[command.type][command.by.kind]) return deny(refusal('not_for_this_actor', { field: 'by' }))
@@ -216,8 +217,8 @@ export function decideTicket(command: CommandEnvelope, state: TicketState, terms
 }
 
 /**
- * What a command leads to, after the breaches that came before it, and with the targets that it meets. A silence that is missed as a target
- * is no alert beside.
+ * The events of a command, after the breaches that came before it, and with the targets that it meets. A silence that
+ * is recorded as a missed target raises no separate alert.
  */
 function withTargets(decision: Decision, command: CommandEnvelope, ticket: Ticket, terms: Terms): Decision {
   if (!decision.ok || decision.value.length === 0) return decision
@@ -229,13 +230,13 @@ function withTargets(decision: Decision, command: CommandEnvelope, ticket: Ticke
   const met = metBy(events, command, ticket, terms)
   if (breaches.length === 0) return accept([...events, ...met])
   const { targets } = [...breaches, ...events].reduce(evolveOpened, ticket).clocks
-  const told = breaches.map((breach) =>
+  const recorded = breaches.map((breach) =>
     targets[breach.target]?.cycle === breach.cycle ? breach : { ...breach, over: true as const },
   )
-  return accept([...told, ...events, ...met])
+  return accept([...recorded, ...events, ...met])
 }
 
-/** A wait does not begin after the ticket that it goes on on, nor does a pause of it end after. */
+/** A wait does not begin after the ticket that takes it over, and none of its pauses ends after that. */
 function upTo(at: Instant, { waitingSince: since, pauses, responsePauses, ...message }: SplitFrom): SplitFrom {
   const waitingSince = earliest(since, at)
   const within = (stretches: NonNullable<SplitFrom['pauses']>) => {

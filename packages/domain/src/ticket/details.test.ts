@@ -10,7 +10,7 @@ const alexIs = { id: 'alex', name: 'Alex Martin' }
 const dominique = { id: 'dominique' }
 
 describe('the details of a ticket', () => {
-  it('change with what was there before, and a repeat changes nothing', () => {
+  it('record the former value when they change, and a repeat changes nothing', () => {
     given(opened)
       .when({ type: 'changePriority', priority: 'high', reason: 'Bloquant' })
       .then({ type: 'PriorityChanged', from: 'normal', to: 'high', reason: 'Bloquant' })
@@ -25,7 +25,7 @@ describe('the details of a ticket', () => {
       .then(nothing)
   })
 
-  it('name who had the ticket before', () => {
+  it('name the former agent', () => {
     const assigned = ticketEvent('TicketAssigned', { assignee: alexIs })
     given(opened)
       .when({ type: 'assign', assignee: alexIs })
@@ -38,7 +38,7 @@ describe('the details of a ticket', () => {
     given(opened).when({ type: 'unassign' }).then(nothing)
   })
 
-  it('name an assignee by their profile where whoever assigns it does not', () => {
+  it('name an assignee by their profile when the sender does not', () => {
     const assigneeProfile = { name: 'Emma Laurent', email: 'emma@desk.example' }
     given(opened)
       .when({ type: 'assign', assignee: { id: 'emma' }, assigneeProfile })
@@ -48,7 +48,7 @@ describe('the details of a ticket', () => {
       .then({ type: 'TicketAssigned', assignee: { ...assigneeProfile, id: 'emma', name: 'Emma' } })
   })
 
-  it('change without a reason, where one is owed, on what is the sender’s or nobody’s alone', () => {
+  it('change without a required reason when the ticket is the sender’s or nobody’s', () => {
     const own = ticketEvent('TicketAssigned', { assignee: alexIs })
     const theirs = ticketEvent('TicketAssigned', { assignee: dominique })
     const owed = { reasonOwed: true } as const
@@ -87,7 +87,7 @@ describe('the details of a ticket', () => {
       .then(nothing)
   })
 
-  it('keep the reason for which the clocks stand still, and let no other take its place', () => {
+  it('hold the reason of a pause, which no other replaces', () => {
     const paused = ticketEvent('ClocksPaused', { reason: 'supplier' })
     given(opened, paused).when({ type: 'pauseClocks', reason: 'supplier' }).then(nothing)
     given(opened, paused).when({ type: 'pauseClocks', reason: 'lunch' }).then(refused('clocks_paused'))
@@ -118,7 +118,7 @@ describe('the details of a ticket', () => {
     given(opened).when({ type: 'link', to: 'T1' }).then(refused('link_to_itself', 'to'))
   })
 
-  it('attach only to messages that are there, each attachment once', () => {
+  it('attach only to existing messages, each attachment once', () => {
     const file = { attachmentId: 'a1', name: 'facture.pdf', mediaType: 'application/pdf', bytes: 10 }
     const attached = ticketEvent('AttachmentAdded', { ...file, visibility: 'public' })
     given(opened)
@@ -142,7 +142,7 @@ describe('the details of a ticket', () => {
       .then(refused('attachment_unknown_message', 'messageId'))
   })
 
-  it('keep internal what is attached to a note', () => {
+  it('mark attachments to a note as internal', () => {
     const note = ticketEvent('InternalNoteAdded', { messageId: 'n1', body: 'Voir le journal' })
     const file = { attachmentId: 'a1', name: 'journal.txt', mediaType: 'text/plain', bytes: 10 }
     given(opened, note)
@@ -150,7 +150,7 @@ describe('the details of a ticket', () => {
       .then({ type: 'AttachmentAdded', attachmentId: 'a1', messageId: 'n1', visibility: 'internal' })
   })
 
-  it('know nothing internal where a customer attaches', () => {
+  it('reveal nothing internal when a customer attaches', () => {
     const note = ticketEvent('InternalNoteAdded', { messageId: 'n1', body: 'Voir le journal' })
     const file = { attachmentId: 'a1', name: 'journal.txt', mediaType: 'text/plain', bytes: 10 }
     const hidden = ticketEvent('AttachmentAdded', { ...file, messageId: 'n1', visibility: 'internal' })
@@ -204,7 +204,7 @@ describe('the details of a ticket', () => {
     expect(again.when({ type: 'tag', tag: 'x' }).state).toMatchObject({ team: 'tech' })
   })
 
-  it('stay as they are on a closed ticket where they would set people to work', () => {
+  it('stay unchanged on a closed ticket when they would set people to work', () => {
     given(opened, closed).when({ type: 'assign', assignee: alexIs }).then(refused('ticket_closed'))
     given(opened, closed).when({ type: 'changePriority', priority: 'urgent' }).then(refused('ticket_closed'))
     given(opened, closed).when({ type: 'tag', tag: 'vip' }).then({ type: 'TicketTagged' })
@@ -246,7 +246,7 @@ describe('the details of a ticket', () => {
   })
 })
 
-describe('what comes from outside', () => {
+describe('text from outside', () => {
   it.each([
     ['a 10 MB message', { type: 'addNote', body: 'x'.repeat(10_000_000) }, 'body'],
     ['a blank message', { type: 'addNote', body: ' \n ' }, 'body'],

@@ -30,7 +30,7 @@ type DetailCommand =
 
 const nothing: Decision = accept([])
 
-/** The rules of what changes a ticket without moving it through its life. */
+/** The rules of commands that change a ticket without changing its status. */
 export const decideDetail: Rules<DetailCommand> = {
   changePriority: (command, ticket) => {
     const { priority: from } = ticket
@@ -159,17 +159,17 @@ export const decideDetail: Rules<DetailCommand> = {
   resumeClocks: (command, { clocks }) =>
     clocks.paused ? accept([eventFrom('ClocksResumed', command, because(command))]) : nothing,
 
-  /** It is no news to a customer who has heard from the desk since it was posted. */
+  /** An update that is older than the desk's last message to the customer changes nothing. */
   relayUpdate: (command, { clocks: { targets } }) => {
     const { at, incidentId, postedAt } = command
-    const heard = targets.update !== undefined && targets.update.from >= earliest(postedAt, at)
-    return heard ? nothing : accept([eventFrom('UpdateRelayed', command, { incidentId })])
+    const isInformed = targets.update !== undefined && targets.update.from >= earliest(postedAt, at)
+    return isInformed ? nothing : accept([eventFrom('UpdateRelayed', command, { incidentId })])
   },
 }
 
 const because = ({ reason }: { readonly reason?: string | undefined }) => (reason === undefined ? {} : { reason })
 
-/** When the time to an answer stood still on a ticket. */
+/** The pauses of the time to an answer on a ticket. */
 function pausesOfResponse(ticket: Ticket, { serviceLevels }: TicketPolicy): readonly ClockPause[] {
   const sla = serviceLevels && slaFor(serviceLevels, ticket)
   const target = ticket.clocks.answered ? 'next_response' : 'first_response'

@@ -14,7 +14,7 @@ import type { TermsTimeline } from './rule.ts'
 const reply: TicketCommandInput = { type: 'agentReply', body: 'Voilà' }
 const tick = (at: Instant): Instant => later(at, 1)
 
-/** The time that passes while a desk of one time zone, UTC, is open. */
+/** The time while a desk in UTC is open. */
 function office(open: CalendarDefinition['hours'], closed: CalendarDefinition['closures'] = []): BusinessTime {
   const calendar = compileCalendar({ timeZone: 'UTC', hours: open, closures: closed })
   return {
@@ -26,7 +26,7 @@ const nineToFive = office({ weekdays: ['09:00-17:00'] })
 const mornings = office({ weekdays: ['09:00-12:00'] })
 const constantPolicy = office('always')
 
-/** A first response in so much time of the calendar `office`, which is one until an hour after Monday at nine, and then another. */
+/** A first response on the calendar `office`, which is one until an hour after Monday at nine, and then another. */
 function edited(before: BusinessTime, hour: number, since: BusinessTime, firstResponse = '12h'): TermsTimeline {
   const terms = (from: Instant | undefined, time: BusinessTime, version: string) => {
     const promised = levels({ ...pausedThroughout, name: 'x', calendar: 'office', firstResponse })
@@ -46,12 +46,12 @@ describe('a calendar that is edited while clocks run', () => {
       { warned: '2026-03-04T10:00:00.000Z', due: '2026-03-04T13:00:00.000Z' },
     ],
     ['not at all', nineToFive, { warned: '2026-03-03T10:00:00.000Z', due: '2026-03-03T13:00:00.000Z' }],
-  ])('%s counts all that has passed by the new hours', (_, since, { warned, due }) => {
+  ])('%s counts all elapsed time by the new hours', (_, since, { warned, due }) => {
     const ticket = story(edited(nineToFive, 5, since))
     expect(ticket.due('first_response_warning')).toBe(warned)
     expect(ticket.fire('first_response_warning')).toMatchObject([{ type: 'TargetWarned', dueAt: due }])
     expect(ticket.due('first_response_breach')).toBe(tick(instant(due)))
-    expect(ticket.tell(reply, instant(due))).toContainEqual(
+    expect(ticket.send(reply, instant(due))).toContainEqual(
       expect.objectContaining({
         type: 'TargetMet',
         since: monday,
@@ -62,12 +62,12 @@ describe('a calendar that is edited while clocks run', () => {
     )
   })
 
-  it('leaves what falls due before to the old hours', () => {
+  it('leaves earlier deadlines on the old hours', () => {
     const ticket = story(edited(nineToFive, 5, mornings, '4h'))
     ticket.fire('first_response_warning')
     expect(ticket.due('first_response_breach')).toBe(tick(after(hours(4))))
     const late = story(edited(nineToFive, 5, mornings, '4h'))
-    expect(late.tell(reply, after(days(1)))).toMatchObject([
+    expect(late.send(reply, after(days(1)))).toMatchObject([
       { type: 'TargetBreached', dueAt: after(hours(4)), policyVersion: 'v1' },
       { type: 'AgentReplied' },
       { type: 'TicketStarted' },
@@ -79,24 +79,24 @@ describe('a calendar that is edited while clocks run', () => {
     const atTheEdit = after(hours(25))
     expect(ticket.due('first_response_warning')).toBe(after(hours(25)))
     expect(ticket.fire('first_response_warning')).toMatchObject([{ type: 'TargetWarned', dueAt: atTheEdit }])
-    expect(ticket.tell(reply, tick(atTheEdit))[0]).toMatchObject({
+    expect(ticket.send(reply, tick(atTheEdit))[0]).toMatchObject({
       type: 'TargetBreached',
       dueAt: atTheEdit,
       policyVersion: 'v2',
     })
   })
 
-  it('counts a pause before it by the new hours too', () => {
+  it('counts an earlier pause by the new hours too', () => {
     const ticket = story(edited(nineToFive, 5, mornings))
-    ticket.tell({ type: 'waitForCustomer' }, after(hours(1)))
-    ticket.tell({ type: 'start' }, after(hours(2)))
+    ticket.send({ type: 'waitForCustomer' }, after(hours(1)))
+    ticket.send({ type: 'start' }, after(hours(2)))
     expect(ticket.fire('first_response_warning')).toMatchObject([{ dueAt: '2026-03-06T10:00:00.000Z' }])
   })
 
-  it('by which a pause was outside opening hours leaves it without effect', () => {
+  it('ignores a pause that is outside the new opening hours', () => {
     const ticket = story(edited(nineToFive, 7, mornings))
-    ticket.tell({ type: 'waitForCustomer' }, after(hours(4)))
-    ticket.tell({ type: 'start' }, after(hours(6)))
+    ticket.send({ type: 'waitForCustomer' }, after(hours(4)))
+    ticket.send({ type: 'start' }, after(hours(6)))
     expect(ticket.fire('first_response_warning')).toMatchObject([{ dueAt: '2026-03-05T12:00:00.000Z' }])
   })
 })

@@ -19,11 +19,11 @@ const alexIs = { id: 'alex', name: 'Alex Martin' }
 const assigned = ticketEvent('TicketAssigned', { assignee: alexIs })
 const reason = 'Beyond me'
 const raised = ticketEvent('TicketEscalated', { team: 'level_2', level: 2, fromLevel: 1, reason })
-const said = (body: string, at = after(minutes(5))) =>
+const replied = (body: string, at = after(minutes(5))) =>
   ticketEvent('AgentReplied', { messageId: `m-${body}`, body }, { at })
 
 describe('escalating to a level', () => {
-  it('takes the ticket from its agent and says when that level is to answer', () => {
+  it('removes the ticket’s agent and says when that level should answer', () => {
     given(opened, assigned)
       .when({ type: 'escalate', level: 2, reason })
       .then([
@@ -46,14 +46,14 @@ describe('escalating to a level', () => {
       .then({ type: 'TicketEscalated', team: 'tech', level: 1, fromLevel: 1, expectedBy: undefined })
   })
 
-  it('says that it goes to the team that it is with already', () => {
+  it('reports the team that the ticket already has', () => {
     const again = { type: 'TicketEscalated', team: 'billers', from: 'billers', reason: 'Still' } as const
     given(opened, ticketEvent('TicketEscalated', { team: 'billers', reason }))
       .when({ type: 'escalate', team: 'billers', reason: 'Still' })
       .then(again)
   })
 
-  it('calls none but the desk’s own teams, where it has some, unless it is history', () => {
+  it('calls only the desk’s own teams, if it has some, except in imported history', () => {
     const teams = new Set(['tech'])
     const { given: on } = specifyTicket({ policy: { ...defaultTicketPolicy, teams } })
     const ghost = { type: 'escalate', team: 'ghosts', reason } as const
@@ -73,7 +73,7 @@ describe('escalating to a level', () => {
       .then({ type: 'TicketEscalated', team: 'ghosts' })
   })
 
-  it('goes to no team that the desk does not have where neither the level nor the category names one', () => {
+  it('calls no unknown team when neither the level nor the category names one', () => {
     const { given: on } = specifyTicket({ policy: { ...defaultTicketPolicy, teams: new Set(['tech']) } })
     const up = on(ticketOpened()).when({ type: 'escalate', level: 2, reason })
     up.then({ type: 'TicketEscalated', level: 2, team: undefined })
@@ -100,7 +100,7 @@ describe('escalating to a level', () => {
     })
   })
 
-  it('changes nothing when it is done already, and is refused downwards', () => {
+  it('changes nothing when it is repeated, and is refused downwards', () => {
     given(opened, raised).when({ type: 'escalate', level: 2, reason }).then(nothing)
     given(opened, raised)
       .when({ type: 'escalate', level: 3, reason })
@@ -118,7 +118,7 @@ describe('escalating to a level', () => {
 })
 
 describe('handing down', () => {
-  it('goes back to a lower level, from whoever has it', () => {
+  it('returns the ticket to a lower level, whoever has it', () => {
     const taken = ticketEvent('TicketAssigned', { assignee: { id: 'sacha' }, round: 1 })
     given(opened, raised, taken)
       .when({ type: 'deescalate', level: 1, reason: 'A question of settings' })
@@ -146,11 +146,11 @@ describe('the briefing of an escalation', () => {
     return event.briefing
   }
 
-  it('tells of the customer, what was tried, what is related and who was called before', () => {
+  it('holds the customer, the attempts, the related tickets and the earlier escalations', () => {
     expect(
       briefing(
         opened,
-        said('\n  Have you restarted it?\nPlease do.'),
+        replied('\n  Have you restarted it?\nPlease do.'),
         ticketEvent('InternalNoteAdded', { messageId: 'n1', body: 'Logs are empty' }, { by: sacha }),
         ticketEvent('TicketLinked', { to: 'T9', relation: 'caused_by' }),
         ticketEvent('TicketSplit', { messageId: 'm1', into: 'T7', subject: 'x', waitingSince: opened.at }),
@@ -176,7 +176,7 @@ describe('the briefing of an escalation', () => {
     })
   })
 
-  it('names the ticket that its own was split off, however many others are related', () => {
+  it('names the ticket that its own was split from, however many others are related', () => {
     const splitFrom = { ticketId: 'T0', messageId: 'm9', waitingSince: opened.at }
     const links = Array.from({ length: 30 }, (_, n) =>
       ticketEvent('TicketLinked', { to: `L${n}`, relation: 'related' }),
@@ -190,8 +190,8 @@ describe('the briefing of an escalation', () => {
     ])
   })
 
-  it('is bounded, whatever has happened', () => {
-    const many = Array.from({ length: 30 }, (_, n) => said(`${n} ${'é🙂'.repeat(20_000)}`))
+  it('is bounded, however long the history', () => {
+    const many = Array.from({ length: 30 }, (_, n) => replied(`${n} ${'é🙂'.repeat(20_000)}`))
     const calls = Array.from({ length: 30 }, (_, n) => ticketEvent('TicketEscalated', { team: 't', reason: `r${n}` }))
     const { tried, triedBefore, earlier } = briefing(opened, ...many, ...calls)
     expect(tried.map(({ line }) => line.split(' ')[0])).toEqual(['22', '23', '24', '25', '26', '27', '28', '29'])
@@ -202,7 +202,7 @@ describe('the briefing of an escalation', () => {
     expect([triedBefore, earlier.length]).toEqual([22, briefingLimits.earlier])
   })
 
-  it('says where each target stands', () => {
+  it('has the status of each target', () => {
     const promises = slaPolicySchema.parse({ name: 'all', firstResponse: '1h', resolution: '8h' })
     const policy = { ...defaultTicketPolicy, serviceLevels: { policies: [promises], calendars: {} } }
     const { decision } = specifyTicket({ policy })
@@ -221,7 +221,7 @@ describe('the briefing of an escalation', () => {
     ])
   })
 
-  it('is read with the states of its targets in lower case too, as it was written once', () => {
+  it('is read with the states of its targets in lower case too, as old events have them', () => {
     const { decision } = specifyTicket().given(opened).when({ type: 'escalate', level: 2, reason })
     const [event] = decision.ok ? decision.value : []
     if (event?.type !== 'TicketEscalated' || !event.briefing) throw new Error('no briefing')
@@ -237,7 +237,7 @@ describe('the briefing of an escalation', () => {
 })
 
 describe('a missed target', () => {
-  it('hands the ticket up where its SLA policy says so', () => {
+  it('hands the ticket up when its SLA policy says so', () => {
     const promises = slaPolicySchema.parse({
       name: 'all',
       firstResponse: '1h',
@@ -260,8 +260,8 @@ describe('a missed target', () => {
   })
 })
 
-describe('a wish for a feature', () => {
-  it('is thanked for, resolved and noted in one command, in the customer’s language', () => {
+describe('a feature request', () => {
+  it('is thanked for, resolved and recorded in one command, in the customer’s language', () => {
     const wish = given(opened).when({ type: 'handOverToProduct' })
     wish.then([
       { type: 'AgentReplied', template: 'feature_request', then: 'resolved' },
@@ -275,7 +275,7 @@ describe('a wish for a feature', () => {
     expect(JSON.stringify(english.decision)).toContain('Thank you for your suggestion')
   })
 
-  it('is thanked for where neither the customer nor the agent has a name', () => {
+  it('is thanked for when neither the customer nor the agent has a name', () => {
     const nameless = [
       ticketOpened({ customer: { id: 'camille' } }),
       ticketOpened({ language: 'en', customer: { id: 'c' } }),
@@ -286,7 +286,7 @@ describe('a wish for a feature', () => {
     }
   })
 
-  it('is noted on a resolved ticket as a last word, and once', () => {
+  it('is recorded on a resolved ticket as a last message, and once', () => {
     const resolved = ticketEvent('TicketResolved', {})
     given(opened, resolved)
       .when({ type: 'handOverToProduct', team: 'roadmap' })
@@ -295,7 +295,7 @@ describe('a wish for a feature', () => {
     given(opened, resolved, noted).when({ type: 'handOverToProduct' }).then(nothing)
   })
 
-  it('goes to none but the desk’s own teams, where it has some; the product team needs no entry', () => {
+  it('goes only to the desk’s own teams, if it has some; the product team needs no entry', () => {
     const { given: on } = specifyTicket({ policy: { ...defaultTicketPolicy, teams: new Set(['roadmap']) } })
     const noted = (team: string) => [{ type: 'AgentReplied' }, { type: 'FeatureRequestNoted', team }, tagged] as const
     const tagged = { type: 'TicketTagged', tag: 'feature_request' } as const

@@ -14,11 +14,11 @@ import { briefingLimits } from './vocabulary.ts'
 
 const nothing: Decision = accept([])
 
-/** The rules of a ticket's way between the levels. */
+/** The rules of moving a ticket between the support levels. */
 export const decideEscalation: Rules<'escalate' | 'deescalate'> = {
   /**
-   * The same team is called once for one reason, until the ticket is resolved, closed or handed back down. A level that the
-   * ticket has already is no level to hand it up to; handing it down is another command.
+   * The same team is called once for one reason, until the ticket is resolved, closed or de-escalated. The ticket's
+   * present level does not raise it; a lower one is refused: `deescalate` is a command of its own.
    */
   escalate: (command, ticket, terms) => {
     const { level, reason } = command
@@ -57,8 +57,8 @@ type Escalation = Pick<TicketEventData<'TicketEscalated'>, 'reason' | 'missed'> 
 }
 
 /**
- * A ticket handed to a team, and up to a level where it is one above its own: then its agent has it no longer, so that an
- * expert is found for it.
+ * A ticket escalated to a team, and to a level if that is above its own: then its agent is removed, so that an expert
+ * is found for it.
  */
 export function escalated(
   command: CommandMetadata,
@@ -86,15 +86,15 @@ export function escalated(
 }
 
 /**
- * The team that an escalation goes to which names none: the level's, else the category's. Else the ticket stays with the team that it
- * is with, if any, on a desk that has teams, and goes to one named after the level on a desk that takes any name.
+ * The team of an escalation that names none: the level's, else the category's. Else, on a desk that has teams, the
+ * ticket stays with its present team, if any; on a desk that takes any name, it goes to a team named after the level.
  */
 function teamFor(level: SupportLevel, { category, team }: Ticket, { policy }: Terms): string | undefined {
   const named = levelsOf(policy)[level].team ?? escalationTeamOf(policy.serviceLevels ?? {}, category)
   return named ?? (policy.teams?.size ? team : `level_${level}`)
 }
 
-/** The briefing on a ticket at a command's moment; whoever asks and why stands in the escalation itself. */
+/** The briefing on a ticket at a command's moment; the sender and the reason are in the escalation itself. */
 export function briefingOf({ at }: CommandMetadata, ticket: Ticket, { timeline }: Terms): Briefing {
   const { customer, plan, subject, category, priority, openedAt, reopenings, links, absorbed, splits, splitFrom } =
     ticket

@@ -9,7 +9,7 @@ import { serviceLevelEvents } from './catalogue/service-levels.ts'
 import { statusEvents } from './catalogue/status.ts'
 import type { TicketStatus } from './vocabulary.ts'
 
-/** Every event of a ticket with all that is said of it: the ticket's part of the event catalogue. */
+/** The definition of every event of a ticket: the ticket's part of the event catalogue. */
 export const ticketEvents = {
   ...conversationEvents,
   ...statusEvents,
@@ -24,29 +24,29 @@ type Definitions = typeof ticketEvents
 export type TicketEventType = keyof Definitions
 export type TicketEventData<T extends TicketEventType> = EventData<Definitions, T>
 export type TicketEventOf<T extends TicketEventType> = EventOf<Definitions, T>
-/** Everything that can happen to a ticket. */
+/** Every event of a ticket. */
 export type TicketEvent = EventOf<Definitions>
 
 /** The status that each event leaves a ticket in; null leaves the status alone. */
 export const statusAfter: Readonly<Record<TicketEventType, TicketStatus | null>> = column(ticketEvents, 'statusAfter')
 
-/** Whether a customer is shown an event of their ticket. */
+/** Whether customers are shown an event of their ticket. */
 export function isShownToCustomers({ event }: { readonly event: TicketEvent }): boolean {
   const shown = ticketEvents[event.type].shownToCustomers as boolean | ((event: TicketEvent) => boolean)
   return typeof shown === 'boolean' ? shown : shown(event)
 }
 
-/** Says in words what an event changed; `whyDue` tells what its due instant follows from, if it has one. */
+/** Describes in words what an event changed; `whyDue` says what its due instant follows from, if it has one. */
 export function describeTicketEvent(event: TicketEvent, whyDue?: string): Description {
   const sentence = ticketEvents[event.type].sentence as (event: TicketEvent, whyDue?: string) => Description
   return sentence(event, whyDue)
 }
 
-/** Whether an event is an answer to the customer: a reply by a person of the desk. An automatic one satisfies nothing. */
+/** Whether an event is an answer to the customer: a reply by an agent. An automatic reply meets no target. */
 export function answersTheCustomer(event: TicketEvent): boolean {
   return event.type === 'AgentReplied' && event.by.kind === 'agent'
 }
 
-/** Whether the customer has heard from the desk by an event: by an answer, or by the update of an incident. */
+/** Whether the customer receives a message from the desk with an event: an answer, or the update of an incident. */
 export const informsTheCustomer = (event: TicketEvent): boolean =>
   answersTheCustomer(event) || event.type === 'UpdateRelayed'

@@ -27,7 +27,7 @@ const assigned = (at = after(0), round?: number): TicketEvent =>
   )
 
 describe('a conversation whose agent’s shift has ended', () => {
-  it('is handed over with a briefing, and is nobody’s until somebody takes it', () => {
+  it('is handed over with a briefing, and has no agent until somebody takes it', () => {
     const { decision, state } = given(ticketOpened({ subject: 'Battery' }), assigned()).when(handOver, clock)
     expect(decision.ok && decision.value).toMatchObject([
       {
@@ -51,7 +51,7 @@ describe('a conversation whose agent’s shift has ended', () => {
       .then(nothing)
   })
 
-  it('stays where it is when somebody else has it, or its status or priority is not handed over', () => {
+  it('stays when somebody else has it, or its status or priority is not handed over', () => {
     given(ticketOpened(), assigned())
       .when({ ...handOver, from: 'sacha' }, clock)
       .then(nothing)
@@ -67,7 +67,7 @@ describe('a conversation whose agent’s shift has ended', () => {
       .then(refused('ticket_resolved'))
   })
 
-  it('stays with whom somebody has chosen since the end of the shift, not with whom routing has', () => {
+  it('stays with an agent chosen by somebody since the end of the shift, not with one chosen by routing', () => {
     given(ticketOpened(), assigned(dueAt)).when(handOver, clock).then(nothing)
     given(ticketOpened(), assigned(after(hours(4) - 1)))
       .when(handOver, clock)
@@ -77,7 +77,7 @@ describe('a conversation whose agent’s shift has ended', () => {
       .then([{ type: 'TicketHandedOver' }, { type: 'TicketUnassigned' }])
   })
 
-  it('is handed over by the desk itself alone', () => {
+  it('is handed over only by the desk itself', () => {
     given(ticketOpened(), assigned())
       .when(handOver, { ...clock, by: alex })
       .then(refused('not_for_this_actor', 'by'))

@@ -16,7 +16,7 @@ describe.each([
   ['an agent', alex],
   ['a service', gateway],
 ])('%s', (_, by) => {
-  it('names none but the categories of the desk', () => {
+  it('accepts only the categories of the desk', () => {
     when({ ...opening, category: 'bills' }, { by }).then(refused('category_unknown', 'category'))
     when({ ...opening, category: 'billing' }, { by }).then({ type: 'TicketOpened', category: 'billing' })
     given(ticketOpened())
@@ -24,7 +24,7 @@ describe.each([
       .then(refused('category_unknown', 'category'))
   })
 
-  it('names none but the plans of the desk', () => {
+  it('accepts only the plans of the desk', () => {
     when({ ...opening, plan: 'gold' }, { by }).then(refused('plan_unknown', 'plan'))
     when({ ...opening, plan: 'premium' }, { by }).then({ type: 'TicketOpened', plan: 'premium' })
     given(ticketOpened()).when({ type: 'changePlan', plan: 'gold' }, { by }).then(refused('plan_unknown', 'plan'))
@@ -36,7 +36,7 @@ describe.each([
       .then(nothing)
   })
 
-  it('names any where the desk has none', () => {
+  it('accepts any when the desk has none', () => {
     const open = specifyTicket({ policy: { ...defaultTicketPolicy, plans: new Set() } }).when
     open({ ...opening, category: 'bills', plan: 'gold' }, { by }).then({
       type: 'TicketOpened',
@@ -46,11 +46,11 @@ describe.each([
   })
 })
 
-describe('how pressing a ticket is', () => {
+describe('the priority of a ticket', () => {
   const urgent = { ...opening, priority: 'urgent' } as const
   const restrained = specifyTicket({ policy: { ...policy, customerPriorities: ['low', 'normal'] } }).when
 
-  it('is for customers to say as far as the desk lets them', () => {
+  it('is set by customers as far as the desk lets them', () => {
     restrained(urgent, { by: camille }).then(refused('priority_not_for_customers', 'priority'))
     restrained({ ...opening, priority: 'low' }, { by: camille }).then({ type: 'TicketOpened', priority: 'low' })
     restrained(opening, { by: camille }).then({ type: 'TicketOpened', priority: 'normal' })
@@ -61,7 +61,7 @@ describe('how pressing a ticket is', () => {
     silenced(opening, { by: camille }).then({ type: 'TicketOpened', priority: 'normal' })
   })
 
-  it('is for the desk and its services to say, and follows from the category', () => {
+  it('is set by the desk and its services, and follows from the category', () => {
     for (const by of [alex, gateway]) restrained(urgent, { by }).then({ type: 'TicketOpened', priority: 'urgent' })
     const pressing = new Map([['outage', { ...billing, path: 'outage', priority: 'urgent' }]])
     const { when: under } = specifyTicket({
@@ -70,13 +70,13 @@ describe('how pressing a ticket is', () => {
     under({ ...opening, category: 'outage' }, { by: camille }).then({ type: 'TicketOpened', priority: 'urgent' })
   })
 
-  it('is for customers to say freely where the desk has said nothing', () => {
+  it('is set freely by customers when the desk has no list', () => {
     when(urgent, { by: camille }).then({ type: 'TicketOpened', priority: 'urgent' })
   })
 })
 
 describe('names that the desk does not have', () => {
-  it('come along with the history of another desk, and with the ticket that a message is split off', () => {
+  it('are accepted with the history of another desk, and with the ticket that a message is split off', () => {
     when({ ...opening, category: 'bills', anyCategory: true }, { by: gateway }).then({
       type: 'TicketOpened',
       category: 'bills',
@@ -85,14 +85,14 @@ describe('names that the desk does not have', () => {
     when({ ...opening, plan: 'gold', splitFrom }).then({ type: 'TicketOpened', plan: 'gold' })
   })
 
-  it('come with a customer’s token, which is not theirs to correct', () => {
+  it('are accepted from a customer’s token, which the sender cannot correct', () => {
     when({ ...opening, plan: 'gold' }, { by: camille }).then({ type: 'TicketOpened', plan: 'gold' })
   })
 
-  it('are no answer of a classifier, which breaks nothing', () => {
-    const said = { confidence: 1, classifier: 'service', version: '1', category: 'bills' }
+  it('are ignored in the result of a classifier', () => {
+    const result = { confidence: 1, classifier: 'service', version: '1', category: 'bills' }
     given(ticketOpened())
-      .when({ type: 'classify', ...said }, { by: clockActor })
+      .when({ type: 'classify', ...result }, { by: clockActor })
       .then(nothing)
   })
 })

@@ -7,21 +7,21 @@ import { ticketLabels } from './ticket.ts'
 const terms = under(levels({ name: 'all', firstResponse: '4h', resolution: '1d' }))
 const nothingPromised = under(levels())
 
-describe('what operators look for though nothing falls due', () => {
-  it('is a ticket as long as a promise runs or stands still on it, and none that is resolved or closed', () => {
+describe('a stream that operators look for without a deadline', () => {
+  it('is a ticket while a promise is running or paused on it, and none that is resolved or closed', () => {
     const ticket = story(terms)
     const outstanding = () => ticketLabels(ticket.state(), terms)?.outstanding
     expect(outstanding()).toBe(true)
-    ticket.tell({ type: 'pauseClocks', reason: 'strike' }, after(minutes(1)))
+    ticket.send({ type: 'pauseClocks', reason: 'strike' }, after(minutes(1)))
     expect(ticket.deadlines()).toEqual([])
     expect(outstanding()).toBe(true)
     expect(ticketLabels(ticket.state(), nothingPromised)?.outstanding).toBe(false)
-    ticket.tell({ type: 'resumeClocks' }, after(minutes(2)))
-    ticket.tell({ type: 'resolve' }, after(minutes(3)))
+    ticket.send({ type: 'resumeClocks' }, after(minutes(2)))
+    ticket.send({ type: 'resolve' }, after(minutes(3)))
     expect(outstanding()).toBe(false)
-    ticket.tell({ type: 'reopen' }, after(minutes(4)))
+    ticket.send({ type: 'reopen' }, after(minutes(4)))
     expect(outstanding()).toBe(true)
-    ticket.tell({ type: 'close' }, after(minutes(5)))
+    ticket.send({ type: 'close' }, after(minutes(5)))
     expect(outstanding()).toBe(false)
   })
 
@@ -31,19 +31,19 @@ describe('what operators look for though nothing falls due', () => {
     ticket.fire('first_response_breach')
     ticket.fire('first_response_escalation')
     expect(ticketLabels(ticket.state(), nothingPromised)).toMatchObject({ sla: 'BREACHED', outstanding: true })
-    ticket.tell({ type: 'agentReply', body: 'Sorry' }, after(hours(20)))
+    ticket.send({ type: 'agentReply', body: 'Sorry' }, after(hours(20)))
     expect(ticketLabels(ticket.state(), nothingPromised)?.outstanding).toBe(false)
   })
 
-  it('is a ticket that somebody is late with, until there is work on it, though nothing is promised', () => {
+  it('is a ticket that somebody is late with, until somebody works on it, even if nothing is promised', () => {
     const ticket = story(nothingPromised)
-    ticket.tell({ type: 'start' }, after(minutes(1)))
+    ticket.send({ type: 'start' }, after(minutes(1)))
     const labels = () => ticketLabels(ticket.state(), nothingPromised)
     expect(labels()).toMatchObject({ late: false, outstanding: false })
     ticket.fire('stagnation')
     expect(ticket.deadlines()).toEqual([])
     expect(labels()).toMatchObject({ late: true, outstanding: true })
-    ticket.tell({ type: 'agentReply', body: 'We are at it' }, after(hours(9_000)))
+    ticket.send({ type: 'agentReply', body: 'We are at it' }, after(hours(9_000)))
     expect(labels()).toMatchObject({ late: false, outstanding: false })
   })
 })

@@ -41,7 +41,7 @@ describe('docs/lifecycle.md', () => {
 })
 
 describe('the lifecycle', () => {
-  it('tells whether a status takes a command', () => {
+  it('reports whether a status takes a command', () => {
     expect(accepts('new', 'start')).toBe(true)
     expect(accepts('in_progress', 'start')).toBe(false)
     expect(accepts('closed', 'markSpam')).toBe(false)

@@ -6,7 +6,7 @@ import type { TicketState } from './state.ts'
 import { evolveTicket } from './state.ts'
 import { limits } from './vocabulary.ts'
 
-/** How many entries of a state were written anew: those of every object and list in it that the state before does not share. */
+/** How many entries of a state are new: those of every object and list in it that the state before does not share. */
 function copied(before: unknown, after: unknown): number {
   if (before === after || typeof after !== 'object' || after === null) return 0
   const earlier = (before ?? {}) as Readonly<Record<string, unknown>>
@@ -14,7 +14,7 @@ function copied(before: unknown, after: unknown): number {
   return entries.reduce((sum, [key, value]) => sum + copied(earlier[key], value), entries.length)
 }
 
-/** What happens to a ticket again and again, the nth time. */
+/** Events that a ticket gets again and again, the nth time. */
 const round = (n: number): readonly TicketEvent[] => [
   ticketEvent('CustomerReplied', { messageId: `q${n}`, body: 'And now?' }),
   ticketEvent('AgentReplied', { messageId: `a${n}`, body: 'Try again.' }),
@@ -44,7 +44,7 @@ it('copies as little for one more event at the end of a long life as at its begi
   expect(most[1]).toBeLessThan(500)
 })
 
-it('takes in no more tickets than it may', () => {
+it('absorbs no more tickets than the limit', () => {
   const absorb = { type: 'absorb', source: 'S', sourceCustomerId: ticketOpened().customer.id } as const
   const taken = Array.from({ length: limits.merged }, (_, n) => [
     ticketEvent('TicketAbsorbed', { source: `S${n}` }),

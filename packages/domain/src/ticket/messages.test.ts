@@ -26,20 +26,20 @@ describe('the messages of a ticket', () => {
     )
   })
 
-  it('are kept apart when their ids have the same hash', () => {
+  it('stay separate when their ids have the same hash', () => {
     const [first, second] = ['costarring', 'liquid'].map((id) => said(id))
     if (!first || !second) return
     const messages = withMessage(withMessage(noMessages, first), second)
     expect([messageOf(messages, 'costarring')?.id, messageOf(messages, 'liquid')?.id]).toEqual(['costarring', 'liquid'])
   })
 
-  it('keep what an id was first known for', () => {
+  it('keep the first message of an id', () => {
     const messages = withMessage(withMessage(noMessages, said('m', 'a')), said('m', 'b'))
     const known = messageOf(messages, 'm')
     expect(known && [isSame(known, said('m', 'a')), isSame(known, said('m', 'b'))]).toEqual([true, false])
   })
 
-  it('are told apart by their words, their author and their kind', () => {
+  it('are distinguished by text, author and kind', () => {
     const known = messageOf(withMessage(noMessages, said('m')), 'm')
     const others: MessageContent[] = [
       said('m', 'bonjour'),

@@ -6,14 +6,17 @@ import type { Instant } from '../kernel/time.ts'
 import type { TicketEventData, TicketEventOf } from './events.ts'
 import { isDerivedMessageId, isId } from './vocabulary.ts'
 
-/** A message that a ticket holds: what tells it from another one under its id, and whether customers never see it. */
+/**
+ * A message of a ticket: its content's fingerprint, which distinguishes it from another one under its id, and whether
+ * customers never see it.
+ */
 export type KnownMessage = {
   readonly id: string
   readonly print: string
   readonly internal: boolean
-  /** Whether it is one that the ticket's customer wrote. */
+  /** Whether the ticket's customer wrote it. */
   readonly asked: boolean
-  /** The status that the desk's reply went on to. */
+  /** The status that the desk's reply led to. */
   readonly then?: AgentReplied['then']
 }
 
@@ -24,7 +27,7 @@ export type Messages = IdTrie<KnownMessage>
 
 export const noMessages: Messages = {}
 
-/** A message that is known by an id under which it can be attached to; the kind is the type of its event. */
+/** A message under its id, to which attachments can refer; the kind is the type of its event. */
 export type MessageContent = {
   readonly type: string
   readonly by: Actor
@@ -33,57 +36,60 @@ export type MessageContent = {
   readonly then?: AgentReplied['then']
 }
 
-/** The messages and one more; an id that is known already keeps the message it stands for. */
-export function withMessage(messages: Messages, said: MessageContent): Messages {
+/** The messages with one more; an id that is already known keeps its message. */
+export function withMessage(messages: Messages, message: MessageContent): Messages {
   return withItem(messages, {
-    id: said.messageId,
-    print: printOf(said),
-    internal: said.type === 'InternalNoteAdded',
-    asked: said.type === 'TicketOpened' || said.type === 'CustomerReplied',
-    ...(said.then && { then: said.then }),
+    id: message.messageId,
+    print: printOf(message),
+    internal: message.type === 'InternalNoteAdded',
+    asked: message.type === 'TicketOpened' || message.type === 'CustomerReplied',
+    ...(message.then && { then: message.then }),
   })
 }
 
 /** The message of an id, if the ticket holds it. */
 export const messageOf = (messages: Messages, id: string): KnownMessage | undefined => itemOf(messages, id)
 
-/** Whether a message is the very one that its id is known for: of the same kind and author, and in the same words. */
-export function isSame(known: KnownMessage, said: MessageContent): boolean {
-  return known.print === printOf(said)
+/** Whether a message equals the known one of its id: same kind, author and text. */
+export function isSame(known: KnownMessage, message: MessageContent): boolean {
+  return known.print === printOf(message)
 }
 
 const printOf = ({ type, by, body }: MessageContent): string =>
   hash128(`${type}\n${by.kind}\n${by.id}\n${body}`).slice(0, 16)
 
-/** The id of a message: its own, else its command's, or one derived from that if no sender could have given it. */
+/** The id of a message: its own, else its command's, or one derived from that when no sender could have given it. */
 export function messageIdOf(message: { readonly messageId?: string | undefined; readonly commandId: string }): string {
   const { messageId, commandId } = message
   return messageId ?? (isId(commandId) && !isDerivedMessageId(commandId) ? commandId : `m-${hash128(commandId)}`)
 }
 
-/** The id of a message that a command of the engine's own leads to: no sender's message can have it, whatever the sender's ids. */
+/** The message id for a command of the engine: no sender's message can have it, whatever id the sender chooses. */
 export const derivedMessageId = (commandId: string): string => `e-${hash128(commandId)}`
 
-/** An attachment that a ticket holds: what tells it from another one under its id, and whether customers never see it. */
+/**
+ * An attachment of a ticket: its fingerprint, which distinguishes it from another one under its id, and whether
+ * customers never see it.
+ */
 export type KnownAttachment = { readonly id: string; readonly print: string; readonly internal: boolean }
 
-/** What tells an attachment from another one under its id: where it belongs, what it is called, and what it is. */
+/** The fingerprint of an attachment: its message, its name and its content. */
 export function attachmentPrint(attached: TicketEventData<'AttachmentAdded'>): string {
   const { messageId, name, mediaType, bytes, visibility } = attached
   return fingerprintOf([messageId, name, mediaType, bytes, visibility]).slice(0, 16)
 }
 
-/** What a ticket keeps of an attachment. */
+/** What a ticket stores of an attachment. */
 export const knownAttachment = (attached: TicketEventData<'AttachmentAdded'>): KnownAttachment => ({
   id: attached.attachmentId,
   print: attachmentPrint(attached),
   internal: attached.visibility === 'internal',
 })
 
-/** How many attempts a ticket remembers, and how many characters of each. */
+/** How many attempts a ticket stores, and how many characters of each. */
 export const attemptLimits = { attempts: 8, line: 120 } as const
 
-/** Something that the desk has said on a ticket: what was tried, in its first line. */
+/** A message or note of the desk, as an attempt to solve the ticket: its first line. */
 type Attempt = {
   readonly at: Instant
   readonly by: Actor
@@ -91,12 +97,12 @@ type Attempt = {
   readonly line: string
 }
 
-/** What was tried on a ticket: the last attempts, the latest last, and how many there have been. */
+/** The attempts on a ticket: the last ones, the latest last, and how many there have been. */
 export type Attempts = { readonly count: number; readonly last: readonly Attempt[] }
 
 export const noAttempts: Attempts = { count: 0, last: [] }
 
-/** The attempts and one more; rows of read models that are older than attempts have none. */
+/** The attempts with one more; rows of read models that are older than attempts have none. */
 export function withAttempt(
   { count, last }: Attempts = noAttempts,
   { type, at, by, body }: TicketEventOf<'AgentReplied' | 'InternalNoteAdded'>,
@@ -108,7 +114,7 @@ export function withAttempt(
   }
 }
 
-/** The first line that says something, cut at a limit but not within a character. */
+/** The first line that is not blank, cut at a limit but not within a character. */
 function firstLine(body: string): string {
   const start = Math.max(0, body.search(/\S/))
   const line =

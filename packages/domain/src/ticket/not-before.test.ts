@@ -35,7 +35,7 @@ describe('the change before which a target does not fall due', () => {
     expect(targetDue(ticket, hourly, 'first_response')).toMatchObject({ notBefore: { at, change: 'opening' } })
   })
 
-  it('is the merge that brought a question along which had waited for longer', () => {
+  it('is the merge that brought a question which had waited for longer', () => {
     const ticket = story(hourly, [
       ticketOpened({}, { at }),
       ticketEvent('AbsorptionCompleted', { source: 'T0', waitingSince: monday }, { at: after(hours(2.5)) }),
@@ -44,7 +44,7 @@ describe('the change before which a target does not fall due', () => {
     expect(targetDue(ticket, hourly, 'first_response')).toMatchObject({ notBefore })
   })
 
-  it('is none where it is due later', () => {
+  it('is none when it is due later', () => {
     const raised = ticketEvent('PriorityChanged', { from: 'normal', to: 'high' }, { at: after(hours(0.5)) })
     expect(changeAfter(raised)).toBeUndefined()
     expect(targetDue(story(under(fourHours)).state(), under(fourHours), 'first_response')).not.toHaveProperty(

@@ -6,43 +6,48 @@ import { pausesWhileWaiting } from '../sla/settings.ts'
 import type { TermsChange } from '../sla/terms.ts'
 import { limits } from './vocabulary.ts'
 
-/** Where the SLA clocks of a ticket stand. */
+/** The state of the SLA clocks of a ticket. */
 export type ServiceClocks = {
-  /** The targets that run. One that is met, given up or made up for late runs no more: history holds what became of it. */
+  /**
+   * The targets that are running. A target that is met, given up or made up for late is no longer running: history
+   * holds its outcome.
+   */
   readonly targets: TargetClocks
-  /** Those that ended last, of each target. */
+  /** The clock that ended last, for each target. */
   readonly ended: { readonly [K in SlaTarget]?: EndedClock }
-  /** Whether a person of the desk has ever answered. */
+  /** Whether an agent has ever answered. */
   readonly answered: boolean
-  /** How often a customer has waited for a next response. */
+  /** How many times a customer has waited for a next response. */
   readonly questions: number
-  /** How often the time to the next update has begun. */
+  /** How many times the time to the next update has begun. */
   readonly updates: number
-  /** What the customer has written since the desk last answered, the oldest first. */
+  /** The customer's messages since the desk last answered, the oldest first. */
   readonly waiting: readonly Question[]
-  /** When what the policy or its calendar is chosen by has changed last: nothing falls due earlier by the new one. */
+  /**
+   * When the facts that select the policy or its calendar last changed: nothing falls due earlier under the new one.
+   */
   readonly termsSince: Instant
-  /** Which of them that was. */
+  /** Which of these facts changed. */
   readonly termsChange: TermsChange['change']
-  /** When the clocks stood still since the oldest target that runs began: for the customer, or by somebody's order. */
+  /** The pauses since the oldest running target began: while waiting for the customer, or by somebody's order. */
   readonly pauses: readonly ClockPause[]
-  /** When they did by somebody's order: what concerns targets that run on while the desk waits for the customer. */
+  /** The pauses by somebody's order: these also pause targets that run on while the desk waits for the customer. */
   readonly ordered: readonly ClockPause[]
-  /** Why somebody has paused them, while they are. */
+  /** The reason that somebody gave for pausing them, while they are paused. */
   readonly paused: { readonly reason: string; readonly since: Instant } | undefined
 }
 
-/** A clock of a target that runs no more: as it stood, when it ended, and whether the target was met. */
+/** A clock of a target that has ended: its last state, when it ended, and whether the target was met. */
 export type EndedClock = { readonly clock: TargetClock; readonly at: Instant; readonly met: boolean }
 
 const epoch = sinceEpoch(0)
 
-/** A stretch in which the clocks of a ticket stood still; without an end it goes on. */
+/** A pause of a ticket's clocks; without an end it is still open. */
 export type ClockPause = { readonly from: Instant; readonly to: Instant | undefined }
 
 /**
- * The pauses, and one more that goes on. When they are as many as are told apart, a quarter of them, those closest to one another,
- * count as one with the next.
+ * The pauses with a new open one. When the limit is reached, a quarter of them, those closest to their next, are merged
+ * with it.
  */
 function pausedFrom(pauses: readonly ClockPause[], from: Instant): readonly ClockPause[] {
   const known = pauses.length < limits.pauses ? pauses : withoutNarrowGaps(pauses, limits.pauses / 4)
@@ -66,25 +71,25 @@ function withoutNarrowGaps(pauses: readonly ClockPause[], count: number): readon
   return joined
 }
 
-/** The pauses, of which the last one goes on no longer. */
+/** The pauses, with the last one ended. */
 function resumedAt(pauses: readonly ClockPause[], to: Instant): readonly ClockPause[] {
   const last = pauses.at(-1)
   if (last?.to !== undefined || !last) return pauses
   return last.from === to ? pauses.slice(0, -1) : [...pauses.slice(0, -1), { from: last.from, to }]
 }
 
-/** The pauses after an instant from which on the clocks stand still, or no more. */
+/** The pauses after the clocks are stopped or resumed at an instant. */
 export const pausesAfter = (pauses: readonly ClockPause[], still: boolean, at: Instant): readonly ClockPause[] =>
   still ? pausedFrom(pauses, at) : resumedAt(pauses, at)
 
-/** The pauses of a ticket that concern a target under a policy. */
+/** The pauses of a ticket that apply to a target under a policy. */
 export const pausesOf = (
   { pauses, ordered }: { readonly pauses: readonly ClockPause[]; readonly ordered: readonly ClockPause[] },
   policy: SlaPolicy,
   target: SlaTarget,
 ): readonly ClockPause[] => (pausesWhileWaiting(policy, target) ? pauses : ordered)
 
-/** What of the pauses lies between two instants. */
+/** The parts of the pauses between two instants. */
 export const pausesBetween = (
   pauses: readonly ClockPause[],
   since: Instant,
@@ -94,33 +99,33 @@ export const pausesBetween = (
     .map(({ from, to = until }) => ({ from: latest(from, since), to: earliest(to, until) }))
     .filter(({ from, to }) => from < to)
 
-/** What of the pauses lies after an instant. */
+/** The parts of the pauses after an instant. */
 export const pausesSince = (pauses: readonly ClockPause[], since: Instant): readonly ClockPause[] =>
   pauses
     .filter(({ to }) => to === undefined || to > since)
     .map((pause) => (pause.from < since ? { ...pause, from: since } : pause))
 
-/** The pauses in milliseconds since 1970; one that goes on ends at `until`, if that is given. */
+/** The pauses in milliseconds since 1970; an open one ends at `until`, if that is given. */
 export const inMilliseconds = (pauses: readonly ClockPause[], until?: Instant): readonly Pause[] =>
   pauses.map(({ from, to = until }) => ({ from: Date.parse(from), to: to === undefined ? undefined : Date.parse(to) }))
 
 /** A message of the customer that waits for an answer. */
 export type Question = {
   readonly since: Instant
-  /** Its id, which it is split off by; one that was merged in has none here. */
+  /** Its message id, by which it can be split off; a question that came with a merge has none here. */
   readonly messageId?: string
 }
 
-/** How many are kept: the oldest, which everything is counted from. */
+/** How many are stored: the oldest, from which everything is counted. */
 const most = 20
 
-/** The questions that wait, and one more, the oldest first. */
+/** The waiting questions with one more, the oldest first. */
 export function withQuestion(waiting: readonly Question[], question: Question): readonly Question[] {
   const place = waiting.findLastIndex(({ since }) => since <= question.since) + 1
   return [...waiting.slice(0, place), question, ...waiting.slice(place)].slice(0, most)
 }
 
-/** The questions that wait without one that goes on elsewhere. */
+/** The waiting questions without one that is split off. */
 export const withoutQuestion = (waiting: readonly Question[], messageId: string): readonly Question[] =>
   waiting.filter((question) => question.messageId !== messageId)
 

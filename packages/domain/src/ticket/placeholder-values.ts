@@ -6,8 +6,8 @@ import type { LanguageWording } from '../wording/wording.ts'
 import type { Ticket } from './state.ts'
 
 /**
- * What the placeholders of a text about a ticket stand for, in the words of a language; one that has no value here is
- * undefined. `days` counts the whole elapsed days of the present wait for the customer.
+ * The values of the placeholders in a text about a ticket, in a language; undefined for one without a value here.
+ * `days` counts the whole elapsed days of the present wait for the customer.
  */
 export function placeholderValues(
   { at, by }: Pick<CommandMetadata, 'at' | 'by'>,

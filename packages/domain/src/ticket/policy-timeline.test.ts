@@ -13,7 +13,10 @@ import { targetDue } from './targets.ts'
 const start = Date.parse(after(0))
 const tick = (n: number) => start + n
 
-/** How long each version gives, in milliseconds, none at all without a number; and when those after the first come into force. */
+/**
+ * How long each version gives, in milliseconds, none at all without a number; and when those after the first come into
+ * force.
+ */
 const given = fc.option(fc.integer({ min: 0, max: 60 }), { nil: undefined })
 const versions = fc.tuple(
   given,
@@ -23,8 +26,8 @@ const versions = fc.tuple(
   }),
 )
 
-describe('what falls due over several versions', () => {
-  it('is what somebody sees who looks at each millisecond at the version that is in force then', () => {
+describe('a deadline over several versions', () => {
+  it('equals that of a search millisecond by millisecond through the versions in force', () => {
     fc.assert(
       fc.property(versions, fc.integer({ min: -20, max: 40 }), ([first, others], since) => {
         const later = others.sort((one, other) => one.from - other.from)
@@ -46,33 +49,33 @@ describe('what falls due over several versions', () => {
     )
   })
 
-  it('asks none of the versions that were out of force when it began', () => {
+  it('uses none of the versions that were out of force when it began', () => {
     const timeline = Array.from({ length: 1_000 }, (_, n) => ({
       from: n === 0 ? undefined : after(hours(n)),
       policy: { ...defaultTicketPolicy, version: `${n}` },
     })) as unknown as PolicyTimeline
-    const asked: string[] = []
+    const used: string[] = []
     dueOver(timeline, Date.parse(after(hours(997.5))), ({ version }, notBefore) => {
-      asked.push(version)
+      used.push(version)
       return { dueAt: notBefore + hours(9) }
     })
-    expect(asked).toEqual(['997', '998', '999'])
+    expect(used).toEqual(['997', '998', '999'])
   })
 
   it('compiles no calendar of such a version for any deadline of a ticket', () => {
-    const asked = new Set<number>()
+    const used = new Set<number>()
     const version = (n: number) => {
-      const time = { add: (from: number, length: number) => (asked.add(n), from + length), between: () => 0 }
+      const time = { add: (from: number, length: number) => (used.add(n), from + length), between: () => 0 }
       const table = levels({ name: 'x', calendar: 'counted', firstResponse: '2h', resolution: '9h', update: '1h' })
       const policy = policyOf({ ...table, calendars: { counted: time } }, `${n}`)
       return { from: n === 0 ? undefined : after(hours(n - 500)), policy, wording: defaultWording }
     }
     const timeline = Array.from({ length: 500 }, (_, n) => version(n)) as unknown as TermsTimeline
     const ticket = story(timeline)
-    ticket.tell({ type: 'start' }, after(minutes(1)))
-    asked.clear()
+    ticket.send({ type: 'start' }, after(minutes(1)))
+    used.clear()
     expect(ticketDeadlines(ticket.state(), timeline)).not.toEqual([])
-    expect([...asked]).toEqual([499])
+    expect([...used]).toEqual([499])
   })
 })
 
@@ -83,23 +86,23 @@ describe('a target that was due', () => {
     wording: defaultWording,
   })
 
-  it.each([1, hours(5)])('stays missed by a configuration that comes into force %i ms after', (late) => {
+  it.each([1, hours(5)])('stays missed under a configuration that comes into force %i ms after', (late) => {
     const ticket = story([promising('2h', 'one'), promising('9h', 'two', hours(2) + late)])
-    expect(ticket.tell({ type: 'agentReply', body: 'Voilà' }, after(hours(8)))).toMatchObject([
+    expect(ticket.send({ type: 'agentReply', body: 'Voilà' }, after(hours(8)))).toMatchObject([
       { type: 'TargetBreached', dueAt: after(hours(2)), policyVersion: 'one' },
       { type: 'AgentReplied' },
       { type: 'TicketStarted' },
     ])
   })
 
-  it('is not missed where the configuration comes into force at that very instant', () => {
+  it('is not missed when the configuration comes into force at that very instant', () => {
     const ticket = story([promising('2h', 'one'), promising('9h', 'two', hours(2))])
-    expect(ticket.tell({ type: 'agentReply', body: 'Voilà' }, after(hours(8)))).toContainEqual(
+    expect(ticket.send({ type: 'agentReply', body: 'Voilà' }, after(hours(8)))).toContainEqual(
       expect.objectContaining({ type: 'TargetMet', dueAt: after(hours(9)), policyVersion: 'two' }),
     )
   })
 
-  it('was due when its breach says, whatever is promised since, and by the terms that it was missed by', () => {
+  it('keeps the due instant and the terms of its breach, whatever is promised since', () => {
     const timeline: TermsTimeline = [promising('2h', 'one'), promising('9h', 'two', hours(4))]
     const ticket = story(timeline)
     ticket.fire('first_response_warning')
@@ -121,7 +124,7 @@ describe('an alert', () => {
   })
   const urgent = ticketOpened({ priority: 'urgent' })
 
-  it('names the version that it fell due by, whichever is in force when it is noticed', () => {
+  it('names the version by which it fell due, whichever is in force when it is recorded', () => {
     const ticket = story([version('one', hours(2)), version('two', hours(9), hours(3))], urgent)
     expect(ticket.fire('update', hours(4))).toMatchObject([
       { type: 'UpdateOverdue', dueAt: after(hours(2)), policyVersion: 'one' },
@@ -139,7 +142,7 @@ describe('an alert', () => {
 
 type CommandEnvelope = { readonly from: number | undefined; readonly given: number | undefined }
 
-/** The version under which something is due first, and when it is. */
+/** The first version under which a deadline falls due, and its instant. */
 function seenAt(versions: readonly CommandEnvelope[], since: number): { version: number; dueAt: number } | undefined {
   for (let now = since; now <= 300; now++) {
     const version = versions.findLastIndex(({ from }) => from === undefined || from <= now)

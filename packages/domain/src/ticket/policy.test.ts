@@ -10,12 +10,12 @@ const measuredOn = (firstResponse: string, calendars = {}) => {
   return firstResponseTime({ targets, serviceLevels: { ...levels(), calendars } })
 }
 
-it('measures first responses on a calendar that has no business days, as long as it can be counted back on', () => {
+it('measures first responses on a calendar without business days, if it can count backwards', () => {
   const { add, between, subtract } = aroundTheClock
   expect(measuredOn('own', { own: { add, between, subtract } }).subtract(hours(3), hours(1))).toBe(hours(2))
 })
 
-it('says of a calendar that it is not there, or that it cannot be counted back on', () => {
+it('names a calendar that is missing, or that cannot count backwards', () => {
   const { add, between } = aroundTheClock
   expect(() => measuredOn('own')).toThrow('the first response is measured on a calendar that is not there: own')
   expect(() => measuredOn('own', { own: { add, between } })).toThrow(
@@ -23,7 +23,7 @@ it('says of a calendar that it is not there, or that it cannot be counted back o
   )
 })
 
-it('is not taken with a target that stands twice among those that stand still in a wait', () => {
+it('is refused with a target that occurs twice among those paused in a wait', () => {
   const twice = slaPolicySchema.safeParse({ name: 'x', pausedWhileWaiting: ['resolution', 'resolution'] })
   expect(twice.error?.issues).toMatchObject([{ path: ['pausedWhileWaiting'], message: 'each target stands here once' }])
 })

@@ -16,19 +16,19 @@ const ascending = (numbers: readonly number[]): boolean => numbers.every((n, i) 
 /** The numbers by which tickets are run, all durations in milliseconds of elapsed time. */
 export const ticketPolicySchema = z
   .object({
-    /** Named in every event that the policy decided, so that an auditor can explain a deadline years later. */
+    /** Recorded in every event that the policy decided, so that an auditor can explain a deadline years later. */
     version: z.string().min(1).max(100),
-    /** After how long without a word the customer is chased, counted from the start of the wait; ascending. */
+    /** After how long without a reply the customer is chased, counted from the start of the wait; ascending. */
     chaseAfter: z.array(duration).max(10),
-    /** After how long without a word the ticket is closed with a message, counted from the start of the wait. */
+    /** After how long without a reply the ticket is closed with a message, counted from the start of the wait. */
     closeUnansweredAfter: duration,
     closeResolvedAfter: duration,
     /** After how long in progress without agent activity the assignee is alerted. */
     stagnationAfter: duration,
-    /** How often the customer of an urgent ticket is to hear from the desk, unless its SLA policy says so itself. */
+    /** How often the customer of an urgent ticket must receive an update, unless its SLA policy defines this. */
     urgentUpdateEvery: duration,
     targets: z.object({
-      /** The calendars of the service levels that targets are counted on in reports; around the clock without. */
+      /** The calendars of the service levels on which reports count targets; around the clock by default. */
       calendars: z.object({ firstResponse: z.string().optional() }).optional(),
       firstResponse: duration,
       nextResponse: duration,
@@ -39,19 +39,19 @@ export const ticketPolicySchema = z
     /** The desk's day, for reports: an IANA time zone. */
     timeZone: timeZoneSchema,
     defaultLanguage: language,
-    /** How automatic messages are signed. */
+    /** The signature of automatic messages. */
     signature: z.string().trim().min(1).max(200),
-    /** What the desk promises its customers; without it, nothing. */
+    /** The desk's promises to its customers; none by default. */
     serviceLevels: z.custom<ServiceLevels>().optional(),
-    /** What the support levels are measured by, and who they are; the product's own without it. */
+    /** The support levels, their members and their measures; the product's own by default. */
     levels: z.custom<LevelSettings>().optional(),
-    /** The priorities that customers may give their tickets; without the list, any. */
+    /** The priorities that customers may give their tickets; any by default. */
     customerPriorities: z.array(z.enum(priorities)).optional(),
-    /** The categories that tickets may have, by path; without them, or with none, any. */
+    /** The categories that tickets may have, by path; any when undefined or empty. */
     categories: z.custom<ReadonlyMap<string, CategoryFacts>>().optional(),
-    /** The plans that customers may have; without them, or with none, any. */
+    /** The plans that customers may have; any when undefined or empty. */
     plans: z.custom<ReadonlySet<string>>().optional(),
-    /** The teams that people may escalate tickets to; without them, or with none, any. */
+    /** The teams that people may escalate tickets to; any when undefined or empty. */
     teams: z.custom<ReadonlySet<string>>().optional(),
   })
   .refine((policy) => ascending([...policy.chaseAfter, policy.closeUnansweredAfter]), {
@@ -81,17 +81,17 @@ export const defaultTicketPolicy: TicketPolicy = {
   signature: 'Équipe Support',
 }
 
-/** What the reports are counted by. */
+/** The parts of the policy that reports use. */
 export type ObjectivePolicy = Pick<TicketPolicy, 'targets' | 'serviceLevels'>
 
-/** How time passes for reports, which count back as well. */
+/** Business time for reports, which count backwards as well. */
 type MeasuredTime = BusinessTime & Pick<Required<BusinessTime>, 'subtract'>
 
 const canCountBack = (time: BusinessTime): time is MeasuredTime => time.subtract !== undefined
 
 /**
- * How the time to a first response passes in reports.
- * @throws RangeError when its calendar is not there, or cannot be counted back on.
+ * The business time of a first response in reports.
+ * @throws RangeError when its calendar is missing, or cannot count backwards.
  */
 export function firstResponseTime({ targets, serviceLevels }: ObjectivePolicy): MeasuredTime {
   const name = targets.calendars?.firstResponse
@@ -104,10 +104,10 @@ export function firstResponseTime({ targets, serviceLevels }: ObjectivePolicy): 
   return time
 }
 
-/** A policy and when it comes into force; the first one of a timeline has been in force since ever. */
+/** A policy and when it comes into force; the first one of a timeline has always been in force. */
 export type PolicyVersion = { readonly from: Instant | undefined; readonly policy: TicketPolicy }
 
-/** The policies that tickets are, were and will be run by, in the order in which they come into force. */
+/** The past, present and scheduled policies of tickets, in the order in which they come into force. */
 export type PolicyTimeline = readonly [PolicyVersion, ...PolicyVersion[]]
 
 /** The timeline of a policy that never changes. */
@@ -120,10 +120,11 @@ export const inForceBy = ([first, ...rest]: PolicyTimeline, at: Instant): Policy
 ]
 
 /**
- * What falls due under a timeline, on something that goes on since `since`: under each policy from when it comes into force, and not
- * before. What a policy would have let fall due earlier falls due when it comes into force; what falls due while it is in
- * force does, whatever policy follows. Undefined when nothing falls due under the last policy.
- * @param dueUnder what falls due under a policy, never before `notBefore`; what has no instant yet is given to wait for a later policy.
+ * The deadline under a timeline, of something that lasts since `since`. Each policy applies from when it comes into
+ * force. A deadline that a policy sets earlier than that falls due when it comes into force; one that falls due while
+ * the policy is in force stays due, whatever policy follows. Undefined when nothing falls due under the last policy.
+ * @param dueUnder the deadline under a policy, never before `notBefore`; one without an instant waits for a later
+ * policy.
  */
 export function dueOver<D extends { readonly dueAt?: number | undefined }>(
   timeline: PolicyTimeline,

@@ -16,10 +16,10 @@ const promised = levels({ name: 'x', firstResponse: '8h', nextResponse: '8h', up
 const everyHalfHour = under(promised)
 const kinds = (ticket: ReturnType<typeof story>) => ticket.deadlines().map(({ kind }) => kind)
 
-describe('an update of the incident whose ticket it is', () => {
-  it('meets the update that is promised, and begins the next one', () => {
+describe('an update of the incident of a ticket', () => {
+  it('meets the update target, and begins the next one', () => {
     const ticket = story(everyHalfHour)
-    expect(ticket.tell(relayed(after(minutes(30))), after(minutes(30)), 'clock')).toMatchObject([
+    expect(ticket.send(relayed(after(minutes(30))), after(minutes(30)), 'clock')).toMatchObject([
       { type: 'UpdateRelayed', incidentId: 'I1' },
       { type: 'TargetMet', target: 'update', cycle: 1, since: monday, dueAt: after(minutes(30)) },
     ])
@@ -27,9 +27,9 @@ describe('an update of the incident whose ticket it is', () => {
     expect(ticket.due('update_breach')).toBe(later(after(hours(1)), 1))
   })
 
-  it('makes up for one that was missed, so that nobody is alerted to it', () => {
+  it('makes up for a missed one, so that nobody is alerted to it', () => {
     const late = story(everyHalfHour)
-    expect(late.tell(relayed(after(hours(1))), after(hours(1)), 'clock')).toMatchObject([
+    expect(late.send(relayed(after(hours(1))), after(hours(1)), 'clock')).toMatchObject([
       { type: 'TargetBreached', target: 'update', dueAt: after(minutes(30)), over: true },
       { type: 'UpdateRelayed' },
     ])
@@ -37,15 +37,15 @@ describe('an update of the incident whose ticket it is', () => {
     missed.fire('update_warning')
     missed.fire('update_breach')
     expect(kinds(missed)).toContain('update_escalation')
-    missed.tell(relayed(after(hours(1))), after(hours(1)), 'clock')
+    missed.send(relayed(after(hours(1))), after(hours(1)), 'clock')
     expect(kinds(missed)).not.toContain('update_escalation')
     expect(isLate(missed.state())).toBe(false)
   })
 
-  it('is no answer: the responses are awaited as before, and nothing was said, taken up or done by an agent', () => {
+  it('is no answer: responses are still awaited, and no message, work or activity of an agent is recorded', () => {
     const ticket = story(everyHalfHour)
     const before = ticket.state()
-    ticket.tell(relayed(after(minutes(10))), after(minutes(10)), 'clock')
+    ticket.send(relayed(after(minutes(10))), after(minutes(10)), 'clock')
     const { clocks, messages, status, firstRespondedAt, lastAgentActivityAt, spells, attempts } = ticket.state()
     expect({ messages, status, firstRespondedAt, lastAgentActivityAt, spells, attempts }).toEqual({
       messages: before.messages,
@@ -60,49 +60,49 @@ describe('an update of the incident whose ticket it is', () => {
       first_response: before.clocks.targets.first_response,
       resolution: before.clocks.targets.resolution,
     })
-    ticket.tell({ type: 'agentReply', body: 'Bonjour' }, after(minutes(11)))
-    ticket.tell(asks, after(minutes(12)), 'customer')
+    ticket.send({ type: 'agentReply', body: 'Bonjour' }, after(minutes(11)))
+    ticket.send(asks, after(minutes(12)), 'customer')
     const asked = ticket.state().clocks.targets.next_response
-    ticket.tell(relayed(after(minutes(13))), after(minutes(13)), 'clock')
+    ticket.send(relayed(after(minutes(13))), after(minutes(13)), 'clock')
     expect(ticket.state().clocks.targets.next_response).toEqual(asked)
   })
 
-  it('leaves all of the time for when a wait is over, and the wait as it is', () => {
+  it('leaves the whole time for the end of a wait, and the wait unchanged', () => {
     const ticket = story(everyHalfHour)
-    ticket.tell({ type: 'agentReply', body: 'Which one?' }, after(minutes(10)))
-    ticket.tell({ type: 'waitForCustomer' }, after(minutes(20)))
-    expect(ticket.tell(relayed(after(hours(1))), after(hours(1)), 'clock').map(({ type }) => type)).toEqual([
+    ticket.send({ type: 'agentReply', body: 'Which one?' }, after(minutes(10)))
+    ticket.send({ type: 'waitForCustomer' }, after(minutes(20)))
+    expect(ticket.send(relayed(after(hours(1))), after(hours(1)), 'clock').map(({ type }) => type)).toEqual([
       'UpdateRelayed',
       'TargetMet',
     ])
     expect(kinds(ticket)).toEqual(['chase'])
-    ticket.tell(asks, after(days(1)), 'customer')
+    ticket.send(asks, after(days(1)), 'customer')
     ticket.fire('update_warning')
     expect(ticket.due('update_breach')).toBe(later(after(days(1) + minutes(30)), 1))
   })
 
-  it('lets the alert count anew where nothing is promised', () => {
+  it('restarts the alert when nothing is promised', () => {
     const policy = policyOf(levels({ name: 'x', resolution: '10h' }))
     const urgent = story(constantTerms({ policy, wording: defaultWording }), ticketOpened({ priority: 'urgent' }))
     expect(urgent.due('update')).toBe(after(hours(2)))
-    urgent.tell(relayed(after(hours(1))), after(hours(1)), 'clock')
+    urgent.send(relayed(after(hours(1))), after(hours(1)), 'clock')
     expect(urgent.due('update')).toBe(after(hours(3)))
     urgent.fire('update')
     expect(urgent.state().updateOverdue).toBe(true)
-    urgent.tell(relayed(after(hours(4))), after(hours(4)), 'clock')
+    urgent.send(relayed(after(hours(4))), after(hours(4)), 'clock')
     expect(urgent.state().updateOverdue).toBe(false)
   })
 
-  it('is no news to who has heard from the desk since it was posted', () => {
+  it('changes nothing when the desk has answered the customer since it was posted', () => {
     const ticket = story(everyHalfHour)
-    ticket.tell({ type: 'agentReply', body: 'Bonjour' }, after(minutes(10)))
-    expect(ticket.tell(relayed(after(minutes(9))), after(minutes(9)), 'clock')).toEqual([])
-    expect(ticket.tell(relayed(after(minutes(10))), after(minutes(20)), 'clock')).toEqual([])
-    expect(ticket.tell(relayed(after(minutes(11))), after(minutes(20)), 'clock')).toHaveLength(2)
-    expect(ticket.tell(relayed(after(minutes(11))), after(minutes(21)), 'clock')).toEqual([])
+    ticket.send({ type: 'agentReply', body: 'Bonjour' }, after(minutes(10)))
+    expect(ticket.send(relayed(after(minutes(9))), after(minutes(9)), 'clock')).toEqual([])
+    expect(ticket.send(relayed(after(minutes(10))), after(minutes(20)), 'clock')).toEqual([])
+    expect(ticket.send(relayed(after(minutes(11))), after(minutes(20)), 'clock')).toHaveLength(2)
+    expect(ticket.send(relayed(after(minutes(11))), after(minutes(21)), 'clock')).toEqual([])
   })
 
-  it('is for the engine to relay, while the ticket goes on', () => {
+  it('is relayed only by the engine, while the ticket is open', () => {
     const { given, when } = specifyTicket()
     const command = relayed(monday)
     const late = { at: after(hours(1)) }

@@ -19,7 +19,7 @@ const promises = levels({
 })
 
 type Story = ReturnType<typeof story>
-/** The targets that run: which time each of them is, since when, and when it is due. */
+/** The running targets: the cycle of each, since when, and when it is due. */
 const running = (ticket: Story) =>
   targetStatuses(ticket.state(), under(promises)).map(({ target, cycle, state, since, dueAt }) => [
     target,
@@ -32,8 +32,8 @@ const running = (ticket: Story) =>
 /** A ticket that was answered on Monday at ten, resolved at eleven, and closed on Tuesday at eleven. */
 function closedAsSolved(): Story {
   const ticket = story(under(promises))
-  ticket.tell(reply, after(hours(1)))
-  ticket.tell({ type: 'resolve' }, after(hours(2)))
+  ticket.send(reply, after(hours(1)))
+  ticket.send({ type: 'resolve' }, after(hours(2)))
   ticket.fire('close_resolved')
   return ticket
 }
@@ -45,11 +45,11 @@ describe('a reply of the customer long after the ticket was closed', () => {
     [7, days(7), hours(0)],
     [371, days(371), hours(0)],
     [4, days(4), days(2) - hours(2)],
-  ])('begins every target anew, %i days later', (_, passed, untilOpen) => {
+  ])('starts every target anew, %i days later', (_, passed, untilOpen) => {
     const ticket = closedAsSolved()
     const back = later(tuesdayAtEleven, passed)
     const open = later(back, untilOpen)
-    expect(ticket.tell(comesBack, back, 'customer')).toMatchObject([
+    expect(ticket.send(comesBack, back, 'customer')).toMatchObject([
       { type: 'CustomerReplied' },
       { type: 'TicketReopened', from: 'closed', reason: 'customer_reply' },
     ])
@@ -60,11 +60,11 @@ describe('a reply of the customer long after the ticket was closed', () => {
     ])
   })
 
-  it('leaves what was met before in history, beside what is met then', () => {
+  it('leaves earlier met targets in history, beside those met then', () => {
     const ticket = closedAsSolved()
     const back = later(tuesdayAtEleven, days(7))
-    ticket.tell(comesBack, back, 'customer')
-    ticket.tell({ ...reply, then: 'resolved' }, later(back, hours(1)))
+    ticket.send(comesBack, back, 'customer')
+    ticket.send({ ...reply, then: 'resolved' }, later(back, hours(1)))
     expect(ticket.events.filter(({ type }) => type.startsWith('Target'))).toMatchObject([
       { type: 'TargetMet', target: 'first_response', cycle: 1, since: after(0) },
       { type: 'TargetMet', target: 'update', cycle: 1, since: after(0) },
@@ -75,12 +75,12 @@ describe('a reply of the customer long after the ticket was closed', () => {
     ])
   })
 
-  it('begins nothing with what was missed before, which stays missed', () => {
+  it('restarts no missed target, which stays missed', () => {
     const ticket = story(under(promises))
-    ticket.tell({ ...reply, then: 'resolved' }, after(days(3)))
+    ticket.send({ ...reply, then: 'resolved' }, after(days(3)))
     ticket.fire('close_resolved')
     const back = later(after(days(3)), days(28))
-    expect(ticket.tell(comesBack, back, 'customer').map(({ type }) => type)).toEqual([
+    expect(ticket.send(comesBack, back, 'customer').map(({ type }) => type)).toEqual([
       'CustomerReplied',
       'TicketReopened',
     ])
@@ -96,13 +96,13 @@ describe('a reply of the customer long after the ticket was closed', () => {
     ])
   })
 
-  it('owes nothing to the wait in which the ticket was closed, nor to an order that had stopped its clocks', () => {
+  it('ignores the wait in which the ticket was closed, and an order that had paused its clocks', () => {
     const ticket = story(under(promises))
-    ticket.tell({ ...reply, then: 'waiting_customer' }, after(hours(1)))
-    ticket.tell({ type: 'pauseClocks', reason: 'Panne' }, after(hours(2)))
+    ticket.send({ ...reply, then: 'waiting_customer' }, after(hours(1)))
+    ticket.send({ type: 'pauseClocks', reason: 'Panne' }, after(hours(2)))
     for (const step of ['chase', 'chase', 'close_unanswered']) ticket.fire(step)
     const back = later(after(days(7)), hours(1))
-    ticket.tell(comesBack, later(back, days(7)), 'customer')
+    ticket.send(comesBack, later(back, days(7)), 'customer')
     expect(running(ticket)).toEqual([
       ['next_response', 1, 'PENDING', later(back, days(7)), later(back, days(7) + hours(2))],
       ['resolution', 2, 'PENDING', later(back, days(7)), later(back, days(8) + hours(2))],
@@ -110,11 +110,11 @@ describe('a reply of the customer long after the ticket was closed', () => {
     ])
   })
 
-  it('awaits a first response where there never was one', () => {
+  it('starts a first response when there never was one', () => {
     const ticket = story(under(promises))
-    ticket.tell({ type: 'markSpam' }, after(hours(1)))
+    ticket.send({ type: 'markSpam' }, after(hours(1)))
     const back = after(days(7))
-    ticket.tell(comesBack, back, 'customer')
+    ticket.send(comesBack, back, 'customer')
     expect(running(ticket)).toEqual([
       ['first_response', 2, 'PENDING', back, later(back, hours(4))],
       ['resolution', 2, 'PENDING', back, later(back, days(1) + hours(2))],
@@ -122,14 +122,14 @@ describe('a reply of the customer long after the ticket was closed', () => {
     ])
   })
 
-  it('is not hindered by a timer of the time before', () => {
+  it('ignores a timer of the time before', () => {
     const ticket = story(under(promises))
-    ticket.tell(reply, after(hours(1)))
+    ticket.send(reply, after(hours(1)))
     const old = ticket.deadlines().filter(({ kind }) => kind === 'resolution_warning' || kind === 'update_warning')
     expect(old).toHaveLength(2)
-    ticket.tell({ type: 'close', reason: 'solved' }, after(hours(2)))
+    ticket.send({ type: 'close', reason: 'solved' }, after(hours(2)))
     const back = after(days(7))
-    ticket.tell(comesBack, back, 'customer')
+    ticket.send(comesBack, back, 'customer')
     for (const due of old) {
       specifyTicket({ timeline: under(promises) })
         .given(...ticket.events)
@@ -138,12 +138,12 @@ describe('a reply of the customer long after the ticket was closed', () => {
     }
   })
 
-  it('goes on by the terms in force then', () => {
+  it('continues under the terms in force then', () => {
     const ticket = closedAsSolved()
     const back = later(tuesdayAtEleven, days(7))
-    ticket.tell(comesBack, back, 'customer')
+    ticket.send(comesBack, back, 'customer')
     ticket.fire('next_response_warning', hours(3))
-    expect(ticket.tell(reply, later(back, hours(5)))).toMatchObject([
+    expect(ticket.send(reply, later(back, hours(5)))).toMatchObject([
       { type: 'AgentReplied' },
       { type: 'TargetMet', target: 'update', cycle: 3, dueAt: later(back, hours(6)) },
     ])
@@ -152,9 +152,9 @@ describe('a reply of the customer long after the ticket was closed', () => {
 })
 
 describe('a reply of the customer to a ticket that was merged', () => {
-  it('is refused however many days later, and begins nothing', () => {
+  it('is refused however many days later, and starts nothing', () => {
     const ticket = story(under(promises))
-    ticket.tell({ type: 'mergeInto', target: 'T2' }, after(hours(1)))
+    ticket.send({ type: 'mergeInto', target: 'T2' }, after(hours(1)))
     const { given } = specifyTicket({ timeline: under(promises) })
     for (const passed of [days(0), days(7), days(371)]) {
       given(...ticket.events)

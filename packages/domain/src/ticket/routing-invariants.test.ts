@@ -46,7 +46,7 @@ const commands: fc.Arbitrary<TicketCommandInput> = fc.oneof(
   ),
 )
 
-/** A history in which each event comes with the state that it was decided on. */
+/** A history in which each event comes with the state on which it was decided. */
 const histories = fc.array(commands, { maxLength: 60 }).map((sequence) => {
   let state = fold(ticket, [ticketOpened()])
   return sequence.flatMap((input, index) => {
@@ -105,7 +105,7 @@ const invariants: Readonly<Record<string, (history: History) => void>> = {
 
 const document = readFileSync(new URL('../../../../docs/lifecycle.md', import.meta.url), 'utf8')
 
-describe('every ticket on its way to an agent keeps', () => {
+describe('every ticket in routing keeps', () => {
   it.each(Object.entries(invariants))('%s', (_number, holds) => {
     fc.assert(fc.property(histories, holds), { numRuns: 300 })
   })

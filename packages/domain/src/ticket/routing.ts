@@ -2,13 +2,13 @@ import type { Instant } from '../kernel/time.ts'
 import type { TicketEvent } from './events.ts'
 import type { Person, TicketStatus } from './vocabulary.ts'
 
-/** A ticket on its way to an agent: offered, and neither taken nor declined yet. */
+/** An offer of a ticket to an agent, neither taken nor declined yet. */
 export type Offer = { readonly round: number; readonly agent: Person; readonly at: Instant }
 
-/** Who could not take the ticket, at which version of their stream. */
+/** The agent who could not take the ticket, and the version of their stream then. */
 export type Decline = { readonly agentId: string; readonly agentVersion: number; readonly reason: string }
 
-/** How a ticket finds its agent. */
+/** The routing state of a ticket. */
 export type Routing = {
   /** How many rounds there have been. */
   readonly rounds: number
@@ -18,8 +18,8 @@ export type Routing = {
   /** Why nobody can take the ticket, and since when that is known, until it has an agent. */
   readonly queued: { readonly reason: string; readonly at: Instant } | undefined
   /**
-   * Whether it is theirs who have it with a place or without: somebody has decided so, or their conversation goes on. What was folded
-   * before this was asked says nothing.
+   * Whether the agent has it even without a free place: somebody decided so, or the agent's conversation continues.
+   * State that was folded before this field existed has no value.
    */
   readonly forced?: boolean
 }
@@ -27,9 +27,8 @@ export type Routing = {
 export const neverRouted: Routing = { rounds: 0, offer: undefined, declined: [], queued: undefined }
 
 /**
- * A routing after one more event of its ticket: whatever gives it an agent, ends its need of one, or asks for one of another level
- * begins anew. Rows of read
- * models that are older than routing have none.
+ * A routing after one more event of its ticket: it restarts with an event that gives the ticket an agent, ends its need
+ * of one, or requires one of another level. Rows of read models that are older than routing have none.
  */
 export function evolveRouting(event: TicketEvent, routing: Routing = neverRouted): Routing {
   switch (event.type) {
@@ -66,7 +65,7 @@ export function evolveRouting(event: TicketEvent, routing: Routing = neverRouted
 const begunAnew = ({ rounds, queued }: Routing): Routing =>
   rounds === 0 && !queued ? neverRouted : { ...neverRouted, rounds }
 
-/** Whether a ticket is to be given to an agent: it is to be worked on, and nobody has it. */
+/** Whether a ticket needs an agent: it is open for work, and nobody has it. */
 export const needsAgent = (ticket: {
   readonly status: TicketStatus | 'absent'
   readonly assignee?: Person | undefined

@@ -14,11 +14,11 @@ import type { TicketEvent, TicketEventData, TicketEventOf, TicketEventType } fro
 import type { PolicyTimeline, PolicyVersion, TicketPolicy } from './policy.ts'
 import type { Ticket } from './state.ts'
 
-/** What rules decide by besides the command and the state. */
+/** What rules use besides the command and the state. */
 export type Terms = {
   /** The policy in force at the command's moment. */
   readonly policy: TicketPolicy
-  /** Every policy that is, was and will be in force: what a clock runs by. */
+  /** Every past, present and scheduled policy: clocks run by them. */
   readonly timeline: PolicyTimeline
   readonly wording: Wording
 }
@@ -28,12 +28,12 @@ export type Decision = Result<readonly TicketEvent[]>
 /** A command on a ticket that exists. */
 export type CommandEnvelope<C = TicketCommand> = C & CommandMetadata
 
-/** The commands whose rules a family of rules holds. */
+/** The rules of a group of commands. */
 export type Rules<T extends TicketCommandType> = {
   readonly [K in T]: (command: CommandEnvelope<TicketCommandOf<K>>, ticket: Ticket, terms: Terms) => Decision
 }
 
-/** The event of a type that a command led to, at the command's moment and by its sender. */
+/** An event that results from a command, with the command's moment and sender. */
 export function eventFrom<T extends TicketEventType>(
   type: T,
   { at, by }: CommandMetadata,
@@ -42,22 +42,24 @@ export function eventFrom<T extends TicketEventType>(
   return { type, at, by, ...data }
 }
 
-/** The refusal of one more of what a ticket holds as many of as it may. */
+/** The refusal when a ticket already has the most items of a kind that it may have. */
 export const tooMany = (what: string, most: number): Decision =>
   deny(refusal('too_many', { message: `a ticket holds at most ${most} ${what}`, field: what }))
 
-/** The policy and the words that tickets are run by from an instant on; the first ones of a timeline since ever. */
+/**
+ * The policy and the wording of tickets from an instant on; the first version of a timeline has always been in force.
+ */
 export type TermsVersion = PolicyVersion & {
   readonly wording: Wording
-  /** What incidents are declared under; 000's numbers without them. */
+  /** The incident settings; the numbers of 000 by default. */
   readonly incidents?: IncidentSettings
-  /** Who is offered a ticket; 004's score without them. */
+  /** The routing settings; the score of 004 by default. */
   readonly routing?: RoutingSettings
-  /** Who works when; without it everybody does at all times. */
+  /** The shift plan; without it everybody is on shift at all times. */
   readonly shifts?: ShiftPlan
 }
 
-/** The terms that tickets are, were and will be run by, in the order in which they come into force. */
+/** The past, present and scheduled terms of tickets, in the order in which they come into force. */
 export type TermsTimeline = readonly [TermsVersion, ...TermsVersion[]]
 
 /** The timeline of terms that never change. */
@@ -74,7 +76,7 @@ export function termsAt(timeline: TermsTimeline, at: Instant): Terms {
 /** The version in force at an instant. */
 export const versionAt = (timeline: TermsTimeline, at: Instant): TermsVersion => inForceAt(timeline, at) ?? timeline[0]
 
-/** The refusal of a category that the desk does not have; the history of another helpdesk may bring its own. */
+/** The refusal of a category that the desk does not have; the history of another helpdesk may have its own. */
 export const refuseUnknownCategory = (
   command: { readonly category?: string | undefined; readonly anyCategory?: true | undefined },
   { categories }: TicketPolicy,
@@ -82,8 +84,8 @@ export const refuseUnknownCategory = (
   command.anyCategory ? undefined : refuseUnknown('category', 'category_unknown', command.category, categories)
 
 /**
- * The refusal of a plan that the desk does not have. A customer's own comes with their token, and that of a split with the
- * ticket: who sends these commands cannot correct it.
+ * The refusal of a plan that the desk does not have. A customer's own plan comes from their token, and that of a split
+ * from the ticket: the senders of these commands cannot correct it.
  */
 export const refuseUnknownPlan = (
   command: Pick<CommandMetadata, 'by'> & {
@@ -96,13 +98,13 @@ export const refuseUnknownPlan = (
     ? undefined
     : refuseUnknown('plan', 'plan_unknown', command.plan ?? undefined, plans)
 
-/** The refusal of a team that the desk does not have; the history of another helpdesk may bring its own. */
+/** The refusal of a team that the desk does not have; the history of another helpdesk may have its own. */
 export const refuseUnknownTeam = (
   command: { readonly team?: string | undefined; readonly anyTeam?: true | undefined },
   { teams }: TicketPolicy,
 ): Decision | undefined => (command.anyTeam ? undefined : refuseUnknown('team', 'team_unknown', command.team, teams))
 
-/** The refusal of a priority that the desk does not let customers give. */
+/** The refusal of a priority that the desk does not let customers set. */
 export function refusePriority(
   { by, priority }: Pick<CommandMetadata, 'by'> & { readonly priority?: Priority | undefined },
   { customerPriorities: given }: TicketPolicy,
@@ -114,7 +116,7 @@ export function refusePriority(
 
 type Known = { readonly size: number; has(name: string): boolean }
 
-/** A desk that names none of a kind takes any. */
+/** A desk that defines none of a kind accepts any. */
 function refuseUnknown(
   field: string,
   code: RefusalCode,
@@ -132,8 +134,8 @@ type Asked = Pick<CommandMetadata, 'by'> & {
 }
 
 /**
- * The refusal of what moves a promise, or somebody else's ticket, without a word: who owes a reason gives one for lowering the
- * priority of any ticket, and for whatever else asks this of a ticket that another person has.
+ * The refusal of an unexplained change to a promise or to another agent's ticket. A sender who owes a reason must give
+ * one to lower the priority of any ticket, and for the other commands that need one on a ticket of another person.
  */
 export function refuseUnexplained(
   { by, reason, reasonOwed, priority }: Asked,

@@ -22,7 +22,7 @@ const promises = levels({
 type Story = ReturnType<typeof story>
 type Target = 'first_response' | 'next_response' | 'resolution' | 'update'
 
-/** For each target, what has happened before, and what meets it. */
+/** For each target, the events before, and the command that meets it. */
 const cases: readonly (readonly [Target, readonly TicketCommandInput[], TicketCommandInput])[] = [
   ['first_response', [], reply],
   ['next_response', [reply, asks], reply],
@@ -32,11 +32,11 @@ const cases: readonly (readonly [Target, readonly TicketCommandInput[], TicketCo
 
 function begun(before: readonly TicketCommandInput[]): Story {
   const ticket = story(under(promises))
-  for (const command of before) ticket.tell(command, monday, command.type === 'customerReply' ? 'customer' : 'agent')
+  for (const command of before) ticket.send(command, monday, command.type === 'customerReply' ? 'customer' : 'agent')
   return ticket
 }
 
-/** The next step of a target, once the steps of others that come before it have been taken. */
+/** The next step of a target, once earlier steps of others have been taken. */
 function nextOf(ticket: Story, kind: TicketDeadline['kind']): TicketDeadline {
   for (let steps = 0; steps < 9; steps++) {
     const [next] = ticket.deadlines()
@@ -47,11 +47,11 @@ function nextOf(ticket: Story, kind: TicketDeadline['kind']): TicketDeadline {
   throw new Error(`${kind} never comes: ${JSON.stringify(ticket.deadlines())}`)
 }
 
-const timer = (ticket: Story, due: TicketDeadline, at: Instant) => ticket.tell({ type: 'fire', ...due }, at, 'clock')
+const timer = (ticket: Story, due: TicketDeadline, at: Instant) => ticket.send({ type: 'fire', ...due }, at, 'clock')
 
-/** What became of a target the time that it ran, told by its events, and what goes on. */
+/** The outcome of a target in one of its cycles according to its events, and what is still running. */
 const outcome = (ticket: Story, target: Target, time: number) => ({
-  told: ticket.events
+  recorded: ticket.events
     .filter((event) => event.type === 'TargetMet' || event.type === 'TargetBreached')
     .filter((event) => event.target === target && event.cycle === time)
     .map(({ type, dueAt }) => [type, dueAt]),
@@ -61,42 +61,42 @@ const outcome = (ticket: Story, target: Target, time: number) => ({
 })
 
 describe.each(cases)('a %s that is met at the very instant of its timer', (target, before, meets) => {
-  /** The same ticket twice: what meets the target comes before the timer, and after it; both at an instant. */
+  /** The same ticket twice: the command that meets the target before the timer, and after it; both at one instant. */
   const inBothOrders = (kind: TicketDeadline['kind'], early: number) => {
     const [first, second] = [begun(before), begun(before)]
     const due = nextOf(first, kind)
     expect(nextOf(second, kind)).toEqual(due)
     const at = later(due.dueAt, -early)
-    const met = first.tell(meets, at)
+    const met = first.send(meets, at)
     const stale = timer(first, due, at)
     const fired = timer(second, due, at)
-    second.tell(meets, at)
+    second.send(meets, at)
     return { first, second, due, met, stale, fired }
   }
 
-  it('is met whichever comes first, the warning or what meets it', () => {
+  it('is met whether the warning or the command comes first', () => {
     const { first, second, due, stale, fired } = inBothOrders(`${target}_warning`, 0)
     expect(stale).toEqual([])
     expect(fired).toMatchObject([{ type: 'TargetWarned', target }])
     expect(outcome(first, target, due.cycle)).toEqual(outcome(second, target, due.cycle))
-    expect(outcome(first, target, due.cycle).told.map(([type]) => type)).toEqual(['TargetMet'])
+    expect(outcome(first, target, due.cycle).recorded.map(([type]) => type)).toEqual(['TargetMet'])
   })
 
-  it('is breached once, at its due instant, whichever comes first, the breach or what comes too late for it', () => {
+  it('is breached once, at its due instant, whether the breach or the late command comes first', () => {
     const { first, second, due, met, stale, fired } = inBothOrders(`${target}_breach`, 0)
     const breach = { type: 'TargetBreached', target, dueAt: later(due.dueAt, -1), by: clockActor }
     expect(met[0]).toMatchObject({ ...breach, over: true })
     expect(stale).toEqual([])
     expect(fired).toMatchObject([breach])
     expect(outcome(first, target, due.cycle)).toEqual(outcome(second, target, due.cycle))
-    expect(outcome(first, target, due.cycle).told).toEqual([['TargetBreached', breach.dueAt]])
+    expect(outcome(first, target, due.cycle).recorded).toEqual([['TargetBreached', breach.dueAt]])
   })
 
-  it('is met whichever comes first at the due instant itself, for which the timer of the breach is early', () => {
+  it('is met in both orders at the due instant itself, for which the timer of the breach is early', () => {
     const { first, second, due, stale, fired } = inBothOrders(`${target}_breach`, 1)
     expect([stale, fired]).toEqual([[], []])
     expect(outcome(first, target, due.cycle)).toEqual(outcome(second, target, due.cycle))
-    expect(outcome(first, target, due.cycle).told).toEqual([['TargetMet', later(due.dueAt, -1)]])
+    expect(outcome(first, target, due.cycle).recorded).toEqual([['TargetMet', later(due.dueAt, -1)]])
   })
 })
 
@@ -106,10 +106,10 @@ describe('a reply of the customer at the very instant of a step of the wait for 
     const [first, second] = [waiting(), waiting()]
     const due = nextOf(first, kind)
     expect(nextOf(second, kind)).toEqual(due)
-    first.tell(asks, due.dueAt, 'customer')
+    first.send(asks, due.dueAt, 'customer')
     expect(timer(first, due, due.dueAt)).toEqual([])
     expect(timer(second, due, due.dueAt)).toHaveLength(1)
-    second.tell(asks, due.dueAt, 'customer')
+    second.send(asks, due.dueAt, 'customer')
     for (const ticket of [first, second]) {
       expect(ticket.state().status).toBe('in_progress')
       expect(ticket.deadlines().map((one) => one.kind)).not.toContain(kind)
@@ -120,16 +120,16 @@ describe('a reply of the customer at the very instant of a step of the wait for 
 })
 
 describe('a reply of the customer at the very instant at which a next response is breached', () => {
-  it('moves nothing, before or after it', () => {
+  it('changes nothing, before or after it', () => {
     const [first, second] = [begun([reply, asks]), begun([reply, asks])]
     const due = nextOf(first, 'next_response_breach')
     expect(due.dueAt).toBe(later(after(hours(2)), 1))
     nextOf(second, 'next_response_breach')
-    first.tell({ ...asks, body: 'Encore' }, due.dueAt, 'customer')
+    first.send({ ...asks, body: 'Encore' }, due.dueAt, 'customer')
     expect(timer(first, due, due.dueAt)).toEqual([])
     timer(second, due, due.dueAt)
-    second.tell({ ...asks, body: 'Encore' }, due.dueAt, 'customer')
+    second.send({ ...asks, body: 'Encore' }, due.dueAt, 'customer')
     expect(outcome(first, 'next_response', 1)).toEqual(outcome(second, 'next_response', 1))
-    expect(outcome(first, 'next_response', 1).told).toEqual([['TargetBreached', after(hours(2))]])
+    expect(outcome(first, 'next_response', 1).recorded).toEqual([['TargetBreached', after(hours(2))]])
   })
 })

@@ -9,7 +9,7 @@ import type { EndedClock, Question, ServiceClocks } from './pauses.ts'
 import { pausesAfter, withoutQuestion, withQuestion } from './pauses.ts'
 import type { TicketStatus } from './vocabulary.ts'
 
-/** The clocks of a ticket that has been opened, whose customer waits since then or, where it was split off, longer. */
+/** The clocks of a newly opened ticket, whose customer has waited since then or, if it was split off, longer. */
 export function clocksFrom({ at, messageId, splitFrom }: TicketEventOf<'TicketOpened'>): ServiceClocks {
   const { waitingSince: since = at, pauses = [], responsePauses: ordered = pauses } = splitFrom ?? {}
   return {
@@ -32,7 +32,7 @@ export function clocksFrom({ at, messageId, splitFrom }: TicketEventOf<'TicketOp
 
 const termsChanged = (termsSince: Instant, termsChange: TermsChange['change']) => ({ termsSince, termsChange })
 
-/** What the clocks of a ticket go by, besides its events. */
+/** The facts of a ticket that its clocks follow from, besides its events. */
 type Clocked = {
   readonly status: TicketStatus
   readonly clocks: ServiceClocks
@@ -41,7 +41,7 @@ type Clocked = {
   readonly level: SupportLevel
 }
 
-/** Whether a ticket's clocks stand still. */
+/** Whether a ticket's clocks are paused. */
 export const isPaused = ({ status, clocks }: Pick<Clocked, 'status' | 'clocks'>): boolean =>
   status === 'waiting_customer' || clocks.paused !== undefined
 
@@ -56,7 +56,7 @@ export function clocksAfter(before: Clocked, event: TicketEvent, status: TicketS
   return { ...clocks, pauses, ordered }
 }
 
-/** What has ended since one event ago stands beside what runs, until the same target ends again. */
+/** The clocks that ended with the last event are added to those that ended before, one for each target. */
 function withEnded({ targets: before }: ServiceClocks, clocks: ServiceClocks, event: TicketEvent): ServiceClocks {
   const { targets, ended } = clocks
   if (event.type === 'TargetMet') {
@@ -66,11 +66,11 @@ function withEnded({ targets: before }: ServiceClocks, clocks: ServiceClocks, ev
       : clocks
   }
   if (targets === before) return clocks
-  const gone = slaTargets.flatMap((target): [SlaTarget, EndedClock][] => {
+  const newlyEnded = slaTargets.flatMap((target): [SlaTarget, EndedClock][] => {
     const clock = before[target]
     return clock && clock.cycle !== targets[target]?.cycle ? [[target, { clock, at: event.at, met: false }]] : []
   })
-  return gone.length === 0 ? clocks : { ...clocks, ended: { ...ended, ...Object.fromEntries(gone) } }
+  return newlyEnded.length === 0 ? clocks : { ...clocks, ended: { ...ended, ...Object.fromEntries(newlyEnded) } }
 }
 
 function changed({ clocks, status, reopenings, team, level }: Clocked, event: TicketEvent): ServiceClocks {
@@ -81,7 +81,7 @@ function changed({ clocks, status, reopenings, team, level }: Clocked, event: Ti
     case 'UpdateRelayed':
       return updateAwaited(clocks, event.at)
     case 'CustomerReplied':
-      return asked(clocks, { since: event.at, messageId: event.messageId }, reopenings)
+      return withWaiting(clocks, { since: event.at, messageId: event.messageId }, reopenings)
     case 'AbsorptionCompleted':
       return event.waitingSince === undefined || hasEnded(status)
         ? clocks
@@ -127,7 +127,10 @@ function changed({ clocks, status, reopenings, team, level }: Clocked, event: Ti
   }
 }
 
-/** The clocks after an answer: the next update is awaited since then, unless the ticket ends with it or has ended before. */
+/**
+ * The clocks after an answer: the next update is awaited from then on, unless the ticket ends with it or has ended
+ * before.
+ */
 function answered(
   clocks: ServiceClocks,
   { at, then }: TicketEventOf<'AgentReplied'>,
@@ -138,18 +141,21 @@ function answered(
   return then === 'resolved' || hasEnded(status) ? silent : updateAwaited(silent, at)
 }
 
-/** The clocks with an update that is awaited since an instant, for one time more. */
+/** The clocks with an update that is awaited since an instant, in a new cycle. */
 const updateAwaited = (clocks: ServiceClocks, since: Instant): ServiceClocks => ({
   ...clocks,
   updates: clocks.updates + 1,
   targets: { ...clocks.targets, update: startedClock(clocks.updates + 1, since) },
 })
 
-function asked(clocks: ServiceClocks, question: Question, reopenings: number): ServiceClocks {
+function withWaiting(clocks: ServiceClocks, question: Question, reopenings: number): ServiceClocks {
   return responding({ ...clocks, waiting: withQuestion(clocks.waiting, question) }, question.since, reopenings)
 }
 
-/** What is reopened is resolved anew, its customer hears from the desk anew, and what waited for an answer when it ended waits again. */
+/**
+ * A reopened ticket has a new resolution and a new update target, and messages that waited for an answer when it ended
+ * wait again.
+ */
 function reopened(clocks: ServiceClocks, at: Instant, reopenings: number): ServiceClocks {
   const resolution = startedClock(reopenings + 2, at)
   const waiting = clocks.waiting.map((question) => ({ ...question, since: at }))
@@ -157,7 +163,10 @@ function reopened(clocks: ServiceClocks, at: Instant, reopenings: number): Servi
   return clocks.answered && waiting.length === 0 ? begun : responding(begun, at, reopenings)
 }
 
-/** The clocks with a response that is awaited since an instant, unless one is already: the first while there never was one. */
+/**
+ * The clocks with a response that is awaited since an instant, unless one is already: the first response if there never
+ * was one.
+ */
 function responding(clocks: ServiceClocks, since: Instant, reopenings: number): ServiceClocks {
   const { answered, targets } = clocks
   if (targets.first_response || targets.next_response) return clocks
@@ -165,7 +174,7 @@ function responding(clocks: ServiceClocks, since: Instant, reopenings: number): 
   return { ...clocks, targets: { ...targets, first_response: startedClock(reopenings + 2, since) } }
 }
 
-/** The clocks with a next response that is awaited since an instant, for one time more. */
+/** The clocks with a next response that is awaited since an instant, in a new cycle. */
 const awaited = (clocks: ServiceClocks, since: Instant): ServiceClocks => ({
   ...clocks,
   questions: clocks.questions + 1,
@@ -175,8 +184,8 @@ const awaited = (clocks: ServiceClocks, since: Instant): ServiceClocks => ({
 const hasEnded = (status: TicketStatus): boolean => status === 'resolved' || status === 'closed'
 
 /**
- * A question that another ticket brings along moves the response that is awaited back to when it was asked, or begins one. What
- * has stopped the clocks of this ticket before does not concern it, and it is not due before it came.
+ * A question that comes with a merged ticket moves the start of the awaited response back to when it was asked, or
+ * starts one. Earlier pauses of this ticket do not apply to it, and it is not due before it came.
  */
 function broughtIn(clocks: ServiceClocks, since: Instant, at: Instant): ServiceClocks {
   const { first_response: first, next_response: next } = clocks.targets
@@ -189,7 +198,10 @@ function broughtIn(clocks: ServiceClocks, since: Instant, at: Instant): ServiceC
   return { ...begun, targets: { ...targets, next_response: targets.next_response && moved(targets.next_response) } }
 }
 
-/** A next response is awaited for the oldest message that is left: anew if that is another one, and not due before the split. */
+/**
+ * A next response is awaited for the oldest remaining message: in a new cycle if that is another one, and not due
+ * before the split.
+ */
 function splitOff(clocks: ServiceClocks, { at, messageId }: TicketEventOf<'TicketSplit'>): ServiceClocks {
   const [oldest] = clocks.waiting
   const waiting = withoutQuestion(clocks.waiting, messageId)

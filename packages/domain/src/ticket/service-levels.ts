@@ -23,7 +23,10 @@ import { escalationDue, targetDue, timeSpent } from './targets.ts'
 type Fire = CommandEnvelope<TicketCommandOf<'fire'>>
 type Effect = (command: Fire, ticket: Ticket, terms: Terms) => Decision
 
-/** The breach of every target that was due before a command's moment: missed then, whoever notices it first. */
+/**
+ * The breaches of all targets that were due before a command's moment: they were missed then, whichever command records
+ * them.
+ */
 export function breachesBefore(
   { at, ...command }: CommandMetadata,
   ticket: Ticket,
@@ -44,7 +47,7 @@ export function breachesBefore(
   })
 }
 
-/** The targets that events meet which a command leads to: they ended a clock that had not run out by then. */
+/** The targets that are met by the events of a command: those whose clock ended in time. */
 export function metBy(
   events: readonly TicketEvent[],
   command: CommandMetadata,
@@ -75,7 +78,7 @@ function endedBy(event: TicketEvent): readonly SlaTarget[] {
   return solved ? ['resolution'] : []
 }
 
-/** The three steps of a target: a warning that comes too late is none, since the breach is recorded instead. */
+/** The three steps of a target: a warning that comes too late is left out, because the breach is recorded instead. */
 const targetEffects: {
   readonly [K in `${SlaTarget}_${'warning' | 'breach' | 'escalation'}`]: Effect
 } = {
@@ -152,8 +155,8 @@ function promiseOf(
 }
 
 /**
- * A deadline takes effect only if this very one still stands and has been reached: a timer that is stale, doubled or early
- * yields nothing. What happens is stamped with the moment of the deed and names the instant it was due.
+ * A deadline takes effect only if exactly this one is still outstanding and has been reached: a timer that is stale,
+ * doubled or early yields nothing. The events have the command's moment and name the instant that was due.
  */
 export const decideDeadline: Rules<'fire'> = {
   fire: (command, ticket, terms) => {
@@ -228,7 +231,7 @@ const effects: Readonly<Record<DeadlineKind, (command: Fire, ticket: Ticket, ter
   ...targetEffects,
 }
 
-/** The alert that a command says has fallen due, by the policy by which it did. */
+/** The alert that a command reports as due, under the policy by which it is. */
 const alertsOf = (command: Fire, ticket: Ticket, { timeline }: Terms) =>
   thresholdsDue(ticket, timeline)
     .filter(({ kind }) => kind === command.kind)

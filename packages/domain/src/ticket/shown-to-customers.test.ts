@@ -22,15 +22,15 @@ async function shownOf(desk: Desk, id: string): Promise<readonly string[]> {
   return history.filter(isShownToCustomers).map(({ event }) => event.type)
 }
 
-describe('of a merge, customers are shown', () => {
-  it('on both tickets that it has taken place', async () => {
+describe('a merge', () => {
+  it('is shown to customers on both tickets', async () => {
     const desk = await twoTickets()
     await desk.mergeTickets('B', 'A', { by })
     expect(await shownOf(desk, 'A')).toEqual(['TicketOpened', 'AbsorptionCompleted'])
     expect(await shownOf(desk, 'B')).toEqual(['TicketOpened', 'TicketMerged', 'TicketClosed'])
   })
 
-  it('nothing when it was given up', async () => {
+  it('is hidden from customers when it was reverted', async () => {
     const desk = await twoTickets()
     const merge = { by, commandId: 'merge' }
     await desk.execute('ticket', 'A', { type: 'absorb', source: 'B', sourceCustomerId: 'zoe' }, merge)

@@ -14,14 +14,14 @@ import { clocksAfter, clocksFrom } from './service-clocks.ts'
 import type { Channel, CloseReason, Customer, PastEscalation, Person, Relation, TicketStatus } from './vocabulary.ts'
 import { briefingLimits, defaultPriority } from './vocabulary.ts'
 
-/** A stream that no ticket has been opened on. */
+/** A stream on which no ticket has been opened. */
 export type Absent = {
   readonly status: 'absent'
-  /** How often the ticket has come in with an import that was taken back; undefined for never. */
+  /** How many times the ticket was opened by an import that was undone; undefined for never. */
   readonly withdrawals?: number | undefined
 }
 
-/** What the rules need to know of a ticket: its history, folded. Texts of messages stay in history. */
+/** The facts of a ticket that its rules need: its history, folded. Texts of messages stay in history. */
 export type Ticket = {
   readonly status: TicketStatus
   readonly subject: string
@@ -30,26 +30,26 @@ export type Ticket = {
   readonly language: string
   readonly priority: Priority
   readonly category: string | undefined
-  /** Whether somebody has said how pressing it is: no classification changes that. */
+  /** Whether somebody has set the priority: a classification does not change it then. */
   readonly priorityGiven: boolean
-  /** Whether a classifier has said what it is about: it is asked once. */
+  /** Whether a classifier has classified it: this happens once. */
   readonly classified: boolean
-  /** The customer's plan: one of the terms that the SLA policy is chosen by. */
+  /** The customer's plan: one of the terms that select the SLA policy. */
   readonly plan: string | undefined
   readonly assignee: Person | undefined
-  /** When somebody chose the agent; undefined where routing did. */
+  /** When somebody chose the agent; undefined when routing did. */
   readonly chosenAt: Instant | undefined
-  /** The team that the ticket is with. */
+  /** The ticket's present team. */
   readonly team: string | undefined
-  /** The last escalation, while it goes on: it ends when the ticket is resolved or closed. */
+  /** The last escalation, while it lasts: it ends when the ticket is resolved or closed. */
   readonly escalation: { readonly team: string | undefined; readonly reason: string } | undefined
-  /** The support level that it is worked on at: 1 unless it was handed up. */
+  /** The support level that works on it: 1 unless it was handed up. */
   readonly level: SupportLevel
-  /** Who was called before, the latest last. */
+  /** The earlier escalations, the latest last. */
   readonly escalations: readonly PastEscalation[]
-  /** What the desk has said on it, for whoever is called next. */
+  /** The desk's messages and notes on it, for the briefing of the next escalation. */
   readonly attempts: Attempts
-  /** Whether it was noted as a wish, until it is reopened. */
+  /** Whether it was recorded as a feature request, until it is reopened. */
   readonly featureRequested: boolean
   readonly tags: readonly string[]
   readonly watchers: readonly Person[]
@@ -59,41 +59,44 @@ export type Ticket = {
   readonly openedAt: Instant
   readonly updatedAt: Instant
   readonly firstRespondedAt: Instant | undefined
-  /** How often it has been resolved, and when it last was: history knows of each. */
+  /** How many times it has been resolved, and when it last was: history has each. */
   readonly resolutions: number
   readonly lastResolvedAt: Instant | undefined
   readonly reopenings: number
-  /** How often the desk has waited for the customer: the cycle of the chases. */
+  /** How many times the desk has waited for the customer: the cycle of the chases. */
   readonly waits: number
   readonly waitingSince: Instant | undefined
   /** When each chase of this wait was really sent. */
   readonly chasedAt: readonly Instant[]
   readonly closed: { readonly at: Instant; readonly from: TicketStatus; readonly reason: CloseReason } | undefined
-  /** How often agent activity has started anew: the cycle of the stagnation alert. */
+  /** How many times agent activity has started anew: the cycle of the stagnation alert. */
   readonly spells: number
-  /** Since when nobody at the desk has touched the ticket; a ticket that comes back to work counts anew. */
+  /** Since when no agent has worked on the ticket; it restarts when a ticket comes back to work. */
   readonly lastAgentActivityAt: Instant
   readonly stagnationReported: boolean
-  /** How often the customer's silence from the desk has begun anew: the cycle of the alert to an urgent ticket; and since when it lasts. */
+  /**
+   * How many times the customer's silence from the desk has begun anew, which is the cycle of the alert to an urgent
+   * ticket; and since when it lasts.
+   */
   readonly silences: number
   readonly updateCountedFrom: Instant
-  /** Since when whoever has the ticket has time for it; undefined once they have been told that it is overdue. */
+  /** Since when the present agent has time for an update; undefined once they have been notified that it is overdue. */
   readonly updateAwaitedFrom: Instant | undefined
-  /** Whether the customer of an urgent ticket should have heard from the desk and has not since. */
+  /** Whether the customer of an urgent ticket should have received an update and has not since. */
   readonly updateOverdue: boolean
-  /** The clocks of what the desk has promised. */
+  /** The clocks of the desk's promises. */
   readonly clocks: ServiceClocks
   readonly mergedInto: string | undefined
-  /** Since when its customer waited for an answer when it was merged, if they did. */
+  /** Since when its customer was waiting for an answer when it was merged, if they were. */
   readonly mergedWaitingSince: Instant | undefined
   readonly declinedMerges: DeclinedMerges
   /** The tickets that have been merged into this one. */
   readonly absorbed: readonly string[]
-  /** The tickets that are being merged into this one: absorbed here, not known to be merged there. */
+  /** The tickets that are being merged into this one: absorbed here, but not yet confirmed as merged there. */
   readonly absorbing: readonly string[]
-  /** The messages that go on as tickets of their own. */
+  /** The messages that were split off as tickets of their own. */
   readonly splits: readonly { readonly messageId: string; readonly into: string }[]
-  /** The ticket that its first message was split off. */
+  /** The ticket that its first message was split from. */
   readonly splitFrom?: string | undefined
   readonly routing: Routing
   /** As in `Absent`, when it was opened. */
@@ -103,8 +106,8 @@ export type Ticket = {
 export type TicketState = Absent | Ticket
 
 /**
- * The ticket after one more event. It never refuses: an event before the opening, or a second opening, is corrupt history
- * and leaves the ticket as it is.
+ * The ticket after one more event. It never refuses: an event before the opening, or a second opening, is corrupt
+ * history and leaves the ticket unchanged.
  */
 export function evolveTicket(state: TicketState, event: TicketEvent): TicketState {
   if (event.type === 'TicketImportWithdrawn') return { status: 'absent', withdrawals: (state.withdrawals ?? 0) + 1 }
@@ -112,7 +115,7 @@ export function evolveTicket(state: TicketState, event: TicketEvent): TicketStat
   return event.type === 'TicketOpened' ? { ...opened(event), withdrawals: state.withdrawals } : state
 }
 
-/** A ticket that has been opened, after one more event. */
+/** An opened ticket after one more event. */
 export function evolveOpened(before: Ticket, event: TicketEvent): Ticket {
   if (event.type === 'TicketOpened' || event.type === 'TicketImportWithdrawn') return before
   const touched = event.by.kind === 'agent' ? active(event.at, before) : undefined
@@ -124,7 +127,7 @@ export function evolveOpened(before: Ticket, event: TicketEvent): Ticket {
 
 type Later = Exclude<TicketEvent, TicketEventOf<'TicketOpened' | 'TicketImportWithdrawn'>>
 
-/** What an event changes besides: a part only, so that the many fields of a ticket are copied once. */
+/** The fields that an event changes: only a part, so that the many fields of a ticket are copied once. */
 function changes(ticket: Ticket, event: Later): Partial<Ticket> {
   switch (event.type) {
     case 'TicketStarted':
@@ -316,7 +319,7 @@ function escalatedTo(
   }
 }
 
-/** Work by an agent starts a new spell of activity; the engine's own events and the customer's do not. */
+/** Work by an agent starts a new spell of activity; events of the engine and the customer do not. */
 function active(at: Instant, { spells }: Ticket) {
   return { lastAgentActivityAt: at, stagnationReported: false, spells: spells + 1 }
 }
@@ -329,12 +332,15 @@ function updateCounted(at: Instant, { silences }: Ticket) {
   return { updateCountedFrom: at, updateAwaitedFrom: at, silences: silences + 1, updateOverdue: false }
 }
 
-/** Who was told that an update is overdue has the ticket no more: whoever has it now is told in turn, when they have had time. */
+/**
+ * An agent who was notified that an update is overdue no longer has the ticket: its new agent is notified in turn,
+ * after they have had time.
+ */
 function inOtherHands(at: Instant, { silences, updateAwaitedFrom }: Ticket) {
   return updateAwaitedFrom === undefined ? { updateAwaitedFrom: at, silences: silences + 1 } : {}
 }
 
-/** A ticket that has left its former status for work or for its end: no wait goes on, and the clocks count anew. */
+/** A ticket that has left its former status for work or for its end: waits end, and the clocks restart. */
 function clocksAnew(at: Instant, before: Ticket) {
   return { waitingSince: undefined, chasedAt: [], ...active(at, before), ...updateCounted(at, before) }
 }
@@ -344,7 +350,7 @@ type DeclinedMerges = IdTrie<{ readonly id: string; readonly reason: string }>
 
 const noDeclinedMerges: DeclinedMerges = {}
 
-/** The declined merges and one more. */
+/** The declined merges with one more. */
 const withDeclined = (
   declined: DeclinedMerges,
   { merge, reason }: { readonly merge: string; readonly reason: string },

@@ -13,7 +13,10 @@ import { limits } from './vocabulary.ts'
 const reply: TicketCommandInput = { type: 'agentReply', body: 'Voilà' }
 const tick = (at: Instant | undefined): Instant => later(at ?? monday, 1)
 
-/** The `n`th wait for the customer of many: each lasts until a minute before the next one, but every fifth until an hour before. */
+/**
+ * The `n`th wait for the customer of many: each lasts until a minute before the next one, but every fifth until an hour
+ * before.
+ */
 const waitOf = (n: number) => [
   ticketEvent('CustomerWaitStarted', {}, { at: after(hours(2 * n)) }),
   ticketEvent(
@@ -28,10 +31,10 @@ describe('a pause', () => {
 
   it('lets four hours from nine, paused 10–11 and 12–16:30, run out at 10:30 on the next business day', () => {
     const ticket = story(under(fourHours))
-    ticket.tell(wait, after(hours(1)))
-    ticket.tell({ type: 'start' }, after(hours(2)))
-    ticket.tell(wait, after(hours(3)))
-    ticket.tell({ type: 'start' }, after(hours(7.5)))
+    ticket.send(wait, after(hours(1)))
+    ticket.send({ type: 'start' }, after(hours(2)))
+    ticket.send(wait, after(hours(3)))
+    ticket.send({ type: 'start' }, after(hours(7.5)))
     ticket.fire('first_response_warning')
     expect(ticket.due('first_response_breach')).toBe(tick(after(days(1) + hours(1.5))))
   })
@@ -39,24 +42,24 @@ describe('a pause', () => {
   it('outside opening hours adds nothing', () => {
     const ticket = story(under(fourHours), ticketOpened({}, { at: after(hours(6)) }))
     const before = ticket.due('first_response_warning')
-    ticket.tell(wait, after(hours(9)))
-    ticket.tell({ type: 'start' }, after(hours(20)))
+    ticket.send(wait, after(hours(9)))
+    ticket.send({ type: 'start' }, after(hours(20)))
     expect(ticket.due('first_response_warning')).toBe(before)
   })
 
   it('of a minute, twice in one minute, adds up', () => {
     const ticket = story(under(levels({ ...pausedThroughout, name: 'x', firstResponse: '1h' })))
     for (const seconds of [0, 20]) {
-      ticket.tell(wait, after(seconds * 1_000))
-      ticket.tell({ type: 'start' }, after((seconds + 10) * 1_000))
+      ticket.send(wait, after(seconds * 1_000))
+      ticket.send({ type: 'start' }, after((seconds + 10) * 1_000))
     }
     ticket.fire('first_response_warning')
     expect(ticket.due('first_response_breach')).toBe(tick(after(hours(1) + 20_000)))
   })
 
-  it('leaves nothing due while it goes on, and a breach before it a breach', () => {
+  it('leaves nothing due while it lasts, and an earlier breach unchanged', () => {
     const ticket = story(under(fourHours))
-    expect(ticket.tell(wait, after(hours(5)))).toMatchObject([
+    expect(ticket.send(wait, after(hours(5)))).toMatchObject([
       { type: 'TargetBreached', target: 'first_response', dueAt: after(hours(4)) },
       { type: 'TicketStarted' },
       { type: 'CustomerWaitStarted' },
@@ -64,26 +67,26 @@ describe('a pause', () => {
     expect(ticket.deadlines().map(({ kind }) => kind)).toEqual(['chase'])
   })
 
-  it('that begins at the very instant at which a target is due keeps it from being missed', () => {
+  it('that begins at the due instant of a target keeps it from being missed', () => {
     const ticket = story(under(fourHours))
-    ticket.tell(wait, after(hours(4)))
-    ticket.tell({ type: 'start' }, after(hours(6)))
-    expect(ticket.tell(reply, after(hours(6)))).toMatchObject([
+    ticket.send(wait, after(hours(4)))
+    ticket.send({ type: 'start' }, after(hours(6)))
+    expect(ticket.send(reply, after(hours(6)))).toMatchObject([
       { type: 'AgentReplied' },
       { type: 'TargetMet', dueAt: after(hours(6)) },
     ])
   })
 
-  it('and a resolution in one go meet the resolution', () => {
+  it('in the same command as a resolution lets the resolution be met', () => {
     const ticket = story(under(fourHours))
-    ticket.tell(wait, after(hours(1)))
-    expect(ticket.tell({ type: 'resolve' }, after(hours(1)))).toMatchObject([
+    ticket.send(wait, after(hours(1)))
+    expect(ticket.send({ type: 'resolve' }, after(hours(1)))).toMatchObject([
       { type: 'TicketResolved' },
       { type: 'TargetMet', target: 'resolution' },
     ])
   })
 
-  it('is told apart from so many others; beyond, those closest to one another count as one', () => {
+  it('is recorded separately up to a limit; beyond, those closest to one another are merged', () => {
     const waits = Array.from({ length: 700 }, (_, n) => waitOf(n)).flat()
     const worn = fold({ initial: evolveTicket({ status: 'absent' }, ticketOpened()), evolve: evolveTicket }, waits)
     const pauses = worn.status === 'absent' ? [] : worn.clocks.pauses
@@ -94,25 +97,25 @@ describe('a pause', () => {
     expect(counted).toBeLessThan(140 * hours(1) + limits.pauses * minutes(1))
   })
 
-  it('by a supervisor holds the clocks until it is resumed, and keeps its reason', () => {
+  it('by a supervisor pauses the clocks until it is resumed, and keeps its reason', () => {
     const ticket = story(under(fourHours))
-    expect(ticket.tell({ type: 'pauseClocks', reason: 'Panne du fournisseur' }, after(hours(1)))).toMatchObject([
+    expect(ticket.send({ type: 'pauseClocks', reason: 'Panne du fournisseur' }, after(hours(1)))).toMatchObject([
       { type: 'ClocksPaused', reason: 'Panne du fournisseur' },
     ])
     expect(ticket.deadlines()).toEqual([])
-    expect(ticket.tell({ type: 'pauseClocks', reason: 'Panne du fournisseur' }, after(hours(2)))).toEqual([])
-    ticket.tell({ type: 'resumeClocks' }, after(hours(3)))
+    expect(ticket.send({ type: 'pauseClocks', reason: 'Panne du fournisseur' }, after(hours(2)))).toEqual([])
+    ticket.send({ type: 'resumeClocks' }, after(hours(3)))
     ticket.fire('first_response_warning')
     expect(ticket.due('first_response_breach')).toBe(tick(after(hours(6))))
   })
 
-  it('by a supervisor goes on when the customer replies to a wait meanwhile', () => {
+  it('by a supervisor lasts when the customer replies to a wait meanwhile', () => {
     const ticket = story(under(fourHours))
-    ticket.tell(wait, after(hours(1)))
-    ticket.tell({ type: 'pauseClocks', reason: 'x' }, after(hours(2)))
-    ticket.tell({ type: 'customerReply', body: 'Alors ?' }, after(hours(3)), 'customer')
+    ticket.send(wait, after(hours(1)))
+    ticket.send({ type: 'pauseClocks', reason: 'x' }, after(hours(2)))
+    ticket.send({ type: 'customerReply', body: 'Alors ?' }, after(hours(3)), 'customer')
     expect(ticket.due('first_response_warning')).toBeUndefined()
-    ticket.tell({ type: 'resumeClocks' }, after(hours(4)))
+    ticket.send({ type: 'resumeClocks' }, after(hours(4)))
     ticket.fire('first_response_warning')
     expect(ticket.due('first_response_breach')).toBe(tick(after(hours(7))))
   })
@@ -122,9 +125,9 @@ describe('a wait for the customer', () => {
   const promised = levels({ name: 'x', firstResponse: '4h', nextResponse: '4h', resolution: '1d', update: '4h' })
   const wait = { type: 'waitForCustomer' } as const
 
-  it('does not stop the time of a first response that nobody has given', () => {
+  it('does not pause a first response that nobody has given', () => {
     const ticket = story(under(promised))
-    ticket.tell(wait, after(hours(1)))
+    ticket.send(wait, after(hours(1)))
     expect(ticket.deadlines().map(({ kind }) => kind)).toEqual(['first_response_warning', 'chase'])
     ticket.fire('first_response_warning')
     expect(ticket.fire('first_response_breach')).toMatchObject([
@@ -132,37 +135,37 @@ describe('a wait for the customer', () => {
     ])
   })
 
-  it('stops the others, and all of them where the policy says so or was applied before it could say', () => {
+  it('pauses the others, and all of them when the policy says so or is too old to say', () => {
     const ticket = story(under(promised))
-    ticket.tell(reply, after(hours(1)))
-    ticket.tell(wait, after(hours(2)))
+    ticket.send(reply, after(hours(1)))
+    ticket.send(wait, after(hours(2)))
     expect(ticket.deadlines().map(({ kind }) => kind)).toEqual(['chase'])
     const [policy] = promised.policies
     const older = { ...promised, policies: [{ ...policy, pausedWhileWaiting: undefined }] } as typeof promised
     for (const stopping of [older, levels({ ...pausedThroughout, name: 'x', firstResponse: '4h' })]) {
       const unanswered = story(under(stopping))
-      unanswered.tell(wait, after(hours(1)))
+      unanswered.send(wait, after(hours(1)))
       expect(unanswered.deadlines().map(({ kind }) => kind)).toEqual(['chase'])
     }
   })
 
-  it('stops none that the policy does not name', () => {
+  it('pauses no target that the policy does not name', () => {
     const ticket = story(under(levels({ pausedWhileWaiting: [], name: 'x', firstResponse: '4h', resolution: '1d' })))
-    ticket.tell(reply, after(hours(1)))
-    ticket.tell(wait, after(hours(2)))
+    ticket.send(reply, after(hours(1)))
+    ticket.send(wait, after(hours(2)))
     expect(ticket.due('resolution_warning')).toBe(after(hours(18)))
   })
 
-  it('that an order to stop the clocks begins in, or outlasts, leaves a first response still for the order alone', () => {
+  it('overlapping an ordered pause leaves a first response paused for the order only', () => {
     const ticket = story(under(promised))
-    ticket.tell(wait, after(hours(1)))
-    ticket.tell({ type: 'pauseClocks', reason: 'Strike' }, after(hours(2)))
-    ticket.tell({ type: 'start' }, after(hours(2.5)))
-    ticket.tell({ type: 'resumeClocks' }, after(hours(5)))
+    ticket.send(wait, after(hours(1)))
+    ticket.send({ type: 'pauseClocks', reason: 'Strike' }, after(hours(2)))
+    ticket.send({ type: 'start' }, after(hours(2.5)))
+    ticket.send({ type: 'resumeClocks' }, after(hours(5)))
     expect(ticket.due('first_response_warning')).toBe(after(hours(6)))
   })
 
-  /** The ticket that a message goes on as which was written on Monday. */
+  /** The ticket that a message of Monday is split off into. */
   const splitOff = (split: TicketEvent | undefined, at: Instant) => {
     if (split?.type !== 'TicketSplit') throw new Error(`not split: ${split?.type}`)
     const { messageId, waitingSince, pauses, responsePauses } = split
@@ -175,9 +178,9 @@ describe('a wait for the customer', () => {
 
   it('takes no time off the first response of a message that is split off in it, but off its resolution', () => {
     const ticket = story(under(promised), ticketOpened({ messageId: 'm-1' }))
-    ticket.tell(wait, after(hours(1)))
+    ticket.send(wait, after(hours(1)))
     const at = after(hours(3))
-    const [said] = ticket.tell(split, at)
+    const [said] = ticket.send(split, at)
     expect(said).toMatchObject({ type: 'TicketSplit', waitingSince: monday })
     expect(targetStatuses(splitOff(said, at).state(), under(promised), at)).toMatchObject([
       { target: 'first_response', timeUsed: hours(3) },
@@ -186,14 +189,14 @@ describe('a wait for the customer', () => {
     ])
   })
 
-  it('and an order are told apart on the ticket that a message is split off as', () => {
+  it('and an order stay separate on the ticket that a message is split off into', () => {
     const ticket = story(under(promised), ticketOpened({ messageId: 'm-1' }))
-    ticket.tell(wait, after(hours(1)))
-    ticket.tell({ type: 'pauseClocks', reason: 'Strike' }, after(hours(2)))
-    ticket.tell({ type: 'resumeClocks' }, after(hours(3)))
-    ticket.tell({ type: 'start' }, after(hours(3.5)))
+    ticket.send(wait, after(hours(1)))
+    ticket.send({ type: 'pauseClocks', reason: 'Strike' }, after(hours(2)))
+    ticket.send({ type: 'resumeClocks' }, after(hours(3)))
+    ticket.send({ type: 'start' }, after(hours(3.5)))
     const at = after(hours(3.75))
-    const [said] = ticket.tell(split, at)
+    const [said] = ticket.send(split, at)
     expect(targetStatuses(splitOff(said, at).state(), under(promised), at)).toMatchObject([
       { target: 'first_response', timeUsed: hours(2.75) },
       { target: 'resolution', timeUsed: hours(1.25) },
@@ -201,7 +204,7 @@ describe('a wait for the customer', () => {
     ])
   })
 
-  it('is every target’s on a ticket that was split off before the two were told apart', () => {
+  it('applies to every target on a ticket that was split off before the two were recorded separately', () => {
     const pauses = [{ from: after(hours(1)), to: after(hours(2)) }]
     const splitFrom = { ticketId: 'T1', messageId: 'm-1', waitingSince: monday, pauses }
     const ticket = story(under(promised), ticketOpened({ splitFrom }, { at: after(hours(3)) }))

@@ -20,11 +20,11 @@ describe('a target that was missed under a policy, and that no policy promises a
     const ticket = story(under(table))
     ticket.fire('resolution_warning')
     ticket.fire('resolution_breach')
-    ticket.tell({ type: 'changePriority', priority: 'low' }, after(hours(3)))
+    ticket.send({ type: 'changePriority', priority: 'low' }, after(hours(3)))
     return ticket
   }
 
-  it('is escalated as the policy says that applies now', () => {
+  it('is escalated under the policy that applies now', () => {
     const ticket = missed()
     expect(ticket.due('resolution_escalation')).toBe(after(hours(4)))
     expect(ticket.fire('resolution_escalation')).toMatchObject([
@@ -33,29 +33,29 @@ describe('a target that was missed under a policy, and that no policy promises a
     expect(ticket.due('resolution_escalation')).toBeUndefined()
   })
 
-  it('stands as breached since it was due, for whoever asks', () => {
+  it('has been breached since it was due', () => {
     const state = missed().state()
-    const standing = { state: 'BREACHED', dueAt: after(hours(2)) }
+    const breached = { state: 'BREACHED', dueAt: after(hours(2)) }
     expect(targetStatuses(state, under(table), after(hours(3)))).toMatchObject([
       { target: 'first_response', state: 'PENDING' },
-      { target: 'resolution', ...standing },
+      { target: 'resolution', ...breached },
     ])
     expect(ticketLabels(state, under(table))).toMatchObject({ sla: 'BREACHED' })
     const nowhere = under(levels())
-    expect(targetStatuses(state, nowhere, after(hours(3)))).toMatchObject([standing])
+    expect(targetStatuses(state, nowhere, after(hours(3)))).toMatchObject([breached])
     expect(ticketLabels(state, nowhere)).toMatchObject({ sla: 'BREACHED' })
   })
 })
 
-describe('a ticket none of whose targets runs any more', () => {
-  const sla = (...told: readonly (readonly [TicketCommandInput, number])[]) => {
+describe('a ticket without running targets', () => {
+  const sla = (...commands: readonly (readonly [TicketCommandInput, number])[]) => {
     const ticket = story(under(fourHours))
-    for (const [command, hour] of told)
-      ticket.tell(command, after(hours(hour)), command.type === 'confirm' ? 'customer' : 'agent')
+    for (const [command, hour] of commands)
+      ticket.send(command, after(hours(hour)), command.type === 'confirm' ? 'customer' : 'agent')
     return ticketLabels(ticket.state(), under(fourHours))?.sla
   }
 
-  it('is labelled with what became of them', () => {
+  it('is labelled with their outcome', () => {
     expect(sla([reply, 1], [{ type: 'resolve' }, 2])).toBe('ACHIEVED')
     expect(sla([{ type: 'resolve' }, 2])).toBe('ACHIEVED')
     expect(sla([{ type: 'markSpam' }, 2])).toBe('CANCELLED')
@@ -66,7 +66,7 @@ describe('a ticket none of whose targets runs any more', () => {
     expect(sla([{ type: 'resolve' }, 2], [{ type: 'reopen' }, 3])).toBe('PENDING')
   })
 
-  const told = (ticket: ReturnType<typeof story>, ...policies: object[]) => {
+  const labelOf = (ticket: ReturnType<typeof story>, ...policies: object[]) => {
     const { sla, slaSince } = ticketLabels(ticket.state(), under(levels(...policies))) ?? {}
     return [sla, slaSince]
   }
@@ -80,81 +80,81 @@ describe('a ticket none of whose targets runs any more', () => {
       const promise = { name: 'x', firstResponse: '2h' }
       const ticket = story(under(levels(promise)))
       for (const later of [0, 0.5, 1]) {
-        ticket.tell(reply, after(hours(hour + later)))
-        expect(told(ticket, promise)).toEqual([sla, after(hours(since))])
+        ticket.send(reply, after(hours(hour + later)))
+        expect(labelOf(ticket, promise)).toEqual([sla, after(hours(since))])
       }
     },
   )
 
-  it('is labelled with the promise that was kept where the ticket ended in the same breath', () => {
+  it('is labelled with the promise that was met when the ticket ended at the same moment', () => {
     for (const promise of [
       { name: 'x', firstResponse: '2h' },
       { name: 'x', update: '2h' },
     ]) {
       const ticket = story(under(levels(promise)))
-      ticket.tell({ ...reply, then: 'resolved' }, after(hours(1)))
-      expect(told(ticket, promise)).toEqual(['ACHIEVED', after(hours(1))])
+      ticket.send({ ...reply, then: 'resolved' }, after(hours(1)))
+      expect(labelOf(ticket, promise)).toEqual(['ACHIEVED', after(hours(1))])
     }
   })
 
-  it('is labelled with what was missed beside what was kept', () => {
+  it('is labelled with a missed target beside a met one', () => {
     const promise = { name: 'x', firstResponse: '2h', resolution: '8h' }
     const ticket = story(under(levels(promise)))
-    ticket.tell({ ...reply, then: 'resolved' }, after(hours(3)))
-    expect(told(ticket, promise)).toEqual(['BREACHED', after(hours(2))])
+    ticket.send({ ...reply, then: 'resolved' }, after(hours(3)))
+    expect(labelOf(ticket, promise)).toEqual(['BREACHED', after(hours(2))])
   })
 
-  it('has no such label where nothing was promised', () => {
+  it('has no such label when nothing was promised', () => {
     const nothing = under(levels({ name: 'x', applies: { plans: ['gold'] }, firstResponse: '1h' }))
     const ticket = story(nothing)
-    ticket.tell({ type: 'resolve' }, after(hours(1)))
+    ticket.send({ type: 'resolve' }, after(hours(1)))
     expect(ticketLabels(ticket.state(), nothing)).not.toHaveProperty('sla')
   })
 })
 
-describe('how the promises of a ticket stand', () => {
+describe('the status of a ticket’s promises', () => {
   const labelsOf = (ticket: ReturnType<typeof story>) => {
     const { sla, slaSince } = ticketLabels(ticket.state(), under(fourHours)) ?? {}
     return [sla, slaSince]
   }
 
-  it('is told with the instant since which it is so', () => {
+  it('has the instant since which it applies', () => {
     const ticket = story(under(fourHours))
     expect(labelsOf(ticket)).toEqual(['PENDING', monday])
     ticket.fire('first_response_warning', minutes(1))
     expect(labelsOf(ticket)).toEqual(['IMMINENT_BREACH', after(hours(3) + minutes(1))])
     ticket.fire('first_response_breach', days(1))
     expect(labelsOf(ticket)).toEqual(['BREACHED', after(hours(4))])
-    ticket.tell({ ...reply, then: 'waiting_customer' }, after(hours(30)))
+    ticket.send({ ...reply, then: 'waiting_customer' }, after(hours(30)))
     expect(labelsOf(ticket)).toEqual(['PAUSED', after(hours(30))])
-    ticket.tell({ type: 'customerReply', body: 'Et ?' }, after(hours(50)), 'customer')
+    ticket.send({ type: 'customerReply', body: 'Et ?' }, after(hours(50)), 'customer')
     expect(labelsOf(ticket)).toEqual(['PENDING', after(hours(50))])
-    ticket.tell({ type: 'resolve' }, after(hours(51)))
+    ticket.send({ type: 'resolve' }, after(hours(51)))
     expect(labelsOf(ticket)).toEqual(['ACHIEVED', after(hours(51))])
   })
 
-  it('counts what is broken from the first promise that is, and a pause that was ordered from the order', () => {
+  it('counts a breach from the first broken promise, and an ordered pause from the order', () => {
     const ticket = story(under(fourHours))
-    ticket.tell({ type: 'pauseClocks', reason: 'x' }, after(hours(1)))
+    ticket.send({ type: 'pauseClocks', reason: 'x' }, after(hours(1)))
     expect(labelsOf(ticket)).toEqual(['PAUSED', after(hours(1))])
-    ticket.tell({ type: 'customerReply', body: 'Et ?' }, after(hours(2)), 'customer')
+    ticket.send({ type: 'customerReply', body: 'Et ?' }, after(hours(2)), 'customer')
     expect(labelsOf(ticket)).toEqual(['PAUSED', after(hours(1))])
-    ticket.tell({ type: 'resumeClocks' }, after(hours(3)))
+    ticket.send({ type: 'resumeClocks' }, after(hours(3)))
     expect(labelsOf(ticket)).toEqual(['PENDING', after(hours(3))])
     ticket.fire('first_response_warning')
     ticket.fire('first_response_breach')
     ticket.fire('resolution_warning')
     ticket.fire('resolution_breach')
     expect(labelsOf(ticket)).toEqual(['BREACHED', after(hours(6))])
-    ticket.tell(reply, after(days(12)))
+    ticket.send(reply, after(days(12)))
     const [, resolutionMissed] = labelsOf(ticket)
-    ticket.tell({ type: 'resolve' }, after(days(13)))
+    ticket.send({ type: 'resolve' }, after(days(13)))
     expect(labelsOf(ticket)).toEqual(['BREACHED', resolutionMissed])
   })
 
-  it('counts what was given up from then', () => {
+  it('counts a promise given up from then', () => {
     const ticket = story(under(fourHours))
-    ticket.tell({ type: 'markSpam' }, after(hours(2)))
+    ticket.send({ type: 'markSpam' }, after(hours(2)))
     expect(labelsOf(ticket)).toEqual(['CANCELLED', after(hours(2))])
   })
 })
@@ -162,31 +162,34 @@ describe('how the promises of a ticket stand', () => {
 describe('a ticket that was ended by mistake', () => {
   const ends: TicketCommandInput[] = [{ type: 'markSpam' }, { type: 'close', reason: 'other' }, { type: 'resolve' }]
 
-  it.each(ends)('has a first response of a new cycle when it is reopened after $type and never was answered', (end) => {
-    const ticket = story(under(fourHours))
-    ticket.tell(end, after(hours(1)))
-    ticket.tell({ type: 'reopen' }, after(hours(2)))
-    expect(ticket.deadlines()).toContainEqual({ kind: 'first_response_warning', cycle: 2, dueAt: after(hours(5)) })
-    ticket.tell(end, after(hours(3)))
-    ticket.tell({ type: 'customerReply', body: 'Allô ?' }, after(hours(4)), 'customer')
-    expect(ticket.deadlines()).toContainEqual({ kind: 'first_response_warning', cycle: 3, dueAt: after(hours(7)) })
-    expect(ticket.due('next_response_warning')).toBeUndefined()
-  })
+  it.each(ends)(
+    'has a first response of a new cycle when it is reopened after $type without ever being answered',
+    (end) => {
+      const ticket = story(under(fourHours))
+      ticket.send(end, after(hours(1)))
+      ticket.send({ type: 'reopen' }, after(hours(2)))
+      expect(ticket.deadlines()).toContainEqual({ kind: 'first_response_warning', cycle: 2, dueAt: after(hours(5)) })
+      ticket.send(end, after(hours(3)))
+      ticket.send({ type: 'customerReply', body: 'Allô ?' }, after(hours(4)), 'customer')
+      expect(ticket.deadlines()).toContainEqual({ kind: 'first_response_warning', cycle: 3, dueAt: after(hours(7)) })
+      expect(ticket.due('next_response_warning')).toBeUndefined()
+    },
+  )
 
-  it('has a next response when a question waited that was not the first', () => {
+  it('has a next response when a later question waited', () => {
     const ticket = story(under(fourHours))
-    ticket.tell(reply, after(hours(0.5)))
-    ticket.tell({ type: 'customerReply', body: 'Et ?' }, after(hours(1)), 'customer')
-    ticket.tell({ type: 'close', reason: 'other' }, after(hours(2)))
-    ticket.tell({ type: 'reopen' }, after(hours(3)))
+    ticket.send(reply, after(hours(0.5)))
+    ticket.send({ type: 'customerReply', body: 'Et ?' }, after(hours(1)), 'customer')
+    ticket.send({ type: 'close', reason: 'other' }, after(hours(2)))
+    ticket.send({ type: 'reopen' }, after(hours(3)))
     expect(ticket.deadlines()).toContainEqual({ kind: 'next_response_warning', cycle: 2, dueAt: after(hours(4.5)) })
   })
 
   it('has none of them when all had been answered', () => {
     const ticket = story(under(fourHours))
-    ticket.tell(reply, after(hours(0.5)))
-    ticket.tell({ type: 'close', reason: 'other' }, after(hours(2)))
-    ticket.tell({ type: 'reopen' }, after(hours(3)))
+    ticket.send(reply, after(hours(0.5)))
+    ticket.send({ type: 'close', reason: 'other' }, after(hours(2)))
+    ticket.send({ type: 'reopen' }, after(hours(3)))
     expect(ticket.deadlines().map(({ kind }) => kind)).toEqual(['resolution_warning', 'stagnation'])
   })
 })
@@ -200,21 +203,21 @@ describe('a warning', () => {
 
   it('is given again under terms that leave more time', () => {
     const ticket = story(under(table))
-    ticket.tell(to('urgent'), after(minutes(1)))
+    ticket.send(to('urgent'), after(minutes(1)))
     ticket.fire('first_response_warning')
     expect(targetStatuses(ticket.state(), under(table))).toMatchObject([{ state: 'IMMINENT_BREACH' }])
-    ticket.tell(to('normal'), after(minutes(50)))
+    ticket.send(to('normal'), after(minutes(50)))
     expect(targetStatuses(ticket.state(), under(table))).toMatchObject([{ state: 'PENDING' }])
     expect(ticket.due('first_response_warning')).toBe(after(hours(30)))
     expect(ticket.fire('first_response_warning')).toMatchObject([{ type: 'TargetWarned', dueAt: after(hours(40)) }])
     expect(targetStatuses(ticket.state(), under(table))).toMatchObject([{ state: 'IMMINENT_BREACH' }])
   })
 
-  it('is not given twice for what a pause puts off', () => {
+  it('is not given twice when a pause delays the target', () => {
     const ticket = story(under(table))
     ticket.fire('first_response_warning')
-    ticket.tell({ type: 'pauseClocks', reason: 'x' }, after(hours(31)))
-    ticket.tell({ type: 'resumeClocks' }, after(hours(41)))
+    ticket.send({ type: 'pauseClocks', reason: 'x' }, after(hours(31)))
+    ticket.send({ type: 'resumeClocks' }, after(hours(41)))
     expect(ticket.due('first_response_breach')).toBe(tick(after(hours(50))))
   })
 })
@@ -224,18 +227,18 @@ describe('the status of a target', () => {
   const first = (ticket: ReturnType<typeof story>, at: Instant) =>
     targetStatuses(ticket.state(), under(promised), at).find(({ target }) => target === 'first_response')
 
-  it('has the business time that it has used and left at an instant, and none without one', () => {
+  it('has the business time used and left at an instant, and none without one', () => {
     const ticket = story(under(promised))
-    ticket.tell({ type: 'pauseClocks', reason: 'Strike' }, after(hours(2)))
+    ticket.send({ type: 'pauseClocks', reason: 'Strike' }, after(hours(2)))
     expect(first(ticket, after(hours(4)))).toMatchObject({ state: 'PAUSED', timeUsed: hours(2), timeLeft: hours(8) })
-    ticket.tell({ type: 'resumeClocks' }, after(hours(5)))
+    ticket.send({ type: 'resumeClocks' }, after(hours(5)))
     const tuesday = { state: 'PENDING', timeUsed: hours(6), timeLeft: hours(4) }
     expect(first(ticket, after(days(1) + hours(1)))).toMatchObject(tuesday)
     expect(first(ticket, after(days(9)))).toMatchObject({ state: 'BREACHED', timeUsed: hours(10), timeLeft: 0 })
     expect(targetStatuses(ticket.state(), under(promised))[0]).not.toHaveProperty('timeUsed')
   })
 
-  it('is that at the very instant which is asked for, however it is written', () => {
+  it('is that at the requested instant, however it is written', () => {
     const ticket = story(under(promised))
     const due = after(days(1) + hours(2))
     expect(due).toBe('2026-03-03T11:00:00.000Z')
@@ -247,7 +250,7 @@ describe('the status of a target', () => {
   })
 })
 
-describe('a version that is yet to come into force', () => {
+describe('a version that is not in force yet', () => {
   const version = (name: string, from: Instant | undefined, more: object) => ({
     from,
     policy: policyOf(levels({ name, resolution: '20h', ...more }), name),
@@ -256,9 +259,9 @@ describe('a version that is yet to come into force', () => {
   const waits = version('now', undefined, { pausedWhileWaiting: ['resolution'] })
   const runs = version('later', after(hours(9)), { calendar: 'office', pausedWhileWaiting: [] })
 
-  it('changes neither that a target stands still, nor what it has used, before it does', () => {
+  it('changes neither that a target is paused, nor the time it has used', () => {
     const ticket = story([waits, runs])
-    ticket.tell({ type: 'waitForCustomer' }, after(hours(2)))
+    ticket.send({ type: 'waitForCustomer' }, after(hours(2)))
     const [now] = targetStatuses(ticket.state(), [waits, runs], after(hours(3)))
     expect(now).toMatchObject({ state: 'PAUSED', since: after(hours(2)), timeUsed: hours(2), timeLeft: hours(18) })
     const [then] = targetStatuses(ticket.state(), [waits, runs], after(hours(9)))
@@ -266,10 +269,10 @@ describe('a version that is yet to come into force', () => {
     expect(ticket.due('resolution_warning')).toBeDefined()
   })
 
-  it('is not what a target is met under before it does', () => {
+  it('decides no target that is met before it is in force', () => {
     const ticket = story([waits, runs])
-    ticket.tell({ type: 'waitForCustomer' }, after(hours(2)))
-    expect(ticket.tell({ type: 'resolve' }, after(hours(3))).at(-1)).toMatchObject({
+    ticket.send({ type: 'waitForCustomer' }, after(hours(2)))
+    expect(ticket.send({ type: 'resolve' }, after(hours(3))).at(-1)).toMatchObject({
       type: 'TargetMet',
       policyVersion: 'now',
       dueAt: after(hours(21)),
@@ -277,7 +280,7 @@ describe('a version that is yet to come into force', () => {
       timeLeft: hours(18),
     })
     const late = story([waits, runs])
-    late.tell({ type: 'waitForCustomer' }, after(hours(2)))
-    expect(late.tell({ type: 'resolve' }, after(hours(9))).at(-1)).toMatchObject({ policyVersion: 'later' })
+    late.send({ type: 'waitForCustomer' }, after(hours(2)))
+    expect(late.send({ type: 'resolve' }, after(hours(9))).at(-1)).toMatchObject({ policyVersion: 'later' })
   })
 })

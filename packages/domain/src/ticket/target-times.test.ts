@@ -16,7 +16,7 @@ describe('a target with a calendar of its own', () => {
     escalateAfter: '1h',
   })
 
-  it('passes on it, and the others on that of the policy', () => {
+  it('counts on it, and the others on that of the policy', () => {
     const ticket = story(under(mixed))
     expect(ticket.fire('first_response_warning')).toMatchObject([
       { type: 'TargetWarned', dueAt: after(days(1) + hours(2)), calendar: 'office' },
@@ -33,7 +33,7 @@ describe('a target with a calendar of its own', () => {
     expect(ticket.due('first_response_escalation')).toBe(after(days(1) + hours(3)))
   })
 
-  it('takes it for what it is promised on, whoever’s calendar counts for the others', () => {
+  it('uses it whatever calendar counts for the others', () => {
     const table = levels({
       name: 'x',
       calendar: 'office',
@@ -43,14 +43,14 @@ describe('a target with a calendar of its own', () => {
       resolution: '24h',
     })
     const ticket = story(under({ ...table, teams: { night: { calendar: 'always' } }, levelTeams: { 1: 'night' } }))
-    const told = ticket
-      .tell({ ...reply, then: 'resolved' }, after(minutes(5)))
+    const events = ticket
+      .send({ ...reply, then: 'resolved' }, after(minutes(5)))
       .filter(({ type }) => type === 'TargetMet')
-    expect(told).toMatchObject([
+    expect(events).toMatchObject([
       { target: 'first_response', calendar: 'always', calendarOf: { kind: 'team', name: 'night' } },
       { target: 'resolution', calendar: 'always' },
     ])
-    expect(told[1]).not.toHaveProperty('calendarOf')
+    expect(events[1]).not.toHaveProperty('calendarOf')
   })
 })
 
@@ -61,30 +61,30 @@ describe('a target in business days', () => {
     calendars: { office },
   })
 
-  it('is due as far into the last of them as it began into the first, on a calendar as it was compiled', () => {
+  it('is due as far into the last of them as it began into the first, on a compiled calendar', () => {
     const ticket = story(under(promised()))
-    ticket.tell(reply, after(minutes(1)))
+    ticket.send(reply, after(minutes(1)))
     expect(ticket.fire('resolution_warning')).toMatchObject([
       { type: 'TargetWarned', dueAt: '2026-03-05T17:00:00.000Z', calendar: 'office' },
     ])
   })
 
-  it('loses the business time in which its clock stood still, not a whole day', () => {
+  it('loses the business time of its pauses, not a whole day', () => {
     const ticket = story(under(promised()))
-    ticket.tell({ type: 'pauseClocks', reason: 'Strike' }, after(hours(1)))
-    ticket.tell({ type: 'resumeClocks' }, after(hours(3)))
+    ticket.send({ type: 'pauseClocks', reason: 'Strike' }, after(hours(1)))
+    ticket.send({ type: 'resumeClocks' }, after(hours(3)))
     ticket.fire('resolution_warning')
     expect(ticket.due('resolution_breach')).toBe('2026-03-06T11:00:00.001Z')
   })
 
-  it('is escalated so many business days later where the policy says so', () => {
+  it('is escalated a number of business days later when the policy says so', () => {
     const ticket = story(under(promised({ resolution: '1bd', escalateAfter: '2bd' })))
     ticket.fire('resolution_warning')
     ticket.fire('resolution_breach')
     expect(ticket.due('resolution_escalation')).toBe('2026-03-04T17:00:00.000Z')
   })
 
-  it('is never due where so many business days are not left, as business time is not', () => {
+  it('is never due when fewer business days are left, like business time', () => {
     const once = { from: '2026-02-01', to: '2026-03-02', name: 'Fair', hours: { everyDay: ['09:00-17:00'] } }
     const fair = compileCalendar({ timeZone: 'UTC', hours: {}, overrides: [once] })
     const promising = (firstResponse: string) =>
@@ -92,18 +92,18 @@ describe('a target in business days', () => {
     for (const time of ['3bd', '24h']) {
       const ticket = promising(time)
       expect(ticket.due('first_response_warning'), time).toBe('8999-12-31T23:59:59.999Z')
-      ticket.tell({ type: 'pauseClocks', reason: 'Strike' }, after(hours(1)))
+      ticket.send({ type: 'pauseClocks', reason: 'Strike' }, after(hours(1)))
       expect(ticket.due('first_response_warning'), time).toBeUndefined()
-      ticket.tell({ type: 'resumeClocks' }, after(hours(2)))
+      ticket.send({ type: 'resumeClocks' }, after(hours(2)))
       expect(ticket.due('first_response_warning'), time).toBe('8999-12-31T23:59:59.999Z')
       expect(
-        ticket.tell(reply, after(hours(4))).filter(({ type }) => type === 'TargetMet'),
+        ticket.send(reply, after(hours(4))).filter(({ type }) => type === 'TargetMet'),
         time,
       ).toMatchObject([{ target: 'first_response', timeUsed: hours(3), timeLeft: hours(4) }])
     }
   })
 
-  it('is 24 hours a day where time passes around the clock, and needs a calendar that has dates', () => {
+  it('is 24 hours a day when time passes around the clock, and needs a calendar that has dates', () => {
     const always = story(under(levels({ name: 'x', firstResponse: '2bd' })))
     always.fire('first_response_warning')
     expect(always.due('first_response_breach')).toBe(after(days(2) + 1))
@@ -112,7 +112,7 @@ describe('a target in business days', () => {
   })
 })
 
-describe('what a target says of its time', () => {
+describe('the time of a target in its events', () => {
   const promised = levels({
     ...pausedThroughout,
     name: 'x',
@@ -121,22 +121,22 @@ describe('what a target says of its time', () => {
     resolution: '20h',
   })
 
-  it('is how much business time it had used and left when it was met, without what its clock stood still', () => {
+  it('is the business time used and left when it was met, without its pauses', () => {
     const ticket = story(under(promised))
-    ticket.tell({ type: 'waitForCustomer' }, after(hours(2)))
-    ticket.tell({ type: 'start' }, after(hours(5)))
-    expect(ticket.tell(reply, after(days(1))).filter(({ type }) => type === 'TargetMet')).toMatchObject([
+    ticket.send({ type: 'waitForCustomer' }, after(hours(2)))
+    ticket.send({ type: 'start' }, after(hours(5)))
+    expect(ticket.send(reply, after(days(1))).filter(({ type }) => type === 'TargetMet')).toMatchObject([
       { target: 'first_response', timeUsed: hours(5), timeLeft: hours(5) },
     ])
   })
 
   it('is all of it when it was met at the last moment, or missed, whenever that is recorded', () => {
     const last = story(under(promised))
-    expect(last.tell(reply, after(days(1) + hours(2))).filter(({ type }) => type === 'TargetMet')).toMatchObject([
+    expect(last.send(reply, after(days(1) + hours(2))).filter(({ type }) => type === 'TargetMet')).toMatchObject([
       { target: 'first_response', timeUsed: hours(10), timeLeft: 0 },
     ])
     const late = story(under(promised))
-    expect(late.tell(reply, after(days(9)))[0]).toMatchObject({
+    expect(late.send(reply, after(days(9)))[0]).toMatchObject({
       type: 'TargetBreached',
       timeUsed: hours(10),
       timeLeft: 0,
@@ -163,7 +163,7 @@ describe('an escalation that counts from the opening', () => {
     return ticket
   }
 
-  it('comes so long after the opening, not after the breach', () => {
+  it('comes its time after the opening, not after the breach', () => {
     const ticket = breached(promised())
     expect(ticket.due('resolution_escalation')).toBe(after(hours(6)))
     expect(ticket.fire('resolution_escalation')).toMatchObject([
@@ -171,20 +171,20 @@ describe('an escalation that counts from the opening', () => {
     ])
   })
 
-  it('comes with the breach where that is later, and after the time in which the clock stood still', () => {
+  it('comes with the breach when that is later, and excludes pauses', () => {
     expect(breached(promised({ resolution: '9h' })).due('resolution_escalation')).toBe(after(hours(9)))
     const ticket = story(promised())
-    ticket.tell({ type: 'pauseClocks', reason: 'Strike' }, after(hours(1)))
-    ticket.tell({ type: 'resumeClocks' }, after(hours(3)))
+    ticket.send({ type: 'pauseClocks', reason: 'Strike' }, after(hours(1)))
+    ticket.send({ type: 'resumeClocks' }, after(hours(3)))
     ticket.fire('resolution_warning')
     ticket.fire('resolution_breach')
     expect(ticket.due('resolution_escalation')).toBe(after(hours(8)))
   })
 
-  it('counts of a next response since the customer asked', () => {
+  it('counts for a next response since the customer asked', () => {
     const ticket = story(promised({ resolution: undefined, nextResponse: '1h' }))
-    ticket.tell(reply, after(hours(1)))
-    ticket.tell({ type: 'customerReply', body: 'And?' }, after(hours(2)), 'customer')
+    ticket.send(reply, after(hours(1)))
+    ticket.send({ type: 'customerReply', body: 'And?' }, after(hours(2)), 'customer')
     ticket.fire('next_response_warning')
     ticket.fire('next_response_breach')
     expect(ticket.due('next_response_escalation')).toBe(after(hours(8)))

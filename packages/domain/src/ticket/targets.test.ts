@@ -12,9 +12,9 @@ const reply: TicketCommandInput = { type: 'agentReply', body: 'Voilà' }
 const tick = (at: Instant | undefined): Instant => later(at ?? monday, 1)
 
 describe('a first response', () => {
-  it('is met by the reply of a person, at its very instant too', () => {
+  it('is met by the reply of a person, even at the due instant', () => {
     const ticket = story(under(fourHours))
-    expect(ticket.tell(reply, after(hours(4)))).toMatchObject([
+    expect(ticket.send(reply, after(hours(4)))).toMatchObject([
       { type: 'AgentReplied' },
       { type: 'TicketStarted' },
       {
@@ -30,19 +30,19 @@ describe('a first response', () => {
     expect(ticket.due('first_response_warning')).toBeUndefined()
   })
 
-  it('is breached a millisecond later, even if nobody looked, at the logical instant', () => {
+  it('is breached a millisecond later, even if nobody looked, at its due instant', () => {
     const ticket = story(under(fourHours))
-    expect(ticket.tell(reply, tick(after(hours(4))))).toMatchObject([
+    expect(ticket.send(reply, tick(after(hours(4))))).toMatchObject([
       { type: 'TargetBreached', target: 'first_response', dueAt: after(hours(4)), by: clockActor, over: true },
       { type: 'AgentReplied' },
       { type: 'TicketStarted' },
     ])
   })
 
-  it('is satisfied neither by a note, nor by an automatic reply', () => {
+  it('is met neither by a note, nor by an automatic reply', () => {
     const ticket = story(under(fourHours))
-    ticket.tell({ type: 'addNote', body: 'Vu' }, after(minutes(1)))
-    ticket.tell(reply, after(minutes(2)), 'clock')
+    ticket.send({ type: 'addNote', body: 'Vu' }, after(minutes(1)))
+    ticket.send(reply, after(minutes(2)), 'clock')
     expect(ticket.due('first_response_warning')).toBe(after(hours(3)))
   })
 
@@ -72,7 +72,7 @@ describe('a first response', () => {
     expect(ticket.deadlines().map(({ kind }) => kind)).toEqual(['resolution_warning'])
   })
 
-  it('is not warned of when the engine looks after the breach', () => {
+  it('has no warning when the engine looks after the breach', () => {
     const ticket = story(under(fourHours))
     expect(ticket.fire('first_response_warning', hours(2))).toMatchObject([
       { type: 'TargetBreached', dueAt: after(hours(4)) },
@@ -81,7 +81,7 @@ describe('a first response', () => {
 
   it('is given up, without a breach, when the ticket is closed as spam', () => {
     const ticket = story(under(fourHours))
-    expect(ticket.tell({ type: 'markSpam' }, after(hours(1)))).toMatchObject([{ type: 'TicketClosed' }])
+    expect(ticket.send({ type: 'markSpam' }, after(hours(1)))).toMatchObject([{ type: 'TicketClosed' }])
     expect(ticket.deadlines()).toEqual([])
   })
 
@@ -103,7 +103,7 @@ describe('a first response', () => {
   })
 })
 
-describe('a change of priority in mid-clock', () => {
+describe('a change of priority while a clock runs', () => {
   const table = levels(
     { name: 'urgent', applies: { priorities: ['urgent'] }, firstResponse: '2h' },
     { name: 'standard', firstResponse: '24h' },
@@ -112,24 +112,24 @@ describe('a change of priority in mid-clock', () => {
 
   it('keeps the time used, and lets nothing fall due before the change', () => {
     const ticket = story(under(table))
-    ticket.tell(raise, after(hours(1)))
+    ticket.send(raise, after(hours(1)))
     expect(ticket.due('first_response_warning')).toBe(after(hours(1.5)))
     const later3 = story(under(table))
-    later3.tell(raise, after(hours(3)))
+    later3.send(raise, after(hours(3)))
     expect(later3.due('first_response_warning')).toBe(after(hours(3)))
-    expect(later3.tell(reply, after(hours(3)))).toContainEqual(
+    expect(later3.send(reply, after(hours(3)))).toContainEqual(
       expect.objectContaining({ type: 'TargetMet', dueAt: after(hours(3)) }),
     )
   })
 
-  it('back again gives the old deadline back, unless it was missed meanwhile', () => {
+  it('back again restores the old deadline, unless it was missed meanwhile', () => {
     const ticket = story(under(table))
-    ticket.tell(raise, after(hours(1)))
-    ticket.tell({ type: 'changePriority', priority: 'normal' }, after(hours(1.5)))
+    ticket.send(raise, after(hours(1)))
+    ticket.send({ type: 'changePriority', priority: 'normal' }, after(hours(1.5)))
     expect(ticket.due('first_response_warning')).toBe(after(hours(18)))
     const missed = story(under(table))
-    missed.tell(raise, after(hours(3)))
-    expect(missed.tell({ type: 'changePriority', priority: 'normal' }, after(hours(4)))).toMatchObject([
+    missed.send(raise, after(hours(3)))
+    expect(missed.send({ type: 'changePriority', priority: 'normal' }, after(hours(4)))).toMatchObject([
       { type: 'TargetBreached', dueAt: after(hours(3)), policy: 'urgent' },
       { type: 'PriorityChanged' },
     ])
@@ -158,11 +158,11 @@ describe('the policy of a ticket', () => {
 
   it('follows the category and the plan', () => {
     const ticket = story(under(table))
-    ticket.tell({ type: 'categorize', category: 'technical' }, after(minutes(1)))
+    ticket.send({ type: 'categorize', category: 'technical' }, after(minutes(1)))
     expect(ticket.due('first_response_warning')).toBe(after(minutes(45)))
-    ticket.tell({ type: 'changePlan', plan: 'premium', reason: 'a signé' }, after(minutes(2)))
+    ticket.send({ type: 'changePlan', plan: 'premium', reason: 'a signé' }, after(minutes(2)))
     expect(ticket.due('first_response_warning')).toBe(after(minutes(22.5)))
-    ticket.tell({ type: 'changePlan', plan: null }, after(minutes(3)))
+    ticket.send({ type: 'changePlan', plan: null }, after(minutes(3)))
     expect(ticket.events.slice(-2)).toMatchObject([
       { type: 'PlanChanged', to: 'premium' },
       { type: 'PlanChanged', from: 'premium' },
@@ -174,45 +174,45 @@ describe('the policy of a ticket', () => {
 describe('a next response', () => {
   it('counts from the oldest message that waits for an answer, and each answer ends it', () => {
     const ticket = story(under(fourHours))
-    ticket.tell(reply, after(hours(1)))
-    ticket.tell({ type: 'customerReply', body: 'Et ?' }, after(hours(2)), 'customer')
-    ticket.tell({ type: 'customerReply', body: 'Alors ?' }, after(hours(3)), 'customer')
+    ticket.send(reply, after(hours(1)))
+    ticket.send({ type: 'customerReply', body: 'Et ?' }, after(hours(2)), 'customer')
+    ticket.send({ type: 'customerReply', body: 'Alors ?' }, after(hours(3)), 'customer')
     expect(ticket.due('next_response_warning')).toBe(after(hours(3.5)))
-    expect(ticket.tell(reply, after(hours(4)))).toMatchObject([
+    expect(ticket.send(reply, after(hours(4)))).toMatchObject([
       { type: 'AgentReplied' },
       { type: 'TargetMet', target: 'next_response', cycle: 1, since: after(hours(2)), dueAt: after(hours(4)) },
     ])
-    ticket.tell({ type: 'customerReply', body: 'Encore' }, after(hours(5)), 'customer')
+    ticket.send({ type: 'customerReply', body: 'Encore' }, after(hours(5)), 'customer')
     expect(ticket.deadlines()).toContainEqual({ kind: 'next_response_warning', cycle: 2, dueAt: after(hours(6.5)) })
   })
 
   it('does not run beside a first response that is still due', () => {
     const ticket = story(under(fourHours))
-    ticket.tell({ type: 'customerReply', body: 'Allô ?' }, after(hours(1)), 'customer')
+    ticket.send({ type: 'customerReply', body: 'Allô ?' }, after(hours(1)), 'customer')
     expect(ticket.deadlines().map(({ kind }) => kind)).toEqual(['first_response_warning', 'resolution_warning'])
   })
 
-  it('that is shorter than the first response does not run beside one that was missed either', () => {
+  it('does not run beside a missed first response either, even if it is shorter', () => {
     const ticket = story(under(levels({ name: 'x', firstResponse: '4h', nextResponse: '15m' })))
     ticket.fire('first_response_warning')
     ticket.fire('first_response_breach')
-    ticket.tell({ type: 'customerReply', body: 'Allô ?' }, after(hours(5)), 'customer')
+    ticket.send({ type: 'customerReply', body: 'Allô ?' }, after(hours(5)), 'customer')
     expect(ticket.deadlines().map(({ kind }) => kind)).toEqual(['first_response_escalation'])
-    ticket.tell(reply, after(hours(6)))
-    ticket.tell({ type: 'customerReply', body: 'Et ?' }, after(hours(7)), 'customer')
-    expect(ticket.tell(reply, after(hours(7.25)))).toContainEqual(
+    ticket.send(reply, after(hours(6)))
+    ticket.send({ type: 'customerReply', body: 'Et ?' }, after(hours(7)), 'customer')
+    expect(ticket.send(reply, after(hours(7.25)))).toContainEqual(
       expect.objectContaining({ type: 'TargetMet', target: 'next_response', cycle: 1, dueAt: after(hours(7.25)) }),
     )
   })
 })
 
 describe('a reopened ticket', () => {
-  it('has a resolution of a new cycle, and keeps both in history', () => {
+  it('has a resolution of a new cycle, and both in history', () => {
     const ticket = story(under(levels({ name: 'x', resolution: '10h' })))
-    ticket.tell({ type: 'resolve' }, after(hours(2)))
-    ticket.tell({ type: 'customerReply', body: 'Non' }, after(hours(3)), 'customer')
+    ticket.send({ type: 'resolve' }, after(hours(2)))
+    ticket.send({ type: 'customerReply', body: 'Non' }, after(hours(3)), 'customer')
     expect(ticket.deadlines()).toContainEqual({ kind: 'resolution_warning', cycle: 2, dueAt: after(hours(10.5)) })
-    ticket.tell({ type: 'resolve' }, after(hours(13)))
+    ticket.send({ type: 'resolve' }, after(hours(13)))
     expect(ticket.events.filter(({ type }) => type === 'TargetMet')).toMatchObject([
       { cycle: 1, dueAt: after(hours(10)) },
       { cycle: 2, dueAt: after(hours(13)) },
@@ -230,23 +230,23 @@ describe('a change of policy while clocks run', () => {
   it('applies from when it comes into force, and not before', () => {
     const ticket = story([terms(undefined, '8h', 'v1'), terms(after(hours(2)), '1h', 'v2')])
     expect(ticket.due('first_response_warning')).toBe(after(hours(2)))
-    expect(ticket.tell(reply, tick(after(hours(2))))).toMatchObject([
+    expect(ticket.send(reply, tick(after(hours(2))))).toMatchObject([
       { type: 'TargetBreached', dueAt: after(hours(2)), policyVersion: 'v2' },
       { type: 'AgentReplied' },
       { type: 'TicketStarted' },
     ])
   })
 
-  it('does not undo what was missed before, though nobody had looked', () => {
+  it('does not undo an earlier miss, even if nobody had looked', () => {
     const ticket = story([terms(undefined, '1h', 'v1'), terms(after(hours(2)), '8h', 'v2')])
-    expect(ticket.tell(reply, after(hours(3)))).toMatchObject([
+    expect(ticket.send(reply, after(hours(3)))).toMatchObject([
       { type: 'TargetBreached', dueAt: after(hours(1)), policyVersion: 'v1' },
       { type: 'AgentReplied' },
       { type: 'TicketStarted' },
     ])
   })
 
-  it('gives more time where it is more lenient', () => {
+  it('gives more time when it is more lenient', () => {
     const ticket = story([terms(undefined, '4h', 'v1'), terms(after(hours(1)), '8h', 'v2')])
     expect(ticket.due('first_response_warning')).toBe(after(hours(6)))
     ticket.fire('first_response_warning')
@@ -259,7 +259,7 @@ describe('a timer of a target', () => {
     const { given } = specifyTicket({ timeline: under(fourHours) })
     const ticket = story(under(fourHours))
     const [due] = ticket.deadlines()
-    ticket.tell(reply, after(hours(1)))
+    ticket.send(reply, after(hours(1)))
     if (!due) throw new Error('nothing is due')
     given(...ticket.events)
       .when({ type: 'fire', ...due }, { at: after(days(9)), by: clockActor })
@@ -271,10 +271,10 @@ describe('a timer of a target', () => {
       .then(nothing)
   })
 
-  it('keeps to nothing on a ticket whose policy promises nothing', () => {
+  it('does not exist on a ticket whose policy promises nothing', () => {
     const ticket = story(under(levels({ name: 'x', applies: { plans: ['gold'] }, firstResponse: '1h' })))
     expect(ticket.deadlines()).toEqual([])
-    expect(ticket.tell(reply, after(days(9))).map(({ type }) => type)).toEqual(['AgentReplied', 'TicketStarted'])
+    expect(ticket.send(reply, after(days(9))).map(({ type }) => type)).toEqual(['AgentReplied', 'TicketStarted'])
   })
 })
 

@@ -13,31 +13,35 @@ import type { PolicyTimeline, TicketPolicy } from './policy.ts'
 import { dueOver, inForceBy } from './policy.ts'
 import type { Ticket } from './state.ts'
 
-/** When a target is due, or how much time it has left while its clock stands still, and by which policy. */
+/** When a target is due, or how much time is left while its clock is paused, and under which policy. */
 export type TargetDue = DueOrLeft & {
   readonly sla: SlaInForce
   readonly policy: TicketPolicy
-  /** The change before which it would have been due, and was not. */
+  /** The change before which it did not fall due. */
   readonly notBefore?: TermsChange | undefined
 }
 
-/** What the targets of a ticket follow from. */
+/** The facts of a ticket that its targets follow from. */
 export type ServedTicket = Pick<Ticket, 'category' | 'priority' | 'plan' | 'team' | 'level' | 'clocks'>
 
-/** When a target is due; while its clock stands still, the milliseconds of business time that it has left. */
+/** When a target is due; while its clock is paused, the milliseconds of business time that are left. */
 type DueOrLeft =
   { readonly dueAt: Instant; readonly left?: undefined } | { readonly left: number; readonly dueAt?: undefined }
 
 type Due = RunOut & Omit<TargetDue, 'dueAt' | 'left'>
 
-/** How long a policy gives for a target, in milliseconds of business time or in business days; undefined where it promises none. */
+/**
+ * The time that a policy gives for a target, in milliseconds of business time or in business days; undefined when it
+ * promises none.
+ */
 export const targetTime = (policy: SlaPolicy, target: SlaTarget): number | BusinessDays | undefined =>
   policy[promiseNames[target]]
 
 /**
- * When a target that runs is due; undefined where no policy promises it. The time that a clock has used stays used when the
+ * When a running target is due; undefined when no policy promises it. Time that a clock has used stays used when the
  * policy, the priority, the category, the plan or the team changes, and nothing falls due before the change.
- * @param until closes a pause that goes on, to learn when a target would be due whose clock goes on then, by the versions that are in force by then.
+ * @param until ends an open pause, to compute when a target would be due if its clock resumed then, by the versions
+ * that are in force by then.
  */
 export function targetDue(
   ticket: ServedTicket,
@@ -62,7 +66,7 @@ function inInstants(due: Due | undefined): TargetDue | undefined {
   return due?.dueAt === undefined ? due : { ...due, dueAt: sinceEpoch(due.dueAt) }
 }
 
-/** When a target was due that has been missed, and by what, whatever the terms and the ticket's team have become since. */
+/** When a missed target was due, and under which policy, whatever terms and team the ticket has now. */
 function missedDue(
   ticket: ServedTicket,
   timeline: PolicyTimeline,
@@ -87,8 +91,8 @@ function missedDue(
 }
 
 /**
- * When a target that was missed is escalated, and by which policy: the one that applies to the ticket, whether or not it promises
- * the target still. Undefined where none applies, or the target has not been missed.
+ * When a missed target is escalated, and under which policy: the one that applies to the ticket, whether or not it
+ * still promises the target. Undefined when none applies, or the target has not been missed.
  */
 export function escalationDue(
   ticket: ServedTicket,
@@ -104,7 +108,7 @@ export function escalationDue(
   )
 }
 
-/** The next deadline of each target that runs: the warning, then the breach, then the escalation. */
+/** The next deadline of each running target: the warning, then the breach, then the escalation. */
 export function targetDeadlines(ticket: Ticket, timeline: PolicyTimeline): TicketDeadline[] {
   return slaTargets.flatMap((target) => {
     const clock = ticket.clocks.targets[target]
@@ -143,10 +147,10 @@ function warningDue(
   return warning?.dueAt === undefined ? dueAt : earliest(sinceEpoch(warning.dueAt), dueAt)
 }
 
-/** A warning has been given unless it comes, by the terms now in force, only after what was warned of would have been due. */
+/** A warning counts as given, unless the terms now in force put it after the due instant that it warned of. */
 const hasWarned = ({ warned }: TargetClock, warning: Instant): boolean => warned !== undefined && warning <= warned
 
-/** Whether the desk has been warned of a target that is due at an instant, under the terms that it is due by. */
+/** Whether the desk has been warned of a target that is due at an instant, under the terms that set this instant. */
 export function isImminent(ticket: ServedTicket, timeline: PolicyTimeline, target: SlaTarget, dueAt: Instant): boolean {
   const clock = ticket.clocks.targets[target]
   return clock?.warned !== undefined && hasWarned(clock, warningDue(ticket, timeline, target, clock, dueAt))
@@ -184,7 +188,7 @@ function runsOut(
   )
 }
 
-/** The change that came at the instant before which a deadline does not fall due. */
+/** The change at the instant before which a deadline does not fall due. */
 export function changeAt(
   { termsSince, termsChange }: ServedTicket['clocks'],
   at: Instant,
@@ -194,7 +198,10 @@ export function changeAt(
   return { at, change: at === broughtInAt ? 'merge' : 'configuration' }
 }
 
-/** The business time that a target's clock has used at an instant, which is not after it was due, and what it has left until then. */
+/**
+ * The business time that a target's clock has used at an instant, which is not after the due instant, and the time left
+ * until then.
+ */
 export function timeSpent(
   clocks: ServedTicket['clocks'],
   target: SlaTarget,
@@ -210,30 +217,30 @@ export function timeSpent(
   }
 }
 
-/** How a target that runs stands. */
+/** The status of a running target. */
 export type TargetStatus = {
   readonly target: SlaTarget
   /**
-   * Which time this is: a reopened ticket's resolution is the second, a customer's later message waits anew, and with each answer the
-   * next update begins.
+   * Which time this is: a reopened ticket's resolution is the second; a customer's later message starts another wait;
+   * each answer starts the next update.
    */
   readonly cycle: number
   readonly state: OpenSlaState
-  /** Since when: of one whose time passes, since it began or went on; of one that is missed, since it was due. */
+  /** Since when: of a running target, since it began or resumed; of a missed one, since it was due. */
   readonly since: Instant
-  /** When it is, or was, due; undefined while its clock stands still. */
+  /** When it is, or was, due; undefined while its clock is paused. */
   readonly dueAt: Instant | undefined
-  /** The business time that its clock has used by the instant that was asked for, or until it was due, in milliseconds. */
+  /** The business time that its clock has used by the requested instant, or until it was due, in milliseconds. */
   readonly timeUsed?: number
-  /** The business time that it has left then, in milliseconds; none when it is due. */
+  /** The business time that is left then, in milliseconds; absent when it is due. */
   readonly timeLeft?: number
 }
 
 /**
- * The targets of a ticket that run, as they stand at an instant, with the time that they have used and left, or as far as it is recorded
- * without one. What no policy promises is left out, unless it was missed when one did.
+ * The running targets of a ticket with their status at an instant, and the time they have used and left; without an
+ * instant, as far as it is recorded. A target that no policy promises is left out, unless it was missed when one did.
  * @param moment not before the ticket's last event.
- * @throws RangeError for what is no instant.
+ * @throws RangeError for an invalid instant.
  */
 export function targetStatuses(
   ticket: ServedTicket,
@@ -271,7 +278,7 @@ function statusOf(
     : { state: 'PENDING', since, dueAt }
 }
 
-/** When a clock began to pass, or to stand still, as it does now. */
+/** When a clock last started or paused. */
 function lastStarted(pauses: readonly ClockPause[], { from, broughtInAt = from }: TargetClock): Instant {
   const last = pauses.at(-1)
   return latest(latest(from, broughtInAt), last?.to ?? last?.from ?? from)
@@ -297,7 +304,10 @@ const targetSteps = slaTargets.flatMap((target): TargetStep[] => [
   `${target}_escalation`,
 ])
 
-/** What can fall due on a ticket. A breach falls due a millisecond after its target: at the target itself there is still time. */
+/**
+ * The kinds of deadlines of a ticket. A breach falls due a millisecond after its target: at the target itself there is
+ * still time.
+ */
 export const deadlineKinds: readonly ['chase', ...DeadlineKind[]] = [
   'chase',
   'close_unanswered',
@@ -309,5 +319,5 @@ export const deadlineKinds: readonly ['chase', ...DeadlineKind[]] = [
 
 export type DeadlineKind = 'chase' | 'close_unanswered' | 'close_resolved' | 'stagnation' | 'update' | TargetStep
 
-/** Something that falls due on a ticket. */
+/** A deadline of a ticket. */
 export type TicketDeadline = Deadline<DeadlineKind>

@@ -18,7 +18,7 @@ import { targetDue, targetStatuses } from './targets.ts'
 
 export type TicketAggregate = Aggregate<TicketCommand, TicketEvent, TicketState>
 
-/** Tickets under the terms that a timeline says at the time: the streams `ticket-<id>`. */
+/** Tickets under the terms of a timeline: the streams `ticket-<id>`. */
 export function ticketAggregate(timeline: () => TermsTimeline): TicketAggregate {
   return {
     category: 'ticket',
@@ -36,13 +36,13 @@ export function ticketAggregate(timeline: () => TermsTimeline): TicketAggregate 
 }
 
 /**
- * Whether the desk is late on a ticket as it stands: nobody has worked on it for too long, or the customer of an urgent one
- * should have heard from the desk, or what it has promised is overdue, and it has not been made up for since.
+ * Whether the desk is late on a ticket now: nobody has worked on it for too long, or the customer of an urgent one
+ * should have received an update, or a promise is overdue, and it has not been made up for since.
  */
 export const isLate = ({ stagnationReported, updateOverdue, clocks }: Ticket): boolean =>
   stagnationReported || updateOverdue || slaTargets.some((target) => clocks.targets[target]?.breached !== undefined)
 
-/** What operators filter the clocks of tickets by; undefined before the ticket is opened. */
+/** The labels by which operators filter the clocks of tickets; undefined before the ticket is opened. */
 export function ticketLabels(state: TicketState, timeline: PolicyTimeline): ClockLabels | undefined {
   if (state.status === 'absent') return undefined
   const { status, priority, category } = state
@@ -55,8 +55,8 @@ export function ticketLabels(state: TicketState, timeline: PolicyTimeline): Cloc
 const worstFirst = ['BREACHED', 'IMMINENT_BREACH', 'PENDING', 'PAUSED'] as const
 
 /**
- * How a ticket's targets stand: the worst of their states and since when it is, and when the first is due that has not been missed. When
- * none runs, what became of the last.
+ * The status of a ticket's targets: the worst one and since when, and when the first is due that has not been missed.
+ * When none is running, the outcome of the last.
  */
 function promiseLabels(
   ticket: Ticket,
@@ -77,7 +77,7 @@ type Outcome = { readonly sla: 'BREACHED' | 'ACHIEVED' | 'CANCELLED'; readonly s
 
 const most: readonly Outcome['sla'][] = ['BREACHED', 'ACHIEVED', 'CANCELLED']
 
-/** What became of the promises that ended last, and when: missed, met or given up, whichever says most. */
+/** The outcome of the promises that ended last, and when: missed, met or given up, the most important one. */
 function outcomeOf(ticket: Ticket, timeline: PolicyTimeline): Outcome | undefined {
   const outcomes = slaTargets.flatMap((target) => {
     const ended = ticket.clocks.ended[target]
@@ -94,7 +94,7 @@ function outcomeOf(ticket: Ticket, timeline: PolicyTimeline): Outcome | undefine
   return sla && slaSince !== undefined ? { sla, slaSince } : undefined
 }
 
-/** What became of a promise whose clock has ended; undefined where nothing was promised. */
+/** The outcome of a promise whose clock has ended; undefined when nothing was promised. */
 function becameOf(
   { clock, at, met }: EndedClock,
   target: SlaTarget,

@@ -9,10 +9,10 @@ export const ticketStatuses = ['new', 'in_progress', 'waiting_customer', 'resolv
 
 export type TicketStatus = (typeof ticketStatuses)[number]
 
-/** The priority of a ticket of which nobody has said how pressing it is. */
+/** The priority of a ticket when nobody has set one. */
 export const defaultPriority = 'normal'
 
-/** Who takes wishes on where nobody else is named. */
+/** The team that feature requests go to by default. */
 export const productTeam = 'product'
 
 /** How a ticket reached the desk. */
@@ -20,7 +20,7 @@ export const channels = ['web', 'email', 'chat', 'phone', 'api', 'other'] as con
 
 export type Channel = (typeof channels)[number]
 
-/** Why a ticket was closed. `spam` and `merged` end it without a word to the customer. */
+/** Why a ticket was closed. `spam` and `merged` close it without a message to the customer. */
 export const closeReasons = [
   'no_reply',
   'solved',
@@ -43,12 +43,12 @@ export const manualCloseReasons = [
   'other',
 ] as const satisfies readonly CloseReason[]
 
-/** What one ticket is to another that it is linked to. */
+/** The relation of a ticket to another one that it is linked to. */
 export const relations = ['related', 'duplicates', 'causes', 'caused_by', 'blocks', 'blocked_by'] as const
 
 export type Relation = (typeof relations)[number]
 
-/** The limits of what a ticket holds; what exceeds them is refused at the edge. */
+/** The limits of a ticket's contents; the edge refuses what exceeds them. */
 export const limits = {
   id: 128,
   subject: 300,
@@ -65,13 +65,13 @@ export const limits = {
   links: 200,
   /** Of the tickets that are merged into one. */
   merged: 1_000,
-  /** Of the clocks of a ticket that are told apart. */
+  /** The pauses of a ticket's clocks that are recorded separately. */
   pauses: 200,
   attachments: 500,
   attachmentBytes: 25 * 1024 * 1024,
   /** In characters: some 30,000 candidates. */
   candidates: 1_000_000,
-  /** Of the candidates who share the best score, those of whom is told when they were given work. */
+  /** The candidates with the best score for whom the time of their last work is recorded. */
   equals: 5,
 } as const
 
@@ -80,7 +80,7 @@ const idPattern = /^[\p{L}\p{N}][\p{L}\p{N} ._:@/#+-]*$/u
 /** Whether a text may be an id, as `id` checks it. */
 export const isId = (text: string): boolean => text.length <= limits.id && idPattern.test(text)
 
-/** An id of the desk's making: letters, digits, spaces and `.` `_` `:` `@` `/` `#` `+` `-`. */
+/** An id in the desk's format: letters, digits, spaces and `.` `_` `:` `@` `/` `#` `+` `-`. */
 export const id = z
   .string()
   .min(1)
@@ -89,16 +89,16 @@ export const id = z
 
 const derivedMessageId = /^[em]-[0-9a-f]{32}$/
 
-/** Whether a message's id can only be one that the desk has derived itself. */
+/** Whether a message id can only be one that the desk has derived. */
 export const isDerivedMessageId = (text: string): boolean => derivedMessageId.test(text)
 
-/** The id that a sender gives a message: any but those that the desk derives itself. */
+/** The id that a sender gives a message: any but those that the desk derives. */
 export const newMessageId = id.refine(
   (text) => !isDerivedMessageId(text),
   'must not be `m-` or `e-` and 32 hexadecimal digits',
 )
 
-/** What a sender says that placeholders stand for, by their labels. */
+/** A sender's values for placeholders, by label. */
 export const givenValues = z
   .record(line(limits.name), printable(limits.body))
   .refine((given) => Object.keys(given).length <= limits.values, `must be at most ${limits.values}`)
@@ -121,15 +121,18 @@ export const personSchema = z.object({
   email: email.optional(),
 })
 
-/** Somebody a ticket names: its customer, a watcher, an assignee. */
+/** A person that a ticket names: its customer, a watcher, an assignee. */
 export type Person = z.infer<typeof personSchema>
 
-/** The customer of a ticket, whose first name letters begin with when it is given. */
+/** The customer of a ticket; a given first name is used in the salutation of messages. */
 export const customerSchema = personSchema.extend({ firstName: line(limits.name).optional() })
 
 export type Customer = z.infer<typeof customerSchema>
 
-/** Who could take a ticket, as a table, how many more could, and the first of those who share the best score, in the order in which they come. */
+/**
+ * The candidates for a ticket as a table, the number of further ones, and the first of those with the best score, in
+ * order.
+ */
 export const candidatesShape = {
   candidates: z.string().max(limits.candidates),
   equals: z
@@ -142,17 +145,17 @@ export const candidatesShape = {
 const text = z.string()
 const at = storedInstantSchema
 
-/** How many escalations and related tickets a briefing names: the latest. */
+/** How many escalations and related tickets a briefing contains: the latest. */
 export const briefingLimits = { earlier: 10, related: 20 } as const
 
 const by = z.object({ kind: z.enum(['customer', 'agent', 'system']), id: text, name: text.optional() })
 
-/** An escalation as a later one tells of it. */
+/** An escalation as a later briefing contains it. */
 const pastEscalation = z.object({ at, by, team: text.optional(), level: z.int(), reason: text })
 
 export type PastEscalation = Readonly<z.infer<typeof pastEscalation>>
 
-/** What an expert is told who has never seen the ticket (000, `prepareBriefing`). */
+/** The briefing for an expert who has never seen the ticket (000, `prepareBriefing`). */
 export const briefingSchema = z.object({
   customerId: text,
   plan: text.optional(),
@@ -161,12 +164,12 @@ export const briefingSchema = z.object({
   priority: z.enum(priorities),
   openedAt: at,
   reopenings: z.int().nonnegative(),
-  /** What the desk has said, the latest last; `triedBefore` counts what came before the first of these. */
+  /** What the desk has written, the latest last; `triedBefore` counts the earlier entries that are left out. */
   tried: z.array(z.object({ at, by, kind: z.enum(['reply', 'note']), line: text })),
   triedBefore: z.int().nonnegative(),
   /**
-   * The SLA targets that run; a paused one has no due instant, and a breached one keeps the one that it missed. Old briefings name
-   * the state in lower case.
+   * The SLA targets that are running. A paused one has no due instant; a breached one keeps the instant that it missed.
+   * Old briefings have the state in lower case.
    */
   targets: z.array(
     z.object({
@@ -176,7 +179,7 @@ export const briefingSchema = z.object({
       dueAt: at.optional(),
     }),
   ),
-  /** The ticket that it was split off, linked ones, those merged into it, and those that its messages went on as. */
+  /** The ticket that it was split from, linked ones, those merged into it, and those split off from it. */
   related: z.array(z.object({ ticketId: text, relation: text })),
   /** The escalations before this one, the latest last. */
   earlier: z.array(pastEscalation),
@@ -187,7 +190,7 @@ export type Briefing = Readonly<z.infer<typeof briefingSchema>>
 const confidence = z.number().min(0).max(1)
 const category = line(limits.name)
 
-/** The command `classify`: what a classifier said of a ticket, and why. */
+/** The command `classify`: the result of a classifier for a ticket, with its reasons. */
 export const classifySchema = z.strictObject({
   type: z.literal('classify'),
   category: category.optional(),
@@ -203,7 +206,7 @@ export const classifySchema = z.strictObject({
     .default([]),
 })
 
-/** The event `TicketClassified`: what the ticket got of it, and all that explains it. */
+/** The event `TicketClassified`: what the ticket took over from the result, and all that explains it. */
 export const classifiedSchema = z.object({
   category: text.optional(),
   tags: z.array(text),
@@ -218,21 +221,24 @@ export const classifiedSchema = z.object({
 
 const stretches = z.array(z.strictObject({ from: instantSchema, to: instantSchema })).max(limits.pauses)
 
-/** The message of another ticket that a ticket is split off with. */
+/** The message of another ticket from which a ticket is split off. */
 export const splitFromSchema = z.strictObject({
   ticketId: id,
   messageId: id,
   /** Since when the customer waits for an answer to it; not later than the opening. */
   waitingSince: instantSchema,
-  /** What the clocks have not counted since then. */
+  /** The pauses of the clocks since then. */
   pauses: stretches.optional(),
-  /** What of that the time to an answer has not counted, and targets that run on in a wait for the customer do not; all of it without the list. */
+  /**
+   * The pauses since then of the time to an answer, and of targets that run on while the desk waits for the customer;
+   * all pauses by default.
+   */
   responsePauses: stretches.optional(),
 })
 
-/** The id of the ticket that a message goes on as, by the command that splits it off. */
+/** The id of the ticket that a message is split off into, derived from the id of the split command. */
 export const splitTicketId = (source: string, commandId: string): string =>
   `split-${hash128(`${source}\n${commandId}`)}`
 
-/** Whether a ticket of this id can only be one that was split off: nobody else may open it before. */
+/** Whether an id can only belong to a ticket that was split off: nobody else may open a ticket under it. */
 export const isSplitTicketId = (ticketId: string): boolean => /^split-[0-9a-f]{32}$/.test(ticketId)

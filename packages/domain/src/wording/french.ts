@@ -1,6 +1,6 @@
 import type { LanguageWording } from './wording.ts'
 
-/** What the desk writes to its customers in French: 003's letters word by word, where it has one. */
+/** The desk's messages to its customers in French: 003's letters word by word, where it has one. */
 const frenchLetters: Pick<LanguageWording, 'automatic' | 'replyTemplates'> = {
   automatic: {
     chase: [

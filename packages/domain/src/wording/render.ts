@@ -12,14 +12,14 @@ const placeholder = /\[([^[\]]+)\]/g
 
 /**
  * Fills a template. Every bracketed word is a placeholder; one without a value refuses the whole text (003: a text with
- * a hole is never sent). Values are inserted as they are: brackets inside a value are not placeholders.
+ * a hole is never sent). Values are inserted unchanged: brackets inside a value are not placeholders.
  */
 export function renderTemplate(template: string, wording: LanguageWording, values: PlaceholderValues): Result<string> {
   return fill(template, wording, values, () => true)
 }
 
 /**
- * Fills the placeholders of a text an agent wrote: those of the language, and those that a value is given for. Other
+ * Fills the placeholders of a text that an agent wrote: those of the language, and those with a given value. Other
  * brackets are the agent's own and stay.
  */
 export function renderBody(body: string, wording: LanguageWording, values: PlaceholderValues): Result<string> {
@@ -72,13 +72,13 @@ function keyOf(wording: LanguageWording, label: string): PlaceholderKey | undefi
   return Object.hasOwn(wording.placeholders, key) ? wording.placeholders[key] : undefined
 }
 
-/** What is known of every ticket at every moment. */
+/** The values that every ticket has at every moment. */
 const alwaysKnown: Partial<Record<PlaceholderKey, string>> = { subject: '-', signature: '-' }
 
 /**
- * Makes sure that the engine can always say what it says by itself: of each notification and automatic message, one
- * variant must do with `subject` and `signature`, since a name or a number of days may be missing.
- * @throws RangeError naming the language and the text for which this does not hold.
+ * Checks that the engine can always compose its own texts: of each notification and automatic message, one variant must
+ * need only `subject` and `signature`, since a name or a number of days may be missing.
+ * @throws RangeError naming the language and the text without such a variant.
  */
 export function checkWording(wording: Wording): void {
   const languages = Object.entries(wording)

@@ -11,14 +11,14 @@ import { languageFor, specialTexts, wordingFor } from './wording.ts'
 const known = { firstName: 'Zoé', subject: 'Facture' }
 
 describe('a template', () => {
-  it('is filled whatever the case or the composition of its labels', () => {
+  it('is filled whatever the case or Unicode form of its labels', () => {
     expect(renderTemplate('[Prénom] [PRÉNOM] [Pre\u0301nom] [sujet]', french, { known })).toEqual({
       ok: true,
       value: 'Zoé Zoé Zoé Facture',
     })
   })
 
-  it('is refused whole, naming each placeholder without a value once', () => {
+  it('is refused as a whole, naming each placeholder without a value once', () => {
     expect(renderTemplate('[X jours] [Prénom] [X jours] [Autre]', french, { known })).toMatchObject({
       ok: false,
       refusal: { code: 'placeholder_without_value', message: 'no value for [X jours], [Autre]: the text is not sent' },
@@ -30,22 +30,22 @@ describe('a template', () => {
     expect(renderTemplate('[sur\ndeux lignes]', french, { known }).ok).toBe(false)
   })
 
-  it('does not take a blank for a value', () => {
+  it('does not accept a blank value', () => {
     expect(renderTemplate('[Prénom]', french, { known: { firstName: ' ' } }).ok).toBe(false)
   })
 
-  it('takes values as they are', () => {
+  it('inserts values unchanged', () => {
     const byLabel = { Réponse: '[Prénom] $& $1' }
     expect(renderTemplate('[Réponse]', french, { known, byLabel })).toEqual({ ok: true, value: '[Prénom] $& $1' })
   })
 
-  it('does not take what every object has for a value', () => {
+  it('does not use inherited properties as values', () => {
     expect(renderTemplate('[constructor]', french, { known, byLabel: {} }).ok).toBe(false)
   })
 })
 
 describe('a text of an agent', () => {
-  it('keeps the brackets that are no placeholders', () => {
+  it('keeps brackets that are no placeholders', () => {
     expect(renderBody('[Prénom], voir [1] et [guide](url)', french, { known })).toEqual({
       ok: true,
       value: 'Zoé, voir [1] et [guide](url)',
@@ -65,7 +65,7 @@ describe('variants', () => {
 })
 
 describe('a wording', () => {
-  it('is found by tag, by primary language, by fallback, and at last by any', () => {
+  it('is found by tag, by primary language, by fallback, and last by any language', () => {
     expect(languageFor(defaultWording, 'fr-CA', 'en')).toBe('fr')
     expect(languageFor(defaultWording, 'ja', 'en-GB')).toBe('en')
     expect(languageFor({ de: english }, 'ja', 'fr')).toBe('de')
@@ -74,18 +74,18 @@ describe('a wording', () => {
     expect(() => languageFor({}, 'fr', 'fr')).toThrow(RangeError)
   })
 
-  it('can always be said', () => {
+  it('has a usable variant of every text', () => {
     expect(() => checkWording(defaultWording)).not.toThrow()
     const notifications = { ...french.notifications, reply: { title: ['[Nom]'], message: ['x'] } } as const
     expect(() => checkWording({ fr: { ...french, notifications } })).toThrow('fr.notifications.reply.title')
   })
 
-  it('has the same texts in each language that comes with the product, and none of one in the other', () => {
+  it('has the same texts in each language of the product', () => {
     const { replyTemplates: french_, placeholders: _, ...fr } = french
     const { replyTemplates: english_, placeholders: __, ...en } = english
-    const [told, inEnglish] = [textsOf(fr), textsOf(en)]
-    expect([...inEnglish.keys()].sort()).toEqual([...told.keys()].sort())
-    for (const [path, text] of told) expect([path, inEnglish.get(path)]).not.toEqual([path, text])
+    const [inFrench, inEnglish] = [textsOf(fr), textsOf(en)]
+    expect([...inEnglish.keys()].sort()).toEqual([...inFrench.keys()].sort())
+    for (const [path, text] of inFrench) expect([path, inEnglish.get(path)]).not.toEqual([path, text])
     expect(Object.keys(english_)).toHaveLength(Object.keys(french_).length)
     const inBoth = Object.values(french_).filter((text) => Object.values(english_).includes(text))
     expect(inBoth).toEqual([])
@@ -99,13 +99,13 @@ describe('a wording', () => {
       const labels = new Set([...used].map(([, label = '']) => label.toLowerCase()))
       expect(Object.keys(placeholders).filter((label) => !labels.has(label))).toEqual([])
       const automatic = { notifications: words.notifications, automatic: words.automatic }
-      const spoken = [...textsOf(automatic).values()].join('\n').matchAll(/\[([^[\]]+)\]/g)
-      expect([...spoken].filter(([, label = '']) => !Object.hasOwn(placeholders, label.toLowerCase()))).toEqual([])
+      const inAutomatic = [...textsOf(automatic).values()].join('\n').matchAll(/\[([^[\]]+)\]/g)
+      expect([...inAutomatic].filter(([, label = '']) => !Object.hasOwn(placeholders, label.toLowerCase()))).toEqual([])
       expect(new Set(Object.values(placeholders)).size).toBe(Object.keys(placeholders).length)
     },
   )
 
-  it('has no text that nothing says: each section is read, and each of its texts has a moment', () => {
+  it('has no unused text: each section is read, and each of its texts has a moment', () => {
     const {
       notifications,
       incidentDebts,
@@ -125,7 +125,7 @@ describe('a wording', () => {
   })
 })
 
-/** Every text of some words, by where it stands. */
+/** Every text of a wording, by its path. */
 function textsOf(words: unknown, path = ''): Map<string, string> {
   if (typeof words === 'string') return new Map([[path, words]])
   if (typeof words !== 'object' || words === null) return new Map()

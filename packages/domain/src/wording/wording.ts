@@ -1,9 +1,9 @@
 import type { TicketStatus } from '../ticket/vocabulary.ts'
 
-/** What a placeholder stands for. */
+/** The value that a placeholder has. */
 export type PlaceholderKey = 'firstName' | 'agentFirstName' | 'subject' | 'days' | 'signature' | 'news' | 'debt'
 
-/** The moments that somebody is told about. */
+/** The moments that cause notifications. */
 export type NotificationKind =
   | 'reply'
   | 'waiting'
@@ -31,34 +31,34 @@ export type NotificationKind =
   | 'sla_warning'
   | 'sla_breached'
 
-/** Words of their own for what some moments are about; a language without these words uses those of the moment. */
+/** Texts for special cases of some moments; a language without them uses the texts of the moment. */
 export const specialTexts = ['update_overdue_urgent', 'update_soon_overdue'] as const
 export type SpecialText = (typeof specialTexts)[number]
 
-/** The words by which watchers are told of anything: they may be other customers, who hear nothing of what it is about. */
+/** The texts for watchers, for every moment: they may be other customers, and do not get the content. */
 export type WatcherText = 'followed'
 
 type NotificationWords = { readonly title: Variants; readonly message: Variants }
 
-/** What an incident can be overdue with. */
+/** The duties of an incident that can be overdue. */
 type IncidentDebt = 'response' | 'callback' | 'war_room' | 'on_site' | 'update' | 'post_mortem'
 
 /** Variants of one text, best first: the first one whose placeholders all have a value is used. */
 export type Variants = readonly [string, ...string[]]
 
-/** Everything the desk says in one language. Texts hold placeholders in square brackets, such as `[Prénom]`. */
+/** All texts of the desk in one language. Texts hold placeholders in square brackets, such as `[Prénom]`. */
 export type LanguageWording = {
-  /** What each placeholder of this language's texts stands for, by its label in lower case. */
+  /** The meaning of each placeholder of this language's texts, by its label in lower case. */
   readonly placeholders: Readonly<Record<string, PlaceholderKey>>
   readonly statuses: Readonly<Record<TicketStatus, string>>
   readonly notifications: Readonly<
     Record<NotificationKind | WatcherText, NotificationWords> & Partial<Record<SpecialText, NotificationWords>>
   >
-  /** Messages the engine sends by itself. */
+  /** Messages that the engine sends by itself. */
   readonly automatic: { readonly chase: Variants; readonly closeUnanswered: Variants }
-  /** How a number of days is said: the value of the placeholder `days`. */
+  /** How a number of days is written: the value of the placeholder `days`. */
   readonly days: { readonly one: string; readonly other: string }
-  /** How each thing is said that an incident can be overdue with: the value of the placeholder `debt`. */
+  /** How each overdue duty of an incident is written: the value of the placeholder `debt`. */
   readonly incidentDebts: Readonly<Record<IncidentDebt, string>>
   /** Templates that agents reply with, by name. */
   readonly replyTemplates: Readonly<Record<string, string>>
@@ -68,7 +68,8 @@ export type LanguageWording = {
 export type Wording = Readonly<Record<string, LanguageWording>>
 
 /**
- * The language of a wording, or of other words by language, that is closest to a wanted one: the tag itself, its primary language, then the fallback's.
+ * The language of a wording, or of other texts by language, that is closest to a wanted one: the tag itself, its
+ * primary language, then the fallback's.
  * @throws RangeError when the wording has no language at all.
  */
 export function languageFor(wording: Readonly<Record<string, unknown>>, language: string, fallback: string): string {

@@ -31,7 +31,7 @@ import {
   whileUnsolved,
 } from './definition.ts'
 
-/** What is said on a ticket, from its opening on. */
+/** The events of a ticket's conversation, from its opening on. */
 export const conversationEvents = {
   TicketOpened: ticketEvent({
     schema: z.object({
@@ -40,12 +40,12 @@ export const conversationEvents = {
       customer: person.extend({ firstName: text.optional() }),
       channel: z.enum(channels),
       priority,
-      /** Whether somebody has said so; without it, any but `normal` counts as said. */
+      /** Whether somebody set the priority; when missing, any but `normal` counts as set. */
       priorityGiven: z.boolean().optional(),
       language: text,
       category: text.optional(),
       plan: text.optional(),
-      /** The message of another ticket that this one was split off with. */
+      /** The message of another ticket from which this one was split off. */
       splitFrom: z.object({ ticketId: text, messageId: text, ...waited }).optional(),
       tags: z.array(text),
       policyVersion: text,
@@ -65,7 +65,7 @@ export const conversationEvents = {
     schema: z.object({
       ...message,
       template: text.optional(),
-      /** The status that the same command goes on to bring about. */
+      /** The status that the same command leads to. */
       then: z.enum(['waiting_customer', 'resolved']).optional(),
     }),
     statusAfter: null,
@@ -84,7 +84,10 @@ export const conversationEvents = {
     personal: { body: 'customer' },
     sentence: ({ body }) => ({ what: 'replied to the desk', said: body }),
   }),
-  /** The customer was told how an incident stands whose urgent ticket this is: news of the desk, though nothing was said on the ticket. */
+  /**
+   * The customer received an update of the incident whose urgent ticket this is: it counts as an update of the desk,
+   * though the ticket has no new message.
+   */
   UpdateRelayed: ticketEvent({
     schema: z.object({ incidentId: text }),
     statusAfter: null,
@@ -118,7 +121,7 @@ export const conversationEvents = {
       what: `attached ${name} (${mediaType}, ${bytes} bytes, ${visibility})`,
     }),
   }),
-  /** The message thanked the customer for their wish, which the team has now. */
+  /** The message thanked the customer for their feature request, which the team now has. */
   FeatureRequestNoted: ticketEvent({
     schema: z.object({ team: text, messageId: text }),
     statusAfter: null,
@@ -128,8 +131,8 @@ export const conversationEvents = {
   }),
 } as const
 
-/** What somebody said; or, for the history of another helpdesk, that they did, where nobody knows any more what it was. */
-const said = {
+/** The text of a message; or, for the history of another helpdesk, only that there was one, when its text is lost. */
+const textFields = {
   messageId: newMessageId.optional(),
   body: printable(limits.body),
   withoutText: z.literal(true).optional(),
@@ -149,7 +152,7 @@ const hasText = <S extends z.ZodType<MessageContent>>(schema: S): S =>
       path: ['withoutText'],
     })
 
-/** The commands by which something is said on a ticket. */
+/** The commands of a ticket's conversation. */
 export const conversationCommands = {
   open: ticketCommand({
     schema: z.strictObject({
@@ -159,12 +162,12 @@ export const conversationCommands = {
       body: textUpTo(limits.body),
       customer: customerSchema,
       channel: z.enum(channels).default('web'),
-      /** That of its category without it, else normal. */
+      /** The priority of its category by default, else normal. */
       priority: z.enum(priorities).optional(),
       language: language.optional(),
       category: line(limits.name).optional(),
       anyCategory: anyName,
-      /** The customer's plan, such as `premium`: one of the terms that the SLA policy is chosen by. */
+      /** The customer's plan, such as `premium`: one of the terms that select the SLA policy. */
       plan: nameSchema.optional(),
       tags: z.array(tag).max(limits.tags).default([]),
       splitFrom: splitFromSchema.optional(),
@@ -184,14 +187,17 @@ export const conversationCommands = {
     schema: hasText(
       z.strictObject({
         type: z.literal('agentReply'),
-        ...said,
-        body: said.body.optional(),
+        ...textFields,
+        body: textFields.body.optional(),
         /** A reply template's name, in the ticket's language; `values` fills its placeholders. */
         template: line(limits.name).optional(),
         values: givenValues.optional(),
-        /** `body` is what was said, word for word: brackets in it are no placeholders. For replies written elsewhere. */
+        /** `body` is sent unchanged: brackets in it are no placeholders. For replies written elsewhere. */
         verbatim: z.boolean().optional(),
-        /** The status to leave the ticket in, decided together with the reply. Without one: in progress, or resolved if it was. */
+        /**
+         * The status to leave the ticket in, decided together with the reply. By default: in progress, or resolved if
+         * it was.
+         */
         then: z.enum(['in_progress', 'waiting_customer', 'resolved']).optional(),
       }),
     )
@@ -215,7 +221,7 @@ export const conversationCommands = {
     followsMerges: true,
   }),
   customerReply: ticketCommand({
-    schema: hasText(z.strictObject({ type: z.literal('customerReply'), ...said })),
+    schema: hasText(z.strictObject({ type: z.literal('customerReply'), ...textFields })),
     sentBy: senders.customers,
     lifecycle: {
       absent: refuse('ticket_not_found'),
@@ -227,14 +233,14 @@ export const conversationCommands = {
     },
     followsMerges: true,
   }),
-  /** The customer was told at an instant how an incident stands whose urgent ticket this is. */
+  /** The customer received an update, at an instant, of the incident whose urgent ticket this is. */
   relayUpdate: ticketCommand({
     schema: z.strictObject({ type: z.literal('relayUpdate'), incidentId: id, postedAt: instantSchema }),
     sentBy: senders.system,
     lifecycle: whileUnsolved,
   }),
   addNote: ticketCommand({
-    schema: hasText(z.strictObject({ type: z.literal('addNote'), ...said })),
+    schema: hasText(z.strictObject({ type: z.literal('addNote'), ...textFields })),
     sentBy: senders.desk,
     lifecycle: anywhere,
     acceptedWhenMerged: true,
@@ -255,7 +261,10 @@ export const conversationCommands = {
     sentBy: senders.anyone,
     lifecycle: anywhere,
   }),
-  /** Thanks the customer for a wish in the words of the template `feature_request`, resolves the ticket and notes the wish. */
+  /**
+   * Thanks the customer for a feature request with the template `feature_request`, resolves the ticket and records the
+   * request.
+   */
   handOverToProduct: ticketCommand({
     schema: z.strictObject({
       type: z.literal('handOverToProduct'),

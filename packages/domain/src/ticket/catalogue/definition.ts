@@ -8,13 +8,13 @@ import { line, priorities, text as textUpTo } from '../../kernel/values.ts'
 import type { Person, TicketStatus } from '../vocabulary.ts'
 import { limits } from '../vocabulary.ts'
 
-/** All that is said of an event of a ticket. A missing cell does not compile. */
+/** The definition of an event of a ticket. A missing cell does not compile. */
 type TicketEventDefinition<S extends z.ZodType<object>> = EventDefinition<S> & {
-  /** The status that it leaves the ticket in; null leaves the status alone. */
+  /** The status after the event; null leaves the status unchanged. */
   readonly statusAfter: TicketStatus | null
-  /** Whether customers are shown it on their ticket. What it says besides, such as a reason, the API hides field by field. */
+  /** Whether customers are shown it on their ticket. The API hides single fields, such as a reason. */
   readonly shownToCustomers: boolean | ((data: DataOf<S>) => boolean)
-  /** Says in words what it changed; `whyDue` tells what its due instant follows from, if it has one. */
+  /** Describes in words what it changed; `whyDue` says what its due instant follows from, if it has one. */
   readonly sentence: (data: DataOf<S>, whyDue?: string) => Description
 }
 
@@ -23,31 +23,34 @@ export const ticketEvent = <S extends z.ZodType<object>>(
   definition: TicketEventDefinition<S>,
 ): TicketEventDefinition<S> & { readonly schemaVersion: number } => ({ ...definition, ...defineEvent(definition) })
 
-/** Where a ticket stands in its life; `absent` is a stream that no ticket has been opened on. */
+/** The status of a ticket in its lifecycle; `absent` is a stream on which no ticket has been opened. */
 export type LifecycleStatus = TicketStatus | 'absent'
 
 /**
- * What a status makes of a command: `to` lists the statuses it may lead to (one of them may be the same again),
- * `repeat` says that it has taken effect already and changes nothing, `refuse` says why it is rejected (`unlessDone`:
- * except that a repeat of what has taken effect changes nothing). A rule may still refuse, or find nothing to do in, what
- * a cell lets through.
+ * The effect of a command in a status: `to` lists the statuses it may lead to (one of them may be the same again),
+ * `repeat` means that it has taken effect already and changes nothing, `refuse` gives the reason for a refusal
+ * (`unlessDone`: except that a repeat of a command that has taken effect changes nothing). The command's rule may still
+ * refuse what a cell lets through, or change nothing.
  */
 export type Cell =
   | { readonly to: readonly LifecycleStatus[] }
   | { readonly repeat: true }
   | { readonly refuse: RefusalCode; readonly unlessDone?: true }
 
-/** What each status makes of a command. */
+/** The effect of a command in each status. */
 export type LifecycleRow = Readonly<Record<LifecycleStatus, Cell>>
 
-/** All that is said of a command of a ticket, but its rule. A missing cell does not compile. */
+/** The definition of a command of a ticket, without its rule. A missing cell does not compile. */
 type TicketCommandDefinition<S extends CommandSchema> = CommandDefinition<S> & {
   readonly lifecycle: LifecycleRow
-  /** A merged ticket still takes it; all others belong to the ticket it went into. */
+  /** A merged ticket still takes it; all others belong to the ticket it was merged into. */
   readonly acceptedWhenMerged?: true
-  /** Sent to a merged ticket it goes to the one that that was merged into: a reply belongs to whoever reads it now. */
+  /** A merged ticket passes it on to the ticket that it was merged into: a reply belongs where it is read now. */
   readonly followsMerges?: true
-  /** What only the desk may say, where the command says it, and an import: of another ticket, or of what the desk does not have. */
+  /**
+   * Fields that only the desk and an import may set: they refer to another ticket, or to something that the desk does
+   * not have.
+   */
   readonly deskOnly?: readonly (keyof z.input<S> & string)[]
 }
 
@@ -61,10 +64,10 @@ export const to = (...statuses: readonly LifecycleStatus[]): Cell => ({ to: stat
 
 export const repeat: Cell = { repeat: true }
 
-/** The cell that rejects a command. */
+/** The cell that refuses a command. */
 export const refuse = (code: RefusalCode): Cell => ({ refuse: code })
 
-/** In every status alike: the command changes the ticket, not its status. */
+/** The same in every status: the command changes the ticket, not its status. */
 export const anywhere: LifecycleRow = {
   absent: refuse('ticket_not_found'),
   new: to('new'),
@@ -78,7 +81,7 @@ export const untilClosed: LifecycleRow = { ...anywhere, closed: refuse('ticket_c
 
 export const whileUnsolved: LifecycleRow = { ...untilClosed, resolved: refuse('ticket_resolved') }
 
-/** Ends a ticket that has not ended; whether it has ended so, its rule knows. */
+/** Ends a ticket that has not ended; its rule decides whether it has already ended in this way. */
 export const ends: LifecycleRow = {
   absent: refuse('ticket_not_found'),
   new: to('closed'),
@@ -88,20 +91,23 @@ export const ends: LifecycleRow = {
   closed: { refuse: 'ticket_closed', unlessDone: true },
 }
 
-/** History is parsed more leniently than commands: limits may tighten over the years, what happened stays readable. */
+/** History is parsed more leniently than commands: limits may tighten over the years, but old events stay readable. */
 export const text = z.string()
 export const at = storedInstantSchema
 export const person = z.object({ id: text, name: text.optional(), email: text.optional() })
 export const priority = z.enum(priorities)
 export const message = { messageId: text, body: text }
-/** A deadline that was fired: when it was due, and the cycle that it was of. */
+/** A deadline that was fired: when it was due, and its cycle. */
 export const fired = { dueAt: at, cycle: z.int().nonnegative() }
 
 const stretches = z.array(z.object({ from: at, to: at })).optional()
-/** Since when the customer waits for an answer to a message, and when the clocks have not counted since. `responsePauses`: what of that the time to an answer has not counted; older events have that alone, as `pauses`. */
+/**
+ * Since when the customer waits for an answer to a message, and the pauses of the clocks since then. `responsePauses`:
+ * the pauses of the time to an answer; older events have only these, as `pauses`.
+ */
 export const waited = { waitingSince: at, pauses: stretches, responsePauses: stretches }
 
-/** Why somebody asks for something, as a command takes it. */
+/** A reason, as a command takes it. */
 export const reason = textUpTo(limits.reason)
 
 /** A tag, as a command takes it. */
@@ -110,11 +116,11 @@ export const tag = line(limits.tag)
 /** The category, or the team, may be one that the desk does not have: for the history of another helpdesk. */
 export const anyName = z.literal(true).optional()
 
-/** What people of the desk wrote of a ticket, or on it: it may tell of its customer, and of themselves. */
+/** Text that agents wrote about a ticket, or on it: it may concern its customer and themselves. */
 export const freeText: readonly DataSubject[] = ['customer', 'author']
 
-/** A person in words: by name and id. */
+/** The text for a person: name and id. */
 export const inWords = ({ id, name }: Person): string => (name === undefined || name === id ? id : `${name} (${id})`)
 
-/** When something was due, in words. */
+/** The text for when something was due. */
 export const wasDue = (dueAt: string): string => `was due at ${dueAt}`

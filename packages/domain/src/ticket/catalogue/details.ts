@@ -17,7 +17,7 @@ import {
   untilClosed,
 } from './definition.ts'
 
-/** What is known of a ticket besides its status: what it is about, whose it is, who watches it, what it is linked to. */
+/** Events that change the details of a ticket, not its status: its subject, its people, its links. */
 export const detailEvents = {
   PriorityChanged: ticketEvent({
     schema: z.object({ from: priority, to: priority, reason: text.optional() }),
@@ -31,7 +31,7 @@ export const detailEvents = {
       assignee: person,
       from: person.optional(),
       reason: text.optional(),
-      /** Of the routing that led to it; without one somebody has chosen. */
+      /** The routing round that led to it; without one somebody chose the agent. */
       round: z.int().positive().optional(),
     }),
     statusAfter: null,
@@ -132,10 +132,10 @@ export const detailEvents = {
   }),
 } as const
 
-/** The sender is no supervisor: `refuseUnexplained` says what they need a reason for. */
+/** The sender is not a supervisor: `refuseUnexplained` lists what they need a reason for. */
 const reasonOwed = z.literal(true).optional()
 
-/** The commands that change what is known of a ticket besides its status. */
+/** The commands that change the details of a ticket, not its status. */
 export const detailCommands = {
   changePriority: ticketCommand({
     schema: z.strictObject({
@@ -151,7 +151,10 @@ export const detailCommands = {
     schema: z.strictObject({
       type: z.literal('assign'),
       assignee: personSchema,
-      /** How the desk knows the assignee, for what is not given: who sends the command has not said it, so a repeat may bring another. */
+      /**
+       * The assignee's profile as the desk knows it, for missing fields: the desk adds it, not the sender, so a repeat
+       * may have another.
+       */
       assigneeProfile: personSchema.omit({ id: true }).optional(),
       reason: reason.optional(),
       reasonOwed,
@@ -191,7 +194,7 @@ export const detailCommands = {
     lifecycle: anywhere,
     deskOnly: ['anyCategory'],
   }),
-  /** What the desk's classifier makes of a ticket; it sets what nobody has set before. */
+  /** The result of the desk's classifier for a ticket; it sets only what nobody has set before. */
   classify: ticketCommand({
     schema: classifySchema,
     sentBy: senders.system,

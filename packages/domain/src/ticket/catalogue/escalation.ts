@@ -11,7 +11,7 @@ const supportLevel = z.literal(supportLevels)
 
 const missedTarget = z.object({ ...target, breachedAt: at.optional(), policyVersion: text })
 
-/** Old events tell only when the escalation was due. */
+/** Old events hold only when the escalation was due. */
 const missedBy = ({ target: name, dueAt, breachedAt }: z.infer<typeof missedTarget>): string =>
   `${name.replace('_', ' ')} breached${breachedAt === undefined ? '' : `: ${wasDue(breachedAt)}`}, to be escalated at ${dueAt}`
 
@@ -25,7 +25,7 @@ export const personalOfBriefing = {
   'briefing.earlier.*.reason': freeText,
 } as const
 
-/** What a briefing tells besides what the replay does: what whoever comes next was told had been tried, and what stood open. */
+/** The lines of a briefing that a replay of the ticket does not show: what had been tried, and what was open. */
 export function briefingLines(briefing: Briefing | undefined): readonly string[] {
   if (briefing === undefined) return []
   const { tried, triedBefore, targets, related } = briefing
@@ -44,11 +44,11 @@ export function briefingLines(briefing: Briefing | undefined): readonly string[]
   ]
 }
 
-/** How a ticket goes up and down the support levels. */
+/** The events of moving a ticket between the support levels. */
 export const escalationEvents = {
   /**
-   * A ticket that was handed up a level has `level` above `fromLevel`. What was escalated before there were levels has none, and no
-   * briefing. Without a `team` it went to a level alone, of a desk that names no team for it.
+   * A ticket that was handed up a level has `level` above `fromLevel`. Escalations from before there were levels have
+   * no level and no briefing. Without a `team` it went to a level of a desk that names no team for it.
    */
   TicketEscalated: ticketEvent({
     schema: z.object({
@@ -57,10 +57,13 @@ export const escalationEvents = {
       reason: text,
       level: supportLevel.optional(),
       fromLevel: supportLevel.optional(),
-      /** When that level is to answer by. */
+      /** When that level should answer. */
       expectedBy: at.optional(),
       briefing: briefingSchema.optional(),
-      /** The target whose breach the clock has escalated; `dueAt`: when the escalation was due, `breachedAt`: when the target was. */
+      /**
+       * The target whose breach the clock escalated; `dueAt`: when the escalation was due, `breachedAt`: when the
+       * target was.
+       */
       missed: missedTarget.optional(),
     }),
     statusAfter: null,
@@ -85,7 +88,7 @@ export const escalationEvents = {
     schema: z.object({
       level: supportLevel,
       fromLevel: supportLevel,
-      /** That of the level that it is handed back down to, where it has one. */
+      /** The team of the level that it is handed back to, if it has one. */
       team: text.optional(),
       from: text.optional(),
       reason: text,
@@ -100,9 +103,9 @@ export const escalationEvents = {
   }),
 } as const
 
-/** The commands that take a ticket up and down the support levels. */
+/** The commands that move a ticket between the support levels. */
 export const escalationCommands = {
-  /** Hands the ticket to a team, up to a level, or both; a level without a team has one of its own. */
+  /** Hands the ticket to a team, up to a level, or both; a level without a team uses its own. */
   escalate: ticketCommand({
     schema: z
       .strictObject({

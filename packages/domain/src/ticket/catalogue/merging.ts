@@ -18,7 +18,7 @@ import {
   waited,
 } from './definition.ts'
 
-/** How tickets become one, and one becomes two. */
+/** The events of merging and splitting tickets. */
 export const mergingEvents = {
   TicketMerged: ticketEvent({
     schema: z.object({
@@ -34,9 +34,9 @@ export const mergingEvents = {
   MergeDeclined: ticketEvent({
     schema: z.object({
       into: text,
-      /** The command id of the merge that will not take effect any more. */
+      /** The command id of the merge, which can no longer take effect. */
       merge: text,
-      /** The code of the refusal that it met. */
+      /** The code of the refusal that the merge met. */
       reason: text,
     }),
     statusAfter: null,
@@ -54,7 +54,7 @@ export const mergingEvents = {
   AbsorptionCompleted: ticketEvent({
     schema: z.object({
       source: text,
-      /** Since when the customer waits for an answer to what they asked on the other ticket, if they do. */
+      /** Since when the customer waits for an answer to their question on the other ticket, if they do. */
       waitingSince: at.optional(),
     }),
     statusAfter: null,
@@ -69,7 +69,7 @@ export const mergingEvents = {
     personal: { reason: freeText },
     sentence: ({ source, reason: why }) => ({ what: `gave ${source} up again`, why }),
   }),
-  /** A message goes on as a ticket of its own. */
+  /** A message was split off as a ticket of its own. */
   TicketSplit: ticketEvent({
     schema: z.object({ messageId: text, into: text, subject: text, ...waited }),
     statusAfter: null,
@@ -82,14 +82,14 @@ export const mergingEvents = {
   }),
 } as const
 
-/** The steps by which tickets become one, and one becomes two. */
+/** The steps of merging and splitting tickets. */
 export const mergingCommands = {
   absorb: ticketCommand({
     schema: z.strictObject({ type: z.literal('absorb'), source: id, sourceCustomerId: personId }),
     sentBy: senders.desk,
     lifecycle: untilClosed,
   }),
-  /** `waitingSince`: since when the customer waits for an answer to what they asked on the source, if they do. */
+  /** `waitingSince`: since when the customer waits for an answer to their question on the source, if they do. */
   completeAbsorption: ticketCommand({
     schema: z.strictObject({
       type: z.literal('completeAbsorption'),
@@ -112,7 +112,7 @@ export const mergingCommands = {
     lifecycle: ends,
     acceptedWhenMerged: true,
   }),
-  /** Rules out that the merge of this command id ever takes effect: `reason` is the refusal that it met. */
+  /** Rules out that the merge with this command id ever takes effect: `reason` is the refusal that it met. */
   declineMerge: ticketCommand({
     schema: z.strictObject({
       type: z.literal('declineMerge'),
@@ -124,7 +124,10 @@ export const mergingCommands = {
     lifecycle: anywhere,
     acceptedWhenMerged: true,
   }),
-  /** A message of the customer goes on as a ticket of its own; they have waited since they wrote it, unless it was answered. */
+  /**
+   * Splits a message of the customer off as a ticket of its own; they have waited since they wrote it, unless it was
+   * answered.
+   */
   split: ticketCommand({
     schema: z.strictObject({
       type: z.literal('split'),

@@ -10,7 +10,7 @@ import { briefingLines, personalOfBriefing } from './escalation.ts'
 
 const version = z.int().nonnegative()
 
-/** How a ticket finds its agent, and the next one at the end of a shift. */
+/** The events of routing a ticket to an agent, and to the next one at the end of a shift. */
 export const routingEvents = {
   /** The ticket is offered to an agent. */
   TicketRouted: ticketEvent({
@@ -21,11 +21,14 @@ export const routingEvents = {
       strategy: text,
       /** A table as `candidateTable` writes it. */
       candidates: text,
-      /** The first of those who share the best score, whoever was given work longest ago first; without a `lastGivenAt` they never were. */
+      /**
+       * The first of those with the best score, ordered by their last work, the earliest first; without a `lastGivenAt`
+       * they never had any.
+       */
       equals: z.array(z.object({ agentId: text, lastGivenAt: at.optional() })).optional(),
-      /** How many more there were than the table holds. */
+      /** How many more candidates there were than the table holds. */
       candidatesLeftOut: z.int().positive().optional(),
-      /** How many agents were no candidates, by the reason. */
+      /** How many agents were excluded, by the reason. */
       excluded: z.record(text, z.int().nonnegative()),
       policyVersion: text,
     }),
@@ -38,12 +41,12 @@ export const routingEvents = {
       shows: candidateLines(event),
     }),
   }),
-  /** The agent could not take it. */
+  /** The agent could not take the ticket. */
   RoutingDeclined: ticketEvent({
     schema: z.object({
       round: z.int().positive(),
       agent: person,
-      /** Of the agent's stream, when it could not. */
+      /** The version of the agent's stream at that time. */
       agentVersion: z.int().nonnegative(),
       /** The code of a refusal. */
       reason: text,
@@ -53,7 +56,7 @@ export const routingEvents = {
     personal: { agent: 'agent' },
     sentence: ({ round, agent, reason }) => ({ what: `not taken by ${inWords(agent)}, round ${round}`, why: reason }),
   }),
-  /** Nobody can take it now; said when a ticket begins to wait for an agent, and again when the reason is another. */
+  /** Nobody can take it now; recorded when a ticket begins to wait for an agent, and again when the reason changes. */
   TicketQueued: ticketEvent({
     schema: z.object({ reason: text, policyVersion: text }),
     statusAfter: null,
@@ -61,7 +64,7 @@ export const routingEvents = {
     personal: {},
     sentence: ({ reason }) => ({ what: 'queued: nobody can take it now', why: reason }),
   }),
-  /** The crew of its agent is not on shift any more since `dueAt`: those who take over are offered it first. */
+  /** The crew of its agent has been off shift since `dueAt`: the crew that takes over is offered it first. */
   TicketHandedOver: ticketEvent({
     schema: z.object({
       from: person,
@@ -82,15 +85,15 @@ export const routingEvents = {
   }),
 } as const
 
-/** The commands by which a ticket finds its agent. */
+/** The commands of routing a ticket to an agent. */
 export const routingCommands = {
-  /** Offers the ticket to an agent, chosen as the candidates tell; `round` is the next one of the ticket. */
+  /** Offers the ticket to an agent, chosen from the candidates; `round` is the next one of the ticket. */
   route: ticketCommand({
     schema: z.strictObject({
       type: z.literal('route'),
       round: z.int().positive(),
       agent: personSchema,
-      /** The version of the agent's stream that the choice was made on. */
+      /** The version of the agent's stream on which the choice was made. */
       agentVersion: version,
       strategy: line(limits.name),
       ...candidatesShape,
@@ -123,7 +126,10 @@ export const routingCommands = {
     sentBy: senders.system,
     lifecycle: whileUnsolved,
   }),
-  /** Takes the ticket off an agent whose crew is not on shift any more since `dueAt`, so that those who take over are offered it first. */
+  /**
+   * Removes the ticket from an agent whose crew has been off shift since `dueAt`, so that the crew that takes over is
+   * offered it first.
+   */
   handOver: ticketCommand({
     schema: z.strictObject({
       type: z.literal('handOver'),
@@ -131,7 +137,7 @@ export const routingCommands = {
       crew: crewSchema,
       to: crewSchema,
       dueAt: instantSchema,
-      /** Which tickets are handed over. */
+      /** The statuses of the tickets that are handed over. */
       statuses: z.array(z.enum(ticketStatuses)).readonly(),
       priorities: z.array(z.enum(priorities)).readonly(),
     }),

@@ -18,22 +18,25 @@ import {
 
 /** A target of an SLA policy: which time it ran, and when it was due. */
 export const target = { target: z.enum(slaTargets), cycle: z.int().positive(), dueAt: at }
-/** The change before which a deadline would have fallen due, and did not. */
+/** The change before which a deadline did not fall due. */
 const notBefore = z.object({ at, change: z.enum(termsChanges) }).optional()
-/** What a target followed from, so that its due instant can be explained years later. */
+/** The terms that a target followed from, so that its due instant can be explained years later. */
 const promise = {
   ...target,
   since: at,
   policy: text,
   calendar: text.optional(),
-  /** Whose calendar it is, unless it is the policy's own. */
+  /** The owner of the calendar, unless it is the policy's own. */
   calendarOf: z.object({ kind: z.enum(calendarOwners), name: text }).optional(),
   notBefore,
-  /** Its time does not stand still while the desk waits for the customer. */
+  /** Its clock keeps running while the desk waits for the customer. */
   runsWhileWaiting: z.literal(true).optional(),
   policyVersion: text,
 }
-/** The business time in milliseconds that a target's clock had used when it was met, or was due, and what it had left; older events do not say. */
+/**
+ * The business time in milliseconds that a target's clock had used when it was met or due, and what was left; older
+ * events do not have it.
+ */
 const spent = { timeUsed: z.number().nonnegative().optional(), timeLeft: z.number().nonnegative().optional() }
 
 type Target = { readonly target: (typeof slaTargets)[number]; readonly cycle: number; readonly dueAt: string }
@@ -41,7 +44,7 @@ type Target = { readonly target: (typeof slaTargets)[number]; readonly cycle: nu
 const inWords = ({ target: name, cycle, dueAt }: Target): string =>
   `${name.replace('_', ' ')}${cycle > 1 ? ` (${cycle}.)` : ''} due at ${dueAt}`
 
-/** What the desk has promised: how its clocks stand still, and what becomes of the targets. */
+/** The events of service levels: pauses of the clocks, and outcomes of the targets. */
 export const serviceLevelEvents = {
   PlanChanged: ticketEvent({
     schema: z.object({ from: text.optional(), to: text.optional(), reason: text.optional() }),
@@ -111,7 +114,7 @@ export const serviceLevelEvents = {
   UpdateOverdue: ticketEvent({
     schema: z.object({
       since: at,
-      /** Since when whoever has the ticket now has had time, if somebody else was told of the same silence before. */
+      /** Since when the present agent has had time, if another agent was notified of the same silence before. */
       awaitedSince: at.optional(),
       ...fired,
       policyVersion: text,
@@ -127,7 +130,7 @@ export const serviceLevelEvents = {
   }),
 } as const
 
-/** The commands that change what the desk has promised, or stop its clocks. */
+/** The commands that change the desk's promises or pause their clocks. */
 export const serviceLevelCommands = {
   changePlan: ticketCommand({
     schema: z.strictObject({

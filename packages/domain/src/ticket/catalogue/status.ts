@@ -33,7 +33,7 @@ const waitEndReasons = {
   merge: 'another ticket brought a question along',
 } as const
 
-/** What moves a ticket through its life. */
+/** The events that change a ticket's status. */
 export const statusEvents = {
   TicketStarted: ticketEvent({
     schema: z.object({ reason: z.enum(['manual', 'agent_reply', 'wait', 'resolve']) }),
@@ -106,7 +106,7 @@ export const statusEvents = {
       said: sent?.body,
     }),
   }),
-  /** The import that the ticket came in with was taken back: there is no such ticket any more, unless it is opened anew. */
+  /** The import that opened the ticket was undone: the ticket no longer exists, unless it is opened anew. */
   TicketImportWithdrawn: ticketEvent({
     schema: z.object({ importId: text }),
     statusAfter: 'closed',
@@ -116,7 +116,7 @@ export const statusEvents = {
   }),
 } as const
 
-/** The commands that move a ticket through its life. */
+/** The commands that change a ticket's status. */
 export const statusCommands = {
   start: ticketCommand({
     schema: z.strictObject({ type: z.literal('start') }),
@@ -192,7 +192,9 @@ export const statusCommands = {
     sentBy: senders.desk,
     lifecycle: ends,
   }),
-  /** The import that the ticket came in with is taken back; whether it may be, its sender knows, and sends `expectedVersion`. */
+  /**
+   * Undoes the import that opened the ticket. The sender checks whether it may be undone, and sends `expectedVersion`.
+   */
   withdrawImport: ticketCommand({
     schema: z.strictObject({ type: z.literal('withdrawImport'), importId: line(limits.name) }),
     sentBy: senders.system,
@@ -205,7 +207,7 @@ export const statusCommands = {
       closed: to('absent'),
     },
   }),
-  /** A deadline fell due: sent by the clock, which names the very deadline it waited for. */
+  /** A deadline fell due: sent by the clock, with the deadline it waited for. */
   fire: ticketCommand({
     schema: z.strictObject({
       type: z.literal('fire'),

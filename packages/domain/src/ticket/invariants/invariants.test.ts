@@ -39,7 +39,7 @@ describe('every random life of a ticket keeps', () => {
 
 const anyTarget = new RegExp(`^(${slaTargets.join('|')})_`)
 
-/** Whether a target has been missed that a policy applies to which does not promise it. */
+/** Whether a target has been missed although the policy that now applies does not promise it. */
 function isMissedUnpromised(step: Step, target: (typeof slaTargets)[number]): boolean {
   const { after, timeline } = step
   const breached = isTicket(after) && after.clocks.targets[target]?.breached !== undefined
@@ -47,7 +47,7 @@ function isMissedUnpromised(step: Step, target: (typeof slaTargets)[number]): bo
 }
 
 describe('random lives', () => {
-  it('reach every status, fire every kind of deadline, are classified, change levels, are wishes, are told of news and outlive policies', () => {
+  it('reach every status, fire every kind of deadline, are classified, change levels, become feature requests, receive incident updates and outlive policies', () => {
     const statuses = new Set<string>()
     const fired = new Set<string>()
     let [classifications, raised, lowered, wishes, unpromised, outlived, relayed] = [0, 0, 0, 0, 0, 0, 0]

@@ -16,7 +16,7 @@ import { ticketStatuses } from '../vocabulary.ts'
 import type { Invariants } from './step.ts'
 import { fire, historyOf, isReply, isTicket, take, ticket } from './step.ts'
 
-/** Invariants of what a ticket's status may become, and who may say so. */
+/** Invariants of the status transitions of a ticket, and of who may cause them. */
 export const statusInvariants: Invariants = {
   L1: (life) => {
     for (const { command, before, events, after } of life) {
@@ -64,7 +64,7 @@ export const statusInvariants: Invariants = {
 const anyTarget = new RegExp(`^(${slaTargets.join('|')})_`)
 const isAboutATarget = ({ kind }: TicketDeadline): boolean => anyTarget.test(kind)
 
-/** Invariants of what falls due. */
+/** Invariants of deadlines. */
 export const deadlinesInvariants: Invariants = {
   L10: (life) => {
     const seen = new Set<string>()
@@ -73,8 +73,8 @@ export const deadlinesInvariants: Invariants = {
       const deadline = `${command.kind}/${command.cycle}/${command.dueAt}`
       expect(seen).not.toContain(deadline)
       seen.add(deadline)
-      const standing = ticketDeadlines(after, timeline).map((d) => `${d.kind}/${d.cycle}/${d.dueAt}`)
-      for (const fired of seen) expect(standing).not.toContain(fired)
+      const outstanding = ticketDeadlines(after, timeline).map((d) => `${d.kind}/${d.cycle}/${d.dueAt}`)
+      for (const fired of seen) expect(outstanding).not.toContain(fired)
     }
   },
   L11: (life) => {
@@ -160,7 +160,7 @@ function deepFreeze<T>(value: T): T {
   return value
 }
 
-/** Invariants of classification, levels and wishes. */
+/** Invariants of classification, levels and feature requests. */
 export const levelsInvariants: Invariants = {
   L20: (life) => {
     let classifications = 0
@@ -177,7 +177,7 @@ export const levelsInvariants: Invariants = {
     }
   },
   L21: (life) => {
-    const said: string[] = []
+    const lines: string[] = []
     for (const { before, events, after } of life) {
       const moves = events.filter(({ type }) => type === 'TicketEscalated' || type === 'TicketDeescalated')
       const level = isTicket(before) ? before.level : 1
@@ -186,12 +186,12 @@ export const levelsInvariants: Invariants = {
         if (event.type !== 'TicketEscalated') continue
         expect(event.level).toBeGreaterThanOrEqual(event.fromLevel ?? 4)
         const { tried = [], triedBefore } = event.briefing ?? {}
-        expect(tried.map(({ line }) => line)).toEqual(said.slice(-8))
-        expect(triedBefore).toBe(Math.max(0, said.length - 8))
+        expect(tried.map(({ line }) => line)).toEqual(lines.slice(-8))
+        expect(triedBefore).toBe(Math.max(0, lines.length - 8))
       }
       for (const event of events)
         if (event.type === 'AgentReplied' || event.type === 'InternalNoteAdded')
-          said.push(event.body.split('\n')[0] ?? '')
+          lines.push(event.body.split('\n')[0] ?? '')
       if (!isTicket(after) || after.level === level) continue
       expect(moves).toHaveLength(1)
       expect(after.assignee).toBeUndefined()
@@ -213,7 +213,7 @@ export const levelsInvariants: Invariants = {
   },
 }
 
-/** Invariants of what was promised. */
+/** Invariants of promises. */
 export const promisesInvariants: Invariants = {
   L18: (life) => {
     const ended = new Map<string, string>()

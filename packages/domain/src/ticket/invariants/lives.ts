@@ -27,7 +27,7 @@ const message = { body, messageId: fc.option(pick, { nil: undefined }) }
 const of = <T extends string, R>(type: T, model: { [K in keyof R]: fc.Arbitrary<R[K]> }) =>
   fc.record<R>(model).map((rest) => ({ type, ...rest }))
 
-/** Any command of a ticket, with few ids, so that they meet. */
+/** Any command of a ticket, with few ids, so that ids coincide. */
 const commands: fc.Arbitrary<TicketCommandInput> = fc.oneof(
   of('open', { subject: pick, body, customer: fc.constant({ id: 'camille', name: 'Camille Durand' }) }),
   ...(['start', 'waitForCustomer', 'resolve', 'confirm', 'reopen', 'markSpam', 'unassign'] as const).map((type) =>
@@ -89,7 +89,7 @@ const commands: fc.Arbitrary<TicketCommandInput> = fc.oneof(
   of('resumeClocks', {}),
 )
 
-/** Policies that take turns within one life; the first one more often. */
+/** Policies that alternate within one life; the first one more often. */
 const policies = [[days(3), days(5)], [days(3)], [], [days(1), days(2), days(4), days(6)]].map((chaseAfter) => ({
   ...defaultTicketPolicy,
   chaseAfter,
@@ -120,7 +120,7 @@ const promises = [
 /** A policy that promises something on most tickets. */
 export const keepingPromises = { ...defaultTicketPolicy, serviceLevels: { policies: promises, calendars: {} } }
 
-/** A move: a command, or the firing of whatever is due next; after a pause (the clock of a sender may even be behind). */
+/** A move: a command, or the firing of the next deadline; after a pause (the clock of a sender may even be behind). */
 const moves = fc.record({
   command: fc.oneof({ weight: 3, arbitrary: commands }, { weight: 2, arbitrary: fc.constant(undefined) }),
   pause: fc.oneof(fc.constant(0), fc.integer({ min: -hours(1), max: days(4) })),
@@ -128,10 +128,13 @@ const moves = fc.record({
   policy: fc.constantFrom(defaultTicketPolicy, keepingPromises, keepingPromises, ...policies),
 })
 
-/** How policies follow one another: there is one; each has been in force since ever; each comes into force when it is applied, or later. */
+/**
+ * How policies follow one another: there is only one; each applies retroactively; each comes into force when it is
+ * applied, or later.
+ */
 const changes = fc.constantFrom('steady', 'retroactive', 'in time', 'announced')
 
-/** A random life: most begin with an opening, so that they get somewhere; some are lived under one policy, which keeps promises. */
+/** A random life: most begin with an opening, so that they reach deeper states; some have one policy, with promises. */
 export const lives: fc.Arbitrary<readonly Step[]> = fc
   .tuple(fc.option(fc.constantFrom(...priorities)), fc.array(moves, { minLength: 1, maxLength: 30 }), changes)
   .map(([priority, moved, change]) => {
@@ -166,7 +169,7 @@ function live(sequence: readonly Move[], change: Change): Step[] {
   return steps
 }
 
-/** The terms that are known once a policy has been applied. */
+/** The timeline after a policy has been applied. */
 function applied(timeline: TermsTimeline, policy: TicketPolicy, now: Instant, change: Change): TermsTimeline {
   const last = timeline.at(-1)
   if (last?.policy === policy) return timeline
@@ -176,7 +179,7 @@ function applied(timeline: TermsTimeline, policy: TicketPolicy, now: Instant, ch
   return [first, ...rest.filter((each) => each.from !== from), { from, policy, wording: defaultWording }]
 }
 
-/** Somebody who may send the command; now and then somebody else, who is refused. */
+/** Usually an actor who may send the command; sometimes another one, who is refused. */
 function mostly(by: Actor, input: TicketCommandInput | undefined): Actor {
   if (input === undefined || sentBy[input.type][by.kind] || by === sacha) return by
   return by.kind !== 'customer' ? camille : sentBy[input.type].agent ? alex : autoresponder

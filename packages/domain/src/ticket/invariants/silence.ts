@@ -10,7 +10,7 @@ import type { Ticket, TicketState } from '../state.ts'
 import type { Invariants, Step } from './step.ts'
 import { ticket } from './step.ts'
 
-/** Invariants of what nobody is told of, and what moves nothing. */
+/** Invariants of when nobody is notified, and of what changes nothing. */
 export const silenceInvariants: Invariants = {
   L6: (life) => {
     for (const step of life) {
@@ -31,12 +31,12 @@ export const silenceInvariants: Invariants = {
     }
   },
   L23: (life) => {
-    let told = false
+    let alerted = false
     for (const { event, sent } of life.flatMap(sentBy)) {
       if (event.type === 'UpdateOverdue' || (isMissedUpdate(event) && sent > 0)) {
-        expect(told).toBe(false)
-        told = true
-      } else if (endsASilence(event)) told = false
+        expect(alerted).toBe(false)
+        alerted = true
+      } else if (endsASilence(event)) alerted = false
     }
   },
   L24: (life) => {
@@ -62,13 +62,13 @@ const ofItsSilence: ReadonlySet<string> = new Set<keyof Ticket>([
   'updateOverdue',
 ])
 
-/** A ticket but for its clocks, and since when its customer has heard nothing. */
+/** A ticket without its clocks and without the start of its silence. */
 const butForItsSilence = (state: TicketState): object =>
   Object.fromEntries(Object.entries(state).filter(([field]) => !ofItsSilence.has(field)))
 
 const isMissedUpdate = (event: TicketEvent): boolean => event.type === 'TargetBreached' && event.target === 'update'
 
-/** Whether the time to the next update counts anew after an event, or somebody else has the ticket. */
+/** Whether the time to the next update restarts with an event, or somebody else has the ticket. */
 function endsASilence(event: TicketEvent): boolean {
   if (event.type === 'TicketClassified') return event.priority !== undefined
   return informsTheCustomer(event) || anew.has(event.type)

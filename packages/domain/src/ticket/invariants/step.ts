@@ -11,12 +11,12 @@ import type { Ticket, TicketState } from '../state.ts'
 import type { TicketDeadline } from '../targets.ts'
 import { ticketAggregate } from '../ticket.ts'
 
-/** The rules that lives are folded by. */
+/** The aggregate with which the random lives are folded. */
 export const ticket = ticketAggregate(() => constantTerms({ policy: defaultTicketPolicy, wording: defaultWording }))
 
-/** One command of a random life, and what it led to. */
+/** One command of a random life, and its outcome. */
 export type Step = {
-  /** The terms that are known when it is given. */
+  /** The terms that are known at the command's moment. */
   readonly timeline: TermsTimeline
   readonly command: CommandEnvelope
   readonly before: TicketState
@@ -25,14 +25,14 @@ export type Step = {
   readonly after: TicketState
 }
 
-/** A command under the terms of a timeline, and what it leads to. */
+/** Decides a command under the terms of a timeline. */
 export function take(before: TicketState, command: CommandEnvelope, timeline: TermsTimeline): Step {
   const decision = ticketAggregate(() => timeline).decide(command, before)
   const events = decision.ok ? decision.value : []
   return { timeline, command, before, decision, events, after: events.reduce(ticket.evolve, before) }
 }
 
-/** The policy in force when a command is given. */
+/** The policy in force at the command's moment. */
 export const policyOf = ({ timeline, command }: Pick<Step, 'timeline' | 'command'>): TicketPolicy =>
   versionAt(timeline, command.at).policy
 
