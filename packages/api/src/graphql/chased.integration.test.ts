@@ -8,7 +8,7 @@ const api = useApi({ beforeAll, afterAll })
 const query = `query ($id: ID!) { ticket(id: $id) { timeline(first: 20) { nodes { __typename
   ... on ChaseSent { step dueAt body policyVersion } ... on TicketClosed { closeReason dueAt message } } } } }`
 
-it('what the clock did is told to the customer, by which terms and when it was due to the desk alone', async () => {
+it('shows customers what the clock did, and only the desk by which terms and when it was due', async () => {
   const [id, began] = ['silent', later(instant(new Date()), -days(30))]
   const told = async (command: TicketCommandInput, since: number): Promise<void> => {
     const by = command.type === 'fire' ? clockActor : ({ kind: 'agent', id: 'ana' } as const)

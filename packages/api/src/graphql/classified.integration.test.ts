@@ -17,14 +17,14 @@ const said = {
   reasons: [{ evidence: 'SECRET evidence', weight: 1.5 }],
 }
 
-/** Classifies a ticket as the reaction does, until all read models show it. */
+/** Classifies a ticket as the reaction does, and waits until all read models show it. */
 async function execute(id: string, command: TicketCommandInput): Promise<void> {
   const outcome = await api.desk.engine.execute('ticket', id, command, { by: classifierActor })
   if (!outcome.ok || outcome.value.position === undefined) throw new Error(JSON.stringify(outcome))
   await api.settled(outcome.value.position)
 }
 
-it('why a ticket was classified is told to the desk, and what it got to its customer', async () => {
+it('shows the reasons of a classification to the desk, and its result to the customer', async () => {
   const id = await openTicket(api, zoe, { subject: 'Facture' })
   const classify = {
     type: 'classify' as const,
@@ -56,7 +56,7 @@ it('why a ticket was classified is told to the desk, and what it got to its cust
   expect(JSON.stringify(shown)).not.toContain('SECRET')
 })
 
-it('a classification that only tags is hidden from customers', async () => {
+it('hides a classification that only adds tags from customers', async () => {
   const id = await openTicket(api, zoe, { subject: 'Facture' })
   const classify = { type: 'classify' as const, tags: ['SECRET tag'], ...said }
   await execute(id, classify)

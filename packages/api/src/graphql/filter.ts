@@ -38,12 +38,12 @@ type InputFields = InputFieldBuilder<SchemaTypes, 'InputObject'>
 export function termsFields(t: InputFields, { priority }: Pick<Vocabulary, 'priority'>) {
   const names = (description: string) => t.field({ type: t.listRef('String', { required: false }), description })
   return {
-    category: names('Each with all its subcategories; null finds what has none.'),
+    category: names('Paths of categories, each including its subcategories; null matches tickets without one.'),
     priority: t.field({ type: [priority] }),
-    plan: names('The plan of the customer; null finds what has none.'),
-    team: names('The team that the ticket was handed to; null finds what was handed to none.'),
+    plan: names('The plan of the customer; null matches tickets without one.'),
+    team: names('The team that the ticket was escalated to; null matches tickets without one.'),
     level: t.intList({ description: 'The support level of the ticket.' }),
-    centre: names('The centre of the agent who has the ticket; null finds what is at none.'),
+    centre: names('The centre of the agent who has the ticket; null matches tickets without one.'),
   }
 }
 

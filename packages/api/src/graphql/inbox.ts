@@ -173,11 +173,11 @@ async function notificationsSince(context: ApiContext, after: Position | undefin
 /** Adds the mutations of notification settings, which everybody changes only for themselves. */
 export function addRecipientMutations(builder: ApiBuilder, words: Vocabulary, { recipientPayload }: ResultTypes): void {
   const preferenceInput = inputOf(builder, 'changePreference', (t) => ({
-    ...commandFields(t, 'what you chose'),
+    ...commandFields(t, 'your setting'),
     preference: t.field({ type: words.preference, required: true }),
   }))
   const languageInput = inputOf(builder, 'chooseLanguage', (t) => ({
-    ...commandFields(t, 'what you chose'),
+    ...commandFields(t, 'your setting'),
     language: t.string({ required: true }),
   }))
 

@@ -146,7 +146,7 @@ export function addIncidentType(
       status: t.field({ type: words.status, resolve: ({ incident }) => incident.status }),
       channel: t.field({
         type: channel,
-        description: 'How the desk learned of it.',
+        description: 'The channel on which it was reported.',
         resolve: ({ incident }) => incident.channel,
       }),
       declaredAt: t.field({ type: 'DateTime', resolve: ({ incident }) => incident.declaredAt }),

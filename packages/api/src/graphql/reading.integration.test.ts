@@ -44,7 +44,7 @@ it('reports response times against the targets', async () => {
 })
 
 describe('the daily report', () => {
-  it('tells what happened on a day', async () => {
+  it('shows the events of a day', async () => {
     const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Paris' }).format(new Date())
     const { dailyReport } = await api.dataOf(
       ines,
@@ -83,7 +83,7 @@ it('shows everybody their own inbox', async () => {
   expect(await api.dataOf(ana, query)).toMatchObject({ inbox: { nodes: [] } })
 })
 
-it('lists what falls due', async () => {
+it('lists deadlines', async () => {
   const query =
     '{ deadlines(dueBefore: "2099-01-01T00:00:00Z", first: 5) { kind dueAt cycle held ticket { ticketId: id } } }'
   const { deadlines } = await api.dataOf(ana, query)
@@ -97,7 +97,7 @@ it('lists what falls due', async () => {
   )
 })
 
-it('names the argument of a list that asks for too much', async () => {
+it('names the argument of a page that is too large', async () => {
   const page = (field: string) => api.ask(ana, field).then(({ errors }) => errors[0]?.message)
   expect(await page('{ deadlines(dueBefore: "2099-01-01T00:00:00Z", first: 0) { kind } }')).toBe(
     'first must be from 1 to 100',
@@ -107,7 +107,7 @@ it('names the argument of a list that asks for too much', async () => {
 })
 
 describe('the audit trail', () => {
-  it('says who did what, newest first', async () => {
+  it('shows who did what, newest first', async () => {
     const query = `{ audit(first: 10, filter: { stream: "ticket-${replied}" }) { nodes { type version by { kind actorId: userId } } } }`
     const { audit } = await api.dataOf(ines, query)
     expect((audit as { nodes: unknown[] }).nodes).toEqual([
@@ -119,7 +119,7 @@ describe('the audit trail', () => {
     ])
   })
 
-  it('is narrowed down by actor, type and time, and refuses what is no filter', async () => {
+  it('filters by actor, type and time, and refuses an invalid filter', async () => {
     const query =
       '{ audit(first: 10, filter: { actorId: "zoe", type: ["TicketOpened"], at: { from: "2020-01-01T00:00:00Z" } }) { nodes { reason } } }'
     expect((await api.dataOf(ada, query))['audit']).toEqual({ nodes: [{ reason: null }, { reason: null }] })
@@ -131,7 +131,7 @@ describe('the audit trail', () => {
   })
 })
 
-it('says who the viewer is and how they are told', async () => {
+it('shows the viewer and their notification settings', async () => {
   expect(
     await api.dataOf(zoe, '{ viewer { personId: userId role name email recipient { preference language } } }'),
   ).toEqual({

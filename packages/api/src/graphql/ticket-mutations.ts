@@ -158,7 +158,7 @@ function ticketCommands(
 ): Readonly<Record<PlainCommand, Definition>> {
   const placeholder = builder.inputType('PlaceholderValue', {
     fields: (t) => ({
-      label: t.string({ required: true, description: 'Without the square brackets.' }),
+      label: t.string({ required: true, description: 'The label of the placeholder, without square brackets.' }),
       value: t.string({ required: true }),
     }),
   })
