@@ -147,9 +147,9 @@ describe('the ticket in the result of a command', () => {
     const ticketId = await openTicket(api, zoe)
     const given = `ticketId: "${ticketId}"${input && `, ${input}`}`
     const answer = await api.ask(ana, send(operation, given, `ticket { ${fields} }`))
-    const asked = await api.ask(ana, `{ ticket(id: "${ticketId}") { ${fields} } }`)
-    expect([answer.errors, asked.errors]).toEqual([[], []])
-    expect(answer.data?.[operation]).toMatchObject({ userErrors: [], ticket: asked.data?.['ticket'] })
+    const queried = await api.ask(ana, `{ ticket(id: "${ticketId}") { ${fields} } }`)
+    expect([answer.errors, queried.errors]).toEqual([[], []])
+    expect(answer.data?.[operation]).toMatchObject({ userErrors: [], ticket: queried.data?.['ticket'] })
   })
 
   it.each([
@@ -162,9 +162,9 @@ describe('the ticket in the result of a command', () => {
     await api.ask(ana, send('addNote', `ticketId: "${ticketId}", body: "Entre nous"`, ''))
     const given = `ticketId: "${ticketId}"${input && `, ${input}`}`
     const answer = await api.ask(zoe, send(operation, given, `ticket { ${fields} }`))
-    const asked = await api.ask(zoe, `{ ticket(id: "${ticketId}") { ${fields} } }`)
-    expect([answer.errors, asked.errors]).toEqual([[], []])
-    expect(answer.data?.[operation]).toMatchObject({ userErrors: [], ticket: asked.data?.['ticket'] })
+    const queried = await api.ask(zoe, `{ ticket(id: "${ticketId}") { ${fields} } }`)
+    expect([answer.errors, queried.errors]).toEqual([[], []])
+    expect(answer.data?.[operation]).toMatchObject({ userErrors: [], ticket: queried.data?.['ticket'] })
   })
 
   it('is the current ticket for a repeat', async () => {

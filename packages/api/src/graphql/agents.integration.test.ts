@@ -205,13 +205,13 @@ describe('agents and their tickets', () => {
       (await api.dataOf(lead, assign, { input: { commandId, ticketId, assignee } }))['assignTicket']
     const profile = { agentId: 'hal', name: 'Hal Martin', email: 'hal@desk.example' }
     await api.dataOf(lead, register, { input: { commandId: 'r3', ...profile } })
-    const asked = api.asked()
+    const queriesBefore = api.asked()
     expect(await give('n1', { id: 'hal' })).toEqual({
       repeated: false,
       ticket: { assignee: { personId: 'hal', name: 'Hal Martin', email: 'hal@desk.example' } },
       userErrors: [],
     })
-    const unnamed = api.asked() - asked
+    const unnamed = api.asked() - queriesBefore
     await give('n2', { id: 'ann' })
     expect(await give('n3', { id: 'hal', name: 'H. M.' })).toMatchObject({
       ticket: { assignee: { name: 'H. M.', email: 'hal@desk.example' } },

@@ -9,7 +9,7 @@ const query = `query ($id: ID!) { ticket(id: $id) { category priority tags timel
   ... on TicketClassified { by { actorId: userId } classifiedAs classifiedPriority tags confidence classifier classifierVersion policyVersion
     alternatives { category confidence } reasons { evidence weight } } } } } }`
 
-const said = {
+const classification = {
   confidence: 0.91,
   classifier: 'model',
   version: 'v1',
@@ -31,7 +31,7 @@ it('shows the reasons of a classification to the desk, and its result to the cus
     category: 'billing_support',
     tags: ['SECRET tag'],
     priority: 'high' as const,
-    ...said,
+    ...classification,
   }
   await execute(id, classify)
 
@@ -47,8 +47,8 @@ it('shows the reasons of a classification to the desk, and its result to the cus
     confidence: 0.91,
     classifier: 'model',
     classifierVersion: 'v1',
-    alternatives: said.alternatives,
-    reasons: said.reasons,
+    alternatives: classification.alternatives,
+    reasons: classification.reasons,
   })
   const shown = await seen(zoe)
   expect(shown).toMatchObject({ category: 'billing_support', tags: [] })
@@ -58,7 +58,7 @@ it('shows the reasons of a classification to the desk, and its result to the cus
 
 it('hides a classification that only adds tags from customers', async () => {
   const id = await openTicket(api, zoe, { subject: 'Facture' })
-  const classify = { type: 'classify' as const, tags: ['SECRET tag'], ...said }
+  const classify = { type: 'classify' as const, tags: ['SECRET tag'], ...classification }
   await execute(id, classify)
   expect(JSON.stringify((await api.ask(zoe, query, { id })).data)).not.toContain('TicketClassified')
   expect(JSON.stringify((await api.ask(ana, query, { id })).data)).toContain('TicketClassified')

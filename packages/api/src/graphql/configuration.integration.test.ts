@@ -210,8 +210,8 @@ describe('a ticket', () => {
     expect(await shown(gold)).toEqual({ plan: null, planKnown: null })
     const premium = await openTicket(api, ana, { customer: { id: 'max' }, plan: 'premium' })
     expect(await shown(ana, premium)).toEqual({ plan: 'premium', planKnown: true })
-    const told = lines.map((line) => JSON.parse(line) as { msg: string; plan?: string }).filter(({ plan }) => plan)
-    expect(told).toMatchObject([{ plan: 'gold', msg: 'a token claims a plan that the configuration does not name' }])
+    const logged = lines.map((line) => JSON.parse(line) as { msg: string; plan?: string }).filter(({ plan }) => plan)
+    expect(logged).toMatchObject([{ plan: 'gold', msg: 'a token claims a plan that the configuration does not name' }])
     const wrong = await mutate(api, gateway, 'openTicket', {
       subject: 'x',
       body: 'y',

@@ -55,15 +55,15 @@ async function workInSecret(ticketId: string): Promise<void> {
 /** Two declined merges, with the ticket as target and as source. */
 async function giveUpMerges(ticketId: string, commandId: string): Promise<void> {
   const by = { kind: 'agent', id: ana.id } as const
-  const gone = `gone-${commandId}`
+  const other = `gone-${commandId}`
   const send = async (command: TicketCommandInput) => {
     const outcome = await api.desk.execute('ticket', ticketId, command, { by })
     if (!outcome.ok || outcome.value.position === undefined) throw new Error('nothing was stored')
     await api.settled(outcome.value.position)
   }
-  await send({ type: 'absorb', source: gone, sourceCustomerId: zoe.id })
-  await send({ type: 'revertAbsorption', source: gone, reason: 'ticket_closed' })
-  await send({ type: 'declineMerge', target: gone, merge: commandId, reason: 'ticket_closed' })
+  await send({ type: 'absorb', source: other, sourceCustomerId: zoe.id })
+  await send({ type: 'revertAbsorption', source: other, reason: 'ticket_closed' })
+  await send({ type: 'declineMerge', target: other, merge: commandId, reason: 'ticket_closed' })
 }
 const file = { name: 'SECRET.txt', mediaType: 'text/plain', bytes: 1 }
 
@@ -76,8 +76,8 @@ const fields = `
 const query = `query ($id: ID!, $at: DateTime!) { ticket(id: $id) { ${fields} asOf(at: $at) { ${fields} } } }`
 
 /** An answer without values that differ between any two tickets: ids, instants and positions. */
-function comparable(told: unknown): unknown {
-  return JSON.parse(JSON.stringify(told), (name, value: unknown) => {
+function comparable(answer: unknown): unknown {
+  return JSON.parse(JSON.stringify(answer), (name, value: unknown) => {
     if (name === 'cursor') return plain(Buffer.from(String(value), 'base64url').toString())
     if (name === 'notificationId') return plain(String(value))
     return typeof value === 'string' ? plain(value) : value
@@ -184,8 +184,8 @@ describe('internal work', () => {
       )
       return data?.['ticket']
     }
-    const told = (word: string) => ({ closeReason: word, timeline: { nodes: [{ closeReason: word }] } })
-    expect(await ask(zoe)).toEqual({ ...told('OTHER'), asOf: told('OTHER') })
-    expect(await ask(ana)).toEqual({ ...told(reason), asOf: told(reason) })
+    const closedWith = (word: string) => ({ closeReason: word, timeline: { nodes: [{ closeReason: word }] } })
+    expect(await ask(zoe)).toEqual({ ...closedWith('OTHER'), asOf: closedWith('OTHER') })
+    expect(await ask(ana)).toEqual({ ...closedWith(reason), asOf: closedWith(reason) })
   })
 })

@@ -166,7 +166,8 @@ async function notificationsSince(context: ApiContext, after: Position | undefin
     const added = rows.filter(({ position }) => after === undefined || store.comparePositions(position, after) > 0)
     found.push(...added)
     if (rows.length < pageSize || added.length < rows.length) return found.reverse()
-    if (found.length > mostSince) throw edgeError('position_invalid', 'too much has been told since that position')
+    if (found.length > mostSince)
+      throw edgeError('position_invalid', 'there are too many notifications since that position')
   }
 }
 

@@ -28,12 +28,12 @@ it('serves names in turn', async () => {
   const permits = createPermits(1)
   const first = await permits.take(0)
   const got: string[] = []
-  const asked = ['ana', 'ana', 'ana', 'zoe', 'max'].map(async (name, at) => {
+  const requests = ['ana', 'ana', 'ana', 'zoe', 'max'].map(async (name, at) => {
     const release = await permits.take(60_000, name)
     got.push(`${name} ${at}`)
     release?.()
   })
   first?.()
-  await Promise.all(asked)
+  await Promise.all(requests)
   expect(got).toEqual(['ana 0', 'zoe 3', 'max 4', 'ana 1', 'ana 2'])
 })

@@ -42,10 +42,10 @@ const later = '2099-01-01T00:00:00Z'
 
 it('shows the desk everything', async () => {
   const { data } = await api.ask(ana, query, { id: ticketId, at: later })
-  const told = JSON.stringify(data)
-  expect(told).toContain('technical_specialists')
+  const shown = JSON.stringify(data)
+  expect(shown).toContain('technical_specialists')
   for (const secret of ['note', 'reason', 'tag', '-watcher', '-link', '.txt', ' summary', ' reopening', ' closing']) {
-    expect(told).toContain(
+    expect(shown).toContain(
       `SECRET${secret.startsWith('-') || secret.startsWith('.') || secret.startsWith(' ') ? secret : ` ${secret}`}`,
     )
   }
@@ -118,10 +118,10 @@ it('returns in viewerCan… what the role and the status allow', async () => {
 it('shows customers no links, not even to their own tickets', async () => {
   const [one, other] = [await openTicket(api, zoe), await openTicket(api, zoe)]
   await mutate(api, ana, 'linkTickets', { ticketId: one, to: other, relation: 'RELATED' })
-  const asked = `{ ticket(id: "${one}") { links { to relation ticket { ticketId: id } } } }`
-  expect((await api.ask(zoe, asked)).data).toEqual({ ticket: { links: [] } })
+  const query = `{ ticket(id: "${one}") { links { to relation ticket { ticketId: id } } } }`
+  expect((await api.ask(zoe, query)).data).toEqual({ ticket: { links: [] } })
   const links = [{ to: other, relation: 'RELATED', ticket: { ticketId: other } }]
-  expect((await api.ask(ana, asked)).data).toEqual({ ticket: { links } })
+  expect((await api.ask(ana, query)).data).toEqual({ ticket: { links } })
 })
 
 it('shows nothing of another customer’s ticket to a customer who watches it', async () => {

@@ -3,10 +3,10 @@ import { ada, ana, ines, mutate, openTicket, sam, useApi, zoe } from '../server/
 
 const api = useApi({ beforeAll, afterAll })
 let replied: string
-let asked: string
+let ticketId: string
 beforeAll(async () => {
   replied = await openTicket(api, zoe)
-  asked = await openTicket(api, zoe)
+  ticketId = await openTicket(api, zoe)
   await mutate(api, ana, 'agentReply', { ticketId: replied, body: 'Bonjour', then: 'WAITING_CUSTOMER' })
 })
 
@@ -63,8 +63,8 @@ describe('the daily report', () => {
 
   it.each(['slaDashboard { total { met } }', 'responseTimes { firstResponse { count } }', 'levelReport { level }'])(
     'refuses a period of %s that ends before it begins',
-    async (asked) => {
-      const [name, fields] = [asked.split(' ')[0], asked.slice(asked.indexOf('{'))]
+    async (report) => {
+      const [name, fields] = [report.split(' ')[0], report.slice(report.indexOf('{'))]
       const query = `{ ${name}(from: "2027-01-01T00:00:00Z", to: "2026-01-01T00:00:00Z") ${fields} }`
       const { errors } = await api.ask(ines, query)
       expect(errors[0]).toMatchObject({
@@ -91,8 +91,8 @@ it('lists deadlines', async () => {
   expect(deadlines).toEqual(
     expect.arrayContaining([
       expect.objectContaining({ kind: 'CHASE', cycle: 1, held: false, ticket: { ticketId: replied } }),
-      expect.objectContaining({ kind: 'FIRST_RESPONSE_WARNING', ticket: { ticketId: asked } }),
-      expect.objectContaining({ kind: 'RESOLUTION_WARNING', ticket: { ticketId: asked } }),
+      expect.objectContaining({ kind: 'FIRST_RESPONSE_WARNING', ticket: { ticketId } }),
+      expect.objectContaining({ kind: 'RESOLUTION_WARNING', ticket: { ticketId } }),
     ]),
   )
 })

@@ -26,11 +26,11 @@ describe('shifts', () => {
     await api.desk.engine.execute('shift', 'desk', { type: 'follow' }, { by: routingActor })
     const { data, errors } = await api.ask(ann, shifts)
     expect(errors).toEqual([])
-    const told = data?.['shifts'] as { onShift: object[]; changesAt: string; changes: { onShift: object[] }[] }
-    expect(told.onShift.length).toBeGreaterThan(0)
-    expect(told.changesAt > instant(new Date())).toBe(true)
-    expect(told.changes).toMatchObject([
-      { onShift: told.onShift, ended: [], handOvers: [], missedSince: null, policyVersion: 'configuration-1' },
+    const shown = data?.['shifts'] as { onShift: object[]; changesAt: string; changes: { onShift: object[] }[] }
+    expect(shown.onShift.length).toBeGreaterThan(0)
+    expect(shown.changesAt > instant(new Date())).toBe(true)
+    expect(shown.changes).toMatchObject([
+      { onShift: shown.onShift, ended: [], handOvers: [], missedSince: null, policyVersion: 'configuration-1' },
     ])
   })
 

@@ -54,9 +54,9 @@ describe('ticketChanged', () => {
     const changes = await stream<Change>(ana, changed(ticketId))
     await mutate(api, ana, 'addNote', { ticketId, body: 'À voir' })
     await mutate(api, ana, 'agentReply', { ticketId, body: 'Voilà', then: 'RESOLVED' })
-    const told = await changes.take(4)
-    expect(typesOf(told)).toEqual(['InternalNoteAdded', 'AgentReplied', 'TicketStarted', 'TicketResolved'])
-    expect(told.at(-1)?.data?.ticketChanged.ticket.status).toBe('RESOLVED')
+    const results = await changes.take(4)
+    expect(typesOf(results)).toEqual(['InternalNoteAdded', 'AgentReplied', 'TicketStarted', 'TicketResolved'])
+    expect(results.at(-1)?.data?.ticketChanged.ticket.status).toBe('RESOLVED')
     await changes.leave()
   })
 
@@ -129,12 +129,12 @@ describe('inboxReceived', () => {
     const inbox = await stream<Receipt>(max, received())
     await mutate(api, ana, 'agentReply', { ticketId, body: 'Bonjour' })
     await mutate(api, ana, 'resolveTicket', { ticketId })
-    const told = await inbox.take(2)
-    expect(told.map(({ data }) => data?.inboxReceived.notification.kind)).toEqual(['REPLY', 'RESOLVED'])
+    const results = await inbox.take(2)
+    expect(results.map(({ data }) => data?.inboxReceived.notification.kind)).toEqual(['REPLY', 'RESOLVED'])
     await inbox.leave()
 
-    const again = await stream<Receipt>(max, received(told[0]?.data?.inboxReceived.position))
-    expect((await again.take(1))[0]?.data).toEqual(told[1]?.data)
+    const again = await stream<Receipt>(max, received(results[0]?.data?.inboxReceived.position))
+    expect((await again.take(1))[0]?.data).toEqual(results[1]?.data)
     await again.leave()
   })
 })
@@ -144,12 +144,12 @@ describe('a customer who was made the assignee of another customer’s ticket', 
     const lea = { id: 'lea', role: 'customer' } as const
     const own = await openTicket(api, lea)
     const foreign = await openTicket(api, zoe, { subject: 'SECRET' })
-    const told = await stream<Receipt>(lea, received('0-0'))
+    const opened = await stream<Receipt>(lea, received('0-0'))
     await mutate(api, ana, 'assignTicket', { ticketId: foreign, assignee: { id: 'lea' } })
     await mutate(api, zoe, 'customerReply', { ticketId: foreign, body: 'Encore moi' })
     await mutate(api, ana, 'agentReply', { ticketId: own, body: 'Bonjour' })
-    expect((await told.take(1)).map(({ data }) => data?.inboxReceived.notification.kind)).toEqual(['REPLY'])
-    await told.leave()
+    expect((await opened.take(1)).map(({ data }) => data?.inboxReceived.notification.kind)).toEqual(['REPLY'])
+    await opened.leave()
     const inbox = '{ inbox(first: 10) { nodes { kind } } }'
     expect((await api.ask(lea, inbox)).data).toEqual({ inbox: { nodes: [{ kind: 'REPLY' }] } })
     const kinds = (await api.ask({ ...lea, role: 'agent' }, inbox)).data as { inbox: { nodes: { kind: string }[] } }
@@ -165,8 +165,8 @@ describe('inboxReceived, when the read models are late,', () => {
     const models = readModels(pool)
     let blindLooks = 0
     let blind = true
-    const lastTold: typeof models.inbox.lastTold = async (...asked) => {
-      if (!blind) return models.inbox.lastTold(...asked)
+    const lastTold: typeof models.inbox.lastTold = async (...args) => {
+      if (!blind) return models.inbox.lastTold(...args)
       blindLooks++
       return []
     }
@@ -180,8 +180,8 @@ describe('inboxReceived, when the read models are late,', () => {
     blind = false
     await mutate(other, ana, 'resolveTicket', { ticketId })
     await mutate(other, ana, 'closeTicket', { ticketId })
-    const told = await inbox.take(3)
-    expect(told.map(({ data }) => data?.inboxReceived.notification.kind)).toEqual(['REPLY', 'RESOLVED', 'CLOSED'])
+    const results = await inbox.take(3)
+    expect(results.map(({ data }) => data?.inboxReceived.notification.kind)).toEqual(['REPLY', 'RESOLVED', 'CLOSED'])
     await inbox.leave()
     await other.close()
     await pool.end()
@@ -234,9 +234,9 @@ it('waits only for the read models that it shows', async () => {
   const ticketId = await openTicket(api, max)
   await mutate(api, ana, 'agentReply', { ticketId, body: 'Bonjour' })
   for (const query of [changed(ticketId, '0-0'), received('0-0')]) {
-    const told = await openEventStream<Change & Receipt>(`${url}/graphql`, await tokenFor(max), query)
-    expect((await told.take(1))[0]?.errors).toBeUndefined()
-    await told.leave()
+    const opened = await openEventStream<Change & Receipt>(`${url}/graphql`, await tokenFor(max), query)
+    expect((await opened.take(1))[0]?.errors).toBeUndefined()
+    await opened.leave()
   }
   await other.close()
 })

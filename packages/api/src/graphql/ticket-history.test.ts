@@ -20,8 +20,8 @@ async function scene(cacheBytes?: number) {
   let read = 0
   const store: EventStore = {
     ...memory,
-    readStream: async (...asked) => {
-      const events = await memory.readStream(...asked)
+    readStream: async (...args) => {
+      const events = await memory.readStream(...args)
       read += events.length
       return events
     },
@@ -39,9 +39,9 @@ async function scene(cacheBytes?: number) {
     whole: async () => memory.readStream('ticket-t1'),
     /** Returns the history, and how many events were read from the store. */
     history: async (historyEvents?: number) => {
-      const asked = reading(historyEvents)
+      const request = reading(historyEvents)
       read = 0
-      const history = await readHistory(asked, 't1').finally(() => asked.budget.release())
+      const history = await readHistory(request, 't1').finally(() => request.budget.release())
       return { history, read }
     },
     shown: async (history: Awaited<ReturnType<typeof readHistory>>) => withTexts(reading(), history),
@@ -49,8 +49,8 @@ async function scene(cacheBytes?: number) {
       read = 0
       await Promise.all(
         Array.from({ length: count }, async () => {
-          const asked = reading()
-          await readHistory(asked, 't1').finally(() => asked.budget.release())
+          const request = reading()
+          await readHistory(request, 't1').finally(() => request.budget.release())
         }),
       )
       return read

@@ -323,7 +323,7 @@ describe('a refusal', () => {
 })
 
 it('covers every command of a ticket', () => {
-  const told = new Set<string>([
+  const covered = new Set<string>([
     ...cases.map(({ operation }) => operation),
     'openTicket',
     'mergeTickets',
@@ -331,5 +331,5 @@ it('covers every command of a ticket', () => {
     'customerReply',
     'confirmTicket',
   ])
-  expect(Object.values(operationOf).filter((operation) => !told.has(operation))).toEqual([])
+  expect(Object.values(operationOf).filter((operation) => !covered.has(operation))).toEqual([])
 })

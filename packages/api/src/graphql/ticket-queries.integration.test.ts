@@ -172,11 +172,11 @@ describe('a ticket', () => {
         `{ ticket(id: "${ids[0]}") { ${page} asOf(at: "2099-01-01T00:00:00Z") { ${page} } } }`,
       )
       expect(errors).toEqual([])
-      const told = data?.['ticket'] as {
+      const ticket = data?.['ticket'] as {
         asOf: unknown
         conversation: { pageInfo: { startCursor: string } }
       }
-      const { asOf, ...now } = told
+      const { asOf, ...now } = ticket
       expect(asOf).toEqual(now)
       return now.conversation
     }

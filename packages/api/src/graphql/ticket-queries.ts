@@ -26,7 +26,7 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
       by: t.field({
         type: enumOf(builder, 'TicketOrderBy', orders, {
           description:
-            'The order of tickets. `DUE` orders by the due time of the first open SLA target, whatever the filter says of targets. Tickets without one come last, ordered by opening time. Customers may not use it.',
+            'The order of tickets. `DUE` orders by the due time of the first open SLA target, regardless of the filter. Tickets without one come last, ordered by opening time. Customers may not use it.',
         }),
         required: true,
       }),
