@@ -30,7 +30,7 @@ export function addShiftQueries(builder: ApiBuilder, crew: CrewRef): void {
         type: 'DateTime',
         nullable: true,
         description:
-          'When the first skipped change before it was due; a change is skipped if it is not recorded in time.',
+          'The due time of the first skipped change before it; a change is skipped if it is not recorded in time.',
         resolve: ({ missedSince }) => missedSince,
       }),
       onShift: t.field({ type: [crew], resolve: ({ onShift }) => [...onShift] }),
