@@ -1,41 +1,41 @@
 import type { Ground } from './ground.ts'
 import { percentile } from './ground.ts'
 
-/** What a measurement works with. */
+/** The inputs of a measurement. */
 export type Bench = {
   readonly ground: Ground
-  /** A quick bench shows orders of magnitude; a full one is what docs/performance.md records. */
+  /** Whether to measure only orders of magnitude; docs/performance.md records full runs. */
   readonly quick: boolean
-  /** How long and how often a rate is measured. */
+  /** The duration and number of rounds in which a rate is measured. */
   readonly effort: { readonly seconds: number; readonly rounds: number }
-  /** How many clocks are many, where it is said. */
+  /** The number of clocks of `clock-many`, if given. */
   readonly clocks?: number | undefined
 }
 
-/** Measures one or a few figures that belong together. */
+/** Measures one or several related figures. */
 export type Measure = (bench: Bench) => Promise<readonly Figure[]>
 
-/** One measured number, as `guichet bench --json` prints it: a line of JSON each. */
+/** One measured number; `guichet bench --json` prints each as a line of JSON. */
 export type Figure = {
   readonly name: string
   readonly unit: string
   readonly guichet: number | null
-  /** The same work done by the event store Guichet is compared with; null where it has no such thing. */
+  /** The same work done by the peer event store; null if it has no equivalent. */
   readonly peer: number | null
-  /** What the database does with prepared SQL and nothing around it; null where there is no such thing. */
+  /** The same work done by the database with prepared SQL alone; null if there is no equivalent. */
   readonly limit: number | null
-  /** What Guichet sets out to reach, in the same unit; null where it set out to reach nothing. */
+  /** The target for Guichet, in the same unit; null if there is none. */
   readonly target: number | null
-  /** Whether it was reached; null when there is no target or nothing was measured. */
+  /** Whether the target was reached; null if there is no target or nothing was measured. */
   readonly met: boolean | null
   /** Why nothing was measured. */
   readonly skipped?: string
 }
 
-/** Units in which less is better; in all others more is. */
+/** Units in which less is better; in all others more is better. */
 const costs: ReadonlySet<string> = new Set(['s', 'ms', 'µs', 'MB', 'kB', 'transactions', 'rows', 'times'])
 
-/** Completes a measurement to a figure: rounds its numbers to three digits and compares it with its target. */
+/** Turns a measurement into a figure: rounds its numbers to three digits and compares it with its target. */
 export function figure(
   name: string,
   unit: string,
@@ -47,7 +47,7 @@ export function figure(
   return { name, unit, guichet: short(guichet), peer: short(peer), limit: short(limit), target: short(target), met }
 }
 
-/** A figure that could not be measured here, and why. */
+/** Returns a figure that could not be measured, with the reason. */
 export function skipped(name: string, unit: string, target: number | null, reason: string): Figure {
   return { name, unit, guichet: null, peer: null, limit: null, target, met: null, skipped: reason }
 }
@@ -59,7 +59,7 @@ function short(value: number | undefined): number | null {
   return value === undefined ? null : Number(value.toPrecision(3))
 }
 
-/** The 95th percentile over all questions, in milliseconds, each asked so many times after two that do not count. */
+/** Returns the 95th percentile over all queries, in milliseconds. Each runs a number of times, after two runs that do not count. */
 export async function slowest<Q>(
   times: number,
   questions: readonly Q[],
@@ -86,7 +86,7 @@ const row = (cells: readonly string[]): string =>
 
 export const headings = `${row(['figure', 'unit', 'guichet', 'peer', 'limit', 'target'])}  met`
 
-/** A figure as a line of the table that `guichet bench` prints. */
+/** Formats a figure as a line of the table that `guichet bench` prints. */
 export function asRow({ name, unit, guichet, peer, limit, target, met, skipped }: Figure): string {
   const numbers = [guichet, peer, limit, target].map((value) => value?.toLocaleString('en') ?? '–')
   const verdict = skipped ?? (met === null ? '' : met ? 'yes' : 'no')

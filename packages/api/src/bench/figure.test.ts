@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest'
 import { asRow, figure, headings, skipped } from './bench.ts'
 
-it('meets a target by more, and the target of a cost by less', () => {
+it('meets a target with a higher value, and the target of a cost with a lower one', () => {
   expect(figure('append', 'events/s', 1_999.9, { target: 2_000 })).toMatchObject({ guichet: 2_000, met: false })
   expect(figure('append', 'events/s', 2_000, { target: 2_000 }).met).toBe(true)
   expect(figure('list', 'ms', 20, { target: 20 }).met).toBe(true)
   expect(figure('list', 'ms', 20.1, { target: 20 }).met).toBe(false)
 })
 
-it('meets nothing where there is no target or no measurement', () => {
+it('has no result without a target or a measurement', () => {
   expect(figure('append', 'events/s', 12_345.6, { peer: 1 })).toEqual({
     name: 'append',
     unit: 'events/s',

@@ -14,7 +14,7 @@ import {
 } from '@guichet/domain'
 import { openPool, ownerOfEmbedded, startEmbeddedPostgres } from '@guichet/eventstore'
 
-/** The Postgres that everything is measured on: the embedded one as it always runs, fsync on; gone when the bench ends. */
+/** The Postgres of all measurements: the embedded one with its usual settings, fsync on. It is deleted when the bench ends. */
 export type Ground = {
   /** A folder for files of the bench. */
   readonly folder: string
@@ -23,7 +23,7 @@ export type Ground = {
   stop(): Promise<void>
 }
 
-/** Starts a Postgres with nothing in it, in a temporary folder. */
+/** Starts an empty Postgres in a temporary folder. */
 export async function prepareGround(): Promise<Ground> {
   const folder = await mkdtemp(join(tmpdir(), 'guichet-bench-'))
   await chmod(folder, 0o755)
@@ -50,8 +50,8 @@ export async function prepareGround(): Promise<Ground> {
 }
 
 /**
- * One way to do the work: `work(client, turn)` does one unit of it, as one of several clients at a time. A client's
- * turns ascend by one within a round, which starts at a multiple of 1,000,000.
+ * One way to do the work: `work(client, turn)` does one unit of it, as one of several concurrent clients. A client's
+ * turns increase by one within a round, which starts at a multiple of 1,000,000.
  */
 export type Contender = {
   readonly work: (client: number, turn: number) => Promise<unknown>
@@ -69,7 +69,7 @@ export type Load = {
 const turnsApart = 1_000_000
 
 /**
- * Lets the contenders take turns, so that whatever disturbs the machine disturbs all of them alike: one round to warm
+ * Runs the contenders in turns, so that disturbances of the machine affect all of them equally: one round to warm
  * up, then the rounds that count.
  * @returns units per second of each contender, the median of its rounds.
  */
@@ -88,7 +88,7 @@ export async function compare<Name extends string>(
   return Object.fromEntries(names.map((name) => [name, median(rates.get(name) ?? [])])) as Record<Name, number>
 }
 
-/** Every client sends its next unit of work when the last one is done, until the time is up. */
+/** Runs all clients until the time is up; each sends its next unit of work when the last one is done. */
 async function drive(contender: Contender, { clients, seconds }: Load, firstTurn: number) {
   const started = performance.now()
   const until = started + seconds * 1000
@@ -103,17 +103,17 @@ async function drive(contender: Contender, { clients, seconds }: Load, firstTurn
   return { done, seconds: (performance.now() - started) / 1000 }
 }
 
-/** A ticket's story as every contender plays it: it is opened, then both sides write in turn. */
+/** The steps of a ticket that every contender runs: it is opened, then both sides write in turn. */
 const commandsPerTicket = 5
 
 const customer: Actor = { kind: 'customer', id: 'customer-1' }
 const agent: Actor = { kind: 'agent', id: 'agent-1', name: 'Camille' }
 const body = 'Bonjour, depuis la mise à jour la page des paris reste blanche. '.repeat(3).trim()
 
-/** One step of one ticket's story. */
+/** One step of one ticket. */
 type Step = { readonly ticket: string; readonly command: TicketCommandInput; readonly by: Actor }
 
-/** What a client does in a turn. `run` tells the contenders and rounds apart that share a database. */
+/** Returns the step of a client in a turn. `run` keeps contenders and rounds in the same database separate. */
 export function step(run: string, client: number, turn: number): Step {
   const ticket = `${run}-${client}-${Math.floor(turn / commandsPerTicket)}`
   const place = turn % commandsPerTicket
@@ -131,11 +131,11 @@ export const opening: TicketCommandInput = {
   customer: { id: 'customer-1', name: 'Alex Martin', email: 'alex@example.org' },
 }
 
-/** What the database itself can do: prepared statements on a plain table of events, and nothing around them. */
+/** The limit of the database: prepared statements on a plain table of events. */
 type Limit = {
   /** Stores the events of one command in one statement. */
   append(stream: string, version: number, events: readonly DomainEvent[]): Promise<unknown>
-  /** Reads a stream, as a decision would need it. */
+  /** Reads a stream, as for a decision. */
   load(stream: string): Promise<number>
   close(): Promise<void>
 }
@@ -144,7 +144,7 @@ const table = `create table raw_events (
   position bigserial primary key, stream text not null, version integer not null, type text not null,
   data jsonb not null, recorded_at timestamptz not null default now(), unique (stream, version))`
 
-/** Opens a Postgres and creates the plain table in it. @throws when the table is there already, or the database is not. */
+/** Opens a Postgres and creates the plain table in it. @throws when the table already exists or the database does not. */
 export async function openLimit(url: string): Promise<Limit> {
   const pool = openPool({ connectionString: url })
   await pool.query(table)
@@ -170,7 +170,7 @@ export async function openLimit(url: string): Promise<Limit> {
 
 type PeerEvent = { readonly type: string; readonly data: Record<string, unknown> }
 
-/** The event store that Guichet is compared with, doing the same work with the same ticket rules. */
+/** The peer event store, which does the same work with the same ticket rules. */
 type Peer = {
   /** Loads, decides and appends, with the peer's own command handler and its optimistic concurrency. */
   execute(step: Step, commandId: string): Promise<unknown>

@@ -6,10 +6,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { SignJWT } from 'jose'
 
-/** The command line that this bench belongs to. */
+/** The command line of this installation. */
 const program = fileURLToPath(new URL('../../bin/guichet.js', import.meta.url))
 
-/** A run of the command line in a process of its own. */
+/** A run of the command line in a separate process. */
 type GuichetProcess = {
   readonly child: ChildProcess
   /** Everything it has printed so far. */
@@ -18,7 +18,7 @@ type GuichetProcess = {
   readonly exited: Promise<number | null>
 }
 
-/** Starts the command line with its data in a folder; what is not in `environment` it inherits. */
+/** Starts the command line with its data in a folder. It inherits all variables that are not in `environment`. */
 export function startGuichet(
   parameters: readonly string[],
   environment: Readonly<Record<string, string>>,
@@ -33,7 +33,7 @@ export function startGuichet(
   return { child, output: () => output, exited }
 }
 
-/** A server of its own, and the secret that its tokens are signed with; `environment` comes on top of what every such server has. */
+/** Starts a separate server, with the secret of its tokens; `environment` extends the usual environment of these servers. */
 export function startServer(
   home: string,
   databaseUrl: string,
@@ -51,9 +51,9 @@ export function startServer(
 }
 
 /**
- * Waits until a server started with `--json` has printed where it listens, and answers that it is ready.
+ * Waits until a server started with `--json` has printed its address, and reports that it is ready.
  * @returns its origin, such as `http://127.0.0.1:4000`.
- * @throws Error with what it printed when it ends before, or is not ready within a minute.
+ * @throws Error with its output when it ends before, or is not ready within a minute.
  */
 export async function untilReady(server: GuichetProcess): Promise<string> {
   for (const deadline = Date.now() + 60_000; ; await delay(100)) {
@@ -74,14 +74,14 @@ async function isReady(origin: string): Promise<boolean> {
   )
 }
 
-/** Sends one GraphQL operation, as the next bearer or as a certain one, and answers with the text of the response. */
+/** Sends one GraphQL operation, as the next bearer or a given one, and returns the text of the response. */
 export type Ask = (query: string, variables: object, bearer?: number) => Promise<string>
 
-/** Clients that keep their connections to a server, as many as there are at a time. */
+/** Concurrent clients with persistent connections to a server. */
 type GraphqlClients = { readonly ask: Ask; close(): Promise<void> }
 
 /**
- * Opens connections through which the bearers of the tokens take turns: one person is not let in without limit.
+ * Opens connections, on which the bearers of the tokens take turns, since each has a rate limit.
  * @throws Error in one line when the client is not installed: it comes with the repository, not with the package.
  */
 export async function openClients(
@@ -109,11 +109,11 @@ export async function openClients(
   }
 }
 
-/** A token of an agent as an identity provider would issue it, for an hour. */
+/** Signs a token of an agent as an identity provider would, for an hour. */
 export const agentToken = (secret: string): Promise<string> =>
   signedToken(secret, { role: 'agent', subject: `agent-${randomUUID()}`, name: 'Camille' })
 
-/** A token of anybody, for an hour. */
+/** Signs a token of a principal, for an hour. */
 export async function signedToken(
   secret: string,
   { role, subject, name }: { readonly role: string; readonly subject: string; readonly name?: string },

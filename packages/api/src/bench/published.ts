@@ -11,10 +11,10 @@ export const publishedLog = {
   variable: 'GUICHET_SERVICENOW_LOG',
 } as const
 
-/** Where it may lie beside the repository. */
+/** The places beside the repository where it is looked for. */
 const beside = fileURLToPath(new URL('../../../../../shared/data/servicenow-incidents.csv.gz', import.meta.url))
 
-/** The file that the environment names, whether it is there or not; else the one beside the repository, if there is one. */
+/** Returns the file named by the environment, even if it does not exist; otherwise the one beside the repository, if there is one. */
 export function findPublishedLog(environment: NodeJS.ProcessEnv = process.env): string | undefined {
   const named = environment[publishedLog.variable]
   if (named) return resolve(named)
@@ -31,10 +31,10 @@ export const publishedIntents = {
   variable: 'GUICHET_BANKING77',
 } as const
 
-/** Where it may lie beside the repository. */
+/** The places beside the repository where it is looked for. */
 const intentsBeside = fileURLToPath(new URL('../../../../../shared/data/intents-banking77', import.meta.url))
 
-/** The two files in the folder that the environment names, whether they are there or not; else those beside the repository, if they are there. */
+/** Returns the two files in the folder named by the environment, even if they do not exist; otherwise those beside the repository, if any. */
 export function findPublishedIntents(
   environment: NodeJS.ProcessEnv = process.env,
 ): { readonly train: string; readonly test: string } | undefined {

@@ -11,7 +11,7 @@ import { configurationChange, slaDashboard } from './figures/sla-dashboard.ts'
 import { append, commands, importLog, rebuild } from './figures/store.ts'
 import { prepareGround } from './ground.ts'
 
-/** What can be measured, by name. */
+/** The measurements, by name. */
 const measures: Readonly<Record<string, Measure>> = {
   append,
   commands,
@@ -35,24 +35,24 @@ const measures: Readonly<Record<string, Measure>> = {
   attack,
 }
 
-/** What `guichet bench <name>` takes: the name of a measure, or what the names of several begin with. */
+/** The names that `guichet bench <name>` takes: of a measurement, or a common prefix of several. */
 export const benchNames: readonly string[] = [...Object.keys(measures), 'clock']
 
 type BenchOptions = {
-  /** One of `benchNames`; everything without one. */
+  /** One of `benchNames`; all measurements if undefined. */
   readonly name?: string | undefined
-  /** A tenth of the time, for orders of magnitude. */
+  /** Takes a tenth of the time, for orders of magnitude. */
   readonly quick?: boolean | undefined
-  /** Of `clock-many`: how many clocks; 5,000 by default. */
+  /** The number of clocks of `clock-many`; 5,000 by default. */
   readonly clocks?: number | undefined
-  /** One line of JSON per figure instead of a table. */
+  /** Prints one line of JSON per figure instead of a table. */
   readonly json?: boolean | undefined
-  /** Takes each line as soon as it is known. */
+  /** Called with each line as soon as it is measured. */
   readonly print: (line: string) => void
 }
 
 /**
- * Measures Guichet beside its peer and the limit of the database, in one run on one embedded Postgres.
+ * Measures Guichet, its peer and the limit of the database in one run, on one embedded Postgres.
  * @returns the figures, in the order they were printed.
  * @throws RangeError for a name that is none of `benchNames`.
  */

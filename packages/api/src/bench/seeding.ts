@@ -25,7 +25,7 @@ export const eventsPerTicket = 3
 const atOnce = 2_000
 const started = instant('2026-01-05T08:00:00Z')
 
-/** Words that subjects are made of, so that a search has something to tell apart. */
+/** Words of subjects, so that searches find different tickets. */
 const topics = [
   'page blanche',
   'mot de passe',
@@ -38,7 +38,7 @@ const topics = [
 ]
 
 /**
- * Writes the history of many tickets straight into a store, a thousand at a time: each is opened by one of 500
+ * Appends the history of many tickets directly to a store, a thousand at a time. Each is opened by one of 500
  * customers and answered by one of 20 agents, a minute after the one before it.
  */
 export async function seedTickets(store: PostgresStore, count: number): Promise<void> {
@@ -100,7 +100,7 @@ const paths = categories.flatMap(({ name, subcategories }) => subcategories.map(
 const plans = [undefined, 'gold', 'silver'] as const
 const teams = ['supervisors', 'experts', 'field', 'billing'] as const
 
-/** What a desk promises on which the tickets are seeded: every target, by priority, for so many hours. */
+/** The SLA policies of the seeded desk: every target, by priority, in hours. */
 export const promising = (firstResponse = 4, resolution = 72): Configuration =>
   configurationSchema.parse({
     plans: plans.filter((plan) => plan !== undefined),
@@ -116,7 +116,7 @@ export const promising = (firstResponse = 4, resolution = 72): Configuration =>
     },
   })
 
-/** Registers the agents that the tickets are with, at three centres. */
+/** Registers the assignees of the tickets, at three centres. */
 export async function seedAgents(store: PostgresStore, at: Instant): Promise<void> {
   const agents = Array.from({ length: agentCount }, (_, number): Append<AgentEvent> => {
     const { id } = agentOf(number)
@@ -133,13 +133,13 @@ export async function seedAgents(store: PostgresStore, at: Instant): Promise<voi
 }
 
 /**
- * Writes the history of many tickets straight into a store. Of every two one is open, opened within the last four hours before an
- * instant, and some of those are late; the others were opened within the year before it, and solved, some of them late.
+ * Appends the history of many tickets directly to a store. Every second ticket is open, opened in the four hours before an instant, and
+ * some of those are late. The others were opened in the year before it and solved, some of them late.
  */
 export const seedPromises = (store: PostgresStore, count: number, asOf: Instant): Promise<void> =>
-  seed(store, count, (number) => (number % 2 === 0 ? goingOn(number, asOf) : solved(number, number / count, asOf)))
+  seed(store, count, (number) => (number % 2 === 0 ? openTicket(number, asOf) : solved(number, number / count, asOf)))
 
-/** Writes the history of many tickets that were opened at an instant, and nothing else has happened on. */
+/** Appends the history of many tickets that were opened at an instant, and have no other events. */
 export const seedOpen = (store: PostgresStore, count: number, at: Instant): Promise<void> =>
   seed(store, count, (number) => [opened(number, at)])
 
@@ -202,13 +202,13 @@ function escalated(number: number, at: Instant): readonly TicketEvent[] {
   return [{ type: 'TicketEscalated', at: later(at, minutes(1)), by: agentOf(number), team, reason: 'too hard', level }]
 }
 
-/** One in ten is warned of; one in 240 is overdue, and nobody has recorded it. */
-function goingOn(number: number, asOf: Instant): readonly TicketEvent[] {
+/** An open ticket: one in ten has a warning; one in 240 is overdue without a recorded breach. */
+function openTicket(number: number, asOf: Instant): readonly TicketEvent[] {
   const at = later(asOf, -minutes(241 * ((number * 0.618) % 1)))
-  const told = [opened(number, at), ...escalated(number, at), ...assigned(number, at)]
-  if (number % 20 !== 0) return told
+  const events = [opened(number, at), ...escalated(number, at), ...assigned(number, at)]
+  if (number % 20 !== 0) return events
   const promised = promise(number, 'first_response', at, hours(4))
-  return [...told, { type: 'TargetWarned', at: later(at, hours(3)), by: clockActor, ...promised, share: 0.75 }]
+  return [...events, { type: 'TargetWarned', at: later(at, hours(3)), by: clockActor, ...promised, share: 0.75 }]
 }
 
 function solved(number: number, share: number, asOf: Instant): readonly TicketEvent[] {
@@ -232,7 +232,7 @@ function solved(number: number, share: number, asOf: Instant): readonly TicketEv
   ]
 }
 
-/** A store full of tickets, and read models that are caught up with it. */
+/** A store full of tickets, with read models that have caught up. */
 type Helpdesk = {
   readonly store: PostgresStore
   readonly pool: Pool
@@ -241,7 +241,7 @@ type Helpdesk = {
   close(): Promise<void>
 }
 
-/** Fills a new database with made-up tickets and lets the read models catch up. */
+/** Fills a new database with made-up tickets and waits until the read models have caught up. */
 export async function openHelpdesk(ground: Ground, tickets: number): Promise<Helpdesk> {
   const connectionString = await ground.database()
   const store = await postgresStore({ connectionString, catalogue: guichetEvents })

@@ -16,20 +16,20 @@ import { agents } from '../simulate/roster.ts'
 import type { Temporal, TemporalOptions } from './temporal-server.ts'
 import { openTemporal } from './temporal-server.ts'
 
-/** Everything that runs on a developer's machine: Temporal, database, engine, worker and API. */
+/** All services on a developer's machine: Temporal, database, engine, worker and API. */
 export type Constellation = {
   readonly serving: Serving
   readonly temporal: Temporal
-  /** How many made-up tickets were added on which something falls due within the hour. */
+  /** How many made-up tickets with a deadline within the hour were added. */
   readonly dueSoon: number
-  /** Resolves with the reason when a part has ended for good. */
+  /** Resolves with the reason when a part has ended and will not be restarted. */
   readonly failed: Promise<Fault>
-  /** Ends the API, the worker and the engine, the database, and Temporal last. */
+  /** Stops the API, the worker and the engine, then the database, and finally Temporal. */
   stop(): Promise<void>
 }
 
 /**
- * Starts Temporal and then, with its clocks there, what `serve` starts.
+ * Starts Temporal and then, with the clocks on it, the same services as `serve`.
  * @throws Fault as `openTemporal` and `serve` do; the signal's reason.
  */
 export async function startConstellation(
@@ -57,13 +57,13 @@ export async function startConstellation(
   }
 }
 
-/** A made-up ticket on which something falls due. */
+/** A made-up ticket with a deadline. */
 type Case = {
   readonly dueIn: number
   readonly priority: 'normal' | 'urgent'
-  /** When what falls due has to begin, so that it is due at an instant. */
+  /** Returns when the deadline has to start so that it falls due at an instant. */
   readonly beginning: (policy: TicketPolicy, category: string | undefined, dueAt: Instant) => Instant
-  /** What begins then; opening an urgent ticket does. */
+  /** The command that starts the deadline; undefined if the opening of the ticket does. */
   readonly begins?: TicketCommandInput
 }
 
@@ -73,7 +73,7 @@ const reply = (body: string, then: 'waiting_customer' | 'resolved'): TicketComma
   then,
 })
 
-/** The beginning of what falls due so much elapsed time later. */
+/** Returns the start of a deadline that falls due after an elapsed time. */
 const before =
   (length: (policy: TicketPolicy) => number): Case['beginning'] =>
   (policy, _category, dueAt) =>
@@ -102,9 +102,9 @@ const cases: readonly Case[] = [
 ]
 
 /**
- * Sees to it that something falls due within the hour on a made-up desk, so that there is something to see: adds a few
- * tickets where nearly nothing does. Any other desk is left alone.
- * @returns how many it has added.
+ * Adds a few tickets with deadlines within the hour to a made-up desk that has hardly any, so that there is something to see. Does not
+ * change any other desk.
+ * @returns how many tickets it has added.
  */
 export async function addDueSoon(
   { desk, readModels, runner }: Pick<Engine, 'desk' | 'readModels' | 'runner'>,
@@ -156,9 +156,9 @@ async function open(desk: Desk, now: Instant, number: number, { dueIn, priority,
 }
 
 /**
- * When an urgent ticket begins whose customer is due an update at an instant: by the SLA policy that applies to such a ticket, and
- * where that promises none, by the desk's threshold. Where the policy's calendar is closed at the instant, it is due when
- * that closes; one that is promised in business days is due thereabouts.
+ * Returns when an urgent ticket has to be opened so that an update is due at an instant: by the SLA policy of such a ticket or, if the
+ * policy promises no updates, by the desk's threshold. If the policy's calendar is closed at the instant, the update is due when the
+ * calendar last closed; if the policy promises business days, it is due approximately then.
  */
 function awaitingUpdate(
   { serviceLevels, urgentUpdateEvery }: TicketPolicy,
@@ -173,7 +173,7 @@ function awaitingUpdate(
   return sinceEpoch(backwards(promised.time, Date.parse(dueAt), update))
 }
 
-/** The latest instant from which so much business time passes until another. */
+/** Returns the latest instant from which an amount of business time passes until another instant. */
 function backwards(time: BusinessTime, to: number, length: number): number {
   let from = to - length
   for (let passed = time.between(from, to); passed < length; passed = time.between(from, to)) from -= length - passed

@@ -13,7 +13,7 @@ import { addDueSoon } from './constellation.ts'
 const now = instant('2026-03-04T10:00:00Z')
 const by = { kind: 'agent', id: 'lead' } as const
 
-/** Looks at the urgent ticket that is added to a made-up desk which is run by this configuration. */
+/** Returns the urgent ticket that is added to a made-up desk with this configuration. */
 async function added<T>(written: ConfigurationInput, look: (models: ReadModels, ticketId: string) => Promise<T>) {
   const database = await createTestDatabase()
   const environment = readEnvironment({ DATABASE_URL: database.url })
@@ -51,7 +51,7 @@ it.each([
   expect(targets).toMatchObject([{ target: 'update', state: 'PENDING', dueAt: later(now, minutes(26)) }])
 })
 
-it('lets the alert fall due where no policy promises an update', { timeout: 60_000 }, async () => {
+it('adds a ticket whose alert falls due when no policy promises an update', { timeout: 60_000 }, async () => {
   const configuration: ConfigurationInput = { thresholds, sla: { policies: [everybody] } }
   const due = await added(configuration, async ({ deadlines }, id) => (await deadlines.ofTickets([id])).get(id))
   expect(due).toMatchObject([{ kind: 'update', dueAt: later(now, minutes(26)) }])

@@ -14,28 +14,28 @@ import { Fault } from '../fault.ts'
 
 /** The Temporal server of a constellation. */
 export type Temporal = {
-  /** What the clocks are told of it, in the variables of Temporal's SDK. */
+  /** Its settings for the clocks, in the variables of Temporal's SDK. */
   readonly variables: Readonly<Record<string, string>>
-  /** Where its UI is; undefined for a server that was given. */
+  /** The address of its UI; undefined for a server named by TEMPORAL_ADDRESS. */
   readonly ui: string | undefined
-  /** Resolves with the reason when it has ended and cannot be started again. */
+  /** Resolves with the reason when it has ended and cannot be restarted. */
   readonly failed: Promise<Fault>
   stop(): Promise<void>
 }
 
 export type TemporalOptions = {
-  /** Where it and its UI shall listen; 0 for any free port, undefined for the usual one unless it is in use. */
+  /** The ports of the server and its UI; 0 for any free port, undefined for the usual one unless it is in use. */
   readonly port: number | undefined
   readonly uiPort: number | undefined
-  /** Hears what is done where there is no server on this machine yet. */
+  /** Called with progress messages while a server is installed on this machine. */
   readonly progress: (line: string) => void
   readonly log: Logger
   readonly signal: AbortSignal
 }
 
 /**
- * The Temporal server that TEMPORAL_ADDRESS names; else a dev server of the data folder, which is got first where this machine has
- * none, and started again when it ends by itself.
+ * Opens the Temporal server that TEMPORAL_ADDRESS names, or else a dev server of the data folder. The dev server is downloaded first if
+ * this machine has none, and restarted when it ends by itself.
  * @throws Fault `temporal_missing`, `temporal_not_started`, `port_unavailable`, `data_folder_in_use` or
  * `data_folder_unusable`; the signal's reason.
  */
@@ -76,7 +76,7 @@ async function findOrInstall({ progress, signal }: TemporalOptions): Promise<str
   return installed
 }
 
-/** Starts the server, and starts it again whenever it has ended without being asked to. */
+/** Starts the server, and restarts it whenever it ends without having been stopped. */
 async function keepRunning(options: DevServerOptions, log: Logger): Promise<Pick<Temporal, 'failed' | 'stop'>> {
   const { startDevServer } = await loadTemporal()
   const start = () =>
@@ -115,20 +115,20 @@ const announced = z.object({ pid: z.int().positive(), port: z.int().min(1).max(6
 
 const file = (home: string): string => join(home, 'temporal.json')
 
-/** How long the server of a process that has just ended may take to end as well. */
+/** How long the server of a process that has just ended may take to end. */
 const patienceMs = 10_000
 
-/** Tells other processes that the Temporal server of a data folder runs. */
+/** Announces to other processes that the Temporal server of a data folder runs. */
 async function announceTemporal(home: string, port: number): Promise<void> {
   await writeFile(file(home), JSON.stringify({ pid: process.pid, port }), { mode: 0o600 })
 }
 
-/** Takes the announcement back. */
+/** Removes the announcement. */
 const withdrawTemporal = (home: string): Promise<void> => rm(file(home), { force: true })
 
 /**
- * Waits until nobody runs the Temporal server of a data folder any more.
- * @throws Fault `data_folder_in_use` when somebody goes on running it.
+ * Waits until no process runs the Temporal server of a data folder.
+ * @throws Fault `data_folder_in_use` when a process continues to run it.
  */
 async function untilNobodyRunsTemporal(home: string): Promise<void> {
   for (const deadline = Date.now() + patienceMs; ;) {
@@ -168,18 +168,18 @@ const listens = (port: number): Promise<boolean> =>
     socket.once('connect', answer(true)).once('error', answer(false))
   })
 
-/** A port that was asked for on the command line. */
+/** A port option of the command line. */
 type WantedPort = {
-  /** 0 for any free one; undefined when nobody has asked. */
+  /** The requested port: 0 for any free one, undefined if not given. */
   readonly given: number | undefined
-  /** What is taken if it is free and nobody has asked for another one. */
+  /** The port to use if it is free and no other one is requested. */
   readonly usual: number
   readonly option: string
 }
 
 /**
- * A port of 127.0.0.1 that nothing listens on.
- * @throws Fault `port_unavailable` when the very port that was asked for is in use.
+ * Returns a free port of 127.0.0.1.
+ * @throws Fault `port_unavailable` when the requested port is in use.
  */
 async function choosePort({ given, usual, option }: WantedPort): Promise<number> {
   const { freePort, portIfFree } = await loadTemporal()
@@ -189,21 +189,21 @@ async function choosePort({ given, usual, option }: WantedPort): Promise<number>
   throw new Fault('port_unavailable', `127.0.0.1:${given} is in use`, { next: `choose another one with ${option}` })
 }
 
-/** A question that a filter of Temporal's list of workflows answers. */
+/** A useful filter of Temporal's list of workflows. */
 export type ClockList = {
   readonly question: string
-  /** The list filter, as it is typed in the UI. */
+  /** The list filter, as typed in the UI. */
   readonly filter: string
-  /** Where the UI shows it; undefined when nobody knows where the UI is. */
+  /** The address of the list in the UI; undefined if the address of the UI is unknown. */
   readonly url: string | undefined
 }
 
-/** Where the UI of a Temporal server shows what is in a namespace. */
+/** Returns the address of a namespace in the UI of a Temporal server. */
 type TemporalUi = { readonly ui: string | undefined; readonly namespace: string }
 
 const running = 'ExecutionStatus = "Running"'
 
-/** The lists that show what clocks wait for, as of the minute of an instant; docs/operations.md explains them. */
+/** Returns lists of the deadlines that clocks wait for, as of the minute of an instant; docs/operations.md explains them. */
 export function clockLists(place: TemporalUi, now: Instant) {
   const until = later(instant(new Date(Math.floor(Date.parse(now) / minutes(1)) * minutes(1))), hours(1))
   const list = (question: string, filter: string): ClockList => {
@@ -225,7 +225,7 @@ export function clockLists(place: TemporalUi, now: Instant) {
   }
 }
 
-/** Where the UI shows a clock. */
+/** Returns the address of a clock in the UI. */
 export const clockUrl = (place: TemporalUi, clockId: string | undefined): string | undefined =>
   clockId === undefined ? undefined : address(place, `/${encodeURIComponent(clockId)}`)
 

@@ -16,8 +16,8 @@ const positionOf = ({ data }: Answer, operation: string): string =>
 const lastMessage = (ticketId: string): string =>
   `{ ticket(id: "${ticketId}") { conversation(last: 1) { nodes { body } } } }`
 
-describe('what a server has acknowledged', () => {
-  it('is read in every read model, at once and each time', async () => {
+describe('a write that a server has acknowledged', () => {
+  it('is shown by every read model at once, every time', async () => {
     const ticketId = await openTicket(api, zoe)
     for (let n = 1; n <= 25; n++) {
       const body = `Réponse ${n} zebre${n}x`
@@ -41,7 +41,7 @@ describe('what a server has acknowledged', () => {
     }
   })
 
-  it('is read by others too, as soon as it is answered', async () => {
+  it('is shown to other callers as soon as it is acknowledged', async () => {
     for (let n = 1; n <= 25; n++) {
       const ticketId = await openTicket(api, zoe)
       await api.ask(ana, send('agentReply', `ticketId: "${ticketId}", body: "girafe${n}x"`, ''))
@@ -61,7 +61,7 @@ describe('what a server has acknowledged', () => {
     }
   })
 
-  it('is answered before the read models show it', async () => {
+  it('is acknowledged before the read models show it', async () => {
     const slow = await startApi(api.databaseUrl, { runner: never })
     const { data, errors } = await slow.ask(
       zoe,
@@ -78,7 +78,7 @@ describe('what a server has acknowledged', () => {
     })
   })
 
-  it('is waited for no longer than that when the read models are late for too long', async () => {
+  it('is not waited for beyond the time limit when the read models are late', async () => {
     const ticketId = await openTicket(api, zoe)
     const behind = await startApi(api.databaseUrl, { runner: late })
     await behind.ask(ana, send('agentReply', `ticketId: "${ticketId}", body: "Un instant"`, ''))
@@ -90,7 +90,7 @@ describe('what a server has acknowledged', () => {
 })
 
 describe('guichet-min-position', () => {
-  it('shows somebody else, at another server, what has just been written', async () => {
+  it('shows a new write to another caller at another server', async () => {
     const other = await startApi(api.databaseUrl)
     const ticketId = await openTicket(api, zoe)
     for (let n = 1; n <= 10; n++) {
@@ -103,7 +103,7 @@ describe('guichet-min-position', () => {
     await other.close()
   })
 
-  it.each(['nonsense', '1:2:3', '9'.repeat(300)])('refuses %j, which is no position', async (text) => {
+  it.each(['nonsense', '1:2:3', '9'.repeat(300)])('refuses %j, which is not a position', async (text) => {
     const { status, errors } = await api.ask(
       zoe,
       '{ tickets(first: 1) { nodes { id } } }',
@@ -114,7 +114,7 @@ describe('guichet-min-position', () => {
     expect(errors).toMatchObject([{ extensions: { code: 'position_invalid' } }])
   })
 
-  it('answers with an error where the read models do not show it yet', async () => {
+  it('returns an error when the read models do not show it yet', async () => {
     const answer = await api.ask(zoe, send('openTicket', 'subject: "Plus tard", body: "Bien plus tard"', ''))
     const behind = await startApi(api.databaseUrl, { runner: late })
     const headers = { 'guichet-min-position': positionOf(answer, 'openTicket') }
@@ -129,7 +129,7 @@ const fields = `ticketId: id version subject status priority channel language ca
   closedAt closeReason resolutions reopenings mergedInto { ticketId: id } viewerCanReopen
   conversation(last: 5) { nodes { messageId: key kind body attachments { attachmentId: key } } } links { to }`
 
-describe('the ticket in the answer of a command', () => {
+describe('the ticket in the result of a command', () => {
   it.each([
     ['agentReply', 'body: "Voilà", then: WAITING_CUSTOMER'],
     ['addNote', 'body: "Entre nous"'],
@@ -143,31 +143,31 @@ describe('the ticket in the answer of a command', () => {
     ['escalateTicket', 'team: "technical_specialists", reason: "bug critique"'],
     ['addWatcher', 'watcher: { id: "sam" }'],
     ['changePriority', 'priority: NORMAL'],
-  ])('%s (%s) is the one that a query finds', async (operation, input) => {
+  ])('is equal to the queried one after %s (%s)', async (operation, input) => {
     const ticketId = await openTicket(api, zoe)
     const given = `ticketId: "${ticketId}"${input && `, ${input}`}`
     const answer = await api.ask(ana, send(operation, given, `ticket { ${fields} }`))
-    const asked = await api.ask(ana, `{ ticket(id: "${ticketId}") { ${fields} } }`)
-    expect([answer.errors, asked.errors]).toEqual([[], []])
-    expect(answer.data?.[operation]).toMatchObject({ userErrors: [], ticket: asked.data?.['ticket'] })
+    const queried = await api.ask(ana, `{ ticket(id: "${ticketId}") { ${fields} } }`)
+    expect([answer.errors, queried.errors]).toEqual([[], []])
+    expect(answer.data?.[operation]).toMatchObject({ userErrors: [], ticket: queried.data?.['ticket'] })
   })
 
   it.each([
     ['customerReply', 'body: "Toujours rien"'],
     ['confirmTicket', ''],
     ['attachToTicket', 'attachmentId: "a1", name: "écran.png", mediaType: "image/png", bytes: 12'],
-  ])('%s (%s) is the one that its customer finds', async (operation, input) => {
+  ])('is equal to the one that its customer queries after %s (%s)', async (operation, input) => {
     const ticketId = await openTicket(api, zoe)
     await api.ask(ana, send('resolveTicket', `ticketId: "${ticketId}"`, ''))
     await api.ask(ana, send('addNote', `ticketId: "${ticketId}", body: "Entre nous"`, ''))
     const given = `ticketId: "${ticketId}"${input && `, ${input}`}`
     const answer = await api.ask(zoe, send(operation, given, `ticket { ${fields} }`))
-    const asked = await api.ask(zoe, `{ ticket(id: "${ticketId}") { ${fields} } }`)
-    expect([answer.errors, asked.errors]).toEqual([[], []])
-    expect(answer.data?.[operation]).toMatchObject({ userErrors: [], ticket: asked.data?.['ticket'] })
+    const queried = await api.ask(zoe, `{ ticket(id: "${ticketId}") { ${fields} } }`)
+    expect([answer.errors, queried.errors]).toEqual([[], []])
+    expect(answer.data?.[operation]).toMatchObject({ userErrors: [], ticket: queried.data?.['ticket'] })
   })
 
-  it('is, for a repeat, the ticket as it is and not as it was', async () => {
+  it('is the current ticket for a repeat', async () => {
     const ticketId = await openTicket(api, zoe)
     const tag = send('tagTicket', `ticketId: "${ticketId}", tag: "vip"`, `ticket { ${fields} }`)
     await api.ask(ana, tag)
@@ -183,11 +183,14 @@ it.each([
   ['applyConfiguration', 'document: { sla: {}, plans: ["gold"] }', ada, 'deadlines'],
   ['applyConfiguration', 'document: { sla: {}, plans: ["silver"] }', ada, 'inbox'],
   ['openTicket', 'subject: "x", body: "y"', zoe, 'conversation'],
-])('%s { %s } says that it is not shown while the read model %4$s is late', async (operation, input, as, behind) => {
-  const reached = async (_: unknown, __: unknown, names?: readonly string[]) => !names?.includes(behind)
-  const other = await startApi(api.databaseUrl, { runner: { reached, stopped: async () => [] } })
-  const { data, errors } = await other.ask(as, send(operation, input, 'readModelsReached'))
-  await other.close()
-  expect(errors).toEqual([])
-  expect(data?.[operation]).toMatchObject({ userErrors: [], readModelsReached: false })
-})
+])(
+  '%s { %s } reports that the change is not shown while the read model %4$s is late',
+  async (operation, input, as, behind) => {
+    const reached = async (_: unknown, __: unknown, names?: readonly string[]) => !names?.includes(behind)
+    const other = await startApi(api.databaseUrl, { runner: { reached, stopped: async () => [] } })
+    const { data, errors } = await other.ask(as, send(operation, input, 'readModelsReached'))
+    await other.close()
+    expect(errors).toEqual([])
+    expect(data?.[operation]).toMatchObject({ userErrors: [], readModelsReached: false })
+  },
+)

@@ -28,14 +28,14 @@ import type { ApiContext, Services } from './services.ts'
 import type { TicketRef } from './ticket.ts'
 import { enumOf } from './vocabulary.ts'
 
-/** The type of an agent, with the words of what they do. */
+/** Adds the types `Agent` and `Availability`. */
 export function addAgentType(builder: ApiBuilder) {
   const availability = enumOf(builder, 'Availability', availabilities)
   const channel = enumOf(builder, 'WorkChannel', workChannels)
   const skill = builder.objectRef<readonly [name: string, level: number]>('Skill').implement({
     fields: (t) => ({
       name: t.string({ resolve: ([name]) => name }),
-      level: t.int({ description: 'From 1 to 5.', resolve: ([, level]) => level }),
+      level: t.int({ description: 'The level of the skill, 1 to 5.', resolve: ([, level]) => level }),
     }),
   })
   const load = builder
@@ -43,7 +43,7 @@ export function addAgentType(builder: ApiBuilder) {
       'AgentLoad',
     )
     .implement({
-      description: 'How much of what an agent takes at once is taken; more than there is only by hand.',
+      description: 'The load of an agent on one channel. Only assignments by hand can exceed the places.',
       fields: (t) => ({
         channel: t.expose('channel', { type: channel }),
         taken: t.exposeInt('taken'),
@@ -51,7 +51,7 @@ export function addAgentType(builder: ApiBuilder) {
       }),
     })
   const time = builder.objectRef<AgentTime>('AgentTime').implement({
-    description: 'How long an agent was in an availability on a day of the desk’s time zone as it is now.',
+    description: 'How long an agent was in an availability on one day, in the desk’s current time zone.',
     fields: (t) => ({
       day: t.expose('day', { type: 'Date' }),
       availability: t.expose('availability', { type: availability }),
@@ -60,8 +60,8 @@ export function addAgentType(builder: ApiBuilder) {
   })
   const agent = builder.objectRef<AgentRow>('Agent')
   builder.node(agent, {
-    description: 'Somebody whom tickets are offered to.',
-    id: { description: 'What agents and mutations are asked by, as well as by `userId`.', resolve: ({ id }) => id },
+    description: 'A person whom tickets are offered to.',
+    id: { description: 'The global id. Queries and mutations take it as well as `userId`.', resolve: ({ id }) => id },
     loadMany: loadNodes('agent', async (id, { read }) =>
       personId.safeParse(id).success ? (await read('routing')).agent(id) : undefined,
     ),
@@ -75,13 +75,13 @@ export function addAgentType(builder: ApiBuilder) {
       languages: t.stringList({ resolve: ({ agent: { profile } }) => profile.languages }),
       skills: t.field({ type: [skill], resolve: ({ agent: { profile } }) => Object.entries(profile.skills) }),
       specialities: t.stringList({
-        description: 'Paths of categories; one covers what lies below it.',
+        description: 'Paths of categories; each includes the categories below it.',
         resolve: ({ agent: { profile } }) => profile.specialities,
       }),
-      rating: t.float({ description: 'From 0 to 10.', resolve: ({ agent: { profile } }) => profile.rating }),
+      rating: t.float({ description: 'The rating, 0 to 10.', resolve: ({ agent: { profile } }) => profile.rating }),
       shift: t.string({ nullable: true, resolve: ({ agent: { profile } }) => profile.shift }),
       onShift: t.boolean({
-        description: 'Whether it is time for them to work; true for who has neither a shift nor a centre with hours.',
+        description: 'Whether the agent is on shift now; true for an agent without a shift or a centre with hours.',
         resolve: async ({ agent: present }, _, { services: { desk } }) => {
           await desk.terms()
           return onShiftAt(desk.timeline, instant(new Date()))(present)
@@ -110,7 +110,7 @@ export function addAgentType(builder: ApiBuilder) {
         type: [time],
         nullable: true,
         description:
-          'By day, both included; what goes on counts until now. Agents read their own; null where it is not yours to read.',
+          'By day, from the first to the last; the current availability counts until now. Agents read only their own; null if you may not read it.',
         extensions: { cost: 100 },
         args: { from: t.arg({ type: 'Date', required: true }), to: t.arg({ type: 'Date', required: true }) },
         resolve: async ({ id }, { from: first, to: last }, { loaders, principal }) => {
@@ -131,7 +131,7 @@ export function addAgentType(builder: ApiBuilder) {
 
 type AgentTypes = ReturnType<typeof addAgentType>
 
-const placed = 'How many left the queue with an agent in the hour before.'
+const placed = 'How many tickets left the queue with an agent in the last hour.'
 
 /** `agents`, `agent` and `queue`. */
 export function addAgentQueries(builder: ApiBuilder, ticket: TicketRef, { agent, availability }: AgentTypes): void {
@@ -140,23 +140,23 @@ export function addAgentQueries(builder: ApiBuilder, ticket: TicketRef, { agent,
     id: { resolve: ({ ticketId }) => ticketId },
     loadMany: loadNodes('queue', async (id, { read }) => (await read('routing')).queuedTicket(id, instant(new Date()))),
     fields: (t) => ({
-      position: t.exposeInt('position', { description: 'From 1, in the whole queue.' }),
-      level: t.exposeInt('level', { description: 'The support level that it asks for, 1 to 3.' }),
+      position: t.exposeInt('position', { description: 'The place in the whole queue, counted from 1.' }),
+      level: t.exposeInt('level', { description: 'The support level that it needs, 1 to 3.' }),
       waitingSince: t.expose('waitingSince', { type: 'DateTime' }),
       reason: t.exposeString('reason', {
         nullable: true,
         description:
-          'Why nobody could take it when it was looked at last; null while that is not known, or it is offered.',
+          'Why no agent could take it in the last routing pass; null if that is not known, or while it is offered.',
       }),
       reasonSince: t.expose('reasonSince', {
         type: 'DateTime',
         nullable: true,
-        description: 'Since when that reason has been known.',
+        description: 'Since when that has been the reason.',
       }),
       expectedWait: t.exposeFloat('expectedWait', {
         nullable: true,
         description:
-          'Milliseconds until it is likely to have an agent: its place among the tickets of its level, at the pace of that level in the last hour; null when none of them found an agent in it.',
+          'The expected time until it has an agent, in milliseconds. It is computed from its place among the tickets of its level and the pace of that level in the last hour; null if no ticket of the level found an agent in that hour.',
       }),
       ticket: t.field({
         type: ticket,
@@ -166,15 +166,15 @@ export function addAgentQueries(builder: ApiBuilder, ticket: TicketRef, { agent,
     }),
   })
   const queueOfLevel = builder.objectRef<QueueOfLevel>('QueueOfLevel').implement({
-    description: 'The tickets in the queue that ask for one support level.',
+    description: 'The tickets in the queue that need one support level.',
     fields: (t) => ({
-      level: t.exposeInt('level', { description: 'From 1 to 3.' }),
+      level: t.exposeInt('level', { description: 'The support level, 1 to 3.' }),
       waiting: t.exposeInt('waiting', { description: 'How many tickets wait.' }),
       placedInTheLastHour: t.exposeInt('placedInTheLastHour', { description: placed }),
       expectedWait: t.exposeFloat('expectedWait', {
         nullable: true,
         description:
-          'What the last of them is expected to wait, in milliseconds; null where none waits, or none found an agent in the last hour.',
+          'The expected wait of the last of them, in milliseconds; null if none waits, or if none found an agent in the last hour.',
       }),
     }),
   })
@@ -182,7 +182,7 @@ export function addAgentQueries(builder: ApiBuilder, ticket: TicketRef, { agent,
     agents: t.connection(
       {
         type: agent,
-        description: 'Who works at the desk, by their ids: those in an availability only, if one is given.',
+        description: 'The agents of the desk, ordered by id.',
         args: { availability: t.arg({ type: [availability] }), retired: t.arg.boolean() },
         resolve: (_, { availability: wanted, retired, ...args }, { read }) =>
           connectionOf('agents', args, async (page) => {
@@ -195,7 +195,7 @@ export function addAgentQueries(builder: ApiBuilder, ticket: TicketRef, { agent,
     agent: t.field({
       type: agent,
       nullable: true,
-      description: 'An agent by their id; null when there is none.',
+      description: 'An agent by id; null if there is none.',
       args: { id: t.arg.id({ required: true }) },
       resolve: async (_, { id: given }, { read }) => {
         const id = ownIdOf('Agent', given)
@@ -205,7 +205,7 @@ export function addAgentQueries(builder: ApiBuilder, ticket: TicketRef, { agent,
     queue: t.connection(
       {
         type: queued,
-        description: 'The tickets that wait for an agent: the more pressing first, then whoever has waited longer.',
+        description: 'The tickets that wait for an agent, by priority and then by waiting time, the longest first.',
         resolve: async (_, args, { read }) => {
           const page = toPage('queue', args)
           const routing = await read('routing')
@@ -220,8 +220,7 @@ export function addAgentQueries(builder: ApiBuilder, ticket: TicketRef, { agent,
           placedInTheLastHour: queue.exposeInt('placedInTheLastHour', { description: placed }),
           levels: queue.field({
             type: [queueOfLevel],
-            description:
-              'The queue by the level that tickets ask for; every level, whether or not tickets wait for it.',
+            description: 'The queue by support level. Every level is listed, even if no tickets wait for it.',
             resolve: ({ levels }) => [...levels],
           }),
         }),
@@ -233,7 +232,7 @@ export function addAgentQueries(builder: ApiBuilder, ticket: TicketRef, { agent,
 
 type AgentInput = CommandInput & { readonly agentId: string } & Readonly<Record<string, unknown>>
 
-/** Who works at the desk, as supervisors say; what they are doing, as they say themselves. */
+/** The mutations of agents: supervisors manage profiles, agents set their own availability. */
 export function addAgentMutations(
   builder: ApiBuilder,
   { payload }: ResultTypes,
@@ -244,13 +243,13 @@ export function addAgentMutations(
       interfaces: [payload],
       fields: (t) => ({
         readModelsReached: t.boolean({
-          description: 'Waits until the list of agents shows the change to everybody; false when that takes too long.',
+          description: 'Waits until the list of agents shows the change to everybody; false if that takes too long.',
           resolve: (_, __, { shows }) => shows(['routing']),
         }),
         agent: t.field({
           type: agent,
           nullable: true,
-          description: 'As they stand.',
+          description: 'The agent after the command.',
           resolve: async ({ id }, _, { services }) => {
             if (id === undefined) return undefined
             const { version, state } = await services.desk.read('agent', id)
@@ -262,7 +261,7 @@ export function addAgentMutations(
   const skill = builder.inputType('SkillInput', {
     fields: (t) => ({
       name: t.string({ required: true }),
-      level: t.int({ required: true, description: 'From 1 to 5.' }),
+      level: t.int({ required: true, description: 'The level of the skill, 1 to 5.' }),
     }),
   })
   const capacity = builder.inputType('CapacityInput', {
@@ -275,12 +274,12 @@ export function addAgentMutations(
     team: t.string(),
     languages: t.stringList(),
     skills: t.field({ type: [skill] }),
-    specialities: t.stringList({ description: 'Paths of categories; one covers what lies below it.' }),
+    specialities: t.stringList({ description: 'Paths of categories; each includes the categories below it.' }),
     capacity: t.field({
       type: capacity,
-      description: 'How much at once: 30 tickets, 3 chats and 1 call unless given.',
+      description: 'How much work the agent can have at once: 30 tickets, 3 chats and 1 call unless given.',
     }),
-    rating: t.float({ description: 'From 0 to 10.' }),
+    rating: t.float({ description: 'The rating, 0 to 10.' }),
     shift: t.string({ description: 'The calendar by which the agent works.' }),
   })
   const identified = (t: InputBuilder) => ({ agentId: t.id({ required: true }), ...commandFields(t, 'the agent') })
@@ -301,7 +300,8 @@ export function addAgentMutations(
   builder.mutationFields((t) => ({
     registerAgent: t.field({
       type: agentPayload('registerAgent'),
-      description: 'Registers somebody whom tickets are offered to; they are offline until they say otherwise.',
+      description:
+        'Registers an agent, whom tickets are offered to. The agent is offline until the availability is set.',
       args: { input: t.arg({ type: registerInput, required: true }) },
       resolve: (_, { input }, context) =>
         send(context, 'agent', ownIdOf('Agent', input.agentId), { type: 'register', profile: profileOf(input) }, input),
@@ -309,7 +309,7 @@ export function addAgentMutations(
     changeAgent: t.field({
       type: agentPayload('changeAgent'),
       description:
-        'Changes what is given of an agent’s profile; null takes the e-mail address, centre, team or shift away.',
+        'Changes the given fields of an agent’s profile; null removes the e-mail address, centre, team or shift.',
       args: { input: t.arg({ type: changeInput, required: true }) },
       resolve: (_, { input }, context) =>
         send(
@@ -323,14 +323,14 @@ export function addAgentMutations(
     retireAgent: t.field({
       type: agentPayload('retireAgent'),
       description:
-        'Offers nothing more to an agent. The tickets that they have, or are offered, are taken from them and offered to others.',
+        'Retires an agent, who is offered no more tickets. The agent’s tickets, and those offered to them, are offered to others.',
       args: { input: t.arg({ type: retireInput, required: true }) },
       resolve: (_, { input }, context) =>
         send(context, 'agent', ownIdOf('Agent', input.agentId), { type: 'retire', ...dataOf(input) }, input),
     }),
     setAvailability: t.field({
       type: agentPayload('setAvailability'),
-      description: 'Says what an agent is doing: agents for themselves, supervisors for anybody.',
+      description: 'Sets the availability of an agent. Agents set their own, supervisors that of any agent.',
       args: { input: t.arg({ type: availabilityInput, required: true }) },
       resolve: (_, { input }, context) => {
         const agentId = ownIdOf('Agent', input.agentId)
@@ -345,12 +345,12 @@ export function addAgentMutations(
   }))
 }
 
-/** The input without what every command brings. */
+/** The input without the fields that all commands share. */
 function dataOf({ agentId: _, commandId: __, expectedVersion: ___, ...data }: AgentInput) {
   return withoutNullFields(data)
 }
 
-/** What an agent may be without: null takes it away. */
+/** The optional fields of a profile: null removes the value. */
 const optional = ['email', 'centre', 'team', 'shift'] as const
 
 function profileOf(input: AgentInput) {
@@ -364,16 +364,16 @@ function profileOf(input: AgentInput) {
   }
 }
 
-/** Desks that are known to register agents: they do from the first one on. */
+/** Desks that are known to have registered an agent; that never changes back. */
 const registering = new WeakSet<Services>()
 
-/** What a profile says of an agent who is given a ticket. */
+/** The part of a profile that an assignment stores. */
 type Named = { readonly name: string; readonly email?: string }
 
 /**
- * How somebody is named who may be given a ticket: on a desk that registers agents it is one of them who has not retired; elsewhere
- * anybody, of whom nothing is known. It is asked before the command is decided, since a ticket knows no agents: whoever retires just
- * then may still get it.
+ * Returns the profile of a possible assignee. A desk that registers agents accepts only an agent who has not retired. Any other desk
+ * accepts anybody, without a profile. This check runs before the command is decided, since a ticket has no access to agents: an agent who
+ * retires in between can still get the ticket.
  */
 async function nameOfAgent(id: string, { services, read }: ApiContext): Promise<Result<Named | undefined>> {
   const { state } = await services.desk.read('agent', id)
@@ -392,13 +392,15 @@ async function nameOfAgent(id: string, { services, read }: ApiContext): Promise<
 
 type Assignment = CommandInput & { readonly ticketId: string } & Readonly<Record<string, unknown>>
 
-/** As `nameOfAgent`, unless this very command has been carried out: then it is answered with its first outcome. */
+/** As `nameOfAgent`, but a repeated command skips the check, because it returns its first outcome. */
 export async function nameOfAssignee(input: Assignment, context: ApiContext): Promise<Result<Named | undefined>> {
   const { ticketId, commandId } = input
   const { id } = input['assignee'] as { readonly id: string }
   if (!ticketIdSchema.safeParse(ticketId).success || !commandIdPattern.test(commandId)) return accept(undefined)
   const named = await nameOfAgent(id, context)
   if (named.ok) return named
-  const { commandId: kept } = senderOf(context, input)
-  return (await context.services.store.findCommand(streamName('ticket', ticketId), kept)) ? accept(undefined) : named
+  const { commandId: storedId } = senderOf(context, input)
+  return (await context.services.store.findCommand(streamName('ticket', ticketId), storedId))
+    ? accept(undefined)
+    : named
 }

@@ -14,7 +14,7 @@ const carl = { id: 'carl', role: 'customer' } as const
 
 const register = `mutation ($input: RegisterAgentInput!) { registerAgent(input: $input) {
   agent { agentId: userId name level availability skills { name level } load { channel taken places } } userErrors { code field } } }`
-/** Some days around today, whatever day it is and wherever. */
+/** Some days around today, in any time zone. */
 const period = ((now) => [later(now, -days(2)), later(now, days(2))].map((at) => at.slice(0, 10)))(instant(new Date()))
 const times = `timeInAvailability(from: "${period[0]}", to: "${period[1]}") { availability }`
 const available = `mutation ($input: SetAvailabilityInput!) { setAvailability(input: $input) {
@@ -25,7 +25,7 @@ describe('agents and their tickets', () => {
   let store: EventStore
   let router: Router
 
-  /** The router asks a store of its own, so that what the API asks can be counted. */
+  /** The router uses a separate store, so that the queries of the API can be counted. */
   beforeAll(async () => {
     store = await postgresStore({ connectionString: api.databaseUrl, catalogue: guichetEvents })
     const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
@@ -44,7 +44,7 @@ describe('agents and their tickets', () => {
   }
   const until = (condition: () => Promise<boolean>) => vi.waitUntil(condition, { timeout: 10_000, interval: 20 })
 
-  it('are registered by a supervisor, and say themselves what they are doing', async () => {
+  it('are registered by a supervisor, and set their own availability', async () => {
     const input = {
       commandId: 'r1',
       agentId: 'ann',
@@ -79,7 +79,7 @@ describe('agents and their tickets', () => {
     })
   })
 
-  it('are given tickets, whose routing tells why; the others wait in the queue', async () => {
+  it('get tickets with explained routing, while other tickets wait in the queue', async () => {
     const first = await ticketOf('t1')
     await until(async () => {
       const { state } = await api.desk.read('ticket', first)
@@ -155,7 +155,7 @@ describe('agents and their tickets', () => {
     expect(shown).toEqual({ routing: [] })
   })
 
-  it('are read page by page, with their times in as many statements however many they are', async () => {
+  it('are listed in pages, with a constant number of statements for their times', async () => {
     for (const agentId of ['bea', 'cid', 'dan', 'eva']) {
       await api.dataOf(lead, register, { input: { commandId: `r-${agentId}`, agentId, name: agentId } })
     }
@@ -178,7 +178,7 @@ describe('agents and their tickets', () => {
     expect(errors).toMatchObject([{ extensions: { code: 'cursor_invalid' } }])
   })
 
-  it('are the only ones whom a ticket is given to by hand, while they work here', async () => {
+  it('are the only possible assignees until they retire', async () => {
     const ticketId = await ticketOf('t3')
     const assign = `mutation ($input: AssignTicketInput!) { assignTicket(input: $input) {
       position repeated ticket { assignee { personId: userId } } userErrors { code field } } }`
@@ -197,7 +197,7 @@ describe('agents and their tickets', () => {
     expect(await give('g4', 'gil')).toMatchObject({ userErrors: [{ code: 'AGENT_RETIRED', field: 'assignee' }] })
   })
 
-  it('are named on the ticket by their profile, unless whoever assigns it names them', async () => {
+  it('are named on the ticket by their profile unless the command names them', async () => {
     const ticketId = await ticketOf('t4')
     const assign = `mutation ($input: AssignTicketInput!) { assignTicket(input: $input) {
       repeated ticket { assignee { personId: userId name email } } userErrors { code field } } }`
@@ -205,13 +205,13 @@ describe('agents and their tickets', () => {
       (await api.dataOf(lead, assign, { input: { commandId, ticketId, assignee } }))['assignTicket']
     const profile = { agentId: 'hal', name: 'Hal Martin', email: 'hal@desk.example' }
     await api.dataOf(lead, register, { input: { commandId: 'r3', ...profile } })
-    const asked = api.asked()
+    const queriesBefore = api.asked()
     expect(await give('n1', { id: 'hal' })).toEqual({
       repeated: false,
       ticket: { assignee: { personId: 'hal', name: 'Hal Martin', email: 'hal@desk.example' } },
       userErrors: [],
     })
-    const unnamed = api.asked() - asked
+    const unnamed = api.asked() - queriesBefore
     await give('n2', { id: 'ann' })
     expect(await give('n3', { id: 'hal', name: 'H. M.' })).toMatchObject({
       ticket: { assignee: { name: 'H. M.', email: 'hal@desk.example' } },
@@ -226,7 +226,7 @@ describe('agents and their tickets', () => {
     expect(await give('n1', { id: 'hal' })).toMatchObject({ repeated: true, userErrors: [] })
   })
 
-  it('lose of their profile what is taken away, and keep what is not named', async () => {
+  it('lose the fields of their profile that are null, and keep those that are missing', async () => {
     const change = `mutation ($input: ChangeAgentInput!) { changeAgent(input: $input) {
       agent { name level team centre } userErrors { code field message } } }`
     const send = async (commandId: string, changes: object) =>
@@ -249,7 +249,7 @@ describe('agents and their tickets', () => {
     })
   })
 
-  it('are shown their own times alone, whoever oversees them those of all', async () => {
+  it('see only their own times, while supervisors see those of all', async () => {
     const query = `{ agent(id: "ann") { ${times} } }`
     expect(await api.dataOf({ id: 'bob', role: 'agent' }, query)).toEqual({ agent: { timeInAvailability: null } })
     for (const as of [ann, lead, { id: 'ines', role: 'auditor' }] as const) {

@@ -8,7 +8,7 @@ const lead = { id: 'lead', role: 'supervisor' } as const
 const by = { kind: 'agent', id: 'lead' } as const
 const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const
 
-/** Another process takes a ticket in, applies a configuration and registers an agent who does not work today. */
+/** In another process: opens a ticket, applies a configuration and registers an agent who does not work today. */
 async function configureElsewhere(api: ApiUnderTest): Promise<void> {
   const elsewhere = createDesk({ store: api.store, now: () => instant(new Date()), newId: randomUUID })
   const inThreeDays = weekdays[(new Date().getUTCDay() + 3) % 7] ?? 'sunday'
@@ -26,15 +26,15 @@ async function configureElsewhere(api: ApiUnderTest): Promise<void> {
   await api.settled(outcome.value.position)
 }
 
-/** Each is asked of a server of its own: the first question that heeds the configuration answers all that follow. */
+/** Each query runs on a separate server, since the first query that loads the configuration does so for all later ones. */
 describe.each([
   ['{ agents(first: 1) { nodes { onShift } } }', { agents: { nodes: [{ onShift: false }] } }],
   ['{ ticket(id: "t") { planKnown } }', { ticket: { planKnown: true } }],
-])('a server that is only asked %s', (query, told) => {
+])('a server that only gets the query %s', (query, expected) => {
   const api = useApi({ beforeAll, afterAll })
   beforeAll(() => configureElsewhere(api))
 
-  it('heeds a configuration that another process has applied', async () => {
-    expect(await api.dataOf(lead, query)).toEqual(told)
+  it('follows a configuration that another process has applied', async () => {
+    expect(await api.dataOf(lead, query)).toEqual(expected)
   })
 })

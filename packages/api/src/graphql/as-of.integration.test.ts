@@ -3,7 +3,7 @@ import type { Instant } from '@guichet/domain'
 import { instant } from '@guichet/domain'
 import { ana, mutate, openTicket, useApi, zoe } from '../server/testing/api-under-test.ts'
 
-/** Time moves on when a test says so. */
+/** Time is controlled by the test. */
 let minute = 0
 const now = (): Instant => instant(new Date(Date.UTC(2026, 2, 2, 9, minute)))
 
@@ -11,7 +11,7 @@ const api = useApi({ beforeAll, afterAll }, { now })
 
 const rename = (ticketId: string, subject: string) => mutate(api, ana, 'renameTicket', { ticketId, subject })
 
-it('leads from a ticket as it was to others as they were then', async () => {
+it('shows related tickets as they were at the same instant', async () => {
   const [ended, survivor, last] = [await openTicket(api, zoe), await openTicket(api, zoe), await openTicket(api, zoe)]
   for (const ticketId of [survivor, last]) await rename(ticketId, 'before')
   await mutate(api, ana, 'linkTickets', { ticketId: ended, to: last })

@@ -23,7 +23,7 @@ const filterSchema = z.object({
   at: timeRangeSchema,
 })
 
-/** `audit`: who did what, when and why, newest first. */
+/** Adds `audit`: who did what, when and why, newest first. */
 export function addAudit(builder: ApiBuilder, { actor }: People, { timeRange }: FilterInputs): void {
   const entry = builder.objectRef<AuditRow>('AuditEntry')
   builder.node(entry, {
@@ -52,10 +52,10 @@ export function addAudit(builder: ApiBuilder, { actor }: People, { timeRange }: 
 
   const filterInput = builder.inputType('AuditFilter', {
     fields: (t) => ({
-      stream: t.string({ description: 'Such as ticket-<id>.' }),
+      stream: t.string({ description: 'A stream, such as ticket-<id>.' }),
       actorId: t.id(),
       type: t.stringList({ description: 'Types of events, such as TicketClosed.' }),
-      correlationId: t.string({ description: 'Everything that one request or one import set off.' }),
+      correlationId: t.string({ description: 'Matches everything that one request or one import caused.' }),
       at: t.field({ type: timeRange }),
     }),
   })
@@ -64,7 +64,7 @@ export function addAudit(builder: ApiBuilder, { actor }: People, { timeRange }: 
     t.connection(
       {
         type: entry,
-        description: 'The audit trail in the order it was recorded, newest first.',
+        description: 'The audit trail in the order of recording, newest first.',
         args: { filter: t.arg({ type: filterInput }) },
         resolve: (_, { filter, ...args }, { read }) =>
           connectionOf(trail, args, async (page) => {

@@ -23,10 +23,10 @@ type ApiTypes = {
 
 export type SchemaTypes = PothosSchemaTypes.ExtendDefaultTypes<ApiTypes>
 
-/** Builds the schema; each folder beside this one adds its own part. */
+/** The builder of the schema. */
 export type ApiBuilder = PothosSchemaTypes.SchemaBuilder<SchemaTypes>
 
-/** An empty schema with the conventions of all its parts: fields are never null unless they say so, and lists are Relay connections. */
+/** Creates an empty schema with the conventions of all parts: fields are not null by default, and lists are Relay connections. */
 export function createBuilder(): ApiBuilder {
   return new SchemaBuilder<ApiTypes>({
     plugins: [RelayPlugin],
@@ -45,7 +45,7 @@ export function createBuilder(): ApiBuilder {
 
 type NodeName = { readonly typename: string; readonly id: string }
 
-/** What is a node besides tickets. */
+/** The node types besides tickets. */
 const nodeTypes: ReadonlySet<string> = new Set([
   'Agent',
   'AuditEntry',
@@ -60,20 +60,20 @@ const nodeTypes: ReadonlySet<string> = new Set([
   'Team',
 ])
 
-/** No ticket has an empty id. */
+/** The name of no node: no ticket has an empty id. */
 const noNode: NodeName = { typename: 'Ticket', id: '' }
 
-/** No id of a ticket holds it. */
+/** A character that no id of a ticket contains. */
 const separator = '~'
 
 /**
- * The id of a node. A ticket has the desk's own, which commands, the command line and the audit trail name it by; what else is a node has
- * its type before its own.
+ * Returns the global id of a node. A ticket has its own id, as in commands, on the command line and in the audit trail. Any other node
+ * has its type as a prefix.
  */
 export const globalId = (typename: string, id: string): string =>
   typename === 'Ticket' ? id : `${typename}${separator}${id}`
 
-/** What an id names: a ticket, unless it says otherwise. */
+/** Reads a global id: without the prefix of a type it names a ticket. */
 function readGlobalId(text: string): NodeName {
   if (text.includes('\0')) return noNode
   const at = text.indexOf(separator)
@@ -82,29 +82,29 @@ function readGlobalId(text: string): NodeName {
   return nodeTypes.has(typename) ? { typename, id: text.slice(at + 1) } : noNode
 }
 
-/** Makes one own id of several. */
+/** Joins several ids into one. */
 export const joinIds = (...ids: readonly (string | number)[]): string => ids.join(separator)
 
-/** What `joinIds` was given. */
+/** The inverse of `joinIds`. */
 export const splitIds = (id: string): readonly string[] => id.split(separator)
 
-/** The own id of something of a type, given as that or as the id of its node. */
+/** Returns the own id of a node, given its own or its global id. */
 export function ownIdOf(typename: string, given: string): string {
   const named = readGlobalId(given)
   return named.typename === typename ? named.id : given
 }
 
-/** `JSON`: data of any shape. `DateTime`: an instant in UTC, read from any ISO 8601 date-time with an offset. `Date`: a calendar day. */
+/** Adds the scalars `JSON`, `DateTime` and `Date`. */
 export function addScalars(builder: ApiBuilder): void {
   builder.scalarType('DateTime', {
     description:
-      'A moment: an ISO 8601 date-time with an offset, such as 2026-03-29T00:30:00Z, in the years 1000 to 8999. Answers are in UTC.',
+      'An instant: an ISO 8601 date-time with an offset, such as 2026-03-29T00:30:00Z, in the years 1000 to 8999. Results are in UTC.',
     serialize: (value) => value,
     parseValue: (value) => toInstant(value),
     parseLiteral: (node) => toInstant(valueFromASTUntyped(node), node),
   })
   builder.scalarType('JSON', {
-    description: 'Data of any shape: objects, lists, texts, numbers, true, false and null.',
+    description: 'Data of any shape: objects, lists, strings, numbers, true, false and null.',
     serialize: (value) => value,
     parseValue: (value) => value,
     parseLiteral: (node, variables) => valueFromASTUntyped(node, variables),
@@ -128,5 +128,5 @@ function toCalendarDay(value: unknown, node?: ValueNode): string {
   throw edgeError('malformed_input', 'Date: must be a calendar day such as 2026-03-29', node)
 }
 
-/** What a ticket's id looks like; anything else names no ticket. */
+/** The form of a ticket's id; a text of any other form names no ticket. */
 export const ticketIdSchema = id

@@ -21,7 +21,7 @@ beforeAll(async () => {
 const query = (at: string) =>
   `{ calendars(at: "${at}") { name zone isOpen closesAt nextOpening holidays { date name hours } } }`
 
-it('tells of each calendar whether it is open, when it closes and opens next, and its holidays', async () => {
+it('shows whether each calendar is open, when it closes and opens next, and its holidays', async () => {
   const holidays = [{ date: '2099-12-25', name: 'Noël', hours: [] }]
   const { data, errors } = await api.ask(ana, query('2099-12-24T15:30:00Z'))
   expect(errors).toEqual([])
@@ -38,13 +38,13 @@ it('tells of each calendar whether it is open, when it closes and opens next, an
   ])
 })
 
-it('asks the configuration that was in force then, and tells customers nothing', async () => {
+it('uses the configuration in force at the instant, and shows customers nothing', async () => {
   const before = await api.ask(ana, query('2020-01-04T12:00:00Z'))
   expect(before.data?.['calendars']).toMatchObject([{ name: 'office', isOpen: false, closesAt: null }])
   expect((await api.ask(zoe, query('2020-01-04T12:00:00Z'))).errors[0]?.extensions.code).toBe('forbidden')
 })
 
-it('knows the public holidays of the time that a retroactive configuration begins with', async () => {
+it('has the public holidays of the time at which a retroactive configuration begins', async () => {
   const office = { timeZone: 'Europe/Paris', hours: { weekdays: ['09:00-17:00'] }, holidays: { countries: ['FR'] } }
   const input = { document: { calendars: { office }, sla: { policies: [] } } }
   const since = { effectiveFrom: '2020-01-01T00:00:00Z', retroactive: true }

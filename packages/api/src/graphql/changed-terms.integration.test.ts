@@ -7,7 +7,7 @@ const began = instant('2026-01-05T09:00:00Z')
 const at = (day: number) => later(began, days(day))
 const by = { kind: 'agent', id: 'ana' } as const
 
-/** A configuration that promises a first response, applied on a day and in force from another one on. */
+/** Applies a configuration with a first response target on one day, in force from another day on. */
 async function apply(appliedOn: number, firstResponse: string, from = appliedOn): Promise<void> {
   const configuration = configurationSchema.parse({
     teams: [{ name: 'supervisors' }],
@@ -29,7 +29,7 @@ beforeAll(async () => {
   await apply(7, '1d', 0)
 })
 
-it('is not known before it was applied: a ticket as it was is told by what was known then', async () => {
+it('has no effect on a ticket as it was before it was applied', async () => {
   const asOf = async (day: number) => {
     const fields = '{ slaTargets { state dueAt policyVersion rule { time } } }'
     const data = await api.dataOf(ana, `{ ticket(id: "waiting") { asOf(at: "${at(day)}") ${fields} } }`)
@@ -43,7 +43,7 @@ it('is not known before it was applied: a ticket as it was is told by what was k
   expect(await asOf(8)).toEqual(by(2, 3, 1, 'BREACHED'))
 })
 
-it('explains what it decided though another one has taken its place since', async () => {
+it('explains its decisions after another configuration has replaced it', async () => {
   const query = '{ ticket(id: "answered") { slaTargets { state rule { row time } why } } }'
   const why = `SLA policy all of configuration-2, row 1, for every ticket: 30d around the clock since ${at(1)}`
   expect(await api.dataOf(ana, query)).toEqual({
@@ -51,7 +51,7 @@ it('explains what it decided though another one has taken its place since', asyn
   })
 })
 
-it('names the change before which a target does not fall due', async () => {
+it('returns the change before which a target does not fall due', async () => {
   const open = { type: 'open', subject: 'x', body: 'y', customer: { id: 'zoe' } } as const
   await api.desk.execute('ticket', 'overtaken', open, { by, at: at(8) })
   await apply(8.5, '1h')

@@ -8,9 +8,9 @@ const api = useApi({ beforeAll, afterAll })
 const query = `query ($id: ID!) { ticket(id: $id) { timeline(first: 20) { nodes { __typename
   ... on ChaseSent { step dueAt body policyVersion } ... on TicketClosed { closeReason dueAt message } } } } }`
 
-it('what the clock did is told to the customer, by which terms and when it was due to the desk alone', async () => {
+it('shows customers what the clock did, and only the desk by which terms and when it was due', async () => {
   const [id, began] = ['silent', later(instant(new Date()), -days(30))]
-  const told = async (command: TicketCommandInput, since: number): Promise<void> => {
+  const execute = async (command: TicketCommandInput, since: number): Promise<void> => {
     const by = command.type === 'fire' ? clockActor : ({ kind: 'agent', id: 'ana' } as const)
     const outcome = await api.desk.engine.execute('ticket', id, command, { by, at: later(began, since) })
     if (!outcome.ok || outcome.value.position === undefined) throw new Error(JSON.stringify(outcome))
@@ -19,11 +19,11 @@ it('what the clock did is told to the customer, by which terms and when it was d
   const { chaseAfter, closeUnansweredAfter, version } = api.desk.policy
   const [first = 0, second = 0] = chaseAfter
   const due = (since: number) => ({ type: 'fire', cycle: 1, dueAt: later(began, since) }) as const
-  await told({ type: 'open', subject: 'x', body: 'y', customer: { id: zoe.id } }, 0)
-  await told({ type: 'waitForCustomer' }, 0)
-  await told({ ...due(first), kind: 'chase' }, first)
-  await told({ ...due(second), kind: 'chase' }, second)
-  await told({ ...due(closeUnansweredAfter), kind: 'close_unanswered' }, closeUnansweredAfter)
+  await execute({ type: 'open', subject: 'x', body: 'y', customer: { id: zoe.id } }, 0)
+  await execute({ type: 'waitForCustomer' }, 0)
+  await execute({ ...due(first), kind: 'chase' }, first)
+  await execute({ ...due(second), kind: 'chase' }, second)
+  await execute({ ...due(closeUnansweredAfter), kind: 'close_unanswered' }, closeUnansweredAfter)
 
   const seenBy = async (viewer: typeof ana) => {
     const { ticket } = await api.dataOf(viewer, query, { id })

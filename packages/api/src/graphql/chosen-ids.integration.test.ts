@@ -17,7 +17,7 @@ async function conversationOf(ticketId: string): Promise<readonly Message[]> {
   return ticket?.conversation.nodes ?? []
 }
 const file = { name: 'photo.png', mediaType: 'image/png', bytes: 1 }
-/** A customer's reply and the answer to it, without what differs between any two answers. */
+/** Sends a customer's reply and returns the answer without values that always differ. */
 const reply = async (ticketId: string, ids: object) => {
   const { position, ...answer } = await mutate(api, zoe, 'customerReply', { ticketId, body: 'Bonjour', ...ids })
   return { ...answer, ticket: answer.ticket?.status, stored: position !== null }
@@ -26,7 +26,7 @@ const attach = (ticketId: string, ids: object) =>
   mutate(api, zoe, 'attachToTicket', { ticketId, attachmentId: 'own', ...file, ...ids })
 
 describe('an id that a customer chooses', () => {
-  it('tells nothing of what the desk has done under the same id', async () => {
+  it('reveals nothing about commands of the desk with the same id', async () => {
     const [worked, left] = [await openTicket(api, zoe), await openTicket(api, zoe)]
     const note = { ticketId: worked, body: 'SECRET' }
     for (const commandId of ['same', 'other']) await mutate(api, ana, 'addNote', { ...note, commandId })
@@ -50,7 +50,7 @@ describe('an id that a customer chooses', () => {
     ])
   })
 
-  it('makes a repeat of every command a repeat', async () => {
+  it('makes every command idempotent', async () => {
     const commandId = 'chosen'
     const opening = { commandId, messageId: 'opening', subject: 'Une fois', body: 'Une seule' }
     const opened = await mutate(api, zoe, 'openTicket', opening)
@@ -73,7 +73,7 @@ describe('an id that a customer chooses', () => {
     })
   })
 
-  it('names their message to attach to, as does the id that the message is shown under', async () => {
+  it('identifies their message for attachments, as does the id that is shown', async () => {
     const ticketId = await openTicket(api, zoe, { commandId: 'opening' })
     await mutate(api, zoe, 'customerReply', { ticketId, messageId: 'mine', body: 'La mienne' })
     await mutate(api, ana, 'agentReply', { ticketId, messageId: 'desk', body: 'La vôtre' })
@@ -89,7 +89,7 @@ describe('an id that a customer chooses', () => {
     ])
   })
 
-  it('is kept by the desk and by services as they chose it', async () => {
+  it('is stored unchanged for the desk and services', async () => {
     const ticketId = await openTicket(api, ana, { commandId: 'by-ana', ticketId: 'kept', customer: { id: 'zoe' } })
     const [opened] = await api.store.readStream(streamName('ticket', ticketId))
     expect(opened).toMatchObject({ commandId: 'by-ana', event: { messageId: 'by-ana' } })

@@ -9,7 +9,7 @@ const query = `query ($id: ID!) { ticket(id: $id) { category priority tags timel
   ... on TicketClassified { by { actorId: userId } classifiedAs classifiedPriority tags confidence classifier classifierVersion policyVersion
     alternatives { category confidence } reasons { evidence weight } } } } } }`
 
-const said = {
+const classification = {
   confidence: 0.91,
   classifier: 'model',
   version: 'v1',
@@ -17,21 +17,21 @@ const said = {
   reasons: [{ evidence: 'SECRET evidence', weight: 1.5 }],
 }
 
-/** Classifies a ticket as the reaction does, until all read models show it. */
+/** Classifies a ticket as the reaction does, and waits until all read models show it. */
 async function execute(id: string, command: TicketCommandInput): Promise<void> {
   const outcome = await api.desk.engine.execute('ticket', id, command, { by: classifierActor })
   if (!outcome.ok || outcome.value.position === undefined) throw new Error(JSON.stringify(outcome))
   await api.settled(outcome.value.position)
 }
 
-it('why a ticket was classified is told to the desk, and what it got to its customer', async () => {
+it('shows the reasons of a classification to the desk, and its result to the customer', async () => {
   const id = await openTicket(api, zoe, { subject: 'Facture' })
   const classify = {
     type: 'classify' as const,
     category: 'billing_support',
     tags: ['SECRET tag'],
     priority: 'high' as const,
-    ...said,
+    ...classification,
   }
   await execute(id, classify)
 
@@ -47,8 +47,8 @@ it('why a ticket was classified is told to the desk, and what it got to its cust
     confidence: 0.91,
     classifier: 'model',
     classifierVersion: 'v1',
-    alternatives: said.alternatives,
-    reasons: said.reasons,
+    alternatives: classification.alternatives,
+    reasons: classification.reasons,
   })
   const shown = await seen(zoe)
   expect(shown).toMatchObject({ category: 'billing_support', tags: [] })
@@ -56,9 +56,9 @@ it('why a ticket was classified is told to the desk, and what it got to its cust
   expect(JSON.stringify(shown)).not.toContain('SECRET')
 })
 
-it('a classification that only tags is hidden from customers', async () => {
+it('hides a classification that only adds tags from customers', async () => {
   const id = await openTicket(api, zoe, { subject: 'Facture' })
-  const classify = { type: 'classify' as const, tags: ['SECRET tag'], ...said }
+  const classify = { type: 'classify' as const, tags: ['SECRET tag'], ...classification }
   await execute(id, classify)
   expect(JSON.stringify((await api.ask(zoe, query, { id })).data)).not.toContain('TicketClassified')
   expect(JSON.stringify((await api.ask(ana, query, { id })).data)).toContain('TicketClassified')

@@ -9,12 +9,12 @@ import type { ApiBuilder, SchemaTypes } from './builder.ts'
 import { viewerOf } from './context.ts'
 import type { ApiContext } from './services.ts'
 
-/** A command as it comes from the edge: only the desk checks it. */
+/** A command from outside, which only the desk validates. */
 type Unchecked = { readonly type: string } & Readonly<Record<string, unknown>>
 
 /**
- * Who sends a command, as the desk is told. Customers may expect no version: it also counts what the desk keeps to itself,
- * and a refusal would tell.
+ * Returns the sender of a command. Customers may not give an expected version: a version also counts internal events, which a
+ * refusal would reveal.
  */
 export function senderOf(context: ApiContext, { commandId, expectedVersion }: CommandInput): IdentifiedSender {
   const viewer = viewerOf(context)
@@ -28,7 +28,7 @@ export function senderOf(context: ApiContext, { commandId, expectedVersion }: Co
   }
 }
 
-/** Sends a command to a stream and waits for the read models. */
+/** Sends a command to a stream. */
 export async function send(
   context: ApiContext,
   category: StreamCategory,
@@ -41,7 +41,7 @@ export async function send(
   return toCommandResult(outcome, context, category)
 }
 
-/** As `send`, to a ticket that the viewer may see; to customers an unknown and a foreign ticket are the same. */
+/** As `send`, to a ticket that the viewer may see. Customers get the same answer for an unknown and a foreign ticket. */
 export async function sendToTicket(
   context: ApiContext,
   input: CommandInput & { readonly ticketId: string },
@@ -53,7 +53,7 @@ export async function sendToTicket(
   return send(context, 'ticket', ticketId, command, input)
 }
 
-/** The data of a command out of the input of its mutation: what GraphQL calls null was not given. */
+/** Returns the data of a command from the input of its mutation, without fields that are null. */
 export function commandData(input: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { ticketId: _, commandId: __, expectedVersion: ___, values, ...rest } = input
   return { ...withoutNullFields(rest), ...(Array.isArray(values) && { values: toRecord(values) }) }
@@ -64,15 +64,15 @@ function toRecord(values: readonly { readonly label: string; readonly value: str
   return Object.fromEntries(values.map(({ label, value }) => [label, value]))
 }
 
-/** What a mutation answers with: either what became of the command or why the domain refused it. */
+/** The result of a mutation: the outcome of the command, or why it was refused. */
 export type CommandResult = {
-  /** The stream the command ended on: that of another ticket when a reply followed a merge. */
+  /** The id of the stream that the command was stored in: another ticket's when a reply followed a merge. */
   readonly id: string | undefined
   readonly executed: Executed<DomainEvent> | undefined
   readonly userErrors: readonly Pick<Refusal, 'code' | 'message' | 'field'>[]
 }
 
-/** Answers as soon as a command is stored; what anybody reads here from now on is not older. */
+/** Returns the result of a command as soon as it is stored. Later reads at this server show it. */
 export function toCommandResult(
   outcome: Outcome,
   context: ApiContext,
@@ -85,25 +85,25 @@ export function toCommandResult(
   return { id: parseStream(stream).id, executed: outcome.value, userErrors: [] }
 }
 
-/** The field of the input that an id of each category stands in. */
+/** The input field of the id, by category of stream. */
 const idFields: Partial<Readonly<Record<StreamCategory, string>>> = {
   ticket: 'ticketId',
   agent: 'agentId',
   incident: 'incidentId',
 }
 
-/** A refusal of the desk with its field named as the input of the mutation names it. */
+/** Renames the field of a refusal to that of the input of the mutation. */
 function asOfInput({ field, message, ...rest }: Refusal, category: StreamCategory): Refusal {
   const named = field === 'id' ? idFields[category] : field?.replace(/^(?:changes|profile)\./, '')
-  const told = field !== undefined && message.startsWith(`${field}: `) ? message.slice(field.length) : undefined
+  const afterField = field !== undefined && message.startsWith(`${field}: `) ? message.slice(field.length) : undefined
   return {
     ...rest,
-    message: told === undefined || named === undefined ? message : `${named}${told}`,
+    message: afterField === undefined || named === undefined ? message : `${named}${afterField}`,
     ...(named !== undefined && named !== 'by' && { field: named }),
   }
 }
 
-/** What a mutation answers with that was refused before the desk was asked. */
+/** The result of a mutation that was refused before its command reached the desk. */
 export const refused = (refusal: Refusal): CommandResult => ({
   id: undefined,
   executed: undefined,
@@ -112,25 +112,25 @@ export const refused = (refusal: Refusal): CommandResult => ({
 
 export type InputBuilder = PothosSchemaTypes.InputFieldBuilder<SchemaTypes, 'InputObject'>
 
-/** What every command brings besides its own data. */
+/** The fields that the input of every command has besides its data. */
 export type CommandInput = { readonly commandId: string; readonly expectedVersion?: number | null | undefined }
 
-/** The fields every input of a mutation has; `versioned` is what its version is of. */
+/** Returns the fields of every input of a mutation; `versioned` names what the expected version belongs to. */
 export const commandFields = (t: InputBuilder, versioned: string) => ({
   commandId: t.id({
     required: true,
-    description: 'Chosen by you; sending it again answers with the first outcome and changes nothing.',
+    description: 'An id of your choice. Sending the same one again returns the first outcome and changes nothing.',
   }),
   expectedVersion: t.int({
     description: `Refuses the command when ${versioned} is no longer at this version. Not for customers.`,
   }),
 })
 
-/** The id of what a command says. */
+/** The input field of the id of a message. */
 export const messageIdField = (t: InputBuilder) =>
-  t.id({ description: 'Chosen by you, the command id unless given: what attachToTicket takes as messageId.' })
+  t.id({ description: 'An id of your choice for the message, for use in attachToTicket; the command id unless given.' })
 
-/** Makes the input type of a mutation, named after it. */
+/** Adds the input type of a mutation, named after the mutation. */
 export function inputOf<F extends InputFieldMap>(
   builder: ApiBuilder,
   operation: string,
@@ -143,15 +143,15 @@ export function inputOf<F extends InputFieldMap>(
 type Sender = Pick<Principal, 'role' | 'id'>
 
 /**
- * An id that stands for the one that a sender chose: always the same for the same sender, so that a repeat stays one, and
- * another for each of them. Nobody can guess it from the chosen id alone.
+ * Derives an id from one that a sender chose. It is the same for each repeat by the same sender, and different for each sender. It
+ * cannot be guessed from the chosen id alone.
  */
 export function derivedId(sender: Sender, chosen: string): string {
   const hash = hashOf(sender, chosen)
   return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-a${hash.slice(17, 20)}-${hash.slice(20, 32)}`
 }
 
-/** As `derivedId`, with the chosen id before it, by which an auditor finds it again; without it where that is too long. */
+/** As `derivedId`, with the chosen id as a prefix for auditors to search by, unless that is too long. */
 function ownId(sender: Sender, chosen: string, isOne: (own: string) => boolean): string {
   const own = `${chosen}#${hashOf(sender, chosen).slice(0, 12)}`
   return isOne(own) ? own : derivedId(sender, chosen)
@@ -163,8 +163,8 @@ const hashOf = ({ role, id }: Sender, chosen: string): string =>
     .digest('hex')
 
 /**
- * The id that a command is kept under. What customers choose is theirs alone: an id that the desk has used on hidden work
- * must not be refused to them. A malformed one is left for the desk to refuse.
+ * Returns the id under which a command is stored. Each customer has a separate set of ids: an id that the desk has used for internal
+ * work must not be refused to them. A malformed id is unchanged, for the desk to refuse.
  */
 function storedCommandId(viewer: Principal, chosen: string): string {
   const isOne = (commandId: string): boolean => commandId.length <= commandIdLength && commandIdPattern.test(commandId)
@@ -173,7 +173,7 @@ function storedCommandId(viewer: Principal, chosen: string): string {
 
 type Naming = { readonly type: string; readonly messageId?: unknown }
 
-/** A command to a ticket that names its message as the ticket keeps it: a customer's own under an id that is theirs alone. */
+/** Replaces the message id of a command by the stored one: messages of customers have derived ids. */
 async function namingMessage<C extends Naming>(command: C, ticketId: string, context: ApiContext): Promise<C> {
   const viewer = viewerOf(context)
   if (viewer.role !== 'customer' || command.messageId === undefined) return command
@@ -184,13 +184,13 @@ async function namingMessage<C extends Naming>(command: C, ticketId: string, con
   return isOwn ? { ...command, messageId: own } : command
 }
 
-/** Whether a ticket holds a message. What is attached to any other is named as the conversation shows it. */
+/** Whether a ticket contains a message. */
 async function holds(ticketId: string, messageId: string, { services }: ApiContext): Promise<boolean> {
   const { state } = await services.desk.read('ticket', ticketId)
   return state.status !== 'absent' && messageOf(state.messages, messageId) !== undefined
 }
 
-/** An input without the fields that GraphQL calls null, which were not given, at whatever depth; what a list holds stays. */
+/** Returns an input without fields that are null, at any depth; the length of lists does not change. */
 export function withoutNullFields<T extends object>(input: T): WithoutNullFields<T> {
   return withoutNulls(input) as WithoutNullFields<T>
 }

@@ -27,7 +27,7 @@ const entity = 'configuration { version name state effectiveFrom comment applied
 const apply = (input: Record<string, unknown>, as = ada) => mutate(api, as, 'applyConfiguration', input, entity)
 
 describe('before anything was applied', () => {
-  it('an operation may read all versions, but not over and over', async () => {
+  it('lets an operation read all versions once, but not repeatedly', async () => {
     const times = (n: number, field: string) =>
       `{ ${Array.from({ length: n }, (_, i) => `a${i}: ${field}`).join(' ')} }`
     for (const field of [
@@ -42,7 +42,7 @@ describe('before anything was applied', () => {
     await api.dataOf(ana, '{ configurationHistory(first: 100) { version document } }')
   })
 
-  it('the default configuration is in force', async () => {
+  it('has the default configuration in force', async () => {
     const { configuration, configurationHistory } = await api.dataOf(
       ana,
       '{ configuration { version name state effectiveFrom appliedBy { actorId: userId } plans document } configurationHistory(first: 5) { version } }',
@@ -59,7 +59,7 @@ describe('before anything was applied', () => {
     expect(configurationHistory).toEqual([])
   })
 
-  it('everybody reads the categories in their language; only the desk reads what lies behind them', async () => {
+  it('shows everybody the categories in their language, and their settings only to the desk', async () => {
     const query = (language: string) =>
       `{ categories(language: "${language}") { path label parent priority escalateTo } }`
     const { categories } = (await api.dataOf(zoe, query('fr-CA'))) as { categories: unknown[] }
@@ -83,7 +83,7 @@ describe('before anything was applied', () => {
 })
 
 describe('an administrator', () => {
-  it('is told every fault of a document at once', async () => {
+  it('gets every fault of a document in one answer', async () => {
     const { userErrors, position } = await apply({ document: { plans: ['A b'], planz: [], sla: 1 } })
     expect(position).toBeNull()
     expect(userErrors.map(({ code, field }) => [code, field])).toEqual([
@@ -120,20 +120,20 @@ describe('an administrator', () => {
     expect(policy).toEqual({ version: 'configuration-1' })
   })
 
-  it('refuses an instant that has passed, unless it is meant', async () => {
+  it('cannot apply a version in the past unless it is retroactive', async () => {
     const document = { ...example, objectives: { firstResponse: '3h' } }
     const past = { document, effectiveFrom: '2020-01-01T00:00:00Z' }
     expect(await apply(past)).toMatchObject({ userErrors: [{ code: 'EFFECTIVE_IN_THE_PAST', field: 'effectiveFrom' }] })
   })
 
-  it('exports what can be applied again without a change', async () => {
+  it('exports a document that can be applied again without a change', async () => {
     const { configuration } = (await api.dataOf(ada, '{ configuration { document } }')) as {
       configuration: { document: unknown }
     }
     expect(await apply({ document: configuration.document })).toMatchObject({ position: null, userErrors: [] })
   })
 
-  it('reads one version, and the one of a moment', async () => {
+  it('reads a version by its number and by an instant', async () => {
     const read = async (args: string) =>
       await api.dataOf(
         ines,
@@ -176,7 +176,7 @@ describe('a ticket', () => {
     expect(await promised(ticketId, premium)).toMatchObject({ plan: null, slaTargets: [] })
   })
 
-  it('has the priority that its customer gives it, of those that the desk lets customers give', async () => {
+  it('has the priority that its customer chose among those allowed to customers', async () => {
     const { customerPriorities } = await api.dataOf(zoe, '{ customerPriorities }')
     expect(customerPriorities).toEqual(['LOW', 'NORMAL', 'HIGH'])
     const mine = { subject: 'x', body: 'y' }
@@ -187,7 +187,7 @@ describe('a ticket', () => {
     expect(await promised(await openTicket(api, ana, forZoe))).toMatchObject({ priority: 'URGENT' })
   })
 
-  it('has the plan that staff and services give it; customers give none', async () => {
+  it('has the plan given by staff and services, while customers cannot give one', async () => {
     const customer = { id: 'max' }
     for (const as of [ana, gateway]) {
       const ticketId = await openTicket(api, as, { customer, plan: 'premium' })
@@ -201,7 +201,7 @@ describe('a ticket', () => {
     expect(await promised(await openTicket(api, zoe))).toMatchObject({ plan: null })
   })
 
-  it('keeps the plan that a token claims and the desk does not have, says so, and tells the log once', async () => {
+  it('keeps a plan that the desk does not have, marks it as unknown, and logs it once', async () => {
     const gold: Bearer = { ...zoe, id: 'zoe-gold', plan: 'gold' }
     const opened = [await openTicket(api, gold), await openTicket(api, gold)]
     const shown = async (as: Bearer, id = opened[0]) =>
@@ -210,8 +210,8 @@ describe('a ticket', () => {
     expect(await shown(gold)).toEqual({ plan: null, planKnown: null })
     const premium = await openTicket(api, ana, { customer: { id: 'max' }, plan: 'premium' })
     expect(await shown(ana, premium)).toEqual({ plan: 'premium', planKnown: true })
-    const told = lines.map((line) => JSON.parse(line) as { msg: string; plan?: string }).filter(({ plan }) => plan)
-    expect(told).toMatchObject([{ plan: 'gold', msg: 'a token claims a plan that the configuration does not name' }])
+    const logged = lines.map((line) => JSON.parse(line) as { msg: string; plan?: string }).filter(({ plan }) => plan)
+    expect(logged).toMatchObject([{ plan: 'gold', msg: 'a token claims a plan that the configuration does not name' }])
     const wrong = await mutate(api, gateway, 'openTicket', {
       subject: 'x',
       body: 'y',
@@ -221,7 +221,7 @@ describe('a ticket', () => {
     expect(wrong.userErrors).toMatchObject([{ code: 'PLAN_UNKNOWN', field: 'plan' }])
   })
 
-  it('says how much time is left while its clocks stand still', async () => {
+  it('shows the time left while its clocks are paused', async () => {
     const ticketId = await openTicket(api, ana, { customer: { id: 'max' }, plan: 'premium', priority: 'URGENT' })
     await mutate(api, sam, 'pauseClocks', { ticketId, reason: 'supplier' })
     const { slaTargets } = await promised(ticketId)

@@ -17,7 +17,7 @@ import { payloadOf } from './result-types.ts'
 import type { People, Vocabulary } from './vocabulary.ts'
 import { enumOf } from './vocabulary.ts'
 
-/** A version, among all there are. */
+/** A version of the configuration, with all versions. */
 type KnownVersion = { readonly version: AppliedVersion; readonly versions: readonly AppliedVersion[] }
 
 type TeamOfVersion = AppliedVersion['configuration']['teams'][number] & { readonly version: number }
@@ -27,30 +27,31 @@ const teamsOf = ({ number, configuration }: AppliedVersion): TeamOfVersion[] =>
 
 type LabelledCategory = { readonly facts: CategoryFacts; readonly label: string }
 
-/** `configuration`, `configurationHistory` and `categories`: what the desk is, was and will be run by. */
+/** Adds `configuration`, `configurationHistory` and `categories`. */
 export function addConfiguration(builder: ApiBuilder, { priority }: Vocabulary, { actor }: People) {
   const category = builder.objectRef<LabelledCategory>('Category').implement({
-    description: 'What a ticket may be about; a category stands behind the one that it lies below.',
+    description: 'A category of tickets. Lists contain a category after its parent.',
     fields: (t) => ({
-      path: t.id({ description: 'What openTicket takes.', resolve: ({ facts }) => facts.path }),
+      path: t.id({ description: 'The path, as openTicket takes it.', resolve: ({ facts }) => facts.path }),
       label: t.string({
-        description: 'In the language closest to the one asked for; the name where there is none.',
+        description: 'The label in the closest language to the requested one; the name if there is no label.',
         resolve: ({ label }) => label,
       }),
       parent: t.id({
         nullable: true,
-        description: 'The path of the category above it.',
+        description: 'The path of the parent category.',
         resolve: ({ facts: { path } }) => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : null),
       }),
       priority: t.field({
         type: priority,
         nullable: true,
-        description: 'Of a ticket that is opened without one; null for normal, and for customers.',
+        description: 'The priority of a ticket that is opened without one; null for normal, and for customers.',
         resolve: ({ facts }, _, context) => internally(context, facts.priority),
       }),
       escalateTo: t.string({
         nullable: true,
-        description: 'The team that its tickets are escalated to; null for that of the SLA policy, and for customers.',
+        description:
+          'The team that its tickets are escalated to; null for the team of the SLA policy, and for customers.',
         resolve: ({ facts }, _, context) => internally(context, facts.escalateTo),
       }),
     }),
@@ -71,12 +72,12 @@ export function addConfiguration(builder: ApiBuilder, { priority }: Vocabulary, 
   })
   const state = enumOf(builder, 'ConfigurationState', versionStates, {
     description:
-      '`NEVER`: another version took its place before its time had come. `SUPERSEDED`: it was in force until one was applied that counts from before it.',
+      '`NEVER`: another version replaced it before its time came. `SUPERSEDED`: it was in force until a version was applied that takes effect before it.',
   })
 
   const configuration = builder.objectRef<KnownVersion>('Configuration')
   builder.node(configuration, {
-    description: 'What a desk is run by: one version of it.',
+    description: 'One version of the configuration of the desk.',
     id: { resolve: ({ version }) => String(version.number) },
     loadMany: loadNodes('configuration', async (id, { services }) => {
       const versions = await readVersions(services.store)
@@ -85,10 +86,10 @@ export function addConfiguration(builder: ApiBuilder, { priority }: Vocabulary, 
     }),
     fields: (t) => ({
       version: t.int({
-        description: 'Counted from 1; 0 is the default one, which nobody has applied.',
+        description: 'The number of the version, counted from 1; 0 is the default configuration.',
         resolve: ({ version }) => version.number,
       }),
-      name: t.string({ description: 'As events name it.', resolve: ({ version }) => version.name }),
+      name: t.string({ description: 'The name of the version in events.', resolve: ({ version }) => version.name }),
       state: t.field({
         type: state,
         resolve: ({ version, versions }) => stateOf(version, versions, instant(new Date())),
@@ -96,7 +97,7 @@ export function addConfiguration(builder: ApiBuilder, { priority }: Vocabulary, 
       effectiveFrom: t.field({
         type: 'DateTime',
         nullable: true,
-        description: 'From when on it applies; null for the default one.',
+        description: 'When it takes effect; null for the default configuration.',
         resolve: ({ version }) => version.effectiveFrom,
       }),
       appliedAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ version }) => version.appliedAt }),
@@ -105,7 +106,7 @@ export function addConfiguration(builder: ApiBuilder, { priority }: Vocabulary, 
       document: t.field({
         type: 'JSON',
         extensions: { cost: 10 },
-        description: 'All of it, as `guichet config export` writes it: durations such as 1h30m.',
+        description: 'The whole document, as `guichet config export` writes it, with durations such as 1h30m.',
         resolve: ({ version }) => inWords(version.configuration),
       }),
       plans: t.stringList({ resolve: ({ version }) => version.configuration.plans }),
@@ -126,7 +127,7 @@ export function addConfiguration(builder: ApiBuilder, { priority }: Vocabulary, 
       type: configuration,
       nullable: true,
       description:
-        'The configuration in force now, or `at` an instant, or a `version` of it; null for one that is none.',
+        'The configuration in force now, or `at` an instant, or a `version` of it; null if there is no such version.',
       args: { version: t.arg.int(), at: t.arg({ type: 'DateTime' }) },
       extensions: { cost: historyCost },
       resolve: async (_, { version: number, at }, { services }) => {
@@ -150,7 +151,7 @@ export function addConfiguration(builder: ApiBuilder, { priority }: Vocabulary, 
     }),
     categories: t.field({
       type: [category],
-      description: 'What a ticket may be about, those above before those below.',
+      description: 'The categories of tickets, each after its parent.',
       args: { language: t.arg.string() },
       resolve: async (_, { language }, { services }) => {
         const { policy } = await services.desk.terms()
@@ -176,7 +177,7 @@ function labelOf({ path, label }: CategoryFacts, language: string, fallback: str
   return Object.keys(label).length === 0 ? name : (label[languageFor(label, language, fallback)] ?? name)
 }
 
-/** `applyConfiguration`: makes a document the next version; by an administrator. */
+/** Adds `applyConfiguration`: an administrator makes a document the next version. */
 export function addApplyConfiguration(
   builder: ApiBuilder,
   configuration: ConfigurationRef,
@@ -184,10 +185,16 @@ export function addApplyConfiguration(
 ): void {
   const input = inputOf(builder, 'applyConfiguration', (t) => ({
     ...commandFields(t, 'the configuration'),
-    document: t.field({ type: 'JSON', required: true, description: 'All of it, as `Configuration.document`.' }),
-    effectiveFrom: t.field({ type: 'DateTime', description: 'When it comes into force: at once unless given.' }),
-    retroactive: t.boolean({ description: 'Lets that instant have passed: for history that is yet to be imported.' }),
-    comment: t.string({ description: 'Why.' }),
+    document: t.field({
+      type: 'JSON',
+      required: true,
+      description: 'The whole document, in the form of `Configuration.document`.',
+    }),
+    effectiveFrom: t.field({ type: 'DateTime', description: 'When it takes effect: at once unless given.' }),
+    retroactive: t.boolean({
+      description: 'Allows `effectiveFrom` to be in the past, for history that is yet to be imported.',
+    }),
+    comment: t.string({ description: 'A comment, such as the reason.' }),
   }))
 
   const configurationPayload = (operation: string) =>
@@ -196,13 +203,13 @@ export function addApplyConfiguration(
       fields: (t) => ({
         readModelsReached: t.boolean({
           description:
-            'Waits until deadlines, SLA targets and notifications follow from it; false when that takes too long.',
+            'Waits until deadlines, SLA targets and notifications follow the version; false if that takes too long.',
           resolve: (_, __, { shows }) => shows(['deadlines', 'sla', 'inbox']),
         }),
         configuration: t.field({
           type: configuration,
           nullable: true,
-          description: 'The version that says so: a new one, or the last one where that says the same.',
+          description: 'The version with the document: a new one, or the last one if its document is the same.',
           resolve: async ({ executed }, _, { services }) => {
             const versions = await readVersions(services.store)
             const version = executed && versions[executed.version]
@@ -216,7 +223,7 @@ export function addApplyConfiguration(
     t.field({
       type: configurationPayload('applyConfiguration'),
       description:
-        'Makes a document the next version of the configuration; `expectedVersion` is the number of the one applied last. Every fault of the document is a user error of its own.',
+        'Makes a document the next version of the configuration. `expectedVersion` is the number of the last version. Each fault of the document is a separate user error.',
       args: { input: t.arg({ type: input, required: true }) },
       resolve: async (_, args, context) => {
         const { document, ...input } = args.input

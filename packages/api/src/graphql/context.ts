@@ -10,7 +10,7 @@ import { createLoaders } from './loaders.ts'
 import { createReadingBudget } from './reading-budget.ts'
 import type { ApiContext, Loaders, Services } from './services.ts'
 
-/** `minPosition` is what the request asks to see at the least. */
+/** @param minPosition the position that the request requires the read models to reach. */
 export function createContext(
   services: Services,
   principal: Principal | undefined,
@@ -59,7 +59,7 @@ export function createContext(
   return context
 }
 
-/** Whether a position lies beyond all that is written: no wait would lead there. */
+/** Whether a position is after the last write, so that waiting for it is useless. */
 async function isBeyond({ store, acknowledged }: Services, position: Position | undefined): Promise<boolean> {
   if (position === undefined) return false
   const written = acknowledged.last()
@@ -67,27 +67,27 @@ async function isBeyond({ store, acknowledged }: Services, position: Position | 
   return store.isAhead(position)
 }
 
-/** Who asks; `unauthenticated` when nobody does. */
+/** Returns the authenticated caller; throws `unauthenticated` if there is none. */
 export function viewerOf({ principal }: Pick<ApiContext, 'principal'>): Principal {
   if (!principal) throw edgeError('unauthenticated')
   return principal
 }
 
-/** Whether the viewer is confined to what is their own. */
+/** Whether the viewer may see only their own tickets. */
 export const seesOwnOnly = ({ principal }: ApiContext): boolean => principal?.role === 'customer' || !principal
 
-/** Whose eyes the viewer looks with. */
+/** Returns the visibility of messages for the viewer. */
 export const visibilityOf = (context: ApiContext): Visibility => (seesOwnOnly(context) ? 'public' : 'all')
 
-/** What is told to the desk alone: customers read null. */
+/** Returns an internal value for the desk, and undefined for customers. */
 export const internally = <T>(context: ApiContext, value: T): T | undefined =>
   seesOwnOnly(context) ? undefined : value
 
-/** Why a ticket was closed, as the viewer is told. */
+/** Returns the reason of a closing that the viewer may see. */
 export const closeReasonSeen = (context: ApiContext, reason: CloseReason): CloseReason =>
   seesOwnOnly(context) ? closeReasonShownToCustomers[reason] : reason
 
-/** Lets an operation through, or throws `unauthenticated` or `forbidden`. */
+/** Throws `unauthenticated` or `forbidden` unless the caller may use an operation. */
 export function authorize(operation: Operation, { principal }: ApiContext): void {
   if (!principal) throw edgeError('unauthenticated')
   if (accessTo(operation, principal) === 'none') {

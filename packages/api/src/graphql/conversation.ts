@@ -11,15 +11,15 @@ import type { People, Vocabulary } from './vocabulary.ts'
 
 const list = 'conversation'
 
-/** `Ticket.conversation`: what was said, oldest first; customers see no notes and no internal attachments. */
+/** Adds `Ticket.conversation`: the messages, oldest first. Customers see no notes and no internal attachments. */
 export function addConversation(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary, { actor }: People): void {
   const attachment = builder.objectRef<OfTicket<AttachmentRow>>('Attachment').implement({
     fields: (t) => ({
       id: t.id({
-        description: 'Unique among everything that has an id.',
+        description: 'The global id, unique across all types.',
         resolve: ({ ticketId, id }) => globalId('Attachment', joinIds(ticketId, id)),
       }),
-      key: t.exposeID('id', { description: 'The id that was chosen for it, unique on its ticket.' }),
+      key: t.exposeID('id', { description: 'The id chosen for it, unique within its ticket.' }),
       name: t.exposeString('name'),
       mediaType: t.exposeString('mediaType'),
       bytes: t.exposeInt('bytes'),
@@ -29,19 +29,19 @@ export function addConversation(builder: ApiBuilder, ticket: TicketRef, words: V
 
   const message = builder.objectRef<OfTicket<MessageRow>>('Message')
   builder.node(message, {
-    description: 'Something said on a ticket: by either side, as an internal note, or by the desk itself.',
+    description: 'A message of a ticket: from the customer or the desk, automatic, or an internal note.',
     id: {
-      description: 'What mutations take as messageId, as well as `key`.',
+      description: 'The global id. Mutations take it as messageId, as well as `key`.',
       resolve: ({ ticketId, id }) => joinIds(ticketId, id),
     },
     loadMany: loadNodes('ticket', messageOf),
     fields: (t) => ({
       key: t.exposeID('id', {
-        description: 'As the ticket keeps it: what a customer chose is kept under an id that stands for it.',
+        description: 'The stored id. An id chosen by a customer is stored as an id derived from it.',
       }),
       version: t.int({
         nullable: true,
-        description: 'The version of the ticket that it brought about; null for customers.',
+        description: 'The version of the ticket after the message; null for customers.',
         resolve: ({ version }, _, context) => internally(context, version),
       }),
       kind: t.expose('kind', { type: words.messageKind }),
@@ -59,7 +59,7 @@ export function addConversation(builder: ApiBuilder, ticket: TicketRef, words: V
     t.connection(
       {
         type: message,
-        description: 'What was said, oldest first.',
+        description: 'The messages of the ticket, oldest first.',
         extensions: { cost: 5 },
         resolve: ({ id: ticketId, history, written }, args, context) =>
           connectionOf(list, args, async (page) => {
@@ -81,7 +81,7 @@ export function addConversation(builder: ApiBuilder, ticket: TicketRef, words: V
   )
 }
 
-/** Ids of messages and attachments are unique on a ticket. */
+/** Ids of messages and attachments are unique within a ticket. */
 type OfTicket<T> = T & { readonly ticketId: string }
 
 const ofTicket = <T>(ticketId: string, { rows, ...slice }: Slice<T>): Slice<OfTicket<T>> => ({
@@ -89,7 +89,7 @@ const ofTicket = <T>(ticketId: string, { rows, ...slice }: Slice<T>): Slice<OfTi
   rows: rows.map(({ row, keyset }) => ({ row: { ...row, ticketId }, keyset })),
 })
 
-/** A message as the viewer is shown it, by the ids of its ticket and its own. */
+/** Loads a message, as the viewer may see it, by the id of its ticket and its own. */
 async function messageOf(id: string, context: ApiContext): Promise<OfTicket<MessageRow> | undefined> {
   const [ticketId = '', messageId = ''] = splitIds(id)
   const ticket = await context.loaders.ticket.load(ticketId)

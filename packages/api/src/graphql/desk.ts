@@ -6,10 +6,10 @@ import { viewerOf } from './context.ts'
 import type { ResultTypes } from './result-types.ts'
 import type { People, Vocabulary } from './vocabulary.ts'
 
-/** `policy`, `customerPriorities` and `replyTemplates`: the numbers, the choices and the words that the desk works by. */
+/** Adds `policy`, `customerPriorities` and `replyTemplates`. */
 export function addDeskQueries(builder: ApiBuilder, { priority }: Vocabulary): void {
   const targets = builder.objectRef<TicketPolicy['targets']>('Targets').implement({
-    description: 'What the desk aims at: durations in milliseconds, shares from 0 to 1.',
+    description: 'The aims of the desk: durations in milliseconds, shares from 0 to 1.',
     fields: (t) => ({
       firstResponse: t.exposeFloat('firstResponse'),
       nextResponse: t.exposeFloat('nextResponse'),
@@ -19,7 +19,7 @@ export function addDeskQueries(builder: ApiBuilder, { priority }: Vocabulary): v
     }),
   })
   const policy = builder.objectRef<TicketPolicy>('Policy').implement({
-    description: 'The numbers by which tickets are run; durations in milliseconds of elapsed time.',
+    description: 'The thresholds and targets of the desk. Durations are in milliseconds of elapsed time.',
     fields: (t) => ({
       version: t.exposeString('version'),
       chaseAfter: t.expose('chaseAfter', { type: ['Float'] }),
@@ -35,7 +35,7 @@ export function addDeskQueries(builder: ApiBuilder, { priority }: Vocabulary): v
   const template = builder.objectRef<readonly [name: string, text: string]>('ReplyTemplate').implement({
     fields: (t) => ({
       name: t.string({ resolve: ([name]) => name }),
-      text: t.string({ description: 'With its placeholders in square brackets.', resolve: ([, text]) => text }),
+      text: t.string({ description: 'The text, with placeholders in square brackets.', resolve: ([, text]) => text }),
     }),
   })
 
@@ -47,12 +47,12 @@ export function addDeskQueries(builder: ApiBuilder, { priority }: Vocabulary): v
     customerPriorities: t.field({
       type: [priority],
       description:
-        'The priorities that customers may give the tickets they open; whatever the list, they may leave it out.',
+        'The priorities that customers may give to the tickets they open. They may always leave the priority out.',
       resolve: async (_, __, { services }) => (await services.desk.terms()).policy.customerPriorities ?? priorities,
     }),
     replyTemplates: t.field({
       type: [template],
-      description: 'The templates that agents reply with, in the language closest to the one given.',
+      description: 'The reply templates, in the language closest to the given one.',
       args: { language: t.arg.string() },
       resolve: async (_, { language }, { services }) => {
         const { policy: terms, wording } = await services.desk.terms()
@@ -63,7 +63,7 @@ export function addDeskQueries(builder: ApiBuilder, { priority }: Vocabulary): v
   }))
 }
 
-/** `viewer`: who the token stands for, and how they want to be told. */
+/** Adds `viewer`: the principal of the token, and their notification settings. */
 export function addViewer(builder: ApiBuilder, { role }: People, { recipient }: ResultTypes): void {
   const viewer = builder.objectRef<Principal>('Viewer').implement({
     fields: (t) => ({

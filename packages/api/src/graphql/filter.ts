@@ -6,10 +6,10 @@ import type { ApiBuilder, SchemaTypes } from './builder.ts'
 import { withoutNullFields } from './command.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
-/** The values of a condition, one of which must hold. */
+/** The values of a condition, any of which matches. */
 export const list = <T extends z.ZodType>(each: T) => z.array(each).min(1).max(100).optional()
 
-/** Reads the filter of a list; one that is not given asks for nothing. Throws `malformed_input` naming the field. */
+/** Reads the filter of a list; a missing filter has no conditions. Throws `malformed_input` naming the field. */
 export function readFilter<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
   const parsed = schema.safeParse(
     typeof input === 'object' && input !== null ? withoutNullFields(input) : {},
@@ -22,7 +22,7 @@ export function readFilter<T extends z.ZodType>(schema: T, input: unknown): z.ou
 
 const nameOrNone = line(limits.name).nullable()
 
-/** What tickets and their targets are told apart by, as it comes from outside: one meaning in every filter. */
+/** The conditions that tickets and their targets share, with the same meaning in every filter. */
 export const termsFilterSchema = z.object({
   category: list(nameOrNone),
   priority: list(z.enum(priorities)),
@@ -38,22 +38,22 @@ type InputFields = InputFieldBuilder<SchemaTypes, 'InputObject'>
 export function termsFields(t: InputFields, { priority }: Pick<Vocabulary, 'priority'>) {
   const names = (description: string) => t.field({ type: t.listRef('String', { required: false }), description })
   return {
-    category: names('Each with all its subcategories; null finds what has none.'),
+    category: names('Paths of categories, each including its subcategories; null matches tickets without one.'),
     priority: t.field({ type: [priority] }),
-    plan: names('The plan of the customer; null finds what has none.'),
-    team: names('The team that the ticket was handed to; null finds what was handed to none.'),
+    plan: names('The plan of the customer; null matches tickets without one.'),
+    team: names('The team that the ticket was escalated to; null matches tickets without one.'),
     level: t.intList({ description: 'The support level of the ticket.' }),
-    centre: names('The centre of the agent who has the ticket; null finds what is at none.'),
+    centre: names('The centre of the agent who has the ticket; null matches tickets without one.'),
   }
 }
 
-/** A half-open range of time as it comes from outside; either end may be left out. */
+/** A half-open range of time from outside; both ends are optional. */
 export const timeRangeSchema = z.object({ from: instantSchema.optional(), to: instantSchema.optional() }).optional()
 
-/** `TimeRange`, the input. */
+/** Adds the input `TimeRange`. */
 export const addTimeRange = (builder: ApiBuilder) =>
   builder.inputType('TimeRange', {
-    description: 'Half open: `from` is included, `to` is not.',
+    description: 'A half-open range of time: `from` is included, `to` is not.',
     fields: (t) => ({ from: t.field({ type: 'DateTime' }), to: t.field({ type: 'DateTime' }) }),
   })
 

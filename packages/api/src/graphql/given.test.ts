@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { withoutNullFields } from './command.ts'
 
-it('leaves out what GraphQL calls null, at whatever depth, and keeps what a list holds', () => {
+it('removes null fields at any depth, and keeps the items of lists', () => {
   const input = { a: null, b: undefined, c: { d: null, e: [{ f: null, g: 0 }, null] }, h: false, i: '' }
   expect(withoutNullFields(input)).toEqual({ c: { e: [{ g: 0 }, null] }, h: false, i: '' })
   expect(Object.keys(withoutNullFields(input))).toEqual(['c', 'h', 'i'])

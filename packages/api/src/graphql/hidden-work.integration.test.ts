@@ -3,12 +3,12 @@ import type { Instant, TicketCommandInput } from '@guichet/domain'
 import { instant } from '@guichet/domain'
 import { ana, max, mutate, nextCommandId, openTicket, useApi, zoe } from '../server/testing/api-under-test.ts'
 
-/** Time moves on by a minute with every command. */
+/** Time advances by a minute with every command. */
 let minute = 0
 const now = (): Instant => instant(new Date(Date.UTC(2026, 2, 2, 9, minute++)))
 
 const api = useApi({ beforeAll, afterAll }, { now })
-/** Two tickets with the same public story; on the second one the desk also does what customers do not see. */
+/** Two tickets with the same public events; the second one also has internal work. */
 let left: string
 let worked: string
 beforeAll(async () => {
@@ -52,18 +52,18 @@ async function workInSecret(ticketId: string): Promise<void> {
   await giveUpMerges(ticketId, `merge-${round}`)
 }
 
-/** Two merges that do not take place, with the ticket as target and as source. */
+/** Two declined merges, with the ticket as target and as source. */
 async function giveUpMerges(ticketId: string, commandId: string): Promise<void> {
   const by = { kind: 'agent', id: ana.id } as const
-  const gone = `gone-${commandId}`
+  const other = `gone-${commandId}`
   const send = async (command: TicketCommandInput) => {
     const outcome = await api.desk.execute('ticket', ticketId, command, { by })
     if (!outcome.ok || outcome.value.position === undefined) throw new Error('nothing was stored')
     await api.settled(outcome.value.position)
   }
-  await send({ type: 'absorb', source: gone, sourceCustomerId: zoe.id })
-  await send({ type: 'revertAbsorption', source: gone, reason: 'ticket_closed' })
-  await send({ type: 'declineMerge', target: gone, merge: commandId, reason: 'ticket_closed' })
+  await send({ type: 'absorb', source: other, sourceCustomerId: zoe.id })
+  await send({ type: 'revertAbsorption', source: other, reason: 'ticket_closed' })
+  await send({ type: 'declineMerge', target: other, merge: commandId, reason: 'ticket_closed' })
 }
 const file = { name: 'SECRET.txt', mediaType: 'text/plain', bytes: 1 }
 
@@ -75,9 +75,9 @@ const fields = `
 `
 const query = `query ($id: ID!, $at: DateTime!) { ticket(id: $id) { ${fields} asOf(at: $at) { ${fields} } } }`
 
-/** What somebody is told, without what differs between any two tickets: ids, instants and places in the global order. */
-function comparable(told: unknown): unknown {
-  return JSON.parse(JSON.stringify(told), (name, value: unknown) => {
+/** An answer without values that differ between any two tickets: ids, instants and positions. */
+function comparable(answer: unknown): unknown {
+  return JSON.parse(JSON.stringify(answer), (name, value: unknown) => {
     if (name === 'cursor') return plain(Buffer.from(String(value), 'base64url').toString())
     if (name === 'notificationId') return plain(String(value))
     return typeof value === 'string' ? plain(value) : value
@@ -91,8 +91,8 @@ const plain = (text: string): string =>
     .replace(/(?<![\w-])\d+-\d+(?![\w-])/g, 'POSITION')
     .replace(/\bcommand-\d+(#[0-9a-f]{12})?/g, 'COMMAND')
 
-describe('of work that customers do not see', () => {
-  it('nothing shows in their ticket, its conversation, its timeline, its cursors, now or as it was', async () => {
+describe('internal work', () => {
+  it('does not show to customers in their ticket, its conversation, timeline and cursors, now or as it was', async () => {
     const at = '2099-01-01T00:00:00Z'
     const [one, other] = await Promise.all([left, worked].map((id) => api.ask(zoe, query, { id, at })))
     expect(other?.errors).toEqual([])
@@ -102,7 +102,7 @@ describe('of work that customers do not see', () => {
     expect(comparable(desk[1]?.data)).not.toEqual(comparable(desk[0]?.data))
   })
 
-  it('the instant of the last change is that of the last event in their timeline', async () => {
+  it('does not change the instant of the last update that customers see', async () => {
     const { data } = await api.ask(
       zoe,
       `{ ticket(id: "${worked}") { updatedAt timeline(last: 1) { nodes { ... on Happened { at } } } asOf(at: "2099-01-01T00:00:00Z") { updatedAt } } }`,
@@ -112,7 +112,7 @@ describe('of work that customers do not see', () => {
     expect(ticket.asOf).toEqual({ updatedAt: ticket.updatedAt })
   })
 
-  it('nothing moves a ticket in their lists, or into a filter', async () => {
+  it('does not affect the order and filters of the lists of customers', async () => {
     const list = async (as: typeof zoe, args: string) => {
       const data = await api.dataOf(as, `{ tickets(first: 10, ${args}) { nodes { ticketId: id } } }`)
       return (data['tickets'] as { nodes: { ticketId: string }[] }).nodes.map(({ ticketId }) => ticketId)
@@ -128,7 +128,7 @@ describe('of work that customers do not see', () => {
     expect((await list(ana, 'orderBy: { by: UPDATED_AT }'))?.slice(0, 3)).toEqual([left, last, worked])
   })
 
-  it('nothing changes what their searches find, nor do the words of other customers', async () => {
+  it('does not affect the searches of customers, nor do the words of other customers', async () => {
     const ticketId = await openTicket(api, zoe, { subject: 'My contractlhezqx please' })
     const secrets = ['contracdlhezqx', ...Array.from('abcde', (letter) => `contract${letter}hezqx`)]
     const ask = async (search: string) => {
@@ -144,7 +144,7 @@ describe('of work that customers do not see', () => {
     expect(await Promise.all(searches.map(ask))).toEqual(before)
   })
 
-  it('no version tells, neither of a command nor by expecting one', async () => {
+  it('does not show in versions, which customers neither get nor may expect', async () => {
     const { version, ticket } = await mutate(api, zoe, 'customerReply', { ticketId: worked, body: 'Encore' })
     expect([version, ticket?.version]).toEqual([null, null])
     for (const operation of ['customerReply', 'openTicket']) {
@@ -160,7 +160,7 @@ describe('of work that customers do not see', () => {
     }
   })
 
-  it('nothing shows in what they are notified of', async () => {
+  it('does not show in the notifications of customers', async () => {
     const { data } = await api.ask(
       zoe,
       '{ inbox(first: 50) { edges { cursor node { notificationId: id kind title message ticket { ticketId: id } } } } }',
@@ -173,7 +173,7 @@ describe('of work that customers do not see', () => {
   it.each([
     ['SPAM', 'markSpam', {}],
     ['INVALID', 'closeTicket', { reason: 'INVALID' }],
-  ])('a closing as %s is told as any other', async (reason, operation, input) => {
+  ])('hides a closing as %s, which customers see as any other', async (reason, operation, input) => {
     const ticketId = await openTicket(api, zoe)
     await mutate(api, ana, operation, { ticketId, ...input })
     const ask = async (as: typeof zoe) => {
@@ -184,8 +184,8 @@ describe('of work that customers do not see', () => {
       )
       return data?.['ticket']
     }
-    const told = (word: string) => ({ closeReason: word, timeline: { nodes: [{ closeReason: word }] } })
-    expect(await ask(zoe)).toEqual({ ...told('OTHER'), asOf: told('OTHER') })
-    expect(await ask(ana)).toEqual({ ...told(reason), asOf: told(reason) })
+    const closedWith = (word: string) => ({ closeReason: word, timeline: { nodes: [{ closeReason: word }] } })
+    expect(await ask(zoe)).toEqual({ ...closedWith('OTHER'), asOf: closedWith('OTHER') })
+    expect(await ask(ana)).toEqual({ ...closedWith(reason), asOf: closedWith(reason) })
   })
 })

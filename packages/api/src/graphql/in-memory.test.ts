@@ -21,7 +21,7 @@ describe('a list held in memory', () => {
     expect(cut(page)).toEqual(expected)
   })
 
-  it('refuses a row that it does not hold', () => {
+  it('refuses a row that is not in the list', () => {
     expect(() => cut({ limit: 1, after: keyset('x') })).toThrow(RangeError)
   })
 })

@@ -18,7 +18,7 @@ import { enumOf } from './vocabulary.ts'
 
 const list = 'inbox'
 
-/** `Notification` and the viewer's own `inbox`. */
+/** Adds `Notification` and the viewer's `inbox`. */
 export function addInbox(builder: ApiBuilder, ticket: TicketRef, incident: IncidentRef) {
   const kinds = Object.keys(notificationKinds) as NotificationKind[]
   const kind = enumOf(builder, 'NotificationKind', kinds)
@@ -26,8 +26,8 @@ export function addInbox(builder: ApiBuilder, ticket: TicketRef, incident: Incid
 
   const notification = builder.objectRef<InboxRow>('Notification')
   builder.node(notification, {
-    description: 'Something one person, or the desk, was told.',
-    id: { description: 'Unique in your inbox.', resolve: ({ position }) => position },
+    description: 'A notification of one person or of the desk.',
+    id: { description: 'The id, unique within your inbox.', resolve: ({ position }) => position },
     loadMany: loadNodes('inbox', async (position, context) => {
       const shown = { ...inboxOf(context), position: position as Position }
       const { rows } = await (await context.read('inbox')).ofRecipient(viewerOf(context).id, { limit: 1 }, shown)
@@ -41,20 +41,23 @@ export function addInbox(builder: ApiBuilder, ticket: TicketRef, incident: Incid
       language: t.exposeString('language'),
       at: t.expose('at', { type: 'DateTime' }),
       toDesk: t.boolean({
-        description: 'Whether everybody at the desk was told, and not you alone.',
+        description: 'Whether the notification is for everybody at the desk, and not only for you.',
         resolve: ({ recipientId }) => recipientId === undefined,
       }),
-      team: t.exposeString('team', { nullable: true, description: 'The team that the desk was told for.' }),
+      team: t.exposeString('team', {
+        nullable: true,
+        description: 'The team that the notification to the desk concerns.',
+      }),
       ticket: t.field({
         type: ticket,
         nullable: true,
-        description: 'Null when you may not see it.',
+        description: 'The ticket; null if you may not see it.',
         resolve: ({ ticketId }, _, { loaders }) => loaders.ticket.load(ticketId),
       }),
       incident: t.field({
         type: incident,
         nullable: true,
-        description: 'The incident that it tells of; null for customers.',
+        description: 'The incident that it is about; null for customers.',
         resolve: ({ incidentId }, _, context) =>
           incidentId === undefined || seesOwnOnly(context) ? undefined : context.loaders.incident.load(incidentId),
       }),
@@ -65,7 +68,7 @@ export function addInbox(builder: ApiBuilder, ticket: TicketRef, incident: Incid
     t.connection(
       {
         type: notification,
-        description: 'What you were told and, if you work at the desk, what it was told; newest first.',
+        description: 'Your notifications and, if you work at the desk, those of the desk; newest first.',
         resolve: (_, args, context) =>
           connectionOf(list, args, async (page) =>
             (await context.read('inbox')).ofRecipient(viewerOf(context).id, page, inboxOf(context)),
@@ -77,7 +80,7 @@ export function addInbox(builder: ApiBuilder, ticket: TicketRef, incident: Incid
   return notification
 }
 
-/** Who works at the desk is shown what it is told; a customer only what followers are told of the customer's own tickets. */
+/** Staff see the notifications of the desk; customers see only notifications to followers of their own tickets. */
 function inboxOf(context: ApiContext): ShownInbox {
   const viewer = viewerOf(context)
   return {
@@ -92,17 +95,17 @@ type NotificationRef = ReturnType<typeof addInbox>
 const pageSize = 50
 const mostSince = 5_000
 
-/** What a notification is read from, and the ticket that it tells of. */
+/** The read models of notifications and their tickets. */
 const models: readonly string[] = ['inbox', ...ticketModels]
 
-/** How long the read models may take until the inbox is looked into all the same, in milliseconds. */
+/** How long to wait for the read models before the inbox is read anyway, in milliseconds. */
 const patience = 5_000
 
-/** `inboxReceived`: everything the viewer is told, in order, without a gap. */
+/** Adds `inboxReceived`: all notifications of the viewer, in order, without a gap. */
 export function addInboxReceived(builder: ApiBuilder, notification: NotificationRef): void {
   const receipt = builder.objectRef<InboxRow>('InboxReceipt').implement({
     fields: (t) => ({
-      position: t.exposeString('position', { description: 'Give it as `after` to go on from here.' }),
+      position: t.exposeString('position', { description: 'The position, for use as `after` to continue from here.' }),
       notification: t.field({ type: notification, resolve: (row) => row }),
     }),
   })
@@ -110,7 +113,7 @@ export function addInboxReceived(builder: ApiBuilder, notification: Notification
   builder.subscriptionField('inboxReceived', (t) =>
     t.field({
       type: receipt,
-      description: 'What you are told from now on or, with `after`, since a position.',
+      description: 'Your notifications from now on or, with `after`, after a position.',
       args: { after: t.arg.string() },
       subscribe: async (_, { after }, context) => {
         const { services } = context
@@ -122,37 +125,37 @@ export function addInboxReceived(builder: ApiBuilder, notification: Notification
 }
 
 /**
- * The inbox itself says what to send: its rows after the last one sent. Events only say when to look; one that the read
- * model shows late, or after a rebuild, is sent with the next look.
+ * Streams the rows of the inbox after the last one sent. Events only trigger a read: a row that the read model shows late, or after a
+ * rebuild, is sent with the next read.
  */
 function received(context: ApiContext, after: Position | undefined): AsyncIterableIterator<InboxRow> {
   const { runner, store } = context.services
-  return streaming(context, tells, async function* ({ next }) {
-    let heard = await store.head()
+  return streaming(context, isNotified, async function* ({ next }) {
+    let latest = await store.head()
     let sent = after
     for (;;) {
-      const shown = heard === undefined || (await runner.reached(heard, patience, models))
-      const rows = await toldSince(context, sent)
-      if (rows.length > 0) context.reload(heard)
+      const shown = latest === undefined || (await runner.reached(latest, patience, models))
+      const rows = await notificationsSince(context, sent)
+      if (rows.length > 0) context.reload(latest)
       for (const row of rows) {
         yield row
         sent = row.position
       }
-      heard = (await next(shown ? undefined : patience)) ?? heard
+      latest = (await next(shown ? undefined : patience)) ?? latest
     }
   })
 }
 
-/** Whether anybody is told of an event at all. */
-function tells({ stream, event, correlationId }: EventEnvelope): boolean {
+/** Whether anybody is notified of an event. */
+function isNotified({ stream, event, correlationId }: EventEnvelope): boolean {
   if (importIdOf(correlationId) !== undefined) return false
   if (stream.startsWith('incident-')) return true
   if (!stream.startsWith('ticket-')) return false
   return momentOf(event as TicketEvent) !== undefined
 }
 
-/** What the viewer was told after a position, in order; throws `position_invalid` when that is too much for a stream. */
-async function toldSince(context: ApiContext, after: Position | undefined): Promise<readonly InboxRow[]> {
+/** Returns the notifications of the viewer after a position, in order; throws `position_invalid` when there are too many for a stream. */
+async function notificationsSince(context: ApiContext, after: Position | undefined): Promise<readonly InboxRow[]> {
   const { readModels, store } = context.services
   const { id } = viewerOf(context)
   const shown = inboxOf(context)
@@ -160,35 +163,36 @@ async function toldSince(context: ApiContext, after: Position | undefined): Prom
   for (;;) {
     const before = found.at(-1)?.position
     const rows = await readModels.inbox.lastTold(id, { limit: pageSize, before, after, ...shown })
-    const news = rows.filter(({ position }) => after === undefined || store.comparePositions(position, after) > 0)
-    found.push(...news)
-    if (rows.length < pageSize || news.length < rows.length) return found.reverse()
-    if (found.length > mostSince) throw edgeError('position_invalid', 'too much has been told since that position')
+    const added = rows.filter(({ position }) => after === undefined || store.comparePositions(position, after) > 0)
+    found.push(...added)
+    if (rows.length < pageSize || added.length < rows.length) return found.reverse()
+    if (found.length > mostSince)
+      throw edgeError('position_invalid', 'there are too many notifications since that position')
   }
 }
 
-/** How the viewer wants to be told; everybody decides for themselves alone. */
+/** Adds the mutations of notification settings, which everybody changes only for themselves. */
 export function addRecipientMutations(builder: ApiBuilder, words: Vocabulary, { recipientPayload }: ResultTypes): void {
   const preferenceInput = inputOf(builder, 'changePreference', (t) => ({
-    ...commandFields(t, 'what you chose'),
+    ...commandFields(t, 'your setting'),
     preference: t.field({ type: words.preference, required: true }),
   }))
   const languageInput = inputOf(builder, 'chooseLanguage', (t) => ({
-    ...commandFields(t, 'what you chose'),
+    ...commandFields(t, 'your setting'),
     language: t.string({ required: true }),
   }))
 
   builder.mutationFields((t) => ({
     changePreference: t.field({
       type: recipientPayload('changePreference'),
-      description: 'Chooses the ways on which you are told.',
+      description: 'Sets how you are notified.',
       args: { input: t.arg({ type: preferenceInput, required: true }) },
       resolve: (_, { input }, context) =>
         send(context, 'recipient', viewerOf(context).id, { type: 'changePreference', ...commandData(input) }, input),
     }),
     chooseLanguage: t.field({
       type: recipientPayload('chooseLanguage'),
-      description: 'Chooses the language you are told in.',
+      description: 'Sets the language of your notifications.',
       args: { input: t.arg({ type: languageInput, required: true }) },
       resolve: (_, { input }, context) =>
         send(context, 'recipient', viewerOf(context).id, { type: 'chooseLanguage', ...commandData(input) }, input),

@@ -16,7 +16,7 @@ import type { ResultTypes } from './result-types.ts'
 import { payloadOf } from './result-types.ts'
 import type { People, Vocabulary } from './vocabulary.ts'
 
-/** One mutation for every command of an incident. */
+/** Adds one mutation for every command of an incident. */
 export function addIncidentMutations(
   builder: ApiBuilder,
   { channel }: Vocabulary,
@@ -30,14 +30,13 @@ export function addIncidentMutations(
       interfaces: [payload],
       fields: (t) => ({
         readModelsReached: t.boolean({
-          description:
-            'Waits until the list of incidents shows the change to everybody; false when that takes too long.',
+          description: 'Waits until the list of incidents shows the change to everybody; false if that takes too long.',
           resolve: (_, __, { shows }) => shows(['incidents']),
         }),
         incident: t.field({
           type: incident,
           nullable: true,
-          description: 'As it stands.',
+          description: 'The incident after the command.',
           resolve: ({ id }, _, { services }) => (id === undefined ? undefined : writtenIncident(services.desk, id)),
         }),
       }),
@@ -45,30 +44,31 @@ export function addIncidentMutations(
   const affectedInput = affectedCustomerInput(builder)
   const declaration = inputOf(builder, 'declareIncident', (t) => ({
     ...commandFields(t, 'the incident, 0 before it is declared,'),
-    incidentId: t.id({ description: 'Derived from the command id unless given.' }),
+    incidentId: t.id({ description: 'The id of the new incident, derived from the command id unless given.' }),
     title: t.string({ required: true }),
     description: t.string(),
-    severity: t.field({ type: severity, description: 'critical unless given.' }),
-    channel: t.field({ type: channel, description: 'How the desk learned of it; other unless given.' }),
+    severity: t.field({ type: severity, description: 'The severity; critical unless given.' }),
+    channel: t.field({ type: channel, description: 'The channel on which it was reported; other unless given.' }),
     customer: t.field({
       type: people.personInput,
-      description: 'Who reports it: an urgent ticket is opened for them.',
+      description: 'The customer who reports it. An urgent ticket is opened for them.',
     }),
-    language: t.string({ description: 'Of the customer.' }),
+    language: t.string({ description: 'The language of the customer.' }),
     plan: t.string({
       description:
-        'Of the customer, by which the SLA policy of the ticket is chosen that is opened; one that is there keeps its own.',
+        'The plan of the customer, which selects the SLA policy of the new ticket. An existing ticket keeps its own.',
     }),
-    ticketId: t.id({ description: 'A ticket that is there: it becomes urgent, and no other is opened.' }),
-    customers: t.field({ type: [affectedInput], description: 'Other customers whom it affects.' }),
-    onSite: t.boolean({ description: 'A technician has to come.' }),
-    callBack: t.boolean({ description: 'An expert calls the customer back.' }),
+    ticketId: t.id({ description: 'An existing ticket, which becomes urgent. No new ticket is opened.' }),
+    customers: t.field({ type: [affectedInput], description: 'Other customers affected.' }),
+    onSite: t.boolean({ description: 'Whether a technician has to go to the site.' }),
+    callBack: t.boolean({ description: 'Whether an expert has to call the customer back.' }),
   }))
 
   builder.mutationField('declareIncident', (t) =>
     t.field({
       type: incidentPayload('declareIncident'),
-      description: 'Declares a critical incident: whoever is on call is paged, and the urgent ticket opened or linked.',
+      description:
+        'Declares a critical incident. The agent on call is paged, and the urgent ticket is opened or linked.',
       args: { input: t.arg({ type: declaration, required: true }) },
       resolve: async (_, { input }, context) => {
         const { commandId, incidentId } = input
@@ -92,21 +92,21 @@ export function addIncidentMutations(
         description,
         args: { input: t.arg({ type: input, required: true }) },
         resolve: (_, args, context) => {
-          const asked = args.input as unknown as CommandInput & { readonly incidentId: string }
-          return send(context, 'incident', ownIdOf('Incident', asked.incidentId), { type, ...dataOf(asked) }, asked)
+          const input = args.input as unknown as CommandInput & { readonly incidentId: string }
+          return send(context, 'incident', ownIdOf('Incident', input.incidentId), { type, ...dataOf(input) }, input)
         },
       }),
     )
   }
 }
 
-/** The data of a command out of the input of its mutation: what GraphQL calls null was not given. */
+/** Returns the data of a command from the input of its mutation, without fields that are null. */
 function dataOf(input: object): Readonly<Record<string, unknown>> {
   const { incidentId: _, commandId: __, expectedVersion: ___, ...data } = input as Record<string, unknown>
   return withoutNullFields(data)
 }
 
-/** Commands whose input is the domain's own, field by field. */
+/** Commands whose input has the same fields as in the domain. */
 type PlainIncidentCommand = Exclude<IncidentCommandType, 'declare' | 'linkTicket' | 'declineTicket' | 'fire'>
 
 type Definition = {
@@ -115,7 +115,7 @@ type Definition = {
   fields(t: InputBuilder): InputFieldMap
 }
 
-/** Every command of an incident as an input: the fields are named as the domain names them, and checked there. */
+/** The input of every command of an incident. The fields have the names of the domain, which validates them. */
 function incidentCommands(
   { personInput }: People,
   affectedInput: ReturnType<typeof affectedCustomerInput>,
@@ -124,23 +124,25 @@ function incidentCommands(
   return {
     acknowledge: {
       operation: 'acknowledgeIncident',
-      description: 'Takes an incident on: nobody is paged any more.',
+      description: 'Acknowledges an incident, which ends the paging.',
       fields: none,
     },
     addCustomers: {
       operation: 'addAffectedCustomers',
-      description: 'Names more customers whom an incident affects.',
+      description: 'Adds customers affected by an incident.',
       fields: (t) => ({ customers: t.field({ type: [affectedInput], required: true }) }),
     },
     recordCallback: {
       operation: 'recordCallback',
-      description: 'Notes that an expert has called back.',
+      description: 'Records that an expert has called the customer back.',
       fields: (t) => ({ note: t.string() }),
     },
     openWarRoom: {
       operation: 'openWarRoom',
       description: 'Opens the war room, or moves it.',
-      fields: (t) => ({ place: t.string({ required: true, description: 'A room, or an address of a call.' }) }),
+      fields: (t) => ({
+        place: t.string({ required: true, description: 'The place: a room, or the link of a call.' }),
+      }),
     },
     dispatchTechnician: {
       operation: 'dispatchTechnician',
@@ -149,33 +151,32 @@ function incidentCommands(
     },
     confirmOnSite: {
       operation: 'confirmOnSite',
-      description: 'Notes that the technician is on site.',
+      description: 'Records that the technician is on site.',
       fields: none,
     },
     postUpdate: {
       operation: 'postIncidentUpdate',
-      description: 'Tells the customers affected, and those who are briefed, how things stand.',
+      description: 'Posts an update to the customers affected and to the people who are briefed.',
       fields: (t) => ({
         message: t.string({ required: true }),
-        internal: t.boolean({ description: 'For the desk and those who are briefed alone; false unless given.' }),
+        internal: t.boolean({ description: 'Whether customers do not get the update; false unless given.' }),
       }),
     },
     resolve: {
       operation: 'resolveIncident',
-      description: 'Ends an incident; the post-mortem is due.',
+      description: 'Resolves an incident. The post-mortem is then due.',
       fields: (t) => ({
-        summary: t.string({ required: true, description: 'For the desk; customers are not told it.' }),
+        summary: t.string({ required: true, description: 'A summary for the desk, which customers do not see.' }),
       }),
     },
     reopen: {
       operation: 'reopenIncident',
-      description:
-        'Takes the end of an incident back: what was owed is owed again from now on, and no post-mortem is due.',
-      fields: (t) => ({ reason: t.string({ required: true, description: 'For the desk.' }) }),
+      description: 'Reopens a resolved incident. Its deadlines start again from now on, and no post-mortem is due.',
+      fields: (t) => ({ reason: t.string({ required: true, description: 'The reason, for the desk.' }) }),
     },
     writePostMortem: {
       operation: 'writePostMortem',
-      description: 'Writes down what was learned, which closes the incident.',
+      description: 'Records the post-mortem, which closes the incident.',
       fields: (t) => ({ body: t.string({ required: true }) }),
     },
   }
@@ -189,7 +190,7 @@ const affectedCustomerInput = (builder: ApiBuilder) =>
       name: t.string(),
       firstName: t.string(),
       email: t.string(),
-      language: t.string({ description: 'A language tag such as fr, that they are written to in.' }),
+      language: t.string({ description: 'A language tag such as fr, of the language of messages to the customer.' }),
     }),
   })
 
@@ -199,20 +200,20 @@ const filterSchema = z.object({ status: list(z.enum(incidentStatuses)) })
 /** `incident` and `incidents`. */
 export function addIncidentQueries(builder: ApiBuilder, incident: IncidentRef, { status }: IncidentWords): void {
   const filterInput = builder.inputType('IncidentFilter', {
-    fields: (t) => ({ status: t.field({ type: [status], description: 'In any of these.' }) }),
+    fields: (t) => ({ status: t.field({ type: [status], description: 'Any of these statuses.' }) }),
   })
   builder.queryFields((t) => ({
     incident: t.field({
       type: incident,
       nullable: true,
-      description: 'An incident by its id; null when there is none.',
+      description: 'An incident by its id; null if there is none.',
       args: { id: t.arg.id({ required: true }) },
       resolve: (_, { id }, { loaders }) => loaders.incident.load(ownIdOf('Incident', id)),
     }),
     incidents: t.connection(
       {
         type: incident,
-        description: 'Incidents, the one declared last first.',
+        description: 'Incidents, the latest first.',
         args: { filter: t.arg({ type: filterInput }) },
         resolve: (_, { filter, ...args }, { read }) =>
           connectionOf(incidents, args, async (page) =>
@@ -224,7 +225,7 @@ export function addIncidentQueries(builder: ApiBuilder, incident: IncidentRef, {
   }))
 }
 
-/** An incident as stored, whatever the read models show. */
+/** Reads an incident from the event store, so that the read models need not show it yet. */
 async function writtenIncident(desk: Pick<Desk, 'read'>, id: string): Promise<IncidentRow | undefined> {
   const { state, version } = await desk.read('incident', id)
   return state.status === 'absent' ? undefined : { id, version, incident: state, deadlines: incidentDeadlines(state) }

@@ -26,7 +26,7 @@ import type { TicketRef } from './ticket.ts'
 import type { People, Vocabulary } from './vocabulary.ts'
 import { enumOf } from './vocabulary.ts'
 
-/** The words of incidents as enumerations. */
+/** Adds the enumerations of incidents. */
 export function addIncidentWords(builder: ApiBuilder) {
   return {
     severity: enumOf(builder, 'Severity', severities),
@@ -39,7 +39,7 @@ export function addIncidentWords(builder: ApiBuilder) {
 
 export type IncidentWords = ReturnType<typeof addIncidentWords>
 
-/** `Incident`, for those who work at the desk: customers are told of incidents by their inbox alone. */
+/** Adds `Incident`, for the desk only: customers get notifications of incidents in their inbox. */
 export function addIncidentType(
   builder: ApiBuilder,
   ticket: TicketRef,
@@ -50,16 +50,22 @@ export function addIncidentType(
   const affected = builder.objectRef<AffectedCustomer>('AffectedCustomer').implement({
     fields: (t) => ({
       customer: t.field({ type: person, resolve: (customer) => customer }),
-      language: t.exposeString('language', { nullable: true, description: 'That they are written to in.' }),
+      language: t.exposeString('language', {
+        nullable: true,
+        description: 'The language of messages to the customer.',
+      }),
     }),
   })
   const page = builder.objectRef<OnCallPage>('OnCallPage').implement({
-    description: 'A page that was sent to whoever is on call.',
+    description: 'A page that was sent to the agent on call.',
     fields: (t) => ({
-      number: t.exposeInt('number', { description: 'Counted from 1 over all rounds.' }),
-      round: t.exposeInt('round', { description: 'How often the rota has been begun.' }),
-      agentId: t.exposeID('agentId', { nullable: true, description: 'Null: everybody at the desk.' }),
-      dueAt: t.expose('dueAt', { type: 'DateTime', description: 'Until when it waits for an answer.' }),
+      number: t.exposeInt('number', { description: 'The number of the page, counted from 1 over all rounds.' }),
+      round: t.exposeInt('round', { description: 'The round of the rota, counted from 1.' }),
+      agentId: t.exposeID('agentId', {
+        nullable: true,
+        description: 'The agent who is paged; null for everybody at the desk.',
+      }),
+      dueAt: t.expose('dueAt', { type: 'DateTime', description: 'When the page times out.' }),
     }),
   })
   const technician = builder.objectRef<Technician>('Technician').implement({
@@ -77,16 +83,16 @@ export function addIncidentType(
     }),
   })
   const deadline = builder.objectRef<IncidentDeadline>('IncidentDeadline').implement({
-    description: 'Something that falls due on an incident unless something else happens first.',
+    description: 'A deadline of an incident: it falls due unless its work is done first.',
     fields: (t) => ({
       kind: t.expose('kind', { type: words.deadlineKind }),
       dueAt: t.expose('dueAt', { type: 'DateTime' }),
-      cycle: t.exposeInt('cycle', { description: 'Tells it from its elder twins.' }),
+      cycle: t.exposeInt('cycle', { description: 'The number of the deadline among those of its kind.' }),
     }),
   })
   const happening = builder.objectRef<Happening>('IncidentHappening')
   builder.node(happening, {
-    description: 'One thing that happened to an incident.',
+    description: 'One event of an incident.',
     id: { resolve: ({ stream, version }) => joinIds(parseStream(stream).id, version) },
     loadMany: loadNodes('incident', happeningOf),
     fields: (t) => ({
@@ -97,7 +103,7 @@ export function addIncidentType(
       page: t.int({ nullable: true, resolve: ({ event }) => ('page' in event ? event.page : undefined) }),
       agentId: t.id({
         nullable: true,
-        description: 'Who was paged.',
+        description: 'The agent who was paged.',
         resolve: ({ event }) => ('agentId' in event ? event.agentId : undefined),
       }),
       overdueWith: t.field({
@@ -108,16 +114,16 @@ export function addIncidentType(
       dueAt: t.field({
         type: 'DateTime',
         nullable: true,
-        description: 'Of a page: until when it waits. Of what is overdue: since when it is.',
+        description: 'For a page, when it times out. For overdue work, when it was due.',
         resolve: ({ event }) => ('dueAt' in event ? event.dueAt : undefined),
       }),
       over: t.boolean({
-        description: 'True of what was overdue when what made up for it was done, before anybody was alerted.',
+        description: 'Whether the overdue work was done before anybody was alerted.',
         resolve: ({ event }) => 'over' in event && event.over === true,
       }),
-      text: t.string({ nullable: true, description: 'What was said with it.', resolve: ({ event }) => textOf(event) }),
+      text: t.string({ nullable: true, description: 'The text of the event.', resolve: ({ event }) => textOf(event) }),
       internal: t.boolean({
-        description: 'True of an update that customers were not told of.',
+        description: 'Whether the update was not sent to customers.',
         resolve: ({ event }) => 'internal' in event && event.internal,
       }),
     }),
@@ -127,12 +133,12 @@ export function addIncidentType(
   builder.node(incident, {
     description: 'A critical incident.',
     id: {
-      description: 'What incidents and mutations are asked by, as well as by `key`.',
+      description: 'The global id. Queries and mutations take it as well as `key`.',
       resolve: ({ id }) => id,
     },
     loadMany: loadNodes('incident', (id, { loaders }) => loaders.incident.load(id)),
     fields: (t) => ({
-      key: t.exposeID('id', { description: 'What the command line and the audit trail know it by.' }),
+      key: t.exposeID('id', { description: 'The id on the command line and in the audit trail.' }),
       version: t.exposeInt('version'),
       title: t.string({ resolve: ({ incident }) => incident.title }),
       description: t.string({ nullable: true, resolve: ({ incident }) => incident.description }),
@@ -140,7 +146,7 @@ export function addIncidentType(
       status: t.field({ type: words.status, resolve: ({ incident }) => incident.status }),
       channel: t.field({
         type: channel,
-        description: 'How the desk learned of it.',
+        description: 'The channel on which it was reported.',
         resolve: ({ incident }) => incident.channel,
       }),
       declaredAt: t.field({ type: 'DateTime', resolve: ({ incident }) => incident.declaredAt }),
@@ -149,20 +155,20 @@ export function addIncidentType(
       ticket: t.field({
         type: ticket,
         nullable: true,
-        description: 'Its urgent ticket; null while that is opened, and where it could not be had.',
+        description: 'The urgent ticket; null until it is opened, and if that failed.',
         resolve: ({ incident }, _, { loaders }) =>
           incident.ticket.state === 'linked' ? loaders.ticket.load(incident.ticket.ticketId) : null,
       }),
       page: t.field({
         type: page,
         nullable: true,
-        description: 'The page that was sent last.',
+        description: 'The latest page.',
         resolve: ({ incident }) => incident.page,
       }),
       acknowledgedBy: t.field({
         type: person,
         nullable: true,
-        description: 'Who has taken it on.',
+        description: 'The person who acknowledged it.',
         resolve: ({ incident }) => incident.acknowledged?.by,
       }),
       acknowledgedAt: t.field({
@@ -176,18 +182,18 @@ export function addIncidentType(
       postMortemAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ incident }) => incident.postMortemAt }),
       overdue: t.field({
         type: [words.overdue],
-        description: 'What the desk is late with as things stand.',
+        description: 'The work that is overdue now.',
         resolve: ({ incident }) => [...incident.overdue],
       }),
       deadlines: t.field({
         type: [deadline],
-        description: 'What falls due, earliest first.',
+        description: 'The deadlines, earliest first.',
         resolve: ({ deadlines }) => [...deadlines],
       }),
       timeline: t.connection(
         {
           type: happening,
-          description: 'What happened, oldest first.',
+          description: 'The events, oldest first.',
           extensions: { cost: historyCost },
           resolve: async (row, args, context) => ({
             ...(await connectionOf(list, args, (page) => readTimeline(context, row, page))),
@@ -196,7 +202,7 @@ export function addIncidentType(
         },
         {
           ...namesOf('IncidentHappening')[0],
-          fields: (c) => ({ totalCount: c.exposeInt('totalCount', { description: 'How many there are.' }) }),
+          fields: (c) => ({ totalCount: c.exposeInt('totalCount', { description: 'How many events there are.' }) }),
         },
         namesOf('IncidentHappening')[1],
       ),
@@ -209,7 +215,7 @@ const list = 'incidentTimeline'
 
 export type IncidentRef = ReturnType<typeof addIncidentType>
 
-/** One of what happened to an incident, by its id and the version of the incident. */
+/** Finds an event of an incident by its id and the version of the incident. */
 async function happeningOf(id: string, context: ApiContext): Promise<Happening | undefined> {
   const [incidentId = '', version = ''] = splitIds(id)
   const row = await context.loaders.incident.load(incidentId)
@@ -219,13 +225,13 @@ async function happeningOf(id: string, context: ApiContext): Promise<Happening |
   return rows[0]?.row
 }
 
-/** One thing that happened to an incident. */
+/** One event of an incident. */
 type Happening = EventEnvelope<IncidentEvent>
 
 /**
- * A page of what happened to an incident up to the version that is shown; nothing else of its history is read.
- * @throws RangeError when the page begins or ends at what is no version.
- * @throws GraphQLError `too_complex`, `read_timeout` as the budget of the operation does.
+ * Reads a page of the events of an incident up to the version that is shown, and nothing else of its history.
+ * @throws RangeError when the page begins or ends at a value that is not a version.
+ * @throws GraphQLError `too_complex`, `read_timeout` from the reading budget of the operation.
  */
 async function readTimeline(
   { services: { store }, budget }: Pick<ApiContext, 'services' | 'budget'>,
@@ -256,7 +262,7 @@ function versionOf(value: string): number {
   return Number(value)
 }
 
-/** What was said with an event. */
+/** The text of an event. */
 function textOf(event: IncidentEvent): string | undefined {
   switch (event.type) {
     case 'IncidentDeclared':

@@ -120,16 +120,16 @@ describe('an incident', () => {
     })
   })
 
-  it('is told of to customers by their inbox alone, and only what is for them', async () => {
+  it('shows to customers only in their inbox, and only the updates for them', async () => {
     const inbox = '{ inbox(first: 10) { nodes { kind message ticket { ticketId: id } incident { incidentId: key } } } }'
-    const told = (kind: string, message: string) => ({ kind, message, ticket: null, incident: null })
+    const notification = (kind: string, message: string) => ({ kind, message, ticket: null, incident: null })
     expect(await api.dataOf(max, inbox)).toEqual({
       inbox: {
         nodes: [
-          told('INCIDENT_RESOLVED', "The incident 'Nothing can be reached' is resolved."),
-          told('INCIDENT_REOPENED', "The incident 'Nothing can be reached' is not over: it was reopened."),
-          told('INCIDENT_RESOLVED', "The incident 'Nothing can be reached' is resolved."),
-          told('INCIDENT_UPDATE', "Incident 'Nothing can be reached': We are at it."),
+          notification('INCIDENT_RESOLVED', "The incident 'Nothing can be reached' is resolved."),
+          notification('INCIDENT_REOPENED', "The incident 'Nothing can be reached' is not over: it was reopened."),
+          notification('INCIDENT_RESOLVED', "The incident 'Nothing can be reached' is resolved."),
+          notification('INCIDENT_UPDATE', "Incident 'Nothing can be reached': We are at it."),
         ],
       },
     })
@@ -147,7 +147,7 @@ describe('an incident', () => {
     })
   })
 
-  it('is told of as it happens', async () => {
+  it('is sent to subscribers as it happens', async () => {
     const address = await api.app.listen({ port: 0, host: '127.0.0.1' })
     const query = 'subscription { inboxReceived { notification { kind message incident { title } } } }'
     const received = await openEventStream(`${address}/graphql`, await tokenFor(zoe), query)
@@ -155,18 +155,18 @@ describe('an incident', () => {
     await act(ana, 'postIncidentUpdate', { incidentId: id, message: 'Disk full.', internal: true })
     await act(ana, 'postIncidentUpdate', { incidentId: id, message: 'We are at it.' })
     type Received = { inboxReceived: { notification: { kind: string; message: string; incident: unknown } } }
-    // It may begin with what happened just before: an event shows when no older transaction of the server is open any more.
-    for (let isTold = false; !isTold;) {
+    // It may begin with earlier events: an event becomes readable once no older transaction of the server is open.
+    for (let isNotified = false; !isNotified;) {
       const [next] = await received.take(1)
       if (!next?.data) throw new Error(JSON.stringify(next))
       const { kind, message, incident } = (next.data as Received).inboxReceived.notification
       expect([message.includes('Disk full.'), incident]).toEqual([false, null])
-      isTold = kind === 'INCIDENT_UPDATE' && /Down again.*We are at it\./.test(message)
+      isNotified = kind === 'INCIDENT_UPDATE' && /Down again.*We are at it\./.test(message)
     }
     await received.leave()
   })
 
-  it('makes a ticket that is there urgent, and answers a repeat with the first outcome', async () => {
+  it('makes an existing ticket urgent, and returns the first outcome for a repeat', async () => {
     const ticketId = await openTicket(api, max)
     const input = { commandId: 'declare-again', title: 'Down', ticketId }
     const first = await act(ana, 'declareIncident', input)
@@ -177,7 +177,7 @@ describe('an incident', () => {
     })
   })
 
-  it('is told with what was missed by the time at which somebody noticed', async () => {
+  it('shows overdue work with the time at which it was recorded', async () => {
     const id = 'noticed-late'
     const at = (minutes: number) => instant(new Date(Date.now() - minutes * 60_000))
     const by = { kind: 'agent', id: 'ana' } as const
@@ -209,7 +209,7 @@ describe('an incident', () => {
     })
   })
 
-  it('shows on its ticket, to the desk alone, that the customer has had news', async () => {
+  it('shows updates to the customer on its ticket, only to the desk', async () => {
     const id = await declare(ana, { customer: reporter, title: 'Down anew' })
     const by = { kind: 'system', id: 'incident' } as const
     const command = { type: 'relayUpdate', incidentId: id, postedAt: instant(new Date()) } as const
@@ -217,12 +217,12 @@ describe('an incident', () => {
     if (!relayed.ok || !relayed.value.position) throw new Error('nothing was relayed')
     await api.settled(relayed.value.position)
     const query = `{ ticket(id: "${id}") { timeline(first: 20) { nodes { __typename ... on UpdateRelayed { incidentId } } } } }`
-    const told = { __typename: 'UpdateRelayed', incidentId: id }
+    const relayedUpdate = { __typename: 'UpdateRelayed', incidentId: id }
     expect(await api.dataOf(ana, query)).toMatchObject({
-      ticket: { timeline: { nodes: expect.arrayContaining([told]) } },
+      ticket: { timeline: { nodes: expect.arrayContaining([relayedUpdate]) } },
     })
     expect(await api.dataOf(zoe, query)).toMatchObject({
-      ticket: { timeline: { nodes: expect.not.arrayContaining([told]) } },
+      ticket: { timeline: { nodes: expect.not.arrayContaining([relayedUpdate]) } },
     })
   })
 
@@ -240,7 +240,7 @@ describe('an incident', () => {
     })
   })
 
-  it('cannot be declared on a ticket that is not there, nor for nobody', async () => {
+  it('cannot be declared on an unknown ticket, nor without a customer', async () => {
     expect(await act(ana, 'declareIncident', { title: 'Down', ticketId: 'unknown' })).toMatchObject({
       userErrors: [{ code: 'TICKET_NOT_FOUND', field: 'ticketId' }],
     })
@@ -262,7 +262,7 @@ describe('the timeline of an incident', () => {
     ((await api.dataOf(ana, timeline(id, page))) as { incident: { timeline: Timeline } }).incident.timeline
   const versions = (nodes: Timeline['nodes']) => nodes.map(({ version }) => version)
 
-  it('is read from either end, and on from any of its events', async () => {
+  it('is paged from either end, and from any of its events', async () => {
     const id = await declare(gateway, { customer: reporter })
     for (let n = 0; n < 4; n++) await act(ana, 'postIncidentUpdate', { incidentId: id, message: `Update ${n}` })
     const whole = await read(id, 'first: 100')

@@ -20,7 +20,7 @@ const filterSchema = z.object({
   level: z.literal(supportLevels).optional(),
 })
 
-/** `escalations` and `levelReport`. */
+/** Adds `escalations` and `levelReport`. */
 export function addLevelQueries(builder: ApiBuilder, ticket: TicketRef, people: People): void {
   addEscalations(builder, ticket, people)
   addLevelReport(builder)
@@ -31,12 +31,12 @@ function addEscalations(builder: ApiBuilder, ticket: TicketRef, { person, actor 
   const source = enumOf(builder, 'ArrivalSource', ['measured', 'configured'])
   const arrival = builder.objectRef<NonNullable<EscalationRow['arrival']>>('Arrival').implement({
     description:
-      'When somebody is likely to be there: after the median wait of the latest escalations to the level, or as it is configured.',
+      'When somebody is expected to take the ticket: by the median wait of the latest escalations to the level, or by the configuration.',
     fields: (t) => ({ at: t.expose('at', { type: 'DateTime' }), from: t.expose('from', { type: source }) }),
   })
   const escalation = builder.objectRef<EscalationRow>('Escalation')
   builder.node(escalation, {
-    description: 'An escalation, and what has become of it.',
+    description: 'An escalation and its state.',
     id: { resolve: ({ id }) => id },
     loadMany: loadNodes('escalations', async (id, { read }) => {
       const { rows } = await (await read('escalations')).list({ id }, { limit: 1 }, instant(new Date()))
@@ -46,16 +46,22 @@ function addEscalations(builder: ApiBuilder, ticket: TicketRef, { person, actor 
       at: t.expose('at', { type: 'DateTime' }),
       by: t.expose('by', { type: actor }),
       fromLevel: t.exposeInt('fromLevel'),
-      level: t.exposeInt('level', { description: 'As `fromLevel` where only another team was called.' }),
-      team: t.exposeString('team', { nullable: true, description: 'Null where a level alone was called.' }),
+      level: t.exposeInt('level', {
+        description: 'The support level after; equal to `fromLevel` if only the team changed.',
+      }),
+      team: t.exposeString('team', { nullable: true, description: 'The team; null if only the level changed.' }),
       reason: t.exposeString('reason'),
       state: t.expose('state', { type: state }),
       expectedBy: t.expose('expectedBy', {
         type: 'DateTime',
         nullable: true,
-        description: 'When the level was to answer by; null where the level stayed.',
+        description: 'When the response of the level is due; null if the level did not change.',
       }),
-      arrival: t.expose('arrival', { type: arrival, nullable: true, description: 'Null unless it is waiting.' }),
+      arrival: t.expose('arrival', {
+        type: arrival,
+        nullable: true,
+        description: 'The expected arrival; null unless the escalation is waiting.',
+      }),
       takenAt: t.expose('takenAt', { type: 'DateTime', nullable: true }),
       takenBy: t.expose('takenBy', { type: person, nullable: true }),
       endedAt: t.expose('endedAt', { type: 'DateTime', nullable: true }),
@@ -68,8 +74,8 @@ function addEscalations(builder: ApiBuilder, ticket: TicketRef, { person, actor 
   })
   const filterInput = builder.inputType('EscalationFilter', {
     fields: (t) => ({
-      state: t.field({ type: [state], description: 'In any of these.' }),
-      level: t.int({ description: 'To this support level, 1 to 3.' }),
+      state: t.field({ type: [state], description: 'Any of these states.' }),
+      level: t.int({ description: 'The support level that was escalated to, 1 to 3.' }),
     }),
   })
   builder.queryField('escalations', (t) =>
@@ -91,15 +97,15 @@ function addEscalations(builder: ApiBuilder, ticket: TicketRef, { person, actor 
 
 function addLevelReport(builder: ApiBuilder): void {
   const aimed = builder.objectRef<Aimed>('Aimed').implement({
-    description: 'A figure beside its aim: milliseconds or a share from 0 to 1.',
+    description: 'A figure with its aim, in milliseconds or as a share from 0 to 1.',
     fields: (t) => ({
-      value: t.exposeFloat('value', { nullable: true, description: 'Null where nothing counts.' }),
-      aim: t.exposeFloat('aim', { nullable: true, description: 'Null where there is none.' }),
+      value: t.exposeFloat('value', { nullable: true, description: 'The figure; null if nothing counts.' }),
+      aim: t.exposeFloat('aim', { nullable: true, description: 'The aim; null if there is none.' }),
       met: t.exposeBoolean('met', { nullable: true }),
     }),
   })
   const report = builder.objectRef<LevelReport>('LevelReport').implement({
-    description: 'How one level has done with the tickets that came to it. Durations in milliseconds.',
+    description: 'The report of one support level on the tickets that came to it. Durations are in milliseconds.',
     fields: (t) => ({
       level: t.exposeInt('level'),
       handled: t.exposeInt('handled'),
@@ -107,7 +113,9 @@ function addLevelReport(builder: ApiBuilder): void {
       escalated: t.exposeInt('escalated'),
       handedDown: t.exposeInt('handedDown'),
       open: t.exposeInt('open'),
-      closed: t.exposeInt('closed', { description: 'Without a solution: they count in no share.' }),
+      closed: t.exposeInt('closed', {
+        description: 'How many were closed without a solution; they count in no share.',
+      }),
       averageResponse: t.expose('averageResponse', { type: aimed }),
       averageSolution: t.expose('averageSolution', { type: aimed }),
       solvedShare: t.expose('solvedShare', { type: aimed }),
@@ -120,7 +128,7 @@ function addLevelReport(builder: ApiBuilder): void {
     t.field({
       type: [report],
       description:
-        'Each support level, of tickets that came to it from `from`, included, to `to`, not included; of all time without them.',
+        'A report for each support level on the tickets that came to it from `from`, included, to `to`, not included; over all time without them.',
       args: { from: t.arg({ type: 'DateTime' }), to: t.arg({ type: 'DateTime' }) },
       extensions: { cost: 200 },
       resolve: async (_, period, { read, services }) => {
@@ -132,19 +140,19 @@ function addLevelReport(builder: ApiBuilder): void {
   )
 }
 
-/** `Ticket.level` and `Ticket.briefing`. */
+/** Adds `Ticket.level` and `Ticket.briefing`. */
 export function addTicketLevel(builder: ApiBuilder, ticket: TicketRef, briefing: BriefingRef): void {
   builder.objectFields(ticket, (t) => ({
     level: t.int({
       nullable: true,
-      description: 'The support level that it is worked on at: 1, 2 or 3; null for customers.',
+      description: 'The support level of the ticket: 1, 2 or 3; null for customers.',
       resolve: ({ level }, _, context) => internally(context, level),
     }),
     briefing: t.field({
       type: briefing,
       nullable: true,
       description:
-        'What the last escalation, or hand-over at a change of shift, told of it; null for customers, and before there was one.',
+        'The briefing of the last escalation or hand-over at a change of shift; null for customers, and before the first one.',
       extensions: { cost: historyCost },
       resolve: async ({ id, history }, _, context) => {
         if (seesOwnOnly(context)) return undefined
@@ -155,15 +163,15 @@ export function addTicketLevel(builder: ApiBuilder, ticket: TicketRef, briefing:
   }))
 }
 
-/** Whether an event tells whoever comes next how things stand. */
+/** Whether an event contains a briefing. */
 const isHandOver = (event: TicketEvent): event is TicketEventOf<'TicketEscalated' | 'TicketHandedOver'> =>
   event.type === 'TicketEscalated' || event.type === 'TicketHandedOver'
 
-/** `Briefing`: what an expert is told of a ticket that they have never seen. Only the desk is shown one. */
+/** Adds `Briefing`: a summary of a ticket for an expert who has not seen it. Only the desk sees briefings. */
 export function addBriefingType(builder: ApiBuilder, { priority, slaTarget, slaState }: Vocabulary, { actor }: People) {
   const kind = enumOf(builder, 'AttemptKind', ['reply', 'note'])
   const attempt = builder.objectRef<Briefing['tried'][number]>('Attempt').implement({
-    description: 'Something that the desk had said: what was tried, in its first line.',
+    description: 'An attempt: the first line of a reply or note of the desk.',
     fields: (t) => ({
       at: t.expose('at', { type: 'DateTime' }),
       by: t.expose('by', { type: actor }),
@@ -182,7 +190,9 @@ export function addBriefingType(builder: ApiBuilder, { priority, slaTarget, slaS
   const related = builder.objectRef<Briefing['related'][number]>('BriefedTicket').implement({
     fields: (t) => ({
       ticketId: t.exposeID('ticketId'),
-      relation: t.exposeString('relation', { description: 'That of a link, or `merged`, `split` or `split_from`.' }),
+      relation: t.exposeString('relation', {
+        description: 'The relation of a link, or `merged`, `split` or `split_from`.',
+      }),
     }),
   })
   const earlier = builder.objectRef<Briefing['earlier'][number]>('PastEscalation').implement({
@@ -195,7 +205,7 @@ export function addBriefingType(builder: ApiBuilder, { priority, slaTarget, slaS
     }),
   })
   return builder.objectRef<Briefing>('Briefing').implement({
-    description: 'A ticket as it stood when it was escalated.',
+    description: 'A summary of a ticket at the time of an escalation or hand-over.',
     fields: (t) => ({
       customerId: t.exposeID('customerId'),
       plan: t.exposeString('plan', { nullable: true }),
@@ -204,11 +214,11 @@ export function addBriefingType(builder: ApiBuilder, { priority, slaTarget, slaS
       priority: t.expose('priority', { type: priority }),
       openedAt: t.expose('openedAt', { type: 'DateTime' }),
       reopenings: t.exposeInt('reopenings'),
-      tried: t.expose('tried', { type: [attempt], description: 'The last of it, the latest last.' }),
-      triedBefore: t.exposeInt('triedBefore', { description: 'How much the desk had said before that.' }),
+      tried: t.expose('tried', { type: [attempt], description: 'The latest attempts, oldest first.' }),
+      triedBefore: t.exposeInt('triedBefore', { description: 'How many attempts there were before those.' }),
       targets: t.expose('targets', { type: [target] }),
       related: t.expose('related', { type: [related] }),
-      earlier: t.expose('earlier', { type: [earlier], description: 'The escalations before, the latest last.' }),
+      earlier: t.expose('earlier', { type: [earlier], description: 'The earlier escalations, oldest first.' }),
     }),
   })
 }

@@ -54,7 +54,7 @@ describe('the levels of a ticket', () => {
     ])
   })
 
-  it('are refused to customers, and where there is no such level', async () => {
+  it('cannot be changed by customers, nor to an unknown level', async () => {
     for (const query of ['{ escalations(first: 1) { nodes { level } } }', '{ levelReport { level } }']) {
       expect((await api.ask(zoe, query)).errors[0]?.extensions.code).toBe('forbidden')
     }
@@ -68,7 +68,7 @@ describe('the levels of a ticket', () => {
   })
 })
 
-it('hands a wish over to the product team in one command', async () => {
+it('hands a feature request over to the product team in one command', async () => {
   const ticketId = await openTicket(api, zoe, { subject: 'Mode sombre', language: 'fr' })
   const { ticket } = await mutate(api, ana, 'handOverToProduct', { ticketId })
   expect(ticket).toMatchObject({ status: 'RESOLVED' })

@@ -19,10 +19,10 @@ import { readHistory } from './ticket-history.ts'
 
 type LoadersContext = Pick<ApiContext, 'services' | 'principal' | 'read' | 'budget'>
 
-/** The price of a field that is folded from a ticket's history, or from the desk's configurations: an operation reads some twenty histories at most. */
+/** The cost of a field folded from a ticket's history or the configurations: an operation reads some twenty at most. */
 export const historyCost = 1_000
 
-/** The loaders of one request: what it has read of the history stays the same until it reloads. */
+/** Creates the loaders of one request. Reads are consistent until it reloads. */
 export function createLoaders({ services, principal, read, budget }: LoadersContext): Loaders {
   const customer = principal?.role === 'customer' ? principal.id : undefined
   return {
@@ -69,13 +69,13 @@ export function createLoaders({ services, principal, read, budget }: LoadersCont
   }
 }
 
-/** How many messages are little enough to be read before their length is known. */
+/** How many messages can be read before their length is known. */
 const fewMessages = 16
 
 const textsIn = (slices: readonly Slice<MessageRow>[]): number =>
   slices.reduce((sum, { rows }) => rows.reduce((all, { row }) => all + row.body.length, sum), 0)
 
-/** One statement for all tickets whose conversations are asked for alike: of a list, they all are. */
+/** Reads conversations with one statement for all tickets with the same page, as in a list. */
 async function conversations(
   conversation: ConversationQueries,
   visibility: Visibility,
@@ -98,7 +98,7 @@ async function conversations(
   )
 }
 
-/** One statement for all tickets of which as many targets are asked for: of a list, they all are. */
+/** Reads targets with one statement for all tickets with the same number of ended targets, as in a list. */
 async function targetsOfTickets(sla: SlaQueries, keys: readonly TargetsKey[]): Promise<(readonly SlaTargetRow[])[]> {
   const now = instant(new Date())
   const found = new Map(
@@ -112,7 +112,7 @@ async function targetsOfTickets(sla: SlaQueries, keys: readonly TargetsKey[]): P
   return keys.map(({ ticketId, ended }) => found.get(ended)?.get(ticketId) ?? [])
 }
 
-/** One statement for all agents of whom the same days are asked for. */
+/** Reads times with one statement for all agents with the same period. */
 async function agentTimes(
   routing: RoutingQueries,
   at: Pick<DaysOfAgent, 'now' | 'timeZone'>,

@@ -6,7 +6,7 @@ import { ana, openTicket, startApi, useApi, zoe } from '../server/testing/api-un
 const api = useApi({ beforeAll, afterAll })
 const replies = 60
 const length = 65_000
-/** A text that tells itself from others. */
+/** A unique text. */
 const text = (n: number): string => `${n}:`.padEnd(length, 'x')
 
 let ticketId: string
@@ -29,7 +29,7 @@ const ticket = (selection: string): string => `{ ticket(id: "${ticketId}") { ${s
 const asOf = (selection: string): string => ticket(`asOf(at: "${now}") { ${selection} }`)
 
 describe('a ticket with many long texts', () => {
-  it.each(['first', 'last'])('tells the texts of the %s page of its conversation as it was', async (end) => {
+  it.each(['first', 'last'])('shows the texts of the %s page of its conversation as it was', async (end) => {
     const page = `conversation(${end}: 5) { nodes { body } }`
     const [then, present] = [await api.dataOf(ana, asOf(page)), await api.dataOf(ana, ticket(page))]
     const of = (view: unknown) => bodies((view as { conversation: { nodes: unknown } }).conversation.nodes)
@@ -39,13 +39,13 @@ describe('a ticket with many long texts', () => {
     expect(of(present['ticket'])).toEqual(all)
   })
 
-  it('tells the texts of its timeline', async () => {
+  it('shows the texts of its timeline', async () => {
     const query = ticket('timeline(last: 4) { nodes { ... on CustomerReplied { body } } }')
     const data = (await api.dataOf(ana, query)) as { ticket: { timeline: { nodes: unknown } } }
     expect(bodies(data.ticket.timeline.nodes)).toEqual([57, 58, 59, 60].map(text))
   })
 
-  it('tells each of several at once, however few may be read beside each other', async () => {
+  it('is shown to several concurrent readers, with few places', async () => {
     const answers = await Promise.all(
       Array.from({ length: 6 }, () => api.dataOf(ana, asOf('conversation(first: 1) { nodes { body } }'))),
     )
@@ -54,7 +54,7 @@ describe('a ticket with many long texts', () => {
 })
 
 describe('an operation', () => {
-  it('reads so many events of histories at the most', async () => {
+  it('is limited in the events of histories that it reads', async () => {
     const narrow = await startApi(api.databaseUrl, { limits: { historyEvents: 50 } })
     expect(await codes(narrow, asOf('status'))).toEqual(['too_complex'])
     expect(await codes(narrow, ticket('status'))).toEqual([])
@@ -65,7 +65,7 @@ describe('an operation', () => {
     ['a conversation', (page: string) => ticket(`conversation(${page}) { nodes { body } }`)],
     ['a conversation as it was', (page: string) => asOf(`conversation(${page}) { nodes { body } }`)],
     ['a timeline', (page: string) => ticket(`timeline(${page}) { nodes { ... on CustomerReplied { body } } }`)],
-  ])('answers with so much text of %s at the most', async (_, query) => {
+  ])('is limited in the texts of %s that it returns', async (_, query) => {
     const narrow = await startApi(api.databaseUrl, { limits: { textBytes: 10 * length } })
     expect(await codes(narrow, query('last: 40'))).toEqual(['too_complex'])
     expect(await codes(narrow, query('last: 9'))).toEqual([])

@@ -17,19 +17,19 @@ describe.each([
   ['nothing', ''],
   ['too much', 'x'.repeat(5_000)],
 ])('an id of %s', (_, id) => {
-  it.each([ana, zoe])('names no ticket to follow', async (as) => {
+  it.each([ana, zoe])('is refused by ticketChanged', async (as) => {
     const url = `${await address()}/graphql`
     const query = `subscription { ticketChanged(id: ${JSON.stringify(id)}) { position } }`
     const changes = await openEventStream(url, await tokenFor(as), query)
     expect(await changes.rest()).toMatchObject([{ errors: [{ extensions: { code: 'ticket_unknown' } }] }])
   })
 
-  it.each(['agent', 'incident', 'ticket'])('names no %s', async (field) => {
+  it.each(['agent', 'incident', 'ticket'])('finds no %s', async (field) => {
     const { data, errors } = await api.ask(ana, `{ ${field}(id: ${JSON.stringify(id)}) { __typename } }`)
     expect({ data, errors }).toEqual({ data: { [field]: null }, errors: [] })
   })
 
-  it('names no agent and no incident to command, by the name of its field', async () => {
+  it('is refused in commands to agents and incidents, with the name of its field', async () => {
     for (const [operation, input, field] of [
       ['registerAgent', { agentId: id, name: 'Ann' }, 'agentId'],
       ['setAvailability', { agentId: id, availability: 'AVAILABLE' }, 'agentId'],
@@ -45,7 +45,7 @@ describe.each([
     }
   })
 
-  it('names no ticket to merge, to merge into or to link', async () => {
+  it('is refused in merges and links', async () => {
     const ticketId = await openTicket(api, zoe)
     for (const [operation, input, field] of [
       ['mergeTickets', { source: id, target: ticketId }, 'source'],

@@ -36,13 +36,13 @@ beforeAll(async () => {
   id = await openTicket(api, zoe)
 })
 
-describe('an id that names no node', () => {
-  it.each(noNode)('%j is answered with null', async (bad) => {
+describe('an id of no node', () => {
+  it.each(noNode)('returns null for %j', async (bad) => {
     const { data, errors } = await api.ask(ana, 'query ($id: ID!) { node(id: $id) { id } }', { id: bad })
     expect({ data, errors }).toEqual({ data: { node: null }, errors: [] })
   })
 
-  it('does not keep others from being answered', async () => {
+  it('does not affect other ids of the query', async () => {
     const ids = [...noNode, id, ...noNode.slice(0, 10)]
     const { data, errors } = await api.ask(ana, 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids })
     const expected = ids.map((each) => (each === id ? { id } : null))
@@ -50,20 +50,20 @@ describe('an id that names no node', () => {
   })
 })
 
-it('is a node to those who may see it only', async () => {
+it('returns a node only to callers who may see it', async () => {
   const nodeOf = async (as: typeof zoe) =>
     (await api.ask(as, 'query ($id: ID!) { node(id: $id) { id } }', { id })).data?.['node']
   expect([await nodeOf(zoe), await nodeOf(max)]).toEqual([{ id }, null])
 })
 
 describe('the id of a node', () => {
-  it('of a ticket is what its query and its mutations take', async () => {
+  it('of a ticket is accepted by its query and mutations', async () => {
     const { ticket } = await api.dataOf(ana, 'query ($id: ID!) { ticket(id: $id) { id } }', { id })
     expect(ticket).toEqual({ id })
     expect(await mutate(api, ana, 'tagTicket', { ticketId: id, tag: 'seen' })).toMatchObject({ userErrors: [] })
   })
 
-  it('of an agent is what their query and their mutations take, beside their own', async () => {
+  it('of an agent is accepted by their query and mutations, as is their own id', async () => {
     await mutate(api, sam, 'registerAgent', { agentId: 'Ann~1', name: 'Ann' }, 'agent { id }')
     const { agents } = await api.dataOf(ana, '{ agents(first: 1) { nodes { id userId } } }')
     const node = 'Agent~Ann~1'
@@ -80,7 +80,7 @@ describe('the id of a node', () => {
     expect((await api.ask(zoe, 'query ($id: ID!) { node(id: $id) { id } }', { id: node })).data).toEqual({ node: null })
   })
 
-  it('of an incident is what its query and its mutations take, beside its own', async () => {
+  it('of an incident is accepted by its query and mutations, as is its own id', async () => {
     await mutate(
       api,
       ana,
@@ -100,7 +100,7 @@ describe('the id of a node', () => {
   })
 })
 
-describe('everything that is listed', () => {
+describe('every listed item', () => {
   const listed = `{
     agents(first: 10) { nodes { id } } incidents(first: 10) { nodes { id timeline(first: 10) { nodes { id } } } }
     escalations(first: 10) { nodes { id } } queue(first: 10) { nodes { id position } } slaTargets(first: 10) { nodes { id } }
@@ -134,14 +134,14 @@ describe('everything that is listed', () => {
     ids = idsIn(await api.dataOf(sam, listed))
   })
 
-  it('is a node, found by its id', async () => {
+  it('is a node that its id finds', async () => {
     const nodes = await nodesFor(sam, ids)
     expect(nodes.map((node) => node?.id)).toEqual(ids)
     const types = new Set(nodes.map((node) => node?.type))
     expect([...types].sort()).toEqual([...nodeTypes, 'Ticket'])
   })
 
-  it('is no node to a customer but what they may read, nor the audit trail to an agent', async () => {
+  it('is a node only to callers who may read the list', async () => {
     const seen = new Set((await nodesFor(zoe, ids)).flatMap((node) => node?.type ?? []))
     expect([...seen].sort()).toEqual(['Message', 'Ticket'])
     expect((await nodesFor(max, ids)).filter(Boolean)).toEqual([])
@@ -149,7 +149,7 @@ describe('everything that is listed', () => {
     expect([...ofAgent]).not.toContain('AuditEntry')
   })
 
-  it('tells customers of a note neither by its id nor by its place', async () => {
+  it('does not reveal a note to customers by its id or position', async () => {
     const notes = await api.dataOf(
       ana,
       `{ tickets(first: 10) { nodes { conversation(first: 10) { nodes { id kind } } } } }`,
@@ -168,7 +168,7 @@ describe('everything that is listed', () => {
     ).toEqual([null])
   })
 
-  it('of malformed ids there are no nodes', async () => {
+  it('is not found by a malformed id', async () => {
     const types = [
       'AuditEntry',
       'Configuration',

@@ -5,7 +5,7 @@ import { accessTo } from '../auth/rights.ts'
 import { edgeError } from '../errors.ts'
 import type { ApiContext } from './services.ts'
 
-/** Finds nodes by their own ids for whoever may use the operation that lists them; to anybody else there are none. */
+/** Loads nodes by their own ids for callers who may use the operation that lists them; others get none. */
 export const loadNodes =
   <T>(operation: Operation, load: (id: string, context: ApiContext) => Promise<T | null | undefined>) =>
   async (ids: string[], context: ApiContext): Promise<(T | null)[]> =>
@@ -13,7 +13,7 @@ export const loadNodes =
       ? ids.map(() => null)
       : Promise.all(ids.map(async (id) => (await load(id, context)) ?? null))
 
-/** A slice of a list as Relay names its parts. */
+/** A slice of a list in the form of a Relay connection. */
 type Connection<T> = {
   readonly edges: { readonly cursor: string; readonly node: T }[]
   readonly pageInfo: {
@@ -24,12 +24,12 @@ type Connection<T> = {
   }
 }
 
-/** The names of a connection and of its edges, after the type that is listed; each type has one of each. */
+/** Returns the names of the connection and the edges of a type. */
 export const namesOf = (type: string) => [{ name: `${type}Connection` }, { name: `${type}Edge` }] as const
 
 /**
- * The page of a list that its arguments ask for; throws `page_size_invalid` or `cursor_invalid`.
- * @param list names the list and its order: only it accepts the cursors that are made here.
+ * Reads the page of a list that the arguments describe; throws `page_size_invalid` or `cursor_invalid`.
+ * @param list names the list and its order: its cursors are valid for no other list or order.
  */
 export async function connectionOf<Row>(
   list: string,
@@ -40,7 +40,7 @@ export async function connectionOf<Row>(
   return toConnection(list, slice)
 }
 
-/** Turns a slice into a connection whose cursors only this list in this order accepts. */
+/** Turns a slice into a connection, whose cursors are valid only for this list in this order. */
 export function toConnection<Row>(list: string, { rows, hasNext, hasPrevious }: Slice<Row>): Connection<Row> {
   const edges = rows.map(({ row, keyset }) => ({ cursor: toCursor(list, keyset), node: row }))
   return {
@@ -54,7 +54,7 @@ export function toConnection<Row>(list: string, { rows, hasNext, hasPrevious }: 
   }
 }
 
-/** Reads a slice, or what holds one; a cursor whose value the list cannot read was not made by it. */
+/** Reads a slice, or an object with one; throws `cursor_invalid` for a cursor value that the list cannot read. */
 export async function readSlice<T>({ after, before }: PageArgs, read: () => Promise<T>): Promise<T> {
   try {
     return await read()
@@ -74,7 +74,7 @@ type PageArgs = {
 
 export const largestPage = 100
 
-/** The page that a list's arguments ask for; throws `page_size_invalid` or `cursor_invalid`. */
+/** Returns the page that the arguments of a list describe; throws `page_size_invalid` or `cursor_invalid`. */
 export function toPage(list: string, { first, last, after, before }: PageArgs): Page {
   const limit = first ?? last
   if (limit == null || (first != null && last != null)) throw edgeError('page_size_invalid')
@@ -87,7 +87,7 @@ export function toPage(list: string, { first, last, after, before }: PageArgs): 
   }
 }
 
-/** Throws `page_size_invalid`, naming the argument, unless a page may be that large. */
+/** Throws `page_size_invalid`, naming the argument, for an invalid page size. */
 export function assertPageSize(argument: string, size: number): void {
   if (size >= 1 && size <= largestPage) return
   throw edgeError('page_size_invalid', `${argument} must be from 1 to ${largestPage}`)
@@ -96,15 +96,15 @@ export function assertPageSize(argument: string, size: number): void {
 const version = 1
 const longestCursor = 2_000
 
-/** Cursors are opaque to clients; they name their version and the list and order they were made by. */
+/** Cursors are opaque to clients. They contain their version, their list and its order. */
 const cursorSchema = z.tuple([z.literal(version), z.string(), z.string().max(500), z.string().max(500)])
 
-/** Writes a place in a list as a cursor. `list` names the list and its order. */
+/** Writes the cursor of an item. `list` names the list and its order. */
 function toCursor(list: string, { value, id }: Keyset): string {
   return Buffer.from(JSON.stringify([version, list, value, id])).toString('base64url')
 }
 
-/** Reads a cursor that this very list made in this very order, or throws `cursor_invalid`. */
+/** Reads a cursor of the same list in the same order, or throws `cursor_invalid`. */
 function fromCursor(list: string, cursor: string): Keyset {
   const parsed = cursor.length > longestCursor ? undefined : cursorSchema.safeParse(decode(cursor))
   if (!parsed?.success || parsed.data[1] !== list || parsed.data.some(hasNul)) throw edgeError('cursor_invalid')
@@ -123,7 +123,7 @@ function decode(cursor: string): unknown {
 }
 
 /**
- * Cuts a page out of a list that is held in memory, whose rows are named by a key.
+ * Returns a page of a list in memory, whose rows have a key.
  * @throws RangeError when the page begins or ends at a row that is not in the list.
  */
 export function sliceOf<T>(all: readonly T[], page: Page, keyOf: (row: T) => string): Slice<T> {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createPermits } from './reading-budget.ts'
 
-it('gives so many places, and the next one to whoever has waited longest', async () => {
+it('grants a number of places, and the next free one to the caller who has waited longest', async () => {
   const permits = createPermits(1)
   const first = await permits.take(0)
   const got: string[] = []
@@ -16,7 +16,7 @@ it('gives so many places, and the next one to whoever has waited longest', async
   expect(got).toEqual(['second', 'third'])
 })
 
-it('gives none to whoever has waited as long as they would', async () => {
+it('returns no place when the time limit has passed', async () => {
   const permits = createPermits(1)
   const held = await permits.take(0)
   expect(await permits.take(1)).toBeUndefined()
@@ -24,16 +24,16 @@ it('gives none to whoever has waited as long as they would', async () => {
   expect(await permits.take(0)).toBeTypeOf('function')
 })
 
-it('lets those of different names have their turn one after the other', async () => {
+it('serves names in turn', async () => {
   const permits = createPermits(1)
   const first = await permits.take(0)
   const got: string[] = []
-  const asked = ['ana', 'ana', 'ana', 'zoe', 'max'].map(async (name, at) => {
+  const requests = ['ana', 'ana', 'ana', 'zoe', 'max'].map(async (name, at) => {
     const release = await permits.take(60_000, name)
     got.push(`${name} ${at}`)
     release?.()
   })
   first?.()
-  await Promise.all(asked)
+  await Promise.all(requests)
   expect(got).toEqual(['ana 0', 'zoe 3', 'max 4', 'ana 1', 'ana 2'])
 })

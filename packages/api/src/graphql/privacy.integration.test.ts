@@ -42,16 +42,16 @@ const later = '2099-01-01T00:00:00Z'
 
 it('shows the desk everything', async () => {
   const { data } = await api.ask(ana, query, { id: ticketId, at: later })
-  const told = JSON.stringify(data)
-  expect(told).toContain('technical_specialists')
+  const shown = JSON.stringify(data)
+  expect(shown).toContain('technical_specialists')
   for (const secret of ['note', 'reason', 'tag', '-watcher', '-link', '.txt', ' summary', ' reopening', ' closing']) {
-    expect(told).toContain(
+    expect(shown).toContain(
       `SECRET${secret.startsWith('-') || secret.startsWith('.') || secret.startsWith(' ') ? secret : ` ${secret}`}`,
     )
   }
 })
 
-it('shows customers their ticket without anything that is internal, now and as it was', async () => {
+it('shows customers their ticket without internal data, now and as it was', async () => {
   const { data, errors } = await api.ask(zoe, query, { id: ticketId, at: later })
   expect(errors).toEqual([])
   expect(JSON.stringify(data)).not.toMatch(/SECRET|technical_specialists/)
@@ -68,7 +68,7 @@ it('shows customers their ticket without anything that is internal, now and as i
   ])
 })
 
-it('hides foreign tickets from customers on every way to them', async () => {
+it('hides foreign tickets from customers in every query', async () => {
   const { data: own } = await api.ask(zoe, `{ ticket(id: "${ticketId}") { id } }`)
   const id = (own?.['ticket'] as { id: string } | undefined)?.id
   const { data, errors } = await api.ask(
@@ -88,14 +88,14 @@ it('hides foreign tickets from customers on every way to them', async () => {
   expect(data).toEqual({ node: null, nodes: [null, null], ticket: null, tickets: none, found: none, negated: none })
 })
 
-it('finds no customer anything by what is internal', async () => {
+it('does not search internal data for customers', async () => {
   const { data } = await api.ask(zoe, '{ tickets(first: 10, filter: { search: "SECRET note" }) { nodes { id } } }')
   expect(data).toEqual({ tickets: { nodes: [] } })
   const { errors } = await api.ask(zoe, '{ tickets(first: 10, filter: { not: { tag: ["x"] } }) { nodes { id } } }')
   expect(errors[0]?.extensions.code).toBe('forbidden')
 })
 
-it('offers in viewerCan… what the role and the status allow', async () => {
+it('returns in viewerCan… what the role and the status allow', async () => {
   const fields = 'viewerCanCustomerReply viewerCanAgentReply viewerCanConfirm viewerCanReopen viewerCanAddNote'
   const ask = async (as: typeof zoe) =>
     (await api.ask(as, `{ ticket(id: "${ticketId}") { ${fields} } }`)).data?.['ticket']
@@ -115,16 +115,16 @@ it('offers in viewerCan… what the role and the status allow', async () => {
   })
 })
 
-it('shows customers no links, not even to tickets of their own', async () => {
+it('shows customers no links, not even to their own tickets', async () => {
   const [one, other] = [await openTicket(api, zoe), await openTicket(api, zoe)]
   await mutate(api, ana, 'linkTickets', { ticketId: one, to: other, relation: 'RELATED' })
-  const asked = `{ ticket(id: "${one}") { links { to relation ticket { ticketId: id } } } }`
-  expect((await api.ask(zoe, asked)).data).toEqual({ ticket: { links: [] } })
+  const query = `{ ticket(id: "${one}") { links { to relation ticket { ticketId: id } } } }`
+  expect((await api.ask(zoe, query)).data).toEqual({ ticket: { links: [] } })
   const links = [{ to: other, relation: 'RELATED', ticket: { ticketId: other } }]
-  expect((await api.ask(ana, asked)).data).toEqual({ ticket: { links } })
+  expect((await api.ask(ana, query)).data).toEqual({ ticket: { links } })
 })
 
-it('tells a customer who watches another customer’s ticket nothing of it', async () => {
+it('shows nothing of another customer’s ticket to a customer who watches it', async () => {
   const watched = await openTicket(api, zoe, { subject: 'SECRET of Zoé' })
   const own = await openTicket(api, max, { subject: 'Le mien' })
   await mutate(api, ana, 'addWatcher', { ticketId: watched, watcher: { id: max.id } })

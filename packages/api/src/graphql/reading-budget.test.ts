@@ -5,7 +5,7 @@ const limits = { historyEvents: 100, textBytes: 10_000_000 }
 const placesOf = () => ({ large: createPermits(1), pages: createPermits(1) })
 const message = { event: { body: 'x'.repeat(1_000_000) } }
 
-it('gives its place back when the operation is over, though something of it still waits for one', async () => {
+it('releases its place when the operation ends, even while it still waits for one', async () => {
   const places = placesOf()
   const held = await places.large.take(0)
   const budget = createReadingBudget(limits, places)
@@ -16,7 +16,7 @@ it('gives its place back when the operation is over, though something of it stil
   expect(await places.large.take(1_000)).toBeTypeOf('function')
 })
 
-it('gives no place to what goes on of an operation that was answered', async () => {
+it('gives no place to work of an operation that has been answered', async () => {
   const places = placesOf()
   const budget = createReadingBudget(limits, places)
   budget.close()
@@ -25,7 +25,7 @@ it('gives no place to what goes on of an operation that was answered', async () 
   expect(await places.large.take(0)).toBeTypeOf('function')
 })
 
-it('reads one page of an operation at a time, and the next one once what follows a page is over', async () => {
+it('reads one page of an operation at a time, after the processing of the page before', async () => {
   const budget = createReadingBudget(limits, { large: createPermits(1), pages: createPermits(9) })
   const happened: string[] = []
   const page = (name: string) =>
@@ -37,7 +37,7 @@ it('reads one page of an operation at a time, and the next one once what follows
   expect(happened).toEqual(['reads a', 'ends a', 'reads b', 'ends b'])
 })
 
-it('charges two megabytes at the most for histories that it does not answer with, and every text that it does', async () => {
+it('charges at most two megabytes for histories whose texts are not returned, and all texts that are', async () => {
   let read = 0
   const reader = { name: 'ana', onRead: (bytes: number) => void (read += bytes) }
   const budget = createReadingBudget(limits, placesOf(), reader)

@@ -1,67 +1,70 @@
 import { charactersOf } from '@guichet/domain'
 import { edgeError } from '../errors.ts'
 
-/** What one operation may read of histories and texts. */
+/** Limits on what one operation may read of histories and texts. */
 export type ReadingLimits = {
-  /** Events of histories. */
+  /** The number of events of histories. */
   readonly historyEvents: number
-  /** Of messages, in bytes. */
+  /** The size of messages, in bytes. */
   readonly textBytes: number
 }
 
-/** The places of a process that operations share. */
+/** The places that all operations of a process share. */
 export type ReadingPlaces = {
-  /** Of operations that hold much in memory, until they are answered. */
+  /** For operations that hold much in memory, each until it is answered. */
   readonly large: Permits
-  /** Of pages of histories that are read, each until it has been looked through. */
+  /** For pages of histories, each until it has been processed. */
   readonly pages: Permits
 }
 
-/** What one operation has read that grows with how long tickets are, and its place among those that read much. */
+/** The reading budget of one operation: counts what it reads of histories and texts, and holds its place among the large operations. */
 export type ReadingBudget = {
-  /** Counts a page of events of histories, with its texts; throws `too_complex` when they are too many. */
+  /** Counts a page of events of histories, with its texts; throws `too_complex` beyond the limit. */
   events(page: readonly { readonly event: object }[]): void
-  /** Counts texts of messages that are answered with: whoever holds much of it waits as `large` does. */
+  /** Counts texts of messages in the answer; an operation with much of it waits as in `large`. */
   texts(bytes: number): Promise<void>
-  /** Reads a page: one at a time of an operation, a few at a time of a process, since each may hold some megabytes. The next one of the operation waits for `after` too. */
+  /**
+   * Reads a page. Since a page can be some megabytes, an operation reads one page at a time and a process a few. The next page of the
+   * operation also waits for `after`.
+   */
   page<T>(read: () => Promise<T>, after?: (page: T) => Promise<void>): Promise<T>
-  /** Waits for the operation's place among the few that hold much in memory at once; throws `read_timeout` when none is free in time. */
+  /** Waits for a place among the few large operations; throws `read_timeout` when none is free in time. */
   large(): Promise<void>
-  /** Whether so long a text may be kept though it may not be shown; what may is counted. */
+  /** Whether a text that may not be shown can stay in memory; counts it if so. */
   keeps(characters: number): boolean
-  /** For how long the operation has waited for places, in milliseconds. */
+  /** How long the operation has waited for places, in milliseconds. */
   waitedMs(): number
-  /** The operation is over: its place is free, and another one begins to count. */
+  /** Ends the operation: releases its place and resets the counts. */
   release(): void
-  /** The last operation is over: what is still under way of it gets no place any more, since nobody would give it back. */
+  /** Ends the last operation: work still in progress gets no place, since it could not be released. */
   close(): void
 }
 
-/** What is little enough to be read beside any number of others, in bytes. */
+/** The size of texts up to which an operation needs no place, in bytes. */
 const littleText = 1024 * 1024
 
-/** How many characters of texts that may not be shown an operation keeps, rather than to read them again. */
-const mostKept = 256 * 1024
+/** How many characters of texts that may not be shown an operation keeps in memory, so as not to read them again. */
+const mostUnshown = 256 * 1024
 
-/** What one operation is charged at the most for histories whose texts it does not answer with, in bytes: nobody pays for how long another's are. */
+/** The most that one operation is charged for histories whose texts it does not return, in bytes: nobody pays for others' long texts. */
 const mostCharged = 2 * 1024 * 1024
 
-/** Who reads: their name among those who wait, and what hears of what is read for them, in bytes. */
+/** A reader: their name in the queue for places, and a callback for the bytes read for them. */
 type Reader = { readonly name: string; readonly onRead: (bytes: number) => void }
 
-const nobody: Reader = { name: '', onRead: () => undefined }
+const anonymous: Reader = { name: '', onRead: () => undefined }
 
-/** `waitMs`: for how long an operation waits for a place. */
+/** @param waitMs how long an operation waits for a place. */
 export function createReadingBudget(
   limits: ReadingLimits,
   places: ReadingPlaces,
-  { name, onRead }: Reader = nobody,
+  { name, onRead }: Reader = anonymous,
   waitMs = 15_000,
 ): ReadingBudget {
   let events = 0
   let charged = 0
   let bytes = 0
-  let kept = 0
+  let unshown = 0
   let place: Promise<() => void> | undefined
   let pageBefore: Promise<unknown> = Promise.resolve()
   let closed = false
@@ -89,7 +92,7 @@ export function createReadingBudget(
     events = 0
     charged = 0
     bytes = 0
-    kept = 0
+    unshown = 0
     waiting.reset()
   }
   return {
@@ -121,8 +124,8 @@ export function createReadingBudget(
     },
     large,
     keeps: (characters) => {
-      if (kept + characters > mostKept) return false
-      kept += characters
+      if (unshown + characters > mostUnshown) return false
+      unshown += characters
       return true
     },
     waitedMs: waiting.ms,
@@ -134,7 +137,7 @@ export function createReadingBudget(
   }
 }
 
-/** How long something was under way, once or several times at once. */
+/** Measures how long at least one piece of work was in progress. */
 function createStopwatch() {
   let underWay = 0
   let since = 0
@@ -151,37 +154,37 @@ function createStopwatch() {
   }
 }
 
-/** A number of places, of which each is taken by one at a time. */
+/** A semaphore: a number of places, each held by one caller at a time. */
 type Permits = {
   /**
-   * Waits for a place; answers with what gives it back, undefined when none is free in time. Those who wait have their turn one after the
-   * other by `name`, and each name first come, first served.
+   * Waits for a place and returns a function that releases it, or undefined when none is free in time. Names take turns; within a name,
+   * waiting callers are served in order.
    */
   take(patienceMs: number, name?: string): Promise<(() => void) | undefined>
 }
 
-type Given = (release: () => void) => void
+type Grant = (release: () => void) => void
 
-/** So many places, all of them free. */
+/** Creates a number of free places. */
 export function createPermits(places: number): Permits {
   let free = places
-  const waiting = new Map<string, Set<Given>>()
+  const waiting = new Map<string, Set<Grant>>()
 
-  const leave = (name: string, given: Given): void => {
+  const leave = (name: string, grant: Grant): void => {
     const own = waiting.get(name)
-    own?.delete(given)
+    own?.delete(grant)
     if (own?.size === 0) waiting.delete(name)
   }
 
-  /** The next name goes behind all others, whether more of it wait or not. */
-  const next = (): Given | undefined => {
+  /** Takes the first caller of the next name, and moves the name to the end of the queue. */
+  const next = (): Grant | undefined => {
     const [[name, own] = []] = waiting
-    const [given] = own ?? []
-    if (name === undefined || !own || !given) return undefined
+    const [grant] = own ?? []
+    if (name === undefined || !own || !grant) return undefined
     waiting.delete(name)
-    own.delete(given)
+    own.delete(grant)
     if (own.size > 0) waiting.set(name, own)
-    return given
+    return grant
   }
 
   const releaseOnce = (): (() => void) => {
@@ -189,8 +192,8 @@ export function createPermits(places: number): Permits {
     return () => {
       if (!held) return
       held = false
-      const given = next()
-      if (given) given(releaseOnce())
+      const grant = next()
+      if (grant) grant(releaseOnce())
       else free++
     }
   }
@@ -202,15 +205,15 @@ export function createPermits(places: number): Permits {
         return Promise.resolve(releaseOnce())
       }
       return new Promise((resolve) => {
-        const given = (release: () => void): void => {
+        const grant = (release: () => void): void => {
           clearTimeout(timer)
           resolve(release)
         }
         const timer = setTimeout(() => {
-          leave(name, given)
+          leave(name, grant)
           resolve(undefined)
         }, patienceMs)
-        waiting.set(name, (waiting.get(name) ?? new Set()).add(given))
+        waiting.set(name, (waiting.get(name) ?? new Set()).add(grant))
       })
     },
   }

@@ -3,10 +3,10 @@ import { ada, ana, ines, mutate, openTicket, sam, useApi, zoe } from '../server/
 
 const api = useApi({ beforeAll, afterAll })
 let replied: string
-let asked: string
+let ticketId: string
 beforeAll(async () => {
   replied = await openTicket(api, zoe)
-  asked = await openTicket(api, zoe)
+  ticketId = await openTicket(api, zoe)
   await mutate(api, ana, 'agentReply', { ticketId: replied, body: 'Bonjour', then: 'WAITING_CUSTOMER' })
 })
 
@@ -44,7 +44,7 @@ it('reports response times against the targets', async () => {
 })
 
 describe('the daily report', () => {
-  it('tells what happened on a day', async () => {
+  it('shows the events of a day', async () => {
     const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Paris' }).format(new Date())
     const { dailyReport } = await api.dataOf(
       ines,
@@ -63,8 +63,8 @@ describe('the daily report', () => {
 
   it.each(['slaDashboard { total { met } }', 'responseTimes { firstResponse { count } }', 'levelReport { level }'])(
     'refuses a period of %s that ends before it begins',
-    async (asked) => {
-      const [name, fields] = [asked.split(' ')[0], asked.slice(asked.indexOf('{'))]
+    async (report) => {
+      const [name, fields] = [report.split(' ')[0], report.slice(report.indexOf('{'))]
       const query = `{ ${name}(from: "2027-01-01T00:00:00Z", to: "2026-01-01T00:00:00Z") ${fields} }`
       const { errors } = await api.ask(ines, query)
       expect(errors[0]).toMatchObject({
@@ -83,7 +83,7 @@ it('shows everybody their own inbox', async () => {
   expect(await api.dataOf(ana, query)).toMatchObject({ inbox: { nodes: [] } })
 })
 
-it('lists what falls due', async () => {
+it('lists deadlines', async () => {
   const query =
     '{ deadlines(dueBefore: "2099-01-01T00:00:00Z", first: 5) { kind dueAt cycle held ticket { ticketId: id } } }'
   const { deadlines } = await api.dataOf(ana, query)
@@ -91,13 +91,13 @@ it('lists what falls due', async () => {
   expect(deadlines).toEqual(
     expect.arrayContaining([
       expect.objectContaining({ kind: 'CHASE', cycle: 1, held: false, ticket: { ticketId: replied } }),
-      expect.objectContaining({ kind: 'FIRST_RESPONSE_WARNING', ticket: { ticketId: asked } }),
-      expect.objectContaining({ kind: 'RESOLUTION_WARNING', ticket: { ticketId: asked } }),
+      expect.objectContaining({ kind: 'FIRST_RESPONSE_WARNING', ticket: { ticketId } }),
+      expect.objectContaining({ kind: 'RESOLUTION_WARNING', ticket: { ticketId } }),
     ]),
   )
 })
 
-it('names the argument of a list that asks for too much', async () => {
+it('names the argument of a page that is too large', async () => {
   const page = (field: string) => api.ask(ana, field).then(({ errors }) => errors[0]?.message)
   expect(await page('{ deadlines(dueBefore: "2099-01-01T00:00:00Z", first: 0) { kind } }')).toBe(
     'first must be from 1 to 100',
@@ -107,7 +107,7 @@ it('names the argument of a list that asks for too much', async () => {
 })
 
 describe('the audit trail', () => {
-  it('says who did what, newest first', async () => {
+  it('shows who did what, newest first', async () => {
     const query = `{ audit(first: 10, filter: { stream: "ticket-${replied}" }) { nodes { type version by { kind actorId: userId } } } }`
     const { audit } = await api.dataOf(ines, query)
     expect((audit as { nodes: unknown[] }).nodes).toEqual([
@@ -119,7 +119,7 @@ describe('the audit trail', () => {
     ])
   })
 
-  it('is narrowed down by actor, type and time, and refuses what is no filter', async () => {
+  it('filters by actor, type and time, and refuses an invalid filter', async () => {
     const query =
       '{ audit(first: 10, filter: { actorId: "zoe", type: ["TicketOpened"], at: { from: "2020-01-01T00:00:00Z" } }) { nodes { reason } } }'
     expect((await api.dataOf(ada, query))['audit']).toEqual({ nodes: [{ reason: null }, { reason: null }] })
@@ -131,7 +131,7 @@ describe('the audit trail', () => {
   })
 })
 
-it('says who the viewer is and how they are told', async () => {
+it('shows the viewer and their notification settings', async () => {
   expect(
     await api.dataOf(zoe, '{ viewer { personId: userId role name email recipient { preference language } } }'),
   ).toEqual({

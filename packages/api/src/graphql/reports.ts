@@ -6,10 +6,10 @@ import { edgeError } from '../errors.ts'
 import type { ApiBuilder, SchemaTypes } from './builder.ts'
 import { withoutNullFields } from './command.ts'
 
-/** `dailyReport`: what happened on each day of a period, and how each day ended. */
+/** Adds `dailyReport`: the events of each day of a period, and the state at its end. */
 export function addDailyReport(builder: ApiBuilder, counters: CountersRef): void {
   const report = builder.objectRef<DailyReport>('DailyReport').implement({
-    description: 'One day of the desk’s time zone as it is now.',
+    description: 'The report of one day in the desk’s current time zone.',
     fields: (t) => ({
       day: t.expose('day', { type: 'Date' }),
       opened: t.exposeInt('opened'),
@@ -23,13 +23,16 @@ export function addDailyReport(builder: ApiBuilder, counters: CountersRef): void
       chases: t.exposeInt('chases'),
       stagnations: t.exposeInt('stagnations'),
       atEndOfDay: t.expose('atEndOfDay', { type: counters }),
-      medianFirstResponse: t.exposeFloat('medianFirstResponse', { nullable: true, description: 'In milliseconds.' }),
+      medianFirstResponse: t.exposeFloat('medianFirstResponse', {
+        nullable: true,
+        description: 'The median time to the first response, in milliseconds.',
+      }),
     }),
   })
   builder.queryField('dailyReport', (t) =>
     t.field({
       type: [report],
-      description: `One report for each day from \`first\` to \`last\`, both included; at most ${mostReportDays} days.`,
+      description: `A report for each day from \`first\` to \`last\`, both included; at most ${mostReportDays} days.`,
       args: { first: t.arg({ type: 'Date', required: true }), last: t.arg({ type: 'Date', required: true }) },
       extensions: { cost: 100 },
       resolve: async (_, { first, last }, { read, services }) => {
@@ -44,35 +47,35 @@ export function addDailyReport(builder: ApiBuilder, counters: CountersRef): void
   )
 }
 
-/** `responseTimes`: how the targets of the policy were kept over a period. */
+/** Adds `responseTimes`: how the targets of the desk were met in a period. */
 export function addResponseTimes(builder: ApiBuilder): void {
   const target = builder.objectRef<TargetReport>('TargetReport').implement({
-    description: 'How one target was kept: durations in milliseconds, shares from 0 to 1, null where nothing counts.',
+    description: 'How one target was met: durations in milliseconds, shares from 0 to 1, null if nothing counts.',
     fields: (t) => ({
-      count: t.exposeInt('count', { description: 'What kept the target, and what has missed it.' }),
-      median: t.exposeFloat('median', { nullable: true, description: 'Of what was done.' }),
+      count: t.exposeInt('count', { description: 'How many met or missed the target.' }),
+      median: t.exposeFloat('median', { nullable: true, description: 'The median time of those that were done.' }),
       p90: t.exposeFloat('p90', { nullable: true }),
-      withinTarget: t.exposeInt('withinTarget', { description: 'Done in less time than the target.' }),
+      withinTarget: t.exposeInt('withinTarget', { description: 'How many were done in less time than the target.' }),
       overdue: t.exposeInt('overdue', {
-        description: 'Not done yet though the target has passed: counted, and missed.',
+        description: 'How many are not done although the target has passed; they count as missed.',
       }),
       unanswered: t.exposeInt('unanswered', {
-        description: 'The ticket was closed while the customer waited for an answer: counted, and missed.',
+        description: 'How many tickets were closed while the customer waited for an answer; they count as missed.',
       }),
-      target: t.exposeFloat('target', { description: 'In milliseconds.' }),
+      target: t.exposeFloat('target', { description: 'The median time to the first response, in milliseconds.' }),
       calendar: t.exposeString('calendar', {
         nullable: true,
-        description: 'What its time is counted on; null for around the clock.',
+        description: 'The calendar by which its time is counted; null for around the clock.',
       }),
       ...shared(t),
     }),
   })
   const firstContact = builder.objectRef<ResponseTimesReport['firstContact']>('FirstContactReport').implement({
-    description: 'How many of the tickets were solved with one reply at most and never came back.',
+    description: 'How many tickets were solved with at most one reply and never reopened.',
     fields: (t) => ({
       count: t.exposeInt('count', {
         description:
-          'The tickets solved so, and those that no longer can be: a second reply, a reopening, another end.',
+          'How many tickets were solved at first contact, or no longer can be after a second reply, a reopening or another end.',
       }),
       resolvedAtFirstContact: t.exposeInt('resolvedAtFirstContact'),
       ...shared(t),
@@ -89,7 +92,8 @@ export function addResponseTimes(builder: ApiBuilder): void {
   builder.queryField('responseTimes', (t) =>
     t.field({
       type: report,
-      description: 'Of the period from `from`, included, to `to`, not included; of all time without them.',
+      description:
+        'How the targets were met in the period from `from`, included, to `to`, not included; over all time without them.',
       args: { from: t.arg({ type: 'DateTime' }), to: t.arg({ type: 'DateTime' }) },
       extensions: { cost: 200 },
       resolve: async (_, period, { read, services }) => {
@@ -101,18 +105,23 @@ export function addResponseTimes(builder: ApiBuilder): void {
   )
 }
 
-/** What every target has: the share that was reached, the one aimed at, whether that is enough, and what does not count. */
+/** The fields of every target: the share reached, the share aimed at, whether it is met, and what does not count. */
 function shared<T extends ResponseTimesReport[keyof ResponseTimesReport]>(t: Fields<T>) {
   return {
     share: t.float({ nullable: true, resolve: ({ share }) => share }),
     targetShare: t.float({ resolve: ({ targetShare }) => targetShare }),
-    met: t.boolean({ nullable: true, description: 'Null where nothing counts.', resolve: ({ met }) => met }),
+    met: t.boolean({
+      nullable: true,
+      description: 'Whether the target share was reached; null if nothing counts.',
+      resolve: ({ met }) => met,
+    }),
     waiting: t.int({
-      description: 'What may still keep the target: it does not count yet.',
+      description: 'How many can still meet the target; they do not count yet.',
       resolve: ({ waiting }) => waiting,
     }),
     leftOut: t.int({
-      description: 'Not done when the ticket was closed as spam, merged, invalid or a duplicate: it does not count.',
+      description:
+        'How many were not done when the ticket was closed as spam, merged, invalid or a duplicate; they do not count.',
       resolve: ({ leftOut }) => leftOut,
     }),
   }
@@ -120,7 +129,7 @@ function shared<T extends ResponseTimesReport[keyof ResponseTimesReport]>(t: Fie
 
 type Fields<T> = PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, T>
 
-/** `TicketCounters` and `ticketCounters`: the five counters of the dashboard, and the closed tickets besides. */
+/** Adds `TicketCounters` and `ticketCounters`: the five counters of the dashboard, and the closed tickets. */
 export function addCounters(builder: ApiBuilder) {
   const counters = builder.objectRef<TicketCounters>('TicketCounters').implement({
     fields: (t) => ({
@@ -143,8 +152,8 @@ type CountersRef = ReturnType<typeof addCounters>
 type Bound = Instant | null | undefined
 
 /**
- * The period of a report, from `from`, included, to `to`, not included; of all time without them.
- * @throws `malformed_input` for one that ends before it begins, or where it begins.
+ * Reads the period of a report, from `from`, included, to `to`, not included; without them it has no bounds.
+ * @throws `malformed_input` unless it begins before it ends.
  */
 export function periodOf({ from, to }: { readonly from?: Bound; readonly to?: Bound }): TimeRange {
   if (from && to && from >= to) throw edgeError('malformed_input', `from: must be before to, ${to}`)

@@ -10,24 +10,24 @@ import { viewOf } from './ticket.ts'
 import type { Vocabulary } from './vocabulary.ts'
 import { enumOf } from './vocabulary.ts'
 
-/** The payloads of mutations, a type for each: the entity, where the command ended, and why it was refused if it was. */
+/** Adds the payload types of mutations, with the entity, the position and version of the command, and the reasons of a refusal. */
 export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary) {
   const codes = Object.keys(refusalMessages) as RefusalCode[]
   const code = enumOf(builder, 'UserErrorCode', codes, { describe: (word) => sentence(refusalMessages[word]) })
   const userError = builder.objectRef<Pick<Refusal, 'code' | 'message' | 'field'>>('UserError').implement({
-    description: 'Why the domain refused a command; docs/errors.md explains each code.',
+    description: 'The reason why a command was refused; docs/errors.md explains each code.',
     fields: (t) => ({
       code: t.expose('code', { type: code }),
       message: t.exposeString('message'),
       path: t.stringList({
         description:
-          'Where the fault is in the arguments, such as ["input", "customer", "email"]; empty when it is in none.',
+          'The path of the faulty argument, such as ["input", "customer", "email"]; empty if no argument is at fault.',
         resolve: ({ field }) =>
           field === undefined ? [] : ['input', ...field.split(/[.[\]]+/).filter((part) => part !== '')],
       }),
       field: t.exposeString('field', {
         nullable: true,
-        description: 'The same below `input`, as one text: customer.email.',
+        description: 'The same path below `input` as one text, such as customer.email.',
       }),
     }),
   })
@@ -36,21 +36,21 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
     fields: (t) => ({
       position: t.string({
         nullable: true,
-        description: 'Where the command’s last event stands in the order of all events; null when it stored none.',
+        description: 'The position of the command’s last event in the global order; null if it stored none.',
         resolve: ({ executed }) => executed?.position,
       }),
       version: t.int({
         nullable: true,
-        description: 'The version that the command left behind; null for customers.',
+        description: 'The version after the command; null for customers.',
         resolve: ({ executed }, _, context) => internally(context, executed?.version),
       }),
       repeated: t.boolean({
-        description: 'True when this very command had been carried out before: this is its first outcome.',
+        description: 'Whether the command is a repeat; this is then its first outcome.',
         resolve: ({ executed }) => executed?.repeated ?? false,
       }),
       readModelsReached: t.boolean({
         description:
-          'Waits until what follows from the change shows it to everybody; false when that takes too long. What you ask yourself waits for your own changes anyway.',
+          'Waits until the read models show the change to everybody; false if that takes too long. Your own queries always wait for your own changes.',
         resolve: () => {
           throw new Error('each payload says which read models it waits for')
         },
@@ -65,13 +65,13 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
       fields: (t) => ({
         readModelsReached: t.boolean({
           description:
-            'Waits until lists and conversations show the change to everybody; false when that takes too long. What you ask yourself waits for your own changes anyway.',
+            'Waits until lists and conversations show the change to everybody; false if that takes too long. Your own queries always wait for your own changes.',
           resolve: (_, __, { shows }) => shows(ticketModels),
         }),
         ticket: t.field({
           type: ticket,
           nullable: true,
-          description: 'As the command left it.',
+          description: 'The ticket after the command.',
           resolve: ({ id, executed }, _, context) =>
             id === undefined || !executed ? null : writtenTicket(id, executed, context),
         }),
@@ -79,7 +79,7 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
     })
 
   const recipient = builder.objectRef<Recipient>('Recipient').implement({
-    description: 'How somebody wants to be told.',
+    description: 'The notification settings of a person.',
     fields: (t) => ({
       preference: t.expose('preference', { type: words.preference }),
       language: t.exposeString('language', { nullable: true }),
@@ -91,7 +91,7 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
       interfaces: [payload],
       fields: (t) => ({
         readModelsReached: t.boolean({
-          description: 'Waits until what follows is sent as chosen; false when that takes too long.',
+          description: 'Waits until notifications follow the settings; false if that takes too long.',
           resolve: (_, __, { shows }) => shows(['inbox']),
         }),
         recipient: t.field({
@@ -108,15 +108,15 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 
-/** The name of the type that a mutation answers with. */
+/** Returns the name of the payload type of a mutation. */
 export const payloadOf = (operation: string): string =>
   `${operation.charAt(0).toUpperCase()}${operation.slice(1)}Payload`
 
 export type ResultTypes = ReturnType<typeof addResultTypes>
 
 /**
- * The ticket that a command has left behind, without asking for it where the command tells all there is to show. A
- * repeat, and a command without an event for customers, is answered with the ticket as it is.
+ * Returns the ticket after a command, without reading it if the result of the command contains all that is shown. A repeat, and a
+ * command without an event for customers, returns the current ticket.
  */
 async function writtenTicket(
   ticketId: string,

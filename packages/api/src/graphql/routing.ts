@@ -8,14 +8,14 @@ import type { TicketRef } from './ticket.ts'
 import type { People } from './vocabulary.ts'
 import { enumOf } from './vocabulary.ts'
 
-/** A round of routing with how it ended. */
+/** A round of routing and its outcome. */
 type Round = {
   readonly routed: TicketEventOf<'TicketRouted'>
   readonly outcome: 'pending' | 'taken' | 'declined' | 'withdrawn'
   readonly reason: string | undefined
 }
 
-/** `Ticket.routing`: why this agent, round by round, told from the ticket's own history. */
+/** Adds `Ticket.routing`: the rounds of routing with their reasons, from the ticket's history. */
 export function addTicketRouting(
   builder: ApiBuilder,
   ticket: TicketRef,
@@ -23,10 +23,11 @@ export function addTicketRouting(
   scores: RoutingScores,
 ): void {
   const outcome = enumOf(builder, 'RoutingOutcome', ['pending', 'taken', 'declined', 'withdrawn'], {
-    description: '`WITHDRAWN`: the ticket was assigned by hand, or ended, before the agent answered.',
+    description:
+      'The outcome of a round. `WITHDRAWN`: the ticket was assigned by hand, or ended, before the agent answered.',
   })
   const round = builder.objectRef<Round>('RoutingRound').implement({
-    description: 'One time that the ticket was offered to an agent.',
+    description: 'One offer of the ticket to an agent.',
     fields: (t) => ({
       round: t.int({ resolve: ({ routed }) => routed.round }),
       at: t.field({ type: 'DateTime', resolve: ({ routed }) => routed.at }),
@@ -39,7 +40,7 @@ export function addTicketRouting(
   builder.objectField(ticket, 'routing', (t) =>
     t.field({
       type: [round],
-      description: 'How the ticket found its agent, round by round; empty for customers.',
+      description: 'The rounds of routing; empty for customers.',
       extensions: { cost: historyCost },
       resolve: async ({ id, history }, _, context) =>
         seesOwnOnly(context) ? [] : roundsOf(history ?? (await context.loaders.history.load(id))),
@@ -64,34 +65,36 @@ function roundsOf(history: readonly EventEnvelope<TicketEvent>[]): Round[] {
   return rounds
 }
 
-/** What a decision of routing is explained with. */
+/** The types that explain a decision of the router. */
 export function addRoutingScores(builder: ApiBuilder) {
   const part = builder
     .objectRef<ShownCandidate['parts'][number]>('ScorePart')
     .implement({ fields: (t) => ({ name: t.exposeString('name'), points: t.exposeFloat('points') }) })
   const candidate = builder.objectRef<ShownCandidate>('RoutingCandidate').implement({
-    description: 'Somebody who could take the ticket, and what their score is the sum of.',
+    description: 'An agent who could take the ticket, with the parts of their score.',
     fields: (t) => ({
       agentId: t.exposeID('agentId'),
-      score: t.exposeFloat('score', { description: 'Of `least_loaded`, minus the tickets that they have.' }),
+      score: t.exposeFloat('score', {
+        description: 'The score: the sum of the parts or, with `least_loaded`, minus the number of their tickets.',
+      }),
       parts: t.expose('parts', { type: [part] }),
     }),
   })
   const exclusion = builder.objectRef<readonly [reason: string, agents: number]>('RoutingExclusion').implement({
-    description: 'How many agents were no candidates, and why.',
+    description: 'A reason why agents were not candidates, with their number.',
     fields: (t) => ({
       reason: t.string({ resolve: ([reason]) => reason }),
       agents: t.int({ resolve: ([, agents]) => agents }),
     }),
   })
   const equal = builder.objectRef<Equal>('RoutingEqual').implement({
-    description: 'Somebody who shares the best score.',
+    description: 'An agent with the best score.',
     fields: (t) => ({
       agentId: t.exposeID('agentId'),
       lastGivenAt: t.expose('lastGivenAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When they had last been given work; null if they never had.',
+        description: 'When the agent had last been given work; null if never.',
       }),
     }),
   })
@@ -100,7 +103,7 @@ export function addRoutingScores(builder: ApiBuilder) {
 
 export type RoutingScores = ReturnType<typeof addRoutingScores>
 
-/** The fields that explain an offer, on whatever it is told with. */
+/** The fields that explain an offer. */
 export const offerFields = <P>(
   t: PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, P>,
   { candidate, equal, exclusion }: RoutingScores,
@@ -111,17 +114,17 @@ export const offerFields = <P>(
   candidates: t.field({
     type: [candidate],
     description:
-      'Who could take it, the highest score first, and of equal ones whoever was chosen: everybody, or the best 500.',
+      'The agents who could take it, at most the best 500, the highest score first; among equal scores the chosen agent comes first.',
     resolve: (parent) => [...shownCandidates(offerOf(parent))],
   }),
   equals: t.field({
     type: [equal],
     description:
-      'The first five of those who share the best score, in the order in which they come: whoever was given work longest ago, then by id. Empty where nobody is equal to whoever was chosen, and of what was routed before it was noted.',
+      'The first five agents who share the best score, ordered by when they were last given work, the earliest first, and then by id. Empty if nobody has the same score as the chosen agent, and for decisions that were made before this was recorded.',
     resolve: (parent) => [...(offerOf(parent).equals ?? [])],
   }),
   candidatesLeftOut: t.int({
-    description: 'How many more could take it.',
+    description: 'How many more agents could take it.',
     resolve: (parent) => offerOf(parent).candidatesLeftOut ?? 0,
   }),
   excluded: t.field({ type: [exclusion], resolve: (parent) => Object.entries(offerOf(parent).excluded) }),

@@ -5,16 +5,16 @@ import { expect, it } from 'vitest'
 import { buildSchema, createSchema, printedSchema } from './schema.ts'
 import { describeSchema } from './description/describe-schema.ts'
 
-it('is printed in schema.graphql: review a change with `npm run schema -w packages/api`', async () => {
+it('matches schema.graphql: update it with `npm run schema -w packages/api`', async () => {
   const committed = await readFile(new URL('../../schema.graphql', import.meta.url), 'utf8')
   expect(printedSchema()).toBe(committed)
 })
 
-it('describes every type, field, argument and value of an enumeration, and nothing that there is not', () => {
+it('has a description for every type, field, argument and enum value, and no unused ones', () => {
   expect(describeSchema(buildSchema())).toEqual({ undescribed: [], unused: [] })
 })
 
-it('says of each expectedVersion what it is a version of', () => {
+it('names the stream of each expectedVersion', () => {
   const inputs = Object.values(createSchema().getTypeMap()).filter(isInputObjectType)
   const versioned = inputs.filter((input) => 'expectedVersion' in input.getFields())
   expect(versioned.length).toBeGreaterThan(40)
@@ -30,8 +30,8 @@ const versionsOf: Readonly<Record<string, string>> = {
   SplitTicketInput: 'the ticket that holds the message',
   DeclareIncidentInput: 'the incident, 0 before it is declared,',
   ApplyConfigurationInput: 'the configuration',
-  ChangePreferenceInput: 'what you chose',
-  ChooseLanguageInput: 'what you chose',
+  ChangePreferenceInput: 'your setting',
+  ChooseLanguageInput: 'your setting',
 }
 
 function versionOf(input: GraphQLInputObjectType): string | undefined {

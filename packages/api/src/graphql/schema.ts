@@ -29,14 +29,14 @@ import { addTicketType } from './ticket.ts'
 import { addTimeline } from './timeline.ts'
 import { addPeople, addVocabulary } from './vocabulary.ts'
 
-/** The whole API, with the rights table in front of every operation. */
+/** Creates the schema of the API. Every operation checks the rights table first. */
 export function createSchema(): GraphQLSchema {
   const schema = guardOperations(buildSchema())
   describeSchema(schema)
   return schema
 }
 
-/** The schema before it is guarded, and with no other descriptions than those that stand beside the fields. */
+/** Builds the schema without the checks of the rights table and the descriptions of `description/`. */
 export function buildSchema(): GraphQLSchema {
   const builder = createBuilder()
   builder.queryType({})
@@ -91,11 +91,11 @@ export function buildSchema(): GraphQLSchema {
   return builder.toSchema()
 }
 
-/** The schema in the schema language, sorted: what schema.graphql holds. */
+/** Prints the sorted schema, as in schema.graphql. */
 export const printedSchema = (): string => `${printSchema(lexicographicSortSchema(createSchema()))}\n`
 
 /**
- * Puts the rights table in front of every root field, so that no resolver can be reached without it.
+ * Makes every root field check the rights table before its resolver.
  * @throws Error when a root field has no row in the table, or a row has no root field.
  */
 function guardOperations(schema: GraphQLSchema): GraphQLSchema {

@@ -6,29 +6,31 @@ import { historyCost } from './loaders.ts'
 import { assertPageSize } from './paging.ts'
 import { enumOf } from './vocabulary.ts'
 
-/** `shifts`: who is on shift, when that changes, and what has become of the changes before. */
+/** Adds `shifts`: the crews on shift, the next change and the changes before. */
 export function addShiftQueries(builder: ApiBuilder, crew: CrewRef): void {
   const handOver = builder.objectRef<ShiftsAt['handOvers'][number]>('HandOver').implement({
-    description: 'Whose open conversations go to whom at a change of shift.',
+    description: 'A hand-over of open conversations from one crew to another at a change of shift.',
     fields: (t) => ({
       from: t.expose('from', { type: crew }),
       to: t.field({
         type: crew,
         nullable: true,
-        description: 'Null where nobody takes over yet: the conversations stay with their agents until somebody does.',
+        description:
+          'The crew that takes over. Null if none does yet: the conversations stay with their agents until then.',
         resolve: ({ to }) => to,
       }),
     }),
   })
   const change = builder.objectRef<ShiftChanged>('ShiftChange').implement({
-    description: 'A change of shift as it was recorded.',
+    description: 'A recorded change of shift.',
     fields: (t) => ({
-      dueAt: t.field({ type: 'DateTime', description: 'The instant of the change.', resolve: ({ dueAt }) => dueAt }),
+      dueAt: t.field({ type: 'DateTime', description: 'When the change was due.', resolve: ({ dueAt }) => dueAt }),
       recordedAt: t.field({ type: 'DateTime', resolve: ({ at }) => at }),
       missedSince: t.field({
         type: 'DateTime',
         nullable: true,
-        description: 'The first change before it that was passed over, since nobody recorded it in time.',
+        description:
+          'The due time of the first skipped change before it; a change is skipped if it is not recorded in time.',
         resolve: ({ missedSince }) => missedSince,
       }),
       onShift: t.field({ type: [crew], resolve: ({ onShift }) => [...onShift] }),
@@ -41,29 +43,28 @@ export function addShiftQueries(builder: ApiBuilder, crew: CrewRef): void {
   const short = builder.objectRef<ShortCrew>('ShortCrew').implement({
     fields: (t) => ({
       crew: t.field({ type: crew, resolve: (each) => each.crew }),
-      atWork: t.exposeInt('atWork', { description: 'Who belongs to it, is on shift and is not offline.' }),
+      atWork: t.exposeInt('atWork', { description: 'How many of its agents are on shift and not offline.' }),
       minimum: t.exposeInt('minimum'),
     }),
   })
   const shifts = builder.objectRef<ShiftsAt>('Shifts').implement({
-    description: 'Who is on shift by the configuration in force.',
+    description: 'The crews on shift by the configuration in force.',
     fields: (t) => ({
       onShift: t.field({ type: [crew], resolve: ({ onShift }) => [...onShift] }),
       changesAt: t.field({
         type: 'DateTime',
         nullable: true,
-        description: 'When others are on shift; null when that never is.',
+        description: 'When the crews on shift change next; null if never.',
         resolve: ({ changesAt }) => changesAt,
       }),
       handOvers: t.field({
         type: [handOver],
-        description: 'What is handed over then.',
+        description: 'The hand-overs at that change.',
         resolve: ({ handOvers }) => [...handOvers],
       }),
       shortCrews: t.field({
         type: [short],
-        description:
-          'The centres and shifts that are on shift with fewer agents at work than the configuration asks for.',
+        description: 'The crews on shift with fewer agents at work than the configuration requires.',
         extensions: { cost: 10 },
         resolve: async (_, __, { services, read }) => [
           ...(await shortCrews(services.desk, () => read('routing'), instant(new Date()))),
@@ -71,7 +72,7 @@ export function addShiftQueries(builder: ApiBuilder, crew: CrewRef): void {
       }),
       changes: t.field({
         type: [change],
-        description: 'The changes that were recorded, the latest first.',
+        description: 'The recorded changes, the latest first.',
         extensions: { cost: historyCost },
         args: { first: t.arg.int({ required: true }) },
         resolve: async (_, { first }, { services }) => {
@@ -84,7 +85,7 @@ export function addShiftQueries(builder: ApiBuilder, crew: CrewRef): void {
   builder.queryField('shifts', (t) =>
     t.field({
       type: shifts,
-      description: 'Who is on shift now, and when that changes.',
+      description: 'The crews on shift now, and the changes of shift.',
       resolve: async (_, __, { services: { desk } }) => {
         await desk.terms()
         const { state } = await desk.read('shift', shiftId)
@@ -94,11 +95,12 @@ export function addShiftQueries(builder: ApiBuilder, crew: CrewRef): void {
   )
 }
 
-/** `Crew`: a centre or a shift. */
+/** Adds `Crew`: a centre or a shift. */
 export function addCrewType(builder: ApiBuilder) {
   const kind = enumOf(builder, 'CrewKind', crewKinds)
   return builder.objectRef<Crew>('Crew').implement({
-    description: 'Those who begin and end work together: a centre by its id, or a shift by the name of its calendar.',
+    description:
+      'Agents who begin and end work together: a centre, named by its id, or a shift, named by its calendar.',
     fields: (t) => ({ kind: t.expose('kind', { type: kind }), name: t.exposeString('name') }),
   })
 }

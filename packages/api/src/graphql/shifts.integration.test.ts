@@ -13,28 +13,28 @@ const shifts = `{ shifts { onShift { kind name } shortCrews { crew { kind name }
   changes(first: 5) { dueAt recordedAt missedSince onShift { kind name } began { name } ended { name } handOvers { from { name } } policyVersion } } }`
 
 describe('shifts', () => {
-  it('are nobody’s on a desk without centres', async () => {
+  it('are empty on a desk without centres', async () => {
     const { data, errors } = await api.ask(ann, shifts)
     expect(errors).toEqual([])
     expect(data?.['shifts']).toEqual({ onShift: [], shortCrews: [], changesAt: null, handOvers: [], changes: [] })
     expect((await api.ask(carl, shifts)).errors).toMatchObject([{ extensions: { code: 'forbidden' } }])
   })
 
-  it('tell who is there, when that changes, and what was recorded', async () => {
+  it('show the crews at work, the next change and the recorded changes', async () => {
     const configuration = configurationSchema.parse(followTheSun({ shifts: [] }))
     await api.desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by })
     await api.desk.engine.execute('shift', 'desk', { type: 'follow' }, { by: routingActor })
     const { data, errors } = await api.ask(ann, shifts)
     expect(errors).toEqual([])
-    const told = data?.['shifts'] as { onShift: object[]; changesAt: string; changes: { onShift: object[] }[] }
-    expect(told.onShift.length).toBeGreaterThan(0)
-    expect(told.changesAt > instant(new Date())).toBe(true)
-    expect(told.changes).toMatchObject([
-      { onShift: told.onShift, ended: [], handOvers: [], missedSince: null, policyVersion: 'configuration-1' },
+    const shown = data?.['shifts'] as { onShift: object[]; changesAt: string; changes: { onShift: object[] }[] }
+    expect(shown.onShift.length).toBeGreaterThan(0)
+    expect(shown.changesAt > instant(new Date())).toBe(true)
+    expect(shown.changes).toMatchObject([
+      { onShift: shown.onShift, ended: [], handOvers: [], missedSince: null, policyVersion: 'configuration-1' },
     ])
   })
 
-  it('tell which crews are short of what they have to have', async () => {
+  it('show crews with too few agents', async () => {
     const [montreal, ...others] = followTheSun({}).followTheSun?.centres ?? []
     if (!montreal) throw new Error('no centre')
     const always = { always: { timeZone: 'America/Montreal', hours: 'always' as const } }
@@ -55,7 +55,7 @@ describe('shifts', () => {
     await api.desk.execute('configuration', 'desk', { type: 'apply', configuration: before }, { by })
   })
 
-  it('are those of the configuration: another centre or shift is refused, and agents show whether they are on', async () => {
+  it('are those of the configuration, refuse another centre or shift, and show on agents', async () => {
     const register = `mutation ($input: RegisterAgentInput!) { registerAgent(input: $input) {
       agent { onShift } userErrors { code field } } }`
     const input = { commandId: 'r1', agentId: 'ann', name: 'Ann', centre: 'lyon' }
@@ -70,7 +70,7 @@ describe('shifts', () => {
     })
   })
 
-  it('leave a line in the history of what is handed over, which its customer is not shown', async () => {
+  it('add an event to the tickets handed over, which customers do not see', async () => {
     const [montreal, toronto] = ['montreal', 'toronto'].map((name) => ({ kind: 'centre' as const, name }))
     if (!montreal || !toronto) throw new Error('no centres')
     const open = { type: 'open', subject: 'Battery', body: 'Hot', customer: { id: 'carl' } } as const

@@ -12,7 +12,7 @@ const filterSchema = termsFilterSchema.extend({
   policy: list(line(limits.name)),
 })
 
-/** What may be asked of targets, as it comes from outside. */
+/** The conditions on targets, from outside. */
 export const slaTargetFilterSchema = filterSchema.extend({
   state: list(z.enum(slaStates)),
   open: z.boolean().optional(),
@@ -26,9 +26,9 @@ export const readSlaFilter = (input: unknown): SlaFilter => readFilter(filterSch
 /** Reads the filter of a list of targets; throws `malformed_input` naming the field. */
 export const readSlaTargetFilter = (input: unknown): SlaTargetFilter => readFilter(slaTargetFilterSchema, input)
 
-/** `SlaFilter` and `SlaTargetFilter`, the inputs. */
+/** Adds the inputs `SlaFilter` and `SlaTargetFilter`. */
 export function addSlaFilters(builder: ApiBuilder, words: Vocabulary, timeRange: TimeRangeRef) {
-  const description = 'All conditions given must hold; a list holds when one of its values does.'
+  const description = 'A filter of SLA targets. All conditions given must hold; a list of values matches any of them.'
   const ofPromises = (t: InputFieldBuilder<SchemaTypes, 'InputObject'>) => ({
     ...termsFields(t, words),
     target: t.field({ type: [words.slaTarget] }),
@@ -42,7 +42,7 @@ export function addSlaFilters(builder: ApiBuilder, words: Vocabulary, timeRange:
       state: t.field({ type: [words.slaState] }),
       open: t.boolean(),
       assigneeId: t.idList(),
-      dueAt: t.field({ type: timeRange, description: 'What stands still is due at no instant.' }),
+      dueAt: t.field({ type: timeRange, description: 'When the target is due. A paused target has no due time.' }),
     }),
   })
   return { filter, targetFilter }

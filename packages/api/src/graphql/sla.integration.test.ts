@@ -31,7 +31,7 @@ async function read(as: typeof ana, query: string): Promise<Record<string, unkno
 }
 
 describe('the SLA dashboard', () => {
-  it('counts open targets, and how those of the period ended', async () => {
+  it('counts open targets, and the outcomes of those of the period', async () => {
     const figures = 'onTime aboutToBreach breached paused met missed cancelled share'
     const query = `{ slaDashboard(by: CATEGORY, from: "2020-01-01T00:00:00Z") { total { ${figures} } groups { key figures { onTime met } } } }`
     expect((await read(sam, query))['slaDashboard']).toEqual({
@@ -43,7 +43,7 @@ describe('the SLA dashboard', () => {
     })
   })
 
-  it('is narrowed down to a category with its subcategories', async () => {
+  it('filters by a category with its subcategories', async () => {
     const query = '{ slaDashboard(by: CATEGORY, filter: { category: "billing" }) { total { onTime } groups { key } } }'
     expect((await read(ines, query))['slaDashboard']).toEqual({
       total: { onTime: 2 },
@@ -53,7 +53,7 @@ describe('the SLA dashboard', () => {
 })
 
 describe('the list of targets', () => {
-  it('tells what is due first, page by page, with its ticket', async () => {
+  it('lists targets by due time in pages, with their tickets', async () => {
     const page = async (after?: string) => {
       const { slaTargets } = await read(
         ana,
@@ -72,7 +72,7 @@ describe('the list of targets', () => {
     expect(second.edges.map(({ node }) => node)).toMatchObject([{ ticket: { ticketId: answered } }])
   })
 
-  it('refuses what is no filter, and a cursor of another list', async () => {
+  it('refuses an invalid filter, and a cursor of another list', async () => {
     const { errors } = await api.ask(
       ana,
       '{ slaTargets(first: 1, filter: { team: ["a\\u0000"] }) { nodes { state } } }',
@@ -86,7 +86,7 @@ describe('the list of targets', () => {
   })
 })
 
-it('tells of a ticket what was promised and kept, and why, to the desk alone', async () => {
+it('shows the targets of a ticket with their reasons, only to the desk', async () => {
   const fields = `target state metAt pauses { from to } policy policyVersion level centre
     rule { row policy time categories plans } calendar calendarOf { kind name } why since`
   const query = `{ ticket(id: "${answered}") { slaTargets { ${fields} } } }`
@@ -106,7 +106,7 @@ it('tells of a ticket what was promised and kept, and why, to the desk alone', a
   expect((await read(zoe, query))['ticket']).toEqual({ slaTargets: [] })
 })
 
-it('tells of the targets that are over as many as are asked for, and all that are open', async () => {
+it('shows the requested number of ended targets, and all open ones', async () => {
   const now = new Date().toISOString()
   const targets = (ended: string) => `slaTargets(${ended}) { target }`
   const query = (ended: string) =>
@@ -119,12 +119,12 @@ it('tells of the targets that are over as many as are asked for, and all that ar
   expect(await read(ana, both)).toEqual({ ticket: { none: open, one: all } })
 })
 
-it.each([-1, 201])('refuses to tell %d of the targets that are over', async (ended) => {
+it.each([-1, 201])('refuses %d as the number of ended targets', async (ended) => {
   const { errors } = await api.ask(ana, `{ ticket(id: "${answered}") { slaTargets(ended: ${ended}) { target } } }`)
   expect(errors).toMatchObject([{ message: 'ended must be from 0 to 200', extensions: { code: 'malformed_input' } }])
 })
 
-it('tells the same of a ticket as it was', async () => {
+it('shows the same for a ticket as it was', async () => {
   const at = new Date().toISOString()
   await mutate(api, ana, 'agentReply', { ticketId: answered, body: 'Encore', then: 'WAITING_CUSTOMER' })
   const fields = '{ target state pauses { from to } timeLeft }'
@@ -140,7 +140,7 @@ describe('the list of tickets', () => {
     ((await read(as, `{ tickets(first: 9, ${args}) { nodes { ticketId: id } } }`))['tickets'] as { nodes: object[] })
       .nodes
 
-  it('is narrowed down by their targets, and sorted by what is due next', async () => {
+  it('filters by targets, and orders by the next due time', async () => {
     const soon = new Date(Date.now() + 5 * 3_600_000).toISOString()
     const state = 'state: [PENDING, IMMINENT_BREACH]'
     const orderBy = 'orderBy: { by: DUE, direction: ASC }'
@@ -154,7 +154,7 @@ describe('the list of tickets', () => {
     expect(await tickets(ana, orderBy)).toEqual([{ ticketId: waiting }, { ticketId: answered }])
   })
 
-  it('finds what a group of the dashboard counts by the same parts, a category with all below it', async () => {
+  it('finds the tickets counted in a group of the dashboard, for a category with its subcategories', async () => {
     const first = 'target: [FIRST_RESPONSE]'
     const counted = async (by: string, filter: string) => {
       const query = `{ slaDashboard(by: ${by}, filter: { ${first}, ${filter} }) { groups { key figures { onTime } } } }`
@@ -177,7 +177,7 @@ describe('the list of tickets', () => {
     }
   })
 
-  it('tells customers nothing of it', async () => {
+  it('shows customers no targets', async () => {
     const parts = ['level: [1]', 'plan: ["gold"]', 'centre: [null]', 'team: [null]', 'sla: { open: true }']
     const filters = parts.map((part) => `filter: { or: [{ not: { ${part} } }] }`)
     for (const args of [...filters, 'orderBy: { by: DUE, direction: ASC }']) {

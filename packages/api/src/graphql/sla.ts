@@ -17,26 +17,35 @@ import { enumOf } from './vocabulary.ts'
 
 const list = 'slaTargets'
 
-/** `slaDashboard` and `slaTargets`: how the desk keeps its promises, and which ones. */
+/** Adds `slaDashboard` and `slaTargets`. */
 export function addSla(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary, filters: FilterInputs): void {
   const record = addSlaTarget(builder, ticket, words)
   const { filter, targetFilter } = filters.sla
   const figures = builder.objectRef<SlaFigures>('SlaFigures').implement({
-    description: 'Numbers of targets: the first four of those open now, the others of those of the period.',
+    description:
+      'Numbers of targets. `onTime`, `aboutToBreach`, `breached` and `paused` count targets open now, the others those of the period.',
     fields: (t) => ({
       onTime: t.exposeInt('onTime'),
-      aboutToBreach: t.exposeInt('aboutToBreach', { description: 'The desk has been warned of them.' }),
-      breached: t.exposeInt('breached', { description: 'Overdue, whether or not anybody has recorded it.' }),
-      paused: t.exposeInt('paused', { description: 'Their clock stands still.' }),
+      aboutToBreach: t.exposeInt('aboutToBreach', { description: 'Open targets that the desk has been warned of.' }),
+      breached: t.exposeInt('breached', {
+        description: 'Open and overdue, whether or not a breach has been recorded.',
+      }),
+      paused: t.exposeInt('paused', { description: 'Open targets whose clock is paused.' }),
       met: t.exposeInt('met', { description: 'Done in time, within the period.' }),
       missed: t.exposeInt('missed', { description: 'Due within the period and not done by then.' }),
-      cancelled: t.exposeInt('cancelled', { description: 'Given up within the period, before they were due.' }),
-      share: t.exposeFloat('share', { nullable: true, description: 'Met, of those met and missed, from 0 to 1.' }),
+      cancelled: t.exposeInt('cancelled', { description: 'Cancelled within the period, before they were due.' }),
+      share: t.exposeFloat('share', {
+        nullable: true,
+        description: 'The share of met targets among those met and missed, from 0 to 1.',
+      }),
     }),
   })
   const group = builder.objectRef<SlaDashboard['groups'][number]>('SlaGroup').implement({
     fields: (t) => ({
-      key: t.exposeString('key', { nullable: true, description: 'Null for tickets that have none.' }),
+      key: t.exposeString('key', {
+        nullable: true,
+        description: 'The value of the dimension; null for tickets without one.',
+      }),
       figures: t.expose('figures', { type: figures }),
     }),
   })
@@ -52,12 +61,12 @@ export function addSla(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary
     slaDashboard: t.field({
       type: dashboard,
       description:
-        'How open targets stand now, and how those of the period ended, told apart by a dimension: categories one level below the one of the filter’s that holds them, whose own group is what is in none of its subcategories; at the top without one.',
+        'The state of open targets now and the outcome of those of the period, grouped by a dimension. Categories are grouped one level below the category of the filter that contains them, which has a group of its own for tickets in none of its subcategories. Without such a filter they are grouped by top-level categories.',
       args: {
         by: t.arg({ type: dimension, defaultValue: 'category' }),
         filter: t.arg({ type: filter }),
-        from: t.arg({ type: 'DateTime', description: 'Included.' }),
-        to: t.arg({ type: 'DateTime', description: 'Not included.' }),
+        from: t.arg({ type: 'DateTime', description: 'The start of the period, included.' }),
+        to: t.arg({ type: 'DateTime', description: 'The end of the period, not included.' }),
       },
       extensions: { cost: 200 },
       resolve: async (_, { by, filter: conditions, from, to }, { read }) => {
@@ -73,13 +82,13 @@ export function addSla(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary
     slaTargets: t.connection(
       {
         type: record,
-        description: 'Targets by when they are or were due; those whose clock stands still come last.',
+        description: 'Targets, ordered by due time; paused targets come last.',
         args: { filter: t.arg({ type: targetFilter }) },
         extensions: { cost: 200 },
         resolve: (_, { filter: conditions, ...args }, { read }) =>
           connectionOf(list, args, async (page) => {
-            const asked = readSlaTargetFilter(conditions)
-            return (await read('sla')).list(asked, page, instant(new Date()))
+            const filter = readSlaTargetFilter(conditions)
+            return (await read('sla')).list(filter, page, instant(new Date()))
           }),
       },
       ...namesOf('SlaTargetRecord'),
@@ -87,20 +96,21 @@ export function addSla(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary
   }))
 }
 
-/** How many of a ticket's targets that are over may be asked for at once: where updates are promised, each message ends one. */
+/** The largest number of ended targets of a ticket in one query: if a policy promises updates, each message ends one. */
 const mostEnded = 200
 
-/** What became of the desk's promises on a ticket. Customers see nothing of it: it is the desk's own affair. */
+/** Adds the SLA targets of a ticket. They are internal: customers see none of them. */
 function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary) {
   const { slaTarget, slaState, calendarOwner, termsChange, priority } = words
   const rule = builder.objectRef<SlaRule>('SlaRule').implement({
-    description: 'A row of the table of SLA policies: the first one that applied to the ticket. What is null is any.',
+    description:
+      'A row of the table of SLA policies: the first one that applied to the ticket. A field that is null matches any value.',
     fields: (t) => ({
-      row: t.exposeInt('row', { description: 'Counted from 1.' }),
+      row: t.exposeInt('row', { description: 'The number of the row, counted from 1.' }),
       policy: t.string({ resolve: ({ policy: { name } }) => name }),
       time: t.float({
         nullable: true,
-        description: 'The business time that it promises, in milliseconds; null where it is in business days.',
+        description: 'The business time that it promises, in milliseconds; null if it promises business days.',
         resolve: ({ time }) => (typeof time === 'number' ? time : null),
       }),
       businessDays: t.int({ nullable: true, resolve: ({ time }) => businessDaysOf(time) }),
@@ -116,7 +126,7 @@ function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary)
   const pause = builder.objectRef<SlaTargetRow['pauses'][number]>('SlaPause').implement({
     fields: (t) => ({
       from: t.expose('from', { type: 'DateTime' }),
-      to: t.expose('to', { type: 'DateTime', nullable: true, description: 'Null while it goes on.' }),
+      to: t.expose('to', { type: 'DateTime', nullable: true, description: 'The end; null while the pause lasts.' }),
     }),
   })
   const record = builder.objectRef<SlaTargetRow>('SlaTargetRecord')
@@ -127,27 +137,31 @@ function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary)
       return targets.find(({ ticketId, target, cycle }) => joinIds(ticketId, target, cycle) === id)
     }),
     description:
-      'A target of an SLA policy on a ticket, open or over: what became of it, and all that its deadline follows from.',
+      'A target of an SLA policy on a ticket, open or ended: its state, and everything that its due time depends on.',
     fields: (t) => ({
       target: t.expose('target', { type: slaTarget }),
       cycle: t.exposeInt('cycle', {
         description:
-          'Which time it ran: a reopened ticket’s resolution is the second, a later message of the customer waits anew, and with each answer the next update begins.',
+          'The round of the target, counted from 1. A new round begins for the resolution with each reopening, for the next response with each later message of the customer, and for the update with each answer.',
       }),
       state: t.expose('state', { type: slaState }),
-      open: t.exposeBoolean('open', { description: 'Whether it is still to be done, in time or not.' }),
+      open: t.exposeBoolean('open', { description: 'Whether it is not done yet, in time or not.' }),
       held: t.exposeBoolean('held', {
-        description: 'True while the history of an imported ticket is not complete: no time passes.',
+        description: 'Whether its clock is held because the import of the ticket’s history is not complete.',
       }),
       since: t.expose('since', { type: 'DateTime' }),
-      dueAt: t.expose('dueAt', { type: 'DateTime', nullable: true, description: 'Null while its clock stands still.' }),
+      dueAt: t.expose('dueAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'When it is or was due; null while its clock is paused.',
+      }),
       timeLeft: t.exposeFloat('timeLeft', {
         nullable: true,
-        description: 'The business time left while its clock stands still, in milliseconds.',
+        description: 'The business time left while its clock is paused, in milliseconds.',
       }),
       pauses: t.field({
         type: [pause],
-        description: 'When its clock stood still since it began.',
+        description: 'The pauses of its clock since it began.',
         resolve: ({ pauses }) => [...pauses],
       }),
       warnedAt: t.expose('warnedAt', { type: 'DateTime', nullable: true }),
@@ -155,7 +169,7 @@ function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary)
       breachedAt: t.expose('breachedAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When it was due, if it was missed, whenever that was recorded.',
+        description: 'When it was due, if it was missed; the breach may have been recorded later.',
       }),
       metAt: t.expose('metAt', { type: 'DateTime', nullable: true, description: 'When it was done, if in time.' }),
       answeredAt: t.expose('answeredAt', {
@@ -166,44 +180,46 @@ function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary)
       cancelledAt: t.expose('cancelledAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When nobody waited for it any more, though it had not been done.',
+        description: 'When it was cancelled before it was done.',
       }),
       policy: t.exposeString('policy', { description: 'The name of the SLA policy.' }),
-      policyVersion: t.exposeString('policyVersion', { description: 'The version of the configuration that says so.' }),
+      policyVersion: t.exposeString('policyVersion', {
+        description: 'The version of the configuration that decided it.',
+      }),
       rule: t.field({
         type: rule,
         nullable: true,
-        description: 'What the policy was chosen by.',
+        description: 'The rule that selected the policy.',
         resolve: (row, _, { loaders }) => ruleOf(row, loaders.terms),
       }),
       calendar: t.exposeString('calendar', {
         nullable: true,
-        description: 'What its time is counted on; null for around the clock.',
+        description: 'The calendar by which its time is counted; null for around the clock.',
       }),
       calendarOf: t.expose('calendarOf', {
         type: calendarOwner,
         nullable: true,
-        description: 'Whose calendar that is, unless it is the policy’s own.',
+        description: 'The owner of the calendar; null for the policy’s own.',
       }),
       notBefore: t.expose('notBefore', {
         type: termsChange,
         nullable: true,
-        description: 'The change before which it would have been due, and was not.',
+        description: 'The change at which it fell due, if the terms after the change would have made it due earlier.',
       }),
       why: t.string({
-        description: 'Why it is due when it is, in a sentence.',
+        description: 'A sentence that explains its due time.',
         resolve: async (row, _, { loaders }) => whyDue(row, await ruleOf(row, loaders.terms)),
       }),
       category: t.exposeString('category', {
         nullable: true,
         description:
-          'This and what follows are the ticket’s own and its agent’s: as they were when the target was over.',
+          'The category of the ticket. Like priority, plan, team, level and centre, it is current while the target is open, and then as it was when the target ended.',
       }),
       priority: t.expose('priority', { type: priority }),
       plan: t.exposeString('plan', { nullable: true }),
       team: t.exposeString('team', { nullable: true }),
       level: t.exposeInt('level', { description: 'The support level.' }),
-      centre: t.exposeString('centre', { nullable: true, description: 'Of the agent who has the ticket.' }),
+      centre: t.exposeString('centre', { nullable: true, description: 'The centre of the agent who has the ticket.' }),
       assigneeId: t.exposeID('assigneeId', { nullable: true }),
       ticket: t.field({
         type: ticket,
@@ -217,12 +233,12 @@ function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary)
     t.field({
       type: [record],
       description:
-        'The targets that were promised on the ticket, in the order in which they began: all that are open, and the latest of those that are over; of a ticket as it was, as they stood then, without centres. Empty for customers.',
+        'The SLA targets of the ticket, in the order in which they began: all open ones and the latest ended ones. For a ticket as it was, they are as they were then, without centres. Empty for customers.',
       args: {
         ended: t.arg.int({
           required: true,
           defaultValue: 20,
-          description: `How many of those that are over, by when they were: from 0 to ${mostEnded}. The operation costs by it.`,
+          description: `How many ended targets to list, the latest: from 0 to ${mostEnded}. The cost of the operation depends on it.`,
         }),
       },
       extensions: { cost: 3, rows: { by: 'ended', besides: slaTargets.length } },

@@ -17,7 +17,7 @@ const day = 24 * hour
 const happened = (count: number, from = 1) =>
   Array.from({ length: count }, (_, n) => ({ position: `${from + n}` }) as unknown as EventEnvelope)
 
-/** A subscription that tells how far the events go that it has heard of, and what it is fed with. */
+/** A subscription that yields the positions it receives, and its source of events. */
 function subscribed(
   expiresAt: number,
   produce?: (incoming: Incoming) => AsyncGenerator<number, void, undefined>,
@@ -51,7 +51,7 @@ describe('a stream', () => {
   )
   afterEach(() => void vi.useRealTimers())
 
-  it('outlives the longest timer when its token does, and ends with it', async () => {
+  it('outlives the longest timer if its token does, and ends with the token', async () => {
     const { stream, tell } = subscribed(Date.now() + 60 * day)
     const first = stream.next()
     await vi.advanceTimersByTimeAsync(59 * day)
@@ -78,7 +78,7 @@ describe('a stream', () => {
     await last
   })
 
-  it('ends within a minute when its token is verified no longer, and not while the keys cannot be fetched', async () => {
+  it('ends within a minute when its token is no longer valid, but not while the keys cannot be fetched', async () => {
     let refusal = edgeError('unavailable')
     const { stream, tell } = subscribed(Date.now() + hour, undefined, async () => {
       throw refusal
@@ -94,7 +94,7 @@ describe('a stream', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('holds no event that its reader has not come to, however many there are, and goes on from the last', async () => {
+  it('holds no unread events in memory, and continues from the last position', async () => {
     const { stream, tell } = subscribed(Date.now() + hour)
     const first = stream.next()
     tell(happened(1))
@@ -110,7 +110,7 @@ describe('a stream', () => {
     await stream.return?.()
   })
 
-  it('waits no longer than it is asked to', async () => {
+  it('waits no longer than the time limit', async () => {
     const { stream } = subscribed(Date.now() + hour, async function* ({ next }) {
       yield Number((await next(1_000)) ?? 0)
     })
@@ -119,7 +119,7 @@ describe('a stream', () => {
     expect(await first).toEqual({ done: false, value: 0 })
   })
 
-  it('does nothing any more when its reader has left', async () => {
+  it('stops when its reader has left', async () => {
     let rounds = 0
     const { stream, listeners } = subscribed(Date.now() + hour, async function* ({ next }) {
       for (;;) {

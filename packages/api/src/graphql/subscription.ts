@@ -9,11 +9,11 @@ import type { ApiContext, ChangeFeed, Listener, Services } from './services.ts'
 /** How often the token of a subscription is verified again, in milliseconds. */
 const verifiedEveryMs = 60_000
 
-/** What happened that a subscription has not yet dealt with: how far it goes, and nothing of the events themselves. */
+/** The events that a subscription has not handled yet: only the position of the last one. */
 export type Incoming = {
   /**
-   * Waits until something happens that was not answered with before, and answers with the position of the last event; with
-   * `patienceMs` no longer than that, then there may be none.
+   * Waits for events after those of the last call and returns the position of the last one. With `patienceMs` it waits no longer
+   * than that, and returns undefined when there is none.
    */
   next(patienceMs?: number): Promise<Position | undefined>
 }
@@ -25,8 +25,8 @@ type StreamContext = {
 }
 
 /**
- * Runs a subscription: `produce` tells what to send, when events happen that concern it. It ends when its reader leaves, with
- * `token_expired`, `token_revoked` or `unauthenticated` when its token does, and with `shutting_down` when the server does.
+ * Runs a subscription: `produce` yields the values to send when there are events that concern it. It ends when its reader leaves; with
+ * `token_expired`, `token_revoked` or `unauthenticated` when its token is no longer valid; and with `shutting_down` when the server stops.
  */
 export function streaming<T>(
   context: StreamContext,
@@ -37,7 +37,7 @@ export function streaming<T>(
   const viewer = viewerOf(context)
   let pending: Position | undefined
   let wake: () => void = () => undefined
-  /** Why it ends: an error that its reader is told, or nothing when the reader has left. */
+  /** Why it ends: an error for its reader, or nothing when the reader has left. */
   let ending: { readonly error?: Error } | undefined
 
   const end = (error?: Error): void => {
@@ -125,10 +125,10 @@ export function streaming<T>(
   }
 }
 
-/** Stops whoever produces for a subscription that has ended. */
+/** Stops the generator of a subscription that has ended. */
 class Ended extends Error {}
 
-/** Failing reads are tried again by the subscription itself; `onError` hears of them. `closing` ends the feed. */
+/** Creates the feed of a process. The subscription retries failed reads and reports them to `onError`; `closing` ends the feed. */
 export function createChangeFeed(
   store: EventStore,
   closing: AbortSignal,
@@ -175,8 +175,8 @@ export function createChangeFeed(
 }
 
 /**
- * Reads a position that a client sends back, or throws `position_invalid`. One after the last readable event is given
- * the time that `models`, the read models that its reader is shown, may still take to get there.
+ * Reads a position from a client, or throws `position_invalid`. For a position after the last readable event it first waits until
+ * `models`, the read models of its reader, reach it.
  */
 export async function toPosition(
   { store, runner, reachTimeoutMs }: Services,
@@ -190,10 +190,10 @@ export async function toPosition(
   return text
 }
 
-/** The longest time a timer can be set to, in milliseconds; one set to more fires at once. */
+/** The longest delay of a timer, in milliseconds; a longer one fires at once. */
 const longestTimer = 2 ** 31 - 1
 
-/** Calls back at an instant (milliseconds since 1970), at once if it has passed, until the returned function is called. */
+/** Calls back at an instant (milliseconds since 1970), or at once if it has passed. The returned function cancels the call. */
 function atInstant(at: number, call: () => void): () => void {
   let timer: NodeJS.Timeout | undefined
   const wait = (): void => {

@@ -49,18 +49,18 @@ const typesOf = (changes: readonly { readonly data?: Change | null }[]) =>
   changes.map(({ data }) => data?.ticketChanged.happened.type)
 
 describe('ticketChanged', () => {
-  it('tells the desk everything that happens, as it happens, and shows the ticket as it then is', async () => {
+  it('sends the desk every event as it happens, with the ticket after it', async () => {
     const ticketId = await openTicket(api, zoe)
     const changes = await stream<Change>(ana, changed(ticketId))
     await mutate(api, ana, 'addNote', { ticketId, body: 'À voir' })
     await mutate(api, ana, 'agentReply', { ticketId, body: 'Voilà', then: 'RESOLVED' })
-    const told = await changes.take(4)
-    expect(typesOf(told)).toEqual(['InternalNoteAdded', 'AgentReplied', 'TicketStarted', 'TicketResolved'])
-    expect(told.at(-1)?.data?.ticketChanged.ticket.status).toBe('RESOLVED')
+    const results = await changes.take(4)
+    expect(typesOf(results)).toEqual(['InternalNoteAdded', 'AgentReplied', 'TicketStarted', 'TicketResolved'])
+    expect(results.at(-1)?.data?.ticketChanged.ticket.status).toBe('RESOLVED')
     await changes.leave()
   })
 
-  it('goes on after a position without a gap', async () => {
+  it('continues after a position without a gap', async () => {
     const ticketId = await openTicket(api, zoe)
     const { position } = await mutate(api, ana, 'startTicket', { ticketId })
     await mutate(api, ana, 'tagTicket', { ticketId, tag: 'a' })
@@ -70,7 +70,7 @@ describe('ticketChanged', () => {
     await changes.leave()
   })
 
-  it('tells customers nothing that is internal', async () => {
+  it('sends customers nothing internal', async () => {
     const ticketId = await openTicket(api, zoe)
     const changes = await stream<Change>(zoe, changed(ticketId))
     await mutate(api, ana, 'addNote', { ticketId, body: 'Entre nous' })
@@ -106,7 +106,7 @@ describe('ticketChanged', () => {
     expect(last?.errors?.[0]).toMatchObject({ extensions: { code: 'token_expired' } })
   })
 
-  it('lets one principal have only so many streams, and counts those that ended no more', async () => {
+  it('limits the open streams of a principal, and does not count ended ones', async () => {
     const ticketId = await openTicket(api, zoe)
     const open = await Promise.all([1, 2, 3].map(() => stream<Change>(sam, changed(ticketId))))
     const [refused] = await (await stream(sam, changed(ticketId))).rest()
@@ -124,32 +124,32 @@ describe('ticketChanged', () => {
 })
 
 describe('inboxReceived', () => {
-  it('tells a customer of a reply, and goes on after a position', async () => {
+  it('notifies a customer of a reply, and continues after a position', async () => {
     const ticketId = await openTicket(api, max)
     const inbox = await stream<Receipt>(max, received())
     await mutate(api, ana, 'agentReply', { ticketId, body: 'Bonjour' })
     await mutate(api, ana, 'resolveTicket', { ticketId })
-    const told = await inbox.take(2)
-    expect(told.map(({ data }) => data?.inboxReceived.notification.kind)).toEqual(['REPLY', 'RESOLVED'])
+    const results = await inbox.take(2)
+    expect(results.map(({ data }) => data?.inboxReceived.notification.kind)).toEqual(['REPLY', 'RESOLVED'])
     await inbox.leave()
 
-    const again = await stream<Receipt>(max, received(told[0]?.data?.inboxReceived.position))
-    expect((await again.take(1))[0]?.data).toEqual(told[1]?.data)
+    const again = await stream<Receipt>(max, received(results[0]?.data?.inboxReceived.position))
+    expect((await again.take(1))[0]?.data).toEqual(results[1]?.data)
     await again.leave()
   })
 })
 
 describe('a customer who was made the assignee of another customer’s ticket', () => {
-  it('is told nothing that is meant for the desk', async () => {
+  it('gets no notifications for the desk', async () => {
     const lea = { id: 'lea', role: 'customer' } as const
     const own = await openTicket(api, lea)
     const foreign = await openTicket(api, zoe, { subject: 'SECRET' })
-    const told = await stream<Receipt>(lea, received('0-0'))
+    const opened = await stream<Receipt>(lea, received('0-0'))
     await mutate(api, ana, 'assignTicket', { ticketId: foreign, assignee: { id: 'lea' } })
     await mutate(api, zoe, 'customerReply', { ticketId: foreign, body: 'Encore moi' })
     await mutate(api, ana, 'agentReply', { ticketId: own, body: 'Bonjour' })
-    expect((await told.take(1)).map(({ data }) => data?.inboxReceived.notification.kind)).toEqual(['REPLY'])
-    await told.leave()
+    expect((await opened.take(1)).map(({ data }) => data?.inboxReceived.notification.kind)).toEqual(['REPLY'])
+    await opened.leave()
     const inbox = '{ inbox(first: 10) { nodes { kind } } }'
     expect((await api.ask(lea, inbox)).data).toEqual({ inbox: { nodes: [{ kind: 'REPLY' }] } })
     const kinds = (await api.ask({ ...lea, role: 'agent' }, inbox)).data as { inbox: { nodes: { kind: string }[] } }
@@ -160,13 +160,13 @@ describe('a customer who was made the assignee of another customer’s ticket', 
 })
 
 describe('inboxReceived, when the read models are late,', () => {
-  it('sends what it could not see before with the next look, each notification once and in order', async () => {
+  it('sends late notifications with the next read, each once and in order', async () => {
     const pool = new pg.Pool({ connectionString: api.databaseUrl })
     const models = readModels(pool)
     let blindLooks = 0
     let blind = true
-    const lastTold: typeof models.inbox.lastTold = async (...asked) => {
-      if (!blind) return models.inbox.lastTold(...asked)
+    const lastTold: typeof models.inbox.lastTold = async (...args) => {
+      if (!blind) return models.inbox.lastTold(...args)
       blindLooks++
       return []
     }
@@ -180,8 +180,8 @@ describe('inboxReceived, when the read models are late,', () => {
     blind = false
     await mutate(other, ana, 'resolveTicket', { ticketId })
     await mutate(other, ana, 'closeTicket', { ticketId })
-    const told = await inbox.take(3)
-    expect(told.map(({ data }) => data?.inboxReceived.notification.kind)).toEqual(['REPLY', 'RESOLVED', 'CLOSED'])
+    const results = await inbox.take(3)
+    expect(results.map(({ data }) => data?.inboxReceived.notification.kind)).toEqual(['REPLY', 'RESOLVED', 'CLOSED'])
     await inbox.leave()
     await other.close()
     await pool.end()
@@ -197,7 +197,7 @@ describe('over a WebSocket', () => {
       ...(authorization && { connectionParams: { authorization } }),
     })
 
-  it('subscriptions are told the same', async () => {
+  it('subscriptions get the same results', async () => {
     const ticketId = await openTicket(api, zoe)
     const client = connect(`Bearer ${await tokenFor(zoe)}`)
     const changes = client.iterate<Change>({ query: changed(ticketId, '0-0') })
@@ -207,7 +207,7 @@ describe('over a WebSocket', () => {
     await client.dispose()
   })
 
-  it('nothing but subscriptions is carried', async () => {
+  it('only subscriptions are accepted', async () => {
     const client = connect(`Bearer ${await tokenFor(zoe)}`)
     await expect(client.iterate({ query: '{ viewer { role } }' }).next()).rejects.toMatchObject([
       { extensions: { code: 'subscriptions_only' } },
@@ -219,13 +219,13 @@ describe('over a WebSocket', () => {
     ['without a token', () => undefined, 'unauthenticated'],
     ['with a bad token', () => 'Bearer nonsense', 'unauthenticated'],
     ['with an old token', async () => `Bearer ${await tokenFor(zoe, new Date(Date.now() - 60_000))}`, 'token_expired'],
-  ])('nobody gets in %s, and the reason is a code', async (_, authorization, reason) => {
+  ])('a connection %s is refused with a code', async (_, authorization, reason) => {
     const client = connect(await authorization())
     await expect(client.iterate({ query: changed('x') }).next()).rejects.toMatchObject({ code: 4403, reason })
   })
 })
 
-it('waits only for read models that show what it tells of', async () => {
+it('waits only for the read models that it shows', async () => {
   const stuck = new Promise<boolean>(() => undefined)
   const reached = async (_: unknown, __: number, names?: readonly string[]) =>
     names?.includes('tickets') ? true : stuck
@@ -234,14 +234,14 @@ it('waits only for read models that show what it tells of', async () => {
   const ticketId = await openTicket(api, max)
   await mutate(api, ana, 'agentReply', { ticketId, body: 'Bonjour' })
   for (const query of [changed(ticketId, '0-0'), received('0-0')]) {
-    const told = await openEventStream<Change & Receipt>(`${url}/graphql`, await tokenFor(max), query)
-    expect((await told.take(1))[0]?.errors).toBeUndefined()
-    await told.leave()
+    const opened = await openEventStream<Change & Receipt>(`${url}/graphql`, await tokenFor(max), query)
+    expect((await opened.take(1))[0]?.errors).toBeUndefined()
+    await opened.leave()
   }
   await other.close()
 })
 
-it('does not keep the server from closing, which is nothing to be alarmed about', async () => {
+it('does not prevent the server from closing, which logs no error', async () => {
   const lines: string[] = []
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) })
   const other = await startApi(api.databaseUrl, { log })

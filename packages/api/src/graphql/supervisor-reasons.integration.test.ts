@@ -4,7 +4,7 @@ import { ana, ines, mutate, openTicket, sam, useApi, zoe } from '../server/testi
 
 const api = useApi({ beforeAll, afterAll })
 
-/** What a supervisor does to the ticket of somebody else, and the event that it leads to. */
+/** Commands of a supervisor to a ticket assigned to somebody else, with their events. */
 const acts = [
   ['assignTicket', { assignee: { id: 'bob', name: 'Bob' } }, 'TicketAssigned'],
   ['changePriority', { priority: 'LOW' }, 'PriorityChanged'],
@@ -20,7 +20,7 @@ async function ofSomebodyElse(): Promise<string> {
   return ticketId
 }
 
-it('keeps the reason that a supervisor gives: in the event, the timeline, the audit trail and the replay', async () => {
+it('stores the reason of a supervisor in the event, and shows it in the timeline, the audit trail and the replay', async () => {
   const ticketId = await ofSomebodyElse()
   for (const [operation, input, type] of acts) {
     const reason = `why ${operation}`
@@ -43,7 +43,7 @@ it('keeps the reason that a supervisor gives: in the event, the timeline, the au
   }
 })
 
-it('asks a supervisor for none but to stop the clocks', async () => {
+it('requires a reason from a supervisor only to pause the clocks', async () => {
   const ticketId = await ofSomebodyElse()
   for (const [operation, input, type] of acts.filter(([name]) => name !== 'pauseClocks' && name !== 'resumeClocks')) {
     expect(await mutate(api, sam, operation, { ticketId, ...input })).toMatchObject({ userErrors: [] })

@@ -13,19 +13,19 @@ import type { TimelineItemRef } from './timeline.ts'
 
 type TicketChange = { readonly ticketId: string; readonly happening: Happening }
 
-/** `ticketChanged`: every event of one ticket that the viewer may see, in order, without a gap. */
+/** Adds `ticketChanged`: every event of a ticket that the viewer may see, in order, without a gap. */
 export function addTicketChanged(builder: ApiBuilder, ticket: TicketRef, item: TimelineItemRef): void {
   const change = builder.objectRef<TicketChange>('TicketChange').implement({
     fields: (t) => ({
       position: t.string({
-        description: 'Give it as `after` to go on from here.',
+        description: 'The position, for use as `after` to continue from here.',
         resolve: ({ happening }) => happening.position,
       }),
       happened: t.field({ type: item, resolve: ({ happening }) => happening as never }),
       ticket: t.field({
         type: ticket,
         nullable: true,
-        description: 'The ticket as it is now.',
+        description: 'The current ticket.',
         resolve: ({ ticketId }, _, { loaders }) => loaders.ticket.load(ticketId),
       }),
     }),
@@ -34,7 +34,7 @@ export function addTicketChanged(builder: ApiBuilder, ticket: TicketRef, item: T
   builder.subscriptionField('ticketChanged', (t) =>
     t.field({
       type: change,
-      description: 'What happens to a ticket from now on or, with `after`, since a position.',
+      description: 'The events of a ticket from now on or, with `after`, after a position.',
       args: { id: t.arg.id({ required: true }), after: t.arg.string() },
       subscribe: async (_, { id, after }, context) => {
         const { ownership } = context.services
@@ -52,7 +52,7 @@ export function addTicketChanged(builder: ApiBuilder, ticket: TicketRef, item: T
   )
 }
 
-/** The version that a ticket is at, and the one that a position is behind; all of it without a position. */
+/** Returns the current version of a ticket and its version at a position; without a position they are equal. */
 async function versionsOf(
   { services: { store }, budget }: ApiContext,
   ticketId: string,
@@ -103,11 +103,11 @@ function changes(context: ApiContext, ticketId: string, from: number): AsyncIter
   )
 }
 
-/** Whether a ticket that was taken back with its import has come in again as the viewer's. */
+/** Whether a ticket whose import was taken back has been imported again for the viewer. */
 const isTheirs = (context: ApiContext, ticketId: string): Promise<boolean> | boolean =>
   context.services.ownership.maySee(viewerOf(context), ticketId)
 
-/** Waits until the read models of tickets show an event, so that whoever hears of it can ask for it; gives up after a minute. */
+/** Waits until the read models of tickets show an event, so that its reader can query it; gives up after a minute. */
 async function untilShown(context: ApiContext, position: Position): Promise<void> {
   await context.services.runner.reached(position, 60_000, ticketModels)
   context.reload(position)

@@ -15,7 +15,7 @@ import type { Vocabulary } from './vocabulary.ts'
 
 const deepest = 5
 const mostConditions = 50
-/** In characters. */
+/** The longest search, in characters. */
 const longestSearch = 300
 
 const conditions = termsFilterSchema.extend({
@@ -47,21 +47,21 @@ const filterSchema: z.ZodType<FilterInput> = conditions.extend({
   },
 })
 
-/** Conditions that would tell a customer what the desk keeps to itself. */
+/** Conditions that would reveal internal data to customers. */
 const internal = ['tag', 'team', 'level', 'plan', 'centre', 'assigneeId', 'customerId', 'sla'] as const
 
 /**
- * Reads a filter; throws `malformed_input` naming the field. Customers may ask about nothing that is internal.
- * @param now when the targets of SLA policies are to stand as asked.
+ * Reads a filter; throws `malformed_input` naming the field. Customers may not filter by internal data.
+ * @param now the instant at which conditions on SLA targets hold.
  */
 export function toTicketFilter(input: unknown, principal: Principal, now: Instant): TicketFilter {
   const filter = readFilter(filterSchema, input)
   const all = flatten(filter, 1)
   if (all.length > mostConditions) throw edgeError('malformed_input', `filter: more than ${mostConditions} conditions`)
-  if (principal.role !== 'customer') return asked(filter, now)
-  const kept = internal.find((field) => all.some((each) => each[field] != null))
-  if (kept) throw edgeError('forbidden', `filter.${kept}: customers may not filter by it`)
-  return { and: [asked(filter, now), { customerId: [principal.id] }] }
+  if (principal.role !== 'customer') return conditionsOf(filter, now)
+  const forbidden = internal.find((field) => all.some((each) => each[field] != null))
+  if (forbidden) throw edgeError('forbidden', `filter.${forbidden}: customers may not filter by it`)
+  return { and: [conditionsOf(filter, now), { customerId: [principal.id] }] }
 }
 
 function flatten(filter: FilterInput, depth: number): readonly FilterInput[] {
@@ -70,11 +70,11 @@ function flatten(filter: FilterInput, depth: number): readonly FilterInput[] {
   return [filter, ...nested.flatMap((each) => flatten(each, depth + 1))]
 }
 
-/** What each condition of a filter costs, and each word that it searches for. */
+/** The cost of each condition of a filter, and of each word of its search. */
 const conditionCost = 5
 const wordCost = 100
 
-/** What the filter of a list costs: its conditions, and the words that it searches for. Looks no deeper than filters may be. */
+/** Returns the cost of a filter: its conditions and the words of its search, down to the greatest depth allowed. */
 export function costOfFilter(input: unknown, depth = 1): number {
   if (typeof input !== 'object' || input === null || depth > deepest) return 0
   const { and, or, not, search, ...others } = input as Readonly<Record<string, unknown>>
@@ -87,17 +87,17 @@ export function costOfFilter(input: unknown, depth = 1): number {
   )
 }
 
-function asked({ and, or, not, sla, ...conditions }: FilterInput, now: Instant): TicketFilter {
+function conditionsOf({ and, or, not, sla, ...conditions }: FilterInput, now: Instant): TicketFilter {
   return {
     ...conditions,
-    ...(and && { and: and.map((each) => asked(each, now)) }),
-    ...(or && { or: or.map((each) => asked(each, now)) }),
-    ...(not && { not: asked(not, now) }),
+    ...(and && { and: and.map((each) => conditionsOf(each, now)) }),
+    ...(or && { or: or.map((each) => conditionsOf(each, now)) }),
+    ...(not && { not: conditionsOf(not, now) }),
     ...(sla && { sla: { target: sla, now } }),
   }
 }
 
-/** The filter as GraphQL hands it over; `toTicketFilter` reads it. */
+/** The filter as GraphQL passes it; `toTicketFilter` reads it. */
 type TicketFilterInput = {
   and?: TicketFilterInput[] | null | undefined
   or?: TicketFilterInput[] | null | undefined
@@ -105,19 +105,19 @@ type TicketFilterInput = {
   search?: string | null | undefined
 }
 
-/** The inputs of lists that are narrowed down. */
+/** The input types of filters. */
 export type FilterInputs = {
   readonly filter: InputObjectRef<SchemaTypes, TicketFilterInput>
   readonly timeRange: TimeRangeRef
   readonly sla: SlaFilters
 }
 
-/** `TicketFilter`, `SlaFilter`, `SlaTargetFilter` and `TimeRange`, the inputs. */
+/** Adds the inputs `TicketFilter`, `SlaFilter`, `SlaTargetFilter` and `TimeRange`. */
 export function addFilterInputs(builder: ApiBuilder, words: Vocabulary): FilterInputs {
   const timeRange = addTimeRange(builder)
   const sla = addSlaFilters(builder, words, timeRange)
   const filter = builder.inputRef<TicketFilterInput>('TicketFilter').implement({
-    description: 'All conditions given must hold; a list holds when one of its values does.',
+    description: 'A filter of tickets. All conditions given must hold; a list of values matches any of them.',
     fields: (t) => ({
       and: t.field({ type: [filter] }),
       or: t.field({ type: [filter] }),
@@ -126,7 +126,7 @@ export function addFilterInputs(builder: ApiBuilder, words: Vocabulary): FilterI
       status: t.field({ type: [words.status] }),
       assigneeId: t.field({
         type: t.listRef('ID', { required: false }),
-        description: 'null finds tickets that nobody is assigned to.',
+        description: 'The ids of assignees; null matches tickets without an assignee.',
       }),
       tag: t.stringList(),
       customerId: t.idList(),
@@ -135,11 +135,11 @@ export function addFilterInputs(builder: ApiBuilder, words: Vocabulary): FilterI
       sla: t.field({
         type: sla.targetFilter,
         description:
-          'Finds tickets with a target that all of this holds for, such as one that breaches within the hour.',
+          'Matches tickets with an SLA target that meets all these conditions, such as one that is due within the hour.',
       }),
       search: t.string({
         description:
-          'Words in subject, messages, e-mail or user name, all of which must be found. Accents and case do not matter, nor does one wrong letter (replaced, missing, doubled or swapped with its neighbour) in a word of four letters or more, nor two in a word of eight or more, or of five that begins alike, unless a subject or a customer holds the word as it is written. Shorter words and numbers are found as they are written. The last word is also found by its beginning, from four letters on and unless a subject or a customer holds it as it is written; so is an address that ends the search, such as marie.dup. Articles and the like, and single characters, count only when there are no other words. What a word may stand for, and which words are held as they are written, is taken for customers from what they see of their own tickets.',
+          'Words in subject, messages, e-mail or user name, all of which must match. Accents and case are ignored. A word of four letters or more matches with one wrong letter (replaced, missing, doubled or swapped with its neighbour); a word of eight letters or more, or of five with the same beginning, matches with two. Wrong letters are not allowed if a subject or a customer contains the exact word. Shorter words and numbers match exactly. The last word also matches as a prefix, from four letters on and unless a subject or a customer contains the exact word; so does an address at the end of the search, such as marie.dup. Articles and other stop words, and single characters, count only if there are no other words. For customers, the words to compare with are those of their own tickets.',
       }),
     }),
   })

@@ -9,7 +9,7 @@ import { createHistoryCache, readHistory, withTexts } from './ticket-history.ts'
 const long = 'x'.repeat(50_000)
 const by = { kind: 'agent', id: 'ana' } as const
 
-/** A desk with one ticket, how its events are read, and how many of them were. */
+/** A desk with one ticket, and a reader that counts the events read. */
 async function scene(cacheBytes?: number) {
   let ids = 0
   const memory = inMemoryStore({ catalogue: guichetEvents })
@@ -20,8 +20,8 @@ async function scene(cacheBytes?: number) {
   let read = 0
   const store: EventStore = {
     ...memory,
-    readStream: async (...asked) => {
-      const events = await memory.readStream(...asked)
+    readStream: async (...args) => {
+      const events = await memory.readStream(...args)
       read += events.length
       return events
     },
@@ -37,11 +37,11 @@ async function scene(cacheBytes?: number) {
       for (let n = 0; n < count; n++) await desk.execute('ticket', 't1', { type: 'agentReply', body }, { by })
     },
     whole: async () => memory.readStream('ticket-t1'),
-    /** What reading the history gives, and how many events the store gave for it. */
+    /** Returns the history, and how many events were read from the store. */
     history: async (historyEvents?: number) => {
-      const asked = reading(historyEvents)
+      const request = reading(historyEvents)
       read = 0
-      const history = await readHistory(asked, 't1').finally(() => asked.budget.release())
+      const history = await readHistory(request, 't1').finally(() => request.budget.release())
       return { history, read }
     },
     shown: async (history: Awaited<ReturnType<typeof readHistory>>) => withTexts(reading(), history),
@@ -49,8 +49,8 @@ async function scene(cacheBytes?: number) {
       read = 0
       await Promise.all(
         Array.from({ length: count }, async () => {
-          const asked = reading()
-          await readHistory(asked, 't1').finally(() => asked.budget.release())
+          const request = reading()
+          await readHistory(request, 't1').finally(() => request.budget.release())
         }),
       )
       return read
@@ -58,7 +58,7 @@ async function scene(cacheBytes?: number) {
   }
 }
 
-it('reads of a long history that was read before only what is new, and tells all of it', async () => {
+it('reads only the new events of a cached long history, and returns all', async () => {
   const { reply, history, shown, whole } = await scene()
   await reply(20, long)
   const first = await history()
@@ -72,27 +72,27 @@ it('reads of a long history that was read before only what is new, and tells all
   expect(await shown(second.history.slice(-5))).toEqual(stored.slice(-5))
 })
 
-it('reads a short history anew each time', async () => {
+it('does not cache a short history', async () => {
   const { reply, history, whole } = await scene()
   await reply(2, 'short')
   await history()
   expect((await history()).read).toBe((await whole()).length)
 })
 
-it('counts what it knows already as read', async () => {
+it('counts cached events as read', async () => {
   const { reply, history } = await scene()
   await reply(20, long)
   await history()
   await expect(history(10)).rejects.toMatchObject({ extensions: { code: 'too_complex' } })
 })
 
-it('lets those who wait for their turn have what another has read meanwhile', async () => {
+it('lets waiting readers use a history that another has read meanwhile', async () => {
   const { reply, atOnce, whole } = await scene()
   await reply(200, long)
   expect(await atOnce(10)).toBeLessThan(4 * (await whole()).length)
 })
 
-it('keeps no more than it may', async () => {
+it('does not exceed the size of the cache', async () => {
   const { reply, history, whole } = await scene(10_000)
   await reply(20, long)
   await history()

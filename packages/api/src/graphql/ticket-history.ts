@@ -8,21 +8,21 @@ import type { ApiContext, HistoryCache, Known, Ownership, TicketHistory } from '
 
 type Reading = Pick<ApiContext, 'services' | 'budget'>
 
-/** From how many characters of messages, or events, on a history is long. */
+/** A history with more characters of messages, or more events, is long. */
 const longer = { characters: 256 * 1024, events: 1_000 } as const
 
-/** A text that is short enough to be kept in any case, in characters. */
+/** The length up to which a text is always stored in memory, in characters. */
 const short = 200
 
-/** The events whose text was left out, with the length that it has. */
+/** The events whose text was left out, with its length. */
 const leftOut = new WeakMap<EventEnvelope, number>()
 
 const nothing: Known = { history: [], characters: 0, bytes: 0 }
 
-/** What an event takes in memory besides its data: measured, 600 to 900 bytes. */
+/** The memory of an event besides its data: 600 to 900 bytes as measured. */
 const bytesPerEvent = 1_000
 
-/** A cache of up to so many bytes, of which no history takes more than a quarter. */
+/** Creates a cache with a limit in bytes; no history takes more than a quarter of it. */
 export function createHistoryCache(bytes = 32 * 1024 * 1024): HistoryCache {
   const histories = new LruCache<string, Known>({ maxWeight: bytes, weigh: (known) => known.bytes })
   return {
@@ -34,9 +34,9 @@ export function createHistoryCache(bytes = 32 * 1024 * 1024): HistoryCache {
 }
 
 /**
- * The history of one ticket as stored, page by page; once its texts are many it goes on without the long ones. Of a long one that was
- * read lately only what is new is read.
- * @throws GraphQLError `too_complex`, `read_timeout` as the budget of the operation does.
+ * Reads the stored history of a ticket, page by page; once its texts exceed the budget, without the long ones. If a long history is
+ * cached, only its new events are read.
+ * @throws GraphQLError `too_complex`, `read_timeout` from the reading budget of the operation.
  */
 export async function readHistory({ services, budget }: Reading, ticketId: string): Promise<TicketHistory> {
   const { histories, store } = services
@@ -62,8 +62,8 @@ export async function readHistory({ services, budget }: Reading, ticketId: strin
 const isLong = (characters: number, events: number): boolean => characters > longer.characters || events > longer.events
 
 /**
- * What is known and what follows it, to its end, or as far as it takes to find that it is long: then the operation needs its place before it
- * reads on, and holds none of the texts while it waits.
+ * Extends a known history to its end, or until it proves to be long: then the operation needs a place before it continues to read, and
+ * holds none of the texts while it waits.
  */
 async function readOn(
   { store, budget }: { readonly store: EventStore; readonly budget: ReadingBudget },
@@ -74,10 +74,10 @@ async function readOn(
   const added: EventEnvelope<TicketEvent>[] = []
   let { characters, bytes } = from
   for (let limit = pageLimitAfter([]); ;) {
-    const asked = limit
+    const requested = limit
     const count = await budget.page(async () => {
       const next = from.history.length + added.length + 1
-      const page = await store.readStream(streamName('ticket', ticketId), next, asked)
+      const page = await store.readStream(streamName('ticket', ticketId), next, requested)
       budget.events(page)
       limit = pageLimitAfter(page)
       for (const envelope of page as TicketHistory) {
@@ -89,7 +89,7 @@ async function readOn(
       }
       return page.length
     })
-    const ended = count < asked
+    const ended = count < requested
     if (!ended && (mayBeLong || !isLong(characters, from.history.length + added.length))) continue
     return { known: added.length === 0 ? from : { history: [...from.history, ...added], characters, bytes }, ended }
   }
@@ -103,7 +103,7 @@ function withoutBody(envelope: EventEnvelope<TicketEvent>, length: number): Even
 
 const bodyOf = (event: TicketEvent): string | undefined => ('body' in event ? event.body : undefined)
 
-/** Events of a history as they are shown: with their texts. */
+/** Adds the texts to the events of a history that are shown. */
 export async function withTexts(reading: Reading, shown: TicketHistory): Promise<TicketHistory> {
   const without = shown.filter((envelope) => leftOut.has(envelope))
   if (without.length === 0) return shown
@@ -111,7 +111,7 @@ export async function withTexts(reading: Reading, shown: TicketHistory): Promise
   return Promise.all(shown.map(async (envelope) => (leftOut.has(envelope) ? asStored(reading, envelope) : envelope)))
 }
 
-/** Messages out of a history as they are shown: with their texts. */
+/** Adds the texts to the messages of a history that are shown. */
 export async function withBodies(
   reading: Reading,
   history: TicketHistory,
@@ -135,11 +135,11 @@ async function asStored(
   return envelope as EventEnvelope<TicketEvent>
 }
 
-const ticketsRemembered = 100_000
+const cachedOwners = 100_000
 
-/** Remembers whose tickets are, for as many as a busy desk asks for; what is not known is read from the history. */
+/** Caches the owners of tickets, enough for a busy desk; an owner that is not cached is read from the history. */
 export function createOwnership(desk: Pick<Desk, 'read'>, store: Pick<EventStore, 'readStream'>): Ownership {
-  const owners = new LruCache<string, string>({ maxEntries: ticketsRemembered })
+  const owners = new LruCache<string, string>({ maxEntries: cachedOwners })
   const ownerOf = async (ticketId: string): Promise<string | undefined> => {
     if (!ticketIdSchema.safeParse(ticketId).success) return undefined
     const { state } = await desk.read('ticket', ticketId)

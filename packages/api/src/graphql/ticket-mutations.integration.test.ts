@@ -18,10 +18,10 @@ const api = useApi({ beforeAll, afterAll })
 
 type Case = {
   readonly operation: string
-  /** Ana unless somebody else may. */
+  /** The sender; Ana unless given. */
   readonly as?: Bearer
   readonly input?: Record<string, unknown>
-  /** What happens to the ticket first. */
+  /** The commands that precede it. */
   readonly after?: readonly (readonly [string, Record<string, unknown>])[]
   readonly leaves: string
 }
@@ -86,7 +86,7 @@ const cases: readonly Case[] = [
 describe('the desk', () => {
   beforeAll(() => openTicket(api, ana, { ticketId: 'another', customer: { id: 'zoe' } }))
 
-  it.each(['unknown', 'no id?'])('links no ticket to %j, which is none', async (to) => {
+  it.each(['unknown', 'no id?'])('cannot link a ticket to %j, which does not exist', async (to) => {
     const ticketId = await openTicket(api, zoe)
     const { userErrors } = await mutate(api, ana, 'linkTickets', { ticketId, to })
     expect(userErrors).toMatchObject([{ code: 'TICKET_NOT_FOUND', field: 'to' }])
@@ -104,7 +104,7 @@ describe('the desk', () => {
     },
   )
 
-  it('owes a reason for what moves a promise or the ticket of somebody else, its supervisors do not', async () => {
+  it('needs a reason to lower a priority or change the ticket of somebody else, except for supervisors', async () => {
     const ticketId = await openTicket(api, zoe)
     await mutate(api, bob, 'assignTicket', { ticketId, assignee })
     await mutate(api, ana, 'categorizeTicket', { ticketId, category: 'technical_support/login_issues' })
@@ -137,7 +137,7 @@ describe('the desk', () => {
     })
   })
 
-  it('leaves plans to supervisors and services, and clocks to supervisors', async () => {
+  it('lets only supervisors and services change plans, and only supervisors pause clocks', async () => {
     const ticketId = await openTicket(api, zoe)
     for (const [operation, as, input] of [
       ['changePlan', ana, { plan: 'premium' }],
@@ -157,7 +157,7 @@ describe('the desk', () => {
     expect(answer).toMatchObject({ userErrors: [], ticket: { ticketId: source, status: 'CLOSED' } })
   })
 
-  it('lets a message go on as a ticket of its own', async () => {
+  it('splits a message off into a new ticket', async () => {
     const source = await openTicket(api, zoe)
     await mutate(api, zoe, 'customerReply', { ticketId: source, messageId: 'second', body: 'Et ma facture ?' })
     const shown = '{ ticket(id: $id) { conversation(first: 10) { nodes { messageId: key body } } } }'.replace(
@@ -176,7 +176,7 @@ describe('the desk', () => {
     })
   })
 
-  it('opens a ticket for a customer, with an id and tags of its own choice', async () => {
+  it('opens a ticket for a customer, with a chosen id and tags', async () => {
     const answer = await mutate(api, gateway, 'openTicket', {
       ticketId: 'MAIL-1',
       subject: 'Par courriel',
@@ -190,7 +190,7 @@ describe('the desk', () => {
 })
 
 describe('a customer', () => {
-  it('replies, which reopens what had been resolved', async () => {
+  it('reopens a resolved ticket with a reply', async () => {
     const ticketId = await openTicket(api, zoe)
     await mutate(api, ana, 'resolveTicket', { ticketId })
     expect(await mutate(api, zoe, 'customerReply', { ticketId, body: 'Encore une question' })).toMatchObject({
@@ -214,11 +214,11 @@ describe('a customer', () => {
       { preference: 'EMAIL_ONLY' },
     ],
     ['chooseLanguage', { language: 'en' }, 'recipient { preference language }', { language: 'en' }],
-  ])('decides with %s how they are told', async (operation, input, entity, recipient) => {
+  ])('sets with %s how they are notified', async (operation, input, entity, recipient) => {
     expect(await mutate(api, max, operation, input, entity)).toMatchObject({ userErrors: [], recipient })
   })
 
-  it('is answered with the same refusal for an unknown and for a foreign ticket', async () => {
+  it('gets the same refusal for an unknown and a foreign ticket', async () => {
     const foreign = await openTicket(api, max)
     const answers = [foreign, 'unknown', 'bad\u0000id'].map((ticketId) =>
       mutate(api, zoe, 'customerReply', { ticketId, body: 'Bonjour' }),
@@ -240,7 +240,7 @@ describe('a customer', () => {
     expect(errors[0]?.extensions.code).toBe('forbidden')
   })
 
-  it('cannot hide what they attach from themselves', async () => {
+  it('cannot add internal attachments', async () => {
     const ticketId = await openTicket(api, zoe)
     const file = { attachmentId: 'a', name: 'a.png', mediaType: 'image/png', bytes: 1, visibility: 'INTERNAL' }
     const { errors } = await api.ask(zoe, mutation('attachToTicket'), { input: { commandId: 'c', ticketId, ...file } })
@@ -252,21 +252,21 @@ describe('a customer', () => {
 })
 
 describe('a repeat of a command', () => {
-  it('opens no second ticket', async () => {
+  it('does not open a second ticket', async () => {
     const input = { commandId: 'open-once', subject: 'Une fois', body: 'Une seule' }
     const first = await mutate(api, zoe, 'openTicket', input)
     const second = await mutate(api, zoe, 'openTicket', input)
     expect(second).toEqual({ ...first, repeated: true })
   })
 
-  it('of another sender opens another ticket', async () => {
+  it('opens another ticket for another sender', async () => {
     const input = { commandId: 'open-twice', subject: 'Deux fois', body: 'Deux personnes' }
     const [zoes, maxs] = [await mutate(api, zoe, 'openTicket', input), await mutate(api, max, 'openTicket', input)]
     expect(maxs).toMatchObject({ repeated: false, userErrors: [] })
     expect(maxs.ticket?.ticketId).not.toBe(zoes.ticket?.ticketId)
   })
 
-  it('is answered with its first outcome after the ticket has moved on', async () => {
+  it('returns its first outcome after later changes of the ticket', async () => {
     const ticketId = await openTicket(api, zoe)
     const reply = { commandId: 'reply-once', ticketId, body: 'Bonjour' }
     const first = await mutate(api, ana, 'agentReply', reply)
@@ -279,7 +279,7 @@ describe('a repeat of a command', () => {
     })
   })
 
-  it('writes nothing twice when ten arrive at once', async () => {
+  it('stores its events once when ten arrive at once', async () => {
     const ticketId = await openTicket(api, zoe)
     const reply = { commandId: 'reply-ten-times', ticketId, body: 'Bonjour' }
     const answers = await Promise.all(Array.from({ length: 10 }, () => mutate(api, zoe, 'customerReply', reply)))
@@ -322,8 +322,8 @@ describe('a refusal', () => {
   })
 })
 
-it('has a case for every command of a ticket', () => {
-  const told = new Set<string>([
+it('covers every command of a ticket', () => {
+  const covered = new Set<string>([
     ...cases.map(({ operation }) => operation),
     'openTicket',
     'mergeTickets',
@@ -331,5 +331,5 @@ it('has a case for every command of a ticket', () => {
     'customerReply',
     'confirmTicket',
   ])
-  expect(Object.values(operationOf).filter((operation) => !told.has(operation))).toEqual([])
+  expect(Object.values(operationOf).filter((operation) => !covered.has(operation))).toEqual([])
 })

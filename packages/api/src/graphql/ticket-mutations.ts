@@ -28,7 +28,7 @@ import type { ApiContext } from './services.ts'
 import { hasPlan } from './ticket.ts'
 import type { People, Vocabulary } from './vocabulary.ts'
 
-/** One mutation for every command of a ticket. */
+/** Adds one mutation for every command of a ticket. */
 export function addTicketMutations(
   builder: ApiBuilder,
   words: Vocabulary,
@@ -64,14 +64,14 @@ export function addTicketMutations(
   }
 
   const mergeInput = inputOf(builder, 'mergeTickets', (t) => ({
-    source: t.id({ required: true, description: 'The ticket that ends.' }),
-    target: t.id({ required: true, description: 'The ticket that it goes on as.' }),
+    source: t.id({ required: true, description: 'The ticket that is merged and ends.' }),
+    target: t.id({ required: true, description: 'The ticket that it is merged into.' }),
     ...commandFields(t, 'the ticket that ends'),
   }))
   builder.mutationField('mergeTickets', (t) =>
     t.field({
       type: ticketPayload('mergeTickets'),
-      description: 'Merges a ticket into another of the same customer; answers with the ticket that ended.',
+      description: 'Merges a ticket into another one of the same customer. Returns the ticket that ended.',
       args: { input: t.arg({ type: mergeInput, required: true }) },
       resolve: (_, { input }, context) => merge(context, input),
     }),
@@ -79,14 +79,17 @@ export function addTicketMutations(
 
   const splitInput = inputOf(builder, 'splitTicket', (t) => ({
     source: t.id({ required: true, description: 'The ticket that holds the message.' }),
-    messageId: t.id({ required: true, description: 'A message of its customer, as the conversation shows it.' }),
+    messageId: t.id({
+      required: true,
+      description: 'A message of its customer, by the id that the conversation shows.',
+    }),
     subject: t.string({ required: true, description: 'The subject of the new ticket.' }),
     ...commandFields(t, 'the ticket that holds the message'),
   }))
   builder.mutationField('splitTicket', (t) =>
     t.field({
       type: ticketPayload('splitTicket'),
-      description: 'Lets a message go on as a ticket of its own; answers with that ticket.',
+      description: 'Splits a message off into a new ticket. Returns the new ticket.',
       args: { input: t.arg({ type: splitInput, required: true }) },
       resolve: async (_, { input }, context) => {
         const { source, messageId, subject } = { ...input, messageId: messageIdOf(input.messageId) }
@@ -102,7 +105,7 @@ export function addTicketMutations(
 
 type TicketInput = CommandInput & { readonly ticketId: string } & Readonly<Record<string, unknown>>
 
-/** An assignee and a message may be named by the ids of their nodes. */
+/** Accepts the global ids of an assignee and a message in place of their own. */
 function withOwnIds(input: TicketInput): TicketInput {
   const { assignee, messageId } = input as { readonly assignee?: { readonly id: string }; readonly messageId?: string }
   return {
@@ -114,11 +117,11 @@ function withOwnIds(input: TicketInput): TicketInput {
 
 const messageIdOf = (given: string): string => splitIds(ownIdOf('Message', given)).at(-1) ?? given
 
-/** A ticket is linked to one that there is; only the desk links tickets, so that the answer tells a customer nothing. */
+/** Checks that the other ticket of a link exists. Only the desk links tickets, so the answer reveals nothing to customers. */
 const linksToTicket = ({ services }: ApiContext, { to }: TicketInput): Promise<boolean> | boolean =>
   services.ownership.exists(String(to))
 
-/** Whatever a customer attaches is public. */
+/** Attachments of customers are always public. */
 function refuseHiding({ visibility }: TicketInput, context: ApiContext): void {
   if (visibility === 'internal' && viewerOf(context).role === 'customer') {
     throw edgeError('forbidden', 'input.visibility: what customers attach is public')
@@ -139,7 +142,7 @@ async function merge(context: ApiContext, input: MergeInput): Promise<CommandRes
   return toCommandResult(await desk.mergeTickets(input.source, input.target, senderOf(context, input)), context)
 }
 
-/** Commands whose input is the domain's own, field by field. */
+/** Commands whose input has the same fields as in the domain. */
 type PlainCommand = Exclude<SentToTickets, 'open' | 'mergeInto' | 'split'>
 
 type Definition = {
@@ -147,7 +150,7 @@ type Definition = {
   fields(t: InputBuilder): InputFieldMap
 }
 
-/** Every command of a ticket as an input: the fields are named as the domain names them, and checked there. */
+/** The input of every command of a ticket. The fields have the names of the domain, which validates them. */
 function ticketCommands(
   builder: ApiBuilder,
   words: Vocabulary,
@@ -155,14 +158,14 @@ function ticketCommands(
 ): Readonly<Record<PlainCommand, Definition>> {
   const placeholder = builder.inputType('PlaceholderValue', {
     fields: (t) => ({
-      label: t.string({ required: true, description: 'Without the square brackets.' }),
+      label: t.string({ required: true, description: 'The label of the placeholder, without square brackets.' }),
       value: t.string({ required: true }),
     }),
   })
   const none = () => ({})
   const reason = (t: InputBuilder) => ({ reason: t.string() })
   const explained = (t: InputBuilder) => ({
-    reason: t.string({ description: 'Agents give one on a ticket that is somebody else’s.' }),
+    reason: t.string({ description: 'Required from agents if the ticket is assigned to somebody else.' }),
   })
   const note = (t: InputBuilder) => ({ note: t.string() })
   const message = (t: InputBuilder) => ({ messageId: messageIdField(t), body: t.string({ required: true }) })
@@ -170,50 +173,58 @@ function ticketCommands(
   const link = (t: InputBuilder) => ({ to: t.id({ required: true }), relation: t.field({ type: words.relation }) })
 
   return {
-    start: { description: 'Takes a ticket up.', fields: none },
+    start: { description: 'Starts work on a ticket.', fields: none },
     agentReply: {
-      description: 'Replies to the customer, with a body or a template, and says how the ticket goes on.',
+      description: 'Replies to the customer with a body or a template, and sets the status of the ticket.',
       fields: (t) => ({
         messageId: messageIdField(t),
         body: t.string(),
         template: t.string({ description: 'The name of a reply template, in the ticket’s language.' }),
-        values: t.field({ type: [placeholder], description: 'Fills the template’s placeholders.' }),
+        values: t.field({ type: [placeholder], description: 'Values for the placeholders of the template.' }),
         verbatim: t.boolean({
-          description: 'The body was written elsewhere, such as in an e-mail: brackets in it are no placeholders.',
+          description:
+            'Whether the body was written elsewhere, such as in an e-mail: then brackets in it are not placeholders.',
         }),
         then: t.field({
           type: words.nextStatus,
-          description: 'What the reply leaves the ticket in: in_progress unless given, or resolved if it has been.',
+          description:
+            'The status after the reply: in_progress unless given, or resolved if the ticket was resolved before.',
         }),
       }),
     },
-    customerReply: { description: 'Replies as the customer; reopens what had ended.', fields: message },
-    addNote: { description: 'Leaves an internal note.', fields: message },
-    waitForCustomer: { description: 'Waits for the customer: the chases and the closing are set.', fields: none },
-    resolve: { description: 'Says that the problem is solved.', fields: (t) => ({ summary: t.string() }) },
-    confirm: { description: 'The customer confirms the solution.', fields: none },
+    customerReply: {
+      description: 'Replies as the customer. A resolved or closed ticket is reopened.',
+      fields: message,
+    },
+    addNote: { description: 'Adds an internal note.', fields: message },
+    waitForCustomer: {
+      description: 'Waits for the customer, and schedules the reminders and the closing of the ticket.',
+      fields: none,
+    },
+    resolve: { description: 'Resolves a ticket.', fields: (t) => ({ summary: t.string() }) },
+    confirm: { description: 'Confirms the solution as the customer, which closes the ticket.', fields: none },
     close: {
-      description: 'Ends a ticket.',
+      description: 'Closes a ticket.',
       fields: (t) => ({
-        reason: t.field({ type: words.manualCloseReason, description: 'other unless given.' }),
+        reason: t.field({ type: words.manualCloseReason, description: 'The reason; other unless given.' }),
         ...note(t),
       }),
     },
-    reopen: { description: 'Brings a resolved or closed ticket back.', fields: note },
-    markSpam: { description: 'Ends a ticket without a word to its sender.', fields: none },
+    reopen: { description: 'Reopens a resolved or closed ticket.', fields: note },
+    markSpam: { description: 'Closes a ticket as spam, without a message to its sender.', fields: none },
     changePriority: {
-      description: 'Changes how pressing a ticket is.',
+      description: 'Changes the priority.',
       fields: (t) => ({
         priority: t.field({ type: words.priority, required: true }),
-        reason: t.string({ description: 'Agents give one for lowering it.' }),
+        reason: t.string({ description: 'Required from agents who lower the priority.' }),
       }),
     },
     assign: {
       description:
-        'Gives a ticket to somebody of the desk, named by their profile unless a name or an address is given.',
+        'Assigns a ticket to somebody at the desk. The name and address come from the agent’s profile unless given.',
       fields: (t) => ({ assignee: t.field({ type: personInput, required: true }), ...explained(t) }),
     },
-    unassign: { description: 'Takes a ticket away from whoever has it.', fields: explained },
+    unassign: { description: 'Removes the assignee of a ticket.', fields: explained },
     tag: { description: 'Adds a tag.', fields: tag },
     untag: { description: 'Removes a tag.', fields: tag },
     rename: { description: 'Changes the subject.', fields: (t) => ({ subject: t.string({ required: true }) }) },
@@ -222,75 +233,76 @@ function ticketCommands(
       fields: (t) => ({ category: t.string({ required: true }), ...explained(t) }),
     },
     attach: {
-      description: 'Records a file that belongs to a ticket or to one of its messages.',
+      description: 'Attaches a file to a ticket or to one of its messages. Only its description is stored.',
       fields: (t) => ({
         attachmentId: t.id({ required: true }),
         messageId: t.id({
           description:
-            'The message that the file belongs to, by the id that was chosen for it or the one that the conversation shows.',
+            'The message that the file belongs to, by the id chosen for it or the id that the conversation shows.',
         }),
         name: t.string({ required: true }),
         mediaType: t.string({ required: true }),
-        bytes: t.int({ required: true, description: `Its size: at most ${limits.attachmentBytes} (25 MiB).` }),
-        visibility: t.field({ type: words.visibility, description: 'public unless given.' }),
+        bytes: t.int({ required: true, description: `The size in bytes: at most ${limits.attachmentBytes} (25 MiB).` }),
+        visibility: t.field({ type: words.visibility, description: 'Who can see it; public unless given.' }),
       }),
     },
     addWatcher: {
-      description: 'Lets somebody follow a ticket.',
+      description: 'Adds a watcher, who follows a ticket.',
       fields: (t) => ({ watcher: t.field({ type: personInput, required: true }) }),
     },
     removeWatcher: {
-      description: 'Ends somebody’s following.',
+      description: 'Removes a watcher.',
       fields: (t) => ({ watcherId: t.id({ required: true }) }),
     },
     link: { description: 'Links a ticket to another one.', fields: link },
     unlink: { description: 'Removes a link.', fields: link },
     escalate: {
-      description: 'Hands a ticket to another team, up to a support level, or both.',
+      description: 'Escalates a ticket to another team, to a higher support level, or both.',
       fields: (t) => ({
         team: t.string({
-          description: 'One of the desk’s teams; that of the level, else of the category, unless given.',
+          description: 'One of the desk’s teams. Unless given, it is the team of the level, or else of the category.',
         }),
         level: t.int({
-          description: '2 or 3. A ticket that is handed up leaves its agent and is routed to an expert.',
+          description: 'The support level, 2 or 3. The ticket leaves its agent and is routed to an expert.',
         }),
         reason: t.string({ required: true }),
       }),
     },
     deescalate: {
-      description: 'Hands a ticket back down to a lower support level.',
+      description: 'Hands a ticket down to a lower support level.',
       fields: (t) => ({
-        level: t.int({ required: true, description: '1 or 2.' }),
+        level: t.int({ required: true, description: 'The support level, 1 or 2.' }),
         reason: t.string({ required: true }),
       }),
     },
     handOverToProduct: {
-      description:
-        'Thanks the customer for a wish, in the words of the reply template `feature_request`, resolves the ticket and notes the wish.',
+      description: 'Replies with the template `feature_request`, resolves the ticket and records the customer’s wish.',
       fields: (t) => ({
         messageId: messageIdField(t),
         values: t.field({
           type: [placeholder],
-          description: 'Fills what placeholders the desk’s own template `feature_request` has.',
+          description: 'Values for the placeholders of the desk’s template `feature_request`.',
         }),
-        team: t.string({ description: 'Who takes the wish on: product unless given, or one of the desk’s teams.' }),
+        team: t.string({
+          description: 'The team that gets the wish: product unless given, or one of the desk’s teams.',
+        }),
       }),
     },
     changePlan: {
       description:
-        'Changes the customer’s plan, by which the SLA policy is chosen; null for none. For supervisors and services.',
+        'Changes the customer’s plan, which selects the SLA policy; null for none. Only for supervisors and services.',
       fields: (t) => ({ plan: t.string(), ...reason(t) }),
     },
     pauseClocks: {
       description:
-        'Stops the clocks of the ticket’s SLA targets until they are resumed, or the ticket is resolved or closed.',
+        'Pauses the clocks of the ticket’s SLA targets until they are resumed, or the ticket is resolved or closed.',
       fields: (t) => ({ reason: t.string({ required: true }) }),
     },
-    resumeClocks: { description: 'Lets the clocks of the ticket’s SLA targets go on.', fields: reason },
+    resumeClocks: { description: 'Resumes the clocks of the ticket’s SLA targets.', fields: reason },
   }
 }
 
-/** `openTicket`: by a customer for themselves, or by the desk or a service for a customer. */
+/** Adds `openTicket`: customers open tickets for themselves, the desk and services for a customer. */
 export function addOpenTicket(
   builder: ApiBuilder,
   words: Vocabulary,
@@ -299,26 +311,32 @@ export function addOpenTicket(
 ): void {
   const input = inputOf(builder, 'openTicket', (t) => ({
     ...commandFields(t, 'the ticket, 0 before it is opened,'),
-    ticketId: t.id({ description: 'Chosen by the desk or a service; derived from the command id unless given.' }),
+    ticketId: t.id({
+      description:
+        'The id of the new ticket, derived from the command id unless given. Only for the desk and services.',
+    }),
     subject: t.string({ required: true }),
     body: t.string({ required: true }),
     messageId: messageIdField(t),
-    customer: t.field({ type: personInput, description: 'Whom it is for; customers open tickets for themselves.' }),
-    channel: t.field({ type: words.channel, description: 'web unless given.' }),
-    priority: t.field({ type: words.priority, description: 'That of the category unless given, else normal.' }),
-    language: t.string({ description: 'A language tag such as fr; the desk’s default unless given.' }),
+    customer: t.field({ type: personInput, description: 'The customer. Customers open tickets only for themselves.' }),
+    channel: t.field({ type: words.channel, description: 'The channel; web unless given.' }),
+    priority: t.field({
+      type: words.priority,
+      description: 'The priority. Unless given, it is that of the category, or else normal.',
+    }),
+    language: t.string({ description: 'A language tag such as fr; the default language of the desk unless given.' }),
     category: t.string({ description: 'The path of one of `categories`, such as technical_support/login_issues.' }),
     plan: t.string({
       description:
-        'The customer’s plan, by which the SLA policy is chosen: by the desk or a service only. That of a customer is in their token.',
+        'The customer’s plan, which selects the SLA policy. Only for the desk and services: the token of a customer contains their plan.',
     }),
-    tags: t.stringList({ description: 'By the desk or a service only.' }),
+    tags: t.stringList({ description: 'Tags. Only for the desk and services.' }),
   }))
 
   builder.mutationField('openTicket', (t) =>
     t.field({
       type: ticketPayload('openTicket'),
-      description: 'Opens a ticket. A repeat with the same command id opens no second one.',
+      description: 'Opens a ticket. A repeat with the same command id does not open a second one.',
       args: { input: t.arg({ type: input, required: true }) },
       resolve: async (_, args, context) => {
         const viewer = viewerOf(context)
@@ -348,7 +366,7 @@ type Chosen = {
   readonly plan?: string | null | undefined
 }
 
-/** A customer acts only as themselves, and chooses neither ids nor tags nor a plan. */
+/** Checks that customers act only as themselves, and choose no ids, tags or plan. */
 function itself(viewer: Principal, { ticketId, customer, tags, plan }: Chosen) {
   if (ticketId != null) throw edgeError('forbidden', 'input.ticketId: customers do not choose it')
   if (tags?.length) throw edgeError('forbidden', 'input.tags: customers do not choose them')

@@ -27,7 +27,7 @@ async function list(args: string): Promise<List> {
 const idsOf = ({ edges }: List): string[] => edges.map(({ node }) => node.ticketId)
 
 describe('tickets', () => {
-  it('pages forward through all of them, each once', async () => {
+  it('are paged forward, each once', async () => {
     const seen: string[] = []
     let after = ''
     for (;;) {
@@ -39,7 +39,7 @@ describe('tickets', () => {
     expect(seen).toEqual(ids)
   })
 
-  it('pages backward from the end', async () => {
+  it('are paged backward from the end', async () => {
     const end = await list('last: 3, orderBy: { by: OPENED_AT, direction: ASC }')
     expect(idsOf(end)).toEqual(ids.slice(-3))
     const before = await list(
@@ -49,7 +49,7 @@ describe('tickets', () => {
     expect(before.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: true })
   })
 
-  it('filters with and, or and not', async () => {
+  it('are filtered with and, or and not', async () => {
     const replied = await list('first: 100, filter: { status: [IN_PROGRESS] }')
     expect(idsOf(replied).sort()).toEqual(ids.slice(0, 10).sort())
     const rest = await list(
@@ -58,11 +58,11 @@ describe('tickets', () => {
     expect(rest.edges).toHaveLength(90)
   })
 
-  it('searches by number', async () => {
+  it('are found by number', async () => {
     expect(idsOf(await list('first: 5, filter: { search: "#43" }'))[0]).toBe(ids[42])
   })
 
-  it('searches by relevance', async () => {
+  it('are ordered by relevance of a search', async () => {
     const found = await list('first: 5, filter: { search: "ticket 42" }, orderBy: { by: RELEVANCE }')
     expect(idsOf(found)[0]).toBe(ids[42])
   })
@@ -90,7 +90,7 @@ describe('tickets', () => {
     expect(errors[0]?.extensions.code).toBe(code)
   })
 
-  it('takes as many statements for a hundred tickets as for one', async () => {
+  it('take as many statements for a hundred as for one', async () => {
     const query = `query ($first: Int!) { tickets(first: $first) { nodes {
       ticketId: id customer { name } assignee { name } deadlines { kind dueAt } conversation(first: 20) { nodes { body } }
     } } }`
@@ -115,14 +115,14 @@ describe('tickets', () => {
 })
 
 describe('a ticket', () => {
-  it('is found by its global id too', async () => {
+  it('is found by its global id', async () => {
     const { data } = await api.ask(ana, `{ ticket(id: "${ids[0]}") { id } }`)
     const id = (data?.['ticket'] as { id: string } | undefined)?.id
     const { data: again } = await api.ask(ana, `{ node(id: "${id}") { ... on Ticket { ticketId: id } } }`)
     expect(again).toEqual({ node: { ticketId: ids[0] } })
   })
 
-  it('has its history read once, whatever is folded from it', async () => {
+  it('has its history read once for all fields folded from it', async () => {
     const fields = 'links { to } timeline(first: 5) { nodes { __typename } }'
     const before = api.asked()
     const { errors } = await api.ask(
@@ -133,7 +133,7 @@ describe('a ticket', () => {
     expect(api.asked() - before).toBe(2)
   })
 
-  it('can be seen as it was, with its conversation and its timeline', async () => {
+  it('is shown as it was, with its conversation and timeline', async () => {
     const first = await api.desk.store.readStream(`ticket-${ids[0]}`)
     const at = first[0]?.event.at
     const fields =
@@ -164,7 +164,7 @@ describe('a ticket', () => {
     })
   })
 
-  it('has its conversation read from either end, now and as it was', async () => {
+  it('has a conversation that is paged from either end, now and as it was', async () => {
     const read = async (args: string) => {
       const page = `conversation(${args}) { nodes { body } pageInfo { startCursor hasPreviousPage hasNextPage } }`
       const { data, errors } = await api.ask(
@@ -172,11 +172,11 @@ describe('a ticket', () => {
         `{ ticket(id: "${ids[0]}") { ${page} asOf(at: "2099-01-01T00:00:00Z") { ${page} } } }`,
       )
       expect(errors).toEqual([])
-      const told = data?.['ticket'] as {
+      const ticket = data?.['ticket'] as {
         asOf: unknown
         conversation: { pageInfo: { startCursor: string } }
       }
-      const { asOf, ...now } = told
+      const { asOf, ...now } = ticket
       expect(asOf).toEqual(now)
       return now.conversation
     }
@@ -191,7 +191,7 @@ describe('a ticket', () => {
     })
   })
 
-  it.each(['conversation', 'timeline'])('refuses a made-up place in its %s', async (list) => {
+  it.each(['conversation', 'timeline'])('refuses a forged cursor of its %s', async (list) => {
     const after = forged(list, 'nowhere', '')
     const { errors } = await api.ask(
       ana,
@@ -200,7 +200,7 @@ describe('a ticket', () => {
     expect(errors[0]?.extensions.code).toBe('cursor_invalid')
   })
 
-  it('has its timeline paged', async () => {
+  it('has a paged timeline', async () => {
     const page = async (args: string) =>
       (
         await api.ask(
@@ -218,7 +218,7 @@ describe('a ticket', () => {
   })
 })
 
-/** A cursor as this server writes it, made by somebody else. */
+/** A forged cursor in the format of this server. */
 function forged(name: string, value: string, id: string): string {
   return Buffer.from(JSON.stringify([1, name, value, id])).toString('base64url')
 }
@@ -226,7 +226,7 @@ function forged(name: string, value: string, id: string): string {
 describe('the number of a ticket', () => {
   const byNumber = 'query ($number: Int!) { ticket(number: $number) { ticketId: id number } }'
 
-  it('finds it, for those who may see it', async () => {
+  it('finds the ticket for callers who may see it', async () => {
     const [ticketId] = ids
     expect(await api.dataOf(zoe, byNumber, { number: 1 })).toEqual({ ticket: { ticketId, number: 1 } })
     for (const [as, number] of [
@@ -238,7 +238,7 @@ describe('the number of a ticket', () => {
       expect(await api.dataOf(as, byNumber, { number })).toEqual({ ticket: null })
   })
 
-  it('is in the payload of the mutation that opens it, and stays the same as it was before', async () => {
+  it('is in the payload of the mutation that opens the ticket, and does not change', async () => {
     const input = { subject: 'x', body: 'y' }
     const opened = await mutate(
       api,
@@ -255,7 +255,7 @@ describe('the number of a ticket', () => {
   })
 
   it.each(['{ ticket { id } }', '{ ticket(id: "x", number: 1) { id } }'])(
-    'is given instead of an id: %s is refused',
+    'excludes the id: %s is refused',
     async (query) => {
       const { errors } = await api.ask(ana, query)
       expect(errors[0]?.extensions.code).toBe('malformed_input')

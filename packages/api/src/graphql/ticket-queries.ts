@@ -19,14 +19,14 @@ import { enumOf } from './vocabulary.ts'
 
 const orders = ['openedAt', 'updatedAt', 'priority', 'relevance', 'due'] as const
 
-/** `ticket` and `tickets`. */
+/** Adds `ticket` and `tickets`. */
 export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filter }: FilterInputs): void {
   const orderInput = builder.inputType('TicketOrder', {
     fields: (t) => ({
       by: t.field({
         type: enumOf(builder, 'TicketOrderBy', orders, {
           description:
-            '`DUE`: by when the first of their SLA targets is or was due that is still to be done, whatever targets the filter asks for; tickets without one come last, by when they were opened. Customers may not ask for it.',
+            'The order of tickets. `DUE` orders by the due time of the first open SLA target, regardless of the filter. Tickets without one come last, ordered by opening time. Customers may not use it.',
         }),
         required: true,
       }),
@@ -43,10 +43,10 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
       type: ticket,
       nullable: true,
       description:
-        'A ticket by its id or its number, either of which is given; null when there is none, or none that you may see.',
+        'A ticket by its id or its number, of which exactly one is given; null if there is none or you may not see it.',
       args: {
-        id: t.arg.id({ description: 'The desk’s own id.' }),
-        number: t.arg.int({ description: 'The short number.' }),
+        id: t.arg.id({ description: 'The id of the ticket.' }),
+        number: t.arg.int({ description: 'The short number of the ticket.' }),
       },
       resolve: async (_, { id, number }, { loaders }) => {
         if ((id == null) === (number == null)) throw edgeError('malformed_input', 'ticket: give either id or number')
@@ -57,7 +57,7 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
     tickets: t.connection(
       {
         type: ticket,
-        description: 'Tickets, newest first unless another order is given. `RELEVANCE` needs a search.',
+        description: 'Tickets, newest first unless another order is given. `RELEVANCE` requires a search.',
         extensions: { costOfArguments: ({ filter: given }: Readonly<Record<string, unknown>>) => costOfFilter(given) },
         args: { filter: t.arg({ type: filter }), orderBy: t.arg({ type: orderInput }) },
         resolve: async (_, { filter: input, orderBy, ...args }, context) => {
@@ -87,16 +87,16 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
 
 type Link = { readonly to: string; readonly relation: Relation; readonly asOf?: Instant | undefined }
 
-/** `Ticket.links`, read from the ticket's own history; customers are shown none, as they are not shown the linking. */
+/** Adds `Ticket.links`, read from the ticket's history. Customers see none, as linking is internal. */
 export function addLinks(builder: ApiBuilder, ticket: TicketRef, { relation }: Vocabulary): void {
   const link = builder.objectRef<Link>('TicketLink').implement({
     fields: (t) => ({
-      to: t.exposeID('to', { description: 'The other ticket’s id.' }),
-      relation: t.expose('relation', { type: relation, description: 'What this ticket is to the other one.' }),
+      to: t.exposeID('to', { description: 'The id of the other ticket.' }),
+      relation: t.expose('relation', { type: relation, description: 'The relation of this ticket to the other one.' }),
       ticket: t.field({
         type: ticket,
         nullable: true,
-        description: 'The other ticket; of a link of a ticket as it was, as the other one was then.',
+        description: 'The other ticket. For a ticket as it was, the other one is as it was then.',
         resolve: (view, _, context) => ticketBeside(view, view.to, context),
       }),
     }),
@@ -105,7 +105,7 @@ export function addLinks(builder: ApiBuilder, ticket: TicketRef, { relation }: V
   builder.objectField(ticket, 'links', (t) =>
     t.field({
       type: [link],
-      description: 'The tickets that the desk has linked it to; empty for customers.',
+      description: 'The links to other tickets; empty for customers.',
       extensions: { cost: historyCost },
       resolve: async ({ id, history, asOf }, _, context) => {
         if (seesOwnOnly(context)) return []
@@ -124,7 +124,7 @@ function linksOf(history: TicketHistory): readonly Link[] {
   return state.status === 'absent' ? [] : state.links
 }
 
-/** Whether a viewer's command would be taken by a ticket as it stands: the rights table, then the lifecycle table. */
+/** Whether a ticket in its current state would accept a command of a viewer, by the rights table and the lifecycle table. */
 function viewerCan(principal: Principal | undefined, ticket: TicketView, command: TicketCommandType): boolean {
   const operation = operationOf[command]
   if (operation === undefined || !principal) return false
@@ -134,7 +134,7 @@ function viewerCan(principal: Principal | undefined, ticket: TicketView, command
   return accepts(ticket.status, command)
 }
 
-/** `viewerCan…`, one field for every command that can be sent to a ticket. */
+/** Adds `viewerCan…`, one field for every command of a ticket. */
 export function addViewerCan(builder: ApiBuilder, ticket: TicketRef): void {
   const commands = Object.entries(operationOf).filter(([command]) => command !== 'open')
   builder.objectFields(ticket, (t) =>
@@ -143,7 +143,7 @@ export function addViewerCan(builder: ApiBuilder, ticket: TicketRef): void {
         `viewerCan${capitalized(command)}`,
         t.boolean({
           nullable: true,
-          description: `Whether \`${operation}\` would be taken from you now; null for a ticket as it was.`,
+          description: `Whether you may use \`${operation}\` on the ticket now; null for a ticket as it was.`,
           resolve: (view, _, { principal }) =>
             view.asOf === undefined ? viewerCan(principal, view, command as TicketCommandType) : undefined,
         }),
@@ -154,16 +154,16 @@ export function addViewerCan(builder: ApiBuilder, ticket: TicketRef): void {
 
 const capitalized = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
 
-/** Deadlines: of a ticket, and of the whole desk. Customers see none: they are the desk's own affair. */
+/** Adds the deadlines of a ticket and of the whole desk. They are internal: customers see none. */
 export function addDeadlines(builder: ApiBuilder, ticket: TicketRef, { deadlineKind }: Vocabulary): void {
   const deadline = builder.objectRef<TicketDeadlineRow>('Deadline').implement({
-    description: 'Something that falls due unless something else happens first.',
+    description: 'A deadline: it falls due unless something else happens first.',
     fields: (t) => ({
       kind: t.expose('kind', { type: deadlineKind }),
       dueAt: t.expose('dueAt', { type: 'DateTime' }),
-      cycle: t.exposeInt('cycle', { description: 'Tells it from its elder twins.' }),
+      cycle: t.exposeInt('cycle', { description: 'The number of the deadline among those of its kind.' }),
       held: t.boolean({
-        description: 'True while the history of an imported ticket is not complete.',
+        description: 'Whether it is held because the import of the ticket’s history is not complete.',
         resolve: ({ heldBy }) => heldBy !== undefined,
       }),
       ticket: t.field({
@@ -177,8 +177,7 @@ export function addDeadlines(builder: ApiBuilder, ticket: TicketRef, { deadlineK
   builder.objectField(ticket, 'deadlines', (t) =>
     t.field({
       type: [deadline],
-      description:
-        'What falls due, earliest first. Empty for customers, and for a ticket as it was at an earlier moment.',
+      description: 'The deadlines, earliest first. Empty for customers, and for a ticket as it was.',
       extensions: { cost: 3 },
       resolve: ({ id, asOf }, _, context) =>
         seesOwnOnly(context) || asOf !== undefined
@@ -190,7 +189,7 @@ export function addDeadlines(builder: ApiBuilder, ticket: TicketRef, { deadlineK
   builder.queryField('deadlines', (t) =>
     t.field({
       type: [deadline],
-      description: 'What falls due before an instant on any ticket, earliest first.',
+      description: 'The deadlines of all tickets before an instant, earliest first.',
       args: {
         dueBefore: t.arg({ type: 'DateTime', required: true }),
         first: t.arg.int({ required: true }),

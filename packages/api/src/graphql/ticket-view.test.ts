@@ -19,12 +19,12 @@ const history = historyOf(opened, started, noted, late)
 const versionsUntil = (minute: number) => historyUntil(history, at(minute)).map(({ version }) => version)
 
 describe('a ticket as it was at an instant', () => {
-  it('includes what happened at that instant', () => {
+  it('includes the events of that instant', () => {
     expect(versionsUntil(0)).toEqual([1])
     expect(versionsUntil(5)).toEqual([1, 2])
   })
 
-  it('is a state that it has been in: an event that is stored behind a later one waits for it', () => {
+  it('is a state that it was in: it ends before the first later event in stored order', () => {
     expect(versionsUntil(2)).toEqual([1])
     expect(versionsUntil(6)).toEqual([1, 2, 3, 4])
   })
@@ -33,7 +33,7 @@ describe('a ticket as it was at an instant', () => {
     expect(ticketAsOf('t', history, instant('2000-01-01T00:00:00Z'))).toBeUndefined()
   })
 
-  it('tells when it last changed in a way that customers see', () => {
+  it('has the instant of the last event that customers see', () => {
     expect(ticketAsOf('t', history, at(6))).toMatchObject({ status: 'in_progress', version: 4, publicUpdatedAt: at(5) })
   })
 })

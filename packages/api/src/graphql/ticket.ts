@@ -8,25 +8,28 @@ import { historyCost } from './loaders.ts'
 import type { ApiContext, TicketHistory } from './services.ts'
 import type { People, Vocabulary } from './vocabulary.ts'
 
-/** `Ticket`: as it is now or, through `asOf`, as it was. What is internal to the desk is empty for customers. */
+/** Adds `Ticket`: the current ticket or, through `asOf`, an earlier state. Internal fields are empty for customers. */
 export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }: People) {
   const ticket = builder.objectRef<TicketView>('Ticket')
   builder.node(ticket, {
-    description: 'A request of a customer, from its opening to its end.',
-    id: { description: 'What `ticket`, `node`, mutations and the command line take.', resolve: ({ id }) => id },
+    description: 'A customer’s request for help.',
+    id: {
+      description: 'The id, as `ticket`, `node`, mutations and the command line take it.',
+      resolve: ({ id }) => id,
+    },
     loadMany: (ids: string[], { loaders }) => ids.map((id) => loaders.ticket.load(id)),
     fields: (t) => ({
       number: t.int({
         nullable: true,
         description:
-          'A short number for people: from 1 in the order in which tickets were opened, never given to another. Null where a mutation has just opened the ticket and the lists do not show it yet.',
+          'A short number for people: counted from 1 in the order in which tickets were opened, and never used again. Null if a mutation has just opened the ticket and lists do not show it yet.',
         resolve: async ({ id, number }, _, context) =>
           number ??
           ((await context.shows(projectionsBehind.tickets)) ? (await context.loaders.ticket.load(id))?.number : null),
       }),
       version: t.int({
         nullable: true,
-        description: 'What `expectedVersion` of a command is compared with; null for customers.',
+        description: 'The version, for use as `expectedVersion` of a command; null for customers.',
         resolve: ({ version }, _, context) => internally(context, version),
       }),
       subject: t.exposeString('subject'),
@@ -37,13 +40,13 @@ export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }
       category: t.exposeString('category', { nullable: true }),
       plan: t.string({
         nullable: true,
-        description: 'The customer’s plan, by which the SLA policy is chosen; null for customers.',
+        description: 'The customer’s plan, which selects the SLA policy; null for customers.',
         resolve: ({ plan }, _, context) => internally(context, plan),
       }),
       planKnown: t.boolean({
         nullable: true,
         description:
-          'Whether the configuration in force names that plan; null without one, and for customers. By a plan that it does not name no SLA policy is chosen.',
+          'Whether the configuration in force has that plan; null without a plan, and for customers. A plan that it does not have selects no SLA policy.',
         resolve: async ({ plan }, _, context) =>
           plan === undefined || seesOwnOnly(context)
             ? undefined
@@ -53,22 +56,22 @@ export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }
       assignee: t.expose('assignee', { type: person, nullable: true }),
       team: t.string({
         nullable: true,
-        description: 'The team it was escalated to; null for customers.',
+        description: 'The team that it was escalated to; null for customers.',
         resolve: ({ team }, _, context) => internally(context, team),
       }),
       tags: t.stringList({
-        description: 'Empty for customers.',
+        description: 'The tags; empty for customers.',
         resolve: ({ tags }, _, context) => (seesOwnOnly(context) ? [] : tags),
       }),
       watchers: t.field({
         type: [person],
-        description: 'Empty for customers.',
+        description: 'The people who follow the ticket; empty for customers.',
         resolve: ({ watchers }, _, context) => (seesOwnOnly(context) ? [] : watchers),
       }),
       openedAt: t.expose('openedAt', { type: 'DateTime' }),
       updatedAt: t.field({
         type: 'DateTime',
-        description: 'When something last happened to it; for customers, something that they are shown.',
+        description: 'When its last event occurred; for customers, the last one that they may see.',
         resolve: ({ updatedAt, publicUpdatedAt }, _, context) => (seesOwnOnly(context) ? publicUpdatedAt : updatedAt),
       }),
       firstRespondedAt: t.expose('firstRespondedAt', { type: 'DateTime', nullable: true }),
@@ -78,7 +81,7 @@ export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }
       closeReason: t.field({
         type: words.closeReason,
         nullable: true,
-        description: 'Customers are shown `OTHER` where the desk took it for `SPAM` or `INVALID`.',
+        description: 'Why it was closed. Customers see `OTHER` instead of `SPAM` and `INVALID`.',
         resolve: ({ closeReason }, _, context) => closeReason && closeReasonSeen(context, closeReason),
       }),
       resolutions: t.exposeInt('resolutions', { description: 'How often it has been resolved.' }),
@@ -86,7 +89,7 @@ export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }
       mergedInto: t.field({
         type: ticket,
         nullable: true,
-        description: 'The ticket that it goes on as; of a ticket as it was, as that one was then.',
+        description: 'The ticket that it was merged into. For a ticket as it was, the other one is as it was then.',
         resolve: (view, _, context) =>
           view.mergedInto === undefined ? null : ticketBeside(view, view.mergedInto, context),
       }),
@@ -94,7 +97,7 @@ export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }
         type: ticket,
         nullable: true,
         description:
-          'The ticket after the longest beginning of its history in which nothing happened after a moment; null before it was opened.',
+          'The ticket as it was at a moment: after the events before the first one that is later than the moment. Null before it was opened.',
         args: { at: t.arg({ type: 'DateTime', required: true }) },
         extensions: { cost: historyCost },
         resolve: async ({ id, history, asOf }, { at }, { loaders }) =>
@@ -108,8 +111,8 @@ export function addTicketType(builder: ApiBuilder, words: Vocabulary, { person }
 export type TicketRef = ReturnType<typeof addTicketType>
 
 /**
- * A ticket as it is or, with `asOf`, as it was; folded from its history where that was read. `written`: as a command of
- * this request has left it, which the read models may not show yet.
+ * A ticket as it is or, with `asOf`, as it was; folded from its history if that was read. `written`: it is the state after a command of
+ * this request, which the read models may not show yet.
  */
 export type TicketView = TicketRow & {
   readonly history?: TicketHistory
@@ -118,7 +121,7 @@ export type TicketView = TicketRow & {
 }
 
 /**
- * A ticket that another one leads to: as it is or, from a ticket as it was, as it was at the same instant. Undefined or
+ * Loads a ticket that another one refers to: as it is now or, from a ticket as it was, as it was at the same instant. Undefined or
  * null when there is none that the viewer may see.
  */
 export async function ticketBeside(
@@ -131,13 +134,13 @@ export async function ticketBeside(
   return ticketAsOf(ticketId, await loaders.history.load(ticketId), asOf)
 }
 
-/** A ticket as it was at an instant, that instant included; undefined before it was opened. */
+/** Returns a ticket as it was at an instant, including the events of that instant; undefined before it was opened. */
 export function ticketAsOf(ticketId: string, history: TicketHistory, at: Instant): TicketView | undefined {
   const view = viewOf(ticketId, historyUntil(history, at))
   return view && { ...view, asOf: at }
 }
 
-/** The ticket that a history leads to; undefined when it opens none. */
+/** Folds a ticket from its history; undefined if no ticket was opened. */
 export function viewOf(ticketId: string, history: TicketHistory): TicketView | undefined {
   const state = fold(
     { initial: { status: 'absent' }, evolve: evolveTicket },
@@ -149,6 +152,6 @@ export function viewOf(ticketId: string, history: TicketHistory): TicketView | u
   return { ...ticketRow(ticketId, version, state, shown), history }
 }
 
-/** Whether a desk has a plan: one that names none has any. */
+/** Whether a desk has a plan: a configuration without plans accepts any. */
 export const hasPlan = ({ plans }: Pick<Desk['policy'], 'plans'>, plan: string): boolean =>
   !plans?.size || plans.has(plan)

@@ -11,7 +11,7 @@ const query = `query ($first: Date!, $last: Date!) {
   agent(id: "ann") { timeInAvailability(from: $first, to: $last) { day milliseconds } }
 }`
 
-it('cuts every day by the time zone of the desk as it is now, as soon as it is another one', async () => {
+it('divides days by the current time zone of the desk as soon as it changes', async () => {
   await openTicket(api, zoe)
   const since = later(instant(new Date()), -hours(30))
   const by = { kind: 'agent', id: 'lead' } as const

@@ -17,7 +17,7 @@ import { enumOf } from './vocabulary.ts'
 
 const list = 'timeline'
 
-/** `Ticket.timeline`: everything that happened, oldest first, read from the ticket's own history. */
+/** Adds `Ticket.timeline`: all events, oldest first, read from the ticket's history. */
 export function addTimeline(
   builder: ApiBuilder,
   ticket: TicketRef,
@@ -29,16 +29,16 @@ export function addTimeline(
     crew,
   }: { readonly scores: RoutingScores; readonly briefing: BriefingRef; readonly crew: CrewRef },
 ) {
-  const telling = createTimelineTypes(builder, words, people)
+  const timelineTypes = createTimelineTypes(builder, words, people)
   const item = builder.unionType('TimelineItem', {
-    description: 'One thing that happened to a ticket.',
+    description: 'One event of a ticket.',
     types: [
-      ...addLifeTypes(telling),
-      ...addSpeechTypes(telling),
-      ...addDetailTypes(telling, briefing),
-      ...addClassifiedTypes(telling),
-      ...addRoutingTypes(telling, scores, briefing, crew),
-      ...addPromiseTypes(telling),
+      ...addLifeTypes(timelineTypes),
+      ...addSpeechTypes(timelineTypes),
+      ...addDetailTypes(timelineTypes, briefing),
+      ...addClassifiedTypes(timelineTypes),
+      ...addRoutingTypes(timelineTypes, scores, briefing, crew),
+      ...addPromiseTypes(timelineTypes),
     ],
     resolveType: (happening) => (happening as Happening).event.type,
   })
@@ -47,7 +47,7 @@ export function addTimeline(
     t.connection(
       {
         type: item,
-        description: 'What happened, oldest first; customers do not see what is internal to the desk.',
+        description: 'The events of the ticket, oldest first. Customers do not see internal ones.',
         extensions: { cost: historyCost },
         resolve: async ({ id, history }, args, context) => {
           const happenings = history ?? (await context.loaders.history.load(id))
@@ -66,7 +66,7 @@ export function addTimeline(
       },
       {
         ...namesOf('TimelineItem')[0],
-        fields: (c) => ({ totalCount: c.exposeInt('totalCount', { description: 'How many you may see.' }) }),
+        fields: (c) => ({ totalCount: c.exposeInt('totalCount', { description: 'How many events you may see.' }) }),
       },
       namesOf('TimelineItem')[1],
     ),
@@ -76,14 +76,14 @@ export function addTimeline(
 
 export type TimelineItemRef = ReturnType<typeof addTimeline>
 
-/** The events that move a ticket through its life. */
-function addLifeTypes({ builder, words, people, tell }: TimelineTypes) {
+/** Adds the types of events that change the status of a ticket. */
+function addLifeTypes({ builder, words, people, addType }: TimelineTypes) {
   const startReason = enumOf(builder, 'StartReason', ['manual', 'agent_reply', 'wait', 'resolve'])
   const waitEndReason = enumOf(builder, 'WaitEndReason', ['customer_reply', 'agent_reply', 'manual', 'merge'])
   const reopenReason = enumOf(builder, 'ReopenReason', ['customer_reply', 'manual'])
 
   return [
-    tell('TicketOpened', 'A customer asked for help.', (t) => ({
+    addType('TicketOpened', 'The ticket was opened.', (t) => ({
       subject: t.string({ resolve: ({ event }) => event.subject }),
       messageId: t.id({ resolve: ({ event }) => event.messageId }),
       body: t.string({ resolve: ({ event }) => event.body }),
@@ -91,147 +91,147 @@ function addLifeTypes({ builder, words, people, tell }: TimelineTypes) {
       channel: t.field({ type: words.channel, resolve: ({ event }) => event.channel }),
       priority: t.field({ type: words.priority, resolve: ({ event }) => event.priority }),
     })),
-    tell('TicketStarted', 'Work on the ticket began.', (t) => ({
+    addType('TicketStarted', 'Work on the ticket began.', (t) => ({
       startReason: t.field({ type: startReason, resolve: ({ event }) => event.reason }),
     })),
-    tell('CustomerWaitStarted', 'The desk waits for the customer.'),
-    tell('CustomerWaitEnded', 'The wait for the customer ended.', (t) => ({
+    addType('CustomerWaitStarted', 'The desk began to wait for the customer.'),
+    addType('CustomerWaitEnded', 'The wait for the customer ended.', (t) => ({
       waitEndReason: t.field({ type: waitEndReason, resolve: ({ event }) => event.reason }),
     })),
-    tell('TicketResolved', 'A solution was given.', (t) => ({
+    addType('TicketResolved', 'The ticket was resolved.', (t) => ({
       summary: t.string({
         nullable: true,
-        description: 'Null for customers.',
+        description: 'The summary; null for customers.',
         resolve: ({ event }, _, context) => internally(context, event.summary),
       }),
     })),
-    tell('TicketReopened', 'The ticket came back.', (t) => ({
+    addType('TicketReopened', 'The ticket was reopened.', (t) => ({
       from: t.field({ type: words.status, resolve: ({ event }) => event.from }),
       reopenReason: t.field({ type: reopenReason, resolve: ({ event }) => event.reason }),
       note: t.string({
         nullable: true,
-        description: 'Null for customers.',
+        description: 'The note; null for customers.',
         resolve: ({ event }, _, context) => internally(context, event.note),
       }),
     })),
-    tell('TicketClosed', 'The ticket ended.', (t) => ({
+    addType('TicketClosed', 'The ticket was closed.', (t) => ({
       from: t.field({ type: words.status, resolve: ({ event }) => event.from }),
       closeReason: t.field({
         type: words.closeReason,
-        description: 'Customers are shown `OTHER` where the desk took it for `SPAM` or `INVALID`.',
+        description: 'Why it was closed. Customers see `OTHER` instead of `SPAM` and `INVALID`.',
         resolve: ({ event }, _, context) => closeReasonSeen(context, event.reason),
       }),
       note: t.string({
         nullable: true,
-        description: 'Null for customers.',
+        description: 'The note; null for customers.',
         resolve: ({ event }, _, context) => internally(context, event.note),
       }),
       dueAt: t.field({
         type: 'DateTime',
         nullable: true,
-        description: 'When the clock was to close it, if the clock did; null for customers.',
+        description: 'When the closing was due, if the clock closed it; null for customers.',
         resolve: ({ event }, _, context) => internally(context, event.dueAt),
       }),
       message: t.string({
         nullable: true,
-        description: 'What the customer was told.',
+        description: 'The message to the customer.',
         resolve: ({ event }) => event.message?.body,
       }),
     })),
-    tell('TicketMerged', 'The ticket went on as another one.', (t) => ({
+    addType('TicketMerged', 'The ticket was merged into another one.', (t) => ({
       into: t.id({ resolve: ({ event }) => event.into }),
     })),
-    tell('TicketAbsorbed', 'The desk began to merge another ticket into this one.', (t) => ({
+    addType('TicketAbsorbed', 'The desk began to merge another ticket into this one.', (t) => ({
       source: t.id({ resolve: ({ event }) => event.source }),
     })),
-    tell('AbsorptionCompleted', 'Another ticket has been merged into this one, and goes on here.', (t) => ({
+    addType('AbsorptionCompleted', 'Another ticket was merged into this one.', (t) => ({
       source: t.id({ resolve: ({ event }) => event.source }),
     })),
-    tell('MergeDeclined', 'A merge of this ticket into another one did not take place.', (t) => ({
+    addType('MergeDeclined', 'The merge of this ticket into another one was declined.', (t) => ({
       into: t.id({ resolve: ({ event }) => event.into }),
       declineReason: t.string({ resolve: ({ event }) => event.reason }),
     })),
-    tell('AbsorptionReverted', 'The other ticket could not be merged after all.', (t) => ({
+    addType('AbsorptionReverted', 'The merge of the other ticket into this one was reverted.', (t) => ({
       source: t.id({ resolve: ({ event }) => event.source }),
       revertReason: t.string({ resolve: ({ event }) => event.reason }),
     })),
   ]
 }
 
-/** The events that change a ticket without moving it through its life. */
-function addDetailTypes({ words, people, tell }: TimelineTypes, briefing: BriefingRef) {
+/** Adds the types of events that change a ticket but not its status. */
+function addDetailTypes({ words, people, addType }: TimelineTypes, briefing: BriefingRef) {
   return [
-    tell(
+    addType(
       'TicketImportWithdrawn',
-      'The import that it came in with was taken back: there is no such ticket any more.',
+      'The import that created the ticket was taken back, so the ticket no longer exists.',
       (t) => ({
         importId: t.id({ resolve: ({ event }) => event.importId }),
       }),
     ),
-    tell('PriorityChanged', 'The priority changed.', (t) => ({
+    addType('PriorityChanged', 'The priority changed.', (t) => ({
       fromPriority: t.field({ type: words.priority, resolve: ({ event }) => event.from }),
       toPriority: t.field({ type: words.priority, resolve: ({ event }) => event.to }),
       reason: t.string({
         nullable: true,
-        description: 'Null for customers.',
+        description: 'The reason; null for customers.',
         resolve: ({ event }, _, context) => internally(context, event.reason),
       }),
     })),
-    tell('TicketAssigned', 'Somebody took the ticket over.', (t) => ({
+    addType('TicketAssigned', 'The ticket was assigned.', (t) => ({
       assignee: t.field({ type: people.person, resolve: ({ event }) => event.assignee }),
       reason: t.string({
         nullable: true,
-        description: 'Null for customers.',
+        description: 'The reason; null for customers.',
         resolve: ({ event }, _, context) => internally(context, event.reason),
       }),
     })),
-    tell('TicketUnassigned', 'The ticket became nobody’s.', (t) => ({
+    addType('TicketUnassigned', 'The assignee was removed.', (t) => ({
       assignee: t.field({
         type: people.person,
-        description: 'Who had it.',
+        description: 'The assignee before.',
         resolve: ({ event }) => event.from,
       }),
       reason: t.string({
         nullable: true,
-        description: 'Null for customers.',
+        description: 'The reason; null for customers.',
         resolve: ({ event }, _, context) => internally(context, event.reason),
       }),
     })),
-    tell('TicketTagged', 'A tag was added.', (t) => ({ tag: t.string({ resolve: ({ event }) => event.tag }) })),
-    tell('TicketUntagged', 'A tag was removed.', (t) => ({ tag: t.string({ resolve: ({ event }) => event.tag }) })),
-    tell('TicketRenamed', 'The subject changed.', (t) => ({
+    addType('TicketTagged', 'A tag was added.', (t) => ({ tag: t.string({ resolve: ({ event }) => event.tag }) })),
+    addType('TicketUntagged', 'A tag was removed.', (t) => ({ tag: t.string({ resolve: ({ event }) => event.tag }) })),
+    addType('TicketRenamed', 'The subject changed.', (t) => ({
       fromSubject: t.string({ resolve: ({ event }) => event.from }),
       toSubject: t.string({ resolve: ({ event }) => event.to }),
     })),
-    tell('TicketCategorized', 'The category changed.', (t) => ({
+    addType('TicketCategorized', 'The category changed.', (t) => ({
       fromCategory: t.string({ nullable: true, resolve: ({ event }) => event.from }),
       toCategory: t.string({ resolve: ({ event }) => event.to }),
       reason: t.string({
         nullable: true,
-        description: 'Null for customers.',
+        description: 'The reason; null for customers.',
         resolve: ({ event }, _, context) => internally(context, event.reason),
       }),
     })),
-    tell('WatcherAdded', 'Somebody follows the ticket.', (t) => ({
+    addType('WatcherAdded', 'A watcher was added.', (t) => ({
       watcher: t.field({ type: people.person, resolve: ({ event }) => event.watcher }),
     })),
-    tell('WatcherRemoved', 'Somebody no longer follows the ticket.', (t) => ({
+    addType('WatcherRemoved', 'A watcher was removed.', (t) => ({
       watcher: t.field({ type: people.person, resolve: ({ event }) => event.watcher }),
     })),
-    tell('TicketSplit', 'A message went on as a ticket of its own.', (t) => ({
+    addType('TicketSplit', 'A message was split off into a new ticket.', (t) => ({
       messageId: t.id({ resolve: ({ event }) => event.messageId }),
       into: t.id({ resolve: ({ event }) => event.into }),
       subject: t.string({ resolve: ({ event }) => event.subject }),
     })),
-    tell('TicketLinked', 'The ticket was linked to another one.', (t) => ({
+    addType('TicketLinked', 'The ticket was linked to another one.', (t) => ({
       to: t.id({ resolve: ({ event }) => event.to }),
       relation: t.field({ type: words.relation, resolve: ({ event }) => event.relation }),
     })),
-    tell('TicketUnlinked', 'A link to another ticket was removed.', (t) => ({
+    addType('TicketUnlinked', 'A link to another ticket was removed.', (t) => ({
       to: t.id({ resolve: ({ event }) => event.to }),
       relation: t.field({ type: words.relation, resolve: ({ event }) => event.relation }),
     })),
-    tell('TicketEscalated', 'The ticket was handed to another team, or up a level.', (t) => ({
+    addType('TicketEscalated', 'The ticket was escalated to another team or to a higher level.', (t) => ({
       team: t.string({ nullable: true, resolve: ({ event }) => event.team }),
       fromTeam: t.string({ nullable: true, resolve: ({ event }) => event.from }),
       escalationReason: t.string({ resolve: ({ event }) => event.reason }),
@@ -240,41 +240,46 @@ function addDetailTypes({ words, people, tell }: TimelineTypes, briefing: Briefi
       expectedBy: t.field({
         type: 'DateTime',
         nullable: true,
-        description: 'When the level is to answer by; null where the level stayed.',
+        description: 'When the response of the level is due; null if the level did not change.',
         resolve: ({ event }) => event.expectedBy,
       }),
       briefing: t.field({ type: briefing, nullable: true, resolve: ({ event }) => event.briefing }),
     })),
-    tell('TicketDeescalated', 'The ticket was handed back down to a lower level.', (t) => ({
+    addType('TicketDeescalated', 'The ticket was handed down to a lower level.', (t) => ({
       level: t.int({ resolve: ({ event }) => event.level }),
       fromLevel: t.int({ resolve: ({ event }) => event.fromLevel }),
       escalationReason: t.string({ resolve: ({ event }) => event.reason }),
     })),
-    tell('FeatureRequestNoted', 'The wish of the ticket went to the product team.', (t) => ({
+    addType('FeatureRequestNoted', 'The customer’s wish was recorded for the product team.', (t) => ({
       team: t.string({ resolve: ({ event }) => event.team }),
       messageId: t.id({ resolve: ({ event }) => event.messageId }),
     })),
   ]
 }
 
-/** The events of a ticket on its way to an agent; customers are shown none of them. */
-function addRoutingTypes({ people, tell }: TimelineTypes, scores: RoutingScores, briefing: BriefingRef, crew: CrewRef) {
+/** Adds the types of routing events, none of which customers see. */
+function addRoutingTypes(
+  { people, addType }: TimelineTypes,
+  scores: RoutingScores,
+  briefing: BriefingRef,
+  crew: CrewRef,
+) {
   return [
-    tell('TicketRouted', 'The ticket was offered to an agent.', (t) => ({
+    addType('TicketRouted', 'The ticket was offered to an agent.', (t) => ({
       round: t.int({ resolve: ({ event }) => event.round }),
       agent: t.field({ type: people.person, resolve: ({ event }) => event.agent }),
       ...offerFields(t, scores, ({ event }) => event),
     })),
-    tell('RoutingDeclined', 'The agent could not take the ticket.', (t) => ({
+    addType('RoutingDeclined', 'The agent did not take the ticket.', (t) => ({
       round: t.int({ resolve: ({ event }) => event.round }),
       agent: t.field({ type: people.person, resolve: ({ event }) => event.agent }),
       routingReason: t.string({ resolve: ({ event }) => event.reason }),
     })),
-    tell('TicketQueued', 'Nobody can take the ticket now.', (t) => ({
+    addType('TicketQueued', 'No agent could take the ticket, so it was queued.', (t) => ({
       queueReason: t.string({ resolve: ({ event }) => event.reason }),
     })),
-    tell('TicketHandedOver', 'The shift of its agent ended: whoever takes over is offered it first.', (t) => ({
-      from: t.field({ type: people.person, description: 'Who had it.', resolve: ({ event }) => event.from }),
+    addType('TicketHandedOver', 'The shift of its agent ended. The crew that takes over is offered it first.', (t) => ({
+      from: t.field({ type: people.person, description: 'The agent who had it.', resolve: ({ event }) => event.from }),
       crew: t.field({ type: crew, description: 'The crew whose shift ended.', resolve: ({ event }) => event.crew }),
       to: t.field({ type: crew, description: 'The crew that takes over.', resolve: ({ event }) => event.to }),
       dueAt: t.field({

@@ -18,18 +18,18 @@ import type { ApiBuilder } from './builder.ts'
 import { globalId } from './builder.ts'
 import { seesOwnOnly } from './context.ts'
 
-/** The domain's own words as enumerations: one vocabulary from event to API. */
+/** Adds the enumerations of the domain: the API uses the same names as events. */
 export function addVocabulary(builder: ApiBuilder) {
   const owner = enumOf(builder, 'CalendarOwnerKind', calendarOwners)
   const change = enumOf(builder, 'TermsChangeKind', termsChanges)
   return {
     termsChange: builder.objectRef<TermsChange>('TermsChange').implement({
       description:
-        'A change before which nothing fell due by what has held since: of the ticket, of the configuration, or of how long its customer had waited when it came.',
+        'A change of the terms of a ticket: of the ticket itself, of the configuration, or of the time that its customer had waited when it came in. Nothing falls due by the new terms before the change.',
       fields: (t) => ({ at: t.expose('at', { type: 'DateTime' }), change: t.expose('change', { type: change }) }),
     }),
     calendarOwner: builder.objectRef<CalendarOwner>('CalendarOwner').implement({
-      description: 'Whose calendar the time of a target is counted on.',
+      description: 'The owner of the calendar by which the time of a target is counted.',
       fields: (t) => ({ kind: t.expose('kind', { type: owner }), name: t.exposeString('name') }),
     }),
     status: enumOf(builder, 'TicketStatus', ticketStatuses),
@@ -44,7 +44,7 @@ export function addVocabulary(builder: ApiBuilder) {
     deadlineKind: enumOf(builder, 'DeadlineKind', deadlineKinds),
     slaState: enumOf(builder, 'SlaState', slaStates, {
       description:
-        'PENDING, IMMINENT_BREACH (the desk has been warned) and PAUSED targets are open; BREACHED ones were due, whether or not anybody has recorded it, and may be open; ACHIEVED ones were done in time; CANCELLED ones were given up before they were due.',
+        'PENDING, IMMINENT_BREACH (the desk has been warned) and PAUSED targets are open. BREACHED targets were due, whether or not a breach has been recorded, and may be open. ACHIEVED targets were done in time. CANCELLED targets were cancelled before they were due.',
     }),
     slaTarget: enumOf(builder, 'SlaTarget', slaTargets),
     actorKind: enumOf(builder, 'ActorKind', ['customer', 'agent', 'system']),
@@ -54,12 +54,12 @@ export function addVocabulary(builder: ApiBuilder) {
 
 export type Vocabulary = ReturnType<typeof addVocabulary>
 
-/** How the API spells a word of the domain: `waiting_customer` is WAITING_CUSTOMER, `openedAt` OPENED_AT. */
+/** Returns the API's spelling of a name of the domain: `waiting_customer` is WAITING_CUSTOMER, `openedAt` OPENED_AT. */
 const constantCase = (word: string): string => word.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase()
 
 /**
- * An enumeration of words of the domain. Nothing but the API spells them in upper case: resolvers are given the words, and answer with them.
- * @param describe says what a word means, where the descriptions of the schema do not.
+ * Adds an enumeration of names of the domain. Only the API spells them in upper case: resolvers receive and return the names of the domain.
+ * @param describe describes a value that `description/values.ts` does not.
  */
 export function enumOf<const W extends string>(
   builder: ApiBuilder,
@@ -77,13 +77,13 @@ export function enumOf<const W extends string>(
   })
 }
 
-/** People and actors: customers learn nobody's e-mail address but their own. */
+/** Adds the types of people and actors. Customers see no e-mail address but their own. */
 export function addPeople(builder: ApiBuilder, { actorKind }: Vocabulary) {
   const person = builder.objectRef<Customer>('Person').implement({
-    description: 'Somebody a ticket names: its customer, an assignee, a watcher.',
+    description: 'A person named by a ticket: its customer, an assignee or a watcher.',
     fields: (t) => ({
-      id: t.id({ description: 'Unique among everything that has an id.', resolve: ({ id }) => globalId('Person', id) }),
-      userId: t.exposeID('id', { description: 'The id that the desk and its tokens know the person by.' }),
+      id: t.id({ description: 'The global id, unique across all types.', resolve: ({ id }) => globalId('Person', id) }),
+      userId: t.exposeID('id', { description: 'The id by which the desk and its tokens identify the person.' }),
       name: t.exposeString('name', { nullable: true }),
       firstName: t.exposeString('firstName', { nullable: true }),
       email: t.string({
@@ -95,7 +95,7 @@ export function addPeople(builder: ApiBuilder, { actorKind }: Vocabulary) {
   })
 
   const actor = builder.objectRef<Actor>('Actor').implement({
-    description: 'Who caused something: a customer, somebody of the desk, or the engine itself.',
+    description: 'The cause of an event: a customer, somebody at the desk, or the engine.',
     fields: (t) => ({
       kind: t.expose('kind', { type: actorKind }),
       userId: t.exposeID('id'),
@@ -107,7 +107,7 @@ export function addPeople(builder: ApiBuilder, { actorKind }: Vocabulary) {
     fields: (t) => ({
       id: t.id({ required: true }),
       name: t.string(),
-      firstName: t.string({ description: 'Of a customer: how texts address them.' }),
+      firstName: t.string({ description: 'The first name of a customer, which texts use to address them.' }),
       email: t.string(),
     }),
   })

@@ -3,13 +3,13 @@ import type { EventCatalogue, IncidentEvent, TicketEvent } from '@guichet/domain
 import { instant } from '@guichet/domain'
 import type { Bearer } from '../server/testing/api-under-test.ts'
 
-/** A text that occurs once, and who may be shown it. */
+/** A text that occurs only once, and who may see it. */
 type Canary = {
-  /** Where it stands, such as `AgentReplied.body of zoe`. */
+  /** Where it occurs, such as `AgentReplied.body of zoe`. */
   readonly name: string
-  /** The customer who may be shown it; nobody of them without one. */
+  /** The customer who may see it; undefined if no customer may. */
   readonly customer?: string | undefined
-  /** Only those who oversee the desk may be shown it. */
+  /** Whether only supervisors, admins and auditors may see it. */
   readonly audited?: boolean
 }
 
@@ -19,18 +19,18 @@ const pattern = /kq\d{5}z/g
 /** The canaries of a desk. */
 export type Canaries = {
   plant(canary: Canary): string
-  /** The data of an event in which each text is a canary, unless it is given: by path, such as `customer.id`. */
+  /** Returns the data of an event in which each text is a canary, except those given by path, such as `customer.id`. */
   fill(catalogue: EventCatalogue, type: string, owner: string, given?: Readonly<Record<string, unknown>>): object
-  /** The name of who caused an event, as a canary. */
+  /** Returns a canary for the name of the sender of an event. */
   nameOfSender(type: string, owner: string, given?: Readonly<Record<string, unknown>>): string
-  /** The names of those in a text that somebody must not be shown; what they may be shown counts as seen. */
+  /** Returns the names of the canaries in a text that a viewer must not see, and records the others as seen. */
   forbidden(text: string, viewer: Bearer | undefined): readonly string[]
-  /** Those that nobody was shown, and those that their customer was not. */
+  /** Returns the canaries that nobody has seen, and those that their customer has not. */
   unseen(): readonly string[]
   all(): readonly (Canary & { readonly text: string })[]
 }
 
-/** No canaries yet. Each that is planted is another text. */
+/** Creates an empty set of canaries. Each planted canary has a different text. */
 export function createCanaries(): Canaries {
   const planted = new Map<string, Canary>()
   const seen = new Set<string>()
@@ -79,7 +79,7 @@ export function createCanaries(): Canaries {
   }
 }
 
-/** Whether an event is marked as the desk's own. */
+/** Whether an event is marked as internal. */
 const isInternal = ({ visibility, internal }: Readonly<Record<string, unknown>>): boolean =>
   visibility === 'internal' || internal === true
 
@@ -90,7 +90,7 @@ type Filling = {
 
 const moment = instant('2026-03-02T09:00:00.000Z')
 
-/** A value that a schema takes: everything optional is there, lists have one element, and texts are canaries where they may be. */
+/** Creates a value of a schema: optional fields are present, lists have one element, and texts are canaries where the schema allows it. */
 function valueOf(schema: z.ZodType, path: string, filling: Filling): unknown {
   if (Object.hasOwn(filling.given, path)) return filling.given[path]
   const at = (name: string): string => (path === '' ? name : `${path}.${name}`)
@@ -114,8 +114,8 @@ function valueOf(schema: z.ZodType, path: string, filling: Filling): unknown {
 }
 
 /**
- * What the events of a ticket hold that its customer may be shown, as paths of texts; `by` stands for the name of who caused the
- * event. Everything else is the desk's: the texts of a new type of event are nobody's before somebody has decided.
+ * The paths of texts in events of a ticket that its customer may see; `by` is the name of the sender. Everything else is internal: no
+ * customer may see the texts of a new type of event until it has a row here.
  */
 const ofTickets: Readonly<Partial<Record<TicketEvent['type'], string>>> = {
   TicketOpened: 'by subject messageId body customer.name customer.firstName customer.email category',
@@ -139,13 +139,13 @@ const ofTickets: Readonly<Partial<Record<TicketEvent['type'], string>>> = {
   AbsorptionCompleted: 'by',
 }
 
-/** What customers whom an incident affects are told of it, by their inbox. */
+/** The texts of incidents that affected customers see in their inbox. */
 const ofIncidents: Readonly<Partial<Record<IncidentEvent['type'], string>>> = {
   IncidentDeclared: 'title',
   IncidentUpdatePosted: 'message',
 }
 
-const shown: Readonly<Record<string, string>> = { ...ofTickets, ...ofIncidents }
+const visible: Readonly<Record<string, string>> = { ...ofTickets, ...ofIncidents }
 
-/** Whether a customer may be shown a text of an event of theirs. What has no row, such as an event of an agent, they may not. */
-const isForCustomers = (type: string, path: string): boolean => (shown[type] ?? '').split(' ').includes(path)
+/** Whether a customer may see a text of an event of their ticket. An event without a row, such as that of an agent, is internal. */
+const isForCustomers = (type: string, path: string): boolean => (visible[type] ?? '').split(' ').includes(path)

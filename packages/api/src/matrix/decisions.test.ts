@@ -10,11 +10,11 @@ const fieldsOf = (schema: GraphQLSchema, name: string): Record<string, unknown> 
   return type.getFields()
 }
 
-it('says of every field of the schema who may read it, and of no other', () => {
+it('decides on every field of the schema, and on no other', () => {
   expect(undecided(createSchema())).toEqual([])
 })
 
-it('names a field that nobody has decided on, and one that is gone', () => {
+it('reports a field without a decision, and one that no longer exists', () => {
   const schema = createSchema()
   const fields = fieldsOf(schema, 'Ticket')
   fields['mood'] = fields['team']
@@ -22,7 +22,7 @@ it('names a field that nobody has decided on, and one that is gone', () => {
   expect(undecided(schema)).toEqual(['Ticket.mood is undecided', 'Ticket.team is decided and does not exist'])
 })
 
-it('names an operation without a row in the table of rights', () => {
+it('reports an operation without a row in the rights table', () => {
   const schema = createSchema()
   const fields = fieldsOf(schema, 'Query')
   fields['moods'] = fields['tickets']

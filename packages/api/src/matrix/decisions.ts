@@ -1,12 +1,12 @@
 /**
- * Who may read what of what they can reach at all. `everyone`: customers too, of their own. `desk`: nobody but those who work there
- * and services; to customers it is null or empty. `oversight`: supervisors, admins and auditors.
+ * Who may read a field. `everyone`: staff, services, and customers on their own tickets. `desk`: only staff and services; it is null or
+ * empty for customers. `oversight`: supervisors, admins and auditors.
  */
 export type Audience = 'everyone' | 'desk' | 'oversight'
 
 type Decision = Readonly<Partial<Record<Audience, string>>>
 
-/** What each of some mutations answers with is decided on alike. */
+/** Returns the same decision for the payloads of several mutations. */
 function payloads(mutations: readonly string[], { desk = '', everyone }: Decision): Readonly<Record<string, Decision>> {
   const decision = { ...(everyone !== undefined && { everyone }), desk }
   return Object.fromEntries(
@@ -26,8 +26,8 @@ const ofTickets =
 const ofAgents = ['changeAgent', 'registerAgent', 'retireAgent', 'setAvailability']
 
 /**
- * Every field of every object type, by name: a field that nobody has decided on fails the matrix. Root fields are decided in
- * auth/rights.ts, and so are the guarded fields, beside what stands here.
+ * The readers of every field of every object type, by name. A field without a decision fails the matrix. Root fields are decided in
+ * auth/rights.ts, which also decides the guarded fields in addition to this table.
  */
 export const decisions: Readonly<Record<string, Decision>> = {
   ...payloads(ofTickets, { everyone: `${outcome} ticket`, desk: `version` }),

@@ -24,7 +24,7 @@ import { codesOf, createInspection, overEventStream, overHttp, overWebSocket } f
 import type { Belongings, SeededDesk } from './seeded-desk.ts'
 import { askers, seedDesk, seedLongHistory } from './seeded-desk.ts'
 
-/** The matrix asks what is shown; what limits let through is less. */
+/** Without limits, so that the matrix can query everything. */
 const unlimited = {
   bodyBytes: 1e7,
   tokens: 1e6,
@@ -53,20 +53,20 @@ beforeAll(async () => {
 
 const isCustomer = (as: Bearer | undefined): boolean => as === undefined || as.role === 'customer'
 
-/** What somebody is answered with besides the data: nothing where they may use an operation. */
+/** The error codes that a caller gets for an operation: none if they may use it. */
 function codesFor(as: Bearer | undefined, operation: string): readonly string[] {
   if (!as) return ['unauthenticated']
   return accessTo(operation as Operation, { ...as, expiresAt: 0 }) === 'none' ? ['forbidden'] : []
 }
 
-/** Customers ask for what is theirs, another's and nobody's; the desk for what there is. */
+/** Customers query their own, another's and unknown things; the desk queries existing ones. */
 const thingsFor = (as: Bearer | undefined): readonly (readonly [string, Belongings])[] => [
   ...Object.entries(desk.of).filter(([owner]) => isCustomer(as) || owner === zoe.id),
   ...(isCustomer(as) ? [['nobody', nobodys] as const] : []),
 ]
 
-/** Looks through an answer; tells when it has other errors than it should. */
-function looked(as: Bearer | undefined, road: string, answer: Answered, codes: readonly string[]): string[] {
+/** Inspects an answer and returns the errors that differ from the expected codes. */
+function inspectAnswer(as: Bearer | undefined, road: string, answer: Answered, codes: readonly string[]): string[] {
   inspection.look(
     as,
     road,
@@ -81,23 +81,23 @@ const callsFor = (as: Bearer | undefined, field: GraphQLField<unknown, unknown>)
   new Set(thingsFor(as).flatMap(([, of]) => callsOf(field, of, desk)))
 
 describe.each(askers.map((as) => [as ? `${as.role} ${as.id}` : 'nobody', as] as const))('to %s', (_, as) => {
-  it('queries answer, and show only what is theirs to see', async () => {
+  it('queries show only what they may see', async () => {
     const surprises: string[] = []
     for (const field of rootsOf(schema, 'Query')) {
       for (const given of callsFor(as, field)) {
         const query = documents.operation('query', field, given, isCustomer(as) || field.name === 'ticket')
         const codes = codesFor(as, field.name)
-        surprises.push(...looked(as, `${field.name}(${given})`, await overHttp(api, as, query), codes))
+        surprises.push(...inspectAnswer(as, `${field.name}(${given})`, await overHttp(api, as, query), codes))
         if (as?.role !== 'customer') continue
         const streamed = await overEventStream(address, as, query, 1)
-        surprises.push(...looked(as, `${field.name}(${given}) as an event stream`, streamed, codes))
+        surprises.push(...inspectAnswer(as, `${field.name}(${given}) as an event stream`, streamed, codes))
       }
     }
     expect(inspection.faults()).toEqual([])
     expect(surprises).toEqual([])
   })
 
-  it('subscriptions tell them everything that is theirs to see, and nothing else', async () => {
+  it('subscriptions send everything that they may see, and nothing else', async () => {
     const surprises: string[] = []
     for (const field of rootsOf(schema, 'Subscription')) {
       for (const [whose, of] of thingsFor(as)) {
@@ -109,11 +109,16 @@ describe.each(askers.map((as) => [as ? `${as.role} ${as.id}` : 'nobody', as] as 
         if (results === 0) continue
         const road = `${field.name}(${given})`
         surprises.push(
-          ...looked(as, `${road} as a WebSocket`, await overWebSocket(WebSocket, address, as, query, results), codes),
+          ...inspectAnswer(
+            as,
+            `${road} as a WebSocket`,
+            await overWebSocket(WebSocket, address, as, query, results),
+            codes,
+          ),
         )
         if (!as) continue
         surprises.push(
-          ...looked(as, `${road} as an event stream`, await overEventStream(address, as, query, results), codes),
+          ...inspectAnswer(as, `${road} as an event stream`, await overEventStream(address, as, query, results), codes),
         )
       }
     }
@@ -122,7 +127,7 @@ describe.each(askers.map((as) => [as ? `${as.role} ${as.id}` : 'nobody', as] as 
   })
 })
 
-/** How much a subscription has to tell of what has happened before it. */
+/** How many results a subscription sends for events before it. */
 async function pastOf(operation: string, as: Bearer | undefined, { ticket }: Belongings): Promise<number> {
   if (!as) return 1
   const { inbox, ticket: found } = (await api.dataOf(
@@ -132,7 +137,7 @@ async function pastOf(operation: string, as: Bearer | undefined, { ticket }: Bel
   return operation === 'inboxReceived' ? inbox.nodes.length : (found?.timeline.nodes.length ?? 1)
 }
 
-it('customers filter their tickets by nothing that is internal', async () => {
+it('refuses filters by internal fields to customers', async () => {
   const filter = schema.getType('TicketFilter')
   const fields = isInputObjectType(filter) ? Object.keys(filter.getFields()) : []
   const refused: string[] = []
@@ -140,21 +145,21 @@ it('customers filter their tickets by nothing that is internal', async () => {
     const query = `{ tickets(first: 50, filter: { ${field}: ${filterOf(schema, field, desk)} }) { nodes { ticketId: id } } }`
     const answer = await overHttp(api, zoe, query)
     if (codesOf(answer).includes('forbidden')) refused.push(field)
-    else expect(looked(zoe, `tickets by ${field}`, answer, [])).toEqual([])
+    else expect(inspectAnswer(zoe, `tickets by ${field}`, answer, [])).toEqual([])
   }
   expect(fields.filter((field) => !refused.includes(field)).sort()).toEqual([...filtersOfCustomers].sort())
   expect(inspection.faults()).toEqual([])
 })
 
-it('nothing is left out: every field has been asked for, and shown to somebody, and every text too', () => {
-  const asked = [...documents.asked()]
-  expect(asked.filter((field) => !inspection.filled().has(field)).sort()).toEqual([...unfilled].sort())
+it('covers every field and every text: each is queried, and shown to somebody', () => {
+  const queried = [...documents.queried()]
+  expect(queried.filter((field) => !inspection.filled().has(field)).sort()).toEqual([...unfilled].sort())
   const unseen = new Set(desk.canaries.unseen().map((name) => name.replace(/ of (zoe|max|ana|the desk)/, '')))
   expect([...unseen].sort()).toEqual([...notShown].sort())
 })
 
 describe.each(askers.map((as) => [as ? `${as.role} ${as.id}` : 'nobody', as] as const))('to %s', (_, as) => {
-  it('mutations answer with nothing that is not theirs to see, and of what is another’s as if it were not there', async () => {
+  it('mutations return only what they may see, and the same answer for foreign as for unknown things', async () => {
     const surprises: string[] = []
     for (const field of rootsOf(schema, 'Mutation')) {
       const strange: string[] = []
@@ -164,18 +169,18 @@ describe.each(askers.map((as) => [as ? `${as.role} ${as.id}` : 'nobody', as] as 
         const input = inputOf(field, of, desk, `${field.name}-${as?.id}-${whose}`, leftOut)
         const query = documents.operation('mutation', field, input, isCustomer(as))
         const answer = await overHttp(api, as, query)
-        surprises.push(...looked(as, `${field.name}(${input})`, answer, codesFor(as, field.name)))
+        surprises.push(...inspectAnswer(as, `${field.name}(${input})`, answer, codesFor(as, field.name)))
         if (input.includes(of.ticket) && whose !== as?.id) strange.push(comparable(answer))
       }
       if (new Set(strange).size > 1)
-        surprises.push(`${field.name} tells another’s from nobody’s: ${strange.join('\n')}`)
+        surprises.push(`${field.name} distinguishes foreign from unknown things: ${strange.join('\n')}`)
     }
     expect(inspection.faults()).toEqual([])
     expect(surprises).toEqual([])
   })
 })
 
-/** An answer without what differs between any two: ids, instants and places in the global order. */
+/** An answer without values that always differ: ids, instants and positions. */
 const comparable = ({ bodies }: Answered): string =>
   JSON.stringify(bodies.map(({ data }) => data))
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID')
@@ -185,7 +190,7 @@ const comparable = ({ bodies }: Answered): string =>
     .replace(/zoe|max|nobody/g, 'SOMEBODY')
 
 it.each(['conversation', 'timeline'] as const)(
-  'the %s of a long history, which is kept for everybody, shows each only what is theirs to see',
+  'the %s of a long history, which is cached for all viewers, shows each only what they may see',
   async (part) => {
     const ticket = `long-${part}-of-zoe`
     await seedLongHistory(api, desk.canaries, ticket)
@@ -195,7 +200,7 @@ it.each(['conversation', 'timeline'] as const)(
     const seen: Record<string, number> = {}
     for (const as of [ana, zoe, max, ana, zoe]) {
       const answer = await overHttp(api, as, query)
-      expect(looked(as, `${part} of a long history`, answer, [])).toEqual([])
+      expect(inspectAnswer(as, `${part} of a long history`, answer, [])).toEqual([])
       seen[as.id] = answer.text.match(/kq\d{5}z/g)?.length ?? 0
     }
     expect(inspection.faults()).toEqual([])
@@ -204,7 +209,7 @@ it.each(['conversation', 'timeline'] as const)(
 )
 
 describe('the matrix itself', () => {
-  it('catches a field that tells customers what the desk keeps to itself', async () => {
+  it('catches a field that shows internal data to customers', async () => {
     const leaking = createSchema()
     const team = fieldsOf(leaking, 'Ticket')['team']
     if (!team) throw new Error('tickets have no team')
@@ -214,7 +219,7 @@ describe('the matrix itself', () => {
     )
   })
 
-  it('catches a query that shows a customer what is another’s', async () => {
+  it('catches a query that shows a customer the ticket of another', async () => {
     const leaking = createSchema()
     const ticket = fieldsOf(leaking, 'Query')['ticket']
     if (!ticket) throw new Error('there is no query of a ticket')

@@ -14,14 +14,14 @@ import type { Belongings, SeededDesk } from './seeded-desk.ts'
 
 type Field = GraphQLField<unknown, unknown>
 
-/** Something that belongs to nobody. */
+/** Ids that do not exist. */
 export const nobodys: Belongings = {
   ticket: 'ticket-of-nobody',
   merged: 'merged-of-nobody',
   incident: 'incident-of-nobody',
 }
 
-/** The arguments of root fields; the others take what their types say. */
+/** The arguments of root fields; all others get a value by their type. */
 const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDesk) => readonly string[]>> = {
   node: ({ ticket, incident }, { agent }) =>
     [ticket, `Incident~${incident}`, `Agent~${agent}`].map((id) => `id: "${id}"`),
@@ -39,7 +39,7 @@ const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDes
   inboxReceived: (_, { beginning }) => [`after: "${beginning}"`],
 }
 
-/** The streams of which the audit is read as a whole. */
+/** The streams whose whole audit trail is read. */
 const audited = [
   'agent-ana',
   'agent-bob',
@@ -52,10 +52,13 @@ const audited = [
   ]),
 ]
 
-/** The day so many days from now. What the seeded desk did within hours may have been yesterday. */
+/** Returns the day a number of days from now. The events of the seeded desk, some hours old, may be of yesterday. */
 const day = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
 
-/** The arguments of a root field, as a document has them, that name what belongs to somebody. @throws Error for a required argument that has no value here. */
+/**
+ * Returns the arguments of a root field, as GraphQL text, that name somebody's belongings.
+ * @throws Error for a required argument that has no value here.
+ */
 export const callsOf = (field: Field, of: Belongings, desk: SeededDesk): readonly string[] =>
   argumentsOfRoots[field.name]?.(of, desk) ?? [usual(field)]
 
@@ -66,7 +69,7 @@ function usual({ name, args }: Field): string {
   return ''
 }
 
-/** The input of a mutation as a document has it: each id names something of somebody's, whatever else is needed has a value. */
+/** Returns the input of a mutation as GraphQL text: ids name somebody's belongings, and all other required fields have a value. */
 export function inputOf(
   field: Field,
   of: Belongings,
@@ -86,7 +89,7 @@ type Values = {
   readonly leftOut: readonly string[]
 }
 
-/** What the ids of inputs name; one that is none of these fails the matrix. */
+/** Returns the value of an id in an input; an id without one fails the matrix. */
 function idOf(name: string, path: string, { of, desk, commandId }: Values): string {
   if (name === 'commandId') return commandId
   if (/^(ticketId|source)$/.test(name)) return of.ticket
@@ -98,8 +101,8 @@ function idOf(name: string, path: string, { of, desk, commandId }: Values): stri
   throw new Error(`the matrix has no value for ${path}: does it name something that belongs to somebody?`)
 }
 
-/** What may be left out, and is given all the same: ids that name something, and the reasons that agents owe. */
-const telling = /^(ticketId|incidentId|messageId|reason)$/
+/** Optional fields that are set nevertheless: ids, and the reasons required from agents. */
+const alwaysSet = /^(ticketId|incidentId|messageId|reason)$/
 
 function literal(type: GraphQLInputType, path: string, values: Values): string {
   const named = getNamedType(type)
@@ -108,7 +111,7 @@ function literal(type: GraphQLInputType, path: string, values: Values): string {
     if (isEnumType(named)) return named.getValues()[0]?.name ?? ''
     if (!isInputObjectType(named)) return samples[named.name] ?? missing(named.name)
     const given = Object.values(named.getFields()).filter(
-      ({ name, type: own }) => isNonNullType(own) || (telling.test(name) && !values.leftOut.includes(name)),
+      ({ name, type: own }) => isNonNullType(own) || (alwaysSet.test(name) && !values.leftOut.includes(name)),
     )
     return `{ ${given.map((field) => `${field.name}: ${literal(field.type, `${path}.${field.name}`, values)}`).join(', ')} }`
   }
@@ -129,7 +132,7 @@ function missing(type: string): never {
   throw new Error(`the matrix has no value for the scalar ${type}`)
 }
 
-/** A value for a condition of the filter of tickets. */
+/** Returns a value for a condition of the filter of tickets. */
 export function filterOf(schema: GraphQLSchema, name: string, desk: SeededDesk): string {
   const filter = schema.getType('TicketFilter')
   const field = isInputObjectType(filter) ? filter.getFields()[name] : undefined
@@ -137,7 +140,7 @@ export function filterOf(schema: GraphQLSchema, name: string, desk: SeededDesk):
   return literal(field.type, name, { of: nobodys, desk, commandId: 'none', leftOut: [] })
 }
 
-/** The root fields of a kind. */
+/** Returns the root fields of a kind of operation. */
 export function rootsOf(schema: GraphQLSchema, kind: 'Query' | 'Mutation' | 'Subscription'): readonly Field[] {
   const type = schema.getType(kind)
   return type && 'getFields' in type ? (Object.values(type.getFields()) as Field[]) : []
@@ -147,7 +150,7 @@ function dayBefore(days: number): string {
   return new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10)
 }
 
-/** The arguments of fields below the root, by `Type.field`, and those that several fields share, by name. */
+/** The arguments of fields below the root, by `Type.field`. */
 const argumentsOfFields: Readonly<Record<string, string>> = {
   'Ticket.slaTargets': 'ended: 100',
   'Ticket.asOf': 'at: "2099-01-01T00:00:00Z"',
@@ -155,21 +158,21 @@ const argumentsOfFields: Readonly<Record<string, string>> = {
 }
 
 /**
- * Writes documents that ask for every field that a type leads to. A ticket leads to other tickets: those are asked for everything that
- * does not lead further.
+ * Writes documents that select every field reachable from a type. A ticket refers to other tickets, of which only fields that lead to no
+ * further tickets are selected.
  */
 type Documents = {
-  /** One operation with one root field: `withoutNullFields` are its arguments as in a document; `beyond`: on from its tickets to further ones. */
+  /** Writes an operation with one root field. `given`: its arguments as GraphQL text; `beyond`: whether to select further tickets too. */
   operation(kind: 'query' | 'mutation' | 'subscription', field: Field, given: string, beyond: boolean): string
-  /** Every field that the documents ask for, by `Type.field`. */
-  asked(): ReadonlySet<string>
+  /** The fields that the documents have selected, by `Type.field`. */
+  queried(): ReadonlySet<string>
 }
 
 const ticketType = 'Ticket'
 
 /** Writes the documents of a schema. @throws Error for an argument that has no value here. */
 export function createDocuments(schema: GraphQLSchema): Documents {
-  const asked = new Set<string>()
+  const queried = new Set<string>()
   const known = new Map<string, boolean>()
 
   const leadsToTicket = (type: GraphQLNamedType, path: readonly string[] = []): boolean => {
@@ -206,15 +209,15 @@ export function createDocuments(schema: GraphQLSchema): Documents {
     if (!how.all && !leads) return []
     const name = `${alias ? `${parent.name}__${field.name}: ` : ''}${field.name}${argumentsOf(parent, field)}`
     if (isLeafType(type)) {
-      asked.add(`${parent.name}.${field.name}`)
+      queried.add(`${parent.name}.${field.name}`)
       return [name]
     }
     if (type.name === ticketType) {
       if (how.ticket === undefined) return []
-      asked.add(`${parent.name}.${field.name}`)
+      queried.add(`${parent.name}.${field.name}`)
       return [`${name} { ...${how.ticket} }`]
     }
-    if (how.all) asked.add(`${parent.name}.${field.name}`)
+    if (how.all) queried.add(`${parent.name}.${field.name}`)
     return [`${name} { ${selection(type, how, [...path, type.name])} }`]
   }
 
@@ -230,7 +233,7 @@ export function createDocuments(schema: GraphQLSchema): Documents {
       const document = `${kind} { ${root} ${inside(getNamedType(field.type), beyond ? 'TicketAndBeyond' : 'Ticket_')} }`
       return `${document} ${!document.includes('...Ticket') ? '' : beyond ? `${plain} ${further}` : plain}`
     },
-    asked: () => asked,
+    queried: () => queried,
   }
 
   function inside(type: GraphQLNamedType, fragment: string): string {
@@ -249,7 +252,7 @@ export function createDocuments(schema: GraphQLSchema): Documents {
   }
 }
 
-/** `all` unless only what leads to tickets is asked for; `ticket` is the fragment that those are asked with. */
+/** `all`: whether to select fields that lead to no ticket; `ticket`: the fragment for tickets. */
 type How = { readonly all: boolean; readonly ticket: string | undefined }
 
 function membersOf(schema: GraphQLSchema, type: GraphQLNamedType) {
@@ -268,7 +271,7 @@ function argumentsOf(parent: GraphQLNamedType, field: Field): string {
   return `(${needed.map((argument) => `${argument.name}: ${sizeOf(parent, field, argument)}`).join(', ')})`
 }
 
-/** Pages want `first` though the schema does not say so. */
+/** Whether an argument is required. `first` is, although the schema does not require it. */
 const isNeeded = ({ name, type }: GraphQLArgument): boolean => name === 'first' || isNonNullType(type)
 
 function sizeOf(parent: GraphQLNamedType, field: Field, { name }: GraphQLArgument): string {
@@ -276,7 +279,7 @@ function sizeOf(parent: GraphQLNamedType, field: Field, { name }: GraphQLArgumen
   throw new Error(`the matrix has no value for the argument ${name} of ${parent.name}.${field.name}`)
 }
 
-/** What customers may filter tickets by: any other condition is refused. */
+/** The conditions by which customers may filter tickets; any other is refused. */
 export const filtersOfCustomers = [
   'and',
   'or',
@@ -291,7 +294,7 @@ export const filtersOfCustomers = [
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/)
 
-/** Fields that the desk of the matrix has nothing for: no canary stands in any of them. */
+/** Fields that are empty on the desk of the matrix, so that they contain no canary. */
 export const unfilled: readonly string[] = words(`
   Arrival.at Arrival.from Calendar.holidays Category.parent Category.priority Escalation.arrival Escalation.takenAt Escalation.takenBy
   Holiday.date Holiday.hours Holiday.name Incident.deadlines Incident.overdue Incident.resolvedAt IncidentDeadline.cycle
@@ -300,8 +303,8 @@ export const unfilled: readonly string[] = words(`
   SlaTargetRecord.timeLeft SlaTargetRecord.warnedAt Team.calendar Ticket.resolvedAt Ticket.waitingSince`)
 
 /**
- * Texts that the API shows nobody, or not their customer: what another event has taken the place of, what only explains a decision,
- * and what is kept for those whom an incident pages.
+ * Texts that the API shows to nobody, or not to their customer: values that a later event replaced, reasons of decisions, and data for
+ * people whom an incident pages.
  */
 export const notShown: readonly string[] = [
   ...ofEvent('AgentRegistered', 'centre email languages name shift skills specialities team'),

@@ -34,7 +34,7 @@ const readers: ReadonlyMap<string, readonly Role[]> = new Map<string, readonly R
 
 const roots = new Set(['Query', 'Mutation', 'Subscription'])
 
-/** What is wrong with the table, by the name of the field: undecided, decided twice, or not there. */
+/** Returns the faults of the table, by field: undecided, decided twice, or not in the schema. */
 export function undecided(schema: GraphQLSchema): readonly string[] {
   const decided = rows.map(([field]) => field)
   const fields = Object.values(schema.getTypeMap())
@@ -53,17 +53,17 @@ export function undecided(schema: GraphQLSchema): readonly string[] {
   ]
 }
 
-/** What answers show, and what is wrong with them. */
+/** Inspects answers: records the fields that they show, and their faults. */
 export type Inspection = {
-  /** Looks through a whole answer, headers included, and through the data in it. */
+  /** Inspects a whole answer, headers included, and its data. */
   look(viewer: Bearer | undefined, road: string, text: string, data: unknown): void
-  /** What somebody was shown that they must not be, each once. */
+  /** What viewers were shown and must not see, without repeats. */
   faults(): readonly string[]
-  /** The fields that somebody has been shown something in, by `Type.field`. */
+  /** The fields with a value for at least one viewer, by `Type.field`. */
   filled(): ReadonlySet<string>
 }
 
-/** Nothing looked at yet. */
+/** Creates an inspection without answers. */
 export function createInspection(canaries: Canaries): Inspection {
   const faults = new Set<string>()
   const filled = new Set<string>()
@@ -85,7 +85,7 @@ export function createInspection(canaries: Canaries): Inspection {
       lookAt(inner, viewer, road)
     }
   }
-  /** Cursors and global ids are texts in base 64. */
+  /** Inspects the decoded text of cursors, which are in base 64. */
   const lookInside = (value: string, viewer: Bearer | undefined, road: string): void => {
     if (!/^[\w+/=-]{12,}$/.test(value)) return
     const decoded = Buffer.from(value, 'base64').toString()
@@ -112,14 +112,14 @@ type Body = {
   readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: unknown } }[]
 }
 
-/** Answers as they came, headers included, and as they are read. */
+/** The text of answers, headers included, and their parsed bodies. */
 export type Answered = { readonly text: string; readonly bodies: readonly Body[] }
 
 /** The codes of the errors in an answer. */
 export const codesOf = ({ bodies }: Answered): readonly unknown[] =>
   bodies.flatMap(({ errors = [] }) => errors.map(({ extensions }) => extensions?.code))
 
-/** An operation by POST, as most clients send it. */
+/** Sends an operation by POST, as most clients do. */
 export async function overHttp(api: ApiUnderTest, as: Bearer | undefined, query: string): Promise<Answered> {
   const response = await api.app.inject({
     method: 'POST',
@@ -130,7 +130,7 @@ export async function overHttp(api: ApiUnderTest, as: Bearer | undefined, query:
   return { text: `${JSON.stringify(response.headers)}\n${response.body}`, bodies: [response.json<Body>()] }
 }
 
-/** A query, or the first results of a subscription, over an event stream. */
+/** Runs a query, or the first results of a subscription, over an event stream. */
 export async function overEventStream(address: string, as: Bearer, query: string, results: number): Promise<Answered> {
   const stream = await openEventStream<Record<string, unknown>>(`${address}/graphql`, await tokenFor(as), query)
   try {
@@ -142,8 +142,8 @@ export async function overEventStream(address: string, as: Bearer, query: string
 }
 
 /**
- * The first results of a subscription over a WebSocket; what it is refused with counts as one.
- * @param webSocketImpl the class of sockets.
+ * Returns the first results of a subscription over a WebSocket; a refusal counts as one.
+ * @param webSocketImpl the WebSocket class.
  */
 export async function overWebSocket(
   webSocketImpl: unknown,
@@ -173,7 +173,7 @@ export async function overWebSocket(
   return { text: JSON.stringify(bodies), bodies }
 }
 
-/** A connection that the server has ended, by the reason that it gave. */
+/** The error of a connection that the server has closed, with its reason. */
 const closed = (event: unknown): { readonly message: string; readonly extensions: { readonly code: string } } => {
   const { code, reason } = event as { readonly code?: number; readonly reason?: string }
   return { message: `closed with ${code}`, extensions: { code: reason ?? '' } }

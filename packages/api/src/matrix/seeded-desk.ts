@@ -15,24 +15,24 @@ import { ada, ana, gateway, ines, max, mutate, sam, zoe } from '../server/testin
 import type { Canaries } from './canaries.ts'
 import { createCanaries } from './canaries.ts'
 
-/** Everybody who asks: two customers, each of whom is foreign to the other, every other role, and nobody. */
+/** All callers: two customers who may not see each other's tickets, every other role, and an unauthenticated caller. */
 export const askers: readonly (Bearer | undefined)[] = [zoe, max, ana, sam, ada, ines, gateway, undefined]
 
-/** What belongs to one customer: a ticket to which everything has happened, one merged into it, an incident. */
+/** The belongings of one customer: a ticket with every type of event, a ticket merged into it, and an incident. */
 export type Belongings = { readonly ticket: string; readonly merged: string; readonly incident: string }
 
-/** A desk in which each text occurs once. */
+/** A desk in which each text occurs only once. */
 export type SeededDesk = {
   readonly canaries: Canaries
   readonly of: Readonly<Record<string, Belongings>>
   readonly agent: string
-  /** A position before all that happened to the tickets. */
+  /** A position before all events of the tickets. */
   readonly beginning: Position
 }
 
 const hour = 3_600_000
 
-/** Tells a desk every type of event, on tickets and incidents of two customers, agents and shifts. */
+/** Appends every type of event to a desk: tickets and incidents of two customers, agents and shifts. */
 export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
   const canaries = createCanaries()
   const of: Readonly<Record<string, Belongings>> = {
@@ -108,14 +108,14 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
     await append(`incident-${mine.incident}`, owner, [internal])
   }
   await append('shift-desk', 'the desk', [event(shiftEvents, 'ShiftChanged', 'the desk')])
-  // A customer who watches another customer's ticket is told nothing of it.
+  // A customer who watches another customer's ticket gets no notifications of it.
   await mutate(api, ana, 'addWatcher', { ticketId: (of[max.id] as Belongings).ticket, watcher: { id: zoe.id } })
   await mutate(api, ana, 'tagTicket', { ticketId: (of[max.id] as Belongings).ticket, tag: 'watched' })
   if (last !== undefined) await api.settled(last)
   return { canaries, of, agent: 'ana', beginning }
 }
 
-/** A ticket of zoe with three replies of the desk and three notes, whose texts are too long to be kept in memory. */
+/** Appends a ticket of zoe with three replies and three notes whose texts are too long for the cache. */
 export async function seedLongHistory(api: ApiUnderTest, canaries: Canaries, ticketId: string): Promise<void> {
   const filler = ' and so on'.repeat(6_000)
   await mutate(api, ana, 'openTicket', { ticketId, subject: 'x', body: 'y', customer: { id: zoe.id } })
@@ -129,16 +129,16 @@ export async function seedLongHistory(api: ApiUnderTest, canaries: Canaries, tic
 
 type Given = Readonly<Record<string, unknown>>
 
-/** A ticket that was taken back with its import is opened anew. */
+/** A ticket whose import was taken back is opened again. */
 const takenBack = 'TicketImportWithdrawn'
 
-/** They end a ticket: they happen to one of their own. */
+/** Events that end a ticket, which therefore have a ticket of their own. */
 const endings = ['TicketMerged', 'TicketClosed']
 
 const senderOf = (type: string, owner: string): Actor =>
   ['TicketOpened', 'CustomerReplied'].includes(type) ? { kind: 'customer', id: owner } : { kind: 'agent', id: 'bob' }
 
-/** What cannot be just any text: whose the ticket is, and what it names. */
+/** Texts that cannot be arbitrary: the customer of the ticket, and references. */
 function givenIn(mine: Belongings, theirs: Belongings, owner: Bearer): Readonly<Record<string, Given>> {
   const source = { source: mine.merged }
   const link = { to: theirs.ticket }
@@ -176,7 +176,7 @@ async function configure(api: ApiUnderTest, canaries: Canaries): Promise<void> {
     categories: [{ name: 'billing', label: { fr: 'Facturation' }, escalateTo: team }],
     calendars: {
       ...followTheSun({}).calendars,
-      // At whatever hour is asked: at the next change of these hours somebody hands over.
+      // At any hour there is a hand-over at the next change of these hours.
       paris: supportCalendars.montreal,
       [calendar]: { timeZone: 'Europe/Paris', hours: { everyDay: ['00:00-24:00'] } },
     },

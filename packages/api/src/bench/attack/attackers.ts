@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Aim, Attacker, Vector } from './vectors.ts'
 import { largeAnswer, vectors, wholeStream } from './vectors.ts'
 
-/** What a thread of attackers is started with. */
+/** The data that a thread of attackers is started with. */
 export type Attack = {
   readonly origin: string
   readonly tokens: Readonly<Record<Attacker, string>>
@@ -15,7 +15,7 @@ export type Attack = {
   readonly seconds: number
 }
 
-/** What became of the requests of one vector: how many of each outcome, by HTTP status and first error code. */
+/** The outcomes of the requests of one vector: how many of each HTTP status and first error code. */
 export type Tally = {
   readonly name: string
   readonly outcomes: Readonly<Record<string, number>>
@@ -25,7 +25,7 @@ export type Tally = {
 const patienceMs = 30_000
 const largestAnswer = 65_536
 
-/** Runs all vectors side by side until the time is up, and tells what became of them. */
+/** Runs all vectors concurrently until the time is up, and returns their outcomes. */
 async function attack({ origin, tokens, aim, seconds }: Attack): Promise<readonly Tally[]> {
   const until = performance.now() + seconds * 1_000
   const url = new URL('/graphql', origin)
@@ -50,7 +50,7 @@ async function fire(url: URL, vector: Vector, token: string, until: number): Pro
   return tally
 }
 
-/** Tokens that never were any, each from another address. */
+/** Sends invalid tokens, each from another address. */
 function badTokens(url: URL, until: number): Promise<Tally> {
   let turn = 0
   return paced({ name: 'bad tokens from many addresses', perSecond: 50, atOnce: 20 }, until, () => {
@@ -60,7 +60,7 @@ function badTokens(url: URL, until: number): Promise<Tally> {
   })
 }
 
-/** Bodies of which a byte comes now and then. */
+/** Sends bodies one byte at a time. */
 async function slowBodies(url: URL, until: number): Promise<Tally> {
   const outcomes: Record<string, number> = {}
   const sockets = Array.from({ length: 50 }, () => {
@@ -80,7 +80,7 @@ async function slowBodies(url: URL, until: number): Promise<Tally> {
   return { name: 'slow bodies', outcomes, slowestMs: 0 }
 }
 
-/** Event streams of all that happened to a ticket, begun again as soon as one ends. */
+/** Opens event streams of the whole history of a ticket, and opens each again as soon as it ends. */
 async function eventStreams(url: URL, token: string, ticketId: string, until: number): Promise<Tally> {
   const headers = { authorization: `Bearer ${token}`, accept: 'text/event-stream' }
   const ending = AbortSignal.timeout(Math.max(1, Math.ceil(until - performance.now())))
@@ -90,7 +90,7 @@ async function eventStreams(url: URL, token: string, ticketId: string, until: nu
   )
 }
 
-/** Large answers that nobody reads. */
+/** Requests large answers and does not read them. */
 async function unreadAnswers(url: URL, token: string, ticketId: string, until: number): Promise<Tally> {
   const outcomes: Record<string, number> = {}
   const body = largeAnswer(ticketId)

@@ -1,28 +1,28 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 
-/** Whose token a vector is sent with; without one as nobody. */
+/** The bearer of the token of a vector; undefined for no token. */
 export type Attacker = 'customer' | 'agent' | 'service'
 
-/** What the vectors aim at. */
+/** The targets of the vectors. */
 export type Aim = {
   /** A ticket of the attacking customer. */
   readonly ticketId: string
   /** A ticket with a long history of large messages. */
   readonly longTicketId: string
-  /** An incident that is open, and when it wants to be acknowledged. */
+  /** An open incident, and when its acknowledgement is due. */
   readonly incident: { readonly id: string; readonly dueAt: string }
 }
 
-/** A request as it is sent: the body, and the headers besides those of every request. */
+/** A request: its body, and headers in addition to those of every request. */
 type Shot = { readonly body: string; readonly headers?: Readonly<Record<string, string>> }
 
-/** One way of attack: what is sent, as whom, and how often. */
+/** One kind of attack: its request, its sender and its rate. */
 export type Vector = {
   readonly name: string
   readonly by: Attacker
-  /** Requests that are begun each second. */
+  /** Requests started per second. */
   readonly perSecond: number
-  /** Requests under way at once; those beyond it are left out. */
+  /** The limit of concurrent requests; requests beyond it are not sent. */
   readonly atOnce: number
   shot(): Shot
 }
@@ -35,14 +35,14 @@ const reply = (mutation: string, ticketId: string): string =>
     { input: { commandId: randomUUID(), ticketId, body: incompressible() } },
   )
 
-/** 64 KB that no index and no compression is any good for. */
+/** 64 KB of random text, which no index or compression reduces. */
 export const incompressible = (): string => randomBytes(48_000).toString('base64')
 
 /** Six megabytes of messages. */
 export const largeAnswer = (ticketId: string): string =>
   operation('query ($id: ID!) { ticket(id: $id) { conversation(last: 95) { nodes { body } } } }', { id: ticketId })
 
-/** Everything that happened to a ticket, each time with what it has to tell by now. */
+/** Streams all events of a ticket, each with the latest messages of its conversation. */
 export const wholeStream = (ticketId: string): string =>
   operation(
     `subscription ($id: ID!) { ticketChanged(id: $id, after: "0-0") { ticket { conversation(last: 10) { nodes { body } } } } }`,
@@ -55,7 +55,7 @@ const words = (count: number): string =>
 const aliases = (count: number, field: (n: number) => string): string =>
   Array.from({ length: count }, (_, n) => `a${n}: ${field(n)}`).join(' ')
 
-/** A filter of as many searches, each for as many words. */
+/** A filter with a number of searches, each with a number of words. */
 const searches = (count: number, length: number): object => ({
   or: Array.from({ length: count }, () => ({ search: words(length) })),
 })
@@ -63,10 +63,10 @@ const searches = (count: number, length: number): object => ({
 const hardSearch = (search: string): string =>
   operation('query ($f: TicketFilter) { tickets(first: 1, filter: $f) { nodes { subject } } }', { f: { search } })
 
-/** As deep as a parser takes it: written as text, since writing an object that deep is beyond JSON.stringify. */
+/** JSON nested as deep as a parser accepts. It is written as text, since JSON.stringify fails on an object that deep. */
 const nested = (depth: number): string => `${'{"not":'.repeat(depth)}{}${'}'.repeat(depth)}`
 
-/** What was found to harm a server, together: each within what one token may send. */
+/** All requests that were found to harm a server, each within the limits of one token. */
 export function vectors({ ticketId, longTicketId, incident }: Aim): readonly Vector[] {
   return [
     {

@@ -9,12 +9,12 @@ import { skipped } from '../bench.ts'
 import type { Ground } from '../ground.ts'
 import { startGuichet } from '../guichet-process.ts'
 
-/** A `guichet worker` on a new database: clocks, reactions and read models, in a process of its own. */
+/** A `guichet worker` on a new database in a separate process, with clocks, reactions and read models. */
 export type ClockWorker = {
   readonly databaseUrl: string
   /**
-   * Waits until its clocks know of so many streams that fall due until an instant: queued, or handed over to Temporal.
-   * @returns whether they did before a moment, in milliseconds since 1970: after it some may have taken effect, and are not known any more.
+   * Waits until its clocks have queued, or handed over to Temporal, a number of streams with a deadline up to an instant.
+   * @returns whether they did so before a moment, in milliseconds since 1970: later, deadlines that took effect no longer count.
    */
   knows(streams: number, until: Instant, before?: number): Promise<boolean>
   /** The memory that its process holds, in MB. */
@@ -49,7 +49,7 @@ export async function startClockWorker(ground: Ground, temporal?: string): Promi
     databaseUrl: url,
     knows: async (streams, instant, before = Infinity) => {
       let knows = false
-      await until(`hear of ${streams} deadlines`, async () => {
+      await until(`schedule ${streams} deadlines`, async () => {
         const { rows } = await pool.query<{ known: number }>(known, [instant])
         const inTime = Date.now() < before
         knows = inTime && rows[0]?.known === streams
@@ -75,12 +75,12 @@ const handedOver = `
   select ((select count(*) from guichet_read.deadline where next_due <= $1)
     - (select count(*) from guichet_workflows.clock_outbox))::integer as known`
 
-/** A figure that takes a Temporal server. */
+/** A figure that requires a Temporal server. */
 type TemporalFigure = { readonly name: string; readonly unit: string; readonly target?: number }
 
 /**
- * Measures with the Temporal server of this machine: the one at TEMPORAL_ADDRESS, else a dev server with an empty database in
- * memory, which ends with the measurement. Where there is none, each figure says so.
+ * Measures with the Temporal server at TEMPORAL_ADDRESS, or else a dev server with an empty database in memory, which ends with the
+ * measurement. Without either, each figure reports that as the reason.
  */
 export async function onTemporal(
   figures: readonly TemporalFigure[],

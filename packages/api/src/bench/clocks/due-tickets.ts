@@ -25,17 +25,17 @@ import { clockId, readInstallation, temporalAddress } from '@guichet/workflows/t
 import { opening, step } from '../ground.ts'
 import type { ClockWorker } from './clock-worker.ts'
 
-/** A deadline that took effect: when it was due, and when the event of it was recorded. */
+/** A deadline that took effect: when it was due, and when its event was recorded. */
 type Fired = { readonly dueAt: Instant; readonly recordedAt: Instant }
 
-/** Tickets of a database on which something falls due at chosen instants. */
+/** Tickets of a database with deadlines at chosen instants. */
 type DueTickets = {
   /**
-   * Writes one ticket for each instant at which something is to fall due: every other one waits for its customer, who is
-   * chased then, and the rest are resolved, and closed then.
+   * Appends one ticket with a deadline at each instant: every second one waits for its customer, who is chased then; the
+   * others are resolved, and closed then.
    */
   seed(dueAt: readonly Instant[]): Promise<void>
-  /** Waits until so many deadlines have taken effect that it has not told of. Throws when none has for a minute. */
+  /** Waits for a number of deadlines to take effect and returns those that it has not returned before. Throws after a minute without one. */
   fired(count: number): Promise<readonly Fired[]>
   close(): Promise<void>
 }
@@ -47,8 +47,8 @@ const [chaseAfter = 0] = defaultTicketPolicy.chaseAfter
 const { closeResolvedAfter } = defaultTicketPolicy
 
 /**
- * Opens a desk on a Postgres, which it migrates where need be, to seed tickets on which something falls due and to watch it happen.
- * @throws what the database rejects with.
+ * Opens a desk on a Postgres, which it migrates if necessary, to seed tickets with deadlines and to watch the deadlines take effect.
+ * @throws the error of the database.
  */
 export async function openDueTickets(connectionString: string): Promise<DueTickets> {
   const store = await postgresStore({ connectionString, catalogue: guichetEvents })
@@ -102,21 +102,21 @@ function toFired({ event, recordedAt }: EventEnvelope): readonly Fired[] {
   return by.id === clockActor.id && dueAt !== undefined ? [{ dueAt, recordedAt }] : []
 }
 
-/** How late each deadline was, in milliseconds: from the instant it was due to the instant its event was recorded. */
+/** Returns how late each deadline was, in milliseconds: from its due time to the time its event was recorded. */
 export const lateness = (fired: readonly Fired[]): readonly number[] =>
   fired.map(({ dueAt, recordedAt }) => elapsed(dueAt, recordedAt))
 
-/** Deadlines per second, from the instant the first was due to the moment the last was recorded. */
+/** Returns deadlines per second, from the due time of the first to the recording of the last. */
 export function firingRate(fired: readonly Fired[]): number {
   const due = Math.min(...fired.map(({ dueAt }) => Date.parse(dueAt)))
   const recorded = Math.max(...fired.map(({ recordedAt }) => Date.parse(recordedAt)))
   return fired.length / ((recorded - due) / 1000)
 }
 
-/** Tickets on which something falls due. */
+/** A number of tickets with deadlines. */
 type Crowd = {
   readonly tickets: number
-  /** Milliseconds until the first falls due: the clocks must know of all by then. */
+  /** Milliseconds until the first falls due: the clocks must have scheduled all by then. */
   readonly leadMs: number
   /** Over how many milliseconds they fall due, evenly; all at the same instant by default. */
   readonly overMs?: number
@@ -125,9 +125,9 @@ type Crowd = {
 const tries = 4
 
 /**
- * Lets something fall due on a crowd of tickets, and waits until all of it has taken effect; with another crowd and twice the time before it, where
- * the clocks did not know of all before the first fell due.
- * @throws Error when they did not in four times.
+ * Seeds a crowd of tickets with deadlines and waits until all have taken effect. If the clocks did not schedule all before the first fell
+ * due, it repeats with another crowd and twice the lead time.
+ * @throws Error after four attempts.
  */
 export async function fireCrowd(worker: ClockWorker, tickets: DueTickets, crowd: Crowd): Promise<readonly Fired[]> {
   for (let tried = 1, { leadMs } = crowd; ; tried++, leadMs *= 2) {
@@ -153,8 +153,8 @@ async function fireOnce(
 const clients = 100
 
 /**
- * Sends the commands of the workload at a steady rate, whatever they take.
- * @returns the tickets that they made.
+ * Sends the commands of the workload at a constant rate, independent of their duration.
+ * @returns the tickets that were opened.
  */
 export async function sendSteadily(
   connectionString: string,
@@ -187,9 +187,9 @@ const commandsAtOnce = 8
 const bridgeLookEveryMs = 250
 
 /**
- * Milliseconds from the moment at which the last event of each ticket was recorded to the moment at which Temporal started the run of the
- * ticket's clock that waits for what it led to. Tickets whose last event has changed nothing for their clock are left out.
- * @throws Error when what is to be handed over does not become nothing.
+ * Returns, in milliseconds, the time from the recording of the last event of each ticket to the start of the Temporal run of its clock
+ * with the resulting deadlines. Tickets whose last event did not change their clock are left out.
+ * @throws Error when the outbox does not become empty.
  */
 export async function bridgeLags(
   connectionString: string,
@@ -223,7 +223,7 @@ export async function bridgeLags(
   }
 }
 
-/** Nothing waits when the read model has come to the end of the history, and the outbox is empty. */
+/** No clock waits for its hand-over when the read model has caught up and the outbox is empty. */
 const waiting = `
   select ((select count(*) from guichet_workflows.clock_outbox)
     + (select count(*) from guichet.events)

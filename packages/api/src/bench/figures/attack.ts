@@ -16,9 +16,9 @@ import { percentile } from '../ground.ts'
 import type { Ask } from '../guichet-process.ts'
 import { agentToken, openClients, signedToken, startServer, untilReady } from '../guichet-process.ts'
 
-/** How many times as long as in quiet times 95 of 100 requests of an ordinary client may take under attack. */
+/** The largest factor by which an attack may raise the 95th percentile of an ordinary client. */
 const slowdown = 4
-/** What `serve` may take up with a heap of 512 MB, in MB; docs/operations.md says what the bound is made of. */
+/** The memory limit of `serve` with a heap of 512 MB, in MB; docs/operations.md explains it. */
 const memoryBound = 1_024
 const perSecond = 20
 const ordinaryTokens = 20
@@ -38,9 +38,9 @@ const declare = `mutation ($input: DeclareIncidentInput!) {
 const post = `mutation ($input: PostIncidentUpdateInput!) { postIncidentUpdate(input: $input) { userErrors { code message } } }`
 
 /**
- * What an ordinary client notices of a mixed attack on the server that it uses: of everything known to harm one at once, from three tokens and
- * from nobody, each within what a token may send. The client opens, answers, reads and lists twenty times a second, whatever the
- * answers take; its times are those from when a request was to be sent. The attackers run in a thread of the bench, on the server's cores.
+ * Measures the effect of a mixed attack on an ordinary client: all known harmful requests together, from three tokens and without a token,
+ * each within the limits of a token. The client opens, answers, reads and lists twenty times a second, independent of the duration of
+ * answers. Its times are measured from when a request was due. The attackers run in a thread of the bench, on the server's cores.
  */
 export async function attack({ ground, quick }: Bench): Promise<readonly Figure[]> {
   const seconds = quick ? { quiet: 10, attack: 30 } : { quiet: 60, attack: 300 }
@@ -93,7 +93,7 @@ export async function attack({ ground, quick }: Bench): Promise<readonly Figure[
   }
 }
 
-/** A ticket of the attacking customer, and one of many large messages. */
+/** Opens a ticket of the attacking customer, and one with many large messages. */
 async function seed(connectionString: string, messages: number): Promise<Omit<Aim, 'incident'>> {
   const store = await postgresStore({ connectionString, catalogue: guichetEvents })
   const desk = createDesk({ store, now, newId: randomUUID, policy: unconfigured })
@@ -113,8 +113,8 @@ async function seed(connectionString: string, messages: number): Promise<Omit<Ai
     if (!opened.ok) throw new Error(opened.refusal.message)
   }
   for (let n = 0; n < messages; n++) {
-    const said = { type: 'agentReply', body: incompressible() } as const
-    const replied = await desk.execute('ticket', ids.longTicketId, said, { by, commandId: randomUUID() })
+    const reply = { type: 'agentReply', body: incompressible() } as const
+    const replied = await desk.execute('ticket', ids.longTicketId, reply, { by, commandId: randomUUID() })
     if (!replied.ok) throw new Error(replied.refusal.message)
   }
   await store.close()
@@ -153,7 +153,7 @@ async function declareIncident(ask: Ask): Promise<Aim['incident']> {
   return { id: incidentId, dueAt: deadlines.find(({ kind }) => kind === 'acknowledgement')?.dueAt ?? '' }
 }
 
-/** Opens, answers, reads and lists in turn, each request begun when it is due; what fails counts as slow as it was. */
+/** Opens, answers, reads and lists in turn, and starts each request when it is due. A failed request counts with its duration. */
 async function ordinary(ask: Ask, seconds: number): Promise<{ took: number[]; failed: number }> {
   const took: number[] = []
   let failed = 0
@@ -184,7 +184,7 @@ async function ordinary(ask: Ask, seconds: number): Promise<{ took: number[]; fa
   return { took, failed }
 }
 
-/** Waits until a search finds what was opened just now: the read models of what was written before show it then. */
+/** Waits until a search finds a ticket opened now: the read models then show all earlier writes. */
 async function untilCaughtUp(ask: Ask, patienceMs: number): Promise<number> {
   const word = `beacon${randomBytes(4).toString('hex').replace(/\d/g, 'e')}`
   const found = 'query ($f: TicketFilter) { tickets(first: 1, filter: $f) { nodes { ticketId: id } } }'
@@ -207,7 +207,7 @@ function attackFrom(workerData: Attack): Promise<readonly Tally[]> {
   })
 }
 
-/** What a process has taken up at most so far, in MB; undefined where the system does not tell. */
+/** Returns the peak memory of a process in MB; undefined where the system does not report it. */
 function watchMemory(pid: number): { peak(): Promise<number | undefined> } {
   return {
     peak: async () => {

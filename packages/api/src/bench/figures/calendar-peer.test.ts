@@ -4,7 +4,7 @@ import type { CalendarDefinition } from '@guichet/domain'
 import { addBusinessMs, businessMsBetween, compileCalendar, days, minutes } from '@guichet/domain'
 import { openCalendarPeer } from './calendar.ts'
 
-it('computes the business time that Guichet does, so that the bench compares like with like', async () => {
+it('computes the same business time as Guichet', async () => {
   const holidays = ['2026-05-01', '2026-07-14', '2026-12-25']
   const office: CalendarDefinition = {
     timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,

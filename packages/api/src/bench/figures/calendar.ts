@@ -23,19 +23,19 @@ const office: CalendarDefinition = {
   holidays: { countries: ['FR'] },
 }
 
-/** The same for the peer, which knows no breaks. */
+/** The same for the peer, which does not support breaks. */
 const ranges = ['09:00-12:00', '13:00-18:00']
 
 const unit = 'computations/s'
 const target = 1_000_000
 
-/** A minute of the years 2022 to 2029, and what is asked of it: when so many minutes have run out, or how many there are until another. */
+/** A query: a minute of the years 2022 to 2029, and either a number of minutes to add or another minute to measure the time to. */
 type Question = { readonly from: number; readonly minutes: number; readonly to: number }
 
 /**
- * Business time of office hours with lunch, public holidays and daylight saving, on one core: deadlines up to 40 business hours ahead,
- * and the time between instants up to 30 days apart, in turn. With milliseconds as the clocks do it, with instants, and
- * by looking at the local clock at each minute.
+ * Measures business time of office hours with lunch, public holidays and daylight saving, on one core: in turn, deadlines up to 40 business
+ * hours ahead and the time between instants up to 30 days apart. It compares milliseconds, as in the clocks, with instants and with a check
+ * of the local clock at each minute.
  */
 export async function calendar({ effort }: Bench): Promise<readonly Figure[]> {
   const holidays = await publicHolidayTables({ office }, { from: 2021, to: 2031 })
@@ -88,7 +88,7 @@ export async function calendar({ effort }: Bench): Promise<readonly Figure[]> {
   ]
 }
 
-/** Asks the one thing and the other, so many times in one go, of one question after the other. */
+/** Runs both kinds of query in turn, a number of times per call. */
 function inTurn<Q>(
   questions: readonly Q[],
   units: number,
@@ -119,14 +119,14 @@ function ask(count: number): readonly Question[] {
 
 const written = (at: number): Instant => instant(new Date(at))
 
-/** A library that computes business time with whole minutes, in the time zone of the process. */
+/** A library that computes business time in whole minutes, in the time zone of the process. */
 type CalendarPeer = {
   readonly add: (from: number, minutes: number) => number
   readonly between: (from: number, to: number) => number
 }
 
 /**
- * dayjs-business-time, with the same ranges on weekdays and the same holidays for all who use it in this process.
+ * Loads dayjs-business-time. Its weekday hours and holidays apply to the whole process.
  * @throws Error in one line when it is not installed: it comes with the repository, not with the package.
  */
 export async function openCalendarPeer(ranges: readonly string[], holidays: readonly string[]): Promise<CalendarPeer> {

@@ -7,7 +7,7 @@ import { findPublishedIntents, publishedIntents } from '../published.ts'
 
 const targets = { accuracy: 89, seconds: 60, texts: 1_000 }
 
-/** How right a model is that has learnt from published questions, how long it learns, and how many texts it classifies in a second. */
+/** Measures the accuracy of a model trained on published questions, its training time, and how many texts it classifies per second. */
 export async function classify({ effort }: Bench): Promise<readonly Figure[]> {
   const files = findPublishedIntents()
   if (files === undefined) {

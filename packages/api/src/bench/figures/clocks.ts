@@ -13,12 +13,12 @@ import { compare, openLimit, percentile } from '../ground.ts'
 const target = 1_000
 const perSecond = 200
 
-/** How often other helpdesks look for what is due, by design: what falls due is up to so many milliseconds late there. */
+/** The polling interval of other helpdesks in milliseconds, which is how late their deadlines can be by design. */
 const peersPollEvery = 300_000
 
 /**
- * The clock on the job queue in Postgres: many deadlines due at the same instant, then a steady stream of them. Its limit is what
- * the database appends, one event at a time.
+ * Measures the clock on the job queue in Postgres: many deadlines due at the same instant, then a constant rate of them. The limit is the
+ * rate at which the database appends, one event at a time.
  */
 export async function clockEmbedded(bench: Bench): Promise<readonly Figure[]> {
   const { ground, quick } = bench
@@ -44,7 +44,7 @@ export async function clockEmbedded(bench: Bench): Promise<readonly Figure[]> {
   }
 }
 
-/** Appends per second of one event, by raw SQL from ten connections. */
+/** Measures appends of one event per second, by raw SQL on ten connections. */
 async function rawAppends({ ground, effort }: Bench): Promise<number> {
   const raw = await openLimit(await ground.database())
   const by = { kind: 'agent', id: 'agent-1' } as const
@@ -61,7 +61,7 @@ const figures = [
   { name: 'clock-temporal-p99', unit: 'ms' },
 ] as const
 
-/** The clocks on Temporal: many deadlines due at the same instant. */
+/** Measures the clocks on Temporal: many deadlines due at the same instant. */
 export function clockTemporal({ ground, quick }: Bench): Promise<readonly Figure[]> {
   const crowd = quick ? { tickets: 200, leadMs: 10_000 } : { tickets: 4_000, leadMs: 60_000 }
   return onTemporal(figures, async (address) => {
@@ -92,8 +92,9 @@ const leadMs = 8_000
 const patienceMs = 1_800_000
 
 /**
- * Many clocks on Temporal that are due tomorrow, and ten that are due while they are being started: how many are started a second, how long
- * before (below nought) or after they were due the read model knew of the ten, how late the latest of them is, how long a comparison takes when all run, and how long the history of one is that waits.
+ * Measures many clocks on Temporal that are due tomorrow, and ten that are due while those are being started: how many are started per
+ * second, how long before (negative) or after their due time the read model showed the ten, how late the latest of them is, how long a
+ * comparison takes when all run, and the size of the history of a waiting clock.
  */
 export function clockMany({ ground, quick, clocks = quick ? 500 : 5_000 }: Bench): Promise<readonly Figure[]> {
   return onTemporal(manyFigures, async (address) => {
@@ -151,7 +152,7 @@ export function clockMany({ ground, quick, clocks = quick ? 500 : 5_000 }: Bench
   })
 }
 
-/** How many seconds a comparison takes that begins now. */
+/** Runs a comparison and returns its duration in seconds. */
 async function comparison(client: Client, taskQueue: string): Promise<number> {
   const from = new Date(Date.now() - 1_000).toISOString()
   await client.schedule.getHandle(`reconcile-clocks/${taskQueue}`).trigger('BUFFER_ONE')
@@ -164,7 +165,7 @@ async function comparison(client: Client, taskQueue: string): Promise<number> {
   throw new Error('no comparison came to its end')
 }
 
-/** How many bytes the history of a clock has that waits. */
+/** Returns the size of the history of a waiting clock, in bytes. */
 async function historyOf(client: Client, taskQueue: string): Promise<number> {
   const query = `WorkflowType = 'deadlineClock' AND TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Running'`
   for await (const { workflowId, runId } of client.workflow.list({ query, pageSize: 1 })) {
@@ -179,7 +180,7 @@ const memoryFigures = [
   { name: 'clock-memory-10000', unit: 'MB' },
 ] as const
 
-/** The memory that a worker holds without any clocks on Temporal, and when it has started many, which go on waiting. */
+/** Measures the memory of a worker without clocks on Temporal, and with many waiting clocks. */
 export function clockMemory({ ground, quick }: Bench): Promise<readonly Figure[]> {
   const clocks = quick ? 200 : 10_000
   return onTemporal(memoryFigures, async (address) => {
@@ -206,7 +207,7 @@ const bridgeFigures = [
 
 const bridgePerSecond = 500
 
-/** How long after an event that moves a deadline was recorded Temporal knows of it, under 500 commands a second. */
+/** Measures the time from the recording of an event that moves a deadline until Temporal has it, at 500 commands per second. */
 export function clockBridge({ ground, quick }: Bench): Promise<readonly Figure[]> {
   return onTemporal(bridgeFigures, async (address) => {
     const worker = await startClockWorker(ground, address)

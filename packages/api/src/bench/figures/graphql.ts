@@ -18,7 +18,7 @@ import type { Ask } from '../guichet-process.ts'
 import { agentToken, openClients, startServer, untilReady } from '../guichet-process.ts'
 import { openHelpdesk, seededTicket, seedTickets } from '../seeding.ts'
 
-/** How many requests are under way at a time. */
+/** The number of concurrent requests. */
 const clients = 16
 
 const agents = 400
@@ -45,10 +45,9 @@ const list = `query {
 }`
 
 /**
- * Requests per second over HTTP, each with a token (its signature is verified once, then remembered), to a server in a process of its own. A
- * mutation answers with the ticket as it leaves it; what its sender reads from then on shows it, which `graphql-reply-read` looks into, with how
- * long a reply and the reading of it take together, at all clients and at one alone.
- * The clients share the server's cores.
+ * Measures requests per second over HTTP to a server in a separate process. Each request has a token, whose verified signature is cached.
+ * A mutation returns the ticket after the command, and later reads of its sender show it. `graphql-reply-read` checks that, and measures
+ * how long a reply and a read of it take together, with all clients and with one. The clients share the server's cores.
  */
 export async function graphql({ ground, effort }: Bench): Promise<readonly Figure[]> {
   const { server, secret } = startServer(join(ground.folder, 'serve'), await ground.database())
@@ -65,7 +64,7 @@ export async function graphql({ ground, effort }: Bench): Promise<readonly Figur
   }
 }
 
-/** Openings, and replies to what was opened. */
+/** Measures openings, and replies to the opened tickets. */
 function workOf(ask: Ask) {
   const tickets: string[] = []
   const openOne = async (): Promise<void> => {
@@ -114,7 +113,7 @@ async function measure(ask: Ask, load: Load): Promise<readonly Figure[]> {
   ]
 }
 
-/** What a mutation costs, by the name of its part: processor time in microseconds, and what the database writes. */
+/** The parts of the cost of a mutation: processor time in microseconds, and the writes of the database. */
 const parts = {
   server: 'µs',
   worker: 'µs',
@@ -130,8 +129,8 @@ type Counters = Readonly<Record<Part, number>>
 const names = Object.keys(parts) as Part[]
 
 /**
- * How many openings and replies over GraphQL there are a second, and what one costs in all, with everything that follows it: read models,
- * clocks, routing. A server of its own, with its worker process, is idle before and after; what it costs without any work is subtracted. Only where the system has `/proc`.
+ * Measures openings and replies per second over GraphQL, and the total cost of one, including read models, clocks and routing. A separate
+ * server, with its worker process, is idle before and after; its cost when idle is subtracted. Requires a system with `/proc`.
  */
 export async function cost({ ground, effort }: Bench): Promise<readonly Figure[]> {
   if (!existsSync('/proc/self/stat')) {
@@ -181,7 +180,7 @@ export async function cost({ ground, effort }: Bench): Promise<readonly Figure[]
 
 type Reading = {
   read(): Promise<Counters>
-  /** Resolves when the server does hardly anything any more. */
+  /** Resolves when the server is nearly idle. */
   quiet(): Promise<void>
 }
 
@@ -218,7 +217,7 @@ async function createCounters(client: pg.Client, server: number): Promise<Readin
   }
 }
 
-/** What passes in a second without any work. */
+/** Measures the cost of one idle second. */
 async function rateOf(counters: Reading, seconds: number): Promise<Counters> {
   const before = await counters.read()
   await delay(seconds * 1_000)
@@ -226,7 +225,7 @@ async function rateOf(counters: Reading, seconds: number): Promise<Counters> {
   return Object.fromEntries(names.map((part) => [part, (after[part] - before[part]) / seconds])) as Counters
 }
 
-/** A process with all of its children, those that have ended too. */
+/** Returns the processor time of a process and its children, including ended ones. */
 async function timeOfAll(parent: number): Promise<number> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
   const all = await Promise.all(pids.map(statOf))
@@ -237,7 +236,7 @@ async function timeOfAll(parent: number): Promise<number> {
 
 type Stat = { readonly parent: number; readonly microseconds: number; readonly ended: number }
 
-/** What a process has used, in user and system mode, and what its ended children have; the kernel counts hundredths of a second. */
+/** Returns the processor time of a process and of its ended children, in user and system mode. The kernel counts hundredths of a second. */
 async function statOf(pid: number): Promise<Stat | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
@@ -261,10 +260,10 @@ const lists: readonly TicketFilter[] = [
   { openedAt: { from: instant('2026-01-10T00:00:00Z'), to: instant('2026-01-11T00:00:00Z') } },
 ]
 
-/** A common word, a rare one, several, a misspelt one, an address, and one that nobody wrote. */
+/** Searches: a common word, a rare one, several, a misspelt one, an address, and a word that does not occur. */
 const searches = ['facture', 'blanche 17', 'mot de passe', 'rembousement', 'client77@example.org', 'xylophone']
 
-/** Milliseconds within which 95 of 100 pages of 25 tickets are read, at 25,000 tickets: lists, then searches. */
+/** Measures the 95th percentile of reading a page of 25 tickets among 25,000, in milliseconds: lists, then searches. */
 export async function reads({ ground, quick }: Bench): Promise<readonly Figure[]> {
   const helpdesk = await openHelpdesk(ground, quick ? 5_000 : 25_000)
   const { tickets } = readModels(helpdesk.pool)
@@ -282,9 +281,9 @@ const rounds = 9
 const growthTarget = 1.2
 
 /**
- * What a command on a ticket costs among 100,000 tickets, as a multiple of what it costs among 1,000. Both write to
- * 1,000 tickets, each once a round, so that their histories stay equally long; every stream is read from the store for
- * each command, so that it is the store that is measured and not what a process remembers.
+ * Measures the cost of a command among 100,000 tickets, as a multiple of that among 1,000. Both write to 1,000 tickets,
+ * each once a round, so that their histories stay equally long. Every command reads its stream from the store, so that
+ * the store is measured and not a cache.
  */
 export async function growth({ ground, quick }: Bench): Promise<readonly Figure[]> {
   const [small, large] = await Promise.all([prepare(ground, few), prepare(ground, quick ? many / 10 : many)])
@@ -306,7 +305,7 @@ async function prepare(ground: Ground, tickets: number): Promise<Stock> {
   return { desk, store, tickets }
 }
 
-/** Writes a note on 1,000 tickets, evenly spread over all, 16 at a time. Returns milliseconds. */
+/** Adds a note to 1,000 tickets, evenly spread over all, 16 at a time. Returns milliseconds. */
 async function pass({ desk, tickets }: Stock): Promise<number> {
   const started = performance.now()
   let next = 0

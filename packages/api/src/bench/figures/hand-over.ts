@@ -24,8 +24,8 @@ const lead = { kind: 'agent', id: 'agent-1' } as const
 const now = (): Instant => instant(new Date())
 
 /**
- * A change of shift at which forty agents of one centre leave a thousand open conversations to forty of another: seconds until all of
- * them are with the others, and until everything has been reacted to that follows from it.
+ * Measures a change of shift at which forty agents of one centre hand over a thousand open conversations to forty of another: seconds
+ * until all are assigned to the others, and until all reactions are done.
  */
 export async function handOver({ ground, quick }: Bench): Promise<readonly Figure[]> {
   const rounds = quick ? 1 : 5
@@ -46,7 +46,7 @@ export async function handOver({ ground, quick }: Bench): Promise<readonly Figur
 
 type Taken = { readonly placed: number; readonly settled: number }
 
-/** A desk whose conversations are all with the agents of one centre, with what works on a change of shift. */
+/** A desk whose conversations are all assigned to the agents of one centre, with the components that process a change of shift. */
 async function openChange(url: string, conversations: number) {
   const store = await postgresStore({ connectionString: url, catalogue: guichetEvents })
   const pool = openPool({ connectionString: url, maxConnections: 5 })
@@ -111,7 +111,7 @@ async function openChange(url: string, conversations: number) {
   }
 }
 
-/** Two centres, of which one is always there and the other closed for a year, from now on. */
+/** Applies a configuration with two centres: one is always open, the other closed for a year from now on. */
 async function apply(desk: Desk, present: 'leaving' | 'coming'): Promise<void> {
   const always = { timeZone: 'Etc/UTC', hours: 'always' as const }
   const nextYear = later(now(), days(400)).slice(0, 16)
@@ -130,7 +130,7 @@ async function apply(desk: Desk, present: 'leaving' | 'coming'): Promise<void> {
   if (!outcome.ok) throw new Error(`the configuration was refused: ${outcome.refusal.message}`)
 }
 
-/** The agents of both centres, and conversations that are all with those of the first. */
+/** Seeds the agents of both centres, and conversations assigned to those of the first. */
 async function staff(desk: Desk, conversations: number): Promise<void> {
   const agents = ['leaving', 'coming'].flatMap((centre) =>
     Array.from({ length: agentsOfEach }, (_, number) => ({ id: `${centre}-${number}`, centre })),
@@ -150,7 +150,7 @@ async function staff(desk: Desk, conversations: number): Promise<void> {
   )
 }
 
-/** When the last conversation was given to somebody of the other centre. @throws where one was not. */
+/** Returns when the last conversation was assigned to the other centre. @throws Error if one was not. */
 async function placedLast(store: EventStore, after: Awaited<ReturnType<EventStore['head']>>, conversations: number) {
   const placed = (await store.readAll({ after, limit: 100_000 })).filter(({ event }) => event.type === 'TicketAssigned')
   const last = placed.at(-1)

@@ -24,13 +24,13 @@ const categories = ['technical_support/login', 'technical_support', 'billing/ref
 const languages = ['fr', 'en', 'ar', 'hi']
 const by = { kind: 'agent', id: 'agent-1' } as const
 
-/** What the time of routing sets out to be below, in seconds. */
+/** The target for the time of routing, in seconds. */
 const target = 1
 
 /**
- * How long it takes until a thousand tickets that wait have been given to five hundred agents: each decided with the scores of all of
- * them in an event, claimed on the agent's stream, and assigned. The limit is how long the database needs to store the
- * very same events in as many appends, by raw SQL from ten connections.
+ * Measures how long it takes to assign a thousand waiting tickets to five hundred agents: each is decided with the scores of all agents in
+ * an event, claimed on the agent's stream, and assigned. The limit is the time in which the database stores the same events in as many
+ * appends, by raw SQL on ten connections.
  */
 export async function routing({ ground, quick }: Bench): Promise<readonly Figure[]> {
   const rounds = quick ? 2 : 6
@@ -69,7 +69,7 @@ async function route(url: string): Promise<{ readonly took: number; readonly eve
   return { took, events }
 }
 
-/** Agents of every kind, and tickets of every kind that wait for one. */
+/** Seeds various agents, and various tickets that wait for one. */
 async function prepare(desk: Desk): Promise<void> {
   await Promise.all(
     Array.from({ length: agents }, async (_, number) => {
@@ -99,7 +99,7 @@ function of<T>(list: readonly T[], number: number): T {
   return one
 }
 
-/** All that the history tells until now. */
+/** Reads the whole history. */
 async function begin(store: EventStore): Promise<Beginning> {
   const known = new Map<string, { id: string; version: number; state: AgentState }>()
   const items = new Map<string, WorkItem>()
@@ -123,7 +123,7 @@ async function begin(store: EventStore): Promise<Beginning> {
   }
 }
 
-/** Seconds to store events by themselves, as many at once as there are connections. */
+/** Measures the seconds to store the events alone, one per connection at a time. */
 async function storeRaw(url: string, events: readonly DomainEvent[]): Promise<number> {
   const raw = await openLimit(url)
   const left = events.entries()

@@ -21,7 +21,7 @@ import { promising, seedAgents, seedOpen, seedPromises } from '../seeding.ts'
 const target = 50
 const asOf = instant('2026-01-05T08:00:00Z')
 
-/** Within a month whose ends are no whole days, and of all time. */
+/** A month that does not begin or end at midnight, and all time. */
 const periods: readonly TimeRange[] = [{ from: later(asOf, -days(30) - hours(3)), to: asOf }, {}]
 
 const filters: readonly SlaFilter[] = [
@@ -37,8 +37,8 @@ const newest: TicketOrder = { by: 'openedAt', direction: 'desc' }
 type Question = { readonly by: SlaDimension; readonly filter: SlaFilter; readonly period: TimeRange }
 
 /**
- * Milliseconds within which 95 of 100 dashboards are read at 100,000 tickets, by each dimension, for the whole desk and for parts of
- * it; and pages of 25 of what breaches within the hour, as targets, and of tickets by their targets and by what is due next.
+ * Measures the 95th percentile, in milliseconds, of reading a dashboard at 100,000 tickets, by each dimension, for the whole desk and for
+ * parts of it; and pages of 25 targets that breach within the hour, and of tickets by their targets and by the next due time.
  */
 export async function slaDashboard({ ground, quick }: Bench): Promise<readonly Figure[]> {
   const connectionString = await ground.database()
@@ -88,9 +88,9 @@ const changeTarget = 30
 const patienceMs = 240_000
 
 /**
- * Seconds from the command that applies a configuration until every open deadline stands where it says, in the read models and in
- * the queue of the embedded clock: two targets on each of 50,000 tickets, in a `guichet worker` of its own, whose memory before and at
- * its highest is measured beside.
+ * Measures the seconds from the command that applies a configuration until every open deadline follows it, in the read models and in the
+ * queue of the embedded clock: two targets on each of 50,000 tickets, in a separate `guichet worker`, whose memory before and at its peak
+ * is measured too.
  */
 export async function configurationChange({ ground, quick }: Bench): Promise<readonly Figure[]> {
   const tickets = quick ? 2_500 : 50_000
@@ -104,12 +104,12 @@ export async function configurationChange({ ground, quick }: Bench): Promise<rea
     const outcome = await desk.execute('configuration', 'desk', command, { by: { kind: 'system', id: 'bench' } })
     if (!outcome.ok) throw new Error(`the configuration was refused: ${outcome.refusal.message}`)
   }
-  /** Waits until the clock and the read models know of the tickets that a target is due on before an instant. */
+  /** Waits until the clock and the read models have all tickets with a target due before an instant. */
   const moved = async (firstResponse: number, look: () => Promise<unknown>): Promise<void> => {
     const due = later(opened, hours(firstResponse + 1))
     for (const end = Date.now() + patienceMs; Date.now() < end; await delay(100)) {
       await look()
-      const { rows } = await pool.query<{ queued: number; shown: number }>(standing, [due])
+      const { rows } = await pool.query<{ queued: number; shown: number }>(movedDeadlines, [due])
       if (rows[0]?.queued === tickets && rows[0]?.shown === tickets) return
     }
     throw new Error('the deadlines were not moved')
@@ -138,6 +138,6 @@ export async function configurationChange({ ground, quick }: Bench): Promise<rea
   }
 }
 
-const standing = `
+const movedDeadlines = `
   select (select count(*)::integer from guichet_jobs.jobs where key is not null and run_at <= $1) as queued,
     (select count(*)::integer from guichet_read.sla_target where target = 'first_response' and due_at <= $1) as shown`

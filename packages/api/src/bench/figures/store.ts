@@ -11,7 +11,7 @@ import { startGuichet } from '../guichet-process.ts'
 import { findPublishedLog, publishedLog } from '../published.ts'
 import { eventsPerTicket, openHelpdesk } from '../seeding.ts'
 
-/** Events stored per second by 16 concurrent writers, each to a new stream, one and five events at a time. */
+/** Measures events stored per second by 16 concurrent writers, each to a new stream, one and five events at a time. */
 export async function append({ ground, effort }: Bench): Promise<readonly Figure[]> {
   const store = await postgresStore({ connectionString: await ground.database(), catalogue: guichetEvents })
   const peer = await openPeer(await ground.database())
@@ -49,13 +49,13 @@ function note(ordinal: number): TicketEvent {
   }
 }
 
-/** How many times as fast as the peer Guichet sets out to be, by the number of concurrent commands. */
+/** The targets as multiples of the peer's rate, by the number of concurrent commands. */
 const targets = [
   { clients: 16, times: 3 },
   { clients: 64, times: 6 },
 ]
 
-/** Commands per second, each loaded, decided and appended: a ticket is opened, then both sides write twice. */
+/** Measures commands per second, each loaded, decided and appended: a ticket is opened, then both sides write twice. */
 export async function commands({ ground, effort }: Bench): Promise<readonly Figure[]> {
   const store = await postgresStore({ connectionString: await ground.database(), catalogue: guichetEvents })
   const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
@@ -91,7 +91,7 @@ export async function commands({ ground, effort }: Bench): Promise<readonly Figu
 
 const target = 20_000
 
-/** Events per second of a rebuild of each read model, its indexes and the switch included. */
+/** Measures the rebuild of each read model in events per second, including its indexes and the switch. */
 export async function rebuild({ ground, quick }: Bench): Promise<readonly Figure[]> {
   const tickets = quick ? 5_000 : 50_000
   const helpdesk = await openHelpdesk(ground, tickets)
@@ -108,7 +108,7 @@ export async function rebuild({ ground, quick }: Bench): Promise<readonly Figure
 
 const importTargets = { seconds: 90, megabytes: 400 }
 
-/** How long the whole import takes, from the start of the command to its end, and the most memory it holds. */
+/** Measures the duration of the whole import, from the start of the command to its end, and its peak memory. */
 export async function importLog({ ground }: Bench): Promise<readonly Figure[]> {
   const file = findPublishedLog()
   if (file === undefined) {
@@ -133,5 +133,5 @@ export async function importLog({ ground }: Bench): Promise<readonly Figure[]> {
   ]
 }
 
-/** What `guichet import --json` says of the whole log. */
+/** The summary that `guichet import --json` prints. */
 const summarySchema = z.object({ rows: z.literal(publishedLog.rows), peakMemoryMb: z.number() })

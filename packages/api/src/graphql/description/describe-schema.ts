@@ -8,10 +8,10 @@ import { values } from './values.ts'
 type Described = { description?: string | null | undefined }
 type Candidate = readonly [key: string, text: string | undefined]
 
-/** What the descriptions say and the schema does not: the names of what has none, and those of descriptions that nothing takes. */
+/** Mismatches: names in the schema without a description, and descriptions that nothing in the schema uses. */
 type Gaps = { readonly undescribed: readonly string[]; readonly unused: readonly string[] }
 
-/** Describes everything in a schema that does not describe itself; `gaps` hold what is left. */
+/** Adds descriptions to all parts of a schema that have none, and returns the mismatches. */
 export function describeSchema(schema: GraphQLSchema): Gaps {
   const undescribed: string[] = []
   const unused = new Set([
@@ -53,16 +53,16 @@ export function describeSchema(schema: GraphQLSchema): Gaps {
   return { undescribed, unused: [...unused] }
 }
 
-/** What is said of types that are named after what they belong to. */
+/** Describes a type whose name is made of a type or an operation and a suffix. */
 function derived(name: string): string | undefined {
   const [, of, part] = /^(\w+?)(Connection|Edge|Input|Payload)$/.exec(name) ?? []
   if (of === undefined || part === undefined) return undefined
   const operation = `\`${of.charAt(0).toLowerCase()}${of.slice(1)}\``
   const sentences: Readonly<Record<string, string>> = {
     Connection: `A page of a list: ${of}.`,
-    Edge: `One of a page: ${of}, with its cursor.`,
-    Input: `What ${operation} takes.`,
-    Payload: `What ${operation} answers with.`,
+    Edge: `An item of a page, with its cursor: ${of}.`,
+    Input: `The input of ${operation}.`,
+    Payload: `The payload of ${operation}.`,
   }
   return sentences[part]
 }
