@@ -14,9 +14,9 @@ function masked(error: unknown) {
 const thrown = (cause: Error): GraphQLError =>
   new GraphQLError(cause.message, { path: ['tickets'], originalError: cause })
 
-/** What the driver rejects with when the database has broken a statement off. */
-const brokenOff = (message: string) => Object.assign(new pg.DatabaseError(message, 0, 'error'), { code: '57014' })
-/** What it rejects with when a column is not there. */
+/** The driver's error when the database has cancelled a statement. */
+const cancelled = (message: string) => Object.assign(new pg.DatabaseError(message, 0, 'error'), { code: '57014' })
+/** The driver's error when a column does not exist. */
 const without = (column: string) => Object.assign(new pg.DatabaseError(column, 0, 'error'), { code: '42703' })
 
 describe('what a client is told of an error', () => {
@@ -27,7 +27,7 @@ describe('what a client is told of an error', () => {
     ['a server that shuts down', Object.assign(new Error('10.0.0.7'), { code: '57P01' }), 'unavailable'],
     ['a server that is full', Object.assign(new Error('10.0.0.7'), { code: '53300' }), 'unavailable'],
     ['a connection that breaks', new Error('Connection terminated unexpectedly'), 'unavailable'],
-    ['a statement that takes too long', brokenOff('10.0.0.7'), 'read_timeout'],
+    ['a statement that takes too long', cancelled('10.0.0.7'), 'read_timeout'],
     ['a read model of an older version', without('s.ended_at'), 'read_model_outdated'],
     ['an unknown outcome', new AppendOutcomeUnknown(new Error('socket')), 'outcome_unknown'],
   ])('of %s is its code and nothing of its cause', (_, cause, code) => {

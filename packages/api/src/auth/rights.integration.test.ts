@@ -48,7 +48,7 @@ describe.each(operations.filter(({ kind }) => kind !== 'subscription'))('$kind $
   })
 })
 
-/** A call of an operation with arguments that fit its types, whatever they mean. */
+/** Returns a call of an operation with arguments of the right types and arbitrary values. */
 function callOf(kind: string, field: GraphQLField<unknown, unknown>) {
   if (kind === 'mutation') {
     const [input] = field.args
@@ -73,7 +73,7 @@ const samples: Readonly<Record<string, unknown>> = {
   ID: 'unknown',
 }
 
-/** What a command takes for these, so that it is refused for its sender if at all. */
+/** Valid values for arguments, so that a command can be refused only because of its sender. */
 const wellFormed: Readonly<Record<string, unknown>> = {
   ticketId: 'unknown',
   incidentId: 'unknown',

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { roles } from './principal.ts'
 import { createTokenVerifier, revocationList } from './tokens.ts'
 
-/** A key server that answers whatever `answer` holds. */
+/** A key server that returns the contents of `answer`. */
 let server: Server
 let jwksUrl: string
 let answer: { readonly status: number; readonly body: string }
@@ -34,7 +34,7 @@ const sign = (kid = 'one', claims: object = {}) =>
     .setExpirationTime('1h')
     .sign(privateKey)
 
-/** What a server that has just started makes of a token, when the key server answers like this. */
+/** Verifies a token on a newly started server, with this answer of the key server. */
 async function verified(status: number, body: string, token: string) {
   answer = { status, body }
   const verify = await createTokenVerifier({

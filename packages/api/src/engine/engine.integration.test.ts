@@ -18,7 +18,7 @@ const log = pino({ level: 'silent' })
 
 type Line = { readonly msg: string; readonly err?: unknown }
 
-/** A log, and what was written to it. */
+/** Returns a log and the lines written to it. */
 function listen(): { readonly log: Logger; readonly lines: Line[] } {
   const lines: Line[] = []
   return { log: pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) }), lines }

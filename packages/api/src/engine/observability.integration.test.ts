@@ -75,7 +75,7 @@ async function send(role: 'agent' | 'admin', query: string, variables: object, h
   expect(Object.values(data).map(({ userErrors }) => userErrors)).toEqual([[]])
 }
 
-/** A ticket of whom something is promised within the second, so that its clock rings. */
+/** Opens a ticket with a target due within a second, so that its clock fires. */
 async function openTicket(commandId: string, headers: Record<string, string> = {}): Promise<void> {
   const document = { sla: { policies: [{ name: 'at-once', firstResponse: '1s' }] } }
   const apply =
