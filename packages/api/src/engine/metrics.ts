@@ -117,7 +117,7 @@ async function serveMetrics(address: MetricsAddress, engine: Measured, worker: W
         }),
       ])
     },
-    { kept: cacheMs, givenUpAfter: givenUpAfterMs },
+    { cachedFor: cacheMs, givenUpAfter: givenUpAfterMs },
   )
 
   const answer = async ({ method, url }: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -11,7 +11,7 @@ beforeAll(async () => {
   port = Number(new URL(await api.app.listen({ port: 0, host: '127.0.0.1' })).port)
 })
 
-/** Sends bytes as they are, and reads until the server ends the connection. */
+/** Sends raw bytes, and reads until the server ends the connection. */
 const exchange = (bytes: string, at = port): Promise<string> =>
   new Promise((resolve, reject) => {
     const socket = connect(at, '127.0.0.1', () => socket.write(bytes))
@@ -42,7 +42,7 @@ it('ends a connection whose headers do not come', async () => {
   expect(await exchange('POST /graphql HTTP/1.1\r\nhost: de')).toMatch(/^HTTP\/1.1 408 /)
 })
 
-/** The statuses of the answers in what a connection brought. */
+/** Returns the statuses of the answers that a connection received. */
 const statuses = (answer: string): readonly string[] =>
   [...answer.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status = '']) => status)
 
@@ -127,10 +127,10 @@ it('closes after a while though a request does not come whole and a WebSocket is
         'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n',
     )
   })
-  const gone = new Promise((resolve) => deaf.once('close', resolve))
+  const closed = new Promise((resolve) => deaf.once('close', resolve))
   const begun = performance.now()
   await other.close()
-  await Promise.all([...ended, gone])
+  await Promise.all([...ended, closed])
   expect(performance.now() - begun).toBeLessThan(20_000)
 })
 
@@ -151,7 +151,7 @@ it('sends an answer whole that is read slowly while it closes', async () => {
     })
   })
   const closed = other.close()
-  // A connection over which no request has come yet is let go of, and its client tries again.
+  // The server closes a connection without a request, and its client tries again.
   const answerOf = (path: string, init?: RequestInit): Promise<Response> =>
     vi.waitFor(() => fetch(`http://127.0.0.1:${at}${path}`, init), { timeout: 20_000 })
   await vi.waitUntil(async () => (await answerOf('/health')).status === 503, { timeout: 20_000 })

@@ -7,7 +7,7 @@ import { logFailures } from './failures.ts'
 const away = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' })
 const { info, warn, error } = pino.levels.values
 
-/** What is written down of the cause of a failed request. */
+/** Returns the log entry for the cause of a failed request. */
 function written(cause: unknown): Record<string, unknown> {
   const lines: string[] = []
   const log = pino({ level: 'info', base: null, timestamp: false }, { write: (line: string) => void lines.push(line) })

@@ -94,7 +94,7 @@ it('is not ready while it closes, whatever it has just said', async () => {
   const url = await other.app.listen({ port: 0, host: '127.0.0.1' })
   expect((await fetch(`${url}/ready`)).status).toBe(200)
   const closed = other.close()
-  // A connection over which no request has come yet is let go of, and its client tries again.
+  // The server closes a connection without a request, and its client tries again.
   await expect.poll(async () => (await fetch(`${url}/ready`)).status).toBe(503)
   closing?.()
   await closed

@@ -16,7 +16,7 @@ type Sent = {
   readonly text: string
 }
 
-/** Sends a body as it is, over a real connection. */
+/** Sends a raw body over a real connection. */
 async function send(body: string, headers: Record<string, string> = {}): Promise<Sent> {
   const response = await fetch(url, {
     method: 'POST',
@@ -33,7 +33,7 @@ async function send(body: string, headers: Record<string, string> = {}): Promise
   }
 }
 
-/** Sends bytes as they are, and reads until the server ends the connection. */
+/** Sends raw bytes, and reads until the server ends the connection. */
 function sendRaw(bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(bytes))

@@ -17,7 +17,7 @@ import {
 
 const api = useApi({ beforeAll, afterAll })
 
-/** Runs with an API of its own, over the same database. */
+/** Runs with a separate API over the same database. */
 async function withApi<T>(
   options: Parameters<typeof startApi>[1],
   work: (other: ApiUnderTest) => Promise<T>,

@@ -13,7 +13,7 @@ beforeAll(async () => {
 const customer = (id: string): Bearer => ({ id, role: 'customer' })
 const bearer = async (who: Bearer): Promise<string> => `Bearer ${await tokenFor(who)}`
 
-/** Sends a request, from an address of its own if need be. */
+/** Sends a request, from another address if given. */
 async function send(headers: Record<string, string>, remoteAddress = '127.0.0.1', to: ApiUnderTest = api) {
   const payload = { query: '{ viewer { userId } }' }
   const response = await to.app.inject({ method: 'POST', url: '/graphql', headers, payload, remoteAddress })
@@ -25,7 +25,7 @@ const ok = { status: 200, code: undefined, wait: undefined }
 const refused = { status: 401, code: 'unauthenticated', wait: undefined }
 const limited = { status: 429, code: 'rate_limited', wait: expect.stringMatching(/^[1-9]\d?$/) as string }
 
-/** What a number of requests is answered, one after the other. */
+/** Returns the answers to a number of requests, sent one after the other. */
 async function answers(count: number, ...request: Parameters<typeof send>) {
   const all = []
   for (let n = 0; n < count; n++) all.push(await send(...request))
@@ -41,7 +41,7 @@ const client = (authorization: string | undefined, url = address) =>
     ...(authorization !== undefined && { connectionParams: { authorization } }),
   })
 
-/** An operation that the server looks at and refuses. */
+/** An operation that the server reads and refuses. */
 const operation = { query: '{ viewer { userId } }' }
 const subscriptionsOnly = [{ extensions: { code: 'subscriptions_only' } }]
 

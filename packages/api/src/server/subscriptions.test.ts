@@ -6,7 +6,7 @@ import { createSubscribe } from './subscriptions.ts'
 const most = 3
 const budget = { release: () => {}, close: () => {}, waitedMs: () => 0 }
 
-/** A subscription whose start takes a moment, and fails when it is told to. */
+/** Returns a subscription whose start takes a moment, and fails on demand. */
 function subscriptions() {
   const schema = buildSchema('type Query { a: Int } type Subscription { s(fails: Boolean): Int }')
   const field = schema.getSubscriptionType()?.getFields()['s']

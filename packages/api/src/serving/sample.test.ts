@@ -19,8 +19,8 @@ const sizeOf = async ({ store }: Desk): Promise<number> => (await store.readAll(
 const streamsOf = async ({ store }: Desk): Promise<string[]> =>
   (await store.readAll({ limit: 100_000 })).map(({ stream }) => stream)
 
-/** A desk whose filling was broken off after so many stretches. */
-async function brokenOff(after: number): Promise<Desk> {
+/** Returns a desk whose filling was interrupted after a number of stretches. */
+async function interrupted(after: number): Promise<Desk> {
   const desk = newDesk()
   const interruption = new AbortController()
   let sent = 0
@@ -46,7 +46,7 @@ describe('the sample', { timeout: 30_000 }, () => {
   })
 
   it('goes on where it was broken off, to the same history', async () => {
-    const [desk, whole] = [await brokenOff(20), newDesk()]
+    const [desk, whole] = [await interrupted(20), newDesk()]
     await fillDesk(whole, end)
     expect(await sizeOf(desk)).toBeLessThan(await sizeOf(whole))
     expect(await fillDesk(desk, anHourLater)).toMatchObject({ tickets: 150 })
@@ -54,7 +54,7 @@ describe('the sample', { timeout: 30_000 }, () => {
   })
 
   it('is left as it is when its tickets cannot be had any more', async () => {
-    const [desk, whole] = [await brokenOff(20), newDesk()]
+    const [desk, whole] = [await interrupted(20), newDesk()]
     await fillDesk(whole, end)
     const [known, streams] = await Promise.all([desk, whole].map(streamsOf))
     const missing = streams?.find((stream) => stream.startsWith('ticket-') && !known?.includes(stream)) ?? ''

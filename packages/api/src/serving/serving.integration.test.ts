@@ -24,7 +24,7 @@ afterAll(async () => {
   await rm(home, { recursive: true })
 })
 
-/** What a server of this configuration answers while it runs. */
+/** Runs a server with this configuration and queries it. */
 async function serving<T>(variables: Readonly<Record<string, string>>, ask: (server: Serving) => Promise<T>) {
   const environment = readEnvironment({
     NODE_ENV: 'production',
