@@ -4,7 +4,7 @@ import { guichet, useCli } from './testing.ts'
 
 const cli = useCli({ beforeAll, afterAll })
 
-/** Commands, with words of the request at which the connection breaks: they are asked for after the start. */
+/** Commands, with words of the request at which the connection breaks. The requests are sent after the start. */
 const asking = [
   [['shifts'], 'shift-desk'],
   [['classify', 'explain', 'ma facture'], 'from guichet_workflows.classification_model'],
@@ -15,9 +15,9 @@ describe('a command that asks, whose connection breaks in the middle', () => {
     const whole = await cli.run(...args)
     const proxy = await openDatabaseProxy(cli.databaseUrl)
     try {
-      const asked = proxy.holdBack(words)
+      const reached = proxy.holdBack(words)
       const ran = guichet({ DATABASE_URL: proxy.url, GUICHET_HOME: cli.folder }, ...args)
-      await asked
+      await reached
       proxy.cut()
       expect(await ran).toEqual(whole)
       expect(whole.code).toBe(0)

@@ -172,8 +172,8 @@ describe('guichet config, for history that is yet to be imported', () => {
     const desk = example('desk.yaml')
     const since = ['--effective-from', '2020-01-01T00:00:00Z', '--retroactive'] as const
     expect((await run('config', 'apply', desk, ...since)).out).toMatch(/^configuration-1 applies from 2020-01-01/)
-    const asked = await run('calendar', 'office', '--at', '2020-12-24T13:00:00Z', '--add', '8h', '--json')
-    expect(JSON.parse(asked.out)).toMatchObject({
+    const result = await run('calendar', 'office', '--at', '2020-12-24T13:00:00Z', '--add', '8h', '--json')
+    expect(JSON.parse(result.out)).toMatchObject({
       add: { dueAt: '2020-12-26T10:00:00.000Z' },
       holidays: [{ date: '2020-12-25', name: 'Noël' }, {}, {}, {}, {}],
     })

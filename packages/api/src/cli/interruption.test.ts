@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { expect, it } from 'vitest'
 import { handleSignals } from './interruption.ts'
 
-/** A process that notes what it would print, and how it would have ended. */
+/** Returns a process that records its output and its exit code. */
 function underTest() {
   const printed: string[] = []
   const ended: unknown[] = []
