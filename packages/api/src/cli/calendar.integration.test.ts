@@ -78,7 +78,7 @@ describe('guichet calendar, with a file', () => {
   })
 })
 
-describe('guichet calendar, with the desk's configuration', () => {
+describe('guichet calendar, with the configuration of the desk', () => {
   let database: TestDatabase
   let folder: string
   beforeAll(async () => {

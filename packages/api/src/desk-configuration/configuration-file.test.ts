@@ -8,7 +8,7 @@ import { yamlLimits } from './yaml-document.ts'
 
 const now = new Date('2026-06-01T00:00:00Z')
 
-/** The faults of a file, as an editor shows them. */
+/** Returns the faults of a file in the format of an editor. */
 async function faultsOf(text: string): Promise<readonly string[]> {
   const read = await readConfiguration(text, now)
   return read.ok ? [] : read.refusal.map(({ line, column, path, message }) => `${line}:${column} ${path}: ${message}`)

@@ -66,8 +66,8 @@ describe('an import of deeds', () => {
   })
 
   it('keeps what the customer wrote in an opening row that comes after an answer', async () => {
-    const told = await deedsOf([0, 'answered', 'Have you tried it again?'], [0, 'opened', 'It is broken.', 'carl'])
-    expect(told.filter(([, body]) => body !== undefined)).toEqual([
+    const recorded = await deedsOf([0, 'answered', 'Have you tried it again?'], [0, 'opened', 'It is broken.', 'carl'])
+    expect(recorded.filter(([, body]) => body !== undefined)).toEqual([
       ['TicketOpened', 'Case D'],
       ['AgentReplied', 'Have you tried it again?'],
       ['CustomerReplied', 'It is broken.'],

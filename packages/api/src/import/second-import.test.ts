@@ -18,7 +18,7 @@ import {
   writeSnapshots,
 } from './testing.ts'
 
-/** Lets everything fall due on ticket A that is due by now. */
+/** Fires all due deadlines of ticket A. */
 async function letTimePass(desk: Desk): Promise<void> {
   for (;;) {
     const { deadlines } = await desk.clockState('ticket-A')

@@ -29,7 +29,7 @@ const corrected: MappingInput = {
 }
 const importId = 'old-desk'
 
-/** Brings rows of cases A and B in as one import. */
+/** Imports rows of cases A and B as one import. */
 const importOld = (desk: Desk, mapping = snapshots, given = rows) =>
   inFolder(async (folder) => {
     const file = join(folder, 'log.csv')
@@ -47,10 +47,10 @@ describe('an import that is taken back', () => {
     expect(await undo(desk)).toMatchObject({ tickets: 2, kept: [] })
     expect(await statusOf(desk, 'A')).toBe('absent')
     expect(await desk.execute('ticket', 'A', { type: 'addNote', body: 'Hello?' }, agent)).toMatchObject({ ok: false })
-    const told = await replayTicket(desk, 'A')
-    expect(told?.entries.map(({ type }) => type)).toEqual([...(await typesOf(desk, 'A'))])
-    expect(told?.state.status).toBe('absent')
-    const lines = told ? printReplay(told) : []
+    const replay = await replayTicket(desk, 'A')
+    expect(replay?.entries.map(({ type }) => type)).toEqual([...(await typesOf(desk, 'A'))])
+    expect(replay?.state.status).toBe('absent')
+    const lines = replay ? printReplay(replay) : []
     expect(lines[0]).toBe('A: taken back, and not opened since')
     expect(lines.join('\n')).toMatch(/opened “Case A”[^]*taken back with the import old-desk$/)
 
@@ -174,7 +174,7 @@ describe('several files', () => {
       expect(
         (await eventsOf(desk, 'A'))
           .map(({ type, at }) => `${at.slice(14, 16)} ${type}`)
-          .filter((told) => !told.includes('Target')),
+          .filter((line) => !line.includes('Target')),
       ).toEqual([
         '00 TicketOpened',
         '00 InternalNoteAdded',
@@ -259,8 +259,8 @@ describe('several files', () => {
     expect(await importOld(desk)).toMatchObject({ applied: 0, unchanged: 6, isComplete: true })
     expect(await desk.store.head()).toBe(before)
     expect(await importOld(desk, snapshots, [...rows, row(20, 'Open')])).toMatchObject({ applied: 2, unchanged: 6 })
-    const told = (await desk.store.readStream(`import-${importId}`)).map(({ event }) => event.type)
-    expect(told).toEqual(['ImportStarted', 'ImportCompleted', 'ImportResumed', 'ImportCompleted'])
+    const types = (await desk.store.readStream(`import-${importId}`)).map(({ event }) => event.type)
+    expect(types).toEqual(['ImportStarted', 'ImportCompleted', 'ImportResumed', 'ImportCompleted'])
     await inFolder(async (folder) => {
       const file = join(folder, 'log.csv')
       await writeSnapshots(file, [...rows, row(20, 'Open')])

@@ -6,19 +6,19 @@ import type { ReplayedTicket } from './testing/replayed-ticket.ts'
 import { at, opening, quietDesk, system, continueWith } from './testing/replayed-ticket.ts'
 
 let desk: Desk
-const tell = (...told: ReplayedTicket) => continueWith(desk, ...told)
+const send = (...step: ReplayedTicket) => continueWith(desk, ...step)
 
 beforeEach(() => void (desk = quietDesk()))
 
 describe('why an agent is offered a ticket', () => {
   it('names the best candidates with the parts of their scores, and how many were none', async () => {
-    await tell('09:00', system, opening)
+    await send('09:00', system, opening)
     const ids = ['ann', 'ben', 'cleo', 'dan', 'eve', 'fay']
     const candidates = candidateTable(
       ['language', 'workload'],
       ids.map((agentId, n) => ({ agentId, score: 50 - n, parts: [20, 30 - n] })),
     )
-    await tell('09:01', system, {
+    await send('09:01', system, {
       type: 'route',
       round: 1,
       agent: { id: 'ann' },
@@ -48,10 +48,10 @@ describe('why an agent is offered a ticket', () => {
 
 describe('among equals', () => {
   const offered = async (strategy: string, parts: readonly string[], points: readonly number[], equals?: object[]) => {
-    await tell('09:00', system, opening)
+    await send('09:00', system, opening)
     const ids = ['ben', 'cleo', 'dan']
     const score = points.reduce((sum, point) => sum + point, 0)
-    await tell('09:01', system, {
+    await send('09:01', system, {
       type: 'route',
       round: 1,
       agent: { id: 'cleo', name: 'Cleo' },

@@ -47,8 +47,8 @@ describe('a replay', () => {
     await desk.execute('ticket', 'I', open, { by: { kind: 'customer', id: 'carl' }, at: at(8) })
     const relay = { type: 'relayUpdate', incidentId: 'i-1', postedAt: at(9) } as const
     await desk.engine.execute('ticket', 'I', relay, { by: incidentActor, at: at(9) })
-    const told = (await replayTicket(desk, 'I'))?.entries.at(-1)
-    expect(told).toMatchObject({ at: at(9), what: 'the customer has had news', why: 'an update of the incident i-1' })
+    const last = (await replayTicket(desk, 'I'))?.entries.at(-1)
+    expect(last).toMatchObject({ at: at(9), what: 'the customer has had news', why: 'an update of the incident i-1' })
   })
 
   it('stops at an instant, and shows the ticket as it was then', async () => {

@@ -38,7 +38,7 @@ const historyOf = async (desk: Desk) =>
 const byStream = (history: Awaited<ReturnType<typeof historyOf>>) =>
   history.toSorted((a, b) => (a.stream === b.stream ? a.version - b.version : a.stream < b.stream ? -1 : 1))
 
-/** What was simulated once, for the tests that only look at it. */
+/** Simulates once, for the tests that only read the result. */
 const simulated = async (more: Partial<SimulationPlan> = {}) => {
   const desk = newDesk()
   return { desk, summary: await simulate(desk, { ...plan, ...more }) }
@@ -202,11 +202,11 @@ describe('a simulation', { timeout: 30_000 }, () => {
 
   it('notifies customers and agents as they were when it happened', async () => {
     const { desk } = small
-    const told = notified(desk, await desk.store.readAll({ limit: 100_000 }))
-    expect(told.map(({ kind }) => kind)).toEqual(
+    const sent = notified(desk, await desk.store.readAll({ limit: 100_000 }))
+    expect(sent.map(({ kind }) => kind)).toEqual(
       expect.arrayContaining(['reply', 'waiting', 'chase', 'resolved', 'closed', 'customer_replied', 'stagnation']),
     )
-    expect(told.every(({ at }) => at >= start && at <= end)).toBe(true)
+    expect(sent.every(({ at }) => at >= start && at <= end)).toBe(true)
   })
 
   it('stores what happens to a ticket at once, so that nobody sees half of it', async () => {
@@ -220,17 +220,17 @@ describe('a simulation', { timeout: 30_000 }, () => {
   })
 })
 
-/** Everybody who is told of a history. */
+/** Returns the notifications of a history. */
 function notified({ policy, wording }: Desk, history: readonly EventEnvelope[]): readonly Notification[] {
   const aggregate = ticketAggregate(() => constantTerms({ policy, wording }))
   const states = new Map<string, TicketState>()
   return history
     .filter(({ stream }) => stream.startsWith('ticket-'))
     .flatMap((envelope) => {
-      const told = envelope as EventEnvelope<TicketEvent>
-      const before = states.get(told.stream) ?? aggregate.initial
-      const after = aggregate.evolve(before, told.event)
-      states.set(told.stream, after)
-      return notificationsFor(told, before, after, { policy, wording, recipientOf: () => undefined })
+      const stored = envelope as EventEnvelope<TicketEvent>
+      const before = states.get(stored.stream) ?? aggregate.initial
+      const after = aggregate.evolve(before, stored.event)
+      states.set(stored.stream, after)
+      return notificationsFor(stored, before, after, { policy, wording, recipientOf: () => undefined })
     })
 }
