@@ -19,7 +19,7 @@ const cancelled = (message: string) => Object.assign(new pg.DatabaseError(messag
 /** The driver's error when a column does not exist. */
 const without = (column: string) => Object.assign(new pg.DatabaseError(column, 0, 'error'), { code: '42703' })
 
-describe('what a client is told of an error', () => {
+describe('the error that a client sees', () => {
   it.each([
     ['a bug', new TypeError('password is undefined'), 'internal_error'],
     ['a database that is not there', new StoreUnavailable('connect to 10.0.0.7'), 'unavailable'],
@@ -30,7 +30,7 @@ describe('what a client is told of an error', () => {
     ['a statement that takes too long', cancelled('10.0.0.7'), 'read_timeout'],
     ['a read model of an older version', without('s.ended_at'), 'read_model_outdated'],
     ['an unknown outcome', new AppendOutcomeUnknown(new Error('socket')), 'outcome_unknown'],
-  ])('of %s is its code and nothing of its cause', (_, cause, code) => {
+  ])('for %s contains its code and nothing of its cause', (_, cause, code) => {
     const { causes, ...told } = masked(thrown(cause))
     expect(told.code).toBe(code)
     expect(told.json).not.toContain(cause.message)
@@ -38,18 +38,18 @@ describe('what a client is told of an error', () => {
     expect(causes).toEqual([cause])
   })
 
-  it('of input that the database cannot hold is that it is malformed', () => {
+  it('for input that the database cannot store says that it is malformed', () => {
     expect(masked(thrown(new AppendRejected('x'))).code).toBe('malformed_input')
     expect(masked(thrown(new StreamDeleted('ticket-x'))).code).toBe('history_deleted')
   })
 
-  it('of the edge’s own errors is all they say, with the request id', () => {
+  it('for an error of the edge is complete, with the request id', () => {
     const { code, message, json, causes } = masked(thrown(edgeError('forbidden', 'not for you')).originalError)
     expect({ code, message, causes }).toEqual({ code: 'forbidden', message: 'not for you', causes: [] })
     expect(json).toContain('request-1')
   })
 
-  it('of a variable that does not fit is what the library says, cut to a bearable length', () => {
+  it('for an invalid variable is the message of the library, shortened', () => {
     const { code, message } = masked(new GraphQLError(`Variable "$n" got invalid value ${'x'.repeat(10_000)}`))
     expect(code).toBe('malformed_input')
     expect(message).toHaveLength(500)

@@ -10,7 +10,7 @@ const asking = [
   [['classify', 'explain', 'ma facture'], 'from guichet_workflows.classification_model'],
 ] as const
 
-describe('a command that asks, whose connection breaks in the middle', () => {
+describe('a query command whose connection breaks in the middle', () => {
   it.each(asking)('asks again: guichet %j', async (args, words) => {
     const whole = await cli.run(...args)
     const proxy = await openDatabaseProxy(cli.databaseUrl)

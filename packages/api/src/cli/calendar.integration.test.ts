@@ -100,7 +100,7 @@ describe('guichet calendar, with the configuration of the desk', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  it('asks the configuration in force at the instant', async () => {
+  it('uses the configuration in force at the instant', async () => {
     const query = (...args: readonly string[]) =>
       guichet({ DATABASE_URL: database.url, GUICHET_HOME: folder }, 'calendar', ...args, '--json')
     expect(JSON.parse((await query('nights', '--at', '2099-01-01T23:00:00Z')).out)).toMatchObject({

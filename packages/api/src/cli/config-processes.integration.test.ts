@@ -54,7 +54,7 @@ const together = (...commands: readonly (readonly string[])[]): Promise<readonly
   )
 
 describe('several processes that apply configurations at once', { timeout: 120_000 }, () => {
-  it('let one of those win that expect the same version, and tell the others so', async () => {
+  it('let one win of those that expect the same version, and refuse the others', async () => {
     await guichet(variables(), 'stats')
     const files = await Promise.all(['1h', '2h'].map(promising))
     const outcomes = await together(...files.map((file) => ['config', 'apply', file, '--expect', '0', '--json']))

@@ -66,7 +66,7 @@ describe('guichet config', () => {
     expect((await config('export', '--at', '2020-01-01T00:00:00Z')).out).toMatch(/^# guichet-default-4/)
   })
 
-  it('runs the next ticket by it, in whatever process', async () => {
+  it('applies to the next ticket, in every process', async () => {
     const engine = await startEngine(readEnvironment(variables), { serves: false, log: pino({ level: 'silent' }) })
     try {
       const open = {
@@ -107,7 +107,7 @@ describe('guichet config', () => {
     )
   })
 
-  it('keeps a version for later, and says which one it takes the place of', async () => {
+  it('stores a version for later, and names the one that it replaces', async () => {
     const sun = example('follow-the-sun.yaml')
     await config('apply', sun, '--effective-from', '2126-01-01T00:00:00Z')
     const later = await config('apply', example('desk.yaml'), '--effective-from', '2125-01-01T00:00:00Z')

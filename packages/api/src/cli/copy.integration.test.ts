@@ -43,7 +43,7 @@ describe('guichet copy', () => {
     expect(await guichet({ DATABASE_URL: another.url, EVENTSTORE_URL: server.url }, 'replay', 't2')).toEqual(replayed)
   })
 
-  it('waits for a store that goes away, and goes on when it is back', async () => {
+  it('waits for a store that goes away, and continues when it is back', async () => {
     const leaving = await startEventStoreServer()
     leaving.log.onAppended(({ stream }) => {
       if (stream === 'ticket-t1') leaving.faults.unavailable = 1_000

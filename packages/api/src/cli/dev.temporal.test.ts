@@ -150,7 +150,7 @@ describe.skipIf(!inject('devServer'))('guichet dev', () => {
     await vi.waitUntil(async () => (await processes()).length === 0, patience)
   })
 
-  it('is refused in one line where a port that was asked for is in use, or the data folder is', async () => {
+  it('is refused in one line when a requested port or the data folder is in use', async () => {
     const { greeting } = await start()
     const port = new URL(greeting.ui ?? '').port
     const refusals = [

@@ -21,7 +21,7 @@ it('ends at once while there is nothing to finish', () => {
   expect(printed).toEqual([expect.stringMatching(/^error interrupted: .*\n$/)])
 })
 
-it('lets work under way end by itself, and says so in one line', async () => {
+it('lets running work finish, and says so in one line', async () => {
   const { process, printed, ended, interruption } = underTest()
   await interruption.during(async (signal) => {
     process.emit('SIGTERM')

@@ -96,7 +96,7 @@ describe('a process that is killed', { timeout: 240_000 }, () => {
 describe('a command that gets a signal', { timeout: 180_000 }, () => {
   const simulate = ['simulate', '--tickets', '50000', '--days', '100', '--seed', 'long']
 
-  it('says so at once, finishes what is under way, and ends with 130', async () => {
+  it('says so at once, finishes running work, and ends with 130', async () => {
     const database = await createTestDatabase()
     const child = startGuichet({ DATABASE_URL: database.url, GUICHET_HOME: folder }, ...simulate)
     try {
@@ -130,7 +130,7 @@ const runningIn = async (home: string) =>
   JSON.parse(await readFile(join(home, 'running.json'), 'utf8').catch(() => '{}')) as Partial<Running>
 
 describe('commands that share the embedded Postgres', { timeout: 240_000 }, () => {
-  it('go on when the one that runs it ends', async () => {
+  it('continue when the one that runs it ends', async () => {
     const home = await mkdtemp(join(tmpdir(), 'guichet-shared-'))
     await chmod(home, 0o755)
     const simulate = (tickets: number) =>

@@ -73,8 +73,8 @@ export async function checkConfiguration(
     return accept({ configuration, publicHolidays: hours.tables, warnings: warnings.slice(0, yamlLimits.faults) })
   }
   const first = new Map(faults.toReversed().map((fault) => [written(fault.path), fault]))
-  const faults = [...first.values()].reverse().map(({ path, message }) => faultAt(path, message))
-  return deny(faults.toSorted((a, b) => a.line - b.line || a.column - b.column).slice(0, yamlLimits.faults))
+  const located = [...first.values()].reverse().map(({ path, message }) => faultAt(path, message))
+  return deny(located.toSorted((a, b) => a.line - b.line || a.column - b.column).slice(0, yamlLimits.faults))
 }
 
 /**

@@ -23,7 +23,7 @@ function counting(): { readonly store: EventStore; read(): number } {
   return { store, read: () => read }
 }
 
-it('reads each version from the store once, whoever asks, and what is applied meanwhile too', async () => {
+it('reads each version from the store once for all callers, including those applied meanwhile', async () => {
   const { store, read } = counting()
   await apply('gold')
   await apply('silver')

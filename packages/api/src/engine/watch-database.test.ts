@@ -15,7 +15,7 @@ function failingWith(...errors: readonly Error[]): () => Promise<void> {
   }
 }
 
-it('tells once that the database is away and once that it is back, however many notice', async () => {
+it('logs once that the database is away and once that it is back, even if many parts notice', async () => {
   const lines: string[] = []
   const watch = watchDatabase({ ...named, probe: failingWith(away, away, away), say: (line) => void lines.push(line) })
   for (let n = 0; n < 20; n++) expect(watch.handles(away)).toBe(true)
@@ -28,7 +28,7 @@ it('tells once that the database is away and once that it is back, however many 
   ])
 })
 
-it('tells of connections that break while the database answers', async () => {
+it('logs connections that break while the database answers', async () => {
   const lines: string[] = []
   const watch = watchDatabase({ ...named, probe: failingWith(), say: (line) => void lines.push(line) })
   watch.handles(away)
@@ -37,7 +37,7 @@ it('tells of connections that break while the database answers', async () => {
   expect(lines).toEqual(['connections to the database were lost (connect ECONNREFUSED) and made anew'])
 })
 
-it('tells of the next outage too', async () => {
+it('logs the next outage too', async () => {
   const lines: string[] = []
   let left = 1
   const probe = async (): Promise<void> => {
@@ -51,7 +51,7 @@ it('tells of the next outage too', async () => {
   await watch.stop()
 })
 
-it('takes connections for broken by an outage that are come upon right after it', async () => {
+it('attributes broken connections right after an outage to it', async () => {
   const lines: string[] = []
   const probe = vi.fn(failingWith(away))
   const watch = watchDatabase({ ...named, probe, say: (line) => void lines.push(line) })
@@ -62,7 +62,7 @@ it('takes connections for broken by an outage that are come upon right after it'
   expect(lines).toHaveLength(2)
 })
 
-it('leaves what is no fault of the database to others', async () => {
+it('does not handle errors of other origin', async () => {
   const probe = vi.fn(failingWith())
   const watch = watchDatabase({ ...named, probe, say: () => undefined })
   expect(watch.handles(new TypeError('x is undefined'))).toBe(false)
@@ -70,7 +70,7 @@ it('leaves what is no fault of the database to others', async () => {
   expect(probe).not.toHaveBeenCalled()
 })
 
-it('stops in the middle of an outage, and says nothing after', async () => {
+it('stops in the middle of an outage, and logs nothing afterwards', async () => {
   const lines: string[] = []
   const watch = watchDatabase({ ...named, probe: () => Promise.reject(away), say: (line) => void lines.push(line) })
   watch.handles(away)

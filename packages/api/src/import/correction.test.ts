@@ -51,7 +51,7 @@ const history = async (desk: Desk): Promise<string[]> => {
 }
 const open = { keepOpen: true } as const
 
-describe('a correction that was broken off', () => {
+describe('a correction that was interrupted', () => {
   it.each([
     ['right after the withdrawal', 0],
     ['after the first row', 1],
@@ -74,7 +74,7 @@ describe('a correction that was broken off', () => {
     })
   })
 
-  it('can be taken back instead, and what comes in then is whole by itself', () => {
+  it('can be withdrawn instead, and a later import is complete', () => {
     const desk = newDesk()
     return withFiles(desk, async (bring) => {
       await bring(['tickets'], open)
@@ -99,7 +99,7 @@ describe('a correction', () => {
     })
   })
 
-  it('is broken off by its signal, and says how many rows it has compared', () => {
+  it('is aborted by its signal, and reports the number of compared rows', () => {
     const desk = newDesk()
     return withFiles(desk, async (bring) => {
       await bring(['tickets'], open)

@@ -71,7 +71,7 @@ describe('the built-in mapping', () => {
     expect((await events('zammad-31004'))[0]).toMatchObject({ subject: 'A question', body: 'When do you open?' })
   })
 
-  it('freshdesk brings in an export as CSV, of which each line tells several events', async () => {
+  it('freshdesk imports an export as CSV, with several events per line', async () => {
     const { lines, events, ...account } = await bringInSample('freshdesk-tickets.csv', 'freshdesk')
     expect(account).toMatchObject({ rows: 10, refused: 0, repaired: 0 })
     expect(await lines('freshdesk-101')).toEqual([
@@ -154,7 +154,7 @@ describe('the built-in mapping', () => {
     expect((await archived.lines('topic-77')).at(-1)).toBe('03-04T12:00 import-discourse TicketClosed')
   })
 
-  it('discourse takes the names of tags that are objects, and tells of those that have none', async () => {
+  it('discourse takes the names of tags that are objects, and records those without one', async () => {
     const tags = [{ id: 1, name: 'lamp', slug: 'l' }, 'red', { id: 2 }, null, ['x']]
     const { events, repairs } = await bringInTopic(topic({ tags }, {}))
     const tagged = (await events('topic-77')).flatMap((event) => (event.type === 'TicketTagged' ? [event.tag] : []))
@@ -284,7 +284,7 @@ describe('the built-in mapping', () => {
     expect(types).toContain('ann@example.com AgentReplied')
   })
 
-  it('mbox refuses what is no e-mail, and goes on', async () => {
+  it('mbox refuses text that is no e-mail, and continues', async () => {
     const mail =
       'From a@example.org Mon Mar  4 08:00:00 2024\nFrom: a@example.org\nDate: Mon, 04 Mar 2024 08:00:00 +0000\nSubject: x\n\nHi\n\n'
     const content = `${mail}From b@example.org Mon Mar  4 08:00:00 2024\n\n\n${mail.replaceAll('a@', 'c@')}`

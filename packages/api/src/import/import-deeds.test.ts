@@ -5,7 +5,7 @@ import type { MappingInput } from './mapping.ts'
 import { at, bringIn, deeds, eventsOf, inFolder, newDesk } from './testing.ts'
 
 describe('an import of deeds', () => {
-  it('repeats what everybody said', () =>
+  it('imports the texts of all actors', () =>
     inFolder(async (folder) => {
       const desk = newDesk()
       const file = join(folder, 'log.ndjson')
@@ -59,7 +59,7 @@ describe('an import of deeds', () => {
     ])
   })
 
-  it.each(['answered', 'noted'])('does not tell the text of a first row twice that %s', async (did) => {
+  it.each(['answered', 'noted'])('does not import the text of a first row twice that %s', async (did) => {
     const [opened, said] = await deedsOf([0, did, 'Have you tried it again?'])
     expect(opened).toEqual(['TicketOpened', 'Case D'])
     expect(said?.[1]).toBe('Have you tried it again?')

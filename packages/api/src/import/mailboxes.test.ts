@@ -84,7 +84,7 @@ describe('the built-in mapping', () => {
     ])
   })
 
-  it('mbox tells of an answer whose conversation is in none of the files', async () => {
+  it('mbox records an answer whose thread is in none of the files', async () => {
     const other = { ...third, 'Message-ID': '<p1@k>', From: 'zoe@kunde.example', 'In-Reply-To': '<gone@x>' }
     const { ticketIds, repairs, ...account } = await bringInMail([at10, at11, [14, other]])
     expect(ticketIds).toHaveLength(2)

@@ -69,7 +69,7 @@ describe('a row with one bad detail', () => {
       { subject: `${'Word '.repeat(60).slice(0, 299)}…`, body: `${'Word '.repeat(80).trim()}\n\nIt is.` },
     ],
     ['too long a category', { category: 'c'.repeat(300) }, '1,category,text_cut', { category: `${'c'.repeat(199)}…` }],
-  ])('opens its ticket all the same, and is told: %s', async (_, detail, line, opened) => {
+  ])('still opens its ticket, and is recorded: %s', async (_, detail, line, opened) => {
     const { events, again, ...account } = await bringInRows([{ ...opening, ...detail }])
     expect(account).toMatchObject({ rows: 1, applied: 1, refused: 0, repaired: 1, rejects: '' })
     expect(entriesOf(account.repairs)).toEqual([line])
@@ -82,7 +82,7 @@ describe('a row with one bad detail', () => {
     ['what the customer wrote', { did: 'wrote' }],
     ['a reply of the desk', { did: 'answered', by: 'ann' }],
     ['a status', { did: 'solved', by: 'ann' }],
-  ])('opens its ticket at its own time with the subject, and is told: %s without words', async (_, detail) => {
+  ])('opens its ticket at its own time with the subject, and is recorded: %s without words', async (_, detail) => {
     const silent = { ...opening, ...detail, text: '' }
     const later = { ...opening, at: at(5), did: 'wrote', text: 'Hello?' }
     const { events, repairs, ...account } = await bringInRows([silent, later])
@@ -103,7 +103,7 @@ describe('a row with one bad detail', () => {
     )
   })
 
-  it('is told once for each detail, and not for what only the first row of a case tells', async () => {
+  it('is recorded once for each detail, and not for details that only the first row of a case has', async () => {
     const reply = {
       ...opening,
       at: at(1),

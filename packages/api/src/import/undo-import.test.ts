@@ -40,8 +40,8 @@ const undo = (desk: Desk, signal?: AbortSignal) => undoImport({ importId, desk, 
 const agent = { by: { kind: 'agent', id: 'bob' } } as const
 const statusOf = async (desk: Desk, id: string) => (await desk.read('ticket', id)).state.status
 
-describe('an import that is taken back', () => {
-  it('leaves no ticket, tells its history all the same, and can be run again under the same name', async () => {
+describe('an import that is withdrawn', () => {
+  it('leaves no ticket, keeps its history readable, and can run again under the same name', async () => {
     const desk = newDesk()
     const first = await importOld(desk)
     expect(await undo(desk)).toMatchObject({ tickets: 2, kept: [] })
@@ -70,7 +70,7 @@ describe('an import that is taken back', () => {
     expect(await importOld(desk)).toMatchObject({ applied: first.applied, refused: 0 })
   })
 
-  it('is taken back though its clocks have done something since, and they go on when it is imported again', async () => {
+  it('is withdrawn though its clocks have fired since, and they continue when it is imported again', async () => {
     const desk = newDesk(defaultTicketPolicy)
     for (const _ of ['once', 'again']) {
       await importOld(desk)
@@ -112,7 +112,7 @@ describe('an import that is taken back', () => {
     expect(await undo(desk)).toMatchObject({ tickets: 2, others: [] })
   })
 
-  it('goes on after it was broken off anywhere, and nothing comes in meanwhile', async () => {
+  it('resumes after an interruption at any point, and nothing is imported meanwhile', async () => {
     const desk = newDesk()
     await importOld(desk)
     const append = desk.store.append.bind(desk.store)
@@ -128,7 +128,7 @@ describe('an import that is taken back', () => {
     expect(await undo(desk)).toMatchObject({ tickets: 0 })
   })
 
-  it('keeps a ticket that somebody begins to work on while it is taken back', async () => {
+  it('keeps a ticket that somebody begins to work on during the withdrawal', async () => {
     const desk = newDesk()
     await importOld(desk)
     const append = desk.store.append.bind(desk.store)
@@ -220,7 +220,7 @@ describe('several files', () => {
     expect(await statusOf(desk, 'A')).toBe('resolved')
   })
 
-  it('may hold what is older than what an open import has told: these cases are told anew, and no others', () =>
+  it('may contain rows older than the history of an open import: only these cases are imported again', () =>
     inFolder(async (folder) => {
       const desk = newDesk()
       const [tickets, comments] = [join(folder, 'tickets.ndjson'), join(folder, 'comments.ndjson')]
@@ -274,7 +274,7 @@ describe('several files', () => {
   })
 })
 
-it('is no made-up helpdesk: that cannot be taken back, and stays as it is', async () => {
+it('is no simulated helpdesk: that cannot be withdrawn, and stays as it is', async () => {
   const desk = newDesk()
   const end = now()
   const plan = { tickets: 3, seed: 'seven', start: later(end, -days(5)), end }

@@ -74,7 +74,7 @@ describe('among equals', () => {
     { agentId: 'ben', lastGivenAt: at('08:30') },
   ]
 
-  it('names whoever was chosen first, and when each was given work', async () => {
+  it('names the chosen agent first, and when each was last given work', async () => {
     expect(await offered('score', ['rating'], [25], equals)).toEqual([
       'score 25, of 3 who could take it; of equal ones whoever was given work longest ago',
       'cleo 25 = rating 25, never given work',
@@ -92,7 +92,7 @@ describe('among equals', () => {
     ])
   })
 
-  it('counts the tickets of whoever has the least', async () => {
+  it('counts the tickets of the agent with the fewest', async () => {
     expect(await offered('least_loaded', ['tickets'], [-1], equals.slice(0, 2))).toEqual([
       'least_loaded, tickets 1, of 3 who could take it; of equal ones whoever was given work longest ago',
       'cleo: tickets 1, never given work',
@@ -101,7 +101,7 @@ describe('among equals', () => {
     ])
   })
 
-  it('tells nothing of them that the event does not', async () => {
+  it('shows nothing of them that is not in the event', async () => {
     expect(await offered('score', ['rating'], [25])).toEqual([
       'score 25, of 3 who could take it',
       'cleo 25 = rating 25',

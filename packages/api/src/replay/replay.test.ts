@@ -33,7 +33,7 @@ describe('a replay', () => {
     )
   })
 
-  it('says who, when, what changed and why, event by event', async () => {
+  it('returns actor, time, change and reason, event by event', async () => {
     const replay = await replayTicket(desk, 'T')
     expect(replay?.entries.map(({ version, at, by, what, why }) => [version, at, by.id, what, why])).toEqual([
       [1, at(8), 'carl', 'opened “Printer” by web for carl, priority normal', undefined],
@@ -57,7 +57,7 @@ describe('a replay', () => {
     expect(replay?.state).toMatchObject({ status: 'new', priority: 'urgent' })
   })
 
-  it('before the opening shows that nothing had happened', async () => {
+  it('before the opening shows no events', async () => {
     const replay = await replayTicket(desk, 'T', at(7))
     expect(replay && printReplay(replay)).toEqual([`T as of ${at(7)}: nothing had happened yet`])
   })

@@ -23,7 +23,7 @@ describe('why the desk was alerted', () => {
     return (await replayTicket(desk, 'T'))?.entries.findLast(({ type }) => type === 'UpdateOverdue')?.why
   }
 
-  it('is told by the threshold, its version, and since when it counts for whoever has the ticket', async () => {
+  it('is explained by the threshold, its version, and its start for the assignee', async () => {
     await apply('08:00', { urgentUpdateEvery: '90m' })
     await send('09:00', system, { ...opening, priority: 'urgent' })
     expect(await overdue(0, '10:30', '10:31')).toBe(
@@ -40,7 +40,7 @@ describe('why the desk was alerted', () => {
     )
   })
 
-  it('is told of a ticket that nobody works on, too', async () => {
+  it('is explained for an unassigned ticket, too', async () => {
     await send('09:00', system, opening)
     await send('09:05', ann, { type: 'start' })
     const next = { type: 'fire', kind: 'stagnation', cycle: 1, dueAt: '2026-03-03T09:05:00.000Z' as Instant } as const

@@ -21,13 +21,13 @@ const configuration = configurationSchema.parse({
 
 let desk: Desk
 const send = (...step: ReplayedTicket) => continueWith(desk, ...step)
-const open = (plan?: string) => tell('09:00', system, { ...opening, ...(plan && { plan }) })
+const open = (plan?: string) => send('09:00', system, { ...opening, ...(plan && { plan }) })
 const printed = async (asOf: Instant) => printReplay((await replayTicket(desk, 'T', asOf))!)
 
 beforeEach(() => void (desk = quietDesk({ version: 'c-1', ...policyOf({ configuration, publicHolidays: {} }) })))
 
 describe('why a target is due when it is', () => {
-  it('is told at the end for those that run: length, calendar, policy and how long they stood still', async () => {
+  it('is printed at the end for running targets: length, calendar, policy and pauses', async () => {
     await open('premium')
     await send('09:10', ann, { type: 'pauseClocks', reason: 'supplier' })
     await send('09:40', ann, { type: 'resumeClocks' })
@@ -37,7 +37,7 @@ describe('why a target is due when it is', () => {
     ])
   })
 
-  it('is told of one that stands still by what is left of it, and of nothing that is over', async () => {
+  it('is printed for a paused target with its remaining time, and not for finished ones', async () => {
     await open()
     await send('09:30', ann, { type: 'pauseClocks', reason: 'supplier' })
     expect((await printed(at('10:00'))).at(-1)).toBe(
@@ -56,7 +56,7 @@ describe('why a target is due when it is', () => {
     ])
   })
 
-  it('is told of one that was met, with the time that it stood still', async () => {
+  it('is printed for a met target, with its paused time', async () => {
     await open()
     await send('09:30', ann, { type: 'pauseClocks', reason: 'supplier' })
     await send('10:00', ann, { type: 'resumeClocks' })
@@ -97,7 +97,7 @@ describe('why a target is due when it is', () => {
     expect((await printed(at('09:45'))).join()).not.toContain('not before')
   })
 
-  it('stands beside the plan and the level that the ticket has', async () => {
+  it('is printed beside the plan and the level of the ticket', async () => {
     await open('premium')
     await send('09:05', ann, { type: 'escalate', level: 2, reason: 'hot' })
     const lines = await printed(at('09:06'))
@@ -116,7 +116,7 @@ describe('which configuration is named', () => {
     expect(outcome).toMatchObject({ ok: true })
   }
 
-  it('is one that had been applied by the instant that is asked about', async () => {
+  it('is one that was applied by the requested instant', async () => {
     await apply('08:00', '08:00', '4h')
     await open()
     await apply('11:00', '09:30', '20m')
@@ -131,7 +131,7 @@ describe('which configuration is named', () => {
     )
   })
 
-  it('is told in full though another has taken its place since, in the past', async () => {
+  it('is printed in full though another has replaced it since, in the past', async () => {
     await apply('08:00', '08:00', '4h')
     await open()
     await send('10:30', ann, { type: 'agentReply', body: 'Water is on its way.' })
@@ -141,8 +141,8 @@ describe('which configuration is named', () => {
   })
 })
 
-describe('why the desk did what nobody asked it to', () => {
-  it('tells what an escalation by the clock missed, and what whoever is called was told', async () => {
+describe('why the desk acted by itself', () => {
+  it('explains which target an escalation by the clock missed, and the notification of those called', async () => {
     await open()
     await send('09:05', ann, { type: 'addNote', body: 'No fire to be seen' })
     await send('12:00', system, { type: 'fire', kind: 'first_response_warning', cycle: 1, dueAt: at('10:30') })

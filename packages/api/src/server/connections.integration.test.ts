@@ -56,7 +56,7 @@ it.each([
   expect(statuses(await exchange(`POST /graphql HTTP/1.1\r\n${headers}{`))).toEqual([status])
 })
 
-it('answers what cannot be read behind another request, after that one', async () => {
+it('answers an unreadable request after the request before it', async () => {
   const other = await startApi(api.databaseUrl)
   const unreadable = new Promise((resolve) => other.app.server.once('clientError', resolve))
   other.app.get('/slow', async () => {
@@ -81,7 +81,7 @@ it('frames an answer in parts by its length alone', async () => {
   expect(answer).toContain('{"data":{"viewer":{"role":"CUSTOMER"}}}')
 })
 
-it('counts the bad tokens of an address, however many other addresses send some', async () => {
+it('counts the bad tokens of an address, even if many other addresses send some', async () => {
   const bad = async (from: string): Promise<number> => {
     const headers = { authorization: 'Bearer nonsense', 'x-forwarded-for': from }
     return (await api.app.inject({ method: 'POST', url: '/graphql', headers, payload: {} })).statusCode
@@ -92,7 +92,7 @@ it('counts the bad tokens of an address, however many other addresses send some'
   expect(await bad('192.0.2.1')).toBe(429)
 })
 
-it('closes at once whatever connections are open over which nothing is under way', async () => {
+it('closes idle connections at once', async () => {
   const other = await startApi(api.databaseUrl)
   const at = Number(new URL(await other.app.listen({ port: 0, host: '127.0.0.1' })).port)
   const silent = connect(at, '127.0.0.1')
@@ -108,7 +108,7 @@ it('closes at once whatever connections are open over which nothing is under way
   expect(performance.now() - begun).toBeLessThan(20_000)
 })
 
-it('closes after a while though a request does not come whole and a WebSocket is not given up', async () => {
+it('closes after a while despite an incomplete request and an open WebSocket', async () => {
   const other = await startApi(api.databaseUrl, { closeGraceMs: 300 })
   const at = Number(new URL(await other.app.listen({ port: 0, host: '127.0.0.1' })).port)
   const ended = ['POST /graphql HTTP/1.1\r\nhost: de', `${await head('content-length: 1000')}{"query":`].map(
@@ -134,7 +134,7 @@ it('closes after a while though a request does not come whole and a WebSocket is
   expect(performance.now() - begun).toBeLessThan(20_000)
 })
 
-it('sends an answer whole that is read slowly while it closes', async () => {
+it('sends a slowly read answer completely while it closes', async () => {
   const other = await startApi(api.databaseUrl)
   const size = 8 * 1024 * 1024
   other.app.get('/large', async () => 'x'.repeat(size))

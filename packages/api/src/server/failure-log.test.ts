@@ -16,7 +16,7 @@ function written(cause: unknown): Record<string, unknown> {
   return JSON.parse(lines[0]!)
 }
 
-it('writes down the stack of what nobody has foreseen', () => {
+it('logs the stack of an unexpected error', () => {
   expect(written(new TypeError('x is undefined'))).toMatchObject({ level: error, err: { type: 'TypeError' } })
 })
 
@@ -27,7 +27,7 @@ it.each([
   expect(written(cause)).toEqual({ level: info, requestId: 'r1', code, reason: cause.message, msg: 'request failed' })
 })
 
-it('tells of streams that ended as streams may', () => {
+it('logs streams that ended in an expected way', () => {
   const ended = (code: 'shutting_down' | 'stream_overflow') => written(edgeError(code))
   expect(ended('shutting_down')).toEqual({ level: info, requestId: 'r1', code: 'shutting_down', msg: 'a stream ended' })
   expect(ended('stream_overflow')).toMatchObject({ level: warn, code: 'stream_overflow' })

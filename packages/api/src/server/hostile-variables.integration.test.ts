@@ -46,8 +46,8 @@ describe('variables', () => {
   })
 })
 
-describe('a position that the store has not come to', () => {
-  it('is refused at once, and is no failure of the server', async () => {
+describe('a position that the store has not reached', () => {
+  it('is refused at once, and is not logged as a failure of the server', async () => {
     const ticketId = await openTicket(api, zoe)
     const headers = { 'guichet-min-position': '99999999999999-99' }
     logged.length = 0

@@ -23,7 +23,7 @@ it('documents every limit of the API as it is, and no other', () => {
   })
 })
 
-it('documents what becomes of those who ask for more', () => {
+it('documents the answer beyond each limit', () => {
   const codes = rows.map(({ beyond }) => /^`(\w+)`$/.exec(beyond)?.[1] ?? beyond)
   expect(codes.filter((code) => !isEdgeErrorCode(code))).toEqual(['the WebSocket is closed with 1009'])
 })

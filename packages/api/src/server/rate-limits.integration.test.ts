@@ -45,7 +45,7 @@ const client = (authorization: string | undefined, url = address) =>
 const operation = { query: '{ viewer { userId } }' }
 const subscriptionsOnly = [{ extensions: { code: 'subscriptions_only' } }]
 
-it('lets a principal send only so many requests a minute, and says how long to wait', async () => {
+it('limits the requests of a principal per minute, and returns the time to wait', async () => {
   const authorization = await bearer(customer('eager'))
   expect(await answers(6, { authorization })).toEqual([ok, ok, ok, ok, ok, limited])
   expect(await send({ authorization: await bearer(customer('calm')) })).toEqual(ok)
@@ -111,7 +111,7 @@ it('sets no limit of 0', async () => {
   await other.close()
 })
 
-it('says that the key server is away, over HTTP as over a WebSocket, and counts no bad token', async () => {
+it('reports that the key server is away, over HTTP and over a WebSocket, and counts no bad token', async () => {
   const auth = {
     issuer: 'guichet',
     audience: 'guichet',

@@ -9,7 +9,7 @@ function setUp() {
   return { begun, clock, ask: sharedAnswer(work, { cachedFor: 1_000, givenUpAfter: 30_000 }, () => clock.now) }
 }
 
-it('does the work once for all who ask while it goes on, and for a while after', async () => {
+it('does the work once for all calls while it runs, and for a while after', async () => {
   const { begun, clock, ask } = setUp()
   const answers = [ask(), ask()]
   clock.now = 5_000
@@ -36,7 +36,7 @@ it('keeps a failure no longer than an answer', async () => {
   expect(await again).toBe('back')
 })
 
-it('gives work up that does not end, and does not mistake its answer for a new one', async () => {
+it('gives up work that does not end, and does not return its late answer as a new one', async () => {
   const { begun, clock, ask } = setUp()
   const first = ask()
   clock.now = 30_000

@@ -61,7 +61,7 @@ describe('the limit of subscriptions', () => {
 })
 
 describe('the time of a subscription', () => {
-  it('is that in which its results are made, not that in which it waits, and ends it when it is used up', async () => {
+  it('counts while results are computed, not while it waits, and ends it when used up', async () => {
     let now = 0
     let returned = false
     const schema = buildSchema('type Query { a: Int } type Subscription { s: Int }')

@@ -45,7 +45,7 @@ describe('the sample', { timeout: 30_000 }, () => {
     expect(await isMadeUp(desk)).toBe(true)
   })
 
-  it('goes on where it was broken off, to the same history', async () => {
+  it('resumes after an interruption, to the same history', async () => {
     const [desk, whole] = [await interrupted(20), newDesk()]
     await fillDesk(whole, end)
     expect(await sizeOf(desk)).toBeLessThan(await sizeOf(whole))
@@ -53,7 +53,7 @@ describe('the sample', { timeout: 30_000 }, () => {
     expect(await sizeOf(desk)).toBe(await sizeOf(whole))
   })
 
-  it('is left as it is when its tickets cannot be had any more', async () => {
+  it('is left alone when its tickets are no longer available', async () => {
     const [desk, whole] = [await interrupted(20), newDesk()]
     await fillDesk(whole, end)
     const [known, streams] = await Promise.all([desk, whole].map(streamsOf))
@@ -66,7 +66,7 @@ describe('the sample', { timeout: 30_000 }, () => {
     expect(await sizeOf(desk)).toBe(size)
   })
 
-  it('is for an empty store alone', async () => {
+  it('is only for an empty store', async () => {
     const desk = newDesk()
     const start = { type: 'start', source: 'log.csv', mapping: 'servicenow' } as const
     await desk.engine.execute('import', 'old', start, { by: { kind: 'system', id: 'import' } })

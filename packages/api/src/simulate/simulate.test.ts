@@ -52,7 +52,7 @@ describe('a simulation', { timeout: 30_000 }, () => {
     large = await simulated({ tickets: 600 })
   }, 30_000)
 
-  it('tells the same history again for the same seed, and another for another', async () => {
+  it('creates the same history for the same seed, and another for another', async () => {
     const desks = [newDesk(), newDesk(), newDesk()] as const
     await simulate(desks[0], plan)
     await simulate(desks[1], plan)
@@ -62,7 +62,7 @@ describe('a simulation', { timeout: 30_000 }, () => {
     expect(byStream(first ?? [])).not.toEqual(byStream(other ?? []))
   })
 
-  it('opens as many tickets as it was asked for, and lets nothing happen outside of its time', async () => {
+  it('opens the requested number of tickets, and has no events outside of its time', async () => {
     const { desk, summary } = small
     const { tickets, events } = summary
     const history = await historyOf(desk)
@@ -169,7 +169,7 @@ describe('a simulation', { timeout: 30_000 }, () => {
     expect(await desk.store.head()).toBe(head)
   })
 
-  it('goes on where it was broken off', async () => {
+  it('resumes after an interruption', async () => {
     const [whole, broken] = [newDesk(), newDesk()]
     await simulate(whole, plan)
     const abort = new AbortController()
@@ -181,7 +181,7 @@ describe('a simulation', { timeout: 30_000 }, () => {
     expect(byStream(await historyOf(broken))).toEqual(byStream(await historyOf(whole)))
   })
 
-  it('has nothing under way any more when it has been broken off', async () => {
+  it('has no running work after an interruption', async () => {
     const desk = newDesk()
     let underWay = 0
     const watched = deskAround(desk, (entry) => ({
@@ -209,7 +209,7 @@ describe('a simulation', { timeout: 30_000 }, () => {
     expect(sent.every(({ at }) => at >= start && at <= end)).toBe(true)
   })
 
-  it('stores what happens to a ticket at once, so that nobody sees half of it', async () => {
+  it('stores a stretch of a ticket in one step, so that nobody sees half of it', async () => {
     const { desk } = small
     const all = await desk.store.readAll({ limit: 100_000 })
     const merges = all.filter(({ event }) => event.type === 'TicketAbsorbed').length

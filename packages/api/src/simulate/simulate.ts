@@ -116,7 +116,7 @@ function accepted(outcome: Outcome) {
 }
 
 /** How long before the end of a simulation the shifts of its agents are recorded. */
-const recordedShifts = days(14)
+const recordedShiftsMs = days(14)
 
 type AgentStep = Step<Parameters<Desk['execute']>[2] & { readonly type: 'register' | 'setAvailability' }>
 
@@ -158,7 +158,7 @@ function life(agent: Agent, by: Actor, start: Instant, end: Instant, timeZone: s
     by: own,
     at,
   })
-  const from = later(end, -recordedShifts) > start ? later(end, -recordedShifts) : start
+  const from = later(end, -recordedShiftsMs) > start ? later(end, -recordedShiftsMs) : start
   const shifts = [...shiftsOf(agent, from, end, timeZone)].flatMap((shift) => [
     says('available', shift.from),
     says('break', later(shift.from, hours(4))),
