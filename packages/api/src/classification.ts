@@ -5,14 +5,14 @@ import type { Engine } from './engine/engine.ts'
 import { Fault } from './fault.ts'
 import { openColumns } from './import/log/open-log.ts'
 
-/** How a model that has learnt from one file does on another. */
+/** The quality of a model that is trained on one file and tested on another. */
 type FileEvaluation = Evaluation & {
-  /** How many texts it has learnt from. */
+  /** The number of texts that it was trained on. */
   readonly examples: number
-  /** How many texts it was asked about. */
+  /** The number of texts that it was tested on. */
   readonly tested: number
   readonly categories: number
-  /** How long it took to learn. */
+  /** The duration of the training. */
   readonly seconds: number
   /** The version of the model. */
   readonly model: string
@@ -22,13 +22,14 @@ type EvaluateOptions = {
   readonly train: string
   readonly test: string
   readonly signal: AbortSignal
-  /** Hears what is being done. */
+  /** Called with a description of each step as it begins. */
   readonly onStep?: (step: string) => void
 }
 
 /**
- * Lets a model learn from one file and asks it about another.
- * @throws Fault as `labelledFile` does; `examples_unusable` when the first has no two categories; the signal's reason.
+ * Trains a model on one file and tests it on another.
+ * @throws Fault as `labelledFile` does; `examples_unusable` when the first has fewer than two categories; the signal's
+ * reason.
  */
 export async function evaluateFiles({
   train,
@@ -38,7 +39,7 @@ export async function evaluateFiles({
 }: EvaluateOptions): Promise<FileEvaluation> {
   onStep(`reading ${train} and ${test}`)
   const known = await labelledFile(train, signal)
-  const asked = await labelledFile(test, signal)
+  const tested = await labelledFile(test, signal)
   const categories = new Set(known.map(({ category }) => category)).size
   if (categories < 2) throw new Fault('examples_unusable', `${train} holds one category only`)
 
@@ -46,12 +47,12 @@ export async function evaluateFiles({
   const started = performance.now()
   const model = await inSlices(training(known), signal, 0)
   const seconds = Math.round((performance.now() - started) / 100) / 10
-  onStep(`asking about ${asked.length} texts`)
-  const evaluation = await inSlices(evaluating(model, asked), signal, 0)
-  return { ...evaluation, examples: known.length, tested: asked.length, categories, seconds, model: model.version }
+  onStep(`asking about ${tested.length} texts`)
+  const evaluation = await inSlices(evaluating(model, tested), signal, 0)
+  return { ...evaluation, examples: known.length, tested: tested.length, categories, seconds, model: model.version }
 }
 
-/** What a desk's model has learnt, and how right it would have been. */
+/** The result of training a desk's model, and its quality. */
 type Trained = Pick<Evaluation, 'accuracy' | 'macroF1' | 'calibrationError' | 'confusions'> & {
   readonly examples: number
   readonly categories: number
@@ -62,8 +63,9 @@ type Trained = Pick<Evaluation, 'accuracy' | 'macroF1' | 'calibrationError' | 'c
 const folds = 5
 
 /**
- * Lets the desk learn now from all that people have said that tickets are about, and stores the model, which every process takes up within a minute.
- * @throws Fault `too_few_examples` when people have said too little; the signal's reason.
+ * Trains the desk's model now on all categories that people have given to tickets, and stores it. Every process loads
+ * the stored model within a minute.
+ * @throws Fault `too_few_examples` when people have categorised too few tickets; the signal's reason.
  */
 export async function trainDesk(engine: Engine, signal: AbortSignal, onStep: (step: string) => void): Promise<Trained> {
   const { classification, store } = engine
@@ -109,7 +111,7 @@ function tooFew(
   return new Fault('too_few_examples', `people have given ${length} tickets a category; it takes ${needed}`)
 }
 
-/** What is read at the most: a larger file is refused before anything is learnt from it. */
+/** Limits of a file: a larger one is refused before training begins. */
 const most = { examples: 100_000, characters: 20_000_000, categories: 1_000 }
 
 /**

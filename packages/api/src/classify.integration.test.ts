@@ -34,7 +34,7 @@ const file = async (name: string, content: string): Promise<string> => {
 }
 
 describe('guichet classify evaluate', () => {
-  it('says how right a model is that has learnt from one file about another', async () => {
+  it('prints the quality of a model that is trained on one file and tested on another', async () => {
     const train = await file('train.csv', `text,category\n${rowsOf(20)}\n`)
     const test = await file(
       'test.csv',
@@ -88,7 +88,7 @@ describe('guichet classify evaluate', () => {
     ['rows', '100,000 rows', each(100_001, (n) => `a,${n % 2}`)],
     ['categories', '1,000 categories', each(1_001, (n) => `a,c${n}`)],
     ['characters', '20,000,000 characters of text', each(21, (n) => `${'long '.repeat(200_000)}x,${n % 2}`)],
-  ])('refuses a file of too many %s before it learns from it', async (name, said, content) => {
+  ])('refuses a file of too many %s before training', async (name, said, content) => {
     const train = await file(`${name}.csv`, content)
     const { code, err } = await guichet({}, 'classify', 'evaluate', '--train', train, '--test', train)
     expect(code).toBe(2)
@@ -113,7 +113,7 @@ describe('guichet classify evaluate', () => {
 })
 
 describe('a desk that learns', () => {
-  it('is taught by its own history, and explains what it makes of a text', async () => {
+  it('trains on its own history, and explains its classification of a text', async () => {
     const database = await createTestDatabase()
     const variables = { DATABASE_URL: database.url, GUICHET_HOME: folder }
     try {

@@ -12,14 +12,14 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 describe('the data folder', () => {
-  it('is made with all that lies above it, and may be there already', async () => {
+  it('is created with its parents, and may exist already', async () => {
     const home = join(folder, 'a/b/c')
     await makeDataFolder(home)
     await makeDataFolder(home)
     expect((await stat(home)).isDirectory()).toBe(true)
   })
 
-  it('is refused where a file lies at its place or above it', async () => {
+  it('is refused when a file is in its place or above it', async () => {
     const file = join(folder, 'file')
     await writeFile(file, '')
     for (const home of [file, join(file, 'below'), join(file, 'far/below')]) {
@@ -30,7 +30,7 @@ describe('the data folder', () => {
     }
   })
 
-  it.skipIf(!existsSync('/proc/self'))('is refused at once where no folder can be made', async () => {
+  it.skipIf(!existsSync('/proc/self'))('is refused at once where no folder can be created', async () => {
     await expect(makeDataFolder('/proc/guichet/home')).rejects.toMatchObject({ code: 'data_folder_unusable' })
   })
 })

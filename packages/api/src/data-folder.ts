@@ -3,9 +3,9 @@ import { dirname } from 'node:path'
 import { Fault } from './fault.ts'
 
 /**
- * Makes a folder and whatever lies above it, unless they are there. Step by step: where a file system takes no folders
- * at all, such as `/proc`, Node's own recursive way never ends.
- * @throws Error when one of them cannot be made, or is no folder.
+ * Creates a folder and its missing parents, one at a time: on a file system that takes no folders, such as `/proc`,
+ * Node's own recursive `mkdir` never ends.
+ * @throws Error when one of them cannot be created, or is not a folder.
  */
 export async function makeFolder(path: string): Promise<void> {
   try {
@@ -22,8 +22,8 @@ export async function makeFolder(path: string): Promise<void> {
 }
 
 /**
- * Makes the data folder, unless it is there.
- * @throws Fault `data_folder_unusable` when it cannot be made, or this account may not write to it.
+ * Creates the data folder unless it exists.
+ * @throws Fault `data_folder_unusable` when it cannot be created, or this account may not write to it.
  */
 export async function makeDataFolder(home: string): Promise<void> {
   try {

@@ -6,7 +6,7 @@ import { edgeErrors } from './errors.ts'
 const document = await readFile(new URL('../../../docs/errors.md', import.meta.url), 'utf8')
 const [ofTheApi = ''] = document.split('## Errors of the command line')
 
-/** The rows of the tables of the API's errors: code, what stands in its second column, and the rest. */
+/** The rows of the tables of the API's errors: code, second column, and the rest. */
 const rows = [...ofTheApi.matchAll(/^\| `(\w+)` +\| (.*?) +\| (.*?) +\| (.*?) +\|$/gm)].map(
   ([, code = '', place = '', meaning = '', next = '']) => ({ code, place, meaning, next }),
 )

@@ -9,7 +9,7 @@ import {
   tookTooLong,
 } from '@guichet/eventstore'
 
-/** Builds an error of the edge with its code's own message, or a more precise one, and where in the document it arose. */
+/** Returns an error of the edge with the message of its code or a more precise one, and its place in the document. */
 export function edgeError(
   code: EdgeErrorCode,
   message: string = edgeErrors[code].message,
@@ -18,18 +18,18 @@ export function edgeError(
   return new GraphQLError(message, { nodes: node ?? null, extensions: { code } })
 }
 
-/** An error of the edge that something else has caused: the log is told of that, the client is not. */
+/** Returns an error of the edge with a cause, which is logged but not sent to the client. */
 export function edgeErrorOf(code: EdgeErrorCode, cause: unknown, message: string): GraphQLError {
   const originalError = cause instanceof Error ? cause : undefined
   return new GraphQLError(message, { ...(originalError && { originalError }), extensions: { code } })
 }
 
-/** The body of an answer that is an error as a whole, outside any GraphQL operation. */
+/** Returns the body of an answer that is an error as a whole, outside any GraphQL operation. */
 export function errorBody(code: EdgeErrorCode, message: string = edgeErrors[code].message, requestId?: string) {
   return { errors: [{ message, extensions: { code, ...(requestId !== undefined && { requestId }) } }] }
 }
 
-/** One error of the edge: the HTTP status it has when it is the whole answer, and what it says. */
+/** One error of the edge: its HTTP status when it is the whole answer, and its message. */
 type EdgeErrorEntry = { readonly status: number; readonly message: string }
 
 /** Every error that the edge itself answers with; docs/errors.md explains each one and the domain's refusals. */
@@ -85,18 +85,18 @@ export const edgeErrors = {
 
 export type EdgeErrorCode = keyof typeof edgeErrors
 
-/** Whether a code is one of the edge's own. */
+/** Returns whether a code is one of the edge's own. */
 export const isEdgeErrorCode = (code: unknown): code is EdgeErrorCode =>
   typeof code === 'string' && Object.hasOwn(edgeErrors, code)
 
 const longestMessage = 500
 
-/** Hears of every error whose cause the client is not told. */
+/** Called with every error whose cause is withheld from the client. */
 export type OnMasked = (cause: unknown, requestId: string) => void
 
 /**
- * What a client may know of an error: its code, a message, and where in the operation it arose. The cause of anything
- * that is not the client's doing goes to `onMasked` and never into the answer.
+ * Returns the part of an error that a client may see: its code, a message, and its place in the operation. The cause of
+ * an error that the client did not cause goes to `onMasked` and never into the answer.
  */
 export function maskError(error: unknown, requestId: string, onMasked: OnMasked): GraphQLError {
   const { code, message } = classify(error)
@@ -118,7 +118,7 @@ function classify(error: unknown): { readonly code: EdgeErrorCode; readonly mess
   return { code, message: own ? error.message : edgeErrors[code].message }
 }
 
-/** An error without a code of its own and without a cause was made by the GraphQL library out of the client's input. */
+/** An error without a code and without a cause comes from the GraphQL library, which rejected the client's input. */
 function codeOf(error: unknown): EdgeErrorCode {
   if (!(error instanceof GraphQLError)) return codeOfCause(error)
   const { code } = error.extensions
@@ -127,7 +127,7 @@ function codeOf(error: unknown): EdgeErrorCode {
   return 'malformed_input'
 }
 
-/** The code of an error that has none of its own. */
+/** Returns the code for an error that has none of its own. */
 export function codeOfCause(cause: unknown): EdgeErrorCode {
   if (cause instanceof AppendOutcomeUnknown) return 'outcome_unknown'
   if (cause instanceof AppendRejected) return 'malformed_input'

@@ -32,7 +32,7 @@ it('the longest periods are those of the command line and of reports', () => {
 })
 
 describe('a fault', () => {
-  it('has the exit code of its kind, and what to do next unless somebody knows better', () => {
+  it('has the exit code of its kind, and its default advice unless the thrower is more precise', () => {
     expect(new Fault('file_empty', 'x.csv is empty')).toMatchObject({ exitCode: 2, next: faults.file_empty.next })
     expect(new Fault('file_empty', 'x.csv is empty', { next: 'fill it' })).toMatchObject({
       exitCode: 2,

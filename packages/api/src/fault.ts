@@ -1,6 +1,9 @@
 import type { z } from 'zod'
 
-/** What an operator is told in one line: a code, what is wrong, and what to do next. Only `internal` is a bug of Guichet's own. */
+/**
+ * An error for an operator, shown in one line: a code, what is wrong, and what to do next. Only `internal` is a bug of
+ * Guichet.
+ */
 export class Fault extends Error {
   override readonly name = 'Fault'
   readonly code: FaultCode
@@ -8,7 +11,7 @@ export class Fault extends Error {
   readonly next: string
   readonly exitCode: ExitCode
 
-  /** @param options `next` says what to do in this very case, when that is more than the catalogue knows. */
+  /** @param options `next` says what to do in this case, where the catalogue's advice is too general. */
   constructor(
     code: FaultCode,
     message: string,
@@ -21,21 +24,26 @@ export class Fault extends Error {
   }
 }
 
-/** One fault of the command line: how the command ends, and what to do next unless whoever finds it knows better. */
+/**
+ * One fault of the command line: the exit code of the command, and what to do next unless the thrower is more precise.
+ */
 export type FaultEntry = { readonly exitCode: ExitCode; readonly next: string }
 
-/** How a command of the command line ends; docs/reference/configuration.md explains each one. */
+/** The exit codes of the command line; docs/reference/configuration.md explains each one. */
 export const exitCodes = {
   ok: 0,
-  /** What was asked for does not exist or was refused. */
+  /** The object of the command does not exist, or the command was refused. */
   refused: 1,
-  /** The command line, the configuration or an input file is wrong: nothing was started. */
+  /** The command line, the configuration or an input file is wrong. Nothing was started. */
   usage: 2,
-  /** Something the engine needs cannot be had: a database, a port, a running owner of the data folder, a read model. */
+  /**
+   * Something that the engine needs is unavailable: a database, a port, a running owner of the data folder, a read
+   * model.
+   */
   unavailable: 3,
-  /** Broken off by a signal; what was acknowledged is kept. */
+  /** Interrupted by a signal. Everything acknowledged is stored. */
   interrupted: 130,
-  /** A bug of Guichet's own. */
+  /** A bug of Guichet. */
   internal: 70,
 } as const
 
@@ -166,8 +174,8 @@ type Issue = z.core.$ZodIssue
 type Place = Pick<Issue, 'path' | 'message'>
 
 /**
- * What is wrong with a value, in the words of the form that was meant where it may have one of several: each fault of the only form
- * that it fits but for some fields.
+ * Returns the faults of a value. Where the value may have one of several forms, returns the faults of the form that was
+ * meant: the only one that the value fits apart from some fields.
  */
 export function placesOf(issue: Issue): readonly Place[] {
   switch (issue.code) {
@@ -186,7 +194,10 @@ export function placesOf(issue: Issue): readonly Place[] {
   }
 }
 
-/** The only form whose faults are all in fields that it has; without one the only form whose faults are all in fields. */
+/**
+ * Returns the only form whose faults are all in fields that it has, or else the only form whose faults are all in
+ * fields.
+ */
 const formMeant = (forms: readonly Issue[][]): Issue[] | undefined =>
   onlyOne(forms.filter((form) => form.every(isInField))) ??
   onlyOne(forms.filter((form) => form.every((issue) => isInField(issue) || issue.code === 'unrecognized_keys')))

@@ -6,7 +6,7 @@ const turns = async (count: number): Promise<void> => {
 }
 
 describe('lanes', () => {
-  it('keep the order of one key, and let others go on side by side', async () => {
+  it('keep the order of one key, and run other keys in parallel', async () => {
     const lanes = createLanes(100)
     const done: string[] = []
     const work = (name: string, length: number) => async () => {
@@ -20,7 +20,7 @@ describe('lanes', () => {
     expect(done).toEqual(['b1', 'a1', 'a2'])
   })
 
-  it('take no more on than they were given room for', async () => {
+  it('accept no more work than their maximum', async () => {
     const lanes = createLanes(3)
     let underWay = 0
     let most = 0
@@ -35,7 +35,7 @@ describe('lanes', () => {
     expect(most).toBe(3)
   })
 
-  it('stop at the first failure, and tell it', async () => {
+  it('stop at the first failure, and reject with it', async () => {
     const lanes = createLanes(1)
     let later = 0
     await lanes.add('a', () => Promise.reject(new Error('broken')))

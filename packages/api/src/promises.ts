@@ -11,22 +11,22 @@ import { elapsed, formatDuration, targetTime } from '@guichet/domain'
 import type { SlaTargetRow } from '@guichet/projections'
 import type { Alerts, TermsHistory } from './desk-configuration/versions.ts'
 
-/** What a due instant follows from. */
+/** The inputs that a due instant is computed from. */
 type Promised = {
   readonly policy: string
   readonly policyVersion: string
   readonly calendar?: string | undefined
   readonly calendarOf?: CalendarOwner | undefined
   readonly since: Instant
-  /** When the clock has stood still. */
+  /** The times when the clock was paused. */
   readonly pauses: SlaTargetRow['pauses']
-  /** The change before which it would have been due, and was not. */
+  /** The change that moved a deadline which would have been due before it. */
   readonly notBefore?: TermsChange | undefined
-  /** When it was due, if it was missed: what came later did not move it. */
+  /** When it was due, if it was missed. Later changes do not move it. */
   readonly breachedAt?: Instant | undefined
 }
 
-/** Why a target is due when it is, in a sentence. */
+/** Explains in one sentence why a target is due at its instant. */
 export function whyDue(promised: Promised, rule: SlaRule | undefined): string {
   const { policy, policyVersion, calendar, calendarOf, since } = promised
   const chosen = rule ? `, row ${rule.row}, for ${termsInWords(rule.policy)}` : ''
@@ -49,15 +49,18 @@ function pausesInWords({ pauses, breachedAt }: Promised): string {
   const until = (to: Instant | undefined) =>
     breachedAt !== undefined && (to ?? breachedAt) >= breachedAt ? breachedAt : to
   const before = pauses.filter(({ from }) => breachedAt === undefined || from < breachedAt)
-  const still = before.reduce((sum, { from, to }) => sum + elapsed(from, until(to) ?? from), 0)
-  const goesOn = before.find(({ to }) => until(to) === undefined)
+  const pausedMs = before.reduce((sum, { from, to }) => sum + elapsed(from, until(to) ?? from), 0)
+  const unfinished = before.find(({ to }) => until(to) === undefined)
   return (
-    (still === 0 ? '' : `, stood still for ${formatDuration(still)}`) +
-    (goesOn ? `, stands still since ${goesOn.from}` : '')
+    (pausedMs === 0 ? '' : `, stood still for ${formatDuration(pausedMs)}`) +
+    (unfinished ? `, stands still since ${unfinished.from}` : '')
   )
 }
 
-/** Why the desk was alerted when it was, in a sentence; `alerts` are those of the version that the event names, if it is known. */
+/**
+ * Explains in one sentence why the desk was alerted at an instant. `alerts` are those of the version that the event
+ * names, if it is known.
+ */
 export function whyAlerted(
   event: TicketEventOf<'StagnationDetected' | 'UpdateOverdue'>,
   alerts: Alerts | undefined,
@@ -72,9 +75,9 @@ function countedSince(event: TicketEventOf<'StagnationDetected' | 'UpdateOverdue
   return `${event.awaitedSince} for whoever has it now, since ${event.since} for the customer`
 }
 
-/** The row of the table of SLA policies that a target's terms are chosen by. */
+/** The row of the table of SLA policies that determines a target's terms. */
 export type SlaRule = {
-  /** Which row of the table it is, counted from 1. */
+  /** The number of the row, counted from 1. */
   readonly row: number
   readonly policy: SlaPolicy
   /** The business time that it promises, in milliseconds or in business days. */
@@ -83,7 +86,7 @@ export type SlaRule = {
 
 type Chosen = { readonly policy: string; readonly policyVersion: string; readonly target: SlaTarget }
 
-/** The rule of a target; undefined where its version of the configuration is not known, or promises nothing of the kind. */
+/** Returns the rule of a target; undefined if its configuration version is unknown or promises nothing of the kind. */
 export async function ruleOf(
   { policy: name, policyVersion, target }: Chosen,
   terms: TermsHistory,
@@ -97,7 +100,7 @@ export async function ruleOf(
 
 type Moved = { readonly policyVersion: string; readonly notBefore?: TermsChange | undefined }
 
-/** The change that moved a deadline, as the end of a sentence; nothing where none did. */
+/** Describes the change that moved a deadline, as the end of a sentence; empty if none did. */
 function changeInWords({ notBefore, policyVersion }: Moved): string {
   if (!notBefore) return ''
   const { at, change } = notBefore

@@ -14,19 +14,19 @@ function failingWith(...errors: readonly Error[]): () => Promise<string> {
   }
 }
 
-it('repeats work until the database is back, and tells of answers that were lost', async () => {
+it('retries work until the database is back, and reports lost answers', async () => {
   let unknown = 0
   const work = failingWith(away, new AppendOutcomeUnknown(away), away)
   expect(await retryWhileAway(work, { onUnknown: () => void unknown++ })).toBe('done')
   expect(unknown).toBe(1)
 })
 
-it('passes on at once what is no fault of the database', async () => {
+it('rethrows other errors at once', async () => {
   const refused = new TypeError('x is undefined')
   await expect(retryWhileAway(failingWith(refused))).rejects.toBe(refused)
 })
 
-it('is broken off in a pause by the signal, with its reason', async () => {
+it('is aborted during a back-off by the signal, with its reason', async () => {
   const interruption = new AbortController()
   const reason = new Error('interrupted')
   const work = async (): Promise<never> => {

@@ -1,12 +1,16 @@
 /**
- * What a terminal obeys or hides instead of showing it: control characters but tab and line end, the marks of writing direction,
- * characters without width, tags, and halves of surrogate pairs. Joiners stay: names and emoji are written with them.
+ * Characters that a terminal obeys or hides instead of showing: control characters except tab and line end, marks of
+ * writing direction, characters without width, tags, and halves of surrogate pairs. Joiners are not included: names and
+ * emoji are written with them.
  */
 const unsafe =
   // eslint-disable-next-line no-control-regex
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|\p{Surrogate}/gu
 
-/** Text that a terminal shows as it is: every unsafe character as its escape in JSON, by which JSON stays what it says. */
+/**
+ * Returns text that a terminal shows as it is: every unsafe character becomes its JSON escape, so JSON keeps its
+ * meaning.
+ */
 export const safeText = (text: string): string =>
   text.replace(unsafe, (character) =>
     Array.from({ length: character.length }, (_, place) => {
@@ -15,5 +19,5 @@ export const safeText = (text: string): string =>
     }).join(''),
   )
 
-/** Text without its unsafe characters. */
+/** Returns the text without its unsafe characters. */
 export const withoutUnsafe = (text: string): string => text.replace(unsafe, '')

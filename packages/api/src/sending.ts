@@ -1,14 +1,16 @@
 import { AppendOutcomeUnknown, isDatabaseAway, retryWithBackOff } from '@guichet/eventstore'
 
-/** Runs work for many keys at once: what belongs to one key runs in the order it was added. */
+/** Runs work for many keys at once. The work of one key runs in the order in which it was added. */
 type Lanes = {
-  /** Takes work on as soon as fewer than the most pieces are under way or waiting; rejects once any work has failed. */
+  /** Accepts work as soon as fewer than `most` pieces are running or waiting. Rejects once any work has failed. */
   add(key: string, work: () => Promise<void>): Promise<void>
-  /** Resolves when everything has been done; rejects with the first failure. */
+  /** Resolves when all work is done; rejects with the first failure. */
   drained(): Promise<void>
 }
 
-/** Lanes for at most so many pieces of work at once: those of one key one after the other, in their order; others side by side. */
+/**
+ * Creates lanes that run at most `most` pieces of work at once: those of one key in order, those of others in parallel.
+ */
 export function createLanes(most: number): Lanes {
   const tails = new Map<string, Promise<void>>()
   let pending = 0
@@ -50,11 +52,12 @@ const patienceMs = 40_000
 const backOff = { first: 50, last: 1_000 }
 
 /**
- * Repeats what may be done twice, a read or a command with an id, while the database is away: for forty seconds.
- * @param options.signal ends a pause, and with it the repeating.
- * @param options.onUnknown hears that the answer of an attempt was lost: it may have been carried out, and the next one
- * find it so.
- * @throws what the last attempt failed with, or the signal's reason.
+ * Retries an idempotent operation, such as a read or a command with an id, for forty seconds while the database is
+ * away.
+ * @param options.signal ends the back-off and the retries.
+ * @param options.onUnknown called when the answer of an attempt was lost. The attempt may have been carried out, and
+ * the next one may find its result.
+ * @throws the error of the last attempt, or the signal's reason.
  */
 export const retryWhileAway = <T>(
   work: () => Promise<T>,

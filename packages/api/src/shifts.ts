@@ -11,7 +11,7 @@ import type {
 import { planAt, routingTermsAt, shiftId, shortCrewsAt, streamName } from '@guichet/domain'
 import type { Page, ReadModels } from '@guichet/projections'
 
-/** The changes of shift that a desk has recorded, the latest first. */
+/** Returns the recorded changes of shift of a desk, the latest first. */
 export async function changesOfShift(
   desk: Pick<Desk, 'read' | 'store'>,
   most: number,
@@ -24,7 +24,7 @@ export async function changesOfShift(
 
 type Working = Parameters<NonNullable<RoutingTerms['onShift']>>[0]
 
-/** Whether it is time for an agent to work at an instant; it always is for who has neither a shift nor a centre with hours. */
+/** Returns whether an agent is on shift at an instant; always true without a shift and without a centre with hours. */
 export function onShiftAt(timeline: TermsTimeline, at: Instant): (agent: Working) => boolean {
   const { onShift } = routingTermsAt(timeline, at)
   return (agent) => onShift?.(agent, at) ?? true
@@ -32,7 +32,10 @@ export function onShiftAt(timeline: TermsTimeline, at: Instant): (agent: Working
 
 const pageSize = 500
 
-/** The crews on shift of which fewer are at work than the configuration asks for; agents are looked at only where it asks for any. */
+/**
+ * Returns the crews on shift with fewer agents at work than the configuration requires. Reads agents only if the
+ * configuration requires any.
+ */
 export async function shortCrews(
   { timeline }: Pick<Desk, 'timeline'>,
   routing: () => Promise<ReadModels['routing']>,

@@ -1,24 +1,24 @@
 import type { Actor, NotificationKind, Person } from '@guichet/domain'
 import { notificationKinds } from '@guichet/domain'
 
-/** Who may do what at the desk; auth/rights.ts says what that is. */
+/** The roles at the desk; auth/rights.ts lists the rights of each. */
 export const roles = ['customer', 'agent', 'supervisor', 'admin', 'auditor', 'service'] as const
 
 export type Role = (typeof roles)[number]
 
-/** Somebody whose token has been verified. */
+/** A person or service whose token has been verified. */
 export type Principal = {
   readonly id: string
   readonly role: Role
   readonly name?: string | undefined
   readonly email?: string | undefined
-  /** The customer's plan, as the identity provider says. */
+  /** The customer's plan, from the identity provider. */
   readonly plan?: string | undefined
   /** When the token ends, in milliseconds since 1970. */
   readonly expiresAt: number
-  /** The claim `jti`, by which the one token can be revoked. */
+  /** The claim `jti`, by which this one token can be revoked. */
   readonly tokenId?: string | undefined
-  /** When the token was issued, in milliseconds since 1970; undefined where it does not say. */
+  /** When the token was issued, in milliseconds since 1970; undefined without the claim `iat`. */
   readonly issuedAt?: number | undefined
 }
 
@@ -31,20 +31,20 @@ const kinds: Readonly<Record<Role, Actor['kind']>> = {
   service: 'system',
 }
 
-/** What counts for one principal and for no other: ids of customers and of the desk may be the same. */
+/** Returns a key that is unique per principal. The id alone is not: a customer and an agent may have the same one. */
 export const principalKey = ({ id, role }: Pick<Principal, 'id' | 'role'>): string => `${role}:${id}`
 
-/** The principal as events name whoever caused them. */
+/** Returns the principal as the actor of an event. */
 export function actorOf({ id, role, name }: Pick<Principal, 'id' | 'role' | 'name'>): Actor {
   return { kind: kinds[role], id, ...(name !== undefined && { name }) }
 }
 
-/** The principal as a ticket names a person. */
+/** Returns the principal as a person on a ticket. */
 export function personOf({ id, name, email }: Principal): Person {
   return { id, ...(name !== undefined && { name }), ...(email !== undefined && { email }) }
 }
 
-/** Whether somebody works for the desk rather than asking it for help. */
+/** Returns whether a principal works for the desk, rather than being a customer. */
 export const isStaff = (principal: Principal | undefined): boolean =>
   principal !== undefined && principal.role !== 'customer'
 
@@ -53,8 +53,9 @@ const meantForCustomers = (Object.keys(notificationKinds) as NotificationKind[])
 )
 
 /**
- * The kinds of notifications that somebody may be shown; undefined for all of them. A customer is shown what followers of a
- * ticket and those whom an incident affects are told, also when the desk has named them in the place of an agent.
+ * Returns the kinds of notifications that a principal may see; undefined for all of them. A customer sees the
+ * notifications for followers of a ticket and for those affected by an incident, even where the desk has named the
+ * customer in the place of an agent.
  */
 export const kindsShownTo = ({ role }: Principal): readonly NotificationKind[] | undefined =>
   role === 'customer' ? meantForCustomers : undefined

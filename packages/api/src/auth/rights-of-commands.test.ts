@@ -15,7 +15,7 @@ const byRoleAlone: readonly Operation[] = [
   'chooseLanguage',
   'applyConfiguration',
 ]
-/** What the engine alone sends: no mutation does. */
+/** The commands that only the engine sends, and no mutation. */
 const engineOnTickets: readonly TicketCommandType[] = [
   'relayUpdate',
   'withdrawImport',
@@ -40,7 +40,7 @@ type Sent = {
   readonly senders: Senders
 }
 
-/** What operations send to tickets and incidents; the others are decided on by role alone. */
+/** The commands that operations send to tickets and incidents. Role alone decides on the others. */
 const sent = Object.entries(rights).flatMap(([operation, row]): readonly Sent[] => {
   if ('ticket' in row) return [{ operation, of: 'ticket', command: row.ticket, senders: sentBy[row.ticket] }]
   if (!('incident' in row)) return []

@@ -27,7 +27,7 @@ it('has a row for every operation, and an operation for every row', () => {
 })
 
 describe.each(operations.filter(({ kind }) => kind !== 'subscription'))('$kind $field.name', ({ kind, field }) => {
-  it.each(roles)('keeps to the rights of the role %s', async (role) => {
+  it.each(roles)('follows the rights of the role %s', async (role) => {
     const { query, variables } = callOf(kind, field)
     const { data, errors } = await api.ask({ id: `some-${role}`, role }, query, variables)
     const forbidden = errors.some(({ extensions }) => extensions.code === 'forbidden')
@@ -38,7 +38,7 @@ describe.each(operations.filter(({ kind }) => kind !== 'subscription'))('$kind $
     if (access === 'any' || access === 'explained') expect(refused).toBe(false)
   })
 
-  it('is closed to whoever has no token', async () => {
+  it('is refused without a token', async () => {
     const { query, variables } = callOf(kind, field)
     const { status, errors } = await api.ask(undefined, query, variables)
     expect({ status, codes: errors.map(({ extensions }) => extensions.code) }).toEqual({
@@ -48,7 +48,7 @@ describe.each(operations.filter(({ kind }) => kind !== 'subscription'))('$kind $
   })
 })
 
-/** A call of an operation with arguments that fit its types, whatever they mean. */
+/** Returns a call of an operation with arguments of the right types and arbitrary values. */
 function callOf(kind: string, field: GraphQLField<unknown, unknown>) {
   if (kind === 'mutation') {
     const [input] = field.args
@@ -73,7 +73,7 @@ const samples: Readonly<Record<string, unknown>> = {
   ID: 'unknown',
 }
 
-/** What a command takes for these, so that it is refused for its sender if at all. */
+/** Valid values for arguments, so that a command can be refused only because of its sender. */
 const wellFormed: Readonly<Record<string, unknown>> = {
   ticketId: 'unknown',
   incidentId: 'unknown',

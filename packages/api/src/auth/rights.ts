@@ -2,8 +2,8 @@ import type { IncidentCommandType, TicketCommandType } from '@guichet/domain'
 import type { Principal, Role } from './principal.ts'
 
 /**
- * What a role may do with an operation: on anything; on anything, but with a reason where the domain's `refuseUnexplained` asks
- * for one; on what is its own (its tickets, its inbox); or not at all.
+ * The objects that a role may use an operation on: any; any, but with a reason where the domain's `refuseUnexplained`
+ * requires one; its own (its tickets, its inbox); or none.
  */
 export type Access = 'any' | 'explained' | 'own' | 'none'
 
@@ -13,16 +13,16 @@ const everyone: Row = { customer: 'any', agent: 'any', supervisor: 'any', admin:
 const ownOrStaff: Row = { ...everyone, customer: 'own' }
 const staff: Row = { ...everyone, customer: 'none' }
 const desk: Row = { ...staff, auditor: 'none' }
-/** People of the desk: no service acts in their place. */
+/** People of the desk. No service acts for them. */
 const deskOnly: Row = { ...desk, service: 'none' }
 const deskAndCustomer: Row = { ...desk, customer: 'own' }
 const customerOrService: Row = { ...nobody(), customer: 'own', service: 'any' }
-/** What moves a promise or somebody else's ticket: agents say why. */
+/** Operations that move a promise or another agent's ticket: agents must give a reason. */
 const explained: Row = { ...desk, agent: 'explained' }
 const ownDesk: Row = { ...desk, agent: 'own' }
 const oversight: Row = { ...nobody(), supervisor: 'any', admin: 'any', auditor: 'any' }
 const supervision: Row = { ...nobody(), supervisor: 'any', admin: 'any', service: 'any' }
-/** Orders of people who answer for them: no service gives one in their place. */
+/** Orders of supervisors, who are accountable for them. No service gives them. */
 const orders: Row = { ...supervision, service: 'none' }
 const administration: Row = { ...nobody(), admin: 'any' }
 const self: Row = {
@@ -38,12 +38,12 @@ function nobody(): Row {
   return { customer: 'none', agent: 'none', supervisor: 'none', admin: 'none', auditor: 'none', service: 'none' }
 }
 
-/** The command of a ticket or an incident that an operation sends: its definition says who may send it at all. */
+/** The command that an operation sends to a ticket or an incident. Its definition lists its allowed senders. */
 type Sends = { readonly ticket?: TicketCommandType; readonly incident?: IncidentCommandType }
 
 /**
- * Every operation of the API, who may use it, and which command it sends. Total: a root field without a row keeps the server from
- * starting.
+ * Every operation of the API, with the roles that may use it and the command that it sends. The table is total: the
+ * server does not start if a root field has no row.
  */
 export const rights = {
   node: ownOrStaff,
@@ -131,25 +131,25 @@ export const rights = {
 
 export type Operation = keyof typeof rights
 
-/** The commands of a ticket that operations send. */
+/** The types of the ticket commands that operations send. */
 export type SentToTickets = Extract<(typeof rights)[Operation], { readonly ticket: TicketCommandType }>['ticket']
 
-/** Which operation carries out each command of a ticket; nothing for those that only the engine itself sends. */
+/** The operation for each ticket command. Commands that only the engine sends are not listed. */
 export const operationOf = Object.fromEntries(
   Object.entries(rights).flatMap(([operation, row]) => ('ticket' in row ? [[row.ticket, operation]] : [])),
 ) as Readonly<Record<SentToTickets, Operation>> & Readonly<Partial<Record<TicketCommandType, Operation>>>
 
-/** What is told of a thing only to some of those who may see it: others read null. */
+/** Fields that only some readers of an object may see. Others read null. */
 export const fieldRights = {
   'Agent.timeInAvailability': { ...oversight, agent: 'own', service: 'any' },
 } as const satisfies Readonly<Record<string, Row>>
 
 type GuardedField = keyof typeof fieldRights
 
-/** What a principal may read of a guarded field. */
+/** Returns a principal's access to a guarded field. */
 export const accessToField = (field: GuardedField, principal: Principal | undefined): Access =>
   principal ? fieldRights[field][principal.role] : 'none'
 
-/** What a principal may do with an operation; nobody may do anything without a token. */
+/** Returns a principal's access to an operation: none without a token. */
 export const accessTo = (operation: Operation, principal: Principal | undefined): Access =>
   principal ? rights[operation][principal.role] : 'none'

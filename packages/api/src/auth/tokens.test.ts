@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { roles } from './principal.ts'
 import { createTokenVerifier, revocationList } from './tokens.ts'
 
-/** A key server that answers whatever `answer` holds. */
+/** A key server that returns the contents of `answer`. */
 let server: Server
 let jwksUrl: string
 let answer: { readonly status: number; readonly body: string }
@@ -34,7 +34,7 @@ const sign = (kid = 'one', claims: object = {}) =>
     .setExpirationTime('1h')
     .sign(privateKey)
 
-/** What a server that has just started makes of a token, when the key server answers like this. */
+/** Verifies a token on a newly started server, with this answer of the key server. */
 async function verified(status: number, body: string, token: string) {
   answer = { status, body }
   const verify = await createTokenVerifier({
@@ -163,7 +163,7 @@ describe('a token that was verified before', () => {
     await expect((async () => verify(token))()).rejects.toMatchObject({ extensions: { code: 'token_expired' } })
   })
 
-  it('ends when it is revoked, by its id or with all of somebody’s', async () => {
+  it('ends when it is revoked, by its id or with all tokens of its principal', async () => {
     answer = { status: 200, body: published }
     const revocations = revocationList()
     const verify = await createTokenVerifier(config(), { revocations })
@@ -209,7 +209,7 @@ describe('a claim', () => {
     expect(await verifying({ iat: seconds(3) })).toMatchObject({ id: 'zoe' })
   })
 
-  it('name loses what turns the direction of writing or has no width', async () => {
+  it('name loses characters of writing direction and without width', async () => {
     expect(await verifying({ name: 'Zoé\u202e Martin\u200b' })).toMatchObject({ name: 'Zoé Martin' })
     expect(await verifying({ name: '\u202e' })).not.toHaveProperty('name')
     expect(await verifying({ name: '👩‍💻 علی‌رضا' })).toMatchObject({ name: '👩‍💻 علی‌رضا' })
@@ -234,7 +234,7 @@ describe('the lifetime of a token', () => {
     })
   })
 
-  it('is a day unless it is configured', async () => {
+  it('is a day by default', async () => {
     answer = { status: 200, body: published }
     const verify = await createTokenVerifier({
       issuer: 'guichet',

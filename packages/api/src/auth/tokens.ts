@@ -12,9 +12,9 @@ import { roles } from './principal.ts'
 export type AuthConfig = {
   readonly issuer: string
   readonly audience: string
-  /** How far clocks may differ, in seconds; 5 by default. */
+  /** The tolerated difference between clocks, in seconds; 5 by default. */
   readonly clockTolerance?: number | undefined
-  /** For how long a token may be valid from when it was issued, in seconds; a day by default. */
+  /** The longest allowed validity of a token from its issue, in seconds; a day by default. */
   readonly longestLifetime?: number | undefined
   readonly key:
     | { readonly algorithm: 'HS256'; /** At least 32 bytes. */ readonly secret: string }
@@ -22,16 +22,16 @@ export type AuthConfig = {
     | { readonly algorithm: 'RS256' | 'ES256'; readonly jwksUrl: string }
 }
 
-/** Turns a token into whom it stands for, or throws `unauthenticated`, `token_expired`, `token_revoked` or `unavailable`. */
+/** Returns the principal of a token, or throws `unauthenticated`, `token_expired`, `token_revoked` or `unavailable`. */
 export type VerifyToken = (token: string) => Principal | Promise<Principal>
 
-/** What is not seen, or seen as a space that is none. */
+/** Characters that are invisible, or look like a space without being one. */
 const unseen = /[\p{Default_Ignorable_Code_Point}\u2800]|[^\S ]/u
 
 const shownAsItIs = (text: string): boolean =>
   withoutUnsafe(text) === text && !unseen.test(text) && text.trim() === text
 
-/** The claim `jti`: 1 to 200 characters on one line that a terminal shows as they are. */
+/** The claim `jti`: 1 to 200 characters on one line, all of them printable on a terminal. */
 export const tokenIdSchema = line(limits.name).refine(
   shownAsItIs,
   'must hold no characters without width, no marks of writing direction and no space at either end',
@@ -51,29 +51,31 @@ const claimsSchema = z
   .refine(({ sub }) => !isEngineName(sub), { path: ['sub'] })
   .refine(({ role, name = '' }) => role !== 'service' || !isEngineName(name), { path: ['name'] })
 
-/** In characters. */
+/** The longest accepted token, in characters. */
 export const longestToken = 8_192
 
-const tokensRemembered = 10_000
+const maxCachedTokens = 10_000
 
-/** The longest lifetime of a token unless the configuration says otherwise, in seconds: a day. */
+/** The default for the longest lifetime of a token, in seconds: a day. */
 const usualLongestLifetime = 86_400
 
-/** For how long a verified signature is taken for granted, in milliseconds; and until when again when keys cannot be fetched. */
+/** For how long a verified signature is trusted, in milliseconds. */
 const trustedMs = 60_000
 
+/** For how long it is trusted again while keys cannot be fetched, in milliseconds. */
 const trustedAgainMs = 5_000
 
 type VerifierOptions = {
   readonly now?: () => number
-  /** The tokens that are no longer valid though their time is not over; none without it. */
+  /** The tokens that were revoked before they expired; none by default. */
   readonly revocations?: Pick<Revocations, 'isRevoked'> | undefined
 }
 
 /**
- * Verifies tokens (JWT: signature, issuer, audience, times; claims `sub`, `role`, and if given `name`, `email`, `plan`, `jti`).
- * A verified token is remembered for a minute, so that the next request of its bearer costs no cryptography; then it is verified
- * again, so that one of a withdrawn key ends. While published keys cannot be fetched, what was verified before stays valid.
+ * Verifies tokens (JWT: signature, issuer, audience, times; claims `sub`, `role`, and if given `name`, `email`, `plan`,
+ * `jti`). A verified token is cached for a minute, so that the next request of its bearer needs no cryptography. Then
+ * it is verified again, so that a token of a withdrawn key is rejected. While published keys cannot be fetched, tokens
+ * that were verified before stay valid.
  * @throws RangeError when the configured secret is shorter than 32 bytes; jose's errors when the key cannot be read.
  */
 export async function createTokenVerifier(
@@ -89,8 +91,8 @@ export async function createTokenVerifier(
     requiredClaims: ['sub', 'exp', 'role'],
   }
   const verifySignature = await signatureVerifier(key, options)
-  type Remembered = { readonly principal: Principal; readonly trustedUntil: number }
-  const remembered = new LruCache<string, Remembered>({ maxEntries: tokensRemembered })
+  type CachedToken = { readonly principal: Principal; readonly trustedUntil: number }
+  const cachedTokens = new LruCache<string, CachedToken>({ maxEntries: maxCachedTokens })
 
   const verify = async (token: string): Promise<Principal> => {
     if (token.length > longestToken) throw edgeError('unauthenticated', 'the token is too long')
@@ -113,7 +115,7 @@ export async function createTokenVerifier(
         ...(email && { email }),
         ...(plan && { plan }),
       }
-      remembered.set(token, { principal, trustedUntil: now() + trustedMs })
+      cachedTokens.set(token, { principal, trustedUntil: now() + trustedMs })
       return principal
     } catch (error) {
       throw rejection(error)
@@ -125,10 +127,10 @@ export async function createTokenVerifier(
       return await verify(token)
     } catch (error) {
       if (codeOf(error) === 'unavailable') {
-        remembered.set(token, { principal, trustedUntil: now() + trustedAgainMs })
+        cachedTokens.set(token, { principal, trustedUntil: now() + trustedAgainMs })
         return principal
       }
-      remembered.delete(token)
+      cachedTokens.delete(token)
       throw error
     }
   }
@@ -139,11 +141,11 @@ export async function createTokenVerifier(
   }
 
   return (token) => {
-    const known = remembered.get(token)
-    if (known === undefined) return verify(token).then(unrevoked)
-    const { principal, trustedUntil } = known
+    const cached = cachedTokens.get(token)
+    if (cached === undefined) return verify(token).then(unrevoked)
+    const { principal, trustedUntil } = cached
     if (principal.expiresAt <= now()) {
-      remembered.delete(token)
+      cachedTokens.delete(token)
       throw edgeError('token_expired')
     }
     return trustedUntil > now() ? unrevoked(principal) : verifyAgain(token, principal).then(unrevoked)
@@ -179,7 +181,7 @@ function rejection(error: unknown): unknown {
 
 type LocalKey = Exclude<AuthConfig['key'], { readonly jwksUrl: string }>
 
-/** The key of a configuration that holds it. */
+/** Returns the key of a configuration that contains one. */
 async function localKey(key: LocalKey): Promise<CryptoKey | KeyObject | Uint8Array> {
   if (key.algorithm !== 'HS256') return importSPKI(key.publicKey, key.algorithm)
   const secret = new TextEncoder().encode(key.secret)
@@ -187,12 +189,12 @@ async function localKey(key: LocalKey): Promise<CryptoKey | KeyObject | Uint8Arr
   return secret
 }
 
-/** For how long published keys are known before they are fetched again, in milliseconds. */
+/** For how long published keys are cached before they are fetched again, in milliseconds. */
 const keysKnownMs = 240_000
 
 /**
- * The keys that a key server publishes: whichever a token names. A key server that fails, in whatever way, is no fault of the
- * token's bearer: the lookup rejects with `unavailable` then, and the next token asks again.
+ * Looks up the key that a token names among the keys that a key server publishes. When the key server fails in any way,
+ * which is not the fault of the token's bearer, the lookup rejects with `unavailable`, and the next token tries again.
  */
 function publishedKeys(jwksUrl: string): JWTVerifyGetKey {
   const keys = createRemoteJWKSet(new URL(jwksUrl), { cacheMaxAge: keysKnownMs })
@@ -208,22 +210,22 @@ function publishedKeys(jwksUrl: string): JWTVerifyGetKey {
 const isOfTheToken = (error: unknown): boolean =>
   error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys
 
-/** What is revoked: one token by its claim `jti`, or all of somebody's that were issued before an instant. */
+/** Revokes one token by its claim `jti`, or all tokens of a principal that were issued before an instant. */
 export type Revocation =
   | { readonly tokenId: string }
   | { readonly subject: string; /** In milliseconds since 1970. */ readonly issuedBefore: number }
 
-/** Which tokens are no longer valid though their time is not over. */
+/** The tokens that were revoked before they expired. */
 export type Revocations = {
   isRevoked(principal: Pick<Principal, 'id' | 'tokenId' | 'issuedAt'>): boolean
-  /** Calls back after each change of what is revoked; answers with what ends that. */
+  /** Calls the listener after each change of the list. Returns a function that removes the listener. */
   onChange(listener: () => void): () => void
 }
 
-/** A list of revocations, which is replaced as a whole. */
+/** A list of revocations that is replaced as a whole. */
 type RevocationList = Revocations & { replace(revocations: readonly Revocation[]): void }
 
-/** An empty list. A token that does not say when it was issued counts as issued before everything. */
+/** Returns an empty list. A token without the claim `iat` counts as issued before every instant. */
 export function revocationList(): RevocationList {
   let tokens: ReadonlySet<string> = new Set()
   let subjects: ReadonlyMap<string, number> = new Map()

@@ -13,16 +13,16 @@ import { guichet } from './testing.ts'
 
 const desk = fileURLToPath(new URL('../../../../examples/configuration/desk.yaml', import.meta.url))
 const christmasEve = '2026-12-24T10:00:00+01:00'
-/** Without a database: nothing of it is asked for. */
+/** Runs without a database, because the command does not need one. */
 const ofFile = (...args: readonly string[]): Promise<Ran> => guichet({}, 'calendar', ...args, '--file', desk)
 const lines = ({ out }: Ran): string[][] => out.split('\n').map((line) => line.split(/ {2,}/))
 
-describe('guichet calendar, asked of a file', () => {
+describe('guichet calendar, with a file', () => {
   it('says whether a calendar is open, and how time passes on it', async () => {
     const between = ['--between', '2026-12-24T08:00:00Z', '2026-12-28T10:00:00Z'] as const
-    const asked = await ofFile('office', '--at', christmasEve, '--add', '8h', ...between)
-    expect(asked.code).toBe(0)
-    expect(lines(asked).slice(0, 8)).toEqual([
+    const result = await ofFile('office', '--at', christmasEve, '--add', '8h', ...between)
+    expect(result.code).toBe(0)
+    expect(lines(result).slice(0, 8)).toEqual([
       ['office (Europe/Paris)'],
       ['is open at', 'Thu 2026-12-24 10:00', '2026-12-24T09:00:00.000Z'],
       ['closes', 'Thu 2026-12-24 12:00', '2026-12-24T11:00:00.000Z'],
@@ -36,8 +36,8 @@ describe('guichet calendar, asked of a file', () => {
 
   it('knows the public holidays around the instant, however long ago that is', async () => {
     const dueAt = async (year: number): Promise<unknown> => {
-      const asked = await ofFile('office', '--at', `${year}-12-24T14:00:00+01:00`, '--add', '8h', '--json')
-      return (JSON.parse(asked.out) as { add: { dueAt: unknown } }).add.dueAt
+      const result = await ofFile('office', '--at', `${year}-12-24T14:00:00+01:00`, '--add', '8h', '--json')
+      return (JSON.parse(result.out) as { add: { dueAt: unknown } }).add.dueAt
     }
     expect(await dueAt(2020)).toBe('2020-12-26T10:00:00.000Z')
     expect(await dueAt(1984)).toBe('1984-12-26T09:00:00.000Z')
@@ -78,7 +78,7 @@ describe('guichet calendar, asked of a file', () => {
   })
 })
 
-describe('guichet calendar, asked of the desk', () => {
+describe('guichet calendar, with the configuration of the desk', () => {
   let database: TestDatabase
   let folder: string
   beforeAll(async () => {
@@ -100,15 +100,15 @@ describe('guichet calendar, asked of the desk', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  it('asks the configuration in force at the instant', async () => {
-    const asked = (...args: readonly string[]) =>
+  it('uses the configuration in force at the instant', async () => {
+    const query = (...args: readonly string[]) =>
       guichet({ DATABASE_URL: database.url, GUICHET_HOME: folder }, 'calendar', ...args, '--json')
-    expect(JSON.parse((await asked('nights', '--at', '2099-01-01T23:00:00Z')).out)).toMatchObject({
+    expect(JSON.parse((await query('nights', '--at', '2099-01-01T23:00:00Z')).out)).toMatchObject({
       isOpen: true,
       closesAt: '2099-01-02T06:00:00.000Z',
       nextOpening: '2099-01-02T22:00:00.000Z',
     })
-    const before = JSON.parse((await asked('--at', '2020-01-01T00:00:00Z')).out) as { name: string }[]
+    const before = JSON.parse((await query('--at', '2020-01-01T00:00:00Z')).out) as { name: string }[]
     expect(before.map(({ name }) => name)).toEqual(['office'])
   })
 

@@ -103,7 +103,7 @@ describe('guichet import', () => {
 })
 
 describe('guichet replay', () => {
-  it('tells the history of an imported ticket, up to an instant', async () => {
+  it('prints the history of an imported ticket, up to an instant', async () => {
     const { out, code } = await cli.run('replay', 'CASE-1', '--as-of', '2016-02-29T00:01:00Z')
     expect(code).toBe(0)
     expect(out).toContain('status new → in_progress')

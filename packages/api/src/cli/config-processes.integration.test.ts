@@ -23,7 +23,7 @@ afterEach(async () => {
 
 const variables = () => ({ DATABASE_URL: database.url, GUICHET_HOME: folder })
 
-/** A file whose desk promises a first response within so long. */
+/** Writes a file with a first-response target of this duration. */
 async function promising(firstResponse: string): Promise<string> {
   const file = join(folder, `${firstResponse}.yaml`)
   await writeFile(
@@ -40,7 +40,7 @@ async function versions(): Promise<readonly number[]> {
   return rows.map(({ number }) => number)
 }
 
-/** Carries out a command line in processes of their own, all at once; tells how each ended, and what it said. */
+/** Runs command lines in separate processes, all at once. Resolves with the exit code and the output of each. */
 const together = (...commands: readonly (readonly string[])[]): Promise<readonly (readonly [unknown, string])[]> =>
   Promise.all(
     commands.map(async (args) => {
@@ -54,15 +54,15 @@ const together = (...commands: readonly (readonly string[])[]): Promise<readonly
   )
 
 describe('several processes that apply configurations at once', { timeout: 120_000 }, () => {
-  it('let one of those win that expect the same version, and tell the others so', async () => {
+  it('let one win of those that expect the same version, and refuse the others', async () => {
     await guichet(variables(), 'stats')
     const files = await Promise.all(['1h', '2h'].map(promising))
     const outcomes = await together(...files.map((file) => ['config', 'apply', file, '--expect', '0', '--json']))
     const applied = outcomes.filter(([code]) => code === 0)
-    expect(applied.map(([, said]) => JSON.parse(said) as unknown)).toMatchObject([{ version: 1, applied: true }])
-    for (const [code, said] of outcomes.filter((outcome) => !applied.includes(outcome))) {
+    expect(applied.map(([, output]) => JSON.parse(output) as unknown)).toMatchObject([{ version: 1, applied: true }])
+    for (const [code, output] of outcomes.filter((outcome) => !applied.includes(outcome))) {
       expect(code).toBe(1)
-      expect(said).toMatch(/^error configuration_refused: .*another version than expected was applied last/)
+      expect(output).toMatch(/^error configuration_refused: .*another version than expected was applied last/)
     }
     expect(await versions()).toEqual([1])
   })
@@ -71,20 +71,23 @@ describe('several processes that apply configurations at once', { timeout: 120_0
     await guichet(variables(), 'stats')
     const file = await promising('1h')
     const outcomes = await together(...[1, 2].map(() => ['config', 'apply', file, '--json']))
-    const told = outcomes.map(
-      ([code, said]) => [code, JSON.parse(said) as { version: number; applied: boolean }] as const,
+    const results = outcomes.map(
+      ([code, output]) => [code, JSON.parse(output) as { version: number; applied: boolean }] as const,
     )
-    expect(told.map(([code, { version }]) => [code, version])).toEqual([
+    expect(results.map(([code, { version }]) => [code, version])).toEqual([
       [0, 1],
       [0, 1],
     ])
-    expect(told.filter(([, { applied }]) => applied)).toHaveLength(1)
+    expect(results.filter(([, { applied }]) => applied)).toHaveLength(1)
     expect(await versions()).toEqual([1])
   })
 })
 
 describe('a process that is killed while it applies a configuration', { timeout: 120_000 }, () => {
-  /** How many targets run under each version of the configuration; one that is overdue stays with the version that it was due by. */
+  /**
+   * Counts the running targets of each configuration version. An overdue target stays with the version that made it
+   * due.
+   */
   const running = async (): Promise<Readonly<Record<string, number>>> => {
     const { rows } = await pool.query<{ version: string; count: number }>(
       `select record ->> 'policyVersion' as version, count(*)::integer as count from guichet_read.sla_target

@@ -66,7 +66,7 @@ describe('guichet config', () => {
     expect((await config('export', '--at', '2020-01-01T00:00:00Z')).out).toMatch(/^# guichet-default-4/)
   })
 
-  it('runs the next ticket by it, in whatever process', async () => {
+  it('applies to the next ticket, in every process', async () => {
     const engine = await startEngine(readEnvironment(variables), { serves: false, log: pino({ level: 'silent' }) })
     try {
       const open = {
@@ -107,7 +107,7 @@ describe('guichet config', () => {
     )
   })
 
-  it('keeps a version for later, and says which one it takes the place of', async () => {
+  it('stores a version for later, and names the one that it replaces', async () => {
     const sun = example('follow-the-sun.yaml')
     await config('apply', sun, '--effective-from', '2126-01-01T00:00:00Z')
     const later = await config('apply', example('desk.yaml'), '--effective-from', '2125-01-01T00:00:00Z')
@@ -172,8 +172,8 @@ describe('guichet config, for history that is yet to be imported', () => {
     const desk = example('desk.yaml')
     const since = ['--effective-from', '2020-01-01T00:00:00Z', '--retroactive'] as const
     expect((await run('config', 'apply', desk, ...since)).out).toMatch(/^configuration-1 applies from 2020-01-01/)
-    const asked = await run('calendar', 'office', '--at', '2020-12-24T13:00:00Z', '--add', '8h', '--json')
-    expect(JSON.parse(asked.out)).toMatchObject({
+    const result = await run('calendar', 'office', '--at', '2020-12-24T13:00:00Z', '--add', '8h', '--json')
+    expect(JSON.parse(result.out)).toMatchObject({
       add: { dueAt: '2020-12-26T10:00:00.000Z' },
       holidays: [{ date: '2020-12-25', name: 'Noël' }, {}, {}, {}, {}],
     })

@@ -6,19 +6,19 @@ import { readEnvironment } from '../environment/environment.ts'
 import type { Interruption } from './interruption.ts'
 import type { Terminal } from './terminal.ts'
 
-/** What every command works with. */
+/** The context of every command. */
 export type Context = {
   readonly terminal: Terminal
   /** The variables of the process's environment. */
   readonly variables: Readonly<Record<string, string | undefined>>
-  /** How signals end it. */
+  /** Handles the signals that end it. */
   readonly interruption: Interruption
 }
 
-/** Adds a command of the command line. */
+/** Adds a command to the command line. */
 export type AddCommand = (program: Command, context: Context) => void
 
-/** The environment that the variables name, with what options of the command line override. */
+/** Reads the environment from the variables, with the overriding options of the command line. */
 export function environmentOf(
   { variables }: Context,
   overrides: Readonly<Record<string, string | undefined>> = {},
@@ -26,6 +26,6 @@ export function environmentOf(
   return readEnvironment(variables, overrides)
 }
 
-/** Logs as JSON lines on standard error; `usual` is what the command logs unless the environment says otherwise. */
+/** Creates a log of JSON lines on standard error; `usual` is the level unless the environment sets one. */
 export const logger = ({ logLevel }: Pick<Environment, 'logLevel'>, usual: LogLevel): Logger =>
   pino({ level: logLevel ?? usual, base: null }, pino.destination({ fd: 2, sync: true }))

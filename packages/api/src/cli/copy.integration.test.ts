@@ -30,9 +30,9 @@ describe('guichet copy', () => {
     await Promise.all([database.drop(), another.drop()])
   })
 
-  it('moves a history from Postgres to EventStoreDB, where it is told as before', async () => {
+  it('moves a history from Postgres to EventStoreDB, where its replay is unchanged', async () => {
     const variables = { DATABASE_URL: database.url }
-    const told = await guichet(variables, 'replay', 't2')
+    const replayed = await guichet(variables, 'replay', 't2')
     expect(await guichet(variables, 'copy', '--to', server.url)).toEqual({
       code: 0,
       out: '4 events in 3 streams are the same in both stores; 4 of 4 commands were not there before',
@@ -40,10 +40,10 @@ describe('guichet copy', () => {
     })
     const again = await guichet(variables, 'copy', '--to', server.url, '--json')
     expect(JSON.parse(again.out)).toEqual({ streams: 3, events: 4, commands: 4, stored: 0 })
-    expect(await guichet({ DATABASE_URL: another.url, EVENTSTORE_URL: server.url }, 'replay', 't2')).toEqual(told)
+    expect(await guichet({ DATABASE_URL: another.url, EVENTSTORE_URL: server.url }, 'replay', 't2')).toEqual(replayed)
   })
 
-  it('waits for a store that goes away, and goes on when it is back', async () => {
+  it('waits for a store that goes away, and continues when it is back', async () => {
     const leaving = await startEventStoreServer()
     leaving.log.onAppended(({ stream }) => {
       if (stream === 'ticket-t1') leaving.faults.unavailable = 1_000

@@ -41,7 +41,7 @@ describe('guichet deliveries', () => {
     await database.drop()
   })
 
-  /** Lets an agent reply, with clocks or without, until the deliveries are as wanted. */
+  /** Lets an agent reply, with or without clocks, until the deliveries are as wanted. */
   const running = async (clocks: boolean, wanted: (status: { waiting: number; refused: number }) => boolean) => {
     const engine = await startEngine(readEnvironment(variables), { serves: false, log: silent })
     try {

@@ -12,7 +12,7 @@ import { ended, firstLine, startGuichet } from './testing.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The executable of the dev server; undefined when there is none. */
+    /** The executable of the dev server; undefined if there is none. */
     devServer: string | undefined
   }
 }
@@ -44,7 +44,7 @@ describe.skipIf(!inject('devServer'))('guichet dev', () => {
     await rm(join(home, '..'), { recursive: true, force: true })
   })
 
-  /** Starts everything in the data folder of these tests; resolves with what it prints and a client of its Temporal. */
+  /** Starts everything in the data folder of these tests; resolves with its output and a client of its Temporal. */
   async function start(...args: readonly string[]) {
     const cache = process.env['GUICHET_CACHE']
     const variables = { GUICHET_HOME: home, TEMPORAL_ADDRESS: '', ...(cache && { GUICHET_CACHE: cache }) }
@@ -54,7 +54,7 @@ describe.skipIf(!inject('devServer'))('guichet dev', () => {
     return { greeting, client: new Client({ connection }), process: dev }
   }
 
-  /** The servers that run on the data folder of these tests, whoever started them. */
+  /** Returns all servers that run on the data folder of these tests. */
   async function processes(): Promise<readonly { readonly pid: number; readonly args: string }[]> {
     const { stdout } = await execute('ps', ['-eo', 'pid=,args='])
     return stdout.split('\n').flatMap((line) => {
@@ -85,7 +85,7 @@ describe.skipIf(!inject('devServer'))('guichet dev', () => {
       'agent',
       `mutation { agentReply(input: {commandId: "a1", ticketId: "${own.ticketId}", body: "z", then: WAITING_CUSTOMER}) { userErrors { code } } }`,
     )
-    // At whatever hour: what is urgent runs around the clock, the sample desk sleeps.
+    // Urgent targets run around the clock, so the test works at any hour. The sample desk has business hours.
     for (const number of [1, 2, 3]) {
       const urgent = `commandId: "urgent-${number}", subject: "x", body: "y", customer: { id: "c-1" }, priority: URGENT`
       await ask(greeting, 'agent', `mutation { openTicket(input: {${urgent}}) { userErrors { code } } }`)
@@ -141,7 +141,7 @@ describe.skipIf(!inject('devServer'))('guichet dev', () => {
     await vi.waitUntil(async () => (await processes()).every(({ pid }) => pid !== servers[0]?.pid), patience)
     const again = await vi.waitUntil(() => clock.describe().catch(() => undefined), patience)
     expect(again.status.name).toBe('RUNNING')
-    // What the desk does meanwhile may replace the run, but a server that had lost its data would not know it any more.
+    // The desk may replace the run meanwhile, but a server that had lost its data would no longer know it.
     const before = await client.workflow.getHandle(clock.workflowId, runId).describe()
     expect(before).toMatchObject({ runId, startTime })
 
@@ -150,7 +150,7 @@ describe.skipIf(!inject('devServer'))('guichet dev', () => {
     await vi.waitUntil(async () => (await processes()).length === 0, patience)
   })
 
-  it('is refused in one line where a port that was asked for is in use, or the data folder is', async () => {
+  it('is refused in one line when a requested port or the data folder is in use', async () => {
     const { greeting } = await start()
     const port = new URL(greeting.ui ?? '').port
     const refusals = [

@@ -1,11 +1,11 @@
 import type { Role } from '../auth/principal.ts'
 import type { ClockList } from '../development/temporal-server.ts'
 
-/** How the command line is called where this file is: installed in a product, or in a clone of the repository. */
+/** Returns the name of the command line at the place of this file: installed in a product, or in a repository clone. */
 export const commandLine = (place: string = import.meta.url): string =>
   place.includes('/node_modules/') ? 'npx guichet' : 'npm run -s guichet --'
 
-/** What `serve` prints in development: the address, a token for each role, and three things to try. */
+/** Returns the text that `serve` prints in development: the address, a token for each role, and three things to try. */
 export function greeting(
   address: string,
   tokens: Readonly<Record<Role, string>> | undefined,
@@ -40,7 +40,7 @@ export function greeting(
   ]
 }
 
-/** The tokens as a shell takes them. */
+/** Returns the tokens as shell assignments. */
 const tokenLines = (tokens: Readonly<Record<Role, string>>): readonly string[] => [
   '',
   'Tokens for development, valid for a day:',
@@ -49,7 +49,7 @@ const tokenLines = (tokens: Readonly<Record<Role, string>>): readonly string[] =
   '',
 ]
 
-/** A command that asks the API with a token of a role. */
+/** Returns a shell command that queries the API with a token of a role. */
 function curl(address: string, role: string, query: string): string {
   return (
     `curl -s ${address}/graphql -H "authorization: Bearer $${role}" -H 'content-type: application/json' \\\n` +
@@ -57,26 +57,26 @@ function curl(address: string, role: string, query: string): string {
   )
 }
 
-/** Where the clock of a ticket is: what it is called in Temporal, and where the UI shows it. */
+/** The clock of a ticket: its name in Temporal, and its page in the UI. */
 type ClockPlace = { readonly ticketId: string; readonly clock: string | undefined; readonly url: string | undefined }
 
-/** What `guichet dev` has to show. */
+/** The contents of the greeting of `guichet dev`. */
 export type DevGreeting = {
   readonly api: string
   readonly temporal: string
-  /** Where Temporal's UI is, if anybody knows. */
+  /** The address of Temporal's UI, if known. */
   readonly ui: string | undefined
   readonly tokens: Readonly<Record<Role, string>> | undefined
   readonly lists: Readonly<Record<string, ClockList>>
-  /** Until when the list of what is due soon looks. */
+  /** The end of the list of due deadlines. */
   readonly until: string
-  /** The ticket whose clock rings next. */
+  /** The ticket whose clock fires next. */
   readonly next: (ClockPlace & { readonly dueAt: string }) | undefined
-  /** The ticket that whoever tries this out will open. */
+  /** The ticket that the suggested command opens. */
   readonly own: ClockPlace & { readonly commandId: string }
 }
 
-/** What `guichet dev` prints: where everything is, what the clocks wait for, and how to see a clock within a minute. */
+/** Returns the text of `guichet dev`: all addresses, the waiting clocks, and how to see a clock within a minute. */
 export function devGreeting({ api, temporal, ui, tokens, lists, until, next, own }: DevGreeting): readonly string[] {
   return [
     '',

@@ -76,7 +76,7 @@ describe('an import', () => {
     expect(errors()).toMatch(/^error row_too_long: .*line 2: has more than 10,000 fields/m)
   })
 
-  it('that was broken off is shown as not complete, and can be abandoned', async () => {
+  it('that was interrupted is shown as not complete, and can be abandoned', async () => {
     const file = join(cli.folder, 'broken-off.csv')
     await writeSnapshots(file, [row(0, 'New')])
     const { import: importId } = JSON.parse(
@@ -114,7 +114,7 @@ describe('an import', () => {
     })
   })
 
-  it('that is being taken back is not abandoned', async () => {
+  it('that is being withdrawn is not abandoned', async () => {
     const store = await postgresStore({ connectionString: cli.databaseUrl, catalogue: guichetEvents })
     const desk = createDesk({ store, now, newId: randomUUID })
     const by = { kind: 'system', id: 'import' } as const
@@ -128,7 +128,7 @@ describe('an import', () => {
     expect(await cli.run('import', 'undo', 'w')).toMatchObject({ code: 0 })
   })
 
-  it('fails when a read model has stopped, says which one, where and why, and lets it go on when that is mended', async () => {
+  it('fails when a read model has stopped, names it with place and reason, and resumes it after the repair', async () => {
     const database = await createTestDatabase()
     try {
       const file = join(cli.folder, 'stopping.csv')

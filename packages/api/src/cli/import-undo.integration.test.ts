@@ -68,7 +68,7 @@ describe('guichet import undo', { timeout: 180_000 }, () => {
     expect(await json('stats')).toMatchObject({ counters: { total: cases, waiting_customer: cases } })
   })
 
-  it('says in one line what it does not take back', async () => {
+  it('names in one line the tickets that it does not withdraw', async () => {
     expect(await cli.run('import', 'undo', 'no-such-import')).toMatchObject({
       code: 1,
       err: expect.stringMatching(/^error import_not_found: /) as string,

@@ -50,13 +50,13 @@ describe('guichet incidents', () => {
     expect(taken).toMatch(/^taken +critical +acknowledged +\S+Z +Ana +update \S+Z +Down: taken$/)
     expect(more).toEqual([])
 
-    const told = (await guichet(variables(), 'incidents', 'show', 'closed')).out.split('\n')
-    expect(told[0]).toBe('closed “Down: closed”')
-    expect(told.find((line) => line.includes('paged'))).toMatch(
+    const lines = (await guichet(variables(), 'incidents', 'show', 'closed')).out.split('\n')
+    expect(lines[0]).toBe('closed “Down: closed”')
+    expect(lines.find((line) => line.includes('paged'))).toMatch(
       /^2 .*Z  .* {2}paged bea, 1\. page, round 1 — to be acknowledged by \S+Z$/,
     )
-    expect(told).toEqual(expect.arrayContaining([expect.stringMatching(/^status +closed$/)]))
-    expect(told.filter((line) => /post-mortem/.test(line)).map((line) => line.split(/ {2,}/).at(-1))).toEqual([
+    expect(lines).toEqual(expect.arrayContaining([expect.stringMatching(/^status +closed$/)]))
+    expect(lines.filter((line) => /post-mortem/.test(line)).map((line) => line.split(/ {2,}/).at(-1))).toEqual([
       'status resolved → closed, with a post-mortem',
       'wrote the post-mortem anew',
     ])

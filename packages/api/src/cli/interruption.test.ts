@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { expect, it } from 'vitest'
 import { handleSignals } from './interruption.ts'
 
-/** A process that notes what it would print, and how it would have ended. */
+/** Returns a process that records its output and its exit code. */
 function underTest() {
   const printed: string[] = []
   const ended: unknown[] = []
@@ -21,7 +21,7 @@ it('ends at once while there is nothing to finish', () => {
   expect(printed).toEqual([expect.stringMatching(/^error interrupted: .*\n$/)])
 })
 
-it('lets work under way end by itself, and says so in one line', async () => {
+it('lets running work finish, and says so in one line', async () => {
   const { process, printed, ended, interruption } = underTest()
   await interruption.during(async (signal) => {
     process.emit('SIGTERM')

@@ -1,35 +1,37 @@
 import { exitCodes, Fault } from '../fault.ts'
 
-/** What SIGINT and SIGTERM do to a command. */
+/** Handles SIGINT and SIGTERM for a command. */
 export type Interruption = {
   /**
-   * Runs work that has something to finish. The first signal aborts the work's, and the command ends when the work has
-   * ended; the second one ends the process at once. Outside of such work the first one does.
+   * Runs work that must finish. The first signal aborts the AbortSignal of the work, and the command ends when the work
+   * has ended. The second signal ends the process at once. Outside of such work the first signal does.
    */
   during<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>
 }
 
-/** Work that nobody interrupts. */
+/** Runs work without handling signals. */
 export const uninterrupted: Interruption = { during: (work) => work(new AbortController().signal) }
 
-/** A terminal and npm each pass on the same Ctrl-C: what comes so soon after the first signal is no second one. */
+/**
+ * The terminal and npm both pass on the same Ctrl-C: a signal this soon after the first, in milliseconds, is ignored.
+ */
 const sameMs = 500
 
 type Signalled = Pick<NodeJS.Process, 'exit'> & {
   readonly stderr: { write(text: string): unknown }
-  on(signal: NodeJS.Signals, heed: () => void): unknown
+  on(signal: NodeJS.Signals, handle: () => void): unknown
 }
 
-/** Heeds the signals that a process gets from now on; it ends with exit code 130, and says so in one line. */
+/** Handles the signals of a process from now on. It ends with exit code 130 and one line of explanation. */
 export function handleSignals(process: Signalled, now: () => number = () => performance.now()): Interruption {
   const reason = new Fault('interrupted', 'the work was broken off')
   const interruption = new AbortController()
-  let worksUnderWay = 0
+  let runningWorks = 0
   let first: number | undefined
 
-  const heed = (): void => {
+  const handle = (): void => {
     if (first !== undefined && now() - first < sameMs) return
-    if (first !== undefined || worksUnderWay === 0) {
+    if (first !== undefined || runningWorks === 0) {
       process.stderr.write(`error ${reason.code}: ${reason.message} (${reason.next})\n`)
       return process.exit(exitCodes.interrupted)
     }
@@ -37,22 +39,22 @@ export function handleSignals(process: Signalled, now: () => number = () => perf
     process.stderr.write('finishing what is under way …; again to stop at once\n')
     interruption.abort(reason)
   }
-  process.on('SIGINT', heed)
-  process.on('SIGTERM', heed)
+  process.on('SIGINT', handle)
+  process.on('SIGTERM', handle)
 
   return {
     during: async (work) => {
-      worksUnderWay++
+      runningWorks++
       try {
         return await work(interruption.signal)
       } finally {
-        worksUnderWay--
+        runningWorks--
       }
     },
   }
 }
 
-/** Resolves when a command is to end. */
+/** Resolves when the signal aborts. */
 export const untilAborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (signal.aborted) resolve()

@@ -49,7 +49,7 @@ const query = async <T extends pg.QueryResultRow>(url: string, text: string): Pr
 const countEvents = async (url: string): Promise<number> =>
   (await query<{ count: number }>(url, 'select count(*)::int as count from guichet.events').catch(() => []))[0]
     ?.count ?? 0
-/** Waits until something holds while a process is running, looking fifty times a second. */
+/** Waits until a condition holds while a process runs, and checks it fifty times a second. */
 const whileRunning = async (child: ChildProcess, holds: () => Promise<boolean>): Promise<void> => {
   while (!(await holds())) {
     expect(child.exitCode).toBeNull()
@@ -96,15 +96,15 @@ describe('a process that is killed', { timeout: 240_000 }, () => {
 describe('a command that gets a signal', { timeout: 180_000 }, () => {
   const simulate = ['simulate', '--tickets', '50000', '--days', '100', '--seed', 'long']
 
-  it('says so at once, finishes what is under way, and ends with 130', async () => {
+  it('says so at once, finishes running work, and ends with 130', async () => {
     const database = await createTestDatabase()
     const child = startGuichet({ DATABASE_URL: database.url, GUICHET_HOME: folder }, ...simulate)
     try {
       await whileRunning(child, async () => (await countEvents(database.url)) >= 100)
-      const said = errorsOf(child)
+      const errors = errorsOf(child)
       child.kill('SIGINT')
       expect(await ended(child)).toBe(130)
-      expect(said()).toMatch(/^finishing what is under way .*\nerror interrupted: .*\n$/)
+      expect(errors()).toMatch(/^finishing what is under way .*\nerror interrupted: .*\n$/)
     } finally {
       child.kill('SIGKILL')
       await database.drop()
@@ -112,25 +112,25 @@ describe('a command that gets a signal', { timeout: 180_000 }, () => {
   })
 
   it('ends with 130 also while it is still being loaded', async () => {
-    // Between the line that listens and whatever is loaded next: a real signal would come when the loader lets it.
+    // Sent between the line that listens and the next import: a real signal would arrive when the loader yields.
     const early = `process.once('newListener', function listened(name) {
       if (name === 'SIGINT') queueMicrotask(() => process.emit('SIGINT', 'SIGINT'))
       else process.once('newListener', listened)
     })`
     const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(early)}`
     const child = startGuichet({ NODE_OPTIONS, GUICHET_HOME: folder }, ...simulate)
-    const said = errorsOf(child)
+    const errors = errorsOf(child)
     expect(await ended(child)).toBe(130)
-    expect(said()).toMatch(/^error interrupted: .*\n$/)
+    expect(errors()).toMatch(/^error interrupted: .*\n$/)
   })
 })
 
-/** What is known of the process that runs the database of a data folder. */
+/** Reads the description of the process that runs the database of a data folder. */
 const runningIn = async (home: string) =>
   JSON.parse(await readFile(join(home, 'running.json'), 'utf8').catch(() => '{}')) as Partial<Running>
 
 describe('commands that share the embedded Postgres', { timeout: 240_000 }, () => {
-  it('go on when the one that runs it ends', async () => {
+  it('continue when the one that runs it ends', async () => {
     const home = await mkdtemp(join(tmpdir(), 'guichet-shared-'))
     await chmod(home, 0o755)
     const simulate = (tickets: number) =>
@@ -158,7 +158,7 @@ describe('commands that share the embedded Postgres', { timeout: 240_000 }, () =
     }
   })
 
-  /** Starts commands on one new data folder: each of them while another one runs the database; resolves when all have ended. */
+  /** Starts commands on one new data folder, each while another one runs the database. Resolves when all have ended. */
   const beside = async (...commands: readonly (readonly string[])[]): Promise<readonly string[]> => {
     const home = await mkdtemp(join(tmpdir(), 'guichet-beside-'))
     await chmod(home, 0o755)

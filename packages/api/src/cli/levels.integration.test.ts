@@ -34,7 +34,7 @@ beforeAll(async () => {
   await store.close()
 })
 
-it('shows who was called to which tickets, and only what is asked for', async () => {
+it('shows who was called to which tickets, with filters', async () => {
   const [head, second, first, ...more] = (await cli.run('escalations')).out.split('\n')
   expect(head).toMatch(/^ticket +level +team +state +at +by +with +why$/)
   expect(second).toMatch(/^b +1 → 2 +level_2 +waiting +\S+Z +Ana +likely at \S+Z +Beyond me: b$/)

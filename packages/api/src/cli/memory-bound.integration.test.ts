@@ -11,17 +11,20 @@ import { now } from '../engine/engine.ts'
 import { tokenFor, tokenKey } from '../server/testing/api-under-test.ts'
 import { ended, errorsOf, firstLine, startGuichet } from './testing.ts'
 
-/** Half of what docs/operations.md asks for, in MB, for a load that is bounded too. */
+/** Half of the heap that docs/operations.md requires, in MB, because the load is bounded too. */
 const heap = 256
 const replies = 300
 const documents = 400
-/** What was written before the read models are built: were it read at once by all who follow, it would be some three times the heap. */
+/**
+ * The history before the read models are built. If all consumers read it at once, it would be about three times the
+ * heap.
+ */
 const before = { tickets: 19, replies: 40 }
 
-/** 64 KB that nothing compresses. */
+/** Returns 64 KB of incompressible text. */
 const text = (): string => randomBytes(48_000).toString('base64')
 
-/** Does work for each of so many, a few at a time. */
+/** Runs work for each number below `count`, a few at a time. */
 async function inParallel(count: number, atOnce: number, work: (n: number) => Promise<void>): Promise<void> {
   let next = 0
   const lane = async (): Promise<void> => {
@@ -30,7 +33,7 @@ async function inParallel(count: number, atOnce: number, work: (n: number) => Pr
   await Promise.all(Array.from({ length: atOnce }, lane))
 }
 
-/** Tickets with long replies; answers with their ids. */
+/** Writes tickets with long replies; returns their ids. */
 async function write(connectionString: string): Promise<readonly string[]> {
   const store = await postgresStore({ connectionString, catalogue: guichetEvents })
   const desk = createDesk({ store, now, newId: randomUUID, policy: unconfigured })
@@ -41,8 +44,8 @@ async function write(connectionString: string): Promise<readonly string[]> {
     const ticketId = tickets[n] ?? ''
     expect((await desk.execute('ticket', ticketId, opening, { by, commandId: randomUUID() })).ok).toBe(true)
     for (let reply = 0; reply < before.replies; reply++) {
-      const said = { type: 'agentReply', body: text() } as const
-      expect((await desk.execute('ticket', ticketId, said, { by, commandId: randomUUID() })).ok).toBe(true)
+      const reply = { type: 'agentReply', body: text() } as const
+      expect((await desk.execute('ticket', ticketId, reply, { by, commandId: randomUUID() })).ok).toBe(true)
     }
   })
   await store.close()

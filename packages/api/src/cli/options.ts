@@ -2,9 +2,9 @@ import { InvalidArgumentError, Option } from 'commander'
 import type { Instant } from '@guichet/domain'
 import { durationSchema, instantSchema, personId } from '@guichet/domain'
 
-/** Readers of option values; what they cannot read is a usage error that names the option. */
+/** Parsers of option values. A value that they cannot parse is a usage error that names the option. */
 
-/** A whole number within limits. */
+/** Parses a whole number within limits. */
 export const wholeNumber =
   (least: number, most: number) =>
   (text: string): number => {
@@ -16,8 +16,8 @@ export const wholeNumber =
 const [toTheDay, toTheMinute, offset] = [/^\d{4}-\d\d-\d\d$/, /^\d{4}-\d\d-\d\dT\d\d:\d\d/, /(Z|[+-]\d\d:\d\d)$/]
 
 /**
- * An instant: an ISO 8601 date-time with an offset, to the minute or finer. Without an offset it is refused: a clock on a wall shows
- * some times twice a year and skips others, and a desk knows of several.
+ * Parses an instant: an ISO 8601 date-time with an offset, to the minute or finer. A time without an offset is refused:
+ * a local clock shows some times twice a year and skips others, and a desk may have several time zones.
  */
 export function instantOption(text: string): Instant {
   const parsed = instantSchema.safeParse(text.replace(/(T\d\d:\d\d)(?=Z$|[+-]\d\d:\d\d$)/, '$1:00'))
@@ -30,41 +30,41 @@ export function instantOption(text: string): Instant {
   )
 }
 
-/** Several instants, one after the other. */
+/** Parses a repeated option of instants. */
 export const instantsOption = (text: string, before: readonly Instant[] = []): readonly Instant[] => [
   ...before,
   instantOption(text),
 ]
 
-/** A duration as configurations write it, `90s`, `1h30m` or `3d`, in milliseconds. */
+/** Parses a duration as in configurations, `90s`, `1h30m` or `3d`, into milliseconds. */
 export function durationOption(text: string): number {
   const parsed = durationSchema.safeParse(text)
   if (parsed.success) return parsed.data
   throw new InvalidArgumentError(parsed.error.issues[0]?.message ?? 'must be a duration')
 }
 
-/** A day of the calendar, `2026-03-29`, in the years of instants. */
+/** Parses a calendar day, `2026-03-29`, in the years of instants. */
 function dayOption(text: string): string {
   if (/^[\d-]{10}$/.test(text) && instantSchema.safeParse(`${text}T00:00:00.000Z`).success) return text
   throw new InvalidArgumentError('must be a day such as 2026-03-29')
 }
 
-/** `--from` of a period. */
+/** The option `--from` of a period. */
 export const firstDay = (): Option =>
   new Option('--from <day>', 'first day of the period (default: six days before the last)').argParser(dayOption)
 
-/** `--to` of a period. */
+/** The option `--to` of a period. */
 export const lastDay = (): Option =>
   new Option('--to <day>', 'last day of the period (default: today)').argParser(dayOption)
 
-/** The id of a person. */
+/** Parses the id of a person. */
 export function personOption(text: string): string {
   const id = personId.safeParse(text)
   if (id.success) return id.data
   throw new InvalidArgumentError(id.error.issues[0]?.message ?? 'is no id of a person')
 }
 
-/** A duration such as `30m`, `12h` or `7d`, in seconds. */
+/** Parses a duration such as `30m`, `12h` or `7d` into seconds. */
 export function secondsOption(text: string): number {
   const [, number, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
   const factor = { s: 1, m: 60, h: 3_600, d: 86_400 }[unit ?? '']

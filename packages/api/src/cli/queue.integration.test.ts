@@ -16,7 +16,7 @@ beforeAll(async () => {
   await store.close()
 })
 
-/** One ticket has found an agent; one waits for level 1, and one for level 3. */
+/** Creates one ticket with an agent, one that waits for level 1, and one for level 3. */
 async function fill(desk: Desk): Promise<void> {
   const tell = async (id: string, command: TicketCommandInput): Promise<void> => {
     const by = command.type === 'open' ? carl : command.type === 'queue' ? routingActor : lead

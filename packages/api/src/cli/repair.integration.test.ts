@@ -32,7 +32,7 @@ describe('guichet repair', () => {
     const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
     await desk.execute('ticket', 't1', open, { by })
     await store.close()
-    const told = await guichet(variables, 'replay', 't1')
+    const replayed = await guichet(variables, 'replay', 't1')
     const client = new pg.Client({ connectionString: database.url })
     await client.connect()
     await client.query(
@@ -47,7 +47,7 @@ describe('guichet repair', () => {
       err: expect.stringContaining('guichet repair'),
     })
     expect(await guichet(variables, 'repair', '--json')).toEqual({ code: 0, out: '{"repaired":true}', err: '' })
-    expect(await guichet(variables, 'replay', 't1')).toEqual(told)
+    expect(await guichet(variables, 'replay', 't1')).toEqual(replayed)
     expect(await guichet(variables, 'repair', '--json')).toMatchObject({ out: '{"repaired":false}' })
   })
 })

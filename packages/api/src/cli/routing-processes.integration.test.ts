@@ -36,7 +36,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** Starts a worker with nothing configured but its database, and waits until it works. */
+/** Starts a worker with only its database configured, and waits until it works. */
 async function work(): Promise<ChildProcess> {
   const worker = startGuichet({ DATABASE_URL: database.url, GUICHET_HOME: folder }, 'worker')
   workers.push(worker)
@@ -50,7 +50,7 @@ async function kill(worker: ChildProcess): Promise<void> {
   await ended(worker)
 }
 
-/** Whoever routes, once somebody does. */
+/** Waits until a process routes, and returns it. */
 const leader = (not?: string): Promise<string> =>
   vi.waitUntil(async () => {
     const { rows } = await pool.query<{ owner: string }>(

@@ -50,9 +50,9 @@ const commands = [
 ]
 
 /**
- * Carries out a command line (without the program's name) and answers with the exit code. Results go to standard
- * output; progress and errors, one line each, to standard error. What is not given is that of this process, whose
- * signals are heeded by whoever gives an `interruption`.
+ * Runs a command line (without the program's name) and returns the exit code. Results go to standard output; progress
+ * and errors, one line each, to standard error. `given` defaults to this process. A caller that passes an
+ * `interruption` handles the signals of the process itself.
  */
 export async function run(args: readonly string[], given: Partial<Context> = {}): Promise<ExitCode> {
   const { variables = process.env, interruption = uninterrupted } = given

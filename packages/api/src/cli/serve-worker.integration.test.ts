@@ -39,11 +39,11 @@ type Server = {
   readonly child: ChildProcess
   readonly address: string
   readonly errors: () => string
-  /** Answers with the data of an operation, once the server can show what it asks to see at the least. */
+  /** Returns the data of an operation, once the server shows at least `minPosition`. */
   ask<T>(query: string, asked?: { readonly input?: object; readonly minPosition?: string }): Promise<T>
 }
 
-/** Starts a server with a made-up desk, and waits until it has printed where it answers. */
+/** Starts a server with a sample desk, and waits until it has printed its address. */
 async function serve(given: Readonly<Record<string, string>> = {}, ...args: readonly string[]): Promise<Server> {
   const variables = { DATABASE_URL: database.url, GUICHET_HOME: folder, GUICHET_LOG_LEVEL: 'info', ...given }
   const child = startGuichet(variables, 'serve', '--json', '--port', '0', ...args)
@@ -82,14 +82,14 @@ const open = async ({ ask }: Server): Promise<Opened> => {
   expect(openTicket.userErrors).toEqual([])
   return { ticketId, position: openTicket.position }
 }
-/** What is read of a ticket by whoever knows that it was opened. */
+/** Reads a ticket at the position at which it was opened. */
 const read = async ({ ask }: Server, { ticketId, position: minPosition }: Opened): Promise<unknown> => {
   const query = `{ ticket(id: "${ticketId}") { id conversation(last: 1) { nodes { body } } } }`
   return (await ask<{ ticket: unknown }>(query, { minPosition })).ticket
 }
 const shown = ({ ticketId }: Opened) => ({ id: ticketId, conversation: { nodes: [{ body: 'It blinks.' }] } })
 
-/** The processes that move read models, by the names of their leases. */
+/** Returns the processes that update read models, by the names of their leases. */
 async function movers(): Promise<readonly number[]> {
   const { rows } = await pool.query<{ owner: string }>(
     `select distinct owner from guichet_projections.generations where role = 'serving' and owner is not null and not guichet_projections.is_free(generations)`,
@@ -159,10 +159,10 @@ describe('guichet serve with a worker process', { timeout: 180_000 }, () => {
     })
     expect(counted.ticketCounters.total).toBe(150 + opened.length)
     const lines = server.errors().trim().split('\n')
-    const told = lines
+    const matching = lines
       .map((line) => JSON.parse(line) as { msg: string })
       .filter(({ msg }) => msg.includes('started again'))
-    expect(told).toHaveLength(3)
+    expect(matching).toHaveLength(3)
   })
 
   it('takes it along when it is killed itself', async () => {
@@ -211,7 +211,7 @@ describe('guichet serve with a worker process', { timeout: 180_000 }, () => {
 })
 
 describe('guichet serve', { timeout: 180_000 }, () => {
-  it('moves read models itself where it is told to', async () => {
+  it('updates read models itself where configured so', async () => {
     const server = await serve({}, '--worker', 'in-process')
     expect(await aMover()).toBe(server.child.pid)
     const opened = await open(server)

@@ -48,7 +48,7 @@ afterAll(async () => {
 })
 
 describe('guichet sla', () => {
-  it('shows how targets are kept, by a dimension', async () => {
+  it('shows how targets are met, by a dimension', async () => {
     const { code, out } = await cli('--by', 'target')
     expect(code).toBe(0)
     expect(out.split('\n').map((line) => line.split(/ {2,}/))).toEqual([

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import { counted, formatElapsed } from './table.ts'
 
-it('says durations in the two units that matter, and what is under a minute in seconds', () => {
-  const said = [0, 400, 45_000, 59_600, 92 * 60_000, 50 * 3_600_000].map(formatElapsed)
-  expect(said).toEqual(['0 min', '0 min', '45 s', '1 min', '1 h 32 min', '2 d 2 h'])
+it('formats durations in their two largest units, and those under a minute in seconds', () => {
+  const formatted = [0, 400, 45_000, 59_600, 92 * 60_000, 50 * 3_600_000].map(formatElapsed)
+  expect(formatted).toEqual(['0 min', '0 min', '45 s', '1 min', '1 h 32 min', '2 d 2 h'])
   expect(formatElapsed(null)).toBe('–')
 })
 

@@ -5,7 +5,7 @@ import { countDays, mostReportDays } from '@guichet/projections'
 import { now } from '../engine/engine.ts'
 import { Fault } from '../fault.ts'
 
-/** Rows under headings, in columns. */
+/** Formats rows under headings, in columns. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const drawn = new Table({
     head: [...headings],
@@ -36,7 +36,7 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
     .join('\n')
 }
 
-/** A duration in milliseconds as people say it: `45 s`, `1 h 32 min`. */
+/** Formats a duration in milliseconds: `45 s`, `1 h 32 min`. */
 export function formatElapsed(milliseconds: number | null): string {
   if (milliseconds === null) return '–'
   const seconds = Math.round(milliseconds / 1_000)
@@ -47,16 +47,16 @@ export function formatElapsed(milliseconds: number | null): string {
   return `${Math.floor(minutes / 1_440)} d ${Math.floor((minutes % 1_440) / 60)} h`
 }
 
-/** A share from 0 to 1 as a percentage. */
+/** Formats a share from 0 to 1 as a percentage. */
 export const percent = (share: number | null): string => (share === null ? '–' : `${(share * 100).toFixed(1)} %`)
 
-/** A number of things, in the singular when it is one: `1 ticket`, `2 tickets`. */
+/** Formats a number of things, with the singular for one: `1 ticket`, `2 tickets`. */
 export const counted = (number: number, thing: string): string => `${number} ${thing}${number === 1 ? '' : 's'}`
 
-/** The longest period: a hundred years. */
+/** The longest period in days: a hundred years. */
 export const mostDays = 36_525
 
-/** Days of a report, by its `--from` and `--to`: the seven that end today unless they say otherwise. */
+/** Returns the days of a report by its `--from` and `--to`: by default the seven that end today. */
 export function period(
   { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
   timeZone: string,
@@ -71,7 +71,7 @@ export function period(
   return { first, last, from: startOf(first, timeZone), to: startOf(plusDays(last, 1), timeZone) }
 }
 
-/** A period in pieces that a report by days may be asked for. */
+/** Splits a period into pieces short enough for a report by days. */
 export function pieces(first: string, last: string): readonly { readonly first: string; readonly last: string }[] {
   const starts = Array.from({ length: Math.ceil(countDays(first, last) / mostReportDays) }, (_, n) =>
     plusDays(first, n * mostReportDays),

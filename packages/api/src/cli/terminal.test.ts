@@ -5,7 +5,7 @@ import { ignoreBrokenPipe } from './terminal.ts'
 const failure = (code: string): Error => Object.assign(new Error(code), { code })
 
 describe('the terminal', () => {
-  it('lets a command go on when the reader of its output has left', () => {
+  it('lets a command continue when the reader of its output has closed', () => {
     const output = ignoreBrokenPipe(new PassThrough())
     expect(() => output.emit('error', failure('EPIPE'))).not.toThrow()
   })

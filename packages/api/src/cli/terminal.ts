@@ -4,17 +4,17 @@ import type { ExitCode } from '../fault.ts'
 import { exitCodes, Fault, faults } from '../fault.ts'
 import { safeText } from '../safe-text.ts'
 
-/** Where the command line writes: results to `out`, everything else to `err`. */
+/** The outputs of the command line: results go to `out`, everything else to `err`. */
 export type Terminal = {
   out(line: string): void
   err(line: string): void
-  /** Shows how far long work has come, if anybody is watching. */
+  /** Shows the progress of long work, if the output is visible. */
   progress(title: string, total: number): Progress
 }
 
 type Progress = { update(done: number, total?: number): void; stop(): void }
 
-/** The terminal of this process. Bars are drawn on standard error, and only when that is a terminal. */
+/** Returns the terminal of this process. Bars are drawn on standard error, and only when that is a terminal. */
 export function processTerminal(): Terminal {
   ignoreBrokenPipe(process.stdout)
   ignoreBrokenPipe(process.stderr)
@@ -26,14 +26,14 @@ export function processTerminal(): Terminal {
   }
 }
 
-/** A terminal that is never sent anything unsafe, whatever data is printed. */
+/** Returns a terminal that replaces unsafe characters in all printed data. */
 export const safeTerminal = (terminal: Terminal): Terminal => ({
   out: (line) => terminal.out(safeText(line)),
   err: (line) => terminal.err(safeText(line)),
   progress: (title, total) => terminal.progress(safeText(title), total),
 })
 
-/** A reader such as `head` may leave before the end: what the command does is done all the same. */
+/** Ignores a reader such as `head` that closes early: the command still completes its work. */
 export function ignoreBrokenPipe<S extends NodeJS.EventEmitter>(output: S): S {
   return output.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
@@ -60,7 +60,7 @@ function bar(title: string, total: number): Progress {
   }
 }
 
-/** Tells an operator in one line what went wrong and what to do; the stack only when GUICHET_DEBUG is set. */
+/** Prints in one line what went wrong and what to do next; the stack only when GUICHET_DEBUG is set. */
 export async function reportFault(error: unknown, terminal: Terminal, debug: boolean): Promise<ExitCode> {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return exitCodes.ok
@@ -95,7 +95,7 @@ async function asFault(error: unknown): Promise<Fault> {
   return new Fault('internal', error instanceof Error ? error.message : String(error), { cause: error })
 }
 
-/** Text without its line ends. */
+/** Returns text without its line ends. */
 export const oneLine = (text: string): string =>
   text
     .split('\n')

@@ -8,10 +8,10 @@ import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import { run } from './run.ts'
 
-/** What a command line printed, and how it ended. */
+/** The output and the exit code of a command line. */
 export type Ran = { readonly code: number; readonly out: string; readonly err: string }
 
-/** Carries out a command line in this process. */
+/** Runs a command line in this process. */
 export async function guichet(variables: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ran> {
   const out: string[] = []
   const err: string[] = []
@@ -26,17 +26,19 @@ export async function guichet(variables: Readonly<Record<string, string>>, ...ar
   return { code, out: out.join('\n'), err: err.join('\n') }
 }
 
-/** The command line over a database and a folder of its own. */
+/** The command line over a separate database and folder. */
 type CliUnderTest = {
   readonly databaseUrl: string
   readonly folder: string
   run(...args: readonly string[]): Promise<Ran>
 }
 
-/** What runs around the tests of a file: vitest's own. */
+/** Vitest's hooks around the tests of a file. */
 type Hooks = Readonly<Record<'beforeAll' | 'afterAll', (run: () => Promise<void>) => void>>
 
-/** The command line for the tests of a file, over a database and a folder that are gone after the last one. */
+/**
+ * Returns the command line for the tests of a file, over a database and a folder that are removed after the last one.
+ */
 export function useCli({ beforeAll, afterAll }: Hooks): CliUnderTest {
   let database: TestDatabase | undefined
   let folder = ''
@@ -63,7 +65,7 @@ export function useCli({ beforeAll, afterAll }: Hooks): CliUnderTest {
   }
 }
 
-/** Starts the built command line as a process of its own. */
+/** Starts the built command line as a separate process. */
 export function startGuichet(variables: Readonly<Record<string, string>>, ...args: readonly string[]): ChildProcess {
   const bin = fileURLToPath(new URL('../../bin/guichet.js', import.meta.url))
   return spawn(process.execPath, [bin, ...args], {
@@ -72,11 +74,11 @@ export function startGuichet(variables: Readonly<Record<string, string>>, ...arg
   })
 }
 
-/** The variables of the tests, without what configures the tests themselves. */
+/** Returns the variables of the tests, without those that configure the tests themselves. */
 const inherited = (): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GUICHET_')))
 
-/** The first line that a process prints. */
+/** Resolves with the first line that a process prints. */
 export function firstLine(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = ''
@@ -91,14 +93,14 @@ export function firstLine(child: ChildProcess): Promise<string> {
   })
 }
 
-/** What a process prints on standard error from now on. */
+/** Collects the standard error of a process from now on. */
 export function errorsOf(child: ChildProcess): () => string {
   let text = ''
   child.stderr?.on('data', (chunk: Buffer) => void (text += chunk.toString()))
   return () => text
 }
 
-/** How a process ends: its exit code, or the signal that ended it. */
+/** Resolves when a process ends, with its exit code or the signal that ended it. */
 export const ended = (child: ChildProcess): Promise<number | NodeJS.Signals | null> =>
   child.exitCode !== null || child.signalCode !== null
     ? Promise.resolve(child.exitCode ?? child.signalCode)

@@ -10,7 +10,7 @@ import { environmentOf, logger } from './context.ts'
 import type { Terminal } from './terminal.ts'
 import { oneLine } from './terminal.ts'
 
-/** Runs work on an engine that is stopped afterwards, whatever happens; `signal` aborts on SIGINT and SIGTERM. */
+/** Runs work on an engine that is always stopped afterwards; `signal` aborts on SIGINT and SIGTERM. */
 export function withEngine<T>(
   context: Context,
   work: (engine: Engine, signal: AbortSignal) => Promise<T>,
@@ -30,8 +30,8 @@ export function withEngine<T>(
 }
 
 /**
- * Runs work that may be done twice on an engine, from its beginning whenever the database goes away meanwhile: its process
- * may be one whose own command is done, and the next one has yet to take over.
+ * Runs idempotent work on an engine, and starts it again whenever the database goes away: the process that runs the
+ * database may have finished its own command, and the next one has not taken over yet.
  */
 export function withEngineRepeatedly<T>(
   context: Context,
@@ -40,7 +40,7 @@ export function withEngineRepeatedly<T>(
   return withEngine(context, (engine, signal) => retryWhileAway(() => work(engine, signal), { signal }))
 }
 
-/** Asks the read models once they show all that is stored by now; warns of one that has stopped, whose answers are old. */
+/** Queries the read models once they show all events stored so far. Warns of a stopped one, whose answers are old. */
 export async function askReadModels<T>(context: Context, question: (engine: Engine) => Promise<T>): Promise<T> {
   const { terminal } = context
   const { stopped, answer } = await withEngineRepeatedly(context, async (engine, signal) => ({
@@ -52,9 +52,9 @@ export async function askReadModels<T>(context: Context, question: (engine: Engi
 }
 
 /**
- * Waits until the read models have reached the end of the history, and shows how far they have come, also while the
- * database changes hands.
- * @returns the fault of the read models that have stopped, if any has.
+ * Waits until the read models have reached the end of the history, and shows their progress, even while another process
+ * takes over the database.
+ * @returns the fault of the stopped read models, if any.
  */
 export async function watchLag(
   runner: ProjectionRunner,

@@ -28,7 +28,7 @@ describe('applying a configuration', () => {
     return outcome.ok ? outcome.value : outcome.refusal
   }
 
-  it('says what differs from what was in force', async () => {
+  it('returns the differences from the configuration in force', async () => {
     expect(await apply({ plans: ['gold'], thresholds: { closeResolvedAfter: '48h' } })).toMatchObject({
       applied: true,
       version: { number: 1, name: 'configuration-1', effectiveFrom: start },
@@ -39,7 +39,7 @@ describe('applying a configuration', () => {
     })
   })
 
-  it('changes nothing when it says the same', async () => {
+  it('changes nothing when it is equal', async () => {
     await apply({ plans: ['gold'] })
     expect(await apply({ plans: ['gold'] })).toMatchObject({ applied: false, version: { number: 1 }, changes: [] })
     expect(await readVersions(desk.store)).toHaveLength(2)

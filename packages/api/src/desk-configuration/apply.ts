@@ -23,29 +23,29 @@ import { inWords } from './configuration-file.ts'
 import type { AppliedVersion } from './versions.ts'
 import { asApplied, defaultVersion, readVersions, versionAt } from './versions.ts'
 
-/** A configuration that somebody wants to be in force. */
+/** A configuration to apply. */
 export type Application = ReadConfiguration & {
-  /** At once without it. */
+  /** When it takes effect; at once by default. */
   readonly effectiveFrom?: Instant | undefined
   readonly retroactive?: boolean | undefined
   readonly comment?: string | undefined
-  /** `expectedVersion` is the number of the version that was applied last, 0 when none was. */
+  /** `expectedVersion` is the number of the last applied version, 0 if none was. */
   readonly sender: IdentifiedSender
 }
 
-/** What came of it, or would come. */
+/** The outcome, actual or expected. */
 export type ApplicationOutcome = {
-  /** The version that says so: a new one, or the last one when that says the same. */
+  /** The version of the configuration: a new one, or the last one if equal. */
   readonly version: AppliedVersion
   readonly applied: boolean
-  /** What differs, in words, from what would be in force from then on without it. */
+  /** The differences, in words, from the configuration that would otherwise be in force from then on. */
   readonly changes: readonly Change[]
-  /** The versions that were to come into force later, and now never will. */
+  /** The future versions that now never take effect. */
   readonly replaced: readonly AppliedVersion[]
   readonly position: Position | undefined
 }
 
-/** Applies a configuration; what says the same as the last one applied changes nothing. */
+/** Applies a configuration. One that equals the last applied one changes nothing. */
 export async function applyConfiguration(desk: Desk, application: Application): Promise<Result<ApplicationOutcome>> {
   const command = commandOf(application)
   const outcome = await desk.execute('configuration', configurationId, command, application.sender)
@@ -55,7 +55,7 @@ export async function applyConfiguration(desk: Desk, application: Application): 
   return accept({ ...outcomeOf(versions, position === undefined ? undefined : versions[version]), position })
 }
 
-/** What `applyConfiguration` would do now; nothing is stored. */
+/** Returns the outcome that `applyConfiguration` would have now, and stores nothing. */
 export async function tryConfiguration(
   desk: Desk,
   application: Application,
@@ -103,6 +103,6 @@ function outcomeOf(
   const numbers = (versions: readonly AppliedVersion[]) =>
     inForce(versions.flatMap(({ stored }) => stored ?? [])).map(({ number }) => number)
   const still = numbers([...before, version])
-  const gone = numbers(before).filter((number) => !still.includes(number))
-  return { version, applied: true, changes, replaced: before.filter(({ number }) => gone.includes(number)) }
+  const replaced = numbers(before).filter((number) => !still.includes(number))
+  return { version, applied: true, changes, replaced: before.filter(({ number }) => replaced.includes(number)) }
 }

@@ -11,8 +11,8 @@ const version = (names: readonly string[]) => ({
 const at = instant('2026-11-22T12:00:00Z')
 
 it('lists the calendars of a configuration by name', async () => {
-  const told = await calendarOutlooks(version(['office', 'night', 'always']), at)
-  expect(told.map(({ name, nextOpening }) => [name, nextOpening])).toEqual([
+  const outlooks = await calendarOutlooks(version(['office', 'night', 'always']), at)
+  expect(outlooks.map(({ name, nextOpening }) => [name, nextOpening])).toEqual([
     ['always', '2026-11-23T08:00:00.000Z'],
     ['night', '2026-11-23T08:00:00.000Z'],
     ['office', '2026-11-23T08:00:00.000Z'],
@@ -32,11 +32,11 @@ it('makes a calendar ready once for all who ask the same version', async () => {
 it('lets other work take turns with the calendars, however many there are', async () => {
   const names = Array.from({ length: 200 }, (_, place) => `calendar-${place}`)
   let [asked, turns] = [true, 0]
-  const told = calendarOutlooks(version(names), at).finally(() => (asked = false))
+  const outlooks = calendarOutlooks(version(names), at).finally(() => (asked = false))
   while (asked) {
     await nextTurn()
     turns++
   }
-  expect(await told).toHaveLength(200)
+  expect(await outlooks).toHaveLength(200)
   expect(turns).toBeGreaterThanOrEqual(200)
 })

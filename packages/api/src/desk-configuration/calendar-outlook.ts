@@ -3,7 +3,7 @@ import type { Calendar, CalendarDefinition, Holiday, Instant } from '@guichet/do
 import { closesAt, compileCalendar, holidaysAhead, isOpen, nextOpening } from '@guichet/domain'
 import type { ReadConfiguration } from './configuration-file.ts'
 
-/** A calendar of a configuration as it stands at an instant. */
+/** The state of a calendar of a configuration at an instant. */
 export type CalendarOutlook = {
   readonly name: string
   readonly timeZone: string
@@ -11,15 +11,15 @@ export type CalendarOutlook = {
   readonly isOpen: boolean
   /** When it closes, if it is open and ever does. */
   readonly closesAt: Instant | undefined
-  /** When it opens next: where it is open, after it has closed. */
+  /** When it opens next; if it is open, after it closes. */
   readonly nextOpening: Instant | undefined
-  /** Those ahead, today’s included, the first one first. */
+  /** The future holidays in order, including today's. */
   readonly holidays: readonly Holiday[]
-  /** Made ready to be asked. */
+  /** The compiled calendar. */
   readonly calendar: Calendar
 }
 
-/** A calendar by its name; undefined where the configuration has none of that name. */
+/** Returns the outlook of a calendar by its name; undefined if the configuration has none of that name. */
 export function calendarOutlook(version: ReadConfiguration, name: string, at: Instant): CalendarOutlook | undefined {
   const { configuration, publicHolidays } = version
   const definition = Object.hasOwn(configuration.calendars, name) ? configuration.calendars[name] : undefined
@@ -40,7 +40,7 @@ export function calendarOutlook(version: ReadConfiguration, name: string, at: In
   }
 }
 
-/** Every calendar of a configuration, by name; other work takes turns with them, for each may take milliseconds. */
+/** Returns all calendars of a configuration, by name. Yields to other work between them: each may take milliseconds. */
 export async function calendarOutlooks(version: ReadConfiguration, at: Instant): Promise<readonly CalendarOutlook[]> {
   const outlooks: CalendarOutlook[] = []
   for (const name of Object.keys(version.configuration.calendars).sort()) {
@@ -53,7 +53,7 @@ export async function calendarOutlooks(version: ReadConfiguration, at: Instant):
 
 const compiled = new WeakMap<ReadConfiguration, Map<string, Calendar>>()
 
-/** A calendar of a version: what is worked out for one question serves the next. */
+/** Returns a compiled calendar of a version, cached for later queries. */
 function compiledOf(version: ReadConfiguration, name: string, definition: CalendarDefinition): Calendar {
   const ofVersion = compiled.get(version) ?? new Map<string, Calendar>()
   compiled.set(version, ofVersion)

@@ -8,7 +8,7 @@ import { yamlLimits } from './yaml-document.ts'
 
 const now = new Date('2026-06-01T00:00:00Z')
 
-/** The faults of a file, as an editor shows them. */
+/** Returns the faults of a file in the format of an editor. */
 async function faultsOf(text: string): Promise<readonly string[]> {
   const read = await readConfiguration(text, now)
   return read.ok ? [] : read.refusal.map(({ line, column, path, message }) => `${line}:${column} ${path}: ${message}`)
@@ -31,7 +31,7 @@ describe('a configuration file', () => {
     expect(writeConfiguration(configuration, ['the desk', 'as it is'])).toBe(text)
   })
 
-  it('is written for people: durations in words, sections apart, the heading first', () => {
+  it('is written for people: durations in words, separated sections, the heading first', () => {
     const lines = writeConfiguration(defaultConfiguration, ['the desk']).split('\n')
     expect(lines.slice(0, 4)).toEqual(['# the desk', '', 'desk:', '  timeZone: Europe/Paris'])
     expect(lines).toContain('  chaseAfter: [ 3d, 5d ]')
@@ -54,7 +54,7 @@ describe('a configuration file', () => {
 })
 
 describe('the faults of a configuration file', () => {
-  it('are told all at once, with their lines', async () => {
+  it('are reported all at once, with their lines', async () => {
     const text = [
       'planz: [gold]',
       'desk:',
@@ -93,7 +93,7 @@ describe('the faults of a configuration file', () => {
     ])
   })
 
-  it('are told of every section that is well-formed, beside those of form of the others', async () => {
+  it('are reported for every well-formed section, beside faults of form in the others', async () => {
     const text = [
       'desk: { timeZone: Mars, defaultLanguage: xx }',
       'plans: [gold, gold]',
@@ -124,7 +124,7 @@ describe('the faults of a configuration file', () => {
     expect(await faultsOf('sla: { policies: [{ name: all, firstResponse: 1h }] }')).toEqual([])
   })
 
-  it.each(['0h', '-1h', '0', '-1', "'0'"])('tell that the duration %s must be more than zero', async (none) => {
+  it.each(['0h', '-1h', '0', '-1', "'0'"])('report that the duration %s must be more than zero', async (none) => {
     expect(await faultsOf(`sla: { policies: [{ name: all, firstResponse: ${none} }] }`)).toEqual([
       '1:32 sla.policies.0.firstResponse: must be more than zero',
     ])
@@ -165,7 +165,7 @@ describe('the faults of a configuration file', () => {
     ])
   })
 
-  it('tell once of ranges that overlap, be it within a day or from one into the next', async () => {
+  it('report overlapping ranges once, within a day or from one into the next', async () => {
     const hours = (week: string) =>
       faultsOf(`sla: { policies: [] }\ncalendars: { a: { timeZone: Etc/UTC, hours: { ${week} } } }`)
     expect(await hours('monday: ["09:00-12:00", "11:00-13:00"]')).toEqual([
@@ -220,7 +220,7 @@ describe('the faults of a configuration file', () => {
     ['too much', `# ${'x'.repeat(yamlLimits.bytes)}`, /bytes at most/],
     ['too many aliases', `plans: [&a gold${', *a'.repeat(yamlLimits.aliases + 1)}]`, /one alias too many/],
     ['aliases of aliases', 'a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]', /must stand for something without aliases/],
-  ])('tell of %s', async (_, text, expected) => {
+  ])('report %s', async (_, text, expected) => {
     expect(await faultsOf(text)).toContainEqual(expect.stringMatching(expected))
   })
 

@@ -23,21 +23,21 @@ import { publicHolidayTables, yearsAround } from './public-holidays.ts'
 import type { ConfigurationFault, Path } from './yaml-document.ts'
 import { isDeeper, readYaml, written, yamlLimits } from './yaml-document.ts'
 
-/** A configuration that can be applied, with the public holidays of the countries that its calendars name. */
+/** A valid configuration, with the public holidays of the countries of its calendars. */
 export type ReadConfiguration = {
   readonly configuration: Configuration
   readonly publicHolidays: PublicHolidays
 }
 
-/** The same, with what can be applied and is hardly meant. */
+/** The same, with warnings about valid but probably unintended values. */
 export type CheckedConfiguration = ReadConfiguration & { readonly warnings: readonly ConfigurationFault[] }
 
 type FaultAt = (path: Path, message: string) => ConfigurationFault
 
 /**
- * Reads a configuration file: YAML, or JSON, which is YAML too. All faults of YAML that can be read are found at once, in
- * the order of the file: of its form, and of what does not fit together, as far as the sections concerned are well-formed.
- * @param years of the public holidays that are worked out.
+ * Reads a configuration file: YAML, or JSON, which is YAML too. In readable YAML, all faults are found at once, in the
+ * order of the file: faults of form, and inconsistencies between well-formed sections.
+ * @param years of the public holidays that are computed.
  */
 export function readConfiguration(
   text: string,
@@ -50,7 +50,7 @@ export function readConfiguration(
     : Promise.resolve(document)
 }
 
-/** As `readConfiguration`, of data that is no text: faults stand in line 1. */
+/** As `readConfiguration`, for data instead of text: faults are in line 1. */
 export async function checkConfiguration(
   value: unknown,
   now: Date,
@@ -73,11 +73,14 @@ export async function checkConfiguration(
     return accept({ configuration, publicHolidays: hours.tables, warnings: warnings.slice(0, yamlLimits.faults) })
   }
   const first = new Map(faults.toReversed().map((fault) => [written(fault.path), fault]))
-  const told = [...first.values()].reverse().map(({ path, message }) => faultAt(path, message))
-  return deny(told.toSorted((a, b) => a.line - b.line || a.column - b.column).slice(0, yamlLimits.faults))
+  const located = [...first.values()].reverse().map(({ path, message }) => faultAt(path, message))
+  return deny(located.toSorted((a, b) => a.line - b.line || a.column - b.column).slice(0, yamlLimits.faults))
 }
 
-/** The public holidays that the calendars need, and what no calendar or centre can be made of; nothing where their form is faulty. */
+/**
+ * Returns the public holidays for the calendars, and the faults of calendars and centres; nothing if their form is
+ * faulty.
+ */
 async function hoursOf(
   { calendars, followTheSun }: Partial<Configuration>,
   now: Date,
@@ -96,8 +99,8 @@ async function hoursOf(
 }
 
 /**
- * What a document leaves open that people must say: whether the desk promises anything, and the unit of a duration, which the schema
- * takes for milliseconds.
+ * Yields the missing parts of a document that people must state: whether the desk has SLA targets, and the unit of a
+ * duration, which the schema would read as milliseconds.
  */
 function* unsaidIn(document: unknown): Iterable<Place> {
   if (typeof document === 'object' && document !== null && !Object.hasOwn(document, 'sla')) {
@@ -113,7 +116,7 @@ function* unsaidIn(document: unknown): Iterable<Place> {
   yield* bare
 }
 
-/** The languages that the product has no words in. */
+/** Yields the languages for which the product has no texts. */
 function* muteLanguages({ desk, templates = {} }: Partial<Configuration>): Iterable<Place> {
   const places: (readonly [language: string, path: Path])[] = [
     ...(desk ? [[desk.defaultLanguage, ['desk', 'defaultLanguage']] as const] : []),
@@ -126,13 +129,13 @@ function* muteLanguages({ desk, templates = {} }: Partial<Configuration>): Itera
 
 type Place = { readonly path: Path; readonly message: string }
 
-/** A configuration as people write it: durations such as `1h30m`, fields in the order of the documentation. */
+/** Returns a configuration as in a file: durations such as `1h30m`, fields in the order of the documentation. */
 export const inWords = (configuration: Configuration): Readonly<Record<string, unknown>> =>
   withDurations(configuration, (value) => (typeof value === 'number' ? formatDuration(value) : value))
 
 /**
- * Writes a configuration file that `readConfiguration` reads as the very same configuration.
- * @param comment what it begins with, line by line.
+ * Writes a configuration file that `readConfiguration` reads as the same configuration.
+ * @param comment the lines of the comment at its beginning.
  */
 export function writeConfiguration(configuration: Configuration, comment: readonly string[]): string {
   const document = new Document(inWords(configuration), { version: '1.2', aliasDuplicateObjects: false })
@@ -153,7 +156,7 @@ export function writeConfiguration(configuration: Configuration, comment: readon
   return safeText(document.toString({ lineWidth: 120, flowCollectionPadding: true }))
 }
 
-/** Whether a collection is short enough for one line: values alone, and few of them. */
+/** Returns whether a collection fits on one line: only a few plain values. */
 function isInLine(items: readonly unknown[]): boolean {
   const values = items.map((item) =>
     typeof item === 'object' && item !== null && 'value' in item && 'key' in item ? item.value : item,
@@ -161,7 +164,7 @@ function isInLine(items: readonly unknown[]): boolean {
   return values.every((value) => isScalar(value) && String(value.value).length <= 40) && values.length <= 8
 }
 
-/** A configuration, or a document that one was read from, with something else in the place of each duration. */
+/** Replaces each duration in a configuration or in its document. */
 const withDurations = (
   document: unknown,
   replace: (value: unknown, path: Path) => unknown,

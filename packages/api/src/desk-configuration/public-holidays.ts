@@ -2,15 +2,15 @@ import { setImmediate as breath } from 'node:timers/promises'
 import type { default as Holidays } from 'date-holidays'
 import type { CalendarDefinition, Instant, PublicHolidays } from '@guichet/domain'
 
-/** The years whose holidays are worked out, the last included. */
+/** The years whose holidays are computed, including the last. */
 export type Years = { readonly from: number; readonly to: number }
 
-/** Before it there is no history to import; of what comes later no law can tell. */
+/** There is no history to import from before the first year, and no known law about holidays after the last. */
 const limits = { first: 1970, last: 2100 } as const
 
 /**
- * From last year, which clocks under way may look back to, to ten years ahead; as far around each of `instants` as well. No year lies
- * before 1970 or after 2100.
+ * Returns the years from last year, which running clocks may need, to ten years ahead, and the same around each of
+ * `instants`. No year is before 1970 or after 2100.
  */
 export function yearsAround(now: Date, ...instants: readonly Instant[]): Years {
   const years = [now, ...instants.map((each) => new Date(each))].map((each) => each.getUTCFullYear())
@@ -20,15 +20,16 @@ export function yearsAround(now: Date, ...instants: readonly Instant[]): Years {
   }
 }
 
-/** The tables of public holidays, or what is wrong with the countries that calendars name, and where. */
+/** The tables of public holidays, or the faults of the calendars' countries with their places. */
 type HolidayTables =
   | { readonly ok: true; readonly tables: PublicHolidays }
   | { readonly ok: false; readonly faults: readonly { readonly path: readonly (string | number)[]; message: string }[] }
 
 /**
- * Works out the public holidays of the countries and regions that calendars name (`FR`, `CA-QC`, `DE-BY-A`), by the library
- * date-holidays. A holiday of several days has an entry for each; one that starts at noon or later has none, because the day is not
- * free: it can be written into a calendar with limited hours. Other work takes turns with each year, for it takes milliseconds.
+ * Computes the public holidays of the countries and regions of calendars (`FR`, `CA-QC`, `DE-BY-A`) with the library
+ * date-holidays. A holiday of several days has an entry for each. One that starts at noon or later has none, because
+ * the day is not free: a calendar can define it with limited hours. Yields to other work after each year, which takes
+ * milliseconds.
  * @param calendars by name; the paths of faults start with it.
  */
 export async function publicHolidayTables(
@@ -63,13 +64,13 @@ async function table(country: Holidays, { from, to }: Years): Promise<PublicHoli
 
 const day = 86_400_000
 
-/** Days between two instants; one of 23 hours counts, half of one does not. */
+/** Returns the whole days between two instants. A day of 23 hours counts, half a day does not. */
 const wholeDays = (start: Date, end: Date): number => Math.floor((end.getTime() - start.getTime()) / day + 1 / 20)
 
 const datesFrom = (first: string, count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => new Date(Date.parse(first) + index * day).toISOString().slice(0, 10))
 
-/** What is wrong with a country or region, in words; undefined when its holidays are known. */
+/** Describes the fault of a country or region; undefined if its holidays are known. */
 function unknown(library: Holidays, code: string): string | undefined {
   const { country, state, region } = placeOf(code)
   if (!Object.hasOwn(library.getCountries(), country)) {
@@ -90,7 +91,7 @@ function missing(region: string, of: string, known: object | undefined): string 
     : `${of} has no region ${region}: there are ${names.join(', ')}`
 }
 
-/** The parts of `DE-BY-A`, as the library calls them. */
+/** Splits a code such as `DE-BY-A` into the parts of the library. */
 function placeOf(code: string): { country: string; state?: string; region?: string } {
   const [country = '', state, region] = code.split('-')
   return { country, ...(state && { state }), ...(region && { region }) }

@@ -9,13 +9,13 @@ const apply = async (plan: string) => {
   const configuration = configurationSchema.parse({ plans: [plan] })
   await desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by: { kind: 'agent', id: 'ada' } })
 }
-/** A store that counts the events of the versions that are read from it. */
+/** Returns a store that counts the version events that are read from it. */
 function counting(): { readonly store: EventStore; read(): number } {
   let read = 0
   const store: EventStore = {
     ...desk.store,
-    readStream: async (...asked) => {
-      const events = await desk.store.readStream(...asked)
+    readStream: async (...parameters) => {
+      const events = await desk.store.readStream(...parameters)
       read += events.length
       return events
     },
@@ -23,7 +23,7 @@ function counting(): { readonly store: EventStore; read(): number } {
   return { store, read: () => read }
 }
 
-it('reads each version from the store once, whoever asks, and what is applied meanwhile too', async () => {
+it('reads each version from the store once for all callers, including those applied meanwhile', async () => {
   const { store, read } = counting()
   await apply('gold')
   await apply('silver')
@@ -38,7 +38,7 @@ it('reads each version from the store once, whoever asks, and what is applied me
 
 it('knows each version by one object, though many ask at the same time', async () => {
   const { store } = counting()
-  const told = await Promise.all(Array.from({ length: 5 }, () => readVersions(store)))
-  for (const versions of told) for (const [place, each] of versions.entries()) expect(each).toBe(told[0]?.[place])
-  expect(told[0]).toHaveLength(4)
+  const results = await Promise.all(Array.from({ length: 5 }, () => readVersions(store)))
+  for (const versions of results) for (const [place, each] of versions.entries()) expect(each).toBe(results[0]?.[place])
+  expect(results[0]).toHaveLength(4)
 })

@@ -22,31 +22,31 @@ import {
 import type { KnownTerms } from '@guichet/projections'
 import { knownTerms } from '@guichet/projections'
 
-/** A configuration that was applied; number 0 is the default one, which nobody has. */
+/** An applied configuration. Number 0 is the default, which was never applied. */
 export type AppliedVersion = {
   readonly number: number
-  /** As events name it. */
+  /** Its name in events. */
   readonly name: string
   readonly configuration: Configuration
   readonly publicHolidays: PublicHolidays
-  /** Undefined for the default one: since ever. */
+  /** Undefined for the default one, which is in force from the beginning. */
   readonly effectiveFrom: Instant | undefined
   readonly appliedAt: Instant | undefined
   readonly appliedBy: Actor | undefined
   readonly comment: string | undefined
-  /** As the domain has it; undefined for the default one. */
+  /** The event; undefined for the default one. */
   readonly stored: ConfigurationEvent | undefined
 }
 
 /**
- * What became of a version: in force now, still to come, in force earlier, replaced before its time had come, or in force until one
- * was applied that counts from before it.
+ * The states of a version: in force now, not yet in force, in force earlier, replaced before it took effect, or in
+ * force until another one was applied that takes effect from before it.
  */
 export const versionStates = ['in_force', 'waiting', 'past', 'never', 'superseded'] as const
 
 type VersionState = (typeof versionStates)[number]
 
-/** What a desk is run by before anything has been applied. */
+/** The configuration before any was applied. */
 export const defaultVersion: AppliedVersion = {
   number: 0,
   name: defaultConfigurationVersion,
@@ -59,14 +59,14 @@ export const defaultVersion: AppliedVersion = {
   stored: undefined,
 }
 
-/** The default version and those that were applied, the first one first. */
+/** The default version and the applied ones, the first one first. */
 type Versions = readonly [AppliedVersion, ...AppliedVersion[]]
 
 const known = new WeakMap<EventStore, Versions>()
 
 /**
- * The versions that were applied, the first one first, behind the default one. Each is read from a store once, and is the same object
- * for whoever asks.
+ * Returns the default version and the applied ones, the first one first. Each is read from a store once, and all
+ * callers get the same object.
  */
 export async function readVersions(store: EventStore): Promise<Versions> {
   const before = known.get(store) ?? [defaultVersion]
@@ -79,7 +79,7 @@ export async function readVersions(store: EventStore): Promise<Versions> {
   return versions
 }
 
-/** A version as the event tells of it. */
+/** Returns the version of an event. */
 export const asApplied = (event: ConfigurationEvent): AppliedVersion => ({
   number: event.number,
   name: versionName(event.number),
@@ -92,13 +92,13 @@ export const asApplied = (event: ConfigurationEvent): AppliedVersion => ({
   stored: event,
 })
 
-/** The version in force at an instant, as far as is known now. */
+/** Returns the version in force at an instant, as known now. */
 export function versionAt(versions: readonly AppliedVersion[], at: Instant): AppliedVersion {
   const found = lineOf(versions).findLast(({ effectiveFrom }) => effectiveFrom <= at)
   return versions.find(({ number }) => number === (found?.number ?? 0)) ?? defaultVersion
 }
 
-/** What has become of a version by an instant. */
+/** Returns the state of a version at an instant. */
 export function stateOf(version: AppliedVersion, versions: readonly AppliedVersion[], at: Instant): VersionState {
   const line = lineOf(versions)
   const inLine = version.number === 0 || line.some(({ number }) => number === version.number)
@@ -107,7 +107,7 @@ export function stateOf(version: AppliedVersion, versions: readonly AppliedVersi
   return version.effectiveFrom !== undefined && version.effectiveFrom > at ? 'waiting' : 'past'
 }
 
-/** Whether the time of a version had come when another one took its place. */
+/** Returns whether a version had taken effect when another one replaced it. */
 function hadBegun({ number, effectiveFrom }: AppliedVersion, versions: readonly AppliedVersion[]): boolean {
   const began = String(effectiveFrom)
   const successor = versions.find((other) => other.number > number && String(other.effectiveFrom) <= began)
@@ -117,19 +117,19 @@ function hadBegun({ number, effectiveFrom }: AppliedVersion, versions: readonly 
 const lineOf = (versions: readonly AppliedVersion[]): readonly ConfigurationVersion[] =>
   inForce(versions.flatMap(({ stored }) => stored ?? []))
 
-/** All that a desk has ever been run by, whatever has taken its place since. */
+/** All past and present terms of a desk, including replaced ones. */
 export type TermsHistory = {
-  /** What was known of the terms at each instant. */
+  /** Returns the terms as known at each instant. */
   known(): Promise<KnownTerms>
-  /** The table of SLA policies of a version, as events name it; undefined where no such version is known. */
+  /** Returns the table of SLA policies of a version, by its name in events; undefined if it is unknown. */
   policiesOf(version: string): Promise<readonly SlaPolicy[] | undefined>
-  /** After how much elapsed time a version alerts the desk, in milliseconds; undefined where no such version is known. */
+  /** Returns the elapsed times after which a version alerts the desk, in milliseconds; undefined if it is unknown. */
   alertsOf(version: string): Promise<Alerts | undefined>
 }
 
 export type Alerts = Pick<TicketPolicy, 'stagnationAfter' | 'urgentUpdateEvery'>
 
-/** The history of a desk's terms, read when it is first needed, and once. */
+/** Returns the history of a desk's terms. It is read once, at the first use. */
 export function termsHistory({ store, base, terms }: Pick<Desk, 'store' | 'base' | 'terms'>): TermsHistory {
   let reading: Promise<Versions> | undefined
   const history = async () => (await (reading ??= readVersions(store))).flatMap(({ stored: event }) => event ?? [])
@@ -151,7 +151,7 @@ export function termsHistory({ store, base, terms }: Pick<Desk, 'store' | 'base'
   }
 }
 
-/** What the tickets of a desk are run by until a configuration has been applied to it. */
+/** The policy for tickets until a configuration is applied. */
 export const unconfigured: TicketPolicy = {
   version: defaultConfigurationVersion,
   ...policyOf({ configuration: defaultConfiguration, publicHolidays: {} }),

@@ -3,19 +3,19 @@ import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseAllDocuments
 import type { Result } from '@guichet/domain'
 import { accept, deny } from '@guichet/domain'
 
-/** The limits of a configuration file; what exceeds them is refused. */
+/** The limits of a configuration file. A larger one is refused. */
 export const yamlLimits = { bytes: 1_048_576, depth: 40, aliases: 100, faults: 100 } as const
 
 /** A YAML file as data, with the places of its parts. */
 type YamlDocument = {
   readonly value: unknown
-  /** A fault at a path: where it stands, or the closest part around it. */
+  /** Returns a fault at the place of a path, or of the closest part around it. */
   readonly faultAt: (path: Path, message: string) => ConfigurationFault
 }
 
 /**
  * Reads one YAML 1.2 document of plain data: maps, lists, texts, numbers, true, false and null. Tags, merge keys and
- * keys that stand there twice are refused; an anchor may be repeated by aliases, up to a limit.
+ * duplicate keys are refused. Aliases may repeat an anchor, up to a limit.
  * @returns all faults of the text, with their lines.
  */
 export function readYaml(text: string): Result<YamlDocument, readonly ConfigurationFault[]> {
@@ -86,7 +86,7 @@ function* beyondPlainData(document: Document.Parsed): Iterable<Unwanted> {
   yield* found
 }
 
-/** The keys of a map that it has already, further up. */
+/** Yields the duplicate keys of a map. */
 function* repeatedKeys({ items }: YAMLMap): Iterable<Node> {
   const names = new Set<string>()
   for (const { key } of items) {
@@ -110,7 +110,7 @@ function containsAlias(node: Node | undefined): boolean {
   return found
 }
 
-/** The pairs of maps by their keys, of those that were looked into. */
+/** The pairs by key of the maps that were visited. */
 type PairsOfMaps = WeakMap<YAMLMap, ReadonlyMap<string, Pair>>
 
 function pairsOf(map: YAMLMap, known: PairsOfMaps): ReadonlyMap<string, Pair> {
@@ -121,7 +121,7 @@ function pairsOf(map: YAMLMap, known: PairsOfMaps): ReadonlyMap<string, Pair> {
   return found
 }
 
-/** Where a path leads to in the text, as far as it leads anywhere. */
+/** Returns the offset of a path in the text, or of its longest existing part. */
 function offsetOf(document: Document.Parsed, path: Path, pairs: PairsOfMaps): number {
   let node: unknown = document.contents
   let offset = document.contents?.range?.[0] ?? 0
@@ -142,7 +142,7 @@ function offsetOf(document: Document.Parsed, path: Path, pairs: PairsOfMaps): nu
   return offset
 }
 
-/** Whether data is nested in more lists and objects than that; looks no deeper. */
+/** Returns whether data is nested deeper than a number of levels, without visiting deeper levels. */
 export const isDeeper = (value: unknown, levels: number): boolean =>
   typeof value === 'object' &&
   value !== null &&
@@ -151,16 +151,16 @@ export const isDeeper = (value: unknown, levels: number): boolean =>
 /** A place in a document: field names and positions in lists, from the outside in. */
 export type Path = readonly PropertyKey[]
 
-/** What is wrong with a configuration, and where in its file. */
+/** A fault of a configuration, with its place in the file. */
 export type ConfigurationFault = {
   /** The field, such as `sla.policies.3.escalateTo`; empty for the whole. */
   readonly path: string
-  /** From 1; of the field, or of the closest one that is there. */
+  /** The line from 1, of the field or of the closest existing one. */
   readonly line: number
-  /** From 1, in characters. */
+  /** The column from 1, in characters. */
   readonly column: number
   readonly message: string
 }
 
-/** A path as people read it. */
+/** Formats a path for people. */
 export const written = (path: Path): string => path.map(String).join('.')

@@ -23,26 +23,26 @@ import {
 import type { Environment } from '../environment/environment.ts'
 import { loadTemporal, temporalServer } from './temporal-server.ts'
 
-/** The engine that waits for deadlines, and where the projection of deadlines reports to it. */
+/** The engine that waits for deadlines, with the sink that the projection of deadlines writes to. */
 export type Clock = ClockEngine & {
   readonly deadlineSink: DeadlineSink
-  /** What the clock of a stream is called, where the engine has one for each that can be looked at. */
+  /** Returns the name of the clock of a stream, where the engine has an inspectable clock per stream. */
   clockId?(stream: StreamName): string
 }
 
 type ClockParts = Pick<EmbeddedClockOptions, 'desk' | 'connectionString' | 'onError'> & {
-  /** Hears what an operator should know of the server behind the clocks. */
+  /** Logs what an operator should know about the server behind the clocks. */
   readonly log: (level: 'warn', message: string) => void
-  /** Hears how what is handed over to Temporal goes. */
+  /** Receives the successes and failures of handing deadlines over to Temporal. */
   readonly health: FollowerReports
 }
 
-/** Opens the engine that was chosen. */
+/** Opens the chosen engine. */
 type OpenClock = (parts: ClockParts) => Promise<Clock>
 
 /**
- * Chooses the engine: Temporal when TEMPORAL_ADDRESS names a server, else the embedded one. Temporal need not answer now, nor when the
- * clock is opened.
+ * Chooses the engine: Temporal when TEMPORAL_ADDRESS names a server, else the embedded one. Temporal need not be
+ * reachable now, nor when the clock is opened.
  * @throws Fault `config_invalid` when the variables of Temporal cannot be used.
  */
 export async function chooseClock({ temporal: variables }: Environment): Promise<OpenClock> {
@@ -54,7 +54,7 @@ export async function chooseClock({ temporal: variables }: Environment): Promise
 
 type Parts = Pick<ClassificationOptions, 'connectionString' | 'onError' | 'warn'> & { readonly desk: Desk }
 
-/** Opens what tells what tickets are about, by the rules and the categories of the desk's configuration in force. */
+/** Opens the classification of tickets, with the rules and categories of the desk's configuration in force. */
 export function openDeskClassification(
   { desk, ...parts }: Parts,
   { classifier: service }: Environment,
@@ -72,20 +72,20 @@ export function openDeskClassification(
 }
 
 type DeliveryParts = Pick<DeliveryOptions, 'connectionString' | 'onError' | 'health'> & {
-  /** Hears what an operator should know of the server behind the deliveries. */
+  /** Logs what an operator should know about the server behind the deliveries. */
   readonly log: (level: 'warn', message: string) => void
   readonly desk: Pick<Desk, 'terms'>
   readonly store: EventStore
-  /** What the daily reports are read from, once it is there. */
+  /** Returns the source of the daily reports. Available once the engine has started it. */
   readonly reading: () => { readonly runner: ProjectionRunner; readonly readModels: ReadModels }
 }
 
-/** How long a report waits for its read model before it is tried again. */
+/** How long a report waits for its read model before the next try. */
 const reportPatienceMs = 10_000
 
 /**
- * Chooses what delivers, as the clocks' engine is chosen: Temporal when TEMPORAL_ADDRESS names a server, else this process. E-mail
- * goes to the mail server where there is one, else to the webhook; push to the webhook.
+ * Chooses the delivery in the same way as the engine of the clocks: Temporal when TEMPORAL_ADDRESS names a server, else
+ * this process. E-mail goes to the mail server if there is one, else to the webhook. Push goes to the webhook.
  */
 export async function openDelivery(
   { connectionString, onError, health, log, ...parts }: DeliveryParts,

@@ -1,2 +1,2 @@
-/** The word for the store in the database of this configuration: the embedded Postgres, or that of DATABASE_URL. */
+/** The name of the store in the configured database: the embedded Postgres, or that of DATABASE_URL. */
 export const configuredDatabase = 'database'

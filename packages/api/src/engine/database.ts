@@ -12,15 +12,17 @@ import { Fault } from '../fault.ts'
 import type { DatabaseWatch, Watched } from './watch-database.ts'
 import { watchDatabase } from './watch-database.ts'
 
-/** A Postgres that took connections when it was opened. */
+/** A Postgres that accepted connections when it was opened. */
 export type Database = {
-  /** With the password: keep it out of logs. */
+  /** Contains the password: do not log it. */
   readonly url: string
-  /** As the role that owns the events, with the password; undefined where that is the role of `url`. */
+  /** For the role that owns the events, with the password; undefined where that is the role of `url`. */
   readonly ownerUrl: string | undefined
-  /** `own` is the embedded Postgres that this process has started, `neighbour` the one that another process of ours had. */
+  /**
+   * `own` is the embedded Postgres started by this process, `neighbour` the one started by another process of Guichet.
+   */
   readonly kind: 'given' | 'own' | 'neighbour'
-  /** Sees to what the log says while it is away. */
+  /** Logs outages of the database. */
   readonly watch: DatabaseWatch
   close(): Promise<void>
 }
@@ -28,13 +30,13 @@ export type Database = {
 type DatabaseUse = {
   readonly serves: boolean
   readonly log: Logger
-  /** Hears that the database is away, and that it is back; a warning in the log by default. */
+  /** Called when the database is away and when it is back; logs a warning by default. */
   readonly announce?: (message: string) => void
 }
 
 /**
- * The database that the environment names: the given one, or the embedded Postgres of the data folder, which several processes
- * of ours may use at once; only one of them is the server.
+ * Opens the database of the environment: the given one, or the embedded Postgres of the data folder. Several processes
+ * of Guichet may use the embedded Postgres at once, but only one of them is the server.
  * @throws Fault `database_unavailable`, `database_refused`, `data_folder_in_use`, `data_folder_unusable` or
  * `database_not_started`.
  */
@@ -43,7 +45,7 @@ export async function openDatabase(
   { serves, log, announce = (message) => log.warn(message) }: DatabaseUse,
 ): Promise<Database> {
   if (databaseUrl !== undefined) {
-    await askDatabase(databaseUrl).catch((cause: unknown) => {
+    await probeDatabase(databaseUrl).catch((cause: unknown) => {
       throw unreachable(databaseUrl, cause)
     })
     const watch = watched(databaseUrl, { name: nameOf(databaseUrl), next: 'start it, or look into its log', announce })
@@ -69,11 +71,11 @@ function watched(
   url: string,
   { announce, ...named }: Pick<Watched, 'name' | 'next'> & Required<Pick<DatabaseUse, 'announce'>>,
 ): DatabaseWatch {
-  return watchDatabase({ ...named, probe: () => askDatabase(url), say: announce })
+  return watchDatabase({ ...named, probe: () => probeDatabase(url), say: announce })
 }
 
-/** Asks the database for something, on a connection of its own. @throws what the driver rejects with, within ten seconds. */
-async function askDatabase(url: string): Promise<void> {
+/** Queries the database on a separate connection. @throws the driver's error, within ten seconds. */
+async function probeDatabase(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 5_000 })
   client.on('error', () => undefined)
   try {
@@ -105,32 +107,32 @@ function inUse(home: string, cause: DataDirectoryInUse): Fault {
   return new Fault('data_folder_in_use', `${home} is in use ${cause.owner}`, { cause })
 }
 
-/** The embedded Postgres of a data folder as one of our processes uses it. */
+/** The embedded Postgres of a data folder, as used by this process. */
 type EmbeddedDatabase = {
   readonly url: string
-  /** Whether this process ran it from the start, or found another one running it. */
+  /** Whether this process started it, or found it run by another process. */
   readonly kind: 'own' | 'neighbour'
-  /** Stops it, if this process runs it by now; the next process that uses it starts it again at once. */
+  /** Stops it if this process runs it by then. The next process that uses it restarts it at once. */
   close(): Promise<void>
 }
 
 type Use = {
   readonly home: string
-  /** Whether this is the server of the data folder: there is one at most. */
+  /** Whether this process is the server of the data folder. There is at most one. */
   readonly serves: boolean
   readonly log: Logger
 }
 
-/** How long a process that has just begun to run Postgres is waited for. */
+/** How long to wait for another process that has just started Postgres. */
 const patienceMs = 15_000
 
 const lookEveryMs = 500
 const backOff = { first: lookEveryMs, last: 5_000 }
 
 /**
- * Runs the Postgres of a data folder, or shares the one that another process runs there. Whoever runs it may end before
- * those it shares it with: then one of them takes over, at the same address.
- * @throws DataDirectoryInUse when a second server would share it; what `startEmbeddedPostgres` throws.
+ * Runs the Postgres of a data folder, or shares the one that another process runs there. If the running process ends
+ * first, one of the sharing processes takes over at the same address.
+ * @throws DataDirectoryInUse when a second server would share it; the errors of `startEmbeddedPostgres`.
  */
 async function useEmbeddedDatabase(use: Use): Promise<EmbeddedDatabase> {
   const { home, log } = use
@@ -138,13 +140,13 @@ async function useEmbeddedDatabase(use: Use): Promise<EmbeddedDatabase> {
   for (;;) {
     try {
       const postgres = await startEmbeddedPostgres({ dataDir: home, log: (line) => log.debug({ postgres: line }) })
-      return await keep(use, postgres.url, postgres)
+      return await keepRunning(use, postgres.url, postgres)
     } catch (error) {
       if (!(error instanceof DataDirectoryInUse)) throw error
       const running = await findRunning(home)
       if (running && running.pid === error.pid) {
         if (use.serves && running.serves) throw error
-        return keep(use, running.databaseUrl, undefined)
+        return keepRunning(use, running.databaseUrl, undefined)
       }
       if (Date.now() > deadline) throw error
       await delay(lookEveryMs)
@@ -152,16 +154,16 @@ async function useEmbeddedDatabase(use: Use): Promise<EmbeddedDatabase> {
   }
 }
 
-/** Sees to it that Postgres runs at its address until `close`: by this process, whenever no other one runs it. */
-async function keep(use: Use, url: string, first: EmbeddedPostgres | undefined): Promise<EmbeddedDatabase> {
+/** Keeps Postgres running at its address until `close`. This process runs it whenever no other one does. */
+async function keepRunning(use: Use, url: string, first: EmbeddedPostgres | undefined): Promise<EmbeddedDatabase> {
   const { home, serves, log } = use
   const closing = new AbortController()
   let own = first
-  if (own) await announce(home, { pid: process.pid, databaseUrl: url, serves })
+  if (own) await publish(home, { pid: process.pid, databaseUrl: url, serves })
 
   const takeOver = async (): Promise<void> => {
     own = await startEmbeddedPostgres({ dataDir: home, port: Number(new URL(url).port) })
-    await announce(home, { pid: process.pid, databaseUrl: url, serves })
+    await publish(home, { pid: process.pid, databaseUrl: url, serves })
     log.info('this process runs the embedded Postgres now')
   }
   const leave = async (): Promise<void> => {
@@ -201,7 +203,7 @@ async function keep(use: Use, url: string, first: EmbeddedPostgres | undefined):
   }
 }
 
-/** Why it does not start, in one line: the last one that Postgres has written. */
+/** Describes a failed start in one line: the last one that Postgres wrote. */
 function notStarted(error: unknown): string {
   const message = error instanceof Error ? (error.message.split('\n').at(-1) ?? '') : String(error)
   return `the embedded Postgres does not start: ${message}`
@@ -210,17 +212,17 @@ function notStarted(error: unknown): string {
 const runningSchema = z.object({
   pid: z.int().positive(),
   databaseUrl: z.string().min(1).max(1_000),
-  /** Whether it is the server of the data folder, and not a command beside it. */
+  /** Whether it is the server of the data folder, rather than a command. */
   serves: z.boolean(),
 })
 
-/** The process that runs the embedded Postgres of a data folder, and how others reach that Postgres. */
+/** The process that runs the embedded Postgres of a data folder, and the address of that Postgres. */
 export type Running = z.infer<typeof runningSchema>
 
 const file = (home: string): string => join(home, 'running.json')
 
-/** Tells other processes of this account how to reach the embedded Postgres. */
-async function announce(home: string, running: Running): Promise<void> {
+/** Writes the address of the embedded Postgres to a file that other processes of this account read. */
+async function publish(home: string, running: Running): Promise<void> {
   await mkdir(home, { recursive: true })
   const next = `${file(home)}.${process.pid}`
   await writeFile(next, JSON.stringify(running), { mode: 0o600 })
@@ -228,7 +230,7 @@ async function announce(home: string, running: Running): Promise<void> {
   await rename(next, file(home))
 }
 
-/** What the process that runs it has announced; it may have ended since. */
+/** Reads the published process. It may have ended since. */
 async function findRunning(home: string): Promise<Running | undefined> {
   const text = await readFile(file(home), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
@@ -239,7 +241,7 @@ async function findRunning(home: string): Promise<Running | undefined> {
   }
 }
 
-/** Takes the announcement back. */
+/** Removes the published file. */
 async function withdraw(home: string): Promise<void> {
   await rm(file(home), { force: true })
 }

@@ -18,7 +18,7 @@ const log = pino({ level: 'silent' })
 
 type Line = { readonly msg: string; readonly err?: unknown }
 
-/** A log, and what was written to it. */
+/** Returns a log and the lines written to it. */
 function listen(): { readonly log: Logger; readonly lines: Line[] } {
   const lines: Line[] = []
   return { log: pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) }), lines }
@@ -58,7 +58,7 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
     })
   })
 
-  it('breaks off what is asked of its read models when it takes longer than it may', async () => {
+  it('cancels a query of its read models that exceeds the time limit', async () => {
     const command = await startEngine({ ...environment, readTimeoutMs: 200 }, { serves: false, log, connections: 2 })
     const locking = new pg.Client({ connectionString: engine.database.url })
     await locking.connect()
@@ -72,7 +72,7 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
     }
   })
 
-  it('keeps its read models beside a command that finds another configuration than the one it has started with', async () => {
+  it('keeps its read models when a command runs with another configuration', async () => {
     const configuring = configurationSchema.parse({ desk: { timeZone: 'America/Montreal', defaultLanguage: 'en' } })
     const apply = { type: 'apply', configuration: configuring } as const
     expect((await engine.desk.execute('configuration', 'desk', apply, { by: lead })).ok).toBe(true)
@@ -90,7 +90,7 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
     expect(await engine.runner.stopped()).toEqual([])
   })
 
-  it('hands its Postgres over to a command that goes on when it stops, and tells of it in a line each way', async () => {
+  it('hands its Postgres over to a running command when it stops, and logs a line each way', async () => {
     const heard = listen()
     const command = await startEngine(environment, { serves: false, log: heard.log, connections: 2 })
     await command.startClocks()
@@ -119,7 +119,7 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
     })
   })
 
-  it('recovers by itself when its Postgres is killed, and keeps what was acknowledged', async () => {
+  it('recovers by itself when its Postgres is killed, and keeps everything acknowledged', async () => {
     await engine.stop()
     const heard = listen()
     engine = await startEngine(environment, { serves: true, log: heard.log })

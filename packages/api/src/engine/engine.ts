@@ -24,13 +24,13 @@ import { openTracing } from './tracing.ts'
 import type { DatabaseWatch } from './watch-database.ts'
 import { isOutage, logOutages } from './watch-database.ts'
 
-/** Every part of Guichet, put together over one database and its event store. */
+/** All parts of Guichet over one database and its event store. */
 export type Engine = {
   readonly database: Database
   readonly store: EventStore
   readonly desk: Desk
   readonly runner: ProjectionRunner
-  /** How what follows the history in this process goes. */
+  /** The health of the consumers of the history in this process. */
   readonly followers: FollowerHealth
   readonly readModels: ReadModels
   readonly clock: Clock
@@ -38,55 +38,56 @@ export type Engine = {
   readonly classification: ClassificationEngine
   readonly routing: LeasedRouter
   readonly delivery: DeliveryEngine
-  /** The tokens that were revoked, as of some seconds ago. */
+  /** The revoked tokens, some seconds old at most. */
   readonly revocations: Revocations
   readonly deliveries: DeliveryList
-  /** Where traces are sent to; undefined where none are. */
+  /** The tracing; undefined where it is off. */
   readonly tracing: Tracing | undefined
-  /** Lets deadlines fire, reactions follow, tickets find agents, and notifications and reports go out. */
+  /** Starts deadlines, reactions, routing, notifications and reports. */
   startClocks(): Promise<void>
-  /** Ends what is under way, then lets everything go; what was acknowledged is kept. */
+  /** Finishes running work, then releases all resources. Everything acknowledged is stored. */
   stop(): Promise<void>
 }
 
 export type EngineOptions = {
-  /** Whether this is the server of its data folder: there is one at most, beside any number of commands. */
+  /** Whether this is the server of its data folder. There is at most one, beside any number of commands. */
   readonly serves: boolean
   readonly log: Logger
-  /** The most connections of the store, of what follows the history and of the readers, each; 10 by default. */
+  /** The maximum of connections for each of the store, the consumers and the readers; 10 by default. */
   readonly connections?: number
-  /** How many folded streams the desk keeps; 10,000 by default. */
+  /** The number of folded streams in the desk's cache; 10,000 by default. */
   readonly cachedStreams?: number
-  /** Whether this process moves read models; true by default. Without it others do, and `startClocks` is theirs too. */
+  /**
+   * Whether this process updates read models; true by default. If false, others do, and they call `startClocks` too.
+   */
   readonly follows?: boolean
-  /** Whether this process logs that servers are away and that read models lag; false where one beside it does. */
+  /** Whether this process logs that servers are away and read models lag; false where a process beside it does. */
   readonly announces?: boolean
-  /** Hears that somebody waits here for read models which other processes move. */
+  /** Called when a reader in this process waits for read models that other processes update. */
   readonly onWaiting?: () => void
-  /** Hears of every transaction in which this process wrote live read models. */
+  /** Called after every transaction in which this process wrote live read models. */
   readonly onWritten?: (batch: WrittenBatch) => void
-  /** Breaks off the waiting for a database that is away while the engine starts. */
+  /** Aborts the wait for a database that is away while the engine starts. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** How long a reaction waits for a read model before it is tried again, in milliseconds. */
+/** How long a reaction waits for a read model before the next try, in milliseconds. */
 const patienceMs = 10_000
 
-/** The present by the clock of this machine: UTC, to the millisecond. */
+/** Returns the time of this machine's clock: UTC, to the millisecond. */
 export const now = (): Instant => new Date().toISOString() as Instant
 
 /**
- * Puts the engine together and lets the read models follow the history; the clocks stand still until `startClocks`.
- * Postgres may come and go meanwhile, as it does where another process hands it over: each part finds its way back by
- * itself.
+ * Assembles the engine and starts the read models. The clocks do not run until `startClocks`. Postgres may be away for
+ * a while, as when another process hands it over: each part recovers by itself.
  * @throws Fault when the environment, the database or the event store cannot be used; the signal's reason.
  */
 export async function startEngine(environment: Environment, options: EngineOptions): Promise<Engine> {
   const { log, connections = 10, cachedStreams, signal, follows = true, announces = true, onWritten } = options
   const announce = (message: string): void => log[announces ? 'warn' : 'debug'](message)
-  const letGo: (() => Promise<unknown>)[] = []
+  const releases: (() => Promise<unknown>)[] = []
   const stop = async (): Promise<void> => {
-    for (const release of letGo.splice(0).reverse()) {
+    for (const release of releases.splice(0).reverse()) {
       await release().catch((error: unknown) => {
         if (!away(error)) log.error({ err: error }, 'a part did not stop as it should')
       })
@@ -94,23 +95,23 @@ export async function startEngine(environment: Environment, options: EngineOptio
   }
   const openClock = await chooseClock(environment)
   const tracing = environment.traces === undefined ? undefined : await openTracing(environment.traces)
-  if (tracing) letGo.push(tracing.stop)
-  const apart = environment.eventStoreUrl !== undefined
+  if (tracing) releases.push(tracing.stop)
+  const ownStore = environment.eventStoreUrl !== undefined
   let watch: DatabaseWatch | undefined
-  /** Whether an error tells of an outage, of which the log is told once. */
-  const away = (error: unknown): boolean => (apart && isOutage(error)) || watch?.hears(error) === true
+  /** Whether an error means an outage, which is logged once. */
+  const away = (error: unknown): boolean => (ownStore && isOutage(error)) || watch?.handles(error) === true
   try {
     const database = await openDatabase(environment, { ...options, announce })
-    letGo.push(database.close)
+    releases.push(database.close)
     watch = database.watch
     const { url: connectionString } = database
     const opened = await retryWhileAway(
       () => openStore(environment, database, { maxConnections: connections, runs: true }),
       { signal },
     )
-    letGo.push(opened.close)
-    const told = apart ? logOutages(opened, announce) : opened
-    const store = tracing?.store(told) ?? told
+    releases.push(opened.close)
+    const watched = ownStore ? logOutages(opened, announce) : opened
+    const store = tracing?.store(watched) ?? watched
     const desk = createDesk({
       store,
       now,
@@ -123,14 +124,14 @@ export async function startEngine(environment: Environment, options: EngineOptio
     }
     const onLost = (error: Error): void => onError(error, 'a connection of the read models')
     const pool = openPool({ connectionString, maxConnections: connections, onLost })
-    letGo.push(() => pool.end())
+    releases.push(() => pool.end())
     const { readTimeoutMs: statementTimeoutMs } = environment
     const readers = openPool({ connectionString, maxConnections: connections, statementTimeoutMs, onLost })
-    letGo.push(() => readers.end())
+    releases.push(() => readers.end())
 
     const say = (level: 'info' | 'warn' | 'error', message: string): void => log[level](message)
     const followers = createFollowerHealth({ failingMs: environment.failingMs, log: say })
-    // Of a database that is away the watch tells, and the store's own check.
+    // The watch and the store's own check report a database that is away.
     const health: FollowerReports = {
       succeeded: followers.succeeded,
       failed: (follower, error) => {
@@ -139,14 +140,14 @@ export async function startEngine(environment: Environment, options: EngineOptio
     }
     const parts = { desk, connectionString, onError, log: say, health }
     const revocations = await retryWhileAway(() => followRevokedTokens(connectionString, onError), { signal })
-    letGo.push(revocations.stop)
+    releases.push(revocations.stop)
     const clock = await retryWhileAway(() => openClock(parts), { signal })
-    letGo.push(clock.stop)
+    releases.push(clock.stop)
     const classification = await retryWhileAway(
       () => openDeskClassification({ desk, connectionString, onError, warn: (line) => say('warn', line) }, environment),
       { signal },
     )
-    letGo.push(classification.stop)
+    releases.push(classification.stop)
     const models = readModels(pool)
     const reading = (): { runner: ProjectionRunner; readModels: ReadModels } => ({ runner, readModels: models })
     const known = [
@@ -164,13 +165,13 @@ export async function startEngine(environment: Environment, options: EngineOptio
         signal,
       },
     )
-    letGo.push(reacting.stop)
+    releases.push(reacting.stop)
     await retryWhileAway(() => desk.terms(), { signal })
     const delivery = await retryWhileAway(
       () => openDelivery({ connectionString, onError, health, log: say, desk, store, reading }, environment),
       { signal },
     )
-    letGo.push(delivery.stop)
+    releases.push(delivery.stop)
     const runner: ProjectionRunner = createProjectionRunner({
       store,
       pool,
@@ -190,7 +191,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
       },
       lag: { laggingMs: announces ? environment.laggingMs : 0, log: say },
     })
-    letGo.push(runner.stop)
+    releases.push(runner.stop)
     await retryWhileAway(() => runner.start(), { signal }).catch(refuseForeignHistory)
 
     const routing = await retryWhileAway(
@@ -206,7 +207,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
         }),
       { signal },
     )
-    letGo.push(routing.stop)
+    releases.push(routing.stop)
 
     return {
       database,

@@ -54,7 +54,7 @@ describe('an engine with its events in EventStoreDB', () => {
     })
   })
 
-  it('goes on from where it was at the next start', async () => {
+  it('resumes at its checkpoint at the next start', async () => {
     await engine?.stop()
     engine = await startEngine(configured(server.url), { serves: true, log })
     expect((await engine.desk.read('ticket', 'burning')).version).toBe(1)
@@ -63,7 +63,7 @@ describe('an engine with its events in EventStoreDB', () => {
     expect(Math.max(...before)).toBe(0)
   })
 
-  it('waits while the server is away, says so once, and loses nothing', async () => {
+  it('waits while the server is away, logs that once, and loses nothing', async () => {
     lines.length = 0
     await server.stop()
     const command = { by, commandId: 'while-away' }
@@ -80,8 +80,8 @@ describe('an engine with its events in EventStoreDB', () => {
     const position = executed.ok ? executed.value.position : undefined
     expect(await engine?.runner.reached(position!, 15_000)).toBe(true)
     expect((await engine?.runner.status())?.filter(({ state }) => state === 'stopped')).toEqual([])
-    const told = lines.filter((line) => line.startsWith('EventStoreDB'))
-    expect(told).toEqual([
+    const outageLines = lines.filter((line) => line.startsWith('EventStoreDB'))
+    expect(outageLines).toEqual([
       expect.stringMatching(
         /^EventStoreDB does not answer \(.+\); start it, or look into its log\. Until then commands/,
       ),
@@ -130,7 +130,7 @@ describe('an engine with its events in EventStoreDB', () => {
     },
   )
 
-  it('writes nothing to a server that was wiped while it ran, and says so', async () => {
+  it('writes nothing to a server that was wiped while it ran, and logs that', async () => {
     lines.length = 0
     const { log: history, port } = server
     await server.stop()

@@ -10,38 +10,38 @@ import { sharedAnswer } from '../server/health.ts'
 import type { WorkerProcess } from '../serving/worker-process.ts'
 import type { Engine } from './engine.ts'
 
-/** What monitoring scrapes of a process. */
+/** The metrics of a process, for scraping. */
 export type Metrics = {
-  /** Where Prometheus finds it, such as `http://127.0.0.1:9465/metrics`. */
+  /** The URL for Prometheus, such as `http://127.0.0.1:9465/metrics`. */
   readonly url: string
   /** Measures every request that the server answers. */
   observe(app: FastifyInstance): void
   stop(): Promise<void>
 }
 
-/** Host and port to listen at. */
+/** The host and port to listen on. */
 type MetricsAddress = { readonly host: string; readonly port: number }
 
 type Measured = Pick<Engine, 'store' | 'runner' | 'followers' | 'readModels' | 'clock' | 'delivery' | 'routing'>
 type Worker = Pick<WorkerProcess, 'report' | 'failing' | 'restarts'> | undefined
 
-/** The metrics of a process and of its worker process, where it has one and the environment asks for them. */
+/** Serves the metrics of a process and of its worker process, if any, where the environment turns them on. */
 export const metricsOf = async (
   { metrics }: Pick<Environment, 'metrics'>,
   engine: Measured,
   worker?: Worker,
 ): Promise<Metrics | undefined> => metrics && serveMetrics(metrics, engine, worker)
 
-/** However often it is scraped, each part is asked once in so many milliseconds. */
-const keptMs = 1_000
+/** Each part is queried at most once in this many milliseconds, even if scraped more often. */
+const cacheMs = 1_000
 const givenUpAfterMs = 10_000
 
-/** Of requests, in seconds: from what is answered from memory to what the database breaks off. */
+/** Buckets of request durations in seconds: from answers from memory to statements cancelled by the database. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
 /**
- * Serves the metrics of this process and its engine in the Prometheus format, at an address of their own: the port of the API is for
- * everybody. What a part cannot tell, since its database is away, is NaN.
+ * Serves the metrics of this process and its engine in the Prometheus format, at a separate address because the port of
+ * the API is public. A value is NaN while its part's database is away.
  * @throws Fault `port_unavailable`.
  */
 async function serveMetrics(address: MetricsAddress, engine: Measured, worker: Worker): Promise<Metrics> {
@@ -117,7 +117,7 @@ async function serveMetrics(address: MetricsAddress, engine: Measured, worker: W
         }),
       ])
     },
-    { kept: keptMs, givenUpAfter: givenUpAfterMs },
+    { cachedFor: cacheMs, givenUpAfter: givenUpAfterMs },
   )
 
   const answer = async ({ method, url }: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -75,7 +75,7 @@ async function send(role: 'agent' | 'admin', query: string, variables: object, h
   expect(Object.values(data).map(({ userErrors }) => userErrors)).toEqual([[]])
 }
 
-/** A ticket of whom something is promised within the second, so that its clock rings. */
+/** Opens a ticket with a target due within a second, so that its clock fires. */
 async function openTicket(commandId: string, headers: Record<string, string> = {}): Promise<void> {
   const document = { sla: { policies: [{ name: 'at-once', firstResponse: '1s' }] } }
   const apply =
@@ -119,7 +119,7 @@ describe('traces', () => {
     expect(rung()?.links?.map((link) => link.traceId)).toContain(traceId)
   })
 
-  it('hold nothing that somebody wrote, and nobody’s id', () => {
+  it('contain no texts and no ids of people', () => {
     const text = JSON.stringify(spans)
     for (const secret of ['blank page', 'Nothing shows', 'carl', '"ann"']) expect(text).not.toContain(secret)
   })
@@ -135,7 +135,7 @@ describe('metrics', () => {
     )
   }
 
-  it('tell of the process, its requests, its read models and its clocks in the Prometheus format', async () => {
+  it('describe the process, its requests, its read models and its clocks in the Prometheus format', async () => {
     await openTicket('measured-1')
     await vi.waitFor(
       async () => {
@@ -156,7 +156,7 @@ describe('metrics', () => {
     )
   })
 
-  it('are at an address of their own, and nothing else is there', async () => {
+  it('are at a separate address, which serves nothing else', async () => {
     expect((await fetch(`${server.address}/metrics`)).status).toBe(404)
     expect((await fetch(`${new URL(server.metrics ?? '').origin}/`)).status).toBe(404)
   })

@@ -36,7 +36,7 @@ describe('a process that serves', { timeout: 120_000 }, () => {
     const { desk } = engine
     expect((await desk.execute('ticket', 'tagged', open, { by: { kind: 'customer', id: 'carl' } })).ok).toBe(true)
     await caughtUp(engine.runner, {})
-    const parsed = vi.spyOn(guichetEvents['TicketTagged']!.schema, 'safeParse')
+    const parsed = vi.spyOn(guichetEvents['TicketTagged'].schema, 'safeParse')
     const tags = Array.from({ length: 25 }, (_, n) => `tag-${n}`)
     const commands = tags.flatMap((tag) => [
       { type: 'tag', tag } as const,
@@ -53,7 +53,7 @@ describe('a process that serves', { timeout: 120_000 }, () => {
     const decoded = parsed.mock.calls.length - appended
     parsed.mockRestore()
     expect(decoded).toBeGreaterThanOrEqual(appended)
-    // Now and then it is looked up how old the first event is that a read model lacks.
+    // The age of the first event that a read model lacks is read from time to time.
     expect(decoded).toBeLessThan(1.2 * appended)
   })
 })

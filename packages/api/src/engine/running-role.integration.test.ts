@@ -33,7 +33,7 @@ afterAll(async () => {
 })
 
 describe('an engine whose role does not own the events', () => {
-  it('works as any other, and cannot rewrite what has happened', async () => {
+  it('works as any other, and cannot change stored events', async () => {
     const environment = readEnvironment({ DATABASE_URL: url, DATABASE_MIGRATION_URL: database.url })
     const engine = await startEngine(environment, { serves: true, log })
     await engine.startClocks()
@@ -62,7 +62,7 @@ describe('an engine whose role does not own the events', () => {
     await engine.stop()
   })
 
-  it('does not start where its role could change events all the same', async () => {
+  it('does not start if its role could still change events', async () => {
     const environment = readEnvironment({ DATABASE_URL: database.url, DATABASE_MIGRATION_URL: database.url })
     await expect(startEngine(environment, { serves: true, log })).rejects.toMatchObject({ code: 'database_refused' })
   })
@@ -84,7 +84,7 @@ describe('an engine whose role does not own the events', () => {
 })
 
 describe('an engine whose role owns the events itself', () => {
-  it('starts, whoever else may do anything with them', async () => {
+  it('starts, regardless of the rights of other roles', async () => {
     const single = await createTestDatabase()
     const environment = readEnvironment({ DATABASE_URL: single.url })
     await (await startEngine(environment, { serves: true, log })).stop()

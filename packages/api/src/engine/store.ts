@@ -21,12 +21,12 @@ import { openDatabase } from './database.ts'
 
 type StoreUse = {
   readonly maxConnections: number
-  /** Whether the product runs on it, so that its role must not be able to change events that another one owns. */
+  /** Whether the product runs on it. If so, its role must not be able to change events that another role owns. */
   readonly runs: boolean
 }
 
 /**
- * The event store of the environment: EventStoreDB where there is an address of one, else tables in the database.
+ * Opens the event store of the environment: EventStoreDB if its address is configured, else tables in the database.
  * @throws Fault `store_unusable`, `database_refused` or `database_unavailable`.
  */
 export async function openStore(
@@ -56,7 +56,7 @@ type Refused = {
   readonly next: string
 }
 
-/** What an operator does about a store that does not open, where the code alone does not say it. */
+/** Advice to operators for a store that does not open, where the fault's own advice is too general. */
 const refusals: Partial<Readonly<Record<StoreUnusable['reason'], Refused>>> = {
   address_invalid: { code: 'config_invalid', next: 'correct the address of EventStoreDB, EVENTSTORE_URL' },
   credentials_refused: {
@@ -81,7 +81,7 @@ const refusals: Partial<Readonly<Record<StoreUnusable['reason'], Refused>>> = {
   },
 }
 
-/** Lets the role that the product runs as append to events which another one owns. */
+/** Grants the product's role the right to append to events that another role owns. */
 async function prepare(url: string, ownerUrl: string): Promise<void> {
   const running = openPool({ connectionString: url, maxConnections: 1 })
   const owner = openPool({ connectionString: ownerUrl, maxConnections: 1 })
@@ -104,17 +104,17 @@ async function assertRunning(url: string): Promise<void> {
 
 const use = { maxConnections: 4, runs: false } as const
 
-/** A store as somebody names it. */
+/** A store named by an operator. */
 export type NamedStore = {
-  /** `postgres://…`, `esdb://…`, or the word for the one in the configured database. */
+  /** `postgres://…`, `esdb://…`, or the name of the one in the configured database. */
   readonly name: string
-  /** The option or variable that holds the name, which an operator corrects. */
+  /** The option or variable that contains the name, for the error message. */
   readonly source: string
 }
 
 /**
  * Opens a store by its address, or the one in the configured database.
- * @throws Fault `usage` for anything else, and as `openDatabase` and `openStore` do; what to do next names the source.
+ * @throws Fault `usage` for anything else; as `openDatabase` and `openStore` do, with the source in `next`.
  */
 export async function openNamedStore(
   { name, source }: NamedStore,
@@ -127,12 +127,12 @@ export async function openNamedStore(
     const given = { databaseUrl: postgresUrl(name), databaseMigrationUrl: undefined }
     return await openPostgres({ ...environment, ...given }, log)
   } catch (error) {
-    throw about(source, error)
+    throw withSource(source, error)
   }
 }
 
-/** The same fault, of an address that is held elsewhere than usually. */
-function about(source: string, error: unknown): unknown {
+/** Returns the same fault with another source of the address. */
+function withSource(source: string, error: unknown): unknown {
   if (error instanceof SchemaRefused) {
     const next = `grant that, or name another role in ${source}`
     return new Fault('database_refused', error.message, { next, cause: error })
@@ -175,8 +175,8 @@ function postgresUrl(name: string): string {
 }
 
 /**
- * Makes the events of a restored dump readable, in the database of the environment.
- * @returns whether there was something to repair. @throws as `openDatabase` does.
+ * Makes the events of a restored dump readable in the database of the environment.
+ * @returns whether anything was repaired. @throws as `openDatabase` does.
  */
 export async function repairStore(environment: Environment, log: Logger): Promise<boolean> {
   const database = await openDatabase(environment, { serves: false, log })

@@ -5,7 +5,10 @@ import type * as temporal from '@guichet/workflows/temporal'
 import type { TemporalAddress } from '@guichet/workflows/temporal'
 import { Fault } from '../fault.ts'
 
-/** What there is of Temporal, whose packages only those install who choose it. @throws Fault `package_missing`. */
+/**
+ * Loads the Temporal parts. Their packages are installed only where Temporal is used.
+ * @throws Fault `package_missing`.
+ */
 export async function loadTemporal(): Promise<typeof temporal> {
   try {
     return await import('@guichet/workflows/temporal')
@@ -18,7 +21,8 @@ export async function loadTemporal(): Promise<typeof temporal> {
 }
 
 /**
- * Where Temporal is, how the workers of this process work for it, and the payload codecs of the module that GUICHET_TEMPORAL_CODEC names.
+ * Reads the address of Temporal, the settings of this process's workers, and the payload codecs of the module that
+ * GUICHET_TEMPORAL_CODEC names.
  * @throws Fault `config_invalid` when the variables cannot be used.
  */
 export async function temporalServer(variables: Readonly<Record<string, string>>): Promise<TemporalAddress> {
@@ -33,7 +37,7 @@ export async function temporalServer(variables: Readonly<Record<string, string>>
   }
 }
 
-/** What a module exports as `payloadCodecs`, each with `encode` and `decode`. */
+/** Returns a module's export `payloadCodecs`, each with `encode` and `decode`. */
 async function payloadCodecs(path: string): Promise<NonNullable<TemporalAddress['payloadCodecs']>> {
   const module = (await import(pathToFileURL(resolve(path)).href)) as { readonly payloadCodecs?: unknown }
   if (!isCodecs(module.payloadCodecs))

@@ -8,28 +8,31 @@ import type { WrittenBatch } from '@guichet/projections'
 import { Fault } from '../fault.ts'
 import type { TraceRequest } from '../server/failures.ts'
 
-/** Traces from a request over the events that it led to and the read models that show them to the clocks that they set. */
+/** Traces from a request to its events, the read models that show them and the clocks that they set. */
 export type Tracing = {
-  /** Answers a request in a span, which goes on the trace of its `traceparent`. */
+  /** Answers a request in a span, which continues the trace of its `traceparent`. */
   readonly request: TraceRequest
-  /** The same store, whose appends are spans. The events of a trace have it as their correlation id, so that other processes go on with it. */
+  /**
+   * Returns the same store with a span for each append. The correlation id of events is their trace, so that other
+   * processes continue it.
+   */
   store(store: EventStore): EventStore
-  /** Notes what a transaction of the read models wrote. */
+  /** Records a span for a transaction of the read models. */
   written(batch: WrittenBatch): void
-  /** Sends what is still to be sent, within two seconds. */
+  /** Sends outstanding spans within two seconds. */
   stop(): Promise<void>
 }
 
 const patienceMs = 2_000
-/** Of so many streams it is remembered which trace changed them last. */
-const rememberedStreams = 10_000
-/** Events that are older, such as in a rebuild, and traces beyond so many in one transaction get no span. */
+/** The number of streams whose latest trace is cached. */
+const cachedStreams = 10_000
+/** Older events, such as in a rebuild, and traces beyond `tracesInBatch` in one transaction get no span. */
 const newestMs = 60_000
 const tracesInBatch = 100
 
 /**
- * Sends spans over OTLP (HTTP, JSON) to a collector, in the background; one that is away costs spans and nothing else.
- * @param url where it takes traces, such as `http://127.0.0.1:4318/v1/traces`.
+ * Sends spans over OTLP (HTTP, JSON) to a collector, in the background. If it is away, only the spans are lost.
+ * @param url of the collector's traces, such as `http://127.0.0.1:4318/v1/traces`.
  * @throws Fault `package_missing`.
  */
 export async function openTracing(url: string): Promise<Tracing> {
@@ -44,7 +47,7 @@ export async function openTracing(url: string): Promise<Tracing> {
   })
   const tracer = provider.getTracer('guichet')
   const active = new AsyncLocalStorage<Span>()
-  const latest = new LruCache<StreamName, SpanContext>({ maxEntries: rememberedStreams })
+  const latest = new LruCache<StreamName, SpanContext>({ maxEntries: cachedStreams })
   const under = (parent: SpanContext | undefined) =>
     parent ? api.trace.setSpanContext(api.ROOT_CONTEXT, parent) : api.ROOT_CONTEXT
   const failed = (span: Span, error: unknown): void => {
@@ -59,7 +62,7 @@ export async function openTracing(url: string): Promise<Tracing> {
     const attributes = {
       'guichet.events': events.map(({ type }) => type),
       ...(by && { 'guichet.by': by.kind }),
-      // The streams of recipients and agents are called as people are.
+      // The streams of recipients and agents are named by people's ids: they are left out.
       ...((category === 'ticket' || category === 'incident') && { [`guichet.${category}`]: id }),
     }
     return tracer.startSpan(
@@ -138,7 +141,7 @@ export async function openTracing(url: string): Promise<Tracing> {
 
 const traceparent = /^00-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})$/
 
-/** The span that a `traceparent` of W3C names; undefined for any other text. */
+/** Returns the span that a W3C `traceparent` names; undefined for any other text. */
 function contextIn(text: string | undefined): SpanContext | undefined {
   const [, traceId, spanId, flags] = traceparent.exec(text ?? '') ?? []
   if (!traceId || !spanId || /^0+$/.test(traceId) || /^0+$/.test(spanId)) return undefined

@@ -6,7 +6,7 @@ const patience = { timeout: 15_000, interval: 5 }
 const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
 const named = { name: 'the database', next: 'start it' }
 
-/** Asks the database: it fails with each of the errors, then answers. */
+/** Returns a probe that fails with each of the errors, then succeeds. */
 function failingWith(...errors: readonly Error[]): () => Promise<void> {
   const left = [...errors]
   return async () => {
@@ -15,67 +15,67 @@ function failingWith(...errors: readonly Error[]): () => Promise<void> {
   }
 }
 
-it('tells once that the database is away and once that it is back, however many notice', async () => {
-  const told: string[] = []
-  const watch = watchDatabase({ ...named, probe: failingWith(away, away, away), say: (line) => void told.push(line) })
-  for (let n = 0; n < 20; n++) expect(watch.hears(away)).toBe(true)
-  await vi.waitUntil(() => told.length === 2, patience)
+it('logs once that the database is away and once that it is back, even if many parts notice', async () => {
+  const lines: string[] = []
+  const watch = watchDatabase({ ...named, probe: failingWith(away, away, away), say: (line) => void lines.push(line) })
+  for (let n = 0; n < 20; n++) expect(watch.handles(away)).toBe(true)
+  await vi.waitUntil(() => lines.length === 2, patience)
   await watch.stop()
-  expect(told).toEqual([
+  expect(lines).toEqual([
     'the database does not answer (connect ECONNREFUSED); start it. Until then commands are answered with unavailable, ' +
       'and read models, clocks and reactions wait',
     'the database answers again; everything goes on',
   ])
 })
 
-it('tells of connections that break while the database answers', async () => {
-  const told: string[] = []
-  const watch = watchDatabase({ ...named, probe: failingWith(), say: (line) => void told.push(line) })
-  watch.hears(away)
-  watch.hears(away)
+it('logs connections that break while the database answers', async () => {
+  const lines: string[] = []
+  const watch = watchDatabase({ ...named, probe: failingWith(), say: (line) => void lines.push(line) })
+  watch.handles(away)
+  watch.handles(away)
   await watch.stop()
-  expect(told).toEqual(['connections to the database were lost (connect ECONNREFUSED) and made anew'])
+  expect(lines).toEqual(['connections to the database were lost (connect ECONNREFUSED) and made anew'])
 })
 
-it('tells of the next outage too', async () => {
+it('logs the next outage too', async () => {
   const lines: string[] = []
   let left = 1
   const probe = async (): Promise<void> => {
     if (left-- > 0) throw away
   }
   const watch = watchDatabase({ ...named, probe, say: (line) => void lines.push(line) })
-  watch.hears(away)
+  watch.handles(away)
   await vi.waitUntil(() => lines.length === 2, patience)
   left = 1
-  await vi.waitUntil(() => watch.hears(away) && lines.length === 4, patience)
+  await vi.waitUntil(() => watch.handles(away) && lines.length === 4, patience)
   await watch.stop()
 })
 
-it('takes connections for broken by an outage that are come upon right after it', async () => {
+it('attributes broken connections right after an outage to it', async () => {
   const lines: string[] = []
   const probe = vi.fn(failingWith(away))
   const watch = watchDatabase({ ...named, probe, say: (line) => void lines.push(line) })
-  watch.hears(away)
+  watch.handles(away)
   await vi.waitUntil(() => lines.length === 2, patience)
-  await vi.waitUntil(() => watch.hears(away) && probe.mock.calls.length > 2, patience)
+  await vi.waitUntil(() => watch.handles(away) && probe.mock.calls.length > 2, patience)
   await watch.stop()
   expect(lines).toHaveLength(2)
 })
 
-it('leaves what is no fault of the database to others', async () => {
+it('does not handle errors of other origin', async () => {
   const probe = vi.fn(failingWith())
   const watch = watchDatabase({ ...named, probe, say: () => undefined })
-  expect(watch.hears(new TypeError('x is undefined'))).toBe(false)
+  expect(watch.handles(new TypeError('x is undefined'))).toBe(false)
   await watch.stop()
   expect(probe).not.toHaveBeenCalled()
 })
 
-it('stops in the middle of an outage, and says nothing after', async () => {
-  const told: string[] = []
-  const watch = watchDatabase({ ...named, probe: () => Promise.reject(away), say: (line) => void told.push(line) })
-  watch.hears(away)
-  await vi.waitUntil(() => told.length === 1, patience)
+it('stops in the middle of an outage, and logs nothing afterwards', async () => {
+  const lines: string[] = []
+  const watch = watchDatabase({ ...named, probe: () => Promise.reject(away), say: (line) => void lines.push(line) })
+  watch.handles(away)
+  await vi.waitUntil(() => lines.length === 1, patience)
   await watch.stop()
-  expect(watch.hears(away)).toBe(true)
-  expect(told).toHaveLength(1)
+  expect(watch.handles(away)).toBe(true)
+  expect(lines).toHaveLength(1)
 })

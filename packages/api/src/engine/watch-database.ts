@@ -3,17 +3,17 @@ import type { EventStore, Position } from '@guichet/domain'
 import { AppendOutcomeUnknown, isDatabaseAway, retryWithBackOff, StoreUnavailable } from '@guichet/eventstore'
 import type { ProjectionRunner, ProjectionStatus } from '@guichet/projections'
 
-/** Tells once that the database is away, and once that it is back, however many parts notice. */
+/** Logs once that the database is away, and once that it is back, even if many parts notice. */
 export type DatabaseWatch = {
-  /** Whether an error says that the database is away. If it does, the watch sees to what is told of it. */
-  hears(error: unknown): boolean
+  /** Returns whether an error means that the database is away. If so, the watch logs the outage. */
+  handles(error: unknown): boolean
   stop(): Promise<void>
 }
 
 export type Watched = {
-  /** What the lines call it. */
+  /** Its name in log lines. */
   readonly name: string
-  /** What is to be done while it is away. */
+  /** What an operator does while it is away. */
   readonly next: string
   /** Rejects while the database cannot be used. */
   readonly probe: () => Promise<void>
@@ -22,20 +22,20 @@ export type Watched = {
 
 const backOff = { first: 50, last: 1_000 }
 
-/** For how long after an outage connections that it broke are still come upon, in milliseconds. */
+/** For how long after an outage broken connections may still be found, in milliseconds. */
 const aftermathMs = 10_000
 
 /**
- * Watches a database whose connections break at the same moment: the first error that is heard makes it ask the database
- * itself, again and again until it answers.
+ * Watches a database whose connections all break at the same moment. On the first error, it probes the database itself
+ * until it answers.
  */
 export function watchDatabase({ name, next, probe, say }: Watched): DatabaseWatch {
   const stopping = new AbortController()
   const { signal } = stopping
-  let asking: Promise<void> | undefined
+  let probing: Promise<void> | undefined
   let backSince = -Infinity
 
-  const ask = async (heard: string): Promise<void> => {
+  const probeUntilBack = async (reason: string): Promise<void> => {
     let wasAway = false
     const onFailure = (error: unknown): void => {
       const waiting = 'Until then commands are answered with unavailable, and read models, clocks and reactions wait'
@@ -47,33 +47,33 @@ export function watchDatabase({ name, next, probe, say }: Watched): DatabaseWatc
       backSince = performance.now()
       say(`${name} answers again; everything goes on`)
     } else if (performance.now() - backSince > aftermathMs) {
-      say(`connections to ${name} were lost (${heard}) and made anew`)
+      say(`connections to ${name} were lost (${reason}) and made anew`)
     }
   }
 
   return {
-    hears: (error) => {
+    handles: (error) => {
       if (!isDatabaseAway(error)) return false
       if (!signal.aborted)
-        asking ??= ask(messageOf(error))
+        probing ??= probeUntilBack(messageOf(error))
           .catch(() => undefined)
-          .finally(() => (asking = undefined))
+          .finally(() => (probing = undefined))
       return true
     },
     stop: async () => {
       stopping.abort()
-      await asking
+      await probing
     },
   }
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** Whether an error says that the event store is away, which `logOutages` has told of. */
+/** Returns whether an error means that the event store is away. `logOutages` logs that. */
 export const isOutage = (error: unknown): boolean =>
   error instanceof StoreUnavailable || error instanceof AppendOutcomeUnknown
 
-/** The same store, which says once that its server is away, and once that it is back. */
+/** Returns the same store, which logs once that its server is away, and once that it is back. */
 export function logOutages(store: EventStore, say: (message: string) => void): EventStore {
   let away = false
   let lastWell = 0
@@ -88,12 +88,12 @@ export function logOutages(store: EventStore, say: (message: string) => void): E
         away = false
         return answer
       } catch (error) {
-        // A call that another one has overtaken tells of an outage that is over.
+        // If a later call has already succeeded, the outage is over.
         if (isOutage(error) && !away && begun >= lastWell) {
           away = true
-          const heard = error instanceof Error ? error.message : String(error)
+          const reason = error instanceof Error ? error.message : String(error)
           say(
-            `EventStoreDB does not answer (${heard}); start it, or look into its log. Until then commands are answered ` +
+            `EventStoreDB does not answer (${reason}); start it, or look into its log. Until then commands are answered ` +
               'with unavailable, and read models, clocks and reactions wait',
           )
         }
@@ -111,13 +111,13 @@ export function logOutages(store: EventStore, say: (message: string) => void): E
   }
 }
 
-/** The pause before a read model that is being built is asked again. */
+/** The pause before the status of a read model that is being built is read again. */
 const caughtUpPauseMs = 100
 
 /**
- * Resolves when the read models have reached the end of the history, and `position` at the least: what has just been
- * written may be hidden from readers for a moment, while a transaction elsewhere in the database server is under way.
- * @returns the read models that have stopped and are not waited for.
+ * Resolves when the read models have reached the end of the history, and at least `position`. Recent events may be
+ * hidden from readers for a moment, while another transaction in the database server is open.
+ * @returns the read models that have stopped. They are not waited for.
  * @throws the signal's reason.
  */
 export async function caughtUp(

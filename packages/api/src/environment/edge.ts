@@ -3,12 +3,12 @@ import { z } from 'zod'
 import type { AuthConfig } from '../auth/tokens.ts'
 import { Fault } from '../fault.ts'
 
-/** How tokens may be signed. */
+/** The algorithms of token signatures. */
 export const tokenAlgorithms = ['RS256', 'ES256', 'HS256'] as const
 
 type Algorithm = (typeof tokenAlgorithms)[number]
 
-/** What the environment says of the key of tokens. */
+/** The variables for the key of tokens. */
 type Given = {
   readonly GUICHET_JWT_SECRET?: string | undefined
   readonly GUICHET_JWT_PUBLIC_KEY?: string | undefined
@@ -17,8 +17,8 @@ type Given = {
 }
 
 /**
- * The key that tokens are verified with, and the one algorithm that goes with it; undefined without a key.
- * @throws Fault `config_invalid` when there are several keys, or the algorithm is another than the key's.
+ * Returns the key for verifying tokens with its algorithm; undefined without a key.
+ * @throws Fault `config_invalid` when there are several keys, or the algorithm does not fit the key.
  */
 export function tokenKey(given: Given): AuthConfig['key'] | undefined {
   const { GUICHET_JWT_ALGORITHM: algorithm } = given
@@ -47,10 +47,13 @@ function keyOf({
   return known && { algorithm: known.algorithm, publicKey: known.spki }
 }
 
-/** Environments often carry the line ends of a PEM file as `\n`. */
+/** Environments often contain the line ends of a PEM file as `\n`. */
 const pem = (key: string): string => key.replaceAll('\\n', '\n')
 
-/** What keeps a text from being a public key that tokens can be verified with; undefined for one. Never a part of the key. */
+/**
+ * Describes why a text is no public key that can verify tokens; undefined if it is one. Never contains a part of the
+ * key.
+ */
 export function publicKeyFault(key: string): string | undefined {
   if (/PRIVATE KEY/.test(key)) {
     return 'is a private key, which belongs to whoever signs tokens: give the public key of the pair, and make another pair'
@@ -66,7 +69,7 @@ type PublicKey = {
   /** PEM, SPKI. */ readonly spki: string
 }
 
-/** A public key in PEM, in whatever form, such as a certificate; undefined for a text that is none, or none of ours. */
+/** Parses a public key in PEM of any form, such as a certificate; undefined for other text or unsupported keys. */
 function publicKeyOf(key: string): PublicKey | undefined {
   try {
     const read = createPublicKey(pem(key))
@@ -87,7 +90,7 @@ const separated = <T extends z.ZodType<string, string>>(value: T) =>
     .transform((text) => text.split(',').map((part) => part.trim()))
     .pipe(z.array(value))
 
-/** An origin as a browser sends it: no path, no slash at the end, no port that goes without saying; `*` is none. */
+/** An origin as a browser sends it: no path, no final slash, no default port, and not `*`. */
 const origin = z.string().refine((text) => {
   const url = URL.canParse(text) ? new URL(text) : undefined
   return url !== undefined && /^https?:$/.test(url.protocol) && url.origin === text
@@ -109,10 +112,10 @@ const address = z.union(
   'must be addresses such as 10.0.0.7, ranges such as 10.0.0.0/8, or loopback, linklocal or uniquelocal, separated by commas',
 )
 
-/** The proxies that say truly, in `x-forwarded-for`, on whose behalf they ask. */
+/** The proxies whose `x-forwarded-for` is trusted. */
 export const proxyAddresses = separated(address)
 
-/** What is shown of a running process, and to whom. */
+/** The variables for logs, metrics and traces. */
 export const observabilityVariables = {
   GUICHET_METRICS: z
     .string()

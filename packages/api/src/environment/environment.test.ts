@@ -63,7 +63,7 @@ describe('the environment', () => {
 
   const webhookSecret = `whsec_${Buffer.alloc(24, 1).toString('base64')}`
 
-  it('knows where notifications and reports go', () => {
+  it('reads the destinations of notifications and reports', () => {
     expect(readEnvironment({}).delivery).toEqual({
       webhook: undefined,
       smtp: undefined,
@@ -220,12 +220,12 @@ describe('the environment', () => {
     })
   })
 
-  it('makes up no secret in production', async () => {
+  it('generates no secret in production', async () => {
     const environment = readEnvironment({ NODE_ENV: 'production' })
     await expect(authConfig(environment)).rejects.toMatchObject({ code: 'config_missing' })
   })
 
-  it('makes up one secret in development, and keeps it to itself', async () => {
+  it('generates one secret in development, readable by its owner only', async () => {
     const home = await mkdtemp(join(tmpdir(), 'guichet-home-'))
     try {
       const environment = readEnvironment({ GUICHET_HOME: home })

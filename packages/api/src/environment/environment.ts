@@ -35,7 +35,7 @@ const milliseconds = (zero: string) =>
     .regex(/^\d{1,7}$/, `must be a number of milliseconds, or 0 ${zero}`)
     .transform(Number)
 
-/** Every variable of the environment that Guichet reads; docs/reference/configuration.md explains each one. */
+/** All environment variables that Guichet reads; docs/reference/configuration.md explains each one. */
 const environmentSchema = z.object({
   NODE_ENV: z.enum(['development', 'production', 'test']).optional(),
   PORT: port.default(4000),
@@ -124,78 +124,81 @@ const environmentSchema = z.object({
   GUICHET_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).optional(),
 })
 
-/** Every variable that is read, with the one that only errors of the command line heed. */
+/** All variables that are read, including the one that only the command line's errors use. */
 export const variables: readonly string[] = [...Object.keys(environmentSchema.shape), 'GUICHET_DEBUG']
 
 type Given = Readonly<Record<string, string | undefined>>
 
-/** Where what follows the history runs: in a child process of the server, in the server itself, or not by its doing. */
+/** Where the consumers of the history run: in a child process of the server, in the server, or in other processes. */
 type WorkerPlace = NonNullable<z.infer<typeof environmentSchema>['GUICHET_WORKER']>
 
 export type LogLevel = NonNullable<z.infer<typeof environmentSchema>['GUICHET_LOG_LEVEL']>
 
-/** Where a process runs and what it reaches from there: what every command needs to know. */
+/** The configuration of a process, which every command reads. */
 export type Environment = {
   readonly production: boolean
-  /** The data folder, absolute. */
+  /** The absolute path of the data folder. */
   readonly home: string
   readonly host: string
   /** 0 for any free port. */
   readonly port: number
   /** Undefined for the embedded Postgres. */
   readonly databaseUrl: string | undefined
-  /** Of the same database, as the role that owns the events; undefined where that is the role of `databaseUrl`. */
+  /** The same database for the role that owns the events; undefined where that is the role of `databaseUrl`. */
   readonly databaseMigrationUrl: string | undefined
-  /** The variables of the Temporal SDK and of its workers, when they name a server for the clocks; undefined for the embedded engine. */
+  /** The variables of the Temporal SDK and its workers; undefined for the embedded engine. */
   readonly temporal: Readonly<Record<string, string>> | undefined
-  /** Where what follows the history of a server runs; undefined for where the command lets it run by itself. */
+  /** Where the consumers of a server run; undefined for the default of the command. */
   readonly worker: WorkerPlace | undefined
-  /** Where the events are, if not in the database. */
+  /** The address of the event store, if it is not in the database. */
   readonly eventStoreUrl: string | undefined
-  /** Between which stores a history is copied, unless the command line says so. */
+  /** The stores between which a history is copied, unless the command line names them. */
   readonly copy: { readonly from: string | undefined; readonly to: string | undefined }
-  /** What is logged; undefined for what the command logs by itself. */
+  /** The log level; undefined for the default of the command. */
   readonly logLevel: LogLevel | undefined
-  /** Where the metrics of the process are served; undefined for nowhere. */
+  /** The address at which metrics are served; undefined for none. */
   readonly metrics: { readonly host: string; readonly port: number } | undefined
-  /** Where the collector takes traces; undefined for none. */
+  /** The URL of the collector's traces; undefined for none. */
   readonly traces: string | undefined
-  /** Where notifications and daily reports go. */
+  /** The destinations of notifications and daily reports. */
   readonly delivery: DeliveryEnvironment
-  /** The HTTP service that is asked what tickets are about; undefined for none. */
+  /** The HTTP service that classifies tickets; undefined for none. */
   readonly classifier: ClassifierEnvironment | undefined
-  /** Of one principal, or of one address without a token; 0 for no limit. */
+  /** The limit per principal, or per address without a token; 0 for no limit. */
   readonly requestsPerMinute: number
-  /** What mutations of one customer may bring in a minute and what may be read for them, in bytes, and how long the server may work for them; 0 for no limit. */
+  /**
+   * The limits per customer: bytes written by mutations in a minute, bytes read for them, and working time of the
+   * server; 0 for no limit.
+   */
   readonly writtenBytesPerMinute: number
   readonly readBytesPerMinute: number
   readonly millisecondsPerMinute: number
-  /** The file or the folder of the operations that customers are confined to, absolute; undefined for any operation. */
+  /** The absolute path of the file or folder of the operations that customers may use; undefined for any operation. */
   readonly operations: string | undefined
-  /** How long the read models may take over a statement, in milliseconds; 0 for any time. */
+  /** The time limit for a statement on the read models, in milliseconds; 0 for none. */
   readonly readTimeoutMs: number
-  /** From how many milliseconds on a read model counts as lagging; 0 for never. */
+  /** The lag from which a read model counts as lagging, in milliseconds; 0 for never. */
   readonly laggingMs: number
-  /** For how many milliseconds a follower of the history fails before `/ready` says so; Infinity for never. */
+  /** How long a consumer fails before `/ready` reports it, in milliseconds; Infinity for never. */
   readonly failingMs: number
   /** Web origins whose pages may call the API from a browser. */
   readonly corsOrigins: readonly string[]
-  /** Proxies, by address or range, whose `x-forwarded-for` is believed. */
+  /** Proxies, by address or range, whose `x-forwarded-for` is trusted. */
   readonly trustProxy: readonly string[]
   readonly tokens: {
     readonly issuer: string
     readonly audience: string
-    /** Undefined in development without a key: a secret of the data folder's own is used. */
+    /** Undefined in development without a key: the secret of the data folder is used. */
     readonly key: AuthConfig['key'] | undefined
-    /** For how long a token may be valid, in seconds. */
+    /** The longest allowed validity of a token, in seconds. */
     readonly longestLifetime: number
   }
 }
 
 /**
- * Reads the environment from its variables. An empty one counts as missing.
- * @param options of the command line, by the variables that they stand for: `--port` for `PORT`.
- * @throws Fault `config_invalid` or `config_missing` in one line that names the variable, or the option.
+ * Reads the environment from its variables. An empty variable counts as missing.
+ * @param options of the command line, keyed by the variable that each replaces: `--port` by `PORT`.
+ * @throws Fault `config_invalid` or `config_missing` in one line that names the variable or the option.
  */
 export function readEnvironment(given: Given, options: Given = {}): Environment {
   const chosen = present(options)
@@ -251,7 +254,7 @@ const present = (given: Given): Given =>
   Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== ''))
 
 /**
- * How tokens are verified and, in development, signed.
+ * Returns the configuration for verifying tokens and, in development, signing them.
  * @throws Fault `config_missing` in production without a key.
  */
 export async function authConfig({ production, home, tokens }: Environment): Promise<AuthConfig> {
@@ -265,7 +268,7 @@ export async function authConfig({ production, home, tokens }: Environment): Pro
   return { ...others, key: { algorithm: 'HS256', secret: await developmentSecret(home) } }
 }
 
-/** Those that only the tests, the bench and the servers for development read. */
+/** The variables that only the tests, the bench and the development servers read. */
 const forDevelopment: readonly string[] = [
   'GUICHET_BANKING77',
   'GUICHET_CACHE',
@@ -273,7 +276,7 @@ const forDevelopment: readonly string[] = [
   'GUICHET_TEST_DATABASE_URL',
 ]
 
-/** The variables of an environment that look like ours and are none, each with the name of ours that is nearest to it. */
+/** Returns the unknown variables that look like Guichet's, each with the most similar known name. */
 export async function unknownVariables(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<readonly { readonly name: string; readonly nearest: string }[]> {

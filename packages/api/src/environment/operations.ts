@@ -6,7 +6,7 @@ import { Fault } from '../fault.ts'
 const ending = /\.(graphql|gql)$/
 
 /**
- * The documents in a file, or in the files of a folder that end in `.graphql` or `.gql`: one in each.
+ * Reads the documents in a file, or in the `.graphql` and `.gql` files of a folder. Each file contains one document.
  * @throws Fault `config_invalid` when there are none, or one cannot be read or parsed.
  */
 export async function readOperations(path: string): Promise<readonly string[]> {

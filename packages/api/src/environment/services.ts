@@ -25,7 +25,7 @@ function isWebhookSecret(text: string): boolean {
   return bytes.length >= keyBytes.least && bytes.length <= keyBytes.most && bytes.toString('base64') === base64
 }
 
-/** One secret, or two while they are changed over. */
+/** One secret, or two while one replaces the other. */
 const webhookSecrets = z
   .string()
   .max(500)
@@ -44,8 +44,8 @@ export const duration = z
   .transform((text) => Number(text.slice(0, -1)) * (units[text.slice(-1)] ?? 0))
 
 /**
- * The address of an HTTP service that may be shown, at most 2,000 characters.
- * @param refusal what is said of one that holds a user or a password.
+ * The address of an HTTP service, without secrets, at most 2,000 characters.
+ * @param refusal the message for an address that contains a user or a password.
  */
 const openAddress = (refusal: string): z.ZodType<string, string> =>
   z
@@ -53,7 +53,7 @@ const openAddress = (refusal: string): z.ZodType<string, string> =>
     .max(2_000)
     .refine((url) => !holdsPassword(url), refusal)
 
-/** The variables that say where notifications and daily reports go. */
+/** The variables for the destinations of notifications and daily reports. */
 export const deliveryVariables = {
   GUICHET_WEBHOOK_URL: openAddress('must hold no user and no password: the signature says who sends').optional(),
   GUICHET_WEBHOOK_SECRET: webhookSecrets.optional(),
@@ -68,16 +68,16 @@ export const deliveryVariables = {
 
 type Given = z.infer<z.ZodObject<typeof deliveryVariables>>
 
-/** Where notifications and daily reports go; nowhere without a webhook and without a mail server. */
+/** The destinations of notifications and daily reports: none without a webhook and without a mail server. */
 export type DeliveryEnvironment = {
   readonly webhook: { readonly url: string; readonly secrets: readonly string[] } | undefined
   readonly smtp: { readonly url: string; readonly from: MailFrom } | undefined
-  /** Who gets the daily reports by e-mail. */
+  /** The recipient of the daily reports by e-mail. */
   readonly reportTo: string | undefined
   readonly giveUpAfterMs: number
 }
 
-/** @throws Fault `config_missing` when a variable is there without the one it needs. */
+/** @throws Fault `config_missing` when a variable is set without the one that it needs. */
 export function deliveryEnvironment(given: Given): DeliveryEnvironment {
   const {
     GUICHET_WEBHOOK_URL: url,
@@ -106,7 +106,7 @@ function missing(one: string, other: string, valueOfOne: unknown): Fault {
   })
 }
 
-/** The variables that name an HTTP service which tells what tickets are about. */
+/** The variables for an HTTP service that classifies tickets. */
 export const classifierVariables = {
   GUICHET_CLASSIFIER_URL: openAddress(
     'must hold no user and no password: GUICHET_CLASSIFIER_KEY says who asks',
@@ -134,7 +134,7 @@ export type ClassifierEnvironment = {
   readonly timeoutMs: number
 }
 
-/** @throws Fault `config_missing` when a variable is there without the one it needs. */
+/** @throws Fault `config_missing` when a variable is set without the one that it needs. */
 export function classifierEnvironment(given: ClassifierInput): ClassifierEnvironment | undefined {
   const { GUICHET_CLASSIFIER_URL: url, GUICHET_CLASSIFIER_MODEL: model, GUICHET_CLASSIFIER_KEY: key } = given
   if (url !== undefined && model !== undefined) {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { unknownVariables } from './environment.ts'
 
-it('names the variables that look like ours, and what was probably meant', async () => {
+it('names the unknown variables that look like Guichet’s, and the probable names', async () => {
   const environment = {
     GUICHET_JWT_SECRTE: 'x',
     GUICHET_RATELIMIT: '1',

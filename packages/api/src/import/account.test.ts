@@ -78,7 +78,7 @@ describe('the account of an import', { timeout: 60_000 }, () => {
       { numRuns: 60 },
     ))
 
-  it('is the same history when any file is broken off after any row and run again', () =>
+  it('is the same history when any file is interrupted after any row and run again', () =>
     fc.assert(
       fc.asyncProperty(anyFile, fc.nat(40), async (rows, after) => {
         const [whole, broken] = [newDesk(), newDesk()]

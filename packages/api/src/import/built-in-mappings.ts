@@ -7,8 +7,8 @@ import type { Mapping, MappingInput } from './mapping.ts'
 import { mappingSchema } from './mapping.ts'
 
 /**
- * Freshdesk's export of tickets as CSV: one line for each ticket, with the times at which it was opened, first answered,
- * resolved, closed and last changed. It holds no words, and no zone: times are those of the account.
+ * Freshdesk's export of tickets as CSV: one line per ticket, with the times at which it was opened, first answered,
+ * resolved, closed and last changed. It contains no message texts and no zone: times are in the account's zone.
  */
 const freshdesk: MappingInput = {
   name: 'freshdesk',
@@ -74,13 +74,13 @@ const freshdesk: MappingInput = {
   tags: [{ column: 'Tags', list: true }],
 }
 
-/** When a Discourse topic was posted to last, as far as it says. */
+/** The time of the last post of a Discourse topic, if given. */
 const lastPost = ['last_posted_at', 'created_at']
 
 /**
- * A topic of a Discourse forum (`/t/<id>.json`), one document or line each: whoever asked is the customer, whoever else replied an
- * agent. The answer that was accepted resolves it; whatever was posted afterwards, an accepted topic ends as resolved, and one that is closed
- * or archived as closed.
+ * A topic of a Discourse forum (`/t/<id>.json`), one document or line each. The author of the topic is the customer;
+ * all others who reply are agents. The accepted answer resolves it. Even with later posts, an accepted topic ends as
+ * resolved, and a closed or archived one as closed.
  */
 const discourse: MappingInput = {
   name: 'discourse',
@@ -154,8 +154,8 @@ const discourse: MappingInput = {
 }
 
 /**
- * A mailbox in the format mbox. Who began a thread is its customer, whoever else writes an agent, unless the mapping names the
- * addresses of the desk: then somebody else's mail is a note.
+ * A mailbox in the format mbox. The author of the first mail of a thread is its customer; all others are agents. If the
+ * mapping names the addresses of the desk, mail from any other address is a note.
  */
 const mbox: MappingInput = {
   name: 'mbox',
@@ -176,7 +176,7 @@ const mbox: MappingInput = {
   text: '{words}[\n\nAttachments: {attachments}]',
 }
 
-/** The mappings that are named rather than written. */
+/** The built-in mappings by name. */
 export const builtInMappings: Readonly<Record<string, MappingInput>> = {
   servicenow,
   zendesk,
@@ -186,7 +186,7 @@ export const builtInMappings: Readonly<Record<string, MappingInput>> = {
   mbox,
 }
 
-/** The mapping of a name that is built in, or of a JSON file.
+/** Returns the built-in mapping of a name, or reads the mapping of a JSON file.
  * @throws Fault `mapping_unknown`, `mapping_unreadable` or `mapping_invalid`, which names the faulty field. */
 export async function findMapping(nameOrFile: string): Promise<Mapping> {
   if (Object.hasOwn(builtInMappings, nameOrFile)) return parseMapping(builtInMappings[nameOrFile], nameOrFile)
@@ -199,14 +199,14 @@ export async function findMapping(nameOrFile: string): Promise<Mapping> {
 }
 
 /** Checks a mapping and fills in its defaults.
- * @throws Fault `mapping_invalid`, which names the faulty field and says what it may be. */
+ * @throws Fault `mapping_invalid`, which names the faulty field and its allowed values. */
 export function parseMapping(value: unknown, source: string): Mapping {
   const parsed = mappingSchema.safeParse(extended(value, source), describeIssue)
   if (parsed.success) return parsed.data
   throw new Fault('mapping_invalid', `${source}: ${inWords(parsed.error.issues)}`)
 }
 
-/** A mapping that `extends` one that is built in has all of its fields but those that it names itself. */
+/** Adds to a mapping that `extends` a built-in one all fields of that one which it does not define itself. */
 function extended(value: unknown, source: string): unknown {
   if (typeof value !== 'object' || value === null || !('extends' in value)) return value
   const { extends: base, ...own } = value
@@ -223,7 +223,7 @@ async function readJson(file: string): Promise<unknown> {
   }
 }
 
-/** The first fault of a mapping in words: the path of the field, and what it may be. */
+/** Describes the first fault of a mapping: the path of the field, and its allowed values. */
 function inWords(issues: readonly z.core.$ZodIssue[]): string {
   const [{ path, message } = { path: [], message: 'is not valid' }] = issues.flatMap(placesOf)
   return `${path.join('.') || 'the mapping'}: ${message}`

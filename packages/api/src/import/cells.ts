@@ -6,7 +6,7 @@ import type { Mapping, ReadTime } from './mapping.ts'
 import type { Repairs } from './repair.ts'
 import { repairsOf } from './repair.ts'
 
-/** A value that cannot be read: which column, and why. */
+/** A value that cannot be read, with its column and the reason. */
 export class Unreadable extends Error {
   override readonly name = 'Unreadable'
   readonly field: string
@@ -16,15 +16,15 @@ export class Unreadable extends Error {
   }
 }
 
-/** The values of one row by their columns. All throw Unreadable. */
+/** The values of one row by their columns. All methods throw Unreadable. */
 export type Cells = {
-  /** Without blanks around and with single ones inside; undefined when it is missing. */
+  /** The value with collapsed blanks; undefined if missing. */
   value(column: string): string | undefined
-  /** As `value`, for people to read: without control characters. */
+  /** As `value`, but without control characters, for people to read. */
   label(column: string): string | undefined
-  /** As it was written, without control characters; undefined when it is missing. */
-  said(column: string, noted?: Repairs): string | undefined
-  /** As `label`, of the length that a name may have. */
+  /** The original text without control characters; undefined if missing. */
+  text(column: string, noted?: Repairs): string | undefined
+  /** As `label`, with the maximum length of a name. */
   name(column: string): string | undefined
   needed(column: string): string
   time(column: string, read: ReadTime): Instant
@@ -45,7 +45,7 @@ type Translation<T> = {
   readonly otherwise?: T | undefined
 }
 
-/** Gives access to the cells of rows that hold these columns; some values mean that nothing is known. */
+/** Returns a reader of the cells of rows with these columns. The values in `missing` count as missing. */
 export function cellsOf(
   columns: readonly string[],
   mapping: Pick<Mapping, 'missing' | 'html'>,
@@ -73,8 +73,8 @@ export function cellsOf(
     }
     const cells: Cells = {
       value: (column) => onOneLine(written(column)),
-      label: (column) => onOneLine(cells.said(column)),
-      said: (column, noted = repairs) => {
+      label: (column) => onOneLine(cells.text(column)),
+      text: (column, noted = repairs) => {
         const text = written(column)
         if (text === undefined) return undefined
         return noted.printable(column, isHtml(column) ? readable(column, text) : text)
@@ -128,10 +128,10 @@ function unreadable(field: string, reason: string): never {
 
 const shown = (text: string): string => `“${text.length > 60 ? `${text.slice(0, 60)}…` : text}”`
 
-/** The most characters and tags of a piece of HTML, and how deep they may be nested: what is more would be cut, or takes minutes. */
+/** Limits of characters, tags and depth of a piece of HTML. Anything larger would be cut, or takes minutes. */
 const limits = { characters: 4 * 1024 * 1024, tags: 20_000, depth: 200 } as const
 
-/** Stands where the library leaves something out. */
+/** Marks a place where the library leaves something out. */
 const cut = '\uE000\uFFFF\uE000'
 
 const convert = compile({
@@ -144,14 +144,17 @@ const convert = compile({
   ],
 })
 
-/** What a reader sees of HTML: paragraphs, lists, quotations and the addresses of links. Undefined when it is larger than its limits. */
+/**
+ * Converts HTML to its readable text: paragraphs, lists, quotations and the addresses of links. Undefined beyond the
+ * limits.
+ */
 export function htmlToText(html: string): string | undefined {
   if (html.length > limits.characters || hasMoreTags(html, limits.tags)) return undefined
   const text = convert(html)
   return text.includes(cut) ? undefined : text.trim()
 }
 
-/** Why a piece of HTML is refused. */
+/** The reason for refusing a piece of HTML. */
 export const tooMuchHtml = `holds HTML of more than ${limits.characters / 1024 / 1024} MiB, ${limits.tags.toLocaleString('en')} tags or ${limits.depth} levels`
 
 function hasMoreTags(html: string, max: number): boolean {

@@ -13,7 +13,7 @@ const deed = (minute: number, did: string, text: string, by = 'ann', ticket = 'A
 type Files = Readonly<Record<'tickets' | 'comments' | 'others', string>>
 type Bring = (files: readonly (keyof Files)[], options?: Partial<ImportRequest>) => ReturnType<typeof bringInTogether>
 
-/** Tickets, and comments that lie between their rows. */
+/** Runs work with tickets, and comments between their rows in time. */
 const withFiles = <T>(desk: Desk, work: (bring: Bring, files: Files) => Promise<T>): Promise<T> =>
   inFolder(async (folder) => {
     const [tickets, comments, others] = ['tickets', 'comments', 'others'].map((name) => join(folder, `${name}.ndjson`))
@@ -32,7 +32,7 @@ const withFiles = <T>(desk: Desk, work: (bring: Bring, files: Files) => Promise<
     )
   })
 
-/** Lets the process end before the nth event of a ticket is stored that comes after its withdrawal. */
+/** Simulates the end of the process before the nth event of a ticket after its withdrawal is stored. */
 function killAfterWithdrawal(desk: Desk, nth: number): () => void {
   const append = desk.store.append.bind(desk.store)
   let left: number | undefined
@@ -51,7 +51,7 @@ const history = async (desk: Desk): Promise<string[]> => {
 }
 const open = { keepOpen: true } as const
 
-describe('a correction that was broken off', () => {
+describe('a correction that was interrupted', () => {
   it.each([
     ['right after the withdrawal', 0],
     ['after the first row', 1],
@@ -74,7 +74,7 @@ describe('a correction that was broken off', () => {
     })
   })
 
-  it('can be taken back instead, and what comes in then is whole by itself', () => {
+  it('can be withdrawn instead, and a later import is complete', () => {
     const desk = newDesk()
     return withFiles(desk, async (bring) => {
       await bring(['tickets'], open)
@@ -99,7 +99,7 @@ describe('a correction', () => {
     })
   })
 
-  it('is broken off by its signal, and says how many rows it has compared', () => {
+  it('is aborted by its signal, and reports the number of compared rows', () => {
     const desk = newDesk()
     return withFiles(desk, async (bring) => {
       await bring(['tickets'], open)

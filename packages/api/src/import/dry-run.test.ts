@@ -7,7 +7,7 @@ import { unconfigured } from '../desk-configuration/versions.ts'
 import type { MappingInput } from './mapping.ts'
 import { at, bringIn, deeds, inFolder, newDesk } from './testing.ts'
 
-/** Reads whatever a mapping can read. */
+/** A mapping that reads all fields. */
 const everything: MappingInput = {
   ...deeds,
   missing: ['', 'NULL'],

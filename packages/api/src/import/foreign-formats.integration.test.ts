@@ -6,7 +6,7 @@ const cli = useCli({ beforeAll, afterAll })
 
 const fixture = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url))
 
-/** Of each sample: the mapping, what the account says, and of one ticket what is read back, which all stands in it. */
+/** For each sample: the mapping, the account, and, for one ticket, the parts of its printed replay. */
 it.each<[string, string, object, string, readonly (string | RegExp)[]]>([
   [
     'zendesk-export.ndjson',
@@ -51,13 +51,13 @@ it.each<[string, string, object, string, readonly (string | RegExp)[]]>([
   ],
 ])(
   '%s comes in under the mapping %s, and its tickets are read back',
-  async (sample, mapping, account, ticketId, told) => {
+  async (sample, mapping, account, ticketId, parts) => {
     const { code, out, err } = await cli.run('import', fixture(sample), '--mapping', mapping, '--json')
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(JSON.parse(out)).toMatchObject(account)
     const replay = await cli.run('replay', ticketId)
     expect(replay.code).toBe(0)
-    for (const part of told) expect(replay.out).toMatch(part)
+    for (const part of parts) expect(replay.out).toMatch(part)
     expect(JSON.parse((await cli.run('import', fixture(sample), '--mapping', mapping, '--json')).out)).toMatchObject({
       applied: 0,
       refused: 0,

@@ -14,9 +14,9 @@ const bringInSample = (name: string, mapping: string) =>
 
 describe('the built-in mapping', () => {
   it('zendesk brings in a full export: comments by whoever wrote them, notes, people, tags and the status', async () => {
-    const { told, events, ...account } = await bringInSample('zendesk-export.ndjson', 'zendesk')
+    const { lines, events, ...account } = await bringInSample('zendesk-export.ndjson', 'zendesk')
     expect(account).toMatchObject({ rows: 9, refused: 0, repaired: 0, ticketIds: ['zendesk-35', 'zendesk-36'] })
-    expect(await told('zendesk-35')).toEqual([
+    expect(await lines('zendesk-35')).toEqual([
       '03-04T08:00 901 TicketOpened “Since the update the screen stays dark.”',
       '03-04T08:00 901 TicketTagged',
       '03-04T08:00 901 TicketTagged',
@@ -41,9 +41,9 @@ describe('the built-in mapping', () => {
   })
 
   it('zendesk brings in a page of the incremental export, which holds ids and no comments', async () => {
-    const { told, ...account } = await bringInSample('zendesk-incremental.json', 'zendesk')
+    const { lines, ...account } = await bringInSample('zendesk-incremental.json', 'zendesk')
     expect(account).toMatchObject({ rows: 4, refused: 0, repaired: 0 })
-    expect(await told('zendesk-35')).toEqual([
+    expect(await lines('zendesk-35')).toEqual([
       '03-04T08:00 901 TicketOpened “Since the update the screen stays dark.”',
       '03-04T08:00 901 TicketTagged',
       '03-04T08:00 901 TicketTagged',
@@ -55,9 +55,9 @@ describe('the built-in mapping', () => {
   })
 
   it('zammad brings in tickets with their articles, HTML as text', async () => {
-    const { told, events, ...account } = await bringInSample('zammad-tickets.json', 'zammad')
+    const { lines, events, ...account } = await bringInSample('zammad-tickets.json', 'zammad')
     expect(account).toMatchObject({ rows: 8, refused: 0, repaired: 0, ticketIds: ['zammad-31003', 'zammad-31004'] })
-    expect(await told('zammad-31003')).toEqual([
+    expect(await lines('zammad-31003')).toEqual([
       '03-04T08:00 emily@example.net TicketOpened “Help!\nIt burns & smokes.\n\n * red\n * hot”',
       '03-04T08:10 nicole@example.com InternalNoteAdded “Fire brigade is <called>.”',
       '03-04T08:20 nicole@example.com AgentReplied “Read what to do [https://example.com/fire].”',
@@ -71,10 +71,10 @@ describe('the built-in mapping', () => {
     expect((await events('zammad-31004'))[0]).toMatchObject({ subject: 'A question', body: 'When do you open?' })
   })
 
-  it('freshdesk brings in an export as CSV, of which each line tells several events', async () => {
-    const { told, events, ...account } = await bringInSample('freshdesk-tickets.csv', 'freshdesk')
+  it('freshdesk imports an export as CSV, with several events per line', async () => {
+    const { lines, events, ...account } = await bringInSample('freshdesk-tickets.csv', 'freshdesk')
     expect(account).toMatchObject({ rows: 10, refused: 0, repaired: 0 })
-    expect(await told('freshdesk-101')).toEqual([
+    expect(await lines('freshdesk-101')).toEqual([
       expect.stringMatching(/^03-04T08:00 15001 TicketOpened “Ticket 101, imported without the words/),
       '03-04T08:00 import-freshdesk TicketTagged',
       '03-04T08:00 import-freshdesk TicketTagged',
@@ -92,13 +92,13 @@ describe('the built-in mapping', () => {
       customer: { id: '15001', name: 'Carl Customer', email: 'carl@example.org' },
     })
     expect((await events('freshdesk-102')).at(-1)).toMatchObject({ type: 'CustomerWaitStarted' })
-    expect(await told('freshdesk-103')).toContain('03-06T08:30 Ann Agent AgentReplied')
+    expect(await lines('freshdesk-103')).toContain('03-06T08:30 Ann Agent AgentReplied')
   })
 
   it('discourse brings in a topic: the asker is the customer, and the accepted answer resolves it', async () => {
-    const { told, ...account } = await bringInSample('discourse-topic.json', 'discourse')
+    const { lines, ...account } = await bringInSample('discourse-topic.json', 'discourse')
     expect(account).toMatchObject({ rows: 7, refused: 0, repaired: 0 })
-    expect(await told('topic-77')).toEqual([
+    expect(await lines('topic-77')).toEqual([
       '03-04T08:00 jo TicketOpened “My lamp does not shine.\n\nWhat now?”',
       '03-04T08:00 jo TicketTagged',
       '03-04T09:00 max AgentReplied “Is it plugged in?”',
@@ -133,9 +133,9 @@ describe('the built-in mapping', () => {
   const accepted = { accepted_answer: { post_number: 2, username: 'kim' } }
 
   it('discourse leaves a topic as the forum has it, whatever was posted after the accepted answer', async () => {
-    const { told, refused } = await bringInTopic(topic(accepted, ...answered))
+    const { lines, refused } = await bringInTopic(topic(accepted, ...answered))
     expect(refused).toBe(0)
-    expect((await told('topic-77')).slice(-3)).toEqual([
+    expect((await lines('topic-77')).slice(-3)).toEqual([
       '03-04T12:00 jo CustomerReplied “Thanks!”',
       '03-04T12:00 jo TicketReopened',
       '03-04T12:00 import-discourse TicketResolved',
@@ -147,14 +147,14 @@ describe('the built-in mapping', () => {
       created_at: '2024-03-06T10:00:00Z',
     }
     const closed = await bringInTopic(topic({ ...accepted, closed: true }, ...answered, closing))
-    expect((await closed.told('topic-77')).at(-1)).toBe('03-06T10:00 system TicketClosed')
+    expect((await closed.lines('topic-77')).at(-1)).toBe('03-06T10:00 system TicketClosed')
     const unanswered = await bringInTopic(topic({ closed: true, last_posted_at: '2024-03-04T10:30:00Z' }, {}, {}))
-    expect((await unanswered.told('topic-77')).at(-1)).toBe('03-04T11:00 import-discourse TicketClosed')
+    expect((await unanswered.lines('topic-77')).at(-1)).toBe('03-04T11:00 import-discourse TicketClosed')
     const archived = await bringInTopic(topic({ archived: true }, {}))
-    expect((await archived.told('topic-77')).at(-1)).toBe('03-04T12:00 import-discourse TicketClosed')
+    expect((await archived.lines('topic-77')).at(-1)).toBe('03-04T12:00 import-discourse TicketClosed')
   })
 
-  it('discourse takes the names of tags that are objects, and tells of those that have none', async () => {
+  it('discourse takes the names of tags that are objects, and records those without one', async () => {
     const tags = [{ id: 1, name: 'lamp', slug: 'l' }, 'red', { id: 2 }, null, ['x']]
     const { events, repairs } = await bringInTopic(topic({ tags }, {}))
     const tagged = (await events('topic-77')).flatMap((event) => (event.type === 'TicketTagged' ? [event.tag] : []))
@@ -250,13 +250,13 @@ describe('the built-in mapping', () => {
   })
 
   it('mbox brings in a mailbox: threads by what a mail refers to, or by its subject', async () => {
-    const { told, events, ticketIds, ...account } = await bringInSample('support.mbox', 'mbox')
+    const { lines, events, ticketIds, ...account } = await bringInSample('support.mbox', 'mbox')
     expect({ ...account, tickets: ticketIds.length }).toMatchObject({ rows: 5, refused: 0, repaired: 0, tickets: 2 })
     const opened = await Promise.all(ticketIds.map(async (id) => ({ id, event: (await events(id))[0] })))
     const [printer, invoice] = ['carl@example.org', 'zoe@example.net'].map(
       (customer) => opened.find(({ event }) => event?.by.id === customer)?.id ?? '',
     )
-    expect(await told(printer ?? '')).toEqual([
+    expect(await lines(printer ?? '')).toEqual([
       '03-04T08:00 carl@example.org TicketOpened “Schönen Tag, er druckt nicht.\n\nFrom hier an geht nichts mehr.”',
       '03-04T09:00 ann@example.com AgentReplied “Welches Modell?\n\nSiehe Anhang.\n\nAttachments: modelle.pdf”',
       '03-04T09:00 ann@example.com TicketStarted',
@@ -267,7 +267,7 @@ describe('the built-in mapping', () => {
       channel: 'email',
       customer: { id: 'carl@example.org', name: 'Carl Müller', email: 'carl@example.org' },
     })
-    expect(await told(invoice ?? '')).toEqual([
+    expect(await lines(invoice ?? '')).toEqual([
       '03-05T08:00 zoe@example.net TicketOpened “Where is it?”',
       '03-05T11:00 billing@example.com AgentReplied “It is attached to the mail of last week.”',
       '03-05T11:00 billing@example.com TicketStarted',
@@ -284,7 +284,7 @@ describe('the built-in mapping', () => {
     expect(types).toContain('ann@example.com AgentReplied')
   })
 
-  it('mbox refuses what is no e-mail, and goes on', async () => {
+  it('mbox refuses text that is no e-mail, and continues', async () => {
     const mail =
       'From a@example.org Mon Mar  4 08:00:00 2024\nFrom: a@example.org\nDate: Mon, 04 Mar 2024 08:00:00 +0000\nSubject: x\n\nHi\n\n'
     const content = `${mail}From b@example.org Mon Mar  4 08:00:00 2024\n\n\n${mail.replaceAll('a@', 'c@')}`

@@ -1,9 +1,9 @@
 import type { MappingInput } from './mapping.ts'
 
-/** Names in lists that are read rather than looked through. */
+/** Splits comma-separated lists of names, for readable code. */
 export const names = (...lists: readonly string[]): string[] => lists.flatMap((list) => list.split(', '))
 
-/** How urgent a ticket is, by a column that says it as one of these helpdesks does. */
+/** Maps the priority column of these helpdesks. */
 export const priority = (column: string): Pick<MappingInput, 'priority'> => ({
   priority: {
     column,
@@ -31,13 +31,13 @@ const finalPeople = {
   final_team: ['group.name', 'group_id'],
 }
 
-/** A ticket that was deleted is one row, of a status that means nothing: it is refused, and so accounted for. */
+/** A deleted ticket is one row with a meaningless status. It is refused, and so included in the account. */
 const isThere = { column: 'status', not: ['deleted'] }
 
 /**
- * Zendesk's tickets, one JSON object each, as the full export writes them (with comments and people), or pages of the incremental
- * export (`{"tickets": […]}`, without them). A ticket opens with its description; the first comment repeats it. The status,
- * the assignee and the group are those of the last update, and count from then on.
+ * Zendesk's tickets, one JSON object each, as in the full export (with comments and people), or pages of the
+ * incremental export (`{"tickets": […]}`, without them). A ticket opens with its description; the first comment repeats
+ * it. The status, the assignee and the group are those of the last update, and apply from then on.
  */
 export const zendesk: MappingInput = {
   name: 'zendesk',
@@ -131,7 +131,7 @@ export const zendesk: MappingInput = {
 
 /**
  * Zammad's tickets (`/api/v1/tickets?expand=true`), each with the articles of `/api/v1/ticket_articles/by_ticket/<id>?expand=true`
- * under `articles`. State, owner and group are those of the last update, and count from then on.
+ * under `articles`. State, owner and group are those of the last update, and apply from then on.
  */
 export const zammad: MappingInput = {
   name: 'zammad',
@@ -210,8 +210,8 @@ export const zammad: MappingInput = {
 }
 
 /**
- * ServiceNow's incident event log. Only what changes from row to row is replayed: `resolved_at`, `closed_at`,
- * `closed_code` and `resolved_by` hold the final value on every row and would tell the past what came later.
+ * ServiceNow's incident event log. Only values that change from row to row are imported: `resolved_at`, `closed_at`,
+ * `closed_code` and `resolved_by` have the final value on every row, and would put later facts into earlier events.
  */
 export const servicenow: MappingInput = {
   name: 'servicenow',

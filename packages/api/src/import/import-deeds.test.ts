@@ -5,7 +5,7 @@ import type { MappingInput } from './mapping.ts'
 import { at, bringIn, deeds, eventsOf, inFolder, newDesk } from './testing.ts'
 
 describe('an import of deeds', () => {
-  it('repeats what everybody said', () =>
+  it('imports the texts of all actors', () =>
     inFolder(async (folder) => {
       const desk = newDesk()
       const file = join(folder, 'log.ndjson')
@@ -59,15 +59,15 @@ describe('an import of deeds', () => {
     ])
   })
 
-  it.each(['answered', 'noted'])('does not tell the text of a first row twice that %s', async (did) => {
+  it.each(['answered', 'noted'])('does not import the text of a first row twice that %s', async (did) => {
     const [opened, said] = await deedsOf([0, did, 'Have you tried it again?'])
     expect(opened).toEqual(['TicketOpened', 'Case D'])
     expect(said?.[1]).toBe('Have you tried it again?')
   })
 
   it('keeps what the customer wrote in an opening row that comes after an answer', async () => {
-    const told = await deedsOf([0, 'answered', 'Have you tried it again?'], [0, 'opened', 'It is broken.', 'carl'])
-    expect(told.filter(([, body]) => body !== undefined)).toEqual([
+    const recorded = await deedsOf([0, 'answered', 'Have you tried it again?'], [0, 'opened', 'It is broken.', 'carl'])
+    expect(recorded.filter(([, body]) => body !== undefined)).toEqual([
       ['TicketOpened', 'Case D'],
       ['AgentReplied', 'Have you tried it again?'],
       ['CustomerReplied', 'It is broken.'],

@@ -7,19 +7,19 @@ import type { Engine } from '../engine/engine.ts'
 import { Fault } from '../fault.ts'
 import { retryWhileAway } from '../sending.ts'
 
-/** How long a process that has just ended is given to let go, and how often a lock that was lost is asked for again. */
+/** How long to wait for a process that has just ended to release its lock, in milliseconds. */
 const patienceMs = 2_000
 
 const lookEveryMs = 250
 
-/** The key of an import's lock; `id` is the name of a column. */
+/** Returns the SQL of the key of an import's lock; `id` is the name of a column. */
 const key = (id: string): string => `hashtextextended('import ' || ${id}, 0)`
 
 /**
- * Works while this process holds an import: another one is refused meanwhile, and everybody sees that it is running. The
- * database lets go when the process ends, however it ends. A connection that breaks is replaced; where another process has taken the
- * import by then, the signal that the work is given aborts.
- * @param signal aborts the work, too.
+ * Runs work while this process holds the lock of an import: other processes are refused, and everybody sees that the
+ * import is running. The database releases the lock whenever the process ends. A broken connection is replaced. If
+ * another process has taken the lock by then, the signal that is passed to the work aborts.
+ * @param signal also aborts the work.
  * @throws Fault `import_running` when another process holds it.
  */
 export async function holdImport<T>(
@@ -30,10 +30,10 @@ export async function holdImport<T>(
 ): Promise<T> {
   const isRunning = (): Fault => new Fault('import_running', `the import ${importId} is running in another process`)
   const take = (before?: number): Promise<Taken> => takeLock(databaseUrl, importId, before)
-  const first = await patiently(take)
+  const first = await takeWithPatience(take)
   if (first === 'taken' || first === 'ours') throw isRunning()
   const [closing, lost] = [new AbortController(), new AbortController()]
-  const held = keep(first, take, closing.signal, () => lost.abort(isRunning()))
+  const held = keepLock(first, take, closing.signal, () => lost.abort(isRunning()))
   try {
     return await work(AbortSignal.any([lost.signal, ...(signal ? [signal] : [])]))
   } finally {
@@ -42,14 +42,17 @@ export async function holdImport<T>(
   }
 }
 
-/** The imports among these that some process is running. */
+/** Returns those of the imports that a process is running. */
 export async function runningImports(databaseUrl: string, importIds: readonly string[]): Promise<ReadonlySet<string>> {
   if (importIds.length === 0) return new Set()
-  const { rows } = await retryWhileAway(() => ask(databaseUrl, importIds))
+  const { rows } = await retryWhileAway(() => queryLocks(databaseUrl, importIds))
   return new Set(rows.map(({ id }) => id))
 }
 
-async function ask(connectionString: string, importIds: readonly string[]): Promise<pg.QueryResult<{ id: string }>> {
+async function queryLocks(
+  connectionString: string,
+  importIds: readonly string[],
+): Promise<pg.QueryResult<{ id: string }>> {
   const client = await connect(connectionString)
   try {
     return await client.query<{ id: string }>(
@@ -67,10 +70,10 @@ async function ask(connectionString: string, importIds: readonly string[]): Prom
 /** A session that holds the lock. */
 type Session = { readonly client: pg.Client; readonly pid: number }
 
-/** `taken` by another process, or by a session of `ours` that the database has not given up yet. */
+/** `taken` by another process, or by a session of this process (`ours`) that the database has not ended yet. */
 type Taken = Session | 'taken' | 'ours'
 
-async function patiently(take: () => Promise<Taken>): Promise<Taken> {
+async function takeWithPatience(take: () => Promise<Taken>): Promise<Taken> {
   const deadline = Date.now() + patienceMs
   for (;;) {
     const session = await retryWhileAway(take)
@@ -79,8 +82,8 @@ async function patiently(take: () => Promise<Taken>): Promise<Taken> {
   }
 }
 
-/** Keeps the lock until the signal: the session of one that is lost, as with the Postgres of another process, is replaced. */
-async function keep(
+/** Keeps the lock until the signal. A lost session is replaced, as when another process ends its Postgres. */
+async function keepLock(
   first: Session,
   take: (before: number) => Promise<Taken>,
   signal: AbortSignal,
@@ -106,11 +109,11 @@ const ended = (session: pg.Client, signal: AbortSignal): Promise<void> =>
     if (signal.aborted) resolve()
   })
 
-/** Asks for the lock in a session of its own; `before` is the process of the database that held it for this one. */
+/** Tries to take the lock in a separate session; `before` is the backend process that held it for this process. */
 async function takeLock(connectionString: string, importId: string, before?: number): Promise<Taken> {
   const client = await connect(connectionString)
   try {
-    // A host that is cut off loses its lock within half a minute.
+    // A disconnected host loses its lock within half a minute.
     await client.query(
       'set tcp_keepalives_idle = 15; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3; set idle_session_timeout = 0',
     )
@@ -138,7 +141,7 @@ async function connect(connectionString: string): Promise<pg.Client> {
   return client
 }
 
-/** An import that was begun, and what has become of it: one that no process is `running` and that has no end is `not_complete`. */
+/** An import and its status: `not_complete` means that it has no end and no process is running it. */
 export type ImportEntry = {
   readonly importId: string
   readonly startedAt: Instant
@@ -150,7 +153,7 @@ type Parts = Pick<Engine, 'database' | 'desk' | 'readModels'>
 
 const page = 100
 
-/** The latest hundred imports and, however old, those that are not complete: newest first. */
+/** Returns the latest hundred imports and all incomplete ones, newest first. */
 export async function listImports(parts: Parts): Promise<readonly ImportEntry[]> {
   const { rows } = await parts.readModels.audit.list({ type: ['ImportStarted'] }, { limit: page })
   const latest = await entriesOf(
@@ -162,7 +165,7 @@ export async function listImports(parts: Parts): Promise<readonly ImportEntry[]>
   return [...latest, ...older]
 }
 
-/** Every import that is not complete, newest first: the clocks of its tickets stand still. */
+/** Returns all incomplete imports, newest first. The clocks of their tickets are paused. */
 export async function openImports(parts: Parts): Promise<readonly ImportEntry[]> {
   const open: AuditRow[] = []
   for await (const begun of begunAndNotEnded(parts)) open.push(begun)
@@ -182,8 +185,8 @@ const goesOn: ReadonlySet<string> = new Set(['ImportStarted', 'ImportResumed', '
 const isOpen: ReadonlySet<ImportEntry['status']> = new Set(['running', 'not_complete', 'withdrawing'])
 
 /**
- * The beginnings of the imports whose last event is no end, newest first. The trail is read back to its beginning, page by
- * page; what is kept of it are the imports whose own beginning has not come up yet.
+ * Yields the first events of the imports whose last event is no end, newest first. Reads the trail back to its
+ * beginning, page by page. Holds in memory only the imports whose first event has not been read yet.
  */
 async function* begunAndNotEnded({ readModels }: Parts): AsyncGenerator<AuditRow> {
   const lastEvents = new Map<string, string>()

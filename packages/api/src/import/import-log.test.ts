@@ -52,7 +52,7 @@ describe('an import of snapshots', () => {
     expect(new Set(all.map(({ correlationId }) => importIdOf(correlationId)))).toEqual(new Set([importId]))
   })
 
-  it('reopens a closed ticket when the log goes on, and tags what a status cannot say', async () => {
+  it('reopens a closed ticket when the log continues, and adds tags for details that no status expresses', async () => {
     const desk = newDesk()
     await importSnapshots(desk, [
       row(0, 'Closed'),
@@ -74,7 +74,7 @@ describe('an import of snapshots', () => {
     ])
   })
 
-  it('keeps who has a closed ticket that a row brings back as resolved', async () => {
+  it('keeps the assignee of a closed ticket that a row returns to resolved', async () => {
     const desk = newDesk()
     await importSnapshots(desk, [row(0, 'Closed'), row(1, 'Solved', { assignee: 'bob', team: 'T2' })])
     const types = await typesOf(desk, 'A')
@@ -107,7 +107,7 @@ describe('an import of snapshots', () => {
       expect((await desk.read('ticket', 'D')).state).toMatchObject({ status: 'resolved', team: 'T2' })
     }))
 
-  it('keeps what an ended ticket does not take any more as one internal note', async () => {
+  it('stores details that an ended ticket no longer accepts as one internal note', async () => {
     const desk = newDesk()
     const solved = row(1, 'Solved', { team: 'T2' })
     await importSnapshots(desk, [row(0, 'Solved', { team: 'T1' }), solved, { ...solved, at: at(2) }])
@@ -115,7 +115,7 @@ describe('an import of snapshots', () => {
     expect(notes).toEqual([expect.objectContaining({ body: 'Assigned to the team T2 when resolved' })])
   })
 
-  it('refuses a row with its number, the column and the reason, and goes on', async () => {
+  it('refuses a row with its number, the column and the reason, and continues', async () => {
     const desk = newDesk()
     const account = await importSnapshots(desk, [
       row(0, 'Open'),

@@ -15,54 +15,54 @@ import { repairsHere } from './repair.ts'
 import type { Note, Source, SourceRow } from './sources.ts'
 import { inOrder, notesOf, openRejects, readInOrder, rejectColumns } from './sources.ts'
 
-/** What became of the rows: `rows` = `applied` + `unchanged` + `refused`. */
+/** The result of the rows: `rows` = `applied` + `unchanged` + `refused`. */
 export type Account = {
   readonly importId: string
   readonly rows: number
   readonly applied: number
   readonly unchanged: number
   readonly refused: number
-  /** Rows among the applied and the unchanged of which something was put right: `repairs` says what. */
+  /** The repaired rows among the applied and the unchanged; the file of the repaired rows lists them. */
   readonly repaired: number
-  /** The events that this run stored. */
+  /** The number of events that this run stored. */
   readonly events: number
   /** The tickets that the file's rows belong to. */
   readonly ticketIds: readonly string[]
-  /** What a dry run would tell of the first tickets. */
+  /** The events that a dry run would store for the first tickets. */
   readonly samples: readonly Sample[]
   /** Whether the import is complete now; a dry run never is. */
   readonly isComplete: boolean
-  /** Read models that have passed it show all of the import; a dry run has none, nor one that was complete before. */
+  /** Read models that have passed it show all of the import; undefined for a dry run or an import complete before. */
   readonly position: Position | undefined
 }
 
 export type ImportRequest = {
-  /** Several are told as one log: by case, in the order of their times, and at the same time in their own order. */
+  /** Several sources are imported as one log: by case, in the order of time, and for equal times in their own order. */
   readonly sources: readonly [Source, ...Source[]]
-  /** The name under which it is one import; see `importIdOf`. */
+  /** The name that identifies the import; see `importIdOf`. */
   readonly importId: string
   readonly rejectsFile: string
-  /** Where the history goes. Without a desk nothing is stored: a dry run, which supposes an empty one. */
+  /** The desk that the history is written to. Without one nothing is stored: a dry run, which assumes an empty desk. */
   readonly desk: Desk | undefined
   readonly now: () => Instant
-  /** Refuses what would be put right. */
+  /** Whether to refuse rows that would be repaired. */
   readonly strict?: boolean
-  /** Whether more is to come: then the import is not completed, and the clocks of its tickets stand still. */
+  /** Whether more rows will follow: then the import is not completed, and the clocks of its tickets stay paused. */
   readonly keepOpen?: boolean | undefined
   readonly onRows?: (rows: number) => void
-  /** How many rows have been compared with what the import has told, when it goes on. */
+  /** Called with the number of rows compared with the imported history, when an import is continued. */
   readonly onCompared?: (rows: number) => void
-  /** Breaks the import off between two rows; its reason is thrown. */
+  /** Aborts the import between two rows; its reason is thrown. */
   readonly signal?: AbortSignal
 }
 
 /** The file of the rows that were repaired, beside that of the refused ones. */
 export const repairsFile = (rejectsFile: string): string => `${rejectsFile.replace(/\.csv$/i, '')}.repaired.csv`
 
-/** What a dry run would tell of a ticket, as far as it is shown. */
+/** The first events that a dry run would store for a ticket. */
 export type Sample = { readonly ticketId: string; readonly events: readonly TicketEvent[] }
 
-/** The id of an import that has no name: the same for the same files under the same mappings. */
+/** Returns the id of an import without a name: the same for the same files with the same mappings. */
 export function importIdOf(sources: ImportRequest['sources']): string {
   const [{ inspection }, ...others] = sources
   if (others.length === 0) return inspection.importId
@@ -70,15 +70,16 @@ export function importIdOf(sources: ImportRequest['sources']): string {
   return createHash('sha256').update(ids.join()).digest('hex').slice(0, 24)
 }
 
-/** The most rows under way at once: enough to fill the batches of a group commit, few enough for a flat memory. */
+/** The maximum of rows in progress: enough to fill the batches of a group commit, few enough to bound memory. */
 const rowsUnderWay = 1_024
 
-/** Of how many tickets a dry run shows how many events. */
+/** The numbers of tickets, and of events of each, that a dry run shows. */
 const shown = { tickets: 3, events: 12 } as const
 
 /**
- * Makes logs the history of tickets, at their own times. The rows of one case take their turns; those of different
- * cases go side by side. May be broken off at any moment and run again: what is there already is found unchanged.
+ * Imports logs as the history of tickets, at their original times. The rows of one case are imported in order, those of
+ * different cases in parallel. May be interrupted at any moment and run again: rows that are already imported are
+ * unchanged.
  * @throws Fault as `openLog` does, `rejects_unwritable`, `import_withdrawing`, `import_correcting`, or `import_refused`.
  */
 export async function importLog(request: ImportRequest): Promise<Account> {
@@ -91,7 +92,7 @@ export async function importLog(request: ImportRequest): Promise<Account> {
     const mapping = [...new Set(sources.map((each) => each.mapping.name))].join(', ')
     const corrects = desk !== undefined && (await begin(request, desk, { type: 'start', source, mapping }))
     const notes = { reject: notesOf(rejects, sources, logs), repair: notesOf(repairs, sources, logs) }
-    const account = await tell(readInOrder(sources, logs), notes, request)
+    const account = await importRows(readInOrder(sources, logs), notes, request)
     await Promise.all([rejects.finish(), repairs.finish()])
     request.signal?.throwIfAborted()
     if (desk && corrects) await record(request, desk, { type: 'completeCorrection' })
@@ -107,8 +108,9 @@ export async function importLog(request: ImportRequest): Promise<Account> {
 }
 
 /**
- * Starts an import, or goes on with one that is open: then older rows may have come for what it has told.
- * @returns whether cases are told anew.
+ * Starts an import, or continues an open one. For an open one there may be rows that are older than the imported
+ * history.
+ * @returns whether cases are imported again.
  */
 async function begin(request: ImportRequest, desk: Desk, begun: ImportCommand): Promise<boolean> {
   const { sources, importId, now, strict = false, onCompared, signal } = request
@@ -142,7 +144,7 @@ type SettledRow = {
   readonly repairs?: readonly Repair[]
 }
 
-async function tell(
+async function importRows(
   rows: AsyncIterable<SourceRow>,
   note: { readonly reject: Note; readonly repair: Note },
   request: ImportRequest,
@@ -152,7 +154,7 @@ async function tell(
   const common = { ...(await reopening(request)), desk, aggregate, now: request.now }
   const parts = sources.map(({ mapping }) => ({
     read: rowReader(mapping),
-    telling: { ...common, ...termsOf(mapping), correlationId: importCorrelation(request.importId) },
+    rowImport: { ...common, ...termsOf(mapping), correlationId: importCorrelation(request.importId) },
   }))
   const book = createCaseBook(aggregate, desk)
   const lanes = createLanes(rowsUnderWay)
@@ -191,7 +193,7 @@ async function tell(
         const before = await book.open(ticketId)
         const repairs = repairsHere(result.repairs, before.state.status !== 'absent')
         if (strict && repairs[0]) return settle(place, { row, outcome: { kind: 'refused', ...repairs[0] } })
-        const { outcome, history } = await importRow(result.row, before, part.telling)
+        const { outcome, history } = await importRow(result.row, before, part.rowImport)
         book.keep(ticketId, history)
         await settle(place, { row, outcome, ticketId, repairs })
       })
@@ -199,8 +201,8 @@ async function tell(
   } finally {
     await lanes.drained()
   }
-  const told = [...samples].map(([ticketId, events]) => ({ ticketId, events }))
-  return { ...counts, ticketIds: [...book.tickets()].sort(), samples: told }
+  const shownSamples = [...samples].map(([ticketId, events]) => ({ ticketId, events }))
+  return { ...counts, ticketIds: [...book.tickets()].sort(), samples: shownSamples }
 }
 
 function addSample(samples: Map<string, TicketEvent[]>, ticketId: string, events: readonly TicketEvent[]): void {
@@ -208,7 +210,7 @@ function addSample(samples: Map<string, TicketEvent[]>, ticketId: string, events
   if (known) samples.set(ticketId, [...known, ...events].slice(0, shown.events))
 }
 
-/** When more comes in with an import that was completed, its tickets stand still again, from the first new row on. */
+/** Reopens a completed import before its first new row is stored: the clocks of its tickets are paused again. */
 async function reopening(request: ImportRequest): Promise<Pick<RowImport, 'reopen'>> {
   const { desk, importId } = request
   if (!desk) return {}

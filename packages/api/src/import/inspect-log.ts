@@ -6,17 +6,17 @@ import { openLog } from './log/open-log.ts'
 import type { Mapping } from './mapping.ts'
 import { rowReader, timeReader } from './read-row.ts'
 
-/** What a first reading of the whole file has found. */
+/** The results of a first reading of the whole file. */
 export type Inspection = {
-  /** The same for the same content under the same mapping. */
+  /** The id of the import: the same for the same content with the same mapping. */
   readonly importId: string
   readonly rows: number
-  /** Whether the rows of cases come with the newest first as a rule. */
+  /** Whether the rows of cases are mostly in descending order of time. */
   readonly newestFirst: boolean
 }
 
 /**
- * Reads a log from end to end before anything is stored, so that a file that is broken anywhere is not imported by half.
+ * Reads a whole log before anything is stored, so that a broken file is not half imported.
  * @throws Fault as `openLog` does; `file_empty` without a row; `nothing_readable` when no row can be read.
  */
 export async function inspectLog(
@@ -57,7 +57,10 @@ export async function inspectLog(
   }
 }
 
-/** Counts how often a case's next row lies before its last one, and how often after it: 100 bytes or so are kept of each. */
+/**
+ * Counts how often the next row of a case is older than its last one, and how often newer, with about 100 bytes per
+ * case.
+ */
 function directionOf(mapping: Mapping): { add(row: LogRow): void; newestFirst(): boolean } {
   const read = timeReader(mapping)
   const latest = new Map<string, number>()

@@ -22,13 +22,13 @@ afterAll(async () => {
   await database.drop()
 })
 
-type Told = 'start' | 'abandon' | 'complete'
+type CommandType = 'start' | 'abandon' | 'complete'
 const figures = { rows: 1, applied: 1, unchanged: 0, refused: 0 }
 const by = { kind: 'system', id: 'import' } as const
 
-async function tell(importId: string, ...told: readonly Told[]): Promise<Position | undefined> {
+async function send(importId: string, ...types: readonly CommandType[]): Promise<Position | undefined> {
   let position: Position | undefined
-  for (const type of told) {
+  for (const type of types) {
     const command =
       type === 'start'
         ? ({ type, source: `${importId}.csv`, mapping: 'old' } as const)
@@ -43,12 +43,12 @@ async function tell(importId: string, ...told: readonly Told[]): Promise<Positio
 }
 
 it('names every import that is not complete, however many newer ones there are', async () => {
-  await tell('broken-off', 'start')
-  await tell('resumed', 'start', 'abandon', 'start')
-  await tell('abandoned', 'start', 'abandon')
-  for (let nth = 0; nth < 300; nth++) await tell(`complete-${nth}`, 'start', 'complete')
-  const late = await tell('late', 'start')
-  const position = (await tell('broken-off', 'start')) ?? late
+  await send('broken-off', 'start')
+  await send('resumed', 'start', 'abandon', 'start')
+  await send('abandoned', 'start', 'abandon')
+  for (let nth = 0; nth < 300; nth++) await send(`complete-${nth}`, 'start', 'complete')
+  const late = await send('late', 'start')
+  const position = (await send('broken-off', 'start')) ?? late
   await caughtUp(engine.runner, { position })
 
   const open = await openImports(engine)

@@ -4,7 +4,7 @@ import { AppendOutcomeUnknown } from '@guichet/eventstore'
 import { expect, it } from 'vitest'
 import { importSnapshots, newDesk, row } from './testing.ts'
 
-/** A desk that stores, and whose first answer about tickets is lost on the way. */
+/** Returns a desk that stores events, but loses the first answer about tickets. */
 function losingTheFirstAnswer(desk: Desk): Desk {
   let lost = false
   return deskAround(desk, (entry) => ({

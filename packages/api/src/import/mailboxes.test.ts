@@ -41,8 +41,8 @@ describe('the built-in mapping', () => {
         target,
         files.map((file) => [file, builtInMappings['mbox'] ?? deeds] as const),
       )
-      const told = account.ticketIds.map(async (id) => (await eventsOf(target, id)).map(inWords))
-      return { ...account, told: await Promise.all(told) }
+      const histories = account.ticketIds.map(async (id) => (await eventsOf(target, id)).map(inWords))
+      return { ...account, histories: await Promise.all(histories) }
     })
   const joined = [
     `03-03T10:00 ${max} TicketOpened “At 10”`,
@@ -71,18 +71,20 @@ describe('the built-in mapping', () => {
       ],
     ],
   ] as const)('mbox joins a conversation that In-Reply-To alone links: %s', async (_, boxes) => {
-    const { told, ...account } = await bringInMail(...boxes)
+    const { histories, ...account } = await bringInMail(...boxes)
     expect(account).toMatchObject({ rows: 4, applied: 4, refused: 0, repaired: 0 })
-    expect(told).toEqual([joined])
+    expect(histories).toEqual([joined])
   })
 
   it('mbox joins what answers a mail that is missing by its subject, if the customer had part in it', async () => {
-    const { told, ...account } = await bringInMail([at10, at12])
+    const { histories, ...account } = await bringInMail([at10, at12])
     expect(account).toMatchObject({ applied: 2, refused: 0, repaired: 0 })
-    expect(told).toMatchObject([[expect.stringContaining('TicketOpened'), expect.stringContaining('CustomerReplied')]])
+    expect(histories).toMatchObject([
+      [expect.stringContaining('TicketOpened'), expect.stringContaining('CustomerReplied')],
+    ])
   })
 
-  it('mbox tells of an answer whose conversation is in none of the files', async () => {
+  it('mbox records an answer whose thread is in none of the files', async () => {
     const other = { ...third, 'Message-ID': '<p1@k>', From: 'zoe@kunde.example', 'In-Reply-To': '<gone@x>' }
     const { ticketIds, repairs, ...account } = await bringInMail([at10, at11, [14, other]])
     expect(ticketIds).toHaveLength(2)

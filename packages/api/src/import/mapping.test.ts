@@ -12,7 +12,7 @@ describe('a mapping', () => {
     expect((await findMapping('servicenow')).name).toBe('servicenow')
   })
 
-  it('never reads what tells the past about the future', async () => {
+  it('never reads columns that contain later facts', async () => {
     const columns = mappedColumns(await findMapping('servicenow'))
     expect(columns).toContain('incident_state')
     for (const hindsight of ['resolved_at', 'closed_at', 'closed_code', 'resolved_by'])

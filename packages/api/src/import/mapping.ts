@@ -15,7 +15,7 @@ import { isEncoding } from './log/bytes.ts'
 
 const column = z.string().min(1).max(limits.name)
 
-/** Text in which `{column}` stands for a column's value; what stands between square brackets vanishes when a value in it is missing. */
+/** Text with `{column}` for a column's value. A part in square brackets is left out if a value in it is missing. */
 const template = z
   .string()
   .min(1)
@@ -30,37 +30,37 @@ const timeFormat = z
   .max(60)
   .refine(isTimeFormat, 'must be iso, unix, unix-ms or a pattern such as d/M/yyyy HH:mm')
 
-/** Whether a name is an IANA time zone that this machine knows, such as `Europe/Paris`. */
+/** Returns whether a name is an IANA time zone that this machine knows, such as `Europe/Paris`. */
 const isZone = (zone: string): boolean => IANAZone.isValidZone(zone)
 
 const time = z.strictObject({
   column,
   /** `iso`, `unix`, `unix-ms`, or a pattern such as `d/M/yyyy HH:mm`. */
   format: z.union([timeFormat, z.array(timeFormat).min(1).max(10)], 'must be a format, or a list of formats'),
-  /** The language of the names of months, such as `fr`; English when it is left out. */
+  /** The language of the names of months, such as `fr`; English by default. */
   locale: z.string().max(35).refine(isLocale, 'must be a language tag such as fr or pt-BR').optional(),
-  /** The IANA time zone of values that carry none. */
+  /** The IANA time zone of values without one. */
   zone: z.string().max(100).refine(isZone, 'must be an IANA time zone such as Europe/Paris').default('UTC'),
 })
 
 const person = z.strictObject({ id: column, name: column.optional(), email: column.optional() })
 
-/** Who has the ticket as of such a row, whatever its columns say. */
+/** The assignee from such a row on, regardless of its columns. */
 const assignee = z.enum(['actor', 'unassigned']).optional()
 
 const meaning = z.union(
   [
     z.literal('nothing'),
     z.strictObject({
-      /** The status the ticket is in as of this row. */
+      /** The status of the ticket from this row on. */
       status: z.enum(ticketStatuses),
-      /** A tag the ticket carries while its rows say so. */
+      /** A tag of the ticket while its rows have this meaning. */
       tag: line(limits.tag).optional(),
       reason: z.enum(manualCloseReasons).optional(),
       assignee,
     }),
     z.strictObject({
-      /** What somebody did; `reply` is that of the customer or of an agent, whoever wrote it. */
+      /** The actor's deed; `reply` is the customer's or an agent's, depending on the author. */
       does: z.enum(['open', 'agentReply', 'customerReply', 'reply', 'addNote', 'markSpam', 'confirm']),
       then: z.enum(['in_progress', 'waiting_customer', 'resolved']).optional(),
       assignee,
@@ -69,16 +69,16 @@ const meaning = z.union(
   'must be "nothing", {"status": "…"} or {"does": "…"}',
 )
 
-/** What a row's activity means for its ticket. */
+/** The meaning of a row's activity for its ticket. */
 export type Meaning = z.infer<typeof meaning>
 
-/** Columns, and where in the record they stand: of several paths the first that has a value. */
+/** Columns with their paths in the record: of several paths, the first with a value. */
 const columns = z.record(column, z.union([column, z.array(column).min(1).max(10)]))
 
-/** Columns that have the same value in each row. */
+/** Columns with the same value in every row. */
 const constants = z.record(column, z.string().max(limits.body))
 
-/** What must have a value, or one of some values, or none of them. */
+/** A condition: a column has a value, one of some values, or none of them. */
 const condition = z.union([
   column,
   z.strictObject({
@@ -88,15 +88,17 @@ const condition = z.union([
   }),
 ])
 
-/** How one record of a file becomes a row. */
+/** The mapping of one record of a file to a row. */
 const rowShape = z.strictObject({
   /** The path of a list: the record becomes one row for each of its elements. */
   unwind: column.optional(),
-  /** How many elements at the beginning of the list become none. */
+  /** The number of elements at the beginning of the list that are skipped. */
   skip: z.int().nonnegative().max(1_000).optional(),
-  /** What must hold for there to be a row; all of a list. */
+  /** The condition, or all conditions, for a row. */
   if: z.union([condition, z.array(condition).min(1).max(10)]).optional(),
-  /** What the record says of its end: such a row comes after all others of the record, and not before the last of them. */
+  /**
+   * Whether the row is the record's end: it comes after all others of the record, and its time is not before theirs.
+   */
   last: z.boolean().optional(),
   columns: columns.optional(),
   constants: constants.optional(),
@@ -105,14 +107,14 @@ const rowShape = z.strictObject({
 const translation = <T extends z.ZodType>(to: T) =>
   z.strictObject({ column, values: z.record(z.string(), to).default({}), otherwise: to.optional() })
 
-/** How the rows of a former helpdesk's log become the history of tickets: docs/reference/mapping.md. */
+/** A mapping of the rows of a former helpdesk's log to the history of tickets: docs/reference/mapping.md. */
 export const mappingSchema = z.strictObject({
   name: z
     .string()
     .max(60)
     .regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower case letters, digits and hyphens'),
   csv: z.strictObject({ delimiter: z.string().length(1).default(',') }).prefault({}),
-  /** What the file is written in: a label of the Encoding Standard, such as `windows-1252`; UTF-8 when it is left out. */
+  /** The encoding of the file: a label of the Encoding Standard, such as `windows-1252`; UTF-8 by default. */
   encoding: z
     .string()
     .max(40)
@@ -124,29 +126,29 @@ export const mappingSchema = z.strictObject({
   mail: z.strictObject({ desk: z.array(z.string().min(3).max(limits.email)).max(100) }).optional(),
   columns: columns.optional(),
   constants: constants.optional(),
-  /** The rows that each record becomes, when it is not one. */
+  /** The rows of each record, if not exactly one. */
   rows: z.array(rowShape).min(1).max(20).optional(),
-  /** Columns that hold HTML, which becomes text; with `if` only where another column has a value. */
+  /** Columns with HTML, which is converted to text; with `if` only where another column has a value. */
   html: z
     .array(z.union([column, z.strictObject({ column, if: z.strictObject({ column, value: z.string() }) })]))
     .max(20)
     .optional(),
-  /** Values that mean that nothing is known. */
+  /** Values that count as missing. */
   missing: z.array(z.string().max(limits.name)).max(50).default(['']),
-  /** Columns that a file may lack altogether. */
+  /** Columns that a file may lack. */
   optional: z.array(column).max(200).optional(),
   case: z.strictObject({ column, prefix: z.string().max(20).default('') }),
   time: time.extend({
-    /** By how much a row may be behind the row before it: it is then taken at that row's time. Beyond, it is refused. */
+    /** How much older a row may be than the row before it: it then takes that row's time. Beyond, it is refused. */
     toleranceMinutes: z.number().nonnegative().max(100_000).default(0),
   }),
   openedAt: time.optional(),
-  /** Columns that tell two rows of a case apart which are equal in everything else that is mapped, such as a row number. */
+  /** Columns that distinguish two rows of a case with otherwise equal mapped values, such as a row number. */
   identity: z.array(column).max(20).default([]),
   activity: z.strictObject({ column, values: z.record(z.string(), meaning), otherwise: meaning.optional() }),
   actor: person
     .extend({
-      /** Without it an actor is the customer when the id is that of the row's customer, and an agent when not. */
+      /** By default an actor is the customer if the id is that of the row's customer, else an agent. */
       kind: z.enum(['agent', 'customer']).optional(),
     })
     .optional(),
@@ -156,7 +158,7 @@ export const mappingSchema = z.strictObject({
   team: z.strictObject({ column }).optional(),
   priority: translation(z.enum(priorities)).optional(),
   category: z.strictObject({ column }).optional(),
-  /** The support level that it is worked on at. */
+  /** The support level that works on it. */
   level: translation(z.literal([1, 2, 3])).optional(),
   channel: translation(z.enum(channels)).optional(),
   language: z
@@ -168,14 +170,14 @@ export const mappingSchema = z.strictObject({
   subject: template,
   /** The first message of a ticket. */
   body: template,
-  /** What is said in a reply or a note. */
+  /** The text of a reply or a note. */
   text: template.optional(),
   tags: z
     .array(
       z.union(
         [
           z.strictObject({ column, value: z.string().max(limits.name), tag: line(limits.tag) }),
-          /** Each of a list is a tag: a JSON list, or a text with something in between. */
+          /** Each element of a list is a tag: a JSON list, or a text with separators. */
           z.strictObject({ column, list: z.literal(true), separator: z.string().min(1).max(5).default(',') }),
         ],
         'must be {"column", "value", "tag"} or {"column", "list": true}',
@@ -188,14 +190,14 @@ export const mappingSchema = z.strictObject({
 /** A mapping with its defaults filled in. */
 export type Mapping = z.infer<typeof mappingSchema>
 
-/** A mapping as it is written. */
+/** A mapping before its defaults are filled in. */
 export type MappingInput = z.input<typeof mappingSchema>
 
-/** The names of the columns that a template speaks of. */
+/** Returns the names of the columns in a template. */
 const templateColumns = (text: string): readonly string[] =>
   [...text.matchAll(/\{([^{}]+)\}/g)].map(([, name]) => name ?? '')
 
-/** Every column that a mapping reads, each once. */
+/** Returns all columns that a mapping reads, each once. */
 export function mappedColumns(mapping: Mapping): readonly string[] {
   const people = [mapping.actor, mapping.openedBy, mapping.customer, mapping.assignee]
   const translated = [
@@ -215,18 +217,18 @@ export function mappedColumns(mapping: Mapping): readonly string[] {
   return [...new Set(names.filter((name) => typeof name === 'string'))]
 }
 
-/** Reads a time as a log writes it; undefined when it is not such a time, or none that a history can hold. */
+/** Parses a time of a log; undefined if it has another format, or is out of range for a history. */
 export type ReadTime = (text: string) => Instant | undefined
 
-const remembered = 5_000
+const maxCachedTimes = 5_000
 
-/** Whether `readTime` knows a format. */
+/** Returns whether `readTime` knows a format. */
 export function isTimeFormat(format: string): boolean {
   if (format === 'iso' || format === 'unix' || format === 'unix-ms') return true
   return /y/.test(format) && /[ML]/.test(format) && /d/.test(format) && !/[YD]/.test(format)
 }
 
-/** Whether this machine knows the names of months in a language, such as `fr` or `pt-BR`. */
+/** Returns whether this machine knows the names of months in a language, such as `fr` or `pt-BR`. */
 export function isLocale(locale: string): boolean {
   try {
     return Intl.DateTimeFormat.supportedLocalesOf(locale).length === 1
@@ -236,8 +238,9 @@ export function isLocale(locale: string): boolean {
 }
 
 /**
- * Compiles a format: `iso`, `unix` (seconds), `unix-ms`, or a pattern of Luxon's tokens. `zone` is the IANA zone of values
- * that carry none, `locale` the language of the names of months; of several formats the first that fits counts. An hour that a change to summer time skips is read as the hour after it, an hour that comes twice as the first.
+ * Compiles a format: `iso`, `unix` (seconds), `unix-ms`, or a pattern of Luxon's tokens. `zone` is the IANA zone of
+ * values without one, `locale` the language of the names of months. Of several formats the first that fits applies. An
+ * hour that a change to summer time skips is read as the hour after it, an hour that occurs twice as the first.
  */
 export function readTime(format: string | readonly string[], zone: string, locale = 'en'): ReadTime {
   const readers = [format].flat().map((one) => reader(one, zone, locale))
@@ -245,14 +248,14 @@ export function readTime(format: string | readonly string[], zone: string, local
   return (text) => {
     const known = memory.get(text)
     if (known !== undefined) return known
-    if (memory.size >= remembered) memory.clear()
+    if (memory.size >= maxCachedTimes) memory.clear()
     const time = readers.reduce<Instant | undefined>((found, read) => found ?? canonical(read(text)), undefined)
     memory.set(text, time)
     return time
   }
 }
 
-/** A date of the calendar, of weeks or of days of the year: without one Luxon takes today, or the first day of a month. */
+/** A calendar date, week date or ordinal date. Without one Luxon uses today, or the first day of a month. */
 const wholeDate = /^\d{4}(-\d\d-\d\d|\d{4}|-?W\d\d-?[1-7]|-?\d{3})(T|$)/i
 
 function reader(format: string, zone: string, locale: string): (text: string) => DateTime {
@@ -269,7 +272,7 @@ function reader(format: string, zone: string, locale: string): (text: string) =>
   return (text) => earliest(DateTime.fromFormatParser(text, parser, options), hasOffset)
 }
 
-/** Of a local time that comes twice, the first. */
+/** Returns the first instant of a local time that occurs twice. */
 function earliest(time: DateTime, hasOffset: boolean): DateTime {
   return hasOffset || !time.isValid ? time : (time.getPossibleOffsets()[0] ?? time)
 }

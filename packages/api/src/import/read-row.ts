@@ -10,13 +10,13 @@ import { mappedColumns, readTime } from './mapping.ts'
 import type { Repair, Repairs, RowCode } from './repair.ts'
 import { repairsOf } from './repair.ts'
 
-/** What a row's activity means for its ticket, once it is known who acted. */
+/** The meaning of a row's activity for its ticket, with the actor known. */
 type CaseMeaning =
   Extract<Meaning, { status: unknown }> | (Omit<Deed, 'does'> & { readonly does: Exclude<Deed['does'], 'reply'> })
 
 type Deed = Extract<Meaning, { does: unknown }>
 
-/** A row as its mapping understands it: what the log says of one case at one time. */
+/** A row as interpreted by its mapping: the data of one case at one time. */
 export type CaseRow = {
   /** Derived from the mapping's name and the mapped values: the same row has the same identity in any file. */
   readonly identity: string
@@ -27,7 +27,7 @@ export type CaseRow = {
   readonly actor: Actor
   readonly customer: Customer
   readonly meaning: CaseMeaning | undefined
-  /** `null` when the log says that there is nobody; undefined when it does not say. */
+  /** `null` if the log says that nobody is assigned; undefined if it does not say. */
   readonly assignee: Person | null | undefined
   readonly team: string | undefined
   readonly priority: Priority | undefined
@@ -42,17 +42,17 @@ export type CaseRow = {
   readonly tags: readonly { readonly tag: string; readonly carried: boolean }[]
 }
 
-/** Why a row was not applied. */
+/** The reason why a row was not applied. */
 export type RowFault = { readonly code: RowCode; readonly field: string; readonly reason: string }
 
 type ReadRow =
   | { readonly ok: true; readonly row: CaseRow; readonly repairs: readonly Repair[] }
   | { readonly ok: false; readonly fault: RowFault }
 
-/** What the command ids of imported rows begin with. */
+/** The prefix of the command ids of imported rows. */
 export const rowPrefix = 'import:'
 
-/** Compiles a mapping into a reader of rows. What cannot be read is an answer that names the column. */
+/** Compiles a mapping into a reader of rows. For an unreadable row it returns a fault that names the column. */
 export function rowReader(mapping: Mapping): (row: LogRow) => ReadRow {
   const { time, openedAt } = mapping
   const cells = cellsOf(mappedColumns(mapping), mapping)
@@ -74,7 +74,7 @@ export function rowReader(mapping: Mapping): (row: LogRow) => ReadRow {
   }
 }
 
-/** Compiles a mapping into a reader of the case and the time of a row alone; undefined when one of them cannot be read. */
+/** Compiles a mapping into a reader of only the case and the time of a row; undefined if one of them cannot be read. */
 export function timeReader(
   mapping: Mapping,
 ): (row: LogRow) => { readonly ticketId: string; readonly at: number } | undefined {
@@ -121,7 +121,7 @@ function understand(
   }
 }
 
-/** A reply is the customer's when the customer wrote it, and an agent's when not. */
+/** A reply by the customer is a customer's reply, any other an agent's. */
 function caseMeaning(meaning: Meaning | undefined, actor: Actor): CaseMeaning | undefined {
   if (meaning === undefined || meaning === 'nothing') return undefined
   if (!('does' in meaning)) return meaning
@@ -152,7 +152,7 @@ function tagsOf(part: Mapping['tags'][number], cells: Cells, repairs: Repairs): 
   return repairs.first(column, [...new Set(tags)], limits.tags).map((tag) => ({ tag, carried: true }))
 }
 
-/** The parts of a list that are not blank: of a JSON list, or of a text with something in between; and how many of them have no name. */
+/** Returns the non-blank parts of a JSON list or of a text with separators, and the number of those without a name. */
 function listed(text: string, separator: string): { readonly values: readonly string[]; readonly nameless: number } {
   const list = (/^\[.*\]$/.test(text) ? jsonList(text) : undefined) ?? text.split(separator)
   const parts = list.filter((part) => part !== null).map(nameOf)
@@ -160,7 +160,7 @@ function listed(text: string, separator: string): { readonly values: readonly st
   return { values, nameless: parts.filter((part) => part === undefined).length }
 }
 
-/** What an element of a list is called: itself, or the name of an object. */
+/** Returns the name of an element of a list: the text itself, or the name of an object. */
 function nameOf(element: unknown): string | undefined {
   const name = isObject(element) ? element['name'] : element
   return typeof name === 'object' || name === undefined ? undefined : String(name)
@@ -177,29 +177,29 @@ function jsonList(text: string): readonly unknown[] | undefined {
 function saidIn(row: CaseMeaning | undefined, { text }: Mapping, cells: Cells, repairs: Repairs): string | undefined {
   if (text === undefined) return undefined
   const read = (noted: Repairs) =>
-    said(
+    textOf(
       'text',
-      fillTemplate(text, (column) => cells.said(column, noted)),
+      fillTemplate(text, (column) => cells.text(column, noted)),
       noted,
     )
   if (row === undefined || !('does' in row)) return read(repairsOf())
   return repairs.mattering(/^(open|customerReply)$/.test(row.does) ? 'later' : 'always', () => read(repairs))
 }
 
-/** What is cut off a subject stands in the first message, so that nothing of it is lost. */
+/** The whole of a cut subject goes into the first message, so that nothing is lost. */
 function firstMessage(cells: Cells, mapping: Mapping, repairs: Repairs): Pick<CaseRow, 'subject' | 'body'> {
   const whole = fillTemplate(mapping.subject, cells.label) ?? cells.needed(mapping.case.column)
   const subject = repairs.cut('subject', whole, limits.subject)
-  const body = fillTemplate(mapping.body, (column) => cells.said(column))
-  const kept = subject === whole || body?.includes(whole) ? body : `${whole}\n\n${body ?? ''}`.trimEnd()
-  repairs.words('body', kept, 'the subject')
-  return { subject, body: said('body', kept, repairs) }
+  const body = fillTemplate(mapping.body, (column) => cells.text(column))
+  const completeBody = subject === whole || body?.includes(whole) ? body : `${whole}\n\n${body ?? ''}`.trimEnd()
+  repairs.words('body', completeBody, 'the subject')
+  return { subject, body: textOf('body', completeBody, repairs) }
 }
 
-const said = (field: string, text: string | undefined, repairs: Repairs): string | undefined =>
+const textOf = (field: string, text: string | undefined, repairs: Repairs): string | undefined =>
   text === undefined ? undefined : repairs.cut(field, text, limits.body)
 
-/** A case cannot have been opened after what a row says of it. */
+/** A case cannot have been opened after the time of its row. */
 function moments(cells: Cells, mapping: Mapping, times: Times): Pick<CaseRow, 'at' | 'openedAt'> {
   const at = cells.time(mapping.time.column, times.at)
   const column = mapping.openedAt?.column
@@ -228,8 +228,8 @@ function identityOf({ name }: Mapping, values: LogRow['values']): string {
 }
 
 /**
- * Fills the columns of a template in. A part between square brackets vanishes when a value in it is missing.
- * @returns undefined when a value outside of brackets is missing, or when nothing but blanks would remain.
+ * Fills in the columns of a template. A part between square brackets is left out if a value in it is missing.
+ * @returns undefined if a value outside of brackets is missing, or if only blanks would remain.
  */
 export function fillTemplate(template: string, value: (column: string) => string | undefined): string | undefined {
   let filled = ''

@@ -33,9 +33,9 @@ describe('a mapping', () => {
     )
 
   it('reads nested paths, makes a row of each element of a list, in the order of their times, with constants', async () => {
-    const { told, ...account } = await bringInRecords(nested, record)
+    const { lines, ...account } = await bringInRecords(nested, record)
     expect(account).toMatchObject({ rows: 3, refused: 0 })
-    expect(await told('7')).toEqual([
+    expect(await lines('7')).toEqual([
       `${at(0).slice(5, 16)} carl TicketOpened “Opened.”`,
       `${at(0).slice(5, 16)} carl TicketEscalated`,
       `${at(1).slice(5, 16)} carl CustomerReplied “B”`,
@@ -122,9 +122,13 @@ describe('a mapping', () => {
     )
     expect(account).toMatchObject({ applied: 3, refused: 0, repaired: 1 })
     expect(account.repairs).toMatch(/^3,tags,values_left_out,tags: has 60 values; the first 50 are kept/m)
-    const told = await events('D')
-    expect(told.flatMap((event) => (event.type === 'TicketTagged' ? [event.tag] : []))).toEqual(['new', 'vip', 'late'])
-    expect(told.findLast(({ type }) => type === 'TicketEscalated')).toMatchObject({ level: 3 })
+    const history = await events('D')
+    expect(history.flatMap((event) => (event.type === 'TicketTagged' ? [event.tag] : []))).toEqual([
+      'new',
+      'vip',
+      'late',
+    ])
+    expect(history.findLast(({ type }) => type === 'TicketEscalated')).toMatchObject({ level: 3 })
     expect((await events('E')).filter(({ type }) => type === 'TicketTagged')).toHaveLength(50)
   })
 

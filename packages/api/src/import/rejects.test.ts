@@ -35,7 +35,7 @@ describe('the file of refused rows', () => {
       await rejects.abandon()
     }))
 
-  /** /dev/full takes nothing, as a disk without room. */
+  /** /dev/full behaves like a full disk. */
   it.runIf(platform === 'linux')('cannot be written on a full disk, and says so', async () => {
     const write = (rows: number) =>
       inFolder(async (folder) => {

@@ -1,44 +1,46 @@
 import type { RefusalCode } from '@guichet/domain'
 import { isEmail, limits, withoutUnprintable } from '@guichet/domain'
 
-/** What was put right in a row, so that its ticket takes it: the column or the field of the mapping, and what was wrong. */
+/** A repair that makes a row acceptable: the column or the field of the mapping, and what was wrong. */
 export type Repair = {
   readonly code: RepairCode
   readonly field: string
   readonly reason: string
-  /** Whether it matters for the first row of a case alone (subject, first message, customer), for later ones, or for all. */
+  /**
+   * Whether it matters only for the first row of a case (subject, first message, customer), for later ones, or for all.
+   */
   readonly matters: Matters
 }
 
 type Matters = 'first' | 'later' | 'always'
 
-/** Puts right what is no reason to lose a row, and remembers it. */
+/** Repairs faults that are no reason to lose a row, and records the repairs. */
 export type Repairs = {
   readonly made: readonly Repair[]
-  /** Without control characters. */
+  /** Returns the text without control characters. */
   printable(field: string, text: string): string
-  /** Of at most `max` characters: the end is cut at a grapheme. */
+  /** Returns at most `max` characters, cut between graphemes. */
   cut(field: string, text: string, max: number): string
-  /** At most `max` of a list: the others are left out. */
+  /** Returns at most `max` elements of a list. */
   first<T>(field: string, list: readonly T[], max: number): readonly T[]
-  /** Notes that so many of a list have no name, and are left out. */
+  /** Records that `count` elements of a list have no name, and are left out. */
   nameless(field: string, count: number): void
-  /** Notes that a row answers something that is in none of the files. */
+  /** Records that a row answers a message that is in none of the files. */
   unjoined(field: string): void
-  /** The address in what may be `Name <address>`, with that name; undefined when there is none. */
+  /** Returns the address, with its name, in a text such as `Name <address>`; undefined if there is none. */
   address(field: string, text: string): Address | undefined
-  /** Notes that a text is missing and what stands in its place. */
+  /** Records that a text is missing, with its replacement. */
   words(field: string, text: string | undefined, instead: string): void
-  /** What is repaired in `work` matters for some rows of a case alone. */
+  /** Marks repairs in `work` as relevant only for some rows of a case. */
   mattering<T>(matters: Matters, work: () => T): T
 }
 
 type Address = { readonly email: string; readonly name: string | undefined }
 
-/** What stands where a text was cut. */
+/** The mark at the end of a text that was cut. */
 const cutMark = '…'
 
-/** Repairs of one row. */
+/** Creates the repairs of one row. */
 export function repairsOf(): Repairs {
   const made = new Map<string, Repair>()
   let matters: Matters = 'always'
@@ -103,10 +105,10 @@ function inBrackets(text: string): Address | undefined {
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 
-/** The longest grapheme that is not cut in two: more marks than that on one letter are no writing. */
+/** The longest grapheme that is not split: more marks on one letter are no real text. */
 const longestGrapheme = 64
 
-/** Where the last grapheme ends that lies before `max`. */
+/** Returns the end of the last grapheme before `max`. */
 function graphemeEnd(text: string, max: number): number {
   const from = Math.max(0, max - 4 * longestGrapheme)
   const around = text.slice(from, max + longestGrapheme)
@@ -115,11 +117,11 @@ function graphemeEnd(text: string, max: number): number {
   return /[\ud800-\udbff]/.test(text.charAt(max - 1)) ? max - 1 : max
 }
 
-/** The repairs that matter in a row: the first of its case, which opens the ticket, or a later one. */
+/** Returns the repairs that matter in a row: the first of its case, which opens the ticket, or a later one. */
 export const repairsHere = (repairs: readonly Repair[], isOpened: boolean): readonly Repair[] =>
   repairs.filter(({ matters }) => matters === 'always' || matters === (isOpened ? 'later' : 'first'))
 
-/** Why a row is refused that its ticket does not decide about; docs/reference/mapping.md explains each one. */
+/** The reasons for refusing a row before its ticket decides; docs/reference/mapping.md explains each one. */
 export const rowCodes = [
   'row_malformed',
   'value_unreadable',
@@ -131,7 +133,7 @@ export const rowCodes = [
   'version_conflict',
 ] as const
 
-/** What is put right in a row rather than losing it; a strict import refuses the row for it. */
+/** The codes of repairs. A strict import refuses the row instead. */
 export const repairCodes = [
   'address_with_name',
   'address_unreadable',
@@ -144,5 +146,5 @@ export const repairCodes = [
 
 type RepairCode = (typeof repairCodes)[number]
 
-/** Why a row is refused: for a reason of the log's, or by its ticket. */
+/** The reasons for refusing a row: in the log, or by its ticket. */
 export type RowCode = (typeof rowCodes)[number] | RepairCode | RefusalCode

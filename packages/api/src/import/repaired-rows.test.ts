@@ -38,8 +38,8 @@ const bringInRows = (rows: readonly Row[], options: { readonly strict?: boolean;
     }
   })
 
-/** What the file of the repaired rows says of each: row, field and code. */
-const told = (repairs: string): readonly string[] =>
+/** Returns row, field and code of each entry in a file of repaired or refused rows. */
+const entriesOf = (repairs: string): readonly string[] =>
   [...repairs.matchAll(/^(\d+,\w*,\w+),/gm)].map(([, line = '']) => line)
 
 const long = 'é'.repeat(limits.body + 1)
@@ -69,10 +69,10 @@ describe('a row with one bad detail', () => {
       { subject: `${'Word '.repeat(60).slice(0, 299)}…`, body: `${'Word '.repeat(80).trim()}\n\nIt is.` },
     ],
     ['too long a category', { category: 'c'.repeat(300) }, '1,category,text_cut', { category: `${'c'.repeat(199)}…` }],
-  ])('opens its ticket all the same, and is told: %s', async (_, detail, line, opened) => {
+  ])('still opens its ticket, and is recorded: %s', async (_, detail, line, opened) => {
     const { events, again, ...account } = await bringInRows([{ ...opening, ...detail }])
     expect(account).toMatchObject({ rows: 1, applied: 1, refused: 0, repaired: 1, rejects: '' })
-    expect(told(account.repairs)).toEqual([line])
+    expect(entriesOf(account.repairs)).toEqual([line])
     expect(events[0]).toMatchObject({ type: 'TicketOpened', ...opened })
     expect(again).toMatchObject({ applied: 0, unchanged: 1, repaired: 1, repairs: account.repairs })
   })
@@ -82,12 +82,12 @@ describe('a row with one bad detail', () => {
     ['what the customer wrote', { did: 'wrote' }],
     ['a reply of the desk', { did: 'answered', by: 'ann' }],
     ['a status', { did: 'solved', by: 'ann' }],
-  ])('opens its ticket at its own time with the subject, and is told: %s without words', async (_, detail) => {
+  ])('opens its ticket at its own time with the subject, and is recorded: %s without words', async (_, detail) => {
     const silent = { ...opening, ...detail, text: '' }
     const later = { ...opening, at: at(5), did: 'wrote', text: 'Hello?' }
     const { events, repairs, ...account } = await bringInRows([silent, later])
     expect(account).toMatchObject({ rows: 2, applied: 2, refused: 0, repaired: 1, rejects: '' })
-    expect(told(repairs)).toEqual(['1,body,words_missing'])
+    expect(entriesOf(repairs)).toEqual(['1,body,words_missing'])
     expect(events[0]).toMatchObject({ type: 'TicketOpened', at: at(0), subject: 'Broken', body: 'Broken' })
     expect(events.at(-1)).toMatchObject({ at: at(5) })
     const strict = await bringInRows([silent, later], { strict: true })
@@ -103,7 +103,7 @@ describe('a row with one bad detail', () => {
     )
   })
 
-  it('is told once for each detail, and not for what only the first row of a case tells', async () => {
+  it('is recorded once for each detail, and not for details that only the first row of a case has', async () => {
     const reply = {
       ...opening,
       at: at(1),
@@ -115,7 +115,7 @@ describe('a row with one bad detail', () => {
     }
     const { repairs, repaired, refused } = await bringInRows([opening, reply])
     expect({ repaired, refused }).toEqual({ repaired: 1, refused: 0 })
-    expect(told(repairs)).toEqual(['2,text,control_characters', '2,text,text_cut'])
+    expect(entriesOf(repairs)).toEqual(['2,text,control_characters', '2,text,text_cut'])
   })
 
   it.each([false, true])('is refused by a strict import, with the code of the repair (dry run: %s)', async (dry) => {
@@ -124,7 +124,7 @@ describe('a row with one bad detail', () => {
       dry,
     })
     expect(account).toMatchObject({ applied: 1, refused: 1, repaired: 0 })
-    expect(told(rejects)).toEqual(['2,mail,address_unreadable'])
+    expect(entriesOf(rejects)).toEqual(['2,mail,address_unreadable'])
     expect(repairs).toBe('')
   })
 

@@ -18,7 +18,7 @@ import {
   writeSnapshots,
 } from './testing.ts'
 
-/** Lets everything fall due on ticket A that is due by now. */
+/** Fires all due deadlines of ticket A. */
 async function letTimePass(desk: Desk): Promise<void> {
   for (;;) {
     const { deadlines } = await desk.clockState('ticket-A')
@@ -90,7 +90,7 @@ describe('a second import', () => {
     expect(await typesOf(desk, 'A')).toEqual(before)
   })
 
-  it('of a file that goes on where the first ended adds the rest', async () => {
+  it('of a file that continues the first adds the rest', async () => {
     const [whole, parted] = [newDesk(), newDesk()]
     await importSnapshots(whole, rows)
     await importSnapshots(parted, rows.slice(0, 2))
@@ -123,7 +123,7 @@ describe('a second import', () => {
     expect(await eventsOf(desk, 'A')).toEqual(before)
   })
 
-  it('refuses comments that are older than what the tickets file has told, instead of calling them unchanged', () =>
+  it('refuses comments older than the history from the tickets file, instead of calling them unchanged', () =>
     inFolder(async (folder) => {
       const desk = newDesk()
       const deed = (minute: number, did: string, text: string) =>
@@ -137,7 +137,7 @@ describe('a second import', () => {
       expect(account.rejects).toMatch(/older_than_history[^]*older_than_history/)
     }))
 
-  it('refuses a row that was refused before when the case has gone on since, and says how to bring it in', async () => {
+  it('refuses a row that was refused before when the case has continued since, and says how to import it', async () => {
     const desk = newDesk()
     await importSnapshots(desk, [row(0, 'New'), row(1, 'Lost'), row(2, 'Solved')])
     const account = await importSnapshots(desk, [row(0, 'New'), row(1, 'Waiting'), row(2, 'Solved')])

@@ -88,7 +88,7 @@ describe('the incident log of ServiceNow', { timeout: 240_000 }, () => {
   )
 })
 
-/** Writes the rows of the slice up to a time; answers with the last state of each incident among them. */
+/** Writes the rows of the slice up to a time; returns the last state of each incident among them. */
 async function writeUntil(file: string, until: string) {
   const [header = '', ...lines] = gunzipSync(await readFile(slice))
     .toString()

@@ -15,12 +15,12 @@ import type { Mapping } from './mapping.ts'
 import type { RowFault } from './read-row.ts'
 import { timeReader } from './read-row.ts'
 
-/** A row of one of the files of an import, and which of them that is. */
+/** A row with the number of its file in the import. */
 export type SourceRow = LogRow & { readonly source: number }
 
 /**
- * The rows of files: of one as they stand in it, or the other way round where the newest come first; of several, and of a mailbox, in the
- * order of their times. What `inTimeOrder` holds in memory is the bound.
+ * Yields the rows of files. The rows of one file are in its order, or reversed if the newest come first; those of
+ * several files and of mailboxes are in the order of time. Memory is bounded as in `inTimeOrder`.
  */
 export async function* readInOrder(sources: readonly Source[], logs: readonly Log[]): AsyncGenerator<SourceRow> {
   const timed = sources.map((source, place) => withTimes(source, logs[place], place))
@@ -32,7 +32,7 @@ export async function* readInOrder(sources: readonly Source[], logs: readonly Lo
   else if (only) for await (const { value } of only) yield value
 }
 
-/** A row whose time cannot be read stays where it is. */
+/** Adds times to rows. A row with an unreadable time stays in its place. */
 async function* withTimes(
   { mapping, inspection }: Source,
   log: Log | undefined,
@@ -46,7 +46,7 @@ async function* withTimes(
   }
 }
 
-/** One file after the other, each of them with the oldest rows first. */
+/** Yields one file after the other, each with the oldest rows first. */
 async function* inTurn(
   sources: readonly Source[],
   timed: readonly AsyncGenerator<Timed<SourceRow>>[],
@@ -67,16 +67,16 @@ async function* sorted(rows: AsyncIterable<Timed<SourceRow>>, newestFirst = fals
   }
 }
 
-/** The columns of what is refused: of several files, which file it stands in and the columns of all. */
+/** Returns the columns of refused rows: for several files, the name of the file and the columns of all. */
 export function rejectColumns(logs: readonly Log[]): readonly string[] {
   const [only, ...others] = logs
   return others.length === 0 ? (only?.columns ?? []) : ['file', ...new Set(logs.flatMap(({ columns }) => columns))]
 }
 
-/** Notes what became of a row, and why. */
+/** Records the fault of a row. */
 export type Note = (row: SourceRow, why: RowFault) => Promise<void>
 
-/** Notes rows under `rejectColumns`. */
+/** Returns a recorder of rows under `rejectColumns`. */
 export function notesOf(rejects: Rejects, sources: readonly Source[], logs: readonly Log[]): Note {
   if (sources.length === 1) return rejects.add
   const [, ...columns] = rejectColumns(logs)
@@ -87,21 +87,22 @@ export function notesOf(rejects: Rejects, sources: readonly Source[], logs: read
   }
 }
 
-/** A file to import, and how to read it. */
+/** A file to import, with its mapping. */
 export type Source = { readonly file: string; readonly mapping: Mapping; readonly inspection: Inspection }
 
-/** The file of the rows that were refused: row number, field, code, reason, and the row as it was. */
+/** The file of the refused rows: row number, field, code, reason, and the original row. */
 type Rejects = {
   add(row: LogRow, fault: RowFault): Promise<void>
-  /** Gives the file its name. When no row was refused there is none, nor one of an earlier run. */
+  /** Gives the file its final name. If no row was refused, there is no file, and that of an earlier run is removed. */
   finish(): Promise<void>
-  /** Leaves nothing behind. */
+  /** Removes the unfinished file. */
   abandon(): Promise<void>
 }
 
 /**
- * Writes refused rows as CSV to a file of this process beside the wanted one, which is replaced by `finish` only.
- * @throws Fault `rejects_unwritable` when the file cannot be created; `add` and `finish` do when it takes no more.
+ * Writes refused rows as CSV to a temporary file of this process beside the final one, which only `finish` replaces.
+ * @throws Fault `rejects_unwritable` when the file cannot be created; `add` and `finish` throw it when the disk is
+ * full.
  */
 export async function openRejects(file: string, columns: readonly string[]): Promise<Rejects> {
   const part = `${file}.${process.pid}.part`
@@ -145,7 +146,7 @@ async function create(file: string, part: string) {
   }
 }
 
-/** Removes what processes of this machine have left that were killed while they wrote the file. */
+/** Removes the temporary files of processes of this machine that were killed while they wrote. */
 async function removeOrphans(file: string): Promise<void> {
   const folder = dirname(resolve(file))
   for (const name of await readdir(folder).catch(() => [])) {
@@ -168,7 +169,7 @@ function unwritable(file: string, cause: unknown): Fault {
   return new Fault('rejects_unwritable', `the rejects file ${file} cannot be written${reason}`, { cause })
 }
 
-/** Hands results on in the order of their numbers, from `first` on without gaps, whatever order they come in. */
+/** Passes on results in the order of their numbers, from `first` on without gaps, regardless of their arrival. */
 export function inOrder<T>(first: number, handOn: (result: T) => Promise<void>) {
   const early = new Map<number, T>()
   let next = first
@@ -187,19 +188,19 @@ export function inOrder<T>(first: number, handOn: (result: T) => Promise<void>) 
   }
 }
 
-/** What is put into the order of its time. */
+/** A value with its time, for sorting. */
 export type Timed<T> = { readonly at: number; readonly value: T }
 
-/** So many sorted files are merged at once: of each the next values are in memory. */
+/** The number of sorted files that are merged at once. The next values of each are in memory. */
 const maxRuns = 16
 
-/** A value with its place among all of them. */
+/** A value with its place among all values. */
 type Placed<T> = Timed<T> & { readonly place: number }
 
 /**
- * Puts values into the order of their time, however many: at most `maxBytes` of them, as JSON, are in memory at once; the
- * others wait in sorted files of a temporary folder, which is removed in the end, and of which sixteen at most are read at once. Values of one time stay in the order in
- * which they came, or come in the opposite one when `newestFirst`. A value is read again as JSON has it.
+ * Sorts any number of values by time. At most `maxBytes` of them, as JSON, are in memory at once. The others are in
+ * sorted files of a temporary folder, which is removed at the end, and at most sixteen files are read at once. Values
+ * of equal time keep their order, or are reversed with `newestFirst`. Values pass through JSON.
  */
 export async function* inTimeOrder<T>(
   values: AsyncIterable<Timed<T>>,
@@ -263,7 +264,7 @@ async function mergedInto(
   return file
 }
 
-/** Reads a sorted file, no further ahead than a part of it that is read at once. */
+/** Reads a sorted file, one part at a time. */
 async function* readRun<T>(file: string): AsyncGenerator<Placed<T>> {
   const lines: AsyncIterable<string> = pipelineOf(
     createReadStream(file),
@@ -273,7 +274,7 @@ async function* readRun<T>(file: string): AsyncGenerator<Placed<T>> {
   for await (const line of lines) yield JSON.parse(line) as Placed<T>
 }
 
-/** Takes the first of what the sources have next, again and again; there are few of them. */
+/** Merges a few sorted sources: yields the smallest of their next values until all are empty. */
 async function* merged<T>(
   sources: readonly AsyncGenerator<Placed<T>>[],
   compare: (a: Placed<T>, b: Placed<T>) => number,

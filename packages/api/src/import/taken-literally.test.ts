@@ -20,13 +20,13 @@ const bringInDeeds = (said: readonly Deed[], language: string) =>
 const bodies = (events: readonly object[]): readonly string[] =>
   events.flatMap((event) => ('body' in event && typeof event.body === 'string' ? [event.body] : []))
 
-describe('what was said at the former helpdesk', () => {
+describe('a text from the former helpdesk', () => {
   it.each([
     ['en', 'Please write [Subject] in the header'],
     ['en', 'Dear [First name], done'],
     ['en', '[Signature]'],
     ['fr', 'Relance dans [X jours], [Prénom]'],
-  ])('is kept word for word (%s: %s)', async (language, text) => {
+  ])('is imported verbatim (%s: %s)', async (language, text) => {
     const dids = ['opened', 'answered', 'asked', 'wrote', 'noted']
     const { events, ...account } = await bringInDeeds(
       dids.map((did) => ({ did, text })),

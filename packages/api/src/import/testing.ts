@@ -10,7 +10,7 @@ import { inspectLog } from './inspect-log.ts'
 import type { MappingInput } from './mapping.ts'
 import type { Source } from './sources.ts'
 
-/** A small mapping of snapshots: each row says what its case is like at a time. */
+/** A small mapping of snapshots: each row is the state of its case at a time. */
 export const snapshots: MappingInput = {
   name: 'snapshots',
   missing: ['', '?'],
@@ -37,7 +37,7 @@ export const snapshots: MappingInput = {
   body: 'Imported.',
 }
 
-/** A small mapping of deeds: each row says what somebody did. */
+/** A small mapping of deeds: each row is an action of a person. */
 export const deeds: MappingInput = {
   name: 'deeds',
   case: { column: 'case' },
@@ -61,7 +61,7 @@ export const deeds: MappingInput = {
   text: '{text}',
 }
 
-/** A folder that is removed after the work in it. */
+/** Runs work in a folder that is removed afterwards. */
 export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'guichet-import-'))
   try {
@@ -71,17 +71,17 @@ export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise
   }
 }
 
-/** Writes rows as CSV under the columns of `snapshots`; what a row leaves out is missing. */
+/** Writes rows as CSV under the columns of `snapshots`; absent values are missing. */
 export async function writeSnapshots(file: string, rows: readonly Readonly<Record<string, string>>[]): Promise<void> {
   const columns = ['case', 'at', 'state', 'by', 'customer', 'assignee', 'team', 'priority']
   const lines = rows.map((row) => columns.map((column) => `"${(row[column] ?? '?').replaceAll('"', '""')}"`).join(','))
   await writeFile(file, [columns.join(','), ...lines, ''].join('\n'))
 }
 
-/** When imports of tests run. */
+/** The time of imports in tests. */
 export const now = (): Instant => '2026-06-01T00:00:00.000Z' as Instant
 
-/** An empty desk in memory, which promises nothing unless a policy is given. */
+/** Returns an empty desk in memory, without SLA targets unless a policy is given. */
 export const newDesk = (policy?: TicketPolicy): Desk =>
   createDesk({
     store: inMemoryStore({ catalogue: guichetEvents }),
@@ -90,7 +90,7 @@ export const newDesk = (policy?: TicketPolicy): Desk =>
     ...(policy && { policy }),
   })
 
-/** An account, with the content of the rejects file: empty when there is none. */
+/** An account with the contents of the rejects file, empty if there is none. */
 type BroughtIn = Account & { readonly rejects: string; readonly repairs: string }
 
 /** Imports a file. */
@@ -145,31 +145,33 @@ export const importSnapshots = (
     return bringIn(desk, file, snapshots)
   })
 
-/** A minute of a day, as a log writes it. */
+/** Returns a minute of a day in the format of a log. */
 export const at = (minute: number): string => new Date(Date.UTC(2016, 1, 29, 0, minute)).toISOString()
 
-/** A row of case A at a minute. */
+/** Returns a row of case A at a minute. */
 export const row = (
   minute: number,
   state: string,
   more: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> => ({ case: 'A', at: at(minute), state, by: 'ann', customer: 'carl', ...more })
 
-/** The history of a ticket, oldest first; empty for one that was never opened. */
+/** Returns the history of a ticket, oldest first; empty if it was never opened. */
 export const eventsOf = async (desk: Desk, ticketId: string): Promise<TicketEvent[]> =>
   (await desk.store.readStream(`ticket-${ticketId}`)).map(({ event }) => event as TicketEvent)
 
-/** The types of what has happened to a ticket, oldest first. */
+/** Returns the types of the events of a ticket, oldest first. */
 export const typesOf = async (desk: Desk, ticketId: string): Promise<string[]> =>
   (await eventsOf(desk, ticketId)).map(({ type }) => type)
 
-/** An event in a line: when, by whom, what, and what was said. */
+/** Formats an event in a line: time, actor, type and text. */
 export const inWords = (event: TicketEvent): string =>
   [event.at.slice(5, 16), event.by.id, event.type, ...('body' in event && event.body ? [`“${event.body}”`] : [])].join(
     ' ',
   )
 
-/** Brings a file in, twice: the second time nothing is new. `told` reads what became of a ticket: when, by whom, what. */
+/**
+ * Imports a file twice: the second time nothing is new. `lines` reads the events of a ticket: time, actor, type, text.
+ */
 export const bringInFile = (name: string, mapping: MappingInput, write: (file: string) => Promise<void>) =>
   inFolder(async (folder) => {
     const desk = newDesk()
@@ -180,6 +182,6 @@ export const bringInFile = (name: string, mapping: MappingInput, write: (file: s
     if (again.applied > 0 || again.events > 0 || again.refused !== account.refused)
       throw new Error(`a second run is not without effect: ${JSON.stringify(again)}`)
     const events = (ticketId: string) => eventsOf(desk, ticketId)
-    const told = async (ticketId: string) => (await events(ticketId)).map(inWords)
-    return { ...account, told, events }
+    const lines = async (ticketId: string) => (await events(ticketId)).map(inWords)
+    return { ...account, lines, events }
   })

@@ -29,7 +29,7 @@ const corrected: MappingInput = {
 }
 const importId = 'old-desk'
 
-/** Brings rows of cases A and B in as one import. */
+/** Imports rows of cases A and B as one import. */
 const importOld = (desk: Desk, mapping = snapshots, given = rows) =>
   inFolder(async (folder) => {
     const file = join(folder, 'log.csv')
@@ -40,17 +40,17 @@ const undo = (desk: Desk, signal?: AbortSignal) => undoImport({ importId, desk, 
 const agent = { by: { kind: 'agent', id: 'bob' } } as const
 const statusOf = async (desk: Desk, id: string) => (await desk.read('ticket', id)).state.status
 
-describe('an import that is taken back', () => {
-  it('leaves no ticket, tells its history all the same, and can be run again under the same name', async () => {
+describe('an import that is withdrawn', () => {
+  it('leaves no ticket, keeps its history readable, and can run again under the same name', async () => {
     const desk = newDesk()
     const first = await importOld(desk)
     expect(await undo(desk)).toMatchObject({ tickets: 2, kept: [] })
     expect(await statusOf(desk, 'A')).toBe('absent')
     expect(await desk.execute('ticket', 'A', { type: 'addNote', body: 'Hello?' }, agent)).toMatchObject({ ok: false })
-    const told = await replayTicket(desk, 'A')
-    expect(told?.entries.map(({ type }) => type)).toEqual([...(await typesOf(desk, 'A'))])
-    expect(told?.state.status).toBe('absent')
-    const lines = told ? printReplay(told) : []
+    const replay = await replayTicket(desk, 'A')
+    expect(replay?.entries.map(({ type }) => type)).toEqual([...(await typesOf(desk, 'A'))])
+    expect(replay?.state.status).toBe('absent')
+    const lines = replay ? printReplay(replay) : []
     expect(lines[0]).toBe('A: taken back, and not opened since')
     expect(lines.join('\n')).toMatch(/opened “Case A”[^]*taken back with the import old-desk$/)
 
@@ -70,7 +70,7 @@ describe('an import that is taken back', () => {
     expect(await importOld(desk)).toMatchObject({ applied: first.applied, refused: 0 })
   })
 
-  it('is taken back though its clocks have done something since, and they go on when it is imported again', async () => {
+  it('is withdrawn though its clocks have fired since, and they continue when it is imported again', async () => {
     const desk = newDesk(defaultTicketPolicy)
     for (const _ of ['once', 'again']) {
       await importOld(desk)
@@ -112,7 +112,7 @@ describe('an import that is taken back', () => {
     expect(await undo(desk)).toMatchObject({ tickets: 2, others: [] })
   })
 
-  it('goes on after it was broken off anywhere, and nothing comes in meanwhile', async () => {
+  it('resumes after an interruption at any point, and nothing is imported meanwhile', async () => {
     const desk = newDesk()
     await importOld(desk)
     const append = desk.store.append.bind(desk.store)
@@ -128,7 +128,7 @@ describe('an import that is taken back', () => {
     expect(await undo(desk)).toMatchObject({ tickets: 0 })
   })
 
-  it('keeps a ticket that somebody begins to work on while it is taken back', async () => {
+  it('keeps a ticket that somebody begins to work on during the withdrawal', async () => {
     const desk = newDesk()
     await importOld(desk)
     const append = desk.store.append.bind(desk.store)
@@ -174,7 +174,7 @@ describe('several files', () => {
       expect(
         (await eventsOf(desk, 'A'))
           .map(({ type, at }) => `${at.slice(14, 16)} ${type}`)
-          .filter((told) => !told.includes('Target')),
+          .filter((line) => !line.includes('Target')),
       ).toEqual([
         '00 TicketOpened',
         '00 InternalNoteAdded',
@@ -220,7 +220,7 @@ describe('several files', () => {
     expect(await statusOf(desk, 'A')).toBe('resolved')
   })
 
-  it('may hold what is older than what an open import has told: these cases are told anew, and no others', () =>
+  it('may contain rows older than the history of an open import: only these cases are imported again', () =>
     inFolder(async (folder) => {
       const desk = newDesk()
       const [tickets, comments] = [join(folder, 'tickets.ndjson'), join(folder, 'comments.ndjson')]
@@ -259,8 +259,8 @@ describe('several files', () => {
     expect(await importOld(desk)).toMatchObject({ applied: 0, unchanged: 6, isComplete: true })
     expect(await desk.store.head()).toBe(before)
     expect(await importOld(desk, snapshots, [...rows, row(20, 'Open')])).toMatchObject({ applied: 2, unchanged: 6 })
-    const told = (await desk.store.readStream(`import-${importId}`)).map(({ event }) => event.type)
-    expect(told).toEqual(['ImportStarted', 'ImportCompleted', 'ImportResumed', 'ImportCompleted'])
+    const types = (await desk.store.readStream(`import-${importId}`)).map(({ event }) => event.type)
+    expect(types).toEqual(['ImportStarted', 'ImportCompleted', 'ImportResumed', 'ImportCompleted'])
     await inFolder(async (folder) => {
       const file = join(folder, 'log.csv')
       await writeSnapshots(file, [...rows, row(20, 'Open')])
@@ -274,7 +274,7 @@ describe('several files', () => {
   })
 })
 
-it('is no made-up helpdesk: that cannot be taken back, and stays as it is', async () => {
+it('is no simulated helpdesk: that cannot be withdrawn, and stays as it is', async () => {
   const desk = newDesk()
   const end = now()
   const plan = { tickets: 3, seed: 'seven', start: later(end, -days(5)), end }

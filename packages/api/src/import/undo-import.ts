@@ -5,16 +5,16 @@ import { createLanes, retryWhileAway } from '../sending.ts'
 import { isWork, readStored } from './history/case-history.ts'
 import { rowPrefix } from './read-row.ts'
 
-/** What was taken back. */
+/** The result of withdrawing an import. */
 type Undone = {
   readonly importId: string
-  /** The tickets that were taken back, by this run and by those before it that were broken off. */
+  /** The number of withdrawn tickets, including those of earlier, interrupted runs. */
   readonly tickets: number
-  /** Other imports whose rows went with them: what they added to these tickets comes in again when they are run again. */
+  /** Other imports whose rows were withdrawn too. To restore those rows, run these imports again. */
   readonly others: readonly string[]
-  /** Those that somebody began to work on meanwhile, which stay. */
+  /** The tickets that stay because somebody has begun to work on them. */
   readonly kept: readonly string[]
-  /** Read models that have passed it show nothing of the import. */
+  /** Read models that have passed it no longer show the import. */
   readonly position: Position | undefined
 }
 
@@ -22,22 +22,23 @@ type UndoRequest = {
   readonly importId: string
   readonly desk: Desk
   readonly now: () => Instant
-  /** Breaks it off between two tickets; its reason is thrown. */
+  /** Aborts it between two tickets; its reason is thrown. */
   readonly signal?: AbortSignal
   readonly onTickets?: (done: number, of: number) => void
 }
 
-/** The most withdrawals under way at once. */
-const underWay = 256
-/** How many events are read at once. */
+/** The maximum of concurrent withdrawals. */
+const maxWithdrawals = 256
+/** The number of events that are read at once. */
 const page = 1_000
-/** How many tickets a refusal names. */
+/** The number of tickets that a refusal names. */
 const named = 5
 
 /**
- * Takes an import back whole: an event on each of its tickets says that there is no such ticket any more, and their ids are free. May be
- * broken off at any moment and run again: it goes on. The corrected import can then be run under the same name.
- * @throws Fault `import_not_found`, `import_simulated`, `import_worked_on` or `import_not_alone`: nothing has been taken back then.
+ * Withdraws a whole import: an event on each of its tickets marks the ticket as removed, and frees its id. May be
+ * interrupted at any moment; the next run continues. The corrected import can then run under the same name.
+ * @throws Fault `import_not_found`, `import_simulated`, `import_worked_on` or `import_not_alone`; nothing is withdrawn
+ * then.
  */
 export async function undoImport(request: UndoRequest): Promise<Undone> {
   const { importId, desk } = request
@@ -52,7 +53,7 @@ export async function undoImport(request: UndoRequest): Promise<Undone> {
   if (state.status !== 'withdrawing') refuse(importId, found)
   await record(request, { type: 'startWithdrawal' })
 
-  const lanes = createLanes(underWay)
+  const lanes = createLanes(maxWithdrawals)
   const kept: string[] = [...found.worked]
   let done = 0
   try {
@@ -73,21 +74,21 @@ export async function undoImport(request: UndoRequest): Promise<Undone> {
   return { importId, tickets, others: [...found.others].sort(), kept: kept.sort(), position }
 }
 
-/** What an import has brought in. */
+/** The tickets of an import. */
 type Found = {
-  /** The tickets that it opened and that are there, with the versions of their streams. */
+  /** The existing tickets that it opened, with the versions of their streams. */
   readonly tickets: ReadonlyMap<string, number>
-  /** Those of them that somebody has worked on since. */
+  /** Those that somebody has worked on since. */
   readonly worked: ReadonlySet<string>
-  /** The tickets of other imports that it went on with. */
+  /** The tickets of other imports that it continued. */
   readonly continued: ReadonlySet<string>
-  /** The other imports that went on with its tickets. */
+  /** The other imports that continued its tickets. */
   readonly others: ReadonlySet<string>
-  /** The tickets that a run which was broken off has taken back. */
+  /** The tickets that an interrupted run has withdrawn. */
   readonly withdrawn: ReadonlySet<string>
 }
 
-/** Reads the history from the beginning of the import on; of each of its tickets an id is kept. */
+/** Reads the history from the beginning of the import. Holds the id of each of its tickets in memory. */
 async function survey(
   { desk, importId, signal }: UndoRequest,
   from: Position | undefined,
@@ -132,14 +133,14 @@ function refuse(importId: string, { worked, continued }: Found): void {
   }
 }
 
-/** How many tickets, with the ids of the first of them. */
+/** Formats the number of tickets, with the ids of the first ones. */
 export function inWords(ids: ReadonlySet<string>): string {
   const first = [...ids].sort().slice(0, named).join(', ')
   const tickets = ids.size === 1 ? '1 ticket' : `${ids.size} tickets`
   return ids.size > named ? `${tickets} (${first}, …)` : `${tickets} (${first})`
 }
 
-/** Takes one ticket back, unless somebody works on it by now. */
+/** Withdraws one ticket, unless somebody has begun to work on it. */
 export async function withdrawTicket(
   { desk, importId, now }: Pick<UndoRequest, 'desk' | 'importId' | 'now'>,
   id: string,

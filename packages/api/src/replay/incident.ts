@@ -3,16 +3,16 @@ import { describeIncidentEvent, evolveIncident, incidentDeadlines, streamName } 
 import { printEntries, printFacts } from './print-replay.ts'
 import type { Entry } from './replay.ts'
 
-/** An incident's history, and how it stands. */
+/** An incident's history, and its state. */
 type IncidentReplay = {
   readonly incidentId: string
   readonly entries: readonly Entry<IncidentEventType>[]
   readonly incident: Incident
-  /** What falls due on it, the first first. */
+  /** Its deadlines, the first one first. */
   readonly deadlines: ReturnType<typeof incidentDeadlines>
 }
 
-/** Tells the history of an incident; undefined when there is none under the id. */
+/** Returns the history of an incident; undefined if there is none with the id. */
 export async function replayIncident(desk: Desk, incidentId: string): Promise<IncidentReplay | undefined> {
   const { state } = await desk.read('incident', incidentId)
   if (state.status === 'absent') return undefined
@@ -27,7 +27,7 @@ export async function replayIncident(desk: Desk, incidentId: string): Promise<In
   return { incidentId, entries, incident: state, deadlines: incidentDeadlines(state) }
 }
 
-/** An incident's history as lines for people, times in UTC. */
+/** Formats an incident's history as lines for people, times in UTC. */
 export function printIncident({ incidentId, entries, incident, deadlines }: IncidentReplay): readonly string[] {
   const { title, status, severity, ticket, customers, overdue } = incident
   return [

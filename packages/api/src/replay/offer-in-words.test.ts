@@ -6,19 +6,19 @@ import type { ReplayedTicket } from './testing/replayed-ticket.ts'
 import { at, opening, quietDesk, system, continueWith } from './testing/replayed-ticket.ts'
 
 let desk: Desk
-const tell = (...told: ReplayedTicket) => continueWith(desk, ...told)
+const send = (...step: ReplayedTicket) => continueWith(desk, ...step)
 
 beforeEach(() => void (desk = quietDesk()))
 
 describe('why an agent is offered a ticket', () => {
   it('names the best candidates with the parts of their scores, and how many were none', async () => {
-    await tell('09:00', system, opening)
+    await send('09:00', system, opening)
     const ids = ['ann', 'ben', 'cleo', 'dan', 'eve', 'fay']
     const candidates = candidateTable(
       ['language', 'workload'],
       ids.map((agentId, n) => ({ agentId, score: 50 - n, parts: [20, 30 - n] })),
     )
-    await tell('09:01', system, {
+    await send('09:01', system, {
       type: 'route',
       round: 1,
       agent: { id: 'ann' },
@@ -48,10 +48,10 @@ describe('why an agent is offered a ticket', () => {
 
 describe('among equals', () => {
   const offered = async (strategy: string, parts: readonly string[], points: readonly number[], equals?: object[]) => {
-    await tell('09:00', system, opening)
+    await send('09:00', system, opening)
     const ids = ['ben', 'cleo', 'dan']
     const score = points.reduce((sum, point) => sum + point, 0)
-    await tell('09:01', system, {
+    await send('09:01', system, {
       type: 'route',
       round: 1,
       agent: { id: 'cleo', name: 'Cleo' },
@@ -74,7 +74,7 @@ describe('among equals', () => {
     { agentId: 'ben', lastGivenAt: at('08:30') },
   ]
 
-  it('names whoever was chosen first, and when each was given work', async () => {
+  it('names the chosen agent first, and when each was last given work', async () => {
     expect(await offered('score', ['rating'], [25], equals)).toEqual([
       'score 25, of 3 who could take it; of equal ones whoever was given work longest ago',
       'cleo 25 = rating 25, never given work',
@@ -92,7 +92,7 @@ describe('among equals', () => {
     ])
   })
 
-  it('counts the tickets of whoever has the least', async () => {
+  it('counts the tickets of the agent with the fewest', async () => {
     expect(await offered('least_loaded', ['tickets'], [-1], equals.slice(0, 2))).toEqual([
       'least_loaded, tickets 1, of 3 who could take it; of equal ones whoever was given work longest ago',
       'cleo: tickets 1, never given work',
@@ -101,7 +101,7 @@ describe('among equals', () => {
     ])
   })
 
-  it('tells nothing of them that the event does not', async () => {
+  it('shows nothing of them that is not in the event', async () => {
     expect(await offered('score', ['rating'], [25])).toEqual([
       'score 25, of 3 who could take it',
       'cleo 25 = rating 25',

@@ -2,7 +2,7 @@ import type { Actor, Ticket } from '@guichet/domain'
 import { formatDuration } from '@guichet/domain'
 import type { Entry, Replay, RunningTarget } from './replay.ts'
 
-/** A replay as lines for people, times in UTC. */
+/** Formats a replay as lines for people, times in UTC. */
 export function printReplay({ ticketId, asOf, entries, state, targets }: Replay): readonly string[] {
   const until = asOf === undefined ? '' : ` as of ${asOf}`
   if (state.status === 'absent') {
@@ -19,16 +19,20 @@ export function printReplay({ ticketId, asOf, entries, state, targets }: Replay)
   ]
 }
 
-type Told = Pick<Entry<string>, 'version' | 'at' | 'by' | 'what' | 'why' | 'said' | 'shows'>
+type PrintedEntry = Pick<Entry<string>, 'version' | 'at' | 'by' | 'what' | 'why' | 'said' | 'shows'>
 
-/** Events in words, one after the other: version, time in UTC, who, what and why. */
-export function printEntries(entries: readonly Told[]): readonly string[] {
+/** Formats events in words: version, time in UTC, actor, change and reason. */
+export function printEntries(entries: readonly PrintedEntry[]): readonly string[] {
   const numbers = String(entries.at(-1)?.version ?? 0).length
   const names = Math.max(...entries.map(({ by }) => who(by).length))
   return entries.flatMap((entry) => entryLines(entry, numbers, names))
 }
 
-function entryLines({ version, at, by, what, why, said, shows }: Told, numbers: number, names: number): string[] {
+function entryLines(
+  { version, at, by, what, why, said, shows }: PrintedEntry,
+  numbers: number,
+  names: number,
+): string[] {
   const head = `${String(version).padStart(numbers)}  ${at.slice(0, 19).replace('T', ' ')}Z  ${who(by).padEnd(names)}  `
   const margin = ' '.repeat(head.length)
   return [
@@ -76,6 +80,6 @@ function targetLine(running: RunningTarget): string {
   return `${word.padEnd(11)}  ${when} — ${why}`
 }
 
-/** What is known of something, one fact a line; what has no value is left out. */
+/** Formats facts, one per line. Facts without a value are left out. */
 export const printFacts = (facts: readonly (readonly [string, string | undefined])[]): readonly string[] =>
   facts.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(11)}  ${value}`]))

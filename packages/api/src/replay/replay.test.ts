@@ -33,7 +33,7 @@ describe('a replay', () => {
     )
   })
 
-  it('says who, when, what changed and why, event by event', async () => {
+  it('returns actor, time, change and reason, event by event', async () => {
     const replay = await replayTicket(desk, 'T')
     expect(replay?.entries.map(({ version, at, by, what, why }) => [version, at, by.id, what, why])).toEqual([
       [1, at(8), 'carl', 'opened “Printer” by web for carl, priority normal', undefined],
@@ -47,8 +47,8 @@ describe('a replay', () => {
     await desk.execute('ticket', 'I', open, { by: { kind: 'customer', id: 'carl' }, at: at(8) })
     const relay = { type: 'relayUpdate', incidentId: 'i-1', postedAt: at(9) } as const
     await desk.engine.execute('ticket', 'I', relay, { by: incidentActor, at: at(9) })
-    const told = (await replayTicket(desk, 'I'))?.entries.at(-1)
-    expect(told).toMatchObject({ at: at(9), what: 'the customer has had news', why: 'an update of the incident i-1' })
+    const last = (await replayTicket(desk, 'I'))?.entries.at(-1)
+    expect(last).toMatchObject({ at: at(9), what: 'the customer has had news', why: 'an update of the incident i-1' })
   })
 
   it('stops at an instant, and shows the ticket as it was then', async () => {
@@ -57,7 +57,7 @@ describe('a replay', () => {
     expect(replay?.state).toMatchObject({ status: 'new', priority: 'urgent' })
   })
 
-  it('before the opening shows that nothing had happened', async () => {
+  it('before the opening shows no events', async () => {
     const replay = await replayTicket(desk, 'T', at(7))
     expect(replay && printReplay(replay)).toEqual([`T as of ${at(7)}: nothing had happened yet`])
   })

@@ -15,41 +15,41 @@ import type { TermsHistory } from '../desk-configuration/versions.ts'
 import { termsHistory } from '../desk-configuration/versions.ts'
 import { ruleOf, whyAlerted, whyDue } from '../promises.ts'
 
-/** One event of a history: who, when, what changed and why. */
+/** One event of a history: actor, time, change and reason. */
 export type Entry<T extends string> = {
   readonly version: number
   readonly at: Instant
   readonly type: T
   readonly by: Actor
-  /** The event as it is stored, without what stands above. */
+  /** The stored event, without the fields above. */
   readonly data: Readonly<Record<string, unknown>>
   readonly shows: readonly string[]
 } & Description
 
-/** One event of a ticket, with when and by which command it was stored. */
+/** One event of a ticket, with the time of storing and its command. */
 type ReplayEntry = Entry<TicketEventType> & {
   readonly recordedAt: Instant
   readonly commandId: string
   readonly correlationId: string
 }
 
-/** A target that runs, with the time that its policy promises, in milliseconds, and why it is due when it is. */
+/** A running target, with the time of its policy in milliseconds, and the reason for its due instant. */
 export type RunningTarget = SlaTargetRow & { readonly promisedMs: number | undefined; readonly why: string }
 
-/** A ticket's history and where it had led to. */
+/** A ticket's history and its resulting state. */
 export type Replay = {
   readonly ticketId: string
   readonly asOf: Instant | undefined
   readonly entries: readonly ReplayEntry[]
-  /** The ticket after the last entry; `absent` when nothing had happened by then. */
+  /** The ticket after the last entry; `absent` if it has no event by then. */
   readonly state: TicketState
-  /** The SLA targets that run then, and why each is due when it is. */
+  /** The SLA targets that run then, each with the reason for its due instant. */
   readonly targets: readonly RunningTarget[]
 }
 
 /**
- * Tells the history of a ticket; with an instant, its longest beginning in which nothing happened after it.
- * @returns undefined when no such ticket has ever been opened.
+ * Replays the history of a ticket; with an instant, its longest beginning without later events.
+ * @returns undefined if no such ticket was ever opened.
  */
 export async function replayTicket(
   desk: Desk,
@@ -74,7 +74,7 @@ export async function replayTicket(
   return { ticketId, asOf, entries, state, targets: await runningOf(targets, terms) }
 }
 
-/** Why what an event tells of was due when it was. */
+/** Explains why the deadline of an event was due at its instant. */
 async function promiseIn(
   event: TicketEvent,
   pauses: SlaTargetRow['pauses'],

@@ -20,30 +20,30 @@ const configuration = configurationSchema.parse({
 })
 
 let desk: Desk
-const tell = (...told: ReplayedTicket) => continueWith(desk, ...told)
-const open = (plan?: string) => tell('09:00', system, { ...opening, ...(plan && { plan }) })
+const send = (...step: ReplayedTicket) => continueWith(desk, ...step)
+const open = (plan?: string) => send('09:00', system, { ...opening, ...(plan && { plan }) })
 const printed = async (asOf: Instant) => printReplay((await replayTicket(desk, 'T', asOf))!)
 
 beforeEach(() => void (desk = quietDesk({ version: 'c-1', ...policyOf({ configuration, publicHolidays: {} }) })))
 
 describe('why a target is due when it is', () => {
-  it('is told at the end for those that run: length, calendar, policy and how long they stood still', async () => {
+  it('is printed at the end for running targets: length, calendar, policy and pauses', async () => {
     await open('premium')
-    await tell('09:10', ann, { type: 'pauseClocks', reason: 'supplier' })
-    await tell('09:40', ann, { type: 'resumeClocks' })
+    await send('09:10', ann, { type: 'pauseClocks', reason: 'supplier' })
+    await send('09:40', ann, { type: 'resumeClocks' })
     expect((await printed(at('10:00'))).slice(-2)).toEqual([
       `running      first response due at ${at('11:00')} — SLA policy premium of c-1, row 1, for plan premium: 1h30m on the calendar office since ${at('09:00')}, stood still for 30m`,
       `running      resolution due at 2026-03-03T09:30:00.000Z — SLA policy premium of c-1, row 1, for plan premium: 8h on the calendar office since ${at('09:00')}, stood still for 30m`,
     ])
   })
 
-  it('is told of one that stands still by what is left of it, and of nothing that is over', async () => {
+  it('is printed for a paused target with its remaining time, and not for finished ones', async () => {
     await open()
-    await tell('09:30', ann, { type: 'pauseClocks', reason: 'supplier' })
+    await send('09:30', ann, { type: 'pauseClocks', reason: 'supplier' })
     expect((await printed(at('10:00'))).at(-1)).toBe(
       `paused       first response, 1h30m left — SLA policy all of c-1, row 3, for every ticket: 2h around the clock since ${at('09:00')}, stands still since ${at('09:30')}`,
     )
-    await tell('10:30', ann, { type: 'close', reason: 'other' })
+    await send('10:30', ann, { type: 'close', reason: 'other' })
     expect((await printed(at('11:00'))).filter((line) => /^(running|paused)/.test(line))).toEqual([])
     expect((await replayTicket(desk, 'T', at('10:00')))?.targets).toMatchObject([
       {
@@ -56,11 +56,11 @@ describe('why a target is due when it is', () => {
     ])
   })
 
-  it('is told of one that was met, with the time that it stood still', async () => {
+  it('is printed for a met target, with its paused time', async () => {
     await open()
-    await tell('09:30', ann, { type: 'pauseClocks', reason: 'supplier' })
-    await tell('10:00', ann, { type: 'resumeClocks' })
-    await tell('10:15', ann, { type: 'agentReply', body: 'Water is on its way.' })
+    await send('09:30', ann, { type: 'pauseClocks', reason: 'supplier' })
+    await send('10:00', ann, { type: 'resumeClocks' })
+    await send('10:15', ann, { type: 'agentReply', body: 'Water is on its way.' })
     const entry = (await replayTicket(desk, 'T'))?.entries.find(({ type }) => type === 'TargetMet')
     expect(entry).toMatchObject({
       what: `met the first response due at ${at('11:30')}`,
@@ -70,8 +70,8 @@ describe('why a target is due when it is', () => {
 
   it('counts nothing of a wait that the answer began which met it', async () => {
     await open('basic')
-    await tell('09:30', ann, { type: 'agentReply', body: 'Which one?', then: 'waiting_customer' })
-    await tell('10:30', carl, { type: 'customerReply', body: 'The red one' })
+    await send('09:30', ann, { type: 'agentReply', body: 'Which one?', then: 'waiting_customer' })
+    await send('10:30', carl, { type: 'customerReply', body: 'The red one' })
     const met = (await replayTicket(desk, 'T'))?.entries.filter(({ type }) => type === 'TargetMet')
     expect(met?.map(({ why }) => why)).toEqual([
       `SLA policy basic of c-1, row 2, for plan basic: 2h around the clock since ${at('09:00')}`,
@@ -81,10 +81,10 @@ describe('why a target is due when it is', () => {
 
   it('names the change of the ticket before which it does not fall due', async () => {
     await open()
-    await tell('10:45', ann, { type: 'changePlan', plan: 'premium', reason: 'upgrade' })
+    await send('10:45', ann, { type: 'changePlan', plan: 'premium', reason: 'upgrade' })
     const why = `SLA policy premium of c-1, row 1, for plan premium: 1h30m on the calendar office since ${at('09:00')}, but not before the change of plan at ${at('10:45')}`
     expect(await printed(at('10:45'))).toContain(`running      first response due at ${at('10:45')} — ${why}`)
-    await tell('10:50', ann, { type: 'agentReply', body: 'Water is on its way.' })
+    await send('10:50', ann, { type: 'agentReply', body: 'Water is on its way.' })
     expect((await replayTicket(desk, 'T'))?.entries.find(({ type }) => type === 'TargetBreached')).toMatchObject({
       why,
       data: { notBefore: { at: at('10:45'), change: 'plan' } },
@@ -93,13 +93,13 @@ describe('why a target is due when it is', () => {
 
   it('names no change that came before it was due', async () => {
     await open()
-    await tell('09:45', ann, { type: 'changePlan', plan: 'premium', reason: 'upgrade' })
+    await send('09:45', ann, { type: 'changePlan', plan: 'premium', reason: 'upgrade' })
     expect((await printed(at('09:45'))).join()).not.toContain('not before')
   })
 
-  it('stands beside the plan and the level that the ticket has', async () => {
+  it('is printed beside the plan and the level of the ticket', async () => {
     await open('premium')
-    await tell('09:05', ann, { type: 'escalate', level: 2, reason: 'hot' })
+    await send('09:05', ann, { type: 'escalate', level: 2, reason: 'hot' })
     const lines = await printed(at('09:06'))
     expect(lines).toEqual(expect.arrayContaining(['level        2', 'plan         premium']))
   })
@@ -116,7 +116,7 @@ describe('which configuration is named', () => {
     expect(outcome).toMatchObject({ ok: true })
   }
 
-  it('is one that had been applied by the instant that is asked about', async () => {
+  it('is one that was applied by the requested instant', async () => {
     await apply('08:00', '08:00', '4h')
     await open()
     await apply('11:00', '09:30', '20m')
@@ -131,22 +131,22 @@ describe('which configuration is named', () => {
     )
   })
 
-  it('is told in full though another has taken its place since, in the past', async () => {
+  it('is printed in full though another has replaced it since, in the past', async () => {
     await apply('08:00', '08:00', '4h')
     await open()
-    await tell('10:30', ann, { type: 'agentReply', body: 'Water is on its way.' })
+    await send('10:30', ann, { type: 'agentReply', body: 'Water is on its way.' })
     await apply('11:00', '07:00', '20m')
     const entry = (await replayTicket(desk, 'T'))?.entries.find(({ type }) => type === 'TargetMet')
     expect(entry?.why).toContain('4h around the clock')
   })
 })
 
-describe('why the desk did what nobody asked it to', () => {
-  it('tells what an escalation by the clock missed, and what whoever is called was told', async () => {
+describe('why the desk acted by itself', () => {
+  it('explains which target an escalation by the clock missed, and the notification of those called', async () => {
     await open()
-    await tell('09:05', ann, { type: 'addNote', body: 'No fire to be seen' })
-    await tell('12:00', system, { type: 'fire', kind: 'first_response_warning', cycle: 1, dueAt: at('10:30') })
-    await tell('17:00', system, { type: 'fire', kind: 'first_response_escalation', cycle: 1, dueAt: at('17:00') })
+    await send('09:05', ann, { type: 'addNote', body: 'No fire to be seen' })
+    await send('12:00', system, { type: 'fire', kind: 'first_response_warning', cycle: 1, dueAt: at('10:30') })
+    await send('17:00', system, { type: 'fire', kind: 'first_response_escalation', cycle: 1, dueAt: at('17:00') })
     const entry = (await replayTicket(desk, 'T'))?.entries.at(-1)
     expect(entry).toMatchObject({
       type: 'TicketEscalated',
@@ -157,7 +157,7 @@ describe('why the desk did what nobody asked it to', () => {
 
   it('names the likeliest categories and what weighed most', async () => {
     await open()
-    await tell('09:01', system, {
+    await send('09:01', system, {
       type: 'classify',
       category: 'hardware',
       confidence: 0.72,

@@ -9,16 +9,16 @@ import type { Limits } from './limits.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whom the request's token stands for; undefined without a token. */
+    /** The principal of the request's token; undefined without a token. */
     principal: Principal | undefined
-    /** Why the request's token is not valid. */
+    /** The error that the request's token was rejected with. */
     tokenError: unknown
     /** Verifies the request's token again; undefined without a token. */
     verifyToken: (() => ReturnType<VerifyToken>) | undefined
   }
 }
 
-/** Reads every request's token before anything else looks at it; `requireToken` decides what becomes of a bad one. */
+/** Reads every request's token before all other hooks. `requireToken` rejects bad ones. */
 export function addAuthentication(app: FastifyInstance, verify: VerifyToken): void {
   app.decorateRequest('principal', undefined)
   app.decorateRequest('tokenError', undefined)
@@ -46,7 +46,7 @@ export function addAuthentication(app: FastifyInstance, verify: VerifyToken): vo
   })
 }
 
-/** The token of an `Authorization: Bearer …` header; undefined when there is none. */
+/** The token of an `Authorization: Bearer …` header; undefined if there is none. */
 export function bearerToken(header: string | undefined): string | undefined {
   if (header === undefined) return undefined
   const [scheme, token, ...rest] = header.trim().split(/ +/)
@@ -54,8 +54,8 @@ export function bearerToken(header: string | undefined): string | undefined {
 }
 
 /**
- * Lets a request go on, or throws why it may not: a bad token never may, none at all only where `anonymous` says so. An
- * address that sends bad tokens all the time is told to wait.
+ * Returns a hook that lets a request pass or throws. A bad token is always rejected, a missing one unless `anonymous`
+ * allows it. An address that keeps sending bad tokens must wait.
  */
 export const requireToken =
   ({ takeBadToken }: RateLimits, anonymous: (request: FastifyRequest) => boolean) =>
@@ -71,34 +71,34 @@ export const requireToken =
     throw rateLimited(wait)
   }
 
-/** Whether a token was never valid here, as one that has expired was. */
+/** Returns whether a token was never valid here. A token that has expired was valid once. */
 export const isBadToken = (tokenError: unknown): boolean =>
   tokenError instanceof GraphQLError && tokenError.extensions['code'] === 'unauthenticated'
 
-/** Takes one from the budget that a request draws on; answers with the seconds to wait when nothing is left of it. */
+/** Takes one from the budget of a request. Returns the seconds to wait if the budget is used up. */
 type Take = (request: FastifyRequest) => Promise<number | undefined>
 
-/** What else is counted than requests over HTTP, which are counted as they come. */
+/** Counters for everything but HTTP requests, which are counted as they arrive. */
 export type RateLimits = {
-  /** Counts an operation that came over a WebSocket like a request of its principal. */
+  /** Counts an operation over a WebSocket as a request of its principal. */
   readonly takeOperation: Take
-  /** Counts a token that is not valid, by the address that it came from. */
+  /** Counts an invalid token for the address that sent it. */
   readonly takeBadToken: Take
 }
 
 /**
- * Of how many principals and addresses the requests of a minute are remembered, some 200 bytes each: of more, those that were seen
- * last.
+ * The number of principals and addresses whose requests of a minute are counted, some 200 bytes each. If there are
+ * more, those seen last are counted.
  */
-const remembered = 100_000
+const maxCounted = 100_000
 
-/** An error that says how long to wait. */
+/** Returns an error with the time to wait. */
 export const rateLimited = (seconds: number) =>
   edgeError('rate_limited', `too many requests; wait ${seconds} ${seconds === 1 ? 'second' : 'seconds'}`)
 
 /**
- * Limits how many requests a minute come from one principal or, without a token, from one address: its first 64 bits where it
- * is one of IPv6. Tokens have to be read before.
+ * Limits the requests per minute of one principal or, without a token, of one address: of the first 64 bits of an IPv6
+ * address. Tokens must be read before.
  */
 export async function addRateLimits(
   app: FastifyInstance,
@@ -109,7 +109,7 @@ export async function addRateLimits(
     global: requestsPerMinute > 0,
     max: requestsPerMinute,
     timeWindow: '1 minute',
-    cache: remembered,
+    cache: maxCounted,
     keyGenerator: (request) => {
       const { principal } = request
       return principal ? principalKey(principal) : addressOf(request)
@@ -124,7 +124,7 @@ export async function addRateLimits(
       return !taken.isAllowed && taken.isExceeded ? taken.ttlInSeconds : undefined
     }
   }
-  const ofAddresses = { max: badTokensPerMinute, keyGenerator: addressOf, cache: remembered }
+  const ofAddresses = { max: badTokensPerMinute, keyGenerator: addressOf, cache: maxCounted }
   return {
     takeOperation: takeFrom(requestsPerMinute),
     takeBadToken: takeFrom(badTokensPerMinute, ofAddresses),

@@ -9,7 +9,7 @@ import { defaultLimits } from './limits.ts'
 const { comparisons: mostComparisons } = defaultLimits
 const schema = buildSchema('type Query { a: Query, b: Query, x: Int, y(n: Int): Int }')
 
-/** How often validation looks at the names of fields while it compares them. */
+/** Returns how often validation reads the names of fields while it compares them. */
 function looksOf(document: DocumentNode): number {
   let looks = 0
   visit(document, {

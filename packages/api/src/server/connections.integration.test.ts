@@ -11,7 +11,7 @@ beforeAll(async () => {
   port = Number(new URL(await api.app.listen({ port: 0, host: '127.0.0.1' })).port)
 })
 
-/** Sends bytes as they are, and reads until the server ends the connection. */
+/** Sends raw bytes, and reads until the server ends the connection. */
 const exchange = (bytes: string, at = port): Promise<string> =>
   new Promise((resolve, reject) => {
     const socket = connect(at, '127.0.0.1', () => socket.write(bytes))
@@ -42,7 +42,7 @@ it('ends a connection whose headers do not come', async () => {
   expect(await exchange('POST /graphql HTTP/1.1\r\nhost: de')).toMatch(/^HTTP\/1.1 408 /)
 })
 
-/** The statuses of the answers in what a connection brought. */
+/** Returns the statuses of the answers that a connection received. */
 const statuses = (answer: string): readonly string[] =>
   [...answer.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status = '']) => status)
 
@@ -56,7 +56,7 @@ it.each([
   expect(statuses(await exchange(`POST /graphql HTTP/1.1\r\n${headers}{`))).toEqual([status])
 })
 
-it('answers what cannot be read behind another request, after that one', async () => {
+it('answers an unreadable request after the request before it', async () => {
   const other = await startApi(api.databaseUrl)
   const unreadable = new Promise((resolve) => other.app.server.once('clientError', resolve))
   other.app.get('/slow', async () => {
@@ -81,7 +81,7 @@ it('frames an answer in parts by its length alone', async () => {
   expect(answer).toContain('{"data":{"viewer":{"role":"CUSTOMER"}}}')
 })
 
-it('counts the bad tokens of an address, however many other addresses send some', async () => {
+it('counts the bad tokens of an address, even if many other addresses send some', async () => {
   const bad = async (from: string): Promise<number> => {
     const headers = { authorization: 'Bearer nonsense', 'x-forwarded-for': from }
     return (await api.app.inject({ method: 'POST', url: '/graphql', headers, payload: {} })).statusCode
@@ -92,7 +92,7 @@ it('counts the bad tokens of an address, however many other addresses send some'
   expect(await bad('192.0.2.1')).toBe(429)
 })
 
-it('closes at once whatever connections are open over which nothing is under way', async () => {
+it('closes idle connections at once', async () => {
   const other = await startApi(api.databaseUrl)
   const at = Number(new URL(await other.app.listen({ port: 0, host: '127.0.0.1' })).port)
   const silent = connect(at, '127.0.0.1')
@@ -108,7 +108,7 @@ it('closes at once whatever connections are open over which nothing is under way
   expect(performance.now() - begun).toBeLessThan(20_000)
 })
 
-it('closes after a while though a request does not come whole and a WebSocket is not given up', async () => {
+it('closes after a while despite an incomplete request and an open WebSocket', async () => {
   const other = await startApi(api.databaseUrl, { closeGraceMs: 300 })
   const at = Number(new URL(await other.app.listen({ port: 0, host: '127.0.0.1' })).port)
   const ended = ['POST /graphql HTTP/1.1\r\nhost: de', `${await head('content-length: 1000')}{"query":`].map(
@@ -127,14 +127,14 @@ it('closes after a while though a request does not come whole and a WebSocket is
         'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n',
     )
   })
-  const gone = new Promise((resolve) => deaf.once('close', resolve))
+  const closed = new Promise((resolve) => deaf.once('close', resolve))
   const begun = performance.now()
   await other.close()
-  await Promise.all([...ended, gone])
+  await Promise.all([...ended, closed])
   expect(performance.now() - begun).toBeLessThan(20_000)
 })
 
-it('sends an answer whole that is read slowly while it closes', async () => {
+it('sends a slowly read answer completely while it closes', async () => {
   const other = await startApi(api.databaseUrl)
   const size = 8 * 1024 * 1024
   other.app.get('/large', async () => 'x'.repeat(size))
@@ -151,7 +151,7 @@ it('sends an answer whole that is read slowly while it closes', async () => {
     })
   })
   const closed = other.close()
-  // A connection over which no request has come yet is let go of, and its client tries again.
+  // The server closes a connection without a request, and its client tries again.
   const answerOf = (path: string, init?: RequestInit): Promise<Response> =>
     vi.waitFor(() => fetch(`http://127.0.0.1:${at}${path}`, init), { timeout: 20_000 })
   await vi.waitUntil(async () => (await answerOf('/health')).status === 503, { timeout: 20_000 })

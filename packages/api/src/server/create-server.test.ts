@@ -2,8 +2,8 @@ import { expectTypeOf, it } from 'vitest'
 import type { Services } from '../graphql/services.ts'
 import type { ServerDependencies } from './create-server.ts'
 
-// What is checked here are types, so that it fails when it is compiled.
-it('is handed no entry of the engine’s own, and hands none to what answers requests', () => {
+// This test checks types: it fails at compile time.
+it('receives no internal entry of the engine, and passes none to request handlers', () => {
   expectTypeOf<ServerDependencies['desk']>().not.toHaveProperty('engine')
   expectTypeOf<Services['desk']>().not.toHaveProperty('engine')
 })

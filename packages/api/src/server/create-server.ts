@@ -48,40 +48,46 @@ import { createSubscribe } from './subscriptions.ts'
 import { createWebSocketHandler } from './web-socket.ts'
 import { createGraphqlYoga } from './yoga.ts'
 
-/** What the server is built on. Everything given stays its owner's to close. */
+/** The dependencies of the server. The caller closes them. */
 export type ServerDependencies = {
   readonly desk: RequestDesk
   readonly store: EventStore
   readonly readModels: ReadModels
   readonly runner: Pick<ProjectionRunner, 'reached' | 'stopped'> &
     Partial<Pick<ProjectionRunner, 'lagging' | 'lagUnknown'>>
-  /** The followers of the history in this process, of which `/ready` tells; none without it. */
+  /** The consumers of the history in this process, which `/ready` reports; none by default. */
   readonly followers?: Pick<FollowerHealth, 'failing'> | undefined
   readonly auth: AuthConfig
-  /** What is served; the API of the product unless given. */
+  /** The schema; that of the product by default. */
   readonly schema?: GraphQLSchema | undefined
-  /** Which tokens are no longer valid though their time is not over; none without it. */
+  /** The tokens that were revoked before they expired; none by default. */
   readonly revocations?: Revocations | undefined
   readonly limits?: Partial<Limits> | undefined
-  /** Lets everybody inspect the schema, and serves a page to explore it with. */
+  /** Lets everybody inspect the schema, and serves the explorer page. */
   readonly development: boolean
-  /** The token that the explorer opens with, in development, in a browser on this machine; none without it, or behind a proxy that is trusted. */
+  /**
+   * The token with which the explorer opens, in development, in a browser on this machine. It has none by default and
+   * behind a trusted proxy.
+   */
   readonly explorerToken?: ExplorerToken | undefined
-  /** Nothing is logged without it. */
+  /** The log; nothing is logged without it. */
   readonly log?: FastifyBaseLogger | undefined
-  /** Which web origins may call the API from a browser; none without it. */
+  /** The web origins whose pages may call the API from a browser; none by default. */
   readonly corsOrigins?: readonly string[] | undefined
-  /** What `/ready` asks besides the databases and the read models, by name. */
+  /** The checks of `/ready` by name, besides the databases and the read models. */
   readonly readiness?: Readonly<Record<string, ReadinessCheck>> | undefined
-  /** The documents that whoever may not inspect the schema is confined to; any document without them. */
+  /** The only documents for principals who may not inspect the schema; any document by default. */
   readonly allowedOperations?: readonly string[] | undefined
-  /** How long what is under way may go on when the server closes, in milliseconds, below the ten seconds after which Fastify gives up; 5,000 by default. */
+  /**
+   * How long running requests may continue when the server closes, in milliseconds; 5,000 by default. Must be below the
+   * ten seconds after which Fastify gives up.
+   */
   readonly closeGraceMs?: number | undefined
-  /** How long a reader waits for the read models to show what they wrote, in milliseconds; 2,000 by default. */
+  /** How long a reader waits until the read models show its own writes, in milliseconds; 2,000 by default. */
   readonly reachTimeoutMs?: number | undefined
-  /** Proxies, by address, range or name such as `loopback`, whose `x-forwarded-for` says where a client is; none without it. */
+  /** Proxies, by address, range or name such as `loopback`, whose `x-forwarded-for` is trusted; none by default. */
   readonly trustProxy?: readonly string[] | undefined
-  /** Is given the server before it listens, to measure its requests. */
+  /** Called with the server before it listens, to measure its requests. */
   readonly observe?: ((app: FastifyInstance) => void) | undefined
   /** Answers each request to the API in a span of a trace. */
   readonly trace?: TraceRequest | undefined
@@ -89,19 +95,19 @@ export type ServerDependencies = {
 
 const path = '/graphql'
 
-/** After how long a connection is ended over which nothing moves either way, in milliseconds; event streams send a ping more often. */
+/** The time after which an idle connection is closed, in milliseconds. Event streams send a ping more often. */
 const stalledMs = 60_000
 
-/** How many operations may hold long histories or many texts in memory at once. */
+/** The number of operations that may hold long histories or many texts in memory at once. */
 const largeReadsAtOnce = 2
 
-/** How many pages of histories, of some megabytes, are read at once. */
+/** The number of pages of histories, of some megabytes each, that are read at once. */
 const pagesAtOnce = 4
 
 /**
- * Builds the HTTP server of the API: GraphQL on `/graphql` (POST, GET, event streams and WebSockets), `/health` and
- * `/ready`, a page that leads to them on `/` and, in development, one to explore the API with on `/explorer`. It does not listen yet; `close` ends every
- * stream first.
+ * Creates the HTTP server of the API: GraphQL on `/graphql` (POST, GET, event streams and WebSockets), `/health` and
+ * `/ready`, a page with links to them on `/` and, in development, the explorer on `/explorer`. It does not listen yet.
+ * `close` ends every stream first.
  * @throws RangeError when the authentication cannot work, such as with a secret that is too short.
  */
 export async function createServer(dependencies: ServerDependencies): Promise<FastifyInstance> {
@@ -202,19 +208,19 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   return app
 }
 
-/** How often connections are looked at while a server closes, in milliseconds. */
+/** How often connections are checked while a server closes, in milliseconds. */
 const sweepMs = 50
 
 /**
- * A signal that comes when the server begins to close. From then on it lets go of each connection that carries nothing: those that
- * become idle only now, and those over which no request has come yet, such as a browser opens ahead, would hold it up for as long as
- * their clients keep them. What is under way may go on for `graceMs` milliseconds: an answer that is read slowly, a request that has
- * not come whole, a WebSocket whose client does not say goodbye.
+ * Returns a signal that aborts when the server begins to close. From then on the server closes every connection that
+ * carries nothing. Otherwise connections that become idle only now, and those without a request yet, such as a browser
+ * opens in advance, would delay it for as long as their clients keep them open. Running work may continue for `graceMs`
+ * milliseconds: an answer that is read slowly, an incomplete request, a WebSocket whose client does not close it.
  */
 function closingOf(app: FastifyInstance, graceMs: number): AbortSignal {
   const closing = new AbortController()
   setMaxListeners(0, closing.signal)
-  /** Every open connection, and what is under way over it: answers until their last byte has left, and WebSockets. */
+  /** The open connections with the work on each: answers until their last byte is sent, and WebSockets. */
   const open = new Map<Socket, { answers: number; upgraded: boolean }>()
   app.server.on('connection', (socket: Socket) => {
     open.set(socket, { answers: 0, upgraded: false })
@@ -241,17 +247,17 @@ function closingOf(app: FastifyInstance, graceMs: number): AbortSignal {
     }
     sweep()
     sweeping = setInterval(sweep, sweepMs)
-    // The server itself takes an answer for given as soon as it is written, and cuts off what is still to be sent.
+    // The server itself treats an answer as done once it is written, and cuts off the bytes that are not yet sent.
     while ([...open.values()].some(({ answers }) => answers > 0)) await delay(sweepMs)
   })
   app.addHook('onClose', async () => clearInterval(sweeping))
   return closing.signal
 }
 
-/** In this header a request names a position, out of the answer of a mutation, that what it reads has to show. */
+/** The header in which a request names a position, from a mutation's answer, that its reads must show. */
 const header = 'guichet-min-position'
 
-/** The position that a request asks to see at the least, if any; throws `position_invalid` for a text that is none. */
+/** Returns the position that a request requires at least, if any; throws `position_invalid` for any other text. */
 function minPositionOf(
   { isPosition }: Pick<EventStore, 'isPosition'>,
   headers: IncomingHttpHeaders,
@@ -262,15 +268,15 @@ function minPositionOf(
   return text
 }
 
-/** Of the plans that tokens claim and the desk does not have, how many are remembered as told. */
-const remembered = 1_000
+/** The number of unknown plans that are recorded as logged. */
+const maxLoggedPlans = 1_000
 
-/** Writes each plan down once that a token claims and the desk does not have: no SLA policy is chosen by it. */
+/** Logs once each plan that a token claims and the desk does not have: no SLA policy applies to it. */
 function warnOfUnknownPlans(log: Pick<FastifyBaseLogger, 'warn'>): (plan: string) => void {
-  const told = new LruCache<string, true>({ maxEntries: remembered })
+  const logged = new LruCache<string, true>({ maxEntries: maxLoggedPlans })
   return (plan) => {
-    if (told.has(plan)) return
-    told.set(plan, true)
+    if (logged.has(plan)) return
+    logged.set(plan, true)
     log.warn({ plan }, 'a token claims a plan that the configuration does not name')
   }
 }

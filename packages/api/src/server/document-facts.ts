@@ -18,7 +18,7 @@ import {
   valueFromASTUntyped,
 } from 'graphql'
 
-/** What a document is measured by, worked out once however often it is sent. */
+/** The measures of a document, computed once even if it is sent often. */
 export type DocumentFacts = {
   readonly depth: number
   readonly aliases: number
@@ -39,7 +39,7 @@ const none: CostOf = () => 0
 
 const nothing: Measure = { depth: 0, aliases: 0, introspects: false, cost: none }
 
-/** Measures a document that is valid for the schema. Every fragment is measured once. */
+/** Measures a document that is valid for the schema. Each fragment is measured once. */
 export function factsOf(schema: GraphQLSchema, document: DocumentNode): DocumentFacts {
   const fragments = new Map<string, FragmentDefinitionNode>()
   const operations: OperationDefinitionNode[] = []
@@ -106,7 +106,7 @@ function all(measures: readonly Measure[]): Measure {
   }
 }
 
-/** Evaluates a cost; what a fragment costs is worked out once. */
+/** Returns an evaluator of a cost, which computes the cost of each fragment once. */
 function evaluation(cost: CostOf, defaults: Variables): (variables: Variables) => number {
   return (variables) => {
     const known = new Map<string, number>()
@@ -118,7 +118,7 @@ function evaluation(cost: CostOf, defaults: Variables): (variables: Variables) =
   }
 }
 
-/** The values that variables have when they are not given. */
+/** Returns the default values of variables. */
 function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Variables {
   return Object.fromEntries(
     variableDefinitions.flatMap(({ variable, defaultValue }) =>
@@ -127,7 +127,7 @@ function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Vari
   )
 }
 
-/** `__typename` tells nothing that the schema hides; `__schema` and `__type` do. */
+/** `__typename` reveals nothing that is hidden; `__schema` and `__type` do. */
 const isIntrospection = (name: string): boolean => name === '__schema' || name === '__type'
 
 function fieldOf(schema: GraphQLSchema, typeName: string, name: string): GraphQLField<unknown, unknown> | undefined {
@@ -137,13 +137,13 @@ function fieldOf(schema: GraphQLSchema, typeName: string, name: string): GraphQL
 
 type Variables = Readonly<Record<string, unknown>>
 
-/** Works out the cost of what fragments share once per operation. */
+/** Computes the cost of a fragment once per operation. */
 type Once = (fragment: string, compute: () => number) => number
 
-/** What a selection costs for given variables. */
+/** The cost of a selection for given variables. */
 type CostOf = (variables: Variables, once: Once) => number
 
-/** The cost of several selections together; leaves cost nothing and are left out. */
+/** Adds up the costs of selections. Leaves cost nothing and are left out. */
 function sum(costs: readonly CostOf[]): CostOf {
   const counted = costs.filter((cost) => cost !== none)
   if (counted.length === 0) return none
@@ -156,18 +156,21 @@ function sum(costs: readonly CostOf[]): CostOf {
 
 const largestMultiplier = 1_000_000
 
-/** What a field costs by its arguments, variables filled in, besides its price. Stands in the field's `extensions` as `costOfArguments`. */
+/**
+ * The cost of a field's arguments, with variables, besides its price. In the field's `extensions` as `costOfArguments`.
+ */
 type CostOfArguments = (given: Readonly<Record<string, unknown>>) => number
 
 /**
- * How many rows a list without pages may have: what an argument of its own says, the argument's default where it is not given, and
- * some besides. Stands in the field's `extensions` as `rows`.
+ * The maximum of rows of a list without pages: the value or default of its argument `by`, plus `besides`. In the
+ * field's `extensions` as `rows`.
  */
 type RowsOfField = { readonly by: string; readonly besides: number }
 
 /**
- * What a field costs: nothing as a leaf without a price of its own; one, or its price, and what is selected on it as
- * many times as the page it asks for is long. Of a list without pages each row costs one more, as a node of a page does.
+ * Returns the cost of a field. A leaf without a price costs nothing. Any other field costs its price, or one, plus the
+ * cost of its selection times the length of the requested page. Each row of a list without pages costs one more, as a
+ * node of a page does.
  */
 function costOfField(node: FieldNode, field: GraphQLField<unknown, unknown> | undefined, inner: CostOf): CostOf {
   const price = priceOf(field)
@@ -197,7 +200,7 @@ function priceOf(field: GraphQLField<unknown, unknown> | undefined): number | un
   return typeof cost === 'number' ? cost : undefined
 }
 
-/** What a field's arguments cost, where they cost something. */
+/** Returns the cost of a field's arguments, if they have one. */
 function argumentsOf(
   { arguments: given = [] }: FieldNode,
   field: GraphQLField<unknown, unknown> | undefined,
@@ -210,7 +213,7 @@ function argumentsOf(
     )
 }
 
-/** How many elements a list may have by its arguments: `first`, `last` or `ids`, also when they come in variables. */
+/** Returns the maximum length of a list by its arguments `first`, `last` or `ids`, even if given by variables. */
 function lengthOf(node: FieldNode): ((variables: Variables) => number) | undefined {
   const sizes = (node.arguments ?? [])
     .filter(({ name }) => name.value === 'first' || name.value === 'last' || name.value === 'ids')
@@ -219,7 +222,7 @@ function lengthOf(node: FieldNode): ((variables: Variables) => number) | undefin
   return (variables) => Math.max(...sizes.map((size) => size(variables)))
 }
 
-/** How many rows a list without pages may have, also when that comes in a variable. */
+/** Returns the maximum of rows of a list without pages, even if given by a variable. */
 function rowsOf(
   node: FieldNode,
   field: GraphQLField<unknown, unknown> | undefined,
@@ -230,8 +233,8 @@ function rowsOf(
   const byDefault = field.args.find(({ name }) => name === by)?.defaultValue
   const given = node.arguments?.find(({ name }) => name.value === by)?.value
   return (variables) => {
-    const asked = given && valueFromASTUntyped(given, variables)
-    const size: unknown = asked ?? byDefault
+    const requested = given && valueFromASTUntyped(given, variables)
+    const size: unknown = requested ?? byDefault
     return besides + (typeof size === 'number' && size > 0 ? size : 0)
   }
 }
@@ -242,7 +245,7 @@ function sizeOf(value: ValueNode): (variables: Variables) => number {
   return () => constant
 }
 
-/** What is no size (a calendar day, a string) multiplies nothing. */
+/** Converts a value to a size. A value that is no size (a calendar day, a string) multiplies nothing. */
 function toSize(value: unknown): number {
   if (Array.isArray(value)) return value.length
   return typeof value === 'number' && value > 1 ? value : 1

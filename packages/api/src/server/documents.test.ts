@@ -94,7 +94,7 @@ describe('documents that were sent before', () => {
     expect(prepare(long(0))).toBe(first)
   })
 
-  it('are remembered by what they take in memory, the latest first', () => {
+  it('are cached by their size in memory, the latest first', () => {
     const first = prepare(long(0))
     for (let n = 1; n <= 120; n++) prepare(long(n))
     expect(prepare(long(120))).toBe(prepare(long(120)))

@@ -6,30 +6,31 @@ import type { DocumentFacts } from './document-facts.ts'
 import { factsOf } from './document-facts.ts'
 import type { Limits } from './limits.ts'
 
-/** A document as sent before: parsed, validated and measured, or what is wrong with it. */
+/** A parsed, validated and measured document, or its errors. */
 type Prepared = Valid | { readonly errors: readonly GraphQLError[] }
 
 type Valid = { readonly document: DocumentNode; readonly facts: DocumentFacts }
 
-/** How much of parsed documents is remembered, in bytes, and how long one may be for it, in characters. */
-const bytesRemembered = 48 * 1024 * 1024
+/** The size of the cache of parsed documents, in bytes. */
+const cacheBytes = 48 * 1024 * 1024
 
-const longestRemembered = 20_000
+/** The longest document that is cached, in characters. */
+const longestCached = 20_000
 
-/** What a token of a parsed document takes in memory, with its nodes, places and cost: measured, 310 to 370. */
+/** The memory of a token of a parsed document, with its nodes, places and cost. Measured: 310 to 370. */
 const bytesPerToken = 400
 
-/** Prepares documents; a valid one that was sent lately is not parsed, validated or measured again. */
+/** Returns a function that prepares documents. A cached valid one is not parsed, validated or measured again. */
 export function createDocuments(schema: GraphQLSchema, limits: Limits): (query: string) => Prepared {
-  const remembered = new LruCache<string, Valid>({
-    maxWeight: bytesRemembered,
+  const cache = new LruCache<string, Valid>({
+    maxWeight: cacheBytes,
     weigh: ({ document }, query) => 2 * query.length + bytesPerToken * (document.tokenCount ?? query.length),
   })
   return (query) => {
-    const known = remembered.get(query)
-    if (known) return known
+    const cached = cache.get(query)
+    if (cached) return cached
     const prepared = prepare(schema, limits, query)
-    if ('document' in prepared && query.length <= longestRemembered) remembered.set(query, prepared)
+    if ('document' in prepared && query.length <= longestCached) cache.set(query, prepared)
     return prepared
   }
 }
@@ -61,7 +62,7 @@ function prepare(schema: GraphQLSchema, limits: Limits, query: string): Prepared
   return { document, facts }
 }
 
-/** A value in the document may be refused with a code of its own, as it is in a variable. */
+/** Keeps the specific code with which a value in the document is refused, as for a value in a variable. */
 const invalidAs = (error: GraphQLError): GraphQLError =>
   isEdgeErrorCode(error.extensions['code']) ? error : coded(error, 'validation_failed')
 
@@ -87,8 +88,8 @@ function coded(error: GraphQLError, code: 'syntax_error' | 'validation_failed'):
 }
 
 /**
- * How often a field stands under one name in one selection, at the most in a document, inline fragments included. Validation
- * compares each with each other.
+ * Returns the maximum in a document of how often a field has the same name in one selection, including inline
+ * fragments. Validation compares all of them pairwise.
  */
 function repeatsOf(document: DocumentNode): number {
   let most = 0
@@ -111,14 +112,15 @@ function count({ selections }: SelectionSetNode, times: Map<string, number>): vo
   }
 }
 
-/** A fragment that is being looked into, and those around it. */
+/** A fragment that is being visited, and the fragments around it. */
 type Path = { readonly name: string; readonly around: Path } | undefined
 
 type Placed<T> = { readonly node: T; readonly path: Path }
 
 /**
- * What validation compares in a document to see whether fields of one name fit together: every two fields and every two spreads that meet
- * in one place, through fragments, and each name with each spread there. The document need not be valid. Counting ends beyond `most`.
+ * Counts the comparisons with which validation checks that fields of one name are compatible: every two fields and
+ * every two spreads that meet in one place, through fragments, and each name with each spread there. The document need
+ * not be valid. Counting stops beyond `most`.
  */
 export function comparisonsOf(document: DocumentNode, most: number): number {
   const fragments = new Map<string, FragmentDefinitionNode>()
@@ -126,7 +128,7 @@ export function comparisonsOf(document: DocumentNode, most: number): number {
   const reached = new Set<string>()
   let count = 0
 
-  /** Looks at selections that are merged into one. */
+  /** Visits selections that are merged into one. */
   const look = (sets: readonly Placed<SelectionSetNode>[]): void => {
     const fields = new Map<string, Placed<FieldNode>[]>()
     const met = new Set<string>()

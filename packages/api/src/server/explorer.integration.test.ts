@@ -15,13 +15,13 @@ describe('in development', () => {
 
   const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }
 
-  it('leads a browser at /graphql to that page, with the usual security headers', async () => {
+  it('redirects a browser at /graphql to that page, with the usual security headers', async () => {
     const { statusCode, headers } = await api.app.inject({ url: '/graphql', headers: browser })
     expect({ statusCode, location: headers.location }).toEqual({ statusCode: 302, location: '/explorer' })
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' })
   })
 
-  it('answers a browser that asks a question in the address', async () => {
+  it('answers a browser that sends an operation in the address', async () => {
     const { statusCode, body } = await api.app.inject({ url: '/graphql?query={__typename}', headers: browser })
     expect({ statusCode, body: JSON.parse(body) as unknown }).toEqual({
       statusCode: 200,
@@ -102,7 +102,7 @@ it('serves no such page in production', async () => {
 })
 
 describe.each([true, false])('the page at /, in development: %s', (development) => {
-  it('says what runs here, and leads to what answers', async () => {
+  it('describes the server, and links to its parts', async () => {
     const server = await startApi(api.databaseUrl, { development })
     const { statusCode, headers, body } = await server.app.inject('/')
     expect({ statusCode, type: headers['content-type'] }).toEqual({ statusCode: 200, type: 'text/html; charset=utf-8' })

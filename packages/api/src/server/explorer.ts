@@ -15,7 +15,7 @@ const mediaTypes: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 }
 
-/** What the page opens on without a token: answered all the same, as what the page asks of the schema is. */
+/** The page's first operation without a token. It is answered even so, as are the page's queries of the schema. */
 const opening = `# Without a token you see the schema only. The tokens for development were printed where the server was started;
 # this makes another one:
 #   guichet token --role agent --id camille
@@ -25,7 +25,7 @@ const opening = `# Without a token you see the schema only. The tokens for devel
 { __typename }
 `
 
-/** What the page opens on with a token of an agent in place. */
+/** The page's first operation with an agent's token in place. */
 const openingWithToken = `# You ask as an agent: the token is under "Set Headers". Press "Send Request".
 query Waiting {
   viewer {
@@ -48,7 +48,7 @@ query Waiting {
 }
 `
 
-/** Whether somebody opens an address in a browser, rather than asking something there. */
+/** Returns whether a request opens the address in a browser, rather than querying the API. */
 const isVisit = ({ method, headers, query }: FastifyRequest): boolean =>
   method === 'GET' &&
   headers.upgrade === undefined &&
@@ -56,8 +56,8 @@ const isVisit = ({ method, headers, query }: FastifyRequest): boolean =>
   /\btext\/html\b/.test(headers.accept ?? '')
 
 /**
- * Whether a request comes from a browser on this very machine, which asked for it by a name of this machine and through no proxy that says that it
- * is one: a token for development is for nobody else.
+ * Returns whether a request comes from a browser on this machine, by a name of this machine and through no proxy that
+ * identifies itself. Only such a browser gets a development token.
  */
 function isLocal({ socket, headers }: Pick<FastifyRequest, 'socket' | 'headers'>): boolean {
   const forwarded = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'].some(
@@ -67,12 +67,12 @@ function isLocal({ socket, headers }: Pick<FastifyRequest, 'socket' | 'headers'>
   return !forwarded && host && /^(127\.|::1$|::ffff:127\.)/.test(socket.remoteAddress ?? '')
 }
 
-/** Makes a token for development, if this server can sign one. */
+/** Returns a development token, if this server can sign one. */
 export type ExplorerToken = () => Promise<string | undefined>
 
 /**
- * Serves a page to explore the API with, at `path`: for development, all of it from this machine. A browser that is opened at the
- * API's own address is led there. On this machine it opens with a token in place.
+ * Serves the explorer of the API at `path`, for development. All of its files come from this machine. A browser that
+ * opens the API's own address is redirected there. On this machine the explorer opens with a token in place.
  */
 export async function addExplorer(
   app: FastifyInstance,
@@ -92,7 +92,7 @@ export async function addExplorer(
       ...(token !== undefined && {
         initialHeaders: { authorization: `Bearer ${token}` },
         initialSubscriptionsPayload: { authorization: `Bearer ${token}` },
-        // A window that is kept would hold the token of another day.
+        // A restored window would contain an old token.
         preserveState: false,
       }),
       disableAccount: true,
@@ -115,7 +115,7 @@ export async function addExplorer(
   })
 }
 
-/** The names of all files of a folder, relative to it: nothing else is served. */
+/** Returns the names of all files of a folder, relative to it. Nothing else is served. */
 async function filesOf(folder: string): Promise<ReadonlySet<string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile())

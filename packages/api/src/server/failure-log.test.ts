@@ -7,7 +7,7 @@ import { logFailures } from './failures.ts'
 const away = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' })
 const { info, warn, error } = pino.levels.values
 
-/** What is written down of the cause of a failed request. */
+/** Returns the log entry for the cause of a failed request. */
 function written(cause: unknown): Record<string, unknown> {
   const lines: string[] = []
   const log = pino({ level: 'info', base: null, timestamp: false }, { write: (line: string) => void lines.push(line) })
@@ -16,7 +16,7 @@ function written(cause: unknown): Record<string, unknown> {
   return JSON.parse(lines[0]!)
 }
 
-it('writes down the stack of what nobody has foreseen', () => {
+it('logs the stack of an unexpected error', () => {
   expect(written(new TypeError('x is undefined'))).toMatchObject({ level: error, err: { type: 'TypeError' } })
 })
 
@@ -27,7 +27,7 @@ it.each([
   expect(written(cause)).toEqual({ level: info, requestId: 'r1', code, reason: cause.message, msg: 'request failed' })
 })
 
-it('tells of streams that ended as streams may', () => {
+it('logs streams that ended in an expected way', () => {
   const ended = (code: 'shutting_down' | 'stream_overflow') => written(edgeError(code))
   expect(ended('shutting_down')).toEqual({ level: info, requestId: 'r1', code: 'shutting_down', msg: 'a stream ended' })
   expect(ended('stream_overflow')).toMatchObject({ level: warn, code: 'stream_overflow' })

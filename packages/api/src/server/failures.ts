@@ -19,7 +19,7 @@ const codesByStatus: Readonly<Record<number, EdgeErrorCode>> = {
   429: 'rate_limited',
 }
 
-/** Answers everything that fails outside an operation in the form of GraphQL errors, with a code and the request id. */
+/** Answers failures outside an operation as GraphQL errors, with a code and the request id. */
 export function addFailures(app: FastifyInstance, onMasked: OnMasked): void {
   app.setNotFoundHandler((request, reply) => sendFailure(request, reply, 'route_not_found'))
   app.setErrorHandler((error: FastifyError | GraphQLError, request, reply) => {
@@ -55,7 +55,7 @@ function codeOf(error: FastifyError | GraphQLError): EdgeErrorCode {
 
 type Level = 'info' | 'warn'
 
-/** What is no fault of the server: what it is worth in the log. */
+/** Log level and message of errors that are not the server's fault. */
 const expected: Partial<Readonly<Record<EdgeErrorCode, readonly [Level, string]>>> = {
   shutting_down: ['info', 'a stream ended'],
   stream_overflow: ['warn', 'a stream ended'],
@@ -63,8 +63,8 @@ const expected: Partial<Readonly<Record<EdgeErrorCode, readonly [Level, string]>
 }
 
 /**
- * Writes down why requests failed: the cause with its stack, but for what is no fault of the server, and for a database
- * that is away, of which the engine tells.
+ * Logs why requests failed: the cause with its stack. The stack is left out for errors that are not the server's fault,
+ * and for a database that is away, which the engine logs.
  */
 export const logFailures =
   (log: FastifyBaseLogger): OnMasked =>
@@ -75,7 +75,7 @@ export const logFailures =
     else logFailure(log, cause, 'request failed', { code, requestId })
   }
 
-/** Writes down why something failed that is tried again: the cause with its stack, but for a database that is away. */
+/** Logs why something failed that is retried: the cause with its stack, which is left out if the database is away. */
 export function logFailure(
   log: FastifyBaseLogger,
   cause: unknown,
@@ -86,27 +86,27 @@ export function logFailure(
   else log.error({ ...known, err: cause }, message)
 }
 
-/** The header that a request's id is taken from and given back in. */
+/** The header for a request's id, in the request and in the answer. */
 export const requestIdHeader = 'x-request-id'
 
 /** Answers a request in a span of a trace. */
 export type TraceRequest = <T>(request: FastifyRequest, reply: FastifyReply, answer: () => Promise<T>) => Promise<T>
 
-/** What may stand in a log line and a header as it is. */
+/** Text that is safe in a log line and a header. */
 const wellFormed = /^[\w.:@/+=-]{1,128}$/
 
-/** The id that whoever sends a request gives it, or a new one. */
+/** Returns the id that the sender gave a request, or a new one. */
 export function requestIdOf({ headers }: { readonly headers: IncomingHttpHeaders }): string {
   const given = headers[requestIdHeader]
   return typeof given === 'string' && wellFormed.test(given) ? given : randomUUID()
 }
 
-/** What monitoring asks all the time. */
+/** The paths that monitoring requests all the time. */
 const probes: ReadonlySet<string | undefined> = new Set(['/health', '/ready'])
 
 /**
- * Gives each request's id back, and writes a line for each that was answered: no query, no address and no person, who are in what was asked.
- * Probes are told of at level `debug`.
+ * Returns each request's id in its answer, and logs a line for each answered request. The line contains no query,
+ * address or person, because the request contains personal data. Probes are logged at level `debug`.
  */
 export function logRequests(app: FastifyInstance): void {
   app.addHook('onRequest', (request, reply, done) => {
@@ -132,16 +132,16 @@ const codesByCause: Readonly<Record<string, EdgeErrorCode>> = {
 type Unreadable = Error & { readonly code: string }
 type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse }
 
-/** Answers what cannot be read as a request. */
+/** Answers unreadable requests. */
 type UnreadableRequests = {
-  /** Looks at the requests of a server, so that each is answered once. */
+  /** Observes the requests of a server, so that each is answered once. */
   watch(server: Server): void
   answer(error: Unreadable, socket: Socket, log: Pick<FastifyBaseLogger, 'debug'>): void
 }
 
 /**
- * Answers what Node cannot read as a request of HTTP, in the form of GraphQL errors, and ends its connection: after the answers to the
- * requests before it. A request that was answered before it had come whole is not answered again.
+ * Answers bytes that Node cannot read as an HTTP request with a GraphQL error, and ends their connection after the
+ * answers to earlier requests. A request that was answered before it was complete is not answered again.
  */
 export function unreadableRequests(): UnreadableRequests {
   const latest = new WeakMap<Socket, Exchange>()

@@ -3,14 +3,14 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
-/** Where the guide of the API is: beside the package's README where it is installed, among the documents in a clone. */
+/** The paths of the guide of the API: beside the README of an installed package, or among the documents of a clone. */
 const guides = ['../../graphql-guide.txt', '../../../../docs/guides/graphql.md'].map((place) =>
   fileURLToPath(new URL(place, import.meta.url)),
 )
 
 const guide = '/guide'
 
-/** Serves `/`, a page that says what runs here and leads on, and the guide of the API as text. */
+/** Serves `/`, a page that describes the server and links to its parts, and the guide of the API as text. */
 export function addFrontPage(app: FastifyInstance, endpoint: string, explorer: string | undefined): void {
   const place = guides.find((path) => existsSync(path))
   const links: readonly (readonly [address: string, what: string])[] = [

@@ -14,7 +14,7 @@ it('is alive and ready when everything it needs answers', async () => {
   })
 })
 
-it('is not ready without a part, and names it without telling why', async () => {
+it('is not ready without a part, and names it without the reason', async () => {
   const other = await startApi(api.databaseUrl, {
     readiness: { clock: () => Promise.reject(new Error('SECRET')) },
     runner: { reached: async () => true, stopped: async () => ['tickets'] },
@@ -66,7 +66,7 @@ it('is not ready while a follower of the history has been failing for long', asy
   await other.close()
 })
 
-it('makes each check once for however many ask, also when it hangs', async () => {
+it('runs each check once for any number of requests, even if it hangs', async () => {
   let [quick, hanging] = [0, 0]
   const other = await startApi(api.databaseUrl, {
     readiness: {
@@ -86,7 +86,7 @@ it('makes each check once for however many ask, also when it hangs', async () =>
   await other.close()
 })
 
-it('is not ready while it closes, whatever it has just said', async () => {
+it('is not ready while it closes, despite a cached answer', async () => {
   let closing: (() => void) | undefined
   const other = await startApi(api.databaseUrl)
   const held = new Promise<void>((resolve) => void (closing = resolve))
@@ -94,7 +94,7 @@ it('is not ready while it closes, whatever it has just said', async () => {
   const url = await other.app.listen({ port: 0, host: '127.0.0.1' })
   expect((await fetch(`${url}/ready`)).status).toBe(200)
   const closed = other.close()
-  // A connection over which no request has come yet is let go of, and its client tries again.
+  // The server closes a connection without a request, and its client tries again.
   await expect.poll(async () => (await fetch(`${url}/ready`)).status).toBe(503)
   closing?.()
   await closed
@@ -118,7 +118,7 @@ it('answers a mutation even when the read models are late, with the ticket from 
   })
 })
 
-it('says that the database is away, and nothing about it', async () => {
+it('reports that the database is away, without details', async () => {
   const away = await startApi(api.databaseUrl, {
     readModels: {
       tickets: { list: () => Promise.reject(Object.assign(new Error('10.0.0.7'), { code: 'ECONNREFUSED' })) },

@@ -3,21 +3,22 @@ import type { FollowerHealth } from '@guichet/eventstore'
 import type { ProjectionRunner } from '@guichet/projections'
 import type { Services } from '../graphql/services.ts'
 
-/** Something the server needs besides its databases; rejects when it is not there. */
+/** Checks something that the server needs besides its databases; rejects if it is unavailable. */
 export type ReadinessCheck = () => Promise<unknown>
 
 const patienceMs = 2_000
-const keptMs = 1_000
+const cacheMs = 1_000
 const givenUpAfterMs = 30_000
 
-/** What everything the server needs is like, by name. */
+/** The status of everything that the server needs, by name. */
 type Report = Readonly<Record<string, 'ok' | 'degraded' | 'not ready'>>
 
 /**
- * `/health`: the process is alive. `/ready`: everything it needs answers within two seconds, every read model goes on and no
- * follower of the history has been failing for long; otherwise 503 with what is missing. Read models that lag, or of which it is not known whether they do, make it
- * degraded, with 200: every process of a deployment lags alike, and what they show is old, not wrong. However often it is asked, each check is made once a second at most, and not
- * again while it goes on.
+ * Adds `/health` and `/ready`. `/health`: the process is alive. `/ready`: everything it needs answers within two
+ * seconds, no read model has stopped and no consumer of the history has been failing for long; otherwise 503 with the
+ * failed checks. Read models that lag, or whose lag is unknown, make it degraded, with 200: all processes of a
+ * deployment lag alike, and their data is old, not wrong. Each check runs at most once a second, and never twice at a
+ * time.
  */
 export function addHealth(
   app: FastifyInstance,
@@ -51,10 +52,10 @@ export function addHealth(
   })
 }
 
-/** A check that is late for one report is waited for by the next, not made again beside itself. */
+/** A check that is late for one report is awaited by the next, not started a second time. */
 function createReport(checks: Readonly<Record<string, ReadinessCheck>>): () => Promise<Report> {
   const single = Object.entries(checks).map(
-    ([name, check]) => [name, sharedAnswer(check, { kept: 0, givenUpAfter: givenUpAfterMs })] as const,
+    ([name, check]) => [name, sharedAnswer(check, { cachedFor: 0, givenUpAfter: givenUpAfterMs })] as const,
   )
   const report = async (): Promise<Report> =>
     Object.fromEntries(
@@ -62,7 +63,7 @@ function createReport(checks: Readonly<Record<string, ReadinessCheck>>): () => P
         single.map(async ([name, check]) => [name, (await isFine(check)) ? 'ok' : 'not ready'] as const),
       ),
     )
-  return sharedAnswer(report, { kept: keptMs, givenUpAfter: givenUpAfterMs })
+  return sharedAnswer(report, { cachedFor: cacheMs, givenUpAfter: givenUpAfterMs })
 }
 
 async function isFine(check: ReadinessCheck): Promise<boolean> {
@@ -79,25 +80,25 @@ async function isFine(check: ReadinessCheck): Promise<boolean> {
   }
 }
 
-/** In milliseconds. */
+/** Durations in milliseconds. */
 type Sharing = {
-  /** For how long an answer is given again. */
-  readonly kept: number
-  /** After how long work that has not ended is begun anew. */
+  /** How long an answer is cached. */
+  readonly cachedFor: number
+  /** The time after which unfinished work is started again. */
   readonly givenUpAfter: number
 }
 
-/** Does one piece of work at a time: whoever asks meanwhile, or shortly after, is given the answer of the last one. */
+/** Returns a function that does the work once at a time. Calls meanwhile, or shortly after, get the same answer. */
 export function sharedAnswer<T>(
   work: () => Promise<T>,
-  { kept, givenUpAfter }: Sharing,
+  { cachedFor, givenUpAfter }: Sharing,
   now: () => number = () => performance.now(),
 ): () => Promise<T> {
   let last: { readonly answer: Promise<T>; until: number } | undefined
   return () => {
     if (last && now() < last.until) return last.answer
     const begun = { answer: work(), until: now() + givenUpAfter }
-    const ended = (): void => void (begun.until = now() + kept)
+    const ended = (): void => void (begun.until = now() + cachedFor)
     begun.answer.then(ended, ended)
     last = begun
     return begun.answer

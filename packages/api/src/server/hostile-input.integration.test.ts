@@ -16,7 +16,7 @@ type Sent = {
   readonly text: string
 }
 
-/** Sends a body as it is, over a real connection. */
+/** Sends a raw body over a real connection. */
 async function send(body: string, headers: Record<string, string> = {}): Promise<Sent> {
   const response = await fetch(url, {
     method: 'POST',
@@ -33,7 +33,7 @@ async function send(body: string, headers: Record<string, string> = {}): Promise
   }
 }
 
-/** Sends bytes as they are, and reads until the server ends the connection. */
+/** Sends raw bytes, and reads until the server ends the connection. */
 function sendRaw(bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(bytes))
@@ -128,7 +128,7 @@ describe('one clear error answers', () => {
     expect(await api.store.head()).toBe(head)
   })
 
-  it('a message over a WebSocket that is too long, which is nothing to be alarmed about', async () => {
+  it('a message over a WebSocket that is too long, without an alarming log line', async () => {
     const alarm = vi.spyOn(console, 'error')
     const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws')
     const closed = new Promise<number>((resolve) => void socket.once('close', resolve))
@@ -164,7 +164,7 @@ describe('one clear error answers', () => {
     expect({ status, codes }).toEqual({ status: 415, codes: ['unsupported_media_type'] })
   })
 
-  it('a media type that is not spoken', async () => {
+  it('an unsupported media type', async () => {
     const { status, codes } = await send(query('{ viewer { role } }'), { accept: 'text/plain' })
     expect({ status, codes }).toEqual({ status: 406, codes: ['not_acceptable'] })
   })
@@ -184,7 +184,7 @@ describe('one clear error answers', () => {
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'method_not_allowed' } }] })
   })
 
-  it('an address where there is nothing', async () => {
+  it('an unknown path', async () => {
     const response = await fetch(url.replace('/graphql', '/nothing'))
     expect(response.status).toBe(404)
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'route_not_found' } }] })

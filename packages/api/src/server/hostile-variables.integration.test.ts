@@ -46,12 +46,12 @@ describe('variables', () => {
   })
 })
 
-describe('a position that the store has not come to', () => {
-  it('is refused at once, and is no failure of the server', async () => {
+describe('a position that the store has not reached', () => {
+  it('is refused at once, and is not logged as a failure of the server', async () => {
     const ticketId = await openTicket(api, zoe)
-    const asked = { 'guichet-min-position': '99999999999999-99' }
+    const headers = { 'guichet-min-position': '99999999999999-99' }
     logged.length = 0
-    const { errors } = await api.ask(zoe, `{ ticket(id: "${ticketId}") { id } }`, {}, asked)
+    const { errors } = await api.ask(zoe, `{ ticket(id: "${ticketId}") { id } }`, {}, headers)
     expect(errors).toMatchObject([{ extensions: { code: 'position_not_reached' } }])
     expect(logged.filter(({ level, err }) => level >= 50 || err !== undefined)).toEqual([])
   })

@@ -12,7 +12,10 @@ import type { Limits } from './limits.ts'
 import type { Quotas } from './quotas.ts'
 import type { HttpContext, Yoga } from './yoga.ts'
 
-/** Hands requests to Yoga and its answers to the reply, which keeps the headers it has; results of event streams as their readers take them. */
+/**
+ * Passes requests to Yoga and its answers to the reply, which keeps its headers. Results of event streams are sent as
+ * fast as their readers take them.
+ */
 export function createHttpHandler(
   yoga: Yoga,
   quotas: Pick<Quotas, 'exhausted' | 'takeTime'>,
@@ -63,7 +66,7 @@ export function createHttpHandler(
 const tooMuchUnread = (): GraphQLError =>
   edgeError('quota_exceeded', 'too much of what was answered has not been read yet; read it, then ask again')
 
-/** Headers that say how an answer is framed: that is for the HTTP server to say. */
+/** Headers about the framing of an answer, which only the HTTP server sets. */
 const ofTheConnection: ReadonlySet<string> = new Set([
   'connection',
   'content-length',
@@ -74,13 +77,13 @@ const ofTheConnection: ReadonlySet<string> = new Set([
 const isEventStream = ({ headers }: Response): boolean =>
   headers.get('content-type')?.startsWith('text/event-stream') ?? false
 
-/** Answers that Yoga leaves empty say what is wrong too. */
+/** The error codes for answers that Yoga leaves empty. */
 const codesWithoutBody: Readonly<Record<number, EdgeErrorCode>> = {
   406: 'not_acceptable',
   415: 'unsupported_media_type',
 }
 
-/** What the client sent, read by the HTTP server already; what it is worth is for Yoga to judge. */
+/** Returns the parameters that the HTTP server has read. Yoga validates them. */
 function parametersOf({ method, body, query }: FastifyRequest): unknown {
   if (method === 'POST') return body
   const sent = query as Readonly<Record<string, unknown>>
@@ -102,13 +105,13 @@ function json(sent: Readonly<Record<string, unknown>>, name: string): unknown {
   }
 }
 
-/** Pings and the frame of a result have no more bytes than that, and are not counted. */
+/** Pings and the frame of a result have at most this many bytes, and are not counted. */
 const frame = 64
 
 /**
- * The body of an event stream whose results are counted while they wait for their reader: `hold` is asked before one is sent, and
- * the next is read when the connection has taken the one before. A result that is not held is replaced by `refusal`, and ends
- * the stream.
+ * Returns the body of an event stream whose results are counted while they wait for their reader. `hold` is called
+ * before a result is sent, and the next result is read when the connection has taken the one before. A result that is
+ * not held is replaced by `refusal`, and ends the stream.
  */
 function countedResults(
   body: ReadableStream<Uint8Array>,
@@ -141,9 +144,9 @@ function countedResults(
   )
 }
 
-/** Waits until a connection has taken what was written to it, or is gone. */
+/** Waits until a connection has taken all written bytes, or is closed. */
 async function drained(response: ServerResponse): Promise<void> {
-  // What has just been read from a body is written first.
+  // Bytes that were just read from a body are written first.
   await setImmediate()
   if (!response.writableNeedDrain || response.destroyed) return
   await new Promise<void>((resolve) => {
@@ -155,21 +158,21 @@ async function drained(response: ServerResponse): Promise<void> {
   })
 }
 
-/** Ends the counting of an answer: it has left, or its connection is gone. Only the first call counts. */
+/** Stops counting an answer that is sent or whose connection is closed. Only the first call counts. */
 type Release = () => void
 
-/** Answers and results that were sent and that their clients have not taken yet: they stand in this process's memory. */
+/** Counts the sent answers and results that clients have not read yet: they are in this process's memory. */
 export type UnreadAnswers = {
-  /** Counts an answer until it is released; undefined when it is not to be sent. */
+  /** Counts an answer until it is released; undefined if it must not be sent. */
   hold(principal: Principal | undefined, bytes: number): Release | undefined
   /** Counts an answer that is sent in any case. */
   count(principal: Principal | undefined, bytes: number): Release
 }
 
-/** How many principals may leave as much unread as one may. */
+/** The number of principals that may each leave the maximum unread. */
 const principals = 8
 
-/** One answer of a principal is sent however long it is, while nothing else of theirs is unread and there is room in the process. */
+/** An answer of any length is sent if the principal has nothing else unread and there is room in the process. */
 export function createUnreadAnswers({ unreadBytes }: Pick<Limits, 'unreadBytes'>): UnreadAnswers {
   const unread = new Map<string, number>()
   let together = 0

@@ -9,7 +9,7 @@ import { defaultLimits } from './limits.ts'
 const document = await readFile(new URL('../../../../docs/reference/configuration.md', import.meta.url), 'utf8')
 const [, section = ''] = /\n## Limits of the API\n(.*?)(?:\n## |$)/s.exec(document) ?? []
 
-/** The rows of the table: limit, what it is of, how much, and what is answered beyond it. */
+/** The rows of the table: limit, what it limits, its value, and the answer beyond it. */
 const rows = [...section.matchAll(/^\| `?([\w ]+?)`? +\| (.*?) +\| ([\d,]+) +\| (.*?) +\|$/gm)].map(
   ([, limit = '', of = '', most = '', beyond = '']) => ({ limit, of, most: Number(most.replaceAll(',', '')), beyond }),
 )
@@ -23,7 +23,7 @@ it('documents every limit of the API as it is, and no other', () => {
   })
 })
 
-it('documents what becomes of those who ask for more', () => {
+it('documents the answer beyond each limit', () => {
   const codes = rows.map(({ beyond }) => /^`(\w+)`$/.exec(beyond)?.[1] ?? beyond)
   expect(codes.filter((code) => !isEdgeErrorCode(code))).toEqual(['the WebSocket is closed with 1009'])
 })

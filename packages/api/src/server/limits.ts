@@ -1,43 +1,49 @@
-/** What one request, one operation and one principal may ask for. */
+/** The limits of one request, one operation and one principal. */
 export type Limits = {
-  /** Of a request, in bytes. */
+  /** The body of a request, in bytes. */
   readonly bodyBytes: number
-  /** Of a message over a WebSocket, in bytes. */
+  /** A message over a WebSocket, in bytes. */
   readonly webSocketMessageBytes: number
-  /** Within which a request must have come, in milliseconds, from its first byte to its last. */
+  /** The time between the first and the last byte of a request, in milliseconds. */
   readonly requestMs: number
-  /** Of a GraphQL document: its length in tokens, its nesting in fields, its aliases, and how often one field may stand in one selection. */
+  /**
+   * A GraphQL document: its length in tokens, its depth in fields, its aliases, and repetitions of a field in a
+   * selection.
+   */
   readonly tokens: number
   readonly depth: number
   readonly aliases: number
   readonly repeats: number
-  /** What validation may compare of a document: fields and spreads that meet in one place, through fragments. */
+  /** The comparisons of validation in a document: fields and spreads that meet in one place, through fragments. */
   readonly comparisons: number
-  /** Of the variables: their nesting in lists and objects. */
+  /** The depth of variables in lists and objects. */
   readonly variableDepth: number
-  /** What an operation may cost: objects it may answer with, weighed by what they take to read. */
+  /** The cost of an operation: the objects in its answer, weighted by the cost of reading them. */
   readonly complexity: number
-  /** Of histories, in events, and of texts of messages, in bytes: what one operation may read of them. */
+  /** The reads of one operation: histories, in events, and texts of messages, in bytes. */
   readonly historyEvents: number
   readonly textBytes: number
-  /** Of answers to one principal that have not been read yet, in bytes; of all together eight times as much. A single answer may be longer. */
+  /**
+   * The unread answers to one principal, in bytes. The limit for all principals together is eight times as high. A
+   * single answer may be longer.
+   */
   readonly unreadBytes: number
-  /** Of one principal, or of one address without a token. 0 sets no limit. */
+  /** The requests of one principal, or of one address without a token; 0 for no limit. */
   readonly requestsPerMinute: number
   /**
-   * Of one customer; agents have ten times as much, services fifty times: what mutations bring, what is read of histories and texts for
-   * them, and what the server works. 0 sets no limit.
+   * The quotas of one customer: bytes written by mutations, bytes read of histories and texts, and working time of the
+   * server. Agents have ten times as much, services fifty times. 0 sets no limit.
    */
   readonly writtenBytesPerMinute: number
   readonly readBytesPerMinute: number
   readonly millisecondsPerMinute: number
-  /** That were never valid, from one address; valid ones are let in all the same. 0 sets no limit. */
+  /** The tokens from one address that were never valid. Valid ones are accepted even so. 0 sets no limit. */
   readonly badTokensPerMinute: number
-  /** Of one principal at once. */
+  /** The subscriptions of one principal at once. */
   readonly subscriptions: number
 }
 
-/** A page of 100 tickets with conversations fits; a message of 65,536 characters does, however it is escaped. */
+/** A page of 100 tickets with conversations fits, and so does a message of 65,536 characters with any escapes. */
 export const defaultLimits: Limits = {
   bodyBytes: 1024 * 1024,
   webSocketMessageBytes: 64 * 1024,

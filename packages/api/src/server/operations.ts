@@ -8,20 +8,20 @@ import type { ApiContext } from '../graphql/services.ts'
 import { createDocuments } from './documents.ts'
 import type { Limits } from './limits.ts'
 
-/** What a client asks for, whichever way it comes. */
+/** A client's request for an operation, over any transport. */
 export type OperationRequest = {
   readonly query: string
   readonly operationName?: string | null | undefined
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined
 }
 
-/** Makes a request ready to be executed, within the limits, or says why not. */
+/** Prepares a request for execution within the limits, or returns its errors. */
 export type PrepareOperation = (
   request: OperationRequest,
   context: ApiContext,
 ) => ExecutionArgs | readonly GraphQLError[]
 
-/** Every way into the API (HTTP, event streams, WebSockets) prepares its operations here. */
+/** Every transport of the API (HTTP, event streams, WebSockets) prepares its operations here. */
 export function createPrepareOperation(
   schema: GraphQLSchema,
   limits: Limits,
@@ -62,10 +62,10 @@ export function createPrepareOperation(
   }
 }
 
-/** Whether somebody may be told the names that the schema has. */
+/** Returns whether a principal may see the names in the schema. */
 export type MayInspect = (principal: Principal | undefined) => boolean
 
-/** In development everybody, otherwise staff. */
+/** Everybody may in development, otherwise staff. */
 export const mayInspectWhere =
   (development: boolean): MayInspect =>
   (principal) =>
@@ -73,11 +73,14 @@ export const mayInspectWhere =
 
 const beginning = 'Did you mean '
 
-/** An error as somebody may see it: suggestions are for whoever may inspect the schema, and in no mode for customers. */
+/**
+ * Returns an error as a principal may see it: suggestions are only for those who may inspect the schema, never
+ * customers.
+ */
 export const shownTo = (error: GraphQLError, principal: Principal | undefined, mayInspect: MayInspect): GraphQLError =>
   principal?.role !== 'customer' && mayInspect(principal) ? error : withoutHints(error)
 
-/** The same error without the suggestion at its end, which would tell the schema bit by bit to whoever may not read it. */
+/** Returns the same error without the suggestion at its end, which would reveal the schema bit by bit. */
 export function withoutHints(error: GraphQLError): GraphQLError {
   const { message, nodes, source, positions, path, originalError, extensions } = error
   const start = message.endsWith('?') ? message.lastIndexOf(beginning) : -1

@@ -17,7 +17,7 @@ import {
 
 const api = useApi({ beforeAll, afterAll })
 
-/** Runs with an API of its own, over the same database. */
+/** Runs with a separate API over the same database. */
 async function withApi<T>(
   options: Parameters<typeof startApi>[1],
   work: (other: ApiUnderTest) => Promise<T>,
@@ -39,7 +39,7 @@ const reply = (on: ApiUnderTest, as: Bearer, ticketId: string, characters: numbe
   })
 
 describe('a principal', () => {
-  it('may write so many bytes a minute, and read all the same when they are used up', async () => {
+  it('may write a limited number of bytes per minute, and still read when they are used up', async () => {
     const ticketId = await openTicket(api, zoe)
     await withApi({ limits: { writtenBytesPerMinute: 20_000 } }, async (other) => {
       expect(codesOf(await reply(other, zoe, ticketId, 15_000))).toEqual([])
@@ -50,7 +50,7 @@ describe('a principal', () => {
     })
   })
 
-  it('may let the server work for so long a minute', async () => {
+  it('may use a limited working time of the server per minute', async () => {
     await withApi({ limits: { millisecondsPerMinute: 0.000_001 } }, async (other) => {
       expect(codesOf(await other.ask(zoe, viewer))).toEqual([])
       const refused = await other.ask(zoe, viewer)
@@ -91,7 +91,7 @@ describe('a subscription', () => {
   })
 })
 
-it('lets customers send the operations that the server was given, however they are laid out, and the desk any', async () => {
+it('lets customers send the operations that the server was given, in any layout, and the desk any operation', async () => {
   await withApi({ allowedOperations: ['query Mine { viewer { role, userId } }', viewer] }, async (other) => {
     expect(codesOf(await other.ask(zoe, 'query Mine {\n viewer { role userId } # me\n}'))).toEqual([])
     expect(codesOf(await other.ask(zoe, viewer))).toEqual([])

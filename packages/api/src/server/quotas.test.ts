@@ -23,7 +23,7 @@ function quotas() {
   return { ...made, refused, pass, spend }
 }
 
-it('refuses the mutation that goes beyond the bytes of a minute, and says how long to wait', () => {
+it('refuses a mutation beyond the bytes of a minute, and returns the time to wait', () => {
   const { takeWritten, refused, pass } = quotas()
   expect(takeWritten(zoe, 600)).toBeUndefined()
   pass(6_000)
@@ -53,7 +53,7 @@ it('lets a mutation pass that is larger than the quota, and lets nobody wait for
   expect(takeWritten(zoe, 1)).toBeUndefined()
 })
 
-it('lets a principal wait whose time is used up, until enough has come back', () => {
+it('makes a principal wait whose time is used up, until enough is restored', () => {
   const { spend, exhausted, refused, pass } = quotas()
   spend(zoe, 499)
   expect(exhausted(zoe)).toBeUndefined()
@@ -67,7 +67,7 @@ it('lets a principal wait whose time is used up, until enough has come back', ()
   expect(exhausted(zoe)).toBeUndefined()
 })
 
-it('lets a principal wait who has read too much, and lets what is begun go on', () => {
+it('makes a principal wait who has read too much, and lets running work continue', () => {
   const { takeRead, exhausted, refused, pass } = quotas()
   takeRead(zoe, 1_999)
   expect(exhausted(zoe)).toBeUndefined()
@@ -79,7 +79,7 @@ it('lets a principal wait who has read too much, and lets what is begun go on', 
   expect(exhausted(zoe)).toBeUndefined()
 })
 
-it('does not count what was spent waiting for others', () => {
+it('does not count the time spent waiting', () => {
   const { takeTime, exhausted, pass } = quotas()
   const end = takeTime(zoe)
   pass(2_000)
@@ -87,7 +87,7 @@ it('does not count what was spent waiting for others', () => {
   expect(exhausted(zoe)).toBeUndefined()
 })
 
-it('counts what is under way, all of it together', () => {
+it('counts all running work together', () => {
   const { takeTime, exhausted, pass } = quotas()
   const ends = [takeTime(zoe), takeTime(zoe)]
   pass(249)
@@ -101,7 +101,7 @@ it('counts what is under way, all of it together', () => {
   expect(exhausted(zoe)).toBeUndefined()
 })
 
-it('gives whoever is no customer more', () => {
+it('gives staff and services more', () => {
   const { takeWritten, spend, exhausted } = quotas()
   expect(takeWritten(ana, 1_000 * shares.staff)).toBeUndefined()
   expect(takeWritten(ana, 1)).toBeDefined()

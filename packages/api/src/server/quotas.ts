@@ -6,21 +6,24 @@ import { edgeError } from '../errors.ts'
 import type { Limits } from './limits.ts'
 
 /**
- * What one principal may take in a minute, whatever they take it for: all of it at once, and what was taken comes back evenly,
- * so that a minute that begins anew lets no burst through. Nobody waits for longer than a minute, however much was under way.
+ * The quotas of a principal per minute, for all uses together. A quota may be used up at once and is restored evenly,
+ * so that a new minute allows no burst. Nobody waits for longer than a minute, even after heavy use.
  */
 export type Quotas = {
-  /** Counts what a mutation brings, in bytes; answers with why it is refused. */
+  /** Counts the bytes written by a mutation. Returns the error if it is refused. */
   takeWritten(principal: Principal | undefined, bytes: number): GraphQLError | undefined
-  /** Counts what is read of histories and texts for a principal, in bytes. */
+  /** Counts the bytes of histories and texts that are read for a principal. */
   takeRead(principal: Principal | undefined, bytes: number): void
-  /** Counts the time that the server works for a principal, until what it answers with is called, less what was spent waiting for others. */
+  /**
+   * Counts the server's working time for a principal until the returned function is called, minus the time spent
+   * waiting.
+   */
   takeTime(principal: Principal | undefined): (waitedMs?: number) => void
-  /** Why a principal has to wait who has taken all that may be read, or all of their time; undefined while there is some left. */
+  /** Returns the error for a principal who has used up the quota of reads or of time; undefined while some is left. */
   exhausted(principal: Principal | undefined): GraphQLError | undefined
 }
 
-/** What is counted of a principal. */
+/** The counters of a principal. */
 type Quota = 'written' | 'read' | 'time'
 
 const units: Readonly<Record<Quota, string>> = {
@@ -29,15 +32,18 @@ const units: Readonly<Record<Quota, string>> = {
   time: 'milliseconds of the server',
 }
 
-/** Of how many principals is remembered what they have taken, some 200 bytes each. */
-const remembered = 100_000
+/** The number of principals whose use is counted, some 200 bytes each. */
+const maxPrincipals = 100_000
 
-/** How many customers a principal counts for: an agent answers many, and an integration speaks for more. */
+/** The number of customers that a principal counts for: an agent serves many, and an integration serves more. */
 export const shares = { customer: 1, staff: 10, service: 50 } as const
 
 const minute = 60_000
 
-/** Quotas of this process; a limit of 0 is none. `onRefused` hears of the refusals of a principal once a minute. `now` is in milliseconds. */
+/**
+ * Creates the quotas of this process; a limit of 0 is none. `onRefused` is called for the refusals of a principal once
+ * a minute. `now` is in milliseconds.
+ */
 export function createQuotas(
   limits: Pick<Limits, 'writtenBytesPerMinute' | 'readBytesPerMinute' | 'millisecondsPerMinute'>,
   onRefused: (principal: Principal, quota: Quota) => void,
@@ -95,7 +101,7 @@ export function createQuotas(
   }
 }
 
-/** `over`: how much has to come back first. */
+/** @param over the amount that must be restored first. */
 function quotaExceeded(of: string, most: number, over: number): GraphQLError {
   const seconds = Math.max(1, Math.ceil((over * minute) / most / 1_000))
   return edgeError(
@@ -104,7 +110,7 @@ function quotaExceeded(of: string, most: number, over: number): GraphQLError {
   )
 }
 
-/** How long what is under way by name has taken by now, all together. */
+/** Measures the total time so far of running work by name. */
 function createUnderWay(now: () => number) {
   const open = new Map<string, { count: number; begun: number }>()
   return {
@@ -112,7 +118,7 @@ function createUnderWay(now: () => number) {
       const known = open.get(name)
       return known ? known.count * now() - known.begun : 0
     },
-    /** Answers with what ends it, once, and says how long it took. */
+    /** Returns a function that ends the work and returns its duration. It must be called once. */
     begin: (name: string): (() => number) => {
       const begun = now()
       const known = open.get(name) ?? { count: 0, begun: 0 }
@@ -131,9 +137,9 @@ function createUnderWay(now: () => number) {
 
 type Taken = { readonly taken: number; readonly limit: number; readonly at: number; readonly refusedAt?: number }
 
-/** What is taken by name and has not come back yet: of each, its limit comes back in a minute. */
+/** Counts by name what is taken and not yet restored. The full limit is restored in a minute. */
 function createTaken(now: () => number) {
-  const known = new LruCache<string, Taken>({ maxEntries: remembered })
+  const known = new LruCache<string, Taken>({ maxEntries: maxPrincipals })
   const nothing: Taken = { taken: 0, limit: 0, at: now() }
   const leftOf = ({ taken, limit, at }: Taken): number => Math.max(0, taken - ((now() - at) * limit) / minute)
   return {
@@ -142,7 +148,7 @@ function createTaken(now: () => number) {
       const entry = known.get(name) ?? nothing
       known.set(name, { ...entry, taken: Math.min(leftOf(entry) + count, 2 * limit), limit, at: now() })
     },
-    /** Whether nothing was refused within the last minute. */
+    /** Returns whether this is the first refusal within a minute. */
     refusedFirst: (name: string): boolean => {
       const entry = known.get(name) ?? nothing
       if (entry.refusedAt !== undefined && now() - entry.refusedAt < minute) return false

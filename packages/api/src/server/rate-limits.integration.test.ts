@@ -13,7 +13,7 @@ beforeAll(async () => {
 const customer = (id: string): Bearer => ({ id, role: 'customer' })
 const bearer = async (who: Bearer): Promise<string> => `Bearer ${await tokenFor(who)}`
 
-/** Sends a request, from an address of its own if need be. */
+/** Sends a request, from another address if given. */
 async function send(headers: Record<string, string>, remoteAddress = '127.0.0.1', to: ApiUnderTest = api) {
   const payload = { query: '{ viewer { userId } }' }
   const response = await to.app.inject({ method: 'POST', url: '/graphql', headers, payload, remoteAddress })
@@ -25,7 +25,7 @@ const ok = { status: 200, code: undefined, wait: undefined }
 const refused = { status: 401, code: 'unauthenticated', wait: undefined }
 const limited = { status: 429, code: 'rate_limited', wait: expect.stringMatching(/^[1-9]\d?$/) as string }
 
-/** What a number of requests is answered, one after the other. */
+/** Returns the answers to a number of requests, sent one after the other. */
 async function answers(count: number, ...request: Parameters<typeof send>) {
   const all = []
   for (let n = 0; n < count; n++) all.push(await send(...request))
@@ -41,11 +41,11 @@ const client = (authorization: string | undefined, url = address) =>
     ...(authorization !== undefined && { connectionParams: { authorization } }),
   })
 
-/** An operation that the server looks at and refuses. */
+/** An operation that the server reads and refuses. */
 const operation = { query: '{ viewer { userId } }' }
 const subscriptionsOnly = [{ extensions: { code: 'subscriptions_only' } }]
 
-it('lets a principal send only so many requests a minute, and says how long to wait', async () => {
+it('limits the requests of a principal per minute, and returns the time to wait', async () => {
   const authorization = await bearer(customer('eager'))
   expect(await answers(6, { authorization })).toEqual([ok, ok, ok, ok, ok, limited])
   expect(await send({ authorization: await bearer(customer('calm')) })).toEqual(ok)
@@ -111,7 +111,7 @@ it('sets no limit of 0', async () => {
   await other.close()
 })
 
-it('says that the key server is away, over HTTP as over a WebSocket, and counts no bad token', async () => {
+it('reports that the key server is away, over HTTP and over a WebSocket, and counts no bad token', async () => {
   const auth = {
     issuer: 'guichet',
     audience: 'guichet',

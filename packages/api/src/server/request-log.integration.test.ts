@@ -53,7 +53,7 @@ describe('the id of a request', () => {
   })
 })
 
-it('tells of probes at level debug', async () => {
+it('logs probes at level debug', async () => {
   lines.length = 0
   await api.app.inject('/health')
   expect(lines).toEqual([expect.objectContaining({ level: 20, route: '/health', status: 200 })])

@@ -1,15 +1,15 @@
 import { expect, it } from 'vitest'
 import { sharedAnswer } from './health.ts'
 
-/** Work that ends when it is told to, asked for by a clock that stands still. */
+/** Returns work that ends on demand, behind a clock that is set by hand. */
 function setUp() {
   const begun: { readonly end: (answer: string) => void; readonly fail: (error: Error) => void }[] = []
   const clock = { now: 0 }
   const work = (): Promise<string> => new Promise((end, fail) => void begun.push({ end, fail }))
-  return { begun, clock, ask: sharedAnswer(work, { kept: 1_000, givenUpAfter: 30_000 }, () => clock.now) }
+  return { begun, clock, ask: sharedAnswer(work, { cachedFor: 1_000, givenUpAfter: 30_000 }, () => clock.now) }
 }
 
-it('does the work once for all who ask while it goes on, and for a while after', async () => {
+it('does the work once for all calls while it runs, and for a while after', async () => {
   const { begun, clock, ask } = setUp()
   const answers = [ask(), ask()]
   clock.now = 5_000
@@ -26,9 +26,9 @@ it('does the work once for all who ask while it goes on, and for a while after',
 
 it('keeps a failure no longer than an answer', async () => {
   const { begun, clock, ask } = setUp()
-  const asked = ask()
+  const answer = ask()
   begun[0]?.fail(new Error('away'))
-  await expect(asked).rejects.toThrow('away')
+  await expect(answer).rejects.toThrow('away')
   await expect(ask()).rejects.toThrow('away')
   clock.now = 1_000
   const again = ask()
@@ -36,7 +36,7 @@ it('keeps a failure no longer than an answer', async () => {
   expect(await again).toBe('back')
 })
 
-it('gives work up that does not end, and does not mistake its answer for a new one', async () => {
+it('gives up work that does not end, and does not return its late answer as a new one', async () => {
   const { begun, clock, ask } = setUp()
   const first = ask()
   clock.now = 30_000

@@ -6,7 +6,7 @@ import { createSubscribe } from './subscriptions.ts'
 const most = 3
 const budget = { release: () => {}, close: () => {}, waitedMs: () => 0 }
 
-/** A subscription whose start takes a moment, and fails when it is told to. */
+/** Returns a subscription whose start takes a moment, and fails on demand. */
 function subscriptions() {
   const schema = buildSchema('type Query { a: Int } type Subscription { s(fails: Boolean): Int }')
   const field = schema.getSubscriptionType()?.getFields()['s']
@@ -61,7 +61,7 @@ describe('the limit of subscriptions', () => {
 })
 
 describe('the time of a subscription', () => {
-  it('is that in which its results are made, not that in which it waits, and ends it when it is used up', async () => {
+  it('counts while results are computed, not while it waits, and ends it when used up', async () => {
     let now = 0
     let returned = false
     const schema = buildSchema('type Query { a: Int } type Subscription { s: Int }')

@@ -10,13 +10,13 @@ import type { Quotas } from './quotas.ts'
 
 type Outcome = AsyncGenerator<ExecutionResult, void, void> | ExecutionResult
 
-/** Starts subscriptions: so many of one principal at once, and with errors masked wherever they arise. */
+/** Starts subscriptions, with a maximum per principal and with all errors masked. */
 export type Subscribe = (args: ExecutionArgs) => Promise<Outcome>
 
 /**
- * At most so many subscriptions of each principal at once. One more is answered with `too_many_subscriptions`; `onMasked` hears of errors
- * that clients are not told. The time in which results are made counts as that of the principal: a subscription ends with `quota_exceeded`
- * when it is used up.
+ * Limits the subscriptions of each principal at once. One more is answered with `too_many_subscriptions`. `onMasked` is
+ * called with errors that are withheld from clients. The time for computing results counts against the principal's
+ * quota: a subscription ends with `quota_exceeded` when it is used up.
  */
 export function createSubscribe(
   most: number,
@@ -25,7 +25,7 @@ export function createSubscribe(
   quotas: Pick<Quotas, 'exhausted' | 'takeTime'>,
 ): Subscribe {
   const running = new Map<string, number>()
-  /** Takes a place before anything is waited for, and answers with what gives it back; undefined when there is none. */
+  /** Takes a place before any wait. Returns a function that frees it; undefined if no place is left. */
   const begin = (name: string): (() => void) | undefined => {
     const before = running.get(name) ?? 0
     if (before >= most) return undefined
@@ -78,7 +78,9 @@ export function createSubscribe(
   }
 }
 
-/** The results of a subscription; an error of the stream itself, or why no more results are made, becomes its last result. */
+/**
+ * Returns the results of a subscription. An error of the stream, or the reason for its end, becomes the last result.
+ */
 function results(
   source: AsyncIterator<unknown>,
   resultOf: (event: unknown) => Promise<ExecutionResult>,

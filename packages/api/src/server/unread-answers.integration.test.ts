@@ -23,7 +23,7 @@ beforeAll(async () => {
   changes = `subscription { ticketChanged(id: "${ticketId}", after: "0-0") { ticket { conversation(first: 100) { nodes { body } } } } }`
 })
 
-/** Sends an operation, and reads on no more when the first long text begins to come. */
+/** Sends an operation, and stops reading when the first long text arrives. */
 async function silent(operation: string, accept: string): Promise<Socket> {
   const body = JSON.stringify({ query: operation })
   const head = [
@@ -47,7 +47,7 @@ async function silent(operation: string, accept: string): Promise<Socket> {
 
 const status = async (): Promise<number> => (await api.ask(zoe, query)).status
 
-/** What the first result of a subscription over an event stream is refused with. */
+/** Returns the error that replaces the first result of a subscription over an event stream. */
 async function refusalOfStream(): Promise<unknown> {
   const stream = await openEventStream(`${address}/graphql`, await tokenFor(zoe), changes)
   const [result] = await stream.take(1)
@@ -55,7 +55,7 @@ async function refusalOfStream(): Promise<unknown> {
   return result?.errors?.[0]?.extensions?.['code']
 }
 
-/** Why a WebSocket is ended before a subscription's first result. */
+/** Returns the reason with which a WebSocket is closed before a subscription's first result. */
 async function refusalOfWebSocket(): Promise<unknown> {
   const client = await webSocketClient()
   const results = client.iterate({ query: changes })

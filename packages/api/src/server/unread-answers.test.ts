@@ -5,7 +5,7 @@ import { createUnreadAnswers } from './http.ts'
 const zoe = { id: 'zoe', role: 'customer' } as Principal
 const max = { id: 'max', role: 'customer' } as Principal
 
-it('sends one answer of a principal whatever its length, and no more than they may leave unread', () => {
+it('sends one answer of any length to a principal, and no more beyond the limit of unread ones', () => {
   const { hold } = createUnreadAnswers({ unreadBytes: 100 })
   const release = hold(zoe, 300)
   expect(release).toBeDefined()

@@ -16,12 +16,13 @@ import type { PrepareOperation } from './operations.ts'
 import type { Quotas } from './quotas.ts'
 import type { Subscribe } from './subscriptions.ts'
 
-/** What the WebSocket keeps of its connection; the request it began with has the principal. */
+/** The connection of a WebSocket. Its initial request has the principal. */
 type Extra = { readonly socket: WebSocket; readonly request: FastifyRequest }
 
 /**
- * Subscriptions over a WebSocket (graphql-ws); the token comes in the header or in `connectionParams.authorization`. Each
- * operation counts as a request of its principal, and what the server works for it as their time.
+ * Handles subscriptions over a WebSocket (graphql-ws). The token is in the header or in
+ * `connectionParams.authorization`. Each operation counts as a request of its principal, and the server's work for it
+ * counts as their time.
  */
 export function createWebSocketHandler(
   services: Services,
@@ -80,13 +81,15 @@ export function createWebSocketHandler(
     socket.once('close', () => services.closing.removeEventListener('abort', close))
     countMessages({ socket, request }, unread, onMasked)
     void handler.call(this, socket, request)
-    // graphql-ws would write a client's faults, such as a message that is too long, to standard error.
+    // graphql-ws would write a client's errors, such as a message that is too long, to standard error.
     socket.removeAllListeners('error')
     socket.on('error', (error) => request.log.info({ err: error }, 'a WebSocket broke'))
   }
 }
 
-/** Counts each message until the connection has taken it; ends the connection with `stream_overflow` when one is too much. */
+/**
+ * Counts each message until the connection has taken it; ends the connection with `stream_overflow` beyond the limit.
+ */
 function countMessages({ socket, request }: Extra, unread: UnreadAnswers, onMasked: OnMasked): void {
   const send = socket.send.bind(socket) as (data: string, sent: (error?: Error) => void) => void
   const counted = (data: string, sent: (error?: Error) => void): void => {
@@ -106,7 +109,7 @@ function countMessages({ socket, request }: Extra, unread: UnreadAnswers, onMask
   socket.send = counted as WebSocket['send']
 }
 
-/** Why the token of a connection is valid no longer; undefined when it is, or when its key cannot be fetched now. */
+/** Returns why a connection's token is no longer valid; undefined if it is, or if its key cannot be fetched now. */
 async function whyInvalid(request: FastifyRequest): Promise<GraphQLError | undefined> {
   try {
     request.principal = await request.verifyToken?.()
@@ -117,7 +120,9 @@ async function whyInvalid(request: FastifyRequest): Promise<GraphQLError | undef
   }
 }
 
-/** Ends a connection with a code as its reason: 4403 where its token is not accepted, or 1013 when another one may be accepted later. */
+/**
+ * Ends a connection with 4403 if its token is rejected, or 1013 if a retry may succeed; the error code is the reason.
+ */
 function turnAway({ socket, request }: Extra, error: unknown, onMasked: OnMasked): void {
   const { code } = maskError(error, request.id, onMasked).extensions
   const later = code === 'unavailable' || code === 'rate_limited' || code === 'stream_overflow'

@@ -10,24 +10,24 @@ import { shownTo } from './operations.ts'
 import type { Quotas } from './quotas.ts'
 import type { Subscribe } from './subscriptions.ts'
 
-/** What an operation that comes over HTTP is executed with. */
+/** The context of an operation over HTTP. */
 export type HttpContext = ApiContext & {
-  /** What the client sent: query, variables and the like, of any shape. */
+  /** The client's parameters (query, variables and the like), not yet validated. */
   readonly parameters: unknown
-  /** Set when a mutation is about to be executed, whose answer is sent in any case. */
+  /** Set before a mutation is executed: its answer is always sent. */
   readonly executes: { mutation: boolean }
-  /** Waits until the client has taken what was sent. */
+  /** Waits until the client has taken all sent bytes. */
   readonly drained: () => Promise<void>
 }
 
 export type Yoga = YogaServerInstance<HttpContext, object>
 
-/** Yoga's health check cannot be turned off, but no address has a space in it. */
+/** Yoga's health check cannot be turned off, but no path contains a space. */
 const noAddress = ' '
 
 /**
- * GraphQL over HTTP as Yoga speaks it: methods, media types, statuses and event streams. What the HTTP server around it
- * has done already, such as limits on bodies, CORS, health and logs, is turned off.
+ * Creates the Yoga server for GraphQL over HTTP: methods, media types, statuses and event streams. Features of the HTTP
+ * server around it, such as limits on bodies, CORS, health and logs, are turned off.
  */
 export function createGraphqlYoga(
   schema: GraphQLSchema,
@@ -54,7 +54,7 @@ export function createGraphqlYoga(
   })
 }
 
-/** Lets Yoga execute operations as every way into the API prepares them: read, validated and measured once. */
+/** Lets Yoga execute operations that are prepared as for every transport: parsed, validated and measured once. */
 function usePreparedOperations(
   prepare: PrepareOperation,
   subscribe: Subscribe,
@@ -100,18 +100,18 @@ const notAName = (): GraphQLError =>
 
 const operationOf = ({ document, operationName }: ExecutionArgs) => getOperationAST(document, operationName)?.operation
 
-/** How long an operation is as it was sent, in bytes. */
+/** Returns the length of an operation as sent, in bytes. */
 const bytesOf = ({ query = '', variables }: GraphQLParams): number =>
   Buffer.byteLength(query) + Buffer.byteLength(JSON.stringify(variables ?? {}))
 
-/** Ends a stream when its client leaves, even before it has begun to flow. */
+/** Ends a stream when its client disconnects, even before the first result. */
 function endWith(signal: AbortSignal, result: AsyncIterableIterator<unknown>): void {
   const end = (): void => void result.return?.()
   if (signal.aborted) end()
   else signal.addEventListener('abort', end, { once: true })
 }
 
-/** Makes a result only when the client has taken the one before. */
+/** Computes a result only when the client has taken the one before. */
 function paced(
   results: AsyncGenerator<ExecutionResult>,
   drained: () => Promise<void>,
@@ -129,14 +129,14 @@ function paced(
   }
 }
 
-/** Whether a client accepts event streams by their name. */
+/** Returns whether a client accepts event streams explicitly. */
 const acceptsEventStream = ({ headers }: Request): boolean =>
   (headers.get('accept') ?? '')
     .toLowerCase()
     .split(',')
     .some((range) => /^\s*text\/event-stream\s*(;\s*q=[\d.]+\s*)?$/.test(range))
 
-/** Tells clients of errors by the catalogue and with the request's id: those of operations, and Yoga's own. */
+/** Converts all errors, of operations and of Yoga, to errors of the catalogue with the request's id. */
 function useCatalogueErrors(onMasked: OnMasked, mayInspect: MayInspect): Plugin<HttpContext, HttpContext> {
   return {
     onResultProcess: ({ result, setResult, serverContext: { requestId, principal } }) => {
@@ -146,22 +146,22 @@ function useCatalogueErrors(onMasked: OnMasked, mayInspect: MayInspect): Plugin<
         if (given.extensions['requestId'] !== undefined) return given
         const error = shownTo(given, principal, mayInspect)
         const head = headOfRefusal(error)
-        const told = maskError(head ? refusal(head, error) : causeOf(error), requestId, onMasked)
-        if (!executed) told.extensions['http'] = head ?? notExecuted(told)
-        return told
+        const masked = maskError(head ? refusal(head, error) : causeOf(error), requestId, onMasked)
+        if (!executed) masked.extensions['http'] = head ?? notExecuted(masked)
+        return masked
       })
       setResult({ ...result, errors })
     },
   }
 }
 
-/** `spec`: an answer of the type `application/json` keeps the status 200. */
+/** `spec`: an answer of type `application/json` keeps the status 200. */
 const notExecuted = ({ extensions }: GraphQLError): Head => {
   const { code } = extensions
   return { status: isEdgeErrorCode(code) && edgeErrors[code].status < 500 ? edgeErrors[code].status : 400, spec: true }
 }
 
-/** What the answer to a request has to be that Yoga itself refuses; undefined for every other error. */
+/** Returns the head of the answer to a request that Yoga refuses; undefined for every other error. */
 function headOfRefusal({ extensions }: GraphQLError): Head | undefined {
   const { http, code } = extensions
   return http && !isEdgeErrorCode(code) ? { ...http, spec: false } : undefined

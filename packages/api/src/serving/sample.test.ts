@@ -19,8 +19,8 @@ const sizeOf = async ({ store }: Desk): Promise<number> => (await store.readAll(
 const streamsOf = async ({ store }: Desk): Promise<string[]> =>
   (await store.readAll({ limit: 100_000 })).map(({ stream }) => stream)
 
-/** A desk whose filling was broken off after so many stretches. */
-async function brokenOff(after: number): Promise<Desk> {
+/** Returns a desk whose filling was interrupted after a number of stretches. */
+async function interrupted(after: number): Promise<Desk> {
   const desk = newDesk()
   const interruption = new AbortController()
   let sent = 0
@@ -45,16 +45,16 @@ describe('the sample', { timeout: 30_000 }, () => {
     expect(await isMadeUp(desk)).toBe(true)
   })
 
-  it('goes on where it was broken off, to the same history', async () => {
-    const [desk, whole] = [await brokenOff(20), newDesk()]
+  it('resumes after an interruption, to the same history', async () => {
+    const [desk, whole] = [await interrupted(20), newDesk()]
     await fillDesk(whole, end)
     expect(await sizeOf(desk)).toBeLessThan(await sizeOf(whole))
     expect(await fillDesk(desk, anHourLater)).toMatchObject({ tickets: 150 })
     expect(await sizeOf(desk)).toBe(await sizeOf(whole))
   })
 
-  it('is left as it is when its tickets cannot be had any more', async () => {
-    const [desk, whole] = [await brokenOff(20), newDesk()]
+  it('is left alone when its tickets are no longer available', async () => {
+    const [desk, whole] = [await interrupted(20), newDesk()]
     await fillDesk(whole, end)
     const [known, streams] = await Promise.all([desk, whole].map(streamsOf))
     const missing = streams?.find((stream) => stream.startsWith('ticket-') && !known?.includes(stream)) ?? ''
@@ -66,7 +66,7 @@ describe('the sample', { timeout: 30_000 }, () => {
     expect(await sizeOf(desk)).toBe(size)
   })
 
-  it('is for an empty store alone', async () => {
+  it('is only for an empty store', async () => {
     const desk = newDesk()
     const start = { type: 'start', source: 'log.csv', mapping: 'servicenow' } as const
     await desk.engine.execute('import', 'old', start, { by: { kind: 'system', id: 'import' } })

@@ -24,7 +24,7 @@ afterAll(async () => {
   await rm(home, { recursive: true })
 })
 
-/** What a server of this configuration answers while it runs. */
+/** Runs a server with this configuration and queries it. */
 async function serving<T>(variables: Readonly<Record<string, string>>, ask: (server: Serving) => Promise<T>) {
   const environment = readEnvironment({
     NODE_ENV: 'production',
@@ -75,9 +75,9 @@ it('lets pages of the configured origins call the API, and no others', async () 
 
 it.each([
   ['of a trusted proxy', { GUICHET_TRUST_PROXY: 'loopback' }, [401, 401, 429, 401]],
-  ['of nobody, unless it is told to', {}, [401, 401, 429, 429]],
+  ['of nobody by default', {}, [401, 401, 429, 429]],
   ['of no other proxy', { GUICHET_TRUST_PROXY: '10.0.0.0/8' }, [401, 401, 429, 429]],
-])('believes where a client is by the word %s', async (_, variables, statuses) => {
+])('trusts the client address %s', async (_, variables, statuses) => {
   await serving({ GUICHET_RATE_LIMIT: '2', ...variables }, async ({ address }) => {
     const answered: number[] = []
     for (const client of ['192.0.2.1', '6.6.6.6, 192.0.2.1', '192.0.2.1', '192.0.2.2']) {
@@ -118,7 +118,7 @@ it('is not ready for as long as no ticket finds an agent, because routing cannot
   }
 })
 
-it('is degraded, then not ready, in front of an event that it cannot read, and says so in the log once', async () => {
+it('is degraded, then not ready, at an unreadable event, and logs that once', async () => {
   const own = await createTestDatabase()
   const theirs = await postgresStore({
     connectionString: own.url,
@@ -152,12 +152,12 @@ it('is degraded, then not ready, in front of an event that it cannot read, and s
     }
     await vi.waitUntil(isSaid, { timeout: 30_000, interval: 100 })
     expect(await ready()).toMatchObject({ code: 503, status: 'not ready', checks: { store: 'ok', readModels: 'ok' } })
-    const said = (words: string): number => lines.filter((line) => line.includes(words)).length
-    await vi.waitUntil(() => said('read models (relaxed): has been failing') > 0, { timeout: 30_000 })
-    await vi.waitUntil(() => said('read models lag') > 0, { timeout: 30_000 })
-    expect(said('read models (relaxed): has been failing')).toBe(1)
-    expect(said('read models lag')).toBe(1)
-    expect(said('unknown event type ParcelSent')).toBeGreaterThan(0)
+    const count = (words: string): number => lines.filter((line) => line.includes(words)).length
+    await vi.waitUntil(() => count('read models (relaxed): has been failing') > 0, { timeout: 30_000 })
+    await vi.waitUntil(() => count('read models lag') > 0, { timeout: 30_000 })
+    expect(count('read models (relaxed): has been failing')).toBe(1)
+    expect(count('read models lag')).toBe(1)
+    expect(count('unknown event type ParcelSent')).toBeGreaterThan(0)
   } finally {
     await server.stop()
     await theirs.close()

@@ -27,22 +27,24 @@ import { startWorkerProcess } from './worker-process.ts'
 export type Serving = {
   readonly engine: Engine
   readonly auth: AuthConfig
-  /** Where the API answers, such as `http://127.0.0.1:4000`. */
+  /** The address of the API, such as `http://127.0.0.1:4000`. */
   readonly address: string
-  /** Where its metrics are, such as `http://127.0.0.1:9465/metrics`; undefined where they are not asked for. */
+  /** The URL of its metrics, such as `http://127.0.0.1:9465/metrics`; undefined where they are off. */
   readonly metrics: string | undefined
-  /** The process in which what follows the history runs; undefined where it is this one, or none of this server's. */
+  /** The process that runs the consumers of the history; undefined if it is this one, or not this server's. */
   readonly worker: WorkerProcess | undefined
-  /** The helpdesk that an empty store was filled with, in development. */
+  /** The simulated helpdesk with which an empty store was filled, in development. */
   readonly sample: Simulated | undefined
-  /** Ends streams, then requests under way, then the engine. */
+  /** Ends streams, then running requests, then the engine. */
   stop(): Promise<void>
 }
 
 /**
- * Starts everything, with what follows the history in this process unless the environment says otherwise; `variables` are the
- * environment of the worker process then. In development an empty store is filled with a small made-up helpdesk first.
- * @throws Fault when something is missing: a variable, a database or a port; the signal's reason when it breaks the start off.
+ * Starts the engine and the API. The consumers of the history run in this process unless the environment asks for a
+ * worker process; then `variables` are its environment. In development an empty store is first filled with a small
+ * simulated helpdesk.
+ * @throws Fault when something is missing: a variable, a database or a port; the signal's reason when it aborts the
+ * start.
  */
 export async function serve(
   environment: Environment,
@@ -96,7 +98,7 @@ export async function serve(
       observe: metrics?.observe,
       trace: engine.tracing?.request,
       readiness: {
-        // A server serves without Temporal, whose clocks then wait.
+        // A server is ready without Temporal: only the clocks wait then.
         ...(environment.temporal === undefined && { clock: () => clock.status() }),
         ...(worker && { worker: async () => worker?.check() }),
         reactions: () => reactions.status(),
@@ -142,7 +144,7 @@ export async function serve(
   }
 }
 
-/** Starts the worker process on what this server runs on: the embedded Postgres stays this server's. */
+/** Starts the worker process on this server's databases. The embedded Postgres stays this server's. */
 function startWorker(
   environment: Environment,
   { database, followers: health, runner }: Engine,
@@ -190,9 +192,9 @@ function addressOf(server: FastifyInstance): string {
 }
 
 /**
- * Gives an empty store a small helpdesk of the last two weeks to look at, and waits for the read models to show it, where `shown`; one
- * that was broken off is completed.
- * @returns undefined when there is other history already.
+ * Fills an empty store with a small sample helpdesk of the last two weeks, and, with `shown`, waits for the read models
+ * to show it. An interrupted filling is completed.
+ * @returns undefined if the store contains other history.
  */
 async function fillEmptyStore(
   { desk, runner }: Pick<Engine, 'desk' | 'runner'>,
@@ -205,11 +207,11 @@ async function fillEmptyStore(
   return simulated
 }
 
-/** As `fillEmptyStore`, with a sample that ends at `end` if it is begun now; read models may not show it yet. */
+/** As `fillEmptyStore`, with a sample that ends at `end` if it begins now. Does not wait for the read models. */
 export async function fillDesk(desk: Desk, end: Instant, signal?: AbortSignal): Promise<Simulated | undefined> {
   const [first] = await desk.store.readAll({ limit: 1 })
   if (!first) return simulate(desk, sampleUntil(end), { ...(signal && { signal }) })
-  const plan = await brokenOff(desk, first.stream, first.event as ImportEvent)
+  const plan = await unfinishedPlan(desk, first.stream, first.event as ImportEvent)
   if (!plan) return undefined
   try {
     return await simulate(desk, plan, { ...(signal && { signal }) })
@@ -220,19 +222,19 @@ export async function fillDesk(desk: Desk, end: Instant, signal?: AbortSignal): 
   }
 }
 
-/** Whether the first thing that happened on a desk was a sample. */
+/** Returns whether the history of a desk begins with a sample. */
 export async function isMadeUp({ store }: Desk): Promise<boolean> {
   const [first] = await store.readAll({ limit: 1 })
   return first !== undefined && planBegun(first.stream, first.event as ImportEvent) !== undefined
 }
 
-/** The plan of a sample that was begun as the first thing of all, and is not complete. */
-async function brokenOff(desk: Desk, stream: StreamName, begun: ImportEvent): Promise<SimulationPlan | undefined> {
+/** Returns the plan of an incomplete sample at the beginning of the history. */
+async function unfinishedPlan(desk: Desk, stream: StreamName, begun: ImportEvent): Promise<SimulationPlan | undefined> {
   const plan = planBegun(stream, begun)
   return plan && (await desk.read('import', simulationId(plan))).state.status === 'running' ? plan : undefined
 }
 
-/** The plan of the sample that an event has begun, if it is such an event. */
+/** Returns the plan of the sample that an event begins, if any. */
 function planBegun(stream: StreamName, begun: ImportEvent): SimulationPlan | undefined {
   if (begun.type !== 'ImportStarted') return undefined
   const { category, id } = parseStream(stream)

@@ -6,12 +6,12 @@ import { readEnvironment } from '../environment/environment.ts'
 import type { ServerMessage, WorkerMessage, WorkerReport } from './worker-process.ts'
 
 /*
- * The worker process of `guichet serve`. It is ended by its server alone: signals that a terminal or a service manager
- * sends to both are the server's, and the end of the channel between the two is the end of the server.
+ * The worker process of `guichet serve`. Only its server ends it. It ignores signals that a terminal or a service manager
+ * sends to both processes. When the channel between the two closes, the server has ended.
  */
 
 const reportMs = 1_000
-/** How long what is under way may take to end when the server is gone, in milliseconds. */
+/** How long running work may take to finish after the server has ended, in milliseconds. */
 const orphanedMs = 10_000
 
 process.title = 'guichet worker'
@@ -38,7 +38,7 @@ const send = (message: WorkerMessage): Promise<void> =>
     process.send?.(message, undefined, undefined, () => resolve())
   })
 
-/** Sends what was committed last of each read model, one message at a time: whoever does not listen is sent no more. */
+/** Sends the last checkpoint of each read model, one message at a time, and the next only after the one before. */
 function checkpointSender(counted: { batches: number; events: number }): (batch: WrittenBatch) => void {
   type Checkpoint = Extract<WorkerMessage, { kind: 'checkpoint' }>
   const waiting = new Map<string, Checkpoint>()
@@ -102,11 +102,11 @@ async function work(): Promise<void> {
     signal.throwIfAborted()
     wake = engine.runner.wake
     await engine.startClocks()
-    const tell = async (): Promise<void> => {
+    const sendReport = async (): Promise<void> => {
       await send({ kind: 'report', report: { ...(await reportOf(engine)), ...counted } })
-      if (!signal.aborted) reporting = setTimeout(() => void tell(), reportMs)
+      if (!signal.aborted) reporting = setTimeout(() => void sendReport(), reportMs)
     }
-    await tell()
+    await sendReport()
     await send({ kind: 'working' })
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
   } finally {

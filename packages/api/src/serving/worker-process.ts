@@ -7,10 +7,10 @@ import type { ProjectionRunner } from '@guichet/projections'
 import type { Turn } from '@guichet/workflows'
 import { repeatWithBackOff } from '@guichet/workflows'
 
-/** What a worker process says of itself once a second. */
+/** The report that a worker process sends once a second. */
 export type WorkerReport = {
   readonly failing: readonly FailingFollower[]
-  /** What is not ready there, by the name of the check: why. */
+  /** The reasons of failed checks there, by the name of the check. */
   readonly notReady: Readonly<Record<string, string>>
   /** Tickets that wait for an agent; undefined where another process routes. */
   readonly routingWaiting?: number | undefined
@@ -21,7 +21,7 @@ export type WorkerReport = {
   readonly processorSeconds: number
 }
 
-/** What a worker process sends to its server. */
+/** A message from a worker process to its server. */
 export type WorkerMessage =
   | { readonly kind: 'working' }
   | { readonly kind: 'failed'; readonly message: string }
@@ -33,24 +33,24 @@ export type WorkerMessage =
       readonly events: number
     }
 
-/** What a server sends to its worker process. */
+/** A message from a server to its worker process. */
 export type ServerMessage = { readonly kind: 'stop' | 'wake' }
 
-/** The worker process of a server, which is started again whenever it ends. */
+/** The worker process of a server. It is restarted whenever it ends. */
 export type WorkerProcess = {
-  /** Resolves once it works for the first time, or has failed to. */
+  /** Resolves once it works for the first time, or has failed to start. */
   readonly started: Promise<void>
   /** Throws until it has worked for the first time. */
   check(): void
-  /** What it said of itself last; undefined while there is none that works. */
+  /** Returns its last report; undefined while no worker process works. */
   report(): WorkerReport | undefined
-  /** The followers there that have been failing for long, and the process itself while it does not work for long. */
+  /** Returns its consumers that have been failing for long, and the process itself if it has not worked for long. */
   failing(): readonly FailingFollower[]
-  /** How often it was started again. */
+  /** Returns the number of restarts. */
   restarts(): number
-  /** Lets its read models look for new events at once: somebody waits for them. */
+  /** Makes its read models read new events at once, because a reader waits for them. */
   wake(): void
-  /** Ends it when what is under way there has ended. */
+  /** Ends it after its running work has finished. */
   stop(): Promise<void>
 }
 
@@ -58,11 +58,11 @@ type WorkerProcessOptions = {
   /** The environment of the process. */
   readonly variables: Readonly<Record<string, string | undefined>>
   readonly log: Logger
-  /** For how many milliseconds it may be silent, or fail, until it counts as failing. */
+  /** How long it may be silent or fail before it counts as failing, in milliseconds. */
   readonly failingMs: number
-  /** Where its failures are reported. */
+  /** Receives its failures. */
   readonly health: FollowerHealth
-  /** Hears of the checkpoints that it commits. */
+  /** Is notified of the checkpoints that it commits. */
   readonly runner: Pick<ProjectionRunner, 'checkpointMoved'>
 }
 
@@ -70,15 +70,15 @@ const entry = fileURLToPath(new URL('../../dist/serving/worker-child.js', import
 const follower = 'the worker process'
 const backOff = { first: 100, last: 30_000 }
 
-/** How long it may take to end what is under way, in milliseconds, before it is killed. */
+/** How long it may take to finish running work before it is killed, in milliseconds. */
 const stopMs = 15_000
 
-/** The size of the young generation, in MB: what a batch of events leaves behind is collected before it grows old. */
+/** The size of the young generation, in MB: the garbage of a batch of events is collected before it ages. */
 const youngGeneration = '--max-semi-space-size=32'
 
 /**
- * Starts a worker in a child process, and again with growing pauses whenever it ends. It ends with this process, however
- * that ends; what it was doing is done again by whoever works next.
+ * Starts a worker in a child process, and restarts it with a growing back-off whenever it ends. It ends with this
+ * process in every case. The next worker repeats its unfinished work.
  */
 export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess {
   const { variables, log, failingMs, health, runner } = options

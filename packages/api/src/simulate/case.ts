@@ -36,7 +36,7 @@ import type { Story } from './stories.ts'
 import { writeStory } from './stories.ts'
 
 type CaseSetting = {
-  /** What the ids of the case's tickets and commands begin with. */
+  /** The prefix of the ids of the case's tickets and commands. */
   readonly prefix: string
   readonly arrival: Instant
   readonly end: Instant
@@ -45,13 +45,13 @@ type CaseSetting = {
   readonly chance: Chance
   readonly aggregate: TicketAggregate
   readonly timeline: TermsTimeline
-  /** Where its agents work. */
+  /** The time zone of its agents. */
   readonly timeZone: string
 }
 
 /**
- * Plays one customer's case at simulated time, one happening after the other, up to the end of the simulation. Deadlines
- * fall due in between as the terms say. What happens follows from the setting alone, never from what a store answers.
+ * Simulates one customer's case, one happening after the other, up to the end of the simulation. Deadlines fire in
+ * between according to the terms. The happenings depend only on the setting, never on the answers of a store.
  */
 export function* playCase(setting: CaseSetting): Generator<Happening> {
   const { prefix, arrival, end, customer } = setting
@@ -81,7 +81,7 @@ export function* playCase(setting: CaseSetting): Generator<Happening> {
   yield* world.deadlinesUntil(end)
 }
 
-/** Whoever has the ticket acts, unless that would take hours longer than for somebody else. */
+/** The ticket's assignee acts, unless that would take hours longer than for another agent. */
 function agentsTurn(
   { timeZone, chance, customer: { language } }: CaseSetting,
   wanted: Instant,
@@ -92,7 +92,7 @@ function agentsTurn(
   return mine && elapsed(wanted, mine.at) <= hours(3) ? mine : nextAtWork(wanted, timeZone, chance, { level, language })
 }
 
-/** The customer opens a second ticket for the same, and an agent merges it into the first. */
+/** The customer opens a second ticket about the same problem, and an agent merges it into the first. */
 function* writeTwice(setting: CaseSetting, world: CaseWorld, at: Instant): Generator<Happening, Instant> {
   const { prefix, end, customer, timeZone, chance } = setting
   if (at > end) return at
@@ -125,24 +125,26 @@ function opening(
   }
 }
 
-/** Something that happens in the made-up helpdesk: a command on one ticket, or a merge of two. */
+/** A happening in the simulated helpdesk: a command on one ticket, or a merge of two. */
 export type Happening = { readonly commandId: string; readonly at: Instant; readonly by: Actor } & (
   | { readonly ticketId: string; readonly command: TicketCommandInput }
   | { readonly merge: string; readonly into: string }
 )
 
-/** A moment, and who acts in it. */
+/** An instant and its actor. */
 type Moment = { readonly at: Instant; readonly by: Actor }
 
-/** The tickets of one case as they stand at simulated time. Each deed yields what has happened, and tells whether it had an effect. */
+/**
+ * The tickets of one case at simulated time. Each action yields its happenings, and returns whether it had an effect.
+ */
 type CaseWorld = {
   act(ticketId: string, moment: Moment, command: TicketCommandInput): Generator<Happening, boolean>
   merge(source: string, target: string, customerId: string, moment: Moment): Generator<Happening, boolean>
-  /** What falls due up to an instant. */
+  /** Yields the deadlines that are due up to an instant. */
   deadlinesUntil(instant: Instant): Generator<Happening>
 }
 
-/** @param prefix what the ids of the commands begin with. */
+/** @param prefix of the ids of the commands. */
 function createCaseWorld(
   prefix: string,
   { aggregate, timeline }: { readonly aggregate: TicketAggregate; readonly timeline: TermsTimeline },
@@ -198,17 +200,17 @@ function createCaseWorld(
   return world
 }
 
-/** From how many tickets on a made-up helpdesk has an incident, which takes one of them. */
+/** The number of tickets from which a simulated helpdesk has an incident, which uses one of them. */
 const fewest = 50
 
-/** How many tickets the incident of a simulation opens. */
+/** Returns the number of tickets that the incident of a simulation opens. */
 export const ticketsOfOutage = ({ tickets }: Pick<SimulationPlan, 'tickets'>): number => (tickets < fewest ? 0 : 1)
 
 /**
- * The critical incident of a made-up helpdesk, on its last day: declared, taken on, a war room, updates in time, resolved within
- * two hours; its post-mortem is still to be written.
- * @param prefix what the ids begin with.
- * @returns what the desk answered, and how many events are new.
+ * Simulates the critical incident of a helpdesk on its last day: declared, acknowledged, a war room, updates in time,
+ * resolved within two hours, without a post-mortem yet.
+ * @param prefix of the ids.
+ * @returns the answers of the desk, and the number of new events.
  */
 export async function playOutage(
   desk: Desk,
@@ -260,13 +262,13 @@ export async function playOutage(
   return { outcomes, events: (await length()) - before }
 }
 
-/** The category of a problem, where the desk has it. */
+/** Returns the category of a problem, if the desk has it. */
 export function categoryAt({ categories }: TicketPolicy, { category }: Problem): { readonly category?: string } {
   const known = category !== undefined && (!categories?.size || categories.has(category))
   return known ? { category } : {}
 }
 
-/** What a made-up helpdesk is made of: equal plans give equal histories. */
+/** The parameters of a simulated helpdesk. Equal plans give equal histories. */
 export type SimulationPlan = {
   readonly tickets: number
   readonly seed: string
@@ -274,7 +276,7 @@ export type SimulationPlan = {
   readonly end: Instant
 }
 
-/** The id of a simulation, the same for equal plans. */
+/** Returns the id of a simulation, the same for equal plans. */
 export function simulationId({ tickets, seed, start, end }: SimulationPlan): string {
   const hash = createHash('sha256')
     .update(JSON.stringify([tickets, seed, start, end]))
@@ -282,10 +284,10 @@ export function simulationId({ tickets, seed, start, end }: SimulationPlan): str
   return `simulation-${hash.slice(0, 10)}`
 }
 
-/** What the ids of a simulation's tickets and commands begin with. */
+/** Returns the prefix of the ids of a simulation's tickets and commands. */
 export const prefixOf = (plan: SimulationPlan): string => simulationId(plan).replace('simulation', 'sim')
 
-/** The cases of a simulation by their arrival; with its outage they open as many tickets as the plan says. */
+/** Yields the cases of a simulation by arrival. With its outage they open as many tickets as planned. */
 export async function* planCases(
   plan: SimulationPlan,
   terms: Pick<CaseSetting, 'aggregate' | 'timeline'>,
@@ -311,7 +313,7 @@ function makeCase({ seed }: SimulationPlan, number: number, customers: number, t
   return { customer: writer, story, chance }
 }
 
-/** Takes a breath now and then, so that signals are heard meanwhile. */
+/** Counts the cases, and yields to other work from time to time, so that signals are handled. */
 async function countCases(plan: SimulationPlan, customers: number, signal?: AbortSignal): Promise<number> {
   let left = plan.tickets - ticketsOfOutage(plan)
   let count = 0
@@ -324,13 +326,16 @@ async function countCases(plan: SimulationPlan, customers: number, signal?: Abor
   return count
 }
 
-/** How many of a day's questions come in each hour, from midnight on: a morning rush, a lunch dip, a quiet night. */
+/** The weight of each hour from midnight: a morning rush, a lunch dip, a quiet night. */
 const byHour = [1, 1, 1, 1, 1, 2, 4, 10, 22, 30, 28, 24, 16, 20, 26, 25, 22, 18, 12, 10, 8, 6, 4, 2]
 
-/** From Monday to Sunday. */
+/** The weight of each day from Monday to Sunday. */
 const byWeekday = [26, 22, 20, 19, 17, 7, 5]
 
-/** When the customers write: `count` instants in ascending order, from `start` on and before `end`, by the desk's hours. */
+/**
+ * Returns the times of the customers' messages: `count` ascending instants from `start` to before `end`, by the desk's
+ * hours.
+ */
 function arrivals(
   count: number,
   period: { readonly start: Instant; readonly end: Instant; readonly timeZone: string },
@@ -366,7 +371,7 @@ function firstAbove(weights: readonly { readonly from: Instant; readonly upTo: n
   return hour.from
 }
 
-/** The full hour at or before an instant. */
+/** Returns the full hour at or before an instant. */
 export function fullHour(at: Instant): Instant {
   return instant(new Date(Math.floor(Date.parse(at) / hours(1)) * hours(1)))
 }

@@ -5,7 +5,7 @@ import type { Customer } from '@guichet/domain'
 
 export type Language = 'fr' | 'en' | 'es'
 
-/** Somebody who writes to the desk, in their language. */
+/** A customer with their language. */
 export type Writer = Customer & {
   readonly firstName: string
   readonly name: string
@@ -25,7 +25,7 @@ const lastNames: Readonly<Record<Language, readonly [string, ...string[]]>> = {
   es: ['Fernández', 'López', 'Núñez', 'Romero', 'Vega'],
 }
 
-/** A customer of every made-up helpdesk: whoever tries it out as a customer finds something there. */
+/** A customer of every simulated helpdesk, with tickets for those who try it out as a customer. */
 export const regular: Writer = {
   id: 'c1',
   firstName: 'Noémie',
@@ -34,7 +34,7 @@ export const regular: Writer = {
   email: 'noemie@example.com',
 }
 
-/** The customer of a number, the same for the same seed; the first one is the regular. */
+/** Returns the customer of a number, the same for the same seed. The first one is `regular`. */
 export function customer(seed: string, number: number): Writer {
   if (number === 1) return regular
   const chance = createChance(seed, 'customer', number)
@@ -49,21 +49,21 @@ export function customer(seed: string, number: number): Writer {
   return { id: `customer-${number}`, firstName, name, language, email: `${mailbox}.${number}@example.com` }
 }
 
-/** Chance that is the same again for the same seed. */
+/** Random values that are reproducible from a seed. */
 export type Chance = {
-  /** A whole number from `least` to `most`, both included. */
+  /** Returns a whole number from `least` to `most`, both included. */
   whole(least: number, most: number): number
-  /** From 0 to 1, 1 excluded. */
+  /** Returns a number from 0 to 1, excluding 1. */
   share(): number
   happens(probability: number): boolean
   pick<T>(choices: readonly [T, ...T[]]): T
-  /** One of the names, each as likely as its weight. */
+  /** Returns one of the names, with probabilities by weight. */
   weighted<T extends string>(weights: Readonly<Record<T, number>>): T
-  /** A duration whose median is given and that is seldom more than six times as long, in the unit of the median. */
+  /** Returns a duration with the given median, rarely more than six times as long, in the unit of the median. */
   about(median: number): number
 }
 
-/** @param seed names the stream of chance: equal seeds give equal streams. */
+/** @param seed of the random sequence: equal seeds give equal sequences. */
 export function createChance(...seed: readonly (string | number)[]): Chance {
   const generator = xoroshiro128plus(createHash('sha256').update(seed.join('/')).digest().readInt32LE(0))
   const whole = (least: number, most: number): number => uniformInt(generator, least, most)
@@ -84,7 +84,7 @@ export function createChance(...seed: readonly (string | number)[]): Chance {
   }
 }
 
-/** Nearly normal: mean 0, deviation 1. */
+/** Returns a nearly normal value: mean 0, deviation 1. */
 function bell(share: () => number): number {
   let sum = -6
   for (let n = 0; n < 12; n++) sum += share()

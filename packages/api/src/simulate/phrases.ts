@@ -1,9 +1,9 @@
 import type { Priority } from '@guichet/domain'
 import type { Language } from './customers.ts'
 
-/** Something customers write about, with what the desk asks back and answers. */
+/** A problem of customers, with the desk's question and answer. */
 export type Problem = {
-  /** One of the default configuration's. */
+  /** A category of the default configuration. */
   readonly category?: string
   readonly subject: string
   readonly question: string
@@ -13,7 +13,7 @@ export type Problem = {
   readonly priority?: Priority
 }
 
-/** What is said in one language. */
+/** The texts in one language. */
 export type Phrases = {
   readonly problems: readonly [Problem, ...Problem[]]
   readonly outage: Problem
@@ -24,10 +24,10 @@ export type Phrases = {
   readonly again: string
   readonly update: string
   readonly sorry: string
-  /** What an agent has tried, and why it goes to an expert. */
+  /** An agent's summary and reason for the escalation to an expert. */
   readonly tried: string
   readonly beyond: string
-  /** What an expert says who hands it back. */
+  /** The text of an expert who hands the ticket back. */
   readonly easy: string
 }
 

@@ -13,7 +13,7 @@ describe('an agent', () => {
     expect(atWork(camille, '2026-01-09T18:00:00.000Z' as Instant, paris)).toBe('2026-01-12T07:00:00.000Z')
   })
 
-  it('keeps to the clock on the wall when it changes', () => {
+  it('follows local time when the clocks change', () => {
     expect(atWork(camille, '2026-03-27T20:00:00.000Z' as Instant, paris)).toBe('2026-03-30T06:00:00.000Z')
   })
 

@@ -3,7 +3,7 @@ import type { Actor, Instant } from '@guichet/domain'
 import { instant, later, minutes } from '@guichet/domain'
 import type { Chance, Language } from './customers.ts'
 
-/** Somebody who answers: at work on some weekdays (1 is Monday), between two full hours. */
+/** An agent, at work on some weekdays (1 is Monday), between two full hours. */
 export type Agent = Actor & {
   readonly kind: 'agent'
   readonly name: string
@@ -16,7 +16,7 @@ export type Agent = Actor & {
   readonly rating: number
   readonly weekdays: readonly number[]
   readonly hours: readonly [number, number]
-  /** Where the hours are counted; in the desk's time zone without it. */
+  /** The time zone of the hours; the desk's by default. */
   readonly timeZone?: string
 }
 
@@ -55,7 +55,7 @@ const first = (centre: string, rating: number, languages: Agent['languages'], ..
   rating,
 })
 
-/** 000's three centres and three levels, small enough to be read at a glance. */
+/** 000's three centres and three levels, on a small scale. */
 export const agents: readonly [Agent, ...Agent[]] = [
   agent('camille', 'Camille Bernard', first('paris', 9.2, ['fr', 'en'], 'account_support'), working, 8, 16),
   agent('lucas', 'Lucas Petit', first('paris', 8.4, ['fr'], 'billing_support'), working, 9, 17),
@@ -128,10 +128,12 @@ export const agents: readonly [Agent, ...Agent[]] = [
   ),
 ]
 
-/** Whom a question is for. */
+/** The required level and language of an agent. */
 type Wanted = { readonly level?: Agent['level']; readonly language?: Language }
 
-/** Who of a level can take something up first after an instant, and when that is; of several, whoever speaks the language. */
+/**
+ * Returns the first available agent of a level after an instant, and the time; of several, one who speaks the language.
+ */
 export function nextAtWork(
   after: Instant,
   timeZone: string,
@@ -150,7 +152,7 @@ export function nextAtWork(
   return { by, at: at === after ? at : later(at, chance.whole(1, minutes(25))) }
 }
 
-/** When an agent is at work next: at once, or at the start of the next shift. */
+/** Returns when an agent is next at work: at once, or at the start of the next shift. */
 export function atWork(by: Agent, after: Instant, timeZone: string): Instant {
   const now = DateTime.fromISO(after, { zone: by.timeZone ?? timeZone })
   for (let day = 0; day <= 8; day++) {
@@ -162,7 +164,7 @@ export function atWork(by: Agent, after: Instant, timeZone: string): Instant {
   throw new RangeError('an agent needs a weekday of work')
 }
 
-/** The shifts of an agent that begin in a period, in order. */
+/** Yields the shifts of an agent that begin in a period, in order. */
 export function* shiftsOf(by: Agent, start: Instant, end: Instant, timeZone: string) {
   const zone = by.timeZone ?? timeZone
   const last = DateTime.fromISO(end, { zone })

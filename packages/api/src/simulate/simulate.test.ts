@@ -38,7 +38,7 @@ const historyOf = async (desk: Desk) =>
 const byStream = (history: Awaited<ReturnType<typeof historyOf>>) =>
   history.toSorted((a, b) => (a.stream === b.stream ? a.version - b.version : a.stream < b.stream ? -1 : 1))
 
-/** What was simulated once, for the tests that only look at it. */
+/** Simulates once, for the tests that only read the result. */
 const simulated = async (more: Partial<SimulationPlan> = {}) => {
   const desk = newDesk()
   return { desk, summary: await simulate(desk, { ...plan, ...more }) }
@@ -52,7 +52,7 @@ describe('a simulation', { timeout: 30_000 }, () => {
     large = await simulated({ tickets: 600 })
   }, 30_000)
 
-  it('tells the same history again for the same seed, and another for another', async () => {
+  it('creates the same history for the same seed, and another for another', async () => {
     const desks = [newDesk(), newDesk(), newDesk()] as const
     await simulate(desks[0], plan)
     await simulate(desks[1], plan)
@@ -62,7 +62,7 @@ describe('a simulation', { timeout: 30_000 }, () => {
     expect(byStream(first ?? [])).not.toEqual(byStream(other ?? []))
   })
 
-  it('opens as many tickets as it was asked for, and lets nothing happen outside of its time', async () => {
+  it('opens the requested number of tickets, and has no events outside of its time', async () => {
     const { desk, summary } = small
     const { tickets, events } = summary
     const history = await historyOf(desk)
@@ -169,7 +169,7 @@ describe('a simulation', { timeout: 30_000 }, () => {
     expect(await desk.store.head()).toBe(head)
   })
 
-  it('goes on where it was broken off', async () => {
+  it('resumes after an interruption', async () => {
     const [whole, broken] = [newDesk(), newDesk()]
     await simulate(whole, plan)
     const abort = new AbortController()
@@ -181,7 +181,7 @@ describe('a simulation', { timeout: 30_000 }, () => {
     expect(byStream(await historyOf(broken))).toEqual(byStream(await historyOf(whole)))
   })
 
-  it('has nothing under way any more when it has been broken off', async () => {
+  it('has no running work after an interruption', async () => {
     const desk = newDesk()
     let underWay = 0
     const watched = deskAround(desk, (entry) => ({
@@ -202,14 +202,14 @@ describe('a simulation', { timeout: 30_000 }, () => {
 
   it('notifies customers and agents as they were when it happened', async () => {
     const { desk } = small
-    const told = notified(desk, await desk.store.readAll({ limit: 100_000 }))
-    expect(told.map(({ kind }) => kind)).toEqual(
+    const sent = notified(desk, await desk.store.readAll({ limit: 100_000 }))
+    expect(sent.map(({ kind }) => kind)).toEqual(
       expect.arrayContaining(['reply', 'waiting', 'chase', 'resolved', 'closed', 'customer_replied', 'stagnation']),
     )
-    expect(told.every(({ at }) => at >= start && at <= end)).toBe(true)
+    expect(sent.every(({ at }) => at >= start && at <= end)).toBe(true)
   })
 
-  it('stores what happens to a ticket at once, so that nobody sees half of it', async () => {
+  it('stores a stretch of a ticket in one step, so that nobody sees half of it', async () => {
     const { desk } = small
     const all = await desk.store.readAll({ limit: 100_000 })
     const merges = all.filter(({ event }) => event.type === 'TicketAbsorbed').length
@@ -220,17 +220,17 @@ describe('a simulation', { timeout: 30_000 }, () => {
   })
 })
 
-/** Everybody who is told of a history. */
+/** Returns the notifications of a history. */
 function notified({ policy, wording }: Desk, history: readonly EventEnvelope[]): readonly Notification[] {
   const aggregate = ticketAggregate(() => constantTerms({ policy, wording }))
   const states = new Map<string, TicketState>()
   return history
     .filter(({ stream }) => stream.startsWith('ticket-'))
     .flatMap((envelope) => {
-      const told = envelope as EventEnvelope<TicketEvent>
-      const before = states.get(told.stream) ?? aggregate.initial
-      const after = aggregate.evolve(before, told.event)
-      states.set(told.stream, after)
-      return notificationsFor(told, before, after, { policy, wording, recipientOf: () => undefined })
+      const stored = envelope as EventEnvelope<TicketEvent>
+      const before = states.get(stored.stream) ?? aggregate.initial
+      const after = aggregate.evolve(before, stored.event)
+      states.set(stored.stream, after)
+      return notificationsFor(stored, before, after, { policy, wording, recipientOf: () => undefined })
     })
 }

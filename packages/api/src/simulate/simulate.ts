@@ -9,22 +9,22 @@ import { agents, shiftsOf } from './roster.ts'
 
 export type Simulated = {
   readonly simulationId: string
-  /** How many tickets the simulation has, whether this run made them or an earlier one. */
+  /** The number of tickets of the simulation, from this run or an earlier one. */
   readonly tickets: number
   readonly commands: number
-  /** The events that this run stored. */
+  /** The number of events that this run stored. */
   readonly events: number
-  /** Read models that have passed it show all of the simulation; undefined when an earlier run had made it. */
+  /** Read models that have passed it show all of the simulation; undefined if an earlier run stored it. */
   readonly position: Position | undefined
 }
 
 const casesUnderWay = 64
 
 /**
- * Fills a desk with a made-up helpdesk, through the commands that everybody uses, at simulated time. What happens to a
- * ticket in one go is stored at once, so that live clocks never see half of it; people are notified as of any other
- * history. A second run adds nothing. The signal breaks it off between two commands; its reason is thrown.
- * @throws Fault `simulation_refused` when the desk refuses a command, because something else has changed its tickets.
+ * Fills a desk with a simulated helpdesk, through the usual commands, at simulated time. A stretch of happenings on a
+ * ticket is stored in one step, so that live clocks never see half of it. Notifications are sent as for any other
+ * history. A second run adds nothing. The signal aborts it between two commands; its reason is thrown.
+ * @throws Fault `simulation_refused` when the desk refuses a command, because its tickets were changed by others.
  */
 export async function simulate(
   desk: Desk,
@@ -75,7 +75,7 @@ export async function simulate(
 
 type Stretch = readonly [Happening, ...Happening[]]
 
-/** A case in parts that are stored at once each: what happens to one ticket, until another one comes in. */
+/** Splits a case into parts that are each stored in one step: happenings on one ticket, until another one follows. */
 function stretches(happenings: readonly Happening[]): Stretch[] {
   const parts: [Happening, ...Happening[]][] = []
   for (const happening of happenings) {
@@ -115,14 +115,14 @@ function accepted(outcome: Outcome) {
   throw new Fault('simulation_refused', `the desk refuses the simulation: ${outcome.refusal.message}`)
 }
 
-/** For how long before the end of a simulation its agents' shifts are told. */
-const told = days(14)
+/** How long before the end of a simulation the shifts of its agents are recorded. */
+const recordedShiftsMs = days(14)
 
 type AgentStep = Step<Parameters<Desk['execute']>[2] & { readonly type: 'register' | 'setAvailability' }>
 
 /**
- * Registers the agents of a made-up helpdesk as of its beginning, lets them come and go by their shifts, and has all of them
- * available at its end, so that whatever comes next is routed at any hour. Whoever the desk knows already is left alone.
+ * Registers the agents of a simulated helpdesk from its beginning, records their shifts, and makes all of them
+ * available at its end, so that later tickets are routed at any hour. Agents that the desk already has are left alone.
  */
 async function registerStaff(
   desk: Desk,
@@ -158,7 +158,7 @@ function life(agent: Agent, by: Actor, start: Instant, end: Instant, timeZone: s
     by: own,
     at,
   })
-  const from = later(end, -told) > start ? later(end, -told) : start
+  const from = later(end, -recordedShiftsMs) > start ? later(end, -recordedShiftsMs) : start
   const shifts = [...shiftsOf(agent, from, end, timeZone)].flatMap((shift) => [
     says('available', shift.from),
     says('break', later(shift.from, hours(4))),

@@ -3,11 +3,11 @@ import { days, hours, minutes } from '@guichet/domain'
 import type { Chance } from './customers.ts'
 import type { Phrases, Problem } from './phrases.ts'
 
-/** What somebody does next, once a time has passed since what happened before; an agent does it at work only. */
+/** The next action, a time after the one before. An agent acts only at work. */
 type Act = {
   readonly after: number
   readonly by: 'agent' | 'customer'
-  /** The support level that the agent is of; the first one unless it says so. */
+  /** The support level of the agent; the first one by default. */
   readonly level?: 2 | 3
   readonly command: TicketCommandInput
 } & { readonly merge?: never }
@@ -17,7 +17,7 @@ type SecondTicket = { readonly after: number; readonly merge: true }
 
 export type Story = {
   readonly problem: Problem
-  /** How many tickets the customer opens. */
+  /** The number of tickets that the customer opens. */
   readonly tickets: number
   readonly acts: readonly (Act | SecondTicket)[]
 }
@@ -36,10 +36,10 @@ const kinds = {
   spam: 2,
 } as const
 
-/** How often each kind of story is told, out of a hundred. */
+/** The frequency of each kind of story, in per cent. */
 type StoryKind = keyof typeof kinds
 
-/** Makes up what a question will lead to; it opens `mostTickets` tickets at most. */
+/** Creates the story of a question, with at most `mostTickets` tickets. */
 export function writeStory(words: Phrases, chance: Chance, mostTickets: number): Story {
   const drawn = chance.weighted(kinds)
   const kind = drawn === 'twice' && mostTickets < 2 ? 'answered' : drawn
@@ -70,7 +70,9 @@ const reply = (body: string, then?: 'waiting_customer' | 'resolved'): TicketComm
 const writes = (body: string): TicketCommandInput => ({ type: 'customerReply', body })
 
 const solved: Plot = ({ solution }, _, chance) => [byAgent(chance.about(minutes(45)), reply(solution, 'resolved'))]
-const asked: Plot = ({ askBack }, _, chance) => [byAgent(chance.about(minutes(40)), reply(askBack, 'waiting_customer'))]
+const question: Plot = ({ askBack }, _, chance) => [
+  byAgent(chance.about(minutes(40)), reply(askBack, 'waiting_customer')),
+]
 const noted: Plot = ({ category }, _, chance) =>
   category !== undefined && chance.happens(0.25)
     ? [
@@ -93,16 +95,16 @@ const plots: Readonly<Record<StoryKind, Plot>> = {
   askedBack: (...given) => {
     const [problem, , chance] = given
     const silence = chance.happens(0.3) ? days(3) + chance.about(hours(8)) : chance.about(hours(5))
-    return [...asked(...given), byCustomer(silence, writes(problem.details)), ...solved(...given)]
+    return [...question(...given), byCustomer(silence, writes(problem.details)), ...solved(...given)]
   },
-  silent: (...given) => asked(...given),
+  silent: (...given) => question(...given),
   reopened: (...given) => {
     const [, words, chance] = given
     const back = chance.happens(0.5) ? chance.about(hours(6)) : days(2) + chance.about(hours(10))
     return [
       ...solved(...given),
       byCustomer(back, writes(chance.happens(0.5) ? words.stillBroken : words.again)),
-      ...asked(...given),
+      ...question(...given),
       byCustomer(chance.about(hours(4)), writes(words.thanks)),
       byAgent(chance.about(minutes(30)), { type: 'resolve' }),
     ]

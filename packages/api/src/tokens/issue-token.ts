@@ -10,22 +10,23 @@ import { derivedId } from '../graphql/command.ts'
 import { regular } from '../simulate/customers.ts'
 import { agents } from '../simulate/roster.ts'
 
-/** Whom a token is for. */
+/** The subject of a token. */
 type TokenRequest = {
   readonly role: Role
   readonly id: string
   readonly name?: string | undefined
   readonly email?: string | undefined
   readonly plan?: string | undefined
-  /** How long it is valid, in seconds. */
+  /** Its validity in seconds. */
   readonly seconds: number
-  /** By which it can be revoked; a new one without it. */
+  /** The id by which it can be revoked; a new one by default. */
   readonly tokenId?: string | undefined
 }
 
 /**
  * Signs a token for development.
- * @throws Fault `token_unsignable` when tokens are verified by a public key: only its owner can sign.
+ * @throws Fault `token_unsignable` when tokens are verified with a public key: only the owner of its private key can
+ * sign.
  */
 export async function issueToken(
   auth: AuthConfig,
@@ -49,7 +50,7 @@ export async function issueToken(
     .sign(new TextEncoder().encode(key.secret))
 }
 
-/** Whom the ready-made tokens stand for; the customer and the agent are those of the made-up helpdesk. */
+/** The subjects of the ready-made tokens. The customer and the agent are those of the simulated helpdesk. */
 const people: readonly Omit<TokenRequest, 'seconds'>[] = [
   { role: 'customer', id: regular.id, name: regular.name, email: regular.email },
   { role: 'agent', id: agents[0].id, name: agents[0].name },
@@ -59,10 +60,12 @@ const people: readonly Omit<TokenRequest, 'seconds'>[] = [
   { role: 'service', id: 'shop', name: 'Shop' },
 ]
 
-/** The id of the ticket that the customer of the ready-made token opens under a command id. */
+/** Returns the id of the ticket that the customer of the ready-made token opens with a command id. */
 export const ownTicketId = (commandId: string): string => derivedId({ role: 'customer', id: regular.id }, commandId)
 
-/** A token for each role, valid for a day, or as long as tokens may be. Undefined when tokens are signed elsewhere. */
+/**
+ * Returns a token for each role, valid for a day or the allowed maximum; undefined when tokens are signed elsewhere.
+ */
 export async function developmentTokens(auth: AuthConfig): Promise<Readonly<Record<Role, string>> | undefined> {
   if (auth.key.algorithm !== 'HS256') return undefined
   const tokens = await Promise.all(
@@ -80,8 +83,9 @@ export async function developmentTokens(auth: AuthConfig): Promise<Readonly<Reco
 const file = (home: string): string => join(home, 'development-secret')
 
 /**
- * The secret that development tokens are signed with, made up at the first start and readable by this account only.
- * @throws Fault `secret_unreadable` when the file is there but cannot be used; `data_folder_unusable`.
+ * Returns the secret for signing development tokens. It is generated at the first start and readable by this account
+ * only.
+ * @throws Fault `secret_unreadable` when the file exists but cannot be used; `data_folder_unusable`.
  */
 export async function developmentSecret(home: string): Promise<string> {
   await makeDataFolder(home)

@@ -14,7 +14,7 @@ describe('revoked tokens', () => {
   }
   const zoe = { id: 'zoe', issuedAt: Date.parse('2026-03-02T09:00:00Z') }
 
-  it('are heard of by every process, and by one that starts later', async () => {
+  it('are known to every process, and to one that starts later', async () => {
     const [one, other] = await Promise.all([1, 2].map(() => followRevokedTokens(database.url, fail, 20)))
     let changes = 0
     other?.onChange(() => changes++)
@@ -28,7 +28,7 @@ describe('revoked tokens', () => {
     await Promise.all([one?.stop(), other?.stop(), later.stop()])
   })
 
-  it('are all heard of when a later one is committed before an earlier one', async () => {
+  it('are all known when a later one is committed before an earlier one', async () => {
     const list = await followRevokedTokens(database.url, fail, 20)
     const slow = new pg.Client({ connectionString: database.url })
     await slow.connect()
@@ -43,7 +43,7 @@ describe('revoked tokens', () => {
     await list.stop()
   })
 
-  it('are added to at the command line', async () => {
+  it('are added at the command line', async () => {
     const variables = { DATABASE_URL: database.url }
     const all = ['--id', 'zoe', '--issued-before', '2026-03-02T09:00Z']
     const revoked = await guichet(variables, 'token', 'revoke', ...all)
@@ -83,7 +83,7 @@ describe('revoked tokens', () => {
     await fresh.drop()
   })
 
-  it('are not those of the future, which would lock their bearer out', async () => {
+  it('are never tokens of the future, which would lock out their bearer', async () => {
     const variables = { DATABASE_URL: database.url }
     const later = new Date(Date.now() + 3_600_000).toISOString()
     const { code, err } = await guichet(variables, 'token', 'revoke', '--id', 'max', '--issued-before', later)

@@ -5,7 +5,7 @@ import { periodically } from '@guichet/workflows'
 import type { Revocation, Revocations } from '../auth/tokens.ts'
 import { revocationList } from '../auth/tokens.ts'
 
-/** The list of revoked tokens, which is only ever added to. */
+/** The list of revoked tokens. Entries are only added, never removed. */
 const revokedTokensSchema: SchemaPart = {
   schema: 'guichet_auth',
   part: 'revoked_tokens',
@@ -22,15 +22,15 @@ const revokedTokensSchema: SchemaPart = {
   ],
 }
 
-/** How often each process looks at the list, in milliseconds. */
+/** How often each process checks the list, in milliseconds. */
 const lookEveryMs = 2_000
 
 type FollowedRevocations = Revocations & { stop(): Promise<void> }
 
 /**
- * Follows the list of revoked tokens; it has been read once when this resolves. While the database is away, what was read last
- * holds.
- * @throws as `migrateSchema` does, and what the database rejects with.
+ * Follows the list of revoked tokens. Resolves after the first read. While the database is away, the last read list
+ * applies.
+ * @throws as `migrateSchema` does; the errors of the database.
  */
 export async function followRevokedTokens(
   connectionString: string,
@@ -64,7 +64,7 @@ export async function followRevokedTokens(
   }
 }
 
-/** Adds to the list: every process applies it within seconds. @throws as `followRevokedTokens` does. */
+/** Adds to the list. Every process applies the change within seconds. @throws as `followRevokedTokens` does. */
 export async function revokeTokens(connectionString: string, revocation: Revocation): Promise<void> {
   const pool = openTokens(connectionString, () => undefined)
   try {
@@ -85,7 +85,7 @@ export async function revokeTokens(connectionString: string, revocation: Revocat
 /** One entry of the list. */
 export type RevokedTokens = Revocation & { /** In milliseconds since 1970. */ readonly revokedAt: number }
 
-/** The whole list, latest first. @throws as `followRevokedTokens` does. */
+/** Returns the whole list, latest first. @throws as `followRevokedTokens` does. */
 export async function revokedTokens(connectionString: string): Promise<readonly RevokedTokens[]> {
   const pool = openTokens(connectionString, () => undefined)
   try {
@@ -99,7 +99,7 @@ export async function revokedTokens(connectionString: string): Promise<readonly 
 const openTokens = (connectionString: string, onError: (error: unknown, context: string) => void): Pool =>
   openPool({ connectionString, maxConnections: 1, onLost: (error) => onError(error, 'a connection to the database') })
 
-/** Changes with every row, also with one that is committed after another with a higher number. */
+/** Returns a text that changes with every row, even one that is committed after another with a higher number. */
 async function extentOf(pool: Pool): Promise<string> {
   const { rows } = await pool.query<{ rows: string; last: string }>(
     'select count(*) as rows, coalesce(max(number), 0) as last from guichet_auth.revoked_tokens',

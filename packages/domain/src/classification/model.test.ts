@@ -142,10 +142,10 @@ describe('the vocabulary of a model', () => {
 })
 
 describe('an evaluation', () => {
-  const answer = (category: string, said: string | undefined, confidence: number) => ({
+  const answer = (category: string, predicted: string | undefined, confidence: number) => ({
     text: '',
     category,
-    said,
+    predicted,
     confidence,
   })
 

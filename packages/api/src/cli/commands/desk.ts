@@ -13,7 +13,7 @@ import type { ShiftsOptions } from '../work/shifts.ts'
 import type { StatsOptions } from '../work/stats.ts'
 import type { SlaOptions, TicketsOptions as Options } from '../work/tickets.ts'
 
-/** `guichet tickets`: the tickets of the desk, by what is asked of them. */
+/** `guichet tickets`: the tickets of the desk, with filters. */
 export const ticketsCommand: AddCommand = (program, context) => {
   program
     .command('tickets')
@@ -44,7 +44,7 @@ export const ticketsCommand: AddCommand = (program, context) => {
     .action(async (options: Options) => (await import('../work/tickets.ts')).runTickets(options, context))
 }
 
-/** `guichet agents`: who works at the desk, and what takes their places. */
+/** `guichet agents`: the agents of the desk, and the tickets that occupy them. */
 export const agentsCommand: AddCommand = (program, context) => {
   program
     .command('agents')
@@ -80,7 +80,7 @@ export const queueCommand: AddCommand = (program, context) => {
     .action(async (options: QueueOptions) => (await import('../work/agents.ts')).runQueue(options, context))
 }
 
-/** `guichet sla`: how the desk keeps its promises, and what breaches soon. */
+/** `guichet sla`: how the desk meets its SLA targets, and which it breaches soon. */
 export const slaCommand: AddCommand = (program, context) => {
   program
     .command('sla')
@@ -105,7 +105,7 @@ export const slaCommand: AddCommand = (program, context) => {
     })
 }
 
-/** A list of targets takes nothing that is said of figures. */
+/** Refuses options of the figures for the list of targets. */
 function refuseFigures(command: Command): void {
   const given = ['by', 'from', 'to'].find((option) => command.getOptionValueSource(option) === 'cli')
   if (given === undefined) return
@@ -113,7 +113,7 @@ function refuseFigures(command: Command): void {
   throw new Fault('usage', `--within lists targets, and --${given} is of figures`, { next })
 }
 
-/** `guichet levels`: how the support levels do. */
+/** `guichet levels`: the figures of the support levels. */
 export const levelsCommand: AddCommand = (program, context) => {
   program
     .command('levels')
@@ -129,7 +129,7 @@ export const levelsCommand: AddCommand = (program, context) => {
     .action(async (options: LevelsOptions) => (await import('../work/levels.ts')).runLevels(options, context))
 }
 
-/** `guichet escalations`: who was called for what. */
+/** `guichet escalations`: the escalations and those who were called. */
 export const escalationsCommand: AddCommand = (program, context) => {
   program
     .command('escalations')
@@ -170,7 +170,7 @@ export const incidentsCommand: AddCommand = (program, context) => {
     )
 }
 
-/** `guichet shifts`: who is on shift, and when that changes. */
+/** `guichet shifts`: the agents on shift, and the next changes. */
 export const shiftsCommand: AddCommand = (program, context) => {
   program
     .command('shifts')

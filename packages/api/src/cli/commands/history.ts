@@ -7,7 +7,7 @@ import type { ImportOptions as Options, ImportsOutput as Output, UndoOptions } f
 import type { RepairOptions } from '../work/projections.ts'
 import type { ReplayOptions } from '../work/replay.ts'
 
-/** `guichet import`: logs of a former helpdesk become history; `guichet import undo` takes that back. */
+/** `guichet import`: imports the logs of a former helpdesk; `guichet import undo` reverts an import. */
 export const importCommand: AddCommand = (program, context) => {
   const command = program
     .command('import')
@@ -91,7 +91,7 @@ export const importsCommand: AddCommand = (program, context) => {
     )
 }
 
-/** `guichet copy`: a whole history from one event store into another. */
+/** `guichet copy`: copies a whole history from one event store into another. */
 export const copyCommand: AddCommand = (program, context) => {
   program
     .command('copy')
@@ -110,7 +110,7 @@ export const copyCommand: AddCommand = (program, context) => {
     .action(async (options: CopyOptions) => (await import('../work/copy.ts')).runCopy(options, context))
 }
 
-/** `guichet repair`: makes a restored dump of the database usable. */
+/** `guichet repair`: makes a restored database dump usable. */
 export const repairCommand: AddCommand = (program, context) => {
   program
     .command('repair')

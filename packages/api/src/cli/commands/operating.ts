@@ -40,7 +40,7 @@ export const projectionsCommand: AddCommand = (program, context) => {
     )
 }
 
-/** Each state once: `@guichet/workflows` is loaded only when a command is run. */
+/** The states are repeated here because `@guichet/workflows` is loaded only when a command runs. */
 const states: Readonly<Record<DeliveryState, true>> = { waiting: true, refused: true, delivered: true }
 
 /** `guichet deliveries` and `guichet deliveries retry`. */

@@ -5,7 +5,7 @@ import type { DevOptions } from '../work/dev.ts'
 import type { ServeOptions as Options } from '../work/serve.ts'
 import type { SimulateOptions } from '../work/simulate.ts'
 
-/** `guichet serve`: database, engine and API, and a worker process for all that follows the history. */
+/** `guichet serve`: database, engine and API, and a worker process for the consumers of the history. */
 export const serveCommand: AddCommand = (program, context) => {
   program
     .command('serve')
@@ -26,7 +26,7 @@ export const serveCommand: AddCommand = (program, context) => {
     .action(async (options: Options) => (await import('../work/serve.ts')).runServe(options, context))
 }
 
-/** `guichet dev`: what `serve` starts, with its clocks on a Temporal server that it brings along. */
+/** `guichet dev`: the same as `serve`, with the clocks on a Temporal server that it starts. */
 export const devCommand: AddCommand = (program, context) => {
   const port = wholeNumber(0, 65_535)
   program
@@ -61,7 +61,7 @@ export const workerCommand: AddCommand = (program, context) => {
     .action(async () => (await import('../work/serve.ts')).runWorker(context))
 }
 
-/** `guichet simulate`: a made-up helpdesk. */
+/** `guichet simulate`: a simulated helpdesk. */
 export const simulateCommand: AddCommand = (program, context) => {
   program
     .command('simulate')
@@ -82,7 +82,7 @@ export const simulateCommand: AddCommand = (program, context) => {
     .action(async (options: SimulateOptions) => (await import('../work/simulate.ts')).runSimulate(options, context))
 }
 
-/** `guichet bench`: Guichet beside its peer and the limit of the database. */
+/** `guichet bench`: compares Guichet with its peer and the limit of the database. */
 export const benchCommand: AddCommand = (program, context) => {
   program
     .command('bench')

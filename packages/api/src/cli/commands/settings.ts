@@ -84,7 +84,7 @@ export const configCommand: AddCommand = (program, context) => {
     .action(async (options: History) => (await import('../work/config.ts')).runHistory(options, context))
 }
 
-/** `guichet calendar`: what the hours say, before anybody is promised anything by them. */
+/** `guichet calendar`: the business hours of calendars, to check them before SLA targets use them. */
 export const calendarCommand: AddCommand = (program, context) => {
   program
     .command('calendar')

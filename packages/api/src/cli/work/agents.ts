@@ -8,7 +8,7 @@ import type { Context } from '../context.ts'
 import { counted, period, formatElapsed, table } from '../table.ts'
 import { askReadModels } from '../with-engine.ts'
 
-/** What the command line gives. */
+/** The options of the command. */
 export type AgentsOptions = {
   readonly retired?: boolean
   readonly times?: boolean
@@ -17,13 +17,13 @@ export type AgentsOptions = {
   readonly json?: boolean
 }
 
-/** An agent, whether it is time for them to work, and what they did if that was asked. */
+/** An agent, whether they are on shift, and their times if requested. */
 type Shown = AgentRow & { readonly onShift: boolean; readonly times?: readonly AgentTime[] }
 
-/** The agents, and what waits for them where that is shown. */
+/** The agents, and the tickets that wait for them where shown. */
 type Found = { readonly agents: readonly Shown[]; readonly levels: readonly QueueOfLevel[] }
 
-/** Prints who works at the desk with what waits for them, or how long each was in which availability. */
+/** Prints the agents with the tickets that wait for them, or how long each was in which availability. */
 export async function runAgents(options: AgentsOptions, context: Context): Promise<void> {
   const { terminal } = context
   const { retired = false, times = false, from, to, json } = options
@@ -105,7 +105,7 @@ function row({ id, agent, onShift }: Shown): string[] {
 
 const pageSize = 1_000
 
-/** Every row of a list, page by page. */
+/** Reads all rows of a list, page by page. */
 async function allRows<Row>(readPage: (page: Page) => Promise<Slice<Row>>): Promise<readonly Row[]> {
   const all: Row[] = []
   for (let after: Keyset | undefined; ;) {
@@ -116,10 +116,10 @@ async function allRows<Row>(readPage: (page: Page) => Promise<Slice<Row>>): Prom
   }
 }
 
-/** What the command line gives. */
+/** The options of the command. */
 export type QueueOptions = { readonly limit: number; readonly json?: boolean }
 
-/** Prints what waits for an agent. */
+/** Prints the tickets that wait for an agent. */
 export async function runQueue({ limit, json }: QueueOptions, context: Context): Promise<void> {
   const { terminal } = context
   const found = await askReadModels(context, async ({ readModels }) => {
@@ -148,11 +148,11 @@ export async function runQueue({ limit, json }: QueueOptions, context: Context):
   terminal.out(`\n${byLevel}`)
 }
 
-/** How long a ticket is likely to wait, in words. */
+/** Formats the expected wait of a ticket. */
 const expected = (milliseconds: number | undefined): string =>
   milliseconds === undefined ? 'unknown' : formatElapsed(milliseconds)
 
-/** What waits for each level that something waits for; undefined where nothing does. */
+/** Lists the waiting tickets of each level that has any; undefined if none has. */
 function levelsOfQueue(levels: readonly QueueOfLevel[]): string | undefined {
   const waitedFor = levels.filter(({ waiting }) => waiting > 0)
   if (waitedFor.length === 0) return undefined

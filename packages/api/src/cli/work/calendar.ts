@@ -11,7 +11,7 @@ import { table } from '../table.ts'
 import { withEngineRepeatedly } from '../with-engine.ts'
 import { readFile } from './config.ts'
 
-/** What the command line gives; `add` in milliseconds. */
+/** The options of the command; `add` in milliseconds. */
 export type CalendarOptions = {
   readonly at?: Instant
   readonly add?: number
@@ -20,10 +20,10 @@ export type CalendarOptions = {
   readonly json?: boolean
 }
 
-/** How many holidays ahead are told. */
-const holidaysTold = 5
+/** The number of future holidays that are shown. */
+const holidaysShown = 5
 
-/** Prints how a calendar stands at an instant, or every one of them. */
+/** Prints the state of a calendar at an instant, or of every calendar. */
 export async function runCalendar(name: string | undefined, options: CalendarOptions, context: Context): Promise<void> {
   const { add, between, file, json } = options
   if (name === undefined && (add !== undefined || between)) {
@@ -44,8 +44,9 @@ export async function runCalendar(name: string | undefined, options: CalendarOpt
     throw new Fault('calendar_not_found', `there is no calendar ${each}; ${known}`)
   })
   const [one] = outlooks
-  const told = name === undefined || !one ? outlooks.map(standing) : { ...standing(one), ...reckoned(one, options) }
-  if (json) return context.terminal.out(JSON.stringify(told))
+  const result =
+    name === undefined || !one ? outlooks.map(outlookJson) : { ...outlookJson(one), ...computed(one, options) }
+  if (json) return context.terminal.out(JSON.stringify(result))
   for (const line of name === undefined || !one ? overview(outlooks) : inWords(one, options)) context.terminal.out(line)
 }
 
@@ -53,13 +54,13 @@ async function inForceAt(at: Instant, context: Context): Promise<ReadConfigurati
   return versionAt(await withEngineRepeatedly(context, ({ store }) => readVersions(store)), at)
 }
 
-const standing = (outlook: CalendarOutlook) => {
+const outlookJson = (outlook: CalendarOutlook) => {
   const { name, timeZone, at, isOpen, closesAt, nextOpening } = outlook
-  return { name, timeZone, at, isOpen, closesAt, nextOpening, holidays: outlook.holidays.slice(0, holidaysTold) }
+  return { name, timeZone, at, isOpen, closesAt, nextOpening, holidays: outlook.holidays.slice(0, holidaysShown) }
 }
 
-/** What was asked to be worked out, in milliseconds of business time. */
-const reckoned = ({ calendar, at }: CalendarOutlook, { add, between: [from, to] = [] }: CalendarOptions) => ({
+/** Returns the requested computations, in milliseconds of business time. */
+const computed = ({ calendar, at }: CalendarOutlook, { add, between: [from, to] = [] }: CalendarOptions) => ({
   ...(add !== undefined && { add: { time: add, dueAt: addBusinessTime(calendar, at, add) } }),
   ...(from && to && { between: { from, to, time: businessTimeBetween(calendar, from, to) } }),
 })
@@ -82,7 +83,7 @@ const overview = (outlooks: readonly CalendarOutlook[]): string[] =>
 
 function inWords(outlook: CalendarOutlook, options: CalendarOptions): string[] {
   const { name, timeZone, at, isOpen, closesAt, nextOpening } = outlook
-  const { add, between } = reckoned(outlook, options)
+  const { add, between } = computed(outlook, options)
   const moment = (label: string, instant: Instant | undefined) => [label, local(instant, timeZone), instant ?? '']
   const rows = [
     moment(isOpen ? 'is open at' : 'is closed at', at),
@@ -91,7 +92,7 @@ function inWords(outlook: CalendarOutlook, options: CalendarOptions): string[] {
     ...(add ? [moment(`${formatDuration(add.time)} later`, add.dueAt)] : []),
     ...(between ? [['between', formatDuration(between.time) || '0', `${between.from} to ${between.to}`]] : []),
     ...outlook.holidays
-      .slice(0, holidaysTold)
+      .slice(0, holidaysShown)
       .map(({ date, name, hours }) => [
         'holiday',
         date,
@@ -101,7 +102,7 @@ function inWords(outlook: CalendarOutlook, options: CalendarOptions): string[] {
   return [`${name} (${timeZone})`, table(['', 'there', ''], rows).split('\n').slice(1).join('\n')]
 }
 
-/** An instant as the clocks of a zone show it: `Fri 2026-11-20 16:30`. */
+/** Formats an instant in local time: `Fri 2026-11-20 16:30`. */
 function local(at: Instant | undefined, timeZone: string): string {
   if (at === undefined) return 'never'
   const date = new Date(at)

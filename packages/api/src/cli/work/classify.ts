@@ -4,13 +4,13 @@ import type { Context } from '../context.ts'
 import { counted, percent, table } from '../table.ts'
 import { withEngine, withEngineRepeatedly } from '../with-engine.ts'
 
-/** What the command line gives. */
+/** The options of the command. */
 export type Output = { readonly json?: boolean }
 export type EvaluateOptions = Output & { readonly train: string; readonly test: string }
 
 const rounded = (figure: number): number => Math.round(figure * 10_000) / 10_000
 
-/** Lets a model learn from one file, asks it about another, and prints how right it was. */
+/** Trains a model on one file, tests it on another, and prints its quality. */
 export async function evaluate({ train, test, json }: EvaluateOptions, context: Context): Promise<void> {
   const onStep = context.terminal.err
   const measured = await context.interruption.during((signal) => evaluateFiles({ train, test, signal, onStep }))
@@ -25,7 +25,7 @@ export async function evaluate({ train, test, json }: EvaluateOptions, context: 
   print(json, figures, lines, context)
 }
 
-/** Lets the desk learn now, and prints how right it would have been. */
+/** Trains the desk's model now, and prints its quality. */
 export async function trainNow({ json }: Output, context: Context): Promise<void> {
   const trained = await withEngine(context, (engine, signal) => trainDesk(engine, signal, context.terminal.err))
   const figures = inFourDigits(trained)
@@ -38,7 +38,7 @@ export async function trainNow({ json }: Output, context: Context): Promise<void
   print(json, figures, lines, context)
 }
 
-/** Says what a ticket with this text would be about. */
+/** Prints how a ticket with this text would be classified. */
 export async function explain(text: string, { json }: Output, context: Context): Promise<void> {
   const ticket = { subject: text, body: '' }
   const { taken, guess } = await withEngineRepeatedly(context, async ({ classification }) => {

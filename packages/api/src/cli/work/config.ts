@@ -23,7 +23,7 @@ import type { Terminal } from '../terminal.ts'
 import { oneLine } from '../terminal.ts'
 import { watchLag, withEngineRepeatedly } from '../with-engine.ts'
 
-/** What the command line gives. */
+/** The options of the command. */
 export type ApplyOptions = {
   readonly effectiveFrom?: Instant
   readonly retroactive?: boolean
@@ -33,7 +33,7 @@ export type ApplyOptions = {
   readonly json?: boolean
 }
 
-/** Applies a configuration file, or says what that would change; waits until the deadlines have followed it. */
+/** Applies a configuration file, or prints what that would change. Waits until the deadlines have followed it. */
 export async function runApply(file: string, options: ApplyOptions, context: Context): Promise<void> {
   const { dryRun = false, expect, json, ...terms } = options
   const { terminal } = context
@@ -82,10 +82,10 @@ function inWords({ version, applied, changes, replaced }: ApplicationOutcome, dr
   ]
 }
 
-/** What the command line gives. */
+/** The options of the command. */
 export type CheckOptions = { readonly json?: boolean }
 
-/** Says what a configuration file holds, if it could be applied. */
+/** Prints a summary of a configuration file, if it could be applied. */
 export async function runCheck(file: string, { json }: CheckOptions, { terminal }: Context): Promise<void> {
   const { configuration, warnings } = await readFile(file, terminal)
   const { calendars, teams, plans, categories, sla } = configuration
@@ -108,10 +108,10 @@ export async function runCheck(file: string, { json }: CheckOptions, { terminal 
   terminal.out(`${file} can be applied: ${numbers.map(([name, count]) => `${name} ${count}`).join(', ')}`)
 }
 
-/** What the command line gives. */
+/** The options of the command. */
 export type DiffOptions = { readonly version?: number; readonly json?: boolean }
 
-/** Prints what differs between the configuration in force, or a version of it, and a file. */
+/** Prints the differences between the configuration in force, or a version, and a file. */
 export async function runDiff(file: string, { version: number, json }: DiffOptions, context: Context): Promise<void> {
   const { terminal } = context
   const { configuration } = await readFile(file, terminal)
@@ -124,7 +124,7 @@ export async function runDiff(file: string, { version: number, json }: DiffOptio
   for (const line of inLines(changes)) terminal.out(line)
 }
 
-/** What the command line gives. */
+/** The options of the command. */
 export type ExportOptions = {
   readonly version?: number
   readonly at?: Instant
@@ -178,7 +178,7 @@ function heading({ name, effectiveFrom, appliedAt, appliedBy, comment }: Applied
   ]
 }
 
-/** What the command line gives. */
+/** The options of the command. */
 export type HistoryOptions = { readonly json?: boolean }
 
 /** Prints the versions of the configuration, the newest first. */
@@ -186,19 +186,19 @@ export async function runHistory({ json }: HistoryOptions, context: Context): Pr
   const { terminal } = context
   const versions = await withEngineRepeatedly(context, ({ store }) => readVersions(store))
   const at = now()
-  const told = versions
+  const shown = versions
     .slice(1)
     .reverse()
     .map((version) => {
       const { number, effectiveFrom, appliedAt, appliedBy, comment } = version
       return { version: number, state: stateOf(version, versions, at), effectiveFrom, appliedAt, appliedBy, comment }
     })
-  if (json) return terminal.out(JSON.stringify(told))
-  if (told.length === 0) return terminal.out('nothing was ever applied: the default configuration is in force')
+  if (json) return terminal.out(JSON.stringify(shown))
+  if (shown.length === 0) return terminal.out('nothing was ever applied: the default configuration is in force')
   terminal.out(
     table(
       ['version', 'state', 'from', 'applied', 'by', 'comment'],
-      told.map(({ version, state, effectiveFrom, appliedAt, appliedBy, comment }) => [
+      shown.map(({ version, state, effectiveFrom, appliedAt, appliedBy, comment }) => [
         String(version),
         state.replace('_', ' '),
         effectiveFrom ?? '',
@@ -211,8 +211,8 @@ export async function runHistory({ json }: HistoryOptions, context: Context): Pr
 }
 
 /**
- * Reads a configuration file, and prints what is wrong with it or hardly meant, a fault or a warning a line.
- * @param around instants that the public holidays are worked out around, besides now.
+ * Reads a configuration file, and prints its faults and warnings, one per line.
+ * @param around instants around which public holidays are computed, besides now.
  * @throws Fault `file_unreadable`, `file_not_text` or `configuration_invalid`.
  */
 export async function readFile(
@@ -233,7 +233,7 @@ export async function readFile(
 const inLine = (file: string, { path, line, column, message }: ConfigurationFault): string =>
   `${file}:${line}:${column}: ${path === '' ? '' : `${path} `}${oneLine(message)}`
 
-/** A file as text; of one that is too large, only so much as shows it. */
+/** Reads a file as text. Of a file that is too large, reads only enough to detect that. */
 async function textOf(file: string): Promise<string> {
   const buffer = Buffer.alloc(yamlLimits.bytes + 1)
   let length = 0
@@ -254,7 +254,7 @@ async function textOf(file: string): Promise<string> {
   }
 }
 
-/** The fault of a configuration that the desk does not take. */
+/** Returns the fault for a configuration that the desk refuses. */
 function refused({ code, message }: Refusal, file: string): Fault {
   const next: Readonly<Record<string, string>> = {
     version_conflict: 'look at guichet config history and guichet config diff, then apply it again',
@@ -264,14 +264,14 @@ function refused({ code, message }: Refusal, file: string): Fault {
   return new Fault('configuration_refused', `${file} is not applied: ${reason}`, { next: next[code] })
 }
 
-/** The version of a number. */
+/** Returns the version with a number. */
 function versionOf(versions: readonly AppliedVersion[], number: number): AppliedVersion {
   const version = versions[number]
   if (version) return version
   throw new Fault('configuration_not_found', `there is no version ${number} of the configuration`)
 }
 
-/** Differences as people read them, one a line. */
+/** Formats differences, one per line. */
 const inLines = (changes: readonly Change[]): readonly string[] =>
   changes.map(({ path, from, to }) => {
     if (from === undefined) return `+ ${path}: ${value(to)}`

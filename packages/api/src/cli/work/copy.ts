@@ -10,7 +10,7 @@ import type { Context } from '../context.ts'
 import { environmentOf, logger } from '../context.ts'
 import { counted } from '../table.ts'
 
-/** What the command line gives. */
+/** The options of the command. */
 export type CopyOptions = { readonly from?: string; readonly to?: string; readonly json?: boolean }
 
 /** Copies a history and prints the account. */
@@ -27,7 +27,7 @@ export async function runCopy({ json, ...options }: CopyOptions, context: Contex
   const source = (option: 'from' | 'to'): string => (options[option] === undefined ? variableOf(option) : `--${option}`)
   const stores = { from: { name: from, source: source('from') }, to: { name: to, source: source('to') } }
   const copied = await context.interruption.during((signal) => copy(stores, context, signal))
-  context.terminal.out(json ? JSON.stringify(copied) : told(copied))
+  context.terminal.out(json ? JSON.stringify(copied) : summary(copied))
 }
 
 const variableOf = (option: 'from' | 'to'): string => `GUICHET_COPY_${option.toUpperCase()}`
@@ -57,7 +57,7 @@ async function copy({ from, to }: Stores, context: Context, signal: AbortSignal)
   }
 }
 
-/** The same store, which is waited for while it is away: whatever a copy does may be done twice. */
+/** Returns the same store, which is retried while it is away: everything that a copy does is idempotent. */
 function patient(store: EventStore, called: string, signal: AbortSignal): EventStore {
   const waiting =
     <P extends readonly unknown[], R>(call: (...parameters: P) => Promise<R>) =>
@@ -101,9 +101,9 @@ async function watched(from: EventStore, to: EventStore, { terminal }: Context, 
   }
 }
 
-/** Whether an address on the command line holds a password, as every process of the machine may read it. */
+/** Returns whether an address on the command line contains a password, which every process of the machine can read. */
 const showsPassword = (address = ''): boolean => /^[a-z+]+:\/\/[^/?#@]*:[^/?#]*@|[?&]password=/i.test(address)
 
-const told = ({ streams, events, commands, stored }: Copied): string =>
+const summary = ({ streams, events, commands, stored }: Copied): string =>
   `${counted(events, 'event')} in ${counted(streams, 'stream')} are the same in both stores; ` +
   `${stored} of ${counted(commands, 'command')} were not there before`

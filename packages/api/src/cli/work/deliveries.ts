@@ -4,9 +4,9 @@ import type { Context } from '../context.ts'
 import { table } from '../table.ts'
 import { withEngineRepeatedly } from '../with-engine.ts'
 
-/** What the command line gives to `deliveries`. */
+/** The options of `deliveries`. */
 export type ListOptions = { readonly state?: DeliveryState; readonly json?: boolean }
-/** What the command line gives to `deliveries retry`. */
+/** The options of `deliveries retry`. */
 export type RetryOptions = { readonly allRefused?: boolean }
 
 /** Prints the latest hundred deliveries. */
@@ -40,7 +40,7 @@ const row = ({
   reason ?? '',
 ]
 
-/** Lets what was refused, or given up, be tried again. */
+/** Retries deliveries that were refused or given up. */
 export async function retry(
   id: string | undefined,
   { allRefused = false }: RetryOptions,

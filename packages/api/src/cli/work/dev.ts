@@ -13,7 +13,7 @@ import type { DevGreeting } from '../greeting.ts'
 import { devGreeting } from '../greeting.ts'
 import { untilAborted } from '../interruption.ts'
 
-/** What the command line gives. */
+/** The options of the command. */
 export type DevOptions = {
   readonly port?: string
   readonly uiPort?: number
@@ -21,7 +21,7 @@ export type DevOptions = {
   readonly json?: boolean
 }
 
-/** Keeps everything running until it is interrupted; prints where it answers first. */
+/** Runs everything until interrupted; prints the addresses first. */
 export async function runDev({ port, uiPort, temporalPort, json }: DevOptions, context: Context): Promise<void> {
   const environment = environmentOf(context, { PORT: port })
   if (environment.production) {

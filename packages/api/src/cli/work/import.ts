@@ -21,7 +21,7 @@ import { environmentOf } from '../context.ts'
 import { counted, table } from '../table.ts'
 import { watchLag, withEngine, withEngineRepeatedly } from '../with-engine.ts'
 
-/** What the command line gives. */
+/** The options of the command. */
 export type ImportOptions = {
   readonly mapping: readonly string[]
   readonly name?: string
@@ -114,7 +114,7 @@ async function inspected(
   return [first, ...others]
 }
 
-/** Takes an import back and prints what became of its tickets. */
+/** Withdraws an import and prints the result for its tickets. */
 export async function undo(importId: string, { json }: UndoOptions, context: Context): Promise<void> {
   const { undone, stopped } = await withEngine(context, async ({ database, desk, runner }, signal) => {
     const progress = context.terminal.progress('taking back', 0)
@@ -177,7 +177,7 @@ type Summary = Omit<Account, 'ticketIds' | 'importId' | 'position' | 'samples' |
   readonly complete: boolean
   readonly samples?: readonly Sample[]
   readonly tickets: number
-  /** Where the read models show all of the import: the statuses of its tickets. */
+  /** The statuses of its tickets, if the read models show all of the import. */
   readonly statuses?: Statuses | null
   readonly rejects: string | null
   readonly repairs: string | null
@@ -222,7 +222,7 @@ const oneLine = (text: string): string => {
   return line.length > 80 ? `${line.slice(0, 80)}…` : line
 }
 
-/** The rejects file lies in a folder that is there. It replaces what has its name: it may not be what is being read. */
+/** Checks that the folder of the rejects file exists, and that the file would not replace a file that is being read. */
 async function assertWritable(rejects: string, read: readonly string[]): Promise<void> {
   const folder = dirname(resolve(rejects))
   const isFolder = await stat(folder).then(
@@ -237,10 +237,10 @@ async function assertWritable(rejects: string, read: readonly string[]): Promise
   }
 }
 
-/** What the command line gives. */
+/** The options of the command. */
 export type ImportsOutput = { readonly json?: boolean }
 
-/** Prints the imports that were begun. */
+/** Prints the imports. */
 export async function status({ json }: ImportsOutput, context: Context): Promise<void> {
   const { entries, stopped } = await withEngineRepeatedly(context, async (engine, signal) => {
     const stopped = await watchLag(engine.runner, context.terminal, { signal })
@@ -250,7 +250,7 @@ export async function status({ json }: ImportsOutput, context: Context): Promise
   if (stopped) throw stopped
 }
 
-/** Ends an import that nobody will complete, and prints those that were begun. */
+/** Ends an import that will not be completed, and prints all imports. */
 export async function abandon(importId: string, { json }: ImportsOutput, context: Context): Promise<void> {
   const sender = { by: commandLineActor, commandId: randomUUID() } as const
   const { entries, stopped } = await withEngineRepeatedly(context, async (engine, signal) => {

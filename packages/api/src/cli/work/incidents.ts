@@ -4,7 +4,7 @@ import type { Context } from '../context.ts'
 import { table } from '../table.ts'
 import { askReadModels } from '../with-engine.ts'
 
-/** What the command line gives. */
+/** The options of the command. */
 export type IncidentsOptions = { readonly all?: boolean; readonly json?: boolean }
 
 const open: readonly IncidentStatus[] = ['declared', 'acknowledged', 'resolved']

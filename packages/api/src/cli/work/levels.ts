@@ -6,10 +6,10 @@ import type { Context } from '../context.ts'
 import { percent, period, formatElapsed, table } from '../table.ts'
 import { askReadModels } from '../with-engine.ts'
 
-/** What the command line gives. */
+/** The options of the command. */
 export type LevelsOptions = { readonly from?: string; readonly to?: string; readonly json?: boolean }
 
-/** Prints how each support level has done with the tickets that came to it in a period. */
+/** Prints the figures of each support level for the tickets that reached it in a period. */
 export async function runLevels(options: LevelsOptions, { terminal, ...context }: Context): Promise<void> {
   const levels = await askReadModels({ terminal, ...context }, async ({ desk, readModels }) => {
     const { policy } = await desk.terms()
@@ -18,7 +18,7 @@ export async function runLevels(options: LevelsOptions, { terminal, ...context }
   terminal.out(options.json ? JSON.stringify(levels) : levelTable(levels))
 }
 
-/** The figures of the support levels, each beside its aim where it misses it. */
+/** Formats the figures of the support levels, each with its aim if missed. */
 export const levelTable = (levels: readonly LevelReport[]): string => table(levelColumns, levels.map(level))
 
 const levelColumns = [
@@ -33,7 +33,7 @@ const levelColumns = [
   'average solution',
 ] as const
 
-/** A figure, followed by its aim where there is one that is missed. */
+/** Formats a figure, followed by its aim if missed. */
 const beside = ({ value, aim, met }: Aimed, words: (figure: number | null) => string): string =>
   met === false ? `${words(value)} (aim ${words(aim)})` : words(value)
 
@@ -52,7 +52,7 @@ function level(report: LevelReport): string[] {
   ]
 }
 
-/** What the command line gives. */
+/** The options of the command. */
 export type EscalationsOptions = {
   readonly state?: EscalationRow['state']
   readonly level?: SupportLevel

@@ -7,7 +7,7 @@ import { environmentOf, logger } from '../context.ts'
 import { table } from '../table.ts'
 import { watchLag, withEngine, withEngineRepeatedly } from '../with-engine.ts'
 
-/** What the command line gives. */
+/** The options of the command. */
 export type Output = { readonly json?: boolean }
 
 /** Prints the state of each read model. */
@@ -15,7 +15,7 @@ export async function status({ json }: Output, context: Context): Promise<void> 
   print(await withEngineRepeatedly(context, ({ runner }) => runner.status()), json, context)
 }
 
-/** Lets a stopped read model go on, and prints the states. */
+/** Resumes a stopped read model, and prints the states. */
 export async function resume(name: string, { json }: Output, context: Context): Promise<void> {
   const after = await withEngineRepeatedly(context, async ({ runner }, signal) => {
     assertKnown(name, await runner.status())
@@ -27,7 +27,7 @@ export async function resume(name: string, { json }: Output, context: Context): 
   print(after, json, context)
 }
 
-/** Builds read models anew, and prints the states. */
+/** Rebuilds read models, and prints the states. */
 export async function rebuild(
   name: string | undefined,
   options: Output & { all?: boolean },
@@ -80,13 +80,13 @@ function print(states: readonly ProjectionStatus[], json: boolean | undefined, {
   )
 }
 
-/** What the command line gives. */
+/** The options of the command. */
 export type RepairOptions = { readonly json?: boolean }
 
-/** Makes a restored dump usable, and prints whether it had to. */
+/** Makes a restored dump usable, and prints whether that was necessary. */
 export async function runRepair({ json }: RepairOptions, context: Context): Promise<void> {
   const environment = environmentOf(context)
   const repaired = await repairStore(environment, logger(environment, 'error'))
-  const told = repaired ? 'The events are readable; everything may be started.' : 'There was nothing to repair.'
-  context.terminal.out(json ? JSON.stringify({ repaired }) : told)
+  const message = repaired ? 'The events are readable; everything may be started.' : 'There was nothing to repair.'
+  context.terminal.out(json ? JSON.stringify({ repaired }) : message)
 }

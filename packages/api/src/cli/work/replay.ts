@@ -7,15 +7,15 @@ import { replayTicket } from '../../replay/replay.ts'
 import type { Context } from '../context.ts'
 import { askReadModels, withEngineRepeatedly } from '../with-engine.ts'
 
-/** What the command line gives. */
+/** The options of the command. */
 export type ReplayOptions = { readonly asOf?: Instant; readonly json?: boolean }
 
 /** Prints the history of a ticket. */
 export async function runReplay(ticketId: string, { asOf, json }: ReplayOptions, context: Context): Promise<void> {
-  const told = (id: string) => withEngineRepeatedly(context, ({ desk }) => replayTicket(desk, id, asOf))
+  const replayOf = (id: string) => withEngineRepeatedly(context, ({ desk }) => replayTicket(desk, id, asOf))
   const replay =
-    (await told(ticketId)) ??
-    (await completed(ticketId, context).then((id) => (id === undefined ? undefined : told(id))))
+    (await replayOf(ticketId)) ??
+    (await completed(ticketId, context).then((id) => (id === undefined ? undefined : replayOf(id))))
   if (!replay) {
     const incident = await withEngineRepeatedly(context, ({ desk }) =>
       desk.read('incident', ticketId.replace(/^incident-/, '')),
@@ -26,10 +26,14 @@ export async function runReplay(ticketId: string, { asOf, json }: ReplayOptions,
   for (const line of json ? [JSON.stringify(replay)] : printReplay(replay)) context.terminal.out(line)
 }
 
-/** How many of the tickets whose ids begin alike are named. */
+/** The number of tickets with the same id prefix that an error names. */
 const named = 5
 
-/** The id of the ticket with this number, or of the one ticket whose id begins so; undefined when there is none. @throws Fault `ticket_ambiguous`. */
+/**
+ * Returns the id of the ticket with this number, or of the only ticket whose id begins with the text; undefined if
+ * there is none.
+ * @throws Fault `ticket_ambiguous`.
+ */
 async function completed(beginning: string, context: Context): Promise<string | undefined> {
   const number = numberIn(beginning)
   const numbered = await (number === undefined
@@ -46,7 +50,7 @@ async function completed(beginning: string, context: Context): Promise<string | 
   throw new Fault('ticket_ambiguous', `the ids of ${howMany} tickets begin with ${beginning}: ${shown}`)
 }
 
-/** What the command line gives. */
+/** The options of the command. */
 export type IncidentOptions = { readonly json?: boolean }
 
 /** Prints the history of an incident. */

@@ -13,7 +13,7 @@ import { greeting } from '../greeting.ts'
 import { untilAborted } from '../interruption.ts'
 import type { Terminal } from '../terminal.ts'
 
-/** What the command line gives. */
+/** The options of the command. */
 export type ServeOptions = {
   readonly port?: string
   readonly host?: string
@@ -21,7 +21,7 @@ export type ServeOptions = {
   readonly json?: boolean
 }
 
-/** Serves until it is interrupted; prints the address first. */
+/** Serves until interrupted; prints the address first. */
 export async function runServe({ port, host, worker, json }: ServeOptions, context: Context): Promise<void> {
   const given = environmentOf(context, { PORT: port, HOST: host, GUICHET_WORKER: worker })
   const environment = { ...given, worker: given.worker ?? 'child' }
@@ -59,7 +59,7 @@ async function anyTicket({ tickets }: ReadModels): Promise<string | undefined> {
   return rows[0]?.row.id
 }
 
-/** Works until it is interrupted. */
+/** Works until interrupted. */
 export async function runWorker(context: Context): Promise<void> {
   const environment = environmentOf(context)
   const log = logger(environment, 'info')

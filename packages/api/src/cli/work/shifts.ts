@@ -6,10 +6,10 @@ import type { Context } from '../context.ts'
 import { table } from '../table.ts'
 import { askReadModels } from '../with-engine.ts'
 
-/** What the command line gives to `shifts`. */
+/** The options of `shifts`. */
 export type ShiftsOptions = { readonly last: number; readonly json?: boolean }
 
-/** Prints who is on shift, and when that changes. */
+/** Prints the agents on shift, and the next changes. */
 export async function shifts({ last, json }: ShiftsOptions, context: Context): Promise<void> {
   const { terminal } = context
   const { present, short, changes } = await askReadModels(context, async ({ desk, readModels }) => {

@@ -12,7 +12,7 @@ import { environmentOf } from '../context.ts'
 import { counted } from '../table.ts'
 import { watchLag, withEngine } from '../with-engine.ts'
 
-/** What the command line gives. */
+/** The options of the command. */
 export type SimulateOptions = {
   readonly tickets: number
   readonly days: number
@@ -21,7 +21,7 @@ export type SimulateOptions = {
   readonly json?: boolean
 }
 
-/** Makes up a helpdesk and prints its summary. */
+/** Simulates a helpdesk and prints its summary. */
 export async function runSimulate(options: SimulateOptions, context: Context): Promise<void> {
   if (environmentOf(context).production) {
     throw new Fault('not_in_production', 'a made-up helpdesk does not belong into production')

@@ -16,16 +16,16 @@ import { percent, period, pieces, formatElapsed, table } from '../table.ts'
 import { askReadModels } from '../with-engine.ts'
 import { levelTable } from './levels.ts'
 
-/** What the command line gives. */
+/** The options of the command. */
 export type StatsOptions = { readonly from?: string; readonly to?: string; readonly json?: boolean }
 
 type Statistics = {
   readonly counters: TicketCounters
   readonly responseTimes: ResponseTimesReport
   readonly dailyReport: readonly DailyReport[]
-  /** How each support level has done with the tickets that came to it in the period. */
+  /** The figures of each support level for the tickets that reached it in the period. */
   readonly levels: readonly LevelReport[]
-  /** The imports that were begun and not completed: the clocks of their tickets stand still. */
+  /** The incomplete imports: the clocks of their tickets are paused. */
   readonly openImports: readonly ImportEntry[]
 }
 
@@ -48,7 +48,7 @@ export async function runStats(options: StatsOptions, context: Context): Promise
   for (const line of options.json ? [JSON.stringify(statistics)] : inWords(statistics)) context.terminal.out(line)
 }
 
-/** One piece after the other: a long period is no reason to ask the database for more at once. */
+/** Queries one piece after the other, so that a long period does not load the database more. */
 async function dailyReports(
   { dailyReport }: ReadModels,
   parts: ReturnType<typeof pieces>,

@@ -18,7 +18,7 @@ import type { Context } from '../context.ts'
 import { percent, period, formatElapsed, table } from '../table.ts'
 import { askReadModels } from '../with-engine.ts'
 
-/** What the command line gives. */
+/** The options of the command. */
 export type TicketsOptions = {
   readonly status?: readonly TicketStatus[]
   readonly priority?: readonly Priority[]
@@ -43,7 +43,7 @@ const orders = {
   due: { by: 'due', direction: 'asc' },
 } as const satisfies Readonly<Record<string, TicketOrder>>
 
-/** Prints the tickets that the filters let through. */
+/** Prints the tickets that match the filters. */
 export async function runTickets(options: TicketsOptions, context: Context): Promise<void> {
   const { order, limit, json } = options
   const { terminal } = context
@@ -96,7 +96,7 @@ const cells = ({ id, number, status, priority, category, customer, assignee, upd
   subject,
 ]
 
-/** What the command line gives; `within` in seconds. */
+/** The options of the command; `within` in seconds. */
 export type SlaOptions = {
   readonly by: SlaDimension
   readonly category?: string
@@ -109,14 +109,14 @@ export type SlaOptions = {
   readonly json?: boolean
 }
 
-/** How many targets the list of what breaches soon shows at most. */
+/** The maximum of targets in the list of imminent breaches. */
 const most = 100
 
 type Shown =
   | { readonly dashboard: SlaDashboard }
   | { readonly soon: readonly SlaTargetRow[]; readonly more: boolean; readonly asOf: string }
 
-/** Prints the dashboard, or what breaches within a time. */
+/** Prints the dashboard, or the targets that breach within a time. */
 export async function runSla(options: SlaOptions, context: Context): Promise<void> {
   const { by, within, json } = options
   const filter = slaFilterOf(options)
@@ -182,8 +182,8 @@ type Known = { readonly size: number; has(name: string): boolean }
 type Asked = { readonly category?: string; readonly team?: string; readonly centre?: string }
 
 /**
- * Refuses a name that can be nothing but a typing error: the configuration in force has others of its kind, and no SLA target has ever
- * been of it, so that the figures of what it has dropped stay within reach.
+ * Refuses a name that must be a typing error: the configuration in force does not have it, and no SLA target was ever
+ * of it. Names that the configuration has dropped stay usable, for their figures.
  * @throws Fault `category_unknown`, `team_unknown` or `centre_unknown`.
  */
 async function refuseUnknownTerms(

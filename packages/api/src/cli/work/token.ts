@@ -16,7 +16,7 @@ import type { Context } from '../context.ts'
 import { environmentOf, logger } from '../context.ts'
 import { table } from '../table.ts'
 
-/** What the command line gives. */
+/** The options of the command. */
 export type TokenOptions = {
   readonly role?: Role
   readonly id?: string
@@ -53,7 +53,7 @@ export async function runToken({ expires, json, role, id, ...others }: TokenOpti
   context.terminal.out(json ? JSON.stringify({ token, jti: tokenId, ...request, expiresAt }) : token)
 }
 
-/** What the command line gives. */
+/** The options of the command. */
 export type RevocationsOptions = {
   readonly jti?: string
   readonly id?: string
@@ -61,7 +61,7 @@ export type RevocationsOptions = {
   readonly json?: boolean
 }
 
-/** Revokes tokens, and prints which. */
+/** Revokes tokens, and prints them. */
 export async function runRevocations(
   { jti, id, issuedBefore = now(), json }: RevocationsOptions,
   context: Context,
@@ -73,13 +73,13 @@ export async function runRevocations(
   context.terminal.out(json ? JSON.stringify(revoked) : `${which} will be refused within seconds`)
 }
 
-/** Prints what is revoked. */
+/** Prints the revoked tokens. */
 export async function list({ json }: Pick<RevocationsOptions, 'json'>, context: Context): Promise<void> {
   const entries = await withDatabase(context, revokedTokens)
-  if (json) return context.terminal.out(JSON.stringify(entries.map(told)))
+  if (json) return context.terminal.out(JSON.stringify(entries.map(toJson)))
   if (entries.length === 0) return context.terminal.out('no token was ever revoked')
   const rows = entries
-    .map(told)
+    .map(toJson)
     .map(({ jti, id, issuedBefore = '', revokedAt }) => [
       revokedAt,
       jti === undefined ? `all of ${id}` : `the token ${jti}`,
@@ -88,14 +88,14 @@ export async function list({ json }: Pick<RevocationsOptions, 'json'>, context: 
   context.terminal.out(table(['revoked at', 'what', 'issued before'], rows))
 }
 
-type Told = {
+type RevocationJson = {
   readonly jti?: string
   readonly id?: string
   readonly issuedBefore?: string
   readonly revokedAt: string
 }
 
-function told(entry: RevokedTokens): Told {
+function toJson(entry: RevokedTokens): RevocationJson {
   const revokedAt = new Date(entry.revokedAt).toISOString()
   return 'tokenId' in entry
     ? { jti: entry.tokenId, revokedAt }

@@ -5,19 +5,21 @@ import { retryWhileAway } from '../../sending.ts'
 import type { CaseRow } from '../read-row.ts'
 import { rowPrefix } from '../read-row.ts'
 
-/** How far the log has told the history of one case, and what the store holds of it. */
+/** The imported history of one case so far, and its stored history. */
 export type CaseHistory = {
   readonly state: TicketState
-  /** How many events the rows told so far stand for. */
+  /** The number of events from the rows so far. */
   readonly version: number
   /** The time of the last row. */
   readonly at: Instant | undefined
-  /** The rows that changed the ticket, by identity, with what each was understood as: a row that is the same again is the same row. */
-  readonly told: Map<string, string | undefined>
-  /** What the store held when it was asked. */
+  /** The rows that changed the ticket: the meaning of each by its identity. A repeated row has the same identity. */
+  readonly rows: Map<string, string | undefined>
+  /** The history in the store when it was read. */
   readonly stored: StoredHistory | undefined
-  /** The part of the history up to this time came in through another file, which cut the case in two. */
-  readonly toldUntil: Instant | undefined
+  /**
+   * The end of the part of the history that was imported from another file, which contains the beginning of the case.
+   */
+  readonly otherFileUntil: Instant | undefined
 }
 
 /** A ticket's history as stored. */
@@ -25,46 +27,48 @@ export type StoredHistory = {
   readonly events: readonly TicketEvent[]
   /** The command of each event. */
   readonly commandIds: readonly string[]
-  /** After how many events the ticket began: what came before was taken back. */
+  /** The number of events before the ticket began: those were withdrawn. */
   readonly from: number
-  /** The import that the ticket came in with; undefined for one that was opened at this desk. */
+  /** The import of the ticket; undefined if it was opened at this desk. */
   readonly importId: string | undefined
-  /** The time of the last event that an import has told. */
+  /** The time of the last imported event. */
   readonly importedUntil: Instant | undefined
-  /** Whether anybody but imports and the engine itself has done something on the ticket. */
+  /** Whether anybody except imports and the engine has worked on the ticket. */
   readonly workedOn: boolean
 }
 
-/** The history of a case of which no row has been told. */
+/** Returns the history of a case without imported rows. */
 export const emptyHistory = (): CaseHistory => ({
   state: { status: 'absent' },
   version: 0,
   at: undefined,
-  told: new Map(),
+  rows: new Map(),
   stored: undefined,
-  toldUntil: undefined,
+  otherFileUntil: undefined,
 })
 
-/** The command of a row: its identity, and what the mapping makes of it, so that another meaning of the same row is noticed. */
+/**
+ * Returns the command id of a row: its identity, and its meaning, so that another meaning of the same row is noticed.
+ */
 export const commandIdOf = (row: CaseRow): string => `${row.identity}.${meaningOf(row)}`
 
 function meaningOf({ identity: _, ...understood }: CaseRow): string {
   return createHash('sha256').update(JSON.stringify(understood)).digest('base64url').slice(0, 12)
 }
 
-/** The identity of the row that a command stands for, and its meaning; the rows of older imports have none. */
+/** Returns identity and meaning of the row of a command. The rows of older imports have no meaning. */
 function rowOf(commandId: string): { readonly identity: string; readonly meaning: string | undefined } | undefined {
   if (!commandId.startsWith(rowPrefix)) return undefined
   const [identity = '', meaning] = commandId.replace(/@\d+$/, '').split('.')
   return { identity, meaning }
 }
 
-/** The rows that a ticket's history was told by, by identity, with what each was understood as. Made once for a history. */
+/** Returns the rows of a ticket's imported history: the meaning of each by its identity. Computed once per history. */
 export const importedRows = cached(({ commandIds, from }: StoredHistory): ReadonlyMap<string, string | undefined> =>
   commandIds.slice(from).reduce(withImportedRow, new Map<string, string | undefined>()),
 )
 
-/** Where the events of each row begin and end in a history, by the row's identity. */
+/** Returns the places of the first and last event of each row in a history, by the row's identity. */
 const placesOf = cached(({ commandIds, from }: StoredHistory) => {
   const places = new Map<string, { readonly first: number; readonly last: number }>()
   for (const [place, commandId] of commandIds.entries()) {
@@ -74,7 +78,7 @@ const placesOf = cached(({ commandIds, from }: StoredHistory) => {
   return places
 })
 
-/** Works something out once for each history that was read: a case may have thousands of rows. */
+/** Computes a value once per stored history, because a case may have thousands of rows. */
 function cached<T>(of: (stored: StoredHistory) => T): (stored: StoredHistory) => T {
   const known = new WeakMap<StoredHistory, { readonly value: T }>()
   return (stored) => {
@@ -84,22 +88,22 @@ function cached<T>(of: (stored: StoredHistory) => T): (stored: StoredHistory) =>
   }
 }
 
-/** Whether a row that has been told had another meaning then. */
-export function hadAnotherMeaning(row: CaseRow, told: ReadonlyMap<string, string | undefined>): boolean {
-  const meaning = told.get(row.identity)
+/** Returns whether a row was imported before with another meaning. */
+export function hadAnotherMeaning(row: CaseRow, rows: ReadonlyMap<string, string | undefined>): boolean {
+  const meaning = rows.get(row.identity)
   return meaning !== undefined && meaning !== meaningOf(row)
 }
 
-/** The history with a row that has changed its ticket. */
+/** Adds a row that has changed its ticket. */
 export function withImportedRow(
-  told: Map<string, string | undefined>,
+  rows: Map<string, string | undefined>,
   commandId: string,
 ): Map<string, string | undefined> {
   const row = rowOf(commandId)
-  return row ? told.set(row.identity, row.meaning) : told
+  return row ? rows.set(row.identity, row.meaning) : rows
 }
 
-/** Reads what the store holds of a ticket. */
+/** Reads the stored history of a ticket. */
 export async function readStored(desk: Desk, ticketId: string): Promise<StoredHistory> {
   const stream = streamName('ticket', ticketId)
   const read = await retryWhileAway(() => desk.store.readStream(stream))
@@ -118,8 +122,8 @@ export async function readStored(desk: Desk, ticketId: string): Promise<StoredHi
 }
 
 /**
- * The rows that a ticket was told by before it was withdrawn after a position of the log, and that it was not told by again since: those
- * of the generation that ended first then, and of the later ones.
+ * Returns the rows of a ticket that were withdrawn after a position of the log and have not been imported again since:
+ * those of the first generation that ended after the position, and of the later ones.
  */
 export function rowsIn(
   envelopes: readonly EventEnvelope<TicketEvent>[],
@@ -136,30 +140,30 @@ export function rowsIn(
   return rows
 }
 
-/** Whether an event is somebody's work at this desk: neither imported nor the engine's own. */
+/** Returns whether an event is work at this desk: neither imported nor the engine's own. */
 export const isWork = ({ by }: Pick<TicketEvent, 'by'>, correlationId: string): boolean =>
   importIdOf(correlationId) === undefined && !isEngineActor(by)
 
-/** The history of a case as it was after a number of events. */
+/** Returns the history of a case after a number of events. */
 export function historyAt(
   aggregate: TicketAggregate,
   stored: StoredHistory,
   { version, at }: { readonly version: number; readonly at: Instant | undefined },
 ): CaseHistory {
   const state = fold(aggregate, stored.events.slice(0, version))
-  const told = stored.commandIds
+  const rows = stored.commandIds
     .slice(stored.from, version)
     .reduce(withImportedRow, new Map<string, string | undefined>())
-  return { state, version, at, told, stored, toldUntil: undefined }
+  return { state, version, at, rows, stored, otherFileUntil: undefined }
 }
 
-/** The history of a case that the store holds already, told through another file, all of it. */
+/** Returns the whole history of a case that was imported from another file. */
 export function historyFromOtherFile(aggregate: TicketAggregate, stored: StoredHistory): CaseHistory {
   const { events, importedUntil } = stored
-  return { ...historyAt(aggregate, stored, { version: events.length, at: undefined }), toldUntil: importedUntil }
+  return { ...historyAt(aggregate, stored, { version: events.length, at: undefined }), otherFileUntil: importedUntil }
 }
 
-/** The history of a case as it was just before a row that the store holds; undefined when it does not hold it. */
+/** Returns the history of a case just before a stored row; undefined if the row is not stored. */
 export function historyBefore(
   aggregate: TicketAggregate,
   stored: StoredHistory,
@@ -169,7 +173,7 @@ export function historyBefore(
   return version === undefined ? undefined : historyAt(aggregate, stored, { version, at: undefined })
 }
 
-/** The history of a case just after a row that the store holds; undefined when it does not hold it. */
+/** Returns the history of a case just after a stored row; undefined if the row is not stored. */
 export function historyThrough(
   aggregate: TicketAggregate,
   history: CaseHistory,
@@ -180,28 +184,34 @@ export function historyThrough(
   if (!stored || last === undefined || last < version) return undefined
   const end = last + 1
   for (const commandId of stored.commandIds.slice(Math.max(version, stored.from), end))
-    withImportedRow(history.told, commandId)
+    withImportedRow(history.rows, commandId)
   const state = fold({ initial: history.state, evolve: aggregate.evolve }, stored.events.slice(version, end))
-  const toldAt = stored.events[last]?.at ?? row.at
-  return { ...history, state, version: end, at: laterOf(laterOf(history.at, row.at), toldAt) }
+  const importedAt = stored.events[last]?.at ?? row.at
+  return { ...history, state, version: end, at: laterOf(laterOf(history.at, row.at), importedAt) }
 }
 
-/** The time that the history of a case has reached with a row: a row that is a little behind does not set it back. */
+/** Returns the time that the history of a case has reached after a row. A slightly older row does not set it back. */
 export const laterOf = (at: Instant | undefined, rowAt: Instant): Instant =>
   at === undefined ? rowAt : latest(at, rowAt)
 
-/** What is kept of a case that has not been heard of for a while: enough to fold its state again. */
-type Settled = { readonly version: number; readonly at: Instant | undefined; readonly toldUntil: Instant | undefined }
+/** The data in memory of a case without recent rows: enough to fold its state again. */
+type Settled = {
+  readonly version: number
+  readonly at: Instant | undefined
+  readonly otherFileUntil: Instant | undefined
+}
 
-/** The histories of the cases of a log. Only the latest are kept in full; of the others about a hundred bytes remain. */
+/**
+ * The histories of the cases of a log. Only the latest are cached in full; the others take about a hundred bytes each.
+ */
 type CaseBook = {
   open(ticketId: string): Promise<CaseHistory>
   keep(ticketId: string, history: CaseHistory): void
-  /** The cases whose tickets exist, in the order they came up. */
+  /** Returns the cases whose tickets exist, in the order of their first rows. */
   tickets(): Iterable<string>
 }
 
-/** `desk` reads histories again that have been put away; without one (a dry run) all are kept. */
+/** Creates a case book. It reads evicted histories from `desk`; without one (a dry run) it caches all. */
 export function createCaseBook(aggregate: TicketAggregate, desk: Desk | undefined, keepOpen = 1_000): CaseBook {
   const latest = new LruCache<string, CaseHistory>({ maxEntries: desk ? keepOpen : Infinity })
   const settled = new Map<string, Settled>()
@@ -212,12 +222,12 @@ export function createCaseBook(aggregate: TicketAggregate, desk: Desk | undefine
       if (history) return history
       const put = settled.get(ticketId)
       if (!put || !desk) return emptyHistory()
-      return { ...historyAt(aggregate, await readStored(desk, ticketId), put), toldUntil: put.toldUntil }
+      return { ...historyAt(aggregate, await readStored(desk, ticketId), put), otherFileUntil: put.otherFileUntil }
     },
     keep: (ticketId, history) => {
       latest.set(ticketId, history)
-      const { version, at, toldUntil } = history
-      settled.set(ticketId, { version, at, toldUntil })
+      const { version, at, otherFileUntil } = history
+      settled.set(ticketId, { version, at, otherFileUntil })
     },
     tickets: function* () {
       for (const [ticketId, { version }] of settled) if (version > 0) yield ticketId

@@ -25,7 +25,7 @@ import {
 import type { PlanTerms, RowPlan } from './plan-row.ts'
 import { planRow } from './plan-row.ts'
 
-/** What became of a row. */
+/** The result of a row. */
 export type RowOutcome =
   | { readonly kind: 'applied'; readonly events: readonly TicketEvent[] }
   | { readonly kind: 'unchanged' }
@@ -34,18 +34,18 @@ export type RowOutcome =
 type ImportedRow = { readonly outcome: RowOutcome; readonly history: CaseHistory }
 
 export type RowImport = {
-  /** Where the history goes; a dry run has none. */
+  /** The desk that the history is written to; undefined for a dry run. */
   readonly desk: Desk | undefined
   readonly aggregate: TicketAggregate
   readonly statusTags: ReadonlySet<string>
   readonly toleranceMs: number
   readonly correlationId: string
   readonly now: () => Instant
-  /** Takes an import up again that was completed, before anything new is stored; undefined for one that was not. */
+  /** Reopens a completed import before a new row is stored; undefined if it was not completed. */
   readonly reopen?: () => Promise<void>
 }
 
-/** What a mapping says of the telling of its rows. */
+/** Returns the settings of a mapping for importing its rows. */
 export function termsOf(mapping: Mapping): Pick<RowImport, 'statusTags' | 'toleranceMs'> {
   const statusTags = [...Object.values(mapping.activity.values), mapping.activity.otherwise].flatMap((meaning) =>
     typeof meaning === 'object' && 'status' in meaning && meaning.tag !== undefined ? [meaning.tag] : [],
@@ -60,90 +60,90 @@ const unchanged: RowOutcome = { kind: 'unchanged' }
 const refused = (code: RowCode, field: string, reason: string): RowOutcome => ({ kind: 'refused', code, field, reason })
 
 /**
- * Makes one row part of its ticket's history. What a row does follows from the rows before it alone, so that a second
- * run plans the very same commands and finds them done.
+ * Imports one row into its ticket's history. The effect of a row depends only on the rows before it, so that a second
+ * run plans the same commands and finds them stored.
  */
-export async function importRow(row: CaseRow, history: CaseHistory, telling: RowImport): Promise<ImportedRow> {
-  if (history.at !== undefined && elapsed(row.at, history.at) > telling.toleranceMs) {
+export async function importRow(row: CaseRow, history: CaseHistory, rowImport: RowImport): Promise<ImportedRow> {
+  if (history.at !== undefined && elapsed(row.at, history.at) > rowImport.toleranceMs) {
     const reason = `its time ${row.at} lies before that of the case's row before it, ${history.at}`
     return { outcome: refused('time_runs_backwards', 'time', reason), history }
   }
-  if (elapsed(telling.now(), row.at) > aheadMs) {
+  if (elapsed(rowImport.now(), row.at) > aheadMs) {
     return { outcome: refused('at_in_the_future', 'time', `its time ${row.at} has not come yet`), history }
   }
-  if (history.toldUntil !== undefined) return tellAfterCut(row, history, telling)
-  const { desk, reopen } = telling
+  if (history.otherFileUntil !== undefined) return importAfterOtherFile(row, history, rowImport)
+  const { desk, reopen } = rowImport
   if (desk && reopen && isUnknown(history)) {
-    return tellFirst(row, history, await readStored(desk, row.ticketId), telling)
+    return importFirst(row, history, await readStored(desk, row.ticketId), rowImport)
   }
-  return carryOut(row, history, telling)
+  return carryOut(row, history, rowImport)
 }
 
-/** The first row of a case of which it is known what the store holds. */
-async function tellFirst(
+/** Imports the first row of a case after its stored history was read. */
+async function importFirst(
   row: CaseRow,
   history: CaseHistory,
   stored: StoredHistory,
-  telling: RowImport,
+  rowImport: RowImport,
 ): Promise<ImportedRow> {
-  const { aggregate } = telling
+  const { aggregate } = rowImport
   if (isEmpty(stored)) {
-    return carryOut(row, historyAt(aggregate, stored, { version: stored.from, at: undefined }), telling)
+    return carryOut(row, historyAt(aggregate, stored, { version: stored.from, at: undefined }), rowImport)
   }
   const through = historyThrough(aggregate, { ...history, stored }, row)
-  if (through) return { outcome: again(row, through, telling), history: through }
-  return tellAfterCut(row, historyFromOtherFile(aggregate, stored), telling)
+  if (through) return { outcome: again(row, through, rowImport), history: through }
+  return importAfterOtherFile(row, historyFromOtherFile(aggregate, stored), rowImport)
 }
 
-async function carryOut(row: CaseRow, history: CaseHistory, telling: RowImport): Promise<ImportedRow> {
-  if (history.told.has(row.identity)) return { outcome: again(row, history, telling), history }
-  const through = historyThrough(telling.aggregate, history, row)
-  if (through) return { outcome: again(row, through, telling), history: through }
-  const plan = planRow(row, history.state, { ...telling, notBefore: history.at })
-  const { desk } = telling
+async function carryOut(row: CaseRow, history: CaseHistory, rowImport: RowImport): Promise<ImportedRow> {
+  if (history.rows.has(row.identity)) return { outcome: again(row, history, rowImport), history }
+  const through = historyThrough(rowImport.aggregate, history, row)
+  if (through) return { outcome: again(row, through, rowImport), history: through }
+  const plan = planRow(row, history.state, { ...rowImport, notBefore: history.at })
+  const { desk } = rowImport
   if (!plan.ok) {
     const stored = desk && isUnknown(history) ? await readStored(desk, row.ticketId) : undefined
-    if (stored && !isEmpty(stored)) return tellFirst(row, history, stored, telling)
+    if (stored && !isEmpty(stored)) return importFirst(row, history, stored, rowImport)
     return { outcome: refused(plan.refusal.code, plan.refusal.field ?? '', plan.refusal.message), history }
   }
   const { steps, events, at } = plan.value
   if (steps.length === 0) return { outcome: unchanged, history: historyAfter(row, plan.value, history) }
-  const tooLate = refusedAsTooLate(row, at, history, telling)
+  const tooLate = refusedAsTooLate(row, at, history, rowImport)
   if (tooLate) return { outcome: tooLate, history }
-  if (desk) return send(row, plan.value, history, { ...telling, desk })
+  if (desk) return send(row, plan.value, history, { ...rowImport, desk })
   return { outcome: { kind: 'applied', events }, history: historyAfter(row, plan.value, history) }
 }
 
-/** A row that is there already: unchanged, unless it means something else now. */
-function again(row: CaseRow, history: CaseHistory, telling: RowImport): RowOutcome {
-  if (!hadAnotherMeaning(row, history.told)) return unchanged
-  const reason = `it was imported with another meaning before; ${nextStep(history.stored, telling)}`
+/** Returns the result of a row that is already imported: unchanged, unless its meaning has changed. */
+function again(row: CaseRow, history: CaseHistory, rowImport: RowImport): RowOutcome {
+  if (!hadAnotherMeaning(row, history.rows)) return unchanged
+  const reason = `it was imported with another meaning before; ${nextStep(history.stored, rowImport)}`
   return refused('imported_differently', '', reason)
 }
 
-/** The refusal of a row that would come behind what is there already: no event takes another time than that of its row. */
+/** Refuses a row that is older than the stored history: an event always has the time of its row. */
 function refusedAsTooLate(
   row: CaseRow,
   at: Instant,
   { state, stored, version }: CaseHistory,
-  telling: RowImport,
+  rowImport: RowImport,
 ): RowOutcome | undefined {
-  const goesOn = stored !== undefined && stored.events.length > version
+  const continues = stored !== undefined && stored.events.length > version
   const isLater = state.status !== 'absent' && at < state.updatedAt
-  if (!goesOn && !isLater) return undefined
-  if (stored?.workedOn) return refused('version_conflict', 'expectedVersion', goneOn)
-  return olderThanHistory(row, stored, telling)
+  if (!continues && !isLater) return undefined
+  if (stored?.workedOn) return refused('version_conflict', 'expectedVersion', workedOnSince)
+  return olderThanHistory(row, stored, rowImport)
 }
 
-function olderThanHistory(row: CaseRow, stored: StoredHistory | undefined, telling: RowImport): RowOutcome {
+function olderThanHistory(row: CaseRow, stored: StoredHistory | undefined, rowImport: RowImport): RowOutcome {
   const until = stored?.events.at(-1)?.at
-  const reason = `its time is ${row.at}, and the ticket's history goes on until ${until} already; ${nextStep(stored, telling)}`
+  const reason = `its time is ${row.at}, and the ticket's history goes on until ${until} already; ${nextStep(stored, rowImport)}`
   return refused('older_than_history', 'time', reason)
 }
 
-const goneOn = 'the ticket has gone on at this desk since it was imported'
+const workedOnSince = 'the ticket has gone on at this desk since it was imported'
 
-/** What can still be done about a row that the ticket's history does not take. */
+/** Describes what an operator can do about a row that does not fit into the ticket's history. */
 function nextStep(stored: StoredHistory | undefined, { correlationId, reopen }: RowImport): string {
   const importId = stored?.importId
   if (importId === undefined)
@@ -158,20 +158,20 @@ function nextStep(stored: StoredHistory | undefined, { correlationId, reopen }: 
     : `to tell it anew, ${anew}`
 }
 
-/** All that a row changes is one command: it is stored as a whole or not at all, and known by the row's identity. */
+/** Sends all changes of a row as one command. It is stored as a whole or not at all; the row's identity is its id. */
 async function send(
   row: CaseRow,
   plan: RowPlan,
   history: CaseHistory,
-  telling: RowImport & { readonly desk: Desk },
+  rowImport: RowImport & { readonly desk: Desk },
 ): Promise<ImportedRow> {
-  const { desk, aggregate, correlationId } = telling
+  const { desk, aggregate, correlationId } = rowImport
   const { ticketId } = row
   const commandId = commandIdOf(row)
   const { steps, at, by, events } = plan
   const sender = { by, at, commandId, correlationId, expectedVersion: history.version }
   const applied: RowOutcome = { kind: 'applied', events }
-  await telling.reopen?.()
+  await rowImport.reopen?.()
   let answerLost = false
   const outcome = await retryWhileAway(() => desk.engine.executeTogether('ticket', ticketId, steps, sender), {
     onUnknown: () => void (answerLost = true),
@@ -181,26 +181,29 @@ async function send(
   }
   const stored = await readStored(desk, ticketId)
   if (isEmpty(stored) && history.version < stored.from) {
-    return carryOut(row, historyAt(aggregate, stored, { version: stored.from, at: undefined }), telling)
+    return carryOut(row, historyAt(aggregate, stored, { version: stored.from, at: undefined }), rowImport)
   }
   const known = { ...history, stored }
   const through = historyThrough(aggregate, known, row)
-  if (through) return { outcome: answerLost ? applied : again(row, through, telling), history: through }
+  if (through) return { outcome: answerLost ? applied : again(row, through, rowImport), history: through }
   if (isUnknown(history) && !isEmpty(stored)) {
-    return tellAfterCut(row, historyFromOtherFile(aggregate, stored), telling)
+    return importAfterOtherFile(row, historyFromOtherFile(aggregate, stored), rowImport)
   }
   if (outcome.ok) throw new Error(`the store knows the command ${commandId} of ${ticketId}, but no event of it`)
   const { code, field = '', message } = outcome.refusal
   if (code === 'version_conflict' && stored.events.length > history.version) {
-    return { outcome: refusedAsTooLate(row, at, known, telling) ?? refused(code, field, goneOn), history: known }
+    return {
+      outcome: refusedAsTooLate(row, at, known, rowImport) ?? refused(code, field, workedOnSince),
+      history: known,
+    }
   }
   return { outcome: refused(code, field, message), history: known }
 }
 
-/** Whether no row of the case has been told yet, nor the store asked. */
+/** Returns whether no row of the case has been imported and the store has not been read. */
 const isUnknown = ({ version, stored }: CaseHistory): boolean => version === 0 && stored === undefined
 
-/** Whether a ticket was never opened, or taken back and not opened since. */
+/** Returns whether a ticket was never opened, or withdrawn and not opened since. */
 const isEmpty = ({ events, from }: StoredHistory): boolean => events.length === from
 
 function historyAfter(row: CaseRow, { steps, events, state }: RowPlan, before: CaseHistory): CaseHistory {
@@ -208,46 +211,46 @@ function historyAfter(row: CaseRow, { steps, events, state }: RowPlan, before: C
     ...before,
     state,
     version: before.version + events.length,
-    told: steps.length > 0 ? withImportedRow(before.told, commandIdOf(row)) : before.told,
+    rows: steps.length > 0 ? withImportedRow(before.rows, commandIdOf(row)) : before.rows,
     at: laterOf(before.at, row.at),
   }
 }
 
-/** A row of a case whose beginning came in through another file. */
-async function tellAfterCut(row: CaseRow, history: CaseHistory, telling: RowImport): Promise<ImportedRow> {
-  const { stored, toldUntil } = history
-  if (!stored || toldUntil === undefined) {
+/** Imports a row of a case whose beginning was imported from another file. */
+async function importAfterOtherFile(row: CaseRow, history: CaseHistory, rowImport: RowImport): Promise<ImportedRow> {
+  const { stored, otherFileUntil } = history
+  if (!stored || otherFileUntil === undefined) {
     return {
       outcome: refused('ticket_already_open', 'case', 'a ticket of this id was opened at this desk'),
       history: emptyHistory(),
     }
   }
-  const found = historyBefore(telling.aggregate, stored, row.identity)
-  if (found) return carryOut(row, found, telling)
-  if (row.at > toldUntil) {
-    const told = await carryOut(row, { ...history, toldUntil: undefined }, telling)
-    return told.outcome.kind === 'applied' ? told : { ...told, history }
+  const found = historyBefore(rowImport.aggregate, stored, row.identity)
+  if (found) return carryOut(row, found, rowImport)
+  if (row.at > otherFileUntil) {
+    const imported = await carryOut(row, { ...history, otherFileUntil: undefined }, rowImport)
+    return imported.outcome.kind === 'applied' ? imported : { ...imported, history }
   }
-  if (changesNothing(row, stored, telling)) return { outcome: unchanged, history }
-  if (row.at < toldUntil) return { outcome: olderThanHistory(row, stored, telling), history }
-  const reason = `it has the time of the last change imported so far, ${toldUntil}, so it may lie before or after it; ${nextStep(stored, telling)}`
+  if (changesNothing(row, stored, rowImport)) return { outcome: unchanged, history }
+  if (row.at < otherFileUntil) return { outcome: olderThanHistory(row, stored, rowImport), history }
+  const reason = `it has the time of the last change imported so far, ${otherFileUntil}, so it may lie before or after it; ${nextStep(stored, rowImport)}`
   return { outcome: refused('time_ambiguous', 'time', reason), history }
 }
 
-/** Whether a row says nothing new where it may lie in a history: between two rows, at its own time. */
-function changesNothing(row: CaseRow, stored: StoredHistory, telling: PlanTerms): boolean {
-  for (const plan of plansAt(row, row.at, stored, telling)) if (plan.ok && plan.value.steps.length === 0) return true
+/** Returns whether a row changes nothing at a possible place in a history: between two rows, at its own time. */
+function changesNothing(row: CaseRow, stored: StoredHistory, rowImport: PlanTerms): boolean {
+  for (const plan of plansAt(row, row.at, stored, rowImport)) if (plan.ok && plan.value.steps.length === 0) return true
   return false
 }
 
-/** How far a history was folded for the last row that was looked for in it. */
+/** The place to which a history was folded for the last row, and its state there. */
 type Reached = { readonly place: number; readonly state: TicketState }
 
 const reached = new WeakMap<StoredHistory, Reached>()
 
 /**
- * What a row does in a history wherever a time may lie in it: behind all that came before, and before all that came after. The times
- * that are asked for one after the other go forward as a rule, and then the history is folded once for all of them.
+ * Yields the plan of a row at every possible place of its time in a history: after all earlier events, and before all
+ * later ones. Successive calls usually go forward in time, and then fold the history only once.
  */
 export function* plansAt(
   row: CaseRow,
@@ -274,45 +277,45 @@ export function* plansAt(
   }
 }
 
-/** A row as it was read, and the terms of its mapping. */
+/** A row, and the terms of its mapping. */
 export type ReadAgain = {
   readonly row: CaseRow
   readonly statusTags: ReadonlySet<string>
   readonly toleranceMs: number
 }
 
-/** What a correction works with. */
+/** The inputs of a correction. */
 type Correction = {
   readonly importId: string
   readonly desk: Desk
   readonly aggregate: TicketAggregate
   readonly now: () => Instant
-  /** Reads all rows in the order in which they are told, as often as it is called. */
+  /** Reads all rows again in the order of the import, on each call. */
   readonly rows: () => AsyncIterable<ReadAgain>
-  /** Whether a run that was broken off has begun a correction and not completed it. */
+  /** Whether an interrupted run has begun a correction without completing it. */
   readonly isUnderWay: boolean
-  /** Records that a correction begins, before the first ticket is withdrawn. */
+  /** Records the beginning of a correction, before the first ticket is withdrawn. */
   readonly start: () => Promise<unknown>
   readonly onCompared?: ((rows: number) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
 
-/** So many histories are kept while the rows are looked through. */
+/** The number of histories that are cached while the rows are compared. */
 const histories = 1_000
 
-/** After so many rows everything else in this process has its turn. */
+/** The number of rows after which other work of this process gets its turn. */
 const turn = 256
 
-/** How many events are read at once. */
+/** The number of events that are read at once. */
 const page = 1_000
 
 /**
- * Makes room in an open import for rows that are older than what it has told of their cases, or that mean something else now: the tickets of
- * these cases are withdrawn, to be told anew. A case stays as it is where somebody has worked on its ticket, or where not all the rows
- * are there that it was told by. In memory are the ids of those cases and of their rows, and
- * of every case the time that it has reached.
- * @returns whether a correction is under way, which is to be completed when all rows have been told.
- * @throws Fault `import_correcting` when a run that was broken off has withdrawn tickets, and rows of theirs are not given.
+ * Makes room in an open import for rows that are older than the imported history of their cases, or whose meaning has
+ * changed: withdraws the tickets of these cases, so that they are imported again. A case is left alone if somebody has
+ * worked on its ticket, or if some of its imported rows are missing from the files. Holds in memory the ids of those
+ * cases and of their rows, and the last time of every case.
+ * @returns whether a correction is in progress, which must be completed after all rows have been imported.
+ * @throws Fault `import_correcting` when an interrupted run has withdrawn tickets, and some of their rows are missing.
  */
 export async function makeRoomForOlderRows(correction: Correction): Promise<boolean> {
   const { importId, desk, now, rows, signal, isUnderWay, start } = correction
@@ -342,7 +345,9 @@ export async function makeRoomForOlderRows(correction: Correction): Promise<bool
   return isUnderWay || whole.length > 0
 }
 
-/** The cases that rows are new in which lie before what was told of them, or that mean something else now. */
+/**
+ * Returns the cases with new rows that are older than their imported history, or with rows whose meaning has changed.
+ */
 async function affectedCases(correction: Correction): Promise<ReadonlyMap<string, StoredHistory>> {
   const { importId, desk, aggregate, rows, onCompared, signal } = correction
   const known = new LruCache<string, StoredHistory>({ maxEntries: histories })
@@ -361,9 +366,9 @@ async function affectedCases(correction: Correction): Promise<ReadonlyMap<string
     const stored = known.get(ticketId) ?? (await readStored(desk, ticketId))
     known.set(ticketId, stored)
     if (stored.importId !== importId || stored.workedOn || stored.importedUntil === undefined) continue
-    const told = importedRows(stored)
-    const isNew = told.has(row.identity)
-      ? hadAnotherMeaning(row, told)
+    const imported = importedRows(stored)
+    const isNew = imported.has(row.identity)
+      ? hadAnotherMeaning(row, imported)
       : at < stored.importedUntil && saysSomethingNew(row, at, stored, { aggregate, statusTags })
     if (isNew) affected.set(ticketId, stored)
   }
@@ -376,8 +381,8 @@ function saysSomethingNew(...where: Parameters<typeof plansAt>): boolean {
 }
 
 /**
- * The cases whose tickets were withdrawn by the correction that is under way, each with the rows that it was told by then and that it
- * does not hold by now.
+ * Returns the cases whose tickets the current correction has withdrawn, each with the withdrawn rows that have not been
+ * imported again.
  */
 async function rowsOfBegun({ importId, desk, signal }: Correction): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const history = await retryWhileAway(() => desk.store.readStream(streamName('import', importId)))

@@ -29,28 +29,28 @@ import {
 import type { CaseRow } from '../read-row.ts'
 import { commandIdOf } from './case-history.ts'
 
-/** What a row does to its ticket (nothing, when it has no steps), and the ticket after it. */
+/** The effect of a row on its ticket (none without steps), and the ticket after it. */
 export type RowPlan = {
   readonly steps: readonly Step<TicketCommandInput>[]
-  /** When the row happened, and who took its first step. */
+  /** The time of the row, and the actor of its first step. */
   readonly at: Instant
   readonly by: Actor
-  /** The events that the steps make together. */
+  /** The events of all steps. */
   readonly events: readonly TicketEvent[]
   readonly state: TicketState
 }
 
 export type PlanTerms = {
   readonly aggregate: TicketAggregate
-  /** The tags that a mapping gives by status: a ticket carries the one of its present status only. */
+  /** The tags that a mapping gives by status. A ticket has only that of its present status. */
   readonly statusTags: ReadonlySet<string>
-  /** The time of the row before. */
+  /** The time of the previous row. */
   readonly notBefore?: Instant | undefined
 }
 
 /**
- * Decides, on the state that the rows before it have led to, which commands a row stands for. Commands that would
- * change nothing are left out. A row is planned as a whole: if one command is refused, none of it is carried out.
+ * Decides which commands a row results in, on the state after the rows before it. Commands without effect are left out.
+ * A row is planned as a whole: if one command is refused, none is sent.
  */
 export function planRow(row: CaseRow, before: TicketState, terms: PlanTerms): Result<RowPlan> {
   if (goesBackToNew(row, before)) {
@@ -85,8 +85,8 @@ export function planRow(row: CaseRow, before: TicketState, terms: PlanTerms): Re
 const stepSchema = z.object({ command: ticketCommandSchema, by: actorSchema })
 
 /**
- * Checks a step as the desk will, so that a plan holds nothing that the desk then refuses: a dry run says the same. Its
- * time needs no check: it was read as an instant.
+ * Checks a step in the same way as the desk, so that the desk refuses no planned step and a dry run has the same
+ * result. Its time needs no check: it was parsed as an instant.
  */
 function checkedStep(step: Step<TicketCommandInput>): Result<z.infer<typeof stepSchema>> {
   const { data, error } = stepSchema.safeParse(step, describeIssue)
@@ -96,7 +96,7 @@ function checkedStep(step: Step<TicketCommandInput>): Result<z.infer<typeof step
   return deny(refusal('invalid_command', { message: `${field}: ${issue?.message}`, field }))
 }
 
-/** Whoever may not send a command did it, in the former helpdesk, as one of the desk; so did whoever answered there. */
+/** Returns an agent as the sender for actors who may not send the command, and for replies by the former helpdesk. */
 const senderOf = ({ type }: TicketCommandInput, actor: Actor): Actor => {
   const answersItself = type === 'agentReply' && actor.kind === 'system'
   return sentBy[type][actor.kind] && !answersItself ? actor : { ...actor, kind: 'agent' }
@@ -110,7 +110,10 @@ function goesBackToNew({ meaning }: CaseRow, { status }: TicketState): boolean {
 
 type Part = (now: TicketState) => readonly Step<TicketCommandInput>[]
 
-/** On the way to the end the details come first, for an ended ticket takes fewer of them; else they come last. */
+/**
+ * Details come before a status that ends the ticket, because an ended ticket accepts fewer of them; else they come
+ * last.
+ */
 function partsInOrder(row: CaseRow, before: TicketState, statusTags: ReadonlySet<string>): readonly Part[] {
   const opening: Part = (now) => (now.status === 'absent' ? [openingStep(row)] : [])
   const moving: Part = (now) => statusSteps(row, { before, now, statusTags })
@@ -124,7 +127,7 @@ function isEnd({ meaning }: CaseRow): boolean {
   return meaning.does === 'markSpam' || meaning.does === 'confirm' || meaning.then === 'resolved'
 }
 
-/** A case's first row opens its ticket, at the time and by the person the log names for it. */
+/** The first row of a case opens its ticket, at the time and by the person in the log. */
 function openingStep(row: CaseRow): Step<TicketCommandInput> {
   const { subject, customer, channel, priority, language, category } = row
   return {
@@ -143,13 +146,15 @@ function openingStep(row: CaseRow): Step<TicketCommandInput> {
   }
 }
 
-/** The ticket opens with its subject where nobody has said anything, or where the desk has: that is told as such. */
+/**
+ * The ticket opens with its subject if there is no text, or if the text is the desk's, which is imported as a reply.
+ */
 function firstMessage({ meaning, subject, body = '', text }: CaseRow): string {
   const isOfTheDesk = meaning !== undefined && 'does' in meaning && /^(agentReply|addNote)$/.test(meaning.does)
   return body.trim() === '' || (isOfTheDesk && text !== undefined && body.includes(text)) ? subject : body
 }
 
-/** The commands for what a row says of its ticket besides the status: priority, category, assignee, team, tags. */
+/** Returns the commands for a row's details besides the status: priority, category, assignee, team, tags. */
 function detailSteps(row: CaseRow, now: TicketState): readonly Step<TicketCommandInput>[] {
   if (now.status === 'absent') return []
   const { status } = now
@@ -158,7 +163,7 @@ function detailSteps(row: CaseRow, now: TicketState): readonly Step<TicketComman
     .map((command) => ({ command }))
 }
 
-/** A log repeats a ticket's team in every row: only another one is an escalation. */
+/** A log repeats a ticket's team in every row. Only a different team is an escalation. */
 function commands({ priority, category, assignee, team, level, tags }: CaseRow, now: Ticket): TicketCommandInput[] {
   return [
     ...(priority ? [{ type: 'changePriority' as const, priority }] : []),
@@ -180,7 +185,7 @@ function levelStep(level: CaseRow['level'], { level: present, team }: Ticket): T
   return [{ type: 'escalate', level, ...(team !== undefined && { team, anyTeam: true as const }), reason }]
 }
 
-/** What an ended ticket does not take any more is kept as an internal note, once. */
+/** Details that an ended ticket no longer accepts become an internal note, once. */
 function noted(command: TicketCommandInput, { ticketId }: CaseRow, now: Ticket): TicketCommandInput[] {
   const body = words(command, now)
   if (body === undefined) return []
@@ -208,7 +213,7 @@ function words(command: TicketCommandInput, now: Ticket): string | undefined {
 type Meaning = NonNullable<CaseRow['meaning']>
 type CloseReason = NonNullable<Extract<Meaning, { status: unknown }>['reason']>
 
-/** The commands that bring a ticket to where the row says it is, or repeat what the row says somebody did. */
+/** Returns the commands for the row's status, or for the action that the row records. */
 function statusSteps(
   row: CaseRow,
   given: { readonly before: TicketState; readonly now: TicketState; readonly statusTags: ReadonlySet<string> },
@@ -222,7 +227,7 @@ function statusSteps(
   )
 }
 
-/** A closed ticket that is to be resolved is open in between. */
+/** A closed ticket is reopened before it is resolved. */
 function reopeningSteps({ meaning }: CaseRow, now: TicketState): readonly Step<TicketCommandInput>[] {
   const isResolved = meaning !== undefined && 'status' in meaning && meaning.status === 'resolved'
   return isResolved && now.status === 'closed' ? [{ command: { type: 'reopen' } }] : []
@@ -258,14 +263,14 @@ function tagging(
   ]
 }
 
-/** What was said is kept word for word; what the first row's customer wrote is the ticket's first message already. */
+/** Texts are imported verbatim. The text of the first row's customer is already the ticket's first message. */
 function deed(
   row: CaseRow,
   { does, then }: Extract<Meaning, { does: unknown }>,
   opened: boolean,
 ): Step<TicketCommandInput>[] {
   if (opened && (does === 'open' || does === 'customerReply')) return []
-  const said = row.text === undefined ? ({ body: '', withoutText: true } as const) : { body: row.text }
+  const content = row.text === undefined ? ({ body: '', withoutText: true } as const) : { body: row.text }
   const customer = { kind: 'customer', id: row.customer.id } as const
   switch (does) {
     case 'open': {
@@ -273,11 +278,11 @@ function deed(
       return body === undefined ? [] : [{ by: customer, command: { type: 'customerReply', body } }]
     }
     case 'agentReply':
-      return [{ command: { type: 'agentReply', ...said, verbatim: true, ...(then && { then }) } }]
+      return [{ command: { type: 'agentReply', ...content, verbatim: true, ...(then && { then }) } }]
     case 'customerReply':
-      return [{ by: customer, command: { type: 'customerReply', ...said } }]
+      return [{ by: customer, command: { type: 'customerReply', ...content } }]
     case 'addNote':
-      return [{ command: { type: 'addNote', ...said } }]
+      return [{ command: { type: 'addNote', ...content } }]
     default:
       return [{ command: { type: does } }]
   }

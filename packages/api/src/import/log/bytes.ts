@@ -6,8 +6,8 @@ import { createGunzip } from 'node:zlib'
 import { Fault } from '../../fault.ts'
 
 /**
- * The text of a file, in UTF-8, unpacked when it is compressed by gzip. `encoding` is what the file is written in. The
- * stream fails with a Fault: `file_not_text`, which names line and column, or `file_damaged`.
+ * Returns the text of a file in UTF-8, decompressed if it is gzip. `encoding` is the encoding of the file. The stream
+ * fails with a Fault: `file_not_text`, which names line and column, or `file_damaged`.
  */
 export function textBytes(
   file: string,
@@ -24,7 +24,7 @@ export function textBytes(
   return Readable.from(decoded(file, rawBytes(file, { gzip }), { encoding, onBytes }), { objectMode: false })
 }
 
-/** The bytes of a file, unpacked when it is compressed by gzip. Fails with a Fault `file_damaged`. */
+/** Yields the bytes of a file, decompressed if it is gzip. Fails with a Fault `file_damaged`. */
 export async function* rawBytes(file: string, { gzip }: { readonly gzip: boolean }): AsyncGenerator<Buffer> {
   const unpack = gzip ? createGunzip() : new PassThrough()
   try {
@@ -35,7 +35,7 @@ export async function* rawBytes(file: string, { gzip }: { readonly gzip: boolean
   }
 }
 
-/** Whether `TextDecoder` knows an encoding, such as `windows-1252`. */
+/** Returns whether `TextDecoder` knows an encoding, such as `windows-1252`. */
 export function isEncoding(label: string): boolean {
   try {
     return new TextDecoder(label).encoding !== ''
@@ -45,7 +45,7 @@ export function isEncoding(label: string): boolean {
 }
 
 /**
- * Whether a file is compressed by gzip, by what it begins with.
+ * Returns whether a file is compressed by gzip, from its first bytes.
  * @throws Fault `file_unreadable` when it cannot be read.
  */
 export async function isGzip(file: string): Promise<boolean> {
@@ -64,8 +64,8 @@ export async function isGzip(file: string): Promise<boolean> {
 }
 
 /**
- * Makes sure that opening a file cannot wait for somebody who writes to it, which no signal would end.
- * @throws Fault `file_unreadable` for a pipe, a device, a folder, or what is not there.
+ * Checks that opening a path cannot block until a writer appears, which no signal would end.
+ * @throws Fault `file_unreadable` for a pipe, a device, a folder, or a missing file.
  */
 async function assertFile(file: string): Promise<void> {
   const found: Stats | undefined = await stat(file).catch((cause: unknown) => {
@@ -78,7 +78,7 @@ async function assertFile(file: string): Promise<void> {
   })
 }
 
-/** Lets through what is text in the encoding, as UTF-8, and stops at the first byte that is not. */
+/** Passes on text in the encoding as UTF-8, and fails at the first byte that is not text. */
 async function* decoded(
   file: string,
   source: AsyncIterable<Buffer>,
@@ -122,12 +122,12 @@ function decodedOr(
 
 const isUtf8 = (encoding: string): boolean => new TextDecoder(encoding).encoding === 'utf-8'
 
-/** The bytes at the end of a chunk that begin a character which the next one ends. */
+/** Returns the bytes at the end of a chunk that belong to an incomplete character. */
 function pending(before: Buffer, chunk: Buffer, text: string, encoding: string): Buffer<ArrayBuffer> {
   return isUtf8(encoding) ? Buffer.concat([before, chunk]).subarray(Buffer.byteLength(text)) : Buffer.alloc(0)
 }
 
-/** The text before the first byte that is none, which is searched for by halves. */
+/** Finds the first byte that is not text by binary search; returns the text before it. */
 function firstFault(bytes: Buffer, encoding: string): { readonly text: string; readonly byte: number | undefined } {
   const decode = (length: number): string | undefined => {
     try {
@@ -148,7 +148,7 @@ function firstFault(bytes: Buffer, encoding: string): { readonly text: string; r
   return { text, byte: bytes[isUtf8(encoding) ? Buffer.byteLength(text) : good] }
 }
 
-/** Line and column of a text that is read in parts, both from 1, as an editor counts. */
+/** Line and column in a text that is read in parts, both from 1, as in an editor. */
 class Place {
   line = 1
   column = 1
@@ -195,7 +195,7 @@ function notText(
   )
 }
 
-/** In UTF-16 every second byte of English text is a NUL: the first, or the second. */
+/** Detects UTF-16, in which the first or the second byte of each English character is a NUL. */
 function holdsNul(file: string, { line, column }: Place, at: number): Fault {
   const likely = at === 0 ? 'utf-16be' : 'utf-16le'
   return new Fault('file_not_text', `${file}, line ${line}, column ${column}: a NUL character is no text`, {

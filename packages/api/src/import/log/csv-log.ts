@@ -8,9 +8,10 @@ import type { Shape } from './shape.ts'
 import { rowsOfRecord } from './shape.ts'
 
 /**
- * Reads a CSV file whose first row names the columns. A row's number is the line on which it begins; blank lines are no
- * rows, but lines of the file.
- * @throws Fault `file_empty`, `column_missing`, `column_repeated`, or, while reading, `csv_broken` or `row_too_long` with the line.
+ * Reads a CSV file whose first row names the columns. A row's number is the line on which it begins; blank lines count
+ * as lines, but not as rows.
+ * @throws Fault `file_empty`, `column_missing`, `column_repeated`, or, while reading, `csv_broken` or `row_too_long`
+ * with the line.
  */
 export async function csvLog(
   bytes: Readable,
@@ -34,7 +35,7 @@ export async function csvLog(
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
     max_record_size: maxRowBytes,
-    // The parser's types know no other records than lists and objects of fields.
+    // The parser's types allow only lists and objects of fields as records.
     on_record: number as unknown as NonNullable<Options['on_record']>,
   })
   const counted = Readable.from(countingFields(bytes, { file, delimiter }), { objectMode: false })
@@ -52,15 +53,15 @@ export async function csvLog(
   return { columns: header, rows: rows(records, { header, places, shape }) }
 }
 
-/** Whether the parser is inside of a quoted field; its types do not tell of it. */
+/** Returns whether the parser is inside a quoted field. Its types do not declare that. */
 const isQuoting = (parser: object): boolean =>
   'state' in parser && (parser.state as { quoting?: boolean }).quoting === true
 
 const [quote, lineFeed, carriageReturn] = [0x22, 0x0a, 0x0d] as const
 
 /**
- * Lets bytes through until a row has too many fields: the parser keeps each, and the size of a record that it is given counts
- * none of the delimiters.
+ * Passes on bytes until a row has too many fields. The parser holds every field in memory, and its limit on the size of
+ * a record does not count delimiters.
  */
 async function* countingFields(
   bytes: AsyncIterable<Buffer>,
@@ -91,7 +92,7 @@ const tooManyFields = (file: string, line: number): Fault =>
 /** A record with the line on which it begins. */
 type NumberedRecord = { readonly line: number; readonly record: readonly string[] }
 
-/** The records that are not blank lines. */
+/** Yields the records that are not blank lines. */
 async function* notBlank(records: AsyncIterable<NumberedRecord>): AsyncGenerator<NumberedRecord, undefined> {
   for await (const numbered of records) {
     const { record } = numbered
@@ -100,7 +101,7 @@ async function* notBlank(records: AsyncIterable<NumberedRecord>): AsyncGenerator
   return undefined
 }
 
-/** Only a quoted field can hold line ends. */
+/** Only quoted fields can contain line ends. */
 function lineEndsIn(record: readonly string[]): number {
   let count = 0
   for (const field of record) {
@@ -109,7 +110,7 @@ function lineEndsIn(record: readonly string[]): number {
   return count
 }
 
-/** Where a column stands; -1 when it may be absent, and is. */
+/** Returns the index of a column; -1 if it is optional and absent. */
 function place(file: string, header: readonly string[], column: string, isOptional: boolean): number {
   const index = header.indexOf(column)
   if (index < 0) {
@@ -139,7 +140,7 @@ async function* rows(
   }
 }
 
-/** Says in one line where the file cannot be taken apart: where the record begins that is not whole. */
+/** Reports in one line where the file is broken: the beginning of the incomplete record. */
 async function* broken(
   file: string,
   records: AsyncIterable<NumberedRecord>,

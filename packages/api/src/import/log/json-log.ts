@@ -9,15 +9,15 @@ import { rowsOfRecord } from './shape.ts'
 type JsonReading = {
   readonly file: string
   readonly shape: Shape
-  /** The path of the list of records in a document; the document itself when there is no such list. */
+  /** The path of the list of records in a document; the document itself by default. */
   readonly records?: string | undefined
 }
 
-/** The longest document that is read as a whole, in bytes. */
+/** The largest document that is read as a whole, in bytes. */
 const maxDocumentBytes = 32 * 1024 * 1024
 
 /**
- * Reads a file with one JSON object on each line; blank lines do not count as rows, but as lines of the file.
+ * Reads a file with one JSON object per line. Blank lines count as lines, but not as rows.
  * @throws Fault, while reading, `row_too_long`.
  */
 export function ndjsonLog(bytes: Readable, reading: JsonReading): Log {
@@ -26,8 +26,8 @@ export function ndjsonLog(bytes: Readable, reading: JsonReading): Log {
 }
 
 /**
- * Reads a JSON document: a list of records, or an object that holds one. A row's number is the place of its record. What is no
- * document of up to 32 MiB is read as one with an object on each line, as some exports are that call themselves `.json`.
+ * Reads a JSON document: a list of records, or an object that contains one. A row's number is the place of its record.
+ * A file that is not a document of at most 32 MiB is read with one object per line, as some exports are named `.json`.
  * @throws Fault, while reading, as `ndjsonLog` does.
  */
 export function jsonLog(bytes: Readable, reading: JsonReading): Log {
@@ -40,17 +40,17 @@ type RowsOf = (text: string, row: number, parsed?: unknown) => Generator<LogRow>
 function openLog({ shape }: JsonReading): Omit<Log, 'rows'> & { readonly rowsOf: RowsOf } {
   const unseen = new Map(shape.sources.map((source) => [source[0] ?? '', source]))
   const unseenPaths = new Set(shape.sources.flat())
-  const asked = new Set<string>()
+  const unseenColumns = new Set<string>()
   const seen = new Set<string>()
   const onLookup = (path: string, found: boolean): void => {
     if (found) unseenPaths.delete(path)
-    else if (unseenPaths.has(path)) asked.add(path)
+    else if (unseenPaths.has(path)) unseenColumns.add(path)
   }
   return {
     columns: ['record'],
     unseen: () => ({
       columns: [...unseen]
-        .filter(([name, paths]) => asked.has(name) && paths.every((path) => unseenPaths.has(path)))
+        .filter(([name, paths]) => unseenColumns.has(name) && paths.every((path) => unseenPaths.has(path)))
         .map(([name]) => name),
       seen: [...seen],
     }),
@@ -123,7 +123,10 @@ async function* documentRows(bytes: Readable, reading: JsonReading, rowsOf: Rows
     yield* rowsOf(unlessTooDeep(() => JSON.stringify(record)) ?? '', index + 1, record)
 }
 
-/** Undefined where a value has more levels than the call stack: JSON is parsed however deep it is, and not written. */
+/**
+ * Returns undefined if a value has more levels than the call stack: JSON.parse accepts any depth, JSON.stringify does
+ * not.
+ */
 function unlessTooDeep<T>(work: () => T): T | undefined {
   try {
     return work()
@@ -133,7 +136,7 @@ function unlessTooDeep<T>(work: () => T): T | undefined {
   }
 }
 
-/** Undefined when a text is not JSON. */
+/** Parses JSON; undefined if the text is not JSON. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown

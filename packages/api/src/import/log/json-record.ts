@@ -2,11 +2,11 @@ import type { LogRecord } from './log-row.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
-/** Whether a value is an object with fields. */
+/** Returns whether a value is an object with fields. */
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** What is at a path such as `requester.name`, where each step is a field or the place in a list. */
+/** Returns the value at a path such as `requester.name`. Each step is a field or an index of a list. */
 export function valueAt(value: unknown, path: string): { readonly found: boolean; readonly value?: unknown } {
   if (typeof value !== 'object' || value === null) return { found: false }
   if (Object.hasOwn(value, path)) return { found: true, value: (value as JsonObject)[path] }
@@ -19,7 +19,10 @@ export function valueAt(value: unknown, path: string): { readonly found: boolean
   return { found: false }
 }
 
-/** A JSON object as a record. `onLookup` is told of each path that is asked for, and whether it is there, even if it holds nothing. */
+/**
+ * Returns a JSON object as a record. `onLookup` is called with each requested path and whether it exists, even if
+ * empty.
+ */
 export function jsonRecord(object: JsonObject, onLookup: (path: string, found: boolean) => void): LogRecord {
   const find = (place: unknown, path: string): unknown => {
     const { found, value } = valueAt(place, path)
@@ -48,7 +51,7 @@ export function jsonRecord(object: JsonObject, onLookup: (path: string, found: b
   }
 }
 
-/** Values as texts. A list or an object is written once, however many rows show it. */
+/** Returns a converter of values to text. A list or an object is serialised once, even for many rows. */
 function textsOf(): (value: unknown) => string | undefined {
   const written = new WeakMap<object, string>()
   return (value) => {
@@ -60,7 +63,7 @@ function textsOf(): (value: unknown) => string | undefined {
   }
 }
 
-/** Empty where a value has more levels than the call stack. */
+/** Serialises a value; empty if it has more levels than the call stack. */
 function json(value: unknown): string {
   try {
     return JSON.stringify(value)

@@ -7,23 +7,23 @@ type MailPerson = { readonly address: string; readonly name: string | undefined 
 type Thread = {
   readonly id: string
   readonly customer: MailPerson
-  /** The message that it begins with, and whether that answers one that nobody has given. */
+  /** The id of the first message, and whether that answers a message that is in no mailbox. */
   readonly first: string
   readonly answersUnknown: boolean
 }
 
 /** The conversations of mailboxes. */
 export type Threads = {
-  /** Takes note of a message, by its headers: all of them before a thread is asked for. */
+  /** Adds a message by its headers. All messages must be added before the first call of `of`. */
   add(mail: Email): void
-  /** The thread of a message; undefined for one that was not added. */
+  /** Returns the thread of a message; undefined if it was not added. */
   of(mail: Email): Thread | undefined
   isDesk(address: string): boolean
-  /** Whether there are addresses of the desk at all. */
+  /** Whether any addresses of the desk are known. */
   readonly knowsDesk: boolean
 }
 
-/** What is kept of a message, some hundreds of bytes. */
+/** The data of a message in memory, some hundreds of bytes. */
 type Noted = {
   readonly id: string
   readonly at: number
@@ -36,8 +36,8 @@ type Noted = {
 }
 
 /**
- * Joins messages, in whatever order and files they come: by what they refer to (`References`, `In-Reply-To`), and where they refer to
- * nothing that is there, by their subject behind `Re:` and the like.
+ * Joins messages into threads, regardless of their order and files: by their references (`References`, `In-Reply-To`)
+ * or, without a reference to a known message, by their subject behind `Re:` and the like.
  * @param desk addresses and domains (`@example.org`) of the desk.
  */
 export function createThreads(desk: readonly string[]): Threads {
@@ -77,7 +77,7 @@ function notedOf(mail: Email): Noted {
   }
 }
 
-/** The threads, by the id that stands for what is joined. */
+/** Returns the threads, by the representative id of each. */
 function threadsOf(
   mails: readonly Noted[],
   joined: Joined,
@@ -114,7 +114,7 @@ function threadsOf(
   return threads
 }
 
-/** Ids in sets that are joined; one id stands for each set. */
+/** Disjoint sets of ids; one id represents each set. */
 type Joined = { join(one: string, other: string): void; find(id: string): string }
 
 function createJoined(): Joined {
@@ -138,31 +138,31 @@ function createJoined(): Joined {
   }
 }
 
-/** The id of a message; one that has none is known by its time, its author and its subject. */
+/** Returns the id of a message, derived from time, author and subject if it has none. */
 export const messageIdOf = (mail: Email): string =>
   idsIn(mail.messageId)[0] ?? hash(`${mail.date} ${senderOf(mail).address} ${mail.subject}`)
 
-/** Who wrote a message; `unknown` when it does not say. */
+/** Returns the author of a message; `unknown` if it names none. */
 export const senderOf = (mail: Email): MailPerson =>
   people(mail.from && [mail.from])[0] ?? { address: 'unknown', name: undefined }
 
-/** The people behind addresses, those of groups among them. */
+/** Returns the people of addresses, including those in groups. */
 export function people(addresses: readonly Address[] | undefined): readonly MailPerson[] {
   return (addresses ?? []).flatMap((entry) =>
     entry.address ? [{ address: entry.address.toLowerCase(), name: entry.name || undefined }] : people(entry.group),
   )
 }
 
-/** The ids between angle brackets. */
+/** Returns the ids in angle brackets. */
 const idsIn = (text: string | undefined): readonly string[] =>
   [...(text ?? '').matchAll(/<([^<>\s]+)>/g)].map(([, id = '']) => id)
 
 const replyMark = /^(re|aw|antw|sv|vs|tr|rif|res|odp|fwd?|wg)(\[\d+\])?\s*:\s*/i
 
-/** What begins the subject of an answer; one that was forwarded is none. */
+/** The prefix of the subject of an answer. A forwarded message is no answer. */
 const answerMark = /^(re|aw|antw|sv|vs|rif|res|odp)(\[\d+\])?\s*:/i
 
-/** A subject without what mail programs put before it. */
+/** Returns a subject without the prefixes of mail programs. */
 function subjectOf({ subject = '' }: Pick<Email, 'subject'>): { readonly key: string; readonly isReply: boolean } {
   let key = subject.trim()
   while (replyMark.test(key)) key = key.replace(replyMark, '')

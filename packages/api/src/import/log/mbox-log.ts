@@ -12,12 +12,12 @@ import { rowsOfRecord } from './shape.ts'
 /** The longest message that is read, in bytes. */
 const maxMessageBytes = 32 * 1024 * 1024
 
-/** The most lines of a message besides those of attachments: each costs the parser some ten microseconds at once. */
+/** The maximum of lines in a message, without attachments: each blocks the parser for some ten microseconds. */
 const maxMessageLines = 100_000
 
 type MboxReading = {
   readonly shape: Shape
-  /** The conversations of all mailboxes that are read together. */
+  /** The threads of all mailboxes that are read together. */
   readonly threads: Threads
   readonly onBytes?: ((chunk: Buffer) => void) | undefined
 }
@@ -25,13 +25,13 @@ type MboxReading = {
 /**
  * Reads a mailbox in the format mbox. A row's number is the line on which its message begins. The columns are `message_id`,
  * `thread`, `date`, `subject`, `text`, `attachments`, `from`, `from_name`, `to`, `customer`, `customer_name` and `sender`, which
- * is `customer`, `agent` or `other`. The order of the messages means nothing.
+ * is `customer`, `agent` or `other`. The order of the messages is meaningless.
  */
 export function mboxLog(bytes: AsyncIterable<Buffer>, reading: MboxReading): Log {
   return { columns: ['message_id', 'date', 'from', 'subject'], rows: rows(bytes, reading), unordered: true }
 }
 
-/** Finds the conversations of mailboxes by the headers of all their messages. */
+/** Finds the threads of mailboxes by the headers of all their messages. */
 export async function readThreads(
   mailboxes: readonly AsyncIterable<Buffer>[],
   desk: readonly string[],
@@ -97,14 +97,14 @@ async function parsed(raw: Buffer): Promise<Email | undefined> {
   }
 }
 
-/** A message, or why it is not read. */
+/** A message, or the reason why it is not read. */
 type Message = { readonly line: number; readonly raw: Buffer | 'is longer than 32 MiB' | 'has more than 100,000 lines' }
 
 const separator = /^From \S+ .*\d{4}/
 const quotedFrom = /^>+From /
 const ofAttachment = /^[A-Za-z0-9+/=]{60,}\s*$/
 
-/** The messages of a mailbox, each from its `From ` line on; without their content when they are too long. */
+/** Yields the messages of a mailbox, each from its `From ` line on; without their content if too long. */
 async function* messages(
   bytes: AsyncIterable<Buffer>,
   onBytes: (chunk: Buffer) => void = () => undefined,
@@ -136,7 +136,7 @@ async function* messages(
   if (last) yield last
 }
 
-/** The bytes of a message. Lines that follow each other in the memory that they were read into are one part. */
+/** The bytes of a message. Lines that are adjacent in memory form one part. */
 class Content {
   length = 0
   #parts: Buffer[] = []
@@ -159,7 +159,7 @@ class Content {
   }
 }
 
-/** Lines with their ends; a line that is longer than a message may be comes in pieces. */
+/** Yields lines with their line ends; a line longer than the longest message is split. */
 async function* linesOf(bytes: AsyncIterable<Buffer>, onBytes: (chunk: Buffer) => void): AsyncGenerator<Buffer> {
   let rest: Buffer[] = []
   let length = 0

@@ -13,7 +13,7 @@ import { openLog } from './open-log.ts'
 const mapping = parseMapping(snapshots, 'snapshots')
 const header = 'case,at,state,by,customer,assignee,team,priority'
 
-/** The rows of a file with this content. */
+/** Reads the rows of a file with this content. */
 const read = (name: string, content: string | Buffer, input: MappingInput = snapshots): Promise<LogRow[]> =>
   inFolder(async (folder) => {
     const file = join(folder, name)

@@ -9,18 +9,18 @@ import { mboxLog, readThreads } from './mbox-log.ts'
 import type { Shape } from './shape.ts'
 import { plainShape, shapeOf } from './shape.ts'
 
-/** What is read of a file, and how. */
+/** The columns to read from a file, and its format. */
 type FileReading = {
   readonly shape: Shape
-  /** Between the fields of a CSV file. */
+  /** The separator of the fields of a CSV file. */
   readonly delimiter: string
   /** Columns that the file may lack. */
   readonly optional?: readonly string[] | undefined
   /** The path of the list of records in a JSON document. */
   readonly records?: string | undefined
-  /** UTF-8 unless it is given. */
+  /** The encoding; UTF-8 by default. */
   readonly encoding?: string | undefined
-  /** The conversations of a mailbox, where it is read together with others; else those of the file. */
+  /** The threads of mailboxes that are read together; those of the file by default. */
   readonly threads?: Threads | undefined
   /** The addresses and domains of the desk in a mailbox. */
   readonly desk?: readonly string[] | undefined
@@ -28,9 +28,9 @@ type FileReading = {
 }
 
 /**
- * Opens a log, `.csv`, `.ndjson`, `.jsonl`, `.json` or `.mbox`, plain or compressed by gzip. Its rows hold the columns that the mapping
- * reads.
- * @throws Fault when the file cannot be read, is no text, or lacks a column; while reading, when it is broken.
+ * Opens a log, `.csv`, `.ndjson`, `.jsonl`, `.json` or `.mbox`, plain or compressed by gzip. Its rows contain the
+ * columns that the mapping reads.
+ * @throws Fault when the file cannot be read, is not text, or lacks a column; while reading, when it is broken.
  */
 export function openLog(
   file: string,
@@ -44,7 +44,7 @@ export function openLog(
 }
 
 /**
- * Opens logs that are read together, as `openLog` does each: the conversations of mailboxes go on from one to the other.
+ * Opens several logs as `openLog` does. Threads may span several mailboxes.
  * @throws Fault as `openLog` does.
  */
 export async function openLogs(
@@ -58,7 +58,7 @@ export async function openLogs(
 }
 
 /**
- * Opens a file as `openLog` does, for some of its columns.
+ * Opens a file as `openLog` does, with given columns.
  * @throws Fault as `openLog` does.
  */
 export function openColumns(

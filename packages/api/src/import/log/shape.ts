@@ -5,21 +5,21 @@ import type { LogRecord, LogRow } from './log-row.ts'
 
 type Values = readonly (string | undefined)[]
 
-/** A row that a record becomes, and the record, or that element of it, which it was made of. */
+/** A row, and the record or the element of a record that it was made of. */
 type ShapedRow = { readonly values: Values; readonly record: LogRecord }
 
-/** The most rows that a record becomes, and the most characters in them together: what all of them repeat counts in each. */
+/** The maximum of rows from a record, and of their characters in total. Repeated values count in each row. */
 const maxRowsOfRecord = { rows: 100_000, characters: 256 * 1024 * 1024 } as const
 
-/** What is read of a file, and what rows its records become. */
+/** The paths to read from a file, and the rows of its records. */
 export type Shape = {
-  /** What is read, each as the paths at which it may stand, the first that has a value counts. */
+  /** The values to read, each with its possible paths. The first path with a value applies. */
   readonly sources: readonly (readonly string[])[]
-  /** The values of the wanted columns, for each row that a record becomes; undefined when there are too many. */
+  /** Returns the values of the columns for each row of a record; undefined if there are too many. */
   rows(record: LogRecord): readonly ShapedRow[] | undefined
 }
 
-/** The rows of a log that a record becomes. One that was made of an element is shown as that element. */
+/** Yields the log rows of a record. The original of a row from an element is that element. */
 export function* rowsOfRecord(
   shape: Shape,
   record: LogRecord,
@@ -33,7 +33,7 @@ export function* rowsOfRecord(
 
 const tooManyRows = `becomes more than ${maxRowsOfRecord.rows.toLocaleString('en')} rows, or more than ${maxRowsOfRecord.characters / 1024 / 1024} MiB in rows`
 
-/** Each record is one row with these columns. */
+/** Returns a shape with one row per record. */
 export function plainShape(columns: readonly string[]): Shape {
   return {
     sources: columns.map((column) => [column]),
@@ -46,7 +46,7 @@ type RowShape = Pick<NonNullable<Mapping['rows']>[number], 'unwind' | 'skip' | '
   readonly constants: NonNullable<Mapping['constants']>
 }
 
-/** What a mapping makes of a record: one row, or those of its `rows`, in the order of their times. */
+/** Returns the shape of a mapping: one row per record, or those of its `rows`, in the order of time. */
 export function shapeOf(mapping: Mapping): Shape {
   const columns = mappedColumns(mapping)
   if (!mapping.rows && !mapping.columns && !mapping.constants) return plainShape(columns)
@@ -88,7 +88,7 @@ export function shapeOf(mapping: Mapping): Shape {
   }
 }
 
-/** What a row says itself goes before what holds for all of them. */
+/** Adds the common columns and constants to a row. Those of the row itself take precedence. */
 function withCommon(row: NonNullable<Mapping['rows']>[number], { columns, constants }: Mapping): RowShape {
   const own = { ...row.columns, ...row.constants }
   const common = Object.fromEntries(Object.entries(constants ?? {}).filter(([name]) => !Object.hasOwn(own, name)))
@@ -97,7 +97,7 @@ function withCommon(row: NonNullable<Mapping['rows']>[number], { columns, consta
 
 type Cell = { readonly constant?: string | undefined; readonly paths?: readonly string[] | undefined }
 
-/** A column that another row makes is empty in this one, whatever the file calls so. */
+/** A column that another row defines is empty in this one, even if the file has a column of that name. */
 function cellOf({ columns, constants }: RowShape, column: string, made: ReadonlySet<string>): Cell {
   if (Object.hasOwn(constants, column)) return { constant: constants[column] }
   const source = Object.hasOwn(columns, column) ? columns[column] : undefined

@@ -1,14 +1,14 @@
 import type { Desk, Instant, TicketCommandInput, TicketPolicy } from '@guichet/domain'
 import { createDesk, guichetEvents, inMemoryStore } from '@guichet/domain'
 
-/** A Monday in March, in hours and minutes of UTC. */
+/** Returns a time on a Monday in March, from hours and minutes in UTC. */
 export const at = (time: string): Instant => `2026-03-02T${time}:00.000Z` as Instant
 export const carl = { kind: 'customer', id: 'carl' } as const
 export const ann = { kind: 'agent', id: 'ann' } as const
 export const system = { kind: 'system', id: 'engine' } as const
 export const opening = { type: 'open', subject: 'Printer', body: 'Fire', customer: { id: 'carl' } } as const
 
-/** A desk in memory on which nothing has happened, run by a policy or by the default one. */
+/** Returns an empty desk in memory, with a policy or the default one. */
 export function quietDesk(policy?: TicketPolicy): Desk {
   let id = 0
   return createDesk({
@@ -26,7 +26,7 @@ export type ReplayedTicket = readonly [
   command: TicketCommandInput,
 ]
 
-/** Something is done on the ticket T that is replayed, which must be accepted. */
+/** Sends a command to the replayed ticket T, which must accept it. */
 export async function continueWith(desk: Desk, ...[time, by, command]: ReplayedTicket): Promise<void> {
   const outcome = await desk.execute('ticket', 'T', command, { by, at: at(time) })
   if (!outcome.ok) throw new Error(outcome.refusal.message)

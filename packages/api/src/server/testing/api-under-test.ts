@@ -14,7 +14,7 @@ import { unconfigured } from '../../desk-configuration/versions.ts'
 import type { ServerDependencies } from '../create-server.ts'
 import { createServer } from '../create-server.ts'
 
-/** What a GraphQL answer holds. */
+/** A GraphQL answer. */
 export type Answer = {
   readonly status: number
   readonly data: Record<string, unknown> | null | undefined
@@ -25,24 +25,24 @@ export type Answer = {
   }[]
 }
 
-/** The API over a store and read models in a Postgres database of its own. */
+/** The API over a store and read models in a separate Postgres database. */
 export type ApiUnderTest = {
   readonly app: FastifyInstance
   readonly desk: Desk
   readonly store: EventStore
   readonly databaseUrl: string
-  /** How often requests have asked Postgres: statements to the read models, calls of the store. */
+  /** Returns the number of queries to Postgres: statements to the read models and calls of the store. */
   asked(): number
-  /** Resolves when all read models show a position, also those that a mutation does not wait for. */
+  /** Resolves when all read models show a position, including those that a mutation does not wait for. */
   settled(position: Position): Promise<unknown>
-  /** Sends an operation as somebody. */
+  /** Sends an operation as the given bearer. */
   ask(
     as: Bearer | undefined,
     query: string,
     variables?: Record<string, unknown>,
     headers?: Record<string, string>,
   ): Promise<Answer>
-  /** The data of an operation. @throws Error when it is answered with an error. */
+  /** Returns the data of an operation. @throws Error when it is answered with an error. */
   dataOf(as: Bearer, query: string, variables?: Record<string, unknown>): Promise<Record<string, unknown>>
   close(): Promise<void>
 }
@@ -68,16 +68,16 @@ type Options = Partial<
   >
 > & { readonly now?: () => Instant }
 
-/** What runs around the tests of a file: vitest's own. */
+/** Vitest's hooks around the tests of a file. */
 type Hooks = Readonly<Record<'beforeAll' | 'afterAll', (run: () => Promise<void>) => void>>
 
-/** What the API creates when it starts for the first time. */
+/** The tables that the API creates when it starts for the first time. */
 const startedOnce: DatabaseTemplate = {
   name: 'api_started_once',
   prepare: async (url) => (await startApi(url)).close(),
 }
 
-/** The API before the first test of a file, over a database of its own; both are gone after the last one. */
+/** Starts the API over a separate database before the first test of a file, and removes both after the last one. */
 export function useApi({ beforeAll, afterAll }: Hooks, options: Options = {}): ApiUnderTest {
   let running: { readonly api: ApiUnderTest; readonly database: TestDatabase } | undefined
   beforeAll(async () => {
@@ -113,7 +113,7 @@ export function useApi({ beforeAll, afterAll }: Hooks, options: Options = {}): A
   }
 }
 
-/** The API over a database that is there already. */
+/** Starts the API over an existing database. */
 export async function startApi(databaseUrl: string, options: Options = {}): Promise<ApiUnderTest> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 })
   const reading = new pg.Pool({ connectionString: databaseUrl, max: 10 })
@@ -186,7 +186,7 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
   }
 }
 
-/** The same function, counted. */
+/** Returns the same function with its calls counted. */
 function counted<F extends (...args: never[]) => unknown>(call: F, count: () => void): F {
   return ((...args: never[]) => {
     count()
@@ -194,7 +194,7 @@ function counted<F extends (...args: never[]) => unknown>(call: F, count: () => 
   }) as F
 }
 
-/** What a mutation answers with, as the tests ask for it. */
+/** The result of a mutation, as selected by the tests. */
 type Result = {
   readonly position: Position | null
   readonly version: number | null
@@ -208,10 +208,10 @@ const selection = 'position version repeated readModelsReached userErrors { code
 
 let last = 0
 
-/** A command id that no other command has. */
+/** Returns a new command id. */
 export const nextCommandId = (): string => `command-${++last}`
 
-/** Sends a mutation that must be let through, until all read models show it; a domain's refusal is an answer. */
+/** Sends a mutation and waits until all read models show it. Throws for errors, but returns refusals of the domain. */
 export async function mutate(
   api: ApiUnderTest,
   as: Bearer,
@@ -228,13 +228,13 @@ export async function mutate(
   return result
 }
 
-/** The document of a mutation with its input in the variable `input`. */
+/** Returns the document of a mutation with its input in the variable `input`. */
 export function mutation(operation: string, entity = 'ticket { ticketId: id status version }'): string {
   const type = `${operation.charAt(0).toUpperCase()}${operation.slice(1)}Input`
   return `mutation ($input: ${type}!) { ${operation}(input: $input) { ${selection} ${entity} } }`
 }
 
-/** Opens a ticket as a customer and answers with its id. */
+/** Opens a ticket as a customer and returns its id. */
 export async function openTicket(api: ApiUnderTest, as: Bearer, input: Record<string, unknown> = {}): Promise<string> {
   const { ticket } = await mutate(api, as, 'openTicket', {
     subject: 'Mot de passe',
@@ -246,14 +246,14 @@ export async function openTicket(api: ApiUnderTest, as: Bearer, input: Record<st
 }
 
 /** One result of a subscription. */
-type Told<T> = { readonly data?: T | null; readonly errors?: readonly GraphQLFormattedError[] }
+type StreamResult<T> = { readonly data?: T | null; readonly errors?: readonly GraphQLFormattedError[] }
 
-/** A subscription over an event stream, as a client of the API sees it. */
+/** A subscription over an event stream, from the client's side. */
 type EventStream<T> = {
   /** Waits for the next results. */
-  take(count: number): Promise<readonly Told<T>[]>
-  /** Waits until the server ends the stream, and answers with what had not been taken. */
-  rest(): Promise<readonly Told<T>[]>
+  take(count: number): Promise<readonly StreamResult<T>[]>
+  /** Waits until the server ends the stream, and returns the remaining results. */
+  rest(): Promise<readonly StreamResult<T>[]>
   leave(): Promise<void>
 }
 
@@ -268,12 +268,12 @@ export async function openEventStream<T>(url: string, token: string, query: stri
   })
   const { body } = response
   if (!response.ok || !body) throw new Error(`${response.status}: ${await response.text()}`)
-  // Read from now on: a response that nobody reads yet is cancelled when it is collected as garbage.
+  // Reading starts now: an unread response is cancelled when it is garbage-collected.
   const results = resultsOf<T>(body.getReader())
 
   return {
     take: async (count) => {
-      const taken: Told<T>[] = []
+      const taken: StreamResult<T>[] = []
       while (taken.length < count) {
         const { done, value } = await results.next()
         if (done) throw new Error(`the stream ended after ${JSON.stringify(taken)}`)
@@ -282,7 +282,7 @@ export async function openEventStream<T>(url: string, token: string, query: stri
       return taken
     },
     rest: async () => {
-      const taken: Told<T>[] = []
+      const taken: StreamResult<T>[] = []
       for await (const result of results) taken.push(result)
       return taken
     },
@@ -290,7 +290,9 @@ export async function openEventStream<T>(url: string, token: string, query: stri
   }
 }
 
-async function* resultsOf<T>(body: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<Told<T>, void, undefined> {
+async function* resultsOf<T>(
+  body: ReadableStreamDefaultReader<Uint8Array>,
+): AsyncGenerator<StreamResult<T>, void, undefined> {
   const decoder = new TextDecoder()
   let text = ''
   for (;;) {
@@ -303,15 +305,15 @@ async function* resultsOf<T>(body: ReadableStreamDefaultReader<Uint8Array>): Asy
       const event = /^event: (\w+)$/m.exec(message)?.[1]
       if (event === 'complete') return
       const data = /^data: (.*)$/m.exec(message)?.[1]
-      if (event === 'next' && data !== undefined) yield JSON.parse(data) as Told<T>
+      if (event === 'next' && data !== undefined) yield JSON.parse(data) as StreamResult<T>
     }
   }
 }
 
-/** The key of tests. */
+/** The token key of the tests. */
 export const tokenKey = { algorithm: 'HS256', secret: 'a secret that only the tests of the API know' } as const
 
-/** Somebody a test speaks as. */
+/** The principal that a test acts as. */
 export type Bearer = {
   readonly id: string
   readonly role: Role
@@ -329,7 +331,7 @@ export const ada: Bearer = { id: 'ada', role: 'admin', name: 'Ada' }
 export const ines: Bearer = { id: 'ines', role: 'auditor', name: 'Inès' }
 export const gateway: Bearer = { id: 'mail-gateway', role: 'service' }
 
-/** A token for somebody, an hour long unless told otherwise. */
+/** Returns a token for a bearer, valid for an hour by default. */
 export async function tokenFor(
   { id, role, name, email, plan }: Bearer,
   lifetime: string | Date = '1h',
