@@ -17,7 +17,7 @@ const copy = join(root, `node_modules/.cache/guichet-extended-${process.pid}`)
 function copyTree(): void {
   mkdirSync(join(copy, 'node_modules/@guichet'), { recursive: true })
   const unwanted = /\/(node_modules|bin)$|\.tsbuildinfo$/
-  for (const name of ['packages', 'docs', 'package.json', 'tsconfig.base.json', 'vitest.config.ts']) {
+  for (const name of ['packages', 'docs', 'tests', 'package.json', 'tsconfig.base.json', 'vitest.config.ts']) {
     cpSync(join(root, name), join(copy, name), { recursive: true, filter: (path) => !unwanted.test(path) })
   }
   for (const name of packageNames) symlinkSync(join(copy, 'packages', name), join(copy, 'node_modules/@guichet', name))
@@ -87,5 +87,5 @@ describe('an event and a mutation of a ticket, as the guide adds them', () => {
     expect(await compile('domain')).toBe('')
     const passed = fails('vitest/vitest.mjs', 'run', '--root', copy, '--project', 'unit', ...tests)
     expect(await Promise.all([compile('api'), passed])).toEqual(['', ''])
-  }, 120_000)
+  }, 300_000)
 })
