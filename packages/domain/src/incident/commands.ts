@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import type { CommandDefinition, CommandInput, CommandOf, CommandSchema, Senders } from '../kernel/command.ts'
-import { anyCommandOf, senders } from '../kernel/command.ts'
+import { anyCommandOf, fireSchema, senders } from '../kernel/command.ts'
 import { column } from '../kernel/event.ts'
 import type { RefusalCode } from '../kernel/refusal.ts'
-import { instantSchema } from '../kernel/time.ts'
 import { line, nameSchema, text } from '../kernel/values.ts'
 import { channels, customerSchema, id, language, limits, personSchema } from '../ticket/vocabulary.ts'
 
@@ -193,14 +192,8 @@ const incidentCommands = {
       closed: to('closed'),
     },
   }),
-  /** A deadline fell due: sent by the clock, with the deadline it waited for. */
   fire: incidentCommand({
-    schema: z.strictObject({
-      type: z.literal('fire'),
-      kind: z.string().max(limits.name),
-      cycle: z.int().nonnegative(),
-      dueAt: instantSchema,
-    }),
+    schema: fireSchema,
     sentBy: senders.system,
     lifecycle: { ...anywhere, absent: repeat, closed: repeat },
   }),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Actor } from './actor.ts'
+import { instantSchema } from './time.ts'
 
 /** Which kinds of actors may send a command. */
 export type Senders = Readonly<Record<Actor['kind'], boolean>>
@@ -18,6 +19,14 @@ export const senders = {
 
 /** The schema of a command as it comes from outside, with the limits that apply at the edge. */
 export type CommandSchema = z.ZodObject<{ readonly type: z.ZodLiteral<string> }>
+
+/** The command that the clock sends when a deadline of a stream falls due, with the deadline it waited for. */
+export const fireSchema = z.strictObject({
+  type: z.literal('fire'),
+  kind: z.string().max(200),
+  cycle: z.int().nonnegative(),
+  dueAt: instantSchema,
+})
 
 /** The definition of one type of command, whatever its aggregate. Aggregates with a lifecycle add its row. */
 export type CommandDefinition<S extends CommandSchema = CommandSchema> = {

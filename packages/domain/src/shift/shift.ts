@@ -1,11 +1,12 @@
 import { z } from 'zod'
+import { fireSchema } from '../kernel/command.ts'
 import type { Aggregate, ClockLabels, Deadline, CommandMetadata } from '../kernel/decider.ts'
 import type { EventOf } from '../kernel/event.ts'
 import { defineEvent } from '../kernel/event.ts'
 import type { Result } from '../kernel/refusal.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
 import type { Instant } from '../kernel/time.ts'
-import { instantSchema, latest, storedInstantSchema } from '../kernel/time.ts'
+import { latest, storedInstantSchema } from '../kernel/time.ts'
 import type { Crew, HandOver, ShiftTimeline } from './plan.ts'
 import {
   handOversAt,
@@ -150,13 +151,7 @@ const unrelievedIn = (state: ShiftState): readonly Crew[] =>
 export const shiftCommandSchema = z.discriminatedUnion('type', [
   /** Starts recording the changes of shift. */
   z.strictObject({ type: z.literal('follow') }),
-  /** A deadline fell due: sent by the clock, with the deadline it waited for. */
-  z.strictObject({
-    type: z.literal('fire'),
-    kind: z.string().max(200),
-    cycle: z.int().nonnegative(),
-    dueAt: instantSchema,
-  }),
+  fireSchema,
 ])
 
 export type ShiftCommand = Readonly<z.output<typeof shiftCommandSchema>>

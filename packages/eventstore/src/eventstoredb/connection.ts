@@ -32,7 +32,8 @@ export type Connection = {
 }
 
 const oldest = { major: 22, minor: 6 }
-const tries = 3
+/** How often the last event is read again from a node that is not the leader. */
+const retries = 2
 const backOff = { first: 50, last: 1_000 }
 
 /** How long calls under way may take to end when the connection is closed. */
@@ -126,16 +127,13 @@ async function patiently(patienceMs: number, url: string, attempt: () => Promise
 
 /** Reads the last event of all, as the leader knows it, and requests the version. */
 async function tryOut(client: FilteringClient): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const read = client.readAll({ direction: 'backwards', fromPosition: 'end', maxCount: 1, requiresLeader: true })
-      // Reads to its end: an unfinished read keeps the client from closing.
-      for await (const _ of read.on('error', () => undefined));
-      break
-    } catch (error) {
-      if (troubleOf(error) !== 'not_leader' || attempt === tries) throw error
-    }
+  const readLast = async (): Promise<void> => {
+    const read = client.readAll({ direction: 'backwards', fromPosition: 'end', maxCount: 1, requiresLeader: true })
+    // Reads to its end: an unfinished read keeps the client from closing.
+    for await (const _ of read.on('error', () => undefined));
   }
+  const isRetryable = (error: unknown): boolean => troubleOf(error) === 'not_leader'
+  await retryWithBackOff(readLast, { backOff: { first: 0, last: 0 }, retries, isRetryable })
   const serverVersion = await client.serverVersion()
   const [major = 0, minor = 0] = serverVersion.split('.').map(Number)
   if (!(major > oldest.major || (major === oldest.major && minor >= oldest.minor))) {

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { senders } from '../../kernel/command.ts'
-import { instantSchema } from '../../kernel/time.ts'
+import { fireSchema, senders } from '../../kernel/command.ts'
 import { line } from '../../kernel/values.ts'
 import { closeReasons, limits, manualCloseReasons, ticketStatuses } from '../vocabulary.ts'
 import {
@@ -207,14 +206,8 @@ export const statusCommands = {
       closed: to('absent'),
     },
   }),
-  /** A deadline fell due: sent by the clock, with the deadline it waited for. */
   fire: ticketCommand({
-    schema: z.strictObject({
-      type: z.literal('fire'),
-      kind: z.string().max(limits.name),
-      cycle: z.int().nonnegative(),
-      dueAt: instantSchema,
-    }),
+    schema: fireSchema,
     sentBy: senders.system,
     lifecycle: {
       absent: repeat,

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { retryWithBackOff } from '@guichet/eventstore'
 import { Connection } from '@temporalio/client'
 import { TypedSearchAttributes } from '@temporalio/common'
 import { searchAttributes } from '../workflow/clock-state.ts'
@@ -29,7 +30,7 @@ export type RunningServer = {
 }
 
 /** A port that was free, this program's or one that the server picks for itself, may be taken a moment later. */
-const mostTries = 3
+const retries = { retries: 2, backOff: { first: 0, last: 0 } }
 
 const readyWithinMs = 30_000
 const stoppedWithinMs = 15_000
@@ -48,13 +49,7 @@ kill $watch 2>/dev/null`
  */
 export async function startDevServer(options: DevServerOptions): Promise<RunningServer> {
   if (options.port !== undefined) return startOn(options.port, options)
-  for (let tries = 1; ; tries++) {
-    try {
-      return await startOn(await freePort(), options)
-    } catch (error) {
-      if (tries === mostTries) throw error
-    }
-  }
+  return retryWithBackOff(async () => startOn(await freePort(), options), retries)
 }
 
 async function startOn(port: number, options: DevServerOptions): Promise<RunningServer> {
