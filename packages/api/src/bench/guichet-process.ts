@@ -9,6 +9,9 @@ import { SignJWT } from 'jose'
 /** The command line of this installation. */
 const program = fileURLToPath(new URL('../../bin/guichet.js', import.meta.url))
 
+/** As in `npm start` and in the container. */
+const youngGeneration = '--max-semi-space-size=32'
+
 /** A run of the command line in a separate process. */
 type GuichetProcess = {
   readonly child: ChildProcess
@@ -24,7 +27,7 @@ export function startGuichet(
   environment: Readonly<Record<string, string>>,
 ): GuichetProcess {
   const env = { ...process.env, NODE_ENV: 'development', ...environment }
-  const child = spawn(process.execPath, [program, ...parameters], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [youngGeneration, program, ...parameters], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (output += text))

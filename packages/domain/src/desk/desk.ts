@@ -1,11 +1,9 @@
-import type { z } from 'zod'
 import type { ConfigurationEvent } from '../configuration/versions.ts'
 import { configurationAggregate } from '../configuration/versions.ts'
 import { importIdOf } from '../history-import.ts'
 import { withImportedPast } from '../history-import/imported-past.ts'
 import type { IncidentSettings } from '../incident/settings.ts'
-import type { Actor } from '../kernel/actor.ts'
-import { actorSchema, stepCommandId } from '../kernel/actor.ts'
+import { stepCommandId } from '../kernel/actor.ts'
 import type { Aggregate, ClockState } from '../kernel/decider.ts'
 import type { EventStore } from '../kernel/event-store.ts'
 import type { DomainEvent } from '../kernel/event.ts'
@@ -31,7 +29,8 @@ import { declareIncident } from './incidents.ts'
 import { knownConfiguration } from './known-configuration.ts'
 import { followMerges, mergeTickets } from './merge-tickets.ts'
 import type { Desk, IdentifiedSender, Sender } from './port.ts'
-import { checkSteps, engineSenderSchema, fingerprintOfSteps, senderActorSchema, senderSchema } from './port.ts'
+import type { Accepts } from './port.ts'
+import { checkSteps, engineAccepts, fingerprintOfSteps, senderAccepts } from './port.ts'
 import { splitTicket } from './split-ticket.ts'
 
 export type DeskOptions = {
@@ -136,8 +135,8 @@ export function createDesk(options: DeskOptions): Desk {
     ...entry,
   })
   const parts = { store, now, newId, isInTheFuture, configured, categories, carryOut, read, engine: () => engine }
-  const engine: Desk = build(entryTo(parts, { sender: engineSenderSchema, actor: actorSchema }))
-  return build(entryTo(parts, { sender: senderSchema, actor: senderActorSchema }))
+  const engine: Desk = build(entryTo(parts, engineAccepts))
+  return build(entryTo(parts, senderAccepts))
 }
 
 const noClocks: ClockState = { version: 0, deadlines: [], labels: undefined }
@@ -165,9 +164,6 @@ type EntryParts = {
   readonly engine: () => Desk
 }
 
-/** The schemas of the senders and of the actors of steps that an entry accepts. */
-type Accepts = { readonly sender: typeof engineSenderSchema; readonly actor: z.ZodType<Actor> }
-
 /** Creates the entry to a desk for senders of one kind. */
 function entryTo(parts: EntryParts, accepts: Accepts): Entry {
   const { store, now, newId, isInTheFuture, configured, categories, carryOut, read, engine } = parts
@@ -177,7 +173,7 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
     await configured.refresh()
     const member = categories[category]
     const { aggregate, schema: commandSchema, id: idSchema } = member
-    const checked = checkSteps(commandSchema, accepts.actor, steps)
+    const checked = checkSteps(commandSchema, accepts.step, steps)
     if (!checked.ok) return checked
     const from = accepts.sender.safeParse(sender ?? {}, describeIssue)
     if (!from.success) return deny(malformed(from.error))

@@ -133,7 +133,7 @@ export const engineSenderSchema = z.object({
 })
 
 /** The actor of a command or a step, as it comes from outside: it cannot act in the engine's name. */
-export const senderActorSchema = actorSchema.refine((by) => !isEngineActor(by), {
+const senderActorSchema = actorSchema.refine((by) => !isEngineActor(by), {
   message: 'is a name of the engine’s own',
   path: ['id'],
 })
@@ -154,7 +154,20 @@ export const senderSchema = engineSenderSchema
   })
 
 /** One of several commands that are carried out together; missing fields are taken from the sender. */
-export type Step<C> = { readonly command: C; readonly by?: Actor | undefined; readonly at?: Instant | undefined }
+export type Step<C> = StepMetadata & { readonly command: C }
+
+type StepMetadata = { readonly by?: Actor | undefined; readonly at?: Instant | undefined }
+
+const stepMetadata = (actor: z.ZodType<Actor>) => z.object({ by: actor.optional(), at: instantSchema.optional() })
+
+/** The schemas of the sender of a command and of the metadata of its steps, for one entry to a desk. */
+export type Accepts = { readonly sender: typeof engineSenderSchema; readonly step: z.ZodType<StepMetadata> }
+
+/** What the engine's own entry accepts. */
+export const engineAccepts: Accepts = { sender: engineSenderSchema, step: stepMetadata(actorSchema) }
+
+/** What the entry for all other senders accepts. */
+export const senderAccepts: Accepts = { sender: senderSchema, step: stepMetadata(senderActorSchema) }
 
 /** How many commands may be carried out together. */
 export const mostSteps = 1_000
@@ -168,17 +181,16 @@ export const fingerprintOfSteps = (steps: readonly Step<object>[], by: Actor): s
 /** Checks steps from outside and their actors; the first malformed one is refused. */
 export function checkSteps<C>(
   schema: z.ZodType<C>,
-  actor: z.ZodType<Actor>,
+  metadata: z.ZodType<StepMetadata>,
   steps: readonly Step<unknown>[],
 ): Result<readonly Step<C>[]> {
   if (steps.length < 1 || steps.length > mostSteps) {
     const message = `steps: must be 1 to ${mostSteps} commands`
     return deny(refusal('invalid_command', { message, field: 'steps' }))
   }
-  const ownSchema = z.object({ by: actor.optional(), at: instantSchema.optional() })
   const checked: Step<C>[] = []
   for (const [index, { command, ...own }] of steps.entries()) {
-    const read = readStep(schema, ownSchema, command, own)
+    const read = readStep(schema, metadata, command, own)
     if (!read.ok) return deny(refusedAt(index, steps.length, read.refusal))
     checked.push(read.value)
   }
@@ -187,14 +199,14 @@ export function checkSteps<C>(
 
 function readStep<C>(
   schema: z.ZodType<C>,
-  ownSchema: z.ZodType<Omit<Step<unknown>, 'command'>>,
+  metadata: z.ZodType<StepMetadata>,
   input: unknown,
-  own: Omit<Step<unknown>, 'command'>,
+  own: StepMetadata,
 ): Result<Step<C>> {
   const command = schema.safeParse(input, describeIssue)
   if (!command.success) return deny(malformed(command.error))
   if (own.by === undefined && own.at === undefined) return accept({ command: command.data })
-  const checked = ownSchema.safeParse(own, describeIssue)
+  const checked = metadata.safeParse(own, describeIssue)
   return checked.success ? accept({ command: command.data, ...checked.data }) : deny(malformed(checked.error))
 }
 

@@ -22,7 +22,9 @@ import { openHelpdesk, seededTicket, seedTickets } from '../seeding.ts'
 const clients = 16
 
 const agents = 400
-const targets = { open: 1_000, reply: 1_200, list: 400 }
+/** Replies go to the tickets that were opened first: as many as a desk has open at a time. */
+const repliedTo = 5_000
+const targets = { open: 1_000, reply: 1_500, list: 400 }
 const subject = 'La page des paris reste blanche'
 const body = 'Bonjour, depuis la mise à jour la page des paris reste blanche. '.repeat(3).trim()
 
@@ -72,7 +74,7 @@ function workOf(ask: Ask) {
     await ask(open, { input: { commandId: randomUUID(), ticketId, subject, body, customer: { id: 'customer-1' } } })
     tickets.push(ticketId)
   }
-  const ticketOf = (client: number, turn: number): string => tickets[(turn * clients + client) % tickets.length] ?? ''
+  const ticketOf = (client: number, turn: number): string => tickets[(turn * clients + client) % Math.min(repliedTo, tickets.length)] ?? ''
   const replyWith = (mutation: string) => (client: number, turn: number) =>
     ask(mutation, { input: { commandId: randomUUID(), ticketId: ticketOf(client, turn), body } })
   return { openOne, replyOne: replyWith(reply), replyShown: replyWith(shownReply), ticketOf }

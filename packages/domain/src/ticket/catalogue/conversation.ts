@@ -131,6 +131,8 @@ export const conversationEvents = {
   }),
 } as const
 
+const messageText = textUpTo(limits.body)
+
 /** The text of a message; or, for the history of another helpdesk, only that there was one, when its text is lost. */
 const textFields = {
   messageId: newMessageId.optional(),
@@ -143,7 +145,7 @@ type MessageContent = { readonly body?: string | undefined; readonly withoutText
 const hasText = <S extends z.ZodType<MessageContent>>(schema: S): S =>
   schema
     .refine(({ body, withoutText }) => body !== '' || withoutText, { message: 'must not be empty', path: ['body'] })
-    .refine(({ body }) => !body || textUpTo(limits.body).safeParse(body).success, {
+    .refine(({ body }) => !body || messageText.safeParse(body).success, {
       message: 'must not be blank',
       path: ['body'],
     })
@@ -159,7 +161,7 @@ export const conversationCommands = {
       type: z.literal('open'),
       subject: line(limits.subject),
       messageId: newMessageId.optional(),
-      body: textUpTo(limits.body),
+      body: messageText,
       customer: customerSchema,
       channel: z.enum(channels).default('web'),
       /** The priority of its category by default, else normal. */
