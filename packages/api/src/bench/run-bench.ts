@@ -4,7 +4,8 @@ import { attack } from './figures/attack.ts'
 import { calendar } from './figures/calendar.ts'
 import { classify } from './figures/classify.ts'
 import { clockBridge, clockEmbedded, clockMany, clockMemory, clockTemporal } from './figures/clocks.ts'
-import { cost, graphql, growth, reads } from './figures/graphql.ts'
+import { addedReadModels, cost } from './figures/cost.ts'
+import { graphql, growth, reads } from './figures/graphql.ts'
 import { handOver } from './figures/hand-over.ts'
 import { routing } from './figures/routing.ts'
 import { configurationChange, slaDashboard } from './figures/sla-dashboard.ts'
@@ -20,6 +21,7 @@ const measures: Readonly<Record<string, Measure>> = {
   reads,
   graphql,
   cost,
+  'added-read-models': addedReadModels,
   import: importLog,
   routing,
   'hand-over': handOver,
