@@ -81,7 +81,7 @@ describe.skipIf(!address)('several processes on one database', { timeout: 120_00
       ids.map(async (each) => (await runsOf(each)).filter((types) => types.includes(scheduled))),
     )
     expect(fired.flat().filter((types) => types.length > 7)).toEqual([])
-    // What a clock has done may be heard of, now and then, before the clock has noted that it has ended: another one finds nothing to do.
-    expect(fired.filter(({ length }) => length === 1).length).toBeGreaterThan(ids.length / 2)
+    // A clock that needs more than some seconds for its deadline is replaced by one that finds nothing to do.
+    expect(fired.filter(({ length }) => length === 1).length).toBeGreaterThan(ids.length * 0.8)
   })
 })

@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { migrateSchema, openPool } from '@guichet/eventstore'
 import { createTestDatabase } from '@guichet/eventstore/testing'
+import { finishedClocksIn } from './activities.ts'
 import type { HandedOver, OutboxRow } from './outbox.ts'
 import { enqueueStreams, outboxOf, temporalSchema } from './outbox.ts'
 
@@ -25,7 +26,13 @@ async function twoClaimants() {
     if (!row) throw new Error('nothing is to be claimed')
     return row
   }
-  return { noteStream, frozen, other, claimed }
+  /** Moves the due instant of the started clock into the past; null ends the clock. */
+  const clockDue = async (ago: string | null): Promise<void> => {
+    await (ago === null
+      ? finishedClocksIn(pool).end(stream)
+      : pool.query('update guichet_workflows.clocks set due_at = now() - $1::interval', [ago]))
+  }
+  return { noteStream, frozen, other, claimed, clockDue }
 }
 
 const handedOver = (row: OutboxRow, digest: string | undefined): HandedOver => ({
@@ -66,4 +73,25 @@ it('records the digest of a started clock, and removes its row', async () => {
   expect(await other.settle([handedOver(await claimed(), 'new')])).toEqual([])
   expect((await other.known([stream])).get(stream)?.digest).toBe('new')
   expect(await other.claim('later', 1)).toEqual([])
+})
+
+it('leaves a stream to its clock while that one has only just fallen due, until the clock has ended', async () => {
+  const { other, claimed, noteStream, clockDue } = await twoClaimants()
+  await other.settle([handedOver(await claimed(), 'new')])
+  await noteStream()
+  await clockDue('1 second')
+  expect(await other.claim('later', 1)).toEqual([])
+  await clockDue(null)
+  expect(await claimed()).toMatchObject({ stream })
+})
+
+it.each([
+  ['is not due yet', '-1 minute'],
+  ['should have ended long ago', '1 minute'],
+])('hands over a stream whose clock %s', async (_, ago) => {
+  const { other, claimed, noteStream, clockDue } = await twoClaimants()
+  await other.settle([handedOver(await claimed(), 'new')])
+  await noteStream()
+  await clockDue(ago)
+  expect(await claimed()).toMatchObject({ stream })
 })

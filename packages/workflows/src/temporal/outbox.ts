@@ -50,7 +50,15 @@ export type Outbox = {
  */
 const shareOfOldest = 1 / 4
 
-const claimable = `try_at <= now() and (leased_until is null or leased_until <= now())`
+/**
+ * A clock that has only just fallen due fires, and then records its end, or that a next one is to be started: until
+ * then, and at most for this time, no other clock takes its place.
+ */
+const firing = `5 seconds`
+
+const claimable = `try_at <= now() and (leased_until is null or leased_until <= now()) and not exists (
+  select from guichet_workflows.clocks
+  where clocks.stream = clock_outbox.stream and clocks.due_at between now() - interval '${firing}' and now())`
 
 const inLane: Readonly<Record<Lane, string>> = {
   soon: `due_at <= now() + interval '1 minute'`,
