@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
 import type {
@@ -122,6 +123,15 @@ type Crowd = {
   readonly overMs?: number
 }
 
+/** The deadlines of a crowd, and the processor time of the whole machine for each, in milliseconds; NaN without `/proc`. */
+type FiredCrowd = {
+  readonly fired: readonly Fired[]
+  /** From the first command until all clocks are started, with commands and read models. */
+  readonly startCost: number
+  /** From the due instant until the last deadline has taken effect. */
+  readonly fireCost: number
+}
+
 const tries = 4
 
 /**
@@ -129,9 +139,9 @@ const tries = 4
  * due, it repeats with another crowd and twice the lead time.
  * @throws Error after four attempts.
  */
-export async function fireCrowd(worker: ClockWorker, tickets: DueTickets, crowd: Crowd): Promise<readonly Fired[]> {
+export async function fireCrowd(worker: ClockWorker, tickets: DueTickets, crowd: Crowd): Promise<FiredCrowd> {
   for (let tried = 1, { leadMs } = crowd; ; tried++, leadMs *= 2) {
-    const { inTime, fired } = await fireOnce(worker, tickets, { ...crowd, leadMs })
+    const { inTime, ...fired } = await fireOnce(worker, tickets, { ...crowd, leadMs })
     if (inTime) return fired
     if (tried === tries) throw new Error(`the clocks did not know of ${crowd.tickets} tickets within ${leadMs} ms`)
   }
@@ -141,13 +151,25 @@ async function fireOnce(
   worker: ClockWorker,
   tickets: DueTickets,
   { tickets: count, leadMs, overMs = 0 }: Crowd,
-): Promise<{ readonly inTime: boolean; readonly fired: readonly Fired[] }> {
+): Promise<FiredCrowd & { readonly inTime: boolean }> {
+  const begun = await busyMs()
   const first = Date.now() + leadMs
   await tickets.seed(
     Array.from({ length: count }, (_, n) => instant(new Date(first + Math.floor((n * overMs) / count)))),
   )
   const inTime = await worker.knows(count, instant(new Date(first + overMs)), first)
-  return { inTime, fired: await tickets.fired(count) }
+  const started = await busyMs()
+  await delay(Math.max(0, first - Date.now()))
+  const due = await busyMs()
+  const fired = await tickets.fired(count)
+  return { inTime, fired, startCost: (started - begun) / count, fireCost: ((await busyMs()) - due) / count }
+}
+
+/** The processor time of all processes since the machine was started, in milliseconds. The kernel counts hundredths of a second. */
+async function busyMs(): Promise<number> {
+  const stat = await readFile('/proc/stat', 'utf8').catch(() => '')
+  const [user = NaN, nice = 0, system = 0, , , irq = 0, softirq = 0] = stat.split(/\s+/).slice(1, 8).map(Number)
+  return (user + nice + system + irq + softirq) * 10
 }
 
 const clients = 100
