@@ -27,7 +27,10 @@ export function startGuichet(
   environment: Readonly<Record<string, string>>,
 ): GuichetProcess {
   const env = { ...process.env, NODE_ENV: 'development', ...environment }
-  const child = spawn(process.execPath, [youngGeneration, program, ...parameters], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [youngGeneration, program, ...parameters], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (output += text))

@@ -29,7 +29,7 @@ describe('agents and their tickets', () => {
   beforeAll(async () => {
     store = await postgresStore({ connectionString: api.databaseUrl, catalogue: guichetEvents })
     const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
-    router = createRouter({ desk, terms: () => defaultRoutingTerms, name: 'r' })
+    router = createRouter({ desk, terms: () => defaultRoutingTerms })
     await router.start()
   })
   afterAll(async () => {

@@ -233,7 +233,7 @@ describe('the classification of a desk', () => {
     await passed(await start({}, { settings: async () => ({ ...settings, rules }), onError }))
     expect((await events(refused)).map(({ type }) => type)).toEqual(['TicketOpened'])
     expect((await events(taken))[1]).toMatchObject({ type: 'TicketClassified', tags: ['short'] })
-    expect(reported).toEqual([expect.stringMatching(/^ClassificationRefused: /)])
+    expect(reported).toEqual([expect.stringMatching(/^Error: \w+: /)])
   })
 
   it('does not delay a ticket by another that takes a service long', async () => {

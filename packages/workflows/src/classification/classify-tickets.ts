@@ -78,19 +78,9 @@ async function classify(
     { by: classifierActor, commandId: engineCommandId('classification', id), correlationId, causationId: id },
   )
   if (outcome.ok || over.has(outcome.refusal.code)) return
-  if (isTransient(outcome.refusal)) throw new ClassificationUnfinished(outcome.refusal.message)
-  onError(new ClassificationRefused(`${outcome.refusal.code}: ${outcome.refusal.message}`), `classifying ${stream}`)
+  if (isTransient(outcome.refusal)) throw new Error(outcome.refusal.message)
+  onError(new Error(`${outcome.refusal.code}: ${outcome.refusal.message}`), `classifying ${stream}`)
 }
 
 /** A ticket that has ended meanwhile no longer needs a classification. */
 const over: ReadonlySet<RefusalCode> = new Set<RefusalCode>(['ticket_closed', 'ticket_merged'])
-
-/** A classification that the ticket could not accept now; it will be retried. */
-class ClassificationUnfinished extends Error {
-  override readonly name = 'ClassificationUnfinished'
-}
-
-/** A classification that an open ticket accepts neither now nor later. */
-class ClassificationRefused extends Error {
-  override readonly name = 'ClassificationRefused'
-}

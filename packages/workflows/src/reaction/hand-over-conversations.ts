@@ -62,7 +62,8 @@ export const handOverConversations = (conversations: Conversations): Reaction =>
       const state = await followedShifts(desk)
       const last = envelopes.at(-1)
       if (!state || !last || state.offShift.length === 0 || changes.length + touched.size === 0) return
-      if (!(await conversations.reached(last.position))) throw new ConversationsUnknown(last.position)
+      if (!(await conversations.reached(last.position)))
+        throw new Error(`the read model of routing has not reached ${last.position}`)
       for (const envelope of changes) {
         const left = envelope.event.handOvers.flatMap(({ from, to }) => (to ? [from] : []))
         if (left.length === 0) continue
@@ -139,18 +140,5 @@ async function handOver(
       causationId: id,
     },
   )
-  if (!outcome.ok && isTransient(outcome.refusal)) throw new ConversationHeldUp(outcome.refusal.message)
-}
-
-/** The read model of routing does not yet contain the agents' tickets at the end of their shift. */
-class ConversationsUnknown extends Error {
-  override readonly name = 'ConversationsUnknown'
-  constructor(position: Position) {
-    super(`routing has not been read up to ${position} yet`)
-  }
-}
-
-/** A conversation that could not be handed over now; it will be retried. */
-class ConversationHeldUp extends Error {
-  override readonly name = 'ConversationHeldUp'
+  if (!outcome.ok && isTransient(outcome.refusal)) throw new Error(outcome.refusal.message)
 }

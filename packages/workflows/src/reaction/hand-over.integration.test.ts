@@ -32,7 +32,7 @@ describe('the hand-over at a change of shift', () => {
     opened = await openDeskWithRouting({ lookEveryMs: 0 })
     ;({ desk, store, runner, routing, database } = opened)
     running = []
-    router = createRouter({ desk, terms: () => routingTermsAt(desk.timeline, now()), name: 'r' })
+    router = createRouter({ desk, terms: () => routingTermsAt(desk.timeline, now()) })
     await router.start()
   })
   afterEach(async () => {

@@ -56,14 +56,9 @@ export const completeMerges: Reaction = reaction({
     if (!(await isUnderWay(desk, source, target))) return
     const sender = { by: event.by, at: event.at, commandId, correlationId }
     const outcome = await completeMerge(desk, source, target, sender)
-    if (!outcome.ok && (await isUnderWay(desk, source, target))) throw new MergeUnfinished(outcome.refusal.message)
+    if (!outcome.ok && (await isUnderWay(desk, source, target))) throw new Error(outcome.refusal.message)
   },
 })
-
-/** A merge that could be neither completed nor given up now; it will be retried. */
-class MergeUnfinished extends Error {
-  override readonly name = 'MergeUnfinished'
-}
 
 /**
  * Opens the ticket split off from a message, in case its sender died after the split: the same command in the name of
@@ -77,14 +72,9 @@ export const completeSplits: Reaction = reaction({
     if (state.status !== 'absent') return
     const sender = { by: event.by, at: event.at, commandId, correlationId }
     const outcome = await completeSplit(desk, parseStream(stream).id, event, sender)
-    if (!outcome.ok) throw new SplitUnfinished(outcome.refusal.message)
+    if (!outcome.ok) throw new Error(outcome.refusal.message)
   },
 })
-
-/** A split whose ticket could not be opened; it will be retried. */
-class SplitUnfinished extends Error {
-  override readonly name = 'SplitUnfinished'
-}
 
 /** Starts the recording of shift changes when a configuration has centres or shifts for the first time. */
 export const followShifts: Reaction = reaction({
@@ -95,14 +85,9 @@ export const followShifts: Reaction = reaction({
     if (!desk.timeline.some(({ shifts }) => shifts !== undefined && shifts.crews.length > 0)) return
     const sender = { by: routingActor, commandId: engineCommandId('routing', 'shifts', id) }
     const outcome = await desk.engine.execute('shift', shiftId, { type: 'follow' }, sender)
-    if (!outcome.ok) throw new ShiftsUnfollowed(outcome.refusal.message)
+    if (!outcome.ok) throw new Error(outcome.refusal.message)
   },
 })
-
-/** Shifts whose changes could not be followed now; this will be retried. */
-class ShiftsUnfollowed extends Error {
-  override readonly name = 'ShiftsUnfollowed'
-}
 
 /**
  * Ensures that each incident has its urgent ticket, in case its sender died right after the declaration: sends the same
@@ -114,14 +99,9 @@ export const openIncidentTickets: Reaction = reaction({
   react: async ({ event, stream, commandId, correlationId }, desk) => {
     const { id } = parseStream(stream)
     const { settled } = await settleTicket(desk, id, { by: event.by, commandId, correlationId })
-    if (!settled) throw new IncidentWithoutTicket(`the ticket of ${stream} can be neither opened nor given up now`)
+    if (!settled) throw new Error(`the ticket of ${stream} can be neither opened nor given up now`)
   },
 })
-
-/** An incident whose ticket could be neither linked nor given up now; it will be retried. */
-class IncidentWithoutTicket extends Error {
-  override readonly name = 'IncidentWithoutTicket'
-}
 
 /**
  * Records each public update of an incident on its urgent ticket: its customer, who received the update, has been
@@ -132,14 +112,9 @@ export const relayIncidentUpdates: Reaction = reaction({
   on: ['IncidentUpdatePosted'],
   react: async (envelope, desk) => {
     const { settled } = await relayUpdate(desk, envelope)
-    if (!settled) throw new UpdateNotRelayed(`the ticket of ${envelope.stream} cannot be told of an update now`)
+    if (!settled) throw new Error(`the ticket of ${envelope.stream} cannot record an update now`)
   },
 })
-
-/** An update that could not be recorded on the ticket of its incident yet; it will be retried. */
-class UpdateNotRelayed extends Error {
-  override readonly name = 'UpdateNotRelayed'
-}
 
 /** The automatic reactions of every desk. */
 export const deskReactions: readonly Reaction[] = [

@@ -28,7 +28,7 @@ it('a router claims places from its initial knowledge of agents, without reading
     const agents = [{ id: 'ann', version, state: structuredClone(state) }]
     return { after: undefined, agents, endedImports: [], tickets: [] }
   }
-  const router = createRouter({ desk: watched, terms: () => defaultRoutingTerms, name: 'one', begin })
+  const router = createRouter({ desk: watched, terms: () => defaultRoutingTerms, begin })
   try {
     await router.start()
     await vi.waitUntil(

@@ -58,7 +58,7 @@ it.each(endings)(
     await imported('resolved', { type: 'agentReply', body: 'z', then: 'resolved' })
     await imported('theirs', { type: 'assign', assignee: { id: 'ann' } })
 
-    const router = createRouter({ desk, terms: () => defaultRoutingTerms, name: 'one' })
+    const router = createRouter({ desk, terms: () => defaultRoutingTerms })
     try {
       await router.start()
       await settled(router)
@@ -90,7 +90,6 @@ it.each(endings)(
     const router = createRouter({
       desk,
       terms: () => defaultRoutingTerms,
-      name: 'one',
       begin: () => Promise.resolve(beginning),
     })
     try {
@@ -107,7 +106,7 @@ it.each(endings)(
 it('a ticket that was withdrawn and imported again is offered to the agent who had it before', async () => {
   const { desk, imported, stateOf, settled } = await importingDesk()
   const sent = { by: importActor, correlationId }
-  const router = createRouter({ desk, terms: () => defaultRoutingTerms, name: 'one' })
+  const router = createRouter({ desk, terms: () => defaultRoutingTerms })
   try {
     await router.start()
     for (const time of ['first', 'again']) {

@@ -103,7 +103,7 @@ async function ended(
   )
   await scheduler.waitFor(Promise.all([...looks, ...disturbing]))
   const errors: unknown[] = []
-  const last = createRouter({ desk, terms, name: 'last', onError: (error) => void errors.push(error) })
+  const last = createRouter({ desk, terms, onError: (error) => void errors.push(error) })
   await last.start()
   await vi.waitUntil(
     async () => {

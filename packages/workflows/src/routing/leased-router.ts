@@ -61,7 +61,7 @@ export async function leasedRouter(options: LeasedRouterOptions): Promise<Leased
       misbegun = undefined
       return
     }
-    const begun = createRouter({ ...rest, name, onError })
+    const begun = createRouter({ ...rest, onError })
     router = begun
     beginning = begun.start().then(
       () => (misbegun = undefined),

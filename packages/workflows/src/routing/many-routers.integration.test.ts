@@ -6,14 +6,12 @@ import type { PostgresStore } from '@guichet/eventstore'
 import { postgresStore } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
-import type { Sharing } from './passes.ts'
 import type { Router } from './router.ts'
 import { createRouter } from './router.ts'
 import { checkHistory } from './testing/check-history.ts'
 import { busyDesk, untilAtRest } from './testing/desks.ts'
 
 const workers = 20
-const names = Array.from({ length: workers }, (_, number) => `router-${number}`)
 const stores = 4
 
 describe('twenty routers on one Postgres', { timeout: 300_000 }, () => {
@@ -42,23 +40,20 @@ describe('twenty routers on one Postgres', { timeout: 300_000 }, () => {
     if (!store) throw new Error('no store')
     return createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
   }
-  const start = async (sharing?: Sharing): Promise<void> => {
-    const more = { terms: () => defaultRoutingTerms, gatherMs: 100, concurrency: 16, sharing }
+  const start = async (): Promise<void> => {
+    const more = { terms: () => defaultRoutingTerms, gatherMs: 100, concurrency: 16 }
     const onError = (error: unknown): void => void errors.push(String(error))
-    routers = names.map((name, number) => createRouter({ desk: deskOf(number), name, ...more, onError }))
+    routers = Array.from({ length: workers }, (_, number) => createRouter({ desk: deskOf(number), ...more, onError }))
     await Promise.all(routers.map((router) => router.start()))
   }
 
-  it.each([
-    { how: 'share out the tickets', tickets: 1_500, agents: 60, sharing: { routers: names, turnMs: 2_000 } },
-    { how: 'know nothing of each other', tickets: 200, agents: 8, sharing: undefined },
-  ])(
-    'exceed no agent’s capacity, lose nothing and offer nothing twice when they $how',
-    async ({ tickets, agents, sharing }) => {
+  it.each([{ tickets: 200, agents: 8 }])(
+    'exceed no agent’s capacity, lose nothing and offer nothing twice for $agents agents',
+    async ({ tickets, agents }) => {
       const desk = deskOf(0)
       const people = busyDesk(desk, agents)
       await people.hire()
-      await start(sharing)
+      await start()
       await people.open(tickets)
       await untilAtRest(desk, routers, 120_000)
       const { faults, counts } = await checkHistory(desk.store)

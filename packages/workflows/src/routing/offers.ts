@@ -233,38 +233,29 @@ export async function queueTicket(
 /** What the steps of routing work on: the desk decides, the board receives the outcome. */
 type Steps = { readonly desk: Desk; readonly board: Board }
 
-/** A refusal that has nothing to do with recent events: the step is to be retried later. */
-class RoutingHeldUp extends Error {
-  override readonly name = 'RoutingHeldUp'
-
-  constructor(refusal: Refusal) {
-    super(`${refusal.code}: ${refusal.message}`)
-  }
-}
-
 /** The sender of a step on a ticket: the same step has the same command id, whichever router sends it. */
 function sender(ticketId: string, ...step: readonly string[]): Sender {
   const stream = streamName('ticket', ticketId)
   return { by: routingActor, commandId: engineCommandId('routing', stream, ...step) }
 }
 
-/** @throws RoutingHeldUp for a refusal that is not about the command. */
+/** @throws Error for a refusal that is not about the command. */
 function heldUpBy(refusal: Refusal): void {
-  if (isTransient(refusal)) throw new RoutingHeldUp(refusal)
+  if (isTransient(refusal)) throw new Error(`${refusal.code}: ${refusal.message}`)
 }
 
 /**
- * @throws RoutingHeldUp for any refusal: a refusal that does not depend on the ticket's version is reported, and
+ * @throws Error for any refusal: a refusal that does not depend on the ticket's version is reported, and
  * retried after a pause.
  */
 function refusedForGood(refusal: Refusal): never {
-  throw new RoutingHeldUp(refusal)
+  throw new Error(`${refusal.code}: ${refusal.message}`)
 }
 
 /**
  * Handles a refused step: the ticket is looked at again once the events since the last look are known.
  * @returns the ticket's version.
- * @throws RoutingHeldUp where there are no such events: then they cannot be the reason for the refusal.
+ * @throws Error where there are no such events: then they cannot be the reason for the refusal.
  */
 async function newVersionAfter({ desk }: Steps, id: string, seen: number, refusal: Refusal): Promise<number> {
   if (refusal.code === 'too_many_conflicts') heldUpBy(refusal)

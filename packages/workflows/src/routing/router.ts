@@ -27,19 +27,15 @@ import type { FollowerReports } from '@guichet/eventstore'
 import { subscribe, noReports } from '@guichet/eventstore'
 import type { OnError } from '../supervision.ts'
 import { completeOffer, offerTicket, queueTicket, settleClaims, staleReasons } from './offers.ts'
-import type { RoutingPass, Sharing } from './passes.ts'
+import type { RoutingPass } from './passes.ts'
 import { createRoutingPass, createRoutingBackOff, createPasses } from './passes.ts'
 
 export type RouterOptions = {
   readonly desk: Desk
   /** The terms in force now. */
   readonly terms: () => RoutingTerms
-  /** Distinguishes it from others, where several are at work. */
-  readonly name: string
   /** Where to begin; at the start of the history without it. */
   readonly begin?: (() => Promise<Beginning>) | undefined
-  /** The other routers, where the tickets are shared out; without it a router takes every ticket at once. */
-  readonly sharing?: Sharing | undefined
   /** For how many milliseconds a ticket without a category waits for a classifier; 0 by default. */
   readonly classificationMs?: number
   /** For how many milliseconds the recorded reason of a waiting ticket stays unchanged; a minute by default. */
@@ -83,19 +79,17 @@ export type Router = {
  * a step without effect.
  */
 export function createRouter(options: RouterOptions): Router {
-  const { desk, terms, name, begin, sharing, gatherMs = 0, concurrency = 128 } = options
+  const { desk, terms, begin, gatherMs = 0, concurrency = 128 } = options
   const { classificationMs = 0, reasonMs = 60_000, onError = () => undefined, health = noReports } = options
   const board: Board = createBoard()
   const steps = { desk, board }
-  const pace = createRoutingBackOff(name, sharing, Date.now)
+  const pace = createRoutingBackOff(Date.now)
   const underWay = new Map<string, Promise<void>>()
   const stopping = new AbortController()
   const choose = chooseOnBoard(board, terms)
   const review = staleReasons(reasonMs)
-  const known: Known = { position: undefined, asOf: 0 }
+  const known: Known = { position: undefined }
   let idle = false
-  /** The tickets that this router would have offered at its last pass, had it been its turn. */
-  let leftToOthers: ReadonlySet<string> = new Set()
   let reviewedAt = Date.now()
   let following: Promise<void> = Promise.resolve()
 
@@ -136,10 +130,10 @@ export function createRouter(options: RouterOptions): Router {
 
   /** One pass over everything that may have something to do. */
   const pass = (): void => {
-    const look = createRoutingPass({ roster: board.roster, pace, underWay, concurrency, asOf: known.asOf })
-    const { now, turnOf, hasRoom, suppose } = look
+    const look = createRoutingPass({ roster: board.roster, pace, underWay, concurrency })
+    const { now, isDue, hasRoom, suppose } = look
     for (const id of board.unsettled()) {
-      if (hasRoom() && turnOf(id, board.ticket(id)?.version ?? Number.MAX_SAFE_INTEGER, 'settle') === 'own')
+      if (hasRoom() && isDue(id, board.ticket(id)?.version ?? Number.MAX_SAFE_INTEGER, 'settle'))
         deal(id, () => settle(id))
     }
     for (const id of board.offered()) {
@@ -148,8 +142,8 @@ export function createRouter(options: RouterOptions): Router {
       if (!item || !offer || underWay.has(id)) continue
       const { round, agent } = offer
       const pending = { round, agentId: agent.id, version: item.offeredAt, channel: item.channel }
-      const isOwn = hasRoom() && turnOf(id, item.version, 'offer') === 'own'
-      if (isOwn) give(item, agent.id, now, () => completeOffer(steps, id, pending))
+      if (hasRoom() && isDue(id, item.version, 'offer'))
+        give(item, agent.id, now, () => completeOffer(steps, id, pending))
       else suppose(item, agent.id)
     }
     if (board.roster.hasAgents) {
@@ -173,22 +167,18 @@ export function createRouter(options: RouterOptions): Router {
   }
 
   /** Records again why tickets wait, where the reason has changed. */
-  const reviewReasons = ({ now, turnOf, hasRoom }: RoutingPass): void => {
+  const reviewReasons = ({ now, isDue, hasRoom }: RoutingPass): void => {
     reviewedAt = now
     for (const { id, version, reason } of review(board.queued, choose(instant(new Date(now))), now)) {
       if (!hasRoom()) return
-      if (turnOf(id, version, 'queue') === 'own')
+      if (isDue(id, version, 'queue'))
         deal(id, () => queueTicket(steps, { id, version }, reason, terms().policyVersion))
     }
   }
 
-  /**
-   * While nobody has a place, tickets that are already queued need no look. Routers that share out the tickets draw up
-   * the same plan, as far as they know the same, and each carries out its own part.
-   */
-  const routeQueue = ({ now, turnOf, mayBeDue, hasRoom, suppose }: RoutingPass): void => {
+  /** While nobody has a place, tickets that are already queued need no look. */
+  const routeQueue = ({ now, isDue, mayBeDue, hasRoom }: RoutingPass): void => {
     const chosen = choose(instant(new Date(now)))
-    const left = new Set<string>()
     for (const item of inTurn(board.arrived, () => (board.hasPlaceForQueued ? board.queued : []))) {
       const { id, version } = item
       if (!hasRoom()) break
@@ -199,20 +189,12 @@ export function createRouter(options: RouterOptions): Router {
       const choice = chosen(item)
       const inForce = terms()
       if (choice.kind === 'chosen') {
-        const whose = turnOf(id, version, 'route', patience)
-        if (whose === 'nobody') continue
-        const agentId = choice.colleague.id
-        if (whose === 'own') give(item, agentId, now, () => offerTicket(steps, item, choice, inForce))
-        else {
-          suppose(item, agentId)
-          left.add(id)
-        }
-      } else if (item.routing.queued === undefined && turnOf(id, version, 'queue', patience) === 'own') {
+        if (!isDue(id, version, 'route', patience)) continue
+        give(item, choice.colleague.id, now, () => offerTicket(steps, item, choice, inForce))
+      } else if (item.routing.queued === undefined && isDue(id, version, 'queue', patience)) {
         deal(id, () => queueTicket(steps, item, choice.reason, inForce.policyVersion))
       }
     }
-    for (const id of leftToOthers) if (!left.has(id)) pace.restart(id)
-    leftToOthers = left
   }
 
   const onKnown = (events: readonly EventEnvelope[]): void => {
@@ -255,13 +237,8 @@ export function createRouter(options: RouterOptions): Router {
   }
 }
 
-/** How far a board knows the history. */
-type Known = {
-  /** The last event that it knows. */
-  position: Position | undefined
-  /** The instant up to which it knows all readable events, in milliseconds of the epoch. */
-  asOf: number
-}
+/** The last event that a board knows. */
+type Known = { position: Position | undefined }
 
 type Following = {
   readonly gatherMs: number
@@ -298,14 +275,9 @@ async function followHistory(
         if (board.learn(envelope) === 'unknown_ticket') await lookUp(envelope.stream)
       }
       known.position = to
-      const last = events.at(-1)
-      if (last) known.asOf = Math.min(Date.now(), Date.parse(last.recordedAt))
       onKnown(events)
     },
-    onCaughtUp: (asOf) => {
-      known.asOf = asOf
-      onKnown([])
-    },
+    onCaughtUp: () => onKnown([]),
     onError: (error, failures) => {
       if (failures === 1) onError(error)
       health.failed('routing', error)

@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Desk, RoutingTerms, TicketEventOf } from '@guichet/domain'
 import { days, defaultRoutingTerms, hours, instant, later, readCandidateTable, routingActor } from '@guichet/domain'
 import { deskAround } from '@guichet/domain/testing'
-import { rankOf } from './passes.ts'
 import { carl, useRoutedDesk } from './testing/desks.ts'
 
 const patience = { timeout: 15_000, interval: 5 }
@@ -16,57 +15,10 @@ describe('routers', () => {
     desk = routed.desk
   })
 
-  const numbers = Array.from({ length: 30 }, (_, number) => `t${number}`)
-  const assigned = async (): Promise<string[]> => {
-    const states = await Promise.all(numbers.map(async (id) => ({ id, assignee: (await stateOf(id)).assignee })))
-    return states.filter(({ assignee }) => assignee !== undefined).map(({ id }) => id)
-  }
   const answer = async (id: string): Promise<void> => {
     const outcome = await desk.execute('ticket', id, { type: 'customerReply', body: 'Gone again' }, { by: carl })
     if (!outcome.ok) throw new Error(outcome.refusal.message)
   }
-
-  it('leaves the tickets of another router to it', async () => {
-    const sharing = { routers: ['one', 'two'], turnMs: 60_000 }
-    const own = numbers.filter((id) => rankOf('one', sharing.routers, id) === 0)
-    await hire('ann')
-    for (const id of numbers) await open(id)
-    const one = await start({ sharing })
-    await vi.waitUntil(
-      () => one.status().underWay === 0 && one.status().waiting === numbers.length - own.length,
-      patience,
-    )
-    expect(await assigned()).toEqual(own)
-    await start({ name: 'two', sharing })
-    await settled()
-    expect(await assigned()).toEqual(numbers)
-  })
-
-  it('does in its turn the work that earlier routers leave undone', async () => {
-    await hire('ann')
-    for (const id of numbers) await open(id)
-    await start({ sharing: { routers: ['gone', 'one', 'dead'], turnMs: 50 } })
-    await settled()
-    expect(await assigned()).toEqual(numbers)
-  })
-
-  it('counts the places that another router is about to give as taken', async () => {
-    const sharing = { routers: ['one', 'two'], turnMs: 60_000 }
-    const [theirs, own] = [1, 0].map((rank) => numbers.find((id) => rankOf('one', sharing.routers, id) === rank))
-    if (own === undefined || theirs === undefined) throw new Error('no such ticket')
-    await hire('ann', 1)
-    await open(theirs, { priority: 'urgent' })
-    await open(own)
-    const one = await start({ sharing })
-    await vi.waitUntil(
-      async () => (await events(own)).includes('TicketQueued') && one.status().underWay === 0,
-      patience,
-    )
-    expect(await claimsOf('ann')).toEqual([])
-    await start({ name: 'two', sharing })
-    await settled()
-    expect(await claimsOf('ann')).toEqual([`ticket-${theirs}`])
-  })
 
   it.each([
     { what: 'an offer', places: 1 },

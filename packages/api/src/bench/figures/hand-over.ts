@@ -74,7 +74,7 @@ async function openChange(url: string, conversations: number) {
       }),
     ],
   })
-  const router = createRouter({ desk: working, terms: () => routingTermsAt(working.timeline, now()), name: 'bench' })
+  const router = createRouter({ desk: working, terms: () => routingTermsAt(working.timeline, now()) })
   await runner.start()
   await router.start()
   await reacting.start()

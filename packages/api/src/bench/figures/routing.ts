@@ -54,7 +54,6 @@ async function route(url: string): Promise<{ readonly took: number; readonly eve
   const router = createRouter({
     desk: desk(),
     terms: () => defaultRoutingTerms,
-    name: 'bench',
     begin: async () => beginning,
   })
   const started = performance.now()

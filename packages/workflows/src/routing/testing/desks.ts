@@ -143,7 +143,7 @@ export function useRoutedDesk({ beforeEach, afterEach }: Hooks) {
 
   const start = async (more: Partial<RouterOptions> = {}): Promise<Router> => {
     const onError = (error: unknown): void => expect.fail(String(error))
-    const router = createRouter({ desk, terms: () => defaultRoutingTerms, name: 'one', onError, ...more })
+    const router = createRouter({ desk, terms: () => defaultRoutingTerms, onError, ...more })
     routers.push(router)
     await router.start()
     return router
