@@ -53,7 +53,7 @@ function pausesInWords({ pauses, breachedAt }: Promised): string {
   const unfinished = before.find(({ to }) => until(to) === undefined)
   return (
     (pausedMs === 0 ? '' : `, stood still for ${formatDuration(pausedMs)}`) +
-    (unfinished ? `, stands still since ${unfinished.from}` : '')
+    (unfinished ? `, paused since ${unfinished.from}` : '')
   )
 }
 
@@ -72,7 +72,7 @@ export function whyAlerted(
 
 function countedSince(event: TicketEventOf<'StagnationDetected' | 'UpdateOverdue'>): string {
   if (event.type === 'StagnationDetected' || event.awaitedSince === undefined) return event.since
-  return `${event.awaitedSince} for whoever has it now, since ${event.since} for the customer`
+  return `${event.awaitedSince} for the present agent, since ${event.since} for the customer`
 }
 
 /** The row of the table of SLA policies that determines a target's terms. */

@@ -55,7 +55,7 @@ function repeated(nodes: readonly CategoryNode[], path: Fault['path'] = []): rea
   const seen = new Set<string>()
   return nodes.flatMap(({ name, subcategories = [] }, index) => {
     const here = [...path, index]
-    const twice = seen.has(name) ? [{ path: [...here, 'name'], message: `stands there twice: ${name}` }] : []
+    const twice = seen.has(name) ? [{ path: [...here, 'name'], message: `occurs twice: ${name}` }] : []
     seen.add(name)
     return [...twice, ...repeated(subcategories, [...here, 'subcategories'])]
   })

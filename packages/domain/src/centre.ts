@@ -83,7 +83,7 @@ export const centreSettingsSchema = z
       if (!shifts.includes(each)) fault(['shiftCrews', each], `names no shift: ${each}`)
     }
     for (const [place, each] of shifts.entries()) {
-      if (shifts.indexOf(each) < place) fault(['shifts', place], `stands there twice: ${each}`)
+      if (shifts.indexOf(each) < place) fault(['shifts', place], `occurs twice: ${each}`)
     }
   })
 

@@ -39,5 +39,5 @@ it('refuses one category too many', () => {
 
 it('refuses a name that occurs twice in one list, and accepts it in two', () => {
   const twice = [{ name: 'a' }, { name: 'b', subcategories: [{ name: 'a' }, { name: 'a' }] }, { name: 'a' }]
-  expect(faults(twice)).toEqual(['1.subcategories.1.name: stands there twice: a', '2.name: stands there twice: a'])
+  expect(faults(twice)).toEqual(['1.subcategories.1.name: occurs twice: a', '2.name: occurs twice: a'])
 })

@@ -139,7 +139,7 @@ describe('guichet config', () => {
       code: 2,
       out: '',
       err: [
-        `${file}:1:12: plans.1 stands there twice: a`,
+        `${file}:1:12: plans.1 occurs twice: a`,
         `${file}:2:20: teams.0.calendar there is no calendar nights`,
         `${file}:3:11: levels.7 there is no such field`,
         `error configuration_invalid: ${file} has 3 faults (mend what is said above; docs/guides/configure-your-desk.md)`,

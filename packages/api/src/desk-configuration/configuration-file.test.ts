@@ -86,7 +86,7 @@ describe('the faults of a configuration file', () => {
       '    - { name: p, applies: { plans: [silver] }, escalateTo: x, resolution: 1h }',
     ].join('\n')
     expect(await faultsOf(text)).toEqual([
-      '1:15 plans.1: stands there twice: gold',
+      '1:15 plans.1: occurs twice: gold',
       '2:20 teams.0.calendar: there is no calendar nights',
       '5:3 sla.policies: no policy applies to a, priority low, no plan: end the table with a policy that applies to all',
       '6:37 sla.policies.0.applies.plans.0: there is no plan silver; there is gold, gold',
@@ -107,7 +107,7 @@ describe('the faults of a configuration file', () => {
     ].join('\n')
     expect(await faultsOf(text)).toEqual([
       expect.stringMatching(/^1:9 desk\.timeZone: must be an IANA time zone/),
-      '2:15 plans.1: stands there twice: gold',
+      '2:15 plans.1: occurs twice: gold',
       '3:14 templates.yy: there are no words in yy',
       '4:20 teams.0.calendar: there is no calendar nights; there is a',
       expect.stringMatching(/^5:77 calendars\.a\.holidays\.countries\.0: no public holidays are known of ZZ/),
@@ -211,7 +211,7 @@ describe('the faults of a configuration file', () => {
     ['nothing', '', /^1:1 : is empty/],
     ['several documents', 'plans: []\n---\nplans: []', /several/],
     ['no YAML', 'desk: [', /^1:8 /],
-    ['a field that stands there twice', 'plans: []\nplans: []', /^2:1 : stands there twice/],
+    ['a field that occurs twice', 'plans: []\nplans: []', /^2:1 : occurs twice/],
     ['a tag', 'plans: !!set { a }', /tag/],
     ['code', 'plans: !!js/function "() => 1"', /tag/],
     ['a field with no name', '[1]: 2', /must be the name of a field/],

@@ -76,7 +76,7 @@ function* beyondPlainData(document: Document.Parsed): Iterable<Unwanted> {
         unwanted(node, 'must stand for something without aliases')
         return visit.BREAK
       }
-      if (isMap(node)) for (const key of repeatedKeys(node)) unwanted(key, 'stands there twice: each key may once')
+      if (isMap(node)) for (const key of repeatedKeys(node)) unwanted(key, 'occurs twice: a key may occur once')
       return undefined
     },
     Pair: (_, { key }) => {

@@ -102,7 +102,7 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
       expect(outcome.ok).toBe(true)
       await vi.waitUntil(() => heard.lines.length >= 3, 10_000)
       expect(heard.lines.map(({ msg, err }) => err ?? msg).sort()).toEqual([
-        'the embedded Postgres answers again; everything goes on',
+        'the embedded Postgres answers again; all work continues',
         expect.stringMatching(/^the embedded Postgres does not answer \(.+\); a process that uses it starts it again/),
         'this process runs the embedded Postgres now',
       ])
@@ -135,7 +135,7 @@ describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
     expect(rows.map((row) => row?.status)).toEqual(['new', 'new'])
     await vi.waitUntil(() => heard.lines.length >= 4, 10_000)
     expect(heard.lines.map(({ msg, err }) => err ?? msg).sort()).toEqual([
-      'the embedded Postgres answers again; everything goes on',
+      'the embedded Postgres answers again; all work continues',
       expect.stringMatching(/^the embedded Postgres does not answer \(.+\); a process that uses it starts it again/),
       'the embedded Postgres has ended; it is started again',
       'this process runs the embedded Postgres now',

@@ -85,7 +85,7 @@ describe('an engine with its events in EventStoreDB', () => {
       expect.stringMatching(
         /^EventStoreDB does not answer \(.+\); start it, or look into its log\. Until then commands/,
       ),
-      'EventStoreDB answers again; everything goes on',
+      'EventStoreDB answers again; all work continues',
     ])
     expect(lines.filter((line) => line.startsWith('the reaction') || line.startsWith('the clock'))).toEqual([])
   })

@@ -24,7 +24,7 @@ it('logs once that the database is away and once that it is back, even if many p
   expect(lines).toEqual([
     'the database does not answer (connect ECONNREFUSED); start it. Until then commands are answered with unavailable, ' +
       'and read models, clocks and reactions wait',
-    'the database answers again; everything goes on',
+    'the database answers again; all work continues',
   ])
 })
 

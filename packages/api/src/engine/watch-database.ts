@@ -45,7 +45,7 @@ export function watchDatabase({ name, next, probe, say }: Watched): DatabaseWatc
     await retryWithBackOff(probe, { backOff, signal, onFailure })
     if (wasAway) {
       backSince = performance.now()
-      say(`${name} answers again; everything goes on`)
+      say(`${name} answers again; all work continues`)
     } else if (performance.now() - backSince > aftermathMs) {
       say(`connections to ${name} were lost (${reason}) and made anew`)
     }
@@ -84,7 +84,7 @@ export function logOutages(store: EventStore, say: (message: string) => void): E
       try {
         const answer = await call(...parameters)
         lastWell = performance.now()
-        if (away) say('EventStoreDB answers again; everything goes on')
+        if (away) say('EventStoreDB answers again; all work continues')
         away = false
         return answer
       } catch (error) {

@@ -76,7 +76,7 @@ describe('among equals', () => {
 
   it('names the chosen agent first, and when each was last given work', async () => {
     expect(await offered('score', ['rating'], [25], equals)).toEqual([
-      'score 25, of 3 who could take it; of equal ones whoever was given work longest ago',
+      'score 25, of 3 who could take it; among equals the one who got work longest ago',
       'cleo 25 = rating 25, never given work',
       `dan 25 = rating 25, given work at ${at('08:00')}`,
       `ben 25 = rating 25, given work at ${at('08:30')}`,
@@ -85,7 +85,7 @@ describe('among equals', () => {
 
   it('names no score where everybody is alike, and tickets where these count', async () => {
     expect(await offered('round_robin', [], [], equals)).toEqual([
-      'round_robin, of 3 who could take it; of equal ones whoever was given work longest ago',
+      'round_robin, of 3 who could take it; among equals the one who got work longest ago',
       'cleo, never given work',
       `dan, given work at ${at('08:00')}`,
       `ben, given work at ${at('08:30')}`,
@@ -94,7 +94,7 @@ describe('among equals', () => {
 
   it('counts the tickets of the agent with the fewest', async () => {
     expect(await offered('least_loaded', ['tickets'], [-1], equals.slice(0, 2))).toEqual([
-      'least_loaded, tickets 1, of 3 who could take it; of equal ones whoever was given work longest ago',
+      'least_loaded, tickets 1, of 3 who could take it; among equals the one who got work longest ago',
       'cleo: tickets 1, never given work',
       `dan: tickets 1, given work at ${at('08:00')}`,
       'ben: tickets 1',

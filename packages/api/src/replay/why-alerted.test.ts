@@ -31,7 +31,7 @@ describe('why the desk was alerted', () => {
     )
     await send('11:00', ann, { type: 'assign', assignee: { id: 'ben' } })
     expect(await overdue(1, '12:30', '12:31')).toBe(
-      `was due at ${at('12:30')}, by the desk's threshold of 1h30m, configuration-1, counted since ${at('11:00')} for whoever has it now, since ${at('09:00')} for the customer`,
+      `was due at ${at('12:30')}, by the desk's threshold of 1h30m, configuration-1, counted since ${at('11:00')} for the present agent, since ${at('09:00')} for the customer`,
     )
     await send('13:00', ann, { type: 'agentReply', body: 'Soon' })
     await apply('14:00', { urgentUpdateEvery: '30m' })

@@ -41,7 +41,7 @@ describe('why a target is due when it is', () => {
     await open()
     await send('09:30', ann, { type: 'pauseClocks', reason: 'supplier' })
     expect((await printed(at('10:00'))).at(-1)).toBe(
-      `paused       first response, 1h30m left — SLA policy all of c-1, row 3, for every ticket: 2h around the clock since ${at('09:00')}, stands still since ${at('09:30')}`,
+      `paused       first response, 1h30m left — SLA policy all of c-1, row 3, for every ticket: 2h around the clock since ${at('09:00')}, paused since ${at('09:30')}`,
     )
     await send('10:30', ann, { type: 'close', reason: 'other' })
     expect((await printed(at('11:00'))).filter((line) => /^(running|paused)/.test(line))).toEqual([])

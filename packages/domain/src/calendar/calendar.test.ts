@@ -119,7 +119,7 @@ describe('a calendar', () => {
     ],
     [
       { holidays: { days: ['a', 'b'].map((name) => ({ date: '2026-12-24', name })) } },
-      'holidays.days.1.date: stands there twice: 2026-12-24',
+      'holidays.days.1.date: occurs twice: 2026-12-24',
     ],
     [
       {

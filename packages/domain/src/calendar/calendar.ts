@@ -165,7 +165,7 @@ export const calendarSchema = z
     const fault = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message })
     const own = (holidays?.days ?? []).map(({ date }) => date)
     const again = own.findIndex((each, place) => own.indexOf(each) < place)
-    if (again >= 0) fault(['holidays', 'days', again, 'date'], `stands there twice: ${own[again]}`)
+    if (again >= 0) fault(['holidays', 'days', again, 'date'], `occurs twice: ${own[again]}`)
     const overlap = firstOverlap(overrides.map((each, place) => ({ ...each, ...datesOf(each), place })))
     if (overlap) {
       const { first, second } = overlap

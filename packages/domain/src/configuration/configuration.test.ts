@@ -169,7 +169,7 @@ describe('a configuration', () => {
     [
       'a shift twice',
       { followTheSun: { shifts: ['office', 'office'] } },
-      'followTheSun.shifts.1: stands there twice: office',
+      'followTheSun.shifts.1: occurs twice: office',
     ],
     [
       'a rule for a centre that is not there',
@@ -291,7 +291,7 @@ describe('a configuration', () => {
     [
       'a category twice',
       { categories: [{ name: 'a' }, { name: 'a' }], ...policies(rest) },
-      'categories.1.name: stands there twice: a',
+      'categories.1.name: occurs twice: a',
     ],
   ])('is refused for %s, with its path', (_, change, fault) => {
     expect(faults(change)).toContain(fault)

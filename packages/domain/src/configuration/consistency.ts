@@ -118,7 +118,7 @@ function* names({ teams, plans, sla }: Sections<'teams' | 'plans' | 'sla'>): Ite
 function* twice(path: readonly string[], list: readonly string[], field?: string): Iterable<Inconsistency> {
   for (const [index, name] of list.entries()) {
     if (list.indexOf(name) < index) {
-      yield { path: [...path, index, ...(field === undefined ? [] : [field])], message: `stands there twice: ${name}` }
+      yield { path: [...path, index, ...(field === undefined ? [] : [field])], message: `occurs twice: ${name}` }
     }
   }
 }

@@ -145,7 +145,7 @@ export const incidentEvents = {
     schema: z.object({ message: text, internal: z.boolean() }),
     personal: { message: freeText },
     sentence: ({ message, internal }) => ({
-      what: internal ? 'told the desk how things stand' : 'told everybody affected how things stand',
+      what: internal ? 'posted an update for the desk' : 'posted an update for everybody affected',
       said: message,
     }),
   }),

@@ -88,7 +88,7 @@ export function whyOffered(offer: ExplainedOffer): string {
   const chosen = candidates.find(({ agentId }) => agentId === agent.id)
   const [first, second] = equals
   const byId = first?.lastGivenAt === second?.lastGivenAt ? ', then by id' : ''
-  const tie = second === undefined ? '' : `; of equal ones whoever was given work longest ago${byId}`
+  const tie = second === undefined ? '' : `; among equals the one who got work longest ago${byId}`
   return `${strategy}${scoreInWords(strategy, chosen)}, of ${candidates.length + candidatesLeftOut} who could take it${tie}`
 }
 

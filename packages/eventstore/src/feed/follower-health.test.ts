@@ -35,7 +35,7 @@ it('logs the recovery once, and restarts its count', () => {
   succeeded('routing')
   succeeded('routing')
   expect(failing()).toEqual([])
-  expect(lines.slice(1)).toEqual(['info routing: goes on again after 90 s'])
+  expect(lines.slice(1)).toEqual(['info routing: has recovered after 90 s'])
   failed('routing', new Error('no'))
   expect(failing()).toEqual([])
 })

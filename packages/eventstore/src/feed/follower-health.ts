@@ -42,7 +42,7 @@ export function createFollowerHealth(options: FollowerHealthOptions): FollowerHe
       const failure = failures.get(follower)
       if (!failure) return
       failures.delete(follower)
-      if (failure.announced) log('info', `${follower}: goes on again after ${seconds(now() - failure.since)}`)
+      if (failure.announced) log('info', `${follower}: has recovered after ${seconds(now() - failure.since)}`)
     },
     failed(follower, error) {
       const at = now()

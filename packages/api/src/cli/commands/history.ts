@@ -15,7 +15,7 @@ export const importCommand: AddCommand = (program, context) => {
     .description(
       'Makes the log of a former helpdesk the history of tickets, at its own times. The whole file is checked before\n' +
         'anything is stored. May be broken off and run again: what is there already is found unchanged.\n' +
-        'Several files are told as one: by case, in the order of their times.',
+        'Several files are imported as one: by case, in the order of their times.',
     )
     .argument('<file...>', '.csv, .ndjson, .jsonl, .json or .mbox files, plain or .gz')
     .option(

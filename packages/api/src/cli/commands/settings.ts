@@ -24,7 +24,7 @@ export const configCommand: AddCommand = (program, context) => {
     .command('apply')
     .summary('make a file the next version')
     .description(
-      'Makes a file the next version of the configuration, which every process of\nthe desk heeds within a second. What is the same already changes nothing.',
+      'Makes a file the next version of the configuration, which every process of\nthe desk follows within a second. Applying the same file again changes nothing.',
     )
     .argument('<file>', 'the configuration, in YAML')
     .option('--effective-from <instant>', 'when it comes into force (default: at once)', instantOption)
