@@ -102,9 +102,9 @@ export type Attempts = { readonly count: number; readonly last: readonly Attempt
 
 export const noAttempts: Attempts = { count: 0, last: [] }
 
-/** The attempts with one more; rows of read models that are older than attempts have none. */
+/** The attempts with one more. */
 export function withAttempt(
-  { count, last }: Attempts = noAttempts,
+  { count, last }: Attempts,
   { type, at, by, body }: TicketEventOf<'AgentReplied' | 'InternalNoteAdded'>,
 ): Attempts {
   const kind = type === 'AgentReplied' ? 'reply' : 'note'

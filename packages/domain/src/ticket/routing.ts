@@ -18,8 +18,8 @@ export type Routing = {
   /** Why nobody can take the ticket, and since when that is known, until it has an agent. */
   readonly queued: { readonly reason: string; readonly at: Instant } | undefined
   /**
-   * Whether the agent has it even without a free place: somebody decided so, or the agent's conversation continues.
-   * State that was folded before this field existed has no value.
+   * Whether the agent has it even without a free place: somebody decided so, or the agent's conversation continues;
+   * undefined until it has had an agent.
    */
   readonly forced?: boolean
 }
@@ -28,9 +28,9 @@ export const neverRouted: Routing = { rounds: 0, offer: undefined, declined: [],
 
 /**
  * A routing after one more event of its ticket: it restarts with an event that gives the ticket an agent, ends its need
- * of one, or requires one of another level. Rows of read models that are older than routing have none.
+ * of one, or requires one of another level.
  */
-export function evolveRouting(event: TicketEvent, routing: Routing = neverRouted): Routing {
+export function evolveRouting(event: TicketEvent, routing: Routing): Routing {
   switch (event.type) {
     case 'TicketRouted': {
       const { round, agent, at } = event
