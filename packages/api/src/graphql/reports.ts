@@ -62,7 +62,7 @@ export function addResponseTimes(builder: ApiBuilder): void {
       unanswered: t.exposeInt('unanswered', {
         description: 'How many tickets were closed while the customer waited for an answer; they count as missed.',
       }),
-      target: t.exposeFloat('target', { description: 'The median time to the first response, in milliseconds.' }),
+      target: t.exposeFloat('target', { description: 'The target time, in milliseconds.' }),
       calendar: t.exposeString('calendar', {
         nullable: true,
         description: 'The calendar by which its time is counted; null for around the clock.',
