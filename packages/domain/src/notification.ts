@@ -287,7 +287,7 @@ export function momentOf(event: TicketEvent): NotificationKind | undefined {
 /** The channels of a notification. */
 export type NotificationChannels = { readonly web: boolean; readonly email: boolean; readonly push: boolean }
 
-/** 003's table « Préférences Utilisateur »: a user who wants both also gets push notifications. */
+/** The channels of each preference: a user who wants both also gets push notifications (source: 003, « Préférences Utilisateur »). */
 export const channelsByPreference: Readonly<Record<Preference, NotificationChannels>> = {
   web_only: { web: true, email: false, push: false },
   email_only: { web: false, email: true, push: false },

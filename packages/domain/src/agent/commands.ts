@@ -19,8 +19,8 @@ export const workChannels = ['ticket', 'chat', 'phone'] as const
 export type WorkChannel = (typeof workChannels)[number]
 
 /**
- * How much an agent takes at a time: three chats, as many tickets as bring 004's workload score down to zero, and one
- * call.
+ * How much an agent takes at a time: 30 tickets, at which the workload score is zero, three chats and one call (source:
+ * 004, `calculateAgentScore`).
  */
 export const defaultCapacity: Readonly<Record<WorkChannel, number>> = { ticket: 30, chat: 3, phone: 1 }
 

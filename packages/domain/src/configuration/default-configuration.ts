@@ -6,10 +6,9 @@ const label = (en: string, fr: string) => ({ en, fr })
 const names = (...list: readonly string[]) => list.map((name) => ({ name }))
 
 /**
- * The configuration of a desk before one is applied: 003's thresholds and targets, 004's categories with their times
- * and its plans, 000's premium contract. Times of 004 are to the resolution, those of 003 and 000 to the responses.
- * Plans take precedence over categories, since 004 defines no order: a technical ticket has 2 hours, with the plan
- * `standard` 4.
+ * The configuration of a desk before one is applied: thresholds and targets of responses (source: 003), categories with
+ * their times to the resolution, and plans (004), the premium contract (000). Plans take precedence over categories,
+ * since the sources define no order: a technical ticket has 2 hours, with the plan `standard` 4.
  */
 const written: ConfigurationInput = {
   plans: ['standard', 'priority', 'urgent', 'premium'],
@@ -141,7 +140,7 @@ const written: ConfigurationInput = {
   },
 }
 
-/** 004's times, within the hours of its desk: only its emergencies are handled around the clock. */
+/** Times within office hours: only emergencies are handled around the clock (source: 004). */
 function office(firstResponse: string, nextResponse: string, resolution: string) {
   return { calendar: 'office', firstResponse, nextResponse, resolution, escalateFrom: 'opening' as const }
 }

@@ -43,7 +43,7 @@ export type DeskOptions = {
   readonly policy?: TicketPolicy
   readonly wording?: Wording
   /**
-   * The incident settings until a configuration has been applied; by default the numbers of 000, with nobody on call.
+   * The incident settings until a configuration has been applied; by default the product's own, with nobody on call.
    */
   readonly incidents?: IncidentSettings
   /**

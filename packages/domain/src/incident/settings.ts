@@ -26,26 +26,31 @@ const people = z
   .max(incidentLimits.rota)
   .refine((named) => new Set(named.map(({ id }) => id)).size === named.length, 'must name everybody once')
 
-/** How critical incidents are handled (000, « Mobilisation Critique »): a section of the configuration. */
+/**
+ * How critical incidents are handled: a section of the configuration. Durations are in milliseconds, `10m` as users write
+ * them (source: 000, « Mobilisation Critique »).
+ */
 export const incidentSettingsSchema = z.strictObject({
   /** The agents on call, in the order in which they are paged; if empty, everybody at the desk is paged. */
   rota: people.default(defaults.rota),
   /** Users who are also notified of every step, such as executives. */
   briefed: people.default(defaults.briefed),
-  /** How long a page waits for an answer before the next one goes out. */
+  /** How long a page waits for an answer before the next agent of the rota is paged. */
   acknowledgeWithin: durationSchema.default(defaults.acknowledgeWithin),
   /** Within how long somebody must acknowledge the incident. */
   respondWithin: durationSchema.default(defaults.respondWithin),
-  /** Within how long an expert calls back whoever requested it. */
+  /** Within how long an expert calls back the person who requested it. */
   callbackWithin: durationSchema.default(defaults.callbackWithin),
+  /** Within how long the war room is open, counted from the declaration. */
   warRoomWithin: durationSchema.default(defaults.warRoomWithin),
   /** Within how long a technician is on site, counted from the request. */
   onSiteWithin: durationSchema.default(defaults.onSiteWithin),
   /** How often the affected customers must receive an update. */
   updateEvery: durationSchema.default(defaults.updateEvery),
+  /** Within how long the post-mortem is written, counted from the resolution. */
   postMortemWithin: durationSchema.default(defaults.postMortemWithin),
   /**
-   * The support level that the urgent ticket is handed up to immediately (000, `handleCriticalIncident`); `none` leaves
+   * The support level that the urgent ticket is handed up to immediately (source: 000, `handleCriticalIncident`); `none` leaves
    * it at its level.
    */
   escalateToLevel: z.literal([2, 3, 'none']).default(defaults.escalateToLevel),
@@ -62,5 +67,5 @@ export type IncidentSettings = Readonly<Omit<z.infer<typeof incidentSettingsSche
  */
 export type IncidentSettingsInput = Readonly<z.input<typeof incidentSettingsSchema>>
 
-/** 000's numbers (« Mobilisation Critique », `handleCriticalIncident`), with nobody on call. */
+/** The product's own times, with nobody on call (source: 000, « Mobilisation Critique », `handleCriticalIncident`). */
 export const defaultIncidentSettings: IncidentSettings = incidentSettingsSchema.parse({})

@@ -222,7 +222,7 @@ type Strategy = {
   score(colleague: Colleague, demand: Demand): readonly number[]
 }
 
-/** 004, `calculateAgentScore`. Every candidate is online. */
+/** Points for speciality, language, workload, rating; every candidate is online (source: 004, `calculateAgentScore`). */
 const score: Strategy = {
   parts: ['speciality', 'language', 'workload', 'rating', 'online'],
   score: ({ agent: { profile }, tickets }, { wanted, terms }) => {
@@ -241,8 +241,8 @@ const score: Strategy = {
 const strategies: Readonly<Record<RoutingStrategy, Strategy>> = {
   score,
   /**
-   * 004, `languageRouting`: level, centre and score decide among the speakers of the language, or among all when there
-   * are none.
+   * Level, centre and score decide among the speakers of the language, or among all when there are none (source: 004,
+   * `languageRouting`).
    */
   language_first: { ...score, speakersFirst: true },
   /** All equal, so that the one whose last work is the longest ago is next. */

@@ -84,5 +84,8 @@ export type RoutingSettings = Readonly<z.infer<typeof routingSettingsSchema>>
 export type Requirement = RoutingSettings['requirements'][string]
 export type CentreRule = RoutingSettings['centres'][number]
 
-/** The score of 004, the lowest level first, no requirements, agents of every centre alike. */
+/**
+ * Agents by their score (speciality, language, workload, rating), the lowest level first, no requirements, agents of every
+ * centre alike (source: 004, `calculateAgentScore`).
+ */
 export const defaultRoutingSettings: RoutingSettings = routingSettingsSchema.parse({})

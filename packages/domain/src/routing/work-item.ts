@@ -23,7 +23,7 @@ export type WorkItem = {
   /** Whether a classifier has classified it. */
   readonly classified: boolean
   readonly language: string
-  /** The support level that it requires. Rows of read models that are older than levels have none. */
+  /** The support level that it requires; undefined for the first one. */
   readonly level?: SupportLevel
   /** Whether it was handed down to that level: then agents of exactly that level come first. */
   readonly handedDown?: boolean

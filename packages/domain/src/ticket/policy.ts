@@ -22,18 +22,25 @@ export const ticketPolicySchema = z
     chaseAfter: z.array(duration).max(10),
     /** After how long without a reply the ticket is closed with a message, counted from the start of the wait. */
     closeUnansweredAfter: duration,
+    /** After how long a resolved ticket that nobody reopens is closed, counted from its resolution. */
     closeResolvedAfter: duration,
     /** After how long in progress without agent activity the assignee is alerted. */
     stagnationAfter: duration,
     /** How often the customer of an urgent ticket must receive an update, unless its SLA policy defines this. */
     urgentUpdateEvery: duration,
+    /** The desk's aims, which reports measure: times in milliseconds, shares from 0 to 1. */
     targets: z.object({
       /** The calendars of the service levels on which reports count targets; around the clock by default. */
       calendars: z.object({ firstResponse: z.string().optional() }).optional(),
+      /** From the opening to the first reply of an agent. */
       firstResponse: duration,
+      /** From a later message of the customer to the next reply of an agent. */
       nextResponse: duration,
+      /** From the opening to the resolution. */
       resolution: duration,
+      /** The share of tickets to be resolved in time. */
       resolutionShare: z.number().min(0).max(1),
+      /** The share of tickets to be solved with at most one reply. */
       firstContactShare: z.number().min(0).max(1),
     }),
     /** The desk's day, for reports: an IANA time zone. */
@@ -61,7 +68,10 @@ export const ticketPolicySchema = z
 
 export type TicketPolicy = Readonly<z.infer<typeof ticketPolicySchema>>
 
-/** 003's numbers (the FAQ on customers who do not reply, « Objectifs de Performance », « Ticket Urgent »). */
+/**
+ * Chases after 3 and 5 days, closes unanswered tickets after 7 days and resolved ones after 24 hours (source: 003, the FAQ
+ * on customers who do not reply, « Objectifs de Performance », « Ticket Urgent »).
+ */
 export const defaultTicketPolicy: TicketPolicy = {
   version: 'guichet-default-1',
   chaseAfter: [days(3), days(5)],

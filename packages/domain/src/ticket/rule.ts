@@ -51,9 +51,9 @@ export const tooMany = (what: string, most: number): Decision =>
  */
 export type TermsVersion = PolicyVersion & {
   readonly wording: Wording
-  /** The incident settings; the numbers of 000 by default. */
+  /** The incident settings; `defaultIncidentSettings` by default. */
   readonly incidents?: IncidentSettings
-  /** The routing settings; the score of 004 by default. */
+  /** The routing settings; `defaultRoutingSettings` by default. */
   readonly routing?: RoutingSettings
   /** The shift plan; without it everybody is on shift at all times. */
   readonly shifts?: ShiftPlan

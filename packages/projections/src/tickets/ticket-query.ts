@@ -87,7 +87,7 @@ export type TicketOrder = {
   readonly direction: 'asc' | 'desc'
 }
 
-/** The five counters of 003, and the closed tickets. */
+/** The number of tickets in each status, and of all. */
 export type TicketCounters = { readonly total: number } & Readonly<Record<TicketStatus, number>>
 
 export type TicketQueries = {

@@ -223,8 +223,7 @@ export async function enqueueStreams(
 
 /**
  * The changes that the clocks in Temporal must still receive, one row per stream; the projection of deadlines writes it
- * in its own transaction. A process claims a row by moving `try_at` forward for as long as it may take, and removes the
- * row afterwards unless its `mark` has changed: marks come from one sequence, never the same twice.
+ * in its own transaction. A process leases a row, and removes it afterwards unless its `mark` has changed: marks come from one sequence, never the same twice.
  *
  * `installation` names this database to Temporal: two installations in one namespace never take each other's work.
  *
