@@ -123,7 +123,7 @@ export type Sender = {
 export type IdentifiedSender = Sender & { readonly commandId: string }
 
 /** A sender as the engine itself sends commands. */
-export const engineSenderSchema = z.object({
+const engineSenderSchema = z.object({
   by: actorSchema,
   commandId: z.string().min(1).max(commandIdLength).regex(commandIdPattern, 'must be printable ASCII').optional(),
   at: instantSchema.optional(),
@@ -142,7 +142,7 @@ const senderActorSchema = actorSchema.refine((by) => !isEngineActor(by), {
  * A sender as it comes from outside, whatever its kind. It cannot use the ids of the engine's own commands: with such
  * an id it could keep a deadline from taking effect. Nor can it use the correlation id of imported history.
  */
-export const senderSchema = engineSenderSchema
+const senderSchema = engineSenderSchema
   .extend({ by: senderActorSchema })
   .refine(({ commandId }) => commandId === undefined || !isEngineCommandId(commandId), {
     message: 'begins as the ids of the engine’s own commands do',

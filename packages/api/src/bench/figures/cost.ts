@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { sql } from 'kysely'
 import pg from 'pg'
 import { createDesk, defaultWording, guichetEvents, instant } from '@guichet/domain'
 import { openPool, postgresStore } from '@guichet/eventstore'
@@ -187,16 +186,19 @@ function trivial(number: number): Projection {
     name,
     version: 1,
     tables: [name],
-    createTables: async (tx) =>
-      void (await sql`create table ${sql.table(name)} (id text primary key, at timestamptz not null)`.execute(tx)),
+    createTables: (tx) =>
+      tx.schema
+        .createTable(name)
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('at', 'timestamptz')
+        .execute(),
     createIndexes: () => Promise.resolve(),
     project: async (events, { tx }) => {
       const rows = events
         .filter(({ event }) => event.type === 'TicketOpened')
         .map(({ stream, event }) => ({ id: stream, at: event.at }))
       if (rows.length === 0) return
-      await sql`insert into ${sql.table(name)} select * from json_to_recordset(${JSON.stringify(rows)}::json)
-        as r (id text, at timestamptz)`.execute(tx)
+      await tx.withTables<Record<string, { id: string; at: string }>>().insertInto(name).values(rows).execute()
     },
   }
 }
