@@ -98,6 +98,7 @@ export const slaModels: readonly string[] = ['tickets', 'sla']
  * parameter of queries.
  * @param options.deadlineSink receives the streams whose next due instant changes; see `DeadlineSink`.
  * @param options.notificationSink receives the notifications by e-mail or push; see `NotificationSink`.
+ * @param options.cachedTickets the most folded tickets that each of their writers caches; 10,000 by default.
  * @param options.log receives what an operator should act on, such as a Postgres extension that is not available.
  */
 export function projections(options: {
@@ -105,11 +106,12 @@ export function projections(options: {
   readonly wording: Wording
   readonly deadlineSink?: DeadlineSink | undefined
   readonly notificationSink?: NotificationSink | undefined
+  readonly cachedTickets?: number | undefined
   readonly log?: RunnerLog
 }): readonly Projection[] {
-  const { policy, wording, deadlineSink, notificationSink, log } = options
+  const { policy, wording, deadlineSink, notificationSink, cachedTickets, log } = options
   const base = { policy, wording }
-  const facts = createTicketFolding()
+  const facts = createTicketFolding(cachedTickets)
   const states = partOf(facts, ({ ticket }) => ticket)
   const incidents = createIncidentFolding()
   const clocks = [

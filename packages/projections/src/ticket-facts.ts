@@ -48,6 +48,12 @@ function evolve(facts: TicketFacts, envelope: EventEnvelope<TicketEvent>): Ticke
   }
 }
 
-/** Folds tickets for every read model that needs their state. */
-export const createTicketFolding = (): StreamFolding<TicketEvent, TicketFacts> =>
-  createStreamFolding<TicketEvent, TicketFacts>({ category: 'ticket', initial: nothing, evolve })
+/**
+ * Folds tickets for every read model that needs their state.
+ * @param cachedTickets the most tickets that are cached for each connection.
+ */
+export const createTicketFolding = (cachedTickets = 10_000): StreamFolding<TicketEvent, TicketFacts> =>
+  createStreamFolding<TicketEvent, TicketFacts>(
+    { category: 'ticket', initial: nothing, evolve },
+    { streams: cachedTickets, events: 250_000 },
+  )

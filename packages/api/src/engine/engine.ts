@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { Desk, EventStore, Instant } from '@guichet/domain'
 import { createDesk, routingTermsAt } from '@guichet/domain'
 import type { FollowerHealth, FollowerReports } from '@guichet/eventstore'
-import { createFollowerHealth, openPool } from '@guichet/eventstore'
+import { createFollowerHealth, feedOf, openPool } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels, WrittenBatch } from '@guichet/projections'
 import { createProjectionRunner, ForeignHistory, projections, readModels } from '@guichet/projections'
 import type { ClassificationEngine, DeliveryEngine, DeliveryList, LeasedRouter, Reactions } from '@guichet/workflows'
@@ -55,8 +55,12 @@ export type EngineOptions = {
   readonly log: Logger
   /** The maximum of connections for each of the store, the consumers and the readers; 10 by default. */
   readonly connections?: number
-  /** The number of folded streams in the desk's cache; 10,000 by default. */
+  /** The number of folded streams in the cache of the desk, and in those of the read models; 10,000 by default. */
   readonly cachedStreams?: number
+  /** The most events that read models write in one transaction while they catch up; 5,000 by default. */
+  readonly catchUpBatchSize?: number
+  /** About how many bytes of events the process keeps in memory for their consumers; 8 MiB by default. */
+  readonly feedBytes?: number
   /**
    * Whether this process updates read models; true by default. If false, others do, and they call `startClocks` too.
    */
@@ -83,7 +87,16 @@ export const now = (): Instant => new Date().toISOString() as Instant
  * @throws Fault when the environment, the database or the event store cannot be used; the signal's reason.
  */
 export async function startEngine(environment: Environment, options: EngineOptions): Promise<Engine> {
-  const { log, connections = 10, cachedStreams, signal, follows = true, announces = true, onWritten } = options
+  const {
+    log,
+    connections = 10,
+    cachedStreams,
+    catchUpBatchSize,
+    signal,
+    follows = true,
+    announces = true,
+    onWritten,
+  } = options
   const announce = (message: string): void => log[announces ? 'warn' : 'debug'](message)
   const releases: (() => Promise<unknown>)[] = []
   const stop = async (): Promise<void> => {
@@ -112,6 +125,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
     releases.push(opened.close)
     const watched = ownStore ? logOutages(opened, announce) : opened
     const store = tracing?.store(watched) ?? watched
+    if (options.feedBytes !== undefined) feedOf(store, { windowBytes: options.feedBytes })
     const desk = createDesk({
       store,
       now,
@@ -179,11 +193,13 @@ export async function startEngine(environment: Environment, options: EngineOptio
         ...desk.base,
         deadlineSink: clock.deadlineSink,
         notificationSink: delivery.notificationSink,
+        cachedTickets: cachedStreams,
         log: say,
       }),
       onStopped: (stopped) => log.error(stopped, 'a projection has stopped'),
       health,
       follows,
+      ...(catchUpBatchSize && { catchUpBatchSize }),
       ...(options.onWaiting && { onWaiting: options.onWaiting }),
       onWritten: (batch) => {
         tracing?.written(batch)

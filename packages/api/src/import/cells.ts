@@ -119,7 +119,10 @@ export function cellsOf(
   }
 }
 
-const onOneLine = (text: string | undefined): string | undefined => text?.trim().replaceAll(/\s+/g, ' ')
+function onOneLine(text: string | undefined): string | undefined {
+  const trimmed = text?.trim()
+  return trimmed !== undefined && /\s\s|[^\S ]/.test(trimmed) ? trimmed.replaceAll(/\s+/g, ' ') : trimmed
+}
 
 /** @throws Unreadable */
 function unreadable(field: string, reason: string): never {

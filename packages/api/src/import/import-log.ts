@@ -71,7 +71,7 @@ export function importIdOf(sources: ImportRequest['sources']): string {
 }
 
 /** The maximum of rows in progress: enough to fill the batches of a group commit, few enough to bound memory. */
-const rowsUnderWay = 1_024
+const rowsUnderWay = 256
 
 /** The numbers of tickets, and of events of each, that a dry run shows. */
 const shown = { tickets: 3, events: 12 } as const

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Actor, Channel, Customer, Instant, Person, Priority, SupportLevel } from '@guichet/domain'
-import { limits } from '@guichet/domain'
+import { limits, LruCache } from '@guichet/domain'
 import type { Cells } from './cells.ts'
 import { cellsOf, Unreadable } from './cells.ts'
 import { isObject } from './log/json-record.ts'
@@ -20,6 +20,8 @@ type Deed = Extract<Meaning, { does: unknown }>
 export type CaseRow = {
   /** Derived from the mapping's name and the mapped values: the same row has the same identity in any file. */
   readonly identity: string
+  /** A hash of everything below, so that another meaning of the same row is noticed. */
+  readonly hash: string
   readonly ticketId: string
   readonly at: Instant
   readonly openedAt: Instant
@@ -66,7 +68,8 @@ export function rowReader(mapping: Mapping): (row: LogRow) => ReadRow {
       const repairs = repairsOf()
       if (unjoined) repairs.mattering('first', () => repairs.unjoined('thread'))
       const row = understand(cells(values, repairs), mapping, { times, repairs })
-      return { ok: true, row: { ...row, identity: identityOf(mapping, values) }, repairs: repairs.made }
+      const identity = identityOf(mapping, values)
+      return { ok: true, row: { ...row, identity, hash: hashOf(row).slice(0, 12) }, repairs: repairs.made }
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error
       return { ok: false, fault: { code: 'value_unreadable', field: error.field, reason: error.message } }
@@ -96,7 +99,7 @@ function understand(
   cells: Cells,
   mapping: Mapping,
   { times, repairs }: { readonly times: Times; readonly repairs: Repairs },
-): Omit<CaseRow, 'identity'> {
+): Omit<CaseRow, 'identity' | 'hash'> {
   const { missing } = mapping.customer
   const customer = repairs.mattering('first', () => cells.person(mapping.customer)) ?? { id: missing, name: missing }
   const who = actors(cells, mapping, customer)
@@ -223,9 +226,10 @@ function actor(kind: 'agent' | 'customer', { id, name }: Person): Actor {
 }
 
 function identityOf({ name }: Mapping, values: LogRow['values']): string {
-  const hash = createHash('sha256').update(JSON.stringify([name, values.map((value) => value ?? null)]))
-  return `${rowPrefix}${hash.digest('base64url').slice(0, 27)}`
+  return `${rowPrefix}${hashOf([name, values.map((value) => value ?? null)]).slice(0, 27)}`
 }
+
+const hashOf = (data: object): string => hash('sha256', JSON.stringify(data), 'base64url')
 
 /**
  * Fills in the columns of a template. A part between square brackets is left out if a value in it is missing.
@@ -233,21 +237,31 @@ function identityOf({ name }: Mapping, values: LogRow['values']): string {
  */
 export function fillTemplate(template: string, value: (column: string) => string | undefined): string | undefined {
   let filled = ''
-  for (const [place, text] of template.split(/\[([^[\]]*)\]/).entries()) {
+  for (const [place, words] of partsOf(template).entries()) {
     const isOptional = place % 2 === 1
-    const part = fill(text, value)
+    const part = fill(words, value)
     if (part === undefined && !isOptional) return undefined
     filled += part ?? ''
   }
   return filled.trim() === '' ? undefined : filled
 }
 
-function fill(text: string, value: (column: string) => string | undefined): string | undefined {
+/** Splits a template into parts, every second of which was in brackets, and these into words and names of columns. */
+function partsOf(template: string): readonly (readonly string[])[] {
+  const parts = templates.get(template) ?? template.split(/\[([^[\]]*)\]/).map((part) => part.split(/\{([^{}]+)\}/))
+  templates.set(template, parts)
+  return parts
+}
+
+const templates = new LruCache<string, readonly (readonly string[])[]>({ maxEntries: 100 })
+
+function fill(words: readonly string[], value: (column: string) => string | undefined): string | undefined {
+  let filled = ''
   let complete = true
-  const filled = text.replaceAll(/\{([^{}]+)\}/g, (_, column: string) => {
-    const found = value(column)
-    if (found === undefined) complete = false
-    return found ?? ''
-  })
+  for (const [place, word] of words.entries()) {
+    const part = place % 2 === 1 ? value(word) : word
+    if (part === undefined) complete = false
+    filled += part ?? ''
+  }
   return complete ? filled : undefined
 }

@@ -52,9 +52,9 @@ type FeedOptions = {
 
 const feeds = new WeakMap<EventStore, Feed>()
 
-/** Returns the feed of a store in this process; all callers share it. */
-export function feedOf(store: EventStore): Feed {
-  const feed = feeds.get(store) ?? createFeed(store)
+/** Returns the feed of a store in this process; all callers share it. The options are those of the first call. */
+export function feedOf(store: EventStore, options: Pick<FeedOptions, 'windowBytes'> = {}): Feed {
+  const feed = feeds.get(store) ?? createFeed(store, options)
   feeds.set(store, feed)
   return feed
 }

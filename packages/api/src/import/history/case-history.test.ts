@@ -5,7 +5,7 @@ import { parseMapping } from '../built-in-mappings.ts'
 import { mappedColumns } from '../mapping.ts'
 import { rowReader } from '../read-row.ts'
 import { importSnapshots, newDesk, row, snapshots } from '../testing.ts'
-import { readStored, importedRows } from './case-history.ts'
+import { commandIdOf, readStored, importedRows } from './case-history.ts'
 import { plansAt } from './import-row.ts'
 
 it('folds the history of a case once, however many of its rows are looked for in it', async () => {
@@ -36,4 +36,12 @@ it('folds the history of a case once, however many of its rows are looked for in
   })
   expect(steps.slice(1).every((found) => found.includes(0))).toBe(true)
   expect(evolved).toBeLessThan(5 * stored.events.length)
+})
+
+it('gives a row the command id that it has in every version, by which an import recognizes stored rows', () => {
+  const mapping = parseMapping(snapshots, 'test')
+  const cells = { ...row(0, 'Vendor'), at: '2026-03-02T09:00:00Z', customer: 'camille', team: 'T', priority: 'P1' }
+  const values = mappedColumns(mapping).map((column) => new Map(Object.entries(cells)).get(column) ?? '?')
+  const result = rowReader(mapping)({ row: 0, values, original: [] })
+  expect(result.ok && commandIdOf(result.row)).toBe('import:zReBhc7Ur_fP0LGCdXnK8htVkaR.stgwcDJa6sta')
 })

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Desk, EventEnvelope, Instant, Position, TicketAggregate, TicketEvent, TicketState } from '@guichet/domain'
 import { fold, importIdOf, isEngineActor, latest, LruCache, streamName } from '@guichet/domain'
 import { retryWhileAway } from '../../sending.ts'
@@ -47,14 +46,8 @@ export const emptyHistory = (): CaseHistory => ({
   otherFileUntil: undefined,
 })
 
-/**
- * Returns the command id of a row: its identity, and its meaning, so that another meaning of the same row is noticed.
- */
-export const commandIdOf = (row: CaseRow): string => `${row.identity}.${meaningOf(row)}`
-
-function meaningOf({ identity: _, ...understood }: CaseRow): string {
-  return createHash('sha256').update(JSON.stringify(understood)).digest('base64url').slice(0, 12)
-}
+/** Returns the command id of a row: its identity, and the hash of its meaning. */
+export const commandIdOf = ({ identity, hash }: CaseRow): string => `${identity}.${hash}`
 
 /** Returns identity and meaning of the row of a command. The rows of older imports have no meaning. */
 function rowOf(commandId: string): { readonly identity: string; readonly meaning: string | undefined } | undefined {
@@ -91,7 +84,7 @@ function cached<T>(of: (stored: StoredHistory) => T): (stored: StoredHistory) =>
 /** Returns whether a row was imported before with another meaning. */
 export function hadAnotherMeaning(row: CaseRow, rows: ReadonlyMap<string, string | undefined>): boolean {
   const meaning = rows.get(row.identity)
-  return meaning !== undefined && meaning !== meaningOf(row)
+  return meaning !== undefined && meaning !== row.hash
 }
 
 /** Adds a row that has changed its ticket. */

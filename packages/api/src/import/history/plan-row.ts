@@ -65,6 +65,7 @@ export function planRow(row: CaseRow, before: TicketState, terms: PlanTerms): Re
 
   for (const part of partsInOrder(row, before, terms.statusTags)) {
     for (const planned of part(state)) {
+      if (isKnown(planned.command, state)) continue
       const step = { ...planned, by: planned.by ?? senderOf(planned.command, actor) }
       const checked = checkedStep(step)
       if (!checked.ok) return checked
@@ -80,6 +81,27 @@ export function planRow(row: CaseRow, before: TicketState, terms: PlanTerms): Re
     }
   }
   return accept({ steps, at, by: steps[0]?.by ?? actor, events, state })
+}
+
+/** Returns whether a detail is the ticket's already: a log repeats all details in every row. */
+function isKnown(command: TicketCommandInput, ticket: TicketState): boolean {
+  if (ticket.status === 'absent' || ticket.mergedInto !== undefined) return false
+  switch (command.type) {
+    case 'changePriority':
+      return command.priority === ticket.priority
+    case 'categorize':
+      return command.category === ticket.category
+    case 'assign':
+      return command.assignee.id === ticket.assignee?.id && command.assignee.name === ticket.assignee.name
+    case 'unassign':
+      return ticket.assignee === undefined
+    case 'tag':
+      return ticket.tags.includes(command.tag)
+    case 'untag':
+      return !ticket.tags.includes(command.tag)
+    default:
+      return false
+  }
 }
 
 const stepSchema = z.object({ command: ticketCommandSchema, by: actorSchema })
