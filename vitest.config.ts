@@ -1,3 +1,4 @@
+import { existsSync, readFileSync, statfsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './tests/longest-first.ts'
@@ -17,9 +18,24 @@ const eventStoreUrl = process.env['EVENTSTORE_URL']
 delete process.env['EVENTSTORE_URL']
 const provide = eventStoreUrl ? { eventStoreUrl } : {}
 
+/**
+ * Temporary files go to a folder in memory, where the machine has one with room: creating a database takes a tenth of
+ * the time there.
+ */
+const inMemory = '/dev/shm'
+const mounted = /^\S+ \/dev\/shm tmpfs (?!\S*\bnoexec\b)/m.test(
+  existsSync('/proc/mounts') ? readFileSync('/proc/mounts', 'utf8') : '',
+)
+if (mounted && process.env['TMPDIR'] === undefined && roomIn(inMemory) >= 8e9) process.env['TMPDIR'] = inMemory
+
 const forContinuousIntegration = process.env['CI']
   ? [['json', { outputFile: 'node_modules/.cache/test-results.json' }]]
   : []
+
+function roomIn(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder)
+  return bavail * bsize
+}
 
 /** Time enough on a machine that is busy; `expect.poll` alone would give up after a second. */
 const patient = { expect: { poll: { timeout: 20_000 } } }
@@ -53,7 +69,7 @@ export default defineConfig({
           provide,
           isolate: false,
           include: ['packages/*/src/**/*.integration.test.ts', 'tests/**/*.integration.test.ts'],
-          globalSetup: ['tests/postgres.setup.ts'],
+          globalSetup: ['tests/program.setup.ts', 'tests/postgres.setup.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },
@@ -65,7 +81,7 @@ export default defineConfig({
           ...patient,
           isolate: false,
           include: ['packages/*/src/**/*.temporal.test.ts', 'tests/**/*.temporal.test.ts'],
-          globalSetup: ['tests/postgres.setup.ts', 'tests/temporal.setup.ts'],
+          globalSetup: ['tests/program.setup.ts', 'tests/postgres.setup.ts', 'tests/temporal.setup.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },

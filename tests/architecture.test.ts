@@ -152,6 +152,17 @@ describe('the domain', () => {
   })
 })
 
+describe('the command line', () => {
+  it('loads a command only when it runs', () => {
+    const early = sources('packages/api/src/cli/commands').flatMap(({ path, text }) =>
+      [
+        ...text.matchAll(/^import (?!type\b)(?:\{[^}]*\}|\w+) from '(@guichet\/(?!domain')[^']+|\.\.\/work\/[^']+)'/gm),
+      ].map(([, imported]) => `${path} imports ${imported}: import() it in the action`),
+    )
+    expect(early).toEqual([])
+  })
+})
+
 describe('every source file', () => {
   const all = [
     ...packageNames.flatMap((name) => sources(`packages/${name}`)),

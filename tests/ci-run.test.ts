@@ -25,9 +25,10 @@ type Ended = { readonly line: string | undefined; readonly code: number | null; 
 
 /**
  * Runs the copied script with these results and exit code of `npm test`, while every other check passes. Without
- * `servers`, no Temporal server can be installed; without `versions`, unit tests fail on other versions of Node.
+ * `servers`, no Temporal server can be installed; without `versions`, unit tests fail on other versions of Node; without
+ * `bench`, the ratios of one measure fail.
  */
-function lastLine(code: number, results?: Results, { servers = true, versions = true } = {}): Ended {
+function lastLine(code: number, results?: Results, { servers = true, versions = true, bench = true } = {}): Ended {
   const program = (name: string, script: string): void => {
     const file = join(folder, 'bin', name)
     writeFileSync(file, `#!/bin/sh\n${script}\n`)
@@ -39,7 +40,8 @@ function lastLine(code: number, results?: Results, { servers = true, versions = 
   const writing = report
     ? `mkdir -p node_modules/.cache; printf '%s' '${report}' > node_modules/.cache/test-results.json`
     : ''
-  const others = servers ? 'exit 0' : `case "$*" in *temporal:install*) exit 1 ;; *) exit 0 ;; esac`
+  const failing = [...(servers ? [] : ['*temporal:install*']), ...(bench ? [] : ['*bench:check*append'])]
+  const others = `case "$*" in ${failing.map((command) => `${command}) exit 1 ;; `).join('')}*) exit 0 ;; esac`
   program('npm', `[ "$1" = test ] || { ${others}; }\n${writing}\nexit ${code}`)
   program('npx', versions ? 'exit 0' : `case "$*" in *'--project unit'*) exit 1 ;; *) exit 0 ;; esac`)
   const env = { ...process.env, PATH: `${join(folder, 'bin')}:${process.env['PATH']}` }
@@ -65,10 +67,10 @@ const reportOf = ({ passed, failed, left = {}, broken = 0 }: Results) => ({
 })
 
 /**
- * npm ci, its silence, the Temporal servers, unit tests on two other versions of Node, lint, format, types and
- * licences.
+ * npm ci, its silence, the Temporal servers, four measures of the bench, unit tests on two other versions of Node, lint,
+ * format, types and licences.
  */
-const checks = 9
+const checks = 13
 
 describe('the last line of .ci/run', () => {
   it('counts every test and every other check', () => {
@@ -118,6 +120,14 @@ describe('the last line of .ci/run', () => {
   it('counts each other version of Node on which unit tests fail as a failure', () => {
     expect(lastLine(0, { passed: 7, failed: 0 }, { versions: false })).toEqual({
       line: `${7 + checks - 2} passed, 2 failed`,
+      code: 1,
+      skipped: [],
+    })
+  })
+
+  it('counts a measure of the bench that has lost as a failure', () => {
+    expect(lastLine(0, { passed: 7, failed: 0 }, { bench: false })).toEqual({
+      line: `${7 + checks - 1} passed, 1 failed`,
       code: 1,
       skipped: [],
     })

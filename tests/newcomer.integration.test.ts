@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Run } from './process/guichet.ts'
-import { eventually, guichet } from './process/guichet.ts'
+import { eventually, guichet, program } from './process/guichet.ts'
 import { manifest, root } from './workspace/sources.ts'
 
 const execute = promisify(execFile)
@@ -17,7 +17,7 @@ describe('a newcomer', { timeout: 120_000 }, () => {
   let server: Run
 
   const start = async (): Promise<void> => {
-    server = guichet(['serve', '--port', '0'], environment)
+    server = guichet(['serve', '--port', '0'], environment, program)
     await eventually(async () => {
       if (server.child.exitCode !== null) throw new Error(server.printed.out + server.printed.err)
       return server.printed.out.includes('# 3.') && server.printed.out.endsWith('\n\n')

@@ -6,26 +6,29 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { document } from './documents/documents.ts'
 import { links } from './documents/markdown.ts'
-import type { Archives } from './publish/lockfile.ts'
 import type { Product } from './publish/product.ts'
-import { installIn, pack } from './publish/product.ts'
+import { createProduct, pack } from './publish/product.ts'
 import type { PackageName } from './workspace/sources.ts'
 import { manifest, packageNames, root } from './workspace/sources.ts'
 
 const compiler = join(root, 'node_modules/typescript/bin/tsc')
 
 let archiveFolder: string
-let archives: Archives
+/** One product for all parts of the file, which install more and more. */
+let product: Product
 let contents: ReadonlyMap<string, readonly string[]>
 
 beforeAll(async () => {
   archiveFolder = await mkdtemp(join(tmpdir(), 'guichet-archives-'))
   const packed = await pack(archiveFolder)
-  archives = packed.archives
   contents = packed.contents
-})
+  product = await createProduct(packed.archives)
+}, 180_000)
 
-afterAll(() => rm(archiveFolder, { recursive: true, force: true }))
+afterAll(async () => {
+  await product.remove()
+  await rm(archiveFolder, { recursive: true, force: true })
+})
 
 describe.each(packageNames)('@guichet/%s', (name) => {
   it('packs its code, its types, a readme, the changelog and the licence, and no tests or maps', () => {
@@ -57,15 +60,12 @@ describe('@guichet/workflows', () => {
 })
 
 describe('a product that embeds the domain alone', () => {
-  let product: Product
-
   beforeAll(async () => {
-    product = await installIn(archives, ['domain'])
+    await product.install(['domain'])
     await cp(join(root, 'examples/embed-the-domain'), join(product.folder, 'example'), { recursive: true })
     await product.write('main.ts', importing(entriesOf('domain')))
     await product.write('tsconfig.json', JSON.stringify(strictly({ types: [], lib: ['es2023', 'dom'] }, ['main.ts'])))
   }, 180_000)
-  afterAll(() => product.remove())
 
   it('installs zod and nothing else', async () => {
     const tree = JSON.parse(await product.run('npm', 'ls', '--all', '--json')) as {
@@ -86,15 +86,12 @@ describe('a product that embeds the domain alone', () => {
 })
 
 describe('a product that takes the event store and the read models', () => {
-  let product: Product
-
   beforeAll(async () => {
     const names = ['domain', 'eventstore', 'projections'] as const
-    product = await installIn(archives, names)
+    await product.install(names)
     await product.write('main.ts', importing(names.flatMap(entriesOf)))
     await product.write('tsconfig.json', JSON.stringify(strictly({ types: ['node'] }, ['main.ts'])))
   }, 180_000)
-  afterAll(() => product.remove())
 
   it('compiles with every declaration checked', async () => {
     await product.run(process.execPath, compiler, '-p', '.')
@@ -104,15 +101,13 @@ describe('a product that takes the event store and the read models', () => {
 const onTemporal = '@guichet/workflows/temporal'
 
 describe('a product that takes every package', () => {
-  let product: Product
   const entries = packageNames.flatMap(entriesOf).filter((entry) => entry !== onTemporal)
 
   beforeAll(async () => {
-    product = await installIn(archives, packageNames)
+    await product.install(packageNames)
     await product.write('main.ts', importing(entries))
     await product.write('tsconfig.json', JSON.stringify(strictly({ types: ['node'] }, ['main.ts'])))
   }, 180_000)
-  afterAll(() => product.remove())
 
   it('compiles against the types of every entry, with every declaration checked, and runs', async () => {
     await product.run(process.execPath, compiler, '-p', '.')
@@ -142,18 +137,15 @@ describe('a product that takes every package', () => {
 })
 
 describe('a product that chooses Temporal', () => {
-  let product: Product
-
   beforeAll(async () => {
     const { peerDependencies } = manifest('packages/workflows')
     const clients = Object.keys(peerDependencies).filter((name) => /^@temporalio\/(?!testing)/.test(name))
-    product = await installIn(archives, ['domain', 'eventstore', 'projections', 'workflows'], clients)
+    await product.install(packageNames, clients)
     await product.write('main.ts', importing([onTemporal]))
     // The declarations of Temporal's client are strict, but not for exact optional properties.
     const options = { types: ['node'], exactOptionalPropertyTypes: false }
     await product.write('tsconfig.json', JSON.stringify(strictly(options, ['main.ts'])))
   }, 180_000)
-  afterAll(() => product.remove())
 
   it('compiles against its types, with every declaration checked, and runs', async () => {
     await product.run(process.execPath, compiler, '-p', '.')

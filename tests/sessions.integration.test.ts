@@ -9,18 +9,18 @@ import { fences } from './documents/markdown.ts'
 import type { Shell } from './documents/shell.ts'
 import { openShell } from './documents/shell.ts'
 import { exchanges, matches } from './documents/transcript.ts'
-import { serve } from './process/guichet.ts'
+import { bundled, serve } from './process/guichet.ts'
 import type { RunningServer } from './process/guichet.ts'
 import { manifest, root } from './workspace/sources.ts'
 
 /** The server's address in the documents. */
 const address = 'http://127.0.0.1:4000'
 
-/** The command in the documents, and the program that npm runs for it. */
-const program = { called: 'npm run -s guichet --', is: 'node packages/api/bin/guichet.js' }
+/** The command in the documents. */
+const called = 'npm run -s guichet --'
 
 it('npm runs the program that the documents call', () => {
-  expect(manifest('.')).toMatchObject({ scripts: { guichet: program.is } })
+  expect(manifest('.')).toMatchObject({ scripts: { guichet: 'node packages/api/bin/guichet.js' } })
 })
 
 const sessions = documents
@@ -74,9 +74,8 @@ describe.each(sessions)('the session in $path', { timeout: 180_000 }, ({ blocks 
 
   const commands = blocks.flatMap(({ code, line }) => exchanges(code).map((exchange) => ({ ...exchange, line })))
   it.each(commands)('line $line: $command', async ({ command, output }) => {
-    const actual = await shell.run(
-      command.replaceAll(address, server?.url ?? address).replaceAll(program.called, program.is),
-    )
+    const here = command.replaceAll(address, server?.url ?? address).replaceAll(called, `node ${bundled}`)
+    const actual = await shell.run(here)
     if (!matches(output, actual)) expect(actual).toBe(output)
   })
 })

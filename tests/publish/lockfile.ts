@@ -16,7 +16,7 @@ const lockfile = z.object({ packages: z.record(z.string(), entry) })
 export type Archives = Readonly<Partial<Record<PackageName, string>>>
 
 /**
- * The lock file with which `npm ci` installs packed packages in the versions that the repository is tested with. Those
+ * The lock file with which npm installs packed packages in the versions that the repository is tested with. Those
  * are in npm's cache after the repository's own `npm ci`, so that nothing is downloaded. It includes the repository's
  * overrides (docs/decisions/009-yoga-on-node-20.md). `extras` are tools of the repository that the product installs
  * too.

@@ -14,9 +14,14 @@ const packed = z.array(
   z.object({ name: z.string(), filename: z.string(), files: z.array(z.object({ path: z.string() })) }),
 )
 
-/** Another product, in an empty folder outside the repository, with packed packages installed. */
+/** Another product, in a folder outside the repository. It begins empty. */
 export type Product = {
   readonly folder: string
+  /**
+   * Installs the archives of some packages, their dependencies and the named tools of the repository, and nothing else:
+   * what is installed already stays where it is needed, and is removed where not.
+   */
+  install(names: readonly PackageName[], extras?: readonly string[]): Promise<void>
   write(path: string, text: string): Promise<void>
   /** Runs a program in the folder; returns its output, or rejects with all of it. */
   run(program: string, ...parameters: readonly string[]): Promise<string>
@@ -43,32 +48,31 @@ export async function pack(
   }
 }
 
-/**
- * Installs the archives of some packages, their dependencies and the named tools of the repository, in an empty folder.
- */
-export async function installIn(
-  archives: Archives,
-  names: readonly PackageName[],
-  extras: readonly string[] = [],
-): Promise<Product> {
+/** Creates a product that installs from the archives. */
+export async function createProduct(archives: Archives): Promise<Product> {
   const folder = await mkdtemp(join(tmpdir(), 'guichet-product-'))
   const write = async (path: string, text: string): Promise<void> => {
     await mkdir(dirname(join(folder, path)), { recursive: true })
     await writeFile(join(folder, path), text)
   }
-  const { manifest, lock } = lockedProject(Object.fromEntries(names.map((name) => [name, archives[name]])), extras)
-  await write('package.json', JSON.stringify(manifest))
-  await write('package-lock.json', JSON.stringify(lock))
-  const product: Product = {
+  const execute = (program: string, ...parameters: readonly string[]): Promise<string> =>
+    run(program, parameters, { cwd: folder, maxBuffer: 1e8 }).then(
+      ({ stdout }) => stdout,
+      (failure: { stdout: string; stderr: string }) => {
+        throw new Error(`${program} ${parameters.join(' ')} failed:\n${failure.stdout}\n${failure.stderr}`)
+      },
+    )
+  return {
     folder,
     write,
-    run: (program, ...parameters) =>
-      run(program, parameters, { cwd: folder, maxBuffer: 1e8 }).then(
-        ({ stdout }) => stdout,
-        (failure: { stdout: string; stderr: string }) => {
-          throw new Error(`${program} ${parameters.join(' ')} failed:\n${failure.stdout}\n${failure.stderr}`)
-        },
-      ),
+    run: execute,
+    install: async (names, extras = []) => {
+      const chosen = Object.fromEntries(names.map((name) => [name, archives[name]]))
+      const { manifest, lock } = lockedProject(chosen, extras)
+      await write('package.json', JSON.stringify(manifest))
+      await write('package-lock.json', JSON.stringify(lock))
+      await execute('npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts')
+    },
     failure: (variables, program, ...parameters) =>
       run(program, parameters, { cwd: folder, env: { ...process.env, ...variables } }).then(
         () => 'nothing',
@@ -76,6 +80,4 @@ export async function installIn(
       ),
     remove: () => rm(folder, { recursive: true, force: true }),
   }
-  await product.run('npm', 'ci', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts')
-  return product
 }

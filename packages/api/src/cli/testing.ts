@@ -65,10 +65,12 @@ export function useCli({ beforeAll, afterAll }: Hooks): CliUnderTest {
   }
 }
 
+/** The built command line, bundled by `tests/program.setup.ts`. */
+const program = fileURLToPath(new URL('../../dist/bundle/guichet.js', import.meta.url))
+
 /** Starts the built command line as a separate process. */
 export function startGuichet(variables: Readonly<Record<string, string>>, ...args: readonly string[]): ChildProcess {
-  const bin = fileURLToPath(new URL('../../bin/guichet.js', import.meta.url))
-  return spawn(process.execPath, [bin, ...args], {
+  return spawn(process.execPath, [program, ...args], {
     env: { ...inherited(), ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

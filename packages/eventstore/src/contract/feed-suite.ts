@@ -164,6 +164,7 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       await write(newStream(), 2)
       await reach([consumer], await readableNow(store))
       await stop([consumer])
+      await vi.waitUntil(() => state.reading === 0, patience)
       const { decoded } = state
       await write(newStream(), 3)
       expect(feed.held()).toEqual({ events: 0, bytes: 0 })
@@ -301,15 +302,20 @@ function start(feed: Feed, after: Position | undefined, manner: Manner = {}, bef
 
 /** A store that counts the events that it decodes in reads of all events, and can be unavailable. */
 function watched(store: EventStore) {
-  const state = { away: false, decoded: 0 }
+  const state = { away: false, decoded: 0, reading: 0 }
   const answering = async <T>(answer: () => Promise<T>): Promise<T> => {
     if (state.away) throw new Error('the store is away')
     return answer()
   }
   const readAll = async (request: ReadAll): Promise<readonly EventEnvelope[]> => {
-    const events = await answering(() => store.readAll(request))
-    state.decoded += events.length
-    return events
+    state.reading++
+    try {
+      const events = await answering(() => store.readAll(request))
+      state.decoded += events.length
+      return events
+    } finally {
+      state.reading--
+    }
   }
   return { state, store: { ...store, readAll, head: () => answering(store.head) } }
 }

@@ -78,6 +78,10 @@ const reassign = (client: PoolClient, schema: string): Promise<unknown> =>
     declare
       command text;
     begin
+      -- Another process has taken it over meanwhile, and migrates it now.
+      if (select pg_get_userbyid(nspowner) = current_user from pg_namespace where nspname = '${schema}') then
+        return;
+      end if;
       for command in
         select format('alter schema %I owner to current_user', '${schema}')
         union all
