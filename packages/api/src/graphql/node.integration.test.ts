@@ -80,6 +80,20 @@ describe('the id of a node', () => {
     expect((await api.ask(zoe, 'query ($id: ID!) { node(id: $id) { id } }', { id: node })).data).toEqual({ node: null })
   })
 
+  it('of a person is accepted wherever their own id is', async () => {
+    const ticketId = 'of-zoe'
+    const opening = { ticketId, subject: 'S', body: 'B', customer: { id: 'Person~zoe' } }
+    expect(await mutate(api, ana, 'openTicket', opening)).toMatchObject({ userErrors: [] })
+    expect((await api.ask(zoe, 'query ($id: ID!) { ticket(id: $id) { id } }', { id: ticketId })).data).toEqual({
+      ticket: { id: ticketId },
+    })
+    await mutate(api, sam, 'assignTicket', { ticketId, assignee: { id: 'Person~ann' } })
+    const query = 'query ($ids: [ID]) { tickets(first: 5, filter: { assigneeId: $ids }) { nodes { id } } }'
+    for (const given of ['ann', 'Person~ann', 'Agent~ann']) {
+      expect(await api.dataOf(ana, query, { ids: [given] })).toEqual({ tickets: { nodes: [{ id: ticketId }] } })
+    }
+  })
+
   it('of an incident is accepted by its query and mutations, as is its own id', async () => {
     await mutate(
       api,

@@ -18,6 +18,7 @@ import { addBriefingType, addLevelQueries, addTicketLevel } from './level.ts'
 import { addCounters, addDailyReport, addResponseTimes } from './reports.ts'
 import { addResultTypes } from './result-types.ts'
 import { addRoutingScores, addTicketRouting } from './routing.ts'
+import { withOwnIds } from './own-ids.ts'
 import type { ApiContext } from './services.ts'
 import { addCrewType, addShiftQueries } from './shift.ts'
 import { addSla } from './sla.ts'
@@ -31,7 +32,7 @@ import { addPeople, addVocabulary } from './vocabulary.ts'
 
 /** Creates the schema of the API. Every operation checks the rights table first. */
 export function createSchema(): GraphQLSchema {
-  const schema = guardOperations(buildSchema())
+  const schema = guardOperations(withOwnIds(buildSchema()))
   describeSchema(schema)
   return schema
 }

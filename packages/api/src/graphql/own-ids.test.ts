@@ -1,0 +1,50 @@
+import { getNamedType, GraphQLID, graphql, isInputObjectType, isObjectType, buildSchema } from 'graphql'
+import { expect, it } from 'vitest'
+import { globalIdsOf, plainIds, withOwnIds } from './own-ids.ts'
+import { createSchema } from './schema.ts'
+
+it('says of every argument of an id whether it accepts global ids, and of no other one', () => {
+  const paths = Object.values(createSchema().getTypeMap()).flatMap((type) => {
+    if (isInputObjectType(type)) {
+      return Object.values(type.getFields())
+        .filter((field) => getNamedType(field.type) === GraphQLID)
+        .map(({ name }) => `${type.name}.${name}`)
+    }
+    if (!isObjectType(type)) return []
+    return Object.values(type.getFields()).flatMap((field) =>
+      field.args
+        .filter((arg) => getNamedType(arg.type) === GraphQLID)
+        .map(({ name }) => `${type.name}.${field.name}.${name}`),
+    )
+  })
+  const known = [...Object.keys(globalIdsOf), ...plainIds]
+  const keyOf = (path: string) => known.find((key) => key === path) ?? path.slice(path.lastIndexOf('.') + 1)
+  expect(paths.filter((path) => !known.includes(keyOf(path)))).toEqual([])
+  expect(known.filter((key) => !paths.some((path) => keyOf(path) === key))).toEqual([])
+})
+
+it.each([
+  ['a person’s id as it is', 'zoe', 'zoe'],
+  ['the global id of a person', 'Person~zoe', 'zoe'],
+  ['the global id of an agent', 'Agent~auth0|5~x', 'auth0|5~x'],
+  ['the global id of something else', 'Incident~zoe', 'Incident~zoe'],
+])('reads %s in lists and nested inputs', async (_, given, own) => {
+  const schema = withOwnIds(
+    buildSchema(`
+      input PersonInput { id: ID!, friends: [PersonInput!] }
+      input Input { commandId: ID!, watcherId: [ID], person: PersonInput }
+      type Query { echo(input: Input!, ticketId: ID): String }`),
+  )
+  const echo = (args: unknown) => JSON.stringify(args)
+  const source = 'query ($input: Input!, $ticketId: ID) { echo(input: $input, ticketId: $ticketId) }'
+  const variableValues = {
+    input: { commandId: given, watcherId: [given, null], person: { id: given, friends: [{ id: given }] } },
+    ticketId: given,
+  }
+  const { data, errors } = await graphql({ schema, source, rootValue: { echo }, variableValues })
+  expect(errors).toBeUndefined()
+  expect(JSON.parse(String(data?.['echo']))).toEqual({
+    input: { commandId: given, watcherId: [own, null], person: { id: own, friends: [{ id: own }] } },
+    ticketId: given,
+  })
+})
