@@ -2,8 +2,9 @@ import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { TermsTimeline, TicketEvent } from '@guichet/domain'
 import type { Projection, RecordedEvent } from '../runner/projection.ts'
-import type { TimelineKeeper } from '../streams/configuration.ts'
-import { splitAtChanges, appliesConfiguration } from '../streams/configuration.ts'
+import type { TermsKeeper } from '../streams/configuration.ts'
+import { appliesConfiguration } from '../streams/configuration.ts'
+import type { ImportFolding } from '../streams/imports.ts'
 import { knownImports } from '../streams/imports.ts'
 import type { Moved, StreamFolding } from '../streams/stream-folding.ts'
 import { movedBy, within } from '../streams/stream-folding.ts'
@@ -29,26 +30,23 @@ import {
  */
 export function slaProjection(
   clocks: StreamFolding<TicketEvent, SlaClocks>,
-  terms: TimelineKeeper,
+  terms: TermsKeeper,
+  imports: ImportFolding,
   basis: string,
 ): Projection {
   return forgetsWithdrawn(
     {
       name: 'sla',
-      version: 10,
+      version: 11,
       basis,
       tables: slaTables,
-      createTables: async (tx) => {
-        await createSlaTables(tx)
-        await terms.createTables(tx)
-      },
+      createTables: createSlaTables,
       createIndexes: createSlaIndexes,
       project: async (events, context) => {
         const { tx } = context
-        const { ended, endedNow, resumedNow } = await knownImports(tx, events, 'sla_ended_import')
+        const { ended, endedNow, resumedNow } = await knownImports(imports, events, context)
         const steps = await clocks.steps(events, context)
-        for (const part of splitAtChanges(events, movesTargets)) {
-          const { timeline, changed } = await terms.follow(tx, part)
+        for (const { events: part, timeline, changed } of await terms.split(events, context, movesTargets)) {
           const agents = await followCentres(tx, part)
           const [first] = part
           if (first && (changed || agents.length > 0)) {
@@ -122,15 +120,7 @@ function movesClocks({ before, after }: Moved<SlaClocks>): boolean {
 }
 
 /** The tables that readers see. */
-const slaTables = [
-  'sla_ticket',
-  'sla_target',
-  'sla_terms',
-  'sla_open',
-  'sla_outcome',
-  'sla_agent',
-  'sla_ended_import',
-] as const
+const slaTables = ['sla_ticket', 'sla_target', 'sla_terms', 'sla_open', 'sla_outcome', 'sla_agent'] as const
 
 /**
  * `sla_ticket` holds whether a target of a ticket runs; `sla_target` a row per target and cycle, with searched values
@@ -205,7 +195,6 @@ async function createSlaTables(tx: Transaction<unknown>): Promise<void> {
       primary key (span, day, terms)
     ) with (fillfactor = 70)`.execute(tx)
   await sql`create table sla_agent (id text collate "C" primary key, centre text)`.execute(tx)
-  await sql`create table sla_ended_import (id text collate "C" primary key)`.execute(tx)
 }
 
 /**
