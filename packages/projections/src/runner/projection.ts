@@ -29,7 +29,8 @@ export type Projection = {
   /** Lower case with underscores; unique. Names the checkpoint, the lease and the generation's schema. */
   readonly name: string
   /**
-   * Raise it when the tables or the fold change: the runner then rebuilds the projection beside the live generation.
+   * Raise it when the tables or the rows change: the runner then rebuilds the projection beside the live generation.
+   * `unraisedVersions` of `@guichet/projections/testing` finds out in a test.
    */
   readonly version: number
   /** What else the rows depend on, such as the numbers of a policy. When it changes, the projection is rebuilt too. */
