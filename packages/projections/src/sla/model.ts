@@ -15,6 +15,7 @@ import { assigneeOf, centresOf, followCentres, namesCentre } from './fold.ts'
 import { endedTargets, runningTargets } from './targets.ts'
 import {
   holdTargets,
+  isHeld,
   moveTargets,
   moveTargetsOf,
   releaseTargets,
@@ -45,12 +46,13 @@ export function slaProjection(
       project: async (events, context) => {
         const { tx } = context
         const { ended, endedNow, resumedNow } = await knownImports(imports, events, context)
+        const endedOf = async (ids: readonly string[]) => (await knownImports(imports, events, context, ids)).ended
         const steps = await clocks.steps(events, context)
         for (const { events: part, timeline, changed } of await terms.split(events, context, movesTargets)) {
           const agents = await followCentres(tx, part)
           const [first] = part
           if (first && (changed || agents.length > 0)) {
-            const at = { clocks, position: first.position, context }
+            const at = { clocks, position: first.position, context, endedOf }
             await (changed ? moveTargets(timeline, at) : moveTargetsOf(timeline, agents, at))
           }
           await write(tx, within(part, steps), timeline, ended)
@@ -79,30 +81,24 @@ async function write(
   ended: ReadonlySet<string>,
 ): Promise<void> {
   const moved = movedBy(steps)
-  const holds = ({ importedBy }: SlaClocks): string | undefined =>
-    importedBy !== undefined && !ended.has(importedBy) ? importedBy : undefined
-  await ticketTable.replace(tx, ticketRows(moved, holds))
+  await ticketTable.replace(tx, ticketRows(moved))
   const touched = moved.filter(movesClocks)
   const ids = new Set(touched.map(({ id }) => id))
   if (ids.size === 0) return
   const own = steps.filter(({ id }) => ids.has(id))
   const states = [...touched.map(({ after }) => after), ...own.map(({ before }) => before)]
   const centres = await centresOf(tx, states.map(assigneeOf))
-  const running = touched.flatMap(({ id, after }) =>
-    runningTargets(id, after, timeline, centres, holds(after) !== undefined),
-  )
+  const running = touched.flatMap(({ id, after }) => runningTargets(id, after, timeline, centres, isHeld(after, ended)))
   await writeTargets(tx, [...ids], running, endedTargets(own, timeline, centres))
 }
 
-const ticketTable = writtenTable('sla_ticket', 'id text', 'running boolean, imported_by text, held_by text')
+const ticketTable = writtenTable('sla_ticket', 'id text', 'running boolean, imported_by text')
 
-type Holds = (clocks: SlaClocks) => string | undefined
-
-const ticketRows = (moved: readonly Moved<SlaClocks>[], holds: Holds): readonly object[] =>
+const ticketRows = (moved: readonly Moved<SlaClocks>[]): readonly object[] =>
   moved.flatMap(({ id, before, after }) => {
     const same = before.ticket.status !== 'absent' && runs(before) === runs(after)
     if (same && before.importedBy === after.importedBy) return []
-    return [{ id, running: runs(after), imported_by: after.importedBy, held_by: holds(after) }]
+    return [{ id, running: runs(after), imported_by: after.importedBy }]
   })
 
 const runs = ({ ticket }: SlaClocks): boolean =>
@@ -133,8 +129,7 @@ async function createSlaTables(tx: Transaction<unknown>): Promise<void> {
     create table sla_ticket (
       id text collate "C" primary key,
       running boolean not null,
-      imported_by text,
-      held_by text
+      imported_by text
     ) with (fillfactor = 70)`.execute(tx)
   await sql`create index on sla_ticket (id) where running`.execute(tx)
   await sql`

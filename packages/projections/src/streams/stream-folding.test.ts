@@ -98,8 +98,8 @@ describe('a folding of streams', () => {
   it('follows the state of streams that batches do not move, and reads their histories once', async () => {
     const { context, read } = streams({ a: 5 })
     const folding = counting()
-    const after = async (ids: readonly string[], from: number | undefined, ...batch: readonly RecordedEvent[]) => {
-      const states = await folding.statesAfter(ids, batch, { ...context, from: from && (`${from}` as Position) })
+    const after = async (ids: readonly string[], from: number, ...batch: readonly RecordedEvent[]) => {
+      const states = await folding.statesAfter(ids, batch, { ...context, from: `${from}` as Position })
       return [...states].map(([id, { count }]) => [id, count])
     }
     const [a, b] = [
