@@ -130,6 +130,7 @@ describe('a folding of streams', () => {
     const batch = [recorded('agent-x', 4)]
     const from = '3' as Position
     const unreadable: StreamHistory = {
+      // eslint-disable-next-line require-yield
       async *read() {
         throw new Error('the store is away')
       },
@@ -179,6 +180,7 @@ describe('a folding of streams', () => {
     const batch = [recorded('ticket-a', 2)]
     const away = new Error('away')
     const broken: StreamHistory = {
+      // eslint-disable-next-line require-yield
       async *read() {
         throw away
       },
