@@ -5,6 +5,8 @@ import type { Page, Reader, Slice } from './reading/reader.ts'
 import { readSchema } from './reading/reader.ts'
 import { byInstant, readSlice } from './reading/slice.ts'
 import type { Projection } from './runner/projection.ts'
+import type { Imported } from './streams/imports.ts'
+import { withImport } from './streams/imports.ts'
 import type { Moved, Step, StreamFolding } from './streams/stream-folding.ts'
 import { createStreamFolding, movedBy } from './streams/stream-folding.ts'
 import { writtenTable } from './written-table.ts'
@@ -47,11 +49,10 @@ export type IncidentStep = Step<IncidentEvent, IncidentState>
 export type IncidentFolding = StreamFolding<IncidentEvent, IncidentState>
 
 /** Folds incidents with the domain's own fold, for every read model that needs an incident's state. */
-export function createIncidentFolding(): IncidentFolding {
-  return createStreamFolding<IncidentEvent, IncidentState>({
+export function createIncidentFolding(): StreamFolding<IncidentEvent, Imported<IncidentState>> {
+  return createStreamFolding<IncidentEvent, Imported<IncidentState>>({
     category: 'incident',
-    initial: { status: 'absent' },
-    evolve: (state, { event }) => evolveIncident(state, event),
+    ...withImport<IncidentEvent, IncidentState>({ status: 'absent' }, evolveIncident),
   })
 }
 

@@ -43,7 +43,8 @@ import { searchProjection } from './search/model.ts'
 import { slaProjection } from './sla/model.ts'
 import { slaQueries } from './sla/queries.ts'
 import type { SlaQueries } from './sla/sla-query.ts'
-import { timelineKeeper } from './streams/configuration.ts'
+import { createTermsKeeper } from './streams/configuration.ts'
+import { createImportFolding } from './streams/imports.ts'
 import { partOf } from './streams/stream-folding.ts'
 import { createTicketFolding } from './ticket-facts.ts'
 import { ticketsProjection } from './tickets/model.ts'
@@ -110,18 +111,26 @@ export function projections(options: {
   readonly log?: RunnerLog
 }): readonly Projection[] {
   const { policy, wording, deadlineSink, notificationSink, cachedTickets, log } = options
-  const base = { policy, wording }
   const facts = createTicketFolding(cachedTickets)
   const states = partOf(facts, ({ ticket }) => ticket)
-  const incidents = createIncidentFolding()
+  const incidentFacts = createIncidentFolding()
+  const incidents = partOf(incidentFacts, ({ state }) => state)
+  const imports = createImportFolding()
+  const terms = createTermsKeeper({ policy, wording })
+  const basis = JSON.stringify(policy)
   const clocks = [
     clockOf('ticket', facts, {
       deadlines: ({ ticket }, timeline) => ticketDeadlines(ticket, timeline),
       labels: ({ ticket }, timeline) => ticketLabels(ticket, timeline),
-      importedBy: ({ importedBy }) => importedBy,
     }),
-    clockOf('incident', incidents, { deadlines: incidentDeadlines, labels: incidentLabels }),
-    clockOf('shift', createShiftFolding(), { deadlines: shiftDeadlines, labels: shiftLabels }),
+    clockOf('incident', incidentFacts, {
+      deadlines: ({ state }) => incidentDeadlines(state),
+      labels: ({ state }) => incidentLabels(state),
+    }),
+    clockOf('shift', createShiftFolding(), {
+      deadlines: ({ state }, timeline) => shiftDeadlines(state, timeline),
+      labels: ({ state }) => shiftLabels(state),
+    }),
   ]
   return [
     ticketsProjection(states),
@@ -129,24 +138,28 @@ export function projections(options: {
     searchProjection(log),
     responseTimesProjection(
       partOf(facts, ({ responses }) => responses),
-      timelineKeeper('response_configuration', base),
-      JSON.stringify(policy),
+      terms,
+      basis,
     ),
     dailyReportProjection(
       partOf(facts, ({ daily }) => daily),
-      timelineKeeper('daily_configuration', base),
-      JSON.stringify(policy),
+      terms,
+      basis,
     ),
-    inboxProjection(states, incidents, timelineKeeper('inbox_configuration', base), notificationSink),
-    deadlinesProjection(clocks, timelineKeeper('deadline_configuration', base), JSON.stringify(policy), deadlineSink),
+    inboxProjection(states, incidents, terms, notificationSink),
+    deadlinesProjection(clocks, terms, imports, basis, deadlineSink),
     slaProjection(
       partOf(facts, ({ ticket, targets, importedBy }) => ({ ticket, ...targets, importedBy })),
-      timelineKeeper('sla_configuration', base),
-      JSON.stringify(policy),
+      terms,
+      imports,
+      basis,
     ),
     auditProjection(),
     incidentsProjection(incidents),
-    routingProjection(partOf(facts, ({ work }) => work)),
+    routingProjection(
+      partOf(facts, ({ work }) => work),
+      imports,
+    ),
     escalationsProjection(partOf(facts, ({ levels }) => levels)),
   ]
 }

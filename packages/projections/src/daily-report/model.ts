@@ -5,8 +5,7 @@ import { importIdOf, isEngineActor, statusAfter, ticketStatuses } from '@guichet
 import { quarterOf } from '../days.ts'
 import { endOfWait, firstResponseIn } from '../response-times/model.ts'
 import type { Projection } from '../runner/projection.ts'
-import type { TimelineKeeper } from '../streams/configuration.ts'
-import { splitAtChanges } from '../streams/configuration.ts'
+import type { TermsKeeper } from '../streams/configuration.ts'
 import type { Moved, Step, StreamFolding } from '../streams/stream-folding.ts'
 import { movedBy, within } from '../streams/stream-folding.ts'
 import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
@@ -43,19 +42,16 @@ const importedTable = writtenTable('daily_imported', 'ticket_id text', 'counts j
  */
 export function dailyReportProjection(
   days: StreamFolding<TicketEvent, DailyState | undefined>,
-  terms: TimelineKeeper,
+  terms: TermsKeeper,
   basis: string,
 ): Projection {
   return forgetsWithdrawn(
     {
       name: 'daily_report',
-      version: 6,
+      version: 7,
       basis,
-      tables: ['quarter_count', 'utc_day_count', 'daily_first_response', 'daily_imported', 'daily_configuration'],
-      createTables: async (tx) => {
-        await createTables(tx)
-        await terms.createTables(tx)
-      },
+      tables: ['quarter_count', 'utc_day_count', 'daily_first_response', 'daily_imported'],
+      createTables,
       createIndexes: async (tx) => {
         await sql`create index on daily_first_response (at)`.execute(tx)
         await sql`analyze quarter_count, utc_day_count, daily_first_response`.execute(tx)
@@ -71,8 +67,7 @@ export function dailyReportProjection(
           quarterTable.add(tx, quarters),
           utcDayTable.add(tx, countByUtcDay(quarters)),
         ])
-        for (const part of splitAtChanges(events)) {
-          const { timeline } = await terms.follow(tx, part)
+        for (const { events: part, timeline } of await terms.split(events, context)) {
           await firstResponseTable.insert(tx, firstResponses(within(part, steps), timeline))
         }
       },

@@ -13,6 +13,8 @@ import {
 } from '@guichet/domain'
 import { ticketEvent, ticketOpened } from '@guichet/domain/testing'
 import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
+import type { Imported } from '../streams/imports.ts'
+import { withImport } from '../streams/imports.ts'
 import { createStreamFolding } from '../streams/stream-folding.ts'
 import { createTicketFolding } from '../ticket-facts.ts'
 import { changesOf, clockOf, nextDue } from './clock-states.ts'
@@ -22,7 +24,6 @@ const tickets = () =>
   clockOf('ticket', createTicketFolding(), {
     deadlines: ({ ticket }, timeline) => ticketDeadlines(ticket, timeline),
     labels: ({ ticket }, timeline) => ticketLabels(ticket, timeline),
-    importedBy: ({ importedBy }) => importedBy,
   })
 const context = () => ({ tx: {} }) as ProjectionContext
 
@@ -66,14 +67,13 @@ it('has changed if it is due at another instant or under other labels, and in no
 })
 
 it('works for any category, by the clocks that its aggregate defines', async () => {
-  const folding = createStreamFolding<RecipientEvent, { readonly count: number }>({
+  const folding = createStreamFolding<RecipientEvent, Imported<number>>({
     category: 'tally',
-    initial: { count: 0 },
-    evolve: ({ count }) => ({ count: count + 1 }),
+    ...withImport<RecipientEvent, number>(0, (count) => count + 1),
   })
   const tallies = clockOf('tally', folding, {
-    deadlines: ({ count }) => (count > 2 ? [] : [{ kind: 'count', cycle: count, dueAt: later(due, count) }]),
-    labels: ({ count }) => (count === 0 ? undefined : { late: false, outstanding: false }),
+    deadlines: ({ state: count }) => (count > 2 ? [] : [{ kind: 'count', cycle: count, dueAt: later(due, count) }]),
+    labels: ({ state: count }) => (count === 0 ? undefined : { late: false, outstanding: false }),
   })
   const event = { type: 'LanguageChosen', at: due, by: clockActor, language: 'fr' } as const
   const batch = (...versions: readonly number[]) =>

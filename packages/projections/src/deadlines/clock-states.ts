@@ -9,8 +9,10 @@ import type {
   ShiftState,
   TermsTimeline,
 } from '@guichet/domain'
-import { evolveShift, importIdOf, parseStream, streamName } from '@guichet/domain'
+import { evolveShift, parseStream, streamName } from '@guichet/domain'
 import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
+import type { Imported } from '../streams/imports.ts'
+import { withImport } from '../streams/imports.ts'
 import type { StreamFolding } from '../streams/stream-folding.ts'
 import { createStreamFolding, movedBy } from '../streams/stream-folding.ts'
 
@@ -41,8 +43,6 @@ type Clocked<S> = {
   deadlines(state: S, timeline: TermsTimeline): readonly Deadline[]
   /** The labels that operators filter clocks by; undefined before the first event of a stream. */
   labels(state: S, timeline: TermsTimeline): ClockLabels | undefined
-  /** The import that the last event belongs to, where streams of the category are imported. */
-  importedBy?(state: S): string | undefined
 }
 
 type ClockInput = {
@@ -153,7 +153,7 @@ export type CategoryClock = {
 }
 
 /** The clocks of a category, given the folding of its streams and the deadlines of a state. */
-export function clockOf<E extends DomainEvent, S extends object>(
+export function clockOf<E extends DomainEvent, S extends Pick<Imported<unknown>, 'importedBy'>>(
   category: string,
   folding: StreamFolding<E, S>,
   clocked: Clocked<S>,
@@ -174,13 +174,10 @@ export function clockOf<E extends DomainEvent, S extends object>(
   return {
     category,
     clockStates: async (events, context, ended, timeline) => {
-      const steps = await folding.steps(events, context)
-      const envelopes = new Map(steps.map(({ id, envelope }) => [id, envelope]))
-      return movedBy(steps).map(({ id, before, after }) => {
-        const at = (state: S, importedBy: string | undefined) => ({ ...dueOnce(state, timeline), importedBy })
-        const last = importIdOf(envelopes.get(id)?.correlationId ?? '')
-        return clockStateOf(streamName(category, id), at(before, clocked.importedBy?.(before)), at(after, last), ended)
-      })
+      const at = (state: S) => ({ ...dueOnce(state, timeline), importedBy: state.importedBy })
+      return movedBy(await folding.steps(events, context)).map(({ id, before, after }) =>
+        clockStateOf(streamName(category, id), at(before), at(after), ended),
+      )
     },
     dueAt: async (streams, position, context, terms) => {
       const ids = streams.map((stream) => parseStream(stream).id)
@@ -207,10 +204,9 @@ export type ClockStateChange = {
 export type DeadlineSink = (tx: Transaction<unknown>, changes: readonly ClockStateChange[]) => Promise<void>
 
 /** Folds the shifts of a desk with the domain's own fold. */
-export function createShiftFolding(): StreamFolding<ShiftEvent, ShiftState> {
-  return createStreamFolding<ShiftEvent, ShiftState>({
+export function createShiftFolding(): StreamFolding<ShiftEvent, Imported<ShiftState>> {
+  return createStreamFolding<ShiftEvent, Imported<ShiftState>>({
     category: 'shift',
-    initial: { status: 'absent' },
-    evolve: (state, { event }) => evolveShift(state, event),
+    ...withImport<ShiftEvent, ShiftState>({ status: 'absent' }, evolveShift),
   })
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Desk } from '@guichet/domain'
+import type { Desk, IncidentCommandInput } from '@guichet/domain'
 import { constantPolicy, defaultTicketPolicy, importCorrelation, instant, ticketDeadlines } from '@guichet/domain'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
@@ -85,6 +85,26 @@ it('holds the clock of imported tickets until their import is complete', async (
     for (const event of (await historyOf(desk)).slice(known)) await history.project([[event]])
     expect(reported.slice(1).map(({ stream }) => stream)).toEqual(['ticket-held', 'ticket-late'])
     expect((await history.models.deadlines.ofTickets(['held'])).get('held')).toMatchObject([{ heldBy: undefined }])
+  })
+})
+
+it('releases an incident whose last event is no longer of an import, even if the same falls due', async () => {
+  const desk = emptyDesk()
+  const incident = (command: IncidentCommandInput, sender: typeof agent) =>
+    desk.execute('incident', 'i', command, sender)
+  const stated = async () => (await desk.clockState('incident-i')).deadlines
+  await desk.execute('import', 'old', { type: 'start', source: 'old.csv', mapping: 'old' }, imported)
+  await incident({ type: 'declare', title: 'Down', customer: { id: 'c-1' } }, imported)
+  const falls = await stated()
+  await projected(desk, {}, async (history, reported) => {
+    expect(reported).toEqual([])
+    const known = (await historyOf(desk)).length
+    await incident({ type: 'postUpdate', message: 'x', internal: true }, agent)
+    expect(await stated()).toEqual(falls)
+    await history.project([(await historyOf(desk)).slice(known)])
+    expect(reported).toEqual([{ stream: 'incident-i', before: undefined, after: falls[0]?.dueAt }])
+    const rows = (await history.models.deadlines.ofStreams(['incident-i'])).get('incident-i')
+    expect(new Set(rows?.map(({ heldBy }) => heldBy))).toEqual(new Set([undefined]))
   })
 })
 

@@ -4,7 +4,8 @@ import type { Deadline, Instant, Position, TermsTimeline } from '@guichet/domain
 import { parseStream, streamName } from '@guichet/domain'
 import { toInstant } from '../reading/slice.ts'
 import type { Projection, ProjectionContext } from '../runner/projection.ts'
-import type { TimelineKeeper } from '../streams/configuration.ts'
+import type { TermsKeeper } from '../streams/configuration.ts'
+import type { ImportFolding } from '../streams/imports.ts'
 import { knownImports } from '../streams/imports.ts'
 import { forgetsWithdrawn } from '../streams/withdrawals.ts'
 import type { CategoryClock, DeadlineSink, Due, ClockStateChange, StreamClockState } from './clock-states.ts'
@@ -25,21 +26,19 @@ const portion = 200
  */
 export function deadlinesProjection(
   clocks: readonly CategoryClock[],
-  terms: TimelineKeeper,
+  terms: TermsKeeper,
+  imports: ImportFolding,
   basis: string,
   sink: DeadlineSink | undefined,
 ): Projection {
   return forgetsWithdrawn(
     {
       name: 'deadlines',
-      version: 11,
+      version: 12,
       pace: 'apart',
       basis,
-      tables: ['deadline', 'ended_import'],
-      createTables: async (tx) => {
-        await createTables(tx)
-        await terms.createTables(tx)
-      },
+      tables: ['deadline'],
+      createTables,
       createIndexes: async (tx) => {
         await sql`create index on deadline (stream) where open`.execute(tx)
         await sql`create index on deadline (next_due) where next_due is not null`.execute(tx)
@@ -47,8 +46,8 @@ export function deadlinesProjection(
       },
       project: async (events, context) => {
         const { tx, replaying } = context
-        const { ended, endedNow, resumedNow } = await knownImports(tx, events, 'ended_import')
-        const { timeline, changed } = await terms.follow(tx, events)
+        const { ended, endedNow, resumedNow } = await knownImports(imports, events, context)
+        const { timeline, changed } = await terms.after(events, context)
         const states: StreamClockState[] = []
         for (const clock of clocks) {
           const moved = await clock.clockStates(events, context, ended, timeline)
@@ -93,7 +92,6 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       held_by text,
       next_due timestamptz
     ) with (fillfactor = 70)`.execute(tx)
-  await sql`create table ended_import (id text collate "C" primary key)`.execute(tx)
 }
 
 type Row = {

@@ -25,8 +25,7 @@ import {
 } from '@guichet/domain'
 import type { IncidentFolding, IncidentStep } from '../incidents.ts'
 import type { Projection, RecordedEvent } from '../runner/projection.ts'
-import type { TimelineKeeper } from '../streams/configuration.ts'
-import { splitAtChanges } from '../streams/configuration.ts'
+import type { TermsKeeper, TermsPart } from '../streams/configuration.ts'
 import type { StreamFolding } from '../streams/stream-folding.ts'
 import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
 import type { TicketStep } from '../tickets/model.ts'
@@ -41,18 +40,15 @@ import { writtenTable } from '../written-table.ts'
 export function inboxProjection(
   tickets: StreamFolding<TicketEvent, TicketState>,
   incidents: IncidentFolding,
-  terms: TimelineKeeper,
+  terms: TermsKeeper,
   sink: NotificationSink | undefined,
 ): Projection {
   return forgetsWithdrawn(
     {
       name: 'inbox',
-      version: 11,
+      version: 12,
       tables: ['notification', 'recipient'],
-      createTables: async (tx) => {
-        await createTables(tx)
-        await terms.createTables(tx)
-      },
+      createTables,
       createIndexes: async (tx) => {
         await sql`create unique index on notification (recipient_id, position, id)`.execute(tx)
         await sql`create index on notification (recipient_id, at, position) where web`.execute(tx)
@@ -66,9 +62,7 @@ export function inboxProjection(
         const ofTickets = await tickets.steps(events, context)
         const ofIncidents = await incidents.steps(events, context)
         const recipients = await loadRecipients(tx, events, ofTickets, ofIncidents)
-        const parts = []
-        for (const part of splitAtChanges(events))
-          parts.push({ events: part, timeline: (await terms.follow(tx, part)).timeline })
+        const parts = await terms.split(events, context)
         const { notifications, changed } = notifyOfBatch(parts, [...ofTickets, ...ofIncidents], recipients)
         const outside = sink && !replaying ? outsideTheWeb(notifications) : []
         await Promise.all([
@@ -141,15 +135,12 @@ type NotifiedBatch = {
   readonly changed: readonly (readonly [string, Recipient])[]
 }
 
-/** Consecutive events that share one timeline. */
-type TimelinePart = { readonly events: readonly RecordedEvent[]; readonly timeline: TermsTimeline }
-
 /**
  * Determines the notifications event by event, in global order: a preference applies to later events. Updates
  * `recipients`.
  */
 function notifyOfBatch(
-  parts: readonly TimelinePart[],
+  parts: readonly TermsPart[],
   steps: readonly (TicketStep | IncidentStep)[],
   recipients: Recipients,
 ): NotifiedBatch {

@@ -3,8 +3,7 @@ import { sql } from 'kysely'
 import type { CloseReason, EventEnvelope, Instant, TermsTimeline, TicketEvent, TicketEventOf } from '@guichet/domain'
 import { answersTheCustomer, elapsed, firstResponseTime, termsAt } from '@guichet/domain'
 import type { Projection } from '../runner/projection.ts'
-import type { TimelineKeeper } from '../streams/configuration.ts'
-import { splitAtChanges } from '../streams/configuration.ts'
+import type { TermsKeeper } from '../streams/configuration.ts'
 import type { Step, StreamFolding } from '../streams/stream-folding.ts'
 import { movedBy, within } from '../streams/stream-folding.ts'
 import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
@@ -17,25 +16,21 @@ import { writtenTable } from '../written-table.ts'
  */
 export function responseTimesProjection(
   responses: StreamFolding<TicketEvent, ResponseState | undefined>,
-  terms: TimelineKeeper,
+  terms: TermsKeeper,
   basis: string,
 ): Projection {
   return forgetsWithdrawn(
     {
       name: 'response_times',
-      version: 6,
+      version: 7,
       basis,
-      tables: ['response_time', 'next_response', 'response_configuration'],
-      createTables: async (tx) => {
-        await createTables(tx)
-        await terms.createTables(tx)
-      },
+      tables: ['response_time', 'next_response'],
+      createTables,
       createIndexes,
       project: async (events, context) => {
         const { tx } = context
         const steps = await responses.steps(events, context)
-        for (const part of splitAtChanges(events)) {
-          const { timeline } = await terms.follow(tx, part)
+        for (const { events: part, timeline } of await terms.split(events, context)) {
           const own = within(part, steps)
           await tickets.replace(tx, changedRows(own, timeline))
           await nextResponseTable.insert(tx, nextResponses(own))

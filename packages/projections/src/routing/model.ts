@@ -4,6 +4,7 @@ import type { AgentEvent, AgentState, TicketEvent, WorkItem } from '@guichet/dom
 import { evolveAgent, isOngoing, loadOf, priorities, waitsForAgent } from '@guichet/domain'
 import type { Projection } from '../runner/projection.ts'
 import { splitAtChanges } from '../streams/configuration.ts'
+import type { ImportFolding } from '../streams/imports.ts'
 import { changesImport, knownImports } from '../streams/imports.ts'
 import type { Step, StreamFolding } from '../streams/stream-folding.ts'
 import { createStreamFolding, movedBy, within } from '../streams/stream-folding.ts'
@@ -19,7 +20,10 @@ type IsHeld = (item: WorkItem) => boolean
  * The agents, the tickets that wait for one, the pace of the queue, and the time that agents have spent in each
  * availability.
  */
-export function routingProjection(items: StreamFolding<TicketEvent, WorkItem | undefined>): Projection {
+export function routingProjection(
+  items: StreamFolding<TicketEvent, WorkItem | undefined>,
+  imports: ImportFolding,
+): Projection {
   const agents = createStreamFolding<AgentEvent, AgentState>({
     category: 'agent',
     initial: { status: 'absent' },
@@ -37,12 +41,20 @@ export function routingProjection(items: StreamFolding<TicketEvent, WorkItem | u
         const ofAgents = await agents.steps(events, context)
         await Promise.all([agentTable.replace(tx, agentRows(ofAgents)), timeTable.insert(tx, timeRows(ofAgents))])
         const ofItems = await items.steps(events, context)
+        let { from } = context
         for (const part of splitAtChanges(events, changesImport)) {
           const own = within(part, ofItems)
-          const { ended, endedNow, resumedNow } = await knownImports(tx, part, 'routing_ended_import', importsOf(own))
+          const { ended, endedNow, resumedNow } = await knownImports(
+            imports,
+            part,
+            { ...context, from },
+            importsOf(own),
+          )
+          from = part.at(-1)?.position ?? from
           const isHeld = ({ importedBy }: WorkItem): boolean => importedBy !== undefined && !ended.has(importedBy)
           await releaseItems(tx, endedNow)
           await holdItems(tx, resumedNow)
+          await writeEnded(tx, endedNow, resumedNow)
           await Promise.all([
             itemTable.replace(tx, itemRows(own, isHeld)),
             removeRows(tx, endedItems(own), { work_item: 'id' }),
@@ -166,6 +178,20 @@ async function createRoutingIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`create index on agent_time (agent_id, ended_at, began_at)`.execute(tx)
   await sql`analyze work_item`.execute(tx)
   await sql`analyze agent, agent_time`.execute(tx)
+}
+
+/** Writes for the router which imports have ended. */
+async function writeEnded(
+  tx: Transaction<unknown>,
+  ended: readonly string[],
+  resumed: readonly string[],
+): Promise<void> {
+  if (ended.length > 0) {
+    await sql`
+      insert into routing_ended_import (id) select id from unnest(${[...ended]}::text[]) id
+      on conflict do nothing`.execute(tx)
+  }
+  await removeRows(tx, resumed, { routing_ended_import: 'id' })
 }
 
 /** Releases into the queue the open tickets that waited for imports that have ended now, in one statement. */

@@ -49,6 +49,7 @@ const foldings = (session: Session, written: readonly Written[], batch: Batch): 
       tx: session.tx,
       schema: schemaOf(named(each)),
       replaying: batch.replaying,
+      from: batch.from,
       history: batch.history,
     }),
   )

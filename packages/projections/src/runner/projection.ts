@@ -1,4 +1,4 @@
-import type { EventEnvelope, GuichetEvent } from '@guichet/domain'
+import type { EventEnvelope, GuichetEvent, Position } from '@guichet/domain'
 import type { Transaction } from 'kysely'
 import type { StreamHistory } from './stream-history.ts'
 
@@ -10,6 +10,8 @@ export type ProjectionContext = {
   readonly tx: Transaction<unknown>
   /** The Postgres schema of the generation being written. */
   readonly schema: string
+  /** The checkpoint before the batch: the position of the last event before it, or undefined at the beginning. */
+  readonly from: Position | undefined
   /** The events of single streams, including those before the batch. */
   readonly history: StreamHistory
   /** True while a rebuild catches up: a projection has no effects outside of its own tables then. */
@@ -27,7 +29,8 @@ export type Projection = {
   /** Lower case with underscores; unique. Names the checkpoint, the lease and the generation's schema. */
   readonly name: string
   /**
-   * Raise it when the tables or the fold change: the runner then rebuilds the projection beside the live generation.
+   * Raise it when the tables or the rows change: the runner then rebuilds the projection beside the live generation.
+   * `unraisedVersions` of `@guichet/projections/testing` finds out in a test.
    */
   readonly version: number
   /** What else the rows depend on, such as the numbers of a policy. When it changes, the projection is rebuilt too. */

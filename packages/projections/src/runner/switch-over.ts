@@ -88,6 +88,7 @@ async function drawLevel(session: Session, switching: Switching, serving: Genera
       tx: session.tx,
       schema: schemaOf(built),
       replaying: true,
+      from,
       history: streamHistory(store),
     })
     await session.query(advanceStatement([built], { owner, from, to: last.position, events: events.length }))

@@ -2,8 +2,9 @@ import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { TermsTimeline, TicketEvent } from '@guichet/domain'
 import type { Projection, RecordedEvent } from '../runner/projection.ts'
-import type { TimelineKeeper } from '../streams/configuration.ts'
-import { splitAtChanges, appliesConfiguration } from '../streams/configuration.ts'
+import type { TermsKeeper } from '../streams/configuration.ts'
+import { appliesConfiguration } from '../streams/configuration.ts'
+import type { ImportFolding } from '../streams/imports.ts'
 import { knownImports } from '../streams/imports.ts'
 import type { Moved, StreamFolding } from '../streams/stream-folding.ts'
 import { movedBy, within } from '../streams/stream-folding.ts'
@@ -14,6 +15,7 @@ import { assigneeOf, centresOf, followCentres, namesCentre } from './fold.ts'
 import { endedTargets, runningTargets } from './targets.ts'
 import {
   holdTargets,
+  isHeld,
   moveTargets,
   moveTargetsOf,
   releaseTargets,
@@ -29,30 +31,28 @@ import {
  */
 export function slaProjection(
   clocks: StreamFolding<TicketEvent, SlaClocks>,
-  terms: TimelineKeeper,
+  terms: TermsKeeper,
+  imports: ImportFolding,
   basis: string,
 ): Projection {
   return forgetsWithdrawn(
     {
       name: 'sla',
-      version: 10,
+      version: 11,
       basis,
       tables: slaTables,
-      createTables: async (tx) => {
-        await createSlaTables(tx)
-        await terms.createTables(tx)
-      },
+      createTables: createSlaTables,
       createIndexes: createSlaIndexes,
       project: async (events, context) => {
         const { tx } = context
-        const { ended, endedNow, resumedNow } = await knownImports(tx, events, 'sla_ended_import')
+        const { ended, endedNow, resumedNow } = await knownImports(imports, events, context)
+        const endedOf = async (ids: readonly string[]) => (await knownImports(imports, events, context, ids)).ended
         const steps = await clocks.steps(events, context)
-        for (const part of splitAtChanges(events, movesTargets)) {
-          const { timeline, changed } = await terms.follow(tx, part)
+        for (const { events: part, timeline, changed } of await terms.split(events, context, movesTargets)) {
           const agents = await followCentres(tx, part)
           const [first] = part
           if (first && (changed || agents.length > 0)) {
-            const at = { clocks, position: first.position, context }
+            const at = { clocks, position: first.position, context, endedOf }
             await (changed ? moveTargets(timeline, at) : moveTargetsOf(timeline, agents, at))
           }
           await write(tx, within(part, steps), timeline, ended)
@@ -81,30 +81,24 @@ async function write(
   ended: ReadonlySet<string>,
 ): Promise<void> {
   const moved = movedBy(steps)
-  const holds = ({ importedBy }: SlaClocks): string | undefined =>
-    importedBy !== undefined && !ended.has(importedBy) ? importedBy : undefined
-  await ticketTable.replace(tx, ticketRows(moved, holds))
+  await ticketTable.replace(tx, ticketRows(moved))
   const touched = moved.filter(movesClocks)
   const ids = new Set(touched.map(({ id }) => id))
   if (ids.size === 0) return
   const own = steps.filter(({ id }) => ids.has(id))
   const states = [...touched.map(({ after }) => after), ...own.map(({ before }) => before)]
   const centres = await centresOf(tx, states.map(assigneeOf))
-  const running = touched.flatMap(({ id, after }) =>
-    runningTargets(id, after, timeline, centres, holds(after) !== undefined),
-  )
+  const running = touched.flatMap(({ id, after }) => runningTargets(id, after, timeline, centres, isHeld(after, ended)))
   await writeTargets(tx, [...ids], running, endedTargets(own, timeline, centres))
 }
 
-const ticketTable = writtenTable('sla_ticket', 'id text', 'running boolean, imported_by text, held_by text')
+const ticketTable = writtenTable('sla_ticket', 'id text', 'running boolean, imported_by text')
 
-type Holds = (clocks: SlaClocks) => string | undefined
-
-const ticketRows = (moved: readonly Moved<SlaClocks>[], holds: Holds): readonly object[] =>
+const ticketRows = (moved: readonly Moved<SlaClocks>[]): readonly object[] =>
   moved.flatMap(({ id, before, after }) => {
     const same = before.ticket.status !== 'absent' && runs(before) === runs(after)
     if (same && before.importedBy === after.importedBy) return []
-    return [{ id, running: runs(after), imported_by: after.importedBy, held_by: holds(after) }]
+    return [{ id, running: runs(after), imported_by: after.importedBy }]
   })
 
 const runs = ({ ticket }: SlaClocks): boolean =>
@@ -122,15 +116,7 @@ function movesClocks({ before, after }: Moved<SlaClocks>): boolean {
 }
 
 /** The tables that readers see. */
-const slaTables = [
-  'sla_ticket',
-  'sla_target',
-  'sla_terms',
-  'sla_open',
-  'sla_outcome',
-  'sla_agent',
-  'sla_ended_import',
-] as const
+const slaTables = ['sla_ticket', 'sla_target', 'sla_terms', 'sla_open', 'sla_outcome', 'sla_agent'] as const
 
 /**
  * `sla_ticket` holds whether a target of a ticket runs; `sla_target` a row per target and cycle, with searched values
@@ -143,8 +129,7 @@ async function createSlaTables(tx: Transaction<unknown>): Promise<void> {
     create table sla_ticket (
       id text collate "C" primary key,
       running boolean not null,
-      imported_by text,
-      held_by text
+      imported_by text
     ) with (fillfactor = 70)`.execute(tx)
   await sql`create index on sla_ticket (id) where running`.execute(tx)
   await sql`
@@ -205,7 +190,6 @@ async function createSlaTables(tx: Transaction<unknown>): Promise<void> {
       primary key (span, day, terms)
     ) with (fillfactor = 70)`.execute(tx)
   await sql`create table sla_agent (id text collate "C" primary key, centre text)`.execute(tx)
-  await sql`create table sla_ended_import (id text collate "C" primary key)`.execute(tx)
 }
 
 /**

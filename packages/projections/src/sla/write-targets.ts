@@ -135,6 +135,8 @@ type MovedAt = {
   readonly clocks: StreamFolding<TicketEvent, SlaClocks>
   readonly position: Position
   readonly context: ProjectionContext
+  /** Which of some imports have ended. */
+  endedOf(imports: readonly string[]): Promise<ReadonlySet<string>>
 }
 
 /** Recomputes every running target under changed terms, in portions of tickets, so that memory stays flat. */
@@ -150,13 +152,13 @@ export const moveTargetsOf = (timeline: TermsTimeline, agents: readonly string[]
 
 async function move(
   timeline: TermsTimeline,
-  { clocks, position, context }: MovedAt,
+  { clocks, position, context, endedOf }: MovedAt,
   tickets: RawBuilder<unknown>,
 ): Promise<void> {
   const { tx } = context
   for (let after = ''; ;) {
-    const { rows } = await sql<{ id: string; held: boolean }>`
-      select id, held_by is not null as held from sla_ticket
+    const { rows } = await sql<{ id: string }>`
+      select id from sla_ticket
       where id > ${after} and running and ${tickets} order by id limit ${portion}`.execute(tx)
     const last = rows.at(-1)
     if (!last) return
@@ -164,39 +166,39 @@ async function move(
     const ids = rows.map(({ id }) => id)
     const known = await clocks.statesAt(ids, position, context)
     const centres = await centresOf(tx, [...known.values()].map(assigneeOf))
-    const running = rows.flatMap(({ id, held }) => {
-      const state = known.get(id)
-      return state ? runningTargets(id, state, timeline, centres, held) : []
-    })
+    const ended = await endedOf([...known.values()].flatMap(({ importedBy }) => importedBy ?? []))
+    const running = [...known].flatMap(([id, state]) =>
+      runningTargets(id, state, timeline, centres, isHeld(state, ended)),
+    )
     await writeTargets(tx, ids, running, [])
   }
 }
 
+/** Whether an import holds a ticket: its last event came in with it, and the import has not ended. */
+export const isHeld = ({ importedBy }: SlaClocks, ended: ReadonlySet<string>): boolean =>
+  importedBy !== undefined && !ended.has(importedBy)
+
 /** Releases the targets that waited for imports that have ended now. */
-export async function releaseTargets(tx: Transaction<unknown>, imports: readonly string[]): Promise<void> {
-  if (imports.length === 0) return
-  await turn(tx, false, sql`held_by = any(${[...imports]}::text[])`)
-}
+export const releaseTargets = (tx: Transaction<unknown>, imports: readonly string[]): Promise<void> =>
+  turn(tx, false, imports)
 
 /** Holds the targets of tickets whose last event came from imports that are resumed now, until these end. */
-export async function holdTargets(tx: Transaction<unknown>, imports: readonly string[]): Promise<void> {
-  if (imports.length === 0) return
-  await turn(tx, true, sql`imported_by = any(${[...imports]}::text[]) and held_by is null`)
-}
+export const holdTargets = (tx: Transaction<unknown>, imports: readonly string[]): Promise<void> =>
+  turn(tx, true, imports)
 
-/** Updates tickets, their running targets and the counters in one statement, however many tickets were imported. */
-async function turn(tx: Transaction<unknown>, held: boolean, tickets: RawBuilder<unknown>): Promise<void> {
+/** Updates the running targets of tickets and the counters in one statement, however many tickets were imported. */
+async function turn(tx: Transaction<unknown>, held: boolean, imports: readonly string[]): Promise<void> {
+  if (imports.length === 0) return
   const change = held ? sql`-count(*)` : sql`count(*)`
   const { rows } = await sql<{ terms: string }>`
-    with turned as (
-      update sla_ticket set held_by = ${held ? sql`imported_by` : null} where ${tickets} returning id
-    ), targets as (
+    with targets as (
       update sla_target t set
         held = ${held},
         breaches_at = case when not ${held} and state in ('PENDING', 'IMMINENT_BREACH') then due_at end,
         outcome = case when not ${held} and state = 'BREACHED' then 'missed' end,
         outcome_at = case when not ${held} and state = 'BREACHED' then (record->>'breachedAt')::timestamptz end
-      from turned where t.ticket_id = turned.id and t.running and t.held <> ${held}
+      from sla_ticket s
+      where s.imported_by = any(${[...imports]}::text[]) and t.ticket_id = s.id and t.running and t.held <> ${held}
       returning t.terms, t.state, (t.record->>'breachedAt')::timestamptz as missed_at
     ), missed as (
       insert into sla_outcome (span, day, terms, met, missed, cancelled)

@@ -1,5 +1,3 @@
-import type { Transaction } from 'kysely'
-import { sql } from 'kysely'
 import type {
   ConfigurationEvent,
   ConfigurationVersion,
@@ -8,73 +6,78 @@ import type {
   TermsTimeline,
   TermsVersion,
 } from '@guichet/domain'
-import { termsOf } from '@guichet/domain'
-import type { RecordedEvent } from '../runner/projection.ts'
+import { configurationId, LruCache, termsOf } from '@guichet/domain'
+import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
+import type { Step } from './stream-folding.ts'
+import { createStreamFolding, within } from './stream-folding.ts'
 
-/** Provides the terms of the applied configuration to a read model whose rows depend on them. */
-export type TimelineKeeper = {
-  createTables(tx: Transaction<unknown>): Promise<void>
-  /** The terms after a batch, and those before it if the batch has changed them. */
-  follow(
-    tx: Transaction<unknown>,
+/** Provides the terms of the applied configurations to the read models whose rows depend on them. */
+export type TermsKeeper = {
+  /**
+   * Splits a batch where terms change (`splitAtChanges`), and adds to each part its terms.
+   */
+  split(
     events: readonly RecordedEvent[],
-  ): Promise<{ readonly timeline: TermsTimeline; readonly changed?: { readonly previous: TermsTimeline } }>
+    context: ProjectionContext,
+    changes?: (recorded: RecordedEvent) => boolean,
+  ): Promise<readonly TermsPart[]>
+  /** The terms after a whole batch. */
+  after(events: readonly RecordedEvent[], context: ProjectionContext): Promise<Terms>
 }
+
+/** The terms after some events, and those before them if they have changed any. */
+type Terms = { readonly timeline: TermsTimeline; readonly changed?: { readonly previous: TermsTimeline } }
+
+/** Consecutive events of a batch under the same terms. */
+export type TermsPart = Terms & { readonly events: readonly RecordedEvent[] }
+
+type Versions = readonly ConfigurationVersion[]
 
 /** How many timelines are kept in memory: a batch uses one or two. */
 const maxTimelines = 4
 
 /**
- * Keeps the applied versions in a table of the read model's own, so that they match its checkpoint.
- * @param table unique among the tables of the read model.
+ * Folds the configurations from their stream, as of each batch, for all read models.
  * @param base the terms until a configuration has been applied.
  */
-export function timelineKeeper(table: string, base: Omit<TermsVersion, 'from'>): TimelineKeeper {
-  const name = sql.table(table)
-  const timelines = new Map<number, TermsTimeline>([[0, termsOf([], base)]])
-
-  const read = async (tx: Transaction<unknown>, latest: number): Promise<TermsTimeline> => {
-    const { rows } = await sql<{ version: ConfigurationVersion }>`
-      select version from ${name} where number <= ${latest} order by number`.execute(tx)
-    const timeline = termsOf(
-      rows.map(({ version }) => version),
-      base,
-    )
-    const [oldest] = timelines.keys()
-    if (timelines.size === maxTimelines && oldest !== undefined) timelines.delete(oldest)
-    timelines.set(latest, timeline)
+export function createTermsKeeper(base: Omit<TermsVersion, 'from'>): TermsKeeper {
+  const folding = createStreamFolding<ConfigurationEvent, Versions>({
+    category: 'configuration',
+    initial: [],
+    evolve: (versions, { event }) => [...versions, event],
+  })
+  const timelines = new LruCache<number, TermsTimeline>({ maxEntries: maxTimelines })
+  const timelineOf = (versions: Versions): TermsTimeline => {
+    const timeline = timelines.get(versions.length) ?? termsOf(versions, base)
+    timelines.set(versions.length, timeline)
     return timeline
   }
-
+  const termsAfter = (steps: readonly Step<ConfigurationEvent, Versions>[], known: Versions): Terms => {
+    const [first, last] = [steps[0], steps.at(-1)]
+    const changed = first && { previous: timelineOf(first.before) }
+    return { timeline: timelineOf(last?.after ?? known), ...(changed && { changed }) }
+  }
+  const fold = async (events: readonly RecordedEvent[], context: ProjectionContext) => {
+    const steps = await folding.steps(events, context)
+    const states = await folding.statesAfter([configurationId], events, context)
+    return { steps, known: steps[0]?.before ?? states.get(configurationId) ?? [] }
+  }
   return {
-    createTables: async (tx) => {
-      await sql`create table ${name} (number integer primary key, version json not null)`.execute(tx)
+    split: async (events, context, changes) => {
+      const { steps, known } = await fold(events, context)
+      let versions = known
+      return splitAtChanges(events, changes).map((part) => {
+        const own = within(part, steps)
+        versions = own.at(-1)?.after ?? versions
+        return { events: part, ...termsAfter(own, versions) }
+      })
     },
-    follow: async (tx, events) => {
-      const applied = versionsIn(events)
-      for (const version of applied) {
-        await sql`insert into ${name} (number, version) values (${version.number}, ${JSON.stringify(version)}::json)`.execute(
-          tx,
-        )
-      }
-      const { rows } = await sql<{ latest: number }>`
-        select coalesce(max(number), 0) as latest from ${name}`.execute(tx)
-      const latest = rows[0]?.latest ?? 0
-      const known = async (number: number) => timelines.get(number) ?? (await read(tx, number))
-      const timeline = await known(latest)
-      return applied.length === 0
-        ? { timeline }
-        : { timeline, changed: { previous: await known(latest - applied.length) } }
+    after: async (events, context) => {
+      const { steps, known } = await fold(events, context)
+      return termsAfter(steps, known)
     },
   }
 }
-
-const versionsIn = (events: readonly RecordedEvent[]): readonly ConfigurationVersion[] =>
-  events.flatMap(({ event }) => {
-    if (event.type !== 'ConfigurationApplied') return []
-    const { number, configuration, publicHolidays, effectiveFrom } = event
-    return [{ number, configuration, publicHolidays, effectiveFrom }]
-  })
 
 /**
  * Splits a batch so that events that change terms come first in each part, and the other events of a part are all under

@@ -1,7 +1,8 @@
-import type { Transaction } from 'kysely'
-import { sql } from 'kysely'
+import type { EventEnvelope, ImportEvent } from '@guichet/domain'
 import { holdsTickets, importIdOf, parseStream } from '@guichet/domain'
-import type { RecordedEvent } from '../runner/projection.ts'
+import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
+import type { StreamFolding } from './stream-folding.ts'
+import { createStreamFolding } from './stream-folding.ts'
 
 type KnownImports = {
   /** The imports that have ended among those of the batch and `others`; they hold no tickets. */
@@ -12,33 +13,52 @@ type KnownImports = {
   readonly resumedNow: readonly string[]
 }
 
+/** Whether imports have ended. */
+export type ImportFolding = StreamFolding<ImportEvent, boolean>
+
+/** Folds imports for every read model whose rows they hold. */
+export const createImportFolding = (): ImportFolding =>
+  createStreamFolding<ImportEvent, boolean>({
+    category: 'import',
+    initial: false,
+    evolve: (ended, { event }) => {
+      const holds = holdsTickets(event)
+      return holds === undefined ? ended : !holds
+    },
+  })
+
 /**
- * Stores and looks up which imports have ended; queries the database only when needed for imported events.
- * @param table of the read model's own, with a primary key `id`.
+ * Which imports have ended right after a batch.
  * @param others further imports to look up.
  */
 export async function knownImports(
-  tx: Transaction<unknown>,
+  imports: ImportFolding,
   events: readonly RecordedEvent[],
-  table: string,
+  context: ProjectionContext,
   others: readonly string[] = [],
 ): Promise<KnownImports> {
-  const name = sql.table(table)
   const changed = changesOfImports(events)
   const endedNow = [...changed].flatMap(([id, change]) => (change === 'ended' ? [id] : []))
   const resumedNow = [...changed].flatMap(([id, change]) => (change === 'resumed' ? [id] : []))
-  if (endedNow.length > 0) {
-    await sql`
-      insert into ${name} (id) select id from unnest(${endedNow}::text[]) id
-      on conflict do nothing`.execute(tx)
-  }
-  if (resumedNow.length > 0) await sql`delete from ${name} where id = any(${resumedNow}::text[])`.execute(tx)
-  const imports = new Set([...others, ...events.flatMap(({ correlationId }) => importIdOf(correlationId) ?? [])])
-  if (imports.size === 0) return { ended: new Set(endedNow), endedNow, resumedNow }
-  const { rows } = await sql<{ id: string }>`
-    select id from ${name} where id = any(${[...imports]}::text[])`.execute(tx)
-  return { ended: new Set(rows.map(({ id }) => id)), endedNow, resumedNow }
+  const ids = new Set([...others, ...events.flatMap(({ correlationId }) => importIdOf(correlationId) ?? [])])
+  const known = await imports.statesAfter([...ids], events, context)
+  return { ended: new Set([...known].flatMap(([id, ended]) => (ended ? [id] : []))), endedNow, resumedNow }
 }
+
+/** A folded state, and the import that the last event of its stream came in with. */
+export type Imported<S> = { readonly state: S; readonly importedBy: string | undefined }
+
+/** Adds to a fold of a stream which import its last event came in with. */
+export const withImport = <E extends EventEnvelope['event'], S>(
+  initial: S,
+  evolve: (state: S, event: E) => S,
+): { readonly initial: Imported<S>; evolve(before: Imported<S>, envelope: EventEnvelope<E>): Imported<S> } => ({
+  initial: { state: initial, importedBy: undefined },
+  evolve: ({ state }, { event, correlationId }) => ({
+    state: evolve(state, event),
+    importedBy: importIdOf(correlationId),
+  }),
+})
 
 /** Whether an event ends or resumes an import. */
 export const changesImport = ({ event }: RecordedEvent): boolean => holdsTickets(event) !== undefined

@@ -1,4 +1,4 @@
-import type { TicketEvent } from '@guichet/domain'
+import type { Position, TicketEvent } from '@guichet/domain'
 import { parseStream } from '@guichet/domain'
 import { ticketOpened } from '@guichet/domain/testing'
 import fc from 'fast-check'
@@ -93,6 +93,50 @@ describe('a folding of streams', () => {
     await steps([recorded('ticket-a', 3)], live.context)
     await steps([recorded('ticket-a', 2)], rebuild.context)
     expect([...live.read, ...rebuild.read]).toEqual([])
+  })
+
+  it('follows the state of streams that batches do not move, and reads their histories once', async () => {
+    const { context, read } = streams({ a: 5 })
+    const folding = counting()
+    const after = async (ids: readonly string[], from: number, ...batch: readonly RecordedEvent[]) => {
+      const states = await folding.statesAfter(ids, batch, { ...context, from: `${from}` as Position })
+      return [...states].map(([id, { count }]) => [id, count])
+    }
+    const [a, b] = [
+      ['a', 5],
+      ['b', 0],
+    ]
+    expect(await after(['a', 'b'], 5, recorded('agent-x', 6))).toEqual([a, b])
+    expect(await after(['a', 'b'], 5, recorded('agent-x', 6))).toEqual([a, b])
+    expect(await after(['a'], 6, { ...recorded('ticket-a', 6), position: '7' as Position })).toEqual([['a', 6]])
+    expect(await after(['a'], 7, recorded('agent-x', 8))).toEqual([['a', 6]])
+    expect(read).toEqual(['ticket-a/5', 'ticket-b/5', 'ticket-a/5'])
+  })
+
+  it('reads a history again when another process has moved the checkpoint, and none at the beginning', async () => {
+    const { context, read } = streams({ a: 9 })
+    const folding = partOf(counting(), ({ count }) => count)
+    const after = (from: Position | undefined, batch: readonly RecordedEvent[]) =>
+      folding.statesAfter(['a'], batch, { ...context, from })
+    expect(await after(undefined, [recorded('agent-x', 2)])).toEqual(new Map([['a', 0]]))
+    expect(read).toEqual([])
+    expect(await after('9' as Position, [recorded('agent-x', 10)])).toEqual(new Map([['a', 9]]))
+    expect(read).toEqual(['ticket-a/9'])
+  })
+
+  it('reads a history again after it could not be read', async () => {
+    const { context } = streams({ a: 3 })
+    const folding = counting()
+    const batch = [recorded('agent-x', 4)]
+    const from = '3' as Position
+    const unreadable: StreamHistory = {
+      // eslint-disable-next-line require-yield
+      async *read() {
+        throw new Error('the store is away')
+      },
+    }
+    await expect(folding.statesAfter(['a'], batch, { ...context, from, history: unreadable })).rejects.toThrow('away')
+    expect(await folding.statesAfter(['a'], batch, { ...context, from })).toEqual(new Map([['a', { count: 3 }]]))
   })
 
   it('folds a batch once for all read models that share it', async () => {

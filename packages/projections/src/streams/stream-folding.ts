@@ -27,12 +27,24 @@ type Context = Pick<ProjectionContext, 'tx' | 'history'>
 export type StreamFolding<E extends DomainEvent, S> = {
   /** The category's events of a batch, in global order. */
   steps(events: readonly RecordedEvent[], context: Context): Promise<readonly Step<E, S>[]>
+  /**
+   * The states of streams right after a batch, also of those that it has not moved: read from their histories once, and
+   * then followed from batch to batch.
+   */
+  statesAfter(
+    ids: readonly string[],
+    events: readonly RecordedEvent[],
+    context: Context & Pick<ProjectionContext, 'from'>,
+  ): Promise<ReadonlyMap<string, S>>
   /** The states of streams right after a position in the order of all events, folded from their histories. */
   statesAt(ids: readonly string[], position: Position, context: Context): Promise<ReadonlyMap<string, S>>
 }
 
 /** How many streams are read from their histories at the same time. */
 const readTogether = 200
+
+/** How many states at a position are cached for `statesAfter`: one or two for each group of read models. */
+const maxStatesAt = 1_000
 
 /**
  * Folds the streams of a category, batch by batch. No state is stored. The most recently folded streams are cached in
@@ -48,6 +60,7 @@ export function createStreamFolding<E extends DomainEvent & GuichetEvent, S>(
   most: { readonly streams: number; readonly events: number } = { streams: 10_000, events: 250_000 },
 ): StreamFolding<E, S> {
   const perConnection = new WeakMap<object, Folding<E, S>>()
+  const atPositions = new LruCache<string, Promise<S>>({ maxEntries: maxStatesAt })
   const shared: SharedSteps<E, S> = new WeakMap()
 
   const restored = async (id: string, end: StreamEnd, { history }: Context): Promise<Known<S>> => {
@@ -59,25 +72,44 @@ export function createStreamFolding<E extends DomainEvent & GuichetEvent, S>(
     return known
   }
 
+  const stateAt = async (id: string, position: Position, context: Context): Promise<S> =>
+    (await restored(id, { position }, context)).state
+
+  const cache = (id: string, position: Position | undefined, state: Promise<S>): Promise<S> => {
+    const key = `${position} ${id}`
+    atPositions.set(key, state)
+    state.catch(() => atPositions.delete(key))
+    return state
+  }
+
+  const steps: StreamFolding<E, S>['steps'] = (events, context) => {
+    const folding = perConnection.get(context.tx) ?? createFolding<E, S>(most)
+    perConnection.set(context.tx, folding)
+    const known = folding.batches.get(events)
+    if (known) return known
+    const restore = (id: string, version: number): Promise<Known<S>> => restored(id, { version }, context)
+    const folded = foldBatch(fold, { states: folding.states, shared }, events, restore).then(({ steps, states }) => {
+      for (const [id, state] of states) folding.states.set(id, state)
+      return steps
+    })
+    folding.batches.set(events, folded)
+    folded.catch(() => folding.batches.delete(events))
+    return folded
+  }
+
   return {
-    steps: (events, context) => {
-      const folding = perConnection.get(context.tx) ?? createFolding<E, S>(most)
-      perConnection.set(context.tx, folding)
-      const known = folding.batches.get(events)
-      if (known) return known
-      const restore = (id: string, version: number): Promise<Known<S>> => restored(id, { version }, context)
-      const folded = foldBatch(fold, { states: folding.states, shared }, events, restore).then(({ steps, states }) => {
-        for (const [id, state] of states) folding.states.set(id, state)
-        return steps
-      })
-      folding.batches.set(events, folded)
-      folded.catch(() => folding.batches.delete(events))
-      return folded
+    steps,
+    statesAfter: async (ids, events, context) => {
+      const moved = new Map(movedBy(await steps(events, context)).map(({ id, after }) => [id, Promise.resolve(after)]))
+      const { from } = context
+      const before = (id: string): Promise<S> => {
+        if (from === undefined) return Promise.resolve(fold.initial)
+        return atPositions.get(`${from} ${id}`) ?? cache(id, from, stateAt(id, from, context))
+      }
+      const to = events.at(-1)?.position ?? from
+      return new Map(await together(ids, (id) => cache(id, to, moved.get(id) ?? before(id))))
     },
-    statesAt: async (ids, position, context) => {
-      const states = await together(ids, async (id) => (await restored(id, { position }, context)).state)
-      return new Map(states)
-    },
+    statesAt: async (ids, position, context) => new Map(await together(ids, (id) => stateAt(id, position, context))),
   }
 }
 
@@ -86,6 +118,7 @@ export function partOf<E extends DomainEvent, S, P>(
   folding: StreamFolding<E, S>,
   part: (state: S) => P,
 ): StreamFolding<E, P> {
+  const partsOf = (states: ReadonlyMap<string, S>) => new Map([...states].map(([id, state]) => [id, part(state)]))
   return {
     steps: async (events, context) =>
       (await folding.steps(events, context)).map(({ id, envelope, before, after }) => ({
@@ -94,8 +127,8 @@ export function partOf<E extends DomainEvent, S, P>(
         before: part(before),
         after: part(after),
       })),
-    statesAt: async (ids, position, context) =>
-      new Map([...(await folding.statesAt(ids, position, context))].map(([id, state]) => [id, part(state)])),
+    statesAfter: async (ids, events, context) => partsOf(await folding.statesAfter(ids, events, context)),
+    statesAt: async (ids, position, context) => partsOf(await folding.statesAt(ids, position, context)),
   }
 }
 

@@ -20,9 +20,11 @@ export function forgetsWithdrawn(
   return {
     ...projection,
     project: async (events, context) => {
+      let { from } = context
       for (const part of partsOf(events)) {
-        if (part.events.length > 0) await projection.project(part.events, context)
+        if (part.events.length > 0) await projection.project(part.events, { ...context, from })
         if (part.withdrawn.length > 0) await remove(part.withdrawn, context)
+        from = part.events.at(-1)?.position ?? from
       }
     },
   }

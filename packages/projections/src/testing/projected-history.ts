@@ -90,8 +90,9 @@ export async function projectHistory(
   const history = historyOfStreams(recorded)
   const project = async (more: readonly (readonly RecordedEvent[])[]): Promise<void> => {
     for (const events of more) {
+      const from = recorded.at(-1)?.position
       recorded.push(...events)
-      const context = { tx: session.tx, schema, replaying, history }
+      const context = { tx: session.tx, schema, replaying, from, history }
       await transaction(() => Promise.all(built.map((projection) => projection.project(events, context))))
     }
   }
