@@ -128,7 +128,7 @@ export type Inputs = ReturnType<typeof createInputs>
 
 const capitalized = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`
 
-/** The schema of a field without what makes it optional, and what is said of the field on the way. */
+/** The schema of a field without what makes it optional, with the description of the field and whether it is offered. */
 function unwrap(field: z.ZodType) {
   let inner = field
   let [description, required, nullable, isOffered] = [inner.description, true, false, !isInternal(inner)]

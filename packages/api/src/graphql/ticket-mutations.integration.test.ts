@@ -92,7 +92,7 @@ describe('the desk', () => {
     expect(userErrors).toMatchObject([{ code: 'TICKET_NOT_FOUND', field: 'to' }])
   })
 
-  it('is told which field of an input is at fault', async () => {
+  it('learns which field of an input is at fault', async () => {
     const opened = await mutate(api, ana, 'openTicket', { subject: 'Help', body: 'It is broken.' })
     expect(opened.userErrors).toMatchObject([
       { code: 'INVALID_COMMAND', field: 'customer', message: 'customer: is missing' },
