@@ -7,7 +7,7 @@ import { accessTo, operationOf } from '../auth/rights.ts'
 import { edgeError } from '../errors.ts'
 import { nameOfAssignee } from './agent.ts'
 import type { ApiBuilder } from './builder.ts'
-import { ownIdOf, splitIds, ticketIdSchema } from './builder.ts'
+import { ticketIdSchema } from './builder.ts'
 import type { CommandInput, CommandResult } from './command.ts'
 import { commandFields, toCommandResult, derivedId, refused, send, senderOf, sendToTicket } from './command.ts'
 import { viewerOf } from './context.ts'
@@ -31,7 +31,7 @@ export function addTicketMutations(builder: ApiBuilder, inputs: Inputs, { ticket
         description: ticketCommandDescriptions[type],
         args: { input: t.arg({ type: input.type, required: true }) },
         resolve: async (_, args, context) => {
-          const command = withOwnIds(input.read(args.input))
+          const command = input.read(args.input)
           if (command.type === 'link' && !(await context.services.ownership.exists(command.to))) {
             return refused(refusal('ticket_not_found', { field: 'to' }))
           }
@@ -72,24 +72,14 @@ export function addTicketMutations(builder: ApiBuilder, inputs: Inputs, { ticket
       description: 'Splits a message off into a new ticket. Returns the new ticket.',
       args: { input: t.arg({ type: splitInput.type, required: true }) },
       resolve: async (_, { input }, context) => {
-        const { source, subject } = input
-        const split = { source, messageId: messageIdOf(input.messageId), subject }
+        const { source, messageId, subject } = input
+        const split = { source, messageId, subject }
         const outcome = await context.services.desk.splitTicket(split, senderOf(context, input))
         return toCommandResult(outcome, context)
       },
     }),
   )
 }
-
-/** Accepts the global ids of an assignee and a message in place of their own. */
-const withOwnIds = (command: PlainInput): PlainInput =>
-  command.type === 'assign'
-    ? { ...command, assignee: { ...command.assignee, id: ownIdOf('Agent', command.assignee.id) } }
-    : 'messageId' in command && command.messageId !== undefined
-      ? { ...command, messageId: messageIdOf(command.messageId) }
-      : command
-
-const messageIdOf = (given: string): string => splitIds(ownIdOf('Message', given)).at(-1) ?? given
 
 /** Attachments of customers are always public. */
 function refuseHiding(command: PlainInput, context: ApiContext): void {
