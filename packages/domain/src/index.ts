@@ -3,6 +3,7 @@ export * from './level.ts'
 export { agentAggregate, takesWork } from './agent/agent.ts'
 export type { AgentAggregate } from './agent/agent.ts'
 export {
+  agentCommandDescriptions,
   agentCommandSchema,
   agentCommandSchemas,
   agentSentBy,
@@ -122,6 +123,7 @@ export type { ImportAggregate, ImportCommand, ImportEvent, ImportFigures, Import
 export { importedPast, importOf } from './history-import/imported-past.ts'
 export type { ImportedPast } from './history-import/imported-past.ts'
 export {
+  incidentCommandDescriptions,
   incidentCommandSchema,
   incidentCommandSchemas,
   incidentDeadlineKinds,
@@ -175,6 +177,7 @@ export {
   stepCommandId,
 } from './kernel/actor.ts'
 export type { Actor, EngineNamespace } from './kernel/actor.ts'
+export { isInternal } from './kernel/command.ts'
 export type { CommandDefinition, Senders } from './kernel/command.ts'
 export { CorruptHistory, decodeEvent, defineEvent, encodeEvent, parseStream, streamName } from './kernel/event.ts'
 export type {
@@ -293,6 +296,7 @@ export {
   acceptedWhenMerged,
   lifecycle,
   sentBy,
+  ticketCommandDescriptions,
   ticketCommandSchema,
   ticketCommandSchemas,
 } from './ticket/commands.ts'

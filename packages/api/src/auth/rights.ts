@@ -134,10 +134,18 @@ export type Operation = keyof typeof rights
 /** The types of the ticket commands that operations send. */
 export type SentToTickets = Extract<(typeof rights)[Operation], { readonly ticket: TicketCommandType }>['ticket']
 
+/** The types of the incident commands that operations send. */
+export type SentToIncidents = Extract<(typeof rights)[Operation], { readonly incident: string }>['incident']
+
 /** The operation for each ticket command. Commands that only the engine sends are not listed. */
 export const operationOf = Object.fromEntries(
   Object.entries(rights).flatMap(([operation, row]) => ('ticket' in row ? [[row.ticket, operation]] : [])),
 ) as Readonly<Record<SentToTickets, Operation>> & Readonly<Partial<Record<TicketCommandType, Operation>>>
+
+/** As `operationOf`, for each incident command. */
+export const incidentOperationOf = Object.fromEntries(
+  Object.entries(rights).flatMap(([operation, row]) => ('incident' in row ? [[row.incident, operation]] : [])),
+) as Readonly<Record<SentToIncidents, Operation>>
 
 /** Fields that only some readers of an object may see. Others read null. */
 export const fieldRights = {

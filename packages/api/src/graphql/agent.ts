@@ -1,6 +1,8 @@
 import type { Result } from '@guichet/domain'
 import {
   accept,
+  agentCommandDescriptions,
+  agentCommandSchemas,
   availabilities,
   commandIdPattern,
   deny,
@@ -18,9 +20,10 @@ import { edgeError } from '../errors.ts'
 import { onShiftAt } from '../shifts.ts'
 import type { ApiBuilder } from './builder.ts'
 import { ownIdOf, ticketIdSchema } from './builder.ts'
-import type { CommandInput, CommandResult, InputBuilder } from './command.ts'
-import { commandFields, withoutNullFields, inputOf, refused, send, senderOf } from './command.ts'
+import type { CommandInput, CommandResult } from './command.ts'
+import { commandFields, refused, send, senderOf } from './command.ts'
 import { viewerOf } from './context.ts'
+import type { InputBuilder, Inputs } from './inputs.ts'
 import { connectionOf, loadNodes, namesOf, readSlice, toConnection, toPage } from './paging.ts'
 import type { ResultTypes } from './result-types.ts'
 import { payloadOf } from './result-types.ts'
@@ -230,13 +233,12 @@ export function addAgentQueries(builder: ApiBuilder, ticket: TicketRef, { agent,
   }))
 }
 
-type AgentInput = CommandInput & { readonly agentId: string } & Readonly<Record<string, unknown>>
-
 /** The mutations of agents: supervisors manage profiles, agents set their own availability. */
 export function addAgentMutations(
   builder: ApiBuilder,
+  inputs: Inputs,
   { payload }: ResultTypes,
-  { agent, availability }: AgentTypes,
+  { agent }: AgentTypes,
 ): void {
   const agentPayload = (operation: string) =>
     builder.objectRef<CommandResult>(payloadOf(operation)).implement({
@@ -258,80 +260,45 @@ export function addAgentMutations(
         }),
       }),
     })
-  const skill = builder.inputType('SkillInput', {
-    fields: (t) => ({
-      name: t.string({ required: true }),
-      level: t.int({ required: true, description: 'The level of the skill, 1 to 5.' }),
-    }),
-  })
-  const capacity = builder.inputType('CapacityInput', {
-    fields: (t) => ({ ticket: t.int(), chat: t.int(), phone: t.int() }),
-  })
-  const profile = (t: InputBuilder) => ({
-    email: t.string(),
-    level: t.int({ description: 'The support level, 1 to 3.' }),
-    centre: t.string(),
-    team: t.string(),
-    languages: t.stringList(),
-    skills: t.field({ type: [skill] }),
-    specialities: t.stringList({ description: 'Paths of categories; each includes the categories below it.' }),
-    capacity: t.field({
-      type: capacity,
-      description: 'How much work the agent can have at once: 30 tickets, 3 chats and 1 call unless given.',
-    }),
-    rating: t.float({ description: 'The rating, 0 to 10.' }),
-    shift: t.string({ description: 'The calendar by which the agent works.' }),
-  })
-  const identified = (t: InputBuilder) => ({ agentId: t.id({ required: true }), ...commandFields(t, 'the agent') })
-
-  const registerInput = inputOf(builder, 'registerAgent', (t) => ({
-    ...identified(t),
-    name: t.string({ required: true }),
-    ...profile(t),
-  }))
-  const changeInput = inputOf(builder, 'changeAgent', (t) => ({ ...identified(t), name: t.string(), ...profile(t) }))
-  const retireInput = inputOf(builder, 'retireAgent', (t) => ({ ...identified(t), reason: t.string() }))
-  const availabilityInput = inputOf(builder, 'setAvailability', (t) => ({
-    ...identified(t),
-    availability: t.field({ type: availability, required: true }),
-    reason: t.string(),
-  }))
+  const profileSchema = agentCommandSchemas.register.shape.profile
+  const changesSchema = agentCommandSchemas.changeProfile.shape.changes
+  inputs.pairs('SkillInput', changesSchema.shape.skills.unwrap(), 'name', 'level')
+  const own = (t: InputBuilder) => ({ agentId: t.id({ required: true }), ...commandFields(t, 'the agent') })
+  const profile = inputs.of('registerAgent', profileSchema, own)
+  const changes = inputs.of('changeAgent', changesSchema, own)
+  const retirement = inputs.of('retireAgent', agentCommandSchemas.retire, own)
+  const availability = inputs.of('setAvailability', agentCommandSchemas.setAvailability, own)
 
   builder.mutationFields((t) => ({
     registerAgent: t.field({
       type: agentPayload('registerAgent'),
-      description:
-        'Registers an agent, whom tickets are offered to. The agent is offline until the availability is set.',
-      args: { input: t.arg({ type: registerInput, required: true }) },
-      resolve: (_, { input }, context) =>
-        send(context, 'agent', ownIdOf('Agent', input.agentId), { type: 'register', profile: profileOf(input) }, input),
+      description: agentCommandDescriptions.register,
+      args: { input: t.arg({ type: profile.type, required: true }) },
+      resolve: (_, { input }, context) => {
+        const command = { type: 'register', profile: profile.read(input) } as const
+        return send(context, 'agent', ownIdOf('Agent', input.agentId), command, input)
+      },
     }),
     changeAgent: t.field({
       type: agentPayload('changeAgent'),
-      description:
-        'Changes the given fields of an agent’s profile; null removes the e-mail address, centre, team or shift.',
-      args: { input: t.arg({ type: changeInput, required: true }) },
-      resolve: (_, { input }, context) =>
-        send(
-          context,
-          'agent',
-          ownIdOf('Agent', input.agentId),
-          { type: 'changeProfile', changes: profileOf(input) },
-          input,
-        ),
+      description: agentCommandDescriptions.changeProfile,
+      args: { input: t.arg({ type: changes.type, required: true }) },
+      resolve: (_, { input }, context) => {
+        const command = { type: 'changeProfile', changes: changes.read(input) } as const
+        return send(context, 'agent', ownIdOf('Agent', input.agentId), command, input)
+      },
     }),
     retireAgent: t.field({
       type: agentPayload('retireAgent'),
-      description:
-        'Retires an agent, who is offered no more tickets. The agent’s tickets, and those offered to them, are offered to others.',
-      args: { input: t.arg({ type: retireInput, required: true }) },
+      description: agentCommandDescriptions.retire,
+      args: { input: t.arg({ type: retirement.type, required: true }) },
       resolve: (_, { input }, context) =>
-        send(context, 'agent', ownIdOf('Agent', input.agentId), { type: 'retire', ...dataOf(input) }, input),
+        send(context, 'agent', ownIdOf('Agent', input.agentId), retirement.read(input), input),
     }),
     setAvailability: t.field({
       type: agentPayload('setAvailability'),
-      description: 'Sets the availability of an agent. Agents set their own, supervisors that of any agent.',
-      args: { input: t.arg({ type: availabilityInput, required: true }) },
+      description: `${agentCommandDescriptions.setAvailability} Agents set their own, supervisors that of any agent.`,
+      args: { input: t.arg({ type: availability.type, required: true }) },
       resolve: (_, { input }, context) => {
         const agentId = ownIdOf('Agent', input.agentId)
         const viewer = viewerOf(context)
@@ -339,29 +306,10 @@ export function addAgentMutations(
           const message = 'agents say themselves what they are doing'
           return refused(refusal('not_for_this_actor', { message, field: 'agentId' }))
         }
-        return send(context, 'agent', agentId, { type: 'setAvailability', ...dataOf(input) }, input)
+        return send(context, 'agent', agentId, availability.read(input), input)
       },
     }),
   }))
-}
-
-/** The input without the fields that all commands share. */
-function dataOf({ agentId: _, commandId: __, expectedVersion: ___, ...data }: AgentInput) {
-  return withoutNullFields(data)
-}
-
-/** The optional fields of a profile: null removes the value. */
-const optional = ['email', 'centre', 'team', 'shift'] as const
-
-function profileOf(input: AgentInput) {
-  const { skills, ...rest } = dataOf(input)
-  const away = Object.fromEntries(optional.flatMap((field) => (input[field] === null ? [[field, null]] : [])))
-  const known = skills as readonly { readonly name: string; readonly level: number }[] | undefined
-  return {
-    ...rest,
-    ...away,
-    ...(known && { skills: Object.fromEntries(known.map(({ name, level }) => [name, level])) }),
-  }
 }
 
 /** Desks that are known to have registered an agent; that never changes back. */
@@ -390,12 +338,13 @@ async function nameOfAgent(id: string, { services, read }: ApiContext): Promise<
   return deny(refusal('agent_not_found', { field: 'assignee' }))
 }
 
-type Assignment = CommandInput & { readonly ticketId: string } & Readonly<Record<string, unknown>>
-
 /** As `nameOfAgent`, but a repeated command skips the check, because it returns its first outcome. */
-export async function nameOfAssignee(input: Assignment, context: ApiContext): Promise<Result<Named | undefined>> {
+export async function nameOfAssignee(
+  id: string,
+  input: CommandInput & { readonly ticketId: string },
+  context: ApiContext,
+): Promise<Result<Named | undefined>> {
   const { ticketId, commandId } = input
-  const { id } = input['assignee'] as { readonly id: string }
   if (!ticketIdSchema.safeParse(ticketId).success || !commandIdPattern.test(commandId)) return accept(undefined)
   const named = await nameOfAgent(id, context)
   if (named.ok) return named

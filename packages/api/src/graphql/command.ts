@@ -1,16 +1,21 @@
 import { createHash } from 'node:crypto'
-import type { InputFieldMap } from '@pothos/core'
-import type { DomainEvent, Executed, IdentifiedSender, Outcome, Refusal, StreamCategory } from '@guichet/domain'
+import type {
+  DomainEvent,
+  Executed,
+  IdentifiedSender,
+  Outcome,
+  Refusal,
+  StreamCategories,
+  StreamCategory,
+  TicketCommandInput,
+} from '@guichet/domain'
 import { commandIdLength, commandIdPattern, id, messageOf, parseStream, refusal } from '@guichet/domain'
 import type { Principal } from '../auth/principal.ts'
 import { actorOf } from '../auth/principal.ts'
 import { edgeError } from '../errors.ts'
-import type { ApiBuilder, SchemaTypes } from './builder.ts'
 import { viewerOf } from './context.ts'
+import type { InputBuilder } from './inputs.ts'
 import type { ApiContext } from './services.ts'
-
-/** A command from outside, which only the desk validates. */
-type Unchecked = { readonly type: string } & Readonly<Record<string, unknown>>
 
 /**
  * Returns the sender of a command. Customers may not give an expected version: a version also counts internal events, which a
@@ -29,15 +34,15 @@ export function senderOf(context: ApiContext, { commandId, expectedVersion }: Co
 }
 
 /** Sends a command to a stream. */
-export async function send(
+export async function send<K extends StreamCategory>(
   context: ApiContext,
-  category: StreamCategory,
+  category: K,
   id: string,
-  command: Unchecked,
+  command: StreamCategories[K]['command'],
   input: CommandInput,
 ): Promise<CommandResult> {
   const sent = await namingMessage(command, id, context)
-  const outcome = await context.services.desk.execute(category, id, sent as never, senderOf(context, input))
+  const outcome = await context.services.desk.execute(category, id, sent, senderOf(context, input))
   return toCommandResult(outcome, context, category)
 }
 
@@ -45,23 +50,12 @@ export async function send(
 export async function sendToTicket(
   context: ApiContext,
   input: CommandInput & { readonly ticketId: string },
-  command: Unchecked,
+  command: TicketCommandInput,
 ): Promise<CommandResult> {
   const { ticketId } = input
   const maySee = context.services.ownership.maySee(viewerOf(context), ticketId)
   if (!(typeof maySee === 'boolean' ? maySee : await maySee)) return refused(refusal('ticket_not_found'))
   return send(context, 'ticket', ticketId, command, input)
-}
-
-/** Returns the data of a command from the input of its mutation, without fields that are null. */
-export function commandData(input: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const { ticketId: _, commandId: __, expectedVersion: ___, values, ...rest } = input
-  return { ...withoutNullFields(rest), ...(Array.isArray(values) && { values: toRecord(values) }) }
-}
-
-function toRecord(values: readonly { readonly label: string; readonly value: string }[]): Record<string, string> {
-  if (values.length > 100) throw edgeError('malformed_input', 'values: more than 100')
-  return Object.fromEntries(values.map(({ label, value }) => [label, value]))
 }
 
 /** The result of a mutation: the outcome of the command, or why it was refused. */
@@ -110,8 +104,6 @@ export const refused = (refusal: Refusal): CommandResult => ({
   userErrors: [refusal],
 })
 
-export type InputBuilder = PothosSchemaTypes.InputFieldBuilder<SchemaTypes, 'InputObject'>
-
 /** The fields that the input of every command has besides its data. */
 export type CommandInput = { readonly commandId: string; readonly expectedVersion?: number | null | undefined }
 
@@ -125,20 +117,6 @@ export const commandFields = (t: InputBuilder, versioned: string) => ({
     description: `Refuses the command when ${versioned} is no longer at this version. Not for customers.`,
   }),
 })
-
-/** The input field of the id of a message. */
-export const messageIdField = (t: InputBuilder) =>
-  t.id({ description: 'An id of your choice for the message, for use in attachToTicket; the command id unless given.' })
-
-/** Adds the input type of a mutation, named after the mutation. */
-export function inputOf<F extends InputFieldMap>(
-  builder: ApiBuilder,
-  operation: string,
-  fields: (t: InputBuilder) => F,
-) {
-  const name = `${operation.charAt(0).toUpperCase()}${operation.slice(1)}Input`
-  return builder.inputType(name, { fields })
-}
 
 type Sender = Pick<Principal, 'role' | 'id'>
 

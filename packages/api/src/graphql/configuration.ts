@@ -1,5 +1,5 @@
 import type { CategoryFacts, Refusal } from '@guichet/domain'
-import { categoriesOf, configurationId, instant, languageFor } from '@guichet/domain'
+import { categoriesOf, configurationCommandSchema, configurationId, instant, languageFor } from '@guichet/domain'
 import { checkConfiguration, inWords } from '../desk-configuration/configuration-file.ts'
 import { yearsAround } from '../desk-configuration/public-holidays.ts'
 import type { AppliedVersion } from '../desk-configuration/versions.ts'
@@ -8,8 +8,9 @@ import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
 import { joinIds, splitIds } from './builder.ts'
 import type { CommandResult } from './command.ts'
-import { commandData, commandFields, toCommandResult, inputOf, senderOf } from './command.ts'
+import { commandFields, toCommandResult, senderOf } from './command.ts'
 import { internally } from './context.ts'
+import type { Inputs } from './inputs.ts'
 import { historyCost } from './loaders.ts'
 import { assertPageSize, loadNodes } from './paging.ts'
 import type { ResultTypes } from './result-types.ts'
@@ -180,21 +181,19 @@ function labelOf({ path, label }: CategoryFacts, language: string, fallback: str
 /** Adds `applyConfiguration`: an administrator makes a document the next version. */
 export function addApplyConfiguration(
   builder: ApiBuilder,
+  inputs: Inputs,
   configuration: ConfigurationRef,
   { payload }: ResultTypes,
 ): void {
-  const input = inputOf(builder, 'applyConfiguration', (t) => ({
+  const [applySchema] = configurationCommandSchema.options
+  const schema = applySchema.omit({ configuration: true, publicHolidays: true })
+  const input = inputs.of('applyConfiguration', schema, (t) => ({
     ...commandFields(t, 'the configuration'),
     document: t.field({
       type: 'JSON',
       required: true,
       description: 'The whole document, in the form of `Configuration.document`.',
     }),
-    effectiveFrom: t.field({ type: 'DateTime', description: 'When it takes effect: at once unless given.' }),
-    retroactive: t.boolean({
-      description: 'Allows `effectiveFrom` to be in the past, for history that is yet to be imported.',
-    }),
-    comment: t.string({ description: 'A comment, such as the reason.' }),
   }))
 
   const configurationPayload = (operation: string) =>
@@ -224,18 +223,18 @@ export function addApplyConfiguration(
       type: configurationPayload('applyConfiguration'),
       description:
         'Makes a document the next version of the configuration. `expectedVersion` is the number of the last version. Each fault of the document is a separate user error.',
-      args: { input: t.arg({ type: input, required: true }) },
+      args: { input: t.arg({ type: input.type, required: true }) },
       resolve: async (_, args, context) => {
-        const { document, ...input } = args.input
+        const command = input.read(args.input)
         const now = new Date()
-        const years = yearsAround(now, ...(input.effectiveFrom == null ? [] : [input.effectiveFrom]))
-        const checked = await checkConfiguration(document, now, years)
+        const years = yearsAround(now, ...(command.effectiveFrom === undefined ? [] : [instant(command.effectiveFrom)]))
+        const checked = await checkConfiguration(args.input.document, now, years)
         if (!checked.ok) return faulty(checked.refusal)
         const { configuration, publicHolidays } = checked.value
-        const command = { type: 'apply', ...commandData(input), configuration, publicHolidays }
+        const whole = { ...command, configuration, publicHolidays }
         const sender = senderOf(context, args.input)
         return toCommandResult(
-          await context.services.desk.execute('configuration', configurationId, command as never, sender),
+          await context.services.desk.execute('configuration', configurationId, whole, sender),
           context,
         )
       },

@@ -1,19 +1,19 @@
 import type { EventEnvelope, NotificationKind, Position, TicketEvent } from '@guichet/domain'
-import { importIdOf, momentOf, notificationKinds } from '@guichet/domain'
+import { importIdOf, momentOf, notificationKinds, recipientCommandSchema } from '@guichet/domain'
 import type { InboxRow, ShownInbox } from '@guichet/projections'
 import { ticketModels } from '@guichet/projections'
 import { actorOf, kindsShownTo } from '../auth/principal.ts'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
-import { commandData, commandFields, inputOf, send } from './command.ts'
+import { commandFields, send } from './command.ts'
 import { seesOwnOnly, viewerOf } from './context.ts'
 import type { IncidentRef } from './incident.ts'
+import type { InputBuilder, Inputs } from './inputs.ts'
 import { connectionOf, loadNodes, namesOf } from './paging.ts'
 import type { ResultTypes } from './result-types.ts'
 import type { ApiContext } from './services.ts'
 import { streaming, toPosition } from './subscription.ts'
 import type { TicketRef } from './ticket.ts'
-import type { Vocabulary } from './vocabulary.ts'
 import { enumOf } from './vocabulary.ts'
 
 const list = 'inbox'
@@ -172,30 +172,25 @@ async function notificationsSince(context: ApiContext, after: Position | undefin
 }
 
 /** Adds the mutations of notification settings, which everybody changes only for themselves. */
-export function addRecipientMutations(builder: ApiBuilder, words: Vocabulary, { recipientPayload }: ResultTypes): void {
-  const preferenceInput = inputOf(builder, 'changePreference', (t) => ({
-    ...commandFields(t, 'your setting'),
-    preference: t.field({ type: words.preference, required: true }),
-  }))
-  const languageInput = inputOf(builder, 'chooseLanguage', (t) => ({
-    ...commandFields(t, 'your setting'),
-    language: t.string({ required: true }),
-  }))
+export function addRecipientMutations(builder: ApiBuilder, inputs: Inputs, { recipientPayload }: ResultTypes): void {
+  const [preferenceSchema, languageSchema] = recipientCommandSchema.options
+  const own = (t: InputBuilder) => commandFields(t, 'your setting')
+  const preference = inputs.of('changePreference', preferenceSchema, own)
+  const language = inputs.of('chooseLanguage', languageSchema, own)
 
   builder.mutationFields((t) => ({
     changePreference: t.field({
       type: recipientPayload('changePreference'),
       description: 'Sets how you are notified.',
-      args: { input: t.arg({ type: preferenceInput, required: true }) },
+      args: { input: t.arg({ type: preference.type, required: true }) },
       resolve: (_, { input }, context) =>
-        send(context, 'recipient', viewerOf(context).id, { type: 'changePreference', ...commandData(input) }, input),
+        send(context, 'recipient', viewerOf(context).id, preference.read(input), input),
     }),
     chooseLanguage: t.field({
       type: recipientPayload('chooseLanguage'),
       description: 'Sets the language of your notifications.',
-      args: { input: t.arg({ type: languageInput, required: true }) },
-      resolve: (_, { input }, context) =>
-        send(context, 'recipient', viewerOf(context).id, { type: 'chooseLanguage', ...commandData(input) }, input),
+      args: { input: t.arg({ type: language.type, required: true }) },
+      resolve: (_, { input }, context) => send(context, 'recipient', viewerOf(context).id, language.read(input), input),
     }),
   }))
 }

@@ -1,5 +1,6 @@
 import type { GraphQLFieldResolver, GraphQLSchema } from 'graphql'
 import { lexicographicSortSchema, printSchema } from 'graphql'
+import { customerSchema, personSchema } from '@guichet/domain'
 import type { Operation } from '../auth/rights.ts'
 import { rights } from '../auth/rights.ts'
 import { addAgentMutations, addAgentQueries, addAgentType } from './agent.ts'
@@ -14,6 +15,7 @@ import { addDeskQueries, addViewer } from './desk.ts'
 import { addInbox, addInboxReceived, addRecipientMutations } from './inbox.ts'
 import { addIncidentMutations, addIncidentQueries } from './incident-mutations.ts'
 import { addIncidentType, addIncidentWords } from './incident.ts'
+import { createInputs } from './inputs.ts'
 import { addBriefingType, addLevelQueries, addTicketLevel } from './level.ts'
 import { addCounters, addDailyReport, addResponseTimes } from './reports.ts'
 import { addResultTypes } from './result-types.ts'
@@ -77,15 +79,18 @@ export function buildSchema(): GraphQLSchema {
   addLevelQueries(builder, ticket, people)
   addSla(builder, ticket, words, filters)
 
-  addOpenTicket(builder, words, people, results)
-  addTicketMutations(builder, words, people, results)
-  addRecipientMutations(builder, words, results)
+  const inputs = createInputs(builder)
+  inputs.object('PersonInput', customerSchema)
+  inputs.object('PersonInput', personSchema)
+  addTicketMutations(builder, inputs, results)
+  addOpenTicket(builder, inputs, results)
+  addRecipientMutations(builder, inputs, results)
   addAgentQueries(builder, ticket, agents)
   addShiftQueries(builder, crew)
-  addAgentMutations(builder, results, agents)
-  addApplyConfiguration(builder, configuration, results)
+  addAgentMutations(builder, inputs, results, agents)
+  addApplyConfiguration(builder, inputs, configuration, results)
   addIncidentQueries(builder, incident, incidentWords)
-  addIncidentMutations(builder, words, people, results, incident, incidentWords)
+  addIncidentMutations(builder, inputs, results, incident)
 
   addTicketChanged(builder, ticket, item)
   addInboxReceived(builder, notification)

@@ -21,7 +21,7 @@ export function addTicketChanged(builder: ApiBuilder, ticket: TicketRef, item: T
         description: 'The position, for use as `after` to continue from here.',
         resolve: ({ happening }) => happening.position,
       }),
-      happened: t.field({ type: item, resolve: ({ happening }) => happening as never }),
+      happened: t.expose('happening', { type: item }),
       ticket: t.field({
         type: ticket,
         nullable: true,

@@ -92,6 +92,17 @@ describe('the desk', () => {
     expect(userErrors).toMatchObject([{ code: 'TICKET_NOT_FOUND', field: 'to' }])
   })
 
+  it('learns which field of an input is at fault', async () => {
+    const opened = await mutate(api, ana, 'openTicket', { subject: 'Help', body: 'It is broken.' })
+    expect(opened.userErrors).toMatchObject([
+      { code: 'INVALID_COMMAND', field: 'customer', message: 'customer: is missing' },
+    ])
+    const ticketId = await openTicket(api, zoe)
+    const values = Array.from({ length: 101 }, (_, place) => ({ label: `label ${place}`, value: '' }))
+    const replied = await mutate(api, ana, 'agentReply', { ticketId, template: 'premiere_reponse', values })
+    expect(replied.userErrors).toMatchObject([{ code: 'INVALID_COMMAND', field: 'values' }])
+  })
+
   it.each(cases)(
     'sends $operation $input, which leaves the ticket $leaves',
     async ({ operation, as = ana, input, after = [], leaves }) => {

@@ -209,7 +209,7 @@ export type TimelineTypes = {
     type: T,
     description: string,
     own?: (t: FieldBuilder<T>) => FieldMap,
-  ): ObjectRef<SchemaTypes, Happening<T>>
+  ): ObjectRef<SchemaTypes, Happening>
 }
 
 /** Creates the builder of timeline types: adds their interface, and returns `addType` for each type of event. */
@@ -235,12 +235,13 @@ export function createTimelineTypes(builder: ApiBuilder, words: Vocabulary, peop
     builder,
     words,
     people,
-    addType: (type, description, own = () => ({})) =>
-      builder.objectRef<Happening<typeof type>>(type).implement({
-        description,
-        interfaces: [happened as never],
-        fields: own,
-      }),
+    addType: (type, description, own = () => ({})) => {
+      const ref = builder.objectRef<Happening<typeof type>>(type)
+      const anyEvent: ObjectRef<SchemaTypes, Happening> = ref
+      builder.objectType(anyEvent, { description, interfaces: [happened] })
+      builder.objectFields(ref, own)
+      return ref
+    },
   }
 }
 

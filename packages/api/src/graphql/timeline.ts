@@ -1,4 +1,3 @@
-import type { Slice } from '@guichet/projections'
 import { isShownToCustomers } from '@guichet/domain'
 import type { ApiBuilder } from './builder.ts'
 import { closeReasonSeen, internally, seesOwnOnly } from './context.ts'
@@ -10,7 +9,7 @@ import { offerFields } from './routing.ts'
 import type { CrewRef } from './shift.ts'
 import { withTexts } from './ticket-history.ts'
 import type { TicketRef } from './ticket.ts'
-import type { Happening, TimelineTypes } from './timeline-texts.ts'
+import type { TimelineTypes } from './timeline-texts.ts'
 import { addClassifiedTypes, addPromiseTypes, addSpeechTypes, createTimelineTypes } from './timeline-texts.ts'
 import type { People, Vocabulary } from './vocabulary.ts'
 import { enumOf } from './vocabulary.ts'
@@ -40,7 +39,7 @@ export function addTimeline(
       ...addRoutingTypes(timelineTypes, scores, briefing, crew),
       ...addPromiseTypes(timelineTypes),
     ],
-    resolveType: (happening) => (happening as Happening).event.type,
+    resolveType: ({ event }) => event.type,
   })
 
   builder.objectField(ticket, 'timeline', (t) =>
@@ -58,8 +57,8 @@ export function addTimeline(
               context,
               slice.rows.map(({ row }) => row),
             )
-            const rows = slice.rows.map(({ keyset }, place) => ({ keyset, row: shown[place] }))
-            return { ...slice, rows } as unknown as Slice<never>
+            const rows = slice.rows.map(({ keyset, row }, place) => ({ keyset, row: shown[place] ?? row }))
+            return { ...slice, rows }
           })
           return { ...connection, totalCount: visible.length }
         },

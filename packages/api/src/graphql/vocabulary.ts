@@ -13,8 +13,9 @@ import {
   termsChanges,
   ticketStatuses,
 } from '@guichet/domain'
+import type { EnumRef } from '@pothos/core'
 import { roles } from '../auth/principal.ts'
-import type { ApiBuilder } from './builder.ts'
+import type { ApiBuilder, SchemaTypes } from './builder.ts'
 import { globalId } from './builder.ts'
 import { seesOwnOnly } from './context.ts'
 
@@ -71,10 +72,23 @@ export function enumOf<const W extends string>(
     constantCase(value),
     { value, ...(describe && { description: describe(value) }) },
   ])
-  return builder.enumType(name, {
+  const added = builder.enumType(name, {
     ...(description !== undefined && { description }),
     values: Object.fromEntries(values) as Readonly<Record<string, { readonly value: W }>>,
   })
+  const known = enums.get(builder) ?? new Map<string, EnumRef<SchemaTypes, string>>()
+  enums.set(builder, known.set(words.join(), added))
+  return added
+}
+
+/** The enumerations of each schema, by their words. */
+const enums = new WeakMap<ApiBuilder, Map<string, EnumRef<SchemaTypes, string>>>()
+
+/** Returns the enumeration of these names of the domain. Throws an Error when none has been added. */
+export function enumWith(builder: ApiBuilder, words: readonly string[]): EnumRef<SchemaTypes, string> {
+  const found = enums.get(builder)?.get(words.join())
+  if (!found) throw new Error(`no enumeration has the values ${words.join(', ')}`)
+  return found
 }
 
 /** Adds the types of people and actors. Customers see no e-mail address but their own. */
@@ -103,16 +117,7 @@ export function addPeople(builder: ApiBuilder, { actorKind }: Vocabulary) {
     }),
   })
 
-  const personInput = builder.inputType('PersonInput', {
-    fields: (t) => ({
-      id: t.id({ required: true }),
-      name: t.string(),
-      firstName: t.string({ description: 'The first name of a customer, which texts use to address them.' }),
-      email: t.string(),
-    }),
-  })
-
-  return { person, actor, personInput, role: enumOf(builder, 'Role', roles) }
+  return { person, actor, role: enumOf(builder, 'Role', roles) }
 }
 
 export type People = ReturnType<typeof addPeople>

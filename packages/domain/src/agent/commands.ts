@@ -29,25 +29,31 @@ export const agentLimits = { languages: 20, skills: 100, specialities: 100, capa
 
 const places = z.int().nonnegative().max(agentLimits.capacity)
 
+const aboutCapacity = 'How much work the agent can have at once: 30 tickets, 3 chats and 1 call unless given.'
+
 const profileFields = {
   name: line(limits.name),
   email: z.email().max(limits.email).nullable(),
-  /** The support level (000, « Organisation Équipes Support »). */
-  level: z.int().min(1).max(3),
+  /** As 000, « Organisation Équipes Support ». */
+  level: z.int().min(1).max(3).describe('The support level, 1 to 3.'),
   centre: line(limits.name).nullable(),
   team: line(limits.name).nullable(),
   languages: z.array(language).max(agentLimits.languages),
-  /** The level of each skill, from 1 to 5. */
   skills: z
-    .record(line(limits.name), z.int().min(1).max(5))
+    .record(line(limits.name), z.int().min(1).max(5).describe('The level of the skill, 1 to 5.'))
     .refine((skills) => Object.keys(skills).length <= agentLimits.skills, `must be at most ${agentLimits.skills}`),
-  /** Paths of categories; each covers those below it. */
-  specialities: z.array(line(limits.name)).max(agentLimits.specialities),
-  capacity: z.strictObject({ ticket: places, chat: places, phone: places }),
-  /** From 0 to 10 (004, `performance.rating`). */
-  rating: z.number().min(0).max(10),
-  /** The calendar by which the agent works. */
-  shift: line(limits.name).nullable(),
+  specialities: z
+    .array(line(limits.name))
+    .max(agentLimits.specialities)
+    .describe('Paths of categories; each includes the categories below it.'),
+  capacity: z.strictObject({
+    ticket: places.describe('The number of tickets at once.'),
+    chat: places.describe('The number of chats at once.'),
+    phone: places.describe('The number of calls at once.'),
+  }),
+  /** As 004, `performance.rating`. */
+  rating: z.number().min(0).max(10).describe('The rating, 0 to 10.'),
+  shift: line(limits.name).nullable().describe('The calendar by which the agent works.'),
 } as const
 
 /** A whole profile, with its defaults. */
@@ -62,17 +68,20 @@ export const profileSchema = z.strictObject({
   specialities: profileFields.specialities.default([]),
   capacity: z
     .strictObject({
-      ticket: places.default(defaultCapacity.ticket),
-      chat: places.default(defaultCapacity.chat),
-      phone: places.default(defaultCapacity.phone),
+      ticket: profileFields.capacity.shape.ticket.default(defaultCapacity.ticket),
+      chat: profileFields.capacity.shape.chat.default(defaultCapacity.chat),
+      phone: profileFields.capacity.shape.phone.default(defaultCapacity.phone),
     })
-    .prefault({}),
+    .prefault({})
+    .describe(aboutCapacity),
   rating: profileFields.rating.default(5),
   shift: profileFields.shift.default(null),
 })
 
 /** The fields to change; null removes a value. */
-const profileChangesSchema = z.strictObject({ ...profileFields, capacity: profileFields.capacity.partial() }).partial()
+const profileChangesSchema = z
+  .strictObject({ ...profileFields, capacity: profileFields.capacity.partial().describe(aboutCapacity) })
+  .partial()
 
 /** An agent's profile: who they are, what they know, and how much they take at a time. */
 export type Profile = z.infer<typeof profileSchema>
@@ -89,18 +98,24 @@ const version = z.int().nonnegative()
  */
 const agentCommands = {
   register: defineCommand({
+    description: 'Registers an agent, whom tickets are offered to. The agent is offline until the availability is set.',
     schema: z.strictObject({ type: z.literal('register'), profile: profileSchema }),
     sentBy: senders.desk,
   }),
   changeProfile: defineCommand({
+    description:
+      'Changes the given fields of an agent’s profile; null removes the e-mail address, centre, team or shift.',
     schema: z.strictObject({ type: z.literal('changeProfile'), changes: profileChangesSchema }),
     sentBy: senders.desk,
   }),
   retire: defineCommand({
+    description:
+      'Retires an agent, who is offered no more tickets. The agent’s tickets, and those offered to them, are offered to others.',
     schema: z.strictObject({ type: z.literal('retire'), reason }),
     sentBy: senders.desk,
   }),
   setAvailability: defineCommand({
+    description: 'Sets the availability of an agent.',
     schema: z.strictObject({
       type: z.literal('setAvailability'),
       availability: z.enum(availabilities),
@@ -108,8 +123,9 @@ const agentCommands = {
     }),
     sentBy: senders.desk,
   }),
-  /** `version`: of the work's own stream when it was found to be this agent's. */
   claim: defineCommand({
+    description:
+      'Takes a place of the agent for work that was found to be theirs; `version` is that of the stream of the work then.',
     schema: z.strictObject({
       type: z.literal('claim'),
       work: workId,
@@ -120,8 +136,9 @@ const agentCommands = {
     }),
     sentBy: senders.system,
   }),
-  /** `version`: of the work's own stream when it was found to be no longer this agent's. */
   release: defineCommand({
+    description:
+      'Gives a place back, of work that was found to be no longer theirs; `version` is that of the stream of the work then.',
     schema: z.strictObject({ type: z.literal('release'), work: workId, version, reason: text(limits.reason) }),
     sentBy: senders.system,
   }),
@@ -138,6 +155,9 @@ export type AgentCommandInput = CommandInput<Definitions>
  * edge.
  */
 export const agentCommandSchemas = column(agentCommands, 'schema')
+
+/** What each command does, for its senders. */
+export const agentCommandDescriptions = column(agentCommands, 'description')
 
 /** Any agent command, checked and with its defaults. */
 export const agentCommandSchema: z.ZodType<AgentCommand, AgentCommandInput> = anyCommandOf(agentCommandSchemas)

@@ -67,11 +67,12 @@ export const configurationCommandSchema = z.discriminatedUnion('type', [
     configuration: configurationSchema,
     /** The public holidays of every country that its calendars name. */
     publicHolidays: publicHolidaysSchema.default({}),
-    /** From when on it applies; at once by default. */
-    effectiveFrom: instantSchema.optional(),
-    /** Allows `effectiveFrom` in the past: for history that is still to be imported. */
-    retroactive: z.boolean().default(false),
-    comment: text(2_000).optional(),
+    effectiveFrom: instantSchema.optional().describe('When it takes effect: at once unless given.'),
+    retroactive: z
+      .boolean()
+      .default(false)
+      .describe('Allows `effectiveFrom` to be in the past, for history that is yet to be imported.'),
+    comment: text(2_000).optional().describe('A comment, such as the reason.'),
   }),
 ])
 export type ConfigurationCommand = Readonly<z.output<typeof configurationCommandSchema>>

@@ -38,7 +38,9 @@ export type OverdueKind = (typeof overdueKinds)[number]
 export const incidentLimits = { customers: 1_000, rota: 50, text: 20_000 } as const
 
 /** A customer whom an incident affects, with the language they are written to in. */
-const affectedCustomerSchema = customerSchema.extend({ language: language.optional() })
+const affectedCustomerSchema = customerSchema.extend({
+  language: language.optional().describe('A language tag such as fr, of the language of messages to the customer.'),
+})
 
 export type AffectedCustomer = Readonly<z.infer<typeof affectedCustomerSchema>>
 
@@ -82,25 +84,24 @@ const incidentCommand = <S extends CommandSchema>(
  */
 const incidentCommands = {
   declare: incidentCommand({
+    description: 'Declares a critical incident. The agent on call is paged, and the urgent ticket is opened or linked.',
     schema: z.strictObject({
       type: z.literal('declare'),
       title: line(limits.subject),
       description: body.optional(),
-      severity: z.enum(severities).default('critical'),
-      /** The channel by which the desk learned of it. */
-      channel: z.enum(channels).default('other'),
-      /** The reporter: the customer of the urgent ticket that is opened, and affected. */
-      customer: customerSchema.optional(),
-      language: language.optional(),
-      /** The plan of the customer that the urgent ticket is opened for; an existing ticket keeps its own. */
-      plan: nameSchema.optional(),
-      /** The ticket that becomes the incident's; without one, an urgent ticket is opened. */
-      ticketId: id.optional(),
-      customers: customers.default([]),
-      /** Whether a technician is required on site. */
-      onSite: z.boolean().default(false),
-      /** Whether an expert calls back. */
-      callBack: z.boolean().default(false),
+      severity: z.enum(severities).default('critical').describe('The severity; critical unless given.'),
+      channel: z.enum(channels).default('other').describe('The channel on which it was reported; other unless given.'),
+      customer: customerSchema.optional().describe('The customer who reports it. An urgent ticket is opened for them.'),
+      language: language.optional().describe('The language of the customer.'),
+      plan: nameSchema
+        .optional()
+        .describe(
+          'The plan of the customer, which selects the SLA policy of the new ticket. An existing ticket keeps its own.',
+        ),
+      ticketId: id.optional().describe('An existing ticket, which becomes urgent. No new ticket is opened.'),
+      customers: customers.default([]).describe('Other customers affected.'),
+      onSite: z.boolean().default(false).describe('Whether a technician has to go to the site.'),
+      callBack: z.boolean().default(false).describe('Whether an expert has to call the customer back.'),
     }),
     sentBy: senders.desk,
     lifecycle: {
@@ -111,40 +112,47 @@ const incidentCommands = {
       closed: refuse('incident_already_declared'),
     },
   }),
-  /** The urgent ticket exists. */
   linkTicket: incidentCommand({
+    description: 'Records that the urgent ticket exists.',
     schema: z.strictObject({ type: z.literal('linkTicket') }),
     sentBy: senders.desk,
     lifecycle: anywhere,
   }),
-  /** The urgent ticket is not available: `reason` is the refusal that it met. */
   declineTicket: incidentCommand({
+    description: 'Records that the urgent ticket is not available: `reason` is the refusal that it met.',
     schema: z.strictObject({ type: z.literal('declineTicket'), reason: line(limits.name) }),
     sentBy: senders.desk,
     lifecycle: anywhere,
   }),
   acknowledge: incidentCommand({
+    description: 'Acknowledges an incident, which ends the paging.',
     schema: z.strictObject({ type: z.literal('acknowledge') }),
     sentBy: senders.agents,
     lifecycle: { ...underWay, declared: to('acknowledged'), acknowledged: repeat },
   }),
   addCustomers: incidentCommand({
+    description: 'Adds customers affected by an incident.',
     schema: z.strictObject({ type: z.literal('addCustomers'), customers: customers.min(1) }),
     sentBy: senders.desk,
     lifecycle: underWay,
   }),
   recordCallback: incidentCommand({
-    schema: z.strictObject({ type: z.literal('recordCallback'), note: body.optional() }),
+    description: 'Records that an expert has called the customer back.',
+    schema: z.strictObject({ type: z.literal('recordCallback'), note: body.optional().describe('A note.') }),
     sentBy: senders.desk,
     lifecycle: underWay,
   }),
-  /** `place`: where people meet, such as a room or the address of a call. */
   openWarRoom: incidentCommand({
-    schema: z.strictObject({ type: z.literal('openWarRoom'), place: line(limits.reason) }),
+    description: 'Opens the war room, or moves it.',
+    schema: z.strictObject({
+      type: z.literal('openWarRoom'),
+      place: line(limits.reason).describe('The place: a room, or the link of a call.'),
+    }),
     sentBy: senders.desk,
     lifecycle: underWay,
   }),
   dispatchTechnician: incidentCommand({
+    description: 'Sends a technician to the site.',
     schema: z.strictObject({
       type: z.literal('dispatchTechnician'),
       technician: personSchema,
@@ -154,24 +162,33 @@ const incidentCommands = {
     lifecycle: underWay,
   }),
   confirmOnSite: incidentCommand({
+    description: 'Records that the technician is on site.',
     schema: z.strictObject({ type: z.literal('confirmOnSite') }),
     sentBy: senders.desk,
     lifecycle: underWay,
   }),
-  /** `internal`: only for the desk and briefed users; the affected customers receive nothing. */
   postUpdate: incidentCommand({
-    schema: z.strictObject({ type: z.literal('postUpdate'), message: body, internal: z.boolean().default(false) }),
+    description: 'Posts an update to the customers affected and to the people who are briefed.',
+    schema: z.strictObject({
+      type: z.literal('postUpdate'),
+      message: body,
+      internal: z.boolean().default(false).describe('Whether customers do not get the update; false unless given.'),
+    }),
     sentBy: senders.desk,
     lifecycle: { ...underWay, resolved: to('resolved') },
   }),
   resolve: incidentCommand({
-    schema: z.strictObject({ type: z.literal('resolve'), summary: body }),
+    description: 'Resolves an incident. The post-mortem is then due.',
+    schema: z.strictObject({
+      type: z.literal('resolve'),
+      summary: body.describe('A summary for the desk, which customers do not see.'),
+    }),
     sentBy: senders.desk,
     lifecycle: { ...underWay, declared: to('resolved'), acknowledged: to('resolved') },
   }),
-  /** It was resolved by mistake, or the fault has returned. */
   reopen: incidentCommand({
-    schema: z.strictObject({ type: z.literal('reopen'), reason: body }),
+    description: 'Reopens a resolved incident. Its deadlines start again from now on, and no post-mortem is due.',
+    schema: z.strictObject({ type: z.literal('reopen'), reason: body.describe('The reason, for the desk.') }),
     sentBy: senders.agents,
     lifecycle: {
       absent: refuse('incident_not_found'),
@@ -182,6 +199,7 @@ const incidentCommands = {
     },
   }),
   writePostMortem: incidentCommand({
+    description: 'Records the post-mortem, which closes the incident.',
     schema: z.strictObject({ type: z.literal('writePostMortem'), body: text(limits.body) }),
     sentBy: senders.agents,
     lifecycle: {
@@ -193,6 +211,7 @@ const incidentCommands = {
     },
   }),
   fire: incidentCommand({
+    description: 'Fires a deadline that fell due.',
     schema: fireSchema,
     sentBy: senders.system,
     lifecycle: { ...anywhere, absent: repeat, closed: repeat },
@@ -210,6 +229,9 @@ export type IncidentCommandInput = CommandInput<Definitions>
  * edge.
  */
 export const incidentCommandSchemas = column(incidentCommands, 'schema')
+
+/** What each command does, for its senders. */
+export const incidentCommandDescriptions = column(incidentCommands, 'description')
 
 /** Any incident command, checked and with its defaults. */
 export const incidentCommandSchema: z.ZodType<IncidentCommand, IncidentCommandInput> =

@@ -28,8 +28,22 @@ export const fireSchema = z.strictObject({
   dueAt: instantSchema,
 })
 
+const internalFields = z.registry()
+
+/** Marks a field of a command that no client may set: the desk adds it, or only an import has it. */
+export function internal<S extends z.ZodType>(schema: S): S {
+  internalFields.add(schema)
+  return schema
+}
+
+/** Whether a field of a command is not offered to clients. */
+export const isInternal = (schema: z.core.$ZodType): boolean => internalFields.has(schema)
+
 /** The definition of one type of command, whatever its aggregate. Aggregates with a lifecycle add its row. */
 export type CommandDefinition<S extends CommandSchema = CommandSchema> = {
+  /** What it does, for those who send it: the description of its mutation. */
+  readonly description: string
+  /** Its fields, whose descriptions are those of the input of its mutation. */
   readonly schema: S
   /** A missing cell does not compile. The API decides which customer, agent or supervisor may send it. */
   readonly sentBy: Senders

@@ -47,10 +47,15 @@ describe('the definition of an event', () => {
 describe('the definitions of commands', () => {
   const definitions = {
     book: defineCommand({
+      description: 'Books a room.',
       schema: z.strictObject({ type: z.literal('book'), room: z.string() }),
       sentBy: senders.desk,
     }),
-    leave: defineCommand({ schema: z.strictObject({ type: z.literal('leave') }), sentBy: senders.anyone }),
+    leave: defineCommand({
+      description: 'Leaves it.',
+      schema: z.strictObject({ type: z.literal('leave') }),
+      sentBy: senders.anyone,
+    }),
   }
 
   it('give a table of each of their cells', () => {

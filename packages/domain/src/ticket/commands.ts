@@ -34,6 +34,9 @@ export type TicketCommandInput = CommandInput<Definitions>
  */
 export const ticketCommandSchemas = column(ticketCommands, 'schema')
 
+/** What each command does, for its senders. */
+export const ticketCommandDescriptions = column(ticketCommands, 'description')
+
 /** Any ticket command, checked and with its defaults. */
 export const ticketCommandSchema: z.ZodType<TicketCommand, TicketCommandInput> = anyCommandOf(ticketCommandSchemas)
 

@@ -100,7 +100,10 @@ export const newMessageId = id.refine(
 
 /** A sender's values for placeholders, by label. */
 export const givenValues = z
-  .record(line(limits.name), printable(limits.body))
+  .record(
+    line(limits.name).describe('The label of the placeholder, without square brackets.'),
+    printable(limits.body).describe('The text that replaces the placeholder.'),
+  )
   .refine((given) => Object.keys(given).length <= limits.values, `must be at most ${limits.values}`)
 
 /** A BCP 47 language tag, such as `fr` or `pt-BR`. */
@@ -116,7 +119,7 @@ export const isEmail = (text: string): boolean => email.safeParse(text).success
 
 /** A person as it comes from outside. */
 export const personSchema = z.object({
-  id: personId,
+  id: personId.describe('The id by which the desk and its tokens identify the person.'),
   name: line(limits.name).optional(),
   email: email.optional(),
 })
@@ -124,8 +127,10 @@ export const personSchema = z.object({
 /** A person that a ticket names: its customer, a watcher, an assignee. */
 export type Person = z.infer<typeof personSchema>
 
-/** The customer of a ticket; a given first name is used in the salutation of messages. */
-export const customerSchema = personSchema.extend({ firstName: line(limits.name).optional() })
+/** The customer of a ticket. */
+export const customerSchema = personSchema.extend({
+  firstName: line(limits.name).optional().describe('The first name of a customer, which texts use to address them.'),
+})
 
 export type Customer = z.infer<typeof customerSchema>
 

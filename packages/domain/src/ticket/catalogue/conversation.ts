@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { senders } from '../../kernel/command.ts'
+import { internal, senders } from '../../kernel/command.ts'
 import { instantSchema } from '../../kernel/time.ts'
 import { line, nameSchema, printable, priorities, text as textUpTo } from '../../kernel/values.ts'
 import {
@@ -133,11 +133,15 @@ export const conversationEvents = {
 
 const messageText = textUpTo(limits.body)
 
+const messageId = newMessageId
+  .optional()
+  .describe('An id of your choice for the message, by which files are attached to it; the command id unless given.')
+
 /** The text of a message; or, for the history of another helpdesk, only that there was one, when its text is lost. */
 const textFields = {
-  messageId: newMessageId.optional(),
+  messageId,
   body: printable(limits.body),
-  withoutText: z.literal(true).optional(),
+  withoutText: internal(z.literal(true).optional()),
 }
 
 type MessageContent = { readonly body?: string | undefined; readonly withoutText?: true | undefined }
@@ -157,22 +161,28 @@ const hasText = <S extends z.ZodType<MessageContent>>(schema: S): S =>
 /** The commands of a ticket's conversation. */
 export const conversationCommands = {
   open: ticketCommand({
+    description: 'Opens a ticket. A repeat with the same command id does not open a second one.',
     schema: z.strictObject({
       type: z.literal('open'),
       subject: line(limits.subject),
-      messageId: newMessageId.optional(),
+      messageId,
       body: messageText,
-      customer: customerSchema,
-      channel: z.enum(channels).default('web'),
-      /** The priority of its category by default, else normal. */
-      priority: z.enum(priorities).optional(),
-      language: language.optional(),
-      category: line(limits.name).optional(),
+      customer: customerSchema.describe('The customer.'),
+      channel: z.enum(channels).default('web').describe('The channel; web unless given.'),
+      priority: z
+        .enum(priorities)
+        .optional()
+        .describe('The priority. Unless given, it is that of the category, or else normal.'),
+      language: language
+        .optional()
+        .describe('A language tag such as fr; the default language of the desk unless given.'),
+      category: line(limits.name)
+        .optional()
+        .describe('The path of one of `categories`, such as technical_support/login_issues.'),
       anyCategory: anyName,
-      /** The customer's plan, such as `premium`: one of the terms that select the SLA policy. */
-      plan: nameSchema.optional(),
-      tags: z.array(tag).max(limits.tags).default([]),
-      splitFrom: splitFromSchema.optional(),
+      plan: nameSchema.optional().describe('The customer’s plan, such as premium, which selects the SLA policy.'),
+      tags: z.array(tag).max(limits.tags).default([]).describe('Tags.'),
+      splitFrom: internal(splitFromSchema.optional()),
     }),
     sentBy: senders.anyone,
     lifecycle: {
@@ -186,21 +196,26 @@ export const conversationCommands = {
     deskOnly: ['splitFrom', 'anyCategory'],
   }),
   agentReply: ticketCommand({
+    description: 'Replies to the customer with a body or a template, and sets the status of the ticket.',
     schema: hasText(
       z.strictObject({
         type: z.literal('agentReply'),
         ...textFields,
         body: textFields.body.optional(),
-        /** A reply template's name, in the ticket's language; `values` fills its placeholders. */
-        template: line(limits.name).optional(),
-        values: givenValues.optional(),
-        /** `body` is sent unchanged: brackets in it are no placeholders. For replies written elsewhere. */
-        verbatim: z.boolean().optional(),
-        /**
-         * The status to leave the ticket in, decided together with the reply. By default: in progress, or resolved if
-         * it was.
-         */
-        then: z.enum(['in_progress', 'waiting_customer', 'resolved']).optional(),
+        template: line(limits.name).optional().describe('The name of a reply template, in the ticket’s language.'),
+        values: givenValues.optional().describe('Values for the placeholders of the template.'),
+        verbatim: z
+          .boolean()
+          .optional()
+          .describe(
+            'Whether the body was written elsewhere, such as in an e-mail: then brackets in it are not placeholders.',
+          ),
+        then: z
+          .enum(['in_progress', 'waiting_customer', 'resolved'])
+          .optional()
+          .describe(
+            'The status after the reply: in_progress unless given, or resolved if the ticket was resolved before.',
+          ),
       }),
     )
       .refine((reply) => (reply.body === undefined) !== (reply.template === undefined), {
@@ -223,6 +238,7 @@ export const conversationCommands = {
     followsMerges: true,
   }),
   customerReply: ticketCommand({
+    description: 'Replies as the customer. A resolved or closed ticket is reopened.',
     schema: hasText(z.strictObject({ type: z.literal('customerReply'), ...textFields })),
     sentBy: senders.customers,
     lifecycle: {
@@ -235,44 +251,53 @@ export const conversationCommands = {
     },
     followsMerges: true,
   }),
-  /** The customer received an update, at an instant, of the incident whose urgent ticket this is. */
   relayUpdate: ticketCommand({
+    description: 'Records that the customer received an update of the incident whose urgent ticket this is.',
     schema: z.strictObject({ type: z.literal('relayUpdate'), incidentId: id, postedAt: instantSchema }),
     sentBy: senders.system,
     lifecycle: whileUnsolved,
   }),
   addNote: ticketCommand({
+    description: 'Adds an internal note.',
     schema: hasText(z.strictObject({ type: z.literal('addNote'), ...textFields })),
     sentBy: senders.desk,
     lifecycle: anywhere,
     acceptedWhenMerged: true,
   }),
   attach: ticketCommand({
+    description: 'Attaches a file to a ticket or to one of its messages. Only its description is stored.',
     schema: z.strictObject({
       type: z.literal('attach'),
       attachmentId: id,
-      messageId: id.optional(),
+      messageId: id
+        .optional()
+        .describe(
+          'The message that the file belongs to, by the id chosen for it or the id that the conversation shows.',
+        ),
       name: line(limits.name),
       mediaType: z
         .string()
         .max(127)
         .regex(/^[\w.+-]+\/[\w.+-]+$/, 'must be a media type such as image/png'),
-      bytes: z.int().nonnegative().max(limits.attachmentBytes),
-      visibility: z.enum(['public', 'internal']).default('public'),
+      bytes: z
+        .int()
+        .nonnegative()
+        .max(limits.attachmentBytes)
+        .describe(`The size in bytes: at most ${limits.attachmentBytes} (25 MiB).`),
+      visibility: z.enum(['public', 'internal']).default('public').describe('Who can see it; public unless given.'),
     }),
     sentBy: senders.anyone,
     lifecycle: anywhere,
   }),
-  /**
-   * Thanks the customer for a feature request with the template `feature_request`, resolves the ticket and records the
-   * request.
-   */
   handOverToProduct: ticketCommand({
+    description: 'Replies with the template `feature_request`, resolves the ticket and records the customer’s wish.',
     schema: z.strictObject({
       type: z.literal('handOverToProduct'),
-      messageId: newMessageId.optional(),
-      values: givenValues.optional(),
-      team: line(limits.name).default(productTeam),
+      messageId,
+      values: givenValues.optional().describe('Values for the placeholders of the desk’s template `feature_request`.'),
+      team: line(limits.name)
+        .default(productTeam)
+        .describe('The team that gets the wish: product unless given, or one of the desk’s teams.'),
     }),
     sentBy: senders.desk,
     lifecycle: {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { CommandDefinition, CommandSchema } from '../../kernel/command.ts'
+import { internal } from '../../kernel/command.ts'
 import type { DataOf, DataSubject, Description, EventDefinition } from '../../kernel/event.ts'
 import { defineEvent } from '../../kernel/event.ts'
 import type { RefusalCode } from '../../kernel/refusal.ts'
@@ -114,7 +115,7 @@ export const reason = textUpTo(limits.reason)
 export const tag = line(limits.tag)
 
 /** The category, or the team, may be one that the desk does not have: for the history of another helpdesk. */
-export const anyName = z.literal(true).optional()
+export const anyName = internal(z.literal(true).optional())
 
 /** Text that agents wrote about a ticket, or on it: it may concern its customer and themselves. */
 export const freeText: readonly DataSubject[] = ['customer', 'author']

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { senders } from '../../kernel/command.ts'
+import { internal, senders } from '../../kernel/command.ts'
 import { line, personId, priorities } from '../../kernel/values.ts'
 import { classifiedSchema, classifySchema, id, limits, personSchema, relations } from '../vocabulary.ts'
 import {
@@ -133,21 +133,29 @@ export const detailEvents = {
 } as const
 
 /** The sender is not a supervisor: `refuseUnexplained` lists what they need a reason for. */
-const reasonOwed = z.literal(true).optional()
+const reasonOwed = internal(z.literal(true).optional())
+
+const reasonOfOthers = reason.optional().describe('Required from agents if the ticket is assigned to somebody else.')
+
+const otherTicket = id.describe('The other ticket.')
+const relation = z.enum(relations).default('related').describe('How the tickets are related; related unless given.')
 
 /** The commands that change the details of a ticket, not its status. */
 export const detailCommands = {
   changePriority: ticketCommand({
+    description: 'Changes the priority.',
     schema: z.strictObject({
       type: z.literal('changePriority'),
       priority: z.enum(priorities),
-      reason: reason.optional(),
+      reason: reason.optional().describe('Required from agents who lower the priority.'),
       reasonOwed,
     }),
     sentBy: senders.desk,
     lifecycle: untilClosed,
   }),
   assign: ticketCommand({
+    description:
+      'Assigns a ticket to somebody at the desk. The name and address come from the agent’s profile unless given.',
     schema: z.strictObject({
       type: z.literal('assign'),
       assignee: personSchema,
@@ -155,68 +163,80 @@ export const detailCommands = {
        * The assignee's profile as the desk knows it, for missing fields: the desk adds it, not the sender, so a repeat
        * may have another.
        */
-      assigneeProfile: personSchema.omit({ id: true }).optional(),
-      reason: reason.optional(),
+      assigneeProfile: internal(personSchema.omit({ id: true }).optional()),
+      reason: reasonOfOthers,
       reasonOwed,
     }),
     sentBy: senders.desk,
     lifecycle: untilClosed,
   }),
   unassign: ticketCommand({
-    schema: z.strictObject({ type: z.literal('unassign'), reason: reason.optional(), reasonOwed }),
+    description: 'Removes the assignee of a ticket.',
+    schema: z.strictObject({ type: z.literal('unassign'), reason: reasonOfOthers, reasonOwed }),
     sentBy: senders.desk,
     lifecycle: untilClosed,
   }),
   tag: ticketCommand({
+    description: 'Adds a tag.',
     schema: z.strictObject({ type: z.literal('tag'), tag }),
     sentBy: senders.desk,
     lifecycle: anywhere,
   }),
   untag: ticketCommand({
+    description: 'Removes a tag.',
     schema: z.strictObject({ type: z.literal('untag'), tag }),
     sentBy: senders.desk,
     lifecycle: anywhere,
   }),
   rename: ticketCommand({
+    description: 'Changes the subject.',
     schema: z.strictObject({ type: z.literal('rename'), subject: line(limits.subject) }),
     sentBy: senders.desk,
     lifecycle: anywhere,
   }),
   categorize: ticketCommand({
+    description: 'Changes the category.',
     schema: z.strictObject({
       type: z.literal('categorize'),
       category: line(limits.name),
       anyCategory: anyName,
-      reason: reason.optional(),
+      reason: reasonOfOthers,
       reasonOwed,
     }),
     sentBy: senders.desk,
     lifecycle: anywhere,
     deskOnly: ['anyCategory'],
   }),
-  /** The result of the desk's classifier for a ticket; it sets only what nobody has set before. */
   classify: ticketCommand({
+    description: 'Records the result of a classifier, which sets only what nobody has set before.',
     schema: classifySchema,
     sentBy: senders.system,
     lifecycle: untilClosed,
   }),
   addWatcher: ticketCommand({
+    description: 'Adds a watcher, who follows a ticket.',
     schema: z.strictObject({ type: z.literal('addWatcher'), watcher: personSchema }),
     sentBy: senders.desk,
     lifecycle: anywhere,
   }),
   removeWatcher: ticketCommand({
-    schema: z.strictObject({ type: z.literal('removeWatcher'), watcherId: personId }),
+    description: 'Removes a watcher.',
+    schema: z.strictObject({
+      type: z.literal('removeWatcher'),
+      watcherId: personId.describe('The id of the person who follows the ticket.'),
+    }),
     sentBy: senders.desk,
     lifecycle: anywhere,
   }),
   link: ticketCommand({
-    schema: z.strictObject({ type: z.literal('link'), to: id, relation: z.enum(relations).default('related') }),
+    description: 'Links a ticket to another one.',
+    schema: z.strictObject({ type: z.literal('link'), to: otherTicket, relation }),
     sentBy: senders.desk,
     lifecycle: anywhere,
   }),
   unlink: ticketCommand({
-    schema: z.strictObject({ type: z.literal('unlink'), to: id, relation: z.enum(relations).default('related') }),
+    description: 'Removes a link.',
+    schema: z.strictObject({ type: z.literal('unlink'), to: otherTicket, relation }),
     sentBy: senders.desk,
     lifecycle: anywhere,
   }),

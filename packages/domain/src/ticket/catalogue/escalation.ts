@@ -105,14 +105,19 @@ export const escalationEvents = {
 
 /** The commands that move a ticket between the support levels. */
 export const escalationCommands = {
-  /** Hands the ticket to a team, up to a level, or both; a level without a team uses its own. */
   escalate: ticketCommand({
+    description: 'Escalates a ticket to another team, to a higher support level, or both.',
     schema: z
       .strictObject({
         type: z.literal('escalate'),
-        team: line(limits.name).optional(),
+        team: line(limits.name)
+          .optional()
+          .describe('One of the desk’s teams. Unless given, it is the team of the level, or else of the category.'),
         anyTeam: anyName,
-        level: z.literal([2, 3]).optional(),
+        level: z
+          .literal([2, 3])
+          .optional()
+          .describe('The support level, 2 or 3. The ticket leaves its agent and is routed to an expert.'),
         reason,
       })
       .refine(({ team, level }) => team !== undefined || level !== undefined, {
@@ -123,9 +128,10 @@ export const escalationCommands = {
     lifecycle: whileUnsolved,
   }),
   deescalate: ticketCommand({
+    description: 'Hands a ticket down to a lower support level.',
     schema: z.strictObject({
       type: z.literal('deescalate'),
-      level: z.literal([1, 2]),
+      level: z.literal([1, 2]).describe('The support level, 1 or 2.'),
       reason,
     }),
     sentBy: senders.desk,

@@ -85,12 +85,13 @@ export const mergingEvents = {
 /** The steps of merging and splitting tickets. */
 export const mergingCommands = {
   absorb: ticketCommand({
+    description: 'Begins to merge another ticket into this one.',
     schema: z.strictObject({ type: z.literal('absorb'), source: id, sourceCustomerId: personId }),
     sentBy: senders.desk,
     lifecycle: untilClosed,
   }),
-  /** `waitingSince`: since when the customer waits for an answer to their question on the source, if they do. */
   completeAbsorption: ticketCommand({
+    description: 'Completes the merge of another ticket into this one.',
     schema: z.strictObject({
       type: z.literal('completeAbsorption'),
       source: id,
@@ -101,19 +102,22 @@ export const mergingCommands = {
     acceptedWhenMerged: true,
   }),
   revertAbsorption: ticketCommand({
+    description: 'Reverts the merge of another ticket into this one.',
     schema: z.strictObject({ type: z.literal('revertAbsorption'), source: id, reason }),
     sentBy: senders.desk,
     lifecycle: anywhere,
     acceptedWhenMerged: true,
   }),
   mergeInto: ticketCommand({
-    schema: z.strictObject({ type: z.literal('mergeInto'), target: id }),
+    description: 'Merges a ticket into another one of the same customer, and ends it.',
+    schema: z.strictObject({ type: z.literal('mergeInto'), target: id.describe('The ticket that it is merged into.') }),
     sentBy: senders.desk,
     lifecycle: ends,
     acceptedWhenMerged: true,
   }),
-  /** Rules out that the merge with this command id ever takes effect: `reason` is the refusal that it met. */
   declineMerge: ticketCommand({
+    description:
+      'Rules out that the merge with this command id ever takes effect: `reason` is the refusal that it met.',
     schema: z.strictObject({
       type: z.literal('declineMerge'),
       target: id,
@@ -124,16 +128,14 @@ export const mergingCommands = {
     lifecycle: anywhere,
     acceptedWhenMerged: true,
   }),
-  /**
-   * Splits a message of the customer off as a ticket of its own; they have waited since they wrote it, unless it was
-   * answered.
-   */
   split: ticketCommand({
+    description:
+      'Splits a message of the customer off into a new ticket. The customer has waited since they wrote it, unless it was answered.',
     schema: z.strictObject({
       type: z.literal('split'),
-      messageId: id,
+      messageId: id.describe('A message of its customer, by the id that the conversation shows.'),
       into: id,
-      subject: line(limits.subject),
+      subject: line(limits.subject).describe('The subject of the new ticket.'),
     }),
     sentBy: senders.desk,
     lifecycle: anywhere,

@@ -87,8 +87,8 @@ export const routingEvents = {
 
 /** The commands of routing a ticket to an agent. */
 export const routingCommands = {
-  /** Offers the ticket to an agent, chosen from the candidates; `round` is the next one of the ticket. */
   route: ticketCommand({
+    description: 'Offers the ticket to an agent, chosen from the candidates; `round` is the next one of the ticket.',
     schema: z.strictObject({
       type: z.literal('route'),
       round: z.int().positive(),
@@ -103,14 +103,14 @@ export const routingCommands = {
     sentBy: senders.system,
     lifecycle: whileUnsolved,
   }),
-  /** The agent has taken the ticket that this round offered. */
   confirmRouting: ticketCommand({
+    description: 'Records that the agent has taken the ticket that this round offered.',
     schema: z.strictObject({ type: z.literal('confirmRouting'), round: z.int().positive() }),
     sentBy: senders.system,
     lifecycle: whileUnsolved,
   }),
-  /** The agent could not take the ticket that this round offered. */
   declineRouting: ticketCommand({
+    description: 'Records that the agent could not take the ticket that this round offered.',
     schema: z.strictObject({
       type: z.literal('declineRouting'),
       round: z.int().positive(),
@@ -120,17 +120,15 @@ export const routingCommands = {
     sentBy: senders.system,
     lifecycle: whileUnsolved,
   }),
-  /** Nobody can take the ticket now. */
   queue: ticketCommand({
+    description: 'Records that nobody can take the ticket now.',
     schema: z.strictObject({ type: z.literal('queue'), reason: line(limits.name), policyVersion: line(limits.name) }),
     sentBy: senders.system,
     lifecycle: whileUnsolved,
   }),
-  /**
-   * Removes the ticket from an agent whose crew has been off shift since `dueAt`, so that the crew that takes over is
-   * offered it first.
-   */
   handOver: ticketCommand({
+    description:
+      'Removes the ticket from an agent whose crew has been off shift since `dueAt`, so that the crew that takes over is offered it first.',
     schema: z.strictObject({
       type: z.literal('handOver'),
       from: personId,

@@ -133,6 +133,7 @@ export const serviceLevelEvents = {
 /** The commands that change the desk's promises or pause their clocks. */
 export const serviceLevelCommands = {
   changePlan: ticketCommand({
+    description: 'Changes the customer’s plan, which selects the SLA policy; null for none.',
     schema: z.strictObject({
       type: z.literal('changePlan'),
       plan: nameSchema.nullable().default(null),
@@ -141,13 +142,15 @@ export const serviceLevelCommands = {
     sentBy: senders.desk,
     lifecycle: untilClosed,
   }),
-  /** Stops the clocks of the ticket's SLA targets until they are resumed, or the ticket is resolved or closed. */
   pauseClocks: ticketCommand({
+    description:
+      'Pauses the clocks of the ticket’s SLA targets until they are resumed, or the ticket is resolved or closed.',
     schema: z.strictObject({ type: z.literal('pauseClocks'), reason }),
     sentBy: senders.desk,
     lifecycle: whileUnsolved,
   }),
   resumeClocks: ticketCommand({
+    description: 'Resumes the clocks of the ticket’s SLA targets.',
     schema: z.strictObject({ type: z.literal('resumeClocks'), reason: reason.optional() }),
     sentBy: senders.desk,
     lifecycle: whileUnsolved,

@@ -115,9 +115,12 @@ export const statusEvents = {
   }),
 } as const
 
+const note = reason.optional().describe('A note.')
+
 /** The commands that change a ticket's status. */
 export const statusCommands = {
   start: ticketCommand({
+    description: 'Starts work on a ticket.',
     schema: z.strictObject({ type: z.literal('start') }),
     sentBy: senders.desk,
     lifecycle: {
@@ -130,6 +133,7 @@ export const statusCommands = {
     },
   }),
   waitForCustomer: ticketCommand({
+    description: 'Waits for the customer, and schedules the reminders and the closing of the ticket.',
     schema: z.strictObject({ type: z.literal('waitForCustomer') }),
     sentBy: senders.desk,
     lifecycle: {
@@ -142,7 +146,11 @@ export const statusCommands = {
     },
   }),
   resolve: ticketCommand({
-    schema: z.strictObject({ type: z.literal('resolve'), summary: reason.optional() }),
+    description: 'Resolves a ticket.',
+    schema: z.strictObject({
+      type: z.literal('resolve'),
+      summary: reason.optional().describe('A summary of the solution.'),
+    }),
     sentBy: senders.desk,
     lifecycle: {
       absent: refuse('ticket_not_found'),
@@ -154,6 +162,7 @@ export const statusCommands = {
     },
   }),
   confirm: ticketCommand({
+    description: 'Confirms the solution as the customer, which closes the ticket.',
     schema: z.strictObject({ type: z.literal('confirm') }),
     sentBy: senders.customers,
     lifecycle: {
@@ -166,16 +175,18 @@ export const statusCommands = {
     },
   }),
   close: ticketCommand({
+    description: 'Closes a ticket.',
     schema: z.strictObject({
       type: z.literal('close'),
-      reason: z.enum(manualCloseReasons).default('other'),
-      note: reason.optional(),
+      reason: z.enum(manualCloseReasons).default('other').describe('The reason; other unless given.'),
+      note,
     }),
     sentBy: senders.desk,
     lifecycle: { ...ends, closed: repeat },
   }),
   reopen: ticketCommand({
-    schema: z.strictObject({ type: z.literal('reopen'), note: reason.optional() }),
+    description: 'Reopens a resolved or closed ticket.',
+    schema: z.strictObject({ type: z.literal('reopen'), note }),
     sentBy: senders.desk,
     lifecycle: {
       absent: refuse('ticket_not_found'),
@@ -187,14 +198,14 @@ export const statusCommands = {
     },
   }),
   markSpam: ticketCommand({
+    description: 'Closes a ticket as spam, without a message to its sender.',
     schema: z.strictObject({ type: z.literal('markSpam') }),
     sentBy: senders.desk,
     lifecycle: ends,
   }),
-  /**
-   * Undoes the import that opened the ticket. The sender checks whether it may be undone, and sends `expectedVersion`.
-   */
   withdrawImport: ticketCommand({
+    description:
+      'Undoes the import that opened the ticket. The sender checks whether it may be undone, and sends `expectedVersion`.',
     schema: z.strictObject({ type: z.literal('withdrawImport'), importId: line(limits.name) }),
     sentBy: senders.system,
     lifecycle: {
@@ -207,6 +218,7 @@ export const statusCommands = {
     },
   }),
   fire: ticketCommand({
+    description: 'Fires a deadline that fell due.',
     schema: fireSchema,
     sentBy: senders.system,
     lifecycle: {

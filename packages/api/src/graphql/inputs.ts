@@ -1,0 +1,184 @@
+import type { InputFieldMap, InputObjectRef, InputShapeFromFields, InputType } from '@pothos/core'
+import { z } from 'zod'
+import { id, instantSchema, isInternal, personId } from '@guichet/domain'
+import type { ApiBuilder, SchemaTypes } from './builder.ts'
+import { enumWith } from './vocabulary.ts'
+
+export type InputBuilder = PothosSchemaTypes.InputFieldBuilder<SchemaTypes, 'InputObject'>
+
+/** A value as a client gives it for a schema: what may be left out may be null, and a record is a list of pairs. */
+type FromClient<T> = T extends string | number | boolean | null | undefined
+  ? T
+  : T extends readonly (infer E)[]
+    ? readonly FromClient<E>[]
+    : T extends object
+      ? string extends keyof T
+        ? readonly object[]
+        : { readonly [K in keyof T]: FromClient<T[K]> | (undefined extends T[K] ? null : never) }
+      : T
+
+type Fields<T> = T extends unknown ? Omit<FromClient<T>, 'type'> : never
+
+/** The data of an input whose fields follow from a schema. */
+type DataOf<S extends z.ZodObject> = Fields<z.input<S>>
+
+/** An input type that follows from the schema of a command, and the command that an input stands for. */
+type DerivedInput<S extends z.ZodObject, Own> = {
+  readonly type: InputObjectRef<SchemaTypes, Own & DataOf<S>>
+  /** Returns the command without fields that were left out; the desk validates it. */
+  read(input: DataOf<S>): z.input<S>
+}
+
+/** The GraphQL type of a value or, as a `list`, of its entries, and how it is read when the schema expects another form of it. */
+type Derived = {
+  readonly type: InputType<SchemaTypes>
+  readonly list?: true
+  readonly read?: ((value: never) => unknown) | undefined
+}
+
+type Field = Derived & {
+  readonly required: boolean
+  readonly nullable: boolean
+  readonly description: string | undefined
+}
+
+type Read = (value: unknown) => unknown
+
+/**
+ * Derives input types from the schemas of commands: their fields, which of them are required, and their descriptions. A field that is
+ * `internal`, or a literal such as the type of a command, is not offered. Types are built with the schema of the API, once.
+ */
+export function createInputs(builder: ApiBuilder) {
+  const known = z.registry<Derived>()
+  for (const schema of [id, personId]) known.add(schema, { type: 'ID' })
+  known.add(instantSchema, { type: 'DateTime' })
+  const named = new Map<string, Derived & { readonly fields: ReadonlyMap<string, Field> }>()
+
+  /** The type of a value; `name` is that of a new input type. */
+  function derive(schema: z.ZodType, name: string): Derived {
+    const found = known.get(schema)
+    if (found) return found
+    if (schema.type === 'string') return { type: 'String' }
+    if (schema instanceof z.ZodBoolean) return { type: 'Boolean' }
+    if (schema instanceof z.ZodNumber) return { type: schema instanceof z.ZodNumberFormat ? 'Int' : 'Float' }
+    if (schema instanceof z.ZodLiteral && [...schema.values].every(Number.isInteger)) return { type: 'Int' }
+    if (schema instanceof z.ZodEnum) return { type: enumWith(builder, schema.options.map(String)) }
+    if (schema instanceof z.ZodObject) return object(`${name}Input`, schema)
+    if (schema instanceof z.ZodArray) {
+      const { type, list, read } = derive(schema.element as z.ZodType, name)
+      if (!list) return { type, list: true, read: read && ((items: readonly never[]) => items.map(read)) }
+    }
+    throw new Error(`${name}: no input type follows from this schema of the type ${schema.type}`)
+  }
+
+  /** The input type of an object. A second one of the same name has the type of the first, or some of its fields. */
+  function object(name: string, schema: z.ZodObject): Derived {
+    const fields = fieldsOf(schema)
+    const first = named.get(name) ?? { fields, type: builder.inputType(name, { fields: (t) => toFields(t, fields) }) }
+    const missing = [...fields.keys()].find((field) => !first.fields.has(field))
+    if (missing) throw new Error(`${name}: another schema of this name has no field ${missing}`)
+    named.set(name, first)
+    return { type: first.type, read: reader(schema, fields) }
+  }
+
+  const fieldsOf = (schema: z.ZodObject): ReadonlyMap<string, Field> =>
+    new Map(
+      Object.entries(schema.shape)
+        .map(([name, field]) => [name, unwrap(field)] as const)
+        .filter(([, { inner, isOffered }]) => isOffered && constantOf(inner) === undefined)
+        .map(([name, { inner, ...field }]) => [name, { ...derive(inner, capitalized(name)), ...field }]),
+    )
+
+  return {
+    /** Names the input type of an object, wherever fields have it. */
+    object: (name: string, schema: z.ZodObject): void => void known.add(schema, object(name, schema)),
+
+    /** The type of a list of pairs for a record, with the names of the fields of a pair. */
+    pairs(name: string, record: z.ZodRecord, key: string, value: string): void {
+      const pair = fieldsOf(z.object({ [key]: record.keyType, [value]: record.valueType as z.ZodType }))
+      const type = builder.inputType(name, { fields: (t) => toFields(t, pair) })
+      const read = (pairs: readonly Readonly<Record<string, unknown>>[]) =>
+        Object.fromEntries(pairs.map((each) => [each[key], each[value]]))
+      known.add(record, { type, list: true, read })
+    },
+
+    /**
+     * Adds the input type of a mutation, named after the mutation.
+     * @param own the fields besides those of the schema.
+     * @param added what the API adds to the descriptions of the schema.
+     */
+    of<S extends z.ZodObject, Own extends InputFieldMap>(
+      operation: string,
+      schema: S,
+      own: (t: InputBuilder) => Own,
+      added: { readonly [K in keyof S['shape']]?: string } = {},
+    ): DerivedInput<S, InputShapeFromFields<Own>> {
+      const fields = fieldsOf(schema)
+      const type = builder.inputRef<InputShapeFromFields<Own> & DataOf<S>, false>(`${capitalized(operation)}Input`)
+      const untyped: InputObjectRef<SchemaTypes, unknown> = type
+      builder.inputType(untyped, { fields: (t) => ({ ...own(t), ...toFields(t, fields, added) }) })
+      const read = reader(schema, fields)
+      // GraphQL has checked the input by the type that follows from the schema.
+      return { type, read: (input) => read(input) as z.input<S> }
+    },
+  }
+}
+
+export type Inputs = ReturnType<typeof createInputs>
+
+const capitalized = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`
+
+/** The schema of a field without what makes it optional, with the description of the field and whether it is offered. */
+function unwrap(field: z.ZodType) {
+  let inner = field
+  let [description, required, nullable, isOffered] = [inner.description, true, false, !isInternal(inner)]
+  while (
+    inner instanceof z.ZodOptional ||
+    inner instanceof z.ZodDefault ||
+    inner instanceof z.ZodPrefault ||
+    inner instanceof z.ZodNullable
+  ) {
+    required = false
+    nullable ||= inner instanceof z.ZodNullable
+    inner = inner.unwrap() as z.ZodType
+    description ??= inner.description
+    isOffered &&= !isInternal(inner)
+  }
+  return { inner, description, required, nullable, isOffered }
+}
+
+/** The value of a field that can only have one, such as the type of a command. */
+function constantOf(schema: z.ZodType): string | undefined {
+  const [value] = schema instanceof z.ZodLiteral ? schema.values : []
+  return typeof value === 'string' ? value : undefined
+}
+
+const toFields = (
+  t: InputBuilder,
+  fields: ReadonlyMap<string, Field>,
+  added: Readonly<Record<string, string | undefined>> = {},
+): InputFieldMap =>
+  Object.fromEntries(
+    Array.from(fields, ([name, { type: each, list, required, description: own }]) => {
+      const type: InputType<SchemaTypes> | [InputType<SchemaTypes>] = list ? [each] : each
+      const description = [own, added[name]].filter(Boolean).join(' ')
+      return [name, t.field({ type, required, ...(description && { description }) })]
+    }),
+  )
+
+/** Reads an object of a schema: its constants, and what was given of its fields. Null counts only where the schema takes it. */
+function reader(schema: z.ZodObject, fields: ReadonlyMap<string, Field>) {
+  const constants = Object.entries(schema.shape).flatMap(([name, field]) => {
+    const value = constantOf(field)
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  return (input: Readonly<Record<string, unknown>>): unknown => {
+    const data: Record<string, unknown> = Object.fromEntries(constants)
+    for (const [name, { nullable, read }] of fields) {
+      const value = input[name]
+      if (value === undefined || (value === null && !nullable)) continue
+      data[name] = read && value !== null ? (read as Read)(value) : value
+    }
+    return data
+  }
+}
