@@ -1,4 +1,12 @@
-import type { DomainEvent, EventEnvelope, GuichetEvent, Instant, Position, TicketEvent } from '@guichet/domain'
+import type {
+  Aggregate,
+  DomainEvent,
+  EventEnvelope,
+  GuichetEvent,
+  Instant,
+  Position,
+  TicketEvent,
+} from '@guichet/domain'
 import { LruCache, parseStream, streamName } from '@guichet/domain'
 import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
 import type { StreamEnd } from '../runner/stream-history.ts'
@@ -80,6 +88,14 @@ export function createStreamFolding<E extends DomainEvent & GuichetEvent, S>(
     },
   }
 }
+
+/** Folds the streams of an aggregate with the domain's own fold. */
+export const foldingOf = <E extends DomainEvent & GuichetEvent, S>({
+  category,
+  initial,
+  evolve,
+}: Pick<Aggregate<never, E, S>, 'category' | 'initial' | 'evolve'>): StreamFolding<E, S> =>
+  createStreamFolding<E, S>({ category, initial, evolve: (state, { event }) => evolve(state, event) })
 
 /** A view of a folding for a read model that needs only a part of its states. */
 export function partOf<E extends DomainEvent, S, P>(
