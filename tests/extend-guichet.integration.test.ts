@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { document } from './documents/documents.ts'
@@ -48,7 +48,7 @@ const output = ({ stdout, stderr }: { stdout: string; stderr: string }): string 
 /** The output of a failed program in the copy; empty when it succeeds. */
 const fails = (program: string, ...args: readonly string[]): Promise<string> => {
   const env = { ...process.env, GUICHET_TEST_DATABASE_URL: inject('postgresUrl') }
-  return run(process.execPath, [join(root, 'node_modules', program), ...args], { cwd: copy, env }).then(
+  return run(process.execPath, [resolve(root, program), ...args], { cwd: copy, env }).then(
     () => '',
     output,
   )
@@ -86,8 +86,9 @@ describe('the changes of the guide', () => {
     expect(missing.filter((fault) => fault !== '')).toEqual([])
   })
 
-  it('compile', async () => {
-    expect(await fails('typescript/bin/tsc', '-b', 'packages/api')).toBe('')
+  it('compile, and print the schema', async () => {
+    expect(await fails('node_modules/typescript/bin/tsc', '-b', 'packages/api')).toBe('')
+    expect(await fails(join(copy, 'packages/api/dist/graphql/print-schema.js'))).toBe('')
   }, 300_000)
 
   it('pass their own tests, and those that compare definitions, rights, decisions and documents', async () => {
@@ -100,10 +101,11 @@ describe('the changes of the guide', () => {
       'packages/api/src/auth/documentation.test.ts',
       'packages/api/src/auth/rights-of-commands.test.ts',
       'packages/api/src/graphql/callback.integration.test.ts',
+      'packages/api/src/graphql/schema.test.ts',
       'packages/api/src/graphql/timeline.test.ts',
       'packages/api/src/matrix/decisions.test.ts',
       'tests/every-store.integration.test.ts',
     ]
-    expect(await fails('vitest/vitest.mjs', 'run', '--root', copy, ...tests)).toBe('')
+    expect(await fails('node_modules/vitest/vitest.mjs', 'run', '--root', copy, ...tests)).toBe('')
   }, 300_000)
 })
