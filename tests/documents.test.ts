@@ -12,7 +12,7 @@ import { files, packageNames, root, sources } from './workspace/sources.ts'
 const known =
   /^(?:ts|ts run|ts fragment|js( served)?|console|console run|sh|sql|graphql|json|yaml|csv|text|text output|mermaid|)$/
 
-/** The blocks of one guide, which `extend-guichet.test.ts` carries out in a copy of this tree. */
+/** The blocks of one guide, which `extend-guichet.integration.test.ts` carries out in a copy of this tree. */
 const carriedOut = /^(?:diff|ts file \S+)$/
 
 describe.each(documents)('$path', ({ path, text }) => {

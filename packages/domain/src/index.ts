@@ -81,7 +81,7 @@ export type {
   ConfigurationState,
   ConfigurationVersion,
 } from './configuration/versions.ts'
-export { guichetEvents } from './desk/categories.ts'
+export { clockedAggregates, guichetEvents } from './desk/categories.ts'
 export type { ClockedCategory, GuichetEvent, StreamCategories, StreamCategory } from './desk/categories.ts'
 export { classificationSchema, defaultClassification } from './classification/classifier.ts'
 export type {

@@ -1,14 +1,12 @@
 import { sql } from 'kysely'
 import type { Incident, IncidentDeadline, IncidentEvent, IncidentState, IncidentStatus } from '@guichet/domain'
-import { evolveIncident, incidentDeadlines } from '@guichet/domain'
+import { incidentDeadlines } from '@guichet/domain'
 import type { Page, Reader, Slice } from './reading/reader.ts'
 import { readSchema } from './reading/reader.ts'
 import { byInstant, readSlice } from './reading/slice.ts'
 import type { Projection } from './runner/projection.ts'
-import type { Imported } from './streams/imports.ts'
-import { withImport } from './streams/imports.ts'
 import type { Moved, Step, StreamFolding } from './streams/stream-folding.ts'
-import { createStreamFolding, movedBy } from './streams/stream-folding.ts'
+import { movedBy } from './streams/stream-folding.ts'
 import { writtenTable } from './written-table.ts'
 
 /** The current state of every incident. */
@@ -47,14 +45,6 @@ const rowsOf = (moved: readonly Moved<IncidentState>[]): readonly object[] =>
 
 export type IncidentStep = Step<IncidentEvent, IncidentState>
 export type IncidentFolding = StreamFolding<IncidentEvent, IncidentState>
-
-/** Folds incidents with the domain's own fold, for every read model that needs an incident's state. */
-export function createIncidentFolding(): StreamFolding<IncidentEvent, Imported<IncidentState>> {
-  return createStreamFolding<IncidentEvent, Imported<IncidentState>>({
-    category: 'incident',
-    ...withImport<IncidentEvent, IncidentState>({ status: 'absent' }, evolveIncident),
-  })
-}
 
 type Selected = { readonly id: string; readonly version: number; readonly state: Incident }
 

@@ -1,70 +1,63 @@
 import type { Pool } from 'pg'
 import type { TicketPolicy, Wording } from '@guichet/domain'
-import {
-  incidentDeadlines,
-  incidentLabels,
-  shiftDeadlines,
-  shiftLabels,
-  ticketDeadlines,
-  ticketLabels,
-} from '@guichet/domain'
-import type { AuditQueries } from './audit.ts'
+import { clockedAggregates, termsOf, ticketDeadlines, ticketLabels } from '@guichet/domain'
 import { auditProjection, auditQueries } from './audit.ts'
-import type { ConversationQueries } from './conversation/model.ts'
 import { conversationProjection } from './conversation/model.ts'
 import { conversationQueries } from './conversation/queries.ts'
 import { dailyReportProjection } from './daily-report/model.ts'
-import type { DailyReportQueries } from './daily-report/queries.ts'
 import { dailyReportQueries } from './daily-report/queries.ts'
 import type { DeadlineSink } from './deadlines/clock-states.ts'
-import { clockOf, createShiftFolding } from './deadlines/clock-states.ts'
+import { clockOf, clocksOf } from './deadlines/clock-states.ts'
 import { deadlinesProjection } from './deadlines/model.ts'
-import type { DeadlinesQueries } from './deadlines/queries.ts'
 import { deadlinesQueries } from './deadlines/queries.ts'
 import { escalationsProjection } from './escalations/model.ts'
-import type { EscalationsQueries } from './escalations/queries.ts'
 import { escalationsQueries } from './escalations/queries.ts'
 import type { NotificationSink } from './inbox/model.ts'
 import { inboxProjection } from './inbox/model.ts'
-import type { InboxQueries } from './inbox/queries.ts'
 import { inboxQueries } from './inbox/queries.ts'
-import type { IncidentsQueries } from './incidents.ts'
-import { createIncidentFolding, incidentsProjection, incidentsQueries } from './incidents.ts'
+import { incidentsProjection, incidentsQueries } from './incidents.ts'
 import { createReader } from './reading/reader.ts'
 import { responseTimesProjection } from './response-times/model.ts'
-import type { ResponseTimesQueries } from './response-times/queries.ts'
 import { responseTimesQueries } from './response-times/queries.ts'
 import { routingProjection } from './routing/model.ts'
-import type { RoutingQueries } from './routing/queries.ts'
 import { routingQueries } from './routing/queries.ts'
 import type { RunnerLog } from './runner/failure.ts'
 import type { Projection } from './runner/projection.ts'
 import { searchProjection } from './search/model.ts'
 import { slaProjection } from './sla/model.ts'
 import { slaQueries } from './sla/queries.ts'
-import type { SlaQueries } from './sla/sla-query.ts'
 import { createTermsKeeper } from './streams/configuration.ts'
-import { createImportFolding } from './streams/imports.ts'
+import { createImportFolding, foldingOf } from './streams/imports.ts'
 import { partOf } from './streams/stream-folding.ts'
 import { createTicketFolding } from './ticket-facts.ts'
 import { ticketsProjection } from './tickets/model.ts'
 import { ticketQueries } from './tickets/queries.ts'
-import type { TicketQueries } from './tickets/ticket-query.ts'
+
+/** The queries of each read model, and the projections behind them. */
+const models = {
+  tickets: { queries: ticketQueries, behind: ['tickets'] },
+  conversation: { queries: conversationQueries, behind: ['conversation'] },
+  responseTimes: { queries: responseTimesQueries, behind: ['response_times'] },
+  dailyReport: { queries: dailyReportQueries, behind: ['daily_report'] },
+  inbox: { queries: inboxQueries, behind: ['inbox', 'tickets'] },
+  deadlines: { queries: deadlinesQueries, behind: ['deadlines'] },
+  sla: { queries: slaQueries, behind: ['sla'] },
+  audit: { queries: auditQueries, behind: ['audit'] },
+  incidents: { queries: incidentsQueries, behind: ['incidents'] },
+  routing: { queries: routingQueries, behind: ['routing'] },
+  escalations: { queries: escalationsQueries, behind: ['escalations', 'routing'] },
+} as const
+
+type Models = typeof models
 
 /** All queries of the read models. */
-export type ReadModels = {
-  readonly tickets: TicketQueries
-  readonly conversation: ConversationQueries
-  readonly responseTimes: ResponseTimesQueries
-  readonly dailyReport: DailyReportQueries
-  readonly inbox: InboxQueries
-  readonly deadlines: DeadlinesQueries
-  readonly sla: SlaQueries
-  readonly audit: AuditQueries
-  readonly incidents: IncidentsQueries
-  readonly routing: RoutingQueries
-  readonly escalations: EscalationsQueries
-}
+export type ReadModels = { readonly [K in keyof Models]: ReturnType<Models[K]['queries']> }
+
+/** One cell of every read model. */
+const ofEach = <T>(cell: (model: Models[keyof Models]) => T): { readonly [K in keyof Models]: T } =>
+  Object.fromEntries(Object.entries(models).map(([name, model]) => [name, cell(model)])) as {
+    readonly [K in keyof Models]: T
+  }
 
 /** The projections that show a ticket. */
 export const ticketModels: readonly string[] = ['tickets', 'conversation']
@@ -73,19 +66,7 @@ export const ticketModels: readonly string[] = ['tickets', 'conversation']
  * The projections behind each read model's queries. Lists with a search also need `searchModels`, those by SLA targets
  * `slaModels`.
  */
-export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly string[]>> = {
-  tickets: ['tickets'],
-  conversation: ['conversation'],
-  responseTimes: ['response_times'],
-  dailyReport: ['daily_report'],
-  inbox: ['inbox', 'tickets'],
-  deadlines: ['deadlines'],
-  sla: ['sla'],
-  audit: ['audit'],
-  incidents: ['incidents'],
-  routing: ['routing'],
-  escalations: ['escalations', 'routing'],
-}
+export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly string[]>> = ofEach(({ behind }) => behind)
 
 /** The additional projections of a list with a search. */
 export const searchModels: readonly string[] = ['tickets', 'search']
@@ -111,26 +92,20 @@ export function projections(options: {
   readonly log?: RunnerLog
 }): readonly Projection[] {
   const { policy, wording, deadlineSink, notificationSink, cachedTickets, log } = options
+  const base = { policy, wording }
   const facts = createTicketFolding(cachedTickets)
   const states = partOf(facts, ({ ticket }) => ticket)
-  const incidentFacts = createIncidentFolding()
+  const incidentFacts = foldingOf(clockedAggregates(() => termsOf([], base)).incident)
   const incidents = partOf(incidentFacts, ({ state }) => state)
   const imports = createImportFolding()
-  const terms = createTermsKeeper({ policy, wording })
+  const terms = createTermsKeeper(base)
   const basis = JSON.stringify(policy)
   const clocks = [
     clockOf('ticket', facts, {
       deadlines: ({ ticket }, timeline) => ticketDeadlines(ticket, timeline),
       labels: ({ ticket }, timeline) => ticketLabels(ticket, timeline),
     }),
-    clockOf('incident', incidentFacts, {
-      deadlines: ({ state }) => incidentDeadlines(state),
-      labels: ({ state }) => incidentLabels(state),
-    }),
-    clockOf('shift', createShiftFolding(), {
-      deadlines: ({ state }, timeline) => shiftDeadlines(state, timeline),
-      labels: ({ state }) => shiftLabels(state),
-    }),
+    ...clocksOf(termsOf([], base), { incident: incidentFacts }),
   ]
   return [
     ticketsProjection(states),
@@ -167,17 +142,5 @@ export function projections(options: {
 /** Creates the queries of the read models over a pool. The caller closes the pool. */
 export function readModels(pool: Pool): ReadModels {
   const reader = createReader(pool)
-  return {
-    tickets: ticketQueries(reader),
-    conversation: conversationQueries(reader),
-    responseTimes: responseTimesQueries(reader),
-    dailyReport: dailyReportQueries(reader),
-    inbox: inboxQueries(reader),
-    deadlines: deadlinesQueries(reader),
-    sla: slaQueries(reader),
-    audit: auditQueries(reader),
-    incidents: incidentsQueries(reader),
-    routing: routingQueries(reader),
-    escalations: escalationsQueries(reader),
-  }
+  return ofEach<unknown>(({ queries }) => queries(reader)) as ReadModels
 }

@@ -1,4 +1,4 @@
-import type { IncidentCommandType, TicketCommandType } from '@guichet/domain'
+import type { StreamCategories, StreamCategory, TicketCommandType } from '@guichet/domain'
 import type { Principal, Role } from './principal.ts'
 
 /**
@@ -38,8 +38,8 @@ function nobody(): Row {
   return { customer: 'none', agent: 'none', supervisor: 'none', admin: 'none', auditor: 'none', service: 'none' }
 }
 
-/** The command that an operation sends to a ticket or an incident. Its definition lists its allowed senders. */
-type Sends = { readonly ticket?: TicketCommandType; readonly incident?: IncidentCommandType }
+/** The command that an operation sends, by the category of its stream. Its definition lists its allowed senders. */
+type Sends = { readonly [K in Exclude<StreamCategory, Role>]?: StreamCategories[K]['checked']['type'] }
 
 /**
  * Every operation of the API, with the roles that may use it and the command that it sends. The table is total: the

@@ -28,7 +28,7 @@ export type ApiBuilder = PothosSchemaTypes.SchemaBuilder<SchemaTypes>
 
 /** Creates an empty schema with the conventions of all parts: fields are not null by default, and lists are Relay connections. */
 export function createBuilder(): ApiBuilder {
-  return new SchemaBuilder<ApiTypes>({
+  const builder: ApiBuilder = new SchemaBuilder<ApiTypes>({
     plugins: [RelayPlugin],
     defaultFieldNullability: false,
     relay: {
@@ -38,27 +38,19 @@ export function createBuilder(): ApiBuilder {
       clientMutationId: 'omit',
       cursorType: 'String',
       encodeGlobalID: (typename, id) => globalId(typename, String(id)),
-      decodeGlobalID: readGlobalId,
+      decodeGlobalID: (text) => {
+        const named = readGlobalId(text)
+        return isNode(builder, named.typename) ? named : noNode
+      },
     },
   })
+  return builder
 }
 
-type NodeName = { readonly typename: string; readonly id: string }
+const isNode = ({ configStore }: ApiBuilder, typename: string): boolean =>
+  configStore.hasConfig(typename) && 'loadMany' in configStore.getTypeConfig(typename).pothosOptions
 
-/** The node types besides tickets. */
-const nodeTypes: ReadonlySet<string> = new Set([
-  'Agent',
-  'AuditEntry',
-  'Configuration',
-  'Escalation',
-  'Incident',
-  'IncidentHappening',
-  'Message',
-  'Notification',
-  'QueuedTicket',
-  'SlaTargetRecord',
-  'Team',
-])
+type NodeName = { readonly typename: string; readonly id: string }
 
 /** The name of no node: no ticket has an empty id. */
 const noNode: NodeName = { typename: 'Ticket', id: '' }
@@ -79,7 +71,7 @@ function readGlobalId(text: string): NodeName {
   const at = text.indexOf(separator)
   if (at < 0) return { typename: 'Ticket', id: text }
   const typename = text.slice(0, at)
-  return nodeTypes.has(typename) ? { typename, id: text.slice(at + 1) } : noNode
+  return typename === 'Ticket' ? noNode : { typename, id: text.slice(at + 1) }
 }
 
 /** Joins several ids into one. */

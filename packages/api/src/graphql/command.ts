@@ -79,16 +79,9 @@ export function toCommandResult(
   return { id: parseStream(stream).id, executed: outcome.value, userErrors: [] }
 }
 
-/** The input field of the id, by category of stream. */
-const idFields: Partial<Readonly<Record<StreamCategory, string>>> = {
-  ticket: 'ticketId',
-  agent: 'agentId',
-  incident: 'incidentId',
-}
-
 /** Renames the field of a refusal to that of the input of the mutation. */
 function asOfInput({ field, message, ...rest }: Refusal, category: StreamCategory): Refusal {
-  const named = field === 'id' ? idFields[category] : field?.replace(/^(?:changes|profile)\./, '')
+  const named = field === 'id' ? `${category}Id` : field?.replace(/^(?:changes|profile)\./, '')
   const afterField = field !== undefined && message.startsWith(`${field}: `) ? message.slice(field.length) : undefined
   return {
     ...rest,

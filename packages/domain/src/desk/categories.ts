@@ -1,15 +1,16 @@
 import { z } from 'zod'
-import type { AgentAggregate } from '../agent/agent.ts'
 import { agentAggregate } from '../agent/agent.ts'
 import { agentCommandSchema } from '../agent/commands.ts'
 import { agentEvents } from '../agent/events.ts'
-import type { ConfigurationAggregate } from '../configuration/versions.ts'
-import { configurationCommandSchema, configurationEvents, configurationId } from '../configuration/versions.ts'
-import type { ImportAggregate } from '../history-import.ts'
+import {
+  configurationAggregate,
+  configurationCommandSchema,
+  configurationEvents,
+  configurationId,
+} from '../configuration/versions.ts'
 import { importAggregate, importCommandSchema, importEvents } from '../history-import.ts'
 import { incidentCommandSchema } from '../incident/commands.ts'
 import { incidentEvents } from '../incident/events.ts'
-import type { IncidentAggregate } from '../incident/incident.ts'
 import { incidentAggregate } from '../incident/incident.ts'
 import type { IncidentTerms } from '../incident/rule.ts'
 import { defaultIncidentSettings } from '../incident/settings.ts'
@@ -17,91 +18,139 @@ import type { Aggregate } from '../kernel/decider.ts'
 import type { DomainEvent, EventDefinition, EventType } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
 import { personId } from '../kernel/values.ts'
-import type { RecipientAggregate } from '../recipient.ts'
 import { recipientAggregate, recipientCommandSchema, recipientEvents } from '../recipient.ts'
 import { planAt } from '../shift/plan.ts'
-import type { ShiftAggregate } from '../shift/shift.ts'
 import { shiftAggregate, shiftCommandSchema, shiftEvents, shiftId } from '../shift/shift.ts'
 import { deskOnlyField, followsMerges, ticketCommandSchema } from '../ticket/commands.ts'
 import { ticketEvents } from '../ticket/events.ts'
 import type { TermsTimeline } from '../ticket/rule.ts'
 import { versionAt } from '../ticket/rule.ts'
-import type { TicketAggregate } from '../ticket/ticket.ts'
 import { ticketAggregate } from '../ticket/ticket.ts'
 import { id } from '../ticket/vocabulary.ts'
 
-/** The command, aggregate and event types of a category of streams. */
-type Streams<C extends z.ZodType, A> = {
-  readonly command: z.input<C>
-  readonly checked: z.output<C>
-  readonly event: A extends Aggregate<never, infer E, unknown> ? E : never
-  readonly state: A extends Aggregate<never, DomainEvent, infer S> ? S : never
+/** What the aggregates of a desk depend on besides their streams. */
+type Dependencies = {
+  readonly terms: () => TermsTimeline
+  /** Whether the desk has texts in a language. */
+  readonly speaks: (language: string) => boolean
 }
 
-/** Every category of streams. */
-export type StreamCategories = {
-  readonly ticket: Streams<typeof ticketCommandSchema, TicketAggregate>
-  readonly recipient: Streams<typeof recipientCommandSchema, RecipientAggregate>
-  readonly import: Streams<typeof importCommandSchema, ImportAggregate>
-  readonly agent: Streams<typeof agentCommandSchema, AgentAggregate>
-  readonly incident: Streams<typeof incidentCommandSchema, IncidentAggregate>
-  readonly shift: Streams<typeof shiftCommandSchema, ShiftAggregate>
-  readonly configuration: Streams<typeof configurationCommandSchema, ConfigurationAggregate>
-}
-
-export type StreamCategory = keyof StreamCategories
-
-/** The categories of streams that have deadlines: their commands include `fire`. */
-export type ClockedCategory = 'ticket' | 'incident' | 'shift'
-
-/** A category of streams: the schemas of its ids and commands, its aggregate, and the desk's special rules for it. */
-type Member<K extends StreamCategory> = {
+/** A category of streams: the schemas of its ids and commands, its events and aggregate, and its special rules. */
+type Registration<C extends z.ZodType, E extends DomainEvent, S> = {
   readonly id: z.ZodType<string>
-  readonly schema: z.ZodType<StreamCategories[K]['checked']>
-  readonly aggregate: Aggregate<
-    StreamCategories[K]['checked'],
-    StreamCategories[K]['event'],
-    StreamCategories[K]['state']
-  >
+  readonly schema: C
+  readonly events: Readonly<Record<E['type'], EventType & Pick<EventDefinition, 'personal'>>>
+  aggregate(dependencies: Dependencies): Aggregate<z.output<C>, E, S>
   /** The field of a command that only the desk and an import may set; undefined when the command has none. */
-  readonly deskOnlyField?: (command: StreamCategories[K]['checked']) => string | undefined
+  readonly deskOnlyField?: (command: z.output<C>) => string | undefined
   /** The commands that are passed on to the stream that this one was merged into. */
   readonly followsMerges?: ReadonlySet<string>
   /** Whether breaches that happened before an import was complete are marked as imported. */
   readonly marksImportedPast?: true
 }
 
-/** Every category of a desk that runs tickets by these terms. */
-export function categoriesBy(
-  terms: () => TermsTimeline,
-  configuration: ConfigurationAggregate,
-): {
-  readonly [K in StreamCategory]: Member<K>
-} {
-  return {
-    ticket: {
-      id,
-      schema: ticketCommandSchema,
-      aggregate: ticketAggregate(terms),
-      deskOnlyField,
-      followsMerges,
-      marksImportedPast: true,
-    },
-    recipient: { id: personId, schema: recipientCommandSchema, aggregate: recipientAggregate },
-    configuration: { id: z.literal(configurationId), schema: configurationCommandSchema, aggregate: configuration },
-    import: { id, schema: importCommandSchema, aggregate: importAggregate },
-    agent: {
-      id: personId,
-      schema: agentCommandSchema,
-      aggregate: agentAggregate(
+const register = <C extends z.ZodType, E extends DomainEvent, S>(
+  registration: Registration<C, E, S>,
+): Registration<C, E, S> => registration
+
+/** Every category of streams, registered once: types, event catalogue, desk and clocks derive from it. */
+const registered = {
+  ticket: register({
+    id,
+    schema: ticketCommandSchema,
+    events: ticketEvents,
+    aggregate: ({ terms }) => ticketAggregate(terms),
+    deskOnlyField,
+    followsMerges,
+    marksImportedPast: true,
+  }),
+  recipient: register({
+    id: personId,
+    schema: recipientCommandSchema,
+    events: recipientEvents,
+    aggregate: () => recipientAggregate,
+  }),
+  import: register({ id, schema: importCommandSchema, events: importEvents, aggregate: () => importAggregate }),
+  configuration: register({
+    id: z.literal(configurationId),
+    schema: configurationCommandSchema,
+    events: configurationEvents,
+    aggregate: ({ speaks }) => configurationAggregate(speaks),
+  }),
+  incident: register({
+    id,
+    schema: incidentCommandSchema,
+    events: incidentEvents,
+    aggregate: ({ terms }) => incidentAggregate(incidentTerms(terms)),
+  }),
+  agent: register({
+    id: personId,
+    schema: agentCommandSchema,
+    events: agentEvents,
+    aggregate: ({ terms }) =>
+      agentAggregate(
         (at) => planAt(terms(), at),
         (at) => versionAt(terms(), at).policy,
       ),
-    },
-    incident: { id, schema: incidentCommandSchema, aggregate: incidentAggregate(incidentTerms(terms)) },
-    shift: { id: z.literal(shiftId), schema: shiftCommandSchema, aggregate: shiftAggregate(terms) },
-  }
+  }),
+  shift: register({
+    id: z.literal(shiftId),
+    schema: shiftCommandSchema,
+    events: shiftEvents,
+    aggregate: ({ terms }) => shiftAggregate(terms),
+  }),
 }
+
+type Streams<R> =
+  R extends Registration<infer C, infer E, infer S>
+    ? { readonly command: z.input<C>; readonly checked: z.output<C>; readonly event: E; readonly state: S }
+    : never
+
+/** The types of the commands, events and state of every category of streams. */
+export type StreamCategories = { readonly [K in keyof typeof registered]: Streams<(typeof registered)[K]> }
+
+export type StreamCategory = keyof StreamCategories
+
+/** The categories of streams that have deadlines: their commands include `fire`. */
+export type ClockedCategory = {
+  [K in StreamCategory]: 'fire' extends StreamCategories[K]['checked']['type'] ? K : never
+}[StreamCategory]
+
+/** The aggregate of a category. */
+type AggregateOf<K extends StreamCategory> = Aggregate<
+  StreamCategories[K]['checked'],
+  StreamCategories[K]['event'],
+  StreamCategories[K]['state']
+>
+
+/** A category of streams at a desk. */
+type Member<K extends StreamCategory> = Omit<
+  Registration<z.ZodType<StreamCategories[K]['checked']>, StreamCategories[K]['event'], StreamCategories[K]['state']>,
+  'aggregate'
+> & { readonly aggregate: AggregateOf<K> }
+
+type Members = { readonly [K in StreamCategory]: Member<K> }
+
+/** Every category of a desk with these terms and languages. */
+export const categoriesBy = (dependencies: Dependencies): Members =>
+  Object.fromEntries(
+    Object.entries(registered).map(([category, registration]) => [
+      category,
+      { ...registration, aggregate: registration.aggregate(dependencies) },
+    ]),
+  ) as unknown as Members
+
+type Clocked<A> = A & Required<Pick<A, Extract<keyof A, 'deadlines' | 'labels'>>>
+
+/** The aggregates that have deadlines, by category, under these terms. */
+export const clockedAggregates = (
+  terms: () => TermsTimeline,
+): { readonly [K in ClockedCategory]: Clocked<AggregateOf<K>> } =>
+  Object.fromEntries(
+    Object.entries(categoriesBy({ terms, speaks: () => true })).flatMap(([category, { aggregate }]) =>
+      aggregate.deadlines ? [[category, aggregate]] : [],
+    ),
+  ) as { readonly [K in ClockedCategory]: Clocked<AggregateOf<K>> }
 
 /** The incident terms at a moment: a section of the desk's terms then. */
 const incidentTerms =
@@ -115,12 +164,6 @@ const incidentTerms =
 export type GuichetEvent = StreamCategories[StreamCategory]['event']
 
 /** Every type of event of the product: what a store needs to read its history. */
-export const guichetEvents = {
-  ...ticketEvents,
-  ...recipientEvents,
-  ...importEvents,
-  ...configurationEvents,
-  ...incidentEvents,
-  ...agentEvents,
-  ...shiftEvents,
-} satisfies Readonly<Record<GuichetEvent['type'], EventType & Pick<EventDefinition, 'personal'>>>
+export const guichetEvents = Object.assign({}, ...Object.values(registered).map(({ events }) => events)) as {
+  readonly [T in GuichetEvent['type']]: EventType & Pick<EventDefinition, 'personal'>
+}

@@ -1,5 +1,4 @@
 import type { ConfigurationEvent } from '../configuration/versions.ts'
-import { configurationAggregate } from '../configuration/versions.ts'
 import { importIdOf } from '../history-import.ts'
 import { withImportedPast } from '../history-import/imported-past.ts'
 import type { IncidentSettings } from '../incident/settings.ts'
@@ -74,10 +73,13 @@ export function createDesk(options: DeskOptions): Desk {
   }
   const cache = createStreamCache(options.cachedStreams)
   const carryOut = createExecute(store, cache)
-  const configuration = configurationAggregate((language) => speaks(wording, language))
+  const categories = categoriesBy({
+    terms: () => configured.timeline,
+    speaks: (language) => speaks(wording, language),
+  })
+  const { aggregate } = categories.configuration
   const base = { policy, wording, ...(options.incidents && { incidents: options.incidents }) }
-  const configured = knownConfiguration({ store, aggregate: configuration, base, now, lookEveryMs })
-  const categories = categoriesBy(() => configured.timeline, configuration)
+  const configured = knownConfiguration({ store, aggregate, base, now, lookEveryMs })
 
   const isInTheFuture: Desk['isInTheFuture'] = (moment) => {
     const [at, present] = [canonicalInstant(moment), now()]

@@ -13,9 +13,7 @@ import {
 } from '@guichet/domain'
 import { ticketEvent, ticketOpened } from '@guichet/domain/testing'
 import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
-import type { Imported } from '../streams/imports.ts'
-import { withImport } from '../streams/imports.ts'
-import { createStreamFolding } from '../streams/stream-folding.ts'
+import { foldingOf } from '../streams/imports.ts'
 import { createTicketFolding } from '../ticket-facts.ts'
 import { changesOf, clockOf, nextDue } from './clock-states.ts'
 
@@ -67,9 +65,10 @@ it('has changed if it is due at another instant or under other labels, and in no
 })
 
 it('works for any category, by the clocks that its aggregate defines', async () => {
-  const folding = createStreamFolding<RecipientEvent, Imported<number>>({
+  const folding = foldingOf<RecipientEvent, number>({
     category: 'tally',
-    ...withImport<RecipientEvent, number>(0, (count) => count + 1),
+    initial: 0,
+    evolve: (count) => count + 1,
   })
   const tallies = clockOf('tally', folding, {
     deadlines: ({ state: count }) => (count > 2 ? [] : [{ kind: 'count', cycle: count, dueAt: later(due, count) }]),

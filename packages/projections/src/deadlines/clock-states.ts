@@ -1,20 +1,22 @@
 import type { Transaction } from 'kysely'
 import type {
+  Aggregate,
+  ClockedCategory,
   ClockLabels,
   Deadline,
   DomainEvent,
+  GuichetEvent,
   Instant,
   Position,
-  ShiftEvent,
-  ShiftState,
+  StreamCategories,
   TermsTimeline,
 } from '@guichet/domain'
-import { evolveShift, parseStream, streamName } from '@guichet/domain'
+import { clockedAggregates, parseStream, streamName } from '@guichet/domain'
 import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
 import type { Imported } from '../streams/imports.ts'
-import { withImport } from '../streams/imports.ts'
+import { foldingOf } from '../streams/imports.ts'
 import type { StreamFolding } from '../streams/stream-folding.ts'
-import { createStreamFolding, movedBy } from '../streams/stream-folding.ts'
+import { movedBy } from '../streams/stream-folding.ts'
 
 /** The deadlines of a stream, earliest first, and whether its clock runs. */
 type ClockFields = {
@@ -133,6 +135,9 @@ export function changesOf(
 /** The deadlines of a stream, and the labels that operators filter its clock by. */
 export type Due = { readonly deadlines: readonly Deadline[]; readonly labels: ClockLabels | undefined }
 
+type AnyAggregate = Aggregate<never, GuichetEvent, object>
+type Clockwork = AnyAggregate & Required<Pick<AnyAggregate, 'deadlines' | 'labels'>>
+
 /** The clocks of one category of streams. */
 export type CategoryClock = {
   readonly category: string
@@ -190,6 +195,32 @@ export function clockOf<E extends DomainEvent, S extends Pick<Imported<unknown>,
 }
 
 /**
+ * The clocks of every aggregate that has deadlines, except the ticket, whose read models share more than its state.
+ * @param foldings those that other read models use too, by category.
+ */
+export function clocksOf(
+  terms: TermsTimeline,
+  foldings: {
+    readonly [K in ClockedCategory]?: StreamFolding<
+      StreamCategories[K]['event'],
+      Imported<StreamCategories[K]['state']>
+    >
+  },
+): readonly CategoryClock[] {
+  const { ticket: _, ...aggregates } = clockedAggregates(() => terms)
+  return Object.values(aggregates as Readonly<Record<string, Clockwork>>).map((aggregate) => {
+    const category = aggregate.category as Exclude<ClockedCategory, 'ticket'>
+    const folding =
+      (foldings[category] as StreamFolding<GuichetEvent, Imported<object>> | undefined) ?? foldingOf(aggregate)
+    const under = (timeline: TermsTimeline) => clockedAggregates(() => timeline)[category] as Clockwork
+    return clockOf(category, folding, {
+      deadlines: ({ state }, timeline) => under(timeline).deadlines(state),
+      labels: ({ state }, timeline) => under(timeline).labels(state),
+    })
+  })
+}
+
+/**
  * A change of a stream's earliest deadline: `undefined` when there is none. Where `before` and `after` are the same,
  * the labels that operators filter clocks by have changed: status, priority, category, lateness or promises, or whether
  * anything is outstanding.
@@ -202,11 +233,3 @@ export type ClockStateChange = {
 
 /** Receives the changes of the deadlines' projection within its own transaction: the clock's queue. */
 export type DeadlineSink = (tx: Transaction<unknown>, changes: readonly ClockStateChange[]) => Promise<void>
-
-/** Folds the shifts of a desk with the domain's own fold. */
-export function createShiftFolding(): StreamFolding<ShiftEvent, Imported<ShiftState>> {
-  return createStreamFolding<ShiftEvent, Imported<ShiftState>>({
-    category: 'shift',
-    ...withImport<ShiftEvent, ShiftState>({ status: 'absent' }, evolveShift),
-  })
-}

@@ -1,4 +1,4 @@
-import type { EventEnvelope, ImportEvent } from '@guichet/domain'
+import type { Aggregate, GuichetEvent, ImportEvent } from '@guichet/domain'
 import { holdsTickets, importIdOf, parseStream } from '@guichet/domain'
 import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
 import type { StreamFolding } from './stream-folding.ts'
@@ -48,17 +48,20 @@ export async function knownImports(
 /** A folded state, and the import that the last event of its stream came in with. */
 export type Imported<S> = { readonly state: S; readonly importedBy: string | undefined }
 
-/** Adds to a fold of a stream which import its last event came in with. */
-export const withImport = <E extends EventEnvelope['event'], S>(
-  initial: S,
-  evolve: (state: S, event: E) => S,
-): { readonly initial: Imported<S>; evolve(before: Imported<S>, envelope: EventEnvelope<E>): Imported<S> } => ({
-  initial: { state: initial, importedBy: undefined },
-  evolve: ({ state }, { event, correlationId }) => ({
-    state: evolve(state, event),
-    importedBy: importIdOf(correlationId),
-  }),
-})
+/** Folds the streams of an aggregate with the domain's own fold, and the import that the last event of each came in with. */
+export const foldingOf = <E extends GuichetEvent, S>({
+  category,
+  initial,
+  evolve,
+}: Pick<Aggregate<never, E, S>, 'category' | 'initial' | 'evolve'>): StreamFolding<E, Imported<S>> =>
+  createStreamFolding<E, Imported<S>>({
+    category,
+    initial: { state: initial, importedBy: undefined },
+    evolve: ({ state }, { event, correlationId }) => ({
+      state: evolve(state, event),
+      importedBy: importIdOf(correlationId),
+    }),
+  })
 
 /** Whether an event ends or resumes an import. */
 export const changesImport = ({ event }: RecordedEvent): boolean => holdsTickets(event) !== undefined

@@ -1,0 +1,109 @@
+import { execFile } from 'node:child_process'
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { document } from './documents/documents.ts'
+import type { Fence } from './documents/markdown.ts'
+import { fences } from './documents/markdown.ts'
+import { packageNames, root } from './workspace/sources.ts'
+
+const run = promisify(execFile)
+
+/** Below node_modules, so that packages missing in the copy are found above it. */
+const copy = join(root, `node_modules/.cache/guichet-extended-${process.pid}`)
+
+/** The packages with their sources and builds, and the documents that tests compare with them. */
+function copyTree(): void {
+  mkdirSync(join(copy, 'node_modules/@guichet'), { recursive: true })
+  const unwanted = /\/(node_modules|bin)$/
+  for (const name of ['packages', 'docs', 'tests', 'package.json', 'tsconfig.base.json', 'vitest.config.ts']) {
+    cpSync(join(root, name), join(copy, name), { recursive: true, filter: (path) => !unwanted.test(path) })
+  }
+  for (const name of packageNames) symlinkSync(join(copy, 'packages', name), join(copy, 'node_modules/@guichet', name))
+}
+
+/** Whether a line of a block matches one of a file: equal but for spaces, or up to the `…`. */
+function standsFor(line: string, there: string): boolean {
+  const [wanted, found] = [line, there].map((text) => text.trim().replaceAll(/\s+/g, ' ')) as [string, string]
+  return wanted.endsWith('…') ? found.startsWith(wanted.slice(0, -1).trim()) : found === wanted
+}
+
+/** Replaces the first line of its file that the `-` line of a block matches, or inserts before the one that its last line does. */
+function change({ code, line }: Fence): string {
+  const [head = '', ...lines] = code.split('\n')
+  const path = join(copy, head.replace('+++ ', ''))
+  const added = lines.filter((each) => each.startsWith('+')).map((each) => each.slice(1))
+  const replaced = lines.find((each) => each.startsWith('-'))
+  const wanted = (replaced ?? lines.at(-1) ?? '').slice(1)
+  const text = readFileSync(path, 'utf8').split('\n')
+  const place = text.findIndex((there) => standsFor(wanted, there))
+  if (place < 0) return `docs/guides/extend-guichet.md:${line}: ${head} has no line ${wanted.trim()}`
+  writeFileSync(path, text.toSpliced(place, replaced === undefined ? 0 : 1, ...added).join('\n'))
+  return ''
+}
+
+const output = ({ stdout, stderr }: { stdout: string; stderr: string }): string => `${stdout}${stderr}`
+
+/** The output of a failed program in the copy; empty when it succeeds. */
+const fails = (program: string, ...args: readonly string[]): Promise<string> => {
+  const env = { ...process.env, GUICHET_TEST_DATABASE_URL: inject('postgresUrl') }
+  return run(process.execPath, [resolve(root, program), ...args], { cwd: copy, env }).then(() => '', output)
+}
+
+/** The chapters of the guide, each with its changes, and with the most source files that it may touch. */
+const chapters = { 'An event and a mutation of a ticket': 6, 'A read model': 6, 'An aggregate with a deadline': 20 }
+
+describe('the changes of the guide', () => {
+  const { text } = document('docs/guides/extend-guichet.md')
+  const blocks = fences(text)
+  let missing: readonly string[] = []
+
+  beforeAll(() => {
+    copyTree()
+    missing = blocks.filter(({ info }) => info === 'diff').map(change)
+    for (const { info, code } of blocks) {
+      if (info.startsWith('ts file ')) writeFileSync(join(copy, info.replace('ts file ', '')), `${code}\n`)
+    }
+  }, 60_000)
+  afterAll(() => rmSync(copy, { recursive: true, force: true }))
+
+  it.each(Object.entries(chapters))('%s: touches no more source files than its budget, %i', (title, budget) => {
+    const chapter = text.split('\n## ').find((each) => each.startsWith(title)) ?? ''
+    const touched = fences(chapter).map(({ info, code }) => `${info}\n${code}`)
+    const sources = touched.flatMap(
+      (block) => /^(?:diff\n\+\+\+|ts file) (packages\/\w+\/src\/\S+)/.exec(block)?.[1] ?? [],
+    )
+    const counted = new Set(sources.filter((path) => !/\.test\.ts$|\/matrix\//.test(path)))
+    expect(counted.size).toBeGreaterThan(0)
+    expect(counted.size).toBeLessThanOrEqual(budget)
+  })
+
+  it('find their places', () => {
+    expect(missing.filter((fault) => fault !== '')).toEqual([])
+  })
+
+  it('compile, and print the schema', async () => {
+    expect(await fails('node_modules/typescript/bin/tsc', '-b', 'packages/api')).toBe('')
+    expect(await fails(join(copy, 'packages/api/dist/graphql/print-schema.js'))).toBe('')
+  }, 300_000)
+
+  it('pass their own tests, and those that compare definitions, rights, decisions and documents', async () => {
+    const tests = [
+      'packages/domain/src/ticket/bookmark.test.ts',
+      'packages/domain/src/ticket/lifecycle.test.ts',
+      'packages/domain/src/desk/personal-fields.test.ts',
+      'packages/projections/src/channels.integration.test.ts',
+      'packages/api/src/documentation.test.ts',
+      'packages/api/src/auth/documentation.test.ts',
+      'packages/api/src/auth/rights-of-commands.test.ts',
+      'packages/api/src/graphql/callback.integration.test.ts',
+      'packages/api/src/graphql/schema.test.ts',
+      'packages/api/src/graphql/ticket-mutations.integration.test.ts',
+      'packages/api/src/graphql/timeline.test.ts',
+      'packages/api/src/matrix/decisions.test.ts',
+      'tests/every-store.integration.test.ts',
+    ]
+    expect(await fails('node_modules/vitest/vitest.mjs', 'run', '--root', copy, ...tests)).toBe('')
+  }, 300_000)
+})
