@@ -52,7 +52,7 @@ const fails = (program: string, ...args: readonly string[]): Promise<string> => 
 }
 
 /** The chapters of the guide, each with its changes, and with the most source files that it may touch. */
-const chapters = { 'An event and a mutation of a ticket': 6, 'A read model': 6, 'An aggregate with a deadline': 20 }
+const chapters = { 'An event and a mutation of a ticket': 5, 'A read model': 6, 'An aggregate with a deadline': 20 }
 
 describe('the changes of the guide', () => {
   const { text } = document('docs/guides/extend-guichet.md')
@@ -98,6 +98,7 @@ describe('the changes of the guide', () => {
       'packages/api/src/auth/documentation.test.ts',
       'packages/api/src/auth/rights-of-commands.test.ts',
       'packages/api/src/graphql/callback.integration.test.ts',
+      'packages/api/src/graphql/own-ids.test.ts',
       'packages/api/src/graphql/schema.test.ts',
       'packages/api/src/graphql/ticket-mutations.integration.test.ts',
       'packages/api/src/graphql/timeline.test.ts',

@@ -19,7 +19,7 @@ const external =
  * without a build there is nothing to bundle.
  */
 export default async function setup(): Promise<void> {
-  if (!existsSync(entries['worker-child']) || isFresh()) return
+  if (!Object.values(entries).every((entry) => existsSync(entry)) || isFresh()) return
   const bundle = await rolldown({
     input: entries,
     platform: 'node',

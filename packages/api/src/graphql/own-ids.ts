@@ -5,27 +5,22 @@ import { joinIds, splitIds } from './builder.ts'
 const people = ['Person', 'Agent']
 
 /**
- * The types whose global ids an argument accepts besides the id that the desk uses, by the name of the argument or of the
- * input field, or by type and field. All others take the desk's own ids, which are those of tickets, or chosen by clients.
+ * Arguments and input fields that accept the global ids of people besides the id that the desk uses, by name, or by type and
+ * field. `agentId` and `Query.agent.id` do too.
  */
-export const globalIdsOf: Readonly<Record<string, readonly string[]>> = {
-  agentId: people,
-  assigneeId: people,
-  customerId: people,
-  watcherId: people,
-  actorId: people,
-  'PersonInput.id': people,
-  'AffectedCustomerInput.id': people,
-  'Query.agent.id': people,
-  'Query.incident.id': ['Incident'],
-  incidentId: ['Incident'],
-  messageId: ['Message'],
-}
+export const idsOfPeople: ReadonlySet<string> = new Set([
+  'agentId',
+  'assigneeId',
+  'customerId',
+  'watcherId',
+  'actorId',
+  'PersonInput.id',
+  'AffectedCustomerInput.id',
+])
 
-/** Arguments and input fields that take the id of a ticket or an id of the client's choice, and those of `node`. */
+/** Those that take the id of a ticket, which is the same everywhere, or an id of the client's choice, and those of `node`. */
 export const plainIds: ReadonlySet<string> = new Set([
   'commandId',
-  'attachmentId',
   'ticketId',
   'source',
   'target',
@@ -35,6 +30,23 @@ export const plainIds: ReadonlySet<string> = new Set([
   'Query.ticket.id',
   'Subscription.ticketChanged.id',
 ])
+
+/** Types whose global ids name what they belong to first. */
+const parts: ReadonlySet<string> = new Set(['Message', 'Attachment'])
+
+/**
+ * The types whose global ids an argument accepts: those of people, or of the type that it is named after, as `incidentId`
+ * and `Query.incident.id` are. Undefined for plain ids, and for names that say no type.
+ */
+export function typesOfId(schema: GraphQLSchema, path: string): readonly string[] | undefined {
+  const [owner = '', field = '', name = field] = path.split('.')
+  if (plainIds.has(path) || plainIds.has(name)) return undefined
+  if (idsOfPeople.has(path) || idsOfPeople.has(name)) return people
+  const word = owner === 'Query' && name === 'id' ? field : (/^(.+)Id$/.exec(name)?.[1] ?? '')
+  const type = `${word.charAt(0).toUpperCase()}${word.slice(1)}`
+  if (!isObjectType(schema.getType(type))) return undefined
+  return type === 'Agent' ? people : [type]
+}
 
 type Read = (value: unknown) => unknown
 type Named = GraphQLArgument | GraphQLInputField
@@ -51,7 +63,7 @@ export function withOwnIds(schema: GraphQLSchema): GraphQLSchema {
       return read && ((value) => (Array.isArray(value) ? value.map(read) : value))
     }
     if (named === GraphQLID) {
-      const types = globalIdsOf[path] ?? globalIdsOf[path.slice(path.lastIndexOf('.') + 1)]
+      const types = typesOfId(schema, path)
       return types && ((value) => (typeof value === 'string' ? ownIdIn(types, value) : value))
     }
     if (!isInputObjectType(named)) return undefined
@@ -95,5 +107,5 @@ export function withOwnIds(schema: GraphQLSchema): GraphQLSchema {
 function ownIdIn(types: readonly string[], given: string): string {
   const [typename = '', ...rest] = splitIds(given)
   if (rest.length === 0 || !types.includes(typename)) return given
-  return typename === 'Message' ? (rest.at(-1) ?? given) : joinIds(...rest)
+  return parts.has(typename) ? (rest.at(-1) ?? given) : joinIds(...rest)
 }
