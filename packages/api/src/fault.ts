@@ -105,7 +105,7 @@ export const faults = {
   },
   import_not_found: { exitCode: refused, next: 'guichet imports status lists the imports' },
 
-  configuration_invalid: { exitCode: usage, next: 'mend what is said above; docs/guides/configure-your-desk.md' },
+  configuration_invalid: { exitCode: usage, next: 'fix the errors listed above; docs/guides/configure-your-desk.md' },
   configuration_refused: { exitCode: refused, next: 'nothing was applied; see docs/errors.md' },
   calendar_not_found: { exitCode: refused, next: 'guichet calendar lists the calendars' },
   category_unknown: {

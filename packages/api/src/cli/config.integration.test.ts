@@ -142,7 +142,7 @@ describe('guichet config', () => {
         `${file}:1:12: plans.1 occurs twice: a`,
         `${file}:2:20: teams.0.calendar there is no calendar nights`,
         `${file}:3:11: levels.7 there is no such field`,
-        `error configuration_invalid: ${file} has 3 faults (mend what is said above; docs/guides/configure-your-desk.md)`,
+        `error configuration_invalid: ${file} has 3 faults (fix the errors listed above; docs/guides/configure-your-desk.md)`,
       ].join('\n'),
     })
     await writeFile(file, Buffer.from([0xff, 0xfe, 0x41]))

@@ -19,7 +19,7 @@ import { accessTo, accessToField } from '../auth/rights.ts'
 import { edgeError } from '../errors.ts'
 import { onShiftAt } from '../shifts.ts'
 import type { ApiBuilder } from './builder.ts'
-import { ownIdOf, ticketIdSchema } from './builder.ts'
+import { ticketIdSchema } from './builder.ts'
 import type { CommandInput, CommandResult } from './command.ts'
 import { commandFields, refused, send, senderOf } from './command.ts'
 import { viewerOf } from './context.ts'
@@ -200,10 +200,8 @@ export function addAgentQueries(builder: ApiBuilder, ticket: TicketRef, { agent,
       nullable: true,
       description: 'An agent by id; null if there is none.',
       args: { id: t.arg.id({ required: true }) },
-      resolve: async (_, { id: given }, { read }) => {
-        const id = ownIdOf('Agent', given)
-        return personId.safeParse(id).success ? (await read('routing')).agent(id) : undefined
-      },
+      resolve: async (_, { id }, { read }) =>
+        personId.safeParse(id).success ? (await read('routing')).agent(id) : undefined,
     }),
     queue: t.connection(
       {
@@ -276,7 +274,7 @@ export function addAgentMutations(
       args: { input: t.arg({ type: profile.type, required: true }) },
       resolve: (_, { input }, context) => {
         const command = { type: 'register', profile: profile.read(input) } as const
-        return send(context, 'agent', ownIdOf('Agent', input.agentId), command, input)
+        return send(context, 'agent', input.agentId, command, input)
       },
     }),
     changeAgent: t.field({
@@ -285,22 +283,21 @@ export function addAgentMutations(
       args: { input: t.arg({ type: changes.type, required: true }) },
       resolve: (_, { input }, context) => {
         const command = { type: 'changeProfile', changes: changes.read(input) } as const
-        return send(context, 'agent', ownIdOf('Agent', input.agentId), command, input)
+        return send(context, 'agent', input.agentId, command, input)
       },
     }),
     retireAgent: t.field({
       type: agentPayload('retireAgent'),
       description: agentCommandDescriptions.retire,
       args: { input: t.arg({ type: retirement.type, required: true }) },
-      resolve: (_, { input }, context) =>
-        send(context, 'agent', ownIdOf('Agent', input.agentId), retirement.read(input), input),
+      resolve: (_, { input }, context) => send(context, 'agent', input.agentId, retirement.read(input), input),
     }),
     setAvailability: t.field({
       type: agentPayload('setAvailability'),
       description: `${agentCommandDescriptions.setAvailability} Agents set their own, supervisors that of any agent.`,
       args: { input: t.arg({ type: availability.type, required: true }) },
       resolve: (_, { input }, context) => {
-        const agentId = ownIdOf('Agent', input.agentId)
+        const agentId = input.agentId
         const viewer = viewerOf(context)
         if (accessTo('setAvailability', viewer) === 'own' && agentId !== viewer.id) {
           const message = 'agents say themselves what they are doing'

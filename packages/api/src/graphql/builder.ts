@@ -80,12 +80,6 @@ export const joinIds = (...ids: readonly (string | number)[]): string => ids.joi
 /** The inverse of `joinIds`. */
 export const splitIds = (id: string): readonly string[] => id.split(separator)
 
-/** Returns the own id of a node, given its own or its global id. */
-export function ownIdOf(typename: string, given: string): string {
-  const named = readGlobalId(given)
-  return named.typename === typename ? named.id : given
-}
-
 /** Adds the scalars `JSON`, `DateTime` and `Date`. */
 export function addScalars(builder: ApiBuilder): void {
   builder.scalarType('DateTime', {

@@ -10,7 +10,6 @@ import type { IncidentRow } from '@guichet/projections'
 import type { SentToIncidents } from '../auth/rights.ts'
 import { incidentOperationOf } from '../auth/rights.ts'
 import type { ApiBuilder } from './builder.ts'
-import { ownIdOf } from './builder.ts'
 import type { CommandResult } from './command.ts'
 import { commandFields, toCommandResult, derivedId, send, senderOf } from './command.ts'
 import { viewerOf } from './context.ts'
@@ -57,7 +56,7 @@ export function addIncidentMutations(
       args: { input: t.arg({ type: declaration.type, required: true }) },
       resolve: async (_, { input }, context) => {
         const { commandId, incidentId } = input
-        const id = incidentId == null ? derivedId(viewerOf(context), commandId) : ownIdOf('Incident', incidentId)
+        const id = incidentId == null ? derivedId(viewerOf(context), commandId) : incidentId
         const sender = { ...senderOf(context, input), commandId } satisfies IdentifiedSender
         const outcome = await context.services.desk.declareIncident(id, declaration.read(input), sender)
         return toCommandResult(outcome, context, 'incident')
@@ -77,7 +76,7 @@ export function addIncidentMutations(
         description: incidentCommandDescriptions[type],
         args: { input: t.arg({ type: input.type, required: true }) },
         resolve: (_, args, context) =>
-          send(context, 'incident', ownIdOf('Incident', args.input.incidentId), input.read(args.input), args.input),
+          send(context, 'incident', args.input.incidentId, input.read(args.input), args.input),
       }),
     )
   }
@@ -100,7 +99,7 @@ export function addIncidentQueries(builder: ApiBuilder, incident: IncidentRef, {
       nullable: true,
       description: 'An incident by its id; null if there is none.',
       args: { id: t.arg.id({ required: true }) },
-      resolve: (_, { id }, { loaders }) => loaders.incident.load(ownIdOf('Incident', id)),
+      resolve: (_, { id }, { loaders }) => loaders.incident.load(id),
     }),
     incidents: t.connection(
       {

@@ -84,7 +84,7 @@ export const incidentEvents = {
       reason: text,
     }),
     personal: {},
-    sentence: ({ ticketId, reason }) => ({ what: `goes on without the ticket ${ticketId}`, why: reason }),
+    sentence: ({ ticketId, reason }) => ({ what: `continues without the ticket ${ticketId}`, why: reason }),
   }),
   OnCallPaged: incidentEvent({
     schema: z.object({
@@ -112,7 +112,7 @@ export const incidentEvents = {
   IncidentAcknowledged: incidentEvent({
     schema: z.object({ page: number }),
     personal: {},
-    sentence: () => ({ what: 'took it on' }),
+    sentence: () => ({ what: 'acknowledged the incident' }),
   }),
   CustomersAffected: incidentEvent({
     schema: z.object({ customers: z.array(customer) }),

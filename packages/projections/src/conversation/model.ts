@@ -4,7 +4,7 @@ import type { Actor, EventEnvelope, Instant, TicketEvent } from '@guichet/domain
 import type { Page, Slice } from '../reading/reader.ts'
 import type { Projection } from '../runner/projection.ts'
 import type { OfTicket } from '../streams/stream-folding.ts'
-import { ofTickets } from '../streams/stream-folding.ts'
+import { ticketEventsIn } from '../streams/stream-folding.ts'
 import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
 import type { Visibility } from '../visibility.ts'
 import { writtenTable } from '../written-table.ts'
@@ -20,8 +20,8 @@ export function conversationProjection(): Projection {
       createTables,
       createIndexes,
       project: async (events, { tx }) => {
-        const own = ofTickets(events)
-        const messages = own.map(messageOf).filter((message) => message !== undefined)
+        const own = ticketEventsIn(events)
+        const messages = own.map(messageRowOf).filter((message) => message !== undefined)
         const attachments = own.map(attachmentOf).filter((attachment) => attachment !== undefined)
         await Promise.all([messageTable.insert(tx, messages), attachmentTable.insert(tx, attachments)])
       },
@@ -100,7 +100,7 @@ type StoredAttachment = {
 }
 
 /** The message of an event, if it has one: from either side, a note, a chase or a closing message. */
-function messageOf({ id, envelope }: OfTicket): StoredMessage | undefined {
+function messageRowOf({ id, envelope }: OfTicket): StoredMessage | undefined {
   const text = messageIn(envelope.event)
   if (!text) return undefined
   const { at, by } = envelope.event
@@ -170,7 +170,7 @@ const messageText = (kind: MessageText['kind'], { messageId, body }: Omit<Messag
 })
 
 /**
- * The conversation in the history of a ticket, in order: equals what `ofTickets` reads from the tables, for a ticket at
+ * The conversation in the history of a ticket, in order: equals what the query `ofTickets` reads from the tables, for a ticket at
  * an earlier moment.
  */
 export function conversationOf(
@@ -182,7 +182,7 @@ export function conversationOf(
   const attached = new Map<string, AttachmentRow[]>()
   let lastPublic: string | undefined
   for (const envelope of history) {
-    const message = messageOf({ id, envelope })
+    const message = messageRowOf({ id, envelope })
     if (message) {
       const attachments: AttachmentRow[] = []
       attached.set(message.id, attachments)

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TicketState } from '@guichet/domain'
 import { configurationSchema, evolveTicket, instant, ticketStatuses } from '@guichet/domain'
 import { daysIn } from '../days.ts'
-import { ofTickets } from '../streams/stream-folding.ts'
+import { ticketEventsIn } from '../streams/stream-folding.ts'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { carryOut, emptyDesk, historyOf, randomActs } from '../testing/random-history.ts'
@@ -138,7 +138,7 @@ describe('the daily report', () => {
         try {
           for (const { day, atEndOfDay } of await projected.models.dailyReport.days('2026-03-27', '2026-04-10', zone)) {
             const states = new Map<string, TicketState>()
-            for (const { id, envelope } of ofTickets(events)) {
+            for (const { id, envelope } of ticketEventsIn(events)) {
               if (dayOf(envelope.event.at) > day) continue
               states.set(id, evolveTicket(states.get(id) ?? { status: 'absent' }, envelope.event))
             }

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import type { Instant, TicketEvent } from '@guichet/domain'
 import { answersTheCustomer, defaultTicketPolicy, elapsed, hours, later } from '@guichet/domain'
 import type { RecordedEvent } from '../runner/projection.ts'
-import { ofTickets } from '../streams/stream-folding.ts'
+import { ticketEventsIn } from '../streams/stream-folding.ts'
 import { inBatches } from '../testing/harness.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { carryOut, randomActs } from '../testing/random-history.ts'
@@ -109,7 +109,7 @@ type Story = readonly TicketEvent[]
 
 function storiesIn(events: readonly RecordedEvent[]): Map<string, TicketEvent[]> {
   const stories = new Map<string, TicketEvent[]>()
-  for (const { id, envelope } of ofTickets(events)) stories.set(id, [...(stories.get(id) ?? []), envelope.event])
+  for (const { id, envelope } of ticketEventsIn(events)) stories.set(id, [...(stories.get(id) ?? []), envelope.event])
   return stories
 }
 

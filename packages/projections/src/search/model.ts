@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { RunnerLog } from '../runner/failure.ts'
 import { isTransient, messageOf } from '../runner/failure.ts'
 import type { Projection, ProjectionContext } from '../runner/projection.ts'
-import { ofTickets } from '../streams/stream-folding.ts'
+import { ticketEventsIn } from '../streams/stream-folding.ts'
 import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
 import type { AddedText, Found, Heading, SearchTexts, Subject, Vocabulary } from './texts.ts'
 import { searchTexts } from './texts.ts'
@@ -26,7 +26,7 @@ export function searchProjection(log: RunnerLog = () => undefined): Projection {
         await createTrigramIndex(tx, log)
         await createSearchIndexes(tx)
       },
-      project: async (events, context) => writeTexts(context.tx, searchTexts(ofTickets(events)), memory(context)),
+      project: async (events, context) => writeTexts(context.tx, searchTexts(ticketEventsIn(events)), memory(context)),
     },
     (ids, { tx }) => removeRows(tx, ids, { ticket_heading: 'ticket_id', ticket_text: 'ticket_id' }),
   )

@@ -232,7 +232,7 @@ async function together<T>(ids: readonly string[], work: (id: string) => Promise
 export type OfTicket = { readonly id: string; readonly envelope: EventEnvelope<TicketEvent> }
 
 /** The events of tickets among a batch, in its order. */
-export function ofTickets(events: readonly RecordedEvent[]): readonly OfTicket[] {
+export function ticketEventsIn(events: readonly RecordedEvent[]): readonly OfTicket[] {
   return events.flatMap((recorded) => {
     const { category, id } = parseStream(recorded.stream)
     return category === 'ticket' ? [{ id, envelope: recorded as EventEnvelope<TicketEvent> }] : []

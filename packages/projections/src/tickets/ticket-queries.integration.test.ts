@@ -13,7 +13,7 @@ import {
 import type { Page, Slice } from '../reading/reader.ts'
 import { createReader } from '../reading/reader.ts'
 import type { SlaTargetFilter, SlaTargetRow } from '../sla/sla-query.ts'
-import { ofTickets } from '../streams/stream-folding.ts'
+import { ticketEventsIn } from '../streams/stream-folding.ts'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
@@ -80,7 +80,7 @@ beforeAll(async () => {
   const events = await historyOf(await desk())
   history = await projectHistory([events])
   const states = new Map<string, { version: number; state: TicketState; seen: Instant }>()
-  for (const { id, envelope } of ofTickets(events)) {
+  for (const { id, envelope } of ticketEventsIn(events)) {
     const state = evolveTicket(states.get(id)?.state ?? { status: 'absent' }, envelope.event)
     const seen = isShownToCustomers(envelope) ? envelope.event.at : states.get(id)?.seen
     states.set(id, { version: envelope.version, state, seen: seen ?? at(0) })

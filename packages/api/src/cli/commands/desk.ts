@@ -129,7 +129,7 @@ function refuseFigures(command: Command): void {
 export const levelsCommand: AddCommand = (program, context) => {
   program
     .command('levels')
-    .summary('show how the support levels do')
+    .summary('show the figures of the support levels')
     .description(
       'Shows how each support level has done with the tickets that came to it in a period: how soon it answered, what it solved, ' +
         'handed up and handed down. What misses its aim has it beside it.',
@@ -172,8 +172,8 @@ export const incidentsCommand: AddCommand = (program, context) => {
     .action(async (options: IncidentsOptions) => (await import('../work/incidents.ts')).runIncidents(options, context))
   incidents
     .command('show')
-    .summary('tell the history of one')
-    .description('Tells the history of an incident event by event, and what falls due on it. Times are UTC.')
+    .summary('show the history of an incident')
+    .description('Shows the history of an incident event by event, and its deadlines. Times are UTC.')
     .argument('<incident>', 'the id of the incident')
     .option('--json', 'print events and state as one line of JSON')
     .addHelpText('after', '\nExample:\n  guichet incidents show 0a1b2c3d')

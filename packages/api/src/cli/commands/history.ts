@@ -11,7 +11,7 @@ import type { ReplayOptions } from '../work/replay.ts'
 export const importCommand: AddCommand = (program, context) => {
   const command = program
     .command('import')
-    .summary('make the log of a former helpdesk the history of tickets')
+    .summary('import the log of a former helpdesk as tickets')
     .description(
       'Makes the log of a former helpdesk the history of tickets, at its own times. The whole file is checked before\n' +
         'anything is stored. May be broken off and run again: what is there already is found unchanged.\n' +
@@ -25,7 +25,7 @@ export const importCommand: AddCommand = (program, context) => {
     )
     .option(
       '--name <name>',
-      'what the import is called, to go on with it and to take it back (default: made of what is in it)',
+      'the name of the import, to resume it and to undo it (default: a hash of its content)',
       nameOption,
     )
     .option('--keep-open', 'do not complete the import: more is to come, and the clocks of its tickets stand still')
@@ -66,10 +66,7 @@ function nameOption(text: string): string {
 
 /** `guichet imports status` and `guichet imports abandon`. */
 export const importsCommand: AddCommand = (program, context) => {
-  const imports = program
-    .command('imports')
-    .summary('look after imports that were begun')
-    .description('Looks after the imports that were begun.')
+  const imports = program.command('imports').summary('manage imports').description('Manages imports that were begun.')
   imports
     .command('status')
     .description(
@@ -128,8 +125,8 @@ export const repairCommand: AddCommand = (program, context) => {
 export const replayCommand: AddCommand = (program, context) => {
   program
     .command('replay')
-    .summary('tell the history of a ticket: who, when, what changed and why')
-    .description('Tells the history of a ticket event by event: who, when, what changed and why. Times are UTC.')
+    .summary('show the history of a ticket: who, when, what changed and why')
+    .description('Shows the history of a ticket event by event: who, when, what changed and why. Times are UTC.')
     .argument('<ticket>', 'the id of the ticket, its number, or the beginning of its id that no other shares')
     .option('--as-of <instant>', 'stop at this instant and show the ticket as it was then', instantOption)
     .option('--json', 'print events and state as JSON')

@@ -11,8 +11,8 @@ import type { RevocationsOptions as Revoke, TokenOptions as Options } from '../w
 export const projectionsCommand: AddCommand = (program, context) => {
   const projections = program
     .command('projections')
-    .summary('look after the read models')
-    .description('Looks after the read models.')
+    .summary('manage the read models')
+    .description('Manages the read models.')
   projections
     .command('status')
     .description('Shows each read model: its state, how many events it is behind, and why it has stopped if it has.')
@@ -21,7 +21,7 @@ export const projectionsCommand: AddCommand = (program, context) => {
     .action(async (options: Output) => (await import('../work/projections.ts')).status(options, context))
   projections
     .command('resume')
-    .description('Lets a stopped read model try again the event at which it stopped, and go on from there.')
+    .description('Retries the event at which a read model stopped, and continues from there.')
     .argument('<name>', 'the read model')
     .option('--json', 'print the states afterwards as one line of JSON')
     .addHelpText('after', '\nExample:\n  guichet projections resume tickets')
@@ -47,7 +47,7 @@ const states: Readonly<Record<DeliveryState, true>> = { waiting: true, refused: 
 export const deliveriesCommand: AddCommand = (program, context) => {
   const deliveries = program
     .command('deliveries')
-    .summary('look after what is sent by e-mail, push and webhook')
+    .summary('manage the deliveries by e-mail, push and webhook')
     .description('Shows the latest 100 notifications and daily reports that are sent outside, newest first.')
     .addOption(new Option('--state <state>', 'those in one state only').choices(Object.keys(states)))
     .option('--json', 'print the deliveries as one line of JSON')
@@ -55,7 +55,7 @@ export const deliveriesCommand: AddCommand = (program, context) => {
     .action(async (options: ListOptions) => (await import('../work/deliveries.ts')).list(options, context))
   deliveries
     .command('retry')
-    .description('Lets what was refused, or given up, be tried again: one delivery, or all of them.')
+    .description('Retries deliveries that were refused or given up: one, or all of them.')
     .argument('[id]', 'the id of the delivery')
     .option('--all-refused', 'every delivery that was refused')
     .addHelpText('after', '\nExample:\n  guichet deliveries retry --all-refused')
@@ -89,7 +89,7 @@ export const tokenCommand: AddCommand = (program, context) => {
     .action(async (options: Options) => (await import('../work/token.ts')).runToken(options, context))
   token
     .command('revoke')
-    .summary('let tokens be valid no longer')
+    .summary('revoke tokens')
     .description(
       'Lets a token, or all tokens of somebody, be valid no longer: every process\nrefuses them within five seconds, and ends their subscriptions.',
     )
@@ -104,7 +104,7 @@ export const tokenCommand: AddCommand = (program, context) => {
     .action(async (options: Revoke) => (await import('../work/token.ts')).runRevocations(options, context))
   token
     .command('revocations')
-    .summary('list what is revoked')
+    .summary('list the revoked tokens')
     .description('Lists the revoked tokens, the latest first. Nothing is ever taken off the list.')
     .option('--json', 'print the list as one line of JSON')
     .addHelpText('after', '\nExample:\n  guichet token revocations')

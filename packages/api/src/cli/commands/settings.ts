@@ -16,7 +16,7 @@ const version = wholeNumber(0, 1_000_000)
 export const configCommand: AddCommand = (program, context) => {
   const config = program
     .command('config')
-    .summary('look at, check and change what the desk is run by')
+    .summary('show, check and change the configuration of the desk')
     .description(
       'Looks at, checks and changes what the desk is run by: hours, centres, SLA\npolicies, categories, plans, teams, routing, levels, incidents, classification,\nthresholds and templates, as one YAML file.',
     )
@@ -67,8 +67,8 @@ export const configCommand: AddCommand = (program, context) => {
     .action(async (options: Export) => (await import('../work/config.ts')).runExport(options, context))
   config
     .command('check')
-    .summary('say what is wrong with a file')
-    .description('Says what is wrong with a file, by line; needs no database.')
+    .summary('check a file')
+    .description('Lists the faults of a file, by line; needs no database.')
     .argument('<file>', 'the configuration, in YAML')
     .option('--json', 'print what it holds as one line of JSON')
     .addHelpText('after', '\nExample:\n  guichet config check desk.yaml')
@@ -111,8 +111,8 @@ export const calendarCommand: AddCommand = (program, context) => {
 export const classifyCommand: AddCommand = (program, context) => {
   const classify = program
     .command('classify')
-    .summary('look after what tells what tickets are about')
-    .description('Looks after what tells what tickets are about.')
+    .summary('manage the classification of tickets')
+    .description('Manages the classification of tickets.')
   classify
     .command('evaluate')
     .description(
@@ -135,7 +135,7 @@ export const classifyCommand: AddCommand = (program, context) => {
     .action(async (options: Output) => (await import('../work/classify.ts')).trainNow(options, context))
   classify
     .command('explain')
-    .description('Says what a new ticket with this text would be about, how sure that is, and what speaks for it.')
+    .description('Classifies a text as that of a new ticket, with the confidence and the reasons.')
     .argument('<text>', 'the text of a ticket')
     .option('--json', 'print the classification as one line of JSON')
     .addHelpText('after', '\nExample:\n  guichet classify explain "I cannot log in any more"')

@@ -154,8 +154,8 @@ function nextStep(stored: StoredHistory | undefined, { correlationId, reopen }: 
   const anew = `take it back (guichet import undo ${importId}) and import all of its rows together`
   const isOpen = correlationId === importCorrelation(importId) && reopen === undefined
   return isOpen
-    ? `to tell it anew, give all files of ${importId} again under --name ${importId}, which is not complete, by a mapping that keeps its name and the columns that it reads; or ${anew}`
-    : `to tell it anew, ${anew}`
+    ? `to import it again, give all files of ${importId} again under --name ${importId}, which is not complete, by a mapping that keeps its name and the columns that it reads; or ${anew}`
+    : `to import it again, ${anew}`
 }
 
 /** Sends all changes of a row as one command. It is stored as a whole or not at all; the row's identity is its id. */

@@ -76,7 +76,7 @@ export const mergingEvents = {
     shownToCustomers: false,
     personal: { subject: freeText },
     sentence: ({ messageId, into, subject }) => ({
-      what: `let the message ${messageId} go on as ${into}`,
+      what: `split the message ${messageId} off as ticket ${into}`,
       why: subject,
     }),
   }),

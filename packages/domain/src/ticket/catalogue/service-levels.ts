@@ -66,7 +66,7 @@ export const serviceLevelEvents = {
     statusAfter: null,
     shownToCustomers: false,
     personal: { reason: freeText },
-    sentence: (event) => ({ what: 'let the clocks go on', why: event.reason }),
+    sentence: (event) => ({ what: 'resumed the clocks', why: event.reason }),
   }),
   TargetMet: ticketEvent({
     schema: z.object({ ...promise, ...spent }),
