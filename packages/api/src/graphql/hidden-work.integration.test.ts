@@ -71,7 +71,7 @@ const fields = `
   id ticketId: id version status priority updatedAt openedAt firstRespondedAt waitingSince resolvedAt closedAt closeReason
   resolutions reopenings team tags watchers { personId: userId } links { to } deadlines { dueAt } assignee { personId: userId }
   conversation(first: 50) { edges { cursor node { messageId: key version at body attachments { attachmentId: key } } } pageInfo { hasNextPage } }
-  timeline(first: 50) { edges { cursor node { __typename ... on Happened { eventId: id version position at } } } pageInfo { hasNextPage hasPreviousPage } }
+  timeline(first: 50) { edges { cursor node { __typename ... on TicketEvent { eventId: id version position at } } } pageInfo { hasNextPage hasPreviousPage } }
 `
 const query = `query ($id: ID!, $at: DateTime!) { ticket(id: $id) { ${fields} asOf(at: $at) { ${fields} } } }`
 
@@ -105,7 +105,7 @@ describe('internal work', () => {
   it('does not change the instant of the last update that customers see', async () => {
     const { data } = await api.ask(
       zoe,
-      `{ ticket(id: "${worked}") { updatedAt timeline(last: 1) { nodes { ... on Happened { at } } } asOf(at: "2099-01-01T00:00:00Z") { updatedAt } } }`,
+      `{ ticket(id: "${worked}") { updatedAt timeline(last: 1) { nodes { ... on TicketEvent { at } } } asOf(at: "2099-01-01T00:00:00Z") { updatedAt } } }`,
     )
     const ticket = data?.['ticket'] as { updatedAt: string; timeline: { nodes: { at: string }[] }; asOf: object }
     expect(ticket.timeline.nodes[0]?.at).toBe(ticket.updatedAt)

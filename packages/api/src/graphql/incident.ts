@@ -33,7 +33,7 @@ export function addIncidentWords(builder: ApiBuilder) {
     status: enumOf(builder, 'IncidentStatus', incidentStatuses),
     overdue: enumOf(builder, 'IncidentOverdueKind', overdueKinds),
     deadlineKind: enumOf(builder, 'IncidentDeadlineKind', incidentDeadlineKinds),
-    happening: enumOf(builder, 'IncidentEventType', Object.keys(incidentEvents) as IncidentEvent['type'][]),
+    eventType: enumOf(builder, 'IncidentEventType', Object.keys(incidentEvents) as IncidentEvent['type'][]),
   }
 }
 
@@ -90,14 +90,14 @@ export function addIncidentType(
       cycle: t.exposeInt('cycle', { description: 'The number of the deadline among those of its kind.' }),
     }),
   })
-  const happening = builder.objectRef<Happening>('IncidentHappening')
-  builder.node(happening, {
+  const incidentEvent = builder.objectRef<RecordedIncidentEvent>('IncidentEvent')
+  builder.node(incidentEvent, {
     description: 'One event of an incident.',
     id: { resolve: ({ stream, version }) => joinIds(parseStream(stream).id, version) },
-    loadMany: loadNodes('incident', happeningOf),
+    loadMany: loadNodes('incident', recordedEventOf),
     fields: (t) => ({
       version: t.exposeInt('version'),
-      type: t.field({ type: words.happening, resolve: ({ event }) => event.type }),
+      type: t.field({ type: words.eventType, resolve: ({ event }) => event.type }),
       at: t.field({ type: 'DateTime', resolve: ({ event }) => event.at }),
       by: t.field({ type: actor, resolve: ({ event }) => event.by }),
       page: t.int({ nullable: true, resolve: ({ event }) => ('page' in event ? event.page : undefined) }),
@@ -192,7 +192,7 @@ export function addIncidentType(
       }),
       timeline: t.connection(
         {
-          type: happening,
+          type: incidentEvent,
           description: 'The events, oldest first.',
           extensions: { cost: historyCost },
           resolve: async (row, args, context) => ({
@@ -201,10 +201,10 @@ export function addIncidentType(
           }),
         },
         {
-          ...namesOf('IncidentHappening')[0],
+          ...namesOf('IncidentEvent')[0],
           fields: (c) => ({ totalCount: c.exposeInt('totalCount', { description: 'How many events there are.' }) }),
         },
-        namesOf('IncidentHappening')[1],
+        namesOf('IncidentEvent')[1],
       ),
     }),
   })
@@ -216,7 +216,7 @@ const list = 'incidentTimeline'
 export type IncidentRef = ReturnType<typeof addIncidentType>
 
 /** Finds an event of an incident by its id and the version of the incident. */
-async function happeningOf(id: string, context: ApiContext): Promise<Happening | undefined> {
+async function recordedEventOf(id: string, context: ApiContext): Promise<RecordedIncidentEvent | undefined> {
   const [incidentId = '', version = ''] = splitIds(id)
   const row = await context.loaders.incident.load(incidentId)
   if (!row || !/^[1-9]\d{0,8}$/.test(version)) return undefined
@@ -226,7 +226,7 @@ async function happeningOf(id: string, context: ApiContext): Promise<Happening |
 }
 
 /** One event of an incident. */
-type Happening = EventEnvelope<IncidentEvent>
+type RecordedIncidentEvent = EventEnvelope<IncidentEvent>
 
 /**
  * Reads a page of the events of an incident up to the version that is shown, and nothing else of its history.
@@ -237,7 +237,7 @@ async function readTimeline(
   { services: { store }, budget }: Pick<ApiContext, 'services' | 'budget'>,
   { id, version }: Pick<IncidentRow, 'id' | 'version'>,
   { limit, backward, after, before }: Page,
-): Promise<Slice<Happening>> {
+): Promise<Slice<RecordedIncidentEvent>> {
   const first = after ? versionOf(after.value) + 1 : 1
   const end = Math.min(before ? versionOf(before.value) : version + 1, version + 1)
   const from = backward ? Math.max(first, end - limit) : first
@@ -246,7 +246,7 @@ async function readTimeline(
     async () => {
       const read = count === 0 ? [] : await store.readStream(streamName('incident', id), from, count)
       budget.events(read)
-      return read as Happening[]
+      return read as RecordedIncidentEvent[]
     },
     (read) => budget.texts(read.reduce((sum, { event }) => sum + (textOf(event)?.length ?? 0), 0)),
   )

@@ -27,7 +27,7 @@ beforeAll(async () => {
 type Change = {
   readonly ticketChanged: {
     readonly position: string
-    readonly happened: { readonly type: string }
+    readonly event: { readonly type: string }
     readonly ticket: { readonly status: string }
   }
 }
@@ -37,7 +37,7 @@ type Receipt = {
 
 const changed = (id: string, after?: string): string =>
   `subscription { ticketChanged(id: "${id}"${after === undefined ? '' : `, after: "${after}"`}) {
-    position happened { type: __typename } ticket { status }
+    position event { type: __typename } ticket { status }
   } }`
 const received = (after?: string): string =>
   `subscription { inboxReceived${after === undefined ? '' : `(after: "${after}")`} { position notification { kind } } }`
@@ -46,7 +46,7 @@ const stream = async <T>(as: Bearer, query: string, lifetime?: string | Date) =>
   openEventStream<T>(`${address}/graphql`, await tokenFor(as, lifetime), query)
 
 const typesOf = (changes: readonly { readonly data?: Change | null }[]) =>
-  changes.map(({ data }) => data?.ticketChanged.happened.type)
+  changes.map(({ data }) => data?.ticketChanged.event.type)
 
 describe('ticketChanged', () => {
   it('sends the desk every event as it happens, with the ticket after it', async () => {
@@ -202,7 +202,7 @@ describe('over a WebSocket', () => {
     const client = connect(`Bearer ${await tokenFor(zoe)}`)
     const changes = client.iterate<Change>({ query: changed(ticketId, '0-0') })
     const { value } = await changes.next()
-    expect(value?.data?.ticketChanged.happened.type).toBe('TicketOpened')
+    expect(value?.data?.ticketChanged.event.type).toBe('TicketOpened')
     await changes.return?.()
     await client.dispose()
   })

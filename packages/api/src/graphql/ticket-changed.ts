@@ -8,10 +8,10 @@ import { seesOwnOnly, viewerOf } from './context.ts'
 import type { ApiContext } from './services.ts'
 import { streaming, toPosition } from './subscription.ts'
 import type { TicketRef } from './ticket.ts'
-import type { Happening } from './timeline-texts.ts'
+import type { RecordedTicketEvent } from './timeline-texts.ts'
 import type { TimelineItemRef } from './timeline.ts'
 
-type TicketChange = { readonly ticketId: string; readonly happening: Happening }
+type TicketChange = { readonly ticketId: string; readonly event: RecordedTicketEvent }
 
 /** Adds `ticketChanged`: every event of a ticket that the viewer may see, in order, without a gap. */
 export function addTicketChanged(builder: ApiBuilder, ticket: TicketRef, item: TimelineItemRef): void {
@@ -19,9 +19,9 @@ export function addTicketChanged(builder: ApiBuilder, ticket: TicketRef, item: T
     fields: (t) => ({
       position: t.string({
         description: 'The position, for use as `after` to continue from here.',
-        resolve: ({ happening }) => happening.position,
+        resolve: ({ event }) => event.position,
       }),
-      happened: t.expose('happening', { type: item }),
+      event: t.expose('event', { type: item, description: 'The event.' }),
       ticket: t.field({
         type: ticket,
         nullable: true,
@@ -86,15 +86,15 @@ function changes(context: ApiContext, ticketId: string, from: number): AsyncIter
             await untilShown(context, last.position)
             seen = last.version
           }
-          for (const happening of page as readonly Happening[]) {
+          for (const envelope of page as readonly RecordedTicketEvent[]) {
             if (
               seesOwnOnly(context) &&
-              happening.event.type === 'TicketImportWithdrawn' &&
+              envelope.event.type === 'TicketImportWithdrawn' &&
               !(await isTheirs(context, ticketId))
             )
               return
-            if (seesOwnOnly(context) && !isShownToCustomers(happening)) continue
-            yield { ticketId, happening }
+            if (seesOwnOnly(context) && !isShownToCustomers(envelope)) continue
+            yield { ticketId, event: envelope }
           }
         }
         await next()

@@ -194,10 +194,10 @@ export function addClassifiedTypes({ builder, words, addType }: TimelineTypes) {
 }
 
 /** An event of one type in the timeline. */
-export type Happening<T extends TicketEventType = TicketEventType> = EventEnvelope<TicketEventOf<T>>
+export type RecordedTicketEvent<T extends TicketEventType = TicketEventType> = EventEnvelope<TicketEventOf<T>>
 
 /** Returns the fields of one type of event. */
-type FieldBuilder<T extends TicketEventType> = PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, Happening<T>>
+type FieldBuilder<T extends TicketEventType> = PothosSchemaTypes.ObjectFieldBuilder<SchemaTypes, RecordedTicketEvent<T>>
 
 /** The builder of the types of the timeline. */
 export type TimelineTypes = {
@@ -209,12 +209,12 @@ export type TimelineTypes = {
     type: T,
     description: string,
     own?: (t: FieldBuilder<T>) => FieldMap,
-  ): ObjectRef<SchemaTypes, Happening>
+  ): ObjectRef<SchemaTypes, RecordedTicketEvent>
 }
 
 /** Creates the builder of timeline types: adds their interface, and returns `addType` for each type of event. */
 export function createTimelineTypes(builder: ApiBuilder, words: Vocabulary, people: People): TimelineTypes {
-  const happened = builder.interfaceRef<Happening>('Happened').implement({
+  const ticketEvent = builder.interfaceRef<RecordedTicketEvent>('TicketEvent').implement({
     description: 'The fields of every event of a ticket.',
     fields: (t) => ({
       id: t.id({
@@ -236,9 +236,9 @@ export function createTimelineTypes(builder: ApiBuilder, words: Vocabulary, peop
     words,
     people,
     addType: (type, description, own = () => ({})) => {
-      const ref = builder.objectRef<Happening<typeof type>>(type)
-      const anyEvent: ObjectRef<SchemaTypes, Happening> = ref
-      builder.objectType(anyEvent, { description, interfaces: [happened] })
+      const ref = builder.objectRef<RecordedTicketEvent<typeof type>>(type)
+      const anyEvent: ObjectRef<SchemaTypes, RecordedTicketEvent> = ref
+      builder.objectType(anyEvent, { description, interfaces: [ticketEvent] })
       builder.objectFields(ref, own)
       return ref
     },

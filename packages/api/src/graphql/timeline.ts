@@ -49,8 +49,8 @@ export function addTimeline(
         description: 'The events of the ticket, oldest first. Customers do not see internal ones.',
         extensions: { cost: historyCost },
         resolve: async ({ id, history }, args, context) => {
-          const happenings = history ?? (await context.loaders.history.load(id))
-          const visible = seesOwnOnly(context) ? happenings.filter(isShownToCustomers) : happenings
+          const envelopes = history ?? (await context.loaders.history.load(id))
+          const visible = seesOwnOnly(context) ? envelopes.filter(isShownToCustomers) : envelopes
           const connection = await connectionOf(list, args, async (page) => {
             const slice = sliceOf(visible, page, ({ position }) => position)
             const shown = await withTexts(

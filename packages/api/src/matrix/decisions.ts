@@ -98,9 +98,9 @@ export const decisions: Readonly<Record<string, Decision>> = {
       warRoom`,
   },
   IncidentDeadline: { desk: `cycle dueAt kind` },
-  IncidentHappening: { desk: `agentId at by dueAt id internal over overdueWith page text type version` },
-  IncidentHappeningConnection: { desk: `edges nodes pageInfo totalCount` },
-  IncidentHappeningEdge: { desk: `cursor node` },
+  IncidentEvent: { desk: `agentId at by dueAt id internal over overdueWith page text type version` },
+  IncidentEventConnection: { desk: `edges nodes pageInfo totalCount` },
+  IncidentEventEdge: { desk: `cursor node` },
   InternalNoteAdded: { desk: `at body by id messageId position version` },
   LevelReport: {
     desk: `averageResponse averageSolution closed escalated escalatedShare handedDown handled level open
@@ -200,7 +200,7 @@ export const decisions: Readonly<Record<string, Decision>> = {
   TicketAbsorbed: { desk: `at by id position source version` },
   TicketAssigned: { everyone: `assignee at by id position`, desk: `reason version` },
   TicketCategorized: { everyone: `at by id fromCategory position toCategory`, desk: `reason version` },
-  TicketChange: { everyone: `happened position ticket` },
+  TicketChange: { everyone: `event position ticket` },
   TicketClassified: {
     everyone: `at by classifiedAs classifiedPriority id position`,
     desk: `alternatives classifier classifierVersion confidence policyVersion reasons tags version`,

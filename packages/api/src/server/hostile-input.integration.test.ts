@@ -48,7 +48,7 @@ const query = (text: string, variables: unknown = {}): string => JSON.stringify(
 const deep = (levels: number): string =>
   `{ ticket(id: "x") { ${'mergedInto { '.repeat(levels)}id${' }'.repeat(levels)} } }`
 const nested =
-  '{ tickets(first: $n) { nodes { conversation(first: $n) { nodes { author { name } } } timeline(first: $n) { nodes { ... on Happened { by { name } } } } } } }'
+  '{ tickets(first: $n) { nodes { conversation(first: $n) { nodes { author { name } } } timeline(first: $n) { nodes { ... on TicketEvent { by { name } } } } } } }'
 
 describe('one clear error answers', () => {
   it.each([

@@ -92,7 +92,6 @@ export const fields: Readonly<Record<string, string>> = {
   handOvers: 'The hand-overs at that change.',
   handedDown: 'How many were handed down to a lower level.',
   handled: 'How many tickets came to the level.',
-  happened: 'The event.',
   hasNextPage: 'Whether there are items after the page.',
   hasPreviousPage: 'Whether there are items before the page.',
   id: 'The global id, unique across all types.',
