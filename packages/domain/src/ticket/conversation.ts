@@ -3,6 +3,8 @@ import type { CommandMetadata } from '../kernel/decider.ts'
 import { fold } from '../kernel/decider.ts'
 import type { Refusal, Result } from '../kernel/refusal.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
+import type { Instant } from '../kernel/time.ts'
+import { earliest } from '../kernel/time.ts'
 import { renderBody, renderTemplate } from '../wording/render.ts'
 import { wordingFor } from '../wording/wording.ts'
 import type { TicketCommandOf } from './commands.ts'
@@ -10,12 +12,21 @@ import type { TicketEvent } from './events.ts'
 import { answersTheCustomer } from './events.ts'
 import type { MessageContent } from './messages.ts'
 import { attachmentPrint, isSame, messageIdOf, messageOf } from './messages.ts'
+import { pausesBetween } from './pauses.ts'
 import { placeholderValues } from './placeholder-values.ts'
 import type { Decision, CommandEnvelope, Rules, Terms } from './rule.ts'
-import { eventFrom, refuseUnknownTeam, tooMany } from './rule.ts'
+import {
+  eventFrom,
+  refusePriority,
+  refuseUnknownCategory,
+  refuseUnknownPlan,
+  refuseUnknownTeam,
+  tooMany,
+} from './rule.ts'
 import type { Ticket } from './state.ts'
 import { evolveOpened } from './state.ts'
-import { limits, productTeam } from './vocabulary.ts'
+import { decideStatus, startWork } from './status.ts'
+import { defaultPriority, isSplitTicketId, limits, productTeam } from './vocabulary.ts'
 
 type AgentReply = CommandEnvelope<TicketCommandOf<'agentReply'>>
 
@@ -146,63 +157,6 @@ function repeatOf(message: MessageContent, { messages }: Ticket): Decision | und
   return isSame(known, message) ? accept([]) : deny(refusal('message_id_reused', { field: 'messageId' }))
 }
 
-type StatusCommand = 'start' | 'waitForCustomer' | 'resolve' | 'confirm' | 'close' | 'reopen' | 'markSpam'
-
-/** The rules of the commands that change a ticket's status (003, « Workflow Recommandé »). */
-export const decideStatus: Rules<StatusCommand> = {
-  start: (command, ticket) => accept(startWork(command, ticket, 'manual')),
-
-  waitForCustomer: (command, ticket) =>
-    accept([
-      ...(ticket.status === 'new' ? startWork(command, ticket, 'wait') : []),
-      eventFrom('CustomerWaitStarted', command, {}),
-    ]),
-
-  resolve: (command, ticket) =>
-    accept([
-      ...(ticket.status === 'new' ? startWork(command, ticket, 'resolve') : []),
-      eventFrom('TicketResolved', command, command.summary === undefined ? {} : { summary: command.summary }),
-    ]),
-
-  confirm: (command, ticket) =>
-    command.by.kind === 'customer' && command.by.id !== ticket.customer.id
-      ? deny(refusal('not_the_customer'))
-      : accept([eventFrom('TicketClosed', command, { from: ticket.status, reason: 'confirmed' })]),
-
-  close: (command, ticket) =>
-    accept([
-      eventFrom('TicketClosed', command, {
-        from: ticket.status,
-        reason: command.reason,
-        ...(command.note !== undefined && { note: command.note }),
-      }),
-    ]),
-
-  reopen: (command, ticket) =>
-    accept([
-      eventFrom('TicketReopened', command, {
-        from: ticket.status,
-        reason: 'manual',
-        ...(command.note !== undefined && { note: command.note }),
-      }),
-    ]),
-
-  markSpam: (command, ticket) => {
-    if (ticket.status !== 'closed')
-      return accept([eventFrom('TicketClosed', command, { from: ticket.status, reason: 'spam' })])
-    return ticket.closed?.reason === 'spam' ? accept([]) : deny(refusal('ticket_closed'))
-  },
-}
-
-type WorkReason = Extract<TicketEvent, { type: 'TicketStarted' }>['reason']
-
-/** Moves a ticket to `in_progress` from a status where work can start without reopening it. */
-function startWork(command: CommandEnvelope, ticket: Ticket, reason: WorkReason): TicketEvent[] {
-  if (ticket.status === 'new') return [eventFrom('TicketStarted', command, { reason })]
-  if (ticket.status !== 'waiting_customer') return []
-  return [eventFrom('CustomerWaitEnded', command, { reason: reason === 'agent_reply' ? 'agent_reply' : 'manual' })]
-}
-
 /**
  * The rule of attachments: a repeat changes nothing; another attachment under its id would be lost and is refused. For
  * a customer, notes and internal attachments do not exist: no answer reveals that an id belongs to one.
@@ -274,3 +228,51 @@ const inItsInput = (refused: Refusal): Refusal =>
   refused.code === 'placeholder_without_value'
     ? { ...refused, message: `${refused.message}; give it in values`, field: 'values' }
     : refused
+
+/** A wait does not begin after the ticket that takes it over, and none of its pauses ends after that. */
+function upTo(at: Instant, { waitingSince: since, pauses, responsePauses, ...message }: SplitFrom): SplitFrom {
+  const waitingSince = earliest(since, at)
+  const within = (stretches: NonNullable<SplitFrom['pauses']>) => {
+    const inOrder = stretches.toSorted((one, other) => (one.from < other.from ? -1 : 1))
+    return [...pausesBetween(inOrder, waitingSince, at)]
+  }
+  return {
+    ...message,
+    waitingSince,
+    ...(pauses && { pauses: within(pauses) }),
+    ...(responsePauses && { responsePauses: within(responsePauses) }),
+  }
+}
+
+type SplitFrom = NonNullable<TicketCommandOf<'open'>['splitFrom']>
+
+/** Opens a ticket. */
+export function open(command: CommandEnvelope<TicketCommandOf<'open'>>, { policy }: Terms): Decision {
+  const { aggregateId, subject, body, customer, channel, category, plan, tags, splitFrom } = command
+  if (!splitFrom && isSplitTicketId(aggregateId)) {
+    return deny(refusal('invalid_command', { message: 'id: is that of a ticket that is split off', field: 'id' }))
+  }
+  const refused =
+    refuseUnknownCategory(command, policy) ?? refuseUnknownPlan(command, policy) ?? refusePriority(command, policy)
+  if (refused) return refused
+  const priority = command.priority ?? policy.categories?.get(category ?? '')?.priority ?? 'normal'
+  return accept([
+    eventFrom('TicketOpened', command, {
+      subject,
+      messageId: messageIdOf(command),
+      body,
+      customer,
+      channel,
+      priority,
+      ...(priority === command.priority
+        ? { priorityGiven: true }
+        : priority !== defaultPriority && { priorityGiven: false }),
+      language: command.language ?? policy.defaultLanguage,
+      ...(category !== undefined && { category }),
+      ...(plan !== undefined && { plan }),
+      tags: [...new Set(tags)],
+      ...(splitFrom && { splitFrom: upTo(command.at, splitFrom) }),
+      policyVersion: policy.version,
+    }),
+  ])
+}

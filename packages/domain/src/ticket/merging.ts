@@ -1,0 +1,76 @@
+import { accept, deny, isRefusalCode, refusal } from '../kernel/refusal.ts'
+import { earliest } from '../kernel/time.ts'
+import type { TicketEvent } from './events.ts'
+import type { Rules } from './rule.ts'
+import { eventFrom, tooMany } from './rule.ts'
+import { reasonOfDecline } from './state.ts'
+import { limits } from './vocabulary.ts'
+
+type MergeCommand = 'absorb' | 'completeAbsorption' | 'revertAbsorption' | 'mergeInto' | 'declineMerge'
+
+/**
+ * A merge takes three steps on two streams: the target absorbs, the source is merged into it, the target's absorption
+ * is complete. A ticket is merged only while none of its own absorptions is under way, so that no ring of merges closes
+ * all of its tickets; of two tickets that are merged into each other concurrently, the one with the smaller id
+ * survives. If the source refuses, it declines that merge for good before the target reverts it: nobody can complete it
+ * any more. The source's merge event records whether its customer waits for an answer. That no longer changes, so that
+ * every sender that completes the absorption passes the same value to the target.
+ */
+export const decideMerge: Rules<MergeCommand> = {
+  absorb: (command, { absorbed, absorbing, customer }) => {
+    const { source } = command
+    if (source === command.aggregateId) return deny(refusal('merge_with_itself', { field: 'target' }))
+    if (absorbed.includes(source)) return accept([])
+    if (absorbing.includes(source)) return deny(refusal('merge_pending', { field: 'target' }))
+    if (command.sourceCustomerId !== customer.id) return deny(refusal('merge_across_customers', { field: 'target' }))
+    return absorbed.length + absorbing.length >= limits.merged
+      ? tooMany('merged tickets', limits.merged)
+      : accept([eventFrom('TicketAbsorbed', command, { source })])
+  },
+
+  /** An open question that comes with the merge ends the wait for the customer. */
+  completeAbsorption: (command, { absorbing, status }) => {
+    const { source, waitingSince, at } = command
+    if (!absorbing.includes(source)) return accept([])
+    const waits = waitingSince && { waitingSince: earliest(waitingSince, at) }
+    return accept([
+      eventFrom('AbsorptionCompleted', command, { source, ...waits }),
+      ...(waits && status === 'waiting_customer' ? [eventFrom('CustomerWaitEnded', command, { reason: 'merge' })] : []),
+    ])
+  },
+
+  revertAbsorption: (command, { absorbing }) =>
+    absorbing.includes(command.source)
+      ? accept([eventFrom('AbsorptionReverted', command, { source: command.source, reason: command.reason })])
+      : accept([]),
+
+  mergeInto: (command, ticket) => {
+    const { aggregateId, target } = command
+    if (target === aggregateId) return deny(refusal('merge_with_itself', { field: 'target' }))
+    if (ticket.mergedInto === target) return accept([])
+    if (ticket.mergedInto !== undefined) return deny(refusal('ticket_merged', { movedTo: ticket.mergedInto }))
+    const declined = reasonOfDecline(ticket.declinedMerges, command.commandId)
+    if (declined !== undefined) return deny(refusal(isRefusalCode(declined) ? declined : 'merge_reverted'))
+    if (ticket.status === 'closed') return deny(refusal('ticket_closed'))
+    const crossed = ticket.absorbing.includes(target)
+    if (ticket.absorbed.includes(target) || (crossed && aggregateId < target)) return deny(refusal('merge_crossed'))
+    if (ticket.absorbing.some((source) => source !== target)) return deny(refusal('merge_pending'))
+    const reverted: TicketEvent[] = crossed
+      ? [eventFrom('AbsorptionReverted', command, { source: target, reason: 'merge_crossed' })]
+      : []
+    const waitingSince = ticket.status === 'waiting_customer' ? undefined : ticket.clocks.waiting[0]?.since
+    return accept([
+      ...reverted,
+      eventFrom('TicketMerged', command, { into: target, ...(waitingSince !== undefined && { waitingSince }) }),
+      eventFrom('TicketClosed', command, { from: ticket.status, reason: 'merged' }),
+    ])
+  },
+
+  declineMerge: (command, ticket) => {
+    const { target, merge, reason } = command
+    if (ticket.mergedInto === target) return deny(refusal('ticket_merged', { movedTo: target }))
+    return reasonOfDecline(ticket.declinedMerges, merge) !== undefined
+      ? accept([])
+      : accept([eventFrom('MergeDeclined', command, { into: target, merge, reason })])
+  },
+}
