@@ -170,9 +170,9 @@ describe('agents and their tickets', () => {
     const one = await read(1)
     expect(ids(one)).toEqual(['ann'])
     expect(one.agents.pageInfo.hasNextPage).toBe(true)
-    const before = api.asked()
+    const before = api.queryCount()
     const rest = await read(4, one.agents.pageInfo.endCursor)
-    expect(api.asked() - before).toBeLessThanOrEqual(3) // the page, the times and, once a second, the configuration
+    expect(api.queryCount() - before).toBeLessThanOrEqual(3) // the page, the times and, once a second, the configuration
     expect(ids(rest)).toEqual(['bea', 'cid', 'dan', 'eva'])
     const { errors } = await api.ask(lead, page, { first: 4, after: 'nonsense' })
     expect(errors).toMatchObject([{ extensions: { code: 'cursor_invalid' } }])
@@ -205,22 +205,22 @@ describe('agents and their tickets', () => {
       (await api.dataOf(lead, assign, { input: { commandId, ticketId, assignee } }))['assignTicket']
     const profile = { agentId: 'hal', name: 'Hal Martin', email: 'hal@desk.example' }
     await api.dataOf(lead, register, { input: { commandId: 'r3', ...profile } })
-    const queriesBefore = api.asked()
+    const queriesBefore = api.queryCount()
     expect(await give('n1', { id: 'hal' })).toEqual({
       repeated: false,
       ticket: { assignee: { personId: 'hal', name: 'Hal Martin', email: 'hal@desk.example' } },
       userErrors: [],
     })
-    const unnamed = api.asked() - queriesBefore
+    const unnamed = api.queryCount() - queriesBefore
     await give('n2', { id: 'ann' })
     expect(await give('n3', { id: 'hal', name: 'H. M.' })).toMatchObject({
       ticket: { assignee: { name: 'H. M.', email: 'hal@desk.example' } },
     })
-    const before = api.asked()
+    const before = api.queryCount()
     expect(await give('n4', { id: 'ann', name: 'A.', email: 'a@desk.example' })).toMatchObject({
       ticket: { assignee: { name: 'A.', email: 'a@desk.example' } },
     })
-    expect(api.asked() - before).toBeLessThanOrEqual(unnamed)
+    expect(api.queryCount() - before).toBeLessThanOrEqual(unnamed)
     const change = `mutation { changeAgent(input: { commandId: "n5", agentId: "hal", name: "Hal Roy" }) { userErrors { code } } }`
     expect(await api.dataOf(lead, change)).toEqual({ changeAgent: { userErrors: [] } })
     expect(await give('n1', { id: 'hal' })).toMatchObject({ repeated: true, userErrors: [] })

@@ -162,7 +162,7 @@ async function notificationsSince(context: ApiContext, after: Position | undefin
   const found: InboxRow[] = []
   for (;;) {
     const before = found.at(-1)?.position
-    const rows = await readModels.inbox.lastTold(id, { limit: pageSize, before, after, ...shown })
+    const rows = await readModels.inbox.newest(id, { limit: pageSize, before, after, ...shown })
     const added = rows.filter(({ position }) => after === undefined || store.comparePositions(position, after) > 0)
     found.push(...added)
     if (rows.length < pageSize || added.length < rows.length) return found.reverse()

@@ -165,12 +165,12 @@ describe('inboxReceived, when the read models are late,', () => {
     const models = readModels(pool)
     let blindLooks = 0
     let blind = true
-    const lastTold: typeof models.inbox.lastTold = async (...args) => {
-      if (!blind) return models.inbox.lastTold(...args)
+    const newest: typeof models.inbox.newest = async (...args) => {
+      if (!blind) return models.inbox.newest(...args)
       blindLooks++
       return []
     }
-    const other = await startApi(api.databaseUrl, { readModels: { ...models, inbox: { ...models.inbox, lastTold } } })
+    const other = await startApi(api.databaseUrl, { readModels: { ...models, inbox: { ...models.inbox, newest } } })
     const url = await other.app.listen({ port: 0, host: '127.0.0.1' })
     const ticketId = await openTicket(other, max)
     const inbox = await openEventStream<Receipt>(`${url}/graphql`, await tokenFor(max), received())

@@ -130,7 +130,7 @@ export function createDesk(options: DeskOptions): Desk {
     },
     isInTheFuture,
     read,
-    remember: (category, id, known) => cache.keep(streamName(category, id), known),
+    cacheState: (category, id, known) => cache.keep(streamName(category, id), known),
     refreshConfiguration: configured.reload,
     clockState,
     ...entry,

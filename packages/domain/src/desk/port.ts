@@ -79,7 +79,7 @@ export type Desk = {
    */
   read<K extends StreamCategory>(category: K, id: string): Promise<Snapshot<StreamCategories[K]['state']>>
   /** Caches a state that was folded from a stream up to a version, so that no command reads the events before it. */
-  remember<K extends StreamCategory>(category: K, id: string, known: Snapshot<StreamCategories[K]['state']>): void
+  cacheState<K extends StreamCategory>(category: K, id: string, known: Snapshot<StreamCategories[K]['state']>): void
   /**
    * Reads the configuration now, for callers that have already seen consequences of one that another process applied.
    */

@@ -35,7 +35,7 @@ export function deadlinesProjection(
     {
       name: 'deadlines',
       version: 12,
-      pace: 'apart',
+      pace: 'separate',
       basis,
       tables: ['deadline'],
       createTables,

@@ -96,7 +96,7 @@ describe('an inbox', () => {
   })
 
   it('returns the latest notifications, in the order of the events, between two positions', async () => {
-    const last = (options: Parameters<InboxQueries['lastTold']>[1]) => history.models.inbox.lastTold('paula', options)
+    const last = (options: Parameters<InboxQueries['newest']>[1]) => history.models.inbox.newest('paula', options)
     const all = await last({ limit: 9 })
     expect(all.map(({ kind, ticketId }) => `${kind} ${ticketId}`)).toEqual([
       'closed d',
@@ -116,7 +116,7 @@ describe('an inbox', () => {
 
   it('answers all requests of one turn with one query, each with its own notifications', async () => {
     const { inbox } = history.models
-    const everybody: [string, Parameters<InboxQueries['lastTold']>[1]][] = [
+    const everybody: [string, Parameters<InboxQueries['newest']>[1]][] = [
       ['paula', { limit: 3 }],
       ['paula', { limit: 9, kinds: ['reply'] }],
       ['marie', { limit: 9, ownTickets: true }],
@@ -125,9 +125,9 @@ describe('an inbox', () => {
       ...Array.from({ length: 40 }, (_, n): [string, { limit: number }] => [`agent-${n + 2}`, { limit: 9 }]),
     ]
     const alone: unknown[] = []
-    for (const [id, options] of everybody) alone.push(await inbox.lastTold(id, options))
+    for (const [id, options] of everybody) alone.push(await inbox.newest(id, options))
     const queries = vi.spyOn(history.pool, 'query')
-    const together = await Promise.all(everybody.map(([id, options]) => inbox.lastTold(id, options)))
+    const together = await Promise.all(everybody.map(([id, options]) => inbox.newest(id, options)))
     expect(queries).toHaveBeenCalledTimes(1)
     queries.mockRestore()
     expect(together).toEqual(alone)

@@ -38,7 +38,7 @@ export function inboxQueries(reader: Reader): InboxQueries {
           position === undefined ? sql`` : sql`and n.position = ${position}`
         }`,
     )
-  const lastTold = createGroupRead<LatestRequest, readonly InboxRow[]>({
+  const newest = createGroupRead<LatestRequest, readonly InboxRow[]>({
     send: (requests) => readLatest(reader, requests),
     concernsAll: isDatabaseAway,
     maxInFlight: 2,
@@ -52,13 +52,13 @@ export function inboxQueries(reader: Reader): InboxQueries {
       return mergedSlices(await Promise.all(slices), page, newestFirst)
     },
 
-    lastTold: (recipientId, { withDesk = false, ownTickets = false, ...rest }) =>
-      lastTold({ recipientId, withDesk, ownTickets, ...rest }),
+    newest: (recipientId, { withDesk = false, ownTickets = false, ...rest }) =>
+      newest({ recipientId, withDesk, ownTickets, ...rest }),
   }
 }
 
 /** A request for a user's latest notifications. */
-type LatestRequest = Parameters<InboxQueries['lastTold']>[1] & { readonly recipientId: string }
+type LatestRequest = Parameters<InboxQueries['newest']>[1] & { readonly recipientId: string }
 
 /** Reads for all requests in one statement: an event of the desk concerns every listener there. */
 async function readLatest(
@@ -162,7 +162,7 @@ export type InboxQueries = {
    * The latest of a user's notifications on the web, the last event first: in the order of the events, not of their
    * times. `before` and `after` are exclusive positions in that inbox; any other position has no effect.
    */
-  lastTold(
+  newest(
     recipientId: string,
     options: ShownInbox & {
       readonly limit: number

@@ -285,7 +285,7 @@ type Group = {
 }
 
 /** Short enough to go unnoticed, long enough for a busy desk's events to share statements. */
-const gatherMs: Readonly<Record<Pace, number>> = { prompt: 3, relaxed: 50, apart: 50 }
+const gatherMs: Readonly<Record<Pace, number>> = { prompt: 3, relaxed: 50, separate: 50 }
 
 /** Groups projections by their pace; each group holds its own leases. */
 function groupsOf(
@@ -293,7 +293,7 @@ function groupsOf(
   { owner, leaseMs }: Holder,
   signal: AbortSignal,
 ): readonly Group[] {
-  const paces: readonly Pace[] = ['prompt', 'apart', 'relaxed']
+  const paces: readonly Pace[] = ['prompt', 'separate', 'relaxed']
   return paces.flatMap((pace) => {
     const own = projections.filter((projection) => (projection.pace ?? 'relaxed') === pace)
     if (own.length === 0) return []

@@ -55,11 +55,11 @@ it('gathers events for projections that need not be prompt', async () => {
   expect((await rowsOf(counting('relaxed')))['relaxed']).toEqual([{ stream: 'ticket-1', events: 20, version: 20 }])
 })
 
-it('does not delay a projection with the pace apart by slow work in others', async () => {
+it('does not delay a projection with a separate pace by slow work in others', async () => {
   let release = (): void => undefined
   const released = new Promise<void>((resolve) => (release = resolve))
   const slow = tallyProjection({ name: 'slow', pace: 'relaxed', before: () => released })
-  const { runner, record } = await open([slow, tallyProjection({ name: 'punctual', pace: 'apart' })])
+  const { runner, record } = await open([slow, tallyProjection({ name: 'punctual', pace: 'separate' })])
   await runner.start()
   try {
     const position = await record('ticket-1', sampleEvent())

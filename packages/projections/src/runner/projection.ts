@@ -19,7 +19,7 @@ export type ProjectionContext = {
 }
 
 /** How soon a projection follows the history. */
-export type Pace = 'prompt' | 'relaxed' | 'apart'
+export type Pace = 'prompt' | 'relaxed' | 'separate'
 
 /**
  * A read model as the runner knows it. Each generation has a Postgres schema of its own. Readers reach the live one
@@ -37,7 +37,7 @@ export type Projection = {
   readonly basis?: string
   /**
    * `prompt`: each event is projected immediately, since users wait to read what they have just written. `relaxed`, the
-   * default: events are gathered for some milliseconds and written together, at a fraction of the cost. `apart`:
+   * default: events are gathered for some milliseconds and written together, at a fraction of the cost. `separate`:
    * gathered too, but written in separate transactions, so that slow work in other read models does not delay the
    * effects of this one.
    */

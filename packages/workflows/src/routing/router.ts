@@ -299,12 +299,12 @@ export type Beginning = {
 /** Teaches a board the initial knowledge, and a desk the state of its agents' streams, which grow without end. */
 async function learnBeginning(
   board: Board,
-  desk: Pick<Desk, 'remember'>,
+  desk: Pick<Desk, 'cacheState'>,
   { agents, endedImports, tickets }: Beginning,
 ): Promise<void> {
   for (const { id, version, state } of agents) {
     board.roster.learn(id, version, state)
-    desk.remember('agent', id, { version, state })
+    desk.cacheState('agent', id, { version, state })
   }
   for (const id of endedImports) board.learnEndedImport(id)
   for await (const item of tickets) board.learnTicket(item)

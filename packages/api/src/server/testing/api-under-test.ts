@@ -32,7 +32,7 @@ export type ApiUnderTest = {
   readonly store: EventStore
   readonly databaseUrl: string
   /** Returns the number of queries to Postgres: statements to the read models and calls of the store. */
-  asked(): number
+  queryCount(): number
   /** Resolves when all read models show a position, including those that a mutation does not wait for. */
   settled(position: Position): Promise<unknown>
   /** Sends an operation as the given bearer. */
@@ -105,7 +105,7 @@ export function useApi({ beforeAll, afterAll }: Hooks, options: Options = {}): A
     get databaseUrl() {
       return started().databaseUrl
     },
-    asked: () => started().asked(),
+    queryCount: () => started().queryCount(),
     settled: (position) => started().settled(position),
     ask: (...operation) => started().ask(...operation),
     dataOf: (...operation) => started().dataOf(...operation),
@@ -117,8 +117,8 @@ export function useApi({ beforeAll, afterAll }: Hooks, options: Options = {}): A
 export async function startApi(databaseUrl: string, options: Options = {}): Promise<ApiUnderTest> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 })
   const reading = new pg.Pool({ connectionString: databaseUrl, max: 10 })
-  let asked = 0
-  const count = (): void => void asked++
+  let queries = 0
+  const count = (): void => void queries++
   reading.query = counted(reading.query.bind(reading), count)
 
   const stored = await postgresStore({ pool, catalogue: guichetEvents })
@@ -169,7 +169,7 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     desk,
     store,
     databaseUrl,
-    asked: () => asked,
+    queryCount: () => queries,
     settled: (position) => runner.reached(position, 10_000),
     ask,
     dataOf: async (...operation) => {
