@@ -107,4 +107,14 @@ describe('an input', () => {
     expect(Object.keys(read)).not.toContain('colour')
     expect(paint.parse(read).colour).toBe('red')
   })
+
+  it.each([
+    ['a name that occurs twice', ['a', 'b', 'a'], 'label: a name occurs twice'],
+    ['a name that no record can hold', ['__proto__'], 'label: no such name is possible'],
+  ])('is refused for %s, so that no value is lost', (_, labels, message) => {
+    const { read } = addPaint(emptySchema().inputs)
+    const names = labels.map((label, value) => ({ label, value }))
+    const person = { id: 'ana', name: null, email: null }
+    expect(() => read({ person, layers: [], coats: 1, rooms: null, names })).toThrow(message)
+  })
 })

@@ -1,6 +1,7 @@
 import type { InputFieldMap, InputObjectRef, InputShapeFromFields, InputType } from '@pothos/core'
 import { z } from 'zod'
 import { id, instantSchema, isInternal, personId } from '@guichet/domain'
+import { edgeError } from '../errors.ts'
 import type { ApiBuilder, SchemaTypes } from './builder.ts'
 import { enumWith } from './vocabulary.ts'
 
@@ -97,8 +98,18 @@ export function createInputs(builder: ApiBuilder) {
     pairs(name: string, record: z.ZodRecord, key: string, value: string): void {
       const pair = fieldsOf(z.object({ [key]: record.keyType, [value]: record.valueType as z.ZodType }))
       const type = builder.inputType(name, { fields: (t) => toFields(t, pair) })
-      const read = (pairs: readonly Readonly<Record<string, unknown>>[]) =>
-        Object.fromEntries(pairs.map((each) => [each[key], each[value]]))
+      const read = (pairs: readonly Readonly<Record<string, unknown>>[]) => {
+        const seen = new Set(['__proto__'])
+        for (const { [key]: word } of pairs) {
+          if (seen.has(String(word)))
+            throw edgeError(
+              'malformed_input',
+              `${key}: ${word === '__proto__' ? 'no such name is possible' : 'a name occurs twice'}`,
+            )
+          seen.add(String(word))
+        }
+        return Object.fromEntries(pairs.map((each) => [each[key], each[value]]))
+      }
       known.add(record, { type, list: true, read })
     },
 

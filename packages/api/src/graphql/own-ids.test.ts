@@ -35,6 +35,22 @@ it.each([
   expect(typesOfId(createSchema(), path)).toEqual(types)
 })
 
+it('reads the global id of a message of the ticket that is named beside it, and of no other one', async () => {
+  const schema = withOwnIds(
+    buildSchema(`
+      type Message { id: ID }
+      input Input { source: ID!, messageId: ID }
+      type Query { echo(input: Input!): String }`),
+  )
+  const echo = ({ input }: { input: { messageId: string } }) => input.messageId
+  const read = async (messageId: string) => {
+    const variableValues = { input: { source: 't', messageId } }
+    const source = 'query ($input: Input!) { echo(input: $input) }'
+    return (await graphql({ schema, source, rootValue: { echo }, variableValues })).data?.['echo']
+  }
+  expect(await Promise.all(['m', 'Message~t~m', 'Message~other~m'].map(read))).toEqual(['m', 'm', 'Message~other~m'])
+})
+
 it.each([
   ['a person’s id as it is', 'zoe', 'zoe'],
   ['the global id of a person', 'Person~zoe', 'zoe'],

@@ -48,7 +48,9 @@ export function typesOfId(schema: GraphQLSchema, path: string): readonly string[
   return type === 'Agent' ? people : [type]
 }
 
-type Read = (value: unknown) => unknown
+/** Reads a value of an object, whose other values may name what it belongs to. */
+type Read = (value: unknown, owner: Values) => unknown
+type Values = Readonly<Record<string, unknown>>
 type Named = GraphQLArgument | GraphQLInputField
 
 /** Makes the fields of a schema read global ids in their arguments as the ids that the desk uses. */
@@ -60,15 +62,15 @@ export function withOwnIds(schema: GraphQLSchema): GraphQLSchema {
     const named = getNullableType(type)
     if (isListType(named)) {
       const read = readerOf(path, named.ofType)
-      return read && ((value) => (Array.isArray(value) ? value.map(read) : value))
+      return read && ((value, owner) => (Array.isArray(value) ? value.map((each) => read(each, owner)) : value))
     }
     if (named === GraphQLID) {
       const types = typesOfId(schema, path)
-      return types && ((value) => (typeof value === 'string' ? ownIdIn(types, value) : value))
+      return types && ((value, owner) => (typeof value === 'string' ? ownIdIn(types, value, owner) : value))
     }
     if (!isInputObjectType(named)) return undefined
     if (!inputs.has(named)) {
-      inputs.set(named, (value) => fieldsIn(value))
+      inputs.set(named, (value, owner) => fieldsIn(value, owner))
       const fieldsIn = objectReader(named.name, Object.values(named.getFields()))
       inputs.set(named, fieldsIn.reads ? fieldsIn : undefined)
     }
@@ -82,8 +84,10 @@ export function withOwnIds(schema: GraphQLSchema): GraphQLSchema {
     })
     const read = (value: unknown): unknown => {
       if (typeof value !== 'object' || value === null) return value
-      const given = value as Readonly<Record<string, unknown>>
-      const own = readers.flatMap(([name, each]) => (given[name] == null ? [] : [[name, each(given[name])] as const]))
+      const given = value as Values
+      const own = readers.flatMap(([name, each]) =>
+        given[name] == null ? [] : [[name, each(given[name], given)] as const],
+      )
       return { ...given, ...Object.fromEntries(own) }
     }
     return Object.assign(read, { reads: readers.length > 0 })
@@ -95,17 +99,19 @@ export function withOwnIds(schema: GraphQLSchema): GraphQLSchema {
       const read = objectReader(`${type.name}.${field.name}`, field.args)
       if (!read.reads) continue
       const { resolve = defaultFieldResolver, subscribe } = field
-      field.resolve = (source, args, context, info) => resolve(source, read(args) as typeof args, context, info)
+      field.resolve = (source, args, context, info) => resolve(source, read(args, args) as typeof args, context, info)
       if (subscribe)
-        field.subscribe = (source, args, context, info) => subscribe(source, read(args) as typeof args, context, info)
+        field.subscribe = (source, args, context, info) =>
+          subscribe(source, read(args, args) as typeof args, context, info)
     }
   }
   return schema
 }
 
-/** The id that the desk uses, given that or a global id of one of some types. */
-function ownIdIn(types: readonly string[], given: string): string {
+/** The id that the desk uses, given that or a global id of one of some types. A part of another ticket has none. */
+function ownIdIn(types: readonly string[], given: string, { ticketId, source = ticketId }: Values): string {
   const [typename = '', ...rest] = splitIds(given)
   if (rest.length === 0 || !types.includes(typename)) return given
-  return parts.has(typename) ? (rest.at(-1) ?? given) : joinIds(...rest)
+  if (!parts.has(typename)) return joinIds(...rest)
+  return source === undefined || source === rest[0] ? (rest.at(-1) ?? given) : given
 }

@@ -134,7 +134,7 @@ function decideAt<C, E extends DomainEvent, S>(
   expectedVersion: number | undefined,
 ): Result<Decided<E, S>> {
   if (expectedVersion !== undefined && expectedVersion !== version) {
-    const message = `the stream is at version ${version}, not ${expectedVersion}`
+    const message = `the version is ${version}, not ${expectedVersion}`
     return deny(refusal('version_conflict', { message, field: 'expectedVersion' }))
   }
   const events: E[] = []

@@ -109,7 +109,7 @@ export const slaCommand: AddCommand = (program, context) => {
     .option('--json', 'print everything as one line of JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  guichet sla\n  guichet sla --by team --category billing\n  guichet sla --by centre --level 2\n  guichet sla --within 1h --json',
+      '\nExamples:\n  guichet sla\n  guichet sla --by team --category billing_support\n  guichet sla --by centre --level 2\n  guichet sla --within 1h --json',
     )
     .action(async (options: SlaOptions, command: Command) => {
       if (options.within !== undefined) refuseFigures(command)
