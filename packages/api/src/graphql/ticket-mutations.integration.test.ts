@@ -323,7 +323,7 @@ describe('a refusal', () => {
     ['a team the desk does not have', 'escalateTicket', { team: 'ghosts', reason: 'x' }, 'TEAM_UNKNOWN', 'team'],
     ['a team for a wish that the desk does not have', 'handOverToProduct', { team: 'ghosts' }, 'TEAM_UNKNOWN', 'team'],
     ['a template nobody wrote', 'agentReply', { template: 'nope' }, 'TEMPLATE_UNKNOWN', 'template'],
-    ['a hole in a text', 'agentReply', { template: 'premiere_reponse' }, 'PLACEHOLDER_WITHOUT_VALUE', 'body'],
+    ['a hole in a text', 'agentReply', { template: 'premiere_reponse' }, 'PLACEHOLDER_WITHOUT_VALUE', 'values'],
     ['a confirmation of nothing', 'confirmTicket', {}, 'TICKET_NOT_RESOLVED', null],
   ])('of %s names its code and its field', async (_, operation, input, code, field) => {
     const ticketId = await openTicket(api, zoe)

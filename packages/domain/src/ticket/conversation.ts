@@ -112,7 +112,10 @@ function renderedBody(command: AgentReply, ticket: Ticket, { policy, wording }: 
   const known = placeholderValues(issued, ticket, words, policy.signature)
   if (template === undefined) return renderBody(body, words, { known, byLabel: values })
   const text = Object.hasOwn(words.replyTemplates, template) ? words.replyTemplates[template] : undefined
-  if (text !== undefined) return renderTemplate(text, words, { known, byLabel: values })
+  if (text !== undefined) {
+    const filled = renderTemplate(text, words, { known, byLabel: values })
+    return filled.ok ? filled : deny(inItsInput(filled.refusal))
+  }
   const names = Object.keys(words.replyTemplates).join(', ')
   return deny(
     refusal('template_unknown', { message: `no reply template ${template}; there are ${names}`, field: 'template' }),
@@ -211,8 +214,7 @@ export const decideFeature: Rules<'handOverToProduct'> = {
       ticket,
       terms,
     )
-    if (!replied.ok) return deny(inItsInput(replied.refusal))
-    if (replied.value.length === 0) return replied
+    if (!replied.ok || replied.value.length === 0) return replied
     const { tags } = ticket
     const tagged = !tags.includes(featureRequest) && tags.length < limits.tags
     return accept([
@@ -223,7 +225,7 @@ export const decideFeature: Rules<'handOverToProduct'> = {
   },
 }
 
-/** The command has no text of its own: missing values of its template are given in `values`. */
+/** A command with a template has no text of its own: missing values are given in `values`. */
 const inItsInput = (refused: Refusal): Refusal =>
   refused.code === 'placeholder_without_value'
     ? { ...refused, message: `${refused.message}; give it in values`, field: 'values' }

@@ -201,7 +201,9 @@ Alex
   })
 
   it('is never sent with a placeholder that has no value', () => {
-    given(opened).when({ type: 'agentReply', template: 'solution' }).then(refused('placeholder_without_value', 'body'))
+    given(opened)
+      .when({ type: 'agentReply', template: 'solution' })
+      .then(refused('placeholder_without_value', 'values'))
     given(opened, started)
       .when({ type: 'agentReply', template: 'fermeture_sans_reponse' })
       .then(refused('placeholder_without_value'))
