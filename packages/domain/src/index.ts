@@ -103,6 +103,34 @@ export { modelClassifier, textOf } from './classification/model-classifier.ts'
 export type { LinearModel } from './classification/model-classifier.ts'
 export type { Vocabulary } from './classification/features.ts'
 export { ruleClassifier } from './classification/rule-classifier.ts'
+export { chatAggregate } from './chat/chat.ts'
+export type { ChatAggregate } from './chat/chat.ts'
+export {
+  chatCommandDescriptions,
+  chatCommandSchema,
+  chatCommandSchemas,
+  chatLifecycle,
+  chatSentBy,
+} from './chat/commands.ts'
+export type { ChatCommand, ChatCommandInput, ChatCommandOf, ChatCommandType } from './chat/commands.ts'
+export { chatDeadlineKinds } from './chat/deadlines.ts'
+export { chatTicketId } from './chat/ending.ts'
+export { chatEvents, describeChatEvent, isShownInChat } from './chat/events.ts'
+export type { ChatEvent, ChatEventData, ChatEventOf, ChatEventType } from './chat/events.ts'
+export { chatSettingsSchema, defaultChatSettings } from './chat/settings.ts'
+export type { ChatSettings, ChatTimes } from './chat/settings.ts'
+export { chatMessageOf, evolveChat } from './chat/state.ts'
+export type { Chat, ChatAgent, ChatOffer, ChatParticipant, ChatState, ChatTransfer, OwedAnswer } from './chat/state.ts'
+export {
+  chatChannels,
+  chatCloseReasons,
+  chatLimits,
+  chatMessageKinds,
+  chatSides,
+  chatStatuses,
+  participantRoles,
+} from './chat/vocabulary.ts'
+export type { ChatChannel, ChatCloseReason, ChatMessageKind, ChatSide, ChatStatus } from './chat/vocabulary.ts'
 export { declareIncident, relayUpdate, settleTicket } from './desk/incidents.ts'
 export type { Settled } from './desk/incidents.ts'
 export { createDesk } from './desk/desk.ts'

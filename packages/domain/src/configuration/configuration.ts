@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { calendarSchema } from '../calendar/calendar.ts'
 import { categoryTreeSchema } from '../category.ts'
 import { centreSettingsSchema } from '../centre.ts'
+import { chatSettingsSchema } from '../chat/settings.ts'
 import { classificationSchema } from '../classification/classifier.ts'
 import { incidentSettingsSchema } from '../incident/settings.ts'
 import { isDeepEqual } from '../kernel/fingerprint.ts'
@@ -91,6 +92,8 @@ export const sectionsSchema = z.strictObject({
     .prefault({}),
   /** How the desk classifies tickets automatically. */
   classification: classificationSchema.prefault({}),
+  /** Live chat. */
+  chat: chatSettingsSchema.prefault({}),
   /** How critical incidents are handled. */
   incidents: incidentSettingsSchema.prefault({}),
   /** Who is offered a ticket. */

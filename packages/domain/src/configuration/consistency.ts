@@ -46,6 +46,7 @@ const checks: readonly Check[] = [
   check(['teams', 'plans', 'sla'], names),
   check(['teams', 'calendars'], calendarsOfTeams),
   check(['objectives', 'calendars'], calendarsOfObjectives),
+  check(['chat', 'calendars'], calendarsOfChat),
   check(['followTheSun', 'calendars'], calendarsOfShifts),
   check(['routing', 'followTheSun', 'categories'], routingNames),
   check(['teams', 'followTheSun'], centresOfTeams),
@@ -313,6 +314,18 @@ function* calendarsOfTeams({ teams, calendars }: Sections<'teams' | 'calendars'>
   for (const [index, { calendar }] of teams.entries()) {
     if (calendar !== undefined && !Object.hasOwn(calendars, calendar)) {
       yield { path: ['teams', index, 'calendar'], message: missing('calendar', calendar, Object.keys(calendars)) }
+    }
+  }
+}
+
+/** Missing calendars of the channels of chat. */
+function* calendarsOfChat({ chat: { channels }, calendars }: Sections<'chat' | 'calendars'>): Iterable<Inconsistency> {
+  for (const [channel, { hours }] of Object.entries(channels)) {
+    if (hours !== undefined && !Object.hasOwn(calendars, hours)) {
+      yield {
+        path: ['chat', 'channels', channel, 'hours'],
+        message: missing('calendar', hours, Object.keys(calendars)),
+      }
     }
   }
 }

@@ -47,6 +47,7 @@ function workedOut(version: ConfigurationVersion, wording: Wording): TermsVersio
     policy: { version: versionName(number), ...policyOf(version) },
     wording: withTemplates(wording, configuration.templates),
     ...(configuration.incidents && { incidents: configuration.incidents }),
+    ...(configuration.chat && { chat: configuration.chat }),
     ...(configuration.routing && { routing: configuration.routing }),
     shifts: shiftPlanOf(version.publicHolidays, configuration.calendars, configuration.followTheSun),
   }

@@ -2,6 +2,11 @@ import { z } from 'zod'
 import { agentAggregate } from '../agent/agent.ts'
 import { agentCommandSchema } from '../agent/commands.ts'
 import { agentEvents } from '../agent/events.ts'
+import { chatAggregate } from '../chat/chat.ts'
+import { chatCommandSchema } from '../chat/commands.ts'
+import { chatEvents } from '../chat/events.ts'
+import type { ChatTerms } from '../chat/rule.ts'
+import { defaultChatSettings } from '../chat/settings.ts'
 import {
   configurationAggregate,
   configurationCommandSchema,
@@ -63,6 +68,12 @@ const registered = {
     deskOnlyField,
     followsMerges,
     marksImportedPast: true,
+  }),
+  chat: register({
+    id,
+    schema: chatCommandSchema,
+    events: chatEvents,
+    aggregate: ({ terms }) => chatAggregate(chatTerms(terms)),
   }),
   recipient: register({
     id: personId,
@@ -158,6 +169,14 @@ const incidentTerms =
   (at: Instant): IncidentTerms => {
     const { incidents = defaultIncidentSettings, policy } = versionAt(timeline(), at)
     return { settings: incidents, plans: policy.plans, policyVersion: policy.version }
+  }
+
+/** The terms of chats at a moment. */
+const chatTerms =
+  (timeline: () => TermsTimeline) =>
+  (at: Instant): ChatTerms => {
+    const { chat: settings = defaultChatSettings, policy } = versionAt(timeline(), at)
+    return { settings, policy }
   }
 
 /** Everything that can happen at a desk. */

@@ -7,9 +7,13 @@ type Identified = { readonly id: string }
  */
 export type IdTrie<T extends Identified> = { readonly [key: string]: T | IdTrie<T> }
 
-/** The trie with one more item; an id that is already in it keeps its item. */
-export function withItem<T extends Identified>(trie: IdTrie<T>, item: T): IdTrie<T> {
-  return added(trie, item, 0)
+/** The trie with one more item; an id that is already in it keeps its item, unless that is to be replaced. */
+export function withItem<T extends Identified>(
+  trie: IdTrie<T>,
+  item: T,
+  known: 'keep' | 'replace' = 'keep',
+): IdTrie<T> {
+  return added(trie, item, known, 0)
 }
 
 /** The item of an id. */
@@ -20,13 +24,13 @@ export function itemOf<T extends Identified>(trie: IdTrie<T>, id: string): T | u
   return found?.id === id ? found : undefined
 }
 
-function added<T extends Identified>(trie: IdTrie<T>, item: T, depth: number): IdTrie<T> {
+function added<T extends Identified>(trie: IdTrie<T>, item: T, known: 'keep' | 'replace', depth: number): IdTrie<T> {
   const key = keyOf(item.id, depth)
   const there = trie[key]
   if (there === undefined) return { ...trie, [key]: item }
-  if (!isItem(there)) return { ...trie, [key]: added(there, item, depth + 1) }
-  if (there.id === item.id) return trie
-  return { ...trie, [key]: added(added<T>({}, there, depth + 1), item, depth + 1) }
+  if (!isItem(there)) return { ...trie, [key]: added(there, item, known, depth + 1) }
+  if (there.id === item.id) return known === 'keep' ? trie : { ...trie, [key]: item }
+  return { ...trie, [key]: added(added<T>({}, there, known, depth + 1), item, known, depth + 1) }
 }
 
 const isItem = <T extends Identified>(node: T | IdTrie<T>): node is T => typeof node['id'] === 'string'

@@ -1,4 +1,7 @@
 import type { CalendarDefinition } from '../calendar/calendar.ts'
+import type { ChatEventData, ChatEventOf, ChatEventType } from '../chat/events.ts'
+import { chatEventFrom } from '../chat/rule.ts'
+import { defaultChatSettings } from '../chat/settings.ts'
 import type { CentreSettings } from '../centre.ts'
 import { defaultHandOver } from '../centre.ts'
 import type { ConfigurationInput } from '../configuration/consistency.ts'
@@ -61,6 +64,34 @@ export function ticketOpened(
   }
   return ticketEvent('TicketOpened', { ...example, ...data }, { at, by })
 }
+
+/** A chat event with its data, by default on Monday and by Alex. */
+export function chatEvent<T extends ChatEventType>(
+  type: T,
+  data: ChatEventData<T>,
+  { at = monday, by = alex }: When = {},
+): ChatEventOf<T> {
+  return chatEventFrom(type, { at, by }, data)
+}
+
+/** A chat started by Camille on Monday; `data` overrides the fields of the event. */
+export const chatStarted = (
+  data: Partial<ChatEventData<'ChatStarted'>> = {},
+  { at = monday, by = camille }: When = {},
+): ChatEventOf<'ChatStarted'> =>
+  chatEvent(
+    'ChatStarted',
+    {
+      customer: { id: 'camille', name: 'Camille Durand' },
+      channel: 'web',
+      language: 'fr',
+      priority: 'normal',
+      times: defaultChatSettings.times,
+      policyVersion: 'guichet-default-1',
+      ...data,
+    },
+    { at, by },
+  )
 
 const everyDay = (timeZone: string, range: string): CalendarDefinition => ({ timeZone, hours: { everyDay: [range] } })
 

@@ -9,6 +9,7 @@ export {
   SpecificationFailed,
   specify,
   specifyAgent,
+  specifyChat,
   specifyIncident,
   specifyTicket,
 } from './specification.ts'
@@ -20,6 +21,8 @@ export {
   alex,
   byAlex,
   camille,
+  chatEvent,
+  chatStarted,
   followTheSun,
   monday,
   sacha,

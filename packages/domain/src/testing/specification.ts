@@ -4,6 +4,13 @@ import { agentAggregate } from '../agent/agent.ts'
 import type { AgentCommandInput, Profile } from '../agent/commands.ts'
 import { agentCommandSchema, profileSchema } from '../agent/commands.ts'
 import type { AgentEvent, AgentEventOf, AgentState } from '../agent/events.ts'
+import { chatAggregate } from '../chat/chat.ts'
+import type { ChatCommandInput } from '../chat/commands.ts'
+import { chatCommandSchema } from '../chat/commands.ts'
+import type { ChatEvent } from '../chat/events.ts'
+import type { ChatSettings } from '../chat/settings.ts'
+import { chatSettingsSchema } from '../chat/settings.ts'
+import type { ChatState } from '../chat/state.ts'
 import type { IncidentCommandInput } from '../incident/commands.ts'
 import { incidentCommandSchema } from '../incident/commands.ts'
 import type { IncidentEvent } from '../incident/events.ts'
@@ -174,6 +181,15 @@ export function specifyIncident(
   settings: IncidentSettingsInput = {},
 ): Specification<IncidentCommandInput, IncidentEvent, IncidentState> {
   return specify(incidentUnder(settings), { ...byAlex, aggregateId: 'I1' })
+}
+
+/** Specifies the chat `C1`, by Alex on Monday, under the product's own settings with some changes. */
+export function specifyChat(
+  settings: z.input<typeof chatSettingsSchema> = {},
+): Specification<ChatCommandInput, ChatEvent, ChatState> {
+  const chat: ChatSettings = chatSettingsSchema.parse(settings)
+  const aggregate = chatAggregate(() => ({ settings: chat, policy: defaultTicketPolicy }))
+  return specify(asSent(chatCommandSchema, aggregate), { ...byAlex, aggregateId: 'C1' })
 }
 
 /** An agent's profile with the product's defaults for missing fields. */

@@ -1,3 +1,4 @@
+import type { ChatSettings } from '../chat/settings.ts'
 import type { IncidentSettings } from '../incident/settings.ts'
 import type { CommandMetadata } from '../kernel/decider.ts'
 import type { Refusal, RefusalCode, Result } from '../kernel/refusal.ts'
@@ -53,6 +54,8 @@ export type TermsVersion = PolicyVersion & {
   readonly wording: Wording
   /** The incident settings; `defaultIncidentSettings` by default. */
   readonly incidents?: IncidentSettings
+  /** The settings of live chat; `defaultChatSettings` by default. */
+  readonly chat?: ChatSettings
   /** The routing settings; `defaultRoutingSettings` by default. */
   readonly routing?: RoutingSettings
   /** The shift plan; without it everybody is on shift at all times. */
@@ -79,8 +82,8 @@ export const versionAt = (timeline: TermsTimeline, at: Instant): TermsVersion =>
 /** The refusal of a category that the desk does not have; the history of another helpdesk may have its own. */
 export const refuseUnknownCategory = (
   command: { readonly category?: string | undefined; readonly anyCategory?: true | undefined },
-  { categories }: TicketPolicy,
-): Decision | undefined =>
+  { categories }: Pick<TicketPolicy, 'categories'>,
+): ReturnType<typeof deny<Refusal>> | undefined =>
   command.anyCategory ? undefined : refuseUnknown('category', 'category_unknown', command.category, categories)
 
 /**

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import type { CommandDefinition, CommandSchema } from '../../kernel/command.ts'
+import type { DataOf, DataSubject, Description, EventDefinition } from '../../kernel/event.ts'
+import { defineEvent } from '../../kernel/event.ts'
+import type { LifecycleRow } from '../../kernel/lifecycle.ts'
+import { refuse, to } from '../../kernel/lifecycle.ts'
+import { storedInstantSchema } from '../../kernel/time.ts'
+import type { ChatStatus } from '../vocabulary.ts'
+
+/** The definition of an event of a chat. A missing cell does not compile. */
+type ChatEventDefinition<S extends z.ZodType<object>> = EventDefinition<S> & {
+  /** The status after the event; null leaves the status unchanged. */
+  readonly statusAfter: ChatStatus | null
+  /** Whether the customer is shown it. The API hides single fields. */
+  readonly shownToCustomers: boolean | ((data: DataOf<S>) => boolean)
+  /** Describes in words what it changed. */
+  readonly sentence: (data: DataOf<S>) => Description
+}
+
+/** The definition of an event of a chat. */
+export const chatEvent = <S extends z.ZodType<object>>(
+  definition: ChatEventDefinition<S>,
+): ChatEventDefinition<S> & { readonly schemaVersion: number } => ({ ...definition, ...defineEvent(definition) })
+
+/** The effect of a command on a chat in each status; `absent` is a stream on which no chat has been started. */
+export type ChatLifecycleRow = LifecycleRow<ChatStatus | 'absent'>
+
+/** The definition of a command of a chat, without its rule. A missing cell does not compile. */
+type ChatCommandDefinition<S extends CommandSchema> = CommandDefinition<S> & { readonly lifecycle: ChatLifecycleRow }
+
+/** The definition of a command of a chat. */
+export const chatCommand = <S extends CommandSchema>(definition: ChatCommandDefinition<S>): ChatCommandDefinition<S> =>
+  definition
+
+/** The same in every status: the command changes the chat, not its status. */
+export const anywhere: ChatLifecycleRow = {
+  absent: refuse('chat_not_found'),
+  waiting: to('waiting'),
+  active: to('active'),
+  closed: to('closed'),
+}
+
+export const untilClosed: ChatLifecycleRow = { ...anywhere, closed: refuse('chat_closed') }
+
+export const whileWaiting: ChatLifecycleRow = { ...untilClosed, active: refuse('chat_taken') }
+
+export const whileActive: ChatLifecycleRow = { ...untilClosed, waiting: refuse('chat_not_active') }
+
+/** History is parsed more leniently than commands: limits may tighten over the years, but old events stay readable. */
+export const text = z.string()
+export const at = storedInstantSchema
+export const person = z.object({ id: text, name: text.optional() })
+export const count = z.int().nonnegative()
+
+/** Text that agents wrote in a chat, or about it: it may concern its customer and themselves. */
+export const freeText: readonly DataSubject[] = ['customer', 'author']
+
+/** The text for a person: name, or id. */
+export const named = ({ id, name }: { readonly id: string; readonly name?: string | undefined }): string => name ?? id

@@ -1,0 +1,122 @@
+import { z } from 'zod'
+import { internal, senders } from '../../kernel/command.ts'
+import { text as textUpTo } from '../../kernel/values.ts'
+import { id, limits } from '../../ticket/vocabulary.ts'
+import { chatBody, chatMessageFields, chatMessageKinds, chatSides } from '../vocabulary.ts'
+import { anywhere, chatCommand, chatEvent, count, freeText, text, untilClosed } from './definition.ts'
+
+const messageId = id.describe('The id of the message.')
+const upTo = z.int().positive().describe('The number of the last item, counted as the customer is shown them.')
+
+/** The messages of a chat: the commands. */
+export const messageCommands = {
+  send: chatCommand({
+    description: 'Sends a message in a chat.',
+    schema: z.strictObject({
+      type: z.literal('send'),
+      ...chatMessageFields,
+      solution: internal(textUpTo(limits.reason).optional()).describe(
+        'An automatic message that solves the matter: it closes the chat.',
+      ),
+    }),
+    sentBy: senders.anyone,
+    lifecycle: { ...untilClosed, waiting: { to: ['waiting', 'closed'] }, active: { to: ['active', 'closed'] } },
+  }),
+  edit: chatCommand({
+    description: 'Changes the text of one of your messages.',
+    schema: z.strictObject({ type: z.literal('edit'), messageId, body: chatBody.describe('The new text.') }),
+    sentBy: senders.anyone,
+    lifecycle: untilClosed,
+  }),
+  redact: chatCommand({
+    description: 'Removes the content of a message from view, such as the number of a card.',
+    schema: z.strictObject({
+      type: z.literal('redact'),
+      messageId,
+      reason: textUpTo(limits.reason).optional().describe('The reason, for the desk.'),
+    }),
+    sentBy: senders.anyone,
+    lifecycle: anywhere,
+  }),
+  choose: chatCommand({
+    description: 'Chooses an action that a message offers.',
+    schema: z.strictObject({ type: z.literal('choose'), messageId, actionId: id.describe('The id of the action.') }),
+    sentBy: senders.customers,
+    lifecycle: untilClosed,
+  }),
+  markDelivered: chatCommand({
+    description: 'Records up to which item a side has received the chat.',
+    schema: z.strictObject({ type: z.literal('markDelivered'), upTo }),
+    sentBy: senders.anyone,
+    lifecycle: anywhere,
+  }),
+  markRead: chatCommand({
+    description: 'Records up to which item a side has read the chat.',
+    schema: z.strictObject({ type: z.literal('markRead'), upTo }),
+    sentBy: senders.anyone,
+    lifecycle: anywhere,
+  }),
+} as const
+
+const mark = z.object({ side: z.enum(chatSides), upTo: count })
+
+/** The messages of a chat: the events. */
+export const messageEvents = {
+  ChatMessageSent: chatEvent({
+    schema: z.object({
+      messageId: text,
+      kind: z.enum(chatMessageKinds),
+      body: text,
+      attachments: z.array(z.object({ fileId: text, name: text, mediaType: text, bytes: count })).optional(),
+      actions: z.array(z.object({ actionId: text, label: text })).optional(),
+      card: z.object({ source: text, title: text, fields: z.array(z.object({ label: text, value: text })) }).optional(),
+      metadata: z.record(text, text).optional(),
+      inReplyTo: text.optional(),
+    }),
+    statusAfter: null,
+    shownToCustomers: ({ kind }) => kind !== 'note',
+    personal: {
+      body: freeText,
+      'attachments.*.name': freeText,
+      'actions.*.label': freeText,
+      card: 'customer',
+      metadata: freeText,
+    },
+    sentence: ({ kind, body }) => ({ what: kind === 'note' ? 'wrote a note' : `sent a message (${kind})`, said: body }),
+  }),
+  ChatMessageEdited: chatEvent({
+    schema: z.object({ messageId: text, body: text, internal: z.boolean() }),
+    statusAfter: null,
+    shownToCustomers: ({ internal }) => !internal,
+    personal: { body: freeText },
+    sentence: ({ messageId, body }) => ({ what: `changed the message ${messageId}`, said: body }),
+  }),
+  ChatMessageRedacted: chatEvent({
+    schema: z.object({ messageId: text, internal: z.boolean(), reason: text.optional() }),
+    statusAfter: null,
+    shownToCustomers: ({ internal }) => !internal,
+    personal: { reason: freeText },
+    sentence: ({ messageId, reason }) => ({ what: `removed the content of the message ${messageId}`, why: reason }),
+  }),
+  ChatActionChosen: chatEvent({
+    schema: z.object({ messageId: text, actionId: text, label: text }),
+    statusAfter: null,
+    shownToCustomers: true,
+    personal: { label: 'customer' },
+    sentence: ({ label }) => ({ what: `chose “${label}”` }),
+  }),
+  ChatMessagesDelivered: chatEvent({
+    schema: mark,
+    statusAfter: null,
+    shownToCustomers: true,
+    personal: {},
+    sentence: ({ side, upTo }) => ({ what: `delivered to the ${side} up to ${upTo}` }),
+  }),
+  ChatMessagesRead: chatEvent({
+    schema: mark,
+    statusAfter: null,
+    shownToCustomers: true,
+    personal: {},
+    sentence: ({ side, upTo }) => ({ what: `read by the ${side} up to ${upTo}` }),
+  }),
+} as const

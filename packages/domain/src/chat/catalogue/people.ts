@@ -1,0 +1,129 @@
+import { z } from 'zod'
+import { senders } from '../../kernel/command.ts'
+import { refuse } from '../../kernel/lifecycle.ts'
+import { line, personId, text as textUpTo } from '../../kernel/values.ts'
+import { limits } from '../../ticket/vocabulary.ts'
+import { chatAgentSchema, participantRoles } from '../vocabulary.ts'
+import { chatCommand, chatEvent, count, freeText, named, person, text, untilClosed, whileActive } from './definition.ts'
+
+const note = textUpTo(limits.reason)
+  .optional()
+  .describe('What the next agent should know. The customer does not see it.')
+
+/** To whom a chat is handed over: an agent, a team, or an expert of a support level (001, « Transfer to Agent »). */
+const targetSchema = z
+  .strictObject({
+    agent: chatAgentSchema.optional().describe('An agent.'),
+    team: line(limits.name).optional().describe('A team, of which somebody is found.'),
+    level: z.int().min(1).max(3).optional().describe('The least support level, 1 to 3.'),
+  })
+  .refine(
+    ({ agent, team, level }) => (agent ? 1 : 0) + (team ? 1 : 0) + (level ? 1 : 0) === 1,
+    'must name one of agent, team and level',
+  )
+
+/** The people of the desk in a chat: the commands. */
+export const peopleCommands = {
+  transfer: chatCommand({
+    description: 'Hands a chat over. The sender keeps it until somebody accepts it.',
+    schema: z.strictObject({ type: z.literal('transfer'), to: targetSchema.describe('To whom.'), note }),
+    sentBy: senders.desk,
+    lifecycle: whileActive,
+  }),
+  endTransfer: chatCommand({
+    description: 'Ends a transfer that nobody has accepted: the agent keeps the chat.',
+    schema: z.strictObject({
+      type: z.literal('endTransfer'),
+      reason: line(limits.name).optional().describe('The reason, for the desk.'),
+    }),
+    sentBy: senders.desk,
+    lifecycle: whileActive,
+  }),
+  invite: chatCommand({
+    description: 'Invites a colleague into a chat.',
+    schema: z.strictObject({
+      type: z.literal('invite'),
+      agent: chatAgentSchema.describe('The colleague.'),
+      role: z
+        .enum(participantRoles)
+        .default('speaker')
+        .describe('Whether they also write to the customer; speaker unless given.'),
+      note,
+    }),
+    sentBy: senders.desk,
+    lifecycle: untilClosed,
+  }),
+  join: chatCommand({
+    description: 'Joins a chat of a colleague, as an observer or a speaker.',
+    schema: z.strictObject({
+      type: z.literal('join'),
+      role: z.enum(participantRoles).default('observer').describe('How to take part; observer unless given.'),
+    }),
+    sentBy: senders.agents,
+    lifecycle: { ...untilClosed, closed: refuse('chat_closed') },
+  }),
+  leave: chatCommand({
+    description: 'Leaves a chat that you have joined, or removes a colleague.',
+    schema: z.strictObject({
+      type: z.literal('leave'),
+      agentId: personId.optional().describe('Who leaves; you unless given.'),
+    }),
+    sentBy: senders.desk,
+    lifecycle: untilClosed,
+  }),
+} as const
+
+const target = z.object({ agent: person.optional(), team: text.optional(), level: count.optional() })
+const role = z.enum(participantRoles)
+
+/** Observers are not shown to customers. */
+const ofSpeakers = ({ role }: { readonly role: string }): boolean => role === 'speaker'
+
+/** The people of the desk in a chat: the events. */
+export const peopleEvents = {
+  ChatTransferRequested: chatEvent({
+    schema: z.object({ to: target, note: text.optional() }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: { 'to.agent': 'agent', note: freeText },
+    sentence: ({ to, note }) => ({
+      what: `asked for a transfer to ${to.agent ? named(to.agent) : (to.team ?? `level ${to.level}`)}`,
+      why: note,
+    }),
+  }),
+  ChatTransferEnded: chatEvent({
+    schema: z.object({ reason: text }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: {},
+    sentence: ({ reason }) => ({ what: 'the transfer ended', why: reason }),
+  }),
+  ChatTransferred: chatEvent({
+    schema: z.object({ round: count, from: person, to: person }),
+    statusAfter: 'active',
+    shownToCustomers: true,
+    personal: { from: 'agent', to: 'agent' },
+    sentence: ({ from, to }) => ({ what: `${named(to)} took over from ${named(from)}` }),
+  }),
+  ChatParticipantInvited: chatEvent({
+    schema: z.object({ agent: person, role, note: text.optional() }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: { agent: 'agent', note: freeText },
+    sentence: ({ agent, role, note }) => ({ what: `invited ${named(agent)} as ${role}`, why: note }),
+  }),
+  ChatParticipantJoined: chatEvent({
+    schema: z.object({ agent: person, role }),
+    statusAfter: null,
+    shownToCustomers: ofSpeakers,
+    personal: { agent: 'agent' },
+    sentence: ({ agent, role }) => ({ what: `${named(agent)} joined as ${role}` }),
+  }),
+  ChatParticipantLeft: chatEvent({
+    schema: z.object({ agent: person, role }),
+    statusAfter: null,
+    shownToCustomers: ofSpeakers,
+    personal: { agent: 'agent' },
+    sentence: ({ agent }) => ({ what: `${named(agent)} left` }),
+  }),
+} as const

@@ -1,0 +1,227 @@
+import { z } from 'zod'
+import { senders } from '../../kernel/command.ts'
+import { refuse, repeat, to } from '../../kernel/lifecycle.ts'
+import { line, nameSchema, priorities, text as textUpTo } from '../../kernel/values.ts'
+import { customerSchema, language, limits } from '../../ticket/vocabulary.ts'
+import { chatAgentSchema, chatChannels, chatContextSchema, chatMessageFields } from '../vocabulary.ts'
+import {
+  anywhere,
+  at,
+  chatCommand,
+  chatEvent,
+  count,
+  freeText,
+  named,
+  person,
+  text,
+  untilClosed,
+  whileWaiting,
+} from './definition.ts'
+
+const reason = textUpTo(limits.reason)
+const round = z.int().positive()
+const firstMessage = z
+  .strictObject({ messageId: chatMessageFields.messageId, body: chatMessageFields.body.unwrap().min(1) })
+  .optional()
+  .describe('The first message.')
+
+/** The start of a chat, and how it finds its agent: the commands. */
+export const queueCommands = {
+  start: chatCommand({
+    description: 'Starts a chat, which waits for an agent. A customer has one chat at a time.',
+    schema: z.strictObject({
+      type: z.literal('start'),
+      customer: customerSchema.describe('The customer.'),
+      channel: z.enum(chatChannels).default('web').describe('How the customer chats; web unless given.'),
+      language: language.optional().describe('The language of the chat; that of the desk unless given.'),
+      priority: z.enum(priorities).default('normal').describe('The priority; normal unless given.'),
+      category: line(limits.name).optional().describe('The path of a category of the desk.'),
+      plan: nameSchema.optional().describe('The plan of the customer.'),
+      message: firstMessage,
+      context: chatContextSchema.optional().describe('What the visitor was doing, such as the page.'),
+    }),
+    sentBy: senders.customers,
+    lifecycle: {
+      absent: to('waiting'),
+      waiting: refuse('chat_already_started'),
+      active: refuse('chat_already_started'),
+      closed: refuse('chat_already_started'),
+    },
+  }),
+  offer: chatCommand({
+    description: 'Offers a chat to an agent, who may accept it for a while. Rounds are counted from 1.',
+    schema: z.strictObject({
+      type: z.literal('offer'),
+      round,
+      agent: chatAgentSchema,
+      agentVersion: z.int().nonnegative(),
+    }),
+    sentBy: senders.desk,
+    lifecycle: untilClosed,
+  }),
+  withdrawOffer: chatCommand({
+    description: 'Takes an offer back: the agent has no place for it.',
+    schema: z.strictObject({ type: z.literal('withdrawOffer'), round, reason: line(limits.name) }),
+    sentBy: senders.system,
+    lifecycle: untilClosed,
+  }),
+  accept: chatCommand({
+    description: 'Accepts a chat that is offered to you, or takes one from the queue.',
+    schema: z.strictObject({ type: z.literal('accept') }),
+    sentBy: senders.agents,
+    lifecycle: { ...untilClosed, waiting: to('active') },
+  }),
+  decline: chatCommand({
+    description: 'Declines a chat that is offered to you. It is offered to somebody else.',
+    schema: z.strictObject({
+      type: z.literal('decline'),
+      reason: reason.optional().describe('The reason, for the desk.'),
+    }),
+    sentBy: senders.agents,
+    lifecycle: untilClosed,
+  }),
+  requeue: chatCommand({
+    description: 'Puts an active chat back into the queue, before those that came later.',
+    schema: z.strictObject({ type: z.literal('requeue'), reason: reason.describe('The reason, for the desk.') }),
+    sentBy: senders.desk,
+    lifecycle: { ...untilClosed, waiting: repeat, active: to('waiting') },
+  }),
+  disconnect: chatCommand({
+    description: 'Records that a waiting customer is no longer connected.',
+    schema: z.strictObject({ type: z.literal('disconnect') }),
+    sentBy: senders.system,
+    lifecycle: { ...whileWaiting, active: repeat, closed: repeat },
+  }),
+  reconnect: chatCommand({
+    description: 'Records that a waiting customer is connected again.',
+    schema: z.strictObject({ type: z.literal('reconnect') }),
+    sentBy: senders.system,
+    lifecycle: { ...whileWaiting, active: repeat, closed: repeat },
+  }),
+  changePriority: chatCommand({
+    description: 'Changes the priority of a chat.',
+    schema: z.strictObject({
+      type: z.literal('changePriority'),
+      priority: z.enum(priorities).describe('The priority.'),
+    }),
+    sentBy: senders.desk,
+    lifecycle: anywhere,
+  }),
+  categorize: chatCommand({
+    description: 'Puts a chat into a category.',
+    schema: z.strictObject({
+      type: z.literal('categorize'),
+      category: line(limits.name).describe('The path of a category of the desk.'),
+    }),
+    sentBy: senders.desk,
+    lifecycle: anywhere,
+  }),
+} as const
+
+const offered = { round: count, agent: person }
+
+/** The times of a chat, in milliseconds, as its start records them. */
+const times = z.object({
+  offerFor: count,
+  offerAgainAfter: count,
+  firstAnswerWithin: count,
+  nextAnswerWithin: count,
+  warnAfter: count,
+  closeAfter: count,
+  keepPlaceFor: count,
+  reopenWithin: count,
+})
+
+/** The start of a chat, and how it finds its agent: the events. */
+export const queueEvents = {
+  /** `times` apply to the chat until its end, even if the configuration changes. */
+  ChatStarted: chatEvent({
+    schema: z.object({
+      customer: z.object({ id: text, name: text.optional(), email: text.optional(), firstName: text.optional() }),
+      channel: z.enum(chatChannels),
+      language: text,
+      priority: z.enum(priorities),
+      category: text.optional(),
+      plan: text.optional(),
+      context: z.record(text, text).optional(),
+      times,
+      policyVersion: text,
+    }),
+    statusAfter: 'waiting',
+    shownToCustomers: true,
+    personal: { customer: 'customer', context: 'customer' },
+    sentence: ({ channel, customer }) => ({ what: `${named(customer)} started the chat (${channel})` }),
+  }),
+  ChatOffered: chatEvent({
+    schema: z.object({ ...offered, agentVersion: count, expiresAt: at }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: { agent: 'agent' },
+    sentence: ({ agent, round, expiresAt }) => ({
+      what: `offered to ${named(agent)}, round ${round}, until ${expiresAt}`,
+    }),
+  }),
+  ChatOfferDeclined: chatEvent({
+    schema: z.object({ ...offered, agentVersion: count, reason: text.optional() }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: { agent: 'agent', reason: freeText },
+    sentence: ({ agent, reason }) => ({ what: `${named(agent)} declined`, why: reason }),
+  }),
+  ChatOfferExpired: chatEvent({
+    schema: z.object({ ...offered, agentVersion: count, expiresAt: at }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: { agent: 'agent' },
+    sentence: ({ agent, expiresAt }) => ({ what: `${named(agent)} did not answer the offer by ${expiresAt}` }),
+  }),
+  ChatOfferWithdrawn: chatEvent({
+    schema: z.object({ ...offered, agentVersion: count, reason: text }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: { agent: 'agent' },
+    sentence: ({ agent, reason }) => ({ what: `the offer to ${named(agent)} was withdrawn`, why: reason }),
+  }),
+  ChatAccepted: chatEvent({
+    schema: z.object(offered),
+    statusAfter: 'active',
+    shownToCustomers: true,
+    personal: { agent: 'agent' },
+    sentence: ({ agent }) => ({ what: `${named(agent)} accepted the chat` }),
+  }),
+  ChatRequeued: chatEvent({
+    schema: z.object({ from: person.optional(), reason: text }),
+    statusAfter: 'waiting',
+    shownToCustomers: true,
+    personal: { from: 'agent', reason: freeText },
+    sentence: ({ reason }) => ({ what: 'put back into the queue', why: reason }),
+  }),
+  ChatCustomerDisconnected: chatEvent({
+    schema: z.object({}),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: {},
+    sentence: () => ({ what: 'the customer is no longer connected' }),
+  }),
+  ChatCustomerReconnected: chatEvent({
+    schema: z.object({}),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: {},
+    sentence: () => ({ what: 'the customer is connected again' }),
+  }),
+  ChatPriorityChanged: chatEvent({
+    schema: z.object({ from: z.enum(priorities), to: z.enum(priorities) }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: {},
+    sentence: ({ from, to }) => ({ what: `changed the priority from ${from} to ${to}` }),
+  }),
+  ChatCategorized: chatEvent({
+    schema: z.object({ from: text.optional(), to: text }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: {},
+    sentence: ({ to }) => ({ what: `put into the category ${to}` }),
+  }),
+} as const

@@ -1,0 +1,53 @@
+import type { Aggregate } from '../kernel/decider.ts'
+import { accept, deny, refusal } from '../kernel/refusal.ts'
+import type { Instant } from '../kernel/time.ts'
+import { latest } from '../kernel/time.ts'
+import type { ChatCommand, ChatCommandType } from './commands.ts'
+import { chatLifecycle, chatSentBy } from './commands.ts'
+import { decideMessages } from './conversation.ts'
+import { chatDeadlines, chatLabels, decideChatDeadline } from './deadlines.ts'
+import { decideEnding } from './ending.ts'
+import type { ChatEvent } from './events.ts'
+import { decidePeople } from './people.ts'
+import { decideQueue, startChat } from './queue.ts'
+import type { ChatCommandEnvelope, ChatDecision, ChatRules, ChatTerms } from './rule.ts'
+import type { Chat, ChatState } from './state.ts'
+import { evolveChat } from './state.ts'
+
+export type ChatAggregate = Aggregate<ChatCommand, ChatEvent, ChatState>
+
+/** Live chats: the streams `chat-<id>`. The times of its start apply to a chat until its end. */
+export const chatAggregate = (termsAt: (at: Instant) => ChatTerms): ChatAggregate => ({
+  category: 'chat',
+  initial: { status: 'absent' },
+  evolve: evolveChat,
+  decide: (command, state) => decideChat(command, state, termsAt(command.at)),
+  creates: ({ type }) => type === 'start',
+  deadlines: chatDeadlines,
+  labels: chatLabels,
+})
+
+const rules: ChatRules<Exclude<ChatCommandType, 'start'>> = {
+  ...decideQueue,
+  ...decideMessages,
+  ...decidePeople,
+  ...decideEnding,
+  ...decideChatDeadline,
+}
+
+/**
+ * Decides a command on a chat: first who may send it and the lifecycle table, then the rule of the command. Time never
+ * runs backwards in a stream. Customers act on their own chats only.
+ */
+function decideChat(command: ChatCommandEnvelope, state: ChatState, terms: ChatTerms): ChatDecision {
+  const { by, type } = command
+  if (!chatSentBy[type][by.kind]) return deny(refusal('not_for_this_actor', { field: 'by' }))
+  const cell = chatLifecycle[type][state.status]
+  if ('refuse' in cell) return deny(refusal(cell.refuse))
+  if ('repeat' in cell) return accept([])
+  if (command.type === 'start') return startChat(command, terms)
+  if (state.status === 'absent') return deny(refusal('chat_not_found'))
+  if (by.kind === 'customer' && by.id !== state.customer.id) return deny(refusal('not_the_customer'))
+  const rule = rules[command.type] as (command: ChatCommandEnvelope, chat: Chat, terms: ChatTerms) => ChatDecision
+  return rule({ ...command, at: latest(command.at, state.updatedAt) }, state, terms)
+}

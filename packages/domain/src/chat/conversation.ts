@@ -1,0 +1,144 @@
+import { hash128 } from '../kernel/fingerprint.ts'
+import { accept, deny, refusal } from '../kernel/refusal.ts'
+import type { ChatCommandOf } from './commands.ts'
+import type { ChatEventData } from './events.ts'
+import { isSameMessage } from './message.ts'
+import type { ChatCommandEnvelope, ChatDecision, ChatRules } from './rule.ts'
+import { chatEventFrom, speaksIn } from './rule.ts'
+import type { Chat } from './state.ts'
+import { chatMessageOf } from './state.ts'
+import type { ChatMessageKind, ChatSide } from './vocabulary.ts'
+
+type MessageCommand = 'send' | 'edit' | 'redact' | 'choose' | 'markDelivered' | 'markRead'
+
+/** The kinds of messages that each kind of sender may send. */
+const kindsOf: Readonly<Record<'customer' | 'agent' | 'system', readonly ChatMessageKind[]>> = {
+  customer: ['text', 'file', 'voice'],
+  agent: ['text', 'file', 'voice', 'note', 'actions', 'card'],
+  system: ['text', 'note', 'actions', 'card', 'automatic', 'system'],
+}
+
+/** The field that a kind of message cannot be without. */
+const neededBy: Partial<Readonly<Record<ChatMessageKind, 'attachments' | 'actions' | 'card'>>> = {
+  file: 'attachments',
+  voice: 'attachments',
+  actions: 'actions',
+  card: 'card',
+}
+
+/** The rules of the messages of a chat. */
+export const decideMessages: ChatRules<MessageCommand> = {
+  send: (command, chat) => {
+    const { kind, by, solution } = command
+    const refused = refuseSender(command, chat) ?? refuseContent(command)
+    if (refused) return refused
+    const data = contentOf(command)
+    const known = chatMessageOf(chat, command.messageId)
+    if (known)
+      return isSameMessage(known, { ...data, by })
+        ? accept([])
+        : deny(refusal('chat_message_id_reused', { field: 'messageId' }))
+    const solved = kind === 'automatic' && solution !== undefined
+    return accept([
+      chatEventFrom('ChatMessageSent', command, data),
+      ...(solved
+        ? [chatEventFrom('ChatClosed', command, { from: chat.status, reason: 'solved', note: solution })]
+        : []),
+    ])
+  },
+
+  edit: (command, chat) => {
+    const { messageId, body, by } = command
+    const known = chatMessageOf(chat, messageId)
+    if (!known || known.by.kind !== by.kind || known.by.id !== by.id)
+      return deny(refusal('chat_message_not_found', { field: 'messageId' }))
+    if (known.redacted) return deny(refusal('chat_message_redacted', { field: 'messageId' }))
+    if (known.edited === hash128(body)) return accept([])
+    return accept([chatEventFrom('ChatMessageEdited', command, { messageId, body, internal: known.number === 0 })])
+  },
+
+  /** The desk removes any content, a customer their own. */
+  redact: (command, chat) => {
+    const { messageId, reason, by } = command
+    const known = chatMessageOf(chat, messageId)
+    const isTheirs = known?.by.kind === 'customer' && known.by.id === by.id
+    if (!known || (by.kind === 'customer' && !isTheirs))
+      return deny(refusal('chat_message_not_found', { field: 'messageId' }))
+    if (known.redacted) return accept([])
+    const because = reason === undefined ? {} : { reason }
+    return accept([
+      chatEventFrom('ChatMessageRedacted', command, { messageId, internal: known.number === 0, ...because }),
+    ])
+  },
+
+  choose: (command, chat) => {
+    const { messageId, actionId } = command
+    const known = chatMessageOf(chat, messageId)
+    const action = known?.actions?.find((offered) => offered.actionId === actionId)
+    if (!known || known.redacted || known.number === 0 || !action) {
+      return deny(refusal('chat_action_unknown', { field: known?.actions ? 'actionId' : 'messageId' }))
+    }
+    if (known.chosen === actionId) return accept([])
+    if (known.chosen !== undefined) return deny(refusal('chat_action_chosen', { field: 'actionId' }))
+    return accept([chatEventFrom('ChatActionChosen', command, { messageId, ...action })])
+  },
+
+  markDelivered: (command, chat) => marked(command, chat, 'delivered'),
+  markRead: (command, chat) => marked(command, chat, 'read'),
+}
+
+/** Notes may come from anybody at the desk; messages to the customer from those who speak in the chat. */
+function refuseSender({ by, kind }: ChatCommandEnvelope<ChatCommandOf<'send'>>, chat: Chat): ChatDecision | undefined {
+  if (!kindsOf[by.kind].includes(kind)) {
+    return deny(refusal('chat_kind_not_allowed', { field: 'kind' }))
+  }
+  return by.kind === 'agent' && kind !== 'note' && !speaksIn(chat, by.id) ? deny(refusal('not_in_chat')) : undefined
+}
+
+function refuseContent(command: ChatCommandOf<'send'>): ChatDecision | undefined {
+  const needed = neededBy[command.kind]
+  if (needed && !hasContent(command[needed])) return deny(refusal('chat_message_empty', { field: needed }))
+  return needed || command.body.trim() !== '' ? undefined : deny(refusal('chat_message_empty', { field: 'body' }))
+}
+
+const hasContent = (value: unknown): boolean => (Array.isArray(value) ? value.length > 0 : value !== undefined)
+
+/** The data of a message, without fields that it does not have. */
+function contentOf({
+  messageId,
+  kind,
+  body,
+  attachments,
+  actions,
+  card,
+  metadata,
+  inReplyTo,
+}: ChatCommandOf<'send'>): ChatEventData<'ChatMessageSent'> {
+  return {
+    messageId,
+    kind,
+    body,
+    ...(attachments && { attachments }),
+    ...(actions && { actions }),
+    ...(card && { card }),
+    ...(metadata && { metadata }),
+    ...(inReplyTo !== undefined && { inReplyTo }),
+  }
+}
+
+/** Marks only move forward. Only those who speak in the chat read it for the desk. */
+function marked(
+  command: ChatCommandEnvelope<ChatCommandOf<'markDelivered' | 'markRead'>>,
+  chat: Chat,
+  mark: 'delivered' | 'read',
+): ChatDecision {
+  const { upTo, by } = command
+  if (upTo > chat.shown) {
+    return deny(refusal('invalid_command', { message: `upTo: the last item is ${chat.shown}`, field: 'upTo' }))
+  }
+  const side: ChatSide = by.kind === 'customer' ? 'customer' : 'desk'
+  if (upTo <= chat[mark][side] || (by.kind === 'agent' && !speaksIn(chat, by.id))) return accept([])
+  return accept([
+    chatEventFrom(mark === 'read' ? 'ChatMessagesRead' : 'ChatMessagesDelivered', command, { side, upTo }),
+  ])
+}

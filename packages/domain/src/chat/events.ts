@@ -1,0 +1,32 @@
+import type { Description, EventData, EventOf } from '../kernel/event.ts'
+import { column } from '../kernel/event.ts'
+import { endingEvents } from './catalogue/ending.ts'
+import { messageEvents } from './catalogue/messages.ts'
+import { peopleEvents } from './catalogue/people.ts'
+import { queueEvents } from './catalogue/queue.ts'
+import type { ChatStatus } from './vocabulary.ts'
+
+/** The definition of every event of a chat: the chat's part of the event catalogue. */
+export const chatEvents = { ...queueEvents, ...messageEvents, ...peopleEvents, ...endingEvents } as const
+
+type Definitions = typeof chatEvents
+export type ChatEventType = keyof Definitions
+export type ChatEventData<T extends ChatEventType> = EventData<Definitions, T>
+export type ChatEventOf<T extends ChatEventType> = EventOf<Definitions, T>
+/** Every event of a chat. */
+export type ChatEvent = EventOf<Definitions>
+
+/** The status that each event leaves a chat in; null leaves the status alone. */
+export const chatStatusAfter: Readonly<Record<ChatEventType, ChatStatus | null>> = column(chatEvents, 'statusAfter')
+
+/** Whether the customer is shown an event of their chat: then it has a number in what they are shown. */
+export function isShownInChat(event: ChatEvent): boolean {
+  const shown = chatEvents[event.type].shownToCustomers as boolean | ((event: ChatEvent) => boolean)
+  return typeof shown === 'boolean' ? shown : shown(event)
+}
+
+/** Describes in words what an event changed. */
+export function describeChatEvent(event: ChatEvent): Description {
+  const sentence = chatEvents[event.type].sentence as (event: ChatEvent) => Description
+  return sentence(event)
+}

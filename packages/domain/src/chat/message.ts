@@ -1,0 +1,39 @@
+import type { Actor } from '../kernel/actor.ts'
+import { fingerprintOf } from '../kernel/fingerprint.ts'
+import type { ChatEventData, ChatEventOf } from './events.ts'
+import type { ChatMessageKind } from './vocabulary.ts'
+
+/** A message of a chat: what its rules need of it. */
+export type KnownChatMessage = {
+  readonly id: string
+  /** Distinguishes its first content from another message under its id. */
+  readonly print: string
+  readonly kind: ChatMessageKind
+  readonly by: Pick<Actor, 'kind' | 'id'>
+  /** Its number in what the customer is shown; 0 for a note. */
+  readonly number: number
+  /** The fingerprint of its text, if that was changed. */
+  readonly edited?: string
+  readonly redacted?: true
+  readonly actions?: ChatEventData<'ChatMessageSent'>['actions']
+  /** The action that the customer has chosen. */
+  readonly chosen?: string
+}
+
+type Content = Pick<ChatEventOf<'ChatMessageSent'>, 'by'> & ChatEventData<'ChatMessageSent'>
+
+/** What a chat keeps of a message: a few words, however long its text is. */
+export const knownMessage = (message: ChatEventOf<'ChatMessageSent'>, number: number): KnownChatMessage => ({
+  id: message.messageId,
+  print: printOf(message),
+  kind: message.kind,
+  by: { kind: message.by.kind, id: message.by.id },
+  number,
+  ...(message.actions && { actions: message.actions }),
+})
+
+/** Whether a message is the known one of its id: same sender and content. */
+export const isSameMessage = (known: KnownChatMessage, message: Content): boolean => known.print === printOf(message)
+
+const printOf = ({ by, kind, body, attachments, actions, card, metadata, inReplyTo }: Content): string =>
+  fingerprintOf([by.kind, by.id, kind, body, attachments, actions, card, metadata, inReplyTo]).slice(0, 16)

@@ -1,0 +1,52 @@
+import { isDeepEqual } from '../kernel/fingerprint.ts'
+import { accept, deny, refusal } from '../kernel/refusal.ts'
+import type { ChatRules } from './rule.ts'
+import { agentOf, chatEventFrom } from './rule.ts'
+import type { Chat, ChatParticipant } from './state.ts'
+import { chatLimits } from './vocabulary.ts'
+
+type PeopleCommand = 'transfer' | 'endTransfer' | 'invite' | 'join' | 'leave'
+
+/** The rules of the people of the desk in a chat. */
+export const decidePeople: ChatRules<PeopleCommand> = {
+  transfer: (command, { assignee, transfer }) => {
+    const { to, note } = command
+    if (to.agent && to.agent.id === assignee?.id) return deny(refusal('chat_transfer_to_itself', { field: 'to.agent' }))
+    if (transfer) return isDeepEqual(transfer.to, to) ? accept([]) : deny(refusal('chat_transfer_pending'))
+    return accept([chatEventFrom('ChatTransferRequested', command, { to, ...(note !== undefined && { note }) })])
+  },
+
+  endTransfer: (command, { transfer }) =>
+    accept(transfer ? [chatEventFrom('ChatTransferEnded', command, { reason: command.reason ?? 'cancelled' })] : []),
+
+  invite: (command, chat) => {
+    const { agent, role, note } = command
+    if (chat.assignee?.id === agent.id || participantOf(chat, agent.id)) return accept([])
+    if (chat.participants.length >= chatLimits.participants) return deny(refusal('too_many', { field: 'agent' }))
+    return accept([
+      chatEventFrom('ChatParticipantInvited', command, { agent, role, ...(note !== undefined && { note }) }),
+    ])
+  },
+
+  join: (command, chat) => {
+    const { by, role } = command
+    const known = participantOf(chat, by.id)
+    if (chat.assignee?.id === by.id || (known?.joined && known.role === role)) return accept([])
+    if (!known && chat.participants.length >= chatLimits.participants)
+      return deny(refusal('too_many', { field: 'role' }))
+    return accept([chatEventFrom('ChatParticipantJoined', command, { agent: agentOf(command), role })])
+  },
+
+  /** The agent of a chat hands it over, puts it back into the queue, or closes it. */
+  leave: (command, chat) => {
+    const agentId = command.agentId ?? command.by.id
+    if (chat.assignee?.id === agentId) return deny(refusal('chat_agent_stays'))
+    const known = participantOf(chat, agentId)
+    return accept(
+      known ? [chatEventFrom('ChatParticipantLeft', command, { agent: known.agent, role: known.role })] : [],
+    )
+  },
+}
+
+const participantOf = ({ participants }: Chat, agentId: string): ChatParticipant | undefined =>
+  participants.find(({ agent }) => agent.id === agentId)

@@ -1,0 +1,43 @@
+import type { CommandMetadata } from '../kernel/decider.ts'
+import type { Result } from '../kernel/refusal.ts'
+import type { TicketPolicy } from '../ticket/policy.ts'
+import type { ChatCommand, ChatCommandOf, ChatCommandType } from './commands.ts'
+import type { ChatEvent, ChatEventData, ChatEventOf, ChatEventType } from './events.ts'
+import type { ChatSettings } from './settings.ts'
+import type { Chat } from './state.ts'
+
+/** What the start of a chat depends on besides the command: the configuration in force then. */
+export type ChatTerms = {
+  readonly settings: ChatSettings
+  readonly policy: Pick<TicketPolicy, 'categories' | 'plans' | 'defaultLanguage' | 'version'>
+}
+
+export type ChatDecision = Result<readonly ChatEvent[]>
+
+/** A command as rules take it. */
+export type ChatCommandEnvelope<C = ChatCommand> = C & CommandMetadata
+
+/** The rules of a group of commands. */
+export type ChatRules<T extends ChatCommandType> = {
+  readonly [K in T]: (command: ChatCommandEnvelope<ChatCommandOf<K>>, chat: Chat, terms: ChatTerms) => ChatDecision
+}
+
+/** An event that results from a command, with the command's moment and sender. */
+export function chatEventFrom<T extends ChatEventType>(
+  type: T,
+  { at, by }: Pick<CommandMetadata, 'at' | 'by'>,
+  data: ChatEventData<T>,
+): ChatEventOf<T> {
+  return { type, at, by, ...data }
+}
+
+/** An agent of the desk who sends a command, as a chat names them. */
+export const agentOf = ({ by }: Pick<CommandMetadata, 'by'>): { readonly id: string; readonly name?: string } => ({
+  id: by.id,
+  ...(by.name !== undefined && { name: by.name }),
+})
+
+/** Whether an agent may write to the customer: the agent of the chat, or a speaker who has joined it. */
+export const speaksIn = ({ assignee, participants }: Chat, agentId: string): boolean =>
+  assignee?.id === agentId ||
+  participants.some(({ agent, role, joined }) => agent.id === agentId && role === 'speaker' && joined)

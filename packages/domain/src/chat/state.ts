@@ -1,0 +1,312 @@
+import { hash128 } from '../kernel/fingerprint.ts'
+import type { IdTrie } from '../kernel/id-trie.ts'
+import { itemOf, withItem } from '../kernel/id-trie.ts'
+import type { Instant } from '../kernel/time.ts'
+import type { Priority } from '../kernel/values.ts'
+import type { Customer } from '../ticket/vocabulary.ts'
+import type { ChatEvent, ChatEventData, ChatEventOf } from './events.ts'
+import { chatStatusAfter, isShownInChat } from './events.ts'
+import { knownMessage } from './message.ts'
+import type { KnownChatMessage } from './message.ts'
+import type { ChatTimes } from './settings.ts'
+import type { ChatChannel, ChatCloseReason, ChatSide, ChatStatus, ParticipantRole } from './vocabulary.ts'
+import { chatLimits } from './vocabulary.ts'
+
+/** An agent, as a chat names them. */
+export type ChatAgent = { readonly id: string; readonly name?: string | undefined }
+
+/** An offer that is open: it takes a place of its agent until it is accepted, declined, withdrawn, or expires. */
+export type ChatOffer = {
+  readonly round: number
+  readonly agent: ChatAgent
+  readonly agentVersion: number
+  readonly expiresAt: Instant
+  /** The version of the chat at the offer, counted in events. */
+  readonly version: number
+}
+
+/** An agent who declined or missed an offer, and when. */
+export type SkippedAgent = { readonly agentId: string; readonly at: Instant }
+
+/** A transfer that nobody has accepted yet. */
+export type ChatTransfer = ChatEventData<'ChatTransferRequested'>
+
+/** A colleague in a chat, beside its agent. */
+export type ChatParticipant = {
+  readonly agent: ChatAgent
+  readonly role: ParticipantRole
+  readonly joined: boolean
+}
+
+/** An answer that one side owes the other. */
+export type OwedAnswer = {
+  readonly by: ChatSide
+  readonly since: Instant
+  /** Counts the waits of the chat, from 1. */
+  readonly cycle: number
+  /** Whether the desk is late with it, or the customer was warned. */
+  readonly overdue: boolean
+  /** When the chat is closed for want of the customer's answer, once they were warned. */
+  readonly closesAt?: Instant
+}
+
+/** The ticket that a chat becomes. */
+export type ChatConversion = {
+  readonly ticketId: string
+  readonly subject: string
+  readonly by: ChatEvent['by']
+  readonly state: 'pending' | 'linked' | 'refused'
+}
+
+/** The facts of a chat that its rules need: its history, folded. */
+export type Chat = {
+  readonly status: ChatStatus
+  readonly customer: Customer
+  readonly channel: ChatChannel
+  readonly language: string
+  readonly priority: Priority
+  readonly category?: string | undefined
+  readonly plan?: string | undefined
+  readonly times: ChatTimes
+  readonly policyVersion: string
+  readonly startedAt: Instant
+  readonly updatedAt: Instant
+  /** The number of its events. */
+  readonly version: number
+  /** How many of its events the customer is shown: the number of the last of them. */
+  readonly shown: number
+  /** Since when it waits for an agent; a chat that comes back keeps the place it had. */
+  readonly queuedSince: Instant
+  /** Since when a waiting customer is not connected. */
+  readonly disconnectedAt?: Instant | undefined
+  readonly disconnections: number
+  /** How often it was offered. */
+  readonly offers: number
+  readonly offer?: ChatOffer | undefined
+  /** Who declined or missed it since it last had an agent. */
+  readonly skipped: readonly SkippedAgent[]
+  readonly assignee?: ChatAgent | undefined
+  /** Since when it has had an agent without interruption: a transfer does not interrupt. */
+  readonly joinedAt?: Instant | undefined
+  readonly transfer?: ChatTransfer | undefined
+  readonly participants: readonly ChatParticipant[]
+  readonly messages: IdTrie<KnownChatMessage>
+  readonly messageCount: number
+  /** Up to which number each side has received, and has read. */
+  readonly delivered: Readonly<Record<ChatSide, number>>
+  readonly read: Readonly<Record<ChatSide, number>>
+  readonly owed: OwedAnswer
+  /** When a person of the desk first answered. */
+  readonly answeredAt?: Instant | undefined
+  readonly closed?: { readonly at: Instant; readonly reason: ChatCloseReason } | undefined
+  readonly rating?: ChatEventData<'ChatRated'> | undefined
+  readonly conversion?: ChatConversion | undefined
+}
+
+/** A stream on which no chat was started. */
+type NoChat = { readonly status: 'absent' }
+
+export type ChatState = NoChat | Chat
+
+/** A message of a chat by its id. */
+export const chatMessageOf = ({ messages }: Pick<Chat, 'messages'>, id: string): KnownChatMessage | undefined =>
+  itemOf(messages, id)
+
+/** A chat after one more event. */
+export function evolveChat(state: ChatState, event: ChatEvent): ChatState {
+  if (event.type === 'ChatStarted') return started(event)
+  if (state.status === 'absent') return state
+  return {
+    ...state,
+    ...changes(state, event),
+    status: chatStatusAfter[event.type] ?? state.status,
+    updatedAt: event.at,
+    version: state.version + 1,
+    shown: state.shown + (isShownInChat(event) ? 1 : 0),
+  }
+}
+
+function started({
+  at,
+  customer,
+  channel,
+  language,
+  priority,
+  category,
+  plan,
+  times,
+  policyVersion,
+}: ChatEventOf<'ChatStarted'>): Chat {
+  return {
+    status: 'waiting',
+    customer,
+    channel,
+    language,
+    priority,
+    category,
+    plan,
+    times,
+    policyVersion,
+    startedAt: at,
+    updatedAt: at,
+    version: 1,
+    shown: 1,
+    queuedSince: at,
+    disconnections: 0,
+    offers: 0,
+    skipped: [],
+    participants: [],
+    messages: {},
+    messageCount: 0,
+    delivered: { customer: 0, desk: 0 },
+    read: { customer: 0, desk: 0 },
+    owed: { by: 'desk', since: at, cycle: 1, overdue: false },
+  }
+}
+
+function changes(chat: Chat, event: Exclude<ChatEvent, { type: 'ChatStarted' }>): Partial<Chat> {
+  const { at } = event
+  switch (event.type) {
+    case 'ChatOffered': {
+      const { round, agent, agentVersion, expiresAt } = event
+      return { offers: round, offer: { round, agent, agentVersion, expiresAt, version: chat.version + 1 } }
+    }
+    case 'ChatOfferDeclined':
+    case 'ChatOfferExpired':
+    case 'ChatOfferWithdrawn':
+      return { offer: undefined, skipped: withSkipped(chat, event.agent.id, at) }
+    case 'ChatAccepted':
+      return { ...acceptedBy(chat, event.agent), joinedAt: at, disconnectedAt: undefined, ...waitAgain(chat) }
+    case 'ChatTransferred':
+      return { ...acceptedBy(chat, event.to), transfer: undefined }
+    case 'ChatRequeued':
+    case 'ChatReopened':
+      return queuedAgain(chat, event)
+    case 'ChatCustomerDisconnected':
+      return { disconnectedAt: at, disconnections: chat.disconnections + 1 }
+    case 'ChatCustomerReconnected':
+      return { disconnectedAt: undefined }
+    case 'ChatPriorityChanged':
+      return { priority: event.to }
+    case 'ChatCategorized':
+      return { category: event.to }
+    case 'ChatTransferRequested':
+      return { transfer: { to: event.to, note: event.note }, offer: undefined, skipped: [] }
+    case 'ChatTransferEnded':
+      return { transfer: undefined, offer: undefined, skipped: [] }
+    case 'ChatParticipantInvited':
+    case 'ChatParticipantJoined': {
+      const joined = event.type === 'ChatParticipantJoined'
+      return { participants: [...others(chat, event.agent.id), { agent: event.agent, role: event.role, joined }] }
+    }
+    case 'ChatParticipantLeft':
+      return { participants: others(chat, event.agent.id) }
+    case 'ChatMessageSent':
+      return sent(chat, event)
+    case 'ChatMessageEdited': {
+      const known = chatMessageOf(chat, event.messageId)
+      return known ? { messages: withItem(chat.messages, { ...known, edited: hash128(event.body) }, 'replace') } : {}
+    }
+    case 'ChatMessageRedacted': {
+      const known = chatMessageOf(chat, event.messageId)
+      return known ? { messages: withItem(chat.messages, { ...known, redacted: true }, 'replace') } : {}
+    }
+    case 'ChatActionChosen': {
+      const known = chatMessageOf(chat, event.messageId)
+      const messages = known && withItem(chat.messages, { ...known, chosen: event.actionId }, 'replace')
+      return { ...(messages && { messages }), ...nowOwes('desk', chat, at) }
+    }
+    case 'ChatMessagesDelivered':
+      return { delivered: { ...chat.delivered, [event.side]: event.upTo } }
+    case 'ChatMessagesRead': {
+      const received = Math.max(chat.delivered[event.side], event.upTo)
+      return {
+        read: { ...chat.read, [event.side]: event.upTo },
+        delivered: { ...chat.delivered, [event.side]: received },
+      }
+    }
+    case 'ChatAnswerOverdue':
+      return { owed: { ...chat.owed, overdue: true } }
+    case 'ChatInactivityWarned':
+      return { owed: { ...chat.owed, overdue: true, closesAt: event.closesAt } }
+    case 'ChatClosed':
+      return {
+        closed: { at, reason: event.reason },
+        offer: undefined,
+        transfer: undefined,
+        disconnectedAt: undefined,
+        participants: [],
+      }
+    case 'ChatRated': {
+      const { type: _, at: __, by: ___, ...rating } = event
+      return { rating }
+    }
+    case 'ChatConversionRequested':
+      return {
+        conversion: { ticketId: event.ticketId, subject: event.subject, by: event.by, state: 'pending' },
+      }
+    case 'ChatConverted':
+      return { ...(chat.conversion && { conversion: { ...chat.conversion, state: 'linked' } }) }
+    case 'ChatConversionRefused':
+      return { ...(chat.conversion && { conversion: { ...chat.conversion, state: 'refused' } }) }
+  }
+}
+
+/** A chat after an agent has taken it; whoever had joined it and now has it is no participant any more. */
+const acceptedBy = (chat: Chat, agent: ChatAgent): Partial<Chat> => ({
+  assignee: agent,
+  offer: undefined,
+  skipped: [],
+  participants: others(chat, agent.id),
+})
+
+/** A chat that has come back keeps its place; one that was reopened takes a new one, and the desk owes an answer. */
+function queuedAgain(chat: Chat, { type, at }: ChatEventOf<'ChatRequeued' | 'ChatReopened'>): Partial<Chat> {
+  const reopened = type === 'ChatReopened'
+  return {
+    assignee: undefined,
+    joinedAt: undefined,
+    offer: undefined,
+    transfer: undefined,
+    skipped: [],
+    ...(reopened && {
+      closed: undefined,
+      queuedSince: at,
+      ...nowOwes('desk', { ...chat, owed: { ...chat.owed, by: 'customer' } }, at),
+    }),
+  }
+}
+
+function sent(chat: Chat, event: ChatEventOf<'ChatMessageSent'>): Partial<Chat> {
+  const { by, kind, at } = event
+  const number = kind === 'note' ? 0 : chat.shown + 1
+  const known = { messages: withItem(chat.messages, knownMessage(event, number)), messageCount: chat.messageCount + 1 }
+  if (by.kind === 'customer') {
+    return {
+      ...known,
+      ...nowOwes('desk', chat, at),
+      read: { ...chat.read, customer: number },
+      delivered: { ...chat.delivered, customer: number },
+    }
+  }
+  if (by.kind === 'agent' && kind !== 'note') {
+    return { ...known, answeredAt: chat.answeredAt ?? at, ...nowOwes('customer', chat, at) }
+  }
+  return known
+}
+
+/** One side owes an answer from now on, unless it already does. The customer's clock begins again with every message. */
+function nowOwes(by: ChatSide, { owed }: Pick<Chat, 'owed'>, since: Instant): Pick<Chat, 'owed'> {
+  if (by === 'desk' && owed.by === 'desk') return { owed }
+  return { owed: { by, since, cycle: owed.cycle + 1, overdue: false } }
+}
+
+/** The time of a customer who owes an answer begins again when another agent has come. */
+const waitAgain = ({ owed: { by, since, cycle } }: Chat): Partial<Chat> =>
+  by === 'customer' ? { owed: { by, since, cycle: cycle + 1, overdue: false } } : {}
+
+const others = ({ participants }: Chat, agentId: string): readonly ChatParticipant[] =>
+  participants.filter(({ agent }) => agent.id !== agentId)
+
+const withSkipped = ({ skipped }: Chat, agentId: string, at: Instant): readonly SkippedAgent[] =>
+  [...skipped.filter((other) => other.agentId !== agentId), { agentId, at }].slice(-chatLimits.skipped)

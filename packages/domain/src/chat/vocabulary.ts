@@ -1,0 +1,122 @@
+import { z } from 'zod'
+import { line, printable, text } from '../kernel/values.ts'
+import { id, newMessageId, personSchema } from '../ticket/vocabulary.ts'
+
+/** The three statuses of a chat (001, `ChatSession`). */
+export const chatStatuses = ['waiting', 'active', 'closed'] as const
+
+export type ChatStatus = (typeof chatStatuses)[number]
+
+/** How a visitor chats (004, `chatConfig.channels`). */
+export const chatChannels = ['web', 'mobile', 'video'] as const
+
+export type ChatChannel = (typeof chatChannels)[number]
+
+/**
+ * The kinds of messages. A `note` is for the desk alone, `actions` offers buttons, a `card` shows live data, `automatic`
+ * was written by a program, and `system` reports something to both sides.
+ */
+export const chatMessageKinds = ['text', 'file', 'voice', 'note', 'actions', 'card', 'automatic', 'system'] as const
+
+export type ChatMessageKind = (typeof chatMessageKinds)[number]
+
+/**
+ * Why a chat ended. `left`: the customer ended an active chat. `abandoned`: the customer ended it while waiting. `gone`:
+ * the customer was disconnected for too long while waiting. `inactive`: the customer did not answer.
+ */
+export const chatCloseReasons = [
+  'solved',
+  'left',
+  'abandoned',
+  'gone',
+  'inactive',
+  'converted',
+  'spam',
+  'other',
+] as const
+
+export type ChatCloseReason = (typeof chatCloseReasons)[number]
+
+/** The reasons for which the desk may close a chat. */
+export const deskCloseReasons = ['solved', 'spam', 'other'] as const satisfies readonly ChatCloseReason[]
+
+/** How a colleague takes part in a chat: an observer reads and writes notes, a speaker also writes to the customer. */
+export const participantRoles = ['observer', 'speaker'] as const
+
+export type ParticipantRole = (typeof participantRoles)[number]
+
+/** The sides of a chat, each with its own marks of what was delivered and read. */
+export const chatSides = ['customer', 'desk'] as const
+
+export type ChatSide = (typeof chatSides)[number]
+
+/** The limits of a chat's contents; the edge refuses what exceeds them. */
+export const chatLimits = {
+  body: 10_000,
+  attachments: 10,
+  attachmentBytes: 100 * 1024 * 1024,
+  actions: 10,
+  cardFields: 20,
+  metadata: 20,
+  context: 20,
+  participants: 20,
+  skipped: 100,
+} as const
+
+const label = line(100)
+
+/** A file of a message, as the desk has stored it. */
+export const chatAttachmentSchema = z.strictObject({
+  fileId: id.describe('The id of the file.'),
+  name: line(255).describe('The name of the file.'),
+  mediaType: line(100).describe('The media type, such as image/png.'),
+  bytes: z.int().nonnegative().max(chatLimits.attachmentBytes).describe('The size in bytes.'),
+})
+
+/** An action that a message offers, as a button. */
+export const chatActionSchema = z.strictObject({
+  actionId: id.describe('The id of the action, unique in its message.'),
+  label: label.describe('The text of the button.'),
+})
+
+/** Live data shown in a message (000, « Message avec données »). */
+export const chatCardSchema = z.strictObject({
+  source: label.describe('Where the data comes from, such as the name of the system.'),
+  title: label.describe('The title.'),
+  fields: z
+    .array(z.strictObject({ label: label.describe('What the value is.'), value: line(500).describe('The value.') }))
+    .max(chatLimits.cardFields)
+    .describe('The values, in order.'),
+})
+
+const entries = (most: number) =>
+  z.record(line(50), line(500)).refine((given) => Object.keys(given).length <= most, `must be at most ${most}`)
+
+/** The data of a message, as its sender gives it. */
+export const chatMessageFields = {
+  messageId: newMessageId.describe(
+    'An id of your choice, unique in the chat. A repeat of the same message under it changes nothing.',
+  ),
+  kind: z.enum(chatMessageKinds).default('text').describe('The kind of message; text unless given.'),
+  body: printable(chatLimits.body).default('').describe('The text.'),
+  attachments: z.array(chatAttachmentSchema).max(chatLimits.attachments).optional().describe('The files.'),
+  actions: z
+    .array(chatActionSchema)
+    .min(1)
+    .max(chatLimits.actions)
+    .refine((given) => new Set(given.map(({ actionId }) => actionId)).size === given.length, 'must have different ids')
+    .optional()
+    .describe('The actions offered, as buttons.'),
+  card: chatCardSchema.optional().describe('Live data.'),
+  metadata: entries(chatLimits.metadata).optional().describe('Facts for programs, such as the version of the app.'),
+  inReplyTo: id.optional().describe('The id of the message that it answers.'),
+} as const
+
+/** The text of a message that was changed. */
+export const chatBody = text(chatLimits.body)
+
+/** What the visitor was doing when the chat began, such as the page. */
+export const chatContextSchema = entries(chatLimits.context)
+
+/** An agent, as a chat names them. */
+export const chatAgentSchema = z.strictObject(personSchema.pick({ id: true, name: true }).shape)
