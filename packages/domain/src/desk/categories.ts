@@ -13,6 +13,9 @@ import {
   configurationEvents,
   configurationId,
 } from '../configuration/versions.ts'
+import { customerCommandSchema } from '../customer/commands.ts'
+import { customerAggregate } from '../customer/customer.ts'
+import { customerEvents } from '../customer/events.ts'
 import { importAggregate, importCommandSchema, importEvents } from '../history-import.ts'
 import { incidentCommandSchema } from '../incident/commands.ts'
 import { incidentEvents } from '../incident/events.ts'
@@ -74,6 +77,12 @@ const registered = {
     schema: chatCommandSchema,
     events: chatEvents,
     aggregate: ({ terms }) => chatAggregate(chatTerms(terms)),
+  }),
+  customer: register({
+    id: personId,
+    schema: customerCommandSchema,
+    events: customerEvents,
+    aggregate: () => customerAggregate,
   }),
   recipient: register({
     id: personId,

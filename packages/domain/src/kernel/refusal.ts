@@ -76,6 +76,7 @@ export const refusalMessages = {
   level_not_higher: 'the ticket is at a higher level already; hand it down instead',
   level_not_lower: 'the ticket is at a lower level already; hand it up instead',
   agent_full: 'the agent has as much work on this channel as they take at once',
+  chat_already_active: 'the customer has another chat already; continue that one',
 } as const
 
 export type RefusalCode = keyof typeof refusalMessages

@@ -10,6 +10,7 @@ export {
   specify,
   specifyAgent,
   specifyChat,
+  specifyCustomer,
   specifyIncident,
   specifyTicket,
 } from './specification.ts'

@@ -11,6 +11,10 @@ import type { ChatEvent } from '../chat/events.ts'
 import type { ChatSettings } from '../chat/settings.ts'
 import { chatSettingsSchema } from '../chat/settings.ts'
 import type { ChatState } from '../chat/state.ts'
+import type { CustomerCommandInput } from '../customer/commands.ts'
+import { customerCommandSchema } from '../customer/commands.ts'
+import { customerAggregate } from '../customer/customer.ts'
+import type { CustomerEvent, CustomerState } from '../customer/events.ts'
 import type { IncidentCommandInput } from '../incident/commands.ts'
 import { incidentCommandSchema } from '../incident/commands.ts'
 import type { IncidentEvent } from '../incident/events.ts'
@@ -222,4 +226,10 @@ export function specifyAgent(
     ),
     { ...byAlex, aggregateId: 'alex' },
   )
+}
+
+/** Specifies the customer `camille`; commands are sent by the system on Monday. */
+export function specifyCustomer(): Specification<CustomerCommandInput, CustomerEvent, CustomerState> {
+  const by = { kind: 'system', id: 'desk' } as const
+  return specify(asSent(customerCommandSchema, customerAggregate), { ...byAlex, by, aggregateId: 'camille' })
 }
