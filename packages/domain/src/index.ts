@@ -135,6 +135,7 @@ export {
   participantRoles,
 } from './chat/vocabulary.ts'
 export type { ChatChannel, ChatCloseReason, ChatMessageKind, ChatSide, ChatStatus } from './chat/vocabulary.ts'
+export { settleChat, settleConversion } from './desk/chats.ts'
 export { declareIncident, relayUpdate, settleTicket } from './desk/incidents.ts'
 export type { Settled } from './desk/incidents.ts'
 export { createDesk } from './desk/desk.ts'
@@ -200,6 +201,7 @@ export {
   derivedCommandId,
   engineCommandId,
   importActor,
+  chatActor,
   incidentActor,
   isEngineActor,
   isEngineCommandId,

@@ -1,5 +1,6 @@
 import { isDeepEqual } from '../kernel/fingerprint.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
+import { withdrawn } from './queue.ts'
 import type { ChatRules } from './rule.ts'
 import { agentOf, chatEventFrom } from './rule.ts'
 import type { Chat, ChatParticipant } from './state.ts'
@@ -16,8 +17,11 @@ export const decidePeople: ChatRules<PeopleCommand> = {
     return accept([chatEventFrom('ChatTransferRequested', command, { to, ...(note !== undefined && { note }) })])
   },
 
-  endTransfer: (command, { transfer }) =>
-    accept(transfer ? [chatEventFrom('ChatTransferEnded', command, { reason: command.reason ?? 'cancelled' })] : []),
+  endTransfer: (command, { transfer, offer }) => {
+    const reason = command.reason ?? 'cancelled'
+    if (!transfer) return accept([])
+    return accept([...withdrawn(offer, command, reason), chatEventFrom('ChatTransferEnded', command, { reason })])
+  },
 
   invite: (command, chat) => {
     const { agent, role, note } = command

@@ -90,8 +90,11 @@ export const decideQueue: ChatRules<QueueCommand> = {
     ])
   },
 
-  requeue: (command, { assignee: from }) =>
-    accept([chatEventFrom('ChatRequeued', command, { ...(from && { from }), reason: command.reason })]),
+  requeue: (command, { assignee: from, offer }) =>
+    accept([
+      ...withdrawn(offer, command, 'requeued'),
+      chatEventFrom('ChatRequeued', command, { ...(from && { from }), reason: command.reason }),
+    ]),
 
   disconnect: (command, { disconnectedAt }) =>
     accept(disconnectedAt === undefined ? [chatEventFrom('ChatCustomerDisconnected', command, {})] : []),
@@ -116,6 +119,10 @@ export const decideQueue: ChatRules<QueueCommand> = {
 
 /** The data of an offer that ends. */
 export const of = ({ round, agent, agentVersion }: NonNullable<Chat['offer']>) => ({ round, agent, agentVersion })
+
+/** Takes an open offer back. */
+export const withdrawn = (offer: Chat['offer'], command: ChatCommandEnvelope, reason: string): readonly ChatEvent[] =>
+  offer ? [chatEventFrom('ChatOfferWithdrawn', command, { ...of(offer), reason })] : []
 
 /** A transfer to one agent ends with the offer to that agent; one to a team goes on to the next. */
 export const transferEnded = (

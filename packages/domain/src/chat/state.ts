@@ -98,7 +98,9 @@ export type Chat = {
   readonly owed: OwedAnswer
   /** When a person of the desk first answered. */
   readonly answeredAt?: Instant | undefined
-  readonly closed?: { readonly at: Instant; readonly reason: ChatCloseReason } | undefined
+  /** Its end, and the agents whose places it may have taken until then. */
+  readonly closed?:
+    { readonly at: Instant; readonly reason: ChatCloseReason; readonly agents: readonly string[] } | undefined
   readonly rating?: ChatEventData<'ChatRated'> | undefined
   readonly conversion?: ChatConversion | undefined
 }
@@ -107,6 +109,11 @@ export type Chat = {
 type NoChat = { readonly status: 'absent' }
 
 export type ChatState = NoChat | Chat
+
+/** The agents whose places a chat takes: its agent, and the one whom it is offered to. */
+export const holdersOf = ({ assignee, offer }: Pick<Chat, 'assignee' | 'offer'>): readonly string[] => [
+  ...new Set([assignee?.id, offer?.agent.id].filter((id) => id !== undefined)),
+]
 
 /** A message of a chat by its id. */
 export const chatMessageOf = ({ messages }: Pick<Chat, 'messages'>, id: string): KnownChatMessage | undefined =>
@@ -231,7 +238,7 @@ function changes(chat: Chat, event: Exclude<ChatEvent, { type: 'ChatStarted' }>)
       return { owed: { ...chat.owed, overdue: true, closesAt: event.closesAt } }
     case 'ChatClosed':
       return {
-        closed: { at, reason: event.reason },
+        closed: { at, reason: event.reason, agents: holdersOf(chat) },
         offer: undefined,
         transfer: undefined,
         disconnectedAt: undefined,

@@ -24,6 +24,7 @@ import type { Wording } from '../wording/wording.ts'
 import { speaks } from '../wording/wording.ts'
 import type { StreamCategory } from './categories.ts'
 import { categoriesBy } from './categories.ts'
+import { acceptChat, convertChat, startChat } from './chats.ts'
 import { declareIncident } from './incidents.ts'
 import { knownConfiguration } from './known-configuration.ts'
 import { followMerges, mergeTickets } from './merge-tickets.ts'
@@ -150,7 +151,17 @@ function checkPolicy(policy: TicketPolicy): void {
 }
 
 /** The methods of a desk that take commands, for one kind of sender. */
-type Entry = Pick<Desk, 'execute' | 'executeTogether' | 'splitTicket' | 'mergeTickets' | 'declareIncident'>
+type Entry = Pick<
+  Desk,
+  | 'execute'
+  | 'executeTogether'
+  | 'splitTicket'
+  | 'mergeTickets'
+  | 'declareIncident'
+  | 'startChat'
+  | 'acceptChat'
+  | 'convertChat'
+>
 
 /** The parts that all entries of a desk share. */
 type EntryParts = {
@@ -231,6 +242,10 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
       const merging = { store, timeline: configured.timeline, execute, engine: engine(), read }
       return mergeTickets(merging, source, target, identified(sender))
     },
+    startChat: (id, start, sender) => startChat({ execute, engine: engine(), read }, id, start, identified(sender)),
+    acceptChat: (id, sender) => acceptChat({ execute, engine: engine(), read }, id, identified(sender)),
+    convertChat: (id, subject, sender) =>
+      convertChat({ store, execute, engine: engine(), read }, id, subject, identified(sender)),
     declareIncident: (id, declaration, sender) =>
       declareIncident({ execute, engine: engine(), read }, id, declaration, identified(sender)),
   }

@@ -1,4 +1,7 @@
 import { z } from 'zod'
+import type { chatCommandSchemas } from '../chat/commands.ts'
+import type { ChatEvent } from '../chat/events.ts'
+import type { ChatState } from '../chat/state.ts'
 import type { Configuration } from '../configuration/configuration.ts'
 import { importIdOf } from '../history-import.ts'
 import type { incidentCommandSchemas } from '../incident/commands.ts'
@@ -99,6 +102,12 @@ export type Desk = {
    * split.
    */
   splitTicket(split: Split, sender: Sender): Promise<Outcome<TicketEvent, TicketState>>
+  /** Starts a chat, or returns the one that its customer has, as `startChat` does. */
+  startChat(id: string, start: ChatStart, sender: Sender): Promise<Outcome<ChatEvent, ChatState>>
+  /** Accepts a chat for the agent who sends it, with one of their places, as `acceptChat` does. */
+  acceptChat(id: string, sender: Sender): Promise<Outcome<ChatEvent, ChatState>>
+  /** Turns a chat into a ticket with its transcript, as `convertChat` does. */
+  convertChat(id: string, subject: string, sender: Sender): Promise<Outcome<ChatEvent, ChatState>>
   /** Declares an incident with its urgent ticket, as `declareIncident` does. */
   declareIncident(id: string, declaration: Declaration, sender: Sender): Promise<Outcome<IncidentEvent, IncidentState>>
 }
@@ -209,6 +218,9 @@ function readStep<C>(
   const checked = metadata.safeParse(own, describeIssue)
   return checked.success ? accept({ command: command.data, ...checked.data }) : deny(malformed(checked.error))
 }
+
+/** The data of the start of a chat. */
+export type ChatStart = Omit<z.input<typeof chatCommandSchemas.start>, 'type'>
 
 /** The data of a declaration of an incident. */
 export type Declaration = Omit<z.input<typeof incidentCommandSchemas.declare>, 'type'>

@@ -25,6 +25,9 @@ export const incidentActor: Actor = { kind: 'system', id: 'incident' }
 /** The engine's own routing, which finds an agent for each ticket. */
 export const routingActor: Actor = { kind: 'system', id: 'routing' }
 
+/** The engine, when it keeps places and reservations in step with chats. */
+export const chatActor: Actor = { kind: 'system', id: 'chat' }
+
 /** The engine's own classifier, which sends `classify`. */
 export const classifierActor: Actor = { kind: 'system', id: 'classifier' }
 
@@ -39,7 +42,7 @@ export const commandLineActor: Actor = { kind: 'system', id: 'command-line' }
 
 /** The ids of the engine's actors, and the words that the engine's command ids begin with. */
 const engineNames: ReadonlySet<string> = new Set(
-  'clock incident routing classifier import simulation command-line classification relay'.split(' '),
+  'clock incident chat routing classifier import simulation command-line classification relay'.split(' '),
 )
 
 /** Characters that are invisible or look like white space. */
@@ -63,10 +66,10 @@ export const commandIdLength = 200
 export const commandIdPattern: RegExp = /^[\x20-\x7e]+$/
 
 /**
- * The prefixes, before a slash, of the engine's own command ids: of a deadline, a claim, a classification, a relayed
+ * The prefixes, before a slash, of the engine's own command ids: of a deadline, a claim, a step of a chat, a classification, a relayed
  * update, and of commands derived from a sender's command.
  */
-export const engineNamespaces = ['clock', 'routing', 'classification', 'relay', 'derived'] as const
+export const engineNamespaces = ['clock', 'routing', 'chat', 'classification', 'relay', 'derived'] as const
 
 export type EngineNamespace = (typeof engineNamespaces)[number]
 

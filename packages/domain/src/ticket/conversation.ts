@@ -250,7 +250,7 @@ type SplitFrom = NonNullable<TicketCommandOf<'open'>['splitFrom']>
 
 /** Opens a ticket. */
 export function open(command: CommandEnvelope<TicketCommandOf<'open'>>, { policy }: Terms): Decision {
-  const { aggregateId, subject, body, customer, channel, category, plan, tags, splitFrom } = command
+  const { aggregateId, subject, body, customer, channel, category, plan, tags, splitFrom, chatId } = command
   if (!splitFrom && isSplitTicketId(aggregateId)) {
     return deny(refusal('invalid_command', { message: 'id: is that of a ticket that is split off', field: 'id' }))
   }
@@ -273,6 +273,7 @@ export function open(command: CommandEnvelope<TicketCommandOf<'open'>>, { policy
       ...(category !== undefined && { category }),
       ...(plan !== undefined && { plan }),
       tags: [...new Set(tags)],
+      ...(chatId !== undefined && { chatId }),
       ...(splitFrom && { splitFrom: upTo(command.at, splitFrom) }),
       policyVersion: policy.version,
     }),

@@ -10,6 +10,8 @@ import {
   parseStream,
   relayUpdate,
   routingActor,
+  settleChat,
+  settleConversion,
   settleTicket,
   shiftId,
 } from '@guichet/domain'
@@ -116,6 +118,26 @@ export const relayIncidentUpdates: Reaction = reaction({
   },
 })
 
+/** Gives back the places and the reservation that a chat no longer takes, as soon as an offer or the chat ends. */
+export const settleChats: Reaction = reaction({
+  name: 'settle_chats',
+  on: ['ChatOfferDeclined', 'ChatOfferExpired', 'ChatOfferWithdrawn', 'ChatTransferred', 'ChatRequeued', 'ChatClosed'],
+  react: async ({ event, stream }, desk) => {
+    const former =
+      'agent' in event ? event.agent : 'from' in event && typeof event.from === 'object' ? event.from : undefined
+    await settleChat(desk, parseStream(stream).id, former ? [former.id] : [])
+  },
+})
+
+/** Opens the ticket that a chat becomes, in case the sender of the conversion died right after it. */
+export const completeConversions: Reaction = reaction({
+  name: 'complete_conversions',
+  on: ['ChatConversionRequested'],
+  react: async ({ stream }, desk) => {
+    await settleConversion(desk, parseStream(stream).id)
+  },
+})
+
 /** The automatic reactions of every desk. */
 export const deskReactions: readonly Reaction[] = [
   completeMerges,
@@ -123,6 +145,8 @@ export const deskReactions: readonly Reaction[] = [
   openIncidentTickets,
   relayIncidentUpdates,
   followShifts,
+  settleChats,
+  completeConversions,
 ]
 
 /** The reactions of the desk, each run by one of any number of processes at a time. */

@@ -45,6 +45,8 @@ export const conversationEvents = {
       language: text,
       category: text.optional(),
       plan: text.optional(),
+      /** The chat that it was made of. */
+      chatId: text.optional(),
       /** The message of another ticket from which this one was split off. */
       splitFrom: z.object({ ticketId: text, messageId: text, ...waited }).optional(),
       tags: z.array(text),
@@ -183,6 +185,7 @@ export const conversationCommands = {
       plan: nameSchema.optional().describe('The customer’s plan, such as premium, which selects the SLA policy.'),
       tags: z.array(tag).max(limits.tags).default([]).describe('Tags.'),
       splitFrom: internal(splitFromSchema.optional()),
+      chatId: internal(id.optional()),
     }),
     sentBy: senders.anyone,
     lifecycle: {
@@ -193,7 +196,7 @@ export const conversationCommands = {
       resolved: refuse('ticket_already_open'),
       closed: refuse('ticket_already_open'),
     },
-    deskOnly: ['splitFrom', 'anyCategory'],
+    deskOnly: ['splitFrom', 'anyCategory', 'chatId'],
   }),
   agentReply: ticketCommand({
     description: 'Replies to the customer with a body or a template, and sets the status of the ticket.',
