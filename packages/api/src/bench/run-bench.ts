@@ -10,6 +10,7 @@ import { handOver } from './figures/hand-over.ts'
 import { routing } from './figures/routing.ts'
 import { configurationChange, slaDashboard } from './figures/sla-dashboard.ts'
 import { append, commands, importLog, rebuild } from './figures/store.ts'
+import { subscriptions } from './figures/subscriptions.ts'
 import { prepareGround } from './ground.ts'
 
 /** The measurements, by name. */
@@ -20,6 +21,7 @@ const measures: Readonly<Record<string, Measure>> = {
   rebuild,
   reads,
   graphql,
+  subscriptions,
   cost,
   'added-read-models': addedReadModels,
   import: importLog,

@@ -22,9 +22,10 @@ export function createContext(
   let loaders: Loaders | undefined
   let seen: Position | undefined
   let beyond: Promise<boolean> | undefined
+  let patienceMs = reachTimeoutMs
   let atLeast: ReadonlySet<Position | undefined> | undefined
   const reached = async (position: Position | undefined, projections: readonly string[]): Promise<boolean> =>
-    position === undefined || runner.reached(position, reachTimeoutMs, projections)
+    position === undefined || runner.reached(position, patienceMs, projections)
 
   const context: ApiContext = {
     services,
@@ -42,10 +43,17 @@ export function createContext(
       loaders = undefined
       seen = position ?? seen
       atLeast = undefined
+      patienceMs = reachTimeoutMs
+    },
+    showFrom: (position, patience) => {
+      context.reload(position)
+      atLeast = new Set([position, minPosition])
+      patienceMs = patience
     },
     shows: async (projections) => {
       atLeast ??= new Set([acknowledged.last(), seen, minPosition])
-      const shown = await Promise.all([...atLeast].map((each) => reached(each, projections)))
+      const positions = [...atLeast]
+      const shown = await context.budget.waiting(Promise.all(positions.map((each) => reached(each, projections))))
       return shown.every(Boolean)
     },
     read: async (model, projections = projectionsBehind[model]) => {

@@ -32,7 +32,9 @@ export type ReadingBudget = {
   large(): Promise<void>
   /** Whether a text that may not be shown can stay in memory; counts it if so. */
   keeps(characters: number): boolean
-  /** How long the operation has waited for places, in milliseconds. */
+  /** Counts the time until the promise settles as time that the operation waits, rather than works. */
+  waiting<T>(awaited: Promise<T>): Promise<T>
+  /** How long the operation has waited, for places or otherwise, in milliseconds. */
   waitedMs(): number
   /** Ends the operation: releases its place and resets the counts. */
   release(): void
@@ -128,6 +130,7 @@ export function createReadingBudget(
       unshown += characters
       return true
     },
+    waiting: (awaited) => awaited.finally(waiting.begin()),
     waitedMs: waiting.ms,
     release,
     close: () => {

@@ -1,5 +1,5 @@
 import type DataLoader from 'dataloader'
-import type { Desk, EventEnvelope, EventStore, Position, TicketEvent } from '@guichet/domain'
+import type { Desk, EventEnvelope, EventStore, Position, StreamName, TicketEvent } from '@guichet/domain'
 import type {
   AgentTime,
   IncidentRow,
@@ -29,6 +29,11 @@ export type ApiContext = {
   readonly budget: ReadingBudget
   /** Clears the loaders: later reads see everything acknowledged by now, and the history at least up to a position. */
   reload(position?: Position): void
+  /**
+   * Clears the loaders: later reads show the history at least up to a position, for which they wait up to `patienceMs`. They do not wait for
+   * what was acknowledged after it.
+   */
+  showFrom(position: Position, patienceMs: number): void
   /**
    * Waits, within the time limit, until projections show what this server had acknowledged when the request first read, what the
    * request has seen, and the position that it requires. Returns false if they may not show it.
@@ -128,6 +133,8 @@ export type Listener = (events: readonly EventEnvelope[]) => void
 export type ChangeFeed = {
   /** Calls the listener with every event that becomes readable from now on, until the returned function is called. */
   listen(listener: Listener): Promise<() => void>
+  /** As `listen`, for the events of one stream: events of other streams cost this listener nothing. */
+  follow(stream: StreamName, listener: Listener): Promise<() => void>
 }
 
 /** The last write that this server has acknowledged to a client: later reads show it. */

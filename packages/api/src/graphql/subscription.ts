@@ -1,13 +1,15 @@
 import { GraphQLError } from 'graphql'
-import type { EventEnvelope, EventStore, Position } from '@guichet/domain'
-import { subscribe } from '@guichet/eventstore'
+import type { EventEnvelope, Position } from '@guichet/domain'
 import type { EdgeErrorCode } from '../errors.ts'
 import { edgeError } from '../errors.ts'
 import { viewerOf } from './context.ts'
-import type { ApiContext, ChangeFeed, Listener, Services } from './services.ts'
+import type { ApiContext, Services } from './services.ts'
 
 /** How often the token of a subscription is verified again, in milliseconds. */
 const verifiedEveryMs = 60_000
+
+/** Sleeps until something has happened since the last sleep. With `patienceMs` it sleeps no longer than that. */
+export type Sleep = (patienceMs?: number) => Promise<void>
 
 /** The events that a subscription has not handled yet: only the position of the last one. */
 export type Incoming = {
@@ -18,28 +20,62 @@ export type Incoming = {
   next(patienceMs?: number): Promise<Position | undefined>
 }
 
-type StreamContext = {
+/** What a subscription needs of the context of its operation. */
+export type StreamContext = {
   readonly principal: ApiContext['principal']
   readonly verifyToken?: ApiContext['verifyToken']
   readonly services: Pick<ApiContext['services'], 'closing' | 'changes' | 'revocations'>
 }
 
-/**
- * Runs a subscription: `produce` yields the values to send when there are events that concern it. It ends when its reader leaves; with
- * `token_expired`, `token_revoked` or `unauthenticated` when its token is no longer valid; and with `shutting_down` when the server stops.
- */
+/** Runs a subscription, as `subscribed` does: `produce` is woken by the events of all streams that concern it. */
 export function streaming<T>(
   context: StreamContext,
   concerns: (envelope: EventEnvelope) => boolean,
   produce: (incoming: Incoming) => AsyncGenerator<T, void, undefined>,
 ): AsyncIterableIterator<T> {
-  const { closing, changes, revocations } = context.services
-  const viewer = viewerOf(context)
   let pending: Position | undefined
-  let wake: () => void = () => undefined
+  return subscribed(
+    context,
+    (wake) =>
+      context.services.changes.listen((events) => {
+        const last = events.findLast(concerns)
+        if (!last) return
+        pending = last.position
+        wake()
+      }),
+    (sleep) =>
+      produce({
+        next: async (patienceMs) => {
+          if (pending === undefined) await sleep(patienceMs)
+          const reached = pending
+          pending = undefined
+          return reached
+        },
+      }),
+  )
+}
+
+/**
+ * Runs a subscription: `produce` yields the values to send, and sleeps until `listen` wakes it. It ends when its reader leaves; with
+ * `token_expired`, `token_revoked` or `unauthenticated` when its token is no longer valid; and with `shutting_down` when the server stops.
+ * @param listen begins to listen and returns a function that ends it; nothing is produced before.
+ */
+export function subscribed<T>(
+  context: StreamContext,
+  listen: (wake: () => void) => Promise<() => void>,
+  produce: (sleep: Sleep) => AsyncGenerator<T, void, undefined>,
+): AsyncIterableIterator<T> {
+  const { closing, revocations } = context.services
+  const viewer = viewerOf(context)
+  let rung = false
+  let wakeUp: () => void = () => undefined
   /** Why it ends: an error for its reader, or nothing when the reader has left. */
   let ending: { readonly error?: Error } | undefined
 
+  const wake = (): void => {
+    rung = true
+    wakeUp()
+  }
   const end = (error?: Error): void => {
     if (ending) return
     ending = error ? { error } : {}
@@ -51,12 +87,8 @@ export function streaming<T>(
     wake()
   }
   const closed = (): void => end(edgeError('shutting_down'))
-  const listening = changes.listen((events) => {
-    if (ending) return
-    const last = events.findLast(concerns)
-    if (!last) return
-    pending = last.position
-    wake()
+  const listening = listen(() => {
+    if (!ending) wake()
   })
   let verifying: NodeJS.Timeout | undefined
   let cancelExpiry: () => void = () => undefined
@@ -80,18 +112,15 @@ export function streaming<T>(
   if (closing.aborted) closed()
   endRevoked()
 
-  const next = async (patienceMs?: number): Promise<Position | undefined> => {
-    await listening
-    if (pending === undefined && !ending) await woken(patienceMs)
+  const sleep: Sleep = async (patienceMs) => {
+    if (!rung && !ending) await woken(patienceMs)
     if (ending) throw new Ended()
-    const reached = pending
-    pending = undefined
-    return reached
+    rung = false
   }
   const woken = (patienceMs: number | undefined): Promise<void> =>
     new Promise((resolve) => {
       const timer = patienceMs === undefined ? undefined : setTimeout(resolve, patienceMs)
-      wake = () => {
+      wakeUp = () => {
         clearTimeout(timer)
         resolve()
       }
@@ -100,7 +129,7 @@ export function streaming<T>(
   const values = (async function* (): AsyncGenerator<T, void, undefined> {
     try {
       await listening
-      for await (const value of produce({ next })) {
+      for await (const value of produce(sleep)) {
         if (ending) break
         yield value
       }
@@ -127,52 +156,6 @@ export function streaming<T>(
 
 /** Stops the generator of a subscription that has ended. */
 class Ended extends Error {}
-
-/** Creates the feed of a process. The subscription retries failed reads and reports them to `onError`; `closing` ends the feed. */
-export function createChangeFeed(
-  store: EventStore,
-  closing: AbortSignal,
-  onError: (error: unknown) => void,
-): ChangeFeed {
-  const listeners = new Set<Listener>()
-  let reading: { readonly stop: AbortController; readonly started: Promise<void> } | undefined
-
-  const read = (): { readonly stop: AbortController; readonly started: Promise<void> } => {
-    const stop = new AbortController()
-    const started = store.head().then((after) => {
-      const signal = AbortSignal.any([stop.signal, closing])
-      void subscribe(store, {
-        after,
-        signal,
-        onBatch: (events) => {
-          for (const listener of listeners) listener(events)
-        },
-        onError,
-      }).catch(onError)
-    })
-    return { stop, started }
-  }
-
-  return {
-    listen: async (listener) => {
-      listeners.add(listener)
-      reading ??= read()
-      const leave = (): void => {
-        listeners.delete(listener)
-        if (listeners.size > 0) return
-        reading?.stop.abort()
-        reading = undefined
-      }
-      try {
-        await reading.started
-      } catch (error) {
-        leave()
-        throw error
-      }
-      return leave
-    },
-  }
-}
 
 /**
  * Reads a position from a client, or throws `position_invalid`. For a position after the last readable event it first waits until

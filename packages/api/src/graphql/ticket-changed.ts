@@ -1,12 +1,13 @@
-import type { Position } from '@guichet/domain'
-import { isShownToCustomers, readInPages, streamName } from '@guichet/domain'
+import type { EventEnvelope, Position } from '@guichet/domain'
+import { isShownToCustomers, streamName } from '@guichet/domain'
 import { ticketModels } from '@guichet/projections'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
 import { ticketIdSchema } from './builder.ts'
 import { seesOwnOnly, viewerOf } from './context.ts'
+import { followStream, versionAt } from './follow-stream.ts'
 import type { ApiContext } from './services.ts'
-import { streaming, toPosition } from './subscription.ts'
+import { toPosition } from './subscription.ts'
 import type { TicketRef } from './ticket.ts'
 import type { RecordedTicketEvent } from './timeline-texts.ts'
 import type { TimelineItemRef } from './timeline.ts'
@@ -37,78 +38,49 @@ export function addTicketChanged(builder: ApiBuilder, ticket: TicketRef, item: T
       description: 'The events of a ticket from now on or, with `after`, after a position.',
       args: { id: t.arg.id({ required: true }), after: t.arg.string() },
       subscribe: async (_, { id, after }, context) => {
-        const { ownership } = context.services
+        const { desk, ownership, store } = context.services
         if (!ticketIdSchema.safeParse(id).success) throw edgeError('ticket_unknown')
         const position = after == null ? undefined : await toPosition(context.services, after, ticketModels)
-        const [{ version, seen }, maySee] = await Promise.all([
-          versionsOf(context, id, position),
+        const [{ version }, maySee] = await Promise.all([
+          desk.read('ticket', id),
           ownership.maySee(viewerOf(context), id),
         ])
         if (!maySee || version === 0) throw edgeError('ticket_unknown')
-        return changes(context, id, seen)
+        const stream = streamName('ticket', id)
+        return changes(context, id, position === undefined ? version : await versionAt(store, stream, version, position))
       },
       resolve: (value: TicketChange) => value,
     }),
   )
 }
 
-/** Returns the current version of a ticket and its version at a position; without a position they are equal. */
-async function versionsOf(
-  { services: { store }, budget }: ApiContext,
-  ticketId: string,
-  after: Position | undefined,
-): Promise<{ readonly version: number; readonly seen: number }> {
-  let version = 0
-  let seen = 0
-  for await (const page of readInPages(store, streamName('ticket', ticketId))) {
-    budget.events(page)
-    version += page.length
-    seen += page.filter(({ position }) => after === undefined || store.comparePositions(position, after) <= 0).length
-  }
-  return { version, seen }
-}
-
-function changes(context: ApiContext, ticketId: string, from: number): AsyncIterableIterator<TicketChange> {
-  const { services } = context
-  const stream = streamName('ticket', ticketId)
-  let seen = from
-
-  return streaming(
-    context,
-    (envelope) => envelope.stream === stream,
-    async function* ({ next }) {
-      for (;;) {
-        for await (const page of readInPages(services.store, stream, seen + 1)) {
-          context.budget.events(page)
-          context.budget.release()
-          const last = page.at(-1)
-          if (last) {
-            await untilShown(context, last.position)
-            seen = last.version
-          }
-          for (const envelope of page as readonly RecordedTicketEvent[]) {
-            if (
-              seesOwnOnly(context) &&
-              envelope.event.type === 'TicketImportWithdrawn' &&
-              !(await isTheirs(context, ticketId))
-            )
-              return
-            if (seesOwnOnly(context) && !isShownToCustomers(envelope)) continue
-            yield { ticketId, event: envelope }
-          }
-        }
-        await next()
+function changes(context: ApiContext, ticketId: string, after: number): AsyncIterableIterator<TicketChange> {
+  const own = seesOwnOnly(context)
+  const shows = (envelope: EventEnvelope): boolean =>
+    !own || isWithdrawal(envelope) || isShownToCustomers(envelope as RecordedTicketEvent)
+  return followStream(context, { stream: streamName('ticket', ticketId), after, shows }, async function* (events) {
+    for await (const envelope of events) {
+      if (own && isWithdrawal(envelope)) {
+        if (!(await isTheirs(context, ticketId))) return
+        if (!isShownToCustomers(envelope as RecordedTicketEvent)) continue
       }
-    },
-  )
+      shownFrom(context, envelope.position)
+      yield { ticketId, event: envelope as RecordedTicketEvent }
+    }
+  })
 }
+
+const isWithdrawal = ({ event }: EventEnvelope): boolean => event.type === 'TicketImportWithdrawn'
 
 /** Whether a ticket whose import was taken back has been imported again for the viewer. */
 const isTheirs = (context: ApiContext, ticketId: string): Promise<boolean> | boolean =>
   context.services.ownership.maySee(viewerOf(context), ticketId)
 
-/** Waits until the read models of tickets show an event, so that its reader can query it; gives up after a minute. */
-async function untilShown(context: ApiContext, position: Position): Promise<void> {
-  await context.services.runner.reached(position, 60_000, ticketModels)
-  context.reload(position)
+/** How long the fields of a change wait until the read models show its event, in milliseconds. */
+const patienceMs = 60_000
+
+/** Lets the fields of a change that are read from read models, and later requests to this server, show its event. */
+function shownFrom(context: ApiContext, position: Position): void {
+  context.services.acknowledged.written(position)
+  context.showFrom(position, patienceMs)
 }

@@ -74,7 +74,8 @@ export function workOf(ask: Ask) {
     tickets[(turn * clients + client) % Math.min(repliedTo, tickets.length)] ?? ''
   const replyWith = (mutation: string) => (client: number, turn: number) =>
     ask(mutation, { input: { commandId: randomUUID(), ticketId: ticketOf(client, turn), body } })
-  return { openOne, replyOne: replyWith(reply), replyShown: replyWith(shownReply), ticketOf }
+  const replyTo = (ticketId: string) => ask(reply, { input: { commandId: randomUUID(), ticketId, body } })
+  return { openOne, replyOne: replyWith(reply), replyShown: replyWith(shownReply), ticketOf, replyTo, tickets }
 }
 
 async function measure(ask: Ask, load: Load): Promise<readonly Figure[]> {
