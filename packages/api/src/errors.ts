@@ -68,6 +68,7 @@ export const edgeErrors = {
   position_not_reached: { status: 503, message: 'the read models do not show that position yet; ask again' },
   read_timeout: { status: 503, message: 'the database took too long to answer; ask for less, or more narrowly' },
   read_model_outdated: { status: 503, message: 'the read model is being rebuilt for this version; ask again' },
+  chat_unknown: { status: 404, message: 'there is no such chat, or it is not yours to see' },
   ticket_unknown: { status: 404, message: 'there is no such ticket, or it is not yours to see' },
   history_deleted: { status: 410, message: 'its history was deleted from the event store' },
   stream_overflow: {

@@ -126,8 +126,13 @@ export type { ChatSettings, ChatTimes } from './chat/settings.ts'
 export { chatMessageOf, evolveChat } from './chat/state.ts'
 export type { Chat, ChatAgent, ChatOffer, ChatParticipant, ChatState, ChatTransfer, OwedAnswer } from './chat/state.ts'
 export {
+  chatActionSchema,
+  chatAgentSchema,
+  chatAttachmentSchema,
+  chatCardSchema,
   chatChannels,
   chatCloseReasons,
+  deskCloseReasons,
   chatLimits,
   chatMessageKinds,
   chatSides,

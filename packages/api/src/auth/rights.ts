@@ -67,6 +67,7 @@ export const rights = {
   customerPriorities: everyone,
   calendars: staff,
   incident: staff,
+  chat: ownOrStaff,
   incidents: staff,
   agents: staff,
   agent: staff,
@@ -114,6 +115,28 @@ export const rights = {
   resolveIncident: { ...desk, incident: 'resolve' },
   reopenIncident: { ...deskOnly, incident: 'reopen' },
   writePostMortem: { ...deskOnly, incident: 'writePostMortem' },
+  startChat: { ...customerOrService, chat: 'start' },
+  acceptChat: { ...deskOnly, chat: 'accept' },
+  declineChat: { ...deskOnly, chat: 'decline' },
+  requeueChat: { ...desk, chat: 'requeue' },
+  changeChatPriority: { ...desk, chat: 'changePriority' },
+  categorizeChat: { ...desk, chat: 'categorize' },
+  sendChatMessage: { ...deskAndCustomer, chat: 'send' },
+  editChatMessage: { ...deskAndCustomer, chat: 'edit' },
+  redactChatMessage: { ...deskAndCustomer, chat: 'redact' },
+  chooseChatAction: { ...customerOrService, chat: 'choose' },
+  markChatDelivered: { ...deskAndCustomer, chat: 'markDelivered' },
+  markChatRead: { ...deskAndCustomer, chat: 'markRead' },
+  transferChat: { ...desk, chat: 'transfer' },
+  cancelChatTransfer: { ...desk, chat: 'endTransfer' },
+  inviteToChat: { ...desk, chat: 'invite' },
+  joinChat: { ...deskOnly, chat: 'join' },
+  leaveChat: { ...desk, chat: 'leave' },
+  endChat: { ...customerOrService, chat: 'end' },
+  closeChat: { ...desk, chat: 'close' },
+  reopenChat: { ...deskAndCustomer, chat: 'reopen' },
+  rateChat: { ...customerOrService, chat: 'rate' },
+  convertChat: { ...desk, chat: 'convert' },
   changePlan: { ...supervision, ticket: 'changePlan' },
   pauseClocks: { ...orders, ticket: 'pauseClocks' },
   resumeClocks: { ...orders, ticket: 'resumeClocks' },
@@ -126,6 +149,7 @@ export const rights = {
   applyConfiguration: administration,
 
   ticketChanged: ownOrStaff,
+  chatChanged: ownOrStaff,
   inboxReceived: self,
 } as const satisfies Readonly<Record<string, Row & Sends>>
 
@@ -137,6 +161,9 @@ export type SentToTickets = Extract<(typeof rights)[Operation], { readonly ticke
 /** The types of the incident commands that operations send. */
 export type SentToIncidents = Extract<(typeof rights)[Operation], { readonly incident: string }>['incident']
 
+/** The types of the chat commands that operations send. */
+export type SentToChats = Extract<(typeof rights)[Operation], { readonly chat: string }>['chat']
+
 /** The operation for each ticket command. Commands that only the engine sends are not listed. */
 export const operationOf = Object.fromEntries(
   Object.entries(rights).flatMap(([operation, row]) => ('ticket' in row ? [[row.ticket, operation]] : [])),
@@ -146,6 +173,11 @@ export const operationOf = Object.fromEntries(
 export const incidentOperationOf = Object.fromEntries(
   Object.entries(rights).flatMap(([operation, row]) => ('incident' in row ? [[row.incident, operation]] : [])),
 ) as Readonly<Record<SentToIncidents, Operation>>
+
+/** As `operationOf`, for each chat command. */
+export const chatOperationOf = Object.fromEntries(
+  Object.entries(rights).flatMap(([operation, row]) => ('chat' in row ? [[row.chat, operation]] : [])),
+) as Readonly<Record<SentToChats, Operation>>
 
 /** Fields that only some readers of an object may see. Others read null. */
 export const fieldRights = {

@@ -147,10 +147,12 @@ type Naming = { readonly type: string; readonly messageId?: unknown }
 /** Replaces the message id of a command by the stored one: messages of customers have derived ids. */
 async function namingMessage<C extends Naming>(command: C, ticketId: string, context: ApiContext): Promise<C> {
   const viewer = viewerOf(context)
-  if (viewer.role !== 'customer' || command.messageId === undefined) return command
+  if (viewer.role !== 'customer' || command.messageId === undefined || command.type === 'choose') return command
   const chosen = id.safeParse(command.messageId)
   if (!chosen.success) return command
-  const own = ownId(viewer, chosen.data, (messageId) => id.safeParse(messageId).success)
+  const toOwn = (text: string): string => ownId(viewer, text, (messageId) => id.safeParse(messageId).success)
+  if (toOwn(chosen.data.replace(/#[0-9a-f]{12}$/, '')) === chosen.data) return command
+  const own = toOwn(chosen.data)
   const isOwn = command.type !== 'attach' || (await holds(ticketId, own, context))
   return isOwn ? { ...command, messageId: own } : command
 }

@@ -36,13 +36,14 @@ const parts: ReadonlySet<string> = new Set(['Message', 'Attachment'])
 
 /**
  * The types whose global ids an argument accepts: those of people, or of the type that it is named after, as `incidentId`
- * and `Query.incident.id` are. Undefined for plain ids, and for names that say no type.
+ * `Query.incident.id` and `Subscription.chatChanged.id` are. Undefined for plain ids, and for names that say no type.
  */
 export function typesOfId(schema: GraphQLSchema, path: string): readonly string[] | undefined {
   const [owner = '', field = '', name = field] = path.split('.')
   if (plainIds.has(path) || plainIds.has(name)) return undefined
   if (idsOfPeople.has(path) || idsOfPeople.has(name)) return people
-  const word = owner === 'Query' && name === 'id' ? field : (/^(.+)Id$/.exec(name)?.[1] ?? '')
+  const ofField = (owner === 'Query' || owner === 'Subscription') && name === 'id'
+  const word = ofField ? field.replace(/Changed$/, '') : (/^(.+)Id$/.exec(name)?.[1] ?? '')
   const type = `${word.charAt(0).toUpperCase()}${word.slice(1)}`
   if (!isObjectType(schema.getType(type))) return undefined
   return type === 'Agent' ? people : [type]

@@ -114,7 +114,8 @@ function fromCursor(list: string, cursor: string): Keyset {
 
 const hasNul = (part: unknown): boolean => typeof part === 'string' && part.includes('\0')
 
-function decode(cursor: string): unknown {
+/** The content of a cursor; undefined when it is no text that this server wrote. */
+export function decode(cursor: string): unknown {
   try {
     return JSON.parse(Buffer.from(cursor, 'base64url').toString())
   } catch {

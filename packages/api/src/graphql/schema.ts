@@ -7,6 +7,9 @@ import { addAgentMutations, addAgentQueries, addAgentType } from './agent.ts'
 import { addAudit } from './audit.ts'
 import { addScalars, createBuilder } from './builder.ts'
 import { addCalendars } from './calendar.ts'
+import { addChatChanged } from './chat-changed.ts'
+import { addChatMutations } from './chat-mutations.ts'
+import { addChatEventType, addChatType, addChatWords } from './chat.ts'
 import { addApplyConfiguration, addConfiguration } from './configuration.ts'
 import { authorize } from './context.ts'
 import { addConversation } from './conversation.ts'
@@ -60,6 +63,9 @@ export function buildSchema(): GraphQLSchema {
   const agents = addAgentType(builder)
   const incidentWords = addIncidentWords(builder)
   const incident = addIncidentType(builder, ticket, words, people, incidentWords)
+  const chatWords = addChatWords(builder)
+  const chat = addChatType(builder, ticket, words, people, chatWords)
+  const chatEvent = addChatEventType(builder, words, people, chatWords, chat)
   const notification = addInbox(builder, ticket, incident)
   addConversation(builder, ticket, words, people)
   addDeadlines(builder, ticket, words)
@@ -92,7 +98,10 @@ export function buildSchema(): GraphQLSchema {
   addIncidentQueries(builder, incident, incidentWords)
   addIncidentMutations(builder, inputs, results, incident)
 
+  addChatMutations(builder, inputs, results, chat)
+
   addTicketChanged(builder, ticket, item)
+  addChatChanged(builder, chatEvent, chat)
   addInboxReceived(builder, notification)
   return builder.toSchema()
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { line, printable, text } from '../kernel/values.ts'
-import { id, newMessageId, personSchema } from '../ticket/vocabulary.ts'
+import { internal } from '../kernel/command.ts'
+import { line, personId, printable, text } from '../kernel/values.ts'
+import { id, limits, newMessageId } from '../ticket/vocabulary.ts'
 
 /** The three statuses of a chat (001, `ChatSession`). */
 export const chatStatuses = ['waiting', 'active', 'closed'] as const
@@ -57,8 +58,7 @@ export const chatLimits = {
   attachmentBytes: 100 * 1024 * 1024,
   actions: 10,
   cardFields: 20,
-  metadata: 20,
-  context: 20,
+  facts: 20,
   participants: 20,
   skipped: 100,
 } as const
@@ -89,8 +89,10 @@ export const chatCardSchema = z.strictObject({
     .describe('The values, in order.'),
 })
 
-const entries = (most: number) =>
-  z.record(line(50), line(500)).refine((given) => Object.keys(given).length <= most, `must be at most ${most}`)
+/** Facts by name, such as the page on which a chat began or the version of an app. */
+export const chatFactsSchema = z
+  .record(line(50).describe('The name.'), line(500).describe('The value.'))
+  .refine((given) => Object.keys(given).length <= chatLimits.facts, `must be at most ${chatLimits.facts}`)
 
 /** The data of a message, as its sender gives it. */
 export const chatMessageFields = {
@@ -108,15 +110,15 @@ export const chatMessageFields = {
     .optional()
     .describe('The actions offered, as buttons.'),
   card: chatCardSchema.optional().describe('Live data.'),
-  metadata: entries(chatLimits.metadata).optional().describe('Facts for programs, such as the version of the app.'),
+  metadata: chatFactsSchema.optional().describe('Facts for programs, such as the version of the app.'),
   inReplyTo: id.optional().describe('The id of the message that it answers.'),
 } as const
 
 /** The text of a message that was changed. */
 export const chatBody = text(chatLimits.body)
 
-/** What the visitor was doing when the chat began, such as the page. */
-export const chatContextSchema = entries(chatLimits.context)
-
 /** An agent, as a chat names them. */
-export const chatAgentSchema = z.strictObject(personSchema.pick({ id: true, name: true }).shape)
+export const chatAgentSchema = z.strictObject({
+  id: personId.describe('The id of the agent.'),
+  name: internal(line(limits.name).optional()),
+})

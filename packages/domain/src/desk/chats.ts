@@ -78,6 +78,19 @@ async function reserve(
 const release = (desk: Pick<Desk, 'engine'>, customerId: string, chatId: string) =>
   desk.engine.execute('customer', customerId, { type: 'releaseChat', chatId }, { by: chatActor })
 
+/** Reopens a chat, unless its customer has another one. The customer's stream reserves it again. */
+export async function reopenChat(desk: ChatDesk, id: string, sender: IdentifiedSender): Promise<ChatOutcome> {
+  const command = { type: 'reopen' } as const
+  const { state } = await desk.read('chat', id)
+  if (state.status !== 'closed') return desk.execute('chat', id, command, sender)
+  const reserved = await reserve(desk, state.customer.id, id)
+  if (!reserved.ok) return reserved
+  if (reserved.value !== 'reserved') return deny(refusal('chat_already_active', { movedTo: reserved.value }))
+  const reopened = await desk.execute('chat', id, command, sender)
+  if (!reopened.ok && !isTransient(reopened.refusal)) await settleChat(desk, id)
+  return reopened
+}
+
 /**
  * Accepts a chat that is offered to the sender, or takes one from the queue by an offer to themselves. A place is
  * claimed on the agent's stream before the chat is accepted, and given back if somebody else was faster: nobody has

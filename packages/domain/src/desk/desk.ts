@@ -24,7 +24,7 @@ import type { Wording } from '../wording/wording.ts'
 import { speaks } from '../wording/wording.ts'
 import type { StreamCategory } from './categories.ts'
 import { categoriesBy } from './categories.ts'
-import { acceptChat, convertChat, startChat } from './chats.ts'
+import { acceptChat, convertChat, reopenChat, startChat } from './chats.ts'
 import { declareIncident } from './incidents.ts'
 import { knownConfiguration } from './known-configuration.ts'
 import { followMerges, mergeTickets } from './merge-tickets.ts'
@@ -160,6 +160,7 @@ type Entry = Pick<
   | 'declareIncident'
   | 'startChat'
   | 'acceptChat'
+  | 'reopenChat'
   | 'convertChat'
 >
 
@@ -244,6 +245,7 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
     },
     startChat: (id, start, sender) => startChat({ execute, engine: engine(), read }, id, start, identified(sender)),
     acceptChat: (id, sender) => acceptChat({ execute, engine: engine(), read }, id, identified(sender)),
+    reopenChat: (id, sender) => reopenChat({ execute, engine: engine(), read }, id, identified(sender)),
     convertChat: (id, subject, sender) =>
       convertChat({ store, execute, engine: engine(), read }, id, subject, identified(sender)),
     declareIncident: (id, declaration, sender) =>

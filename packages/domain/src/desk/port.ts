@@ -106,6 +106,8 @@ export type Desk = {
   startChat(id: string, start: ChatStart, sender: Sender): Promise<Outcome<ChatEvent, ChatState>>
   /** Accepts a chat for the agent who sends it, with one of their places, as `acceptChat` does. */
   acceptChat(id: string, sender: Sender): Promise<Outcome<ChatEvent, ChatState>>
+  /** Reopens a chat, unless its customer has another one, as `reopenChat` does. */
+  reopenChat(id: string, sender: Sender): Promise<Outcome<ChatEvent, ChatState>>
   /** Turns a chat into a ticket with its transcript, as `convertChat` does. */
   convertChat(id: string, subject: string, sender: Sender): Promise<Outcome<ChatEvent, ChatState>>
   /** Declares an incident with its urgent ticket, as `declareIncident` does. */

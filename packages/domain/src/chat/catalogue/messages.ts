@@ -15,8 +15,8 @@ export const messageCommands = {
     schema: z.strictObject({
       type: z.literal('send'),
       ...chatMessageFields,
-      solution: internal(textUpTo(limits.reason).optional()).describe(
-        'An automatic message that solves the matter: it closes the chat.',
+      solution: internal(
+        textUpTo(limits.reason).optional().describe('An automatic message that solves the matter: it closes the chat.'),
       ),
     }),
     sentBy: senders.anyone,

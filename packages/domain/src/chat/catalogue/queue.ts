@@ -3,7 +3,7 @@ import { senders } from '../../kernel/command.ts'
 import { refuse, repeat, to } from '../../kernel/lifecycle.ts'
 import { line, nameSchema, priorities, text as textUpTo } from '../../kernel/values.ts'
 import { customerSchema, language, limits } from '../../ticket/vocabulary.ts'
-import { chatAgentSchema, chatChannels, chatContextSchema, chatMessageFields } from '../vocabulary.ts'
+import { chatAgentSchema, chatChannels, chatFactsSchema, chatMessageFields } from '../vocabulary.ts'
 import {
   anywhere,
   at,
@@ -38,7 +38,7 @@ export const queueCommands = {
       category: line(limits.name).optional().describe('The path of a category of the desk.'),
       plan: nameSchema.optional().describe('The plan of the customer.'),
       message: firstMessage,
-      context: chatContextSchema.optional().describe('What the visitor was doing, such as the page.'),
+      context: chatFactsSchema.optional().describe('What the visitor was doing, such as the page.'),
     }),
     sentBy: senders.customers,
     lifecycle: {

@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Bearer } from '../server/testing/api-under-test.ts'
+import { ana, bob, max, mutate, openEventStream, sam, tokenFor, useApi, zoe } from '../server/testing/api-under-test.ts'
+
+const api = useApi({ beforeAll, afterAll })
+let address: string
+
+const shown = 'chat { id status agent { userId name } lastNumber read { customer desk } offer { round } }'
+type Shown = { readonly chat: { readonly id: string; readonly status: string; readonly lastNumber: number } | null }
+
+const send = async (as: Bearer, operation: string, input: Record<string, unknown>) => {
+  const result = (await mutate(api, as, operation, input, shown)) as Awaited<ReturnType<typeof mutate>> & Shown
+  return { ...result, codes: result.userErrors.map(({ code }) => code) }
+}
+
+beforeAll(async () => {
+  address = await api.app.listen({ port: 0, host: '127.0.0.1' })
+  for (const agentId of ['ana', 'bob']) {
+    await mutate(api, sam, 'registerAgent', { agentId, name: agentId, languages: ['fr'] }, '')
+    await mutate(api, sam, 'setAvailability', { agentId, availability: 'AVAILABLE' }, '')
+  }
+})
+
+let visitors = 0
+/** A customer of their own for each test: a customer has one chat at a time. */
+const visitor = (): Bearer => ({ ...zoe, id: `visitor-${++visitors}` })
+
+const started = async (as: Bearer, body = 'Bonjour'): Promise<string> => {
+  const { chat, codes } = await send(as, 'startChat', { message: { messageId: 'first', body } })
+  if (!chat) throw new Error(codes.join())
+  return chat.id
+}
+
+type Change = {
+  readonly chatChanged: {
+    readonly cursor: string
+    readonly truncated: boolean
+    readonly event: {
+      readonly type: string
+      readonly number: number | null
+      readonly message: { readonly body: string; readonly kind: string } | null
+    }
+  }
+}
+const follow = async (as: Bearer, id: string, args = '') =>
+  openEventStream<Change>(
+    `${address}/graphql`,
+    await tokenFor(as),
+    `subscription { chatChanged(id: "${id}"${args}) { cursor truncated event { type number message { body kind } } } }`,
+  )
+const seen = (changes: readonly { readonly data?: Change | null }[]) =>
+  changes.map(({ data }) => data?.chatChanged.event.message?.body ?? data?.chatChanged.event.type)
+
+describe('a chat', () => {
+  it('is talked through by a customer and an agent, read, closed and rated', async () => {
+    const customer = visitor()
+    const chatId = await started(customer)
+    const theirs = await follow(customer, chatId, ', last: 10')
+    expect((await send(ana, 'acceptChat', { chatId })).chat).toMatchObject({
+      status: 'ACTIVE',
+      agent: { userId: 'ana', name: 'Ana Silva' },
+    })
+    await send(ana, 'sendChatMessage', { chatId, messageId: 'n', kind: 'NOTE', body: 'VIP' })
+    await send(ana, 'sendChatMessage', { chatId, messageId: 'r', body: 'Avec plaisir' })
+    await send(customer, 'sendChatMessage', { chatId, messageId: 'm', body: 'Merci' })
+    await send(customer, 'markChatRead', { chatId, upTo: 4 })
+    await send(ana, 'closeChat', { chatId })
+    const { chat } = await send(customer, 'rateChat', { chatId, rating: 5 })
+    expect(chat).toMatchObject({ status: 'CLOSED', lastNumber: 7, read: { customer: 5, desk: 0 } })
+    const changes = await theirs.take(7)
+    expect(seen(changes)).toEqual([
+      'CHAT_STARTED',
+      'Bonjour',
+      'CHAT_ACCEPTED',
+      'Avec plaisir',
+      'Merci',
+      'CHAT_CLOSED',
+      'CHAT_RATED',
+    ])
+    expect(changes.map(({ data }) => data?.chatChanged.event.number)).toEqual([1, 2, 3, 4, 5, 6, 7])
+    await theirs.leave()
+  })
+
+  it('is one at a time for each customer: a second start returns the first', async () => {
+    const customer = visitor()
+    const chatId = await started(customer)
+    const again = await send(customer, 'startChat', {})
+    expect(again).toMatchObject({ repeated: true, chat: { id: chatId } })
+  })
+
+  it('takes a repeated message once, and refuses another one under its id', async () => {
+    const customer = visitor()
+    const chatId = await started(customer)
+    const message = { chatId, messageId: 'm', body: 'Allô ?' }
+    expect((await send(customer, 'sendChatMessage', message)).chat?.lastNumber).toBe(3)
+    expect((await send(customer, 'sendChatMessage', message)).chat?.lastNumber).toBe(3)
+    expect((await send(customer, 'sendChatMessage', { ...message, body: 'Non' })).codes).toEqual([
+      'CHAT_MESSAGE_ID_REUSED',
+    ])
+  })
+
+  it('is continued after a cursor without a gap or a double', async () => {
+    const customer = visitor()
+    const chatId = await started(customer)
+    await send(ana, 'acceptChat', { chatId })
+    const before = await follow(customer, chatId, ', last: 2')
+    const [, last] = await before.take(2)
+    await before.leave()
+    for (let n = 1; n <= 30; n++) {
+      const kind = n % 3 === 0 ? 'NOTE' : 'TEXT'
+      await send(ana, 'sendChatMessage', { chatId, messageId: `m${n}`, kind, body: `${n}` })
+    }
+    const after = await follow(customer, chatId, `, after: "${last?.data?.chatChanged.cursor}"`)
+    const changes = await after.take(20)
+    expect(seen(changes)).toEqual(Array.from({ length: 30 }, (_, i) => `${i + 1}`).filter((n) => Number(n) % 3 !== 0))
+    expect(changes.map(({ data }) => data?.chatChanged.event.number)).toEqual(
+      Array.from({ length: 20 }, (_, i) => i + 4),
+    )
+    await after.leave()
+  })
+
+  it('gives a reader who was away long the last events, and tells so', async () => {
+    const customer = visitor()
+    const chatId = await started(customer)
+    await send(ana, 'acceptChat', { chatId })
+    const first = await follow(customer, chatId, ', last: 3')
+    const [beginning] = await first.take(1)
+    await first.leave()
+    const steps = Array.from({ length: 600 }, (_, n) => ({
+      command: { type: 'send', messageId: `b${n}`, body: `${n}` } as const,
+    }))
+    await api.desk.executeTogether('chat', chatId.replace('Chat~', ''), steps, { by: { kind: 'agent', id: 'ana' } })
+    const after = await follow(customer, chatId, `, after: "${beginning?.data?.chatChanged.cursor}"`)
+    const changes = await after.take(500)
+    expect(changes[0]?.data?.chatChanged).toMatchObject({ truncated: true, event: { number: 104 } })
+    expect(changes.slice(1).every(({ data }) => data?.chatChanged.truncated === false)).toBe(true)
+    await after.leave()
+  })
+
+  it('is nobody else’s', async () => {
+    const customer = visitor()
+    const chatId = await started(customer)
+    const { data } = await api.ask(max, `{ chat(id: "${chatId}") { id } }`)
+    expect(data).toEqual({ chat: null })
+    expect((await send(max, 'sendChatMessage', { chatId, messageId: 'x', body: 'Hé' })).codes).toEqual([
+      'CHAT_NOT_FOUND',
+    ])
+    const [refused] = await (await follow(max, chatId)).rest()
+    expect(refused?.errors?.[0]).toMatchObject({ extensions: { code: 'chat_unknown' } })
+    const other = visitor()
+    const own = await started(other)
+    const theirs = await follow(other, own, ', last: 1')
+    const [change] = await theirs.take(1)
+    await theirs.leave()
+    const [foreign] = await (await follow(customer, chatId, `, after: "${change?.data?.chatChanged.cursor}"`)).rest()
+    expect(foreign?.errors?.[0]).toMatchObject({ extensions: { code: 'cursor_invalid' } })
+  })
+
+  it('takes no message from an agent who is not in it, nor one after its end', async () => {
+    const customer = visitor()
+    const chatId = await started(customer)
+    expect((await send(bob, 'sendChatMessage', { chatId, messageId: 'x', body: 'Hé' })).codes).toEqual(['NOT_IN_CHAT'])
+    await send(customer, 'endChat', { chatId })
+    expect((await send(customer, 'sendChatMessage', { chatId, messageId: 'y', body: 'Hé' })).codes).toEqual([
+      'CHAT_CLOSED',
+    ])
+  })
+
+  it('becomes a ticket with a link back', async () => {
+    const customer = visitor()
+    const chatId = await started(customer, 'Ma facture ?')
+    await send(bob, 'acceptChat', { chatId })
+    const converted = await mutate(
+      api,
+      bob,
+      'convertChat',
+      { chatId, subject: 'Facture' },
+      'chat { status ticket { subject channel } }',
+    )
+    expect(converted).toMatchObject({ chat: { status: 'CLOSED', ticket: { subject: 'Facture', channel: 'CHAT' } } })
+  })
+})
