@@ -140,6 +140,8 @@ export {
   participantRoles,
 } from './chat/vocabulary.ts'
 export type { ChatChannel, ChatCloseReason, ChatMessageKind, ChatSide, ChatStatus } from './chat/vocabulary.ts'
+export { chooseForChat, createChatBoard } from './routing/chat-board.ts'
+export type { ChatBoard, RoutedChat } from './routing/chat-board.ts'
 export { settleChat, settleConversion } from './desk/chats.ts'
 export { declareIncident, relayUpdate, settleTicket } from './desk/incidents.ts'
 export type { Settled } from './desk/incidents.ts'

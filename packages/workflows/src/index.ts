@@ -50,7 +50,7 @@ export {
 export type { Reaction, Reactions, ReactionsOptions, ReactionStatus } from './reaction/reactions.ts'
 export { handOverConversations } from './reaction/hand-over-conversations.ts'
 export type { Conversations } from './reaction/hand-over-conversations.ts'
-export { leasedRouter } from './routing/leased-router.ts'
+export { leasedChatRouter, leasedRouter } from './routing/leased-router.ts'
 export type { LeasedRouter, LeasedRouterOptions } from './routing/leased-router.ts'
 export { createRouter } from './routing/router.ts'
 export type { Beginning, Router, RouterOptions, RouterStatus } from './routing/router.ts'

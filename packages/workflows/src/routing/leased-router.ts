@@ -1,23 +1,50 @@
 import { randomUUID } from 'node:crypto'
+import type { Position } from '@guichet/domain'
+import type { FollowerReports } from '@guichet/eventstore'
 import { checkpointOf, reactionsSchema } from '../reaction/reactions.ts'
-import type { Observed } from '../supervision.ts'
+import type { Observed, OnError } from '../supervision.ts'
 import { asError, periodically } from '../supervision.ts'
 import { openTables } from '../tables.ts'
-import type { Router, RouterOptions, RouterStatus } from './router.ts'
+import type { ChatRouterOptions, ChatRouterStatus } from './chat-router.ts'
+import { createChatRouter } from './chat-router.ts'
+import type { RouterOptions, RouterStatus } from './router.ts'
 import { createRouter } from './router.ts'
 
-export type LeasedRouterOptions = Pick<
-  RouterOptions,
-  'desk' | 'terms' | 'begin' | 'classificationMs' | 'onError' | 'health'
-> & {
+/** What a lease runs: a router of tickets or of chats. */
+type Leased<S> = {
+  start(): Promise<void>
+  stop(): Promise<void>
+  status(): S
+}
+
+type WithPosition = { readonly position: Position | undefined }
+
+export type LeaseOptions<S extends WithPosition> = {
+  /** The name of the lease. */
+  readonly name: string
+  /** Creates the router of the process that has the lease. */
+  readonly create: () => Leased<S>
   /** The database of the lease. */
   readonly connectionString: string
   /** After how many milliseconds without a sign of life another process routes; 15,000 by default. */
   readonly leaseMs?: number
+  readonly onError?: OnError
+  readonly health?: FollowerReports
 }
 
+/** The options of the router of tickets, with those of its lease. */
+export type LeasedRouterOptions = Pick<
+  RouterOptions,
+  'desk' | 'terms' | 'begin' | 'classificationMs' | 'onError' | 'health'
+> &
+  Pick<LeaseOptions<RouterStatus>, 'connectionString' | 'leaseMs'>
+
+/** The options of the router of chats, with those of its lease. */
+export type LeasedChatRouterOptions = Pick<ChatRouterOptions, 'desk' | 'terms' | 'begin' | 'onError' | 'health'> &
+  Pick<LeaseOptions<ChatRouterStatus>, 'connectionString' | 'leaseMs'>
+
 /** Routes unless another process does. */
-export type LeasedRouter = {
+export type LeasedRouter<S = RouterStatus> = {
   start(): Promise<void>
   /** Resolves when work under way has ended and the lease is released. */
   stop(): Promise<void>
@@ -25,7 +52,7 @@ export type LeasedRouter = {
    * The progress of this process's router; undefined while another process routes.
    * @throws its error, for as long as it can neither route nor find out that another process does.
    */
-  status(): Promise<RouterStatus | undefined>
+  status(): Promise<S | undefined>
 }
 
 /**
@@ -33,12 +60,18 @@ export type LeasedRouter = {
  * hardly an offer is declined. The lease saves work and decides nothing: two concurrent routers are as correct as one.
  * It is held while a router reads its initial data, however long that takes.
  */
-export async function leasedRouter(options: LeasedRouterOptions): Promise<LeasedRouter> {
-  const { connectionString, leaseMs = 15_000, onError = () => undefined, ...rest } = options
+export const leasedRouter = (options: LeasedRouterOptions): Promise<LeasedRouter> =>
+  leased({ ...options, name: 'routing', create: () => createRouter(options) })
+
+/** As `leasedRouter`, for chats. */
+export const leasedChatRouter = (options: LeasedChatRouterOptions): Promise<LeasedRouter<ChatRouterStatus>> =>
+  leased({ ...options, name: 'routing chats', create: () => createChatRouter(options) })
+
+async function leased<S extends WithPosition>(options: LeaseOptions<S>): Promise<LeasedRouter<S>> {
+  const { name, create, connectionString, leaseMs = 15_000, onError = () => undefined, health } = options
   const pool = await openTables(reactionsSchema, { connectionString, maxConnections: 1, onError })
-  const name = randomUUID()
-  const lease = checkpointOf(pool, 'routing', name, leaseMs)
-  let router: Router | undefined
+  const lease = checkpointOf(pool, name, randomUUID(), leaseMs)
+  let router: Leased<S> | undefined
   let beginning: Promise<unknown> = Promise.resolve()
   /** Why the last router could not begin. */
   let misbegun: Error | undefined
@@ -49,7 +82,7 @@ export async function leasedRouter(options: LeasedRouterOptions): Promise<Leased
     router = undefined
     await beginning
     await leaving?.stop()
-    rest.health?.succeeded('routing')
+    health?.succeeded(name)
   }
   const look = async (): Promise<void> => {
     if (router) {
@@ -61,26 +94,26 @@ export async function leasedRouter(options: LeasedRouterOptions): Promise<Leased
       misbegun = undefined
       return
     }
-    const begun = createRouter({ ...rest, onError })
+    const begun = create()
     router = begun
     beginning = begun.start().then(
       () => (misbegun = undefined),
       (error: unknown) => {
         router = undefined
         misbegun = asError(error)
-        onError(error, 'routing')
+        onError(error, name)
       },
     )
   }
 
   return {
     start: async () => {
-      watching = periodically(leaseMs / 10, look, (error) => onError(error, 'routing'))
+      watching = periodically(leaseMs / 10, look, (error) => onError(error, name))
     },
     stop: async () => {
       await watching?.stop()
       await leave()
-      await lease.release().catch((error: unknown) => onError(error, 'routing'))
+      await lease.release().catch((error: unknown) => onError(error, name))
       await pool.end()
     },
     status: async () => {

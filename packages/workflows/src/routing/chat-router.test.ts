@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Actor, AgentEvent, Chat, Desk } from '@guichet/domain'
+import {
+  clockActor,
+  createDesk,
+  defaultRoutingTerms,
+  evolveAgent,
+  guichetEvents,
+  inMemoryStore,
+  instant,
+  loadOf,
+  settleChat,
+} from '@guichet/domain'
+import type { ChatRouter } from './chat-router.ts'
+import { createChatRouter } from './chat-router.ts'
+
+const staff = { kind: 'system', id: 'staff' } as const
+const agent = (id: string): Actor => ({ kind: 'agent', id })
+const customer = (id: string): Actor => ({ kind: 'customer', id })
+const patience = { timeout: 20_000, interval: 5 }
+
+describe('a router of chats', () => {
+  let desk: Desk
+  let routers: ChatRouter[]
+  const reported: string[] = []
+  beforeEach(() => {
+    desk = createDesk({
+      store: inMemoryStore({ catalogue: guichetEvents }),
+      now: () => instant(new Date()),
+      newId: randomUUID,
+    })
+    routers = []
+    reported.length = 0
+  })
+  afterEach(async () => {
+    await Promise.all(routers.map((router) => router.stop()))
+    expect(reported).toEqual([])
+  })
+
+  const start = async (): Promise<void> => {
+    const onError = (error: unknown, what: string): void => void reported.push(`${what}: ${String(error)}`)
+    const router = createChatRouter({ desk, terms: () => defaultRoutingTerms, onError })
+    routers.push(router)
+    await router.start()
+  }
+  const hire = async (id: string, profile: object = {}): Promise<void> => {
+    await desk.execute('agent', id, { type: 'register', profile: { name: id, ...profile } }, { by: staff })
+    await desk.execute('agent', id, { type: 'setAvailability', availability: 'available' }, { by: staff })
+  }
+  const chat = async (id: string, priority: 'normal' | 'urgent' = 'normal'): Promise<void> => {
+    const started = await desk.startChat(id, { customer: { id }, priority }, { by: customer(id) })
+    expect(started.ok).toBe(true)
+  }
+  const stateOf = async (id: string): Promise<Chat> => {
+    const { state } = await desk.read('chat', id)
+    if (state.status === 'absent') throw new Error(`no chat ${id}`)
+    return state
+  }
+  const offeredTo = (id: string): Promise<string> =>
+    vi.waitFor(async () => {
+      const { offer } = await stateOf(id)
+      if (!offer || !(await claimsOf(offer.agent.id)).includes(`chat-${id}`))
+        throw new Error(`${id} is not offered yet`)
+      return offer.agent.id
+    }, patience)
+  const claimsOf = async (id: string): Promise<readonly string[]> => {
+    const { state } = await desk.read('agent', id)
+    return state.status === 'absent' ? [] : Object.keys(state.claims)
+  }
+  /** Fires the deadline of the open offer of a chat. */
+  const expire = async (id: string): Promise<void> => {
+    const { offer } = await stateOf(id)
+    if (!offer) throw new Error(`${id} is not offered`)
+    const fire = { type: 'fire', kind: 'chat_offer', cycle: offer.round, dueAt: offer.expiresAt } as const
+    const { times } = await stateOf(id)
+    expect(times.offerFor).toBeLessThan(60_000)
+    await desk.engine.execute('chat', id, fire, { by: clockActor, at: offer.expiresAt })
+  }
+
+  it('offers a chat to an agent, whose place it takes, and who accepts it', async () => {
+    await hire('ann')
+    await start()
+    await chat('c')
+    expect(await offeredTo('c')).toBe('ann')
+    expect(await desk.acceptChat('c', { by: agent('ann') })).toMatchObject({ ok: true })
+    expect(await stateOf('c')).toMatchObject({ status: 'active', assignee: { id: 'ann' } })
+  })
+
+  it('offers it to somebody else when it is declined or missed, and frees the place', async () => {
+    for (const id of ['ann', 'ben', 'cem']) await hire(id)
+    await start()
+    await chat('c')
+    const first = await offeredTo('c')
+    await desk.execute('chat', 'c', { type: 'decline' }, { by: agent(first) })
+    const second = await vi.waitFor(async () => {
+      const to = await offeredTo('c')
+      if (to === first) throw new Error('still offered to the first')
+      return to
+    }, patience)
+    await expire('c')
+    const third = await vi.waitFor(async () => {
+      const to = await offeredTo('c')
+      if (to === first || to === second) throw new Error('not offered to the third')
+      return to
+    }, patience)
+    expect(new Set([first, second, third]).size).toBe(3)
+    await vi.waitFor(async () => {
+      expect([await claimsOf(first), await claimsOf(second), await claimsOf(third)]).toEqual([[], [], ['chat-c']])
+    }, patience)
+  })
+
+  it('offers no agent more chats than they have places, the most urgent first', async () => {
+    for (const id of ['c1', 'c2', 'c3', 'c4']) await chat(id)
+    await chat('c5', 'urgent')
+    await start()
+    await hire('ann')
+    await vi.waitFor(async () => expect(await claimsOf('ann')).toHaveLength(3), patience)
+    expect(await offeredTo('c5')).toBe('ann')
+    await vi.waitFor(
+      () => expect(routers[0]?.status()).toMatchObject({ waiting: 2, offered: 3, underWay: 0 }),
+      patience,
+    )
+    expect((await stateOf('c4')).offer).toBeUndefined()
+  })
+
+  it('hands a chat to a team, whose agents are asked in turn, and leaves it where it was when nobody is left', async () => {
+    await hire('ann')
+    await start()
+    await chat('c')
+    await offeredTo('c')
+    await desk.acceptChat('c', { by: agent('ann') })
+    await hire('ben', { team: 'billing' })
+    await desk.execute('chat', 'c', { type: 'transfer', to: { team: 'billing' } }, { by: agent('ann') })
+    expect(await offeredTo('c')).toBe('ben')
+    expect(await desk.acceptChat('c', { by: agent('ben') })).toMatchObject({ ok: true })
+    await vi.waitFor(async () => expect(await claimsOf('ann')).toEqual([]), patience)
+    await desk.execute('chat', 'c', { type: 'transfer', to: { team: 'nobody' } }, { by: agent('ben') })
+    await vi.waitFor(async () => expect((await stateOf('c')).transfer).toBeUndefined(), patience)
+    expect(await stateOf('c')).toMatchObject({ status: 'active', assignee: { id: 'ben' } })
+  })
+
+  it('puts a chat whose agent is offline back into the queue while the customer waits', async () => {
+    await hire('ann')
+    await start()
+    await chat('c')
+    await offeredTo('c')
+    await desk.acceptChat('c', { by: agent('ann') })
+    await desk.execute('agent', 'ann', { type: 'setAvailability', availability: 'offline' }, { by: staff })
+    await vi.waitFor(async () => expect(await stateOf('c')).toMatchObject({ status: 'waiting' }), patience)
+    await hire('ben')
+    expect(await offeredTo('c')).toBe('ben')
+  })
+
+  it('never gives an agent a fourth chat, however many routers and agents act at once', async () => {
+    const agents = Array.from({ length: 10 }, (_, n) => `a${n}`)
+    for (const id of agents) await hire(id)
+    for (let n = 0; n < 4; n++) await start()
+    const chats = Array.from({ length: 120 }, (_, n) => `c${n}`)
+    await Promise.all(chats.map((id) => chat(id)))
+    const serve = async (id: string): Promise<void> => {
+      for (;;) {
+        const { status, offer, assignee } = await stateOf(id)
+        if (status === 'closed') return
+        if (status === 'waiting' && offer) await desk.acceptChat(id, { by: agent(offer.agent.id) })
+        if (assignee) {
+          await desk.execute('chat', id, { type: 'close' }, { by: agent(assignee.id) })
+          await settleChat(desk, id)
+        }
+        await new Promise((resolve) => setTimeout(resolve, 2))
+      }
+    }
+    await Promise.all(chats.map(serve))
+    for (const id of agents) {
+      let state = evolveAgent({ status: 'absent' }, { type: 'WorkReleased' } as AgentEvent)
+      for (const { event } of await desk.store.readStream(`agent-${id}`)) {
+        state = evolveAgent(state, event as AgentEvent)
+        if (state.status !== 'absent') expect(loadOf(state).chat).toBeLessThanOrEqual(3)
+      }
+      await vi.waitFor(async () => expect(await claimsOf(id)).toEqual([]), patience)
+    }
+  })
+})
