@@ -4,7 +4,8 @@ import type { Cell } from './catalogue/definition.ts'
 import { accepts, acceptedWhenMerged, lifecycle } from './commands.ts'
 import { ticketStatuses } from './vocabulary.ts'
 
-const document = readFileSync(new URL('../../../../docs/lifecycle.md', import.meta.url), 'utf8')
+const whole = readFileSync(new URL('../../../../docs/lifecycle.md', import.meta.url), 'utf8')
+const [document = ''] = whole.split('\n## The life of a chat\n')
 const statuses = ['absent', ...ticketStatuses] as const
 
 function shown(cell: Cell): string {
