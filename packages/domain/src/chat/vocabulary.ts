@@ -66,7 +66,7 @@ export const chatLimits = {
 const label = line(100)
 
 /** A file of a message, as the desk has stored it. */
-const chatAttachmentSchema = z.strictObject({
+export const chatAttachmentSchema = z.strictObject({
   fileId: id.describe('The id of the file.'),
   name: line(255).describe('The name of the file.'),
   mediaType: line(100).describe('The media type, such as image/png.'),
@@ -74,13 +74,13 @@ const chatAttachmentSchema = z.strictObject({
 })
 
 /** An action that a message offers, as a button. */
-const chatActionSchema = z.strictObject({
+export const chatActionSchema = z.strictObject({
   actionId: id.describe('The id of the action, unique in its message.'),
   label: label.describe('The text of the button.'),
 })
 
 /** Live data shown in a message (000, « Message avec données »). */
-const chatCardSchema = z.strictObject({
+export const chatCardSchema = z.strictObject({
   source: label.describe('Where the data comes from, such as the name of the system.'),
   title: label.describe('The title.'),
   fields: z
