@@ -41,7 +41,7 @@ describe.each(documents)('$path', ({ path, text }) => {
 })
 
 it('the examples of configurations have every part of one', () => {
-  const examples = ['desk.yaml', 'follow-the-sun.yaml'].map((name) =>
+  const examples = ['desk.yaml', 'follow-the-sun.yaml', 'dubai-chat.yaml'].map((name) =>
     parse(readFileSync(join(root, 'examples/configuration', name), 'utf8')),
   )
   const parts = Object.keys(configurationSchema.shape)

@@ -1,5 +1,5 @@
 import type { ShiftDeadline } from '@guichet/domain'
-import { deadlineKinds, incidentDeadlineKinds, slaTargets } from '@guichet/domain'
+import { chatDeadlineKinds, deadlineKinds, incidentDeadlineKinds, slaTargets } from '@guichet/domain'
 import { expect, it } from 'vitest'
 import { document } from './documents/documents.ts'
 
@@ -15,6 +15,6 @@ it('the operations document lists exactly the kinds of deadlines that a clock ma
   const lines = document('docs/operations.md').text.split('\n')
   const [, , , meaning = ''] = (lines.find((line) => line.startsWith('| `GuichetNextDueKind`')) ?? '').split('|')
   const listed = Array.from(meaning.matchAll(/`(\w+)`/g), ([, kind = '']) => ofAnyTarget(kind))
-  const kinds = [...deadlineKinds.map(ofAnyTarget), ...incidentDeadlineKinds, ofShifts]
+  const kinds = [...deadlineKinds.map(ofAnyTarget), ...incidentDeadlineKinds, ...chatDeadlineKinds, ofShifts]
   expect(new Set(listed)).toEqual(new Set(kinds))
 })

@@ -47,7 +47,7 @@ describe('a configuration file', () => {
     expect(read.ok && read.value.publicHolidays['FR']).toContainEqual(expect.objectContaining({ date: '2026-07-14' }))
   })
 
-  it.each(['desk.yaml', 'follow-the-sun.yaml'])('is what the examples hold: %s', async (name) => {
+  it.each(['desk.yaml', 'follow-the-sun.yaml', 'dubai-chat.yaml'])('is what the examples hold: %s', async (name) => {
     const text = await readFile(new URL(`../../../../examples/configuration/${name}`, import.meta.url), 'utf8')
     expect(await faultsOf(text)).toEqual([])
   })

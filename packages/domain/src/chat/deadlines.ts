@@ -16,7 +16,7 @@ export const chatDeadlineKinds = [
   'chat_disconnection',
 ] as const
 
-export type ChatDeadline = Deadline<(typeof chatDeadlineKinds)[number]>
+type ChatDeadline = Deadline<(typeof chatDeadlineKinds)[number]>
 
 /**
  * The deadlines of a chat, earliest first. The customer's time to answer runs while an agent is there, from when both

@@ -12,7 +12,7 @@ const timesSchema = z.strictObject({
   offerFor: durationSchema.default(seconds(20)),
   /** After how long an agent who declined or missed a chat may be offered it again when nobody else is left. */
   offerAgainAfter: durationSchema.default(minutes(1)),
-  /** Within how long the customer has a first answer, counted from the start (001, « Chat Response Time »: < 30 s). */
+  /** Within how long the customer has a first answer, counted from the start (001, « Live Chat »: Response Time < 30 seconds). */
   firstAnswerWithin: durationSchema.default(seconds(30)),
   /** Within how long a later message of the customer is answered. */
   nextAnswerWithin: durationSchema.default(minutes(2)),

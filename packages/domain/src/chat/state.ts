@@ -26,7 +26,7 @@ export type ChatOffer = {
 }
 
 /** An agent who declined or missed an offer, and when. */
-export type SkippedAgent = { readonly agentId: string; readonly at: Instant }
+type SkippedAgent = { readonly agentId: string; readonly at: Instant }
 
 /** A transfer that nobody has accepted yet. */
 export type ChatTransfer = ChatEventData<'ChatTransferRequested'>
@@ -51,7 +51,7 @@ export type OwedAnswer = {
 }
 
 /** The ticket that a chat becomes. */
-export type ChatConversion = {
+type ChatConversion = {
   readonly ticketId: string
   readonly subject: string
   readonly by: ChatEvent['by']

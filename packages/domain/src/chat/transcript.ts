@@ -7,7 +7,7 @@ import type { ChatEvent } from './events.ts'
 import { describeChatEvent, isShownInChat } from './events.ts'
 
 /** The transcript of a chat for the ticket that it becomes: what its customer was shown, and the rest for the desk. */
-export type ChatTranscript = {
+type ChatTranscript = {
   /** The beginning, as much as a message of a ticket holds. */
   readonly body: string
   /** The continuation, and the notes of the desk. */

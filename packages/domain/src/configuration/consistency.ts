@@ -309,25 +309,26 @@ export function hoursFaults(
   }))
 }
 
+/** The fault at a path that names a calendar which does not exist. */
+function* calendarAt(
+  path: Inconsistency['path'],
+  calendar: string | undefined,
+  calendars: object,
+): Iterable<Inconsistency> {
+  if (calendar !== undefined && !Object.hasOwn(calendars, calendar))
+    yield { path, message: missing('calendar', calendar, Object.keys(calendars)) }
+}
+
 /** Missing calendars of teams. */
 function* calendarsOfTeams({ teams, calendars }: Sections<'teams' | 'calendars'>): Iterable<Inconsistency> {
-  for (const [index, { calendar }] of teams.entries()) {
-    if (calendar !== undefined && !Object.hasOwn(calendars, calendar)) {
-      yield { path: ['teams', index, 'calendar'], message: missing('calendar', calendar, Object.keys(calendars)) }
-    }
-  }
+  for (const [index, { calendar }] of teams.entries())
+    yield* calendarAt(['teams', index, 'calendar'], calendar, calendars)
 }
 
 /** Missing calendars of the channels of chat. */
 function* calendarsOfChat({ chat: { channels }, calendars }: Sections<'chat' | 'calendars'>): Iterable<Inconsistency> {
-  for (const [channel, { hours }] of Object.entries(channels)) {
-    if (hours !== undefined && !Object.hasOwn(calendars, hours)) {
-      yield {
-        path: ['chat', 'channels', channel, 'hours'],
-        message: missing('calendar', hours, Object.keys(calendars)),
-      }
-    }
-  }
+  for (const [channel, { hours }] of Object.entries(channels))
+    yield* calendarAt(['chat', 'channels', channel, 'hours'], hours, calendars)
 }
 
 /** Missing calendars of objectives. */
@@ -335,28 +336,19 @@ function* calendarsOfObjectives({
   objectives: { calendars: named = {} },
   calendars,
 }: Sections<'objectives' | 'calendars'>): Iterable<Inconsistency> {
-  for (const [objective, name] of Object.entries(named)) {
-    if (name !== undefined && !Object.hasOwn(calendars, name)) {
-      const path = ['objectives', 'calendars', objective]
-      yield { path, message: missing('calendar', name, Object.keys(calendars)) }
-    }
-  }
+  for (const [objective, name] of Object.entries(named))
+    yield* calendarAt(['objectives', 'calendars', objective], name, calendars)
 }
 
 /** Missing calendars of centres and shifts. */
 function* calendarsOfShifts({
-  followTheSun,
+  followTheSun: { centres, shifts },
   calendars,
 }: Sections<'followTheSun' | 'calendars'>): Iterable<Inconsistency> {
-  const named = [
-    ...followTheSun.centres.map(({ calendar }, index) => ({ calendar, path: ['centres', index, 'calendar'] })),
-    ...followTheSun.shifts.map((calendar, index) => ({ calendar, path: ['shifts', index] })),
-  ]
-  for (const { calendar, path } of named) {
-    if (!Object.hasOwn(calendars, calendar)) {
-      yield { path: ['followTheSun', ...path], message: missing('calendar', calendar, Object.keys(calendars)) }
-    }
-  }
+  for (const [index, { calendar }] of centres.entries())
+    yield* calendarAt(['followTheSun', 'centres', index, 'calendar'], calendar, calendars)
+  for (const [index, calendar] of shifts.entries())
+    yield* calendarAt(['followTheSun', 'shifts', index], calendar, calendars)
 }
 
 /** Policies without a promise that do not state this, and categories without any policy. */

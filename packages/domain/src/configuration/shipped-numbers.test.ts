@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { agentLimits, profileSchema } from '../agent/commands.ts'
 import { calendarLimits } from '../calendar/calendar.ts'
 import { centreLimits } from '../centre.ts'
+import { chatLimits } from '../chat/vocabulary.ts'
 import { incidentLimits } from '../incident/commands.ts'
 import { days, durationSchema, hours, minutes } from '../kernel/time.ts'
 import { defaultTicketPolicy } from '../ticket/policy.ts'
@@ -19,18 +20,19 @@ const shipped = {
     agent: agentLimits,
     centre: centreLimits,
     incident: incidentLimits,
+    chat: chatLimits,
   },
 }
 
 /** The source of a number: a quotation and its heading, or Guichet itself and the reason. */
 type Source =
-  | { readonly from: '000' | '003' | '004'; readonly item: string; readonly words: string }
+  | { readonly from: '000' | '001' | '003' | '004'; readonly item: string; readonly words: string }
   | { readonly source: "Guichet's own"; readonly reason: string }
 
 /** The path of a number, the number as people write it, and its source. */
 type Row = readonly [path: string, number: number | string, source: Source]
 
-const quoting = (from: '000' | '003' | '004', item: string) => (words: string) => ({ from, item, words })
+const quoting = (from: '000' | '001' | '003' | '004', item: string) => (words: string) => ({ from, item, words })
 const own = (reason: string): Source => ({ source: "Guichet's own", reason })
 
 const guarantees = quoting('000', 'Garanties de Service (SLA)')
@@ -43,6 +45,7 @@ const queue = quoting('003', 'Objectifs de Performance, Gestion de la File')
 const silent = quoting('003', "FAQ, L'utilisateur ne répond pas, que faire ?")
 const score = quoting('004', 'calculateAgentScore')
 const environment = quoting('004', 'SLA Configuration')
+const chatting = quoting('004', 'Chat Configuration')
 const category = (name: string) => quoting('004', `ticketCategories.${name}`)
 
 const critical = guarantees('< 15 minutes (critique), < 30 minutes (urgent)')
@@ -213,9 +216,25 @@ const table: readonly Row[] = [
   ['levels.3.respondWithin', '2h', third('Response time : < 2 heures (24/7)')],
   ['levels.3.solvedShare', 1, levelShares],
   ['levels.3.solveWithin', '2h', unasked],
+  [
+    'chat.times.offerFor',
+    '20s',
+    own('no source times an offer: a few rings, so that a second agent answers within a minute'),
+  ],
+  ['chat.times.offerAgainAfter', '1m', own('no source says when: as long as it takes to offer it to three others')],
+  ['chat.times.firstAnswerWithin', '30s', quoting('001', 'Live Chat')('**Response Time** < 30 seconds')],
+  [
+    'chat.times.nextAnswerWithin',
+    '2m',
+    own('001 times one response: four times as long, since the customer no longer waits alone'),
+  ],
+  ['chat.times.warnAfter', '25m', own('004 closes after 30 minutes: five minutes are left to answer')],
+  ['chat.times.closeAfter', '30m', chatting('CHAT_TIMEOUT_MINUTES=30')],
+  ['chat.times.keepPlaceFor', '2m', own('no source keeps a place: long enough to load a page again on a slow network')],
+  ['chat.times.reopenWithin', '24h', own('no source reopens a chat: as long as a resolved ticket may be rejected')],
   ['agent.level', 1, own('000 has three levels and no agent without one: the one closest to the customer')],
   ['agent.capacity.ticket', 30, score('Math.max(0, 30 - workload.active_tickets)')],
-  ['agent.capacity.chat', 3, quoting('004', 'Chat Configuration')('MAX_CONCURRENT_CHATS_PER_AGENT=3')],
+  ['agent.capacity.chat', 3, chatting('MAX_CONCURRENT_CHATS_PER_AGENT=3')],
   ['agent.capacity.phone', 1, own('no source speaks of it: nobody speaks to two callers at once')],
   ['agent.rating', 5, own('004 rates « out of 10 »: the middle, until somebody is rated')],
   ...limited('ticket', { id: 128, subject: 300, body: 65_536, name: 200, email: 320, tag: 64, reason: 2_000 }),
@@ -238,6 +257,16 @@ const table: readonly Row[] = [
   ...limited('calendar', { name: 200, days: 1_000, countries: 20, overrides: 200, closures: 1_000 }),
   ...limited('agent', { languages: 20, skills: 100, specialities: 100, capacity: 1_000 }),
   ...limited('centre', { centres: 100, shifts: 100, name: 200, languages: 20, specialities: 100, priority: 1_000 }),
+  ...limited('chat', {
+    body: 10_000,
+    attachments: 10,
+    attachmentBytes: 104_857_600,
+    actions: 10,
+    cardFields: 20,
+    facts: 20,
+    participants: 20,
+    skipped: 100,
+  }),
   ...limited('incident', { customers: 1_000, rota: 50, text: 20_000 }),
 ]
 
@@ -294,6 +323,7 @@ const units: Readonly<Record<string, number>> = {
   heures: hours(1),
   hours: hours(1),
   h: hours(1),
+  seconds: 1_000,
   minutes: minutes(1),
   min: minutes(1),
   secondes: 1_000,
@@ -301,10 +331,10 @@ const units: Readonly<Record<string, number>> = {
 }
 
 const numberInWords =
-  /(hours=)?(\d+(?:\.\d+)?)[ _]?(?:prochaines )?(jours|heures?|hours|h\b|minutes|min\b|secondes|%)?/gi
+  /((?:hours|minutes)=)?(\d+(?:\.\d+)?)[ _]?(?:prochaines )?(jours|heures?|hours|h\b|minutes|min\b|secondes|seconds|%)?/gi
 
 /** The numbers in a quotation, as the configuration stores them: `< 2 heures` in milliseconds, `80%` as 0.8. */
 const numbersSaidIn = (words: string): readonly number[] =>
   [...words.matchAll(numberInWords)].map(
-    ([, before, number, unit = before ? 'hours' : '']) => Number(number) * (units[unit.toLowerCase()] ?? 1),
+    ([, before, number, unit = before?.slice(0, -1) ?? '']) => Number(number) * (units[unit.toLowerCase()] ?? 1),
   )

@@ -65,6 +65,8 @@ const impersonal: Readonly<Record<string, string>> = {
   'TicketAbsorbed.source': 'a ticket',
   'MergeDeclined.reason': code,
   'IncidentTicketRefused.reason': code,
+  'ChatConversionRefused.reason': code,
+  'ChatOfferWithdrawn.reason': engine,
   'RoutingDeclined.reason': engine,
   'TicketQueued.reason': engine,
   'WorkReleased.reason': engine,

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { CommandDefinition, CommandInput, CommandOf, CommandSchema, Senders } from '../kernel/command.ts'
 import { anyCommandOf, fireSchema, senders } from '../kernel/command.ts'
 import { column } from '../kernel/event.ts'
-import type { RefusalCode } from '../kernel/refusal.ts'
+import type { LifecycleRow } from '../kernel/lifecycle.ts'
+import { refuse, repeat, to } from '../kernel/lifecycle.ts'
 import { line, nameSchema, text } from '../kernel/values.ts'
 import { channels, customerSchema, id, language, limits, personSchema } from '../ticket/vocabulary.ts'
 
@@ -47,18 +48,8 @@ export type AffectedCustomer = Readonly<z.infer<typeof affectedCustomerSchema>>
 const body = text(incidentLimits.text)
 const customers = z.array(affectedCustomerSchema).max(incidentLimits.customers)
 
-/**
- * The effect of a command in a status: `to` lists the statuses it may lead to, `repeat` means that it has taken effect
- * already, or is pointless, and changes nothing, `refuse` gives the reason for a refusal.
- */
-export type IncidentCell =
-  { readonly to: readonly IncidentStatus[] } | { readonly repeat: true } | { readonly refuse: RefusalCode }
-
-type Row = Readonly<Record<IncidentStatus | 'absent', IncidentCell>>
-
-const to = (...statuses: readonly IncidentStatus[]): IncidentCell => ({ to: statuses })
-const repeat: IncidentCell = { repeat: true }
-const refuse = (code: RefusalCode): IncidentCell => ({ refuse: code })
+/** The effect of a command on an incident in each status. */
+type Row = LifecycleRow<IncidentStatus | 'absent'>
 
 /** While the incident is under way: the command changes it, not its status. */
 const underWay: Row = {

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import type { IncidentCell } from './commands.ts'
+import type { LifecycleCell } from '../kernel/lifecycle.ts'
+import type { IncidentStatus } from './commands.ts'
 import { incidentAccepts, incidentLifecycle, incidentStatuses } from './commands.ts'
 
 const document = readFileSync(new URL('../../../../docs/guides/incidents.md', import.meta.url), 'utf8')
 const statuses = ['absent', ...incidentStatuses] as const
 
-function shown(cell: IncidentCell): string {
+function shown(cell: LifecycleCell<IncidentStatus | 'absent'>): string {
   if ('to' in cell) return cell.to.map((status) => `\`${status}\``).join(', ')
   return 'repeat' in cell ? '–' : `✗ ${cell.refuse}`
 }

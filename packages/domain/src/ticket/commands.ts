@@ -3,7 +3,7 @@ import type { CommandInput, CommandOf, Senders } from '../kernel/command.ts'
 import { anyCommandOf } from '../kernel/command.ts'
 import { column } from '../kernel/event.ts'
 import { conversationCommands } from './catalogue/conversation.ts'
-import type { LifecycleRow, LifecycleStatus } from './catalogue/definition.ts'
+import type { TicketLifecycleRow, LifecycleStatus } from './catalogue/definition.ts'
 import { detailCommands } from './catalogue/details.ts'
 import { escalationCommands } from './catalogue/escalation.ts'
 import { mergingCommands } from './catalogue/merging.ts'
@@ -44,7 +44,7 @@ export const ticketCommandSchema: z.ZodType<TicketCommand, TicketCommandInput> =
 export const sentBy: Readonly<Record<TicketCommandType, Senders>> = column(ticketCommands, 'sentBy')
 
 /** The lifecycle of a ticket as a total table; docs/lifecycle.md explains it. */
-export const lifecycle: Readonly<Record<TicketCommandType, LifecycleRow>> = column(ticketCommands, 'lifecycle')
+export const lifecycle: Readonly<Record<TicketCommandType, TicketLifecycleRow>> = column(ticketCommands, 'lifecycle')
 
 const typesWith = (cell: 'acceptedWhenMerged' | 'followsMerges'): ReadonlySet<TicketCommandType> =>
   new Set((Object.keys(ticketCommands) as TicketCommandType[]).filter((type) => ticketCommands[type][cell]))

@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { Cell } from './catalogue/definition.ts'
+import type { LifecycleCell } from '../kernel/lifecycle.ts'
+import type { LifecycleStatus } from './catalogue/definition.ts'
 import { accepts, acceptedWhenMerged, lifecycle } from './commands.ts'
 import { ticketStatuses } from './vocabulary.ts'
 
-const document = readFileSync(new URL('../../../../docs/lifecycle.md', import.meta.url), 'utf8')
+const whole = readFileSync(new URL('../../../../docs/lifecycle.md', import.meta.url), 'utf8')
+const [document = ''] = whole.split('\n## The life of a chat\n')
 const statuses = ['absent', ...ticketStatuses] as const
 
-function shown(cell: Cell): string {
+function shown(cell: LifecycleCell<LifecycleStatus>): string {
   if ('to' in cell) return cell.to.map((status) => `\`${status}\``).join(', ')
   if ('repeat' in cell) return '–'
   return cell.unlessDone ? `✗ ${cell.refuse} *` : `✗ ${cell.refuse}`

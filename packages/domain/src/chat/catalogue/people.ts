@@ -95,7 +95,7 @@ export const peopleEvents = {
     schema: z.object({ reason: text }),
     statusAfter: null,
     shownToCustomers: false,
-    personal: {},
+    personal: { reason: freeText },
     sentence: ({ reason }) => ({ what: 'the transfer ended', why: reason }),
   }),
   ChatTransferred: chatEvent({

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { internal, senders } from '../../kernel/command.ts'
+import { refuse, to } from '../../kernel/lifecycle.ts'
 import { instantSchema } from '../../kernel/time.ts'
 import { line, nameSchema, printable, priorities, text as textUpTo } from '../../kernel/values.ts'
 import {
@@ -21,12 +22,10 @@ import {
   message,
   person,
   priority,
-  refuse,
   tag,
   text,
   ticketCommand,
   ticketEvent,
-  to,
   waited,
   whileUnsolved,
 } from './definition.ts'

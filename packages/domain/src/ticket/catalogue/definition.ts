@@ -3,7 +3,8 @@ import type { CommandDefinition, CommandSchema } from '../../kernel/command.ts'
 import { internal } from '../../kernel/command.ts'
 import type { DataOf, DataSubject, Description, EventDefinition } from '../../kernel/event.ts'
 import { defineEvent } from '../../kernel/event.ts'
-import type { RefusalCode } from '../../kernel/refusal.ts'
+import type { LifecycleRow } from '../../kernel/lifecycle.ts'
+import { refuse, to } from '../../kernel/lifecycle.ts'
 import { storedInstantSchema } from '../../kernel/time.ts'
 import { line, priorities, text as textUpTo } from '../../kernel/values.ts'
 import type { Person, TicketStatus } from '../vocabulary.ts'
@@ -27,23 +28,12 @@ export const ticketEvent = <S extends z.ZodType<object>>(
 /** The status of a ticket in its lifecycle; `absent` is a stream on which no ticket has been opened. */
 export type LifecycleStatus = TicketStatus | 'absent'
 
-/**
- * The effect of a command in a status: `to` lists the statuses it may lead to (one of them may be the same again),
- * `repeat` means that it has taken effect already and changes nothing, `refuse` gives the reason for a refusal
- * (`unlessDone`: except that a repeat of a command that has taken effect changes nothing). The command's rule may still
- * refuse what a cell lets through, or change nothing.
- */
-export type Cell =
-  | { readonly to: readonly LifecycleStatus[] }
-  | { readonly repeat: true }
-  | { readonly refuse: RefusalCode; readonly unlessDone?: true }
-
-/** The effect of a command in each status. */
-export type LifecycleRow = Readonly<Record<LifecycleStatus, Cell>>
+/** The effect of a command on a ticket in each status. */
+export type TicketLifecycleRow = LifecycleRow<LifecycleStatus>
 
 /** The definition of a command of a ticket, without its rule. A missing cell does not compile. */
 type TicketCommandDefinition<S extends CommandSchema> = CommandDefinition<S> & {
-  readonly lifecycle: LifecycleRow
+  readonly lifecycle: TicketLifecycleRow
   /** A merged ticket still takes it; all others belong to the ticket it was merged into. */
   readonly acceptedWhenMerged?: true
   /** A merged ticket passes it on to the ticket that it was merged into: a reply belongs where it is read now. */
@@ -60,16 +50,8 @@ export const ticketCommand = <S extends CommandSchema>(
   definition: TicketCommandDefinition<S>,
 ): TicketCommandDefinition<S> => definition
 
-/** The cell that lets a command lead to these statuses. */
-export const to = (...statuses: readonly LifecycleStatus[]): Cell => ({ to: statuses })
-
-export const repeat: Cell = { repeat: true }
-
-/** The cell that refuses a command. */
-export const refuse = (code: RefusalCode): Cell => ({ refuse: code })
-
 /** The same in every status: the command changes the ticket, not its status. */
-export const anywhere: LifecycleRow = {
+export const anywhere: TicketLifecycleRow = {
   absent: refuse('ticket_not_found'),
   new: to('new'),
   in_progress: to('in_progress'),
@@ -78,12 +60,12 @@ export const anywhere: LifecycleRow = {
   closed: to('closed'),
 }
 
-export const untilClosed: LifecycleRow = { ...anywhere, closed: refuse('ticket_closed') }
+export const untilClosed: TicketLifecycleRow = { ...anywhere, closed: refuse('ticket_closed') }
 
-export const whileUnsolved: LifecycleRow = { ...untilClosed, resolved: refuse('ticket_resolved') }
+export const whileUnsolved: TicketLifecycleRow = { ...untilClosed, resolved: refuse('ticket_resolved') }
 
 /** Ends a ticket that has not ended; its rule decides whether it has already ended in this way. */
-export const ends: LifecycleRow = {
+export const ends: TicketLifecycleRow = {
   absent: refuse('ticket_not_found'),
   new: to('closed'),
   in_progress: to('closed'),

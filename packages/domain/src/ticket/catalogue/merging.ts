@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { commandIdLength } from '../../kernel/actor.ts'
 import { senders } from '../../kernel/command.ts'
+import { to } from '../../kernel/lifecycle.ts'
 import { instantSchema } from '../../kernel/time.ts'
 import { line, personId } from '../../kernel/values.ts'
 import { id, limits } from '../vocabulary.ts'
@@ -13,7 +14,6 @@ import {
   text,
   ticketCommand,
   ticketEvent,
-  to,
   untilClosed,
   waited,
 } from './definition.ts'

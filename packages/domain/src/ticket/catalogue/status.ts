@@ -1,22 +1,9 @@
 import { z } from 'zod'
 import { fireSchema, senders } from '../../kernel/command.ts'
+import { refuse, repeat, to } from '../../kernel/lifecycle.ts'
 import { line } from '../../kernel/values.ts'
 import { closeReasons, limits, manualCloseReasons, ticketStatuses } from '../vocabulary.ts'
-import {
-  at,
-  ends,
-  fired,
-  freeText,
-  message,
-  reason,
-  refuse,
-  repeat,
-  text,
-  ticketCommand,
-  ticketEvent,
-  to,
-  wasDue,
-} from './definition.ts'
+import { at, ends, fired, freeText, message, reason, text, ticketCommand, ticketEvent, wasDue } from './definition.ts'
 
 const startReasons = {
   manual: 'by hand',
