@@ -6,15 +6,21 @@ import { emptyDesk, historyOf } from './random-history.ts'
 
 type ChatAct = { readonly chat: number; readonly kind: number; readonly choice: number; readonly seconds: number }
 
+/** What happens most: an agent accepts a chat, and both sides write and read. */
+const likely = [1, 1, 1, 4, 4, 6, 6, 6, 7, 8, 8, 9, 10, 11, 12, 12, 15, 17, 18, 30] as const
+
+/** What still happens to a closed chat: it is reopened, rated or converted, and its ticket is opened. */
+const afterwards = [20, 21, 21, 21, 22, 23, 23, 10, 12] as const
+
 const act: fc.Arbitrary<ChatAct> = fc.record({
   chat: fc.nat(5),
-  kind: fc.nat(31),
+  kind: fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...likely) }, { weight: 2, arbitrary: fc.nat(32) }),
   choice: fc.nat(9),
   seconds: fc.oneof(fc.nat(20), fc.nat(1_800)),
 })
 
 /** What customers, two agents, the router and the clock do in six chats, as random commands. */
-export const randomChatActs: fc.Arbitrary<readonly ChatAct[]> = fc.array(act, { minLength: 60, maxLength: 140 })
+export const randomChatActs: fc.Arbitrary<readonly ChatAct[]> = fc.array(act, { minLength: 100, maxLength: 180 })
 
 const closeReasons = ['solved', 'spam', 'other'] as const
 const system: Actor = { kind: 'system', id: 'router' }
@@ -61,14 +67,19 @@ async function perform(desk: Desk, { chat, kind, choice, seconds }: ChatAct, at:
   const written = await messagesOf(desk, id)
   const known = written[seconds % Math.max(1, written.length)] ?? { messageId: 'none', by: theirs }
   const file = { fileId: 'f-1', name: 'a.png', mediaType: 'image/png', bytes: choice }
+  const offerIt = async () => {
+    const to = transfer?.to.agent ?? agent
+    const claim = { type: 'claim', work: `chat-${id}`, channel: 'chat', version, forced: choice > 7 } as const
+    const claimed = await desk.execute('agent', to.id, claim, { by: system, at })
+    if (claimed.ok) await send(system, { type: 'offer', round: offers + 1, agent: to, agentVersion: version })
+    return to
+  }
   const acts: readonly (() => Promise<unknown>)[] = [
+    offerIt,
     async () => {
-      const to = transfer?.to.agent ?? agent
-      const claim = { type: 'claim', work: `chat-${id}`, channel: 'chat', version, forced: false } as const
-      const claimed = await desk.execute('agent', to.id, claim, { by: system, at })
-      if (claimed.ok) await send(system, { type: 'offer', round: offers + 1, agent: to, agentVersion: version })
+      const to = offer?.agent ?? (await offerIt())
+      await send({ kind: 'agent', ...to }, { type: 'accept' })
     },
-    () => (offer ? send({ kind: 'agent', ...offer.agent }, { type: 'accept' }) : send(ours, { type: 'accept' })),
     () => send(ours, { type: 'decline', reason: 'busy' }),
     () => send(system, { type: 'withdrawOffer', round: offers, reason: 'full' }),
     () => send(theirs, { type: 'send', messageId, body }),
@@ -106,8 +117,12 @@ async function perform(desk: Desk, { chat, kind, choice, seconds }: ChatAct, at:
     },
     () => fireDue(desk, id, at),
     () => fireDue(desk, id, later(at, days(1))),
+    async () => {
+      const release = { type: 'release', work: `chat-${id}`, version, reason: 'ended' } as const
+      for (const each of agents) await desk.execute('agent', each.id, release, { by: system, at })
+    },
   ]
-  await acts[kind]?.()
+  await acts[state.status === 'closed' ? (afterwards[kind % afterwards.length] ?? 20) : kind]?.()
 }
 
 async function messagesOf(desk: Desk, id: string): Promise<readonly { messageId: string; by: Actor }[]> {
