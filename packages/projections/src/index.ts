@@ -1,5 +1,11 @@
 export type * from './runner/projection.ts'
 export type { AuditFilter, AuditQueries, AuditRow } from './audit.ts'
+export type { LastMessage } from './chats/chat-facts.ts'
+export type { ChatFilter, ChatOrder, ChatQueries, ChatRow, OpenChats } from './chats/chat-query.ts'
+export { chatAims, chatDimensions, mostReportHours } from './chats/figures-queries.ts'
+export type { ChatDimension, ChatFigures, ChatFiguresOf, ChatFiguresQueries, Spread } from './chats/figures-queries.ts'
+export type { ChatMessageKey, ChatMessageRow, ChatMessagesQueries } from './chats/messages-queries.ts'
+export type { ChatPace, ChatQueue, ChatQueueQueries, ExpectedWait, QueuedChat } from './chats/queue.ts'
 export { knownTerms } from './streams/configuration.ts'
 export type { KnownTerms } from './streams/configuration.ts'
 export { conversationOf } from './conversation/model.ts'
@@ -33,7 +39,15 @@ export type {
   QueueOfLevel,
   RoutingQueries,
 } from './routing/queries.ts'
-export { projections, projectionsBehind, readModels, searchModels, slaModels, ticketModels } from './read-models.ts'
+export {
+  chatModels,
+  projections,
+  projectionsBehind,
+  readModels,
+  searchModels,
+  slaModels,
+  ticketModels,
+} from './read-models.ts'
 export type { ReadModels } from './read-models.ts'
 export type { Keyset, Page, Slice, TimeRange } from './reading/reader.ts'
 export type { ResponseTimesQueries, ResponseTimesReport, TargetReport } from './response-times/queries.ts'

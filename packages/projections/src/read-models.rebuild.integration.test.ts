@@ -22,6 +22,8 @@ it('has the same rows after a rebuild by the runner', async () => {
   await desk.execute('ticket', 'd', { type: 'open', subject: 'x', body: 'y', customer: { id: 'c-1' } }, { by })
   await desk.execute('agent', 'agent-1', { type: 'register', profile: { name: 'Anne' } }, { by })
   await desk.execute('incident', 'i-1', { type: 'declare', title: 'Down', customer: { id: 'c-1' } }, { by })
+  const chatting = { type: 'start', customer: { id: 'c-1' }, message: { messageId: 'm-1', body: 'x' } } as const
+  await desk.execute('chat', 'ch-1', chatting, { by: { kind: 'customer', id: 'c-1' } })
   for (const model of models) {
     const { live, rebuilt: again } = await rebuilt(model)
     expect(again).toEqual(live)

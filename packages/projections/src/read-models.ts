@@ -2,6 +2,14 @@ import type { Pool } from 'pg'
 import type { TicketPolicy, Wording } from '@guichet/domain'
 import { clockedAggregates, termsOf, ticketDeadlines, ticketLabels } from '@guichet/domain'
 import { auditProjection, auditQueries } from './audit.ts'
+import { createChatFolding } from './chats/chat-facts.ts'
+import { chatsProjection } from './chats/chats-model.ts'
+import { chatQueries } from './chats/chats-queries.ts'
+import { chatFiguresProjection } from './chats/figures-model.ts'
+import { chatFiguresQueries } from './chats/figures-queries.ts'
+import { chatMessagesProjection } from './chats/messages-model.ts'
+import { chatMessagesQueries } from './chats/messages-queries.ts'
+import { chatQueueQueries } from './chats/queue.ts'
 import { conversationProjection } from './conversation/model.ts'
 import { conversationQueries } from './conversation/queries.ts'
 import { dailyReportProjection } from './daily-report/model.ts'
@@ -46,6 +54,10 @@ const models = {
   incidents: { queries: incidentsQueries, behind: ['incidents'] },
   routing: { queries: routingQueries, behind: ['routing'] },
   escalations: { queries: escalationsQueries, behind: ['escalations', 'routing'] },
+  chats: { queries: chatQueries, behind: ['chats'] },
+  chatMessages: { queries: chatMessagesQueries, behind: ['chat_messages'] },
+  chatQueue: { queries: chatQueueQueries, behind: ['chats', 'chat_figures', 'routing'] },
+  chatFigures: { queries: chatFiguresQueries, behind: ['chat_figures'] },
 } as const
 
 type Models = typeof models
@@ -61,6 +73,9 @@ const ofEach = <T>(cell: (model: Models[keyof Models]) => T): { readonly [K in k
 
 /** The projections that show a ticket. */
 export const ticketModels: readonly string[] = ['tickets', 'conversation']
+
+/** The projections that show a chat. */
+export const chatModels: readonly string[] = ['chats', 'chat_messages']
 
 /**
  * The projections behind each read model's queries. Lists with a search also need `searchModels`, those by SLA targets
@@ -80,7 +95,7 @@ export const slaModels: readonly string[] = ['tickets', 'sla']
  * parameter of queries.
  * @param options.deadlineSink receives the streams whose next due instant changes; see `DeadlineSink`.
  * @param options.notificationSink receives the notifications by e-mail or push; see `NotificationSink`.
- * @param options.cachedTickets the most folded tickets that each of their writers caches; 10,000 by default.
+ * @param options.cachedTickets the most folded tickets, and chats, that each of their writers caches; 10,000 by default.
  * @param options.log receives what an operator should act on, such as a Postgres extension that is not available.
  */
 export function projections(options: {
@@ -97,6 +112,7 @@ export function projections(options: {
   const states = partOf(facts, ({ ticket }) => ticket)
   const incidentFacts = foldingOf(clockedAggregates(() => termsOf([], base)).incident)
   const incidents = partOf(incidentFacts, ({ state }) => state)
+  const chats = createChatFolding(cachedTickets)
   const imports = createImportFolding()
   const terms = createTermsKeeper(base)
   const basis = JSON.stringify(policy)
@@ -105,7 +121,7 @@ export function projections(options: {
       deadlines: ({ ticket }, timeline) => ticketDeadlines(ticket, timeline),
       labels: ({ ticket }, timeline) => ticketLabels(ticket, timeline),
     }),
-    ...clocksOf(termsOf([], base), { incident: incidentFacts }),
+    ...clocksOf(termsOf([], base), { incident: incidentFacts, chat: chats }),
   ]
   return [
     ticketsProjection(states),
@@ -136,6 +152,9 @@ export function projections(options: {
       imports,
     ),
     escalationsProjection(partOf(facts, ({ levels }) => levels)),
+    chatsProjection(chats),
+    chatMessagesProjection(chats),
+    chatFiguresProjection(chats),
   ]
 }
 

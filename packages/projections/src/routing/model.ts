@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { AgentEvent, AgentState, TicketEvent, WorkItem } from '@guichet/domain'
-import { evolveAgent, isOngoing, loadOf, priorities, waitsForAgent } from '@guichet/domain'
+import { evolveAgent, isOngoing, loadOf, priorities, takesWork, waitsForAgent } from '@guichet/domain'
 import type { Projection } from '../runner/projection.ts'
 import { splitAtChanges } from '../streams/configuration.ts'
 import type { ImportFolding } from '../streams/imports.ts'
@@ -32,7 +32,7 @@ export function routingProjection(
   return forgetsWithdrawn(
     {
       name: 'routing',
-      version: 6,
+      version: 7,
       tables: ['agent', 'agent_time', 'work_item', 'placement', 'routing_ended_import'],
       createTables: createRoutingTables,
       createIndexes: createRoutingIndexes,
@@ -71,7 +71,11 @@ export function routingProjection(
 const importsOf = (steps: readonly ItemStep[]): readonly string[] =>
   steps.flatMap(({ before }) => before?.importedBy ?? [])
 
-const agentTable = writtenTable('agent', 'id text', 'version integer, status text, tickets integer, state jsonb')
+const agentTable = writtenTable(
+  'agent',
+  'id text',
+  'version integer, status text, tickets integer, chats integer, chat_places integer, state jsonb',
+)
 
 const timeTable = writtenTable(
   'agent_time',
@@ -88,9 +92,12 @@ const itemTable = writtenTable(
 const placementTable = writtenTable('placement', 'minute timestamptz, level smallint', 'tickets integer')
 
 const agentRows = (steps: readonly AgentStep[]): readonly object[] =>
-  movedBy(steps).flatMap(({ id, version, after: state }) =>
-    state.status === 'absent' ? [] : [{ id, version, status: state.status, tickets: loadOf(state).ticket, state }],
-  )
+  movedBy(steps).flatMap(({ id, version, after: state }) => {
+    if (state.status === 'absent') return []
+    const { ticket: tickets, chat: chats } = loadOf(state)
+    const chat_places = takesWork(state) ? state.profile.capacity.chat : 0
+    return [{ id, version, status: state.status, tickets, chats, chat_places, state }]
+  })
 
 /** The intervals that a change of availability or a retirement has ended. Readers divide them into days. */
 const timeRows = (steps: readonly AgentStep[]): readonly object[] =>
@@ -130,7 +137,8 @@ function placementRows(steps: readonly ItemStep[], isHeld: IsHeld): readonly obj
 }
 
 /**
- * `agent` and, for open tickets, `work_item` hold the folded states and the columns that queries filter by;
+ * `agent` and, for open tickets, `work_item` hold the folded states and the columns that queries filter by; `chats` are
+ * the chats that an agent has or is offered, `chat_places` those that they may have while they are available;
  * `agent_time` the ended intervals; `placement` sums by minute and requested level.
  */
 async function createRoutingTables(tx: Transaction<unknown>): Promise<void> {
@@ -140,6 +148,8 @@ async function createRoutingTables(tx: Transaction<unknown>): Promise<void> {
       version integer not null,
       status text not null,
       tickets integer not null,
+      chats integer not null,
+      chat_places integer not null,
       state jsonb not null
     ) with (fillfactor = 70)`.execute(tx)
   await sql`

@@ -1,0 +1,127 @@
+import type { Transaction } from 'kysely'
+import { sql } from 'kysely'
+import { priorities } from '@guichet/domain'
+import type { Projection } from '../runner/projection.ts'
+import type { Moved } from '../streams/stream-folding.ts'
+import { movedBy } from '../streams/stream-folding.ts'
+import type { ChatFacts, ChatFolding } from './chat-facts.ts'
+import { chatOpening, shownChat } from './chat-query.ts'
+
+/** The list of chats, with the queue: a row per chat. */
+export function chatsProjection(chats: ChatFolding): Projection {
+  return {
+    name: 'chats',
+    version: 1,
+    pace: 'prompt',
+    tables: ['chat'],
+    createTables,
+    createIndexes,
+    project: async (events, context) => {
+      const moved = movedBy(await chats.steps(events, context))
+      await writeChats(context.tx, moved.flatMap(rowOf))
+    },
+  }
+}
+
+/** What never changes is written once. */
+async function writeChats(tx: Transaction<unknown>, rows: readonly object[]): Promise<void> {
+  if (rows.length === 0) return
+  await sql`
+    insert into chat (
+      id, customer_id, channel, plan, started_at, opening, version, status, urgency, category, agent_id, involved,
+      offered_to, team, ticket_id, owed_by, owed_since, overdue, queued_since, disconnected, shown
+    )
+    select
+      id, customer_id, channel, plan, started_at, opening, version, status, urgency, category, agent_id, involved,
+      offered_to, team, ticket_id, owed_by, owed_since, overdue, queued_since, disconnected, shown
+    from json_to_recordset(${JSON.stringify(rows)}::json) as r (
+      id text, customer_id text, channel text, plan text, started_at timestamptz, opening jsonb, version integer,
+      status text, urgency smallint, category text, agent_id text, involved text[], offered_to text, team text,
+      ticket_id text, owed_by text, owed_since timestamptz, overdue boolean, queued_since timestamptz,
+      disconnected boolean, shown jsonb
+    )
+    on conflict (id) do update set
+      version = excluded.version, status = excluded.status, urgency = excluded.urgency, category = excluded.category,
+      agent_id = excluded.agent_id, involved = excluded.involved, offered_to = excluded.offered_to,
+      team = excluded.team, ticket_id = excluded.ticket_id, owed_by = excluded.owed_by,
+      owed_since = excluded.owed_since, overdue = excluded.overdue, queued_since = excluded.queued_since,
+      disconnected = excluded.disconnected, shown = excluded.shown`.execute(tx)
+}
+
+function rowOf({ id, version, before, after: { state, marks } }: Moved<ChatFacts>): readonly object[] {
+  if (state.status === 'absent' || !marks) return []
+  const isNew = before.state.status === 'absent'
+  const { assignee, participants, transfer, owed } = state
+  return [
+    {
+      id,
+      customer_id: state.customer.id,
+      channel: state.channel,
+      plan: state.plan,
+      started_at: state.startedAt,
+      opening: isNew ? chatOpening(state, marks) : {},
+      version,
+      status: state.status,
+      urgency: priorities.indexOf(state.priority),
+      category: state.category,
+      agent_id: assignee?.id,
+      involved: [...(assignee ? [assignee.id] : []), ...participants.map(({ agent }) => agent.id)],
+      offered_to: state.offer?.agent.id,
+      team: transfer?.to.team,
+      ticket_id: state.conversion?.ticketId,
+      owed_by: owed.by,
+      owed_since: owed.since,
+      overdue: state.status !== 'closed' && owed.by === 'desk' && owed.overdue,
+      queued_since: state.queuedSince,
+      disconnected: state.disconnectedAt !== undefined,
+      shown: shownChat(state, marks),
+    },
+  ]
+}
+
+/**
+ * The columns that lists filter and sort by, and those that they show: `opening` never changes, `shown` does. What
+ * changes with a message is in no index, so that Postgres can update the row in its page.
+ */
+async function createTables(tx: Transaction<unknown>): Promise<void> {
+  await sql`
+    create table chat (
+      id text collate "C" primary key,
+      customer_id text not null,
+      channel text not null,
+      plan text,
+      started_at timestamptz not null,
+      opening jsonb not null,
+      version integer not null,
+      status text not null,
+      urgency smallint not null,
+      category text collate "C",
+      agent_id text,
+      involved text[] not null,
+      offered_to text,
+      team text,
+      ticket_id text,
+      owed_by text not null,
+      owed_since timestamptz not null,
+      overdue boolean not null,
+      queued_since timestamptz not null,
+      disconnected boolean not null,
+      shown jsonb not null
+    ) with (fillfactor = 70)`.execute(tx)
+}
+
+async function createIndexes(tx: Transaction<unknown>): Promise<void> {
+  const indexes = [
+    sql`create index on chat (started_at, id)`,
+    sql`create index on chat (status, started_at, id)`,
+    sql`create index on chat (customer_id, started_at)`,
+    sql`create index on chat (agent_id, started_at) where agent_id is not null`,
+    sql`create index on chat (category, started_at) where category is not null`,
+    sql`create index on chat (ticket_id) where ticket_id is not null`,
+    sql`create index on chat (offered_to) where offered_to is not null`,
+    sql`create index on chat (urgency desc, queued_since, id) where status = 'waiting'`,
+    sql`create index on chat using gin (involved) with (fastupdate = off)`,
+  ]
+  for (const index of indexes) await index.execute(tx)
+  await sql`analyze chat`.execute(tx)
+}

@@ -1,0 +1,91 @@
+import { sql } from 'kysely'
+import { priorities } from '@guichet/domain'
+import type { Page, Reader, Slice } from '../reading/reader.ts'
+import { coalesced, readParts, readSchema } from '../reading/reader.ts'
+import type { Condition } from '../reading/slice.ts'
+import { allOf, among, amongOrNone, anyOf, byInstant, readSlice } from '../reading/slice.ts'
+import { ofTerms } from '../reading/terms.ts'
+import type { ChatFilter, ChatOpening, ChatQueries, ChatRow, OpenChats, ShownChat } from './chat-query.ts'
+
+type Selected = {
+  readonly id: string
+  readonly version: number
+  readonly opening: ChatOpening
+  readonly shown: ShownChat
+}
+
+const from = sql`${sql.id(readSchema)}.chat t`
+const columns = sql`t.id, t.version, t.opening, t.shown`
+const toRow = ({ id, version, opening, shown }: Selected): ChatRow => ({ id, version, ...opening, ...shown })
+
+/** Queries the live generation of the chats. */
+export function chatQueries(reader: Reader): ChatQueries {
+  const byIds = async (ids: readonly string[]): Promise<readonly (ChatRow | undefined)[]> => {
+    const selected = await reader.rows(sql<Selected>`
+      select ${columns} from ${from} where t.id = any(${[...ids]}::text[])`)
+    const found = new Map(selected.map((each) => [each.id, toRow(each)]))
+    return ids.map((id) => found.get(id))
+  }
+  const byWait = (where: Condition, page: Page): Promise<Slice<ChatRow>> =>
+    readParts(2, page, (part, within) =>
+      readSlice(
+        reader,
+        {
+          columns,
+          from,
+          where: sql`${where} and t.status <> 'closed' and t.owed_by = ${part === 0 ? 'desk' : 'customer'}`,
+          ordering: byInstant({ expression: sql`t.owed_since`, id: sql`t.id`, direction: 'asc' }),
+        },
+        within,
+        toRow,
+      ),
+    )
+
+  return {
+    list: (filter, order, page) => {
+      const where = conditionOf(filter)
+      if (order.by === 'wait') return byWait(where, page)
+      const ordering = byInstant({ expression: sql`t.started_at`, id: sql`t.id`, direction: order.direction })
+      return readSlice(reader, { columns, from, where, ordering }, page, toRow)
+    },
+
+    byIds: coalesced(byIds),
+
+    openOf: async (customerIds) => {
+      const selected = await reader.rows(sql<Selected & { customer_id: string }>`
+        select distinct on (t.customer_id) t.customer_id, ${columns} from ${from}
+        where t.customer_id = any(${[...customerIds]}::text[]) and t.status <> 'closed'
+        order by t.customer_id, t.started_at desc, t.id desc`)
+      return new Map(selected.map((each) => [each.customer_id, toRow(each)]))
+    },
+
+    open: async () => {
+      const [open = { waiting: 0, active: 0, overdue: 0 }] = await reader.rows(sql<OpenChats>`
+        select count(*) filter (where status = 'waiting')::int as waiting,
+          count(*) filter (where status = 'active')::int as active, count(*) filter (where overdue)::int as overdue
+        from ${from} where status = any('{waiting,active}')`)
+      return open
+    },
+  }
+}
+
+function conditionOf(filter: ChatFilter): Condition {
+  const { status, channel, priority, customerId, agentId, offeredTo, involving, team, overdue, ticketId } = filter
+  const { category, plan, startedAt } = filter
+  return allOf([
+    status && among(sql.ref('t.status'), status),
+    channel && among(sql.ref('t.channel'), channel),
+    priority && sql`t.urgency = any(${priority.map((each) => priorities.indexOf(each))}::smallint[])`,
+    ofTerms('t', { category, plan }),
+    customerId && among(sql.ref('t.customer_id'), customerId),
+    agentId && amongOrNone(sql.ref('t.agent_id'), agentId),
+    offeredTo && among(sql.ref('t.offered_to'), offeredTo),
+    involving !== undefined &&
+      anyOf([sql`t.involved @> array[${involving}]::text[]`, sql`t.offered_to = ${involving}`]),
+    team && among(sql.ref('t.team'), team),
+    overdue !== undefined && sql`t.overdue = ${overdue}::boolean`,
+    ticketId && among(sql.ref('t.ticket_id'), ticketId),
+    startedAt?.from !== undefined && sql`t.started_at >= ${startedAt.from}::timestamptz`,
+    startedAt?.to !== undefined && sql`t.started_at < ${startedAt.to}::timestamptz`,
+  ])
+}

@@ -1,0 +1,104 @@
+import type { Transaction } from 'kysely'
+import { sql } from 'kysely'
+import { priorities } from '@guichet/domain'
+import type { Projection } from '../runner/projection.ts'
+import type { StreamFolding } from '../streams/stream-folding.ts'
+import { movedBy } from '../streams/stream-folding.ts'
+import { writtenTable } from '../written-table.ts'
+import type { ChatFacts, ChatFolding } from './chat-facts.ts'
+
+/**
+ * What figures count of chats: a row per chat, which follows from the chat's own history. A late event changes the
+ * figures of the days on which its chat was started and ended, and no others.
+ */
+export function chatFiguresProjection(chats: ChatFolding): Projection {
+  return {
+    name: 'chat_figures',
+    version: 1,
+    tables: ['chat_figure'],
+    createTables,
+    createIndexes,
+    project: async (events, context) => {
+      await figureTable.replace(context.tx, await rowsOf(chats, events, context))
+    },
+  }
+}
+
+const figureTable = writtenTable(
+  'chat_figure',
+  'id text',
+  `status text, channel text, urgency smallint, category text, agent_id text, started_at timestamptz,
+  accepted_at timestamptz, answered_at timestamptz, closed_at timestamptz, reason text, promised integer, handled bigint,
+  converted boolean, rating smallint, wait_rating smallint, agent_rating smallint, resolved boolean`,
+)
+
+type Steps = StreamFolding<never, ChatFacts>['steps']
+
+/** The rows that a batch changes: most messages change none. */
+async function rowsOf(
+  chats: ChatFolding,
+  events: Parameters<Steps>[0],
+  context: Parameters<Steps>[1],
+): Promise<readonly object[]> {
+  return movedBy(await chats.steps(events, context)).flatMap(({ id, before, after }) => {
+    const row = figureOf(after)
+    return row === undefined || JSON.stringify(row) === JSON.stringify(figureOf(before)) ? [] : [{ id, ...row }]
+  })
+}
+
+function figureOf({ state, marks }: ChatFacts): object | undefined {
+  if (state.status === 'absent' || !marks) return undefined
+  const { assignee, closed, conversion, rating, times } = state
+  return {
+    status: state.status,
+    channel: state.channel,
+    urgency: priorities.indexOf(state.priority),
+    category: state.category,
+    agent_id: assignee?.id,
+    started_at: state.startedAt,
+    accepted_at: marks.acceptedAt,
+    answered_at: state.answeredAt,
+    closed_at: closed?.at,
+    reason: closed?.reason,
+    promised: times.firstAnswerWithin,
+    handled: marks.handled,
+    converted: conversion?.state === 'linked',
+    rating: rating?.rating,
+    wait_rating: rating?.waitRating,
+    agent_rating: rating?.agentRating,
+    resolved: rating?.resolved,
+  }
+}
+
+/** `promised` and `handled` in milliseconds: the time to a first answer at the start, and how long agents had the chat. */
+async function createTables(tx: Transaction<unknown>): Promise<void> {
+  await sql`
+    create table chat_figure (
+      id text collate "C" primary key,
+      status text not null,
+      channel text not null,
+      urgency smallint not null,
+      category text collate "C",
+      agent_id text collate "C",
+      started_at timestamptz not null,
+      accepted_at timestamptz,
+      answered_at timestamptz,
+      closed_at timestamptz,
+      reason text,
+      promised integer not null,
+      handled bigint not null,
+      converted boolean not null,
+      rating smallint,
+      wait_rating smallint,
+      agent_rating smallint,
+      resolved boolean
+    ) with (fillfactor = 80)`.execute(tx)
+}
+
+async function createIndexes(tx: Transaction<unknown>): Promise<void> {
+  await sql`create index on chat_figure (started_at)`.execute(tx)
+  for (const column of ['accepted_at', 'answered_at', 'closed_at']) {
+    await sql`create index on chat_figure (${sql.id(column)}) where ${sql.id(column)} is not null`.execute(tx)
+  }
+  await sql`analyze chat_figure`.execute(tx)
+}

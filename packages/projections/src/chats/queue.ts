@@ -1,0 +1,175 @@
+import { sql } from 'kysely'
+import type { ChatChannel, Instant, Priority } from '@guichet/domain'
+import { hours, later, priorities } from '@guichet/domain'
+import type { Reader } from '../reading/reader.ts'
+import { readSchema } from '../reading/reader.ts'
+
+/** The fewest chats of the last hour from which a wait is expected. */
+export const fewestSamples = 10
+
+/** The pace of a desk: what the expected wait of a chat follows from. */
+export type ChatPace = {
+  /** The chats that the available agents may have at once. */
+  readonly places: number
+  /** Those of them that are free. An open offer takes one. */
+  readonly freePlaces: number
+  /** The chats of agents that were closed in the last hour, and for how long agents had them on average, in milliseconds. */
+  readonly handled: number
+  readonly meanHandling: number | undefined
+  /** Of the chats that left the queue in the last hour, the share that no agent took. */
+  readonly abandoning: number
+  /** The chats that were first answered in the last hour, and after how long on average (000, « Temps de réponse moyen »). */
+  readonly answered: number
+  readonly meanFirstAnswer: number | undefined
+}
+
+/** An expected wait in milliseconds. Two of three chats are expected to wait between `from` and `to`. */
+export type ExpectedWait = { readonly mean: number; readonly from: number; readonly to: number }
+
+/** A chat that waits for an agent. */
+export type QueuedChat = {
+  readonly chatId: string
+  readonly customerId: string
+  readonly channel: ChatChannel
+  readonly priority: Priority
+  /** The place in the queue of the desk, from 1. */
+  readonly position: number
+  readonly queuedSince: Instant
+  /** The agent whom it is offered to: a place is reserved for it. */
+  readonly offeredTo: string | undefined
+  /** Its customer is not connected: it keeps its place for a while, and is offered to nobody. */
+  readonly disconnected: boolean
+  /** Undefined while the desk has no place for chats, or has handled fewer than ten in the last hour. */
+  readonly expectedWait: ExpectedWait | undefined
+}
+
+export type ChatQueue = ChatPace & {
+  /** The waiting chats in the order in which they are offered. */
+  readonly chats: readonly QueuedChat[]
+}
+
+export type ChatQueueQueries = {
+  /**
+   * The queue of the desk as a whole: the higher priority first, then the longest waiting. One statement, whoever asks:
+   * the broadcast to everybody who waits and a single visitor who comes back see the same.
+   */
+  queue(now: Instant): Promise<ChatQueue>
+}
+
+type Selected = {
+  readonly places: number
+  readonly free: number
+  readonly handled: number
+  readonly handling: number | null
+  readonly taken: number
+  readonly abandoned: number
+  readonly answered: number
+  readonly answer: number | null
+  readonly chats: readonly Waiting[] | null
+}
+
+/** A waiting chat of the statement, as an array: a row costs a third of an object. */
+type Waiting = readonly [
+  id: string,
+  customerId: string,
+  channel: ChatChannel,
+  urgency: number,
+  queuedSince: number,
+  offeredTo: string | null,
+  disconnected: boolean,
+]
+
+/** Queries the queue of the chats. */
+export function chatQueueQueries(reader: Reader): ChatQueueQueries {
+  const read = sql.id(readSchema)
+  return {
+    queue: async (now) => {
+      const lastHour = (column: string) =>
+        sql`${sql.ref(column)} > ${later(now, -hours(1))}::timestamptz and ${sql.ref(column)} <= ${now}::timestamptz`
+      const [selected] = await reader.rows(sql<Selected>`
+        select a.places, a.free, c.handled, c.handling, c.abandoned, t.taken, f.answered, f.answer, w.chats
+        from (
+          select coalesce(sum(chat_places), 0)::int as places,
+            coalesce(sum(greatest(chat_places - chats, 0)), 0)::int as free
+          from ${read}.agent where chat_places > 0
+        ) a, (
+          select count(*) filter (where accepted_at is not null)::int as handled,
+            (avg(handled) filter (where accepted_at is not null))::float8 as handling,
+            count(*) filter (where reason in ('abandoned', 'gone'))::int as abandoned
+          from ${read}.chat_figure where ${lastHour('closed_at')}
+        ) c, (
+          select count(*)::int as taken from ${read}.chat_figure where ${lastHour('accepted_at')}
+        ) t, (
+          select count(*)::int as answered,
+            (avg(extract(epoch from answered_at - started_at)) * 1000)::float8 as answer
+          from ${read}.chat_figure where ${lastHour('answered_at')}
+        ) f, (
+          select json_agg(json_build_array(id, customer_id, channel, urgency,
+            (extract(epoch from queued_since) * 1000)::bigint, offered_to, disconnected)
+            order by urgency desc, queued_since, id) as chats
+          from ${read}.chat where status = 'waiting'
+        ) w`)
+      if (!selected) throw new Error('aggregates without groups have one row')
+      const pace = paceOf(selected)
+      return { ...pace, chats: placed(selected.chats ?? [], pace) }
+    },
+  }
+}
+
+function paceOf({ places, free, handled, handling, taken, abandoned, answered, answer }: Selected): ChatPace {
+  return {
+    places,
+    freePlaces: free,
+    handled,
+    meanHandling: handling === null ? undefined : Math.round(handling),
+    abandoning: taken + abandoned === 0 ? 0 : abandoned / (taken + abandoned),
+    answered,
+    meanFirstAnswer: answer === null ? undefined : Math.round(answer),
+  }
+}
+
+/** A chat that is offered has its place already: it is not ahead of the others. */
+function placed(waiting: readonly Waiting[], pace: ChatPace): readonly QueuedChat[] {
+  let unplaced = 0
+  return waiting.map(([chatId, customerId, channel, urgency, since, offeredTo, disconnected], index) => ({
+    chatId,
+    customerId,
+    channel,
+    priority: priorities[urgency] ?? 'normal',
+    position: index + 1,
+    queuedSince: new Date(since).toISOString() as Instant,
+    offeredTo: offeredTo ?? undefined,
+    disconnected,
+    expectedWait: expectedWait(offeredTo === null ? ++unplaced : 0, pace),
+  }))
+}
+
+/**
+ * The expected wait of a chat: as long as it takes until agents have ended so many chats that a place is free for it
+ * and for those ahead of it that will still be there. Ends of chats are independent of one another, so that the time is
+ * distributed as Erlang's.
+ * @param ahead the chats to be placed up to and including this one.
+ */
+export function expectedWait(
+  ahead: number,
+  {
+    places,
+    freePlaces,
+    handled,
+    meanHandling,
+    abandoning,
+  }: Pick<ChatPace, 'places' | 'freePlaces' | 'handled' | 'meanHandling' | 'abandoning'>,
+): ExpectedWait | undefined {
+  if (places === 0 || handled < fewestSamples || meanHandling === undefined) return undefined
+  const ends = Math.max(0, ahead - freePlaces)
+  if (ends === 0) return { mean: 0, from: 0, to: 0 }
+  const mean = ((ends * meanHandling) / places) * (1 - abandoning)
+  return {
+    mean: Math.round(mean),
+    from: Math.round(mean * quantile(ends, -1)),
+    to: Math.round(mean * quantile(ends, 1)),
+  }
+}
+
+/** A quantile of the time until so many ends, as a share of its mean: Wilson and Hilferty, `z` standard deviations away. */
+const quantile = (ends: number, z: number): number => Math.max(0, 1 - 1 / (9 * ends) + z / (3 * Math.sqrt(ends))) ** 3

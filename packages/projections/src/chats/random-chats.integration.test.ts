@@ -1,0 +1,240 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import type { Instant } from '@guichet/domain'
+import { instant } from '@guichet/domain'
+import type { RecordedEvent } from '../runner/projection.ts'
+import type { Counted, CountedChat } from '../testing/counted-chats.ts'
+import { count, meanOf, paceAt, queueOf, unreadOf } from '../testing/counted-chats.ts'
+import { inBatches } from '../testing/harness.ts'
+import type { ProjectedHistory } from '../testing/projected-history.ts'
+import { projectHistory } from '../testing/projected-history.ts'
+import { carryOutChats, randomChatActs } from '../testing/random-chats.ts'
+import { expectedWait } from './queue.ts'
+
+const parameters = { numRuns: 6, endOnFailure: true } as const
+
+/** Projects the history of random acts event by event, and counts it beside. */
+async function following(
+  acts: Parameters<typeof carryOutChats>[0],
+  check: (history: ProjectedHistory, counted: Counted, now: Instant, event: RecordedEvent) => Promise<void>,
+): Promise<readonly RecordedEvent[]> {
+  const events = await carryOutChats(acts)
+  const counted: Counted = { chats: new Map(), agents: new Map() }
+  const history = await projectHistory([])
+  let now = instant('2026-03-27T00:00:00Z')
+  try {
+    for (const event of events) {
+      await history.project([[event]])
+      count(counted, event)
+      if (event.event.at > now) now = event.event.at
+      await check(history, counted, now, event)
+    }
+  } finally {
+    await history.drop()
+  }
+  return events
+}
+
+it('has the same rows whether a history comes in small batches, across restarts, or at once', async () => {
+  const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 })
+  await fc.assert(
+    fc.asyncProperty(randomChatActs, sizes, async (acts, cuts) => {
+      const events = await carryOutChats(acts)
+      const opened: ProjectedHistory[] = []
+      try {
+        const rebuilt = await projectHistory([events], { replaying: true })
+        opened.push(rebuilt)
+        const live = await projectHistory([])
+        opened.push(live)
+        for (const batch of inBatches(events, cuts)) {
+          await live.project([batch])
+          if (batch.length % 2 === 0) live.restart()
+        }
+        expect(await live.rows()).toEqual(await rebuilt.rows())
+      } finally {
+        await Promise.all(opened.map((each) => each.drop()))
+      }
+    }),
+    parameters,
+  )
+})
+
+it('has the positions of a queue that is counted from the events, at every step', async () => {
+  await fc.assert(
+    fc.asyncProperty(randomChatActs, async (acts) => {
+      await following(acts, async ({ models }, counted, now) => {
+        const { chats, ...pace } = await models.chatQueue.queue(now)
+        expect(pace).toEqual(paceAt(counted, now))
+        let unplaced = 0
+        expect(chats).toEqual(
+          queueOf(counted).map(({ id, customer, channel, priority, queued, offered, disconnected }, index) => ({
+            chatId: id,
+            customerId: customer,
+            channel,
+            priority,
+            position: index + 1,
+            queuedSince: instant(new Date(queued)),
+            offeredTo: offered,
+            disconnected,
+            expectedWait: expectedWait(offered === undefined ? ++unplaced : 0, pace),
+          })),
+        )
+      })
+    }),
+    parameters,
+  )
+})
+
+it('lists what the events say of chats and their messages, at every step', async () => {
+  await fc.assert(
+    fc.asyncProperty(randomChatActs, async (acts) => {
+      await following(acts, async ({ models }, { chats }, _, { stream }) => {
+        if (!stream.startsWith('chat-')) return
+        const id = stream.slice('chat-'.length)
+        const [row] = await models.chats.byIds([id])
+        const chat = chats.get(id)
+        if (!row || !chat) throw new Error(`no row of ${id}`)
+        const { messages } = chat
+        expect(row).toMatchObject({ id, status: chat.status, priority: chat.priority, shown: chat.shown })
+        expect(row).toMatchObject({ messages: messages.size, publicMessages: shownOf(chat).length })
+        expect(row.unread).toEqual({ customer: unreadOf(chat, 'customer'), desk: unreadOf(chat, 'desk') })
+        expect(row.lastMessage?.messageId).toBe([...messages.keys()].at(-1))
+        expect(row.lastPublicMessage?.messageId).toBe(shownOf(chat).at(-1)?.[0])
+        const read = async (visibility: 'all' | 'public') => {
+          const { rows } = await models.chatMessages.ofChat(id, { limit: 1_000 }, visibility)
+          return rows.map(({ row: { id: messageId, number, body, redactedAt } }) => {
+            return [messageId, { number, body, redacted: redactedAt === undefined ? undefined : true }]
+          })
+        }
+        const told = (all: readonly (readonly [string, { body: string; number: number | undefined }])[]) =>
+          all.map(([messageId, { number, body, ...more }]) => {
+            return [messageId, { number, body, redacted: (more as { redacted?: true }).redacted }]
+          })
+        expect(await read('all')).toEqual(told([...messages]))
+        expect(await read('public')).toEqual(told(shownOf(chat)))
+      })
+    }),
+    parameters,
+  )
+})
+
+const shownOf = ({ messages }: CountedChat) => [...messages].filter(([, { number }]) => number !== undefined)
+
+it('has the figures of an independent count of the events, in whatever batches they came', async () => {
+  await fc.assert(
+    fc.asyncProperty(randomChatActs, fc.nat(600), async (acts, later) => {
+      const counted: Counted = { chats: new Map(), agents: new Map() }
+      const events = await carryOutChats(acts)
+      for (const event of events) count(counted, event)
+      const last = events.reduce(
+        (latest, { event }) => (event.at > latest ? event.at : latest),
+        events[0]?.event.at ?? '',
+      )
+      const now = instant(new Date(Date.parse(last) + later * 1_000))
+      const chats = [...counted.chats.values()]
+      const history = await projectHistory(inBatches(events, [7]))
+      try {
+        const { chatFigures } = history.models
+        expect(await chatFigures.figures({}, now)).toEqual(figuresOf(chats, now))
+        const byChannel = await chatFigures.figuresBy('channel', {}, now)
+        expect(byChannel).toEqual(groupedBy(chats, ({ channel }) => channel, now))
+        const byCategory = await chatFigures.figuresBy('category', {}, now)
+        expect(byCategory).toEqual(groupedBy(chats, ({ category }) => category, now))
+        const byAgent = await chatFigures.figuresBy('agent', {}, now)
+        expect(byAgent).toEqual(groupedBy(chats, ({ agent }) => agent, now))
+        const hours = await chatFigures.hours(instant('2026-03-27T09:00:00Z'), 120, now)
+        for (const { from, figures } of hours) {
+          const begins = Date.parse(from)
+          const own = chats.filter(({ started }) => started >= begins && started < begins + 3_600_000)
+          expect(figures).toEqual(figuresOf(own, now))
+        }
+        const days = await chatFigures.days('2026-03-27', '2026-04-05', 'Asia/Kathmandu', now)
+        expect(days.reduce((sum, { figures }) => sum + figures.total, 0)).toBe(chats.length)
+      } finally {
+        await history.drop()
+      }
+    }),
+    parameters,
+  )
+})
+
+function groupedBy(chats: readonly CountedChat[], key: (chat: CountedChat) => string | undefined, now: Instant) {
+  const values = [...new Set(chats.map(key))].sort((a, b) =>
+    a === undefined ? 1 : b === undefined ? -1 : a < b ? -1 : 1,
+  )
+  return values.map((value) => ({
+    value: value ?? null,
+    figures: figuresOf(
+      chats.filter((chat) => key(chat) === value),
+      now,
+    ),
+  }))
+}
+
+/** The figures by their definitions, one chat at a time. */
+function figuresOf(all: readonly CountedChat[], now: Instant) {
+  const of = (status: string) => all.filter((chat) => chat.status === status).length
+  const chats = all.filter(({ reason }) => reason !== 'spam')
+  const ended = chats.filter(({ status }) => status === 'closed')
+  const because = (reason: string) => ended.filter((chat) => chat.reason === reason)
+  const never = because('left').filter(({ accepted, answered }) => accepted !== undefined && answered === undefined)
+  const lost = because('abandoned').length + because('gone').length + never.length
+  const promise = 30_000
+  const answers = chats.flatMap(({ answered, started }) => (answered === undefined ? [] : [answered - started]))
+  const unanswered = chats.filter(
+    ({ answered, reason, closed, started }) =>
+      answered === undefined && reason !== 'solved' && (closed ?? Date.parse(now)) - started >= promise,
+  )
+  const within = answers.filter((took) => took < promise).length
+  const late = answers.length - within + unanswered.length
+  const converted = ended.filter((chat) => chat.converted).length
+  const ratings = chats.flatMap(({ rating }) => rating ?? [])
+  const mean = ratings.length === 0 ? null : ratings.reduce((sum, each) => sum + each, 0) / ratings.length
+  const said = chats.flatMap(({ resolved }) => resolved ?? [])
+  const part = (some: number, whole: number) => (whole === 0 ? null : some / whole)
+  const below = (share: number | null, aim: number) => (share === null ? null : share < aim)
+  const waits = chats.flatMap(({ accepted, started }) => (accepted === undefined ? [] : [accepted - started]))
+  const durations = ended.flatMap(({ accepted, handled }) => (accepted === undefined ? [] : [handled]))
+  return {
+    total: all.length,
+    waiting: of('waiting'),
+    active: of('active'),
+    closed: of('closed'),
+    spam: all.length - chats.length,
+    abandonment: {
+      saidSo: because('abandoned').length,
+      silentlyGone: because('gone').length,
+      neverAnswered: never.length,
+      share: part(lost, ended.length),
+      met: below(part(lost, ended.length), 0.03),
+    },
+    wait: spreadOf(waits),
+    firstAnswer: { ...spreadOf(answers), withinPromise: within, late, share: part(within, within + late) },
+    duration: spreadOf(durations),
+    conversion: {
+      converted,
+      share: part(converted, ended.length),
+      met: below(part(converted, ended.length), 0.2),
+    },
+    satisfaction: {
+      ratings: ratings.length,
+      mean: mean === null ? null : expect.closeTo(mean, 9),
+      met: mean === null ? null : mean > 4.5,
+      satisfied: part(ratings.filter((rating) => rating >= 4).length, ratings.length),
+      meanOfWait: null,
+      meanOfAgent: null,
+      resolved: part(said.filter(Boolean).length, said.length),
+    },
+  }
+}
+
+/** Medians and ninth deciles are interpolated, as the reports do. */
+function spreadOf(numbers: readonly number[]) {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  const quantile = (share: number) => {
+    const place = share * (sorted.length - 1)
+    const [low = 0, high = 0] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]]
+    return sorted.length === 0 ? null : Math.round(low + (high - low) * (place - Math.floor(place)))
+  }
+  return { count: numbers.length, mean: meanOf(numbers) ?? null, median: quantile(0.5), p90: quantile(0.9) }
+}

@@ -1,0 +1,209 @@
+import type { AgentEvent, ChatEvent, Instant, Priority } from '@guichet/domain'
+import { later, parseStream, priorities } from '@guichet/domain'
+import type { RecordedEvent } from '../runner/projection.ts'
+
+/** A chat as its events tell it one by one, counted without the domain's fold. */
+export type CountedChat = {
+  readonly id: string
+  status: 'waiting' | 'active' | 'closed'
+  readonly customer: string
+  readonly channel: string
+  category: string | undefined
+  priority: Priority
+  readonly started: number
+  queued: number
+  accepted?: number
+  answered?: number
+  closed?: number
+  reason?: string | undefined
+  agent?: string | undefined
+  taken?: number | undefined
+  handled: number
+  offered?: string | undefined
+  disconnected: boolean
+  converted: boolean
+  rating?: number
+  resolved?: boolean | undefined
+  shown: number
+  readonly read: { customer: number; desk: number }
+  readonly messages: Map<string, CountedMessage>
+}
+
+type CountedMessage = {
+  readonly number: number | undefined
+  readonly from: 'customer' | 'desk'
+  body: string
+  chosen?: string
+  redacted?: true
+}
+
+/** The chats and the agents of a history. */
+export type Counted = {
+  readonly chats: Map<string, CountedChat>
+  readonly agents: Map<string, { available: boolean; readonly claims: Set<string> }>
+}
+
+const ms = (at: Instant): number => Date.parse(at)
+
+/** Counts one more event. */
+export function count({ chats, agents }: Counted, { stream, event }: RecordedEvent): void {
+  const { category, id } = parseStream(stream)
+  if (category === 'chat') countChat(chats, id, event as ChatEvent)
+  if (category === 'agent') countAgent(agents, id, event as AgentEvent)
+}
+
+function countAgent(agents: Counted['agents'], id: string, event: AgentEvent): void {
+  const agent = agents.get(id) ?? { available: false, claims: new Set<string>() }
+  agents.set(id, agent)
+  if (event.type === 'AvailabilityChanged') agent.available = event.to === 'available'
+  if (event.type === 'WorkClaimed') agent.claims.add(event.work)
+  if (event.type === 'WorkReleased') agent.claims.delete(event.work)
+}
+
+/** The types of events that a customer is never shown; some others depend on their data. */
+const hidden = new Set<ChatEvent['type']>([
+  'ChatOffered',
+  'ChatOfferDeclined',
+  'ChatOfferExpired',
+  'ChatOfferWithdrawn',
+  'ChatCustomerDisconnected',
+  'ChatCustomerReconnected',
+  'ChatPriorityChanged',
+  'ChatCategorized',
+  'ChatTransferRequested',
+  'ChatTransferEnded',
+  'ChatParticipantInvited',
+  'ChatAnswerOverdue',
+  'ChatConversionRequested',
+  'ChatConversionRefused',
+])
+
+function isHidden(event: ChatEvent): boolean {
+  if (event.type === 'ChatMessageSent') return event.kind === 'note'
+  if (event.type === 'ChatMessageEdited' || event.type === 'ChatMessageRedacted') return event.internal
+  if (event.type === 'ChatParticipantJoined' || event.type === 'ChatParticipantLeft') return event.role === 'observer'
+  return hidden.has(event.type)
+}
+
+function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void {
+  const at = ms(event.at)
+  if (event.type === 'ChatStarted') {
+    const { channel, category, priority, customer } = event
+    const known = { id, channel, category, priority, customer: customer.id, started: at, queued: at, shown: 1 }
+    const empty = { handled: 0, disconnected: false, converted: false, messages: new Map<string, CountedMessage>() }
+    chats.set(id, { ...known, ...empty, status: 'waiting', read: { customer: 0, desk: 0 } })
+    return
+  }
+  const chat = chats.get(id)
+  if (!chat) throw new Error(`${event.type} before the start of ${id}`)
+  if (!isHidden(event)) chat.shown++
+  const leaves = (): void => {
+    if (chat.taken !== undefined) chat.handled += at - chat.taken
+    chat.taken = undefined
+    chat.offered = undefined
+  }
+  switch (event.type) {
+    case 'ChatOffered':
+      chat.offered = event.agent.id
+      break
+    case 'ChatOfferDeclined':
+    case 'ChatOfferExpired':
+    case 'ChatOfferWithdrawn':
+    case 'ChatTransferRequested':
+    case 'ChatTransferEnded':
+      chat.offered = undefined
+      break
+    case 'ChatAccepted':
+      Object.assign(chat, { status: 'active', offered: undefined, disconnected: false, taken: at })
+      chat.agent = event.agent.id
+      chat.accepted ??= at
+      break
+    case 'ChatTransferred':
+      Object.assign(chat, { agent: event.to.id, offered: undefined })
+      break
+    case 'ChatRequeued':
+      leaves()
+      Object.assign(chat, { status: 'waiting', agent: undefined })
+      break
+    case 'ChatReopened':
+      leaves()
+      Object.assign(chat, { status: 'waiting', agent: undefined, queued: at, closed: undefined, reason: undefined })
+      break
+    case 'ChatClosed':
+      leaves()
+      Object.assign(chat, { status: 'closed', closed: at, reason: event.reason, disconnected: false })
+      break
+    case 'ChatCustomerDisconnected':
+    case 'ChatCustomerReconnected':
+      chat.disconnected = event.type === 'ChatCustomerDisconnected'
+      break
+    case 'ChatPriorityChanged':
+      chat.priority = event.to
+      break
+    case 'ChatCategorized':
+      chat.category = event.to
+      break
+    case 'ChatConverted':
+      chat.converted = true
+      break
+    case 'ChatRated':
+      chat.rating = event.rating
+      chat.resolved = event.resolved
+      break
+    case 'ChatMessageSent': {
+      const from = event.by.kind === 'customer' ? 'customer' : 'desk'
+      const number = event.kind === 'note' ? undefined : chat.shown
+      chat.messages.set(event.messageId, { number, from, body: event.body })
+      if (from === 'customer') chat.read.customer = chat.shown
+      if (event.by.kind === 'agent' && event.kind !== 'note') chat.answered ??= at
+      break
+    }
+    case 'ChatMessageEdited':
+      Object.assign(chat.messages.get(event.messageId) ?? {}, { body: event.body })
+      break
+    case 'ChatMessageRedacted':
+      Object.assign(chat.messages.get(event.messageId) ?? {}, { body: '', redacted: true })
+      break
+    case 'ChatMessagesRead':
+      chat.read[event.side] = event.upTo
+      break
+    default:
+  }
+}
+
+/** The waiting chats in the order of the queue. */
+export const queueOf = ({ chats }: Counted): readonly CountedChat[] =>
+  [...chats.values()]
+    .filter(({ status }) => status === 'waiting')
+    .sort((a, b) => urgencyOf(b) - urgencyOf(a) || a.queued - b.queued || (a.id < b.id ? -1 : 1))
+
+const urgencyOf = ({ priority }: CountedChat): number => priorities.indexOf(priority)
+
+/** How many messages a side was sent and has not read. */
+export const unreadOf = ({ messages, read }: CountedChat, side: 'customer' | 'desk'): number =>
+  [...messages.values()].filter(({ number = 0, from }) => from !== side && number > read[side]).length
+
+/** The pace of the desk in the hour before an instant. */
+export function paceAt({ chats, agents }: Counted, now: Instant) {
+  const within = (at: number | undefined): at is number =>
+    at !== undefined && at > ms(later(now, -3_600_000)) && at <= ms(now)
+  const all = [...chats.values()]
+  const available = [...agents.values()].filter((agent) => agent.available)
+  const handled = all.filter(({ closed, accepted }) => within(closed) && accepted !== undefined)
+  const taken = all.filter(({ accepted }) => within(accepted)).length
+  const gone = all.filter(({ closed, reason = '' }) => within(closed) && ['abandoned', 'gone'].includes(reason)).length
+  const answered = all.filter((chat) => within(chat.answered))
+  return {
+    places: available.length * 3,
+    freePlaces: available.reduce((sum, { claims }) => sum + Math.max(0, 3 - claims.size), 0),
+    handled: handled.length,
+    meanHandling: meanOf(handled.map((chat) => chat.handled)),
+    abandoning: taken + gone === 0 ? 0 : gone / (taken + gone),
+    answered: answered.length,
+    meanFirstAnswer: meanOf(answered.map((chat) => (chat.answered ?? 0) - chat.started)),
+  }
+}
+
+/** A mean in whole milliseconds; undefined of nothing. */
+export const meanOf = (numbers: readonly number[]): number | undefined =>
+  numbers.length === 0 ? undefined : Math.round(numbers.reduce((sum, each) => sum + each, 0) / numbers.length)
