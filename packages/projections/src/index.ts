@@ -1,6 +1,7 @@
 export type * from './runner/projection.ts'
 export type { AuditFilter, AuditQueries, AuditRow } from './audit.ts'
 export type { LastMessage } from './chats/chat-facts.ts'
+export { chatRow } from './chats/chat-query.ts'
 export type { ChatFilter, ChatOrder, ChatQueries, ChatRow, OpenChats } from './chats/chat-query.ts'
 export { chatAims, chatDimensions, mostReportHours } from './chats/figures-queries.ts'
 export type { ChatDimension, ChatFigures, ChatFiguresOf, ChatFiguresQueries, Spread } from './chats/figures-queries.ts'

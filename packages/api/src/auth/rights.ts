@@ -68,6 +68,7 @@ export const rights = {
   calendars: staff,
   incident: staff,
   chat: ownOrStaff,
+  chats: ownOrStaff,
   incidents: staff,
   agents: staff,
   agent: staff,
@@ -150,6 +151,8 @@ export const rights = {
 
   ticketChanged: ownOrStaff,
   chatChanged: ownOrStaff,
+  chatPlaceChanged: ownOrStaff,
+  chatsChanged: staff,
   inboxReceived: self,
 } as const satisfies Readonly<Record<string, Row & Sends>>
 

@@ -6,8 +6,22 @@ import type { FollowerHealth, FollowerReports } from '@guichet/eventstore'
 import { createFollowerHealth, feedOf, openPool } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels, WrittenBatch } from '@guichet/projections'
 import { createProjectionRunner, ForeignHistory, projections, readModels } from '@guichet/projections'
-import type { ClassificationEngine, DeliveryEngine, DeliveryList, LeasedRouter, Reactions } from '@guichet/workflows'
-import { deliveryList, deskReactions, handOverConversations, leasedRouter, reactions } from '@guichet/workflows'
+import type {
+  ChatRouterStatus,
+  ClassificationEngine,
+  DeliveryEngine,
+  DeliveryList,
+  LeasedRouter,
+  Reactions,
+} from '@guichet/workflows'
+import {
+  deliveryList,
+  deskReactions,
+  handOverConversations,
+  leasedChatRouter,
+  leasedRouter,
+  reactions,
+} from '@guichet/workflows'
 import type { Revocations } from '../auth/tokens.ts'
 import { unconfigured } from '../desk-configuration/versions.ts'
 import type { Environment } from '../environment/environment.ts'
@@ -37,6 +51,7 @@ export type Engine = {
   readonly reactions: Reactions
   readonly classification: ClassificationEngine
   readonly routing: LeasedRouter
+  readonly chatRouting: LeasedRouter<ChatRouterStatus>
   readonly delivery: DeliveryEngine
   /** The revoked tokens, some seconds old at most. */
   readonly revocations: Revocations
@@ -224,6 +239,26 @@ export async function startEngine(environment: Environment, options: EngineOptio
       { signal },
     )
     releases.push(routing.stop)
+    const chatRouting = await retryWhileAway(
+      () =>
+        leasedChatRouter({
+          desk,
+          terms: () => routingTermsAt(desk.timeline, now()),
+          begin: async () => {
+            const after = await store.head()
+            if (after !== undefined && !(await runner.reached(after, patienceMs, ['chats', 'routing']))) {
+              throw new Error('the read models that the routing of chats begins from are behind')
+            }
+            const { agents } = await models.routing.known()
+            return { after, agents, chats: await models.chats.openIds() }
+          },
+          connectionString,
+          onError,
+          health,
+        }),
+      { signal },
+    )
+    releases.push(chatRouting.stop)
 
     return {
       database,
@@ -236,6 +271,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
       reactions: reacting,
       classification,
       routing,
+      chatRouting,
       delivery,
       revocations,
       deliveries: deliveryList(pool),
@@ -246,6 +282,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
         await reacting.start()
         await delivery.start()
         await routing.start()
+        await chatRouting.start()
       },
       stop,
     }

@@ -3,7 +3,8 @@ import type { ChatEvent, EventEnvelope, EventStore, StreamName } from '@guichet/
 import { isShownInChat, streamName } from '@guichet/domain'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
-import type { ChatEventRef, ChatTypes, ChatView, NumberedChatEvent } from './chat.ts'
+import type { ChatEventRef, NumberedChatEvent } from './chat-event.ts'
+import type { ChatTypes, ChatView } from './chat.ts'
 import { readChat } from './chat.ts'
 import { seesOwnOnly } from './context.ts'
 import { followStream } from './follow-stream.ts'
@@ -83,18 +84,18 @@ function follow(
 
 async function beginningOf(
   context: ApiContext,
-  { id, version, chat }: ChatView,
+  { id, version, shown }: ChatView,
   audience: Audience,
   after: string | null | undefined,
   last: number | null | undefined,
 ): Promise<Beginning> {
-  const newest = audience === 'desk' ? version : chat.shown
+  const newest = audience === 'desk' ? version : shown
   const seen = after == null ? newest - Math.min(Math.max(last ?? 0, 0), mostEarlier) : numberIn(after, id, audience)
   if (seen > newest) throw edgeError('cursor_invalid')
   const from = Math.max(seen, newest - mostEarlier, 0)
   const truncated = after != null && from > seen
   if (audience === 'desk') return { version: from, number: from, truncated }
-  const reached = await versionAtNumber(context.services.store, streamName('chat', id), version, chat.shown, from)
+  const reached = await versionAtNumber(context.services.store, streamName('chat', id), version, shown, from)
   return { version: reached, number: from, truncated }
 }
 

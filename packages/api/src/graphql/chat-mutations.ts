@@ -14,7 +14,7 @@ import { chatOperationOf } from '../auth/rights.ts'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
 import type { ChatTypes, ChatView } from './chat.ts'
-import { readChat } from './chat.ts'
+import { chatView, readChat } from './chat.ts'
 import type { CommandInput, CommandResult } from './command.ts'
 import { commandFields, derivedId, refused, send, senderOf, toCommandResult } from './command.ts'
 import { viewerOf } from './context.ts'
@@ -184,7 +184,7 @@ function writtenChat(
 ): Promise<ChatView | undefined> | ChatView | undefined {
   if (id === undefined || !executed) return undefined
   const state = executed.state as ChatState | undefined
-  return state && state.status !== 'absent' ? { id, version: executed.version, chat: state } : readChat(id, context)
+  return state && state.status !== 'absent' ? chatView(id, executed.version, state) : readChat(id, context)
 }
 
 /** A command with the name of the agent that it is about, from their profile; undefined when there is no such agent. */

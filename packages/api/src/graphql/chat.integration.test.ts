@@ -180,3 +180,59 @@ describe('a chat', () => {
     expect(converted).toMatchObject({ chat: { status: 'CLOSED', ticket: { subject: 'Facture', channel: 'CHAT' } } })
   })
 })
+
+describe('the queue', () => {
+  it('shows a visitor a place that moves', async () => {
+    for (const agentId of ['ana', 'bob'])
+      await mutate(api, sam, 'setAvailability', { agentId, availability: 'BUSY' }, '')
+    const [first, second] = [visitor(), visitor()]
+    const ahead = await started(first)
+    const chatId = await started(second)
+    const place = async (as: Bearer, id: string) => {
+      const { chat } = await api.dataOf(as, `{ chat(id: "${id}") { place { position } } }`)
+      return (chat as { readonly place: { readonly position: number } | null }).place?.position
+    }
+    const before = (await place(second, chatId)) ?? 0
+    expect(before).toBe(((await place(first, ahead)) ?? 0) + 1)
+    const moves = await openEventStream<{ readonly chatPlaceChanged: { readonly position: number } | null }>(
+      `${address}/graphql`,
+      await tokenFor(second),
+      `subscription { chatPlaceChanged(chatId: "${chatId}") { position expectedWait { mean } } }`,
+    )
+    expect((await moves.take(1))[0]?.data?.chatPlaceChanged?.position).toBe(before)
+    await send(first, 'endChat', { chatId: ahead })
+    expect((await moves.take(1))[0]?.data?.chatPlaceChanged?.position).toBe(before - 1)
+    await send(second, 'endChat', { chatId })
+    expect((await moves.take(1))[0]?.data?.chatPlaceChanged).toBeNull()
+    await moves.leave()
+  })
+
+  it('lists chats with their last message, and tells agents which of theirs change', async () => {
+    await mutate(api, sam, 'setAvailability', { agentId: 'bob', availability: 'AVAILABLE' }, '')
+    const customer = visitor()
+    const changes = await openEventStream<{ readonly chatsChanged: { readonly id: string; readonly unread: number } }>(
+      `${address}/graphql`,
+      await tokenFor(bob),
+      'subscription { chatsChanged { id status unread lastMessage { text } } }',
+    )
+    const chatId = await started(customer, 'Ma facture ?')
+    await send(bob, 'acceptChat', { chatId })
+    expect((await changes.take(1))[0]?.data?.chatsChanged).toMatchObject({ id: chatId, status: 'ACTIVE', unread: 1 })
+    await changes.leave()
+    await send(bob, 'sendChatMessage', { chatId, messageId: 'n', kind: 'NOTE', body: 'VIP' })
+    const query =
+      '{ chats(first: 1, filter: { status: ACTIVE }) { nodes { id lastMessage { text } messages(first: 5) { nodes { body } } } } }'
+    const shownTo = async (as: Bearer) =>
+      ((await api.dataOf(as, query))['chats'] as { readonly nodes: readonly unknown[] }).nodes
+    const theirs = {
+      id: chatId,
+      lastMessage: { text: 'Ma facture ?' },
+      messages: { nodes: [{ body: 'Ma facture ?' }] },
+    }
+    expect(await shownTo(customer)).toEqual([theirs])
+    expect(await shownTo(bob)).toEqual([
+      { ...theirs, lastMessage: { text: 'VIP' }, messages: { nodes: [{ body: 'Ma facture ?' }, { body: 'VIP' }] } },
+    ])
+    expect(await shownTo(max)).toEqual([])
+  })
+})

@@ -1,4 +1,4 @@
-import type { Chat, ChatEvent, ChatEventData, ChatEventOf, ChatParticipant, EventEnvelope } from '@guichet/domain'
+import type { Chat, ChatEvent, ChatEventData, ChatEventOf, ChatParticipant } from '@guichet/domain'
 import {
   chatChannels,
   chatCloseReasons,
@@ -7,9 +7,10 @@ import {
   chatSides,
   chatStatuses,
   deskCloseReasons,
-  isShownInChat,
   participantRoles,
 } from '@guichet/domain'
+import type { ChatMessageRow, ChatRow, LastMessage } from '@guichet/projections'
+import { chatRow } from '@guichet/projections'
 import type { ApiBuilder } from './builder.ts'
 import { internally, seesOwnOnly, viewerOf } from './context.ts'
 import { loadNodes } from './paging.ts'
@@ -18,15 +19,34 @@ import type { TicketRef } from './ticket.ts'
 import type { People, Vocabulary } from './vocabulary.ts'
 import { enumOf } from './vocabulary.ts'
 
-/** A chat as folded from its stream, at a version. */
-export type ChatView = { readonly id: string; readonly version: number; readonly chat: Chat }
+/** A message as it was sent, or with its present text. */
+export type ChatMessageView = Pick<
+  ChatMessageRow,
+  'id' | 'kind' | 'author' | 'body' | 'at' | 'attachments' | 'actions'
+> &
+  Partial<Pick<ChatMessageRow, 'number' | 'chosen' | 'card' | 'inReplyTo' | 'editedAt' | 'redactedAt'>>
 
-/** An event of a chat, with its number in what its reader is shown. */
-export type NumberedChatEvent = {
-  readonly chatId: string
-  readonly number: number
-  readonly envelope: EventEnvelope<ChatEvent>
-}
+/** A chat as the read model shows it, or as its stream is: then without what only the read model has. */
+export type ChatView = ChatRow & { readonly fromStream?: true }
+
+/** The chat of a stream as it is shown. */
+export const chatView = (id: string, version: number, chat: Chat): ChatView => ({
+  ...chatRow(id, version, chat, {
+    context: undefined,
+    publicUpdatedAt: chat.updatedAt,
+    acceptedAt: undefined,
+    handled: 0,
+    publicMessages: 0,
+    lastMessage: undefined,
+    lastPublicMessage: undefined,
+    unread: { customer: [], desk: [] },
+  }),
+  fromStream: true,
+})
+
+/** A chat as the read model shows it. */
+const shownRow = async (chat: ChatView, { loaders }: ApiContext): Promise<ChatRow | null> =>
+  chat.fromStream ? loaders.chat.load(chat.id) : chat
 
 /** Adds the enumerations of chats. */
 export function addChatWords(builder: ApiBuilder) {
@@ -48,7 +68,7 @@ export type ChatWords = ReturnType<typeof addChatWords>
 export async function readChat(id: string, context: ApiContext): Promise<ChatView | undefined> {
   const { version, state: chat } = await context.services.desk.read('chat', id)
   if (chat.status === 'absent') return undefined
-  return seesOwnOnly(context) && chat.customer.id !== viewerOf(context).id ? undefined : { id, version, chat }
+  return seesOwnOnly(context) && chat.customer.id !== viewerOf(context).id ? undefined : chatView(id, version, chat)
 }
 
 /** Adds `Chat`. Customers see neither offers nor transfers, observers nor what the desk owes. */
@@ -56,7 +76,7 @@ export function addChatType(
   builder: ApiBuilder,
   ticket: TicketRef,
   { priority }: Vocabulary,
-  { person }: People,
+  { person, actor }: People,
   words: ChatWords,
 ) {
   const agent = builder.objectRef<{ readonly id: string; readonly name?: string | undefined }>('ChatAgent').implement({
@@ -74,7 +94,7 @@ export function addChatType(
       joined: t.exposeBoolean('joined', { description: 'Whether they have joined; otherwise they are invited.' }),
     }),
   })
-  const offer = builder.objectRef<NonNullable<Chat['offer']>>('ChatOffer').implement({
+  const offer = builder.objectRef<NonNullable<ChatRow['offer']>>('ChatOffer').implement({
     description: 'An offer of a chat that waits for its answer.',
     fields: (t) => ({
       round: t.exposeInt('round', { description: 'The number of the offer, counted from 1.' }),
@@ -98,7 +118,7 @@ export function addChatType(
       desk: t.exposeInt('desk', { description: 'The number for the desk.' }),
     }),
   })
-  const owed = builder.objectRef<Chat['owed']>('OwedAnswer').implement({
+  const owed = builder.objectRef<ChatRow['owed']>('OwedAnswer').implement({
     description: 'An answer that one side of a chat owes the other.',
     fields: (t) => ({
       by: t.expose('by', { type: words.side, description: 'Who owes it.' }),
@@ -119,137 +139,6 @@ export function addChatType(
     }),
   })
 
-  const chat = builder.objectRef<ChatView>('Chat')
-  builder.node(chat, {
-    description: 'A live chat of a customer with the desk.',
-    id: { description: 'The global id. Mutations take it as `chatId`.', resolve: ({ id }) => id },
-    loadMany: loadNodes('chat', readChat),
-    fields: (t) => ({
-      status: t.field({ type: words.status, description: 'The status.', resolve: ({ chat }) => chat.status }),
-      customer: t.field({ type: person, description: 'The customer.', resolve: ({ chat }) => chat.customer }),
-      channel: t.field({
-        type: words.channel,
-        description: 'How the customer chats.',
-        resolve: ({ chat }) => chat.channel,
-      }),
-      language: t.string({ description: 'The language of the chat.', resolve: ({ chat }) => chat.language }),
-      priority: t.field({ type: priority, description: 'The priority.', resolve: ({ chat }) => chat.priority }),
-      category: t.string({
-        nullable: true,
-        description: 'The path of the category.',
-        resolve: ({ chat }) => chat.category,
-      }),
-      startedAt: t.field({
-        type: 'DateTime',
-        description: 'When it was started.',
-        resolve: ({ chat }) => chat.startedAt,
-      }),
-      updatedAt: t.field({
-        type: 'DateTime',
-        description: 'When its last event happened.',
-        resolve: ({ chat }) => chat.updatedAt,
-      }),
-      agent: t.field({
-        type: agent,
-        nullable: true,
-        description: 'The agent who has it.',
-        resolve: ({ chat }) => chat.assignee,
-      }),
-      speakers: t.field({
-        type: [participant],
-        description: 'The colleagues who write to the customer beside its agent.',
-        resolve: ({ chat }) => chat.participants.filter(({ role, joined }) => role === 'speaker' && joined),
-      }),
-      lastNumber: t.int({
-        description: 'The number of the last event that the customer is shown.',
-        resolve: ({ chat }) => chat.shown,
-      }),
-      delivered: t.field({
-        type: marks,
-        description: 'Up to which event each side has received it.',
-        resolve: ({ chat }) => chat.delivered,
-      }),
-      read: t.field({
-        type: marks,
-        description: 'Up to which event each side has read it.',
-        resolve: ({ chat }) => chat.read,
-      }),
-      closedAt: t.field({
-        type: 'DateTime',
-        nullable: true,
-        description: 'When it was closed.',
-        resolve: ({ chat }) => chat.closed?.at,
-      }),
-      closeReason: t.field({
-        type: words.closeReason,
-        nullable: true,
-        description: 'Why it was closed. Customers see `OTHER` instead of `SPAM`.',
-        resolve: ({ chat }, _, context) => chat.closed && reasonSeen(context, chat.closed.reason),
-      }),
-      rating: t.field({
-        type: rating,
-        nullable: true,
-        description: 'How the customer rated it.',
-        resolve: ({ chat }) => chat.rating,
-      }),
-      ticket: t.field({
-        type: ticket,
-        nullable: true,
-        description: 'The ticket that it became.',
-        resolve: ({ chat }, _, { loaders }) =>
-          chat.conversion?.state === 'linked' ? loaders.ticket.load(chat.conversion.ticketId) : null,
-      }),
-      plan: t.string({
-        nullable: true,
-        description: 'The plan of the customer; null for customers.',
-        resolve: ({ chat }, _, context) => internally(context, chat.plan),
-      }),
-      offer: t.field({
-        type: offer,
-        nullable: true,
-        description: 'The open offer; null for customers.',
-        resolve: ({ chat }, _, context) => internally(context, chat.offer),
-      }),
-      transfer: t.field({
-        type: transfer,
-        nullable: true,
-        description: 'The open transfer; null for customers.',
-        resolve: ({ chat }, _, context) => internally(context, chat.transfer),
-      }),
-      participants: t.field({
-        type: [participant],
-        description: 'All colleagues, invited ones and observers too; empty for customers.',
-        resolve: ({ chat }, _, context) => [...(internally(context, chat.participants) ?? [])],
-      }),
-      owed: t.field({
-        type: owed,
-        nullable: true,
-        description: 'Who owes an answer; null for customers.',
-        resolve: ({ chat }, _, context) => internally(context, chat.owed),
-      }),
-      version: t.int({
-        nullable: true,
-        description: 'The version; null for customers.',
-        resolve: ({ version }, _, context) => internally(context, version),
-      }),
-    }),
-  })
-  return { chat, agent }
-}
-
-export type ChatTypes = ReturnType<typeof addChatType>
-
-const reasonSeen = (context: ApiContext, reason: ChatEventData<'ChatClosed'>['reason']) =>
-  seesOwnOnly(context) && reason === 'spam' ? 'other' : reason
-
-/** Adds `ChatEvent`: one event of a chat, with the fields of its type; those of other types are null. */
-export function addChatEventType(
-  builder: ApiBuilder,
-  { priority }: Vocabulary,
-  { actor }: People,
-  words: ChatWords,
-  { agent }: ChatTypes,
-) {
   type Message = ChatEventOf<'ChatMessageSent'>
   const attachment = builder.objectRef<NonNullable<Message['attachments']>[number]>('ChatAttachment').implement({
     description: 'A file of a message.',
@@ -282,139 +171,155 @@ export function addChatEventType(
       fields: t.field({ type: [value], description: 'The values.', resolve: ({ fields }) => fields }),
     }),
   })
-  const message = builder.objectRef<Message>('ChatMessage').implement({
-    description: 'A message of a chat as it was sent.',
+  const message = builder.objectRef<ChatMessageView>('ChatMessage').implement({
+    description: 'A message of a chat.',
     fields: (t) => ({
-      messageId: t.exposeID('messageId', { description: 'The id. It begins with the id that its sender chose.' }),
+      messageId: t.exposeID('id', { description: 'The id. It begins with the id that its sender chose.' }),
       kind: t.expose('kind', { type: words.kind, description: 'The kind.' }),
       body: t.exposeString('body', { description: 'The text.' }),
       attachments: t.field({
         type: [attachment],
         description: 'The files.',
-        resolve: ({ attachments = [] }) => attachments,
+        resolve: ({ attachments }) => attachments,
       }),
-      actions: t.field({ type: [action], description: 'The actions offered.', resolve: ({ actions = [] }) => actions }),
+      actions: t.field({ type: [action], description: 'The actions offered.', resolve: ({ actions }) => actions }),
       card: t.expose('card', { type: card, nullable: true, description: 'Live data.' }),
+      number: t.exposeInt('number', {
+        nullable: true,
+        description: 'Its number in what the customer is shown; null for a note.',
+      }),
+      by: t.expose('author', { type: actor, description: 'Who sent it.' }),
+      at: t.expose('at', { type: 'DateTime', description: 'When it was sent.' }),
+      chosen: t.exposeID('chosen', { nullable: true, description: 'The action that the customer has chosen.' }),
+      editedAt: t.expose('editedAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'When its text was last changed.',
+      }),
+      redactedAt: t.expose('redactedAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'When its content was removed.',
+      }),
       inReplyTo: t.exposeID('inReplyTo', { nullable: true, description: 'The id of the message that it answers.' }),
     }),
   })
 
-  /** A field of some types of events. */
-  const of = <K extends string>({ envelope: { event } }: NumberedChatEvent, field: K) =>
-    (field in event ? event[field as unknown as keyof ChatEvent] : undefined) as
-      (ChatEvent extends infer E ? (E extends Readonly<Record<K, infer V>> ? V : never) : never) | undefined
-
-  return builder.objectRef<NumberedChatEvent>('ChatEvent').implement({
-    description: 'One event of a chat. Fields that its type does not have are null.',
+  const lastMessage = builder.objectRef<LastMessage>('ChatLastMessage').implement({
+    description: 'A message in a list of chats.',
     fields: (t) => ({
-      type: t.field({
-        type: words.eventType,
-        description: 'The type.',
-        resolve: ({ envelope }) => envelope.event.type,
+      messageId: t.exposeID('messageId', { description: 'The id.' }),
+      kind: t.expose('kind', { type: words.kind, description: 'The kind.' }),
+      by: t.expose('by', { type: actor, description: 'Who sent it.' }),
+      text: t.exposeString('text', {
+        description: 'The beginning of its text, 200 characters at most; empty once its content was removed.',
       }),
-      number: t.int({
+      attachments: t.exposeInt('attachments', { description: 'The number of its files.' }),
+      at: t.expose('at', { type: 'DateTime', description: 'When it was sent.' }),
+    }),
+  })
+
+  const chat = builder.objectRef<ChatView>('Chat')
+  builder.node(chat, {
+    description: 'A live chat of a customer with the desk.',
+    id: { description: 'The global id. Mutations take it as `chatId`.', resolve: ({ id }) => id },
+    loadMany: loadNodes('chat', readChat),
+    fields: (t) => ({
+      status: t.expose('status', { type: words.status, description: 'The status.' }),
+      customer: t.expose('customer', { type: person, description: 'The customer.' }),
+      channel: t.expose('channel', { type: words.channel, description: 'How the customer chats.' }),
+      language: t.exposeString('language', { description: 'The language of the chat.' }),
+      priority: t.expose('priority', { type: priority, description: 'The priority.' }),
+      category: t.exposeString('category', { nullable: true, description: 'The path of the category.' }),
+      startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it was started.' }),
+      updatedAt: t.field({
+        type: 'DateTime',
+        description: 'When it last changed in a way that you are shown.',
+        resolve: async (row, _, context) =>
+          seesOwnOnly(context) ? ((await shownRow(row, context)) ?? row).publicUpdatedAt : row.updatedAt,
+      }),
+      agent: t.expose('agent', { type: agent, nullable: true, description: 'The agent who has it.' }),
+      speakers: t.field({
+        type: [participant],
+        description: 'The colleagues who write to the customer beside its agent.',
+        resolve: ({ participants }) => participants.filter(({ role, joined }) => role === 'speaker' && joined),
+      }),
+      lastNumber: t.exposeInt('shown', { description: 'The number of the last event that the customer is shown.' }),
+      delivered: t.expose('delivered', { type: marks, description: 'Up to which event each side has received it.' }),
+      read: t.expose('read', { type: marks, description: 'Up to which event each side has read it.' }),
+      unread: t.int({
+        description: 'How many messages your side was sent and has not read, 1,000 at most.',
+        resolve: async (row, _, context) =>
+          (await shownRow(row, context))?.unread[seesOwnOnly(context) ? 'customer' : 'desk'] ?? 0,
+      }),
+      lastMessage: t.field({
+        type: lastMessage,
         nullable: true,
-        description: 'Its number in what the customer is shown, without gaps; null for an internal event.',
-        resolve: ({ number, envelope }) => (isShownInChat(envelope.event) ? number : undefined),
+        description: 'The last message that you may see.',
+        resolve: async (row, _, context) => {
+          const shown = await shownRow(row, context)
+          return seesOwnOnly(context) ? shown?.lastPublicMessage : shown?.lastMessage
+        },
       }),
-      at: t.field({ type: 'DateTime', description: 'When it happened.', resolve: ({ envelope }) => envelope.event.at }),
-      by: t.field({ type: actor, description: 'Who caused it.', resolve: ({ envelope }) => envelope.event.by }),
-      version: t.int({
-        nullable: true,
-        description: 'The version of the chat after it; null for customers.',
-        resolve: ({ envelope }, _, context) => internally(context, envelope.version),
-      }),
-      message: t.field({
-        type: message,
-        nullable: true,
-        description: 'The message that was sent.',
-        resolve: ({ envelope: { event } }) => (event.type === 'ChatMessageSent' ? event : undefined),
-      }),
-      messageId: t.id({
-        nullable: true,
-        description: 'The message that it is about.',
-        resolve: (row) => of(row, 'messageId'),
-      }),
-      body: t.string({
-        nullable: true,
-        description: 'The text of a message after a change.',
-        resolve: ({ envelope: { event } }) => (event.type === 'ChatMessageEdited' ? event.body : undefined),
-      }),
-      actionId: t.id({
-        nullable: true,
-        description: 'The action that was chosen.',
-        resolve: (row) => of(row, 'actionId'),
-      }),
-      label: t.string({ nullable: true, description: 'The text of the action.', resolve: (row) => of(row, 'label') }),
-      side: t.field({
-        type: words.side,
-        nullable: true,
-        description: 'Who received or read it.',
-        resolve: (row) => of(row, 'side'),
-      }),
-      upTo: t.int({ nullable: true, description: 'Up to which number.', resolve: (row) => of(row, 'upTo') }),
-      agent: t.field({
-        type: agent,
-        nullable: true,
-        description: 'The agent or colleague.',
-        resolve: ({ envelope: { event } }) =>
-          event.type === 'ChatTransferred' ? event.to : 'agent' in event ? event.agent : undefined,
-      }),
-      role: t.field({
-        type: words.role,
-        nullable: true,
-        description: 'How they take part.',
-        resolve: (row) => of(row, 'role'),
-      }),
+      closedAt: t.expose('closedAt', { type: 'DateTime', nullable: true, description: 'When it was closed.' }),
       closeReason: t.field({
         type: words.closeReason,
         nullable: true,
-        description: 'Why the chat was closed. Customers see `OTHER` instead of `SPAM`.',
-        resolve: ({ envelope: { event } }, _, context) =>
-          event.type === 'ChatClosed' ? reasonSeen(context, event.reason) : undefined,
+        description: 'Why it was closed. Customers see `OTHER` instead of `SPAM`.',
+        resolve: ({ closeReason }, _, context) => closeReason && reasonSeen(context, closeReason),
       }),
-      closesAt: t.field({
+      rating: t.expose('rating', { type: rating, nullable: true, description: 'How the customer rated it.' }),
+      ticket: t.field({
+        type: ticket,
+        nullable: true,
+        description: 'The ticket that it became.',
+        resolve: ({ ticket: became }, _, { loaders }) =>
+          became?.state === 'linked' ? loaders.ticket.load(became.id) : null,
+      }),
+      queuedSince: t.expose('queuedSince', {
         type: 'DateTime',
-        nullable: true,
-        description: 'When the chat is closed unless the customer answers.',
-        resolve: (row) => of(row, 'closesAt'),
+        description: 'Since when it counts in the queue; a chat that comes back keeps its place.',
       }),
-      expiresAt: t.field({
-        type: 'DateTime',
+      plan: t.string({
         nullable: true,
-        description: 'Until when an offer can be accepted.',
-        resolve: (row) => of(row, 'expiresAt'),
+        description: 'The plan of the customer; null for customers.',
+        resolve: ({ plan }, _, context) => internally(context, plan),
       }),
-      rating: t.int({ nullable: true, description: 'The rating, 1 to 5.', resolve: (row) => of(row, 'rating') }),
-      ticketId: t.id({
+      offer: t.field({
+        type: offer,
         nullable: true,
-        description: 'The ticket that the chat becomes.',
-        resolve: (row) => of(row, 'ticketId'),
+        description: 'The open offer; null for customers.',
+        resolve: (row, _, context) => internally(context, row.offer),
       }),
-      priority: t.field({
-        type: priority,
+      transfer: t.field({
+        type: transfer,
         nullable: true,
-        description: 'The priority, at the start and after a change.',
-        resolve: ({ envelope: { event } }) =>
-          event.type === 'ChatPriorityChanged' ? event.to : event.type === 'ChatStarted' ? event.priority : undefined,
+        description: 'The open transfer; null for customers.',
+        resolve: (row, _, context) => internally(context, row.transfer),
       }),
-      reason: t.string({
+      participants: t.field({
+        type: [participant],
+        description: 'All colleagues, invited ones and observers too; empty for customers.',
+        resolve: ({ participants }, _, context) => [...(internally(context, participants) ?? [])],
+      }),
+      owed: t.field({
+        type: owed,
         nullable: true,
-        description: 'The reason, for the desk; null for customers.',
-        resolve: ({ envelope: { event } }, _, context) =>
-          internally(
-            context,
-            event.type === 'ChatClosed'
-              ? event.note
-              : 'reason' in event
-                ? event.reason
-                : 'note' in event
-                  ? event.note
-                  : undefined,
-          ),
+        description: 'Who owes an answer; null for customers.',
+        resolve: (row, _, context) => internally(context, row.owed),
+      }),
+      version: t.int({
+        nullable: true,
+        description: 'The version; null for customers.',
+        resolve: ({ version }, _, context) => internally(context, version),
       }),
     }),
   })
+  return { chat, agent, message }
 }
 
-export type ChatEventRef = ReturnType<typeof addChatEventType>
+export type ChatTypes = ReturnType<typeof addChatType>
+
+/** Why a chat was closed, as far as the viewer may know. */
+export const reasonSeen = (context: ApiContext, reason: ChatEventData<'ChatClosed'>['reason']) =>
+  seesOwnOnly(context) && reason === 'spam' ? 'other' : reason

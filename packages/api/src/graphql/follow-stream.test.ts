@@ -47,7 +47,10 @@ function desk({ feed = true } = {}) {
   }
   const changes = feed ? createChangeFeed(store, closing.signal, fail) : byHand
   const charged: EventEnvelope[] = []
-  const budget = { events: (events: readonly EventEnvelope[]) => void charged.push(...events), release: () => undefined }
+  const budget = {
+    events: (events: readonly EventEnvelope[]) => void charged.push(...events),
+    release: () => undefined,
+  }
   const principal = { id: 'zoe', role: 'customer', expiresAt: Date.now() + 3_600_000 } as const
   return {
     reads: () => reads,

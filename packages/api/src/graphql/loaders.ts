@@ -42,6 +42,10 @@ export function createLoaders({ services, principal, read, budget }: LoadersCont
         conversations(await read('conversation'), customer === undefined ? 'all' : 'public', keys, budget),
       { cacheKeyFn: ({ ticketId, page }) => `${JSON.stringify(page)}${ticketId}` },
     ),
+    chat: new DataLoader(async (ids) => {
+      const rows = await (await read('chats')).byIds(ids)
+      return rows.map((row) => (row && (customer === undefined || row.customer.id === customer) ? row : null))
+    }),
     incident: new DataLoader(async (ids) => {
       const wellFormed = ids.filter((each) => id.safeParse(each).success)
       const rows = await (await read('incidents')).byIds(wellFormed)

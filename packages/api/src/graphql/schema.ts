@@ -9,7 +9,9 @@ import { addScalars, createBuilder } from './builder.ts'
 import { addCalendars } from './calendar.ts'
 import { addChatChanged } from './chat-changed.ts'
 import { addChatMutations } from './chat-mutations.ts'
-import { addChatEventType, addChatType, addChatWords } from './chat.ts'
+import { addChatQueries } from './chat-queries.ts'
+import { addChatEventType } from './chat-event.ts'
+import { addChatType, addChatWords } from './chat.ts'
 import { addApplyConfiguration, addConfiguration } from './configuration.ts'
 import { authorize } from './context.ts'
 import { addConversation } from './conversation.ts'
@@ -98,6 +100,7 @@ export function buildSchema(): GraphQLSchema {
   addIncidentQueries(builder, incident, incidentWords)
   addIncidentMutations(builder, inputs, results, incident)
 
+  addChatQueries(builder, words, chatWords, chat)
   addChatMutations(builder, inputs, results, chat)
 
   addTicketChanged(builder, ticket, item)

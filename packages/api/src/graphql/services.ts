@@ -2,6 +2,7 @@ import type DataLoader from 'dataloader'
 import type { Desk, EventEnvelope, EventStore, Position, StreamName, TicketEvent } from '@guichet/domain'
 import type {
   AgentTime,
+  ChatRow,
   IncidentRow,
   MessageRow,
   Page,
@@ -15,6 +16,7 @@ import type {
 import type { Principal } from '../auth/principal.ts'
 import type { Revocations, VerifyToken } from '../auth/tokens.ts'
 import type { TermsHistory } from '../desk-configuration/versions.ts'
+import type { ChatWatch } from './chat-watch.ts'
 import type { ReadingBudget, ReadingLimits, ReadingPlaces } from './reading-budget.ts'
 
 /** The context that the resolvers of one request share. */
@@ -55,6 +57,7 @@ export type Services = {
   readonly ownership: Ownership
   readonly acknowledged: Acknowledged
   readonly changes: ChangeFeed
+  readonly chatWatch: ChatWatch
   /** Reports that a token claims a plan that the desk does not have; once per plan. */
   readonly planUnknown: (plan: string) => void
   /** Tokens that were revoked before they expired. */
@@ -90,6 +93,8 @@ export type Loaders = {
   readonly ticketId: DataLoader<number, string | null>
   /** Rejects with a RangeError when the page begins or ends at a message that is not in the conversation. */
   readonly conversation: DataLoader<ConversationKey, Slice<MessageRow>, string>
+  /** Chats that the viewer may see, as the read model shows them. */
+  readonly chat: DataLoader<string, ChatRow | null>
   readonly incident: DataLoader<string, IncidentRow | undefined>
   readonly deadlines: DataLoader<string, readonly TicketDeadlineRow[]>
   readonly slaTargets: DataLoader<TargetsKey, readonly SlaTargetRow[], string>

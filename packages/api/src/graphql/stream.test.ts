@@ -35,7 +35,11 @@ function subscribed(
     for (;;) yield Number(await next())
   }
   const stream = streaming(
-    { principal, verifyToken, services: { closing: closing.signal, changes: { listen, follow: (_, each) => listen(each) }, revocations } },
+    {
+      principal,
+      verifyToken,
+      services: { closing: closing.signal, changes: { listen, follow: (_, each) => listen(each) }, revocations },
+    },
     () => true,
     produce ?? positions,
   )

@@ -47,7 +47,11 @@ export function addTicketChanged(builder: ApiBuilder, ticket: TicketRef, item: T
         ])
         if (!maySee || version === 0) throw edgeError('ticket_unknown')
         const stream = streamName('ticket', id)
-        return changes(context, id, position === undefined ? version : await versionAt(store, stream, version, position))
+        return changes(
+          context,
+          id,
+          position === undefined ? version : await versionAt(store, stream, version, position),
+        )
       },
       resolve: (value: TicketChange) => value,
     }),

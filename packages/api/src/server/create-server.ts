@@ -10,12 +10,13 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest }
 import Fastify, { LogController } from 'fastify'
 import type { GraphQLSchema } from 'graphql'
 import type { EventStore, Position } from '@guichet/domain'
-import { LruCache } from '@guichet/domain'
+import { instant, LruCache } from '@guichet/domain'
 import type { FollowerHealth } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import type { AuthConfig, Revocations } from '../auth/tokens.ts'
 import { createTokenVerifier } from '../auth/tokens.ts'
 import { edgeError } from '../errors.ts'
+import { createChatWatch } from '../graphql/chat-watch.ts'
 import { createChangeFeed } from '../graphql/change-feed.ts'
 import { createContext } from '../graphql/context.ts'
 import { createPermits } from '../graphql/reading-budget.ts'
@@ -141,6 +142,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   const quotas = createQuotas(limits, ({ role, id }, quota) =>
     app.log.warn({ role, principal: pseudonymOf(id), quota }, 'a principal has used up a quota'),
   )
+  const changes = createChangeFeed(store, closing, (error) => logFailure(app.log, error, 'change feed'))
   const services: Services = {
     desk,
     store,
@@ -148,7 +150,14 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     runner,
     ownership: createOwnership(desk, store),
     acknowledged: createAcknowledged(store),
-    changes: createChangeFeed(store, closing, (error) => logFailure(app.log, error, 'change feed')),
+    changes,
+    chatWatch: createChatWatch({
+      changes,
+      runner,
+      readModels,
+      now: () => instant(new Date()),
+      onError: (error) => logFailure(app.log, error, 'chats'),
+    }),
     planUnknown: warnOfUnknownPlans(app.log),
     closing,
     revocations: dependencies.revocations,

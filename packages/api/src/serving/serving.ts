@@ -68,7 +68,7 @@ export async function serve(
   try {
     signal?.throwIfAborted()
     if (place === 'child') worker = startWorker(environment, engine, { log, variables })
-    const { desk, store, readModels, runner, clock, reactions, classification, routing, delivery } = engine
+    const { desk, store, readModels, runner, clock, reactions, classification, routing, chatRouting, delivery } = engine
     const sample = environment.production ? undefined : await fillEmptyStore(engine, place !== 'none', signal)
     metrics = await metricsOf(environment, engine, worker)
     const readyInWorker = (check: 'routing' | 'classification'): void => {
@@ -108,7 +108,7 @@ export async function serve(
         },
         routing: async () => {
           readyInWorker('routing')
-          await routing.status()
+          await Promise.all([routing.status(), chatRouting.status()])
         },
         delivery: () => delivery.status(),
       },

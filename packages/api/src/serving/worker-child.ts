@@ -66,6 +66,7 @@ function checkpointSender(counted: { batches: number; events: number }): (batch:
 async function reportOf({
   followers,
   routing,
+  chatRouting,
   classification,
 }: Engine): Promise<Omit<WorkerReport, 'batches' | 'events'>> {
   const notReady: Record<string, string> = {}
@@ -75,7 +76,10 @@ async function reportOf({
       return undefined
     })
   const [routes] = await Promise.all([
-    check('routing', routing.status()),
+    check(
+      'routing',
+      Promise.all([routing.status(), chatRouting.status()]).then(([tickets]) => tickets),
+    ),
     check('classification', classification.status()),
   ])
   const { user, system } = process.cpuUsage()

@@ -129,6 +129,8 @@ export type ChatQueries = {
   /** The open chat of each of these customers, the last started if there are several; customers without one are omitted. */
   openOf(customerIds: readonly string[]): Promise<ReadonlyMap<string, ChatRow>>
   open(): Promise<OpenChats>
+  /** The ids of the open chats, for a router that begins. */
+  openIds(): Promise<readonly string[]>
 }
 
 /** A chat as lists show it, for the read model and for a chat at an earlier moment. */

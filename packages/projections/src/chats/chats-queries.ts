@@ -66,6 +66,12 @@ export function chatQueries(reader: Reader): ChatQueries {
         from ${from} where status = any('{waiting,active}')`)
       return open
     },
+
+    openIds: async () => {
+      const rows = await reader.rows<{ id: string }>(sql`
+        select t.id from ${from} where t.status = any('{waiting,active}') order by t.id`)
+      return rows.map(({ id }) => id)
+    },
   }
 }
 
