@@ -279,7 +279,7 @@ export {
   waitsForAgent,
   workChannelOf,
 } from './routing/work-item.ts'
-export type { WorkItem } from './routing/work-item.ts'
+export type { WorkItem, WorkOrigin } from './routing/work-item.ts'
 export {
   belongsTo,
   changesAfter,

@@ -65,8 +65,8 @@ export function createBoard(): Board {
   const list = (id: string, item: WorkItem | undefined): void => {
     const before = listed.get(id)
     if (before === item) return
-    if (before?.routing.queued) queuedOn[workChannelOf(before.channel)]--
-    if (item?.routing.queued) queuedOn[workChannelOf(item.channel)]++
+    if (before?.routing.queued) queuedOn[workChannelOf(before)]--
+    if (item?.routing.queued) queuedOn[workChannelOf(item)]++
     if (before) (before.routing.queued ? queued : arrived).remove(before)
     if (item) (item.routing.queued ? queued : arrived).add(item)
     if (item) listed.set(id, item)

@@ -39,8 +39,16 @@ type Assessment =
 const mostDemands = 1_000
 
 /** The key of tickets with the same requirements. */
-export const kindOf = ({ category, language, channel, level, handedDown, towards }: Omit<Wanted, 'declined'>): string =>
-  `${category ?? ''}\n${language}\n${channel}\n${level ?? 1}${handedDown ? '-' : ''}\n${towards ? `${towards.kind}/${towards.name}` : ''}`
+export const kindOf = ({
+  category,
+  language,
+  channel,
+  chatId,
+  level,
+  handedDown,
+  towards,
+}: Omit<Wanted, 'declined'>): string =>
+  `${category ?? ''}\n${language}\n${channel}${chatId === undefined ? '' : '-'}\n${level ?? 1}${handedDown ? '-' : ''}\n${towards ? `${towards.kind}/${towards.name}` : ''}`
 
 /** Chooses the agent for one ticket. The same agents in the same order lead to the same choice. */
 export const chooseAgent = (

@@ -33,7 +33,7 @@ export function demandOf(wanted: Wanted, terms: RoutingTerms, at: Instant): Dema
   const { requirements, centres } = terms.settings
   return {
     wanted,
-    workChannel: workChannelOf(wanted.channel),
+    workChannel: workChannelOf(wanted),
     requirement: forCategory(requirements, wanted.category),
     centreRule: centres.find((rule) => fits(rule, wanted)),
     terms,
@@ -99,6 +99,8 @@ export type Wanted = {
   readonly category: string | undefined
   readonly language: string
   readonly channel: string
+  /** The chat that the ticket was made of. */
+  readonly chatId?: string | undefined
   /** The least support level; 1 by default. */
   readonly level?: SupportLevel | undefined
   /** Whether agents of exactly that level come first. */

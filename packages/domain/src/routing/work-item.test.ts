@@ -6,7 +6,7 @@ import { after, alex, ticketEvent, ticketOpened } from '../testing/examples.ts'
 import { specifyTicket } from '../testing/specification.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import type { WorkItem } from './work-item.ts'
-import { evolveWorkItem, inQueueOrder, isWaiting } from './work-item.ts'
+import { evolveWorkItem, inQueueOrder, isWaiting, workChannelOf } from './work-item.ts'
 
 const { given } = specifyTicket()
 const all = { statuses: ['new' as const], priorities: ['normal' as const] }
@@ -76,6 +76,11 @@ describe('a work item', () => {
       envelope(ticketEvent('TicketTagged', { tag: 'x' }), 2),
     )
     expect(item && isWaiting(item)).toBe(true)
+  })
+
+  it('takes no place of a chat when it was made of one', () => {
+    expect(workChannelOf(folded([ticketOpened({ channel: 'chat' })]))).toBe('chat')
+    expect(workChannelOf(folded([ticketOpened({ channel: 'chat', chatId: 'c' })]))).toBe('ticket')
   })
 
   it('comes after more urgent ones, then after those that have waited longer', () => {

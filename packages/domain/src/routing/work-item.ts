@@ -30,6 +30,8 @@ export type WorkItem = {
   /** The crew that takes over after the end of its agent's shift, until somebody has it. */
   readonly towards?: Crew | undefined
   readonly channel: string
+  /** The chat that it was made of. */
+  readonly chatId?: string | undefined
   readonly assignee: Person | undefined
   readonly routing: Routing
   /** The version of the ticket at which it was offered last. */
@@ -53,7 +55,7 @@ export function evolveWorkItem(
   const importedBy = importIdOf(correlationId)
   const held = importedBy !== undefined
   if (event.type === 'TicketOpened') {
-    const { priority, category, language, channel, at: waitingSince } = event
+    const { priority, category, language, channel, chatId, at: waitingSince } = event
     return {
       id: parseStream(stream).id,
       version,
@@ -63,6 +65,7 @@ export function evolveWorkItem(
       classified: false,
       language,
       channel,
+      ...(chatId !== undefined && { chatId }),
       assignee: undefined,
       routing: neverRouted,
       offeredAt: 0,
@@ -154,9 +157,12 @@ export function inQueueOrder(a: WorkItem, b: WorkItem): number {
   return a.id === b.id ? 0 : a.id < b.id ? -1 : 1
 }
 
-/** The channel whose place a ticket takes, by how it reached the desk. */
-export const workChannelOf = (channel: string): WorkChannel =>
-  channel === 'chat' || channel === 'phone' ? channel : 'ticket'
+/** How work reached the desk. */
+export type WorkOrigin = { readonly channel: string; readonly chatId?: string | undefined }
+
+/** The channel whose place a ticket takes, by how it reached the desk. The chat that it was made of is over. */
+export const workChannelOf = ({ channel, chatId }: WorkOrigin): WorkChannel =>
+  chatId === undefined && (channel === 'chat' || channel === 'phone') ? channel : 'ticket'
 
 /** Whether somebody has to work on a ticket: until it is resolved or closed. */
 export const isOngoing = ({ status }: { readonly status: string }): boolean =>
@@ -166,5 +172,5 @@ export const isOngoing = ({ status }: { readonly status: string }): boolean =>
  * Whether a ticket takes a place of its agent: as long as it is ongoing. A chat or a call releases its place while it
  * waits for the customer.
  */
-export const takesPlace = (ticket: { readonly status: string; readonly channel: string }): boolean =>
-  isOngoing(ticket) && (ticket.status !== 'waiting_customer' || workChannelOf(ticket.channel) === 'ticket')
+export const takesPlace = (ticket: { readonly status: string } & WorkOrigin): boolean =>
+  isOngoing(ticket) && (ticket.status !== 'waiting_customer' || workChannelOf(ticket) === 'ticket')

@@ -27,6 +27,8 @@ export type Ticket = {
   readonly subject: string
   readonly customer: Customer
   readonly channel: Channel
+  /** The chat that it was made of. */
+  readonly chatId?: string | undefined
   readonly language: string
   readonly priority: Priority
   readonly category: string | undefined
@@ -258,6 +260,7 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     subject: event.subject,
     customer: event.customer,
     channel: event.channel,
+    ...(event.chatId !== undefined && { chatId: event.chatId }),
     language: event.language,
     priority: event.priority,
     category: event.category,

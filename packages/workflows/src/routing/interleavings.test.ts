@@ -56,7 +56,7 @@ async function lookOnce(desk: Desk, scheduler: fc.Scheduler, dies: number): Prom
       round: offer.round,
       agentId: offer.agent.id,
       version: item.offeredAt,
-      channel: item.channel,
+      origin: item,
     })
   }
   const choose = chooseOnBoard(board, terms)(monday)

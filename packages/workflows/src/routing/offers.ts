@@ -11,6 +11,7 @@ import type {
   Sender,
   TicketState,
   WorkItem,
+  WorkOrigin,
 } from '@guichet/domain'
 import {
   candidateTable,
@@ -34,8 +35,8 @@ type Pending = {
   readonly round: number
   readonly agentId: string
   readonly version: number
-  /** The channel on which the ticket reached the desk. */
-  readonly channel: string
+  /** How the ticket reached the desk. */
+  readonly origin: WorkOrigin
 }
 
 /** How often a claim is sent again to an agent who has become free between the refusal and a look at them. */
@@ -48,7 +49,7 @@ const mostTries = 5
  */
 export async function offerTicket(
   steps: Steps,
-  { id, version: seen, routing, channel }: WorkItem,
+  { id, version: seen, routing, channel, chatId }: WorkItem,
   { colleague, parts, candidates, equals, excluded }: Chosen,
   { settings, policyVersion }: RoutingTerms,
 ): Promise<number> {
@@ -76,7 +77,12 @@ export async function offerTicket(
   const { events, version } = outcome.value
   if (events.length === 0) return version
   const after = events.length - 1 - events.findIndex(({ type }) => type === 'TicketRouted')
-  return completeOffer(steps, id, { round, agentId: colleague.id, version: version - after, channel })
+  return completeOffer(steps, id, {
+    round,
+    agentId: colleague.id,
+    version: version - after,
+    origin: { channel, chatId },
+  })
 }
 
 /**
@@ -115,10 +121,10 @@ type Refused = { readonly reason: Refusal['code']; readonly agentVersion: number
 async function claimPlace(
   steps: Steps,
   id: string,
-  { round, agentId, version, channel: reachedBy }: Pending,
+  { round, agentId, version, origin }: Pending,
 ): Promise<Refused | undefined> {
   const work = streamName('ticket', id)
-  const channel = workChannelOf(reachedBy)
+  const channel = workChannelOf(origin)
   const claim = { type: 'claim', work, channel, version, round } as const
   for (let tries = 1; ; tries++) {
     const outcome = await steps.desk.engine.execute(
@@ -192,7 +198,7 @@ async function claimForOwner(
     if (board.roster.at(owner)?.state.status !== 'retired') return undefined
     return (await learnAgent(steps, owner)).status === 'retired' ? 'agent_retired' : undefined
   }
-  const channel = workChannelOf(state.channel)
+  const channel = workChannelOf(state)
   const claim = { type: 'claim', work, channel, version, forced: state.routing.forced ?? true } as const
   const outcome = await desk.engine.execute('agent', owner, claim, sender(id, 'version', String(version), 'claim'))
   await learnAgent(steps, owner, outcome.ok ? outcome.value : undefined)

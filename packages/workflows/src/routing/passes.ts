@@ -115,9 +115,9 @@ export function createRoutingPass({ roster, pace, underWay, concurrency }: Known
       return dueAt <= now
     },
     hasRoom: () => underWay.size < concurrency,
-    suppose: ({ id, channel }, agentId) => {
-      roster.promise(agentId, streamName('ticket', id), workChannelOf(channel), now)
-      supposed.push({ id, agentId })
+    suppose: (item, agentId) => {
+      roster.promise(agentId, streamName('ticket', item.id), workChannelOf(item), now)
+      supposed.push({ id: item.id, agentId })
     },
     end: () => {
       for (const { id, agentId } of supposed) roster.takeBack(agentId, streamName('ticket', id))

@@ -116,8 +116,9 @@ export function createRouter(options: RouterOptions): Router {
   }
 
   /** Processes a ticket, which counts as given to an agent meanwhile. */
-  const give = ({ id, channel }: WorkItem, agentId: string, now: number, work: () => Promise<number>): void => {
-    board.roster.promise(agentId, streamName('ticket', id), workChannelOf(channel), now)
+  const give = (item: WorkItem, agentId: string, now: number, work: () => Promise<number>): void => {
+    const { id } = item
+    board.roster.promise(agentId, streamName('ticket', id), workChannelOf(item), now)
     deal(id, work, () => board.roster.takeBack(agentId, streamName('ticket', id)))
   }
 
@@ -141,7 +142,7 @@ export function createRouter(options: RouterOptions): Router {
       const offer = item?.routing.offer
       if (!item || !offer || underWay.has(id)) continue
       const { round, agent } = offer
-      const pending = { round, agentId: agent.id, version: item.offeredAt, channel: item.channel }
+      const pending = { round, agentId: agent.id, version: item.offeredAt, origin: item }
       if (hasRoom() && isDue(id, item.version, 'offer'))
         give(item, agent.id, now, () => completeOffer(steps, id, pending))
       else suppose(item, agent.id)
@@ -182,7 +183,7 @@ export function createRouter(options: RouterOptions): Router {
     for (const item of inTurn(board.arrived, () => (board.hasPlaceForQueued ? board.queued : []))) {
       const { id, version } = item
       if (!hasRoom()) break
-      if (item.routing.queued && !board.roster.hasPlace(workChannelOf(item.channel))) continue
+      if (item.routing.queued && !board.roster.hasPlace(workChannelOf(item))) continue
       if (!mayBeDue(id, version)) continue
       const unfiled = item.category === undefined && !item.classified && item.routing.queued === undefined
       const patience = unfiled ? classificationMs : 0
@@ -339,13 +340,13 @@ export function chooseOnBoard(board: Board, terms: () => RoutingTerms): ChooseOn
     const choose = chooserAt(at)
     const inVain = new Map<string, Choice>()
     return (item) => {
-      const { category, language, channel, priority, routing, level, handedDown, towards } = item
+      const { category, language, channel, chatId, priority, routing, level, handedDown, towards } = item
       const { declined } = routing
       const kind = kindOf(item)
       const known = inVain.get(kind)
       if (known) return known
       const choice = choose(
-        { category, language, channel, priority, declined, level, handedDown, towards },
+        { category, language, channel, chatId, priority, declined, level, handedDown, towards },
         board.roster.colleagues(),
       )
       if (choice.kind === 'nobody' && choice.excluded.declined === undefined) inVain.set(kind, choice)

@@ -145,7 +145,7 @@ function faultsAtTheEnd(tickets: ReadonlyMap<string, TicketState>, agents: Reado
       faults.push(`${id} (${state.status}) is ${owner ?? 'nobody'}’s, but held by ${held.join() || 'nobody'}`)
     if (state.routing.offer) faults.push(`${id} is still offered to ${state.routing.offer.agent.id}`)
     if (!needsAgent(state)) continue
-    if (free[workChannelOf(state.channel)]) faults.push(`${id} waits although somebody is free`)
+    if (free[workChannelOf(state)]) faults.push(`${id} waits although somebody is free`)
     if (staffed && !state.routing.queued) faults.push(`${id} waits and was never said to`)
   }
   return [...faults, ...[...holders].map(([work, ids]) => `${work} is unknown, but held by ${ids.join()}`)]
