@@ -25,7 +25,7 @@ export type Decider<C, E extends DomainEvent, S> = {
 }
 
 /** What an aggregate says of its snapshots, if its streams may become long. */
-export type SnapshotTerms = {
+type SnapshotTerms = {
   /** After how many events, at least, the next snapshot is stored. */
   readonly every: number
   /**

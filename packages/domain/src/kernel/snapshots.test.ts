@@ -44,9 +44,11 @@ const say = async (desk: Desk, messageId: string): Promise<ChatState> => {
   return outcome.value.state
 }
 
+const initial: ChatState = { status: 'absent' }
+
 const folded = (log: readonly MemoryEvent[]): ChatState =>
   fold(
-    { initial: { status: 'absent' } as ChatState, evolve: evolveChat },
+    { initial, evolve: evolveChat },
     log.map(
       ({ stored: { data, ...event } }) => ({ ...(data as object), ...event }) as Parameters<typeof evolveChat>[1],
     ),

@@ -11,7 +11,7 @@ const row = z.object({
 })
 
 /** The snapshots in Postgres, with a way to wait for those that are being written. */
-export type PostgresSnapshots = SnapshotStore & { idle(): Promise<void> }
+type PostgresSnapshots = SnapshotStore & { idle(): Promise<void> }
 
 /**
  * Snapshots in a schema of their own beside the events, `<schema>_snapshots`, which the first snapshot creates: they
