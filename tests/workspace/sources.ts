@@ -23,8 +23,8 @@ export type Source = {
   readonly runtimeImports: readonly string[]
 }
 
-/** A folder of tests and their support files, none of which is part of the package. */
-const testsAlone = 'packages/domain/src/ticket/invariants'
+/** Folders of tests and their support files, none of which is part of the package. */
+const testsAlone = ['packages/domain/src/ticket/invariants', 'packages/domain/src/chat/invariants']
 
 const importing = /^\s*(?:import|export)\s[^'"`;]*?from\s+'([^']+)'|^\s*import\s+'([^']+)'|\bimport\(\s*'([^']+)'/gm
 
@@ -39,7 +39,7 @@ export function sources(folder: string): readonly Source[] {
         folder: relative(root, dirname(path)),
         text,
         lines: text.split('\n').length - 1,
-        isTest: path.endsWith('.test.ts') || relative(root, dirname(path)) === testsAlone,
+        isTest: path.endsWith('.test.ts') || testsAlone.includes(relative(root, dirname(path))),
         imports: importsIn(text),
         runtimeImports: importsIn(text.replaceAll(/^(import|export) type\s[^'"`;]*?from\s+'[^']+'/gm, '')),
       }

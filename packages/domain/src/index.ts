@@ -49,6 +49,8 @@ export type {
   ExpectedVersion,
   FirstOutcome,
   ReadAll,
+  SnapshotStore,
+  StoredSnapshot,
   Written,
 } from './kernel/event-store.ts'
 export {
@@ -244,7 +246,7 @@ export type { LruBounds } from './kernel/lru-cache.ts'
 export { inMemoryStore, matchesVersion } from './kernel/memory-store.ts'
 export type { MemoryEvent } from './kernel/memory-store.ts'
 export { createTurns } from './kernel/stream-cache.ts'
-export type { Snapshot } from './kernel/stream-cache.ts'
+export type { Snapshot } from './kernel/snapshots.ts'
 export type { LifecycleCell } from './kernel/lifecycle.ts'
 export { accept, deny, isRefusalCode, isTransient, refusal, refusalMessages } from './kernel/refusal.ts'
 export type { Refusal, RefusalCode, Result } from './kernel/refusal.ts'

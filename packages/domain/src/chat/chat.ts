@@ -4,7 +4,7 @@ import type { Instant } from '../kernel/time.ts'
 import { latest } from '../kernel/time.ts'
 import type { ChatCommand, ChatCommandType } from './commands.ts'
 import { chatLifecycle, chatSentBy } from './commands.ts'
-import { decideMessages } from './conversation.ts'
+import { decideMessages, isDone } from './conversation.ts'
 import { chatDeadlines, chatLabels, decideChatDeadline } from './deadlines.ts'
 import { decideEnding } from './ending.ts'
 import type { ChatEvent } from './events.ts'
@@ -23,6 +23,7 @@ export const chatAggregate = (termsAt: (at: Instant) => ChatTerms): ChatAggregat
   evolve: evolveChat,
   decide: (command, state) => decideChat(command, state, termsAt(command.at)),
   creates: ({ type }) => type === 'start',
+  snapshots: { every: 500, fold: 'chat-1' },
   deadlines: chatDeadlines,
   labels: chatLabels,
 })
@@ -42,12 +43,16 @@ const rules: ChatRules<Exclude<ChatCommandType, 'start'>> = {
 function decideChat(command: ChatCommandEnvelope, state: ChatState, terms: ChatTerms): ChatDecision {
   const { by, type } = command
   if (!chatSentBy[type][by.kind]) return deny(refusal('not_for_this_actor', { field: 'by' }))
+  const isAnothers = state.status !== 'absent' && by.kind === 'customer' && by.id !== state.customer.id
+  if (isAnothers && type !== 'start') return deny(refusal('not_the_customer'))
   const cell = chatLifecycle[type][state.status]
-  if ('refuse' in cell) return deny(refusal(cell.refuse))
+  if ('refuse' in cell) {
+    const done = cell.unlessDone && state.status !== 'absent' && isDone(command, state)
+    return done ? accept([]) : deny(refusal(cell.refuse))
+  }
   if ('repeat' in cell) return accept([])
   if (command.type === 'start') return startChat(command, terms)
   if (state.status === 'absent') return deny(refusal('chat_not_found'))
-  if (by.kind === 'customer' && by.id !== state.customer.id) return deny(refusal('not_the_customer'))
   const rule = rules[command.type] as (command: ChatCommandEnvelope, chat: Chat, terms: ChatTerms) => ChatDecision
   return rule({ ...command, at: latest(command.at, state.updatedAt) }, state, terms)
 }

@@ -3,7 +3,7 @@ import { accept, deny, refusal } from '../kernel/refusal.ts'
 import type { ChatCommandOf } from './commands.ts'
 import type { ChatEventData } from './events.ts'
 import { isSameMessage } from './message.ts'
-import type { ChatCommandEnvelope, ChatDecision, ChatRules } from './rule.ts'
+import type { ChatCommandEnvelope, ChatDecision, ChatRules, ChatTerms } from './rule.ts'
 import { chatEventFrom, speaksIn } from './rule.ts'
 import type { Chat } from './state.ts'
 import { chatMessageOf } from './state.ts'
@@ -28,16 +28,13 @@ const neededBy: Partial<Readonly<Record<ChatMessageKind, 'attachments' | 'action
 
 /** The rules of the messages of a chat. */
 export const decideMessages: ChatRules<MessageCommand> = {
-  send: (command, chat) => {
-    const { kind, by, solution } = command
-    const refused = refuseSender(command, chat) ?? refuseContent(command)
+  send: (command, chat, terms) => {
+    const { kind, solution } = command
+    if (isDone(command, chat)) return accept([])
+    const refused = refuseSender(command, chat) ?? refuseOfCustomers(command, chat, terms) ?? refuseContent(command)
     if (refused) return refused
+    if (chatMessageOf(chat, command.messageId)) return deny(refusal('chat_message_id_reused', { field: 'messageId' }))
     const data = contentOf(command)
-    const known = chatMessageOf(chat, command.messageId)
-    if (known)
-      return isSameMessage(known, { ...data, by })
-        ? accept([])
-        : deny(refusal('chat_message_id_reused', { field: 'messageId' }))
     const solved = kind === 'automatic' && solution !== undefined
     return accept([
       chatEventFrom('ChatMessageSent', command, data),
@@ -53,8 +50,10 @@ export const decideMessages: ChatRules<MessageCommand> = {
     if (!known || known.by.kind !== by.kind || known.by.id !== by.id)
       return deny(refusal('chat_message_not_found', { field: 'messageId' }))
     if (known.redacted) return deny(refusal('chat_message_redacted', { field: 'messageId' }))
-    if (known.edited === hash128(body)) return accept([])
-    return accept([chatEventFrom('ChatMessageEdited', command, { messageId, body, internal: known.number === 0 })])
+    if (isDone(command, chat)) return accept([])
+    const isShown = known.number > 0
+    if (by.kind === 'agent' && isShown && !speaksIn(chat, by.id)) return deny(refusal('not_in_chat'))
+    return accept([chatEventFrom('ChatMessageEdited', command, { messageId, body, internal: !isShown })])
   },
 
   /** The desk removes any content, a customer their own. */
@@ -78,7 +77,7 @@ export const decideMessages: ChatRules<MessageCommand> = {
     if (!known || known.redacted || known.number === 0 || !action) {
       return deny(refusal('chat_action_unknown', { field: known?.actions ? 'actionId' : 'messageId' }))
     }
-    if (known.chosen === actionId) return accept([])
+    if (isDone(command, chat)) return accept([])
     if (known.chosen !== undefined) return deny(refusal('chat_action_chosen', { field: 'actionId' }))
     return accept([chatEventFrom('ChatActionChosen', command, { messageId, ...action })])
   },
@@ -87,12 +86,39 @@ export const decideMessages: ChatRules<MessageCommand> = {
   markRead: (command, chat) => marked(command, chat, 'read'),
 }
 
+/** Whether a command repeats what has taken effect already: then it changes nothing, even in a closed chat. */
+export function isDone(command: ChatCommandEnvelope, chat: Chat): boolean {
+  const { type, by } = command
+  if (type !== 'send' && type !== 'edit' && type !== 'choose') return false
+  const known = chatMessageOf(chat, command.messageId)
+  if (!known) return false
+  if (type === 'send') return isSameMessage(known, { ...contentOf(command), by })
+  if (type === 'choose') return known.chosen === command.actionId
+  return known.by.kind === by.kind && known.by.id === by.id && known.edited === hash128(command.body)
+}
+
 /** Notes may come from anybody at the desk; messages to the customer from those who speak in the chat. */
 function refuseSender({ by, kind }: ChatCommandEnvelope<ChatCommandOf<'send'>>, chat: Chat): ChatDecision | undefined {
   if (!kindsOf[by.kind].includes(kind)) {
     return deny(refusal('chat_kind_not_allowed', { field: 'kind' }))
   }
   return by.kind === 'agent' && kind !== 'note' && !speaksIn(chat, by.id) ? deny(refusal('not_in_chat')) : undefined
+}
+
+/** Customers send what their channel allows, and neither actions nor cards. */
+function refuseOfCustomers(
+  { by, kind, attachments, actions, card }: ChatCommandEnvelope<ChatCommandOf<'send'>>,
+  { channel }: Chat,
+  { settings }: ChatTerms,
+): ChatDecision | undefined {
+  if (by.kind !== 'customer') return undefined
+  const { voice, files } = settings.channels[channel]
+  const field =
+    (kind === 'voice' && !voice && 'kind') ||
+    (kind !== 'voice' && attachments && !files && 'attachments') ||
+    (actions && 'actions') ||
+    (card && 'card')
+  return field ? deny(refusal('chat_kind_not_allowed', { field })) : undefined
 }
 
 function refuseContent(command: ChatCommandOf<'send'>): ChatDecision | undefined {
@@ -126,7 +152,10 @@ function contentOf({
   }
 }
 
-/** Marks only move forward. Only those who speak in the chat read it for the desk. */
+/**
+ * Marks only move forward, up to the last item that is no mark itself: a mark is never answered by another one. Only
+ * those who speak in the chat read it for the desk.
+ */
 function marked(
   command: ChatCommandEnvelope<ChatCommandOf<'markDelivered' | 'markRead'>>,
   chat: Chat,
@@ -137,8 +166,9 @@ function marked(
     return deny(refusal('invalid_command', { message: `upTo: the last item is ${chat.shown}`, field: 'upTo' }))
   }
   const side: ChatSide = by.kind === 'customer' ? 'customer' : 'desk'
-  if (upTo <= chat[mark][side] || (by.kind === 'agent' && !speaksIn(chat, by.id))) return accept([])
+  const reached = Math.min(upTo, chat.lastItem)
+  if (reached <= chat[mark][side] || (by.kind === 'agent' && !speaksIn(chat, by.id))) return accept([])
   return accept([
-    chatEventFrom(mark === 'read' ? 'ChatMessagesRead' : 'ChatMessagesDelivered', command, { side, upTo }),
+    chatEventFrom(mark === 'read' ? 'ChatMessagesRead' : 'ChatMessagesDelivered', command, { side, upTo: reached }),
   ])
 }

@@ -2,7 +2,7 @@ import type { ClockLabels, Deadline } from '../kernel/decider.ts'
 import { earliestFirst } from '../kernel/decider.ts'
 import { accept } from '../kernel/refusal.ts'
 import { latest, later } from '../kernel/time.ts'
-import { of, transferEnded } from './queue.ts'
+import { of, transferEnded, withdrawn } from './queue.ts'
 import type { ChatRules } from './rule.ts'
 import { chatEventFrom } from './rule.ts'
 import type { Chat, ChatState } from './state.ts'
@@ -10,6 +10,7 @@ import type { Chat, ChatState } from './state.ts'
 /** The kinds of deadlines of a chat. */
 export const chatDeadlineKinds = [
   'chat_offer',
+  'chat_transfer',
   'chat_answer',
   'chat_inactivity_warning',
   'chat_inactivity',
@@ -24,7 +25,7 @@ type ChatDeadline = Deadline<(typeof chatDeadlineKinds)[number]>
  */
 export function chatDeadlines(state: ChatState): readonly ChatDeadline[] {
   if (state.status === 'absent' || state.status === 'closed') return []
-  const { offer, times, disconnectedAt, disconnections } = state
+  const { offer, transfer, times, disconnectedAt, disconnections } = state
   const deadlines: ChatDeadline[] = []
   if (offer) deadlines.push({ kind: 'chat_offer', dueAt: offer.expiresAt, cycle: offer.round })
   if (state.status === 'waiting' && disconnectedAt !== undefined) {
@@ -33,6 +34,9 @@ export function chatDeadlines(state: ChatState): readonly ChatDeadline[] {
       dueAt: later(disconnectedAt, times.keepPlaceFor),
       cycle: disconnections,
     })
+  }
+  if (transfer) {
+    deadlines.push({ kind: 'chat_transfer', dueAt: later(transfer.since, times.transferFor), cycle: transfer.cycle })
   }
   deadlines.push(...answerDeadlines(state))
   return deadlines.sort(earliestFirst)
@@ -63,6 +67,11 @@ export const decideChatDeadline: ChatRules<'fire'> = {
         return accept([
           ...(offer ? [chatEventFrom('ChatOfferExpired', command, { ...of(offer), expiresAt: offer.expiresAt })] : []),
           ...transferEnded(chat, command, 'expired'),
+        ])
+      case 'chat_transfer':
+        return accept([
+          ...withdrawn(offer, command, 'transfer_expired'),
+          chatEventFrom('ChatTransferEnded', command, { reason: 'expired' }),
         ])
       case 'chat_answer':
         return accept([

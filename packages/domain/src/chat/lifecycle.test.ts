@@ -11,7 +11,8 @@ const statuses = ['absent', ...chatStatuses] as const
 
 function shown(cell: LifecycleCell<ChatStatus | 'absent'>): string {
   if ('to' in cell) return cell.to.map((status) => `\`${status}\``).join(', ')
-  return 'repeat' in cell ? '–' : `✗ ${cell.refuse}`
+  if ('repeat' in cell) return '–'
+  return cell.unlessDone ? `✗ ${cell.refuse} *` : `✗ ${cell.refuse}`
 }
 
 it('is shown in docs/lifecycle.md, cell by cell', () => {

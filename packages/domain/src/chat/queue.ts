@@ -1,6 +1,6 @@
 import { accept, deny, refusal } from '../kernel/refusal.ts'
 import { later } from '../kernel/time.ts'
-import { refuseUnknownCategory, refuseUnknownPlan } from '../ticket/rule.ts'
+import { refusePriority, refuseUnknownCategory, refuseUnknownPlan } from '../ticket/rule.ts'
 import type { ChatCommandOf } from './commands.ts'
 import type { ChatEvent } from './events.ts'
 import type { ChatCommandEnvelope, ChatDecision, ChatRules, ChatTerms } from './rule.ts'
@@ -19,6 +19,8 @@ export function startChat(
     return deny(refusal('not_the_customer', { field: 'customer' }))
   const unknown = refuseUnknownCategory(command, policy) ?? refuseUnknownPlan(command, policy)
   if (unknown) return unknown
+  const refused = priority === 'normal' ? undefined : refusePriority(command, policy)
+  if (refused) return refused
   const started = chatEventFrom('ChatStarted', command, {
     customer,
     channel,
@@ -53,6 +55,7 @@ export const decideQueue: ChatRules<QueueCommand> = {
     if (round <= chat.offers) return accept([])
     if (by.kind === 'agent' && by.id !== agent.id) return deny(refusal('not_for_this_actor', { field: 'agent' }))
     if (chat.offer) return deny(refusal('chat_offered'))
+    if (chat.status === 'waiting' && chat.disconnectedAt !== undefined) return deny(refusal('chat_customer_away'))
     if (chat.status === 'active' && !chat.transfer) return deny(refusal('chat_taken'))
     if (chat.transfer?.to.agent && chat.transfer.to.agent.id !== agent.id) return deny(refusal('chat_offered'))
     if (chat.assignee?.id === agent.id) return deny(refusal('chat_taken'))
@@ -60,10 +63,10 @@ export const decideQueue: ChatRules<QueueCommand> = {
     return accept([chatEventFrom('ChatOffered', command, { round: chat.offers + 1, agent, agentVersion, expiresAt })])
   },
 
-  withdrawOffer: (command, { offer }) =>
+  withdrawOffer: (command, chat) =>
     accept(
-      offer?.round === command.round
-        ? [chatEventFrom('ChatOfferWithdrawn', command, { ...of(offer), reason: command.reason })]
+      chat.offer?.round === command.round
+        ? [...withdrawn(chat.offer, command, command.reason), ...transferEnded(chat, command, command.reason)]
         : [],
     ),
 

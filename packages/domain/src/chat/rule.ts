@@ -9,7 +9,7 @@ import type { Chat } from './state.ts'
 /** What the start of a chat depends on besides the command: the configuration in force then. */
 export type ChatTerms = {
   readonly settings: ChatSettings
-  readonly policy: Pick<TicketPolicy, 'categories' | 'plans' | 'defaultLanguage' | 'version'>
+  readonly policy: Pick<TicketPolicy, 'categories' | 'plans' | 'customerPriorities' | 'defaultLanguage' | 'version'>
 }
 
 export type ChatDecision = Result<readonly ChatEvent[]>

@@ -20,6 +20,8 @@ const timesSchema = z.strictObject({
   warnAfter: durationSchema.default(minutes(25)),
   /** After how long without an answer of the customer the chat is closed (004, `CHAT_TIMEOUT_MINUTES=30`). */
   closeAfter: durationSchema.default(minutes(30)),
+  /** How long a transfer may wait for somebody to accept it. */
+  transferFor: durationSchema.default(minutes(2)),
   /** For how long the place of a disconnected visitor in the queue is kept. */
   keepPlaceFor: durationSchema.default(minutes(2)),
   /** For how long a closed chat may be reopened and rated. */

@@ -28,8 +28,8 @@ export type ChatOffer = {
 /** An agent who declined or missed an offer, and when. */
 type SkippedAgent = { readonly agentId: string; readonly at: Instant }
 
-/** A transfer that nobody has accepted yet. */
-export type ChatTransfer = ChatEventData<'ChatTransferRequested'>
+/** A transfer that nobody has accepted yet; `cycle` counts the transfers of the chat, from 1. */
+export type ChatTransfer = ChatEventData<'ChatTransferRequested'> & { readonly since: Instant; readonly cycle: number }
 
 /** A colleague in a chat, beside its agent. */
 export type ChatParticipant = {
@@ -75,10 +75,13 @@ export type Chat = {
   readonly version: number
   /** How many of its events the customer is shown: the number of the last of them. */
   readonly shown: number
+  /** The number of the last of them that is no mark: as far as a side can have read. */
+  readonly lastItem: number
   /** Since when it waits for an agent; a chat that comes back keeps the place it had. */
   readonly queuedSince: Instant
-  /** Since when a waiting customer is not connected. */
+  /** Since when the customer is not connected; counted again from their last message, or from a return to the queue. */
   readonly disconnectedAt?: Instant | undefined
+  /** Counts the times for which a place is kept, from 1. */
   readonly disconnections: number
   /** How often it was offered. */
   readonly offers: number
@@ -89,6 +92,7 @@ export type Chat = {
   /** Since when it has had an agent without interruption: a transfer does not interrupt. */
   readonly joinedAt?: Instant | undefined
   readonly transfer?: ChatTransfer | undefined
+  readonly transfers: number
   readonly participants: readonly ChatParticipant[]
   readonly messages: IdTrie<KnownChatMessage>
   readonly messageCount: number
@@ -123,15 +127,19 @@ export const chatMessageOf = ({ messages }: Pick<Chat, 'messages'>, id: string):
 export function evolveChat(state: ChatState, event: ChatEvent): ChatState {
   if (event.type === 'ChatStarted') return started(event)
   if (state.status === 'absent') return state
+  const shown = state.shown + (isShownInChat(event) ? 1 : 0)
   return {
     ...state,
     ...changes(state, event),
     status: chatStatusAfter[event.type] ?? state.status,
     updatedAt: event.at,
     version: state.version + 1,
-    shown: state.shown + (isShownInChat(event) ? 1 : 0),
+    shown,
+    lastItem: shown > state.shown && !isMark(event) ? shown : state.lastItem,
   }
 }
+
+const isMark = ({ type }: ChatEvent): boolean => type === 'ChatMessagesDelivered' || type === 'ChatMessagesRead'
 
 function started({
   at,
@@ -158,15 +166,17 @@ function started({
     updatedAt: at,
     version: 1,
     shown: 1,
+    lastItem: 1,
     queuedSince: at,
     disconnections: 0,
     offers: 0,
     skipped: [],
+    transfers: 0,
     participants: [],
     messages: {},
     messageCount: 0,
-    delivered: { customer: 0, desk: 0 },
-    read: { customer: 0, desk: 0 },
+    delivered: { customer: 1, desk: 0 },
+    read: { customer: 1, desk: 0 },
     owed: { by: 'desk', since: at, cycle: 1, overdue: false },
   }
 }
@@ -183,14 +193,14 @@ function changes(chat: Chat, event: Exclude<ChatEvent, { type: 'ChatStarted' }>)
     case 'ChatOfferWithdrawn':
       return { offer: undefined, skipped: withSkipped(chat, event.agent.id, at) }
     case 'ChatAccepted':
-      return { ...acceptedBy(chat, event.agent), joinedAt: at, disconnectedAt: undefined, ...waitAgain(chat) }
+      return { ...acceptedBy(chat, event.agent), joinedAt: at, ...waitAgain(chat) }
     case 'ChatTransferred':
       return { ...acceptedBy(chat, event.to), transfer: undefined }
     case 'ChatRequeued':
     case 'ChatReopened':
       return queuedAgain(chat, event)
     case 'ChatCustomerDisconnected':
-      return { disconnectedAt: at, disconnections: chat.disconnections + 1 }
+      return placeKept(chat, at)
     case 'ChatCustomerReconnected':
       return { disconnectedAt: undefined }
     case 'ChatPriorityChanged':
@@ -198,7 +208,12 @@ function changes(chat: Chat, event: Exclude<ChatEvent, { type: 'ChatStarted' }>)
     case 'ChatCategorized':
       return { category: event.to }
     case 'ChatTransferRequested':
-      return { transfer: { to: event.to, note: event.note }, offer: undefined, skipped: [] }
+      return {
+        transfer: { to: event.to, note: event.note, since: at, cycle: chat.transfers + 1 },
+        transfers: chat.transfers + 1,
+        offer: undefined,
+        skipped: [],
+      }
     case 'ChatTransferEnded':
       return { transfer: undefined, offer: undefined, skipped: [] }
     case 'ChatParticipantInvited':
@@ -221,7 +236,7 @@ function changes(chat: Chat, event: Exclude<ChatEvent, { type: 'ChatStarted' }>)
     case 'ChatActionChosen': {
       const known = chatMessageOf(chat, event.messageId)
       const messages = known && withItem(chat.messages, { ...known, chosen: event.actionId }, 'replace')
-      return { ...(messages && { messages }), ...nowOwes('desk', chat, at) }
+      return { ...(messages && { messages }), ...nowOwes('desk', chat, at), ...stillThere(chat, at) }
     }
     case 'ChatMessagesDelivered':
       return { delivered: { ...chat.delivered, [event.side]: event.upTo } }
@@ -276,6 +291,7 @@ function queuedAgain(chat: Chat, { type, at }: ChatEventOf<'ChatRequeued' | 'Cha
     offer: undefined,
     transfer: undefined,
     skipped: [],
+    ...stillThere(chat, at),
     ...(reopened && {
       closed: undefined,
       queuedSince: at,
@@ -289,18 +305,34 @@ function sent(chat: Chat, event: ChatEventOf<'ChatMessageSent'>): Partial<Chat> 
   const number = kind === 'note' ? 0 : chat.shown + 1
   const known = { messages: withItem(chat.messages, knownMessage(event, number)), messageCount: chat.messageCount + 1 }
   if (by.kind === 'customer') {
-    return {
-      ...known,
-      ...nowOwes('desk', chat, at),
-      read: { ...chat.read, customer: number },
-      delivered: { ...chat.delivered, customer: number },
-    }
+    return { ...known, ...nowOwes('desk', chat, at), ...stillThere(chat, at), ...readOn('customer', chat, number) }
   }
   if (by.kind === 'agent' && kind !== 'note') {
-    return { ...known, answeredAt: chat.answeredAt ?? at, ...nowOwes('customer', chat, at) }
+    return {
+      ...known,
+      answeredAt: chat.answeredAt ?? at,
+      ...nowOwes('customer', chat, at),
+      ...readOn('desk', chat, number),
+    }
   }
   return known
 }
+
+/** Who has read everything has read the own next message too; otherwise something may have crossed it unseen. */
+const readOn = (side: ChatSide, { lastItem, read, delivered }: Chat, number: number): Partial<Chat> => ({
+  ...(read[side] >= lastItem && { read: { ...read, [side]: number } }),
+  ...(delivered[side] >= lastItem && { delivered: { ...delivered, [side]: number } }),
+})
+
+/** The place of a customer without a connection is kept from this moment on. */
+const placeKept = ({ disconnections }: Chat, at: Instant): Partial<Chat> => ({
+  disconnectedAt: at,
+  disconnections: disconnections + 1,
+})
+
+/** A sign of life of a customer without a connection, or the return of their chat: the place is kept for the whole time. */
+const stillThere = (chat: Chat, at: Instant): Partial<Chat> =>
+  chat.disconnectedAt === undefined ? {} : placeKept(chat, at)
 
 /** One side owes an answer from now on, unless it already does. The customer's clock begins again with every message. */
 function nowOwes(by: ChatSide, { owed }: Pick<Chat, 'owed'>, since: Instant): Pick<Chat, 'owed'> {

@@ -230,6 +230,11 @@ const table: readonly Row[] = [
   ],
   ['chat.times.warnAfter', '25m', own('004 closes after 30 minutes: five minutes are left to answer')],
   ['chat.times.closeAfter', '30m', chatting('CHAT_TIMEOUT_MINUTES=30')],
+  [
+    'chat.times.transferFor',
+    '2m',
+    own('no source times a transfer: as long as an answer may take, to ask a few colleagues'),
+  ],
   ['chat.times.keepPlaceFor', '2m', own('no source keeps a place: long enough to load a page again on a slow network')],
   ['chat.times.reopenWithin', '24h', own('no source reopens a chat: as long as a resolved ticket may be rejected')],
   ['agent.level', 1, own('000 has three levels and no agent without one: the one closest to the customer')],

@@ -24,6 +24,17 @@ export type Decider<C, E extends DomainEvent, S> = {
   decide(command: C & CommandMetadata, state: S): Result<readonly E[], Refusal>
 }
 
+/** What an aggregate says of its snapshots, if its streams may become long. */
+type SnapshotTerms = {
+  /** After how many events, at least, the next snapshot is stored. */
+  readonly every: number
+  /**
+   * Names the aggregate's fold and the shape of its state. It changes whenever the same events lead to another state:
+   * snapshots of another fold are not read.
+   */
+  readonly fold: string
+}
+
 /** A decider with its category, which begins the names of its streams: `ticket` gives `ticket-<id>`. */
 export type Aggregate<C, E extends DomainEvent, S> = Decider<C, E, S> & {
   readonly category: string
@@ -34,6 +45,8 @@ export type Aggregate<C, E extends DomainEvent, S> = Decider<C, E, S> & {
    * generation. 0 by default.
    */
   generation?(state: S): number
+  /** Comes with streams that may become long: their state, plain JSON, is stored from time to time. */
+  readonly snapshots?: SnapshotTerms
   /**
    * The deadlines of a state, earliest first. An aggregate that has this takes the command `fire` with a deadline's
    * `kind`, `cycle` and `dueAt`, which takes effect only if exactly this deadline is still outstanding and has been

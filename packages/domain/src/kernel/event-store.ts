@@ -47,6 +47,27 @@ export type ReadAll = {
   readonly maxBytes?: number
 }
 
+/** A snapshot as it is stored. */
+export type StoredSnapshot = {
+  readonly version: number
+  /** The position of the event with this version: a snapshot of another history is not read. */
+  readonly position: Position
+  readonly fold: string
+  /** Plain JSON. */
+  readonly state: unknown
+}
+
+/**
+ * The snapshots of long streams: at most one a stream. They are only a shortcut: any of them may be missing or removed
+ * at any time, and nothing that goes wrong with one is an error.
+ */
+export interface SnapshotStore {
+  /** Undefined when there is none, or it cannot be read. */
+  load(stream: StreamName): Promise<StoredSnapshot | undefined>
+  /** Replaces an older snapshot of the stream, or one of another fold. Never rejects. */
+  save(stream: StreamName, snapshot: StoredSnapshot): Promise<void>
+}
+
 /**
  * The port of every event store; `@guichet/eventstore/contract` holds the suite that each adapter passes. Order:
  * `readAll` yields events in one global order in which each stream's versions ascend; an event never appears before a
@@ -85,6 +106,8 @@ export interface EventStore {
    * it. A copy in another store has an identity of its own; a restored backup keeps the one it had.
    */
   identity(): Promise<string>
+  /** The snapshots of long streams; without them a long stream is read whole by each process that first uses it. */
+  readonly snapshots?: SnapshotStore
   /** Waits for appends under way, then releases the adapter's resources. */
   close(): Promise<void>
 }

@@ -5,7 +5,9 @@ import type { DomainEvent, Position, StreamName } from './event.ts'
 import { streamName } from './event.ts'
 import type { Refusal, Result } from './refusal.ts'
 import { accept, deny, refusal } from './refusal.ts'
-import type { Snapshot, StreamCache } from './stream-cache.ts'
+import type { Snapshot } from './snapshots.ts'
+import { keepSnapshot } from './snapshots.ts'
+import type { StreamCache } from './stream-cache.ts'
 
 /** The metadata shared by commands that are carried out together. */
 export type Dispatch = Pick<CommandMetadata, 'commandId'> & {
@@ -119,6 +121,7 @@ async function carryOut<C, E extends DomainEvent, S>(
     }
     const { version, position } = outcome
     cache.keep(stream, { version, state })
+    keepSnapshot(store, aggregate, stream, known.version, { version, state, position })
     return accept({ stream, version, position, events, repeated: false, state })
   }
   return deny(refusal('too_many_conflicts'))

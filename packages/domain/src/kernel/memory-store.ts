@@ -1,4 +1,12 @@
-import type { Append, AppendOutcome, EventStore, ExpectedVersion, FirstOutcome } from './event-store.ts'
+import type {
+  Append,
+  AppendOutcome,
+  EventStore,
+  ExpectedVersion,
+  FirstOutcome,
+  SnapshotStore,
+  StoredSnapshot,
+} from './event-store.ts'
 import type { EventCatalogue, EventEnvelope, Position, StoredEvent, StreamName } from './event.ts'
 import { decodeEvent, encodeEvent } from './event.ts'
 import type { Instant } from './time.ts'
@@ -19,6 +27,26 @@ function identityOf(log: readonly MemoryEvent[]): string {
   return identity
 }
 
+const snapshotsOf = new WeakMap<readonly MemoryEvent[], Map<StreamName, string>>()
+
+/** Stores on one log share its snapshots, which they hold as JSON. */
+function snapshotsIn(log: readonly MemoryEvent[]): SnapshotStore {
+  const texts = snapshotsOf.get(log) ?? new Map<StreamName, string>()
+  snapshotsOf.set(log, texts)
+  const read = (stream: StreamName): StoredSnapshot | undefined => {
+    const text = texts.get(stream)
+    return text === undefined ? undefined : (JSON.parse(text) as StoredSnapshot)
+  }
+  return {
+    load: async (stream) => read(stream),
+    save: async (stream, snapshot) => {
+      const known = read(stream)
+      const isOlder = known?.fold === snapshot.fold && known.version >= snapshot.version
+      if (!isOlder) texts.set(stream, JSON.stringify(snapshot))
+    },
+  }
+}
+
 type Stream = { readonly events: MemoryEvent[]; readonly outcomes: Map<string, FirstOutcome> }
 
 /**
@@ -33,7 +61,7 @@ export function inMemoryStore(options: {
   readonly log?: MemoryEvent[]
   /** The identity of the history; by default one that no other log in this process has. */
   readonly identity?: string
-}): EventStore & { readonly log: MemoryEvent[] } {
+}): EventStore & { readonly log: MemoryEvent[]; readonly snapshots: SnapshotStore } {
   const { catalogue, now, log = [] } = options
   const identity = options.identity ?? identityOf(log)
   const streams = new Map<StreamName, Stream>()
@@ -111,6 +139,7 @@ export function inMemoryStore(options: {
     comparePositions: (a, b) => Number(a) - Number(b),
     head: async () => log.at(-1)?.position,
     identity: async () => identity,
+    snapshots: snapshotsIn(log),
     close: async () => wakers.clear(),
   }
 }

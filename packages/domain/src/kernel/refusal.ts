@@ -26,6 +26,7 @@ export const refusalMessages = {
   chat_taken: 'somebody has the chat already',
   chat_offered: 'the chat is offered to somebody else now; try again in a moment',
   chat_not_offered: 'the chat is not offered to you',
+  chat_customer_away: 'the customer is not connected now; the place in the queue is kept for a moment',
   chat_channel_off: 'the desk does not chat on this channel',
   chat_message_id_reused: 'another message of the chat has this id',
   chat_message_not_found: 'the chat holds no such message of yours',

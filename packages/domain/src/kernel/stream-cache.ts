@@ -1,11 +1,10 @@
 import type { Aggregate } from './decider.ts'
 import type { EventStore } from './event-store.ts'
 import { readInPages } from './event-store.ts'
-import type { DomainEvent, StreamName } from './event.ts'
+import type { DomainEvent, Position, StreamName } from './event.ts'
 import { LruCache } from './lru-cache.ts'
-
-/** A stream folded up to a version. */
-export type Snapshot<S> = { readonly version: number; readonly state: S }
+import type { ReadOn, Snapshot } from './snapshots.ts'
+import { keepSnapshot, readFromSnapshot } from './snapshots.ts'
 
 /**
  * The streams this process has folded lately, and the turns that its own commands on one stream take. It is only a
@@ -55,11 +54,10 @@ export function createStreamCache(maxStreams = 10_000, maxEvents = 250_000): Str
       stream: StreamName,
       known: Snapshot<S>,
     ) {
-      let { state, version } = known
-      for await (const page of readInPages(store, stream, known.version + 1)) {
-        for (const envelope of page) state = aggregate.evolve(state, envelope.event as E)
-        version = page.at(-1)?.version ?? version
-      }
+      const begun = known.version === 0 ? await readFromSnapshot(store, aggregate, stream) : undefined
+      const read = begun ?? (await readOn(store, aggregate, stream, known))
+      const { version, state, events } = read
+      keepSnapshot(store, aggregate, stream, version - events, read)
       const entry = { version, state }
       keep(stream, entry)
       return entry
@@ -71,6 +69,23 @@ export function createStreamCache(maxStreams = 10_000, maxEvents = 250_000): Str
 
     exclusively: turns.take,
   }
+}
+
+/** A stream as stored: a snapshot with the events after it applied. */
+async function readOn<C, E extends DomainEvent, S>(
+  store: EventStore,
+  aggregate: Aggregate<C, E, S>,
+  stream: StreamName,
+  known: Snapshot<S>,
+): Promise<ReadOn<S>> {
+  let { state, version } = known
+  let position: Position | undefined
+  for await (const page of readInPages(store, stream, known.version + 1)) {
+    for (const envelope of page) state = aggregate.evolve(state, envelope.event as E)
+    version = page.at(-1)?.version ?? version
+    position = page.at(-1)?.position
+  }
+  return { state, version, position, events: version - known.version }
 }
 
 /** Work of which no two pieces for the same stream run at once. */

@@ -1,5 +1,5 @@
 import type { CalendarDefinition } from '../calendar/calendar.ts'
-import type { ChatEventData, ChatEventOf, ChatEventType } from '../chat/events.ts'
+import type { ChatEvent, ChatEventData, ChatEventOf, ChatEventType } from '../chat/events.ts'
 import { chatEventFrom } from '../chat/rule.ts'
 import { defaultChatSettings } from '../chat/settings.ts'
 import type { CentreSettings } from '../centre.ts'
@@ -92,6 +92,24 @@ export const chatStarted = (
     },
     { at, by },
   )
+
+/** The history of a chat with Alex, of this many events: Camille and Alex write in turn, a second after another. */
+export const chatOfLength = (events: number): readonly ChatEvent[] => {
+  const agent = { id: 'alex' }
+  const begun = [
+    chatStarted(),
+    chatEvent('ChatOffered', { round: 1, agent, agentVersion: 1, expiresAt: later(monday, 20_000) }),
+    chatEvent('ChatAccepted', { round: 1, agent }),
+  ]
+  const messages = Array.from({ length: Math.max(0, events - begun.length) }, (_, index) =>
+    chatEvent(
+      'ChatMessageSent',
+      { messageId: `message-${index}`, kind: 'text', body: `Bonjour ${index}` },
+      { at: later(monday, 1_000 * index), by: index % 2 === 0 ? camille : alex },
+    ),
+  )
+  return [...begun, ...messages]
+}
 
 const everyDay = (timeZone: string, range: string): CalendarDefinition => ({ timeZone, hours: { everyDay: [range] } })
 

@@ -23,6 +23,7 @@ export {
   byAlex,
   camille,
   chatEvent,
+  chatOfLength,
   chatStarted,
   followTheSun,
   monday,

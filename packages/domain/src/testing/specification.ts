@@ -190,9 +190,10 @@ export function specifyIncident(
 /** Specifies the chat `C1`, by Alex on Monday, under the product's own settings with some changes. */
 export function specifyChat(
   settings: z.input<typeof chatSettingsSchema> = {},
+  policy: Partial<TicketPolicy> = {},
 ): Specification<ChatCommandInput, ChatEvent, ChatState> {
   const chat: ChatSettings = chatSettingsSchema.parse(settings)
-  const aggregate = chatAggregate(() => ({ settings: chat, policy: defaultTicketPolicy }))
+  const aggregate = chatAggregate(() => ({ settings: chat, policy: { ...defaultTicketPolicy, ...policy } }))
   return specify(asSent(chatCommandSchema, aggregate), { ...byAlex, aggregateId: 'C1' })
 }
 

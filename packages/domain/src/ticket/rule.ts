@@ -110,8 +110,8 @@ export const refuseUnknownTeam = (
 /** The refusal of a priority that the desk does not let customers set. */
 export function refusePriority(
   { by, priority }: Pick<CommandMetadata, 'by'> & { readonly priority?: Priority | undefined },
-  { customerPriorities: given }: TicketPolicy,
-): Decision | undefined {
+  { customerPriorities: given }: Pick<TicketPolicy, 'customerPriorities'>,
+): ReturnType<typeof deny<Refusal>> | undefined {
   if (by.kind !== 'customer' || priority === undefined || !given || given.includes(priority)) return undefined
   const message = `customers give ${given.length > 0 ? `the priority ${given.join(' or ')}` : 'no priority'}, not ${priority}`
   return deny(refusal('priority_not_for_customers', { message, field: 'priority' }))

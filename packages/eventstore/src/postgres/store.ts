@@ -19,6 +19,7 @@ import {
   readAll,
   readStreams,
 } from './read.ts'
+import { postgresSnapshots } from './snapshots.ts'
 import { createWakeUp } from './wake-up.ts'
 
 export type PostgresStoreOptions = {
@@ -70,6 +71,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
   }
 
   const wakeUp = createWakeUp(pool, `${schema}_appended`)
+  const snapshots = postgresSnapshots(pool, schema)
   const appends = createGroupCommit<Storable, AppendOutcome>({
     maxInFlight: maxBatchesInFlight,
     maxEvents: maxBatchEvents,
@@ -107,8 +109,10 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
     comparePositions,
     onAppended: wakeUp.subscribe,
     lag: () => measureLag(pool, schema),
+    snapshots,
     close: async () => {
       await appends.idle()
+      await snapshots.idle()
       await wakeUp.close()
       await release()
     },

@@ -42,7 +42,11 @@ export const anywhere: ChatLifecycleRow = {
 
 export const untilClosed: ChatLifecycleRow = { ...anywhere, closed: refuse('chat_closed') }
 
-export const whileWaiting: ChatLifecycleRow = { ...untilClosed, active: refuse('chat_taken') }
+/** Until the chat is closed; a repeat of what has taken effect changes nothing even then. */
+export const untilClosedUnlessDone: ChatLifecycleRow = {
+  ...untilClosed,
+  closed: { refuse: 'chat_closed', unlessDone: true },
+}
 
 export const whileActive: ChatLifecycleRow = { ...untilClosed, waiting: refuse('chat_not_active') }
 

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { internal, senders } from '../../kernel/command.ts'
+import { to } from '../../kernel/lifecycle.ts'
 import { text as textUpTo } from '../../kernel/values.ts'
 import { id, limits } from '../../ticket/vocabulary.ts'
 import { chatBody, chatMessageFields, chatMessageKinds, chatSides } from '../vocabulary.ts'
-import { anywhere, chatCommand, chatEvent, count, freeText, text, untilClosed } from './definition.ts'
+import { anywhere, chatCommand, chatEvent, count, freeText, text, untilClosedUnlessDone } from './definition.ts'
 
 const messageId = id.describe('The id of the message.')
 const upTo = z.int().positive().describe('The number of the last item, counted as the customer is shown them.')
@@ -20,13 +21,13 @@ export const messageCommands = {
       ),
     }),
     sentBy: senders.anyone,
-    lifecycle: { ...untilClosed, waiting: { to: ['waiting', 'closed'] }, active: { to: ['active', 'closed'] } },
+    lifecycle: { ...untilClosedUnlessDone, waiting: to('waiting', 'closed'), active: to('active', 'closed') },
   }),
   edit: chatCommand({
     description: 'Changes the text of one of your messages.',
     schema: z.strictObject({ type: z.literal('edit'), messageId, body: chatBody.describe('The new text.') }),
     sentBy: senders.anyone,
-    lifecycle: untilClosed,
+    lifecycle: untilClosedUnlessDone,
   }),
   redact: chatCommand({
     description: 'Removes the content of a message from view, such as the number of a card.',
@@ -42,7 +43,7 @@ export const messageCommands = {
     description: 'Chooses an action that a message offers.',
     schema: z.strictObject({ type: z.literal('choose'), messageId, actionId: id.describe('The id of the action.') }),
     sentBy: senders.customers,
-    lifecycle: untilClosed,
+    lifecycle: untilClosedUnlessDone,
   }),
   markDelivered: chatCommand({
     description: 'Records up to which item a side has received the chat.',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { senders } from '../../kernel/command.ts'
 import { refuse, repeat, to } from '../../kernel/lifecycle.ts'
+import { minutes } from '../../kernel/time.ts'
 import { line, nameSchema, priorities, text as textUpTo } from '../../kernel/values.ts'
 import { customerSchema, language, limits } from '../../ticket/vocabulary.ts'
 import { chatAgentSchema, chatChannels, chatFactsSchema, chatMessageFields } from '../vocabulary.ts'
@@ -15,7 +16,6 @@ import {
   person,
   text,
   untilClosed,
-  whileWaiting,
 } from './definition.ts'
 
 const reason = textUpTo(limits.reason)
@@ -87,16 +87,16 @@ export const queueCommands = {
     lifecycle: { ...untilClosed, waiting: repeat, active: to('waiting') },
   }),
   disconnect: chatCommand({
-    description: 'Records that a waiting customer is no longer connected.',
+    description: 'Records that the customer is no longer connected.',
     schema: z.strictObject({ type: z.literal('disconnect') }),
     sentBy: senders.system,
-    lifecycle: { ...whileWaiting, active: repeat, closed: repeat },
+    lifecycle: { ...untilClosed, closed: repeat },
   }),
   reconnect: chatCommand({
-    description: 'Records that a waiting customer is connected again.',
+    description: 'Records that the customer is connected again.',
     schema: z.strictObject({ type: z.literal('reconnect') }),
     sentBy: senders.system,
-    lifecycle: { ...whileWaiting, active: repeat, closed: repeat },
+    lifecycle: { ...untilClosed, closed: repeat },
   }),
   changePriority: chatCommand({
     description: 'Changes the priority of a chat.',
@@ -128,6 +128,7 @@ const times = z.object({
   nextAnswerWithin: count,
   warnAfter: count,
   closeAfter: count,
+  transferFor: count.default(minutes(2)),
   keepPlaceFor: count,
   reopenWithin: count,
 })

@@ -1,0 +1,217 @@
+import { expect } from 'vitest'
+import { guichetEvents } from '../../desk/categories.ts'
+import { fold } from '../../kernel/decider.ts'
+import { decodeEvent, encodeEvent } from '../../kernel/event.ts'
+import { elapsed, later, latest } from '../../kernel/time.ts'
+import { chatLifecycle, chatSentBy } from '../commands.ts'
+import { isShownInChat } from '../events.ts'
+import { speaksIn } from '../rule.ts'
+import type { ChatState } from '../state.ts'
+import { chatSides } from '../vocabulary.ts'
+import type { Invariants } from './step.ts'
+import { chat, deadlinesOf, fire, historyOf, isChat, take } from './step.ts'
+
+/** Invariants of the statuses of a chat, and of who may cause them. */
+export const statusInvariants: Invariants = {
+  C1: (life) => {
+    for (const { command, before, events, after } of life) {
+      const cell = chatLifecycle[command.type][before.status]
+      if (events.length > 0) expect('to' in cell ? cell.to : []).toContain(after.status)
+      else expect(after).toBe(before)
+    }
+  },
+  C2: (life) => {
+    for (const { after } of life) {
+      if (!isChat(after)) continue
+      const { status, assignee, joinedAt, offer, transfer, participants, closed } = after
+      if (status !== 'closed') {
+        expect([assignee !== undefined, joinedAt !== undefined]).toEqual(Array(2).fill(status === 'active'))
+      }
+      expect(closed !== undefined).toBe(status === 'closed')
+      if (status === 'closed') expect([offer, transfer, participants]).toEqual([undefined, undefined, []])
+      if (transfer) expect(status).toBe('active')
+      const ids = participants.map(({ agent }) => agent.id)
+      expect(new Set(ids).size).toBe(ids.length)
+      expect(ids).not.toContain(assignee?.id)
+    }
+  },
+  C3: (life) => {
+    for (const { command, decision } of life) {
+      if (chatSentBy[command.type][command.by.kind]) continue
+      expect(decision).toMatchObject({ ok: false, refusal: { code: 'not_for_this_actor' } })
+    }
+  },
+  C4: (life) => {
+    for (const { command, before, decision } of life) {
+      if (!isChat(before) || command.by.id !== 'zoe' || command.type === 'start') continue
+      if (chatSentBy[command.type].customer) {
+        expect(decision).toMatchObject({ ok: false, refusal: { code: 'not_the_customer' } })
+      }
+    }
+  },
+  C5: (life) => {
+    for (const { before, events } of life) {
+      for (const event of events) {
+        if (event.type !== 'ChatMessageSent' || event.by.kind !== 'agent' || event.kind === 'note') continue
+        expect(isChat(before) && speaksIn(before, event.by.id)).toBe(true)
+      }
+    }
+  },
+}
+
+/** Invariants of the queue, of offers and of the end. */
+export const queueInvariants: Invariants = {
+  C6: (life) => {
+    let open: number | undefined
+    let rounds = 0
+    for (const { before, events, after } of life) {
+      for (const event of events) {
+        if (event.type === 'ChatOffered') {
+          expect(open).toBeUndefined()
+          expect(event.round).toBe(++rounds)
+          expect(isChat(before) && before.assignee?.id === event.agent.id).toBe(false)
+          open = event.round
+        }
+        const ends =
+          event.type === 'ChatAccepted' ||
+          event.type === 'ChatTransferred' ||
+          event.type === 'ChatOfferDeclined' ||
+          event.type === 'ChatOfferExpired' ||
+          event.type === 'ChatOfferWithdrawn'
+        if (ends) expect(event.round).toBe(open)
+        if (ends || event.type === 'ChatClosed') open = undefined
+      }
+      expect(isChat(after) ? after.offer?.round : undefined).toBe(open)
+    }
+  },
+  C7: (life) => {
+    for (const { before, after, events } of life) {
+      if (!isChat(before) || !isChat(after) || events.some(({ type }) => type === 'ChatReopened')) continue
+      expect(after.queuedSince).toBe(before.queuedSince)
+    }
+  },
+  C8: (life) => {
+    for (const { command, before, events } of life) {
+      const closing = events.find(({ type }) => type === 'ChatClosed')
+      if (command.type !== 'fire' || closing?.type !== 'ChatClosed' || !isChat(before)) continue
+      const { owed, times, status, joinedAt, disconnectedAt } = before
+      if (status === 'waiting') {
+        expect(disconnectedAt && elapsed(disconnectedAt, closing.at)).toBeGreaterThanOrEqual(times.keepPlaceFor)
+        continue
+      }
+      expect(owed).toMatchObject({ by: 'customer', overdue: true })
+      const since = joinedAt && latest(owed.since, joinedAt)
+      expect(since && elapsed(since, closing.at)).toBeGreaterThanOrEqual(times.closeAfter)
+    }
+  },
+  C9: (life) => {
+    for (const { before, events, after } of life) {
+      if (!isChat(before) || !isChat(after) || after.status === 'closed') continue
+      expect(after.owed.cycle - before.owed.cycle).toBeLessThanOrEqual(1)
+      const [first] = events
+      if (first?.type !== 'ChatMessageSent') continue
+      if (first.by.kind === 'customer') expect(after.owed.by).toBe('desk')
+      else if (first.by.kind === 'agent' && first.kind !== 'note') expect(after.owed.by).toBe('customer')
+      else expect(after.owed).toEqual(before.owed)
+    }
+  },
+}
+
+/** Invariants of messages, of their numbers and of marks. */
+export const messageInvariants: Invariants = {
+  C10: (life) => {
+    let shown = 0
+    for (const { events, after } of life) {
+      for (const event of events) if (isShownInChat(event)) shown++
+      if (isChat(after)) expect(after.shown).toBe(shown)
+      for (const event of events) {
+        if (event.type === 'ChatMessageSent') expect(isShownInChat(event)).toBe(event.kind !== 'note')
+      }
+    }
+  },
+  C11: (life) => {
+    for (const { before, after } of life) {
+      if (!isChat(after)) continue
+      expect(after.lastItem).toBeLessThanOrEqual(after.shown)
+      for (const side of chatSides) {
+        const { delivered, read } = after
+        expect(read[side]).toBeLessThanOrEqual(delivered[side])
+        expect(delivered[side]).toBeLessThanOrEqual(after.lastItem)
+        if (!isChat(before)) continue
+        expect(read[side]).toBeGreaterThanOrEqual(before.read[side])
+        expect(delivered[side]).toBeGreaterThanOrEqual(before.delivered[side])
+      }
+    }
+  },
+  C12: (life) => {
+    const ids = historyOf(life).flatMap((event) => (event.type === 'ChatMessageSent' ? [event.messageId] : []))
+    expect(new Set(ids).size).toBe(ids.length)
+    const { after } = life.at(-1) ?? { after: chat.initial }
+    if (isChat(after)) expect(after.messageCount).toBe(ids.length)
+  },
+}
+
+/** Invariants of deadlines. */
+export const deadlineInvariants: Invariants = {
+  C13: (life) => {
+    const fired = new Set<string>()
+    for (const { command, events, after } of life) {
+      if (command.type !== 'fire' || events.length === 0) continue
+      const cycle = `${command.kind}/${command.cycle}`
+      expect(fired).not.toContain(cycle)
+      fired.add(cycle)
+      for (const { kind, cycle } of deadlinesOf(after)) expect(fired).not.toContain(`${kind}/${cycle}`)
+    }
+  },
+  C14: (life) => {
+    for (const { after } of life) {
+      if (!isChat(after)) continue
+      for (const due of deadlinesOf(after)) {
+        const early = later(due.dueAt, -1)
+        if (after.updatedAt <= early) expect(take(after, fire(due, early)).events).toEqual([])
+        expect(take(after, fire(due, due.dueAt)).events).not.toEqual([])
+      }
+    }
+  },
+}
+
+/** What a restart reads: the state as JSON. */
+const stored = (state: ChatState): ChatState => JSON.parse(JSON.stringify(state)) as ChatState
+
+/** Invariants of a chat and its history. */
+export const historyInvariants: Invariants = {
+  C15: (life) => {
+    const history = historyOf(life)
+    const whole = fold(chat, history)
+    expect(life.at(-1)?.after ?? chat.initial).toEqual(whole)
+    let state: ChatState = chat.initial
+    for (const [index, event] of history.entries()) {
+      state = chat.evolve(state, event)
+      expect(history.slice(index + 1).reduce(chat.evolve, stored(state))).toEqual(whole)
+    }
+  },
+  C16: (life) => {
+    for (const { command, events, after } of life) {
+      if (events.length > 0) expect(take(after, command).events).toEqual([])
+    }
+  },
+  C17: (life) => {
+    for (const { command, before, decision, after } of life) {
+      expect(take(deepFreeze(before), deepFreeze(command)).decision).toEqual(decision)
+      expect(take(stored(before), command).after).toEqual(after)
+    }
+  },
+  C18: (life) => {
+    const instants = historyOf(life).map(({ at }) => at)
+    expect(instants).toEqual(instants.toSorted())
+    for (const event of historyOf(life)) {
+      const kept = JSON.parse(JSON.stringify(encodeEvent(guichetEvents, event))) as ReturnType<typeof encodeEvent>
+      expect(decodeEvent(guichetEvents, kept)).toEqual(event)
+    }
+  },
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze)
+  return value
+}

@@ -1,0 +1,151 @@
+import fc from 'fast-check'
+import type { Actor } from '../../kernel/actor.ts'
+import { later, latest, minutes } from '../../kernel/time.ts'
+import { alex, camille, monday, sacha } from '../../testing/examples.ts'
+import type { ChatCommandInput } from '../commands.ts'
+import { chatCommandSchema, chatSentBy } from '../commands.ts'
+import type { ChatState } from '../state.ts'
+import { chatMessageKinds } from '../vocabulary.ts'
+import type { Step } from './step.ts'
+import { chat, deadlinesOf, fire, take } from './step.ts'
+
+const lea: Actor = { kind: 'agent', id: 'lea' }
+const zoe: Actor = { kind: 'customer', id: 'zoe' }
+const engine: Actor = { kind: 'system', id: 'engine' }
+const agents = fc.constantFrom({ id: 'alex' }, { id: 'sacha' }, { id: 'lea' })
+const messageId = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f')
+const text = fc.constantFrom('Bonjour', 'Voilà')
+const upTo = fc.integer({ min: 1, max: 12 })
+const actions = [
+  { actionId: 'yes', label: 'Oui' },
+  { actionId: 'no', label: 'Non' },
+]
+const attachments = [{ fileId: 'f', name: 'a.png', mediaType: 'image/png', bytes: 1 }]
+const card = { source: 'erp', title: 'Facture', fields: [] }
+
+const of = <T extends string, R>(type: T, model: { [K in keyof R]: fc.Arbitrary<R[K]> }) =>
+  fc.record<R>(model).map((rest) => ({ type, ...rest }))
+
+/** A message with the content that its kind needs, most often. */
+const send = fc
+  .record({ kind: fc.constantFrom(...chatMessageKinds), messageId, body: text, solves: fc.boolean() })
+  .map(({ kind, ...rest }) => ({ ...rest, kind: rest.messageId === 'f' ? ('actions' as const) : kind }))
+  .map(({ kind, solves, ...message }) => ({
+    type: 'send' as const,
+    kind,
+    ...message,
+    ...((kind === 'file' || kind === 'voice') && { attachments }),
+    ...(kind === 'actions' && { actions }),
+    ...(kind === 'card' && { card }),
+    ...(kind === 'automatic' && solves && { solution: 'sent' }),
+  }))
+
+/** Any command of a chat, with few ids, so that ids coincide. The rounds of offers follow from the state. */
+const commands: fc.Arbitrary<ChatCommandInput> = fc.oneof(
+  { weight: 4, arbitrary: of('offer', { round: fc.constant(1), agent: agents, agentVersion: fc.nat(3) }) },
+  { weight: 3, arbitrary: fc.constantFrom({ type: 'accept' as const }) },
+  { weight: 3, arbitrary: send },
+  of('choose', { messageId: fc.constantFrom('f', 'f', 'a'), actionId: fc.constantFrom('yes', 'no') }),
+  of('edit', { messageId, body: text }),
+  of('redact', { messageId }),
+  of('markRead', { upTo }),
+  of('markDelivered', { upTo }),
+  {
+    weight: 14,
+    arbitrary: fc.constantFrom(
+      { type: 'decline' as const },
+      { type: 'disconnect' as const },
+      { type: 'reconnect' as const },
+      { type: 'end' as const },
+      { type: 'close' as const },
+      { type: 'close' as const, reason: 'spam' as const },
+      { type: 'reopen' as const },
+      { type: 'leave' as const },
+      { type: 'endTransfer' as const },
+      { type: 'convert' as const, subject: 'Facture' },
+      { type: 'declineTicket' as const, reason: 'plan_unknown' },
+      { type: 'linkTicket' as const, ticketId: 'none' },
+      { type: 'requeue' as const, reason: 'gone' },
+      { type: 'start' as const, customer: { id: 'camille' } },
+      { type: 'categorize' as const, category: 'technical' },
+      { type: 'changePriority' as const, priority: 'high' as const },
+    ),
+  },
+  of('withdrawOffer', { round: fc.integer({ min: 1, max: 3 }), reason: fc.constant('agent_full') }),
+  of('transfer', {
+    to: fc.oneof(
+      agents.map((agent) => ({ agent })),
+      fc.constant({ team: 'billing' }),
+    ),
+  }),
+  of('invite', { agent: agents, role: fc.constantFrom('observer' as const, 'speaker' as const) }),
+  of('join', { role: fc.constantFrom('observer' as const, 'speaker' as const) }),
+  of('rate', { rating: fc.integer({ min: 1, max: 5 }) }),
+)
+
+/** A move: a command, or the firing of the next deadline; after a pause (the clock of a sender may even be behind). */
+const moves = fc.record({
+  command: fc.oneof(
+    { weight: 3, arbitrary: commands },
+    { weight: 2, arbitrary: fc.constantFrom('due' as const, 'late' as const) },
+  ),
+  pause: fc.oneof(fc.constant(0), fc.integer({ min: -minutes(1), max: minutes(2) }), fc.constant(minutes(20))),
+  by: fc.oneof(
+    { weight: 9, arbitrary: fc.constantFrom<Actor>(camille, camille, alex, alex, sacha, lea, engine) },
+    { weight: 1, arbitrary: fc.constant(zoe) },
+  ),
+})
+
+/** A command as it makes sense in a state: the next round, and most often a sender who may send it. */
+function fitted(command: ChatCommandInput, state: ChatState, by: Actor): readonly [ChatCommandInput, Actor] {
+  const round = state.status === 'absent' ? 1 : state.offers + 1
+  if (command.type === 'offer') {
+    const agent = (state.status !== 'absent' && state.transfer?.to.agent) || command.agent
+    return [{ ...command, round, agent }, engine]
+  }
+  if (command.type === 'accept' || command.type === 'decline') {
+    const offered = state.status === 'absent' ? undefined : state.offer?.agent.id
+    return [command, { kind: 'agent', id: offered ?? by.id }]
+  }
+  if (command.type === 'linkTicket' && state.status !== 'absent' && state.conversion) {
+    return [{ ...command, ticketId: state.conversion.ticketId }, engine]
+  }
+  const sendsIt = chatSentBy[command.type]
+  return [command, sendsIt[by.kind] || by.id === 'zoe' ? by : sendsIt.system ? engine : alex]
+}
+
+/** A random life: most begin with a start, and some with an answer, so that they reach deeper states. */
+export const lives: fc.Arbitrary<readonly Step[]> = fc
+  .tuple(fc.integer({ min: 0, max: 9 }), fc.array(moves, { minLength: 1, maxLength: 40, size: 'max' }))
+  .map(([first, moved]) => {
+    const life: Step[] = []
+    let state: ChatState = chat.initial
+    let now = monday
+    const issue = (input: ChatCommandInput, by: Actor): void => {
+      const command = chatCommandSchema.parse(input)
+      const step = take(state, { ...command, at: now, by, commandId: `c${life.length}`, aggregateId: 'C1' })
+      life.push(step)
+      state = step.after
+    }
+    if (first > 0) issue({ type: 'start', customer: { id: 'camille' } }, camille)
+    if (first > 6) {
+      issue({ type: 'offer', round: 1, agent: { id: 'alex' }, agentVersion: 1 }, engine)
+      issue({ type: 'accept' }, alex)
+      issue({ type: 'send', messageId: 'a', body: 'Bonjour' }, alex)
+      if (first > 8) issue({ type: 'transfer', to: { agent: { id: 'sacha' } } }, alex)
+    }
+    for (const { command, pause, by } of moved) {
+      now = later(now, pause)
+      if (typeof command !== 'string') {
+        issue(...fitted(command, state, by))
+        continue
+      }
+      const [due] = deadlinesOf(state)
+      if (!due) continue
+      now = latest(now, command === 'late' ? later(due.dueAt, minutes(7)) : due.dueAt)
+      const step = take(state, fire(due, now))
+      life.push(step)
+      state = step.after
+    }
+    return life
+  })
