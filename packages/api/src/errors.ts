@@ -38,6 +38,7 @@ export const edgeErrors = {
   token_expired: { status: 401, message: 'the token has expired; ask for a new one' },
   token_revoked: { status: 401, message: 'the token is no longer valid; ask for a new one' },
   forbidden: { status: 403, message: 'your role does not allow this' },
+  origin_not_allowed: { status: 403, message: 'pages of this origin may not connect' },
   route_not_found: { status: 404, message: 'there is nothing at this address' },
   method_not_allowed: { status: 405, message: 'a mutation is sent with POST' },
   not_acceptable: { status: 406, message: 'the answer cannot be given in any of the accepted media types' },

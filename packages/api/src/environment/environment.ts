@@ -103,6 +103,7 @@ const environmentSchema = z.object({
   GUICHET_OPERATIONS: z.string().max(1_000).optional(),
   GUICHET_READ_TIMEOUT_MS: milliseconds('for any time').default(15_000),
   GUICHET_READY_LAG_MS: milliseconds('for never').default(30_000),
+  GUICHET_DRAIN_MS: milliseconds('for at once').default(10_000),
   GUICHET_READY_FAILING_MS: milliseconds('for never').default(60_000),
   TEMPORAL_ADDRESS: z
     .string()
@@ -179,6 +180,8 @@ export type Environment = {
   readonly readTimeoutMs: number
   /** The lag from which a read model counts as lagging, in milliseconds; 0 for never. */
   readonly laggingMs: number
+  /** How long the live streams of a stopping server take to end at most, in milliseconds; 0 for at once. */
+  readonly drainMs: number
   /** How long a consumer fails before `/ready` reports it, in milliseconds; Infinity for never. */
   readonly failingMs: number
   /** Web origins whose pages may call the API from a browser. */
@@ -233,6 +236,7 @@ export function readEnvironment(given: Given, options: Given = {}): Environment 
     operations: data.GUICHET_OPERATIONS === undefined ? undefined : resolve(data.GUICHET_OPERATIONS),
     readTimeoutMs: data.GUICHET_READ_TIMEOUT_MS,
     laggingMs: data.GUICHET_READY_LAG_MS,
+    drainMs: data.GUICHET_DRAIN_MS,
     failingMs: data.GUICHET_READY_FAILING_MS || Infinity,
     corsOrigins: data.GUICHET_CORS_ORIGINS,
     trustProxy: data.GUICHET_TRUST_PROXY,

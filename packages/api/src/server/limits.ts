@@ -28,6 +28,12 @@ export type Limits = {
    * single answer may be longer.
    */
   readonly unreadBytes: number
+  /**
+   * The bytes that may wait for the reader of a WebSocket: its subscriptions pause while there are more, and it is cut when there are more
+   * for `unsentMs` milliseconds without a break.
+   */
+  readonly unsentBytes: number
+  readonly unsentMs: number
   /** The requests of one principal, or of one address without a token; 0 for no limit. */
   readonly requestsPerMinute: number
   /**
@@ -58,6 +64,8 @@ export const defaultLimits: Limits = {
   historyEvents: 20_000,
   textBytes: 8 * 1024 * 1024,
   unreadBytes: 16 * 1024 * 1024,
+  unsentBytes: 1024 * 1024,
+  unsentMs: 30_000,
   requestsPerMinute: 3_000,
   writtenBytesPerMinute: 1024 * 1024,
   readBytesPerMinute: 8 * 1024 * 1024,

@@ -92,6 +92,7 @@ export async function serve(
       allowedOperations,
       corsOrigins: environment.corsOrigins,
       trustProxy: environment.trustProxy,
+      drain: { withinMs: environment.drainMs },
       development: !environment.production,
       explorerToken: async () => (await developmentTokens(auth))?.agent,
       log,

@@ -62,6 +62,8 @@ type Options = Partial<
     | 'trustProxy'
     | 'reachTimeoutMs'
     | 'closeGraceMs'
+    | 'drain'
+    | 'corsOrigins'
     | 'schema'
     | 'explorerToken'
     | 'allowedOperations'
