@@ -17,6 +17,7 @@ import type { Principal } from '../auth/principal.ts'
 import type { Revocations, VerifyToken } from '../auth/tokens.ts'
 import type { TermsHistory } from '../desk-configuration/versions.ts'
 import type { ChatWatch } from './chat-watch.ts'
+import type { Live } from '../live/live.ts'
 import type { ReadingBudget, ReadingLimits, ReadingPlaces } from './reading-budget.ts'
 
 /** The context that the resolvers of one request share. */
@@ -60,6 +61,8 @@ export type Services = {
   readonly acknowledged: Acknowledged
   readonly changes: ChangeFeed
   readonly chatWatch: ChatWatch
+  /** Who types and who is there, in all processes of the desk. */
+  readonly live: Pick<Live, 'typing' | 'presence'>
   /** Reports that a token claims a plan that the desk does not have; once per plan. */
   readonly planUnknown: (plan: string) => void
   /** Tokens that were revoked before they expired. */

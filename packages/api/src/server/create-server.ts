@@ -10,7 +10,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest }
 import Fastify, { LogController } from 'fastify'
 import type { GraphQLSchema } from 'graphql'
 import type { EventStore, Position } from '@guichet/domain'
-import { instant, LruCache } from '@guichet/domain'
+import { inProcessBus, instant, LruCache } from '@guichet/domain'
 import type { FollowerHealth } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import type { AuthConfig, Revocations } from '../auth/tokens.ts'
@@ -24,6 +24,8 @@ import { createSchema } from '../graphql/schema.ts'
 import type { RequestDesk, Services } from '../graphql/services.ts'
 import { createAcknowledged } from '../graphql/services.ts'
 import { createHistoryCache, createOwnership } from '../graphql/ticket-history.ts'
+import type { Live } from '../live/live.ts'
+import { startLive } from '../live/live.ts'
 import { addAuthentication, addRateLimits, requireToken } from './authentication.ts'
 import type { Drain, DrainOptions } from './draining.ts'
 import { createDrain } from './draining.ts'
@@ -87,6 +89,8 @@ export type ServerDependencies = {
    * How long running requests may continue when the server closes, after its streams have ended, in milliseconds; 5,000 by default.
    */
   readonly closeGraceMs?: number | undefined
+  /** Who types and who is there; within this process by default. */
+  readonly live?: Live | undefined
   /** How its event streams and WebSockets end when the server closes. */
   readonly drain?: DrainOptions | undefined
   /** How long a reader waits until the read models show its own writes, in milliseconds; 2,000 by default. */
@@ -150,6 +154,10 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     app.log.warn({ role, principal: pseudonymOf(id), quota }, 'a principal has used up a quota'),
   )
   const changes = createChangeFeed(store, drained, (error) => logFailure(app.log, error, 'change feed'))
+  const live = dependencies.live ?? startLive(inProcessBus())
+  app.addHook('onClose', async () => {
+    if (!dependencies.live) live.close()
+  })
   const services: Services = {
     desk,
     store,
@@ -165,6 +173,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
       now: () => instant(new Date()),
       onError: (error) => logFailure(app.log, error, 'chats'),
     }),
+    live,
     planUnknown: warnOfUnknownPlans(app.log),
     closing,
     streams: drain,

@@ -5,11 +5,13 @@ import { getOperationAST, GraphQLError } from 'graphql'
 import type { ServerOptions } from 'graphql-ws'
 import { CloseCode } from 'graphql-ws'
 import { makeHandler } from 'graphql-ws/use/@fastify/websocket'
+import { principalKey } from '../auth/principal.ts'
 import type { VerifyToken } from '../auth/tokens.ts'
 import type { EdgeErrorCode, OnMasked } from '../errors.ts'
 import { edgeError, maskError } from '../errors.ts'
 import { createContext } from '../graphql/context.ts'
 import type { ApiContext, Services } from '../graphql/services.ts'
+import type { LiveConnection } from '../live/presence.ts'
 import type { RateLimits } from './authentication.ts'
 import { bearerToken, isBadToken, rateLimited } from './authentication.ts'
 import type { UnreadAnswers } from './http.ts'
@@ -40,6 +42,7 @@ export function createWebSocketHandler(
   onMasked: OnMasked,
 ): WebsocketHandler {
   const unsent = new WeakMap<WebSocket, Unsent>()
+  const connections = new WeakMap<WebSocket, LiveConnection>()
   const options: ServerOptions<{ authorization?: unknown }, Connection> & { readonly isProd: true } = {
     onConnect: async ({ extra, connectionParams }) => {
       const given = connectionParams?.authorization
@@ -49,6 +52,10 @@ export function createWebSocketHandler(
         if (!token) throw edgeError('unauthenticated')
         extra.request.verifyToken = () => verify(token)
         extra.request.principal = await extra.request.verifyToken()
+        if (extra.socket.readyState !== extra.socket.OPEN) return false
+        const there = services.live.presence.connect(principalKey(extra.request.principal))
+        connections.set(extra.socket, there)
+        extra.socket.once('close', () => there.end())
         return true
       } catch (error) {
         const wait = token !== undefined && isBadToken(error) ? await takeBadToken(extra.request) : undefined
@@ -68,6 +75,7 @@ export function createWebSocketHandler(
         turnAway(extra, invalid, onMasked)
         return [masked(invalid)]
       }
+      connections.get(extra.socket)?.active()
       const wait = await takeOperation(request)
       if (wait !== undefined) return [masked(rateLimited(wait))]
       const refused = quotas.exhausted(request.principal)

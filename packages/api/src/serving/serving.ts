@@ -83,6 +83,7 @@ export async function serve(
       followers: { failing: () => [...engine.followers.failing(), ...(worker?.failing() ?? [])] },
       auth,
       revocations: engine.revocations,
+      live: engine.live,
       limits: {
         requestsPerMinute: environment.requestsPerMinute,
         writtenBytesPerMinute: environment.writtenBytesPerMinute,

@@ -39,7 +39,7 @@ export function createTyping(): Typing {
     },
     heard: (person, isTyping, at) => {
       forget(at)
-      if (isTyping) typing.set(person, { until: at + typingTimes.lastsMs, told: -Infinity })
+      if (isTyping) typing.set(person, { until: at + typingTimes.lastsMs, told: typing.get(person)?.told ?? -Infinity })
       else typing.delete(person)
     },
     persons: (at) => [...typing].flatMap(([person, { until }]) => (until > at ? [person] : [])).toSorted(),
