@@ -37,6 +37,8 @@ export const edgeErrors = {
   unauthenticated: { status: 401, message: 'a valid bearer token is needed' },
   token_expired: { status: 401, message: 'the token has expired; ask for a new one' },
   token_revoked: { status: 401, message: 'the token is no longer valid; ask for a new one' },
+  token_foreign: { status: 401, message: 'the token was made for another desk; ask this one for a token' },
+  visitors_off: { status: 404, message: 'this desk takes no anonymous visitors' },
   forbidden: { status: 403, message: 'your role does not allow this' },
   origin_not_allowed: { status: 403, message: 'pages of this origin may not connect' },
   route_not_found: { status: 404, message: 'there is nothing at this address' },

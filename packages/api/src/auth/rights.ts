@@ -9,7 +9,15 @@ export type Access = 'any' | 'explained' | 'own' | 'none'
 
 type Row = Readonly<Record<Role, Access>>
 
-const everyone: Row = { customer: 'any', agent: 'any', supervisor: 'any', admin: 'any', auditor: 'any', service: 'any' }
+const everyone: Row = {
+  visitor: 'none',
+  customer: 'any',
+  agent: 'any',
+  supervisor: 'any',
+  admin: 'any',
+  auditor: 'any',
+  service: 'any',
+}
 const ownOrStaff: Row = { ...everyone, customer: 'own' }
 const staff: Row = { ...everyone, customer: 'none' }
 const desk: Row = { ...staff, auditor: 'none' }
@@ -26,6 +34,7 @@ const supervision: Row = { ...nobody(), supervisor: 'any', admin: 'any', service
 const orders: Row = { ...supervision, service: 'none' }
 const administration: Row = { ...nobody(), admin: 'any' }
 const self: Row = {
+  visitor: 'none',
   customer: 'own',
   agent: 'own',
   supervisor: 'own',
@@ -35,7 +44,15 @@ const self: Row = {
 }
 
 function nobody(): Row {
-  return { customer: 'none', agent: 'none', supervisor: 'none', admin: 'none', auditor: 'none', service: 'none' }
+  return {
+    visitor: 'none',
+    customer: 'none',
+    agent: 'none',
+    supervisor: 'none',
+    admin: 'none',
+    auditor: 'none',
+    service: 'none',
+  }
 }
 
 /** The command that an operation sends, by the category of its stream. Its definition lists its allowed senders. */
@@ -48,7 +65,7 @@ type Sends = { readonly [K in Exclude<StreamCategory, Role>]?: StreamCategories[
 export const rights = {
   node: ownOrStaff,
   nodes: ownOrStaff,
-  viewer: self,
+  viewer: { ...self, visitor: 'own' },
   ticket: ownOrStaff,
   tickets: ownOrStaff,
   ticketCounters: staff,

@@ -22,13 +22,13 @@ import {
   leasedRouter,
   reactions,
 } from '@guichet/workflows'
-import type { Revocations } from '../auth/tokens.ts'
 import { unconfigured } from '../desk-configuration/versions.ts'
 import type { Environment } from '../environment/environment.ts'
 import { Fault } from '../fault.ts'
 import type { Live } from '../live/live.ts'
 import { startLive } from '../live/live.ts'
 import { retryWhileAway } from '../sending.ts'
+import type { FollowedRevocations } from '../tokens/revoked-tokens.ts'
 import { followRevokedTokens } from '../tokens/revoked-tokens.ts'
 import type { Clock } from './adapters.ts'
 import { chooseClock, openDelivery, openDeskClassification } from './adapters.ts'
@@ -56,7 +56,7 @@ export type Engine = {
   readonly chatRouting: LeasedRouter<ChatRouterStatus>
   readonly delivery: DeliveryEngine
   /** The revoked tokens, some seconds old at most. */
-  readonly revocations: Revocations
+  readonly revocations: FollowedRevocations
   readonly deliveries: DeliveryList
   /** Who types and who is there: in all servers of the desk where this process is one, else in this process. */
   readonly live: Live

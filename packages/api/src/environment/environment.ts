@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { describeIssue } from '@guichet/domain'
 import { eventStoreUrlFault } from '@guichet/eventstore'
 import type { AuthConfig } from '../auth/tokens.ts'
+import type { VisitorAuth } from '../auth/visitor-tokens.ts'
 import { Fault } from '../fault.ts'
 import { defaultLimits } from '../server/limits.ts'
 import { developmentSecret } from '../tokens/issue-token.ts'
@@ -80,6 +81,11 @@ const environmentSchema = z.object({
   GUICHET_JWT_ISSUER: z.string().min(1).max(500).default('guichet'),
   GUICHET_JWT_AUDIENCE: z.string().min(1).max(500).default('guichet'),
   GUICHET_TOKEN_LIFETIME: duration.default(86_400_000),
+  GUICHET_VISITOR_SECRET: z
+    .string()
+    .refine((secret) => Buffer.byteLength(secret) >= 32, 'must have at least 32 bytes')
+    .optional(),
+  GUICHET_VISITOR_LIFETIME: duration.default(86_400_000),
   GUICHET_RATE_LIMIT: z
     .string()
     .regex(/^\d{1,7}$/, 'must be a number of requests a minute, or 0 for no limit')
@@ -196,6 +202,8 @@ export type Environment = {
     /** The longest allowed validity of a token, in seconds. */
     readonly longestLifetime: number
   }
+  /** The desk's secret for the tokens of visitors, undefined without one, and how long they are valid, in seconds. */
+  readonly visitors: { readonly secret: string | undefined; readonly lifetime: number }
 }
 
 /**
@@ -246,6 +254,7 @@ export function readEnvironment(given: Given, options: Given = {}): Environment 
       key: tokenKey(data),
       longestLifetime: data.GUICHET_TOKEN_LIFETIME / 1_000,
     },
+    visitors: { secret: data.GUICHET_VISITOR_SECRET, lifetime: data.GUICHET_VISITOR_LIFETIME / 1_000 },
   }
 }
 
@@ -270,6 +279,19 @@ export async function authConfig({ production, home, tokens }: Environment): Pro
     })
   }
   return { ...others, key: { algorithm: 'HS256', secret: await developmentSecret(home) } }
+}
+
+/**
+ * Returns how the desk mints tokens of visitors. In development it needs no secret of its own; in production it takes no visitors without
+ * one.
+ */
+export async function visitorAuth({
+  production,
+  home,
+  visitors,
+}: Environment): Promise<Omit<VisitorAuth, 'desk'> | undefined> {
+  const { secret = production ? undefined : await developmentSecret(home), lifetime } = visitors
+  return secret === undefined ? undefined : { secret, lifetime }
 }
 
 /** The variables that only the tests, the bench and the development servers read. */

@@ -13,8 +13,10 @@ import type { EventStore, Position } from '@guichet/domain'
 import { inProcessBus, instant, LruCache } from '@guichet/domain'
 import type { FollowerHealth } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
-import type { AuthConfig, Revocations } from '../auth/tokens.ts'
+import type { AuthConfig, Revocation, Revocations } from '../auth/tokens.ts'
 import { createTokenVerifier } from '../auth/tokens.ts'
+import type { VisitorAuth } from '../auth/visitor-tokens.ts'
+import { createVisitorTokens, verifyEither } from '../auth/visitor-tokens.ts'
 import { edgeError } from '../errors.ts'
 import { createChatWatch } from '../graphql/chat-watch.ts'
 import { createChangeFeed } from '../graphql/change-feed.ts'
@@ -52,6 +54,7 @@ import { createPrepareOperation, mayInspectWhere } from './operations.ts'
 import { refuseForeignOrigin } from './origins.ts'
 import { createQuotas } from './quotas.ts'
 import { createSubscribe } from './subscriptions.ts'
+import { addVisitors } from './visitors.ts'
 import { createWebSocketHandler } from './web-socket.ts'
 import { createGraphqlYoga } from './yoga.ts'
 
@@ -69,6 +72,10 @@ export type ServerDependencies = {
   readonly schema?: GraphQLSchema | undefined
   /** The tokens that were revoked before they expired; none by default. */
   readonly revocations?: Revocations | undefined
+  /** Revokes a token in all processes until it expires, in milliseconds since 1970. Needed where there are visitors. */
+  readonly revoke?: ((revocation: Revocation, expiresAt: number) => Promise<void>) | undefined
+  /** How the desk mints the tokens of anonymous visitors; it takes none by default. */
+  readonly visitors?: Omit<VisitorAuth, 'desk'> | undefined
   readonly limits?: Partial<Limits> | undefined
   /** Lets everybody inspect the schema, and serves the explorer page. */
   readonly development: boolean
@@ -105,6 +112,10 @@ export type ServerDependencies = {
 
 const path = '/graphql'
 
+const cannotRevoke = async (): Promise<void> => {
+  throw edgeError('unavailable', 'this server cannot revoke tokens')
+}
+
 /** The time after which an idle connection is closed, in milliseconds. Event streams send a ping more often. */
 const stalledMs = 60_000
 
@@ -124,7 +135,12 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   const { desk, store, readModels, runner, development, log, corsOrigins = [], trustProxy = [] } = dependencies
   const limits: Limits = { ...defaultLimits, ...dependencies.limits }
   const closeGraceMs = dependencies.closeGraceMs ?? 5_000
-  const verify = await createTokenVerifier(dependencies.auth, { revocations: dependencies.revocations })
+  const { revocations, revoke = cannotRevoke } = dependencies
+  const verifyIssued = await createTokenVerifier(dependencies.auth, { revocations })
+  const visitors =
+    dependencies.visitors &&
+    (await createVisitorTokens({ ...dependencies.visitors, desk: await store.identity() }, { revocations }))
+  const verify = verifyEither(visitors, verifyIssued)
 
   const unreadable = unreadableRequests()
   const app: FastifyInstance = Fastify({
@@ -244,6 +260,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   })
   if (development)
     await addExplorer(app, '/explorer', path, trustProxy.length > 0 ? undefined : dependencies.explorerToken)
+  addVisitors(app, { visitors, verifyIssued, revoke, limits: rateLimits, origins: corsOrigins })
   addFrontPage(app, path, development ? '/explorer' : undefined)
   addHealth(app, services, runner, dependencies.followers, dependencies.readiness ?? {})
   return app

@@ -36,6 +36,10 @@ export type Limits = {
   readonly unsentMs: number
   /** The requests of one principal, or of one address without a token; 0 for no limit. */
   readonly requestsPerMinute: number
+  /** The requests of one anonymous visitor. */
+  readonly visitorRequestsPerMinute: number
+  /** The tokens of visitors that are minted for one address; 0 for no limit. */
+  readonly visitorsPerMinute: number
   /**
    * The quotas of one customer: bytes written by mutations, bytes read of histories and texts, and working time of the
    * server. Agents have ten times as much, services fifty times. 0 sets no limit.
@@ -67,6 +71,8 @@ export const defaultLimits: Limits = {
   unsentBytes: 1024 * 1024,
   unsentMs: 30_000,
   requestsPerMinute: 3_000,
+  visitorRequestsPerMinute: 300,
+  visitorsPerMinute: 20,
   writtenBytesPerMinute: 1024 * 1024,
   readBytesPerMinute: 8 * 1024 * 1024,
   millisecondsPerMinute: 60_000,

@@ -63,6 +63,8 @@ type Options = Partial<
     | 'reachTimeoutMs'
     | 'closeGraceMs'
     | 'drain'
+    | 'visitors'
+    | 'revoke'
     | 'corsOrigins'
     | 'schema'
     | 'explorerToken'
