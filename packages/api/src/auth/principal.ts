@@ -2,15 +2,15 @@ import type { Actor, NotificationKind, Person } from '@guichet/domain'
 import { notificationKinds } from '@guichet/domain'
 
 /** The roles that the issuer of the desk's tokens gives. */
-export const issuedRoles = ['customer', 'agent', 'supervisor', 'admin', 'auditor', 'service'] as const
+export const providedRoles = ['customer', 'agent', 'supervisor', 'admin', 'auditor', 'service'] as const
 
 /** The roles at the desk; auth/rights.ts lists the rights of each. Visitors are anonymous customers, whose tokens the desk itself mints. */
-export const roles = [...issuedRoles, 'visitor'] as const
+export const roles = [...providedRoles, 'visitor'] as const
 
 export type Role = (typeof roles)[number]
 
 /** A role of a token from the issuer. */
-export type IssuedRole = (typeof issuedRoles)[number]
+export type ProvidedRole = (typeof providedRoles)[number]
 
 /** A person or service whose token has been verified. */
 export type Principal = {

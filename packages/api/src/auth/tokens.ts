@@ -6,7 +6,7 @@ import { isEngineName, limits, line, LruCache, nameSchema, personId } from '@gui
 import { edgeError, edgeErrorOf } from '../errors.ts'
 import { withoutUnsafe } from '../safe-text.ts'
 import type { Principal, Role } from './principal.ts'
-import { issuedRoles } from './principal.ts'
+import { providedRoles } from './principal.ts'
 
 /** How tokens are verified: one algorithm, and the key that goes with it. */
 export type AuthConfig = {
@@ -54,7 +54,7 @@ const claimsOf = <R extends z.ZodType>(role: R) =>
     plan: nameSchema.optional().catch(undefined),
   })
 
-const claimsSchema = claimsOf(z.enum(issuedRoles))
+const claimsSchema = claimsOf(z.enum(providedRoles))
   .refine(({ sub }) => !isEngineName(sub) && !isVisitorId(sub), { path: ['sub'] })
   .refine(({ role, name = '' }) => role !== 'service' || !isEngineName(name), { path: ['name'] })
 

@@ -4,7 +4,7 @@ import type { EphemeralBus, Lease, PersonPresence } from '@guichet/domain'
 import { createPresence, presenceTimes } from '@guichet/domain'
 
 /** A change of somebody's presence. */
-export type PresenceChange = PersonPresence & { readonly person: string }
+type PresenceChange = PersonPresence & { readonly person: string }
 
 /** A connection of a person to this process. */
 export type LiveConnection = {

@@ -177,7 +177,7 @@ describe('a visitor', () => {
     const tokens = await Promise.all([elsewhere, yesterday, stranger].map(async ({ visit }) => (await visit()).token))
     const codes = await Promise.all(tokens.map(async (token) => codeOf(await query(token, viewer))))
     expect(codes).toEqual(['token_foreign', 'token_expired', 'unauthenticated'])
-    const forged = await tokenFor({ role: 'visitor' as never, id: 'visitor-00000000-0000-4000-8000-000000000000' })
+    const forged = await tokenFor({ role: 'visitor', id: 'visitor-00000000-0000-4000-8000-000000000000' })
     expect(codeOf(await query(forged, viewer))).toBe('unauthenticated')
   })
 
@@ -204,7 +204,7 @@ describe('a visitor', () => {
   })
 
   it('is not taken where the desk has no secret for it', async () => {
-    const other = await startApi(api.databaseUrl)
+    const other = await startApi(api.databaseUrl, { visitors: undefined })
     for (const route of ['/visitor', '/visitor/claim', '/visitor/logout']) {
       expect(await post(route, {}, other)).toMatchObject({ status: 404, code: 'visitors_off' })
     }

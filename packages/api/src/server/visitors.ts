@@ -6,7 +6,7 @@ import { longestToken } from '../auth/tokens.ts'
 import type { MintedToken, VisitorTokens } from '../auth/visitor-tokens.ts'
 import { edgeError } from '../errors.ts'
 import type { RateLimits } from './authentication.ts'
-import { rateLimited } from './authentication.ts'
+import { rateLimited, requireToken } from './authentication.ts'
 import { refuseForeignOrigin } from './origins.ts'
 
 type VisitorRoutes = {
@@ -16,7 +16,7 @@ type VisitorRoutes = {
   readonly verifyIssued: VerifyToken
   /** Revokes a token in all processes; at the latest at its expiry the revocation may be forgotten. */
   readonly revoke: (revocation: Revocation, expiresAt: number) => Promise<void>
-  readonly limits: Pick<RateLimits, 'takeVisitor'>
+  readonly limits: RateLimits
   readonly origins: readonly string[]
 }
 
@@ -36,7 +36,6 @@ export function addVisitors(
   const admit = (request: FastifyRequest): VisitorTokens => {
     if (!visitors) throw edgeError('visitors_off')
     refuseForeignOrigin(request, origins)
-    if (request.tokenError !== undefined) throw request.tokenError
     return visitors
   }
   const limit = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
@@ -58,12 +57,13 @@ export function addVisitors(
       .header('cache-control', 'no-store')
       .send({ token, id, expiresAt: new Date(expiresAt).toISOString() })
 
-  app.post('/visitor', { bodyLimit }, async (request, reply) => {
+  const options = { bodyLimit, preParsing: requireToken(limits, () => true) }
+  app.post('/visitor', options, async (request, reply) => {
     const tokens = admit(request)
     await limit(request, reply)
     return answer(reply, await tokens.visit(request.principal))
   })
-  app.post('/visitor/claim', { bodyLimit }, async (request, reply) => {
+  app.post('/visitor/claim', options, async (request, reply) => {
     const tokens = admit(request)
     const visitor = bearerOf(request)
     await limit(request, reply)
@@ -73,7 +73,7 @@ export function addVisitors(
     await revokeOwn(visitor)
     return answer(reply, minted)
   })
-  app.post('/visitor/logout', { bodyLimit }, async (request, reply) => {
+  app.post('/visitor/logout', options, async (request, reply) => {
     admit(request)
     await revokeOwn(bearerOf(request))
     return reply.status(204).send()

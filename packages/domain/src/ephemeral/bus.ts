@@ -30,7 +30,7 @@ export type EphemeralBus = {
 }
 
 /** The subscribers of this process, by topic. */
-export type BusSubscribers = Pick<EphemeralBus, 'subscribe'> & { deliver(topic: string, payload: unknown): void }
+type BusSubscribers = Pick<EphemeralBus, 'subscribe'> & { deliver(topic: string, payload: unknown): void }
 
 /** Creates an empty list of subscribers. Each gets a message in a separate microtask, so that none disturbs another or the sender. */
 export function busSubscribers(): BusSubscribers {
