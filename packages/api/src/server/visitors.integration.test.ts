@@ -80,7 +80,7 @@ const codeOf = (answer: Awaited<ReturnType<typeof query>>) => answer.errors?.[0]
 const isVisitorId = expect.stringMatching(/^visitor-[\da-f-]{36}$/) as unknown
 
 describe('a visitor', () => {
-  it('gets a token with an id of its own, and may do nothing but learn who it is', async () => {
+  it('gets a token with an id of its own, and may do nothing but learn who it is and chat', async () => {
     const { status, headers, minted } = await post('/visitor', { origin: shop })
     expect(status).toBe(201)
     expect(headers).toMatchObject({ 'cache-control': 'no-store', 'access-control-allow-origin': shop })
@@ -94,7 +94,19 @@ describe('a visitor', () => {
       expect(codeOf(await query(minted.token, document))).toBe('forbidden')
     }
     const allowed = Object.entries(rights).filter(([, row]) => row.visitor !== 'none')
-    expect(allowed.map(([operation]) => operation)).toEqual(['viewer'])
+    const others = allowed.map(([operation]) => operation).filter((operation) => !/chat/i.test(operation))
+    expect(others).toEqual(['viewer'])
+    expect(allowed.every(([, row]) => row.visitor === 'own')).toBe(true)
+  })
+
+  it('starts a chat of its own, and sees none of another visitor', async () => {
+    const [{ minted: one }, { minted: other }] = [await post('/visitor'), await post('/visitor')]
+    const start = `mutation { startChat(input: { commandId: "visitor-1" }) { chat { id } userErrors { code message } } }`
+    const { data } = (await query(one.token, start)) as { data: { startChat: { chat: { id: string } | null } } }
+    expect(data).toMatchObject({ startChat: { chat: { id: expect.any(String) as unknown }, userErrors: [] } })
+    const shown = `{ chat(id: "${data.startChat.chat?.id}") { id status } }`
+    expect(await query(one.token, shown)).toMatchObject({ data: { chat: { id: data.startChat.chat?.id } } })
+    expect(await query(other.token, shown)).not.toMatchObject({ data: { chat: { id: expect.anything() as unknown } } })
   })
 
   it('renews its token and stays the same visitor', async () => {
