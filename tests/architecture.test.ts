@@ -35,6 +35,7 @@ const adapters = [
   'temporalDelivery',
   'webhookTransport',
   'smtpTransport',
+  'postgresBus',
   'reactions',
   'leasedRouter',
 ]
@@ -48,6 +49,7 @@ const benchTools = [
   '@temporalio/client',
   'dayjs',
   'dayjs-business-time',
+  'ws',
 ]
 
 /** A file holds one concept and reads top to bottom: 100 to 400 lines are normal. */

@@ -1,4 +1,6 @@
 export * from './failure.ts'
+export { postgresBus } from './bus/postgres-bus.ts'
+export type { PostgresBusOptions } from './bus/postgres-bus.ts'
 export { copyHistory, HistoryDiffers } from './copy-history.ts'
 export type { Copied, CopyProgress } from './copy-history.ts'
 export { ownerOfEmbedded, startEmbeddedPostgres } from './embedded/embedded-postgres.ts'

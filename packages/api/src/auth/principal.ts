@@ -1,10 +1,16 @@
 import type { Actor, NotificationKind, Person } from '@guichet/domain'
 import { notificationKinds } from '@guichet/domain'
 
-/** The roles at the desk; auth/rights.ts lists the rights of each. */
-export const roles = ['customer', 'agent', 'supervisor', 'admin', 'auditor', 'service'] as const
+/** The roles that the issuer of the desk's tokens gives. */
+export const providedRoles = ['customer', 'agent', 'supervisor', 'admin', 'auditor', 'service'] as const
+
+/** The roles at the desk; auth/rights.ts lists the rights of each. Visitors are anonymous customers, whose tokens the desk itself mints. */
+export const roles = [...providedRoles, 'visitor'] as const
 
 export type Role = (typeof roles)[number]
+
+/** A role of a token from the issuer. */
+export type ProvidedRole = (typeof providedRoles)[number]
 
 /** A person or service whose token has been verified. */
 export type Principal = {
@@ -18,12 +24,15 @@ export type Principal = {
   readonly expiresAt: number
   /** The claim `jti`, by which this one token can be revoked. */
   readonly tokenId?: string | undefined
+  /** The anonymous visitor that the customer was before they said who they are. */
+  readonly visitorId?: string | undefined
   /** When the token was issued, in milliseconds since 1970; undefined without the claim `iat`. */
   readonly issuedAt?: number | undefined
 }
 
 const kinds: Readonly<Record<Role, Actor['kind']>> = {
   customer: 'customer',
+  visitor: 'customer',
   agent: 'agent',
   supervisor: 'agent',
   admin: 'agent',
@@ -45,8 +54,11 @@ export function personOf({ id, name, email }: Principal): Person {
 }
 
 /** Returns whether a principal works for the desk, rather than being a customer. */
-export const isStaff = (principal: Principal | undefined): boolean =>
-  principal !== undefined && principal.role !== 'customer'
+export const isStaff = (principal: Principal | undefined): boolean => principal !== undefined && !isCustomer(principal)
+
+/** Returns whether somebody with this role is a customer, known or anonymous: they see their own, and nothing internal. */
+export const isCustomer = (bearer: Pick<Principal, 'role'> | undefined): boolean =>
+  bearer?.role === 'customer' || bearer?.role === 'visitor'
 
 const meantForCustomers = (Object.keys(notificationKinds) as NotificationKind[]).filter((kind) =>
   ['followers', 'affected'].includes(notificationKinds[kind].audience),
@@ -57,5 +69,5 @@ const meantForCustomers = (Object.keys(notificationKinds) as NotificationKind[])
  * notifications for followers of a ticket and for those affected by an incident, even where the desk has named the
  * customer in the place of an agent.
  */
-export const kindsShownTo = ({ role }: Principal): readonly NotificationKind[] | undefined =>
-  role === 'customer' ? meantForCustomers : undefined
+export const kindsShownTo = (principal: Principal): readonly NotificationKind[] | undefined =>
+  isCustomer(principal) ? meantForCustomers : undefined

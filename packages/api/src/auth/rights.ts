@@ -9,7 +9,15 @@ export type Access = 'any' | 'explained' | 'own' | 'none'
 
 type Row = Readonly<Record<Role, Access>>
 
-const everyone: Row = { customer: 'any', agent: 'any', supervisor: 'any', admin: 'any', auditor: 'any', service: 'any' }
+const everyone: Row = {
+  visitor: 'none',
+  customer: 'any',
+  agent: 'any',
+  supervisor: 'any',
+  admin: 'any',
+  auditor: 'any',
+  service: 'any',
+}
 const ownOrStaff: Row = { ...everyone, customer: 'own' }
 const staff: Row = { ...everyone, customer: 'none' }
 const desk: Row = { ...staff, auditor: 'none' }
@@ -26,6 +34,7 @@ const supervision: Row = { ...nobody(), supervisor: 'any', admin: 'any', service
 const orders: Row = { ...supervision, service: 'none' }
 const administration: Row = { ...nobody(), admin: 'any' }
 const self: Row = {
+  visitor: 'none',
   customer: 'own',
   agent: 'own',
   supervisor: 'own',
@@ -35,7 +44,15 @@ const self: Row = {
 }
 
 function nobody(): Row {
-  return { customer: 'none', agent: 'none', supervisor: 'none', admin: 'none', auditor: 'none', service: 'none' }
+  return {
+    visitor: 'none',
+    customer: 'none',
+    agent: 'none',
+    supervisor: 'none',
+    admin: 'none',
+    auditor: 'none',
+    service: 'none',
+  }
 }
 
 /** The command that an operation sends, by the category of its stream. Its definition lists its allowed senders. */
@@ -48,7 +65,7 @@ type Sends = { readonly [K in Exclude<StreamCategory, Role>]?: StreamCategories[
 export const rights = {
   node: ownOrStaff,
   nodes: ownOrStaff,
-  viewer: self,
+  viewer: { ...self, visitor: 'own' },
   ticket: ownOrStaff,
   tickets: ownOrStaff,
   ticketCounters: staff,
@@ -67,7 +84,7 @@ export const rights = {
   customerPriorities: everyone,
   calendars: staff,
   incident: staff,
-  chat: ownOrStaff,
+  chat: { ...ownOrStaff, visitor: 'own' },
   chats: ownOrStaff,
   incidents: staff,
   agents: staff,
@@ -116,27 +133,27 @@ export const rights = {
   resolveIncident: { ...desk, incident: 'resolve' },
   reopenIncident: { ...deskOnly, incident: 'reopen' },
   writePostMortem: { ...deskOnly, incident: 'writePostMortem' },
-  startChat: { ...customerOrService, chat: 'start' },
+  startChat: { ...customerOrService, visitor: 'own', chat: 'start' },
   acceptChat: { ...deskOnly, chat: 'accept' },
   declineChat: { ...deskOnly, chat: 'decline' },
   requeueChat: { ...desk, chat: 'requeue' },
   changeChatPriority: { ...desk, chat: 'changePriority' },
   categorizeChat: { ...desk, chat: 'categorize' },
-  sendChatMessage: { ...deskAndCustomer, chat: 'send' },
-  editChatMessage: { ...deskAndCustomer, chat: 'edit' },
-  redactChatMessage: { ...deskAndCustomer, chat: 'redact' },
-  chooseChatAction: { ...customerOrService, chat: 'choose' },
-  markChatDelivered: { ...deskAndCustomer, chat: 'markDelivered' },
-  markChatRead: { ...deskAndCustomer, chat: 'markRead' },
+  sendChatMessage: { ...deskAndCustomer, visitor: 'own', chat: 'send' },
+  editChatMessage: { ...deskAndCustomer, visitor: 'own', chat: 'edit' },
+  redactChatMessage: { ...deskAndCustomer, visitor: 'own', chat: 'redact' },
+  chooseChatAction: { ...customerOrService, visitor: 'own', chat: 'choose' },
+  markChatDelivered: { ...deskAndCustomer, visitor: 'own', chat: 'markDelivered' },
+  markChatRead: { ...deskAndCustomer, visitor: 'own', chat: 'markRead' },
   transferChat: { ...desk, chat: 'transfer' },
   cancelChatTransfer: { ...desk, chat: 'endTransfer' },
   inviteToChat: { ...desk, chat: 'invite' },
   joinChat: { ...deskOnly, chat: 'join' },
   leaveChat: { ...desk, chat: 'leave' },
-  endChat: { ...customerOrService, chat: 'end' },
+  endChat: { ...customerOrService, visitor: 'own', chat: 'end' },
   closeChat: { ...desk, chat: 'close' },
-  reopenChat: { ...deskAndCustomer, chat: 'reopen' },
-  rateChat: { ...customerOrService, chat: 'rate' },
+  reopenChat: { ...deskAndCustomer, visitor: 'own', chat: 'reopen' },
+  rateChat: { ...customerOrService, visitor: 'own', chat: 'rate' },
   convertChat: { ...desk, chat: 'convert' },
   changePlan: { ...supervision, ticket: 'changePlan' },
   pauseClocks: { ...orders, ticket: 'pauseClocks' },
@@ -150,8 +167,8 @@ export const rights = {
   applyConfiguration: administration,
 
   ticketChanged: ownOrStaff,
-  chatChanged: ownOrStaff,
-  chatPlaceChanged: ownOrStaff,
+  chatChanged: { ...ownOrStaff, visitor: 'own' },
+  chatPlaceChanged: { ...ownOrStaff, visitor: 'own' },
   chatsChanged: staff,
   inboxReceived: self,
 } as const satisfies Readonly<Record<string, Row & Sends>>

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { CryptoKey } from 'jose'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { roles } from './principal.ts'
+import { providedRoles } from './principal.ts'
 import { createTokenVerifier, revocationList } from './tokens.ts'
 
 /** A key server that returns the contents of `answer`. */
@@ -86,7 +86,7 @@ describe('a key server that fails makes no token invalid:', () => {
 })
 
 describe('a token is refused', () => {
-  it.each(roles)('that gives a %s a name of the engine’s own', async (role) => {
+  it.each(providedRoles)('that gives a %s a name of the engine’s own', async (role) => {
     for (const id of ['clock', 'Clock', 'incident', 'routing', 'command-line']) {
       await expect(verified(200, published, await sign('one', { sub: id, role }))).rejects.toMatchObject({
         extensions: { code: 'unauthenticated' },

@@ -5,8 +5,8 @@ import { z } from 'zod'
 import { isEngineName, limits, line, LruCache, nameSchema, personId } from '@guichet/domain'
 import { edgeError, edgeErrorOf } from '../errors.ts'
 import { withoutUnsafe } from '../safe-text.ts'
-import type { Principal } from './principal.ts'
-import { roles } from './principal.ts'
+import type { Principal, Role } from './principal.ts'
+import { providedRoles } from './principal.ts'
 
 /** How tokens are verified: one algorithm, and the key that goes with it. */
 export type AuthConfig = {
@@ -25,6 +25,11 @@ export type AuthConfig = {
 /** Returns the principal of a token, or throws `unauthenticated`, `token_expired`, `token_revoked` or `unavailable`. */
 export type VerifyToken = (token: string) => Principal | Promise<Principal>
 
+const visitorId = /^visitor-[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
+
+/** Whether an id is one of a visitor, which only the desk gives. */
+const isVisitorId = (id: string): boolean => visitorId.test(id)
+
 /** Characters that are invisible, or look like a space without being one. */
 const unseen = /[\p{Default_Ignorable_Code_Point}\u2800]|[^\S ]/u
 
@@ -37,10 +42,10 @@ export const tokenIdSchema = line(limits.name).refine(
   'must hold no characters without width, no marks of writing direction and no space at either end',
 )
 
-const claimsSchema = z
-  .object({
+const claimsOf = <R extends z.ZodType>(role: R) =>
+  z.object({
     sub: personId.refine(shownAsItIs),
-    role: z.enum(roles),
+    role,
     exp: z.number(),
     iat: z.number().optional(),
     jti: tokenIdSchema.optional(),
@@ -48,8 +53,17 @@ const claimsSchema = z
     email: z.email().max(limits.email).optional().catch(undefined),
     plan: nameSchema.optional().catch(undefined),
   })
-  .refine(({ sub }) => !isEngineName(sub), { path: ['sub'] })
+
+const claimsSchema = claimsOf(z.enum(providedRoles))
+  .refine(({ sub }) => !isEngineName(sub) && !isVisitorId(sub), { path: ['sub'] })
   .refine(({ role, name = '' }) => role !== 'service' || !isEngineName(name), { path: ['name'] })
+
+/** The claims of a token that the desk itself has minted: a visitor's, or that of a customer who was one. */
+const mintedClaimsSchema = claimsOf(z.enum(['customer', 'visitor']))
+  .extend({ visitor: z.string().refine(isVisitorId).optional() })
+  .refine(({ sub, role }) => isVisitorId(sub) === (role === 'visitor'), { path: ['sub'] })
+
+type Claims = Omit<z.infer<typeof mintedClaimsSchema>, 'role'> & { readonly role: Role }
 
 /** The longest accepted token, in characters. */
 export const longestToken = 8_192
@@ -69,6 +83,8 @@ type VerifierOptions = {
   readonly now?: () => number
   /** The tokens that were revoked before they expired; none by default. */
   readonly revocations?: Pick<Revocations, 'isRevoked'> | undefined
+  /** Whether the desk itself has minted the tokens; false by default. */
+  readonly minted?: boolean
 }
 
 /**
@@ -80,7 +96,7 @@ type VerifierOptions = {
  */
 export async function createTokenVerifier(
   config: AuthConfig,
-  { now = Date.now, revocations }: VerifierOptions = {},
+  { now = Date.now, revocations, minted = false }: VerifierOptions = {},
 ): Promise<VerifyToken> {
   const { issuer, audience, clockTolerance = 5, longestLifetime = usualLongestLifetime, key } = config
   const options: JWTVerifyOptions = {
@@ -97,7 +113,8 @@ export async function createTokenVerifier(
   const verify = async (token: string): Promise<Principal> => {
     if (token.length > longestToken) throw edgeError('unauthenticated', 'the token is too long')
     try {
-      const { exp, iat, jti, sub, role, name, email, plan } = claimsSchema.parse(await verifySignature(token))
+      const claims: Claims = (minted ? mintedClaimsSchema : claimsSchema).parse(await verifySignature(token))
+      const { exp, iat, jti, sub, role, name, email, plan, visitor } = claims
       const seconds = now() / 1_000
       if (iat !== undefined && iat > seconds + clockTolerance) {
         throw edgeError('unauthenticated', 'the claim iat of the token lies in the future')
@@ -111,6 +128,7 @@ export async function createTokenVerifier(
         expiresAt: (exp + clockTolerance) * 1_000,
         ...(iat !== undefined && { issuedAt: iat * 1_000 }),
         ...(jti !== undefined && { tokenId: jti }),
+        ...(visitor !== undefined && { visitorId: visitor }),
         ...(name && { name }),
         ...(email && { email }),
         ...(plan && { plan }),
@@ -118,7 +136,7 @@ export async function createTokenVerifier(
       cachedTokens.set(token, { principal, trustedUntil: now() + trustedMs })
       return principal
     } catch (error) {
-      throw rejection(error)
+      throw rejection(error, minted)
     }
   }
 
@@ -166,9 +184,11 @@ async function signatureVerifier(
   return async (token) => (await jwtVerify(token, local, options)).payload
 }
 
-function rejection(error: unknown): unknown {
+function rejection(error: unknown, minted: boolean): unknown {
   if (error instanceof GraphQLError) return error
   if (error instanceof errors.JWTExpired) return edgeError('token_expired')
+  if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'aud' && minted)
+    return edgeError('token_foreign')
   if (error instanceof errors.JOSEError) return edgeError('unauthenticated', 'the token is not valid here')
   if (error instanceof z.ZodError) {
     return edgeError(

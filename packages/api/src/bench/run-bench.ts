@@ -5,6 +5,7 @@ import { calendar } from './figures/calendar.ts'
 import { classify } from './figures/classify.ts'
 import { clockBridge, clockEmbedded, clockMany, clockMemory, clockTemporal } from './figures/clocks.ts'
 import { addedReadModels, cost } from './figures/cost.ts'
+import { ephemeral } from './figures/ephemeral.ts'
 import { graphql, growth, reads } from './figures/graphql.ts'
 import { handOver } from './figures/hand-over.ts'
 import { routing } from './figures/routing.ts'
@@ -22,6 +23,7 @@ const measures: Readonly<Record<string, Measure>> = {
   reads,
   graphql,
   subscriptions,
+  ephemeral,
   cost,
   'added-read-models': addedReadModels,
   import: importLog,

@@ -1,4 +1,4 @@
-import type { Role } from '../auth/principal.ts'
+import type { ProvidedRole } from '../auth/principal.ts'
 import type { ClockList } from '../development/temporal-server.ts'
 
 /** Returns the name of the command line at the place of this file: installed in a product, or in a repository clone. */
@@ -8,7 +8,7 @@ export const commandLine = (place: string = import.meta.url): string =>
 /** Returns the text that `serve` prints in development: the address, a token for each role, and three things to try. */
 export function greeting(
   address: string,
-  tokens: Readonly<Record<Role, string>> | undefined,
+  tokens: Readonly<Record<ProvidedRole, string>> | undefined,
   ticketId: string | undefined,
 ): readonly string[] {
   if (!tokens) return ['', `Guichet answers at ${address}/graphql`]
@@ -41,7 +41,7 @@ export function greeting(
 }
 
 /** Returns the tokens as shell assignments. */
-const tokenLines = (tokens: Readonly<Record<Role, string>>): readonly string[] => [
+const tokenLines = (tokens: Readonly<Record<ProvidedRole, string>>): readonly string[] => [
   '',
   'Tokens for development, valid for a day:',
   '',
@@ -66,7 +66,7 @@ export type DevGreeting = {
   readonly temporal: string
   /** The address of Temporal's UI, if known. */
   readonly ui: string | undefined
-  readonly tokens: Readonly<Record<Role, string>> | undefined
+  readonly tokens: Readonly<Record<ProvidedRole, string>> | undefined
   readonly lists: Readonly<Record<string, ClockList>>
   /** The end of the list of due deadlines. */
   readonly until: string

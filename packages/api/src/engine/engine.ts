@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Desk, EventStore, Instant } from '@guichet/domain'
-import { createDesk, routingTermsAt } from '@guichet/domain'
+import { createDesk, inProcessBus, routingTermsAt } from '@guichet/domain'
 import type { FollowerHealth, FollowerReports } from '@guichet/eventstore'
-import { createFollowerHealth, feedOf, openPool } from '@guichet/eventstore'
+import { createFollowerHealth, feedOf, openPool, postgresBus } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels, WrittenBatch } from '@guichet/projections'
 import { createProjectionRunner, ForeignHistory, projections, readModels } from '@guichet/projections'
 import type {
@@ -22,11 +22,13 @@ import {
   leasedRouter,
   reactions,
 } from '@guichet/workflows'
-import type { Revocations } from '../auth/tokens.ts'
 import { unconfigured } from '../desk-configuration/versions.ts'
 import type { Environment } from '../environment/environment.ts'
 import { Fault } from '../fault.ts'
+import type { Live } from '../live/live.ts'
+import { startLive } from '../live/live.ts'
 import { retryWhileAway } from '../sending.ts'
+import type { FollowedRevocations } from '../tokens/revoked-tokens.ts'
 import { followRevokedTokens } from '../tokens/revoked-tokens.ts'
 import type { Clock } from './adapters.ts'
 import { chooseClock, openDelivery, openDeskClassification } from './adapters.ts'
@@ -54,8 +56,10 @@ export type Engine = {
   readonly chatRouting: LeasedRouter<ChatRouterStatus>
   readonly delivery: DeliveryEngine
   /** The revoked tokens, some seconds old at most. */
-  readonly revocations: Revocations
+  readonly revocations: FollowedRevocations
   readonly deliveries: DeliveryList
+  /** Who types and who is there: in all servers of the desk where this process is one, else in this process. */
+  readonly live: Live
   /** The tracing; undefined where it is off. */
   readonly tracing: Tracing | undefined
   /** Starts deadlines, reactions, routing, notifications and reports. */
@@ -170,6 +174,12 @@ export async function startEngine(environment: Environment, options: EngineOptio
     const parts = { desk, connectionString, onError, log: say, health }
     const revocations = await retryWhileAway(() => followRevokedTokens(connectionString, onError), { signal })
     releases.push(revocations.stop)
+    const bus = options.serves
+      ? postgresBus({ connectionString, onError: (error) => onError(error, 'the bus') })
+      : inProcessBus()
+    releases.push(() => bus.close())
+    const live = startLive(bus)
+    releases.push(async () => live.close())
     const clock = await retryWhileAway(() => openClock(parts), { signal })
     releases.push(clock.stop)
     const classification = await retryWhileAway(
@@ -275,6 +285,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
       delivery,
       revocations,
       deliveries: deliveryList(pool),
+      live,
       tracing,
       startClocks: async () => {
         await clock.start()

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { describeIssue } from '@guichet/domain'
 import { eventStoreUrlFault } from '@guichet/eventstore'
 import type { AuthConfig } from '../auth/tokens.ts'
+import type { VisitorAuth } from '../auth/visitor-tokens.ts'
 import { Fault } from '../fault.ts'
 import { defaultLimits } from '../server/limits.ts'
 import { developmentSecret } from '../tokens/issue-token.ts'
@@ -80,6 +81,11 @@ const environmentSchema = z.object({
   GUICHET_JWT_ISSUER: z.string().min(1).max(500).default('guichet'),
   GUICHET_JWT_AUDIENCE: z.string().min(1).max(500).default('guichet'),
   GUICHET_TOKEN_LIFETIME: duration.default(86_400_000),
+  GUICHET_VISITOR_SECRET: z
+    .string()
+    .refine((secret) => Buffer.byteLength(secret) >= 32, 'must have at least 32 bytes')
+    .optional(),
+  GUICHET_VISITOR_LIFETIME: duration.default(86_400_000),
   GUICHET_RATE_LIMIT: z
     .string()
     .regex(/^\d{1,7}$/, 'must be a number of requests a minute, or 0 for no limit')
@@ -103,6 +109,7 @@ const environmentSchema = z.object({
   GUICHET_OPERATIONS: z.string().max(1_000).optional(),
   GUICHET_READ_TIMEOUT_MS: milliseconds('for any time').default(15_000),
   GUICHET_READY_LAG_MS: milliseconds('for never').default(30_000),
+  GUICHET_DRAIN_MS: milliseconds('for at once').default(10_000),
   GUICHET_READY_FAILING_MS: milliseconds('for never').default(60_000),
   TEMPORAL_ADDRESS: z
     .string()
@@ -179,6 +186,8 @@ export type Environment = {
   readonly readTimeoutMs: number
   /** The lag from which a read model counts as lagging, in milliseconds; 0 for never. */
   readonly laggingMs: number
+  /** How long the live streams of a stopping server take to end at most, in milliseconds; 0 for at once. */
+  readonly drainMs: number
   /** How long a consumer fails before `/ready` reports it, in milliseconds; Infinity for never. */
   readonly failingMs: number
   /** Web origins whose pages may call the API from a browser. */
@@ -193,6 +202,8 @@ export type Environment = {
     /** The longest allowed validity of a token, in seconds. */
     readonly longestLifetime: number
   }
+  /** The desk's secret for the tokens of visitors, undefined without one, and how long they are valid, in seconds. */
+  readonly visitors: { readonly secret: string | undefined; readonly lifetime: number }
 }
 
 /**
@@ -233,6 +244,7 @@ export function readEnvironment(given: Given, options: Given = {}): Environment 
     operations: data.GUICHET_OPERATIONS === undefined ? undefined : resolve(data.GUICHET_OPERATIONS),
     readTimeoutMs: data.GUICHET_READ_TIMEOUT_MS,
     laggingMs: data.GUICHET_READY_LAG_MS,
+    drainMs: data.GUICHET_DRAIN_MS,
     failingMs: data.GUICHET_READY_FAILING_MS || Infinity,
     corsOrigins: data.GUICHET_CORS_ORIGINS,
     trustProxy: data.GUICHET_TRUST_PROXY,
@@ -242,6 +254,7 @@ export function readEnvironment(given: Given, options: Given = {}): Environment 
       key: tokenKey(data),
       longestLifetime: data.GUICHET_TOKEN_LIFETIME / 1_000,
     },
+    visitors: { secret: data.GUICHET_VISITOR_SECRET, lifetime: data.GUICHET_VISITOR_LIFETIME / 1_000 },
   }
 }
 
@@ -266,6 +279,19 @@ export async function authConfig({ production, home, tokens }: Environment): Pro
     })
   }
   return { ...others, key: { algorithm: 'HS256', secret: await developmentSecret(home) } }
+}
+
+/**
+ * Returns how the desk mints tokens of visitors. In development it needs no secret of its own; in production it takes no visitors without
+ * one.
+ */
+export async function visitorAuth({
+  production,
+  home,
+  visitors,
+}: Environment): Promise<Omit<VisitorAuth, 'desk'> | undefined> {
+  const { secret = production ? undefined : await developmentSecret(home), lifetime } = visitors
+  return secret === undefined ? undefined : { secret, lifetime }
 }
 
 /** The variables that only the tests, the bench and the development servers read. */

@@ -8,7 +8,7 @@ import {
   chatCommandSchemas,
   refusal,
 } from '@guichet/domain'
-import { personOf } from '../auth/principal.ts'
+import { isCustomer, personOf } from '../auth/principal.ts'
 import type { SentToChats } from '../auth/rights.ts'
 import { chatOperationOf } from '../auth/rights.ts'
 import { edgeError } from '../errors.ts'
@@ -86,18 +86,18 @@ export function addChatMutations(
       resolve: async (_, { input }, context) => {
         const viewer = viewerOf(context)
         const { type: _type, ...data } = start.read(input)
-        const isCustomer = viewer.role === 'customer'
-        if (isCustomer) {
+        const isOwn = isCustomer(viewer)
+        if (isOwn) {
           for (const field of ['chatId', 'plan', 'priority'] as const) {
             if (input[field] != null) throw edgeError('forbidden', `input.${field}: customers do not choose it`)
           }
           if (data.customer && data.customer.id !== viewer.id)
             throw edgeError('forbidden', 'input.customer: customers act as themselves')
         }
-        const customer = isCustomer ? personOf(viewer) : data.customer
+        const customer = isOwn ? personOf(viewer) : data.customer
         if (!customer)
           return refused(refusal('invalid_command', { message: 'customer: is missing', field: 'customer' }))
-        const plan = isCustomer ? viewer.plan : data.plan
+        const plan = isOwn ? viewer.plan : data.plan
         const id = input.chatId ?? derivedId(viewer, input.commandId)
         const begun = { ...data, customer, ...(plan !== undefined && { plan }) }
         return chatResult(await context.services.desk.startChat(id, begun, senderOf(context, input)), context)

@@ -11,7 +11,7 @@ import type {
 } from '@guichet/domain'
 import { commandIdLength, commandIdPattern, id, messageOf, parseStream, refusal } from '@guichet/domain'
 import type { Principal } from '../auth/principal.ts'
-import { actorOf } from '../auth/principal.ts'
+import { actorOf, isCustomer } from '../auth/principal.ts'
 import { edgeError } from '../errors.ts'
 import { viewerOf } from './context.ts'
 import type { InputBuilder } from './inputs.ts'
@@ -23,7 +23,7 @@ import type { ApiContext } from './services.ts'
  */
 export function senderOf(context: ApiContext, { commandId, expectedVersion }: CommandInput): IdentifiedSender {
   const viewer = viewerOf(context)
-  if (expectedVersion != null && viewer.role === 'customer') {
+  if (expectedVersion != null && isCustomer(viewer)) {
     throw edgeError('forbidden', 'expectedVersion: customers are shown no versions')
   }
   return {
@@ -139,7 +139,7 @@ const hashOf = ({ role, id }: Sender, chosen: string): string =>
  */
 function storedCommandId(viewer: Principal, chosen: string): string {
   const isOne = (commandId: string): boolean => commandId.length <= commandIdLength && commandIdPattern.test(commandId)
-  return viewer.role === 'customer' && isOne(chosen) ? ownId(viewer, chosen, isOne) : chosen
+  return isCustomer(viewer) && isOne(chosen) ? ownId(viewer, chosen, isOne) : chosen
 }
 
 type Naming = { readonly type: string; readonly messageId?: unknown }
@@ -147,7 +147,7 @@ type Naming = { readonly type: string; readonly messageId?: unknown }
 /** Replaces the message id of a command by the stored one: messages of customers have derived ids. */
 async function namingMessage<C extends Naming>(command: C, ticketId: string, context: ApiContext): Promise<C> {
   const viewer = viewerOf(context)
-  if (viewer.role !== 'customer' || command.messageId === undefined || command.type === 'choose') return command
+  if (!isCustomer(viewer) || command.messageId === undefined || command.type === 'choose') return command
   const chosen = id.safeParse(command.messageId)
   if (!chosen.success) return command
   const toOwn = (text: string): string => ownId(viewer, text, (messageId) => id.safeParse(messageId).success)

@@ -2,7 +2,7 @@ import type { CloseReason, Position } from '@guichet/domain'
 import type { Visibility } from '@guichet/projections'
 import { closeReasonShownToCustomers, projectionsBehind } from '@guichet/projections'
 import type { Principal } from '../auth/principal.ts'
-import { principalKey } from '../auth/principal.ts'
+import { isCustomer, principalKey } from '../auth/principal.ts'
 import type { Operation } from '../auth/rights.ts'
 import { accessTo } from '../auth/rights.ts'
 import { edgeError } from '../errors.ts'
@@ -82,7 +82,7 @@ export function viewerOf({ principal }: Pick<ApiContext, 'principal'>): Principa
 }
 
 /** Whether the viewer may see only their own tickets. */
-export const seesOwnOnly = ({ principal }: ApiContext): boolean => principal?.role === 'customer' || !principal
+export const seesOwnOnly = ({ principal }: ApiContext): boolean => !principal || isCustomer(principal)
 
 /** Returns the visibility of messages for the viewer. */
 export const visibilityOf = (context: ApiContext): Visibility => (seesOwnOnly(context) ? 'public' : 'all')

@@ -63,7 +63,7 @@ function desk({ feed = true } = {}) {
     },
     follow: (stream: StreamName, after: number, shows?: (envelope: EventEnvelope) => boolean) =>
       followStream<EventEnvelope>(
-        { principal, services: { closing: closing.signal, changes, store }, budget },
+        { principal, services: { streams: { join: () => () => undefined }, changes, store }, budget },
         { stream, after, ...(shows && { shows }) },
         async function* (events) {
           yield* events

@@ -2,7 +2,7 @@ import type { EventEnvelope, NotificationKind, Position, TicketEvent } from '@gu
 import { importIdOf, momentOf, notificationKinds, recipientCommandSchema } from '@guichet/domain'
 import type { InboxRow, ShownInbox } from '@guichet/projections'
 import { ticketModels } from '@guichet/projections'
-import { actorOf, kindsShownTo } from '../auth/principal.ts'
+import { actorOf, isCustomer, kindsShownTo } from '../auth/principal.ts'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
 import { commandFields, send } from './command.ts'
@@ -86,7 +86,7 @@ function inboxOf(context: ApiContext): ShownInbox {
   return {
     withDesk: actorOf(viewer).kind === 'agent',
     kinds: kindsShownTo(viewer),
-    ownTickets: viewer.role === 'customer',
+    ownTickets: isCustomer(viewer),
   }
 }
 

@@ -11,6 +11,7 @@ import type {
   Slice,
   Visibility,
 } from '@guichet/projections'
+import { isCustomer } from '../auth/principal.ts'
 import { termsHistory } from '../desk-configuration/versions.ts'
 import { ticketIdSchema } from './builder.ts'
 import type { ReadingBudget } from './reading-budget.ts'
@@ -24,7 +25,7 @@ export const historyCost = 1_000
 
 /** Creates the loaders of one request. Reads are consistent until it reloads. */
 export function createLoaders({ services, principal, read, budget }: LoadersContext): Loaders {
-  const customer = principal?.role === 'customer' ? principal.id : undefined
+  const customer = principal && isCustomer(principal) ? principal.id : undefined
   return {
     ticket: new DataLoader(async (ids) => {
       const tickets = await read('tickets')

@@ -17,6 +17,7 @@ import type { Principal } from '../auth/principal.ts'
 import type { Revocations, VerifyToken } from '../auth/tokens.ts'
 import type { TermsHistory } from '../desk-configuration/versions.ts'
 import type { ChatWatch } from './chat-watch.ts'
+import type { Live } from '../live/live.ts'
 import type { ReadingBudget, ReadingLimits, ReadingPlaces } from './reading-budget.ts'
 
 /** The context that the resolvers of one request share. */
@@ -27,6 +28,8 @@ export type ApiContext = {
   /** Verifies the token of the principal again, for operations that outlast the request. */
   readonly verifyToken: (() => ReturnType<VerifyToken>) | undefined
   readonly loaders: Loaders
+  /** Waits until there is room on the connection of a subscription for its next result; absent where that is not limited. */
+  readonly room?: () => Promise<void>
   /** The reading budget of the operation; `release` it when the operation ends. */
   readonly budget: ReadingBudget
   /** Clears the loaders: later reads see everything acknowledged by now, and the history at least up to a position. */
@@ -58,12 +61,16 @@ export type Services = {
   readonly acknowledged: Acknowledged
   readonly changes: ChangeFeed
   readonly chatWatch: ChatWatch
+  /** Who types and who is there, in all processes of the desk. */
+  readonly live: Pick<Live, 'typing' | 'presence'>
   /** Reports that a token claims a plan that the desk does not have; once per plan. */
   readonly planUnknown: (plan: string) => void
   /** Tokens that were revoked before they expired. */
   readonly revocations?: Revocations | undefined
-  /** Aborted when the server shuts down. */
+  /** Aborted when the server begins to shut down: no request is answered from then on. */
   readonly closing: AbortSignal
+  /** The live streams of the server, which end one after another while it shuts down. */
+  readonly streams: LiveStreams
   /** Limits on what one operation may read of histories and texts. */
   readonly readingLimits: ReadingLimits
   /** Called with the bytes of histories and texts read for a principal. */
@@ -133,6 +140,12 @@ export type Ownership = {
 
 /** Called with events in global order as they become readable. */
 export type Listener = (events: readonly EventEnvelope[]) => void
+
+/** The live streams of a server: subscriptions and WebSockets. */
+export type LiveStreams = {
+  /** Calls `end` once when the server stops and it is this stream's turn; at once if all have ended. Returns a function that withdraws it. */
+  join(end: () => void): () => void
+}
 
 /** The one reader of the log for all subscriptions of this process; it reads only while there are listeners. */
 export type ChangeFeed = {

@@ -24,7 +24,6 @@ function subscribed(
   verifyToken?: () => Promise<never>,
 ) {
   const listeners = new Set<Listener>()
-  const closing = new AbortController()
   const revocations = revocationList()
   const listen = async (listener: Listener) => {
     listeners.add(listener)
@@ -38,13 +37,17 @@ function subscribed(
     {
       principal,
       verifyToken,
-      services: { closing: closing.signal, changes: { listen, follow: (_, each) => listen(each) }, revocations },
+      services: {
+        streams: { join: () => () => undefined },
+        changes: { listen, follow: (_, each) => listen(each) },
+        revocations,
+      },
     },
     () => true,
     produce ?? positions,
   )
   const tell = (events: readonly EventEnvelope[]) => listeners.forEach((listener) => listener(events))
-  return { stream, listeners, closing, tell, revocations }
+  return { stream, listeners, tell, revocations }
 }
 
 const code = (of: string) => ({ extensions: { code: of } })

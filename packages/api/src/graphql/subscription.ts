@@ -24,7 +24,7 @@ export type Incoming = {
 export type StreamContext = {
   readonly principal: ApiContext['principal']
   readonly verifyToken?: ApiContext['verifyToken']
-  readonly services: Pick<ApiContext['services'], 'closing' | 'changes' | 'revocations'>
+  readonly services: Pick<ApiContext['services'], 'streams' | 'changes' | 'revocations'>
 }
 
 /** Runs a subscription, as `subscribed` does: `produce` is woken by the events of all streams that concern it. */
@@ -65,7 +65,7 @@ export function subscribed<T>(
   listen: (wake: () => void) => Promise<() => void>,
   produce: (sleep: Sleep) => AsyncGenerator<T, void, undefined>,
 ): AsyncIterableIterator<T> {
-  const { closing, revocations } = context.services
+  const { streams, revocations } = context.services
   const viewer = viewerOf(context)
   let rung = false
   let wakeUp: () => void = () => undefined
@@ -82,11 +82,11 @@ export function subscribed<T>(
     cancelExpiry()
     clearInterval(verifying)
     ignoreRevocations()
-    closing.removeEventListener('abort', closed)
+    leaveStreams()
     void listening.then((leave) => leave()).catch(() => undefined)
     wake()
   }
-  const closed = (): void => end(edgeError('shutting_down'))
+  let leaveStreams: () => void = () => undefined
   const listening = listen(() => {
     if (!ending) wake()
   })
@@ -108,8 +108,7 @@ export function subscribed<T>(
   }
   if (context.verifyToken) verifying = setInterval(() => void verifyAgain(), verifiedEveryMs)
   cancelExpiry = atInstant(viewer.expiresAt, () => end(edgeError('token_expired')))
-  closing.addEventListener('abort', closed, { once: true })
-  if (closing.aborted) closed()
+  leaveStreams = streams.join(() => end(edgeError('shutting_down')))
   endRevoked()
 
   const sleep: Sleep = async (patienceMs) => {

@@ -5,6 +5,7 @@ import { limits, line, personId, ticketStatuses } from '@guichet/domain'
 import type { TicketFilter } from '@guichet/projections'
 import { wordsOfSearch } from '@guichet/projections'
 import type { Principal } from '../auth/principal.ts'
+import { isCustomer } from '../auth/principal.ts'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder, SchemaTypes } from './builder.ts'
 import type { TimeRangeRef } from './filter.ts'
@@ -58,7 +59,7 @@ export function toTicketFilter(input: unknown, principal: Principal, now: Instan
   const filter = readFilter(filterSchema, input)
   const all = flatten(filter, 1)
   if (all.length > mostConditions) throw edgeError('malformed_input', `filter: more than ${mostConditions} conditions`)
-  if (principal.role !== 'customer') return conditionsOf(filter, now)
+  if (!isCustomer(principal)) return conditionsOf(filter, now)
   const forbidden = internal.find((field) => all.some((each) => each[field] != null))
   if (forbidden) throw edgeError('forbidden', `filter.${forbidden}: customers may not filter by it`)
   return { and: [conditionsOf(filter, now), { customerId: [principal.id] }] }

@@ -2,6 +2,7 @@ import type { Desk, EventEnvelope, EventStore, TicketEvent } from '@guichet/doma
 import { importIdOf, LruCache, pageLimitAfter, streamName } from '@guichet/domain'
 import type { MessageRow } from '@guichet/projections'
 import { presentHistory } from '@guichet/projections'
+import { isCustomer } from '../auth/principal.ts'
 import { ticketIdSchema } from './builder.ts'
 import type { ReadingBudget } from './reading-budget.ts'
 import type { ApiContext, HistoryCache, Known, Ownership, TicketHistory } from './services.ts'
@@ -151,7 +152,7 @@ export function createOwnership(desk: Pick<Desk, 'read'>, store: Pick<EventStore
   return {
     exists: (ticketId) => owners.has(ticketId) || ownerOf(ticketId).then((owner) => owner !== undefined),
     maySee: (principal, ticketId) => {
-      if (principal.role !== 'customer') return true
+      if (!isCustomer(principal)) return true
       const known = owners.get(ticketId)
       if (known !== undefined) return known === principal.id
       return ownerOf(ticketId).then((owner) => owner === principal.id)

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { accept, refusal, ticketCommandDescriptions, ticketCommandSchemas } from '@guichet/domain'
 import type { Principal } from '../auth/principal.ts'
-import { personOf } from '../auth/principal.ts'
+import { isCustomer, personOf } from '../auth/principal.ts'
 import type { SentToTickets } from '../auth/rights.ts'
 import { accessTo, operationOf } from '../auth/rights.ts'
 import { edgeError } from '../errors.ts'
@@ -83,7 +83,7 @@ export function addTicketMutations(builder: ApiBuilder, inputs: Inputs, { ticket
 
 /** Attachments of customers are always public. */
 function refuseHiding(command: PlainInput, context: ApiContext): void {
-  if (command.type === 'attach' && command.visibility === 'internal' && viewerOf(context).role === 'customer') {
+  if (command.type === 'attach' && command.visibility === 'internal' && isCustomer(viewerOf(context))) {
     throw edgeError('forbidden', 'input.visibility: what customers attach is public')
   }
 }
@@ -137,14 +137,13 @@ export function addOpenTicket(builder: ApiBuilder, inputs: Inputs, { ticketPaylo
         const viewer = viewerOf(context)
         const ticketId = args.input.ticketId ?? derivedId(viewer, args.input.commandId)
         const { plan: requested, ...data } = input.read(args.input)
-        const customer = viewer.role === 'customer' ? itself(viewer, args.input) : data.customer
+        const customer = isCustomer(viewer) ? itself(viewer, args.input) : data.customer
         if (!customer) {
           return refused(refusal('invalid_command', { message: 'customer: is missing', field: 'customer' }))
         }
-        const plan = viewer.role === 'customer' ? viewer.plan : requested
+        const plan = isCustomer(viewer) ? viewer.plan : requested
         const { desk, planUnknown } = context.services
-        if (viewer.role === 'customer' && plan !== undefined && !hasPlan((await desk.terms()).policy, plan))
-          planUnknown(plan)
+        if (isCustomer(viewer) && plan !== undefined && !hasPlan((await desk.terms()).policy, plan)) planUnknown(plan)
         return send(context, 'ticket', ticketId, { ...data, customer, ...(plan && { plan }) }, args.input)
       },
     }),

@@ -3,6 +3,7 @@ import { accepts, evolveTicket, fold, instant, parseStream, acceptedWhenMerged }
 import type { TicketDeadlineRow, TicketOrder } from '@guichet/projections'
 import { asksSlaModels, projectionsBehind, searchesOf, searchModels, slaModels } from '@guichet/projections'
 import type { Principal } from '../auth/principal.ts'
+import { isCustomer } from '../auth/principal.ts'
 import { accessTo, operationOf } from '../auth/rights.ts'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
@@ -65,8 +66,7 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
           const order: TicketOrder = orderBy ?? { by: 'openedAt', direction: 'desc' }
           const list = `tickets:${order.by}:${order.direction}`
           const conditions = toTicketFilter(input, viewer, instant(new Date()))
-          if (order.by === 'due' && viewer.role === 'customer')
-            throw edgeError('forbidden', 'orderBy: not for customers')
+          if (order.by === 'due' && isCustomer(viewer)) throw edgeError('forbidden', 'orderBy: not for customers')
           if (order.by === 'relevance' && !input?.search) {
             throw edgeError('malformed_input', 'orderBy: RELEVANCE needs filter.search')
           }

@@ -84,6 +84,8 @@ export type RateLimits = {
   readonly takeOperation: Take
   /** Counts an invalid token for the address that sent it. */
   readonly takeBadToken: Take
+  /** Counts a minted token of a visitor for the address that asked for it. */
+  readonly takeVisitor: Take
 }
 
 /**
@@ -102,12 +104,13 @@ export const rateLimited = (seconds: number) =>
  */
 export async function addRateLimits(
   app: FastifyInstance,
-  { requestsPerMinute, badTokensPerMinute }: Limits,
+  { requestsPerMinute, visitorRequestsPerMinute, visitorsPerMinute, badTokensPerMinute }: Limits,
 ): Promise<RateLimits> {
   const addressOf = (request: FastifyRequest): string => normalizeIP(request.ip)
   await app.register(fastifyRateLimit, {
     global: requestsPerMinute > 0,
-    max: requestsPerMinute,
+    max: ({ principal }: FastifyRequest) =>
+      principal?.role === 'visitor' ? Math.min(requestsPerMinute, visitorRequestsPerMinute) : requestsPerMinute,
     timeWindow: '1 minute',
     cache: maxCounted,
     keyGenerator: (request) => {
@@ -124,9 +127,10 @@ export async function addRateLimits(
       return !taken.isAllowed && taken.isExceeded ? taken.ttlInSeconds : undefined
     }
   }
-  const ofAddresses = { max: badTokensPerMinute, keyGenerator: addressOf, cache: maxCounted }
+  const ofAddresses = (max: number) => ({ max, keyGenerator: addressOf, cache: maxCounted })
   return {
     takeOperation: takeFrom(requestsPerMinute),
-    takeBadToken: takeFrom(badTokensPerMinute, ofAddresses),
+    takeBadToken: takeFrom(badTokensPerMinute, ofAddresses(badTokensPerMinute)),
+    takeVisitor: takeFrom(visitorsPerMinute, ofAddresses(visitorsPerMinute)),
   }
 }

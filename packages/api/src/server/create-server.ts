@@ -10,11 +10,13 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest }
 import Fastify, { LogController } from 'fastify'
 import type { GraphQLSchema } from 'graphql'
 import type { EventStore, Position } from '@guichet/domain'
-import { instant, LruCache } from '@guichet/domain'
+import { inProcessBus, instant, LruCache } from '@guichet/domain'
 import type { FollowerHealth } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
-import type { AuthConfig, Revocations } from '../auth/tokens.ts'
+import type { AuthConfig, Revocation, Revocations } from '../auth/tokens.ts'
 import { createTokenVerifier } from '../auth/tokens.ts'
+import type { VisitorAuth } from '../auth/visitor-tokens.ts'
+import { createVisitorTokens, verifyEither } from '../auth/visitor-tokens.ts'
 import { edgeError } from '../errors.ts'
 import { createChatWatch } from '../graphql/chat-watch.ts'
 import { createChangeFeed } from '../graphql/change-feed.ts'
@@ -24,7 +26,11 @@ import { createSchema } from '../graphql/schema.ts'
 import type { RequestDesk, Services } from '../graphql/services.ts'
 import { createAcknowledged } from '../graphql/services.ts'
 import { createHistoryCache, createOwnership } from '../graphql/ticket-history.ts'
+import type { Live } from '../live/live.ts'
+import { startLive } from '../live/live.ts'
 import { addAuthentication, addRateLimits, requireToken } from './authentication.ts'
+import type { Drain, DrainOptions } from './draining.ts'
+import { createDrain } from './draining.ts'
 import type { ExplorerToken } from './explorer.ts'
 import { addExplorer } from './explorer.ts'
 import type { TraceRequest } from './failures.ts'
@@ -45,8 +51,10 @@ import { createHttpHandler, createUnreadAnswers } from './http.ts'
 import type { Limits } from './limits.ts'
 import { defaultLimits } from './limits.ts'
 import { createPrepareOperation, mayInspectWhere } from './operations.ts'
+import { refuseForeignOrigin } from './origins.ts'
 import { createQuotas } from './quotas.ts'
 import { createSubscribe } from './subscriptions.ts'
+import { addVisitors } from './visitors.ts'
 import { createWebSocketHandler } from './web-socket.ts'
 import { createGraphqlYoga } from './yoga.ts'
 
@@ -64,6 +72,10 @@ export type ServerDependencies = {
   readonly schema?: GraphQLSchema | undefined
   /** The tokens that were revoked before they expired; none by default. */
   readonly revocations?: Revocations | undefined
+  /** Revokes a token in all processes until it expires, in milliseconds since 1970. Needed where there are visitors. */
+  readonly revoke?: ((revocation: Revocation, expiresAt: number) => Promise<void>) | undefined
+  /** How the desk mints the tokens of anonymous visitors; it takes none by default. */
+  readonly visitors?: Omit<VisitorAuth, 'desk'> | undefined
   readonly limits?: Partial<Limits> | undefined
   /** Lets everybody inspect the schema, and serves the explorer page. */
   readonly development: boolean
@@ -81,10 +93,13 @@ export type ServerDependencies = {
   /** The only documents for principals who may not inspect the schema; any document by default. */
   readonly allowedOperations?: readonly string[] | undefined
   /**
-   * How long running requests may continue when the server closes, in milliseconds; 5,000 by default. Must be below the
-   * ten seconds after which Fastify gives up.
+   * How long running requests may continue when the server closes, after its streams have ended, in milliseconds; 5,000 by default.
    */
   readonly closeGraceMs?: number | undefined
+  /** Who types and who is there; within this process by default. */
+  readonly live?: Live | undefined
+  /** How its event streams and WebSockets end when the server closes. */
+  readonly drain?: DrainOptions | undefined
   /** How long a reader waits until the read models show its own writes, in milliseconds; 2,000 by default. */
   readonly reachTimeoutMs?: number | undefined
   /** Proxies, by address, range or name such as `loopback`, whose `x-forwarded-for` is trusted; none by default. */
@@ -96,6 +111,10 @@ export type ServerDependencies = {
 }
 
 const path = '/graphql'
+
+const cannotRevoke = async (): Promise<void> => {
+  throw edgeError('unavailable', 'this server cannot revoke tokens')
+}
 
 /** The time after which an idle connection is closed, in milliseconds. Event streams send a ping more often. */
 const stalledMs = 60_000
@@ -115,7 +134,13 @@ const pagesAtOnce = 4
 export async function createServer(dependencies: ServerDependencies): Promise<FastifyInstance> {
   const { desk, store, readModels, runner, development, log, corsOrigins = [], trustProxy = [] } = dependencies
   const limits: Limits = { ...defaultLimits, ...dependencies.limits }
-  const verify = await createTokenVerifier(dependencies.auth, { revocations: dependencies.revocations })
+  const closeGraceMs = dependencies.closeGraceMs ?? 5_000
+  const { revocations, revoke = cannotRevoke } = dependencies
+  const verifyIssued = await createTokenVerifier(dependencies.auth, { revocations })
+  const visitors =
+    dependencies.visitors &&
+    (await createVisitorTokens({ ...dependencies.visitors, desk: await store.identity() }, { revocations }))
+  const verify = verifyEither(visitors, verifyIssued)
 
   const unreadable = unreadableRequests()
   const app: FastifyInstance = Fastify({
@@ -133,16 +158,22 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     },
     clientErrorHandler: (error, socket) => unreadable.answer(error, socket, app.log),
     trustProxy: trustProxy.length > 0 && [...trustProxy],
+    pluginTimeout: (dependencies.drain?.withinMs ?? 10_000) + closeGraceMs + 10_000, // of hooks too: it gives up then
     ...(log && { loggerInstance: log }),
   })
   unreadable.watch(app.server)
   const onMasked = logFailures(app.log)
 
-  const closing = closingOf(app, dependencies.closeGraceMs ?? 5_000)
+  const drain = createDrain(dependencies.drain)
+  const { closing, drained } = closingOf(app, drain, closeGraceMs)
   const quotas = createQuotas(limits, ({ role, id }, quota) =>
     app.log.warn({ role, principal: pseudonymOf(id), quota }, 'a principal has used up a quota'),
   )
-  const changes = createChangeFeed(store, closing, (error) => logFailure(app.log, error, 'change feed'))
+  const changes = createChangeFeed(store, drained, (error) => logFailure(app.log, error, 'change feed'))
+  const live = dependencies.live ?? startLive(inProcessBus())
+  app.addHook('onClose', async () => {
+    if (!dependencies.live) live.close()
+  })
   const services: Services = {
     desk,
     store,
@@ -158,8 +189,10 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
       now: () => instant(new Date()),
       onError: (error) => logFailure(app.log, error, 'chats'),
     }),
+    live,
     planUnknown: warnOfUnknownPlans(app.log),
     closing,
+    streams: drain,
     revocations: dependencies.revocations,
     readingLimits: limits,
     onRead: quotas.takeRead,
@@ -196,11 +229,15 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   const handler = createHttpHandler(yoga, quotas, unread, onMasked, (request) =>
     createContext(services, request.principal, request.id, minPositionOf(store, request.headers), request.verifyToken),
   )
+  const withToken = requireToken(rateLimits, ({ ws }) => development || ws)
   const { trace } = dependencies
   const route = {
     url: path,
     exposeHeadRoute: false,
-    preParsing: requireToken(rateLimits, ({ ws }) => development || ws),
+    preParsing: async (request: FastifyRequest, reply: FastifyReply) => {
+      if (request.ws) refuseForeignOrigin(request, corsOrigins)
+      await withToken(request, reply)
+    },
     handler: trace
       ? (request: FastifyRequest, reply: FastifyReply) => trace(request, reply, () => handler(request, reply))
       : handler,
@@ -209,10 +246,21 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   app.route({
     ...route,
     method: 'GET',
-    wsHandler: createWebSocketHandler(services, verify, prepare, subscribe, rateLimits, quotas, unread, onMasked),
+    wsHandler: createWebSocketHandler(
+      services,
+      verify,
+      prepare,
+      subscribe,
+      rateLimits,
+      quotas,
+      unread,
+      limits,
+      onMasked,
+    ),
   })
   if (development)
     await addExplorer(app, '/explorer', path, trustProxy.length > 0 ? undefined : dependencies.explorerToken)
+  addVisitors(app, { visitors, verifyIssued, revoke, limits: rateLimits, origins: corsOrigins })
   addFrontPage(app, path, development ? '/explorer' : undefined)
   addHealth(app, services, runner, dependencies.followers, dependencies.readiness ?? {})
   return app
@@ -222,13 +270,14 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
 const sweepMs = 50
 
 /**
- * Returns a signal that aborts when the server begins to close. From then on the server closes every connection that
- * carries nothing. Otherwise connections that become idle only now, and those without a request yet, such as a browser
- * opens in advance, would delay it for as long as their clients keep them open. Running work may continue for `graceMs`
- * milliseconds: an answer that is read slowly, an incomplete request, a WebSocket whose client does not close it.
+ * Returns signals that abort when the server begins to close, and when its streams have ended. From the first on the server closes every
+ * connection that carries nothing. Otherwise connections that become idle only now, and those without a request yet, such as a browser
+ * opens in advance, would delay it for as long as their clients keep them open. Running work may continue for `graceMs` milliseconds after
+ * the second: an answer that is read slowly, an incomplete request, a WebSocket whose client does not close it.
  */
-function closingOf(app: FastifyInstance, graceMs: number): AbortSignal {
+function closingOf(app: FastifyInstance, drain: Drain, graceMs: number) {
   const closing = new AbortController()
+  const drained = new AbortController()
   setMaxListeners(0, closing.signal)
   /** The open connections with the work on each: answers until their last byte is sent, and WebSockets. */
   const open = new Map<Socket, { answers: number; upgraded: boolean }>()
@@ -250,18 +299,21 @@ function closingOf(app: FastifyInstance, graceMs: number): AbortSignal {
   let sweeping: NodeJS.Timeout | undefined
   app.addHook('preClose', async () => {
     closing.abort()
-    const ends = performance.now() + graceMs
+    let ends = Infinity
     const sweep = (): void => {
       const late = performance.now() >= ends
       for (const [socket, { answers, upgraded }] of open) if (late || (answers === 0 && !upgraded)) socket.destroy()
     }
     sweep()
     sweeping = setInterval(sweep, sweepMs)
+    await drain.run()
+    drained.abort()
+    ends = performance.now() + graceMs
     // The server itself treats an answer as done once it is written, and cuts off the bytes that are not yet sent.
     while ([...open.values()].some(({ answers }) => answers > 0)) await delay(sweepMs)
   })
   app.addHook('onClose', async () => clearInterval(sweeping))
-  return closing.signal
+  return { closing: closing.signal, drained: drained.signal }
 }
 
 /** The header in which a request names a position, from a mutation's answer, that its reads must show. */

@@ -120,11 +120,13 @@ function countedResults(
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader()
   let release: Release = () => undefined
+  let left = false
   return new ReadableStream(
     {
       pull: async (controller) => {
         release()
         const { done, value } = await reader.read()
+        if (left) return
         if (done) return controller.close()
         const held = value.byteLength > frame ? hold(value.byteLength) : () => undefined
         if (held) {
@@ -136,6 +138,7 @@ function countedResults(
         await reader.cancel()
       },
       cancel: async (reason) => {
+        left = true
         release()
         await reader.cancel(reason)
       },

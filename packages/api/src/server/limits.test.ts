@@ -25,5 +25,9 @@ it('documents every limit of the API as it is, and no other', () => {
 
 it('documents the answer beyond each limit', () => {
   const codes = rows.map(({ beyond }) => /^`(\w+)`$/.exec(beyond)?.[1] ?? beyond)
-  expect(codes.filter((code) => !isEdgeErrorCode(code))).toEqual(['the WebSocket is closed with 1009'])
+  expect(codes.filter((code) => !isEdgeErrorCode(code))).toEqual([
+    'the WebSocket is closed with 1009',
+    'its subscriptions pause',
+    'the WebSocket is cut',
+  ])
 })

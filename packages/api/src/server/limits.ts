@@ -28,8 +28,18 @@ export type Limits = {
    * single answer may be longer.
    */
   readonly unreadBytes: number
+  /**
+   * The bytes that may wait for the reader of a WebSocket: its subscriptions pause while there are more, and it is cut when there are more
+   * for `unsentMs` milliseconds without a break.
+   */
+  readonly unsentBytes: number
+  readonly unsentMs: number
   /** The requests of one principal, or of one address without a token; 0 for no limit. */
   readonly requestsPerMinute: number
+  /** The requests of one anonymous visitor. */
+  readonly visitorRequestsPerMinute: number
+  /** The tokens of visitors that are minted for one address; 0 for no limit. */
+  readonly visitorsPerMinute: number
   /**
    * The quotas of one customer: bytes written by mutations, bytes read of histories and texts, and working time of the
    * server. Agents have ten times as much, services fifty times. 0 sets no limit.
@@ -58,7 +68,11 @@ export const defaultLimits: Limits = {
   historyEvents: 20_000,
   textBytes: 8 * 1024 * 1024,
   unreadBytes: 16 * 1024 * 1024,
+  unsentBytes: 1024 * 1024,
+  unsentMs: 30_000,
   requestsPerMinute: 3_000,
+  visitorRequestsPerMinute: 300,
+  visitorsPerMinute: 20,
   writtenBytesPerMinute: 1024 * 1024,
   readBytesPerMinute: 8 * 1024 * 1024,
   millisecondsPerMinute: 60_000,

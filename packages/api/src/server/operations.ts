@@ -1,7 +1,7 @@
 import type { ExecutionArgs, GraphQLSchema } from 'graphql'
 import { getOperationAST, GraphQLError, parse, print } from 'graphql'
 import type { Principal } from '../auth/principal.ts'
-import { isStaff } from '../auth/principal.ts'
+import { isCustomer, isStaff } from '../auth/principal.ts'
 import { isDeeper } from '../desk-configuration/yaml-document.ts'
 import { edgeError } from '../errors.ts'
 import type { ApiContext } from '../graphql/services.ts'
@@ -78,7 +78,7 @@ const beginning = 'Did you mean '
  * customers.
  */
 export const shownTo = (error: GraphQLError, principal: Principal | undefined, mayInspect: MayInspect): GraphQLError =>
-  principal?.role !== 'customer' && mayInspect(principal) ? error : withoutHints(error)
+  !isCustomer(principal) && mayInspect(principal) ? error : withoutHints(error)
 
 /** Returns the same error without the suggestion at its end, which would reveal the schema bit by bit. */
 export function withoutHints(error: GraphQLError): GraphQLError {

@@ -1,7 +1,7 @@
 import type { GraphQLError } from 'graphql'
 import { LruCache } from '@guichet/domain'
 import type { Principal } from '../auth/principal.ts'
-import { principalKey } from '../auth/principal.ts'
+import { isCustomer, principalKey } from '../auth/principal.ts'
 import { edgeError } from '../errors.ts'
 import type { Limits } from './limits.ts'
 
@@ -61,7 +61,7 @@ export function createQuotas(
     time: limits.millisecondsPerMinute,
   }
   const most = (quota: Quota, { role }: Principal): number =>
-    limitsOf[quota] * (role === 'customer' || role === 'service' ? shares[role] : shares.staff)
+    limitsOf[quota] * (isCustomer({ role }) ? shares.customer : role === 'service' ? shares.service : shares.staff)
 
   const refuse = (quota: Quota, principal: Principal, over: number): GraphQLError => {
     if (counters[quota].refusedFirst(principalKey(principal))) onRefused(principal, quota)

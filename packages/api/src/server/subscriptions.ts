@@ -60,6 +60,7 @@ export function createSubscribe(
         return masked(started)
       }
       const resultOf = async (event: unknown): Promise<ExecutionResult> => {
+        await context.room?.()
         const refused = quotas.exhausted(principal)
         if (refused) throw refused
         const endTime = quotas.takeTime(principal)

@@ -2,22 +2,28 @@ import type { WebSocket, WebsocketHandler } from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ExecutionArgs } from 'graphql'
 import { getOperationAST, GraphQLError } from 'graphql'
+import type { ServerOptions } from 'graphql-ws'
 import { CloseCode } from 'graphql-ws'
 import { makeHandler } from 'graphql-ws/use/@fastify/websocket'
+import { principalKey } from '../auth/principal.ts'
 import type { VerifyToken } from '../auth/tokens.ts'
 import type { EdgeErrorCode, OnMasked } from '../errors.ts'
 import { edgeError, maskError } from '../errors.ts'
 import { createContext } from '../graphql/context.ts'
 import type { ApiContext, Services } from '../graphql/services.ts'
+import type { LiveConnection } from '../live/presence.ts'
 import type { RateLimits } from './authentication.ts'
 import { bearerToken, isBadToken, rateLimited } from './authentication.ts'
 import type { UnreadAnswers } from './http.ts'
+import type { Limits } from './limits.ts'
 import type { PrepareOperation } from './operations.ts'
 import type { Quotas } from './quotas.ts'
 import type { Subscribe } from './subscriptions.ts'
+import type { Connection, Unsent } from './unsent.ts'
+import { watchUnsent } from './unsent.ts'
 
-/** The connection of a WebSocket. Its initial request has the principal. */
-type Extra = { readonly socket: WebSocket; readonly request: FastifyRequest }
+/** How often a connection is pinged, and how long it may take to answer, in milliseconds. */
+const pingMs = 12_000
 
 /**
  * Handles subscriptions over a WebSocket (graphql-ws). The token is in the header or in
@@ -32,9 +38,12 @@ export function createWebSocketHandler(
   { takeOperation, takeBadToken }: RateLimits,
   quotas: Pick<Quotas, 'exhausted' | 'takeTime'>,
   unread: UnreadAnswers,
+  limits: Pick<Limits, 'unsentBytes' | 'unsentMs'>,
   onMasked: OnMasked,
 ): WebsocketHandler {
-  const handler = makeHandler<{ authorization?: unknown }, Extra>({
+  const unsent = new WeakMap<WebSocket, Unsent>()
+  const connections = new WeakMap<WebSocket, LiveConnection>()
+  const options: ServerOptions<{ authorization?: unknown }, Connection> & { readonly isProd: true } = {
     onConnect: async ({ extra, connectionParams }) => {
       const given = connectionParams?.authorization
       const header = typeof given === 'string' ? given : extra.request.headers.authorization
@@ -43,6 +52,10 @@ export function createWebSocketHandler(
         if (!token) throw edgeError('unauthenticated')
         extra.request.verifyToken = () => verify(token)
         extra.request.principal = await extra.request.verifyToken()
+        if (extra.socket.readyState !== extra.socket.OPEN) return false
+        const there = services.live.presence.connect(principalKey(extra.request.principal))
+        connections.set(extra.socket, there)
+        extra.socket.once('close', () => there.end())
         return true
       } catch (error) {
         const wait = token !== undefined && isBadToken(error) ? await takeBadToken(extra.request) : undefined
@@ -62,51 +75,30 @@ export function createWebSocketHandler(
         turnAway(extra, invalid, onMasked)
         return [masked(invalid)]
       }
+      connections.get(extra.socket)?.active()
       const wait = await takeOperation(request)
       if (wait !== undefined) return [masked(rateLimited(wait))]
       const refused = quotas.exhausted(request.principal)
       if (refused) return [masked(refused)]
-      const prepared = prepare(
-        { query, operationName, variables },
-        createContext(services, request.principal, request.id, undefined, request.verifyToken),
-      )
+      const context = createContext(services, request.principal, request.id, undefined, request.verifyToken)
+      const room = async (): Promise<void> => unsent.get(extra.socket)?.room()
+      const prepared = prepare({ query, operationName, variables }, Object.assign(context, { room }))
       const errors = 'schema' in prepared ? notASubscription(prepared) : prepared
       return errors ? errors.map(masked) : prepared
     },
-  })
+  }
+  const handler = makeHandler<{ authorization?: unknown }, Connection>(options, pingMs)
 
   return function (this: FastifyInstance, socket, request) {
-    const close = (): void => socket.close(1001, 'shutting_down' satisfies EdgeErrorCode)
-    services.closing.addEventListener('abort', close, { once: true })
-    socket.once('close', () => services.closing.removeEventListener('abort', close))
-    countMessages({ socket, request }, unread, onMasked)
+    const leave = services.streams.join(() => socket.close(1001, 'shutting_down' satisfies EdgeErrorCode))
+    socket.once('close', leave)
+    const overflow = (): void => turnAway({ socket, request }, edgeError('stream_overflow'), onMasked)
+    unsent.set(socket, watchUnsent({ socket, request }, unread, limits, overflow))
     void handler.call(this, socket, request)
     // graphql-ws would write a client's errors, such as a message that is too long, to standard error.
     socket.removeAllListeners('error')
     socket.on('error', (error) => request.log.info({ err: error }, 'a WebSocket broke'))
   }
-}
-
-/**
- * Counts each message until the connection has taken it; ends the connection with `stream_overflow` beyond the limit.
- */
-function countMessages({ socket, request }: Extra, unread: UnreadAnswers, onMasked: OnMasked): void {
-  const send = socket.send.bind(socket) as (data: string, sent: (error?: Error) => void) => void
-  const counted = (data: string, sent: (error?: Error) => void): void => {
-    if (socket.readyState !== socket.OPEN) return sent()
-    const release = unread.hold(request.principal, Buffer.byteLength(data))
-    if (!release) {
-      turnAway({ socket, request }, edgeError('stream_overflow'), onMasked)
-      return sent()
-    }
-    socket.once('close', release)
-    send(data, (error) => {
-      socket.off('close', release)
-      release()
-      sent(error)
-    })
-  }
-  socket.send = counted as WebSocket['send']
 }
 
 /** Returns why a connection's token is no longer valid; undefined if it is, or if its key cannot be fetched now. */
@@ -123,7 +115,7 @@ async function whyInvalid(request: FastifyRequest): Promise<GraphQLError | undef
 /**
  * Ends a connection with 4403 if its token is rejected, or 1013 if a retry may succeed; the error code is the reason.
  */
-function turnAway({ socket, request }: Extra, error: unknown, onMasked: OnMasked): void {
+function turnAway({ socket, request }: Connection, error: unknown, onMasked: OnMasked): void {
   const { code } = maskError(error, request.id, onMasked).extensions
   const later = code === 'unavailable' || code === 'rate_limited' || code === 'stream_overflow'
   socket.close(later ? 1013 : CloseCode.Forbidden, code as EdgeErrorCode)

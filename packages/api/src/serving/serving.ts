@@ -10,7 +10,7 @@ import type { Metrics } from '../engine/metrics.ts'
 import { metricsOf } from '../engine/metrics.ts'
 import { caughtUp } from '../engine/watch-database.ts'
 import type { Environment } from '../environment/environment.ts'
-import { authConfig } from '../environment/environment.ts'
+import { authConfig, visitorAuth } from '../environment/environment.ts'
 import { readOperations } from '../environment/operations.ts'
 import { Fault } from '../fault.ts'
 import { retryWhileAway } from '../sending.ts'
@@ -83,6 +83,9 @@ export async function serve(
       followers: { failing: () => [...engine.followers.failing(), ...(worker?.failing() ?? [])] },
       auth,
       revocations: engine.revocations,
+      revoke: engine.revocations.revoke,
+      visitors: await visitorAuth(environment),
+      live: engine.live,
       limits: {
         requestsPerMinute: environment.requestsPerMinute,
         writtenBytesPerMinute: environment.writtenBytesPerMinute,
@@ -92,6 +95,7 @@ export async function serve(
       allowedOperations,
       corsOrigins: environment.corsOrigins,
       trustProxy: environment.trustProxy,
+      drain: { withinMs: environment.drainMs },
       development: !environment.production,
       explorerToken: async () => (await developmentTokens(auth))?.agent,
       log,

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SignJWT } from 'jose'
-import type { Role } from '../auth/principal.ts'
+import type { ProvidedRole } from '../auth/principal.ts'
 import type { AuthConfig } from '../auth/tokens.ts'
 import { makeDataFolder } from '../data-folder.ts'
 import { Fault } from '../fault.ts'
@@ -12,7 +12,7 @@ import { agents } from '../simulate/roster.ts'
 
 /** The subject of a token. */
 type TokenRequest = {
-  readonly role: Role
+  readonly role: ProvidedRole
   readonly id: string
   readonly name?: string | undefined
   readonly email?: string | undefined
@@ -66,7 +66,7 @@ export const ownTicketId = (commandId: string): string => derivedId({ role: 'cus
 /**
  * Returns a token for each role, valid for a day or the allowed maximum; undefined when tokens are signed elsewhere.
  */
-export async function developmentTokens(auth: AuthConfig): Promise<Readonly<Record<Role, string>> | undefined> {
+export async function developmentTokens(auth: AuthConfig): Promise<Readonly<Record<ProvidedRole, string>> | undefined> {
   if (auth.key.algorithm !== 'HS256') return undefined
   const tokens = await Promise.all(
     people.map(
@@ -77,7 +77,7 @@ export async function developmentTokens(auth: AuthConfig): Promise<Readonly<Reco
         ] as const,
     ),
   )
-  return Object.fromEntries(tokens) as Record<Role, string>
+  return Object.fromEntries(tokens) as Record<ProvidedRole, string>
 }
 
 const file = (home: string): string => join(home, 'development-secret')

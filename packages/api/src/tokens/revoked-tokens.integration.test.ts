@@ -3,7 +3,7 @@ import { createTestDatabase } from '@guichet/eventstore/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { guichet } from '../cli/testing.ts'
-import { followRevokedTokens, revokeTokens } from './revoked-tokens.ts'
+import { followRevokedTokens, revokedTokens, revokeTokens } from './revoked-tokens.ts'
 
 describe('revoked tokens', () => {
   let database: TestDatabase
@@ -41,6 +41,45 @@ describe('revoked tokens', () => {
     await expect.poll(() => list.isRevoked({ ...zoe, tokenId: 'earlier' })).toBe(true)
     await slow.end()
     await list.stop()
+  })
+
+  it('apply at once in the process that revokes them, and are removed when their tokens have long expired', async () => {
+    const fresh = await createTestDatabase()
+    const list = await followRevokedTokens(fresh.url, fail, 20)
+    const other = await followRevokedTokens(fresh.url, fail, 20)
+    const hour = 3_600_000
+    await list.revoke({ tokenId: 'old' }, Date.now() - 2 * hour)
+    await list.revoke({ tokenId: 'just expired' }, Date.now() - 1)
+    await list.revoke({ tokenId: 'valid' }, Date.now() + hour)
+    await revokeTokens(fresh.url, { tokenId: 'of unknown expiry' })
+    expect(list.isRevoked({ ...zoe, tokenId: 'valid' })).toBe(true)
+    await expect.poll(() => other.isRevoked({ ...zoe, tokenId: 'valid' })).toBe(true)
+    await list.stop()
+    const later = await followRevokedTokens(fresh.url, fail)
+    const left = (await revokedTokens(fresh.url)).map((each) => ('tokenId' in each ? each.tokenId : ''))
+    expect(left.toSorted()).toEqual(['just expired', 'of unknown expiry', 'valid'])
+    expect(later.isRevoked({ ...zoe, tokenId: 'of unknown expiry' })).toBe(true)
+    await expect.poll(() => other.isRevoked({ ...zoe, tokenId: 'old' })).toBe(false)
+    await Promise.all([other.stop(), later.stop()])
+    await fresh.drop()
+  })
+
+  it('are all known when an expired one is removed while an earlier one is committed', async () => {
+    const fresh = await createTestDatabase()
+    const list = await followRevokedTokens(fresh.url, fail, 20)
+    await revokeTokens(fresh.url, { tokenId: 'first' })
+    const slow = new pg.Client({ connectionString: fresh.url })
+    await slow.connect()
+    await slow.query('begin')
+    await slow.query("insert into guichet_auth.revoked_tokens (token_id) values ('earlier')")
+    await revokeTokens(fresh.url, { tokenId: 'later' })
+    await expect.poll(() => list.isRevoked({ ...zoe, tokenId: 'later' })).toBe(true)
+    await slow.query("delete from guichet_auth.revoked_tokens where token_id = 'first'")
+    await slow.query('commit')
+    await expect.poll(() => list.isRevoked({ ...zoe, tokenId: 'earlier' })).toBe(true)
+    await slow.end()
+    await list.stop()
+    await fresh.drop()
   })
 
   it('are added at the command line', async () => {

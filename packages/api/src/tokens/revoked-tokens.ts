@@ -5,7 +5,7 @@ import { periodically } from '@guichet/workflows'
 import type { Revocation, Revocations } from '../auth/tokens.ts'
 import { revocationList } from '../auth/tokens.ts'
 
-/** The list of revoked tokens. Entries are only added, never removed. */
+/** The list of revoked tokens. Entries of tokens whose expiry is known are removed after it. */
 const revokedTokensSchema: SchemaPart = {
   schema: 'guichet_auth',
   part: 'revoked_tokens',
@@ -19,13 +19,26 @@ const revokedTokensSchema: SchemaPart = {
        check ((token_id is null) <> (subject is null)),
        check ((subject is null) = (issued_before is null))
      )`,
+    'alter table guichet_auth.revoked_tokens add column expires_at timestamptz',
   ],
 }
 
 /** How often each process checks the list, in milliseconds. */
 const lookEveryMs = 2_000
 
-type FollowedRevocations = Revocations & { stop(): Promise<void> }
+/** How often expired tokens are removed from the list, and how long after their expiry, in milliseconds. */
+const cleanEveryMs = 600_000
+const keptMs = 3_600_000
+
+/** The list of revoked tokens as one process follows it. */
+export type FollowedRevocations = Revocations & {
+  /**
+   * Adds to the list: at once in this process, in others within seconds. The entry is removed some time after the tokens that it concerns
+   * have expired, in milliseconds since 1970.
+   */
+  revoke(revocation: Revocation, expiresAt: number): Promise<void>
+  stop(): Promise<void>
+}
 
 /**
  * Follows the list of revoked tokens. Resolves after the first read. While the database is away, the last read list
@@ -40,10 +53,19 @@ export async function followRevokedTokens(
   const pool = openTokens(connectionString, onError)
   const list = revocationList()
   let seen: string | undefined
+  let cleanAt = -Infinity
+  let known: readonly Revocation[] = []
   const look = async (): Promise<void> => {
+    if (performance.now() >= cleanAt) {
+      cleanAt = performance.now() + cleanEveryMs
+      await pool.query("delete from guichet_auth.revoked_tokens where expires_at < now() - $1 * interval '1 ms'", [
+        keptMs,
+      ])
+    }
     const extent = await extentOf(pool)
     if (extent === seen) return
-    list.replace(await readAll(pool))
+    known = await readAll(pool)
+    list.replace(known)
     seen = extent
   }
   try {
@@ -57,6 +79,11 @@ export async function followRevokedTokens(
   return {
     isRevoked: list.isRevoked,
     onChange: list.onChange,
+    revoke: async (revocation, expiresAt) => {
+      await add(pool, revocation, expiresAt)
+      known = [...known, revocation]
+      list.replace(known)
+    },
     stop: async () => {
       await looking.stop()
       await pool.end()
@@ -69,17 +96,21 @@ export async function revokeTokens(connectionString: string, revocation: Revocat
   const pool = openTokens(connectionString, () => undefined)
   try {
     await migrateSchema(pool, revokedTokensSchema)
-    const values =
-      'tokenId' in revocation
-        ? [revocation.tokenId, null, null]
-        : [null, revocation.subject, new Date(revocation.issuedBefore)]
-    await pool.query(
-      'insert into guichet_auth.revoked_tokens (token_id, subject, issued_before) values ($1, $2, $3)',
-      values,
-    )
+    await add(pool, revocation)
   } finally {
     await pool.end()
   }
+}
+
+async function add(pool: Pool, revocation: Revocation, expiresAt?: number): Promise<void> {
+  const named =
+    'tokenId' in revocation
+      ? [revocation.tokenId, null, null]
+      : [null, revocation.subject, new Date(revocation.issuedBefore)]
+  await pool.query(
+    'insert into guichet_auth.revoked_tokens (token_id, subject, issued_before, expires_at) values ($1, $2, $3, $4)',
+    [...named, expiresAt === undefined ? null : new Date(expiresAt)],
+  )
 }
 
 /** One entry of the list. */
@@ -99,12 +130,15 @@ export async function revokedTokens(connectionString: string): Promise<readonly 
 const openTokens = (connectionString: string, onError: (error: unknown, context: string) => void): Pool =>
   openPool({ connectionString, maxConnections: 1, onLost: (error) => onError(error, 'a connection to the database') })
 
-/** Returns a text that changes with every row, even one that is committed after another with a higher number. */
+/**
+ * Returns a text that changes with every row that is added or removed, even where a row is removed while one is committed after another
+ * with a higher number.
+ */
 async function extentOf(pool: Pool): Promise<string> {
-  const { rows } = await pool.query<{ rows: string; last: string }>(
-    'select count(*) as rows, coalesce(max(number), 0) as last from guichet_auth.revoked_tokens',
+  const { rows } = await pool.query<{ extent: string }>(
+    `select concat_ws(' ', count(*), max(number), sum(number)) as extent from guichet_auth.revoked_tokens`,
   )
-  return `${rows[0]?.rows ?? 0} ${rows[0]?.last ?? 0}`
+  return rows[0]?.extent ?? ''
 }
 
 type Row = { token_id: string | null; subject: string | null; issued_before: Date | null; revoked_at: Date }

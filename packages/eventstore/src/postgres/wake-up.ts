@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
-import pg from 'pg'
-import { pauseAfter } from '../retry.ts'
+import type { Listening } from './listening.ts'
+import { startListening } from './listening.ts'
 
 const notifyEveryMs = 25
-const reconnectMs = { first: 100, last: 5_000 }
 
 /** Notifies readers in this process and in others that there may be new events. It is only a hint. */
 type WakeUp = {
@@ -24,8 +23,7 @@ export function createWakeUp(pool: Pool, channel: string): WakeUp {
   const self = randomUUID()
   let pending: NodeJS.Timeout | undefined
   let notifiedAt = -Infinity
-  let reconnect: NodeJS.Timeout | undefined
-  let listener: pg.Client | undefined
+  let listening: Listening | undefined
   let closed = false
 
   const wakeAll = (): void => {
@@ -38,30 +36,15 @@ export function createWakeUp(pool: Pool, channel: string): WakeUp {
     await pool.query('select pg_notify($1, $2)', [channel, self]).catch(() => undefined)
   }
 
-  const listen = async (failures: number): Promise<void> => {
-    const client = new pg.Client({ ...pool.options, password: pool.options.password, keepAlive: true })
-    listener = client
-    const again = (): void => {
-      if (closed || listener !== client) return
-      listener = undefined
-      void client.end().catch(() => undefined)
-      reconnect = setTimeout(() => void listen(failures), pauseAfter(++failures, reconnectMs))
-      reconnect.unref()
-    }
-    client.once('error', again).on('error', () => undefined)
-    client.once('end', again)
-    client.on('notification', ({ payload }) => {
-      if (payload !== self) wakeAll()
+  const listen = (): Listening =>
+    startListening({
+      connection: { ...pool.options, password: pool.options.password },
+      channel,
+      onNotification: (payload) => {
+        if (payload !== self) wakeAll()
+      },
+      onListening: wakeAll,
     })
-    try {
-      await client.connect()
-      await client.query(`listen ${channel}`)
-      failures = 0
-      wakeAll()
-    } catch {
-      again()
-    }
-  }
 
   return {
     appended() {
@@ -74,18 +57,17 @@ export function createWakeUp(pool: Pool, channel: string): WakeUp {
     subscribe(wake) {
       const own = (): void => wake()
       wakers.add(own)
-      if (!listener && !reconnect && !closed) void listen(0)
+      if (!closed) listening ??= listen()
       return () => void wakers.delete(own)
     },
     async close() {
       closed = true
       wakers.clear()
-      clearTimeout(reconnect)
       if (pending) {
         clearTimeout(pending)
         await notify()
       }
-      await listener?.end().catch(() => undefined)
+      await listening?.close()
     },
   }
 }

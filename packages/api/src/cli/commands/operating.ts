@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import type { DeliveryState } from '@guichet/workflows'
-import { roles } from '../../auth/principal.ts'
+import { providedRoles } from '../../auth/principal.ts'
 import type { AddCommand } from '../context.ts'
 import { instantOption, personOption, secondsOption } from '../options.ts'
 import type { ListOptions, RetryOptions } from '../work/deliveries.ts'
@@ -73,7 +73,7 @@ export const tokenCommand: AddCommand = (program, context) => {
     .description(
       'Makes a token to try the API with. Refused in production: there tokens come from your identity provider.',
     )
-    .addOption(new Option('--role <role>', 'what the bearer may do').choices(roles))
+    .addOption(new Option('--role <role>', 'what the bearer may do').choices(providedRoles))
     .option('--id <id>', 'whom it stands for', personOption)
     .option('--name <name>', 'how the bearer is called')
     .option('--email <address>', 'the bearer’s e-mail address')

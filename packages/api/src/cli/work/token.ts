@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Instant } from '@guichet/domain'
 import { isEngineName } from '@guichet/domain'
-import type { Role } from '../../auth/principal.ts'
+import type { ProvidedRole } from '../../auth/principal.ts'
 import type { Revocation } from '../../auth/tokens.ts'
 import { tokenIdSchema } from '../../auth/tokens.ts'
 import { openDatabase } from '../../engine/database.ts'
@@ -18,7 +18,7 @@ import { table } from '../table.ts'
 
 /** The options of the command. */
 export type TokenOptions = {
-  readonly role?: Role
+  readonly role?: ProvidedRole
   readonly id?: string
   readonly name?: string
   readonly email?: string

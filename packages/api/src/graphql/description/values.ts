@@ -173,6 +173,7 @@ export const values: Readonly<Record<string, Readonly<Record<string, string>>>> 
     auditor: 'Reads everything and changes nothing.',
     customer: 'Asks for help, and sees only their own tickets.',
     service: 'A program that acts for customers or for the desk.',
+    visitor: 'An anonymous visitor of a chat, who holds a token of the desk.',
     supervisor: 'Supervises the work of agents.',
   },
   RoutingOutcome: {

@@ -13,6 +13,7 @@ import type { Role } from '../../auth/principal.ts'
 import { unconfigured } from '../../desk-configuration/versions.ts'
 import type { ServerDependencies } from '../create-server.ts'
 import { createServer } from '../create-server.ts'
+import { createVisitorTokens } from '../../auth/visitor-tokens.ts'
 
 /** A GraphQL answer. */
 export type Answer = {
@@ -42,6 +43,8 @@ export type ApiUnderTest = {
     variables?: Record<string, unknown>,
     headers?: Record<string, string>,
   ): Promise<Answer>
+  /** Returns a token for a bearer: as `tokenFor`, or one that this desk mints for a visitor, a new one without the id of a visitor. */
+  tokenOf(as: Bearer): Promise<string>
   /** Returns the data of an operation. @throws Error when it is answered with an error. */
   dataOf(as: Bearer, query: string, variables?: Record<string, unknown>): Promise<Record<string, unknown>>
   close(): Promise<void>
@@ -62,6 +65,10 @@ type Options = Partial<
     | 'trustProxy'
     | 'reachTimeoutMs'
     | 'closeGraceMs'
+    | 'drain'
+    | 'visitors'
+    | 'revoke'
+    | 'corsOrigins'
     | 'schema'
     | 'explorerToken'
     | 'allowedOperations'
@@ -108,6 +115,7 @@ export function useApi({ beforeAll, afterAll }: Hooks, options: Options = {}): A
     queryCount: () => started().queryCount(),
     settled: (position) => started().settled(position),
     ask: (...operation) => started().ask(...operation),
+    tokenOf: (as) => started().tokenOf(as),
     dataOf: (...operation) => started().dataOf(...operation),
     close: () => started().close(),
   }
@@ -150,14 +158,20 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     runner,
     auth: { issuer: 'guichet', audience: 'guichet', key: tokenKey },
     development: false,
+    visitors: visitorAuth,
     ...options,
   })
 
+  const visitors = await createVisitorTokens({ ...visitorAuth, ...options.visitors, desk: await store.identity() })
+  const tokenOf: ApiUnderTest['tokenOf'] = async (as) => {
+    if (as.role !== 'visitor') return tokenFor(as)
+    return (await visitors.visit(as.id.startsWith('visitor-') ? as : undefined)).token
+  }
   const ask: ApiUnderTest['ask'] = async (as, document, variables = {}, headers = {}) => {
     const response = await app.inject({
       method: 'POST',
       url: '/graphql',
-      headers: { ...headers, ...(as && { authorization: `Bearer ${await tokenFor(as)}` }) },
+      headers: { ...headers, ...(as && { authorization: `Bearer ${await tokenOf(as)}` }) },
       payload: { query: document, variables },
     })
     const body = response.json<Partial<Answer>>()
@@ -172,6 +186,7 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     queryCount: () => queries,
     settled: (position) => runner.reached(position, 10_000),
     ask,
+    tokenOf,
     dataOf: async (...operation) => {
       const { data, errors } = await ask(...operation)
       if (!data || errors.length > 0) throw new Error(`${operation[1]}: ${JSON.stringify(errors)}`)
@@ -309,6 +324,9 @@ async function* resultsOf<T>(
     }
   }
 }
+
+/** The tokens of visitors in the tests. */
+const visitorAuth = { secret: 'a secret of visitors that only the tests of the API know', lifetime: 3_600 }
 
 /** The token key of the tests. */
 export const tokenKey = { algorithm: 'HS256', secret: 'a secret that only the tests of the API know' } as const

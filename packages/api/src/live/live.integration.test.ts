@@ -1,0 +1,48 @@
+import { pino } from 'pino'
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import pg from 'pg'
+import { expect, it } from 'vitest'
+import { startEngine } from '../engine/engine.ts'
+import { readEnvironment } from '../environment/environment.ts'
+
+const patience = { timeout: 30_000 }
+const log = pino({ level: 'silent' })
+
+it('typing and presence are shared by two engines on one database, also after its connections were cut', async () => {
+  const database = await createTestDatabase()
+  const environment = readEnvironment({ DATABASE_URL: database.url })
+  const one = await startEngine(environment, { serves: true, log })
+  const other = await startEngine(environment, { serves: true, log })
+  const shown: string[][] = []
+  other.live.typing.follow('chat-1', (persons) => void shown.push([...persons]))
+  const tab = one.live.presence.connect('customer:zoe')
+  await expect
+    .poll(() => {
+      one.live.typing.typed('chat-1', 'customer:zoe')
+      return shown
+    }, patience)
+    .toEqual([['customer:zoe']])
+  await expect.poll(() => other.live.presence.of('customer:zoe').status, patience).toBe('online')
+  one.live.typing.ended('chat-1', 'customer:zoe')
+  await expect.poll(() => shown, patience).toEqual([['customer:zoe'], []])
+
+  const client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+  await client.query(`select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and query ilike 'listen guichet_ephemeral%'`)
+  await client.end()
+  const phone = one.live.presence.connect('customer:max')
+  await expect.poll(() => other.live.presence.of('customer:max').status, patience).toBe('online')
+  await expect
+    .poll(() => {
+      one.live.typing.typed('chat-1', 'customer:max')
+      one.live.typing.ended('chat-1', 'customer:max')
+      one.live.typing.typed('chat-1', 'customer:max')
+      return shown.at(-1)
+    }, patience)
+    .toEqual(['customer:max'])
+  phone.end()
+  tab.end()
+  await Promise.all([one.stop(), other.stop()])
+  await database.drop()
+})

@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { inProcessBus } from '@guichet/domain'
+import { livePresence } from './presence.ts'
+import { liveTyping } from './typing.ts'
+
+beforeEach(
+  () =>
+    void vi.useFakeTimers({
+      toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'],
+    }),
+)
+afterEach(() => void vi.useRealTimers())
+const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
+
+describe('typing in several processes', () => {
+  it('is told once every four seconds, is shown to all, and ends by itself or with the message', async () => {
+    const bus = inProcessBus()
+    let told = 0
+    bus.subscribe('typing chat-1', () => void told++)
+    const [one, other] = [liveTyping(bus), liveTyping(bus)]
+    const shown: string[][] = []
+    const leave = other.follow('chat-1', (persons) => void shown.push([...persons]))
+    for (let n = 0; n < 50; n++) {
+      one.typed('chat-1', 'zoe')
+      await pass(100)
+    }
+    expect(told).toBe(2)
+    other.typed('chat-1', 'ana')
+    await pass(0)
+    expect(shown).toEqual([['zoe'], ['ana', 'zoe']])
+    other.ended('chat-1', 'ana')
+    await pass(8_000)
+    expect(shown.slice(2)).toEqual([['zoe'], []])
+    leave()
+    one.close()
+    other.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('is shown at once to somebody who comes later, and not from another conversation', async () => {
+    const bus = inProcessBus()
+    const typing = liveTyping(bus)
+    typing.typed('chat-1', 'zoe')
+    const shown: string[][] = []
+    typing.follow('chat-2', (persons) => void shown.push([...persons]))
+    typing.follow('chat-1', (persons) => void shown.push([...persons]))
+    expect(shown).toEqual([['zoe']])
+    bus.publish('typing chat-1', { person: 7 })
+    await pass(8_000)
+    expect(shown).toEqual([['zoe'], []])
+    typing.close()
+  })
+})
+
+describe('presence in several processes', () => {
+  it('is the union of the connections to all of them', async () => {
+    const bus = inProcessBus()
+    const [one, other] = [livePresence(bus), livePresence(bus)]
+    const changes: string[] = []
+    other.onChange(({ person, status }) => void changes.push(`${person} ${status}`))
+    const tab = one.connect('zoe')
+    const phone = other.connect('zoe')
+    await pass(1_000)
+    expect(one.of('zoe').status).toBe('online')
+    phone.end()
+    await pass(120_000)
+    tab.active()
+    await pass(1_000)
+    expect(other.of('zoe').status).toBe('online')
+    tab.end()
+    await pass(59_000)
+    expect(changes).toEqual(['zoe online'])
+    await pass(2_000)
+    expect(changes).toEqual(['zoe online', 'zoe away'])
+    one.close()
+    other.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('is known to a process that starts later, and survives the end of one that said nothing', async () => {
+    const bus = inProcessBus()
+    const cut = { ...bus, publish: vi.fn(bus.publish) }
+    const one = livePresence(cut)
+    one.connect('zoe')
+    const later = livePresence(bus)
+    await pass(0)
+    expect(later.of('zoe').status).toBe('online')
+    cut.publish.mockImplementation(() => undefined)
+    await pass(59_000)
+    expect(later.of('zoe').status).toBe('online')
+    await pass(61_000)
+    expect(later.of('zoe').status).toBe('away')
+    one.close()
+    later.close()
+  })
+
+  it('is idle after five minutes, and online again with the next activity', async () => {
+    const bus = inProcessBus()
+    const presence = livePresence(bus)
+    const changes: string[] = []
+    presence.onChange(({ status }) => void changes.push(status))
+    const tab = presence.connect('zoe')
+    await pass(5 * 60_000 + 1_000)
+    tab.active()
+    await pass(1_000)
+    expect(changes).toEqual(['online', 'idle', 'online'])
+    presence.close()
+  })
+})

@@ -1,0 +1,93 @@
+import { z } from 'zod'
+import type { EphemeralBus } from '@guichet/domain'
+import { createTyping } from '@guichet/domain'
+
+/** Who types in which conversation, in all processes of the desk. Conversations and persons are keys of at most 200 characters. */
+export type LiveTyping = {
+  /** A person types: call it with each change of a draft, as often as that happens. */
+  typed(conversation: string, person: string): void
+  /** A person has sent the message or discarded the draft. */
+  ended(conversation: string, person: string): void
+  /** Calls the listener with the persons who type, each time that they change, until the returned function is called. */
+  follow(conversation: string, listener: (persons: readonly string[]) => void): () => void
+  close(): void
+}
+
+const messageSchema = z.object({ person: z.string().max(200), types: z.boolean() })
+
+type Room = {
+  readonly typing: ReturnType<typeof createTyping>
+  readonly listeners: Set<(persons: readonly string[]) => void>
+  readonly leave: () => void
+  shown: readonly string[]
+  timer: NodeJS.Timeout | undefined
+}
+
+const topicOf = (conversation: string): string => `typing ${conversation}`
+
+/** Tells typing over a bus. Keeps a conversation in memory while somebody types in it or follows it. `now` is in milliseconds. */
+export function liveTyping(
+  bus: Pick<EphemeralBus, 'publish' | 'subscribe'>,
+  now = () => performance.now(),
+): LiveTyping {
+  const rooms = new Map<string, Room>()
+
+  const look = (conversation: string, room: Room): void => {
+    const at = now()
+    const persons = room.typing.persons(at)
+    clearTimeout(room.timer)
+    const changesAt = room.typing.changesAt(at)
+    room.timer = changesAt === undefined ? undefined : setTimeout(() => look(conversation, room), changesAt - at)
+    const isNew = persons.join('\n') !== room.shown.join('\n')
+    room.shown = persons
+    if (isNew) for (const listener of room.listeners) listener(persons)
+    if (room.listeners.size > 0 || persons.length > 0) return
+    room.leave()
+    rooms.delete(conversation)
+  }
+  const roomOf = (conversation: string): Room => {
+    const known = rooms.get(conversation)
+    if (known) return known
+    const typing = createTyping()
+    const leave = bus.subscribe(topicOf(conversation), (payload) => {
+      const { success, data } = messageSchema.safeParse(payload)
+      if (!success) return
+      typing.heard(data.person, data.types, now())
+      look(conversation, room)
+    })
+    const room: Room = { typing, listeners: new Set(), leave, shown: [], timer: undefined }
+    rooms.set(conversation, room)
+    return room
+  }
+  const tell = (conversation: string, person: string, types: boolean): void =>
+    bus.publish(topicOf(conversation), { person, types }, person)
+
+  return {
+    typed: (conversation, person) => {
+      const room = roomOf(conversation)
+      if (room.typing.typed(person, now())) tell(conversation, person, true)
+      look(conversation, room)
+    },
+    ended: (conversation, person) => {
+      const room = roomOf(conversation)
+      if (room.typing.ended(person, now())) tell(conversation, person, false)
+      look(conversation, room)
+    },
+    follow: (conversation, listener) => {
+      const own = (persons: readonly string[]): void => listener(persons)
+      const room = roomOf(conversation)
+      room.listeners.add(own)
+      if (room.shown.length > 0) own(room.shown)
+      return () => {
+        if (room.listeners.delete(own) && rooms.get(conversation) === room) look(conversation, room)
+      }
+    },
+    close: () => {
+      for (const { timer, leave } of rooms.values()) {
+        clearTimeout(timer)
+        leave()
+      }
+      rooms.clear()
+    },
+  }
+}

@@ -1,0 +1,86 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createPresence, presenceTimes } from './presence.ts'
+
+const minute = 60_000
+const lease = (person: string, connection: string, idleMs = 0) => ({ person, connection, idleMs })
+
+describe('presence', () => {
+  it('is away for somebody who was never seen', () => {
+    expect(createPresence().of('zoe', 0)).toEqual({ status: 'away', lastSeen: undefined })
+  })
+
+  it('is online while one of several connections is there, and away a minute after the last one', () => {
+    const presence = createPresence()
+    presence.renew(lease('zoe', 'tab'), 0)
+    presence.renew(lease('zoe', 'phone'), 1_000)
+    presence.end('tab', 2_000)
+    expect(presence.of('zoe', 2_000).status).toBe('online')
+    presence.end('phone', 10_000)
+    expect(presence.of('zoe', 10_000 + minute - 1).status).toBe('online')
+    expect(presence.of('zoe', 10_000 + minute)).toEqual({ status: 'away', lastSeen: 10_000 })
+  })
+
+  it('does not change when a page is loaded again within a minute', () => {
+    const presence = createPresence()
+    presence.renew(lease('zoe', 'tab'), 0)
+    expect(presence.changes(0)).toEqual([{ person: 'zoe', status: 'online', lastSeen: 0 }])
+    presence.end('tab', 1_000)
+    expect(presence.changes(30_000)).toEqual([])
+    presence.renew(lease('zoe', 'tab again'), 31_000)
+    expect(presence.changes(31_000)).toEqual([])
+    expect(presence.changes(31_000 + presenceTimes.leaseMs - 1)).toEqual([])
+  })
+
+  it('is idle after five minutes without activity on any connection, and online again with it', () => {
+    const presence = createPresence()
+    for (let at = 0; at <= 6 * minute; at += presenceTimes.renewMs) {
+      presence.renew(lease('zoe', 'hidden tab', at), at)
+      presence.renew(lease('zoe', 'phone', Math.max(0, at - minute)), at)
+      expect(presence.of('zoe', at)).toEqual({
+        status: at < 6 * minute ? 'online' : 'idle',
+        lastSeen: Math.min(at, minute),
+      })
+    }
+    presence.renew(lease('zoe', 'phone', 0), 6 * minute + 1)
+    expect(presence.of('zoe', 6 * minute + 1).status).toBe('online')
+  })
+
+  it('does not flap in an hour in a hidden tab, however late its process renews within the lease', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: presenceTimes.leaseMs - 1 }), { minLength: 90, maxLength: 90 }),
+        (pauses) => {
+          const presence = createPresence()
+          const seen: string[] = []
+          let at = 0
+          for (const pause of pauses) {
+            presence.renew(lease('zoe', 'tab', at), at)
+            seen.push(...presence.changes(at).map(({ status }) => status))
+            at += pause
+            seen.push(...presence.changes(at).map(({ status }) => status))
+          }
+          expect(seen).toEqual(at >= presenceTimes.idleMs ? ['online', 'idle'] : ['online'])
+        },
+      ),
+    )
+  })
+
+  it('is away a minute after the last sign of a process that died', () => {
+    const presence = createPresence()
+    presence.renew(lease('zoe', 'tab'), 5_000)
+    expect(presence.of('zoe', 5_000 + minute - 1).status).toBe('online')
+    expect(presence.of('zoe', 5_000 + minute)).toEqual({ status: 'away', lastSeen: 5_000 })
+  })
+
+  it('forgets who has been away for a day, and connections that it never knew', () => {
+    const presence = createPresence()
+    presence.end('nobody', 0)
+    presence.renew(lease('zoe', 'tab'), 0)
+    presence.end('tab', 1_000)
+    presence.changes(presenceTimes.rememberedMs)
+    expect(presence.of('zoe', presenceTimes.rememberedMs).lastSeen).toBe(1_000)
+    presence.changes(presenceTimes.rememberedMs + 1_000)
+    expect(presence.of('zoe', presenceTimes.rememberedMs + 1_000).lastSeen).toBeUndefined()
+  })
+})

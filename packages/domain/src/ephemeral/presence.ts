@@ -1,0 +1,109 @@
+/**
+ * The times of presence, in milliseconds. A connection counts until its lease ends; a person is idle after `idleMs` without activity on any
+ * connection, and away `awayMs` after the last connection was there. A person who has been away for `rememberedMs` is forgotten.
+ */
+export const presenceTimes = {
+  leaseMs: 45_000,
+  renewMs: 15_000,
+  idleMs: 5 * 60_000,
+  awayMs: 60_000,
+  rememberedMs: 24 * 3_600_000,
+} as const
+
+export type PresenceStatus = 'online' | 'idle' | 'away'
+
+export type PersonPresence = {
+  readonly status: PresenceStatus
+  /** When the person was last active or connected, in milliseconds; undefined for somebody who was never seen. */
+  readonly lastSeen: number | undefined
+}
+
+/** A connection of a person, such as a tab or a device, as its process tells it. */
+export type Lease = {
+  readonly person: string
+  /** Unique among all processes. */
+  readonly connection: string
+  /** How long the person has not been active on it, in milliseconds. */
+  readonly idleMs: number
+}
+
+/**
+ * Who is there, from the leases of connections in all processes. Persons are keys of any kind. Every method takes the time, in milliseconds
+ * of one clock that never runs backwards; times of other processes are only ever differences.
+ */
+export type Presence = {
+  /** A connection is there, for the length of a lease. */
+  renew(lease: Lease, at: number): void
+  /** A connection has ended. */
+  end(connection: string, at: number): void
+  of(person: string, at: number): PersonPresence
+  /** The persons whose status has changed since the last call. */
+  changes(at: number): readonly (PersonPresence & { readonly person: string })[]
+}
+
+type Person = {
+  /** When each connection was last heard of. */
+  readonly connections: Map<string, number>
+  activeAt: number
+  /** When a connection was last there. */
+  thereAt: number
+  shown: PresenceStatus
+}
+
+/** Nobody is there at first. */
+export function createPresence(): Presence {
+  const persons = new Map<string, Person>()
+  const personOf = new Map<string, string>()
+
+  const forget = (person: Person, connection: string): void => {
+    person.connections.delete(connection)
+    personOf.delete(connection)
+  }
+  const refresh = (person: Person, at: number): void => {
+    for (const [connection, renewedAt] of person.connections) {
+      if (renewedAt + presenceTimes.leaseMs <= at) forget(person, connection)
+    }
+  }
+  const statusOf = (person: Person, at: number): PresenceStatus => {
+    refresh(person, at)
+    if (person.connections.size === 0 && person.thereAt + presenceTimes.awayMs <= at) return 'away'
+    return person.activeAt + presenceTimes.idleMs <= at ? 'idle' : 'online'
+  }
+  const shownOf = (person: Person, at: number): PersonPresence => {
+    const status = statusOf(person, at)
+    return { status, lastSeen: status === 'away' ? Math.max(person.activeAt, person.thereAt) : person.activeAt }
+  }
+
+  return {
+    renew: ({ person: key, connection, idleMs }, at) => {
+      const known = persons.get(key)
+      const activeAt = at - Math.max(0, idleMs)
+      const person = known ?? { connections: new Map<string, number>(), activeAt, thereAt: at, shown: 'away' }
+      person.activeAt = Math.max(person.activeAt, activeAt)
+      person.thereAt = at
+      person.connections.set(connection, at)
+      personOf.set(connection, key)
+      persons.set(key, person)
+    },
+    end: (connection, at) => {
+      const person = persons.get(personOf.get(connection) ?? '')
+      if (!person) return
+      forget(person, connection)
+      person.thereAt = at
+    },
+    of: (key, at) => {
+      const person = persons.get(key)
+      return person ? shownOf(person, at) : { status: 'away', lastSeen: undefined }
+    },
+    changes: (at) => {
+      const changed: (PersonPresence & { person: string })[] = []
+      for (const [key, person] of persons) {
+        const shown = shownOf(person, at)
+        if (shown.status !== person.shown) changed.push({ person: key, ...shown })
+        person.shown = shown.status
+        if (shown.status === 'away' && person.thereAt + presenceTimes.rememberedMs <= at) persons.delete(key)
+      }
+      return changed
+    },
+  }
+}
