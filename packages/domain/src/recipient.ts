@@ -60,7 +60,7 @@ type LanguageHints = {
 
 /**
  * The language for a person: their preference, else the language of their browser that they like best, else that of
- * their country (004, « Languages »). The last two only if the desk speaks them; undefined if nothing is left.
+ * their country (004, on languages). The last two only if the desk speaks them; undefined if nothing is left.
  */
 export function languageOf(
   { preference, acceptLanguage = '', country }: LanguageHints,

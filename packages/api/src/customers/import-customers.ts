@@ -21,7 +21,7 @@ import { customerColumns, readCustomerRow } from './customer-row.ts'
 export const customersMapping = 'customers'
 
 /** The result of the rows: `rows` = `applied` + `unchanged` + `refused`. */
-export type CustomersAccount = {
+type CustomersAccount = {
   readonly importId: string
   readonly rows: number
   readonly applied: number
@@ -30,7 +30,7 @@ export type CustomersAccount = {
   readonly position: Position | undefined
 }
 
-export type CustomersImport = {
+type CustomersImport = {
   readonly file: string
   /** The name that identifies the import, to continue it and to undo it. */
   readonly importId: string

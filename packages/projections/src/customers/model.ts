@@ -29,17 +29,22 @@ export function customersProjection(): Projection {
   return {
     name: 'customers',
     version: 1,
-    tables: ['customer', 'organisation', 'organisation_domain'],
+    tables: ['customer', 'customer_term', 'organisation', 'organisation_domain'],
     createTables,
     createIndexes,
     project: async (events, context) => {
       const { tx } = context
       const moved = movedBy(await customers.steps(events, context))
       const organised = movedBy(await organisations.steps(events, context))
-      await removeCustomers(tx, moved)
-      await customerTable.replace(tx, moved.flatMap(customerRow))
       await organisationTable.replace(tx, organised.flatMap(organisationRow))
       await replaceDomains(tx, organised)
+      await removeCustomers(tx, moved)
+      const organisationOf = await organisationsByDomain(tx, moved)
+      await customerTable.replace(
+        tx,
+        moved.flatMap((each) => customerRow(each, organisationOf)),
+      )
+      await termTable.insert(tx, moved.flatMap(termRows))
     },
   }
 }
@@ -52,10 +57,17 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       sort_name text collate "C" not null,
       merged_into text collate "C",
       organisation_id text collate "C",
+      member_of text collate "C",
       domains text[] not null,
       words tsvector not null,
       state json not null
     ) with (fillfactor = 80)`.execute(tx)
+  await sql`
+    create table customer_term (
+      term text collate "C" not null,
+      id text collate "C" not null,
+      primary key (id, term)
+    )`.execute(tx)
   await sql`
     create table organisation (
       id text collate "C" primary key,
@@ -76,7 +88,8 @@ async function createIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`create index on customer (sort_name, id)`.execute(tx)
   await sql`create index on customer using gin (words)`.execute(tx)
   await sql`create index on customer using gin (domains)`.execute(tx)
-  await sql`create index on customer (organisation_id, sort_name, id) where organisation_id is not null`.execute(tx)
+  await sql`create index on customer (member_of, sort_name, id) where member_of is not null`.execute(tx)
+  await sql`create unique index on customer_term (term, id)`.execute(tx)
   await sql`create index on customer (merged_into) where merged_into is not null`.execute(tx)
   await sql`create index on organisation (sort_name, id)`.execute(tx)
   await sql`create index on organisation using gin (words)`.execute(tx)
@@ -88,7 +101,7 @@ async function createIndexes(tx: Transaction<unknown>): Promise<void> {
 const customerTable = writtenTable(
   'customer',
   'id text',
-  'version integer, sort_name text, merged_into text, organisation_id text, domains text[], words tsvector, state json',
+  'version integer, sort_name text, merged_into text, organisation_id text, member_of text, domains text[], words tsvector, state json',
 )
 
 const organisationTable = writtenTable(
@@ -99,7 +112,12 @@ const organisationTable = writtenTable(
 
 const domainTable = writtenTable('organisation_domain', 'organisation_id text', 'domain text')
 
-function customerRow({ id, version, after: state }: Moved<CustomerState>): readonly object[] {
+const termTable = writtenTable('customer_term', 'id text', 'term text')
+
+function customerRow(
+  { id, version, after: state }: Moved<CustomerState>,
+  organisationOf: (domains: readonly string[]) => string | undefined,
+): readonly object[] {
   if (state.status === 'absent') return []
   return [
     {
@@ -108,6 +126,7 @@ function customerRow({ id, version, after: state }: Moved<CustomerState>): reado
       sort_name: sortName(nameOf(state) ?? id),
       merged_into: state.mergedInto,
       organisation_id: state.details.organisationId,
+      member_of: state.details.organisationId ?? organisationOf(domainsOf(state)),
       domains: domainsOf(state),
       words: vectorOf(termsOf(id, state)),
       state,
@@ -128,6 +147,41 @@ async function removeCustomers(tx: Transaction<unknown>, moved: readonly Moved<C
     before.status !== 'absent' && after.status === 'absent' ? [id] : [],
   )
   if (gone.length > 0) await sql`delete from customer where id = any(${gone}::text[])`.execute(tx)
+  const known = moved.flatMap(({ id, before }) => (before.status === 'absent' ? [] : [id]))
+  if (known.length > 0) await sql`delete from customer_term where id = any(${known}::text[])`.execute(tx)
+}
+
+/** The organisations of the domains of a batch. */
+async function organisationsByDomain(tx: Transaction<unknown>, moved: readonly Moved<CustomerState>[]) {
+  const domains = moved.flatMap(({ after }) => (after.status === 'absent' ? [] : domainsOf(after)))
+  const { rows } =
+    domains.length === 0
+      ? { rows: [] }
+      : await sql<{ domain: string; id: string }>`
+          select domain, min(organisation_id) as id from organisation_domain
+          where domain = any(${[...new Set(domains)]}::text[]) group by domain`.execute(tx)
+  const found = new Map(rows.map(({ domain, id }) => [domain, id]))
+  return (own: readonly string[]): string | undefined => own.flatMap((domain) => found.get(domain) ?? []).sort()[0]
+}
+
+/** The members of organisations whose domains have changed. */
+async function updateMembers(tx: Transaction<unknown>, domains: readonly string[]): Promise<void> {
+  if (domains.length === 0) return
+  await sql`
+    update customer c set member_of = coalesce(c.organisation_id, (
+      select min(d.organisation_id) from organisation_domain d where d.domain = any(c.domains)))
+    where c.domains && ${[...domains]}::text[]`.execute(tx)
+}
+
+/** What separates a word from the name of its customer. */
+const separator = '\u0001'
+
+/** The words of a customer, each with the name by which customers of one word are sorted. Numbers are found otherwise. */
+function termRows({ id, after: state }: Moved<CustomerState>): readonly object[] {
+  if (state.status === 'absent') return []
+  const name = sortName(nameOf(state) ?? id)
+  const words = new Set(wordsOf(id, state))
+  return [...words].map((word) => ({ id, term: `${word.slice(0, 100)}${separator}${name}` }))
 }
 
 async function replaceDomains(tx: Transaction<unknown>, moved: readonly Moved<OrganisationState>[]): Promise<void> {
@@ -138,6 +192,10 @@ async function replaceDomains(tx: Transaction<unknown>, moved: readonly Moved<Or
   await domainTable.insert(
     tx,
     changed.flatMap(({ id, after }) => domainsIn(after).map((domain) => ({ organisation_id: id, domain }))),
+  )
+  await updateMembers(
+    tx,
+    changed.flatMap(({ before, after }) => [...domainsIn(before), ...domainsIn(after)]),
   )
 }
 
@@ -160,17 +218,21 @@ const domainOf = (address: string): string => address.slice(address.lastIndexOf(
 /** The shortest end of a number that it is found by, in digits. */
 const shortestEnd = 4
 
-/** The words that a customer is found by, each from its beginning; a number from any digit on, to its last four. */
-function termsOf(id: string, { details, emails, phones, externalIds, fields }: CustomerRecord): readonly string[] {
+/** The words of a customer's names, addresses, ids and own fields. */
+function wordsOf(id: string, { details, emails, externalIds, fields }: CustomerRecord): readonly string[] {
   const { name = '', firstName = '', lastName = '' } = details
   const texts = [name, firstName, lastName, ...Object.values(fields).filter((value) => typeof value === 'string')]
   return [
-    ...searchable(texts.join(' ')).words,
-    ...searchable([id, ...externalIds.map((each) => each.id)].join(' ')).words,
+    ...searchable([...texts, id, ...externalIds.map((each) => each.id)].join(' ')).words,
     ...emails.flatMap(({ address }) => [foldText(address), ...searchable(address).words]),
-    ...phones.flatMap(({ number }) => endsOf(number.slice(1))),
   ]
 }
+
+/** All that a customer is found by, each from its beginning; a number from any digit on, to its last four. */
+const termsOf = (id: string, customer: CustomerRecord): readonly string[] => [
+  ...wordsOf(id, customer),
+  ...customer.phones.flatMap(({ number }) => endsOf(number.slice(1))),
+]
 
 const endsOf = (digits: string): readonly string[] =>
   Array.from({ length: Math.max(1, digits.length - shortestEnd + 1) }, (_, from) => digits.slice(from))

@@ -33,7 +33,10 @@ export type CustomerFigures = {
 }
 
 type CustomersQueries = {
-  /** Customers by name. Those who were merged are found by a search only. */
+  /**
+   * Customers by name; those whom one word finds by the word that begins with it, then by name. Those who were merged
+   * are found by a search only.
+   */
   list(filter: CustomerFilter, page: Page): Promise<Slice<CustomerRow>>
   /** The customers with these ids, in that order; undefined where there is none. */
   byIds(ids: readonly string[]): Promise<readonly (CustomerRow | undefined)[]>
@@ -65,9 +68,19 @@ export function customersQueries(reader: Reader): CustomersQueries {
   return {
     list: ({ search, organisationId }, page) => {
       const query = search === undefined ? undefined : queryOf(search)
+      const member = organisationId !== undefined && sql`c.member_of = ${organisationId}`
+      const [word, ...others] = query?.words ?? []
+      if (word !== undefined && others.length === 0 && !member) {
+        const end = `${word}\u{10ffff}`
+        const where = sql`t.term >= ${word} and t.term < ${end} and not exists (
+          select from ${from('customer_term')} o where o.id = t.id and o.term >= ${word} and o.term < t.term)`
+        const joined = sql`${from('customer_term')} t join ${from('customer')} c on c.id = t.id`
+        const byWord = byText({ expression: sql`t.term`, id: sql`t.id`, direction: 'asc' })
+        return readSlice(reader, { columns, from: joined, where, ordering: byWord }, page, toCustomer, 'ad hoc')
+      }
       const where = allOf([
-        query === undefined ? sql`c.merged_into is null` : sql`c.words @@ ${query}::tsquery`,
-        organisationId !== undefined && memberOf(organisationId),
+        query === undefined ? sql`c.merged_into is null` : sql`c.words @@ ${query.text}::tsquery`,
+        member,
       ])
       return readSlice(
         reader,
@@ -101,7 +114,7 @@ export function customersQueries(reader: Reader): CustomersQueries {
     },
     organisations: ({ search }, page) => {
       const query = search === undefined ? undefined : queryOf(search)
-      const where = query === undefined ? sql`true` : sql`c.words @@ ${query}::tsquery`
+      const where = query === undefined ? sql`true` : sql`c.words @@ ${query.text}::tsquery`
       return readSlice(
         reader,
         { columns, from: sql`${from('organisation')} c`, where, ordering },
@@ -114,31 +127,28 @@ export function customersQueries(reader: Reader): CustomersQueries {
       (await byIds<Organisation>('organisation', ids)).map((row) => row && toOrganisation(row)),
     organisationOf: async (customerId) => {
       const [row] = await reader.rows(sql<{ readonly id: string | null }>`
-        select coalesce(c.organisation_id, (
-          select min(d.organisation_id) from ${from('organisation_domain')} d where d.domain = any(c.domains)
-        )) as id from ${from('customer')} c where c.id = ${customerId}`)
+        select c.member_of as id from ${from('customer')} c where c.id = ${customerId}`)
       return row?.id ?? undefined
     },
   }
 }
 
-/** Membership is explicit, or follows from the domain of a verified address. */
-const memberOf = (organisationId: string): RawBuilder<unknown> => sql`(c.organisation_id = ${organisationId} or (
-  c.organisation_id is null and c.domains && (
-    select coalesce(array_agg(d.domain::text), '{}') from ${from('organisation_domain')} d where d.organisation_id = ${organisationId})))`
-
 const mostWords = 10
 
+/** A search as a `tsquery`, and its words unless it is a number. */
+type Query = { readonly text: string; readonly words: readonly string[] }
+
 /** All words of a search, each as the beginning of a term; undefined for a search without words. */
-function queryOf(search: string): string | undefined {
+function queryOf(search: string): Query | undefined {
   const digits = search.replace(/[^0-9]/g, '').replace(/^0+/, '')
-  if (/^[\s\d+().\/-]+$/.test(search) && digits.length >= 4) return `${quoted(digits)}:*`
+  if (/^[\s\d+().\/-]+$/.test(search) && digits.length >= 4) return { text: `${quoted(digits)}:*`, words: [] }
   const words = foldText(search)
     .split(/[^\p{L}\p{N}._%+@-]+/u)
     .flatMap((word) => (word.includes('@') ? [word] : word.split(/[^\p{L}\p{N}]+/u)))
     .filter((word) => word !== '')
   const wanted = [...new Set(words)].slice(0, mostWords)
-  return wanted.length === 0 ? undefined : wanted.map((word) => `${quoted(word)}:*`).join(' & ')
+  if (wanted.length === 0) return undefined
+  return { text: wanted.map((word) => `${quoted(word)}:*`).join(' & '), words: wanted }
 }
 
 const toCustomer = ({ id, version, state }: Selected<CustomerRecord>): CustomerRow => ({ id, version, customer: state })
