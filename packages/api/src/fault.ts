@@ -103,6 +103,8 @@ export const faults = {
     exitCode: refused,
     next: 'nothing was taken back; begin anew in another data folder (GUICHET_HOME) or database: only an empty desk is filled',
   },
+  customer_unknown: { exitCode: refused, next: 'guichet customers list finds customers' },
+  export_unwritable: { exitCode: usage, next: 'name a file in a folder that can be written to' },
   import_not_found: { exitCode: refused, next: 'guichet imports status lists the imports' },
 
   configuration_invalid: { exitCode: usage, next: 'fix the errors listed above; docs/guides/configure-your-desk.md' },

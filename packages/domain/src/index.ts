@@ -22,10 +22,29 @@ export type {
 } from './agent/commands.ts'
 export { agentEvents, evolveAgent, loadOf } from './agent/events.ts'
 export type { Agent, AgentEvent, AgentEventOf, AgentEventType, AgentState, Claim } from './agent/events.ts'
-export { customerCommandDescriptions, customerCommandSchemas, customerSentBy } from './customer/commands.ts'
+export {
+  customerCommandDescriptions,
+  customerCommandSchema,
+  customerCommandSchemas,
+  customerSentBy,
+} from './customer/commands.ts'
 export type { CustomerCommand, CustomerCommandInput, CustomerCommandType } from './customer/commands.ts'
+export { emailIdentity, externalIdentity, fieldValues, phoneIdentity } from './customer/details.ts'
+export type { CustomerSettings, FieldValue, Identity } from './customer/details.ts'
 export { customerEvents, evolveCustomer } from './customer/events.ts'
 export type { CustomerEvent, CustomerEventOf, CustomerRecord, CustomerState } from './customer/events.ts'
+export { settleClaim, settleRemoval } from './desk/claim-identities.ts'
+export { customerBy, identifyCustomer, settleCustomerMerge, survivorOf } from './desk/customers.ts'
+export type { CustomerIdentity } from './desk/customers.ts'
+export { identityEvents } from './identity.ts'
+export {
+  evolveOrganisation,
+  organisationCommandDescriptions,
+  organisationCommandSchemas,
+  organisationEvents,
+  organisationSentBy,
+} from './organisation.ts'
+export type { Organisation, OrganisationEvent, OrganisationState } from './organisation.ts'
 export { calendarLimits, calendarSchema, countrySchema, publicHolidaysSchema } from './calendar/calendar.ts'
 export type { CalendarDefinition, PublicHolidays, Week } from './calendar/calendar.ts'
 export { compileCalendar } from './calendar/compile.ts'
@@ -208,6 +227,7 @@ export {
   commandLineActor,
   derivedCommandId,
   engineCommandId,
+  identityActor,
   importActor,
   chatActor,
   incidentActor,
@@ -264,7 +284,7 @@ export type {
   NotificationLevel,
   NotificationTerms,
 } from './notification.ts'
-export { preferences, recipientAggregate, recipientCommandSchema, recipientEvents } from './recipient.ts'
+export { languageOf, preferences, recipientAggregate, recipientCommandSchema, recipientEvents } from './recipient.ts'
 export type { Preference, Recipient, RecipientAggregate, RecipientCommand, RecipientEvent } from './recipient.ts'
 export { createBoard } from './routing/board.ts'
 export type { Board } from './routing/board.ts'

@@ -47,3 +47,47 @@ export const recipientAggregate: RecipientAggregate = {
     )
   },
 }
+
+/** What is known of the language of a person. */
+type LanguageHints = {
+  /** The language that they have chosen. */
+  readonly preference?: string | undefined
+  /** The header `Accept-Language` of their browser. */
+  readonly acceptLanguage?: string | undefined
+  /** The country where they are, as ISO 3166 names it. */
+  readonly country?: string | undefined
+}
+
+/**
+ * The language for a person: their preference, else the language of their browser that they like best, else that of
+ * their country (004, on languages). The last two only if the desk speaks them; undefined if nothing is left.
+ */
+export function languageOf(
+  { preference, acceptLanguage = '', country }: LanguageHints,
+  speaks: (language: string) => boolean,
+): string | undefined {
+  if (preference !== undefined) return preference
+  const accepted = acceptedLanguages(acceptLanguage).find(speaks)
+  if (accepted !== undefined || country === undefined) return accepted
+  const { language: local } = new Intl.Locale(`und-${country}`).maximize()
+  return speaks(local) ? local : undefined
+}
+
+/** How much of a header is read: no browser sends more. */
+const longestHeader = 1_000
+
+/** The languages of a header `Accept-Language`, the most wanted first (RFC 9110, 12.5.4). */
+function acceptedLanguages(header: string): readonly string[] {
+  const entries = header.slice(0, longestHeader).split(',')
+  return entries
+    .flatMap((entry, place) => {
+      const [written = '', ...parameters] = entry.split(';').map((part) => part.trim())
+      const [primary = '', ...rest] = written.split('-')
+      const tag = [primary.toLowerCase(), ...rest].join('-')
+      const weight = parameters.find((each) => /^q=/i.test(each))?.slice(2)
+      const q = weight === undefined ? 1 : /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(weight) ? Number(weight) : 0
+      return q > 0 && language.safeParse(tag).success ? [{ tag, q, place }] : []
+    })
+    .sort((one, other) => other.q - one.q || one.place - other.place)
+    .map(({ tag }) => tag)
+}

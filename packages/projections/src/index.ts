@@ -7,6 +7,8 @@ export { chatAims, chatDimensions, mostReportHours } from './chats/figures-queri
 export type { ChatDimension, ChatFigures, ChatFiguresOf, ChatFiguresQueries, Spread } from './chats/figures-queries.ts'
 export type { ChatMessageKey, ChatMessageRow, ChatMessagesQueries } from './chats/messages-queries.ts'
 export type { ChatPace, ChatQueue, ChatQueueQueries, ExpectedWait, QueuedChat } from './chats/queue.ts'
+export { nameOf as nameOfCustomer } from './customers/model.ts'
+export type { CustomerFigures, CustomerFilter, CustomerRow, OrganisationRow } from './customers/queries.ts'
 export { knownTerms } from './streams/configuration.ts'
 export type { KnownTerms } from './streams/configuration.ts'
 export { conversationOf } from './conversation/model.ts'

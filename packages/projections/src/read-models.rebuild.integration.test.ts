@@ -24,6 +24,10 @@ it('has the same rows after a rebuild by the runner', async () => {
   await desk.execute('incident', 'i-1', { type: 'declare', title: 'Down', customer: { id: 'c-1' } }, { by })
   const chatting = { type: 'start', customer: { id: 'c-1' }, message: { messageId: 'm-1', body: 'x' } } as const
   await desk.execute('chat', 'ch-1', chatting, { by: { kind: 'customer', id: 'c-1' } })
+  const emails = [{ address: 'c-1@acme.example', verified: true }]
+  await desk.execute('customer', 'c-1', { type: 'register', name: 'Zoé', emails }, { by })
+  await desk.execute('organisation', 'acme', { type: 'register', name: 'ACME' }, { by })
+  await desk.execute('organisation', 'acme', { type: 'addDomain', domain: 'acme.example' }, { by })
   for (const model of models) {
     const { live, rebuilt: again } = await rebuilt(model)
     expect(again).toEqual(live)

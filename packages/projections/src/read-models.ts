@@ -12,6 +12,8 @@ import { chatMessagesQueries } from './chats/messages-queries.ts'
 import { chatQueueQueries } from './chats/queue.ts'
 import { conversationProjection } from './conversation/model.ts'
 import { conversationQueries } from './conversation/queries.ts'
+import { customersProjection } from './customers/model.ts'
+import { customersQueries } from './customers/queries.ts'
 import { dailyReportProjection } from './daily-report/model.ts'
 import { dailyReportQueries } from './daily-report/queries.ts'
 import type { DeadlineSink } from './deadlines/clock-states.ts'
@@ -58,6 +60,7 @@ const models = {
   chatMessages: { queries: chatMessagesQueries, behind: ['chat_messages'] },
   chatQueue: { queries: chatQueueQueries, behind: ['chats', 'chat_figures', 'routing'] },
   chatFigures: { queries: chatFiguresQueries, behind: ['chat_figures'] },
+  customers: { queries: customersQueries, behind: ['customers'] },
 } as const
 
 type Models = typeof models
@@ -155,6 +158,7 @@ export function projections(options: {
     chatsProjection(chats),
     chatMessagesProjection(chats),
     chatFiguresProjection(chats),
+    customersProjection(),
   ]
 }
 

@@ -35,6 +35,7 @@ export { embeddedClock } from './embedded/clock.ts'
 export type { EmbeddedClock, EmbeddedClockOptions } from './embedded/clock.ts'
 export { embeddedDelivery } from './embedded/delivery.ts'
 export type { EmbeddedDeliveryOptions } from './embedded/delivery.ts'
+export { reaction } from './reaction/reaction.ts'
 export {
   checkpointOf,
   completeMerges,
@@ -42,12 +43,12 @@ export {
   deskReactions,
   followShifts,
   openIncidentTickets,
-  reaction,
   reactions,
   reactionsSchema,
   relayIncidentUpdates,
 } from './reaction/reactions.ts'
-export type { Reaction, Reactions, ReactionsOptions, ReactionStatus } from './reaction/reactions.ts'
+export type { Reaction } from './reaction/reaction.ts'
+export type { Reactions, ReactionsOptions, ReactionStatus } from './reaction/reactions.ts'
 export { handOverConversations } from './reaction/hand-over-conversations.ts'
 export type { Conversations } from './reaction/hand-over-conversations.ts'
 export { leasedChatRouter, leasedRouter } from './routing/leased-router.ts'

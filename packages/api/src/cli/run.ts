@@ -14,6 +14,7 @@ import {
   ticketsCommand,
 } from './commands/desk.ts'
 import { copyCommand, importCommand, importsCommand, repairCommand, replayCommand } from './commands/history.ts'
+import { customersCommand } from './commands/customers.ts'
 import { deliveriesCommand, projectionsCommand, tokenCommand } from './commands/operating.ts'
 import { benchCommand, devCommand, serveCommand, simulateCommand, workerCommand } from './commands/running.ts'
 import { calendarCommand, classifyCommand, configCommand } from './commands/settings.ts'
@@ -29,6 +30,7 @@ const commands = [
   importsCommand,
   simulateCommand,
   ticketsCommand,
+  customersCommand,
   replayCommand,
   statsCommand,
   slaCommand,

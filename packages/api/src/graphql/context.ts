@@ -17,6 +17,7 @@ export function createContext(
   requestId: string,
   minPosition?: Position,
   verifyToken?: ApiContext['verifyToken'],
+  acceptLanguage?: string,
 ): ApiContext {
   const { runner, acknowledged, readModels, reachTimeoutMs } = services
   let loaders: Loaders | undefined
@@ -32,6 +33,7 @@ export function createContext(
     principal,
     requestId,
     verifyToken,
+    acceptLanguage,
     budget: createReadingBudget(services.readingLimits, services.readingPlaces, {
       name: principal ? principalKey(principal) : '',
       onRead: (bytes) => services.onRead(principal, bytes),

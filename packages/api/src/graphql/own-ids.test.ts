@@ -28,8 +28,8 @@ it.each([
   ['Query.incident.id', ['Incident']],
   ['ReopenIncidentInput.incidentId', ['Incident']],
   ['AgentReplyInput.messageId', ['Message']],
-  ['Query.agent.id', ['Person', 'Agent']],
-  ['TicketFilter.customerId', ['Person', 'Agent']],
+  ['Query.agent.id', ['Person', 'Agent', 'Customer']],
+  ['TicketFilter.customerId', ['Person', 'Agent', 'Customer']],
   ['AgentReplyInput.ticketId', undefined],
 ])('reads the global ids of %s as those of %j', (path, types) => {
   expect(typesOfId(createSchema(), path)).toEqual(types)

@@ -2,7 +2,7 @@ import type { GraphQLArgument, GraphQLInputField, GraphQLInputType, GraphQLSchem
 import { defaultFieldResolver, getNullableType, GraphQLID, isInputObjectType, isListType, isObjectType } from 'graphql'
 import { joinIds, splitIds } from './builder.ts'
 
-const people = ['Person', 'Agent']
+const people = ['Person', 'Agent', 'Customer']
 
 /**
  * Arguments and input fields that accept the global ids of people besides the id that the desk uses, by name, or by type and
@@ -12,6 +12,7 @@ export const idsOfPeople: ReadonlySet<string> = new Set([
   'agentId',
   'assigneeId',
   'customerId',
+  'intoCustomerId',
   'watcherId',
   'actorId',
   'PersonInput.id',
@@ -46,7 +47,7 @@ export function typesOfId(schema: GraphQLSchema, path: string): readonly string[
   const word = ofField ? field.replace(/Changed$/, '') : (/^(.+)Id$/.exec(name)?.[1] ?? '')
   const type = `${word.charAt(0).toUpperCase()}${word.slice(1)}`
   if (!isObjectType(schema.getType(type))) return undefined
-  return type === 'Agent' ? people : [type]
+  return people.includes(type) ? people : [type]
 }
 
 /** Reads a value of an object, whose other values may name what it belongs to. */

@@ -15,6 +15,8 @@ import { addChatType, addChatWords } from './chat.ts'
 import { addApplyConfiguration, addConfiguration } from './configuration.ts'
 import { authorize } from './context.ts'
 import { addConversation } from './conversation.ts'
+import { addCustomerMutations } from './customer-mutations.ts'
+import { addCustomerQueries, addCustomerTypes } from './customer.ts'
 import { describeSchema } from './description/describe-schema.ts'
 import { addDeskQueries, addViewer } from './desk.ts'
 import { addInbox, addInboxReceived, addRecipientMutations } from './inbox.ts'
@@ -68,6 +70,7 @@ export function buildSchema(): GraphQLSchema {
   const chatWords = addChatWords(builder)
   const chat = addChatType(builder, ticket, words, people, chatWords)
   const chatEvent = addChatEventType(builder, words, people, chatWords, chat)
+  const customers = addCustomerTypes(builder, ticket, people)
   const notification = addInbox(builder, ticket, incident)
   addConversation(builder, ticket, words, people)
   addDeadlines(builder, ticket, words)
@@ -96,6 +99,8 @@ export function buildSchema(): GraphQLSchema {
   addAgentQueries(builder, ticket, agents)
   addShiftQueries(builder, crew)
   addAgentMutations(builder, inputs, results, agents)
+  addCustomerQueries(builder, customers)
+  addCustomerMutations(builder, inputs, results, customers)
   addApplyConfiguration(builder, inputs, configuration, results)
   addIncidentQueries(builder, incident, incidentWords)
   addIncidentMutations(builder, inputs, results, incident)

@@ -24,6 +24,8 @@ import type { ReadingBudget, ReadingLimits, ReadingPlaces } from './reading-budg
 export type ApiContext = {
   readonly services: Services
   readonly principal: Principal | undefined
+  /** The header `Accept-Language` of the request. */
+  readonly acceptLanguage?: string | undefined
   readonly requestId: string
   /** Verifies the token of the principal again, for operations that outlast the request. */
   readonly verifyToken: (() => ReturnType<VerifyToken>) | undefined

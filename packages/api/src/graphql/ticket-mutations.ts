@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { accept, refusal, ticketCommandDescriptions, ticketCommandSchemas } from '@guichet/domain'
+import { accept, languageOf, refusal, speaks, ticketCommandDescriptions, ticketCommandSchemas } from '@guichet/domain'
 import type { Principal } from '../auth/principal.ts'
 import { isCustomer, personOf } from '../auth/principal.ts'
 import type { SentToTickets } from '../auth/rights.ts'
@@ -144,10 +144,22 @@ export function addOpenTicket(builder: ApiBuilder, inputs: Inputs, { ticketPaylo
         const plan = isCustomer(viewer) ? viewer.plan : requested
         const { desk, planUnknown } = context.services
         if (isCustomer(viewer) && plan !== undefined && !hasPlan((await desk.terms()).policy, plan)) planUnknown(plan)
-        return send(context, 'ticket', ticketId, { ...data, customer, ...(plan && { plan }) }, args.input)
+        const language = data.language ?? (isCustomer(viewer) ? await languageFor(viewer, context) : undefined)
+        const details = { ...(plan && { plan }), ...(language && { language }) }
+        return send(context, 'ticket', ticketId, { ...data, customer, ...details }, args.input)
       },
     }),
   )
+}
+
+/** The language of a customer who gives none: by their preference, their browser, or the country of their record. */
+async function languageFor({ id }: Principal, { services, acceptLanguage }: ApiContext): Promise<string | undefined> {
+  const { desk } = services
+  const [recipient, customer] = await Promise.all([desk.read('recipient', id), desk.read('customer', id)])
+  const { language, country } = customer.state.status === 'absent' ? {} : customer.state.details
+  const { wording } = await desk.terms()
+  const preference = recipient.state.language ?? language
+  return languageOf({ preference, acceptLanguage, country }, (tag) => speaks(wording, tag))
 }
 
 type Chosen = {

@@ -25,6 +25,18 @@ const ofTickets =
   unlinkTickets untagTicket waitForCustomer`.split(/\s+/)
 const ofAgents = ['changeAgent', 'registerAgent', 'retireAgent', 'setAvailability']
 
+const ofCustomers =
+  `addCustomerEmail addCustomerExternalId addCustomerNote addCustomerPhone blockCustomer changeCustomer mergeCustomers
+  registerCustomer removeCustomerEmail removeCustomerExternalId removeCustomerPhone splitCustomer unblockCustomer`.split(
+    /\s+/,
+  )
+const ofOrganisations = [
+  'addOrganisationDomain',
+  'changeOrganisation',
+  'registerOrganisation',
+  'removeOrganisationDomain',
+]
+
 /**
  * The readers of every field of every object type, by name. A field without a decision fails the matrix. Root fields are decided in
  * auth/rights.ts, which also decides the guarded fields in addition to this table.
@@ -33,6 +45,8 @@ export const decisions: Readonly<Record<string, Decision>> = {
   ...payloads(ofTickets, { everyone: `${outcome} ticket`, desk: `version` }),
   ...payloads(['changePreference', 'chooseLanguage'], { everyone: `${outcome} recipient`, desk: `version` }),
   ...payloads(ofAgents, { desk: `${outcome} agent version` }),
+  ...payloads(ofCustomers, { desk: `${outcome} customer version` }),
+  ...payloads(ofOrganisations, { desk: `${outcome} organisation version` }),
   ...payloads(ofIncidents, { desk: `${outcome} incident version` }),
   ...payloads(['applyConfiguration'], { desk: `${outcome} configuration version` }),
   AbsorptionCompleted: { everyone: `at by id position source`, desk: `version` },
@@ -75,6 +89,19 @@ export const decisions: Readonly<Record<string, Decision>> = {
     desk: `appliedAt appliedBy categories comment document effectiveFrom id name plans state teams version`,
   },
   Crew: { desk: `kind name` },
+  Customer: {
+    desk: `blocked country emails externalIds fields figures firstName id language lastName merged mergedInto name notes organisation phones plan registeredAt segment tickets timeZone updatedAt userId version`,
+  },
+  CustomerBlock: { desk: `at by reason` },
+  CustomerConnection: { desk: `edges nodes pageInfo` },
+  CustomerEdge: { desk: `cursor node` },
+  CustomerEmail: { desk: `address verified` },
+  CustomerExternalId: { desk: `system value` },
+  CustomerFigures: { desk: `lastThirtyDays open past promisesKept promisesMissed` },
+  CustomerNote: { desk: `at body by` },
+  CustomerPhone: { desk: `number verified` },
+  CustomerTicketsConnection: { desk: `edges nodes pageInfo` },
+  CustomerTicketsEdge: { desk: `cursor node` },
   CustomerReplied: { everyone: `at body by id messageId position`, desk: `version` },
   CustomerWaitEnded: { everyone: `at by id position waitEndReason`, desk: `version` },
   CustomerWaitStarted: { everyone: `at by id position`, desk: `version` },
@@ -115,6 +142,10 @@ export const decisions: Readonly<Record<string, Decision>> = {
   OnCallPage: { desk: `agentId dueAt number round` },
   PageInfo: { everyone: `endCursor hasNextPage hasPreviousPage startCursor` },
   PastEscalation: { desk: `at by level reason team` },
+  Organisation: { desk: `customerSince domains fields id industry key name plan  size version` },
+  OrganisationConnection: { desk: `edges nodes pageInfo` },
+  OrganisationEdge: { desk: `cursor node` },
+  OwnField: { desk: `name value` },
   Person: { everyone: `email firstName id name userId` },
   PlanChanged: { desk: `at by id fromPlan position reason toPlan version` },
   Policy: {

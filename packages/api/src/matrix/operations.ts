@@ -31,6 +31,9 @@ const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDes
   tickets: () => ['first: 50', 'last: 50, orderBy: { by: UPDATED_AT }'],
   incident: ({ incident }) => [`id: "${incident}"`],
   agent: (_, { agent }) => [`id: "${agent}"`, 'id: "bob"'],
+  customer: () => ['id: "zoe"', 'id: "blocked"', 'id: "merged"'],
+  customerByIdentity: () => ['identity: { externalId: { system: "crm", value: "known" } }'],
+  organisation: () => ['id: "acme"'],
   deadlines: () => ['first: 100, dueBefore: "2099-01-01T00:00:00Z"'],
   dailyReport: () => [`first: "${day(-1)}", last: "${day(0)}"`],
   configuration: () => ['', 'version: 1'],
@@ -44,6 +47,11 @@ const audited = [
   'agent-ana',
   'agent-bob',
   'shift-desk',
+  'customer-zoe',
+  'customer-blocked',
+  'customer-merged',
+  'organisation-acme',
+  'identity-of-known',
   'configuration-desk',
   ...['zoe', 'max'].flatMap((owner) => [
     `ticket-ticket-of-${owner}`,
@@ -96,8 +104,9 @@ function idOf(name: string, path: string, { of, desk, commandId }: Values): stri
   if (/^(to|into|target)$/.test(name)) return of.merged
   if (name === 'incidentId') return of.incident
   if (name === 'agentId') return desk.agent
+  if (/^organisation/.test(name)) return 'acme'
   if (/^(messageId|attachmentId)$/.test(name)) return `${commandId}-${name}`
-  if (/^(id|watcherId|assigneeId|customerId)$/.test(name)) return desk.agent
+  if (/^(id|watcherId|assigneeId|customerId|intoCustomerId)$/.test(name)) return desk.agent
   throw new Error(`the matrix has no value for ${path}: does it name something that belongs to somebody?`)
 }
 
@@ -308,6 +317,17 @@ export const unfilled: readonly string[] = words(`
  */
 export const notShown: readonly string[] = [
   ...ofEvent('AgentRegistered', 'centre email languages name shift skills specialities team'),
+  ...ofEvent('ChatReservationReleased', 'chatId'),
+  ...ofEvent('ChatReserved', 'chatId'),
+  ...ofEvent('CustomerEmailRemoved', 'address'),
+  ...ofEvent('CustomerExternalIdRemoved', 'id system'),
+  ...ofEvent('CustomerImportWithdrawn', 'importId'),
+  ...ofEvent('CustomerPhoneRemoved', 'number'),
+  ...ofEvent('CustomerRegistered', 'country firstName language lastName name organisationId plan segment timeZone'),
+  ...ofEvent('IdentityClaimed', 'holder value'),
+  ...ofEvent('IdentityReleased', 'holder value'),
+  ...ofEvent('OrganisationDomainRemoved', 'domain'),
+  ...ofEvent('OrganisationRegistered', 'customerSince industry name plan'),
   ...ofEvent('IncidentDeclared', 'policyVersion'),
   ...ofEvent('IncidentDeclared.settings.briefed', 'email id name'),
   ...ofEvent('IncidentDeclared.settings.rota', 'email id name'),

@@ -3,9 +3,12 @@ import {
   agentEvents,
   candidateTable,
   configurationSchema,
+  customerEvents,
+  identityEvents,
   incidentEvents,
   instant,
   later,
+  organisationEvents,
   shiftEvents,
   ticketEvents,
 } from '@guichet/domain'
@@ -107,6 +110,28 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
     const internal = event(incidentEvents, 'IncidentUpdatePosted', owner, { internal: true })
     await append(`incident-${mine.incident}`, owner, [internal])
   }
+  const customer = async (id: string, types: readonly string[], given: Given = {}): Promise<void> => {
+    for (const type of types)
+      await append(`customer-${id}`, 'the desk', [event(customerEvents, type, 'the desk', given)])
+  }
+  const lasting = /Registered|Changed|Added|MergeBegun|MergeCompleted|ChatReserved$/
+  const into = { into: zoe.id, from: zoe.id, source: 'merged', organisationId: 'acme' }
+  await customer(
+    zoe.id,
+    Object.keys(customerEvents).filter((type) => lasting.test(type)),
+    into,
+  )
+  await customer('blocked', ['CustomerRegistered', 'CustomerUnblocked', 'CustomerBlocked'])
+  await customer(
+    'merged',
+    Object.keys(customerEvents).filter((type) => !lasting.test(type)),
+    into,
+  )
+  await customer('merged', ['CustomerRegistered', 'CustomerMerged'], into)
+  for (const type of Object.keys(identityEvents))
+    await append('identity-of-known', 'the desk', [event(identityEvents, type, 'the desk')])
+  for (const type of Object.keys(organisationEvents))
+    await append('organisation-acme', 'the desk', [event(organisationEvents, type, 'the desk')])
   await append('shift-desk', 'the desk', [event(shiftEvents, 'ShiftChanged', 'the desk')])
   // A customer who watches another customer's ticket gets no notifications of it.
   await mutate(api, ana, 'addWatcher', { ticketId: (of[max.id] as Belongings).ticket, watcher: { id: zoe.id } })

@@ -227,7 +227,14 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   const unread = createUnreadAnswers(limits)
 
   const handler = createHttpHandler(yoga, quotas, unread, onMasked, (request) =>
-    createContext(services, request.principal, request.id, minPositionOf(store, request.headers), request.verifyToken),
+    createContext(
+      services,
+      request.principal,
+      request.id,
+      minPositionOf(store, request.headers),
+      request.verifyToken,
+      request.headers['accept-language'],
+    ),
   )
   const withToken = requireToken(rateLimits, ({ ws }) => development || ws)
   const { trace } = dependencies

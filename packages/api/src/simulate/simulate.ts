@@ -1,4 +1,4 @@
-import type { Actor, Desk, ImportCommand, Instant, Outcome, Position, Step } from '@guichet/domain'
+import type { Actor, AgentCommandInput, Desk, ImportCommand, Instant, Outcome, Position, Step } from '@guichet/domain'
 import { days, hours, later, simulationActor, termsAt, ticketAggregate } from '@guichet/domain'
 import { Fault } from '../fault.ts'
 import { createLanes, retryWhileAway } from '../sending.ts'
@@ -118,7 +118,7 @@ function accepted(outcome: Outcome) {
 /** How long before the end of a simulation the shifts of its agents are recorded. */
 const recordedShiftsMs = days(14)
 
-type AgentStep = Step<Parameters<Desk['execute']>[2] & { readonly type: 'register' | 'setAvailability' }>
+type AgentStep = Step<Extract<AgentCommandInput, { readonly type: 'register' | 'setAvailability' }>>
 
 /**
  * Registers the agents of a simulated helpdesk from its beginning, records their shifts, and makes all of them

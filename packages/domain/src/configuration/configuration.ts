@@ -4,6 +4,7 @@ import { categoryTreeSchema } from '../category.ts'
 import { centreSettingsSchema } from '../centre.ts'
 import { chatSettingsSchema } from '../chat/settings.ts'
 import { classificationSchema } from '../classification/classifier.ts'
+import { customerSettingsSchema } from '../customer/details.ts'
 import { incidentSettingsSchema } from '../incident/settings.ts'
 import { isDeepEqual } from '../kernel/fingerprint.ts'
 import { durationSchema } from '../kernel/time.ts'
@@ -100,6 +101,8 @@ export const sectionsSchema = z.strictObject({
   routing: routingSettingsSchema.prefault({}),
   /** The measures and the teams of the support levels. */
   levels: levelSettingsSchema.prefault({}),
+  /** What the desk records of customers and organisations. */
+  customers: customerSettingsSchema.prefault({}),
   /** Reply templates by language, then by name; they add to the product's own, or replace one. */
   templates: z
     .record(language, z.record(line(limits.name), printable(limits.body)))

@@ -48,6 +48,7 @@ function workedOut(version: ConfigurationVersion, wording: Wording): TermsVersio
     wording: withTemplates(wording, configuration.templates),
     ...(configuration.incidents && { incidents: configuration.incidents }),
     ...(configuration.chat && { chat: configuration.chat }),
+    ...(configuration.customers && { customers: configuration.customers }),
     ...(configuration.routing && { routing: configuration.routing }),
     shifts: shiftPlanOf(version.publicHolidays, configuration.calendars, configuration.followTheSun),
   }

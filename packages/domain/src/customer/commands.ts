@@ -2,10 +2,139 @@ import { z } from 'zod'
 import type { CommandInput, CommandOf, Senders } from '../kernel/command.ts'
 import { anyCommandOf, defineCommand, senders } from '../kernel/command.ts'
 import { column } from '../kernel/event.ts'
-import { id } from '../ticket/vocabulary.ts'
+import { line, personId, text } from '../kernel/values.ts'
+import { id, limits } from '../ticket/vocabulary.ts'
+import {
+  customerChanges,
+  customerDetails,
+  customerLimits,
+  emailAddress,
+  externalIdSchema,
+  fieldValues,
+  phoneNumber,
+  verified,
+} from './details.ts'
+
+const emailSchema = z.strictObject({ address: emailAddress.describe('The e-mail address.'), verified })
+const phoneSchema = z.strictObject({ number: phoneNumber.describe('The number.'), verified })
+
+const emails = z.array(emailSchema).max(customerLimits.emails).default([])
+const phones = z.array(phoneSchema).max(customerLimits.phones).default([])
+const externalIds = z.array(externalIdSchema).max(customerLimits.externalIds).default([])
+
+const reason = line(limits.reason).optional().describe('The reason, for the desk.')
 
 /** The definition of every command of a customer, without its rule. */
 const customerCommands = {
+  register: defineCommand({
+    description: 'Registers a customer. One who is known already keeps their details and gets those that were missing.',
+    schema: z.strictObject({
+      type: z.literal('register'),
+      ...z.strictObject(customerDetails).partial().shape,
+      fields: fieldValues.default({}).describe('The values of own fields.'),
+      emails: emails.describe('The e-mail addresses.'),
+      phones: phones.describe('The telephone numbers.'),
+      externalIds: externalIds.describe('The ids of the customer in other systems.'),
+    }),
+    sentBy: senders.desk,
+  }),
+  change: defineCommand({
+    description: 'Changes the given details of a customer; null removes one.',
+    schema: z.strictObject({ type: z.literal('change'), changes: customerChanges.partial() }),
+    sentBy: senders.desk,
+  }),
+  addEmail: defineCommand({
+    description: 'Adds an e-mail address to a customer, or records that it was verified.',
+    schema: z.strictObject({ type: z.literal('addEmail'), ...emailSchema.shape }),
+    sentBy: senders.desk,
+  }),
+  removeEmail: defineCommand({
+    description: 'Removes an e-mail address of a customer.',
+    schema: z.strictObject({ type: z.literal('removeEmail'), address: emailSchema.shape.address }),
+    sentBy: senders.desk,
+  }),
+  addPhone: defineCommand({
+    description: 'Adds a telephone number to a customer, or records that it was verified.',
+    schema: z.strictObject({ type: z.literal('addPhone'), ...phoneSchema.shape }),
+    sentBy: senders.desk,
+  }),
+  removePhone: defineCommand({
+    description: 'Removes a telephone number of a customer.',
+    schema: z.strictObject({ type: z.literal('removePhone'), number: phoneSchema.shape.number }),
+    sentBy: senders.desk,
+  }),
+  addExternalId: defineCommand({
+    description: 'Adds the id of a customer in another system.',
+    schema: z.strictObject({ type: z.literal('addExternalId'), ...externalIdSchema.shape }),
+    sentBy: senders.desk,
+  }),
+  removeExternalId: defineCommand({
+    description: 'Removes the id of a customer in another system.',
+    schema: z.strictObject({ type: z.literal('removeExternalId'), ...externalIdSchema.shape }),
+    sentBy: senders.desk,
+  }),
+  addNote: defineCommand({
+    description: 'Adds a note about a customer. Customers never see it.',
+    schema: z.strictObject({ type: z.literal('addNote'), body: text(customerLimits.note).describe('The note.') }),
+    sentBy: senders.desk,
+  }),
+  block: defineCommand({
+    description: 'Blocks a customer, who can begin no chat then.',
+    schema: z.strictObject({
+      type: z.literal('block'),
+      reason: line(limits.reason).describe('The reason, for the desk.'),
+    }),
+    sentBy: senders.desk,
+  }),
+  unblock: defineCommand({
+    description: 'Unblocks a customer.',
+    schema: z.strictObject({ type: z.literal('unblock'), reason }),
+    sentBy: senders.desk,
+  }),
+  beginMerge: defineCommand({
+    description: 'Begins to merge another customer into this one.',
+    schema: z.strictObject({ type: z.literal('beginMerge'), source: personId }),
+    sentBy: senders.desk,
+  }),
+  mergeInto: defineCommand({
+    description: 'Merges a customer into another one, who survives. Nothing is lost: it can be split back.',
+    schema: z.strictObject({ type: z.literal('mergeInto'), target: personId.describe('The customer who survives.') }),
+    sentBy: senders.desk,
+  }),
+  completeMerge: defineCommand({
+    description: 'Completes the merge of another customer into this one.',
+    schema: z.strictObject({ type: z.literal('completeMerge'), source: personId }),
+    sentBy: senders.desk,
+  }),
+  revertMerge: defineCommand({
+    description: 'Gives up the merge of another customer into this one.',
+    schema: z.strictObject({ type: z.literal('revertMerge'), source: personId }),
+    sentBy: senders.desk,
+  }),
+  splitOff: defineCommand({
+    description: 'Ends the merge of another customer into this one, who was split back.',
+    schema: z.strictObject({ type: z.literal('splitOff'), source: personId }),
+    sentBy: senders.desk,
+  }),
+  splitBack: defineCommand({
+    description: 'Takes back the merge of a customer into another one: each is again as before.',
+    schema: z.strictObject({ type: z.literal('splitBack') }),
+    sentBy: senders.desk,
+  }),
+  keepIdentity: defineCommand({
+    description: 'Records an identity that was claimed for the customer, whose own command was not stored in time.',
+    schema: z.strictObject({
+      type: z.literal('keepIdentity'),
+      kind: z.enum(['email', 'phone', 'external']),
+      value: z.string().min(1).max(limits.email),
+    }),
+    sentBy: senders.system,
+  }),
+  withdrawImport: defineCommand({
+    description: 'Removes a customer whom an import has registered and nobody has changed since.',
+    schema: z.strictObject({ type: z.literal('withdrawImport'), importId: id }),
+    sentBy: senders.system,
+  }),
   reserveChat: defineCommand({
     description:
       'Reserves the one chat that a customer can have at a time, and registers the customer if there is none yet.',
@@ -37,3 +166,6 @@ export const customerCommandSchema: z.ZodType<CustomerCommand, CustomerCommandIn
 
 /** Who may send which command. */
 export const customerSentBy: Readonly<Record<CustomerCommandType, Senders>> = column(customerCommands, 'sentBy')
+
+/** The commands that a merged customer passes on to the one who survives. */
+export const customerFollowsMerges: ReadonlySet<string> = new Set<CustomerCommandType>(['reserveChat', 'releaseChat'])

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { deskInMemory } from '../testing/desk.ts'
 import { alex, camille, monday } from '../testing/examples.ts'
 import { nothing, refused, specifyCustomer } from '../testing/specification.ts'
+import type { CustomerTerms } from './customer.ts'
 import type { CustomerEvent } from './events.ts'
 
 const { given, when } = specifyCustomer()
@@ -9,6 +10,100 @@ const desk = { kind: 'system', id: 'desk' } as const
 const registered: CustomerEvent = { type: 'CustomerRegistered', at: monday, by: desk }
 const reserved = (chatId: string): CustomerEvent => ({ type: 'ChatReserved', at: monday, by: desk, chatId })
 const released = (chatId: string): CustomerEvent => ({ type: 'ChatReservationReleased', at: monday, by: desk, chatId })
+
+const fields: CustomerTerms = {
+  plans: new Set(['gold', 'silver']),
+  fields: [
+    { name: 'seats', type: 'number' },
+    { name: 'since', type: 'date' },
+    { name: 'tier', type: 'choice', choices: ['a', 'b'] },
+    { name: 'vip', type: 'boolean' },
+  ],
+}
+const desired = specifyCustomer(fields)
+
+describe('the details of a customer', () => {
+  it('are registered, and later only what was missing is filled in', () => {
+    const emails = [{ address: 'Zoe@example.org', verified: true }]
+    const zoe = { type: 'register' as const, name: 'Zoé', emails }
+    when(zoe).then([
+      { type: 'CustomerRegistered', name: 'Zoé' },
+      { type: 'CustomerEmailAdded', address: 'Zoe@example.org', verified: true },
+    ])
+    const known = given({ ...registered, name: 'Zoé' })
+    known.when({ type: 'register', name: 'Somebody' }).then(nothing)
+    known
+      .when({ type: 'register', name: 'Somebody', language: 'fr' })
+      .then({ type: 'CustomerChanged', language: 'fr', name: undefined })
+  })
+
+  it('change one by one, null removes one, and a repeat changes nothing', () => {
+    const known = given({ ...registered, name: 'Zoé', country: 'FR' })
+    known
+      .when({ type: 'change', changes: { name: 'Zoé', country: null, timeZone: 'Europe/Paris' } })
+      .then({ type: 'CustomerChanged', country: null, timeZone: 'Europe/Paris', name: undefined })
+    known.when({ type: 'change', changes: { name: 'Zoé', plan: null } }).then(nothing)
+    const { state } = known.when({ type: 'change', changes: { country: null } })
+    expect(state).toMatchObject({ details: { name: 'Zoé' } })
+    when({ type: 'change', changes: {} }).then(refused('customer_not_found'))
+  })
+
+  it('have the plans of the desk, and own fields of the types that it configures', () => {
+    const change = (values: Record<string, string>) =>
+      desired.given(registered).when({ type: 'change', changes: { fields: values } })
+    change({ seats: '12.5', since: '2024-02-29', tier: 'b', vip: 'true' }).then({
+      type: 'CustomerChanged',
+      fields: { seats: 12.5, since: '2024-02-29', tier: 'b', vip: true },
+    })
+    for (const [name, value] of [
+      ['seats', 'many'],
+      ['seats', '1e999'],
+      ['since', '2023-02-29'],
+      ['tier', 'c'],
+      ['vip', 'yes'],
+    ] as const)
+      change({ [name]: value }).then(refused('field_invalid', `fields.${name}`))
+    change({ shoe: '43' }).then(refused('field_unknown', 'fields.shoe'))
+    const { state } = desired
+      .given({ ...registered, fields: { seats: 3, vip: true } })
+      .when({ type: 'change', changes: { fields: { seats: '' } } })
+    expect(state).toMatchObject({ fields: { vip: true } })
+    desired.when({ type: 'register', plan: 'bronze' }).then(refused('plan_unknown', 'plan'))
+  })
+
+  it('hold addresses and numbers in their normal form only', () => {
+    when({ type: 'register', emails: [{ address: 'zoe@Example.org' }] }).then(
+      refused('invalid_command', 'emails.0.address'),
+    )
+    when({ type: 'register', phones: [{ number: '01 23 45 67 89' }] }).then(
+      refused('invalid_command', 'phones.0.number'),
+    )
+  })
+
+  it('hold an address once whatever its case; what was verified stays verified', () => {
+    const known = given(registered, {
+      type: 'CustomerEmailAdded',
+      at: monday,
+      by: desk,
+      address: 'Zoe@example.org',
+      verified: false,
+    })
+    known.when({ type: 'addEmail', address: 'zoe@example.org' }).then(nothing)
+    const verified = known.when({ type: 'addEmail', address: 'zoe@example.org', verified: true })
+    verified.then({ type: 'CustomerEmailAdded', verified: true })
+    expect(verified.state).toMatchObject({ emails: [{ address: 'zoe@example.org', verified: true }] })
+    known.when({ type: 'removeEmail', address: 'ZOE@example.org' }).then({ type: 'CustomerEmailRemoved' })
+  })
+
+  it('are the desk’s: customers change none, and a blocked one begins no chat', () => {
+    when({ type: 'register', name: 'Zoé' }, { by: camille }).then(refused('not_for_this_actor', 'by'))
+    const blocked = given(registered, { type: 'CustomerBlocked', at: monday, by: alex, reason: 'Insults' })
+    blocked.when({ type: 'reserveChat', chatId: 'c1' }).then(refused('customer_blocked'))
+    blocked.when({ type: 'block', reason: 'Insults' }).then(nothing)
+    blocked.when({ type: 'unblock' }, { by: alex }).then({ type: 'CustomerUnblocked' })
+    given(registered).when({ type: 'unblock' }).then(nothing)
+  })
+})
 
 describe('the chat of a customer', () => {
   it('is reserved, and registers a customer who is not known yet', () => {

@@ -1,51 +1,281 @@
 import type { Aggregate, CommandMetadata } from '../kernel/decider.ts'
-import type { Result } from '../kernel/refusal.ts'
+import type { Refusal, Result } from '../kernel/refusal.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
+import type { Instant } from '../kernel/time.ts'
 import { latest } from '../kernel/time.ts'
-import type { CustomerCommand, CustomerCommandOf } from './commands.ts'
+import type { TicketPolicy } from '../ticket/policy.ts'
+import { refuseUnknownPlan } from '../ticket/rule.ts'
+import type { CustomerCommand, CustomerCommandOf, CustomerCommandType } from './commands.ts'
 import { customerSentBy } from './commands.ts'
-import type { CustomerEvent, CustomerState } from './events.ts'
-import { evolveCustomer } from './events.ts'
+import type { FieldDefinition, FieldValue } from './details.ts'
+import { customerLimits, typedFields } from './details.ts'
+import type { CustomerDetails, CustomerEvent, CustomerEventOf, CustomerRecord, CustomerState } from './events.ts'
+import { evolveCustomer, isSameAddress } from './events.ts'
 
 type CustomerAggregate = Aggregate<CustomerCommand, CustomerEvent, CustomerState>
 
 type Decision = Result<readonly CustomerEvent[]>
 type CommandEnvelope<C = CustomerCommand> = C & CommandMetadata
 
-/** Customers of the desk: the streams `customer-<person id>`, the id that tickets and tokens name them by. */
-export const customerAggregate: CustomerAggregate = {
+/** The plans and the own fields of a desk as of an instant. */
+export type CustomerTerms = {
+  readonly plans?: TicketPolicy['plans']
+  readonly fields: readonly FieldDefinition[]
+}
+
+/**
+ * Customers of the desk: the streams `customer-<person id>`, the id that tickets and tokens name them by.
+ * @param termsAt the plans and own fields of the desk as of an instant.
+ */
+export const customerAggregate = (
+  termsAt: (at: Instant) => CustomerTerms = () => ({ fields: [] }),
+): CustomerAggregate => ({
   category: 'customer',
   initial: { status: 'absent' },
   evolve: evolveCustomer,
-  decide: (command, state) => {
-    if (!customerSentBy[command.type][command.by.kind]) return deny(refusal('not_for_this_actor', { field: 'by' }))
-    const at = state.status === 'absent' ? command.at : latest(command.at, state.updatedAt)
-    return command.type === 'reserveChat'
-      ? reserveChat({ ...command, at }, state)
-      : releaseChat({ ...command, at }, state)
-  },
-}
+  decide: (command, state) => decideCustomer(command, state, termsAt(command.at)),
+  creates: ({ type }) => type === 'register',
+  generation: ({ withdrawals = 0 }) => withdrawals,
+})
 
-/** One chat at a time (004, « Live Chat »): the second start learns the first's id from the state. */
-function reserveChat(
-  { at, by, chatId }: CommandEnvelope<CustomerCommandOf<'reserveChat'>>,
-  state: CustomerState,
-): Decision {
+/** Decides a command on a customer. Time never runs backwards in a stream; a repeat stores nothing. */
+function decideCustomer(sent: CommandEnvelope, state: CustomerState, terms: CustomerTerms): Decision {
+  if (!customerSentBy[sent.type][sent.by.kind]) return deny(refusal('not_for_this_actor', { field: 'by' }))
+  const at = state.status === 'absent' ? sent.at : latest(sent.at, state.updatedAt)
+  const command = { ...sent, at }
   if (state.status === 'absent') {
-    return accept([
-      { type: 'CustomerRegistered', at, by },
-      { type: 'ChatReserved', at, by, chatId },
-    ])
+    if (command.type === 'releaseChat' || command.type === 'withdrawImport') return accept([])
+    if (command.type !== 'register' && command.type !== 'reserveChat' && command.type !== 'keepIdentity')
+      return deny(refusal('customer_not_found'))
+    if (command.type === 'register') return register(command, state, terms)
+    const registered: CustomerEvent = { type: 'CustomerRegistered', at, by: command.by }
+    return preceded(registered, decideKnown(command, evolveCustomer(state, registered) as CustomerRecord, terms))
   }
-  if (state.chatId === chatId) return accept([])
-  if (state.chatId !== undefined) return deny(refusal('chat_already_active'))
-  return accept([{ type: 'ChatReserved', at, by, chatId }])
+  if (state.status === 'merged' && !takenWhenMerged.has(command.type)) return deny(mergedAway(state))
+  return command.type === 'register' ? register(command, state, terms) : decideKnown(command, state, terms)
 }
 
-function releaseChat(
-  { at, by, chatId }: CommandEnvelope<CustomerCommandOf<'releaseChat'>>,
-  state: CustomerState,
+/** What a merged customer takes: the rest of the merge, and the way back. */
+const takenWhenMerged: ReadonlySet<CustomerCommandType> = new Set<CustomerCommandType>([
+  'mergeInto',
+  'splitBack',
+  'completeMerge',
+  'revertMerge',
+  'splitOff',
+  'keepIdentity',
+])
+
+const mergedAway = ({ mergedInto }: CustomerRecord): Refusal => refusal('customer_merged', { movedTo: mergedInto })
+
+const preceded = (first: CustomerEvent, then: Decision): Decision => (then.ok ? accept([first, ...then.value]) : then)
+
+function decideKnown(
+  command: Exclude<CommandEnvelope, { type: 'register' }>,
+  customer: CustomerRecord,
+  terms: CustomerTerms,
 ): Decision {
-  if (state.status === 'absent' || state.chatId !== chatId) return accept([])
-  return accept([{ type: 'ChatReservationReleased', at, by, chatId }])
+  const rule = rules[command.type] as (
+    command: CommandEnvelope,
+    customer: CustomerRecord,
+    terms: CustomerTerms,
+  ) => Decision
+  return rule(command, customer, terms)
+}
+
+const detailNames = [
+  'name',
+  'firstName',
+  'lastName',
+  'language',
+  'country',
+  'timeZone',
+  'plan',
+  'segment',
+  'organisationId',
+] as const satisfies readonly (keyof CustomerDetails)[]
+
+type Changes = Partial<Record<(typeof detailNames)[number], string | null | undefined>>
+
+/** The details that differ from those of a customer, and the values of own fields that do. */
+function changed(
+  { details, fields: before }: Pick<CustomerRecord, 'details' | 'fields'>,
+  given: Changes,
+  values: Readonly<Record<string, FieldValue | null>>,
+) {
+  const differing = detailNames.flatMap((name) => {
+    const value = given[name]
+    return value === undefined || (details[name] ?? null) === value ? [] : [[name, value] as const]
+  })
+  const fields = Object.entries(values).filter(([name, value]) => (before[name] ?? null) !== value)
+  return {
+    isEmpty: differing.length + fields.length === 0,
+    data: {
+      ...Object.fromEntries(differing),
+      ...(fields.length > 0 && { fields: Object.fromEntries(fields) }),
+    } as Omit<CustomerEventOf<'CustomerChanged'>, 'type' | 'at' | 'by'>,
+  }
+}
+
+/** Fills in what is missing: nothing that is known is overwritten. */
+function register(
+  command: CommandEnvelope<CustomerCommandOf<'register'>>,
+  state: CustomerState,
+  terms: CustomerTerms,
+): Decision {
+  const { at, by, emails, phones, externalIds, fields } = command
+  const unknown = refuseUnknownPlan(command, terms)
+  if (unknown) return unknown
+  const values = typedFields(fields, terms.fields)
+  if (!values.ok) return values
+  const before: Pick<CustomerRecord, 'details' | 'fields'> =
+    state.status === 'absent' ? { details: {}, fields: {} } : state
+  const missing = Object.fromEntries(
+    detailNames.flatMap((name) => (before.details[name] === undefined ? [[name, command[name] ?? undefined]] : [])),
+  ) as Changes
+  const missingValues = Object.entries(values.value).filter(([name]) => before.fields[name] === undefined)
+  const { isEmpty, data } = changed(before, missing, Object.fromEntries(missingValues))
+  const events: CustomerEvent[] =
+    state.status === 'absent'
+      ? [{ type: 'CustomerRegistered', at, by, ...data }]
+      : isEmpty
+        ? []
+        : [{ type: 'CustomerChanged', at, by, ...data }]
+  let customer = events.reduce(evolveCustomer, state) as CustomerRecord
+  const parts = [
+    ...emails.map((each) => ({ ...command, type: 'addEmail' as const, ...each })),
+    ...phones.map((each) => ({ ...command, type: 'addPhone' as const, ...each })),
+    ...externalIds.map((each) => ({ ...command, type: 'addExternalId' as const, ...each })),
+  ]
+  for (const part of parts) {
+    const decision = decideKnown(part, customer, terms)
+    if (!decision.ok) return decision
+    events.push(...decision.value)
+    customer = decision.value.reduce(evolveCustomer, customer) as CustomerRecord
+  }
+  return accept(events)
+}
+
+const tooMany = (what: string, most: number): Decision =>
+  deny(refusal('too_many', { message: `a customer has at most ${most} ${what}`, field: what }))
+
+type Rules = {
+  readonly [T in Exclude<CustomerCommandType, 'register'>]: (
+    command: CommandEnvelope<CustomerCommandOf<T>>,
+    customer: CustomerRecord,
+    terms: CustomerTerms,
+  ) => Decision
+}
+
+const rules: Rules = {
+  change: ({ at, by, changes: { fields = {}, ...given } }, customer, terms) => {
+    const unknown = refuseUnknownPlan({ by, plan: given.plan }, terms)
+    if (unknown) return unknown
+    const values = typedFields(fields, terms.fields)
+    if (!values.ok) return values
+    const { isEmpty, data } = changed(customer, given, values.value)
+    return accept(isEmpty ? [] : [{ type: 'CustomerChanged', at, by, ...data }])
+  },
+
+  /** What was verified once stays verified. */
+  addEmail: ({ at, by, address, verified }, { emails }) => {
+    const known = emails.find((each) => isSameAddress(each.address, address))
+    if (known && (known.verified || !verified)) return accept([])
+    if (!known && emails.length >= customerLimits.emails) return tooMany('emails', customerLimits.emails)
+    return accept([{ type: 'CustomerEmailAdded', at, by, address, verified }])
+  },
+
+  removeEmail: ({ at, by, address }, { emails }) => {
+    const known = emails.find((each) => isSameAddress(each.address, address))
+    return accept(known ? [{ type: 'CustomerEmailRemoved', at, by, address: known.address }] : [])
+  },
+
+  addPhone: ({ at, by, number, verified }, { phones }) => {
+    const known = phones.find((each) => each.number === number)
+    if (known && (known.verified || !verified)) return accept([])
+    if (!known && phones.length >= customerLimits.phones) return tooMany('phones', customerLimits.phones)
+    return accept([{ type: 'CustomerPhoneAdded', at, by, number, verified }])
+  },
+
+  removePhone: ({ at, by, number }, { phones }) =>
+    accept(phones.some((each) => each.number === number) ? [{ type: 'CustomerPhoneRemoved', at, by, number }] : []),
+
+  addExternalId: ({ at, by, system, id }, { externalIds }) => {
+    if (externalIds.some((each) => each.system === system && each.id === id)) return accept([])
+    if (externalIds.length >= customerLimits.externalIds) return tooMany('externalIds', customerLimits.externalIds)
+    return accept([{ type: 'CustomerExternalIdAdded', at, by, system, id }])
+  },
+
+  removeExternalId: ({ at, by, system, id }, { externalIds }) =>
+    accept(
+      externalIds.some((each) => each.system === system && each.id === id)
+        ? [{ type: 'CustomerExternalIdRemoved', at, by, system, id }]
+        : [],
+    ),
+
+  addNote: ({ at, by, body }, { notes }) =>
+    notes.length >= customerLimits.notes
+      ? tooMany('notes', customerLimits.notes)
+      : accept([{ type: 'CustomerNoteAdded', at, by, body }]),
+
+  block: ({ at, by, reason }, { blocked }) =>
+    accept(blocked?.reason === reason ? [] : [{ type: 'CustomerBlocked', at, by, reason }]),
+
+  unblock: ({ at, by, reason }, { blocked }) =>
+    accept(blocked ? [{ type: 'CustomerUnblocked', at, by, ...(reason !== undefined && { reason }) }] : []),
+
+  beginMerge: ({ at, by, source, aggregateId }, { merging, merged }) => {
+    if (source === aggregateId) return deny(refusal('customer_merge_with_itself', { field: 'source' }))
+    if (merging.includes(source) || merged.includes(source)) return accept([])
+    if (merging.length + merged.length >= customerLimits.merged) return tooMany('merged', customerLimits.merged)
+    return accept([{ type: 'CustomerMergeBegun', at, by, source }])
+  },
+
+  /** While another customer is being merged into this one, a circle could close: see decision 63. */
+  mergeInto: ({ at, by, target }, customer) => {
+    if (customer.mergedInto === target) return accept([])
+    if (customer.mergedInto !== undefined) return deny(mergedAway(customer))
+    if (customer.merging.length > 0 || customer.merged.includes(target)) {
+      return deny(refusal('customer_merge_pending'))
+    }
+    if (customer.chatId !== undefined) return deny(refusal('customer_in_chat'))
+    return accept([{ type: 'CustomerMerged', at, by, into: target }])
+  },
+
+  completeMerge: ({ at, by, source }, { merged }) =>
+    accept(merged.includes(source) ? [] : [{ type: 'CustomerMergeCompleted', at, by, source }]),
+
+  revertMerge: ({ at, by, source }, { merging }) =>
+    accept(merging.includes(source) ? [{ type: 'CustomerMergeReverted', at, by, source }] : []),
+
+  splitOff: ({ at, by, source }, { merged }) =>
+    accept(merged.includes(source) ? [{ type: 'CustomerMergeReverted', at, by, source }] : []),
+
+  splitBack: ({ at, by }, { mergedInto }) =>
+    accept(mergedInto === undefined ? [] : [{ type: 'CustomerSplitBack', at, by, from: mergedInto }]),
+
+  keepIdentity: (command, customer, terms) => {
+    const { kind, value } = command
+    if (kind === 'email') {
+      const own = customer.emails.find(({ address }) => isSameAddress(address, value))
+      const address = own?.address ?? value
+      return rules.addEmail({ ...command, type: 'addEmail', address, verified: true }, customer, terms)
+    }
+    if (kind === 'phone')
+      return rules.addPhone({ ...command, type: 'addPhone', number: value, verified: true }, customer, terms)
+    const [system = '', id = ''] = value.split('\n')
+    return rules.addExternalId({ ...command, type: 'addExternalId', system, id }, customer, terms)
+  },
+
+  withdrawImport: ({ at, by, importId }) => accept([{ type: 'CustomerImportWithdrawn', at, by, importId }]),
+
+  /** One chat at a time (004, « Live Chat »): the second start learns the first's id from the state. */
+  reserveChat: ({ at, by, chatId }, { chatId: active, blocked }) => {
+    if (active === chatId) return accept([])
+    if (blocked) return deny(refusal('customer_blocked'))
+    if (active !== undefined) return deny(refusal('chat_already_active'))
+    return accept([{ type: 'ChatReserved', at, by, chatId }])
+  },
+
+  releaseChat: ({ at, by, chatId }, { chatId: active }) =>
+    accept(active === chatId ? [{ type: 'ChatReservationReleased', at, by, chatId }] : []),
 }

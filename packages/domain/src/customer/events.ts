@@ -1,14 +1,77 @@
 import { z } from 'zod'
+import type { Actor } from '../kernel/actor.ts'
 import type { EventOf } from '../kernel/event.ts'
 import { defineEvent } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
+import type { ExternalId, FieldValue, Identity } from './details.ts'
+import { emailIdentity, externalIdentity, phoneIdentity } from './details.ts'
+
+/** History is parsed more leniently than commands: limits may tighten over the years, but old events stay readable. */
+const text = z.string()
+const detail = text.nullable().optional()
+
+const details = {
+  name: detail,
+  firstName: detail,
+  lastName: detail,
+  language: detail,
+  country: detail,
+  timeZone: detail,
+  plan: detail,
+  segment: detail,
+  organisationId: detail,
+  /** Typed as the configuration of that moment says; null removes a value. */
+  fields: z.record(text, z.union([text, z.number(), z.boolean(), z.null()])).optional(),
+}
+
+const personalDetails = {
+  name: 'customer',
+  firstName: 'customer',
+  lastName: 'customer',
+  language: 'customer',
+  country: 'customer',
+  timeZone: 'customer',
+  plan: 'customer',
+  segment: 'customer',
+  organisationId: 'customer',
+  fields: 'customer',
+} as const
+
+const email = z.object({ address: text, verified: z.boolean() })
+const phone = z.object({ number: text, verified: z.boolean() })
+const externalId = z.object({ system: text, id: text })
 
 /** The definition of every event of a customer: the customer's part of the event catalogue. */
 export const customerEvents = {
-  CustomerRegistered: defineEvent({ schema: z.object({}), personal: {} }),
+  CustomerRegistered: defineEvent({ schema: z.object(details), personal: personalDetails }),
+  /** Only the changed details; null for one that was removed. */
+  CustomerChanged: defineEvent({ schema: z.object(details), personal: personalDetails }),
+  /** Also when an address that was there is verified. */
+  CustomerEmailAdded: defineEvent({ schema: email, personal: { address: 'customer' } }),
+  CustomerEmailRemoved: defineEvent({ schema: z.object({ address: text }), personal: { address: 'customer' } }),
+  CustomerPhoneAdded: defineEvent({ schema: phone, personal: { number: 'customer' } }),
+  CustomerPhoneRemoved: defineEvent({ schema: z.object({ number: text }), personal: { number: 'customer' } }),
+  CustomerExternalIdAdded: defineEvent({ schema: externalId, personal: { id: 'customer' } }),
+  CustomerExternalIdRemoved: defineEvent({ schema: externalId, personal: { id: 'customer' } }),
+  CustomerNoteAdded: defineEvent({ schema: z.object({ body: text }), personal: { body: ['customer', 'author'] } }),
+  CustomerBlocked: defineEvent({ schema: z.object({ reason: text }), personal: { reason: ['customer', 'author'] } }),
+  CustomerUnblocked: defineEvent({
+    schema: z.object({ reason: text.optional() }),
+    personal: { reason: ['customer', 'author'] },
+  }),
+  /** On the one who survives: another customer is being merged into them. */
+  CustomerMergeBegun: defineEvent({ schema: z.object({ source: text }), personal: { source: 'customer' } }),
+  CustomerMergeCompleted: defineEvent({ schema: z.object({ source: text }), personal: { source: 'customer' } }),
+  /** The merge was given up, or taken back. */
+  CustomerMergeReverted: defineEvent({ schema: z.object({ source: text }), personal: { source: 'customer' } }),
+  /** On the one who was merged. Their details and identities stay theirs, for a split. */
+  CustomerMerged: defineEvent({ schema: z.object({ into: text }), personal: { into: 'customer' } }),
+  CustomerSplitBack: defineEvent({ schema: z.object({ from: text }), personal: { from: 'customer' } }),
+  /** The import that registered the customer was taken back: there is no such customer any more. */
+  CustomerImportWithdrawn: defineEvent({ schema: z.object({ importId: text }), personal: {} }),
   /** The customer begins a chat: no other one can begin before its reservation is released. */
-  ChatReserved: defineEvent({ schema: z.object({ chatId: z.string() }), personal: {} }),
-  ChatReservationReleased: defineEvent({ schema: z.object({ chatId: z.string() }), personal: {} }),
+  ChatReserved: defineEvent({ schema: z.object({ chatId: text }), personal: {} }),
+  ChatReservationReleased: defineEvent({ schema: z.object({ chatId: text }), personal: {} }),
 } as const
 
 type Definitions = typeof customerEvents
@@ -19,11 +82,40 @@ export type CustomerEventOf<T extends CustomerEventType> = EventOf<Definitions, 
 export type CustomerEvent = EventOf<Definitions>
 
 /** A stream on which no customer was registered. */
-type AbsentCustomer = { readonly status: 'absent' }
+type AbsentCustomer = { readonly status: 'absent'; readonly withdrawals?: number }
+
+/** The details of a customer that have a value. */
+export type CustomerDetails = {
+  readonly name?: string
+  readonly firstName?: string
+  readonly lastName?: string
+  readonly language?: string
+  readonly country?: string
+  readonly timeZone?: string
+  readonly plan?: string
+  readonly segment?: string
+  readonly organisationId?: string
+}
+
+type CustomerNote = { readonly at: Instant; readonly by: Actor; readonly body: string }
 
 /** The facts of a customer that the rules need: their history, folded. */
 export type CustomerRecord = {
-  readonly status: 'known'
+  readonly status: 'known' | 'merged'
+  /** How often an import of the customer was taken back. */
+  readonly withdrawals?: number
+  readonly details: CustomerDetails
+  readonly fields: Readonly<Record<string, FieldValue>>
+  readonly emails: readonly { readonly address: string; readonly verified: boolean }[]
+  readonly phones: readonly { readonly number: string; readonly verified: boolean }[]
+  readonly externalIds: readonly ExternalId[]
+  readonly notes: readonly CustomerNote[]
+  readonly blocked: { readonly reason: string; readonly at: Instant; readonly by: Actor } | undefined
+  /** The customer that this one was merged into. */
+  readonly mergedInto: string | undefined
+  /** The customers that were merged into this one, and those whose merge is under way. */
+  readonly merged: readonly string[]
+  readonly merging: readonly string[]
   /** The chat that the customer has now, or begins. */
   readonly chatId: string | undefined
   readonly registeredAt: Instant
@@ -32,20 +124,105 @@ export type CustomerRecord = {
 
 export type CustomerState = AbsentCustomer | CustomerRecord
 
+/** What identifies a customer now: their verified addresses and numbers, and their ids elsewhere. */
+export const identitiesOfCustomer = (state: CustomerState): readonly Identity[] =>
+  state.status === 'absent'
+    ? []
+    : [
+        ...state.emails.flatMap(({ address, verified }) => (verified ? [emailIdentity(address)] : [])),
+        ...state.phones.flatMap(({ number, verified }) => (verified ? [phoneIdentity(number)] : [])),
+        ...state.externalIds.map(externalIdentity),
+      ]
+
 /** The customer after one more event; an event before the registration leaves the state unchanged. */
 export function evolveCustomer(state: CustomerState, event: CustomerEvent): CustomerState {
   if (event.type === 'CustomerRegistered') {
-    return { status: 'known', chatId: undefined, registeredAt: event.at, updatedAt: event.at }
+    const { withdrawals } = state
+    const again = withdrawals === undefined ? {} : { withdrawals }
+    return { ...blank, ...again, ...withDetails(blank, event), registeredAt: event.at, updatedAt: event.at }
   }
   if (state.status === 'absent') return state
-  return { ...state, updatedAt: event.at, ...changes(event) }
+  if (event.type === 'CustomerImportWithdrawn') {
+    return { status: 'absent', withdrawals: (state.withdrawals ?? 0) + 1 }
+  }
+  return { ...state, updatedAt: event.at, ...changes(state, event) }
 }
 
-function changes(event: Exclude<CustomerEvent, CustomerEventOf<'CustomerRegistered'>>): Partial<CustomerRecord> {
+const blank: Omit<CustomerRecord, 'registeredAt' | 'updatedAt'> = {
+  status: 'known',
+  details: {},
+  fields: {},
+  emails: [],
+  phones: [],
+  externalIds: [],
+  notes: [],
+  blocked: undefined,
+  mergedInto: undefined,
+  merged: [],
+  merging: [],
+  chatId: undefined,
+}
+
+function withDetails(
+  { details: before, fields: valuesBefore }: Pick<CustomerRecord, 'details' | 'fields'>,
+  event: CustomerEventOf<'CustomerRegistered' | 'CustomerChanged'>,
+): Pick<CustomerRecord, 'details' | 'fields'> {
+  const { type: _type, at: _at, by: _by, fields: values = {}, ...given } = event
+  return { details: withoutNulls({ ...before, ...given }), fields: withoutNulls({ ...valuesBefore, ...values }) }
+}
+
+const withoutNulls = <T>(values: Readonly<Record<string, T | null | undefined>>) =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value != null)) as Readonly<Record<string, T>>
+
+const without = (ids: readonly string[], id: string): readonly string[] => ids.filter((each) => each !== id)
+
+function changes(
+  customer: CustomerRecord,
+  event: Exclude<CustomerEvent, CustomerEventOf<'CustomerRegistered' | 'CustomerImportWithdrawn'>>,
+): Partial<CustomerRecord> {
+  const { emails, phones, externalIds, notes, merged, merging } = customer
   switch (event.type) {
+    case 'CustomerChanged':
+      return withDetails(customer, event)
+    case 'CustomerEmailAdded': {
+      const { address, verified } = event
+      return { emails: [...emails.filter((each) => !isSameAddress(each.address, address)), { address, verified }] }
+    }
+    case 'CustomerEmailRemoved':
+      return { emails: emails.filter(({ address }) => !isSameAddress(address, event.address)) }
+    case 'CustomerPhoneAdded': {
+      const { number, verified } = event
+      return { phones: [...phones.filter((each) => each.number !== number), { number, verified }] }
+    }
+    case 'CustomerPhoneRemoved':
+      return { phones: phones.filter(({ number }) => number !== event.number) }
+    case 'CustomerExternalIdAdded':
+      return { externalIds: [...externalIds, { system: event.system, id: event.id }] }
+    case 'CustomerExternalIdRemoved':
+      return { externalIds: externalIds.filter(({ system, id }) => system !== event.system || id !== event.id) }
+    case 'CustomerNoteAdded':
+      return { notes: [...notes, { at: event.at, by: event.by, body: event.body }] }
+    case 'CustomerBlocked':
+      return { blocked: { reason: event.reason, at: event.at, by: event.by } }
+    case 'CustomerUnblocked':
+      return { blocked: undefined }
+    case 'CustomerMergeBegun':
+      return { merging: [...merging, event.source] }
+    case 'CustomerMergeCompleted':
+      return { merging: without(merging, event.source), merged: [...merged, event.source] }
+    case 'CustomerMergeReverted':
+      return { merging: without(merging, event.source), merged: without(merged, event.source) }
+    case 'CustomerMerged':
+      return { status: 'merged', mergedInto: event.into }
+    case 'CustomerSplitBack':
+      return { status: 'known', mergedInto: undefined }
     case 'ChatReserved':
       return { chatId: event.chatId }
     case 'ChatReservationReleased':
       return { chatId: undefined }
   }
 }
+
+/** Whether two e-mail addresses lead to the same mailbox. */
+export const isSameAddress = (one: string, other: string): boolean =>
+  emailIdentity(one).value === emailIdentity(other).value

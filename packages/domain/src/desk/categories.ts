@@ -13,10 +13,12 @@ import {
   configurationEvents,
   configurationId,
 } from '../configuration/versions.ts'
-import { customerCommandSchema } from '../customer/commands.ts'
+import { customerCommandSchema, customerFollowsMerges } from '../customer/commands.ts'
 import { customerAggregate } from '../customer/customer.ts'
-import { customerEvents } from '../customer/events.ts'
+import type { Identity } from '../customer/details.ts'
+import { customerEvents, identitiesOfCustomer } from '../customer/events.ts'
 import { importAggregate, importCommandSchema, importEvents } from '../history-import.ts'
+import { identityAggregate, identityCommandSchema, identityEvents } from '../identity.ts'
 import { incidentCommandSchema } from '../incident/commands.ts'
 import { incidentEvents } from '../incident/events.ts'
 import { incidentAggregate } from '../incident/incident.ts'
@@ -26,6 +28,12 @@ import type { Aggregate } from '../kernel/decider.ts'
 import type { DomainEvent, EventDefinition, EventType } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
 import { personId } from '../kernel/values.ts'
+import {
+  identitiesOfOrganisation,
+  organisationAggregate,
+  organisationCommandSchema,
+  organisationEvents,
+} from '../organisation.ts'
 import { recipientAggregate, recipientCommandSchema, recipientEvents } from '../recipient.ts'
 import { planAt } from '../shift/plan.ts'
 import { shiftAggregate, shiftCommandSchema, shiftEvents, shiftId } from '../shift/shift.ts'
@@ -53,6 +61,8 @@ type Registration<C extends z.ZodType, E extends DomainEvent, S> = {
   readonly deskOnlyField?: (command: z.output<C>) => string | undefined
   /** The commands that are passed on to the stream that this one was merged into. */
   readonly followsMerges?: ReadonlySet<string>
+  /** What identifies a state of the stream among all others: claimed before it is stored. */
+  readonly identities?: (state: S) => readonly Identity[]
   /** Whether breaches that happened before an import was complete are marked as imported. */
   readonly marksImportedPast?: true
 }
@@ -82,7 +92,22 @@ const registered = {
     id: personId,
     schema: customerCommandSchema,
     events: customerEvents,
-    aggregate: () => customerAggregate,
+    aggregate: ({ terms }) => customerAggregate((at) => customerTerms(terms, at)),
+    followsMerges: customerFollowsMerges,
+    identities: identitiesOfCustomer,
+  }),
+  identity: register({
+    id,
+    schema: identityCommandSchema,
+    events: identityEvents,
+    aggregate: () => identityAggregate,
+  }),
+  organisation: register({
+    id: personId,
+    schema: organisationCommandSchema,
+    events: organisationEvents,
+    aggregate: ({ terms }) => organisationAggregate((at) => customerTerms(terms, at)),
+    identities: identitiesOfOrganisation,
   }),
   recipient: register({
     id: personId,
@@ -171,6 +196,16 @@ export const clockedAggregates = (
       aggregate.deadlines ? [[category, aggregate]] : [],
     ),
   ) as { readonly [K in ClockedCategory]: Clocked<AggregateOf<K>> }
+
+/** The plans and the own fields of customers and organisations at a moment. */
+function customerTerms(timeline: () => TermsTimeline, at: Instant) {
+  const { customers, policy } = versionAt(timeline(), at)
+  return {
+    plans: policy.plans,
+    fields: customers?.fields ?? [],
+    organisationFields: customers?.organisationFields ?? [],
+  }
+}
 
 /** The incident terms at a moment: a section of the desk's terms then. */
 const incidentTerms =

@@ -9,6 +9,7 @@ import { streamName } from '../kernel/event.ts'
 import type { Refusal, Result } from '../kernel/refusal.ts'
 import { accept, deny, isTransient, refusal } from '../kernel/refusal.ts'
 import { personId } from '../kernel/values.ts'
+import { survivorOf } from './customers.ts'
 import type { ChatStart, Desk, IdentifiedSender, Outcome } from './port.ts'
 
 type ChatOutcome = Outcome<ChatEvent, ChatState>
@@ -70,7 +71,7 @@ async function reserve(
   const reserved = await desk.engine.execute('customer', customerId, { type: 'reserveChat', chatId }, { by: chatActor })
   if (reserved.ok) return accept('reserved')
   if (reserved.refusal.code !== 'chat_already_active') return reserved
-  const { state } = await desk.read('customer', customerId)
+  const { state } = await desk.read('customer', await survivorOf(desk, customerId))
   const other = state.status === 'absent' ? undefined : state.chatId
   return other === undefined ? deny(refusal('too_many_conflicts')) : accept(other)
 }

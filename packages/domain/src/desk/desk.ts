@@ -25,6 +25,8 @@ import { speaks } from '../wording/wording.ts'
 import type { StreamCategory } from './categories.ts'
 import { categoriesBy } from './categories.ts'
 import { acceptChat, convertChat, reopenChat, startChat } from './chats.ts'
+import { claimIdentities } from './claim-identities.ts'
+import { mergeCustomers, splitCustomer } from './customers.ts'
 import { declareIncident } from './incidents.ts'
 import { knownConfiguration } from './known-configuration.ts'
 import { followMerges, mergeTickets } from './merge-tickets.ts'
@@ -162,6 +164,8 @@ type Entry = Pick<
   | 'acceptChat'
   | 'reopenChat'
   | 'convertChat'
+  | 'mergeCustomers'
+  | 'splitCustomer'
 >
 
 /** The parts that all entries of a desk share. */
@@ -220,7 +224,16 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
     const dispatch: Dispatch = { commandId, fingerprint, correlationId, causationId, expectedVersion, marked }
     const outcome = await (steps.every(({ command }) => member.followsMerges?.has(command.type))
       ? followMerges(carryOut, aggregate, id, commands, dispatch)
-      : carryOut(aggregate, id, commands, dispatch))
+      : member.identities
+        ? claimIdentities(
+            { store, engine: engine(), carryOut },
+            { aggregate, identities: member.identities },
+            id,
+            commands,
+            dispatch,
+            () => read(category, id),
+          )
+        : carryOut(aggregate, id, commands, dispatch))
     if (category === 'configuration')
       await configured.sent(outcome.ok ? (outcome.value as Executed<ConfigurationEvent>) : undefined)
     return outcome
@@ -248,6 +261,9 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
     reopenChat: (id, sender) => reopenChat({ execute, engine: engine(), read }, id, identified(sender)),
     convertChat: (id, subject, sender) =>
       convertChat({ store, execute, engine: engine(), read }, id, subject, identified(sender)),
+    mergeCustomers: (source, target, sender) =>
+      mergeCustomers({ execute, engine: engine(), read }, source, target, identified(sender)),
+    splitCustomer: (source, sender) => splitCustomer({ execute, engine: engine(), read }, source, identified(sender)),
     declareIncident: (id, declaration, sender) =>
       declareIncident({ execute, engine: engine(), read }, id, declaration, identified(sender)),
   }

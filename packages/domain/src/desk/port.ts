@@ -3,6 +3,7 @@ import type { chatCommandSchemas } from '../chat/commands.ts'
 import type { ChatEvent } from '../chat/events.ts'
 import type { ChatState } from '../chat/state.ts'
 import type { Configuration } from '../configuration/configuration.ts'
+import type { CustomerEvent, CustomerState } from '../customer/events.ts'
 import { importIdOf } from '../history-import.ts'
 import type { incidentCommandSchemas } from '../incident/commands.ts'
 import type { IncidentEvent } from '../incident/events.ts'
@@ -110,6 +111,13 @@ export type Desk = {
   reopenChat(id: string, sender: Sender): Promise<Outcome<ChatEvent, ChatState>>
   /** Turns a chat into a ticket with its transcript, as `convertChat` does. */
   convertChat(id: string, subject: string, sender: Sender): Promise<Outcome<ChatEvent, ChatState>>
+  /**
+   * Merges a customer into another one, who survives; a repeat with the same command id completes the merge. Returns the
+   * one who survives.
+   */
+  mergeCustomers(source: string, target: string, sender: Sender): Promise<Outcome<CustomerEvent, CustomerState>>
+  /** Takes the merge of a customer back, and returns them. A repeat completes the split. */
+  splitCustomer(source: string, sender: Sender): Promise<Outcome<CustomerEvent, CustomerState>>
   /** Declares an incident with its urgent ticket, as `declareIncident` does. */
   declareIncident(id: string, declaration: Declaration, sender: Sender): Promise<Outcome<IncidentEvent, IncidentState>>
 }

@@ -37,12 +37,15 @@ export const importActor: Actor = { kind: 'system', id: 'import' }
 /** The simulation of a helpdesk. */
 export const simulationActor: Actor = { kind: 'system', id: 'simulation' }
 
+/** The engine, when it claims and releases what identifies customers and organisations. */
+export const identityActor: Actor = { kind: 'system', id: 'identity' }
+
 /** A person at the command line. */
 export const commandLineActor: Actor = { kind: 'system', id: 'command-line' }
 
 /** The ids of the engine's actors, and the words that the engine's command ids begin with. */
 const engineNames: ReadonlySet<string> = new Set(
-  'clock incident chat routing classifier import simulation command-line classification relay'.split(' '),
+  'clock incident chat routing classifier import simulation command-line classification relay identity'.split(' '),
 )
 
 /** Characters that are invisible or look like white space. */

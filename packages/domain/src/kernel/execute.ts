@@ -130,15 +130,15 @@ async function carryOut<C, E extends DomainEvent, S>(
 /** The events of commands, and the state after them. */
 type Decided<E, S> = { readonly events: readonly E[]; readonly state: S }
 
-function decideAt<C, E extends DomainEvent, S>(
+/** Decides commands one after the other on a snapshot, without storing anything. */
+export function decideAt<C, E extends DomainEvent, S>(
   aggregate: Aggregate<C, E, S>,
   commands: readonly (C & CommandMetadata)[],
   { version, state: before }: Snapshot<S>,
   expectedVersion: number | undefined,
 ): Result<Decided<E, S>> {
   if (expectedVersion !== undefined && expectedVersion !== version) {
-    const message = `the version is ${version}, not ${expectedVersion}`
-    return deny(refusal('version_conflict', { message, field: 'expectedVersion' }))
+    return deny(versionConflict(version, expectedVersion))
   }
   const events: E[] = []
   let state = before
@@ -152,6 +152,10 @@ function decideAt<C, E extends DomainEvent, S>(
   }
   return accept({ events, state })
 }
+
+/** The refusal when a stream is at another version than the sender has seen. */
+export const versionConflict = (version: number, expected: number): Refusal =>
+  refusal('version_conflict', { message: `the version is ${version}, not ${expected}`, field: 'expectedVersion' })
 
 /** A refusal with the index of its command among several; a single command needs no index. */
 export function refusedAt(step: number, of: number, refusal: Refusal): Refusal {

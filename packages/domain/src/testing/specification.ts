@@ -13,6 +13,7 @@ import { chatSettingsSchema } from '../chat/settings.ts'
 import type { ChatState } from '../chat/state.ts'
 import type { CustomerCommandInput } from '../customer/commands.ts'
 import { customerCommandSchema } from '../customer/commands.ts'
+import type { CustomerTerms } from '../customer/customer.ts'
 import { customerAggregate } from '../customer/customer.ts'
 import type { CustomerEvent, CustomerState } from '../customer/events.ts'
 import type { IncidentCommandInput } from '../incident/commands.ts'
@@ -230,7 +231,15 @@ export function specifyAgent(
 }
 
 /** Specifies the customer `camille`; commands are sent by the system on Monday. */
-export function specifyCustomer(): Specification<CustomerCommandInput, CustomerEvent, CustomerState> {
+export function specifyCustomer(
+  terms: CustomerTerms = { fields: [] },
+): Specification<CustomerCommandInput, CustomerEvent, CustomerState> {
   const by = { kind: 'system', id: 'desk' } as const
-  return specify(asSent(customerCommandSchema, customerAggregate), { ...byAlex, by, aggregateId: 'camille' })
+  return specify(
+    asSent(
+      customerCommandSchema,
+      customerAggregate(() => terms),
+    ),
+    { ...byAlex, by, aggregateId: 'camille' },
+  )
 }

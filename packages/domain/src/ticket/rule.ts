@@ -1,4 +1,5 @@
 import type { ChatSettings } from '../chat/settings.ts'
+import type { CustomerSettings } from '../customer/details.ts'
 import type { IncidentSettings } from '../incident/settings.ts'
 import type { CommandMetadata } from '../kernel/decider.ts'
 import type { Refusal, RefusalCode, Result } from '../kernel/refusal.ts'
@@ -58,6 +59,8 @@ export type TermsVersion = PolicyVersion & {
   readonly chat?: ChatSettings
   /** The routing settings; `defaultRoutingSettings` by default. */
   readonly routing?: RoutingSettings
+  /** The own fields of customers and organisations. */
+  readonly customers?: CustomerSettings
   /** The shift plan; without it everybody is on shift at all times. */
   readonly shifts?: ShiftPlan
 }

@@ -1,7 +1,7 @@
 import type { ClassificationSettings, Classifier, Desk, EventStore, Instant, LinearModel } from '@guichet/domain'
 import { classifierOf, defaultClassification, instant, modelClassifier, ruleClassifier } from '@guichet/domain'
 import type { SchemaPart } from '@guichet/eventstore'
-import type { Reaction } from '../reaction/reactions.ts'
+import type { Reaction } from '../reaction/reaction.ts'
 import type { OnError } from '../supervision.ts'
 import { openTables } from '../tables.ts'
 import { classifyTickets } from './classify-tickets.ts'

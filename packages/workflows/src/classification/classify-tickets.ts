@@ -8,8 +8,8 @@ import type {
   TicketEventOf,
 } from '@guichet/domain'
 import { classifierActor, elapsed, engineCommandId, importIdOf, isTransient, parseStream } from '@guichet/domain'
-import type { Reaction } from '../reaction/reactions.ts'
-import { reactionToMany } from '../reaction/reactions.ts'
+import type { Reaction } from '../reaction/reaction.ts'
+import { reactionToMany } from '../reaction/reaction.ts'
 import type { OnError } from '../supervision.ts'
 import { inParallel } from '../supervision.ts'
 

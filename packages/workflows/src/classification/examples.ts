@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import type { Desk, EventStore, Example, TicketEvent } from '@guichet/domain'
 import { importIdOf, parseStream, streamName, textOf } from '@guichet/domain'
-import type { Reaction } from '../reaction/reactions.ts'
-import { reaction, reactions } from '../reaction/reactions.ts'
+import type { Reaction } from '../reaction/reaction.ts'
+import { reaction } from '../reaction/reaction.ts'
+import { reactions } from '../reaction/reactions.ts'
 
 /** A ticket with the category that a person has given it; a later choice has a greater revision. */
 type KnownCategory = { readonly ticketId: string; readonly category: string; readonly revision: string }

@@ -26,8 +26,8 @@ import {
 } from '@guichet/domain'
 import type { Conversation } from '@guichet/projections'
 import { inParallel } from '../supervision.ts'
-import type { Reaction } from './reactions.ts'
-import { reactionToMany } from './reactions.ts'
+import type { Reaction } from './reaction.ts'
+import { reactionToMany } from './reaction.ts'
 
 /** The open tickets of agents, as the read model knows them. */
 export type Conversations = {

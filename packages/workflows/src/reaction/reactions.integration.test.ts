@@ -14,8 +14,10 @@ import type { PostgresStore } from '@guichet/eventstore'
 import { createFollowerHealth, postgresStore } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
-import type { Reaction, Reactions } from './reactions.ts'
-import { completeSplits, openIncidentTickets, reaction, reactions, relayIncidentUpdates } from './reactions.ts'
+import type { Reaction } from './reaction.ts'
+import type { Reactions } from './reactions.ts'
+import { reaction } from './reaction.ts'
+import { completeSplits, openIncidentTickets, reactions, relayIncidentUpdates } from './reactions.ts'
 
 const agent = { kind: 'agent', id: 'agent-1' } as const
 const leaseMs = 400

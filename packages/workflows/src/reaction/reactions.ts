@@ -20,6 +20,9 @@ import { subscribe, noReports } from '@guichet/eventstore'
 import type { OnError, Repetition } from '../supervision.ts'
 import { periodically } from '../supervision.ts'
 import { openTables } from '../tables.ts'
+import { customerReactions } from './customers.ts'
+import type { Reaction } from './reaction.ts'
+import { reaction } from './reaction.ts'
 
 export type ReactionStatus = {
   readonly name: string
@@ -147,6 +150,7 @@ export const deskReactions: readonly Reaction[] = [
   followShifts,
   settleChats,
   completeConversions,
+  ...customerReactions,
 ]
 
 /** The reactions of the desk, each run by one of any number of processes at a time. */
@@ -191,49 +195,6 @@ export async function reactions(options: ReactionsOptions): Promise<Reactions> {
     },
     status: () => readCheckpoints(pool),
   }
-}
-
-type EventTyped<T extends GuichetEvent['type']> = Extract<GuichetEvent, { readonly type: T }>
-
-/** From events to commands: an automatic action of the desk in response to events. */
-export type Reaction = {
-  /** Unique; the checkpoint carries it. */
-  readonly name: string
-  /** The types of the events that it reacts to. */
-  readonly on: readonly GuichetEvent['type'][]
-  /** How many of them it processes together. */
-  readonly among: number
-  /**
-   * Reacts to events, never none, in global order. The same events are delivered again after a failure or a crash, and
-   * late: commands need ids derived from an event, and the state decides whether there is still something to do. A
-   * refusal is an answer; throwing has the events delivered again after a pause, and later events wait.
-   */
-  react(envelopes: readonly EventEnvelope<GuichetEvent>[], desk: Desk): Promise<void>
-}
-
-/** Defines a reaction to one event at a time, whose `react` receives events of its types only. */
-export function reaction<T extends GuichetEvent['type']>({
-  react,
-  ...definition
-}: {
-  readonly name: string
-  readonly on: readonly T[]
-  react(envelope: EventEnvelope<EventTyped<T>>, desk: Desk): Promise<void>
-}): Reaction {
-  const each = async (envelopes: readonly EventEnvelope<EventTyped<T>>[], desk: Desk): Promise<void> => {
-    for (const envelope of envelopes) await react(envelope, desk)
-  }
-  return { ...definition, among: 1, react: each }
-}
-
-/** Defines a reaction to many events at once, of its types only. */
-export function reactionToMany<T extends GuichetEvent['type']>(definition: {
-  readonly name: string
-  readonly on: readonly T[]
-  readonly among: number
-  react(envelopes: readonly EventEnvelope<EventTyped<T>>[], desk: Desk): Promise<void>
-}): Reaction {
-  return definition
 }
 
 /** Reactions replace senders that died, so they may come a moment later, at a fraction of the cost. */

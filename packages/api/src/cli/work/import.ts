@@ -15,6 +15,7 @@ import { importIdOf, importLog, repairsFile } from '../../import/import-log.ts'
 import { inspectLog } from '../../import/inspect-log.ts'
 import type { Mapping } from '../../import/mapping.ts'
 import type { Source } from '../../import/sources.ts'
+import { customersMapping, undoCustomers } from '../../customers/import-customers.ts'
 import { undoImport } from '../../import/undo-import.ts'
 import { retryWhileAway } from '../../sending.ts'
 import type { Context } from '../context.ts'
@@ -125,23 +126,37 @@ async function inspected(
   return [first, ...others]
 }
 
-/** Withdraws an import and prints the result for its tickets. */
-export async function undo(importId: string, { json }: UndoOptions, context: Context): Promise<void> {
-  const { undone, stopped } = await withEngine(context, async ({ database, desk, runner }, signal) => {
+/** Withdraws an import and prints the result for its tickets, or for its customers. */
+export async function undo(importId: string, options: UndoOptions, context: Context): Promise<void> {
+  const { json } = options
+  const { customers, undone, stopped } = await withEngine(context, async ({ database, desk, runner }, signal) => {
     const progress = context.terminal.progress('taking back', 0)
     try {
       const onTickets = progress.update
+      const { state } = await desk.read('import', importId)
+      if (state.status !== 'absent' && state.mapping === customersMapping) {
+        const work = (held: AbortSignal) => undoCustomers({ importId, desk, now, signal: held })
+        const { customers, kept, position } = await holdImport(database.url, importId, work, signal)
+        const stopped = await watchLag(runner, context.terminal, { signal, position })
+        return { customers, undone: { tickets: 0, others: [], kept }, stopped }
+      }
       const work = (held: AbortSignal) => undoImport({ importId, desk, now, signal: held, onTickets })
       const undone = await holdImport(database.url, importId, work, signal)
-      return { undone, stopped: await watchLag(runner, context.terminal, { signal, position: undone.position }) }
+      return {
+        customers: undefined,
+        undone,
+        stopped: await watchLag(runner, context.terminal, { signal, position: undone.position }),
+      }
     } finally {
       progress.stop()
     }
   })
   const { tickets, others, kept } = undone
-  if (json) context.terminal.out(JSON.stringify({ import: importId, tickets, others, kept }))
+  const result = customers === undefined ? { tickets, others } : { customers }
+  if (json) context.terminal.out(JSON.stringify({ import: importId, ...result, kept }))
   else {
-    context.terminal.out(`${counted(tickets, 'ticket')} of ${importId} taken back`)
+    const taken = customers === undefined ? counted(tickets, 'ticket') : counted(customers, 'customer')
+    context.terminal.out(`${taken} of ${importId} taken back`)
     if (others.length > 0) {
       context.terminal.out(
         `with what other imports had added to them: ${others.join(', ')}; run these again to bring it in`,

@@ -63,9 +63,9 @@ export async function openLogs(
  */
 export function openColumns(
   file: string,
-  { columns, delimiter }: { readonly columns: readonly string[]; readonly delimiter: string },
+  { columns, ...reading }: { readonly columns: readonly string[] } & Pick<FileReading, 'delimiter' | 'optional'>,
 ): Promise<Log> {
-  return open(file, { shape: plainShape(columns), delimiter })
+  return open(file, { shape: plainShape(columns), ...reading })
 }
 
 async function open(file: string, reading: FileReading): Promise<Log> {

@@ -1,0 +1,52 @@
+import type { AddCommand } from '../context.ts'
+import { personOption, wholeNumber } from '../options.ts'
+import type { CustomersImportOptions, ListOptions, ShowOptions } from '../work/customers.ts'
+
+/** `guichet customers list`, `show`, `import` and `export`. */
+export const customersCommand: AddCommand = (program, context) => {
+  const customers = program
+    .command('customers')
+    .summary('list, import and export customers')
+    .description('Manages the customers of the desk.')
+  customers
+    .command('list')
+    .description('Lists customers by name.')
+    .option('--search <words>', 'only with these words in names, addresses and ids, or these digits in a number')
+    .option('--organisation <id>', 'only the members of an organisation', personOption)
+    .option('--limit <number>', 'how many at the most', wholeNumber(1, 10_000), 50)
+    .option('--json', 'print the customers as one line of JSON')
+    .addHelpText(
+      'after',
+      "\nExamples:\n  guichet customers list --search dupont\n  guichet customers list --search '01 23 45' --json",
+    )
+    .action(async (options: ListOptions) => (await import('../work/customers.ts')).list(options, context))
+  customers
+    .command('show')
+    .description('Shows a customer, what the desk has done for them, and whether promises were kept.')
+    .argument('<id>', 'the customer', personOption)
+    .option('--json', 'print the customer as one line of JSON')
+    .addHelpText('after', '\nExample:\n  guichet customers show zoe')
+    .action(async (id: string, options: ShowOptions) =>
+      (await import('../work/customers.ts')).show(id, options, context),
+    )
+  customers
+    .command('import')
+    .description(
+      'Imports customers from a .csv, .ndjson or .jsonl file. Rows about customers who are known already are refused.\n' +
+        '`guichet import undo` takes the import back.',
+    )
+    .argument('<file>', 'the file')
+    .option('--name <name>', 'the name of the import, to continue it and to undo it (default: that of the file)')
+    .option('--rejects <file>', 'where to write the refused rows (default: beside the file)')
+    .option('--json', 'print the result as one line of JSON')
+    .addHelpText('after', '\nExamples:\n  guichet customers import customers.csv\n  guichet import undo customers')
+    .action(async (file: string, options: CustomersImportOptions) =>
+      (await import('../work/customers.ts')).importFile(file, options, context),
+    )
+  customers
+    .command('export')
+    .description('Writes all customers to a .csv, .ndjson or .jsonl file, in the form in which they are imported.')
+    .argument('<file>', 'the file')
+    .addHelpText('after', '\nExample:\n  guichet customers export customers.csv')
+    .action(async (file: string) => (await import('../work/customers.ts')).exportFile(file, context))
+}

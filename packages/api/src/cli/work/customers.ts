@@ -1,0 +1,130 @@
+import { basename } from 'node:path'
+import type { Keyset } from '@guichet/projections'
+import { nameOfCustomer } from '@guichet/projections'
+import { exportCustomers } from '../../customers/export-customers.ts'
+import { importCustomers } from '../../customers/import-customers.ts'
+import { now } from '../../engine/engine.ts'
+import { Fault } from '../../fault.ts'
+import { holdImport } from '../../import/import-lock.ts'
+import type { Context } from '../context.ts'
+import { counted, table } from '../table.ts'
+import { askReadModels, watchLag, withEngine } from '../with-engine.ts'
+
+export type ListOptions = {
+  readonly search?: string
+  readonly organisation?: string
+  readonly limit: number
+  readonly json?: boolean
+}
+
+/** Prints customers by name. */
+export async function list({ search, organisation, limit, json }: ListOptions, context: Context): Promise<void> {
+  const { terminal } = context
+  const rows = await askReadModels(context, async ({ readModels: { customers } }) => {
+    const found = []
+    for (let after: Keyset | undefined; found.length < limit;) {
+      const page = { limit: Math.min(500, limit - found.length), ...(after && { after }) }
+      const slice = await customers.list({ search, organisationId: organisation }, page)
+      found.push(...slice.rows.map(({ row }) => row))
+      after = slice.rows.at(-1)?.keyset
+      if (!slice.hasNext || after === undefined) break
+    }
+    return found
+  })
+  if (json) return terminal.out(JSON.stringify(rows.map(({ id, customer }) => ({ customerId: id, ...customer }))))
+  if (rows.length === 0) return terminal.out('no customers')
+  const lines = rows.map(({ id, customer }) => [
+    id,
+    nameOfCustomer(customer) ?? '',
+    customer.emails.map(({ address }) => address).join(' '),
+    customer.phones.map(({ number }) => number).join(' '),
+    customer.details.plan ?? '',
+  ])
+  terminal.out(table(['customer', 'name', 'e-mail', 'phone', 'plan'], lines))
+}
+
+export type ShowOptions = { readonly json?: boolean }
+
+/** Prints one customer with their figures. */
+export async function show(id: string, { json }: ShowOptions, context: Context): Promise<void> {
+  const { terminal } = context
+  const found = await askReadModels(context, async ({ readModels: { customers } }) => {
+    const [row] = await customers.byIds([id])
+    if (!row) return undefined
+    const merged = await customers.withMerged(id)
+    const organisationId = await customers.organisationOf(id)
+    const [organisation] = organisationId === undefined ? [] : await customers.organisationsByIds([organisationId])
+    return { row, merged, organisation, figures: await customers.figures(merged, now()) }
+  })
+  if (!found) throw new Fault('customer_unknown', `there is no customer ${id}`)
+  const { row, merged, organisation, figures } = found
+  if (json) {
+    const { customer } = row
+    const result = { customerId: id, ...customer, merged: merged.filter((each) => each !== id), figures }
+    return terminal.out(JSON.stringify({ ...result, organisation: organisation?.id }))
+  }
+  const { details, emails, phones, externalIds, fields, blocked, mergedInto, notes } = row.customer
+  const checked = ({ verified }: { readonly verified: boolean }): string => (verified ? '' : ' (not verified)')
+  const lines: readonly (readonly [string, string | undefined])[] = [
+    ['customer', id],
+    ['name', nameOfCustomer(row.customer)],
+    ...Object.entries(details).filter(([name]) => !/name$/i.test(name)),
+    ...emails.map((each): [string, string] => ['e-mail', `${each.address}${checked(each)}`]),
+    ...phones.map((each): [string, string] => ['phone', `${each.number}${checked(each)}`]),
+    ...externalIds.map((each): [string, string] => [each.system, each.id]),
+    ...Object.entries(fields).map(([name, value]): [string, string] => [name, String(value)]),
+    ['organisation', organisation?.organisation.name],
+    ['merged into', mergedInto],
+    ['blocked', blocked?.reason],
+    ['notes', notes.length > 0 ? String(notes.length) : undefined],
+    ['tickets', `${figures.open} open, ${figures.past} past, ${figures.lastThirtyDays} in the last 30 days`],
+    ['promises', `${figures.promisesKept} kept, ${figures.promisesMissed} missed`],
+  ]
+  terminal.out(
+    table(
+      ['', ''],
+      lines.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    ),
+  )
+}
+
+export type CustomersImportOptions = { readonly name?: string; readonly rejects?: string; readonly json?: boolean }
+
+/** Imports a file of customers and prints the account of its rows. */
+export async function importFile(file: string, options: CustomersImportOptions, context: Context): Promise<void> {
+  const { terminal } = context
+  const importId = options.name ?? basename(file).replace(/\..*$/, '')
+  const rejectsFile = options.rejects ?? `${file}.rejects.csv`
+  const { account, stopped } = await withEngine(context, async ({ database, desk, runner }, signal) => {
+    const progress = terminal.progress('importing', 0)
+    try {
+      const onRows = (rows: number): void => progress.update(rows, rows)
+      const work = (held: AbortSignal) =>
+        importCustomers({ file, importId, rejectsFile, desk, now, onRows, signal: held })
+      const account = await holdImport(database.url, importId, work, signal)
+      return { account, stopped: await watchLag(runner, terminal, { signal, position: account.position }) }
+    } finally {
+      progress.stop()
+    }
+  })
+  const { rows, applied, unchanged, refused } = account
+  const rejects = refused > 0 ? rejectsFile : null
+  if (options.json) terminal.out(JSON.stringify({ import: importId, file, rows, applied, unchanged, refused, rejects }))
+  else {
+    terminal.out(
+      `${counted(rows, 'row')} of ${importId}: ${applied} applied, ${unchanged} unchanged, ${refused} refused`,
+    )
+    if (rejects !== null) terminal.out(`the refused rows are in ${rejects}`)
+  }
+  if (stopped) throw stopped
+}
+
+/** Writes all customers to a file and prints their number. */
+export async function exportFile(file: string, context: Context): Promise<void> {
+  const written = await askReadModels(context, async ({ desk, readModels }) => {
+    await desk.terms()
+    const fields = (desk.timeline.at(-1)?.customers?.fields ?? []).map(({ name }) => name)
+    return exportCustomers(file, fields, readModels.customers)
+  })
+  context.terminal.out(`${counted(written, 'customer')} written to ${file}`)
+}

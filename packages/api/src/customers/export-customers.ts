@@ -1,0 +1,65 @@
+import { createWriteStream } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { stringify } from 'csv-stringify'
+import type { CustomerRow, Keyset, ReadModels } from '@guichet/projections'
+import { Fault } from '../fault.ts'
+import { customerColumns, customerRow } from './customer-row.ts'
+
+/** How many customers are read at once. */
+const page = 500
+
+async function* allCustomers(customers: ReadModels['customers']): AsyncGenerator<CustomerRow> {
+  for (let after: Keyset | undefined; ;) {
+    const slice = await customers.list({}, { limit: page, ...(after && { after }) })
+    for (const { row } of slice.rows) yield row
+    after = slice.rows.at(-1)?.keyset
+    if (!slice.hasNext || after === undefined) return
+  }
+}
+
+/**
+ * Writes all customers, those who were merged excepted, to a CSV or NDJSON file that can be imported. Cells that a
+ * spreadsheet would take for a formula are escaped. The file has its name when it is complete.
+ * @returns how many.
+ * @throws Fault `file_kind_unknown`, `export_unwritable`.
+ */
+export async function exportCustomers(
+  file: string,
+  fields: readonly string[],
+  customers: ReadModels['customers'],
+): Promise<number> {
+  const [, kind] = /\.(csv|ndjson|jsonl)$/i.exec(file) ?? []
+  if (kind === undefined) throw new Fault('file_kind_unknown', `${file} is neither .csv, .ndjson nor .jsonl`)
+  const columns = customerColumns(fields)
+  let written = 0
+  const rows = async function* () {
+    for await (const { id, customer } of allCustomers(customers)) {
+      written++
+      yield customerRow(id, customer, columns)
+    }
+  }
+  const isCsv = kind.toLowerCase() === 'csv'
+  const lines = async function* () {
+    for await (const row of rows()) {
+      const filled = Object.entries(row).filter(([, value]) => value !== '')
+      yield `${JSON.stringify(Object.fromEntries(filled))}\n`
+    }
+  }
+  const part = `${file}.${process.pid}.part`
+  try {
+    const output = createWriteStream(part, { mode: 0o600 })
+    if (isCsv) {
+      const csv = stringify({ header: true, columns: [...columns], escape_formulas: true })
+      await pipeline(Readable.from(rows()), csv, output)
+    } else await pipeline(Readable.from(lines()), output)
+    await rename(part, file)
+  } catch (cause) {
+    await rm(part, { force: true })
+    if (cause instanceof Error && 'syscall' in cause)
+      throw new Fault('export_unwritable', `${file} cannot be written: ${cause.message}`, { cause })
+    throw cause
+  }
+  return written
+}

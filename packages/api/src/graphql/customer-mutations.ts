@@ -1,0 +1,227 @@
+import type { z } from 'zod'
+import {
+  accept,
+  customerCommandDescriptions,
+  customerCommandSchemas,
+  deny,
+  fieldValues,
+  organisationCommandDescriptions,
+  organisationCommandSchemas,
+  refusal,
+} from '@guichet/domain'
+import type { CustomerCommandInput, Result } from '@guichet/domain'
+import { normalDomain, normalEmail, normalPhone } from '../customers/contact-details.ts'
+import type { ApiBuilder } from './builder.ts'
+import type { CommandResult } from './command.ts'
+import { commandFields, refused, send, senderOf, toCommandResult } from './command.ts'
+import type { CustomerTypes } from './customer.ts'
+import type { InputBuilder, Inputs } from './inputs.ts'
+import type { ResultTypes } from './result-types.ts'
+import { payloadOf } from './result-types.ts'
+import type { ApiContext } from './services.ts'
+
+const shown = 'Waits until lists and searches show the change to everybody; false if that takes too long.'
+
+/** The mutations of customers. Addresses and numbers are brought into their normal form here. */
+export function addCustomerMutations(
+  builder: ApiBuilder,
+  inputs: Inputs,
+  { payload }: ResultTypes,
+  { customer, organisation }: CustomerTypes,
+): void {
+  inputs.pairs('OwnFieldInput', fieldValues, 'name', 'value')
+  const customerPayload = (operation: string) =>
+    builder.objectRef<CommandResult>(payloadOf(operation)).implement({
+      interfaces: [payload],
+      fields: (t) => ({
+        readModelsReached: t.boolean({ description: shown, resolve: (_, __, { shows }) => shows(['customers']) }),
+        customer: t.field({
+          type: customer,
+          nullable: true,
+          description: 'The customer after the command.',
+          resolve: async ({ id }, _, { services }) => {
+            if (id === undefined) return undefined
+            const { version, state } = await services.desk.read('customer', id)
+            return state.status === 'absent' ? undefined : { id, version, customer: state }
+          },
+        }),
+      }),
+    })
+  const ofCustomer = (t: InputBuilder) => ({
+    customerId: t.id({ required: true, description: 'The id of the customer.' }),
+    ...commandFields(t, 'the customer'),
+  })
+
+  const changes = inputs.of('changeCustomer', customerCommandSchemas.change.shape.changes, ofCustomer)
+  builder.mutationField('changeCustomer', (t) =>
+    t.field({
+      type: customerPayload('changeCustomer'),
+      description: customerCommandDescriptions.change,
+      args: { input: t.arg({ type: changes.type, required: true }) },
+      resolve: (_, { input }, context) =>
+        send(context, 'customer', input.customerId, { type: 'change', changes: changes.read(input) }, input),
+    }),
+  )
+
+  for (const [operation, type] of plain) {
+    const schema: z.ZodObject = customerCommandSchemas[type]
+    const input = inputs.of(operation, schema, ofCustomer)
+    builder.mutationField(operation, (t) =>
+      t.field({
+        type: customerPayload(operation),
+        description: customerCommandDescriptions[type],
+        args: { input: t.arg({ type: input.type, required: true }) },
+        resolve: async (_, args, context) => {
+          const { customerId } = args.input
+          const command = await normalised(input.read(args.input) as CustomerCommandInput, customerId, context)
+          return command.ok
+            ? send(context, 'customer', customerId, command.value, args.input)
+            : refused(command.refusal)
+        },
+      }),
+    )
+  }
+
+  const merge = inputs.of('mergeCustomers', customerCommandSchemas.mergeInto.omit({ target: true }), (t) => ({
+    customerId: t.id({ required: true, description: 'The customer who is merged.' }),
+    intoCustomerId: t.id({ required: true, description: 'The customer who survives.' }),
+    ...commandFields(t, 'the customer who is merged'),
+  }))
+  const split = inputs.of('splitCustomer', customerCommandSchemas.splitBack, ofCustomer)
+  builder.mutationFields((t) => ({
+    mergeCustomers: t.field({
+      type: customerPayload('mergeCustomers'),
+      description: `${customerCommandDescriptions.mergeInto} Returns the one who survives.`,
+      args: { input: t.arg({ type: merge.type, required: true }) },
+      resolve: async (_, { input }, context) => {
+        const { customerId, intoCustomerId } = input
+        const sender = senderOf(context, input)
+        const outcome = await context.services.desk.mergeCustomers(customerId, intoCustomerId, sender)
+        return toCommandResult(outcome, context, 'customer')
+      },
+    }),
+    splitCustomer: t.field({
+      type: customerPayload('splitCustomer'),
+      description: customerCommandDescriptions.splitBack,
+      args: { input: t.arg({ type: split.type, required: true }) },
+      resolve: async (_, { input }, context) => {
+        const outcome = await context.services.desk.splitCustomer(input.customerId, senderOf(context, input))
+        return toCommandResult(outcome, context, 'customer')
+      },
+    }),
+  }))
+
+  const organisationPayload = (operation: string) =>
+    builder.objectRef<CommandResult>(payloadOf(operation)).implement({
+      interfaces: [payload],
+      fields: (t) => ({
+        readModelsReached: t.boolean({ description: shown, resolve: (_, __, { shows }) => shows(['customers']) }),
+        organisation: t.field({
+          type: organisation,
+          nullable: true,
+          description: 'The organisation after the command.',
+          resolve: async ({ id }, _, { services }) => {
+            if (id === undefined) return undefined
+            const { version, state } = await services.desk.read('organisation', id)
+            return state.status === 'absent' ? undefined : { id, version, organisation: state }
+          },
+        }),
+      }),
+    })
+  const ofOrganisation = (t: InputBuilder) => ({
+    organisationId: t.id({
+      required: true,
+      description: 'The id of the organisation; of a new one, an id of your choice.',
+    }),
+    ...commandFields(t, 'the organisation'),
+  })
+  const registration = inputs.of('registerOrganisation', organisationCommandSchemas.register, ofOrganisation)
+  const change = inputs.of('changeOrganisation', organisationCommandSchemas.change.shape.changes, ofOrganisation)
+  builder.mutationFields((t) => ({
+    registerOrganisation: t.field({
+      type: organisationPayload('registerOrganisation'),
+      description: organisationCommandDescriptions.register,
+      args: { input: t.arg({ type: registration.type, required: true }) },
+      resolve: (_, { input }, context) =>
+        send(context, 'organisation', input.organisationId, registration.read(input), input),
+    }),
+    changeOrganisation: t.field({
+      type: organisationPayload('changeOrganisation'),
+      description: organisationCommandDescriptions.change,
+      args: { input: t.arg({ type: change.type, required: true }) },
+      resolve: (_, { input }, context) =>
+        send(context, 'organisation', input.organisationId, { type: 'change', changes: change.read(input) }, input),
+    }),
+  }))
+  for (const type of ['addDomain', 'removeDomain'] as const) {
+    const operation = type === 'addDomain' ? 'addOrganisationDomain' : 'removeOrganisationDomain'
+    const input = inputs.of(operation, organisationCommandSchemas[type], ofOrganisation)
+    builder.mutationField(operation, (t) =>
+      t.field({
+        type: organisationPayload(operation),
+        description: organisationCommandDescriptions[type],
+        args: { input: t.arg({ type: input.type, required: true }) },
+        resolve: (_, args, context) => {
+          const domain = normalDomain(args.input.domain) ?? args.input.domain
+          return send(context, 'organisation', args.input.organisationId, { type, domain }, args.input)
+        },
+      }),
+    )
+  }
+}
+
+/** The mutations whose inputs have the fields of their commands. */
+const plain = [
+  ['registerCustomer', 'register'],
+  ['addCustomerEmail', 'addEmail'],
+  ['removeCustomerEmail', 'removeEmail'],
+  ['addCustomerPhone', 'addPhone'],
+  ['removeCustomerPhone', 'removePhone'],
+  ['addCustomerExternalId', 'addExternalId'],
+  ['removeCustomerExternalId', 'removeExternalId'],
+  ['addCustomerNote', 'addNote'],
+  ['blockCustomer', 'block'],
+  ['unblockCustomer', 'unblock'],
+] as const
+
+/** A command with its addresses and numbers in their normal form; a number without a country code is of the customer's. */
+async function normalised(
+  command: CustomerCommandInput,
+  customerId: string,
+  { services }: ApiContext,
+): Promise<Result<CustomerCommandInput>> {
+  switch (command.type) {
+    case 'addEmail':
+    case 'removeEmail': {
+      const address = normalEmail(command.address)
+      return address === undefined ? invalid('email_invalid', 'address') : accept({ ...command, address })
+    }
+    case 'addPhone':
+    case 'removePhone': {
+      const { state } = await services.desk.read('customer', customerId)
+      const number = normalPhone(command.number, state.status === 'absent' ? undefined : state.details.country)
+      return number === undefined ? invalid('phone_invalid', 'number') : accept({ ...command, number })
+    }
+    case 'register':
+      return normalisedRegistration(command)
+    default:
+      return accept(command)
+  }
+}
+
+const invalid = (code: 'email_invalid' | 'phone_invalid', field: string): Result<never> =>
+  deny(refusal(code, { field }))
+
+function normalisedRegistration(
+  command: Extract<CustomerCommandInput, { type: 'register' }>,
+): Result<CustomerCommandInput> {
+  const emails = (command.emails ?? []).map((each) => ({ ...each, address: normalEmail(each.address) ?? '' }))
+  const phones = (command.phones ?? []).map((each) => ({
+    ...each,
+    number: normalPhone(each.number, command.country) ?? '',
+  }))
+  const email = emails.findIndex(({ address }) => address === '')
+  if (email >= 0) return invalid('email_invalid', `emails.${email}.address`)
+  const phone = phones.findIndex(({ number }) => number === '')
+  return phone >= 0 ? invalid('phone_invalid', `phones.${phone}.number`) : accept({ ...command, emails, phones })
+}

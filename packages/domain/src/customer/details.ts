@@ -1,0 +1,172 @@
+import { z } from 'zod'
+import { countrySchema } from '../calendar/calendar.ts'
+import type { Result } from '../kernel/refusal.ts'
+import { accept, deny, refusal } from '../kernel/refusal.ts'
+import { line, nameSchema, personId, printable, timeZoneSchema } from '../kernel/values.ts'
+import { language, limits } from '../ticket/vocabulary.ts'
+
+/** The limits of a customer's record; what exceeds them is refused. */
+export const customerLimits = {
+  emails: 20,
+  phones: 20,
+  externalIds: 20,
+  notes: 1_000,
+  merged: 100,
+  note: 5_000,
+  fields: 100,
+  fieldValue: 1_000,
+} as const
+
+/**
+ * An e-mail address in its normal form: its domain in lower case and ASCII. Whoever takes addresses from outside
+ * normalises them first.
+ */
+export const emailAddress = z
+  .email()
+  .max(limits.email)
+  .refine((address) => /@[a-z0-9.-]+$/.test(address), 'must have its domain in lower case and ASCII')
+
+/** A telephone number in E.164. Whoever takes numbers from outside normalises them first. */
+export const phoneNumber = z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be an international number such as +33123456789')
+
+/** What identifies one customer, or one organisation, among all: a verified address or number, an id elsewhere, a domain. */
+export const identityKinds = ['email', 'phone', 'external', 'domain'] as const
+
+export type IdentityKind = (typeof identityKinds)[number]
+
+/** An identity in the form in which it is compared. */
+export type Identity = { readonly kind: IdentityKind; readonly value: string }
+
+/** The identity of an e-mail address: the case of letters makes no difference. */
+export const emailIdentity = (address: string): Identity => ({ kind: 'email', value: address.toLowerCase() })
+
+/** The identity of a telephone number. */
+export const phoneIdentity = (number: string): Identity => ({ kind: 'phone', value: number })
+
+/** The identity of a record in another system. */
+export const externalIdentity = ({ system, id }: ExternalId): Identity => ({
+  kind: 'external',
+  value: `${system}\n${id}`,
+})
+
+/** The id of a customer's record in another system, such as a CRM. */
+export const externalIdSchema = z.strictObject({
+  system: nameSchema.describe('The other system, such as crm.'),
+  id: line(200).describe('The id there.'),
+})
+
+export type ExternalId = Readonly<z.infer<typeof externalIdSchema>>
+
+export const verified = z
+  .boolean()
+  .default(false)
+  .describe('Whether it is known to be theirs. Only then does it identify the customer.')
+
+/** A country, as ISO 3166 names it. */
+const country = countrySchema.regex(/^[A-Z]{2}$/, 'must be a country such as FR')
+
+/** Values of a desk's own fields, as texts; the type of each field is that of the configuration. */
+export const fieldValues = z
+  .record(
+    nameSchema.describe('The name of the field.'),
+    printable(customerLimits.fieldValue).describe('Its value as a text; an empty one removes the value.'),
+  )
+  .refine((given) => Object.keys(given).length <= customerLimits.fields, `must be at most ${customerLimits.fields}`)
+
+/** The details of a customer. */
+export const customerDetails = {
+  name: line(limits.name).nullable().describe('The whole name.'),
+  firstName: line(limits.name).nullable().describe('The first name, which texts use to address them.'),
+  lastName: line(limits.name).nullable().describe('The family name.'),
+  language: language.nullable().describe('The language that they prefer.'),
+  country: country.nullable().describe('The country where they are, such as FR.'),
+  timeZone: timeZoneSchema.nullable().describe('The IANA time zone where they are.'),
+  plan: nameSchema.nullable().describe('The plan that they have.'),
+  segment: line(limits.name).nullable().describe('The segment of customers that they belong to.'),
+  organisationId: personId
+    .nullable()
+    .describe('The organisation that they belong to, whatever the domains of their addresses.'),
+} as const
+
+/** The changes of a customer's details; null removes a value. */
+export const customerChanges = z.strictObject({
+  ...customerDetails,
+  fields: fieldValues.describe('The values of own fields to set.'),
+})
+
+/** The types of own fields. */
+const fieldTypes = ['text', 'number', 'boolean', 'date', 'choice'] as const
+
+/** An own field of customers or organisations. */
+const fieldDefinition = z
+  .strictObject({
+    name: nameSchema,
+    type: z.enum(fieldTypes),
+    /** The values of a choice. */
+    choices: z.array(line(limits.name)).min(1).max(100).optional(),
+    label: line(limits.name).optional(),
+  })
+  .refine(({ type, choices }) => (type === 'choice') === (choices !== undefined), {
+    message: 'a choice, and nothing else, has choices',
+    path: ['choices'],
+  })
+
+export type FieldDefinition = Readonly<z.output<typeof fieldDefinition>>
+
+const fieldList = z
+  .array(fieldDefinition)
+  .max(customerLimits.fields)
+  .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, {
+    message: 'each field stands here once',
+  })
+  .default([])
+
+/** What a desk records of customers and organisations besides the product's own details. */
+export const customerSettingsSchema = z.strictObject({
+  /** The own fields of customers. */
+  fields: fieldList,
+  /** The own fields of organisations. */
+  organisationFields: fieldList,
+})
+
+export type CustomerSettings = Readonly<z.output<typeof customerSettingsSchema>>
+
+export type FieldValue = string | number | boolean
+
+/** The value that a text stands for in a field; undefined where it is none. */
+function fieldValueOf({ type, choices }: FieldDefinition, text: string): FieldValue | undefined {
+  switch (type) {
+    case 'text':
+      return text
+    case 'number': {
+      const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN
+      return Number.isFinite(value) ? value : undefined
+    }
+    case 'boolean':
+      return text === 'true' ? true : text === 'false' ? false : undefined
+    case 'date':
+      return z.iso.date().safeParse(text).success ? text : undefined
+    case 'choice':
+      return choices?.includes(text) ? text : undefined
+  }
+}
+
+/** The typed values of own fields; null removes one. */
+export function typedFields(
+  texts: Readonly<Record<string, string>>,
+  fields: readonly FieldDefinition[],
+): Result<Readonly<Record<string, FieldValue | null>>> {
+  const values: Record<string, FieldValue | null> = {}
+  for (const [name, text] of Object.entries(texts)) {
+    const definition = fields.find((each) => each.name === name)
+    const field = `fields.${name}`
+    if (!definition) return deny(refusal('field_unknown', { message: `the desk has no field ${name}`, field }))
+    const value = text === '' ? null : fieldValueOf(definition, text)
+    if (value === undefined) {
+      const message = `${name} must be ${definition.choices?.join(', ') ?? `a ${definition.type}`}`
+      return deny(refusal('field_invalid', { message, field }))
+    }
+    values[name] = value
+  }
+  return accept(values)
+}

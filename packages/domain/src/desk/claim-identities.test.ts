@@ -1,0 +1,174 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { emailIdentity, phoneIdentity } from '../customer/details.ts'
+import { identitiesOfCustomer } from '../customer/events.ts'
+import type { CustomerCommandInput } from '../customer/commands.ts'
+import type { EventStore } from '../kernel/event-store.ts'
+import { parseStream } from '../kernel/event.ts'
+import { alex } from '../testing/examples.ts'
+import { deskInMemory, Died } from '../testing/desk.ts'
+import { holderOf, settleClaim, settleRemoval } from './claim-identities.ts'
+import { customerBy, identifyCustomer } from './customers.ts'
+import type { Desk } from './port.ts'
+
+const zoe = 'zoe@example.org'
+const by = { kind: 'system', id: 'mail' } as const
+
+/** A process of its own over a store: each access waits for its turn, and it dies before the access numbered `dies`. */
+function processOver(store: EventStore, name: string, turn: () => Promise<unknown>, dies = Infinity): Desk {
+  let [access, ids] = [0, 0]
+  const next = async (): Promise<void> => {
+    if (access++ >= dies) throw new Died()
+    await turn()
+  }
+  return deskInMemory({
+    newId: () => `${name}-${++ids}`,
+    store: {
+      ...store,
+      append: async (request) => (await next(), store.append(request)),
+      readStream: async (...given) => (await next(), store.readStream(...given)),
+    },
+  })
+}
+
+/** The reactions that settle what dead processes have left. */
+async function settle(desk: Desk): Promise<void> {
+  for (const envelope of await desk.store.readAll({ limit: 10_000 })) {
+    const event = envelope.event as { readonly type: string; readonly address?: string }
+    if (event.type === 'IdentityClaimed') await settleClaim(desk, { ...envelope, event: event as never })
+    if (event.type === 'CustomerEmailRemoved')
+      await settleRemoval(desk, parseStream(envelope.stream).id, emailIdentity(event.address ?? ''))
+  }
+}
+
+const ignoringDeath = async (work: Promise<unknown>): Promise<void> => {
+  await work.catch((error: unknown) => {
+    if (!(error instanceof Died)) throw error
+  })
+}
+
+/** Each identity of a customer is held by them, and by nobody else. */
+async function checkExact(desk: Desk, ids: readonly string[]): Promise<void> {
+  for (const id of ids) {
+    const { state } = await desk.read('customer', id)
+    for (const identity of identitiesOfCustomer(state)) expect(await holderOf(desk, identity)).toBe(id)
+  }
+}
+
+describe('an identity', () => {
+  it('belongs to one customer: another is refused, and gets it when it was removed', async () => {
+    const desk = deskInMemory()
+    const execute = (id: string, command: CustomerCommandInput) => desk.execute('customer', id, command, { by: alex })
+    const email = { address: zoe, verified: true }
+    expect(await execute('A', { type: 'register', emails: [email] })).toMatchObject({ ok: true })
+    const taken = { ok: false, refusal: { code: 'identity_taken', field: 'address' } }
+    expect(await execute('B', { type: 'register', emails: [{ ...email, address: 'ZOE@example.org' }] })).toMatchObject(
+      taken,
+    )
+    expect(await customerBy(desk, { email: zoe })).toBe('A')
+    expect(await execute('A', { type: 'removeEmail', address: zoe })).toMatchObject({ ok: true })
+    expect(await customerBy(desk, { email: zoe })).toBeUndefined()
+    expect(await execute('B', { type: 'register', emails: [email] })).toMatchObject({ ok: true })
+    expect(await customerBy(desk, { email: zoe })).toBe('B')
+    expect(await execute('A', { type: 'addEmail', ...email })).toMatchObject(taken)
+  })
+
+  it('is never what a visitor typed: unverified data leads to nobody, and keeps nobody from proving theirs', async () => {
+    const desk = deskInMemory()
+    const typed: CustomerCommandInput = {
+      type: 'register',
+      emails: [{ address: zoe }],
+      phones: [{ number: '+33123456789' }],
+    }
+    expect(await desk.execute('customer', 'visitor', typed, { by })).toMatchObject({ ok: true })
+    expect(await customerBy(desk, { email: zoe })).toBeUndefined()
+    expect(await customerBy(desk, { phone: '+33123456789' })).toBeUndefined()
+    const found = await identifyCustomer(desk, { email: zoe }, 'zoe', { by, commandId: 'mail-1' })
+    expect(found).toEqual({ ok: true, value: { customerId: 'zoe' } })
+    expect(
+      await desk.execute('customer', 'visitor', { type: 'addEmail', address: zoe, verified: true }, { by }),
+    ).toMatchObject({ ok: false, refusal: { code: 'identity_taken' } })
+  })
+
+  it('of two first contacts at once leads to one customer, whatever the order of their steps', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.scheduler(),
+        fc.integer({ min: 2, max: 4 }),
+        fc.nat(12),
+        async (scheduler, contacts, dies) => {
+          const { store } = deskInMemory()
+          const turn = () => scheduler.schedule(Promise.resolve())
+          const found: string[] = []
+          const contact = async (n: number): Promise<void> => {
+            const desk = processOver(store, `p${n}`, turn, n === 0 ? dies : Infinity)
+            const outcome = await identifyCustomer(desk, { email: zoe }, `c${n}`, { by, commandId: `mail-${n}` })
+            if (outcome.ok) found.push(outcome.value.customerId)
+          }
+          const all = Array.from({ length: contacts }, (_, n) => ignoringDeath(contact(n)))
+          const settling = settle(processOver(store, 'reaction', turn))
+          await scheduler.waitFor(Promise.all([...all, settling]))
+          const desk = deskInMemory({ store, newId: () => 'later' })
+          await settle(desk)
+          const ids = Array.from({ length: contacts }, (_, n) => `c${n}`)
+          await checkExact(desk, ids)
+          const holder = await customerBy(desk, { email: zoe })
+          expect(new Set(found)).toEqual(new Set(found.length > 0 ? [holder] : []))
+          expect(found.length).toBeGreaterThanOrEqual(contacts - 1)
+          const states = await Promise.all(ids.map(async (id) => (await desk.read('customer', id)).state))
+          expect(states.filter((state) => identitiesOfCustomer(state).length > 0)).toHaveLength(1)
+        },
+      ),
+      { numRuns: 100 },
+    )
+  })
+
+  it('stays claimed by its holder while others add and remove it at once, and die', async () => {
+    const id = fc.constantFrom('A', 'B')
+    const act = fc.record({
+      id,
+      type: fc.constantFrom('add', 'remove'),
+      email: fc.constantFrom('x@example.org', zoe),
+      dies: fc.oneof(fc.constant(99), fc.nat(8)),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), fc.array(act, { minLength: 2, maxLength: 8 }), async (scheduler, acts) => {
+        const { store, execute } = deskInMemory()
+        for (const each of ['A', 'B']) await execute('customer', each, { type: 'register' }, { by: alex })
+        const turn = () => scheduler.schedule(Promise.resolve())
+        const working = acts.map(({ id: customer, type, email: address, dies }, n) => {
+          const desk = processOver(store, `p${n}`, turn, dies)
+          const command =
+            type === 'add'
+              ? ({ type: 'addEmail', address, verified: true } as const)
+              : ({ type: 'removeEmail', address } as const)
+          return ignoringDeath(desk.execute('customer', customer, command, { by: alex }))
+        })
+        await scheduler.waitFor(Promise.all([...working, settle(processOver(store, 'reaction', turn))]))
+        const desk = deskInMemory({ store, newId: () => 'later' })
+        await checkExact(desk, ['A', 'B'])
+        await settle(desk)
+        await settle(desk)
+        await checkExact(desk, ['A', 'B'])
+        for (const address of ['x@example.org', zoe]) {
+          const holder = await holderOf(desk, emailIdentity(address))
+          if (holder === undefined) continue
+          const { state } = await desk.read('customer', holder)
+          expect(identitiesOfCustomer(state)).toContainEqual(emailIdentity(address))
+        }
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  it('shares its stream with others of the same hash', async () => {
+    const desk = deskInMemory()
+    const stream = 'of-both'
+    const claim = (value: string, holder: string) =>
+      desk.engine.execute('identity', stream, { type: 'claim', kind: 'phone', value, holder, version: 1 }, { by })
+    expect(await claim('+33123456789', 'A')).toMatchObject({ ok: true })
+    expect(await claim('+33123456780', 'B')).toMatchObject({ ok: true })
+    expect(await claim('+33123456789', 'B')).toMatchObject({ ok: false, refusal: { code: 'identity_taken' } })
+    expect(phoneIdentity('+33123456789')).toEqual({ kind: 'phone', value: '+33123456789' })
+  })
+})

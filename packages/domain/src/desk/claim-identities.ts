@@ -1,0 +1,195 @@
+import type { Identity, IdentityKind } from '../customer/details.ts'
+import { identitiesOfCustomer } from '../customer/events.ts'
+import type { IdentityEvent } from '../identity.ts'
+import { claimOf, identityId } from '../identity.ts'
+import { derivedCommandId, engineCommandId, identityActor } from '../kernel/actor.ts'
+import type { Aggregate } from '../kernel/decider.ts'
+import type { EventStore } from '../kernel/event-store.ts'
+import type { DomainEvent, EventEnvelope } from '../kernel/event.ts'
+import { streamName } from '../kernel/event.ts'
+import type { Dispatch, Execute, Executed, Sent } from '../kernel/execute.ts'
+import { decideAt, versionConflict } from '../kernel/execute.ts'
+import type { Result } from '../kernel/refusal.ts'
+import { deny, isTransient, refusal } from '../kernel/refusal.ts'
+import type { Snapshot } from '../kernel/stream-cache.ts'
+import { identitiesOfOrganisation } from '../organisation.ts'
+import type { Desk } from './port.ts'
+
+/** The parts of a desk that a claim needs. */
+type ClaimingDesk = { readonly store: EventStore; readonly engine: Desk; readonly carryOut: Execute }
+
+const maxAttempts = 20
+
+/**
+ * Carries out commands of a holder of identities. Each identity that they add is claimed on its own stream first, for
+ * the version at which the holder's event is then stored; if that version is taken, all begins again. So an identity
+ * in the state of a holder is always claimed, however many processes write. Identities that the commands remove are
+ * released afterwards; what a crash leaves over is settled by `settleClaim` and `settleRemoval`.
+ */
+export async function claimIdentities<C, E extends DomainEvent, S>(
+  { store, engine, carryOut }: ClaimingDesk,
+  member: { readonly aggregate: Aggregate<C, E, S>; identities(state: S): readonly Identity[] },
+  id: string,
+  commands: readonly Sent<C>[],
+  dispatch: Dispatch,
+  read: () => Promise<Snapshot<S>>,
+): Promise<Result<Executed<E, S>>> {
+  const { aggregate, identities } = member
+  const issued = commands.map((command) => ({ ...command, aggregateId: id }))
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const before = await read()
+    const decided = decideAt(aggregate, issued, before, undefined)
+    const { expectedVersion } = dispatch
+    const isExpected = expectedVersion === undefined || expectedVersion === before.version
+    const after = decided.ok ? decided.value.state : before.state
+    const added = without(identities(after), identities(before.state))
+    const removed = without(identities(before.state), identities(after))
+    const isSettled = added.length + removed.length === 0 && isExpected
+    if (!isSettled && (await isRepeat(store, aggregate.category, id, dispatch))) {
+      return carryOut(aggregate, id, commands, dispatch)
+    }
+    if (!isExpected) return deny(versionConflict(before.version, expectedVersion))
+    const foreign = await firstTaken(engine, added, id)
+    if (foreign) return deny(taken(foreign))
+    const version = before.version + 1
+    const claimed: Identity[] = []
+    for (const identity of added) {
+      const outcome = await send(engine, 'claim', identity, id, version, dispatch)
+      if (!outcome.ok) {
+        for (const each of claimed) await settleIdentity(engine, member, each, id, version)
+        return outcome.refusal.code === 'identity_taken' ? deny(taken(identity)) : deny(outcome.refusal)
+      }
+      claimed.push(identity)
+    }
+    const outcome = await carryOut(aggregate, id, commands, { ...dispatch, expectedVersion: before.version })
+    if (outcome.ok) {
+      for (const each of removed) await send(engine, 'release', each, id, outcome.value.version, dispatch)
+      return outcome
+    }
+    for (const each of claimed) await settleIdentity(engine, member, each, id, version)
+    if (outcome.refusal.code !== 'version_conflict' || expectedVersion !== undefined) return outcome
+  }
+  return deny(refusal('too_many_conflicts'))
+}
+
+const fieldOf = { email: 'address', phone: 'number', external: 'id', domain: 'domain' } as const
+
+const taken = ({ kind }: Identity) => refusal('identity_taken', { field: fieldOf[kind] })
+
+/** The first identity that somebody else holds. Most refusals are found here, before anything is claimed. */
+async function firstTaken(desk: Pick<Desk, 'read'>, identities: readonly Identity[], id: string) {
+  for (const identity of identities) {
+    const holder = await holderOf(desk, identity)
+    if (holder !== undefined && holder !== id) return identity
+  }
+  return undefined
+}
+
+async function isRepeat(store: EventStore, category: string, id: string, { commandId }: Dispatch): Promise<boolean> {
+  return (await store.findCommand(streamName(category, id), commandId)) !== undefined
+}
+
+const isSame = (one: Identity, other: Identity): boolean => one.kind === other.kind && one.value === other.value
+
+const without = (all: readonly Identity[], some: readonly Identity[]): readonly Identity[] =>
+  all.filter((each) => !some.some((other) => isSame(each, other)))
+
+/** Claims or releases an identity. */
+const send = (
+  engine: Desk,
+  type: 'claim' | 'release',
+  { kind, value }: Identity,
+  holder: string,
+  version: number,
+  { commandId, correlationId }: Pick<Dispatch, 'commandId' | 'correlationId'>,
+) =>
+  engine.execute(
+    'identity',
+    identityId({ kind, value }),
+    { type, kind, value, holder, version },
+    {
+      by: identityActor,
+      commandId: derivedCommandId(commandId, type, kind, value, holder, String(version)),
+      correlationId,
+      causationId: commandId,
+    },
+  )
+
+/** A category of streams whose states have identities. */
+type Holding<S> = {
+  readonly aggregate: { readonly category: string }
+  identities(state: S): readonly Identity[]
+}
+
+/**
+ * Releases an identity whose holder does not have it and cannot get it any more at the version that it was claimed for.
+ */
+async function settleIdentity<S>(
+  engine: Desk,
+  { aggregate, identities }: Holding<S>,
+  identity: Identity,
+  holder: string,
+  claimedFor: number,
+): Promise<void> {
+  const { version, state } = await engine.read(aggregate.category as HolderCategory, holder)
+  if (version < claimedFor || identities(state as S).some((each) => isSame(each, identity))) return
+  await release(engine, identity, holder, version)
+}
+
+const release = (engine: Desk, identity: Identity, holder: string, version: number) =>
+  send(engine, 'release', identity, holder, version, { commandId: `settle-${version}` })
+
+/** The categories of streams that hold identities. */
+type HolderCategory = 'customer' | 'organisation'
+
+const holderCategory = (kind: IdentityKind): HolderCategory => (kind === 'domain' ? 'organisation' : 'customer')
+
+const holds = async (desk: Pick<Desk, 'read'>, { kind, value }: Identity, holder: string) => {
+  const isIt = (each: Identity): boolean => isSame(each, { kind, value })
+  if (holderCategory(kind) === 'organisation') {
+    const { version, state } = await desk.read('organisation', holder)
+    return { version, isHeld: identitiesOfOrganisation(state).some(isIt) }
+  }
+  const { version, state } = await desk.read('customer', holder)
+  return { version, isHeld: identitiesOfCustomer(state).some(isIt) }
+}
+
+/**
+ * Completes a claim whose sender died before the holder's own event was stored: the holder gets the identity, or, if it
+ * can have it at that version no more, the identity is released. A sender that is only slow finds the identity there.
+ */
+export async function settleClaim(
+  desk: Pick<Desk, 'read' | 'engine'>,
+  { event, id }: EventEnvelope<Extract<IdentityEvent, { type: 'IdentityClaimed' }>>,
+): Promise<void> {
+  const { kind, value, holder } = event
+  const { version, isHeld } = await holds(desk, event, holder)
+  if (isHeld) return
+  if (version >= event.version) {
+    await release(desk.engine, { kind, value }, holder, version)
+    return
+  }
+  const sender = { by: identityActor, commandId: engineCommandId('derived', 'identity', id), causationId: id }
+  const outcome =
+    kind === 'domain'
+      ? await desk.engine.execute('organisation', holder, { type: 'addDomain', domain: value }, sender)
+      : await desk.engine.execute('customer', holder, { type: 'keepIdentity', kind, value }, sender)
+  if (!outcome.ok && isTransient(outcome.refusal)) throw new Error(outcome.refusal.message)
+}
+
+/** Releases an identity that was removed from its holder, in case the sender died before doing so. */
+export async function settleRemoval(
+  desk: Pick<Desk, 'read' | 'engine'>,
+  holder: string,
+  identity: Identity,
+): Promise<void> {
+  const { version, isHeld } = await holds(desk, identity, holder)
+  if (isHeld || (await holderOf(desk, identity)) !== holder) return
+  await release(desk.engine, identity, holder, version)
+}
+
+/** The holder of an identity, as stored. */
+export async function holderOf(desk: Pick<Desk, 'read'>, identity: Identity): Promise<string | undefined> {
+  const { state } = await desk.read('identity', identityId(identity))
+  return claimOf(state, identity)?.holder
+}

@@ -1,0 +1,97 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { CustomerEvent } from '../customer/events.ts'
+import type { EventEnvelope } from '../kernel/event.ts'
+import { deskInMemory, deskInTurns, Died } from '../testing/desk.ts'
+import { alex } from '../testing/examples.ts'
+import { customerBy, mergeCustomers, settleCustomerMerge, splitCustomer, survivorOf } from './customers.ts'
+import type { Desk } from './port.ts'
+
+const ids = ['A', 'B', 'C', 'D']
+
+async function deskOf(customers: readonly string[]): Promise<Desk> {
+  const desk = deskInMemory()
+  for (const id of customers) {
+    const emails = [{ address: `${id}@example.org`, verified: true }]
+    await desk.execute('customer', id, { type: 'register', name: `Customer ${id}`, emails }, { by: alex })
+  }
+  return desk
+}
+
+/** The reaction: it completes every merge and every split that has been begun. */
+async function complete(desk: Desk): Promise<void> {
+  for (const envelope of await desk.store.readAll({ limit: 10_000 })) {
+    const { event, ...rest } = envelope as EventEnvelope<CustomerEvent>
+    if (event.type === 'CustomerMergeBegun' || event.type === 'CustomerMerged' || event.type === 'CustomerSplitBack')
+      await settleCustomerMerge(desk, { ...rest, event })
+  }
+}
+
+describe('a merge of customers', () => {
+  it('leads every identity to the one who survives, and is taken back whole', async () => {
+    const desk = await deskOf(['A', 'B', 'C'])
+    const before = (await desk.read('customer', 'A')).state
+    expect(await mergeCustomers(desk, 'A', 'B', { by: alex, commandId: 'm1' })).toMatchObject({ ok: true })
+    expect(await mergeCustomers(desk, 'B', 'C', { by: alex, commandId: 'm2' })).toMatchObject({ ok: true })
+    expect(await customerBy(desk, { email: 'A@example.org' })).toBe('C')
+    expect(await customerBy(desk, { customerId: 'A' })).toBe('C')
+    expect((await desk.read('customer', 'C')).state).toMatchObject({ merged: ['B'], merging: [] })
+    const change = { type: 'change', changes: { plan: 'gold' } } as const
+    expect(await desk.execute('customer', 'A', change, { by: alex })).toMatchObject({
+      refusal: { code: 'customer_merged', movedTo: 'B' },
+    })
+    expect(await splitCustomer(desk, 'A', { by: alex, commandId: 's1' })).toMatchObject({ ok: true })
+    expect(await customerBy(desk, { email: 'A@example.org' })).toBe('A')
+    const { details, emails } = before as Extract<typeof before, { status: 'known' }>
+    expect((await desk.read('customer', 'A')).state).toMatchObject({ status: 'known', details, emails })
+    expect((await desk.read('customer', 'B')).state).toMatchObject({ status: 'merged', merged: [] })
+  })
+
+  it('passes a chat on to the one who survives, and waits for a chat to end', async () => {
+    const desk = await deskOf(['A', 'B'])
+    const by = { kind: 'system', id: 'desk' } as const
+    await desk.execute('customer', 'A', { type: 'reserveChat', chatId: 'c1' }, { by })
+    const merge = (commandId: string) => mergeCustomers(desk, 'A', 'B', { by: alex, commandId })
+    expect(await merge('m1')).toMatchObject({ ok: false, refusal: { code: 'customer_in_chat' } })
+    expect((await desk.read('customer', 'B')).state).toMatchObject({ merged: [], merging: [] })
+    await desk.execute('customer', 'A', { type: 'releaseChat', chatId: 'c1' }, { by })
+    expect(await merge('m2')).toMatchObject({ ok: true })
+    const reserved = await desk.execute('customer', 'A', { type: 'reserveChat', chatId: 'c2' }, { by })
+    expect(reserved).toMatchObject({ ok: true, value: { stream: 'customer-B', state: { chatId: 'c2' } } })
+  })
+
+  it('closes no circle and is not left half done, whatever is merged at once and whoever dies', async () => {
+    const asked = fc.record({
+      source: fc.constantFrom(...ids),
+      target: fc.constantFrom(...ids),
+      dies: fc.oneof(fc.constant(99), fc.nat(5)),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), fc.array(asked, { minLength: 2, maxLength: 6 }), async (scheduler, merges) => {
+        const desk = await deskOf(ids)
+        const turn = () => scheduler.schedule(Promise.resolve())
+        const merging = merges.map(({ source, target, dies }, n) =>
+          mergeCustomers(deskInTurns(desk, turn, dies), source, target, { by: alex, commandId: `m${n}` }).catch(
+            (error: unknown) => {
+              if (!(error instanceof Died)) throw error
+            },
+          ),
+        )
+        await scheduler.waitFor(Promise.all([...merging, complete(deskInTurns(desk, turn))]))
+        await complete(desk)
+        const states = new Map(
+          await Promise.all(ids.map(async (id) => [id, (await desk.read('customer', id)).state] as const)),
+        )
+        for (const [id, state] of states) {
+          if (state.status === 'absent') throw new Error(id)
+          expect(state.merging).toEqual([])
+          for (const source of state.merged) expect(states.get(source)).toMatchObject({ mergedInto: id })
+          if (state.mergedInto !== undefined)
+            expect(states.get(state.mergedInto)).toMatchObject({ merged: expect.arrayContaining([id]) })
+          expect(states.get(await survivorOf(desk, id))).toMatchObject({ status: 'known' })
+        }
+      }),
+      { numRuns: 100 },
+    )
+  })
+})

@@ -1,0 +1,244 @@
+import type { Transaction } from 'kysely'
+import { sql } from 'kysely'
+import type {
+  CustomerEvent,
+  CustomerRecord,
+  CustomerState,
+  OrganisationEvent,
+  OrganisationState,
+} from '@guichet/domain'
+import { evolveCustomer, evolveOrganisation } from '@guichet/domain'
+import type { Projection } from '../runner/projection.ts'
+import { foldText, searchable } from '../search/words.ts'
+import type { Moved } from '../streams/stream-folding.ts'
+import { createStreamFolding, movedBy } from '../streams/stream-folding.ts'
+import { writtenTable } from '../written-table.ts'
+
+/** The current state of every customer and every organisation, with the words that they are found by. */
+export function customersProjection(): Projection {
+  const customers = createStreamFolding<CustomerEvent, CustomerState>({
+    category: 'customer',
+    initial: { status: 'absent' },
+    evolve: (state, { event }) => evolveCustomer(state, event),
+  })
+  const organisations = createStreamFolding<OrganisationEvent, OrganisationState>({
+    category: 'organisation',
+    initial: { status: 'absent' },
+    evolve: (state, { event }) => evolveOrganisation(state, event),
+  })
+  return {
+    name: 'customers',
+    version: 1,
+    tables: ['customer', 'customer_term', 'organisation', 'organisation_domain'],
+    createTables,
+    createIndexes,
+    project: async (events, context) => {
+      const { tx } = context
+      const moved = movedBy(await customers.steps(events, context))
+      const organised = movedBy(await organisations.steps(events, context))
+      await organisationTable.replace(tx, organised.flatMap(organisationRow))
+      await replaceDomains(tx, organised)
+      await removeCustomers(tx, moved)
+      const organisationOf = await organisationsByDomain(tx, moved)
+      await customerTable.replace(
+        tx,
+        moved.flatMap((each) => customerRow(each, organisationOf)),
+      )
+      await termTable.insert(tx, moved.flatMap(termRows))
+    },
+  }
+}
+
+async function createTables(tx: Transaction<unknown>): Promise<void> {
+  await sql`
+    create table customer (
+      id text collate "C" primary key,
+      version integer not null,
+      sort_name text collate "C" not null,
+      merged_into text collate "C",
+      organisation_id text collate "C",
+      member_of text collate "C",
+      domains text[] not null,
+      words tsvector not null,
+      state json not null
+    ) with (fillfactor = 80)`.execute(tx)
+  await sql`
+    create table customer_term (
+      term text collate "C" not null,
+      id text collate "C" not null,
+      primary key (id, term)
+    )`.execute(tx)
+  await sql`
+    create table organisation (
+      id text collate "C" primary key,
+      version integer not null,
+      sort_name text collate "C" not null,
+      words tsvector not null,
+      state json not null
+    )`.execute(tx)
+  await sql`
+    create table organisation_domain (
+      organisation_id text collate "C" not null,
+      domain text collate "C" not null,
+      primary key (organisation_id, domain)
+    )`.execute(tx)
+}
+
+async function createIndexes(tx: Transaction<unknown>): Promise<void> {
+  await sql`create index on customer (sort_name, id)`.execute(tx)
+  await sql`create index on customer using gin (words)`.execute(tx)
+  await sql`create index on customer using gin (domains)`.execute(tx)
+  await sql`create index on customer (member_of, sort_name, id) where member_of is not null`.execute(tx)
+  await sql`create unique index on customer_term (term, id)`.execute(tx)
+  await sql`create index on customer (merged_into) where merged_into is not null`.execute(tx)
+  await sql`create index on organisation (sort_name, id)`.execute(tx)
+  await sql`create index on organisation using gin (words)`.execute(tx)
+  await sql`create index on organisation_domain (domain)`.execute(tx)
+  await sql`analyze customer`.execute(tx)
+  await sql`analyze organisation`.execute(tx)
+}
+
+const customerTable = writtenTable(
+  'customer',
+  'id text',
+  'version integer, sort_name text, merged_into text, organisation_id text, member_of text, domains text[], words tsvector, state json',
+)
+
+const organisationTable = writtenTable(
+  'organisation',
+  'id text',
+  'version integer, sort_name text, words tsvector, state json',
+)
+
+const domainTable = writtenTable('organisation_domain', 'organisation_id text', 'domain text')
+
+const termTable = writtenTable('customer_term', 'id text', 'term text')
+
+function customerRow(
+  { id, version, after: state }: Moved<CustomerState>,
+  organisationOf: (domains: readonly string[]) => string | undefined,
+): readonly object[] {
+  if (state.status === 'absent') return []
+  return [
+    {
+      id,
+      version,
+      sort_name: sortName(nameOf(state) ?? id),
+      merged_into: state.mergedInto,
+      organisation_id: state.details.organisationId,
+      member_of: state.details.organisationId ?? organisationOf(domainsOf(state)),
+      domains: domainsOf(state),
+      words: vectorOf(termsOf(id, state)),
+      state,
+    },
+  ]
+}
+
+function organisationRow({ id, version, after: state }: Moved<OrganisationState>): readonly object[] {
+  if (state.status === 'absent') return []
+  const texts = [state.name, state.industry ?? '', ...state.domains, id]
+  const terms = searchable(texts.join(' ')).words
+  return [{ id, version, sort_name: sortName(state.name), words: vectorOf(terms), state }]
+}
+
+/** Removes the customers whose import was taken back. */
+async function removeCustomers(tx: Transaction<unknown>, moved: readonly Moved<CustomerState>[]): Promise<void> {
+  const gone = moved.flatMap(({ id, before, after }) =>
+    before.status !== 'absent' && after.status === 'absent' ? [id] : [],
+  )
+  if (gone.length > 0) await sql`delete from customer where id = any(${gone}::text[])`.execute(tx)
+  const known = moved.flatMap(({ id, before }) => (before.status === 'absent' ? [] : [id]))
+  if (known.length > 0) await sql`delete from customer_term where id = any(${known}::text[])`.execute(tx)
+}
+
+/** The organisations of the domains of a batch. */
+async function organisationsByDomain(tx: Transaction<unknown>, moved: readonly Moved<CustomerState>[]) {
+  const domains = moved.flatMap(({ after }) => (after.status === 'absent' ? [] : domainsOf(after)))
+  const { rows } =
+    domains.length === 0
+      ? { rows: [] }
+      : await sql<{ domain: string; id: string }>`
+          select domain, min(organisation_id) as id from organisation_domain
+          where domain = any(${[...new Set(domains)]}::text[]) group by domain`.execute(tx)
+  const found = new Map(rows.map(({ domain, id }) => [domain, id]))
+  return (own: readonly string[]): string | undefined => own.flatMap((domain) => found.get(domain) ?? []).sort()[0]
+}
+
+/** The members of organisations whose domains have changed. */
+async function updateMembers(tx: Transaction<unknown>, domains: readonly string[]): Promise<void> {
+  if (domains.length === 0) return
+  await sql`
+    update customer c set member_of = coalesce(c.organisation_id, (
+      select min(d.organisation_id) from organisation_domain d where d.domain = any(c.domains)))
+    where c.domains && ${[...domains]}::text[]`.execute(tx)
+}
+
+/** What separates a word from the name of its customer. */
+const separator = '\u0001'
+
+/** The words of a customer, each with the name by which customers of one word are sorted. Numbers are found otherwise. */
+function termRows({ id, after: state }: Moved<CustomerState>): readonly object[] {
+  if (state.status === 'absent') return []
+  const name = sortName(nameOf(state) ?? id)
+  const words = new Set(wordsOf(id, state))
+  return [...words].map((word) => ({ id, term: `${word.slice(0, 100)}${separator}${name}` }))
+}
+
+async function replaceDomains(tx: Transaction<unknown>, moved: readonly Moved<OrganisationState>[]): Promise<void> {
+  const changed = moved.filter(({ before, after }) => domainsIn(before).join() !== domainsIn(after).join())
+  if (changed.length === 0) return
+  const ids = changed.map(({ id }) => id)
+  await sql`delete from organisation_domain where organisation_id = any(${ids}::text[])`.execute(tx)
+  await domainTable.insert(
+    tx,
+    changed.flatMap(({ id, after }) => domainsIn(after).map((domain) => ({ organisation_id: id, domain }))),
+  )
+  await updateMembers(
+    tx,
+    changed.flatMap(({ before, after }) => [...domainsIn(before), ...domainsIn(after)]),
+  )
+}
+
+const domainsIn = (state: OrganisationState): readonly string[] => (state.status === 'absent' ? [] : state.domains)
+
+/** The whole name of a customer, or what is known of it. */
+export const nameOf = ({ details: { name, firstName, lastName } }: CustomerRecord): string | undefined =>
+  name ?? ([firstName, lastName].filter((part) => part !== undefined).join(' ') || undefined)
+
+/** Names sort by their folded beginning; the rest makes no difference to a reader. */
+const sortName = (name: string): string => foldText(name).slice(0, 100)
+
+/** The domains by which a customer belongs to an organisation: those of verified addresses. */
+const domainsOf = ({ emails }: CustomerRecord): readonly string[] => [
+  ...new Set(emails.flatMap(({ address, verified }) => (verified ? [domainOf(address)] : []))),
+]
+
+const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase()
+
+/** The shortest end of a number that it is found by, in digits. */
+const shortestEnd = 4
+
+/** The words of a customer's names, addresses, ids and own fields. */
+function wordsOf(id: string, { details, emails, externalIds, fields }: CustomerRecord): readonly string[] {
+  const { name = '', firstName = '', lastName = '' } = details
+  const texts = [name, firstName, lastName, ...Object.values(fields).filter((value) => typeof value === 'string')]
+  return [
+    ...searchable([...texts, id, ...externalIds.map((each) => each.id)].join(' ')).words,
+    ...emails.flatMap(({ address }) => [foldText(address), ...searchable(address).words]),
+  ]
+}
+
+/** All that a customer is found by, each from its beginning; a number from any digit on, to its last four. */
+const termsOf = (id: string, customer: CustomerRecord): readonly string[] => [
+  ...wordsOf(id, customer),
+  ...customer.phones.flatMap(({ number }) => endsOf(number.slice(1))),
+]
+
+const endsOf = (digits: string): readonly string[] =>
+  Array.from({ length: Math.max(1, digits.length - shortestEnd + 1) }, (_, from) => digits.slice(from))
+
+/** The text of a `tsvector` of words, whose order and places do not matter. */
+const vectorOf = (words: readonly string[]): string => [...new Set(words)].map(quoted).join(' ')
+
+/** A word as `tsvector` and `tsquery` read it. */
+export const quoted = (word: string): string => `'${word.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`

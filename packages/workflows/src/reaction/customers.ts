@@ -1,0 +1,107 @@
+import type { CustomerEvent, CustomerRecord, Identity, OrganisationEvent, Person } from '@guichet/domain'
+import {
+  emailIdentity,
+  engineCommandId,
+  externalIdentity,
+  identityActor,
+  importIdOf,
+  isTransient,
+  parseStream,
+  phoneIdentity,
+  settleClaim,
+  settleCustomerMerge,
+  settleRemoval,
+} from '@guichet/domain'
+import type { Reaction } from './reaction.ts'
+import { reaction } from './reaction.ts'
+
+/**
+ * Registers the customer of each ticket and chat at the first contact, with what it says of them. Its e-mail address is
+ * not verified, so that it leads to nobody. Customers of imported tickets are imported themselves.
+ */
+const registerCustomers = reaction({
+  name: 'register_customers',
+  on: ['TicketOpened', 'ChatStarted'],
+  react: async ({ event: { customer, at }, id, correlationId }, desk) => {
+    if (importIdOf(correlationId) !== undefined) return
+    const { state } = await desk.read('customer', customer.id)
+    if (state.status !== 'absent' && !saysMore(customer, state)) return
+    const { name, firstName, email } = customer
+    const outcome = await desk.engine.execute(
+      'customer',
+      customer.id,
+      {
+        type: 'register',
+        ...(name !== undefined && { name }),
+        ...(firstName !== undefined && { firstName }),
+        ...(email !== undefined && { emails: [{ address: withLowerDomain(email) }] }),
+      },
+      { by: identityActor, at, commandId: engineCommandId('derived', 'customer', id), causationId: id },
+    )
+    if (!outcome.ok && isTransient(outcome.refusal)) throw new Error(outcome.refusal.message)
+  },
+})
+
+/** Whether a ticket names a customer in a way that their record does not have. */
+function saysMore(
+  { name, firstName, email }: Person & { readonly firstName?: string | undefined },
+  { status, details, emails }: CustomerRecord,
+): boolean {
+  if (status === 'merged') return false
+  return (
+    (name !== undefined && details.name === undefined) ||
+    (firstName !== undefined && details.firstName === undefined) ||
+    (email !== undefined && !emails.some(({ address }) => address.toLowerCase() === email.toLowerCase()))
+  )
+}
+
+const withLowerDomain = (address: string): string => {
+  const at = address.lastIndexOf('@')
+  return `${address.slice(0, at)}${address.slice(at).toLowerCase()}`
+}
+
+/** Settles what identifies customers and organisations, in case a sender died between two streams. */
+const settleIdentities = reaction({
+  name: 'settle_identities',
+  on: [
+    'IdentityClaimed',
+    'CustomerEmailRemoved',
+    'CustomerPhoneRemoved',
+    'CustomerExternalIdRemoved',
+    'OrganisationDomainRemoved',
+  ],
+  react: async ({ event, ...envelope }, desk) => {
+    if (event.type === 'IdentityClaimed') return settleClaim(desk, { ...envelope, event })
+    await settleRemoval(desk, parseStream(envelope.stream).id, removedBy(event))
+  },
+})
+
+type Removal = Extract<
+  CustomerEvent | OrganisationEvent,
+  {
+    type: 'CustomerEmailRemoved' | 'CustomerPhoneRemoved' | 'CustomerExternalIdRemoved' | 'OrganisationDomainRemoved'
+  }
+>
+
+function removedBy(event: Removal): Identity {
+  switch (event.type) {
+    case 'CustomerEmailRemoved':
+      return emailIdentity(event.address)
+    case 'CustomerPhoneRemoved':
+      return phoneIdentity(event.number)
+    case 'CustomerExternalIdRemoved':
+      return externalIdentity(event)
+    case 'OrganisationDomainRemoved':
+      return { kind: 'domain', value: event.domain }
+  }
+}
+
+/** Completes each merge and each split of customers, in case its sender died between two streams. */
+const settleCustomerMerges = reaction({
+  name: 'settle_customer_merges',
+  on: ['CustomerMergeBegun', 'CustomerMerged', 'CustomerSplitBack'],
+  react: (envelope, desk) => settleCustomerMerge(desk, envelope),
+})
+
+/** The reactions of customers and organisations. */
+export const customerReactions: readonly Reaction[] = [registerCustomers, settleIdentities, settleCustomerMerges]

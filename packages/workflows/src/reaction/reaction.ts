@@ -1,0 +1,44 @@
+import type { Desk, EventEnvelope, GuichetEvent } from '@guichet/domain'
+
+type EventTyped<T extends GuichetEvent['type']> = Extract<GuichetEvent, { readonly type: T }>
+
+/** From events to commands: an automatic action of the desk in response to events. */
+export type Reaction = {
+  /** Unique; the checkpoint carries it. */
+  readonly name: string
+  /** The types of the events that it reacts to. */
+  readonly on: readonly GuichetEvent['type'][]
+  /** How many of them it processes together. */
+  readonly among: number
+  /**
+   * Reacts to events, never none, in global order. The same events are delivered again after a failure or a crash, and
+   * late: commands need ids derived from an event, and the state decides whether there is still something to do. A
+   * refusal is an answer; throwing has the events delivered again after a pause, and later events wait.
+   */
+  react(envelopes: readonly EventEnvelope<GuichetEvent>[], desk: Desk): Promise<void>
+}
+
+/** Defines a reaction to one event at a time, whose `react` receives events of its types only. */
+export function reaction<T extends GuichetEvent['type']>({
+  react,
+  ...definition
+}: {
+  readonly name: string
+  readonly on: readonly T[]
+  react(envelope: EventEnvelope<EventTyped<T>>, desk: Desk): Promise<void>
+}): Reaction {
+  const each = async (envelopes: readonly EventEnvelope<EventTyped<T>>[], desk: Desk): Promise<void> => {
+    for (const envelope of envelopes) await react(envelope, desk)
+  }
+  return { ...definition, among: 1, react: each }
+}
+
+/** Defines a reaction to many events at once, of its types only. */
+export function reactionToMany<T extends GuichetEvent['type']>(definition: {
+  readonly name: string
+  readonly on: readonly T[]
+  readonly among: number
+  react(envelopes: readonly EventEnvelope<EventTyped<T>>[], desk: Desk): Promise<void>
+}): Reaction {
+  return definition
+}
