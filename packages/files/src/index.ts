@@ -1,0 +1,5 @@
+export { folderStorage } from './folder-storage.ts'
+export { s3Storage } from './s3-storage.ts'
+export type { S3Options } from './s3-storage.ts'
+export { ContentDiffers, ObjectMissing, StorageUnavailable } from './storage.ts'
+export type { ByteRange, Expected, FileStorage, StoredObject } from './storage.ts'
