@@ -48,7 +48,9 @@ export function folderStorage(folder: string): FileStorage {
       const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
         throw isMissing(error) ? new ObjectMissing(key) : unavailable(error)
       })
-      return file.createReadStream({ ...range, ...(signal && { signal }) } as Parameters<typeof file.createReadStream>[0])
+      return file.createReadStream({ ...range, ...(signal && { signal }) } as Parameters<
+        typeof file.createReadStream
+      >[0])
     },
     head: async (key) => {
       const path = pathOf(key)
@@ -122,7 +124,9 @@ const reportedByThePipeline = (): void => undefined
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT'
 
 const unavailable = (cause: unknown): StorageUnavailable =>
-  new StorageUnavailable(`the folder of the files: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`, { cause })
+  new StorageUnavailable(`the folder of the files: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`, {
+    cause,
+  })
 
 const orUnavailable = <T>(work: Promise<T>): Promise<T> =>
   work.catch((error: unknown) => {

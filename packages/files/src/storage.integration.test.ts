@@ -103,7 +103,9 @@ describe('a bucket that fails', () => {
 
     it('is unavailable after the time-out when it stops in the middle of a file', async () => {
       answer = 'HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nhalf'
-      const read = s3Storage({ ...credentials, url: address, stalledMs: 100 }).get('a').then(buffer)
+      const read = s3Storage({ ...credentials, url: address, stalledMs: 100 })
+        .get('a')
+        .then(buffer)
       await expect(read).rejects.toBeInstanceOf(StorageUnavailable)
     })
   })

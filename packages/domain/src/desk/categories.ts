@@ -16,6 +16,7 @@ import {
 import { customerCommandSchema } from '../customer/commands.ts'
 import { customerAggregate } from '../customer/customer.ts'
 import { customerEvents } from '../customer/events.ts'
+import { fileAggregate, fileCommandSchema, fileEvents, fileIdSchema } from '../file.ts'
 import { importAggregate, importCommandSchema, importEvents } from '../history-import.ts'
 import { incidentCommandSchema } from '../incident/commands.ts'
 import { incidentEvents } from '../incident/events.ts'
@@ -103,6 +104,7 @@ const registered = {
     events: incidentEvents,
     aggregate: ({ terms }) => incidentAggregate(incidentTerms(terms)),
   }),
+  file: register({ id: fileIdSchema, schema: fileCommandSchema, events: fileEvents, aggregate: () => fileAggregate }),
   agent: register({
     id: personId,
     schema: agentCommandSchema,
