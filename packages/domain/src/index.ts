@@ -216,6 +216,7 @@ export type { IncidentSettings, IncidentSettingsInput } from './incident/setting
 export {
   actorSchema,
   classifierActor,
+  scannerActor,
   clockActor,
   commandIdLength,
   commandIdPattern,

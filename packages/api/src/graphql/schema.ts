@@ -17,6 +17,7 @@ import { authorize } from './context.ts'
 import { addConversation } from './conversation.ts'
 import { describeSchema } from './description/describe-schema.ts'
 import { addDeskQueries, addViewer } from './desk.ts'
+import { addFileMutations, addFileType } from './file.ts'
 import { addInbox, addInboxReceived, addRecipientMutations } from './inbox.ts'
 import { addIncidentMutations, addIncidentQueries } from './incident-mutations.ts'
 import { addIncidentType, addIncidentWords } from './incident.ts'
@@ -69,7 +70,8 @@ export function buildSchema(): GraphQLSchema {
   const chat = addChatType(builder, ticket, words, people, chatWords)
   const chatEvent = addChatEventType(builder, words, people, chatWords, chat)
   const notification = addInbox(builder, ticket, incident)
-  addConversation(builder, ticket, words, people)
+  const file = addFileType(builder, people)
+  addConversation(builder, ticket, words, people, file)
   addDeadlines(builder, ticket, words)
   addLinks(builder, ticket, words)
   addViewerCan(builder, ticket)
@@ -95,6 +97,7 @@ export function buildSchema(): GraphQLSchema {
   addRecipientMutations(builder, inputs, results)
   addAgentQueries(builder, ticket, agents)
   addShiftQueries(builder, crew)
+  addFileMutations(builder, inputs, results, file)
   addAgentMutations(builder, inputs, results, agents)
   addApplyConfiguration(builder, inputs, configuration, results)
   addIncidentQueries(builder, incident, incidentWords)

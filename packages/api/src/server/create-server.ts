@@ -12,6 +12,7 @@ import type { GraphQLSchema } from 'graphql'
 import type { EventStore, Position } from '@guichet/domain'
 import { instant, LruCache } from '@guichet/domain'
 import type { FollowerHealth } from '@guichet/eventstore'
+import type { Files } from '@guichet/files'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import type { AuthConfig, Revocations } from '../auth/tokens.ts'
 import { createTokenVerifier } from '../auth/tokens.ts'
@@ -38,6 +39,7 @@ import {
   sendFailure,
   unreadableRequests,
 } from './failures.ts'
+import { addFileRoutes } from './file-routes.ts'
 import { addFrontPage } from './front-page.ts'
 import type { ReadinessCheck } from './health.ts'
 import { addHealth } from './health.ts'
@@ -45,10 +47,17 @@ import { createHttpHandler, createUnreadAnswers } from './http.ts'
 import type { Limits } from './limits.ts'
 import { defaultLimits } from './limits.ts'
 import { createPrepareOperation, mayInspectWhere } from './operations.ts'
-import { createQuotas } from './quotas.ts'
+import { createQuotas, shareOf } from './quotas.ts'
 import { createSubscribe } from './subscriptions.ts'
 import { createWebSocketHandler } from './web-socket.ts'
 import { createGraphqlYoga } from './yoga.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whether the body of a request is a file, which may take longer to come than other bodies. */
+    readonly takesFiles?: boolean
+  }
+}
 
 /** The dependencies of the server. The caller closes them. */
 export type ServerDependencies = {
@@ -60,6 +69,8 @@ export type ServerDependencies = {
   /** The consumers of the history in this process, which `/ready` reports; none by default. */
   readonly followers?: Pick<FollowerHealth, 'failing'> | undefined
   readonly auth: AuthConfig
+  /** The content of files; none by default: then no file is taken. */
+  readonly files?: Files | undefined
   /** The schema; that of the product by default. */
   readonly schema?: GraphQLSchema | undefined
   /** The tokens that were revoked before they expired; none by default. */
@@ -124,11 +135,11 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     genReqId: requestIdOf,
     forceCloseConnections: 'idle',
     return503OnClosing: false, // its answer has no code
-    requestTimeout: limits.requestMs,
+    requestTimeout: limits.uploadMs,
     connectionTimeout: stalledMs,
     http: {
       headersTimeout: limits.requestMs,
-      requestTimeout: limits.requestMs,
+      requestTimeout: limits.uploadMs,
       connectionsCheckingInterval: Math.min(limits.requestMs, 5_000),
     },
     clientErrorHandler: (error, socket) => unreadable.answer(error, socket, app.log),
@@ -165,6 +176,9 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     onRead: quotas.takeRead,
     readingPlaces: { large: createPermits(largeReadsAtOnce), pages: createPermits(pagesAtOnce) },
     histories: createHistoryCache(),
+    files: dependencies.files,
+    takeUploaded: quotas.takeUploaded,
+    uploadsAtOnce: ({ role }) => limits.uploads * shareOf(role),
     reachTimeoutMs: dependencies.reachTimeoutMs ?? 2_000,
   }
 
@@ -174,11 +188,15 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   app.addHook('onRequest', async (request, reply) => {
     if (closing.aborted) return sendFailure(request, reply.header('connection', 'close'), 'shutting_down')
   })
+  app.addHook('onRequest', (request, _, done) => {
+    if (!request.routeOptions.config.takesFiles) unreadable.refuseSlow(request.raw, limits.requestMs, app.log)
+    done()
+  })
   addAuthentication(app, verify)
   await app.register(fastifyHelmet, { contentSecurityPolicy: !development })
   await app.register(fastifyCors, {
     origin: [...corsOrigins],
-    methods: ['GET', 'POST'],
+    methods: ['GET', 'POST', 'PUT'],
     exposedHeaders: [requestIdHeader, 'retry-after', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'],
     maxAge: 600,
   })
@@ -213,6 +231,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   })
   if (development)
     await addExplorer(app, '/explorer', path, trustProxy.length > 0 ? undefined : dependencies.explorerToken)
+  if (services.files) await addFileRoutes(app, { ...services, files: services.files })
   addFrontPage(app, path, development ? '/explorer' : undefined)
   addHealth(app, services, runner, dependencies.followers, dependencies.readiness ?? {})
   return app

@@ -137,6 +137,8 @@ type UnreadableRequests = {
   /** Observes the requests of a server, so that each is answered once. */
   watch(server: Server): void
   answer(error: Unreadable, socket: Socket, log: Pick<FastifyBaseLogger, 'debug'>): void
+  /** Refuses a request whose body has not come within a time, in milliseconds. */
+  refuseSlow(request: IncomingMessage, withinMs: number, log: Pick<FastifyBaseLogger, 'debug'>): void
 }
 
 /**
@@ -146,7 +148,7 @@ type UnreadableRequests = {
 export function unreadableRequests(): UnreadableRequests {
   const latest = new WeakMap<Socket, Exchange>()
   const ending = new WeakSet<Socket>()
-  return {
+  const unreadable: UnreadableRequests = {
     watch: (server) => {
       server.on('request', (request, response) => latest.set(request.socket, { request, response }))
     },
@@ -159,7 +161,22 @@ export function unreadableRequests(): UnreadableRequests {
       } else if (request?.complete === false && response?.headersSent) socket.destroy(error)
       else refuse(error, socket, log)
     },
+    refuseSlow: (request, withinMs, log) => {
+      if (request.complete || request.method === 'GET' || request.method === 'HEAD') return
+      const late = (): void => {
+        if (request.complete) return
+        unreadable.answer(
+          Object.assign(new Error('the body did not come in time'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }),
+          request.socket,
+          log,
+        )
+      }
+      const timer = setTimeout(late, withinMs)
+      const end = (): void => clearTimeout(timer)
+      request.once('end', end).once('close', end)
+    },
   }
+  return unreadable
 }
 
 function refuse(error: Unreadable, socket: Socket, log: Pick<FastifyBaseLogger, 'debug'>): void {

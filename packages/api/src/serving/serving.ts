@@ -83,9 +83,11 @@ export async function serve(
       followers: { failing: () => [...engine.followers.failing(), ...(worker?.failing() ?? [])] },
       auth,
       revocations: engine.revocations,
+      files: engine.files,
       limits: {
         requestsPerMinute: environment.requestsPerMinute,
         writtenBytesPerMinute: environment.writtenBytesPerMinute,
+        uploadedBytesPerMinute: environment.uploadedBytesPerMinute,
         readBytesPerMinute: environment.readBytesPerMinute,
         millisecondsPerMinute: environment.millisecondsPerMinute,
       },

@@ -63,7 +63,7 @@ it('attaches the files that a reply names, as the desk knows them and not as the
 it('gives the first outcome to a repeat, though the scanner has found something meanwhile', async () => {
   const desk = await deskWithTickets()
   await upload(desk, 'f', zoe)
-  const reply = { type: 'customerReply', body: 'See here.', attachments: [{ fileId: 'f' }] } as const
+  const reply = { type: 'customerReply' as const, body: 'See here.', attachments: [{ fileId: 'f' }] }
   expect(await desk.execute('ticket', 't', reply, { ...zoe, commandId: 'c' })).toMatchObject({ ok: true })
   await desk.engine.execute('file', 'f', { type: 'recordScan', verdict: 'infected' }, service)
   expect(await desk.execute('ticket', 't', reply, { ...zoe, commandId: 'c' })).toMatchObject({
@@ -79,7 +79,7 @@ it('stores nothing of a reply that names a file that it may not name', async () 
   await upload(desk, 'infected', ana)
   await desk.engine.execute('file', 'infected', { type: 'recordScan', verdict: 'infected' }, service)
   const refused = async (fileId: string) => {
-    const reply = { type: 'agentReply', body: 'Here.', attachments: [{ fileId }] } as const
+    const reply = { type: 'agentReply' as const, body: 'Here.', attachments: [{ fileId }] }
     const outcome = await desk.execute('ticket', 't', reply, ana)
     return outcome.ok ? 'accepted' : [outcome.refusal.code, outcome.refusal.field]
   }

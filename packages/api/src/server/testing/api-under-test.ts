@@ -8,6 +8,7 @@ import { createDesk, guichetEvents, instant } from '@guichet/domain'
 import { postgresStore } from '@guichet/eventstore'
 import type { DatabaseTemplate, TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
+import type { Files } from '@guichet/files'
 import { createProjectionRunner, projections, readModels } from '@guichet/projections'
 import type { Role } from '../../auth/principal.ts'
 import { unconfigured } from '../../desk-configuration/versions.ts'
@@ -66,7 +67,11 @@ type Options = Partial<
     | 'explorerToken'
     | 'allowedOperations'
   >
-> & { readonly now?: () => Instant }
+> & {
+  readonly now?: () => Instant
+  /** Opens the files of the API over its database; it has none by default. */
+  readonly files?: (databaseUrl: string) => Promise<Files>
+}
 
 /** Vitest's hooks around the tests of a file. */
 type Hooks = Readonly<Record<'beforeAll' | 'afterAll', (run: () => Promise<void>) => void>>
@@ -143,6 +148,8 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     projections: projections({ policy: desk.policy, wording: desk.wording }),
   })
   await runner.start()
+  const { files: openFiles, now: _, ...given } = options
+  const files = await openFiles?.(databaseUrl)
   const app = await createServer({
     desk,
     store,
@@ -150,7 +157,8 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     runner,
     auth: { issuer: 'guichet', audience: 'guichet', key: tokenKey },
     development: false,
-    ...options,
+    ...given,
+    files,
   })
 
   const ask: ApiUnderTest['ask'] = async (as, document, variables = {}, headers = {}) => {
@@ -179,6 +187,7 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     },
     close: async () => {
       await app.close()
+      await files?.close()
       await runner.stop()
       await store.close()
       await Promise.all([pool.end(), reading.end()])
