@@ -4,7 +4,7 @@ import { mkdir, open, opendir, readdir, rename, rm, rmdir, stat } from 'node:fs/
 import { dirname, join, relative, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { FileStorage, StoredObject } from './storage.ts'
-import { checkedAgainst, checkKey, ObjectMissing, StorageUnavailable } from './storage.ts'
+import { checkedAgainst, checkKey, ContentDiffers, ObjectMissing, StorageUnavailable } from './storage.ts'
 
 /**
  * Keeps objects in a folder, one file each. An object is written under another name, flushed to the disk and renamed,
@@ -40,7 +40,8 @@ export function folderStorage(folder: string): FileStorage {
       } catch (error) {
         content.destroy()
         await rm(arriving, { force: true }).catch(() => undefined)
-        throw content.errored ?? error
+        const own = error instanceof ContentDiffers || error instanceof StorageUnavailable
+        throw own ? error : (content.errored ?? error)
       }
     },
     get: async (key, range, signal) => {

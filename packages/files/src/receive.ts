@@ -4,7 +4,7 @@ import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { mediaTypeOf, sampleBytes } from './media-type.ts'
+import { mediaTypeOf, sampleBytes, TypeMismatch } from './media-type.ts'
 import type { Expected } from './storage.ts'
 
 /** Content that was received as a whole and checked, in a file of this machine until `discard`. */
@@ -88,7 +88,8 @@ export function createReceiver(folder: string): Receiver {
         return { bytes, sha256: hash.digest('hex'), mediaType, read: () => createReadStream(path), discard }
       } catch (error) {
         await discard().catch(() => undefined)
-        throw content.errored ?? error
+        const own = error instanceof TooLarge || error instanceof CutOff || error instanceof TypeMismatch
+        throw own ? error : (content.errored ?? error)
       }
     },
     sweep: async (olderThanMs) => {

@@ -97,6 +97,7 @@ export const rights = {
   renameTicket: { ...desk, ticket: 'rename' },
   categorizeTicket: { ...explained, ticket: 'categorize' },
   createUpload: deskAndCustomer,
+  uploadFile: deskAndCustomer,
   deleteFile: { ...desk, file: 'delete' },
   attachToTicket: { ...deskAndCustomer, ticket: 'attach' },
   addWatcher: { ...desk, ticket: 'addWatcher' },

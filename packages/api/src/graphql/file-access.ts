@@ -1,6 +1,6 @@
 import type { Files } from '@guichet/files'
 import type { FileState, StoredFile, TicketState } from '@guichet/domain'
-import { parseStream, personId, streamName } from '@guichet/domain'
+import { parseStream, personId } from '@guichet/domain'
 import type { Principal } from '../auth/principal.ts'
 import { actorOf } from '../auth/principal.ts'
 import { edgeError } from '../errors.ts'
@@ -78,6 +78,3 @@ export async function loadFile(id: string, context: ApiContext): Promise<FileRow
   if (state.status === 'absent' || !(await maySee(context, id, state))) return undefined
   return { ...state, id }
 }
-
-/** The stream that an input names as the owner of a file. */
-export const ownerOf = (category: 'ticket' | 'customer', id: string): string => streamName(category, id)

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { RefusalCode } from '@guichet/domain'
 import {
   fileCommandDescriptions,
   fileCommandSchemas,
@@ -9,6 +8,7 @@ import {
   personId,
   refusal,
   safeFileName,
+  streamName,
 } from '@guichet/domain'
 import { hasPreview, TooManyUploads, UploadTaken } from '@guichet/files'
 import { actorOf, principalKey } from '../auth/principal.ts'
@@ -18,12 +18,14 @@ import type { CommandInput, CommandResult } from './command.ts'
 import { commandFields, derivedId, refused, send } from './command.ts'
 import { internally, viewerOf } from './context.ts'
 import type { FileRow } from './file-access.ts'
-import { filesOf, loadFile, mayAddFiles, ownerOf } from './file-access.ts'
+import { filesOf, loadFile, mayAddFiles } from './file-access.ts'
 import type { Inputs } from './inputs.ts'
 import { loadNodes } from './paging.ts'
 import type { ResultTypes } from './result-types.ts'
 import { payloadOf } from './result-types.ts'
 import type { ApiContext } from './services.ts'
+import type { UploadedContent } from './stored-content.ts'
+import { fileError, storedFile, storeReceived } from './stored-content.ts'
 import type { People } from './vocabulary.ts'
 import { enumOf } from './vocabulary.ts'
 
@@ -112,7 +114,7 @@ const uploadSchema = z.strictObject({
   bytes: z.int().nonnegative().max(fileLimits.bytes).describe('The length of the content, in bytes.'),
 })
 
-/** Adds `createUpload` and `deleteFile`. */
+/** Adds `createUpload`, `uploadFile` and `deleteFile`. */
 export function addFileMutations(builder: ApiBuilder, inputs: Inputs, { payload }: ResultTypes, file: FileRef): void {
   const grant = builder.objectRef<UploadGrant>('UploadGrant').implement({
     description: 'A place to which the content of a file may be sent, by PUT or POST, without a token.',
@@ -148,25 +150,43 @@ export function addFileMutations(builder: ApiBuilder, inputs: Inputs, { payload 
     }),
   )
 
+  const sent = inputs.of('uploadFile', uploadSchema.pick({ ticketId: true, customerId: true }), (t) => ({
+    commandId: t.id({
+      required: true,
+      description: 'An id of your choice. Sending the same file again under it returns the same file.',
+    }),
+    content: t.field({ type: 'Upload', required: true, description: 'The file, with its name.' }),
+  }))
+  const filePayload = (operation: string) =>
+    builder.objectRef<CommandResult>(payloadOf(operation)).implement({
+      interfaces: [payload],
+      fields: (t) => ({
+        readModelsReached: t.boolean({ description: 'Always true: no read model shows files.', resolve: () => true }),
+        file: t.field({
+          type: file,
+          nullable: true,
+          description: 'The file after the command.',
+          resolve: ({ id }, _, context) => (id === undefined ? undefined : loadFile(id, context)),
+        }),
+      }),
+    })
+  builder.mutationField('uploadFile', (t) =>
+    t.field({
+      type: filePayload('uploadFile'),
+      description:
+        'Uploads a file with the operation, in a multipart request. A slow connection is better served by `createUpload`.',
+      args: { input: t.arg({ type: sent.type, required: true }) },
+      resolve: (_, { input: given }, context) => uploadFile(given, context),
+    }),
+  )
+
   const deletion = inputs.of('deleteFile', fileCommandSchemas.delete, (t) => ({
     fileId: t.id({ required: true }),
     ...commandFields(t, 'the file'),
   }))
-  const deleted = builder.objectRef<CommandResult>(payloadOf('deleteFile')).implement({
-    interfaces: [payload],
-    fields: (t) => ({
-      readModelsReached: t.boolean({ description: 'Always true: no read model shows files.', resolve: () => true }),
-      file: t.field({
-        type: file,
-        nullable: true,
-        description: 'The file after the command.',
-        resolve: ({ id }, _, context) => (id === undefined ? undefined : loadFile(id, context)),
-      }),
-    }),
-  })
   builder.mutationField('deleteFile', (t) =>
     t.field({
-      type: deleted,
+      type: filePayload('deleteFile'),
       description: fileCommandDescriptions.delete,
       args: { input: t.arg({ type: deletion.type, required: true }) },
       resolve: (_, args, context) => send(context, 'file', args.input.fileId, deletion.read(args.input), args.input),
@@ -174,37 +194,59 @@ export function addFileMutations(builder: ApiBuilder, inputs: Inputs, { payload 
   )
 }
 
-type UploadInput = Pick<CommandInput, 'commandId'> & z.input<typeof uploadSchema>
+/** What the fields of an input name as the owner of a file. */
+type OwnerInput = { readonly ticketId?: string | null | undefined; readonly customerId?: string | null | undefined }
 
-/** Checks who asks for what, and grants an upload. */
-export async function createUpload(given: UploadInput, context: ApiContext): Promise<UploadResult> {
+type Refused = { readonly refused: CommandResult }
+
+const invalid = (field: string, message: string): Refused => ({
+  refused: refused(refusal('invalid_command', { message: `${field}: ${message}`, field })),
+})
+
+/** Returns the stream to which the viewer may add a file of a length, and counts the bytes. */
+async function ownerFor(
+  { ticketId, customerId }: OwnerInput,
+  bytes: number,
+  context: ApiContext,
+): Promise<Refused | { readonly owner: string }> {
   const viewer = viewerOf(context)
-  const files = filesOf(context)
-  const invalid = (field: string, message: string, code: RefusalCode = 'invalid_command'): UploadResult =>
-    refused(refusal(code, { message: `${field}: ${message}`, field }))
-  const { commandId, ...fields } = given
-  const parsed = uploadSchema.safeParse(fields)
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    return invalid(String(issue?.path[0] ?? 'name'), issue?.message ?? 'is malformed')
-  }
-  const { ticketId, customerId, name, bytes } = parsed.data
-  if ((ticketId === undefined) === (customerId === undefined)) {
-    return invalid('ticketId', 'give either a ticket or a customer')
-  }
-  if (bytes > files.maxBytes) return invalid('bytes', `a file has at most ${files.maxBytes} bytes`)
-  const owner = ticketId !== undefined ? ownerOf('ticket', ticketId) : ownerOf('customer', customerId ?? '')
+  const { maxBytes } = filesOf(context)
+  if ((ticketId == null) === (customerId == null)) return invalid('ticketId', 'give either a ticket or a customer')
+  if (bytes > maxBytes) return invalid('bytes', `a file has at most ${maxBytes} bytes`)
+  const owner = ticketId != null ? streamName('ticket', ticketId) : streamName('customer', customerId ?? '')
   if (!(await mayAddFiles(context, owner))) {
-    if (ticketId !== undefined) return refused(refusal('ticket_not_found', { field: 'ticketId' }))
+    if (ticketId != null) return { refused: refused(refusal('ticket_not_found', { field: 'ticketId' })) }
     throw edgeError('forbidden', 'input.customerId: customers send files to their tickets')
   }
   const over = context.services.takeUploaded(viewer, bytes)
   if (over) throw over
-  const id = derivedId(viewer, `upload ${commandId}`)
+  return { owner }
+}
+
+/** The id of the file of an upload: the same for each repeat by the same sender. */
+const fileIdFor = (context: ApiContext, commandId: string): string =>
+  derivedId(viewerOf(context), `upload ${commandId}`)
+
+type UploadInput = Pick<CommandInput, 'commandId'> & z.input<typeof uploadSchema>
+
+/** Checks who asks for what, and grants an upload. */
+async function createUpload({ commandId, ...fields }: UploadInput, context: ApiContext): Promise<UploadResult> {
+  const parsed = uploadSchema.safeParse(fields)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    return invalid(String(issue?.path[0] ?? 'name'), issue?.message ?? 'is malformed').refused
+  }
+  const { name, bytes } = parsed.data
+  const found = await ownerFor(parsed.data, bytes, context)
+  if ('refused' in found) return found.refused
+  const viewer = viewerOf(context)
+  const { ledger, links } = filesOf(context)
+  const id = fileIdFor(context, commandId)
+  const granted = { id, owner: found.owner, name: safeFileName(name), bytes }
   const expiresAt = new Date(Date.now() + uploadMs)
   try {
-    await files.ledger.grant(
-      { id, owner, name: safeFileName(name), bytes, by: actorOf(viewer), principal: principalKey(viewer) },
+    await ledger.grant(
+      { ...granted, by: actorOf(viewer), principal: principalKey(viewer) },
       expiresAt,
       context.services.uploadsAtOnce(viewer),
     )
@@ -213,6 +255,28 @@ export async function createUpload(given: UploadInput, context: ApiContext): Pro
     if (error instanceof TooManyUploads) throw edgeError('too_many_uploads', error.message)
     throw error
   }
-  const upload = { id, url: files.links.sign(id, 'upload', expiresAt), expiresAt: expiresAt.toISOString() }
+  const upload = { id, url: links.sign(id, 'upload', expiresAt), expiresAt: expiresAt.toISOString() }
   return { id, executed: undefined, userErrors: [], upload }
+}
+
+type ContentInput = Pick<CommandInput, 'commandId'> & OwnerInput & { readonly content: UploadedContent }
+
+/** Stores a file that came with the operation. */
+async function uploadFile({ commandId, content, ...of }: ContentInput, context: ApiContext): Promise<CommandResult> {
+  const { received, name } = content
+  const found = await ownerFor(of, received.bytes, context)
+  if ('refused' in found) return found.refused
+  const { desk, acknowledged } = context.services
+  const id = fileIdFor(context, commandId)
+  const file = { id, owner: found.owner, name: safeFileName(name), by: actorOf(viewerOf(context)) }
+  const known = await storedFile(id, desk)
+  if (known && (known.sha256 !== received.sha256 || known.owner !== found.owner)) {
+    return refused(refusal('command_id_reused', { field: 'commandId' }))
+  }
+  try {
+    if (!known) await storeReceived(received, file, { desk, acknowledged, files: filesOf(context) })
+  } catch (error) {
+    throw fileError(error)
+  }
+  return { id, executed: undefined, userErrors: [] }
 }

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import fastifyCors from '@fastify/cors'
 import fastifyHelmet from '@fastify/helmet'
+import fastifyMultipart from '@fastify/multipart'
 import fastifyWebsocket from '@fastify/websocket'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Fastify, { LogController } from 'fastify'
@@ -47,6 +48,7 @@ import { createHttpHandler, createUnreadAnswers } from './http.ts'
 import type { Limits } from './limits.ts'
 import { defaultLimits } from './limits.ts'
 import { createPrepareOperation, mayInspectWhere } from './operations.ts'
+import { filesPerRequest } from './multipart.ts'
 import { createQuotas, shareOf } from './quotas.ts'
 import { createSubscribe } from './subscriptions.ts'
 import { createWebSocketHandler } from './web-socket.ts'
@@ -200,6 +202,18 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     exposedHeaders: [requestIdHeader, 'retry-after', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'],
     maxAge: 600,
   })
+  await app.register(fastifyMultipart, {
+    throwFileSizeLimit: false,
+    limits: {
+      files: filesPerRequest,
+      // More than a file may have, so that the receiver refuses it.
+      fileSize: (dependencies.files?.maxBytes ?? 0) + 2,
+      fields: 2,
+      fieldSize: limits.bodyBytes,
+      parts: filesPerRequest + 2,
+      headerPairs: 20,
+    },
+  })
   const rateLimits = await addRateLimits(app, limits)
   await app.register(fastifyWebsocket, { options: { maxPayload: limits.webSocketMessageBytes } })
 
@@ -211,9 +225,9 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
 
   const unread = createUnreadAnswers(limits)
 
-  const handler = createHttpHandler(yoga, quotas, unread, onMasked, (request) =>
-    createContext(services, request.principal, request.id, minPositionOf(store, request.headers), request.verifyToken),
-  )
+  const contextOf = (request: FastifyRequest) =>
+    createContext(services, request.principal, request.id, minPositionOf(store, request.headers), request.verifyToken)
+  const handler = createHttpHandler(yoga, quotas, unread, onMasked, contextOf, services.files)
   const { trace } = dependencies
   const route = {
     url: path,

@@ -3,34 +3,23 @@ import { create as contentDisposition } from 'content-disposition'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import parseRange from 'range-parser'
 import type { Actor, StoredFile } from '@guichet/domain'
-import type { Files, LinkUse } from '@guichet/files'
-import {
-  CutOff,
-  isShownInline,
-  NoPreview,
-  ObjectMissing,
-  StorageUnavailable,
-  TooLarge,
-  TypeMismatch,
-  unknownType,
-} from '@guichet/files'
+import type { LinkUse } from '@guichet/files'
+import { isShownInline, unknownType } from '@guichet/files'
 import type { EdgeErrorCode } from '../errors.ts'
-import { edgeError, edgeErrorOf } from '../errors.ts'
-import type { Services } from '../graphql/services.ts'
+import { edgeError } from '../errors.ts'
+import type { FileServices } from '../graphql/stored-content.ts'
+import { fileError, storedFile, storeReceived } from '../graphql/stored-content.ts'
 
 type FileRequest = FastifyRequest<{
   Params: { readonly id: string }
   Querystring: { readonly expires?: unknown; readonly signature?: unknown }
 }>
 
-/** The parts of the API that files use. */
-type Parts = Pick<Services, 'desk' | 'acknowledged'> & { readonly files: Files }
-
 /**
  * Adds the addresses of files: `PUT` or `POST /files/:id/upload`, `GET /files/:id/content` and `/files/:id/preview`. They
  * take a signed link in place of a token.
  */
-export async function addFileRoutes(app: FastifyInstance, parts: Parts): Promise<void> {
+export async function addFileRoutes(app: FastifyInstance, parts: FileServices): Promise<void> {
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     // The body of an upload is its content, and is read by the handler.
@@ -55,19 +44,19 @@ export async function addFileRoutes(app: FastifyInstance, parts: Parts): Promise
 }
 
 /** Throws `link_invalid` or `link_expired` unless the request carries a valid link. */
-function checkLink({ params: { id }, query }: FileRequest, use: LinkUse, { files }: Parts): string {
+function checkLink({ params: { id }, query }: FileRequest, use: LinkUse, { files }: FileServices): string {
   const checked = files.links.check(id, use, query, new Date())
   if (checked !== 'valid') throw edgeError(checked === 'expired' ? 'link_expired' : 'link_invalid')
   return id
 }
 
 /** Receives the content of a granted upload, checks it, stores it and records the file. */
-async function receive(request: FileRequest, reply: FastifyReply, parts: Parts): Promise<FastifyReply> {
+async function receive(request: FileRequest, reply: FastifyReply, parts: FileServices): Promise<FastifyReply> {
   const { files } = parts
   // What is refused before all of it has come is answered at once, and its connection ends with the answer.
   if (!request.raw.complete) void reply.header('connection', 'close')
   const id = checkLink(request, 'upload', parts)
-  const known = await storedFile(id, parts)
+  const known = await storedFile(id, parts.desk)
   if (known) return reply.status(200).send(shownFile(id, known))
   const upload = await files.ledger.granted(id)
   if (!upload) throw edgeError('link_expired')
@@ -82,58 +71,15 @@ async function receive(request: FileRequest, reply: FastifyReply, parts: Parts):
   try {
     // The connection outlives what is refused, so that the answer can be sent.
     const body = Readable.from(request.raw.iterator({ destroyOnReturn: false }), { objectMode: false })
-    const file = await storeContent(body, { ...upload, by: upload.by as Actor }, parts, gone.signal)
+    const { name, bytes } = upload
+    const receiving = { name, maxBytes: files.maxBytes, announced: bytes, signal: gone.signal }
+    const received = await files.receiver.receive(body, receiving)
+    const file = await storeReceived(received, { ...upload, by: upload.by as Actor }, parts).finally(received.discard)
     void reply.removeHeader('connection')
     return await reply.status(201).send(shownFile(id, file))
   } catch (error) {
     throw fileError(error)
   }
-}
-
-type Upload = {
-  readonly id: string
-  readonly owner: string
-  readonly name: string
-  readonly bytes?: number
-  readonly by: Actor
-}
-
-/**
- * Receives content, stores it and records the file. Nothing is left of what fails.
- * @throws as `Receiver.receive` and `Files.keep` do; the error `upload_incomplete` where the file was stored meanwhile.
- */
-export async function storeContent(
-  body: Readable,
-  { id, owner, name, bytes, by }: Upload,
-  { files, desk, acknowledged }: Parts,
-  signal?: AbortSignal,
-): Promise<StoredFile> {
-  const received = await files.receiver.receive(body, { name, maxBytes: files.maxBytes, announced: bytes, signal })
-  try {
-    await files.keep(received, id, owner)
-    const { sha256, mediaType } = received
-    const outcome = await desk.execute(
-      'file',
-      id,
-      { type: 'store', owner, name, bytes: received.bytes, sha256, mediaType, scan: files.scans },
-      { by, commandId: `store-${id}` },
-    )
-    const stored = await storedFile(id, { desk })
-    if (!stored || stored.sha256 !== sha256) {
-      await files.remove({ owner, sha256 }, id)
-      throw edgeError('upload_incomplete', outcome.ok ? undefined : outcome.refusal.message)
-    }
-    if (outcome.ok && outcome.value.position !== undefined) acknowledged.written(outcome.value.position)
-    await files.ledger.settle(id)
-    return stored
-  } finally {
-    await received.discard()
-  }
-}
-
-async function storedFile(id: string, { desk }: Pick<Parts, 'desk'>): Promise<StoredFile | undefined> {
-  const { state } = await desk.read('file', id)
-  return state.status === 'absent' ? undefined : state
 }
 
 const shownFile = (id: string, { name, bytes, sha256, mediaType, status }: StoredFile) => ({
@@ -158,14 +104,14 @@ const withheld = {
 } as const satisfies Readonly<Record<string, EdgeErrorCode>>
 
 /** The file of a valid link, which may be read. */
-async function readableFile(request: FileRequest, use: LinkUse, parts: Parts): Promise<StoredFile> {
-  const file = await storedFile(checkLink(request, use, parts), parts)
+async function readableFile(request: FileRequest, use: LinkUse, parts: FileServices): Promise<StoredFile> {
+  const file = await storedFile(checkLink(request, use, parts), parts.desk)
   if (!file) throw edgeError('file_unknown')
   if (file.status !== 'clean') throw edgeError(withheld[file.status])
   return file
 }
 
-async function sendContent(request: FileRequest, reply: FastifyReply, parts: Parts): Promise<FastifyReply> {
+async function sendContent(request: FileRequest, reply: FastifyReply, parts: FileServices): Promise<FastifyReply> {
   const file = await readableFile(request, 'content', parts)
   const { bytes, sha256, name, mediaType } = file
   const inline = isShownInline(mediaType)
@@ -201,7 +147,7 @@ async function sendContent(request: FileRequest, reply: FastifyReply, parts: Par
   }
 }
 
-async function sendPreview(request: FileRequest, reply: FastifyReply, parts: Parts): Promise<FastifyReply> {
+async function sendPreview(request: FileRequest, reply: FastifyReply, parts: FileServices): Promise<FastifyReply> {
   const file = await readableFile(request, 'preview', parts)
   try {
     const { bytes, content } = await parts.files.preview(file)
@@ -216,22 +162,4 @@ async function sendPreview(request: FileRequest, reply: FastifyReply, parts: Par
   } catch (error) {
     throw fileError(error)
   }
-}
-
-const codes: readonly (readonly [abstract: abstract new (...args: never[]) => Error, code: EdgeErrorCode])[] = [
-  [TooLarge, 'file_too_large'],
-  [TypeMismatch, 'file_type_refused'],
-  [CutOff, 'upload_incomplete'],
-  [NoPreview, 'preview_unavailable'],
-  [ObjectMissing, 'files_unavailable'],
-  [StorageUnavailable, 'files_unavailable'],
-]
-
-/** The error of the edge for what went wrong with content. */
-export function fileError(error: unknown): unknown {
-  const code = codes.find(([type]) => error instanceof type)?.[1]
-  if (code === undefined) return error
-  return code === 'files_unavailable'
-    ? edgeErrorOf(code, error, 'the storage of the files does not answer; try again')
-    : edgeError(code, (error as Error).message)
 }

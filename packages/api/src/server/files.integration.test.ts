@@ -8,7 +8,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StorageUnavailable } from '@guichet/files'
 import type { Bearer } from './testing/api-under-test.ts'
-import { ana, mutate, openTicket, useApi, zoe } from './testing/api-under-test.ts'
+import { ana, mutate, openTicket, tokenFor, useApi, zoe } from './testing/api-under-test.ts'
 import type { FilesUnderTest } from './testing/files-under-test.ts'
 import { filesInFolder } from './testing/files-under-test.ts'
 import { pictureBomb } from './testing/picture-bomb.ts'
@@ -318,6 +318,61 @@ describe('an upload', () => {
     Object.assign(files.storage, { put: works })
     expect([answer.status, await codeOf(answer)]).toEqual([503, 'files_unavailable'])
     expect((await put(url, Buffer.from('q'))).status).toBe(201)
+  })
+})
+
+describe('an upload with its operation', () => {
+  const document = `mutation ($input: UploadFileInput!) { uploadFile(input: $input) {
+    file { id name mediaType bytes status storedBy { userId } } userErrors { code field } } }`
+
+  const send = async (as: Bearer, content: Uint8Array, name: string, given: object = {}, fields: object = {}) => {
+    const form = new FormData()
+    const variables = { input: { commandId: randomUUID(), ticketId, content: null, ...given } }
+    const parts = { operations: { query: document, variables }, map: { 0: ['variables.input.content'] }, ...fields }
+    for (const [field, value] of Object.entries(parts)) form.append(field, JSON.stringify(value))
+    form.append('0', new Blob([content as BlobPart]), name)
+    const headers = { authorization: `Bearer ${await tokenFor(as)}` }
+    const answer = await fetch(`${address}/graphql`, { method: 'POST', headers, body: form })
+    return (await answer.json()) as {
+      readonly data?: { readonly uploadFile: { readonly file: unknown; readonly userErrors: unknown } }
+      readonly errors?: readonly { readonly extensions: { readonly code: string } }[]
+    }
+  }
+
+  it('stores the file once, though it is sent again', async () => {
+    const commandId = randomUUID()
+    const file = {
+      name: 'a.png',
+      mediaType: 'image/png',
+      bytes: picture.length,
+      status: 'CLEAN',
+      storedBy: { userId: 'zoe' },
+    }
+    const { data } = await send(zoe, picture, '../a.png', { commandId })
+    expect(data).toMatchObject({ uploadFile: { file, userErrors: [] } })
+    expect((await send(zoe, picture, 'a.png', { commandId })).data).toEqual(data)
+    expect((await send(zoe, Buffer.from('x'), 'a', { commandId })).data).toMatchObject({
+      uploadFile: { file: null, userErrors: [{ code: 'COMMAND_ID_REUSED' }] },
+    })
+  })
+
+  it('is refused as one by a link would be, and leaves nothing behind', async () => {
+    expect((await send(yan, picture, 'a.png')).data).toMatchObject({
+      uploadFile: { file: null, userErrors: [{ code: 'TICKET_NOT_FOUND', field: 'ticketId' }] },
+    })
+    const code = async (...sent: Parameters<typeof send>) => (await send(...sent)).errors?.[0]?.extensions.code
+    expect(await code(zoe, Buffer.alloc(3_000_001), 'a')).toBe('file_too_large')
+    expect(await code(zoe, Buffer.from('MZ'), 'a.png')).toBe('file_type_refused')
+    expect(await code(zoe, picture, 'a.png', {}, { map: { 0: ['variables.input.nothing.here'] } })).toBe(
+      'malformed_request',
+    )
+    expect(await code(zoe, picture, 'a.png', {}, { map: { 0: ['variables.__proto__.x'] } })).toBe('malformed_request')
+    expect(await code(zoe, picture, 'a.png', {}, { map: { 1: ['variables.input.content'] } })).toBe('malformed_request')
+    expect(await code(zoe, picture, 'a.png', { content: 'text' })).toBe('malformed_request')
+    expect(await readdir(join(files.folder, 'received'))).toEqual([])
+    const plain = { commandId: 'c', ticketId, content: 'text' }
+    const { errors } = await api.ask(zoe, document, { input: plain })
+    expect(errors).toMatchObject([{ extensions: { code: 'malformed_input' } }])
   })
 })
 
