@@ -245,14 +245,25 @@ const reserved = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i
  */
 export function safeFileName(given: string): string {
   const part = given.normalize('NFC').split(/[/\\]/).at(-1) ?? ''
-  const shown = part
-    .replace(unsafe, '')
-    .replace(/[<>:"|?*]/g, '_')
-    .replace(/\s+/gu, ' ')
-    .replace(/^[. ]+|[. ]+$/g, '')
+  const shown = trimmed(
+    part
+      .replace(unsafe, '')
+      .replace(/[<>:"|?*]/g, '_')
+      .replace(/\s+/gu, ' '),
+  )
   if (shown === '') return 'file'
   const named = reserved.test(shown) ? `_${shown}` : shown
   if (named.length <= fileLimits.name) return named
   const [ending = ''] = /\.[\p{L}\p{N}]{1,10}$/u.exec(named) ?? []
-  return named.slice(0, fileLimits.name - ending.length).replace(/[\uD800-\uDBFF]$|[. ]+$/, '') + ending
+  const start = named.slice(0, fileLimits.name - ending.length).replace(/[\uD800-\uDBFF]$/, '')
+  return trimmed(start) + ending
+}
+
+/** A text without dots and spaces at either end. */
+function trimmed(text: string): string {
+  const isCut = (at: number): boolean => text[at] === '.' || text[at] === ' '
+  let [start, end] = [0, text.length]
+  while (start < end && isCut(start)) start++
+  while (end > start && isCut(end - 1)) end--
+  return text.slice(start, end)
 }

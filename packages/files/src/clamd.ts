@@ -72,7 +72,7 @@ export function clamdScanner({ host, port, stalledMs = 60_000 }: ClamdOptions): 
         if (answer === '') throw new ScannerUnavailable(`the scanner does not answer: ${reasonOf(cause)}`, { cause })
       })
       if (answer === '') throw new ScannerUnavailable('the scanner closed the connection without an answer')
-      return answer.replace(/\0.*$/s, '').trim()
+      return (answer.split('\0', 1)[0] ?? '').trim()
     } finally {
       signal?.removeEventListener('abort', abort)
       socket.destroy()

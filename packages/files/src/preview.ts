@@ -61,7 +61,7 @@ function isInstalled(): boolean {
 
 function drawInChild(task: PreviewTask, withinMs: number): Promise<void> {
   const built = fileURLToPath(new URL('./preview-child.js', import.meta.url))
-  const program = existsSync(built) ? built : built.replace(/\/src\/([^/]+)$/, '/dist/$1')
+  const program = existsSync(built) ? built : built.replace('/src/preview-child.js', '/dist/preview-child.js')
   return new Promise((resolve, reject) => {
     const child = fork(program, [], {
       execArgv: ['--max-old-space-size=256'],

@@ -57,11 +57,12 @@ export class StorageUnavailable extends Error {
   override readonly name = 'StorageUnavailable'
 }
 
-const keyPattern = /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/
+const partOfKey = /^[\w-][\w.-]*$/
 
 /** @throws RangeError unless the text is a key. */
 export function checkKey(key: string): string {
-  if (key.length > 500 || !keyPattern.test(key)) throw new RangeError(`no key of an object: ${key}`)
+  if (key.length > 500 || !key.split('/').every((part) => partOfKey.test(part)))
+    throw new RangeError(`no key of an object: ${key}`)
   return key
 }
 

@@ -11,14 +11,14 @@ const printable = z
 /** The variables for where files are kept and how they are checked. */
 export const fileVariables = {
   GUICHET_FILES_FOLDER: z.string().max(1_000).optional(),
-  GUICHET_FILES_S3_URL: z
+  GUICHET_FILES_BUCKET_URL: z
     .url({ protocol: /^https?$/, error: 'must be the http or https address of a bucket' })
     .max(2_000)
     .refine((url) => !/^\w+:\/\/[^/]*@/.test(url), 'must hold no user and no password')
     .optional(),
-  GUICHET_FILES_S3_REGION: z.string().max(100).default('us-east-1'),
-  GUICHET_FILES_S3_KEY_ID: printable.optional(),
-  GUICHET_FILES_S3_SECRET: printable.optional(),
+  GUICHET_FILES_BUCKET_REGION: z.string().max(100).default('us-east-1'),
+  GUICHET_FILES_BUCKET_KEY_ID: printable.optional(),
+  GUICHET_FILES_BUCKET_SECRET: printable.optional(),
   GUICHET_FILE_BYTES: z
     .string()
     .regex(/^[1-9]\d{0,9}$/, 'must be a number of bytes')
@@ -62,26 +62,26 @@ export function filesEnvironment(given: Given, home: string): FilesEnvironment {
 function storageOf(given: Given): FilesEnvironment['storage'] | undefined {
   const {
     GUICHET_FILES_FOLDER: folder,
-    GUICHET_FILES_S3_URL: url,
-    GUICHET_FILES_S3_REGION: region,
-    GUICHET_FILES_S3_KEY_ID: accessKeyId,
-    GUICHET_FILES_S3_SECRET: secretAccessKey,
+    GUICHET_FILES_BUCKET_URL: url,
+    GUICHET_FILES_BUCKET_REGION: region,
+    GUICHET_FILES_BUCKET_KEY_ID: accessKeyId,
+    GUICHET_FILES_BUCKET_SECRET: secretAccessKey,
   } = given
   if (url === undefined && accessKeyId === undefined && secretAccessKey === undefined) return undefined
   if (folder !== undefined) {
-    throw new Fault('config_invalid', 'GUICHET_FILES_FOLDER and GUICHET_FILES_S3_URL exclude one another')
+    throw new Fault('config_invalid', 'GUICHET_FILES_FOLDER and GUICHET_FILES_BUCKET_URL exclude one another')
   }
   if (url !== undefined && accessKeyId !== undefined && secretAccessKey !== undefined) {
-    return { url: url.replace(/\/+$/, ''), region, accessKeyId, secretAccessKey }
+    return { url: url.endsWith('/') ? url.slice(0, -1) : url, region, accessKeyId, secretAccessKey }
   }
   const lacking =
     url === undefined
-      ? 'GUICHET_FILES_S3_URL'
+      ? 'GUICHET_FILES_BUCKET_URL'
       : accessKeyId === undefined
-        ? 'GUICHET_FILES_S3_KEY_ID'
-        : 'GUICHET_FILES_S3_SECRET'
+        ? 'GUICHET_FILES_BUCKET_KEY_ID'
+        : 'GUICHET_FILES_BUCKET_SECRET'
   throw new Fault('config_missing', `${lacking} is missing, and another variable of the bucket is there`, {
-    next: 'set GUICHET_FILES_S3_URL, GUICHET_FILES_S3_KEY_ID and GUICHET_FILES_S3_SECRET, or none of them',
+    next: 'set GUICHET_FILES_BUCKET_URL, GUICHET_FILES_BUCKET_KEY_ID and GUICHET_FILES_BUCKET_SECRET, or none of them',
   })
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  attachedFilesSchema,
   fileCommandDescriptions,
   fileCommandSchemas,
   fileLimits,
@@ -54,7 +55,7 @@ export function addFileType(builder: ApiBuilder, { actor }: People) {
       }),
       bytes: t.exposeInt('bytes', { description: 'The length of its content.' }),
       sha256: t.exposeString('sha256', { description: 'The SHA-256 of its content, in hexadecimal digits.' }),
-      status: t.expose('status', { type: status }),
+      status: t.expose('status', { type: status, description: 'Whether it may be read.' }),
       scanned: t.string({
         nullable: true,
         description: 'What the scanner found, or why it cannot scan the file; null for customers.',
@@ -116,6 +117,7 @@ const uploadSchema = z.strictObject({
 
 /** Adds `createUpload`, `uploadFile` and `deleteFile`. */
 export function addFileMutations(builder: ApiBuilder, inputs: Inputs, { payload }: ResultTypes, file: FileRef): void {
+  inputs.object('AttachedFileInput', attachedFilesSchema.unwrap().element)
   const grant = builder.objectRef<UploadGrant>('UploadGrant').implement({
     description: 'A place to which the content of a file may be sent, by PUT or POST, without a token.',
     fields: (t) => ({
@@ -181,7 +183,7 @@ export function addFileMutations(builder: ApiBuilder, inputs: Inputs, { payload 
   )
 
   const deletion = inputs.of('deleteFile', fileCommandSchemas.delete, (t) => ({
-    fileId: t.id({ required: true }),
+    fileId: t.id({ required: true, description: 'The file.' }),
     ...commandFields(t, 'the file'),
   }))
   builder.mutationField('deleteFile', (t) =>

@@ -38,6 +38,6 @@ function versionOf(input: GraphQLInputObjectType): string | undefined {
   const [, subject] =
     Object.keys(input.getFields())
       .join(' ')
-      .match(/\b(ticket|agent|incident)Id\b/) ?? []
+      .match(/\b(ticket|agent|incident|file)Id\b/) ?? []
   return versionsOf[input.name] ?? `the ${subject}`
 }

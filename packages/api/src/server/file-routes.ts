@@ -124,7 +124,7 @@ async function sendContent(request: FileRequest, reply: FastifyReply, parts: Fil
     'content-disposition': contentDisposition(name, { type: inline ? 'inline' : 'attachment' }),
   })
   const { range: asked, 'if-range': ifRange, 'if-none-match': ifNoneMatch } = request.headers
-  if (ifNoneMatch?.split(/\s*,\s*/).includes(etag)) return reply.status(304).send()
+  if (ifNoneMatch?.split(',').some((each) => each.trim() === etag)) return reply.status(304).send()
   const ranges = asked !== undefined && (ifRange === undefined || ifRange === etag) ? parseRange(bytes, asked) : -2
   if (ranges === -1) {
     void reply.header('content-range', `bytes */${bytes}`)

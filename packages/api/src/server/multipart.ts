@@ -11,7 +11,10 @@ export const filesPerRequest = 5
 const place = z
   .string()
   .max(200)
-  .regex(/^variables(?:\.\w+)+$/)
+  .refine((path) => {
+    const [first, ...names] = path.split('.')
+    return first === 'variables' && names.length > 0 && names.every((name) => /^\w+$/.test(name))
+  })
 const mapSchema = z.record(z.string().max(100), z.array(place).length(1))
 const operationsSchema = z.object({
   query: z.unknown(),
