@@ -100,6 +100,7 @@ export type {
 export {
   attachedFilesSchema,
   factsOfFile,
+  fileAggregate,
   fileCommandDescriptions,
   fileCommandSchemas,
   fileEvents,

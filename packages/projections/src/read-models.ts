@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import type { TicketPolicy, Wording } from '@guichet/domain'
-import { clockedAggregates, termsOf, ticketDeadlines, ticketLabels } from '@guichet/domain'
+import { clockedAggregates, fileAggregate, termsOf, ticketDeadlines, ticketLabels } from '@guichet/domain'
 import { auditProjection, auditQueries } from './audit.ts'
 import { createChatFolding } from './chats/chat-facts.ts'
 import { chatsProjection } from './chats/chats-model.ts'
@@ -20,6 +20,7 @@ import { deadlinesProjection } from './deadlines/model.ts'
 import { deadlinesQueries } from './deadlines/queries.ts'
 import { escalationsProjection } from './escalations/model.ts'
 import { escalationsQueries } from './escalations/queries.ts'
+import { filesProjection, filesQueries } from './files.ts'
 import type { NotificationSink } from './inbox/model.ts'
 import { inboxProjection } from './inbox/model.ts'
 import { inboxQueries } from './inbox/queries.ts'
@@ -52,6 +53,7 @@ const models = {
   sla: { queries: slaQueries, behind: ['sla'] },
   audit: { queries: auditQueries, behind: ['audit'] },
   incidents: { queries: incidentsQueries, behind: ['incidents'] },
+  files: { queries: filesQueries, behind: ['files'] },
   routing: { queries: routingQueries, behind: ['routing'] },
   escalations: { queries: escalationsQueries, behind: ['escalations', 'routing'] },
   chats: { queries: chatQueries, behind: ['chats'] },
@@ -155,6 +157,7 @@ export function projections(options: {
     chatsProjection(chats),
     chatMessagesProjection(chats),
     chatFiguresProjection(chats),
+    filesProjection(partOf(foldingOf(fileAggregate), ({ state }) => state)),
   ]
 }
 

@@ -132,7 +132,7 @@ const samples: Readonly<Record<string, string>> = {
   DateTime: '"2026-03-02T09:00:00Z"',
   Date: '"2026-03-02"',
   JSON: '{ sla: {} }',
-  Upload: 'null',
+  Upload: '$content',
 }
 
 function missing(type: string): never {

@@ -99,8 +99,14 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
       [mine.hiddenFile, 'internal'],
     ] as const) {
       await happens(mine.ticket, 'AttachmentAdded', { visibility, attachmentId: id, fileId: id })
-      for (const type of Object.keys(fileEvents)) {
-        const facts = { visibility, owner: `ticket-${mine.ticket}` }
+      const facts = {
+        visibility,
+        owner: `ticket-${mine.ticket}`,
+        ...(visibility === 'public' && { mediaType: 'image/png' }),
+      }
+      for (const type of Object.keys(fileEvents).filter(
+        (each) => visibility === 'internal' || each !== 'FileDeleted',
+      )) {
         await append(`file-${id}`, owner.id, [event(fileEvents, type, owner.id, facts)])
       }
     }

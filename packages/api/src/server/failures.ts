@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http'
 import { STATUS_CODES } from 'node:http'
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { GraphQLError } from 'graphql'
 import { isDatabaseAway } from '@guichet/eventstore'
@@ -162,16 +162,18 @@ export function unreadableRequests(): UnreadableRequests {
       else refuse(error, socket, log)
     },
     refuseSlow: (request, withinMs, log) => {
-      if (request.complete || request.method === 'GET' || request.method === 'HEAD') return
+      const { complete, method, socket } = request
+      // A request that a test injects has no socket of the network.
+      if (complete || method === 'GET' || method === 'HEAD' || !(socket instanceof Socket)) return
       const late = (): void => {
         if (request.complete) return
         unreadable.answer(
           Object.assign(new Error('the body did not come in time'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }),
-          request.socket,
+          socket,
           log,
         )
       }
-      const timer = setTimeout(late, withinMs)
+      const timer = setTimeout(late, withinMs).unref()
       const end = (): void => clearTimeout(timer)
       request.once('end', end).once('close', end)
     },
