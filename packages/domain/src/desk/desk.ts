@@ -224,7 +224,9 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
     }
 
     const given = await Promise.all(
-      checked.value.map(({ command }) => withFiles(command, streamName(category, id), read)),
+      checked.value.map(({ command }) =>
+        category === 'ticket' ? withFiles(command, streamName(category, id), read) : {},
+      ),
     )
     const commands = checked.value.map((step, place) => ({
       ...step.command,
