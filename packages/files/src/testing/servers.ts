@@ -7,7 +7,7 @@ import { join } from 'node:path'
 /** The servers that tests of files run against: an S3-compatible one, and a scanner. */
 export const serverKinds = ['versitygw', 'clamd'] as const
 
-export type ServerKind = (typeof serverKinds)[number]
+type ServerKind = (typeof serverKinds)[number]
 
 /** An executable, with the folder of its libraries where they are not the machine's. */
 export type Executable = { readonly path: string; readonly libraries?: string | undefined }
