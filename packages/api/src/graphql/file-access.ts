@@ -2,7 +2,7 @@ import type { Files } from '@guichet/files'
 import type { FileState, StoredFile, TicketState } from '@guichet/domain'
 import { parseStream, personId } from '@guichet/domain'
 import type { Principal } from '../auth/principal.ts'
-import { actorOf } from '../auth/principal.ts'
+import { actorOf, isStaff } from '../auth/principal.ts'
 import { edgeError } from '../errors.ts'
 import { viewerOf } from './context.ts'
 import type { ApiContext, Services } from './services.ts'
@@ -19,23 +19,35 @@ export function filesOf({ services: { files } }: Pick<ApiContext, 'services'>): 
 /** The rules of one kind of owner of files. */
 type OwnerAccess = {
   /** Whether a principal may add a file to the owner. */
-  mayAdd(principal: Principal, id: string, services: Services): Promise<boolean> | boolean
+  mayAdd(principal: Principal, id: string, context: ApiContext): Promise<boolean> | boolean
   /** Whether a customer may see a file that somebody else has uploaded to the owner. */
-  isShownTo(principal: Principal, id: string, fileId: string, services: Services): Promise<boolean>
+  isShownTo(principal: Principal, id: string, fileId: string, context: ApiContext): Promise<boolean>
 }
 
 /** Who may add and see files, by the category of the stream that they belong to. */
 const owners: Readonly<Record<string, OwnerAccess>> = {
   ticket: {
-    mayAdd: async (principal, id, { ownership }) =>
+    mayAdd: async (principal, id, { services: { ownership } }) =>
       (await ownership.exists(id)) && (await ownership.maySee(principal, id)),
-    isShownTo: async (principal, id, fileId, { ownership, desk }) =>
+    isShownTo: async (principal, id, fileId, { services: { ownership, desk } }) =>
       (await ownership.maySee(principal, id)) && isAttachedInPublic(id, fileId, desk),
   },
+  chat: {
+    mayAdd: (principal, id, { services: { desk } }) => maySeeChat(principal, id, desk),
+    isShownTo: async (principal, id, fileId, context) =>
+      (await maySeeChat(principal, id, context.services.desk)) &&
+      (await context.read('chatMessages')).showsFile(id, fileId),
+  },
   customer: {
-    mayAdd: ({ role }, id) => role !== 'customer' && personId.safeParse(id).success,
+    mayAdd: (principal, id) => isStaff(principal) && personId.safeParse(id).success,
     isShownTo: async () => false,
   },
+}
+
+/** Whether a chat exists, and is the principal's if that is a customer. */
+async function maySeeChat(principal: Principal, id: string, desk: Services['desk']): Promise<boolean> {
+  const { state } = await desk.read('chat', id)
+  return state.status !== 'absent' && (isStaff(principal) || state.customer.id === principal.id)
 }
 
 /** Whether a message that customers see has the file. A reply to a merged ticket is in the one that it was merged into. */
@@ -56,7 +68,7 @@ async function isAttachedInPublic(ticketId: string, fileId: string, desk: Servic
 /** Whether the viewer may add files to a stream. */
 export async function mayAddFiles(context: ApiContext, owner: string): Promise<boolean> {
   const { category, id } = parseStream(owner)
-  return (await owners[category]?.mayAdd(viewerOf(context), id, context.services)) ?? false
+  return (await owners[category]?.mayAdd(viewerOf(context), id, context)) ?? false
 }
 
 /**
@@ -65,11 +77,11 @@ export async function mayAddFiles(context: ApiContext, owner: string): Promise<b
  */
 async function maySee(context: ApiContext, fileId: string, file: StoredFile): Promise<boolean> {
   const viewer = viewerOf(context)
-  if (viewer.role !== 'customer') return true
+  if (isStaff(viewer)) return true
   const { kind, id } = actorOf(viewer)
   if (file.storedBy.kind === kind && file.storedBy.id === id) return true
   const owner = parseStream(file.owner)
-  return (await owners[owner.category]?.isShownTo(viewer, owner.id, fileId, context.services)) ?? false
+  return (await owners[owner.category]?.isShownTo(viewer, owner.id, fileId, context)) ?? false
 }
 
 /** Loads a file that the viewer may see. Unknown and foreign ones are the same. */

@@ -110,6 +110,7 @@ type UploadResult = CommandResult & { readonly upload?: UploadGrant }
 /** The fields of `createUpload`, beside those of every input. */
 const uploadSchema = z.strictObject({
   ticketId: ticketId.optional().describe('The ticket that the file is for.'),
+  chatId: ticketId.optional().describe('The chat that the file is for.'),
   customerId: personId.optional().describe('The customer that the file is about. Only for the desk.'),
   name: z.string().min(1).max(1_000).describe('The name of the file; it is made safe.'),
   bytes: z.int().nonnegative().max(fileLimits.bytes).describe('The length of the content, in bytes.'),
@@ -145,14 +146,14 @@ export function addFileMutations(builder: ApiBuilder, inputs: Inputs, { payload 
     t.field({
       type: result,
       description:
-        'Grants an upload of a file to a ticket or about a customer. The file is there once its content has been received, checked and stored.',
+        'Grants an upload of a file to a ticket or a chat, or about a customer. The file is there once its content has been received, checked and stored.',
       args: { input: t.arg({ type: input.type, required: true }) },
       resolve: (_, args, context) =>
         createUpload({ ...input.read(args.input), commandId: args.input.commandId }, context),
     }),
   )
 
-  const sent = inputs.of('uploadFile', uploadSchema.pick({ ticketId: true, customerId: true }), (t) => ({
+  const sent = inputs.of('uploadFile', uploadSchema.pick({ ticketId: true, chatId: true, customerId: true }), (t) => ({
     commandId: t.id({
       required: true,
       description: 'An id of your choice. Sending the same file again under it returns the same file.',
@@ -197,7 +198,9 @@ export function addFileMutations(builder: ApiBuilder, inputs: Inputs, { payload 
 }
 
 /** What the fields of an input name as the owner of a file. */
-type OwnerInput = { readonly ticketId?: string | null | undefined; readonly customerId?: string | null | undefined }
+type OwnerInput = {
+  readonly [K in 'ticketId' | 'chatId' | 'customerId']?: string | null | undefined
+}
 
 type Refused = { readonly refused: CommandResult }
 
@@ -207,18 +210,25 @@ const invalid = (field: string, message: string): Refused => ({
 
 /** Returns the stream to which the viewer may add a file of a length, and counts the bytes. */
 async function ownerFor(
-  { ticketId, customerId }: OwnerInput,
+  { ticketId, chatId, customerId }: OwnerInput,
   bytes: number,
   context: ApiContext,
 ): Promise<Refused | { readonly owner: string }> {
   const viewer = viewerOf(context)
   const { maxBytes } = filesOf(context)
-  if ((ticketId == null) === (customerId == null)) return invalid('ticketId', 'give either a ticket or a customer')
+  const named = [
+    ['ticket', ticketId],
+    ['chat', chatId],
+    ['customer', customerId],
+  ] as const
+  const [first, second] = named.filter(([, id]) => id != null)
+  if (!first || second) return invalid('ticketId', 'give either a ticket, a chat or a customer')
   if (bytes > maxBytes) return invalid('bytes', `a file has at most ${maxBytes} bytes`)
-  const owner = ticketId != null ? streamName('ticket', ticketId) : streamName('customer', customerId ?? '')
+  const [category, id] = first
+  const owner = streamName(category, id ?? '')
   if (!(await mayAddFiles(context, owner))) {
-    if (ticketId != null) return { refused: refused(refusal('ticket_not_found', { field: 'ticketId' })) }
-    throw edgeError('forbidden', 'input.customerId: customers send files to their tickets')
+    if (category === 'customer') throw edgeError('forbidden', 'input.customerId: customers send files to conversations')
+    return { refused: refused(refusal(`${category}_not_found`, { field: `${category}Id` })) }
   }
   const over = context.services.takeUploaded(viewer, bytes)
   if (over) throw over

@@ -215,6 +215,32 @@ describe('a file', () => {
   })
 })
 
+it('of a chat is seen by its customer once a message of it has the file, and by no other customer', async () => {
+  const started = await mutate(api, zoe, 'startChat', {}, 'chat { id }')
+  const chatId = (started as unknown as { readonly chat: { readonly id: string } }).chat.id.replace(/^Chat~/, '')
+  const input = { chatId }
+  const { fileId, url } = await grantFor(ana, 'a.txt', 1, input)
+  await put(url, Buffer.from('x'))
+  expect(await fileOf(zoe, fileId)).toBeNull()
+  const attachments = [{ fileId, name: 'a.txt', mediaType: 'text/plain', bytes: 1 }]
+  const message = { type: 'send', messageId: 'm', kind: 'text', body: 'Here.', attachments } as const
+  const sent = await api.desk.execute(
+    'chat',
+    chatId,
+    { ...message, attachments },
+    { by: { kind: 'system', id: 'bot' } },
+  )
+  expect(sent).toMatchObject({ ok: true })
+  if (sent.ok && sent.value.position !== undefined) await api.settled(sent.value.position)
+  expect(await fileOf(zoe, fileId)).toMatchObject({ status: 'CLEAN' })
+  expect(await fileOf(yan, fileId)).toBeNull()
+  const mine = await grantFor(zoe, 'b.txt', 1, input)
+  await put(mine.url, Buffer.from('y'))
+  expect(await fileOf(zoe, mine.fileId)).toMatchObject({ status: 'CLEAN' })
+  const refused = await mutate(api, yan, 'createUpload', { ...input, name: 'c', bytes: 1 }, 'upload { url }')
+  expect(refused.userErrors).toMatchObject([{ code: 'CHAT_NOT_FOUND', field: 'chatId' }])
+})
+
 describe('an upload', () => {
   const refused = async (as: Bearer, input: object) => {
     const { userErrors } = await mutate(api, as, 'createUpload', { name: 'a', bytes: 1, ...input }, 'upload { url }')
