@@ -49,9 +49,7 @@ export function folderStorage(folder: string): FileStorage {
       const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
         throw isMissing(error) ? new ObjectMissing(key) : unavailable(error)
       })
-      return file.createReadStream({ ...range, ...(signal && { signal }) } as Parameters<
-        typeof file.createReadStream
-      >[0])
+      return file.createReadStream({ ...range, ...(signal && { signal }) })
     },
     head: async (key) => {
       const path = pathOf(key)

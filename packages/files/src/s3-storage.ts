@@ -136,7 +136,7 @@ async function* listObjects(client: S3mini): AsyncGenerator<StoredObject> {
     })
     if (!page) throw new StorageUnavailable('the storage of the files has no such bucket')
     for (const { Key, Size, LastModified } of page.objects ?? []) {
-      yield { key: Key, bytes: Number(Size), storedAt: new Date(LastModified) }
+      yield { key: Key, bytes: Size, storedAt: new Date(LastModified) }
     }
     token = page.nextContinuationToken
   } while (token !== undefined)

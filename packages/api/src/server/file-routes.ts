@@ -74,7 +74,12 @@ async function receive(request: FileRequest, reply: FastifyReply, parts: FileSer
     const { name, bytes } = upload
     const receiving = { name, maxBytes: files.maxBytes, announced: bytes, signal: gone.signal }
     const received = await files.receiver.receive(body, receiving)
-    const file = await storeReceived(received, { ...upload, by: upload.by as Actor }, parts).finally(received.discard)
+    let file: StoredFile
+    try {
+      file = await storeReceived(received, { ...upload, by: upload.by as Actor }, parts)
+    } finally {
+      await received.discard()
+    }
     void reply.removeHeader('connection')
     return await reply.status(201).send(shownFile(id, file))
   } catch (error) {

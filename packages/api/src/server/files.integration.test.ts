@@ -40,8 +40,10 @@ const grantFor = async (as: Bearer, name: string, bytes: number, input: object =
   return (granted as unknown as { readonly upload: Grant }).upload
 }
 
-const put = (url: string, body: Uint8Array, method = 'PUT') =>
-  fetch(`${address}${url}`, { method, body: body as BodyInit })
+const put = (url: string, body: Uint8Array, method = 'PUT') => {
+  const sent: RequestInit = { method, body: body as BodyInit }
+  return fetch(`${address}${url}`, sent)
+}
 
 const codeOf = async (answer: Response): Promise<unknown> =>
   ((await answer.json()) as { readonly errors: readonly { readonly extensions: { readonly code: string } }[] })

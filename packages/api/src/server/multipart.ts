@@ -1,4 +1,3 @@
-import type {} from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Files } from '@guichet/files'

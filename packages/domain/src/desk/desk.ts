@@ -224,7 +224,7 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
     }
 
     const given = await Promise.all(
-      checked.value.map(({ command }) =>
+      checked.value.map(async ({ command }) =>
         category === 'ticket' ? withFiles(command, streamName(category, id), read) : {},
       ),
     )

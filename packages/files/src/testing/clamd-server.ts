@@ -12,7 +12,7 @@ import type { Executable } from './servers.ts'
 type ClamdServer = { readonly host: string; readonly port: number; close(): Promise<void> }
 
 /** The EICAR test file, which every scanner finds; written in two parts, so that none finds it here. */
-export const eicar: string = 'X5O!P%@AP[4\\PZX54(P^)7CC)7}$' + 'EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'
+export const eicar: string = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$', 'EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'].join('')
 
 /** Returns a port on which nothing listens now. */
 export async function freePort(): Promise<number> {
