@@ -25,7 +25,7 @@ const exceptions = {
   'date-holidays': { licences: ['CC-BY-3.0'], why: 'data of public holidays, named as their source' },
 }
 /** Development tools, which are not redistributed. */
-const ofTools = ['MPL-2.0']
+const ofTools = ['MPL-2.0', 'LGPL-3.0-or-later']
 const unnamed = 'no file of the package names one, and the bench alone runs it'
 
 /** Packages that declare no licence, with that of their files. Only for the version that was inspected. */

@@ -15,7 +15,11 @@ const rooms: Readonly<Record<PackageName, { readonly imports: readonly PackageNa
     imports: ['domain', 'eventstore', 'projections'],
     reason: 'time and effects work the same whoever asks: no API, no command line',
   },
-  api: { imports: ['domain', 'eventstore', 'projections', 'workflows'], reason: 'it is the outermost room' },
+  files: {
+    imports: ['eventstore'],
+    reason: 'the bytes of files are kept and checked whatever they are attached to',
+  },
+  api: { imports: ['domain', 'eventstore', 'projections', 'workflows', 'files'], reason: 'it is the outermost room' },
 }
 
 /** The composition roots, where the adapters are chosen: the only product code that may name one. */
@@ -38,6 +42,10 @@ const adapters = [
   'postgresBus',
   'reactions',
   'leasedRouter',
+  'folderStorage',
+  's3Storage',
+  'clamdScanner',
+  'openFiles',
 ]
 
 /** Development tools that the bench compares with or measures through; loaded only when it runs. */

@@ -134,6 +134,11 @@ export const faults = {
     next: 'give a column text and a column category, filled in every row, with two categories at least',
   },
   too_few_examples: { exitCode: refused, next: 'let agents give more tickets a category, then try again' },
+  file_not_found: { exitCode: refused, next: 'guichet files lists them' },
+  files_unavailable: {
+    exitCode: unavailable,
+    next: 'start the storage of the files, or correct GUICHET_FILES_BUCKET_URL',
+  },
   projection_not_found: { exitCode: refused, next: 'guichet projections status lists the read models' },
   delivery_not_found: { exitCode: refused, next: 'guichet deliveries --state refused lists what was refused' },
   copy_refused: {

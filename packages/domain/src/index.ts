@@ -118,6 +118,23 @@ export type {
   Reason,
   Unclassified,
 } from './classification/classifier.ts'
+export {
+  attachedFilesSchema,
+  factsOfFile,
+  fileAggregate,
+  fileCommandDescriptions,
+  fileCommandSchemas,
+  fileEvents,
+  fileIdSchema,
+  fileLimits,
+  fileOwnerSchema,
+  fileSentBy,
+  fileStatuses,
+  refuseFiles,
+  safeFileName,
+  scanVerdicts,
+} from './file.ts'
+export type { AttachedFile, FileEvent, FileState, FileStatus, ScanVerdict, StoredFile } from './file.ts'
 export { classifierOf } from './classification/compose.ts'
 export type { Classifiers } from './classification/compose.ts'
 export { crossValidating, evaluating } from './classification/evaluate.ts'
@@ -221,6 +238,7 @@ export type { IncidentSettings, IncidentSettingsInput } from './incident/setting
 export {
   actorSchema,
   classifierActor,
+  scannerActor,
   clockActor,
   commandIdLength,
   commandIdPattern,

@@ -29,6 +29,7 @@ export type {
 } from './escalations/queries.ts'
 export type { NotificationSink } from './inbox/model.ts'
 export type { InboxQueries, InboxRow, ShownInbox } from './inbox/queries.ts'
+export type { FileFilter, FileListRow } from './files.ts'
 export type { IncidentFilter, IncidentRow, IncidentsQueries } from './incidents.ts'
 export type {
   AgentFilter,

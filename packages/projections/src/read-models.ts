@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import type { TicketPolicy, Wording } from '@guichet/domain'
-import { clockedAggregates, termsOf, ticketDeadlines, ticketLabels } from '@guichet/domain'
+import { clockedAggregates, fileAggregate, termsOf, ticketDeadlines, ticketLabels } from '@guichet/domain'
 import { auditProjection, auditQueries } from './audit.ts'
 import { createChatFolding } from './chats/chat-facts.ts'
 import { chatsProjection } from './chats/chats-model.ts'
@@ -22,6 +22,7 @@ import { deadlinesProjection } from './deadlines/model.ts'
 import { deadlinesQueries } from './deadlines/queries.ts'
 import { escalationsProjection } from './escalations/model.ts'
 import { escalationsQueries } from './escalations/queries.ts'
+import { filesProjection, filesQueries } from './files.ts'
 import type { NotificationSink } from './inbox/model.ts'
 import { inboxProjection } from './inbox/model.ts'
 import { inboxQueries } from './inbox/queries.ts'
@@ -54,6 +55,7 @@ const models = {
   sla: { queries: slaQueries, behind: ['sla'] },
   audit: { queries: auditQueries, behind: ['audit'] },
   incidents: { queries: incidentsQueries, behind: ['incidents'] },
+  files: { queries: filesQueries, behind: ['files'] },
   routing: { queries: routingQueries, behind: ['routing'] },
   escalations: { queries: escalationsQueries, behind: ['escalations', 'routing'] },
   chats: { queries: chatQueries, behind: ['chats'] },
@@ -159,6 +161,7 @@ export function projections(options: {
     chatMessagesProjection(chats),
     chatFiguresProjection(chats),
     customersProjection(),
+    filesProjection(partOf(foldingOf(fileAggregate), ({ state }) => state)),
   ]
 }
 

@@ -49,6 +49,8 @@ export {
 } from './reaction/reactions.ts'
 export type { Reaction } from './reaction/reaction.ts'
 export type { Reactions, ReactionsOptions, ReactionStatus } from './reaction/reactions.ts'
+export { removeDeletedFiles, scanFiles } from './reaction/files.ts'
+export type { FileContent } from './reaction/files.ts'
 export { handOverConversations } from './reaction/hand-over-conversations.ts'
 export type { Conversations } from './reaction/hand-over-conversations.ts'
 export { leasedChatRouter, leasedRouter } from './routing/leased-router.ts'

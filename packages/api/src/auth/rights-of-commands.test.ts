@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Senders } from '@guichet/domain'
-import { incidentSentBy, sentBy } from '@guichet/domain'
+import { fileSentBy, incidentSentBy, sentBy } from '@guichet/domain'
 import { createSchema } from '../graphql/schema.ts'
 import { actorOf, roles } from './principal.ts'
 import type { Operation } from './rights.ts'
@@ -31,9 +31,12 @@ const byRoleAlone: readonly Operation[] = [
   'changePreference',
   'chooseLanguage',
   'applyConfiguration',
+  'createUpload',
+  'uploadFile',
 ]
 /** The senders of each command, and the commands that only the engine sends, and no mutation, by category. */
 const commands = {
+  file: { senders: fileSentBy, ofTheEngine: ['store', 'recordScan'] },
   incident: { senders: incidentSentBy, ofTheEngine: ['linkTicket', 'declineTicket', 'fire'] },
   ticket: {
     senders: sentBy,

@@ -6,6 +6,7 @@ import { classify } from './figures/classify.ts'
 import { clockBridge, clockEmbedded, clockMany, clockMemory, clockTemporal } from './figures/clocks.ts'
 import { addedReadModels, cost } from './figures/cost.ts'
 import { ephemeral } from './figures/ephemeral.ts'
+import { files } from './figures/files.ts'
 import { graphql, growth, reads } from './figures/graphql.ts'
 import { handOver } from './figures/hand-over.ts'
 import { routing } from './figures/routing.ts'
@@ -39,6 +40,7 @@ const measures: Readonly<Record<string, Measure>> = {
   'clock-memory': clockMemory,
   'clock-many': clockMany,
   attack,
+  files,
 }
 
 /** The names that `guichet bench <name>` takes: of a measurement, or a common prefix of several. */

@@ -15,7 +15,7 @@ import {
 } from './commands/desk.ts'
 import { copyCommand, importCommand, importsCommand, repairCommand, replayCommand } from './commands/history.ts'
 import { customersCommand } from './commands/customers.ts'
-import { deliveriesCommand, projectionsCommand, tokenCommand } from './commands/operating.ts'
+import { deliveriesCommand, filesCommand, projectionsCommand, tokenCommand } from './commands/operating.ts'
 import { benchCommand, devCommand, serveCommand, simulateCommand, workerCommand } from './commands/running.ts'
 import { calendarCommand, classifyCommand, configCommand } from './commands/settings.ts'
 import type { Context } from './context.ts'
@@ -42,6 +42,7 @@ const commands = [
   projectionsCommand,
   incidentsCommand,
   deliveriesCommand,
+  filesCommand,
   configCommand,
   calendarCommand,
   classifyCommand,

@@ -21,6 +21,8 @@ import {
   webhookTransport,
 } from '@guichet/workflows'
 import type { Environment } from '../environment/environment.ts'
+import type { Files } from '@guichet/files'
+import { clamdScanner, createPreviewer, folderStorage, openFiles, s3Storage } from '@guichet/files'
 import { loadTemporal, temporalServer } from './temporal-server.ts'
 
 /** The engine that waits for deadlines, with the sink that the projection of deadlines writes to. */
@@ -132,4 +134,19 @@ function dailyReports(
       return head === undefined || reading().runner.reached(head, reportPatienceMs, ['daily_report'])
     },
   }
+}
+
+/** Opens the files of the desk: in a bucket if the environment names one, else in a folder. */
+export function openDeskFiles(
+  parts: { readonly connectionString: string; readonly onError: (error: unknown, context: string) => void },
+  { files: { storage, workFolder, maxBytes, clamd } }: Environment,
+): Promise<Files> {
+  return openFiles({
+    ...parts,
+    storage: 'folder' in storage ? folderStorage(storage.folder) : s3Storage(storage),
+    folder: workFolder,
+    maxBytes,
+    scanner: clamd && clamdScanner(clamd),
+    previewer: createPreviewer(),
+  })
 }

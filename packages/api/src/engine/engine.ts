@@ -6,6 +6,7 @@ import type { FollowerHealth, FollowerReports } from '@guichet/eventstore'
 import { createFollowerHealth, feedOf, openPool, postgresBus } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels, WrittenBatch } from '@guichet/projections'
 import { createProjectionRunner, ForeignHistory, projections, readModels } from '@guichet/projections'
+import type { Files } from '@guichet/files'
 import type {
   ChatRouterStatus,
   ClassificationEngine,
@@ -21,6 +22,8 @@ import {
   leasedChatRouter,
   leasedRouter,
   reactions,
+  removeDeletedFiles,
+  scanFiles,
 } from '@guichet/workflows'
 import { unconfigured } from '../desk-configuration/versions.ts'
 import type { Environment } from '../environment/environment.ts'
@@ -31,7 +34,7 @@ import { retryWhileAway } from '../sending.ts'
 import type { FollowedRevocations } from '../tokens/revoked-tokens.ts'
 import { followRevokedTokens } from '../tokens/revoked-tokens.ts'
 import type { Clock } from './adapters.ts'
-import { chooseClock, openDelivery, openDeskClassification } from './adapters.ts'
+import { chooseClock, openDelivery, openDeskClassification, openDeskFiles } from './adapters.ts'
 import type { Database } from './database.ts'
 import { openDatabase } from './database.ts'
 import { openStore } from './store.ts'
@@ -60,6 +63,8 @@ export type Engine = {
   readonly deliveries: DeliveryList
   /** Who types and who is there: in all servers of the desk where this process is one, else in this process. */
   readonly live: Live
+  /** The content of files. */
+  readonly files: Files
   /** The tracing; undefined where it is off. */
   readonly tracing: Tracing | undefined
   /** Starts deadlines, reactions, routing, notifications and reports. */
@@ -187,11 +192,15 @@ export async function startEngine(environment: Environment, options: EngineOptio
       { signal },
     )
     releases.push(classification.stop)
+    const files = await retryWhileAway(() => openDeskFiles({ connectionString, onError }, environment), { signal })
+    releases.push(files.close)
     const models = readModels(pool)
     const reading = (): { runner: ProjectionRunner; readModels: ReadModels } => ({ runner, readModels: models })
     const known = [
       ...deskReactions,
       ...classification.reactions,
+      scanFiles(files),
+      removeDeletedFiles(files),
       handOverConversations({
         reached: (position) => reading().runner.reached(position, patienceMs, ['routing']),
         of: (crews) => models.routing.conversationsOf(crews),
@@ -286,6 +295,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
       revocations,
       deliveries: deliveryList(pool),
       live,
+      files,
       tracing,
       startClocks: async () => {
         await clock.start()

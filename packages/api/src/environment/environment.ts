@@ -15,6 +15,8 @@ import {
   tokenKey,
   webOrigins,
 } from './edge.ts'
+import type { FilesEnvironment } from './files.ts'
+import { filesEnvironment, fileVariables } from './files.ts'
 import type { ClassifierEnvironment, DeliveryEnvironment } from './services.ts'
 import {
   classifierEnvironment,
@@ -96,6 +98,11 @@ const environmentSchema = z.object({
     .regex(/^\d{1,12}$/, 'must be a number of bytes a minute, or 0 for no limit')
     .transform(Number)
     .default(defaultLimits.writtenBytesPerMinute),
+  GUICHET_UPLOAD_QUOTA: z
+    .string()
+    .regex(/^\d{1,12}$/, 'must be a number of bytes a minute, or 0 for no limit')
+    .transform(Number)
+    .default(defaultLimits.uploadedBytesPerMinute),
   GUICHET_READ_QUOTA: z
     .string()
     .regex(/^\d{1,12}$/, 'must be a number of bytes a minute, or 0 for no limit')
@@ -123,6 +130,7 @@ const environmentSchema = z.object({
   GUICHET_TEMPORAL_CODEC: z.string().max(4_096).optional(),
   ...deliveryVariables,
   ...classifierVariables,
+  ...fileVariables,
   GUICHET_COPY_FROM: z.string().max(2_000).optional(),
   GUICHET_COPY_TO: z.string().max(2_000).optional(),
   GUICHET_CORS_ORIGINS: webOrigins.default([]),
@@ -171,13 +179,16 @@ export type Environment = {
   readonly delivery: DeliveryEnvironment
   /** The HTTP service that classifies tickets; undefined for none. */
   readonly classifier: ClassifierEnvironment | undefined
+  /** Where files are kept, and how they are checked. */
+  readonly files: FilesEnvironment
   /** The limit per principal, or per address without a token; 0 for no limit. */
   readonly requestsPerMinute: number
   /**
-   * The limits per customer: bytes written by mutations in a minute, bytes read for them, and working time of the
+   * The limits per customer: bytes written by mutations in a minute, bytes of files, bytes read for them, and working time of the
    * server; 0 for no limit.
    */
   readonly writtenBytesPerMinute: number
+  readonly uploadedBytesPerMinute: number
   readonly readBytesPerMinute: number
   readonly millisecondsPerMinute: number
   /** The absolute path of the file or folder of the operations that customers may use; undefined for any operation. */
@@ -237,8 +248,10 @@ export function readEnvironment(given: Given, options: Given = {}): Environment 
     traces: data.GUICHET_TRACES,
     delivery: deliveryEnvironment(data),
     classifier: classifierEnvironment(data),
+    files: filesEnvironment(data, resolve(data.GUICHET_HOME)),
     requestsPerMinute: data.GUICHET_RATE_LIMIT,
     writtenBytesPerMinute: data.GUICHET_WRITE_QUOTA,
+    uploadedBytesPerMinute: data.GUICHET_UPLOAD_QUOTA,
     readBytesPerMinute: data.GUICHET_READ_QUOTA,
     millisecondsPerMinute: data.GUICHET_TIME_QUOTA,
     operations: data.GUICHET_OPERATIONS === undefined ? undefined : resolve(data.GUICHET_OPERATIONS),

@@ -7,6 +7,7 @@ import { id, instantSchema } from '@guichet/domain'
 import { isCalendarDay } from '@guichet/projections'
 import { edgeError } from '../errors.ts'
 import type { ApiContext } from './services.ts'
+import { UploadedContent } from './stored-content.ts'
 
 type ApiTypes = {
   Context: ApiContext
@@ -15,6 +16,7 @@ type ApiTypes = {
     DateTime: { Input: Instant; Output: string }
     JSON: { Input: unknown; Output: unknown }
     Date: { Input: string; Output: string }
+    Upload: { Input: UploadedContent; Output: never }
     ID: { Input: string; Output: string }
   }
   DefaultEdgesNullability: false
@@ -80,7 +82,7 @@ export const joinIds = (...ids: readonly (string | number)[]): string => ids.joi
 /** The inverse of `joinIds`. */
 export const splitIds = (id: string): readonly string[] => id.split(separator)
 
-/** Adds the scalars `JSON`, `DateTime` and `Date`. */
+/** Adds the scalars `JSON`, `DateTime`, `Date` and `Upload`. */
 export function addScalars(builder: ApiBuilder): void {
   builder.scalarType('DateTime', {
     description:
@@ -88,6 +90,13 @@ export function addScalars(builder: ApiBuilder): void {
     serialize: (value) => value,
     parseValue: (value) => toInstant(value),
     parseLiteral: (node) => toInstant(valueFromASTUntyped(node), node),
+  })
+  builder.scalarType('Upload', {
+    description:
+      'A file that comes with the operation in a multipart request, as the GraphQL multipart request specification has it.',
+    serialize: notUploaded,
+    parseValue: (value) => (value instanceof UploadedContent ? value : notUploaded()),
+    parseLiteral: notUploaded,
   })
   builder.scalarType('JSON', {
     description: 'Data of any shape: objects, lists, strings, numbers, true, false and null.',
@@ -101,6 +110,10 @@ export function addScalars(builder: ApiBuilder): void {
     parseValue: (value) => toCalendarDay(value),
     parseLiteral: (node) => toCalendarDay(valueFromASTUntyped(node), node),
   })
+}
+
+function notUploaded(): never {
+  throw edgeError('malformed_input', 'Upload: must be a file of a multipart request')
 }
 
 function toInstant(value: unknown, node?: ValueNode): Instant {

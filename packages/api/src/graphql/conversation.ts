@@ -3,6 +3,8 @@ import { conversationOf, projectionsBehind } from '@guichet/projections'
 import type { ApiBuilder } from './builder.ts'
 import { globalId, joinIds, splitIds } from './builder.ts'
 import { internally, visibilityOf } from './context.ts'
+import { loadFile } from './file-access.ts'
+import type { FileRef } from './file.ts'
 import { connectionOf, loadNodes, namesOf, sliceOf } from './paging.ts'
 import type { ApiContext } from './services.ts'
 import { withBodies } from './ticket-history.ts'
@@ -12,7 +14,13 @@ import type { People, Vocabulary } from './vocabulary.ts'
 const list = 'conversation'
 
 /** Adds `Ticket.conversation`: the messages, oldest first. Customers see no notes and no internal attachments. */
-export function addConversation(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary, { actor }: People): void {
+export function addConversation(
+  builder: ApiBuilder,
+  ticket: TicketRef,
+  words: Vocabulary,
+  { actor }: People,
+  file: FileRef,
+): void {
   const attachment = builder.objectRef<OfTicket<AttachmentRow>>('Attachment').implement({
     fields: (t) => ({
       id: t.id({
@@ -24,6 +32,13 @@ export function addConversation(builder: ApiBuilder, ticket: TicketRef, words: V
       mediaType: t.exposeString('mediaType'),
       bytes: t.exposeInt('bytes'),
       visibility: t.expose('visibility', { type: words.visibility }),
+      file: t.field({
+        type: file,
+        nullable: true,
+        description: 'The file with its content; null where only its description is known.',
+        extensions: { cost: 2 },
+        resolve: ({ fileId }, _, context) => (fileId == null ? undefined : loadFile(fileId, context)),
+      }),
     }),
   })
 

@@ -1,6 +1,6 @@
 import type { InputFieldMap, InputObjectRef, InputShapeFromFields, InputType } from '@pothos/core'
 import { z } from 'zod'
-import { id, instantSchema, isInternal, personId } from '@guichet/domain'
+import { fileIdSchema, id, instantSchema, isInternal, personId } from '@guichet/domain'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder, SchemaTypes } from './builder.ts'
 import { enumWith } from './vocabulary.ts'
@@ -51,7 +51,7 @@ type Read = (value: unknown) => unknown
  */
 export function createInputs(builder: ApiBuilder) {
   const known = z.registry<Derived>()
-  for (const schema of [id, personId]) known.add(schema, { type: 'ID' })
+  for (const schema of [id, personId, fileIdSchema]) known.add(schema, { type: 'ID' })
   known.add(instantSchema, { type: 'DateTime' })
   const named = new Map<string, Derived & { readonly fields: ReadonlyMap<string, Field> }>()
 

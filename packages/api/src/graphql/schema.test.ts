@@ -39,6 +39,6 @@ function versionOf(input: GraphQLInputObjectType): string | undefined {
   const [, subject] =
     Object.keys(input.getFields())
       .join(' ')
-      .match(/\b(ticket|agent|incident|customer|organisation)Id\b/) ?? []
+      .match(/\b(ticket|agent|incident|customer|organisation|file)Id\b/) ?? []
   return versionsOf[input.name] ?? `the ${subject}`
 }

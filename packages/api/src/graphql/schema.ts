@@ -19,6 +19,7 @@ import { addCustomerMutations } from './customer-mutations.ts'
 import { addCustomerQueries, addCustomerTypes } from './customer.ts'
 import { describeSchema } from './description/describe-schema.ts'
 import { addDeskQueries, addViewer } from './desk.ts'
+import { addFileMutations, addFileType } from './file.ts'
 import { addInbox, addInboxReceived, addRecipientMutations } from './inbox.ts'
 import { addIncidentMutations, addIncidentQueries } from './incident-mutations.ts'
 import { addIncidentType, addIncidentWords } from './incident.ts'
@@ -72,7 +73,8 @@ export function buildSchema(): GraphQLSchema {
   const chatEvent = addChatEventType(builder, words, people, chatWords, chat)
   const customers = addCustomerTypes(builder, ticket, people)
   const notification = addInbox(builder, ticket, incident)
-  addConversation(builder, ticket, words, people)
+  const file = addFileType(builder, people)
+  addConversation(builder, ticket, words, people, file)
   addDeadlines(builder, ticket, words)
   addLinks(builder, ticket, words)
   addViewerCan(builder, ticket)
@@ -93,6 +95,7 @@ export function buildSchema(): GraphQLSchema {
   const inputs = createInputs(builder)
   inputs.object('PersonInput', customerSchema)
   inputs.object('PersonInput', personSchema)
+  addFileMutations(builder, inputs, results, file)
   addTicketMutations(builder, inputs, results)
   addOpenTicket(builder, inputs, results)
   addRecipientMutations(builder, inputs, results)

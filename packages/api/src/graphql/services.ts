@@ -13,6 +13,8 @@ import type {
   TicketDeadlineRow,
   TicketRow,
 } from '@guichet/projections'
+import type { Files } from '@guichet/files'
+import type { GraphQLError } from 'graphql'
 import type { Principal } from '../auth/principal.ts'
 import type { Revocations, VerifyToken } from '../auth/tokens.ts'
 import type { TermsHistory } from '../desk-configuration/versions.ts'
@@ -81,6 +83,12 @@ export type Services = {
   readonly readingPlaces: ReadingPlaces
   /** The cache of long histories. */
   readonly histories: HistoryCache
+  /** The content of files; undefined in a server that stores none. */
+  readonly files: Files | undefined
+  /** Counts the bytes of an upload that a principal asks for. Returns the error if it is refused. */
+  readonly takeUploaded: (principal: Principal, bytes: number) => GraphQLError | undefined
+  /** The number of unfinished uploads that a principal may have. */
+  readonly uploadsAtOnce: (principal: Principal) => number
   /** How long a reader waits for the read models to show their own writes, in milliseconds. */
   readonly reachTimeoutMs: number
 }

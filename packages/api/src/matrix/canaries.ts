@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { EventCatalogue, IncidentEvent, TicketEvent } from '@guichet/domain'
+import type { EventCatalogue, FileEvent, IncidentEvent, TicketEvent } from '@guichet/domain'
 import { instant } from '@guichet/domain'
 import type { Bearer } from '../server/testing/api-under-test.ts'
 
@@ -139,13 +139,18 @@ const ofTickets: Readonly<Partial<Record<TicketEvent['type'], string>>> = {
   AbsorptionCompleted: 'by',
 }
 
+/** The texts of a file of a message that its customer may see. */
+const ofFiles: Readonly<Partial<Record<FileEvent['type'], string>>> = {
+  FileStored: 'by name sha256 mediaType',
+}
+
 /** The texts of incidents that affected customers see in their inbox. */
 const ofIncidents: Readonly<Partial<Record<IncidentEvent['type'], string>>> = {
   IncidentDeclared: 'title',
   IncidentUpdatePosted: 'message',
 }
 
-const visible: Readonly<Record<string, string>> = { ...ofTickets, ...ofIncidents }
+const visible: Readonly<Record<string, string>> = { ...ofTickets, ...ofIncidents, ...ofFiles }
 
 /** Whether a customer may see a text of an event of their ticket. An event without a row, such as that of an agent, is internal. */
 const isForCustomers = (type: string, path: string): boolean => (visible[type] ?? '').split(' ').includes(path)

@@ -8,6 +8,7 @@ import { createSchema } from '../graphql/schema.ts'
 import type { ApiContext } from '../graphql/services.ts'
 import type { Bearer } from '../server/testing/api-under-test.ts'
 import { ana, max, startApi, useApi, zoe } from '../server/testing/api-under-test.ts'
+import { filesInFolder } from '../server/testing/files-under-test.ts'
 import {
   callsOf,
   createDocuments,
@@ -35,11 +36,12 @@ const unlimited = {
   requestsPerMinute: 0,
   writtenBytesPerMinute: 0,
   readBytesPerMinute: 0,
+  uploadedBytesPerMinute: 0,
   millisecondsPerMinute: 0,
   badTokensPerMinute: 0,
   subscriptions: 100,
 }
-const api = useApi({ beforeAll, afterAll }, { limits: unlimited })
+const api = useApi({ beforeAll, afterAll }, { limits: unlimited, files: filesInFolder })
 const schema = createSchema()
 const documents = createDocuments(schema)
 let desk: SeededDesk

@@ -19,16 +19,19 @@ export const nobodys: Belongings = {
   ticket: 'ticket-of-nobody',
   merged: 'merged-of-nobody',
   incident: 'incident-of-nobody',
+  file: 'file-of-nobody',
+  hiddenFile: 'hidden-file-of-nobody',
 }
 
 /** The arguments of root fields; all others get a value by their type. */
 const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDesk) => readonly string[]>> = {
-  node: ({ ticket, incident }, { agent }) =>
-    [ticket, `Incident~${incident}`, `Agent~${agent}`].map((id) => `id: "${id}"`),
+  node: ({ ticket, incident, file, hiddenFile }, { agent }) =>
+    [ticket, `Incident~${incident}`, `Agent~${agent}`, `File~${file}`, `File~${hiddenFile}`].map((id) => `id: "${id}"`),
   nodes: ({ ticket, merged }) => [`ids: ["${ticket}", "${merged}"]`],
   ticket: ({ ticket, merged }) => [`id: "${ticket}"`, `id: "${merged}"`],
   audit: () => ['first: 100', 'last: 100', ...audited.map((stream) => `first: 100, filter: { stream: "${stream}" }`)],
   tickets: () => ['first: 50', 'last: 50, orderBy: { by: UPDATED_AT }'],
+  file: ({ file, hiddenFile }) => [`id: "${file}"`, `id: "${hiddenFile}"`],
   incident: ({ incident }) => [`id: "${incident}"`],
   agent: (_, { agent }) => [`id: "${agent}"`, 'id: "bob"'],
   customer: () => ['id: "zoe"', 'id: "blocked"', 'id: "merged"'],
@@ -57,6 +60,8 @@ const audited = [
     `ticket-ticket-of-${owner}`,
     `ticket-merged-of-${owner}`,
     `incident-incident-of-${owner}`,
+    `file-file-of-${owner}`,
+    `file-hidden-file-of-${owner}`,
   ]),
 ]
 
@@ -103,6 +108,7 @@ function idOf(name: string, path: string, { of, desk, commandId }: Values): stri
   if (/^(ticketId|source)$/.test(name)) return of.ticket
   if (/^(to|into|target)$/.test(name)) return of.merged
   if (name === 'incidentId') return of.incident
+  if (name === 'fileId') return of.file
   if (name === 'agentId') return desk.agent
   if (/^organisation/.test(name)) return 'acme'
   if (/^(messageId|attachmentId)$/.test(name)) return `${commandId}-${name}`
@@ -135,6 +141,7 @@ const samples: Readonly<Record<string, string>> = {
   DateTime: '"2026-03-02T09:00:00Z"',
   Date: '"2026-03-02"',
   JSON: '{ sla: {} }',
+  Upload: '$content',
 }
 
 function missing(type: string): never {

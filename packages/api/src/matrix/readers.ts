@@ -119,15 +119,33 @@ export type Answered = { readonly text: string; readonly bodies: readonly Body[]
 export const codesOf = ({ bodies }: Answered): readonly unknown[] =>
   bodies.flatMap(({ errors = [] }) => errors.map(({ extensions }) => extensions?.code))
 
-/** Sends an operation by POST, as most clients do. */
+/** Sends an operation by POST, as most clients do; with a file, in a multipart request. */
 export async function overHttp(api: ApiUnderTest, as: Bearer | undefined, query: string): Promise<Answered> {
+  const sent = query.includes('$content') ? withFile(query) : { headers: {}, payload: { query } }
   const response = await api.app.inject({
     method: 'POST',
     url: '/graphql',
-    headers: as ? { authorization: `Bearer ${await tokenFor(as)}` } : {},
-    payload: { query },
+    headers: { ...sent.headers, ...(as && { authorization: `Bearer ${await tokenFor(as)}` }) },
+    payload: sent.payload,
   })
   return { text: `${JSON.stringify(response.headers)}\n${response.body}`, bodies: [response.json<Body>()] }
+}
+
+function withFile(query: string) {
+  const operations = {
+    query: query.replace('mutation {', 'mutation ($content: Upload!) {'),
+    variables: { content: null },
+  }
+  const parts = [
+    ['name="operations"', JSON.stringify(operations)],
+    ['name="map"', '{ "0": ["variables.content"] }'],
+    ['name="0"; filename="a.txt"', 'words'],
+  ]
+  const payload = parts.map(([name, value]) => `--edge\r\ncontent-disposition: form-data; ${name}\r\n\r\n${value}\r\n`)
+  return {
+    headers: { 'content-type': 'multipart/form-data; boundary=edge' },
+    payload: `${payload.join('')}--edge--\r\n`,
+  }
 }
 
 /** Runs a query, or the first results of a subscription, over an event stream. */

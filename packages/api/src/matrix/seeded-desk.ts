@@ -5,6 +5,7 @@ import {
   configurationSchema,
   customerEvents,
   identityEvents,
+  fileEvents,
   incidentEvents,
   instant,
   later,
@@ -21,8 +22,15 @@ import { createCanaries } from './canaries.ts'
 /** All callers: two customers who may not see each other's tickets, every other role, and an unauthenticated caller. */
 export const askers: readonly (Bearer | undefined)[] = [zoe, max, ana, sam, ada, ines, gateway, undefined]
 
-/** The belongings of one customer: a ticket with every type of event, a ticket merged into it, and an incident. */
-export type Belongings = { readonly ticket: string; readonly merged: string; readonly incident: string }
+/** The belongings of one customer: a ticket with every type of event, a ticket merged into it, an incident, and files. */
+export type Belongings = {
+  readonly ticket: string
+  readonly merged: string
+  readonly incident: string
+  readonly file: string
+  /** A file of an internal note. */
+  readonly hiddenFile: string
+}
 
 /** A desk in which each text occurs only once. */
 export type SeededDesk = {
@@ -39,8 +47,8 @@ const hour = 3_600_000
 export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
   const canaries = createCanaries()
   const of: Readonly<Record<string, Belongings>> = {
-    [zoe.id]: { ticket: 'ticket-of-zoe', merged: 'merged-of-zoe', incident: 'incident-of-zoe' },
-    [max.id]: { ticket: 'ticket-of-max', merged: 'merged-of-max', incident: 'incident-of-max' },
+    [zoe.id]: belongingsOf(zoe),
+    [max.id]: belongingsOf(max),
   }
   let at: Instant = instant(new Date(Date.now() - 5 * hour))
   let last: Position | undefined
@@ -89,6 +97,22 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
     }
     for (const type of ['TicketAssigned', 'CustomerReplied']) await happens(mine.ticket, type)
     await happens(mine.ticket, 'AttachmentAdded', { visibility: 'internal' })
+    for (const [id, visibility] of [
+      [mine.file, 'public'],
+      [mine.hiddenFile, 'internal'],
+    ] as const) {
+      await happens(mine.ticket, 'AttachmentAdded', { visibility, attachmentId: id, fileId: id })
+      const facts = {
+        visibility,
+        owner: `ticket-${mine.ticket}`,
+        ...(visibility === 'public' && { mediaType: 'image/png' }),
+      }
+      for (const type of Object.keys(fileEvents).filter(
+        (each) => visibility === 'internal' || each !== 'FileDeleted',
+      )) {
+        await append(`file-${id}`, owner.id, [event(fileEvents, type, owner.id, facts)])
+      }
+    }
     for (const type of ['TicketOpened', 'TicketResolved']) await happens(mine.merged, type)
     for (const type of endings) await happens(mine.merged, type)
     for (const type of ['TicketOpened', 'TicketQueued']) await happens(`waiting-of-${owner.id}`, type)
@@ -152,6 +176,14 @@ export async function seedLongHistory(api: ApiUnderTest, canaries: Canaries, tic
   }
 }
 
+const belongingsOf = ({ id }: Bearer): Belongings => ({
+  ticket: `ticket-of-${id}`,
+  merged: `merged-of-${id}`,
+  incident: `incident-of-${id}`,
+  file: `file-of-${id}`,
+  hiddenFile: `hidden-file-of-${id}`,
+})
+
 type Given = Readonly<Record<string, unknown>>
 
 /** A ticket whose import was taken back is opened again. */
@@ -169,7 +201,7 @@ function givenIn(mine: Belongings, theirs: Belongings, owner: Bearer): Readonly<
   const link = { to: theirs.ticket }
   return {
     TicketOpened: { 'customer.id': owner.id, language: 'fr', splitFrom: undefined, messageId: 'first-message' },
-    AttachmentAdded: { messageId: 'first-message' },
+    AttachmentAdded: { messageId: 'first-message', fileId: undefined },
     TicketMerged: { into: mine.ticket },
     MergeDeclined: { into: theirs.ticket },
     TicketAbsorbed: source,

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import fastifyCors from '@fastify/cors'
 import fastifyHelmet from '@fastify/helmet'
+import fastifyMultipart from '@fastify/multipart'
 import fastifyWebsocket from '@fastify/websocket'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Fastify, { LogController } from 'fastify'
@@ -12,6 +13,7 @@ import type { GraphQLSchema } from 'graphql'
 import type { EventStore, Position } from '@guichet/domain'
 import { inProcessBus, instant, LruCache } from '@guichet/domain'
 import type { FollowerHealth } from '@guichet/eventstore'
+import type { Files } from '@guichet/files'
 import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import type { AuthConfig, Revocation, Revocations } from '../auth/tokens.ts'
 import { createTokenVerifier } from '../auth/tokens.ts'
@@ -44,6 +46,7 @@ import {
   sendFailure,
   unreadableRequests,
 } from './failures.ts'
+import { addFileRoutes } from './file-routes.ts'
 import { addFrontPage } from './front-page.ts'
 import type { ReadinessCheck } from './health.ts'
 import { addHealth } from './health.ts'
@@ -52,11 +55,19 @@ import type { Limits } from './limits.ts'
 import { defaultLimits } from './limits.ts'
 import { createPrepareOperation, mayInspectWhere } from './operations.ts'
 import { refuseForeignOrigin } from './origins.ts'
-import { createQuotas } from './quotas.ts'
+import { filesPerRequest } from './multipart.ts'
+import { createQuotas, shareOf } from './quotas.ts'
 import { createSubscribe } from './subscriptions.ts'
 import { addVisitors } from './visitors.ts'
 import { createWebSocketHandler } from './web-socket.ts'
 import { createGraphqlYoga } from './yoga.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whether the body of a request is a file, which may take longer to come than other bodies. */
+    readonly takesFiles?: boolean
+  }
+}
 
 /** The dependencies of the server. The caller closes them. */
 export type ServerDependencies = {
@@ -68,6 +79,8 @@ export type ServerDependencies = {
   /** The consumers of the history in this process, which `/ready` reports; none by default. */
   readonly followers?: Pick<FollowerHealth, 'failing'> | undefined
   readonly auth: AuthConfig
+  /** The content of files; none by default: then no file is taken. */
+  readonly files?: Files | undefined
   /** The schema; that of the product by default. */
   readonly schema?: GraphQLSchema | undefined
   /** The tokens that were revoked before they expired; none by default. */
@@ -149,11 +162,11 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     genReqId: requestIdOf,
     forceCloseConnections: 'idle',
     return503OnClosing: false, // its answer has no code
-    requestTimeout: limits.requestMs,
+    requestTimeout: limits.uploadMs,
     connectionTimeout: stalledMs,
     http: {
       headersTimeout: limits.requestMs,
-      requestTimeout: limits.requestMs,
+      requestTimeout: limits.uploadMs,
       connectionsCheckingInterval: Math.min(limits.requestMs, 5_000),
     },
     clientErrorHandler: (error, socket) => unreadable.answer(error, socket, app.log),
@@ -198,6 +211,9 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     onRead: quotas.takeRead,
     readingPlaces: { large: createPermits(largeReadsAtOnce), pages: createPermits(pagesAtOnce) },
     histories: createHistoryCache(),
+    files: dependencies.files,
+    takeUploaded: quotas.takeUploaded,
+    uploadsAtOnce: ({ role }) => limits.uploads * shareOf(role),
     reachTimeoutMs: dependencies.reachTimeoutMs ?? 2_000,
   }
 
@@ -207,13 +223,29 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   app.addHook('onRequest', async (request, reply) => {
     if (closing.aborted) return sendFailure(request, reply.header('connection', 'close'), 'shutting_down')
   })
+  app.addHook('onRequest', (request, _, done) => {
+    if (!request.routeOptions.config.takesFiles) unreadable.refuseSlow(request.raw, limits.requestMs, app.log)
+    done()
+  })
   addAuthentication(app, verify)
   await app.register(fastifyHelmet, { contentSecurityPolicy: !development })
   await app.register(fastifyCors, {
     origin: [...corsOrigins],
-    methods: ['GET', 'POST'],
+    methods: ['GET', 'POST', 'PUT'],
     exposedHeaders: [requestIdHeader, 'retry-after', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'],
     maxAge: 600,
+  })
+  await app.register(fastifyMultipart, {
+    throwFileSizeLimit: false,
+    limits: {
+      files: filesPerRequest,
+      // More than a file may have, so that the receiver refuses it.
+      fileSize: (dependencies.files?.maxBytes ?? 0) + 2,
+      fields: 2,
+      fieldSize: limits.bodyBytes,
+      parts: filesPerRequest + 2,
+      headerPairs: 20,
+    },
   })
   const rateLimits = await addRateLimits(app, limits)
   await app.register(fastifyWebsocket, { options: { maxPayload: limits.webSocketMessageBytes } })
@@ -226,7 +258,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
 
   const unread = createUnreadAnswers(limits)
 
-  const handler = createHttpHandler(yoga, quotas, unread, onMasked, (request) =>
+  const contextOf = (request: FastifyRequest) =>
     createContext(
       services,
       request.principal,
@@ -234,8 +266,8 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
       minPositionOf(store, request.headers),
       request.verifyToken,
       request.headers['accept-language'],
-    ),
-  )
+    )
+  const handler = createHttpHandler(yoga, quotas, unread, onMasked, contextOf, services.files)
   const withToken = requireToken(rateLimits, ({ ws }) => development || ws)
   const { trace } = dependencies
   const route = {
@@ -268,6 +300,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   if (development)
     await addExplorer(app, '/explorer', path, trustProxy.length > 0 ? undefined : dependencies.explorerToken)
   addVisitors(app, { visitors, verifyIssued, revoke, limits: rateLimits, origins: corsOrigins })
+  if (services.files) await addFileRoutes(app, { ...services, files: services.files })
   addFrontPage(app, path, development ? '/explorer' : undefined)
   addHealth(app, services, runner, dependencies.followers, dependencies.readiness ?? {})
   return app

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http'
 import { STATUS_CODES } from 'node:http'
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { GraphQLError } from 'graphql'
 import { isDatabaseAway } from '@guichet/eventstore'
@@ -137,6 +137,8 @@ type UnreadableRequests = {
   /** Observes the requests of a server, so that each is answered once. */
   watch(server: Server): void
   answer(error: Unreadable, socket: Socket, log: Pick<FastifyBaseLogger, 'debug'>): void
+  /** Refuses a request whose body has not come within a time, in milliseconds. */
+  refuseSlow(request: IncomingMessage, withinMs: number, log: Pick<FastifyBaseLogger, 'debug'>): void
 }
 
 /**
@@ -146,7 +148,7 @@ type UnreadableRequests = {
 export function unreadableRequests(): UnreadableRequests {
   const latest = new WeakMap<Socket, Exchange>()
   const ending = new WeakSet<Socket>()
-  return {
+  const unreadable: UnreadableRequests = {
     watch: (server) => {
       server.on('request', (request, response) => latest.set(request.socket, { request, response }))
     },
@@ -159,7 +161,24 @@ export function unreadableRequests(): UnreadableRequests {
       } else if (request?.complete === false && response?.headersSent) socket.destroy(error)
       else refuse(error, socket, log)
     },
+    refuseSlow: (request, withinMs, log) => {
+      const { complete, method, socket } = request
+      // A request that a test injects has no socket of the network.
+      if (complete || method === 'GET' || method === 'HEAD' || !(socket instanceof Socket)) return
+      const late = (): void => {
+        if (request.complete) return
+        unreadable.answer(
+          Object.assign(new Error('the body did not come in time'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }),
+          socket,
+          log,
+        )
+      }
+      const timer = setTimeout(late, withinMs).unref()
+      const end = (): void => clearTimeout(timer)
+      request.once('end', end).once('close', end)
+    },
   }
+  return unreadable
 }
 
 function refuse(error: Unreadable, socket: Socket, log: Pick<FastifyBaseLogger, 'debug'>): void {

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { GraphQLError } from 'graphql'
+import type { Files } from '@guichet/files'
 import type { Principal } from '../auth/principal.ts'
 import { principalKey } from '../auth/principal.ts'
 import type { EdgeErrorCode, OnMasked } from '../errors.ts'
@@ -9,6 +10,7 @@ import { edgeError, maskError } from '../errors.ts'
 import type { ApiContext } from '../graphql/services.ts'
 import { sendFailure } from './failures.ts'
 import type { Limits } from './limits.ts'
+import { readMultipart } from './multipart.ts'
 import type { Quotas } from './quotas.ts'
 import type { HttpContext, Yoga } from './yoga.ts'
 
@@ -22,10 +24,26 @@ export function createHttpHandler(
   unread: UnreadAnswers,
   onMasked: OnMasked,
   contextOf: (request: FastifyRequest) => ApiContext,
+  files: Files | undefined,
 ) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const withFiles = request.isMultipart() ? await readMultipart(request, files) : undefined
+    try {
+      return await answer(request, reply, withFiles?.parameters ?? parametersOf(request), withFiles !== undefined)
+    } finally {
+      await withFiles?.release()
+    }
+  }
+
+  async function answer(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    parameters: unknown,
+    hasFiles: boolean,
+  ): Promise<FastifyReply> {
     const context: HttpContext = Object.assign(contextOf(request), {
-      parameters: parametersOf(request),
+      parameters,
+      hasFiles,
       executes: { mutation: false },
       drained: () => drained(reply.raw),
     })

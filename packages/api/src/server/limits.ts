@@ -41,14 +41,19 @@ export type Limits = {
   /** The tokens of visitors that are minted for one address; 0 for no limit. */
   readonly visitorsPerMinute: number
   /**
-   * The quotas of one customer: bytes written by mutations, bytes read of histories and texts, and working time of the
+   * The quotas of one customer: bytes written by mutations, bytes of files, bytes read of histories and texts, and working time of the
    * server. Agents have ten times as much, services fifty times. 0 sets no limit.
    */
   readonly writtenBytesPerMinute: number
+  readonly uploadedBytesPerMinute: number
   readonly readBytesPerMinute: number
   readonly millisecondsPerMinute: number
   /** The tokens from one address that were never valid. Valid ones are accepted even so. 0 sets no limit. */
   readonly badTokensPerMinute: number
+  /** The unfinished uploads of one customer. Agents may have ten times as many, services fifty times. */
+  readonly uploads: number
+  /** The time between the first and the last byte of an upload, in milliseconds. */
+  readonly uploadMs: number
   /** The subscriptions of one principal at once. */
   readonly subscriptions: number
 }
@@ -74,8 +79,11 @@ export const defaultLimits: Limits = {
   visitorRequestsPerMinute: 300,
   visitorsPerMinute: 20,
   writtenBytesPerMinute: 1024 * 1024,
+  uploadedBytesPerMinute: 256 * 1024 * 1024,
   readBytesPerMinute: 8 * 1024 * 1024,
   millisecondsPerMinute: 60_000,
   badTokensPerMinute: 60,
+  uploads: 20,
+  uploadMs: 600_000,
   subscriptions: 20,
 }

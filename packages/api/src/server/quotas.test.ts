@@ -8,7 +8,12 @@ const ana = { id: 'ana', role: 'agent' } as Principal
 function quotas() {
   let time = 0
   const refused: string[] = []
-  const limits = { writtenBytesPerMinute: 1_000, readBytesPerMinute: 2_000, millisecondsPerMinute: 500 }
+  const limits = {
+    writtenBytesPerMinute: 1_000,
+    uploadedBytesPerMinute: 0,
+    readBytesPerMinute: 2_000,
+    millisecondsPerMinute: 500,
+  }
   const made = createQuotas(
     limits,
     ({ id }, quota) => refused.push(`${id} ${quota}`),
@@ -113,7 +118,7 @@ it('gives staff and services more', () => {
 
 it('counts nothing where there is no limit', () => {
   const none = createQuotas(
-    { writtenBytesPerMinute: 0, readBytesPerMinute: 0, millisecondsPerMinute: 0 },
+    { writtenBytesPerMinute: 0, uploadedBytesPerMinute: 0, readBytesPerMinute: 0, millisecondsPerMinute: 0 },
     () => undefined,
   )
   none.takeTime(zoe)()

@@ -12,6 +12,8 @@ import type { Limits } from './limits.ts'
 export type Quotas = {
   /** Counts the bytes written by a mutation. Returns the error if it is refused. */
   takeWritten(principal: Principal | undefined, bytes: number): GraphQLError | undefined
+  /** Counts the bytes of an upload that a principal asks for. Returns the error if it is refused. */
+  takeUploaded(principal: Principal, bytes: number): GraphQLError | undefined
   /** Counts the bytes of histories and texts that are read for a principal. */
   takeRead(principal: Principal | undefined, bytes: number): void
   /**
@@ -24,10 +26,11 @@ export type Quotas = {
 }
 
 /** The counters of a principal. */
-type Quota = 'written' | 'read' | 'time'
+type Quota = 'written' | 'uploaded' | 'read' | 'time'
 
 const units: Readonly<Record<Quota, string>> = {
   written: 'bytes of mutations',
+  uploaded: 'bytes of files',
   read: 'bytes of histories and texts',
   time: 'milliseconds of the server',
 }
@@ -38,6 +41,10 @@ const maxPrincipals = 100_000
 /** The number of customers that a principal counts for: an agent serves many, and an integration serves more. */
 export const shares = { customer: 1, staff: 10, service: 50 } as const
 
+/** The number of customers that a principal of a role counts for. */
+export const shareOf = (role: Principal['role']): number =>
+  isCustomer({ role }) ? shares.customer : role === 'service' ? shares.service : shares.staff
+
 const minute = 60_000
 
 /**
@@ -45,23 +52,27 @@ const minute = 60_000
  * a minute. `now` is in milliseconds.
  */
 export function createQuotas(
-  limits: Pick<Limits, 'writtenBytesPerMinute' | 'readBytesPerMinute' | 'millisecondsPerMinute'>,
+  limits: Pick<
+    Limits,
+    'writtenBytesPerMinute' | 'uploadedBytesPerMinute' | 'readBytesPerMinute' | 'millisecondsPerMinute'
+  >,
   onRefused: (principal: Principal, quota: Quota) => void,
   now: () => number = () => performance.now(),
 ): Quotas {
   const counters = {
     written: createTaken(now),
+    uploaded: createTaken(now),
     read: createTaken(now),
     time: createTaken(now),
   }
   const underWay = createUnderWay(now)
   const limitsOf: Readonly<Record<Quota, number>> = {
     written: limits.writtenBytesPerMinute,
+    uploaded: limits.uploadedBytesPerMinute,
     read: limits.readBytesPerMinute,
     time: limits.millisecondsPerMinute,
   }
-  const most = (quota: Quota, { role }: Principal): number =>
-    limitsOf[quota] * (isCustomer({ role }) ? shares.customer : role === 'service' ? shares.service : shares.staff)
+  const most = (quota: Quota, { role }: Principal): number => limitsOf[quota] * shareOf(role)
 
   const refuse = (quota: Quota, principal: Principal, over: number): GraphQLError => {
     if (counters[quota].refusedFirst(principalKey(principal))) onRefused(principal, quota)
@@ -70,15 +81,18 @@ export function createQuotas(
   const take = (quota: Quota, principal: Principal, count: number): void =>
     counters[quota].take(principalKey(principal), count, most(quota, principal))
 
+  const takeUnlessOver = (quota: 'written' | 'uploaded', principal: Principal, bytes: number) => {
+    if (limitsOf[quota] === 0) return undefined
+    const taken = counters[quota].taken(principalKey(principal))
+    const over = taken + bytes - most(quota, principal)
+    if (taken > 0 && over > 0) return refuse(quota, principal, Math.min(taken, over))
+    take(quota, principal, bytes)
+    return undefined
+  }
+
   return {
-    takeWritten: (principal, bytes) => {
-      if (!principal || limitsOf.written === 0) return undefined
-      const taken = counters.written.taken(principalKey(principal))
-      const over = taken + bytes - most('written', principal)
-      if (taken > 0 && over > 0) return refuse('written', principal, Math.min(taken, over))
-      take('written', principal, bytes)
-      return undefined
-    },
+    takeWritten: (principal, bytes) => (principal ? takeUnlessOver('written', principal, bytes) : undefined),
+    takeUploaded: (principal, bytes) => takeUnlessOver('uploaded', principal, bytes),
     takeRead: (principal, bytes) => {
       if (principal && limitsOf.read > 0) take('read', principal, bytes)
     },

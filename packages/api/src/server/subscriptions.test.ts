@@ -23,7 +23,10 @@ function subscriptions() {
     most,
     () => {},
     () => true,
-    createQuotas({ writtenBytesPerMinute: 0, readBytesPerMinute: 0, millisecondsPerMinute: 0 }, () => undefined),
+    createQuotas(
+      { writtenBytesPerMinute: 0, uploadedBytesPerMinute: 0, readBytesPerMinute: 0, millisecondsPerMinute: 0 },
+      () => undefined,
+    ),
   )
   const start = (query = 'subscription { s }') =>
     subscribe({
@@ -82,7 +85,12 @@ describe('the time of a subscription', () => {
       now += 10
       return 1
     }
-    const limits = { writtenBytesPerMinute: 0, readBytesPerMinute: 0, millisecondsPerMinute: 25 }
+    const limits = {
+      writtenBytesPerMinute: 0,
+      uploadedBytesPerMinute: 0,
+      readBytesPerMinute: 0,
+      millisecondsPerMinute: 25,
+    }
     const quotas = createQuotas(
       limits,
       () => undefined,

@@ -14,6 +14,8 @@ import type { Subscribe } from './subscriptions.ts'
 export type HttpContext = ApiContext & {
   /** The client's parameters (query, variables and the like), not yet validated. */
   readonly parameters: unknown
+  /** Whether files came with them: their body is no JSON. */
+  readonly hasFiles: boolean
   /** Set before a mutation is executed: its answer is always sent. */
   readonly executes: { mutation: boolean }
   /** Waits until the client has taken all sent bytes. */
@@ -62,7 +64,7 @@ function usePreparedOperations(
 ): Plugin<HttpContext, HttpContext> {
   return {
     onRequestParse: ({ requestParser, setRequestParser, serverContext }) => {
-      if (requestParser) setRequestParser(() => serverContext.parameters as GraphQLParams)
+      if (requestParser || serverContext.hasFiles) setRequestParser(() => serverContext.parameters as GraphQLParams)
     },
     onParse: ({ context, setParsedDocument }) => {
       const { params, request } = context

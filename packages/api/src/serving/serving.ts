@@ -86,9 +86,11 @@ export async function serve(
       revoke: engine.revocations.revoke,
       visitors: await visitorAuth(environment),
       live: engine.live,
+      files: engine.files,
       limits: {
         requestsPerMinute: environment.requestsPerMinute,
         writtenBytesPerMinute: environment.writtenBytesPerMinute,
+        uploadedBytesPerMinute: environment.uploadedBytesPerMinute,
         readBytesPerMinute: environment.readBytesPerMinute,
         millisecondsPerMinute: environment.millisecondsPerMinute,
       },

@@ -17,6 +17,7 @@ import { customerCommandSchema, customerFollowsMerges } from '../customer/comman
 import { customerAggregate } from '../customer/customer.ts'
 import type { Identity } from '../customer/details.ts'
 import { customerEvents, identitiesOfCustomer } from '../customer/events.ts'
+import { fileAggregate, fileCommandSchema, fileEvents, fileIdSchema } from '../file.ts'
 import { importAggregate, importCommandSchema, importEvents } from '../history-import.ts'
 import { identityAggregate, identityCommandSchema, identityEvents } from '../identity.ts'
 import { incidentCommandSchema } from '../incident/commands.ts'
@@ -128,6 +129,7 @@ const registered = {
     events: incidentEvents,
     aggregate: ({ terms }) => incidentAggregate(incidentTerms(terms)),
   }),
+  file: register({ id: fileIdSchema, schema: fileCommandSchema, events: fileEvents, aggregate: () => fileAggregate }),
   agent: register({
     id: personId,
     schema: agentCommandSchema,

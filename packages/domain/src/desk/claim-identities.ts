@@ -11,7 +11,7 @@ import type { Dispatch, Execute, Executed, Sent } from '../kernel/execute.ts'
 import { decideAt, versionConflict } from '../kernel/execute.ts'
 import type { Result } from '../kernel/refusal.ts'
 import { deny, isTransient, refusal } from '../kernel/refusal.ts'
-import type { Snapshot } from '../kernel/stream-cache.ts'
+import type { Snapshot } from '../kernel/snapshots.ts'
 import { identitiesOfOrganisation } from '../organisation.ts'
 import type { Desk } from './port.ts'
 

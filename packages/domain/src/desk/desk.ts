@@ -1,11 +1,13 @@
 import type { ConfigurationEvent } from '../configuration/versions.ts'
+import type { AttachedFile } from '../file.ts'
+import { factsOfFile } from '../file.ts'
 import { importIdOf } from '../history-import.ts'
 import { withImportedPast } from '../history-import/imported-past.ts'
 import type { IncidentSettings } from '../incident/settings.ts'
 import { stepCommandId } from '../kernel/actor.ts'
 import type { Aggregate, ClockState } from '../kernel/decider.ts'
 import type { EventStore } from '../kernel/event-store.ts'
-import type { DomainEvent } from '../kernel/event.ts'
+import type { DomainEvent, StreamName } from '../kernel/event.ts'
 import { parseStream, streamName } from '../kernel/event.ts'
 import type { Dispatch, Execute, Executed } from '../kernel/execute.ts'
 import { createExecute, refusedAt } from '../kernel/execute.ts'
@@ -152,6 +154,21 @@ function checkPolicy(policy: TicketPolicy): void {
   if (error) throw new RangeError(`policy: ${malformed(error).message}`)
 }
 
+/** What the desk has read of the files that a command names, in place of what its sender may have claimed. */
+async function withFiles(
+  command: object,
+  stream: StreamName,
+  read: Desk['read'],
+): Promise<{ readonly attachments?: readonly AttachedFile[] }> {
+  if (!('attachments' in command) || !Array.isArray(command.attachments)) return {}
+  const named = command.attachments as readonly AttachedFile[]
+  const attachments = named.map(async ({ fileId }) => {
+    const { state } = await read('file', fileId)
+    return { fileId, file: factsOfFile(state, stream) }
+  })
+  return { attachments: await Promise.all(attachments) }
+}
+
 /** The methods of a desk that take commands, for one kind of sender. */
 type Entry = Pick<
   Desk,
@@ -210,8 +227,14 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
       return deny(refusedAt(place, steps.length, refusal('not_for_this_actor', { field: fields[place] ?? 'by' })))
     }
 
+    const given = await Promise.all(
+      checked.value.map(async ({ command }) =>
+        category === 'ticket' ? withFiles(command, streamName(category, id), read) : {},
+      ),
+    )
     const commands = checked.value.map((step, place) => ({
       ...step.command,
+      ...given[place],
       by: step.by ?? by,
       at: step.at ?? at,
       commandId: stepCommandId(commandId, place),

@@ -31,6 +31,9 @@ export const chatActor: Actor = { kind: 'system', id: 'chat' }
 /** The engine's own classifier, which sends `classify`. */
 export const classifierActor: Actor = { kind: 'system', id: 'classifier' }
 
+/** The scanner of files, when it has answered. */
+export const scannerActor: Actor = { kind: 'system', id: 'scanner' }
+
 /** The import of another helpdesk's history. */
 export const importActor: Actor = { kind: 'system', id: 'import' }
 
@@ -45,7 +48,9 @@ export const commandLineActor: Actor = { kind: 'system', id: 'command-line' }
 
 /** The ids of the engine's actors, and the words that the engine's command ids begin with. */
 const engineNames: ReadonlySet<string> = new Set(
-  'clock incident chat routing classifier import simulation command-line classification relay identity'.split(' '),
+  'clock incident chat routing classifier scanner import simulation command-line classification relay identity file'.split(
+    ' ',
+  ),
 )
 
 /** Characters that are invisible or look like white space. */
@@ -69,10 +74,10 @@ export const commandIdLength = 200
 export const commandIdPattern: RegExp = /^[\x20-\x7e]+$/
 
 /**
- * The prefixes, before a slash, of the engine's own command ids: of a deadline, a claim, a step of a chat, a classification, a relayed
- * update, and of commands derived from a sender's command.
+ * The prefixes, before a slash, of the engine's own command ids: of a deadline, a claim, a step of a chat, a
+ * classification, a relayed update, what becomes of a file, and of commands derived from a sender's command.
  */
-export const engineNamespaces = ['clock', 'routing', 'chat', 'classification', 'relay', 'derived'] as const
+export const engineNamespaces = ['clock', 'routing', 'chat', 'classification', 'relay', 'file', 'derived'] as const
 
 export type EngineNamespace = (typeof engineNamespaces)[number]
 

@@ -1,3 +1,5 @@
+import type { AttachedFile } from '../file.ts'
+import { refuseFiles } from '../file.ts'
 import type { Actor } from '../kernel/actor.ts'
 import type { CommandMetadata } from '../kernel/decider.ts'
 import { fold } from '../kernel/decider.ts'
@@ -8,7 +10,7 @@ import { earliest } from '../kernel/time.ts'
 import { renderBody, renderTemplate } from '../wording/render.ts'
 import { wordingFor } from '../wording/wording.ts'
 import type { TicketCommandOf } from './commands.ts'
-import type { TicketEvent } from './events.ts'
+import type { TicketEvent, TicketEventOf } from './events.ts'
 import { answersTheCustomer } from './events.ts'
 import type { MessageContent } from './messages.ts'
 import { attachmentPrint, isSame, messageIdOf, messageOf } from './messages.ts'
@@ -45,6 +47,8 @@ export const decideReply: Rules<'agentReply' | 'customerReply' | 'addNote'> = {
     if (ticket.status === 'resolved' && command.then !== undefined && command.then !== 'resolved') {
       return deny(refusal('ticket_resolved', { field: 'then' }))
     }
+    const attached = attachFiles(command, reply, ticket)
+    if (!attached.ok) return attached
     const personal = answersTheCustomer(reply)
     const next = nextStatus(command, ticket, personal)
     const replied = [
@@ -53,6 +57,7 @@ export const decideReply: Rules<'agentReply' | 'customerReply' | 'addNote'> = {
         ...(command.template !== undefined && { template: command.template }),
         ...(next && { then: next }),
       },
+      ...attached.value,
       ...(personal || command.then === 'in_progress' ? startWork(command, ticket, 'agent_reply') : []),
     ]
     if (next === undefined) return accept(replied)
@@ -65,24 +70,58 @@ export const decideReply: Rules<'agentReply' | 'customerReply' | 'addNote'> = {
     const replied = eventFrom('CustomerReplied', command, { messageId: messageIdOf(command), body: command.body })
     const repeat = repeatOf(replied, ticket)
     if (repeat) return repeat
+    const attached = attachFiles(command, replied, ticket)
+    if (!attached.ok) return attached
+    const arrived = [replied, ...attached.value]
     switch (ticket.status) {
       case 'waiting_customer':
-        return accept([replied, eventFrom('CustomerWaitEnded', command, { reason: 'customer_reply' })])
+        return accept([...arrived, eventFrom('CustomerWaitEnded', command, { reason: 'customer_reply' })])
       case 'resolved':
       case 'closed':
         return accept([
-          replied,
+          ...arrived,
           eventFrom('TicketReopened', command, { from: ticket.status, reason: 'customer_reply' }),
         ])
       default:
-        return accept([replied])
+        return accept(arrived)
     }
   },
 
   addNote: (command, ticket) => {
     const note = eventFrom('InternalNoteAdded', command, { messageId: messageIdOf(command), body: command.body })
-    return repeatOf(note, ticket) ?? accept([note])
+    const repeat = repeatOf(note, ticket)
+    if (repeat) return repeat
+    const attached = attachFiles(command, note, ticket)
+    return attached.ok ? accept([note, ...attached.value]) : attached
   },
+}
+
+type WithFiles = CommandMetadata & { readonly attachments?: readonly AttachedFile[] | undefined }
+
+/** The attachments of a message that names files. A file belongs to one message. */
+function attachFiles(
+  command: WithFiles,
+  { type, messageId }: MessageContent,
+  { attachments }: Ticket,
+): Result<readonly TicketEventOf<'AttachmentAdded'>[]> {
+  const { attachments: files = [], by } = command
+  const refused = refuseFiles(files, by)
+  if (refused) return refused
+  const known = new Set(attachments.map(({ id }) => id))
+  const again = files.findIndex(({ fileId }) => known.has(fileId))
+  if (again >= 0) return deny(refusal('attachment_id_reused', { field: `attachments[${again}].fileId` }))
+  const visible = attachments.filter((one) => isThereFor(by, one))
+  const full = tooMany('attachments', limits.attachments)
+  if (files.length > 0 && visible.length + files.length > limits.attachments && !full.ok) return full
+  const visibility = type === 'InternalNoteAdded' ? 'internal' : 'public'
+  return accept(
+    files.flatMap(({ fileId, file }) => {
+      if (!file) return []
+      const { name, mediaType, bytes } = file
+      const data = { attachmentId: fileId, messageId, name, mediaType, bytes, visibility, fileId } as const
+      return [eventFrom('AttachmentAdded', command, data)]
+    }),
+  )
 }
 
 /**

@@ -48,6 +48,8 @@ export type ChatMessagesQueries = {
   ofChat(chatId: string, page: Page, visibility: Visibility): Promise<Slice<ChatMessageRow>>
   /** Messages in the order of their keys; undefined where there is none, or where it is a note and the visibility `public`. */
   byKeys(keys: readonly ChatMessageKey[], visibility: Visibility): Promise<readonly (ChatMessageRow | undefined)[]>
+  /** Whether a message of a chat that its customer is shown has a file. */
+  showsFile(chatId: string, fileId: string): Promise<boolean>
 }
 
 type Selected = Omit<ChatMessageRow, 'chatId' | 'number' | 'inReplyTo' | 'editedAt' | 'redactedAt' | 'at'> & {
@@ -92,6 +94,13 @@ export function chatMessagesQueries(reader: Reader): ChatMessagesQueries {
         ${visibility === 'public' ? sql`where m.number is not null` : sql``}`)
       const found = new Map(rows.map((row) => [`${row.chat_id} ${row.id}`, toRow(row)]))
       return keys.map(({ chatId, messageId }) => found.get(`${chatId} ${messageId}`))
+    },
+    showsFile: async (chatId, fileId) => {
+      const found = await reader.rows(sql<{ readonly shown: boolean }>`
+        select true as shown from ${from}
+        where m.chat_id = ${chatId} and m.number is not null and m.redacted_at is null
+          and m.attachments @> ${JSON.stringify([{ fileId }])}::jsonb limit 1`)
+      return found.length > 0
     },
   }
 }

@@ -14,7 +14,7 @@ export function conversationProjection(): Projection {
   return forgetsWithdrawn(
     {
       name: 'conversation',
-      version: 1,
+      version: 2,
       pace: 'prompt',
       tables: ['message', 'attachment'],
       createTables,
@@ -52,7 +52,8 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       name text not null,
       media_type text not null,
       bytes bigint not null,
-      visibility text not null
+      visibility text not null,
+      file_id text
     )`.execute(tx)
 }
 
@@ -71,7 +72,7 @@ const messageTable = writtenTable(
 const attachmentTable = writtenTable(
   'attachment',
   'ticket_id text, version integer',
-  'message_id text, id text, name text, media_type text, bytes bigint, visibility text',
+  'message_id text, id text, name text, media_type text, bytes bigint, visibility text, file_id text',
 )
 
 /** A stored message. */
@@ -97,6 +98,7 @@ type StoredAttachment = {
   readonly media_type: string
   readonly bytes: number
   readonly visibility: AttachmentRow['visibility']
+  readonly file_id: string | undefined
 }
 
 /** The message of an event, if it has one: from either side, a note, a chase or a closing message. */
@@ -129,7 +131,7 @@ export function toMessage(
 /** The attachment of an event, if it has one. */
 function attachmentOf({ id, envelope: { event, version } }: OfTicket): StoredAttachment | undefined {
   if (event.type !== 'AttachmentAdded') return undefined
-  const { attachmentId, messageId, name, mediaType, bytes, visibility } = event
+  const { attachmentId, messageId, name, mediaType, bytes, visibility, fileId } = event
   return {
     ticket_id: id,
     version,
@@ -139,6 +141,7 @@ function attachmentOf({ id, envelope: { event, version } }: OfTicket): StoredAtt
     media_type: mediaType,
     bytes,
     visibility,
+    file_id: fileId,
   }
 }
 
@@ -196,12 +199,13 @@ export function conversationOf(
   return [...messages.values()].filter(({ kind }) => visibility === 'all' || kind !== 'note')
 }
 
-const toAttachment = ({ id, name, media_type, bytes, visibility }: StoredAttachment): AttachmentRow => ({
+const toAttachment = ({ id, name, media_type, bytes, visibility, file_id }: StoredAttachment): AttachmentRow => ({
   id,
   name,
   mediaType: media_type,
   bytes,
   visibility,
+  fileId: file_id ?? null,
 })
 
 /** One message of a ticket: from either side, an internal note, or an automatic one of the desk. */
@@ -223,6 +227,8 @@ export type AttachmentRow = {
   readonly mediaType: string
   readonly bytes: number
   readonly visibility: 'public' | 'internal'
+  /** The file with its content; null where only its description is known. */
+  readonly fileId: string | null
 }
 
 export type ConversationQueries = {

@@ -66,7 +66,7 @@ export function conversationQueries(reader: Reader): ConversationQueries {
         from ${messagesOf(ticketIds, page, visibility)}
         left join lateral (
           select coalesce(json_agg(json_build_object(
-            'id', a.id, 'name', a.name, 'mediaType', a.media_type, 'bytes', a.bytes, 'visibility', a.visibility
+            'id', a.id, 'name', a.name, 'mediaType', a.media_type, 'bytes', a.bytes, 'visibility', a.visibility, 'fileId', a.file_id
           ) order by a.version), '[]') as attachments
           from ${read}.attachment a
           where a.ticket_id = m.ticket_id and (${all} or a.visibility = 'public') and (

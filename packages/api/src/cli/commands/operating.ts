@@ -1,9 +1,11 @@
 import { Option } from 'commander'
+import type { FileStatus } from '@guichet/domain'
 import type { DeliveryState } from '@guichet/workflows'
 import { providedRoles } from '../../auth/principal.ts'
 import type { AddCommand } from '../context.ts'
 import { instantOption, personOption, secondsOption } from '../options.ts'
 import type { ListOptions, RetryOptions } from '../work/deliveries.ts'
+import type { CleanOptions, DeleteOptions, ListOptions as FilesOptions, ShowOptions } from '../work/files.ts'
 import type { Output } from '../work/projections.ts'
 import type { RevocationsOptions as Revoke, TokenOptions as Options } from '../work/token.ts'
 
@@ -43,6 +45,13 @@ export const projectionsCommand: AddCommand = (program, context) => {
 /** The states are repeated here because `@guichet/workflows` is loaded only when a command runs. */
 const states: Readonly<Record<DeliveryState, true>> = { waiting: true, refused: true, delivered: true }
 
+const fileStatuses: Readonly<Record<FileStatus, true>> = {
+  quarantined: true,
+  clean: true,
+  infected: true,
+  deleted: true,
+}
+
 /** `guichet deliveries` and `guichet deliveries retry`. */
 export const deliveriesCommand: AddCommand = (program, context) => {
   const deliveries = program
@@ -62,6 +71,48 @@ export const deliveriesCommand: AddCommand = (program, context) => {
     .action(async (id: string | undefined, options: RetryOptions) =>
       (await import('../work/deliveries.ts')).retry(id, options, context),
     )
+}
+
+/** `guichet files`, `guichet files show`, `guichet files delete` and `guichet files clean`. */
+export const filesCommand: AddCommand = (program, context) => {
+  const files = program
+    .command('files')
+    .enablePositionalOptions()
+    .summary('manage the files of conversations and customers')
+    .description('Shows the latest 100 files, the last stored first.')
+    .option('--of <stream>', 'those of one ticket or customer, such as ticket-4711')
+    .addOption(new Option('--status <status>', 'those in one status only').choices(Object.keys(fileStatuses)))
+    .option('--unattached', 'those that no message of a ticket has')
+    .option('--json', 'print the files as one line of JSON')
+    .addHelpText('after', '\nExamples:\n  guichet files\n  guichet files --status quarantined --json')
+    .action(async (options: FilesOptions) => (await import('../work/files.ts')).list(options, context))
+  files
+    .command('show')
+    .description('Shows one file.')
+    .argument('<id>', 'the id of the file')
+    .option('--json', 'print the file as one line of JSON')
+    .addHelpText('after', '\nExample:\n  guichet files show 3f1c…')
+    .action(async (id: string, options: ShowOptions) => (await import('../work/files.ts')).show(id, options, context))
+  files
+    .command('delete')
+    .description('Deletes a file: its content is removed, and its history says why and by whom.')
+    .argument('<id>', 'the id of the file')
+    .requiredOption('--reason <text>', 'why')
+    .addHelpText('after', '\nExample:\n  guichet files delete 3f1c… --reason "the customer asked for it"')
+    .action(async (id: string, options: DeleteOptions) =>
+      (await import('../work/files.ts')).remove(id, options, context),
+    )
+  files
+    .command('clean')
+    .description('Removes what interrupted uploads have left in the storage.')
+    .addOption(
+      new Option('--older-than <duration>', 'only what is older')
+        .argParser((text: string) => secondsOption(text) * 1_000)
+        .default(86_400_000, '24h'),
+    )
+    .option('--json', 'print what was removed as one line of JSON')
+    .addHelpText('after', '\nExample:\n  guichet files clean')
+    .action(async (options: CleanOptions) => (await import('../work/files.ts')).clean(options, context))
 }
 
 /** `guichet token`: a token for development. */

@@ -8,6 +8,7 @@ import { createDesk, guichetEvents, instant } from '@guichet/domain'
 import { postgresStore } from '@guichet/eventstore'
 import type { DatabaseTemplate, TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
+import type { Files } from '@guichet/files'
 import { createProjectionRunner, projections, readModels } from '@guichet/projections'
 import type { Role } from '../../auth/principal.ts'
 import { unconfigured } from '../../desk-configuration/versions.ts'
@@ -73,7 +74,11 @@ type Options = Partial<
     | 'explorerToken'
     | 'allowedOperations'
   >
-> & { readonly now?: () => Instant }
+> & {
+  readonly now?: () => Instant
+  /** Opens the files of the API over its database; it has none by default. */
+  readonly files?: (databaseUrl: string) => Promise<Files>
+}
 
 /** Vitest's hooks around the tests of a file. */
 type Hooks = Readonly<Record<'beforeAll' | 'afterAll', (run: () => Promise<void>) => void>>
@@ -151,6 +156,8 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     projections: projections({ policy: desk.policy, wording: desk.wording }),
   })
   await runner.start()
+  const { files: openFiles, now: _, ...given } = options
+  const files = await openFiles?.(databaseUrl)
   const app = await createServer({
     desk,
     store,
@@ -159,7 +166,8 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     auth: { issuer: 'guichet', audience: 'guichet', key: tokenKey },
     development: false,
     visitors: visitorAuth,
-    ...options,
+    ...given,
+    files,
   })
 
   const visitors = await createVisitorTokens({ ...visitorAuth, ...options.visitors, desk: await store.identity() })
@@ -194,6 +202,7 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     },
     close: async () => {
       await app.close()
+      await files?.close()
       await runner.stop()
       await store.close()
       await Promise.all([pool.end(), reading.end()])

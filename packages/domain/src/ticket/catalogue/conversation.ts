@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { attachedFilesSchema } from '../../file.ts'
 import { internal, senders } from '../../kernel/command.ts'
 import { refuse, to } from '../../kernel/lifecycle.ts'
 import { instantSchema } from '../../kernel/time.ts'
@@ -114,6 +115,8 @@ export const conversationEvents = {
       mediaType: text,
       bytes: z.int().nonnegative(),
       visibility: z.enum(['public', 'internal']),
+      /** The file with the content; without it only this description is known. */
+      fileId: text.optional(),
     }),
     statusAfter: null,
     shownToCustomers: ({ visibility }) => visibility !== 'internal',
@@ -144,6 +147,8 @@ const textFields = {
   body: printable(limits.body),
   withoutText: internal(z.literal(true).optional()),
 }
+
+const attachments = attachedFilesSchema.describe('The files of the message.')
 
 type MessageContent = { readonly body?: string | undefined; readonly withoutText?: true | undefined }
 
@@ -203,6 +208,7 @@ export const conversationCommands = {
       z.strictObject({
         type: z.literal('agentReply'),
         ...textFields,
+        attachments,
         body: textFields.body.optional(),
         template: line(limits.name).optional().describe('The name of a reply template, in the ticket’s language.'),
         values: givenValues.optional().describe('Values for the placeholders of the template.'),
@@ -241,7 +247,7 @@ export const conversationCommands = {
   }),
   customerReply: ticketCommand({
     description: 'Replies as the customer. A resolved or closed ticket is reopened.',
-    schema: hasText(z.strictObject({ type: z.literal('customerReply'), ...textFields })),
+    schema: hasText(z.strictObject({ type: z.literal('customerReply'), ...textFields, attachments })),
     sentBy: senders.customers,
     lifecycle: {
       absent: refuse('ticket_not_found'),
@@ -261,7 +267,7 @@ export const conversationCommands = {
   }),
   addNote: ticketCommand({
     description: 'Adds an internal note.',
-    schema: hasText(z.strictObject({ type: z.literal('addNote'), ...textFields })),
+    schema: hasText(z.strictObject({ type: z.literal('addNote'), ...textFields, attachments })),
     sentBy: senders.desk,
     lifecycle: anywhere,
     acceptedWhenMerged: true,

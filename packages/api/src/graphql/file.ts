@@ -1,0 +1,294 @@
+import { z } from 'zod'
+import {
+  attachedFilesSchema,
+  fileCommandDescriptions,
+  fileCommandSchemas,
+  fileLimits,
+  fileStatuses,
+  id as ticketId,
+  personId,
+  refusal,
+  safeFileName,
+  streamName,
+} from '@guichet/domain'
+import { hasPreview, TooManyUploads, UploadTaken } from '@guichet/files'
+import { actorOf, principalKey } from '../auth/principal.ts'
+import { edgeError } from '../errors.ts'
+import type { ApiBuilder } from './builder.ts'
+import type { CommandInput, CommandResult } from './command.ts'
+import { commandFields, derivedId, refused, send } from './command.ts'
+import { internally, viewerOf } from './context.ts'
+import type { FileRow } from './file-access.ts'
+import { filesOf, loadFile, mayAddFiles } from './file-access.ts'
+import type { Inputs } from './inputs.ts'
+import { loadNodes } from './paging.ts'
+import type { ResultTypes } from './result-types.ts'
+import { payloadOf } from './result-types.ts'
+import type { ApiContext } from './services.ts'
+import type { UploadedContent } from './stored-content.ts'
+import { fileError, storedFile, storeReceived } from './stored-content.ts'
+import type { People } from './vocabulary.ts'
+import { enumOf } from './vocabulary.ts'
+
+/** For how long a link to a file can be used, in milliseconds. */
+const linkMs = 15 * 60_000
+
+/** For how long an upload can be begun, in milliseconds. */
+const uploadMs = 15 * 60_000
+
+/** Adds `File` and the query `file`. */
+export function addFileType(builder: ApiBuilder, { actor }: People) {
+  const status = enumOf(builder, 'FileStatus', fileStatuses, {
+    description: 'Whether a file may be read.',
+    describe: (word) => statuses[word],
+  })
+  const file = builder.objectRef<FileRow>('File')
+  builder.node(file, {
+    description: 'A file of a conversation or a customer, checked by its content.',
+    id: { description: 'The global id. Inputs take it as `fileId`.', resolve: ({ id }) => id },
+    loadMany: loadNodes('file', loadFile),
+    fields: (t) => ({
+      key: t.exposeID('id', { description: 'The id of its stream, without the prefix of its type.' }),
+      name: t.exposeString('name', { description: 'Its name, safe to save it under.' }),
+      mediaType: t.exposeString('mediaType', {
+        description: 'By its content, whatever its sender said; application/octet-stream when that is unknown.',
+      }),
+      bytes: t.exposeInt('bytes', { description: 'The length of its content.' }),
+      sha256: t.exposeString('sha256', { description: 'The SHA-256 of its content, in hexadecimal digits.' }),
+      status: t.expose('status', { type: status, description: 'Whether it may be read.' }),
+      scanned: t.string({
+        nullable: true,
+        description: 'What the scanner found, or why it cannot scan the file; null for customers.',
+        resolve: ({ scanned }, _, context) => internally(context, scanned?.detail),
+      }),
+      storedBy: t.expose('storedBy', { type: actor, description: 'Who uploaded it.' }),
+      storedAt: t.expose('storedAt', { type: 'DateTime', description: 'When it was stored.' }),
+      url: t.string({
+        nullable: true,
+        description:
+          'The path of its content at this server. Whoever has it can read the file, for 15 minutes. Null while the file may not be read.',
+        resolve: (each, _, context) => linkTo(each, 'content', context),
+      }),
+      previewUrl: t.string({
+        nullable: true,
+        description: 'As `url`, of a small WebP picture of it. Null for what is no picture.',
+        resolve: (each, _, context) =>
+          hasPreview(each.mediaType) && filesOf(context).previews ? linkTo(each, 'preview', context) : undefined,
+      }),
+    }),
+  })
+  builder.queryField('file', (t) =>
+    t.field({
+      type: file,
+      nullable: true,
+      description: 'A file by its id; null if there is none, or if it is not yours to see.',
+      args: { id: t.arg.id({ required: true }) },
+      resolve: (_, { id }, context) => loadFile(id, context),
+    }),
+  )
+  return file
+}
+
+export type FileRef = ReturnType<typeof addFileType>
+
+const statuses = {
+  quarantined: 'The scanner has not answered yet, or cannot scan it.',
+  clean: 'It may be read.',
+  infected: 'The scanner has found something. It may not be read.',
+  deleted: 'Its content is gone.',
+} as const
+
+function linkTo({ id, status }: FileRow, use: 'content' | 'preview', context: ApiContext): string | undefined {
+  return status === 'clean' ? filesOf(context).links.sign(id, use, new Date(Date.now() + linkMs)) : undefined
+}
+
+/** A place to which the content of a file may be sent. */
+type UploadGrant = { readonly id: string; readonly url: string; readonly expiresAt: string }
+
+type UploadResult = CommandResult & { readonly upload?: UploadGrant }
+
+/** The fields of `createUpload`, beside those of every input. */
+const uploadSchema = z.strictObject({
+  ticketId: ticketId.optional().describe('The ticket that the file is for.'),
+  chatId: ticketId.optional().describe('The chat that the file is for.'),
+  customerId: personId.optional().describe('The customer that the file is about. Only for the desk.'),
+  name: z.string().min(1).max(1_000).describe('The name of the file; it is made safe.'),
+  bytes: z.int().nonnegative().max(fileLimits.bytes).describe('The length of the content, in bytes.'),
+})
+
+/** Adds `createUpload`, `uploadFile` and `deleteFile`. */
+export function addFileMutations(builder: ApiBuilder, inputs: Inputs, { payload }: ResultTypes, file: FileRef): void {
+  inputs.object('AttachedFileInput', attachedFilesSchema.unwrap().element)
+  const grant = builder.objectRef<UploadGrant>('UploadGrant').implement({
+    description: 'A place to which the content of a file may be sent, by PUT or POST, without a token.',
+    fields: (t) => ({
+      fileId: t.exposeID('id', { description: 'The id that the file will have.' }),
+      url: t.exposeString('url', {
+        description: 'The path at this server. Send the bytes alone as the body of the request.',
+      }),
+      expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'Until when the upload may begin.' }),
+    }),
+  })
+  const input = inputs.of('createUpload', uploadSchema, (t) => ({
+    commandId: t.id({
+      required: true,
+      description: 'An id of your choice. Sending the same one again returns the same upload.',
+    }),
+  }))
+  const result = builder.objectRef<UploadResult>(payloadOf('createUpload')).implement({
+    interfaces: [payload],
+    fields: (t) => ({
+      readModelsReached: t.boolean({ description: 'Always true: nothing is stored yet.', resolve: () => true }),
+      upload: t.expose('upload', { type: grant, nullable: true, description: 'Where to send the content.' }),
+    }),
+  })
+  builder.mutationField('createUpload', (t) =>
+    t.field({
+      type: result,
+      description:
+        'Grants an upload of a file to a ticket or a chat, or about a customer. The file is there once its content has been received, checked and stored.',
+      args: { input: t.arg({ type: input.type, required: true }) },
+      resolve: (_, args, context) =>
+        createUpload({ ...input.read(args.input), commandId: args.input.commandId }, context),
+    }),
+  )
+
+  const sent = inputs.of('uploadFile', uploadSchema.pick({ ticketId: true, chatId: true, customerId: true }), (t) => ({
+    commandId: t.id({
+      required: true,
+      description: 'An id of your choice. Sending the same file again under it returns the same file.',
+    }),
+    content: t.field({ type: 'Upload', required: true, description: 'The file, with its name.' }),
+  }))
+  const filePayload = (operation: string) =>
+    builder.objectRef<CommandResult>(payloadOf(operation)).implement({
+      interfaces: [payload],
+      fields: (t) => ({
+        readModelsReached: t.boolean({ description: 'Always true: no read model shows files.', resolve: () => true }),
+        file: t.field({
+          type: file,
+          nullable: true,
+          description: 'The file after the command.',
+          resolve: ({ id }, _, context) => (id === undefined ? undefined : loadFile(id, context)),
+        }),
+      }),
+    })
+  builder.mutationField('uploadFile', (t) =>
+    t.field({
+      type: filePayload('uploadFile'),
+      description:
+        'Uploads a file with the operation, in a multipart request. A slow connection is better served by `createUpload`.',
+      args: { input: t.arg({ type: sent.type, required: true }) },
+      resolve: (_, { input: given }, context) => uploadFile(given, context),
+    }),
+  )
+
+  const deletion = inputs.of('deleteFile', fileCommandSchemas.delete, (t) => ({
+    fileId: t.id({ required: true, description: 'The file.' }),
+    ...commandFields(t, 'the file'),
+  }))
+  builder.mutationField('deleteFile', (t) =>
+    t.field({
+      type: filePayload('deleteFile'),
+      description: fileCommandDescriptions.delete,
+      args: { input: t.arg({ type: deletion.type, required: true }) },
+      resolve: (_, args, context) => send(context, 'file', args.input.fileId, deletion.read(args.input), args.input),
+    }),
+  )
+}
+
+/** What the fields of an input name as the owner of a file. */
+type OwnerInput = {
+  readonly [K in 'ticketId' | 'chatId' | 'customerId']?: string | null | undefined
+}
+
+type Refused = { readonly refused: CommandResult }
+
+const invalid = (field: string, message: string): Refused => ({
+  refused: refused(refusal('invalid_command', { message: `${field}: ${message}`, field })),
+})
+
+/** Returns the stream to which the viewer may add a file of a length, and counts the bytes. */
+async function ownerFor(
+  { ticketId, chatId, customerId }: OwnerInput,
+  bytes: number,
+  context: ApiContext,
+): Promise<Refused | { readonly owner: string }> {
+  const viewer = viewerOf(context)
+  const { maxBytes } = filesOf(context)
+  const named = [
+    ['ticket', ticketId],
+    ['chat', chatId],
+    ['customer', customerId],
+  ] as const
+  const [first, second] = named.filter(([, id]) => id != null)
+  if (!first || second) return invalid('ticketId', 'give either a ticket, a chat or a customer')
+  if (bytes > maxBytes) return invalid('bytes', `a file has at most ${maxBytes} bytes`)
+  const [category, id] = first
+  const owner = streamName(category, id ?? '')
+  if (!(await mayAddFiles(context, owner))) {
+    if (category === 'customer') throw edgeError('forbidden', 'input.customerId: customers send files to conversations')
+    return { refused: refused(refusal(`${category}_not_found`, { field: `${category}Id` })) }
+  }
+  const over = context.services.takeUploaded(viewer, bytes)
+  if (over) throw over
+  return { owner }
+}
+
+/** The id of the file of an upload: the same for each repeat by the same sender. */
+const fileIdFor = (context: ApiContext, commandId: string): string =>
+  derivedId(viewerOf(context), `upload ${commandId}`)
+
+type UploadInput = Pick<CommandInput, 'commandId'> & z.input<typeof uploadSchema>
+
+/** Checks who asks for what, and grants an upload. */
+async function createUpload({ commandId, ...fields }: UploadInput, context: ApiContext): Promise<UploadResult> {
+  const parsed = uploadSchema.safeParse(fields)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    return invalid(String(issue?.path[0] ?? 'name'), issue?.message ?? 'is malformed').refused
+  }
+  const { name, bytes } = parsed.data
+  const found = await ownerFor(parsed.data, bytes, context)
+  if ('refused' in found) return found.refused
+  const viewer = viewerOf(context)
+  const { ledger, links } = filesOf(context)
+  const id = fileIdFor(context, commandId)
+  const granted = { id, owner: found.owner, name: safeFileName(name), bytes }
+  const expiresAt = new Date(Date.now() + uploadMs)
+  try {
+    await ledger.grant(
+      { ...granted, by: actorOf(viewer), principal: principalKey(viewer) },
+      expiresAt,
+      context.services.uploadsAtOnce(viewer),
+    )
+  } catch (error) {
+    if (error instanceof UploadTaken) return refused(refusal('command_id_reused', { field: 'commandId' }))
+    if (error instanceof TooManyUploads) throw edgeError('too_many_uploads', error.message)
+    throw error
+  }
+  const upload = { id, url: links.sign(id, 'upload', expiresAt), expiresAt: expiresAt.toISOString() }
+  return { id, executed: undefined, userErrors: [], upload }
+}
+
+type ContentInput = Pick<CommandInput, 'commandId'> & OwnerInput & { readonly content: UploadedContent }
+
+/** Stores a file that came with the operation. */
+async function uploadFile({ commandId, content, ...of }: ContentInput, context: ApiContext): Promise<CommandResult> {
+  const { received, name } = content
+  const found = await ownerFor(of, received.bytes, context)
+  if ('refused' in found) return found.refused
+  const { desk, acknowledged } = context.services
+  const id = fileIdFor(context, commandId)
+  const file = { id, owner: found.owner, name: safeFileName(name), by: actorOf(viewerOf(context)) }
+  const known = await storedFile(id, desk)
+  if (known && (known.sha256 !== received.sha256 || known.owner !== found.owner)) {
+    return refused(refusal('command_id_reused', { field: 'commandId' }))
+  }
+  try {
+    if (!known) await storeReceived(received, file, { desk, acknowledged, files: filesOf(context) })
+  } catch (error) {
+    throw fileError(error)
+  }
+  return { id, executed: undefined, userErrors: [] }
+}

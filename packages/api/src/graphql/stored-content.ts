@@ -1,0 +1,75 @@
+import type { Actor, FileState, StoredFile } from '@guichet/domain'
+import type { Files, Received } from '@guichet/files'
+import { CutOff, NoPreview, ObjectMissing, StorageUnavailable, TooLarge, TypeMismatch } from '@guichet/files'
+import type { EdgeErrorCode } from '../errors.ts'
+import { edgeError, edgeErrorOf } from '../errors.ts'
+import type { Services } from './services.ts'
+
+/** The services that the content of files needs. */
+export type FileServices = Pick<Services, 'desk' | 'acknowledged'> & { readonly files: Files }
+
+/** The file that received content becomes. */
+type FileToBe = { readonly id: string; readonly owner: string; readonly name: string; readonly by: Actor }
+
+/** Content that came with an operation, as a variable of it. */
+export class UploadedContent {
+  readonly received: Received
+  /** The name that its sender gave it. */
+  readonly name: string
+
+  constructor(received: Received, name: string) {
+    this.received = received
+    this.name = name
+  }
+}
+
+/**
+ * Stores received content and records the file.
+ * @throws as `Files.keep` does; `upload_incomplete` where other content was stored under the id meanwhile.
+ */
+export async function storeReceived(
+  received: Received,
+  { id, owner, name, by }: FileToBe,
+  { files, desk, acknowledged }: FileServices,
+): Promise<StoredFile> {
+  await files.keep(received, id, owner)
+  const { bytes, sha256, mediaType } = received
+  const outcome = await desk.execute(
+    'file',
+    id,
+    { type: 'store', owner, name, bytes, sha256, mediaType, scan: files.scans },
+    { by, commandId: `store-${id}` },
+  )
+  const stored = await storedFile(id, desk)
+  if (!stored || stored.sha256 !== sha256) {
+    await files.remove({ owner, sha256 }, id)
+    throw edgeError('upload_incomplete', outcome.ok ? undefined : outcome.refusal.message)
+  }
+  if (outcome.ok && outcome.value.position !== undefined) acknowledged.written(outcome.value.position)
+  await files.ledger.settle(id)
+  return stored
+}
+
+/** Returns the file of an id, if it was stored. */
+export async function storedFile(id: string, desk: Services['desk']): Promise<StoredFile | undefined> {
+  const { state }: { readonly state: FileState } = await desk.read('file', id)
+  return state.status === 'absent' ? undefined : state
+}
+
+const codes: readonly (readonly [abstract: abstract new (...args: never[]) => Error, code: EdgeErrorCode])[] = [
+  [TooLarge, 'file_too_large'],
+  [TypeMismatch, 'file_type_refused'],
+  [CutOff, 'upload_incomplete'],
+  [NoPreview, 'preview_unavailable'],
+  [ObjectMissing, 'files_unavailable'],
+  [StorageUnavailable, 'files_unavailable'],
+]
+
+/** The error of the edge for what went wrong with content. */
+export function fileError(error: unknown): unknown {
+  const code = codes.find(([type]) => error instanceof type)?.[1]
+  if (code === undefined) return error
+  return code === 'files_unavailable'
+    ? edgeErrorOf(code, error, 'the storage of the files does not answer; try again')
+    : edgeError(code, (error as Error).message)
+}

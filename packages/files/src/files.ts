@@ -1,0 +1,194 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { migrateSchema, openPool } from '@guichet/eventstore'
+import type { FileScanner, Verdict } from './clamd.ts'
+import type { Ledger } from './ledger.ts'
+import { createLedger, filesSchema } from './ledger.ts'
+import type { Links } from './links.ts'
+import { createLinks } from './links.ts'
+import type { Previewer } from './preview.ts'
+import { NoPreview } from './preview.ts'
+import type { Received, Receiver } from './receive.ts'
+import { createReceiver } from './receive.ts'
+import type { ByteRange, FileStorage } from './storage.ts'
+import { checkedAgainst, ObjectMissing } from './storage.ts'
+
+/** The content of a file: whose it is, and its checksum. The same content of one owner is stored once. */
+export type ContentOf = { readonly owner: string; readonly sha256: string }
+
+export type FilesOptions = {
+  readonly storage: FileStorage
+  /** The database of the ledger. */
+  readonly connectionString: string
+  /** A folder of this machine in which content is received and pictures are drawn. */
+  readonly folder: string
+  /** The longest file, in bytes. */
+  readonly maxBytes: number
+  /** Without a scanner every file is clean at once. */
+  readonly scanner?: FileScanner | undefined
+  readonly previewer?: Previewer | undefined
+  /** Called for each connection that breaks; the pool replaces it. */
+  readonly onError: (error: Error, context: string) => void
+}
+
+/** The content of the files of a desk. */
+export type Files = {
+  readonly maxBytes: number
+  /** Whether a scanner has to answer before a file may be read. */
+  readonly scans: boolean
+  /** Whether pictures have previews. */
+  readonly previews: boolean
+  readonly receiver: Receiver
+  readonly ledger: Ledger
+  readonly links: Links
+  /** Stores what was received for a file, unless the owner has the same content already. @throws StorageUnavailable */
+  keep(received: Received, fileId: string, owner: string): Promise<void>
+  /** Reads content or a part of it. @throws ObjectMissing, StorageUnavailable */
+  read(content: ContentOf, range?: ByteRange, signal?: AbortSignal): Promise<Readable>
+  /** Removes the content of a file and its preview, unless another file of its owner has the same content. */
+  remove(content: ContentOf, fileId: string): Promise<void>
+  /** Asks the scanner. @throws ScannerUnavailable, ObjectMissing, StorageUnavailable */
+  scan(content: ContentOf, signal?: AbortSignal): Promise<Verdict>
+  /** The preview of a picture, drawn when it is first asked for. @throws NoPreview */
+  preview(content: ContentOf): Promise<{ readonly bytes: number; readonly content: Readable }>
+  /**
+   * Removes what interrupted uploads have left: parts of content, objects that no file uses, and those held for files
+   * that do not exist. What is younger than `olderThanMs` stays.
+   * @param exists says whether a file was stored and is not deleted.
+   */
+  cleanUp(exists: (fileId: string) => Promise<boolean>, olderThanMs: number): Promise<CleanedUp>
+  /** @throws StorageUnavailable, ScannerUnavailable */
+  check(): Promise<void>
+  close(): Promise<void>
+}
+
+/** How much a clean-up removed. */
+export type CleanedUp = { readonly parts: number; readonly uploads: number; readonly objects: number }
+
+/** Opens the files of a desk; creates or migrates the tables of the ledger first. */
+export async function openFiles(options: FilesOptions): Promise<Files> {
+  const { storage, connectionString, folder, maxBytes, scanner, previewer, onError } = options
+  const pool = openPool({
+    connectionString,
+    maxConnections: 4,
+    onLost: (error) => onError(error, 'a connection of the files'),
+  })
+  try {
+    await migrateSchema(pool, filesSchema)
+    const ledger = createLedger(pool)
+    const links = createLinks(await ledger.secret())
+    const receiver = createReceiver(join(folder, 'received'))
+    const drawing = createReceiver(join(folder, 'drawing'))
+    const drawn = new Map<string, Promise<void>>()
+
+    const files: Files = {
+      maxBytes,
+      scans: scanner !== undefined,
+      previews: previewer?.available ?? false,
+      receiver,
+      ledger,
+      links,
+      keep: async (received, fileId, owner) => {
+        const key = keyOf({ owner, sha256: received.sha256 })
+        await ledger.hold(key, fileId)
+        const known = await storage.head(key)
+        if (known?.bytes !== received.bytes) await storage.put(key, received.read(), received)
+      },
+      read: (content, range, signal) => storage.get(keyOf(content), range, signal),
+      remove: async (content, fileId) => {
+        const key = keyOf(content)
+        await ledger.release(key, fileId, async () => {
+          await storage.delete(previewOf(key))
+          await storage.delete(key)
+        })
+      },
+      scan: async (content, signal) => {
+        if (!scanner) return { verdict: 'clean' }
+        return scanner.scan(await storage.get(keyOf(content), undefined, signal), signal)
+      },
+      preview: async (content) => {
+        const key = keyOf(content)
+        const preview = previewOf(key)
+        if (!(await storage.head(preview))) {
+          if (!previewer?.available) throw new NoPreview('the package sharp is not installed')
+          const drawingNow = drawn.get(preview) ?? draw(storage, previewer, join(folder, 'drawing'), key, content)
+          drawn.set(preview, drawingNow)
+          await drawingNow.finally(() => drawn.delete(preview))
+        }
+        const [found, stream] = [await storage.head(preview), await storage.get(preview)]
+        if (!found) throw new ObjectMissing(preview)
+        return { bytes: found.bytes, content: stream }
+      },
+      cleanUp: async (exists, olderThanMs) => {
+        const parts = await Promise.all([receiver, drawing, storage].map((each) => each.sweep(olderThanMs)))
+        const uploads = await ledger.expire()
+        const before = new Date(Date.now() - olderThanMs)
+        let objects = 0
+        const remove = async (key: string): Promise<void> => {
+          await storage.delete(key)
+          objects++
+        }
+        for (const { key, fileId } of await ledger.held(before)) {
+          if (await exists(fileId)) continue
+          await ledger.release(key, fileId, async () => {
+            await storage.delete(previewOf(key))
+            await remove(key)
+          })
+        }
+        for await (const { key, storedAt } of storage.list()) {
+          if (storedAt >= before) continue
+          const of = key.replace(previewEnding, '')
+          if (await ledger.isHeld(of)) continue
+          await ledger.release(of, '', () => remove(key))
+        }
+        return { parts: parts.reduce((sum, each) => sum + each, 0), uploads, objects }
+      },
+      check: async () => {
+        await storage.head('check')
+        await scanner?.ping()
+      },
+      close: () => pool.end(),
+    }
+    return files
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
+}
+
+/** The key of content: it names its owner by a hash, because an owner may be a person. */
+const keyOf = ({ owner, sha256 }: ContentOf): string =>
+  `${createHash('sha256').update(owner).digest('hex').slice(0, 32)}/${sha256}`
+
+const previewEnding = /\.preview$/
+
+const previewOf = (key: string): string => `${key}.preview`
+
+/** Draws the preview of a picture and stores it. */
+async function draw(
+  storage: FileStorage,
+  previewer: Previewer,
+  folder: string,
+  key: string,
+  { sha256 }: ContentOf,
+): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const from = join(folder, randomUUID())
+  const to = `${from}.webp`
+  try {
+    const bytes = (await storage.head(key))?.bytes
+    if (bytes === undefined) throw new ObjectMissing(key)
+    await pipeline(await storage.get(key), checkedAgainst({ bytes, sha256 }), createWriteStream(from, { mode: 0o600 }))
+    await previewer.draw({ from, to })
+    const hash = createHash('sha256')
+    for await (const chunk of createReadStream(to)) hash.update(chunk as Buffer)
+    const expected = { bytes: (await stat(to)).size, sha256: hash.digest('hex') }
+    await storage.put(previewOf(key), createReadStream(to), expected)
+  } finally {
+    await Promise.all([rm(from, { force: true }), rm(to, { force: true })])
+  }
+}

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto'
+import type { Dirent } from 'node:fs'
+import { mkdir, open, opendir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { dirname, join, relative, sep } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import type { FileStorage, StoredObject } from './storage.ts'
+import { checkedAgainst, checkKey, ContentDiffers, ObjectMissing, StorageUnavailable } from './storage.ts'
+
+/**
+ * Keeps objects in a folder, one file each. An object is written under another name, flushed to the disk and renamed,
+ * so that a transfer that is cut leaves nothing behind; `sweep` removes those of killed processes.
+ */
+export function folderStorage(folder: string): FileStorage {
+  const objects = join(folder, 'objects')
+  const incoming = join(folder, 'incoming')
+  const pathOf = (key: string): string => join(objects, ...checkKey(key).split('/'))
+  return {
+    put: async (key, content, expected, signal) => {
+      const path = pathOf(key)
+      const arriving = join(incoming, randomUUID())
+      content.on('error', reportedByThePipeline)
+      try {
+        await orUnavailable(mkdir(incoming, { recursive: true }))
+        const file = await orUnavailable(open(arriving, 'wx', 0o600))
+        try {
+          await pipeline(
+            content,
+            checkedAgainst(expected),
+            async (chunks: AsyncIterable<Buffer>) => {
+              for await (const chunk of chunks) await orUnavailable(file.writeFile(chunk))
+            },
+            { ...(signal && { signal }) },
+          )
+          await orUnavailable(file.sync())
+        } finally {
+          await file.close()
+        }
+        signal?.throwIfAborted()
+        await orUnavailable(moveTo(arriving, path))
+      } catch (error) {
+        content.destroy()
+        await rm(arriving, { force: true }).catch(() => undefined)
+        const own = error instanceof ContentDiffers || error instanceof StorageUnavailable
+        throw own ? error : (content.errored ?? error)
+      }
+    },
+    get: async (key, range, signal) => {
+      const path = pathOf(key)
+      const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+        throw isMissing(error) ? new ObjectMissing(key) : unavailable(error)
+      })
+      return file.createReadStream({ ...range, ...(signal && { signal }) })
+    },
+    head: async (key) => {
+      const path = pathOf(key)
+      try {
+        const { size } = await stat(path)
+        return { bytes: size }
+      } catch (error) {
+        if (isMissing(error)) return undefined
+        throw unavailable(error)
+      }
+    },
+    delete: async (key) => {
+      const path = pathOf(key)
+      await orUnavailable(rm(path, { force: true }))
+      await rmdir(dirname(path)).catch(() => undefined)
+    },
+    list: () => listBelow(objects),
+    sweep: async (olderThanMs) => {
+      let swept = 0
+      for (const name of await readdir(incoming).catch(() => [])) {
+        const path = join(incoming, name)
+        const found = await stat(path).catch(() => undefined)
+        if (!found || Date.now() - found.mtimeMs < olderThanMs) continue
+        await rm(path, { force: true })
+        swept++
+      }
+      return swept
+    },
+  }
+}
+
+async function moveTo(from: string, to: string): Promise<void> {
+  // Another process may remove the folder as empty between the two steps.
+  for (let attempt = 1; ; attempt++) {
+    await mkdir(dirname(to), { recursive: true })
+    try {
+      await rename(from, to)
+      break
+    } catch (error) {
+      if (!isMissing(error) || attempt === 5) throw error
+    }
+  }
+  const parent = await open(dirname(to), 'r')
+  try {
+    await parent.sync()
+  } finally {
+    await parent.close()
+  }
+}
+
+async function* listBelow(objects: string): AsyncGenerator<StoredObject> {
+  let entries
+  try {
+    entries = await opendir(objects, { recursive: true })
+  } catch (error) {
+    if (isMissing(error)) return
+    throw unavailable(error)
+  }
+  for await (const entry of entries as AsyncIterable<Dirent>) {
+    if (!entry.isFile()) continue
+    const path = join(entry.parentPath, entry.name)
+    const found = await stat(path).catch(() => undefined)
+    if (!found) continue
+    yield { key: relative(objects, path).split(sep).join('/'), bytes: found.size, storedAt: found.mtime }
+  }
+}
+
+/** A source may fail before the transfer has begun. */
+const reportedByThePipeline = (): void => undefined
+
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT'
+
+const unavailable = (cause: unknown): StorageUnavailable =>
+  new StorageUnavailable(`the folder of the files: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`, {
+    cause,
+  })
+
+const orUnavailable = <T>(work: Promise<T>): Promise<T> =>
+  work.catch((error: unknown) => {
+    throw unavailable(error)
+  })

@@ -1,0 +1,36 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+
+/** What a link lets its bearer do: send the content of a file, read it, or read its preview. */
+export type LinkUse = 'upload' | 'content' | 'preview'
+
+/** Signed links to files. Who has one may use it until it expires, without a token. */
+export type Links = {
+  /** The path and the query of a link, such as `/files/f1/content?expires=…&signature=…`. */
+  sign(fileId: string, use: LinkUse, expiresAt: Date): string
+  /** Whether a link was signed here and has not expired. */
+  check(fileId: string, use: LinkUse, query: LinkQuery, now: Date): 'valid' | 'expired' | 'invalid'
+}
+
+/** The query of a link, as it came. */
+export type LinkQuery = { readonly expires?: unknown; readonly signature?: unknown }
+
+/** Creates and checks links with a secret of at least 32 bytes, which all processes of a desk share. */
+export function createLinks(secret: Uint8Array): Links {
+  const signatureOf = (fileId: string, use: LinkUse, expires: string): Buffer =>
+    createHmac('sha256', secret)
+      .update(JSON.stringify([use, fileId, expires]))
+      .digest()
+  return {
+    sign: (fileId, use, expiresAt) => {
+      const expires = String(Math.floor(expiresAt.getTime() / 1_000))
+      const signature = signatureOf(fileId, use, expires).toString('base64url')
+      return `/files/${fileId}/${use}?expires=${expires}&signature=${signature}`
+    },
+    check: (fileId, use, { expires, signature }, now) => {
+      if (typeof expires !== 'string' || typeof signature !== 'string' || !/^\d{1,12}$/.test(expires)) return 'invalid'
+      const [given, own] = [Buffer.from(signature, 'base64url'), signatureOf(fileId, use, expires)]
+      if (given.length !== own.length || !timingSafeEqual(given, own)) return 'invalid'
+      return Number(expires) * 1_000 < now.getTime() ? 'expired' : 'valid'
+    },
+  }
+}

@@ -1,0 +1,73 @@
+import { fileTypeFromBuffer } from 'file-type'
+
+/** How many bytes of the beginning of a file say what it is. */
+export const sampleBytes = 4_100
+
+/** The type of content that is not known: a browser saves it. */
+export const unknownType = 'application/octet-stream'
+
+/**
+ * Types that a browser may show in place of saving them: pictures, sound and video that hold no script. Anything else
+ * (documents, text, HTML, SVG, programs) is saved.
+ */
+const inline: ReadonlySet<string> = new Set([
+  'image/png',
+  'image/jpeg',
+  'image/gif',
+  'image/webp',
+  'image/avif',
+  'audio/mpeg',
+  'audio/ogg',
+  'audio/wav',
+  'audio/webm',
+  'audio/mp4',
+  'audio/x-m4a',
+  'video/mp4',
+  'video/webm',
+])
+
+/** Whether content of a type may be shown by a browser under the desk's address. */
+export const isShownInline = (mediaType: string): boolean => inline.has(mediaType)
+
+/** Types of pictures that have a preview. */
+export const hasPreview = (mediaType: string): boolean => /^image\/(?:png|jpeg|gif|webp|avif)$/.test(mediaType)
+
+/** Endings of names, by the type of content that they promise. */
+const promised: Readonly<Record<string, readonly string[]>> = {
+  png: ['image/png', 'image/apng'],
+  jpg: ['image/jpeg'],
+  jpeg: ['image/jpeg'],
+  gif: ['image/gif'],
+  webp: ['image/webp'],
+  avif: ['image/avif'],
+  pdf: ['application/pdf'],
+  mp3: ['audio/mpeg'],
+  mp4: ['video/mp4'],
+  webm: ['video/webm', 'audio/webm'],
+  zip: ['application/zip'],
+}
+
+/** Content that a name does not fit: a program that is named as a picture. */
+export class TypeMismatch extends Error {
+  override readonly name = 'TypeMismatch'
+}
+
+/** Programs and scripts for a machine, by the beginning of their content. */
+const programs = /^application\/(?:x-msdownload|x-elf|x-mach-binary|wasm|x-ms-shortcut|java-vm|vnd\.android\.dalvik)/
+
+/**
+ * The type of content by its first bytes, whatever its sender says: `application/octet-stream` where it is not known,
+ * which includes text, HTML and SVG.
+ * @throws TypeMismatch when a name promises a picture, a document, sound or video, and the content is something else.
+ */
+export async function mediaTypeOf(name: string, sample: Uint8Array): Promise<string> {
+  const found = sample.length === 0 ? undefined : await fileTypeFromBuffer(sample)
+  const mediaType = found?.mime.split(';')[0] ?? unknownType
+  const [, ending = ''] = /\.([a-z0-9]{1,10})$/i.exec(name) ?? []
+  const expected = promised[ending.toLowerCase()]
+  if (expected && !expected.includes(mediaType)) {
+    const is = programs.test(mediaType) ? 'a program' : mediaType === unknownType ? 'unknown' : mediaType
+    throw new TypeMismatch(`a name that ends in .${ending} promises ${expected[0]}, and the content is ${is}`)
+  }
+  return mediaType === 'image/apng' ? 'image/png' : mediaType
+}

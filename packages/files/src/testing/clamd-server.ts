@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { clamdScanner } from '../clamd.ts'
+import type { Executable } from './servers.ts'
+
+type ClamdServer = { readonly host: string; readonly port: number; close(): Promise<void> }
+
+/** The EICAR test file, which every scanner finds; written in two parts, so that none finds it here. */
+export const eicar: string = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$', 'EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'].join('')
+
+/** Returns a port on which nothing listens now. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+/** Starts a real clamd that knows one signature, on a port. It takes streams of at most 5 MB. */
+export async function startClamd({ path, libraries }: Executable, port: number): Promise<ClamdServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'guichet-clamd-'))
+  const signature = Buffer.from(eicar).toString('hex')
+  await writeFile(join(folder, 'eicar.ndb'), `Eicar-Test-Signature:0:*:${signature}\n`)
+  const config = [
+    `DatabaseDirectory ${folder}`,
+    `TCPSocket ${port}`,
+    'TCPAddr 127.0.0.1',
+    'Foreground yes',
+    'StreamMaxLength 5M',
+    `TemporaryDirectory ${folder}`,
+    ...(process.getuid?.() === 0 ? ['User root'] : []),
+  ]
+  await writeFile(join(folder, 'clamd.conf'), `${config.join('\n')}\n`)
+  const child = spawn(path, ['-c', join(folder, 'clamd.conf')], {
+    env: { ...process.env, ...(libraries && { LD_LIBRARY_PATH: libraries }) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  for (const output of [child.stdout, child.stderr]) output.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  const ended = once(child, 'close')
+  const close = async (): Promise<void> => {
+    child.kill('SIGKILL')
+    await ended
+    await rm(folder, { recursive: true, force: true })
+  }
+  const scanner = clamdScanner({ host: '127.0.0.1', port, stalledMs: 5_000 })
+  for (;;) {
+    try {
+      await scanner.ping()
+      return { host: '127.0.0.1', port, close }
+    } catch (error) {
+      if (child.exitCode !== null) throw new Error(`clamd did not start: ${said}`, { cause: error })
+      await delay(50)
+    }
+  }
+}

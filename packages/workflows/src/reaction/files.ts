@@ -1,0 +1,64 @@
+import type { Desk, EventEnvelope, FileEvent, ScanVerdict, StoredFile } from '@guichet/domain'
+import { engineCommandId, isTransient, parseStream, scannerActor } from '@guichet/domain'
+import { inParallel } from '../supervision.ts'
+import type { Reaction } from './reaction.ts'
+import { reaction, reactionToMany } from './reaction.ts'
+
+/** What the reactions need of the content of files. */
+export type FileContent = {
+  /** Asks the scanner. Throws when it does not answer: then the file is scanned later. */
+  scan(file: StoredFile): Promise<{ readonly verdict: ScanVerdict; readonly detail?: string | undefined }>
+  /** Removes the content of a deleted file from the storage. */
+  remove(file: StoredFile, fileId: string): Promise<void>
+}
+
+/** How many files are scanned at once. */
+const atOnce = 4
+
+type Stored = EventEnvelope<Extract<FileEvent, { readonly type: 'FileStored' }>>
+
+/**
+ * Sends each file in quarantine to the scanner, and its answer to the file. While the scanner is away the files stay in
+ * quarantine, and are sent again with growing pauses.
+ */
+export function scanFiles({ scan }: Pick<FileContent, 'scan'>): Reaction {
+  return reactionToMany({
+    name: 'scan_files',
+    on: ['FileStored'],
+    among: 100,
+    react: async (envelopes: readonly Stored[], desk) => {
+      const failures: unknown[] = []
+      await inParallel(envelopes, atOnce, async (envelope) => {
+        await scanOne(envelope, desk, scan).catch((error: unknown) => failures.push(error))
+      })
+      if (failures.length > 0) throw failures[0]
+    },
+  })
+}
+
+async function scanOne({ stream, id, correlationId }: Stored, desk: Desk, scan: FileContent['scan']): Promise<void> {
+  const { id: fileId } = parseStream(stream)
+  const { state } = await desk.read('file', fileId)
+  if (state.status !== 'quarantined' || state.scanned) return
+  const { verdict, detail } = await scan(state)
+  const outcome = await desk.engine.execute(
+    'file',
+    fileId,
+    { type: 'recordScan', verdict, ...(detail !== undefined && { detail }) },
+    { by: scannerActor, commandId: engineCommandId('file', 'scan', id), correlationId, causationId: id },
+  )
+  if (!outcome.ok && isTransient(outcome.refusal)) throw new Error(outcome.refusal.message)
+}
+
+/** Removes the content of deleted files from the storage, unless another file of the conversation has the same. */
+export function removeDeletedFiles({ remove }: Pick<FileContent, 'remove'>): Reaction {
+  return reaction({
+    name: 'remove_deleted_files',
+    on: ['FileDeleted'],
+    react: async ({ stream }, desk) => {
+      const { id } = parseStream(stream)
+      const { state } = await desk.read('file', id)
+      if (state.status === 'deleted') await remove(state, id)
+    },
+  })
+}
