@@ -14,7 +14,7 @@ import { openColumns } from '../import/log/open-log.ts'
 import type { LogRow } from '../import/log/log-row.ts'
 import type { RowCode } from '../import/repair.ts'
 import { openRejects } from '../import/sources.ts'
-import { createLanes, retryWhileAway } from '../sending.ts'
+import { retryWhileAway } from '../sending.ts'
 import { customerColumns, readCustomerRow } from './customer-row.ts'
 
 /** The mapping that an import of customers records, by which it is told from one of tickets. */
@@ -42,8 +42,6 @@ type CustomersImport = {
   readonly signal?: AbortSignal
 }
 
-const rowsUnderWay = 64
-
 /**
  * Imports a file of customers, CSV or NDJSON. It registers customers who are not known; a row about another is refused,
  * so that the import can be undone whole. May be interrupted and run again: rows that are imported already are
@@ -61,22 +59,17 @@ export async function importCustomers(request: CustomersImport): Promise<Custome
   const counts = { rows: 0, applied: 0, unchanged: 0, refused: 0 }
   try {
     await record(request, { type: 'start', source: basename(file), mapping: customersMapping })
-    const lanes = createLanes(rowsUnderWay)
-    try {
-      for await (const row of log.rows) {
-        signal?.throwIfAborted()
-        const settle = async (outcome: RowOutcome): Promise<void> => {
-          counts.rows++
-          counts[outcome.kind]++
-          if (outcome.kind === 'refused') await rejects.add(row, outcome)
-          onRows?.(counts.rows)
-        }
-        const read = row.fault === undefined ? readCustomerRow(columns, row.values) : unreadable(row)
-        if (!read.ok) await settle({ ...read, kind: 'refused' })
-        else await lanes.add(read.id, async () => settle(await importRow(request, read.id, read.register)))
-      }
-    } finally {
-      await lanes.drained()
+    // One row after the other: of two rows with one address, the first has it, in every run.
+    for await (const row of log.rows) {
+      signal?.throwIfAborted()
+      const read = row.fault === undefined ? readCustomerRow(columns, row.values) : unreadable(row)
+      const outcome: RowOutcome = read.ok
+        ? await importRow(request, read.id, read.register)
+        : { ...read, kind: 'refused' }
+      counts.rows++
+      counts[outcome.kind]++
+      if (outcome.kind === 'refused') await rejects.add(row, outcome)
+      onRows?.(counts.rows)
     }
     await rejects.finish()
     const position = await record(request, { type: 'complete', ...counts })

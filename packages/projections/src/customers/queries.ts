@@ -141,7 +141,7 @@ type Query = { readonly text: string; readonly words: readonly string[] }
 /** All words of a search, each as the beginning of a term; undefined for a search without words. */
 function queryOf(search: string): Query | undefined {
   const digits = search.replace(/[^0-9]/g, '').replace(/^0+/, '')
-  if (/^[\s\d+().\/-]+$/.test(search) && digits.length >= 4) return { text: `${quoted(digits)}:*`, words: [] }
+  if (/^[\s\d+()./-]+$/.test(search) && digits.length >= 4) return { text: `${quoted(digits)}:*`, words: [] }
   const words = foldText(search)
     .split(/[^\p{L}\p{N}._%+@-]+/u)
     .flatMap((word) => (word.includes('@') ? [word] : word.split(/[^\p{L}\p{N}]+/u)))
