@@ -66,18 +66,19 @@ describe('a chat', () => {
     await send(customer, 'markChatRead', { chatId, upTo: 4 })
     await send(ana, 'closeChat', { chatId })
     const { chat } = await send(customer, 'rateChat', { chatId, rating: 5 })
-    expect(chat).toMatchObject({ status: 'CLOSED', lastNumber: 7, read: { customer: 5, desk: 0 } })
-    const changes = await theirs.take(7)
+    expect(chat).toMatchObject({ status: 'CLOSED', lastNumber: 8, read: { customer: 4, desk: 0 } })
+    const changes = await theirs.take(8)
     expect(seen(changes)).toEqual([
       'CHAT_STARTED',
       'Bonjour',
       'CHAT_ACCEPTED',
       'Avec plaisir',
       'Merci',
+      'CHAT_MESSAGES_READ',
       'CHAT_CLOSED',
       'CHAT_RATED',
     ])
-    expect(changes.map(({ data }) => data?.chatChanged.event.number)).toEqual([1, 2, 3, 4, 5, 6, 7])
+    expect(changes.map(({ data }) => data?.chatChanged.event.number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
     await theirs.leave()
   })
 

@@ -104,8 +104,9 @@ function agentMarks(marks: ChatMarks, { type, at }: ChatEvent, before: Chat, aft
   }
 }
 
-function messageMarks(marks: ChatMarks, event: ChatEvent, { shown }: Chat): Partial<ChatMarks> {
+function messageMarks(marks: ChatMarks, event: ChatEvent, { shown, read }: Chat): Partial<ChatMarks> {
   const { unread } = marks
+  const left = (side: ChatSide): readonly number[] => unread[side].filter((number) => number > read[side])
   switch (event.type) {
     case 'ChatMessageSent': {
       const { messageId, kind, by, at, attachments = [] } = event
@@ -117,8 +118,8 @@ function messageMarks(marks: ChatMarks, event: ChatEvent, { shown }: Chat): Part
         publicMessages: marks.publicMessages + 1,
         unread:
           by.kind === 'customer'
-            ? { customer: [], desk: [...unread.desk, shown].slice(-mostUnread) }
-            : { ...unread, customer: [...unread.customer, shown].slice(-mostUnread) },
+            ? { customer: left('customer'), desk: [...left('desk'), shown].slice(-mostUnread) }
+            : { desk: left('desk'), customer: [...left('customer'), shown].slice(-mostUnread) },
       }
     }
     case 'ChatMessageEdited':

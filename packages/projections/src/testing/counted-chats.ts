@@ -25,6 +25,8 @@ export type CountedChat = {
   rating?: number
   resolved?: boolean | undefined
   shown: number
+  /** The last number that is no mark. */
+  last: number
   readonly read: { customer: number; desk: number }
   readonly messages: Map<string, CountedMessage>
 }
@@ -89,14 +91,18 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
   const at = ms(event.at)
   if (event.type === 'ChatStarted') {
     const { channel, category, priority, customer } = event
-    const known = { id, channel, category, priority, customer: customer.id, started: at, queued: at, shown: 1 }
+    const known = { id, channel, category, priority, customer: customer.id, started: at, queued: at, shown: 1, last: 1 }
     const empty = { handled: 0, disconnected: false, converted: false, messages: new Map<string, CountedMessage>() }
-    chats.set(id, { ...known, ...empty, status: 'waiting', read: { customer: 0, desk: 0 } })
+    chats.set(id, { ...known, ...empty, status: 'waiting', read: { customer: 1, desk: 0 } })
     return
   }
   const chat = chats.get(id)
   if (!chat) throw new Error(`${event.type} before the start of ${id}`)
-  if (!isHidden(event)) chat.shown++
+  const before = chat.last
+  if (!isHidden(event)) {
+    chat.shown++
+    if (event.type !== 'ChatMessagesRead' && event.type !== 'ChatMessagesDelivered') chat.last = chat.shown
+  }
   const leaves = (): void => {
     if (chat.taken !== undefined) chat.handled += at - chat.taken
     chat.taken = undefined
@@ -154,7 +160,8 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
       const from = event.by.kind === 'customer' ? 'customer' : 'desk'
       const number = event.kind === 'note' ? undefined : chat.shown
       chat.messages.set(event.messageId, { number, from, body: event.body })
-      if (from === 'customer') chat.read.customer = chat.shown
+      const isTheirs = event.by.kind === 'customer' || (event.by.kind === 'agent' && event.kind !== 'note')
+      if (isTheirs && chat.read[from] >= before) chat.read[from] = chat.shown
       if (event.by.kind === 'agent' && event.kind !== 'note') chat.answered ??= at
       break
     }
