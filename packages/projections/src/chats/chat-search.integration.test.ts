@@ -21,7 +21,11 @@ beforeAll(async () => {
     const customer = { id: `of-${id}`, name, email: `${id}@example.com` }
     const by = { kind: 'customer', id: customer.id } as const
     await does(id, by, { type: 'start', customer, language, message: { messageId: 'first', body } })
-    await does(id, { kind: 'system', id: 'router' }, { type: 'offer', round: 1, agent: { id: 'anne', name: 'Anne' }, agentVersion: 1 })
+    await does(
+      id,
+      { kind: 'system', id: 'router' },
+      { type: 'offer', round: 1, agent: { id: 'anne', name: 'Anne' }, agentVersion: 1 },
+    )
     await does(id, anne, { type: 'accept' })
   }
   await starts('a', 'Zoé Dupont', 'fr', 'Mes factures sont introuvables')

@@ -38,6 +38,7 @@ export async function writeVocabulary(
   for (const { word, heading } of rows) known.add(word, heading)
 }
 
+/** Creates a table of words. */
 export async function createWordTable(tx: Transaction<unknown>, table: WordTable): Promise<void> {
   await sql`
     create table ${sql.table(table)} (
