@@ -151,4 +151,5 @@ function changedLast(
 }
 
 /** The beginning of a text, without half a character at its end. */
-const cut = (text: string): string => (text.length <= mostPreviewed ? text : [...text.slice(0, mostPreviewed)].join(''))
+const cut = (text: string): string =>
+  text.length <= mostPreviewed ? text : text.slice(0, mostPreviewed).replace(/[\uD800-\uDBFF]$/, '')

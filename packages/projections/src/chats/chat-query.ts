@@ -133,6 +133,14 @@ export type ChatQueries = {
   openIds(): Promise<readonly string[]>
 }
 
+/** A chat as lists show it, for the read model and for a chat that was folded from its stream. */
+export const chatRow = (id: string, version: number, chat: Chat, marks: ChatMarks): ChatRow => ({
+  id,
+  version,
+  ...chatOpening(chat, marks),
+  ...shownChat(chat, marks),
+})
+
 /** The part of a chat that never changes. */
 export const chatOpening = (chat: Chat, { context }: ChatMarks): ChatOpening => ({
   customer: chat.customer,
