@@ -45,6 +45,7 @@ export type {
 } from './routing/queries.ts'
 export {
   chatModels,
+  chatSearchModels,
   projections,
   projectionsBehind,
   readModels,

@@ -10,6 +10,7 @@ import { chatFiguresQueries } from './chats/figures-queries.ts'
 import { chatMessagesProjection } from './chats/messages-model.ts'
 import { chatMessagesQueries } from './chats/messages-queries.ts'
 import { chatQueueQueries } from './chats/queue.ts'
+import { chatSearchProjection } from './chats/search-model.ts'
 import { conversationProjection } from './conversation/model.ts'
 import { conversationQueries } from './conversation/queries.ts'
 import { customersProjection } from './customers/model.ts'
@@ -91,6 +92,9 @@ export const projectionsBehind: Readonly<Record<keyof ReadModels, readonly strin
 /** The additional projections of a list with a search. */
 export const searchModels: readonly string[] = ['tickets', 'search']
 
+/** The projections of a list of chats with a search. */
+export const chatSearchModels: readonly string[] = ['chats', 'chat_search']
+
 /** The additional projections of a list by SLA targets. */
 export const slaModels: readonly string[] = ['tickets', 'sla']
 
@@ -162,6 +166,7 @@ export function projections(options: {
     chatFiguresProjection(chats),
     customersProjection(),
     filesProjection(partOf(foldingOf(fileAggregate), ({ state }) => state)),
+    chatSearchProjection(chats, log),
   ]
 }
 

@@ -17,7 +17,7 @@ import { createStreamFolding } from '../streams/stream-folding.ts'
 const mostPreviewed = 200
 
 /** The most messages that are counted as unread. */
-export const mostUnread = 1_000
+const mostUnread = 1_000
 
 /** A message in a list of chats. */
 export type LastMessage = {
@@ -91,8 +91,22 @@ function evolveMarks(marks: ChatMarks | undefined, event: ChatEvent, before: Cha
     ...marks,
     ...(isShownInChat(event) && { publicUpdatedAt: event.at }),
     ...agentMarks(marks, event, before, after),
-    ...messageMarks(marks, event, after),
+    ...messageMarks(marks, event),
+    unread: unreadAfter(marks, event, before, after),
   }
+}
+
+/** A side is not shown its own messages as unread; what it has read, the rules of the chat decide. */
+function unreadAfter({ unread }: ChatMarks, event: ChatEvent, before: Chat, after: Chat): ChatMarks['unread'] {
+  const isMessage = event.type === 'ChatMessageSent' && event.kind !== 'note'
+  if (!isMessage && before.read === after.read) return unread
+  const to = isMessage ? (event.by.kind === 'customer' ? 'desk' : 'customer') : undefined
+  const of = (side: ChatSide): readonly number[] => {
+    const sent = side === to ? [...unread[side], after.shown].slice(-mostUnread) : unread[side]
+    const read = after.read[side]
+    return (sent[0] ?? Infinity) > read ? sent : sent.filter((number) => number > read)
+  }
+  return { customer: of('customer'), desk: of('desk') }
 }
 
 /** A transfer keeps a chat with agents; the end of the chat and its way back into the queue do not. */
@@ -104,9 +118,7 @@ function agentMarks(marks: ChatMarks, { type, at }: ChatEvent, before: Chat, aft
   }
 }
 
-function messageMarks(marks: ChatMarks, event: ChatEvent, { shown, read }: Chat): Partial<ChatMarks> {
-  const { unread } = marks
-  const left = (side: ChatSide): readonly number[] => unread[side].filter((number) => number > read[side])
+function messageMarks(marks: ChatMarks, event: ChatEvent): Partial<ChatMarks> {
   switch (event.type) {
     case 'ChatMessageSent': {
       const { messageId, kind, by, at, attachments = [] } = event
@@ -116,18 +128,12 @@ function messageMarks(marks: ChatMarks, event: ChatEvent, { shown, read }: Chat)
         lastMessage: last,
         lastPublicMessage: last,
         publicMessages: marks.publicMessages + 1,
-        unread:
-          by.kind === 'customer'
-            ? { customer: left('customer'), desk: [...left('desk'), shown].slice(-mostUnread) }
-            : { desk: left('desk'), customer: [...left('customer'), shown].slice(-mostUnread) },
       }
     }
     case 'ChatMessageEdited':
       return changedLast(marks, event.messageId, { text: cut(event.body) })
     case 'ChatMessageRedacted':
       return changedLast(marks, event.messageId, { text: '', attachments: 0, redacted: true })
-    case 'ChatMessagesRead':
-      return { unread: { ...unread, [event.side]: unread[event.side].filter((number) => number > event.upTo) } }
     default:
       return {}
   }
@@ -145,4 +151,5 @@ function changedLast(
 }
 
 /** The beginning of a text, without half a character at its end. */
-const cut = (text: string): string => (text.length <= mostPreviewed ? text : [...text.slice(0, mostPreviewed)].join(''))
+const cut = (text: string): string =>
+  text.length <= mostPreviewed ? text : text.slice(0, mostPreviewed).replace(/[\uD800-\uDBFF]$/, '')

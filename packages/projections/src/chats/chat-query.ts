@@ -133,7 +133,7 @@ export type ChatQueries = {
   openIds(): Promise<readonly string[]>
 }
 
-/** A chat as lists show it, for the read model and for a chat at an earlier moment. */
+/** A chat as lists show it, for the read model and for a chat that was folded from its stream. */
 export const chatRow = (id: string, version: number, chat: Chat, marks: ChatMarks): ChatRow => ({
   id,
   version,
@@ -141,6 +141,7 @@ export const chatRow = (id: string, version: number, chat: Chat, marks: ChatMark
   ...shownChat(chat, marks),
 })
 
+/** The part of a chat that never changes. */
 export const chatOpening = (chat: Chat, { context }: ChatMarks): ChatOpening => ({
   customer: chat.customer,
   context,
@@ -150,6 +151,7 @@ export const chatOpening = (chat: Chat, { context }: ChatMarks): ChatOpening => 
   startedAt: chat.startedAt,
 })
 
+/** The part of a chat’s state that lists show and that may change. */
 export function shownChat(chat: Chat, marks: ChatMarks): ShownChat {
   const { offer, owed, conversion } = chat
   return {

@@ -5,6 +5,9 @@ import { coalesced, readParts, readSchema } from '../reading/reader.ts'
 import type { Condition } from '../reading/slice.ts'
 import { allOf, among, amongOrNone, anyOf, byInstant, readSlice } from '../reading/slice.ts'
 import { ofTerms } from '../reading/terms.ts'
+import { foundInTexts } from '../search/search-conditions.ts'
+import { deskWords, ownWords, textsOfChats, understandSearches } from '../search/understand.ts'
+import type { Visibility } from '../visibility.ts'
 import type { ChatFilter, ChatOpening, ChatQueries, ChatRow, OpenChats, ShownChat } from './chat-query.ts'
 
 type Selected = {
@@ -42,8 +45,8 @@ export function chatQueries(reader: Reader): ChatQueries {
     )
 
   return {
-    list: (filter, order, page) => {
-      const where = conditionOf(filter)
+    list: async (filter, order, page, visibility) => {
+      const where = allOf([conditionOf(filter), await searched(reader, filter, visibility)])
       if (order.by === 'wait') return byWait(where, page)
       const ordering = byInstant({ expression: sql`t.started_at`, id: sql`t.id`, direction: order.direction })
       return readSlice(reader, { columns, from, where, ordering }, page, toRow)
@@ -73,6 +76,19 @@ export function chatQueries(reader: Reader): ChatQueries {
       return rows.map(({ id }) => id)
     },
   }
+}
+
+/** Every word of a search is somewhere in the chat. Customers' searches match words of their own chats alone. */
+async function searched(
+  reader: Reader,
+  { search, customerId = [] }: ChatFilter,
+  visibility: Visibility,
+): Promise<Condition | undefined> {
+  if (search === undefined) return undefined
+  const lookUp = visibility === 'public' ? ownWords(reader, customerId, textsOfChats) : deskWords(reader, 'chat_word')
+  const words = (await understandSearches(reader, [search], lookUp)).get(search) ?? []
+  if (words.length === 0) return sql`false`
+  return allOf(foundInTexts(sql.ref('t.id'), words, 'any', visibility, textsOfChats))
 }
 
 function conditionOf(filter: ChatFilter): Condition {

@@ -84,14 +84,14 @@ describe('the list of chats', () => {
     const { does, starts, takes } = chatDesk(desk)
     await starts('a')
     await takes('a')
-    await does('a', anne, { type: 'send', messageId: 'm1', body: 'x'.repeat(500) })
+    await does('a', anne, { type: 'send', messageId: 'm1', body: `${'x'.repeat(199)}😀 and more` })
     await does('a', anne, { type: 'send', messageId: 'n1', kind: 'note', body: 'secret' })
     const own = await projectHistory([await historyOf(desk)])
     try {
       const [row] = await own.models.chats.byIds(['a'])
       expect(row).toMatchObject({
         lastMessage: { messageId: 'n1', text: 'secret' },
-        lastPublicMessage: { messageId: 'm1', text: 'x'.repeat(200) },
+        lastPublicMessage: { messageId: 'm1', text: 'x'.repeat(199) },
         unread: { customer: 1, desk: 0 },
         publicMessages: 1,
         updatedAt: at(5),

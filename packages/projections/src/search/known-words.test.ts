@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { ProjectionContext } from '../runner/projection.ts'
-import { createMemory } from './model.ts'
+import { createMemory } from './vocabulary.ts'
 
 const connection = (): ProjectionContext['tx'] => ({}) as ProjectionContext['tx']
 const vocabulary = new Map([

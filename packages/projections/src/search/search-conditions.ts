@@ -2,21 +2,24 @@ import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import { readSchema } from '../reading/reader.ts'
 import type { Visibility } from '../visibility.ts'
-import type { Meant, UnderstoodSearch } from './understand.ts'
+import type { Meant, Texts, UnderstoodSearch } from './understand.ts'
+import { textsOfTickets } from './understand.ts'
 
 /** A condition on a ticket, by the expression of its id. */
 type Condition = RawBuilder<unknown>
 
-/** A condition for each word of a search: it is somewhere in the ticket, not necessarily all in one message. */
+/** A condition for each word of a search: it is somewhere in the ticket or chat, not necessarily all in one message. */
 export function foundInTexts(
   id: RawBuilder<unknown>,
   search: UnderstoodSearch,
   meant: Meant,
   visibility: Visibility,
+  of: Pick<Texts, 'texts' | 'itemId'> = textsOfTickets,
 ): readonly Condition[] {
   const visible = visibility === 'public' ? sql`and public` : sql``
   return search.map(
-    (word) => sql`${id} in (select ticket_id from ${texts} where words @@ ${word[meant]}::tsquery ${visible})`,
+    (word) =>
+      sql`${id} in (select ${sql.id(of.itemId)} from ${of.texts} where words @@ ${word[meant]}::tsquery ${visible})`,
   )
 }
 

@@ -40,6 +40,13 @@ export type SearchTexts = {
 /** How many words of one text are stored. */
 const mostLearned = 500
 
+/** Adds the words of a text to a vocabulary. @returns those of them that are stored. */
+export function learn(vocabulary: Map<string, boolean>, words: readonly string[], heading: boolean): readonly string[] {
+  const learned = words.filter(isLearned).slice(0, mostLearned)
+  for (const word of learned) if (!vocabulary.get(word)) vocabulary.set(word, heading)
+  return learned
+}
+
 /**
  * The texts of a batch: what people wrote, and subjects with their customers. A ticket can also be found by its former
  * subjects. Texts that the desk sends automatically are left out, since they are the same on every ticket. The words of
@@ -50,11 +57,6 @@ export function searchTexts(events: readonly OfTicket[]): SearchTexts {
   const renamed = new Map<string, Subject>()
   const added: AddedText[] = []
   const vocabulary = new Map<string, boolean>()
-  const learn = (words: readonly string[], heading: boolean): readonly string[] => {
-    const learned = words.filter(isLearned).slice(0, mostLearned)
-    for (const word of learned) if (!vocabulary.get(word)) vocabulary.set(word, heading)
-    return learned
-  }
   for (const { id, envelope } of events) {
     const { event, version } = envelope
     const brought = broughtBy(id, event)
@@ -68,7 +70,10 @@ export function searchTexts(events: readonly OfTicket[]): SearchTexts {
       if (heading) opened.set(id, { ...heading, ...subject })
       else renamed.set(id, { ticket_id: id, ...subject })
     }
-    const learned = { heading: learn([...subject.words, ...named], true), body: learn(body.words, false) }
+    const learned = {
+      heading: learn(vocabulary, [...subject.words, ...named], true),
+      body: learn(vocabulary, body.words, false),
+    }
     const shown = isShownToCustomers(envelope)
     added.push({
       ticket_id: id,
@@ -110,13 +115,14 @@ function broughtBy(id: string, event: TicketEvent): Brought | undefined {
   }
 }
 
-function found(text: string): Found {
+/** The words of a text. */
+export function found(text: string): Found {
   const { words, addresses } = searchable(text)
   return { words, exact: addresses }
 }
 
-/** The words of a ticket's id and customer, none of which has other forms. */
-function customerWords(id: string, customer: Customer): Pick<Brought, 'customer' | 'named'> {
+/** The words of the id of a ticket or chat and of its customer, none of which has other forms. */
+export function customerWords(id: string, customer: Customer): Pick<Brought, 'customer' | 'named'> {
   const texts = [id, customer.name ?? customer.id, customer.firstName, customer.email]
   const named = texts.filter((each) => each === undefined || !uuid.test(each))
   const words = exactWords(texts)

@@ -1,8 +1,10 @@
+import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
-import { remainsOf } from './model.ts'
 import type { Vocabulary } from './texts.ts'
+import type { WordTable } from './vocabulary.ts'
+import { remainsOf } from './vocabulary.ts'
 import type { WordForms } from './words.ts'
 import { formsOfWord, isLearned, isSpelled, readForms, searchedWords, unfinished } from './words.ts'
 
@@ -83,8 +85,8 @@ function anyOf(forms: readonly string[], beginnings: readonly string[]): string 
 
 const quoted = (lexeme: string): string => `'${lexeme.replace(/['\\]/g, (special) => special + special)}'`
 
-/** The limits of the customer's newest tickets, texts and words that a search may match, in bytes of UTF-8. */
-const mostTickets = 1_000
+/** The limits of the customer's newest tickets or chats, texts and words that a search may match, in bytes of UTF-8. */
+const mostOpened = 1_000
 
 const mostTexts = 1_000
 const mostBytes = 200_000
@@ -92,14 +94,36 @@ const mostBytes = 200_000
 /** How many words are compared by their letters with searched ones. */
 const mostCompared = { each: 6_000, together: 6_000 }
 
+/** What customers have texts of: a table of items, one of their texts, and the column that names an item in it. */
+export type Texts = {
+  readonly items: RawBuilder<unknown>
+  readonly openedAt: string
+  readonly texts: RawBuilder<unknown>
+  readonly itemId: string
+}
+
+export const textsOfTickets: Texts = {
+  items: sql.id(readSchema, 'ticket'),
+  openedAt: 'opened_at',
+  texts: sql.id(readSchema, 'ticket_text'),
+  itemId: 'ticket_id',
+}
+
+export const textsOfChats: Texts = {
+  items: sql.id(readSchema, 'chat'),
+  openedAt: 'started_at',
+  texts: sql.id(readSchema, 'chat_text'),
+  itemId: 'chat_id',
+}
+
 /**
- * Looks words up in the public texts of customers' own tickets. Reads no notes and no other customers' texts, so that
- * results reveal nothing of them.
+ * Looks words up in the public texts of customers' own tickets or chats. Reads no notes and no other customers' texts,
+ * so that results reveal nothing of them.
  */
-export function ownWords(reader: Reader, customerIds: readonly string[]): LookUp {
+export function ownWords(reader: Reader, customerIds: readonly string[], of: Texts = textsOfTickets): LookUp {
   return async (words) => {
     if (words.length === 0) return new Map()
-    const [forms, vocabulary] = await Promise.all([readForms(reader, words), readVocabulary(reader, customerIds)])
+    const [forms, vocabulary] = await Promise.all([readForms(reader, words), readVocabulary(reader, customerIds, of)])
     const lookedUp = [...forms.values()].map((each) => {
       const known = vocabulary.get(each.word) === true
       const alike = known ? [] : alikeIn(vocabulary, each.word, shareOf(mostCompared, words.length))
@@ -110,21 +134,25 @@ export function ownWords(reader: Reader, customerIds: readonly string[]): LookUp
   }
 }
 
-async function readVocabulary(reader: Reader, customerIds: readonly string[]): Promise<Vocabulary> {
+async function readVocabulary(
+  reader: Reader,
+  customerIds: readonly string[],
+  { items, openedAt, texts: written, itemId }: Texts,
+): Promise<Vocabulary> {
   if (customerIds.length === 0) return new Map()
-  const read = sql.id(readSchema)
+  const at = sql.id(openedAt)
   const texts = await reader.rows(sql<{ heading: string; body: string }>`
     select heading, body from (
       select heading, body, coalesce(sum(octet_length(heading) + octet_length(body)) over (
-        order by opened_at desc, id desc, version desc rows between unbounded preceding and 1 preceding
+        order by ${at} desc, id desc, version desc rows between unbounded preceding and 1 preceding
       ), 0) as before
       from (
-        select t.opened_at, t.id, x.version, x.heading, x.body
+        select t.${at}, t.id, x.version, x.heading, x.body
         from (
-          select id, opened_at from ${read}.ticket
-          where customer_id = any(${[...customerIds]}::text[]) order by opened_at desc, id desc limit ${mostTickets}
-        ) t join ${read}.ticket_text x on x.ticket_id = t.id and x.public
-        order by t.opened_at desc, t.id desc, x.version desc limit ${mostTexts}
+          select id, ${at} from ${items}
+          where customer_id = any(${[...customerIds]}::text[]) order by ${at} desc, id desc limit ${mostOpened}
+        ) t join ${written} x on x.${sql.id(itemId)} = t.id and x.public
+        order by t.${at} desc, t.id desc, x.version desc limit ${mostTexts}
       ) newest
     ) counted where before < ${mostBytes}`)
   const vocabulary = new Map<string, boolean>()
@@ -164,21 +192,21 @@ const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
 /** How many words are compared to find the best of those that contain a searched one as a part. */
 const mostComparedWords = { each: 2_000, together: 6_000 }
 
-/** Looks words up in all texts, notes included: only for the desk. */
-export function deskWords(reader: Reader): LookUp {
+/** Looks words up in all texts of tickets, or of chats, notes included: only for the desk. */
+export function deskWords(reader: Reader, table: WordTable = 'ticket_word'): LookUp {
   return async (words) => {
     if (words.length === 0) return new Map()
-    const read = sql.id(readSchema)
+    const known = sql.id(readSchema, table)
     const rows = await reader.rows(sql<LookedUp>`
       select w.word, f.forms, f.empty, k.known,
         case when k.known or not w.spelled then '{}' else array(
-          select t.word from ${read}.ticket_word t
+          select t.word from ${known} t
           where t.remains && ${remainsOf('w.word')} and abs(length(t.word) - length(w.word)) <= 2 and t.word <> w.word
           order by t.heading desc, t.word limit 1000
         ) end as alike,
         case when w.pattern is null or f.empty then '{}' else array(
           select t.word from (
-            select c.word, c.heading from ${read}.ticket_word c where c.word like w.pattern limit ${shareOf(mostComparedWords, words.length)}
+            select c.word, c.heading from ${known} c where c.word like w.pattern limit ${shareOf(mostComparedWords, words.length)}
           ) t
           where t.word <> w.word
           order by t.heading desc, starts_with(t.word, w.word) desc, length(t.word), t.word
@@ -188,7 +216,7 @@ export function deskWords(reader: Reader): LookUp {
         as w (word, spelled, pattern)
       cross join lateral (${formsOfWord}) f
       cross join lateral (
-        select coalesce((select k.heading from ${read}.ticket_word k where k.word = w.word), false) as known
+        select coalesce((select k.heading from ${known} k where k.word = w.word), false) as known
       ) k`)
     return new Map(rows.map((row) => [row.word, row]))
   }

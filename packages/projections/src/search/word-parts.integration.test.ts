@@ -114,7 +114,7 @@ const findsParts = (): void => {
 describe('with the index', () => {
   it('has the index', async () => {
     const { rows } = await history.pool.query<{ schema: string }>(
-      `select schemaname as schema from pg_indexes where indexdef like '%gin_trgm_ops%'`,
+      `select schemaname as schema from pg_indexes where tablename = 'ticket_word' and indexdef like '%gin_trgm_ops%'`,
     )
     expect(rows).toHaveLength(1)
   })

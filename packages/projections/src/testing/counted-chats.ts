@@ -20,14 +20,10 @@ export type CountedChat = {
   taken?: number | undefined
   handled: number
   offered?: string | undefined
-  disconnected: boolean
   converted: boolean
   rating?: number
   resolved?: boolean | undefined
   shown: number
-  /** The last number that is no mark. */
-  last: number
-  readonly read: { customer: number; desk: number }
   readonly messages: Map<string, CountedMessage>
 }
 
@@ -91,18 +87,14 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
   const at = ms(event.at)
   if (event.type === 'ChatStarted') {
     const { channel, category, priority, customer } = event
-    const known = { id, channel, category, priority, customer: customer.id, started: at, queued: at, shown: 1, last: 1 }
-    const empty = { handled: 0, disconnected: false, converted: false, messages: new Map<string, CountedMessage>() }
-    chats.set(id, { ...known, ...empty, status: 'waiting', read: { customer: 1, desk: 0 } })
+    const known = { id, channel, category, priority, customer: customer.id, started: at, queued: at, shown: 1 }
+    const empty = { handled: 0, converted: false, messages: new Map<string, CountedMessage>() }
+    chats.set(id, { ...known, ...empty, status: 'waiting' })
     return
   }
   const chat = chats.get(id)
   if (!chat) throw new Error(`${event.type} before the start of ${id}`)
-  const before = chat.last
-  if (!isHidden(event)) {
-    chat.shown++
-    if (event.type !== 'ChatMessagesRead' && event.type !== 'ChatMessagesDelivered') chat.last = chat.shown
-  }
+  if (!isHidden(event)) chat.shown++
   const leaves = (): void => {
     if (chat.taken !== undefined) chat.handled += at - chat.taken
     chat.taken = undefined
@@ -120,7 +112,7 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
       chat.offered = undefined
       break
     case 'ChatAccepted':
-      Object.assign(chat, { status: 'active', offered: undefined, disconnected: false, taken: at })
+      Object.assign(chat, { status: 'active', offered: undefined, taken: at })
       chat.agent = event.agent.id
       chat.accepted ??= at
       break
@@ -137,11 +129,7 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
       break
     case 'ChatClosed':
       leaves()
-      Object.assign(chat, { status: 'closed', closed: at, reason: event.reason, disconnected: false })
-      break
-    case 'ChatCustomerDisconnected':
-    case 'ChatCustomerReconnected':
-      chat.disconnected = event.type === 'ChatCustomerDisconnected'
+      Object.assign(chat, { status: 'closed', closed: at, reason: event.reason })
       break
     case 'ChatPriorityChanged':
       chat.priority = event.to
@@ -160,8 +148,6 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
       const from = event.by.kind === 'customer' ? 'customer' : 'desk'
       const number = event.kind === 'note' ? undefined : chat.shown
       chat.messages.set(event.messageId, { number, from, body: event.body })
-      const isTheirs = event.by.kind === 'customer' || (event.by.kind === 'agent' && event.kind !== 'note')
-      if (isTheirs && chat.read[from] >= before) chat.read[from] = chat.shown
       if (event.by.kind === 'agent' && event.kind !== 'note') chat.answered ??= at
       break
     }
@@ -170,9 +156,6 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
       break
     case 'ChatMessageRedacted':
       Object.assign(chat.messages.get(event.messageId) ?? {}, { body: '', redacted: true })
-      break
-    case 'ChatMessagesRead':
-      chat.read[event.side] = event.upTo
       break
     default:
   }
@@ -186,9 +169,9 @@ export const queueOf = ({ chats }: Counted): readonly CountedChat[] =>
 
 const urgencyOf = ({ priority }: CountedChat): number => priorities.indexOf(priority)
 
-/** How many messages a side was sent and has not read. */
-export const unreadOf = ({ messages, read }: CountedChat, side: 'customer' | 'desk'): number =>
-  [...messages.values()].filter(({ number = 0, from }) => from !== side && number > read[side]).length
+/** How many messages a side was sent after the number up to which it has read. */
+export const unreadOf = ({ messages }: CountedChat, side: 'customer' | 'desk', read: number): number =>
+  [...messages.values()].filter(({ number = 0, from }) => from !== side && number > read).length
 
 /** The pace of the desk in the hour before an instant. */
 export function paceAt({ chats, agents }: Counted, now: Instant) {
