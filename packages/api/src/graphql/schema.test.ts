@@ -28,6 +28,7 @@ const versionsOf: Readonly<Record<string, string>> = {
   OpenTicketInput: 'the ticket, 0 before it is opened,',
   MergeTicketsInput: 'the ticket that ends',
   SplitTicketInput: 'the ticket that holds the message',
+  StartChatInput: 'the chat, 0 before it is started,',
   DeclareIncidentInput: 'the incident, 0 before it is declared,',
   ApplyConfigurationInput: 'the configuration',
   ChangePreferenceInput: 'your setting',
@@ -38,6 +39,6 @@ function versionOf(input: GraphQLInputObjectType): string | undefined {
   const [, subject] =
     Object.keys(input.getFields())
       .join(' ')
-      .match(/\b(ticket|agent|incident)Id\b/) ?? []
+      .match(/\b(ticket|agent|incident|chat)Id\b/) ?? []
   return versionsOf[input.name] ?? `the ${subject}`
 }

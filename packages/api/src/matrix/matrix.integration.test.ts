@@ -103,8 +103,8 @@ describe.each(askers.map((as) => [as ? `${as.role} ${as.id}` : 'nobody', as] as 
       for (const [whose, of] of thingsFor(as)) {
         const [given = ''] = callsOf(field, of, desk)
         const query = documents.operation('subscription', field, given, false)
-        const foreign = as?.role === 'customer' && field.name === 'ticketChanged' && whose !== as.id
-        const codes = foreign ? ['ticket_unknown'] : codesFor(as, field.name)
+        const refused = as?.role === 'customer' && whose !== as.id ? unknownTo[field.name] : undefined
+        const codes = refused === undefined ? codesFor(as, field.name) : [refused]
         const results = codes.length > 0 ? 1 : await pastOf(field.name, as, of)
         if (results === 0) continue
         const road = `${field.name}(${given})`
@@ -127,9 +127,21 @@ describe.each(askers.map((as) => [as ? `${as.role} ${as.id}` : 'nobody', as] as 
   })
 })
 
+/** The codes with which subscriptions refuse what belongs to another customer. */
+const unknownTo: Readonly<Record<string, string>> = {
+  ticketChanged: 'ticket_unknown',
+  chatChanged: 'chat_unknown',
+  chatPlaceChanged: 'chat_unknown',
+}
+
 /** How many results a subscription sends for events before it. */
-async function pastOf(operation: string, as: Bearer | undefined, { ticket }: Belongings): Promise<number> {
-  if (!as) return 1
+async function pastOf(operation: string, as: Bearer | undefined, { ticket, chat }: Belongings): Promise<number> {
+  if (!as || operation === 'chatPlaceChanged') return 1
+  if (operation === 'chatsChanged') return 0
+  if (operation === 'chatChanged') {
+    const query = `{ chat(id: "${chat}") { events(first: 100) { nodes { type } } } }`
+    return ((await api.dataOf(as, query)) as { chat: { events: { nodes: unknown[] } } }).chat.events.nodes.length
+  }
   const { inbox, ticket: found } = (await api.dataOf(
     as,
     `{ inbox(first: 100) { nodes { kind } } ticket(id: "${ticket}") { timeline(first: 100) { nodes { __typename } } } }`,
@@ -170,7 +182,7 @@ describe.each(askers.map((as) => [as ? `${as.role} ${as.id}` : 'nobody', as] as 
         const query = documents.operation('mutation', field, input, isCustomer(as))
         const answer = await overHttp(api, as, query)
         surprises.push(...inspectAnswer(as, `${field.name}(${input})`, answer, codesFor(as, field.name)))
-        if (input.includes(of.ticket) && whose !== as?.id) strange.push(comparable(answer))
+        if ((input.includes(of.ticket) || input.includes(of.chat)) && whose !== as?.id) strange.push(comparable(answer))
       }
       if (new Set(strange).size > 1)
         surprises.push(`${field.name} distinguishes foreign from unknown things: ${strange.join('\n')}`)

@@ -19,18 +19,27 @@ export const nobodys: Belongings = {
   ticket: 'ticket-of-nobody',
   merged: 'merged-of-nobody',
   incident: 'incident-of-nobody',
+  chat: 'chat-of-nobody',
+  endedChat: 'ended-of-nobody',
+  queuedChat: 'queued-of-nobody',
 }
 
 /** The arguments of root fields; all others get a value by their type. */
 const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDesk) => readonly string[]>> = {
-  node: ({ ticket, incident }, { agent }) =>
-    [ticket, `Incident~${incident}`, `Agent~${agent}`].map((id) => `id: "${id}"`),
+  node: ({ ticket, incident, chat }, { agent }) =>
+    [ticket, `Incident~${incident}`, `Agent~${agent}`, `Chat~${chat}`, `ChatMessage~${chat}~a-note`].map(
+      (id) => `id: "${id}"`,
+    ),
   nodes: ({ ticket, merged }) => [`ids: ["${ticket}", "${merged}"]`],
   ticket: ({ ticket, merged }) => [`id: "${ticket}"`, `id: "${merged}"`],
   audit: () => ['first: 100', 'last: 100', ...audited.map((stream) => `first: 100, filter: { stream: "${stream}" }`)],
   tickets: () => ['first: 50', 'last: 50, orderBy: { by: UPDATED_AT }'],
   incident: ({ incident }) => [`id: "${incident}"`],
   agent: (_, { agent }) => [`id: "${agent}"`, 'id: "bob"'],
+  chat: ({ chat, endedChat, queuedChat }) => [chat, endedChat, queuedChat].map((id) => `id: "${id}"`),
+  chats: () => ['first: 100', 'first: 100, orderBy: WAIT'],
+  chatChanged: ({ chat }) => [`id: "${chat}", last: 500`],
+  chatPlaceChanged: ({ queuedChat }) => [`chatId: "${queuedChat}"`],
   deadlines: () => ['first: 100, dueBefore: "2099-01-01T00:00:00Z"'],
   dailyReport: () => [`first: "${day(-1)}", last: "${day(0)}"`],
   configuration: () => ['', 'version: 1'],
@@ -49,6 +58,7 @@ const audited = [
     `ticket-ticket-of-${owner}`,
     `ticket-merged-of-${owner}`,
     `incident-incident-of-${owner}`,
+    ...['chat', 'ended', 'queued'].map((chat) => `chat-${chat}-of-${owner}`),
   ]),
 ]
 
@@ -95,8 +105,9 @@ function idOf(name: string, path: string, { of, desk, commandId }: Values): stri
   if (/^(ticketId|source)$/.test(name)) return of.ticket
   if (/^(to|into|target)$/.test(name)) return of.merged
   if (name === 'incidentId') return of.incident
+  if (name === 'chatId') return of.chat
   if (name === 'agentId') return desk.agent
-  if (/^(messageId|attachmentId)$/.test(name)) return `${commandId}-${name}`
+  if (/^(messageId|attachmentId|fileId|actionId|inReplyTo)$/.test(name)) return `${commandId}-${name}`
   if (/^(id|watcherId|assigneeId|customerId)$/.test(name)) return desk.agent
   throw new Error(`the matrix has no value for ${path}: does it name something that belongs to somebody?`)
 }
@@ -241,7 +252,7 @@ export function createDocuments(schema: GraphQLSchema): Documents {
     if (type.name === ticketType) return `{ ...${fragment} }`
     if (type.name === 'Node') {
       const how = { all: true, ticket: fragment }
-      const others = membersOf(schema, type).filter(({ name }) => name === 'Agent' || name === 'Incident')
+      const others = membersOf(schema, type).filter(({ name }) => /^(Agent|Incident|Chat|ChatMessage)$/.test(name))
       const parts = others.map((member) => {
         const fields = fieldsOf(member).flatMap((field) => selected(member, field, true, how, [member.name]))
         return `... on ${member.name} { ${fields.join(' ')} }`
@@ -297,6 +308,7 @@ const words = (text: string): readonly string[] => text.trim().split(/\s+/)
 /** Fields that are empty on the desk of the matrix, so that they contain no canary. */
 export const unfilled: readonly string[] = words(`
   Arrival.at Arrival.from Calendar.holidays Category.parent Category.priority Escalation.arrival Escalation.takenAt Escalation.takenBy
+  ChatPlace.expectedWait ChatPlace.meanFirstAnswer ExpectedWait.from ExpectedWait.mean ExpectedWait.to
   Holiday.date Holiday.hours Holiday.name Incident.deadlines Incident.overdue Incident.resolvedAt IncidentDeadline.cycle
   IncidentDeadline.dueAt IncidentDeadline.kind Notification.incident QueueOfLevel.expectedWait QueuedTicket.expectedWait
   Recipient.language SlaRule.categories SlaRule.plans SlaRule.priorities SlaTargetRecord.answeredAt SlaTargetRecord.pausedSince
@@ -308,6 +320,13 @@ export const unfilled: readonly string[] = words(`
  */
 export const notShown: readonly string[] = [
   ...ofEvent('AgentRegistered', 'centre email languages name shift skills specialities team'),
+  ...ofEvent('ChatConversionRequested', 'subject'),
+  ...ofEvent('ChatMessageSent', 'metadata metadata.value'),
+  ...ofEvent('ChatRequeued.from', 'id name'),
+  ...ofEvent('ChatStarted', 'context context.value policyVersion'),
+  ...ofEvent('ChatTransferred.from', 'id name'),
+  ...ofEvent('ChatCategorized', 'from'),
+  'the removed text: by nobody',
   ...ofEvent('IncidentDeclared', 'policyVersion'),
   ...ofEvent('IncidentDeclared.settings.briefed', 'email id name'),
   ...ofEvent('IncidentDeclared.settings.rota', 'email id name'),
