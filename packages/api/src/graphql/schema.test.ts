@@ -29,6 +29,7 @@ const versionsOf: Readonly<Record<string, string>> = {
   MergeTicketsInput: 'the ticket that ends',
   SplitTicketInput: 'the ticket that holds the message',
   StartChatInput: 'the chat, 0 before it is started,',
+  LeaveChatInput: 'the chat',
   DeclareIncidentInput: 'the incident, 0 before it is declared,',
   ApplyConfigurationInput: 'the configuration',
   ChangePreferenceInput: 'your setting',

@@ -78,6 +78,7 @@ export const decisions: Readonly<Record<string, Decision>> = {
       messages place priority queuedSince rating read speakers startedAt status ticket unread updatedAt`,
     desk: `offer owed participants plan transfer version`,
   },
+  ChatAbandonment: { desk: `aim met neverAnswered saidSo share silentlyGone` },
   ChatAction: { everyone: `actionId label` },
   ChatAgent: { everyone: `name userId` },
   ChatAttachment: { everyone: `bytes fileId mediaType name` },
@@ -85,6 +86,8 @@ export const decisions: Readonly<Record<string, Decision>> = {
   ChatCardValue: { everyone: `label value` },
   ChatChange: { everyone: `chat cursor event truncated` },
   ChatConnection: { everyone: `edges nodes pageInfo` },
+  ChatConversion: { desk: `aim converted met share` },
+  ChatDay: { desk: `day figures` },
   ChatEdge: { everyone: `cursor node` },
   ChatEvent: {
     everyone: `actionId agent at body by category closeReason closesAt id label message messageId number priority rating
@@ -93,6 +96,12 @@ export const decisions: Readonly<Record<string, Decision>> = {
   },
   ChatEventConnection: { everyone: `edges nodes pageInfo` },
   ChatEventEdge: { everyone: `cursor node` },
+  ChatFigures: {
+    desk: `abandonment active closed conversion duration firstAnswer satisfaction spam total wait waiting`,
+  },
+  ChatFirstAnswers: { desk: `count late mean median p90 share withinPromise` },
+  ChatGroup: { desk: `figures value` },
+  ChatHour: { desk: `figures from` },
   ChatLastMessage: { everyone: `at attachments by kind messageId text` },
   ChatMarks: { everyone: `customer desk` },
   ChatMessage: {
@@ -104,6 +113,9 @@ export const decisions: Readonly<Record<string, Decision>> = {
   ChatParticipant: { everyone: `agent joined role` },
   ChatPlace: { everyone: `expectedWait meanFirstAnswer position queuedSince` },
   ChatRating: { everyone: `agentRating comment rating resolved waitRating` },
+  ChatReport: { desk: `figures groups` },
+  ChatSatisfaction: { desk: `aim mean meanOfAgent meanOfWait met ratings resolved satisfied` },
+  ChatSpread: { desk: `count mean median p90` },
   ChatTransfer: { desk: `agent level note team` },
   ClassificationReason: { desk: `evidence weight` },
   ClocksPaused: { desk: `at by id pauseReason position version` },

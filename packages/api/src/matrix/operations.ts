@@ -40,6 +40,8 @@ const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDes
   chats: () => ['first: 100', 'first: 100, orderBy: WAIT'],
   chatChanged: ({ chat }) => [`id: "${chat}", last: 500`],
   chatPlaceChanged: ({ queuedChat }) => [`chatId: "${queuedChat}"`],
+  chatDays: () => [`first: "${day(-1)}", last: "${day(0)}"`],
+  chatHours: () => [`from: "${day(-1)}T00:00:00Z", count: 48`],
   deadlines: () => ['first: 100, dueBefore: "2099-01-01T00:00:00Z"'],
   dailyReport: () => [`first: "${day(-1)}", last: "${day(0)}"`],
   configuration: () => ['', 'version: 1'],
@@ -163,6 +165,7 @@ function dayBefore(days: number): string {
 
 /** The arguments of fields below the root, by `Type.field`. */
 const argumentsOfFields: Readonly<Record<string, string>> = {
+  'ChatReport.groups': 'by: AGENT',
   'Ticket.slaTargets': 'ended: 100',
   'Ticket.asOf': 'at: "2099-01-01T00:00:00Z"',
   'Agent.timeInAvailability': `from: "${dayBefore(2)}", to: "${dayBefore(0)}"`,
