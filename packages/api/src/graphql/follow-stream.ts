@@ -8,7 +8,7 @@ import { subscribed } from './subscription.ts'
 const mostQueued = 8
 
 /** A stream as one reader follows it. */
-export type Followed = {
+type Followed = {
   readonly stream: StreamName
   /** The version after which it begins; 0 for the whole stream. It may be of any age. */
   readonly after: number

@@ -163,6 +163,16 @@ it('refuses filters by internal fields to customers', async () => {
   expect(inspection.faults()).toEqual([])
 })
 
+it('shows customers that a chat was closed for another reason, where the desk closed it as spam', async () => {
+  const query = `{ chat(id: "ended-of-zoe") { events(first: 100) { nodes { closeReason } } } }`
+  const reasonsFor = async (as: Bearer) => {
+    const { chat } = (await api.dataOf(as, query)) as { chat: { events: { nodes: { closeReason: string | null }[] } } }
+    return chat.events.nodes.flatMap(({ closeReason }) => closeReason ?? [])
+  }
+  expect(await reasonsFor(zoe)).toEqual(['OTHER', 'SOLVED'])
+  expect(await reasonsFor(ana)).toEqual(['SPAM', 'SOLVED'])
+})
+
 it('covers every field and every text: each is queried, and shown to somebody', () => {
   const queried = [...documents.queried()]
   expect(queried.filter((field) => !inspection.filled().has(field)).sort()).toEqual([...unfilled].sort())

@@ -17,7 +17,7 @@ import { createStreamFolding } from '../streams/stream-folding.ts'
 const mostPreviewed = 200
 
 /** The most messages that are counted as unread. */
-export const mostUnread = 1_000
+const mostUnread = 1_000
 
 /** A message in a list of chats. */
 export type LastMessage = {

@@ -141,6 +141,7 @@ export const chatRow = (id: string, version: number, chat: Chat, marks: ChatMark
   ...shownChat(chat, marks),
 })
 
+/** What never changes in a chat, from its state and what is counted beside it. */
 export const chatOpening = (chat: Chat, { context }: ChatMarks): ChatOpening => ({
   customer: chat.customer,
   context,
@@ -150,6 +151,7 @@ export const chatOpening = (chat: Chat, { context }: ChatMarks): ChatOpening => 
   startedAt: chat.startedAt,
 })
 
+/** What lists show of a chat and may change, from its state and what is counted beside it. */
 export function shownChat(chat: Chat, marks: ChatMarks): ShownChat {
   const { offer, owed, conversion } = chat
   return {

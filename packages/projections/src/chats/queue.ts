@@ -5,7 +5,7 @@ import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 
 /** The fewest chats of the last hour from which a wait is expected. */
-export const fewestSamples = 10
+const fewestSamples = 10
 
 /** The pace of a desk: what the expected wait of a chat follows from. */
 export type ChatPace = {
