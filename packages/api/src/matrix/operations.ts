@@ -59,6 +59,7 @@ const audited = [
   ...['zoe', 'max'].flatMap((owner) => [
     `ticket-ticket-of-${owner}`,
     `ticket-merged-of-${owner}`,
+    `ticket-waiting-of-${owner}`,
     `incident-incident-of-${owner}`,
     ...['chat', 'ended', 'queued'].map((chat) => `chat-${chat}-of-${owner}`),
   ]),
@@ -341,7 +342,7 @@ export const notShown: readonly string[] = [
   ...ofEvent('TicketClosed', 'message.language policyVersion'),
   ...ofEvent('TicketDeescalated', 'from'),
   ...ofEvent('TicketEscalated', 'missed.policyVersion'),
-  ...ofEvent('TicketOpened', 'policyVersion'),
+  ...ofEvent('TicketOpened', 'chatId policyVersion'),
   'TicketOpened.category: not by its customer',
   ...ofEvent('TicketQueued', 'policyVersion'),
   ...ofEvent('WorkClaimed', 'work'),
