@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Senders } from '@guichet/domain'
-import { fileSentBy, incidentSentBy, sentBy } from '@guichet/domain'
+import { chatSentBy, fileSentBy, incidentSentBy, sentBy } from '@guichet/domain'
 import { createSchema } from '../graphql/schema.ts'
 import { actorOf, roles } from './principal.ts'
 import type { Operation } from './rights.ts'
@@ -37,6 +37,10 @@ const byRoleAlone: readonly Operation[] = [
 /** The senders of each command, and the commands that only the engine sends, and no mutation, by category. */
 const commands = {
   file: { senders: fileSentBy, ofTheEngine: ['store', 'recordScan'] },
+  chat: {
+    senders: chatSentBy,
+    ofTheEngine: ['offer', 'withdrawOffer', 'disconnect', 'reconnect', 'linkTicket', 'declineTicket', 'fire'],
+  },
   incident: { senders: incidentSentBy, ofTheEngine: ['linkTicket', 'declineTicket', 'fire'] },
   ticket: {
     senders: sentBy,

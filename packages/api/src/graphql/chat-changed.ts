@@ -1,11 +1,13 @@
 import { z } from 'zod'
-import type { ChatEvent, EventEnvelope, EventStore, StreamName } from '@guichet/domain'
+import type { Chat, ChatEvent, EventEnvelope } from '@guichet/domain'
 import { isShownInChat, streamName } from '@guichet/domain'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
-import type { ChatEventRef, NumberedChatEvent } from './chat-event.ts'
-import type { ChatTypes, ChatView } from './chat.ts'
-import { readChat } from './chat.ts'
+import type { ChatEventRef } from './chat-event.ts'
+import type { ChatPlace, NumberedChatEvent } from './chat-history.ts'
+import { isRedactedIn, placeBefore } from './chat-history.ts'
+import type { ChatTypes } from './chat.ts'
+import { readChat, readOwnChat } from './chat.ts'
 import { seesOwnOnly } from './context.ts'
 import { followStream } from './follow-stream.ts'
 import { decode } from './paging.ts'
@@ -26,7 +28,8 @@ export function addChatChanged(builder: ApiBuilder, event: ChatEventRef, { chat 
     fields: (t) => ({
       cursor: t.string({
         description: 'For use as `after`, to continue after it, however long ago that was.',
-        resolve: ({ chatId, audience, number }) => toCursor(chatId, audience, number),
+        resolve: ({ chatId, audience, number, envelope: { version } }) =>
+          toCursor(chatId, audience, countOf(audience, { version, number })),
       }),
       truncated: t.exposeBoolean('truncated', {
         description: `Whether events between the cursor and this one were left out: a reader gets ${mostEarlier} earlier ones at most.`,
@@ -51,22 +54,23 @@ export function addChatChanged(builder: ApiBuilder, event: ChatEventRef, { chat 
         last: t.arg.int({ description: `Begins with this many earlier events, at most ${mostEarlier}.` }),
       },
       subscribe: async (_, { id, after, last }, context) => {
-        const view = await readChat(id, context)
-        if (!view) throw edgeError('chat_unknown')
+        const chat = await readOwnChat(id, context)
+        if (!chat) throw edgeError('chat_unknown')
         const audience: Audience = seesOwnOnly(context) ? 'customer' : 'desk'
-        return follow(context, view, audience, await beginningOf(context, view, audience, after, last))
+        return follow(context, id, chat, audience, await beginningOf(context, id, chat, audience, after, last))
       },
       resolve: (value: ChatChange) => value,
     }),
   )
 }
 
-/** A version of a chat, the number of the last event up to it, and whether events before it were left out. */
-type Beginning = { readonly version: number; readonly number: number; readonly truncated: boolean }
+/** Where a reader begins, and whether events before that were left out. */
+type Beginning = ChatPlace & { readonly truncated: boolean }
 
 function follow(
   context: ApiContext,
-  { id }: ChatView,
+  id: string,
+  chat: Chat,
   audience: Audience,
   beginning: Beginning,
 ): AsyncIterableIterator<ChatChange> {
@@ -75,53 +79,31 @@ function follow(
   return followStream(context, followed, async function* (events) {
     let { number, truncated } = beginning
     for await (const envelope of events as AsyncIterable<EventEnvelope<ChatEvent>>) {
-      number = audience === 'desk' ? envelope.version : number + 1
-      yield { chatId: id, number, envelope, truncated, audience }
+      if (isShownInChat(envelope.event)) number++
+      yield { chatId: id, number, envelope, isRedacted: isRedactedIn(chat, envelope), truncated, audience }
       truncated = false
     }
   })
 }
 
+/** The numbers of an audience: the desk counts every event, customers those that they are shown. */
+const countOf = (audience: Audience, { version, number }: ChatPlace): number => (audience === 'desk' ? version : number)
+
 async function beginningOf(
   context: ApiContext,
-  { id, version, shown }: ChatView,
+  id: string,
+  { version, shown }: Chat,
   audience: Audience,
   after: string | null | undefined,
   last: number | null | undefined,
 ): Promise<Beginning> {
-  const newest = audience === 'desk' ? version : shown
+  const end = { version, number: shown }
+  const newest = countOf(audience, end)
   const seen = after == null ? newest - Math.min(Math.max(last ?? 0, 0), mostEarlier) : numberIn(after, id, audience)
   if (seen > newest) throw edgeError('cursor_invalid')
   const from = Math.max(seen, newest - mostEarlier, 0)
-  const truncated = after != null && from > seen
-  if (audience === 'desk') return { version: from, number: from, truncated }
-  const reached = await versionAtNumber(context.services.store, streamName('chat', id), version, shown, from)
-  return { version: reached, number: from, truncated }
-}
-
-/** How many events are read at a time while the beginning is looked for. */
-const pageSize = 100
-
-/** The version of the last event with a number up to the given one: read from the end, as far as needed. */
-async function versionAtNumber(
-  store: Pick<EventStore, 'readStream'>,
-  stream: StreamName,
-  version: number,
-  shown: number,
-  number: number,
-): Promise<number> {
-  let [to, count] = [version, shown]
-  while (count > number) {
-    const from = Math.max(1, to - pageSize + 1)
-    const page = (await store.readStream(stream, from, to - from + 1)) as readonly EventEnvelope<ChatEvent>[]
-    for (const envelope of page.toReversed()) {
-      if (count === number) return envelope.version
-      if (isShownInChat(envelope.event)) count--
-    }
-    to = from - 1
-    if (to < 1) return 0
-  }
-  return to
+  const place = await placeBefore(context, id, end, (each) => countOf(audience, each) <= from)
+  return { ...place, truncated: after != null && from > seen }
 }
 
 const cursorSchema = z.tuple([z.literal(1), z.string(), z.enum(['customer', 'desk']), z.int().nonnegative()])

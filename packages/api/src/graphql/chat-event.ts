@@ -1,17 +1,16 @@
-import type { ChatEvent, EventEnvelope } from '@guichet/domain'
+import type { ChatEvent } from '@guichet/domain'
 import { isShownInChat } from '@guichet/domain'
 import type { ApiBuilder } from './builder.ts'
+import { joinIds, splitIds } from './builder.ts'
 import type { ChatMessageView, ChatTypes, ChatWords } from './chat.ts'
-import { reasonSeen } from './chat.ts'
+import type { NumberedChatEvent } from './chat-history.ts'
+import { chatEventAt, readChatEvents } from './chat-history.ts'
+import { readOwnChat, reasonSeen } from './chat.ts'
 import { internally } from './context.ts'
+import { historyCost } from './loaders.ts'
+import { connectionOf, loadNodes, namesOf } from './paging.ts'
+import type { ApiContext } from './services.ts'
 import type { People, Vocabulary } from './vocabulary.ts'
-
-/** An event of a chat, with its number in what its reader is shown. */
-export type NumberedChatEvent = {
-  readonly chatId: string
-  readonly number: number
-  readonly envelope: EventEnvelope<ChatEvent>
-}
 
 /** Adds `ChatEvent`: one event of a chat, with the fields of its type; those of other types are null. */
 export function addChatEventType(
@@ -19,15 +18,18 @@ export function addChatEventType(
   { priority }: Vocabulary,
   { actor }: People,
   words: ChatWords,
-  { agent, message }: ChatTypes,
+  { chat, agent, message }: ChatTypes,
 ) {
   /** A field of some types of events. */
   const of = <K extends string>({ envelope: { event } }: NumberedChatEvent, field: K) =>
     (field in event ? event[field as unknown as keyof ChatEvent] : undefined) as
       (ChatEvent extends infer E ? (E extends Readonly<Record<K, infer V>> ? V : never) : never) | undefined
 
-  return builder.objectRef<NumberedChatEvent>('ChatEvent').implement({
+  const chatEvent = builder.objectRef<NumberedChatEvent>('ChatEvent')
+  builder.node(chatEvent, {
     description: 'One event of a chat. Fields that its type does not have are null.',
+    id: { resolve: ({ chatId, envelope }) => joinIds(chatId, envelope.position) },
+    loadMany: loadNodes('chat', eventOf),
     fields: (t) => ({
       type: t.field({
         type: words.eventType,
@@ -49,7 +51,7 @@ export function addChatEventType(
       message: t.field({
         type: message,
         nullable: true,
-        description: 'The message that was sent.',
+        description: 'The message that was sent; without its content once that was removed.',
         resolve: sentMessage,
       }),
       messageId: t.id({
@@ -59,15 +61,20 @@ export function addChatEventType(
       }),
       body: t.string({
         nullable: true,
-        description: 'The text of a message after a change.',
-        resolve: ({ envelope: { event } }) => (event.type === 'ChatMessageEdited' ? event.body : undefined),
+        description: 'The text of a message after a change; empty once its content was removed.',
+        resolve: ({ envelope: { event }, isRedacted }) =>
+          event.type === 'ChatMessageEdited' ? (isRedacted ? '' : event.body) : undefined,
       }),
       actionId: t.id({
         nullable: true,
         description: 'The action that was chosen.',
         resolve: (row) => of(row, 'actionId'),
       }),
-      label: t.string({ nullable: true, description: 'The text of the action.', resolve: (row) => of(row, 'label') }),
+      label: t.string({
+        nullable: true,
+        description: 'The text of the action; empty once the content of the message was removed.',
+        resolve: (row) => (row.isRedacted && 'label' in row.envelope.event ? '' : of(row, 'label')),
+      }),
       side: t.field({
         type: words.side,
         nullable: true,
@@ -120,6 +127,12 @@ export function addChatEventType(
         resolve: ({ envelope: { event } }) =>
           event.type === 'ChatPriorityChanged' ? event.to : event.type === 'ChatStarted' ? event.priority : undefined,
       }),
+      category: t.string({
+        nullable: true,
+        description: 'The path of the category, at the start and after a change.',
+        resolve: ({ envelope: { event } }) =>
+          event.type === 'ChatCategorized' ? event.to : event.type === 'ChatStarted' ? event.category : undefined,
+      }),
       reason: t.string({
         nullable: true,
         description: 'The reason, for the desk; null for customers.',
@@ -137,13 +150,52 @@ export function addChatEventType(
       }),
     }),
   })
+
+  builder.objectField(chat, 'events', (t) =>
+    t.connection(
+      {
+        type: chatEvent,
+        description: 'The events, oldest first. Customers do not see internal ones.',
+        extensions: { cost: historyCost },
+        resolve: ({ id, fromStream }, args, context) =>
+          connectionOf(list, args, async (page) => {
+            const chat = fromStream ?? (await readOwnChat(id, context))
+            return chat ? readChatEvents(context, { id, chat }, page) : { rows: [], hasPrevious: false, hasNext: false }
+          }),
+      },
+      ...namesOf('ChatEvent'),
+    ),
+  )
+  return chatEvent
+}
+
+const list = 'chatEvents'
+
+/** Finds an event of a chat by the id of the chat and its position. */
+async function eventOf(id: string, context: ApiContext): Promise<NumberedChatEvent | undefined> {
+  const [chatId = '', position = ''] = splitIds(id)
+  const chat = await readOwnChat(chatId, context)
+  return chat && chatEventAt(context, { id: chatId, chat }, position)
 }
 
 export type ChatEventRef = ReturnType<typeof addChatEventType>
 
 /** The message that an event has sent. */
-function sentMessage({ number, envelope: { event } }: NumberedChatEvent): ChatMessageView | undefined {
+function sentMessage({
+  chatId,
+  number,
+  envelope: { event },
+  isRedacted,
+}: NumberedChatEvent): ChatMessageView | undefined {
   if (event.type !== 'ChatMessageSent') return undefined
-  const { messageId: id, kind, by: author, body, at, attachments = [], actions = [], card, inReplyTo } = event
-  return { id, kind, author, body, at, attachments, actions, card, inReplyTo, ...(kind !== 'note' && { number }) }
+  const { messageId: id, kind, by: author, at, inReplyTo } = event
+  const { body, attachments = [], actions = [], card } = isRedacted ? nothing : event
+  const numbered = kind !== 'note' && { number }
+  return { chatId, id, kind, author, body, at, attachments, actions, card, inReplyTo, ...numbered }
+}
+
+const nothing: Pick<ChatMessageView, 'body' | 'attachments' | 'actions' | 'card'> = {
+  body: '',
+  attachments: [],
+  actions: [],
 }

@@ -8,6 +8,7 @@ import {
   chatCommandSchemas,
   refusal,
 } from '@guichet/domain'
+import { chatModels } from '@guichet/projections'
 import { isCustomer, personOf } from '../auth/principal.ts'
 import type { SentToChats } from '../auth/rights.ts'
 import { chatOperationOf } from '../auth/rights.ts'
@@ -15,7 +16,7 @@ import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
 import type { ChatTypes, ChatView } from './chat.ts'
 import { chatView, readChat } from './chat.ts'
-import type { CommandInput, CommandResult } from './command.ts'
+import type { CommandResult } from './command.ts'
 import { commandFields, derivedId, refused, send, senderOf, toCommandResult } from './command.ts'
 import { viewerOf } from './context.ts'
 import type { Inputs } from './inputs.ts'
@@ -36,7 +37,7 @@ export function addChatMutations(
       fields: (t) => ({
         readModelsReached: t.boolean({
           description: 'Waits until lists of chats show the change to everybody; false if that takes too long.',
-          resolve: (_, __, { shows }) => shows(['deadlines']),
+          resolve: (_, __, { shows }) => shows(chatModels),
         }),
         chat: t.field({
           type: chat,
@@ -200,5 +201,3 @@ async function withAgentName<C extends { readonly type: string }>(
   const named = { id: agent.id, name: state.profile.name }
   return given.agent ? { ...command, agent: named } : { ...command, to: { agent: named } }
 }
-
-export type ChatInput = CommandInput & { readonly chatId: string }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { chatChannels, chatStatuses, instant, limits, line, personId, priorities } from '@guichet/domain'
-import type { ChatPace, ChatQueue, ChatRow, ExpectedWait, QueuedChat } from '@guichet/projections'
+import type { ChatQueue, ChatRow, ExpectedWait } from '@guichet/projections'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
 import type { ChatTypes, ChatView, ChatWords } from './chat.ts'
@@ -8,7 +8,8 @@ import { readChat } from './chat.ts'
 import { seesOwnOnly, viewerOf, visibilityOf } from './context.ts'
 import { list, readFilter } from './filter.ts'
 import { connectionOf, namesOf } from './paging.ts'
-import type { ApiContext } from './services.ts'
+import { placeInQueue } from './loaders.ts'
+import type { ApiContext, ChatQueuePlace } from './services.ts'
 import { subscribed } from './subscription.ts'
 import type { Vocabulary } from './vocabulary.ts'
 import { enumOf } from './vocabulary.ts'
@@ -76,6 +77,7 @@ export function addChatQueries(
       {
         type: message,
         description: 'The messages, oldest first, with their present texts. Customers do not see notes.',
+        extensions: { cost: 5 },
         resolve: ({ id }, args, context) =>
           connectionOf(`chatMessages/${visibilityOf(context)}`, args, (page) =>
             context.budget.page(
@@ -96,7 +98,7 @@ export function addChatQueries(
       to: t.exposeFloat('to', { description: 'The upper end.' }),
     }),
   })
-  const place = builder.objectRef<Place>('ChatPlace').implement({
+  const place = builder.objectRef<ChatQueuePlace>('ChatPlace').implement({
     description: 'The place of a waiting chat in the queue.',
     fields: (t) => ({
       position: t.int({ description: 'The position, from 1.', resolve: ({ queued }) => queued.position }),
@@ -123,8 +125,8 @@ export function addChatQueries(
       type: place,
       nullable: true,
       description: 'Its place in the queue; null unless it waits.',
-      resolve: async ({ id, status }, _, { read }) =>
-        status === 'waiting' ? placeOf(await (await read('chatQueue')).queue(instant(new Date())), id) : null,
+      extensions: { cost: 5 },
+      resolve: ({ id, status }, _, { loaders }) => (status === 'waiting' ? loaders.chatPlace.load(id) : null),
     }),
   )
 
@@ -140,7 +142,7 @@ export function addChatQueries(
         if (!view) throw edgeError('chat_unknown')
         return placesOf(context, view)
       },
-      resolve: (value: PlaceChange) => value.place ?? null,
+      resolve: (value: PlaceChange) => value.place,
     }),
   )
 
@@ -176,13 +178,7 @@ function listOf(context: ApiContext, input: unknown, by: (typeof orders)[number]
   )
 }
 
-type Place = { readonly queued: QueuedChat; readonly pace: ChatPace }
-type PlaceChange = { readonly place: Place | undefined }
-
-function placeOf(queue: ChatQueue, id: string): Place | undefined {
-  const queued = queue.chats.find(({ chatId }) => chatId === id)
-  return queued && { queued, pace: queue }
-}
+type PlaceChange = { readonly place: ChatQueuePlace | null }
 
 /** The shortest time between two changes that a visitor is sent, in milliseconds. */
 const spacingMs = 1_000
@@ -201,7 +197,7 @@ function placesOf(context: ApiContext, { id }: ChatView): AsyncIterableIterator<
       let sent: string | undefined
       for (;;) {
         const present = queue ?? (await readModels.chatQueue.queue(instant(new Date())))
-        const place = placeOf(present, id)
+        const place = placeInQueue(present, id)
         const shown = JSON.stringify([place?.queued.position, place?.queued.expectedWait])
         if (shown !== sent) {
           yield { place }

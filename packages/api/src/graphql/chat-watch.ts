@@ -1,23 +1,14 @@
 import type { Instant, Position } from '@guichet/domain'
 import { parseStream } from '@guichet/domain'
-import type { ChatQueue, ChatRow, ProjectionRunner, ReadModels } from '@guichet/projections'
+import type { ProjectionRunner, ReadModels } from '@guichet/projections'
 import { projectionsBehind } from '@guichet/projections'
-import type { ChangeFeed } from './services.ts'
+import type { ChangeFeed, ChatWatch } from './services.ts'
 
 /** How long changes are gathered before the read models are read for all who watch, in milliseconds. */
 const gatherMs = 250
 
 /** How long a look waits for the read models, in milliseconds; then it shows what they have, and looks again. */
 const patienceMs = 2_000
-
-/** What has changed: the chats, as the read model shows them, and the queue of those that wait. */
-export type ChatChanges = { readonly chats: readonly ChatRow[]; readonly queue: ChatQueue }
-
-/** The chats of a desk for those who watch all of them: read once for all watchers of a process. */
-export type ChatWatch = {
-  /** Calls the listener with what has changed, until the returned function is called. */
-  follow(listener: (changes: ChatChanges) => void): Promise<() => void>
-}
 
 type Parts = {
   readonly changes: ChangeFeed
@@ -31,7 +22,7 @@ const models = [...new Set([...projectionsBehind.chats, ...projectionsBehind.cha
 
 /** Creates the watch of a process. It reads only while somebody watches, and two statements a look, however many do. */
 export function createChatWatch({ changes, runner, readModels, now, onError }: Parts): ChatWatch {
-  const listeners = new Set<(changes: ChatChanges) => void>()
+  const listeners = new Set<Parameters<ChatWatch['follow']>[0]>()
   let changed = new Set<string>()
   let last: Position | undefined
   let timer: NodeJS.Timeout | undefined

@@ -138,6 +138,39 @@ describe('a chat', () => {
     await after.leave()
   })
 
+  it('has the same numbers for both sides, and shows removed content to nobody who comes back', async () => {
+    const customer = visitor()
+    const chatId = await started(customer)
+    await send(ana, 'sendChatMessage', { chatId, messageId: 'n', kind: 'NOTE', body: 'VIP' })
+    await send(customer, 'sendChatMessage', { chatId, messageId: 'card', body: 'My card is 4242' })
+    await send(customer, 'redactChatMessage', { chatId, messageId: 'card' })
+    const events = 'nodes { id type number message { body } } pageInfo { hasNextPage endCursor startCursor }'
+    type Events = { nodes: { id: string; type: string; number: number | null }[]; pageInfo: Record<string, string> }
+    const page = async (as: Bearer, args: string): Promise<Events> =>
+      ((await api.dataOf(as, `{ chat(id: "${chatId}") { events(${args}) { ${events} } } }`)) as never)['chat']['events']
+    for (const as of [customer, ana]) {
+      const all = (await page(as, 'first: 100')).nodes
+      expect((await page(as, 'last: 100')).nodes).toEqual(all)
+      expect(JSON.stringify(all)).not.toContain('4242')
+      const [head, tail] = [await page(as, 'first: 2'), await page(as, 'last: 2')]
+      expect(head.nodes).toEqual(all.slice(0, 2))
+      expect((await page(as, `first: 100, after: "${head.pageInfo['endCursor']}"`)).nodes).toEqual(all.slice(2))
+      expect((await page(as, `last: 100, before: "${tail.pageInfo['startCursor']}"`)).nodes).toEqual(all.slice(0, -2))
+      for (const { id, number } of all) {
+        expect(await api.dataOf(as, `{ node(id: "${id}") { ... on ChatEvent { number } } }`)).toEqual({
+          node: { number },
+        })
+      }
+      const reader = await follow(as, chatId, ', last: 100')
+      const heard = await reader.take(all.length)
+      await reader.leave()
+      expect(JSON.stringify(heard)).not.toContain('4242')
+      const numbers = heard.map(({ data }) => data?.chatChanged.event.number)
+      expect(numbers).toEqual(all.map(({ number }) => number))
+      expect(numbers).toEqual(as === ana ? [1, 2, null, 3, 4] : [1, 2, 3, 4])
+    }
+  })
+
   it('is nobody else’s', async () => {
     const customer = visitor()
     const chatId = await started(customer)

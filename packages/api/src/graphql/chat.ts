@@ -12,7 +12,8 @@ import {
 import type { ChatMessageRow, ChatRow, LastMessage } from '@guichet/projections'
 import { chatRow } from '@guichet/projections'
 import type { ApiBuilder } from './builder.ts'
-import { internally, seesOwnOnly, viewerOf } from './context.ts'
+import { joinIds, splitIds } from './builder.ts'
+import { internally, seesOwnOnly, viewerOf, visibilityOf } from './context.ts'
 import { loadNodes } from './paging.ts'
 import type { ApiContext } from './services.ts'
 import type { TicketRef } from './ticket.ts'
@@ -22,12 +23,12 @@ import { enumOf } from './vocabulary.ts'
 /** A message as it was sent, or with its present text. */
 export type ChatMessageView = Pick<
   ChatMessageRow,
-  'id' | 'kind' | 'author' | 'body' | 'at' | 'attachments' | 'actions'
+  'chatId' | 'id' | 'kind' | 'author' | 'body' | 'at' | 'attachments' | 'actions'
 > &
   Partial<Pick<ChatMessageRow, 'number' | 'chosen' | 'card' | 'inReplyTo' | 'editedAt' | 'redactedAt'>>
 
 /** A chat as the read model shows it, or as its stream is: then without what only the read model has. */
-export type ChatView = ChatRow & { readonly fromStream?: true }
+export type ChatView = ChatRow & { readonly fromStream?: Chat }
 
 /** The chat of a stream as it is shown. */
 export const chatView = (id: string, version: number, chat: Chat): ChatView => ({
@@ -41,7 +42,7 @@ export const chatView = (id: string, version: number, chat: Chat): ChatView => (
     lastPublicMessage: undefined,
     unread: { customer: [], desk: [] },
   }),
-  fromStream: true,
+  fromStream: chat,
 })
 
 /** A chat as the read model shows it. */
@@ -65,10 +66,16 @@ export function addChatWords(builder: ApiBuilder) {
 export type ChatWords = ReturnType<typeof addChatWords>
 
 /** Reads a chat from its stream, if the viewer may see it: customers see their own. */
-export async function readChat(id: string, context: ApiContext): Promise<ChatView | undefined> {
-  const { version, state: chat } = await context.services.desk.read('chat', id)
+export async function readOwnChat(id: string, context: ApiContext): Promise<Chat | undefined> {
+  const { state: chat } = await context.services.desk.read('chat', id)
   if (chat.status === 'absent') return undefined
-  return seesOwnOnly(context) && chat.customer.id !== viewerOf(context).id ? undefined : chatView(id, version, chat)
+  return seesOwnOnly(context) && chat.customer.id !== viewerOf(context).id ? undefined : chat
+}
+
+/** The chat as it is shown, if the viewer may see it. */
+export async function readChat(id: string, context: ApiContext): Promise<ChatView | undefined> {
+  const chat = await readOwnChat(id, context)
+  return chat && chatView(id, chat.version, chat)
 }
 
 /** Adds `Chat`. Customers see neither offers nor transfers, observers nor what the desk owes. */
@@ -171,8 +178,14 @@ export function addChatType(
       fields: t.field({ type: [value], description: 'The values.', resolve: ({ fields }) => fields }),
     }),
   })
-  const message = builder.objectRef<ChatMessageView>('ChatMessage').implement({
+  const message = builder.objectRef<ChatMessageView>('ChatMessage')
+  builder.node(message, {
     description: 'A message of a chat.',
+    id: {
+      description: 'The global id. Mutations take it as `messageId` too.',
+      resolve: ({ chatId, id }) => joinIds(chatId, id),
+    },
+    loadMany: loadNodes('chat', messageOf),
     fields: (t) => ({
       messageId: t.exposeID('id', { description: 'The id. It begins with the id that its sender chose.' }),
       kind: t.expose('kind', { type: words.kind, description: 'The kind.' }),
@@ -319,6 +332,14 @@ export function addChatType(
 }
 
 export type ChatTypes = ReturnType<typeof addChatType>
+
+/** Loads a message, as the viewer may see it, by the id of its chat and its own. */
+async function messageOf(id: string, context: ApiContext): Promise<ChatMessageView | undefined> {
+  const [chatId = '', ...rest] = splitIds(id)
+  if (!(await context.loaders.chat.load(chatId))) return undefined
+  const messages = await context.read('chatMessages')
+  return (await messages.byKeys([{ chatId, messageId: joinIds(...rest) }], visibilityOf(context)))[0]
+}
 
 /** Why a chat was closed, as far as the viewer may know. */
 export const reasonSeen = (context: ApiContext, reason: ChatEventData<'ChatClosed'>['reason']) =>

@@ -2,6 +2,7 @@ import DataLoader from 'dataloader'
 import { id, instant } from '@guichet/domain'
 import type {
   AgentTime,
+  ChatQueue,
   ConversationQueries,
   DaysOfAgent,
   MessageRow,
@@ -15,7 +16,7 @@ import { isCustomer } from '../auth/principal.ts'
 import { termsHistory } from '../desk-configuration/versions.ts'
 import { ticketIdSchema } from './builder.ts'
 import type { ReadingBudget } from './reading-budget.ts'
-import type { AgentDays, ApiContext, ConversationKey, Loaders, TargetsKey } from './services.ts'
+import type { AgentDays, ApiContext, ChatQueuePlace, ConversationKey, Loaders, TargetsKey } from './services.ts'
 import { readHistory } from './ticket-history.ts'
 
 type LoadersContext = Pick<ApiContext, 'services' | 'principal' | 'read' | 'budget'>
@@ -47,6 +48,10 @@ export function createLoaders({ services, principal, read, budget }: LoadersCont
       const rows = await (await read('chats')).byIds(ids)
       return rows.map((row) => (row && (customer === undefined || row.customer.id === customer) ? row : null))
     }),
+    chatPlace: new DataLoader(async (ids) => {
+      const queue = await (await read('chatQueue')).queue(instant(new Date()))
+      return ids.map((id) => placeInQueue(queue, id))
+    }),
     incident: new DataLoader(async (ids) => {
       const wellFormed = ids.filter((each) => id.safeParse(each).success)
       const rows = await (await read('incidents')).byIds(wellFormed)
@@ -72,6 +77,12 @@ export function createLoaders({ services, principal, read, budget }: LoadersCont
     terms: termsHistory(services.desk),
     history: new DataLoader((ids) => Promise.all(ids.map((id) => readHistory({ services, budget }, id)))),
   }
+}
+
+/** The place of a chat in the queue; null unless it waits. */
+export function placeInQueue(queue: ChatQueue, id: string): ChatQueuePlace | null {
+  const queued = queue.chats.find(({ chatId }) => chatId === id)
+  return queued ? { queued, pace: queue } : null
 }
 
 /** How many messages can be read before their length is known. */

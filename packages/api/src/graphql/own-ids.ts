@@ -16,6 +16,7 @@ export const idsOfPeople: ReadonlySet<string> = new Set([
   'watcherId',
   'actorId',
   'PersonInput.id',
+  'ChatAgentInput.id',
   'AffectedCustomerInput.id',
 ])
 
@@ -24,6 +25,8 @@ export const plainIds: ReadonlySet<string> = new Set([
   'commandId',
   'ticketId',
   'source',
+  'actionId',
+  'fileId',
   'target',
   'to',
   'Query.node.id',
@@ -32,8 +35,11 @@ export const plainIds: ReadonlySet<string> = new Set([
   'Subscription.ticketChanged.id',
 ])
 
+/** The messages of chats in the inputs of commands. */
+const messageOfChat = /Chat\w*Input\.(messageId|inReplyTo)$/
+
 /** Types whose global ids name what they belong to first. */
-const parts: ReadonlySet<string> = new Set(['Message', 'Attachment'])
+const parts: ReadonlySet<string> = new Set(['Message', 'Attachment', 'ChatMessage'])
 
 /**
  * The types whose global ids an argument accepts: those of people, or of the type that it is named after, as `incidentId`
@@ -43,6 +49,7 @@ export function typesOfId(schema: GraphQLSchema, path: string): readonly string[
   const [owner = '', field = '', name = field] = path.split('.')
   if (plainIds.has(path) || plainIds.has(name)) return undefined
   if (idsOfPeople.has(path) || idsOfPeople.has(name)) return people
+  if (messageOfChat.test(path)) return ['ChatMessage']
   const ofField = (owner === 'Query' || owner === 'Subscription') && name === 'id'
   const word = ofField ? field.replace(/Changed$/, '') : (/^(.+)Id$/.exec(name)?.[1] ?? '')
   const type = `${word.charAt(0).toUpperCase()}${word.slice(1)}`
@@ -110,10 +117,13 @@ export function withOwnIds(schema: GraphQLSchema): GraphQLSchema {
   return schema
 }
 
-/** The id that the desk uses, given that or a global id of one of some types. A part of another ticket has none. */
-function ownIdIn(types: readonly string[], given: string, { ticketId, source = ticketId }: Values): string {
+/** The id that the desk uses, given that or a global id of one of some types. A part of another ticket or chat has none. */
+function ownIdIn(types: readonly string[], given: string, owner: Values): string {
+  const { ticketId, source = ticketId ?? owner['chatId'] } = owner
   const [typename = '', ...rest] = splitIds(given)
   if (rest.length === 0 || !types.includes(typename)) return given
   if (!parts.has(typename)) return joinIds(...rest)
-  return source === undefined || source === rest[0] ? (rest.at(-1) ?? given) : given
+  return source === undefined || source === rest[0] || source === joinIds('Chat', rest[0] ?? '')
+    ? (rest.at(-1) ?? given)
+    : given
 }

@@ -29,6 +29,8 @@ const versionsOf: Readonly<Record<string, string>> = {
   MergeTicketsInput: 'the ticket that ends',
   SplitTicketInput: 'the ticket that holds the message',
   MergeCustomersInput: 'the customer who is merged',
+  StartChatInput: 'the chat, 0 before it is started,',
+  LeaveChatInput: 'the chat',
   DeclareIncidentInput: 'the incident, 0 before it is declared,',
   ApplyConfigurationInput: 'the configuration',
   ChangePreferenceInput: 'your setting',
@@ -39,6 +41,6 @@ function versionOf(input: GraphQLInputObjectType): string | undefined {
   const [, subject] =
     Object.keys(input.getFields())
       .join(' ')
-      .match(/\b(ticket|agent|incident|customer|organisation|file)Id\b/) ?? []
+      .match(/\b(ticket|agent|incident|customer|organisation|file|chat)Id\b/) ?? []
   return versionsOf[input.name] ?? `the ${subject}`
 }

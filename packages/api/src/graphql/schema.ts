@@ -10,6 +10,7 @@ import { addCalendars } from './calendar.ts'
 import { addChatChanged } from './chat-changed.ts'
 import { addChatMutations } from './chat-mutations.ts'
 import { addChatQueries } from './chat-queries.ts'
+import { addChatReport } from './chat-report.ts'
 import { addChatEventType } from './chat-event.ts'
 import { addChatType, addChatWords } from './chat.ts'
 import { addApplyConfiguration, addConfiguration } from './configuration.ts'
@@ -110,6 +111,7 @@ export function buildSchema(): GraphQLSchema {
 
   addChatQueries(builder, words, chatWords, chat)
   addChatMutations(builder, inputs, results, chat)
+  addChatReport(builder)
 
   addTicketChanged(builder, ticket, item)
   addChatChanged(builder, chatEvent, chat)

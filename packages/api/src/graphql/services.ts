@@ -2,11 +2,14 @@ import type DataLoader from 'dataloader'
 import type { Desk, EventEnvelope, EventStore, Position, StreamName, TicketEvent } from '@guichet/domain'
 import type {
   AgentTime,
+  ChatPace,
+  ChatQueue,
   ChatRow,
   IncidentRow,
   MessageRow,
   Page,
   ProjectionRunner,
+  QueuedChat,
   ReadModels,
   SlaTargetRow,
   Slice,
@@ -18,7 +21,6 @@ import type { GraphQLError } from 'graphql'
 import type { Principal } from '../auth/principal.ts'
 import type { Revocations, VerifyToken } from '../auth/tokens.ts'
 import type { TermsHistory } from '../desk-configuration/versions.ts'
-import type { ChatWatch } from './chat-watch.ts'
 import type { Live } from '../live/live.ts'
 import type { ReadingBudget, ReadingLimits, ReadingPlaces } from './reading-budget.ts'
 
@@ -102,6 +104,9 @@ export type TargetsKey = { readonly ticketId: string; readonly ended: number }
 /** A period of an agent, both days included. */
 export type AgentDays = { readonly id: string; readonly first: string; readonly last: string }
 
+/** The place of a chat in the queue, and the pace of the desk. */
+export type ChatQueuePlace = { readonly queued: QueuedChat; readonly pace: ChatPace }
+
 /** The loaders of one request: each batches reads of one kind into one statement, and caches them for the request. */
 export type Loaders = {
   /** Tickets that the viewer may see; null for unknown and foreign ones. */
@@ -112,6 +117,8 @@ export type Loaders = {
   readonly conversation: DataLoader<ConversationKey, Slice<MessageRow>, string>
   /** Chats that the viewer may see, as the read model shows them. */
   readonly chat: DataLoader<string, ChatRow | null>
+  /** The places of chats in the queue, which is read once; null for chats that do not wait. */
+  readonly chatPlace: DataLoader<string, ChatQueuePlace | null>
   readonly incident: DataLoader<string, IncidentRow | undefined>
   readonly deadlines: DataLoader<string, readonly TicketDeadlineRow[]>
   readonly slaTargets: DataLoader<TargetsKey, readonly SlaTargetRow[], string>
@@ -163,6 +170,15 @@ export type ChangeFeed = {
   listen(listener: Listener): Promise<() => void>
   /** As `listen`, for the events of one stream: events of other streams cost this listener nothing. */
   follow(stream: StreamName, listener: Listener): Promise<() => void>
+}
+
+/** What has changed: the chats, as the read model shows them, and the queue of those that wait. */
+type ChatChanges = { readonly chats: readonly ChatRow[]; readonly queue: ChatQueue }
+
+/** The chats of a desk for those who watch all of them: read once for all watchers of a process. */
+export type ChatWatch = {
+  /** Calls the listener with what has changed, until the returned function is called. */
+  follow(listener: (changes: ChatChanges) => void): Promise<() => void>
 }
 
 /** The last write that this server has acknowledged to a client: later reads show it. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { EventCatalogue, FileEvent, IncidentEvent, TicketEvent } from '@guichet/domain'
+import type { ChatEvent, EventCatalogue, FileEvent, IncidentEvent, TicketEvent } from '@guichet/domain'
 import { instant } from '@guichet/domain'
 import type { Bearer } from '../server/testing/api-under-test.ts'
 
@@ -79,9 +79,9 @@ export function createCanaries(): Canaries {
   }
 }
 
-/** Whether an event is marked as internal. */
-const isInternal = ({ visibility, internal }: Readonly<Record<string, unknown>>): boolean =>
-  visibility === 'internal' || internal === true
+/** Whether an event is marked as internal, is a note, or is about an observer. */
+const isInternal = ({ visibility, internal, kind, role }: Readonly<Record<string, unknown>>): boolean =>
+  visibility === 'internal' || internal === true || kind === 'note' || role === 'observer'
 
 type Filling = {
   readonly given: Readonly<Record<string, unknown>>
@@ -150,7 +150,30 @@ const ofIncidents: Readonly<Partial<Record<IncidentEvent['type'], string>>> = {
   IncidentUpdatePosted: 'message',
 }
 
-const visible: Readonly<Record<string, string>> = { ...ofTickets, ...ofIncidents, ...ofFiles }
+/** The texts of chats that their customer may see. */
+const ofChats: Readonly<Partial<Record<ChatEvent['type'], string>>> = {
+  ChatStarted: 'by customer.name customer.firstName customer.email language category',
+  ChatAccepted: 'by agent.id agent.name',
+  ChatRequeued: 'by',
+  ChatCategorized: 'to',
+  ChatMessageSent: `by body attachments.fileId attachments.name attachments.mediaType actions.actionId actions.label
+    card.source card.title card.fields.label card.fields.value inReplyTo`,
+  ChatMessageEdited: 'by body',
+  ChatMessageRedacted: 'by',
+  ChatActionChosen: 'by actionId label',
+  ChatMessagesDelivered: 'by',
+  ChatMessagesRead: 'by',
+  ChatTransferred: 'by to.id to.name',
+  ChatParticipantJoined: 'by agent.id agent.name',
+  ChatParticipantLeft: 'by agent.id agent.name',
+  ChatInactivityWarned: 'by',
+  ChatClosed: 'by',
+  ChatReopened: 'by',
+  ChatRated: 'by comment',
+  ChatConverted: 'by',
+}
+
+const visible: Readonly<Record<string, string>> = { ...ofTickets, ...ofIncidents, ...ofFiles, ...ofChats }
 
 /** Whether a customer may see a text of an event of their ticket. An event without a row, such as that of an agent, is internal. */
-const isForCustomers = (type: string, path: string): boolean => (visible[type] ?? '').split(' ').includes(path)
+const isForCustomers = (type: string, path: string): boolean => (visible[type] ?? '').split(/\s+/).includes(path)

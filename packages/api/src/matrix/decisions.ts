@@ -23,6 +23,10 @@ const ofTickets =
   confirmTicket customerReply deescalateTicket escalateTicket handOverToProduct linkTickets markSpam mergeTickets openTicket
   pauseClocks removeWatcher renameTicket reopenTicket resolveTicket resumeClocks splitTicket startTicket tagTicket unassignTicket
   unlinkTickets untagTicket waitForCustomer`.split(/\s+/)
+const ofChats =
+  `acceptChat cancelChatTransfer categorizeChat changeChatPriority chooseChatAction closeChat convertChat declineChat editChatMessage endChat inviteToChat joinChat leaveChat markChatDelivered markChatRead rateChat redactChatMessage reopenChat requeueChat sendChatMessage startChat transferChat`.split(
+    /\s+/,
+  )
 const ofAgents = ['changeAgent', 'registerAgent', 'retireAgent', 'setAvailability']
 
 const ofCustomers =
@@ -44,6 +48,7 @@ const ofOrganisations = [
 export const decisions: Readonly<Record<string, Decision>> = {
   ...payloads(ofTickets, { everyone: `${outcome} ticket`, desk: `version` }),
   ...payloads(['changePreference', 'chooseLanguage'], { everyone: `${outcome} recipient`, desk: `version` }),
+  ...payloads(ofChats, { everyone: `${outcome} chat`, desk: `version` }),
   ...payloads(ofAgents, { desk: `${outcome} agent version` }),
   ...payloads(ofCustomers, { desk: `${outcome} customer version` }),
   ...payloads(ofOrganisations, { desk: `${outcome} organisation version` }),
@@ -85,6 +90,50 @@ export const decisions: Readonly<Record<string, Decision>> = {
   Category: { everyone: `label parent path`, desk: `escalateTo priority` },
   CategoryAlternative: { desk: `category confidence` },
   ChaseSent: { everyone: `at body by id messageId position step`, desk: `dueAt policyVersion version` },
+  Chat: {
+    everyone: `agent category channel closeReason closedAt customer delivered events id language lastMessage lastNumber
+      messages place priority queuedSince rating read speakers startedAt status ticket unread updatedAt`,
+    desk: `offer owed participants plan transfer version`,
+  },
+  ChatAbandonment: { desk: `aim met neverAnswered saidSo share silentlyGone` },
+  ChatAction: { everyone: `actionId label` },
+  ChatAgent: { everyone: `name userId` },
+  ChatAttachment: { everyone: `bytes fileId mediaType name` },
+  ChatCard: { everyone: `fields source title` },
+  ChatCardValue: { everyone: `label value` },
+  ChatChange: { everyone: `chat cursor event truncated` },
+  ChatConnection: { everyone: `edges nodes pageInfo` },
+  ChatConversion: { desk: `aim converted met share` },
+  ChatDay: { desk: `day figures` },
+  ChatEdge: { everyone: `cursor node` },
+  ChatEvent: {
+    everyone: `actionId agent at body by category closeReason closesAt id label message messageId number priority rating
+      role side ticketId type upTo`,
+    desk: `expiresAt reason version`,
+  },
+  ChatEventConnection: { everyone: `edges nodes pageInfo` },
+  ChatEventEdge: { everyone: `cursor node` },
+  ChatFigures: {
+    desk: `abandonment active closed conversion duration firstAnswer satisfaction spam total wait waiting`,
+  },
+  ChatFirstAnswers: { desk: `count late mean median p90 share withinPromise` },
+  ChatGroup: { desk: `figures value` },
+  ChatHour: { desk: `figures from` },
+  ChatLastMessage: { everyone: `at attachments by kind messageId text` },
+  ChatMarks: { everyone: `customer desk` },
+  ChatMessage: {
+    everyone: `actions at attachments body by card chosen editedAt id inReplyTo kind messageId number redactedAt`,
+  },
+  ChatMessageConnection: { everyone: `edges nodes pageInfo` },
+  ChatMessageEdge: { everyone: `cursor node` },
+  ChatOffer: { desk: `agent expiresAt round` },
+  ChatParticipant: { everyone: `agent joined role` },
+  ChatPlace: { everyone: `expectedWait meanFirstAnswer position queuedSince` },
+  ChatRating: { everyone: `agentRating comment rating resolved waitRating` },
+  ChatReport: { desk: `figures groups` },
+  ChatSatisfaction: { desk: `aim mean meanOfAgent meanOfWait met ratings resolved satisfied` },
+  ChatSpread: { desk: `count mean median p90` },
+  ChatTransfer: { desk: `agent level note team` },
   ClassificationReason: { desk: `evidence weight` },
   ClocksPaused: { desk: `at by id pauseReason position version` },
   ClocksResumed: { desk: `at by id position reason version` },
@@ -117,6 +166,7 @@ export const decisions: Readonly<Record<string, Decision>> = {
     desk: `arrival at by endedAt expectedBy id fromLevel level reason state takenAt takenBy team
       ticket`,
   },
+  ExpectedWait: { everyone: `from mean to` },
   FeatureRequestNoted: { desk: `at by id messageId position team version` },
   File: {
     everyone: `bytes id key mediaType name previewUrl sha256 status storedAt storedBy url`,
@@ -147,6 +197,7 @@ export const decisions: Readonly<Record<string, Decision>> = {
     desk: `incident team`,
   },
   OnCallPage: { desk: `agentId dueAt number round` },
+  OwedAnswer: { desk: `by overdue since` },
   PageInfo: { everyone: `endCursor hasNextPage hasPreviousPage startCursor` },
   PastEscalation: { desk: `at by level reason team` },
   Organisation: { desk: `customerSince domains fields id industry key name plan  size version` },

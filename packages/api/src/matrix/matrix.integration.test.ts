@@ -105,8 +105,8 @@ describe.each(askers.map((as) => [as ? `${as.role} ${as.id}` : 'nobody', as] as 
       for (const [whose, of] of thingsFor(as)) {
         const [given = ''] = callsOf(field, of, desk)
         const query = documents.operation('subscription', field, given, false)
-        const foreign = as?.role === 'customer' && field.name === 'ticketChanged' && whose !== as.id
-        const codes = foreign ? ['ticket_unknown'] : codesFor(as, field.name)
+        const refused = as?.role === 'customer' && whose !== as.id ? unknownTo[field.name] : undefined
+        const codes = refused === undefined ? codesFor(as, field.name) : [refused]
         const results = codes.length > 0 ? 1 : await pastOf(field.name, as, of)
         if (results === 0) continue
         const road = `${field.name}(${given})`
@@ -129,9 +129,21 @@ describe.each(askers.map((as) => [as ? `${as.role} ${as.id}` : 'nobody', as] as 
   })
 })
 
+/** The codes with which subscriptions refuse what belongs to another customer. */
+const unknownTo: Readonly<Record<string, string>> = {
+  ticketChanged: 'ticket_unknown',
+  chatChanged: 'chat_unknown',
+  chatPlaceChanged: 'chat_unknown',
+}
+
 /** How many results a subscription sends for events before it. */
-async function pastOf(operation: string, as: Bearer | undefined, { ticket }: Belongings): Promise<number> {
-  if (!as) return 1
+async function pastOf(operation: string, as: Bearer | undefined, { ticket, chat }: Belongings): Promise<number> {
+  if (!as || operation === 'chatPlaceChanged') return 1
+  if (operation === 'chatsChanged') return 0
+  if (operation === 'chatChanged') {
+    const query = `{ chat(id: "${chat}") { events(first: 100) { nodes { type } } } }`
+    return ((await api.dataOf(as, query)) as { chat: { events: { nodes: unknown[] } } }).chat.events.nodes.length
+  }
   const { inbox, ticket: found } = (await api.dataOf(
     as,
     `{ inbox(first: 100) { nodes { kind } } ticket(id: "${ticket}") { timeline(first: 100) { nodes { __typename } } } }`,
@@ -153,6 +165,16 @@ it('refuses filters by internal fields to customers', async () => {
   expect(inspection.faults()).toEqual([])
 })
 
+it('shows customers that a chat was closed for another reason, where the desk closed it as spam', async () => {
+  const query = `{ chat(id: "ended-of-zoe") { events(first: 100) { nodes { closeReason } } } }`
+  const reasonsFor = async (as: Bearer) => {
+    const { chat } = (await api.dataOf(as, query)) as { chat: { events: { nodes: { closeReason: string | null }[] } } }
+    return chat.events.nodes.flatMap(({ closeReason }) => closeReason ?? [])
+  }
+  expect(await reasonsFor(zoe)).toEqual(['OTHER', 'SOLVED'])
+  expect(await reasonsFor(ana)).toEqual(['SPAM', 'SOLVED'])
+})
+
 it('covers every field and every text: each is queried, and shown to somebody', () => {
   const queried = [...documents.queried()]
   expect(queried.filter((field) => !inspection.filled().has(field)).sort()).toEqual([...unfilled].sort())
@@ -172,7 +194,7 @@ describe.each(askers.map((as) => [as ? `${as.role} ${as.id}` : 'nobody', as] as 
         const query = documents.operation('mutation', field, input, isCustomer(as))
         const answer = await overHttp(api, as, query)
         surprises.push(...inspectAnswer(as, `${field.name}(${input})`, answer, codesFor(as, field.name)))
-        if (input.includes(of.ticket) && whose !== as?.id) strange.push(comparable(answer))
+        if ((input.includes(of.ticket) || input.includes(of.chat)) && whose !== as?.id) strange.push(comparable(answer))
       }
       if (new Set(strange).size > 1)
         surprises.push(`${field.name} distinguishes foreign from unknown things: ${strange.join('\n')}`)

@@ -21,12 +21,23 @@ export const nobodys: Belongings = {
   incident: 'incident-of-nobody',
   file: 'file-of-nobody',
   hiddenFile: 'hidden-file-of-nobody',
+  chat: 'chat-of-nobody',
+  endedChat: 'ended-of-nobody',
+  queuedChat: 'queued-of-nobody',
 }
 
 /** The arguments of root fields; all others get a value by their type. */
 const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDesk) => readonly string[]>> = {
-  node: ({ ticket, incident, file, hiddenFile }, { agent }) =>
-    [ticket, `Incident~${incident}`, `Agent~${agent}`, `File~${file}`, `File~${hiddenFile}`].map((id) => `id: "${id}"`),
+  node: ({ ticket, incident, file, hiddenFile, chat }, { agent }) =>
+    [
+      ticket,
+      `Incident~${incident}`,
+      `Agent~${agent}`,
+      `File~${file}`,
+      `File~${hiddenFile}`,
+      `Chat~${chat}`,
+      `ChatMessage~${chat}~a-note`,
+    ].map((id) => `id: "${id}"`),
   nodes: ({ ticket, merged }) => [`ids: ["${ticket}", "${merged}"]`],
   ticket: ({ ticket, merged }) => [`id: "${ticket}"`, `id: "${merged}"`],
   audit: () => ['first: 100', 'last: 100', ...audited.map((stream) => `first: 100, filter: { stream: "${stream}" }`)],
@@ -37,6 +48,12 @@ const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDes
   customer: () => ['id: "zoe"', 'id: "blocked"', 'id: "merged"'],
   customerByIdentity: () => ['identity: { externalId: { system: "crm", value: "known" } }'],
   organisation: () => ['id: "acme"'],
+  chat: ({ chat, endedChat, queuedChat }) => [chat, endedChat, queuedChat].map((id) => `id: "${id}"`),
+  chats: () => ['first: 100', 'first: 100, orderBy: WAIT'],
+  chatChanged: ({ chat }) => [`id: "${chat}", last: 500`],
+  chatPlaceChanged: ({ queuedChat }) => [`chatId: "${queuedChat}"`],
+  chatDays: () => [`first: "${day(-1)}", last: "${day(0)}"`],
+  chatHours: () => [`from: "${day(-1)}T00:00:00Z", count: 48`],
   deadlines: () => ['first: 100, dueBefore: "2099-01-01T00:00:00Z"'],
   dailyReport: () => [`first: "${day(-1)}", last: "${day(0)}"`],
   configuration: () => ['', 'version: 1'],
@@ -59,9 +76,11 @@ const audited = [
   ...['zoe', 'max'].flatMap((owner) => [
     `ticket-ticket-of-${owner}`,
     `ticket-merged-of-${owner}`,
+    `ticket-waiting-of-${owner}`,
     `incident-incident-of-${owner}`,
     `file-file-of-${owner}`,
     `file-hidden-file-of-${owner}`,
+    ...['chat', 'ended', 'queued'].map((chat) => `chat-${chat}-of-${owner}`),
   ]),
 ]
 
@@ -111,7 +130,8 @@ function idOf(name: string, path: string, { of, desk, commandId }: Values): stri
   if (name === 'fileId') return of.file
   if (name === 'agentId') return desk.agent
   if (/^organisation/.test(name)) return 'acme'
-  if (/^(messageId|attachmentId)$/.test(name)) return `${commandId}-${name}`
+  if (name === 'chatId') return of.chat
+  if (/^(messageId|attachmentId|actionId|inReplyTo)$/.test(name)) return `${commandId}-${name}`
   if (/^(id|watcherId|assigneeId|customerId|intoCustomerId)$/.test(name)) return desk.agent
   throw new Error(`the matrix has no value for ${path}: does it name something that belongs to somebody?`)
 }
@@ -168,6 +188,7 @@ function dayBefore(days: number): string {
 
 /** The arguments of fields below the root, by `Type.field`. */
 const argumentsOfFields: Readonly<Record<string, string>> = {
+  'ChatReport.groups': 'by: AGENT',
   'Ticket.slaTargets': 'ended: 100',
   'Ticket.asOf': 'at: "2099-01-01T00:00:00Z"',
   'Agent.timeInAvailability': `from: "${dayBefore(2)}", to: "${dayBefore(0)}"`,
@@ -257,7 +278,7 @@ export function createDocuments(schema: GraphQLSchema): Documents {
     if (type.name === ticketType) return `{ ...${fragment} }`
     if (type.name === 'Node') {
       const how = { all: true, ticket: fragment }
-      const others = membersOf(schema, type).filter(({ name }) => name === 'Agent' || name === 'Incident')
+      const others = membersOf(schema, type).filter(({ name }) => /^(Agent|Incident|Chat|ChatMessage)$/.test(name))
       const parts = others.map((member) => {
         const fields = fieldsOf(member).flatMap((field) => selected(member, field, true, how, [member.name]))
         return `... on ${member.name} { ${fields.join(' ')} }`
@@ -313,6 +334,7 @@ const words = (text: string): readonly string[] => text.trim().split(/\s+/)
 /** Fields that are empty on the desk of the matrix, so that they contain no canary. */
 export const unfilled: readonly string[] = words(`
   Arrival.at Arrival.from Calendar.holidays Category.parent Category.priority Escalation.arrival Escalation.takenAt Escalation.takenBy
+  ChatPlace.expectedWait ChatPlace.meanFirstAnswer ExpectedWait.from ExpectedWait.mean ExpectedWait.to
   Holiday.date Holiday.hours Holiday.name Incident.deadlines Incident.overdue Incident.resolvedAt IncidentDeadline.cycle
   IncidentDeadline.dueAt IncidentDeadline.kind Notification.incident QueueOfLevel.expectedWait QueuedTicket.expectedWait
   Recipient.language SlaRule.categories SlaRule.plans SlaRule.priorities SlaTargetRecord.answeredAt SlaTargetRecord.pausedSince
@@ -335,6 +357,13 @@ export const notShown: readonly string[] = [
   ...ofEvent('IdentityReleased', 'holder value'),
   ...ofEvent('OrganisationDomainRemoved', 'domain'),
   ...ofEvent('OrganisationRegistered', 'customerSince industry name plan'),
+  ...ofEvent('ChatConversionRequested', 'subject'),
+  ...ofEvent('ChatMessageSent', 'metadata metadata.value'),
+  ...ofEvent('ChatRequeued.from', 'id name'),
+  ...ofEvent('ChatStarted', 'context context.value policyVersion'),
+  ...ofEvent('ChatTransferred.from', 'id name'),
+  ...ofEvent('ChatCategorized', 'from'),
+  'the removed text: by nobody',
   ...ofEvent('IncidentDeclared', 'policyVersion'),
   ...ofEvent('IncidentDeclared.settings.briefed', 'email id name'),
   ...ofEvent('IncidentDeclared.settings.rota', 'email id name'),
@@ -346,7 +375,7 @@ export const notShown: readonly string[] = [
   ...ofEvent('TicketClosed', 'message.language policyVersion'),
   ...ofEvent('TicketDeescalated', 'from'),
   ...ofEvent('TicketEscalated', 'missed.policyVersion'),
-  ...ofEvent('TicketOpened', 'policyVersion'),
+  ...ofEvent('TicketOpened', 'chatId policyVersion'),
   'TicketOpened.category: not by its customer',
   ...ofEvent('TicketQueued', 'policyVersion'),
   ...ofEvent('WorkClaimed', 'work'),

@@ -2,6 +2,7 @@ import type { Actor, DomainEvent, EventCatalogue, Instant, Position } from '@gui
 import {
   agentEvents,
   candidateTable,
+  chatEvents,
   configurationSchema,
   customerEvents,
   identityEvents,
@@ -22,7 +23,7 @@ import { createCanaries } from './canaries.ts'
 /** All callers: two customers who may not see each other's tickets, every other role, and an unauthenticated caller. */
 export const askers: readonly (Bearer | undefined)[] = [zoe, max, ana, sam, ada, ines, gateway, undefined]
 
-/** The belongings of one customer: a ticket with every type of event, a ticket merged into it, an incident, and files. */
+/** The belongings of one customer: a ticket with every type of event, a ticket merged into it, an incident, files and chats. */
 export type Belongings = {
   readonly ticket: string
   readonly merged: string
@@ -30,6 +31,10 @@ export type Belongings = {
   readonly file: string
   /** A file of an internal note. */
   readonly hiddenFile: string
+  /** A chat that an agent has, with most types of events. */
+  readonly chat: string
+  readonly endedChat: string
+  readonly queuedChat: string
 }
 
 /** A desk in which each text occurs only once. */
@@ -47,8 +52,8 @@ const hour = 3_600_000
 export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
   const canaries = createCanaries()
   const of: Readonly<Record<string, Belongings>> = {
-    [zoe.id]: belongingsOf(zoe),
-    [max.id]: belongingsOf(max),
+    [zoe.id]: belongingsOf(zoe.id),
+    [max.id]: belongingsOf(max.id),
   }
   let at: Instant = instant(new Date(Date.now() - 5 * hour))
   let last: Position | undefined
@@ -156,6 +161,11 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
     await append('identity-of-known', 'the desk', [event(identityEvents, type, 'the desk')])
   for (const type of Object.keys(organisationEvents))
     await append('organisation-acme', 'the desk', [event(organisationEvents, type, 'the desk')])
+  for (const { id: owner } of [zoe, max]) {
+    for (const [chat, type, given] of chatsOf(of[owner] as Belongings, owner, canaries)) {
+      await append(`chat-${chat}`, owner, [event(chatEvents, type, owner, given)])
+    }
+  }
   await append('shift-desk', 'the desk', [event(shiftEvents, 'ShiftChanged', 'the desk')])
   // A customer who watches another customer's ticket gets no notifications of it.
   await mutate(api, ana, 'addWatcher', { ticketId: (of[max.id] as Belongings).ticket, watcher: { id: zoe.id } })
@@ -176,15 +186,75 @@ export async function seedLongHistory(api: ApiUnderTest, canaries: Canaries, tic
   }
 }
 
-const belongingsOf = ({ id }: Bearer): Belongings => ({
-  ticket: `ticket-of-${id}`,
-  merged: `merged-of-${id}`,
-  incident: `incident-of-${id}`,
-  file: `file-of-${id}`,
-  hiddenFile: `hidden-file-of-${id}`,
+type Given = Readonly<Record<string, unknown>>
+
+const belongingsOf = (owner: string): Belongings => ({
+  ticket: `ticket-of-${owner}`,
+  merged: `merged-of-${owner}`,
+  incident: `incident-of-${owner}`,
+  chat: `chat-of-${owner}`,
+  endedChat: `ended-of-${owner}`,
+  queuedChat: `queued-of-${owner}`,
+  file: `file-of-${owner}`,
+  hiddenFile: `hidden-file-of-${owner}`,
 })
 
-type Given = Readonly<Record<string, unknown>>
+/** The events of three chats: one with an agent and most types of events, one that has ended, and one that waits. */
+function chatsOf(
+  { chat, endedChat, queuedChat, ticket }: Belongings,
+  owner: string,
+  canaries: Canaries,
+): readonly (readonly [chat: string, type: keyof typeof chatEvents, given: Given])[] {
+  const started = { 'customer.id': owner }
+  const removed = canaries.plant({ name: `the removed text of ${owner}` })
+  const empty = { attachments: undefined, actions: undefined, card: undefined, metadata: undefined }
+  const conversion = { ticketId: ticket }
+  return [
+    [chat, 'ChatStarted', started],
+    ...(['ChatOffered', 'ChatOfferDeclined', 'ChatOffered', 'ChatOfferExpired'] as const).map(on(chat)),
+    ...(['ChatOffered', 'ChatOfferWithdrawn', 'ChatCustomerDisconnected', 'ChatCustomerReconnected'] as const).map(
+      on(chat),
+    ),
+    ...(['ChatAccepted', 'ChatRequeued', 'ChatPriorityChanged', 'ChatCategorized', 'ChatAccepted'] as const).map(
+      on(chat),
+    ),
+    [chat, 'ChatMessageSent', { messageId: 'a-message', kind: 'actions' }],
+    [chat, 'ChatMessageEdited', { messageId: 'a-message' }],
+    [chat, 'ChatActionChosen', { messageId: 'a-message' }],
+    [chat, 'ChatMessageSent', { messageId: 'a-removed-one', ...empty, body: removed, inReplyTo: undefined }],
+    [chat, 'ChatMessageRedacted', { messageId: 'a-removed-one' }],
+    [chat, 'ChatMessageSent', { messageId: 'a-note', kind: 'note', ...empty }],
+    [chat, 'ChatMessageEdited', { messageId: 'a-note', internal: true }],
+    ...(['ChatMessagesDelivered', 'ChatMessagesRead', 'ChatAnswerOverdue', 'ChatInactivityWarned'] as const).map(
+      on(chat),
+    ),
+    [chat, 'ChatTransferEnded', {}],
+    [chat, 'ChatTransferred', {}],
+    ...(['speaker', 'observer'] as const).flatMap((role) => [
+      [chat, 'ChatParticipantInvited', { role }] as const,
+      [chat, 'ChatParticipantJoined', { role }] as const,
+      [chat, 'ChatParticipantLeft', { role }] as const,
+      [chat, 'ChatParticipantJoined', { role }] as const,
+    ]),
+    [chat, 'ChatMessageSent', { messageId: 'a-last-message', kind: 'text' }],
+    [chat, 'ChatTransferRequested', {}],
+    [chat, 'ChatOffered', {}],
+    [endedChat, 'ChatStarted', started],
+    [endedChat, 'ChatClosed', { reason: 'spam' }],
+    [endedChat, 'ChatReopened', {}],
+    [endedChat, 'ChatConversionRequested', conversion],
+    [endedChat, 'ChatConversionRefused', conversion],
+    [endedChat, 'ChatClosed', {}],
+    [endedChat, 'ChatRated', {}],
+    [endedChat, 'ChatConverted', conversion],
+    [queuedChat, 'ChatStarted', started],
+  ]
+}
+
+const on =
+  (chat: string) =>
+  <T extends keyof typeof chatEvents>(type: T) =>
+    [chat, type, {}] as const
 
 /** A ticket whose import was taken back is opened again. */
 const takenBack = 'TicketImportWithdrawn'
@@ -193,7 +263,9 @@ const takenBack = 'TicketImportWithdrawn'
 const endings = ['TicketMerged', 'TicketClosed']
 
 const senderOf = (type: string, owner: string): Actor =>
-  ['TicketOpened', 'CustomerReplied'].includes(type) ? { kind: 'customer', id: owner } : { kind: 'agent', id: 'bob' }
+  ['TicketOpened', 'CustomerReplied', 'ChatStarted'].includes(type)
+    ? { kind: 'customer', id: owner }
+    : { kind: 'agent', id: 'bob' }
 
 /** Texts that cannot be arbitrary: the customer of the ticket, and references. */
 function givenIn(mine: Belongings, theirs: Belongings, owner: Bearer): Readonly<Record<string, Given>> {

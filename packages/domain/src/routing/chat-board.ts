@@ -116,7 +116,7 @@ export function createChatBoard(): ChatBoard {
 const urgency = new Map<string, number>(priorities.map((priority, index) => [priority, index]))
 
 /** The order of the queue of chats: by priority, then by waiting time, then by id. */
-export function inChatQueueOrder({ id, chat: one }: RoutedChat, { id: otherId, chat: other }: RoutedChat): number {
+function inChatQueueOrder({ id, chat: one }: RoutedChat, { id: otherId, chat: other }: RoutedChat): number {
   const pressing = (urgency.get(other.priority) ?? 0) - (urgency.get(one.priority) ?? 0)
   if (pressing !== 0) return pressing
   if (one.queuedSince !== other.queuedSince) return one.queuedSince < other.queuedSince ? -1 : 1
@@ -124,7 +124,7 @@ export function inChatQueueOrder({ id, chat: one }: RoutedChat, { id: otherId, c
 }
 
 /** The agent for a chat; or that nobody can take it now, and when somebody who missed it may be tried again. */
-export type ChatChoice =
+type ChatChoice =
   | { readonly kind: 'chosen'; readonly colleague: Colleague }
   | { readonly kind: 'nobody'; readonly suits: boolean; readonly againAt: Instant | undefined }
 

@@ -141,7 +141,7 @@ export const chatRow = (id: string, version: number, chat: Chat, marks: ChatMark
   ...shownChat(chat, marks),
 })
 
-/** The part of a chat that never changes. */
+/** What never changes in a chat, from its state and what is counted beside it. */
 export const chatOpening = (chat: Chat, { context }: ChatMarks): ChatOpening => ({
   customer: chat.customer,
   context,
@@ -151,7 +151,7 @@ export const chatOpening = (chat: Chat, { context }: ChatMarks): ChatOpening => 
   startedAt: chat.startedAt,
 })
 
-/** The part of a chat’s state that lists show and that may change. */
+/** What lists show of a chat and may change, from its state and what is counted beside it. */
 export function shownChat(chat: Chat, marks: ChatMarks): ShownChat {
   const { offer, owed, conversion } = chat
   return {

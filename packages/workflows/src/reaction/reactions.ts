@@ -122,7 +122,7 @@ export const relayIncidentUpdates: Reaction = reaction({
 })
 
 /** Gives back the places and the reservation that a chat no longer takes, as soon as an offer or the chat ends. */
-export const settleChats: Reaction = reaction({
+const settleChats: Reaction = reaction({
   name: 'settle_chats',
   on: ['ChatOfferDeclined', 'ChatOfferExpired', 'ChatOfferWithdrawn', 'ChatTransferred', 'ChatRequeued', 'ChatClosed'],
   react: async ({ event, stream }, desk) => {
@@ -133,7 +133,7 @@ export const settleChats: Reaction = reaction({
 })
 
 /** Opens the ticket that a chat becomes, in case the sender of the conversion died right after it. */
-export const completeConversions: Reaction = reaction({
+const completeConversions: Reaction = reaction({
   name: 'complete_conversions',
   on: ['ChatConversionRequested'],
   react: async ({ stream }, desk) => {

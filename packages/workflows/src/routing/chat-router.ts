@@ -40,7 +40,7 @@ export type ChatRouterOptions = {
 }
 
 /** The initial knowledge of a router of chats: at least the effects of the events up to a position. */
-export type ChatBeginning = {
+type ChatBeginning = {
   readonly after: Position | undefined
   readonly agents: readonly { readonly id: string; readonly version: number; readonly state: AgentState }[]
   /** The ids of the open chats. */

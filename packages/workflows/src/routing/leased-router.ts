@@ -19,7 +19,7 @@ type Leased<S> = {
 
 type WithPosition = { readonly position: Position | undefined }
 
-export type LeaseOptions<S extends WithPosition> = {
+type LeaseOptions<S extends WithPosition> = {
   /** The name of the lease. */
   readonly name: string
   /** Creates the router of the process that has the lease. */
@@ -40,7 +40,7 @@ export type LeasedRouterOptions = Pick<
   Pick<LeaseOptions<RouterStatus>, 'connectionString' | 'leaseMs'>
 
 /** The options of the router of chats, with those of its lease. */
-export type LeasedChatRouterOptions = Pick<ChatRouterOptions, 'desk' | 'terms' | 'begin' | 'onError' | 'health'> &
+type LeasedChatRouterOptions = Pick<ChatRouterOptions, 'desk' | 'terms' | 'begin' | 'onError' | 'health'> &
   Pick<LeaseOptions<ChatRouterStatus>, 'connectionString' | 'leaseMs'>
 
 /** Routes unless another process does. */

@@ -37,6 +37,7 @@ export const fields: Readonly<Record<string, string>> = {
   change: 'The change.',
   channel: 'The channel it came in on.',
   chaseAfter: 'The time after which a customer who does not answer is reminded, for each reminder.',
+  chatId: 'The id of the chat.',
   chases: 'How many reminders were sent.',
   closeResolvedAfter: 'The time after which a resolved ticket is closed.',
   closeUnansweredAfter: 'The time after which a ticket is closed whose customer does not answer.',

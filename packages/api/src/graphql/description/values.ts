@@ -7,6 +7,13 @@ const closing = {
   solved: 'The problem was solved.',
 }
 
+/** Why the desk closes a chat; `ChatCloseReason` adds the other reasons. */
+const closingOfChats = {
+  other: 'Any other reason.',
+  solved: 'The matter was settled.',
+  spam: 'It was spam.',
+}
+
 /** The meaning of each value of an enumeration, by its name in the domain. */
 export const values: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ActorKind: { agent: 'A person at the desk.', customer: 'A customer.', system: 'The engine, or a service.' },
@@ -31,6 +38,61 @@ export const values: Readonly<Record<string, Readonly<Record<string, string>>>> 
     phone: 'A phone call.',
     web: 'A web page.',
   },
+  ChatChannel: { mobile: 'An app.', video: 'A video call.', web: 'A web page.' },
+  ChatCloseReason: {
+    ...closingOfChats,
+    abandoned: 'The customer ended it while it waited.',
+    converted: 'It became a ticket.',
+    gone: 'The customer was disconnected for too long while it waited.',
+    inactive: 'The customer did not answer.',
+    left: 'The customer ended it.',
+  },
+  ChatEventType: {
+    ChatAccepted: 'An agent accepted it.',
+    ChatActionChosen: 'The customer chose an action that a message offers.',
+    ChatAnswerOverdue: 'The desk is late with an answer.',
+    ChatCategorized: 'It was put into a category.',
+    ChatClosed: 'It was closed.',
+    ChatConversionRefused: 'The ticket that it should become could not be opened.',
+    ChatConversionRequested: 'Somebody asked for a ticket with its transcript.',
+    ChatConverted: 'It became a ticket.',
+    ChatCustomerDisconnected: 'The waiting customer was disconnected.',
+    ChatCustomerReconnected: 'The waiting customer is connected again.',
+    ChatInactivityWarned: 'The customer was warned that it will be closed.',
+    ChatMessageEdited: 'The text of a message was changed.',
+    ChatMessageRedacted: 'The content of a message was removed.',
+    ChatMessageSent: 'A message was sent.',
+    ChatMessagesDelivered: 'A side has received it up to a number.',
+    ChatMessagesRead: 'A side has read it up to a number.',
+    ChatOfferDeclined: 'An agent declined an offer.',
+    ChatOfferExpired: 'An agent did not answer an offer in time.',
+    ChatOffered: 'It was offered to an agent.',
+    ChatOfferWithdrawn: 'An offer was taken back.',
+    ChatParticipantInvited: 'A colleague was invited.',
+    ChatParticipantJoined: 'A colleague joined.',
+    ChatParticipantLeft: 'A colleague left.',
+    ChatPriorityChanged: 'The priority was changed.',
+    ChatRated: 'The customer rated it.',
+    ChatReopened: 'It was reopened.',
+    ChatRequeued: 'It was put back into the queue.',
+    ChatStarted: 'It was started.',
+    ChatTransferEnded: 'A transfer ended that nobody had accepted.',
+    ChatTransferRequested: 'Somebody asked for a transfer.',
+    ChatTransferred: 'Another agent took over.',
+  },
+  ChatMessageKind: {
+    actions: 'Offers actions, as buttons.',
+    automatic: 'Written by a program.',
+    card: 'Shows live data.',
+    file: 'Files.',
+    note: 'For the desk alone.',
+    system: 'Reports something to both sides.',
+    text: 'Text.',
+    voice: 'A voice message.',
+  },
+  ChatRole: { observer: 'Reads, and writes notes.', speaker: 'Also writes to the customer.' },
+  ChatSide: { customer: 'The customer.', desk: 'The people of the desk.' },
+  ChatStatus: { active: 'An agent has it.', closed: 'It has ended.', waiting: 'It waits for an agent.' },
   CloseReason: {
     ...closing,
     confirmed: 'The customer confirmed the solution.',
@@ -64,6 +126,7 @@ export const values: Readonly<Record<string, Readonly<Record<string, string>>>> 
     update_escalation: 'A late update is escalated.',
     update_warning: 'An update is about to be late.',
   },
+  DeskChatCloseReason: closingOfChats,
   Direction: { asc: 'The smallest or earliest first.', desc: 'The greatest or latest first.' },
   EscalationState: {
     over: 'The ticket left the level, or ended, before anybody at the level took it.',

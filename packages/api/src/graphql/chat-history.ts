@@ -1,0 +1,156 @@
+import type { Chat, ChatEvent, EventEnvelope } from '@guichet/domain'
+import { chatMessageOf, isShownInChat, streamName } from '@guichet/domain'
+import type { Keyset, Page, Slice } from '@guichet/projections'
+import { seesOwnOnly } from './context.ts'
+import { versionAt } from './follow-stream.ts'
+import type { ApiContext } from './services.ts'
+
+/** An event of a chat, as a reader is shown it. */
+export type NumberedChatEvent = {
+  readonly chatId: string
+  /** How many events the customer was shown up to it. */
+  readonly number: number
+  readonly envelope: EventEnvelope<ChatEvent>
+  /** The content of the message that it is about was removed later: it is not shown. */
+  readonly isRedacted: boolean
+}
+
+/** A place in a chat: a version, and how many events the customer was shown up to it. */
+export type ChatPlace = { readonly version: number; readonly number: number }
+
+type Reading = Pick<ApiContext, 'services' | 'budget'>
+
+type Read = { readonly id: string; readonly chat: Chat }
+
+/** How many events are read at a time. */
+const pageSize = 100
+
+/** Whether an event is about a message whose content was removed, as far as this state of the chat knows. */
+export const isRedactedIn = (chat: Chat, { event }: EventEnvelope<ChatEvent>): boolean =>
+  'messageId' in event && chatMessageOf(chat, event.messageId)?.redacted === true
+
+/**
+ * Returns the place of the last event up to one for which `reached` holds, read from the end of the chat: the beginning of the chat if it
+ * holds for none.
+ */
+export async function placeBefore(
+  context: Reading,
+  id: string,
+  end: ChatPlace,
+  reached: (place: ChatPlace) => boolean,
+): Promise<ChatPlace> {
+  let { version, number } = end
+  while (version > 0 && !reached({ version, number })) {
+    const from = Math.max(1, version - pageSize + 1)
+    for (const envelope of (await readEvents(context, id, from, version - from + 1)).toReversed()) {
+      if (reached({ version, number })) break
+      version = envelope.version - 1
+      if (isShownInChat(envelope.event)) number--
+    }
+  }
+  return { version, number }
+}
+
+/** Finds an event of a chat that the viewer may see, by its position. */
+export async function chatEventAt(
+  context: ApiContext,
+  { id: chatId, chat }: Read,
+  position: string,
+): Promise<NumberedChatEvent | undefined> {
+  const { store } = context.services
+  if (!store.isPosition(position)) return undefined
+  const version = await versionAt(store, streamName('chat', chatId), chat.version, position)
+  const [envelope] = version === 0 ? [] : await readEvents(context, chatId, version, 1)
+  if (envelope?.position !== position) return undefined
+  if (seesOwnOnly(context) && !isShownInChat(envelope.event)) return undefined
+  const end = { version: chat.version, number: chat.shown }
+  const { number } = await placeBefore(context, chatId, end, (place) => place.version <= version)
+  return { chatId, number, envelope, isRedacted: isRedactedIn(chat, envelope) }
+}
+
+/**
+ * Reads a page of the events of a chat that the viewer may see, in order. A keyset is the place of its event.
+ * @throws RangeError when the page begins or ends at something else.
+ * @throws GraphQLError `too_complex`, `read_timeout` from the reading budget of the operation.
+ */
+export async function readChatEvents(
+  context: ApiContext,
+  { id: chatId, chat }: Read,
+  { limit, backward, after, before }: Page,
+): Promise<Slice<NumberedChatEvent>> {
+  const place = (bound: Keyset): Promise<ChatPlace> => placeOf(context, chatId, chat, bound)
+  const isShown = ({ event }: EventEnvelope<ChatEvent>): boolean => !seesOwnOnly(context) || isShownInChat(event)
+  const first = after ? await place(after) : { version: 0, number: 0 }
+  const end = before ? await place(before) : { version: chat.version + 1, number: chat.shown + 1 }
+  const last = Math.min(end.version - 1, chat.version)
+  const found: NumberedChatEvent[] = []
+  const add = (envelope: EventEnvelope<ChatEvent>, number: number): void => {
+    if (isShown(envelope)) found.push({ chatId, number, envelope, isRedacted: isRedactedIn(chat, envelope) })
+  }
+
+  if (!backward) {
+    let { version, number } = first
+    while (version < last && found.length <= limit) {
+      const count = Math.min(pageSize, last - version)
+      for (const envelope of await readEvents(context, chatId, version + 1, count)) {
+        version = envelope.version
+        if (isShownInChat(envelope.event)) number++
+        add(envelope, number)
+      }
+    }
+    return sliceOf(
+      found.slice(0, limit),
+      first.number > 0 || first.version > 0,
+      found.length > limit || last < chat.version,
+    )
+  }
+  // The event before which the page ends is read too: whether it is shown tells the number of the one before it.
+  let version = Math.min(end.version, chat.version) + 1
+  let number = before ? end.number : chat.shown
+  while (version > first.version + 1 && found.length <= limit) {
+    const from = Math.max(first.version + 1, version - pageSize)
+    for (const envelope of (await readEvents(context, chatId, from, version - from)).toReversed()) {
+      version = envelope.version
+      if (version <= last) add(envelope, number)
+      if (isShownInChat(envelope.event)) number--
+    }
+  }
+  const rows = found.slice(0, limit).toReversed()
+  return sliceOf(rows, found.length > limit || first.version > 0, last < chat.version)
+}
+
+async function readEvents(
+  { services: { store }, budget }: Reading,
+  id: string,
+  from: number,
+  count: number,
+): Promise<readonly EventEnvelope<ChatEvent>[]> {
+  return budget.page(
+    async () => {
+      const read = (await store.readStream(streamName('chat', id), from, count)) as readonly EventEnvelope<ChatEvent>[]
+      budget.events(read)
+      return read
+    },
+    (read) => budget.texts(read.reduce((sum, { event }) => sum + ('body' in event ? event.body.length : 0), 0)),
+  )
+}
+
+const sliceOf = (
+  events: readonly NumberedChatEvent[],
+  hasPrevious: boolean,
+  hasNext: boolean,
+): Slice<NumberedChatEvent> => ({
+  rows: events.map((row) => ({ row, keyset: { value: row.envelope.position, id: String(row.number) } })),
+  hasPrevious,
+  hasNext,
+})
+
+async function placeOf(
+  { services: { store } }: Reading,
+  id: string,
+  { version: length }: Chat,
+  { value, id: number }: Keyset,
+): Promise<ChatPlace> {
+  if (!store.isPosition(value) || !/^\d{1,9}$/.test(number)) throw new RangeError(`no place: ${value}, ${number}`)
+  return { version: await versionAt(store, streamName('chat', id), length, value), number: Number(number) }
+}
