@@ -2,7 +2,7 @@ import type { Identity, IdentityKind } from '../customer/details.ts'
 import { identitiesOfCustomer } from '../customer/events.ts'
 import type { IdentityEvent } from '../identity.ts'
 import { claimOf, identityId } from '../identity.ts'
-import { derivedCommandId, engineCommandId, identityActor } from '../kernel/actor.ts'
+import { derivedCommandId, engineCommandId, generationCommandId, identityActor } from '../kernel/actor.ts'
 import type { Aggregate } from '../kernel/decider.ts'
 import type { EventStore } from '../kernel/event-store.ts'
 import type { DomainEvent, EventEnvelope } from '../kernel/event.ts'
@@ -45,7 +45,7 @@ export async function claimIdentities<C, E extends DomainEvent, S>(
     const added = without(identities(after), identities(before.state))
     const removed = without(identities(before.state), identities(after))
     const isSettled = added.length + removed.length === 0 && isExpected
-    if (!isSettled && (await isRepeat(store, aggregate.category, id, dispatch))) {
+    if (!isSettled && (await isRepeat(store, aggregate, id, before.state, dispatch))) {
       return carryOut(aggregate, id, commands, dispatch)
     }
     if (!isExpected) return deny(versionConflict(before.version, expectedVersion))
@@ -85,8 +85,15 @@ async function firstTaken(desk: Pick<Desk, 'read'>, identities: readonly Identit
   return undefined
 }
 
-async function isRepeat(store: EventStore, category: string, id: string, { commandId }: Dispatch): Promise<boolean> {
-  return (await store.findCommand(streamName(category, id), commandId)) !== undefined
+async function isRepeat<S>(
+  store: EventStore,
+  { category, generation }: Pick<Aggregate<never, never, S>, 'category' | 'generation'>,
+  id: string,
+  state: S,
+  { commandId }: Dispatch,
+): Promise<boolean> {
+  const stored = generationCommandId(commandId, generation?.(state) ?? 0)
+  return (await store.findCommand(streamName(category, id), stored)) !== undefined
 }
 
 const isSame = (one: Identity, other: Identity): boolean => one.kind === other.kind && one.value === other.value
