@@ -11,7 +11,7 @@ import { chatOpening, shownChat } from './chat-query.ts'
 export function chatsProjection(chats: ChatFolding): Projection {
   return {
     name: 'chats',
-    version: 1,
+    version: 2,
     pace: 'prompt',
     tables: ['chat'],
     createTables,
