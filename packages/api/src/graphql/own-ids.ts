@@ -36,7 +36,7 @@ export const plainIds: ReadonlySet<string> = new Set([
 ])
 
 /** The messages of chats in the inputs of commands. */
-const messageOfChat = /Chat\w*Input\.(messageId|inReplyTo)$/
+const messageOfChat = /^[a-zA-Z]{0,40}Chat[a-zA-Z]{0,40}Input\.(messageId|inReplyTo)$/
 
 /** Types whose global ids name what they belong to first. */
 const parts: ReadonlySet<string> = new Set(['Message', 'Attachment', 'ChatMessage'])

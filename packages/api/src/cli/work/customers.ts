@@ -93,7 +93,7 @@ export type CustomersImportOptions = { readonly name?: string; readonly rejects?
 /** Imports a file of customers and prints the account of its rows. */
 export async function importFile(file: string, options: CustomersImportOptions, context: Context): Promise<void> {
   const { terminal } = context
-  const importId = options.name ?? basename(file).replace(/\..*$/, '')
+  const importId = options.name ?? basename(file).split('.', 1)[0] ?? file
   const rejectsFile = options.rejects ?? `${file}.rejects.csv`
   const { account, stopped } = await withEngine(context, async ({ database, desk, runner }, signal) => {
     const progress = terminal.progress('importing', 0)
