@@ -9,7 +9,7 @@ type Options = {
 }
 
 /** The chats that this page was told of, newest first. */
-export type ChatList = { readonly element: HTMLElement; readonly add: (chat: Chat) => void }
+type ChatList = { readonly element: HTMLElement; readonly add: (chat: Chat) => void }
 
 /** How many chats the page remembers. */
 const most = 50

@@ -19,7 +19,7 @@ export type Message = {
 }
 
 /** Something that happened between the messages. */
-export type Notice = {
+type Notice = {
   readonly is: 'notice'
   readonly id: string
   readonly what: NoticeKind

@@ -1,8 +1,6 @@
 /** The GraphQL documents that the pages send, and the shapes of what they get. A test checks them with the schema. */
 
-export type Side = 'CUSTOMER' | 'DESK'
-
-export type ChatAgent = { readonly userId: string; readonly name: string | null }
+type ChatAgent = { readonly userId: string; readonly name: string | null }
 
 /** A chat as both sides are shown it; the fields of the desk are null for customers. */
 export type Chat = {

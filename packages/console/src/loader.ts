@@ -53,11 +53,11 @@ class GuichetChat extends HTMLElement {
       button.ariaLabel = /^fr/i.test(language) ? labels.fr : labels.en
       button.ariaExpanded = 'false'
       button.append(bubble())
-      button.onclick = () => this.toggleAttribute('open')
+      button.addEventListener('click', () => this.toggleAttribute('open'))
       root.append(button)
     }
     if (this.hasAttribute('open')) this.#tell('open')
-    else if (this.#hasChat()) this.#load()
+    else if (this.#hasChat()) void this.#load()
   }
 
   disconnectedCallback(): void {

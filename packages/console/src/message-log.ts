@@ -18,7 +18,7 @@ type Options = {
 }
 
 /** A list of messages that a screen reader announces as they come. */
-export type MessageLog = { readonly element: HTMLElement; show(session: Session): void }
+type MessageLog = { readonly element: HTMLElement; show(session: Session): void }
 
 /** The parts of a shown message that change. */
 type Shown = { readonly element: HTMLElement; update(entry: Message, read: boolean): void }

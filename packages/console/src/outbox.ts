@@ -91,8 +91,7 @@ export function createOutbox({ store, key, send, pause, changed, stopped }: Opti
 
 /** Runs alone among the pages of this origin, so that two of them keep the order of what they share. */
 function exclusively(name: string, run: () => Promise<void>): Promise<void> {
-  const locks = (globalThis.navigator as Navigator | undefined)?.locks as LockManager | undefined
-  return locks ? locks.request(name, run) : run()
+  return 'locks' in globalThis.navigator ? globalThis.navigator.locks.request(name, run) : run()
 }
 
 /** The host's storage, or memory that ends with the page where the browser refuses it. */

@@ -14,7 +14,7 @@ export class Refused extends Error {
 }
 
 /** Follows a subscription until it is refused for good. */
-export type Sink<T> = { next(data: T): void; refused(code: string): void }
+type Sink<T> = { next(data: T): void; refused(code: string): void }
 
 /** What the pages need of the server. */
 export type Transport = {
@@ -153,7 +153,7 @@ export function createTransport({ server, token, onConnection, onRejected }: Opt
           next: ({ data, errors }) => {
             attempt = 0
             if (data) return sink.next(data)
-            if (errors) sink.refused(codeOf(errors as Errors))
+            if (errors) sink.refused(codeOf(errors))
           },
           error: (error) => {
             const code = Array.isArray(error) ? codeOf(error as Errors) : 'unavailable'

@@ -14,7 +14,7 @@ import { createTransport, Refused, Unreachable } from './transport.ts'
 import { fill, wordsFor } from './words.ts'
 
 /** The element that the widget lives in. */
-export type Host = HTMLElement & { readonly server: string; readonly token: string }
+type Host = HTMLElement & { readonly server: string; readonly token: string }
 
 /** What the loader tells the widget. */
 export type Widget = {

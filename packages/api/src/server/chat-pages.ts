@@ -39,7 +39,7 @@ export function addChatPages(
     // A name with a hash never holds anything else.
     const kept = /-[\w-]{8}\.js$/.test(name) ? 'public, max-age=31536000, immutable' : 'public, max-age=300'
     app.get(`/chat/${name}`, (request, reply) => {
-      const takesGzip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
+      const takesGzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
       if (takesGzip) void reply.header('content-encoding', 'gzip')
       return reply
         .type('text/javascript; charset=utf-8')
@@ -59,7 +59,7 @@ export function addChatPages(
     role: 'customer' | 'agent',
   ): Promise<FastifyReply> => {
     const token = development && isLocal(request) ? (await makeTokens())?.[role] : undefined
-    const language = /^fr\b/i.test(String(request.headers['accept-language'] ?? '')) ? 'fr' : 'en'
+    const language = /^fr\b/i.test(request.headers['accept-language'] ?? '') ? 'fr' : 'en'
     return reply
       .type('text/html; charset=utf-8')
       .header('cache-control', 'no-store')
