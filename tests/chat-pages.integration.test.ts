@@ -70,10 +70,10 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     )
     return id
   }
-  const serveDesk = async (chatId: string): Promise<Page> => {
+  const serveDesk = async (chatId?: string): Promise<Page> => {
     const page = await (await browser.newContext()).newPage()
     pages.push(page)
-    await page.goto(`${servers[1].url}/chat/agent#${encodeURIComponent(chatId)}`)
+    await page.goto(`${servers[1].url}/chat/agent${chatId === undefined ? '' : `#${encodeURIComponent(chatId)}`}`)
     return page
   }
   const accept = (page: Page) => page.getByRole('button', { name: 'Accept' }).click()
@@ -88,9 +88,11 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     const visitor = await visit()
     const errors = errorsOf(visitor)
     const chatId = await start(visitor, 'Hello, my card is blocked')
+    await visitor.getByRole('status').getByText('You are number 1 in the queue.').waitFor()
     expect(await seriousViolations(visitor)).toEqual([])
-    const agent = await serveDesk(chatId)
+    const agent = await serveDesk()
     const deskErrors = errorsOf(agent)
+    await agent.locator(`[data-chat="${chatId}"]`).click()
     await accept(agent)
     await visitor.getByRole('status').getByText('You are talking to').waitFor()
     await write(agent, 'Good morning, let me see')

@@ -67,7 +67,7 @@ const reportOf = ({ passed, failed, left = {}, broken = 0 }: Results) => ({
 })
 
 /**
- * npm ci, its silence, the Temporal servers, four measures of the bench, unit tests on two other versions of Node, lint,
+ * npm ci, its silence, the Temporal servers, the browser, four measures of the bench, unit tests on two other versions of Node, lint,
  * format, types and licences.
  */
 const checks = 14

@@ -1,7 +1,8 @@
 // A step of the build, after the compiler: bundles what browsers load into dist/site. The widget is a chunk of the
 // loader, which imports it on first use; its name holds a hash of its content.
-import { existsSync, readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, existsSync, readdirSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const compiled = fileURLToPath(new URL('dist', import.meta.url))
@@ -28,10 +29,13 @@ if (!isFresh) {
       dir: site,
       format: 'esm',
       minify: true,
+      postBanner: '/*! Guichet, Apache-2.0; with graphql-ws, MIT: graphql-ws-license.txt */',
       cleanDir: index === 0,
       entryFileNames: '[name].js',
       chunkFileNames: '[name]-[hash].js',
     })
     await bundle.close()
   }
+  const graphqlWs = dirname(dirname(createRequire(import.meta.url).resolve('graphql-ws')))
+  copyFileSync(join(graphqlWs, 'LICENSE.md'), join(site, 'graphql-ws-license.txt'))
 }

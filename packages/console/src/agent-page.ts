@@ -91,7 +91,7 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
   const tryOpen = (id: string): void =>
     void open(id).catch((error: unknown) => fail(error instanceof Refused ? error.code : 'unavailable'))
 
-  const list = createChatList({ store, key: `guichet-chats:${viewer.userId}`, open: tryOpen })
+  const list = createChatList({ transport, open: tryOpen, fail })
   const setAvailability = async (availability: string): Promise<void> => {
     const input = { commandId: newId(), agentId: viewer.userId, availability }
     const { result } = await transport.ask<{ readonly result: { readonly userErrors: readonly { code: string }[] } }>(

@@ -1,65 +1,53 @@
 import type { Chat } from './documents.ts'
+import { documents } from './documents.ts'
 import { h } from './dom.ts'
-import type { Store } from './outbox.ts'
+import type { Transport } from './transport.ts'
 
 type Options = {
-  readonly store: Store
-  readonly key: string
+  readonly transport: Transport
   readonly open: (id: string) => void
+  readonly fail: (code: string) => void
 }
 
-/** The chats that this page was told of, newest first. */
-type ChatList = { readonly element: HTMLElement; readonly add: (chat: Chat) => void }
+/** The open chats of the desk, and those that were closed since the page was opened. */
+type ChatList = { readonly element: HTMLElement; readonly add: (chat: Chat) => void; close(): void }
 
-/** How many chats the page remembers. */
-const most = 50
+const labelOf = ({ customer, status, agent, offer }: Chat): string =>
+  [
+    customer.name ?? customer.userId,
+    status.toLowerCase(),
+    ...(agent ? [agent.name ?? agent.userId] : []),
+    ...(offer ? [`offered to ${offer.agent.name ?? offer.agent.userId}`] : []),
+  ].join(' · ')
 
-type Known = { readonly id: string; readonly customer: string; readonly status: string }
-
-/** Lists the chats that were opened here by their ids, and keeps them for the next visit. */
-export function createChatList({ store, key, open }: Options): ChatList {
-  let known = JSON.parse(store.getItem(key) ?? '[]') as readonly Known[]
-  const id = h('input', { id: 'chat-id', required: true, autocomplete: 'off' })
-  const form = h(
-    'form',
-    {
-      onsubmit: (event) => {
-        event.preventDefault()
-        open(id.value.trim())
-        id.value = ''
-      },
-    },
-    h('label', { for: 'chat-id' }, 'Chat'),
-    id,
-    h('button', {}, 'Open'),
-  )
+/** Lists the chats that wait or go on, the longest wait first, and follows what changes. */
+export function createChatList({ transport, open, fail }: Options): ChatList {
   const items = h('ul')
-  const show = (): void =>
-    items.replaceChildren(
-      ...known.map((chat) =>
-        h(
-          'li',
-          {},
-          h(
-            'button',
-            { type: 'button', 'data-chat': chat.id, onclick: () => open(chat.id) },
-            chat.customer,
-            ' · ',
-            chat.status.toLowerCase(),
-          ),
-        ),
-      ),
-    )
-  show()
-  return {
-    element: h('nav', { 'aria-label': 'Chats' }, form, items),
-    add: ({ id: chatId, customer, status }) => {
-      const chat = { id: chatId, customer: customer.name ?? customer.userId, status }
-      const before = known.find((one) => one.id === chatId)
-      if (before?.status === status) return
-      known = [chat, ...known.filter((one) => one.id !== chatId)].slice(0, most)
-      store.setItem(key, JSON.stringify(known))
-      show()
-    },
+  const buttons = new Map<string, HTMLButtonElement>()
+  const add = (chat: Chat): void => {
+    let button = buttons.get(chat.id)
+    if (!button) {
+      button = h('button', { type: 'button', dir: 'auto', 'data-chat': chat.id, onclick: () => open(chat.id) })
+      buttons.set(chat.id, button)
+      items.append(h('li', {}, button))
+    }
+    const label = labelOf(chat)
+    if (button.textContent !== label) button.textContent = label
   }
+  // What changes while the list is read is told, and what was missed before is read.
+  const stop = transport.follow<{ readonly chatsChanged: Chat }>(documents.chatsChanged, () => ({}), {
+    next: ({ chatsChanged }) => add(chatsChanged),
+    refused: fail,
+    connected: () => void read(),
+  })
+  const read = async (): Promise<void> => {
+    try {
+      const { chats } = await transport.ask<{ readonly chats: { readonly nodes: readonly Chat[] } }>(documents.chats)
+      for (const chat of chats.nodes) add(chat)
+    } catch (error) {
+      fail(String(error))
+    }
+  }
+  void read()
+  return { element: h('nav', { 'aria-label': 'Chats' }, items), add, close: stop }
 }

@@ -71,6 +71,12 @@ const payload = `{ chat { ...ChatFields } repeated userErrors { code message } }
 const mutation = (name: string, type = `${name[0]?.toUpperCase()}${name.slice(1)}`): string =>
   `mutation ${type}($input: ${type}Input!) { result: ${name}(input: $input) ${payload} }\n${chatFields}`
 
+/** The place of a waiting chat in the queue; the expected wait in milliseconds. */
+export type Place = {
+  readonly position: number
+  readonly expectedWait: { readonly from: number; readonly to: number } | null
+}
+
 /** What a mutation answers. */
 export type Result = {
   readonly result: {
@@ -96,6 +102,11 @@ export const documents = {
     }
   }
 }\n${chatFields}`,
+  chats: `query Chats { chats(first: 50, orderBy: WAIT) { nodes { ...ChatFields } } }\n${chatFields}`,
+  chatsChanged: `subscription ChatsChanged { chatsChanged(all: true) { ...ChatFields } }\n${chatFields}`,
+  chatPlaceChanged: `subscription ChatPlaceChanged($chatId: ID!) {
+  chatPlaceChanged(chatId: $chatId) { position expectedWait { from to } }
+}`,
   viewer: `query Viewer { viewer { userId name role } }`,
   setAvailability: `mutation SetAvailability($input: SetAvailabilityInput!) {
   result: setAvailability(input: $input) { userErrors { code message } }
@@ -115,4 +126,7 @@ export const documents = {
 } as const
 
 /** A mutation of a chat. */
-export type ChatMutation = Exclude<keyof typeof documents, 'chat' | 'chatChanged' | 'viewer' | 'setAvailability'>
+export type ChatMutation = Exclude<
+  keyof typeof documents,
+  'chat' | 'chats' | 'chatChanged' | 'chatsChanged' | 'chatPlaceChanged' | 'viewer' | 'setAvailability'
+>

@@ -14,7 +14,12 @@ export class Refused extends Error {
 }
 
 /** Follows a subscription until it is refused for good. */
-type Sink<T> = { next(data: T): void; refused(code: string): void }
+type Sink<T> = {
+  next(data: T): void
+  refused(code: string): void
+  /** The connection was made again: what is not told after a cursor was missed meanwhile. */
+  connected?(): void
+}
 
 /** What the pages need of the server. */
 export type Transport = {
@@ -58,6 +63,8 @@ export function createTransport({ server, token, onConnection, onRejected }: Opt
   const wakers = new Set<() => void>()
   let socket: WebSocket | undefined
   let pong: ReturnType<typeof setTimeout> | undefined
+  const followers = new Set<() => void>()
+  let connectedOnce = false
   let closed = false
 
   const pause = (attempt: number): Promise<void> =>
@@ -87,7 +94,11 @@ export function createTransport({ server, token, onConnection, onRejected }: Opt
     retryWait: pause,
     on: {
       opened: (opened) => (socket = opened as WebSocket),
-      connected: () => onConnection(true),
+      connected: () => {
+        onConnection(true)
+        if (connectedOnce) for (const follower of followers) follower()
+        connectedOnce = true
+      },
       ping: (received) => !received && expectPong(),
       pong: (received) => received && clearTimeout(pong),
       closed: (event) => {
@@ -163,9 +174,12 @@ export function createTransport({ server, token, onConnection, onRejected }: Opt
           complete: () => void again(),
         })
       }
+      const connected = (): void => sink.connected?.()
+      followers.add(connected)
       begin()
       return () => {
         stopped = true
+        followers.delete(connected)
         stop()
       }
     },

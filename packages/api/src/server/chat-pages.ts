@@ -33,7 +33,7 @@ export function addChatPages(
 ): readonly PageLink[] {
   const folder = fileURLToPath(siteFolder)
   if (!existsSync(folder)) return []
-  for (const name of readdirSync(folder).filter((file) => file.endsWith('.js'))) {
+  for (const name of readdirSync(folder).filter((file) => /\.(?:js|txt)$/.test(file))) {
     const plain = readFileSync(`${folder}${name}`)
     const packed = gzipSync(plain, { level: 9 })
     // A name with a hash never holds anything else.
@@ -42,7 +42,7 @@ export function addChatPages(
       const takesGzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
       if (takesGzip) void reply.header('content-encoding', 'gzip')
       return reply
-        .type('text/javascript; charset=utf-8')
+        .type(name.endsWith('.js') ? 'text/javascript; charset=utf-8' : 'text/plain; charset=utf-8')
         .header('cache-control', kept)
         .header('vary', 'accept-encoding')
         .header('access-control-allow-origin', '*')
