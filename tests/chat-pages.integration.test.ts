@@ -160,6 +160,26 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     expect(await texts(visitor)).toEqual(seenByAgent)
   })
 
+  it('look as their host says, under the policy of the guide', async () => {
+    const visitor = await visit({ styled: '' })
+    const errors = errorsOf(visitor)
+    await start(visitor, 'Hello')
+    const colours = await visitor.evaluate(
+      `['.launcher', '.message.own'].map((one) => getComputedStyle(document.querySelector('guichet-chat').shadowRoot.querySelector(one)).backgroundColor)`,
+    )
+    expect(colours).toEqual(['rgb(122, 31, 92)', 'rgb(246, 227, 239)'])
+    expect(await seriousViolations(visitor)).toEqual([])
+    expect(errors).toEqual([])
+  })
+
+  it('keep nothing of a visitor who signs out', async () => {
+    const visitor = await visit()
+    await start(visitor, 'Hello')
+    await visitor.evaluate(`document.querySelector('guichet-chat').token = ''`)
+    await visitor.getByLabel('Your message').waitFor()
+    expect(await visitor.evaluate(`Object.keys(localStorage)`)).toEqual([])
+  })
+
   it('show right to left, in French, what is written from right to left', async () => {
     const visitor = await visit({ dir: 'rtl', lang: 'fr' })
     const chatId = await start(visitor, 'مرحبا، بطاقتي محظورة')

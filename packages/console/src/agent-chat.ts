@@ -1,4 +1,4 @@
-import { tellFields } from './fields.ts'
+import { actionForm } from './action-form.ts'
 import type { Actor, Chat, ChatMutation } from './documents.ts'
 import { h, setText } from './dom.ts'
 import { createMessageLog } from './message-log.ts'
@@ -67,13 +67,13 @@ export function openChatView({ transport, store, chat, viewer, words, language, 
   const decline = button('Decline', 'declineChat')
   const close = button('Close as solved', 'closeChat', { reason: 'SOLVED' })
   const spam = button('Close as spam', 'closeChat', { reason: 'SPAM' })
-  const transfer = tellFields('Transfer', ['Agent', 'Note'], ([id = '', why = '']) =>
+  const transfer = actionForm('Transfer', ['Agent', 'Note'], ([id = '', why = '']) =>
     act('transferChat', { to: { agent: { id } }, ...(why && { note: why }) }),
   )
-  const invite = tellFields('Invite', ['Agent', 'Note'], ([id = '', why = '']) =>
+  const invite = actionForm('Invite', ['Agent', 'Note'], ([id = '', why = '']) =>
     act('inviteToChat', { agent: { id }, ...(why && { note: why }) }),
   )
-  const convert = tellFields('Convert to a ticket', ['Subject'], ([subject = '']) => act('convertChat', { subject }))
+  const convert = actionForm('Convert to a ticket', ['Subject'], ([subject = '']) => act('convertChat', { subject }))
 
   const show = (): void => {
     const { chat: now } = session.conversation

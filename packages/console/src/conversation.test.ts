@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { conversationOf, isMessage, lastOfOthers, tell } from './conversation.ts'
+import { conversationOf, isMessage, lastOfOthers, addChange } from './conversation.ts'
 import type { Chat, ChatChange, ChatEvent } from './documents.ts'
 
 const chat = (lastNumber: number): Chat => ({
@@ -45,29 +45,29 @@ const said = (number: number | null, id: string, kind = 'CUSTOMER'): ChatChange 
 describe('a conversation', () => {
   it('holds each message once, in the order in which it is told', () => {
     const conversation = conversationOf(chat(0))
-    for (const id of ['a', 'b', 'a', 'c', 'b']) tell(conversation, said(1, id))
+    for (const id of ['a', 'b', 'a', 'c', 'b']) addChange(conversation, said(1, id))
     expect(conversation.entries.map(({ id }) => id)).toEqual(['a', 'b', 'c'])
     expect(conversation.cursor).toBe('cb')
   })
 
   it('is caught up with the last event that existed when it was opened', () => {
     const conversation = conversationOf(chat(2))
-    tell(conversation, { ...said(1, 'a'), chat: chat(2) })
+    addChange(conversation, { ...said(1, 'a'), chat: chat(2) })
     expect(conversation.caughtUp).toBe(false)
-    tell(conversation, said(2, 'b'))
+    addChange(conversation, said(2, 'b'))
     expect(conversation.caughtUp).toBe(true)
   })
 
   it('changes a message that is edited, redacted or whose action is chosen, and keeps its place', () => {
     const conversation = conversationOf(chat(0))
-    for (const id of ['a', 'b', 'c']) tell(conversation, said(1, id))
+    for (const id of ['a', 'b', 'c']) addChange(conversation, said(1, id))
     const changes = [
       event(2, { type: 'CHAT_MESSAGE_EDITED', messageId: 'a', body: 'A' }),
       event(3, { type: 'CHAT_MESSAGE_REDACTED', messageId: 'b' }),
       event(4, { type: 'CHAT_ACTION_CHOSEN', messageId: 'c', actionId: 'yes' }),
     ]
     for (const one of changes)
-      tell(conversation, { cursor: `e${one.number}`, truncated: false, chat: null, event: one })
+      addChange(conversation, { cursor: `e${one.number}`, truncated: false, chat: null, event: one })
     expect(conversation.entries).toMatchObject([
       { id: 'a', body: 'A', edited: true },
       { id: 'b', body: '', redacted: true },
@@ -77,15 +77,15 @@ describe('a conversation', () => {
 
   it('keeps what is newer of the chat when an older state arrives late', () => {
     const conversation = conversationOf(chat(5))
-    tell(conversation, said(3, 'a'))
+    addChange(conversation, said(3, 'a'))
     expect(conversation.chat.lastNumber).toBe(5)
   })
 
   it('is read up to the last message of the other side, and a note has no number', () => {
     const conversation = conversationOf(chat(0))
-    tell(conversation, said(1, 'a', 'AGENT'))
-    tell(conversation, said(2, 'b'))
-    tell(conversation, said(null, 'n', 'AGENT'))
+    addChange(conversation, said(1, 'a', 'AGENT'))
+    addChange(conversation, said(2, 'b'))
+    addChange(conversation, said(null, 'n', 'AGENT'))
     expect(lastOfOthers(conversation, ({ kind }) => kind === 'CUSTOMER')).toBe(1)
   })
 })

@@ -61,7 +61,7 @@ export function conversationOf(chat: Chat): Conversation {
 }
 
 /** Adds what was told next. What is known already changes nothing. */
-export function tell(conversation: Conversation, { cursor, event, chat }: ChatChange): void {
+export function addChange(conversation: Conversation, { cursor, event, chat }: ChatChange): void {
   conversation.cursor = cursor
   if (chat && chat.lastNumber >= conversation.chat.lastNumber) conversation.chat = chat
   if (event.message) addMessage(conversation, event, event.message)

@@ -91,7 +91,8 @@ export function createOutbox({ store, key, send, pause, changed, stopped }: Opti
 
 /** Runs alone among the pages of this origin, so that two of them keep the order of what they share. */
 function exclusively(name: string, run: () => Promise<void>): Promise<void> {
-  return 'locks' in globalThis.navigator ? globalThis.navigator.locks.request(name, run) : run()
+  const { navigator } = globalThis as { readonly navigator?: Partial<Navigator> }
+  return navigator?.locks ? navigator.locks.request(name, run) : run()
 }
 
 /** The host's storage, or memory that ends with the page where the browser refuses it. */

@@ -1,5 +1,5 @@
 import type { Conversation } from './conversation.ts'
-import { conversationOf, isMessage, lastOfOthers, tell } from './conversation.ts'
+import { conversationOf, isMessage, lastOfOthers, addChange } from './conversation.ts'
 import type { Actor, Chat, ChatChange, ChatMutation, Result } from './documents.ts'
 import { documents } from './documents.ts'
 import type { Outbox, Store, Unsent } from './outbox.ts'
@@ -78,7 +78,7 @@ export function openSession({ transport, store, chat, side, isOwn, changed, ende
     }),
     {
       next: ({ chatChanged }) => {
-        tell(conversation, chatChanged)
+        addChange(conversation, chatChanged)
         const { message } = chatChanged.event
         if (message) outbox.forget(({ messageId }) => isMessage(message.messageId, messageId))
         changed()

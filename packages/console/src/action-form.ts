@@ -1,7 +1,7 @@
 import { h } from './dom.ts'
 
 /** A small form that opens under its title, asks for some lines of text, and hands them over. The first is required. */
-export function tellFields(
+export function actionForm(
   title: string,
   labels: readonly string[],
   take: (values: readonly string[]) => void,
