@@ -1,4 +1,4 @@
-import type { Actor, Chat, Place, Result } from './documents.ts'
+import type { Actor, Chat, Result } from './documents.ts'
 import { documents } from './documents.ts'
 import { adopt, h, setText } from './dom.ts'
 import { createMessageLog } from './message-log.ts'
@@ -6,6 +6,7 @@ import type { Identity } from './identity.ts'
 import { createIdentity } from './identity.ts'
 import type { Store, Unsent } from './outbox.ts'
 import { hostStorage } from './outbox.ts'
+import { createQueuePlace } from './queue-place.ts'
 import type { Session } from './session.ts'
 import { newId, openSession } from './session.ts'
 import { logStyles, widgetStyles } from './styles.ts'
@@ -47,8 +48,6 @@ export function openWidget(host: Host): Widget {
   let who: Identity | undefined
   let rejections = 0
   let transport: Transport | undefined
-  let place: Place | null = null
-  let stopPlace: (() => void) | undefined
   let session: Session | undefined
   let closed = false
   let problem: string | undefined
@@ -90,6 +89,7 @@ export function openWidget(host: Host): Widget {
   const thanks = h('p', { class: 'hint' }, words.thanks)
   const end = h('button', { type: 'button', class: 'end', onclick: () => act('endChat', {}) }, words.end)
   const again = h('button', { type: 'button', class: 'again', onclick: () => leave() }, words.again)
+  const place = createQueuePlace(words, () => say())
   const logPlace = h('div', { class: 'log-place' })
   const panel = h(
     'section',
@@ -273,38 +273,8 @@ export function openWidget(host: Host): Widget {
     const chat = session?.conversation.chat
     if (!chat) return ''
     if (chat.status === 'CLOSED') return words.ended
-    if (chat.status === 'WAITING') return waitingText()
+    if (chat.status === 'WAITING') return place.text()
     return fill(words.with, chat.agent?.name ?? words.agent)
-  }
-
-  function waitingText(): string {
-    if (!place) return words.waiting
-    const wait = place.expectedWait
-    const minutes = (ms: number): string => `${Math.max(1, Math.round(ms / 60_000))}`
-    const expected = wait && fill(words.wait, minutes(wait.from), minutes(wait.to))
-    return [words.waiting, fill(words.place, `${place.position}`), ...(expected === null ? [] : [expected])].join(' ')
-  }
-
-  /** Follows the place in the queue while the chat waits. */
-  function followPlace(): void {
-    const chat = session?.conversation.chat
-    const waits = chat?.status === 'WAITING' && transport !== undefined
-    if (waits === (stopPlace !== undefined)) return
-    stopPlace?.()
-    stopPlace = undefined
-    place = null
-    if (!waits) return
-    stopPlace = transport?.follow<{ readonly chatPlaceChanged: Place | null }>(
-      documents.chatPlaceChanged,
-      () => ({ chatId: chat.id }),
-      {
-        next: ({ chatPlaceChanged }) => {
-          place = chatPlaceChanged
-          say()
-        },
-        refused: () => undefined,
-      },
-    )
   }
 
   function show(): void {
@@ -322,7 +292,7 @@ export function openWidget(host: Host): Widget {
     again.hidden = !session || !isClosed
     rating.hidden = !isClosed || chat?.rating !== null
     thanks.hidden = !isClosed || chat?.rating === null
-    followPlace()
+    if (transport && chat) place.follow(transport, chat)
     say()
     if (session) log.show(session)
     if (isSeen()) session?.seen()
@@ -339,8 +309,7 @@ export function openWidget(host: Host): Widget {
     identity++
     session?.close()
     session = undefined
-    stopPlace?.()
-    stopPlace = undefined
+    place.stop()
     transport?.close()
     transport = undefined
   }
