@@ -76,6 +76,11 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     await page.goto(`${servers[1].url}/chat/agent${chatId === undefined ? '' : `#${encodeURIComponent(chatId)}`}`)
     return page
   }
+  /** An agent has three chats at a time. */
+  const end = async (page: Page): Promise<void> => {
+    await page.getByRole('button', { name: 'End the chat' }).click()
+    await page.getByText('How was this chat?').waitFor()
+  }
   const accept = (page: Page) => page.getByRole('button', { name: 'Accept' }).click()
   const write = async (page: Page, text: string): Promise<void> => {
     const field = page.getByRole('textbox', { name: /Write a message|Écrire un message/ })
@@ -158,6 +163,7 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     await visitor.getByRole('button', { name: 'Open the chat' }).click()
     await eventually(async () => (await texts(visitor)).length >= all.length + 1)
     expect(await texts(visitor)).toEqual(seenByAgent)
+    await end(visitor)
   })
 
   it('look as their host says, under the policy of the guide', async () => {
@@ -170,11 +176,13 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     expect(colours).toEqual(['rgb(122, 31, 92)', 'rgb(246, 227, 239)'])
     expect(await seriousViolations(visitor)).toEqual([])
     expect(errors).toEqual([])
+    await end(visitor)
   })
 
   it('keep nothing of a visitor who signs out', async () => {
     const visitor = await visit()
     await start(visitor, 'Hello')
+    await end(visitor)
     await visitor.evaluate(`document.querySelector('guichet-chat').token = ''`)
     await visitor.getByLabel('Your message').waitFor()
     expect(await visitor.evaluate(`Object.keys(localStorage)`)).toEqual([])
