@@ -19,7 +19,11 @@ const rooms: Readonly<Record<PackageName, { readonly imports: readonly PackageNa
     imports: ['eventstore'],
     reason: 'the bytes of files are kept and checked whatever they are attached to',
   },
-  api: { imports: ['domain', 'eventstore', 'projections', 'workflows', 'files'], reason: 'it is the outermost room' },
+  console: { imports: [], reason: 'browsers load it: it knows the server by its API alone' },
+  api: {
+    imports: ['domain', 'eventstore', 'projections', 'workflows', 'files', 'console'],
+    reason: 'it is the outermost room',
+  },
 }
 
 /** The composition roots, where the adapters are chosen: the only product code that may name one. */

@@ -67,10 +67,10 @@ const reportOf = ({ passed, failed, left = {}, broken = 0 }: Results) => ({
 })
 
 /**
- * npm ci, its silence, the Temporal servers, four measures of the bench, unit tests on two other versions of Node, lint,
+ * npm ci, its silence, the Temporal servers, those of files, the browser, four measures of the bench, unit tests on two other versions of Node, lint,
  * format, types and licences.
  */
-const checks = 14
+const checks = 15
 
 describe('the last line of .ci/run', () => {
   it('counts every test and every other check', () => {

@@ -10,7 +10,7 @@ import { files, packageNames, root, sources } from './workspace/sources.ts'
 
 /** The allowed info strings of a fence. A block of code is checked unless it is marked as a fragment. */
 const known =
-  /^(?:ts|ts run|ts fragment|js( served)?|console|console run|sh|sql|graphql|json|yaml|csv|text|text output|mermaid|)$/
+  /^(?:ts|ts run|ts fragment|js( served)?|console|console run|sh|sql|graphql|json|yaml|csv|html|css|text|text output|mermaid|)$/
 
 /** The blocks of one guide, which `extend-guichet.integration.test.ts` carries out in a copy of this tree. */
 const carriedOut = /^(?:diff|ts file \S+)$/

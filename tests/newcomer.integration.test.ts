@@ -44,7 +44,10 @@ describe('a newcomer', { timeout: 120_000 }, () => {
 
   it('starts with npm start the command that is tested here', () => {
     expect(manifest('.')).toMatchObject({
-      scripts: { start: 'tsc -b && node --max-semi-space-size=32 packages/api/bin/guichet.js serve' },
+      scripts: {
+        start:
+          'tsc -b && node packages/console/build-site.mjs && node --max-semi-space-size=32 packages/api/bin/guichet.js serve',
+      },
     })
   })
 

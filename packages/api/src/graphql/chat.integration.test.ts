@@ -120,6 +120,26 @@ describe('a chat', () => {
     await after.leave()
   })
 
+  it('gives the desk the numbers that the customer counts, from wherever it begins', async () => {
+    const customer = visitor()
+    const chatId = await started(customer)
+    await send(bob, 'acceptChat', { chatId })
+    await send(bob, 'sendChatMessage', { chatId, messageId: 'n', kind: 'NOTE', body: 'VIP' })
+    await send(bob, 'sendChatMessage', { chatId, messageId: 'r', body: 'Avec plaisir' })
+    for (const last of [2, 100]) {
+      const theirs = await follow(bob, chatId, `, last: ${last}`)
+      await send(bob, 'sendChatMessage', { chatId, messageId: `m${last}`, kind: 'NOTE', body: 'Note' })
+      const changes = await theirs.take(last === 2 ? 3 : 8)
+      const numbers = changes.map(({ data }) => data?.chatChanged.event.number)
+      expect(numbers).toEqual(last === 2 ? [null, 4, null] : [1, 2, null, 3, null, 4, null, null])
+      const after = await follow(bob, chatId, `, after: "${changes.at(-2)?.data?.chatChanged.cursor}"`)
+      expect(seen(await after.take(1))).toEqual(['Note'])
+      await after.leave()
+      await theirs.leave()
+    }
+    expect((await send(bob, 'markChatRead', { chatId, upTo: 4 })).codes).toEqual([])
+  })
+
   it('gives a reader who was away long the last events, and tells so', async () => {
     const customer = visitor()
     const chatId = await started(customer)

@@ -31,6 +31,8 @@ import { createHistoryCache, createOwnership } from '../graphql/ticket-history.t
 import type { Live } from '../live/live.ts'
 import { startLive } from '../live/live.ts'
 import { addAuthentication, addRateLimits, requireToken } from './authentication.ts'
+import type { ChatTokens } from './chat-pages.ts'
+import { addChatPages } from './chat-pages.ts'
 import type { Drain, DrainOptions } from './draining.ts'
 import { createDrain } from './draining.ts'
 import type { ExplorerToken } from './explorer.ts'
@@ -97,6 +99,8 @@ export type ServerDependencies = {
    * behind a trusted proxy.
    */
   readonly explorerToken?: ExplorerToken | undefined
+  /** The tokens with which the pages of the chat open, under the same conditions. */
+  readonly chatTokens?: ChatTokens | undefined
   /** The log; nothing is logged without it. */
   readonly log?: FastifyBaseLogger | undefined
   /** The web origins whose pages may call the API from a browser; none by default. */
@@ -140,7 +144,7 @@ const pagesAtOnce = 4
 
 /**
  * Creates the HTTP server of the API: GraphQL on `/graphql` (POST, GET, event streams and WebSockets), `/health` and
- * `/ready`, a page with links to them on `/` and, in development, the explorer on `/explorer`. It does not listen yet.
+ * `/ready`, the chat below `/chat`, a page with links to them on `/` and, in development, the explorer on `/explorer`. It does not listen yet.
  * `close` ends every stream first.
  * @throws RangeError when the authentication cannot work, such as with a secret that is too short.
  */
@@ -301,7 +305,8 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     await addExplorer(app, '/explorer', path, trustProxy.length > 0 ? undefined : dependencies.explorerToken)
   addVisitors(app, { visitors, verifyIssued, revoke, limits: rateLimits, origins: corsOrigins })
   if (services.files) await addFileRoutes(app, { ...services, files: services.files })
-  addFrontPage(app, path, development ? '/explorer' : undefined)
+  const pages = addChatPages(app, development, trustProxy.length > 0 ? undefined : dependencies.chatTokens)
+  addFrontPage(app, path, development ? '/explorer' : undefined, pages)
   addHealth(app, services, runner, dependencies.followers, dependencies.readiness ?? {})
   return app
 }

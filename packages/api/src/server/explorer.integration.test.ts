@@ -108,7 +108,13 @@ describe.each([true, false])('the page at /, in development: %s', (development) 
     expect({ statusCode, type: headers['content-type'] }).toEqual({ statusCode: 200, type: 'text/html; charset=utf-8' })
     expect(body).toContain('/graphql')
     const links = [...body.matchAll(/href="([^"]+)"/g)].map(([, address]) => address ?? '')
-    expect(links).toEqual([...(development ? ['/explorer'] : []), '/guide', '/health', '/ready'])
+    expect(links).toEqual([
+      ...(development ? ['/explorer', '/chat'] : []),
+      '/chat/agent',
+      '/guide',
+      '/health',
+      '/ready',
+    ])
     for (const link of links) expect((await server.app.inject(link)).statusCode).toBe(200)
     await server.close()
   })

@@ -59,7 +59,7 @@ const isVisit = ({ method, headers, query }: FastifyRequest): boolean =>
  * Returns whether a request comes from a browser on this machine, by a name of this machine and through no proxy that
  * identifies itself. Only such a browser gets a development token.
  */
-function isLocal({ socket, headers }: Pick<FastifyRequest, 'socket' | 'headers'>): boolean {
+export function isLocal({ socket, headers }: Pick<FastifyRequest, 'socket' | 'headers'>): boolean {
   const forwarded = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'].some(
     (name) => name in headers,
   )

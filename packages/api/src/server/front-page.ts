@@ -11,10 +11,16 @@ const guides = ['../../graphql-guide.txt', '../../../../docs/guides/graphql.md']
 const guide = '/guide'
 
 /** Serves `/`, a page that describes the server and links to its parts, and the guide of the API as text. */
-export function addFrontPage(app: FastifyInstance, endpoint: string, explorer: string | undefined): void {
+export function addFrontPage(
+  app: FastifyInstance,
+  endpoint: string,
+  explorer: string | undefined,
+  pages: readonly (readonly [address: string, what: string])[],
+): void {
   const place = guides.find((path) => existsSync(path))
   const links: readonly (readonly [address: string, what: string])[] = [
     ...(explorer === undefined ? [] : [[explorer, 'explore the API in the browser'] as const]),
+    ...pages,
     ...(place === undefined ? [] : [[guide, 'the guide of the API: tokens, pages, errors, subscriptions'] as const]),
     ['/health', 'whether the process is alive'],
     ['/ready', 'whether everything that it needs answers'],

@@ -100,6 +100,7 @@ export async function serve(
       drain: { withinMs: environment.drainMs },
       development: !environment.production,
       explorerToken: async () => (await developmentTokens(auth))?.agent,
+      chatTokens: () => developmentTokens(auth),
       log,
       observe: metrics?.observe,
       trace: engine.tracing?.request,

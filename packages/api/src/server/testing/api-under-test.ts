@@ -72,6 +72,7 @@ type Options = Partial<
     | 'corsOrigins'
     | 'schema'
     | 'explorerToken'
+    | 'chatTokens'
     | 'allowedOperations'
   >
 > & {

@@ -1,0 +1,87 @@
+import { gunzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startApi, useApi } from './testing/api-under-test.ts'
+
+const api = useApi({ beforeAll, afterAll }, { development: true })
+
+const get = (url: string) => api.app.inject({ url, headers: { 'accept-encoding': 'gzip' } })
+
+/** The scripts that a script imports, directly or on first use. */
+const imported = (script: string): readonly string[] =>
+  [...script.matchAll(/(?:import\(|from|import)\s*[`'"]\.\/([\w-]+\.js)[`'"]/g)].map(([, name]) => name ?? '')
+
+describe('the scripts of the chat', () => {
+  it('weigh little: the loader 3 kB at most, the widget with all that it loads 40 kB, the page of agents too', async () => {
+    const sizes = { loader: 0, widget: 0, agent: 0 }
+    const load = async (name: string, as: keyof typeof sizes): Promise<readonly string[]> => {
+      const { rawPayload, headers } = await get(`/chat/${name}`)
+      expect(headers).toMatchObject({ 'content-encoding': 'gzip', 'content-type': 'text/javascript; charset=utf-8' })
+      sizes[as] += rawPayload.length
+      return imported(gunzipSync(rawPayload).toString())
+    }
+    const widgets = await load('loader.js', 'loader')
+    expect(widgets).toHaveLength(1)
+    const waiting = widgets.map((name) => [name, 'widget'] as const)
+    for (const [name, as] of waiting) waiting.push(...(await load(name, as)).map((next) => [next, as] as const))
+    expect(await load('agent-page.js', 'agent')).toEqual([])
+    console.log(`gzipped, in bytes: ${JSON.stringify(sizes)}`)
+    expect(sizes.loader).toBeLessThanOrEqual(3_000)
+    expect(sizes.widget).toBeGreaterThan(1_000)
+    expect(sizes.widget).toBeLessThanOrEqual(40_000)
+    expect(sizes.agent).toBeLessThanOrEqual(40_000)
+  })
+
+  it('may be loaded by pages of any origin, and are served as they are to whoever takes no gzip', async () => {
+    const { headers, body } = await api.app.inject('/chat/loader.js')
+    expect(headers).toMatchObject({
+      'access-control-allow-origin': '*',
+      'cross-origin-resource-policy': 'cross-origin',
+      'x-content-type-options': 'nosniff',
+    })
+    expect(headers['content-encoding']).toBeUndefined()
+    const [widget = ''] = imported(body)
+    expect((await get(`/chat/${widget}`)).headers['cache-control']).toContain('immutable')
+    expect(headers['cache-control']).not.toContain('immutable')
+  })
+
+  it.each(['index.js', '../index.js', '..%2findex.js', 'loader.js.map'])('include no %s', async (name) => {
+    expect((await get(`/chat/${name}`)).statusCode).toBe(404)
+  })
+})
+
+describe.each(['/chat', '/chat/agent'])('the page %s', (url) => {
+  it('has a strict content security policy, and nothing inline', async () => {
+    const { headers, body } = await get(url)
+    expect(headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self';/)
+    expect(headers['content-security-policy']).not.toContain('unsafe')
+    expect(body).not.toMatch(/<style|style=|<script(?![^>]*src)|\son\w+=/)
+    const [, script = ''] = /src="([^"]+)"/.exec(body) ?? []
+    expect((await get(script)).statusCode).toBe(200)
+  })
+
+  it('speaks the language of the browser', async () => {
+    const { body } = await api.app.inject({ url, headers: { 'accept-language': 'fr-CA,en;q=0.5' } })
+    expect(body).toContain('<html lang="fr">')
+  })
+
+  it.each([
+    ['a browser on this machine', 'localhost:4000', '127.0.0.1', true],
+    ['another name of it', 'desk.example', '127.0.0.1', false],
+    ['another machine', 'localhost:4000', '192.0.2.7', false],
+  ])('opens with a token for %s', async (_, host, remoteAddress, given) => {
+    const chatTokens = async () => ({ customer: 'signed', agent: 'signed' })
+    const server = await startApi(api.databaseUrl, { development: true, chatTokens })
+    const { body } = await server.app.inject({ url, headers: { host }, remoteAddress })
+    expect(body.includes('signed')).toBe(given)
+    await server.close()
+  })
+})
+
+it('in production agents sign in by themselves, and there is no page for trying', async () => {
+  const chatTokens = async () => ({ customer: 'signed', agent: 'signed' })
+  const server = await startApi(api.databaseUrl, { chatTokens })
+  const { statusCode, body } = await server.app.inject({ url: '/chat/agent', headers: { host: 'localhost' } })
+  expect({ statusCode, signed: body.includes('signed') }).toEqual({ statusCode: 200, signed: false })
+  expect((await server.app.inject('/chat')).statusCode).toBe(404)
+  await server.close()
+})

@@ -1,0 +1,106 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { siteFolder } from '@guichet/console'
+import { isLocal } from './explorer.ts'
+
+/** The tokens with which the pages open in development, in a browser on this machine. */
+export type ChatTokens = () => Promise<{ readonly customer: string; readonly agent: string } | undefined>
+
+/** Nothing inline, and nothing from elsewhere: scripts, and requests to this server. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "connect-src 'self'",
+  'img-src data:',
+  "form-action 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'self'",
+  "require-trusted-types-for 'script'",
+].join('; ')
+
+type PageLink = readonly [address: string, what: string]
+
+/**
+ * Serves the scripts of the chat below /chat, for pages of any origin, and the pages: that of an agent on /chat/agent
+ * and, in development, that of a visitor on /chat. Returns links to the pages; none before the scripts are built.
+ */
+export function addChatPages(
+  app: FastifyInstance,
+  development: boolean,
+  makeTokens: ChatTokens = async () => undefined,
+): readonly PageLink[] {
+  const folder = fileURLToPath(siteFolder)
+  if (!existsSync(folder)) return []
+  for (const name of readdirSync(folder).filter((file) => /\.(?:js|txt)$/.test(file))) {
+    const plain = readFileSync(`${folder}${name}`)
+    const packed = gzipSync(plain, { level: 9 })
+    // A name with a hash never holds anything else.
+    const kept = /-[\w-]{8}\.js$/.test(name) ? 'public, max-age=31536000, immutable' : 'public, max-age=300'
+    app.get(`/chat/${name}`, (request, reply) => {
+      const takesGzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
+      if (takesGzip) void reply.header('content-encoding', 'gzip')
+      return reply
+        .type(name.endsWith('.js') ? 'text/javascript; charset=utf-8' : 'text/plain; charset=utf-8')
+        .header('cache-control', kept)
+        .header('vary', 'accept-encoding')
+        .header('access-control-allow-origin', '*')
+        .header('cross-origin-resource-policy', 'cross-origin')
+        .send(takesGzip ? packed : plain)
+    })
+  }
+
+  const page = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    title: string,
+    body: (token: string) => string,
+    role: 'customer' | 'agent',
+  ): Promise<FastifyReply> => {
+    const token = development && isLocal(request) ? (await makeTokens())?.[role] : undefined
+    const language = /^fr\b/i.test(request.headers['accept-language'] ?? '') ? 'fr' : 'en'
+    return reply
+      .type('text/html; charset=utf-8')
+      .header('cache-control', 'no-store')
+      .header('content-security-policy', contentSecurityPolicy).send(`<!doctype html>
+<html lang="${language}">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${title}</title>
+<link rel="icon" href="data:,">
+${body(token ?? '')}
+</html>
+`)
+  }
+
+  app.get('/chat/agent', (request, reply) =>
+    page(
+      request,
+      reply,
+      'Guichet: chats',
+      (token) => `<script type="module" src="/chat/agent-page.js"></script>\n<main data-token="${token}"></main>`,
+      'agent',
+    ),
+  )
+  if (development) {
+    app.get('/chat', (request, reply) =>
+      page(
+        request,
+        reply,
+        'Guichet: a page with a chat',
+        (token) => `<script type="module" src="/chat/loader.js"></script>
+<main>
+<h1>A page with a chat</h1>
+<p>This page embeds the chat as any page does, with one script and one element. Agents answer on <a href="/chat/agent">/chat/agent</a>.</p>
+</main>
+<guichet-chat token="${token}"></guichet-chat>`,
+        'customer',
+      ),
+    )
+  }
+  return [
+    ...(development ? [['/chat', 'a page with the chat of a visitor'] as const] : []),
+    ['/chat/agent', 'the chats of an agent'],
+  ]
+}

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { conversationOf, isMessage, lastOfOthers, addChange } from './conversation.ts'
+import type { Chat, ChatChange, ChatEvent } from './documents.ts'
+
+const chat = (lastNumber: number): Chat => ({
+  id: 'Chat~1',
+  status: 'ACTIVE',
+  customer: { userId: 'zoe', name: null },
+  agent: null,
+  lastNumber,
+  read: { customer: 0, desk: 0 },
+  closeReason: null,
+  rating: null,
+  priority: 'NORMAL',
+  startedAt: '2026-01-01T00:00:00Z',
+  offer: null,
+  transfer: null,
+  participants: [],
+  ticket: null,
+})
+
+const event = (number: number | null, given: Partial<ChatEvent>): ChatEvent => ({
+  type: 'CHAT_MESSAGE_SENT',
+  number,
+  at: '2026-01-01T00:00:00Z',
+  by: { kind: 'CUSTOMER', userId: 'zoe', name: null },
+  messageId: null,
+  body: null,
+  actionId: null,
+  agent: null,
+  message: null,
+  ...given,
+})
+
+const said = (number: number | null, id: string, kind = 'CUSTOMER'): ChatChange => ({
+  cursor: `c${id}`,
+  truncated: false,
+  chat: chat(number ?? 0),
+  event: event(number, {
+    by: { kind, userId: kind, name: null },
+    message: { messageId: id, kind: 'TEXT', body: id, attachments: [], actions: [], card: null },
+  }),
+})
+
+describe('a conversation', () => {
+  it('holds each message once, in the order in which it is told', () => {
+    const conversation = conversationOf(chat(0))
+    for (const id of ['a', 'b', 'a', 'c', 'b']) addChange(conversation, said(1, id))
+    expect(conversation.entries.map(({ id }) => id)).toEqual(['a', 'b', 'c'])
+    expect(conversation.cursor).toBe('cb')
+  })
+
+  it('is caught up with the last event that existed when it was opened', () => {
+    const conversation = conversationOf(chat(2))
+    addChange(conversation, { ...said(1, 'a'), chat: chat(2) })
+    expect(conversation.caughtUp).toBe(false)
+    addChange(conversation, said(2, 'b'))
+    expect(conversation.caughtUp).toBe(true)
+  })
+
+  it('changes a message that is edited, redacted or whose action is chosen, and keeps its place', () => {
+    const conversation = conversationOf(chat(0))
+    for (const id of ['a', 'b', 'c']) addChange(conversation, said(1, id))
+    const changes = [
+      event(2, { type: 'CHAT_MESSAGE_EDITED', messageId: 'a', body: 'A' }),
+      event(3, { type: 'CHAT_MESSAGE_REDACTED', messageId: 'b' }),
+      event(4, { type: 'CHAT_ACTION_CHOSEN', messageId: 'c', actionId: 'yes' }),
+    ]
+    for (const one of changes)
+      addChange(conversation, { cursor: `e${one.number}`, truncated: false, chat: null, event: one })
+    expect(conversation.entries).toMatchObject([
+      { id: 'a', body: 'A', edited: true },
+      { id: 'b', body: '', redacted: true },
+      { id: 'c', chosen: 'yes' },
+    ])
+  })
+
+  it('keeps what is newer of the chat when an older state arrives late', () => {
+    const conversation = conversationOf(chat(5))
+    addChange(conversation, said(3, 'a'))
+    expect(conversation.chat.lastNumber).toBe(5)
+  })
+
+  it('is read up to the last message of the other side, and a note has no number', () => {
+    const conversation = conversationOf(chat(0))
+    addChange(conversation, said(1, 'a', 'AGENT'))
+    addChange(conversation, said(2, 'b'))
+    addChange(conversation, said(null, 'n', 'AGENT'))
+    expect(lastOfOthers(conversation, ({ kind }) => kind === 'CUSTOMER')).toBe(1)
+  })
+})
+
+it('a message is known by the id that its sender chose, with or without what the server adds', () => {
+  expect([isMessage('m1', 'm1'), isMessage('m1#0af3', 'm1'), isMessage('m10', 'm1')]).toEqual([true, true, false])
+})

@@ -1,0 +1,121 @@
+import type { Action, Actor, Attachment, Card, Chat, ChatChange, ChatEvent } from './documents.ts'
+
+/** A message as it stands, with what was changed since it was sent. */
+export type Message = {
+  readonly is: 'message'
+  readonly id: string
+  /** Its number in what the customer is shown; none for a note. */
+  readonly number?: number
+  readonly kind: string
+  readonly by: Actor
+  readonly at: string
+  body: string
+  attachments: readonly Attachment[]
+  readonly actions: readonly Action[]
+  readonly card: Card | null
+  chosen?: string
+  edited?: true
+  redacted?: true
+}
+
+/** Something that happened between the messages. */
+type Notice = {
+  readonly is: 'notice'
+  readonly id: string
+  readonly what: NoticeKind
+  readonly name?: string
+  readonly at: string
+}
+
+/** What both sides are told in a line of its own. */
+const notices = {
+  CHAT_ACCEPTED: 'accepted',
+  CHAT_TRANSFERRED: 'transferred',
+  CHAT_REQUEUED: 'requeued',
+  CHAT_PARTICIPANT_JOINED: 'joined',
+  CHAT_PARTICIPANT_LEFT: 'left',
+  CHAT_INACTIVITY_WARNED: 'warned',
+  CHAT_CLOSED: 'closed',
+  CHAT_REOPENED: 'reopened',
+  CHAT_CONVERTED: 'converted',
+} as const
+
+export type NoticeKind = (typeof notices)[keyof typeof notices]
+export type Entry = Message | Notice
+
+/** A chat as its page knows it, folded from the events that it was told. */
+export type Conversation = {
+  chat: Chat
+  /** In the order of the chat, each message once. */
+  readonly entries: Entry[]
+  readonly messages: Map<string, Message>
+  /** Where to go on after a lost connection. */
+  cursor?: string
+  /** Whether the history at the beginning has been told: what follows is news. */
+  caughtUp: boolean
+}
+
+/** An empty conversation of a chat. */
+export function conversationOf(chat: Chat): Conversation {
+  return { chat, entries: [], messages: new Map(), caughtUp: chat.lastNumber === 0 }
+}
+
+/** Adds what was told next. What is known already changes nothing. */
+export function addChange(conversation: Conversation, { cursor, event, chat }: ChatChange): void {
+  conversation.cursor = cursor
+  if (chat && chat.lastNumber >= conversation.chat.lastNumber) conversation.chat = chat
+  if (event.message) addMessage(conversation, event, event.message)
+  else change(conversation, event, cursor)
+  if ((event.number ?? 0) >= conversation.chat.lastNumber) conversation.caughtUp = true
+}
+
+function addMessage(
+  { entries, messages }: Conversation,
+  event: ChatEvent,
+  sent: NonNullable<ChatEvent['message']>,
+): void {
+  if (messages.has(sent.messageId)) return
+  const message: Message = {
+    is: 'message',
+    id: sent.messageId,
+    ...(event.number !== null && { number: event.number }),
+    kind: sent.kind,
+    by: event.by,
+    at: event.at,
+    body: sent.body,
+    attachments: sent.attachments,
+    actions: sent.actions,
+    card: sent.card,
+  }
+  messages.set(message.id, message)
+  entries.push(message)
+}
+
+function change({ entries, messages }: Conversation, event: ChatEvent, cursor: string): void {
+  const message = event.messageId === null ? undefined : messages.get(event.messageId)
+  if (message && event.type === 'CHAT_MESSAGE_EDITED') {
+    message.body = event.body ?? ''
+    message.edited = true
+  }
+  if (message && event.type === 'CHAT_MESSAGE_REDACTED') {
+    message.body = ''
+    message.attachments = []
+    message.redacted = true
+  }
+  if (message && event.type === 'CHAT_ACTION_CHOSEN' && event.actionId !== null) message.chosen = event.actionId
+  const what = (notices as Readonly<Record<string, NoticeKind>>)[event.type]
+  if (what === undefined || entries.some(({ id }) => id === cursor)) return
+  const name = event.agent?.name ?? event.by.name
+  entries.push({ is: 'notice', id: cursor, what, ...(name !== null && { name }), at: event.at })
+}
+
+/** The number of the last message of the other side, up to which this side can have read. */
+export function lastOfOthers({ entries }: Conversation, isOwn: (by: Actor) => boolean): number {
+  for (const entry of entries.toReversed()) {
+    if (entry.is === 'message' && entry.number !== undefined && !isOwn(entry.by)) return entry.number
+  }
+  return 0
+}
+
+/** Whether a message is the one that its sender gave an id to: the server adds to it what makes it theirs. */
+export const isMessage = (id: string, chosen: string): boolean => id === chosen || id.startsWith(`${chosen}#`)

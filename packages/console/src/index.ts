@@ -1,0 +1,2 @@
+/** The folder of the built scripts that browsers load, with a slash at its end. The step of the build that fills it is `build-site.mjs`. */
+export const siteFolder: URL = new URL('../dist/site/', import.meta.url)

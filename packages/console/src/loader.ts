@@ -1,0 +1,112 @@
+import type { Widget } from './widget.ts'
+
+/** The words of the button; the widget has the others. */
+const labels = { fr: 'Ouvrir la discussion', en: 'Open the chat' } as const
+
+const css = `
+:host { position: fixed; inset-block-end: var(--guichet-inset, 1rem); inset-inline-end: var(--guichet-inset, 1rem); z-index: var(--guichet-z, 2147483000) }
+.launcher {
+  display: block; margin-inline-start: auto; inline-size: 3.5rem; block-size: 3.5rem; border: 0; border-radius: 50%; cursor: pointer;
+  font: 1.5rem/1 system-ui, sans-serif; background: var(--guichet-accent, #1d4ed8); color: var(--guichet-accent-text, #fff); box-shadow: 0 4px 16px #0005
+}
+.launcher:focus-visible { outline: 3px solid var(--guichet-accent, #1d4ed8); outline-offset: 3px }`
+
+/**
+ * `<guichet-chat>`: the visitor's side of a chat. It begins as a button; the widget is loaded when it is first opened,
+ * or when this browser has a chat that goes on. Attributes: `server`, `token`, `lang`, `open`.
+ */
+class GuichetChat extends HTMLElement {
+  static readonly observedAttributes = ['token', 'lang', 'open']
+  #widget: Promise<Widget> | undefined
+  #token: string | undefined
+
+  /** The origin of the Guichet server: that of this script unless given. */
+  get server(): string {
+    return new URL(this.getAttribute('server') ?? import.meta.url, location.href).origin
+  }
+
+  /** Who the visitor is, as a token of the desk. */
+  get token(): string {
+    return this.#token ?? this.getAttribute('token') ?? ''
+  }
+
+  set token(token: string) {
+    this.#token = token
+    this.#tell('token')
+  }
+
+  /** Ends an anonymous visit: revokes its token, and removes what this browser remembers of it. */
+  forget(): void {
+    void this.#load().then((widget) => widget.changed('forget'))
+  }
+
+  connectedCallback(): void {
+    if (!this.shadowRoot) {
+      const root = this.attachShadow({ mode: 'open' })
+      const sheet = new CSSStyleSheet()
+      sheet.replaceSync(css)
+      root.adoptedStyleSheets = [sheet]
+      const button = document.createElement('button')
+      const language = this.lang || document.documentElement.lang || navigator.language
+      button.type = 'button'
+      button.className = 'launcher'
+      button.ariaLabel = /^fr/i.test(language) ? labels.fr : labels.en
+      button.ariaExpanded = 'false'
+      button.append(bubble())
+      button.addEventListener('click', () => this.toggleAttribute('open'))
+      root.append(button)
+    }
+    if (this.hasAttribute('open')) this.#tell('open')
+    else if (this.#hasChat()) void this.#load()
+  }
+
+  disconnectedCallback(): void {
+    // A page may move the element: then it is connected again at once.
+    queueMicrotask(() => {
+      if (this.isConnected || !this.#widget) return
+      void this.#widget.then((widget) => widget.close())
+      this.#widget = undefined
+    })
+  }
+
+  attributeChangedCallback(name: string, before: string | null, after: string | null): void {
+    if (this.shadowRoot && before !== after) this.#tell(name)
+  }
+
+  #hasChat(): boolean {
+    try {
+      return Object.keys(localStorage).some((key) => key.startsWith(`guichet-chat:${this.server}:`))
+    } catch {
+      return false
+    }
+  }
+
+  #load(): Promise<Widget> {
+    return (this.#widget ??= import('./widget.js').then(({ openWidget }) => openWidget(this)))
+  }
+
+  #tell(name: string): void {
+    if (name === 'open') void this.#load()
+    void this.#widget?.then((widget) => widget.changed(name))
+  }
+}
+
+/** A speech bubble. */
+function bubble(): SVGElement {
+  const make = (name: string, attributes: Readonly<Record<string, string>>): SVGElement => {
+    const element = document.createElementNS('http://www.w3.org/2000/svg', name)
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value)
+    return element
+  }
+  const svg = make('svg', {
+    viewBox: '0 0 24 24',
+    width: '28',
+    height: '28',
+    'aria-hidden': 'true',
+    fill: 'currentColor',
+  })
+  svg.append(make('path', { d: 'M4 3h16a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2h-8l-5 4v-4H4a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2z' }))
+  return svg
+}
+
+if (!customElements.get('guichet-chat')) customElements.define('guichet-chat', GuichetChat)

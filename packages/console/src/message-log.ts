@@ -1,0 +1,168 @@
+import type { Entry, Message } from './conversation.ts'
+import type { Actor } from './documents.ts'
+import { h, setText } from './dom.ts'
+import type { Session } from './session.ts'
+import type { Words } from './words.ts'
+import { fill } from './words.ts'
+
+type Options = {
+  readonly words: Words
+  readonly language: string
+  readonly isOwn: (by: Actor) => boolean
+  /** The name that stands beside a message. */
+  readonly nameOf: (by: Actor) => string
+  /** Which side's mark says that an own message was read. */
+  readonly readBy: 'customer' | 'desk'
+  /** Called with a chosen action; without it, actions are shown only. */
+  readonly choose?: ((messageId: string, actionId: string) => void) | undefined
+}
+
+/** A list of messages that a screen reader announces as they come. */
+type MessageLog = { readonly element: HTMLElement; show(session: Session): void }
+
+/** The parts of a shown message that change. */
+type Shown = { readonly element: HTMLElement; update(entry: Message, read: boolean): void }
+
+/** Shows a conversation. What is history when it is opened is put in before the list becomes live. */
+export function createMessageLog({ words, language, isOwn, nameOf, readBy, choose }: Options): MessageLog {
+  const element = h('div', {
+    class: 'log',
+    role: 'log',
+    'aria-live': 'off',
+    'aria-label': words.messages,
+    tabindex: '0',
+  })
+  const unsentList = h('div', { class: 'unsent' })
+  element.append(unsentList)
+  const shown = new Map<string, Shown>()
+  const time = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' })
+
+  const content = (message: Message): readonly Node[] => {
+    if (message.redacted) return [h('em', {}, words.redacted)]
+    return [
+      ...(message.body === '' ? [] : [h('p', { dir: 'auto' }, message.body)]),
+      ...message.attachments.map(({ name }) => h('p', { class: 'file', dir: 'auto' }, `${words.file}: ${name}`)),
+      ...(message.card
+        ? [
+            h(
+              'div',
+              { class: 'card' },
+              h('b', { dir: 'auto' }, message.card.title),
+              h(
+                'dl',
+                {},
+                ...message.card.fields.map(({ label, value }) =>
+                  h('div', {}, h('dt', { dir: 'auto' }, label), h('dd', { dir: 'auto' }, value)),
+                ),
+              ),
+            ),
+          ]
+        : []),
+      ...(message.actions.length === 0 ? [] : [actions(message)]),
+    ]
+  }
+  const actions = ({ id, actions: offered, chosen }: Message): HTMLElement =>
+    h(
+      'div',
+      { class: 'actions' },
+      ...offered.map(({ actionId, label }) =>
+        h(
+          'button',
+          {
+            type: 'button',
+            dir: 'auto',
+            disabled: choose === undefined || chosen !== undefined,
+            'aria-pressed': String(chosen === actionId),
+            onclick: () => choose?.(id, actionId),
+          },
+          label,
+        ),
+      ),
+    )
+
+  const create = (message: Message): Shown => {
+    const own = isOwn(message.by)
+    const body = h('div', { class: 'body' })
+    const state = h('span', { class: 'state' })
+    const author = own ? words.you : nameOf(message.by)
+    const name = message.kind === 'NOTE' ? `${author} · ${words.note}` : author
+    const article = h(
+      'article',
+      { class: `message ${own ? 'own' : 'theirs'} ${message.kind.toLowerCase()}`, 'data-id': message.id },
+      h(
+        'header',
+        {},
+        h('b', { dir: 'auto' }, name),
+        ' ',
+        h('time', { datetime: message.at }, time.format(new Date(message.at))),
+      ),
+      body,
+      state,
+    )
+    let last = ''
+    return {
+      element: article,
+      update: (entry, read) => {
+        const now = JSON.stringify([entry.body, entry.redacted, entry.chosen, entry.edited])
+        if (now !== last) body.replaceChildren(...content(entry))
+        last = now
+        const marks = [
+          ...(entry.edited ? [words.edited] : []),
+          ...(own && entry.number !== undefined ? [read ? words.read : words.sent] : []),
+        ]
+        setText(state, marks.join(' · '))
+      },
+    }
+  }
+
+  const notice = (entry: Extract<Entry, { is: 'notice' }>): Shown => ({
+    element: h('p', { class: 'notice', dir: 'auto' }, fill(words[entry.what], entry.name ?? words.agent)),
+    update: () => undefined,
+  })
+
+  const showUnsent = (session: Session): void => {
+    unsentList.replaceChildren(
+      ...session
+        .unsent()
+        .map(({ messageId, body, refused, acknowledged, kind }) =>
+          h(
+            'article',
+            { class: `message own pending ${kind.toLowerCase()}`, 'data-pending': messageId },
+            h('div', { class: 'body' }, h('p', { dir: 'auto' }, body)),
+            h(
+              'span',
+              { class: 'state' },
+              refused ? fill(words.refused, refused) : acknowledged ? words.sent : words.sending,
+              ...(refused
+                ? [' ', h('button', { type: 'button', onclick: () => session.discard(messageId) }, words.discard)]
+                : []),
+            ),
+          ),
+        ),
+    )
+  }
+
+  let pending = ''
+  return {
+    element,
+    show: (session) => {
+      const { conversation } = session
+      const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 40
+      const read = conversation.chat.read[readBy]
+      for (const entry of conversation.entries) {
+        let one = shown.get(entry.id)
+        if (!one) {
+          one = entry.is === 'message' ? create(entry) : notice(entry)
+          shown.set(entry.id, one)
+          unsentList.before(one.element)
+        }
+        if (entry.is === 'message') one.update(entry, entry.number !== undefined && entry.number <= read)
+      }
+      const waits = JSON.stringify(session.unsent())
+      if (waits !== pending) showUnsent(session)
+      pending = waits
+      if (conversation.caughtUp) element.setAttribute('aria-live', 'polite')
+      if (atEnd) element.scrollTop = element.scrollHeight
+    },
+  }
+}

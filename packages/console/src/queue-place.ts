@@ -1,0 +1,53 @@
+import type { Chat, Place } from './documents.ts'
+import { documents } from './documents.ts'
+import type { Transport } from './transport.ts'
+import type { Words } from './words.ts'
+import { fill } from './words.ts'
+
+/** What a visitor who waits is told of the queue. */
+type QueuePlace = {
+  text(): string
+  /** Follows the place while the chat waits, and stops when it does not. */
+  follow(transport: Transport, chat: Chat): void
+  stop(): void
+}
+
+/** The place of a chat in the queue, in words. `changed` is called when it moves. */
+export function createQueuePlace(words: Words, changed: () => void): QueuePlace {
+  let place: Place | null = null
+  let leave: (() => void) | undefined
+  const stop = (): void => {
+    leave?.()
+    leave = undefined
+    place = null
+  }
+  return {
+    text: () => {
+      if (!place) return words.waiting
+      const wait = place.expectedWait
+      return [
+        words.waiting,
+        fill(words.place, `${place.position}`),
+        ...(wait ? [fill(words.wait, minutes(wait.from), minutes(wait.to))] : []),
+      ].join(' ')
+    },
+    follow: (transport, { id, status }) => {
+      if (status !== 'WAITING') return stop()
+      leave ??= transport.follow<{ readonly chatPlaceChanged: Place | null }>(
+        documents.chatPlaceChanged,
+        () => ({ chatId: id }),
+        {
+          next: ({ chatPlaceChanged }) => {
+            place = chatPlaceChanged
+            changed()
+          },
+          // Then the visitor is told that somebody will answer, and no place.
+          refused: stop,
+        },
+      )
+    },
+    stop,
+  }
+}
+
+const minutes = (ms: number): string => `${Math.max(1, Math.round(ms / 60_000))}`

@@ -1,0 +1,71 @@
+/** How a list of messages looks, in the widget and on the agent's page. Sides are logical: right to left needs nothing more. */
+export const logStyles = `
+.log { flex: 1; overflow-y: auto; padding: .75rem; display: flex; flex-direction: column; gap: .5rem; overscroll-behavior: contain }
+.log:focus-visible, button:focus-visible, input:focus-visible, textarea:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
+.unsent { display: contents }
+.message { max-inline-size: 85%; padding: .4rem .7rem; border-radius: var(--radius); background: var(--theirs); align-self: flex-start; overflow-wrap: anywhere }
+.message.own { align-self: flex-end; background: var(--own) }
+.message.note { background: #fff3c4; color: #3d3000 }
+.message p { margin: 0; white-space: pre-wrap }
+.message header { font-size: .8rem; margin: 0 }
+.state { font-size: .75rem; display: block; text-align: end }
+.notice { align-self: center; font-size: .85rem; margin: 0; text-align: center }
+.actions { display: flex; flex-wrap: wrap; gap: .4rem; margin-block-start: .4rem }
+.card { border-inline-start: 3px solid var(--accent); padding-inline-start: .6rem }
+.card dl, .card dd { margin: 0 }
+.card dl > div { display: flex; gap: .5rem; justify-content: space-between }
+button { font: inherit; cursor: pointer; border: 1px solid currentColor; border-radius: var(--radius); background: transparent; color: inherit; padding: .35rem .7rem }
+button.primary { background: var(--accent); color: var(--accent-text); border-color: var(--accent) }
+button:disabled { cursor: default; opacity: .7 }
+textarea, input, select { font: inherit; color: inherit; background: var(--surface); border: 1px solid #767676; border-radius: var(--radius); padding: .4rem; box-sizing: border-box }
+textarea { inline-size: 100%; resize: none }
+form { display: flex; gap: .5rem; padding: .6rem; align-items: flex-end; margin: 0 }
+.hidden { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
+[hidden] { display: none !important }
+`
+
+/** How the widget looks. Hosts choose by custom properties on the element. */
+export const widgetStyles = `
+:host {
+  --accent: var(--guichet-accent, #1d4ed8); --accent-text: var(--guichet-accent-text, #fff);
+  --surface: var(--guichet-surface, #fff); --text: var(--guichet-text, #1a1a1a);
+  --own: var(--guichet-own, #dbe6ff); --theirs: var(--guichet-theirs, #efefef); --radius: var(--guichet-radius, 10px);
+  position: fixed; inset-block-end: var(--guichet-inset, 1rem); inset-inline-end: var(--guichet-inset, 1rem);
+  z-index: var(--guichet-z, 2147483000); font: var(--guichet-font, 16px/1.45 system-ui, sans-serif); color: var(--text)
+}
+.panel {
+  display: flex; flex-direction: column; background: var(--surface); color: var(--text); border-radius: var(--radius);
+  inline-size: min(var(--guichet-width, 360px), calc(100vw - 2rem)); block-size: min(var(--guichet-height, 560px), calc(100dvh - 6rem));
+  box-shadow: 0 8px 32px #0004; margin-block-end: .75rem; overflow: hidden
+}
+.log-place { flex: 1; display: flex; flex-direction: column; min-block-size: 0 }
+.bar { display: flex; gap: .5rem; align-items: center; justify-content: space-between; padding: .5rem .75rem; background: var(--accent); color: var(--accent-text) }
+.bar h2 { font-size: 1rem; margin: 0 }
+.status, .hint { padding: .4rem .75rem; margin: 0; font-size: .9rem }
+.offline { background: #fff3c4; color: #3d3000; padding: .4rem .75rem; margin: 0; font-size: .9rem }
+.start { flex-direction: column; align-items: stretch }
+.rating { display: flex; flex-direction: column; gap: .5rem; padding: .6rem .75rem; border: 0; margin: 0 }
+.rating div { display: flex; gap: .4rem }
+.feet { display: flex; justify-content: flex-end; padding: 0 .6rem .6rem }
+`
+
+/** How the agent's page looks. */
+export const agentStyles = `
+:root { --accent: #1d4ed8; --accent-text: #fff; --surface: #fff; --own: #dbe6ff; --theirs: #efefef; --radius: 8px; font: 16px/1.45 system-ui, sans-serif; color: #1a1a1a }
+body { margin: 0; background: #f6f6f6 }
+main { max-inline-size: 70rem; margin-inline: auto; padding: 1rem }
+.bar { display: flex; justify-content: space-between; gap: 1rem; align-items: center }
+.desk { display: grid; grid-template-columns: minmax(14rem, 1fr) 3fr; gap: 1rem; margin-block-start: 1rem }
+nav, .chat { background: var(--surface); border-radius: var(--radius); padding: .75rem }
+nav ul { list-style: none; margin: .5rem 0 0; padding: 0; display: grid; gap: .4rem }
+nav li button { inline-size: 100%; text-align: start }
+nav form { padding: 0; flex-wrap: wrap }
+.conversation { display: flex; flex-direction: column; block-size: min(75dvh, 50rem) }
+.conversation h2, .chat-state { margin: 0 0 .4rem }
+.deeds { display: flex; flex-wrap: wrap; gap: .5rem; align-items: start }
+.deeds summary { cursor: pointer; padding: .35rem .7rem }
+.deeds form { flex-wrap: wrap }
+.problem { color: #9b1c1c; margin: .3rem 0; min-block-size: 1.2em }
+.offline { background: #fff3c4; color: #3d3000; padding: .4rem .75rem }
+.sign-in { max-inline-size: 30rem }
+`
