@@ -26,9 +26,13 @@ type Ended = { readonly line: string | undefined; readonly code: number | null; 
 /**
  * Runs the copied script with these results and exit code of `npm test`, while every other check passes. Without
  * `servers`, no Temporal server can be installed; without `versions`, unit tests fail on other versions of Node; without
- * `bench`, the ratios of one measure fail.
+ * `bench`, the ratios of one measure fail; without `browser`, no browser can be installed.
  */
-function lastLine(code: number, results?: Results, { servers = true, versions = true, bench = true } = {}): Ended {
+function lastLine(
+  code: number,
+  results?: Results,
+  { servers = true, versions = true, bench = true, browser = true } = {},
+): Ended {
   const program = (name: string, script: string): void => {
     const file = join(folder, 'bin', name)
     writeFileSync(file, `#!/bin/sh\n${script}\n`)
@@ -40,7 +44,11 @@ function lastLine(code: number, results?: Results, { servers = true, versions = 
   const writing = report
     ? `mkdir -p node_modules/.cache; printf '%s' '${report}' > node_modules/.cache/test-results.json`
     : ''
-  const failing = [...(servers ? [] : ['*temporal:install*']), ...(bench ? [] : ['*bench:check*append'])]
+  const failing = [
+    ...(servers ? [] : ['*temporal:install*']),
+    ...(browser ? [] : ['*browser:install*']),
+    ...(bench ? [] : ['*bench:check*append']),
+  ]
   const others = `case "$*" in ${failing.map((command) => `${command}) exit 1 ;; `).join('')}*) exit 0 ;; esac`
   program('npm', `[ "$1" = test ] || { ${others}; }\n${writing}\nexit ${code}`)
   program('npx', versions ? 'exit 0' : `case "$*" in *'--project unit'*) exit 1 ;; *) exit 0 ;; esac`)
@@ -114,6 +122,14 @@ describe('the last line of .ci/run', () => {
       line: `${6 + checks - 1} passed, 2 failed`,
       code: 1,
       skipped: [],
+    })
+  })
+
+  it('names the tests of the pages as skipped where no browser can be installed', () => {
+    expect(lastLine(0, { passed: 7, failed: 0 }, { browser: false })).toEqual({
+      line: `${7 + checks - 1} passed, 0 failed`,
+      code: 0,
+      skipped: ['SKIPPED: the tests that need the browser of the tests'],
     })
   })
 
