@@ -166,7 +166,6 @@ export type { Chat, ChatAgent, ChatOffer, ChatParticipant, ChatState, ChatTransf
 export {
   chatActionSchema,
   chatAgentSchema,
-  chatAttachmentSchema,
   chatCardSchema,
   chatChannels,
   chatCloseReasons,

@@ -166,6 +166,7 @@ export const rights = {
   closeChat: { ...desk, chat: 'close' },
   reopenChat: { ...deskAndCustomer, visitor: 'own', chat: 'reopen' },
   rateChat: { ...customerOrService, visitor: 'own', chat: 'rate' },
+  typeInChat: { ...deskAndCustomer, visitor: 'own' },
   convertChat: { ...desk, chat: 'convert' },
   changePlan: { ...supervision, ticket: 'changePlan' },
   pauseClocks: { ...orders, ticket: 'pauseClocks' },
@@ -198,6 +199,7 @@ export const rights = {
   ticketChanged: ownOrStaff,
   chatChanged: { ...ownOrStaff, visitor: 'own' },
   chatPlaceChanged: { ...ownOrStaff, visitor: 'own' },
+  chatTypingChanged: { ...ownOrStaff, visitor: 'own' },
   chatsChanged: staff,
   inboxReceived: self,
 } as const satisfies Readonly<Record<string, Row & Sends>>

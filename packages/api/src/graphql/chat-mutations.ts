@@ -2,7 +2,6 @@ import type { ChatAgent, ChatEvent, ChatState, Outcome } from '@guichet/domain'
 import {
   chatActionSchema,
   chatAgentSchema,
-  chatAttachmentSchema,
   chatCardSchema,
   chatCommandDescriptions,
   chatCommandSchemas,
@@ -59,7 +58,6 @@ export function addChatMutations(
   )
 
   inputs.object('ChatAgentInput', chatAgentSchema)
-  inputs.object('ChatAttachmentInput', chatAttachmentSchema)
   inputs.object('ChatActionInput', chatActionSchema)
   inputs.object('ChatCardInput', chatCardSchema)
   inputs.pairs('ChatFact', chatCommandSchemas.start.shape.context.unwrap(), 'name', 'value')

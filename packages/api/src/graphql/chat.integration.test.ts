@@ -290,3 +290,32 @@ describe('the queue', () => {
     expect(await shownTo(max)).toEqual([])
   })
 })
+
+describe('typing', () => {
+  it('is shown to the other side, and ends when the typist stops', async () => {
+    await mutate(api, sam, 'setAvailability', { agentId: 'bob', availability: 'AVAILABLE' }, '')
+    const customer = visitor()
+    const chatId = await started(customer)
+    await send(bob, 'acceptChat', { chatId })
+    type Typed = { readonly chatTypingChanged: { readonly typing: readonly { readonly side: string }[] } }
+    const theirs = await openEventStream<Typed>(
+      `${address}/graphql`,
+      await tokenFor(customer),
+      `subscription { chatTypingChanged(chatId: "${chatId}") { typing { side agent { userId } } } }`,
+    )
+    const type = (as: Bearer, typing: boolean) =>
+      api.dataOf(as, 'mutation ($input: TypeInChatInput!) { typeInChat(input: $input) { userErrors { code } } }', {
+        input: { chatId, typing },
+      })
+    expect((await theirs.take(1))[0]?.data?.chatTypingChanged.typing).toEqual([])
+    expect(await type(bob, true)).toEqual({ typeInChat: { userErrors: [] } })
+    expect((await theirs.take(1))[0]?.data?.chatTypingChanged.typing).toEqual([
+      { side: 'DESK', agent: { userId: 'bob' } },
+    ])
+    await type(bob, false)
+    expect((await theirs.take(1))[0]?.data?.chatTypingChanged.typing).toEqual([])
+    expect(await type(ana, true)).toEqual({ typeInChat: { userErrors: [{ code: 'NOT_IN_CHAT' }] } })
+    await theirs.leave()
+    await send(bob, 'closeChat', { chatId })
+  })
+})

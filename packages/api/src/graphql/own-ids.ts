@@ -26,7 +26,6 @@ export const plainIds: ReadonlySet<string> = new Set([
   'ticketId',
   'source',
   'actionId',
-  'fileId',
   'target',
   'to',
   'Query.node.id',

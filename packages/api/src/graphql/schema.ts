@@ -8,6 +8,7 @@ import { addAudit } from './audit.ts'
 import { addScalars, createBuilder } from './builder.ts'
 import { addCalendars } from './calendar.ts'
 import { addChatChanged } from './chat-changed.ts'
+import { addChatTyping } from './chat-typing.ts'
 import { addChatMutations } from './chat-mutations.ts'
 import { addChatQueries } from './chat-queries.ts'
 import { addChatReport } from './chat-report.ts'
@@ -111,6 +112,7 @@ export function buildSchema(): GraphQLSchema {
 
   addChatQueries(builder, words, chatWords, chat)
   addChatMutations(builder, inputs, results, chat)
+  addChatTyping(builder, inputs, results, chatWords, chat)
   addChatReport(builder)
 
   addTicketChanged(builder, ticket, item)

@@ -134,11 +134,12 @@ const unknownTo: Readonly<Record<string, string>> = {
   ticketChanged: 'ticket_unknown',
   chatChanged: 'chat_unknown',
   chatPlaceChanged: 'chat_unknown',
+  chatTypingChanged: 'chat_unknown',
 }
 
 /** How many results a subscription sends for events before it. */
 async function pastOf(operation: string, as: Bearer | undefined, { ticket, chat }: Belongings): Promise<number> {
-  if (!as || operation === 'chatPlaceChanged') return 1
+  if (!as || /^chat(Place|Typing)Changed$/.test(operation)) return 1
   if (operation === 'chatsChanged') return 0
   if (operation === 'chatChanged') {
     const query = `{ chat(id: "${chat}") { events(first: 100) { nodes { type } } } }`

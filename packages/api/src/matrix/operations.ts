@@ -52,6 +52,7 @@ const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDes
   chats: () => ['first: 100', 'first: 100, orderBy: WAIT'],
   chatChanged: ({ chat }) => [`id: "${chat}", last: 500`],
   chatPlaceChanged: ({ queuedChat }) => [`chatId: "${queuedChat}"`],
+  chatTypingChanged: ({ chat }) => [`chatId: "${chat}"`],
   chatDays: () => [`first: "${day(-1)}", last: "${day(0)}"`],
   chatHours: () => [`from: "${day(-1)}T00:00:00Z", count: 48`],
   deadlines: () => ['first: 100, dueBefore: "2099-01-01T00:00:00Z"'],

@@ -1,3 +1,5 @@
+import type { AttachedFile } from '../file.ts'
+import { refuseFiles } from '../file.ts'
 import { hash128 } from '../kernel/fingerprint.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
 import type { ChatCommandOf } from './commands.ts'
@@ -34,6 +36,8 @@ export const decideMessages: ChatRules<MessageCommand> = {
     const refused = refuseSender(command, chat) ?? refuseOfCustomers(command, chat, terms) ?? refuseContent(command)
     if (refused) return refused
     if (chatMessageOf(chat, command.messageId)) return deny(refusal('chat_message_id_reused', { field: 'messageId' }))
+    const withheld = refuseFiles(command.attachments, command.by)
+    if (withheld) return withheld
     const data = contentOf(command)
     const solved = kind === 'automatic' && solution !== undefined
     return accept([
@@ -92,7 +96,7 @@ export function isDone(command: ChatCommandEnvelope, chat: Chat): boolean {
   if (type !== 'send' && type !== 'edit' && type !== 'choose') return false
   const known = chatMessageOf(chat, command.messageId)
   if (!known) return false
-  if (type === 'send') return isSameMessage(known, { ...contentOf(command), by })
+  if (type === 'send') return isSameMessage(known, { ...contentOf(command), attachments: command.attachments, by })
   if (type === 'choose') return known.chosen === command.actionId
   return known.by.kind === by.kind && known.by.id === by.id && known.edited === hash128(command.body)
 }
@@ -129,6 +133,10 @@ function refuseContent(command: ChatCommandOf<'send'>): ChatDecision | undefined
 
 const hasContent = (value: unknown): boolean => (Array.isArray(value) ? value.length > 0 : value !== undefined)
 
+/** A file that a message names, as its event records it. */
+const namedFile = ({ fileId, file }: AttachedFile) =>
+  file ? [{ fileId, name: file.name, mediaType: file.mediaType, bytes: file.bytes }] : []
+
 /** The data of a message, without fields that it does not have. */
 function contentOf({
   messageId,
@@ -144,7 +152,7 @@ function contentOf({
     messageId,
     kind,
     body,
-    ...(attachments && { attachments }),
+    ...(attachments && { attachments: attachments.flatMap(namedFile) }),
     ...(actions && { actions }),
     ...(card && { card }),
     ...(metadata && { metadata }),

@@ -20,7 +20,11 @@ export type KnownChatMessage = {
   readonly chosen?: string
 }
 
-type Content = Pick<ChatEventOf<'ChatMessageSent'>, 'by'> & ChatEventData<'ChatMessageSent'>
+/** The content of a message; a file is the same file whatever else is known of it. */
+type Content = Pick<ChatEventOf<'ChatMessageSent'>, 'by'> &
+  Omit<ChatEventData<'ChatMessageSent'>, 'attachments'> & {
+    readonly attachments?: readonly { readonly fileId: string }[] | undefined
+  }
 
 /** What a chat keeps of a message: a few words, however long its text is. */
 export const knownMessage = (message: ChatEventOf<'ChatMessageSent'>, number: number): KnownChatMessage => ({
@@ -36,4 +40,14 @@ export const knownMessage = (message: ChatEventOf<'ChatMessageSent'>, number: nu
 export const isSameMessage = (known: KnownChatMessage, message: Content): boolean => known.print === printOf(message)
 
 const printOf = ({ by, kind, body, attachments, actions, card, metadata, inReplyTo }: Content): string =>
-  fingerprintOf([by.kind, by.id, kind, body, attachments, actions, card, metadata, inReplyTo]).slice(0, 16)
+  fingerprintOf([
+    by.kind,
+    by.id,
+    kind,
+    body,
+    attachments?.map(({ fileId }) => fileId),
+    actions,
+    card,
+    metadata,
+    inReplyTo,
+  ]).slice(0, 16)

@@ -1,4 +1,5 @@
 import { describe, it } from 'vitest'
+import type { Actor } from '../kernel/actor.ts'
 import { after, alex, camille, chatEvent, chatStarted, sacha } from '../testing/examples.ts'
 import { nothing, refused, specifyChat } from '../testing/specification.ts'
 
@@ -85,24 +86,34 @@ describe('what customers send', () => {
   })
 
   it('is what their channel allows', () => {
-    const attachments = [{ fileId: 'f', name: 'a.ogg', mediaType: 'audio/ogg', bytes: 5 }]
-    const voice = { type: 'send', messageId: 'm', kind: 'voice', attachments } as const
-    const file = { ...voice, kind: 'file' } as const
+    const sent = (kind: 'voice' | 'file', by: Actor) => {
+      const facts = { here: true, status: 'clean', name: 'a.ogg', mediaType: 'audio/ogg', bytes: 5 } as const
+      const attachments = [{ fileId: 'f', file: { ...facts, storedBy: by } }]
+      return [{ type: 'send', messageId: 'm', kind, attachments } as const, { by }] as const
+    }
+    const stored = [{ fileId: 'f', name: 'a.ogg', mediaType: 'audio/ogg', bytes: 5 }]
     given(...active)
-      .when(voice, { by: camille })
+      .when(...sent('voice', camille))
       .then(refused('chat_kind_not_allowed', 'kind'))
     given(...active)
-      .when(voice)
-      .then({ type: 'ChatMessageSent', kind: 'voice' })
+      .when(...sent('voice', alex))
+      .then({ type: 'ChatMessageSent', kind: 'voice', attachments: stored })
     given(chatStarted({ channel: 'mobile' }))
-      .when(voice, { by: camille })
+      .when(...sent('voice', camille))
       .then({ type: 'ChatMessageSent', kind: 'voice' })
     given(...active)
-      .when(file, { by: camille })
+      .when(...sent('file', camille))
       .then({ type: 'ChatMessageSent', kind: 'file' })
     specifyChat({ channels: { web: { files: false } } })
       .given(...active)
-      .when(file, { by: camille })
+      .when(...sent('file', camille))
       .then(refused('chat_kind_not_allowed', 'attachments'))
+  })
+
+  it('names no file that the sender has not uploaded to the chat', () => {
+    const attachments = [{ fileId: 'f' }]
+    given(...active)
+      .when({ type: 'send', messageId: 'm', kind: 'file', attachments }, { by: camille })
+      .then(refused('file_not_found', 'attachments[0].fileId'))
   })
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { attachedFilesSchema } from '../file.ts'
 import { internal } from '../kernel/command.ts'
 import { line, personId, printable, text } from '../kernel/values.ts'
 import { id, limits, newMessageId } from '../ticket/vocabulary.ts'
@@ -54,8 +55,6 @@ export type ChatSide = (typeof chatSides)[number]
 /** The limits of a chat's contents; the edge refuses what exceeds them. */
 export const chatLimits = {
   body: 10_000,
-  attachments: 10,
-  attachmentBytes: 100 * 1024 * 1024,
   actions: 10,
   cardFields: 20,
   facts: 20,
@@ -64,14 +63,6 @@ export const chatLimits = {
 } as const
 
 const label = line(100)
-
-/** A file of a message, as the desk has stored it. */
-export const chatAttachmentSchema = z.strictObject({
-  fileId: id.describe('The id of the file.'),
-  name: line(255).describe('The name of the file.'),
-  mediaType: line(100).describe('The media type, such as image/png.'),
-  bytes: z.int().nonnegative().max(chatLimits.attachmentBytes).describe('The size in bytes.'),
-})
 
 /** An action that a message offers, as a button. */
 export const chatActionSchema = z.strictObject({
@@ -101,7 +92,7 @@ export const chatMessageFields = {
   ),
   kind: z.enum(chatMessageKinds).default('text').describe('The kind of message; text unless given.'),
   body: printable(chatLimits.body).default('').describe('The text.'),
-  attachments: z.array(chatAttachmentSchema).max(chatLimits.attachments).optional().describe('The files.'),
+  attachments: attachedFilesSchema.describe('The files of the message.'),
   actions: z
     .array(chatActionSchema)
     .min(1)

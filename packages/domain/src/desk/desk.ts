@@ -229,7 +229,7 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
 
     const given = await Promise.all(
       checked.value.map(async ({ command }) =>
-        category === 'ticket' ? withFiles(command, streamName(category, id), read) : {},
+        category === 'ticket' || category === 'chat' ? withFiles(command, streamName(category, id), read) : {},
       ),
     )
     const commands = checked.value.map((step, place) => ({

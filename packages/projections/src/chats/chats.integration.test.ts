@@ -73,7 +73,7 @@ describe('the list of chats', () => {
       messages: 5,
       publicMessages: 4,
       lastMessage: { messageId: 'm4', text: 'Yes', by: customerOf('early') },
-      unread: { customer: 0, desk: 2 },
+      unread: { customer: 1, desk: 2 },
       read: { desk: 4 },
     })
     expect(row?.ticket).toBeUndefined()

@@ -66,7 +66,18 @@ async function perform(desk: Desk, { chat, kind, choice, seconds }: ChatAct, at:
   const some = [theirs, { kind: 'agent', ...(assignee ?? agent) }, ours] as const
   const written = await messagesOf(desk, id)
   const known = written[seconds % Math.max(1, written.length)] ?? { messageId: 'none', by: theirs }
-  const file = { fileId: 'f-1', name: 'a.png', mediaType: 'image/png', bytes: choice }
+  const sendFile = async () => {
+    const fileId = `f-${chat}-${messageId}`
+    const content = {
+      owner: `chat-${id}`,
+      name: 'a.png',
+      mediaType: 'image/png',
+      bytes: choice,
+      sha256: '0'.repeat(64),
+    }
+    await desk.execute('file', fileId, { type: 'store', ...content, scan: false }, { by: theirs, at })
+    return send(theirs, { type: 'send', messageId, kind: 'file', attachments: [{ fileId }] })
+  }
   const offerIt = async () => {
     const to = transfer?.to.agent ?? agent
     const claim = { type: 'claim', work: `chat-${id}`, channel: 'chat', version, forced: choice > 7 } as const
@@ -83,7 +94,7 @@ async function perform(desk: Desk, { chat, kind, choice, seconds }: ChatAct, at:
     () => send(ours, { type: 'decline', reason: 'busy' }),
     () => send(system, { type: 'withdrawOffer', round: offers, reason: 'full' }),
     () => send(theirs, { type: 'send', messageId, body }),
-    () => send(theirs, { type: 'send', messageId, kind: 'file', attachments: [file] }),
+    sendFile,
     () => send(some[1], { type: 'send', messageId, body: body.repeat(choice * 4) || 'ok' }),
     () => send(ours, { type: 'send', messageId, kind: 'note', body }),
     () =>

@@ -20,7 +20,13 @@ const actions = [
   { actionId: 'yes', label: 'Oui' },
   { actionId: 'no', label: 'Non' },
 ]
-const attachments = [{ fileId: 'f', name: 'a.png', mediaType: 'image/png', bytes: 1 }]
+/** A file of the sender in the chat, as the desk has read it. */
+const stored = (by: Actor) => [
+  {
+    fileId: 'f',
+    file: { here: true, status: 'clean' as const, storedBy: by, name: 'a.png', mediaType: 'image/png', bytes: 1 },
+  },
+]
 const card = { source: 'erp', title: 'Facture', fields: [] }
 
 const of = <T extends string, R>(type: T, model: { [K in keyof R]: fc.Arbitrary<R[K]> }) =>
@@ -34,7 +40,7 @@ const send = fc
     type: 'send' as const,
     kind,
     ...message,
-    ...((kind === 'file' || kind === 'voice') && { attachments }),
+    ...((kind === 'file' || kind === 'voice') && { attachments: [{ fileId: 'f' }] }),
     ...(kind === 'actions' && { actions }),
     ...(kind === 'card' && { card }),
     ...(kind === 'automatic' && solves && { solution: 'sent' }),
@@ -110,6 +116,7 @@ function fitted(command: ChatCommandInput, state: ChatState, by: Actor): readonl
   if (command.type === 'linkTicket' && state.status !== 'absent' && state.conversion) {
     return [{ ...command, ticketId: state.conversion.ticketId }, engine]
   }
+  if (command.type === 'send' && command.attachments) return [{ ...command, attachments: stored(by) }, by]
   const sendsIt = chatSentBy[command.type]
   return [command, sendsIt[by.kind] || by.id === 'zoe' ? by : sendsIt.system ? engine : alex]
 }

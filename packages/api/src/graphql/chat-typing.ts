@@ -1,0 +1,141 @@
+import { z } from 'zod'
+import { id, refusal } from '@guichet/domain'
+import { isCustomer } from '../auth/principal.ts'
+import { edgeError } from '../errors.ts'
+import type { ApiBuilder } from './builder.ts'
+import type { ChatTypes, ChatView, ChatWords } from './chat.ts'
+import { readChat } from './chat.ts'
+import type { CommandResult } from './command.ts'
+import { refused } from './command.ts'
+import { viewerOf } from './context.ts'
+import type { Inputs } from './inputs.ts'
+import type { ResultTypes } from './result-types.ts'
+import { payloadOf } from './result-types.ts'
+import type { ApiContext } from './services.ts'
+import { subscribed } from './subscription.ts'
+
+type Typer = { readonly side: 'customer' | 'desk'; readonly agent?: ChatView['agent'] }
+type Typing = { readonly typing: readonly Typer[] }
+
+const schema = z.strictObject({
+  chatId: id.describe('The chat.'),
+  typing: z.boolean().describe('Whether you type a message to the other side now. Not for notes.'),
+})
+
+/** The longest key of a person who types; a longer one is not passed on. */
+const longestKey = 200
+
+/** Adds `typeInChat` and `chatTypingChanged`. Nothing of it is stored: it ends eight seconds after the last call. */
+export function addChatTyping(
+  builder: ApiBuilder,
+  inputs: Inputs,
+  { payload }: ResultTypes,
+  words: ChatWords,
+  { agent }: ChatTypes,
+): void {
+  const typer = builder.objectRef<Typer>('ChatTyper').implement({
+    description: 'Somebody who types in a chat.',
+    fields: (t) => ({
+      side: t.expose('side', { type: words.side, description: 'The side.' }),
+      agent: t.expose('agent', { type: agent, nullable: true, description: 'The agent; null for the customer.' }),
+    }),
+  })
+  const typing = builder.objectRef<Typing>('ChatTyping').implement({
+    description: 'Who types in a chat now, on the other side and among colleagues.',
+    fields: (t) => ({
+      typing: t.field({
+        type: [typer],
+        description: 'Those who type, without yourself.',
+        resolve: (row) => row.typing,
+      }),
+    }),
+  })
+  const input = inputs.of('typeInChat', schema, () => ({}))
+  const result = builder.objectRef<CommandResult>(payloadOf('typeInChat')).implement({
+    interfaces: [payload],
+    fields: (t) => ({
+      readModelsReached: t.boolean({ description: 'Always true: nothing is stored.', resolve: () => true }),
+    }),
+  })
+  builder.mutationField('typeInChat', (t) =>
+    t.field({
+      type: result,
+      description:
+        'Shows the others in a chat for eight seconds that you type, or that you no longer do. Call it every four seconds.',
+      args: { input: t.arg({ type: input.type, required: true }) },
+      resolve: async (_, args, context) => {
+        const { chatId, typing: types } = args.input
+        const view = await readChat(chatId, context)
+        if (!view) return refused(refusal('chat_not_found', { field: 'chatId' }))
+        if (view.status === 'closed') return refused(refusal('chat_closed'))
+        if (!speaks(view, context)) return refused(refusal('not_in_chat'))
+        const { typing: live } = context.services.live
+        const key = keyOf(context)
+        if (types && key.length <= longestKey) live.typed(roomOf(chatId), key)
+        else live.ended(roomOf(chatId), key)
+        return { id: chatId, executed: undefined, userErrors: [] }
+      },
+    }),
+  )
+  builder.subscriptionField('chatTypingChanged', (t) =>
+    t.field({
+      type: typing,
+      description: 'Who types in a chat, now and whenever that changes.',
+      args: { chatId: t.arg.id({ required: true }) },
+      subscribe: async (_, { chatId }, context) => {
+        if (!(await readChat(chatId, context))) throw edgeError('chat_unknown')
+        return typingIn(context, chatId)
+      },
+      resolve: (value: Typing) => value,
+    }),
+  )
+}
+
+const roomOf = (chatId: string): string => `chat-${chatId}`
+
+const keyOf = (context: ApiContext): string => {
+  const viewer = viewerOf(context)
+  return `${isCustomer(viewer) ? 'customer' : 'desk'}/${viewer.id}`
+}
+
+/** Whether the viewer writes to the other side: customers do in their chats, at the desk its agent and its speakers. */
+function speaks({ agent, participants }: ChatView, context: ApiContext): boolean {
+  const viewer = viewerOf(context)
+  if (isCustomer(viewer) || agent?.id === viewer.id) return true
+  return participants.some(
+    ({ agent: { id: agentId }, role, joined }) => agentId === viewer.id && role === 'speaker' && joined,
+  )
+}
+
+function typingIn(context: ApiContext, chatId: string): AsyncIterableIterator<Typing> {
+  const own = keyOf(context)
+  let persons: readonly string[] | undefined = []
+  return subscribed(
+    context,
+    async (wake) =>
+      context.services.live.typing.follow(roomOf(chatId), (changed) => {
+        persons = changed
+        wake()
+      }),
+    async function* (sleep) {
+      for (;;) {
+        if (persons) {
+          const others = persons.filter((key) => key !== own)
+          persons = undefined
+          const view = await readChat(chatId, context)
+          yield { typing: view ? others.flatMap((key) => typerOf(key, view)) : [] }
+        }
+        await sleep()
+      }
+    },
+  )
+}
+
+/** Somebody who types, unless they have left the chat meanwhile. */
+function typerOf(key: string, { agent, participants }: ChatView): readonly Typer[] {
+  const [side, ...rest] = key.split('/')
+  if (side === 'customer') return [{ side }]
+  const agentId = rest.join('/')
+  const found = [agent, ...participants.map((each) => each.agent)].find((each) => each?.id === agentId)
+  return found ? [{ side: 'desk', agent: found }] : []
+}
