@@ -28,6 +28,15 @@ it('has the same rows after a rebuild by the runner', async () => {
   await desk.execute('customer', 'c-1', { type: 'register', name: 'Zoé', emails }, { by })
   await desk.execute('organisation', 'acme', { type: 'register', name: 'ACME' }, { by })
   await desk.execute('organisation', 'acme', { type: 'addDomain', domain: 'acme.example' }, { by })
+  const stored = {
+    type: 'store',
+    owner: 'ticket-a',
+    name: 'a.png',
+    bytes: 1,
+    mediaType: 'image/png',
+    scan: false,
+  } as const
+  await desk.execute('file', 'f-1', { ...stored, sha256: '0'.repeat(64) }, { by })
   for (const model of models) {
     const { live, rebuilt: again } = await rebuilt(model)
     expect(again).toEqual(live)

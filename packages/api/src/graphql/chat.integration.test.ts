@@ -292,11 +292,14 @@ describe('the queue', () => {
 })
 
 describe('typing', () => {
+  const eve: Bearer = { id: 'eve', role: 'agent', name: 'Eve' }
+
   it('is shown to the other side, and ends when the typist stops', async () => {
-    await mutate(api, sam, 'setAvailability', { agentId: 'bob', availability: 'AVAILABLE' }, '')
+    await mutate(api, sam, 'registerAgent', { agentId: 'eve', name: 'Eve' }, '')
+    await mutate(api, sam, 'setAvailability', { agentId: 'eve', availability: 'AVAILABLE' }, '')
     const customer = visitor()
     const chatId = await started(customer)
-    await send(bob, 'acceptChat', { chatId })
+    await send(eve, 'acceptChat', { chatId })
     type Typed = { readonly chatTypingChanged: { readonly typing: readonly { readonly side: string }[] } }
     const theirs = await openEventStream<Typed>(
       `${address}/graphql`,
@@ -308,14 +311,14 @@ describe('typing', () => {
         input: { chatId, typing },
       })
     expect((await theirs.take(1))[0]?.data?.chatTypingChanged.typing).toEqual([])
-    expect(await type(bob, true)).toEqual({ typeInChat: { userErrors: [] } })
+    expect(await type(eve, true)).toEqual({ typeInChat: { userErrors: [] } })
     expect((await theirs.take(1))[0]?.data?.chatTypingChanged.typing).toEqual([
-      { side: 'DESK', agent: { userId: 'bob' } },
+      { side: 'DESK', agent: { userId: 'eve' } },
     ])
-    await type(bob, false)
+    await type(eve, false)
     expect((await theirs.take(1))[0]?.data?.chatTypingChanged.typing).toEqual([])
     expect(await type(ana, true)).toEqual({ typeInChat: { userErrors: [{ code: 'NOT_IN_CHAT' }] } })
     await theirs.leave()
-    await send(bob, 'closeChat', { chatId })
+    await send(eve, 'closeChat', { chatId })
   })
 })

@@ -335,7 +335,7 @@ const words = (text: string): readonly string[] => text.trim().split(/\s+/)
 /** Fields that are empty on the desk of the matrix, so that they contain no canary. */
 export const unfilled: readonly string[] = words(`
   Arrival.at Arrival.from Calendar.holidays Category.parent Category.priority Escalation.arrival Escalation.takenAt Escalation.takenBy
-  ChatPlace.expectedWait ChatPlace.meanFirstAnswer ExpectedWait.from ExpectedWait.mean ExpectedWait.to
+  ChatPlace.expectedWait ChatPlace.meanFirstAnswer ChatTyper.agent ChatTyper.side ChatTyping.typing ExpectedWait.from ExpectedWait.mean ExpectedWait.to
   Holiday.date Holiday.hours Holiday.name Incident.deadlines Incident.overdue Incident.resolvedAt IncidentDeadline.cycle
   IncidentDeadline.dueAt IncidentDeadline.kind Notification.incident QueueOfLevel.expectedWait QueuedTicket.expectedWait
   Recipient.language SlaRule.categories SlaRule.plans SlaRule.priorities SlaTargetRecord.answeredAt SlaTargetRecord.pausedSince

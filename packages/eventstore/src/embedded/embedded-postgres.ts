@@ -37,7 +37,7 @@ export type EmbeddedPostgresOptions = {
 
 /** For a small machine with a fast disk; every setting that protects data keeps its safe default. */
 const settings: Settings = {
-  max_connections: '60',
+  max_connections: '100',
   shared_buffers: '128MB',
   max_wal_size: '2GB',
   checkpoint_timeout: '15min',

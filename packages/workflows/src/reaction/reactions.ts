@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import type { Desk, EventEnvelope, GuichetEvent, Instant, Position } from '@guichet/domain'
@@ -172,6 +173,7 @@ export async function reactions(options: ReactionsOptions): Promise<Reactions> {
 
   const owner = randomUUID()
   const stopping = new AbortController()
+  setMaxListeners(0, stopping.signal) // every reaction waits with it
   let following: readonly Promise<void>[] = []
 
   return {
