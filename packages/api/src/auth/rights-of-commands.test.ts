@@ -33,7 +33,7 @@ const byRoleAlone: readonly Operation[] = [
   'applyConfiguration',
   'createUpload',
   'uploadFile',
-  'typeInChat',
+  'showChatTyping',
 ]
 /** The senders of each command, and the commands that only the engine sends, and no mutation, by category. */
 const commands = {

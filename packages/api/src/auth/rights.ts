@@ -166,7 +166,7 @@ export const rights = {
   closeChat: { ...desk, chat: 'close' },
   reopenChat: { ...deskAndCustomer, visitor: 'own', chat: 'reopen' },
   rateChat: { ...customerOrService, visitor: 'own', chat: 'rate' },
-  typeInChat: { ...deskAndCustomer, visitor: 'own' },
+  showChatTyping: { ...deskAndCustomer, visitor: 'own' },
   convertChat: { ...desk, chat: 'convert' },
   changePlan: { ...supervision, ticket: 'changePlan' },
   pauseClocks: { ...orders, ticket: 'pauseClocks' },

@@ -25,7 +25,7 @@ const schema = z.strictObject({
 /** The longest key of a person who types; a longer one is not passed on. */
 const longestKey = 200
 
-/** Adds `typeInChat` and `chatTypingChanged`. Nothing of it is stored: it ends eight seconds after the last call. */
+/** Adds `showChatTyping` and `chatTypingChanged`. Nothing of it is stored: it ends eight seconds after the last call. */
 export function addChatTyping(
   builder: ApiBuilder,
   inputs: Inputs,
@@ -50,14 +50,14 @@ export function addChatTyping(
       }),
     }),
   })
-  const input = inputs.of('typeInChat', schema, () => ({}))
-  const result = builder.objectRef<CommandResult>(payloadOf('typeInChat')).implement({
+  const input = inputs.of('showChatTyping', schema, () => ({}))
+  const result = builder.objectRef<CommandResult>(payloadOf('showChatTyping')).implement({
     interfaces: [payload],
     fields: (t) => ({
       readModelsReached: t.boolean({ description: 'Always true: nothing is stored.', resolve: () => true }),
     }),
   })
-  builder.mutationField('typeInChat', (t) =>
+  builder.mutationField('showChatTyping', (t) =>
     t.field({
       type: result,
       description:

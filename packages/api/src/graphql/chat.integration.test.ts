@@ -307,17 +307,21 @@ describe('typing', () => {
       `subscription { chatTypingChanged(chatId: "${chatId}") { typing { side agent { userId } } } }`,
     )
     const type = (as: Bearer, typing: boolean) =>
-      api.dataOf(as, 'mutation ($input: TypeInChatInput!) { typeInChat(input: $input) { userErrors { code } } }', {
-        input: { chatId, typing },
-      })
+      api.dataOf(
+        as,
+        'mutation ($input: ShowChatTypingInput!) { showChatTyping(input: $input) { userErrors { code } } }',
+        {
+          input: { chatId, typing },
+        },
+      )
     expect((await theirs.take(1))[0]?.data?.chatTypingChanged.typing).toEqual([])
-    expect(await type(eve, true)).toEqual({ typeInChat: { userErrors: [] } })
+    expect(await type(eve, true)).toEqual({ showChatTyping: { userErrors: [] } })
     expect((await theirs.take(1))[0]?.data?.chatTypingChanged.typing).toEqual([
       { side: 'DESK', agent: { userId: 'eve' } },
     ])
     await type(eve, false)
     expect((await theirs.take(1))[0]?.data?.chatTypingChanged.typing).toEqual([])
-    expect(await type(ana, true)).toEqual({ typeInChat: { userErrors: [{ code: 'NOT_IN_CHAT' }] } })
+    expect(await type(ana, true)).toEqual({ showChatTyping: { userErrors: [{ code: 'NOT_IN_CHAT' }] } })
     await theirs.leave()
     await send(eve, 'closeChat', { chatId })
   })

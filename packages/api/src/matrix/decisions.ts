@@ -191,7 +191,7 @@ export const decisions: Readonly<Record<string, Decision>> = {
       solveWithin solved solvedInTimeShare solvedShare`,
   },
   MergeDeclined: { desk: `at by declineReason id into position version` },
-  ...payloads(['typeInChat'], { everyone: outcome, desk: `version` }),
+  ...payloads(['showChatTyping'], { everyone: outcome, desk: `version` }),
   ChatTyper: { everyone: `agent side` },
   ChatTyping: { everyone: `typing` },
   Message: { everyone: `at attachments author body id key kind`, desk: `version` },

@@ -264,8 +264,6 @@ const table: readonly Row[] = [
   ...limited('centre', { centres: 100, shifts: 100, name: 200, languages: 20, specialities: 100, priority: 1_000 }),
   ...limited('chat', {
     body: 10_000,
-    attachments: 10,
-    attachmentBytes: 104_857_600,
     actions: 10,
     cardFields: 20,
     facts: 20,
