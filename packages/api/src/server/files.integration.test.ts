@@ -224,16 +224,13 @@ it('of a chat is seen by its customer once a message of it has the file, and by 
   const { fileId, url } = await grantFor(ana, 'a.txt', 1, input)
   await put(url, Buffer.from('x'))
   expect(await fileOf(zoe, fileId)).toBeNull()
-  const attachments = [{ fileId, name: 'a.txt', mediaType: 'text/plain', bytes: 1 }]
-  const message = { type: 'send', messageId: 'm', kind: 'text', body: 'Here.', attachments } as const
-  const sent = await api.desk.execute(
-    'chat',
-    chatId,
-    { ...message, attachments },
-    { by: { kind: 'system', id: 'bot' } },
-  )
-  expect(sent).toMatchObject({ ok: true })
-  if (sent.ok && sent.value.position !== undefined) await api.settled(sent.value.position)
+  const by = { kind: 'agent', id: 'ana' } as const
+  const offer = { type: 'offer', round: 1, agent: { id: 'ana' }, agentVersion: 1 } as const
+  for (const command of [offer, { type: 'accept' } as const]) {
+    expect(await api.desk.execute('chat', chatId, command, { by })).toMatchObject({ ok: true })
+  }
+  const message = { chatId, messageId: 'm', body: 'Here.', attachments: [{ fileId: `File~${fileId}` }] }
+  expect((await mutate(api, ana, 'sendChatMessage', message, '')).userErrors).toEqual([])
   expect(await fileOf(zoe, fileId)).toMatchObject({ status: 'CLEAN' })
   expect(await fileOf(yan, fileId)).toBeNull()
   const mine = await grantFor(zoe, 'b.txt', 1, input)
