@@ -159,6 +159,7 @@ export { chatDeadlineKinds } from './chat/deadlines.ts'
 export { chatTicketId } from './chat/ending.ts'
 export { chatEvents, describeChatEvent, isShownInChat } from './chat/events.ts'
 export type { ChatEvent, ChatEventData, ChatEventOf, ChatEventType } from './chat/events.ts'
+export { speaksIn } from './chat/rule.ts'
 export { chatSettingsSchema, defaultChatSettings } from './chat/settings.ts'
 export type { ChatChannelSettings, ChatSettings, ChatTimes } from './chat/settings.ts'
 export { chatMessageOf, evolveChat } from './chat/state.ts'
@@ -291,7 +292,15 @@ export type { MemoryEvent } from './kernel/memory-store.ts'
 export { createTurns } from './kernel/stream-cache.ts'
 export type { Snapshot } from './kernel/snapshots.ts'
 export type { LifecycleCell } from './kernel/lifecycle.ts'
-export { accept, deny, isRefusalCode, isTransient, refusal, refusalMessages } from './kernel/refusal.ts'
+export {
+  accept,
+  deny,
+  isRefusalCode,
+  isTransient,
+  refusal,
+  refusalMessages,
+  throwIfTransient,
+} from './kernel/refusal.ts'
 export type { Refusal, RefusalCode, Result } from './kernel/refusal.ts'
 export { channelsByPreference, momentOf, notificationKinds, notificationsFor } from './notification.ts'
 export type {

@@ -7,7 +7,7 @@ import type { Snapshot } from '../kernel/snapshots.ts'
 import type { Position } from '../kernel/event.ts'
 import { streamName } from '../kernel/event.ts'
 import type { Refusal, Result } from '../kernel/refusal.ts'
-import { accept, deny, isTransient, refusal } from '../kernel/refusal.ts'
+import { accept, deny, isTransient, throwIfTransient, refusal } from '../kernel/refusal.ts'
 import { personId } from '../kernel/values.ts'
 import { survivorOf } from './customers.ts'
 import type { ChatStart, Desk, IdentifiedSender, Outcome } from './port.ts'
@@ -163,14 +163,9 @@ export async function settleChat(
     if (holders.has(agentId)) continue
     const reason = closed ? 'closed' : 'moved'
     const give = { type: 'release', work: streamName('chat', id), version, reason } as const
-    refuseTransient(await desk.engine.execute('agent', agentId, give, { by: chatActor }))
+    throwIfTransient(await desk.engine.execute('agent', agentId, give, { by: chatActor }))
   }
-  if (closed) refuseTransient(await release(desk, state.customer.id, id))
-}
-
-/** @throws Error for a refusal that does not depend on the state, so that a reaction tries again. */
-function refuseTransient(outcome: Outcome): void {
-  if (!outcome.ok && isTransient(outcome.refusal)) throw new Error(outcome.refusal.message)
+  if (closed) throwIfTransient(await release(desk, state.customer.id, id))
 }
 
 /** Turns a chat into a ticket with its transcript; a repeat, or the reaction after a crash, completes it. */
@@ -223,13 +218,13 @@ export async function settleConversion(
     ],
     { ...step('open'), by },
   )
-  if (!opened.ok && isTransient(opened.refusal)) throw new Error(opened.refusal.message)
+  throwIfTransient(opened)
   const noted = await desk.engine.execute(
     'chat',
     id,
     opened.ok ? { type: 'linkTicket', ticketId } : { type: 'declineTicket', reason: opened.refusal.code },
     step(opened.ok ? 'link' : 'decline'),
   )
-  refuseTransient(noted)
+  throwIfTransient(noted)
   return noted.ok ? noted.value.position : undefined
 }

@@ -10,7 +10,7 @@ import { streamName } from '../kernel/event.ts'
 import type { Dispatch, Execute, Executed, Sent } from '../kernel/execute.ts'
 import { decideAt, versionConflict } from '../kernel/execute.ts'
 import type { Result } from '../kernel/refusal.ts'
-import { deny, isTransient, refusal } from '../kernel/refusal.ts'
+import { deny, throwIfTransient, refusal } from '../kernel/refusal.ts'
 import type { Snapshot } from '../kernel/snapshots.ts'
 import { identitiesOfOrganisation } from '../organisation.ts'
 import type { Desk } from './port.ts'
@@ -181,7 +181,7 @@ export async function settleClaim(
     kind === 'domain'
       ? await desk.engine.execute('organisation', holder, { type: 'addDomain', domain: value }, sender)
       : await desk.engine.execute('customer', holder, { type: 'keepIdentity', kind, value }, sender)
-  if (!outcome.ok && isTransient(outcome.refusal)) throw new Error(outcome.refusal.message)
+  throwIfTransient(outcome)
 }
 
 /** Releases an identity that was removed from its holder, in case the sender died before doing so. */

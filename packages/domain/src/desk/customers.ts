@@ -6,7 +6,7 @@ import { derivedCommandId, engineCommandId } from '../kernel/actor.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream } from '../kernel/event.ts'
 import type { Refusal, Result } from '../kernel/refusal.ts'
-import { accept, deny, isTransient, refusal } from '../kernel/refusal.ts'
+import { accept, deny, isTransient, throwIfTransient, refusal } from '../kernel/refusal.ts'
 import { holderOf } from './claim-identities.ts'
 import type { Desk, IdentifiedSender, Outcome, Sender } from './port.ts'
 
@@ -151,7 +151,7 @@ export async function settleCustomerMerge(
     const { state } = await desk.read('customer', own)
     if (state.status === 'absent' || !state.merging.includes(event.source)) return
     const outcome = await completeCustomerMerge(desk, event.source, own, { by: event.by, commandId, correlationId })
-    if (!outcome.ok && isTransient(outcome.refusal)) throw new Error(outcome.refusal.message)
+    throwIfTransient(outcome)
     return
   }
   const { state } = await desk.read('customer', own)
@@ -161,7 +161,7 @@ export async function settleCustomerMerge(
   const type = isMerged ? 'completeMerge' : 'splitOff'
   const sender = { by: event.by, commandId: engineCommandId('derived', 'customer', id), causationId: id }
   const outcome = await desk.engine.execute('customer', target, { type, source: own }, sender)
-  if (!outcome.ok && isTransient(outcome.refusal)) throw new Error(outcome.refusal.message)
+  throwIfTransient(outcome)
 }
 
 /** The sender of a step of a merge: the merge's own, under a command id derived from it. */

@@ -126,6 +126,15 @@ const transient: ReadonlySet<RefusalCode> = new Set<RefusalCode>(['version_confl
 /** Whether the same command may succeed when it is sent again: nothing is wrong with the command itself. */
 export const isTransient = ({ code }: Refusal): boolean => transient.has(code)
 
+/**
+ * Throws for an outcome that the same command may improve when it is sent again, so that its sender, such as a reaction,
+ * tries again. Other refusals are left to the caller.
+ * @throws Error with the message of the refusal.
+ */
+export function throwIfTransient(outcome: Result<unknown>): void {
+  if (!outcome.ok && isTransient(outcome.refusal)) throw new Error(outcome.refusal.message)
+}
+
 /** Either a value or a refusal: the domain returns refusals and never throws them. */
 export type Result<T, R = Refusal> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: R }

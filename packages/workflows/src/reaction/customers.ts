@@ -5,7 +5,7 @@ import {
   externalIdentity,
   identityActor,
   importIdOf,
-  isTransient,
+  throwIfTransient,
   parseStream,
   phoneIdentity,
   settleClaim,
@@ -38,7 +38,7 @@ const registerCustomers = reaction({
       },
       { by: identityActor, at, commandId: engineCommandId('derived', 'customer', id), causationId: id },
     )
-    if (!outcome.ok && isTransient(outcome.refusal)) throw new Error(outcome.refusal.message)
+    throwIfTransient(outcome)
   },
 })
 

@@ -1,5 +1,5 @@
 import type { Desk, EventEnvelope, FileEvent, ScanVerdict, StoredFile } from '@guichet/domain'
-import { engineCommandId, isTransient, parseStream, scannerActor } from '@guichet/domain'
+import { engineCommandId, throwIfTransient, parseStream, scannerActor } from '@guichet/domain'
 import { inParallel } from '../supervision.ts'
 import type { Reaction } from './reaction.ts'
 import { reaction, reactionToMany } from './reaction.ts'
@@ -47,7 +47,7 @@ async function scanOne({ stream, id, correlationId }: Stored, desk: Desk, scan: 
     { type: 'recordScan', verdict, ...(detail !== undefined && { detail }) },
     { by: scannerActor, commandId: engineCommandId('file', 'scan', id), correlationId, causationId: id },
   )
-  if (!outcome.ok && isTransient(outcome.refusal)) throw new Error(outcome.refusal.message)
+  throwIfTransient(outcome)
 }
 
 /** Removes the content of deleted files from the storage, unless another file of the conversation has the same. */

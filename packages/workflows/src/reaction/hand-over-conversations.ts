@@ -15,7 +15,7 @@ import {
   isAmong,
   isOnShift,
   isSameCrew,
-  isTransient,
+  throwIfTransient,
   latest,
   parseStream,
   planAt,
@@ -140,5 +140,5 @@ async function handOver(
       causationId: id,
     },
   )
-  if (!outcome.ok && isTransient(outcome.refusal)) throw new Error(outcome.refusal.message)
+  throwIfTransient(outcome)
 }

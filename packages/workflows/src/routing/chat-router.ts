@@ -17,7 +17,7 @@ import {
   createChooser,
   engineCommandId,
   instant,
-  isTransient,
+  throwIfTransient,
   settleChat,
   streamName,
 } from '@guichet/domain'
@@ -114,7 +114,7 @@ export function createChatRouter(options: ChatRouterOptions): ChatRouter {
   const send = async (id: string, command: Parameters<typeof desk.execute<'chat'>>[2], ...step: readonly string[]) => {
     const sender = { by: chatActor, commandId: engineCommandId('chat', id, ...step) }
     const outcome = await desk.engine.execute('chat', id, command, sender)
-    if (!outcome.ok && isTransient(outcome.refusal)) throw new Error(outcome.refusal.message)
+    throwIfTransient(outcome)
     return outcome
   }
 
@@ -131,7 +131,7 @@ export function createChatRouter(options: ChatRouterOptions): ChatRouter {
       { by: chatActor },
     )
     if (claimed.ok) return learnAgent(agent.id)
-    if (isTransient(claimed.refusal)) throw new Error(claimed.refusal.message)
+    throwIfTransient(claimed)
     await send(id, { type: 'withdrawOffer', round, reason: claimed.refusal.code }, 'withdraw', String(round))
     await learnAgent(agent.id)
   }
