@@ -104,47 +104,7 @@ export function addChatMutations(
     }),
   )
 
-  const convert = inputs.of('convertChat', chatCommandSchemas.convert, (t) => ({
-    chatId: t.id({ required: true }),
-    ...commandFields(t, 'the chat'),
-  }))
-  builder.mutationField('convertChat', (t) =>
-    t.field({
-      type: chatPayload('convertChat'),
-      description: chatCommandDescriptions.convert,
-      args: { input: t.arg({ type: convert.type, required: true }) },
-      resolve: async (_, { input }, context) =>
-        chatResult(
-          await context.services.desk.convertChat(input.chatId, input.subject, senderOf(context, input)),
-          context,
-        ),
-    }),
-  )
-
-  for (const type of ['accept', 'reopen'] as const) {
-    const operation = chatOperationOf[type]
-    const input = inputs.of(operation, chatCommandSchemas[type], (t) => ({
-      chatId: t.id({ required: true }),
-      ...commandFields(t, 'the chat'),
-    }))
-    builder.mutationField(operation, (t) =>
-      t.field({
-        type: chatPayload(operation),
-        description: chatCommandDescriptions[type],
-        args: { input: t.arg({ type: input.type, required: true }) },
-        resolve: async (_, args, context) => {
-          const { chatId } = args.input
-          if (!(await readChat(chatId, context))) return refused(refusal('chat_not_found'))
-          const { desk } = context.services
-          const sender = senderOf(context, args.input)
-          const outcome = type === 'accept' ? desk.acceptChat(chatId, sender) : desk.reopenChat(chatId, sender)
-          return chatResult(await outcome, context)
-        },
-      }),
-    )
-  }
-
-  for (const type of Object.keys(chatOperationOf).filter(isPlain)) {
+  for (const type of Object.keys(chatOperationOf).filter(isOfExistingChat)) {
     const operation = chatOperationOf[type]
     const input = inputs.of(operation, chatCommandSchemas[type], (t) => ({
       chatId: t.id({ required: true }),
@@ -159,18 +119,26 @@ export function addChatMutations(
           const { chatId } = args.input
           if (!(await readChat(chatId, context))) return refused(refusal('chat_not_found'))
           const command = await withAgentName(input.read(args.input), context)
-          return command === undefined
-            ? refused(refusal('agent_not_found'))
-            : send(context, 'chat', chatId, command, args.input)
+          if (command === undefined) return refused(refusal('agent_not_found'))
+          const { desk } = context.services
+          const sender = () => senderOf(context, args.input)
+          switch (command.type) {
+            case 'accept':
+              return chatResult(await desk.acceptChat(chatId, sender()), context)
+            case 'reopen':
+              return chatResult(await desk.reopenChat(chatId, sender()), context)
+            case 'convert':
+              return chatResult(await desk.convertChat(chatId, command.subject, sender()), context)
+            default:
+              return send(context, 'chat', chatId, command, args.input)
+          }
         },
       }),
     )
   }
 }
 
-type PlainChatCommand = Exclude<SentToChats, 'start' | 'accept' | 'reopen' | 'convert'>
-
-const isPlain = (type: string): type is PlainChatCommand => !['start', 'accept', 'reopen', 'convert'].includes(type)
+const isOfExistingChat = (type: string): type is Exclude<SentToChats, 'start'> => type !== 'start'
 
 const chatResult = (outcome: Outcome<ChatEvent, ChatState>, context: ApiContext): CommandResult =>
   toCommandResult(outcome, context, 'chat')

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import { chatChannels, chatStatuses, instant, limits, line, personId, priorities } from '@guichet/domain'
 import type { ChatQueue, ChatRow, ExpectedWait } from '@guichet/projections'
@@ -202,15 +203,13 @@ function placesOf(context: ApiContext, { id }: ChatView): AsyncIterableIterator<
         if (shown !== sent) {
           yield { place }
           sent = shown
-          await pause(spacingMs)
+          await delay(spacingMs, undefined, { ref: false })
         }
         await sleep()
       }
     },
   )
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref())
 
 /** A slow reader gets the latest state of each chat only. */
 function changedChats(context: ApiContext, all: boolean): AsyncIterableIterator<ChatRow> {
@@ -222,10 +221,10 @@ function changedChats(context: ApiContext, all: boolean): AsyncIterableIterator<
     (wake) =>
       context.services.chatWatch.follow(({ chats }) => {
         for (const row of chats) {
-          const concerns = all || involves(row, id)
-          if (!concerns && !involved.has(row.id)) continue
-          if (concerns) involved.add(row.id)
-          else involved.delete(row.id)
+          if (!all) {
+            if (involves(row, id)) involved.add(row.id)
+            else if (!involved.delete(row.id)) continue
+          }
           waiting.set(row.id, row)
         }
         if (waiting.size > 0) wake()

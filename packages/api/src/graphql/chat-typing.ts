@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { id, refusal } from '@guichet/domain'
+import type { Chat } from '@guichet/domain'
+import { id, refusal, speaksIn } from '@guichet/domain'
 import { isCustomer } from '../auth/principal.ts'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
 import type { ChatTypes, ChatView, ChatWords } from './chat.ts'
-import { readChat } from './chat.ts'
+import { readChat, readOwnChat } from './chat.ts'
 import type { CommandResult } from './command.ts'
 import { refused } from './command.ts'
 import { viewerOf } from './context.ts'
@@ -65,10 +66,10 @@ export function addChatTyping(
       args: { input: t.arg({ type: input.type, required: true }) },
       resolve: async (_, args, context) => {
         const { chatId, typing: types } = args.input
-        const view = await readChat(chatId, context)
-        if (!view) return refused(refusal('chat_not_found', { field: 'chatId' }))
-        if (view.status === 'closed') return refused(refusal('chat_closed'))
-        if (!speaks(view, context)) return refused(refusal('not_in_chat'))
+        const chat = await readOwnChat(chatId, context)
+        if (!chat) return refused(refusal('chat_not_found', { field: 'chatId' }))
+        if (chat.status === 'closed') return refused(refusal('chat_closed'))
+        if (!speaks(chat, context)) return refused(refusal('not_in_chat'))
         const { typing: live } = context.services.live
         const key = keyOf(context)
         if (types && key.length <= longestKey) live.typed(roomOf(chatId), key)
@@ -99,12 +100,9 @@ const keyOf = (context: ApiContext): string => {
 }
 
 /** Whether the viewer writes to the other side: customers do in their chats, at the desk its agent and its speakers. */
-function speaks({ agent, participants }: ChatView, context: ApiContext): boolean {
+function speaks(chat: Chat, context: ApiContext): boolean {
   const viewer = viewerOf(context)
-  if (isCustomer(viewer) || agent?.id === viewer.id) return true
-  return participants.some(
-    ({ agent: { id: agentId }, role, joined }) => agentId === viewer.id && role === 'speaker' && joined,
-  )
+  return isCustomer(viewer) || speaksIn(chat, viewer.id)
 }
 
 function typingIn(context: ApiContext, chatId: string): AsyncIterableIterator<Typing> {
