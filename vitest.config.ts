@@ -40,6 +40,9 @@ function roomIn(folder: string): number {
 /** Time enough on a machine that is busy; `expect.poll` alone would give up after a second. */
 const patient = { expect: { poll: { timeout: 20_000 } } }
 
+/** In `.ci/run`, which names each test that failed before it passed. Unit tests have no second attempt: nothing around them varies. */
+const secondAttempt = process.env['CI'] ? { retry: 1 } : {}
+
 export default defineConfig({
   test: {
     reporters: ['default', ...(forContinuousIntegration as ['json', object][])],
@@ -66,6 +69,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           ...patient,
+          ...secondAttempt,
           provide,
           isolate: false,
           include: ['packages/*/src/**/*.integration.test.ts', 'tests/**/*.integration.test.ts'],
@@ -79,6 +83,7 @@ export default defineConfig({
         test: {
           name: 'temporal',
           ...patient,
+          ...secondAttempt,
           isolate: false,
           include: ['packages/*/src/**/*.temporal.test.ts', 'tests/**/*.temporal.test.ts'],
           globalSetup: ['tests/program.setup.ts', 'tests/postgres.setup.ts', 'tests/temporal.setup.ts'],

@@ -18,8 +18,11 @@ const permissive = [
   'MIT-0',
   'Unlicense',
 ]
+const font = { licences: ['OFL-1.1'], why: 'a font of the transcripts, unchanged, with its licence beside it' }
 /** Licences of one package each, and why it is allowed. */
 const exceptions = {
+  '@fontsource/dejavu-sans': font,
+  '@fontsource/unifontex': font,
   argparse: { licences: ['Python-2.0', 'PSF-2.0'], why: 'permissive: that of Python, kept with its notice' },
   'caniuse-lite': { licences: ['CC-BY-4.0'], why: 'data, named as its source' },
   'date-holidays': { licences: ['CC-BY-3.0'], why: 'data of public holidays, named as their source' },
@@ -30,6 +33,7 @@ const unnamed = 'no file of the package names one, and the bench alone runs it'
 
 /** Packages that declare no licence, with that of their files. Only for the version that was inspected. */
 const undeclared = {
+  'png-js@2.0.0': { licence: 'MIT', found: 'its file LICENSE' },
   'unionfs@4.6.0': { licence: 'Unlicense', found: 'its file LICENSE' },
   '@event-driven-io/dumbo@0.12.7': { tool: true, found: `${unnamed}; MIT in LICENSE of the repository it names` },
   '@event-driven-io/pongo@0.16.11': { tool: true, found: `${unnamed}; MIT in LICENSE of the repository it names` },

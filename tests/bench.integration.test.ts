@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { findPublishedChats, publishedChats } from '../packages/api/src/bench/published.ts'
 import { guichetOutput } from './process/guichet.ts'
 
 type Line = Readonly<Record<string, unknown>>
@@ -35,3 +36,24 @@ it('reports that there is no server for the clocks on Temporal, when there is no
     expect(figure).toMatchObject({ guichet: null, skipped: expect.stringContaining('npm run temporal:install') })
   }
 })
+
+it('measures how soon a customer who waits sees a new position', { timeout: 240_000 }, async () => {
+  const figures = await figuresOf('chat-places')
+  expect(figures.map(({ name }) => name)).toEqual(['chat-place-p50', 'chat-place-p99'])
+  expect(figures.every(({ guichet }) => typeof guichet === 'number')).toBe(true)
+})
+
+const published = findPublishedChats()
+if (published === undefined) console.warn(`skipped: ${publishedChats.variable} does not say where the logs are`)
+
+it.skipIf(published === undefined)(
+  'replays ten minutes of a support channel: each line is heard and shown once, in the order of the log',
+  { timeout: 120_000 },
+  async () => {
+    const figures = await figuresOf('chat-replay')
+    const measured = new Map(figures.map(({ name, guichet }) => [name, guichet]))
+    expect(measured.get('chat-replay-chats')).toBe(3)
+    expect(measured.get('chat-replay-sent')).toBe(14)
+    expect(measured.get('chat-replay-wrong')).toBe(0)
+  },
+)

@@ -12,6 +12,12 @@ import { serveHostPage } from './browser/host-page.ts'
 import type { RunningServer } from './process/guichet.ts'
 import { eventually, guichet, kill, killLeftovers, serve, tokenSecret, untilReady } from './process/guichet.ts'
 
+/** A red square, as PNG. */
+const picture = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAIAAAACUFjqAAAAEklEQVR4nGP4z8CAB+GTG8HSALfKY52fTcuYAAAAAElFTkSuQmCC',
+  'base64',
+)
+
 const noBrowser = missingBrowser !== undefined
 
 describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : ''}`, { timeout: 240_000 }, () => {
@@ -28,6 +34,7 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     DATABASE_URL: database.url,
     GUICHET_HOME: home,
     GUICHET_CORS_ORIGINS: site.origin,
+    GUICHET_VISITOR_SECRET: 'a secret of visitors that only these tests know',
   })
 
   beforeAll(async () => {
@@ -48,11 +55,14 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     await rm(home, { recursive: true, force: true })
   })
 
+  const tokenOf = (id: string): Promise<string> => {
+    const key = { algorithm: 'HS256', secret: tokenSecret } as const
+    const subject = { role: 'customer', id, name: 'Zoé Martin', seconds: 3_600 } as const
+    return issueToken({ issuer: 'guichet', audience: 'guichet', key }, subject)
+  }
   /** The visitor's page, as somebody new. */
   const visit = async (query: Record<string, string> = {}): Promise<Page> => {
-    const key = { algorithm: 'HS256', secret: tokenSecret } as const
-    const subject = { role: 'customer', id: `visitor-${++visitors}`, name: 'Zoé Martin', seconds: 3_600 } as const
-    const token = await issueToken({ issuer: 'guichet', audience: 'guichet', key }, subject)
+    const token = await tokenOf(`customer-${++visitors}`)
     const page = await (await browser.newContext()).newPage()
     pages.push(page)
     await page.goto(`${site.origin}/?${new URLSearchParams({ token, ...query }).toString()}`)
@@ -60,13 +70,35 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
   }
   const start = async (page: Page, text: string): Promise<string> => {
     await page.getByRole('button', { name: /Open the chat|Ouvrir la discussion/ }).click()
-    await page.getByLabel(/Your message|Votre message/).fill(text)
+    await page.getByRole('textbox', { name: /Your message|Votre message/ }).fill(text)
     await page.getByRole('button', { name: /Start the chat|Démarrer la discussion/ }).click()
     await page.getByRole('log').getByText(text).waitFor()
     const id = await page.evaluate<string>(
       `localStorage.getItem(Object.keys(localStorage).find((key) => key.startsWith('guichet-chat:')))`,
     )
     return id
+  }
+  /** Applies a configuration in which the channel web has a calendar: one that opens three days from now. */
+  const applyHours = async (hours: string | undefined): Promise<void> => {
+    const key = { algorithm: 'HS256', secret: tokenSecret } as const
+    const token = await issueToken(
+      { issuer: 'guichet', audience: 'guichet', key },
+      { role: 'admin', id: 'ada', seconds: 60 },
+    )
+    const far = new Date(Date.now() + 3 * 86_400_000).toLocaleDateString('en', { weekday: 'long', timeZone: 'UTC' })
+    const document = {
+      calendars: { elsewhen: { timeZone: 'UTC', hours: { [far.toLowerCase()]: ['09:00-17:00'] } } },
+      sla: { policies: [{ name: 'all', firstResponse: '4h' }] },
+      chat: { channels: { web: hours === undefined ? {} : { hours } } },
+    }
+    const query = `mutation ($input: ApplyConfigurationInput!) { applyConfiguration(input: $input) { userErrors { code message } } }`
+    const variables = { input: { commandId: `hours-${hours}`, document } }
+    const response = await fetch(`${servers[1].url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ query, variables }),
+    })
+    expect(await response.json()).toMatchObject({ data: { applyConfiguration: { userErrors: [] } } })
   }
   const serveDesk = async (chatId?: string): Promise<Page> => {
     const page = await (await browser.newContext()).newPage()
@@ -79,12 +111,23 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     await page.getByRole('button', { name: 'End the chat' }).click()
     await page.getByText('How was this chat?').waitFor()
   }
-  const accept = (page: Page) => page.getByRole('button', { name: 'Accept' }).click()
+  /** Takes a chat, also one that is offered to a colleague for a moment. */
+  const accept = (page: Page): Promise<void> =>
+    eventually(async () => {
+      await page
+        .getByRole('button', { name: 'Accept', exact: true })
+        .click({ timeout: 1_000 })
+        .catch(() => undefined)
+      return page.getByRole('textbox', { name: 'Write a message' }).isVisible()
+    })
   const write = async (page: Page, text: string): Promise<void> => {
     const field = page.getByRole('textbox', { name: /Write a message|Écrire un message/ })
     await field.fill(text)
     await field.press('Enter')
   }
+  /** What a browser remembers, without the token of the next anonymous visitor. */
+  const kept = async (page: Page): Promise<string[]> =>
+    (await page.evaluate<string[]>(`Object.keys(localStorage)`)).filter((key) => !key.startsWith('guichet-visitor:'))
   const texts = (page: Page): Promise<string[]> => page.locator('.log .message .body').allInnerTexts()
 
   it('talk, read, close and rate, with nothing serious for axe-core to find', async () => {
@@ -146,10 +189,11 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
       }
     }
     const all = ['v', 'a'].flatMap((side) => Array.from({ length: count }, (_, n) => `${side}${n + 1}`))
-    await eventually(
-      async () =>
-        (await texts(agent)).length >= all.length + 1 && (await visitor.locator('[data-pending]').count()) === 0,
-    )
+    await eventually(async () => {
+      const [ofAgent, ofVisitor] = [await texts(agent), await texts(visitor)]
+      const isSent = (await visitor.locator('[data-pending]').count()) === 0
+      return isSent && ofAgent.length > all.length && String(ofAgent) === String(ofVisitor)
+    })
     const [seenByAgent, seenByVisitor] = [await texts(agent), await texts(visitor)]
     expect(seenByAgent).toEqual(seenByVisitor)
     expect([...seenByAgent].sort()).toEqual(['v0', ...all].sort())
@@ -164,14 +208,58 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     await end(visitor)
   })
 
+  it('show who types, and a picture that one of them sends on the other side, and say why a file is refused', async () => {
+    const visitor = await visit({ styled: '' })
+    const errors = errorsOf(visitor)
+    const chatId = await start(visitor, 'The screen is blue')
+    const agent = await serveDesk(chatId)
+    await accept(agent)
+    await visitor.getByRole('status').getByText('You are talking to').waitFor()
+
+    await visitor.getByRole('textbox', { name: 'Write a message' }).pressSequentially('One mom')
+    await agent.getByText('Customer is typing…').waitFor()
+    await write(visitor, 'One moment')
+    await agent.getByText('Customer is typing…').waitFor({ state: 'hidden' })
+    await agent.getByRole('textbox', { name: 'Write a message' }).pressSequentially('Yes')
+    await visitor.locator('.typing').getByText('is typing…').waitFor()
+    expect(await seriousViolations(visitor)).toEqual([])
+
+    const choose = (page: Page, name: string, buffer: Buffer) =>
+      page.locator('input[type=file]').setInputFiles({ name, mimeType: 'image/png', buffer })
+    await choose(visitor, 'screen.png', picture)
+    const shown = agent.locator('.message.file a', { hasText: 'screen.png' })
+    await shown.waitFor()
+    await agent.locator('.message.file img').waitFor()
+    await eventually(() =>
+      agent
+        .locator('.message.file img')
+        .evaluate((img) => (img as unknown as { naturalWidth: number }).naturalWidth > 0),
+    )
+    await visitor.locator('.message.own.file img').waitFor()
+    const href = (await shown.getAttribute('href')) ?? ''
+    expect(Buffer.from(await (await fetch(href)).arrayBuffer()).equals(picture)).toBe(true)
+    await choose(agent, 'reply.png', picture)
+    await visitor.locator('.message.theirs.file a', { hasText: 'reply.png' }).waitFor()
+
+    await choose(visitor, 'program.png', Buffer.from('MZ, and no picture'))
+    await visitor.getByText('not sent: its content is not what its name says').waitFor()
+    await choose(visitor, 'huge.bin', Buffer.alloc(26 * 1024 * 1024 + 1))
+    await visitor.getByText('not sent: the file is too large').waitFor()
+    await write(visitor, 'Thank you')
+    await agent.getByRole('log').getByText('Thank you').waitFor()
+    expect(await seriousViolations(visitor)).toEqual([])
+    expect(await seriousViolations(agent)).toEqual([])
+    expect(errors.filter((error) => !error.includes('415'))).toEqual([])
+    await end(visitor)
+  })
+
   it('look as their host says, under the policy of the guide', async () => {
     const visitor = await visit({ styled: '' })
     const errors = errorsOf(visitor)
     await start(visitor, 'Hello')
-    const colours = await visitor.evaluate(
-      `['.launcher', '.message.own'].map((one) => getComputedStyle(document.querySelector('guichet-chat').shadowRoot.querySelector(one)).backgroundColor)`,
-    )
-    expect(colours).toEqual(['rgb(122, 31, 92)', 'rgb(246, 227, 239)'])
+    const colourOf = (one: string) => visitor.locator(one).evaluate((found) => getComputedStyle(found).backgroundColor)
+    expect(await colourOf('.launcher')).toBe('rgb(122, 31, 92)')
+    expect(await colourOf('.message.own')).toBe('rgb(246, 227, 239)')
     expect(await seriousViolations(visitor)).toEqual([])
     expect(errors).toEqual([])
     await end(visitor)
@@ -182,8 +270,35 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     await start(visitor, 'Hello')
     await end(visitor)
     await visitor.evaluate(`document.querySelector('guichet-chat').token = ''`)
-    await visitor.getByLabel('Your message').waitFor()
-    expect(await visitor.evaluate(`Object.keys(localStorage)`)).toEqual([])
+    await visitor.getByRole('textbox', { name: 'Your message' }).waitFor()
+    expect(await kept(visitor)).toEqual([])
+  })
+
+  it('keep a chat on the screen when its visitor says who they are, and continue it on another device', async () => {
+    const visitor = await visit({ token: '' })
+    const errors = errorsOf(visitor)
+    const chatId = await start(visitor, 'I am nobody yet')
+    const agent = await serveDesk(chatId)
+    await accept(agent)
+    await write(agent, 'Who are you?')
+    await visitor.getByRole('log').getByText('Who are you?').waitFor()
+    const customer = `customer-${++visitors}`
+    const token = await tokenOf(customer)
+    await visitor.evaluate(`document.querySelector('guichet-chat').token = ${JSON.stringify(token)}`)
+    const key = `guichet-chat:${servers[0].url}:${customer}`
+    await eventually(async () => (await visitor.evaluate(`localStorage.getItem('${key}')`)) === chatId)
+    await write(visitor, 'It is me, from Lyon')
+    await agent.getByRole('log').getByText('It is me, from Lyon').waitFor()
+    expect(await texts(visitor)).toEqual(['I am nobody yet', 'Who are you?', 'It is me, from Lyon'])
+    const phone = await visit({ token })
+    await phone.getByRole('button', { name: 'Open the chat' }).click()
+    await phone.getByRole('log').getByText('It is me, from Lyon').waitFor()
+    expect(await texts(phone)).toEqual(['I am nobody yet', 'Who are you?', 'It is me, from Lyon'])
+    await end(phone)
+    await visitor.evaluate(`document.querySelector('guichet-chat').token = ''`)
+    await visitor.getByRole('textbox', { name: 'Your message' }).waitFor()
+    expect(await kept(visitor)).toEqual([])
+    expect(errors).toEqual([])
   })
 
   it('show right to left, in French, what is written from right to left', async () => {
@@ -212,5 +327,174 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     }
     expect(sides).toEqual({ panel: 'left', own: 'left', theirs: 'right', arabic: 'true', french: 'false' })
     expect(await seriousViolations(visitor)).toEqual([])
+  })
+
+  it('leave a message while the desk is closed, and see it open without loading the page again', async () => {
+    await applyHours('elsewhen')
+    const visitor = await visit({ dir: 'rtl' })
+    const errors = errorsOf(visitor)
+    await visitor.getByRole('button', { name: 'Open the chat' }).press('Enter')
+    await visitor.getByText(/We are back/).waitFor()
+    expect(await visitor.getByRole('button', { name: 'Start the chat' }).isVisible()).toBe(false)
+    expect(await seriousViolations(visitor)).toEqual([])
+    await visitor.getByLabel('Your e-mail address').fill('zoe@example.org')
+    await visitor.getByLabel('Subject').fill('My card')
+    await visitor.getByRole('textbox', { name: 'Your message' }).fill('It is blocked')
+    await visitor.getByRole('button', { name: 'Leave a message' }).press('Enter')
+    await visitor.getByText('Thank you, we will answer you.').waitFor()
+    const mobile = await visit({ channel: 'mobile' })
+    await start(mobile, 'I use the app')
+    await end(mobile)
+    await applyHours(undefined)
+    await visitor.getByRole('button', { name: 'Start the chat' }).waitFor()
+    expect(await seriousViolations(visitor)).toEqual([])
+    expect(errors).toEqual([])
+  })
+
+  it('keep the focus in the panel from the start of a chat to its end, and open it at its last message', async () => {
+    const visitor = await visit()
+    const isFocused = (id: string) => async (): Promise<boolean> =>
+      visitor.evaluate(`document.querySelector('guichet-chat').shadowRoot.activeElement?.matches('${id}') ?? false`)
+    await visitor.getByRole('button', { name: 'Open the chat' }).press('Enter')
+    await eventually(isFocused('#first'))
+    await visitor.keyboard.type('Hello')
+    await visitor.keyboard.press('Enter')
+    await eventually(isFocused('.composer textarea'))
+    await write(visitor, `A long letter${'\n…'.repeat(80)}`)
+    await eventually(async () => (await texts(visitor)).length === 2)
+    await eventually(async () => (await visitor.locator('[data-pending]').count()) === 0)
+    await visitor.reload()
+    await eventually(async () => (await texts(visitor)).length === 2)
+    await visitor.getByRole('button', { name: 'Open the chat' }).press('Enter')
+    await eventually(isFocused('.composer textarea'))
+    const below = `(({ scrollHeight, scrollTop, clientHeight }) => [scrollTop > 0, scrollHeight - scrollTop - clientHeight < 40])(document.querySelector('guichet-chat').shadowRoot.querySelector('[role=log]'))`
+    expect(await visitor.evaluate(below)).toEqual([true, true])
+    await visitor.getByRole('button', { name: 'End the chat' }).press('Enter')
+    await visitor.getByText('How was this chat?').waitFor()
+    await visitor.keyboard.press('Escape')
+    await visitor.getByRole('dialog').waitFor({ state: 'hidden' })
+  })
+  it('show a start that waits for the network, and send what was chosen without it', async () => {
+    const visitor = await visit()
+    await visitor.getByRole('button', { name: 'Open the chat' }).click()
+    const field = visitor.getByRole('textbox', { name: 'Your message' })
+    await field.waitFor()
+    await visitor.context().setOffline(true)
+    await field.fill('Is somebody there?')
+    await field.press('Enter')
+    await visitor.locator('[data-pending]', { hasText: 'Is somebody there?' }).waitFor()
+    await visitor.getByText('The connection is lost.').waitFor()
+    expect(await seriousViolations(visitor)).toEqual([])
+    await visitor.context().setOffline(false)
+    await visitor.getByRole('log').getByText('Is somebody there?').waitFor()
+    await visitor.context().setOffline(true)
+    const failed = visitor.waitForEvent('requestfailed')
+    await visitor.getByRole('button', { name: 'End the chat' }).click()
+    await failed
+    await visitor.context().setOffline(false)
+    await visitor.getByText('How was this chat?').waitFor()
+  })
+
+  it('ask the host less and less often for a token while each is refused', async () => {
+    const visitor = await visit({ token: 'none' })
+    await visitor.evaluate(`{
+      const chat = document.querySelector('guichet-chat')
+      const at = (window.at = { 'guichet-refused': [], 'guichet-token': [] })
+      for (const name of Object.keys(at)) chat.addEventListener(name, () => at[name].push(performance.now()))
+      chat.addEventListener('guichet-token', () => (chat.token = 'none'))
+    }`)
+    await visitor.getByRole('button', { name: 'Open the chat' }).click()
+    await eventually(async () => (await visitor.evaluate<number>(`at['guichet-token'].length`)) > 1)
+    expect(await visitor.evaluate(`at['guichet-token'][1] - at['guichet-refused'][1]`)).toBeGreaterThan(490)
+  })
+  it('keep what an agent has typed in a chat, and that it is a note, while they look at another', async () => {
+    const [zoe, mia] = [await visit(), await visit()]
+    const [one, other] = [await start(zoe, 'One'), await start(mia, 'Other')]
+    const agent = await serveDesk(one)
+    await accept(agent)
+    await agent.getByLabel('Internal note').check()
+    await agent.getByRole('textbox', { name: 'Write a message' }).fill('Third call')
+    await agent.locator(`[data-chat="${other}"]`).click()
+    await agent.getByRole('log').getByText('Other').waitFor()
+    await agent.locator(`[data-chat="${one}"]`).click()
+    await agent.getByRole('log').getByText('One').waitFor()
+    expect(await agent.getByRole('textbox', { name: 'Write a message' }).inputValue()).toBe('Third call')
+    expect(await agent.getByLabel('Internal note').isChecked()).toBe(true)
+    await Promise.all([zoe, mia].map(end))
+  })
+
+  it('send again what the server could not answer for, and give back a first text that it refuses', async () => {
+    const visitor = await visit()
+    const closed = { data: { result: { chat: null, repeated: false, userErrors: [{ code: 'CHAT_CLOSED_NOW' }] } } }
+    const unknown = { errors: [{ message: 'unknown', extensions: { code: 'outcome_unknown' } }] }
+    const lost = ['StartChat', 'SendChatMessage']
+    let isClosed = true
+    await visitor.route('**/graphql', async (route) => {
+      const [, operation = ''] = /mutation (\w+)/.exec(route.request().postData() ?? '') ?? []
+      const headers = { 'access-control-allow-origin': '*', 'content-type': 'application/json' }
+      if (operation === 'StartChat' && isClosed) {
+        isClosed = false
+        return route.fulfill({ headers, body: JSON.stringify(closed) })
+      }
+      if (!lost.includes(operation)) return route.continue()
+      lost.splice(lost.indexOf(operation), 1)
+      await route.fetch()
+      return route.fulfill({ headers, body: JSON.stringify(unknown) })
+    })
+    await visitor.getByRole('button', { name: 'Open the chat' }).click()
+    const field = visitor.getByRole('textbox', { name: 'Your message' })
+    await field.fill('Is somebody there?')
+    await visitor.getByRole('button', { name: 'Start the chat' }).click()
+    await visitor.getByText('CHAT_CLOSED_NOW').waitFor()
+    expect(await field.inputValue()).toBe('Is somebody there?')
+    await visitor.getByRole('button', { name: 'Start the chat' }).click()
+    await visitor.getByRole('log').getByText('Is somebody there?').waitFor()
+    await write(visitor, 'I am in a hurry')
+    await eventually(
+      async () => (await texts(visitor)).length > 1 && (await visitor.locator('[data-pending]').count()) === 0,
+    )
+    expect({ lost, texts: await texts(visitor) }).toEqual({
+      lost: [],
+      texts: ['Is somebody there?', 'I am in a hurry'],
+    })
+    await end(visitor)
+  })
+
+  it('open at a second click when the widget could not be loaded at the first', async () => {
+    const visitor = await visit()
+    let aborted = 0
+    await visitor.route('**/chat/widget-*.js', (route) => (aborted++ === 0 ? route.abort() : route.continue()))
+    const button = visitor.getByRole('button', { name: 'Open the chat' })
+    await button.click()
+    await eventually(async () => aborted === 1 && (await visitor.locator('guichet-chat[open]').count()) === 0)
+    await button.click()
+    await visitor.getByRole('textbox', { name: 'Your message' }).waitFor()
+  })
+
+  it('keep an agent signed in until the token ends, where the server signs in nobody by itself', async () => {
+    const page = await (await browser.newContext()).newPage()
+    pages.push(page)
+    await page.route('**/chat/agent', async (route) => {
+      const response = await route.fetch()
+      await route.fulfill({ response, body: (await response.text()).replace(/data-token="[^"]*"/, 'data-token=""') })
+    })
+    const key = { algorithm: 'HS256', secret: tokenSecret } as const
+    const signIn = async (role: 'agent' | 'customer', id: string, seconds: number): Promise<void> => {
+      await page
+        .getByLabel('Token')
+        .fill(await issueToken({ issuer: 'guichet', audience: 'guichet', key }, { role, id, seconds }))
+      await page.getByRole('button', { name: 'Sign in' }).click()
+    }
+    await page.goto(`${servers[1].url}/chat/agent`)
+    await signIn('customer', 'zoe', 60)
+    await page.getByText('The token was refused: forbidden').waitFor()
+    await signIn('agent', 'ana', 3_600)
+    await page.getByRole('button', { name: 'Available' }).waitFor()
+    await page.reload()
+    await page.getByRole('button', { name: 'Available' }).waitFor()
+    await page.evaluate(`sessionStorage.setItem('guichet-token', sessionStorage.getItem('guichet-token') + 'x')`)
+    await page.reload()
+    await page.getByText('The token was refused: unauthenticated').waitFor()
+    expect(await page.evaluate(`sessionStorage.getItem('guichet-token')`)).toBeNull()
   })
 })

@@ -123,7 +123,7 @@ describe('a product that takes every package', () => {
   })
 
   it('installs no client of an optional service, and names the package to install when one is configured', async () => {
-    const clients = ['@temporalio', '@eventstore', '@grpc', '@opentelemetry/sdk-trace-node', 'webpack', '@swc']
+    const clients = ['@temporalio', '@eventstore', '@grpc', '@opentelemetry/sdk-trace-node', 'webpack', '@swc/core']
     expect(clients.filter((name) => existsSync(join(product.folder, 'node_modules', name)))).toEqual([])
     const guichet = join(product.folder, 'node_modules/.bin/guichet')
     const database = await createTestDatabase()

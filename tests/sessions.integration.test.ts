@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { documents } from './documents/documents.ts'
 import { fences } from './documents/markdown.ts'
 import type { Shell } from './documents/shell.ts'
@@ -60,6 +60,10 @@ describe.each(sessions)('the session in $path', { timeout: 180_000 }, ({ blocks 
     // With their owner, which Postgres requires.
     await promisify(execFile)('cp', ['-a', join(template, '.guichet'), folder])
     server = await serve(environment)
+    // A busy machine may catch up with the copied history a little later.
+    const { url } = server
+    const status = async () => ((await (await fetch(`${url}/ready`)).json()) as { readonly status: string }).status
+    await vi.waitUntil(async () => (await status()) === 'ready', { timeout: 60_000, interval: 200 })
     const { tokens } = JSON.parse(server.printed.out) as { tokens: Record<string, string> }
     const named = Object.entries(tokens).map(([role, token]) => [role.toUpperCase(), token])
     shell = openShell(root, { ...process.env, ...environment, NODE_NO_WARNINGS: '1', ...Object.fromEntries(named) })

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 const compiled = fileURLToPath(new URL('dist', import.meta.url))
 const site = join(compiled, 'site')
-const entries = ['loader', 'agent-page']
+const entries = ['loader', 'agent-page', 'push-worker']
 
 const changedAt = (path) => statSync(path).mtimeMs
 const newest = Math.max(

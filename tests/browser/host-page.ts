@@ -20,8 +20,13 @@ const embedding = block('<script')
 const styles = block('guichet-chat {')
 const policy = block('script-src')
 
+const channelOf = (given: URLSearchParams): string => {
+  const channel = given.get('channel')
+  return channel === null ? '' : ` channel="${channel}"`
+}
+
 /**
- * Serves one page. `server` is the origin of Guichet. Query parameters: the visitor's `token`, `lang` and `dir` of the
+ * Serves one page. `server` is the origin of Guichet. Query parameters: the visitor's `token` and `channel`, `lang` and `dir` of the
  * page, and `styled` for the guide's styles and policy; without it the page allows no style at all, and scripts by a nonce.
  */
 export async function serveHostPage(server: () => string): Promise<HostSite> {
@@ -33,13 +38,13 @@ export async function serveHostPage(server: () => string): Promise<HostSite> {
       text.replaceAll('https://desk.example', server()).replaceAll('wss://desk.example', server().replace('http', 'ws'))
     const styled = given.has('styled')
     const rules = styled
-      ? `style-src 'self'; ${at(policy)}`
-      : `script-src 'nonce-${nonce}'; ${/connect-src.*/.exec(at(policy))?.[0]}; require-trusted-types-for 'script'`
+      ? `style-src 'self'; ${at(policy)} data:`
+      : `script-src 'nonce-${nonce}'; ${/connect-src.*/.exec(at(policy))?.[0]} data:; require-trusted-types-for 'script'`
     response.setHeader('content-type', 'text/html; charset=utf-8')
-    response.setHeader('content-security-policy', `default-src 'none'; img-src data:; ${rules}`)
+    response.setHeader('content-security-policy', `default-src 'none'; ${rules}`)
     const embedded = at(embedding)
       .replace('<script', styled ? '<script' : `<script nonce="${nonce}"`)
-      .replace('<guichet-chat>', `<guichet-chat token="${given.get('token') ?? ''}">`)
+      .replace('<guichet-chat>', `<guichet-chat token="${given.get('token') ?? ''}"${channelOf(given)}>`)
     response.end(`<!doctype html>
 <html lang="${given.get('lang') ?? 'en'}" dir="${given.get('dir') ?? 'ltr'}">
 <meta charset="utf-8"><title>A shop</title><link rel="icon" href="data:,">

@@ -41,3 +41,9 @@ export const countProjected = (look: Look): Promise<number> =>
 export const countBehind = (look: Look): Promise<number> =>
   look(`(select count(*) from guichet.events)
     - (select min(events) from guichet_projections.generations where role = 'serving')`)
+
+/** The number of customers of tickets whom no reaction has registered yet. */
+export const countUnregistered = (look: Look): Promise<number> =>
+  look(`select count(distinct customer)
+    from (select data->'customer'->>'id' as customer from guichet.events where type = 'TicketOpened') opened
+    where not exists (select from guichet.events where stream = 'customer-' || customer)`)

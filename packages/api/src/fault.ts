@@ -128,6 +128,7 @@ export const faults = {
   simulation_refused: { exitCode: refused, next: 'start it with another seed' },
   incident_not_found: { exitCode: refused, next: 'guichet incidents --all lists them' },
   ticket_not_found: { exitCode: refused, next: 'guichet tickets lists them' },
+  chat_not_found: { exitCode: refused, next: 'check the id: the query chats lists them' },
   ticket_ambiguous: { exitCode: refused, next: 'give more of it' },
   examples_unusable: {
     exitCode: usage,
@@ -140,6 +141,7 @@ export const faults = {
     next: 'start the storage of the files, or correct GUICHET_FILES_BUCKET_URL',
   },
   projection_not_found: { exitCode: refused, next: 'guichet projections status lists the read models' },
+  event_not_parked: { exitCode: refused, next: 'guichet reactions status lists the parked events' },
   delivery_not_found: { exitCode: refused, next: 'guichet deliveries --state refused lists what was refused' },
   copy_refused: {
     exitCode: refused,

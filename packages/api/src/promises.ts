@@ -36,11 +36,12 @@ export function whyDue(promised: Promised, rule: SlaRule | undefined): string {
   return `SLA policy ${policy} of ${policyVersion}${chosen}: ${time}${counted} since ${since}${pausesInWords(promised)}${changeInWords(promised)}`
 }
 
-function termsInWords({ applies: { categories, priorities, plans } }: SlaPolicy): string {
+function termsInWords({ applies: { categories, priorities, plans, organisations } }: SlaPolicy): string {
   const terms = [
     categories && `category ${categories.join(' or ')}`,
     priorities && `priority ${priorities.join(' or ')}`,
     plans && `plan ${plans.join(' or ')}`,
+    organisations && `organisation ${organisations.join(' or ')}`,
   ].filter((term) => term !== undefined)
   return terms.length === 0 ? 'every ticket' : terms.join(', ')
 }

@@ -9,7 +9,9 @@ import type {
   TermsTimeline,
 } from '@guichet/domain'
 import { planAt, routingTermsAt, shiftId, shortCrewsAt, streamName } from '@guichet/domain'
-import type { Page, ReadModels } from '@guichet/projections'
+import type { AvailableAgent, Page, ReadModels } from '@guichet/projections'
+import { isAgentGone } from '@guichet/workflows'
+import { connectionsOf } from './live/presence.ts'
 
 /** Returns the recorded changes of shift of a desk, the latest first. */
 export async function changesOfShift(
@@ -28,6 +30,20 @@ type Working = Parameters<NonNullable<RoutingTerms['onShift']>>[0]
 export function onShiftAt(timeline: TermsTimeline, at: Instant): (agent: Working) => boolean {
   const { onShift } = routingTermsAt(timeline, at)
   return (agent) => onShift?.(agent, at) ?? true
+}
+
+/**
+ * Returns who of the available agents is there for chats at an instant, as the router of chats takes it: who is on shift,
+ * and not without a connection where connections matter.
+ */
+export function chatStaffAt(
+  timeline: TermsTimeline,
+  presence: Parameters<typeof connectionsOf>[0],
+  at: Instant,
+): (agent: AvailableAgent) => boolean {
+  const { onShift, chatPresence = 'observed' } = routingTermsAt(timeline, at)
+  const connections = connectionsOf(presence)
+  return (agent) => onShift?.({ profile: agent }, at) !== false && !isAgentGone(agent.id, connections, chatPresence)
 }
 
 const pageSize = 500

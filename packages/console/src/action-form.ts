@@ -1,14 +1,24 @@
 import { h } from './dom.ts'
 
-/** A small form that opens under its title, asks for some lines of text, and hands them over. The first is required. */
+/** A field of a form: a line of text, or with `options` a choice by value. */
+type Field = { readonly label: string; readonly options?: Readonly<Record<string, string>>; readonly optional?: true }
+
+/** A small form that opens under its title, asks for some values, and hands them over. */
 export function actionForm(
   title: string,
-  labels: readonly string[],
+  fields: readonly Field[],
   take: (values: readonly string[]) => void,
 ): HTMLElement {
-  const inputs = labels.map((label, index) =>
-    h('input', { 'aria-label': `${title}: ${label}`, placeholder: label, required: index === 0 }),
-  )
+  const inputs = fields.map(({ label, options, optional }) => {
+    const name = `${title}: ${label}`
+    return options
+      ? h(
+          'select',
+          { 'aria-label': name },
+          ...Object.entries(options).map(([value, text]) => h('option', { value }, text)),
+        )
+      : h('input', { 'aria-label': name, placeholder: label, required: !optional })
+  })
   const details = h(
     'details',
     {},

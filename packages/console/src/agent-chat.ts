@@ -1,9 +1,15 @@
 import { actionForm } from './action-form.ts'
+import { showFile } from './attachments.ts'
+import { openComposer } from './composer.ts'
+import { createCallPanel } from './call.ts'
+import { createCustomerPanel } from './customer-panel.ts'
 import type { Actor, Chat, ChatMutation } from './documents.ts'
 import { h, setText } from './dom.ts'
 import { createMessageLog } from './message-log.ts'
-import type { Store } from './outbox.ts'
-import { openSession } from './session.ts'
+import { createReplyPicker } from './reply-picker.ts'
+import { newId, openSession } from './session.ts'
+import type { Store } from './storage.ts'
+import { textForm } from './text-form.ts'
 import type { Transport } from './transport.ts'
 import type { Words } from './words.ts'
 
@@ -13,17 +19,36 @@ type Options = {
   readonly chat: Chat
   /** The id of the agent. */
   readonly viewer: string
+  /** What was typed here and not sent. */
+  readonly draft: Draft | undefined
   readonly words: Words
   readonly language: string
   readonly fail: (code: string | undefined) => void
   readonly changed: (chat: Chat) => void
 }
 
+/** What an agent has typed, and whether it is to be a note. */
+export type Draft = { readonly body: string; readonly isNote: boolean }
+
 /** One chat on the agent's page. */
-export type ChatView = { readonly element: HTMLElement; close(): void }
+export type ChatView = {
+  readonly element: HTMLElement
+  draft(): Draft
+  close(): void
+}
 
 /** Shows a chat to an agent, with all that they may do with it. */
-export function openChatView({ transport, store, chat, viewer, words, language, fail, changed }: Options): ChatView {
+export function openChatView({
+  transport,
+  store,
+  chat,
+  viewer,
+  draft,
+  words,
+  language,
+  fail,
+  changed,
+}: Options): ChatView {
   const isDesk = ({ kind }: Actor): boolean => kind !== 'CUSTOMER'
   const log = createMessageLog({
     words,
@@ -31,32 +56,24 @@ export function openChatView({ transport, store, chat, viewer, words, language, 
     isOwn: ({ kind, userId }) => kind === 'AGENT' && userId === viewer,
     nameOf: ({ name, kind }) => name ?? (kind === 'CUSTOMER' ? words.customer : words.agent),
     readBy: 'customer',
+    showFile: (file) => showFile({ transport, server: location.origin, words }, file),
   })
   const heading = h('h2', { dir: 'auto' }, chat.customer.name ?? chat.customer.userId)
   const state = h('p', { class: 'chat-state', role: 'status' })
   const note = h('input', { type: 'checkbox', id: 'note' })
   const text = h('textarea', { rows: '2', dir: 'auto', 'aria-label': words.write, maxlength: '10000' })
-  const composer = h(
-    'form',
-    {
-      class: 'composer',
-      onsubmit: (event) => {
-        event.preventDefault()
-        const body = text.value.trim()
-        if (body === '') return
-        session.write(body, note.checked ? 'NOTE' : 'TEXT')
-        text.value = ''
-      },
-    },
+  note.checked = draft?.isNote ?? false
+  text.value = draft?.body ?? ''
+  const attachPlace = h('div')
+  // Before the form: a suggestion that is chosen by Enter is not sent.
+  const picker = createReplyPicker({ transport, chatId: chat.id, field: text, fail })
+  const composer = textForm(
+    { class: 'composer', field: text, take: (body) => session.write(body, note.checked ? 'NOTE' : 'TEXT') },
+    attachPlace,
     text,
     h('label', { for: 'note' }, note, ' ', words.note),
     h('button', { class: 'primary' }, words.send),
   )
-  text.addEventListener('keydown', (event) => {
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
-    event.preventDefault()
-    composer.requestSubmit()
-  })
 
   const act = (name: ChatMutation, input: object = {}): void =>
     void session.command(name, input).then(fail, () => fail('unavailable'))
@@ -67,65 +84,133 @@ export function openChatView({ transport, store, chat, viewer, words, language, 
   const decline = button('Decline', 'declineChat')
   const close = button('Close as solved', 'closeChat', { reason: 'SOLVED' })
   const spam = button('Close as spam', 'closeChat', { reason: 'SPAM' })
-  const transfer = actionForm('Transfer', ['Agent', 'Note'], ([id = '', why = '']) =>
-    act('transferChat', { to: { agent: { id } }, ...(why && { note: why }) }),
+  const join = button('Join', 'joinChat', { role: 'SPEAKER' })
+  const observe = button('Observe', 'joinChat', { role: 'OBSERVER' })
+  const leave = button('Leave', 'leaveChat')
+  const transfer = actionForm('Transfer', [targetField, targetNameField, noteField], ([kind, to = '', why = '']) =>
+    act('transferChat', { to: targetOf(kind, to), ...(why && { note: why }) }),
   )
-  const invite = actionForm('Invite', ['Agent', 'Note'], ([id = '', why = '']) =>
+  const offer = actionForm(
+    'Offer a transfer',
+    [targetField, targetNameField, { label: 'Button' }],
+    ([kind, to = '', label]) =>
+      act('sendChatMessage', {
+        messageId: newId(),
+        kind: 'ACTIONS',
+        actions: [{ actionId: 'transfer', label, transferTo: targetOf(kind, to) }],
+      }),
+  )
+  const invite = actionForm('Invite', [{ label: 'Agent' }, noteField], ([id = '', why = '']) =>
     act('inviteToChat', { agent: { id }, ...(why && { note: why }) }),
   )
-  const convert = actionForm('Convert to a ticket', ['Subject'], ([subject = '']) => act('convertChat', { subject }))
+  const convert = actionForm('Convert to a ticket', [{ label: 'Subject' }], ([subject = '']) =>
+    act('convertChat', { subject }),
+  )
 
   const show = (): void => {
     const { chat: now } = session.conversation
+    calls.show(now, session.conversation.calls)
     log.show(session)
-    const isMine =
-      now.agent?.userId === viewer || now.participants.some(({ agent, joined }) => joined && agent.userId === viewer)
+    panel.show(now)
+    const isClosed = now.status === 'CLOSED'
+    const isAgent = now.agent?.userId === viewer
+    const invited = now.participants.some(({ agent, joined }) => !joined && agent.userId === viewer)
+    const mayJoin = now.status === 'ACTIVE' || (!isClosed && invited)
+    const joinedAs = now.participants.find(({ agent, joined }) => joined && agent.userId === viewer)?.role
+    const isMine = isAgent || joinedAs !== undefined
+    const speaks = isAgent || joinedAs === 'SPEAKER'
     setText(
       state,
       [
         now.status.toLowerCase(),
         ...(now.agent ? [now.agent.name ?? now.agent.userId] : []),
-        ...(now.transfer ? [`transfer to ${now.transfer.agent?.name ?? '…'}`] : []),
+        ...(now.offer ? [`offered to ${now.offer.agent.name ?? now.offer.agent.userId}`] : []),
+        ...(now.transfer ? [`transfer to ${nameOf(now.transfer)}`] : []),
         ...(now.closeReason === null ? [] : [now.closeReason.toLowerCase()]),
         ...(now.rating ? [`★ ${now.rating.rating}`] : []),
         ...(now.ticket ? [`ticket ${now.ticket.id}`] : []),
       ].join(' · '),
     )
-    const isClosed = now.status === 'CLOSED'
-    accept.hidden = isClosed || (now.status === 'ACTIVE' && (now.agent?.userId === viewer || !now.transfer))
+    const isOfferedToOthers = now.offer !== null && now.offer.agent.userId !== viewer
+    accept.hidden =
+      isClosed || isOfferedToOthers || (now.status === 'ACTIVE' && (now.agent?.userId === viewer || !now.transfer))
     decline.hidden = now.offer?.agent.userId !== viewer && now.transfer?.agent?.userId !== viewer
-    composer.hidden = isClosed || !isMine
-    for (const one of [close, spam, transfer, invite]) one.hidden = isClosed || !isMine
+    composer.hidden = tools.above.hidden = isClosed || !isMine
+    for (const one of [close, spam, transfer, offer, invite]) one.hidden = isClosed || !isMine
+    join.hidden = !mayJoin || speaks
+    observe.hidden = !mayJoin || isMine
+    leave.hidden = isClosed || isAgent || joinedAs === undefined
+    takeNotesOnly(isMine && !speaks)
     convert.hidden = now.ticket !== null || (!isMine && !isClosed)
-    if (document.visibilityState === 'visible' && isMine) session.seen()
+    if (document.visibilityState === 'visible' && speaks) session.seen()
     changed(now)
+  }
+  /** Who observes a chat writes to the desk alone. */
+  const takeNotesOnly = (only: boolean): void => {
+    if (only !== note.disabled) note.checked = only
+    note.disabled = only
   }
   const session = openSession({
     transport,
     store,
     chat,
     side: 'desk',
+    agent: viewer,
     isOwn: isDesk,
     changed: () => show(),
     ended: fail,
   })
+  const panel = createCustomerPanel({ transport, chat, language, fail })
+  const calls = createCallPanel({ transport, side: 'desk', agent: viewer, words, command: session.command, fail })
   const looked = (): void => show()
   document.addEventListener('visibilitychange', looked)
-  const element = h(
-    'div',
-    { class: 'conversation' },
+  const element = h('div', { class: 'conversation' })
+  const tools = openComposer({
+    transport,
+    session,
+    words,
+    server: location.origin,
+    field: text,
+    area: element,
+    isShown: () => !note.checked,
+  })
+  attachPlace.replaceChildren(tools.button)
+  element.append(
     heading,
     state,
-    h('div', { class: 'deeds' }, accept, decline, close, spam, transfer, invite, convert),
+    h('div', { class: 'deeds' }, accept, decline, join, observe, leave, close, spam, transfer, offer, invite, convert),
+    calls.element,
     log.element,
+    tools.above,
+    picker.element,
     composer,
   )
   show()
   return {
-    element,
+    element: h('div', { class: 'chat-beside' }, element, panel.element),
+    draft: () => ({ body: text.value, isNote: note.checked }),
     close: () => {
       document.removeEventListener('visibilitychange', looked)
+      tools.close()
+      calls.close()
+      panel.close()
       session.close()
     },
   }
 }
+
+const targetField = {
+  label: 'To',
+  options: { agent: 'An agent', team: 'A team', level: 'An expert of a level' },
+} as const
+const targetNameField = { label: 'Id, team or level' } as const
+const noteField = { label: 'Note', optional: true } as const
+
+/** To whom a chat goes; a level that is no number is refused by the server. */
+const targetOf = (kind: string | undefined, to: string): object => {
+  if (kind === 'team') return { team: to }
+  return kind === 'level' ? { level: Number(to) } : { agent: { id: to } }
+}
+
+const nameOf = ({ agent, team, level }: NonNullable<Chat['transfer']>): string =>
+  agent ? (agent.name ?? agent.userId) : (team ?? `level ${level}`)

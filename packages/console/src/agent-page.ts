@@ -1,14 +1,15 @@
 import { openChatView } from './agent-chat.ts'
-import type { ChatView } from './agent-chat.ts'
+import type { ChatView, Draft } from './agent-chat.ts'
+import { reportActivity } from './activity.ts'
 import { createChatList } from './chat-list.ts'
 import type { Chat } from './documents.ts'
 import { documents } from './documents.ts'
 import { adopt, h, setText } from './dom.ts'
-import { hostStorage } from './outbox.ts'
 import { newId } from './session.ts'
+import { hostStorage } from './storage.ts'
 import { agentStyles, logStyles } from './styles.ts'
 import type { Transport } from './transport.ts'
-import { createTransport, Refused } from './transport.ts'
+import { codeOf, createTransport, Refused, Unreachable } from './transport.ts'
 import { wordsFor } from './words.ts'
 
 type Viewer = { readonly userId: string; readonly name: string | null; readonly role: string }
@@ -21,7 +22,7 @@ const main = document.querySelector('main') as HTMLElement
 /** The agent's page: signs in, lists chats, and shows one of them. */
 function begin(): void {
   adopt(document, agentStyles + logStyles)
-  const given = main.dataset['token'] ?? sessionStorage.getItem('guichet-token')
+  const given = main.dataset['token'] || sessionStorage.getItem('guichet-token')
   if (given) void signIn(given)
   else showSignIn()
 }
@@ -45,53 +46,76 @@ function showSignIn(problem?: string): void {
 }
 
 async function signIn(token: string): Promise<void> {
+  let leaveDesk = (): void => undefined
+  const refuse = (code: string): void => {
+    leaveDesk()
+    transport.close()
+    sessionStorage.removeItem('guichet-token')
+    showSignIn(`The token was refused: ${code}`)
+  }
   const connection = h('p', { class: 'offline', hidden: true, role: 'status' }, words.offline)
   const transport = createTransport({
     server,
     token: async () => token,
     onConnection: (connected) => (connection.hidden = connected),
+    onRejected: refuse,
   })
   for (let attempt = 0; ; attempt++) {
     try {
       const { viewer } = await transport.ask<{ readonly viewer: Viewer }>(documents.viewer)
-      if (viewer.role === 'CUSTOMER') throw new Refused('forbidden')
+      if (viewer.role === 'CUSTOMER' || viewer.role === 'VISITOR') throw new Refused('forbidden')
       sessionStorage.setItem('guichet-token', token)
-      return showDesk(transport, viewer, connection)
+      leaveDesk = showDesk(transport, viewer, connection)
+      return
     } catch (error) {
-      if (!(error instanceof Refused)) {
-        await transport.pause(attempt)
-        continue
-      }
-      transport.close()
-      sessionStorage.removeItem('guichet-token')
-      return showSignIn(`The token was refused: ${error.code}`)
+      if (error instanceof Refused) return refuse(error.code)
+      if (!(error instanceof Unreachable)) throw error
+      await transport.pause(attempt)
     }
   }
 }
 
-function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement): void {
+/** Shows what an agent works with; returns how to leave it. */
+function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement): () => void {
   const problem = h('p', { class: 'problem', role: 'alert' })
   const fail = (code: string | undefined): void => setText(problem, code === undefined ? '' : `Refused: ${code}`)
   const place = h('section', { class: 'chat', 'aria-label': words.title }, h('p', {}, 'Choose a chat.'))
   let view: ChatView | undefined
   let shown: string | undefined
+  /** What was typed in each chat and not sent. */
+  const drafts = new Map<string, Draft>()
+  /** Counts what was opened: an answer for an earlier chat is dropped. */
+  let opened = 0
 
-  const open = async (id: string): Promise<void> => {
-    const { chat } = await transport.ask<{ readonly chat: Chat | null }>(documents.chat, { id })
-    if (!chat) return fail('chat_not_found')
-    fail(undefined)
-    list.add(chat)
-    if (shown === chat.id) return
+  const leaveChat = (): void => {
+    if (view && shown !== undefined) drafts.set(shown, view.draft())
     view?.close()
-    shown = chat.id
+    view = shown = undefined
+  }
+  const open = async (id: string): Promise<void> => {
+    const turn = ++opened
+    try {
+      const { chat } = await transport.ask<{ readonly chat: Chat | null }>(documents.chat, { id })
+      if (chat) list.add(chat)
+      if (turn !== opened) return
+      fail(chat ? undefined : 'chat_not_found')
+      if (chat && chat.id !== shown) show(chat)
+    } catch (error) {
+      if (turn === opened) fail(codeOf(error))
+    }
+  }
+  const show = (chat: Chat): void => {
+    leaveChat()
     history.replaceState(null, '', `#${encodeURIComponent(chat.id)}`)
-    view = openChatView({ transport, store, chat, viewer: viewer.userId, words, language, fail, changed: list.add })
+    const draft = drafts.get(chat.id)
+    const { userId } = viewer
+    view = openChatView({ transport, store, chat, viewer: userId, draft, words, language, fail, changed: list.add })
+    shown = chat.id
     place.replaceChildren(view.element)
   }
-  const tryOpen = (id: string): void =>
-    void open(id).catch((error: unknown) => fail(error instanceof Refused ? error.code : 'unavailable'))
 
-  const list = createChatList({ transport, open: tryOpen, fail })
+  reportActivity(transport)
+  const list = createChatList({ transport, open: (id) => void open(id), fail })
   const setAvailability = async (availability: string): Promise<void> => {
     const input = { commandId: newId(), agentId: viewer.userId, availability }
     const { result } = await transport.ask<{ readonly result: { readonly userErrors: readonly { code: string }[] } }>(
@@ -117,7 +141,12 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
     problem,
     h('div', { class: 'desk' }, list.element, place),
   )
-  if (location.hash.length > 1) tryOpen(decodeURIComponent(location.hash.slice(1)))
+  if (location.hash.length > 1) void open(decodeURIComponent(location.hash.slice(1)))
+  return () => {
+    opened++
+    leaveChat()
+    list.close()
+  }
 }
 
 begin()

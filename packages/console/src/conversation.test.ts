@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { conversationOf, isMessage, lastOfOthers, addChange } from './conversation.ts'
-import type { Chat, ChatChange, ChatEvent } from './documents.ts'
+import type { Call, Chat, ChatChange, ChatEvent } from './documents.ts'
 
-const chat = (lastNumber: number): Chat => ({
+const chat = (lastNumber: number): Chat & { readonly calls: readonly Call[] } => ({
   id: 'Chat~1',
   status: 'ACTIVE',
+  channel: 'WEB',
+  callKinds: [],
+  calls: [],
   customer: { userId: 'zoe', name: null },
   agent: null,
   lastNumber,
   read: { customer: 0, desk: 0 },
   closeReason: null,
+  closedAt: null,
   rating: null,
   priority: 'NORMAL',
   startedAt: '2026-01-01T00:00:00Z',
@@ -43,7 +47,7 @@ const said = (number: number | null, id: string, kind = 'CUSTOMER'): ChatChange 
 })
 
 describe('a conversation', () => {
-  it('holds each message once, in the order in which it is told', () => {
+  it('holds each message once, in the order in which it arrives', () => {
     const conversation = conversationOf(chat(0))
     for (const id of ['a', 'b', 'a', 'c', 'b']) addChange(conversation, said(1, id))
     expect(conversation.entries.map(({ id }) => id)).toEqual(['a', 'b', 'c'])
@@ -73,6 +77,25 @@ describe('a conversation', () => {
       { id: 'b', body: '', redacted: true },
       { id: 'c', chosen: 'yes' },
     ])
+  })
+
+  it('drops what it shows when events were left out, since any of it may have been removed', () => {
+    const conversation = conversationOf(chat(9))
+    for (const id of ['a', 'b']) addChange(conversation, said(1, id))
+    expect(conversation.hasEarlier).toBe(false)
+    addChange(conversation, { ...said(8, 'x'), chat: chat(9), truncated: true })
+    expect(conversation.caughtUp).toBe(false)
+    addChange(conversation, said(9, 'y'))
+    expect(conversation.entries.map(({ id }) => id)).toEqual(['x', 'y'])
+    expect(conversation).toMatchObject({ hasEarlier: true, caughtUp: true, cursor: 'cy' })
+  })
+
+  it('has earlier events where the first that has a number is not number one', () => {
+    const conversation = conversationOf(chat(9))
+    addChange(conversation, said(null, 'note'))
+    expect(conversation.hasEarlier).toBeUndefined()
+    addChange(conversation, said(7, 'a'))
+    expect(conversation.hasEarlier).toBe(true)
   })
 
   it('keeps what is newer of the chat when an older state arrives late', () => {

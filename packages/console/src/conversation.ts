@@ -1,4 +1,4 @@
-import type { Action, Actor, Attachment, Card, Chat, ChatChange, ChatEvent } from './documents.ts'
+import type { Action, Actor, Attachment, Call, Card, Chat, ChatChange, ChatEvent } from './documents.ts'
 
 /** A message as it stands, with what was changed since it was sent. */
 export type Message = {
@@ -27,7 +27,7 @@ type Notice = {
   readonly at: string
 }
 
-/** What both sides are told in a line of its own. */
+/** What both sides are shown in a line of its own. */
 const notices = {
   CHAT_ACCEPTED: 'accepted',
   CHAT_TRANSFERRED: 'transferred',
@@ -40,30 +40,54 @@ const notices = {
   CHAT_CONVERTED: 'converted',
 } as const
 
+/** What a notice says, by the name of its words. */
 export type NoticeKind = (typeof notices)[keyof typeof notices]
+
+/** What a conversation shows, one under the other. */
 export type Entry = Message | Notice
 
-/** A chat as its page knows it, folded from the events that it was told. */
+/** A chat as its page knows it, folded from the events that it received. */
 export type Conversation = {
   chat: Chat
-  /** In the order of the chat, each message once. */
-  readonly entries: Entry[]
-  readonly messages: Map<string, Message>
+  /** Its latest calls, the last one last. */
+  calls: readonly Call[]
+  /** In the order of the chat, each message once. Another list when the page has begun anew. */
+  entries: Entry[]
+  messages: Map<string, Message>
+  /** Whether the chat has earlier events, which are not shown; unknown until there is an event with a number. */
+  hasEarlier?: boolean
   /** Where to go on after a lost connection. */
   cursor?: string
-  /** Whether the history at the beginning has been told: what follows is news. */
+  /** Whether the history at the beginning has been received: what follows is news. */
   caughtUp: boolean
 }
 
 /** An empty conversation of a chat. */
 export function conversationOf(chat: Chat): Conversation {
-  return { chat, entries: [], messages: new Map(), caughtUp: chat.lastNumber === 0 }
+  return { chat, calls: [], entries: [], messages: new Map(), caughtUp: chat.lastNumber === 0 }
 }
 
-/** Adds what was told next. What is known already changes nothing. */
-export function addChange(conversation: Conversation, { cursor, event, chat }: ChatChange): void {
+/** Empties a conversation, to begin again with the last events: what it shows may have been changed unseen. */
+export function beginAnew(conversation: Conversation): void {
+  conversation.entries = []
+  conversation.messages = new Map()
+  conversation.caughtUp = false
+  delete conversation.cursor
+  delete conversation.hasEarlier
+}
+
+/**
+ * Adds what was received next. What is known already changes nothing. After a gap, of which the events are not given, all
+ * that was shown before is dropped: a message in it may have been removed since.
+ */
+export function addChange(conversation: Conversation, { cursor, truncated, event, chat }: ChatChange): void {
+  if (truncated) beginAnew(conversation)
+  if (truncated || event.number !== null) conversation.hasEarlier ??= truncated || event.number !== 1
   conversation.cursor = cursor
-  if (chat && chat.lastNumber >= conversation.chat.lastNumber) conversation.chat = chat
+  if (chat && chat.lastNumber >= conversation.chat.lastNumber) {
+    conversation.chat = chat
+    conversation.calls = chat.calls
+  }
   if (event.message) addMessage(conversation, event, event.message)
   else change(conversation, event, cursor)
   if ((event.number ?? 0) >= conversation.chat.lastNumber) conversation.caughtUp = true

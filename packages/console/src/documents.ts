@@ -6,34 +6,74 @@ type ChatAgent = { readonly userId: string; readonly name: string | null }
 export type Chat = {
   readonly id: string
   readonly status: 'WAITING' | 'ACTIVE' | 'CLOSED'
+  readonly channel: 'WEB' | 'MOBILE' | 'VIDEO'
   readonly customer: { readonly userId: string; readonly name: string | null }
   readonly agent: ChatAgent | null
   readonly lastNumber: number
   readonly read: { readonly customer: number; readonly desk: number }
   readonly closeReason: string | null
+  readonly closedAt: string | null
   readonly rating: { readonly rating: number } | null
   readonly priority: string
   readonly startedAt: string
   readonly offer: { readonly agent: ChatAgent; readonly expiresAt: string } | null
-  readonly transfer: { readonly agent: ChatAgent | null; readonly note: string | null } | null
+  readonly transfer: {
+    readonly agent: ChatAgent | null
+    readonly team: string | null
+    readonly level: number | null
+    readonly note: string | null
+  } | null
+  readonly callKinds: readonly CallKind[]
   readonly participants: readonly { readonly agent: ChatAgent; readonly role: string; readonly joined: boolean }[]
   readonly ticket: { readonly id: string } | null
 }
 
+/** A chat in the agent's list; what is missing has not changed. */
+export type ListedChat = Chat & {
+  readonly lastMessage?: { readonly text: string; readonly attachments: number } | null
+  /** Who replies next, and since when. */
+  readonly awaitedReply?: {
+    readonly from: 'CUSTOMER' | 'DESK'
+    readonly since: string
+    readonly overdue: boolean
+  } | null
+}
+
+/** How both sides can call each other. */
+export type CallKind = 'VOICE' | 'VIDEO' | 'SCREEN' | 'REMOTE'
+
+/** A call in a chat. */
+export type Call = {
+  readonly callId: string
+  readonly kind: CallKind
+  readonly side: 'CUSTOMER' | 'DESK'
+  readonly agent: ChatAgent | null
+  readonly recorded: boolean
+  readonly acceptedAt: string | null
+  readonly endedAt: string | null
+}
+
+/** A file of a message, as it was sent; what it is now says `ShownFile`. */
 export type Attachment = {
   readonly fileId: string
   readonly name: string
   readonly mediaType: string
   readonly bytes: number
 }
+
+/** A button of a message, which the customer can choose. */
 export type Action = { readonly actionId: string; readonly label: string }
+
+/** Facts in a message, under a title. */
 export type Card = {
   readonly title: string
   readonly fields: readonly { readonly label: string; readonly value: string }[]
 }
+
+/** Who did something; `kind` is that of their account, such as `CUSTOMER` or `AGENT`. */
 export type Actor = { readonly kind: string; readonly userId: string; readonly name: string | null }
 
-/** An event of a chat, as `chatChanged` tells it. */
+/** An event of a chat, as `chatChanged` gives it. */
 export type ChatEvent = {
   readonly type: string
   readonly number: number | null
@@ -53,18 +93,24 @@ export type ChatEvent = {
   } | null
 }
 
+/**
+ * What `chatChanged` gives: an event, and the chat after it. `cursor` is where to go on after a lost connection;
+ * `truncated` says that events before it are not given.
+ */
 export type ChatChange = {
   readonly cursor: string
   readonly truncated: boolean
   readonly event: ChatEvent
-  readonly chat: Chat | null
+  readonly chat: (Chat & { readonly calls: readonly Call[] }) | null
 }
 
 const chatFields = `fragment ChatFields on Chat {
-  id status customer { userId name } agent { userId name } lastNumber read { customer desk } closeReason rating { rating }
-  priority startedAt offer { agent { userId name } expiresAt } transfer { agent { userId name } note }
+  id status channel customer { userId name } agent { userId name } lastNumber read { customer desk } closeReason closedAt rating { rating }
+  callKinds priority startedAt offer { agent { userId name } expiresAt } transfer { agent { userId name } team level note }
   participants { agent { userId name } role joined } ticket { id }
 }`
+
+const listed = `...ChatFields lastMessage { text attachments } awaitedReply { from since overdue }`
 
 const payload = `{ chat { ...ChatFields } repeated userErrors { code message } }`
 
@@ -73,9 +119,23 @@ const mutation = (name: string, type = `${name[0]?.toUpperCase()}${name.slice(1)
 
 /** The place of a waiting chat in the queue; the expected wait in milliseconds. */
 export type Place = {
-  readonly position: number
+  /** Null where the desk does not show it. */
+  readonly position: number | null
   readonly expectedWait: { readonly from: number; readonly to: number } | null
 }
+
+/** How the customer chats, as a part of variables; the desk takes web where it is missing. */
+export type Channel = { readonly channel?: string }
+
+/** Whether the desk chats now. */
+export type Availability = {
+  readonly open: boolean
+  readonly opensAt: string | null
+  readonly abilities: { readonly offlineMessages: boolean; readonly files: boolean }
+}
+
+/** The answer to a message that was left. */
+export type LeftMessage = { readonly result: Pick<Result['result'], 'userErrors'> }
 
 /** What a mutation answers. */
 export type Result = {
@@ -86,13 +146,28 @@ export type Result = {
   }
 }
 
+/** A file as a page shows it; links are paths at the server. */
+export type ShownFile = {
+  readonly status: 'QUARANTINED' | 'CLEAN' | 'INFECTED' | 'DELETED'
+  readonly url: string | null
+  readonly previewUrl: string | null
+}
+
+/** What `createUpload` answers. */
+export type Granted = {
+  readonly result: {
+    readonly upload: { readonly fileId: string; readonly url: string } | null
+    readonly userErrors: readonly { readonly code: string; readonly field: string | null }[]
+  }
+}
+
 /** The operations that the pages use. */
 export const documents = {
   chat: `query Chat($id: ID!) { chat(id: $id) { ...ChatFields } }\n${chatFields}`,
   chatChanged: `subscription ChatChanged($id: ID!, $after: String, $last: Int) {
   chatChanged(id: $id, after: $after, last: $last) {
     cursor truncated
-    chat { ...ChatFields }
+    chat { ...ChatFields calls { callId kind side agent { userId name } recorded acceptedAt endedAt } }
     event {
       type number at by { kind userId name } messageId body actionId agent { userId name }
       message {
@@ -102,10 +177,41 @@ export const documents = {
     }
   }
 }\n${chatFields}`,
-  chats: `query Chats { chats(first: 50, orderBy: WAIT) { nodes { ...ChatFields } } }\n${chatFields}`,
-  chatsChanged: `subscription ChatsChanged { chatsChanged(all: true) { ...ChatFields } }\n${chatFields}`,
+  chats: `query Chats { chats(first: 50, orderBy: WAIT) { nodes { ${listed} } } }\n${chatFields}`,
+  ownChats: `query OwnChats { chats(first: 1, orderBy: WAIT, filter: { mine: true }) { nodes { ...ChatFields } } }\n${chatFields}`,
+  chatsChanged: `subscription ChatsChanged { chatsChanged(all: true) { ${listed} } }\n${chatFields}`,
   chatPlaceChanged: `subscription ChatPlaceChanged($chatId: ID!) {
   chatPlaceChanged(chatId: $chatId) { position expectedWait { from to } }
+}`,
+  chatAvailabilityChanged: `subscription ChatAvailabilityChanged($channel: ChatChannel) {
+  chatAvailabilityChanged(channel: $channel) { open opensAt abilities { offlineMessages files } }
+}`,
+  leaveChatMessage: `mutation LeaveChatMessage($input: LeaveChatMessageInput!) {
+  result: leaveChatMessage(input: $input) { userErrors { code message } }
+}`,
+  pushKey: `query PushKey($channel: ChatChannel) { chatAvailability(channel: $channel) { pushKey } }`,
+  subscribeToPush: `mutation SubscribeToPush($input: SubscribeToPushInput!) {
+  result: subscribeToPush(input: $input) { userErrors { code message } }
+}`,
+  canSendTranscript: `query CanSendTranscript($id: ID!) { chat(id: $id) { canSendTranscript } }`,
+  file: `query File($id: ID!) { file(id: $id) { status url previewUrl } }`,
+  createUpload: `mutation CreateUpload($input: CreateUploadInput!) {
+  result: createUpload(input: $input) { upload { fileId url } userErrors { code field } }
+}`,
+  showChatTyping: `mutation ShowChatTyping($input: ShowChatTypingInput!) {
+  showChatTyping(input: $input) { userErrors { code } }
+}`,
+  chatTypingChanged: `subscription ChatTypingChanged($chatId: ID!) {
+  chatTypingChanged(chatId: $chatId) { typing { agent { name } } }
+}`,
+  callSetup: `query CallSetup($id: ID!) {
+  chat(id: $id) { calls { callId setup { iceServers { urls username credential } url } } }
+}`,
+  sendChatCallSignal: `mutation SendChatCallSignal($input: SendChatCallSignalInput!) {
+  result: sendChatCallSignal(input: $input) { userErrors { code message } }
+}`,
+  chatCallSignalled: `subscription ChatCallSignalled($chatId: ID!, $callId: ID!) {
+  chatCallSignalled(chatId: $chatId, callId: $callId) { signalId data }
 }`,
   viewer: `query Viewer { viewer { userId name role } }`,
   setAvailability: `mutation SetAvailability($input: SetAvailabilityInput!) {
@@ -116,11 +222,19 @@ export const documents = {
   chooseChatAction: mutation('chooseChatAction'),
   markChatRead: mutation('markChatRead'),
   endChat: mutation('endChat'),
+  reopenChat: mutation('reopenChat'),
   rateChat: mutation('rateChat'),
+  sendChatTranscript: mutation('sendChatTranscript'),
   acceptChat: mutation('acceptChat'),
   declineChat: mutation('declineChat'),
   transferChat: mutation('transferChat'),
   inviteToChat: mutation('inviteToChat'),
+  joinChat: mutation('joinChat'),
+  leaveChat: mutation('leaveChat'),
+  requestChatCall: mutation('requestChatCall'),
+  acceptChatCall: mutation('acceptChatCall'),
+  connectChatCall: mutation('connectChatCall'),
+  endChatCall: mutation('endChatCall'),
   closeChat: mutation('closeChat'),
   convertChat: mutation('convertChat'),
 } as const
@@ -128,5 +242,24 @@ export const documents = {
 /** A mutation of a chat. */
 export type ChatMutation = Exclude<
   keyof typeof documents,
-  'chat' | 'chats' | 'chatChanged' | 'chatsChanged' | 'chatPlaceChanged' | 'viewer' | 'setAvailability'
+  | 'chat'
+  | 'callSetup'
+  | 'sendChatCallSignal'
+  | 'chatCallSignalled'
+  | 'chats'
+  | 'ownChats'
+  | 'chatChanged'
+  | 'chatsChanged'
+  | 'chatPlaceChanged'
+  | 'chatAvailabilityChanged'
+  | 'leaveChatMessage'
+  | 'pushKey'
+  | 'subscribeToPush'
+  | 'canSendTranscript'
+  | 'file'
+  | 'createUpload'
+  | 'showChatTyping'
+  | 'chatTypingChanged'
+  | 'viewer'
+  | 'setAvailability'
 >

@@ -27,3 +27,6 @@ export function adopt(root: Document | ShadowRoot, css: string): void {
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text
 }
+
+/** Whether an element is shown, and can have the focus. */
+export const isVisible = (element: Element): boolean => element.getClientRects().length > 0

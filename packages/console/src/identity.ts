@@ -1,15 +1,30 @@
-import type { Store } from './outbox.ts'
+import type { Store } from './storage.ts'
+import { readJson } from './storage.ts'
+import type { Errors } from './transport.ts'
 import { Refused, Unreachable } from './transport.ts'
 
 /** Who the visitor is: somebody the host names by a token, or an anonymous visitor whose token the desk mints. */
 export type Identity = {
-  /** Tells apart in the host's storage what belongs to different people. */
+  /** Separates in the host's storage what belongs to different people. */
   readonly owner: string
   /** The token for the next request. @throws Unreachable @throws Refused */
   token(): Promise<string>
-  /** The server takes the token no more. Returns whether another one can be had without the host. */
-  rejected(): boolean
-  /** Revokes a visitor's token, and forgets it. */
+  /**
+   * Joins the visit that this browser began anonymously to the customer whom the host has named. Returns whether there
+   * was one. @throws Unreachable @throws Refused
+   */
+  claim(): Promise<boolean>
+  /**
+   * Renews a token that the desk has minted before its end, by a timer and when the browser wakes; `renewed` is called when
+   * there is another token than the last one that was given out, by this tab or another. Returns how to stop.
+   */
+  keepFresh(renewed: () => void): () => void
+  /**
+   * The server takes a token no more; without one, the renewal was refused. Returns whether another one can be had without
+   * the host.
+   */
+  rejected(token?: string): boolean
+  /** Revokes a token that the desk has minted, and forgets it. */
   leave(): Promise<void>
 }
 
@@ -19,55 +34,162 @@ type Minted = { readonly token: string; readonly id: string; readonly expiresAt:
 /** A token is renewed this long before its end, in milliseconds. */
 const renewMs = 300_000
 
+/** An attempt to renew it is made this far from the last one at least, and a timer runs so long at most, in milliseconds. */
+const retryMs = 5_000
+const longestTimerMs = 2_147_483_647
+
 const requestMs = 15_000
 
 /** The visitor's identity at a server. `given` is the token of the host; without it the visitor is anonymous. */
-export function createIdentity(server: string, given: string, store: Store): Identity {
-  if (given !== '') {
-    return { owner: subjectOf(given), token: async () => given, rejected: () => false, leave: async () => undefined }
-  }
-  const key = `guichet-visitor:${server}`
-  const known = (): Minted | null => JSON.parse(store.getItem(key) ?? 'null') as Minted | null
-  let asking: Promise<Minted> | undefined
+export const createIdentity = (server: string, given: string, store: Store): Identity =>
+  given === '' ? anonymous(server, store) : named(server, given, store)
 
-  const mint = async (bearer: string | undefined): Promise<Minted> => {
-    const minted = await post<Minted>(`${server}/visitor`, bearer)
-    store.setItem(key, JSON.stringify(minted))
-    return minted
+const keyOf = (server: string): string => `guichet-visitor:${server}`
+
+const known = (server: string, store: Store): Minted | undefined =>
+  readJson<Minted>(store, keyOf(server), ({ token, expiresAt }) => token !== '' && Date.parse(expiresAt) > 0)
+
+const leftOf = (minted: Minted | undefined): number => (minted ? Date.parse(minted.expiresAt) - Date.now() : 0)
+
+/** Mints the token of a visitor, or renews it. */
+async function mint(server: string, store: Store, bearer: string | undefined): Promise<Minted> {
+  const minted = await post<Minted>(`${server}/visitor`, bearer)
+  store.setItem(keyOf(server), JSON.stringify(minted))
+  return minted
+}
+
+function anonymous(server: string, store: Store): Identity {
+  let asking: Promise<Minted> | undefined
+  let given: string | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let renewed: (() => void) | undefined
+
+  const schedule = (): void => {
+    clearTimeout(timer)
+    const left = leftOf(known(server, store))
+    if (!renewed || left <= 0) return
+    const wait = left > renewMs ? left - renewMs : Math.max(left / 2, retryMs)
+    timer = setTimeout(() => void renew(), Math.min(wait, longestTimerMs))
   }
+  const valid = async (): Promise<string> => {
+    const minted = known(server, store)
+    const left = leftOf(minted)
+    if (minted && left > renewMs) return minted.token
+    asking ??= mint(server, store, left > 0 ? minted?.token : undefined).finally(() => (asking = undefined))
+    return (await asking).token
+  }
+  const token = async (): Promise<string> => {
+    try {
+      return (given = await valid())
+    } finally {
+      schedule()
+    }
+  }
+  /** After its end a token is not renewed here: the next request gets another one, and says that it is another visitor. */
+  const renew = async (): Promise<void> => {
+    const before = given
+    if (!renewed || before === undefined || leftOf(known(server, store)) <= 0) return
+    try {
+      if ((await token()) !== before) renewed?.()
+    } catch (error) {
+      if (!(error instanceof Refused || error instanceof Unreachable)) throw error
+    }
+  }
+
   return {
     owner: 'visitor',
-    token: async () => {
-      const minted = known()
-      const left = minted ? Date.parse(minted.expiresAt) - Date.now() : 0
-      if (minted && left > renewMs) return minted.token
-      asking ??= mint(left > 0 ? minted?.token : undefined).finally(() => (asking = undefined))
-      return (await asking).token
+    token,
+    claim: async () => false,
+    keepFresh: (then) => {
+      const waking = new AbortController()
+      const { signal } = waking
+      renewed = then
+      window.addEventListener('online', () => void renew(), { signal })
+      document.addEventListener('visibilitychange', () => void renew(), { signal })
+      schedule()
+      return () => {
+        renewed = undefined
+        clearTimeout(timer)
+        waking.abort()
+      }
     },
-    rejected: () => {
-      store.removeItem(key)
+    rejected: (refused) => {
+      // Another one than that which was refused is valid: this tab or another has renewed it.
+      if (refused === undefined || known(server, store)?.token === refused) store.removeItem(keyOf(server))
       return true
     },
     leave: async () => {
-      const minted = known()
-      store.removeItem(key)
+      const minted = known(server, store)
+      store.removeItem(keyOf(server))
       if (minted) await post(`${server}/visitor/logout`, minted.token)
     },
   }
 }
 
-async function post<T>(address: string, bearer: string | undefined): Promise<T> {
+/** The customer whom the host names. The token that a claim mints is in memory alone: it goes with the page. */
+function named(server: string, given: string, store: Store): Identity {
+  let claimed: Minted | undefined
+  return {
+    owner: subjectOf(given),
+    token: async () => (claimed && leftOf(claimed) > 0 ? claimed.token : given),
+    claim: async () => {
+      const visitor = known(server, store)
+      if (!visitor) return false
+      if (leftOf(visitor) > 0) claimed = await claim(server, store, visitor, given)
+      store.removeItem(keyOf(server))
+      return true
+    },
+    keepFresh: () => () => undefined,
+    rejected: () => false,
+    leave: async () => {
+      if (claimed) await post(`${server}/visitor/logout`, claimed.token)
+      claimed = undefined
+    },
+  }
+}
+
+/**
+ * Claims a visit; undefined when the visitor's own token is not valid any more, such as when an earlier claim was
+ * answered and the answer lost. With a faulty token of the host the visitor stays who they are.
+ */
+async function claim(server: string, store: Store, visitor: Minted, token: string): Promise<Minted | undefined> {
+  try {
+    return await post<Minted>(`${server}/visitor/claim`, visitor.token, { token })
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    const isVisitor = await mint(server, store, visitor.token).then(
+      () => true,
+      (refused: unknown) => {
+        if (refused instanceof Refused) return false
+        throw refused
+      },
+    )
+    if (isVisitor) throw error
+    return undefined
+  }
+}
+
+async function post<T>(address: string, bearer: string | undefined, body?: object): Promise<T> {
   const response = await fetch(address, {
     method: 'POST',
-    headers: bearer === undefined ? {} : { authorization: `Bearer ${bearer}` },
+    headers: {
+      ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+      ...(body && { 'content-type': 'application/json' }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(requestMs),
   }).catch((error: unknown) => {
     throw new Unreachable(String(error))
   })
   if (response.status === 429 || response.status >= 500) throw new Unreachable(`status ${response.status}`)
-  // A desk that takes no visitors, or a server that knows of none.
-  if (!response.ok) throw new Refused('unauthenticated')
-  return (response.status === 204 ? undefined : await response.json()) as T
+  if (response.status === 204) return undefined as T
+  const answer = (await response.json().catch(() => undefined)) as (T & { readonly errors?: Errors }) | undefined
+  if (!response.ok) {
+    const unnamed = response.status === 401 ? 'unauthenticated' : 'visitors_off'
+    throw new Refused(answer?.errors?.[0]?.extensions?.code ?? unnamed)
+  }
+  if (!answer) throw new Unreachable(`status ${response.status}`)
+  return answer
 }
 
 /** The claim `sub` of a token. The server alone verifies it. */

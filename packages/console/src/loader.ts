@@ -13,7 +13,7 @@ const css = `
 
 /**
  * `<guichet-chat>`: the visitor's side of a chat. It begins as a button; the widget is loaded when it is first opened,
- * or when this browser has a chat that goes on. Attributes: `server`, `token`, `lang`, `open`.
+ * or when this browser has a chat that goes on, or a first message that was not acknowledged. Attributes: `server`, `token`, `channel`, `lang`, `open`, `push-worker`.
  */
 class GuichetChat extends HTMLElement {
   static readonly observedAttributes = ['token', 'lang', 'open']
@@ -32,12 +32,12 @@ class GuichetChat extends HTMLElement {
 
   set token(token: string) {
     this.#token = token
-    this.#tell('token')
+    this.#notify('token')
   }
 
   /** Ends an anonymous visit: revokes its token, and removes what this browser remembers of it. */
   forget(): void {
-    void this.#load().then((widget) => widget.changed('forget'))
+    void this.#load().then((widget) => widget?.changed('forget'))
   }
 
   connectedCallback(): void {
@@ -56,7 +56,7 @@ class GuichetChat extends HTMLElement {
       button.addEventListener('click', () => this.toggleAttribute('open'))
       root.append(button)
     }
-    if (this.hasAttribute('open')) this.#tell('open')
+    if (this.hasAttribute('open')) this.#notify('open')
     else if (this.#hasChat()) void this.#load()
   }
 
@@ -64,30 +64,44 @@ class GuichetChat extends HTMLElement {
     // A page may move the element: then it is connected again at once.
     queueMicrotask(() => {
       if (this.isConnected || !this.#widget) return
-      void this.#widget.then((widget) => widget.close())
+      void this.#widget.then(
+        (widget) => widget.close(),
+        () => undefined,
+      )
       this.#widget = undefined
     })
   }
 
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
-    if (this.shadowRoot && before !== after) this.#tell(name)
+    if (this.shadowRoot && before !== after) this.#notify(name)
   }
 
   #hasChat(): boolean {
     try {
-      return Object.keys(localStorage).some((key) => key.startsWith(`guichet-chat:${this.server}:`))
+      return Object.keys(localStorage).some((key) =>
+        ['chat', 'start'].some((kept) => key.startsWith(`guichet-${kept}:${this.server}:`)),
+      )
     } catch {
       return false
     }
   }
 
-  #load(): Promise<Widget> {
-    return (this.#widget ??= import('./widget.js').then(({ openWidget }) => openWidget(this)))
+  /** A load that fails, such as without a network, is tried again with the next click. */
+  #load(): Promise<Widget | undefined> {
+    this.#widget ??= import('./widget.js').then(({ openWidget }) => openWidget(this))
+    return this.#widget.catch(() => {
+      this.#widget = undefined
+      this.removeAttribute('open')
+      return undefined
+    })
   }
 
-  #tell(name: string): void {
-    if (name === 'open') void this.#load()
-    void this.#widget?.then((widget) => widget.changed(name))
+  #notify(name: string): void {
+    if (name === 'open' && this.hasAttribute('open')) void this.#load()
+    void this.#widget?.then(
+      (widget) => widget.changed(name),
+      () => undefined,
+    )
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Entry, Message } from './conversation.ts'
-import type { Actor } from './documents.ts'
+import type { Actor, Attachment } from './documents.ts'
 import { h, setText } from './dom.ts'
+import type { Unsent } from './outbox.ts'
 import type { Session } from './session.ts'
 import type { Words } from './words.ts'
 import { fill } from './words.ts'
@@ -13,6 +14,8 @@ type Options = {
   readonly nameOf: (by: Actor) => string
   /** Which side's mark says that an own message was read. */
   readonly readBy: 'customer' | 'desk'
+  /** Shows a file of a message. */
+  readonly showFile: (attachment: Attachment) => HTMLElement
   /** Called with a chosen action; without it, actions are shown only. */
   readonly choose?: ((messageId: string, actionId: string) => void) | undefined
 }
@@ -24,7 +27,7 @@ type MessageLog = { readonly element: HTMLElement; show(session: Session): void 
 type Shown = { readonly element: HTMLElement; update(entry: Message, read: boolean): void }
 
 /** Shows a conversation. What is history when it is opened is put in before the list becomes live. */
-export function createMessageLog({ words, language, isOwn, nameOf, readBy, choose }: Options): MessageLog {
+export function createMessageLog({ words, language, isOwn, nameOf, readBy, showFile, choose }: Options): MessageLog {
   const element = h('div', {
     class: 'log',
     role: 'log',
@@ -33,15 +36,17 @@ export function createMessageLog({ words, language, isOwn, nameOf, readBy, choos
     tabindex: '0',
   })
   const unsentList = h('div', { class: 'unsent' })
-  element.append(unsentList)
+  const earlier = h('p', { class: 'notice', hidden: true }, words.earlier)
+  element.append(earlier, unsentList)
   const shown = new Map<string, Shown>()
+  let entries: readonly Entry[] | undefined
   const time = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' })
 
   const content = (message: Message): readonly Node[] => {
     if (message.redacted) return [h('em', {}, words.redacted)]
     return [
       ...(message.body === '' ? [] : [h('p', { dir: 'auto' }, message.body)]),
-      ...message.attachments.map(({ name }) => h('p', { class: 'file', dir: 'auto' }, `${words.file}: ${name}`)),
+      ...message.attachments.map(showFile),
       ...(message.card
         ? [
             h(
@@ -122,33 +127,29 @@ export function createMessageLog({ words, language, isOwn, nameOf, readBy, choos
 
   const showUnsent = (session: Session): void => {
     unsentList.replaceChildren(
-      ...session
-        .unsent()
-        .map(({ messageId, body, refused, acknowledged, kind }) =>
-          h(
-            'article',
-            { class: `message own pending ${kind.toLowerCase()}`, 'data-pending': messageId },
-            h('div', { class: 'body' }, h('p', { dir: 'auto' }, body)),
-            h(
-              'span',
-              { class: 'state' },
-              refused ? fill(words.refused, refused) : acknowledged ? words.sent : words.sending,
-              ...(refused
-                ? [' ', h('button', { type: 'button', onclick: () => session.discard(messageId) }, words.discard)]
-                : []),
-            ),
-          ),
-        ),
+      ...session.unsent().map((message) => unsentMessage(message, words, () => session.discard(message.messageId))),
     )
   }
 
   let pending = ''
+  /** Whether its reader is at the end, when it was last shown; what is not shown cannot scroll. */
+  let atEnd = true
+  let wasShown = false
   return {
     element,
     show: (session) => {
       const { conversation } = session
-      const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 40
+      const isShown = element.clientHeight > 0
+      if (isShown && wasShown) atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 40
+      wasShown = isShown
       const read = conversation.chat.read[readBy]
+      if (entries !== conversation.entries) {
+        entries = conversation.entries
+        element.setAttribute('aria-live', 'off')
+        element.replaceChildren(earlier, unsentList)
+        shown.clear()
+      }
+      earlier.hidden = !conversation.hasEarlier
       for (const entry of conversation.entries) {
         let one = shown.get(entry.id)
         if (!one) {
@@ -165,4 +166,23 @@ export function createMessageLog({ words, language, isOwn, nameOf, readBy, choos
       if (atEnd) element.scrollTop = element.scrollHeight
     },
   }
+}
+
+/** Shows a message that the chat has not shown yet. */
+export function unsentMessage(
+  { messageId, body, refused, acknowledged, kind, file }: Unsent,
+  words: Words,
+  discard: () => void,
+): HTMLElement {
+  return h(
+    'article',
+    { class: `message own pending ${kind.toLowerCase()}`, 'data-pending': messageId },
+    h('div', { class: 'body' }, h('p', { dir: 'auto' }, file?.name ?? body)),
+    h(
+      'span',
+      { class: 'state' },
+      refused ? fill(words.refused, refused) : acknowledged ? words.sent : words.sending,
+      ...(refused ? [' ', h('button', { type: 'button', onclick: discard }, words.discard)] : []),
+    ),
+  )
 }

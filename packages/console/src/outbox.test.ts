@@ -1,27 +1,21 @@
-import { describe, expect, it } from 'vitest'
-import type { Store, Unsent } from './outbox.ts'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { Unsent } from './outbox.ts'
 import { createOutbox } from './outbox.ts'
-import { reconnectDelay } from './reconnect-delay.ts'
+import { memoryStorage } from './storage.ts'
 import { Unreachable } from './transport.ts'
 
-function storeInMemory(): Store {
-  const kept = new Map<string, string>()
-  return {
-    getItem: (key) => kept.get(key) ?? null,
-    setItem: (key, value) => void kept.set(key, value),
-    removeItem: (key) => void kept.delete(key),
-  }
-}
+afterEach(() => void vi.unstubAllGlobals())
 
 /** An outbox whose server answers what is given, in turn; `lost` loses the answer, though the server took the message. */
-function outboxTo(answers: ('ok' | 'lost' | 'CHAT_CLOSED')[], store = storeInMemory()) {
+function outboxTo(answers: ('ok' | 'lost' | 'CHAT_CLOSED')[], store = memoryStorage(), stopped = () => false) {
   const sent: string[] = []
   const waits: number[] = []
+  const changes: number[] = []
   const outbox = createOutbox({
     store,
     key: 'outbox',
-    changed: () => undefined,
-    stopped: () => false,
+    changed: () => void changes.push(changes.length),
+    stopped,
     pause: async (attempt) => void waits.push(attempt),
     send: async ({ messageId }) => {
       sent.push(messageId)
@@ -30,7 +24,7 @@ function outboxTo(answers: ('ok' | 'lost' | 'CHAT_CLOSED')[], store = storeInMem
       return answer === 'ok' ? undefined : answer
     },
   })
-  return { outbox, sent, waits, store }
+  return { outbox, sent, waits, changes, store }
 }
 const message = (messageId: string): Unsent => ({ messageId, body: messageId, kind: 'TEXT' })
 
@@ -46,7 +40,7 @@ describe('an outbox', () => {
   })
 
   it('sends what another page or an earlier visit has left', async () => {
-    const store = storeInMemory()
+    const store = memoryStorage()
     outboxTo([], store).outbox.add(message('a'))
     const { outbox, sent } = outboxTo([], store)
     await outbox.flush()
@@ -63,12 +57,62 @@ describe('an outbox', () => {
     expect(outbox.all()).toMatchObject([{ refused: 'CHAT_CLOSED' }, { acknowledged: true }])
   })
 
-  it('forgets what the chat has told', async () => {
+  it('leaves what waits to the next page once it is stopped', async () => {
+    const { outbox, sent } = outboxTo(['lost', 'ok'], memoryStorage(), () => sent.length > 0)
+    outbox.add(message('a'))
+    outbox.add(message('b'))
+    await outbox.flush()
+    expect(sent).toEqual(['a'])
+    expect(outbox.all()).toEqual([message('a'), message('b')])
+  })
+
+  it('holds a message once, and nothing where what was kept is damaged', () => {
+    const { outbox, store } = outboxTo([])
+    for (const id of ['a', 'b', 'a']) outbox.add(message(id))
+    expect(outbox.all().map(({ messageId }) => messageId)).toEqual(['a', 'b'])
+    for (const damaged of ['[', '{}', '"text"']) {
+      store.setItem('outbox', damaged)
+      expect(outbox.all()).toEqual([])
+    }
+  })
+
+  it('forgets what the chat shows', async () => {
     const { outbox, store } = outboxTo([])
     outbox.add(message('a'))
     await outbox.flush()
     outbox.forget(({ messageId }) => messageId === 'a')
     expect(store.getItem('outbox')).toBeNull()
+  })
+
+  it('reports no change before its page has it', async () => {
+    const { outbox, store } = outboxTo([])
+    outbox.add(message('a'))
+    await outbox.flush()
+    const opened = outboxTo([], store)
+    expect([opened.changes, opened.outbox.all()]).toEqual([[], []])
+  })
+
+  it('sends without a lock where the browser refuses one', async () => {
+    const request = () => Promise.reject(new DOMException('The origin is opaque', 'SecurityError'))
+    vi.stubGlobal('navigator', { locks: { request } })
+    const { outbox, sent } = outboxTo(['lost'])
+    outbox.add(message('a'))
+    await outbox.flush()
+    expect(sent).toEqual(['a', 'a'])
+  })
+
+  it('goes on after a failure of the storage', async () => {
+    const store = memoryStorage()
+    const { outbox, sent } = outboxTo([], store)
+    outbox.add(message('a'))
+    const full = vi.spyOn(store, 'setItem').mockImplementationOnce(() => {
+      throw new DOMException('The storage is full', 'QuotaExceededError')
+    })
+    await expect(outbox.flush()).rejects.toThrow('full')
+    full.mockRestore()
+    await outbox.flush()
+    expect(sent).toEqual(['a', 'a'])
+    expect(outbox.all()).toMatchObject([{ acknowledged: true }])
   })
 
   it('sends what is written while it is sending', async () => {
@@ -79,13 +123,4 @@ describe('an outbox', () => {
     await Promise.all([first, outbox.flush()])
     expect(sent).toEqual(['a', 'a', 'b'])
   })
-})
-
-it('waits from half a second to a limit that doubles up to thirty, anywhere between', () => {
-  const limits = Array.from({ length: 8 }, (_, attempt) => [
-    reconnectDelay(attempt, () => 0),
-    reconnectDelay(attempt, () => 1),
-  ])
-  expect(limits).toEqual([1, 2, 4, 8, 16, 30, 30, 30].map((seconds) => [500, seconds * 1_000]))
-  expect(reconnectDelay(10_000, () => 1)).toBe(30_000)
 })

@@ -1,25 +1,28 @@
+import type { Store } from './storage.ts'
+import { readJson } from './storage.ts'
 import { Unreachable } from './transport.ts'
-
-/** Where what must outlive the page is kept: the host's `localStorage`, or memory where that is refused. */
-export type Store = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
 
 /** A message that its sender's page still answers for. */
 export type Unsent = {
   readonly messageId: string
   readonly body: string
-  readonly kind: 'TEXT' | 'NOTE'
-  /** The server has it; it is shown from here until the chat tells it. */
+  readonly kind: 'TEXT' | 'NOTE' | 'FILE'
+  /** The uploaded file of a message of the kind FILE. */
+  readonly file?: { readonly fileId: string; readonly name: string }
+  /** The server has it; it is shown from here until the chat shows it. */
   readonly acknowledged?: true
   /** The server will not take it, with the code. */
   readonly refused?: string
 }
 
+/** The messages of a page that the server has not acknowledged, or the chat not shown yet. */
 export type Outbox = {
   all(): readonly Unsent[]
+  /** Adds a message, unless it is here already. */
   add(message: Unsent): void
   /** Sends what waits, in order, one at a time. */
   flush(): Promise<void>
-  /** Forgets the messages for which `is` holds: the chat has told them, or their sender gave them up. */
+  /** Forgets the messages for which `is` holds: the chat shows them, or their sender gave them up. */
   forget(is: (message: Unsent) => boolean): void
 }
 
@@ -39,16 +42,13 @@ type Options = {
  * own, under which the server takes it once, however often it is sent.
  */
 export function createOutbox({ store, key, send, pause, changed, stopped }: Options): Outbox {
-  const all = (): readonly Unsent[] => {
-    try {
-      return JSON.parse(store.getItem(key) ?? '[]') as readonly Unsent[]
-    } catch {
-      return []
-    }
-  }
-  const keep = (messages: readonly Unsent[]): void => {
+  const all = (): readonly Unsent[] => readJson<readonly Unsent[]>(store, key, Array.isArray) ?? []
+  const save = (messages: readonly Unsent[]): void => {
     if (messages.length === 0) store.removeItem(key)
     else store.setItem(key, JSON.stringify(messages))
+  }
+  const keep = (messages: readonly Unsent[]): void => {
+    save(messages)
     changed()
   }
   const mark = (messageId: string, what: Pick<Unsent, 'acknowledged' | 'refused'>): void =>
@@ -56,7 +56,7 @@ export function createOutbox({ store, key, send, pause, changed, stopped }: Opti
 
   const waiting = (): Unsent | undefined => all().find((message) => !message.acknowledged && !message.refused)
   const sendAll = async (): Promise<void> => {
-    for (let next = waiting(); next; next = waiting()) {
+    for (let next = waiting(); next && !stopped(); next = waiting()) {
       const refused = await send(next)
       mark(next.messageId, refused === undefined ? { acknowledged: true } : { refused })
     }
@@ -73,40 +73,40 @@ export function createOutbox({ store, key, send, pause, changed, stopped }: Opti
     }
   }
 
-  // What was acknowledged before the page was loaded is told by the chat itself.
+  // What was acknowledged before the page was loaded is shown by the chat itself.
   const left = all().filter(({ acknowledged }) => !acknowledged)
-  if (left.length < all().length) keep(left)
+  if (left.length < all().length) save(left)
   let flushing: Promise<void> = Promise.resolve()
   return {
     all,
-    add: (message) => keep([...all(), message]),
+    add: (message) => {
+      const messages = all()
+      if (!messages.some(({ messageId }) => messageId === message.messageId)) keep([...messages, message])
+    },
     forget: (is) => {
       const messages = all()
       const rest = messages.filter((message) => !is(message))
       if (rest.length < messages.length) keep(rest)
     },
-    flush: () => (flushing = flushing.then(flush)),
+    flush: () => (flushing = flushing.catch(() => undefined).then(flush)),
   }
 }
 
-/** Runs alone among the pages of this origin, so that two of them keep the order of what they share. */
-function exclusively(name: string, run: () => Promise<void>): Promise<void> {
+/**
+ * Runs alone among the pages of this origin, so that two of them keep the order of what they share. An origin that may
+ * have no lock, such as that of a sandboxed frame, shares nothing.
+ */
+async function exclusively(name: string, run: () => Promise<void>): Promise<void> {
   const { navigator } = globalThis as { readonly navigator?: Partial<Navigator> }
-  return navigator?.locks ? navigator.locks.request(name, run) : run()
-}
-
-/** The host's storage, or memory that ends with the page where the browser refuses it. */
-export function hostStorage(): Store {
+  if (!navigator?.locks) return run()
+  let locked = false
   try {
-    localStorage.setItem('guichet', '')
-    localStorage.removeItem('guichet')
-    return localStorage
-  } catch {
-    const kept = new Map<string, string>()
-    return {
-      getItem: (key) => kept.get(key) ?? null,
-      setItem: (key, value) => void kept.set(key, value),
-      removeItem: (key) => void kept.delete(key),
-    }
+    await navigator.locks.request(name, () => {
+      locked = true
+      return run()
+    })
+  } catch (error) {
+    if (locked) throw error
+    await run()
   }
 }

@@ -4,7 +4,7 @@ import type { Transport } from './transport.ts'
 import type { Words } from './words.ts'
 import { fill } from './words.ts'
 
-/** What a visitor who waits is told of the queue. */
+/** What a visitor who waits is shown of the queue. */
 type QueuePlace = {
   text(): string
   /** Follows the place while the chat waits, and stops when it does not. */
@@ -27,7 +27,7 @@ export function createQueuePlace(words: Words, changed: () => void): QueuePlace 
       const wait = place.expectedWait
       return [
         words.waiting,
-        fill(words.place, `${place.position}`),
+        ...(place.position === null ? [] : [fill(words.place, `${place.position}`)]),
         ...(wait ? [fill(words.wait, minutes(wait.from), minutes(wait.to))] : []),
       ].join(' ')
     },
@@ -41,7 +41,7 @@ export function createQueuePlace(words: Words, changed: () => void): QueuePlace 
             place = chatPlaceChanged
             changed()
           },
-          // Then the visitor is told that somebody will answer, and no place.
+          // Then the visitor reads that somebody will answer, and no place.
           refused: stop,
         },
       )

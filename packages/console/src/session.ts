@@ -1,32 +1,46 @@
 import type { Conversation } from './conversation.ts'
-import { conversationOf, isMessage, lastOfOthers, addChange } from './conversation.ts'
+import { addChange, beginAnew, conversationOf, isMessage, lastOfOthers } from './conversation.ts'
 import type { Actor, Chat, ChatChange, ChatMutation, Result } from './documents.ts'
 import { documents } from './documents.ts'
-import type { Outbox, Store, Unsent } from './outbox.ts'
+import type { Outbox, Unsent } from './outbox.ts'
 import { createOutbox } from './outbox.ts'
+import type { Store } from './storage.ts'
 import type { Transport } from './transport.ts'
-import { Refused, Unreachable } from './transport.ts'
+import { refusalIn, Refused, Unreachable } from './transport.ts'
 
 /** One chat that a page takes part in. */
 export type Session = {
   readonly conversation: Conversation
-  /** What was written here and the chat has not told yet. */
+  /** What was written here and the chat has not shown yet. */
   unsent(): readonly Unsent[]
-  write(body: string, kind?: Unsent['kind']): void
+  /** `messageId` is that of a message which may have been sent already. */
+  write(body: string, kind?: 'TEXT' | 'NOTE', messageId?: string): void
+  /** Sends an uploaded file in a message of its own. */
+  sendFile(messageId: string, file: NonNullable<Unsent['file']>): void
   /** Gives up a message that the server refused. */
   discard(messageId: string): void
-  /** Sends a command about the chat; returns the code of a refusal. */
+  /** Sends a command about the chat; returns the code of a refusal. @throws Unreachable when it may be sent again. */
   command(name: ChatMutation, input?: object): Promise<string | undefined>
+  /**
+   * Sends a command about the chat, again and again under one id, until the server has answered; returns the code of a
+   * refusal. Gives up when another choice of the same kind follows, or the session is closed.
+   */
+  insist(name: ChatMutation, input: Choice): Promise<string | undefined>
   /** Says that what is shown now has been seen. */
   seen(): void
   close(): void
 }
+
+/** What a customer chooses; one choice replaces an earlier one, but not that of an action of another message. */
+export type Choice = Readonly<Record<string, string | number>>
 
 type Options = {
   readonly transport: Transport
   readonly store: Store
   readonly chat: Chat
   readonly side: 'customer' | 'desk'
+  /** The agent whose page it is: what one agent has written is not sent by the next one at the same browser. */
+  readonly agent?: string
   readonly isOwn: (by: Actor) => boolean
   readonly changed: () => void
   /** The chat cannot be followed any more, with the code. */
@@ -40,9 +54,9 @@ const earlier = 300
 const markMs = 2_000
 
 /** Follows a chat, sends what is written and marks what is read. */
-export function openSession({ transport, store, chat, side, isOwn, changed, ended }: Options): Session {
+export function openSession({ transport, store, chat, side, agent, isOwn, changed, ended }: Options): Session {
   const conversation = conversationOf(chat)
-  const key = `guichet-outbox:${side}:${chat.id}`
+  const key = ['guichet-outbox', side, ...(agent === undefined ? [] : [agent]), chat.id].join(':')
   let closed = false
 
   const outbox: Outbox = createOutbox({
@@ -51,7 +65,14 @@ export function openSession({ transport, store, chat, side, isOwn, changed, ende
     pause: transport.pause,
     changed,
     stopped: () => closed,
-    send: ({ messageId, body, kind }) => command('sendChatMessage', { commandId: messageId, messageId, body, kind }),
+    send: ({ messageId, body, kind, file }) =>
+      command('sendChatMessage', {
+        commandId: messageId,
+        messageId,
+        body,
+        kind,
+        ...(file && { attachments: [{ fileId: file.fileId }] }),
+      }),
   })
   const otherPage = (event: StorageEvent): void => {
     if (event.key === key) changed()
@@ -63,29 +84,57 @@ export function openSession({ transport, store, chat, side, isOwn, changed, ende
       const { result } = await transport.ask<Result>(documents[name], {
         input: { commandId: newId(), chatId: chat.id, ...input },
       })
-      return result.userErrors[0]?.code
+      return refusalIn(result.userErrors)
     } catch (error) {
       if (error instanceof Refused) return error.code
       throw error
     }
   }
 
-  const stop = transport.follow<{ readonly chatChanged: ChatChange }>(
-    documents.chatChanged,
-    () => ({
-      id: chat.id,
-      ...(conversation.cursor === undefined ? { last: earlier } : { after: conversation.cursor }),
-    }),
-    {
-      next: ({ chatChanged }) => {
-        addChange(conversation, chatChanged)
-        const { message } = chatChanged.event
-        if (message) outbox.forget(({ messageId }) => isMessage(message.messageId, messageId))
-        changed()
+  const choices = new Map<string, string>()
+  const insist = async (name: ChatMutation, input: Choice): Promise<string | undefined> => {
+    const kind = `${name} ${input['messageId']}`
+    const choice = JSON.stringify(input)
+    if (choices.get(kind) === choice) return undefined
+    choices.set(kind, choice)
+    const commandId = newId()
+    for (let attempt = 0; !closed && choices.get(kind) === choice; attempt++) {
+      try {
+        const refused = await command(name, { commandId, ...input })
+        if (choices.get(kind) === choice) choices.delete(kind)
+        return refused
+      } catch (error) {
+        if (!(error instanceof Unreachable)) throw error
+        await transport.pause(attempt)
+      }
+    }
+    return undefined
+  }
+
+  const follow = (): (() => void) =>
+    transport.follow<{ readonly chatChanged: ChatChange }>(
+      documents.chatChanged,
+      () => ({
+        id: chat.id,
+        ...(conversation.cursor === undefined ? { last: earlier } : { after: conversation.cursor }),
+      }),
+      {
+        next: ({ chatChanged }) => {
+          addChange(conversation, chatChanged)
+          const { message } = chatChanged.event
+          if (message) outbox.forget(({ messageId }) => isMessage(message.messageId, messageId))
+          changed()
+        },
+        refused: (code) => {
+          if (code !== 'cursor_invalid' || conversation.cursor === undefined) return ended(code)
+          // The server was restored from an earlier state: it knows nothing of the place where this page was.
+          beginAnew(conversation)
+          conversation.chat = { ...conversation.chat, lastNumber: 0 }
+          stop = follow()
+        },
       },
-      refused: ended,
-    },
-  )
+    )
+  let stop = follow()
   void outbox.flush()
 
   let marked = chat.read[side]
@@ -106,12 +155,17 @@ export function openSession({ transport, store, chat, side, isOwn, changed, ende
   return {
     conversation,
     unsent: outbox.all,
-    write: (body, kind = 'TEXT') => {
-      outbox.add({ messageId: newId(), body, kind })
+    write: (body, kind = 'TEXT', messageId = newId()) => {
+      outbox.add({ messageId, body, kind })
+      void outbox.flush()
+    },
+    sendFile: (messageId, file) => {
+      outbox.add({ messageId, body: '', kind: 'FILE', file })
       void outbox.flush()
     },
     discard: (id) => outbox.forget(({ messageId }) => messageId === id),
     command,
+    insist,
     seen: () => {
       if (conversation.chat.status !== 'CLOSED' && lastOfOthers(conversation, isOwn) > marked)
         marking ??= setTimeout(() => void mark(), markMs)

@@ -20,6 +20,18 @@ button:disabled { cursor: default; opacity: .7 }
 textarea, input, select { font: inherit; color: inherit; background: var(--surface); border: 1px solid #767676; border-radius: var(--radius); padding: .4rem; box-sizing: border-box }
 textarea { inline-size: 100%; resize: none }
 form { display: flex; gap: .5rem; padding: .6rem; align-items: flex-end; margin: 0 }
+.file { display: flex; flex-direction: column; align-items: flex-start; gap: .25rem }
+.file a { color: inherit }
+.file img { display: block; max-inline-size: 100%; max-block-size: 12rem; border-radius: var(--radius) }
+.typing { font-size: .85rem; margin: 0; padding: 0 .75rem; min-block-size: 1.3em }
+.uploads { list-style: none; margin: 0; padding: 0 .75rem; font-size: .85rem }
+.uploads li { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center }
+.dropping { outline: 3px dashed var(--accent); outline-offset: -6px }
+video { inline-size: 100%; max-block-size: 40vh; background: #000; border-radius: var(--radius) }
+video.ours { inline-size: 30%; max-block-size: 15vh }
+.call { padding: .4rem .75rem }
+.call-state { margin: 0; font-size: .9rem }
+.deeds { display: flex; flex-wrap: wrap; gap: .5rem; align-items: start }
 .hidden { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 [hidden] { display: none !important }
 `
@@ -42,9 +54,13 @@ export const widgetStyles = `
 .bar { display: flex; gap: .5rem; align-items: center; justify-content: space-between; padding: .5rem .75rem; background: var(--accent); color: var(--accent-text) }
 .bar h2 { font-size: 1rem; margin: 0 }
 .status, .hint { padding: .4rem .75rem; margin: 0; font-size: .9rem }
+.hint:empty { padding: 0 }
 .offline { background: #fff3c4; color: #3d3000; padding: .4rem .75rem; margin: 0; font-size: .9rem }
 .start { flex-direction: column; align-items: stretch }
+.start label { display: grid; gap: .2rem }
+.closed { overflow-y: auto; padding: .4rem .75rem }
 .rating { display: flex; flex-direction: column; gap: .5rem; padding: .6rem .75rem; border: 0; margin: 0 }
+.transcript { margin: 0 .75rem .4rem }
 .rating div { display: flex; gap: .4rem }
 .feet { display: flex; justify-content: flex-end; padding: 0 .6rem .6rem }
 `
@@ -60,9 +76,22 @@ nav, .chat { background: var(--surface); border-radius: var(--radius); padding: 
 nav ul { list-style: none; margin: .5rem 0 0; padding: 0; display: grid; gap: .4rem }
 nav li button { inline-size: 100%; text-align: start }
 nav form { padding: 0; flex-wrap: wrap }
+.chat-beside { display: grid; grid-template-columns: 3fr minmax(12rem, 1fr); gap: 1rem }
+.customer { overflow-y: auto; max-block-size: min(75dvh, 50rem); font-size: .9rem; overflow-wrap: anywhere }
+.customer h3 { font-size: 1rem; margin: .75rem 0 .25rem }
+.customer ul { list-style: none; margin: 0; padding: 0; display: grid; gap: .25rem }
+.customer dl, .customer dd { margin: 0 }
+.customer dl > div { display: flex; gap: .5rem; justify-content: space-between }
+.customer .card { margin-block-end: .6rem }
+.alerts .critical b { color: #9b1c1c }
+.alerts .warning b { color: #7a4b00 }
+.picker { position: relative }
+[role=listbox] { position: absolute; inset-block-end: 0; inset-inline: .6rem; max-block-size: 14rem; overflow-y: auto; list-style: none; margin: 0; padding: .3rem; background: var(--surface); border: 1px solid #767676; border-radius: var(--radius) }
+[role=option] { padding: .3rem .5rem; cursor: pointer }
+[role=option][aria-selected=true] { background: var(--own) }
+@media (max-width: 60rem) { .desk, .chat-beside { grid-template-columns: 1fr } }
 .conversation { display: flex; flex-direction: column; block-size: min(75dvh, 50rem) }
 .conversation h2, .chat-state { margin: 0 0 .4rem }
-.deeds { display: flex; flex-wrap: wrap; gap: .5rem; align-items: start }
 .deeds summary { cursor: pointer; padding: .35rem .7rem }
 .deeds form { flex-wrap: wrap }
 .problem { color: #9b1c1c; margin: .3rem 0; min-block-size: 1.2em }

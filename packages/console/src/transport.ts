@@ -1,5 +1,5 @@
 import { createClient } from 'graphql-ws/client'
-import { reconnectDelay } from './reconnect-delay.ts'
+import { reconnectDelay, retryDelay, terminated } from './back-off.ts'
 
 /** The server could not be reached, or asked to come back later: the same request may be sent again. */
 export class Unreachable extends Error {}
@@ -13,11 +13,15 @@ export class Refused extends Error {
   }
 }
 
-/** Follows a subscription until it is refused for good. */
+/** The code that a failed request is shown with: that of its refusal, or `unavailable`. */
+export const codeOf = (error: unknown): string => (error instanceof Refused ? error.code : 'unavailable')
+
+/** Receives what a subscription gives, until it is refused for good. */
 type Sink<T> = {
   next(data: T): void
+  /** It was refused, and is not begun again. */
   refused(code: string): void
-  /** The connection was made again: what is not told after a cursor was missed meanwhile. */
+  /** The connection was made again: what has no cursor was missed meanwhile. */
   connected?(): void
 }
 
@@ -27,8 +31,13 @@ export type Transport = {
   ask<T>(document: string, variables?: object): Promise<T>
   /** Follows a subscription across lost connections. `variables` is asked for those of each new attempt. */
   follow<T>(document: string, variables: () => object, sink: Sink<T>): () => void
-  /** Resolves when a wait for the next attempt is over, or earlier when the browser is online or looked at again. */
+  /**
+   * Resolves when a wait for the next attempt is over, or earlier when the browser is online or looked at again, or the
+   * server answers a request while the live connection is lost; never once the transport is closed.
+   */
   pause(attempt: number): Promise<void>
+  /** Makes the live connection again, with the token of now. */
+  refresh(): void
   close(): void
 }
 
@@ -37,10 +46,10 @@ type Options = {
   readonly server: string
   /** The bearer's token now. */
   readonly token: () => Promise<string>
-  /** Told when the live connection is made and lost. */
+  /** Called when the live connection is made and lost. */
   readonly onConnection: (connected: boolean) => void
-  /** Told when the server refuses the token, with the code. */
-  readonly onRejected?: (code: string) => void
+  /** Called when the server refuses a token, with the code; without a token when none could be had. */
+  readonly onRejected: (code: string, token?: string) => void
 }
 
 /** A ping is sent this long after the last answer, and answered within `pongMs`, in milliseconds. */
@@ -48,15 +57,45 @@ const pingMs = 12_000
 const pongMs = 5_000
 const requestMs = 15_000
 
-/** Answers after which the same request may succeed. */
-const passing = ['unavailable', 'rate_limited', 'quota_exceeded', 'shutting_down', 'stream_overflow', 'internal']
+/**
+ * Errors of the edge (docs/errors.md) that the same request would only meet again. With every other code it is sent
+ * again, also with one that this page does not know: a message is never given up for what passes.
+ */
+export const finalCodes: ReadonlySet<string> = new Set(
+  (
+    'forbidden visitors_off origin_not_allowed route_not_found method_not_allowed not_acceptable payload_too_large ' +
+    'unsupported_media_type headers_too_large operation_not_allowed malformed_request syntax_error validation_failed ' +
+    'malformed_input too_many_tokens too_deep too_many_aliases too_complex introspection_disabled subscriptions_only ' +
+    'page_size_invalid cursor_invalid position_invalid chat_call_unknown chat_unknown customer_unknown ' +
+    'signature_invalid ticket_unknown file_unknown file_in_quarantine file_withheld file_deleted file_too_large ' +
+    'file_type_refused upload_incomplete too_many_uploads link_invalid link_expired range_invalid preview_unavailable ' +
+    'history_deleted'
+  ).split(' '),
+)
 
-/** Answers about the token, and how a WebSocket is closed for one of them. */
-const ofToken = ['unauthenticated', 'token_expired', 'token_revoked', 'token_foreign']
+/** Whether an error of the edge passes: the same request may succeed later. */
+export const passes = (code: string): boolean => !finalCodes.has(code)
+
+/** Errors about the token, which wait for another one, and how a WebSocket is closed for one of them. */
+export const tokenCodes: readonly string[] = ['unauthenticated', 'token_expired', 'token_revoked', 'token_foreign']
 const forbidden = 4403
 
-type Errors = readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[]
-const codeOf = (errors: Errors): string => errors[0]?.extensions?.code ?? 'internal'
+/** Refusals of the domain after which the same command is sent again. */
+const transientRefusals = ['TOO_MANY_CONFLICTS', 'OUTCOME_UNKNOWN']
+
+/**
+ * Returns the code with which a command was refused; undefined if it was not. @throws Unreachable when the same command
+ * is to be sent again, under the same id.
+ */
+export function refusalIn(userErrors: readonly { readonly code: string }[]): string | undefined {
+  const code = userErrors[0]?.code
+  if (code !== undefined && transientRefusals.includes(code)) throw new Unreachable(code)
+  return code
+}
+
+/** The errors of an answer, as the edge gives them. */
+export type Errors = readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[]
+const codeOfErrors = (errors: Errors): string => errors[0]?.extensions?.code ?? 'internal_error'
 
 /** Connects to a server: requests by fetch, subscriptions over one WebSocket that is made again without end. */
 export function createTransport({ server, token, onConnection, onRejected }: Options): Transport {
@@ -65,18 +104,40 @@ export function createTransport({ server, token, onConnection, onRejected }: Opt
   let pong: ReturnType<typeof setTimeout> | undefined
   const followers = new Set<() => void>()
   let connectedOnce = false
+  let connected = false
+  /** The code with which the last connection was closed, not that of attempts since; at first as if by this page. */
+  let lostBy: number = terminated
   let closed = false
+  /** The token that the live connection was made with, or the code with which none could be had. */
+  let used: string | undefined
+  let denied: string | undefined
 
-  const pause = (attempt: number): Promise<void> =>
+  const reject = (code: string, bearer?: string): void => {
+    if (!closed) onRejected(code, bearer)
+  }
+  const bearerNow = async (): Promise<string> => {
+    try {
+      return await token()
+    } catch (error) {
+      if (!(error instanceof Refused) || !tokenCodes.includes(error.code)) throw error
+      reject(error.code)
+      throw new Unreachable(error.code)
+    }
+  }
+
+  const pauseFor = (milliseconds: number): Promise<void> =>
     new Promise((resolve) => {
+      if (closed) return
       const done = (): void => {
         clearTimeout(timer)
         wakers.delete(done)
-        resolve()
+        if (!closed) resolve()
       }
-      const timer = setTimeout(done, reconnectDelay(attempt))
+      const timer = setTimeout(done, milliseconds)
       wakers.add(done)
     })
+
+  const pause = (attempt: number): Promise<void> => pauseFor(retryDelay(attempt))
 
   const expectPong = (): void => {
     clearTimeout(pong)
@@ -85,16 +146,24 @@ export function createTransport({ server, token, onConnection, onRejected }: Opt
 
   const client = createClient({
     url: `${server.replace(/^http/, 'ws')}/graphql`,
-    connectionParams: async () => ({ authorization: `Bearer ${await token()}` }),
+    connectionParams: async () => {
+      denied = undefined
+      used = await bearerNow().catch((error: unknown) => {
+        if (error instanceof Refused) denied = error.code
+        throw error
+      })
+      return { authorization: `Bearer ${used}` }
+    },
     keepAlive: pingMs,
     lazyCloseTimeout: 1_000,
     connectionAckWaitTimeout: 10_000,
     retryAttempts: Infinity,
     shouldRetry: () => true,
-    retryWait: pause,
+    retryWait: (attempt) => pauseFor(reconnectDelay(attempt, lostBy)),
     on: {
       opened: (opened) => (socket = opened as WebSocket),
       connected: () => {
+        connected = true
         onConnection(true)
         if (connectedOnce) for (const follower of followers) follower()
         connectedOnce = true
@@ -104,17 +173,22 @@ export function createTransport({ server, token, onConnection, onRejected }: Opt
       closed: (event) => {
         const { code, reason } = event as CloseEvent
         socket = undefined
+        if (connected) lostBy = code
+        connected = false
         clearTimeout(pong)
         onConnection(false)
-        if (code === forbidden && !closed) onRejected?.(reason)
+        if (code === forbidden && tokenCodes.includes(reason)) reject(reason, used)
       },
     },
   })
 
+  const wakeAll = (): void => {
+    for (const wake of wakers) wake()
+  }
   /** Tries again at once, or asks a connection that may be dead whether it is alive. */
   const probe = (): void => {
     if (document.visibilityState === 'hidden') return
-    for (const wake of wakers) wake()
+    wakeAll()
     if (socket?.readyState !== WebSocket.OPEN) return
     socket.send('{"type":"ping"}')
     expectPong()
@@ -124,10 +198,13 @@ export function createTransport({ server, token, onConnection, onRejected }: Opt
 
   return {
     pause,
+    refresh: () => client.terminate(),
     ask: async <T>(query: string, variables: object = {}) => {
+      if (closed) throw new Unreachable('closed')
+      const bearer = await bearerNow()
       const response = await fetch(`${server}/graphql`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${await token()}` },
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${bearer}` },
         body: JSON.stringify({ query, variables }),
         signal: AbortSignal.timeout(requestMs),
       }).catch((error: unknown) => {
@@ -136,19 +213,28 @@ export function createTransport({ server, token, onConnection, onRejected }: Opt
       const answer = (await response.json().catch(() => undefined)) as
         { readonly data?: T | null; readonly errors?: Errors } | undefined
       if (answer?.errors) {
-        const code = codeOf(answer.errors)
-        if (passing.includes(code)) throw new Unreachable(code)
-        if (ofToken.includes(code)) onRejected?.(code)
-        throw new Refused(code)
+        const code = codeOfErrors(answer.errors)
+        if (tokenCodes.includes(code)) reject(code, bearer)
+        throw passes(code) ? new Unreachable(code) : new Refused(code)
       }
       if (!answer?.data) throw new Unreachable(`status ${response.status}`)
+      if (!connected) wakeAll()
       return answer.data
     },
     follow: <T>(query: string, variables: () => object, sink: Sink<T>) => {
       let stop: () => void = () => undefined
       let stopped = false
       let attempt = 0
+      const failed = (code: string): void => {
+        if (stopped) return
+        if (tokenCodes.includes(code)) return reject(code, used)
+        if (passes(code)) return
+        stopped = true
+        followers.delete(reconnected)
+        sink.refused(code)
+      }
       const again = async (): Promise<void> => {
+        if (stopped) return
         await pause(attempt++)
         if (!stopped && !closed) begin()
       }
@@ -162,24 +248,24 @@ export function createTransport({ server, token, onConnection, onRejected }: Opt
         }
         stop = client.subscribe<T>(payload, {
           next: ({ data, errors }) => {
+            if (stopped) return
+            if (!data) return failed(codeOfErrors(errors ?? []))
             attempt = 0
-            if (data) return sink.next(data)
-            if (errors) sink.refused(codeOf(errors))
+            sink.next(data)
           },
           error: (error) => {
-            const code = Array.isArray(error) ? codeOf(error as Errors) : 'unavailable'
-            if (passing.includes(code)) void again()
-            else sink.refused(code)
+            failed(Array.isArray(error) ? codeOfErrors(error as Errors) : (denied ?? 'unavailable'))
+            void again()
           },
           complete: () => void again(),
         })
       }
-      const connected = (): void => sink.connected?.()
-      followers.add(connected)
+      const reconnected = (): void => sink.connected?.()
+      followers.add(reconnected)
       begin()
       return () => {
         stopped = true
-        followers.delete(connected)
+        followers.delete(reconnected)
         stop()
       }
     },

@@ -1,23 +1,36 @@
-import type { Actor, Chat, Result } from './documents.ts'
+import { createAfterChat } from './after-chat.ts'
+import { retryDelay } from './back-off.ts'
+import { showFile } from './attachments.ts'
+import type { Composer } from './composer.ts'
+import { openComposer } from './composer.ts'
+import type { CallPanel } from './call.ts'
+import { createCallPanel } from './call.ts'
+import type { Actor, Channel, Chat, ChatMutation, Result } from './documents.ts'
 import { documents } from './documents.ts'
-import { adopt, h, setText } from './dom.ts'
+import { adopt, h, isVisible } from './dom.ts'
 import { createMessageLog } from './message-log.ts'
 import type { Identity } from './identity.ts'
 import { createIdentity } from './identity.ts'
-import type { Store, Unsent } from './outbox.ts'
-import { hostStorage } from './outbox.ts'
+import { createOpeningHours } from './opening-hours.ts'
+import { createPushButton, endPushes } from './push.ts'
 import { createQueuePlace } from './queue-place.ts'
-import type { Session } from './session.ts'
-import { newId, openSession } from './session.ts'
+import type { Choice, Session } from './session.ts'
+import { openSession } from './session.ts'
+import { hostStorage } from './storage.ts'
+import { createStartForm } from './start-form.ts'
+import { createRefusalLine, createStatusLine, localFailures } from './status-line.ts'
 import { logStyles, widgetStyles } from './styles.ts'
+import { textForm } from './text-form.ts'
 import type { Transport } from './transport.ts'
-import { createTransport, Refused, Unreachable } from './transport.ts'
+import { createTransport, refusalIn, Refused, tokenCodes, Unreachable } from './transport.ts'
+import type { Start, Visit } from './visit.ts'
+import { createVisit, currentChat, isContinued, startInput } from './visit.ts'
 import { fill, wordsFor } from './words.ts'
 
 /** The element that the widget lives in. */
 type Host = HTMLElement & { readonly server: string; readonly token: string }
 
-/** What the loader tells the widget. */
+/** What the loader reports to the widget. */
 export type Widget = {
   /** An attribute or property of the element has changed. */
   changed(name: string): void
@@ -27,82 +40,88 @@ export type Widget = {
 /** A visitor whose new tokens are refused too has to wait for another visit. */
 const mostRejections = 3
 
-/** How often the status line is read out at most, in milliseconds. */
-const statusMs = 5_000
-
 const isOwn = (by: Actor): boolean => by.kind === 'CUSTOMER'
-
-/** A start that the server has not acknowledged yet. */
-type Start = { readonly commandId: string; readonly message: Pick<Unsent, 'messageId' | 'body'> }
 
 /** Opens the visitor's side of a chat in the shadow root of its element. */
 export function openWidget(host: Host): Widget {
   const root = host.shadowRoot as ShadowRoot
   const launcher = root.querySelector('.launcher') as HTMLButtonElement
-  const store: Store = hostStorage()
-  /** Where this browser remembers the chat of whoever the token names, and a start that is not acknowledged. */
-  let chatKey = ':'
-  let startKey = ':'
+  const store = hostStorage()
   const { language, words } = wordsFor(host.lang, document.documentElement.lang, navigator.language)
+  const named = host.getAttribute('channel')
+  const channel: Channel = named === null ? {} : { channel: named.toUpperCase() }
 
   let who: Identity | undefined
+  let visit: Visit | undefined
+  let endRenewal: (() => void) | undefined
+  /** Counts the tokens that were refused since the last connection. */
   let rejections = 0
+  let asking: ReturnType<typeof setTimeout> | undefined
+  /** The host's token that the connection is made with. */
+  let given = ''
   let transport: Transport | undefined
   let session: Session | undefined
+  /** A chat that has ended, while the panel is shut. */
+  let shelved: Chat | undefined
   let closed = false
   let problem: string | undefined
+  /** Whether the connection was lost, or could not be made. */
+  let lost = false
   /** Counts identities: what an earlier one still waits for is dropped. */
   let identity = 0
+  /** A visitor says who they are: what they have read stays on the screen meanwhile. */
+  let claiming = false
 
-  const status = h('p', { class: 'status', role: 'status' })
-  const offline = h('p', { class: 'offline', hidden: true }, words.offline)
+  const status = createStatusLine(statusText)
+  const refusal = createRefusalLine(words)
+  const offline = h('p', { class: 'offline', dir: 'auto', hidden: true }, words.offline)
   const title = h('h2', { id: 'title' }, words.title)
   const hide = h(
     'button',
     { type: 'button', 'aria-label': words.close, onclick: () => host.removeAttribute('open') },
     '×',
   )
-  const first = h('textarea', { rows: '3', id: 'first', dir: 'auto', required: true, maxlength: '10000' })
-  const startForm = h(
-    'form',
-    { class: 'start', onsubmit: (event) => submit(event, first, begin) },
-    h('p', {}, words.welcome),
-    h('label', { for: 'first' }, words.firstMessage),
-    first,
-    h('button', { class: 'primary' }, words.start),
-  )
+  const startForm = createStartForm(words, begin)
+  const first = startForm.field
   const text = h('textarea', { rows: '2', dir: 'auto', 'aria-label': words.write, maxlength: '10000' })
-  const composer = h(
-    'form',
-    { class: 'composer', onsubmit: (event) => submit(event, text, (body) => session?.write(body)) },
+  const attachPlace = h('div')
+  const aboveComposer = h('div')
+  let tools: Composer | undefined
+  const composer = textForm(
+    { class: 'composer', field: text, take: (body) => session?.write(body) },
+    attachPlace,
     text,
     h('button', { class: 'primary' }, words.send),
   )
-  const stars = [1, 2, 3, 4, 5].map((n) =>
-    h(
-      'button',
-      { type: 'button', 'aria-label': fill(words.stars, `${n}`), onclick: () => act('rateChat', { rating: n }) },
-      `${n} ★`,
-    ),
-  )
-  const rating = h('fieldset', { class: 'rating' }, h('legend', {}, words.rate), h('div', {}, ...stars))
-  const thanks = h('p', { class: 'hint' }, words.thanks)
-  const end = h('button', { type: 'button', class: 'end', onclick: () => act('endChat', {}) }, words.end)
-  const again = h('button', { type: 'button', class: 'again', onclick: () => leave() }, words.again)
-  const place = createQueuePlace(words, () => say())
+  const ended = createAfterChat({
+    words,
+    rate: (rating) => void act('rateChat', { rating }),
+    reopen: () => act('reopenChat', {}),
+    beginAnother: () => leave(),
+  })
+  const end = h('button', { type: 'button', class: 'end', onclick: () => void act('endChat', {}) }, words.end)
+  const feet = h('div', { class: 'feet' }, end)
+  const place = createQueuePlace(words, () => status.say())
+  const desk = createOpeningHours({ words, language, channel, changed: () => show() })
+  let calls: CallPanel | undefined
+  const callPlace = h('div')
   const logPlace = h('div', { class: 'log-place' })
   const panel = h(
     'section',
-    { class: 'panel', role: 'dialog', 'aria-labelledby': 'title', lang: language, hidden: true },
+    { class: 'panel', role: 'dialog', 'aria-labelledby': 'title', lang: language, tabindex: '-1', hidden: true },
     h('div', { class: 'bar' }, title, hide),
     offline,
-    status,
-    startForm,
+    status.element,
+    startForm.element,
+    desk.element,
+    callPlace,
+    startForm.waiting,
     logPlace,
-    rating,
-    thanks,
+    refusal.element,
+    ended.element,
+    aboveComposer,
     composer,
-    h('div', { class: 'feet' }, end, again),
+    feet,
   )
   let log = newLog()
 
@@ -113,7 +132,8 @@ export function openWidget(host: Host): Widget {
       isOwn,
       nameOf: ({ name }) => name ?? words.agent,
       readBy: 'desk',
-      choose: (messageId, actionId) => act('chooseChatAction', { messageId, actionId }),
+      showFile: (file) => (transport ? showFile({ transport, server: host.server, words }, file) : h('p')),
+      choose: (messageId, actionId) => void act('chooseChatAction', { messageId, actionId }),
     })
     logPlace.replaceChildren(created.element)
     return created
@@ -121,112 +141,113 @@ export function openWidget(host: Host): Widget {
 
   adopt(root, logStyles + widgetStyles)
   root.prepend(panel)
-  for (const area of [first, text]) {
-    area.addEventListener('keydown', (event) => {
-      if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
-      event.preventDefault()
-      area.form?.requestSubmit()
-    })
-  }
-  const escape = (event: KeyboardEvent): void => {
-    if (event.key === 'Escape') host.removeAttribute('open')
-  }
-  panel.addEventListener('keydown', escape)
+  panel.addEventListener('keydown', ({ key }) => {
+    if (key === 'Escape') host.removeAttribute('open')
+  })
   const looked = (): void => {
     if (isSeen()) session?.seen()
   }
   document.addEventListener('visibilitychange', looked)
 
+  const isBegun = (): boolean =>
+    session !== undefined ||
+    shelved !== undefined ||
+    claiming ||
+    visit?.start() !== undefined ||
+    (visit?.chatId() ?? null) !== null
   const isOpen = (): boolean => host.hasAttribute('open')
   const isSeen = (): boolean => isOpen() && document.visibilityState === 'visible'
 
-  function submit(event: Event, area: HTMLTextAreaElement, take: (body: string) => void): void {
-    event.preventDefault()
-    const body = area.value.trim()
-    if (body === '') return
-    area.value = ''
-    take(body)
+  async function act(name: ChatMutation, input: Choice): Promise<string | undefined> {
+    const of = session
+    const code = await of?.insist(name, input)
+    if (of === session) answered(code)
+    return code
   }
 
-  function act(name: 'rateChat' | 'endChat' | 'chooseChatAction', input: object): void {
-    void session?.command(name, input).then(
-      (code) => fail(code),
-      (error: unknown) => fail(error instanceof Unreachable ? 'unavailable' : String(error)),
-    )
-  }
-
-  function fail(code: string | undefined): void {
-    problem = code
-    if (code !== undefined) host.dispatchEvent(new CustomEvent('guichet-refused', { detail: { code } }))
+  /** A command was taken, or refused with a code: the chat goes on either way. */
+  function answered(code: string | undefined): void {
+    refusal.show(code)
+    if (code !== undefined && !localFailures.includes(code)) report(code)
     show()
+  }
+
+  /** The chat is not available. */
+  function fail(code: string): void {
+    problem = code
+    report(code)
+    show()
+  }
+
+  function report(code: string): void {
+    host.dispatchEvent(new CustomEvent('guichet-refused', { detail: { code } }))
   }
 
   /** Starts a chat with its first message, again and again until the server has answered. */
   function begin(body: string): void {
-    store.setItem(
-      startKey,
-      JSON.stringify({ commandId: newId(), message: { messageId: newId(), body } } satisfies Start),
-    )
+    // The start of another tab goes first: this text waits for its chat.
+    if (visit?.begin(body) === false) text.value = body
     void resume(identity)
   }
-
-  const startOf = (): Start | null => JSON.parse(store.getItem(startKey) ?? 'null') as Start | null
 
   /** Goes on where this browser was: with a start, with a chat, or with nothing. */
   async function resume(of: number): Promise<void> {
     show()
-    for (let attempt = 0; !closed && of === identity && transport; attempt++) {
+    for (let attempt = 0; !closed && of === identity && transport && visit; attempt++) {
       try {
-        const chat = await currentChat(transport)
+        if (await who?.claim()) visit.adopt()
+        if (of !== identity) return
+        const start = visit.start()
+        const started = start && (await startChat(transport, visit, start))
+        const chat = started ? started.chat : await currentChat(transport, visit, who?.owner === 'visitor')
         if (of !== identity || closed) return
         problem = undefined
-        if (chat) follow(chat)
+        claiming = lost = false
+        if (chat && isShelved(chat)) shelve(chat)
+        else if (chat) follow(chat)
+        // The customer had a chat already: the message goes there. The server takes it once.
+        if (start && started?.repeated) session?.write(start.message.body, 'TEXT', start.message.messageId)
+        if (start) visit.endStart()
         return show()
       } catch (error) {
         if (error instanceof Refused) {
-          if (of === identity) fail(error.code)
-          return
+          claiming = false
+          if (of !== identity) return
+          // A claim with a token that has had its time: the host is asked for another one.
+          return tokenCodes.includes(error.code) ? rejected(error.code) : fail(error.code)
         }
         if (!(error instanceof Unreachable)) throw error
+        if (of !== identity) return
+        lost = true
+        show()
         await transport.pause(attempt)
       }
     }
   }
 
-  async function currentChat(asked: Transport): Promise<Chat | null> {
-    const start = startOf()
-    if (start) {
+  async function startChat(asked: Transport, visited: Visit, start: Start): Promise<{ chat: Chat; repeated: boolean }> {
+    try {
       const { result } = await asked.ask<Result>(documents.startChat, {
-        input: {
-          ...start,
-          language,
-          context: [{ name: 'page', value: (location.origin + location.pathname).slice(0, 500) }],
-        },
+        input: startInput(start, channel, host.getAttribute('lang'), location.origin + location.pathname),
       })
-      if (!result.chat) {
-        store.removeItem(startKey)
-        throw new Refused(result.userErrors[0]?.code ?? 'internal')
-      }
-      // The customer had a chat already: the message goes there.
-      if (result.repeated)
-        await asked.ask(documents.sendChatMessage, {
-          input: { commandId: start.message.messageId, chatId: result.chat.id, ...start.message },
-        })
-      store.setItem(chatKey, result.chat.id)
-      store.removeItem(startKey)
-      return result.chat
+      const refused = refusalIn(result.userErrors)
+      if (!result.chat) throw new Refused(refused ?? 'internal_error')
+      visited.setChat(result.chat.id)
+      return { chat: result.chat, repeated: result.repeated }
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+      visited.endStart()
+      // What was typed goes back into the field.
+      if (first.value === '') first.value = start.message.body
+      throw error
     }
-    const id = store.getItem(chatKey)
-    if (id === null) return null
-    const { chat } = await asked.ask<{ readonly chat: Chat | null }>(documents.chat, { id })
-    if (!chat) forgetChat()
-    return chat
   }
 
   function follow(chat: Chat): void {
     if (!transport) return
-    session?.close()
+    closeSession()
     log = newLog()
+    calls?.close()
     const of = identity
     session = openSession({
       transport,
@@ -234,38 +255,65 @@ export function openWidget(host: Host): Widget {
       chat,
       side: 'customer',
       isOwn,
-      changed: () => of === identity && show(),
+      changed: () => of === identity && changed(),
       ended: (code) => {
         if (of === identity) fail(code)
       },
     })
+    tools = openComposer({
+      transport,
+      session,
+      words,
+      server: host.server,
+      field: text,
+      area: panel,
+      isShown: () => true,
+    })
+    attachPlace.replaceChildren(tools.button)
+    aboveComposer.replaceChildren(createPushButton(host, transport, words, channel), tools.above)
+    const { command } = session
+    calls = createCallPanel({ transport, side: 'customer', words, command, fail: answered })
+    callPlace.replaceChildren(calls.element)
     show()
   }
 
-  /** Leaves a chat that is over. */
-  function leave(): void {
-    store.removeItem(chatKey)
+  function closeSession(): void {
+    tools?.close()
+    tools = undefined
     session?.close()
     session = undefined
-    problem = undefined
-    show()
-    first.focus()
+    refusal.show(undefined)
   }
 
-  let statusAt = 0
-  let statusTimer: ReturnType<typeof setTimeout> | undefined
-  /** Changes the status line at most every few seconds: a place that moves is not read out at every step. */
-  function say(): void {
-    clearTimeout(statusTimer)
-    const wait = statusAt + statusMs - Date.now()
-    if (wait > 0 && status.textContent !== '') {
-      statusTimer = setTimeout(say, wait)
-      return
-    }
-    const now = statusText()
-    if (now === status.textContent) return
-    statusAt = Date.now()
-    setText(status, now)
+  function changed(): void {
+    if (session && isContinued(session.conversation.chat)) leave()
+    else show()
+  }
+
+  /** Leaves a chat that has ended, for the one that this browser or the customer has meanwhile, or for a new one. */
+  function leave(): void {
+    const chat = session?.conversation.chat
+    if (chat) visit?.forgetChat(chat.id)
+    closeSession()
+    problem = undefined
+    show()
+    if (isOpen()) first.focus()
+    if (chat && (isContinued(chat) || visit?.chatId() !== null)) void resume(identity)
+  }
+
+  const isShelved = ({ status }: Chat): boolean => status === 'CLOSED' && !isOpen()
+
+  /** Keeps a chat that has ended for as long as the page, and does not follow it while the panel is shut. */
+  function shelve(chat: Chat): void {
+    shelved = chat
+    visit?.forgetChat(chat.id)
+    closeSession()
+  }
+
+  function unshelve(chat: Chat): void {
+    shelved = undefined
+    if (visit?.chatId() === null) visit.setChat(chat.id)
+    follow(chat)
   }
 
   function statusText(): string {
@@ -280,93 +328,121 @@ export function openWidget(host: Host): Widget {
   function show(): void {
     if (closed) return
     const open = isOpen()
+    if (open && shelved) return unshelve(shelved)
+    if (session && isShelved(session.conversation.chat)) shelve(session.conversation.chat)
     panel.hidden = !open
     launcher.ariaExpanded = String(open)
-    const chat = session?.conversation.chat
-    const starting = !session && startOf() !== null
-    startForm.hidden = session !== undefined || starting || store.getItem(chatKey) !== null
-    logPlace.hidden = !session
+    const [focused, chat] = [root.activeElement, session?.conversation.chat]
+    startForm.element.hidden = isBegun()
+    startForm.show(session || claiming ? undefined : visit?.start())
+    offline.hidden = !lost || !isBegun()
+    if (open && transport && !session) desk.follow(transport)
+    desk.element.hidden = startForm.element.hidden || desk.isOpen()
+    startForm.element.hidden ||= !desk.isOpen()
+    logPlace.hidden = !session && !claiming
     const isClosed = chat?.status === 'CLOSED'
-    composer.hidden = !session || isClosed
-    end.hidden = !session || isClosed
-    again.hidden = !session || !isClosed
-    rating.hidden = !isClosed || chat?.rating !== null
-    thanks.hidden = !isClosed || chat?.rating === null
+    composer.hidden = aboveComposer.hidden = !session || isClosed
+    attachPlace.hidden = !desk.takesFiles()
+    end.hidden = feet.hidden = !session || isClosed
+    ended.show(transport, session)
     if (transport && chat) place.follow(transport, chat)
-    say()
-    if (session) log.show(session)
+    status.say()
+    if (session) {
+      log.show(session)
+      calls?.show(session.conversation.chat, session.conversation.calls)
+    }
     if (isSeen()) session?.seen()
+    if (open && focused && (focused === panel || !isVisible(focused))) focusField()
   }
 
-  /** Removes what this browser remembers of a chat, a message that was not sent included. */
-  function forgetChat(): void {
-    store.removeItem(`guichet-outbox:customer:${store.getItem(chatKey)}`)
-    store.removeItem(chatKey)
-    store.removeItem(startKey)
+  /** Moves the focus to where the visitor writes; to the panel where there is no such place, so that keys reach it. */
+  function focusField(): void {
+    const field = [text, first].find(isVisible) ?? panel
+    field.focus()
+  }
+
+  /** Leaves nothing here for the next person at this browser. */
+  function signOut(): void {
+    visit?.forget()
+    void endPushes(host).catch(() => undefined)
   }
 
   function disconnect(): void {
     identity++
-    session?.close()
-    session = undefined
+    clearTimeout(asking)
+    endRenewal?.()
+    closeSession()
     place.stop()
+    desk.stop()
+    calls?.close()
     transport?.close()
-    transport = undefined
+    transport = shelved = undefined
   }
 
   /** Connects as whoever the element's token names now. */
   function identify(): void {
+    claiming = session !== undefined && who?.owner === 'visitor' && host.token !== ''
     disconnect()
     problem = undefined
-    who = createIdentity(host.server, host.token, store)
-    chatKey = `guichet-chat:${host.server}:${who.owner}`
-    startKey = `guichet-start:${host.server}:${who.owner}`
+    lost = false
+    given = host.token
+    who = createIdentity(host.server, given, store)
+    visit = createVisit(store, host.server, who.owner)
     const { token } = who
+    const of = identity
     transport = createTransport({
       server: host.server,
       token,
       onConnection: (connected) => {
-        offline.hidden = connected || !session
+        if (of !== identity) return
+        lost = !connected
+        offline.hidden = connected || !isBegun()
         if (connected) rejections = 0
+        status.say()
       },
       onRejected: rejected,
     })
+    endRenewal = who.keepFresh(() => transport?.refresh())
     void resume(identity)
   }
 
   /** The server takes the token no more: a visitor gets another one, and the host is asked for one of its own. */
-  function rejected(code: string): void {
-    if (who?.rejected() && rejections++ < mostRejections) return identify()
+  function rejected(code: string, token?: string): void {
+    const before = rejections++
+    if (who?.rejected(token) && before < mostRejections) return identify()
     disconnect()
-    host.dispatchEvent(new CustomEvent('guichet-token', { detail: { code } }))
     fail(code)
+    // A host whose tokens are all refused is asked less and less often.
+    const wait = before === 0 ? 0 : retryDelay(before)
+    asking = setTimeout(() => host.dispatchEvent(new CustomEvent('guichet-token', { detail: { code } })), wait)
   }
 
   identify()
   return {
     changed: (name) => {
       if (name === 'token') {
-        // Whoever signs out leaves nothing here for the next person at this browser.
-        if (host.token === '') forgetChat()
+        // The same token again, which has not been refused.
+        if (transport && given !== '' && host.token === given) return
+        if (host.token === '') signOut()
+        // An anonymous visitor whom the host names now is claimed; any other token of the desk has had its time.
+        if (host.token === '' || who?.owner !== 'visitor') void who?.leave().catch(() => undefined)
         return identify()
       }
       if (name === 'forget') {
-        forgetChat()
+        signOut()
         void who?.leave().catch(() => undefined)
         return identify()
       }
       show()
       if (name !== 'open') return
-      if (isOpen()) (session ? text : first).focus()
+      if (isOpen()) focusField()
       else launcher.focus()
     },
     close: () => {
       closed = true
-      identity++
-      clearTimeout(statusTimer)
+      status.close()
       document.removeEventListener('visibilitychange', looked)
-      session?.close()
-      transport?.close()
+      disconnect()
       panel.remove()
     },
   }

@@ -176,15 +176,21 @@ function evolve(state: FileState, event: FileEvent): FileState {
 }
 
 /** What the desk adds to a file that a message names: what it read of the file. */
-const fileFacts = z.object({
+export const fileFacts = z.object({
   /** Whether the file belongs to the stream that the command is sent to. */
   here: z.boolean(),
+  /** The stream that it belongs to. */
+  owner: z.string().optional(),
   status: z.enum(fileStatuses),
   storedBy: z.object({ kind: z.string(), id: z.string() }),
   name: z.string(),
   mediaType: z.string(),
   bytes: z.number(),
 })
+
+/** Whether a type of content is sound, or one that sound without a picture has as well. */
+export const mayBeSound = (mediaType: string): boolean =>
+  /^(?:audio\/|video\/(?:webm|ogg|mp4)$|application\/ogg$)/.test(mediaType)
 
 /** The files that a message names, by their ids. */
 export const attachedFilesSchema = z
@@ -208,7 +214,8 @@ export type AttachedFile = {
 export const factsOfFile = (state: FileState, stream: string): AttachedFile['file'] => {
   if (state.status === 'absent') return undefined
   const { owner, status, storedBy, name, mediaType, bytes } = state
-  return { here: owner === stream, status, storedBy: { kind: storedBy.kind, id: storedBy.id }, name, mediaType, bytes }
+  const sender = { kind: storedBy.kind, id: storedBy.id }
+  return { here: owner === stream, owner, status, storedBy: sender, name, mediaType, bytes }
 }
 
 /**

@@ -29,12 +29,22 @@ export {
   customerSentBy,
 } from './customer/commands.ts'
 export type { CustomerCommand, CustomerCommandInput, CustomerCommandType } from './customer/commands.ts'
-export { emailIdentity, externalIdentity, fieldValues, phoneIdentity } from './customer/details.ts'
-export type { CustomerSettings, FieldValue, Identity } from './customer/details.ts'
+export {
+  detailNames,
+  domainOf,
+  emailIdentity,
+  externalIdentity,
+  fieldValues,
+  phoneIdentity,
+} from './customer/details.ts'
+export { sharedWith } from './customer/details.ts'
+export type { CustomerSettings, FieldValue, Identity, SharedWith } from './customer/details.ts'
 export { customerEvents, evolveCustomer } from './customer/events.ts'
 export type { CustomerEvent, CustomerEventOf, CustomerRecord, CustomerState } from './customer/events.ts'
-export { settleClaim, settleRemoval } from './desk/claim-identities.ts'
-export { customerBy, identifyCustomer, settleCustomerMerge, survivorOf } from './desk/customers.ts'
+export { holderOf, settleClaim, settleRemoval, settleWithdrawal } from './desk/claim-identities.ts'
+export { customerBy, identifyCustomer, settleCustomerMerge, survivingRecordOf } from './desk/customers.ts'
+export { canSendChatTranscript } from './desk/chats.ts'
+export { isSurvivorOf, mergedCustomersOf, survivorOf } from './desk/survivors.ts'
 export type { CustomerIdentity } from './desk/customers.ts'
 export { identityEvents } from './identity.ts'
 export {
@@ -145,42 +155,22 @@ export { modelClassifier, textOf } from './classification/model-classifier.ts'
 export type { LinearModel } from './classification/model-classifier.ts'
 export type { Vocabulary } from './classification/features.ts'
 export { ruleClassifier } from './classification/rule-classifier.ts'
-export { chatAggregate } from './chat/chat.ts'
-export type { ChatAggregate } from './chat/chat.ts'
-export {
-  chatCommandDescriptions,
-  chatCommandSchema,
-  chatCommandSchemas,
-  chatLifecycle,
-  chatSentBy,
-} from './chat/commands.ts'
-export type { ChatCommand, ChatCommandInput, ChatCommandOf, ChatCommandType } from './chat/commands.ts'
-export { chatDeadlineKinds } from './chat/deadlines.ts'
-export { chatTicketId } from './chat/ending.ts'
-export { chatEvents, describeChatEvent, isShownInChat } from './chat/events.ts'
-export type { ChatEvent, ChatEventData, ChatEventOf, ChatEventType } from './chat/events.ts'
-export { speaksIn } from './chat/rule.ts'
-export { chatSettingsSchema, defaultChatSettings } from './chat/settings.ts'
-export type { ChatChannelSettings, ChatSettings, ChatTimes } from './chat/settings.ts'
-export { chatMessageOf, evolveChat } from './chat/state.ts'
-export type { Chat, ChatAgent, ChatOffer, ChatParticipant, ChatState, ChatTransfer, OwedAnswer } from './chat/state.ts'
-export {
-  chatActionSchema,
-  chatAgentSchema,
-  chatCardSchema,
-  chatChannels,
-  chatCloseReasons,
-  deskCloseReasons,
-  chatLimits,
-  chatMessageKinds,
-  chatSides,
-  chatStatuses,
-  participantRoles,
-} from './chat/vocabulary.ts'
-export type { ChatChannel, ChatCloseReason, ChatMessageKind, ChatSide, ChatStatus } from './chat/vocabulary.ts'
+export * from './chat/index.ts'
+export { cannedReplyCommandDescriptions, cannedReplyCommandSchemas } from './canned/canned-reply.ts'
+export { cannedReplyEvents, cannedTargets, cannedTexts } from './canned/canned-reply.ts'
+export type { CannedReply, CannedTarget } from './canned/canned-reply.ts'
+export { macroActions, macroCommandDescriptions, macroCommandSchemas, macroEvents } from './canned/macro.ts'
+export type { Macro } from './canned/macro.ts'
+export { nameValues } from './wording/placeholders.ts'
+export type { CannedValues } from './wording/placeholders.ts'
+export { cannedTextFor, chatCommandsOf, ticketCommandsOf } from './canned/run-macro.ts'
+export type { MacroTerms } from './canned/run-macro.ts'
 export { chooseForChat, createChatBoard } from './routing/chat-board.ts'
 export type { ChatBoard, RoutedChat } from './routing/chat-board.ts'
-export { settleChat, settleConversion } from './desk/chats.ts'
+export { settleChat } from './desk/chats.ts'
+export { settleConversion, carryRedactions } from './desk/convert-chat.ts'
+export { filesToDelete } from './desk/redacted-files.ts'
+export { moveChat, moveChats } from './desk/claim-visitor.ts'
 export { declareIncident, relayUpdate, settleTicket } from './desk/incidents.ts'
 export type { Settled } from './desk/incidents.ts'
 export { createDesk } from './desk/desk.ts'
@@ -239,6 +229,7 @@ export {
   actorSchema,
   classifierActor,
   scannerActor,
+  filesActor,
   clockActor,
   commandIdLength,
   commandIdPattern,
@@ -283,7 +274,7 @@ export { LruCache } from './kernel/lru-cache.ts'
 export type { LruBounds } from './kernel/lru-cache.ts'
 export { busMessage, busSubscribers, inProcessBus, longestBusMessage } from './ephemeral/bus.ts'
 export type { BusPayload, EphemeralBus } from './ephemeral/bus.ts'
-export { createPresence, presenceTimes } from './ephemeral/presence.ts'
+export { createPresence, presenceStatuses, presenceTimes } from './ephemeral/presence.ts'
 export type { Lease, PersonPresence, Presence, PresenceStatus } from './ephemeral/presence.ts'
 export { createTyping } from './ephemeral/typing.ts'
 export type { Typing } from './ephemeral/typing.ts'
@@ -314,7 +305,7 @@ export { languageOf, preferences, recipientAggregate, recipientCommandSchema, re
 export type { Preference, Recipient, RecipientAggregate, RecipientCommand, RecipientEvent } from './recipient.ts'
 export { createBoard } from './routing/board.ts'
 export type { Board } from './routing/board.ts'
-export { defaultRoutingTerms, exclusions, routingTermsAt } from './routing/eligibility.ts'
+export { defaultRoutingTerms, exclusions, routingTermsAt, chatNoticesOf } from './routing/eligibility.ts'
 export type { Colleague, Exclusion, RoutingTerms, Wanted } from './routing/eligibility.ts'
 export { candidateTable, listedCandidates, readCandidateTable, shownCandidates } from './ticket/candidates.ts'
 export type { Candidate, Equal, ShownCandidate } from './ticket/candidates.ts'
@@ -371,6 +362,7 @@ export type {
   ShiftState,
 } from './shift/shift.ts'
 export { messageOf, noAttempts } from './ticket/messages.ts'
+export { redactedBy, redactionsIn, withoutRedacted } from './ticket/redaction.ts'
 export type { KnownMessage, Messages } from './ticket/messages.ts'
 export {
   channels,
@@ -415,6 +407,7 @@ export type { LifecycleStatus } from './ticket/catalogue/definition.ts'
 export { constantPolicy, defaultTicketPolicy, firstResponseTime, ticketPolicySchema } from './ticket/policy.ts'
 export type { ObjectivePolicy, PolicyTimeline, PolicyVersion, TicketPolicy } from './ticket/policy.ts'
 export { termsAt, constantTerms } from './ticket/rule.ts'
+export { versionAt } from './ticket/rule.ts'
 export type { TermsTimeline, TermsVersion } from './ticket/rule.ts'
 export { pausesOf } from './ticket/pauses.ts'
 export type { ServiceClocks } from './ticket/pauses.ts'

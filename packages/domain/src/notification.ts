@@ -32,7 +32,9 @@ export type Notification = {
   /** The team of the desk that is concerned, if the ticket has one. */
   readonly team: string | undefined
   /** The ticket that it concerns; of an incident, its urgent ticket. */
-  readonly ticketId: string
+  readonly ticketId?: string | undefined
+  /** The chat that it concerns. */
+  readonly chatId?: string | undefined
   /** The incident that it concerns, if any. */
   readonly incidentId?: string | undefined
   readonly kind: NotificationKind
@@ -59,7 +61,7 @@ export type NotificationTerms = {
 export type Addressee = Person & { readonly language?: string | undefined }
 
 /** The content and the recipients of the notifications of an event. */
-type Content = Pick<Notification, 'kind' | 'ticketId' | 'incidentId'> & {
+type Content = Pick<Notification, 'kind' | 'ticketId' | 'chatId' | 'incidentId'> & {
   /** The key of the texts, if it is not the kind. */
   readonly text?: NotificationKind | SpecialText | WatcherText | undefined
   readonly envelope: EventEnvelope
@@ -103,7 +105,7 @@ export function composeNotifications(content: Content, terms: NotificationTerms)
 }
 
 function worded(
-  { kind, text, ticketId, incidentId, envelope, known }: Content,
+  { kind, text, ticketId, chatId, incidentId, envelope, known }: Content,
   wanted: string | undefined,
   { policy, wording }: NotificationTerms,
 ): Omit<Notification, 'id' | 'recipientId' | 'address' | 'team' | 'channels'> {
@@ -117,7 +119,8 @@ function worded(
   }
   const { title, message } = (text && words.notifications[text]) ?? words.notifications[kind]
   return {
-    ticketId,
+    ...(ticketId !== undefined && { ticketId }),
+    ...(chatId !== undefined && { chatId }),
     ...(incidentId !== undefined && { incidentId }),
     kind,
     level: notificationKinds[kind].level,
@@ -245,6 +248,7 @@ export const notificationKinds: Readonly<
   incident_reopened: { level: 'warning', audience: 'affected' },
   sla_warning: { level: 'warning', audience: 'assignee_or_desk' },
   sla_breached: { level: 'warning', audience: 'assignee_and_desk' },
+  chat_overdue: { level: 'warning', audience: 'assignee_and_desk' },
 }
 
 const closedWithoutAWord: ReadonlySet<CloseReason> = new Set(['spam', 'merged'])

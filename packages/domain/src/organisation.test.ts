@@ -36,6 +36,24 @@ describe('an organisation', () => {
     when({ type: 'register', name: 'ACME' }, { by: camille }).then(refused('not_for_this_actor', 'by'))
   })
 
+  it('says who sees the tickets of its members, and has managers', () => {
+    const known = given(registered)
+    known
+      .when({ type: 'change', changes: { sharedWith: 'managers' } })
+      .then({ type: 'OrganisationChanged', sharedWith: 'managers' })
+    known.when({ type: 'addManager', customerId: 'zoe' }).then({ type: 'OrganisationManagerAdded', customerId: 'zoe' })
+    known.when({ type: 'removeManager', customerId: 'zoe' }).then(nothing)
+    when({ type: 'addManager', customerId: 'zoe' }).then(refused('organisation_not_found'))
+    const added = (n: number) =>
+      ({ type: 'OrganisationManagerAdded', at: monday, by: alex, customerId: `zoe-${n}` }) as const
+    given(registered, added(1)).when({ type: 'addManager', customerId: 'zoe-1' }).then(nothing)
+    const full = given(registered, ...Array.from({ length: 100 }, (_, n) => added(n)))
+    full.when({ type: 'addManager', customerId: 'zoe' }).then(refused('too_many', 'managers'))
+    full
+      .when({ type: 'removeManager', customerId: 'zoe-7' })
+      .then({ type: 'OrganisationManagerRemoved', customerId: 'zoe-7' })
+  })
+
   it('has domains, each of which belongs to one organisation', async () => {
     given(registered).when({ type: 'addDomain', domain: 'ACME.com' }).then(refused('invalid_command', 'domain'))
     const desk = deskInMemory()

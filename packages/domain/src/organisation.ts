@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { FieldDefinition, FieldValue, Identity } from './customer/details.ts'
-import { fieldValues, typedFields } from './customer/details.ts'
+import type { FieldDefinition, FieldValue, Identity, SharedWith } from './customer/details.ts'
+import { fieldValues, sharedWith, typedFields } from './customer/details.ts'
 import type { CommandOf, Senders } from './kernel/command.ts'
 import { anyCommandOf, defineCommand, senders } from './kernel/command.ts'
 import type { Aggregate, CommandMetadata } from './kernel/decider.ts'
@@ -10,12 +10,12 @@ import type { Result } from './kernel/refusal.ts'
 import { accept, deny, refusal } from './kernel/refusal.ts'
 import type { Instant } from './kernel/time.ts'
 import { latest } from './kernel/time.ts'
-import { line, nameSchema } from './kernel/values.ts'
+import { line, nameSchema, personId } from './kernel/values.ts'
 import type { CustomerTerms } from './customer/customer.ts'
 import { refuseUnknownPlan } from './ticket/rule.ts'
-import { limits } from './ticket/vocabulary.ts'
+import { id, limits } from './ticket/vocabulary.ts'
 
-const organisationLimits = { domains: 100 } as const
+const organisationLimits = { domains: 100, managers: 100 } as const
 
 /** A domain of e-mail addresses in lower case and ASCII. */
 const domainName = z
@@ -29,6 +29,10 @@ const details = {
   industry: line(limits.name).nullable().describe('The industry.'),
   size: z.int().min(1).max(10_000_000).nullable().describe('The number of people who work there.'),
   customerSince: z.iso.date().nullable().describe('The day since which it has been a customer.'),
+  sharedWith: z
+    .enum(sharedWith)
+    .nullable()
+    .describe('Who sees the tickets and chats of its members; without it, the configuration says so.'),
 } as const
 
 /** The definition of every command of an organisation, without its rule. */
@@ -63,6 +67,21 @@ const organisationCommands = {
     schema: z.strictObject({ type: z.literal('removeDomain'), domain: domainName.describe('The domain.') }),
     sentBy: senders.desk,
   }),
+  addManager: defineCommand({
+    description: 'Names a member as a manager, who sees the tickets and chats of all members where they are shared.',
+    schema: z.strictObject({ type: z.literal('addManager'), customerId: personId.describe('The member.') }),
+    sentBy: senders.desk,
+  }),
+  removeManager: defineCommand({
+    description: 'Ends that a member is a manager.',
+    schema: z.strictObject({ type: z.literal('removeManager'), customerId: personId.describe('The member.') }),
+    sentBy: senders.desk,
+  }),
+  withdrawImport: defineCommand({
+    description: 'Removes an organisation that an import has registered and nobody has changed since.',
+    schema: z.strictObject({ type: z.literal('withdrawImport'), importId: id }),
+    sentBy: senders.system,
+  }),
 } as const
 
 type OrganisationCommand = CommandOf<typeof organisationCommands>
@@ -89,16 +108,27 @@ const eventDetails = {
   industry: text.nullable().optional(),
   size: z.number().nullable().optional(),
   customerSince: text.nullable().optional(),
+  sharedWith: z.enum(sharedWith).nullable().optional(),
   fields: z.record(text, z.union([text, z.number(), z.boolean(), z.null()])).optional(),
 }
 
-/** The definition of every event of an organisation. None is about a person. */
+/** The definition of every event of an organisation. */
 export const organisationEvents = {
   OrganisationRegistered: defineEvent({ schema: z.object(eventDetails), personal: {} }),
   /** Only the changed details; null for one that was removed. */
   OrganisationChanged: defineEvent({ schema: z.object(eventDetails).partial(), personal: {} }),
   OrganisationDomainAdded: defineEvent({ schema: z.object({ domain: text }), personal: {} }),
   OrganisationDomainRemoved: defineEvent({ schema: z.object({ domain: text }), personal: {} }),
+  OrganisationManagerAdded: defineEvent({
+    schema: z.object({ customerId: text }),
+    personal: { customerId: 'customer' },
+  }),
+  OrganisationManagerRemoved: defineEvent({
+    schema: z.object({ customerId: text }),
+    personal: { customerId: 'customer' },
+  }),
+  /** The import that had registered it was taken back; the stream may begin again. */
+  OrganisationImportWithdrawn: defineEvent({ schema: z.object({ importId: text }), personal: {} }),
 } as const
 
 export type OrganisationEvent = EventOf<typeof organisationEvents>
@@ -106,19 +136,25 @@ export type OrganisationEvent = EventOf<typeof organisationEvents>
 /** An organisation that customers belong to. */
 export type Organisation = {
   readonly status: 'known'
+  /** How often an import of it was taken back. */
+  readonly withdrawals?: number
   readonly name: string
   readonly plan?: string | null | undefined
   readonly industry?: string | null | undefined
   readonly size?: number | null | undefined
   /** A day, `2024-02-29`. */
   readonly customerSince?: string | null | undefined
+  /** Who sees the tickets and chats of its members; where it says nothing, the configuration does. */
+  readonly sharedWith?: SharedWith | null | undefined
   readonly fields: Readonly<Record<string, FieldValue>>
   readonly domains: readonly string[]
+  /** The ids of the members who are managers. */
+  readonly managers: readonly string[]
   readonly registeredAt: Instant
   readonly updatedAt: Instant
 }
 
-export type OrganisationState = { readonly status: 'absent' } | Organisation
+export type OrganisationState = { readonly status: 'absent'; readonly withdrawals?: number } | Organisation
 
 /** What identifies an organisation: its domains. */
 export const identitiesOfOrganisation = (state: OrganisationState): readonly Identity[] =>
@@ -136,6 +172,7 @@ export const organisationAggregate = (
   category: 'organisation',
   initial: { status: 'absent' },
   creates: ({ type }) => type === 'register',
+  generation: ({ withdrawals = 0 }) => withdrawals,
   evolve: evolveOrganisation,
   decide: (command, state) => decideOrganisation(command, state, termsAt(command.at)),
 })
@@ -148,7 +185,15 @@ export function evolveOrganisation(state: OrganisationState, event: Organisation
     if (state.status === 'absent' && type === 'OrganisationChanged') return state
     const before =
       state.status === 'absent'
-        ? ({ status: 'known', name: '', fields: {}, domains: [], registeredAt: at } as const)
+        ? ({
+            ...state,
+            status: 'known',
+            name: '',
+            fields: {},
+            domains: [],
+            managers: [],
+            registeredAt: at,
+          } as const)
         : state
     const values = Object.entries({ ...before.fields, ...fields }).filter(([, value]) => value !== null)
     return {
@@ -159,6 +204,13 @@ export function evolveOrganisation(state: OrganisationState, event: Organisation
     } as Organisation
   }
   if (state.status === 'absent') return state
+  if (event.type === 'OrganisationImportWithdrawn')
+    return { status: 'absent', withdrawals: (state.withdrawals ?? 0) + 1 }
+  if (event.type === 'OrganisationManagerAdded' || event.type === 'OrganisationManagerRemoved') {
+    const others = state.managers.filter((id) => id !== event.customerId)
+    const managers = event.type === 'OrganisationManagerAdded' ? [...others, event.customerId] : others
+    return { ...state, managers, updatedAt: at }
+  }
   const others = state.domains.filter((domain) => domain !== event.domain)
   return {
     ...state,
@@ -197,7 +249,12 @@ function decideOrganisation(
       ? deny(refusal('organisation_already_registered'))
       : accept([{ type: 'OrganisationChanged', at, by, ...data }])
   }
+  if (sent.type === 'withdrawImport') {
+    const { importId } = sent
+    return accept(state.status === 'absent' ? [] : [{ type: 'OrganisationImportWithdrawn', at, by, importId }])
+  }
   if (state.status === 'absent') return deny(refusal('organisation_not_found'))
+  if (sent.type === 'addManager' || sent.type === 'removeManager') return decideManager({ ...sent, at }, state)
   const { domain } = sent
   const isKnown = state.domains.includes(domain)
   if (sent.type === 'removeDomain')
@@ -208,6 +265,21 @@ function decideOrganisation(
     return deny(refusal('too_many', { message, field: 'domains' }))
   }
   return accept([{ type: 'OrganisationDomainAdded', at, by, domain }])
+}
+
+function decideManager(
+  { type, at, by, customerId }: Extract<OrganisationCommand, { readonly customerId: string }> & CommandMetadata,
+  { managers }: Organisation,
+): Result<readonly OrganisationEvent[]> {
+  const isManager = managers.includes(customerId)
+  if (type === 'removeManager')
+    return accept(isManager ? [{ type: 'OrganisationManagerRemoved', at, by, customerId }] : [])
+  if (isManager) return accept([])
+  if (managers.length >= organisationLimits.managers) {
+    const message = `an organisation has at most ${organisationLimits.managers} managers`
+    return deny(refusal('too_many', { message, field: 'managers' }))
+  }
+  return accept([{ type: 'OrganisationManagerAdded', at, by, customerId }])
 }
 
 function detailsOf(command: Extract<OrganisationCommand, { type: 'register' }> & CommandMetadata) {

@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { FileScanner } from './clamd.ts'
-import { clamdScanner, ScannerUnavailable } from './clamd.ts'
+import { clamdScanner, ScanFailed, ScannerUnavailable } from './clamd.ts'
 import { eicar, freePort, startClamd } from './testing/clamd-server.ts'
 import { installedServer } from './testing/servers.ts'
 
@@ -83,12 +83,25 @@ describe('a scanner that fails', () => {
     ['never answers', (socket) => socket.resume()],
     ['closes at once', (socket) => socket.destroy()],
     ['closes without an answer', (socket) => socket.end()],
-    ['answers something else', (socket) => socket.end('stream: Can’t allocate memory ERROR\0')],
   ])('and %s is unavailable: nothing is known of the file', async (_, behaves) => {
     onConnection = behaves
     const content = (): Readable => Readable.from(Array.from({ length: 400 }, () => Buffer.alloc(64 * 1024)))
     await expect(scanner.scan(content())).rejects.toBeInstanceOf(ScannerUnavailable)
     await expect(scanner.ping()).rejects.toBeInstanceOf(ScannerUnavailable)
+  })
+
+  it.each<[string, (socket: Socket) => void]>([
+    ['answers something else', (socket) => socket.end('stream: Can’t allocate memory ERROR\0')],
+    ['closes without an answer', (socket) => socket.end()],
+    ['never answers', (socket) => socket.resume()],
+  ])('at one content and %s, though it answers otherwise, has failed at that content only', async (_, behaves) => {
+    onConnection = (socket) =>
+      socket.once('data', (bytes) => {
+        if (bytes.toString().startsWith('zPING')) socket.end('PONG\0')
+        else behaves(socket)
+      })
+    await expect(scanner.scan(Readable.from([Buffer.from('poison')]))).rejects.toBeInstanceOf(ScanFailed)
+    await scanner.ping()
   })
 
   it('and is not there is unavailable', async () => {

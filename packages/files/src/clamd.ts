@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import type { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
+import { reportedByTransfer } from './transfer.ts'
 
 /** What a scanner says of content. */
 export type Verdict =
@@ -12,7 +13,11 @@ export type Verdict =
 
 /** A scanner for viruses. */
 export type FileScanner = {
-  /** Scans content. @throws ScannerUnavailable when it does not answer: ask again later; the error of the content. */
+  /**
+   * Scans content.
+   * @throws ScannerUnavailable when it does not answer: ask again later; ScanFailed when it fails at this content and
+   * answers otherwise; the error of the content.
+   */
   scan(content: Readable, signal?: AbortSignal): Promise<Verdict>
   /** @throws ScannerUnavailable when it does not answer. */
   ping(): Promise<void>
@@ -21,6 +26,11 @@ export type FileScanner = {
 /** The scanner does not answer. Nothing is known of the content. */
 export class ScannerUnavailable extends Error {
   override readonly name = 'ScannerUnavailable'
+}
+
+/** The scanner answers, and fails at this content. Nothing is known of it, and other content can be scanned. */
+export class ScanFailed extends Error {
+  override readonly name = 'ScanFailed'
 }
 
 export type ClamdOptions = {
@@ -79,9 +89,14 @@ export function clamdScanner({ host, port, stalledMs = 60_000 }: ClamdOptions): 
     }
   }
 
+  const ping = async (): Promise<void> => {
+    const answer = await ask((write) => write(Buffer.from('zPING\0')))
+    if (answer !== 'PONG') throw new ScannerUnavailable('the scanner does not answer PING')
+  }
+
   return {
     scan: async (content, signal) => {
-      content.on('error', reportedByTheLoop)
+      reportedByTransfer(content)
       try {
         const answer = await ask(async (write) => {
           await write(Buffer.from('zINSTREAM\0'))
@@ -95,22 +110,20 @@ export function clamdScanner({ host, port, stalledMs = 60_000 }: ClamdOptions): 
           await write(Buffer.alloc(4))
         }, signal)
         return verdictOf(answer)
+      } catch (error) {
+        if (!(error instanceof ScannerUnavailable)) throw error
+        await ping()
+        throw new ScanFailed(error.message, { cause: error.cause })
       } finally {
         content.destroy()
       }
     },
-    ping: async () => {
-      const answer = await ask((write) => write(Buffer.from('zPING\0')))
-      if (answer !== 'PONG') throw new ScannerUnavailable('the scanner does not answer PING')
-    },
+    ping,
   }
 }
 
 /** The scanner has answered before it has read everything. */
 class Answered extends Error {}
-
-/** A source may fail before its first chunk is awaited. */
-const reportedByTheLoop = (): void => undefined
 
 const reasonOf = (cause: unknown): string => {
   const { code, message } = cause as NodeJS.ErrnoException
@@ -125,7 +138,7 @@ function verdictOf(answer: string): Verdict {
   if (/size limit exceeded/i.test(answer)) {
     return { verdict: 'unscannable', detail: 'it is longer than the scanner takes (StreamMaxLength)' }
   }
-  throw new ScannerUnavailable(`the scanner answered: ${oneLine(answer)}`)
+  throw new ScanFailed(`the scanner answered: ${oneLine(answer)}`)
 }
 
 const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').slice(0, 150)

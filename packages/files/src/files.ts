@@ -6,8 +6,9 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { migrateSchema, openPool } from '@guichet/eventstore'
 import type { FileScanner, Verdict } from './clamd.ts'
-import type { Ledger } from './ledger.ts'
-import { createLedger, filesSchema } from './ledger.ts'
+import { ScannerUnavailable } from './clamd.ts'
+import type { Holding, Ledger } from './ledger.ts'
+import { createLedger, filesSchema, ObjectBeingRemoved } from './ledger.ts'
 import type { Links } from './links.ts'
 import { createLinks } from './links.ts'
 import type { Previewer } from './preview.ts'
@@ -15,7 +16,7 @@ import { NoPreview } from './preview.ts'
 import type { Received, Receiver } from './receive.ts'
 import { createReceiver } from './receive.ts'
 import type { ByteRange, FileStorage } from './storage.ts'
-import { checkedAgainst, ObjectMissing } from './storage.ts'
+import { checkedAgainst, ObjectFailed, ObjectMissing, StorageUnavailable } from './storage.ts'
 
 /** The content of a file: whose it is, and its checksum. The same content of one owner is stored once. */
 export type ContentOf = { readonly owner: string; readonly sha256: string }
@@ -28,7 +29,7 @@ export type FilesOptions = {
   readonly folder: string
   /** The longest file, in bytes. */
   readonly maxBytes: number
-  /** Without a scanner every file is clean at once. */
+  /** Without a scanner no file is stored for quarantine. */
   readonly scanner?: FileScanner | undefined
   readonly previewer?: Previewer | undefined
   /** Called for each connection that breaks; the pool replaces it. */
@@ -49,24 +50,38 @@ export type Files = {
   keep(received: Received, fileId: string, owner: string): Promise<void>
   /** Reads content or a part of it. @throws ObjectMissing, StorageUnavailable */
   read(content: ContentOf, range?: ByteRange, signal?: AbortSignal): Promise<Readable>
-  /** Removes the content of a file and its preview, unless another file of its owner has the same content. */
+  /**
+   * Removes the content of a file and its preview, unless another file of its owner has the same content, or somebody
+   * else removes it already: then a clean-up finishes what they leave.
+   * @throws StorageUnavailable, ObjectFailed
+   */
   remove(content: ContentOf, fileId: string): Promise<void>
-  /** Asks the scanner. @throws ScannerUnavailable, ObjectMissing, StorageUnavailable */
+  /**
+   * Asks the scanner. Content that the storage has lost cannot be scanned.
+   * @throws ScannerUnavailable, also where there is none; ScanFailed, StorageUnavailable, ObjectFailed
+   */
   scan(content: ContentOf, signal?: AbortSignal): Promise<Verdict>
   /** The preview of a picture, drawn when it is first asked for. @throws NoPreview */
   preview(content: ContentOf): Promise<{ readonly bytes: number; readonly content: Readable }>
   /**
-   * Removes what interrupted uploads have left: parts of content, objects that no file uses, and those held for files
-   * that do not exist. What is younger than `olderThanMs` stays.
+   * Removes what interrupted uploads and removals have left: parts of content, and objects held for files that do not
+   * exist. What is younger than `olderThanMs` stays.
    * @param exists says whether a file was stored and is not deleted.
    */
   cleanUp(exists: (fileId: string) => Promise<boolean>, olderThanMs: number): Promise<CleanedUp>
-  /** @throws StorageUnavailable, ScannerUnavailable */
-  check(): Promise<void>
+  /**
+   * Removes the objects that the ledger does not know, as after the restore of an older database: reads the names of all
+   * objects, 500 at a time. What is younger than `olderThanMs` stays. @returns how many.
+   */
+  removeUnknown(olderThanMs: number): Promise<number>
+  /** Whether an error means that the storage or the scanner does not answer: the fault of no file. */
+  isAway(error: unknown): boolean
+  /** Reject when the storage, or the scanner if there is one, does not answer. */
+  readonly checks: { readonly storage: () => Promise<unknown>; readonly scanner?: () => Promise<unknown> }
   close(): Promise<void>
 }
 
-/** How much a clean-up removed. */
+/** How much a clean-up removed; `objects` without previews. */
 export type CleanedUp = { readonly parts: number; readonly uploads: number; readonly objects: number }
 
 /** Opens the files of a desk; creates or migrates the tables of the ledger first. */
@@ -84,6 +99,17 @@ export async function openFiles(options: FilesOptions): Promise<Files> {
     const receiver = createReceiver(join(folder, 'received'))
     const drawing = createReceiver(join(folder, 'drawing'))
     const drawn = new Map<string, Promise<void>>()
+    const removeObject = async (key: string): Promise<void> => {
+      await storage.delete(previewOf(key))
+      await storage.delete(key)
+    }
+    const checkStorage = (): Promise<unknown> => storage.head('check')
+    /** Throws an error of the storage again: as one of the object alone, if the storage answers otherwise. */
+    const throwAgain = async (error: unknown): Promise<never> => {
+      if (!(error instanceof StorageUnavailable)) throw error
+      await checkStorage()
+      throw new ObjectFailed(error.message, { cause: error.cause })
+    }
 
     const files: Files = {
       maxBytes,
@@ -101,21 +127,41 @@ export async function openFiles(options: FilesOptions): Promise<Files> {
       read: (content, range, signal) => storage.get(keyOf(content), range, signal),
       remove: async (content, fileId) => {
         const key = keyOf(content)
-        await ledger.release(key, fileId, async () => {
-          await storage.delete(previewOf(key))
-          await storage.delete(key)
-        })
+        await ledger
+          .release(key, fileId, () => removeObject(key))
+          .catch(async (error: unknown) => {
+            if (!(error instanceof ObjectBeingRemoved)) await throwAgain(error)
+          })
       },
       scan: async (content, signal) => {
-        if (!scanner) return { verdict: 'clean' }
-        return scanner.scan(await storage.get(keyOf(content), undefined, signal), signal)
+        if (!scanner) throw new ScannerUnavailable('no scanner is configured')
+        try {
+          return await scanner.scan(await storage.get(keyOf(content), undefined, signal), signal)
+        } catch (error) {
+          if (!(error instanceof ObjectMissing)) return throwAgain(error)
+          return { verdict: 'unscannable', detail: 'its content is missing from the storage' }
+        }
       },
       preview: async (content) => {
         const key = keyOf(content)
         const preview = previewOf(key)
         if (!(await storage.head(preview))) {
           if (!previewer?.available) throw new NoPreview('the package sharp is not installed')
-          const drawingNow = drawn.get(preview) ?? draw(storage, previewer, join(folder, 'drawing'), key, content)
+          const refusal = await ledger.previewRefusal(key)
+          if (refusal !== undefined) throw new NoPreview(refusal)
+          const drawingNow =
+            drawn.get(preview) ??
+            draw(storage, previewer, join(folder, 'drawing'), key, content).then(
+              async () => {
+                // The picture may have been deleted while its preview was drawn.
+                if ((await ledger.unheld([key])).length > 0) await storage.delete(preview)
+              },
+              async (error: unknown) => {
+                if (error instanceof NoPreview)
+                  await ledger.refusePreview(key, error.message, error.isFinal ? dayMs : minuteMs)
+                throw error
+              },
+            )
           drawn.set(preview, drawingNow)
           await drawingNow.finally(() => drawn.delete(preview))
         }
@@ -124,33 +170,44 @@ export async function openFiles(options: FilesOptions): Promise<Files> {
         return { bytes: found.bytes, content: stream }
       },
       cleanUp: async (exists, olderThanMs) => {
+        const before = new Date(Date.now() - olderThanMs)
         const parts = await Promise.all([receiver, drawing, storage].map((each) => each.sweep(olderThanMs)))
         const uploads = await ledger.expire()
-        const before = new Date(Date.now() - olderThanMs)
         let objects = 0
-        const remove = async (key: string): Promise<void> => {
-          await storage.delete(key)
-          objects++
+        for (const key of await ledger.unremoved(page)) {
+          if (await ledger.release(key, '', () => removeObject(key))) objects++
         }
-        for (const { key, fileId } of await ledger.held(before)) {
-          if (await exists(fileId)) continue
-          await ledger.release(key, fileId, async () => {
-            await storage.delete(previewOf(key))
-            await remove(key)
-          })
-        }
-        for await (const { key, storedAt } of storage.list()) {
-          if (storedAt >= before) continue
-          const of = key.replace(previewEnding, '')
-          if (await ledger.isHeld(of)) continue
-          await ledger.release(of, '', () => remove(key))
-        }
+        let after: Holding | undefined
+        do {
+          const found = await ledger.unsettled(before, after, page)
+          for (const { key, fileId } of found) {
+            if (await exists(fileId)) await ledger.settle(fileId)
+            else if (await ledger.release(key, fileId, () => removeObject(key), before)) objects++
+          }
+          after = found.at(-1)
+        } while (after !== undefined)
         return { parts: parts.reduce((sum, each) => sum + each, 0), uploads, objects }
       },
-      check: async () => {
-        await storage.head('check')
-        await scanner?.ping()
+      removeUnknown: async (olderThanMs) => {
+        const before = new Date(Date.now() - olderThanMs)
+        let removed = 0
+        let found: string[] = []
+        const removeUnheld = async (): Promise<void> => {
+          const keys = [...new Set(found.map((key) => key.replace(previewEnding, '')))]
+          found = []
+          for (const key of await ledger.unheld(keys)) {
+            if (await ledger.release(key, '', () => removeObject(key))) removed++
+          }
+        }
+        for await (const { key, storedAt } of storage.list()) {
+          if (storedAt < before) found.push(key)
+          if (found.length === page) await removeUnheld()
+        }
+        await removeUnheld()
+        return removed
       },
+      isAway: (error) => error instanceof StorageUnavailable || error instanceof ScannerUnavailable,
+      checks: { storage: checkStorage, ...(scanner && { scanner: () => scanner.ping() }) },
       close: () => pool.end(),
     }
     return files
@@ -159,6 +216,12 @@ export async function openFiles(options: FilesOptions): Promise<Files> {
     throw error
   }
 }
+
+/** For how long it is remembered that a picture has no preview, and that a busy machine could not draw one. */
+const [dayMs, minuteMs] = [86_400_000, 60_000]
+
+/** How many rows and objects a clean-up reads at a time. */
+const page = 500
 
 /** The key of content: it names its owner by a hash, because an owner may be a person. */
 const keyOf = ({ owner, sha256 }: ContentOf): string =>
@@ -180,10 +243,12 @@ async function draw(
   const from = join(folder, randomUUID())
   const to = `${from}.webp`
   try {
-    const bytes = (await storage.head(key))?.bytes
-    if (bytes === undefined) throw new ObjectMissing(key)
-    await pipeline(await storage.get(key), checkedAgainst({ bytes, sha256 }), createWriteStream(from, { mode: 0o600 }))
-    await previewer.draw({ from, to })
+    await previewer.draw({ from, to }, async () => {
+      const bytes = (await storage.head(key))?.bytes
+      if (bytes === undefined) throw new ObjectMissing(key)
+      const picture = createWriteStream(from, { mode: 0o600 })
+      await pipeline(await storage.get(key), checkedAgainst({ bytes, sha256 }), picture)
+    })
     const hash = createHash('sha256')
     for await (const chunk of createReadStream(to)) hash.update(chunk as Buffer)
     const expected = { bytes: (await stat(to)).size, sha256: hash.digest('hex') }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Dirent } from 'node:fs'
-import { mkdir, open, opendir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { mkdir, open, opendir, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { FileStorage, StoredObject } from './storage.ts'
 import { checkedAgainst, checkKey, ContentDiffers, ObjectMissing, StorageUnavailable } from './storage.ts'
+import { orUnavailable, reportedByTransfer, sweepFolder, unavailable } from './transfer.ts'
 
 /**
  * Keeps objects in a folder, one file each. An object is written under another name, flushed to the disk and renamed,
@@ -18,7 +19,7 @@ export function folderStorage(folder: string): FileStorage {
     put: async (key, content, expected, signal) => {
       const path = pathOf(key)
       const arriving = join(incoming, randomUUID())
-      content.on('error', reportedByThePipeline)
+      reportedByTransfer(content)
       try {
         await orUnavailable(mkdir(incoming, { recursive: true }))
         const file = await orUnavailable(open(arriving, 'wx', 0o600))
@@ -40,6 +41,7 @@ export function folderStorage(folder: string): FileStorage {
       } catch (error) {
         content.destroy()
         await rm(arriving, { force: true }).catch(() => undefined)
+        signal?.throwIfAborted()
         const own = error instanceof ContentDiffers || error instanceof StorageUnavailable
         throw own ? error : (content.errored ?? error)
       }
@@ -67,17 +69,7 @@ export function folderStorage(folder: string): FileStorage {
       await rmdir(dirname(path)).catch(() => undefined)
     },
     list: () => listBelow(objects),
-    sweep: async (olderThanMs) => {
-      let swept = 0
-      for (const name of await readdir(incoming).catch(() => [])) {
-        const path = join(incoming, name)
-        const found = await stat(path).catch(() => undefined)
-        if (!found || Date.now() - found.mtimeMs < olderThanMs) continue
-        await rm(path, { force: true })
-        swept++
-      }
-      return swept
-    },
+    sweep: (olderThanMs) => sweepFolder(incoming, olderThanMs),
   }
 }
 
@@ -117,17 +109,4 @@ async function* listBelow(objects: string): AsyncGenerator<StoredObject> {
   }
 }
 
-/** A source may fail before the transfer has begun. */
-const reportedByThePipeline = (): void => undefined
-
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT'
-
-const unavailable = (cause: unknown): StorageUnavailable =>
-  new StorageUnavailable(`the folder of the files: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`, {
-    cause,
-  })
-
-const orUnavailable = <T>(work: Promise<T>): Promise<T> =>
-  work.catch((error: unknown) => {
-    throw unavailable(error)
-  })

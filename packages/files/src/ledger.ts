@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { Pool, PoolClient } from 'pg'
 import type { SchemaPart } from '@guichet/eventstore'
 
@@ -24,31 +24,60 @@ export class TooManyUploads extends Error {
   override readonly name = 'TooManyUploads'
 }
 
+/** The object is being removed. */
+export class ObjectBeingRemoved extends Error {
+  override readonly name = 'ObjectBeingRemoved'
+}
+
+/** A file that uses an object. */
+export type Holding = { readonly key: string; readonly fileId: string }
+
 /** Which file uses which object of the storage, and the uploads that were granted. */
 export type Ledger = {
   /** Grants an upload until an instant, again if it is the same one. @throws UploadTaken, TooManyUploads */
   grant(upload: GrantedUpload, expiresAt: Date, mostOfPrincipal: number): Promise<void>
   /** The upload that was granted, unless it has expired. */
   granted(id: string): Promise<GrantedUpload | undefined>
-  /** Ends an upload: its content has come. */
-  settle(id: string): Promise<void>
-  /** Records that a file uses an object, before it is stored. No object that is used is removed. */
+  /**
+   * Ends an upload: its content has come, and the file that uses the object is recorded.
+   * @returns whether the file uses an object: a clean-up may have taken it for that of an interrupted upload meanwhile,
+   * and its content has to be kept again. Then the upload goes on.
+   */
+  settle(id: string): Promise<boolean>
+  /**
+   * Records that a file uses an object, before it is stored. No object that is used is removed.
+   * @throws ObjectBeingRemoved until its removal has ended.
+   */
   hold(key: string, fileId: string): Promise<void>
   /**
-   * Records that a file does not use an object any more. `remove` is called when no other one does, and nobody can hold
-   * the object until it has ended.
+   * Records that a file does not use an object any more. `remove` is called when no other one does, without a
+   * connection of the database; nobody can hold the object until it has succeeded. With `unsettledSince` nothing
+   * happens if the file is settled, or was held again since.
    * @returns whether it was called.
+   * @throws ObjectBeingRemoved while somebody else removes it; the error of `remove`: call it again.
    */
-  release(key: string, fileId: string, remove: () => Promise<void>): Promise<boolean>
-  /** The files that use objects, oldest first. */
-  held(olderThan: Date): Promise<readonly { readonly key: string; readonly fileId: string }[]>
-  /** Whether any file uses an object. */
-  isHeld(key: string): Promise<boolean>
+  release(key: string, fileId: string, remove: () => Promise<void>, unsettledSince?: Date): Promise<boolean>
+  /** A page of the files that are not known to be recorded, by key: those of interrupted uploads. */
+  unsettled(olderThan: Date, after: Holding | undefined, limit: number): Promise<readonly Holding[]>
+  /** Which of these objects no file uses, in one statement. */
+  unheld(keys: readonly string[]): Promise<readonly string[]>
+  /** The objects whose removal somebody has begun and will not end any more, at most `limit`. */
+  unremoved(limit: number): Promise<readonly string[]>
+  /** Remembers for some time, a day at most, that an object has no preview. */
+  refusePreview(key: string, reason: string, forMs: number): Promise<void>
+  /** Why an object has no preview, if that is known. */
+  previewRefusal(key: string): Promise<string | undefined>
   /** Forgets the uploads that have expired. @returns how many. */
   expire(): Promise<number>
   /** The secret of the links, which the first process makes. */
   secret(): Promise<Buffer>
 }
+
+/**
+ * After how many milliseconds a removal that has not ended may be begun again by somebody else: longer than any request
+ * to a storage lasts.
+ */
+const removalMs = 300_000
 
 /** Creates the ledger over the tables of `filesSchema`. */
 export function createLedger(pool: Pool): Ledger {
@@ -68,6 +97,9 @@ export function createLedger(pool: Pool): Ledger {
       client.release()
     }
   }
+  /** Names this process, and what it removes now. */
+  const remover = randomUUID()
+  const removing = new Set<string>()
   return {
     grant: ({ id, owner, name, bytes, by, principal }, expiresAt, mostOfPrincipal) =>
       alone(`uploads of ${principal}`, async (client) => {
@@ -98,33 +130,98 @@ export function createLedger(pool: Pool): Ledger {
       return rows[0]
     },
     settle: async (id) => {
-      await pool.query('delete from guichet_files.upload where id = $1', [id])
+      const { rows } = await pool.query<{ held: boolean }>(
+        `with held as (update guichet_files.held_object set settled = true where file_id = $1 returning file_id),
+           ended as (delete from guichet_files.upload where id in (select file_id from held))
+         select exists (select from held) as held`,
+        [id],
+      )
+      return rows[0]?.held ?? false
     },
     hold: (key, fileId) =>
       alone(key, async (client) => {
-        await client.query(
-          'insert into guichet_files.held_object (key, file_id) values ($1, $2) on conflict do nothing',
+        const { rowCount } = await client.query(
+          `insert into guichet_files.held_object (key, file_id)
+           select $1, $2 where not exists (select from guichet_files.removal where key = $1)
+           on conflict (key, file_id) do update set held_at = now()`,
           [key, fileId],
         )
+        if (rowCount === 0) throw new ObjectBeingRemoved('the same content is being removed; try again')
       }),
-    release: (key, fileId, remove) =>
-      alone(key, async (client) => {
-        await client.query('delete from guichet_files.held_object where key = $1 and file_id = $2', [key, fileId])
-        const { rowCount } = await client.query('select from guichet_files.held_object where key = $1 limit 1', [key])
-        if (rowCount !== 0) return false
-        await remove()
+    release: async (key, fileId, remove, unsettledSince) => {
+      if (removing.has(key)) throw new ObjectBeingRemoved('the object is being removed already')
+      const mine = await alone(key, async (client) => {
+        await client.query(
+          `delete from guichet_files.held_object
+           where key = $1 and file_id = $2 and ($3::timestamptz is null or (not settled and held_at < $3))`,
+          [key, fileId, unsettledSince],
+        )
+        const { rowCount: others } = await client.query(
+          'select from guichet_files.held_object where key = $1 limit 1',
+          [key],
+        )
+        if (others !== 0) return false
+        const { rowCount } = await client.query(
+          `insert into guichet_files.removal as known (key, remover) values ($1, $2)
+           on conflict (key) do update set remover = excluded.remover, began_at = now()
+             where known.remover = excluded.remover or known.began_at < now() - $3 * interval '1 millisecond'`,
+          [key, remover, removalMs],
+        )
+        if (rowCount === 0) throw new ObjectBeingRemoved('the object is being removed already')
         return true
-      }),
-    held: async (olderThan) => {
-      const { rows } = await pool.query<{ key: string; fileId: string }>(
-        'select key, file_id as "fileId" from guichet_files.held_object where held_at < $1 order by held_at',
-        [olderThan],
+      })
+      if (!mine || removing.has(key)) return false
+      removing.add(key)
+      try {
+        await remove()
+      } finally {
+        removing.delete(key)
+      }
+      await pool.query(
+        `with refused as (delete from guichet_files.no_preview where key = $1)
+         delete from guichet_files.removal where key = $1 and remover = $2`,
+        [key, remover],
+      )
+      return true
+    },
+    unsettled: async (olderThan, after, limit) => {
+      const { rows } = await pool.query<Holding>(
+        `select key, file_id as "fileId" from guichet_files.held_object
+         where not settled and held_at < $1 and (key, file_id) > ($2, $3) order by key, file_id limit $4`,
+        [olderThan, after?.key ?? '', after?.fileId ?? '', limit],
       )
       return rows
     },
-    isHeld: async (key) => {
-      const { rowCount } = await pool.query('select from guichet_files.held_object where key = $1 limit 1', [key])
-      return rowCount !== 0
+    unheld: async (keys) => {
+      const { rows } = await pool.query<{ key: string }>(
+        `select key from unnest($1::text[]) as given (key)
+         where not exists (select from guichet_files.held_object h where h.key = given.key)`,
+        [keys],
+      )
+      return rows.map(({ key }) => key)
+    },
+    unremoved: async (limit) => {
+      const { rows } = await pool.query<{ key: string }>(
+        `select key from guichet_files.removal
+         where began_at < now() - $1 * interval '1 millisecond' order by began_at limit $2`,
+        [removalMs, limit],
+      )
+      return rows.map(({ key }) => key)
+    },
+    refusePreview: async (key, reason, forMs) => {
+      await pool.query(
+        `insert into guichet_files.no_preview (key, reason, refused_at)
+         values ($1, $2, now() - interval '1 day' + $3 * interval '1 millisecond')
+         on conflict (key) do update set reason = excluded.reason, refused_at = excluded.refused_at`,
+        [key, reason, forMs],
+      )
+    },
+    previewRefusal: async (key) => {
+      const { rows } = await pool.query<{ reason: string }>(
+        `select reason from guichet_files.no_preview where key = $1 and refused_at > now() - interval '1 day'`,
+        [key],
+      )
+      return rows[0]?.reason
     },
     expire: async () => {
       const { rowCount } = await pool.query('delete from guichet_files.upload where expires_at < now()')
@@ -165,5 +262,22 @@ create table guichet_files.secret (
 );
 `
 
-/** The uploads that were granted, which file uses which object, and the secret of the links. */
-export const filesSchema: SchemaPart = { schema: 'guichet_files', part: 'files', steps: [tables] }
+/** What is known to be recorded need not be looked at by a clean-up; rows of an older program are looked at once. */
+const removals = `
+alter table guichet_files.held_object add column settled boolean not null default false;
+create index on guichet_files.held_object (key, file_id) where not settled;
+create index on guichet_files.held_object (file_id);
+create table guichet_files.removal (
+  key text collate "C" primary key,
+  remover uuid not null,
+  began_at timestamptz not null default now()
+);
+create table guichet_files.no_preview (
+  key text collate "C" primary key,
+  reason text not null,
+  refused_at timestamptz not null default now()
+);
+`
+
+/** The uploads that were granted, which file uses which object, what is being removed, and the secret of the links. */
+export const filesSchema: SchemaPart = { schema: 'guichet_files', part: 'files', steps: [tables, removals] }

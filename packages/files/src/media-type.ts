@@ -42,32 +42,53 @@ const promised: Readonly<Record<string, readonly string[]>> = {
   avif: ['image/avif'],
   pdf: ['application/pdf'],
   mp3: ['audio/mpeg'],
-  mp4: ['video/mp4'],
+  ogg: ['audio/ogg', 'video/ogg', 'application/ogg'],
+  wav: ['audio/wav'],
+  m4a: ['audio/x-m4a', 'audio/mp4', 'video/mp4'],
+  aac: ['audio/aac'],
+  mp4: ['video/mp4', 'video/x-m4v', 'video/quicktime', 'video/3gpp'],
   webm: ['video/webm', 'audio/webm'],
   zip: ['application/zip'],
 }
+
+/** Whether a name promises sound, which its content is checked for. */
+export const isNamedAsSound = (name: string): boolean =>
+  promisedBy(name)?.some((type) => type.startsWith('audio/')) ?? false
+
+/** The types of content that the ending of a name promises. */
+const promisedBy = (name: string): readonly string[] | undefined => promised[endingOf(name)]
+
+const endingOf = (name: string): string => /\.([a-z0-9]{1,10})$/i.exec(name)?.[1]?.toLowerCase() ?? ''
 
 /** Content that a name does not fit: a program that is named as a picture. */
 export class TypeMismatch extends Error {
   override readonly name = 'TypeMismatch'
 }
 
-/** Programs and scripts for a machine, by the beginning of their content. */
-const programs = /^application\/(?:x-msdownload|x-elf|x-mach-binary|wasm|x-ms-shortcut|java-vm|vnd\.android\.dalvik)/
+/** Programs for a machine, by the beginning of their content. */
+const programs = /^application\/(?:x-msdownload|x-elf|x-mach-binary|wasm|x\.ms\.shortcut|java-vm)$/
+
+/** Endings under which programs are known as such; many have none, or the number of their version. */
+const endingsOfPrograms =
+  /^(?:|\d+|exe|dll|com|scr|sys|cpl|ocx|drv|efi|bin|elf|so|o|a|ko|out|run|appimage|dylib|bundle|node|pyd|wasm|lnk|class)$/
 
 /**
  * The type of content by its first bytes, whatever its sender says: `application/octet-stream` where it is not known,
  * which includes text, HTML and SVG.
- * @throws TypeMismatch when a name promises a picture, a document, sound or video, and the content is something else.
+ * @throws TypeMismatch when a name promises a picture, a document, sound or video, and the content is something else;
+ * or when the content is a program, and the ending of its name is not one of programs.
  */
 export async function mediaTypeOf(name: string, sample: Uint8Array): Promise<string> {
   const found = sample.length === 0 ? undefined : await fileTypeFromBuffer(sample)
   const mediaType = found?.mime.split(';')[0] ?? unknownType
-  const [, ending = ''] = /\.([a-z0-9]{1,10})$/i.exec(name) ?? []
-  const expected = promised[ending.toLowerCase()]
+  const expected = promisedBy(name)
+  const isProgram = programs.test(mediaType)
+  if (isProgram && !expected && !endingsOfPrograms.test(endingOf(name))) {
+    throw new TypeMismatch(`the content is a program, and a name that ends in .${endingOf(name)} promises none`)
+  }
   if (expected && !expected.includes(mediaType)) {
-    const is = programs.test(mediaType) ? 'a program' : mediaType === unknownType ? 'unknown' : mediaType
-    throw new TypeMismatch(`a name that ends in .${ending} promises ${expected[0]}, and the content is ${is}`)
+    const is = isProgram ? 'a program' : mediaType === unknownType ? 'unknown' : mediaType
+    throw new TypeMismatch(`a name that ends in .${endingOf(name)} promises ${expected[0]}, and the content is ${is}`)
   }
   return mediaType === 'image/apng' ? 'image/png' : mediaType
 }

@@ -11,15 +11,22 @@ export type Previewer = {
   /** Whether the package that draws is installed. */
   readonly available: boolean
   /**
-   * Reads the picture in a file and writes a WebP of at most 640 by 640 pixels into another one.
-   * @throws NoPreview when it is no picture, has more than 50 million pixels, or takes too long.
+   * Reads the picture in a file and writes a WebP of at most 640 by 640 pixels into another one. `prepare` puts the
+   * picture there; it is called when its turn has come.
+   * @throws NoPreview when it is no picture, has more than 50 million pixels, or takes too long; the error of `prepare`.
    */
-  draw(task: PreviewTask): Promise<void>
+  draw(task: PreviewTask, prepare: () => Promise<void>): Promise<void>
 }
 
 /** There is no preview of the content. */
 export class NoPreview extends Error {
   override readonly name = 'NoPreview'
+  /** Whether that is known of the picture, and not due to a busy machine. */
+  readonly isFinal: boolean
+  constructor(message: string, { isFinal = true }: { readonly isFinal?: boolean } = {}) {
+    super(message)
+    this.isFinal = isFinal
+  }
 }
 
 /** How many pictures are drawn at once, each in a process of its own. */
@@ -36,10 +43,11 @@ export function createPreviewer({ withinMs = 20_000 }: PreviewerOptions = {}): P
   const waiting: (() => void)[] = []
   return {
     available: isInstalled(),
-    draw: async (task) => {
+    draw: async (task, prepare) => {
       if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve))
       else running++
       try {
+        await prepare()
         await drawInChild(task, withinMs)
       } finally {
         const next = waiting.shift()
@@ -68,13 +76,14 @@ function drawInChild(task: PreviewTask, withinMs: number): Promise<void> {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })
     const timer = setTimeout(() => child.kill('SIGKILL'), withinMs)
-    let reason = 'the picture took too long or too much memory'
+    let reason: string | undefined
+    let failure = 'the picture took too long or too much memory'
     child.on('message', (message) => (reason = String(message)))
-    child.on('error', (error) => (reason = error.message))
+    child.on('error', (error) => (failure = error.message))
     child.on('close', (code) => {
       clearTimeout(timer)
       if (code === 0) resolve()
-      else reject(new NoPreview(reason))
+      else reject(new NoPreview(reason ?? failure, { isFinal: reason !== undefined }))
     })
     child.send(task, () => undefined)
   })

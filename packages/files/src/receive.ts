@@ -1,11 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
+import { mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { mediaTypeOf, sampleBytes, TypeMismatch } from './media-type.ts'
 import type { Expected } from './storage.ts'
+import { StorageUnavailable } from './storage.ts'
+import { orUnavailable, reportedByTransfer, sweepFolder } from './transfer.ts'
 
 /** Content that was received as a whole and checked, in a file of this machine until `discard`. */
 export type Received = Expected & {
@@ -39,7 +41,7 @@ type Receiving = {
 export type Receiver = {
   /**
    * Receives content as fast as the disk takes it, in constant memory. What is refused or cut leaves nothing behind.
-   * @throws TooLarge, CutOff, TypeMismatch; the error of the content; the signal's reason.
+   * @throws TooLarge, CutOff, TypeMismatch, StorageUnavailable; the error of the content; the signal's reason.
    */
   receive(content: Readable, receiving: Receiving): Promise<Received>
   /** Deletes what processes that were killed more than `olderThanMs` ago have left. @returns how many files. */
@@ -53,15 +55,15 @@ export function createReceiver(folder: string): Receiver {
       if (announced !== undefined && announced > maxBytes) throw tooLarge(maxBytes)
       const path = join(folder, randomUUID())
       const discard = (): Promise<void> => rm(path, { force: true })
-      content.on('error', reportedByThePipeline)
+      reportedByTransfer(content)
       try {
-        await mkdir(folder, { recursive: true })
-        const file = await open(path, 'wx', 0o600)
+        await orUnavailable(mkdir(folder, { recursive: true }))
+        const file = await orUnavailable(open(path, 'wx', 0o600))
         const hash = createHash('sha256')
         const sample: Buffer[] = []
         let [bytes, sampled] = [0, 0]
         try {
-          await pipeline(
+          const transfer = pipeline(
             content,
             async (chunks: AsyncIterable<Buffer>) => {
               for await (const chunk of chunks) {
@@ -73,11 +75,12 @@ export function createReceiver(folder: string): Receiver {
                   sampled += part.length
                 }
                 hash.update(chunk)
-                await file.writeFile(chunk)
+                await orUnavailable(file.writeFile(chunk))
               }
             },
             { ...(signal && { signal }) },
           )
+          await (signal ? Promise.race([transfer, aborted(signal)]) : transfer)
         } finally {
           await file.close()
         }
@@ -88,25 +91,20 @@ export function createReceiver(folder: string): Receiver {
         return { bytes, sha256: hash.digest('hex'), mediaType, read: () => createReadStream(path), discard }
       } catch (error) {
         await discard().catch(() => undefined)
-        const own = error instanceof TooLarge || error instanceof CutOff || error instanceof TypeMismatch
-        throw own ? error : (content.errored ?? error)
+        signal?.throwIfAborted()
+        throw ownErrors.some((type) => error instanceof type) ? error : (content.errored ?? error)
       }
     },
-    sweep: async (olderThanMs) => {
-      let swept = 0
-      for (const name of await readdir(folder).catch(() => [])) {
-        const path = join(folder, name)
-        const found = await stat(path).catch(() => undefined)
-        if (!found || Date.now() - found.mtimeMs < olderThanMs) continue
-        await rm(path, { force: true })
-        swept++
-      }
-      return swept
-    },
+    sweep: (olderThanMs) => sweepFolder(folder, olderThanMs),
   }
 }
 
-const tooLarge = (maxBytes: number): TooLarge => new TooLarge(`a file has at most ${maxBytes} bytes`)
+/** Rejects when a signal is aborted: a pipeline of a stalled sender that is not destroyed ends with its next byte only. */
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+  })
 
-/** A source may fail before the transfer has begun. */
-const reportedByThePipeline = (): void => undefined
+const ownErrors = [TooLarge, CutOff, TypeMismatch, StorageUnavailable]
+
+const tooLarge = (maxBytes: number): TooLarge => new TooLarge(`a file has at most ${maxBytes} bytes`)

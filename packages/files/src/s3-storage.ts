@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises'
 import { S3mini } from 's3mini'
 import type { Expected, FileStorage, StoredObject } from './storage.ts'
 import { checkedAgainst, checkKey, ContentDiffers, ObjectMissing, StorageUnavailable } from './storage.ts'
+import { reportedByTransfer } from './transfer.ts'
 
 export type S3Options = {
   /** The address of the bucket, such as `https://s3.example/desk-files`. */
@@ -30,7 +31,7 @@ export function s3Storage({ url, stalledMs = 20_000, ...credentials }: S3Options
   return {
     put: async (key, content, expected, signal) => {
       checkKey(key)
-      content.on('error', reportedByThePipeline)
+      reportedByTransfer(content)
       const checksum = { [checksumHeader]: Buffer.from(expected.sha256, 'hex').toString('base64') }
       const signed = await client.getPresignedUrl('PUT', key, signedFor, {}, checksum)
       try {
@@ -141,9 +142,6 @@ async function* listObjects(client: S3mini): AsyncGenerator<StoredObject> {
     token = page.nextContinuationToken
   } while (token !== undefined)
 }
-
-/** A source may fail before the transfer has begun. */
-const reportedByThePipeline = (): void => undefined
 
 /** Aborts a transfer in which the other side does nothing for a while. Waiting for our own side does not count. */
 function watchStall(stalledMs: number, outer: AbortSignal | undefined) {

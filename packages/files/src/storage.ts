@@ -57,6 +57,11 @@ export class StorageUnavailable extends Error {
   override readonly name = 'StorageUnavailable'
 }
 
+/** The storage answers, and fails at this object. */
+export class ObjectFailed extends Error {
+  override readonly name = 'ObjectFailed'
+}
+
 const partOfKey = /^[\w-][\w.-]*$/
 
 /** @throws RangeError unless the text is a key. */

@@ -1,19 +1,19 @@
 import { sql } from 'kysely'
-import type { FileEvent, FileState, FileStatus, StoredFile } from '@guichet/domain'
+import type { FileEvent, FileState, FileStatus, GuichetEvent, Instant, StoredFile } from '@guichet/domain'
 import type { Page, Reader, Slice } from './reading/reader.ts'
 import { readSchema } from './reading/reader.ts'
 import { byInstant, readSlice } from './reading/slice.ts'
 import type { Projection } from './runner/projection.ts'
 import type { StreamFolding } from './streams/stream-folding.ts'
-import { movedBy, ticketEventsIn } from './streams/stream-folding.ts'
+import { movedBy } from './streams/stream-folding.ts'
 import { writtenTable } from './written-table.ts'
 
-/** The current state of every file, and which of them a message of a ticket has. */
+/** The current state of every file, and which of them a message has. */
 export function filesProjection(files: StreamFolding<FileEvent, FileState>): Projection {
   return {
     name: 'files',
-    version: 1,
-    tables: ['file', 'file_attachment'],
+    version: 2,
+    tables: ['file'],
     createTables: async (tx) => {
       await sql`
         create table file (
@@ -21,14 +21,17 @@ export function filesProjection(files: StreamFolding<FileEvent, FileState>): Pro
           owner text not null,
           status text not null,
           stored_at timestamptz not null,
-          state json not null
+          state json not null,
+          attached boolean not null default false
         ) with (fillfactor = 70)`.execute(tx)
-      await sql`create table file_attachment (file_id text collate "C" primary key)`.execute(tx)
     },
     createIndexes: async (tx) => {
       await sql`create index on file (stored_at, id)`.execute(tx)
       await sql`create index on file (owner, stored_at, id)`.execute(tx)
-      await sql`analyze file, file_attachment`.execute(tx)
+      await sql`
+        create index on file (stored_at, id)
+        where not attached and status <> 'deleted' and owner not like 'customer-%'`.execute(tx)
+      await sql`analyze file`.execute(tx)
     },
     project: async (events, context) => {
       const moved = movedBy(await files.steps(events, context))
@@ -37,14 +40,19 @@ export function filesProjection(files: StreamFolding<FileEvent, FileState>): Pro
         return [{ id, owner: state.owner, status: state.status, stored_at: state.storedAt, state }]
       })
       await fileTable.replace(context.tx, rows)
-      const attached = ticketEventsIn(events).flatMap(({ envelope: { event } }) =>
-        event.type === 'AttachmentAdded' && event.fileId !== undefined ? [event.fileId] : [],
+      const attached = events.flatMap(({ event }) => filesOf(event))
+      if (attached.length === 0) return
+      await sql`update file set attached = true where id = any(${attached}::text[]) and not attached`.execute(
+        context.tx,
       )
-      await sql`
-        insert into file_attachment (file_id) select distinct unnest(${attached}::text[])
-        on conflict do nothing`.execute(context.tx)
     },
   }
+}
+
+/** The files that a message names. */
+const filesOf = (event: GuichetEvent): readonly string[] => {
+  if (event.type === 'AttachmentAdded' && event.fileId !== undefined) return [event.fileId]
+  return event.type === 'ChatMessageSent' ? (event.attachments ?? []).map(({ fileId }) => fileId) : []
 }
 
 const fileTable = writtenTable('file', 'id text', 'owner text, status text, stored_at timestamptz, state json')
@@ -52,7 +60,7 @@ const fileTable = writtenTable('file', 'id text', 'owner text, status text, stor
 /** A file as a list shows it. */
 export type FileListRow = StoredFile & {
   readonly id: string
-  /** Whether a message of a ticket has it. */
+  /** Whether a message has it. */
   readonly attached: boolean
 }
 
@@ -67,6 +75,8 @@ export type FileFilter = {
 type FilesQueries = {
   /** Files, the last stored first. */
   list(filter: FileFilter, page: Page): Promise<Slice<FileListRow>>
+  /** The ids of files of conversations that were stored before an instant and that no message has; the oldest first. */
+  unattached(storedBefore: Instant, limit: number): Promise<readonly string[]>
 }
 
 type Selected = { readonly id: string; readonly state: StoredFile; readonly attached: boolean }
@@ -74,20 +84,27 @@ type Selected = { readonly id: string; readonly state: StoredFile; readonly atta
 /** Queries the live generation of the files. */
 export function filesQueries(reader: Reader): FilesQueries {
   const read = sql.id(readSchema)
-  const from = sql`${read}.file f left join ${read}.file_attachment a on a.file_id = f.id`
-  const columns = sql`f.id, f.state, a.file_id is not null as attached`
+  const from = sql`${read}.file f`
+  const columns = sql`f.id, f.state, f.attached`
   const ordering = byInstant({ expression: sql`f.stored_at`, id: sql`f.id`, direction: 'desc' })
   return {
     list: ({ owner, status, attached }, page) => {
       const where = sql`
         ${owner === undefined ? sql`true` : sql`f.owner = ${owner}`}
         and ${status === undefined ? sql`true` : sql`f.status = ${status}`}
-        and ${attached === undefined ? sql`true` : sql`(a.file_id is not null) = ${attached}`}`
+        and ${attached === undefined ? sql`true` : sql`f.attached = ${attached}`}`
       return readSlice(reader, { columns, from, where, ordering }, page, ({ id, state, ...rest }: Selected) => ({
         ...state,
         id,
         attached: rest.attached,
       }))
+    },
+    unattached: async (storedBefore, limit) => {
+      const rows = await reader.rows(sql<{ readonly id: string }>`
+        select f.id from ${from}
+        where not f.attached and f.status <> 'deleted' and f.owner not like 'customer-%' and f.stored_at < ${storedBefore}
+        order by f.stored_at, f.id limit ${limit}`)
+      return rows.map(({ id }) => id)
     },
   }
 }

@@ -1,12 +1,23 @@
 export type * from './runner/projection.ts'
 export type { AuditFilter, AuditQueries, AuditRow } from './audit.ts'
+export { evolveChatFacts, noChatFacts } from './chats/chat-facts.ts'
+export { mostCanned } from './canned.ts'
+export type { CannedFilter, CannedReplyRow, MacroRow } from './canned.ts'
 export type { LastMessage } from './chats/chat-facts.ts'
 export { chatRow } from './chats/chat-query.ts'
-export type { ChatFilter, ChatOrder, ChatQueries, ChatRow, OpenChats } from './chats/chat-query.ts'
+export type { ChatFilter, ChatOrder, ChatQueries, ChatRow } from './chats/chat-query.ts'
 export { chatAims, chatDimensions, mostReportHours } from './chats/figures-queries.ts'
 export type { ChatDimension, ChatFigures, ChatFiguresOf, ChatFiguresQueries, Spread } from './chats/figures-queries.ts'
 export type { ChatMessageKey, ChatMessageRow, ChatMessagesQueries } from './chats/messages-queries.ts'
-export type { ChatPace, ChatQueue, ChatQueueQueries, ExpectedWait, QueuedChat } from './chats/queue.ts'
+export { chatTargetDimensions, chatTargetStates } from './chats/targets-queries.ts'
+export type {
+  ChatTargetDimension,
+  ChatTargetFilter,
+  ChatTargetRow,
+  ChatTargetsQueries,
+} from './chats/targets-queries.ts'
+export { expectedWait } from './chats/queue.ts'
+export type { AvailableAgent, ChatPace, ChatQueue, ChatQueueQueries, ExpectedWait, QueuedChat } from './chats/queue.ts'
 export { nameOf as nameOfCustomer } from './customers/model.ts'
 export type { CustomerFigures, CustomerFilter, CustomerRow, OrganisationRow } from './customers/queries.ts'
 export { knownTerms } from './streams/configuration.ts'

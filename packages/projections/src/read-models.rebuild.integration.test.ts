@@ -37,6 +37,8 @@ it('has the same rows after a rebuild by the runner', async () => {
     scan: false,
   } as const
   await desk.execute('file', 'f-1', { ...stored, sha256: '0'.repeat(64) }, { by })
+  const saving = { type: 'save', shortcut: 'bonjour', title: 'x', texts: { fr: 'y' } } as const
+  await desk.execute('cannedReply', 'r-1', saving, { by })
   for (const model of models) {
     const { live, rebuilt: again } = await rebuilt(model)
     expect(again).toEqual(live)

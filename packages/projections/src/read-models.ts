@@ -2,6 +2,7 @@ import type { Pool } from 'pg'
 import type { TicketPolicy, Wording } from '@guichet/domain'
 import { clockedAggregates, fileAggregate, termsOf, ticketDeadlines, ticketLabels } from '@guichet/domain'
 import { auditProjection, auditQueries } from './audit.ts'
+import { cannedProjection, cannedQueries } from './canned.ts'
 import { createChatFolding } from './chats/chat-facts.ts'
 import { chatsProjection } from './chats/chats-model.ts'
 import { chatQueries } from './chats/chats-queries.ts'
@@ -11,6 +12,8 @@ import { chatMessagesProjection } from './chats/messages-model.ts'
 import { chatMessagesQueries } from './chats/messages-queries.ts'
 import { chatQueueQueries } from './chats/queue.ts'
 import { chatSearchProjection } from './chats/search-model.ts'
+import { chatTargetsProjection } from './chats/targets-model.ts'
+import { chatTargetsQueries } from './chats/targets-queries.ts'
 import { conversationProjection } from './conversation/model.ts'
 import { conversationQueries } from './conversation/queries.ts'
 import { customersProjection } from './customers/model.ts'
@@ -63,6 +66,8 @@ const models = {
   chatMessages: { queries: chatMessagesQueries, behind: ['chat_messages'] },
   chatQueue: { queries: chatQueueQueries, behind: ['chats', 'chat_figures', 'routing'] },
   chatFigures: { queries: chatFiguresQueries, behind: ['chat_figures'] },
+  canned: { queries: cannedQueries, behind: ['canned'] },
+  chatTargets: { queries: chatTargetsQueries, behind: ['chat_targets'] },
   customers: { queries: customersQueries, behind: ['customers'] },
 } as const
 
@@ -146,7 +151,7 @@ export function projections(options: {
       terms,
       basis,
     ),
-    inboxProjection(states, incidents, terms, notificationSink),
+    inboxProjection(states, incidents, chats, terms, notificationSink),
     deadlinesProjection(clocks, terms, imports, basis, deadlineSink),
     slaProjection(
       partOf(facts, ({ ticket, targets, importedBy }) => ({ ticket, ...targets, importedBy })),
@@ -164,6 +169,8 @@ export function projections(options: {
     chatsProjection(chats),
     chatMessagesProjection(chats),
     chatFiguresProjection(chats),
+    chatTargetsProjection(chats),
+    cannedProjection(),
     customersProjection(),
     filesProjection(partOf(foldingOf(fileAggregate), ({ state }) => state)),
     chatSearchProjection(chats, log),

@@ -7,11 +7,13 @@ import type { Operation } from './rights.ts'
 import { rights } from './rights.ts'
 
 const byRoleAlone: readonly Operation[] = [
+  'sendLiveDataCard',
   'registerAgent',
   'changeAgent',
   'retireAgent',
   'setAvailability',
   'registerCustomer',
+  'identifyCustomer',
   'changeCustomer',
   'addCustomerEmail',
   'removeCustomerEmail',
@@ -28,19 +30,41 @@ const byRoleAlone: readonly Operation[] = [
   'changeOrganisation',
   'addOrganisationDomain',
   'removeOrganisationDomain',
+  'addOrganisationManager',
+  'removeOrganisationManager',
   'changePreference',
   'chooseLanguage',
   'applyConfiguration',
   'createUpload',
   'uploadFile',
   'showChatTyping',
+  'sendChatCallSignal',
+  'showPresence',
+  'leaveChatMessage',
+  'subscribeToPush',
+  'unsubscribeFromPush',
+  'saveCannedReply',
+  'removeCannedReply',
+  'saveMacro',
+  'removeMacro',
+  'runMacro',
 ]
 /** The senders of each command, and the commands that only the engine sends, and no mutation, by category. */
 const commands = {
   file: { senders: fileSentBy, ofTheEngine: ['store', 'recordScan'] },
   chat: {
     senders: chatSentBy,
-    ofTheEngine: ['offer', 'withdrawOffer', 'disconnect', 'reconnect', 'linkTicket', 'declineTicket', 'fire'],
+    ofTheEngine: [
+      'fence',
+      'offer',
+      'withdrawOffer',
+      'disconnect',
+      'reconnect',
+      'identify',
+      'linkTicket',
+      'declineTicket',
+      'fire',
+    ],
   },
   incident: { senders: incidentSentBy, ofTheEngine: ['linkTicket', 'declineTicket', 'fire'] },
   ticket: {

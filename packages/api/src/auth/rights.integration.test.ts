@@ -92,5 +92,7 @@ function valueOf(type: GraphQLInputType): unknown {
   if (isEnumType(named)) return named.getValues()[0]?.name
   if (!isInputObjectType(named)) return samples[named.name] ?? 'text'
   const required = Object.values(named.getFields()).filter((field) => isNonNullType(field.type))
-  return Object.fromEntries(required.map((field) => [field.name, wellFormed[field.name] ?? valueOf(field.type)]))
+  const given = ({ name, type: own }: (typeof required)[number]): unknown =>
+    (isEnumType(getNamedType(own)) ? undefined : wellFormed[name]) ?? valueOf(own)
+  return Object.fromEntries(required.map((field) => [field.name, given(field)]))
 }

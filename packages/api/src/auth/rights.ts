@@ -1,4 +1,4 @@
-import type { StreamCategories, StreamCategory, TicketCommandType } from '@guichet/domain'
+import type { StreamCategories, StreamCategory } from '@guichet/domain'
 import type { Principal, Role } from './principal.ts'
 
 /**
@@ -66,7 +66,7 @@ export const rights = {
   node: ownOrStaff,
   nodes: ownOrStaff,
   viewer: { ...self, visitor: 'own' },
-  file: ownOrStaff,
+  file: { ...ownOrStaff, visitor: 'own' },
   ticket: ownOrStaff,
   tickets: ownOrStaff,
   ticketCounters: staff,
@@ -87,9 +87,15 @@ export const rights = {
   incident: staff,
   chat: { ...ownOrStaff, visitor: 'own' },
   chats: ownOrStaff,
+  chatAvailability: { ...everyone, visitor: 'own' },
   chatReport: staff,
   chatDays: staff,
   chatHours: staff,
+  chatTargets: staff,
+  cannedReplies: staff,
+  macros: staff,
+  renderCannedReply: desk,
+  chatSlaDashboard: staff,
   incidents: staff,
   agents: staff,
   agent: staff,
@@ -119,10 +125,11 @@ export const rights = {
   unassignTicket: { ...explained, ticket: 'unassign' },
   tagTicket: { ...desk, ticket: 'tag' },
   untagTicket: { ...desk, ticket: 'untag' },
+  redactMessage: { ...desk, ticket: 'redactMessage' },
   renameTicket: { ...desk, ticket: 'rename' },
   categorizeTicket: { ...explained, ticket: 'categorize' },
-  createUpload: deskAndCustomer,
-  uploadFile: deskAndCustomer,
+  createUpload: { ...deskAndCustomer, visitor: 'own' },
+  uploadFile: { ...deskAndCustomer, visitor: 'own' },
   deleteFile: { ...desk, file: 'delete' },
   attachToTicket: { ...deskAndCustomer, ticket: 'attach' },
   addWatcher: { ...desk, ticket: 'addWatcher' },
@@ -152,6 +159,7 @@ export const rights = {
   changeChatPriority: { ...desk, chat: 'changePriority' },
   categorizeChat: { ...desk, chat: 'categorize' },
   sendChatMessage: { ...deskAndCustomer, visitor: 'own', chat: 'send' },
+  sendLiveDataCard: desk,
   editChatMessage: { ...deskAndCustomer, visitor: 'own', chat: 'edit' },
   redactChatMessage: { ...deskAndCustomer, visitor: 'own', chat: 'redact' },
   chooseChatAction: { ...customerOrService, visitor: 'own', chat: 'choose' },
@@ -162,12 +170,29 @@ export const rights = {
   inviteToChat: { ...desk, chat: 'invite' },
   joinChat: { ...deskOnly, chat: 'join' },
   leaveChat: { ...desk, chat: 'leave' },
+  requestChatCall: { ...deskAndCustomer, visitor: 'own', chat: 'requestCall' },
+  acceptChatCall: { ...deskAndCustomer, visitor: 'own', chat: 'acceptCall' },
+  connectChatCall: { ...deskAndCustomer, visitor: 'own', chat: 'startCall' },
+  endChatCall: { ...deskAndCustomer, visitor: 'own', chat: 'endCall' },
+  withdrawChatCallRecording: { ...deskAndCustomer, visitor: 'own', chat: 'withdrawRecording' },
+  recordChatCall: { ...desk, chat: 'recordCall' },
+  sendChatCallSignal: { ...deskAndCustomer, service: 'none', visitor: 'own' },
   endChat: { ...customerOrService, visitor: 'own', chat: 'end' },
   closeChat: { ...desk, chat: 'close' },
   reopenChat: { ...deskAndCustomer, visitor: 'own', chat: 'reopen' },
   rateChat: { ...customerOrService, visitor: 'own', chat: 'rate' },
+  sendChatTranscript: { ...deskAndCustomer, visitor: 'own', chat: 'sendTranscript' },
+  leaveChatMessage: { ...nobody(), customer: 'own', visitor: 'own' },
+  subscribeToPush: { ...nobody(), customer: 'own', visitor: 'own' },
+  unsubscribeFromPush: { ...nobody(), customer: 'own', visitor: 'own' },
   showChatTyping: { ...deskAndCustomer, visitor: 'own' },
+  showPresence: { ...deskAndCustomer, visitor: 'own' },
   convertChat: { ...desk, chat: 'convert' },
+  saveCannedReply: deskOnly,
+  removeCannedReply: deskOnly,
+  saveMacro: deskOnly,
+  removeMacro: deskOnly,
+  runMacro: deskOnly,
   changePlan: { ...supervision, ticket: 'changePlan' },
   pauseClocks: { ...orders, ticket: 'pauseClocks' },
   resumeClocks: { ...orders, ticket: 'resumeClocks' },
@@ -176,6 +201,7 @@ export const rights = {
   retireAgent: supervision,
   setAvailability: ownDesk,
   registerCustomer: desk,
+  identifyCustomer: desk,
   changeCustomer: desk,
   addCustomerEmail: desk,
   removeCustomerEmail: desk,
@@ -192,6 +218,8 @@ export const rights = {
   changeOrganisation: supervision,
   addOrganisationDomain: supervision,
   removeOrganisationDomain: supervision,
+  addOrganisationManager: supervision,
+  removeOrganisationManager: supervision,
   changePreference: self,
   chooseLanguage: self,
   applyConfiguration: administration,
@@ -200,35 +228,32 @@ export const rights = {
   chatChanged: { ...ownOrStaff, visitor: 'own' },
   chatPlaceChanged: { ...ownOrStaff, visitor: 'own' },
   chatTypingChanged: { ...ownOrStaff, visitor: 'own' },
+  chatPresenceChanged: { ...ownOrStaff, visitor: 'own' },
+  chatCallSignalled: { ...deskAndCustomer, service: 'none', visitor: 'own' },
+  chatAvailabilityChanged: { ...everyone, visitor: 'own' },
   chatsChanged: staff,
+  customerAlertsChanged: staff,
   inboxReceived: self,
 } as const satisfies Readonly<Record<string, Row & Sends>>
 
 export type Operation = keyof typeof rights
 
-/** The types of the ticket commands that operations send. */
-export type SentToTickets = Extract<(typeof rights)[Operation], { readonly ticket: TicketCommandType }>['ticket']
+/** The types of the commands of a category of streams that operations send. */
+export type SentTo<C extends keyof Sends> = Extract<(typeof rights)[Operation], { readonly [K in C]: string }>[C]
 
-/** The types of the incident commands that operations send. */
-export type SentToIncidents = Extract<(typeof rights)[Operation], { readonly incident: string }>['incident']
+const operationsOf = <C extends keyof Sends>(category: C): Readonly<Record<SentTo<C>, Operation>> =>
+  Object.fromEntries(
+    Object.entries<Row & Sends>(rights).flatMap(([operation, { [category]: command }]) =>
+      command ? [[command, operation]] : [],
+    ),
+  ) as Readonly<Record<SentTo<C>, Operation>>
 
-/** The types of the chat commands that operations send. */
-export type SentToChats = Extract<(typeof rights)[Operation], { readonly chat: string }>['chat']
-
-/** The operation for each ticket command. Commands that only the engine sends are not listed. */
-export const operationOf = Object.fromEntries(
-  Object.entries(rights).flatMap(([operation, row]) => ('ticket' in row ? [[row.ticket, operation]] : [])),
-) as Readonly<Record<SentToTickets, Operation>> & Readonly<Partial<Record<TicketCommandType, Operation>>>
-
-/** As `operationOf`, for each incident command. */
-export const incidentOperationOf = Object.fromEntries(
-  Object.entries(rights).flatMap(([operation, row]) => ('incident' in row ? [[row.incident, operation]] : [])),
-) as Readonly<Record<SentToIncidents, Operation>>
-
-/** As `operationOf`, for each chat command. */
-export const chatOperationOf = Object.fromEntries(
-  Object.entries(rights).flatMap(([operation, row]) => ('chat' in row ? [[row.chat, operation]] : [])),
-) as Readonly<Record<SentToChats, Operation>>
+/** The operation for each command, by the category of its stream. Commands that only the engine sends are not listed. */
+export const operationOf = {
+  ticket: operationsOf('ticket'),
+  incident: operationsOf('incident'),
+  chat: operationsOf('chat'),
+}
 
 /** Fields that only some readers of an object may see. Others read null. */
 export const fieldRights = {

@@ -2,7 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto'
 import { decodeJwt, SignJWT } from 'jose'
 import { edgeError } from '../errors.ts'
 import type { Principal } from './principal.ts'
-import type { Revocations, VerifyToken } from './tokens.ts'
+import type { Revocation, Revocations, VerifyToken } from './tokens.ts'
 import { createTokenVerifier } from './tokens.ts'
 
 /** How the desk mints tokens of its own. */
@@ -24,6 +24,11 @@ export type VisitorTokens = {
   visit(visitor?: Pick<Principal, 'id' | 'role'>): Promise<MintedToken>
   /** Mints a token of a customer in place of the visitor's. The caller revokes the old one. */
   claim(customer: Principal, visitor: Principal): Promise<MintedToken>
+  /**
+   * What revokes every token of a visitor, also one that another process mints before it has the revocation, and until when it is needed,
+   * in milliseconds since 1970. The visitor gets no further token.
+   */
+  revocationOf(visitorId: string): { readonly revocation: Revocation; readonly expiresAt: number }
   /** Whether a token names this kind of issuer; it may still be invalid. */
   isOwn(token: string): boolean
   /** As every verifier, or throws `token_foreign` for a token of another desk that has the same secret. */
@@ -31,6 +36,9 @@ export type VisitorTokens = {
 }
 
 const issuer = 'guichet-desk'
+
+/** Within which time every process has a revocation, in milliseconds, with a reserve. */
+const revokedEverywhereMs = 60_000
 
 type Options = { readonly revocations?: Pick<Revocations, 'isRevoked'> | undefined; readonly now?: () => number }
 
@@ -74,6 +82,10 @@ export async function createVisitorTokens(
     claim: async (customer, visitor) => {
       if (customer.role !== 'customer') throw edgeError('forbidden', 'only customers say who they are here')
       return mint({ ...customer, visitorId: visitor.role === 'visitor' ? visitor.id : visitor.visitorId })
+    },
+    revocationOf: (subject) => {
+      const issuedBefore = now() + revokedEverywhereMs
+      return { revocation: { subject, issuedBefore }, expiresAt: issuedBefore + lifetime * 1_000 }
     },
     isOwn: (token) => {
       try {

@@ -33,9 +33,12 @@ export type Figure = {
 }
 
 /** Units in which less is better; in all others more is better. */
-const costs: ReadonlySet<string> = new Set(['s', 'ms', 'µs', 'MB', 'kB', 'transactions', 'rows', 'times'])
+const costs: ReadonlySet<string> = new Set(['s', 'ms', 'µs', 'MB', 'kB', 'transactions', 'rows', 'times', 'messages'])
 
-/** Turns a measurement into a figure: rounds its numbers to three digits and compares it with its target. */
+/**
+ * Turns a measurement into a figure: rounds its numbers to three digits and compares it with its target. @throws Error
+ * for a number that is not finite: then something that was waited for never came.
+ */
 export function figure(
   name: string,
   unit: string,
@@ -43,6 +46,7 @@ export function figure(
   others: { readonly peer?: number; readonly limit?: number; readonly target?: number } = {},
 ): Figure {
   const { peer, limit, target } = others
+  if (!Number.isFinite(guichet)) throw new Error(`the figure ${name} is ${guichet} ${unit}`)
   const met = target === undefined ? null : costs.has(unit) ? guichet <= target : guichet >= target
   return { name, unit, guichet: short(guichet), peer: short(peer), limit: short(limit), target: short(target), met }
 }

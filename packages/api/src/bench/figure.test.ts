@@ -21,6 +21,10 @@ it('has no result without a target or a measurement', () => {
   expect(skipped('import', 's', 90, 'no log').met).toBeNull()
 })
 
+it.each([Infinity, NaN])('refuses %s, with the name of the figure', (value) => {
+  expect(() => figure('chat-place-p99', 'ms', value)).toThrow('chat-place-p99')
+})
+
 it('prints rows under their headings', () => {
   const row = asRow(figure('append', 'events/s', 12_345, { peer: 4_567, limit: 9_000, target: 10_000 }))
   expect(headings.indexOf('guichet') + 'guichet'.length).toBe(row.indexOf('12,300') + '12,300'.length)

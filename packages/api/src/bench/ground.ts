@@ -20,6 +20,8 @@ export type Ground = {
   readonly folder: string
   /** Creates an empty database and returns its URL. */
   database(): Promise<string>
+  /** Stops Postgres and starts it again, at the same address. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -27,7 +29,7 @@ export type Ground = {
 export async function prepareGround(): Promise<Ground> {
   const folder = await mkdtemp(join(tmpdir(), 'guichet-bench-'))
   await chmod(folder, 0o755)
-  const postgres = await startEmbeddedPostgres({ dataDir: folder })
+  let postgres = await startEmbeddedPostgres({ dataDir: folder })
   return {
     folder,
     database: async () => {
@@ -41,6 +43,10 @@ export async function prepareGround(): Promise<Ground> {
         await client.end()
       }
       return url.href
+    },
+    restart: async () => {
+      await postgres.stop()
+      postgres = await startEmbeddedPostgres({ dataDir: folder })
     },
     stop: async () => {
       await postgres.stop()

@@ -42,3 +42,19 @@ export function findPublishedIntents(
   const folder = named ? resolve(named) : existsSync(intentsBeside) ? intentsBeside : undefined
   return folder === undefined ? undefined : { train: join(folder, 'train.csv'), test: join(folder, 'test.csv') }
 }
+
+/** Logs of support channels on IRC with who answers whom, published under CC BY 4.0 (Kummerfeld and others 2019, Gouravajhala and others 2023). */
+export const publishedChats = {
+  source: 'data/new-domains of https://github.com/jkkummerfeld/irc-disentanglement',
+  /** The variable of the environment that names the folder with `stripe.0.ascii.txt` and `stripe.0.annotation.txt`. */
+  variable: 'GUICHET_CHAT_IRC',
+} as const
+
+/** The place beside the repository where they are looked for. */
+const chatsBeside = fileURLToPath(new URL('../../../../../shared/data/chat-irc/new-domains', import.meta.url))
+
+/** Returns the folder named by the environment, even if it does not exist; otherwise the one beside the repository, if any. */
+export function findPublishedChats(environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  const named = environment[publishedChats.variable]
+  return named ? resolve(named) : existsSync(chatsBeside) ? chatsBeside : undefined
+}

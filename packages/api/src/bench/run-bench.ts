@@ -2,9 +2,12 @@ import type { Figure, Measure } from './bench.ts'
 import { asRow, headings } from './bench.ts'
 import { attack } from './figures/attack.ts'
 import { calendar } from './figures/calendar.ts'
+import { chat, chatPlaces, chatSubscribers } from './figures/chat.ts'
+import { chatReplay } from './figures/chat-replay.ts'
 import { classify } from './figures/classify.ts'
 import { clockBridge, clockEmbedded, clockMany, clockMemory, clockTemporal } from './figures/clocks.ts'
 import { addedReadModels, cost } from './figures/cost.ts'
+import { customerSearch } from './figures/customer-search.ts'
 import { ephemeral } from './figures/ephemeral.ts'
 import { files } from './figures/files.ts'
 import { graphql, growth, reads } from './figures/graphql.ts'
@@ -24,6 +27,10 @@ const measures: Readonly<Record<string, Measure>> = {
   reads,
   graphql,
   subscriptions,
+  'chat-talks': chat,
+  'chat-subscribers': chatSubscribers,
+  'chat-places': chatPlaces,
+  'chat-replay': chatReplay,
   ephemeral,
   cost,
   'added-read-models': addedReadModels,
@@ -32,6 +39,7 @@ const measures: Readonly<Record<string, Measure>> = {
   'hand-over': handOver,
   calendar,
   classify,
+  'customer-search': customerSearch,
   'sla-dashboard': slaDashboard,
   'configuration-change': configurationChange,
   'clock-embedded': clockEmbedded,
@@ -44,7 +52,7 @@ const measures: Readonly<Record<string, Measure>> = {
 }
 
 /** The names that `guichet bench <name>` takes: of a measurement, or a common prefix of several. */
-export const benchNames: readonly string[] = [...Object.keys(measures), 'clock']
+export const benchNames: readonly string[] = [...Object.keys(measures), 'clock', 'chat']
 
 type BenchOptions = {
   /** One of `benchNames`; all measurements if undefined. */

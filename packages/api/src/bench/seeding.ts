@@ -18,6 +18,7 @@ import type { Projection, ProjectionRunner } from '@guichet/projections'
 import { createProjectionRunner, projections } from '@guichet/projections'
 import { unconfigured } from '../desk-configuration/versions.ts'
 import type { Ground } from './ground.ts'
+import { seedChats } from './seeded-chats.ts'
 
 /** How many events each seeded ticket has. */
 export const eventsPerTicket = 3
@@ -241,11 +242,12 @@ type Helpdesk = {
   close(): Promise<void>
 }
 
-/** Fills a new database with made-up tickets and waits until the read models have caught up. */
-export async function openHelpdesk(ground: Ground, tickets: number): Promise<Helpdesk> {
+/** Fills a new database with made-up tickets and chats, and waits until the read models have caught up. */
+export async function openHelpdesk(ground: Ground, tickets: number, chats = 0): Promise<Helpdesk> {
   const connectionString = await ground.database()
   const store = await postgresStore({ connectionString, catalogue: guichetEvents })
   await seedTickets(store, tickets)
+  await seedChats(store, chats)
   const pool = openPool({ connectionString })
   const all = projections({ policy: unconfigured, wording: defaultWording })
   const runner = createProjectionRunner({ store, pool, projections: all })

@@ -119,7 +119,7 @@ describe('guichet replay', () => {
   it('says in one line that there is no such ticket, with exit code 1', async () => {
     expect(await cli.run('replay', 'CASE-2')).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/^error ticket_not_found: there is no ticket CASE-2/) as string,
+      err: expect.stringMatching(/^error ticket_not_found: there is no ticket or chat CASE-2/) as string,
     })
   })
 })

@@ -30,17 +30,17 @@ it('imports customers, accounts for every row, changes nothing when run again, a
   await writeFile(file('desk.yaml'), configuration)
   expect(await cli.run('config', 'apply', file('desk.yaml'))).toMatchObject({ code: 0 })
   await writeFile(file('crm.csv'), [header, ...rows].join('\n'))
-  const account = { import: 'crm', rows: 7, applied: 2, unchanged: 0, refused: 5 }
+  const account = { import: 'crm', rows: 7, created: 2, updated: 0, unchanged: 0, refused: 5 }
   expect(await json('customers', 'import', file('crm.csv'))).toMatchObject(account)
   const rejects = (await readFile(file('crm.csv.rejects.csv'), 'utf8')).trim().split('\n').slice(1)
   expect(rejects.map((line) => line.split(',').slice(0, 3)).sort()).toEqual([
     ['4', 'verifiedEmails', 'email_invalid'],
     ['5', 'phones', 'phone_invalid'],
-    ['6', 'address', 'identity_taken'],
-    ['7', 'fields.seats', 'field_invalid'],
+    ['6', 'id', 'customer_already_registered'],
+    ['7', 'field:seats', 'field_invalid'],
     ['8', 'id', 'invalid_command'],
   ])
-  expect(await json('customers', 'import', file('crm.csv'))).toMatchObject({ applied: 0, unchanged: 2, refused: 5 })
+  expect(await json('customers', 'import', file('crm.csv'))).toMatchObject({ created: 0, unchanged: 2, refused: 5 })
   expect(await json('customers', 'list', '--search', '01 23 45')).toMatchObject([
     {
       customerId: 'zoe',
@@ -54,10 +54,10 @@ it('imports customers, accounts for every row, changes nothing when run again, a
   expect((await cli.run('customers', 'show', 'zoe')).out).toContain('Zoe@acme.example')
   expect(await cli.run('customers', 'show', 'nobody')).toMatchObject({ code: 1 })
 
-  expect(await json('import', 'undo', 'crm')).toEqual({ import: 'crm', customers: 2, kept: [] })
+  expect(await json('import', 'undo', 'crm')).toEqual({ import: 'crm', customers: 2, restored: 0, kept: [] })
   expect(await json('customers', 'list')).toEqual([])
   expect(await json('customers', 'import', file('crm.csv'))).toMatchObject(account)
-  expect(await json('import', 'undo', 'crm')).toEqual({ import: 'crm', customers: 2, kept: [] })
+  expect(await json('import', 'undo', 'crm')).toEqual({ import: 'crm', customers: 2, restored: 0, kept: [] })
 }, 60_000)
 
 it.each(['csv', 'ndjson'])(
@@ -65,7 +65,7 @@ it.each(['csv', 'ndjson'])(
   async (kind) => {
     await writeFile(file('again.csv'), [header, ...rows.slice(0, 2), "formula,'=1+1,FR,,,,"].join('\n'))
     expect(await json('customers', 'import', file('again.csv'), '--name', kind)).toMatchObject({
-      applied: 3,
+      created: 3,
       refused: 0,
     })
     const before = await json('customers', 'list')
@@ -73,7 +73,7 @@ it.each(['csv', 'ndjson'])(
     expect((await cli.run('customers', 'export', exported)).out).toBe(`3 customers written to ${exported}`)
     expect(await json('import', 'undo', kind)).toMatchObject({ customers: 3 })
     expect(await json('customers', 'import', exported, '--name', `${kind}-again`)).toMatchObject({
-      applied: 3,
+      created: 3,
       refused: 0,
     })
     const without = (customers: unknown) =>
@@ -90,3 +90,98 @@ it('refuses files that it cannot read or write', async () => {
   await writeFile(file('no-id.csv'), 'name\nZoé\n')
   expect(await cli.run('customers', 'import', file('no-id.csv'))).toMatchObject({ code: 2 })
 })
+
+it('changes customers who are known by their id or an identity, and gives them their former values back', async () => {
+  const first = 'id,name,plan,emails,verifiedEmails,externalIds,"field:seats"'
+  await writeFile(
+    file('base.csv'),
+    [first, 'ann,Ann,,ann@acme.example,,crm:A-1,3', 'ben,Ben,,,ben@acme.example,,'].join('\n'),
+  )
+  expect(await json('customers', 'import', file('base.csv'))).toMatchObject({ created: 2, refused: 0 })
+  const before = await json('customers', 'list')
+  const rows = [
+    'id,name,segment,verifiedEmails,externalIds,phones,country,"field:seats"',
+    ',Ann Brown,key,ann@acme.example,crm:A-1,01 23 45 67 89,FR,5',
+    'other,,,ben@acme.example,crm:B-1,,,',
+    'ben,Benjamin,,,,,,',
+    ',Nobody,,nobody@acme.example,,,,',
+    'cia,Cia,,ann@acme.example,,,,',
+  ]
+  await writeFile(file('more.csv'), rows.join('\n'))
+  const account = { rows: 5, created: 0, updated: 2, unchanged: 0, refused: 3 }
+  expect(await json('customers', 'import', file('more.csv'))).toMatchObject(account)
+  expect(await json('customers', 'list', '--search', 'brown')).toMatchObject([
+    {
+      customerId: 'ann',
+      details: { name: 'Ann Brown', segment: 'key', country: 'FR' },
+      emails: [{ address: 'ann@acme.example', verified: true }],
+      fields: { seats: 5 },
+    },
+  ])
+  expect(await json('customers', 'import', file('more.csv'))).toMatchObject({ updated: 0, unchanged: 2, refused: 3 })
+  await writeFile(file('later.csv'), 'id,segment\nann,gold\n')
+  expect(await json('customers', 'import', file('later.csv'))).toMatchObject({ updated: 1 })
+  expect(await json('import', 'undo', 'more')).toEqual({
+    import: 'more',
+    customers: 0,
+    restored: 2,
+    kept: ['ann segment'],
+  })
+  const [ann] = (await json('customers', 'list', '--search', 'ann@acme')) as readonly object[]
+  expect(ann).toMatchObject({
+    details: { name: 'Ann', segment: 'gold' },
+    emails: [{ address: 'ann@acme.example', verified: false }],
+    phones: [],
+    externalIds: [{ system: 'crm', id: 'A-1' }],
+    fields: { seats: 3 },
+  })
+  expect(await json('import', 'undo', 'later')).toMatchObject({ restored: 1, kept: [] })
+  const without = (customers: unknown) =>
+    (customers as readonly object[]).map((each) => ({ ...each, updatedAt: 0, version: 0 }))
+  expect(without(await json('customers', 'list'))).toEqual(without(before))
+  expect(await json('customers', 'import', file('more.csv'))).toMatchObject(account)
+  for (const name of ['more', 'base']) expect(await json('import', 'undo', name)).toMatchObject({ import: name })
+}, 120_000)
+
+it('imports organisations, and their members by the name, the id or a domain', async () => {
+  const header = 'id,name,industry,size,customerSince,sharedWith,domains,managers'
+  const rows = [
+    'acme,ACME Énergie,Energy,250,2024-02-29,managers,ENERGIE.example; acme.test,ann',
+    'beta,Beta,,,,,beta.example,',
+    'gamma,Gamma,,,,,energie.example,',
+    'delta,Delta,,many,,,,',
+    ',Nobody,,,,,,',
+  ]
+  await writeFile(file('orgs.csv'), [header, ...rows].join('\n'))
+  const organisations = ['import', file('orgs.csv'), '--organisations'] as const
+  const account = { rows: 5, created: 2, updated: 0, unchanged: 0, refused: 3 }
+  expect(await json('customers', ...organisations)).toMatchObject(account)
+  expect(await json('customers', ...organisations)).toMatchObject({ created: 0, unchanged: 2, refused: 3 })
+  await writeFile(
+    file('members.csv'),
+    'id,organisation,organisationId,verifiedEmails\npia,acme energie,,\nquin,,beta,\nrob,,,rob@acme.test\ndan,Omega,,\n',
+  )
+  expect(await json('customers', 'import', file('members.csv'))).toMatchObject({ created: 3, refused: 1 })
+  const members = async (id: string) =>
+    ((await json('customers', 'list', '--organisation', id)) as { customerId: string }[]).map((each) => each.customerId)
+  expect([await members('acme'), await members('beta')]).toEqual([['pia', 'rob'], ['quin']])
+  expect((await cli.run('customers', 'export', file('orgs.ndjson'), '--organisations')).code).toBe(0)
+  expect(JSON.parse((await readFile(file('orgs.ndjson'), 'utf8')).split('\n')[0] ?? '')).toEqual({
+    id: 'acme',
+    name: 'ACME Énergie',
+    industry: 'Energy',
+    size: '250',
+    customerSince: '2024-02-29',
+    sharedWith: 'managers',
+    domains: 'energie.example;acme.test',
+    managers: 'ann',
+  })
+  await writeFile(file('size.csv'), 'id,size,domains\nacme,300,acme.shop\n,,beta.example\n')
+  expect(await json('customers', 'import', file('size.csv'), '--organisations')).toMatchObject({
+    updated: 1,
+    unchanged: 1,
+  })
+  expect(await json('import', 'undo', 'size')).toMatchObject({ organisations: 0, restored: 1, kept: [] })
+  expect(await json('import', 'undo', 'members')).toMatchObject({ customers: 3, kept: [] })
+  expect(await json('import', 'undo', 'orgs')).toMatchObject({ organisations: 1, kept: ['acme'] })
+}, 120_000)

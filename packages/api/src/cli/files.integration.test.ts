@@ -83,7 +83,12 @@ it('deletes a file with its content, and cleans up what killed uploads have left
   expect((await cli.run('files', 'delete', 'sent', '--reason', 'asked to')).out).toBe('file sent is deleted')
   expect((await cli.run('files', 'show', 'sent')).out).toMatch(/^status +deleted$/m)
   expect(await objects()).toBe(1)
-  expect(JSON.parse((await cli.run('files', 'clean', '--json')).out)).toEqual({ parts: 0, uploads: 0, objects: 0 })
+  expect(JSON.parse((await cli.run('files', 'clean', '--json')).out)).toEqual({
+    unattached: 0,
+    parts: 0,
+    uploads: 0,
+    objects: 0,
+  })
   const removed = { parts: 0, objects: 0 }
   const clean = async () => {
     const { out } = await cli.run('files', 'clean', '--older-than', '1s', '--json')
@@ -94,4 +99,51 @@ it('deletes a file with its content, and cleans up what killed uploads have left
   }
   await expect.poll(clean).toEqual({ parts: 1, objects: 1 })
   expect(await objects()).toBe(1)
+})
+
+it('releases a file from quarantine, and no other one', async () => {
+  const store = await postgresStore({ connectionString: cli.databaseUrl, catalogue: guichetEvents })
+  const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
+  const content = { name: 'a.txt', bytes: 1, sha256: 'b'.repeat(64), mediaType: 'text/plain', scan: true }
+  const stored = { type: 'store' as const, owner, ...content }
+  for (const id of ['waiting', 'found']) await desk.execute('file', id, stored, { by: zoe })
+  const scanner = { kind: 'system', id: 'scanner' } as const
+  await desk.engine.execute('file', 'found', { type: 'recordScan', verdict: 'infected' }, { by: scanner })
+  await store.close()
+  const release = (id: string) => cli.run('files', 'release', id, '--reason', 'scanned by hand')
+  expect(await release('waiting')).toMatchObject({ code: 0, out: 'file waiting may be read' })
+  expect((await cli.run('files', 'show', 'waiting')).out).toMatch(/^scanner +clean: scanned by hand$/m)
+  expect(await release('found')).toMatchObject({ err: expect.stringContaining('not in quarantine') as string })
+})
+
+it('deletes the files that no message has named in time, and keeps those of customers and of chats', async () => {
+  const store = await postgresStore({ connectionString: cli.databaseUrl, catalogue: guichetEvents })
+  const longAgo = Date.now() - 25 * 3_600_000
+  const desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
+  const put = (id: string, stream: string, at: number) => {
+    const content = { name: 'a.txt', bytes: 1, sha256: 'a'.repeat(64), mediaType: 'text/plain', scan: false }
+    return desk.execute(
+      'file',
+      id,
+      { type: 'store', owner: stream, ...content },
+      { by: zoe, at: instant(new Date(at)) },
+    )
+  }
+  await desk.execute('chat', 'c', { type: 'start', customer: { id: 'zoe' }, channel: 'web' }, { by: zoe })
+  await put('late', owner, longAgo)
+  await put('young', owner, Date.now())
+  await put('of-chat', 'chat-c', longAgo)
+  await put('of-customer', 'customer-zoe', longAgo)
+  const said = { type: 'send' as const, messageId: 'm', kind: 'file' as const, attachments: [{ fileId: 'of-chat' }] }
+  expect(await desk.execute('chat', 'c', said, { by: zoe })).toMatchObject({ ok: true })
+  await store.close()
+  const { out } = await cli.run('files', 'clean', '--json')
+  expect(JSON.parse(out)).toMatchObject({ unattached: 1 })
+  const listed = JSON.parse((await cli.run('files', '--json')).out) as { id: string; status: string }[]
+  expect(Object.fromEntries(listed.map(({ id, status }) => [id, status]))).toMatchObject({
+    late: 'deleted',
+    young: 'clean',
+    'of-chat': 'clean',
+    'of-customer': 'clean',
+  })
 })

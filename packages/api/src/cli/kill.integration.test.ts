@@ -62,7 +62,7 @@ const history = (url: string) =>
     `select stream, version, type, data, occurred_at, command_id from guichet.events where stream like 'ticket-%' order by stream, version`,
   )
 
-describe('a process that is killed', { timeout: 240_000 }, () => {
+describe('a process that is killed', { timeout: 240_000, retry: 0 }, () => {
   it('in the middle of an import leaves a history that a second run completes, equal to that of a single run', async () => {
     const [whole, killed] = [await createTestDatabase(), await createTestDatabase()]
     const args = ['import', file, '--mapping', join(folder, 'mapping.json'), '--json']

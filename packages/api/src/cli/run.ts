@@ -14,8 +14,16 @@ import {
   ticketsCommand,
 } from './commands/desk.ts'
 import { copyCommand, importCommand, importsCommand, repairCommand, replayCommand } from './commands/history.ts'
+import { chatsCommand } from './commands/chats.ts'
 import { customersCommand } from './commands/customers.ts'
-import { deliveriesCommand, filesCommand, projectionsCommand, tokenCommand } from './commands/operating.ts'
+import {
+  deliveriesCommand,
+  pushCommand,
+  filesCommand,
+  projectionsCommand,
+  reactionsCommand,
+  tokenCommand,
+} from './commands/operating.ts'
 import { benchCommand, devCommand, serveCommand, simulateCommand, workerCommand } from './commands/running.ts'
 import { calendarCommand, classifyCommand, configCommand } from './commands/settings.ts'
 import type { Context } from './context.ts'
@@ -31,6 +39,7 @@ const commands = [
   simulateCommand,
   ticketsCommand,
   customersCommand,
+  chatsCommand,
   replayCommand,
   statsCommand,
   slaCommand,
@@ -40,8 +49,10 @@ const commands = [
   queueCommand,
   shiftsCommand,
   projectionsCommand,
+  reactionsCommand,
   incidentsCommand,
   deliveriesCommand,
+  pushCommand,
   filesCommand,
   configCommand,
   calendarCommand,

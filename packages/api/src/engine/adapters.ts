@@ -1,3 +1,4 @@
+import type { Pool } from 'pg'
 import type { Desk, EventStore, StreamName } from '@guichet/domain'
 import { categoriesOf, defaultClassification } from '@guichet/domain'
 import type { FollowerReports } from '@guichet/eventstore'
@@ -6,21 +7,28 @@ import type {
   ClassificationEngine,
   ClassificationOptions,
   ClockEngine,
+  Connections,
   DailyReports,
   DeliveryEngine,
   DeliveryOptions,
   EmbeddedClockOptions,
+  Push,
   ReportTarget,
   Transports,
 } from '@guichet/workflows'
 import {
   embeddedClock,
   embeddedDelivery,
+  needsPush,
   openClassification,
+  pushPublicKey,
+  pushSubscriptions,
   smtpTransport,
+  webPushTransport,
   webhookTransport,
 } from '@guichet/workflows'
 import type { Environment } from '../environment/environment.ts'
+import { attachTranscript } from '../transcript/mail.ts'
 import type { Files } from '@guichet/files'
 import { clamdScanner, createPreviewer, folderStorage, openFiles, s3Storage } from '@guichet/files'
 import { loadTemporal, temporalServer } from './temporal-server.ts'
@@ -73,13 +81,28 @@ export function openDeskClassification(
   })
 }
 
+/** Whether there is somewhere that e-mails go: a mail server, or the webhook. */
+export const sendsEmail = ({ delivery: { smtp, webhook } }: Environment): boolean =>
+  smtp !== undefined || webhook !== undefined
+
 type DeliveryParts = Pick<DeliveryOptions, 'connectionString' | 'onError' | 'health'> & {
   /** Logs what an operator should know about the server behind the deliveries. */
   readonly log: (level: 'warn', message: string) => void
-  readonly desk: Pick<Desk, 'terms'>
+  readonly desk: Pick<Desk, 'terms' | 'read' | 'store'>
+  /** The browsers that are pushed to; undefined for none. */
+  readonly push: Push | undefined
+  /** Who is connected. */
+  readonly connections: Connections
   readonly store: EventStore
   /** Returns the source of the daily reports. Available once the engine has started it. */
   readonly reading: () => { readonly runner: ProjectionRunner; readonly readModels: ReadModels }
+}
+
+/** Opens the pushes to browsers through a pool of the read models; undefined where the environment has no key for them. */
+export function openPush(pool: Pool, { delivery: { push } }: Environment): Push | undefined {
+  return (
+    push && { publicKey: pushPublicKey(push.privateKey), origins: push.origins, subscriptions: pushSubscriptions(pool) }
+  )
 }
 
 /** How long a report waits for its read model before the next try. */
@@ -87,18 +110,27 @@ const reportPatienceMs = 10_000
 
 /**
  * Chooses the delivery in the same way as the engine of the clocks: Temporal when TEMPORAL_ADDRESS names a server, else
- * this process. E-mail goes to the mail server if there is one, else to the webhook. Push goes to the webhook.
+ * this process. E-mail goes to the mail server if there is one, else to the webhook. Push goes to the webhook, and web push
+ * to browsers.
  */
 export async function openDelivery(
-  { connectionString, onError, health, log, ...parts }: DeliveryParts,
+  { connectionString, onError, health, log, push, connections, ...parts }: DeliveryParts,
   { delivery, temporal: variables }: Environment,
 ): Promise<DeliveryEngine> {
   const { webhook, smtp, reportTo, giveUpAfterMs } = delivery
   const toWebhook = webhook && webhookTransport(webhook)
-  const email = smtp ? await smtpTransport(smtp) : toWebhook
+  const email = smtp ? await smtpTransport({ ...smtp, attachments: attachTranscript(parts.desk) }) : toWebhook
   const transports: Transports = {
     ...(email && { email }),
     ...(toWebhook && { push: toWebhook, webhook: toWebhook }),
+    ...(delivery.push &&
+      push && {
+        web_push: webPushTransport({
+          ...delivery.push,
+          subscriptions: push.subscriptions,
+          isNeeded: (made) => needsPush(made, parts.desk, connections),
+        }),
+      }),
   }
   const targets: readonly ReportTarget[] = [
     ...(toWebhook ? [{ channel: 'webhook' } as const] : []),
@@ -112,6 +144,7 @@ export async function openDelivery(
     giveUpAfterMs,
     ...(onError && { onError }),
     ...(health && { health }),
+    ...(push && { expire: push.subscriptions.expire }),
   }
   if (variables === undefined) return embeddedDelivery(options)
   const { temporalDelivery } = await loadTemporal()

@@ -13,14 +13,19 @@ import type {
   DeliveryEngine,
   DeliveryList,
   LeasedRouter,
+  Push,
   Reactions,
 } from '@guichet/workflows'
 import {
   deliveryList,
   deskReactions,
+  handOverChats,
   handOverConversations,
   leasedChatRouter,
   leasedRouter,
+  pushToCustomers,
+  recordingDeliveries,
+  sendTranscripts,
   reactions,
   removeDeletedFiles,
   scanFiles,
@@ -28,13 +33,18 @@ import {
 import { unconfigured } from '../desk-configuration/versions.ts'
 import type { Environment } from '../environment/environment.ts'
 import { Fault } from '../fault.ts'
+import { openCustomerAlerts } from '../live-data/customer-alerts.ts'
+import type { LiveData } from '../live-data/live-data.ts'
+import { createLiveData } from '../live-data/live-data.ts'
 import type { Live } from '../live/live.ts'
 import { startLive } from '../live/live.ts'
+import { connectionsOf } from '../live/presence.ts'
 import { retryWhileAway } from '../sending.ts'
 import type { FollowedRevocations } from '../tokens/revoked-tokens.ts'
 import { followRevokedTokens } from '../tokens/revoked-tokens.ts'
 import type { Clock } from './adapters.ts'
-import { chooseClock, openDelivery, openDeskClassification, openDeskFiles } from './adapters.ts'
+import { cleaningFiles } from './clean-files.ts'
+import { chooseClock, openDelivery, openDeskClassification, openDeskFiles, openPush, sendsEmail } from './adapters.ts'
 import type { Database } from './database.ts'
 import { openDatabase } from './database.ts'
 import { openStore } from './store.ts'
@@ -61,10 +71,14 @@ export type Engine = {
   /** The revoked tokens, some seconds old at most. */
   readonly revocations: FollowedRevocations
   readonly deliveries: DeliveryList
-  /** Who types and who is there: in all servers of the desk where this process is one, else in this process. */
+  /** Who types and who is there: in all servers of the desk where this process shares it, else in this process. */
   readonly live: Live
+  /** What other systems know of customers now; undefined where none is configured, and outside of servers. */
+  readonly liveData: LiveData | undefined
   /** The content of files. */
   readonly files: Files
+  /** The pushes to browsers; undefined where they are off. */
+  readonly push: Push | undefined
   /** The tracing; undefined where it is off. */
   readonly tracing: Tracing | undefined
   /** Starts deadlines, reactions, routing, notifications and reports. */
@@ -89,6 +103,11 @@ export type EngineOptions = {
    * Whether this process updates read models; true by default. If false, others do, and they call `startClocks` too.
    */
   readonly follows?: boolean
+  /**
+   * Whether this process shares who types and who is there with the others of the desk: servers do by default, and
+   * processes that call `startClocks` have to, since the routing of chats depends on it.
+   */
+  readonly sharesPresence?: boolean
   /** Whether this process logs that servers are away and read models lag; false where a process beside it does. */
   readonly announces?: boolean
   /** Called when a reader in this process waits for read models that other processes update. */
@@ -105,6 +124,11 @@ const patienceMs = 10_000
 /** Returns the time of this machine's clock: UTC, to the millisecond. */
 export const now = (): Instant => new Date().toISOString() as Instant
 
+/** The routing waits for read models, as after a large import: they report themselves how far behind they are. */
+class ReadModelsBehind extends Error {
+  override readonly name = 'ReadModelsBehind'
+}
+
 /**
  * Assembles the engine and starts the read models. The clocks do not run until `startClocks`. Postgres may be away for
  * a while, as when another process hands it over: each part recovers by itself.
@@ -113,12 +137,13 @@ export const now = (): Instant => new Date().toISOString() as Instant
 export async function startEngine(environment: Environment, options: EngineOptions): Promise<Engine> {
   const {
     log,
-    connections = 10,
+    connections: maxConnections = 10,
     cachedStreams,
     catchUpBatchSize,
     signal,
     follows = true,
     announces = true,
+    sharesPresence = options.serves,
     onWritten,
   } = options
   const announce = (message: string): void => log[announces ? 'warn' : 'debug'](message)
@@ -142,10 +167,9 @@ export async function startEngine(environment: Environment, options: EngineOptio
     releases.push(database.close)
     watch = database.watch
     const { url: connectionString } = database
-    const opened = await retryWhileAway(
-      () => openStore(environment, database, { maxConnections: connections, runs: true }),
-      { signal },
-    )
+    const opened = await retryWhileAway(() => openStore(environment, database, { maxConnections, runs: true }), {
+      signal,
+    })
     releases.push(opened.close)
     const watched = ownStore ? logOutages(opened, announce) : opened
     const store = tracing?.store(watched) ?? watched
@@ -161,10 +185,10 @@ export async function startEngine(environment: Environment, options: EngineOptio
       if (!away(error)) log.warn({ err: error }, context)
     }
     const onLost = (error: Error): void => onError(error, 'a connection of the read models')
-    const pool = openPool({ connectionString, maxConnections: connections, onLost })
+    const pool = openPool({ connectionString, maxConnections, onLost })
     releases.push(() => pool.end())
     const { readTimeoutMs: statementTimeoutMs } = environment
-    const readers = openPool({ connectionString, maxConnections: connections, statementTimeoutMs, onLost })
+    const readers = openPool({ connectionString, maxConnections, statementTimeoutMs, onLost })
     releases.push(() => readers.end())
 
     const say = (level: 'info' | 'warn' | 'error', message: string): void => log[level](message)
@@ -179,12 +203,19 @@ export async function startEngine(environment: Environment, options: EngineOptio
     const parts = { desk, connectionString, onError, log: say, health }
     const revocations = await retryWhileAway(() => followRevokedTokens(connectionString, onError), { signal })
     releases.push(revocations.stop)
-    const bus = options.serves
+    const bus = sharesPresence
       ? postgresBus({ connectionString, onError: (error) => onError(error, 'the bus') })
       : inProcessBus()
     releases.push(() => bus.close())
     const live = startLive(bus)
     releases.push(async () => live.close())
+    const { liveData: configured } = environment
+    let liveData: LiveData | undefined
+    if (configured && options.serves) {
+      const alerts = await retryWhileAway(() => openCustomerAlerts({ pool: readers, bus, onError }), { signal })
+      releases.push(alerts.stop)
+      liveData = createLiveData({ ...configured, alerts, log: (message) => say('warn', message) })
+    }
     const clock = await retryWhileAway(() => openClock(parts), { signal })
     releases.push(clock.stop)
     const classification = await retryWhileAway(
@@ -195,16 +226,24 @@ export async function startEngine(environment: Environment, options: EngineOptio
     const files = await retryWhileAway(() => openDeskFiles({ connectionString, onError }, environment), { signal })
     releases.push(files.close)
     const models = readModels(pool)
+    const push = openPush(pool, environment)
+    const connections = connectionsOf(live.presence)
     const reading = (): { runner: ProjectionRunner; readModels: ReadModels } => ({ runner, readModels: models })
     const known = [
       ...deskReactions,
       ...classification.reactions,
       scanFiles(files),
       removeDeletedFiles(files),
+      ...(push ? [pushToCustomers({ subscriptions: push.subscriptions, connections, now })] : []),
+      ...(sendsEmail(environment) ? [sendTranscripts({ record: recordingDeliveries(pool), now })] : []),
       handOverConversations({
         reached: (position) => reading().runner.reached(position, patienceMs, ['routing']),
         of: (crews) => models.routing.conversationsOf(crews),
         on: (tickets) => models.routing.conversationsOn(tickets),
+      }),
+      handOverChats({
+        reached: (position) => reading().runner.reached(position, patienceMs, ['routing']),
+        all: async () => (await models.routing.known()).agents,
       }),
     ]
     const reacting = await retryWhileAway(
@@ -216,7 +255,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
     releases.push(reacting.stop)
     await retryWhileAway(() => desk.terms(), { signal })
     const delivery = await retryWhileAway(
-      () => openDelivery({ connectionString, onError, health, log: say, desk, store, reading }, environment),
+      () => openDelivery({ ...parts, store, reading, push, connections }, environment),
       { signal },
     )
     releases.push(delivery.stop)
@@ -266,13 +305,16 @@ export async function startEngine(environment: Environment, options: EngineOptio
           begin: async () => {
             const after = await store.head()
             if (after !== undefined && !(await runner.reached(after, patienceMs, ['chats', 'routing']))) {
-              throw new Error('the read models that the routing of chats begins from are behind')
+              throw new ReadModelsBehind('the read models that the routing of chats begins from are behind')
             }
             const { agents } = await models.routing.known()
             return { after, agents, chats: await models.chats.openIds() }
           },
+          connections,
           connectionString,
-          onError,
+          onError: (error, context) => {
+            if (!(error instanceof ReadModelsBehind)) onError(error, context)
+          },
           health,
         }),
       { signal },
@@ -295,7 +337,9 @@ export async function startEngine(environment: Environment, options: EngineOptio
       revocations,
       deliveries: deliveryList(pool),
       live,
+      liveData,
       files,
+      push,
       tracing,
       startClocks: async () => {
         await clock.start()
@@ -304,6 +348,8 @@ export async function startEngine(environment: Environment, options: EngineOptio
         await delivery.start()
         await routing.start()
         await chatRouting.start()
+        const parts = { desk, files, runner, readModels: models }
+        releases.push(cleaningFiles(parts, environment.files.unattachedMs, { pool, onError }).stop)
       },
       stop,
     }

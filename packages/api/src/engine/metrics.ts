@@ -22,7 +22,10 @@ export type Metrics = {
 /** The host and port to listen on. */
 type MetricsAddress = { readonly host: string; readonly port: number }
 
-type Measured = Pick<Engine, 'store' | 'runner' | 'followers' | 'readModels' | 'clock' | 'delivery' | 'routing'>
+type Measured = Pick<
+  Engine,
+  'store' | 'runner' | 'followers' | 'readModels' | 'clock' | 'delivery' | 'reactions' | 'routing'
+>
 type Worker = Pick<WorkerProcess, 'report' | 'failing' | 'restarts'> | undefined
 
 /** Serves the metrics of a process and of its worker process, if any, where the environment turns them on. */
@@ -162,13 +165,18 @@ const described = {
   guichet_followers_failing: 'Followers of the history that have been failing for long.',
   guichet_deadlines_late: 'Streams on which something is overdue to take effect.',
   guichet_clocks_failing: 'Streams whose deadlines cannot take effect, and are tried again.',
+  guichet_reactions_parked_events: 'Events at which a reaction kept failing, and that it has gone on without.',
   guichet_deliveries_waiting: 'Notifications and reports that are still to be delivered.',
   guichet_deliveries_refused: 'Deliveries that were refused for good.',
   guichet_routing_waiting: 'Tickets that wait for an agent, where this process or its worker process routes.',
 } as const
 
+/** How many events the reactions of all processes have gone on without. */
+export const parkedEventsOf = async (reactions: Pick<Engine['reactions'], 'status'>): Promise<number> =>
+  (await reactions.status()).reduce((sum, { parked }) => sum + parked, 0)
+
 function partsOf(
-  { store, runner, followers, clock, delivery, routing }: Measured,
+  { store, runner, followers, clock, delivery, reactions, routing }: Measured,
   worker: Worker,
   set: (values: Partial<Record<keyof typeof described, number>>) => void,
 ): readonly (() => Promise<void>)[] {
@@ -193,6 +201,7 @@ function partsOf(
       const { late, failing } = await clock.status()
       set({ guichet_deadlines_late: late, guichet_clocks_failing: failing })
     },
+    async () => set({ guichet_reactions_parked_events: await parkedEventsOf(reactions) }),
     async () => {
       const { waiting, refused } = await delivery.status()
       set({ guichet_deliveries_waiting: waiting, guichet_deliveries_refused: refused })

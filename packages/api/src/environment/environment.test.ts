@@ -39,6 +39,7 @@ describe('the environment', () => {
     ['NODE_ENV', 'prod', /^NODE_ENV must be one of development, production, test$/],
     ['GUICHET_READ_TIMEOUT_MS', '1s', /^GUICHET_READ_TIMEOUT_MS must be a number of milliseconds/],
     ['GUICHET_RATE_LIMIT', 'many', /^GUICHET_RATE_LIMIT must be/],
+    ['GUICHET_WEBSOCKETS_PER_ADDRESS', 'many', /^GUICHET_WEBSOCKETS_PER_ADDRESS must be/],
     ['GUICHET_JWT_ALGORITHM', 'none', /^GUICHET_JWT_ALGORITHM/],
     ['GUICHET_WEBHOOK_URL', 'ftp://desk.example', /^GUICHET_WEBHOOK_URL must be an http or https address/],
     ['GUICHET_WEBHOOK_URL', 'https://me:secret@desk.example', /^GUICHET_WEBHOOK_URL must hold no user and no password/],
@@ -47,9 +48,16 @@ describe('the environment', () => {
     ['GUICHET_SMTP_URL', 'http://mail.example', /^GUICHET_SMTP_URL must be of the form smtp:/],
     ['GUICHET_MAIL_FROM', 'Support', /^GUICHET_MAIL_FROM must be an address/],
     ['GUICHET_MAIL_FROM', 'A <a@desk.example>, B <b@desk.example>', /^GUICHET_MAIL_FROM must be an address/],
+    ['GUICHET_PUSH_KEY', 'c2hvcnQ', /^GUICHET_PUSH_KEY must be a private key of P-256/],
+    ['GUICHET_PUSH_CONTACT', 'desk@desk.example', /^GUICHET_PUSH_CONTACT must be of the form mailto:/],
     ['GUICHET_REPORT_TO', 'everybody', /^GUICHET_REPORT_TO must be an e-mail address/],
     ['GUICHET_DELIVERY_GIVE_UP_AFTER', '3 days', /^GUICHET_DELIVERY_GIVE_UP_AFTER must be a duration/],
     ['GUICHET_DELIVERY_GIVE_UP_AFTER', '0d', /^GUICHET_DELIVERY_GIVE_UP_AFTER must be a duration/],
+    ['GUICHET_LIVE_DATA_SECRETS', 'battery=short', /^GUICHET_LIVE_DATA_SECRETS must be name=whsec_…/],
+    ['GUICHET_LIVE_DATA_URLS', 'https://bms.example', /^GUICHET_LIVE_DATA_URLS must be name=https/],
+    ['GUICHET_LIVE_DATA_URLS', 'a=https://x.example,a=https://y.example', /^GUICHET_LIVE_DATA_URLS must be/],
+    ['GUICHET_LIVE_DATA_URLS', 'a=https://me:secret@x.example', /^GUICHET_LIVE_DATA_URLS must be/],
+    ['GUICHET_LIVE_DATA_TIMEOUT_MS', '3s', /^GUICHET_LIVE_DATA_TIMEOUT_MS must be 10 to 99999/],
   ])('names %s when it is %j', (name, value, message) => {
     expect(() => readEnvironment({ [name]: value })).toThrow(message)
   })
@@ -62,6 +70,24 @@ describe('the environment', () => {
   )
 
   const webhookSecret = `whsec_${Buffer.alloc(24, 1).toString('base64')}`
+
+  it('reads the sources of live data, each with a secret, and some with an address', () => {
+    expect(readEnvironment({}).liveData).toBeUndefined()
+    const given = {
+      GUICHET_LIVE_DATA_SECRETS: `battery=${webhookSecret} ${webhookSecret}, billing=${webhookSecret}`,
+      GUICHET_LIVE_DATA_URLS: 'battery=https://bms.example/guichet?site=north',
+    }
+    expect(readEnvironment(given).liveData).toEqual({
+      timeoutMs: 3_000,
+      sources: [
+        { name: 'battery', secrets: [webhookSecret, webhookSecret], url: 'https://bms.example/guichet?site=north' },
+        { name: 'billing', secrets: [webhookSecret], url: undefined },
+      ],
+    })
+    expect(() => readEnvironment({ GUICHET_LIVE_DATA_URLS: 'battery=https://bms.example' })).toThrow(
+      'GUICHET_LIVE_DATA_SECRETS has no secret for the source battery',
+    )
+  })
 
   it('reads the destinations of notifications and reports', () => {
     expect(readEnvironment({}).delivery).toEqual({
@@ -95,6 +121,7 @@ describe('the environment', () => {
     [{ GUICHET_SMTP_URL: 'smtp://mail.example' }, /^GUICHET_MAIL_FROM is missing/],
     [{ GUICHET_MAIL_FROM: 'support@desk.example' }, /^GUICHET_SMTP_URL is missing/],
     [{ GUICHET_REPORT_TO: 'lead@desk.example' }, /^GUICHET_SMTP_URL is missing/],
+    [{ GUICHET_PUSH_CONTACT: 'mailto:desk@desk.example' }, /^GUICHET_PUSH_KEY is missing/],
   ])('names what is missing beside %j', (given, message) => {
     expect(() => readEnvironment(given)).toThrow(message)
   })

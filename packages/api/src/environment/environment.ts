@@ -15,6 +15,10 @@ import {
   tokenKey,
   webOrigins,
 } from './edge.ts'
+import type { CallProvider } from '@guichet/domain'
+import { callProvider, callVariables } from './calls.ts'
+import type { LiveDataEnvironment } from './live-data.ts'
+import { liveDataEnvironment, liveDataVariables } from './live-data.ts'
 import type { FilesEnvironment } from './files.ts'
 import { filesEnvironment, fileVariables } from './files.ts'
 import type { ClassifierEnvironment, DeliveryEnvironment } from './services.ts'
@@ -93,6 +97,11 @@ const environmentSchema = z.object({
     .regex(/^\d{1,7}$/, 'must be a number of requests a minute, or 0 for no limit')
     .transform(Number)
     .default(defaultLimits.requestsPerMinute),
+  GUICHET_WEBSOCKETS_PER_ADDRESS: z
+    .string()
+    .regex(/^\d{1,7}$/, 'must be a number of WebSockets, or 0 for no limit')
+    .transform(Number)
+    .default(defaultLimits.webSocketsOfAddress),
   GUICHET_WRITE_QUOTA: z
     .string()
     .regex(/^\d{1,12}$/, 'must be a number of bytes a minute, or 0 for no limit')
@@ -103,6 +112,11 @@ const environmentSchema = z.object({
     .regex(/^\d{1,12}$/, 'must be a number of bytes a minute, or 0 for no limit')
     .transform(Number)
     .default(defaultLimits.uploadedBytesPerMinute),
+  GUICHET_CHAT_MESSAGE_QUOTA: z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a number of messages a minute, or 0 for no limit')
+    .transform(Number)
+    .default(defaultLimits.chatMessagesPerMinute),
   GUICHET_READ_QUOTA: z
     .string()
     .regex(/^\d{1,12}$/, 'must be a number of bytes a minute, or 0 for no limit')
@@ -131,6 +145,8 @@ const environmentSchema = z.object({
   ...deliveryVariables,
   ...classifierVariables,
   ...fileVariables,
+  ...callVariables,
+  ...liveDataVariables,
   GUICHET_COPY_FROM: z.string().max(2_000).optional(),
   GUICHET_COPY_TO: z.string().max(2_000).optional(),
   GUICHET_CORS_ORIGINS: webOrigins.default([]),
@@ -181,14 +197,21 @@ export type Environment = {
   readonly classifier: ClassifierEnvironment | undefined
   /** Where files are kept, and how they are checked. */
   readonly files: FilesEnvironment
+  /** Carries the calls in chats. */
+  readonly calls: CallProvider
+  /** The systems that know live data of customers; undefined for none. */
+  readonly liveData: LiveDataEnvironment | undefined
   /** The limit per principal, or per address without a token; 0 for no limit. */
   readonly requestsPerMinute: number
+  /** The WebSockets of one address at once; 0 for no limit. */
+  readonly webSocketsOfAddress: number
   /**
    * The limits per customer: bytes written by mutations in a minute, bytes of files, bytes read for them, and working time of the
    * server; 0 for no limit.
    */
   readonly writtenBytesPerMinute: number
   readonly uploadedBytesPerMinute: number
+  readonly chatMessagesPerMinute: number
   readonly readBytesPerMinute: number
   readonly millisecondsPerMinute: number
   /** The absolute path of the file or folder of the operations that customers may use; undefined for any operation. */
@@ -249,9 +272,13 @@ export function readEnvironment(given: Given, options: Given = {}): Environment 
     delivery: deliveryEnvironment(data),
     classifier: classifierEnvironment(data),
     files: filesEnvironment(data, resolve(data.GUICHET_HOME)),
+    calls: callProvider(data),
+    liveData: liveDataEnvironment(data),
     requestsPerMinute: data.GUICHET_RATE_LIMIT,
+    webSocketsOfAddress: data.GUICHET_WEBSOCKETS_PER_ADDRESS,
     writtenBytesPerMinute: data.GUICHET_WRITE_QUOTA,
     uploadedBytesPerMinute: data.GUICHET_UPLOAD_QUOTA,
+    chatMessagesPerMinute: data.GUICHET_CHAT_MESSAGE_QUOTA,
     readBytesPerMinute: data.GUICHET_READ_QUOTA,
     millisecondsPerMinute: data.GUICHET_TIME_QUOTA,
     operations: data.GUICHET_OPERATIONS === undefined ? undefined : resolve(data.GUICHET_OPERATIONS),

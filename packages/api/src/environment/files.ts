@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { fileLimits } from '@guichet/domain'
 import { Fault } from '../fault.ts'
+import { duration } from './services.ts'
 
 const printable = z
   .string()
@@ -25,6 +26,7 @@ export const fileVariables = {
     .transform(Number)
     .refine((bytes) => bytes <= fileLimits.bytes, `must be at most ${fileLimits.bytes}`)
     .default(25 * 1024 * 1024),
+  GUICHET_UNATTACHED_FILES: duration.default(86_400_000),
   GUICHET_CLAMD: z
     .string()
     .max(300)
@@ -44,6 +46,8 @@ export type FilesEnvironment = {
   readonly workFolder: string
   /** The longest file, in bytes. */
   readonly maxBytes: number
+  /** After how many milliseconds a file that no message has named is deleted. */
+  readonly unattachedMs: number
   /** The scanner; undefined for none. */
   readonly clamd: { readonly host: string; readonly port: number } | undefined
 }
@@ -55,6 +59,7 @@ export function filesEnvironment(given: Given, home: string): FilesEnvironment {
     storage: storageOf(given) ?? { folder: resolve(given.GUICHET_FILES_FOLDER ?? workFolder) },
     workFolder,
     maxBytes: given.GUICHET_FILE_BYTES,
+    unattachedMs: given.GUICHET_UNATTACHED_FILES,
     clamd: given.GUICHET_CLAMD === undefined ? undefined : addressOf(given.GUICHET_CLAMD),
   }
 }

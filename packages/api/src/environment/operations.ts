@@ -1,12 +1,14 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'graphql'
+import { documents } from '@guichet/console'
 import { Fault } from '../fault.ts'
 
 const ending = /\.(graphql|gql)$/
 
 /**
  * Reads the documents in a file, or in the `.graphql` and `.gql` files of a folder. Each file contains one document.
+ * Those of the chat widget follow: it is served with the API.
  * @throws Fault `config_invalid` when there are none, or one cannot be read or parsed.
  */
 export async function readOperations(path: string): Promise<readonly string[]> {
@@ -16,7 +18,7 @@ export async function readOperations(path: string): Promise<readonly string[]> {
     throw invalid(`${path} cannot be read`, cause)
   })
   if (files.length === 0) throw invalid(`${path} holds no file that ends in .graphql or .gql`)
-  return Promise.all(
+  const own = await Promise.all(
     files.map(async (file) => {
       const text = await readFile(file, 'utf8').catch((cause: unknown) => {
         throw invalid(`${file} cannot be read`, cause)
@@ -32,6 +34,7 @@ export async function readOperations(path: string): Promise<readonly string[]> {
       return text
     }),
   )
+  return [...own, ...Object.values(documents)]
 }
 
 async function filesOf(path: string): Promise<readonly string[]> {

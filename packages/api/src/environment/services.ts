@@ -1,6 +1,8 @@
+import { createECDH } from 'node:crypto'
 import { z } from 'zod'
 import type { MailFrom } from '@guichet/workflows'
 import { Fault } from '../fault.ts'
+import { webOrigins } from './edge.ts'
 
 const address = z.email().max(320)
 
@@ -26,7 +28,7 @@ function isWebhookSecret(text: string): boolean {
 }
 
 /** One secret, or two while one replaces the other. */
-const webhookSecrets = z
+export const webhookSecrets = z
   .string()
   .max(500)
   .transform((text) => text.trim().split(/\s+/))
@@ -47,13 +49,24 @@ export const duration = z
  * The address of an HTTP service, without secrets, at most 2,000 characters.
  * @param refusal the message for an address that contains a user or a password.
  */
-const openAddress = (refusal: string): z.ZodType<string, string> =>
+export const openAddress = (refusal: string): z.ZodType<string, string> =>
   z
     .url({ protocol: /^https?$/, error: 'must be an http or https address' })
     .max(2_000)
     .refine((url) => !holdsPassword(url), refusal)
 
-/** The variables for the destinations of notifications and daily reports. */
+function isPushKey(text: string): boolean {
+  const bytes = Buffer.from(text, 'base64url')
+  if (bytes.length !== 32 || bytes.toString('base64url') !== text) return false
+  try {
+    createECDH('prime256v1').setPrivateKey(bytes)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The variables for the destinations of notifications, pushes and daily reports. */
 export const deliveryVariables = {
   GUICHET_WEBHOOK_URL: openAddress('must hold no user and no password: the signature says who sends').optional(),
   GUICHET_WEBHOOK_SECRET: webhookSecrets.optional(),
@@ -63,6 +76,15 @@ export const deliveryVariables = {
     .optional(),
   GUICHET_MAIL_FROM: mailFrom.optional(),
   GUICHET_REPORT_TO: z.email('must be an e-mail address').max(320).optional(),
+  GUICHET_PUSH_KEY: z
+    .string()
+    .refine(isPushKey, 'must be a private key of P-256 in base64url: guichet push keys makes one')
+    .optional(),
+  GUICHET_PUSH_CONTACT: z
+    .url({ protocol: /^(mailto|https)$/, error: 'must be of the form mailto:desk@desk.example, or an https address' })
+    .max(500)
+    .optional(),
+  GUICHET_PUSH_SERVICES: webOrigins.default([]),
   GUICHET_DELIVERY_GIVE_UP_AFTER: duration.default(3 * 86_400_000),
 } as const
 
@@ -72,6 +94,9 @@ type Given = z.infer<z.ZodObject<typeof deliveryVariables>>
 export type DeliveryEnvironment = {
   readonly webhook: { readonly url: string; readonly secrets: readonly string[] } | undefined
   readonly smtp: { readonly url: string; readonly from: MailFrom } | undefined
+  /** How browsers are pushed to: the private key of the desk, its contact, and push services beside the known ones. */
+  readonly push:
+    { readonly privateKey: string; readonly contact: string; readonly origins: readonly string[] } | undefined
   /** The recipient of the daily reports by e-mail. */
   readonly reportTo: string | undefined
   readonly giveUpAfterMs: number
@@ -85,15 +110,21 @@ export function deliveryEnvironment(given: Given): DeliveryEnvironment {
     GUICHET_SMTP_URL: smtpUrl,
     GUICHET_MAIL_FROM: from,
     GUICHET_REPORT_TO: reportTo,
+    GUICHET_PUSH_KEY: privateKey,
+    GUICHET_PUSH_CONTACT: contact,
+    GUICHET_PUSH_SERVICES: origins,
     GUICHET_DELIVERY_GIVE_UP_AFTER: giveUpAfterMs,
   } = given
   if ((url === undefined) !== (secrets === undefined))
     throw missing('GUICHET_WEBHOOK_URL', 'GUICHET_WEBHOOK_SECRET', url)
   if ((smtpUrl === undefined) !== (from === undefined)) throw missing('GUICHET_SMTP_URL', 'GUICHET_MAIL_FROM', smtpUrl)
+  if ((privateKey === undefined) !== (contact === undefined))
+    throw missing('GUICHET_PUSH_KEY', 'GUICHET_PUSH_CONTACT', privateKey)
   if (reportTo !== undefined && smtpUrl === undefined) throw missing('GUICHET_SMTP_URL', 'GUICHET_REPORT_TO', smtpUrl)
   return {
     webhook: url !== undefined && secrets !== undefined ? { url, secrets } : undefined,
     smtp: smtpUrl !== undefined && from !== undefined ? { url: smtpUrl, from } : undefined,
+    push: privateKey !== undefined && contact !== undefined ? { privateKey, contact, origins } : undefined,
     reportTo,
     giveUpAfterMs,
   }

@@ -132,7 +132,7 @@ export function addAgentType(builder: ApiBuilder) {
   return { agent, availability }
 }
 
-type AgentTypes = ReturnType<typeof addAgentType>
+export type AgentTypes = ReturnType<typeof addAgentType>
 
 const placed = 'How many tickets left the queue with an agent in the last hour.'
 

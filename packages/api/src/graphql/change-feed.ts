@@ -1,5 +1,6 @@
 import type { EventEnvelope, EventStore, StreamName } from '@guichet/domain'
 import { subscribe } from '@guichet/eventstore'
+import { addListener } from '../live/listeners.ts'
 import type { ChangeFeed, Listener } from './services.ts'
 
 type Reading = { readonly stop: AbortController; readonly started: Promise<void> }
@@ -20,14 +21,14 @@ export function createChangeFeed(
   const pass = (events: readonly EventEnvelope[]): void => {
     for (const listener of listeners) listener(events)
     if (byStream.size === 0) return
-    const heard = new Map<StreamName, EventEnvelope[]>()
+    const grouped = new Map<StreamName, EventEnvelope[]>()
     for (const envelope of events) {
       if (!byStream.has(envelope.stream)) continue
-      const ofStream = heard.get(envelope.stream)
+      const ofStream = grouped.get(envelope.stream)
       if (ofStream) ofStream.push(envelope)
-      else heard.set(envelope.stream, [envelope])
+      else grouped.set(envelope.stream, [envelope])
     }
-    for (const [stream, ofStream] of heard) for (const listener of byStream.get(stream) ?? []) listener(ofStream)
+    for (const [stream, ofStream] of grouped) for (const listener of byStream.get(stream) ?? []) listener(ofStream)
   }
 
   const read = (): Reading => {
@@ -61,13 +62,6 @@ export function createChangeFeed(
       listeners.add(listener)
       return joined(() => void listeners.delete(listener))
     },
-    follow: (stream, listener) => {
-      const own = byStream.get(stream) ?? new Set()
-      byStream.set(stream, own.add(listener))
-      return joined(() => {
-        own.delete(listener)
-        if (own.size === 0 && byStream.get(stream) === own) byStream.delete(stream)
-      })
-    },
+    follow: (stream, listener) => joined(addListener(byStream, stream, listener)),
   }
 }

@@ -7,13 +7,14 @@ import type { ChatEventRef } from './chat-event.ts'
 import type { ChatPlace, NumberedChatEvent } from './chat-history.ts'
 import { isRedactedIn, placeBefore } from './chat-history.ts'
 import type { ChatTypes } from './chat.ts'
-import { readChat, readOwnChat } from './chat.ts'
+import { loadChat, readVisibleChat } from './chat.ts'
 import { seesOwnOnly } from './context.ts'
 import { followStream } from './follow-stream.ts'
 import { decode } from './paging.ts'
+import { maySeeChatsOf } from './shared-access.ts'
 import type { ApiContext } from './services.ts'
 
-/** The most earlier events that a reader gets; of more, it gets the last ones, and is told so. */
+/** The most earlier events that a reader gets; of more, it gets the last ones, and the first of them says so. */
 const mostEarlier = 500
 
 type ChatChange = NumberedChatEvent & { readonly truncated: boolean; readonly audience: Audience }
@@ -39,7 +40,7 @@ export function addChatChanged(builder: ApiBuilder, event: ChatEventRef, { chat 
         type: chat,
         nullable: true,
         description: 'The chat now.',
-        resolve: ({ chatId }, _, context) => readChat(chatId, context),
+        resolve: ({ chatId }, _, context) => loadChat(chatId, context),
       }),
     }),
   })
@@ -54,10 +55,10 @@ export function addChatChanged(builder: ApiBuilder, event: ChatEventRef, { chat 
         last: t.arg.int({ description: `Begins with this many earlier events, at most ${mostEarlier}.` }),
       },
       subscribe: async (_, { id, after, last }, context) => {
-        const chat = await readOwnChat(id, context)
+        const chat = await readVisibleChat(id, context)
         if (!chat) throw edgeError('chat_unknown')
         const audience: Audience = seesOwnOnly(context) ? 'customer' : 'desk'
-        return follow(context, id, chat, audience, await beginningOf(context, id, chat, audience, after, last))
+        return followChat(context, id, audience, await beginningOf(context, id, chat, audience, after, last))
       },
       resolve: (value: ChatChange) => value,
     }),
@@ -67,20 +68,42 @@ export function addChatChanged(builder: ApiBuilder, event: ChatEventRef, { chat 
 /** Where a reader begins, and whether events before that were left out. */
 type Beginning = ChatPlace & { readonly truncated: boolean }
 
-function follow(
+/** The events of a chat after a beginning. */
+export function followChat(
   context: ApiContext,
   id: string,
-  chat: Chat,
   audience: Audience,
   beginning: Beginning,
 ): AsyncIterableIterator<ChatChange> {
+  /** The messages whose removal happened since, and was not given yet. */
+  const removed = new Set<string>()
+  /** Whose chat it is: a visitor's becomes that of the customer who claims it. */
+  let customerId: string | undefined
+  const note = ({ event }: EventEnvelope): void => {
+    const happened = event as ChatEvent
+    if (happened.type === 'ChatMessageRedacted') removed.add(happened.messageId)
+    if (happened.type === 'ChatCustomerIdentified') customerId = happened.customer.id
+  }
   const shows = (envelope: EventEnvelope): boolean => audience === 'desk' || isShownInChat(envelope.event as ChatEvent)
-  const followed = { stream: streamName('chat', id), after: beginning.version, shows }
+  const followed = { stream: streamName('chat', id), after: beginning.version, shows, onEvent: note }
   return followStream(context, followed, async function* (events) {
     let { number, truncated } = beginning
+    /** The chat as it was when it began to be followed; only as long as earlier events are given, since it may be large. */
+    let chat = await readVisibleChat(id, context)
+    customerId ??= chat?.customer.id ?? ''
+    if (chat && chat.version <= beginning.version) chat = undefined
     for await (const envelope of events as AsyncIterable<EventEnvelope<ChatEvent>>) {
-      if (isShownInChat(envelope.event)) number++
-      yield { chatId: id, number, envelope, isRedacted: isRedactedIn(chat, envelope), truncated, audience }
+      const { event, version } = envelope
+      if (audience === 'customer' && customerId !== context.principal?.id) {
+        context.reload(envelope.position)
+        if (!(await maySeeChatsOf(customerId, context))) return
+      }
+      if (isShownInChat(event)) number++
+      const isRemoved = 'messageId' in event && removed.has(event.messageId)
+      const isRedacted = isRemoved || (chat !== undefined && isRedactedIn(chat, envelope))
+      if (event.type === 'ChatMessageRedacted') removed.delete(event.messageId)
+      if (chat && chat.version <= version) chat = undefined
+      yield { chatId: id, number, envelope, isRedacted, truncated, audience }
       truncated = false
     }
   })
@@ -92,12 +115,12 @@ const countOf = (audience: Audience, { version, number }: ChatPlace): number => 
 async function beginningOf(
   context: ApiContext,
   id: string,
-  { version, shown }: Chat,
+  { version, lastNumber }: Chat,
   audience: Audience,
   after: string | null | undefined,
   last: number | null | undefined,
 ): Promise<Beginning> {
-  const end = { version, number: shown }
+  const end = { version, number: lastNumber }
   const newest = countOf(audience, end)
   const seen = after == null ? newest - Math.min(Math.max(last ?? 0, 0), mostEarlier) : numberIn(after, id, audience)
   if (seen > newest) throw edgeError('cursor_invalid')

@@ -1,12 +1,12 @@
-import type { ChatEvent } from '@guichet/domain'
-import { isShownInChat } from '@guichet/domain'
+import { chatReadingSchema, isShownInChat, wordChatEvent } from '@guichet/domain'
+import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
 import { joinIds, splitIds } from './builder.ts'
-import type { ChatMessageView, ChatTypes, ChatWords } from './chat.ts'
+import type { ChatMessageView, ChatTypes, ChatView, ChatWords } from './chat.ts'
 import type { NumberedChatEvent } from './chat-history.ts'
-import { chatEventAt, readChatEvents } from './chat-history.ts'
-import { readOwnChat, reasonSeen } from './chat.ts'
-import { internally } from './context.ts'
+import { chatEventAt, eventsUntil, isRedactedIn, readChatEvents } from './chat-history.ts'
+import { readVisibleChat, reasonSeen } from './chat.ts'
+import { internally, seesOwnOnly } from './context.ts'
 import { historyCost } from './loaders.ts'
 import { connectionOf, loadNodes, namesOf } from './paging.ts'
 import type { ApiContext } from './services.ts'
@@ -20,11 +20,6 @@ export function addChatEventType(
   words: ChatWords,
   { chat, agent, message }: ChatTypes,
 ) {
-  /** A field of some types of events. */
-  const of = <K extends string>({ envelope: { event } }: NumberedChatEvent, field: K) =>
-    (field in event ? event[field as unknown as keyof ChatEvent] : undefined) as
-      (ChatEvent extends infer E ? (E extends Readonly<Record<K, infer V>> ? V : never) : never) | undefined
-
   const chatEvent = builder.objectRef<NumberedChatEvent>('ChatEvent')
   builder.node(chatEvent, {
     description: 'One event of a chat. Fields that its type does not have are null.',
@@ -54,10 +49,25 @@ export function addChatEventType(
         description: 'The message that was sent; without its content once that was removed.',
         resolve: sentMessage,
       }),
+      text: t.string({
+        description: 'A sentence that says what happened, without what was said and without the reason.',
+        args: {
+          language: t.arg.string({
+            required: true,
+            description: 'A language tag; the closest one of the desk is used.',
+          }),
+          timeZone: t.arg.string({ description: 'The IANA time zone of the moments in it; UTC unless given.' }),
+        },
+        resolve: ({ envelope: { event }, isRedacted }, { language, timeZone }, context) =>
+          wordChatEvent(event.type === 'ChatActionChosen' && isRedacted ? { ...event, label: '' } : event, {
+            audience: seesOwnOnly(context) ? 'customer' : 'desk',
+            ...readingOf({ language, timeZone: timeZone ?? undefined }),
+          }).what,
+      }),
       messageId: t.id({
         nullable: true,
         description: 'The message that it is about.',
-        resolve: (row) => of(row, 'messageId'),
+        resolve: ({ envelope: { event } }) => ('messageId' in event ? event.messageId : undefined),
       }),
       body: t.string({
         nullable: true,
@@ -68,20 +78,42 @@ export function addChatEventType(
       actionId: t.id({
         nullable: true,
         description: 'The action that was chosen.',
-        resolve: (row) => of(row, 'actionId'),
+        resolve: ({ envelope: { event } }) => ('actionId' in event ? event.actionId : undefined),
       }),
       label: t.string({
         nullable: true,
         description: 'The text of the action; empty once the content of the message was removed.',
-        resolve: (row) => (row.isRedacted && 'label' in row.envelope.event ? '' : of(row, 'label')),
+        resolve: ({ envelope: { event }, isRedacted }) =>
+          'label' in event ? (isRedacted ? '' : event.label) : undefined,
       }),
       side: t.field({
         type: words.side,
         nullable: true,
         description: 'Who received or read it.',
-        resolve: (row) => of(row, 'side'),
+        resolve: ({ envelope: { event } }) => ('side' in event ? event.side : undefined),
       }),
-      upTo: t.int({ nullable: true, description: 'Up to which number.', resolve: (row) => of(row, 'upTo') }),
+      upTo: t.int({
+        nullable: true,
+        description: 'Up to which number.',
+        resolve: ({ envelope: { event } }) => ('upTo' in event ? event.upTo : undefined),
+      }),
+      callId: t.id({
+        nullable: true,
+        description: 'The call that it is about.',
+        resolve: ({ envelope: { event } }) => ('callId' in event ? event.callId : undefined),
+      }),
+      callKind: t.field({
+        type: words.callKind,
+        nullable: true,
+        description: 'The kind of call that was asked for.',
+        resolve: ({ envelope: { event } }) => (event.type === 'ChatCallRequested' ? event.kind : undefined),
+      }),
+      callEndReason: t.field({
+        type: words.callEndReason,
+        nullable: true,
+        description: 'Why the call ended.',
+        resolve: ({ envelope: { event } }) => (event.type === 'ChatCallEnded' ? event.reason : undefined),
+      }),
       agent: t.field({
         type: agent,
         nullable: true,
@@ -93,7 +125,7 @@ export function addChatEventType(
         type: words.role,
         nullable: true,
         description: 'How they take part.',
-        resolve: (row) => of(row, 'role'),
+        resolve: ({ envelope: { event } }) => ('role' in event ? event.role : undefined),
       }),
       closeReason: t.field({
         type: words.closeReason,
@@ -106,32 +138,46 @@ export function addChatEventType(
         type: 'DateTime',
         nullable: true,
         description: 'When the chat is closed unless the customer answers.',
-        resolve: (row) => of(row, 'closesAt'),
+        resolve: ({ envelope: { event } }) => ('closesAt' in event ? event.closesAt : undefined),
       }),
       expiresAt: t.field({
         type: 'DateTime',
         nullable: true,
         description: 'Until when an offer can be accepted.',
-        resolve: (row) => of(row, 'expiresAt'),
+        resolve: ({ envelope: { event } }) => ('expiresAt' in event ? event.expiresAt : undefined),
       }),
-      rating: t.int({ nullable: true, description: 'The rating, 1 to 5.', resolve: (row) => of(row, 'rating') }),
+      rating: t.int({
+        nullable: true,
+        description: 'The rating, 1 to 5.',
+        resolve: ({ envelope: { event } }) => ('rating' in event ? event.rating : undefined),
+      }),
       ticketId: t.id({
         nullable: true,
         description: 'The ticket that the chat becomes.',
-        resolve: (row) => of(row, 'ticketId'),
+        resolve: ({ envelope: { event } }) => ('ticketId' in event ? event.ticketId : undefined),
       }),
       priority: t.field({
         type: priority,
         nullable: true,
         description: 'The priority, at the start and after a change.',
         resolve: ({ envelope: { event } }) =>
-          event.type === 'ChatPriorityChanged' ? event.to : event.type === 'ChatStarted' ? event.priority : undefined,
+          event.type === 'ChatPriorityChanged' || event.type === 'ChatEscalated'
+            ? event.to
+            : event.type === 'ChatStarted'
+              ? event.priority
+              : undefined,
       }),
       category: t.string({
         nullable: true,
         description: 'The path of the category, at the start and after a change.',
         resolve: ({ envelope: { event } }) =>
           event.type === 'ChatCategorized' ? event.to : event.type === 'ChatStarted' ? event.category : undefined,
+      }),
+      team: t.string({
+        nullable: true,
+        description: 'The team that an overdue answer is escalated to; null for customers.',
+        resolve: ({ envelope: { event } }, _, context) =>
+          event.type === 'ChatEscalated' ? internally(context, event.team) : undefined,
       }),
       reason: t.string({
         nullable: true,
@@ -157,10 +203,12 @@ export function addChatEventType(
         type: chatEvent,
         description: 'The events, oldest first. Customers do not see internal ones.',
         extensions: { cost: historyCost },
-        resolve: ({ id, fromStream }, args, context) =>
+        resolve: ({ id, fromStream, then }, args, context) =>
           connectionOf(list, args, async (page) => {
-            const chat = fromStream ?? (await readOwnChat(id, context))
-            return chat ? readChatEvents(context, { id, chat }, page) : { rows: [], hasPrevious: false, hasNext: false }
+            const chat = fromStream ?? (await readVisibleChat(id, context))
+            return chat
+              ? readChatEvents(context, { id, chat, present: then?.present }, page)
+              : { rows: [], hasPrevious: false, hasNext: false }
           }),
       },
       ...namesOf('ChatEvent'),
@@ -171,13 +219,22 @@ export function addChatEventType(
 
 const list = 'chatEvents'
 
+/** Reads the language and the time zone of a reader. Throws `malformed_input` naming the argument. */
+function readingOf(args: { readonly language: string; readonly timeZone?: string | undefined }) {
+  const read = chatReadingSchema.safeParse(args)
+  if (read.success) return read.data
+  const [issue] = read.error.issues
+  throw edgeError('malformed_input', `${issue?.path.join('.')}: ${issue?.message}`)
+}
+
 /** Finds an event of a chat by the id of the chat and its position. */
 async function eventOf(id: string, context: ApiContext): Promise<NumberedChatEvent | undefined> {
   const [chatId = '', position = ''] = splitIds(id)
-  const chat = await readOwnChat(chatId, context)
+  const chat = await readVisibleChat(chatId, context)
   return chat && chatEventAt(context, { id: chatId, chat }, position)
 }
 
+/** The type of an event of a chat, as the schema builds it. */
 export type ChatEventRef = ReturnType<typeof addChatEventType>
 
 /** The message that an event has sent. */
@@ -189,13 +246,45 @@ function sentMessage({
 }: NumberedChatEvent): ChatMessageView | undefined {
   if (event.type !== 'ChatMessageSent') return undefined
   const { messageId: id, kind, by: author, at, inReplyTo } = event
-  const { body, attachments = [], actions = [], card } = isRedacted ? nothing : event
+  const { body, attachments = [], actions = [], card, metadata } = isRedacted ? nothing : event
   const numbered = kind !== 'note' && { number }
-  return { chatId, id, kind, author, body, at, attachments, actions, card, inReplyTo, ...numbered }
+  return { chatId, id, kind, author, body, at, attachments, actions, card, metadata, inReplyTo, ...numbered }
 }
 
-const nothing: Pick<ChatMessageView, 'body' | 'attachments' | 'actions' | 'card'> = {
+const nothing: Pick<ChatMessageView, 'body' | 'attachments' | 'actions' | 'card' | 'metadata'> = {
   body: '',
   attachments: [],
   actions: [],
+}
+
+/** The messages of a chat as it was, oldest first, as the viewer may see them. */
+export async function messagesThen(
+  context: ApiContext,
+  { id: chatId, version, then }: ChatView,
+): Promise<readonly ChatMessageView[]> {
+  const messages = new Map<string, ChatMessageView>()
+  let number = 0
+  for await (const envelope of eventsUntil(context, chatId, version)) {
+    const { event } = envelope
+    if (isShownInChat(event)) number++
+    const isRedacted = then !== undefined && isRedactedIn(then.present, envelope)
+    const message = sentMessage({ chatId, number, envelope, isRedacted })
+    const known = 'messageId' in event ? messages.get(event.messageId) : undefined
+    if (message && !(seesOwnOnly(context) && message.kind === 'note')) messages.set(message.id, message)
+    else if (!known) continue
+    else if (event.type === 'ChatMessageRedacted') {
+      messages.set(known.id, {
+        ...known,
+        ...nothing,
+        card: undefined,
+        metadata: undefined,
+        chosen: undefined,
+        redactedAt: event.at,
+      })
+    } else if (isRedacted) continue
+    else if (event.type === 'ChatMessageEdited')
+      messages.set(known.id, { ...known, body: event.body, editedAt: event.at })
+    else if (event.type === 'ChatActionChosen') messages.set(known.id, { ...known, chosen: event.actionId })
+  }
+  return [...messages.values()]
 }

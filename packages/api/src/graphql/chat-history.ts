@@ -1,6 +1,7 @@
-import type { Chat, ChatEvent, EventEnvelope } from '@guichet/domain'
+import type { Chat, ChatEvent, EventEnvelope, Instant } from '@guichet/domain'
 import { chatMessageOf, isShownInChat, streamName } from '@guichet/domain'
-import type { Keyset, Page, Slice } from '@guichet/projections'
+import type { ChatRow, Keyset, Page, Slice } from '@guichet/projections'
+import { chatRow, evolveChatFacts, noChatFacts } from '@guichet/projections'
 import { seesOwnOnly } from './context.ts'
 import { versionAt } from './follow-stream.ts'
 import type { ApiContext } from './services.ts'
@@ -20,7 +21,8 @@ export type ChatPlace = { readonly version: number; readonly number: number }
 
 type Reading = Pick<ApiContext, 'services' | 'budget'>
 
-type Read = { readonly id: string; readonly chat: Chat }
+/** `present`: the chat as it is now, where `chat` is what it was. */
+type Read = { readonly id: string; readonly chat: Chat; readonly present?: Chat | undefined }
 
 /** How many events are read at a time. */
 const pageSize = 100
@@ -63,7 +65,7 @@ export async function chatEventAt(
   const [envelope] = version === 0 ? [] : await readEvents(context, chatId, version, 1)
   if (envelope?.position !== position) return undefined
   if (seesOwnOnly(context) && !isShownInChat(envelope.event)) return undefined
-  const end = { version: chat.version, number: chat.shown }
+  const end = { version: chat.version, number: chat.lastNumber }
   const { number } = await placeBefore(context, chatId, end, (place) => place.version <= version)
   return { chatId, number, envelope, isRedacted: isRedactedIn(chat, envelope) }
 }
@@ -75,17 +77,17 @@ export async function chatEventAt(
  */
 export async function readChatEvents(
   context: ApiContext,
-  { id: chatId, chat }: Read,
+  { id: chatId, chat, present = chat }: Read,
   { limit, backward, after, before }: Page,
 ): Promise<Slice<NumberedChatEvent>> {
   const place = (bound: Keyset): Promise<ChatPlace> => placeOf(context, chatId, chat, bound)
   const isShown = ({ event }: EventEnvelope<ChatEvent>): boolean => !seesOwnOnly(context) || isShownInChat(event)
   const first = after ? await place(after) : { version: 0, number: 0 }
-  const end = before ? await place(before) : { version: chat.version + 1, number: chat.shown + 1 }
+  const end = before ? await place(before) : { version: chat.version + 1, number: chat.lastNumber + 1 }
   const last = Math.min(end.version - 1, chat.version)
   const found: NumberedChatEvent[] = []
   const add = (envelope: EventEnvelope<ChatEvent>, number: number): void => {
-    if (isShown(envelope)) found.push({ chatId, number, envelope, isRedacted: isRedactedIn(chat, envelope) })
+    if (isShown(envelope)) found.push({ chatId, number, envelope, isRedacted: isRedactedIn(present, envelope) })
   }
 
   if (!backward) {
@@ -106,7 +108,7 @@ export async function readChatEvents(
   }
   // The event before which the page ends is read too: whether it is shown tells the number of the one before it.
   let version = Math.min(end.version, chat.version) + 1
-  let number = before ? end.number : chat.shown
+  let number = before ? end.number : chat.lastNumber
   while (version > first.version + 1 && found.length <= limit) {
     const from = Math.max(first.version + 1, version - pageSize)
     for (const envelope of (await readEvents(context, chatId, from, version - from)).toReversed()) {
@@ -117,6 +119,48 @@ export async function readChatEvents(
   }
   const rows = found.slice(0, limit).toReversed()
   return sliceOf(rows, found.length > limit || first.version > 0, last < chat.version)
+}
+
+/** A chat as it was at an instant. */
+type ChatThen = { readonly row: ChatRow; readonly chat: Chat }
+
+/**
+ * Returns a chat as it was at an instant, including the events of that instant; undefined before it was started. What
+ * has been removed from it since `present` is not in it.
+ * @throws GraphQLError `too_complex`, `read_timeout` from the reading budget of the operation.
+ */
+export async function chatAt(context: Reading, id: string, at: Instant, present: Chat): Promise<ChatThen | undefined> {
+  let facts = noChatFacts
+  let version = 0
+  for await (const envelope of eventsUntil(context, id, present.version, ({ event }) => event.at <= at)) {
+    facts = evolveChatFacts(facts, envelope)
+    version = envelope.version
+  }
+  const { state, marks } = facts
+  if (state.status === 'absent' || !marks) return undefined
+  const row = chatRow(id, version, state, marks)
+  const shown = (last: ChatRow['lastMessage']) =>
+    last && chatMessageOf(present, last.messageId)?.redacted ? { ...last, text: '', attachments: 0 } : last
+  const [lastMessage, lastPublicMessage] = [shown(row.lastMessage), shown(row.lastPublicMessage)]
+  return { row: { ...row, lastMessage, lastPublicMessage }, chat: state }
+}
+
+/** The events of a chat up to the first one for which `holds` does not hold, page by page. */
+export async function* eventsUntil(
+  context: Reading,
+  id: string,
+  last: number,
+  holds: (envelope: EventEnvelope<ChatEvent>) => boolean = () => true,
+): AsyncGenerator<EventEnvelope<ChatEvent>, void, undefined> {
+  for (let version = 0; version < last;) {
+    const page = await readEvents(context, id, version + 1, Math.min(pageSize, last - version))
+    for (const envelope of page) {
+      if (!holds(envelope)) return
+      yield envelope
+    }
+    if (page.length === 0) return
+    version += page.length
+  }
 }
 
 async function readEvents(

@@ -1,51 +1,63 @@
 import type { ChatAgent, ChatEvent, ChatState, Outcome } from '@guichet/domain'
 import {
+  canSendChatTranscript,
   chatActionSchema,
   chatAgentSchema,
   chatCardSchema,
   chatCommandDescriptions,
   chatCommandSchemas,
+  chatTransferTargetSchema,
   refusal,
 } from '@guichet/domain'
 import { chatModels } from '@guichet/projections'
-import { isCustomer, personOf } from '../auth/principal.ts'
-import type { SentToChats } from '../auth/rights.ts'
-import { chatOperationOf } from '../auth/rights.ts'
+import { actorOf, isCustomer, personOf } from '../auth/principal.ts'
+import type { SentTo } from '../auth/rights.ts'
+import { operationOf } from '../auth/rights.ts'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
 import type { ChatTypes, ChatView } from './chat.ts'
-import { chatView, readChat } from './chat.ts'
+import { chatView, loadChat, readChat, readOwnChat } from './chat.ts'
 import type { CommandResult } from './command.ts'
-import { commandFields, derivedId, refused, send, senderOf, toCommandResult } from './command.ts'
+import {
+  commandFields,
+  derivedId,
+  firstMessageId,
+  refused,
+  send,
+  senderOf,
+  takeMessage,
+  toCommandResult,
+} from './command.ts'
 import { viewerOf } from './context.ts'
+import { alertCountsOf } from './customer-known-as.ts'
 import type { Inputs } from './inputs.ts'
 import type { ResultTypes } from './result-types.ts'
 import { payloadOf } from './result-types.ts'
 import type { ApiContext } from './services.ts'
+import { languageFor } from './ticket-mutations.ts'
+
+/** The type of the payload of a mutation of a chat. */
+export const chatPayloadOf = (builder: ApiBuilder, { payload }: ResultTypes, { chat }: ChatTypes, operation: string) =>
+  builder.objectRef<CommandResult>(payloadOf(operation)).implement({
+    interfaces: [payload],
+    fields: (t) => ({
+      readModelsReached: t.boolean({
+        description: 'Waits until lists of chats show the change to everybody; false if that takes too long.',
+        resolve: (_, __, { shows }) => shows(chatModels),
+      }),
+      chat: t.field({
+        type: chat,
+        nullable: true,
+        description: 'The chat after the command.',
+        resolve: ({ id, executed }, _, context) => writtenChat(id, executed, context),
+      }),
+    }),
+  })
 
 /** Adds `chat`, and one mutation for every command of a chat that people send. */
-export function addChatMutations(
-  builder: ApiBuilder,
-  inputs: Inputs,
-  { payload }: ResultTypes,
-  { chat }: ChatTypes,
-): void {
-  const chatPayload = (operation: string) =>
-    builder.objectRef<CommandResult>(payloadOf(operation)).implement({
-      interfaces: [payload],
-      fields: (t) => ({
-        readModelsReached: t.boolean({
-          description: 'Waits until lists of chats show the change to everybody; false if that takes too long.',
-          resolve: (_, __, { shows }) => shows(chatModels),
-        }),
-        chat: t.field({
-          type: chat,
-          nullable: true,
-          description: 'The chat after the command.',
-          resolve: ({ id, executed }, _, context) => writtenChat(id, executed, context),
-        }),
-      }),
-    })
+export function addChatMutations(builder: ApiBuilder, inputs: Inputs, results: ResultTypes, types: ChatTypes): void {
+  const { chat } = types
+  const chatPayload = (operation: string) => chatPayloadOf(builder, results, types, operation)
 
   builder.queryField('chat', (t) =>
     t.field({
@@ -53,11 +65,24 @@ export function addChatMutations(
       nullable: true,
       description: 'A chat by its id; null if there is none that you may see.',
       args: { id: t.arg.id({ required: true }) },
-      resolve: (_, { id }, context) => readChat(id, context),
+      resolve: (_, { id }, context) => loadChat(id, context),
+    }),
+  )
+
+  builder.objectField(chat, 'canSendTranscript', (t) =>
+    t.boolean({
+      description:
+        'Whether the desk can send you, or its customer, the transcript now: see `sendChatTranscript`. It needs an address that it knows.',
+      resolve: async ({ id, then }, _, context) => {
+        const { desk, sendsEmail } = context.services
+        if (!sendsEmail || then || !(await readOwnChat(id, context))) return false
+        return canSendChatTranscript(desk, id, actorOf(viewerOf(context)))
+      },
     }),
   )
 
   inputs.object('ChatAgentInput', chatAgentSchema)
+  inputs.object('ChatTransferTargetInput', chatTransferTargetSchema)
   inputs.object('ChatActionInput', chatActionSchema)
   inputs.object('ChatCardInput', chatCardSchema)
   inputs.pairs('ChatFact', chatCommandSchemas.start.shape.context.unwrap(), 'name', 'value')
@@ -98,14 +123,28 @@ export function addChatMutations(
           return refused(refusal('invalid_command', { message: 'customer: is missing', field: 'customer' }))
         const plan = isOwn ? viewer.plan : data.plan
         const id = input.chatId ?? derivedId(viewer, input.commandId)
-        const begun = { ...data, customer, ...(plan !== undefined && { plan }) }
+        const message = data.message && {
+          ...data.message,
+          messageId: isOwn ? firstMessageId(id, data.message.messageId) : data.message.messageId,
+        }
+        const language =
+          data.language ?? (await languageFor(customer.id, context, isOwn ? context.acceptLanguage : undefined))
+        const begun = {
+          ...data,
+          customer,
+          message,
+          alerts: await alertCountsOf(viewer, customer.id, context),
+          ...(plan !== undefined && { plan }),
+          ...(language && { language }),
+        }
+        if (isOwn) takeMessage(context, 'start')
         return chatResult(await context.services.desk.startChat(id, begun, senderOf(context, input)), context)
       },
     }),
   )
 
-  for (const type of Object.keys(chatOperationOf).filter(isOfExistingChat)) {
-    const operation = chatOperationOf[type]
+  for (const type of Object.keys(operationOf.chat).filter(isOfExistingChat)) {
+    const operation = operationOf.chat[type]
     const input = inputs.of(operation, chatCommandSchemas[type], (t) => ({
       chatId: t.id({ required: true }),
       ...commandFields(t, 'the chat'),
@@ -118,7 +157,14 @@ export function addChatMutations(
         resolve: async (_, args, context) => {
           const { chatId } = args.input
           if (!(await readChat(chatId, context))) return refused(refusal('chat_not_found'))
-          const command = await withAgentName(input.read(args.input), context)
+          const isOwn = isCustomer(viewerOf(context))
+          if (isOwn ? countedOfCustomers.has(type) : type === 'send' || type === 'edit') takeMessage(context)
+          if (type === 'reopen' && isOwn) takeMessage(context, 'start')
+          const given = input.read(args.input)
+          // Agents send data of other systems by `sendLiveDataCard`, which asks those.
+          if (type === 'send' && 'kind' in given && given.kind === 'card' && viewerOf(context).role !== 'service')
+            return refused(refusal('chat_kind_not_allowed', { field: 'kind' }))
+          const command = isOwn ? given : await withAgentNames(given, context)
           if (command === undefined) return refused(refusal('agent_not_found'))
           const { desk } = context.services
           const sender = () => senderOf(context, args.input)
@@ -127,6 +173,9 @@ export function addChatMutations(
               return chatResult(await desk.acceptChat(chatId, sender()), context)
             case 'reopen':
               return chatResult(await desk.reopenChat(chatId, sender()), context)
+            case 'sendTranscript':
+              if (!context.services.sendsEmail) return refused(refusal('email_off'))
+              return chatResult(await desk.sendChatTranscript(chatId, sender()), context)
             case 'convert':
               return chatResult(await desk.convertChat(chatId, command.subject, sender()), context)
             default:
@@ -138,7 +187,10 @@ export function addChatMutations(
   }
 }
 
-const isOfExistingChat = (type: string): type is Exclude<SentToChats, 'start'> => type !== 'start'
+/** What a customer's quota of messages counts: all that adds an event at will. */
+const countedOfCustomers: ReadonlySet<string> = new Set(['send', 'edit', 'redact', 'choose', 'rate', 'requestCall'])
+
+const isOfExistingChat = (type: string): type is Exclude<SentTo<'chat'>, 'start'> => type !== 'start'
 
 const chatResult = (outcome: Outcome<ChatEvent, ChatState>, context: ApiContext): CommandResult =>
   toCommandResult(outcome, context, 'chat')
@@ -154,16 +206,29 @@ function writtenChat(
   return state && state.status !== 'absent' ? chatView(id, executed.version, state) : readChat(id, context)
 }
 
-/** A command with the name of the agent that it is about, from their profile; undefined when there is no such agent. */
-async function withAgentName<C extends { readonly type: string }>(
+/** A command with the names of the agents that it is about, from their profiles; undefined when there is no such agent. */
+async function withAgentNames<C extends { readonly type: string }>(
   command: C,
   context: ApiContext,
 ): Promise<C | undefined> {
-  const given = command as C & { readonly agent?: ChatAgent; readonly to?: { readonly agent?: ChatAgent } }
-  const agent = given.agent ?? given.to?.agent
-  if (!agent) return command
-  const { state } = await context.services.desk.read('agent', agent.id)
-  if (state.status !== 'active') return undefined
-  const named = { id: agent.id, name: state.profile.name }
-  return given.agent ? { ...command, agent: named } : { ...command, to: { agent: named } }
+  type To = { readonly agent?: ChatAgent }
+  const given = command as C & { agent?: ChatAgent; to?: To; actions?: readonly { readonly transferTo?: To }[] }
+  const targets = [given.to, ...(given.actions ?? []).map(({ transferTo }) => transferTo)]
+  const agents = [given.agent, ...targets.map((to) => to?.agent)].filter((agent) => agent !== undefined)
+  const known = new Map<string, ChatAgent>()
+  for (const { id } of agents) {
+    const { state } = await context.services.desk.read('agent', id)
+    if (state.status !== 'active') return undefined
+    known.set(id, { id, name: state.profile.name })
+  }
+  const named = (to: To): To => (to.agent ? { agent: known.get(to.agent.id) ?? to.agent } : to)
+  const { agent, to, actions } = given
+  return {
+    ...command,
+    ...(agent && { agent: known.get(agent.id) }),
+    ...(to && { to: named(to) }),
+    ...(actions && {
+      actions: actions.map((each) => (each.transferTo ? { ...each, transferTo: named(each.transferTo) } : each)),
+    }),
+  }
 }

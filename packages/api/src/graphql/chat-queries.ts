@@ -1,17 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
-import { chatChannels, chatStatuses, instant, limits, line, personId, priorities } from '@guichet/domain'
-import type { ChatQueue, ChatRow, ExpectedWait } from '@guichet/projections'
+import { chatChannels, chatStatuses, limits, line, mergedCustomersOf, personId, priorities } from '@guichet/domain'
+import type { ChatChannel } from '@guichet/domain'
+import type { ChatRow, ExpectedWait } from '@guichet/projections'
+import { chatSearchModels, projectionsBehind } from '@guichet/projections'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
 import type { ChatTypes, ChatView, ChatWords } from './chat.ts'
 import { readChat } from './chat.ts'
+import { messagesThen } from './chat-event.ts'
 import { seesOwnOnly, viewerOf, visibilityOf } from './context.ts'
 import { list, readFilter } from './filter.ts'
-import { connectionOf, namesOf } from './paging.ts'
+import { connectionOf, namesOf, sliceOf } from './paging.ts'
 import { placeInQueue } from './loaders.ts'
 import type { ApiContext, ChatQueuePlace } from './services.ts'
+import { sharedOrganisation } from './shared-access.ts'
 import { subscribed } from './subscription.ts'
+import { costOfFilter, searchSchema } from './ticket-filter.ts'
 import type { Vocabulary } from './vocabulary.ts'
 import { enumOf } from './vocabulary.ts'
 
@@ -24,6 +29,7 @@ const filterSchema = z.object({
   agentId: list(personId.nullable()),
   mine: z.boolean().optional(),
   overdue: z.boolean().optional(),
+  search: searchSchema,
 })
 
 const orders = ['latest', 'earliest', 'wait'] as const
@@ -50,8 +56,15 @@ export function addChatQueries(
         type: t.listRef('ID', { required: false }),
         description: 'The agents who have it; null matches chats without one. Not for customers.',
       }),
-      mine: t.boolean({ description: 'Whether you have it, are offered it, or take part in it. Not for customers.' }),
+      mine: t.boolean({
+        description:
+          'Whether you have it, are offered it, or take part in it; for customers, whether it is their own, and not shared.',
+      }),
       overdue: t.boolean({ description: 'Whether the desk is late with an answer. Not for customers.' }),
+      search: t.string({
+        description:
+          'Words in the messages, and in the name, e-mail or id of the customer, all of which must match, as in the search of tickets. What was removed is not found. For customers, the words to compare with are those of their own chats.',
+      }),
     }),
   })
   const order = enumOf(builder, 'ChatOrder', orders, {
@@ -62,7 +75,8 @@ export function addChatQueries(
     t.connection(
       {
         type: chat,
-        description: 'Chats; customers see their own.',
+        description: 'Chats; customers see their own, and those that their organisation shares with them.',
+        extensions: { costOfArguments: ({ filter }: Readonly<Record<string, unknown>>) => costOfFilter(filter) },
         args: {
           filter: t.arg({ type: filterInput }),
           orderBy: t.arg({ type: order, description: 'The order; the latest first unless given.' }),
@@ -79,13 +93,17 @@ export function addChatQueries(
         type: message,
         description: 'The messages, oldest first, with their present texts. Customers do not see notes.',
         extensions: { cost: 5 },
-        resolve: ({ id }, args, context) =>
-          connectionOf(`chatMessages/${visibilityOf(context)}`, args, (page) =>
-            context.budget.page(
-              async () => (await context.read('chatMessages')).ofChat(id, page, visibilityOf(context)),
-              ({ rows }) => context.budget.texts(rows.reduce((sum, { row }) => sum + row.body.length, 0)),
-            ),
-          ),
+        resolve: ({ id, ...view }, args, context) =>
+          view.then
+            ? connectionOf(`chatMessagesThen/${visibilityOf(context)}`, args, async (page) =>
+                sliceOf(await messagesThen(context, { ...view, id }), page, (message) => message.id),
+              )
+            : connectionOf(`chatMessages/${visibilityOf(context)}`, args, (page) =>
+                context.budget.page(
+                  async () => (await context.read('chatMessages')).ofChat(id, page, visibilityOf(context)),
+                  ({ rows }) => context.budget.texts(rows.reduce((sum, { row }) => sum + row.body.length, 0)),
+                ),
+              ),
       },
       ...namesOf('ChatMessage'),
     ),
@@ -102,7 +120,12 @@ export function addChatQueries(
   const place = builder.objectRef<ChatQueuePlace>('ChatPlace').implement({
     description: 'The place of a waiting chat in the queue.',
     fields: (t) => ({
-      position: t.int({ description: 'The position, from 1.', resolve: ({ queued }) => queued.position }),
+      position: t.int({
+        nullable: true,
+        description: 'The position, from 1; null for customers of a channel that does not show it.',
+        resolve: async ({ queued: { position, channel } }, _, context) =>
+          (await showsPosition(channel, context)) ? position : null,
+      }),
       queuedSince: t.field({
         type: 'DateTime',
         description: 'Since when it counts.',
@@ -125,9 +148,10 @@ export function addChatQueries(
     t.field({
       type: place,
       nullable: true,
-      description: 'Its place in the queue; null unless it waits.',
+      description: 'Its place in the queue; null unless it waits, and for a chat as it was.',
       extensions: { cost: 5 },
-      resolve: ({ id, status }, _, { loaders }) => (status === 'waiting' ? loaders.chatPlace.load(id) : null),
+      resolve: ({ id, status, then }, _, { loaders }) =>
+        status === 'waiting' && !then ? loaders.chatPlace.load(id) : null,
     }),
   )
 
@@ -161,46 +185,64 @@ export function addChatQueries(
 const orderNames: Readonly<Record<(typeof orders)[number], string>> = {
   latest: 'The latest start first.',
   earliest: 'The earliest start first.',
-  wait: 'Open chats only: those that the desk owes an answer first, the longest wait first.',
+  wait: 'Open chats only: those in which the reply of the desk is awaited first, the longest wait first.',
 }
 
 type PageArgs = Parameters<typeof connectionOf>[1]
 
-function listOf(context: ApiContext, input: unknown, by: (typeof orders)[number], args: PageArgs) {
+async function listOf(context: ApiContext, input: unknown, by: (typeof orders)[number], args: PageArgs) {
   const { mine, ...filter } = readFilter(filterSchema, input)
   const { id } = viewerOf(context)
   const own = seesOwnOnly(context)
-  const forbidden = own && (filter.customerId ?? filter.agentId ?? mine ?? filter.overdue) !== undefined
+  const forbidden = own && (filter.customerId ?? filter.agentId ?? filter.overdue) !== undefined
   if (forbidden) throw edgeError('forbidden', 'filter: customers see their own chats, and filter by no people')
-  const conditions = { ...filter, ...(own && { customerId: [id] }), ...(mine && { involving: id }) }
   const order = by === 'wait' ? { by } : ({ by: 'startedAt', direction: by === 'latest' ? 'desc' : 'asc' } as const)
-  return connectionOf(`chats/${by}`, args, async (page) =>
-    (await context.read('chats')).list(conditions, order, page, visibilityOf(context)),
-  )
+  return connectionOf(`chats/${by}`, args, async (page) => {
+    const sharedBy = own && !mine ? await sharedOrganisation(context) : undefined
+    const seen =
+      sharedBy === undefined
+        ? own && { customerId: await mergedCustomersOf(context.services.desk, id) }
+        : { memberOf: sharedBy }
+    const conditions = { ...filter, ...seen, ...(mine && !own && { involving: id }) }
+    const models = [...projectionsBehind.chats, ...(filter.search === undefined ? [] : chatSearchModels)]
+    return (await context.read('chats', models)).list(conditions, order, page, visibilityOf(context))
+  })
 }
+
+/** The desk sees every position, customers where the channel shows it. */
+const showsPosition = async (channel: ChatChannel, context: ApiContext): Promise<boolean> =>
+  !seesOwnOnly(context) || (await context.services.channelWatch.now(channel)).abilities.queuePosition
 
 type PlaceChange = { readonly place: ChatQueuePlace | null }
 
 /** The shortest time between two changes that a visitor is sent, in milliseconds. */
 const spacingMs = 1_000
 
-function placesOf(context: ApiContext, { id }: ChatView): AsyncIterableIterator<PlaceChange> {
-  const { chatWatch, readModels } = context.services
-  let queue: ChatQueue | undefined
+/**
+ * The place of a chat whenever it changes. The queue is read for all who wait; one that does not yet have the chat, because the read model
+ * has not come so far, says nothing about it.
+ */
+export function placesOf(
+  context: ApiContext,
+  { id, version, status, channel }: ChatView,
+): AsyncIterableIterator<PlaceChange> {
+  let place: ChatQueuePlace | null | undefined = status === 'waiting' ? undefined : null
   return subscribed(
     context,
     (wake) =>
-      chatWatch.follow((changes) => {
-        ;({ queue } = changes)
+      context.services.chatWatch.follow(({ chats, queue }) => {
+        const found = placeInQueue(queue, id)
+        const isOver = place !== undefined || chats.some((row) => row.id === id && row.version >= version)
+        if (!found && !isOver) return
+        place = found
         wake()
       }),
     async function* (sleep) {
       let sent: string | undefined
       for (;;) {
-        const present = queue ?? (await readModels.chatQueue.queue(instant(new Date())))
-        const place = placeInQueue(present, id)
-        const shown = JSON.stringify([place?.queued.position, place?.queued.expectedWait])
-        if (shown !== sent) {
+        const position = (await showsPosition(channel, context)) ? place?.queued.position : place && 'waiting'
+        const shown = place === undefined ? sent : JSON.stringify([position, place?.queued.expectedWait])
+        if (place !== undefined && shown !== sent) {
           yield { place }
           sent = shown
           await delay(spacingMs, undefined, { ref: false })
@@ -211,34 +253,85 @@ function placesOf(context: ApiContext, { id }: ChatView): AsyncIterableIterator<
   )
 }
 
-/** A slow reader gets the latest state of each chat only. */
-function changedChats(context: ApiContext, all: boolean): AsyncIterableIterator<ChatRow> {
+/** How many changed chats are held for a reader who is behind; of the others their ids. */
+const mostHeld = 100
+
+/** How many chats of a reader are known when they begin to follow them; nobody has nearly as many. */
+const mostOwn = 200
+
+/** How many chats are read at a time that are not held. */
+const readAtOnce = 50
+
+/**
+ * The chats that change. A slow reader gets the latest state of each chat only; of one who has stopped reading a hundred
+ * rows are held, and the ids of the rest, which are read again when they are asked for.
+ */
+export function changedChats(context: ApiContext, all: boolean): AsyncIterableIterator<ChatRow> {
   const { id } = viewerOf(context)
-  const waiting = new Map<string, ChatRow>()
+  const waiting = new Map<string, ChatRow | undefined>()
+  let held = 0
+  const hold = (row: ChatRow): void => {
+    const isHeld = waiting.get(row.id) !== undefined
+    if (!isHeld && held === mostHeld) return void waiting.set(row.id, undefined)
+    waiting.set(row.id, row)
+    if (!isHeld) held++
+  }
+  const next = async (): Promise<readonly ChatRow[]> => {
+    const [[first, row] = []] = waiting
+    if (first === undefined) return []
+    if (row) {
+      waiting.delete(first)
+      held--
+      return [row]
+    }
+    const ids = [...waiting].flatMap(([chatId, each]) => (each ? [] : [chatId])).slice(0, readAtOnce)
+    for (const chatId of ids) waiting.delete(chatId)
+    return (await (await context.read('chats')).byIds(ids)).filter((each) => each !== undefined)
+  }
   const involved = new Set<string>()
   return subscribed(
     context,
-    (wake) =>
-      context.services.chatWatch.follow(({ chats }) => {
+    async (wake) => {
+      const leave = await context.services.chatWatch.follow(({ chats }) => {
         for (const row of chats) {
           if (!all) {
-            if (involves(row, id)) involved.add(row.id)
-            else if (!involved.delete(row.id)) continue
+            const known = involved.delete(row.id)
+            if (involves(row, id)) {
+              if (row.status !== 'closed') involved.add(row.id)
+            } else if (!known) continue
           }
-          waiting.set(row.id, row)
+          hold(row)
         }
         if (waiting.size > 0) wake()
-      }),
+      })
+      try {
+        if (!all) for (const chatId of await openOf(context, id)) involved.add(chatId)
+      } catch (error) {
+        leave()
+        throw error
+      }
+      return leave
+    },
     async function* (sleep) {
       for (;;) {
-        for (const [chatId, row] of waiting) {
-          waiting.delete(chatId)
-          yield row
-        }
+        while (waiting.size > 0) yield* await next()
         await sleep()
       }
     },
   )
+}
+
+/** The open chats that involve somebody. */
+async function openOf(context: ApiContext, involving: string): Promise<readonly string[]> {
+  const chats = await context.read('chats')
+  const order = { by: 'startedAt', direction: 'desc' } as const
+  const { rows } = await chats.list(
+    { involving, status: ['waiting', 'active'] },
+    order,
+    { limit: mostOwn },
+    visibilityOf(context),
+  )
+  return rows.map(({ row }) => row.id)
 }
 
 /** Whether somebody has a chat, is offered it, takes part in it, or is asked to take it over. */

@@ -135,14 +135,18 @@ function addFigures(builder: ApiBuilder) {
     }),
   })
   const abandonment = builder.objectRef<ChatFigures['abandonment']>('ChatAbandonment').implement({
-    description: 'The chats that were never answered because the customer left.',
+    description: 'The chats that ended before a person had answered.',
     fields: (t) => ({
       saidSo: t.exposeInt('saidSo', { description: 'The customer ended the chat while it waited.' }),
       silentlyGone: t.exposeInt('silentlyGone', { description: 'The customer was disconnected while it waited.' }),
       neverAnswered: t.exposeInt('neverAnswered', {
-        description: 'An agent took the chat, but the customer left before anybody had answered.',
+        description:
+          'An agent took the chat, and it ended without an answer of a person, whoever closed it. Chats that became tickets or were continued in another are not counted.',
       }),
-      share: t.exposeFloat('share', { nullable: true, description: 'The share of all three in the closed chats.' }),
+      share: t.exposeFloat('share', {
+        nullable: true,
+        description: 'The share of all three in the closed chats that were not continued in another, without spam.',
+      }),
       aim: t.float({
         description: 'The share below which the desk aims to stay.',
         resolve: () => chatAims.abandonment,
@@ -154,7 +158,10 @@ function addFigures(builder: ApiBuilder) {
     description: 'The chats that became tickets.',
     fields: (t) => ({
       converted: t.exposeInt('converted', { description: 'How many did.' }),
-      share: t.exposeFloat('share', { nullable: true, description: 'Their share in the closed chats.' }),
+      share: t.exposeFloat('share', {
+        nullable: true,
+        description: 'Their share in the closed chats that were not continued in another, without spam.',
+      }),
       aim: t.float({ description: 'The share below which the desk aims to stay.', resolve: () => chatAims.conversion }),
       met: t.exposeBoolean('met', { nullable: true, description: 'Whether the aim is met.' }),
     }),

@@ -70,6 +70,8 @@ export function addChatTyping(
         if (!chat) return refused(refusal('chat_not_found', { field: 'chatId' }))
         if (chat.status === 'closed') return refused(refusal('chat_closed'))
         if (!speaks(chat, context)) return refused(refusal('not_in_chat'))
+        const { abilities } = await context.services.channelWatch.now(chat.channel)
+        if (!abilities.typing) return refused(refusal('chat_typing_off'))
         const { typing: live } = context.services.live
         const key = keyOf(context)
         if (types && key.length <= longestKey) live.typed(roomOf(chatId), key)

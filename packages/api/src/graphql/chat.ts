@@ -1,5 +1,15 @@
-import type { Chat, ChatEvent, ChatEventData, ChatEventOf, ChatParticipant } from '@guichet/domain'
+import type {
+  Chat,
+  ChatEvent,
+  ChatEventData,
+  ChatEventOf,
+  ChatParticipant,
+  ChatTransferTarget,
+  Instant,
+} from '@guichet/domain'
 import {
+  callEndReasons,
+  callKinds,
   chatChannels,
   chatCloseReasons,
   chatEvents,
@@ -7,16 +17,21 @@ import {
   chatSides,
   chatStatuses,
   deskCloseReasons,
+  isSurvivorOf,
   participantRoles,
 } from '@guichet/domain'
 import type { ChatMessageRow, ChatRow, LastMessage } from '@guichet/projections'
 import { chatRow } from '@guichet/projections'
 import type { ApiBuilder } from './builder.ts'
 import { joinIds, splitIds } from './builder.ts'
+import { chatAt } from './chat-history.ts'
 import { internally, seesOwnOnly, viewerOf, visibilityOf } from './context.ts'
+import { historyCost } from './loaders.ts'
 import { loadNodes } from './paging.ts'
 import type { ApiContext } from './services.ts'
+import { maySeeChatsOf } from './shared-access.ts'
 import type { TicketRef } from './ticket.ts'
+import { ticketBeside } from './ticket.ts'
 import type { People, Vocabulary } from './vocabulary.ts'
 import { enumOf } from './vocabulary.ts'
 
@@ -25,18 +40,26 @@ export type ChatMessageView = Pick<
   ChatMessageRow,
   'chatId' | 'id' | 'kind' | 'author' | 'body' | 'at' | 'attachments' | 'actions'
 > &
-  Partial<Pick<ChatMessageRow, 'number' | 'chosen' | 'card' | 'inReplyTo' | 'editedAt' | 'redactedAt'>>
+  Partial<Pick<ChatMessageRow, 'number' | 'chosen' | 'card' | 'metadata' | 'inReplyTo' | 'editedAt' | 'redactedAt'>>
 
 /** A chat as the read model shows it, or as its stream is: then without what only the read model has. */
-export type ChatView = ChatRow & { readonly fromStream?: Chat }
+export type ChatView = ChatRow & {
+  readonly fromStream?: Chat
+  /** Where it is shown as it was: when, and what it is now. */
+  readonly then?: { readonly at: Instant; readonly present: Chat }
+}
 
 /** The chat of a stream as it is shown. */
 export const chatView = (id: string, version: number, chat: Chat): ChatView => ({
   ...chatRow(id, version, chat, {
     context: undefined,
+    slaPolicy: '',
     publicUpdatedAt: chat.updatedAt,
     acceptedAt: undefined,
+    acceptedFrom: undefined,
+    answeredFrom: undefined,
     handled: 0,
+    solvedByService: false,
     publicMessages: 0,
     lastMessage: undefined,
     lastPublicMessage: undefined,
@@ -47,7 +70,7 @@ export const chatView = (id: string, version: number, chat: Chat): ChatView => (
 
 /** A chat as the read model shows it. */
 const shownRow = async (chat: ChatView, { loaders }: ApiContext): Promise<ChatRow | null> =>
-  chat.fromStream ? loaders.chat.load(chat.id) : chat
+  chat.fromStream && !chat.then ? loaders.chat.load(chat.id) : chat
 
 /** Adds the enumerations of chats. */
 export function addChatWords(builder: ApiBuilder) {
@@ -59,26 +82,42 @@ export function addChatWords(builder: ApiBuilder) {
     deskCloseReason: enumOf(builder, 'DeskChatCloseReason', deskCloseReasons),
     role: enumOf(builder, 'ChatRole', participantRoles),
     side: enumOf(builder, 'ChatSide', chatSides),
+    callKind: enumOf(builder, 'ChatCallKind', callKinds),
+    callEndReason: enumOf(builder, 'ChatCallEndReason', callEndReasons),
     eventType: enumOf(builder, 'ChatEventType', Object.keys(chatEvents) as ChatEvent['type'][]),
   }
 }
 
+/** The enumerations of chats, as the schema builds them. */
 export type ChatWords = ReturnType<typeof addChatWords>
 
 /** Reads a chat from its stream, if the viewer may see it: customers see their own. */
 export async function readOwnChat(id: string, context: ApiContext): Promise<Chat | undefined> {
-  const { state: chat } = await context.services.desk.read('chat', id)
+  const { desk } = context.services
+  const { state: chat } = await desk.read('chat', id)
   if (chat.status === 'absent') return undefined
-  return seesOwnOnly(context) && chat.customer.id !== viewerOf(context).id ? undefined : chat
+  return !seesOwnOnly(context) || (await isSurvivorOf(desk, viewerOf(context).id, chat.customer.id)) ? chat : undefined
 }
 
-/** The chat as it is shown, if the viewer may see it. */
+/** As `readOwnChat`, for reading alone: customers also see those that are shared with them. */
+export async function readVisibleChat(id: string, context: ApiContext): Promise<Chat | undefined> {
+  const { state: chat } = await context.services.desk.read('chat', id)
+  return chat.status !== 'absent' && (await maySeeChatsOf(chat.customer.id, context)) ? chat : undefined
+}
+
+/** The chat as it is shown for reading alone, if the viewer may see it. */
+export async function loadChat(id: string, context: ApiContext): Promise<ChatView | undefined> {
+  const chat = await readVisibleChat(id, context)
+  return chat && chatView(id, chat.version, chat)
+}
+
+/** The chat as it is shown, if it is the viewer's, or the viewer is of the desk. */
 export async function readChat(id: string, context: ApiContext): Promise<ChatView | undefined> {
   const chat = await readOwnChat(id, context)
   return chat && chatView(id, chat.version, chat)
 }
 
-/** Adds `Chat`. Customers see neither offers nor transfers, observers nor what the desk owes. */
+/** Adds `Chat`. Customers see neither offers nor transfers, observers nor what reply is awaited. */
 export function addChatType(
   builder: ApiBuilder,
   ticket: TicketRef,
@@ -125,10 +164,10 @@ export function addChatType(
       desk: t.exposeInt('desk', { description: 'The number for the desk.' }),
     }),
   })
-  const owed = builder.objectRef<ChatRow['owed']>('OwedAnswer').implement({
-    description: 'An answer that one side of a chat owes the other.',
+  const awaitedReply = builder.objectRef<ChatRow['awaitedReply']>('AwaitedReply').implement({
+    description: 'A reply that one side of a chat awaits from the other.',
     fields: (t) => ({
-      by: t.expose('by', { type: words.side, description: 'Who owes it.' }),
+      from: t.expose('from', { type: words.side, description: 'The side that replies next.' }),
       since: t.expose('since', { type: 'DateTime', description: 'Since when.' }),
       overdue: t.exposeBoolean('overdue', {
         description: 'Whether the desk is late with it, or the customer was warned.',
@@ -156,14 +195,36 @@ export function addChatType(
       bytes: t.exposeInt('bytes', { description: 'The size in bytes.' }),
     }),
   })
+  const contextFact = builder.objectRef<readonly [name: string, value: string]>('ChatContextFact').implement({
+    description: 'A fact about a chat or a message, by name, such as the page on which the chat began.',
+    fields: (t) => ({
+      name: t.string({ description: 'The name.', resolve: ([name]) => name }),
+      value: t.string({ description: 'The value.', resolve: ([, value]) => value }),
+    }),
+  })
+  const target = builder.objectRef<ChatTransferTarget>('ChatTransferTarget').implement({
+    description: 'To whom a chat is to be handed over: one of the three.',
+    fields: (t) => ({
+      agent: t.expose('agent', { type: agent, nullable: true, description: 'An agent.' }),
+      team: t.exposeString('team', { nullable: true, description: 'A team.' }),
+      level: t.exposeInt('level', { nullable: true, description: 'The least support level.' }),
+    }),
+  })
   const action = builder.objectRef<NonNullable<Message['actions']>[number]>('ChatAction').implement({
     description: 'An action that a message offers.',
     fields: (t) => ({
       actionId: t.exposeID('actionId', { description: 'The id, unique in the message.' }),
       label: t.exposeString('label', { description: 'The text of the button.' }),
+      transferTo: t.field({
+        type: target,
+        nullable: true,
+        description:
+          'To whom the chat goes when it is chosen; null for customers, and for an action without an effect.',
+        resolve: ({ transferTo }, _, context) => internally(context, transferTo),
+      }),
     }),
   })
-  const value = builder.objectRef<NonNullable<Message['card']>['fields'][number]>('ChatCardValue').implement({
+  const cardValue = builder.objectRef<NonNullable<Message['card']>['fields'][number]>('ChatCardValue').implement({
     description: 'A value of a card.',
     fields: (t) => ({
       label: t.exposeString('label', { description: 'What it is.' }),
@@ -175,7 +236,7 @@ export function addChatType(
     fields: (t) => ({
       source: t.exposeString('source', { description: 'Where the data comes from.' }),
       title: t.exposeString('title', { description: 'The title.' }),
-      fields: t.field({ type: [value], description: 'The values.', resolve: ({ fields }) => fields }),
+      fields: t.field({ type: [cardValue], description: 'The values.', resolve: ({ fields }) => fields }),
     }),
   })
   const message = builder.objectRef<ChatMessageView>('ChatMessage')
@@ -197,6 +258,11 @@ export function addChatType(
       }),
       actions: t.field({ type: [action], description: 'The actions offered.', resolve: ({ actions }) => actions }),
       card: t.expose('card', { type: card, nullable: true, description: 'Live data.' }),
+      metadata: t.field({
+        type: [contextFact],
+        description: 'Facts for programs, such as the version of the app; empty for customers.',
+        resolve: ({ metadata }, _, context) => Object.entries(internally(context, metadata) ?? {}),
+      }),
       number: t.exposeInt('number', {
         nullable: true,
         description: 'Its number in what the customer is shown; null for a note.',
@@ -236,7 +302,7 @@ export function addChatType(
   builder.node(chat, {
     description: 'A live chat of a customer with the desk.',
     id: { description: 'The global id. Mutations take it as `chatId`.', resolve: ({ id }) => id },
-    loadMany: loadNodes('chat', readChat),
+    loadMany: loadNodes('chat', loadChat),
     fields: (t) => ({
       status: t.expose('status', { type: words.status, description: 'The status.' }),
       customer: t.expose('customer', { type: person, description: 'The customer.' }),
@@ -257,7 +323,9 @@ export function addChatType(
         description: 'The colleagues who write to the customer beside its agent.',
         resolve: ({ participants }) => participants.filter(({ role, joined }) => role === 'speaker' && joined),
       }),
-      lastNumber: t.exposeInt('shown', { description: 'The number of the last event that the customer is shown.' }),
+      lastNumber: t.exposeInt('lastNumber', {
+        description: 'The number of the last event that the customer is shown.',
+      }),
       delivered: t.expose('delivered', { type: marks, description: 'Up to which event each side has received it.' }),
       read: t.expose('read', { type: marks, description: 'Up to which event each side has read it.' }),
       unread: t.int({
@@ -285,13 +353,28 @@ export function addChatType(
       ticket: t.field({
         type: ticket,
         nullable: true,
-        description: 'The ticket that it became.',
-        resolve: ({ ticket: became }, _, { loaders }) =>
-          became?.state === 'linked' ? loaders.ticket.load(became.id) : null,
+        description: 'The ticket that it became. For a chat as it was, the ticket is as it was then.',
+        resolve: ({ ticket: became, then }, _, context) =>
+          became?.state === 'linked' ? ticketBeside({ asOf: then?.at }, became.id, context) : null,
+      }),
+      asOf: t.field({
+        type: chat,
+        nullable: true,
+        description:
+          'The chat as it was at a moment: after the events before the first one that is later than the moment. What was removed since is not shown. Null before it was started.',
+        args: { at: t.arg({ type: 'DateTime', required: true }) },
+        extensions: { cost: historyCost },
+        resolve: asOf,
       }),
       queuedSince: t.expose('queuedSince', {
         type: 'DateTime',
         description: 'Since when it counts in the queue; a chat that comes back keeps its place.',
+      }),
+      context: t.field({
+        type: [contextFact],
+        description: 'What the page of the visitor gave at the start, such as `page`; empty for customers.',
+        resolve: async (row, _, context) =>
+          seesOwnOnly(context) ? [] : Object.entries((await shownRow(row, context))?.context ?? {}),
       }),
       plan: t.string({
         nullable: true,
@@ -315,11 +398,11 @@ export function addChatType(
         description: 'All colleagues, invited ones and observers too; empty for customers.',
         resolve: ({ participants }, _, context) => [...(internally(context, participants) ?? [])],
       }),
-      owed: t.field({
-        type: owed,
+      awaitedReply: t.field({
+        type: awaitedReply,
         nullable: true,
-        description: 'Who owes an answer; null for customers.',
-        resolve: (row, _, context) => internally(context, row.owed),
+        description: 'The reply that is awaited; null for customers.',
+        resolve: (row, _, context) => internally(context, row.awaitedReply),
       }),
       version: t.int({
         nullable: true,
@@ -328,10 +411,24 @@ export function addChatType(
       }),
     }),
   })
-  return { chat, agent, message }
+  return { chat, agent, message, cardValue }
 }
 
+/** The types of chats, as the schema builds them. */
 export type ChatTypes = ReturnType<typeof addChatType>
+
+/** A chat as it was at an instant, or at the earlier one that it is shown at. */
+async function asOf(
+  { id, fromStream, then }: ChatView,
+  { at }: { readonly at: Instant },
+  context: ApiContext,
+): Promise<ChatView | undefined> {
+  const present = then?.present ?? fromStream ?? (await readVisibleChat(id, context))
+  if (!present) return undefined
+  const moment = then && then.at < at ? then.at : at
+  const was = await chatAt(context, id, moment, present)
+  return was && { ...was.row, fromStream: was.chat, then: { at: moment, present } }
+}
 
 /** Loads a message, as the viewer may see it, by the id of its chat and its own. */
 async function messageOf(id: string, context: ApiContext): Promise<ChatMessageView | undefined> {

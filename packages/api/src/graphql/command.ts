@@ -15,7 +15,8 @@ import { actorOf, isCustomer } from '../auth/principal.ts'
 import { edgeError } from '../errors.ts'
 import { viewerOf } from './context.ts'
 import type { InputBuilder } from './inputs.ts'
-import type { ApiContext } from './services.ts'
+import type { ApiContext, SentInChats } from './services.ts'
+import { isTicketOfViewer, maySeeTicket, mayShare } from './shared-access.ts'
 
 /**
  * Returns the sender of a command. Customers may not give an expected version: a version also counts internal events, which a
@@ -33,6 +34,12 @@ export function senderOf(context: ApiContext, { commandId, expectedVersion }: Co
   }
 }
 
+/** Counts what the viewer sends in a chat. @throws `quota_exceeded`. */
+export function takeMessage(context: ApiContext, sent?: SentInChats): void {
+  const over = context.services.takeMessage(viewerOf(context), context.address, sent)
+  if (over) throw over
+}
+
 /** Sends a command to a stream. */
 export async function send<K extends StreamCategory>(
   context: ApiContext,
@@ -41,7 +48,7 @@ export async function send<K extends StreamCategory>(
   command: StreamCategories[K]['command'],
   input: CommandInput,
 ): Promise<CommandResult> {
-  const sent = await namingMessage(command, id, context)
+  const sent = await namingMessage(command, category, id, context)
   const outcome = await context.services.desk.execute(category, id, sent, senderOf(context, input))
   return toCommandResult(outcome, context, category)
 }
@@ -54,7 +61,10 @@ export async function sendToTicket(
 ): Promise<CommandResult> {
   const { ticketId } = input
   const maySee = context.services.ownership.maySee(viewerOf(context), ticketId)
-  if (!(typeof maySee === 'boolean' ? maySee : await maySee)) return refused(refusal('ticket_not_found'))
+  const isOwn = typeof maySee === 'boolean' ? maySee : await maySee
+  const isTheirs = isOwn || (await isTicketOfViewer(ticketId, context))
+  if (!isTheirs && !(mayShare(command.type, context) && (await maySeeTicket(ticketId, context))))
+    return refused(refusal('ticket_not_found'))
   return send(context, 'ticket', ticketId, command, input)
 }
 
@@ -63,7 +73,7 @@ export type CommandResult = {
   /** The id of the stream that the command was stored in: another ticket's when a reply followed a merge. */
   readonly id: string | undefined
   readonly executed: Executed<DomainEvent> | undefined
-  readonly userErrors: readonly Pick<Refusal, 'code' | 'message' | 'field'>[]
+  readonly userErrors: readonly Pick<Refusal, 'code' | 'message' | 'field' | 'opensAt'>[]
 }
 
 /** Returns the result of a command as soon as it is stored. Later reads at this server show it. */
@@ -145,17 +155,31 @@ function storedCommandId(viewer: Principal, chosen: string): string {
 type Naming = { readonly type: string; readonly messageId?: unknown }
 
 /** Replaces the message id of a command by the stored one: messages of customers have derived ids. */
-async function namingMessage<C extends Naming>(command: C, ticketId: string, context: ApiContext): Promise<C> {
+async function namingMessage<C extends Naming>(
+  command: C,
+  category: StreamCategory,
+  streamId: string,
+  context: ApiContext,
+): Promise<C> {
   const viewer = viewerOf(context)
   if (!isCustomer(viewer) || command.messageId === undefined || command.type === 'choose') return command
   const chosen = id.safeParse(command.messageId)
   if (!chosen.success) return command
-  const toOwn = (text: string): string => ownId(viewer, text, (messageId) => id.safeParse(messageId).success)
+  const sender = category === 'chat' ? customerOfChat(streamId) : viewer
+  const toOwn = (text: string): string => ownId(sender, text, isId)
   if (toOwn(chosen.data.replace(/#[0-9a-f]{12}$/, '')) === chosen.data) return command
   const own = toOwn(chosen.data)
-  const isOwn = command.type !== 'attach' || (await holds(ticketId, own, context))
+  const isOwn = command.type !== 'attach' || (await holds(streamId, own, context))
   return isOwn ? { ...command, messageId: own } : command
 }
+
+const isId = (text: string): boolean => id.safeParse(text).success
+
+/** A chat has one customer, whose messages keep their ids when they say who they are. */
+const customerOfChat = (chatId: string): Sender => ({ role: 'customer', id: `chat-${chatId}` })
+
+/** The stored id of the first message with which a customer starts a chat: that under which it would be sent later. */
+export const firstMessageId = (chatId: string, chosen: string): string => ownId(customerOfChat(chatId), chosen, isId)
 
 /** Whether a ticket contains a message. */
 async function holds(ticketId: string, messageId: string, { services }: ApiContext): Promise<boolean> {

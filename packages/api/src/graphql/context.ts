@@ -10,7 +10,10 @@ import { createLoaders } from './loaders.ts'
 import { createReadingBudget } from './reading-budget.ts'
 import type { ApiContext, Loaders, Services } from './services.ts'
 
-/** @param minPosition the position that the request requires the read models to reach. */
+/**
+ * @param minPosition the position that the request requires the read models to reach.
+ * @param address the network address of the caller.
+ */
 export function createContext(
   services: Services,
   principal: Principal | undefined,
@@ -18,6 +21,7 @@ export function createContext(
   minPosition?: Position,
   verifyToken?: ApiContext['verifyToken'],
   acceptLanguage?: string,
+  address?: string,
 ): ApiContext {
   const { runner, acknowledged, readModels, reachTimeoutMs } = services
   let loaders: Loaders | undefined
@@ -34,6 +38,7 @@ export function createContext(
     requestId,
     verifyToken,
     acceptLanguage,
+    address,
     budget: createReadingBudget(services.readingLimits, services.readingPlaces, {
       name: principal ? principalKey(principal) : '',
       onRead: (bytes) => services.onRead(principal, bytes),

@@ -63,6 +63,11 @@ export function addConversation(
       author: t.expose('author', { type: actor }),
       body: t.exposeString('body'),
       at: t.expose('at', { type: 'DateTime' }),
+      redactedAt: t.expose('redactedAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'When content of it was last removed; `body` is what is left.',
+      }),
       attachments: t.field({
         type: [attachment],
         resolve: ({ ticketId, attachments }) => attachments.map((each) => ({ ...each, ticketId })),

@@ -1,20 +1,23 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import {
   accept,
   customerCommandDescriptions,
   customerCommandSchemas,
   deny,
   fieldValues,
+  identifyCustomer,
   organisationCommandDescriptions,
   organisationCommandSchemas,
   refusal,
 } from '@guichet/domain'
-import type { CustomerCommandInput, Result } from '@guichet/domain'
+import type { CustomerCommandInput, Result, StreamCategories } from '@guichet/domain'
 import { normalDomain, normalEmail, normalPhone } from '../customers/contact-details.ts'
 import type { ApiBuilder } from './builder.ts'
 import type { CommandResult } from './command.ts'
-import { commandFields, refused, send, senderOf, toCommandResult } from './command.ts'
+import { commandFields, derivedId, refused, send, senderOf, toCommandResult } from './command.ts'
+import { viewerOf } from './context.ts'
 import type { CustomerTypes } from './customer.ts'
+import { identityOf } from './customer.ts'
 import type { InputBuilder, Inputs } from './inputs.ts'
 import type { ResultTypes } from './result-types.ts'
 import { payloadOf } from './result-types.ts'
@@ -27,7 +30,7 @@ export function addCustomerMutations(
   builder: ApiBuilder,
   inputs: Inputs,
   { payload }: ResultTypes,
-  { customer, organisation }: CustomerTypes,
+  { customer, organisation, identityInput }: CustomerTypes,
 ): void {
   inputs.pairs('OwnFieldInput', fieldValues, 'name', 'value')
   const customerPayload = (operation: string) =>
@@ -81,6 +84,24 @@ export function addCustomerMutations(
       }),
     )
   }
+
+  const identify = inputs.of('identifyCustomer', z.strictObject({}), (t) => ({
+    identity: t.field({ type: identityInput, required: true, description: 'What identifies the customer.' }),
+    customerId: t.id({
+      description:
+        'The id of a customer who is new, derived from the command id unless given. A customer who has it already gets the identity.',
+    }),
+    commandId: commandFields(t, 'the customer').commandId,
+  }))
+  builder.mutationField('identifyCustomer', (t) =>
+    t.field({
+      type: customerPayload('identifyCustomer'),
+      description:
+        'Returns the customer whom an identity leads to, merges followed, or registers one with it, as verified. For channels that know it to be the customer’s own. First contacts at the same time get the same customer.',
+      args: { input: t.arg({ type: identify.type, required: true }) },
+      resolve: async (_, { input }, context) => identified(input, context),
+    }),
+  )
 
   const merge = inputs.of('mergeCustomers', customerCommandSchemas.mergeInto.omit({ target: true }), (t) => ({
     customerId: t.id({ required: true, description: 'The customer who is merged.' }),
@@ -153,22 +174,35 @@ export function addCustomerMutations(
         send(context, 'organisation', input.organisationId, { type: 'change', changes: change.read(input) }, input),
     }),
   }))
-  for (const type of ['addDomain', 'removeDomain'] as const) {
-    const operation = type === 'addDomain' ? 'addOrganisationDomain' : 'removeOrganisationDomain'
-    const input = inputs.of(operation, organisationCommandSchemas[type], ofOrganisation)
+  for (const [operation, type] of ofOrganisationParts) {
+    const schema: z.ZodObject = organisationCommandSchemas[type]
+    const input = inputs.of(operation, schema, ofOrganisation)
     builder.mutationField(operation, (t) =>
       t.field({
         type: organisationPayload(operation),
         description: organisationCommandDescriptions[type],
         args: { input: t.arg({ type: input.type, required: true }) },
         resolve: (_, args, context) => {
-          const domain = normalDomain(args.input.domain) ?? args.input.domain
-          return send(context, 'organisation', args.input.organisationId, { type, domain }, args.input)
+          const given = input.read(args.input) as OrganisationPart
+          const command = 'domain' in given ? { ...given, domain: normalDomain(given.domain) ?? given.domain } : given
+          return send(context, 'organisation', args.input.organisationId, command, args.input)
         },
       }),
     )
   }
 }
+
+type OrganisationPart = StreamCategories['organisation']['command'] & {
+  readonly type: (typeof ofOrganisationParts)[number][1]
+}
+
+/** The mutations of an organisation's domains and managers. */
+const ofOrganisationParts = [
+  ['addOrganisationDomain', 'addDomain'],
+  ['removeOrganisationDomain', 'removeDomain'],
+  ['addOrganisationManager', 'addManager'],
+  ['removeOrganisationManager', 'removeManager'],
+] as const
 
 /** The mutations whose inputs have the fields of their commands. */
 const plain = [
@@ -183,6 +217,26 @@ const plain = [
   ['blockCustomer', 'block'],
   ['unblockCustomer', 'unblock'],
 ] as const
+
+type Identification = {
+  readonly identity: Parameters<typeof identityOf>[0]
+  readonly customerId?: string | null | undefined
+  readonly commandId: string
+}
+
+async function identified(
+  { identity, customerId, commandId }: Identification,
+  context: ApiContext,
+): Promise<CommandResult> {
+  const by = identityOf(identity)
+  if (!by.ok) return refused(by.refusal)
+  const newId = customerId ?? derivedId(viewerOf(context), commandId)
+  const outcome = await identifyCustomer(context.services.desk, by.value, newId, senderOf(context, { commandId }))
+  if (!outcome.ok) return toCommandResult(outcome, context, 'customer')
+  const { registered } = outcome.value
+  const stored = registered && toCommandResult(accept(registered), context, 'customer')
+  return { id: outcome.value.customerId, executed: stored?.executed, userErrors: [] }
+}
 
 /** A command with its addresses and numbers in their normal form; a number without a country code is of the customer's. */
 async function normalised(

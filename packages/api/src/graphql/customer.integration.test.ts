@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { ana, mutate, sam, useApi, zoe } from '../server/testing/api-under-test.ts'
+import { ana, gateway, mutate, openTicket, sam, useApi, zoe } from '../server/testing/api-under-test.ts'
+import { filesInFolder } from '../server/testing/files-under-test.ts'
 
-const api = useApi({ beforeAll, afterAll })
+const api = useApi({ beforeAll, afterAll }, { files: filesInFolder })
 
 const shown = 'customer { id userId name emails { address verified } phones { number verified } fields { name value } }'
 const registerZoe = (commandId: string) =>
@@ -93,6 +94,29 @@ it('shows the profile of a customer with those who were merged into them, until 
   expect(await api.dataOf(ana, '{ customer(id: "zoe") { merged } }')).toEqual({ customer: { merged: [] } })
 })
 
+it('shows the profiles of a list with as many statements as of one customer', async () => {
+  const ids = Array.from({ length: 12 }, (_, n) => `many-${n}`)
+  for (const customerId of ids) {
+    await mutate(api, ana, 'registerCustomer', { customerId, name: 'Many', organisationId: 'many' }, shown)
+    await mutate(api, ana, 'openTicket', { subject: 'Help', body: 'Broken', customer: { id: customerId } })
+  }
+  await mutate(api, sam, 'registerOrganisation', { organisationId: 'many', name: 'Many' }, 'organisation { key }')
+  const statements = async (first: number): Promise<number> => {
+    const before = api.queryCount()
+    const { customers } = await api.dataOf(
+      ana,
+      `{ customers(first: ${first}, filter: { search: "many" }) { nodes { userId merged organisation { name } figures {
+        open openChats pastChats chatsLastThirtyDays promisesOpen promisesKept } } } }`,
+    )
+    expect((customers as { nodes: object[] }).nodes).toHaveLength(first)
+    const [node] = (customers as { nodes: object[] }).nodes
+    expect(node).toMatchObject({ organisation: { name: 'Many' }, figures: { open: 1, openChats: 0 } })
+    return api.queryCount() - before
+  }
+  const one = await statements(1)
+  expect(await statements(12)).toBe(one)
+}, 60_000)
+
 it('keeps organisations, whose members have a verified address at one of their domains', async () => {
   const organisation = 'organisation { id name domains }'
   const register = { organisationId: 'acme', name: 'ACME', size: 250, customerSince: '2024-02-29' }
@@ -115,10 +139,69 @@ it('keeps organisations, whose members have a verified address at one of their d
   })
 })
 
+it('sends nothing of a blocked customer, and begins chats in the language of their record', async () => {
+  const customerId = zoe.id
+  await mutate(api, ana, 'registerCustomer', { customerId }, shown)
+  await mutate(api, ana, 'changeCustomer', { customerId, language: 'en' }, shown)
+  const ticketId = await openTicket(api, zoe)
+  await mutate(api, ana, 'blockCustomer', { customerId, reason: 'abuse' }, shown)
+  const open = { subject: 'Help', body: 'Broken' }
+  for (const [operation, input, entity] of [
+    ['openTicket', open, undefined],
+    ['customerReply', { ticketId, body: 'Hello?' }, undefined],
+    ['startChat', {}, 'chat { id }'],
+    ['createUpload', { ticketId, name: 'a.txt', bytes: 3 }, 'upload { url }'],
+  ] as const)
+    expect((await mutate(api, zoe, operation, input, entity)).userErrors).toMatchObject([{ code: 'CUSTOMER_BLOCKED' }])
+  expect((await mutate(api, ana, 'openTicket', { ...open, customer: { id: customerId } })).userErrors).toEqual([])
+  await mutate(api, ana, 'unblockCustomer', { customerId }, shown)
+  const started = await mutate(api, zoe, 'startChat', {}, 'chat { language }')
+  expect(started).toMatchObject({ userErrors: [], chat: { language: 'en' } })
+})
+
 it('shows none of it to customers', async () => {
   for (const query of ['{ customer(id: "zoe") { name } }', '{ customers(first: 1) { nodes { userId } } }']) {
     const { errors } = await api.ask(zoe, query)
     expect(errors).toMatchObject([{ extensions: { code: 'forbidden' } }])
   }
   expect(await api.dataOf(zoe, '{ node(id: "Customer~zoe") { id } }')).toEqual({ node: null })
+})
+
+it('registers the customer of a new identity, and returns the one whom a known identity leads to', async () => {
+  const identify = (identity: object, more: object = {}, by = gateway) =>
+    mutate(api, by, 'identifyCustomer', { identity, ...more }, `repeated readModelsReached ${shown}`)
+  const first = await identify({ email: ' Ida@ACME.example ' }, { customerId: 'ida', commandId: 'mail-1' })
+  const ida = { userId: 'ida', emails: [{ address: 'Ida@acme.example', verified: true }] }
+  expect(first).toMatchObject({ userErrors: [], readModelsReached: true, customer: ida })
+  for (const by of [gateway, ana])
+    expect(await identify({ email: 'ida@acme.example' }, { customerId: 'other' }, by)).toMatchObject({ customer: ida })
+  expect(await identify({ phone: '+33 1 42 68 53 02' }, { customerId: 'ida' })).toMatchObject({
+    customer: { userId: 'ida', phones: [{ number: '+33142685302', verified: true }] },
+  })
+  const crm = { externalId: { system: 'crm', value: 'I-1' } }
+  const made = await identify(crm, { commandId: 'crm-1' })
+  const { customer } = made as unknown as { readonly customer: { readonly userId: string } }
+  expect(made).toMatchObject({ userErrors: [], customer: { name: null } })
+  expect(await identify(crm, { commandId: 'crm-1' })).toMatchObject({ userErrors: [], customer })
+  expect((await identify({ phone: '12' })).userErrors).toMatchObject([
+    { code: 'PHONE_INVALID', field: 'identity.phone' },
+  ])
+})
+
+it('gives tickets and chats the language of the customer, also where others open them and after a merge', async () => {
+  await mutate(api, ana, 'registerCustomer', { customerId: 'lou', language: 'de' }, '')
+  await mutate(api, ana, 'registerCustomer', { customerId: 'lou-mobile', country: 'FR' }, '')
+  const languages = async (id: string) => {
+    const open = { subject: 'Hilfe', body: 'Kaputt', customer: { id } }
+    const opened = await mutate(api, ana, 'openTicket', open, 'ticket { language }')
+    const started = await mutate(api, gateway, 'startChat', { customer: { id } }, 'chat { id language }')
+    const { chat } = started as unknown as { chat: { id: string; language: string } }
+    const { ticket } = opened as unknown as { ticket: { language: string } }
+    await mutate(api, ana, 'closeChat', { chatId: chat.id, reason: 'SOLVED' }, '')
+    return [ticket.language, chat.language]
+  }
+  expect(await languages('lou-mobile')).toEqual(['fr', 'fr'])
+  const merge = { customerId: 'lou-mobile', intoCustomerId: 'lou' }
+  expect(await mutate(api, ana, 'mergeCustomers', merge, '')).toMatchObject({ userErrors: [] })
+  expect(await languages('lou-mobile')).toEqual(['de', 'de'])
 })

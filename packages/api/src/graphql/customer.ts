@@ -1,17 +1,19 @@
-import type { CustomerRecord, FieldValue } from '@guichet/domain'
-import { customerBy, instant, line, personId } from '@guichet/domain'
+import type { CustomerIdentity, CustomerRecord, FieldValue, Result, SharedWith } from '@guichet/domain'
+import { accept, customerBy, deny, instant, line, personId, refusal, sharedWith } from '@guichet/domain'
 import type { CustomerFigures, CustomerRow, OrganisationRow } from '@guichet/projections'
 import { nameOfCustomer, projectionsBehind, slaModels } from '@guichet/projections'
 import { z } from 'zod'
 import { normalEmail, normalPhone } from '../customers/contact-details.ts'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
-import { visibilityOf } from './context.ts'
+import type { ChatTypes, ChatView } from './chat.ts'
+import { seesOwnOnly, visibilityOf } from './context.ts'
 import { readFilter } from './filter.ts'
 import { connectionOf, loadNodes, namesOf } from './paging.ts'
 import type { ApiContext } from './services.ts'
 import type { TicketRef, TicketView } from './ticket.ts'
 import type { People } from './vocabulary.ts'
+import { enumOf } from './vocabulary.ts'
 
 type OwnField = readonly [name: string, value: FieldValue]
 
@@ -21,8 +23,14 @@ const loadCustomer = async (id: string, { read }: ApiContext): Promise<CustomerR
 const loadOrganisation = async (id: string, { read }: ApiContext): Promise<OrganisationRow | undefined> =>
   personId.safeParse(id).success ? (await (await read('customers')).organisationsByIds([id]))[0] : undefined
 
+const sharedWithWhom: Readonly<Record<SharedWith, string>> = {
+  nobody: 'Nobody: each member sees their own.',
+  managers: 'The managers of the organisation.',
+  members: 'All members.',
+}
+
 /** Adds `Customer` and `Organisation`, for the desk only. */
-export function addCustomerTypes(builder: ApiBuilder, ticket: TicketRef, { actor }: People) {
+export function addCustomerTypes(builder: ApiBuilder, ticket: TicketRef, { chat }: ChatTypes, { actor }: People) {
   const customer = builder.objectRef<CustomerRow>('Customer')
   const organisation = builder.objectRef<OrganisationRow>('Organisation')
   const ownField = builder.objectRef<OwnField>('OwnField').implement({
@@ -31,6 +39,10 @@ export function addCustomerTypes(builder: ApiBuilder, ticket: TicketRef, { actor
       name: t.string({ description: 'The name of the field.', resolve: ([name]) => name }),
       value: t.string({ description: 'The value as a text.', resolve: ([, value]) => String(value) }),
     }),
+  })
+  const sharedWithEnum = enumOf(builder, 'SharedWith', sharedWith, {
+    description: 'Who sees the tickets and chats of the members of an organisation, besides their own.',
+    describe: (word) => sharedWithWhom[word],
   })
   const email = builder.objectRef<CustomerRecord['emails'][number]>('CustomerEmail').implement({
     description: 'An e-mail address of a customer.',
@@ -77,6 +89,12 @@ export function addCustomerTypes(builder: ApiBuilder, ticket: TicketRef, { actor
       lastThirtyDays: t.exposeInt('lastThirtyDays', {
         description: 'The number of tickets that were opened in the last 30 days.',
       }),
+      openChats: t.exposeInt('openChats', { description: 'The number of chats that wait or are under way.' }),
+      pastChats: t.exposeInt('pastChats', { description: 'The number of closed chats.' }),
+      chatsLastThirtyDays: t.exposeInt('chatsLastThirtyDays', {
+        description: 'The number of chats that were started in the last 30 days.',
+      }),
+      promisesOpen: t.exposeInt('promisesOpen', { description: 'The number of SLA targets that still run.' }),
       promisesKept: t.exposeInt('promisesKept', { description: 'The number of SLA targets that were met.' }),
       promisesMissed: t.exposeInt('promisesMissed', { description: 'The number of SLA targets that were missed.' }),
     }),
@@ -166,8 +184,15 @@ export function addCustomerTypes(builder: ApiBuilder, ticket: TicketRef, { actor
         description: 'What the desk has done for them.',
         extensions: { cost: 100 },
         resolve: async ({ id }, _, { read }) => {
-          const customers = await read('customers', [...projectionsBehind.customers, ...slaModels])
-          return customers.figures(await customers.withMerged(id), instant(new Date()))
+          const models = [
+            ...projectionsBehind.customers,
+            ...projectionsBehind.tickets,
+            ...projectionsBehind.chats,
+            ...slaModels,
+          ]
+          const [own] = await (await read('customers', models)).figures([{ id, now: instant(new Date()) }])
+          if (!own) throw new Error(`there are no figures of ${id}`)
+          return own
         },
       }),
       tickets: t.connection(
@@ -184,6 +209,21 @@ export function addCustomerTypes(builder: ApiBuilder, ticket: TicketRef, { actor
         },
         { name: 'CustomerTicketsConnection' },
         { name: 'CustomerTicketsEdge' },
+      ),
+      chats: t.connection(
+        {
+          type: chat,
+          description: 'Their chats, and those of customers who were merged into them, the newest first.',
+          extensions: { cost: 10 },
+          resolve: ({ id }, args, context) =>
+            connectionOf<ChatView>(`chats-of:${id}`, args, async (page) => {
+              const customerId = await (await context.read('customers')).withMerged(id)
+              const order = { by: 'startedAt', direction: 'desc' } as const
+              return (await context.read('chats')).list({ customerId }, order, page, visibilityOf(context))
+            }),
+        },
+        { name: 'CustomerChatsConnection' },
+        { name: 'CustomerChatsEdge' },
       ),
       registeredAt: t.field({
         type: 'DateTime',
@@ -226,6 +266,16 @@ export function addCustomerTypes(builder: ApiBuilder, ticket: TicketRef, { actor
         description: 'The domains of e-mail addresses by which customers belong to it.',
         resolve: (row) => row.organisation.domains,
       }),
+      sharedWith: t.field({
+        type: sharedWithEnum,
+        nullable: true,
+        description: 'Who sees the tickets and chats of its members; null where the configuration says so.',
+        resolve: (row) => row.organisation.sharedWith,
+      }),
+      managers: t.idList({
+        description: 'The ids of the members who are its managers.',
+        resolve: (row) => row.organisation.managers,
+      }),
       fields: t.field({
         type: [ownField],
         description: 'The values of own fields.',
@@ -233,26 +283,16 @@ export function addCustomerTypes(builder: ApiBuilder, ticket: TicketRef, { actor
       }),
     }),
   })
-  return { customer, organisation }
-}
-
-export type CustomerTypes = ReturnType<typeof addCustomerTypes>
-
-const search = line(200).optional()
-const filterSchema = z.object({ search, organisationId: personId.optional() })
-
-/** `customer`, `customers`, `customerByIdentity`, `organisation` and `organisations`. */
-export function addCustomerQueries(builder: ApiBuilder, { customer, organisation }: CustomerTypes): void {
-  const filterInput = builder.inputType('CustomerFilter', {
-    description: 'Which customers to list. A customer must meet all conditions given.',
-    fields: (t) => ({
-      search: t.string({
-        description:
-          'Words that names, addresses, ids and own fields begin with, all of which must be found, or digits of a telephone number. Also finds customers who were merged.',
-      }),
-      organisationId: t.id({ description: 'Members of this organisation.' }),
+  builder.objectField(chat, 'customerRecord', (t) =>
+    t.field({
+      type: customer,
+      nullable: true,
+      description:
+        'What the desk knows of its customer, merges followed; null for a visitor of whom nothing is recorded, and for customers.',
+      extensions: { cost: 5 },
+      resolve: ({ customer: { id } }, _, context) => (seesOwnOnly(context) ? null : context.loaders.customer.load(id)),
     }),
-  })
+  )
   const identityInput = builder.inputType('CustomerIdentityInput', {
     description: 'What identifies one customer: exactly one of the fields.',
     fields: (t) => ({
@@ -265,6 +305,51 @@ export function addCustomerQueries(builder: ApiBuilder, { customer, organisation
     fields: (t) => ({
       system: t.string({ required: true, description: 'The other system.' }),
       value: t.string({ required: true, description: 'The id there.' }),
+    }),
+  })
+  return { customer, organisation, identityInput }
+}
+
+/** The types of customers and organisations, as the schema builds them. */
+export type CustomerTypes = ReturnType<typeof addCustomerTypes>
+
+type IdentityInput = {
+  readonly email?: string | null | undefined
+  readonly phone?: string | null | undefined
+  readonly externalId?: { readonly system: string; readonly value: string } | null | undefined
+}
+
+/** An identity in its normal form. @throws `malformed_input` unless exactly one field is given. */
+export function identityOf({ email, phone, externalId }: IdentityInput): Result<CustomerIdentity> {
+  if ([email, phone, externalId].filter((each) => each != null).length !== 1)
+    throw edgeError('malformed_input', 'identity: give exactly one of email, phone and externalId')
+  if (externalId) return accept({ externalId: { system: externalId.system, id: externalId.value } })
+  if (email != null) {
+    const address = normalEmail(email)
+    return address === undefined
+      ? deny(refusal('email_invalid', { field: 'identity.email' }))
+      : accept({ email: address })
+  }
+  const number = normalPhone(phone ?? '')
+  return number === undefined ? deny(refusal('phone_invalid', { field: 'identity.phone' })) : accept({ phone: number })
+}
+
+const search = line(200).optional()
+const filterSchema = z.object({ search, organisationId: personId.optional() })
+
+/** `customer`, `customers`, `customerByIdentity`, `organisation` and `organisations`. */
+export function addCustomerQueries(
+  builder: ApiBuilder,
+  { customer, organisation, identityInput }: CustomerTypes,
+): void {
+  const filterInput = builder.inputType('CustomerFilter', {
+    description: 'Which customers to list. A customer must meet all conditions given.',
+    fields: (t) => ({
+      search: t.string({
+        description:
+          'Words that names, addresses, ids and own fields begin with, all of which must be found, or digits of a telephone number. Also finds customers who were merged.',
+      }),
+      organisationId: t.id({ description: 'Members of this organisation.' }),
     }),
   })
   builder.queryFields((t) => ({
@@ -293,17 +378,9 @@ export function addCustomerQueries(builder: ApiBuilder, { customer, organisation
       description:
         'The customer whom a verified address or number, or an id in another system, leads to, merges followed; null if it leads to nobody.',
       args: { identity: t.arg({ type: identityInput, required: true, description: 'What identifies them.' }) },
-      resolve: async (_, { identity: { email, phone, externalId } }, context) => {
-        if ([email, phone, externalId].filter((each) => each != null).length !== 1)
-          throw edgeError('malformed_input', 'identity: give exactly one of email, phone and externalId')
-        const address = email == null ? undefined : normalEmail(email)
-        const number = phone == null ? undefined : normalPhone(phone)
-        const by = address
-          ? { email: address }
-          : number
-            ? { phone: number }
-            : externalId && { externalId: { system: externalId.system, id: externalId.value } }
-        const found = by ? await customerBy(context.services.desk, by) : undefined
+      resolve: async (_, { identity }, context) => {
+        const by = identityOf(identity)
+        const found = by.ok ? await customerBy(context.services.desk, by.value) : undefined
         return found === undefined ? undefined : loadCustomer(found, context)
       },
     }),

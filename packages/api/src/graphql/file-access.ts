@@ -1,11 +1,13 @@
 import type { Files } from '@guichet/files'
 import type { FileState, StoredFile, TicketState } from '@guichet/domain'
-import { parseStream, personId } from '@guichet/domain'
+import { isSurvivorOf, parseStream, personId, survivingRecordOf } from '@guichet/domain'
 import type { Principal } from '../auth/principal.ts'
-import { actorOf, isStaff } from '../auth/principal.ts'
+import { isCustomer, isStaff } from '../auth/principal.ts'
 import { edgeError } from '../errors.ts'
+import { readVisibleChat } from './chat.ts'
 import { viewerOf } from './context.ts'
 import type { ApiContext, Services } from './services.ts'
+import { isTicketOfViewer, maySeeTicket, mayShare } from './shared-access.ts'
 
 /** A file with its id. */
 export type FileRow = StoredFile & { readonly id: string }
@@ -27,16 +29,26 @@ type OwnerAccess = {
 /** Who may add and see files, by the category of the stream that they belong to. */
 const owners: Readonly<Record<string, OwnerAccess>> = {
   ticket: {
-    mayAdd: async (principal, id, { services: { ownership } }) =>
-      (await ownership.exists(id)) && (await ownership.maySee(principal, id)),
-    isShownTo: async (principal, id, fileId, { services: { ownership, desk } }) =>
-      (await ownership.maySee(principal, id)) && isAttachedInPublic(id, fileId, desk),
+    mayAdd: async (_, id, context) => {
+      if (!(await context.services.ownership.exists(id))) return false
+      return (await isTicketOfViewer(id, context)) || (mayShare('attach', context) && (await maySeeTicket(id, context)))
+    },
+    isShownTo: async (_, id, fileId, context) =>
+      (await maySeeTicket(id, context)) && isAttachedInPublic(id, fileId, context.services.desk),
   },
   chat: {
     mayAdd: (principal, id, { services: { desk } }) => maySeeChat(principal, id, desk),
-    isShownTo: async (principal, id, fileId, context) =>
-      (await maySeeChat(principal, id, context.services.desk)) &&
-      (await context.read('chatMessages')).showsFile(id, fileId),
+    isShownTo: async (principal, id, fileId, context) => {
+      const isInChat = (await readVisibleChat(id, context)) !== undefined
+      if (isInChat && (await (await context.read('chatMessages')).showsFile(id, fileId))) return true
+      if (principal.role === 'visitor') return false
+      const { desk } = context.services
+      const { state } = await desk.read('chat', id)
+      const ticketId = state.status === 'absent' ? undefined : state.conversion?.ticketId
+      return (
+        ticketId !== undefined && (await maySeeTicket(ticketId, context)) && isAttachedInPublic(ticketId, fileId, desk)
+      )
+    },
   },
   customer: {
     mayAdd: (principal, id) => isStaff(principal) && personId.safeParse(id).success,
@@ -47,7 +59,7 @@ const owners: Readonly<Record<string, OwnerAccess>> = {
 /** Whether a chat exists, and is the principal's if that is a customer. */
 async function maySeeChat(principal: Principal, id: string, desk: Services['desk']): Promise<boolean> {
   const { state } = await desk.read('chat', id)
-  return state.status !== 'absent' && (isStaff(principal) || state.customer.id === principal.id)
+  return state.status !== 'absent' && (isStaff(principal) || isSurvivorOf(desk, principal.id, state.customer.id))
 }
 
 /** Whether a message that customers see has the file. A reply to a merged ticket is in the one that it was merged into. */
@@ -58,12 +70,22 @@ async function isAttachedInPublic(ticketId: string, fileId: string, desk: Servic
     seen.add(id)
     const { state }: { readonly state: TicketState } = await desk.read('ticket', id)
     if (state.status === 'absent') return false
-    const attached = state.attachments.find((each) => each.id === fileId)
+    const attached = state.attachments.find((each) => each.id === fileId && !each.redacted)
     if (attached) return !attached.internal
     id = state.mergedInto
   }
   return false
 }
+
+/** Whether the viewer is a customer or a visitor whom the desk has blocked. */
+export async function isBlocked(context: ApiContext): Promise<boolean> {
+  const viewer = viewerOf(context)
+  if (!isCustomer(viewer)) return false
+  return (await survivingRecordOf(context.services.desk, viewer.id))?.blocked !== undefined
+}
+
+/** Whether a principal may have to do with files of a category of streams: visitors with those of chats alone. */
+export const isOpenTo = ({ role }: Principal, category: string): boolean => role !== 'visitor' || category === 'chat'
 
 /** Whether the viewer may add files to a stream. */
 export async function mayAddFiles(context: ApiContext, owner: string): Promise<boolean> {
@@ -73,14 +95,15 @@ export async function mayAddFiles(context: ApiContext, owner: string): Promise<b
 
 /**
  * Whether the viewer may see a file. The desk sees all. Customers see those that they have uploaded, and those of
- * messages that they are shown.
+ * messages that they are shown; visitors those of their chats alone.
  */
 async function maySee(context: ApiContext, fileId: string, file: StoredFile): Promise<boolean> {
   const viewer = viewerOf(context)
   if (isStaff(viewer)) return true
-  const { kind, id } = actorOf(viewer)
-  if (file.storedBy.kind === kind && file.storedBy.id === id) return true
+  const { kind, id } = file.storedBy
+  if (kind === 'customer' && (await isSurvivorOf(context.services.desk, viewer.id, id))) return true
   const owner = parseStream(file.owner)
+  if (!isOpenTo(viewer, owner.category)) return false
   return (await owners[owner.category]?.isShownTo(viewer, owner.id, fileId, context)) ?? false
 }
 

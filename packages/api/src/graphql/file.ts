@@ -1,25 +1,29 @@
 import { z } from 'zod'
 import {
   attachedFilesSchema,
+  commandIdLength,
+  defaultChatSettings,
   fileCommandDescriptions,
   fileCommandSchemas,
   fileLimits,
   fileStatuses,
   id as ticketId,
+  instant,
   personId,
   refusal,
   safeFileName,
   streamName,
+  versionAt,
 } from '@guichet/domain'
-import { hasPreview, TooManyUploads, UploadTaken } from '@guichet/files'
-import { actorOf, principalKey } from '../auth/principal.ts'
+import { hasPreview, isNamedAsSound, TooManyUploads, UploadTaken } from '@guichet/files'
+import { actorOf, isCustomer, principalKey } from '../auth/principal.ts'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
 import type { CommandInput, CommandResult } from './command.ts'
 import { commandFields, derivedId, refused, send } from './command.ts'
 import { internally, viewerOf } from './context.ts'
 import type { FileRow } from './file-access.ts'
-import { filesOf, loadFile, mayAddFiles } from './file-access.ts'
+import { filesOf, isBlocked, isOpenTo, loadFile, mayAddFiles } from './file-access.ts'
 import type { Inputs } from './inputs.ts'
 import { loadNodes } from './paging.ts'
 import type { ResultTypes } from './result-types.ts'
@@ -89,6 +93,7 @@ export function addFileType(builder: ApiBuilder, { actor }: People) {
   return file
 }
 
+/** The type of a file, as the schema builds it. */
 export type FileRef = ReturnType<typeof addFileType>
 
 const statuses = {
@@ -112,6 +117,14 @@ const uploadSchema = z.strictObject({
   ticketId: ticketId.optional().describe('The ticket that the file is for.'),
   chatId: ticketId.optional().describe('The chat that the file is for.'),
   customerId: personId.optional().describe('The customer that the file is about. Only for the desk.'),
+  openTicketCommandId: z
+    .string()
+    .min(1)
+    .max(commandIdLength)
+    .optional()
+    .describe(
+      'For a ticket that you have yet to open, without choosing its id: the commandId that `openTicket` will have.',
+    ),
   name: z.string().min(1).max(1_000).describe('The name of the file; it is made safe.'),
   bytes: z.int().nonnegative().max(fileLimits.bytes).describe('The length of the content, in bytes.'),
 })
@@ -153,7 +166,7 @@ export function addFileMutations(builder: ApiBuilder, inputs: Inputs, { payload 
     }),
   )
 
-  const sent = inputs.of('uploadFile', uploadSchema.pick({ ticketId: true, chatId: true, customerId: true }), (t) => ({
+  const sent = inputs.of('uploadFile', uploadSchema.omit({ name: true, bytes: true }), (t) => ({
     commandId: t.id({
       required: true,
       description: 'An id of your choice. Sending the same file again under it returns the same file.',
@@ -164,7 +177,10 @@ export function addFileMutations(builder: ApiBuilder, inputs: Inputs, { payload 
     builder.objectRef<CommandResult>(payloadOf(operation)).implement({
       interfaces: [payload],
       fields: (t) => ({
-        readModelsReached: t.boolean({ description: 'Always true: no read model shows files.', resolve: () => true }),
+        readModelsReached: t.boolean({
+          description: 'Always true: a file is read from its history; lists follow later.',
+          resolve: () => true,
+        }),
         file: t.field({
           type: file,
           nullable: true,
@@ -199,7 +215,7 @@ export function addFileMutations(builder: ApiBuilder, inputs: Inputs, { payload 
 
 /** What the fields of an input name as the owner of a file. */
 type OwnerInput = {
-  readonly [K in 'ticketId' | 'chatId' | 'customerId']?: string | null | undefined
+  readonly [K in 'ticketId' | 'chatId' | 'customerId' | 'openTicketCommandId']?: string | null | undefined
 }
 
 type Refused = { readonly refused: CommandResult }
@@ -208,10 +224,13 @@ const invalid = (field: string, message: string): Refused => ({
   refused: refused(refusal('invalid_command', { message: `${field}: ${message}`, field })),
 })
 
-/** Returns the stream to which the viewer may add a file of a length, and counts the bytes. */
+/** A file that is to be added, with the name by which its content is checked, and the field of the input that has it. */
+type NewFile = { readonly name: string; readonly bytes: number; readonly field: 'name' | 'content' }
+
+/** Returns the stream to which the viewer may add a file, and counts the bytes. */
 async function ownerFor(
-  { ticketId, chatId, customerId }: OwnerInput,
-  bytes: number,
+  { ticketId, chatId, customerId, openTicketCommandId }: OwnerInput,
+  { name, bytes, field }: NewFile,
   context: ApiContext,
 ): Promise<Refused | { readonly owner: string }> {
   const viewer = viewerOf(context)
@@ -220,19 +239,38 @@ async function ownerFor(
     ['ticket', ticketId],
     ['chat', chatId],
     ['customer', customerId],
+    ['new', openTicketCommandId],
   ] as const
   const [first, second] = named.filter(([, id]) => id != null)
   if (!first || second) return invalid('ticketId', 'give either a ticket, a chat or a customer')
   if (bytes > maxBytes) return invalid('bytes', `a file has at most ${maxBytes} bytes`)
   const [category, id] = first
-  const owner = streamName(category, id ?? '')
-  if (!(await mayAddFiles(context, owner))) {
+  if (!isOpenTo(viewer, category)) throw edgeError('forbidden', 'input: visitors send files to their chats')
+  const isNew = category === 'new'
+  const owner = isNew ? streamName('ticket', derivedId(viewer, id ?? '')) : streamName(category, id ?? '')
+  if (!isNew && !(await mayAddFiles(context, owner))) {
     if (category === 'customer') throw edgeError('forbidden', 'input.customerId: customers send files to conversations')
     return { refused: refused(refusal(`${category}_not_found`, { field: `${category}Id` })) }
   }
-  const over = context.services.takeUploaded(viewer, bytes)
+  if (category === 'chat') {
+    const { files, voice } = await takenIn(id ?? '', context)
+    if (!files && !voice) return { refused: refused(refusal('chat_kind_not_allowed', { field: 'chatId' })) }
+    if (!files && !isNamedAsSound(name)) return { refused: refused(refusal('chat_kind_not_allowed', { field })) }
+  }
+  if (await isBlocked(context)) return { refused: refused(refusal('customer_blocked')) }
+  // What comes with an operation was counted before it was read.
+  const over = field === 'name' ? context.services.takeUploaded(viewer, bytes, context.address) : undefined
   if (over) throw over
   return { owner }
+}
+
+/** What a chat takes from the viewer: anything from the desk; from customers any file, voice notes alone, or none. */
+async function takenIn(id: string, context: ApiContext): Promise<{ readonly files: boolean; readonly voice: boolean }> {
+  const { desk } = context.services
+  const { state } = await desk.read('chat', id)
+  if (state.status === 'absent' || !isCustomer(viewerOf(context))) return { files: true, voice: true }
+  const { channels } = versionAt(desk.timeline, instant(new Date())).chat ?? defaultChatSettings
+  return channels[state.channel]
 }
 
 /** The id of the file of an upload: the same for each repeat by the same sender. */
@@ -249,12 +287,13 @@ async function createUpload({ commandId, ...fields }: UploadInput, context: ApiC
     return invalid(String(issue?.path[0] ?? 'name'), issue?.message ?? 'is malformed').refused
   }
   const { name, bytes } = parsed.data
-  const found = await ownerFor(parsed.data, bytes, context)
+  const file = { name: safeFileName(name), bytes }
+  const found = await ownerFor(parsed.data, { ...file, field: 'name' }, context)
   if ('refused' in found) return found.refused
   const viewer = viewerOf(context)
   const { ledger, links } = filesOf(context)
   const id = fileIdFor(context, commandId)
-  const granted = { id, owner: found.owner, name: safeFileName(name), bytes }
+  const granted = { id, owner: found.owner, ...file }
   const expiresAt = new Date(Date.now() + uploadMs)
   try {
     await ledger.grant(
@@ -276,11 +315,11 @@ type ContentInput = Pick<CommandInput, 'commandId'> & OwnerInput & { readonly co
 /** Stores a file that came with the operation. */
 async function uploadFile({ commandId, content, ...of }: ContentInput, context: ApiContext): Promise<CommandResult> {
   const { received, name } = content
-  const found = await ownerFor(of, received.bytes, context)
+  const found = await ownerFor(of, { name, bytes: received.bytes, field: 'content' }, context)
   if ('refused' in found) return found.refused
   const { desk, acknowledged } = context.services
   const id = fileIdFor(context, commandId)
-  const file = { id, owner: found.owner, name: safeFileName(name), by: actorOf(viewerOf(context)) }
+  const file = { id, owner: found.owner, name, by: actorOf(viewerOf(context)) }
   const known = await storedFile(id, desk)
   if (known && (known.sha256 !== received.sha256 || known.owner !== found.owner)) {
     return refused(refusal('command_id_reused', { field: 'commandId' }))

@@ -14,6 +14,8 @@ type Followed = {
   readonly after: number
   /** Whether an event is for the audience of the reader; all are by default. Others neither wake it nor wait for it. */
   readonly shows?: (envelope: EventEnvelope) => boolean
+  /** Called with each event when it happens, however far behind the reader is. */
+  readonly onEvent?: (envelope: EventEnvelope) => void
 }
 
 type FollowingContext = StreamContext & {
@@ -33,7 +35,7 @@ export function followStream<T>(
   produce: (events: AsyncIterable<EventEnvelope>) => AsyncGenerator<T, void, undefined>,
 ): AsyncIterableIterator<T> {
   const { services, budget } = context
-  const { stream, after, shows = () => true } = followed
+  const { stream, after, shows = () => true, onEvent = () => undefined } = followed
   /** The version of the last event that the reader has taken, or that is not for it. */
   let taken = after
   /** The events after it that happened since, up to a version; none while the reader is behind and reads the store. */
@@ -44,6 +46,7 @@ export function followStream<T>(
 
   const hear = (events: readonly EventEnvelope[]): boolean => {
     for (const envelope of events) {
+      onEvent(envelope)
       heardTo = Math.max(heardTo, envelope.version)
       if (behind || envelope.version <= queuedTo) continue
       const isShown = shows(envelope)
@@ -97,8 +100,8 @@ export function followStream<T>(
   return subscribed(
     context,
     (wake) =>
-      services.changes.follow(stream, (heard) => {
-        if (hear(heard)) wake()
+      services.changes.follow(stream, (happened) => {
+        if (hear(happened)) wake()
       }),
     (sleep) => produce(events(sleep)),
   )

@@ -5,6 +5,7 @@ import { ticketModels } from '@guichet/projections'
 import { actorOf, isCustomer, kindsShownTo } from '../auth/principal.ts'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
+import type { ChatTypes } from './chat.ts'
 import { commandFields, send } from './command.ts'
 import { seesOwnOnly, viewerOf } from './context.ts'
 import type { IncidentRef } from './incident.ts'
@@ -19,7 +20,7 @@ import { enumOf } from './vocabulary.ts'
 const list = 'inbox'
 
 /** Adds `Notification` and the viewer's `inbox`. */
-export function addInbox(builder: ApiBuilder, ticket: TicketRef, incident: IncidentRef) {
+export function addInbox(builder: ApiBuilder, ticket: TicketRef, incident: IncidentRef, { chat }: ChatTypes) {
   const kinds = Object.keys(notificationKinds) as NotificationKind[]
   const kind = enumOf(builder, 'NotificationKind', kinds)
   const level = enumOf(builder, 'NotificationLevel', ['info', 'success', 'warning'])
@@ -52,7 +53,13 @@ export function addInbox(builder: ApiBuilder, ticket: TicketRef, incident: Incid
         type: ticket,
         nullable: true,
         description: 'The ticket; null if you may not see it.',
-        resolve: ({ ticketId }, _, { loaders }) => loaders.ticket.load(ticketId),
+        resolve: ({ ticketId }, _, { loaders }) => (ticketId === undefined ? null : loaders.ticket.load(ticketId)),
+      }),
+      chat: t.field({
+        type: chat,
+        nullable: true,
+        description: 'The chat that it is about.',
+        resolve: ({ chatId }, _, { loaders }) => (chatId === undefined ? null : loaders.chat.load(chatId)),
       }),
       incident: t.field({
         type: incident,

@@ -7,8 +7,8 @@ import {
   incidentStatuses,
 } from '@guichet/domain'
 import type { IncidentRow } from '@guichet/projections'
-import type { SentToIncidents } from '../auth/rights.ts'
-import { incidentOperationOf } from '../auth/rights.ts'
+import type { SentTo } from '../auth/rights.ts'
+import { operationOf } from '../auth/rights.ts'
 import type { ApiBuilder } from './builder.ts'
 import type { CommandResult } from './command.ts'
 import { commandFields, toCommandResult, derivedId, send, senderOf } from './command.ts'
@@ -64,8 +64,8 @@ export function addIncidentMutations(
     }),
   )
 
-  for (const type of Object.keys(incidentOperationOf).filter(isPlain)) {
-    const operation = incidentOperationOf[type]
+  for (const type of Object.keys(operationOf.incident).filter(isPlain)) {
+    const operation = operationOf.incident[type]
     const input = inputs.of(operation, incidentCommandSchemas[type], (t) => ({
       incidentId: t.id({ required: true }),
       ...commandFields(t, 'the incident'),
@@ -83,7 +83,7 @@ export function addIncidentMutations(
 }
 
 /** Whether a command is sent to an incident that exists. */
-const isPlain = (type: string): type is Exclude<SentToIncidents, 'declare'> => type !== 'declare'
+const isPlain = (type: string): type is Exclude<SentTo<'incident'>, 'declare'> => type !== 'declare'
 
 const incidents = 'incidents'
 const filterSchema = z.object({ status: list(z.enum(incidentStatuses)) })

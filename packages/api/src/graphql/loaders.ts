@@ -6,6 +6,7 @@ import type {
   ConversationQueries,
   DaysOfAgent,
   MessageRow,
+  QueuedChat,
   RoutingQueries,
   SlaQueries,
   SlaTargetRow,
@@ -14,25 +15,35 @@ import type {
 } from '@guichet/projections'
 import { isCustomer } from '../auth/principal.ts'
 import { termsHistory } from '../desk-configuration/versions.ts'
+import { chatStaffAt } from '../shifts.ts'
 import { ticketIdSchema } from './builder.ts'
 import type { ReadingBudget } from './reading-budget.ts'
 import type { AgentDays, ApiContext, ChatQueuePlace, ConversationKey, Loaders, TargetsKey } from './services.ts'
+import { visibleChatCustomers, visibleCustomers } from './shared-access.ts'
 import { readHistory } from './ticket-history.ts'
-
-type LoadersContext = Pick<ApiContext, 'services' | 'principal' | 'read' | 'budget'>
 
 /** The cost of a field folded from a ticket's history or the configurations: an operation reads some twenty at most. */
 export const historyCost = 1_000
 
 /** Creates the loaders of one request. Reads are consistent until it reloads. */
-export function createLoaders({ services, principal, read, budget }: LoadersContext): Loaders {
+export function createLoaders(context: ApiContext): Loaders {
+  const { services, principal, read, budget } = context
   const customer = principal && isCustomer(principal) ? principal.id : undefined
+  /** The rows that the viewer may see: customers their own, and those that are shared with them. */
+  const visible = async <R extends { readonly customer: { readonly id: string } }>(
+    rows: readonly (R | undefined)[],
+    visibleOf: typeof visibleCustomers,
+  ): Promise<readonly R[]> => {
+    const known = rows.filter((row) => row !== undefined)
+    if (customer === undefined) return known
+    const customers = await visibleOf([...new Set(known.map((row) => row.customer.id))], context)
+    return known.filter((row) => customers.has(row.customer.id))
+  }
   return {
     ticket: new DataLoader(async (ids) => {
       const tickets = await read('tickets')
       const rows = await tickets.byIds(ids.filter((id) => ticketIdSchema.safeParse(id).success))
-      const visible = rows.filter((row) => row && (customer === undefined || row.customer.id === customer))
-      const found = new Map(visible.map((row) => [row?.id, row]))
+      const found = new Map((await visible(rows, visibleCustomers)).map((row) => [row.id, row]))
       return ids.map((id) => found.get(id) ?? null)
     }),
     ticketId: new DataLoader(async (numbers) => {
@@ -45,12 +56,27 @@ export function createLoaders({ services, principal, read, budget }: LoadersCont
       { cacheKeyFn: ({ ticketId, page }) => `${JSON.stringify(page)}${ticketId}` },
     ),
     chat: new DataLoader(async (ids) => {
-      const rows = await (await read('chats')).byIds(ids)
-      return rows.map((row) => (row && (customer === undefined || row.customer.id === customer) ? row : null))
+      const rows = await visible(await (await read('chats')).byIds(ids), visibleChatCustomers)
+      const found = new Map(rows.map((row) => [row.id, row]))
+      return ids.map((id) => found.get(id) ?? null)
     }),
     chatPlace: new DataLoader(async (ids) => {
-      const queue = await (await read('chatQueue')).queue(instant(new Date()))
+      const at = instant(new Date())
+      const isThere = chatStaffAt(services.desk.timeline, services.live.presence, at)
+      const queue = await (await read('chatQueue')).queue(at, isThere)
       return ids.map((id) => placeInQueue(queue, id))
+    }),
+    chatTargets: new DataLoader(async (ids) => {
+      const found = await (await read('chatTargets')).ofChats(ids, instant(new Date()))
+      return ids.map((id) => found.get(id) ?? [])
+    }),
+    mergedCustomers: new DataLoader(async (ids) => {
+      const customers = await read('customers')
+      return Promise.all(ids.map(async (id) => new Set(await customers.withMerged(id))))
+    }),
+    customer: new DataLoader(async (ids) => {
+      const rows = await (await read('customers')).survivorsByIds(ids)
+      return rows.map((row) => row ?? null)
     }),
     incident: new DataLoader(async (ids) => {
       const wellFormed = ids.filter((each) => id.safeParse(each).success)
@@ -79,9 +105,13 @@ export function createLoaders({ services, principal, read, budget }: LoadersCont
   }
 }
 
-/** The place of a chat in the queue; null unless it waits. */
+const placesOf = new WeakMap<ChatQueue, ReadonlyMap<string, QueuedChat>>()
+
+/** The place of a chat in the queue; null unless it waits. All who wait ask the same queue. */
 export function placeInQueue(queue: ChatQueue, id: string): ChatQueuePlace | null {
-  const queued = queue.chats.find(({ chatId }) => chatId === id)
+  const places = placesOf.get(queue) ?? new Map(queue.chats.map((queued) => [queued.chatId, queued]))
+  placesOf.set(queue, places)
+  const queued = places.get(id)
   return queued ? { queued, pace: queue } : null
 }
 

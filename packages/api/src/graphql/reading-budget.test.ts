@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { createPermits, createReadingBudget } from './reading-budget.ts'
+import { createPermits } from '../permits.ts'
+import { createReadingBudget } from './reading-budget.ts'
 
 const limits = { historyEvents: 100, textBytes: 10_000_000 }
 const placesOf = () => ({ large: createPermits(1), pages: createPermits(1) })

@@ -1,5 +1,6 @@
 import { charactersOf } from '@guichet/domain'
 import { edgeError } from '../errors.ts'
+import type { Permits } from '../permits.ts'
 
 /** Limits on what one operation may read of histories and texts. */
 export type ReadingLimits = {
@@ -154,70 +155,5 @@ function createStopwatch() {
     },
     ms: (): number => total,
     reset: (): void => void (total = 0),
-  }
-}
-
-/** A semaphore: a number of places, each held by one caller at a time. */
-type Permits = {
-  /**
-   * Waits for a place and returns a function that releases it, or undefined when none is free in time. Names take turns; within a name,
-   * waiting callers are served in order.
-   */
-  take(patienceMs: number, name?: string): Promise<(() => void) | undefined>
-}
-
-type Grant = (release: () => void) => void
-
-/** Creates a number of free places. */
-export function createPermits(places: number): Permits {
-  let free = places
-  const waiting = new Map<string, Set<Grant>>()
-
-  const leave = (name: string, grant: Grant): void => {
-    const own = waiting.get(name)
-    own?.delete(grant)
-    if (own?.size === 0) waiting.delete(name)
-  }
-
-  /** Takes the first caller of the next name, and moves the name to the end of the queue. */
-  const next = (): Grant | undefined => {
-    const [[name, own] = []] = waiting
-    const [grant] = own ?? []
-    if (name === undefined || !own || !grant) return undefined
-    waiting.delete(name)
-    own.delete(grant)
-    if (own.size > 0) waiting.set(name, own)
-    return grant
-  }
-
-  const releaseOnce = (): (() => void) => {
-    let held = true
-    return () => {
-      if (!held) return
-      held = false
-      const grant = next()
-      if (grant) grant(releaseOnce())
-      else free++
-    }
-  }
-
-  return {
-    take: (patienceMs, name = '') => {
-      if (free > 0) {
-        free--
-        return Promise.resolve(releaseOnce())
-      }
-      return new Promise((resolve) => {
-        const grant = (release: () => void): void => {
-          clearTimeout(timer)
-          resolve(release)
-        }
-        const timer = setTimeout(() => {
-          leave(name, grant)
-          resolve(undefined)
-        }, patienceMs)
-        waiting.set(name, (waiting.get(name) ?? new Set()).add(grant))
-      })
-    },
   }
 }

@@ -14,7 +14,7 @@ import { enumOf } from './vocabulary.ts'
 export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary) {
   const codes = Object.keys(refusalMessages) as RefusalCode[]
   const code = enumOf(builder, 'UserErrorCode', codes, { describe: (word) => sentence(refusalMessages[word]) })
-  const userError = builder.objectRef<Pick<Refusal, 'code' | 'message' | 'field'>>('UserError').implement({
+  const userError = builder.objectRef<Pick<Refusal, 'code' | 'message' | 'field' | 'opensAt'>>('UserError').implement({
     description: 'The reason why a command was refused; docs/errors.md explains each code.',
     fields: (t) => ({
       code: t.expose('code', { type: code }),
@@ -28,6 +28,11 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
       field: t.exposeString('field', {
         nullable: true,
         description: 'The same path below `input` as one text, such as customer.email.',
+      }),
+      opensAt: t.expose('opensAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'When the channel of chat opens, after `CHAT_CLOSED_NOW`.',
       }),
     }),
   })

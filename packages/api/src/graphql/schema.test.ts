@@ -25,14 +25,22 @@ it('names the stream of each expectedVersion', () => {
 })
 
 const versionsOf: Readonly<Record<string, string>> = {
+  AttachToTicketInput: 'the ticket',
   OpenTicketInput: 'the ticket, 0 before it is opened,',
   MergeTicketsInput: 'the ticket that ends',
   SplitTicketInput: 'the ticket that holds the message',
   MergeCustomersInput: 'the customer who is merged',
   StartChatInput: 'the chat, 0 before it is started,',
+  AddOrganisationManagerInput: 'the organisation',
+  RemoveOrganisationManagerInput: 'the organisation',
   LeaveChatInput: 'the chat',
   DeclareIncidentInput: 'the incident, 0 before it is declared,',
   ApplyConfigurationInput: 'the configuration',
+  RunMacroInput: 'the ticket or chat',
+  SaveCannedReplyInput: 'the canned reply',
+  RemoveCannedReplyInput: 'the canned reply',
+  SaveMacroInput: 'the macro',
+  RemoveMacroInput: 'the macro',
   ChangePreferenceInput: 'your setting',
   ChooseLanguageInput: 'your setting',
 }

@@ -7,11 +7,17 @@ import { addAgentMutations, addAgentQueries, addAgentType } from './agent.ts'
 import { addAudit } from './audit.ts'
 import { addScalars, createBuilder } from './builder.ts'
 import { addCalendars } from './calendar.ts'
+import { addCannedMutations, addRunMacro } from './canned-mutations.ts'
+import { addCannedQueries, addCannedTypes } from './canned.ts'
+import { addChatCalls } from './chat-calls.ts'
 import { addChatChanged } from './chat-changed.ts'
 import { addChatTyping } from './chat-typing.ts'
+import { addChatAvailability } from './chat-availability.ts'
 import { addChatMutations } from './chat-mutations.ts'
 import { addChatQueries } from './chat-queries.ts'
 import { addChatReport } from './chat-report.ts'
+import { addLeaveChatMessage } from './leave-chat-message.ts'
+import { addChatSla } from './chat-sla.ts'
 import { addChatEventType } from './chat-event.ts'
 import { addChatType, addChatWords } from './chat.ts'
 import { addApplyConfiguration, addConfiguration } from './configuration.ts'
@@ -28,6 +34,8 @@ import { addIncidentType, addIncidentWords } from './incident.ts'
 import { createInputs } from './inputs.ts'
 import { addBriefingType, addLevelQueries, addTicketLevel } from './level.ts'
 import { addCounters, addDailyReport, addResponseTimes } from './reports.ts'
+import { addPresence } from './presence.ts'
+import { addPush } from './push.ts'
 import { addResultTypes } from './result-types.ts'
 import { addRoutingScores, addTicketRouting } from './routing.ts'
 import { withOwnIds } from './own-ids.ts'
@@ -36,6 +44,7 @@ import { addCrewType, addShiftQueries } from './shift.ts'
 import { addSla } from './sla.ts'
 import { addTicketChanged } from './ticket-changed.ts'
 import { addFilterInputs } from './ticket-filter.ts'
+import { addLiveData } from './live-data.ts'
 import { addOpenTicket, addTicketMutations } from './ticket-mutations.ts'
 import { addDeadlines, addLinks, addTicketQueries, addViewerCan } from './ticket-queries.ts'
 import { addTicketType } from './ticket.ts'
@@ -73,8 +82,8 @@ export function buildSchema(): GraphQLSchema {
   const chatWords = addChatWords(builder)
   const chat = addChatType(builder, ticket, words, people, chatWords)
   const chatEvent = addChatEventType(builder, words, people, chatWords, chat)
-  const customers = addCustomerTypes(builder, ticket, people)
-  const notification = addInbox(builder, ticket, incident)
+  const customers = addCustomerTypes(builder, ticket, chat, people)
+  const notification = addInbox(builder, ticket, incident, chat)
   const file = addFileType(builder, people)
   addConversation(builder, ticket, words, people, file)
   addDeadlines(builder, ticket, words)
@@ -92,7 +101,7 @@ export function buildSchema(): GraphQLSchema {
   addDailyReport(builder, counters)
   addResponseTimes(builder)
   addLevelQueries(builder, ticket, people)
-  addSla(builder, ticket, words, filters)
+  const dashboard = addSla(builder, ticket, words, filters)
 
   const inputs = createInputs(builder)
   inputs.object('PersonInput', customerSchema)
@@ -112,8 +121,19 @@ export function buildSchema(): GraphQLSchema {
 
   addChatQueries(builder, words, chatWords, chat)
   addChatMutations(builder, inputs, results, chat)
+  addChatCalls(builder, inputs, results, chatWords, chat)
+  addLiveData(builder, inputs, results, chat)
   addChatTyping(builder, inputs, results, chatWords, chat)
+  addPresence(builder, inputs, results, chat, agents)
   addChatReport(builder)
+  addPush(builder, inputs, results, addChatAvailability(builder, chatWords))
+  addLeaveChatMessage(builder, inputs, results)
+  addChatSla(builder, words, chatWords, chat, { timeRange: filters.timeRange, dashboard })
+
+  const canned = addCannedTypes(builder, words, people)
+  addCannedQueries(builder, canned)
+  addCannedMutations(builder, inputs, results, canned)
+  addRunMacro(builder, results, ticket, chat)
 
   addTicketChanged(builder, ticket, item)
   addChatChanged(builder, chatEvent, chat)

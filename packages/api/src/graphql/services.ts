@@ -1,10 +1,22 @@
 import type DataLoader from 'dataloader'
-import type { Desk, EventEnvelope, EventStore, Position, StreamName, TicketEvent } from '@guichet/domain'
+import type {
+  CallProvider,
+  ChannelAvailability,
+  ChatChannel,
+  Desk,
+  EventEnvelope,
+  EventStore,
+  Position,
+  StreamName,
+  TicketEvent,
+} from '@guichet/domain'
 import type {
   AgentTime,
   ChatPace,
   ChatQueue,
   ChatRow,
+  ChatTargetRow,
+  CustomerRow,
   IncidentRow,
   MessageRow,
   Page,
@@ -17,10 +29,12 @@ import type {
   TicketRow,
 } from '@guichet/projections'
 import type { Files } from '@guichet/files'
+import type { Push } from '@guichet/workflows'
 import type { GraphQLError } from 'graphql'
 import type { Principal } from '../auth/principal.ts'
 import type { Revocations, VerifyToken } from '../auth/tokens.ts'
 import type { TermsHistory } from '../desk-configuration/versions.ts'
+import type { LiveData } from '../live-data/live-data.ts'
 import type { Live } from '../live/live.ts'
 import type { ReadingBudget, ReadingLimits, ReadingPlaces } from './reading-budget.ts'
 
@@ -30,6 +44,8 @@ export type ApiContext = {
   readonly principal: Principal | undefined
   /** The header `Accept-Language` of the request. */
   readonly acceptLanguage?: string | undefined
+  /** The network address of the caller, where mutations are counted by it. */
+  readonly address?: string | undefined
   readonly requestId: string
   /** Verifies the token of the principal again, for operations that outlast the request. */
   readonly verifyToken: (() => ReturnType<VerifyToken>) | undefined
@@ -57,6 +73,9 @@ export type ApiContext = {
 /** The desk for requests: without the entry for the engine. */
 export type RequestDesk = Omit<Desk, 'engine'>
 
+/** What a principal sends in chats: a message, or the start of a chat or of a ticket in place of one. */
+export type SentInChats = 'message' | 'start'
+
 /** The services of the API, shared by all requests. */
 export type Services = {
   readonly desk: RequestDesk
@@ -67,8 +86,13 @@ export type Services = {
   readonly acknowledged: Acknowledged
   readonly changes: ChangeFeed
   readonly chatWatch: ChatWatch
-  /** Who types and who is there, in all processes of the desk. */
-  readonly live: Pick<Live, 'typing' | 'presence'>
+  /** Who types and who is there, and the signals of calls, in all processes of the desk. */
+  readonly live: Pick<Live, 'typing' | 'presence' | 'callSignals'>
+  /** Carries the calls in chats. */
+  readonly calls: CallProvider
+  /** What other systems know of customers now; undefined in a server without such systems. */
+  readonly liveData: LiveData | undefined
+  readonly channelWatch: ChannelWatch
   /** Reports that a token claims a plan that the desk does not have; once per plan. */
   readonly planUnknown: (plan: string) => void
   /** Tokens that were revoked before they expired. */
@@ -87,8 +111,18 @@ export type Services = {
   readonly histories: HistoryCache
   /** The content of files; undefined in a server that stores none. */
   readonly files: Files | undefined
-  /** Counts the bytes of an upload that a principal asks for. Returns the error if it is refused. */
-  readonly takeUploaded: (principal: Principal, bytes: number) => GraphQLError | undefined
+  /** The pushes to browsers; undefined where they are off. */
+  readonly push: Push | undefined
+  /** Whether e-mails are sent, or handed to the webhook. */
+  readonly sendsEmail: boolean
+  /** Counts the bytes of an upload that a principal asks for, and for visitors those of their address. Returns the error if it is refused. */
+  readonly takeUploaded: (principal: Principal, bytes: number, address: string | undefined) => GraphQLError | undefined
+  /** Counts a message that a principal sends in a chat, and for visitors that of their address. Returns the error if it is refused. */
+  readonly takeMessage: (
+    principal: Principal,
+    address: string | undefined,
+    sent?: SentInChats,
+  ) => GraphQLError | undefined
   /** The number of unfinished uploads that a principal may have. */
   readonly uploadsAtOnce: (principal: Principal) => number
   /** How long a reader waits for the read models to show their own writes, in milliseconds. */
@@ -119,6 +153,12 @@ export type Loaders = {
   readonly chat: DataLoader<string, ChatRow | null>
   /** The places of chats in the queue, which is read once; null for chats that do not wait. */
   readonly chatPlace: DataLoader<string, ChatQueuePlace | null>
+  /** The targets of chats, for the desk. */
+  readonly chatTargets: DataLoader<string, readonly ChatTargetRow[]>
+  /** The customer, all who were merged into them, and the visitors whom they have claimed. */
+  readonly mergedCustomers: DataLoader<string, ReadonlySet<string>>
+  /** The records of customers, for the desk: of one who was merged, that of the survivor; null where there is none. */
+  readonly customer: DataLoader<string, CustomerRow | null>
   readonly incident: DataLoader<string, IncidentRow | undefined>
   readonly deadlines: DataLoader<string, readonly TicketDeadlineRow[]>
   readonly slaTargets: DataLoader<TargetsKey, readonly SlaTargetRow[], string>
@@ -179,6 +219,13 @@ type ChatChanges = { readonly chats: readonly ChatRow[]; readonly queue: ChatQue
 export type ChatWatch = {
   /** Calls the listener with what has changed, until the returned function is called. */
   follow(listener: (changes: ChatChanges) => void): Promise<() => void>
+}
+
+/** What the channels of chat do, for all who follow it: nobody polls. */
+export type ChannelWatch = {
+  now(channel: ChatChannel): Promise<ChannelAvailability>
+  /** Calls the listener when a channel may have opened, closed or changed, until the returned function is called. */
+  follow(listener: () => void): Promise<() => void>
 }
 
 /** The last write that this server has acknowledged to a client: later reads show it. */

@@ -17,8 +17,8 @@ import { enumOf } from './vocabulary.ts'
 
 const list = 'slaTargets'
 
-/** Adds `slaDashboard` and `slaTargets`. */
-export function addSla(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary, filters: FilterInputs): void {
+/** Adds `slaDashboard` and `slaTargets`. @returns the type of a dashboard. */
+export function addSla(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary, filters: FilterInputs) {
   const record = addSlaTarget(builder, ticket, words)
   const { filter, targetFilter } = filters.sla
   const figures = builder.objectRef<SlaFigures>('SlaFigures').implement({
@@ -94,7 +94,10 @@ export function addSla(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary
       ...namesOf('SlaTargetRecord'),
     ),
   }))
+  return dashboard
 }
+
+export type SlaDashboardRef = ReturnType<typeof addSla>
 
 /** The largest number of ended targets of a ticket in one query: if a policy promises updates, each message ends one. */
 const mostEnded = 200
@@ -121,6 +124,7 @@ function addSlaTarget(builder: ApiBuilder, ticket: TicketRef, words: Vocabulary)
         resolve: ({ policy: { applies } }) => applies.priorities,
       }),
       plans: t.stringList({ nullable: true, resolve: ({ policy: { applies } }) => applies.plans }),
+      organisations: t.stringList({ nullable: true, resolve: ({ policy: { applies } }) => applies.organisations }),
     }),
   })
   const pause = builder.objectRef<SlaTargetRow['pauses'][number]>('SlaPause').implement({

@@ -1,6 +1,15 @@
 import type { Actor, FileState, StoredFile } from '@guichet/domain'
 import type { Files, Received } from '@guichet/files'
-import { CutOff, NoPreview, ObjectMissing, StorageUnavailable, TooLarge, TypeMismatch } from '@guichet/files'
+import {
+  CutOff,
+  NoPreview,
+  ObjectBeingRemoved,
+  ObjectFailed,
+  ObjectMissing,
+  StorageUnavailable,
+  TooLarge,
+  TypeMismatch,
+} from '@guichet/files'
 import type { EdgeErrorCode } from '../errors.ts'
 import { edgeError, edgeErrorOf } from '../errors.ts'
 import type { Services } from './services.ts'
@@ -14,7 +23,7 @@ type FileToBe = { readonly id: string; readonly owner: string; readonly name: st
 /** Content that came with an operation, as a variable of it. */
 export class UploadedContent {
   readonly received: Received
-  /** The name that its sender gave it. */
+  /** The name that its sender gave it, made safe: its content was checked by it. */
   readonly name: string
 
   constructor(received: Received, name: string) {
@@ -46,7 +55,8 @@ export async function storeReceived(
     throw edgeError('upload_incomplete', outcome.ok ? undefined : outcome.refusal.message)
   }
   if (outcome.ok && outcome.value.position !== undefined) acknowledged.written(outcome.value.position)
-  await files.ledger.settle(id)
+  // A clean-up has taken the upload for an interrupted one: the next one sees that the file is recorded.
+  if (!(await files.ledger.settle(id)) && stored.status !== 'deleted') await files.keep(received, id, owner)
   return stored
 }
 
@@ -62,6 +72,8 @@ const codes: readonly (readonly [abstract: abstract new (...args: never[]) => Er
   [CutOff, 'upload_incomplete'],
   [NoPreview, 'preview_unavailable'],
   [ObjectMissing, 'files_unavailable'],
+  [ObjectBeingRemoved, 'files_unavailable'],
+  [ObjectFailed, 'files_unavailable'],
   [StorageUnavailable, 'files_unavailable'],
 ]
 

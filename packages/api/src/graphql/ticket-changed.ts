@@ -1,5 +1,5 @@
 import type { EventEnvelope, Position } from '@guichet/domain'
-import { isShownToCustomers, streamName } from '@guichet/domain'
+import { isShownToCustomers, redactedBy, streamName } from '@guichet/domain'
 import { ticketModels } from '@guichet/projections'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
@@ -7,6 +7,7 @@ import { ticketIdSchema } from './builder.ts'
 import { seesOwnOnly, viewerOf } from './context.ts'
 import { followStream, versionAt } from './follow-stream.ts'
 import type { ApiContext } from './services.ts'
+import { maySeeTicket } from './shared-access.ts'
 import { toPosition } from './subscription.ts'
 import type { TicketRef } from './ticket.ts'
 import type { RecordedTicketEvent } from './timeline-texts.ts'
@@ -38,13 +39,10 @@ export function addTicketChanged(builder: ApiBuilder, ticket: TicketRef, item: T
       description: 'The events of a ticket from now on or, with `after`, after a position.',
       args: { id: t.arg.id({ required: true }), after: t.arg.string() },
       subscribe: async (_, { id, after }, context) => {
-        const { desk, ownership, store } = context.services
+        const { desk, store } = context.services
         if (!ticketIdSchema.safeParse(id).success) throw edgeError('ticket_unknown')
         const position = after == null ? undefined : await toPosition(context.services, after, ticketModels)
-        const [{ version }, maySee] = await Promise.all([
-          desk.read('ticket', id),
-          ownership.maySee(viewerOf(context), id),
-        ])
+        const [{ version }, maySee] = await Promise.all([desk.read('ticket', id), maySeeTicket(id, context)])
         if (!maySee || version === 0) throw edgeError('ticket_unknown')
         const stream = streamName('ticket', id)
         return changes(
@@ -58,25 +56,42 @@ export function addTicketChanged(builder: ApiBuilder, ticket: TicketRef, item: T
   )
 }
 
-function changes(context: ApiContext, ticketId: string, after: number): AsyncIterableIterator<TicketChange> {
+async function changes(
+  context: ApiContext,
+  ticketId: string,
+  after: number,
+): Promise<AsyncIterableIterator<TicketChange>> {
   const own = seesOwnOnly(context)
+  const isShared = own && !(await isTheirs(context, ticketId))
   const shows = (envelope: EventEnvelope): boolean =>
     !own || isWithdrawal(envelope) || isShownToCustomers(envelope as RecordedTicketEvent)
   return followStream(context, { stream: streamName('ticket', ticketId), after, shows }, async function* (events) {
     for await (const envelope of events) {
       if (own && isWithdrawal(envelope)) {
-        if (!(await isTheirs(context, ticketId))) return
+        if (!isShared && !(await isTheirs(context, ticketId))) return
         if (!isShownToCustomers(envelope as RecordedTicketEvent)) continue
       }
       shownFrom(context, envelope.position)
-      yield { ticketId, event: envelope as RecordedTicketEvent }
+      if (isShared && !(await maySeeTicket(ticketId, context))) return
+      yield { ticketId, event: await shownNow(context, ticketId, envelope as RecordedTicketEvent) }
     }
   })
 }
 
+/** An event without what has been removed from its ticket by now. */
+async function shownNow(
+  { services: { desk } }: ApiContext,
+  ticketId: string,
+  envelope: RecordedTicketEvent,
+): Promise<RecordedTicketEvent> {
+  if (!('messageId' in envelope.event) && envelope.event.type !== 'TicketClosed') return envelope
+  const { state } = await desk.read('ticket', ticketId)
+  return state.status === 'absent' ? envelope : { ...envelope, event: redactedBy(state, envelope.event) }
+}
+
 const isWithdrawal = ({ event }: EventEnvelope): boolean => event.type === 'TicketImportWithdrawn'
 
-/** Whether a ticket whose import was taken back has been imported again for the viewer. */
+/** Whether the ticket was opened for the viewer themselves, also if its import was taken back and made again. */
 const isTheirs = (context: ApiContext, ticketId: string): Promise<boolean> | boolean =>
   context.services.ownership.maySee(viewerOf(context), ticketId)
 

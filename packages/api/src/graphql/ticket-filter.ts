@@ -19,6 +19,9 @@ const mostConditions = 50
 /** The longest search, in characters. */
 const longestSearch = 300
 
+/** The words that a list is searched for. */
+export const searchSchema = line(longestSearch).optional()
+
 const conditions = termsFilterSchema.extend({
   status: list(z.enum(ticketStatuses)),
   assigneeId: list(personId.nullable()),
@@ -27,7 +30,7 @@ const conditions = termsFilterSchema.extend({
   openedAt: timeRangeSchema,
   updatedAt: timeRangeSchema,
   sla: slaTargetFilterSchema.optional(),
-  search: line(longestSearch).optional(),
+  search: searchSchema,
 })
 
 type FilterInput = z.infer<typeof conditions> & {
@@ -51,18 +54,24 @@ const filterSchema: z.ZodType<FilterInput> = conditions.extend({
 /** Conditions that would reveal internal data to customers. */
 const internal = ['tag', 'team', 'level', 'plan', 'centre', 'assigneeId', 'customerId', 'sla'] as const
 
+/** Whose tickets a customer sees. */
+type Seen = { readonly memberOf: string } | { readonly customerId: readonly string[] }
+
 /**
  * Reads a filter; throws `malformed_input` naming the field. Customers may not filter by internal data.
  * @param now the instant at which conditions on SLA targets hold.
+ * @param sees whose tickets a customer sees: those of the members of an organisation, or of these customers; their own alone unless given.
  */
-export function toTicketFilter(input: unknown, principal: Principal, now: Instant): TicketFilter {
+export function toTicketFilter(input: unknown, principal: Principal, now: Instant, sees?: Seen): TicketFilter {
   const filter = readFilter(filterSchema, input)
   const all = flatten(filter, 1)
   if (all.length > mostConditions) throw edgeError('malformed_input', `filter: more than ${mostConditions} conditions`)
   if (!isCustomer(principal)) return conditionsOf(filter, now)
-  const forbidden = internal.find((field) => all.some((each) => each[field] != null))
+  const seen = sees ?? { customerId: [principal.id] }
+  const isInternal = (field: (typeof internal)[number]): boolean => !('memberOf' in seen) || field !== 'customerId'
+  const forbidden = internal.filter(isInternal).find((field) => all.some((each) => each[field] != null))
   if (forbidden) throw edgeError('forbidden', `filter.${forbidden}: customers may not filter by it`)
-  return { and: [conditionsOf(filter, now), { customerId: [principal.id] }] }
+  return { and: [conditionsOf(filter, now), seen] }
 }
 
 function flatten(filter: FilterInput, depth: number): readonly FilterInput[] {

@@ -1,5 +1,5 @@
 import type { Desk, EventEnvelope, EventStore, TicketEvent } from '@guichet/domain'
-import { importIdOf, LruCache, pageLimitAfter, streamName } from '@guichet/domain'
+import { importIdOf, LruCache, pageLimitAfter, redactionsIn, streamName, withoutRedacted } from '@guichet/domain'
 import type { MessageRow } from '@guichet/projections'
 import { presentHistory } from '@guichet/projections'
 import { isCustomer } from '../auth/principal.ts'
@@ -15,8 +15,11 @@ const longer = { characters: 256 * 1024, events: 1_000 } as const
 /** The length up to which a text is always stored in memory, in characters. */
 const short = 200
 
-/** The events whose text was left out, with its length. */
-const leftOut = new WeakMap<EventEnvelope, number>()
+/** The events whose text was left out, with its length and the place of the event that has it. */
+const leftOut = new WeakMap<
+  EventEnvelope,
+  { readonly length: number; readonly from: Pick<EventEnvelope, 'stream' | 'version'> }
+>()
 
 const nothing: Known = { history: [], characters: 0, bytes: 0 }
 
@@ -57,7 +60,21 @@ export async function readHistory({ services, budget }: Reading, ticketId: strin
     read = other
   }
   if (read !== cached && isLong(read.characters, read.history.length)) histories.set(ticketId, read)
-  return presentHistory(read.history)
+  return withoutRemoved(presentHistory(read.history))
+}
+
+/** A history without the content that was removed from it; of a text that was left out, what is left is read later. */
+function withoutRemoved(history: TicketHistory): TicketHistory {
+  const last = redactionsIn(history)
+  if (last.size === 0) return history
+  const shown = withoutRedacted(history)
+  for (const [place, envelope] of shown.entries()) {
+    const { event } = envelope
+    const from = 'messageId' in event && event.messageId !== undefined ? last.get(event.messageId) : undefined
+    const without = from && leftOut.get(from)
+    if (without && envelope !== history[place] && 'body' in event) leftOut.set(envelope, without)
+  }
+  return shown
 }
 
 const isLong = (characters: number, events: number): boolean => characters > longer.characters || events > longer.events
@@ -98,7 +115,7 @@ async function readOn(
 
 function withoutBody(envelope: EventEnvelope<TicketEvent>, length: number): EventEnvelope<TicketEvent> {
   const short = { ...envelope, event: { ...envelope.event, body: '' } as TicketEvent }
-  leftOut.set(short, length)
+  leftOut.set(short, { length, from: { stream: envelope.stream, version: envelope.version } })
   return short
 }
 
@@ -108,7 +125,7 @@ const bodyOf = (event: TicketEvent): string | undefined => ('body' in event ? ev
 export async function withTexts(reading: Reading, shown: TicketHistory): Promise<TicketHistory> {
   const without = shown.filter((envelope) => leftOut.has(envelope))
   if (without.length === 0) return shown
-  await reading.budget.texts(without.reduce((sum, envelope) => sum + (leftOut.get(envelope) ?? 0), 0))
+  await reading.budget.texts(without.reduce((sum, envelope) => sum + (leftOut.get(envelope)?.length ?? 0), 0))
   return Promise.all(shown.map(async (envelope) => (leftOut.has(envelope) ? asStored(reading, envelope) : envelope)))
 }
 
@@ -129,11 +146,12 @@ export async function withBodies(
 
 async function asStored(
   { services: { store } }: Reading,
-  { stream, version }: EventEnvelope,
+  shown: EventEnvelope<TicketEvent>,
 ): Promise<EventEnvelope<TicketEvent>> {
-  const [envelope] = await store.readStream(stream, version, 1)
-  if (!envelope) throw new Error(`${stream} has lost its event ${version}`)
-  return envelope as EventEnvelope<TicketEvent>
+  const { stream, version } = leftOut.get(shown)?.from ?? shown
+  const [stored] = (await store.readStream(stream, version, 1)) as TicketHistory
+  if (!stored) throw new Error(`${stream} has lost its event ${version}`)
+  return { ...shown, event: { ...shown.event, body: bodyOf(stored.event) ?? '' } as TicketEvent }
 }
 
 const cachedOwners = 100_000

@@ -39,6 +39,12 @@ const cases: readonly Case[] = [
   { operation: 'agentReply', input: template, leaves: 'IN_PROGRESS' },
   { operation: 'agentReply', input: { body: 'Dans [X jours]', verbatim: true }, leaves: 'IN_PROGRESS' },
   { operation: 'addNote', input: { body: 'À vérifier' }, leaves: 'NEW' },
+  {
+    operation: 'redactMessage',
+    after: [['agentReply', { messageId: 'with-a-number', body: 'Carte 4242' }]],
+    input: { messageId: 'with-a-number', reason: 'numéro de carte' },
+    leaves: 'IN_PROGRESS',
+  },
   { operation: 'waitForCustomer', leaves: 'WAITING_CUSTOMER' },
   { operation: 'resolveTicket', input: { summary: 'Réinitialisé' }, leaves: 'RESOLVED' },
   { operation: 'closeTicket', input: { reason: 'INVALID', note: 'Hors sujet' }, leaves: 'CLOSED' },
@@ -342,5 +348,5 @@ it('covers every command of a ticket', () => {
     'customerReply',
     'confirmTicket',
   ])
-  expect(Object.values(operationOf).filter((operation) => !covered.has(operation))).toEqual([])
+  expect(Object.values(operationOf.ticket).filter((operation) => !covered.has(operation))).toEqual([])
 })

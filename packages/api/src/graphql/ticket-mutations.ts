@@ -1,8 +1,16 @@
 import type { z } from 'zod'
-import { accept, languageOf, refusal, speaks, ticketCommandDescriptions, ticketCommandSchemas } from '@guichet/domain'
+import {
+  accept,
+  languageOf,
+  refusal,
+  speaks,
+  survivorOf,
+  ticketCommandDescriptions,
+  ticketCommandSchemas,
+} from '@guichet/domain'
 import type { Principal } from '../auth/principal.ts'
 import { isCustomer, personOf } from '../auth/principal.ts'
-import type { SentToTickets } from '../auth/rights.ts'
+import type { SentTo } from '../auth/rights.ts'
 import { accessTo, operationOf } from '../auth/rights.ts'
 import { edgeError } from '../errors.ts'
 import { nameOfAssignee } from './agent.ts'
@@ -19,8 +27,8 @@ import { hasPlan } from './ticket.ts'
 /** Adds one mutation for every command of a ticket. */
 export function addTicketMutations(builder: ApiBuilder, inputs: Inputs, { ticketPayload }: ResultTypes): void {
   inputs.pairs('PlaceholderValue', ticketCommandSchemas.agentReply.shape.values.unwrap(), 'label', 'value')
-  for (const type of Object.keys(operationOf).filter(isPlain)) {
-    const operation = operationOf[type]
+  for (const type of Object.keys(operationOf.ticket).filter(isPlain)) {
+    const operation = operationOf.ticket[type]
     const input = inputs.of(operation, ticketCommandSchemas[type], (t) => ({
       ticketId: t.id({ required: true }),
       ...commandFields(t, 'the ticket'),
@@ -103,7 +111,7 @@ async function merge(context: ApiContext, input: MergeInput): Promise<CommandRes
 }
 
 /** Commands that are sent to one ticket that exists, with the fields of their schema. */
-type PlainCommand = Exclude<SentToTickets, 'open' | 'mergeInto' | 'split'>
+type PlainCommand = Exclude<SentTo<'ticket'>, 'open' | 'mergeInto' | 'split'>
 
 type PlainInput = z.input<(typeof ticketCommandSchemas)[PlainCommand]>
 
@@ -141,10 +149,10 @@ export function addOpenTicket(builder: ApiBuilder, inputs: Inputs, { ticketPaylo
         if (!customer) {
           return refused(refusal('invalid_command', { message: 'customer: is missing', field: 'customer' }))
         }
-        const plan = isCustomer(viewer) ? viewer.plan : requested
-        const { desk, planUnknown } = context.services
-        if (isCustomer(viewer) && plan !== undefined && !hasPlan((await desk.terms()).policy, plan)) planUnknown(plan)
-        const language = data.language ?? (isCustomer(viewer) ? await languageFor(viewer, context) : undefined)
+        const isOwn = isCustomer(viewer)
+        const plan = isOwn ? await planOf(viewer, context) : requested
+        const accepted = isOwn ? context.acceptLanguage : undefined
+        const language = data.language ?? (await languageFor(customer.id, context, accepted))
         const details = { ...(plan && { plan }), ...(language && { language }) }
         return send(context, 'ticket', ticketId, { ...data, customer, ...details }, args.input)
       },
@@ -152,13 +160,33 @@ export function addOpenTicket(builder: ApiBuilder, inputs: Inputs, { ticketPaylo
   )
 }
 
-/** The language of a customer who gives none: by their preference, their browser, or the country of their record. */
-async function languageFor({ id }: Principal, { services, acceptLanguage }: ApiContext): Promise<string | undefined> {
+/** The plan that the token of a customer contains. One that the desk does not have is reported. */
+export async function planOf({ plan }: Principal, { services }: ApiContext): Promise<string | undefined> {
+  const { desk, planUnknown } = services
+  if (plan !== undefined && !hasPlan((await desk.terms()).policy, plan)) planUnknown(plan)
+  return plan
+}
+
+/**
+ * The language of a customer for whom none is given: by their preference, their browser, or the country of their record;
+ * of one who was merged, by those of the customer who survives.
+ * @param acceptLanguage what their browser accepts, if they send the command themselves.
+ */
+export async function languageFor(
+  customerId: string,
+  { services }: Pick<ApiContext, 'services'>,
+  acceptLanguage?: string,
+): Promise<string | undefined> {
   const { desk } = services
-  const [recipient, customer] = await Promise.all([desk.read('recipient', id), desk.read('customer', id)])
-  const { language, country } = customer.state.status === 'absent' ? {} : customer.state.details
+  const survivor = await survivorOf(desk, customerId)
+  const people = survivor === customerId ? [customerId] : [customerId, survivor]
+  const [record, ...recipients] = await Promise.all([
+    desk.read('customer', survivor),
+    ...people.map((id) => desk.read('recipient', id)),
+  ])
+  const { language, country } = record.state.status === 'absent' ? {} : record.state.details
   const { wording } = await desk.terms()
-  const preference = recipient.state.language ?? language
+  const preference = recipients.find(({ state }) => state.language)?.state.language ?? language
   return languageOf({ preference, acceptLanguage, country }, (tag) => speaks(wording, tag))
 }
 

@@ -1,16 +1,17 @@
-import type { Instant, Relation, TicketCommandType } from '@guichet/domain'
+import type { Instant, Relation } from '@guichet/domain'
 import { accepts, evolveTicket, fold, instant, parseStream, acceptedWhenMerged } from '@guichet/domain'
 import type { TicketDeadlineRow, TicketOrder } from '@guichet/projections'
 import { asksSlaModels, projectionsBehind, searchesOf, searchModels, slaModels } from '@guichet/projections'
-import type { Principal } from '../auth/principal.ts'
 import { isCustomer } from '../auth/principal.ts'
+import type { SentTo } from '../auth/rights.ts'
 import { accessTo, operationOf } from '../auth/rights.ts'
 import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
 import { seesOwnOnly, viewerOf, visibilityOf } from './context.ts'
 import { historyCost } from './loaders.ts'
 import { assertPageSize, connectionOf, namesOf } from './paging.ts'
-import type { TicketHistory } from './services.ts'
+import type { ApiContext, TicketHistory } from './services.ts'
+import { isViewerThemselves, mayShare, ticketsSeenBy } from './shared-access.ts'
 import type { FilterInputs } from './ticket-filter.ts'
 import { costOfFilter, toTicketFilter } from './ticket-filter.ts'
 import type { TicketRef, TicketView } from './ticket.ts'
@@ -58,14 +59,15 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
     tickets: t.connection(
       {
         type: ticket,
-        description: 'Tickets, newest first unless another order is given. `RELEVANCE` requires a search.',
+        description:
+          'Tickets, newest first unless another order is given. `RELEVANCE` requires a search. Customers see their own, and those that their organisation shares with them.',
         extensions: { costOfArguments: ({ filter: given }: Readonly<Record<string, unknown>>) => costOfFilter(given) },
         args: { filter: t.arg({ type: filter }), orderBy: t.arg({ type: orderInput }) },
         resolve: async (_, { filter: input, orderBy, ...args }, context) => {
           const viewer = viewerOf(context)
           const order: TicketOrder = orderBy ?? { by: 'openedAt', direction: 'desc' }
           const list = `tickets:${order.by}:${order.direction}`
-          const conditions = toTicketFilter(input, viewer, instant(new Date()))
+          const conditions = toTicketFilter(input, viewer, instant(new Date()), await ticketsSeenBy(context))
           if (order.by === 'due' && isCustomer(viewer)) throw edgeError('forbidden', 'orderBy: not for customers')
           if (order.by === 'relevance' && !input?.search) {
             throw edgeError('malformed_input', 'orderBy: RELEVANCE needs filter.search')
@@ -125,18 +127,20 @@ function linksOf(history: TicketHistory): readonly Link[] {
 }
 
 /** Whether a ticket in its current state would accept a command of a viewer, by the rights table and the lifecycle table. */
-function viewerCan(principal: Principal | undefined, ticket: TicketView, command: TicketCommandType): boolean {
-  const operation = operationOf[command]
-  if (operation === undefined || !principal) return false
-  const access = accessTo(operation, principal)
-  if (access === 'none' || (access === 'own' && ticket.customer.id !== principal.id)) return false
+async function viewerCan(context: ApiContext, ticket: TicketView, command: SentTo<'ticket'>): Promise<boolean> {
+  const { principal } = context
+  if (!principal) return false
+  const access = accessTo(operationOf.ticket[command], principal)
+  if (access === 'none') return false
+  if (access === 'own' && !mayShare(command, context) && !(await isViewerThemselves(ticket.customer.id, context)))
+    return false
   if (ticket.mergedInto !== undefined && !acceptedWhenMerged.has(command)) return false
   return accepts(ticket.status, command)
 }
 
 /** Adds `viewerCan…`, one field for every command of a ticket. */
 export function addViewerCan(builder: ApiBuilder, ticket: TicketRef): void {
-  const commands = Object.entries(operationOf).filter(([command]) => command !== 'open')
+  const commands = Object.entries(operationOf.ticket).filter(([command]) => command !== 'open')
   builder.objectFields(ticket, (t) =>
     Object.fromEntries(
       commands.map(([command, operation]) => [
@@ -144,8 +148,8 @@ export function addViewerCan(builder: ApiBuilder, ticket: TicketRef): void {
         t.boolean({
           nullable: true,
           description: `Whether you may use \`${operation}\` on the ticket now; null for a ticket as it was.`,
-          resolve: (view, _, { principal }) =>
-            view.asOf === undefined ? viewerCan(principal, view, command as TicketCommandType) : undefined,
+          resolve: (view, _, context) =>
+            view.asOf === undefined ? viewerCan(context, view, command as SentTo<'ticket'>) : undefined,
         }),
       ]),
     ),

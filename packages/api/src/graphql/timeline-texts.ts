@@ -28,6 +28,15 @@ export function addSpeechTypes({ words, addType }: TimelineTypes) {
       messageId: t.id({ resolve: ({ event }) => event.messageId }),
       body: t.string({ resolve: ({ event }) => event.body }),
     })),
+    addType('TicketMessageRedacted', 'Content of a message was removed from view.', (t) => ({
+      messageId: t.id({ resolve: ({ event }) => event.messageId }),
+      body: t.string({ description: 'What is left of the text.', resolve: ({ event }) => event.body }),
+      reason: t.string({
+        nullable: true,
+        description: 'The reason; null for customers.',
+        resolve: ({ event }, _, context) => internally(context, event.reason),
+      }),
+    })),
     addType('AttachmentAdded', 'A file was attached.', (t) => ({
       attachmentId: t.id({ resolve: ({ event }) => event.attachmentId }),
       messageId: t.id({ nullable: true, resolve: ({ event }) => event.messageId }),

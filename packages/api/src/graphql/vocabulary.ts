@@ -18,6 +18,7 @@ import { roles } from '../auth/principal.ts'
 import type { ApiBuilder, SchemaTypes } from './builder.ts'
 import { globalId } from './builder.ts'
 import { seesOwnOnly } from './context.ts'
+import { isViewerThemselves } from './shared-access.ts'
 
 /** Adds the enumerations of the domain: the API uses the same names as events. */
 export function addVocabulary(builder: ApiBuilder) {
@@ -102,8 +103,8 @@ export function addPeople(builder: ApiBuilder, { actorKind }: Vocabulary) {
       firstName: t.exposeString('firstName', { nullable: true }),
       email: t.string({
         nullable: true,
-        resolve: ({ id, email }, _, context) =>
-          seesOwnOnly(context) && context.principal?.id !== id ? undefined : email,
+        resolve: async ({ id, email }, _, context) =>
+          email !== undefined && seesOwnOnly(context) && !(await isViewerThemselves(id, context)) ? undefined : email,
       }),
     }),
   })

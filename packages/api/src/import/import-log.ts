@@ -10,6 +10,7 @@ import type { ReadAgain, RowOutcome, RowImport } from './history/import-row.ts'
 import { makeRoomForOlderRows, importRow, termsOf } from './history/import-row.ts'
 import { openLogs } from './log/open-log.ts'
 import { rowReader } from './read-row.ts'
+import { refuseAnotherKind } from './record-kinds.ts'
 import type { Repair } from './repair.ts'
 import { repairsHere } from './repair.ts'
 import type { Note, Source, SourceRow } from './sources.ts'
@@ -114,6 +115,7 @@ export async function importLog(request: ImportRequest): Promise<Account> {
  */
 async function begin(request: ImportRequest, desk: Desk, begun: ImportCommand): Promise<boolean> {
   const { sources, importId, now, strict = false, onCompared, signal } = request
+  await refuseAnotherKind({ importId, desk }, undefined)
   const { state } = await retryWhileAway(() => desk.read('import', importId))
   await record(request, desk, begun)
   if (state.status !== 'running' && state.status !== 'abandoned') return false

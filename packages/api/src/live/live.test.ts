@@ -13,10 +13,10 @@ afterEach(() => void vi.useRealTimers())
 const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
 
 describe('typing in several processes', () => {
-  it('is told once every four seconds, is shown to all, and ends by itself or with the message', async () => {
+  it('is published once every four seconds, is shown to all, and ends by itself or with the message', async () => {
     const bus = inProcessBus()
-    let told = 0
-    bus.subscribe('typing chat-1', () => void told++)
+    let published = 0
+    bus.subscribe('typing chat-1', () => void published++)
     const [one, other] = [liveTyping(bus), liveTyping(bus)]
     const shown: string[][] = []
     const leave = other.follow('chat-1', (persons) => void shown.push([...persons]))
@@ -24,7 +24,7 @@ describe('typing in several processes', () => {
       one.typed('chat-1', 'zoe')
       await pass(100)
     }
-    expect(told).toBe(2)
+    expect(published).toBe(2)
     other.typed('chat-1', 'ana')
     await pass(0)
     expect(shown).toEqual([['zoe'], ['ana', 'zoe']])
@@ -57,7 +57,7 @@ describe('presence in several processes', () => {
     const bus = inProcessBus()
     const [one, other] = [livePresence(bus), livePresence(bus)]
     const changes: string[] = []
-    other.onChange(({ person, status }) => void changes.push(`${person} ${status}`))
+    other.follow('zoe', () => void changes.push(other.of('zoe').status))
     const tab = one.connect('zoe')
     const phone = other.connect('zoe')
     await pass(1_000)
@@ -69,9 +69,9 @@ describe('presence in several processes', () => {
     expect(other.of('zoe').status).toBe('online')
     tab.end()
     await pass(59_000)
-    expect(changes).toEqual(['zoe online'])
+    expect(changes).toEqual(['online'])
     await pass(2_000)
-    expect(changes).toEqual(['zoe online', 'zoe away'])
+    expect(changes).toEqual(['online', 'offline'])
     one.close()
     other.close()
     expect(vi.getTimerCount()).toBe(0)
@@ -89,21 +89,66 @@ describe('presence in several processes', () => {
     await pass(59_000)
     expect(later.of('zoe').status).toBe('online')
     await pass(61_000)
-    expect(later.of('zoe').status).toBe('away')
+    expect(later.of('zoe').status).toBe('offline')
     one.close()
     later.close()
   })
 
-  it('is idle after five minutes, and online again with the next activity', async () => {
+  it('is away after five minutes, and online again with the next activity', async () => {
     const bus = inProcessBus()
     const presence = livePresence(bus)
     const changes: string[] = []
-    presence.onChange(({ status }) => void changes.push(status))
+    presence.follow('zoe', () => void changes.push(presence.of('zoe').status))
     const tab = presence.connect('zoe')
     await pass(5 * 60_000 + 1_000)
     tab.active()
     await pass(1_000)
-    expect(changes).toEqual(['online', 'idle', 'online'])
+    expect(changes).toEqual(['online', 'away', 'online'])
+    presence.close()
+  })
+
+  it('follows activity and idleness that is reported to another process than the one with the connection', async () => {
+    const bus = inProcessBus()
+    const [one, other] = [livePresence(bus), livePresence(bus)]
+    one.connect('zoe')
+    await pass(5 * 60_000 + 1_000)
+    expect(other.of('zoe').status).toBe('away')
+    other.active('zoe')
+    await pass(20_000)
+    expect([one.of('zoe').status, other.of('zoe').status]).toEqual(['online', 'online'])
+    other.active('zoe', true)
+    await pass(60_000)
+    expect([one.of('zoe').status, other.of('zoe').status]).toEqual(['away', 'away'])
+    other.active('max')
+    await pass(0)
+    expect(one.of('max').status).toBe('offline')
+    one.close()
+    other.close()
+  })
+
+  it('does not change while the timers of a hidden page stand still, since connections carry it', async () => {
+    const bus = inProcessBus()
+    const presence = livePresence(bus)
+    const changes: string[] = []
+    presence.follow('zoe', () => void changes.push(presence.of('zoe').status))
+    presence.connect('zoe')
+    await pass(3_600_000)
+    expect(changes).toEqual(['online', 'away'])
+    presence.close()
+  })
+
+  it('is known from a minute after messages of other processes began to arrive, and not while they do not', async () => {
+    let connected = true
+    const presence = livePresence({ ...inProcessBus(), isConnected: () => connected })
+    await pass(59_000)
+    expect(presence.isKnown()).toBe(false)
+    await pass(1_000)
+    expect(presence.isKnown()).toBe(true)
+    connected = false
+    expect(presence.isKnown()).toBe(false)
+    await pass(1_000)
+    connected = true
+    expect(presence.isKnown()).toBe(false)
     presence.close()
   })
 })

@@ -25,19 +25,19 @@ type Room = {
 
 const topicOf = (conversation: string): string => `typing ${conversation}`
 
-/** Tells typing over a bus. Keeps a conversation in memory while somebody types in it or follows it. `now` is in milliseconds. */
+/** Publishes typing over a bus. Keeps a conversation in memory while somebody types in it or follows it. `now` is in milliseconds. */
 export function liveTyping(
   bus: Pick<EphemeralBus, 'publish' | 'subscribe'>,
   now = () => performance.now(),
 ): LiveTyping {
   const rooms = new Map<string, Room>()
 
-  const look = (conversation: string, room: Room): void => {
+  const refresh = (conversation: string, room: Room): void => {
     const at = now()
     const persons = room.typing.persons(at)
     clearTimeout(room.timer)
     const changesAt = room.typing.changesAt(at)
-    room.timer = changesAt === undefined ? undefined : setTimeout(() => look(conversation, room), changesAt - at)
+    room.timer = changesAt === undefined ? undefined : setTimeout(() => refresh(conversation, room), changesAt - at)
     const isNew = persons.join('\n') !== room.shown.join('\n')
     room.shown = persons
     if (isNew) for (const listener of room.listeners) listener(persons)
@@ -52,26 +52,26 @@ export function liveTyping(
     const leave = bus.subscribe(topicOf(conversation), (payload) => {
       const { success, data } = messageSchema.safeParse(payload)
       if (!success) return
-      typing.heard(data.person, data.types, now())
-      look(conversation, room)
+      typing.received(data.person, data.types, now())
+      refresh(conversation, room)
     })
     const room: Room = { typing, listeners: new Set(), leave, shown: [], timer: undefined }
     rooms.set(conversation, room)
     return room
   }
-  const tell = (conversation: string, person: string, types: boolean): void =>
+  const publish = (conversation: string, person: string, types: boolean): void =>
     bus.publish(topicOf(conversation), { person, types }, person)
 
   return {
     typed: (conversation, person) => {
       const room = roomOf(conversation)
-      if (room.typing.typed(person, now())) tell(conversation, person, true)
-      look(conversation, room)
+      if (room.typing.typed(person, now())) publish(conversation, person, true)
+      refresh(conversation, room)
     },
     ended: (conversation, person) => {
       const room = roomOf(conversation)
-      if (room.typing.ended(person, now())) tell(conversation, person, false)
-      look(conversation, room)
+      if (room.typing.ended(person, now())) publish(conversation, person, false)
+      refresh(conversation, room)
     },
     follow: (conversation, listener) => {
       const own = (persons: readonly string[]): void => listener(persons)
@@ -79,7 +79,7 @@ export function liveTyping(
       room.listeners.add(own)
       if (room.shown.length > 0) own(room.shown)
       return () => {
-        if (room.listeners.delete(own) && rooms.get(conversation) === room) look(conversation, room)
+        if (room.listeners.delete(own) && rooms.get(conversation) === room) refresh(conversation, room)
       }
     },
     close: () => {

@@ -1,13 +1,14 @@
 import { z } from 'zod'
 import type { ChatEvent, EventCatalogue, FileEvent, IncidentEvent, TicketEvent } from '@guichet/domain'
 import { instant } from '@guichet/domain'
+import { isCustomer } from '../auth/principal.ts'
 import type { Bearer } from '../server/testing/api-under-test.ts'
 
 /** A text that occurs only once, and who may see it. */
 type Canary = {
   /** Where it occurs, such as `AgentReplied.body of zoe`. */
   readonly name: string
-  /** The customer who may see it; undefined if no customer may. */
+  /** The customer or visitor who may see it; undefined if none may. */
   readonly customer?: string | undefined
   /** Whether only supervisors, admins and auditors may see it. */
   readonly audited?: boolean
@@ -46,7 +47,7 @@ export function createCanaries(): Canaries {
   }
   const mayBeShown = ({ customer, audited }: Canary, viewer: Bearer | undefined): boolean => {
     if (!viewer) return false
-    if (viewer.role === 'customer') return customer === viewer.id
+    if (isCustomer(viewer)) return customer === viewer.id
     return audited !== true || oversight.includes(viewer.role)
   }
 
@@ -66,7 +67,7 @@ export function createCanaries(): Canaries {
         if (!canary) return [`an unknown canary ${each}`]
         if (!mayBeShown(canary, viewer)) return [canary.name]
         seen.add(each)
-        if (viewer?.role === 'customer') seen.add(`${each} by its customer`)
+        if (isCustomer(viewer)) seen.add(`${each} by its customer`)
         return []
       })
     },
@@ -135,6 +136,7 @@ const ofTickets: Readonly<Partial<Record<TicketEvent['type'], string>>> = {
   TicketCategorized: 'by from to',
   TicketClassified: 'by category',
   AttachmentAdded: 'by attachmentId messageId name mediaType',
+  TicketMessageRedacted: 'by messageId body',
   TicketMerged: 'by',
   AbsorptionCompleted: 'by',
 }
@@ -163,13 +165,19 @@ const ofChats: Readonly<Partial<Record<ChatEvent['type'], string>>> = {
   ChatActionChosen: 'by actionId label',
   ChatMessagesDelivered: 'by',
   ChatMessagesRead: 'by',
-  ChatTransferred: 'by to.id to.name',
+  ChatTransferred: 'by from.name to.id to.name',
   ChatParticipantJoined: 'by agent.id agent.name',
   ChatParticipantLeft: 'by agent.id agent.name',
   ChatInactivityWarned: 'by',
+  ChatCallRequested: 'by callId agent.id agent.name',
+  ChatCallAccepted: 'by callId agent.id agent.name',
+  ChatCallStarted: 'by callId',
+  ChatCallRecordingWithdrawn: 'by callId',
+  ChatCallEnded: 'by callId',
   ChatClosed: 'by',
   ChatReopened: 'by',
   ChatRated: 'by comment',
+  ChatTranscriptRequested: 'by',
   ChatConverted: 'by',
 }
 

@@ -21,16 +21,16 @@ const ofIncidents =
 const ofTickets =
   `addNote addWatcher agentReply assignTicket attachToTicket categorizeTicket changePlan changePriority closeTicket
   confirmTicket customerReply deescalateTicket escalateTicket handOverToProduct linkTickets markSpam mergeTickets openTicket
-  pauseClocks removeWatcher renameTicket reopenTicket resolveTicket resumeClocks splitTicket startTicket tagTicket unassignTicket
+  pauseClocks redactMessage removeWatcher renameTicket reopenTicket resolveTicket resumeClocks splitTicket startTicket tagTicket unassignTicket
   unlinkTickets untagTicket waitForCustomer`.split(/\s+/)
 const ofChats =
-  `acceptChat cancelChatTransfer categorizeChat changeChatPriority chooseChatAction closeChat convertChat declineChat editChatMessage endChat inviteToChat joinChat leaveChat markChatDelivered markChatRead rateChat redactChatMessage reopenChat requeueChat sendChatMessage startChat transferChat`.split(
+  `acceptChat acceptChatCall cancelChatTransfer categorizeChat changeChatPriority chooseChatAction closeChat connectChatCall convertChat declineChat editChatMessage endChat endChatCall inviteToChat joinChat leaveChat markChatDelivered markChatRead rateChat recordChatCall redactChatMessage reopenChat requestChatCall requeueChat sendChatMessage sendChatTranscript sendLiveDataCard startChat transferChat withdrawChatCallRecording`.split(
     /\s+/,
   )
 const ofAgents = ['changeAgent', 'registerAgent', 'retireAgent', 'setAvailability']
 
 const ofCustomers =
-  `addCustomerEmail addCustomerExternalId addCustomerNote addCustomerPhone blockCustomer changeCustomer mergeCustomers
+  `addCustomerEmail addCustomerExternalId addCustomerNote addCustomerPhone blockCustomer changeCustomer identifyCustomer mergeCustomers
   registerCustomer removeCustomerEmail removeCustomerExternalId removeCustomerPhone splitCustomer unblockCustomer`.split(
     /\s+/,
   )
@@ -39,6 +39,8 @@ const ofOrganisations = [
   'changeOrganisation',
   'registerOrganisation',
   'removeOrganisationDomain',
+  'addOrganisationManager',
+  'removeOrganisationManager',
 ]
 
 /**
@@ -57,13 +59,22 @@ export const decisions: Readonly<Record<string, Decision>> = {
   ...payloads(['deleteFile'], { desk: `${outcome} file version` }),
   ...payloads(ofIncidents, { desk: `${outcome} incident version` }),
   ...payloads(['applyConfiguration'], { desk: `${outcome} configuration version` }),
+  ...payloads(['saveCannedReply', 'removeCannedReply'], { desk: `${outcome} cannedReply version` }),
+  ...payloads(['saveMacro', 'removeMacro'], { desk: `${outcome} macro version` }),
+  ...payloads(['runMacro'], { desk: `${outcome} chat ticket version` }),
+  CannedReply: { desk: `category id savedAt savedBy shortcut targets team text texts title version` },
+  CannedText: { desk: `language text` },
+  LiveDataCard: { desk: `asOf cardId fields source title` },
+  Macro: { desk: `id savedAt savedBy shortcut steps target team title version` },
+  MacroStep: { desk: `action body cannedReplyId category priority reason subject tag team texts` },
+  RenderedText: { desk: `language text` },
   AbsorptionCompleted: { everyone: `at by id position source`, desk: `version` },
   AbsorptionReverted: { desk: `at by id position revertReason source version` },
   Actor: { everyone: `kind name userId` },
   AffectedCustomer: { desk: `customer language` },
   Agent: {
     desk: `availability availabilityReason availableSince centre email id languages level load name
-      onShift rating retired shift skills specialities team timeInAvailability userId`,
+      onShift presence rating retired shift skills specialities team timeInAvailability userId`,
   },
   AgentLoad: { desk: `channel places taken` },
   AgentReplied: { everyone: `at body by id messageId position`, desk: `template version` },
@@ -91,25 +102,36 @@ export const decisions: Readonly<Record<string, Decision>> = {
   CategoryAlternative: { desk: `category confidence` },
   ChaseSent: { everyone: `at body by id messageId position step`, desk: `dueAt policyVersion version` },
   Chat: {
-    everyone: `agent category channel closeReason closedAt customer delivered events id language lastMessage lastNumber
-      messages place priority queuedSince rating read speakers startedAt status ticket unread updatedAt`,
-    desk: `offer owed participants plan transfer version`,
+    everyone: `agent asOf callKinds calls canSendTranscript category channel closeReason closedAt customer delivered events id language
+      lastMessage lastNumber messages place presence priority queuedSince rating read speakers startedAt status ticket unread updatedAt`,
+    desk: `alerts awaitedReply context customerRecord liveData offer participants plan targets transfer version`,
   },
   ChatAbandonment: { desk: `aim met neverAnswered saidSo share silentlyGone` },
-  ChatAction: { everyone: `actionId label` },
+  ChatAbilities: {
+    everyone: `files offlineMessages push queuePosition recording remoteHelp screenSharing typing videoCalls voice voiceCalls`,
+  },
+  ChatAction: { everyone: `actionId label`, desk: `transferTo` },
   ChatAgent: { everyone: `name userId` },
   ChatAttachment: { everyone: `bytes fileId mediaType name` },
+  ChatCall: {
+    everyone: `acceptedAt agent callId setup endReason endedAt endsAt expiresAt kind recorded requestedAt side startedAt`,
+    desk: `recording`,
+  },
+  ChatCallSetup: { everyone: `iceServers url` },
+  ChatCallSignal: { everyone: `data signalId` },
+  ChatAvailability: { everyone: `abilities channel closesAt open opensAt pushKey` },
   ChatCard: { everyone: `fields source title` },
   ChatCardValue: { everyone: `label value` },
   ChatChange: { everyone: `chat cursor event truncated` },
   ChatConnection: { everyone: `edges nodes pageInfo` },
+  ChatContextFact: { desk: `name value` },
   ChatConversion: { desk: `aim converted met share` },
   ChatDay: { desk: `day figures` },
   ChatEdge: { everyone: `cursor node` },
   ChatEvent: {
-    everyone: `actionId agent at body by category closeReason closesAt id label message messageId number priority rating
-      role side ticketId type upTo`,
-    desk: `expiresAt reason version`,
+    everyone: `actionId agent at body by callEndReason callId callKind category closeReason closesAt expiresAt id label message
+      messageId number priority rating role side text ticketId type upTo`,
+    desk: `reason team version`,
   },
   ChatEventConnection: { everyone: `edges nodes pageInfo` },
   ChatEventEdge: { everyone: `cursor node` },
@@ -120,9 +142,11 @@ export const decisions: Readonly<Record<string, Decision>> = {
   ChatGroup: { desk: `figures value` },
   ChatHour: { desk: `figures from` },
   ChatLastMessage: { everyone: `at attachments by kind messageId text` },
+  ChatLiveData: { desk: `cards failedSources` },
   ChatMarks: { everyone: `customer desk` },
   ChatMessage: {
     everyone: `actions at attachments body by card chosen editedAt id inReplyTo kind messageId number redactedAt`,
+    desk: `metadata`,
   },
   ChatMessageConnection: { everyone: `edges nodes pageInfo` },
   ChatMessageEdge: { everyone: `cursor node` },
@@ -133,7 +157,14 @@ export const decisions: Readonly<Record<string, Decision>> = {
   ChatReport: { desk: `figures groups` },
   ChatSatisfaction: { desk: `aim mean meanOfAgent meanOfWait met ratings resolved satisfied` },
   ChatSpread: { desk: `count mean median p90` },
+  ChatTargetRecord: {
+    desk: `agentId answeredAt breachedAt cancelledAt category channel chat cycle dueAt id metAt open plan policy
+      policyVersion priority since state target why`,
+  },
+  ChatTargetRecordConnection: { desk: `edges nodes pageInfo` },
+  ChatTargetRecordEdge: { desk: `cursor node` },
   ChatTransfer: { desk: `agent level note team` },
+  ChatTransferTarget: { desk: `agent level team` },
   ClassificationReason: { desk: `evidence weight` },
   ClocksPaused: { desk: `at by id pauseReason position version` },
   ClocksResumed: { desk: `at by id position reason version` },
@@ -142,14 +173,20 @@ export const decisions: Readonly<Record<string, Decision>> = {
   },
   Crew: { desk: `kind name` },
   Customer: {
-    desk: `blocked country emails externalIds fields figures firstName id language lastName merged mergedInto name notes organisation phones plan registeredAt segment tickets timeZone updatedAt userId version`,
+    desk: `blocked chats country emails externalIds fields figures firstName id language lastName merged mergedInto name notes organisation phones plan registeredAt segment tickets timeZone updatedAt userId version`,
   },
+  CustomerAlert: { desk: `alertId asOf expiresAt severity since source title` },
+  CustomerAlerts: { desk: `alerts` },
   CustomerBlock: { desk: `at by reason` },
+  CustomerChatsConnection: { desk: `edges nodes pageInfo` },
+  CustomerChatsEdge: { desk: `cursor node` },
   CustomerConnection: { desk: `edges nodes pageInfo` },
   CustomerEdge: { desk: `cursor node` },
   CustomerEmail: { desk: `address verified` },
   CustomerExternalId: { desk: `system value` },
-  CustomerFigures: { desk: `lastThirtyDays open past promisesKept promisesMissed` },
+  CustomerFigures: {
+    desk: `chatsLastThirtyDays lastThirtyDays open openChats past pastChats promisesKept promisesMissed promisesOpen`,
+  },
   CustomerNote: { desk: `at body by` },
   CustomerPhone: { desk: `number verified` },
   CustomerTicketsConnection: { desk: `edges nodes pageInfo` },
@@ -176,6 +213,7 @@ export const decisions: Readonly<Record<string, Decision>> = {
   HandOver: { desk: `from to` },
   Holiday: { desk: `date hours name` },
   InboxReceipt: { everyone: `notification position` },
+  IceServer: { everyone: `credential urls username` },
   Incident: {
     desk: `acknowledgedAt acknowledgedBy channel customers deadlines declaredAt description id key overdue
       page postMortemAt resolvedAt severity status technician ticket timeline title updatedAt version
@@ -191,19 +229,25 @@ export const decisions: Readonly<Record<string, Decision>> = {
       solveWithin solved solvedInTimeShare solvedShare`,
   },
   MergeDeclined: { desk: `at by declineReason id into position version` },
+  ...payloads(['sendChatCallSignal'], { everyone: outcome, desk: `version` }),
   ...payloads(['showChatTyping'], { everyone: outcome, desk: `version` }),
+  ...payloads(['leaveChatMessage'], { everyone: `${outcome} ticketId`, desk: `version` }),
   ChatTyper: { everyone: `agent side` },
   ChatTyping: { everyone: `typing` },
-  Message: { everyone: `at attachments author body id key kind`, desk: `version` },
+  ...payloads(['subscribeToPush', 'unsubscribeFromPush'], { everyone: outcome, desk: `version` }),
+  ...payloads(['showPresence'], { everyone: outcome, desk: `version` }),
+  ChatPresence: { everyone: `agent customer` },
+  Presence: { everyone: `status`, desk: `lastSeenAt` },
+  Message: { everyone: `at attachments author body id key kind redactedAt`, desk: `version` },
   Notification: {
     everyone: `at id kind language level message ticket title toDesk`,
-    desk: `incident team`,
+    desk: `chat incident team`,
   },
   OnCallPage: { desk: `agentId dueAt number round` },
-  OwedAnswer: { desk: `by overdue since` },
+  AwaitedReply: { desk: `from overdue since` },
   PageInfo: { everyone: `endCursor hasNextPage hasPreviousPage startCursor` },
   PastEscalation: { desk: `at by level reason team` },
-  Organisation: { desk: `customerSince domains fields id industry key name plan  size version` },
+  Organisation: { desk: `customerSince domains fields id industry key managers name plan sharedWith size version` },
   OrganisationConnection: { desk: `edges nodes pageInfo` },
   OrganisationEdge: { desk: `cursor node` },
   OwnField: { desk: `name value` },
@@ -251,7 +295,7 @@ export const decisions: Readonly<Record<string, Decision>> = {
   SlaFigures: { desk: `aboutToBreach breached cancelled met missed onTime paused share` },
   SlaGroup: { desk: `figures key` },
   SlaPause: { desk: `from to` },
-  SlaRule: { desk: `businessDays categories plans policy priorities row time` },
+  SlaRule: { desk: `businessDays categories organisations plans policy priorities row time` },
   SlaTargetRecord: {
     desk: `answeredAt assigneeId breachedAt calendar calendarOf cancelledAt category centre cycle dueAt held
       id level metAt notBefore open pausedSince pauses plan policy policyVersion priority rule since state
@@ -284,7 +328,7 @@ export const decisions: Readonly<Record<string, Decision>> = {
       viewerCanAttach viewerCanCategorize viewerCanChangePlan viewerCanChangePriority viewerCanClose
       viewerCanConfirm viewerCanCustomerReply viewerCanDeescalate viewerCanEscalate
       viewerCanHandOverToProduct viewerCanLink viewerCanMarkSpam viewerCanMergeInto viewerCanPauseClocks
-      viewerCanRemoveWatcher viewerCanRename viewerCanReopen viewerCanResolve viewerCanResumeClocks
+      viewerCanRedactMessage viewerCanRemoveWatcher viewerCanRename viewerCanReopen viewerCanResolve viewerCanResumeClocks
       viewerCanSplit viewerCanStart viewerCanTag viewerCanUnassign viewerCanUnlink viewerCanUntag
       viewerCanWaitForCustomer waitingSince`,
     desk: `briefing deadlines level links plan planKnown routing slaTargets tags team version watchers`,
@@ -314,6 +358,7 @@ export const decisions: Readonly<Record<string, Decision>> = {
     everyone: `at body by channel customer id messageId position priority subject`,
     desk: `version`,
   },
+  TicketMessageRedacted: { everyone: `at body by id messageId position`, desk: `reason version` },
   TicketQueued: { desk: `at by id position queueReason version` },
   TicketRenamed: { everyone: `at by id fromSubject position toSubject`, desk: `version` },
   TicketReopened: { everyone: `at by id from position reopenReason`, desk: `note version` },
@@ -333,7 +378,7 @@ export const decisions: Readonly<Record<string, Decision>> = {
   UpdateOverdue: { desk: `at awaitedSince by dueAt id notBefore policyVersion position since version` },
   UpdateRelayed: { desk: `at by id incidentId position version` },
   UploadGrant: { everyone: `expiresAt fileId url` },
-  UserError: { everyone: `code field message path` },
+  UserError: { everyone: `code field message opensAt path` },
   Viewer: { everyone: `email name recipient role userId` },
   WarRoom: { desk: `openedAt place` },
   WatcherAdded: { desk: `at by id position version watcher` },

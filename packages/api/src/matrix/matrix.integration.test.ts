@@ -1,24 +1,31 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { GraphQLField, GraphQLSchema } from 'graphql'
-import { isInputObjectType, isObjectType } from 'graphql'
+import { isObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { firstCarrying, pageCalls, webRtcCalls } from '../calls/call-providers.ts'
 import type { Operation } from '../auth/rights.ts'
+import { isCustomer, roles } from '../auth/principal.ts'
 import { accessTo } from '../auth/rights.ts'
 import { createSchema } from '../graphql/schema.ts'
 import type { ApiContext } from '../graphql/services.ts'
 import type { Bearer } from '../server/testing/api-under-test.ts'
 import { ana, max, startApi, useApi, zoe } from '../server/testing/api-under-test.ts'
+import type { SourceServer } from '../server/testing/live-data-under-test.ts'
+import { alertsMessage, openLiveData, serveSource } from '../server/testing/live-data-under-test.ts'
 import { filesInFolder } from '../server/testing/files-under-test.ts'
 import {
   callsOf,
+  conditionsOf,
   createDocuments,
-  filterOf,
   filtersOfCustomers,
+  inputAsVariable,
   inputOf,
   nobodys,
   notShown,
   rootsOf,
   unfilled,
+  variablesOf,
 } from './operations.ts'
 import type { Answered, Inspection } from './readers.ts'
 import { codesOf, createInspection, overEventStream, overHttp, overWebSocket } from './readers.ts'
@@ -33,7 +40,10 @@ const unlimited = {
   aliases: 1e6,
   comparisons: 1e9,
   complexity: 1e12,
+  cachedCharacters: 1e7,
   requestsPerMinute: 0,
+  visitorRequestsPerMinute: 0,
+  chatMessagesPerMinute: 0,
   writtenBytesPerMinute: 0,
   readBytesPerMinute: 0,
   uploadedBytesPerMinute: 0,
@@ -41,7 +51,23 @@ const unlimited = {
   badTokensPerMinute: 0,
   subscriptions: 100,
 }
-const api = useApi({ beforeAll, afterAll }, { limits: unlimited, files: filesInFolder })
+const secret = 'a secret of the calls in the matrix'
+const calls = firstCarrying([
+  webRtcCalls({ stun: [], turn: { urls: ['turn:turn.example'], secret } }),
+  pageCalls({ url: 'https://meet.example/{room}', secret }),
+])
+let source: SourceServer
+const liveData = async (databaseUrl: string) => {
+  source ??= await serveSource((_, response) => void response.end(JSON.stringify({ cards: [cardOfSource] })))
+  return openLiveData(databaseUrl, source.url)
+}
+const cardOfSource = {
+  cardId: 'a-card',
+  title: 'Battery',
+  fields: [{ label: 'Temperature', value: '47 °C' }],
+  asOf: '2026-03-02T09:00:00.000Z',
+}
+const api = useApi({ beforeAll, afterAll }, { limits: unlimited, files: filesInFolder, calls, liveData })
 const schema = createSchema()
 const documents = createDocuments(schema)
 let desk: SeededDesk
@@ -51,20 +77,38 @@ beforeAll(async () => {
   address = await api.app.listen({ port: 0, host: '127.0.0.1' })
   desk = await seedDesk(api)
   inspection = createInspection(desk.canaries)
+  const title = desk.canaries.plant({ name: 'the alert of zoe' })
+  const alerts = [{ alertId: 'hot', severity: 'critical', title, since: '2026-03-02T09:00:00.000Z' }]
+  const message = alertsMessage('push', { customer: { id: zoe.id }, alerts })
+  await api.app.inject({ method: 'POST', url: '/live-data/battery/alerts', ...message })
 })
+afterAll(() => source.close())
 
-const isCustomer = (as: Bearer | undefined): boolean => as === undefined || as.role === 'customer'
+const isOfDesk = (as: Bearer | undefined): boolean => as !== undefined && !isCustomer(as)
 
 /** The error codes that a caller gets for an operation: none if they may use it. */
 function codesFor(as: Bearer | undefined, operation: string): readonly string[] {
   if (!as) return ['unauthenticated']
-  return accessTo(operation as Operation, { ...as, expiresAt: 0 }) === 'none' ? ['forbidden'] : []
+  if (accessTo(operation as Operation, { ...as, expiresAt: 0 }) === 'none') return ['forbidden']
+  return operation === 'chatCallSignalled' && isOfDesk(as) && as.id !== ana.id ? ['chat_call_unknown'] : []
 }
+
+/** The error codes of a subscription to things of somebody, who may be the caller. */
+function codesForThings(as: Bearer | undefined, operation: string, whose: string): readonly string[] {
+  const codes = codesFor(as, operation)
+  const refused = isCustomer(as) && whose !== as?.id ? unknownTo[operation] : undefined
+  return codes.length > 0 || refused === undefined ? codes : [refused]
+}
+
+/** Customers do not choose the ids of their tickets, and visitors send files to no ticket. */
+const withoutTicket = (as: Bearer | undefined, operation: string): boolean =>
+  (as?.role === 'customer' && operation === 'openTicket') ||
+  (as?.role === 'visitor' && /^(createUpload|uploadFile)$/.test(operation))
 
 /** Customers query their own, another's and unknown things; the desk queries existing ones. */
 const thingsFor = (as: Bearer | undefined): readonly (readonly [string, Belongings])[] => [
-  ...Object.entries(desk.of).filter(([owner]) => isCustomer(as) || owner === zoe.id),
-  ...(isCustomer(as) ? [['nobody', nobodys] as const] : []),
+  ...Object.entries(desk.of).filter(([owner]) => !isOfDesk(as) || owner === zoe.id),
+  ...(isOfDesk(as) ? [] : [['nobody', nobodys] as const]),
 ]
 
 /** Inspects an answer and returns the errors that differ from the expected codes. */
@@ -87,11 +131,11 @@ describe.each(askers.map((as) => [as ? `${as.role} ${as.id}` : 'nobody', as] as 
     const surprises: string[] = []
     for (const field of rootsOf(schema, 'Query')) {
       for (const given of callsFor(as, field)) {
-        const query = documents.operation('query', field, given, isCustomer(as) || field.name === 'ticket')
+        const query = documents.operation('query', field, given, !isOfDesk(as) || field.name === 'ticket')
         const codes = codesFor(as, field.name)
         surprises.push(...inspectAnswer(as, `${field.name}(${given})`, await overHttp(api, as, query), codes))
-        if (as?.role !== 'customer') continue
-        const streamed = await overEventStream(address, as, query, 1)
+        if (!as || !isCustomer(as)) continue
+        const streamed = await overEventStream({ address, tokenOf: api.tokenOf }, as, query, 1)
         surprises.push(...inspectAnswer(as, `${field.name}(${given}) as an event stream`, streamed, codes))
       }
     }
@@ -105,22 +149,27 @@ describe.each(askers.map((as) => [as ? `${as.role} ${as.id}` : 'nobody', as] as 
       for (const [whose, of] of thingsFor(as)) {
         const [given = ''] = callsOf(field, of, desk)
         const query = documents.operation('subscription', field, given, false)
-        const refused = as?.role === 'customer' && whose !== as.id ? unknownTo[field.name] : undefined
-        const codes = refused === undefined ? codesFor(as, field.name) : [refused]
+        const codes = codesForThings(as, field.name, whose)
         const results = codes.length > 0 ? 1 : await pastOf(field.name, as, of)
         if (results === 0) continue
+        if (field.name === 'chatCallSignalled') await signalBothSides(of)
         const road = `${field.name}(${given})`
         surprises.push(
           ...inspectAnswer(
             as,
             `${road} as a WebSocket`,
-            await overWebSocket(WebSocket, address, as, query, results),
+            await soon(road, overWebSocket(WebSocket, { address, tokenOf: api.tokenOf }, as, query, results)),
             codes,
           ),
         )
         if (!as) continue
         surprises.push(
-          ...inspectAnswer(as, `${road} as an event stream`, await overEventStream(address, as, query, results), codes),
+          ...inspectAnswer(
+            as,
+            `${road} as an event stream`,
+            await soon(road, overEventStream({ address, tokenOf: api.tokenOf }, as, query, results)),
+            codes,
+          ),
         )
       }
     }
@@ -129,17 +178,41 @@ describe.each(askers.map((as) => [as ? `${as.role} ${as.id}` : 'nobody', as] as 
   })
 })
 
+/** What a subscription sends within half a minute; it fails sooner than the test, and names the operation. */
+const soon = <T>(road: string, answer: Promise<T>): Promise<T> =>
+  Promise.race([
+    answer,
+    delay(30_000, undefined, { ref: false }).then(() => Promise.reject(new Error(`${road} did not send enough`))),
+  ])
+
 /** The codes with which subscriptions refuse what belongs to another customer. */
 const unknownTo: Readonly<Record<string, string>> = {
   ticketChanged: 'ticket_unknown',
   chatChanged: 'chat_unknown',
   chatPlaceChanged: 'chat_unknown',
   chatTypingChanged: 'chat_unknown',
+  chatPresenceChanged: 'chat_unknown',
+  chatCallSignalled: 'chat_unknown',
+}
+
+/** Lets both sides of a call send a signal. */
+async function signalBothSides({ chat }: Belongings): Promise<void> {
+  const customer = askers.find((as) => as && desk.of[as.id]?.chat === chat) ?? max
+  for (const as of [ana, customer]) {
+    const input = `{ chatId: "${chat}", callId: "a-call", signalId: "${as.id}", data: "{}" }`
+    await overHttp(api, as, `mutation { sendChatCallSignal(input: ${input}) { userErrors { code } } }`)
+  }
 }
 
 /** How many results a subscription sends for events before it. */
 async function pastOf(operation: string, as: Bearer | undefined, { ticket, chat }: Belongings): Promise<number> {
-  if (!as || /^chat(Place|Typing)Changed$/.test(operation)) return 1
+  if (
+    !as ||
+    /^(chat(AvailabilityChanged|PlaceChanged|TypingChanged|PresenceChanged|CallSignalled)|customerAlertsChanged)$/.test(
+      operation,
+    )
+  )
+    return 1
   if (operation === 'chatsChanged') return 0
   if (operation === 'chatChanged') {
     const query = `{ chat(id: "${chat}") { events(first: 100) { nodes { type } } } }`
@@ -152,17 +225,15 @@ async function pastOf(operation: string, as: Bearer | undefined, { ticket, chat 
   return operation === 'inboxReceived' ? inbox.nodes.length : (found?.timeline.nodes.length ?? 1)
 }
 
-it('refuses filters by internal fields to customers', async () => {
-  const filter = schema.getType('TicketFilter')
-  const fields = isInputObjectType(filter) ? Object.keys(filter.getFields()) : []
-  const refused: string[] = []
-  for (const field of fields) {
-    const query = `{ tickets(first: 50, filter: { ${field}: ${filterOf(schema, field, desk)} }) { nodes { ticketId: id } } }`
-    const answer = await overHttp(api, zoe, query)
-    if (codesOf(answer).includes('forbidden')) refused.push(field)
-    else expect(inspectAnswer(zoe, `tickets by ${field}`, answer, [])).toEqual([])
+it.each(filtersOfCustomers)('refuses %s filtered by internal fields to customers', async (list, name, open) => {
+  const taken: string[] = []
+  for (const [field, value] of conditionsOf(schema, name, desk)) {
+    const answer = await overHttp(api, zoe, `{ ${list}(first: 50, filter: { ${field}: ${value} }) { nodes { id } } }`)
+    if (codesOf(answer).includes('forbidden')) continue
+    taken.push(field)
+    expect(inspectAnswer(zoe, `${list} by ${field}`, answer, [])).toEqual([])
   }
-  expect(fields.filter((field) => !refused.includes(field)).sort()).toEqual([...filtersOfCustomers].sort())
+  expect(taken.sort()).toEqual([...open].sort())
   expect(inspection.faults()).toEqual([])
 })
 
@@ -179,7 +250,9 @@ it('shows customers that a chat was closed for another reason, where the desk cl
 it('covers every field and every text: each is queried, and shown to somebody', () => {
   const queried = [...documents.queried()]
   expect(queried.filter((field) => !inspection.filled().has(field)).sort()).toEqual([...unfilled].sort())
-  const unseen = new Set(desk.canaries.unseen().map((name) => name.replace(/ of (zoe|max|ana|the desk)/, '')))
+  const unseen = new Set(
+    desk.canaries.unseen().map((name) => name.replace(/ of (zoe|max|visitor-[\da-f-]+|ana|the desk)/, '')),
+  )
   expect([...unseen].sort()).toEqual([...notShown].sort())
 })
 
@@ -189,11 +262,11 @@ describe.each(askers.map((as) => [as ? `${as.role} ${as.id}` : 'nobody', as] as 
     for (const field of rootsOf(schema, 'Mutation')) {
       const strange: string[] = []
       for (const [whose, of] of thingsFor(as)) {
-        // Customers do not choose the ids of their tickets.
-        const leftOut = as?.role === 'customer' && field.name === 'openTicket' ? ['ticketId'] : []
+        const leftOut = withoutTicket(as, field.name) ? ['ticketId'] : []
         const input = inputOf(field, of, desk, `${field.name}-${as?.id}-${whose}`, leftOut)
-        const query = documents.operation('mutation', field, input, isCustomer(as))
-        const answer = await overHttp(api, as, query)
+        const variables = variablesOf(input)
+        const query = documents.operation('mutation', field, variables ? inputAsVariable : input, !isOfDesk(as))
+        const answer = await overHttp(api, as, query, variables)
         surprises.push(...inspectAnswer(as, `${field.name}(${input})`, answer, codesFor(as, field.name)))
         if ((input.includes(of.ticket) || input.includes(of.chat)) && whose !== as?.id) strange.push(comparable(answer))
       }
@@ -212,7 +285,7 @@ const comparable = ({ bodies }: Answered): string =>
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'INSTANT')
     .replace(/(?<![\w-])\d+-\d+(?![\w-])/g, 'POSITION')
     .replace(/"[\w+/-]{12,}={0,2}"/g, 'ENCODED')
-    .replace(/zoe|max|nobody/g, 'SOMEBODY')
+    .replace(/zoe|max|vera|nobody/g, 'SOMEBODY')
 
 it.each(['conversation', 'timeline'] as const)(
   'the %s of a long history, which is cached for all viewers, shows each only what they may see',
@@ -234,6 +307,10 @@ it.each(['conversation', 'timeline'] as const)(
 )
 
 describe('the matrix itself', () => {
+  it('asks in every role', () => {
+    expect(new Set(askers.map((as) => as?.role))).toEqual(new Set([...roles, undefined]))
+  })
+
   it('catches a field that shows internal data to customers', async () => {
     const leaking = createSchema()
     const team = fieldsOf(leaking, 'Ticket')['team']

@@ -9,6 +9,8 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
+  parseValue,
+  valueFromASTUntyped,
 } from 'graphql'
 import type { Belongings, SeededDesk } from './seeded-desk.ts'
 
@@ -49,15 +51,20 @@ const argumentsOfRoots: Readonly<Record<string, (of: Belongings, desk: SeededDes
   customerByIdentity: () => ['identity: { externalId: { system: "crm", value: "known" } }'],
   organisation: () => ['id: "acme"'],
   chat: ({ chat, endedChat, queuedChat }) => [chat, endedChat, queuedChat].map((id) => `id: "${id}"`),
-  chats: () => ['first: 100', 'first: 100, orderBy: WAIT'],
+  chats: () => ['first: 100', 'first: 100, orderBy: WAIT', 'first: 100, filter: { search: "zoe" }'],
   chatChanged: ({ chat }) => [`id: "${chat}", last: 500`],
   chatPlaceChanged: ({ queuedChat }) => [`chatId: "${queuedChat}"`],
   chatTypingChanged: ({ chat }) => [`chatId: "${chat}"`],
+  chatPresenceChanged: ({ chat }) => [`chatId: "${chat}"`],
+  chatCallSignalled: ({ chat }) => [`chatId: "${chat}", callId: "a-call"`],
+  customerAlertsChanged: () => ['customerId: "zoe"'],
   chatDays: () => [`first: "${day(-1)}", last: "${day(0)}"`],
   chatHours: () => [`from: "${day(-1)}T00:00:00Z", count: 48`],
   deadlines: () => ['first: 100, dueBefore: "2099-01-01T00:00:00Z"'],
   dailyReport: () => [`first: "${day(-1)}", last: "${day(0)}"`],
   configuration: () => ['', 'version: 1'],
+  chatSlaDashboard: () => ['by: POLICY', 'by: CATEGORY'],
+  renderCannedReply: ({ chat }) => [`cannedReplyId: "greeting", chatId: "${chat}"`],
   slaDashboard: () => ['by: TEAM', 'by: POLICY'],
   ticketChanged: ({ ticket }, { beginning }) => [`id: "${ticket}", after: "${beginning}"`],
   inboxReceived: (_, { beginning }) => [`after: "${beginning}"`],
@@ -68,6 +75,10 @@ const audited = [
   'agent-ana',
   'agent-bob',
   'shift-desk',
+  'cannedReply-greeting',
+  'cannedReply-gone',
+  'macro-wrap-up',
+  'macro-gone',
   'customer-zoe',
   'customer-blocked',
   'customer-merged',
@@ -81,8 +92,8 @@ const audited = [
     `incident-incident-of-${owner}`,
     `file-file-of-${owner}`,
     `file-hidden-file-of-${owner}`,
-    ...['chat', 'ended', 'queued'].map((chat) => `chat-${chat}-of-${owner}`),
   ]),
+  ...['zoe', 'max', 'vera'].flatMap((owner) => ['chat', 'ended', 'queued'].map((chat) => `chat-${chat}-of-${owner}`)),
 ]
 
 /** Returns the day a number of days from now. The events of the seeded desk, some hours old, may be of yesterday. */
@@ -101,6 +112,13 @@ function usual({ name, args }: Field): string {
   if (missing) throw new Error(`the matrix has no value for the argument ${missing.name} of ${name}`)
   return ''
 }
+
+/** The arguments of a mutation whose input is a variable, so that its document is parsed once for all inputs. */
+export const inputAsVariable = 'input: $input'
+
+/** Returns the variables for `inputAsVariable` that stand for an input of `inputOf`; undefined for one that holds a file. */
+export const variablesOf = (input: string): { readonly input: unknown } | undefined =>
+  input.includes('$') ? undefined : { input: valueFromASTUntyped(parseValue(input.slice('input: '.length))) }
 
 /** Returns the input of a mutation as GraphQL text: ids name somebody's belongings, and all other required fields have a value. */
 export function inputOf(
@@ -132,7 +150,9 @@ function idOf(name: string, path: string, { of, desk, commandId }: Values): stri
   if (name === 'agentId') return desk.agent
   if (/^organisation/.test(name)) return 'acme'
   if (name === 'chatId') return of.chat
-  if (/^(messageId|attachmentId|actionId|inReplyTo)$/.test(name)) return `${commandId}-${name}`
+  if (name === 'cannedReplyId') return 'greeting'
+  if (name === 'macroId') return 'wrap-up'
+  if (/^(messageId|attachmentId|actionId|inReplyTo|callId|signalId|cardId)$/.test(name)) return `${commandId}-${name}`
   if (/^(id|watcherId|assigneeId|customerId|intoCustomerId)$/.test(name)) return desk.agent
   throw new Error(`the matrix has no value for ${path}: does it name something that belongs to somebody?`)
 }
@@ -145,7 +165,9 @@ function literal(type: GraphQLInputType, path: string, values: Values): string {
   const one = (): string => {
     if (named.name === 'ID') return `"${idOf(path.split('.').at(-1) ?? '', path, values)}"`
     if (isEnumType(named)) return named.getValues()[0]?.name ?? ''
-    if (!isInputObjectType(named)) return samples[named.name] ?? missing(named.name)
+    const sample = samples[named.name]
+    if (sample !== undefined) return sample
+    if (!isInputObjectType(named)) return missing(named.name)
     const given = Object.values(named.getFields()).filter(
       ({ name, type: own }) => isNonNullType(own) || (alwaysSet.test(name) && !values.leftOut.includes(name)),
     )
@@ -163,18 +185,21 @@ const samples: Readonly<Record<string, string>> = {
   Date: '"2026-03-02"',
   JSON: '{ sla: {} }',
   Upload: '$content',
+  CustomerIdentityInput: '{ externalId: { system: "crm", value: "known" } }',
 }
 
 function missing(type: string): never {
   throw new Error(`the matrix has no value for the scalar ${type}`)
 }
 
-/** Returns a value for a condition of the filter of tickets. */
-export function filterOf(schema: GraphQLSchema, name: string, desk: SeededDesk): string {
-  const filter = schema.getType('TicketFilter')
-  const field = isInputObjectType(filter) ? filter.getFields()[name] : undefined
-  if (!field) throw new Error(`no condition is called ${name}`)
-  return literal(field.type, name, { of: nobodys, desk, commandId: 'none', leftOut: [] })
+/** Returns the conditions of a filter, each with a value. */
+export function conditionsOf(schema: GraphQLSchema, name: string, desk: SeededDesk): ReadonlyMap<string, string> {
+  const filter = schema.getType(name)
+  if (!isInputObjectType(filter)) throw new Error(`no filter is called ${name}`)
+  const values = { of: nobodys, desk, commandId: 'none', leftOut: [] }
+  return new Map(
+    Object.values(filter.getFields()).map((field) => [field.name, literal(field.type, field.name, values)]),
+  )
 }
 
 /** Returns the root fields of a kind of operation. */
@@ -192,6 +217,8 @@ const argumentsOfFields: Readonly<Record<string, string>> = {
   'ChatReport.groups': 'by: AGENT',
   'Ticket.slaTargets': 'ended: 100',
   'Ticket.asOf': 'at: "2099-01-01T00:00:00Z"',
+  'Chat.asOf': 'at: "2099-01-01T00:00:00Z"',
+  'ChatEvent.text': 'language: "fr"',
   'Agent.timeInAvailability': `from: "${dayBefore(2)}", to: "${dayBefore(0)}"`,
 }
 
@@ -207,6 +234,9 @@ type Documents = {
 }
 
 const ticketType = 'Ticket'
+
+/** Fields of chats that are selected of a chat itself alone, since they would repeat much in each event of it. */
+const ofChatAlone: ReadonlySet<string> = new Set(['Chat.customerRecord', 'Chat.liveData'])
 
 /** Writes the documents of a schema. @throws Error for an argument that has no value here. */
 export function createDocuments(schema: GraphQLSchema): Documents {
@@ -243,6 +273,7 @@ export function createDocuments(schema: GraphQLSchema): Documents {
   ): readonly string[] => {
     const type = getNamedType(field.type)
     if (path.includes(type.name)) return []
+    if (ofChatAlone.has(`${parent.name}.${field.name}`) && path[0] !== 'Chat') return []
     const leads = leadsToTicket(type)
     if (!how.all && !leads) return []
     const name = `${alias ? `${parent.name}__${field.name}: ` : ''}${field.name}${argumentsOf(parent, field)}`
@@ -268,7 +299,8 @@ export function createDocuments(schema: GraphQLSchema): Documents {
   return {
     operation: (kind, field, given, beyond) => {
       const root = given === '' ? field.name : `${field.name}(${given})`
-      const document = `${kind} { ${root} ${inside(getNamedType(field.type), beyond ? 'TicketAndBeyond' : 'Ticket_')} }`
+      const head = given === inputAsVariable ? `${kind} ($input: ${String(field.args[0]?.type)})` : kind
+      const document = `${head} { ${root} ${inside(getNamedType(field.type), beyond ? 'TicketAndBeyond' : 'Ticket_')} }`
       return `${document} ${!document.includes('...Ticket') ? '' : beyond ? `${plain} ${further}` : plain}`
     },
     queried: () => queried,
@@ -317,28 +349,21 @@ function sizeOf(parent: GraphQLNamedType, field: Field, { name }: GraphQLArgumen
   throw new Error(`the matrix has no value for the argument ${name} of ${parent.name}.${field.name}`)
 }
 
-/** The conditions by which customers may filter tickets; any other is refused. */
-export const filtersOfCustomers = [
-  'and',
-  'or',
-  'not',
-  'status',
-  'priority',
-  'category',
-  'openedAt',
-  'updatedAt',
-  'search',
-]
-
 const words = (text: string): readonly string[] => text.trim().split(/\s+/)
+
+/** The conditions by which customers may filter lists; any other is refused. */
+export const filtersOfCustomers = [
+  ['tickets', 'TicketFilter', words('and or not status priority category openedAt updatedAt search')],
+  ['chats', 'ChatFilter', words('status channel priority category mine search')],
+] as const
 
 /** Fields that are empty on the desk of the matrix, so that they contain no canary. */
 export const unfilled: readonly string[] = words(`
   Arrival.at Arrival.from Calendar.holidays Category.parent Category.priority Escalation.arrival Escalation.takenAt Escalation.takenBy
-  ChatPlace.expectedWait ChatPlace.meanFirstAnswer ChatTyper.agent ChatTyper.side ChatTyping.typing ExpectedWait.from ExpectedWait.mean ExpectedWait.to
+  ChatAvailability.closesAt ChatAvailability.opensAt ChatAvailability.pushKey ChatLiveData.failedSources ChatPlace.expectedWait ChatPlace.meanFirstAnswer ChatTyper.agent ChatTyper.side ChatTyping.typing  ExpectedWait.from ExpectedWait.mean ExpectedWait.to
   Holiday.date Holiday.hours Holiday.name Incident.deadlines Incident.overdue Incident.resolvedAt IncidentDeadline.cycle
   IncidentDeadline.dueAt IncidentDeadline.kind Notification.incident QueueOfLevel.expectedWait QueuedTicket.expectedWait
-  Recipient.language SlaRule.categories SlaRule.plans SlaRule.priorities SlaTargetRecord.answeredAt SlaTargetRecord.pausedSince
+  Recipient.language SlaRule.categories SlaRule.organisations SlaRule.plans SlaRule.priorities SlaTargetRecord.answeredAt SlaTargetRecord.pausedSince
   SlaTargetRecord.timeLeft SlaTargetRecord.warnedAt Team.calendar Ticket.resolvedAt Ticket.waitingSince`)
 
 /**
@@ -357,13 +382,16 @@ export const notShown: readonly string[] = [
   ...ofEvent('IdentityClaimed', 'holder value'),
   ...ofEvent('IdentityReleased', 'holder value'),
   ...ofEvent('OrganisationDomainRemoved', 'domain'),
-  ...ofEvent('OrganisationRegistered', 'customerSince industry name plan'),
+  ...ofEvent('OrganisationImportWithdrawn', 'importId'),
+  ...ofEvent('OrganisationManagerRemoved', 'customerId'),
+  ...ofEvent('OrganisationRegistered', 'customerSince fields fields.value industry name plan'),
+  ...ofEvent('VisitorIdentified', 'customer.email customer.firstName customer.id customer.name plan'),
+  ...ofEvent('ChatClosed', 'continuedIn'),
   ...ofEvent('ChatConversionRequested', 'subject'),
-  ...ofEvent('ChatMessageSent', 'metadata metadata.value'),
   ...ofEvent('ChatRequeued.from', 'id name'),
-  ...ofEvent('ChatStarted', 'context context.value policyVersion'),
-  ...ofEvent('ChatTransferred.from', 'id name'),
+  ...ofEvent('ChatTransferred.from', 'id'),
   ...ofEvent('ChatCategorized', 'from'),
+  ...ofEvent('ChatTranscriptRequested', 'address'),
   'the removed text: by nobody',
   ...ofEvent('IncidentDeclared', 'policyVersion'),
   ...ofEvent('IncidentDeclared.settings.briefed', 'email id name'),
@@ -376,7 +404,8 @@ export const notShown: readonly string[] = [
   ...ofEvent('TicketClosed', 'message.language policyVersion'),
   ...ofEvent('TicketDeescalated', 'from'),
   ...ofEvent('TicketEscalated', 'missed.policyVersion'),
-  ...ofEvent('TicketOpened', 'chatId policyVersion'),
+  ...ofEvent('TicketMessageRedacted', 'attachmentIds'),
+  ...ofEvent('TicketOpened', 'chatId organisationId policyVersion'),
   'TicketOpened.category: not by its customer',
   ...ofEvent('TicketQueued', 'policyVersion'),
   ...ofEvent('WorkClaimed', 'work'),

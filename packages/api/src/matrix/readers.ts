@@ -4,13 +4,13 @@ import { createClient } from 'graphql-ws'
 import type { Role } from '../auth/principal.ts'
 import { fieldRights, rights } from '../auth/rights.ts'
 import type { ApiUnderTest, Bearer } from '../server/testing/api-under-test.ts'
-import { openEventStream, tokenFor } from '../server/testing/api-under-test.ts'
+import { openEventStream } from '../server/testing/api-under-test.ts'
 import type { Canaries } from './canaries.ts'
 import type { Audience } from './decisions.ts'
 import { decisions } from './decisions.ts'
 
 const audiences: Readonly<Record<Audience, readonly Role[]>> = {
-  everyone: ['customer', 'agent', 'supervisor', 'admin', 'auditor', 'service'],
+  everyone: ['customer', 'visitor', 'agent', 'supervisor', 'admin', 'auditor', 'service'],
   desk: ['agent', 'supervisor', 'admin', 'auditor', 'service'],
   oversight: ['supervisor', 'admin', 'auditor'],
 }
@@ -57,7 +57,7 @@ export function undecided(schema: GraphQLSchema): readonly string[] {
 export type Inspection = {
   /** Inspects a whole answer, headers included, and its data. */
   look(viewer: Bearer | undefined, road: string, text: string, data: unknown): void
-  /** What viewers were shown and must not see, without repeats. */
+  /** What viewers were shown and must not see since the last call, without repeats. */
   faults(): readonly string[]
   /** The fields with a value for at least one viewer, by `Type.field`. */
   filled(): ReadonlySet<string>
@@ -99,7 +99,11 @@ export function createInspection(canaries: Canaries): Inspection {
       for (const name of canaries.forbidden(text, viewer)) faults.add(`${viewer?.id ?? 'nobody'}, by ${road}: ${name}`)
       lookAt(data, viewer, road)
     },
-    faults: () => [...faults].sort(),
+    faults: () => {
+      const found = [...faults].sort()
+      faults.clear()
+      return found
+    },
     filled: () => filled,
   }
 }
@@ -120,12 +124,17 @@ export const codesOf = ({ bodies }: Answered): readonly unknown[] =>
   bodies.flatMap(({ errors = [] }) => errors.map(({ extensions }) => extensions?.code))
 
 /** Sends an operation by POST, as most clients do; with a file, in a multipart request. */
-export async function overHttp(api: ApiUnderTest, as: Bearer | undefined, query: string): Promise<Answered> {
-  const sent = query.includes('$content') ? withFile(query) : { headers: {}, payload: { query } }
+export async function overHttp(
+  api: ApiUnderTest,
+  as: Bearer | undefined,
+  query: string,
+  variables?: object,
+): Promise<Answered> {
+  const sent = query.includes('$content') ? withFile(query) : { headers: {}, payload: { query, variables } }
   const response = await api.app.inject({
     method: 'POST',
     url: '/graphql',
-    headers: { ...sent.headers, ...(as && { authorization: `Bearer ${await tokenFor(as)}` }) },
+    headers: { ...sent.headers, ...(as && { authorization: `Bearer ${await api.tokenOf(as)}` }) },
     payload: sent.payload,
   })
   return { text: `${JSON.stringify(response.headers)}\n${response.body}`, bodies: [response.json<Body>()] }
@@ -148,9 +157,17 @@ function withFile(query: string) {
   }
 }
 
+/** A server that listens, and the tokens that it takes. */
+type Listening = Pick<ApiUnderTest, 'tokenOf'> & { readonly address: string }
+
 /** Runs a query, or the first results of a subscription, over an event stream. */
-export async function overEventStream(address: string, as: Bearer, query: string, results: number): Promise<Answered> {
-  const stream = await openEventStream<Record<string, unknown>>(`${address}/graphql`, await tokenFor(as), query)
+export async function overEventStream(
+  { address, tokenOf }: Listening,
+  as: Bearer,
+  query: string,
+  results: number,
+): Promise<Answered> {
+  const stream = await openEventStream<Record<string, unknown>>(`${address}/graphql`, await tokenOf(as), query)
   try {
     const bodies = (await stream.take(results)) as readonly Body[]
     return { text: JSON.stringify(bodies), bodies }
@@ -165,7 +182,7 @@ export async function overEventStream(address: string, as: Bearer, query: string
  */
 export async function overWebSocket(
   webSocketImpl: unknown,
-  address: string,
+  { address, tokenOf }: Listening,
   as: Bearer | undefined,
   query: string,
   results: number,
@@ -175,7 +192,7 @@ export async function overWebSocket(
     webSocketImpl,
     retryAttempts: 0,
     lazyCloseTimeout: 0,
-    ...(as && { connectionParams: { authorization: `Bearer ${await tokenFor(as)}` } }),
+    ...(as && { connectionParams: { authorization: `Bearer ${await tokenOf(as)}` } }),
   })
   const bodies: Body[] = []
   try {

@@ -1,11 +1,13 @@
-import type { Actor, DomainEvent, EventCatalogue, Instant, Position } from '@guichet/domain'
+import type { Actor, CallKind, DomainEvent, EventCatalogue, Instant, Position } from '@guichet/domain'
 import {
   agentEvents,
   candidateTable,
+  cannedReplyEvents,
   chatEvents,
   configurationSchema,
   customerEvents,
   identityEvents,
+  macroEvents,
   fileEvents,
   incidentEvents,
   instant,
@@ -20,8 +22,14 @@ import { ada, ana, gateway, ines, max, mutate, sam, zoe } from '../server/testin
 import type { Canaries } from './canaries.ts'
 import { createCanaries } from './canaries.ts'
 
-/** All callers: two customers who may not see each other's tickets, every other role, and an unauthenticated caller. */
-export const askers: readonly (Bearer | undefined)[] = [zoe, max, ana, sam, ada, ines, gateway, undefined]
+/** An anonymous visitor, who has chats and nothing else. */
+const vera: Bearer = { role: 'visitor', id: 'visitor-00000000-0000-4000-8000-0000000000aa' }
+
+/**
+ * All callers: two customers and a visitor who may not see each other's tickets and chats, every other role, and an
+ * unauthenticated caller.
+ */
+export const askers: readonly (Bearer | undefined)[] = [zoe, max, vera, ana, sam, ada, ines, gateway, undefined]
 
 /** The belongings of one customer: a ticket with every type of event, a ticket merged into it, an incident, files and chats. */
 export type Belongings = {
@@ -54,6 +62,7 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
   const of: Readonly<Record<string, Belongings>> = {
     [zoe.id]: belongingsOf(zoe.id),
     [max.id]: belongingsOf(max.id),
+    [vera.id]: belongingsOf('vera'),
   }
   let at: Instant = instant(new Date(Date.now() - 5 * hour))
   let last: Position | undefined
@@ -102,6 +111,12 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
     }
     for (const type of ['TicketAssigned', 'CustomerReplied']) await happens(mine.ticket, type)
     await happens(mine.ticket, 'AttachmentAdded', { visibility: 'internal' })
+    const removed = { messageId: 'a-removed-one' }
+    await happens(mine.ticket, 'AgentReplied', {
+      ...removed,
+      body: canaries.plant({ name: `the removed text of ${owner.id}` }),
+    })
+    await happens(mine.ticket, 'TicketMessageRedacted', removed)
     for (const [id, visibility] of [
       [mine.file, 'public'],
       [mine.hiddenFile, 'internal'],
@@ -159,13 +174,21 @@ export async function seedDesk(api: ApiUnderTest): Promise<SeededDesk> {
   await customer('merged', ['CustomerRegistered', 'CustomerMerged'], into)
   for (const type of Object.keys(identityEvents))
     await append('identity-of-known', 'the desk', [event(identityEvents, type, 'the desk')])
-  for (const type of Object.keys(organisationEvents))
+  const lastingOrganisation = Object.keys(organisationEvents).filter((each) => each !== takenBackOrganisation)
+  for (const type of ['OrganisationRegistered', takenBackOrganisation, ...lastingOrganisation])
     await append('organisation-acme', 'the desk', [event(organisationEvents, type, 'the desk')])
-  for (const { id: owner } of [zoe, max]) {
+  for (const { id: owner } of [zoe, max, vera]) {
     for (const [chat, type, given] of chatsOf(of[owner] as Belongings, owner, canaries)) {
       await append(`chat-${chat}`, owner, [event(chatEvents, type, owner, given)])
     }
   }
+  await append('cannedReply-greeting', 'the desk', [event(cannedReplyEvents, 'CannedReplySaved', 'the desk')])
+  await append('macro-wrap-up', 'the desk', [event(macroEvents, 'MacroSaved', 'the desk')])
+  for (const [stream, events, type] of [
+    ['cannedReply-gone', cannedReplyEvents, 'CannedReplyRemoved'],
+    ['macro-gone', macroEvents, 'MacroRemoved'],
+  ] as const)
+    await append(stream, 'the desk', [event(events, type, 'the desk')])
   await append('shift-desk', 'the desk', [event(shiftEvents, 'ShiftChanged', 'the desk')])
   // A customer who watches another customer's ticket gets no notifications of it.
   await mutate(api, ana, 'addWatcher', { ticketId: (of[max.id] as Belongings).ticket, watcher: { id: zoe.id } })
@@ -210,7 +233,7 @@ function chatsOf(
   const empty = { attachments: undefined, actions: undefined, card: undefined, metadata: undefined }
   const conversion = { ticketId: ticket }
   return [
-    [chat, 'ChatStarted', started],
+    [chat, 'ChatStarted', { ...started, 'times.firstAnswerWithin': 86_400_000 }],
     ...(['ChatOffered', 'ChatOfferDeclined', 'ChatOffered', 'ChatOfferExpired'] as const).map(on(chat)),
     ...(['ChatOffered', 'ChatOfferWithdrawn', 'ChatCustomerDisconnected', 'ChatCustomerReconnected'] as const).map(
       on(chat),
@@ -225,31 +248,45 @@ function chatsOf(
     [chat, 'ChatMessageRedacted', { messageId: 'a-removed-one' }],
     [chat, 'ChatMessageSent', { messageId: 'a-note', kind: 'note', ...empty }],
     [chat, 'ChatMessageEdited', { messageId: 'a-note', internal: true }],
-    ...(['ChatMessagesDelivered', 'ChatMessagesRead', 'ChatAnswerOverdue', 'ChatInactivityWarned'] as const).map(
-      on(chat),
-    ),
+    ...(['ChatMessagesDelivered', 'ChatMessagesRead', 'ChatAnswerOverdue', 'ChatEscalated'] as const).map(on(chat)),
+    [chat, 'ChatInactivityWarned', {}],
     [chat, 'ChatTransferEnded', {}],
     [chat, 'ChatTransferred', {}],
     ...(['speaker', 'observer'] as const).flatMap((role) => [
       [chat, 'ChatParticipantInvited', { role }] as const,
       [chat, 'ChatParticipantJoined', { role }] as const,
-      [chat, 'ChatParticipantLeft', { role }] as const,
+      [chat, 'ChatParticipantLeft', { role, joined: true }] as const,
       [chat, 'ChatParticipantJoined', { role }] as const,
     ]),
+    [chat, 'ChatCallRequested', { callId: 'an-ended-call', side: 'desk' }],
+    ...(['ChatCallAccepted', 'ChatCallStarted', 'ChatCallRecordingWithdrawn', 'ChatCallEnded'] as const).map(
+      (type) => [chat, type, { callId: 'an-ended-call', side: 'desk' }] as const,
+    ),
+    [chat, 'ChatCallRecorded', { callId: 'an-ended-call' }],
+    ...calling(chat, 'a-call', 'video'),
     [chat, 'ChatMessageSent', { messageId: 'a-last-message', kind: 'text' }],
     [chat, 'ChatTransferRequested', {}],
     [chat, 'ChatOffered', {}],
     [endedChat, 'ChatStarted', started],
     [endedChat, 'ChatClosed', { reason: 'spam' }],
+    [endedChat, 'ChatFenced', {}],
     [endedChat, 'ChatReopened', {}],
     [endedChat, 'ChatConversionRequested', conversion],
     [endedChat, 'ChatConversionRefused', conversion],
     [endedChat, 'ChatClosed', {}],
     [endedChat, 'ChatRated', {}],
+    [endedChat, 'ChatTranscriptRequested', {}],
     [endedChat, 'ChatConverted', conversion],
     [queuedChat, 'ChatStarted', started],
+    ...calling(queuedChat, 'a-call-at-a-page', 'remote'),
   ]
 }
+
+const calling = (chat: string, callId: string, kind: CallKind) =>
+  [
+    [chat, 'ChatCallRequested', { callId, kind, side: 'customer', agent: undefined }],
+    [chat, 'ChatCallAccepted', { callId, 'agent.id': ana.id }],
+  ] as const
 
 const on =
   (chat: string) =>
@@ -258,6 +295,7 @@ const on =
 
 /** A ticket whose import was taken back is opened again. */
 const takenBack = 'TicketImportWithdrawn'
+const takenBackOrganisation = 'OrganisationImportWithdrawn'
 
 /** Events that end a ticket, which therefore have a ticket of their own. */
 const endings = ['TicketMerged', 'TicketClosed']
@@ -274,6 +312,7 @@ function givenIn(mine: Belongings, theirs: Belongings, owner: Bearer): Readonly<
   return {
     TicketOpened: { 'customer.id': owner.id, language: 'fr', splitFrom: undefined, messageId: 'first-message' },
     AttachmentAdded: { messageId: 'first-message', fileId: undefined },
+    TicketMessageRedacted: { internal: false, messageId: 'none' },
     TicketMerged: { into: mine.ticket },
     MergeDeclined: { into: theirs.ticket },
     TicketAbsorbed: source,
@@ -311,6 +350,7 @@ async function configure(api: ApiUnderTest, canaries: Canaries): Promise<void> {
     },
     sla: { policies: [{ name: secret('policy'), calendar, firstResponse: '4h', resolution: '2bd' }] },
     objectives: { calendars: { firstResponse: calendar } },
+    chat: { channels: { web: { videoCalls: true } } },
     templates: { fr: { [secret('template')]: secret('template text') } },
   })
   const outcome = await api.desk.execute(

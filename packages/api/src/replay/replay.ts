@@ -8,7 +8,7 @@ import type {
   TicketEventType,
   TicketState,
 } from '@guichet/domain'
-import { describeTicketEvent, evolveTicket, fold, instant, streamName } from '@guichet/domain'
+import { describeTicketEvent, evolveTicket, fold, instant, streamName, withoutRedacted } from '@guichet/domain'
 import type { SlaTargetRow } from '@guichet/projections'
 import { historyUntil, targetsAt } from '@guichet/projections'
 import type { TermsHistory } from '../desk-configuration/versions.ts'
@@ -48,7 +48,8 @@ export type Replay = {
 }
 
 /**
- * Replays the history of a ticket; with an instant, its longest beginning without later events.
+ * Replays the history of a ticket; with an instant, its longest beginning without later events. Content that has been
+ * removed since is not in it, whatever the instant.
  * @returns undefined if no such ticket was ever opened.
  */
 export async function replayTicket(
@@ -57,8 +58,9 @@ export async function replayTicket(
   asOf?: Instant,
   now: Instant = instant(new Date()),
 ): Promise<Replay | undefined> {
-  const all = (await desk.store.readStream(streamName('ticket', ticketId))) as readonly EventEnvelope<TicketEvent>[]
-  if (all.length === 0) return undefined
+  const stored = (await desk.store.readStream(streamName('ticket', ticketId))) as readonly EventEnvelope<TicketEvent>[]
+  if (stored.length === 0) return undefined
+  const all = withoutRedacted(stored)
   const until = asOf === undefined ? all : historyUntil(all, asOf)
   const terms = termsHistory(desk)
   const { targets, pauses } = targetsAt(until, await terms.known(), asOf ?? now)

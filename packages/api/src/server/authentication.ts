@@ -5,6 +5,7 @@ import type { Principal } from '../auth/principal.ts'
 import { principalKey } from '../auth/principal.ts'
 import type { VerifyToken } from '../auth/tokens.ts'
 import { edgeError } from '../errors.ts'
+import { createPlaces } from '../permits.ts'
 import type { Limits } from './limits.ts'
 
 declare module 'fastify' {
@@ -71,6 +72,18 @@ export const requireToken =
     throw rateLimited(wait)
   }
 
+/** Refuses the upgrade of one WebSocket more than an address may have. @throws `rate_limited`. */
+export async function admitWebSocket(
+  { takeWebSocket }: RateLimits,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  const wait = await takeWebSocket(request)
+  if (wait === undefined) return
+  void reply.header('retry-after', wait)
+  throw edgeError('rate_limited', 'too many WebSockets from one address')
+}
+
 /** Returns whether a token was never valid here. A token that has expired was valid once. */
 export const isBadToken = (tokenError: unknown): boolean =>
   tokenError instanceof GraphQLError && tokenError.extensions['code'] === 'unauthenticated'
@@ -86,7 +99,12 @@ export type RateLimits = {
   readonly takeBadToken: Take
   /** Counts a minted token of a visitor for the address that asked for it. */
   readonly takeVisitor: Take
+  /** Takes a place of the address for the connection of a WebSocket, until it is closed. Returns the seconds to wait if it has none left. */
+  readonly takeWebSocket: Take
 }
+
+/** How long a browser that has too many WebSockets waits for the next, in seconds. */
+const webSocketWait = 30
 
 /**
  * The number of principals and addresses whose requests of a minute are counted, some 200 bytes each. If there are
@@ -98,15 +116,15 @@ const maxCounted = 100_000
 export const rateLimited = (seconds: number) =>
   edgeError('rate_limited', `too many requests; wait ${seconds} ${seconds === 1 ? 'second' : 'seconds'}`)
 
+/** The address of a caller: of an IPv6 address its first 64 bits. */
+export const addressOf = ({ ip }: Pick<FastifyRequest, 'ip'>): string => normalizeIP(ip)
+
 /**
  * Limits the requests per minute of one principal or, without a token, of one address: of the first 64 bits of an IPv6
  * address. Tokens must be read before.
  */
-export async function addRateLimits(
-  app: FastifyInstance,
-  { requestsPerMinute, visitorRequestsPerMinute, visitorsPerMinute, badTokensPerMinute }: Limits,
-): Promise<RateLimits> {
-  const addressOf = (request: FastifyRequest): string => normalizeIP(request.ip)
+export async function addRateLimits(app: FastifyInstance, limits: Limits): Promise<RateLimits> {
+  const { requestsPerMinute, visitorRequestsPerMinute, visitorsPerMinute, badTokensPerMinute } = limits
   await app.register(fastifyRateLimit, {
     global: requestsPerMinute > 0,
     max: ({ principal }: FastifyRequest) =>
@@ -127,10 +145,17 @@ export async function addRateLimits(
       return !taken.isAllowed && taken.isExceeded ? taken.ttlInSeconds : undefined
     }
   }
+  const takePlace = createPlaces(requestsPerMinute === 0 ? Infinity : limits.webSocketsOfAddress || Infinity)
   const ofAddresses = (max: number) => ({ max, keyGenerator: addressOf, cache: maxCounted })
   return {
     takeOperation: takeFrom(requestsPerMinute),
     takeBadToken: takeFrom(badTokensPerMinute, ofAddresses(badTokensPerMinute)),
     takeVisitor: takeFrom(visitorsPerMinute, ofAddresses(visitorsPerMinute)),
+    takeWebSocket: async (request) => {
+      const free = takePlace(addressOf(request))
+      if (!free) return webSocketWait
+      request.raw.socket.once('close', free)
+      return undefined
+    },
   }
 }

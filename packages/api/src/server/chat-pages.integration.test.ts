@@ -44,6 +44,14 @@ describe('the scripts of the chat', () => {
     expect(headers['cache-control']).not.toContain('immutable')
   })
 
+  it('give the widget of now to a page that was opened before an upgrade, and let nobody keep it', async () => {
+    const [widget = ''] = imported((await api.app.inject('/chat/loader.js')).body)
+    const now = await get(`/chat/${widget}`)
+    const { headers, rawPayload } = await get('/chat/widget-Ab1_2-34.js')
+    expect(rawPayload.equals(now.rawPayload)).toBe(true)
+    expect(headers).toMatchObject({ 'access-control-allow-origin': '*', 'cache-control': 'no-store' })
+  })
+
   it.each(['index.js', '../index.js', '..%2findex.js', 'loader.js.map'])('include no %s', async (name) => {
     expect((await get(`/chat/${name}`)).statusCode).toBe(404)
   })

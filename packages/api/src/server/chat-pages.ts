@@ -13,7 +13,7 @@ const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
   "connect-src 'self'",
-  'img-src data:',
+  "img-src 'self' data:",
   "form-action 'none'",
   "base-uri 'none'",
   "frame-ancestors 'self'",
@@ -36,9 +36,7 @@ export function addChatPages(
   for (const name of readdirSync(folder).filter((file) => /\.(?:js|txt)$/.test(file))) {
     const plain = readFileSync(`${folder}${name}`)
     const packed = gzipSync(plain, { level: 9 })
-    // A name with a hash never holds anything else.
-    const kept = /-[\w-]{8}\.js$/.test(name) ? 'public, max-age=31536000, immutable' : 'public, max-age=300'
-    app.get(`/chat/${name}`, (request, reply) => {
+    const serve = (kept: string) => (request: FastifyRequest, reply: FastifyReply) => {
       const takesGzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
       if (takesGzip) void reply.header('content-encoding', 'gzip')
       return reply
@@ -48,7 +46,12 @@ export function addChatPages(
         .header('access-control-allow-origin', '*')
         .header('cross-origin-resource-policy', 'cross-origin')
         .send(takesGzip ? packed : plain)
-    })
+    }
+    // A name with a hash never holds anything else.
+    const isHashed = /-[\w-]{8}\.js$/.test(name)
+    app.get(`/chat/${name}`, serve(isHashed ? 'public, max-age=31536000, immutable' : 'public, max-age=300'))
+    // A page that was opened before an upgrade asks for the widget of that time.
+    if (isHashed && name.startsWith('widget-')) app.get('/chat/widget-:hash.js', serve('no-store'))
   }
 
   const page = async (

@@ -10,7 +10,7 @@ import fastifyWebsocket from '@fastify/websocket'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Fastify, { LogController } from 'fastify'
 import type { GraphQLSchema } from 'graphql'
-import type { EventStore, Position } from '@guichet/domain'
+import type { CallProvider, EventStore, Position } from '@guichet/domain'
 import { inProcessBus, instant, LruCache } from '@guichet/domain'
 import type { FollowerHealth } from '@guichet/eventstore'
 import type { Files } from '@guichet/files'
@@ -19,18 +19,23 @@ import type { AuthConfig, Revocation, Revocations } from '../auth/tokens.ts'
 import { createTokenVerifier } from '../auth/tokens.ts'
 import type { VisitorAuth } from '../auth/visitor-tokens.ts'
 import { createVisitorTokens, verifyEither } from '../auth/visitor-tokens.ts'
+import type { Push } from '@guichet/workflows'
 import { edgeError } from '../errors.ts'
+import { createChannelWatch } from '../graphql/channel-watch.ts'
 import { createChatWatch } from '../graphql/chat-watch.ts'
 import { createChangeFeed } from '../graphql/change-feed.ts'
 import { createContext } from '../graphql/context.ts'
-import { createPermits } from '../graphql/reading-budget.ts'
+import { createPermits } from '../permits.ts'
 import { createSchema } from '../graphql/schema.ts'
 import type { RequestDesk, Services } from '../graphql/services.ts'
 import { createAcknowledged } from '../graphql/services.ts'
 import { createHistoryCache, createOwnership } from '../graphql/ticket-history.ts'
 import type { Live } from '../live/live.ts'
+import { webRtcCalls } from '../calls/call-providers.ts'
+import type { LiveData } from '../live-data/live-data.ts'
 import { startLive } from '../live/live.ts'
-import { addAuthentication, addRateLimits, requireToken } from './authentication.ts'
+import { chatStaffAt } from '../shifts.ts'
+import { addAuthentication, addRateLimits, addressOf, admitWebSocket, requireToken } from './authentication.ts'
 import type { ChatTokens } from './chat-pages.ts'
 import { addChatPages } from './chat-pages.ts'
 import type { Drain, DrainOptions } from './draining.ts'
@@ -58,8 +63,10 @@ import { defaultLimits } from './limits.ts'
 import { createPrepareOperation, mayInspectWhere } from './operations.ts'
 import { refuseForeignOrigin } from './origins.ts'
 import { filesPerRequest } from './multipart.ts'
+import { addLiveDataRoutes } from './live-data-routes.ts'
 import { createQuotas, shareOf } from './quotas.ts'
 import { createSubscribe } from './subscriptions.ts'
+import { addTranscriptRoutes } from './transcript-routes.ts'
 import { addVisitors } from './visitors.ts'
 import { createWebSocketHandler } from './web-socket.ts'
 import { createGraphqlYoga } from './yoga.ts'
@@ -83,6 +90,10 @@ export type ServerDependencies = {
   readonly auth: AuthConfig
   /** The content of files; none by default: then no file is taken. */
   readonly files?: Files | undefined
+  /** The pushes to browsers; none by default. */
+  readonly push?: Push | undefined
+  /** Whether e-mails are sent, or handed to the webhook; false by default. */
+  readonly sendsEmail?: boolean | undefined
   /** The schema; that of the product by default. */
   readonly schema?: GraphQLSchema | undefined
   /** The tokens that were revoked before they expired; none by default. */
@@ -107,6 +118,8 @@ export type ServerDependencies = {
   readonly corsOrigins?: readonly string[] | undefined
   /** The checks of `/ready` by name, besides the databases and the read models. */
   readonly readiness?: Readonly<Record<string, ReadinessCheck>> | undefined
+  /** Checks of `/ready` without which the server works, but not as it should. */
+  readonly degrading?: Readonly<Record<string, ReadinessCheck>> | undefined
   /** The only documents for principals who may not inspect the schema; any document by default. */
   readonly allowedOperations?: readonly string[] | undefined
   /**
@@ -115,6 +128,10 @@ export type ServerDependencies = {
   readonly closeGraceMs?: number | undefined
   /** Who types and who is there; within this process by default. */
   readonly live?: Live | undefined
+  /** Carries the calls in chats; browsers that reach each other without any server by default. */
+  readonly calls?: CallProvider | undefined
+  /** What other systems know of customers now; nothing by default. */
+  readonly liveData?: LiveData | undefined
   /** How its event streams and WebSockets end when the server closes. */
   readonly drain?: DrainOptions | undefined
   /** How long a reader waits until the read models show its own writes, in milliseconds; 2,000 by default. */
@@ -201,12 +218,22 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     changes,
     chatWatch: createChatWatch({
       changes,
+      store,
       runner,
       readModels,
       now: () => instant(new Date()),
+      staffAt: (at) => chatStaffAt(desk.timeline, live.presence, at),
       onError: (error) => logFailure(app.log, error, 'chats'),
     }),
+    channelWatch: createChannelWatch({
+      desk,
+      changes,
+      now: () => instant(new Date()),
+      onError: (error) => logFailure(app.log, error, 'channels of chat'),
+    }),
     live,
+    calls: dependencies.calls ?? webRtcCalls({ stun: [], turn: undefined }),
+    liveData: dependencies.liveData,
     planUnknown: warnOfUnknownPlans(app.log),
     closing,
     streams: drain,
@@ -216,7 +243,10 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     readingPlaces: { large: createPermits(largeReadsAtOnce), pages: createPermits(pagesAtOnce) },
     histories: createHistoryCache(),
     files: dependencies.files,
+    push: dependencies.push,
+    sendsEmail: dependencies.sendsEmail ?? false,
     takeUploaded: quotas.takeUploaded,
+    takeMessage: quotas.takeMessage,
     uploadsAtOnce: ({ role }) => limits.uploads * shareOf(role),
     reachTimeoutMs: dependencies.reachTimeoutMs ?? 2_000,
   }
@@ -270,6 +300,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
       minPositionOf(store, request.headers),
       request.verifyToken,
       request.headers['accept-language'],
+      addressOf(request),
     )
   const handler = createHttpHandler(yoga, quotas, unread, onMasked, contextOf, services.files)
   const withToken = requireToken(rateLimits, ({ ws }) => development || ws)
@@ -280,6 +311,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     preParsing: async (request: FastifyRequest, reply: FastifyReply) => {
       if (request.ws) refuseForeignOrigin(request, corsOrigins)
       await withToken(request, reply)
+      if (request.ws) await admitWebSocket(rateLimits, request, reply)
     },
     handler: trace
       ? (request: FastifyRequest, reply: FastifyReply) => trace(request, reply, () => handler(request, reply))
@@ -303,11 +335,21 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   })
   if (development)
     await addExplorer(app, '/explorer', path, trustProxy.length > 0 ? undefined : dependencies.explorerToken)
-  addVisitors(app, { visitors, verifyIssued, revoke, limits: rateLimits, origins: corsOrigins })
+  addVisitors(app, {
+    visitors,
+    verifyIssued,
+    revoke,
+    desk,
+    push: services.push,
+    limits: rateLimits,
+    origins: corsOrigins,
+  })
   if (services.files) await addFileRoutes(app, { ...services, files: services.files })
+  if (services.liveData) await addLiveDataRoutes(app, { desk, liveData: services.liveData }, rateLimits)
+  addTranscriptRoutes(app, services, limits, rateLimits, quotas)
   const pages = addChatPages(app, development, trustProxy.length > 0 ? undefined : dependencies.chatTokens)
   addFrontPage(app, path, development ? '/explorer' : undefined, pages)
-  addHealth(app, services, runner, dependencies.followers, dependencies.readiness ?? {})
+  addHealth(app, services, runner, dependencies.followers, dependencies.readiness ?? {}, dependencies.degrading)
   return app
 }
 

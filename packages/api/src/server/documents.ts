@@ -14,9 +14,6 @@ type Valid = { readonly document: DocumentNode; readonly facts: DocumentFacts }
 /** The size of the cache of parsed documents, in bytes. */
 const cacheBytes = 48 * 1024 * 1024
 
-/** The longest document that is cached, in characters. */
-const longestCached = 20_000
-
 /** The memory of a token of a parsed document, with its nodes, places and cost. Measured: 310 to 370. */
 const bytesPerToken = 400
 
@@ -30,7 +27,7 @@ export function createDocuments(schema: GraphQLSchema, limits: Limits): (query: 
     const cached = cache.get(query)
     if (cached) return cached
     const prepared = prepare(schema, limits, query)
-    if ('document' in prepared && query.length <= longestCached) cache.set(query, prepared)
+    if ('document' in prepared && query.length <= limits.cachedCharacters) cache.set(query, prepared)
     return prepared
   }
 }

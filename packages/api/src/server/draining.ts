@@ -13,7 +13,7 @@ export type DrainOptions = {
  * the same moment. Until a stream ends it gets its events as usual.
  */
 export type Drain = LiveStreams & {
-  /** Ends the streams, the oldest first. Resolves when all have been told. */
+  /** Ends the streams, the oldest first. Resolves when the end of each has been asked for. */
   run(): Promise<void>
 }
 

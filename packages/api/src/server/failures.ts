@@ -39,7 +39,10 @@ export function sendFailure(
 ): FastifyReply {
   const { status } = edgeErrors[code]
   if (status === 401) void reply.header('www-authenticate', 'Bearer')
-  return reply.status(status).send(errorBody(code, message, request.id))
+  return reply
+    .status(status)
+    .header('cache-control', 'no-store')
+    .send(errorBody(code, message, request.id))
 }
 
 const causeOf = (error: FastifyError | GraphQLError): unknown =>

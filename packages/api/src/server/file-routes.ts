@@ -20,6 +20,7 @@ type FileRequest = FastifyRequest<{
  * take a signed link in place of a token.
  */
 export async function addFileRoutes(app: FastifyInstance, parts: FileServices): Promise<void> {
+  const transfers: Transfers = new Map()
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     // The body of an upload is its content, and is read by the handler.
@@ -28,7 +29,7 @@ export async function addFileRoutes(app: FastifyInstance, parts: FileServices): 
       method: ['PUT', 'POST'],
       url: '/files/:id/upload',
       config: { takesFiles: true },
-      handler: (request, reply) => receive(request as FileRequest, reply, parts),
+      handler: (request, reply) => receive(request as FileRequest, reply, parts, transfers),
     })
     scope.route({
       method: 'GET',
@@ -50,14 +51,27 @@ function checkLink({ params: { id }, query }: FileRequest, use: LinkUse, { files
   return id
 }
 
-/** Receives the content of a granted upload, checks it, stores it and records the file. */
-async function receive(request: FileRequest, reply: FastifyReply, parts: FileServices): Promise<FastifyReply> {
+/** The transfers under way, by the id of their upload. */
+type Transfers = Map<string, AbortController>
+
+/**
+ * Receives the content of a granted upload, checks it, stores it and records the file. A further transfer of an upload
+ * ends the one before, whose client may be gone.
+ */
+async function receive(
+  request: FileRequest,
+  reply: FastifyReply,
+  parts: FileServices,
+  transfers: Transfers,
+): Promise<FastifyReply> {
   const { files } = parts
   // What is refused before all of it has come is answered at once, and its connection ends with the answer.
   if (!request.raw.complete) void reply.header('connection', 'close')
   const id = checkLink(request, 'upload', parts)
   const known = await storedFile(id, parts.desk)
-  if (known) return reply.status(200).send(shownFile(id, known))
+  if (known && (known.status === 'deleted' || (await files.ledger.settle(id)))) {
+    return reply.status(200).send(shownFile(id, known))
+  }
   const upload = await files.ledger.granted(id)
   if (!upload) throw edgeError('link_expired')
   const announced = request.headers['content-length']
@@ -68,6 +82,8 @@ async function receive(request: FileRequest, reply: FastifyReply, parts: FileSer
   request.raw.once('close', () => {
     if (!request.raw.complete) gone.abort(edgeError('upload_incomplete'))
   })
+  transfers.get(id)?.abort(edgeError('upload_incomplete', 'another transfer of this upload has begun'))
+  transfers.set(id, gone)
   try {
     // The connection outlives what is refused, so that the answer can be sent.
     const body = Readable.from(request.raw.iterator({ destroyOnReturn: false }), { objectMode: false })
@@ -84,6 +100,8 @@ async function receive(request: FileRequest, reply: FastifyReply, parts: FileSer
     return await reply.status(201).send(shownFile(id, file))
   } catch (error) {
     throw fileError(error)
+  } finally {
+    if (transfers.get(id) === gone) transfers.delete(id)
   }
 }
 
@@ -121,15 +139,15 @@ async function sendContent(request: FileRequest, reply: FastifyReply, parts: Fil
   const { bytes, sha256, name, mediaType } = file
   const inline = isShownInline(mediaType)
   const etag = `"${sha256}"`
-  void reply.headers({
+  const headers = {
     ...guarded,
     etag,
     'cache-control': 'private, max-age=900',
     'content-type': inline ? mediaType : unknownType,
     'content-disposition': contentDisposition(name, { type: inline ? 'inline' : 'attachment' }),
-  })
+  }
   const { range: asked, 'if-range': ifRange, 'if-none-match': ifNoneMatch } = request.headers
-  if (ifNoneMatch?.split(',').some((each) => each.trim() === etag)) return reply.status(304).send()
+  if (ifNoneMatch?.split(',').some((each) => each.trim() === etag)) return reply.status(304).headers(headers).send()
   const ranges = asked !== undefined && (ifRange === undefined || ifRange === etag) ? parseRange(bytes, asked) : -2
   if (ranges === -1) {
     void reply.header('content-range', `bytes */${bytes}`)
@@ -139,8 +157,11 @@ async function sendContent(request: FileRequest, reply: FastifyReply, parts: Fil
   try {
     const gone = new AbortController()
     request.raw.once('close', () => gone.abort())
-    if (request.method === 'HEAD') return await reply.header('content-length', bytes).send(Readable.from([]))
+    if (request.method === 'HEAD') {
+      return await reply.headers({ ...headers, 'content-length': bytes }).send(Readable.from([]))
+    }
     const content = await parts.files.read(file, range, gone.signal)
+    void reply.headers(headers)
     if (range) {
       const { start, end } = range
       void reply.status(206).header('content-range', `bytes ${start}-${end}/${bytes}`)

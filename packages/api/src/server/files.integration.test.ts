@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
 import { request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -8,7 +9,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StorageUnavailable } from '@guichet/files'
 import type { Bearer } from './testing/api-under-test.ts'
-import { ana, mutate, openTicket, tokenFor, useApi, zoe } from './testing/api-under-test.ts'
+import { ana, mutate, openTicket, useApi, zoe } from './testing/api-under-test.ts'
 import type { FilesUnderTest } from './testing/files-under-test.ts'
 import { filesInFolder } from './testing/files-under-test.ts'
 import { pictureBomb } from './testing/picture-bomb.ts'
@@ -162,6 +163,15 @@ describe('a file', () => {
     const beyond = await fetch(link, { headers: { range: 'bytes=100000-' } })
     expect([beyond.status, beyond.headers.get('content-range')]).toEqual([416, 'bytes */100000'])
     expect(await codeOf(beyond)).toBe('range_invalid')
+    const { get } = files.storage
+    Object.assign(files.storage, { get: () => Promise.reject(new StorageUnavailable('it stalls')) })
+    const away = await fetch(link)
+    Object.assign(files.storage, { get })
+    expect(away.status).toBe(503)
+    for (const { headers } of [beyond, away]) {
+      expect(headers.get('cache-control')).toBe('no-store')
+      expect([headers.get('etag'), headers.get('content-disposition')]).toEqual([null, null])
+    }
     expect((await part({ range: 'bytes=0-1,5-6' })).answer.status).toBe(200)
     expect((await part({ range: 'bytes=0-1', 'if-range': '"another"' })).answer.status).toBe(200)
     const { answer } = await part({})
@@ -323,6 +333,21 @@ describe('an upload', () => {
     expect((await put(url, content)).status).toBe(201)
   })
 
+  it('has one transfer at a time: a further one ends the one before', async () => {
+    const content = randomBytes(2_000_000)
+    const { url } = await grantFor(ana, 'a.bin', content.length)
+    const sending = request(`${address}${url}`, { method: 'PUT', headers: { 'content-length': content.length } })
+    sending.on('error', () => undefined)
+    const answered = once(sending, 'response') as Promise<[IncomingMessage]>
+    sending.write(content.subarray(0, 1_000_000))
+    await expect.poll(() => readdir(join(files.folder, 'received'))).toHaveLength(1)
+    expect((await put(url, content)).status).toBe(201)
+    const [answer] = await answered
+    const body = Buffer.concat(await answer.toArray()).toString()
+    expect([answer.statusCode, body]).toEqual([400, expect.stringContaining('upload_incomplete')])
+    sending.destroy()
+  })
+
   it('waits while its principal has as many under way as it may', async () => {
     const other = { ...zoe, id: 'zelda' }
     const mine = await openTicket(api, other)
@@ -333,6 +358,39 @@ describe('an upload', () => {
     await expect(grantFor(other, 'c', 1, { ticketId: mine })).rejects.toThrow('too_many_uploads')
     await put(grants[0]?.url ?? '', Buffer.from('x'))
     await grantFor(other, 'c', 1, { ticketId: mine })
+  })
+
+  it('that is asked for again after it was stored is under way no more once it is answered again', async () => {
+    const other = { ...zoe, id: 'zora' }
+    const mine = await openTicket(api, other)
+    const commandId = randomUUID()
+    const again = () => grantFor(other, 'a', 1, { ticketId: mine, commandId })
+    await put((await again()).url, Buffer.from('x'))
+    expect((await put((await again()).url, Buffer.from('x'))).status).toBe(200)
+    for (const name of ['b', 'c']) await grantFor(other, name, 1, { ticketId: mine })
+  })
+
+  it('is stored though a clean-up takes it for an interrupted one meanwhile', async () => {
+    const content = randomBytes(4_321)
+    const { fileId, url } = await grantFor(ana, 'slow.bin', content.length)
+    const { put: works } = files.storage
+    const cleaned: string[] = []
+    Object.assign(files.storage, {
+      put: async (...given: Parameters<typeof works>) => {
+        await works(...given)
+        if (cleaned.length > 0) return
+        for (const held of await files.ledger.unsettled(new Date(Date.now() + 60_000), undefined, 100)) {
+          if (held.fileId === fileId) cleaned.push(held.key)
+        }
+        for (const key of cleaned) await files.ledger.release(key, fileId, () => files.storage.delete(key))
+      },
+    })
+    const answer = await put(url, content)
+    Object.assign(files.storage, { put: works })
+    expect(cleaned).toHaveLength(1)
+    expect(answer.status).toBe(201)
+    const read = await fetch(await linkOf(fileId))
+    expect(Buffer.from(await read.arrayBuffer()).equals(content)).toBe(true)
   })
 
   it('is refused while the storage does not answer, and can be sent again', async () => {
@@ -346,58 +404,30 @@ describe('an upload', () => {
   })
 })
 
-describe('an upload with its operation', () => {
-  const document = `mutation ($input: UploadFileInput!) { uploadFile(input: $input) {
-    file { id name mediaType bytes status storedBy { userId } } userErrors { code field } } }`
-
-  const send = async (as: Bearer, content: Uint8Array, name: string, given: object = {}, fields: object = {}) => {
-    const form = new FormData()
-    const variables = { input: { commandId: randomUUID(), ticketId, content: null, ...given } }
-    const parts = { operations: { query: document, variables }, map: { 0: ['variables.input.content'] }, ...fields }
-    for (const [field, value] of Object.entries(parts)) form.append(field, JSON.stringify(value))
-    form.append('0', new Blob([content as BlobPart]), name)
-    const headers = { authorization: `Bearer ${await tokenFor(as)}` }
-    const answer = await fetch(`${address}/graphql`, { method: 'POST', headers, body: form })
-    return (await answer.json()) as {
-      readonly data?: { readonly uploadFile: { readonly file: unknown; readonly userErrors: unknown } }
-      readonly errors?: readonly { readonly extensions: { readonly code: string } }[]
-    }
-  }
-
-  it('stores the file once, though it is sent again', async () => {
-    const commandId = randomUUID()
-    const file = {
-      name: 'a.png',
-      mediaType: 'image/png',
-      bytes: picture.length,
-      status: 'CLEAN',
-      storedBy: { userId: 'zoe' },
-    }
-    const { data } = await send(zoe, picture, '../a.png', { commandId })
-    expect(data).toMatchObject({ uploadFile: { file, userErrors: [] } })
-    expect((await send(zoe, picture, 'a.png', { commandId })).data).toEqual(data)
-    expect((await send(zoe, Buffer.from('x'), 'a', { commandId })).data).toMatchObject({
-      uploadFile: { file: null, userErrors: [{ code: 'COMMAND_ID_REUSED' }] },
-    })
+it('is uploaded before its ticket is there, and named by its first message, by nobody else', async () => {
+  const commandId = randomUUID()
+  const opening = { openTicketCommandId: commandId }
+  const { fileId, url } = await grantFor(zoe, 'a.png', picture.length, opening)
+  expect((await put(url, picture)).status).toBe(201)
+  const foreign = await grantFor(yan, 'b.png', picture.length, opening)
+  expect((await put(foreign.url, picture)).status).toBe(201)
+  const ticket = { subject: 'Broken', body: 'See the picture.', attachments: [{ fileId }] }
+  const shownTicket = `ticket { id conversation(first: 5) { nodes { attachments { key file { status } } } } }`
+  expect(await mutate(api, yan, 'openTicket', { commandId, ...ticket }, 'ticket { id }')).toMatchObject({
+    userErrors: [{ code: 'FILE_NOT_FOUND', field: 'attachments[0].fileId' }],
   })
-
-  it('is refused as one by a link would be, and leaves nothing behind', async () => {
-    expect((await send(yan, picture, 'a.png')).data).toMatchObject({
-      uploadFile: { file: null, userErrors: [{ code: 'TICKET_NOT_FOUND', field: 'ticketId' }] },
-    })
-    const code = async (...sent: Parameters<typeof send>) => (await send(...sent)).errors?.[0]?.extensions.code
-    expect(await code(zoe, Buffer.alloc(3_000_001), 'a')).toBe('file_too_large')
-    expect(await code(zoe, Buffer.from('MZ'), 'a.png')).toBe('file_type_refused')
-    expect(await code(zoe, picture, 'a.png', {}, { map: { 0: ['variables.input.nothing.here'] } })).toBe(
-      'malformed_request',
-    )
-    expect(await code(zoe, picture, 'a.png', {}, { map: { 0: ['variables.__proto__.x'] } })).toBe('malformed_request')
-    expect(await code(zoe, picture, 'a.png', {}, { map: { 1: ['variables.input.content'] } })).toBe('malformed_request')
-    expect(await code(zoe, picture, 'a.png', { content: 'text' })).toBe('malformed_request')
-    expect(await readdir(join(files.folder, 'received'))).toEqual([])
-    const plain = { commandId: 'c', ticketId, content: 'text' }
-    const { errors } = await api.ask(zoe, document, { input: plain })
-    expect(errors).toMatchObject([{ extensions: { code: 'malformed_input' } }])
+  const opened = await mutate(api, zoe, 'openTicket', { commandId, ...ticket }, shownTicket)
+  expect(opened).toMatchObject({
+    userErrors: [],
+    ticket: { conversation: { nodes: [{ attachments: [{ key: fileId, file: { status: 'CLEAN' } }] }] } },
+  })
+  const { ticket: openedTicket } = opened as unknown as { ticket: { id: string } }
+  const more = await grantFor(zoe, 'c.txt', 1, { ticketId: openedTicket.id })
+  await put(more.url, Buffer.from('c'))
+  const attach = { ticketId: openedTicket.id, fileId: more.fileId }
+  expect(await mutate(api, zoe, 'attachToTicket', attach, 'ticket { id }')).toMatchObject({ userErrors: [] })
+  expect(await mutate(api, zoe, 'attachToTicket', { ...attach, name: 'x' }, 'ticket { id }')).toMatchObject({
+    userErrors: [{ code: 'INVALID_COMMAND', field: 'name' }],
   })
 })
 

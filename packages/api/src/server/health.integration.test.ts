@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createFollowerHealth } from '@guichet/eventstore'
-import { openTicket, startApi, useApi, zoe } from './testing/api-under-test.ts'
+import { ana, openTicket, startApi, useApi, zoe } from './testing/api-under-test.ts'
 
 const api = useApi({ beforeAll, afterAll }, { readiness: { clock: async () => 'ticking' } })
 
@@ -38,6 +38,17 @@ it('is degraded, and still ready, while read models lag', async () => {
   await other.close()
   expect(statusCode).toBe(200)
   expect(JSON.parse(body)).toMatchObject({ status: 'degraded', checks: { projections: 'ok', lag: 'degraded' } })
+})
+
+it('is degraded, and still ready, while a part is away without which it works, and names that part', async () => {
+  const other = await startApi(api.databaseUrl, {
+    degrading: { storage: async () => 'there', scanner: () => Promise.reject(new Error('SECRET')) },
+  })
+  const { statusCode, body } = await other.app.inject('/ready')
+  await other.close()
+  expect(statusCode).toBe(200)
+  expect(body).not.toContain('SECRET')
+  expect(JSON.parse(body)).toMatchObject({ status: 'degraded', checks: { storage: 'ok', scanner: 'degraded' } })
 })
 
 it('is degraded, and still ready, while it is not known how far read models are behind', async () => {
@@ -125,7 +136,7 @@ it('reports that the database is away, without details', async () => {
     } as never,
   })
   await openTicket(api, zoe)
-  const { errors } = await away.ask(zoe, '{ tickets(first: 1) { nodes { id } } }')
+  const { errors } = await away.ask(ana, '{ tickets(first: 1) { nodes { id } } }')
   await away.close()
   expect(errors).toEqual([expect.objectContaining({ extensions: expect.objectContaining({ code: 'unavailable' }) })])
   expect(JSON.stringify(errors)).not.toContain('10.0.0.7')

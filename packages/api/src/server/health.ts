@@ -17,7 +17,7 @@ type Report = Readonly<Record<string, 'ok' | 'degraded' | 'not ready'>>
  * Adds `/health` and `/ready`. `/health`: the process is alive. `/ready`: everything it needs answers within two
  * seconds, no read model has stopped and no consumer of the history has been failing for long; otherwise 503 with the
  * failed checks. Read models that lag, or whose lag is unknown, make it degraded, with 200: all processes of a
- * deployment lag alike, and their data is old, not wrong. Each check runs at most once a second, and never twice at a
+ * deployment lag alike, and their data is old, not wrong. So does each of the `degrading` checks that fails. Each check runs at most once a second, and never twice at a
  * time.
  */
 export function addHealth(
@@ -26,20 +26,24 @@ export function addHealth(
   runner: Pick<ProjectionRunner, 'stopped'> & Partial<Pick<ProjectionRunner, 'lagging' | 'lagUnknown'>>,
   followers: Pick<FollowerHealth, 'failing'> | undefined,
   more: Readonly<Record<string, ReadinessCheck>>,
+  degrading: Readonly<Record<string, ReadinessCheck>> = {},
 ): void {
-  const report = createReport({
-    store: () => store.head(),
-    readModels: () => readModels.tickets.byIds(['readiness']),
-    projections: async () => {
-      const stopped = await runner.stopped()
-      if (stopped.length > 0) throw new Error(`stopped: ${stopped.join(', ')}`)
+  const report = createReport(
+    {
+      store: () => store.head(),
+      readModels: () => readModels.tickets.byIds(['readiness']),
+      projections: async () => {
+        const stopped = await runner.stopped()
+        if (stopped.length > 0) throw new Error(`stopped: ${stopped.join(', ')}`)
+      },
+      followers: async () => {
+        const failing = followers?.failing() ?? []
+        if (failing.length > 0) throw new Error(`failing: ${failing.map(({ follower }) => follower).join(', ')}`)
+      },
+      ...more,
     },
-    followers: async () => {
-      const failing = followers?.failing() ?? []
-      if (failing.length > 0) throw new Error(`failing: ${failing.map(({ follower }) => follower).join(', ')}`)
-    },
-    ...more,
-  })
+    degrading,
+  )
 
   app.get('/health', { config: { rateLimit: false } }, () => ({ status: 'ok' }))
   app.get('/ready', { config: { rateLimit: false } }, async (_, reply) => {
@@ -47,20 +51,26 @@ export function addHealth(
     const lag = lags ? 'degraded' : 'ok'
     const checks: Report = { ...(await report()), lag }
     const ready = !closing.aborted && Object.values(checks).every((state) => state !== 'not ready')
-    const status = !ready ? 'not ready' : lag === 'ok' ? 'ready' : 'degraded'
+    const isDegraded = Object.values(checks).includes('degraded')
+    const status = !ready ? 'not ready' : isDegraded ? 'degraded' : 'ready'
     return reply.status(ready ? 200 : 503).send({ status, checks })
   })
 }
 
 /** A check that is late for one report is awaited by the next, not started a second time. */
-function createReport(checks: Readonly<Record<string, ReadinessCheck>>): () => Promise<Report> {
-  const single = Object.entries(checks).map(
-    ([name, check]) => [name, sharedAnswer(check, { cachedFor: 0, givenUpAfter: givenUpAfterMs })] as const,
+function createReport(
+  needed: Readonly<Record<string, ReadinessCheck>>,
+  degrading: Readonly<Record<string, ReadinessCheck>>,
+): () => Promise<Report> {
+  const single = (['not ready', 'degraded'] as const).flatMap((failed) =>
+    Object.entries(failed === 'degraded' ? degrading : needed).map(
+      ([name, check]) => [name, sharedAnswer(check, { cachedFor: 0, givenUpAfter: givenUpAfterMs }), failed] as const,
+    ),
   )
   const report = async (): Promise<Report> =>
     Object.fromEntries(
       await Promise.all(
-        single.map(async ([name, check]) => [name, (await isFine(check)) ? 'ok' : 'not ready'] as const),
+        single.map(async ([name, check, failed]) => [name, (await isFine(check)) ? 'ok' : failed] as const),
       ),
     )
   return sharedAnswer(report, { cachedFor: cacheMs, givenUpAfter: givenUpAfterMs })

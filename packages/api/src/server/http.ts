@@ -8,9 +8,10 @@ import { principalKey } from '../auth/principal.ts'
 import type { EdgeErrorCode, OnMasked } from '../errors.ts'
 import { edgeError, maskError } from '../errors.ts'
 import type { ApiContext } from '../graphql/services.ts'
+import { addressOf } from './authentication.ts'
 import { sendFailure } from './failures.ts'
 import type { Limits } from './limits.ts'
-import { readMultipart } from './multipart.ts'
+import { filesPerRequest, readMultipart } from './multipart.ts'
 import type { Quotas } from './quotas.ts'
 import type { HttpContext, Yoga } from './yoga.ts'
 
@@ -20,19 +21,31 @@ import type { HttpContext, Yoga } from './yoga.ts'
  */
 export function createHttpHandler(
   yoga: Yoga,
-  quotas: Pick<Quotas, 'exhausted' | 'takeTime'>,
+  quotas: Pick<Quotas, 'exhausted' | 'takeTime' | 'takeUploaded'>,
   unread: UnreadAnswers,
   onMasked: OnMasked,
   contextOf: (request: FastifyRequest) => ApiContext,
   files: Files | undefined,
 ) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const withFiles = request.isMultipart() ? await readMultipart(request, files) : undefined
+    const withFiles = request.isMultipart() ? await readFiles(request, reply) : undefined
     try {
       return await answer(request, reply, withFiles?.parameters ?? parametersOf(request), withFiles !== undefined)
     } finally {
       await withFiles?.release()
     }
+  }
+
+  /** Reads an operation with files, whose bytes count before they are read, whatever becomes of them. */
+  async function readFiles(request: FastifyRequest, reply: FastifyReply) {
+    const { principal, headers } = request
+    const most = filesPerRequest * (files?.maxBytes ?? 0)
+    const bytes = Math.min(most, Number(headers['content-length'] ?? most))
+    const refused =
+      quotas.exhausted(principal) ?? (principal && quotas.takeUploaded(principal, bytes, addressOf(request)))
+    if (!refused) return readMultipart(request, files)
+    if (!request.raw.complete) void reply.header('connection', 'close')
+    throw refused
   }
 
   async function answer(

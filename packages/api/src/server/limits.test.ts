@@ -27,7 +27,9 @@ it('documents the answer beyond each limit', () => {
   const codes = rows.map(({ beyond }) => /^`(\w+)`$/.exec(beyond)?.[1] ?? beyond)
   expect(codes.filter((code) => !isEdgeErrorCode(code))).toEqual([
     'the WebSocket is closed with 1009',
+    'it is parsed each time',
     'its subscriptions pause',
     'the WebSocket is cut',
+    'the download is cut',
   ])
 })

@@ -16,6 +16,8 @@ export type Limits = {
   readonly repeats: number
   /** The comparisons of validation in a document: fields and spreads that meet in one place, through fragments. */
   readonly comparisons: number
+  /** The longest document that is kept for the next request with it, in characters. */
+  readonly cachedCharacters: number
   /** The depth of variables in lists and objects. */
   readonly variableDepth: number
   /** The cost of an operation: the objects in its answer, weighted by the cost of reading them. */
@@ -46,6 +48,8 @@ export type Limits = {
    */
   readonly writtenBytesPerMinute: number
   readonly uploadedBytesPerMinute: number
+  /** The messages of one customer in chats: as many at once, then evenly. Agents and services as above. 0 sets no limit. */
+  readonly chatMessagesPerMinute: number
   readonly readBytesPerMinute: number
   readonly millisecondsPerMinute: number
   /** The tokens from one address that were never valid. Valid ones are accepted even so. 0 sets no limit. */
@@ -56,6 +60,12 @@ export type Limits = {
   readonly uploadMs: number
   /** The subscriptions of one principal at once. */
   readonly subscriptions: number
+  /** The WebSockets of one customer at once. Agents may have ten times as many, services fifty times. */
+  readonly webSockets: number
+  /** The WebSockets of one address at once; 0 for no limit, as with `requestsPerMinute` 0. */
+  readonly webSocketsOfAddress: number
+  /** The time from the first byte of a transcript to its last, in milliseconds. */
+  readonly transcriptMs: number
 }
 
 /** A page of 100 tickets with conversations fits, and so does a message of 65,536 characters with any escapes. */
@@ -67,6 +77,7 @@ export const defaultLimits: Limits = {
   depth: 16,
   aliases: 30,
   repeats: 20,
+  cachedCharacters: 20_000,
   comparisons: 20_000,
   variableDepth: 64,
   complexity: 20_000,
@@ -80,10 +91,14 @@ export const defaultLimits: Limits = {
   visitorsPerMinute: 20,
   writtenBytesPerMinute: 1024 * 1024,
   uploadedBytesPerMinute: 256 * 1024 * 1024,
+  chatMessagesPerMinute: 120,
   readBytesPerMinute: 8 * 1024 * 1024,
   millisecondsPerMinute: 60_000,
   badTokensPerMinute: 60,
   uploads: 20,
   uploadMs: 600_000,
   subscriptions: 20,
+  webSockets: 50,
+  webSocketsOfAddress: 10_000,
+  transcriptMs: 120_000,
 }

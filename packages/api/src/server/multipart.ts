@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { safeFileName } from '@guichet/domain'
 import type { Files } from '@guichet/files'
 import { edgeError } from '../errors.ts'
 import { fileError, UploadedContent } from '../graphql/stored-content.ts'
@@ -56,8 +57,11 @@ export async function readMultipart(request: FastifyRequest, files: Files | unde
         part.file.resume()
         throw edgeError('malformed_request', 'the fields operations and map come first and name every file')
       }
-      const received = await files.receiver.receive(part.file, { name: part.filename, maxBytes: files.maxBytes })
-      const content = new UploadedContent(received, part.filename)
+      // A part may have no name.
+      const { filename }: { readonly filename?: string | undefined } = part
+      const name = safeFileName(filename ?? '')
+      const received = await files.receiver.receive(part.file, { name, maxBytes: files.maxBytes })
+      const content = new UploadedContent(received, name)
       contents.push(content)
       put(operations.variables, path.split('.').slice(1), content)
     }

@@ -60,6 +60,36 @@ describe('a principal', () => {
   })
 })
 
+describe('a visitor', () => {
+  const limits = { chatMessagesPerMinute: 10, visitorsPerMinute: 0 }
+  const visitor = (n: number): Bearer => ({
+    role: 'visitor',
+    id: `visitor-00000000-0000-4000-8000-0000000000${10 + n}`,
+  })
+  const from = (address: string) => ({ 'x-forwarded-for': address })
+  const send = (on: ApiUnderTest, as: Bearer, operation: string, given: object, address = '192.0.2.1') =>
+    on.ask(as, mutation(operation, ''), { input: { commandId: nextCommandId(), ...given } }, from(address))
+  const message = { subject: 'Printer', body: 'It is broken.', email: 'me@shop.example' }
+
+  it('starts chats and leaves messages no more than the quota of messages allows, alone and with others of the address', async () => {
+    await withApi({ limits, trustProxy: ['loopback'] }, async (other) => {
+      expect(codesOf(await send(other, visitor(1), 'startChat', {}))).toEqual([])
+      for (const [operation, given] of [
+        ['startChat', {}],
+        ['leaveChatMessage', message],
+      ] as const) {
+        expect(codesOf(await send(other, visitor(1), operation, given))).toEqual(['quota_exceeded'])
+      }
+      expect(codesOf(await send(other, visitor(2), 'leaveChatMessage', message))).toEqual([])
+      let refused: readonly string[] = []
+      for (let n = 3; n < 80 && refused.length === 0; n++)
+        refused = codesOf(await send(other, visitor(n), 'startChat', {}))
+      expect(refused).toEqual(['quota_exceeded'])
+      expect(codesOf(await send(other, visitor(81), 'startChat', {}, '192.0.2.2'))).toEqual([])
+    })
+  })
+})
+
 describe('a subscription', () => {
   const changed = (id: string): string => `subscription { ticketChanged(id: "${id}", after: "0-0") { position } }`
   const tooLate = { errors: [{ extensions: { code: 'quota_exceeded' } }] }

@@ -10,7 +10,8 @@ function quotas() {
   const refused: string[] = []
   const limits = {
     writtenBytesPerMinute: 1_000,
-    uploadedBytesPerMinute: 0,
+    chatMessagesPerMinute: 120,
+    uploadedBytesPerMinute: 100,
     readBytesPerMinute: 2_000,
     millisecondsPerMinute: 500,
   }
@@ -118,9 +119,63 @@ it('gives staff and services more', () => {
 
 it('counts nothing where there is no limit', () => {
   const none = createQuotas(
-    { writtenBytesPerMinute: 0, uploadedBytesPerMinute: 0, readBytesPerMinute: 0, millisecondsPerMinute: 0 },
+    {
+      writtenBytesPerMinute: 0,
+      uploadedBytesPerMinute: 0,
+      chatMessagesPerMinute: 0,
+      readBytesPerMinute: 0,
+      millisecondsPerMinute: 0,
+    },
     () => undefined,
   )
   none.takeTime(zoe)()
   expect([none.takeWritten(zoe, 1e12), none.exhausted(zoe)]).toEqual([undefined, undefined])
+})
+
+it('counts the messages of visitors for their address too, so that many tokens are no way around the quota', () => {
+  const { takeMessage, pass } = quotas()
+  const sent = (of: number, address: string) =>
+    Array.from({ length: 100 }, () => takeMessage({ ...zoe, role: 'visitor', id: `visitor-${of}` }, address)).filter(
+      (error) => error === undefined,
+    ).length
+  const visitors = Array.from({ length: 20 }, (_, of) => sent(of, '192.0.2.1'))
+  expect(visitors.reduce((sum, each) => sum + each)).toBe(120 * shares.address)
+  expect(sent(20, '192.0.2.2')).toBe(100)
+  expect(takeMessage(zoe, '192.0.2.1')).toBeUndefined()
+  pass(1_000)
+  expect(sent(21, '192.0.2.1')).toBe(20)
+})
+
+it('counts the start of a chat as ten messages, for a visitor and for the address', () => {
+  const { takeMessage, pass } = quotas()
+  const started = (of: number) =>
+    Array.from({ length: 20 }, () =>
+      takeMessage({ ...zoe, role: 'visitor', id: `visitor-${of}` }, '192.0.2.1', 'start'),
+    ).filter((error) => error === undefined).length
+  expect(started(1)).toBe(12)
+  const others = Array.from({ length: 20 }, (_, of) => started(2 + of))
+  expect(others.reduce((sum, each) => sum + each)).toBe(12 * shares.address - 12)
+  pass(5_000)
+  expect(started(1)).toBe(1)
+})
+
+it('counts the bytes that visitors upload for their address too', () => {
+  const { takeUploaded, pass } = quotas()
+  const visitor = (of: number) => ({ ...zoe, role: 'visitor' as const, id: `visitor-${of}` })
+  const uploads = Array.from({ length: 20 }, (_, of) => takeUploaded(visitor(of), 100, '192.0.2.1'))
+  expect(uploads.filter((error) => error === undefined)).toHaveLength(shares.address)
+  expect(takeUploaded(visitor(0), 1, '192.0.2.1')?.extensions).toMatchObject({ code: 'quota_exceeded' })
+  expect(takeUploaded(visitor(20), 100, '192.0.2.2')).toBeUndefined()
+  expect(takeUploaded(zoe, 100, '192.0.2.1')).toBeUndefined()
+  pass(6_000)
+  expect(takeUploaded(visitor(21), 100, '192.0.2.1')).toBeUndefined()
+})
+
+it('refuses messages in chats beyond those of a minute, and restores them evenly', () => {
+  const { takeMessage, pass } = quotas()
+  const sent = (count: number) =>
+    Array.from({ length: count }, () => takeMessage(zoe)).filter((error) => error === undefined).length
+  expect(sent(500)).toBe(120)
+  pass(1_000)
+  expect(sent(10)).toBe(2)
 })

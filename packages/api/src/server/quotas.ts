@@ -3,6 +3,7 @@ import { LruCache } from '@guichet/domain'
 import type { Principal } from '../auth/principal.ts'
 import { isCustomer, principalKey } from '../auth/principal.ts'
 import { edgeError } from '../errors.ts'
+import type { SentInChats } from '../graphql/services.ts'
 import type { Limits } from './limits.ts'
 
 /**
@@ -12,8 +13,16 @@ import type { Limits } from './limits.ts'
 export type Quotas = {
   /** Counts the bytes written by a mutation. Returns the error if it is refused. */
   takeWritten(principal: Principal | undefined, bytes: number): GraphQLError | undefined
-  /** Counts the bytes of an upload that a principal asks for. Returns the error if it is refused. */
-  takeUploaded(principal: Principal, bytes: number): GraphQLError | undefined
+  /**
+   * Counts the bytes of an upload that a principal asks for; those of visitors also for their address, which has ten
+   * times as many. Returns the error if it is refused.
+   */
+  takeUploaded(principal: Principal, bytes: number, address?: string): GraphQLError | undefined
+  /**
+   * Counts a message that a principal sends in a chat, or the start of one; those of visitors also for their address, which has ten times
+   * as many. Returns the error if it is refused.
+   */
+  takeMessage(principal: Principal, address?: string, sent?: SentInChats): GraphQLError | undefined
   /** Counts the bytes of histories and texts that are read for a principal. */
   takeRead(principal: Principal | undefined, bytes: number): void
   /**
@@ -26,11 +35,12 @@ export type Quotas = {
 }
 
 /** The counters of a principal. */
-type Quota = 'written' | 'uploaded' | 'read' | 'time'
+type Quota = 'written' | 'uploaded' | 'messages' | 'read' | 'time'
 
 const units: Readonly<Record<Quota, string>> = {
   written: 'bytes of mutations',
   uploaded: 'bytes of files',
+  messages: 'messages in chats',
   read: 'bytes of histories and texts',
   time: 'milliseconds of the server',
 }
@@ -38,12 +48,18 @@ const units: Readonly<Record<Quota, string>> = {
 /** The number of principals whose use is counted, some 200 bytes each. */
 const maxPrincipals = 100_000
 
-/** The number of customers that a principal counts for: an agent serves many, and an integration serves more. */
-export const shares = { customer: 1, staff: 10, service: 50 } as const
+/**
+ * The number of customers that a principal counts for: an agent serves many, and an integration serves more. Many
+ * visitors may share an address.
+ */
+export const shares = { customer: 1, address: 10, staff: 10, service: 50 } as const
 
 /** The number of customers that a principal of a role counts for. */
 export const shareOf = (role: Principal['role']): number =>
   isCustomer({ role }) ? shares.customer : role === 'service' ? shares.service : shares.staff
+
+/** As how many messages each counts: somebody of the desk has to look at each chat, and at each ticket. */
+const messagesOf: Readonly<Record<SentInChats, number>> = { message: 1, start: 10 }
 
 const minute = 60_000
 
@@ -54,7 +70,11 @@ const minute = 60_000
 export function createQuotas(
   limits: Pick<
     Limits,
-    'writtenBytesPerMinute' | 'uploadedBytesPerMinute' | 'readBytesPerMinute' | 'millisecondsPerMinute'
+    | 'writtenBytesPerMinute'
+    | 'uploadedBytesPerMinute'
+    | 'chatMessagesPerMinute'
+    | 'readBytesPerMinute'
+    | 'millisecondsPerMinute'
   >,
   onRefused: (principal: Principal, quota: Quota) => void,
   now: () => number = () => performance.now(),
@@ -62,6 +82,7 @@ export function createQuotas(
   const counters = {
     written: createTaken(now),
     uploaded: createTaken(now),
+    messages: createTaken(now),
     read: createTaken(now),
     time: createTaken(now),
   }
@@ -69,30 +90,44 @@ export function createQuotas(
   const limitsOf: Readonly<Record<Quota, number>> = {
     written: limits.writtenBytesPerMinute,
     uploaded: limits.uploadedBytesPerMinute,
+    messages: limits.chatMessagesPerMinute,
     read: limits.readBytesPerMinute,
     time: limits.millisecondsPerMinute,
   }
-  const most = (quota: Quota, { role }: Principal): number => limitsOf[quota] * shareOf(role)
+  const most = (quota: Quota, { role }: Principal, share = shareOf(role)): number => limitsOf[quota] * share
 
-  const refuse = (quota: Quota, principal: Principal, over: number): GraphQLError => {
+  const refuse = (quota: Quota, principal: Principal, over: number, share?: number): GraphQLError => {
     if (counters[quota].refusedFirst(principalKey(principal))) onRefused(principal, quota)
-    return quotaExceeded(units[quota], most(quota, principal), over)
+    return quotaExceeded(units[quota], most(quota, principal, share), over)
   }
-  const take = (quota: Quota, principal: Principal, count: number): void =>
-    counters[quota].take(principalKey(principal), count, most(quota, principal))
+  const take = (quota: Quota, principal: Principal, count: number, share?: number): void =>
+    counters[quota].take(principalKey(principal), count, most(quota, principal, share))
 
-  const takeUnlessOver = (quota: 'written' | 'uploaded', principal: Principal, bytes: number) => {
+  const takeUnlessOver = (
+    quota: 'written' | 'uploaded' | 'messages',
+    principal: Principal,
+    count: number,
+    share?: number,
+  ) => {
     if (limitsOf[quota] === 0) return undefined
     const taken = counters[quota].taken(principalKey(principal))
-    const over = taken + bytes - most(quota, principal)
-    if (taken > 0 && over > 0) return refuse(quota, principal, Math.min(taken, over))
-    take(quota, principal, bytes)
+    const over = taken + count - most(quota, principal, share)
+    if (taken > 0 && over > 0) return refuse(quota, principal, Math.min(taken, over), share)
+    take(quota, principal, count, share)
     return undefined
+  }
+
+  const takeOfAddressToo = (quota: 'uploaded' | 'messages', principal: Principal, count: number, address?: string) => {
+    const refused = takeUnlessOver(quota, principal, count)
+    if (refused || address === undefined || principal.role !== 'visitor') return refused
+    return takeUnlessOver(quota, { ...principal, id: `address ${address}` }, count, shares.address)
   }
 
   return {
     takeWritten: (principal, bytes) => (principal ? takeUnlessOver('written', principal, bytes) : undefined),
-    takeUploaded: (principal, bytes) => takeUnlessOver('uploaded', principal, bytes),
+    takeUploaded: (principal, bytes, address) => takeOfAddressToo('uploaded', principal, bytes, address),
+    takeMessage: (principal, address, sent = 'message') =>
+      takeOfAddressToo('messages', principal, messagesOf[sent], address),
     takeRead: (principal, bytes) => {
       if (principal && limitsOf.read > 0) take('read', principal, bytes)
     },

@@ -2,7 +2,7 @@ import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import type { ApiUnderTest, Bearer } from './testing/api-under-test.ts'
-import { startApi, tokenFor, useApi } from './testing/api-under-test.ts'
+import { ana, startApi, tokenFor, useApi } from './testing/api-under-test.ts'
 
 const api = useApi({ beforeAll, afterAll }, { limits: { requestsPerMinute: 5, badTokensPerMinute: 3 } })
 let address: string
@@ -131,3 +131,76 @@ it('reports that the key server is away, over HTTP and over a WebSocket, and cou
 })
 
 const header = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url')
+
+describe('WebSockets', () => {
+  const limits = { webSockets: 2, webSocketsOfAddress: 30 }
+  const visitor = (n: number): Bearer => ({
+    role: 'visitor',
+    id: `visitor-00000000-0000-4000-8000-0000000000${10 + n}`,
+  })
+
+  async function withServer(
+    more: Partial<typeof limits & { requestsPerMinute: number }>,
+    work: (connect: (who: Bearer, from?: string) => Promise<Opened>) => Promise<void>,
+  ) {
+    const other = await startApi(api.databaseUrl, { limits: { ...limits, ...more }, trustProxy: ['loopback'] })
+    const url = (await other.app.listen({ port: 0, host: '127.0.0.1' })).replace('http', 'ws')
+    const sockets: WebSocket[] = []
+    const connect = async (who: Bearer, from = '192.0.2.1'): Promise<Opened> => {
+      const authorization = `Bearer ${await other.tokenOf(who)}`
+      const headers = { 'x-forwarded-for': from }
+      const socket = new WebSocket(`${url}/graphql`, 'graphql-transport-ws', { headers })
+      sockets.push(socket)
+      const closed = new Promise<string>((resolve) => {
+        socket.once('close', (code, reason) => resolve(`${code} ${reason.toString()}`))
+      })
+      const refused = new Promise<string>((resolve) => {
+        socket.on('error', ({ message }) => resolve(message))
+      })
+      const acknowledged = new Promise<string>((resolve) => {
+        socket.once('open', () => socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization } })))
+        socket.once('message', () => resolve('open'))
+      })
+      return { socket, closed, state: await Promise.race([acknowledged, refused, closed]) }
+    }
+    try {
+      await work(connect)
+    } finally {
+      for (const socket of sockets) socket.terminate()
+      await other.close()
+    }
+  }
+
+  it('of a principal are limited, by the customers that they serve, and one that is closed makes room', () =>
+    withServer({}, async (connect) => {
+      const all = [await connect(visitor(1)), await connect(visitor(1)), await connect(visitor(1))]
+      expect(all.map(({ state }) => state)).toEqual(['open', 'open', '1013 rate_limited'])
+      expect((await connect(visitor(2))).state).toBe('open')
+      for (let n = 0; n < 20; n++) expect((await connect(ana)).state).toBe('open')
+      expect((await connect(ana)).state).toBe('1013 rate_limited')
+      all[0]?.socket.close()
+      await all[0]?.closed
+      await expect.poll(async () => (await connect(visitor(1))).state).toBe('open')
+    }))
+
+  it('of an address are limited, whoever opens them, and no other address waits', () =>
+    withServer({ webSocketsOfAddress: 3 }, async (connect) => {
+      const all = await Promise.all([1, 2, 3].map((n) => connect(visitor(n))))
+      expect(all.map(({ state }) => state)).toEqual(['open', 'open', 'open'])
+      expect((await connect(visitor(4))).state).toBe('Unexpected server response: 429')
+      expect((await connect(visitor(4), '192.0.2.2')).state).toBe('open')
+      all[0]?.socket.close()
+      await all[0]?.closed
+      await expect.poll(async () => (await connect(visitor(4))).state).toBe('open')
+    }))
+
+  it.each([{ webSocketsOfAddress: 0 }, { webSocketsOfAddress: 3, requestsPerMinute: 0 }])(
+    'of an address are not limited with %o',
+    (none) =>
+      withServer(none, async (connect) => {
+        for (let n = 0; n < 5; n++) expect((await connect(visitor(n))).state).toBe('open')
+      }),
+  )
+})
+
+type Opened = { readonly socket: WebSocket; readonly closed: Promise<string>; readonly state: string }

@@ -24,7 +24,13 @@ function subscriptions() {
     () => {},
     () => true,
     createQuotas(
-      { writtenBytesPerMinute: 0, uploadedBytesPerMinute: 0, readBytesPerMinute: 0, millisecondsPerMinute: 0 },
+      {
+        writtenBytesPerMinute: 0,
+        uploadedBytesPerMinute: 0,
+        chatMessagesPerMinute: 0,
+        readBytesPerMinute: 0,
+        millisecondsPerMinute: 0,
+      },
       () => undefined,
     ),
   )
@@ -87,6 +93,7 @@ describe('the time of a subscription', () => {
     }
     const limits = {
       writtenBytesPerMinute: 0,
+      chatMessagesPerMinute: 0,
       uploadedBytesPerMinute: 0,
       readBytesPerMinute: 0,
       millisecondsPerMinute: 25,

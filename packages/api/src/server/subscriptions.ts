@@ -4,6 +4,7 @@ import { principalKey } from '../auth/principal.ts'
 import type { OnMasked } from '../errors.ts'
 import { edgeError, maskError } from '../errors.ts'
 import type { ApiContext } from '../graphql/services.ts'
+import { createPlaces } from '../permits.ts'
 import type { MayInspect } from './operations.ts'
 import { shownTo } from './operations.ts'
 import type { Quotas } from './quotas.ts'
@@ -24,18 +25,7 @@ export function createSubscribe(
   mayInspect: MayInspect,
   quotas: Pick<Quotas, 'exhausted' | 'takeTime'>,
 ): Subscribe {
-  const running = new Map<string, number>()
-  /** Takes a place before any wait. Returns a function that frees it; undefined if no place is left. */
-  const begin = (name: string): (() => void) | undefined => {
-    const before = running.get(name) ?? 0
-    if (before >= most) return undefined
-    running.set(name, before + 1)
-    return () => {
-      const left = (running.get(name) ?? 1) - 1
-      if (left > 0) running.set(name, left)
-      else running.delete(name)
-    }
-  }
+  const begin = createPlaces(most)
 
   return async (args) => {
     const context = args.contextValue as ApiContext

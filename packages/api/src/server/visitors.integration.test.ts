@@ -6,7 +6,7 @@ import { rights } from '../auth/rights.ts'
 import { revocationList } from '../auth/tokens.ts'
 import type { Revocation } from '../auth/tokens.ts'
 import type { ApiUnderTest } from './testing/api-under-test.ts'
-import { ana, openTicket, startApi, tokenFor, useApi, zoe } from './testing/api-under-test.ts'
+import { ana, mutate, openEventStream, openTicket, startApi, tokenFor, useApi, zoe } from './testing/api-under-test.ts'
 
 const visitors = { secret: 'a secret of visitors that only these tests know', lifetime: 3_600 }
 const revocations = revocationList()
@@ -66,8 +66,8 @@ async function post(
   }
 }
 
-async function query(token: string, document: string) {
-  const response = await api.app.inject({
+async function query(token: string, document: string, at: ApiUnderTest = api) {
+  const response = await at.app.inject({
     method: 'POST',
     url: '/graphql',
     headers: { authorization: `Bearer ${token}` },
@@ -80,7 +80,7 @@ const codeOf = (answer: Awaited<ReturnType<typeof query>>) => answer.errors?.[0]
 const isVisitorId = expect.stringMatching(/^visitor-[\da-f-]{36}$/) as unknown
 
 describe('a visitor', () => {
-  it('gets a token with an id of its own, and may do nothing but learn who it is and chat', async () => {
+  it('gets a token with an id of its own, and may do nothing but learn who it is, and chat', async () => {
     const { status, headers, minted } = await post('/visitor', { origin: shop })
     expect(status).toBe(201)
     expect(headers).toMatchObject({ 'cache-control': 'no-store', 'access-control-allow-origin': shop })
@@ -95,7 +95,15 @@ describe('a visitor', () => {
     }
     const allowed = Object.entries(rights).filter(([, row]) => row.visitor !== 'none')
     const others = allowed.map(([operation]) => operation).filter((operation) => !/chat/i.test(operation))
-    expect(others).toEqual(['viewer'])
+    expect(others).toEqual([
+      'viewer',
+      'file',
+      'createUpload',
+      'uploadFile',
+      'subscribeToPush',
+      'unsubscribeFromPush',
+      'showPresence',
+    ])
     expect(allowed.every(([, row]) => row.visitor === 'own')).toBe(true)
   })
 
@@ -132,6 +140,155 @@ describe('a visitor', () => {
     const { status: left } = await post('/visitor/logout', { bearer: upgraded.token })
     expect(left).toBe(204)
     expect(codeOf(await query(upgraded.token, viewer))).toBe('token_revoked')
+  })
+
+  it.each([
+    [
+      'becomes a customer',
+      async (bearer: string) => post('/visitor/claim', { bearer, body: { token: await tokenFor(zoe) } }),
+    ],
+    ['leaves', (bearer: string) => post('/visitor/logout', { bearer })],
+  ])('ends with every token when it %s, however often it was renewed and copied', async (_, end) => {
+    const { minted } = await post('/visitor')
+    const { minted: copied } = await post('/visitor', { bearer: minted.token })
+    const { minted: renewed } = await post('/visitor', { bearer: copied.token })
+    await end(minted.token)
+    for (const { token } of [minted, copied, renewed]) {
+      expect(codeOf(await query(token, viewer))).toBe('token_revoked')
+      expect((await post('/visitor', { bearer: token })).code).toBe('token_revoked')
+    }
+  })
+
+  it('leaves with every token of the visitor that it was before it became a customer', async () => {
+    const elsewhere = await createVisitorTokens({ ...visitors, desk: await api.store.identity() })
+    const { minted } = await post('/visitor')
+    const body = { token: await tokenFor(zoe) }
+    const { minted: claimed } = await post('/visitor/claim', { bearer: minted.token, body })
+    const { token: mintedElsewhere } = await elsewhere.visit({ id: minted.id, role: 'visitor' })
+    await post('/visitor/logout', { bearer: claimed.token })
+    expect(codeOf(await query(mintedElsewhere, viewer))).toBe('token_revoked')
+  })
+
+  it('renews no token once it is a customer, at a server that knows of no revocation yet', async () => {
+    const other = await startApi(api.databaseUrl, { visitors, revocations: revocationList(), revoke })
+    try {
+      const { minted } = await post('/visitor')
+      await post('/visitor/claim', { bearer: minted.token, body: { token: await tokenFor(zoe) } })
+      expect((await post('/visitor', { bearer: minted.token }, other)).code).toBe('token_revoked')
+    } finally {
+      await other.close()
+    }
+  })
+
+  it('renews its token when the desk has merged its record by hand: it is still the visitor', async () => {
+    const { minted } = await post('/visitor')
+    for (const customerId of [minted.id, zoe.id]) await mutate(api, ana, 'registerCustomer', { customerId }, '')
+    const merge = { customerId: minted.id, intoCustomerId: zoe.id }
+    expect(await mutate(api, ana, 'mergeCustomers', merge, '')).toMatchObject({ userErrors: [] })
+    expect((await post('/visitor', { bearer: minted.token })).minted.id).toBe(minted.id)
+  })
+
+  it('follows its chat and who is there no longer when the chat is a customer’s', async () => {
+    const other = await startApi(api.databaseUrl, { visitors, revocations: revocationList(), revoke })
+    try {
+      const url = `${await other.app.listen({ port: 0, host: '127.0.0.1' })}/graphql`
+      const { minted } = await post('/visitor')
+      const start = `mutation { startChat(input: { commandId: "followed", message: { messageId: "1", body: "Hi" } }) { chat { id } } }`
+      const { data } = (await query(minted.token, start)) as { data: { startChat: { chat: { id: string } } } }
+      const { id } = data.startChat.chat
+      const [changes, presence] = await Promise.all([
+        openEventStream<object>(
+          url,
+          minted.token,
+          `subscription { chatChanged(id: "${id}", last: 9) { event { type } } }`,
+        ),
+        openEventStream<object>(
+          url,
+          minted.token,
+          `subscription { chatPresenceChanged(chatId: "${id}") { customer { status } } }`,
+        ),
+      ])
+      await Promise.all([changes.take(2), presence.take(1)])
+      await post('/visitor/claim', { bearer: minted.token, body: { token: await tokenFor(zoe) } })
+      const chatId = id.replace(/^Chat~/, '')
+      await mutate(api, zoe, 'sendChatMessage', { chatId, messageId: '2', body: 'I am Zoé.' }, '')
+      expect(JSON.stringify(await changes.rest())).not.toContain('CHAT_MESSAGE_SENT')
+      await presence.rest()
+    } finally {
+      await other.close()
+    }
+  })
+
+  it('is shown to the desk as there when it comes back as the customer, from a device that was never a visitor', async () => {
+    const other = await startApi(api.databaseUrl, { visitors, revocations, revoke })
+    try {
+      const url = `${await other.app.listen({ port: 0, host: '127.0.0.1' })}/graphql`
+      const { minted } = await post('/visitor')
+      const start = `mutation { startChat(input: { commandId: "back", message: { messageId: "1", body: "Hi" } }) { chat { id } } }`
+      const { data } = (await query(minted.token, start)) as { data: { startChat: { chat: { id: string } } } }
+      const { id } = data.startChat.chat
+      type Shown = { readonly chatPresenceChanged: { readonly customer: { readonly status: string } } }
+      const document = `subscription { chatPresenceChanged(chatId: "${id}") { customer { status } } }`
+      const presence = await openEventStream<Shown>(url, await tokenFor(ana), document)
+      const status = async () => (await presence.take(1))[0]?.data?.chatPresenceChanged.customer.status
+      expect(await status()).toBe('OFFLINE')
+      const nina = { role: 'customer', id: 'nina', name: 'Nina' } as const
+      const host = await tokenFor(nina)
+      await post('/visitor/claim', { bearer: minted.token, body: { token: host } })
+      expect(await status()).toBe('OFFLINE')
+      const there = await openEventStream<object>(url, host, `subscription { chatChanged(id: "${id}") { cursor } }`)
+      expect(await status()).toBe('ONLINE')
+      await there.leave()
+      await presence.leave()
+    } finally {
+      await other.close()
+    }
+  })
+
+  it('keeps its chats when it becomes a customer, at every server and on every device', async () => {
+    const other = await startApi(api.databaseUrl, { visitors, revocations, revoke })
+    const { minted } = await post('/visitor')
+    const start = (commandId: string) => `mutation { startChat(input: { commandId: "${commandId}",
+      message: { messageId: "hello", body: "Bonjour" } }) { repeated chat { id } userErrors { code } } }`
+    type Started = { data: { startChat: { repeated: boolean; chat: { id: string } } } }
+    const first = (await query(minted.token, start('claimed-1'))) as Started
+    const chatId = first.data.startChat.chat.id
+    const yann = { role: 'customer', id: 'yann', name: 'Yann' } as const
+    const host = await tokenFor(yann)
+    const claimed = await post('/visitor/claim', { bearer: minted.token, body: { token: host } })
+    expect(claimed.status).toBe(201)
+
+    const shown = `{ chat(id: "${chatId}") { id customer { id name } messages(first: 5) { nodes { messageId body } } } }`
+    const sendAgain = `mutation { sendChatMessage(input: { commandId: "hello", chatId: "${chatId}", messageId: "hello", body: "Bonjour" })
+      { userErrors { code } } }`
+    // The answer to the start was lost: the same message is sent as the customer.
+    expect(await query(claimed.minted.token, start('claimed-1'))).toMatchObject({
+      data: { startChat: { repeated: true, chat: { id: chatId } } },
+    })
+    expect(await query(claimed.minted.token, sendAgain)).toMatchObject({
+      data: { sendChatMessage: { userErrors: [] } },
+    })
+    for (const [server, token] of [
+      [api, claimed.minted.token],
+      [other, claimed.minted.token],
+      // Another device, which was never a visitor.
+      [other, host],
+    ] as const) {
+      expect(await query(token, shown, server)).toMatchObject({
+        data: {
+          chat: {
+            id: chatId,
+            customer: { id: 'Person~yann', name: 'Yann' },
+            messages: { nodes: [{ messageId: expect.stringMatching(/^hello#/) as unknown, body: 'Bonjour' }] },
+          },
+        },
+      })
+      const list = '{ chats(first: 5) { nodes { id } } }'
+      expect(await query(token, list, server)).toMatchObject({ data: { chats: { nodes: [{ id: chatId }] } } })
+    }
+    const stranger = await post('/visitor', {})
+    expect(await query(stranger.minted.token, shown)).toMatchObject({ data: { chat: null } })
+    await other.close()
   })
 
   it('ends its subscriptions when it leaves', async () => {

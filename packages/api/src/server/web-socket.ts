@@ -12,12 +12,15 @@ import { edgeError, maskError } from '../errors.ts'
 import { createContext } from '../graphql/context.ts'
 import type { ApiContext, Services } from '../graphql/services.ts'
 import type { LiveConnection } from '../live/presence.ts'
+import { connectPrincipal } from '../live/presence.ts'
+import { createPlaces } from '../permits.ts'
 import type { RateLimits } from './authentication.ts'
 import { bearerToken, isBadToken, rateLimited } from './authentication.ts'
 import type { UnreadAnswers } from './http.ts'
 import type { Limits } from './limits.ts'
 import type { PrepareOperation } from './operations.ts'
 import type { Quotas } from './quotas.ts'
+import { shareOf } from './quotas.ts'
 import type { Subscribe } from './subscriptions.ts'
 import type { Connection, Unsent } from './unsent.ts'
 import { watchUnsent } from './unsent.ts'
@@ -38,10 +41,11 @@ export function createWebSocketHandler(
   { takeOperation, takeBadToken }: RateLimits,
   quotas: Pick<Quotas, 'exhausted' | 'takeTime'>,
   unread: UnreadAnswers,
-  limits: Pick<Limits, 'unsentBytes' | 'unsentMs'>,
+  limits: Pick<Limits, 'unsentBytes' | 'unsentMs' | 'webSockets'>,
   onMasked: OnMasked,
 ): WebsocketHandler {
   const unsent = new WeakMap<WebSocket, Unsent>()
+  const takePlace = createPlaces(limits.webSockets)
   const connections = new WeakMap<WebSocket, LiveConnection>()
   const options: ServerOptions<{ authorization?: unknown }, Connection> & { readonly isProd: true } = {
     onConnect: async ({ extra, connectionParams }) => {
@@ -53,7 +57,10 @@ export function createWebSocketHandler(
         extra.request.verifyToken = () => verify(token)
         extra.request.principal = await extra.request.verifyToken()
         if (extra.socket.readyState !== extra.socket.OPEN) return false
-        const there = services.live.presence.connect(principalKey(extra.request.principal))
+        const free = takePlace(principalKey(extra.request.principal), shareOf(extra.request.principal.role))
+        if (!free) throw edgeError('rate_limited', 'too many WebSockets at once; close one first')
+        extra.socket.once('close', free)
+        const there = connectPrincipal(services.live.presence, extra.request.principal)
         connections.set(extra.socket, there)
         extra.socket.once('close', () => there.end())
         return true

@@ -5,6 +5,7 @@ import { createYoga, isAsyncIterable } from 'graphql-yoga'
 import type { OnMasked } from '../errors.ts'
 import { edgeError, edgeErrors, isEdgeErrorCode, maskError } from '../errors.ts'
 import type { ApiContext } from '../graphql/services.ts'
+import { connectPrincipal, reportActivity } from '../live/presence.ts'
 import type { MayInspect, OperationRequest, PrepareOperation } from './operations.ts'
 import { shownTo } from './operations.ts'
 import type { Quotas } from './quotas.ts'
@@ -78,6 +79,7 @@ function usePreparedOperations(
         const refused = quotas.takeWritten(context.principal, bytesOf(params))
         if (refused) throw refused
         context.executes.mutation = true
+        if (context.principal) reportActivity(context.services.live.presence, context.principal)
       }
       setParsedDocument(prepared.document)
     },
@@ -85,12 +87,14 @@ function usePreparedOperations(
     onExecute: ({ setExecuteFn }) => setExecuteFn(execute),
     onSubscribe: ({ args, setSubscribeFn }) => {
       setSubscribeFn(subscribe)
-      const { request, drained } = args.contextValue
+      const { request, drained, principal, services } = args.contextValue
       return {
         onSubscribeResult: ({ result, setResult }) => {
           if (!isAsyncIterable(result)) return
-          endWith(request.signal, result)
-          setResult(paced(result as AsyncGenerator<ExecutionResult>, drained))
+          const connection = principal && connectPrincipal(services.live.presence, principal)
+          const left = (): void => connection?.end()
+          endWith(request.signal, result, left)
+          setResult(paced(result as AsyncGenerator<ExecutionResult>, drained, left))
         },
       }
     },
@@ -107,24 +111,36 @@ const bytesOf = ({ query = '', variables }: GraphQLParams): number =>
   Buffer.byteLength(query) + Buffer.byteLength(JSON.stringify(variables ?? {}))
 
 /** Ends a stream when its client disconnects, even before the first result. */
-function endWith(signal: AbortSignal, result: AsyncIterableIterator<unknown>): void {
-  const end = (): void => void result.return?.()
+function endWith(signal: AbortSignal, result: AsyncIterableIterator<unknown>, left: () => void): void {
+  const end = (): void => {
+    left()
+    void result.return?.()
+  }
   if (signal.aborted) end()
   else signal.addEventListener('abort', end, { once: true })
 }
 
-/** Computes a result only when the client has taken the one before. */
+/** Computes a result only when the client has taken the one before. Calls `left` when the stream has ended. */
 function paced(
   results: AsyncGenerator<ExecutionResult>,
   drained: () => Promise<void>,
+  left: () => void,
 ): AsyncGenerator<ExecutionResult> {
   return {
     next: async () => {
       await drained()
-      return results.next()
+      const next = await results.next()
+      if (next.done) left()
+      return next
     },
-    return: async (value) => results.return(value),
-    throw: async (error) => results.throw(error),
+    return: async (value) => {
+      left()
+      return results.return(value)
+    },
+    throw: async (error) => {
+      left()
+      return results.throw(error)
+    },
     [Symbol.asyncIterator]() {
       return this
     },

@@ -4,10 +4,11 @@ import type { Logger } from 'pino'
 import type { Desk, ImportEvent, Instant, StreamName } from '@guichet/domain'
 import { days, later, parseStream, simulationActor } from '@guichet/domain'
 import type { AuthConfig } from '../auth/tokens.ts'
+import { sendsEmail } from '../engine/adapters.ts'
 import type { Engine } from '../engine/engine.ts'
 import { now, startEngine } from '../engine/engine.ts'
 import type { Metrics } from '../engine/metrics.ts'
-import { metricsOf } from '../engine/metrics.ts'
+import { metricsOf, parkedEventsOf } from '../engine/metrics.ts'
 import { caughtUp } from '../engine/watch-database.ts'
 import type { Environment } from '../environment/environment.ts'
 import { authConfig, visitorAuth } from '../environment/environment.ts'
@@ -86,11 +87,17 @@ export async function serve(
       revoke: engine.revocations.revoke,
       visitors: await visitorAuth(environment),
       live: engine.live,
+      calls: environment.calls,
+      liveData: engine.liveData,
       files: engine.files,
+      push: engine.push,
+      sendsEmail: sendsEmail(environment),
       limits: {
         requestsPerMinute: environment.requestsPerMinute,
+        webSocketsOfAddress: environment.webSocketsOfAddress,
         writtenBytesPerMinute: environment.writtenBytesPerMinute,
         uploadedBytesPerMinute: environment.uploadedBytesPerMinute,
+        chatMessagesPerMinute: environment.chatMessagesPerMinute,
         readBytesPerMinute: environment.readBytesPerMinute,
         millisecondsPerMinute: environment.millisecondsPerMinute,
       },
@@ -118,6 +125,13 @@ export async function serve(
           await Promise.all([routing.status(), chatRouting.status()])
         },
         delivery: () => delivery.status(),
+      },
+      degrading: {
+        ...engine.files.checks,
+        parkedEvents: async () => {
+          const parked = await parkedEventsOf(reactions)
+          if (parked > 0) throw new Error(`${parked} events are parked`)
+        },
       },
     })
     try {

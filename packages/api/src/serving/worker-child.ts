@@ -100,7 +100,14 @@ async function work(): Promise<void> {
   )
   const counted = { batches: 0, events: 0 }
   const onWritten = checkpointSender(counted)
-  const engine = await startEngine(environment, { serves: false, announces: false, log, signal, onWritten })
+  const engine = await startEngine(environment, {
+    serves: false,
+    sharesPresence: true,
+    announces: false,
+    log,
+    signal,
+    onWritten,
+  })
   let reporting: NodeJS.Timeout | undefined
   try {
     signal.throwIfAborted()

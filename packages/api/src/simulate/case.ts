@@ -277,10 +277,12 @@ export type SimulationPlan = {
 }
 
 /** Returns the id of a simulation, the same for equal plans. */
-export function simulationId({ tickets, seed, start, end }: SimulationPlan): string {
-  const hash = createHash('sha256')
-    .update(JSON.stringify([tickets, seed, start, end]))
-    .digest('hex')
+export const simulationId = ({ tickets, seed, start, end }: SimulationPlan): string =>
+  idOfParameters([tickets, seed, start, end])
+
+/** The id of a simulation by the parameters that make it. */
+export function idOfParameters(parameters: readonly unknown[]): string {
+  const hash = createHash('sha256').update(JSON.stringify(parameters)).digest('hex')
   return `simulation-${hash.slice(0, 10)}`
 }
 
@@ -332,23 +334,30 @@ const byHour = [1, 1, 1, 1, 1, 2, 4, 10, 22, 30, 28, 24, 16, 20, 26, 25, 22, 18,
 /** The weight of each day from Monday to Sunday. */
 const byWeekday = [26, 22, 20, 19, 17, 7, 5]
 
+/** How many customers write in the hour of a local instant, as a weight. */
+export const weightOfHour = ({ hour, weekday }: { readonly hour: number; readonly weekday: number }): number =>
+  (byHour[hour] ?? 1) * (byWeekday[weekday - 1] ?? 1)
+
 /**
  * Returns the times of the customers' messages: `count` ascending instants from `start` to before `end`, by the desk's
  * hours.
+ * @param isOpen whether customers write in an hour; in all of them by default.
  */
-function arrivals(
+export function arrivals(
   count: number,
   period: { readonly start: Instant; readonly end: Instant; readonly timeZone: string },
   chance: Chance,
+  isOpen: (hour: Instant) => boolean = () => true,
 ): readonly Instant[] {
   const { start, end, timeZone } = period
   const weights: { readonly from: Instant; readonly upTo: number }[] = []
   let total = 0
   for (let from = start; from < end; from = later(from, hours(1))) {
-    const local = DateTime.fromISO(from, { zone: timeZone })
-    total += (byHour[local.hour] ?? 1) * (byWeekday[local.weekday - 1] ?? 1)
+    if (!isOpen(from)) continue
+    total += weightOfHour(DateTime.fromISO(from, { zone: timeZone }))
     weights.push({ from, upTo: total })
   }
+  if (weights.length === 0) return []
   const last = later(end, -1)
   const times = Array.from({ length: count }, () => {
     const hour = firstAbove(weights, chance.share() * total)

@@ -100,7 +100,16 @@ async function carryOut(desk: Desk, stretch: Stretch, correlationId: string): Pr
 
 const actorOf = ({ by }: Happening): Actor => ({ kind: by.kind, id: by.id, name: by.name })
 
-async function record(desk: Desk, id: string, { start, end }: SimulationPlan, command: ImportCommand) {
+/**
+ * Records the start or the end of a simulation, which is a unit as an import is.
+ * @throws Fault `simulation_refused` when the desk refuses it.
+ */
+export async function record(
+  desk: Desk,
+  id: string,
+  { start, end }: Pick<SimulationPlan, 'start' | 'end'>,
+  command: ImportCommand,
+) {
   const sender = {
     by: simulationActor,
     at: command.type === 'start' ? start : end,

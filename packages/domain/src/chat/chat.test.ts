@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { minutes } from '../kernel/time.ts'
 import { after, alex, camille, chatEvent, chatStarted, sacha } from '../testing/examples.ts'
 import { nothing, refused, specifyChat } from '../testing/specification.ts'
+import type { ChatEvent } from './events.ts'
+import { isShownInChat } from './events.ts'
 
 const { given, when } = specifyChat()
 const clock = { kind: 'system', id: 'clock' } as const
@@ -49,7 +51,7 @@ describe('the queue', () => {
 
   it('gives the chat to the agent who accepts the offer', () => {
     given(chatStarted(), offered()).when({ type: 'accept' }).then({ type: 'ChatAccepted', round: 1, agent })
-    given(chatStarted(), offered()).when({ type: 'accept' }, { by: sacha }).then(refused('chat_not_offered'))
+    given(chatStarted(), offered()).when({ type: 'accept' }, { by: sacha }).then(refused('chat_offered'))
     given(...active)
       .when({ type: 'accept' })
       .then(nothing)
@@ -85,6 +87,46 @@ describe('the queue', () => {
     given(chatStarted(), gone, chatEvent('ChatCustomerReconnected', {}, { by: clock }))
       .when(fire, issued)
       .then(nothing)
+  })
+})
+
+describe('the agent who puts a chat back into the queue', () => {
+  const requeue = { type: 'requeue', reason: 'a break' } as const
+
+  it('is not the next one whom it is offered to', () => {
+    const { state } = given(...active).when(requeue)
+    expect(state).toMatchObject({ status: 'waiting', skipped: [{ agentId: 'alex' }] })
+  })
+
+  it('is when somebody else did', () => {
+    for (const by of [sacha, clock]) {
+      const { state } = given(...active).when(requeue, { by })
+      expect(state).toMatchObject({ status: 'waiting', skipped: [] })
+    }
+  })
+})
+
+describe('colleagues in a chat, as its customer sees them', () => {
+  const isShown = ({ decision }: ReturnType<typeof when>) =>
+    decision.ok && decision.value.map((event) => [event.type, isShownInChat(event)])
+  const invited = chatEvent('ChatParticipantInvited', { agent: other, role: 'speaker' })
+  const joined = chatEvent('ChatParticipantJoined', { agent: other, role: 'speaker' }, { by: sacha })
+
+  it('leave only if they had joined', () => {
+    const leaving = (...before: readonly ChatEvent[]) =>
+      given(...active, ...before).when({ type: 'leave' }, { by: sacha })
+    expect(isShown(leaving(invited))).toEqual([['ChatParticipantLeft', false]])
+    expect(isShown(leaving(invited, joined))).toEqual([['ChatParticipantLeft', true]])
+    expect(isShownInChat(chatEvent('ChatParticipantLeft', { agent: other, role: 'speaker' }))).toBe(true)
+  })
+
+  it('leave when they only observe from now on', () => {
+    const observing = given(...active, joined).when({ type: 'join', role: 'observer' }, { by: sacha })
+    expect(isShown(observing)).toEqual([
+      ['ChatParticipantLeft', true],
+      ['ChatParticipantJoined', false],
+    ])
+    expect(observing.state).toMatchObject({ participants: [{ agent: other, role: 'observer', joined: true }] })
   })
 })
 
@@ -189,6 +231,44 @@ describe('messages', () => {
       .then(refused('chat_action_unknown', 'actionId'))
   })
 
+  it('hand the chat over when the customer chooses an escalation that they offer', () => {
+    const escalation = { actionId: 'up', label: 'Parler à un expert', transferTo: { level: 2 } }
+    const asked = chatEvent('ChatMessageSent', { messageId: 'q', kind: 'actions', body: '', actions: [escalation] })
+    const choose = { type: 'choose', messageId: 'q', actionId: 'up' } as const
+    const { state, then } = given(...active, asked).when(choose, { by: camille })
+    then([
+      { type: 'ChatActionChosen', label: 'Parler à un expert' },
+      { type: 'ChatTransferRequested', to: { level: 2 } },
+    ])
+    expect(state).toMatchObject({ status: 'active', transfer: { to: { level: 2 } } })
+    given(chatStarted(), asked).when(choose, { by: camille }).then(refused('chat_not_active'))
+    const handedOver = chatEvent('ChatTransferred', { round: 2, from: agent, to: { id: 'sacha' } })
+    given(...active, asked, handedOver)
+      .when(choose, { by: camille })
+      .then(refused('chat_action_expired', 'actionId'))
+    given(...active, asked, chatEvent('ChatTransferRequested', { to: { team: 'billing' } }))
+      .when(choose, { by: camille })
+      .then([{ type: 'ChatActionChosen' }])
+  })
+
+  it('solve nothing unless they are automatic', () => {
+    given(...active)
+      .when({ ...send, messageId: 'm3', solution: 'invoice sent' })
+      .then(refused('chat_kind_not_allowed', 'solution'))
+  })
+
+  it('take a repeat with a solution for another message while the chat is open', () => {
+    const bot = { kind: 'system', id: 'bot' } as const
+    const said = { type: 'send', messageId: 'b', kind: 'automatic', body: 'Voici.' } as const
+    const sent = chatEvent('ChatMessageSent', { messageId: 'b', kind: 'automatic', body: 'Voici.' }, { by: bot })
+    given(...active, sent)
+      .when(said, { by: bot })
+      .then(nothing)
+    given(...active, sent)
+      .when({ ...said, solution: 'sent' }, { by: bot })
+      .then(refused('chat_message_id_reused', 'messageId'))
+  })
+
   it('close the chat when an automatic one solves it', () => {
     const solve = {
       type: 'send',
@@ -205,7 +285,7 @@ describe('messages', () => {
   it('are numbered without gaps for the customer while notes are written', () => {
     const note = chatEvent('ChatMessageSent', { messageId: 'n', kind: 'note', body: 'VIP' })
     const { state } = given(...active, note, message('m2')).when({ ...send, messageId: 'm3' })
-    expect(state).toMatchObject({ shown: 4, messageCount: 3 })
+    expect(state).toMatchObject({ lastNumber: 4, messageCount: 3 })
     given(...active, note)
       .when({ type: 'markRead', upTo: 3 }, { by: camille })
       .then(refused('invalid_command', 'upTo'))
@@ -251,17 +331,17 @@ describe('the time to answer', () => {
     { at: after(seconds(10)) },
   )
 
-  it('reports an answer that the desk owes, and never closes the chat', () => {
+  it('reports an answer that is awaited from the desk, and never closes the chat', () => {
     const fire = { type: 'fire', kind: 'chat_answer', cycle: 1, dueAt: after(seconds(30)) } as const
     given(chatStarted())
       .when(fire, { by: clock, at: after(seconds(31)) })
-      .then({ type: 'ChatAnswerOverdue', first: true })
+      .then([{ type: 'ChatAnswerOverdue', first: true }, { type: 'ChatEscalated' }])
     given(...active, answered)
       .when(fire, { by: clock, at: after(seconds(31)) })
       .then(nothing)
   })
 
-  it('warns a customer who owes an answer after 25 minutes, and closes the chat after 30', () => {
+  it('warns a customer whose reply is awaited after 25 minutes, and closes the chat after 30', () => {
     const warn = {
       type: 'fire',
       kind: 'chat_inactivity_warning',
@@ -329,5 +409,50 @@ describe('the end', () => {
     given(...active, asked, closed)
       .when({ type: 'reopen' }, { by: alex })
       .then(refused('chat_converted'))
+  })
+})
+
+describe('the transcript by e-mail', () => {
+  const send = { type: 'sendTranscript', address: 'camille@example.com' } as const
+  const answered = [...active, message('m1'), message('a1', alex)]
+  const requested = chatEvent('ChatTranscriptRequested', { address: 'camille@example.com' }, { at: after(minutes(1)) })
+
+  it('goes to the address of the customer, before and after the end', () => {
+    for (const by of [camille, alex]) {
+      given(...answered)
+        .when(send, { by })
+        .then({ type: 'ChatTranscriptRequested', address: 'camille@example.com' })
+    }
+    given(...answered, chatEvent('ChatClosed', { from: 'active', reason: 'solved' }, { at: after(minutes(1)) }))
+      .when(send, { by: camille, at: after(minutes(2)) })
+      .then({ type: 'ChatTranscriptRequested' })
+  })
+
+  it('is refused to a customer whom nobody has answered, without an address, and from the sixth time on', () => {
+    given(...active, message('m1'))
+      .when(send, { by: camille })
+      .then(refused('chat_not_answered'))
+    given(...active, message('m1'))
+      .when(send, { by: alex })
+      .then({ type: 'ChatTranscriptRequested' })
+    given(...answered)
+      .when({ type: 'sendTranscript' }, { by: camille })
+      .then(refused('no_email_address'))
+    given(...answered, ...Array.from({ length: 4 }, () => requested))
+      .when(send, { by: camille, at: after(minutes(3)) })
+      .then({ type: 'ChatTranscriptRequested' })
+    given(...answered, ...Array.from({ length: 5 }, () => requested))
+      .when(send, { by: camille, at: after(minutes(3)) })
+      .then(refused('too_many_transcripts'))
+  })
+
+  it('goes out once when it is asked for twice in a minute, unless the address is another', () => {
+    const twice = { by: camille, at: after(minutes(1) + seconds(30)) }
+    given(...answered, requested)
+      .when(send, twice)
+      .then(nothing)
+    given(...answered, requested)
+      .when({ ...send, address: 'other@example.com' }, twice)
+      .then({ type: 'ChatTranscriptRequested', address: 'other@example.com' })
   })
 })

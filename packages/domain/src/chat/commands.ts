@@ -3,13 +3,20 @@ import type { CommandInput, CommandOf, Senders } from '../kernel/command.ts'
 import { anyCommandOf } from '../kernel/command.ts'
 import { column } from '../kernel/event.ts'
 import type { ChatLifecycleRow } from './catalogue/definition.ts'
+import { callCommands } from './catalogue/calls.ts'
 import { endingCommands } from './catalogue/ending.ts'
 import { messageCommands } from './catalogue/messages.ts'
 import { peopleCommands } from './catalogue/people.ts'
 import { queueCommands } from './catalogue/queue.ts'
 
 /** The definition of every command of a chat, without its rule. */
-const chatCommands = { ...queueCommands, ...messageCommands, ...peopleCommands, ...endingCommands } as const
+const chatCommands = {
+  ...queueCommands,
+  ...messageCommands,
+  ...peopleCommands,
+  ...callCommands,
+  ...endingCommands,
+} as const
 
 type Definitions = typeof chatCommands
 export type ChatCommandType = keyof Definitions

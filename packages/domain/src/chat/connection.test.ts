@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { minutes } from '../kernel/time.ts'
-import { after, camille, chatEvent, chatStarted } from '../testing/examples.ts'
+import { after, alex, camille, chatEvent, chatStarted } from '../testing/examples.ts'
+import { chatDeadlines } from './deadlines.ts'
 import { nothing, refused, specifyChat } from '../testing/specification.ts'
 
 const { given } = specifyChat()
@@ -9,6 +10,7 @@ const agent = { id: 'alex', name: 'Alex Martin' } as const
 const gone = (at = after(0)) => chatEvent('ChatCustomerDisconnected', {}, { by: clock, at })
 const offered = chatEvent('ChatOffered', { round: 1, agent, agentVersion: 7, expiresAt: after(20_000) })
 const accepted = chatEvent('ChatAccepted', { round: 1, agent })
+const answer = chatEvent('ChatMessageSent', { messageId: 'a', kind: 'text', body: 'Bonjour' }, { by: alex })
 const message = (at: ReturnType<typeof after>) =>
   chatEvent('ChatMessageSent', { messageId: 'm', kind: 'text', body: 'Allô ?' }, { by: camille, at })
 const fire = (cycle: number, dueAt: ReturnType<typeof after>) =>
@@ -37,9 +39,35 @@ describe('a customer without a connection', () => {
       .then({ type: 'ChatCustomerReconnected' })
   })
 
+  it('is offered to an agent and never closed while the reply of an agent is awaited who had taken it on', () => {
+    const requeued = chatEvent('ChatRequeued', { from: agent, reason: 'gone' }, { by: clock, at: after(minutes(1)) })
+    const again = { type: 'offer', round: 2, agent, agentVersion: 7 } as const
+    for (const history of [
+      [chatStarted(), offered, accepted, gone(), requeued],
+      [chatStarted(), offered, accepted, requeued, gone(after(minutes(2)))],
+      [chatStarted(), offered, accepted, answer, message(after(minutes(1))), requeued, gone(after(minutes(2)))],
+    ]) {
+      const { state } = given(...history).when({ type: 'disconnect' }, { by: clock, at: after(minutes(3)) })
+      if (state.status === 'absent') throw new Error('no chat')
+      expect(chatDeadlines(state).map(({ kind }) => kind)).not.toContain('chat_disconnection')
+      given(...history)
+        .when(again, { by: clock, at: after(minutes(30)) })
+        .then({ type: 'ChatOffered', round: 2 })
+    }
+  })
+
+  it('keeps the place only, once the chat was reopened and nobody has taken it again', () => {
+    const closed = chatEvent('ChatClosed', { from: 'active', reason: 'solved' }, { at: after(1_000) })
+    const reopened = chatEvent('ChatReopened', {}, { at: after(2_000) })
+    const due = after(minutes(2) + 3_000)
+    given(chatStarted(), offered, accepted, closed, reopened, gone(after(3_000)))
+      .when(fire(1, due), { by: clock, at: due })
+      .then({ type: 'ChatClosed', from: 'waiting', reason: 'gone' })
+  })
+
   it('has the whole time again when the chat goes back into the queue', () => {
     const requeued = chatEvent('ChatRequeued', { from: agent, reason: 'gone' }, { by: clock, at: after(minutes(10)) })
-    const history = [chatStarted(), offered, accepted, gone(), requeued]
+    const history = [chatStarted(), offered, accepted, answer, gone(), requeued]
     const early = after(minutes(11))
     given(...history)
       .when(fire(1, after(minutes(2))), { by: clock, at: early })

@@ -1,10 +1,12 @@
 import type { AttachedFile } from '../file.ts'
-import { refuseFiles } from '../file.ts'
+import { mayBeSound, refuseFiles } from '../file.ts'
 import { hash128 } from '../kernel/fingerprint.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
 import type { ChatCommandOf } from './commands.ts'
 import type { ChatEventData } from './events.ts'
-import { isSameMessage } from './message.ts'
+import { refuseOutsideHours } from './hours.ts'
+import { isBy, isSameMessage } from './message.ts'
+import { refuseTeamOf } from './people.ts'
 import type { ChatCommandEnvelope, ChatDecision, ChatRules, ChatTerms } from './rule.ts'
 import { chatEventFrom, speaksIn } from './rule.ts'
 import type { Chat } from './state.ts'
@@ -32,11 +34,13 @@ const neededBy: Partial<Readonly<Record<ChatMessageKind, 'attachments' | 'action
 export const decideMessages: ChatRules<MessageCommand> = {
   send: (command, chat, terms) => {
     const { kind, solution } = command
-    if (isDone(command, chat)) return accept([])
-    const refused = refuseSender(command, chat) ?? refuseOfCustomers(command, chat, terms) ?? refuseContent(command)
+    // Without its solution the message has not done what this one is to do.
+    if (isDone(command, chat) && (solution === undefined || chat.status === 'closed')) return accept([])
+    const refused =
+      refuseSender(command, chat) ?? refuseOfCustomers(command, chat, terms) ?? refuseContent(command, terms)
     if (refused) return refused
     if (chatMessageOf(chat, command.messageId)) return deny(refusal('chat_message_id_reused', { field: 'messageId' }))
-    const withheld = refuseFiles(command.attachments, command.by)
+    const withheld = refuseFiles(command.attachments, command.by) ?? refuseOtherThanSound(command, chat, terms)
     if (withheld) return withheld
     const data = contentOf(command)
     const solved = kind === 'automatic' && solution !== undefined
@@ -51,8 +55,7 @@ export const decideMessages: ChatRules<MessageCommand> = {
   edit: (command, chat) => {
     const { messageId, body, by } = command
     const known = chatMessageOf(chat, messageId)
-    if (!known || known.by.kind !== by.kind || known.by.id !== by.id)
-      return deny(refusal('chat_message_not_found', { field: 'messageId' }))
+    if (!known || !isBy(known, by)) return deny(refusal('chat_message_not_found', { field: 'messageId' }))
     if (known.redacted) return deny(refusal('chat_message_redacted', { field: 'messageId' }))
     if (isDone(command, chat)) return accept([])
     const isShown = known.number > 0
@@ -64,8 +67,7 @@ export const decideMessages: ChatRules<MessageCommand> = {
   redact: (command, chat) => {
     const { messageId, reason, by } = command
     const known = chatMessageOf(chat, messageId)
-    const isTheirs = known?.by.kind === 'customer' && known.by.id === by.id
-    if (!known || (by.kind === 'customer' && !isTheirs))
+    if (!known || (by.kind === 'customer' && !isBy(known, by)))
       return deny(refusal('chat_message_not_found', { field: 'messageId' }))
     if (known.redacted) return accept([])
     const because = reason === undefined ? {} : { reason }
@@ -83,7 +85,13 @@ export const decideMessages: ChatRules<MessageCommand> = {
     }
     if (isDone(command, chat)) return accept([])
     if (known.chosen !== undefined) return deny(refusal('chat_action_chosen', { field: 'actionId' }))
-    return accept([chatEventFrom('ChatActionChosen', command, { messageId, ...action })])
+    const { label, transferTo } = action
+    const chosen = chatEventFrom('ChatActionChosen', command, { messageId, actionId, label })
+    if (!transferTo || chat.transfer) return accept([chosen])
+    if (!chat.assignee) return deny(refusal('chat_not_active'))
+    if (transferTo.agent?.id === chat.assignee.id || (known.offeredUnder ?? chat.assignee.id) !== chat.assignee.id)
+      return deny(refusal('chat_action_expired', { field: 'actionId' }))
+    return accept([chosen, chatEventFrom('ChatTransferRequested', command, { to: transferTo })])
   },
 
   markDelivered: (command, chat) => marked(command, chat, 'delivered'),
@@ -98,7 +106,7 @@ export function isDone(command: ChatCommandEnvelope, chat: Chat): boolean {
   if (!known) return false
   if (type === 'send') return isSameMessage(known, { ...contentOf(command), attachments: command.attachments, by })
   if (type === 'choose') return known.chosen === command.actionId
-  return known.by.kind === by.kind && known.by.id === by.id && known.edited === hash128(command.body)
+  return isBy(known, by) && known.edited === hash128(command.body)
 }
 
 /** Notes may come from anybody at the desk; messages to the customer from those who speak in the chat. */
@@ -109,14 +117,21 @@ function refuseSender({ by, kind }: ChatCommandEnvelope<ChatCommandOf<'send'>>, 
   return by.kind === 'agent' && kind !== 'note' && !speaksIn(chat, by.id) ? deny(refusal('not_in_chat')) : undefined
 }
 
-/** Customers send what their channel allows, and neither actions nor cards. */
+/**
+ * Customers send what their channel allows, and neither actions nor cards. What they send outside the hours waits for
+ * an agent, unless the channel takes no messages then.
+ */
 function refuseOfCustomers(
-  { by, kind, attachments, actions, card }: ChatCommandEnvelope<ChatCommandOf<'send'>>,
-  { channel }: Chat,
-  { settings }: ChatTerms,
+  { by, at, kind, attachments, actions, card }: ChatCommandEnvelope<ChatCommandOf<'send'>>,
+  { channel, status }: Chat,
+  terms: ChatTerms,
 ): ChatDecision | undefined {
   if (by.kind !== 'customer') return undefined
-  const { voice, files } = settings.channels[channel]
+  const { voice, files, offlineMessages } = terms.settings.channels[channel]
+  if (status === 'waiting' && !offlineMessages) {
+    const shut = refuseOutsideHours(channel, terms, at)
+    if (shut) return deny(shut)
+  }
   const field =
     (kind === 'voice' && !voice && 'kind') ||
     (kind !== 'voice' && attachments && !files && 'attachments') ||
@@ -125,7 +140,24 @@ function refuseOfCustomers(
   return field ? deny(refusal('chat_kind_not_allowed', { field })) : undefined
 }
 
-function refuseContent(command: ChatCommandOf<'send'>): ChatDecision | undefined {
+/** A channel that takes voice notes and no files takes sound from customers, whatever kind of message has it. */
+function refuseOtherThanSound(
+  { by, attachments }: ChatCommandEnvelope<ChatCommandOf<'send'>>,
+  { channel }: Chat,
+  { settings }: ChatTerms,
+): ChatDecision | undefined {
+  if (by.kind !== 'customer' || settings.channels[channel].files) return undefined
+  const other = attachments?.findIndex(({ file }) => file && !mayBeSound(file.mediaType)) ?? -1
+  return other < 0 ? undefined : deny(refusal('chat_kind_not_allowed', { field: `attachments[${other}].fileId` }))
+}
+
+function refuseContent(command: ChatCommandOf<'send'>, terms: ChatTerms): ChatDecision | undefined {
+  for (const [place, { transferTo }] of (command.actions ?? []).entries()) {
+    const unknown = transferTo && refuseTeamOf(transferTo, `actions[${place}].transferTo.team`, terms)
+    if (unknown) return unknown
+  }
+  if (command.solution !== undefined && command.kind !== 'automatic')
+    return deny(refusal('chat_kind_not_allowed', { field: 'solution' }))
   const needed = neededBy[command.kind]
   if (needed && !hasContent(command[needed])) return deny(refusal('chat_message_empty', { field: needed }))
   return needed || command.body.trim() !== '' ? undefined : deny(refusal('chat_message_empty', { field: 'body' }))
@@ -170,8 +202,8 @@ function marked(
   mark: 'delivered' | 'read',
 ): ChatDecision {
   const { upTo, by } = command
-  if (upTo > chat.shown) {
-    return deny(refusal('invalid_command', { message: `upTo: the last item is ${chat.shown}`, field: 'upTo' }))
+  if (upTo > chat.lastNumber) {
+    return deny(refusal('invalid_command', { message: `upTo: the last item is ${chat.lastNumber}`, field: 'upTo' }))
   }
   const side: ChatSide = by.kind === 'customer' ? 'customer' : 'desk'
   const reached = Math.min(upTo, chat.lastItem)

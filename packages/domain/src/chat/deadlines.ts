@@ -1,11 +1,17 @@
 import type { ClockLabels, Deadline } from '../kernel/decider.ts'
 import { earliestFirst } from '../kernel/decider.ts'
 import { accept } from '../kernel/refusal.ts'
+import type { Instant } from '../kernel/time.ts'
 import { latest, later } from '../kernel/time.ts'
-import { of, transferEnded, withdrawn } from './queue.ts'
-import type { ChatRules } from './rule.ts'
+import { inCallSince, openCall } from './call.ts'
+import { callEnded } from './calls.ts'
+import type { ChatEvent } from './events.ts'
+import { dataOf, transferEnded, withdrawn } from './queue.ts'
+import type { ChatRules, ChatTerms } from './rule.ts'
 import { chatEventFrom } from './rule.ts'
+import { raised } from './service-levels.ts'
 import type { Chat, ChatState } from './state.ts'
+import { waitsForCustomer } from './state.ts'
 
 /** The kinds of deadlines of a chat. */
 export const chatDeadlineKinds = [
@@ -15,20 +21,21 @@ export const chatDeadlineKinds = [
   'chat_inactivity_warning',
   'chat_inactivity',
   'chat_disconnection',
+  'chat_call',
 ] as const
 
 type ChatDeadline = Deadline<(typeof chatDeadlineKinds)[number]>
 
 /**
  * The deadlines of a chat, earliest first. The customer's time to answer runs while an agent is there, from when both
- * were; if the desk owes the answer, the chat is never closed.
+ * were. A chat in which the reply of an agent is awaited is never closed, whether the customer is connected or not.
  */
 export function chatDeadlines(state: ChatState): readonly ChatDeadline[] {
   if (state.status === 'absent' || state.status === 'closed') return []
   const { offer, transfer, times, disconnectedAt, disconnections } = state
   const deadlines: ChatDeadline[] = []
   if (offer) deadlines.push({ kind: 'chat_offer', dueAt: offer.expiresAt, cycle: offer.round })
-  if (state.status === 'waiting' && disconnectedAt !== undefined) {
+  if (disconnectedAt !== undefined && waitsForCustomer(state)) {
     deadlines.push({
       kind: 'chat_disconnection',
       dueAt: later(disconnectedAt, times.keepPlaceFor),
@@ -38,13 +45,15 @@ export function chatDeadlines(state: ChatState): readonly ChatDeadline[] {
   if (transfer) {
     deadlines.push({ kind: 'chat_transfer', dueAt: later(transfer.since, times.transferFor), cycle: transfer.cycle })
   }
-  deadlines.push(...answerDeadlines(state))
+  const call = openCall(state)
+  if (call) deadlines.push({ kind: 'chat_call', dueAt: call.endsAt ?? call.expiresAt, cycle: state.callCount })
+  if (inCallSince(state) === undefined) deadlines.push(...answerDeadlines(state))
   return deadlines.sort(earliestFirst)
 }
 
-function answerDeadlines({ owed, times, answeredAt, status, joinedAt }: Chat): readonly ChatDeadline[] {
-  const { by, since, cycle, overdue, closesAt } = owed
-  if (by === 'desk') {
+function answerDeadlines({ awaitedReply, times, answeredAt, status, joinedAt }: Chat): readonly ChatDeadline[] {
+  const { from, since, cycle, overdue, closesAt } = awaitedReply
+  if (from === 'desk') {
     const within = answeredAt === undefined ? times.firstAnswerWithin : times.nextAnswerWithin
     return overdue ? [] : [{ kind: 'chat_answer', dueAt: later(since, within), cycle }]
   }
@@ -55,17 +64,19 @@ function answerDeadlines({ owed, times, answeredAt, status, joinedAt }: Chat): r
 
 /** A deadline takes effect only if exactly this one is still outstanding and has been reached. */
 export const decideChatDeadline: ChatRules<'fire'> = {
-  fire: (command, chat) => {
+  fire: (command, chat, terms) => {
     const due = chatDeadlines(chat).find(
       ({ kind, cycle, dueAt }) => kind === command.kind && cycle === command.cycle && dueAt === command.dueAt,
     )
     if (!due || due.dueAt > command.at) return accept([])
-    const { offer, owed, times, status: from, answeredAt } = chat
+    const { offer, times, status: from } = chat
     const { dueAt } = due
     switch (due.kind) {
       case 'chat_offer':
         return accept([
-          ...(offer ? [chatEventFrom('ChatOfferExpired', command, { ...of(offer), expiresAt: offer.expiresAt })] : []),
+          ...(offer
+            ? [chatEventFrom('ChatOfferExpired', command, { ...dataOf(offer), expiresAt: offer.expiresAt })]
+            : []),
           ...transferEnded(chat, command, 'expired'),
         ])
       case 'chat_transfer':
@@ -74,25 +85,43 @@ export const decideChatDeadline: ChatRules<'fire'> = {
           chatEventFrom('ChatTransferEnded', command, { reason: 'expired' }),
         ])
       case 'chat_answer':
-        return accept([
-          chatEventFrom('ChatAnswerOverdue', command, { first: answeredAt === undefined, since: owed.since, dueAt }),
-        ])
+        return accept(answerOverdue(command, chat, terms, dueAt))
       case 'chat_inactivity_warning': {
         const closesAt = later(command.at, times.closeAfter - times.warnAfter)
         return accept([chatEventFrom('ChatInactivityWarned', command, { dueAt, closesAt })])
       }
       case 'chat_inactivity':
         return accept([chatEventFrom('ChatClosed', command, { from, reason: 'inactive' })])
+      case 'chat_call': {
+        const call = openCall(chat)
+        const reason = call?.acceptedAt === undefined ? 'unanswered' : 'time_limit'
+        return accept(call ? [callEnded(call, command, reason)] : [])
+      }
       case 'chat_disconnection':
         return accept([chatEventFrom('ChatClosed', command, { from, reason: 'gone' })])
     }
   },
 }
 
+/** An overdue answer is escalated at once: a chat that waits moves up in the queue, and a team is alerted. */
+function answerOverdue(
+  command: Parameters<typeof chatEventFrom>[1],
+  { answeredAt, awaitedReply: { since }, status, priority: from }: Chat,
+  { settings: { sla } }: ChatTerms,
+  dueAt: Instant,
+): readonly ChatEvent[] {
+  const late = { first: answeredAt === undefined, since, dueAt }
+  const to = sla.raisePriority && status === 'waiting' ? raised(from) : from
+  return [
+    chatEventFrom('ChatAnswerOverdue', command, late),
+    chatEventFrom('ChatEscalated', command, { ...late, team: sla.escalateTo, from, to }),
+  ]
+}
+
 /** The labels of a chat's clock. */
 export const chatLabels = (state: ChatState): ClockLabels | undefined => {
   if (state.status === 'absent') return undefined
-  const { status, priority, category, owed } = state
-  const late = status !== 'closed' && owed.by === 'desk' && owed.overdue
+  const { status, priority, category, awaitedReply } = state
+  const late = status !== 'closed' && awaitedReply.from === 'desk' && awaitedReply.overdue
   return { status, priority, category, late, outstanding: late }
 }

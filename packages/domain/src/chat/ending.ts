@@ -1,14 +1,19 @@
+import type { Actor } from '../kernel/actor.ts'
 import { hash128, isDeepEqual } from '../kernel/fingerprint.ts'
+import type { RefusalCode } from '../kernel/refusal.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
-import { later } from '../kernel/time.ts'
+import { later, minutes } from '../kernel/time.ts'
+import { refuseOutsideHours } from './hours.ts'
 import type { ChatCommandEnvelope, ChatRules } from './rule.ts'
 import { chatEventFrom } from './rule.ts'
 import type { Chat } from './state.ts'
+import { chatLimits } from './vocabulary.ts'
 
-type EndingCommand = 'end' | 'close' | 'reopen' | 'rate' | 'convert' | 'linkTicket' | 'declineTicket'
+type EndingCommand = 'end' | 'close' | 'reopen' | 'rate' | 'sendTranscript' | 'convert' | 'linkTicket' | 'declineTicket'
 
-/** The ticket that a chat becomes. */
-export const chatTicketId = (chatId: string): string => `chat-${hash128(chatId)}`
+/** The ticket that a chat becomes; another one only if somebody else's ticket has the id already. */
+export const chatTicketId = (chatId: string, attempt: number = 1): string =>
+  `chat-${hash128(attempt === 1 ? chatId : `${chatId}\n${attempt}`)}`
 
 /** The rules of the end of a chat, and of what follows it. */
 export const decideEnding: ChatRules<EndingCommand> = {
@@ -16,15 +21,19 @@ export const decideEnding: ChatRules<EndingCommand> = {
     accept([chatEventFrom('ChatClosed', command, { from, reason: from === 'waiting' ? 'abandoned' : 'left' })]),
 
   close: (command, { status: from }) => {
-    const { reason, note } = command
-    return accept([chatEventFrom('ChatClosed', command, { from, reason, ...(note !== undefined && { note }) })])
+    const { reason, note, continuedIn } = command
+    const end = continuedIn === undefined ? { reason } : { reason: 'continued' as const, continuedIn }
+    return accept([chatEventFrom('ChatClosed', command, { from, ...end, ...(note !== undefined && { note }) })])
   },
 
-  reopen: (command, chat) => {
+  reopen: (command, chat, terms) => {
     if (chat.conversion && chat.conversion.state !== 'refused') return deny(refusal('chat_converted'))
     if (command.by.kind === 'customer' && chat.closed?.reason === 'spam') return deny(refusal('chat_closed'))
     if (isOver(command, chat)) return deny(refusal('chat_reopen_expired'))
-    return accept([chatEventFrom('ChatReopened', command, {})])
+    const shut = command.by.kind === 'customer' ? refuseOutsideHours(chat.channel, terms, command.at) : undefined
+    if (shut) return deny(shut)
+    const { reservation } = command
+    return accept([chatEventFrom('ChatReopened', command, { ...(reservation !== undefined && { reservation }) })])
   },
 
   rate: (command, chat) => {
@@ -41,29 +50,59 @@ export const decideEnding: ChatRules<EndingCommand> = {
     return accept([chatEventFrom('ChatRated', command, given)])
   },
 
+  sendTranscript: (command, chat) => {
+    const { by, address, at } = command
+    const { transcripts: last } = chat
+    if (last && last.address === address && at <= later(last.at, sentOnceIn)) return accept([])
+    const refused = refuseTranscript(chat, by, address)
+    if (refused || address === undefined) return deny(refusal(refused ?? 'no_email_address'))
+    return accept([chatEventFrom('ChatTranscriptRequested', command, { address })])
+  },
+
   convert: (command, { status: from, conversion }) => {
     if (conversion && conversion.state !== 'refused') return accept([])
     const { subject, aggregateId } = command
+    const isTaken = conversion?.reason === 'ticket_already_open'
+    const ticketId =
+      conversion && !isTaken ? conversion.ticketId : chatTicketId(aggregateId, (conversion?.attempt ?? 0) + 1)
     return accept([
-      chatEventFrom('ChatConversionRequested', command, { ticketId: chatTicketId(aggregateId), subject }),
+      chatEventFrom('ChatConversionRequested', command, { ticketId, subject }),
       ...(from === 'closed' ? [] : [chatEventFrom('ChatClosed', command, { from, reason: 'converted' })]),
     ])
   },
 
+  /** Even after a refusal: a slower attempt may have opened the ticket. */
   linkTicket: (command, { conversion }) =>
     accept(
-      conversion?.state === 'pending' && conversion.ticketId === command.ticketId
+      conversion && conversion.state !== 'linked' && conversion.ticketId === command.ticketId
         ? [chatEventFrom('ChatConverted', command, { ticketId: conversion.ticketId })]
         : [],
     ),
 
   declineTicket: (command, { conversion }) =>
     accept(
-      conversion?.state === 'pending'
+      conversion?.state === 'pending' && conversion.attempt === command.attempt
         ? [chatEventFrom('ChatConversionRefused', command, { ticketId: conversion.ticketId, reason: command.reason })]
         : [],
     ),
 }
+
+/**
+ * Why the transcript of a chat is not sent. A visitor whom nobody has answered could otherwise have their own words sent to
+ * any address that they gave.
+ */
+export function refuseTranscript(
+  { answeredAt, transcripts }: Chat,
+  { kind }: Actor,
+  address: string | undefined,
+): RefusalCode | undefined {
+  if (address === undefined) return 'no_email_address'
+  if (kind === 'customer' && answeredAt === undefined) return 'chat_not_answered'
+  return (transcripts?.count ?? 0) >= chatLimits.transcripts ? 'too_many_transcripts' : undefined
+}
+
+/** Who asks again this soon has pressed twice: the transcript is sent once. */
+const sentOnceIn = minutes(1)
 
 /** Whether a closed chat has been closed for longer than it may be reopened and rated. */
 const isOver = ({ at }: ChatCommandEnvelope, { closed, times }: Chat): boolean =>

@@ -1,5 +1,6 @@
 import type { Description, EventData, EventOf } from '../kernel/event.ts'
 import { column } from '../kernel/event.ts'
+import { callEvents } from './catalogue/calls.ts'
 import { endingEvents } from './catalogue/ending.ts'
 import { messageEvents } from './catalogue/messages.ts'
 import { peopleEvents } from './catalogue/people.ts'
@@ -7,7 +8,7 @@ import { queueEvents } from './catalogue/queue.ts'
 import type { ChatStatus } from './vocabulary.ts'
 
 /** The definition of every event of a chat: the chat's part of the event catalogue. */
-export const chatEvents = { ...queueEvents, ...messageEvents, ...peopleEvents, ...endingEvents } as const
+export const chatEvents = { ...queueEvents, ...messageEvents, ...peopleEvents, ...callEvents, ...endingEvents } as const
 
 type Definitions = typeof chatEvents
 export type ChatEventType = keyof Definitions

@@ -7,7 +7,7 @@ import type { ChatMessageKind } from './vocabulary.ts'
 export type KnownChatMessage = {
   readonly id: string
   /** Distinguishes its first content from another message under its id. */
-  readonly print: string
+  readonly fingerprint: string
   readonly kind: ChatMessageKind
   readonly by: Pick<Actor, 'kind' | 'id'>
   /** Its number in what the customer is shown; 0 for a note. */
@@ -16,6 +16,8 @@ export type KnownChatMessage = {
   readonly edited?: string
   readonly redacted?: true
   readonly actions?: ChatEventData<'ChatMessageSent'>['actions']
+  /** Who had the chat when it offered a transfer. */
+  readonly offeredUnder?: string
   /** The action that the customer has chosen. */
   readonly chosen?: string
 }
@@ -27,22 +29,35 @@ type Content = Pick<ChatEventOf<'ChatMessageSent'>, 'by'> &
   }
 
 /** What a chat keeps of a message: a few words, however long its text is. */
-export const knownMessage = (message: ChatEventOf<'ChatMessageSent'>, number: number): KnownChatMessage => ({
+export const knownMessage = (
+  message: ChatEventOf<'ChatMessageSent'>,
+  number: number,
+  assignee: string | undefined,
+): KnownChatMessage => ({
   id: message.messageId,
-  print: printOf(message),
+  fingerprint: contentFingerprint(message),
   kind: message.kind,
   by: { kind: message.by.kind, id: message.by.id },
   number,
   ...(message.actions && { actions: message.actions }),
+  ...(assignee !== undefined && message.actions?.some(({ transferTo }) => transferTo) && { offeredUnder: assignee }),
 })
 
-/** Whether a message is the known one of its id: same sender and content. */
-export const isSameMessage = (known: KnownChatMessage, message: Content): boolean => known.print === printOf(message)
+/** Whether a message is the known one of its id: same sender and content. All that a chat's customer sends is theirs. */
+export const isSameMessage = (known: KnownChatMessage, message: Content): boolean =>
+  known.fingerprint === contentFingerprint(message)
 
-const printOf = ({ by, kind, body, attachments, actions, card, metadata, inReplyTo }: Content): string =>
+/**
+ * Whether a message was sent by somebody. A chat has one customer, who may have had another id then: before a merge, or as a
+ * visitor.
+ */
+export const isBy = (known: KnownChatMessage, { kind, id }: Pick<Actor, 'kind' | 'id'>): boolean =>
+  known.by.kind === kind && (kind === 'customer' || known.by.id === id)
+
+const contentFingerprint = ({ by, kind, body, attachments, actions, card, metadata, inReplyTo }: Content): string =>
   fingerprintOf([
     by.kind,
-    by.id,
+    by.kind === 'customer' ? '' : by.id,
     kind,
     body,
     attachments?.map(({ fileId }) => fileId),

@@ -1,17 +1,21 @@
 import { isDeepEqual } from '../kernel/fingerprint.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
+import type { ChatEvent } from './events.ts'
 import { withdrawn } from './queue.ts'
-import type { ChatRules } from './rule.ts'
+import type { ChatCommandEnvelope, ChatDecision, ChatRules, ChatTerms } from './rule.ts'
 import { agentOf, chatEventFrom } from './rule.ts'
 import type { Chat, ChatParticipant } from './state.ts'
+import type { ChatTransferTarget } from './vocabulary.ts'
 import { chatLimits } from './vocabulary.ts'
 
 type PeopleCommand = 'transfer' | 'endTransfer' | 'invite' | 'join' | 'leave'
 
 /** The rules of the people of the desk in a chat. */
 export const decidePeople: ChatRules<PeopleCommand> = {
-  transfer: (command, { assignee, transfer }) => {
+  transfer: (command, { assignee, transfer }, terms) => {
     const { to, note } = command
+    const unknown = refuseTeamOf(to, 'to.team', terms)
+    if (unknown) return unknown
     if (to.agent && to.agent.id === assignee?.id) return deny(refusal('chat_transfer_to_itself', { field: 'to.agent' }))
     if (transfer) return isDeepEqual(transfer.to, to) ? accept([]) : deny(refusal('chat_transfer_pending'))
     return accept([chatEventFrom('ChatTransferRequested', command, { to, ...(note !== undefined && { note }) })])
@@ -32,13 +36,17 @@ export const decidePeople: ChatRules<PeopleCommand> = {
     ])
   },
 
+  /** A speaker who only observes from now on leaves first: so the customer sees it. */
   join: (command, chat) => {
     const { by, role } = command
     const known = participantOf(chat, by.id)
     if (chat.assignee?.id === by.id || (known?.joined && known.role === role)) return accept([])
     if (!known && chat.participants.length >= chatLimits.participants)
       return deny(refusal('too_many', { field: 'role' }))
-    return accept([chatEventFrom('ChatParticipantJoined', command, { agent: agentOf(command), role })])
+    return accept([
+      ...(known?.joined && known.role === 'speaker' ? [left(known, command)] : []),
+      chatEventFrom('ChatParticipantJoined', command, { agent: agentOf(command), role }),
+    ])
   },
 
   /** The agent of a chat hands it over, puts it back into the queue, or closes it. */
@@ -46,11 +54,22 @@ export const decidePeople: ChatRules<PeopleCommand> = {
     const agentId = command.agentId ?? command.by.id
     if (chat.assignee?.id === agentId) return deny(refusal('chat_agent_stays'))
     const known = participantOf(chat, agentId)
-    return accept(
-      known ? [chatEventFrom('ChatParticipantLeft', command, { agent: known.agent, role: known.role })] : [],
-    )
+    return accept(known ? [left(known, command)] : [])
   },
 }
+
+/** The refusal of a transfer to a team that the desk does not have. */
+export const refuseTeamOf = (
+  { team }: ChatTransferTarget,
+  field: string,
+  { policy: { teams } }: ChatTerms,
+): ChatDecision | undefined =>
+  team !== undefined && teams?.size && !teams.has(team)
+    ? deny(refusal('team_unknown', { message: `the desk has no team ${team}`, field }))
+    : undefined
+
+const left = (participant: ChatParticipant, command: ChatCommandEnvelope): ChatEvent =>
+  chatEventFrom('ChatParticipantLeft', command, participant)
 
 const participantOf = ({ participants }: Chat, agentId: string): ChatParticipant | undefined =>
   participants.find(({ agent }) => agent.id === agentId)

@@ -1,22 +1,38 @@
+import { refuseBlocked } from '../account.ts'
+import { chatActor } from '../kernel/actor.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
 import { later } from '../kernel/time.ts'
 import { refusePriority, refuseUnknownCategory, refuseUnknownPlan } from '../ticket/rule.ts'
 import type { ChatCommandOf } from './commands.ts'
 import type { ChatEvent } from './events.ts'
+import { refuseOutsideHours } from './hours.ts'
 import type { ChatCommandEnvelope, ChatDecision, ChatRules, ChatTerms } from './rule.ts'
 import { agentOf, chatEventFrom } from './rule.ts'
+import { answerTimesFor } from './service-levels.ts'
 import type { Chat } from './state.ts'
+import { waitsForCustomer } from './state.ts'
+import { welcomeText } from './welcome.ts'
 
 /** A chat begins in the queue, with the times that apply to it until its end. */
-export function startChat(
-  command: ChatCommandEnvelope<ChatCommandOf<'start'>>,
-  { settings, policy }: ChatTerms,
-): ChatDecision {
-  const { customer, channel, language = policy.defaultLanguage, priority, category, plan, message, context } = command
-  if (!settings.enabled || !settings.channels[channel].enabled)
-    return deny(refusal('chat_channel_off', { field: 'channel' }))
+export function startChat(command: ChatCommandEnvelope<ChatCommandOf<'start'>>, terms: ChatTerms): ChatDecision {
+  const {
+    customer,
+    channel,
+    language = terms.policy.defaultLanguage,
+    priority,
+    category,
+    plan = command.account?.plan,
+    message,
+    context,
+    reservation,
+  } = command
+  const { settings, policy } = terms
+  const shut = refuseOutsideHours(channel, terms, command.at)
+  if (shut && (shut.code === 'chat_channel_off' || command.by.kind === 'customer')) return deny(shut)
   if (command.by.kind === 'customer' && command.by.id !== customer.id)
     return deny(refusal('not_the_customer', { field: 'customer' }))
+  const blocked = refuseBlocked(command.by, command.account)
+  if (blocked) return blocked
   const unknown = refuseUnknownCategory(command, policy) ?? refuseUnknownPlan(command, policy)
   if (unknown) return unknown
   const refused = priority === 'normal' ? undefined : refusePriority(command, policy)
@@ -29,11 +45,21 @@ export function startChat(
     ...(category !== undefined && { category }),
     ...(plan !== undefined && { plan }),
     ...(context && { context }),
-    times: settings.times,
+    ...(reservation !== undefined && { reservation }),
+    ...answerTimesFor(settings, { category, priority, plan }),
     policyVersion: policy.version,
   })
   const sent = message && chatEventFrom('ChatMessageSent', command, { ...message, kind: 'text' })
-  return accept([started, ...(sent ? [sent] : [])])
+  const greeting = welcomeText(settings.welcomes, command, policy)
+  const welcome =
+    greeting !== undefined && greeting.trim() !== ''
+      ? chatEventFrom(
+          'ChatMessageSent',
+          { at: command.at, by: chatActor },
+          { messageId: message?.messageId === 'welcome' ? 'welcome-1' : 'welcome', kind: 'automatic', body: greeting },
+        )
+      : undefined
+  return accept([started, ...(welcome ? [welcome] : []), ...(sent ? [sent] : [])])
 }
 
 type QueueCommand =
@@ -44,6 +70,7 @@ type QueueCommand =
   | 'requeue'
   | 'disconnect'
   | 'reconnect'
+  | 'identify'
   | 'changePriority'
   | 'categorize'
 
@@ -55,9 +82,11 @@ export const decideQueue: ChatRules<QueueCommand> = {
     if (round <= chat.offers) return accept([])
     if (by.kind === 'agent' && by.id !== agent.id) return deny(refusal('not_for_this_actor', { field: 'agent' }))
     if (chat.offer) return deny(refusal('chat_offered'))
-    if (chat.status === 'waiting' && chat.disconnectedAt !== undefined) return deny(refusal('chat_customer_away'))
+    if (waitsForCustomer(chat)) return deny(refusal('chat_customer_away'))
     if (chat.status === 'active' && !chat.transfer) return deny(refusal('chat_taken'))
     if (chat.transfer?.to.agent && chat.transfer.to.agent.id !== agent.id) return deny(refusal('chat_offered'))
+    if (by.kind === 'agent' && chat.transfer && !isAmong(chat.transfer, command))
+      return deny(refusal('chat_for_others'))
     if (chat.assignee?.id === agent.id) return deny(refusal('chat_taken'))
     const expiresAt = later(command.at, chat.times.offerFor)
     return accept([chatEventFrom('ChatOffered', command, { round: chat.offers + 1, agent, agentVersion, expiresAt })])
@@ -73,7 +102,8 @@ export const decideQueue: ChatRules<QueueCommand> = {
   accept: (command, chat) => {
     const { offer, assignee } = chat
     if (assignee?.id === command.by.id) return accept([])
-    if (!offer || offer.agent.id !== command.by.id) return deny(refusal('chat_not_offered'))
+    if (!offer) return deny(refusal('chat_not_offered'))
+    if (offer.agent.id !== command.by.id) return deny(refusal('chat_offered'))
     const { round } = offer
     const to = { ...offer.agent, ...agentOf(command) }
     return accept([
@@ -88,7 +118,7 @@ export const decideQueue: ChatRules<QueueCommand> = {
     if (!offer || offer.agent.id !== command.by.id) return deny(refusal('chat_not_offered'))
     const reason = command.reason === undefined ? {} : { reason: command.reason }
     return accept([
-      chatEventFrom('ChatOfferDeclined', command, { ...of(offer), ...reason }),
+      chatEventFrom('ChatOfferDeclined', command, { ...dataOf(offer), ...reason }),
       ...transferEnded(chat, command, 'declined'),
     ])
   },
@@ -105,6 +135,21 @@ export const decideQueue: ChatRules<QueueCommand> = {
   reconnect: (command, { disconnectedAt }) =>
     accept(disconnectedAt === undefined ? [] : [chatEventFrom('ChatCustomerReconnected', command, {})]),
 
+  /** A chat that was opened by a reservation of the visitor needs one of the customer. */
+  identify: (command, { customer: { id }, status, reservation: reserved }) => {
+    const { visitorId, customer, plan, reservation } = command
+    if (id !== visitorId || id === customer.id) return accept([])
+    if (status !== 'closed' && reserved !== undefined && reservation === undefined)
+      return deny(refusal('chat_reservation_lost'))
+    const data = {
+      visitorId,
+      customer,
+      ...(plan !== undefined && { plan }),
+      ...(reservation !== undefined && { reservation }),
+    }
+    return accept([chatEventFrom('ChatCustomerIdentified', command, data)])
+  },
+
   changePriority: (command, { priority: from }) =>
     accept(
       from === command.priority ? [] : [chatEventFrom('ChatPriorityChanged', command, { from, to: command.priority })],
@@ -120,12 +165,16 @@ export const decideQueue: ChatRules<QueueCommand> = {
   },
 }
 
+/** Whether an agent who takes a chat themselves belongs to the team or level that it is handed over to. */
+const isAmong = ({ to }: NonNullable<Chat['transfer']>, { team, level = 0 }: ChatCommandOf<'offer'>): boolean =>
+  (to.team === undefined || to.team === team) && (to.level === undefined || level >= to.level)
+
 /** The data of an offer that ends. */
-export const of = ({ round, agent, agentVersion }: NonNullable<Chat['offer']>) => ({ round, agent, agentVersion })
+export const dataOf = ({ round, agent, agentVersion }: NonNullable<Chat['offer']>) => ({ round, agent, agentVersion })
 
 /** Takes an open offer back. */
 export const withdrawn = (offer: Chat['offer'], command: ChatCommandEnvelope, reason: string): readonly ChatEvent[] =>
-  offer ? [chatEventFrom('ChatOfferWithdrawn', command, { ...of(offer), reason })] : []
+  offer ? [chatEventFrom('ChatOfferWithdrawn', command, { ...dataOf(offer), reason })] : []
 
 /** A transfer to one agent ends with the offer to that agent; one to a team goes on to the next. */
 export const transferEnded = (

@@ -86,8 +86,8 @@ describe('what customers send', () => {
   })
 
   it('is what their channel allows', () => {
-    const sent = (kind: 'voice' | 'file', by: Actor) => {
-      const facts = { here: true, status: 'clean', name: 'a.ogg', mediaType: 'audio/ogg', bytes: 5 } as const
+    const sent = (kind: 'voice' | 'file', by: Actor, mediaType = 'audio/ogg') => {
+      const facts = { here: true, status: 'clean', name: 'a.ogg', mediaType, bytes: 5 } as const
       const attachments = [{ fileId: 'f', file: { ...facts, storedBy: by } }]
       return [{ type: 'send', messageId: 'm', kind, attachments } as const, { by }] as const
     }
@@ -108,6 +108,13 @@ describe('what customers send', () => {
       .given(...active)
       .when(...sent('file', camille))
       .then(refused('chat_kind_not_allowed', 'attachments'))
+    const soundAlone = specifyChat({ channels: { web: { files: false, voice: true } } }).given(...active)
+    for (const mediaType of ['audio/ogg', 'video/webm']) {
+      soundAlone.when(...sent('voice', camille, mediaType)).then({ type: 'ChatMessageSent', kind: 'voice' })
+    }
+    soundAlone
+      .when(...sent('voice', camille, 'application/pdf'))
+      .then(refused('chat_kind_not_allowed', 'attachments[0].fileId'))
   })
 
   it('names no file that the sender has not uploaded to the chat', () => {

@@ -3,19 +3,25 @@ import type { Result } from '../kernel/refusal.ts'
 import type { TicketPolicy } from '../ticket/policy.ts'
 import type { ChatCommand, ChatCommandOf, ChatCommandType } from './commands.ts'
 import type { ChatEvent, ChatEventData, ChatEventOf, ChatEventType } from './events.ts'
-import type { ChatSettings } from './settings.ts'
+import type { ChannelTerms } from './hours.ts'
 import type { Chat } from './state.ts'
 
 /** What the start of a chat depends on besides the command: the configuration in force then. */
-export type ChatTerms = {
-  readonly settings: ChatSettings
-  readonly policy: Pick<TicketPolicy, 'categories' | 'plans' | 'customerPriorities' | 'defaultLanguage' | 'version'>
+export type ChatTerms = ChannelTerms & {
+  readonly policy: Pick<
+    TicketPolicy,
+    'categories' | 'plans' | 'teams' | 'customerPriorities' | 'defaultLanguage' | 'signature' | 'version'
+  >
 }
 
 export type ChatDecision = Result<readonly ChatEvent[]>
 
 /** A command as rules take it. */
-export type ChatCommandEnvelope<C = ChatCommand> = C & CommandMetadata
+export type ChatCommandEnvelope<C = ChatCommand> = C &
+  CommandMetadata & {
+    /** The customer for whom a customer acts who survives their merge; the desk looks it up. */
+    readonly actsFor?: string
+  }
 
 /** The rules of a group of commands. */
 export type ChatRules<T extends ChatCommandType> = {

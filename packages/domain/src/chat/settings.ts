@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { durationSchema, hours, minutes } from '../kernel/time.ts'
 import { nameSchema } from '../kernel/values.ts'
+import { chatSlaSchema } from './service-levels.ts'
 import type { ChatChannel } from './vocabulary.ts'
 import { chatChannels } from './vocabulary.ts'
+import { welcomesSchema } from './welcome.ts'
 
 const seconds = (n: number): number => n * 1_000
 
@@ -31,6 +33,16 @@ const timesSchema = z.strictObject({
 /** The times of a chat, in milliseconds. Those of its start apply until its end. */
 export type ChatTimes = Readonly<z.infer<typeof timesSchema>>
 
+/** What a missing connection means. */
+const presenceRules = ['observed', 'required', 'ignored'] as const
+/** Calls in chats, by voice, video, a shared screen or remote help. */
+const callsSchema = z.strictObject({
+  /** Within how long a call is accepted before it ends by itself. */
+  answerWithin: durationSchema.default(minutes(1)),
+  /** How long a call lasts at most, from its acceptance (004, `video_chat.max_duration`). */
+  longest: durationSchema.default(minutes(30)),
+})
+
 const channelSchema = (channel: ChatChannel) =>
   z.strictObject({
     /** Whether visitors may start chats on it. */
@@ -47,6 +59,10 @@ const channelSchema = (channel: ChatChannel) =>
     push: z.boolean().default(channel === 'mobile'),
     /** Whether visitors may leave messages when nobody is there (004, `mobile_chat.offline_messages`). */
     offlineMessages: z.boolean().default(true),
+    voiceCalls: z.boolean().default(channel === 'video'),
+    videoCalls: z.boolean().default(channel === 'video'),
+    /** Whether agents may operate the customer's screen, through a provider. */
+    remoteHelp: z.boolean().default(false),
     /** As 004, `video_chat.screen_sharing`. */
     screenSharing: z.boolean().default(channel === 'video'),
     /** As 004, `video_chat.recording`. */
@@ -69,6 +85,17 @@ export const chatSettingsSchema = z
       )
       .prefault({}),
     times: timesSchema.prefault({}),
+    /**
+     * What a missing connection means for agents and waiting visitors. `observed`: who has had one is gone when the last
+     * one has ended, and who never had one works or writes by requests alone. `required`: who has none is gone.
+     * `ignored`: connections do not matter.
+     */
+    presence: z.enum(presenceRules).default('observed'),
+    /** Answer times by category, priority and plan, and what happens when an answer is overdue. */
+    sla: chatSlaSchema.prefault({}),
+    /** What customers are greeted with when a chat starts (000, « Message système d'accueil »). */
+    welcomes: welcomesSchema,
+    calls: callsSchema.prefault({}),
   })
   .refine(({ times }) => times.warnAfter < times.closeAfter, {
     message: 'the warning must come before the end',

@@ -4,6 +4,8 @@ import { itemOf, withItem } from '../kernel/id-trie.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { Priority } from '../kernel/values.ts'
 import type { Customer } from '../ticket/vocabulary.ts'
+import type { WithCalls } from './call.ts'
+import { isConnected, openCall, withCall } from './call.ts'
 import type { ChatEvent, ChatEventData, ChatEventOf } from './events.ts'
 import { chatStatusAfter, isShownInChat } from './events.ts'
 import { knownMessage } from './message.ts'
@@ -38,9 +40,9 @@ export type ChatParticipant = {
   readonly joined: boolean
 }
 
-/** An answer that one side owes the other. */
-export type OwedAnswer = {
-  readonly by: ChatSide
+/** A reply that one side awaits from the other. */
+export type AwaitedReply = {
+  readonly from: ChatSide
   readonly since: Instant
   /** Counts the waits of the chat, from 1. */
   readonly cycle: number
@@ -50,16 +52,18 @@ export type OwedAnswer = {
   readonly closesAt?: Instant
 }
 
-/** The ticket that a chat becomes. */
-type ChatConversion = {
+/** The ticket that a chat becomes; `attempt` counts the requests, from 1, and `reason` is why the last one failed. */
+export type ChatConversion = {
   readonly ticketId: string
   readonly subject: string
   readonly by: ChatEvent['by']
   readonly state: 'pending' | 'linked' | 'refused'
+  readonly attempt: number
+  readonly reason?: string
 }
 
 /** The facts of a chat that its rules need: its history, folded. */
-export type Chat = {
+export type Chat = WithCalls & {
   readonly status: ChatStatus
   readonly customer: Customer
   readonly channel: ChatChannel
@@ -74,9 +78,11 @@ export type Chat = {
   /** The number of its events. */
   readonly version: number
   /** How many of its events the customer is shown: the number of the last of them. */
-  readonly shown: number
+  readonly lastNumber: number
   /** The number of the last of them that is no mark: as far as a side can have read. */
   readonly lastItem: number
+  /** Who last acted as its customer since its start: the customer, or who survives their merge. */
+  readonly actingCustomer?: string | undefined
   /** Since when it waits for an agent; a chat that comes back keeps the place it had. */
   readonly queuedSince: Instant
   /** Since when the customer is not connected; counted again from their last message, or from a return to the queue. */
@@ -86,9 +92,11 @@ export type Chat = {
   /** How often it was offered. */
   readonly offers: number
   readonly offer?: ChatOffer | undefined
-  /** Who declined or missed it since it last had an agent. */
+  /** Who declined or missed it since it last had an agent, and the agent who last put it back into the queue. */
   readonly skipped: readonly SkippedAgent[]
   readonly assignee?: ChatAgent | undefined
+  /** When an agent first took it, since its start or since it was reopened. */
+  readonly acceptedAt?: Instant | undefined
   /** Since when it has had an agent without interruption: a transfer does not interrupt. */
   readonly joinedAt?: Instant | undefined
   readonly transfer?: ChatTransfer | undefined
@@ -99,18 +107,29 @@ export type Chat = {
   /** Up to which number each side has received, and has read. */
   readonly delivered: Readonly<Record<ChatSide, number>>
   readonly read: Readonly<Record<ChatSide, number>>
-  readonly owed: OwedAnswer
+  readonly awaitedReply: AwaitedReply
   /** When a person of the desk first answered. */
   readonly answeredAt?: Instant | undefined
   /** Its end, and the agents whose places it may have taken until then. */
   readonly closed?:
     { readonly at: Instant; readonly reason: ChatCloseReason; readonly agents: readonly string[] } | undefined
+  /** The number of the customer's reservation by which it was started, or last reopened. */
+  readonly reservation?: number | undefined
+  /** The highest number of a reservation by which it can no longer be opened. */
+  readonly fence?: number | undefined
   readonly rating?: ChatEventData<'ChatRated'> | undefined
   readonly conversion?: ChatConversion | undefined
+  /** How often its transcript was asked for by e-mail, and for which address last. */
+  readonly transcripts?: { readonly count: number; readonly address: string; readonly at: Instant } | undefined
 }
 
-/** A stream on which no chat was started. */
-type NoChat = { readonly status: 'absent' }
+/** A stream on which no chat was started; it may be closed to reservations up to a number. */
+type NoChat = {
+  readonly status: 'absent'
+  readonly fence?: number
+  readonly version?: number
+  readonly updatedAt?: Instant
+}
 
 export type ChatState = NoChat | Chat
 
@@ -119,39 +138,63 @@ export const holdersOf = ({ assignee, offer }: Pick<Chat, 'assignee' | 'offer'>)
   ...new Set([assignee?.id, offer?.agent.id].filter((id) => id !== undefined)),
 ]
 
+/**
+ * Whether a chat waits for a customer without a connection, whose place is kept for a while. It does not while the
+ * reply of an agent is awaited who had taken it on: then an agent answers, and the customer reads it later.
+ */
+export const waitsForCustomer = ({
+  status,
+  disconnectedAt,
+  acceptedAt,
+  awaitedReply,
+}: Pick<Chat, 'status' | 'disconnectedAt' | 'acceptedAt' | 'awaitedReply'>): boolean =>
+  status === 'waiting' && disconnectedAt !== undefined && (acceptedAt === undefined || awaitedReply.from === 'customer')
+
 /** A message of a chat by its id. */
 export const chatMessageOf = ({ messages }: Pick<Chat, 'messages'>, id: string): KnownChatMessage | undefined =>
   itemOf(messages, id)
 
 /** A chat after one more event. */
 export function evolveChat(state: ChatState, event: ChatEvent): ChatState {
-  if (event.type === 'ChatStarted') return started(event)
-  if (state.status === 'absent') return state
-  const shown = state.shown + (isShownInChat(event) ? 1 : 0)
+  if (state.status === 'absent') {
+    const version = (state.version ?? 0) + 1
+    if (event.type === 'ChatStarted') return started(event, version, state.fence)
+    return event.type === 'ChatFenced'
+      ? { status: 'absent', fence: event.reservation, version, updatedAt: event.at }
+      : state
+  }
+  if (event.type === 'ChatStarted') return started(event, state.version + 1, state.fence)
+  const lastNumber = state.lastNumber + (isShownInChat(event) ? 1 : 0)
   return {
     ...state,
+    ...(event.by.kind === 'customer' && { actingCustomer: event.by.id }),
     ...changes(state, event),
     status: chatStatusAfter[event.type] ?? state.status,
     updatedAt: event.at,
     version: state.version + 1,
-    shown,
-    lastItem: shown > state.shown && !isMark(event) ? shown : state.lastItem,
+    lastNumber,
+    lastItem: lastNumber > state.lastNumber && !isMark(event) ? lastNumber : state.lastItem,
   }
 }
 
 const isMark = ({ type }: ChatEvent): boolean => type === 'ChatMessagesDelivered' || type === 'ChatMessagesRead'
 
-function started({
-  at,
-  customer,
-  channel,
-  language,
-  priority,
-  category,
-  plan,
-  times,
-  policyVersion,
-}: ChatEventOf<'ChatStarted'>): Chat {
+function started(
+  {
+    at,
+    customer,
+    channel,
+    language,
+    priority,
+    category,
+    plan,
+    times,
+    policyVersion,
+    reservation,
+  }: ChatEventOf<'ChatStarted'>,
+  version: number,
+  fence: number | undefined,
+): Chat {
   return {
     status: 'waiting',
     customer,
@@ -164,8 +207,10 @@ function started({
     policyVersion,
     startedAt: at,
     updatedAt: at,
-    version: 1,
-    shown: 1,
+    version,
+    reservation,
+    fence,
+    lastNumber: 1,
     lastItem: 1,
     queuedSince: at,
     disconnections: 0,
@@ -173,11 +218,13 @@ function started({
     skipped: [],
     transfers: 0,
     participants: [],
+    calls: [],
+    callCount: 0,
     messages: {},
     messageCount: 0,
     delivered: { customer: 1, desk: 0 },
     read: { customer: 1, desk: 0 },
-    owed: { by: 'desk', since: at, cycle: 1, overdue: false },
+    awaitedReply: { from: 'desk', since: at, cycle: 1, overdue: false },
   }
 }
 
@@ -190,19 +237,31 @@ function changes(chat: Chat, event: Exclude<ChatEvent, { type: 'ChatStarted' }>)
     }
     case 'ChatOfferDeclined':
     case 'ChatOfferExpired':
-    case 'ChatOfferWithdrawn':
       return { offer: undefined, skipped: withSkipped(chat, event.agent.id, at) }
+    case 'ChatOfferWithdrawn':
+      return { offer: undefined }
     case 'ChatAccepted':
-      return { ...acceptedBy(chat, event.agent), joinedAt: at, ...waitAgain(chat) }
+      return { ...acceptedBy(chat, event.agent), acceptedAt: chat.acceptedAt ?? at, joinedAt: at, ...waitAgain(chat) }
     case 'ChatTransferred':
       return { ...acceptedBy(chat, event.to), transfer: undefined }
     case 'ChatRequeued':
-    case 'ChatReopened':
       return queuedAgain(chat, event)
+    case 'ChatReopened':
+      return { ...queuedAgain(chat, event), reservation: event.reservation }
+    case 'ChatFenced':
+      return { fence: event.reservation }
     case 'ChatCustomerDisconnected':
       return placeKept(chat, at)
     case 'ChatCustomerReconnected':
       return { disconnectedAt: undefined }
+    case 'ChatCustomerIdentified':
+      // The number by which the visitor opened it says nothing of the customer's; what was fenced stays fenced.
+      return {
+        customer: event.customer,
+        actingCustomer: undefined,
+        plan: event.plan ?? chat.plan,
+        reservation: event.reservation ?? 0,
+      }
     case 'ChatPriorityChanged':
       return { priority: event.to }
     case 'ChatCategorized':
@@ -223,6 +282,15 @@ function changes(chat: Chat, event: Exclude<ChatEvent, { type: 'ChatStarted' }>)
     }
     case 'ChatParticipantLeft':
       return { participants: others(chat, event.agent.id) }
+    case 'ChatCallRequested':
+    case 'ChatCallAccepted':
+    case 'ChatCallRecordingWithdrawn':
+    case 'ChatCallRecorded':
+      return withCall(chat, event)
+    case 'ChatCallStarted':
+      return { ...withCall(chat, event), ...answered(chat, at) }
+    case 'ChatCallEnded':
+      return { ...withCall(chat, event), ...afterCall(chat, at) }
     case 'ChatMessageSent':
       return sent(chat, event)
     case 'ChatMessageEdited': {
@@ -236,7 +304,7 @@ function changes(chat: Chat, event: Exclude<ChatEvent, { type: 'ChatStarted' }>)
     case 'ChatActionChosen': {
       const known = chatMessageOf(chat, event.messageId)
       const messages = known && withItem(chat.messages, { ...known, chosen: event.actionId }, 'replace')
-      return { ...(messages && { messages }), ...nowOwes('desk', chat, at), ...stillThere(chat, at) }
+      return { ...(messages && { messages }), ...asked(chat, at), ...stillThere(chat, at) }
     }
     case 'ChatMessagesDelivered':
       return { delivered: { ...chat.delivered, [event.side]: event.upTo } }
@@ -248,9 +316,11 @@ function changes(chat: Chat, event: Exclude<ChatEvent, { type: 'ChatStarted' }>)
       }
     }
     case 'ChatAnswerOverdue':
-      return { owed: { ...chat.owed, overdue: true } }
+      return { awaitedReply: { ...chat.awaitedReply, overdue: true } }
+    case 'ChatEscalated':
+      return { priority: event.to }
     case 'ChatInactivityWarned':
-      return { owed: { ...chat.owed, overdue: true, closesAt: event.closesAt } }
+      return { awaitedReply: { ...chat.awaitedReply, overdue: true, closesAt: event.closesAt } }
     case 'ChatClosed':
       return {
         closed: { at, reason: event.reason, agents: holdersOf(chat) },
@@ -263,14 +333,22 @@ function changes(chat: Chat, event: Exclude<ChatEvent, { type: 'ChatStarted' }>)
       const { type: _, at: __, by: ___, ...rating } = event
       return { rating }
     }
+    case 'ChatTranscriptRequested':
+      return { transcripts: { count: (chat.transcripts?.count ?? 0) + 1, address: event.address, at } }
     case 'ChatConversionRequested':
       return {
-        conversion: { ticketId: event.ticketId, subject: event.subject, by: event.by, state: 'pending' },
+        conversion: {
+          ticketId: event.ticketId,
+          subject: event.subject,
+          by: event.by,
+          state: 'pending',
+          attempt: (chat.conversion?.attempt ?? 0) + 1,
+        },
       }
     case 'ChatConverted':
       return { ...(chat.conversion && { conversion: { ...chat.conversion, state: 'linked' } }) }
     case 'ChatConversionRefused':
-      return { ...(chat.conversion && { conversion: { ...chat.conversion, state: 'refused' } }) }
+      return { ...(chat.conversion && { conversion: { ...chat.conversion, state: 'refused', reason: event.reason } }) }
   }
 }
 
@@ -282,38 +360,39 @@ const acceptedBy = (chat: Chat, agent: ChatAgent): Partial<Chat> => ({
   participants: others(chat, agent.id),
 })
 
-/** A chat that has come back keeps its place; one that was reopened takes a new one, and the desk owes an answer. */
-function queuedAgain(chat: Chat, { type, at }: ChatEventOf<'ChatRequeued' | 'ChatReopened'>): Partial<Chat> {
-  const reopened = type === 'ChatReopened'
+/** A chat that has come back keeps its place; one that was reopened takes a new one, and the reply of the desk is awaited. */
+function queuedAgain(chat: Chat, event: ChatEventOf<'ChatRequeued' | 'ChatReopened'>): Partial<Chat> {
+  const { at, by } = event
+  const reopened = event.type === 'ChatReopened'
+  const gaveUp = !reopened && by.kind === 'agent' && by.id === event.from?.id
   return {
     assignee: undefined,
     joinedAt: undefined,
     offer: undefined,
     transfer: undefined,
-    skipped: [],
+    skipped: gaveUp ? [{ agentId: by.id, at }] : [],
     ...stillThere(chat, at),
     ...(reopened && {
       closed: undefined,
+      acceptedAt: undefined,
       queuedSince: at,
-      ...nowOwes('desk', { ...chat, owed: { ...chat.owed, by: 'customer' } }, at),
+      ...nowAwaited('desk', { ...chat, awaitedReply: { ...chat.awaitedReply, from: 'customer' } }, at),
     }),
   }
 }
 
 function sent(chat: Chat, event: ChatEventOf<'ChatMessageSent'>): Partial<Chat> {
   const { by, kind, at } = event
-  const number = kind === 'note' ? 0 : chat.shown + 1
-  const known = { messages: withItem(chat.messages, knownMessage(event, number)), messageCount: chat.messageCount + 1 }
+  const number = kind === 'note' ? 0 : chat.lastNumber + 1
+  const known = {
+    messages: withItem(chat.messages, knownMessage(event, number, chat.assignee?.id)),
+    messageCount: chat.messageCount + 1,
+  }
   if (by.kind === 'customer') {
-    return { ...known, ...nowOwes('desk', chat, at), ...stillThere(chat, at), ...readOn('customer', chat, number) }
+    return { ...known, ...asked(chat, at), ...stillThere(chat, at), ...readOn('customer', chat, number) }
   }
   if (by.kind === 'agent' && kind !== 'note') {
-    return {
-      ...known,
-      answeredAt: chat.answeredAt ?? at,
-      ...nowOwes('customer', chat, at),
-      ...readOn('desk', chat, number),
-    }
+    return { ...known, ...answered(chat, at), ...readOn('desk', chat, number) }
   }
   return known
 }
@@ -334,15 +413,34 @@ const placeKept = ({ disconnections }: Chat, at: Instant): Partial<Chat> => ({
 const stillThere = (chat: Chat, at: Instant): Partial<Chat> =>
   chat.disconnectedAt === undefined ? {} : placeKept(chat, at)
 
-/** One side owes an answer from now on, unless it already does. The customer's clock begins again with every message. */
-function nowOwes(by: ChatSide, { owed }: Pick<Chat, 'owed'>, since: Instant): Pick<Chat, 'owed'> {
-  if (by === 'desk' && owed.by === 'desk') return { owed }
-  return { owed: { by, since, cycle: owed.cycle + 1, overdue: false } }
+/** A reply is awaited from a side from now on, unless it already is. The customer's clock begins again with every message. */
+function nowAwaited(
+  from: ChatSide,
+  { awaitedReply }: Pick<Chat, 'awaitedReply'>,
+  since: Instant,
+): Pick<Chat, 'awaitedReply'> {
+  if (from === 'desk' && awaitedReply.from === 'desk') return { awaitedReply }
+  return { awaitedReply: { from, since, cycle: awaitedReply.cycle + 1, overdue: false } }
 }
 
-/** The time of a customer who owes an answer begins again when another agent has come. */
-const waitAgain = ({ owed: { by, since, cycle } }: Chat): Partial<Chat> =>
-  by === 'customer' ? { owed: { by, since, cycle: cycle + 1, overdue: false } } : {}
+/** What the customer writes while they talk with the desk is answered by the call. */
+const asked = (chat: Chat, at: Instant): Partial<Chat> => (isConnected(chat) ? {} : nowAwaited('desk', chat, at))
+
+/** Somebody of the desk has answered: by a message, or by a call that is connected. */
+const answered = (chat: Chat, at: Instant): Partial<Chat> => ({
+  answeredAt: chat.answeredAt ?? at,
+  ...nowAwaited('customer', chat, at),
+})
+
+/** From the end of a call on, the customer's time to write runs again. */
+const afterCall = (chat: Chat, at: Instant): Partial<Chat> =>
+  openCall(chat)?.acceptedAt !== undefined && chat.awaitedReply.from === 'customer'
+    ? nowAwaited('customer', chat, at)
+    : {}
+
+/** The time of a customer whose reply is awaited begins again when another agent has come. */
+const waitAgain = ({ awaitedReply: { from, since, cycle } }: Chat): Partial<Chat> =>
+  from === 'customer' ? { awaitedReply: { from, since, cycle: cycle + 1, overdue: false } } : {}
 
 const others = ({ participants }: Chat, agentId: string): readonly ChatParticipant[] =>
   participants.filter(({ agent }) => agent.id !== agentId)

@@ -15,6 +15,23 @@ const toTeam = chatEvent('ChatTransferRequested', { to: { team: 'billing' } })
 const toOther = chatEvent('ChatTransferRequested', { to: { agent: other } })
 
 describe('a transfer to a team', () => {
+  it('is refused, and not offered, where the desk has teams and no such one', () => {
+    const desk = specifyChat({}, { teams: new Set(['claims']) })
+    const transfer = { type: 'transfer', to: { team: 'billing' } } as const
+    desk
+      .given(...active)
+      .when(transfer)
+      .then(refused('team_unknown', 'to.team'))
+    const actions = [{ actionId: 'b', label: 'Facturation', transferTo: transfer.to }]
+    desk
+      .given(...active)
+      .when({ type: 'send', messageId: 'm', kind: 'actions', actions })
+      .then(refused('team_unknown', 'actions[0].transferTo.team'))
+    given(...active)
+      .when(transfer)
+      .then({ type: 'ChatTransferRequested' })
+  })
+
   it('goes on to the next agent when one declines, and skips that one', () => {
     const { state, then } = given(...active, toTeam, offered(2, other)).when({ type: 'decline' }, { by: sacha })
     then({ type: 'ChatOfferDeclined', round: 2 })
@@ -48,6 +65,28 @@ describe('a transfer to a team', () => {
     given(...active, toTeam, ended, toTeam)
       .when({ ...fire, cycle: 2 }, issued)
       .then({ type: 'ChatTransferEnded', reason: 'expired' })
+  })
+})
+
+describe('a transfer to a team or a level', () => {
+  const take = { type: 'offer', round: 2, agent: other, agentVersion: 1 } as const
+  const toExperts = chatEvent('ChatTransferRequested', { to: { level: 2 } })
+
+  it('is taken by its own agents alone', () => {
+    for (const outside of [take, { ...take, team: 'claims', level: 1 }]) {
+      given(...active, toTeam)
+        .when(outside, { by: sacha })
+        .then(refused('chat_for_others'))
+      given(...active, toExperts)
+        .when(outside, { by: sacha })
+        .then(refused('chat_for_others'))
+    }
+    given(...active, toTeam)
+      .when({ ...take, team: 'billing' }, { by: sacha })
+      .then({ type: 'ChatOffered', round: 2 })
+    given(...active, toExperts)
+      .when({ ...take, level: 3 }, { by: sacha })
+      .then({ type: 'ChatOffered', round: 2 })
   })
 })
 

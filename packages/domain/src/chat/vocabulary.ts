@@ -24,7 +24,8 @@ export type ChatMessageKind = (typeof chatMessageKinds)[number]
 
 /**
  * Why a chat ended. `left`: the customer ended an active chat. `abandoned`: the customer ended it while waiting. `gone`:
- * the customer was disconnected for too long while waiting. `inactive`: the customer did not answer.
+ * the customer was disconnected for too long while waiting. `inactive`: the customer did not answer. `continued`: a
+ * visitor proved to be a customer who had another open chat, and goes on in that one.
  */
 export const chatCloseReasons = [
   'solved',
@@ -33,6 +34,7 @@ export const chatCloseReasons = [
   'gone',
   'inactive',
   'converted',
+  'continued',
   'spam',
   'other',
 ] as const
@@ -52,6 +54,32 @@ export const chatSides = ['customer', 'desk'] as const
 
 export type ChatSide = (typeof chatSides)[number]
 
+/**
+ * The kinds of calls in a chat: by voice, by video, a shared screen, and help in which the agent operates the customer's
+ * screen through a provider.
+ */
+export const callKinds = ['voice', 'video', 'screen', 'remote'] as const
+
+export type CallKind = (typeof callKinds)[number]
+
+/**
+ * Why a call ended. Before acceptance: `cancelled` by who asked, `declined` by who was asked, `unanswered` in time.
+ * Afterwards: `hung_up` by either side, at its `time_limit`. `failed` without a connection; `agent_left` and
+ * `chat_closed` with the chat.
+ */
+export const callEndReasons = [
+  'hung_up',
+  'cancelled',
+  'declined',
+  'unanswered',
+  'failed',
+  'time_limit',
+  'agent_left',
+  'chat_closed',
+] as const
+
+export type CallEndReason = (typeof callEndReasons)[number]
+
 /** The limits of a chat's contents; the edge refuses what exceeds them. */
 export const chatLimits = {
   body: 10_000,
@@ -60,14 +88,38 @@ export const chatLimits = {
   facts: 20,
   participants: 20,
   skipped: 100,
+  transcripts: 5,
 } as const
 
 const label = line(100)
+
+/** An agent, as a chat names them. */
+export const chatAgentSchema = z.strictObject({
+  id: personId.describe('The id of the agent.'),
+  name: internal(line(limits.name).optional()),
+})
+
+/** To whom a chat is handed over: an agent, a team, or an expert of a support level (001, « Transfer to Agent »). */
+export const chatTransferTargetSchema = z
+  .strictObject({
+    agent: chatAgentSchema.optional().describe('An agent.'),
+    team: line(limits.name).optional().describe('A team, of which somebody is found.'),
+    level: z.int().min(1).max(3).optional().describe('The least support level, 1 to 3.'),
+  })
+  .refine(
+    ({ agent, team, level }) => (agent ? 1 : 0) + (team ? 1 : 0) + (level ? 1 : 0) === 1,
+    'must name one of agent, team and level',
+  )
+
+export type ChatTransferTarget = z.infer<typeof chatTransferTargetSchema>
 
 /** An action that a message offers, as a button. */
 export const chatActionSchema = z.strictObject({
   actionId: id.describe('The id of the action, unique in its message.'),
   label: label.describe('The text of the button.'),
+  transferTo: chatTransferTargetSchema
+    .optional()
+    .describe('An escalation that is offered: whoever chooses the action is handed over, as by `transferChat`.'),
 })
 
 /** Live data shown in a message (000, « Message avec données »). */
@@ -107,9 +159,3 @@ export const chatMessageFields = {
 
 /** The text of a message that was changed. */
 export const chatBody = text(chatLimits.body)
-
-/** An agent, as a chat names them. */
-export const chatAgentSchema = z.strictObject({
-  id: personId.describe('The id of the agent.'),
-  name: internal(line(limits.name).optional()),
-})

@@ -244,6 +244,26 @@ describe('a configuration', () => {
       'sla.policies.1: late can never apply: rest above it applies to all of it',
     ],
     [
+      'tickets of no organisation without a policy',
+      policies({ name: 'acme', applies: { organisations: ['acme'] }, firstResponse: '1h' }),
+      'sla.policies: no policy applies to technical/login, priority low, no plan: end the table with a policy that applies to all',
+    ],
+    [
+      'a row of an organisation that can never apply',
+      policies(rest, { name: 'late', applies: { organisations: ['acme'] } }),
+      'sla.policies.1: late can never apply: rest above it applies to all of it',
+    ],
+    [
+      'a row of organisations whose tickets those above it take between them',
+      policies(
+        { ...rest, name: 'acme', applies: { organisations: ['acme', 'other'], priorities: ['high', 'urgent'] } },
+        { ...rest, name: 'calm', applies: { organisations: ['acme'], priorities: ['low', 'normal'] } },
+        { ...rest, name: 'never', applies: { organisations: ['acme'] } },
+        rest,
+      ),
+      'sla.policies.2: never can never apply: the policies above it take all its tickets',
+    ],
+    [
       'a response after the resolution',
       policies({ ...rest, resolution: '1h' }),
       'sla.policies.0.firstResponse: must not be longer than the resolution',
@@ -295,6 +315,11 @@ describe('a configuration', () => {
     ],
   ])('is refused for %s, with its path', (_, change, fault) => {
     expect(faults(change)).toContain(fault)
+  })
+
+  it('accepts a row of organisations that are not registered yet', () => {
+    const acme = { ...rest, name: 'acme', applies: { organisations: ['acme', 'other'] } }
+    expect(faults(policies({ ...acme, name: 'first', applies: { organisations: ['acme'] } }, acme, rest))).toEqual([])
   })
 
   it('accepts any centre in the rules of routing while it has none of its own', () => {

@@ -12,6 +12,8 @@ import { defaultEscalationTeam, promiseNames, slaTargets } from '../sla/settings
 import { reachedPolicies, uncoveredTerms } from '../sla/terms.ts'
 import type { Configuration } from './configuration.ts'
 import { sectionsSchema } from './configuration.ts'
+import type { Inconsistency } from './inconsistency.ts'
+import { missing, missingTerms, thereIs } from './inconsistency.ts'
 
 /** A check, and the sections that it reads. */
 const check = <S extends Section>(
@@ -28,14 +30,6 @@ const inOneUnit = (time: number | BusinessDays | undefined) => {
 /** A desk that defines no teams accepts any. */
 const isMissing = (team: string, known: readonly string[]): boolean => known.length > 0 && !known.includes(team)
 
-/** The message for an unknown name. */
-const missing = (what: string, name: string, known: readonly string[]): string =>
-  `there is no ${what} ${name}${known.length === 0 ? '' : `; ${thereIs(known)}`}`
-
-/** The known names, as a text. */
-const thereIs = (known: readonly string[]): string =>
-  `there is ${known.slice(0, 10).join(', ')}${known.length > 10 ? ' …' : ''}`
-
 const promisedTargets = (policy: SlaPolicy): readonly SlaTarget[] =>
   slaTargets.filter((target) => policy[promiseNames[target]] !== undefined)
 
@@ -47,6 +41,7 @@ const checks: readonly Check[] = [
   check(['teams', 'calendars'], calendarsOfTeams),
   check(['objectives', 'calendars'], calendarsOfObjectives),
   check(['chat', 'calendars'], calendarsOfChat),
+  check(['chat', 'categories', 'plans'], policiesOfChat),
   check(['followTheSun', 'calendars'], calendarsOfShifts),
   check(['routing', 'followTheSun', 'categories'], routingNames),
   check(['teams', 'followTheSun'], centresOfTeams),
@@ -71,9 +66,6 @@ export const configurationSchema = sectionsSchema.superRefine((configuration, co
 
 /** A configuration as users write it: fields with a default may be left out. */
 export type ConfigurationInput = z.input<typeof configurationSchema>
-
-/** An inconsistency of a configuration, with its path. */
-export type Inconsistency = { readonly path: readonly (string | number)[]; readonly message: string }
 
 /** The name of a section of a configuration. */
 type Section = keyof Configuration
@@ -199,14 +191,7 @@ function* policies({
         yield { path: at('calendars', target), message: `${policy.name} promises no ${target}: leave the calendar out` }
       }
     }
-    for (const [place, category] of (applies.categories ?? []).entries()) {
-      if (!paths.includes(category)) {
-        yield { path: at('applies', 'categories', place), message: missing('category', category, paths) }
-      }
-    }
-    for (const [place, plan] of (applies.plans ?? []).entries()) {
-      if (!plans.includes(plan)) yield { path: at('applies', 'plans', place), message: missing('plan', plan, plans) }
-    }
+    yield* missingTerms(applies, { categories: paths, plans }, at('applies'))
     if (!targets.promises && isMissing(escalateTo, teamNames)) {
       yield { path: at('escalateTo'), message: noSuchTeam(escalateTo, teamNames) }
     }
@@ -325,6 +310,20 @@ function* calendarsOfTeams({ teams, calendars }: Sections<'teams' | 'calendars'>
     yield* calendarAt(['teams', index, 'calendar'], calendar, calendars)
 }
 
+/** Policies of chats that share a name, or whose categories and plans are missing. */
+function* policiesOfChat({
+  chat: { sla },
+  categories,
+  plans,
+}: Sections<'chat' | 'categories' | 'plans'>): Iterable<Inconsistency> {
+  const at = ['chat', 'sla', 'policies']
+  const known = { categories: [...categoriesOf(categories).keys()], plans }
+  const named = sla.policies.map(({ name }) => name)
+  yield* twice(at, named, 'name')
+  for (const [index, { applies }] of sla.policies.entries())
+    yield* missingTerms(applies, known, [...at, index, 'applies'])
+}
+
 /** Missing calendars of the channels of chat. */
 function* calendarsOfChat({ chat: { channels }, calendars }: Sections<'chat' | 'calendars'>): Iterable<Inconsistency> {
   for (const [channel, { hours }] of Object.entries(channels))
@@ -427,6 +426,7 @@ function appliesToAllOf(wide: Applies, narrow: Applies): boolean {
   return (
     holds(wide.priorities, narrow.priorities, same) &&
     holds(wide.plans, narrow.plans, same) &&
+    holds(wide.organisations, narrow.organisations, same) &&
     holds(wide.categories, narrow.categories, (below, above) => covers(above, below))
   )
 }

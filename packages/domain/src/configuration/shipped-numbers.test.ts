@@ -216,6 +216,8 @@ const table: readonly Row[] = [
   ['levels.3.respondWithin', '2h', third('Response time : < 2 heures (24/7)')],
   ['levels.3.solvedShare', 1, levelShares],
   ['levels.3.solveWithin', '2h', unasked],
+  ['chat.calls.answerWithin', '1m', own('no source says how long to ring: three times as long as an offer')],
+  ['chat.calls.longest', '30m', chatting('max_duration: "30_minutes"')],
   [
     'chat.times.offerFor',
     '20s',
@@ -269,6 +271,7 @@ const table: readonly Row[] = [
     facts: 20,
     participants: 20,
     skipped: 100,
+    transcripts: 5,
   }),
   ...limited('incident', { customers: 1_000, rota: 50, text: 20_000 }),
 ]

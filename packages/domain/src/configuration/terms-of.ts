@@ -1,5 +1,7 @@
 import { compileCalendar } from '../calendar/compile.ts'
 import type { Calendar } from '../calendar/spans.ts'
+import type { ChatHours } from '../chat/hours.ts'
+import type { ChatSettings } from '../chat/settings.ts'
 import { categoriesOf } from '../category.ts'
 import type { CentreSettings } from '../centre.ts'
 import { defaultHandOver } from '../centre.ts'
@@ -47,10 +49,26 @@ function workedOut(version: ConfigurationVersion, wording: Wording): TermsVersio
     policy: { version: versionName(number), ...policyOf(version) },
     wording: withTemplates(wording, configuration.templates),
     ...(configuration.incidents && { incidents: configuration.incidents }),
-    ...(configuration.chat && { chat: configuration.chat }),
+    ...(configuration.chat && { chat: configuration.chat, chatHours: chatHoursOf(version, configuration.chat) }),
     ...(configuration.customers && { customers: configuration.customers }),
     ...(configuration.routing && { routing: configuration.routing }),
     shifts: shiftPlanOf(version.publicHolidays, configuration.calendars, configuration.followTheSun),
+  }
+}
+
+/** The operating hours of each channel of chat; a calendar is compiled when it is first asked. */
+function chatHoursOf(
+  { configuration: { calendars }, publicHolidays }: Pick<ConfigurationVersion, 'configuration' | 'publicHolidays'>,
+  { channels }: ChatSettings,
+): ChatHours {
+  const compiled = new Map<string, Calendar>()
+  return (channel) => {
+    const { hours } = channels[channel]
+    const definition = hours === undefined ? undefined : calendars[hours]
+    if (hours === undefined || !definition) return undefined
+    const calendar = compiled.get(hours) ?? compileCalendar(definition, publicHolidays)
+    compiled.set(hours, calendar)
+    return calendar
   }
 }
 

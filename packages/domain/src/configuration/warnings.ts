@@ -12,7 +12,7 @@ import { calendarFor, pausesWhileWaiting, promiseNames, slaTargets } from '../sl
 import { policyFor } from '../sla/terms.ts'
 import { targetTime } from '../ticket/targets.ts'
 import type { Configuration } from './configuration.ts'
-import type { Inconsistency } from './consistency.ts'
+import type { Inconsistency } from './inconsistency.ts'
 import { teamHoursOf } from './terms-of.ts'
 
 /** Settings that are valid but probably unintended: where they are, and their consequence. */

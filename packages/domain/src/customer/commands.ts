@@ -2,8 +2,8 @@ import { z } from 'zod'
 import type { CommandInput, CommandOf, Senders } from '../kernel/command.ts'
 import { anyCommandOf, defineCommand, senders } from '../kernel/command.ts'
 import { column } from '../kernel/event.ts'
-import { line, personId, text } from '../kernel/values.ts'
-import { id, limits } from '../ticket/vocabulary.ts'
+import { line, nameSchema, personId, text } from '../kernel/values.ts'
+import { customerSchema, id, limits } from '../ticket/vocabulary.ts'
 import {
   customerChanges,
   customerDetails,
@@ -21,6 +21,8 @@ const phoneSchema = z.strictObject({ number: phoneNumber.describe('The number.')
 const emails = z.array(emailSchema).max(customerLimits.emails).default([])
 const phones = z.array(phoneSchema).max(customerLimits.phones).default([])
 const externalIds = z.array(externalIdSchema).max(customerLimits.externalIds).default([])
+
+const reservation = z.int().positive()
 
 const reason = line(limits.reason).optional().describe('The reason, for the desk.')
 
@@ -130,6 +132,15 @@ const customerCommands = {
     }),
     sentBy: senders.system,
   }),
+  identify: defineCommand({
+    description: 'Records that a visitor is a customer, as a token of the host says.',
+    schema: z.strictObject({
+      type: z.literal('identify'),
+      customer: customerSchema,
+      plan: nameSchema.optional(),
+    }),
+    sentBy: senders.system,
+  }),
   withdrawImport: defineCommand({
     description: 'Removes a customer whom an import has registered and nobody has changed since.',
     schema: z.strictObject({ type: z.literal('withdrawImport'), importId: id }),
@@ -138,12 +149,22 @@ const customerCommands = {
   reserveChat: defineCommand({
     description:
       'Reserves the one chat that a customer can have at a time, and registers the customer if there is none yet.',
-    schema: z.strictObject({ type: z.literal('reserveChat'), chatId: id }),
+    schema: z.strictObject({
+      type: z.literal('reserveChat'),
+      chatId: id,
+      reservation: reservation
+        .optional()
+        .describe('The number of the reservation, given by the customer of the chat to those who survive their merge.'),
+      begun: z
+        .literal(true)
+        .optional()
+        .describe('Set if the chat has begun: then it is taken from a blocked customer too.'),
+    }),
     sentBy: senders.system,
   }),
   releaseChat: defineCommand({
-    description: 'Releases the reservation of exactly this chat.',
-    schema: z.strictObject({ type: z.literal('releaseChat'), chatId: id }),
+    description: 'Releases the reservation of exactly this chat, unless it is a later one.',
+    schema: z.strictObject({ type: z.literal('releaseChat'), chatId: id, reservation }),
     sentBy: senders.system,
   }),
 } as const
@@ -166,6 +187,3 @@ export const customerCommandSchema: z.ZodType<CustomerCommand, CustomerCommandIn
 
 /** Who may send which command. */
 export const customerSentBy: Readonly<Record<CustomerCommandType, Senders>> = column(customerCommands, 'sentBy')
-
-/** The commands that a merged customer passes on to the one who survives. */
-export const customerFollowsMerges: ReadonlySet<string> = new Set<CustomerCommandType>(['reserveChat', 'releaseChat'])

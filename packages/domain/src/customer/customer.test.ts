@@ -119,24 +119,48 @@ describe('the chat of a customer', () => {
     busy.when({ type: 'reserveChat', chatId: 'c1' }).then(nothing)
     const second = busy.when({ type: 'reserveChat', chatId: 'c2' })
     second.then(refused('chat_already_active'))
-    expect(second.state).toMatchObject({ status: 'known', chatId: 'c1' })
+    expect(second.state).toMatchObject({ status: 'known', reservation: { chatId: 'c1', number: 1 } })
   })
 
   it('is released by its own id alone; then another one can begin', () => {
     const busy = given(registered, reserved('c1'))
-    busy.when({ type: 'releaseChat', chatId: 'c2' }).then(nothing)
-    busy.when({ type: 'releaseChat', chatId: 'c1' }).then({ type: 'ChatReservationReleased', chatId: 'c1' })
+    busy.when({ type: 'releaseChat', chatId: 'c2', reservation: 1 }).then(nothing)
+    busy
+      .when({ type: 'releaseChat', chatId: 'c1', reservation: 1 })
+      .then({ type: 'ChatReservationReleased', chatId: 'c1' })
     const free = given(registered, reserved('c1'), released('c1'))
-    free.when({ type: 'releaseChat', chatId: 'c1' }).then(nothing)
+    free.when({ type: 'releaseChat', chatId: 'c1', reservation: 1 }).then(nothing)
     free.when({ type: 'reserveChat', chatId: 'c2' }).then({ type: 'ChatReserved', chatId: 'c2' })
-    when({ type: 'releaseChat', chatId: 'c1' }).then(nothing)
+    when({ type: 'releaseChat', chatId: 'c1', reservation: 1 }).then(nothing)
+  })
+
+  it('has a higher number with every reservation, so that an older release leaves a newer one alone', () => {
+    const again = given(registered, reserved('c1'), released('c1'), reserved('c1'))
+    again.when({ type: 'releaseChat', chatId: 'c1', reservation: 1 }).then(nothing)
+    again
+      .when({ type: 'releaseChat', chatId: 'c1', reservation: 2 })
+      .then({ type: 'ChatReservationReleased', chatId: 'c1' })
+    const withdrawn: CustomerEvent = { type: 'CustomerImportWithdrawn', at: monday, by: desk, importId: 'i' }
+    given(registered, reserved('c1'), withdrawn)
+      .when({ type: 'reserveChat', chatId: 'c1' })
+      .then([{ type: 'CustomerRegistered' }, { type: 'ChatReserved', reservation: 2 }])
+  })
+
+  it('of a customer who was merged is reserved by them and, under the same number, by the one who survives', () => {
+    const merged: CustomerEvent = { type: 'CustomerMerged', at: monday, by: desk, into: 'survivor' }
+    given(registered, merged)
+      .when({ type: 'reserveChat', chatId: 'c1' })
+      .then({ type: 'ChatReserved', chatId: 'c1', reservation: 1 })
+    given(registered)
+      .when({ type: 'reserveChat', chatId: 'c1', reservation: 7 })
+      .then({ type: 'ChatReserved', chatId: 'c1', reservation: 7 })
   })
 
   it('is reserved and released by the system alone', () => {
     for (const by of [alex, camille]) {
       when({ type: 'reserveChat', chatId: 'c1' }, { by }).then(refused('not_for_this_actor', 'by'))
       given(registered, reserved('c1'))
-        .when({ type: 'releaseChat', chatId: 'c1' }, { by })
+        .when({ type: 'releaseChat', chatId: 'c1', reservation: 1 }, { by })
         .then(refused('not_for_this_actor', 'by'))
     }
   })
@@ -151,7 +175,7 @@ describe('the chat of a customer', () => {
     const won = outcomes.flatMap((outcome, i) => (outcome.ok ? [`c${i}`] : []))
     expect(won).toHaveLength(1)
     const { state } = await read('customer', 'auth0|camille')
-    expect(state).toMatchObject({ chatId: won[0] })
+    expect(state).toMatchObject({ reservation: { chatId: won[0] } })
     for (const outcome of outcomes) if (!outcome.ok) expect(outcome.refusal.code).toBe('chat_already_active')
   })
 })

@@ -8,7 +8,7 @@ import { refuseUnknownPlan } from '../ticket/rule.ts'
 import type { CustomerCommand, CustomerCommandOf, CustomerCommandType } from './commands.ts'
 import { customerSentBy } from './commands.ts'
 import type { FieldDefinition, FieldValue } from './details.ts'
-import { customerLimits, typedFields } from './details.ts'
+import { customerLimits, detailNames, typedFields } from './details.ts'
 import type { CustomerDetails, CustomerEvent, CustomerEventOf, CustomerRecord, CustomerState } from './events.ts'
 import { evolveCustomer, isSameAddress } from './events.ts'
 
@@ -34,7 +34,7 @@ export const customerAggregate = (
   initial: { status: 'absent' },
   evolve: evolveCustomer,
   decide: (command, state) => decideCustomer(command, state, termsAt(command.at)),
-  creates: ({ type }) => type === 'register',
+  creates: ({ type }) => type === 'register' || type === 'identify',
   generation: ({ withdrawals = 0 }) => withdrawals,
 })
 
@@ -44,6 +44,7 @@ function decideCustomer(sent: CommandEnvelope, state: CustomerState, terms: Cust
   const at = state.status === 'absent' ? sent.at : latest(sent.at, state.updatedAt)
   const command = { ...sent, at }
   if (state.status === 'absent') {
+    if (command.type === 'identify') return identify(command)
     if (command.type === 'releaseChat' || command.type === 'withdrawImport') return accept([])
     if (command.type !== 'register' && command.type !== 'reserveChat' && command.type !== 'keepIdentity')
       return deny(refusal('customer_not_found'))
@@ -55,7 +56,7 @@ function decideCustomer(sent: CommandEnvelope, state: CustomerState, terms: Cust
   return command.type === 'register' ? register(command, state, terms) : decideKnown(command, state, terms)
 }
 
-/** What a merged customer takes: the rest of the merge, and the way back. */
+/** What a merged customer takes: the rest of the merge, the way back, and the reservations of their own chats. */
 const takenWhenMerged: ReadonlySet<CustomerCommandType> = new Set<CustomerCommandType>([
   'mergeInto',
   'splitBack',
@@ -63,6 +64,9 @@ const takenWhenMerged: ReadonlySet<CustomerCommandType> = new Set<CustomerComman
   'revertMerge',
   'splitOff',
   'keepIdentity',
+  'reserveChat',
+  'releaseChat',
+  'identify',
 ])
 
 const mergedAway = ({ mergedInto }: CustomerRecord): Refusal => refusal('customer_merged', { movedTo: mergedInto })
@@ -82,19 +86,7 @@ function decideKnown(
   return rule(command, customer, terms)
 }
 
-const detailNames = [
-  'name',
-  'firstName',
-  'lastName',
-  'language',
-  'country',
-  'timeZone',
-  'plan',
-  'segment',
-  'organisationId',
-] as const satisfies readonly (keyof CustomerDetails)[]
-
-type Changes = Partial<Record<(typeof detailNames)[number], string | null | undefined>>
+type Changes = Partial<Record<keyof CustomerDetails, string | null | undefined>>
 
 /** The details that differ from those of a customer, and the values of own fields that do. */
 function changed(
@@ -153,6 +145,18 @@ function register(
     customer = decision.value.reduce(evolveCustomer, customer) as CustomerRecord
   }
   return accept(events)
+}
+
+/** A visitor is one customer for ever; the chats that were theirs follow (`claimVisitor`). */
+function identify(
+  { at, by, customer, plan }: CommandEnvelope<CustomerCommandOf<'identify'>>,
+  known?: CustomerRecord,
+): Decision {
+  const identifiedAs = known?.identifiedAs?.customer.id
+  const isMerged = known?.merged.includes(customer.id) || known?.merging.includes(customer.id)
+  if (identifiedAs === customer.id || isMerged) return accept([])
+  if (identifiedAs !== undefined) return deny(refusal('customer_merged', { movedTo: identifiedAs }))
+  return accept([{ type: 'VisitorIdentified', at, by, customer, ...(plan !== undefined && { plan }) }])
 }
 
 const tooMany = (what: string, most: number): Decision =>
@@ -237,7 +241,7 @@ const rules: Rules = {
     if (customer.merging.length > 0 || customer.merged.includes(target)) {
       return deny(refusal('customer_merge_pending'))
     }
-    if (customer.chatId !== undefined) return deny(refusal('customer_in_chat'))
+    if (customer.reservation) return deny(refusal('customer_in_chat'))
     return accept([{ type: 'CustomerMerged', at, by, into: target }])
   },
 
@@ -266,16 +270,26 @@ const rules: Rules = {
     return rules.addExternalId({ ...command, type: 'addExternalId', system, id }, customer, terms)
   },
 
+  identify,
+
   withdrawImport: ({ at, by, importId }) => accept([{ type: 'CustomerImportWithdrawn', at, by, importId }]),
 
-  /** One chat at a time (004, « Live Chat »): the second start learns the first's id from the state. */
-  reserveChat: ({ at, by, chatId }, { chatId: active, blocked }) => {
-    if (active === chatId) return accept([])
-    if (blocked) return deny(refusal('customer_blocked'))
-    if (active !== undefined) return deny(refusal('chat_already_active'))
-    return accept([{ type: 'ChatReserved', at, by, chatId }])
+  /**
+   * One chat at a time (004, « Live Chat »). The answer to who is late is in the state. Of customers who were merged, the
+   * one who survives is asked too, and is the one whose block counts.
+   */
+  reserveChat: ({ at, by, chatId, reservation: number, begun }, customer) => {
+    const { reservation, reservations, blocked, mergedInto } = customer
+    if (reservation?.chatId === chatId) return accept([])
+    if (blocked && mergedInto === undefined && !begun) return deny(refusal('customer_blocked'))
+    if (reservation) return deny(refusal('chat_already_active'))
+    return accept([{ type: 'ChatReserved', at, by, chatId, reservation: number ?? reservations + 1 }])
   },
 
-  releaseChat: ({ at, by, chatId }, { chatId: active }) =>
-    accept(active === chatId ? [{ type: 'ChatReservationReleased', at, by, chatId }] : []),
+  releaseChat: ({ at, by, chatId, reservation: number }, { reservation }) =>
+    accept(
+      reservation?.chatId === chatId && reservation.number <= number
+        ? [{ type: 'ChatReservationReleased', at, by, chatId }]
+        : [],
+    ),
 }

@@ -40,6 +40,9 @@ export type Identity = { readonly kind: IdentityKind; readonly value: string }
 /** The identity of an e-mail address: the case of letters makes no difference. */
 export const emailIdentity = (address: string): Identity => ({ kind: 'email', value: address.toLowerCase() })
 
+/** The domain of an e-mail address, in lower case. */
+export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase()
+
 /** The identity of a telephone number. */
 export const phoneIdentity = (number: string): Identity => ({ kind: 'phone', value: number })
 
@@ -88,6 +91,15 @@ export const customerDetails = {
     .describe('The organisation that they belong to, whatever the domains of their addresses.'),
 } as const
 
+type DetailName = keyof typeof customerDetails
+
+/** The names of the details of a customer. */
+export const detailNames = z.strictObject(customerDetails).keyof().options
+
+/** The same value for every detail of a customer. */
+export const forEachDetail = <T>(value: T): Readonly<Record<DetailName, T>> =>
+  Object.fromEntries(detailNames.map((name) => [name, value])) as Record<DetailName, T>
+
 /** The changes of a customer's details; null removes a value. */
 export const customerChanges = z.strictObject({
   ...customerDetails,
@@ -121,15 +133,28 @@ const fieldList = z
   })
   .default([])
 
-/** What a desk records of customers and organisations besides the product's own details. */
+/** The members of an organisation who see the tickets and chats of all its members, besides their own. */
+export const sharedWith = ['nobody', 'managers', 'members'] as const
+
+export type SharedWith = (typeof sharedWith)[number]
+
+/** What a desk records of customers and organisations besides the product's own details, and what members share. */
 export const customerSettingsSchema = z.strictObject({
   /** The own fields of customers. */
   fields: fieldList,
   /** The own fields of organisations. */
   organisationFields: fieldList,
+  /** Who sees the tickets and chats of the members of an organisation that says nothing itself. */
+  sharedWith: z.enum(sharedWith).default('nobody'),
+  /** Whether those who see another member's ticket may also reply to it. Chats are read only. */
+  sharedReplies: z.boolean().default(false),
 })
 
-export type CustomerSettings = Readonly<z.output<typeof customerSettingsSchema>>
+/** A configuration that was applied before a setting existed does not have it. */
+export type CustomerSettings = Readonly<
+  Pick<z.output<typeof customerSettingsSchema>, 'fields' | 'organisationFields'> &
+    Partial<z.output<typeof customerSettingsSchema>>
+>
 
 export type FieldValue = string | number | boolean
 

@@ -3,39 +3,20 @@ import type { Actor } from '../kernel/actor.ts'
 import type { EventOf } from '../kernel/event.ts'
 import { defineEvent } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
-import type { ExternalId, FieldValue, Identity } from './details.ts'
-import { emailIdentity, externalIdentity, phoneIdentity } from './details.ts'
+import type { customerDetails, ExternalId, FieldValue, Identity } from './details.ts'
+import { emailIdentity, externalIdentity, forEachDetail, phoneIdentity } from './details.ts'
 
 /** History is parsed more leniently than commands: limits may tighten over the years, but old events stay readable. */
 const text = z.string()
 const detail = text.nullable().optional()
 
 const details = {
-  name: detail,
-  firstName: detail,
-  lastName: detail,
-  language: detail,
-  country: detail,
-  timeZone: detail,
-  plan: detail,
-  segment: detail,
-  organisationId: detail,
+  ...forEachDetail(detail),
   /** Typed as the configuration of that moment says; null removes a value. */
   fields: z.record(text, z.union([text, z.number(), z.boolean(), z.null()])).optional(),
 }
 
-const personalDetails = {
-  name: 'customer',
-  firstName: 'customer',
-  lastName: 'customer',
-  language: 'customer',
-  country: 'customer',
-  timeZone: 'customer',
-  plan: 'customer',
-  segment: 'customer',
-  organisationId: 'customer',
-  fields: 'customer',
-} as const
+const personalDetails = { ...forEachDetail('customer' as const), fields: 'customer' } as const
 
 const email = z.object({ address: text, verified: z.boolean() })
 const phone = z.object({ number: text, verified: z.boolean() })
@@ -69,8 +50,22 @@ export const customerEvents = {
   CustomerSplitBack: defineEvent({ schema: z.object({ from: text }), personal: { from: 'customer' } }),
   /** The import that registered the customer was taken back: there is no such customer any more. */
   CustomerImportWithdrawn: defineEvent({ schema: z.object({ importId: text }), personal: {} }),
-  /** The customer begins a chat: no other one can begin before its reservation is released. */
-  ChatReserved: defineEvent({ schema: z.object({ chatId: text }), personal: {} }),
+  /** A visitor has proved to be a customer, by a token of the host: their chats are that customer's. */
+  VisitorIdentified: defineEvent({
+    schema: z.object({
+      customer: z.object({ id: text, name: text.optional(), firstName: text.optional(), email: text.optional() }),
+      plan: text.optional(),
+    }),
+    personal: { customer: 'customer', plan: 'customer' },
+  }),
+  /**
+   * The customer begins a chat, or reopens one: no other one can begin before the reservation is released. Its number
+   * grows with every reservation of the customer whose chat it is; without one, it is the next.
+   */
+  ChatReserved: defineEvent({
+    schema: z.object({ chatId: text, reservation: z.int().positive().optional() }),
+    personal: {},
+  }),
   ChatReservationReleased: defineEvent({ schema: z.object({ chatId: text }), personal: {} }),
 } as const
 
@@ -82,20 +77,14 @@ export type CustomerEventOf<T extends CustomerEventType> = EventOf<Definitions, 
 export type CustomerEvent = EventOf<Definitions>
 
 /** A stream on which no customer was registered. */
-type AbsentCustomer = { readonly status: 'absent'; readonly withdrawals?: number }
+type AbsentCustomer = {
+  readonly status: 'absent'
+  readonly withdrawals?: number
+  readonly reservations?: number
+}
 
 /** The details of a customer that have a value. */
-export type CustomerDetails = {
-  readonly name?: string
-  readonly firstName?: string
-  readonly lastName?: string
-  readonly language?: string
-  readonly country?: string
-  readonly timeZone?: string
-  readonly plan?: string
-  readonly segment?: string
-  readonly organisationId?: string
-}
+export type CustomerDetails = { readonly [K in keyof typeof customerDetails]?: string }
 
 type CustomerNote = { readonly at: Instant; readonly by: Actor; readonly body: string }
 
@@ -113,11 +102,15 @@ export type CustomerRecord = {
   readonly blocked: { readonly reason: string; readonly at: Instant; readonly by: Actor } | undefined
   /** The customer that this one was merged into. */
   readonly mergedInto: string | undefined
+  /** The customer whom a visitor has proved to be, by a token of the host. */
+  readonly identifiedAs?: Omit<CustomerEventOf<'VisitorIdentified'>, 'type' | 'at' | 'by'>
   /** The customers that were merged into this one, and those whose merge is under way. */
   readonly merged: readonly string[]
   readonly merging: readonly string[]
-  /** The chat that the customer has now, or begins. */
-  readonly chatId: string | undefined
+  /** The chat that the customer has now, or begins, and the number of its reservation. */
+  readonly reservation: { readonly chatId: string; readonly number: number } | undefined
+  /** The highest number of a reservation so far. */
+  readonly reservations: number
   readonly registeredAt: Instant
   readonly updatedAt: Instant
 }
@@ -137,13 +130,17 @@ export const identitiesOfCustomer = (state: CustomerState): readonly Identity[] 
 /** The customer after one more event; an event before the registration leaves the state unchanged. */
 export function evolveCustomer(state: CustomerState, event: CustomerEvent): CustomerState {
   if (event.type === 'CustomerRegistered') {
-    const { withdrawals } = state
-    const again = withdrawals === undefined ? {} : { withdrawals }
+    const { withdrawals, reservations = 0 } = state
+    const again = { ...(withdrawals !== undefined && { withdrawals }), reservations }
     return { ...blank, ...again, ...withDetails(blank, event), registeredAt: event.at, updatedAt: event.at }
+  }
+  if (event.type === 'VisitorIdentified' && state.status === 'absent') {
+    return { ...blank, ...identified(blank, event), registeredAt: event.at, updatedAt: event.at }
   }
   if (state.status === 'absent') return state
   if (event.type === 'CustomerImportWithdrawn') {
-    return { status: 'absent', withdrawals: (state.withdrawals ?? 0) + 1 }
+    const { withdrawals = 0, reservations } = state
+    return { status: 'absent', withdrawals: withdrawals + 1, ...(reservations > 0 && { reservations }) }
   }
   return { ...state, updatedAt: event.at, ...changes(state, event) }
 }
@@ -160,7 +157,8 @@ const blank: Omit<CustomerRecord, 'registeredAt' | 'updatedAt'> = {
   mergedInto: undefined,
   merged: [],
   merging: [],
-  chatId: undefined,
+  reservation: undefined,
+  reservations: 0,
 }
 
 function withDetails(
@@ -170,6 +168,17 @@ function withDetails(
   const { type: _type, at: _at, by: _by, fields: values = {}, ...given } = event
   return { details: withoutNulls({ ...before, ...given }), fields: withoutNulls({ ...valuesBefore, ...values }) }
 }
+
+/** A visitor who is a customer is as merged into that one; who was merged by hand before stays so. */
+const identified = (
+  { mergedInto }: Pick<CustomerRecord, 'mergedInto'>,
+  { customer, plan }: CustomerEventOf<'VisitorIdentified'>,
+) =>
+  ({
+    status: 'merged',
+    identifiedAs: { customer, ...(plan !== undefined && { plan }) },
+    mergedInto: mergedInto ?? customer.id,
+  }) as const
 
 const withoutNulls = <T>(values: Readonly<Record<string, T | null | undefined>>) =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value != null)) as Readonly<Record<string, T>>
@@ -216,10 +225,14 @@ function changes(
       return { status: 'merged', mergedInto: event.into }
     case 'CustomerSplitBack':
       return { status: 'known', mergedInto: undefined }
-    case 'ChatReserved':
-      return { chatId: event.chatId }
+    case 'ChatReserved': {
+      const { chatId, reservation: number = customer.reservations + 1 } = event
+      return { reservation: { chatId, number }, reservations: Math.max(customer.reservations, number) }
+    }
+    case 'VisitorIdentified':
+      return identified(customer, event)
     case 'ChatReservationReleased':
-      return { chatId: undefined }
+      return { reservation: undefined }
   }
 }
 

@@ -3,6 +3,7 @@ import { instant } from '../kernel/time.ts'
 import { inMemoryStore } from '../kernel/memory-store.ts'
 import { guichetEvents } from './categories.ts'
 import { createDesk } from './desk.ts'
+import type { TicketCommandInput } from '../ticket/commands.ts'
 import type { Desk } from './port.ts'
 
 const zoe = { by: { kind: 'customer', id: 'zoe' } } as const
@@ -99,4 +100,42 @@ it('keeps the file of a note from customers, and attaches a file to one message'
   expect(attached).toMatchObject({ type: 'AttachmentAdded', visibility: 'internal' })
   const again = await desk.execute('ticket', 't', { type: 'agentReply', body: 'Here.', attachments }, ana)
   expect(again).toMatchObject({ refusal: { code: 'attachment_id_reused', field: 'attachments[0].fileId' } })
+})
+
+it('attaches the files that the first message of a ticket names, uploaded before the ticket is there', async () => {
+  const desk = await deskWithTickets()
+  await upload(desk, 'f', zoe, 'ticket-new')
+  await upload(desk, 'of-ana', ana, 'ticket-new')
+  const opening = (...ids: readonly string[]) => ({
+    type: 'open' as const,
+    subject: 'Help',
+    body: 'See the picture.',
+    customer,
+    attachments: ids.map((fileId) => ({ fileId })),
+  })
+  const refused = await desk.execute('ticket', 'new', opening('f', 'of-ana'), zoe)
+  expect(refused).toMatchObject({ refusal: { code: 'file_not_found', field: 'attachments[1].fileId' } })
+  expect(await desk.execute('ticket', 'new', opening('f'), { ...zoe, commandId: 'c' })).toMatchObject({ ok: true })
+  expect(await eventsOf(desk, 'ticket-new')).toMatchObject([
+    { type: 'TicketOpened' },
+    { type: 'AttachmentAdded', fileId: 'f', messageId: 'c', name: content.name, visibility: 'public' },
+  ])
+})
+
+it('attaches an uploaded file as the desk knows it, and refuses a description beside it', async () => {
+  const desk = await deskWithTickets()
+  await upload(desk, 'f', zoe)
+  await upload(desk, 'of-ana', ana)
+  const attach = (command: Omit<TicketCommandInput & { type: 'attach' }, 'type'>) =>
+    desk.execute('ticket', 't', { type: 'attach', ...command }, zoe)
+  expect(await attach({ fileId: 'of-ana' })).toMatchObject({ refusal: { code: 'file_not_found', field: 'fileId' } })
+  expect(await attach({ fileId: 'f', name: 'x' })).toMatchObject({
+    refusal: { code: 'invalid_command', field: 'name' },
+  })
+  expect(await attach({ attachmentId: 'a', name: 'x', bytes: 1 })).toMatchObject({ refusal: { field: 'mediaType' } })
+  expect(await attach({ fileId: 'f' })).toMatchObject({ ok: true })
+  expect(await attach({ fileId: 'f' })).toMatchObject({ ok: true })
+  expect((await eventsOf(desk, 'ticket-t')).slice(1)).toMatchObject([
+    { type: 'AttachmentAdded', attachmentId: 'f', fileId: 'f', name: content.name, bytes: content.bytes },
+  ])
 })

@@ -2,18 +2,20 @@ import { z } from 'zod'
 import { agentAggregate } from '../agent/agent.ts'
 import { agentCommandSchema } from '../agent/commands.ts'
 import { agentEvents } from '../agent/events.ts'
+import { cannedReplyAggregate, cannedReplyCommandSchema, cannedReplyEvents } from '../canned/canned-reply.ts'
+import { macroAggregate, macroCommandSchema, macroEvents } from '../canned/macro.ts'
 import { chatAggregate } from '../chat/chat.ts'
 import { chatCommandSchema } from '../chat/commands.ts'
 import { chatEvents } from '../chat/events.ts'
 import type { ChatTerms } from '../chat/rule.ts'
-import { defaultChatSettings } from '../chat/settings.ts'
+import { channelTerms } from '../chat/hours.ts'
 import {
   configurationAggregate,
   configurationCommandSchema,
   configurationEvents,
   configurationId,
 } from '../configuration/versions.ts'
-import { customerCommandSchema, customerFollowsMerges } from '../customer/commands.ts'
+import { customerCommandSchema } from '../customer/commands.ts'
 import { customerAggregate } from '../customer/customer.ts'
 import type { Identity } from '../customer/details.ts'
 import { customerEvents, identitiesOfCustomer } from '../customer/events.ts'
@@ -94,7 +96,6 @@ const registered = {
     schema: customerCommandSchema,
     events: customerEvents,
     aggregate: ({ terms }) => customerAggregate((at) => customerTerms(terms, at)),
-    followsMerges: customerFollowsMerges,
     identities: identitiesOfCustomer,
   }),
   identity: register({
@@ -130,6 +131,13 @@ const registered = {
     aggregate: ({ terms }) => incidentAggregate(incidentTerms(terms)),
   }),
   file: register({ id: fileIdSchema, schema: fileCommandSchema, events: fileEvents, aggregate: () => fileAggregate }),
+  cannedReply: register({
+    id,
+    schema: cannedReplyCommandSchema,
+    events: cannedReplyEvents,
+    aggregate: () => cannedReplyAggregate,
+  }),
+  macro: register({ id, schema: macroCommandSchema, events: macroEvents, aggregate: () => macroAggregate }),
   agent: register({
     id: personId,
     schema: agentCommandSchema,
@@ -221,8 +229,8 @@ const incidentTerms =
 const chatTerms =
   (timeline: () => TermsTimeline) =>
   (at: Instant): ChatTerms => {
-    const { chat: settings = defaultChatSettings, policy } = versionAt(timeline(), at)
-    return { settings, policy }
+    const version = versionAt(timeline(), at)
+    return { ...channelTerms(version), policy: version.policy }
   }
 
 /** Everything that can happen at a desk. */

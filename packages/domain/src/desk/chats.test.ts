@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Actor } from '../kernel/actor.ts'
-import { deskInMemory } from '../testing/desk.ts'
+import { clockActor } from '../kernel/actor.ts'
+import { deskAround, deskInMemory, Died } from '../testing/desk.ts'
 import { agentProfile } from '../testing/specification.ts'
 import type { Desk } from './port.ts'
-import { settleChat } from './chats.ts'
+import { acceptChat, canSendChatTranscript, settleChat } from './chats.ts'
 
 const camille: Actor = { kind: 'customer', id: 'camille', name: 'Camille Durand' }
 const customer = { id: 'camille', name: 'Camille Durand' }
@@ -60,7 +61,58 @@ describe('the start of a chat', () => {
     const desk = deskInMemory()
     const refusedStart = await desk.startChat('one', { customer, category: '\n' }, { by: camille })
     expect(refusedStart.ok).toBe(false)
-    expect((await desk.read('customer', 'camille')).state).toMatchObject({ chatId: undefined })
+    expect((await desk.read('customer', 'camille')).state).toMatchObject({ reservation: undefined })
+  })
+})
+
+describe('the chat of a customer who was merged', () => {
+  const zoe: Actor = { kind: 'customer', id: 'zoe' }
+  const merged = async (): Promise<Desk> => {
+    const desk = deskInMemory()
+    await desk.startChat('one', { customer, message: { messageId: 'm1', body: 'Bonjour' } }, { by: camille })
+    await desk.execute('chat', 'one', { type: 'end' }, { by: camille })
+    await settleChat(desk, 'one')
+    await desk.execute('customer', 'zoe', { type: 'register' }, { by: staff })
+    expect(await desk.mergeCustomers('camille', 'zoe', { by: staff })).toMatchObject({ ok: true })
+    return desk
+  }
+  const refused = { ok: false, refusal: { code: 'not_the_customer' } }
+
+  it('is continued by the one who survives, as their own, until a split', async () => {
+    const desk = await merged()
+    const send = (messageId: string) => ({ type: 'send', messageId, body: 'Encore' }) as const
+    expect(await desk.reopenChat('one', { by: zoe })).toMatchObject({
+      ok: true,
+      value: { state: { status: 'waiting' } },
+    })
+    expect(await desk.execute('chat', 'one', send('m2'), { by: zoe })).toMatchObject({
+      ok: true,
+      value: { events: [{ type: 'ChatMessageSent', by: zoe }] },
+    })
+    expect(await desk.execute('chat', 'one', { type: 'redact', messageId: 'm1' }, { by: zoe })).toMatchObject({
+      ok: true,
+    })
+    expect(await desk.startChat('two', { customer: { id: 'zoe' } }, { by: zoe })).toMatchObject({
+      ok: true,
+      value: { stream: 'chat-one', repeated: true },
+    })
+    await desk.splitCustomer('camille', { by: staff })
+    expect(await desk.execute('chat', 'one', send('m3'), { by: zoe })).toMatchObject(refused)
+    expect(await desk.execute('chat', 'one', send('m3'), { by: camille })).toMatchObject({ ok: true })
+    expect(await desk.startChat('two', { customer: { id: 'zoe' } }, { by: zoe })).toMatchObject({
+      ok: true,
+      value: { stream: 'chat-two', repeated: false },
+    })
+  })
+
+  it('of the one who survives is not theirs: a token of the former id leads to no other chat', async () => {
+    const desk = await merged()
+    await desk.startChat('two', { customer: { id: 'zoe' } }, { by: zoe })
+    expect(await desk.execute('chat', 'two', { type: 'end' }, { by: camille })).toMatchObject(refused)
+    expect(await desk.startChat('three', { customer }, { by: camille })).toMatchObject({
+      ok: false,
+      refusal: { code: 'chat_already_active' },
+    })
   })
 })
 
@@ -104,31 +156,98 @@ describe('the places of agents', () => {
     await desk.execute('chat', 'one', { type: 'close' }, { by: agent('ben') })
     await settleChat(desk, 'one')
     expect(await chatsOf(desk, 'ben')).toEqual([])
-    expect((await desk.read('customer', 'camille')).state).toMatchObject({ chatId: undefined })
+    expect((await desk.read('customer', 'camille')).state).toMatchObject({ reservation: undefined })
   })
 })
 
-describe('the conversion of a chat', () => {
-  it('opens a ticket with the transcript, once, and keeps notes from its customer', async () => {
+describe('a repeated accept of a chat', () => {
+  const take = { by: agent('ana'), commandId: 'take' } as const
+
+  it('takes the chat after the process died at the offer, and the offer has expired', async () => {
     const desk = deskInMemory()
     await hire(desk, 'ana')
-    await desk.startChat('one', { customer, message: { messageId: 'm1', body: 'Ma facture ?' } }, { by: camille })
-    await desk.acceptChat('one', { by: agent('ana') })
-    await desk.execute('chat', 'one', { type: 'send', messageId: 'n', kind: 'note', body: 'VIP' }, { by: agent('ana') })
-    const converted = await desk.convertChat('one', 'Facture', { by: agent('ana') })
-    expect(converted).toMatchObject({
-      ok: true,
-      value: { state: { status: 'closed', conversion: { state: 'linked' } } },
-    })
+    await desk.startChat('one', { customer }, { by: camille })
+    const dying = deskAround(desk, ({ execute }) => ({
+      execute: async (category, id, command, sender) => {
+        if (category === 'agent') throw new Died()
+        return execute(category, id, command, sender)
+      },
+    }))
+    await expect(acceptChat(dying, 'one', take)).rejects.toThrow(Died)
     const { state } = await desk.read('chat', 'one')
-    const ticketId = state.status === 'absent' ? '' : (state.conversion?.ticketId ?? '')
-    await desk.convertChat('one', 'Facture', { by: agent('ana') })
-    const [opened, note, ...rest] = (await desk.store.readStream(`ticket-${ticketId}`)).map(({ event }) => event)
-    expect(opened).toMatchObject({ type: 'TicketOpened', channel: 'chat', chatId: 'one', subject: 'Facture' })
-    expect(JSON.stringify(opened)).toContain('Ma facture ?')
-    expect(JSON.stringify(opened)).not.toContain('VIP')
-    expect(note).toMatchObject({ type: 'InternalNoteAdded' })
-    expect(JSON.stringify(note)).toContain('VIP')
-    expect(rest).toEqual([])
+    if (state.status === 'absent' || !state.offer) throw new Error('not offered')
+    const { round: cycle, expiresAt: dueAt } = state.offer
+    const fire = { type: 'fire', kind: 'chat_offer', cycle, dueAt } as const
+    await desk.engine.execute('chat', 'one', fire, { by: clockActor, at: dueAt })
+    expect(await desk.acceptChat('one', take)).toMatchObject({
+      ok: true,
+      value: { state: { assignee: { id: 'ana' } } },
+    })
+    expect(await chatsOf(desk, 'ana')).toEqual(['chat-one'])
+  })
+
+  it('returns the first outcome after the chat has gone back into the queue', async () => {
+    const desk = deskInMemory()
+    await hire(desk, 'ana')
+    await desk.startChat('one', { customer }, { by: camille })
+    const first = await desk.acceptChat('one', take)
+    await desk.execute('chat', 'one', { type: 'requeue', reason: 'a break' }, { by: agent('ana') })
+    const again = await desk.acceptChat('one', take)
+    expect(again).toMatchObject({ ok: true, value: { repeated: true, events: [] } })
+    expect(again.ok && first.ok && again.value.version === first.value.version).toBe(true)
+    expect((await desk.read('chat', 'one')).state).toMatchObject({ status: 'waiting', offer: undefined })
+  })
+})
+
+describe('the address that a transcript is sent to', () => {
+  const answered = async (customerOfChat: { readonly id: string; readonly email?: string }): Promise<Desk> => {
+    const desk = deskInMemory()
+    await hire(desk, 'alex')
+    await desk.startChat('one', { customer: customerOfChat }, { by: camille })
+    await desk.acceptChat('one', { by: agent('alex') })
+    await desk.execute('chat', 'one', { type: 'send', messageId: 'a1', body: 'Bonjour' }, { by: agent('alex') })
+    return desk
+  }
+  const sentTo = (desk: Desk) => desk.sendChatTranscript('one', { by: camille })
+
+  it('is that of the chat, else a verified one of the record, else the first one', async () => {
+    const named = await answered({ ...customer, email: 'chat@example.com' })
+    expect(await sentTo(named)).toMatchObject({ value: { events: [{ address: 'chat@example.com' }] } })
+
+    const desk = await answered(customer)
+    expect(await canSendChatTranscript(desk, 'one', camille)).toBe(false)
+    expect(await sentTo(desk)).toMatchObject({ ok: false, refusal: { code: 'no_email_address' } })
+    await desk.execute('customer', 'camille', { type: 'register' }, { by: staff })
+    const add = (address: string, verified: boolean) =>
+      desk.execute('customer', 'camille', { type: 'addEmail', address, verified }, { by: staff })
+    await add('first@example.com', false)
+    expect(await canSendChatTranscript(desk, 'one', camille)).toBe(true)
+    expect(await sentTo(desk)).toMatchObject({ value: { events: [{ address: 'first@example.com' }] } })
+    await add('verified@example.com', true)
+    expect(await sentTo(desk)).toMatchObject({ value: { events: [{ address: 'verified@example.com' }] } })
+  })
+
+  it('is that of the customer who survives a merge', async () => {
+    const desk = await answered(customer)
+    await desk.execute('customer', 'camille', { type: 'register' }, { by: staff })
+    await desk.execute('customer', 'zoe', { type: 'register' }, { by: staff })
+    await desk.execute(
+      'customer',
+      'zoe',
+      { type: 'addEmail', address: 'zoe@example.com', verified: true },
+      { by: staff },
+    )
+    await desk.execute('chat', 'one', { type: 'close' }, { by: agent('alex') })
+    await settleChat(desk, 'one')
+    expect(await desk.mergeCustomers('camille', 'zoe', { by: staff })).toMatchObject({ ok: true })
+    expect(await desk.sendChatTranscript('one', { by: agent('alex') })).toMatchObject({
+      value: { events: [{ address: 'zoe@example.com' }] },
+    })
+  })
+
+  it('is asked of no chat that does not exist', async () => {
+    const desk = deskInMemory()
+    expect(await sentTo(desk)).toMatchObject({ ok: false, refusal: { code: 'chat_not_found' } })
+    expect(await canSendChatTranscript(desk, 'one', camille)).toBe(false)
   })
 })

@@ -1,23 +1,27 @@
 import type { ChatEvent } from '../chat/events.ts'
+import { refuseTranscript } from '../chat/ending.ts'
 import type { Chat, ChatState } from '../chat/state.ts'
 import { holdersOf } from '../chat/state.ts'
-import { chatTranscript } from '../chat/transcript.ts'
-import { chatActor, derivedCommandId, engineCommandId } from '../kernel/actor.ts'
+import type { Actor } from '../kernel/actor.ts'
+import { chatActor, derivedCommandId } from '../kernel/actor.ts'
 import type { Snapshot } from '../kernel/snapshots.ts'
-import type { Position } from '../kernel/event.ts'
 import { streamName } from '../kernel/event.ts'
-import type { Refusal, Result } from '../kernel/refusal.ts'
+import type { Refusal } from '../kernel/refusal.ts'
 import { accept, deny, isTransient, throwIfTransient, refusal } from '../kernel/refusal.ts'
 import { personId } from '../kernel/values.ts'
-import { survivorOf } from './customers.ts'
+import type { HoldingChat } from './chat-reservations.ts'
+import { isOpen, releaseChat, reserveChat, settleReservation } from './chat-reservations.ts'
 import type { ChatStart, Desk, IdentifiedSender, Outcome } from './port.ts'
+import { isSurvivorOf, survivorOf, survivorsOf } from './survivors.ts'
 
 type ChatOutcome = Outcome<ChatEvent, ChatState>
 
 type ChatDesk = Pick<Desk, 'execute' | 'engine' | 'read'>
 
-/** How often a reservation is tried again that a chat holds which is over, or never began. */
-const mostTries = 5
+type AcceptingDesk = ChatDesk & Pick<Desk, 'store'>
+
+/** How often a chat is reserved again whose reservation was taken over before it was opened. */
+const mostTries = 10
 
 /**
  * Starts a chat, or returns the one that the customer has (004, `initializeChat`). The customer's stream reserves one
@@ -31,30 +35,25 @@ export async function startChat(
 ): Promise<ChatOutcome> {
   const customerId = personId.safeParse(start.customer?.id)
   const command = { type: 'start', ...start } as const
-  if (!customerId.success) return desk.execute('chat', id, command, sender)
-  for (let tries = 1; ; tries++) {
-    const reserved = await reserve(desk, customerId.data, id)
-    if (!reserved.ok) return reserved
-    if (reserved.value === 'reserved') break
-    const other = reserved.value
-    const { version, state } = await desk.read('chat', other)
-    if (isOpen(state)) return accept(existing(other, version, state))
-    if (tries === mostTries) return deny(refusal('too_many_conflicts'))
-    await release(desk, customerId.data, other)
-  }
-  const started = await desk.execute('chat', id, command, sender)
-  if (!started.ok && !isTransient(started.refusal)) {
-    const { state } = await desk.read('chat', id)
-    if (!isOpen(state)) await release(desk, customerId.data, id)
-  }
-  return started
+  const { by } = sender
+  if (!customerId.success || (by.kind === 'customer' && by.id !== customerId.data))
+    return desk.execute('chat', id, command, sender)
+  return openReserved(
+    desk,
+    () => Promise.resolve(customerId.data),
+    id,
+    (reservation) => desk.execute('chat', id, { ...command, reservation }, sender),
+    async (holding) => {
+      if (holding.chatId === id) return desk.execute('chat', id, command, sender)
+      const isTheirs = await isSurvivorOf(desk, customerId.data, holding.state.customer.id)
+      return isTheirs ? accept(existing(holding)) : deny(refusal('chat_already_active'))
+    },
+  )
 }
 
-const isOpen = (state: ChatState): state is Chat => state.status === 'waiting' || state.status === 'active'
-
 /** The outcome of a start that found the customer's chat: no event is stored. */
-const existing = (id: string, version: number, state: ChatState) => ({
-  stream: streamName('chat', id),
+const existing = ({ chatId, version, state }: HoldingChat) => ({
+  stream: streamName('chat', chatId),
   version,
   position: undefined,
   events: [],
@@ -62,49 +61,94 @@ const existing = (id: string, version: number, state: ChatState) => ({
   state,
 })
 
-/** Reserves a chat on its customer's stream; returns the id of the chat that is reserved instead. */
-async function reserve(
-  desk: ChatDesk,
-  customerId: string,
-  chatId: string,
-): Promise<Result<'reserved' | (string & {})>> {
-  const reserved = await desk.engine.execute('customer', customerId, { type: 'reserveChat', chatId }, { by: chatActor })
-  if (reserved.ok) return accept('reserved')
-  if (reserved.refusal.code !== 'chat_already_active') return reserved
-  const { state } = await desk.read('customer', await survivorOf(desk, customerId))
-  const other = state.status === 'absent' ? undefined : state.chatId
-  return other === undefined ? deny(refusal('too_many_conflicts')) : accept(other)
-}
-
-const release = (desk: Pick<Desk, 'engine'>, customerId: string, chatId: string) =>
-  desk.engine.execute('customer', customerId, { type: 'releaseChat', chatId }, { by: chatActor })
-
 /** Reopens a chat, unless its customer has another one. The customer's stream reserves it again. */
 export async function reopenChat(desk: ChatDesk, id: string, sender: IdentifiedSender): Promise<ChatOutcome> {
   const command = { type: 'reopen' } as const
-  const { state } = await desk.read('chat', id)
-  if (state.status !== 'closed') return desk.execute('chat', id, command, sender)
-  const reserved = await reserve(desk, state.customer.id, id)
-  if (!reserved.ok) return reserved
-  if (reserved.value !== 'reserved') return deny(refusal('chat_already_active', { movedTo: reserved.value }))
-  const reopened = await desk.execute('chat', id, command, sender)
-  if (!reopened.ok && !isTransient(reopened.refusal)) await settleChat(desk, id)
-  return reopened
+  const customerOf = async (): Promise<string | undefined> => {
+    const { state } = await desk.read('chat', id)
+    return state.status === 'absent' ? undefined : state.customer.id
+  }
+  if ((await customerOf()) === undefined) return desk.execute('chat', id, command, sender)
+  return openReserved(
+    desk,
+    customerOf,
+    id,
+    (reservation, reservedFor) => desk.execute('chat', id, { ...command, reservation, reservedFor }, sender),
+    async ({ chatId }) =>
+      chatId === id
+        ? desk.execute('chat', id, command, sender)
+        : deny(refusal('chat_already_active', { movedTo: chatId })),
+  )
+}
+
+/**
+ * Opens a chat by a reservation of its customer. A reservation that did not open the chat is released; one that is lost
+ * meanwhile is made again.
+ * @param customerOf whose chat it is, asked each time: a visitor may become a customer meanwhile.
+ * @param otherwise the outcome when an open chat has the reservation, which may be the same one.
+ */
+async function openReserved(
+  desk: ChatDesk,
+  customerOf: () => Promise<string | undefined>,
+  chatId: string,
+  open: (reservation: number, customerId: string) => Promise<ChatOutcome>,
+  otherwise: (holding: HoldingChat) => Promise<ChatOutcome>,
+): Promise<ChatOutcome> {
+  for (let tries = 0; tries < mostTries; tries++) {
+    const customerId = await customerOf()
+    if (customerId === undefined) break
+    const reserved = await reserveChat(desk, customerId, chatId)
+    if (!reserved.ok) return reserved
+    const { value } = reserved
+    const outcome = await ('holding' in value ? otherwise(value.holding) : open(value.number, customerId))
+    if (!('holding' in value)) {
+      if (outcome.ok ? outcome.value.events.length > 0 : isTransient(outcome.refusal)) return outcome
+      await releaseChat(desk, value)
+    }
+    if (outcome.ok || outcome.refusal.code !== 'chat_reservation_lost') return outcome
+  }
+  return deny(refusal('too_many_conflicts'))
+}
+
+/**
+ * Sends the transcript of a chat to its customer: to the address in the chat, else to the first verified address of
+ * their record, or the first one.
+ */
+export async function sendChatTranscript(desk: ChatDesk, id: string, sender: IdentifiedSender): Promise<ChatOutcome> {
+  const { state: chat } = await desk.read('chat', id)
+  const address = chat.status === 'absent' ? undefined : await addressOf(desk, chat.customer)
+  return desk.execute('chat', id, { type: 'sendTranscript', address }, sender)
+}
+
+/** Whether `sendChatTranscript` would be accepted now. */
+export async function canSendChatTranscript(desk: Pick<Desk, 'read'>, id: string, by: Actor): Promise<boolean> {
+  const { state: chat } = await desk.read('chat', id)
+  return chat.status !== 'absent' && refuseTranscript(chat, by, await addressOf(desk, chat.customer)) === undefined
+}
+
+async function addressOf(desk: Pick<Desk, 'read'>, { id, email }: Chat['customer']): Promise<string | undefined> {
+  if (email !== undefined) return email
+  const { state } = await desk.read('customer', await survivorOf(desk, id))
+  if (state.status === 'absent') return undefined
+  return (state.emails.find(({ verified }) => verified) ?? state.emails[0])?.address
 }
 
 /**
  * Accepts a chat that is offered to the sender, or takes one from the queue by an offer to themselves. A place is
  * claimed on the agent's stream before the chat is accepted, and given back if somebody else was faster: nobody has
- * more chats than places, however many act at once.
+ * more chats than places, however many act at once. A repeat returns the first outcome, whatever became of the chat.
  */
-export async function acceptChat(desk: ChatDesk, id: string, sender: IdentifiedSender): Promise<ChatOutcome> {
+export async function acceptChat(desk: AcceptingDesk, id: string, sender: IdentifiedSender): Promise<ChatOutcome> {
   const { by } = sender
   const command = { type: 'accept' } as const
   const known = await desk.read('chat', id)
   if (by.kind !== 'agent' || !isOpen(known.state) || known.state.assignee?.id === by.id) {
     return desk.execute('chat', id, command, sender)
   }
-  const offered = known.state.offer ? known : await offerToOneself(desk, id, known.state, sender)
+  const { offer: before } = known.state
+  if (!before && (await desk.store.findCommand(streamName('chat', id), sender.commandId)))
+    return desk.execute('chat', id, command, sender)
+  const offered = before ? known : await offerToOneself(desk, id, known.state, sender)
   if ('refusal' in offered) return deny(offered.refusal)
   const { offer } = offered.state as Chat
   if (!offer || offer.agent.id !== by.id) return desk.execute('chat', id, command, sender)
@@ -135,12 +179,19 @@ async function offerToOneself(
 ): Promise<Snapshot<ChatState> | { readonly refusal: Refusal }> {
   const { version: agentVersion, state } = await desk.read('agent', by.id)
   if (state.status === 'absent') return { refusal: refusal('agent_not_found') }
-  const agent = { id: by.id, name: state.profile.name }
+  const { name, team, level } = state.profile
+  const round = offers + 1
+  const agent = { id: by.id, name }
   const offered = await desk.engine.execute(
     'chat',
     id,
-    { type: 'offer', round: offers + 1, agent, agentVersion },
-    { by, correlationId, causationId: commandId, commandId: derivedCommandId(commandId, 'chat', 'offer') },
+    { type: 'offer', round, agent, agentVersion, team, level },
+    {
+      by,
+      correlationId,
+      causationId: commandId,
+      commandId: derivedCommandId(commandId, 'chat', 'offer', String(round)),
+    },
   )
   return offered.ok ? desk.read('chat', id) : offered
 }
@@ -165,66 +216,17 @@ export async function settleChat(
     const give = { type: 'release', work: streamName('chat', id), version, reason } as const
     throwIfTransient(await desk.engine.execute('agent', agentId, give, { by: chatActor }))
   }
-  if (closed) throwIfTransient(await release(desk, state.customer.id, id))
+  if (!closed) return
+  for (const customerId of await survivorsOf(desk, state.customer.id)) {
+    const { state: customer } = await desk.read('customer', customerId)
+    if (customer.status === 'absent' || customer.reservation?.chatId !== id) continue
+    throwIfTransient(await settleReservation(desk, customerId))
+  }
 }
 
-/** Turns a chat into a ticket with its transcript; a repeat, or the reaction after a crash, completes it. */
-export async function convertChat(
-  desk: ChatDesk & Pick<Desk, 'store'>,
-  id: string,
-  subject: string,
-  sender: IdentifiedSender,
-): Promise<ChatOutcome> {
-  const converted = await desk.execute('chat', id, { type: 'convert', subject }, sender)
-  if (!converted.ok) return converted
-  const position = await settleConversion(desk, id)
-  const { state, version } = await desk.read('chat', id)
-  return accept({ ...converted.value, version, state, position: position ?? converted.value.position })
-}
-
-/**
- * Carries out the steps after a conversion was requested: opens the ticket, and records its link, or the reason why
- * there is none. Returns the position of the last event.
- */
-export async function settleConversion(
-  desk: Pick<Desk, 'engine' | 'read' | 'store'>,
-  id: string,
-): Promise<Position | undefined> {
+/** The customer of a chat, if a sender survives their merge: then the sender may act for them. */
+export async function customerActedFor(desk: Pick<Desk, 'read'>, id: string, by: Actor): Promise<string | undefined> {
   const { state } = await desk.read('chat', id)
-  if (state.status === 'absent' || state.conversion?.state !== 'pending') return undefined
-  const { conversion, customer, language, priority, category, plan } = state
-  const { ticketId, subject, by } = conversion
-  const { body, notes } = await chatTranscript(desk.store, id)
-  const step = (name: string) => ({ by: chatActor, commandId: engineCommandId('chat', id, 'convert', name) })
-  const opened = await desk.engine.executeTogether(
-    'ticket',
-    ticketId,
-    [
-      {
-        command: {
-          type: 'open',
-          subject,
-          body,
-          customer,
-          channel: 'chat',
-          language,
-          priority,
-          chatId: id,
-          ...(category !== undefined && { category }),
-          ...(plan !== undefined && { plan }),
-        },
-      },
-      ...notes.map((note) => ({ command: { type: 'addNote' as const, body: note } })),
-    ],
-    { ...step('open'), by },
-  )
-  throwIfTransient(opened)
-  const noted = await desk.engine.execute(
-    'chat',
-    id,
-    opened.ok ? { type: 'linkTicket', ticketId } : { type: 'declineTicket', reason: opened.refusal.code },
-    step(opened.ok ? 'link' : 'decline'),
-  )
-  throwIfTransient(noted)
-  return noted.ok ? noted.value.position : undefined
+  if (state.status === 'absent' || by.kind !== 'customer') return undefined
+  return (await isSurvivorOf(desk, by.id, state.customer.id)) ? state.customer.id : undefined
 }

@@ -3,33 +3,18 @@ import { describe, expect, it } from 'vitest'
 import { emailIdentity, phoneIdentity } from '../customer/details.ts'
 import { identitiesOfCustomer } from '../customer/events.ts'
 import type { CustomerCommandInput } from '../customer/commands.ts'
-import type { EventStore } from '../kernel/event-store.ts'
 import { parseStream } from '../kernel/event.ts'
+import { importCorrelation } from '../history-import.ts'
+import { importActor } from '../kernel/actor.ts'
 import { alex } from '../testing/examples.ts'
-import { deskInMemory, Died } from '../testing/desk.ts'
-import { holderOf, settleClaim, settleRemoval } from './claim-identities.ts'
+import { deskInMemory, ignoringDeath, processOver } from '../testing/desk.ts'
+import { holderOf, settleClaim, settleRemoval, settleWithdrawal } from './claim-identities.ts'
 import { customerBy, identifyCustomer } from './customers.ts'
 import type { Desk } from './port.ts'
 
 const zoe = 'zoe@example.org'
+const domain = 'acme.example'
 const by = { kind: 'system', id: 'mail' } as const
-
-/** A process of its own over a store: each access waits for its turn, and it dies before the access numbered `dies`. */
-function processOver(store: EventStore, name: string, turn: () => Promise<unknown>, dies = Infinity): Desk {
-  let [access, ids] = [0, 0]
-  const next = async (): Promise<void> => {
-    if (access++ >= dies) throw new Died()
-    await turn()
-  }
-  return deskInMemory({
-    newId: () => `${name}-${++ids}`,
-    store: {
-      ...store,
-      append: async (request) => (await next(), store.append(request)),
-      readStream: async (...given) => (await next(), store.readStream(...given)),
-    },
-  })
-}
 
 /** The reactions that settle what dead processes have left. */
 async function settle(desk: Desk): Promise<void> {
@@ -38,13 +23,8 @@ async function settle(desk: Desk): Promise<void> {
     if (event.type === 'IdentityClaimed') await settleClaim(desk, { ...envelope, event: event as never })
     if (event.type === 'CustomerEmailRemoved')
       await settleRemoval(desk, parseStream(envelope.stream).id, emailIdentity(event.address ?? ''))
+    if (event.type.endsWith('ImportWithdrawn')) await settleWithdrawal(desk, { ...envelope, event: event as never })
   }
-}
-
-const ignoringDeath = async (work: Promise<unknown>): Promise<void> => {
-  await work.catch((error: unknown) => {
-    if (!(error instanceof Died)) throw error
-  })
 }
 
 /** Each identity of a customer is held by them, and by nobody else. */
@@ -84,7 +64,7 @@ describe('an identity', () => {
     expect(await customerBy(desk, { email: zoe })).toBeUndefined()
     expect(await customerBy(desk, { phone: '+33123456789' })).toBeUndefined()
     const found = await identifyCustomer(desk, { email: zoe }, 'zoe', { by, commandId: 'mail-1' })
-    expect(found).toEqual({ ok: true, value: { customerId: 'zoe' } })
+    expect(found).toMatchObject({ ok: true, value: { customerId: 'zoe' } })
     expect(
       await desk.execute('customer', 'visitor', { type: 'addEmail', address: zoe, verified: true }, { by }),
     ).toMatchObject({ ok: false, refusal: { code: 'identity_taken' } })
@@ -159,6 +139,50 @@ describe('an identity', () => {
       }),
       { numRuns: 100 },
     )
+  })
+
+  it.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19])(
+    'is free again where the record was taken back with its import, whose process died before access %i',
+    async (dies) => {
+      const desk = deskInMemory()
+      const { store } = desk
+      const imported = { by: importActor, correlationId: importCorrelation('old') }
+      const customer: CustomerCommandInput = { type: 'register', emails: [{ address: zoe, verified: true }] }
+      await desk.engine.execute('customer', 'A', customer, imported)
+      const acme = [
+        { command: { type: 'register', name: 'ACME' } },
+        { command: { type: 'addDomain', domain } },
+      ] as const
+      await desk.engine.executeTogether('organisation', 'acme', acme, imported)
+      const undoing = processOver(store, 'undo', () => Promise.resolve(), dies)
+      const withdrawal = { type: 'withdrawImport', importId: 'old' } as const
+      await ignoringDeath(
+        undoing.engine
+          .execute('customer', 'A', withdrawal, imported)
+          .then(() => undoing.engine.execute('organisation', 'acme', withdrawal, imported)),
+      )
+      const after = deskInMemory({ store, newId: () => 'later' })
+      const isGone = async (category: 'customer' | 'organisation', id: string) =>
+        (await after.read(category, id)).state.status === 'absent'
+      if (await isGone('customer', 'A')) expect(await customerBy(after, { email: zoe })).toBeUndefined()
+      await settle(after)
+      expect(await holderOf(after, emailIdentity(zoe))).toBe((await isGone('customer', 'A')) ? undefined : 'A')
+      const holder = await holderOf(after, { kind: 'domain', value: domain })
+      expect(holder).toBe((await isGone('organisation', 'acme')) ? undefined : 'acme')
+    },
+  )
+
+  it('that is completed for an import belongs to the import', async () => {
+    const desk = deskInMemory()
+    const claim = { type: 'claim', kind: 'email', value: zoe, holder: 'A', version: 1 } as const
+    const imported = { by: importActor, correlationId: importCorrelation('old') }
+    await desk.engine.execute('identity', 'of-zoe', claim, imported)
+    await settle(desk)
+    const history = await desk.store.readStream('customer-A')
+    expect(history.map(({ event, correlationId }) => [event.type, correlationId])).toEqual([
+      ['CustomerRegistered', importCorrelation('old')],
+      ['CustomerEmailAdded', importCorrelation('old')],
+    ])
   })
 
   it('shares its stream with others of the same hash', async () => {

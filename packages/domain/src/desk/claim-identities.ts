@@ -1,18 +1,21 @@
 import type { Identity, IdentityKind } from '../customer/details.ts'
-import { identitiesOfCustomer } from '../customer/events.ts'
+import type { CustomerEvent, CustomerEventOf, CustomerState } from '../customer/events.ts'
+import { evolveCustomer, identitiesOfCustomer } from '../customer/events.ts'
 import type { IdentityEvent } from '../identity.ts'
 import { claimOf, identityId } from '../identity.ts'
 import { derivedCommandId, engineCommandId, generationCommandId, identityActor } from '../kernel/actor.ts'
 import type { Aggregate } from '../kernel/decider.ts'
 import type { EventStore } from '../kernel/event-store.ts'
+import { readInPages } from '../kernel/event-store.ts'
 import type { DomainEvent, EventEnvelope } from '../kernel/event.ts'
-import { streamName } from '../kernel/event.ts'
+import { parseStream, streamName } from '../kernel/event.ts'
 import type { Dispatch, Execute, Executed, Sent } from '../kernel/execute.ts'
 import { decideAt, versionConflict } from '../kernel/execute.ts'
 import type { Result } from '../kernel/refusal.ts'
 import { deny, throwIfTransient, refusal } from '../kernel/refusal.ts'
 import type { Snapshot } from '../kernel/snapshots.ts'
-import { identitiesOfOrganisation } from '../organisation.ts'
+import type { OrganisationEvent, OrganisationState } from '../organisation.ts'
+import { evolveOrganisation, identitiesOfOrganisation } from '../organisation.ts'
 import type { Desk } from './port.ts'
 
 /** The parts of a desk that a claim needs. */
@@ -24,7 +27,7 @@ const maxAttempts = 20
  * Carries out commands of a holder of identities. Each identity that they add is claimed on its own stream first, for
  * the version at which the holder's event is then stored; if that version is taken, all begins again. So an identity
  * in the state of a holder is always claimed, however many processes write. Identities that the commands remove are
- * released afterwards; what a crash leaves over is settled by `settleClaim` and `settleRemoval`.
+ * released afterwards; what a crash leaves over is settled by `settleClaim`, `settleRemoval` and `settleWithdrawal`.
  */
 export async function claimIdentities<C, E extends DomainEvent, S>(
   { store, engine, carryOut }: ClaimingDesk,
@@ -167,7 +170,7 @@ const holds = async (desk: Pick<Desk, 'read'>, { kind, value }: Identity, holder
  */
 export async function settleClaim(
   desk: Pick<Desk, 'read' | 'engine'>,
-  { event, id }: EventEnvelope<Extract<IdentityEvent, { type: 'IdentityClaimed' }>>,
+  { event, id, correlationId }: EventEnvelope<Extract<IdentityEvent, { type: 'IdentityClaimed' }>>,
 ): Promise<void> {
   const { kind, value, holder } = event
   const { version, isHeld } = await holds(desk, event, holder)
@@ -176,7 +179,12 @@ export async function settleClaim(
     await release(desk.engine, { kind, value }, holder, version)
     return
   }
-  const sender = { by: identityActor, commandId: engineCommandId('derived', 'identity', id), causationId: id }
+  const sender = {
+    by: identityActor,
+    commandId: engineCommandId('derived', 'identity', id),
+    correlationId,
+    causationId: id,
+  }
   const outcome =
     kind === 'domain'
       ? await desk.engine.execute('organisation', holder, { type: 'addDomain', domain: value }, sender)
@@ -195,8 +203,35 @@ export async function settleRemoval(
   await release(desk.engine, identity, holder, version)
 }
 
+type Withdrawal =
+  CustomerEventOf<'CustomerImportWithdrawn'> | Extract<OrganisationEvent, { type: 'OrganisationImportWithdrawn' }>
+
+/** Releases all identities of a record whose import was taken back, in case the sender died before doing so. */
+export async function settleWithdrawal(
+  desk: Pick<Desk, 'store' | 'read' | 'engine'>,
+  { stream, version }: EventEnvelope<Withdrawal>,
+): Promise<void> {
+  let customer: CustomerState = { status: 'absent' }
+  let organisation: OrganisationState = { status: 'absent' }
+  const { category, id } = parseStream(stream)
+  for await (const page of readInPages(desk.store, stream)) {
+    for (const { event } of page.filter((each) => each.version < version)) {
+      if (category === 'customer') customer = evolveCustomer(customer, event as CustomerEvent)
+      else organisation = evolveOrganisation(organisation, event as OrganisationEvent)
+    }
+    if (page.some((each) => each.version >= version)) break
+  }
+  for (const identity of [...identitiesOfCustomer(customer), ...identitiesOfOrganisation(organisation)])
+    await settleRemoval(desk, id, identity)
+}
+
 /** The holder of an identity, as stored. */
 export async function holderOf(desk: Pick<Desk, 'read'>, identity: Identity): Promise<string | undefined> {
+  return (await claimFor(desk, identity))?.holder
+}
+
+/** The claim of an identity, as stored. */
+export async function claimFor(desk: Pick<Desk, 'read'>, identity: Identity): Promise<ReturnType<typeof claimOf>> {
   const { state } = await desk.read('identity', identityId(identity))
-  return claimOf(state, identity)?.holder
+  return claimOf(state, identity)
 }

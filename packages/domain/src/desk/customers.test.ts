@@ -4,7 +4,8 @@ import type { CustomerEvent } from '../customer/events.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { deskInMemory, deskInTurns, Died } from '../testing/desk.ts'
 import { alex } from '../testing/examples.ts'
-import { customerBy, mergeCustomers, settleCustomerMerge, splitCustomer, survivorOf } from './customers.ts'
+import { customerBy, mergeCustomers, settleCustomerMerge, splitCustomer } from './customers.ts'
+import { survivorOf } from './survivors.ts'
 import type { Desk } from './port.ts'
 
 const ids = ['A', 'B', 'C', 'D']
@@ -47,17 +48,44 @@ describe('a merge of customers', () => {
     expect((await desk.read('customer', 'B')).state).toMatchObject({ status: 'merged', merged: [] })
   })
 
-  it('passes a chat on to the one who survives, and waits for a chat to end', async () => {
+  it('lets the block of the one who survives decide, for tickets and for chats, until the split', async () => {
     const desk = await deskOf(['A', 'B'])
-    const by = { kind: 'system', id: 'desk' } as const
-    await desk.execute('customer', 'A', { type: 'reserveChat', chatId: 'c1' }, { by })
+    const by = { kind: 'customer', id: 'A' } as const
+    let tries = 0
+    const refusals = async () => {
+      const id = `try-${++tries}`
+      const open = { type: 'open', subject: 'Help', body: 'Broken', customer: { id: 'A' } } as const
+      const started = await desk.startChat(id, { customer: { id: 'A' } }, { by })
+      const opened = await desk.execute('ticket', id, open, { by })
+      if (started.ok) await desk.execute('chat', id, { type: 'end' }, { by })
+      return [started, opened].map((outcome) => (outcome.ok ? 'ok' : outcome.refusal.code))
+    }
+    const both = (code: string) => [code, code]
+    await desk.execute('customer', 'A', { type: 'block', reason: 'spam' }, { by: alex })
+    expect(await refusals()).toEqual(both('customer_blocked'))
+    await mergeCustomers(desk, 'A', 'B', { by: alex, commandId: 'm1' })
+    expect(await refusals()).toEqual(both('ok'))
+    await desk.execute('customer', 'B', { type: 'block', reason: 'spam' }, { by: alex })
+    expect(await refusals()).toEqual(both('customer_blocked'))
+    await desk.execute('customer', 'B', { type: 'unblock' }, { by: alex })
+    expect(await refusals()).toEqual(both('ok'))
+    await splitCustomer(desk, 'A', { by: alex, commandId: 's1' })
+    expect(await refusals()).toEqual(both('customer_blocked'))
+  })
+
+  it('reserves a chat for the one who survives too, and waits for a chat to end', async () => {
+    const desk = await deskOf(['A', 'B'])
+    const by = { kind: 'customer', id: 'A' } as const
+    const start = (id: string) => desk.startChat(id, { customer: { id: 'A' } }, { by })
+    await start('c1')
     const merge = (commandId: string) => mergeCustomers(desk, 'A', 'B', { by: alex, commandId })
     expect(await merge('m1')).toMatchObject({ ok: false, refusal: { code: 'customer_in_chat' } })
     expect((await desk.read('customer', 'B')).state).toMatchObject({ merged: [], merging: [] })
-    await desk.execute('customer', 'A', { type: 'releaseChat', chatId: 'c1' }, { by })
+    await desk.execute('chat', 'c1', { type: 'end' }, { by })
     expect(await merge('m2')).toMatchObject({ ok: true })
-    const reserved = await desk.execute('customer', 'A', { type: 'reserveChat', chatId: 'c2' }, { by })
-    expect(reserved).toMatchObject({ ok: true, value: { stream: 'customer-B', state: { chatId: 'c2' } } })
+    expect(await start('c2')).toMatchObject({ ok: true, value: { stream: 'chat-c2' } })
+    const reservation = { chatId: 'c2', number: 2 }
+    for (const id of ['A', 'B']) expect((await desk.read('customer', id)).state).toMatchObject({ reservation })
   })
 
   it('closes no circle and is not left half done, whatever is merged at once and whoever dies', async () => {

@@ -1,29 +1,80 @@
-import type { CustomerEvent, CustomerState } from '../customer/events.ts'
-import { emailIdentity, externalIdentity, phoneIdentity } from '../customer/details.ts'
+import type { Account } from '../account.ts'
+import type { CustomerEvent, CustomerRecord, CustomerState } from '../customer/events.ts'
+import { domainOf, emailIdentity, externalIdentity, phoneIdentity } from '../customer/details.ts'
 import type { CustomerCommandInput } from '../customer/commands.ts'
 import type { ExternalId, Identity } from '../customer/details.ts'
+import type { Actor } from '../kernel/actor.ts'
 import { derivedCommandId, engineCommandId } from '../kernel/actor.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream } from '../kernel/event.ts'
+import type { Executed } from '../kernel/execute.ts'
 import type { Refusal, Result } from '../kernel/refusal.ts'
 import { accept, deny, isTransient, throwIfTransient, refusal } from '../kernel/refusal.ts'
-import { holderOf } from './claim-identities.ts'
+import { claimFor, holderOf } from './claim-identities.ts'
+import { settleReservation } from './chat-reservations.ts'
 import type { Desk, IdentifiedSender, Outcome, Sender } from './port.ts'
+import { survivorOf } from './survivors.ts'
 
 /** The parts of a desk that these commands need. */
 type CustomerDesk = Pick<Desk, 'execute' | 'read' | 'engine'>
 
-const longestChain = 100
+/** The command of a customer whose record the desk reads for it. */
+type AboutCustomer = {
+  readonly type: string
+  readonly customer?: { readonly id: string } | undefined
+  readonly plan?: string | null | undefined
+  readonly splitFrom?: object | undefined
+}
 
-/** The customer who survives the merges of a customer: that one, unless it was merged. */
-export async function survivorOf(desk: Pick<Desk, 'read'>, customerId: string): Promise<string> {
-  let id = customerId
-  for (let step = 0; step < longestChain; step++) {
-    const { state } = await desk.read('customer', id)
-    if (state.status !== 'merged' || state.mergedInto === undefined) return id
-    id = state.mergedInto
+/**
+ * What the desk knows of the customer of a command, in place of what its sender may have claimed. An opening gets the
+ * plan and the organisation; a ticket that is split off keeps those that it comes with.
+ */
+export async function withAccount(
+  { type, customer, plan, splitFrom }: AboutCustomer,
+  by: Actor,
+  read: Desk['read'],
+): Promise<{ readonly account?: Account }> {
+  const opens = (type === 'open' || type === 'start') && splitFrom === undefined
+  if (opens && customer) return { account: await accountOf({ read }, customer.id, plan == null) }
+  if (by.kind !== 'customer' || (type !== 'customerReply' && type !== 'attach')) return {}
+  const record = await survivingRecordOf({ read }, by.id)
+  return { account: { ...(record?.blocked && { blocked: true }) } }
+}
+
+/** The record of the customer who survives the merges of a customer; undefined where there is none. */
+export async function survivingRecordOf(
+  desk: Pick<Desk, 'read'>,
+  customerId: string,
+): Promise<CustomerRecord | undefined> {
+  const { state } = await desk.read('customer', await survivorOf(desk, customerId))
+  return state.status === 'absent' ? undefined : state
+}
+
+/** @param needsPlan whether the plan is not known otherwise. */
+async function accountOf(desk: Pick<Desk, 'read'>, customerId: string, needsPlan: boolean): Promise<Account> {
+  const record = await survivingRecordOf(desk, customerId)
+  if (!record) return {}
+  const organisationId = record.details.organisationId ?? (await organisationByDomain(desk, record))
+  const plan = needsPlan ? (record.details.plan ?? (await planOf(desk, organisationId))) : undefined
+  return {
+    ...(plan != null && { plan }),
+    ...(organisationId != null && { organisationId }),
+    ...(record.blocked && { blocked: true }),
   }
-  return id
+}
+
+/** The organisation of the domain of a verified address; of several, the first by id, as in the read model. */
+async function organisationByDomain(desk: Pick<Desk, 'read'>, { emails }: CustomerRecord): Promise<string | undefined> {
+  const domains = new Set(emails.flatMap(({ address, verified }) => (verified ? [domainOf(address)] : [])))
+  const holders = await Promise.all([...domains].map((value) => holderOf(desk, { kind: 'domain', value })))
+  return holders.filter((holder) => holder !== undefined).sort()[0]
+}
+
+async function planOf({ read }: Pick<Desk, 'read'>, organisationId: string | null | undefined) {
+  if (organisationId == null) return undefined
+  const { state } = await read('organisation', organisationId)
+  return state.status === 'absent' ? undefined : state.plan
 }
 
 /** What identifies one customer: one of these, in its normal form. */
@@ -39,15 +90,16 @@ const identityOf = (by: Exclude<CustomerIdentity, { readonly customerId: string 
   'email' in by ? emailIdentity(by.email) : 'phone' in by ? phoneIdentity(by.phone) : externalIdentity(by.externalId)
 
 /**
- * The customer that an identity leads to, merges followed; undefined where nobody has it. Unverified addresses and
- * numbers identify nobody.
+ * The customer that an identity leads to, merges followed; undefined where nobody has it, or only a record that is
+ * removed. Unverified addresses and numbers identify nobody.
  */
 export async function customerBy(desk: Pick<Desk, 'read'>, by: CustomerIdentity): Promise<string | undefined> {
-  const id = 'customerId' in by ? by.customerId : await holderOf(desk, identityOf(by))
-  if (id === undefined) return undefined
-  const { state } = await desk.read('customer', id)
-  if (state.status === 'absent' && 'customerId' in by) return undefined
-  return survivorOf(desk, id)
+  const found = 'customerId' in by ? { holder: by.customerId, version: 0 } : await claimFor(desk, identityOf(by))
+  if (found === undefined) return undefined
+  const { state, version } = await desk.read('customer', found.holder)
+  // Before the version that it was claimed for, its holder may still get it.
+  if (state.status === 'absent' && version >= found.version) return undefined
+  return survivorOf(desk, found.holder)
 }
 
 const asVerified = (by: CustomerIdentity): Partial<Extract<CustomerCommandInput, { type: 'register' }>> =>
@@ -59,23 +111,29 @@ const asVerified = (by: CustomerIdentity): Partial<Extract<CustomerCommandInput,
         ? { phones: [{ number: by.phone, verified: true }] }
         : { externalIds: [by.externalId] }
 
+type IdentifiedCustomer = {
+  readonly customerId: string
+  /** The registration; undefined for a customer who was known. */
+  readonly registered: Executed<CustomerEvent> | undefined
+}
+
 /**
  * Finds the customer that an identity leads to, or registers one. For senders who know that the identity is the
  * customer's own, such as the channel that a message came by. First contacts at the same time find the same customer.
- * @param newId the id of a customer who is new.
+ * @param newId the id of a customer who is new; one who has it already gets the identity.
  */
 export async function identifyCustomer(
-  desk: CustomerDesk,
+  desk: Pick<Desk, 'execute' | 'read'>,
   by: CustomerIdentity,
   newId: string,
   sender: IdentifiedSender,
-): Promise<Result<{ readonly customerId: string }, Refusal>> {
+): Promise<Result<IdentifiedCustomer, Refusal>> {
   const id = 'customerId' in by ? by.customerId : newId
   for (let attempt = 0; attempt < 3; attempt++) {
     const known = await customerBy(desk, by)
-    if (known !== undefined) return accept({ customerId: known })
+    if (known !== undefined) return accept({ customerId: known, registered: undefined })
     const outcome = await desk.execute('customer', id, { type: 'register', ...asVerified(by) }, sender)
-    if (outcome.ok) return accept({ customerId: await survivorOf(desk, id) })
+    if (outcome.ok) return accept({ customerId: await survivorOf(desk, id), registered: outcome.value })
     if (outcome.refusal.code !== 'identity_taken') return outcome
   }
   return deny(refusal('too_many_conflicts'))
@@ -109,7 +167,12 @@ async function completeCustomerMerge(
   sender: IdentifiedSender,
 ): Promise<Outcome<CustomerEvent, CustomerState>> {
   const merge = { type: 'mergeInto', target } as const
-  const merged = await engine.execute('customer', source, merge, stepOf(sender, 'merge', target))
+  const step = stepOf(sender, 'merge', target)
+  let merged = await engine.execute('customer', source, merge, step)
+  if (!merged.ok && merged.refusal.code === 'customer_in_chat') {
+    const settled = await settleReservation({ engine, read }, source)
+    if (settled.ok && !settled.value) merged = await engine.execute('customer', source, merge, step)
+  }
   if (!merged.ok && isTransient(merged.refusal)) return merged
   const { state } = await read('customer', source)
   const isMerged = state.status === 'merged' && state.mergedInto === target

@@ -4,6 +4,7 @@ import { factsOfFile } from '../file.ts'
 import { importIdOf } from '../history-import.ts'
 import { withImportedPast } from '../history-import/imported-past.ts'
 import type { IncidentSettings } from '../incident/settings.ts'
+import type { Actor } from '../kernel/actor.ts'
 import { stepCommandId } from '../kernel/actor.ts'
 import type { Aggregate, ClockState } from '../kernel/decider.ts'
 import type { EventStore } from '../kernel/event-store.ts'
@@ -26,15 +27,18 @@ import type { Wording } from '../wording/wording.ts'
 import { speaks } from '../wording/wording.ts'
 import type { StreamCategory } from './categories.ts'
 import { categoriesBy } from './categories.ts'
-import { acceptChat, convertChat, reopenChat, startChat } from './chats.ts'
+import { acceptChat, customerActedFor, reopenChat, sendChatTranscript, startChat } from './chats.ts'
 import { claimIdentities } from './claim-identities.ts'
-import { mergeCustomers, splitCustomer } from './customers.ts'
+import { convertChat } from './convert-chat.ts'
+import { claimVisitor } from './claim-visitor.ts'
+import { mergeCustomers, splitCustomer, withAccount } from './customers.ts'
 import { declareIncident } from './incidents.ts'
 import { knownConfiguration } from './known-configuration.ts'
 import { followMerges, mergeTickets } from './merge-tickets.ts'
 import type { Accepts, Desk, IdentifiedSender, Sender } from './port.ts'
 import { checkSteps, engineAccepts, fingerprintOfSteps, senderAccepts } from './port.ts'
 import { splitTicket } from './split-ticket.ts'
+import { isSurvivorOf } from './survivors.ts'
 
 export type DeskOptions = {
   readonly store: EventStore
@@ -154,18 +158,27 @@ function checkPolicy(policy: TicketPolicy): void {
   if (error) throw new RangeError(`policy: ${malformed(error).message}`)
 }
 
-/** What the desk has read of the files that a command names, in place of what its sender may have claimed. */
-async function withFiles(
+/**
+ * Reads the files that a command names: the desk trusts nothing that its sender says of them. What a visitor has uploaded
+ * is the customer's who they said they are.
+ */
+async function readFiles(
   command: object,
-  stream: StreamName,
+  { stream, by }: { readonly stream: StreamName; readonly by: Actor },
   read: Desk['read'],
-): Promise<{ readonly attachments?: readonly AttachedFile[] }> {
+): Promise<{ readonly attachments?: readonly AttachedFile[]; readonly file?: AttachedFile['file'] }> {
+  const factsOf = async (fileId: string): Promise<AttachedFile['file']> => {
+    const facts = factsOfFile((await read('file', fileId)).state, stream)
+    const isOfCustomers = by.kind === 'customer' && facts?.storedBy.kind === 'customer'
+    if (!facts || !isOfCustomers || !(await isSurvivorOf({ read }, by.id, facts.storedBy.id))) return facts
+    return { ...facts, storedBy: { kind: by.kind, id: by.id } }
+  }
+  if ('fileId' in command && typeof command.fileId === 'string') {
+    return { file: await factsOf(command.fileId) }
+  }
   if (!('attachments' in command) || !Array.isArray(command.attachments)) return {}
   const named = command.attachments as readonly AttachedFile[]
-  const attachments = named.map(async ({ fileId }) => {
-    const { state } = await read('file', fileId)
-    return { fileId, file: factsOfFile(state, stream) }
-  })
+  const attachments = named.map(async ({ fileId }) => ({ fileId, file: await factsOf(fileId) }))
   return { attachments: await Promise.all(attachments) }
 }
 
@@ -178,8 +191,10 @@ type Entry = Pick<
   | 'mergeTickets'
   | 'declareIncident'
   | 'startChat'
+  | 'claimVisitor'
   | 'acceptChat'
   | 'reopenChat'
+  | 'sendChatTranscript'
   | 'convertChat'
   | 'mergeCustomers'
   | 'splitCustomer'
@@ -229,7 +244,12 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
 
     const given = await Promise.all(
       checked.value.map(async ({ command }) =>
-        category === 'ticket' || category === 'chat' ? withFiles(command, streamName(category, id), read) : {},
+        category === 'ticket' || category === 'chat'
+          ? {
+              ...(await readFiles(command, { stream: streamName(category, id), by }, read)),
+              ...(!imported && (await withAccount(command, by, read))),
+            }
+          : {},
       ),
     )
     const commands = checked.value.map((step, place) => ({
@@ -245,7 +265,7 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
         ? (ticket, version, events) => withImportedPast({ store, read }, ticket, version, events)
         : undefined
     const dispatch: Dispatch = { commandId, fingerprint, correlationId, causationId, expectedVersion, marked }
-    const outcome = await (steps.every(({ command }) => member.followsMerges?.has(command.type))
+    const carried = await (steps.every(({ command }) => member.followsMerges?.has(command.type))
       ? followMerges(carryOut, aggregate, id, commands, dispatch)
       : member.identities
         ? claimIdentities(
@@ -257,6 +277,17 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
             () => read(category, id),
           )
         : carryOut(aggregate, id, commands, dispatch))
+    const isForeign = category === 'chat' && !carried.ok && carried.refusal.code === 'not_the_customer'
+    const actsFor = isForeign ? await customerActedFor({ read }, id, by) : undefined
+    const outcome =
+      actsFor === undefined
+        ? carried
+        : await carryOut(
+            aggregate,
+            id,
+            commands.map((command) => ({ ...command, actsFor })),
+            dispatch,
+          )
     if (category === 'configuration')
       await configured.sent(outcome.ok ? (outcome.value as Executed<ConfigurationEvent>) : undefined)
     return outcome
@@ -280,8 +311,10 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
       return mergeTickets(merging, source, target, identified(sender))
     },
     startChat: (id, start, sender) => startChat({ execute, engine: engine(), read }, id, start, identified(sender)),
-    acceptChat: (id, sender) => acceptChat({ execute, engine: engine(), read }, id, identified(sender)),
+    claimVisitor: (visitorId, claim) => claimVisitor({ store, engine: engine(), read }, visitorId, claim),
+    acceptChat: (id, sender) => acceptChat({ store, execute, engine: engine(), read }, id, identified(sender)),
     reopenChat: (id, sender) => reopenChat({ execute, engine: engine(), read }, id, identified(sender)),
+    sendChatTranscript: (id, sender) => sendChatTranscript({ execute, engine: engine(), read }, id, identified(sender)),
     convertChat: (id, subject, sender) =>
       convertChat({ store, execute, engine: engine(), read }, id, subject, identified(sender)),
     mergeCustomers: (source, target, sender) =>

@@ -92,6 +92,10 @@ const impersonal: Readonly<Record<string, string>> = {
   'ConfigurationApplied.configuration.desk.signature': 'how the desk signs, not who works there',
   'ConfigurationApplied.configuration.followTheSun': 'centres',
   'ConfigurationApplied.configuration.sla': 'policies',
+  'ConfigurationApplied.configuration.chat.sla': 'policies',
+  'CannedReplySaved.title': 'a text for everybody',
+  'MacroSaved.title': 'a text for everybody',
+  'MacroSaved.steps': 'texts for everybody',
   'ConfigurationApplied.configuration.teams': 'teams',
 }
 

@@ -27,6 +27,7 @@ import type { TicketEvent } from '../ticket/events.ts'
 import type { TicketPolicy } from '../ticket/policy.ts'
 import type { Terms, TermsTimeline, TermsVersion } from '../ticket/rule.ts'
 import type { TicketState } from '../ticket/state.ts'
+import type { Customer } from '../ticket/vocabulary.ts'
 import type { Wording } from '../wording/wording.ts'
 import type { StreamCategories, StreamCategory } from './categories.ts'
 
@@ -105,10 +106,14 @@ export type Desk = {
   splitTicket(split: Split, sender: Sender): Promise<Outcome<TicketEvent, TicketState>>
   /** Starts a chat, or returns the one that its customer has, as `startChat` does. */
   startChat(id: string, start: ChatStart, sender: Sender): Promise<Outcome<ChatEvent, ChatState>>
+  /** Attaches the chats of a visitor to the customer whom they have proved to be, as `claimVisitor` does. */
+  claimVisitor(visitorId: string, claim: VisitorClaim): Promise<Result<null>>
   /** Accepts a chat for the agent who sends it, with one of their places, as `acceptChat` does. */
   acceptChat(id: string, sender: Sender): Promise<Outcome<ChatEvent, ChatState>>
   /** Reopens a chat, unless its customer has another one, as `reopenChat` does. */
   reopenChat(id: string, sender: Sender): Promise<Outcome<ChatEvent, ChatState>>
+  /** Sends the transcript of a chat to the e-mail address of its customer, as `sendChatTranscript` does. */
+  sendChatTranscript(id: string, sender: Sender): Promise<Outcome<ChatEvent, ChatState>>
   /** Turns a chat into a ticket with its transcript, as `convertChat` does. */
   convertChat(id: string, subject: string, sender: Sender): Promise<Outcome<ChatEvent, ChatState>>
   /**
@@ -191,10 +196,24 @@ export const senderAccepts: Accepts = { sender: senderSchema, step: stepMetadata
 /** How many commands may be carried out together. */
 export const mostSteps = 1_000
 
-/** The fingerprint of the commands as their senders sent them, without the profile that the desk adds. */
+/**
+ * The fingerprint of the commands as their senders sent them, without what the desk adds: a profile, a reservation, the
+ * alerts of a customer, and the language, which it may know better at a repeat.
+ */
 export const fingerprintOfSteps = (steps: readonly Step<object>[], by: Actor): string =>
   fingerprintOf(
-    steps.map(({ command, by: own = by }) => [{ ...command, assigneeProfile: undefined }, own.kind, own.id]),
+    steps.map(({ command, by: own = by }) => [
+      {
+        ...command,
+        assigneeProfile: undefined,
+        reservation: undefined,
+        reservedFor: undefined,
+        alerts: undefined,
+        language: undefined,
+      },
+      own.kind,
+      own.id,
+    ]),
   )
 
 /** Checks steps from outside and their actors; the first malformed one is refused. */
@@ -231,6 +250,9 @@ function readStep<C>(
 
 /** The data of the start of a chat. */
 export type ChatStart = Omit<z.input<typeof chatCommandSchemas.start>, 'type'>
+
+/** The customer whom a visitor has proved to be, as a token of the host says. */
+export type VisitorClaim = { readonly customer: Customer; readonly plan?: string | undefined }
 
 /** The data of a declaration of an incident. */
 export type Declaration = Omit<z.input<typeof incidentCommandSchemas.declare>, 'type'>

@@ -3,6 +3,7 @@ import { derivedCommandId } from '../kernel/actor.ts'
 import { readInPages } from '../kernel/event-store.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { streamName } from '../kernel/event.ts'
+import { hash128 } from '../kernel/fingerprint.ts'
 import { deny, refusal } from '../kernel/refusal.ts'
 import { describeIssue, malformed } from '../kernel/validation.ts'
 import { line } from '../kernel/values.ts'
@@ -36,7 +37,8 @@ export async function splitTicket(
   const { source, messageId, subject } = checked.data
   const { state } = await desk.read('ticket', source)
   if (state.status === 'absent') return deny(refusal('ticket_not_found', { field: 'source' }))
-  if (!messageOf(state.messages, messageId)?.asked) return deny(refusal('message_not_found', { field: 'messageId' }))
+  const known = messageOf(state.messages, messageId)
+  if (!known?.asked || known.redacted === hash128('')) return deny(refusal('message_not_found', { field: 'messageId' }))
   const into = splitTicketId(source, sender.commandId)
   const command = { type: 'split', messageId, into, subject } as const
   const outcome = await desk.execute('ticket', source, command, sender)
@@ -59,8 +61,8 @@ export async function completeSplit(
 ): Promise<Outcome<TicketEvent, TicketState>> {
   const { state } = await desk.read('ticket', source)
   const question = await questionOf(desk, source, messageId)
-  if (state.status === 'absent' || !question) return deny(refusal('message_not_found', { field: 'messageId' }))
-  const { customer, channel, priority, priorityGiven, language, plan } = state
+  if (state.status === 'absent' || !question?.body) return deny(refusal('message_not_found', { field: 'messageId' }))
+  const { customer, channel, priority, priorityGiven, language, plan, organisationId } = state
   const details = { ...((priorityGiven || priority !== defaultPriority) && { priority }), language, plan }
   const opening = { type: 'open', subject, body: question.body, customer, channel, ...details } as const
   return desk.engine.execute(
@@ -68,6 +70,7 @@ export async function completeSplit(
     into,
     {
       ...opening,
+      ...(organisationId !== undefined && { account: { organisationId } }),
       splitFrom: {
         ticketId: source,
         messageId,
@@ -80,9 +83,17 @@ export async function completeSplit(
   )
 }
 
-/** The customer's message under an id. */
-const questionOf = (desk: Pick<Desk, 'store'>, ticketId: string, messageId: string): Promise<Asked | undefined> =>
-  firstOf(desk, ticketId, (event) => isQuestion(event) && event.messageId === messageId && event)
+/** The customer's message under an id, with what is left of its text. */
+async function questionOf({ store }: Pick<Desk, 'store'>, ticketId: string, messageId: string) {
+  let found: Pick<Asked, 'body'> | undefined
+  for await (const page of readInPages(store, streamName('ticket', ticketId))) {
+    for (const { event } of page as readonly EventEnvelope<TicketEvent>[]) {
+      const isIts = (isQuestion(event) && !found) || event.type === 'TicketMessageRedacted'
+      if (isIts && event.messageId === messageId) found = { body: event.body }
+    }
+  }
+  return found
+}
 
 /** The first matching event of a ticket; its history is read no further. */
 async function firstOf<E extends TicketEvent>(

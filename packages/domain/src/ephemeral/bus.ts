@@ -22,10 +22,12 @@ export type EphemeralBus = {
    */
   subscribe(topic: string, receive: (payload: unknown) => void): () => void
   /**
-   * Calls `announce` each time that other processes can be heard again after they could not, also the first time: messages were lost
+   * Calls `announce` each time that messages of other processes arrive again after they did not, also the first time: some were lost
    * meanwhile. Returns a function that ends that.
    */
   onConnected(announce: () => void): () => void
+  /** Whether messages of other processes arrive now. */
+  isConnected(): boolean
   close(): Promise<void>
 }
 
@@ -76,6 +78,7 @@ export function inProcessBus(): EphemeralBus {
       announce()
       return () => undefined
     },
+    isConnected: () => true,
     close: async () => undefined,
   }
 }

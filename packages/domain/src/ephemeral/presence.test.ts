@@ -6,11 +6,11 @@ const minute = 60_000
 const lease = (person: string, connection: string, idleMs = 0) => ({ person, connection, idleMs })
 
 describe('presence', () => {
-  it('is away for somebody who was never seen', () => {
-    expect(createPresence().of('zoe', 0)).toEqual({ status: 'away', lastSeen: undefined })
+  it('is offline for somebody who was never seen', () => {
+    expect(createPresence().of('zoe', 0)).toEqual({ status: 'offline', lastSeen: undefined, disconnectedAt: undefined })
   })
 
-  it('is online while one of several connections is there, and away a minute after the last one', () => {
+  it('is online while one of several connections is there, and offline a minute after the last one', () => {
     const presence = createPresence()
     presence.renew(lease('zoe', 'tab'), 0)
     presence.renew(lease('zoe', 'phone'), 1_000)
@@ -18,13 +18,13 @@ describe('presence', () => {
     expect(presence.of('zoe', 2_000).status).toBe('online')
     presence.end('phone', 10_000)
     expect(presence.of('zoe', 10_000 + minute - 1).status).toBe('online')
-    expect(presence.of('zoe', 10_000 + minute)).toEqual({ status: 'away', lastSeen: 10_000 })
+    expect(presence.of('zoe', 10_000 + minute)).toEqual({ status: 'offline', lastSeen: 10_000, disconnectedAt: 10_000 })
   })
 
   it('does not change when a page is loaded again within a minute', () => {
     const presence = createPresence()
     presence.renew(lease('zoe', 'tab'), 0)
-    expect(presence.changes(0)).toEqual([{ person: 'zoe', status: 'online', lastSeen: 0 }])
+    expect(presence.changes(0)).toMatchObject([{ person: 'zoe', status: 'online', lastSeen: 0 }])
     presence.end('tab', 1_000)
     expect(presence.changes(30_000)).toEqual([])
     presence.renew(lease('zoe', 'tab again'), 31_000)
@@ -32,18 +32,40 @@ describe('presence', () => {
     expect(presence.changes(31_000 + presenceTimes.leaseMs - 1)).toEqual([])
   })
 
-  it('is idle after five minutes without activity on any connection, and online again with it', () => {
+  it('is away after five minutes without activity on any connection, and online again with it', () => {
     const presence = createPresence()
     for (let at = 0; at <= 6 * minute; at += presenceTimes.renewMs) {
       presence.renew(lease('zoe', 'hidden tab', at), at)
       presence.renew(lease('zoe', 'phone', Math.max(0, at - minute)), at)
-      expect(presence.of('zoe', at)).toEqual({
-        status: at < 6 * minute ? 'online' : 'idle',
+      expect(presence.of('zoe', at)).toMatchObject({
+        status: at < 6 * minute ? 'online' : 'away',
         lastSeen: Math.min(at, minute),
       })
     }
     presence.renew(lease('zoe', 'phone', 0), 6 * minute + 1)
     expect(presence.of('zoe', 6 * minute + 1).status).toBe('online')
+  })
+
+  it('shows since when the last connection is gone, which a page that is loaded again takes back', () => {
+    const presence = createPresence()
+    presence.renew(lease('zoe', 'tab'), 0)
+    expect(presence.of('zoe', 1_000).disconnectedAt).toBeUndefined()
+    presence.end('tab', 2_000)
+    expect(presence.of('zoe', 3_000)).toMatchObject({ status: 'online', disconnectedAt: 2_000 })
+    presence.renew(lease('zoe', 'tab again'), 4_000)
+    expect(presence.of('zoe', 4_000).disconnectedAt).toBeUndefined()
+  })
+
+  it('is online again when a person with a hidden tab does something another way, and only then', () => {
+    const presence = createPresence()
+    presence.renew(lease('zoe', 'tab', 6 * minute), 6 * minute)
+    expect(presence.of('zoe', 6 * minute).status).toBe('away')
+    presence.idle('zoe', 0, 6 * minute + 1)
+    presence.idle('max', 0, 6 * minute + 1)
+    expect(presence.of('zoe', 6 * minute + 1).status).toBe('online')
+    expect(presence.of('max', 6 * minute + 1).status).toBe('offline')
+    presence.idle('zoe', presenceTimes.awayMs, 6 * minute + 2)
+    expect(presence.of('zoe', 6 * minute + 2).status).toBe('away')
   })
 
   it('does not flap in an hour in a hidden tab, however late its process renews within the lease', () => {
@@ -60,20 +82,20 @@ describe('presence', () => {
             at += pause
             seen.push(...presence.changes(at).map(({ status }) => status))
           }
-          expect(seen).toEqual(at >= presenceTimes.idleMs ? ['online', 'idle'] : ['online'])
+          expect(seen).toEqual(at >= presenceTimes.awayMs ? ['online', 'away'] : ['online'])
         },
       ),
     )
   })
 
-  it('is away a minute after the last sign of a process that died', () => {
+  it('is offline a minute after the last sign of a process that died', () => {
     const presence = createPresence()
     presence.renew(lease('zoe', 'tab'), 5_000)
     expect(presence.of('zoe', 5_000 + minute - 1).status).toBe('online')
-    expect(presence.of('zoe', 5_000 + minute)).toEqual({ status: 'away', lastSeen: 5_000 })
+    expect(presence.of('zoe', 5_000 + minute)).toEqual({ status: 'offline', lastSeen: 5_000, disconnectedAt: 5_000 })
   })
 
-  it('forgets who has been away for a day, and connections that it never knew', () => {
+  it('forgets who has been offline for a day, and connections that it never knew', () => {
     const presence = createPresence()
     presence.end('nobody', 0)
     presence.renew(lease('zoe', 'tab'), 0)
@@ -82,5 +104,13 @@ describe('presence', () => {
     expect(presence.of('zoe', presenceTimes.rememberedMs).lastSeen).toBe(1_000)
     presence.changes(presenceTimes.rememberedMs + 1_000)
     expect(presence.of('zoe', presenceTimes.rememberedMs + 1_000).lastSeen).toBeUndefined()
+  })
+
+  it('never forgets somebody who is to be kept: an agent who left days ago is still known to be gone', () => {
+    const presence = createPresence((person) => person === 'ana')
+    presence.renew(lease('ana', 'tab'), 0)
+    presence.end('tab', 1_000)
+    presence.changes(3 * presenceTimes.rememberedMs)
+    expect(presence.of('ana', 3 * presenceTimes.rememberedMs).disconnectedAt).toBe(1_000)
   })
 })

@@ -1,24 +1,28 @@
 /**
- * The times of presence, in milliseconds. A connection counts until its lease ends; a person is idle after `idleMs` without activity on any
- * connection, and away `awayMs` after the last connection was there. A person who has been away for `rememberedMs` is forgotten.
+ * The times of presence, in milliseconds. A connection counts until its lease ends; a person is away after `awayMs` without activity on any
+ * connection, and offline `offlineMs` after the last connection was there. A person who has been offline for `rememberedMs` is forgotten, unless they are to be kept.
  */
 export const presenceTimes = {
   leaseMs: 45_000,
   renewMs: 15_000,
-  idleMs: 5 * 60_000,
-  awayMs: 60_000,
+  awayMs: 5 * 60_000,
+  offlineMs: 60_000,
   rememberedMs: 24 * 3_600_000,
 } as const
 
-export type PresenceStatus = 'online' | 'idle' | 'away'
+export const presenceStatuses = ['online', 'away', 'offline'] as const
+
+export type PresenceStatus = (typeof presenceStatuses)[number]
 
 export type PersonPresence = {
   readonly status: PresenceStatus
   /** When the person was last active or connected, in milliseconds; undefined for somebody who was never seen. */
   readonly lastSeen: number | undefined
+  /** Since when they have had no connection, in milliseconds; undefined with one, and for somebody who was never seen. */
+  readonly disconnectedAt: number | undefined
 }
 
-/** A connection of a person, such as a tab or a device, as its process tells it. */
+/** A connection of a person, such as a tab or a device, as its process publishes it. */
 export type Lease = {
   readonly person: string
   /** Unique among all processes. */
@@ -36,13 +40,15 @@ export type Presence = {
   renew(lease: Lease, at: number): void
   /** A connection has ended. */
   end(connection: string, at: number): void
+  /** A person with connections has not been active for `idleMs`, whatever their leases said before. */
+  idle(person: string, idleMs: number, at: number): void
   of(person: string, at: number): PersonPresence
   /** The persons whose status has changed since the last call. */
   changes(at: number): readonly (PersonPresence & { readonly person: string })[]
 }
 
 type Person = {
-  /** When each connection was last heard of. */
+  /** When each connection was last renewed. */
   readonly connections: Map<string, number>
   activeAt: number
   /** When a connection was last there. */
@@ -50,8 +56,11 @@ type Person = {
   shown: PresenceStatus
 }
 
-/** Nobody is there at first. */
-export function createPresence(): Presence {
+/**
+ * Nobody is there at first.
+ * @param isKept whether a person is never forgotten, such as the agents of a desk, who are few.
+ */
+export function createPresence(isKept: (person: string) => boolean = () => false): Presence {
   const persons = new Map<string, Person>()
   const personOf = new Map<string, string>()
 
@@ -66,19 +75,23 @@ export function createPresence(): Presence {
   }
   const statusOf = (person: Person, at: number): PresenceStatus => {
     refresh(person, at)
-    if (person.connections.size === 0 && person.thereAt + presenceTimes.awayMs <= at) return 'away'
-    return person.activeAt + presenceTimes.idleMs <= at ? 'idle' : 'online'
+    if (person.connections.size === 0 && person.thereAt + presenceTimes.offlineMs <= at) return 'offline'
+    return person.activeAt + presenceTimes.awayMs <= at ? 'away' : 'online'
   }
   const shownOf = (person: Person, at: number): PersonPresence => {
     const status = statusOf(person, at)
-    return { status, lastSeen: status === 'away' ? Math.max(person.activeAt, person.thereAt) : person.activeAt }
+    return {
+      status,
+      lastSeen: status === 'offline' ? Math.max(person.activeAt, person.thereAt) : person.activeAt,
+      disconnectedAt: person.connections.size === 0 ? person.thereAt : undefined,
+    }
   }
 
   return {
     renew: ({ person: key, connection, idleMs }, at) => {
       const known = persons.get(key)
       const activeAt = at - Math.max(0, idleMs)
-      const person = known ?? { connections: new Map<string, number>(), activeAt, thereAt: at, shown: 'away' }
+      const person = known ?? { connections: new Map<string, number>(), activeAt, thereAt: at, shown: 'offline' }
       person.activeAt = Math.max(person.activeAt, activeAt)
       person.thereAt = at
       person.connections.set(connection, at)
@@ -91,9 +104,13 @@ export function createPresence(): Presence {
       forget(person, connection)
       person.thereAt = at
     },
+    idle: (key, idleMs, at) => {
+      const person = persons.get(key)
+      if (person && person.connections.size > 0) person.activeAt = at - Math.max(0, idleMs)
+    },
     of: (key, at) => {
       const person = persons.get(key)
-      return person ? shownOf(person, at) : { status: 'away', lastSeen: undefined }
+      return person ? shownOf(person, at) : { status: 'offline', lastSeen: undefined, disconnectedAt: undefined }
     },
     changes: (at) => {
       const changed: (PersonPresence & { person: string })[] = []
@@ -101,7 +118,8 @@ export function createPresence(): Presence {
         const shown = shownOf(person, at)
         if (shown.status !== person.shown) changed.push({ person: key, ...shown })
         person.shown = shown.status
-        if (shown.status === 'away' && person.thereAt + presenceTimes.rememberedMs <= at) persons.delete(key)
+        const isOver = shown.status === 'offline' && person.thereAt + presenceTimes.rememberedMs <= at
+        if (isOver && !isKept(key)) persons.delete(key)
       }
       return changed
     },

@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { createTyping, typingTimes } from './typing.ts'
 
 describe('typing', () => {
-  it('is told at first and every four seconds while it goes on', () => {
+  it('is published at first and every four seconds while it goes on', () => {
     const typing = createTyping()
-    const told = [0, 100, 3_999, 4_000, 4_100, 8_000, 12_500].map((at) => typing.typed('zoe', at))
-    expect(told).toEqual([true, false, false, true, false, true, true])
+    const published = [0, 100, 3_999, 4_000, 4_100, 8_000, 12_500].map((at) => typing.typed('zoe', at))
+    expect(published).toEqual([true, false, false, true, false, true, true])
   })
 
-  it('ends eight seconds after it was last told', () => {
+  it('ends eight seconds after it was last published', () => {
     const typing = createTyping()
     typing.typed('zoe', 0)
     typing.typed('ana', 1_000)
@@ -29,14 +29,14 @@ describe('typing', () => {
     expect(typing.typed('zoe', 30)).toBe(true)
   })
 
-  it('shows in one process what another tells, as long as it is told', () => {
+  it('shows in one process what another publishes, as long as it is published', () => {
     fc.assert(
       fc.property(fc.array(fc.record({ pause: fc.nat(6_000), ends: fc.boolean() }), { maxLength: 40 }), (steps) => {
         const [one, other] = [createTyping(), createTyping()]
         let at = 0
         for (const { pause, ends } of steps) {
           at += pause
-          if (ends ? one.ended('zoe', at) : one.typed('zoe', at)) other.heard('zoe', !ends, at)
+          if (ends ? one.ended('zoe', at) : one.typed('zoe', at)) other.received('zoe', !ends, at)
           expect(other.persons(at)).toEqual(one.persons(at))
           expect(other.persons(at + typingTimes.lastsMs)).toEqual([])
         }

@@ -1,4 +1,4 @@
-/** How typing is told, in milliseconds: again after `renewMs` while it goes on, and nobody types for longer than `lastsMs` after that. */
+/** How typing is published, in milliseconds: again after `renewMs` while it goes on, and nobody types for longer than `lastsMs` after that. */
 export const typingTimes = { renewMs: 4_000, lastsMs: 8_000 } as const
 
 /**
@@ -6,12 +6,12 @@ export const typingTimes = { renewMs: 4_000, lastsMs: 8_000 } as const
  * backwards.
  */
 export type Typing = {
-  /** A person types. Returns whether that has to be told: the first time, and again after `renewMs`. */
+  /** A person types. Returns whether that has to be published: the first time, and again after `renewMs`. */
   typed(person: string, at: number): boolean
-  /** A person has sent the message, or has stopped. Returns whether that has to be told. */
+  /** A person has sent the message, or has stopped. Returns whether that has to be published. */
   ended(person: string, at: number): boolean
-  /** Another process tells that a person types, or no longer does. */
-  heard(person: string, isTyping: boolean, at: number): void
+  /** Another process has published that a person types, or no longer does. */
+  received(person: string, isTyping: boolean, at: number): void
   /** Who types, in alphabetical order of the keys. */
   persons(at: number): readonly string[]
   /** When that changes if nothing happens; undefined when nobody types. */
@@ -20,8 +20,8 @@ export type Typing = {
 
 /** Nobody types at first. Keeps nothing of who has stopped. */
 export function createTyping(): Typing {
-  /** When each person last typed, and when that was last told. */
-  const typing = new Map<string, { readonly until: number; readonly told: number }>()
+  /** Until when each person types, and when that was last published. */
+  const typing = new Map<string, { readonly until: number; readonly publishedAt: number }>()
   const forget = (at: number): void => {
     for (const [person, { until }] of typing) if (until <= at) typing.delete(person)
   }
@@ -29,17 +29,21 @@ export function createTyping(): Typing {
     typed: (person, at) => {
       forget(at)
       const known = typing.get(person)
-      const told = known === undefined || at - known.told >= typingTimes.renewMs ? at : known.told
-      typing.set(person, { until: told + typingTimes.lastsMs, told })
-      return told === at
+      const publishedAt = known === undefined || at - known.publishedAt >= typingTimes.renewMs ? at : known.publishedAt
+      typing.set(person, { until: publishedAt + typingTimes.lastsMs, publishedAt })
+      return publishedAt === at
     },
     ended: (person, at) => {
       forget(at)
       return typing.delete(person)
     },
-    heard: (person, isTyping, at) => {
+    received: (person, isTyping, at) => {
       forget(at)
-      if (isTyping) typing.set(person, { until: at + typingTimes.lastsMs, told: typing.get(person)?.told ?? -Infinity })
+      if (isTyping)
+        typing.set(person, {
+          until: at + typingTimes.lastsMs,
+          publishedAt: typing.get(person)?.publishedAt ?? -Infinity,
+        })
       else typing.delete(person)
     },
     persons: (at) => [...typing].flatMap(([person, { until }]) => (until > at ? [person] : [])).toSorted(),

@@ -34,6 +34,9 @@ export const classifierActor: Actor = { kind: 'system', id: 'classifier' }
 /** The scanner of files, when it has answered. */
 export const scannerActor: Actor = { kind: 'system', id: 'scanner' }
 
+/** The engine, when it deletes files that no message has. */
+export const filesActor: Actor = { kind: 'system', id: 'file' }
+
 /** The import of another helpdesk's history. */
 export const importActor: Actor = { kind: 'system', id: 'import' }
 

@@ -1,3 +1,5 @@
+import type { Instant } from './time.ts'
+
 /** Every reason for which the domain refuses a command; docs/errors.md explains each one. */
 export const refusalMessages = {
   invalid_command: 'the command is malformed',
@@ -30,9 +32,15 @@ export const refusalMessages = {
   chat_not_active: 'no agent has the chat yet',
   chat_taken: 'somebody has the chat already',
   chat_offered: 'the chat is offered to somebody else now; try again in a moment',
+  chat_for_others: 'the chat is handed over to a team or level that the agent does not belong to',
   chat_not_offered: 'the chat is not offered to you',
   chat_customer_away: 'the customer is not connected now; the place in the queue is kept for a moment',
   chat_channel_off: 'the desk does not chat on this channel',
+  chat_closed_now: 'the desk does not chat on this channel now; leave a message, or come back when it opens',
+  chat_offline_messages_off: 'the desk takes no messages on this channel while nobody is there',
+  chat_typing_off: 'nobody is shown on this channel who types',
+  push_off: 'the desk pushes nothing to browsers on this channel',
+  push_service_unknown: 'the address is that of no push service that the desk knows',
   chat_message_id_reused: 'another message of the chat has this id',
   chat_message_not_found: 'the chat holds no such message of yours',
   chat_message_redacted: 'the content of the message was removed',
@@ -40,13 +48,30 @@ export const refusalMessages = {
   chat_kind_not_allowed: 'this kind of sender may not send this kind of message',
   chat_action_unknown: 'the message offers no such action',
   chat_action_chosen: 'another action of the message was chosen',
+  chat_action_expired: 'somebody else has the chat than when the transfer was offered',
   not_in_chat: 'only those who take part in the chat write to its customer; join it first',
   chat_transfer_pending: 'another transfer waits for its answer; cancel it first',
   chat_transfer_to_itself: 'the agent has the chat already',
   chat_agent_stays: 'the agent of a chat does not leave it; transfer it, put it back into the queue, or close it',
   chat_reopen_expired: 'the chat has been closed for too long; start another one',
   chat_rating_expired: 'the chat has been closed for too long to be rated',
+  chat_not_answered: 'nobody has answered in the chat yet: there is nothing to send',
+  no_email_address: 'no e-mail address of the customer is known; add one to their record',
+  too_many_transcripts: 'the transcript was sent often enough; download it instead',
+  email_off: 'the desk sends no e-mail',
   chat_converted: 'the chat has become a ticket; reply there',
+  live_data_card_not_found: 'the source has no such card of the customer',
+  live_data_unavailable: 'the source of the live data does not answer; try again',
+  chat_call_off: 'the channel of the chat does not allow that call',
+  chat_call_open: 'the chat has another call; end it first',
+  chat_call_id_reused: 'another call of the chat has this id',
+  chat_call_not_found: 'the chat has no such call',
+  chat_call_own: 'your side has asked for the call; the other side accepts it',
+  chat_call_not_accepted: 'nobody has accepted the call yet',
+  chat_call_taken: 'somebody else is in the call',
+  chat_call_ended: 'the call has ended',
+  chat_call_no_consent: 'the call was not connected, or not both sides consented to its recording',
+  chat_call_recorded: 'the call has another recording already',
   import_not_found: 'no such import has been started',
   import_withdrawing: 'the import is being undone; wait until that has ended',
   import_not_open: 'the import is complete, or has been taken back',
@@ -72,6 +97,10 @@ export const refusalMessages = {
   not_the_customer: 'only the customer of the ticket may do this',
   attachment_unknown_message: 'the message that the attachment belongs to does not exist on this ticket',
   template_unknown: 'no reply template has this name',
+  placeholder_unknown: 'the text has a placeholder that does not exist',
+  canned_reply_not_found: 'no such canned reply',
+  macro_not_found: 'no such macro',
+  macro_step_invalid: 'a step of the macro is incomplete, or not for this kind of conversation',
   placeholder_without_value: 'a placeholder of the text has no value, so the text is not sent',
   agent_not_found: 'no such agent has been registered',
   agent_already_registered: 'an agent with this id is registered with another profile; change that one',
@@ -96,6 +125,7 @@ export const refusalMessages = {
   organisation_already_registered: 'an organisation with this id is registered with other details; change that one',
   field_unknown: 'the desk has no such field',
   field_invalid: 'the value does not fit the type of the field',
+  chat_reservation_lost: 'the reservation of the chat was taken over before it was opened; send the command again',
   chat_already_active: 'the customer has another chat already; continue that one',
 } as const
 
@@ -110,6 +140,8 @@ export type Refusal = {
   readonly message: string
   readonly field?: string | undefined
   readonly movedTo?: string | undefined
+  /** When the desk chats again. */
+  readonly opensAt?: Instant | undefined
   readonly step?: number | undefined
 }
 

@@ -29,11 +29,11 @@ export type Board = {
    * Records an event of any stream. Returns `unknown_ticket` when the ticket must be read from its stream first: it has
    * come back after it was dropped.
    */
-  learn(envelope: EventEnvelope): 'learned' | 'unknown_ticket'
+  apply(envelope: EventEnvelope): 'applied' | 'unknown_ticket'
   /** Records a ticket that was folded elsewhere. */
-  learnTicket(item: WorkItem): void
+  updateTicket(item: WorkItem): void
   /** Records the end of an import that is known from elsewhere: its tickets, also later ones, are not held. */
-  learnEndedImport(id: string): void
+  endImport(id: string): void
   ticket(id: string): WorkItem | undefined
   /** The tickets to offer that are not recorded as queued yet, in the order of the queue. */
   readonly arrived: readonly WorkItem[]
@@ -47,7 +47,7 @@ export type Board = {
   unsettled(): ReadonlySet<string>
 }
 
-/** An empty board: the events that it learns fill it. */
+/** An empty board: the events applied to it fill it. */
 export function createBoard(): Board {
   const roster = createRoster()
   const items = new Map<string, WorkItem>()
@@ -81,23 +81,23 @@ export function createBoard(): Board {
     if (item && !isOngoing(item) && holders.size === 0) items.delete(id)
   }
 
-  const learnState: Roster['learn'] = (id, version, state) => {
+  const updateAgent: Roster['update'] = (id, version, state) => {
     const before = roster.at(id)?.state.status
-    const changed = roster.learn(id, version, state)
+    const changed = roster.update(id, version, state)
     for (const work of changed) review(parseStream(work).id)
     if (roster.at(id)?.state.status !== before)
       for (const item of items.values()) if (item.assignee?.id === id) review(item.id)
     return changed
   }
-  const learnAgent = ({ event, stream, version }: EventEnvelope<AgentEvent>): void => {
+  const applyAgentEvent = ({ event, stream, version }: EventEnvelope<AgentEvent>): void => {
     const { id } = parseStream(stream)
     const known = roster.at(id)
     if (known && version <= known.version) return
-    learnState(id, version, evolveAgent(known?.state ?? { status: 'absent' }, event))
+    updateAgent(id, version, evolveAgent(known?.state ?? { status: 'absent' }, event))
   }
 
   /** The tickets of an import are released when it has ended, and held again when it resumes. */
-  const learnImport = (id: string, held: boolean | undefined): void => {
+  const holdImport = (id: string, held: boolean | undefined): void => {
     if (held === undefined) return
     mark(endedImports, id, !held)
     for (const item of items.values()) {
@@ -107,7 +107,7 @@ export function createBoard(): Board {
     }
   }
 
-  const learnTicket = (item: WorkItem): void => {
+  const updateTicket = (item: WorkItem): void => {
     if (item.version <= (items.get(item.id)?.version ?? 0)) return
     items.set(item.id, item.held ? heldBy(item, holds) : item)
     review(item.id)
@@ -119,21 +119,21 @@ export function createBoard(): Board {
       get hasAgents() {
         return roster.hasAgents
       },
-      learn: learnState,
+      update: updateAgent,
     },
-    learn: (envelope) => {
+    apply: (envelope) => {
       const { category, id } = parseStream(envelope.stream)
-      if (category === 'agent') learnAgent(envelope as EventEnvelope<AgentEvent>)
-      if (category === 'import') learnImport(id, holdsTickets(envelope.event))
-      if (category !== 'ticket') return 'learned'
+      if (category === 'agent') applyAgentEvent(envelope as EventEnvelope<AgentEvent>)
+      if (category === 'import') holdImport(id, holdsTickets(envelope.event))
+      if (category !== 'ticket') return 'applied'
       const known = items.get(id)
       if (!known && envelope.event.type === 'TicketReopened') return 'unknown_ticket'
       const item = evolveWorkItem(known, envelope as EventEnvelope<TicketEvent>)
-      if (item) learnTicket(item)
-      return 'learned'
+      if (item) updateTicket(item)
+      return 'applied'
     },
-    learnTicket,
-    learnEndedImport: (id) => learnImport(id, false),
+    updateTicket,
+    endImport: (id) => holdImport(id, false),
     ticket: (id) => items.get(id),
     arrived: arrived.all,
     queued: queued.all,

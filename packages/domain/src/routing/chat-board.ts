@@ -2,7 +2,7 @@ import type { AgentEvent } from '../agent/events.ts'
 import { evolveAgent } from '../agent/events.ts'
 import type { ChatEvent } from '../chat/events.ts'
 import type { Chat, ChatState } from '../chat/state.ts'
-import { evolveChat, holdersOf } from '../chat/state.ts'
+import { evolveChat, holdersOf, waitsForCustomer } from '../chat/state.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream, streamName } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
@@ -22,23 +22,38 @@ export type RoutedChat = { readonly id: string; readonly chat: Chat }
  */
 export type ChatBoard = {
   readonly roster: Roster
-  /** Records an event of a chat or an agent. */
-  learn(envelope: EventEnvelope): void
+  /**
+   * Records an event of a chat or an agent. Returns `unknown_chat` when the chat must be read from its stream first: it
+   * has come back after it was dropped, or was closed to reservations before its start.
+   */
+  apply(envelope: EventEnvelope): 'applied' | 'unknown_chat'
   /** Records a chat or an agent that was folded elsewhere. */
-  learnChat(id: string, state: ChatState): void
+  updateChat(id: string, state: ChatState): void
   /** Whether there is a chat that needs a step. */
   readonly hasWork: boolean
-  /** The chats to offer to somebody: those that wait, in the order of the queue, then those to transfer. */
-  toOffer(): readonly RoutedChat[]
+  /** An open chat. */
+  chat(id: string): Chat | undefined
+  /** The chats to transfer to somebody. */
+  transfers(): readonly RoutedChat[]
+  /** The chats that wait and are to be offered to somebody, in the order of the queue. */
+  waiting(): readonly RoutedChat[]
+  /** How many chats are to be offered to somebody. */
+  readonly toOffer: number
   /** The chats that are offered to somebody. */
   offered(): readonly RoutedChat[]
+  /** Whether no chat is open. */
+  readonly isEmpty: boolean
+  /** The open chats. */
+  chats(): IterableIterator<RoutedChat>
+  /** Records whether an agent is connected; agents are unless this says otherwise. One who is not is offered no chat. */
+  setConnected(agentId: string, connected: boolean): void
   /** The chats whose agents are gone, though they owe the customer an answer. */
   abandonedByAgents(): readonly RoutedChat[]
   /** The chats that take places of agents who do not have them, with these agents. */
   unsettled(): ReadonlyMap<string, readonly string[]>
 }
 
-/** An empty board: the events that it learns fill it. */
+/** An empty board: the events applied to it fill it. */
 export function createChatBoard(): ChatBoard {
   const roster = createRoster()
   const chats = new Map<string, Chat>()
@@ -52,10 +67,10 @@ export function createChatBoard(): ChatBoard {
     const chat = chats.get(id)
     const list = (where: Map<string, Chat>, belongs: boolean | undefined): void =>
       void (chat && belongs ? where.set(id, chat) : where.delete(id))
-    list(waiting, chat?.status === 'waiting' && !chat.offer && chat.disconnectedAt === undefined)
+    list(waiting, chat?.status === 'waiting' && !chat.offer && !waitsForCustomer(chat))
     list(transfers, chat?.status === 'active' && !chat.offer && chat.transfer !== undefined)
     list(offered, chat?.offer !== undefined)
-    list(abandoned, chat?.status === 'active' && chat.owed.by === 'desk' && isGone(chat.assignee?.id))
+    list(abandoned, chat?.status === 'active' && chat.awaitedReply.from === 'desk' && isGone(chat.assignee?.id))
     const holders = chat ? holdersOf(chat) : []
     const wrong = [...roster.holders(streamName('chat', id))].filter((holder) => !holders.includes(holder))
     if (wrong.length > 0) unsettled.set(id, wrong)
@@ -63,22 +78,29 @@ export function createChatBoard(): ChatBoard {
   }
   const isGone = (agentId: string | undefined): boolean => {
     const state = agentId === undefined ? undefined : roster.at(agentId)?.state
-    return state !== undefined && (state.status !== 'active' || state.availability === 'offline')
+    if (agentId === undefined || state === undefined) return false
+    return state.status !== 'active' || state.availability === 'offline' || !roster.isConnected(agentId)
   }
-  const learnChat: ChatBoard['learnChat'] = (id, state) => {
+  const reviewAll = (streams: Iterable<string>): void => {
+    for (const work of streams) {
+      const { category, id } = parseStream(work)
+      if (category === 'chat') review(id)
+    }
+  }
+  const heldBy = (agentId: string): readonly string[] => {
+    const { state } = roster.at(agentId) ?? {}
+    return state === undefined || state.status === 'absent' ? [] : Object.keys(state.claims)
+  }
+  const updateChat: ChatBoard['updateChat'] = (id, state) => {
     const known = chats.get(id)
     if (state.status === 'absent' || (known && known.version >= state.version)) return
     if (state.status === 'closed') chats.delete(id)
     else chats.set(id, { ...state, messages: {} })
     review(id)
   }
-  const learnAgent: Roster['learn'] = (id, version, state) => {
-    const changed = roster.learn(id, version, state)
-    const held = state.status === 'absent' ? [] : Object.keys(state.claims)
-    for (const work of new Set([...changed, ...held])) {
-      const { category, id: chatId } = parseStream(work)
-      if (category === 'chat') review(chatId)
-    }
+  const updateAgent: Roster['update'] = (id, version, state) => {
+    const changed = roster.update(id, version, state)
+    reviewAll(new Set([...changed, ...heldBy(id)]))
     return changed
   }
   const listed = (where: ReadonlyMap<string, Chat>): RoutedChat[] => Array.from(where, ([id, chat]) => ({ id, chat }))
@@ -89,24 +111,43 @@ export function createChatBoard(): ChatBoard {
       get hasAgents() {
         return roster.hasAgents
       },
-      learn: learnAgent,
+      update: updateAgent,
     },
-    learn: ({ stream, version, event }) => {
+    apply: ({ stream, version, event }) => {
       const { category, id } = parseStream(stream)
       if (category === 'agent') {
         const known = roster.at(id)
-        if (known && version <= known.version) return
-        learnAgent(id, version, evolveAgent(known?.state ?? { status: 'absent' }, event as AgentEvent))
+        if (known && version <= known.version) return 'applied'
+        updateAgent(id, version, evolveAgent(known?.state ?? { status: 'absent' }, event as AgentEvent))
       }
       const chat = chats.get(id)
-      if (category !== 'chat' || (chat && version <= chat.version)) return
-      learnChat(id, evolveChat(chat ?? { status: 'absent' }, event as ChatEvent))
+      if (category !== 'chat' || (chat && version <= chat.version)) return 'applied'
+      const hasPast = event.type === 'ChatReopened' || (event.type === 'ChatStarted' && version > 1)
+      if (!chat && hasPast) return 'unknown_chat'
+      updateChat(id, evolveChat(chat ?? { status: 'absent' }, event as ChatEvent))
+      return 'applied'
     },
-    learnChat,
+    updateChat,
     get hasWork() {
       return waiting.size + transfers.size + offered.size + abandoned.size + unsettled.size > 0
     },
-    toOffer: () => [...listed(waiting).sort(inChatQueueOrder), ...listed(transfers)],
+    chat: (id) => chats.get(id),
+    get isEmpty() {
+      return chats.size === 0
+    },
+    chats: function* () {
+      for (const [id, chat] of chats) yield { id, chat }
+    },
+    setConnected: (agentId, connected) => {
+      if (roster.isConnected(agentId) === connected) return
+      roster.setConnected(agentId, connected)
+      reviewAll(heldBy(agentId))
+    },
+    transfers: () => listed(transfers),
+    waiting: () => listed(waiting).sort(inChatQueueOrder),
+    get toOffer() {
+      return transfers.size + waiting.size
+    },
     offered: () => listed(offered),
     abandonedByAgents: () => listed(abandoned),
     unsettled: () => unsettled,
@@ -131,12 +172,14 @@ type ChatChoice =
 /**
  * Chooses the agent for a chat by the routing terms. Those who declined or missed it come again when nobody else is
  * left, after a while. A transfer is for its agent, its team, or agents of its level and above.
+ * @param isFirst who is asked before all others, such as those who are known to be there.
  */
 export function chooseForChat(
   { category, language, priority, transfer, assignee, skipped, times }: Chat,
   colleagues: readonly Colleague[],
   choose: (wanted: Wanted, colleagues: Iterable<Colleague>) => Choice,
   at: Instant,
+  isFirst?: (colleague: Colleague) => boolean,
 ): ChatChoice {
   const { to } = transfer ?? {}
   const candidates = colleagues.filter(
@@ -148,16 +191,13 @@ export function chooseForChat(
   )
   const missed = new Map(skipped.map((skip) => [skip.agentId, later(skip.at, times.offerAgainAfter)]))
   const wanted: Wanted = { category, language, priority, channel: 'chat', declined: [], level: undefined }
-  const fresh = choose(
-    wanted,
-    candidates.filter(({ id }) => !missed.has(id)),
-  )
-  if (fresh.kind === 'chosen') return { kind: 'chosen', colleague: fresh.colleague }
-  const again = choose(
-    wanted,
-    candidates.filter(({ id }) => (missed.get(id) ?? at) <= at),
-  )
-  if (again.kind === 'chosen') return { kind: 'chosen', colleague: again.colleague }
+  const fresh = candidates.filter(({ id }) => !missed.has(id))
+  const again = () => candidates.filter(({ id }) => (missed.get(id) ?? at) <= at)
+  const groups = [...(isFirst ? [() => fresh.filter(isFirst)] : []), () => fresh, again]
+  for (const among of groups) {
+    const choice = choose(wanted, among())
+    if (choice.kind === 'chosen') return { kind: 'chosen', colleague: choice.colleague }
+  }
   const next = [...missed.values()].filter((until) => until > at).sort()[0]
   return { kind: 'nobody', suits: candidates.length > 0, againAt: next }
 }

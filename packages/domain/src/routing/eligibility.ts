@@ -2,13 +2,17 @@ import { takesWork } from '../agent/agent.ts'
 import type { WorkChannel } from '../agent/commands.ts'
 import type { Agent } from '../agent/events.ts'
 import { covers, forCategory } from '../category.ts'
+import type { ChatSettings } from '../chat/settings.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { Priority } from '../kernel/values.ts'
 import type { SupportLevel } from '../level.ts'
-import type { Crew, ShiftPlan } from '../shift/plan.ts'
+import type { Crew, Placed, ShiftPlan } from '../shift/plan.ts'
 import { changesAfter, isOnShift } from '../shift/plan.ts'
 import type { TermsTimeline, TermsVersion } from '../ticket/rule.ts'
 import { versionAt } from '../ticket/rule.ts'
+import { defaultWording } from '../wording/index.ts'
+import type { ChatNotices, Wording } from '../wording/wording.ts'
+import { wordingFor } from '../wording/wording.ts'
 import type { Decline } from '../ticket/routing.ts'
 import type { CentreRule, Requirement, RoutingSettings } from './settings.ts'
 import { defaultRoutingSettings } from './settings.ts'
@@ -111,16 +115,16 @@ export type Wanted = {
   readonly declined: readonly Decline[]
 }
 
-/** An agent as routing knows them: as of their last event, with the places promised since. */
+/** An agent as routing knows them: as of their last event, with the places reserved since. */
 export type Colleague = {
   readonly id: string
   readonly version: number
   readonly agent: Agent
-  /** The places of each channel that are taken or promised. */
+  /** The places of each channel that are taken or reserved. */
   readonly load: Readonly<Record<WorkChannel, number>>
-  /** The taken or promised places of all channels together. */
+  /** The taken or reserved places of all channels together. */
   readonly tickets: number
-  /** When work was last given or promised to them, in milliseconds since 1970; 0 if never. */
+  /** When work was last given or reserved to them, in milliseconds since 1970; 0 if never. */
   readonly lastGiven: number
 }
 
@@ -164,12 +168,27 @@ export type RoutingTerms = {
   /** The name of the settings in the events that they decided. */
   readonly policyVersion: string
   /** Whether an agent is on shift; agents without a shift always are. */
-  readonly onShift?: (agent: Agent, at: Instant) => boolean
+  readonly onShift?: (agent: { readonly profile: Placed }, at: Instant) => boolean
   /** The specialities of all agents of a centre, by its id: paths of categories. */
   readonly centreSpecialities?: ReadonlyMap<string, readonly string[]>
   /** The next instant at which other agents are on shift; undefined if never. */
   readonly shiftEnds?: (at: Instant) => Instant | undefined
+  /** What a missing connection means in live chats; `observed` by default. */
+  readonly chatPresence?: ChatSettings['presence']
+  /** The notices of live chats in a language; in those of the product by default. */
+  readonly chatNotices?: (language: string) => ChatNotices
 }
+
+/** The notices of live chats in the language that is closest to a wanted one. */
+export const chatNoticesOf = ({ chatNotices = noticesFrom(defaultWording, 'en') }: RoutingTerms, language: string) =>
+  chatNotices(language)
+
+const noticesFrom =
+  (wording: Wording, fallback: string) =>
+  (language: string): ChatNotices => {
+    const languageWording = wordingFor(wording, language, fallback)
+    return languageWording.chats
+  }
 
 const known = new WeakMap<TermsVersion, RoutingTerms>()
 
@@ -178,13 +197,15 @@ export function routingTermsAt(timeline: TermsTimeline, at: Instant): RoutingTer
   const version = versionAt(timeline, at)
   const cached = known.get(version)
   if (cached) return cached
-  const { policy, routing: settings = defaultRoutingSettings, shifts: plan } = version
+  const { policy, wording, chat, routing: settings = defaultRoutingSettings, shifts: plan } = version
   const special = (plan?.crews ?? []).flatMap(({ kind, name, specialities = [] }): [string, readonly string[]][] =>
     kind === 'centre' && specialities.length > 0 ? [[name, specialities]] : [],
   )
   const terms = {
     settings,
     policyVersion: policy.version,
+    ...(chat && { chatPresence: chat.presence }),
+    chatNotices: noticesFrom(wording, policy.defaultLanguage),
     ...(plan && plan.crews.length > 0 && hoursOf(plan)),
     ...(special.length > 0 && { centreSpecialities: new Map(special) }),
   }

@@ -5,43 +5,49 @@ import type { Agent, AgentState, Claim } from '../agent/events.ts'
 import { loadOf } from '../agent/events.ts'
 import type { Colleague } from './eligibility.ts'
 
-type Promised = { readonly channel: WorkChannel; readonly atMs: number }
+type Reserved = { readonly channel: WorkChannel; readonly atMs: number }
 
 type Entry = {
   version: number
   state: AgentState
-  promised: Map<string, Promised>
+  reserved: Map<string, Reserved>
   lastGiven: number
   colleague?: Colleague
 }
 
-/** The agents of a desk as of their last events, with the places promised since. */
+/** The agents of a desk as of their last events, with the places reserved since. */
 export type Roster = {
   /** Whether there is an agent who has not retired. */
   readonly hasAgents: boolean
-  /** Whether an available agent has a free place of a channel. */
+  /** Whether an available and connected agent has a free place of a channel. */
   hasPlace(channel: WorkChannel): boolean
   /**
    * Records an agent at a version; an older version than the known one changes nothing. Returns the work whose holders
    * changed.
    */
-  learn(id: string, version: number, state: AgentState): readonly string[]
+  update(id: string, version: number, state: AgentState): readonly string[]
+  /** The ids of all agents. */
+  ids(): IterableIterator<string>
   at(id: string): { readonly version: number; readonly state: AgentState } | undefined
-  /** The agents who have not retired, in the order of their ids. */
+  /** Records whether an agent is connected, where that matters; every agent is unless this says otherwise. */
+  setConnected(id: string, connected: boolean): void
+  isConnected(id: string): boolean
+  /** The connected agents who have not retired, in the order of their ids. */
   colleagues(): readonly Colleague[]
   /** The agents a piece of work takes a place of. */
   holders(work: string): ReadonlySet<string>
-  /** Counts work as given to an agent from now on, until it is claimed or the promise is undone. */
-  promise(id: string, work: string, channel: WorkChannel, atMs: number): void
-  takeBack(id: string, work: string): void
+  /** Counts work as given to an agent from now on, until it is claimed or released. */
+  reserve(id: string, work: string, channel: WorkChannel, atMs: number): void
+  release(id: string, work: string): void
 }
 
 const nobody: ReadonlySet<string> = new Set()
 
-/** A roster without agents: `learn` fills it. */
+/** A roster without agents: `update` fills it. */
 export function createRoster(): Roster {
   const entries = new Map<string, Entry>()
   const holders = new Map<string, Set<string>>()
+  const disconnected = new Set<string>()
   const active = new Set<string>()
   const free = { ticket: new Set<string>(), chat: new Set<string>(), phone: new Set<string>() }
   let order: Colleague[] | undefined
@@ -55,9 +61,9 @@ export function createRoster(): Roster {
 
   const refresh = (id: string, entry: Entry): void => {
     const before = entry.colleague
-    if (entry.state.status !== 'active') delete entry.colleague
+    if (entry.state.status !== 'active' || disconnected.has(id)) delete entry.colleague
     else entry.colleague = asColleague(id, entry, entry.state)
-    if (entry.colleague) active.add(id)
+    if (entry.state.status === 'active') active.add(id)
     else active.delete(id)
     for (const channel of workChannels) {
       if (entry.colleague && hasPlace(entry.colleague, channel)) free[channel].add(id)
@@ -78,11 +84,11 @@ export function createRoster(): Roster {
       return active.size > 0
     },
     hasPlace: (channel) => free[channel].size > 0,
-    learn: (id, version, state) => {
+    update: (id, version, state) => {
       const entry: Entry = entries.get(id) ?? {
         version: 0,
         state: { status: 'absent' },
-        promised: new Map(),
+        reserved: new Map(),
         lastGiven: 0,
       }
       if (version <= entry.version) return []
@@ -108,18 +114,26 @@ export function createRoster(): Roster {
       refresh(id, entry)
       return changed
     },
+    ids: () => entries.keys(),
     at: (id) => entries.get(id),
+    setConnected: (id, connected) => {
+      if (connected) disconnected.delete(id)
+      else disconnected.add(id)
+      const entry = entries.get(id)
+      if (entry) refresh(id, entry)
+    },
+    isConnected: (id) => !disconnected.has(id),
     colleagues: () => (order ??= inOrder()),
     holders: (work) => holders.get(work) ?? nobody,
-    promise: (id, work, channel, atMs) => {
+    reserve: (id, work, channel, atMs) => {
       const entry = entries.get(id)
       if (!entry) return
-      entry.promised.set(work, { channel, atMs })
+      entry.reserved.set(work, { channel, atMs })
       refresh(id, entry)
     },
-    takeBack: (id, work) => {
+    release: (id, work) => {
       const entry = entries.get(id)
-      if (entry?.promised.delete(work)) refresh(id, entry)
+      if (entry?.reserved.delete(work)) refresh(id, entry)
     },
   }
 }
@@ -131,10 +145,10 @@ const byId = (a: Colleague, b: Colleague): number => (a.id < b.id ? -1 : 1)
 
 const claimsOf = (state: AgentState): Readonly<Record<string, Claim>> => (state.status === 'absent' ? {} : state.claims)
 
-function asColleague(id: string, { version, promised, lastGiven }: Entry, agent: Agent): Colleague {
+function asColleague(id: string, { version, reserved, lastGiven }: Entry, agent: Agent): Colleague {
   const load = { ...loadOf(agent) }
   let given = lastGiven
-  for (const [work, { channel, atMs }] of promised) {
+  for (const [work, { channel, atMs }] of reserved) {
     if (!Object.hasOwn(agent.claims, work)) load[channel]++
     given = Math.max(given, atMs)
   }

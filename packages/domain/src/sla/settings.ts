@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Instant } from '../kernel/time.ts'
 import { businessTimeSchema } from '../kernel/time.ts'
-import { categoryPathSchema, line, nameSchema, priorities } from '../kernel/values.ts'
+import { categoryPathSchema, line, nameSchema, personId, priorities } from '../kernel/values.ts'
 import type { SupportLevel } from '../level.ts'
 
 type OfTargets = Record<PromiseName, z.ZodOptional<typeof nameSchema>>
@@ -45,6 +45,8 @@ export const slaPolicySchema = z.strictObject({
       categories: z.array(categoryPathSchema).min(1).max(200).optional(),
       priorities: z.array(z.enum(priorities)).min(1).optional(),
       plans: z.array(nameSchema).min(1).max(50).optional(),
+      /** Organisations of customers, by id: such a row is theirs. The record of one may come later than the row. */
+      organisations: z.array(personId).min(1).max(200).optional(),
     })
     .prefault({}),
   /** The calendar that its time is counted on; around the clock by default. */

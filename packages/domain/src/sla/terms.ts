@@ -14,6 +14,8 @@ type Applicant = {
   readonly category: string | undefined
   readonly priority: Priority
   readonly plan: string | undefined
+  /** The organisation that the customer belonged to when the ticket was opened. */
+  readonly organisationId?: string | undefined
 }
 
 /** The facts of a ticket that select its SLA policy, and then the calendar that its time is counted on. */
@@ -74,16 +76,19 @@ export const escalationTeamOf = (
 ): string | undefined => forCategory(escalationTeams, category)
 
 /** The first policy of a table that applies on these terms. */
-export const policyFor = (policies: readonly SlaPolicy[], terms: Applicant): SlaPolicy | undefined =>
-  policies.find(({ applies }) => appliesTo(applies, terms))
+export const policyFor = <P extends Pick<SlaPolicy, 'applies'>>(
+  policies: readonly P[],
+  terms: Applicant,
+): P | undefined => policies.find(({ applies }) => appliesTo(applies, terms))
 
 function appliesTo(
-  { categories, priorities, plans }: SlaPolicy['applies'],
-  { category, priority, plan }: Applicant,
+  { categories, priorities, plans, organisations }: SlaPolicy['applies'],
+  { category, priority, plan, organisationId }: Applicant,
 ): boolean {
   return (
     (priorities?.includes(priority) ?? true) &&
     (plans === undefined || (plan !== undefined && plans.includes(plan))) &&
+    (organisations === undefined || (organisationId !== undefined && organisations.includes(organisationId))) &&
     (categories === undefined || (category !== undefined && categories.some((above) => covers(above, category))))
   )
 }
@@ -106,7 +111,8 @@ export function* uncoveredTerms(
 ): Generator<Combination> {
   if (
     policies.some(
-      ({ applies: { categories: some, priorities: pressing, plans: paying } }) => !some && !pressing && !paying,
+      ({ applies: { categories: some, priorities: pressing, plans: paying, organisations } }) =>
+        !some && !pressing && !paying && !organisations,
     )
   )
     return
@@ -115,7 +121,7 @@ export function* uncoveredTerms(
 
 /**
  * The policies of a table that apply to some combination of category, priority and plan before which no earlier row
- * does.
+ * does; those of organisations, to one of them.
  */
 export function reachedPolicies(
   policies: readonly SlaPolicy[],
@@ -127,6 +133,16 @@ export function reachedPolicies(
     const policy = policyFor(policies, terms)
     if (policy) reached.add(policy)
     if (reached.size === policies.length) break
+  }
+  for (const policy of policies) {
+    for (const organisationId of policy.applies.organisations ?? []) {
+      for (const terms of combinations(categories, plans)) {
+        if (policyFor(policies, { ...terms, organisationId }) !== policy) continue
+        reached.add(policy)
+        break
+      }
+      if (reached.has(policy)) break
+    }
   }
   return reached
 }

@@ -2,6 +2,7 @@ import { guichetEvents } from '../desk/categories.ts'
 import type { DeskOptions } from '../desk/desk.ts'
 import { createDesk } from '../desk/desk.ts'
 import type { Desk } from '../desk/port.ts'
+import type { EventStore } from '../kernel/event-store.ts'
 import { inMemoryStore } from '../kernel/memory-store.ts'
 import { monday } from './examples.ts'
 
@@ -54,4 +55,36 @@ export function deskInTurns(desk: Desk, turn: () => Promise<unknown>, dies: numb
     execute: async (...given) => (await next(), entry.execute(...given)),
     read: async (...given) => (await next(), entry.read(...given)),
   }))
+}
+
+/**
+ * A process of its own over a store: each access waits for its turn, such as that of a scheduler, and it dies before
+ * the access numbered `dies`, from 0.
+ */
+export function processOver(
+  store: EventStore,
+  name: string,
+  turn: () => Promise<unknown>,
+  dies: number = Infinity,
+): Desk {
+  let [access, ids] = [0, 0]
+  const next = async (): Promise<void> => {
+    if (access++ >= dies) throw new Died()
+    await turn()
+  }
+  return deskInMemory({
+    newId: () => `${name}-${++ids}`,
+    store: {
+      ...store,
+      append: async (request) => (await next(), store.append(request)),
+      readStream: async (...given) => (await next(), store.readStream(...given)),
+    },
+  })
+}
+
+/** Waits for the work of a process, which may die. */
+export async function ignoringDeath(work: Promise<unknown>): Promise<void> {
+  await work.catch((error: unknown) => {
+    if (!(error instanceof Died)) throw error
+  })
 }

@@ -8,6 +8,7 @@ import { chatAggregate } from '../chat/chat.ts'
 import type { ChatCommandInput } from '../chat/commands.ts'
 import { chatCommandSchema } from '../chat/commands.ts'
 import type { ChatEvent } from '../chat/events.ts'
+import type { ChatHours } from '../chat/hours.ts'
 import type { ChatSettings } from '../chat/settings.ts'
 import { chatSettingsSchema } from '../chat/settings.ts'
 import type { ChatState } from '../chat/state.ts'
@@ -192,9 +193,10 @@ export function specifyIncident(
 export function specifyChat(
   settings: z.input<typeof chatSettingsSchema> = {},
   policy: Partial<TicketPolicy> = {},
+  hours: ChatHours = () => undefined,
 ): Specification<ChatCommandInput, ChatEvent, ChatState> {
   const chat: ChatSettings = chatSettingsSchema.parse(settings)
-  const aggregate = chatAggregate(() => ({ settings: chat, policy: { ...defaultTicketPolicy, ...policy } }))
+  const aggregate = chatAggregate(() => ({ settings: chat, hours, policy: { ...defaultTicketPolicy, ...policy } }))
   return specify(asSent(chatCommandSchema, aggregate), { ...byAlex, aggregateId: 'C1' })
 }
 

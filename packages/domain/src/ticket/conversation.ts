@@ -1,8 +1,11 @@
+import { refuseBlocked } from '../account.ts'
 import type { AttachedFile } from '../file.ts'
 import { refuseFiles } from '../file.ts'
 import type { Actor } from '../kernel/actor.ts'
+import { isEngineActor } from '../kernel/actor.ts'
 import type { CommandMetadata } from '../kernel/decider.ts'
 import { fold } from '../kernel/decider.ts'
+import { streamName } from '../kernel/event.ts'
 import type { Refusal, Result } from '../kernel/refusal.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
 import type { Instant } from '../kernel/time.ts'
@@ -68,7 +71,7 @@ export const decideReply: Rules<'agentReply' | 'customerReply' | 'addNote'> = {
   /** A ticket that had ended or was waiting is in progress again (003, FAQ « Puis-je rouvrir un ticket fermé ? »). */
   customerReply: (command, ticket) => {
     const replied = eventFrom('CustomerReplied', command, { messageId: messageIdOf(command), body: command.body })
-    const repeat = repeatOf(replied, ticket)
+    const repeat = repeatOf(replied, ticket) ?? refuseBlocked(command.by, command.account)
     if (repeat) return repeat
     const attached = attachFiles(command, replied, ticket)
     if (!attached.ok) return attached
@@ -102,7 +105,7 @@ type WithFiles = CommandMetadata & { readonly attachments?: readonly AttachedFil
 function attachFiles(
   command: WithFiles,
   { type, messageId }: MessageContent,
-  { attachments }: Ticket,
+  { attachments }: Pick<Ticket, 'attachments'>,
 ): Result<readonly TicketEventOf<'AttachmentAdded'>[]> {
   const { attachments: files = [], by } = command
   const refused = refuseFiles(files, by)
@@ -206,15 +209,16 @@ function repeatOf(message: MessageContent, { messages }: Ticket): Decision | und
 export const decideAttach: Rules<'attach'> = {
   /** An attachment to a note is as internal as the note. */
   attach: (command, ticket) => {
-    const { attachmentId, messageId, name, mediaType, bytes, visibility, by } = command
+    const { messageId, visibility, by } = command
+    if (isOfItsChat(command, ticket) && command.file?.status === 'deleted') return accept([])
+    const described = describedBy(command, ticket)
+    if (!described.ok) return described
+    const { attachmentId } = described.value
     const attachments = ticket.attachments.filter((one) => isThereFor(by, one))
     const message = messageId === undefined ? undefined : messageOf(ticket.messages, messageId)
     const attached = eventFrom('AttachmentAdded', command, {
-      attachmentId,
+      ...described.value,
       ...(messageId !== undefined && { messageId }),
-      name,
-      mediaType,
-      bytes,
       visibility: message?.internal ? 'internal' : visibility,
     })
     const known = attachments.filter(({ id }) => id === attachmentId)
@@ -224,6 +228,8 @@ export const decideAttach: Rules<'attach'> = {
         ? accept([])
         : deny(refusal('attachment_id_reused', { field: 'attachmentId' }))
     }
+    const blocked = refuseBlocked(by, command.account)
+    if (blocked) return blocked
     if (attachments.length >= limits.attachments) return tooMany('attachments', limits.attachments)
     if (messageId !== undefined && !(message && isThereFor(by, message))) {
       return deny(refusal('attachment_unknown_message', { field: 'messageId' }))
@@ -231,6 +237,27 @@ export const decideAttach: Rules<'attach'> = {
     return accept([attached])
   },
 }
+
+type Described = Pick<TicketEventOf<'AttachmentAdded'>, 'attachmentId' | 'name' | 'mediaType' | 'bytes' | 'fileId'>
+
+/** What an attachment is: an uploaded file as the desk knows it, or what the sender says of one that is elsewhere. */
+function describedBy(command: CommandEnvelope<TicketCommandOf<'attach'>>, ticket: Ticket): Result<Described> {
+  const { fileId, file, attachmentId, name, mediaType, bytes, by } = command
+  if (fileId !== undefined) {
+    const refused = isOfItsChat(command, ticket) ? undefined : refuseFiles([{ fileId, file }], by)
+    if (refused) return deny({ ...refused.refusal, field: 'fileId' })
+    const { name = '', mediaType = '', bytes = 0 } = file ?? {}
+    return accept({ attachmentId: fileId, fileId, name, mediaType, bytes })
+  }
+  if (attachmentId === undefined || name === undefined || mediaType === undefined || bytes === undefined) {
+    return deny(refusal('invalid_command', { message: 'fileId: is missing', field: 'fileId' }))
+  }
+  return accept({ attachmentId, name, mediaType, bytes })
+}
+
+/** Whether the engine attaches a file of the chat that the ticket was made of: the file stays the chat's. */
+const isOfItsChat = ({ by, file }: CommandEnvelope<TicketCommandOf<'attach'>>, { chatId }: Ticket): boolean =>
+  isEngineActor(by) && chatId !== undefined && file?.owner === streamName('chat', chatId)
 
 const isThereFor = (by: Actor, { internal }: { readonly internal: boolean }): boolean =>
   !internal || by.kind !== 'customer'
@@ -289,32 +316,37 @@ type SplitFrom = NonNullable<TicketCommandOf<'open'>['splitFrom']>
 
 /** Opens a ticket. */
 export function open(command: CommandEnvelope<TicketCommandOf<'open'>>, { policy }: Terms): Decision {
-  const { aggregateId, subject, body, customer, channel, category, plan, tags, splitFrom, chatId } = command
+  const { aggregateId, subject, body, customer, channel, category, tags, splitFrom, chatId, account } = command
+  const { plan = account?.plan } = command
   if (!splitFrom && isSplitTicketId(aggregateId)) {
     return deny(refusal('invalid_command', { message: 'id: is that of a ticket that is split off', field: 'id' }))
   }
   const refused =
-    refuseUnknownCategory(command, policy) ?? refuseUnknownPlan(command, policy) ?? refusePriority(command, policy)
+    refuseBlocked(command.by, account) ??
+    refuseUnknownCategory(command, policy) ??
+    refuseUnknownPlan(command, policy) ??
+    refusePriority(command, policy)
   if (refused) return refused
   const priority = command.priority ?? policy.categories?.get(category ?? '')?.priority ?? 'normal'
-  return accept([
-    eventFrom('TicketOpened', command, {
-      subject,
-      messageId: messageIdOf(command),
-      body,
-      customer,
-      channel,
-      priority,
-      ...(priority === command.priority
-        ? { priorityGiven: true }
-        : priority !== defaultPriority && { priorityGiven: false }),
-      language: command.language ?? policy.defaultLanguage,
-      ...(category !== undefined && { category }),
-      ...(plan !== undefined && { plan }),
-      tags: [...new Set(tags)],
-      ...(chatId !== undefined && { chatId }),
-      ...(splitFrom && { splitFrom: upTo(command.at, splitFrom) }),
-      policyVersion: policy.version,
-    }),
-  ])
+  const opened = eventFrom('TicketOpened', command, {
+    subject,
+    messageId: messageIdOf(command),
+    body,
+    customer,
+    channel,
+    priority,
+    ...(priority === command.priority
+      ? { priorityGiven: true }
+      : priority !== defaultPriority && { priorityGiven: false }),
+    language: command.language ?? policy.defaultLanguage,
+    ...(category !== undefined && { category }),
+    ...(plan !== undefined && { plan }),
+    ...(account?.organisationId !== undefined && { organisationId: account.organisationId }),
+    tags: [...new Set(tags)],
+    ...(chatId !== undefined && { chatId }),
+    ...(splitFrom && { splitFrom: upTo(command.at, splitFrom) }),
+    policyVersion: policy.version,
+  })
+  const attached = attachFiles(command, opened, { attachments: [] })
+  return attached.ok ? accept([opened, ...attached.value]) : attached
 }

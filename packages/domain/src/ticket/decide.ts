@@ -8,6 +8,7 @@ import { decideDetail } from './details.ts'
 import { decideEscalation } from './escalation.ts'
 import { decideMerge } from './merging.ts'
 import { decideRouting } from './routing-rules.ts'
+import { decideRedact } from './redaction.ts'
 import type { CommandEnvelope, Decision, Rules, Terms } from './rule.ts'
 import { eventFrom } from './rule.ts'
 import { breachesBefore, decideDeadline, metBy } from './service-levels.ts'
@@ -23,6 +24,7 @@ const rules: Rules<Exclude<TicketCommandType, 'open' | 'withdrawImport'>> = {
   ...decideEscalation,
   ...decideFeature,
   ...decideAttach,
+  ...decideRedact,
   ...decideClassify,
   ...decideMerge,
   ...decideDeadline,

@@ -113,7 +113,7 @@ export function briefingOf({ at }: CommandMetadata, ticket: Ticket, { timeline }
     priority,
     openedAt,
     reopenings,
-    tried: [...last],
+    tried: last.map(({ messageId: _, ...attempt }) => attempt),
     triedBefore: count - last.length,
     targets: targetStatuses(ticket, timeline, at).map(({ target, cycle, state, dueAt }) => ({
       target,

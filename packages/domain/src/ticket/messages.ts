@@ -18,6 +18,8 @@ export type KnownMessage = {
   readonly asked: boolean
   /** The status that the desk's reply led to. */
   readonly then?: AgentReplied['then']
+  /** The hash of what is left of its text, once content was removed. */
+  readonly redacted?: string
 }
 
 type AgentReplied = TicketEventData<'AgentReplied'>
@@ -47,6 +49,15 @@ export function withMessage(messages: Messages, message: MessageContent): Messag
   })
 }
 
+/** The messages after content of one was removed; a repeat of that message is still known as one. */
+export function withRedacted(
+  messages: Messages,
+  { messageId, body }: TicketEventOf<'TicketMessageRedacted'>,
+): Messages {
+  const known = messageOf(messages, messageId)
+  return known ? withItem(messages, { ...known, redacted: hash128(body) }, 'replace') : messages
+}
+
 /** The message of an id, if the ticket holds it. */
 export const messageOf = (messages: Messages, id: string): KnownMessage | undefined => itemOf(messages, id)
 
@@ -71,7 +82,14 @@ export const derivedMessageId = (commandId: string): string => `e-${hash128(comm
  * An attachment of a ticket: its fingerprint, which distinguishes it from another one under its id, and whether
  * customers never see it.
  */
-export type KnownAttachment = { readonly id: string; readonly print: string; readonly internal: boolean }
+export type KnownAttachment = {
+  readonly id: string
+  readonly print: string
+  readonly internal: boolean
+  readonly messageId?: string
+  /** Whether it was removed from view. */
+  readonly redacted?: true
+}
 
 /** The fingerprint of an attachment: its message, its name and its content. */
 export function attachmentPrint(attached: TicketEventData<'AttachmentAdded'>): string {
@@ -84,6 +102,7 @@ export const knownAttachment = (attached: TicketEventData<'AttachmentAdded'>): K
   id: attached.attachmentId,
   print: attachmentPrint(attached),
   internal: attached.visibility === 'internal',
+  ...(attached.messageId !== undefined && { messageId: attached.messageId }),
 })
 
 /** How many attempts a ticket stores, and how many characters of each. */
@@ -91,6 +110,7 @@ export const attemptLimits = { attempts: 8, line: 120 } as const
 
 /** A message or note of the desk, as an attempt to solve the ticket: its first line. */
 type Attempt = {
+  readonly messageId: string
   readonly at: Instant
   readonly by: Actor
   readonly kind: 'reply' | 'note'
@@ -105,14 +125,20 @@ export const noAttempts: Attempts = { count: 0, last: [] }
 /** The attempts with one more. */
 export function withAttempt(
   { count, last }: Attempts,
-  { type, at, by, body }: TicketEventOf<'AgentReplied' | 'InternalNoteAdded'>,
+  { type, at, by, body, messageId }: TicketEventOf<'AgentReplied' | 'InternalNoteAdded'>,
 ): Attempts {
   const kind = type === 'AgentReplied' ? 'reply' : 'note'
   return {
     count: count + 1,
-    last: [...last, { at, by, kind, line: firstLine(body) } as const].slice(-attemptLimits.attempts),
+    last: [...last, { messageId, at, by, kind, line: firstLine(body) } as const].slice(-attemptLimits.attempts),
   }
 }
+
+/** The attempts without the text of a message whose content was removed. */
+export const withoutAttempt = ({ count, last }: Attempts, messageId: string): Attempts => ({
+  count,
+  last: last.map((each) => (each.messageId === messageId ? { ...each, line: '' } : each)),
+})
 
 /** The first line that is not blank, cut at a limit but not within a character. */
 function firstLine(body: string): string {

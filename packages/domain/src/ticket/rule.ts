@@ -1,3 +1,4 @@
+import type { ChatHours } from '../chat/hours.ts'
 import type { ChatSettings } from '../chat/settings.ts'
 import type { CustomerSettings } from '../customer/details.ts'
 import type { IncidentSettings } from '../incident/settings.ts'
@@ -57,6 +58,8 @@ export type TermsVersion = PolicyVersion & {
   readonly incidents?: IncidentSettings
   /** The settings of live chat; `defaultChatSettings` by default. */
   readonly chat?: ChatSettings
+  /** The operating hours of its channels; around the clock by default. */
+  readonly chatHours?: ChatHours
   /** The routing settings; `defaultRoutingSettings` by default. */
   readonly routing?: RoutingSettings
   /** The own fields of customers and organisations. */

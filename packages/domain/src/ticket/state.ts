@@ -6,7 +6,15 @@ import type { SupportLevel } from '../level.ts'
 import type { TicketEvent, TicketEventOf } from './events.ts'
 import { answersTheCustomer, statusAfter } from './events.ts'
 import type { Attempts, KnownAttachment, Messages } from './messages.ts'
-import { knownAttachment, noAttempts, noMessages, withAttempt, withMessage } from './messages.ts'
+import {
+  knownAttachment,
+  noAttempts,
+  noMessages,
+  withAttempt,
+  withMessage,
+  withoutAttempt,
+  withRedacted,
+} from './messages.ts'
 import type { ServiceClocks } from './pauses.ts'
 import type { Routing } from './routing.ts'
 import { evolveRouting, neverRouted } from './routing.ts'
@@ -38,6 +46,8 @@ export type Ticket = {
   readonly classified: boolean
   /** The customer's plan: one of the terms that select the SLA policy. */
   readonly plan: string | undefined
+  /** The organisation of the customer when it was opened: another of these terms. */
+  readonly organisationId?: string | undefined
   readonly assignee: Person | undefined
   /** When somebody chose the agent; undefined when routing did. */
   readonly chosenAt: Instant | undefined
@@ -204,6 +214,14 @@ function changes(ticket: Ticket, event: Later): Partial<Ticket> {
       }
     case 'AttachmentAdded':
       return { attachments: [...ticket.attachments, knownAttachment(event)] }
+    case 'TicketMessageRedacted':
+      return {
+        messages: withRedacted(ticket.messages, event),
+        attempts: withoutAttempt(ticket.attempts, event.messageId),
+        attachments: ticket.attachments.map((each) =>
+          event.attachmentIds.includes(each.id) ? { ...each, redacted: true } : each,
+        ),
+      }
     case 'WatcherAdded':
       return { watchers: [...ticket.watchers, event.watcher] }
     case 'WatcherRemoved':
@@ -267,6 +285,7 @@ function opened(event: TicketEventOf<'TicketOpened'>): Ticket {
     priorityGiven: event.priorityGiven ?? event.priority !== defaultPriority,
     classified: false,
     plan: event.plan,
+    ...(event.organisationId !== undefined && { organisationId: event.organisationId }),
     assignee: undefined,
     chosenAt: undefined,
     team: undefined,

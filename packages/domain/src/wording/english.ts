@@ -128,6 +128,14 @@ export const english: LanguageWording = {
       title: ['Support ticket: Overdue'],
       message: ["What was promised for the ticket '[Subject]' is overdue."],
     },
+    chat_overdue: {
+      title: ['Live chat: Answer overdue'],
+      message: ['[First name] is waiting for an answer in a chat.', 'A customer is waiting for an answer in a chat.'],
+    },
+  },
+  chats: {
+    requeued: 'Your agent is no longer available. You keep your place in the queue: another agent will answer you.',
+    kept: 'The shift of the agent has ended, and nobody on shift has taken this chat: it stays with its agent.',
   },
   automatic: {
     chase: [

@@ -1,7 +1,12 @@
 import type { LanguageWording } from './wording.ts'
 
 /** The desk's messages to its customers in French: 003's letters word by word, where it has one. */
-const frenchLetters: Pick<LanguageWording, 'automatic' | 'replyTemplates'> = {
+const frenchLetters: Pick<LanguageWording, 'automatic' | 'chats' | 'replyTemplates'> = {
+  chats: {
+    requeued:
+      "Votre conseiller n'est plus disponible. Vous gardez votre place dans la file : un autre conseiller va vous répondre.",
+    kept: "Le service de l'agent est terminé, et personne en service n'a repris cette conversation : elle reste à son agent.",
+  },
   automatic: {
     chase: [
       `Bonjour [Prénom],
@@ -249,6 +254,10 @@ export const french: LanguageWording = {
     sla_breached: {
       title: ['Ticket de support : Échéance dépassée'],
       message: ["L'échéance promise pour le ticket '[Sujet]' est dépassée."],
+    },
+    chat_overdue: {
+      title: ['Chat en direct : Réponse en retard'],
+      message: ['[Prénom] attend une réponse dans un chat.', 'Un client attend une réponse dans un chat.'],
     },
   },
   ...frenchLetters,

@@ -111,6 +111,7 @@ describe('a wording', () => {
       incidentDebts,
       statuses,
       automatic,
+      chats,
       days: _,
       placeholders: __,
       replyTemplates: ___,
@@ -121,6 +122,7 @@ describe('a wording', () => {
     expect(Object.keys(notifications).sort()).toEqual(moments.sort())
     expect(Object.keys(incidentDebts).sort()).toEqual([...overdueKinds].sort())
     expect(Object.keys(statuses)).toEqual(ticketStatuses)
+    expect(Object.keys(chats).sort()).toEqual(['kept', 'requeued'])
     expect(Object.keys(automatic).sort()).toEqual(['chase', 'closeUnanswered'])
   })
 })

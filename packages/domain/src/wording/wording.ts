@@ -30,6 +30,7 @@ export type NotificationKind =
   | 'incident_reopened'
   | 'sla_warning'
   | 'sla_breached'
+  | 'chat_overdue'
 
 /** Texts for special cases of some moments; a language without them uses the texts of the moment. */
 export const specialTexts = ['update_overdue_urgent', 'update_soon_overdue'] as const
@@ -46,6 +47,9 @@ type IncidentDebt = 'response' | 'callback' | 'war_room' | 'on_site' | 'update' 
 /** Variants of one text, best first: the first one whose placeholders all have a value is used. */
 export type Variants = readonly [string, ...string[]]
 
+/** The notices of live chats, without placeholders. */
+export type ChatNotices = { readonly requeued: string; readonly kept: string }
+
 /** All texts of the desk in one language. Texts hold placeholders in square brackets, such as `[Prénom]`. */
 export type LanguageWording = {
   /** The meaning of each placeholder of this language's texts, by its label in lower case. */
@@ -56,6 +60,8 @@ export type LanguageWording = {
   >
   /** Messages that the engine sends by itself. */
   readonly automatic: { readonly chase: Variants; readonly closeUnanswered: Variants }
+  /** What live chats say by themselves: to the customer whose chat waits again, and to an agent who keeps one. */
+  readonly chats: ChatNotices
   /** How a number of days is written: the value of the placeholder `days`. */
   readonly days: { readonly one: string; readonly other: string }
   /** How each overdue duty of an incident is written: the value of the placeholder `debt`. */

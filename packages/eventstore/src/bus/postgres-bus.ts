@@ -66,6 +66,7 @@ export function postgresBus(options: PostgresBusOptions): EphemeralBus {
       connected = true
       for (const announce of announcers) queueMicrotask(announce)
     },
+    onLost: () => (connected = false),
   })
 
   const send = async (): Promise<void> => {
@@ -108,6 +109,7 @@ export function postgresBus(options: PostgresBusOptions): EphemeralBus {
       if (connected) queueMicrotask(own)
       return () => void announcers.delete(own)
     },
+    isConnected: () => connected,
     close: async () => {
       closed = true
       clearTimeout(timer)

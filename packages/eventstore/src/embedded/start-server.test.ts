@@ -15,11 +15,11 @@ describe('a server that does not become ready', () => {
 
   afterEach(() => rm(folder, { recursive: true, force: true }))
 
-  const start = async (script: string): Promise<unknown> => {
+  const start = async (script: string, patienceMs = 300): Promise<unknown> => {
     const postgres = join(folder, 'postgres')
     await writeFile(postgres, `#!/bin/sh\n${script}\n`, { mode: 0o755 })
     const binaries = { postgres, initdb: postgres, pgCtl: postgres }
-    return startServer({ folder, binaries, runAs: asThisProcess }, { port: 1, settings: {}, patienceMs: 300 })
+    return startServer({ folder, binaries, runAs: asThisProcess }, { port: 1, settings: {}, patienceMs })
   }
 
   it('is ended after too long a silence, with its last lines of output', async () => {
@@ -31,7 +31,7 @@ describe('a server that does not become ready', () => {
   })
 
   it('is left running while it reports progress', async () => {
-    const busy = 'for i in 1 2 3 4 5 6; do echo "redo $i" >&2; sleep 0.1; done; exit 1'
-    await expect(start(busy)).rejects.toThrow(/did not start:\nredo 1[^]*redo 6/)
+    const busy = 'for i in 1 2 3 4 5 6; do echo "redo $i" >&2; sleep 0.5; done; exit 1'
+    await expect(start(busy, 2_000)).rejects.toThrow(/did not start:\nredo 1[^]*redo 6/)
   })
 })

@@ -12,10 +12,18 @@ type ListeningOptions = {
   readonly onNotification: (payload: string) => void
   /** Called whenever it has begun to listen: what was sent before was not heard. */
   readonly onListening: () => void
+  /** Called whenever the connection is lost, or could not be opened. */
+  readonly onLost?: () => void
 }
 
 /** Listens on a connection of its own, which reconnects for ever, until it is closed. Starts at once. */
-export function startListening({ connection, channel, onNotification, onListening }: ListeningOptions): Listening {
+export function startListening({
+  connection,
+  channel,
+  onNotification,
+  onListening,
+  onLost,
+}: ListeningOptions): Listening {
   let reconnect: NodeJS.Timeout | undefined
   let listener: pg.Client | undefined
   let closed = false
@@ -26,6 +34,7 @@ export function startListening({ connection, channel, onNotification, onListenin
     const again = (): void => {
       if (closed || listener !== client) return
       listener = undefined
+      onLost?.()
       void client.end().catch(() => undefined)
       reconnect = setTimeout(() => void listen(failures), pauseAfter(++failures, reconnectMs))
       reconnect.unref()

@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest'
-import type { EventStore } from '@guichet/domain'
+import type { EventStore, Position } from '@guichet/domain'
 import { createDesk, guichetEvents } from '@guichet/domain'
 import { alex, chatOfLength, monday } from '@guichet/domain/testing'
 import { snapshotContract } from '../contract/index.ts'
@@ -71,4 +71,22 @@ it('reads the whole stream where a snapshot is broken, and replaces it in the en
   await pool.query(`update guichet_snapshots.snapshots set fold = 'chat-0', state = '{}'`)
   expect((await sayFromNewProcess('three')).events).toBe(3_002)
   expect((await sayFromNewProcess('four')).events).toBe(2)
+})
+
+it('loses no connection over snapshots before the first one is stored, and finds that one', async () => {
+  const database = await createTestDatabase()
+  const pool = openPool({ connectionString: database.url, maxConnections: 1 })
+  let removed = 0
+  pool.on('remove', () => void removed++)
+  const store = await postgresStore({ pool, catalogue: guichetEvents })
+  onTestFinished(async () => {
+    await store.close()
+    await pool.end()
+    await database.drop()
+  })
+  for (let n = 0; n < 20; n++) expect(await store.snapshots?.load(`chat-${n}`)).toBeUndefined()
+  expect(removed).toBe(0)
+  const snapshot = { version: 3, position: '1' as Position, fold: 'f', state: { n: 1 } }
+  await store.snapshots?.save(stream, snapshot)
+  expect(await store.snapshots?.load(stream)).toEqual(snapshot)
 })

@@ -10,6 +10,9 @@ const row = z.object({
   state: z.string().transform((text): unknown => JSON.parse(text)),
 })
 
+/** After how many milliseconds a process looks again whether another one has stored the first snapshot. */
+const lookAgainMs = 30_000
+
 /** The snapshots in Postgres, with a way to wait for those that are being written. */
 type PostgresSnapshots = SnapshotStore & { idle(): Promise<void> }
 
@@ -21,11 +24,35 @@ export function postgresSnapshots(pool: Pool, eventsSchema: string): PostgresSna
   const schema = `${eventsSchema}_snapshots`
   const writing = new Set<Promise<void>>()
   let prepared: Promise<void> | undefined
+  let lookedAt = -Infinity
+  let table: Promise<boolean> | undefined
+
+  /** Whether there is a table, asked rarely: a failed query would cost the connection of the pool. */
+  const isThere = (): Promise<boolean> => {
+    if (performance.now() - lookedAt >= lookAgainMs) {
+      lookedAt = performance.now()
+      table = pool
+        .query<{ found: boolean }>('select to_regclass($1) is not null as found', [`${schema}.snapshots`])
+        .then(
+          ({ rows }) => {
+            if (rows[0]?.found) lookedAt = Infinity
+            return rows[0]?.found === true
+          },
+          () => {
+            lookedAt = -Infinity
+            return false
+          },
+        )
+    }
+    return table ?? Promise.resolve(false)
+  }
 
   const write = async (stream: StreamName, { version, position, fold, state }: StoredSnapshot): Promise<void> => {
     await nextTurn()
-    prepared ??= migrateSchema(pool, { schema, part: 'snapshots', steps: [table(schema)] })
+    prepared ??= migrateSchema(pool, { schema, part: 'snapshots', steps: [createTable(schema)] })
     await prepared
+    lookedAt = Infinity
+    table = Promise.resolve(true)
     await pool.query(
       `insert into ${schema}.snapshots as known (stream, version, position, fold, state) values ($1, $2, $3, $4, $5)
        on conflict (stream) do update set version = excluded.version, position = excluded.position,
@@ -38,13 +65,15 @@ export function postgresSnapshots(pool: Pool, eventsSchema: string): PostgresSna
   return {
     load: async (stream) => {
       try {
-        const { rows } = await pool.query(
-          `select version, position, fold, state from ${schema}.snapshots where stream = $1`,
-          [stream],
-        )
+        if (!(await isThere())) return undefined
+        const { rows } = await pool.query({
+          name: `${schema}.load_snapshot`,
+          text: `select version, position, fold, state from ${schema}.snapshots where stream = $1`,
+          values: [stream],
+        })
         return rows.length > 0 ? row.parse(rows[0]) : undefined
       } catch {
-        // None is stored yet, or it is broken. What is wrong with the database, the read of the events reports.
+        // It is broken. What is wrong with the database, the read of the events reports.
         return undefined
       }
     },
@@ -64,7 +93,7 @@ export function postgresSnapshots(pool: Pool, eventsSchema: string): PostgresSna
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-const table = (schema: string): string => `
+const createTable = (schema: string): string => `
 create table ${schema}.snapshots (
   stream    text        collate "C" primary key,
   version   integer     not null,

@@ -121,7 +121,7 @@ export function describeFileStorage(name: string, open: () => Promise<StorageUnd
       const sent = under.storage.put(key, source, expectedOf(content), abort.signal)
       source.write(content.subarray(0, 500_000))
       abort.abort(new Error('enough'))
-      await expect(sent).rejects.toThrow()
+      await expect(sent).rejects.toThrow('enough')
       expect(source.destroyed).toBe(true)
       expect(await under.storage.head(key)).toBeUndefined()
     })

@@ -8,7 +8,7 @@ import type {
   EventEnvelope,
   Instant,
 } from '@guichet/domain'
-import { elapsed, evolveChat, importIdOf, isShownInChat } from '@guichet/domain'
+import { defaultChatPolicy, elapsed, evolveChat, importIdOf, isShownInChat } from '@guichet/domain'
 import type { Imported } from '../streams/imports.ts'
 import type { StreamFolding } from '../streams/stream-folding.ts'
 import { createStreamFolding } from '../streams/stream-folding.ts'
@@ -35,12 +35,20 @@ export type LastMessage = {
 /** What lists and figures show of a chat beyond what its rules need. */
 export type ChatMarks = {
   readonly context: Readonly<Record<string, string>> | undefined
+  /** The row of the table of answer times that counts its answers. */
+  readonly slaPolicy: string
   /** When it last changed in a way that its customer is shown. */
   readonly publicUpdatedAt: Instant
   /** When an agent first took it. */
   readonly acceptedAt: Instant | undefined
+  /** Since when it had waited for that. */
+  readonly acceptedFrom: Instant | undefined
+  /** Since when its first answer had been awaited. */
+  readonly answeredFrom: Instant | undefined
   /** For how long it has been with agents, in milliseconds, up to when it last left one. */
   readonly handled: number
+  /** Whether a service has closed it as solved, and nobody has reopened it. */
+  readonly solvedByService: boolean
   readonly publicMessages: number
   readonly lastMessage: LastMessage | undefined
   readonly lastPublicMessage: LastMessage | undefined
@@ -48,12 +56,16 @@ export type ChatMarks = {
   readonly unread: Readonly<Record<ChatSide, readonly number[]>>
 }
 
-/** The state of a chat for all read models: its history is folded once for all of them. */
+/**
+ * The state of a chat for all read models: its history is folded once for all of them. It lacks the messages, which rows of their own
+ * hold, so that it takes the same memory however long the chat is.
+ */
 export type ChatFacts = Imported<ChatState> & { readonly marks: ChatMarks | undefined }
 
 export type ChatFolding = StreamFolding<ChatEvent, ChatFacts>
 
-const nothing: ChatFacts = { state: { status: 'absent' }, importedBy: undefined, marks: undefined }
+/** A stream on which no chat was started. */
+export const noChatFacts: ChatFacts = { state: { status: 'absent' }, importedBy: undefined, marks: undefined }
 
 /**
  * Folds chats for every read model that needs their state.
@@ -61,26 +73,32 @@ const nothing: ChatFacts = { state: { status: 'absent' }, importedBy: undefined,
  */
 export const createChatFolding = (cachedChats = 10_000): ChatFolding =>
   createStreamFolding<ChatEvent, ChatFacts>(
-    { category: 'chat', initial: nothing, evolve: evolveFacts },
-    { streams: cachedChats, events: 250_000 },
+    { category: 'chat', initial: noChatFacts, evolve: evolveChatFacts },
+    { streams: cachedChats },
   )
 
-function evolveFacts(
+/** The facts of a chat after one more event. */
+export function evolveChatFacts(
   { state: before, marks }: ChatFacts,
   { event, correlationId }: EventEnvelope<ChatEvent>,
 ): ChatFacts {
   const state = evolveChat(before, event)
-  const known = state.status === 'absent' ? undefined : evolveMarks(marks, event, before, state)
-  return { state, importedBy: importIdOf(correlationId), marks: known }
+  const importedBy = importIdOf(correlationId)
+  if (state.status === 'absent') return { state, importedBy, marks: undefined }
+  return { state: { ...state, messages: {} }, importedBy, marks: evolveMarks(marks, event, before, state) }
 }
 
 function evolveMarks(marks: ChatMarks | undefined, event: ChatEvent, before: ChatState, after: Chat): ChatMarks {
   if (event.type === 'ChatStarted' || !marks || before.status === 'absent') {
     return {
       context: event.type === 'ChatStarted' ? event.context : undefined,
+      slaPolicy: (event.type === 'ChatStarted' && event.slaPolicy) || defaultChatPolicy,
       publicUpdatedAt: event.at,
       acceptedAt: undefined,
+      acceptedFrom: undefined,
+      answeredFrom: undefined,
       handled: 0,
+      solvedByService: false,
       publicMessages: 0,
       lastMessage: undefined,
       lastPublicMessage: undefined,
@@ -91,6 +109,7 @@ function evolveMarks(marks: ChatMarks | undefined, event: ChatEvent, before: Cha
     ...marks,
     ...(isShownInChat(event) && { publicUpdatedAt: event.at }),
     ...agentMarks(marks, event, before, after),
+    ...(before.status !== after.status && { solvedByService: isSolution(event) }),
     ...messageMarks(marks, event),
     unread: unreadAfter(marks, event, before, after),
   }
@@ -102,18 +121,24 @@ function unreadAfter({ unread }: ChatMarks, event: ChatEvent, before: Chat, afte
   if (!isMessage && before.read === after.read) return unread
   const to = isMessage ? (event.by.kind === 'customer' ? 'desk' : 'customer') : undefined
   const of = (side: ChatSide): readonly number[] => {
-    const sent = side === to ? [...unread[side], after.shown].slice(-mostUnread) : unread[side]
+    const sent = side === to ? [...unread[side], after.lastNumber].slice(-mostUnread) : unread[side]
     const read = after.read[side]
     return (sent[0] ?? Infinity) > read ? sent : sent.filter((number) => number > read)
   }
   return { customer: of('customer'), desk: of('desk') }
 }
 
+const isSolution = (event: ChatEvent): boolean =>
+  event.type === 'ChatClosed' && event.reason === 'solved' && event.by.kind === 'system'
+
 /** A transfer keeps a chat with agents; the end of the chat and its way back into the queue do not. */
 function agentMarks(marks: ChatMarks, { type, at }: ChatEvent, before: Chat, after: Chat): Partial<ChatMarks> {
   const left = before.status === 'active' && after.status !== 'active' && before.joinedAt !== undefined
   return {
-    ...(type === 'ChatAccepted' && { acceptedAt: marks.acceptedAt ?? at }),
+    ...(type === 'ChatAccepted' &&
+      marks.acceptedAt === undefined && { acceptedAt: at, acceptedFrom: before.queuedSince }),
+    ...(before.answeredAt === undefined &&
+      after.answeredAt !== undefined && { answeredFrom: before.awaitedReply.since }),
     ...(left && { handled: marks.handled + Math.max(0, elapsed(before.joinedAt, at)) }),
   }
 }

@@ -10,7 +10,7 @@ import type {
   ChatTransfer,
   Customer,
   Instant,
-  OwedAnswer,
+  AwaitedReply,
   Priority,
 } from '@guichet/domain'
 import type { Page, Slice, TimeRange } from '../reading/reader.ts'
@@ -54,7 +54,7 @@ export type ChatRow = {
   readonly closeReason: ChatCloseReason | undefined
   /** Since when the waiting customer is not connected. */
   readonly disconnectedAt: Instant | undefined
-  readonly owed: Pick<OwedAnswer, 'by' | 'since' | 'overdue' | 'closesAt'>
+  readonly awaitedReply: Pick<AwaitedReply, 'from' | 'since' | 'overdue' | 'closesAt'>
   /** The number of messages, and of those that are no notes. */
   readonly messages: number
   readonly publicMessages: number
@@ -67,14 +67,14 @@ export type ChatRow = {
   readonly delivered: Readonly<Record<ChatSide, number>>
   readonly read: Readonly<Record<ChatSide, number>>
   /** The number of the last item that the customer is shown. */
-  readonly shown: number
+  readonly lastNumber: number
   readonly rating: ChatEventData<'ChatRated'> | undefined
   /** The ticket that it becomes; it exists once it is `linked`. */
   readonly ticket: { readonly id: string; readonly state: 'pending' | 'linked' | 'refused' } | undefined
 }
 
 /** What never changes in a chat. */
-export type ChatOpening = Pick<ChatRow, 'customer' | 'context' | 'channel' | 'language' | 'plan' | 'startedAt'>
+export type ChatOpening = Pick<ChatRow, 'context' | 'channel' | 'language' | 'startedAt'>
 
 /** What lists show of a chat and may change. */
 export type ShownChat = Omit<ChatRow, 'id' | 'version' | keyof ChatOpening>
@@ -88,6 +88,8 @@ export type ChatFilter = {
   readonly category?: readonly (string | null)[] | undefined
   readonly plan?: readonly (string | null)[] | undefined
   readonly customerId?: readonly string[] | undefined
+  /** Chats of the members of this organisation, as the customers' read model knows them. */
+  readonly memberOf?: string | undefined
   /** The agents who have the chat. */
   readonly agentId?: readonly (string | null)[] | undefined
   /** The chat is offered to one of these agents. */
@@ -108,27 +110,16 @@ export type ChatFilter = {
 }
 
 /**
- * `startedAt`: by the start. `wait`: open chats only; first those that the desk owes an answer, the longest wait first,
- * then those whose customer owes one, likewise.
+ * `startedAt`: by the start. `wait`: open chats only; first those in which the reply of the desk is awaited, the longest wait first,
+ * then those in which that of the customer is, likewise.
  */
 export type ChatOrder = { readonly by: 'startedAt'; readonly direction: 'asc' | 'desc' } | { readonly by: 'wait' }
-
-/** The chats of a desk that are open now. */
-export type OpenChats = {
-  readonly waiting: number
-  readonly active: number
-  /** Of both, those that the desk is late to answer. */
-  readonly overdue: number
-}
 
 export type ChatQueries = {
   /** A page of chats. With the visibility `public` the search ignores notes. */
   list(filter: ChatFilter, order: ChatOrder, page: Page, visibility: Visibility): Promise<Slice<ChatRow>>
   /** The chats with these ids, in that order; undefined where there is none. */
   byIds(ids: readonly string[]): Promise<readonly (ChatRow | undefined)[]>
-  /** The open chat of each of these customers, the last started if there are several; customers without one are omitted. */
-  openOf(customerIds: readonly string[]): Promise<ReadonlyMap<string, ChatRow>>
-  open(): Promise<OpenChats>
   /** The ids of the open chats, for a router that begins. */
   openIds(): Promise<readonly string[]>
 }
@@ -143,18 +134,18 @@ export const chatRow = (id: string, version: number, chat: Chat, marks: ChatMark
 
 /** What never changes in a chat, from its state and what is counted beside it. */
 export const chatOpening = (chat: Chat, { context }: ChatMarks): ChatOpening => ({
-  customer: chat.customer,
   context,
   channel: chat.channel,
   language: chat.language,
-  plan: chat.plan,
   startedAt: chat.startedAt,
 })
 
 /** What lists show of a chat and may change, from its state and what is counted beside it. */
 export function shownChat(chat: Chat, marks: ChatMarks): ShownChat {
-  const { offer, owed, conversion } = chat
+  const { offer, awaitedReply, conversion } = chat
   return {
+    customer: chat.customer,
+    plan: chat.plan,
     status: chat.status,
     priority: chat.priority,
     category: chat.category,
@@ -171,7 +162,12 @@ export function shownChat(chat: Chat, marks: ChatMarks): ShownChat {
     closedAt: chat.closed?.at,
     closeReason: chat.closed?.reason,
     disconnectedAt: chat.disconnectedAt,
-    owed: { by: owed.by, since: owed.since, overdue: owed.overdue, ...(owed.closesAt && { closesAt: owed.closesAt }) },
+    awaitedReply: {
+      from: awaitedReply.from,
+      since: awaitedReply.since,
+      overdue: awaitedReply.overdue,
+      ...(awaitedReply.closesAt && { closesAt: awaitedReply.closesAt }),
+    },
     messages: chat.messageCount,
     publicMessages: marks.publicMessages,
     lastMessage: marks.lastMessage,
@@ -179,7 +175,7 @@ export function shownChat(chat: Chat, marks: ChatMarks): ShownChat {
     unread: { customer: marks.unread.customer.length, desk: marks.unread.desk.length },
     delivered: chat.delivered,
     read: chat.read,
-    shown: chat.shown,
+    lastNumber: chat.lastNumber,
     rating: chat.rating,
     ticket: conversion && { id: conversion.ticketId, state: conversion.state },
   }

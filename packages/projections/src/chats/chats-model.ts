@@ -11,7 +11,7 @@ import { chatOpening, shownChat } from './chat-query.ts'
 export function chatsProjection(chats: ChatFolding): Projection {
   return {
     name: 'chats',
-    version: 2,
+    version: 5,
     pace: 'prompt',
     tables: ['chat'],
     createTables,
@@ -29,29 +29,29 @@ async function writeChats(tx: Transaction<unknown>, rows: readonly object[]): Pr
   await sql`
     insert into chat (
       id, customer_id, channel, plan, started_at, opening, version, status, urgency, category, agent_id, involved,
-      offered_to, team, ticket_id, owed_by, owed_since, overdue, queued_since, disconnected, shown
+      offered_to, team, ticket_id, awaited_from, awaited_since, overdue, queued_since, disconnected, shown
     )
     select
       id, customer_id, channel, plan, started_at, opening, version, status, urgency, category, agent_id, involved,
-      offered_to, team, ticket_id, owed_by, owed_since, overdue, queued_since, disconnected, shown
+      offered_to, team, ticket_id, awaited_from, awaited_since, overdue, queued_since, disconnected, shown
     from json_to_recordset(${JSON.stringify(rows)}::json) as r (
       id text, customer_id text, channel text, plan text, started_at timestamptz, opening jsonb, version integer,
       status text, urgency smallint, category text, agent_id text, involved text[], offered_to text, team text,
-      ticket_id text, owed_by text, owed_since timestamptz, overdue boolean, queued_since timestamptz,
+      ticket_id text, awaited_from text, awaited_since timestamptz, overdue boolean, queued_since timestamptz,
       disconnected boolean, shown jsonb
     )
     on conflict (id) do update set
-      version = excluded.version, status = excluded.status, urgency = excluded.urgency, category = excluded.category,
+      customer_id = excluded.customer_id, plan = excluded.plan, version = excluded.version, status = excluded.status, urgency = excluded.urgency, category = excluded.category,
       agent_id = excluded.agent_id, involved = excluded.involved, offered_to = excluded.offered_to,
-      team = excluded.team, ticket_id = excluded.ticket_id, owed_by = excluded.owed_by,
-      owed_since = excluded.owed_since, overdue = excluded.overdue, queued_since = excluded.queued_since,
+      team = excluded.team, ticket_id = excluded.ticket_id, awaited_from = excluded.awaited_from,
+      awaited_since = excluded.awaited_since, overdue = excluded.overdue, queued_since = excluded.queued_since,
       disconnected = excluded.disconnected, shown = excluded.shown`.execute(tx)
 }
 
 function rowOf({ id, version, before, after: { state, marks } }: Moved<ChatFacts>): readonly object[] {
   if (state.status === 'absent' || !marks) return []
   const isNew = before.state.status === 'absent'
-  const { assignee, participants, transfer, owed } = state
+  const { assignee, participants, transfer, awaitedReply } = state
   return [
     {
       id,
@@ -69,9 +69,9 @@ function rowOf({ id, version, before, after: { state, marks } }: Moved<ChatFacts
       offered_to: state.offer?.agent.id,
       team: transfer?.to.team,
       ticket_id: state.conversion?.ticketId,
-      owed_by: owed.by,
-      owed_since: owed.since,
-      overdue: state.status !== 'closed' && owed.by === 'desk' && owed.overdue,
+      awaited_from: awaitedReply.from,
+      awaited_since: awaitedReply.since,
+      overdue: state.status !== 'closed' && awaitedReply.from === 'desk' && awaitedReply.overdue,
       queued_since: state.queuedSince,
       disconnected: state.disconnectedAt !== undefined,
       shown: shownChat(state, marks),
@@ -101,8 +101,8 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       offered_to text,
       team text,
       ticket_id text,
-      owed_by text not null,
-      owed_since timestamptz not null,
+      awaited_from text not null,
+      awaited_since timestamptz not null,
       overdue boolean not null,
       queued_since timestamptz not null,
       disconnected boolean not null,

@@ -4,11 +4,11 @@ import type { Page, Reader, Slice } from '../reading/reader.ts'
 import { coalesced, readParts, readSchema } from '../reading/reader.ts'
 import type { Condition } from '../reading/slice.ts'
 import { allOf, among, amongOrNone, anyOf, byInstant, readSlice } from '../reading/slice.ts'
-import { ofTerms } from '../reading/terms.ts'
+import { ofMembers, ofTerms } from '../reading/terms.ts'
 import { foundInTexts } from '../search/search-conditions.ts'
 import { deskWords, ownWords, textsOfChats, understandSearches } from '../search/understand.ts'
 import type { Visibility } from '../visibility.ts'
-import type { ChatFilter, ChatOpening, ChatQueries, ChatRow, OpenChats, ShownChat } from './chat-query.ts'
+import type { ChatFilter, ChatOpening, ChatQueries, ChatRow, ShownChat } from './chat-query.ts'
 
 type Selected = {
   readonly id: string
@@ -36,8 +36,8 @@ export function chatQueries(reader: Reader): ChatQueries {
         {
           columns,
           from,
-          where: sql`${where} and t.status <> 'closed' and t.owed_by = ${part === 0 ? 'desk' : 'customer'}`,
-          ordering: byInstant({ expression: sql`t.owed_since`, id: sql`t.id`, direction: 'asc' }),
+          where: sql`${where} and t.status <> 'closed' and t.awaited_from = ${part === 0 ? 'desk' : 'customer'}`,
+          ordering: byInstant({ expression: sql`t.awaited_since`, id: sql`t.id`, direction: 'asc' }),
         },
         within,
         toRow,
@@ -54,22 +54,6 @@ export function chatQueries(reader: Reader): ChatQueries {
 
     byIds: coalesced(byIds),
 
-    openOf: async (customerIds) => {
-      const selected = await reader.rows(sql<Selected & { customer_id: string }>`
-        select distinct on (t.customer_id) t.customer_id, ${columns} from ${from}
-        where t.customer_id = any(${[...customerIds]}::text[]) and t.status <> 'closed'
-        order by t.customer_id, t.started_at desc, t.id desc`)
-      return new Map(selected.map((each) => [each.customer_id, toRow(each)]))
-    },
-
-    open: async () => {
-      const [open = { waiting: 0, active: 0, overdue: 0 }] = await reader.rows(sql<OpenChats>`
-        select count(*) filter (where status = 'waiting')::int as waiting,
-          count(*) filter (where status = 'active')::int as active, count(*) filter (where overdue)::int as overdue
-        from ${from} where status = any('{waiting,active}')`)
-      return open
-    },
-
     openIds: async () => {
       const rows = await reader.rows<{ id: string }>(sql`
         select t.id from ${from} where t.status = any('{waiting,active}') order by t.id`)
@@ -81,11 +65,16 @@ export function chatQueries(reader: Reader): ChatQueries {
 /** Every word of a search is somewhere in the chat. Customers' searches match words of their own chats alone. */
 async function searched(
   reader: Reader,
-  { search, customerId = [] }: ChatFilter,
+  { search, customerId, memberOf }: ChatFilter,
   visibility: Visibility,
 ): Promise<Condition | undefined> {
   if (search === undefined) return undefined
-  const lookUp = visibility === 'public' ? ownWords(reader, customerId, textsOfChats) : deskWords(reader, 'chat_word')
+  const writer = sql.ref('customer_id')
+  const isRestricted = customerId !== undefined || memberOf !== undefined
+  const writers = isRestricted
+    ? allOf([customerId && among(writer, customerId), memberOf !== undefined && ofMembers(writer, memberOf)])
+    : undefined
+  const lookUp = visibility === 'public' ? ownWords(reader, writers, textsOfChats) : deskWords(reader, 'chat_word')
   const words = (await understandSearches(reader, [search], lookUp)).get(search) ?? []
   if (words.length === 0) return sql`false`
   return allOf(foundInTexts(sql.ref('t.id'), words, 'any', visibility, textsOfChats))
@@ -93,13 +82,14 @@ async function searched(
 
 function conditionOf(filter: ChatFilter): Condition {
   const { status, channel, priority, customerId, agentId, offeredTo, involving, team, overdue, ticketId } = filter
-  const { category, plan, startedAt } = filter
+  const { category, plan, startedAt, memberOf } = filter
   return allOf([
     status && among(sql.ref('t.status'), status),
     channel && among(sql.ref('t.channel'), channel),
     priority && sql`t.urgency = any(${priority.map((each) => priorities.indexOf(each))}::smallint[])`,
     ofTerms('t', { category, plan }),
     customerId && among(sql.ref('t.customer_id'), customerId),
+    memberOf !== undefined && ofMembers(sql.ref('t.customer_id'), memberOf),
     agentId && amongOrNone(sql.ref('t.agent_id'), agentId),
     offeredTo && among(sql.ref('t.offered_to'), offeredTo),
     involving !== undefined &&

@@ -58,7 +58,7 @@ const listed = async (filter: ChatFilter, by: 'startedAt' | 'wait' = 'startedAt'
 }
 
 describe('the list of chats', () => {
-  it('shows a chat with its last messages, what is unread, and who owes an answer', async () => {
+  it('shows a chat with its last messages, what is unread, and whose reply is awaited', async () => {
     const [row] = await history.models.chats.byIds(['early'])
     expect(row).toMatchObject({
       id: 'early',
@@ -69,7 +69,7 @@ describe('the list of chats', () => {
       startedAt: at(1),
       acceptedAt: at(5),
       answeredAt: at(6),
-      owed: { by: 'desk', since: at(8), overdue: false },
+      awaitedReply: { from: 'desk', since: at(8), overdue: false },
       messages: 5,
       publicMessages: 4,
       lastMessage: { messageId: 'm4', text: 'Yes', by: customerOf('early') },
@@ -121,16 +121,8 @@ describe('the list of chats', () => {
     expect(next.rows.map(({ row }) => row.id)).toEqual(['early'])
   })
 
-  it('lists open chats by their wait: those that the desk owes an answer first', async () => {
+  it('lists open chats by their wait: those in which the reply of the desk is awaited first', async () => {
     expect(await listed({}, 'wait')).toEqual(['urgent', 'mobile', 'early'])
-  })
-
-  it('finds the open chat of a customer, and counts the open ones', async () => {
-    const { chats } = history.models
-    expect(
-      [...(await chats.openOf(['of-early', 'of-gone', 'nobody']))].map(([id, { id: chat }]) => [id, chat]),
-    ).toEqual([['of-early', 'early']])
-    expect(await chats.open()).toEqual({ waiting: 2, active: 1, overdue: 0 })
   })
 })
 
@@ -180,5 +172,23 @@ describe('the messages of a chat', () => {
     const { chatMessages } = history.models
     expect((await chatMessages.byKeys(keys, 'all')).map((row) => row?.body)).toEqual(['secret', undefined])
     expect(await chatMessages.byKeys(keys, 'public')).toEqual([undefined, undefined])
+  })
+
+  it('are kept apart in chats whose ids and those of their messages give the same words', async () => {
+    const desk = emptyDesk()
+    const { starts } = chatDesk(desk)
+    await starts('a b', { message: { messageId: 'c', body: 'first' } })
+    await starts('a', { message: { messageId: 'b c', body: 'second' } })
+    const own = await projectHistory([await historyOf(desk)])
+    try {
+      const keys = [
+        { chatId: 'a b', messageId: 'c' },
+        { chatId: 'a', messageId: 'b c' },
+      ]
+      const found = await own.models.chatMessages.byKeys(keys, 'all')
+      expect(found.map((row) => row?.body)).toEqual(['first', 'second'])
+    } finally {
+      await own.drop()
+    }
   })
 })

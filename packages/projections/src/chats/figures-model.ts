@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
-import { priorities } from '@guichet/domain'
+import { inCallSince, priorities } from '@guichet/domain'
 import type { Projection } from '../runner/projection.ts'
 import type { StreamFolding } from '../streams/stream-folding.ts'
 import { movedBy } from '../streams/stream-folding.ts'
@@ -14,7 +14,7 @@ import type { ChatFacts, ChatFolding } from './chat-facts.ts'
 export function chatFiguresProjection(chats: ChatFolding): Projection {
   return {
     name: 'chat_figures',
-    version: 1,
+    version: 4,
     tables: ['chat_figure'],
     createTables,
     createIndexes,
@@ -27,9 +27,9 @@ export function chatFiguresProjection(chats: ChatFolding): Projection {
 const figureTable = writtenTable(
   'chat_figure',
   'id text',
-  `status text, channel text, urgency smallint, category text, agent_id text, started_at timestamptz,
-  accepted_at timestamptz, answered_at timestamptz, closed_at timestamptz, reason text, promised integer, handled bigint,
-  converted boolean, rating smallint, wait_rating smallint, agent_rating smallint, resolved boolean`,
+  `status text, channel text, urgency smallint, category text, agent_id text, started_at timestamptz, queued_since timestamptz, accepted_at timestamptz, awaited_since timestamptz,
+  answered_at timestamptz, call_since timestamptz, closed_at timestamptz, reason text, promised integer, handled bigint,
+  converted boolean, rating smallint, wait_rating smallint, agent_rating smallint, resolved boolean, solved_by_service boolean`,
 )
 
 type Steps = StreamFolding<never, ChatFacts>['steps']
@@ -56,8 +56,11 @@ function figureOf({ state, marks }: ChatFacts): object | undefined {
     category: state.category,
     agent_id: assignee?.id,
     started_at: state.startedAt,
+    queued_since: marks.acceptedFrom ?? state.queuedSince,
     accepted_at: marks.acceptedAt,
+    awaited_since: marks.answeredFrom ?? state.awaitedReply.since,
     answered_at: state.answeredAt,
+    call_since: inCallSince(state),
     closed_at: closed?.at,
     reason: closed?.reason,
     promised: times.firstAnswerWithin,
@@ -67,10 +70,15 @@ function figureOf({ state, marks }: ChatFacts): object | undefined {
     wait_rating: rating?.waitRating,
     agent_rating: rating?.agentRating,
     resolved: rating?.resolved,
+    solved_by_service: marks.solvedByService,
   }
 }
 
-/** `promised` and `handled` in milliseconds: the time to a first answer at the start, and how long agents had the chat. */
+/**
+ * `promised` and `handled` in milliseconds: the time to a first answer at the start, and how long agents had the chat.
+ * It waits, or waited when it was first accepted, since `queued_since`, and for its first answer since `awaited_since`.
+ * From `call_since` on its sides are in a call.
+ */
 async function createTables(tx: Transaction<unknown>): Promise<void> {
   await sql`
     create table chat_figure (
@@ -81,8 +89,11 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       category text collate "C",
       agent_id text collate "C",
       started_at timestamptz not null,
+      queued_since timestamptz not null,
       accepted_at timestamptz,
+      awaited_since timestamptz not null,
       answered_at timestamptz,
+      call_since timestamptz,
       closed_at timestamptz,
       reason text,
       promised integer not null,
@@ -91,7 +102,8 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       rating smallint,
       wait_rating smallint,
       agent_rating smallint,
-      resolved boolean
+      resolved boolean,
+      solved_by_service boolean not null
     ) with (fillfactor = 80)`.execute(tx)
 }
 

@@ -1,6 +1,6 @@
 import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
-import type { Instant } from '@guichet/domain'
+import type { ChatCloseReason, Instant } from '@guichet/domain'
 import { hours, later, priorities } from '@guichet/domain'
 import { countDays, daysBetween, isCalendarDay, mostReportDays } from '../days.ts'
 import type { Reader, TimeRange } from '../reading/reader.ts'
@@ -45,21 +45,24 @@ export type ChatFigures = {
     readonly saidSo: number
     /** The customer was disconnected for too long while it waited. */
     readonly silentlyGone: number
-    /** An agent took the chat, but the customer left before anybody had answered. */
+    /**
+     * An agent took the chat, and it ended without an answer of a person, whoever closed it. Chats that became tickets,
+     * were continued in another, or were solved by a service are not counted.
+     */
     readonly neverAnswered: number
-    /** The share of all three in the closed chats. */
+    /** The share of all three in the closed chats, without those that were continued in another. */
     readonly share: number | null
     readonly met: boolean | null
   }
-  /** From the start until an agent took the chat, of the chats that one did. */
+  /** From the start, or the reopening before it, until an agent first took the chat, of the chats that one did. */
   readonly wait: Spread
-  /** From the start to the first answer of a person, of the chats that got one. */
+  /** From the start, or the reopening before it, to the first answer of a person, of the chats that got one. */
   readonly firstAnswer: Spread & {
     /** Answered in less time than was promised at the start: 30 s unless configured. */
     readonly withinPromise: number
     /**
-     * Not answered in time, or not at all though the chat lasted that long. A chat that was solved without a person is
-     * not counted.
+     * Not answered in time, by a message or by a call that was connected, or not at all though the chat
+     * lasted that long, even if it was then solved without a person.
      */
     readonly late: number
     readonly share: number | null
@@ -68,7 +71,7 @@ export type ChatFigures = {
   readonly duration: Spread
   readonly conversion: {
     readonly converted: number
-    /** The share in the closed chats. */
+    /** The share in the closed chats, without those that were continued in another. */
     readonly share: number | null
     readonly met: boolean | null
   }
@@ -189,6 +192,7 @@ type Selected = Readonly<
     | 'said'
     | 'gone'
     | 'unanswered'
+    | 'continued'
     | 'within'
     | 'late'
     | 'converted'
@@ -202,6 +206,9 @@ type Selected = Readonly<
   Readonly<Record<'wait' | 'first' | 'duration', SelectedSpread>> &
   Readonly<Record<'mean_rating' | 'mean_wait_rating' | 'mean_agent_rating', number | null>>
 
+/** The ends by which a chat that nobody has answered is not one that an agent took and left without an answer. */
+const countedElsewhere: readonly ChatCloseReason[] = ['abandoned', 'gone', 'converted', 'continued']
+
 /** Spam is in the counts by status only. */
 function counted(now: Instant): RawBuilder<unknown> {
   const counts = sql`f.reason is distinct from 'spam'`
@@ -212,19 +219,22 @@ function counted(now: Instant): RawBuilder<unknown> {
     'quantiles', percentile_cont(array[0.5, 0.9]) within group (order by ${ms}) filter (where ${counts} and ${condition})
   )`
   const mean = (column: string) => sql`(avg(${sql.ref(column)}) filter (where ${counts}))::float8`
-  const elapsed = (end: RawBuilder<unknown>) => sql`(extract(epoch from ${end} - f.started_at) * 1000)::float8`
-  const [answered, ended] = [elapsed(sql`f.answered_at`), elapsed(sql`coalesce(f.closed_at, ${now}::timestamptz)`)]
+  const elapsed = (from: RawBuilder<unknown>, to: RawBuilder<unknown>) =>
+    sql`(extract(epoch from ${to} - ${from}) * 1000)::float8`
+  const answered = elapsed(sql`f.awaited_since`, sql`f.answered_at`)
+  const awaited = elapsed(sql`f.awaited_since`, sql`coalesce(f.closed_at, f.call_since, ${now}::timestamptz)`)
   return sql`
     count(*)::int as total, count(*) filter (where f.status = 'waiting')::int as waiting,
     count(*) filter (where f.status = 'active')::int as active, count(*) filter (where f.status = 'closed')::int as closed,
     count(*) filter (where f.reason = 'spam')::int as spam,
     ${number(sql`f.reason = 'abandoned'`)} as said, ${number(sql`f.reason = 'gone'`)} as gone,
-    ${number(sql`f.reason = 'left' and f.accepted_at is not null and f.answered_at is null`)} as unanswered,
-    ${spread(elapsed(sql`f.accepted_at`), sql`f.accepted_at is not null`)} as wait,
+    ${number(sql`f.reason = 'continued'`)} as continued,
+    ${number(sql`f.accepted_at is not null and f.answered_at is null and not f.solved_by_service
+      and f.reason <> all(${countedElsewhere}::text[])`)} as unanswered,
+    ${spread(elapsed(sql`f.queued_since`, sql`f.accepted_at`), sql`f.accepted_at is not null`)} as wait,
     ${spread(answered, sql`f.answered_at is not null`)} as first,
     ${number(sql`${answered} < f.promised`)} as within,
-    ${number(sql`(${answered} >= f.promised or (
-      f.answered_at is null and f.reason is distinct from 'solved' and ${ended} >= f.promised))`)} as late,
+    ${number(sql`(${answered} >= f.promised or (f.answered_at is null and ${awaited} >= f.promised))`)} as late,
     ${spread(sql`f.handled::float8`, sql`f.status = 'closed' and f.accepted_at is not null`)} as duration,
     ${number(sql`f.status = 'closed' and f.converted`)} as converted,
     ${number(sql`f.rating is not null`)} as ratings, ${number(sql`f.rating >= 4`)} as high,
@@ -234,8 +244,9 @@ function counted(now: Instant): RawBuilder<unknown> {
 }
 
 function figuresOf(selected: Selected): ChatFigures {
-  const { total, waiting, active, closed, spam, said, gone, unanswered, within, late, converted, ratings } = selected
-  const ended = closed - spam
+  const { total, waiting, active, closed, spam, continued, said, gone, unanswered, within, late, converted, ratings } =
+    selected
+  const ended = closed - spam - continued
   const abandonment = share(said + gone + unanswered, ended)
   const conversion = share(converted, ended)
   const mean = selected.mean_rating

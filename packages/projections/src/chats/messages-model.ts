@@ -1,8 +1,9 @@
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
 import type { ChatEvent, Instant } from '@guichet/domain'
-import { chatMessageOf, isShownInChat } from '@guichet/domain'
+import { isShownInChat } from '@guichet/domain'
 import type { Projection } from '../runner/projection.ts'
+import { partKey } from '../streams/part-key.ts'
 import type { Step } from '../streams/stream-folding.ts'
 import { writtenTable } from '../written-table.ts'
 import type { ChatFacts, ChatFolding } from './chat-facts.ts'
@@ -11,7 +12,7 @@ import type { ChatFacts, ChatFolding } from './chat-facts.ts'
 export function chatMessagesProjection(chats: ChatFolding): Projection {
   return {
     name: 'chat_messages',
-    version: 1,
+    version: 2,
     pace: 'prompt',
     tables: ['chat_message'],
     createTables,
@@ -42,7 +43,7 @@ type StoredMessage = {
 type Contents = Readonly<Record<string, unknown>>
 
 /** A change of a message that an earlier batch has inserted. */
-type Change = { readonly chat_id: string; readonly id: string; readonly number: number | null; readonly set: Contents }
+type Change = { readonly chat_id: string; readonly id: string; readonly set: Contents }
 
 /** The messages that a batch adds, in the form that it leaves them in, and its changes to others. */
 function rowsOf(steps: readonly Step<ChatEvent, ChatFacts>[]): {
@@ -56,28 +57,23 @@ function rowsOf(steps: readonly Step<ChatEvent, ChatFacts>[]): {
     if (after.state.status === 'absent') continue
     if (event.type === 'ChatMessageSent') {
       const { messageId: id, kind, by: author, body, attachments, actions, card, metadata, inReplyTo, at } = event
-      const number = isShownInChat(event) ? after.state.shown : undefined
+      const number = isShownInChat(event) ? after.state.lastNumber : undefined
       const content = { kind, author, body, attachments, actions, card, metadata, in_reply_to: inReplyTo, at }
-      inserted.set(keyOf(chat_id, id), { chat_id, version, number, id, ...content })
+      inserted.set(partKey(chat_id, id), { chat_id, version, number, id, ...content })
       continue
     }
     const change = changeBy(event)
     if (!change) continue
-    const key = keyOf(chat_id, change.id)
+    const key = partKey(chat_id, change.id)
     const row = inserted.get(key)
     if (row) {
       inserted.set(key, { ...row, ...change.set })
       continue
     }
-    const known = chatMessageOf(after.state, change.id)
-    if (!known) continue
-    const set = { ...changed.get(key)?.set, ...change.set }
-    changed.set(key, { chat_id, id: change.id, number: known.number || null, set })
+    changed.set(key, { chat_id, id: change.id, set: { ...changed.get(key)?.set, ...change.set } })
   }
   return { inserted: [...inserted.values()], changed: [...changed.values()] }
 }
-
-const keyOf = (chatId: string, messageId: string): string => `${chatId} ${messageId}`
 
 /** How an event changes a message. A redaction leaves nothing of its content. */
 function changeBy(event: ChatEvent): { readonly id: string; readonly set: Contents } | undefined {
@@ -95,28 +91,22 @@ function changeBy(event: ChatEvent): { readonly id: string; readonly set: Conten
 
 const emptied = { body: '', attachments: null, actions: null, chosen: null, card: null, metadata: null }
 
-/** Writes changes: the row of a message that the customer is shown is found by its number, a note by its id. */
 async function writeChanges(tx: Transaction<unknown>, changed: readonly Change[]): Promise<void> {
+  if (changed.length === 0) return
   const rows = changed.map(({ set, ...found }) => ({ ...found, ...set }))
-  for (const [some, same] of [
-    [rows.filter(({ number }) => number !== null), sql`m.number = r.number`],
-    [rows.filter(({ number }) => number === null), sql`m.number is null and m.id = r.id`],
-  ] as const) {
-    if (some.length === 0) continue
-    await sql`
-      update chat_message m set
-        body = coalesce(r.body, m.body), edited_at = coalesce(r.edited_at, m.edited_at),
-        chosen = case when r.redacted_at is null then coalesce(r.chosen, m.chosen) end,
-        redacted_at = coalesce(r.redacted_at, m.redacted_at),
-        attachments = case when r.redacted_at is null then m.attachments end,
-        actions = case when r.redacted_at is null then m.actions end,
-        card = case when r.redacted_at is null then m.card end,
-        metadata = case when r.redacted_at is null then m.metadata end
-      from json_to_recordset(${JSON.stringify(some)}::json) as r (
-        chat_id text, id text, number integer, body text, edited_at timestamptz, chosen text, redacted_at timestamptz
-      )
-      where m.chat_id = r.chat_id and ${same}`.execute(tx)
-  }
+  await sql`
+    update chat_message m set
+      body = coalesce(r.body, m.body), edited_at = coalesce(r.edited_at, m.edited_at),
+      chosen = case when r.redacted_at is null then coalesce(r.chosen, m.chosen) end,
+      redacted_at = coalesce(r.redacted_at, m.redacted_at),
+      attachments = case when r.redacted_at is null then m.attachments end,
+      actions = case when r.redacted_at is null then m.actions end,
+      card = case when r.redacted_at is null then m.card end,
+      metadata = case when r.redacted_at is null then m.metadata end
+    from json_to_recordset(${JSON.stringify(rows)}::json) as r (
+      chat_id text, id text, body text, edited_at timestamptz, chosen text, redacted_at timestamptz
+    )
+    where m.chat_id = r.chat_id and m.id = r.id`.execute(tx)
 }
 
 async function createTables(tx: Transaction<unknown>): Promise<void> {
@@ -125,7 +115,7 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       chat_id text collate "C" not null,
       version integer not null,
       number integer,
-      id text not null,
+      id text collate "C" not null,
       kind text not null,
       author jsonb not null,
       body text not null,
@@ -139,10 +129,11 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       redacted_at timestamptz,
       at timestamptz not null
     )`.execute(tx)
-  await sql`create unique index on chat_message (chat_id, version)`.execute(tx)
-  await sql`create unique index on chat_message (chat_id, number) where number is not null`.execute(tx)
+  await sql`create unique index on chat_message (chat_id, id)`.execute(tx)
 }
 
 async function createIndexes(tx: Transaction<unknown>): Promise<void> {
+  await sql`create unique index on chat_message (chat_id, version)`.execute(tx)
+  await sql`create unique index on chat_message (chat_id, number) where number is not null`.execute(tx)
   await sql`analyze chat_message`.execute(tx)
 }

@@ -3,6 +3,7 @@ import type { Actor, ChatEventData, ChatMessageKind, Instant } from '@guichet/do
 import type { Page, Reader, Slice } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { byNumber, readSlice, toInstant } from '../reading/slice.ts'
+import { partKey } from '../streams/part-key.ts'
 import type { Visibility } from '../visibility.ts'
 
 type Sent = ChatEventData<'ChatMessageSent'>
@@ -92,8 +93,8 @@ export function chatMessagesQueries(reader: Reader): ChatMessagesQueries {
           as k (chat_id, id)
         join ${from} on m.chat_id = k.chat_id and m.id = k.id
         ${visibility === 'public' ? sql`where m.number is not null` : sql``}`)
-      const found = new Map(rows.map((row) => [`${row.chat_id} ${row.id}`, toRow(row)]))
-      return keys.map(({ chatId, messageId }) => found.get(`${chatId} ${messageId}`))
+      const found = new Map(rows.map((row) => [partKey(row.chat_id, row.id), toRow(row)]))
+      return keys.map(({ chatId, messageId }) => found.get(partKey(chatId, messageId)))
     },
     showsFile: async (chatId, fileId) => {
       const found = await reader.rows(sql<{ readonly shown: boolean }>`

@@ -19,18 +19,19 @@ it('reads the waiting chats and the last hour, however many chats there were bef
   try {
     await history.pool.query(`
       insert into rm_test.agent (id, version, status, tickets, chats, chat_places, state)
-      select 'agent-' || n, 1, 'active', 0, 2 + n % 2, 3, '{}' from generate_series(1, 200) n`)
+      select 'agent-' || n, 1, 'active', 0, 2 + n % 2, 3, jsonb_build_object('profile',
+        jsonb_build_object('centre', case when n <= 50 then 'Dubai' end, 'shift', null)) from generate_series(1, 200) n`)
     await history.pool.query(`
-      insert into rm_test.chat (id, customer_id, channel, started_at, opening, version, status, urgency, involved, owed_by,
-        owed_since, overdue, queued_since, disconnected, shown)
+      insert into rm_test.chat (id, customer_id, channel, started_at, opening, version, status, urgency, involved, awaited_from,
+        awaited_since, overdue, queued_since, disconnected, shown)
       select 'chat-' || n, 'customer-' || n, 'web', at, '{}', 1, case when n <= 1000 then 'waiting' else 'closed' end,
         n % 4, '{}', 'desk', at, false, at, false, jsonb_build_object('text', repeat('x', 900))
       from generate_series(1, 20000) n cross join lateral (select '${now}'::timestamptz - n * interval '1 s' as at) t`)
     await history.pool.query(`
-      insert into rm_test.chat_figure (id, status, channel, urgency, started_at, accepted_at, answered_at, closed_at, reason,
-        promised, handled, converted)
-      select 'old-' || n, 'closed', 'web', 1, at, at + interval '20 s', at + interval '40 s', at + interval '5 m',
-        'solved', 30000, 280000, false
+      insert into rm_test.chat_figure (id, status, channel, urgency, started_at, queued_since, accepted_at, awaited_since, answered_at,
+        closed_at, reason, promised, handled, converted, solved_by_service)
+      select 'old-' || n, 'closed', 'web', 1, at, at, at + interval '20 s', at, at + interval '40 s', at + interval '5 m',
+        'solved', 30000, 280000, false, false
       from generate_series(1, 20000) n cross join lateral (select '${now}'::timestamptz - n * interval '10 s' as at) t`)
     await history.pool.query('analyze rm_test.agent, rm_test.chat, rm_test.chat_figure')
     const { chats, ...pace } = await history.models.chatQueue.queue(now)
@@ -39,6 +40,14 @@ it('reads the waiting chats and the last hour, however many chats there were bef
     expect(chats[0]).toMatchObject({ position: 1, priority: 'urgent', expectedWait: { mean: 0 } })
     const last = chats.at(-1)?.expectedWait
     expect(last).toMatchObject({ mean: (900 * 280_000) / 600 })
+    const centres: (string | null)[] = []
+    const inDubai = await history.models.chatQueue.queue(
+      now,
+      ({ centre }) => (centres.push(centre), centre === 'Dubai'),
+    )
+    expect(inDubai).toMatchObject({ places: 150, freePlaces: 25 })
+    expect(centres).toHaveLength(200)
+    expect(await history.models.chatQueue.queue(now, () => false)).toMatchObject({ places: 0, freePlaces: 0 })
     const plans = await history.analysed((models) => models.chatQueue.queue(now))
     const read = plans.flatMap(scansIn)
     const rowsOf = (table: string) =>

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { ChatChannel, Instant, Priority } from '@guichet/domain'
+import type { ChatChannel, Instant, Placed, Priority } from '@guichet/domain'
 import { hours, later, priorities } from '@guichet/domain'
 import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
@@ -9,7 +9,7 @@ const fewestSamples = 10
 
 /** The pace of a desk: what the expected wait of a chat follows from. */
 export type ChatPace = {
-  /** The chats that the available agents may have at once. */
+  /** The chats that the available agents who are there may have at once. */
   readonly places: number
   /** Those of them that are free. An open offer takes one. */
   readonly freePlaces: number
@@ -43,6 +43,9 @@ export type QueuedChat = {
   readonly expectedWait: ExpectedWait | undefined
 }
 
+/** An available agent with places for chats, and the centre and shift whose hours they work by. */
+export type AvailableAgent = { readonly id: string } & Placed
+
 export type ChatQueue = ChatPace & {
   /** The waiting chats in the order in which they are offered. */
   readonly chats: readonly QueuedChat[]
@@ -52,13 +55,14 @@ export type ChatQueueQueries = {
   /**
    * The queue of the desk as a whole: the higher priority first, then the longest waiting. One statement, whoever asks:
    * the broadcast to everybody who waits and a single visitor who comes back see the same.
+   * @param isThere whether chats may be offered to an available agent, who is else taken as not there: the log knows
+   * neither connections nor the hours of shifts. Everybody is there by default.
    */
-  queue(now: Instant): Promise<ChatQueue>
+  queue(now: Instant, isThere?: (agent: AvailableAgent) => boolean): Promise<ChatQueue>
 }
 
 type Selected = {
-  readonly places: number
-  readonly free: number
+  readonly agents: readonly Staff[] | null
   readonly handled: number
   readonly handling: number | null
   readonly taken: number
@@ -67,6 +71,9 @@ type Selected = {
   readonly answer: number | null
   readonly chats: readonly Waiting[] | null
 }
+
+/** An available agent of the statement. */
+type Staff = readonly [id: string, centre: string | null, shift: string | null, places: number, chats: number]
 
 /** A waiting chat of the statement, as an array: a row costs a third of an object. */
 type Waiting = readonly [
@@ -83,14 +90,13 @@ type Waiting = readonly [
 export function chatQueueQueries(reader: Reader): ChatQueueQueries {
   const read = sql.id(readSchema)
   return {
-    queue: async (now) => {
+    queue: async (now, isThere = () => true) => {
       const lastHour = (column: string) =>
         sql`${sql.ref(column)} > ${later(now, -hours(1))}::timestamptz and ${sql.ref(column)} <= ${now}::timestamptz`
       const [selected] = await reader.rows(sql<Selected>`
-        select a.places, a.free, c.handled, c.handling, c.abandoned, t.taken, f.answered, f.answer, w.chats
+        select a.agents, c.handled, c.handling, c.abandoned, t.taken, f.answered, f.answer, w.chats
         from (
-          select coalesce(sum(chat_places), 0)::int as places,
-            coalesce(sum(greatest(chat_places - chats, 0)), 0)::int as free
+          select json_agg(json_build_array(id, state->'profile'->>'centre', state->'profile'->>'shift', chat_places, chats)) as agents
           from ${read}.agent where chat_places > 0
         ) a, (
           select count(*) filter (where accepted_at is not null)::int as handled,
@@ -101,7 +107,7 @@ export function chatQueueQueries(reader: Reader): ChatQueueQueries {
           select count(*)::int as taken from ${read}.chat_figure where ${lastHour('accepted_at')}
         ) t, (
           select count(*)::int as answered,
-            (avg(extract(epoch from answered_at - started_at)) * 1000)::float8 as answer
+            (avg(extract(epoch from answered_at - awaited_since)) * 1000)::float8 as answer
           from ${read}.chat_figure where ${lastHour('answered_at')}
         ) f, (
           select json_agg(json_build_array(id, customer_id, channel, urgency,
@@ -110,16 +116,20 @@ export function chatQueueQueries(reader: Reader): ChatQueueQueries {
           from ${read}.chat where status = 'waiting'
         ) w`)
       if (!selected) throw new Error('aggregates without groups have one row')
-      const pace = paceOf(selected)
+      const pace = paceOf(selected, isThere)
       return { ...pace, chats: placed(selected.chats ?? [], pace) }
     },
   }
 }
 
-function paceOf({ places, free, handled, handling, taken, abandoned, answered, answer }: Selected): ChatPace {
+function paceOf(
+  { agents, handled, handling, taken, abandoned, answered, answer }: Selected,
+  isThere: (agent: AvailableAgent) => boolean,
+): ChatPace {
+  const there = (agents ?? []).filter(([id, centre, shift]) => isThere({ id, centre, shift }))
   return {
-    places,
-    freePlaces: free,
+    places: there.reduce((sum, [, , , places]) => sum + places, 0),
+    freePlaces: there.reduce((sum, [, , , places, chats]) => sum + Math.max(0, places - chats), 0),
     handled,
     meanHandling: handling === null ? undefined : Math.round(handling),
     abandoning: taken + abandoned === 0 ? 0 : abandoned / (taken + abandoned),

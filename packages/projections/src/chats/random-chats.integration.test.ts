@@ -4,7 +4,8 @@ import type { Instant } from '@guichet/domain'
 import { instant } from '@guichet/domain'
 import type { RecordedEvent } from '../runner/projection.ts'
 import type { Counted, CountedChat } from '../testing/counted-chats.ts'
-import { count, meanOf, paceAt, queueOf, unreadOf } from '../testing/counted-chats.ts'
+import { count, paceAt, queueOf, unreadOf } from '../testing/counted-chats.ts'
+import { figuresOf } from '../testing/counted-figures.ts'
 import { inBatches } from '../testing/harness.ts'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
@@ -96,7 +97,7 @@ it('lists what the events say of chats and their messages, at every step', async
         const chat = chats.get(id)
         if (!row || !chat) throw new Error(`no row of ${id}`)
         const { messages } = chat
-        expect(row).toMatchObject({ id, status: chat.status, priority: chat.priority, shown: chat.shown })
+        expect(row).toMatchObject({ id, status: chat.status, priority: chat.priority, lastNumber: chat.shown })
         expect(row).toMatchObject({ messages: messages.size, publicMessages: shownOf(chat).length })
         const { read: marks } = row
         const unread = (side: 'customer' | 'desk') => unreadOf(chat, side, marks[side])
@@ -172,72 +173,4 @@ function groupedBy(chats: readonly CountedChat[], key: (chat: CountedChat) => st
       now,
     ),
   }))
-}
-
-/** The figures by their definitions, one chat at a time. */
-function figuresOf(all: readonly CountedChat[], now: Instant) {
-  const of = (status: string) => all.filter((chat) => chat.status === status).length
-  const chats = all.filter(({ reason }) => reason !== 'spam')
-  const ended = chats.filter(({ status }) => status === 'closed')
-  const because = (reason: string) => ended.filter((chat) => chat.reason === reason)
-  const never = because('left').filter(({ accepted, answered }) => accepted !== undefined && answered === undefined)
-  const lost = because('abandoned').length + because('gone').length + never.length
-  const promise = 30_000
-  const answers = chats.flatMap(({ answered, started }) => (answered === undefined ? [] : [answered - started]))
-  const unanswered = chats.filter(
-    ({ answered, reason, closed, started }) =>
-      answered === undefined && reason !== 'solved' && (closed ?? Date.parse(now)) - started >= promise,
-  )
-  const within = answers.filter((took) => took < promise).length
-  const late = answers.length - within + unanswered.length
-  const converted = ended.filter((chat) => chat.converted).length
-  const ratings = chats.flatMap(({ rating }) => rating ?? [])
-  const mean = ratings.length === 0 ? null : ratings.reduce((sum, each) => sum + each, 0) / ratings.length
-  const said = chats.flatMap(({ resolved }) => resolved ?? [])
-  const part = (some: number, whole: number) => (whole === 0 ? null : some / whole)
-  const below = (share: number | null, aim: number) => (share === null ? null : share < aim)
-  const waits = chats.flatMap(({ accepted, started }) => (accepted === undefined ? [] : [accepted - started]))
-  const durations = ended.flatMap(({ accepted, handled }) => (accepted === undefined ? [] : [handled]))
-  return {
-    total: all.length,
-    waiting: of('waiting'),
-    active: of('active'),
-    closed: of('closed'),
-    spam: all.length - chats.length,
-    abandonment: {
-      saidSo: because('abandoned').length,
-      silentlyGone: because('gone').length,
-      neverAnswered: never.length,
-      share: part(lost, ended.length),
-      met: below(part(lost, ended.length), 0.03),
-    },
-    wait: spreadOf(waits),
-    firstAnswer: { ...spreadOf(answers), withinPromise: within, late, share: part(within, within + late) },
-    duration: spreadOf(durations),
-    conversion: {
-      converted,
-      share: part(converted, ended.length),
-      met: below(part(converted, ended.length), 0.2),
-    },
-    satisfaction: {
-      ratings: ratings.length,
-      mean: mean === null ? null : expect.closeTo(mean, 9),
-      met: mean === null ? null : mean > 4.5,
-      satisfied: part(ratings.filter((rating) => rating >= 4).length, ratings.length),
-      meanOfWait: null,
-      meanOfAgent: null,
-      resolved: part(said.filter(Boolean).length, said.length),
-    },
-  }
-}
-
-/** Medians and ninth deciles are interpolated, as the reports do. */
-function spreadOf(numbers: readonly number[]) {
-  const sorted = [...numbers].sort((a, b) => a - b)
-  const quantile = (share: number) => {
-    const place = share * (sorted.length - 1)
-    const [low = 0, high = 0] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]]
-    return sorted.length === 0 ? null : Math.round(low + (high - low) * (place - Math.floor(place)))
-  }
-  return { count: numbers.length, mean: meanOf(numbers) ?? null, median: quantile(0.5), p90: quantile(0.9) }
 }

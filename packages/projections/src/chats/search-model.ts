@@ -9,6 +9,7 @@ import type { Found } from '../search/texts.ts'
 import { customerWords, found, learn } from '../search/texts.ts'
 import { createMemory, createWordIndexes, createWordTable, writeVocabulary } from '../search/vocabulary.ts'
 import { configurationFor, indexed } from '../search/words.ts'
+import { partKey } from '../streams/part-key.ts'
 import type { Step } from '../streams/stream-folding.ts'
 import type { ChatFacts, ChatFolding } from './chat-facts.ts'
 
@@ -21,7 +22,7 @@ export function chatSearchProjection(chats: ChatFolding, log: RunnerLog = () => 
   const memory = createMemory()
   return {
     name: 'chat_search',
-    version: 1,
+    version: 2,
     tables: ['chat_text', 'chat_word'],
     createTables,
     createIndexes: async (tx) => {
@@ -69,19 +70,19 @@ function textsOf(steps: readonly Step<ChatEvent, ChatFacts>[]): Changes {
     if (!brought || after.state.status === 'absent') continue
     const { messageId: message_id, words, exact } = brought
     const name = { chat_id: id, message_id }
-    const key = `${id} ${message_id}`
+    const key = partKey(id, message_id)
     if (event.type === 'ChatMessageRedacted') {
       written.delete(key)
       removed.set(key, name)
       continue
     }
-    const isHeading = event.type === 'ChatStarted'
+    const isHeading = event.type === 'ChatStarted' || event.type === 'ChatCustomerIdentified'
     const learned = learn(vocabulary, words, isHeading).join(' ')
     const shown = isShownInChat(event)
     written.set(key, {
       ...name,
       version,
-      public: shown,
+      public: shown || isHeading,
       heading: isHeading ? learned : '',
       body: shown && !isHeading ? learned : '',
       configuration: configurationFor(after.state.language),
@@ -94,7 +95,8 @@ function textsOf(steps: readonly Step<ChatEvent, ChatFacts>[]): Changes {
 
 function broughtBy(id: string, event: ChatEvent): (Found & { readonly messageId: string }) | undefined {
   switch (event.type) {
-    case 'ChatStarted': {
+    case 'ChatStarted':
+    case 'ChatCustomerIdentified': {
       const { customer = [], named = customer } = customerWords(id, event.customer)
       return { messageId: '', words: named, exact: customer }
     }
@@ -121,7 +123,8 @@ async function writeTexts(tx: Transaction<unknown>, written: readonly ChatText[]
         heading text, body text
       )
       on conflict (chat_id, message_id) do update set
-        version = excluded.version, words = excluded.words, body = excluded.body`.execute(tx)
+        version = excluded.version, words = excluded.words, heading = excluded.heading,
+        body = excluded.body`.execute(tx)
   }
 }
 

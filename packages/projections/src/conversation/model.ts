@@ -3,18 +3,22 @@ import { sql } from 'kysely'
 import type { Actor, EventEnvelope, Instant, TicketEvent } from '@guichet/domain'
 import type { Page, Slice } from '../reading/reader.ts'
 import type { Projection } from '../runner/projection.ts'
+import { partKey } from '../streams/part-key.ts'
 import type { OfTicket } from '../streams/stream-folding.ts'
 import { ticketEventsIn } from '../streams/stream-folding.ts'
 import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
 import type { Visibility } from '../visibility.ts'
 import { writtenTable } from '../written-table.ts'
 
-/** The messages and attachments of tickets. Rows are append-only, except those of tickets that are withdrawn. */
+/**
+ * The messages and attachments of tickets. Rows are append-only, except those of tickets that are withdrawn, and what is
+ * redacted: nothing of it is left.
+ */
 export function conversationProjection(): Projection {
   return forgetsWithdrawn(
     {
       name: 'conversation',
-      version: 2,
+      version: 3,
       pace: 'prompt',
       tables: ['message', 'attachment'],
       createTables,
@@ -24,6 +28,7 @@ export function conversationProjection(): Projection {
         const messages = own.map(messageRowOf).filter((message) => message !== undefined)
         const attachments = own.map(attachmentOf).filter((attachment) => attachment !== undefined)
         await Promise.all([messageTable.insert(tx, messages), attachmentTable.insert(tx, attachments)])
+        await redact(tx, own)
       },
     },
     (ids, { tx }) => removeRows(tx, ids, { message: 'ticket_id', attachment: 'ticket_id' }),
@@ -41,7 +46,8 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       author_id text not null,
       author_name text,
       body text not null,
-      at timestamptz not null
+      at timestamptz not null,
+      redacted_at timestamptz
     )`.execute(tx)
   await sql`
     create table attachment (
@@ -74,6 +80,33 @@ const attachmentTable = writtenTable(
   'ticket_id text, version integer',
   'message_id text, id text, name text, media_type text, bytes bigint, visibility text, file_id text',
 )
+
+/** Removes what the events of a batch redact; the last redaction of a message says what is left of its text. */
+async function redact(tx: Transaction<unknown>, events: readonly OfTicket[]): Promise<void> {
+  const left = new Map<
+    string,
+    { readonly ticket_id: string; readonly id: string; readonly body: string; readonly at: Instant }
+  >()
+  const attachments: { readonly ticket_id: string; readonly id: string }[] = []
+  for (const { id: ticket_id, envelope } of events) {
+    const { event } = envelope
+    if (event.type !== 'TicketMessageRedacted') continue
+    const { messageId: id, body, at } = event
+    left.set(partKey(ticket_id, id), { ticket_id, id, body, at })
+    attachments.push(...event.attachmentIds.map((each) => ({ ticket_id, id: each })))
+  }
+  if (left.size === 0) return
+  await sql`
+    update message m set body = r.body, redacted_at = r.at
+    from json_to_recordset(${JSON.stringify([...left.values()])}::json) as r (
+      ticket_id text, id text, body text, at timestamptz
+    )
+    where m.ticket_id = r.ticket_id and m.id = r.id`.execute(tx)
+  await sql`
+    delete from attachment a
+    using json_to_recordset(${JSON.stringify(attachments)}::json) as r (ticket_id text, id text)
+    where a.ticket_id = r.ticket_id and a.id = r.id`.execute(tx)
+}
 
 /** A stored message. */
 type StoredMessage = {
@@ -122,10 +155,10 @@ function messageRowOf({ id, envelope }: OfTicket): StoredMessage | undefined {
 /** A stored message as readers see it. */
 export function toMessage(
   { id, ticket_id, version, kind, body, author_kind, author_id, author_name }: Omit<StoredMessage, 'at'>,
-  { at, attachments }: Pick<MessageRow, 'at' | 'attachments'>,
+  { at, attachments, redactedAt }: Pick<MessageRow, 'at' | 'attachments' | 'redactedAt'>,
 ): MessageRow {
   const author = { kind: author_kind, id: author_id, ...(author_name !== undefined && { name: author_name }) }
-  return { id, ticketId: ticket_id, version, kind, author, body, at, attachments }
+  return { id, ticketId: ticket_id, version, kind, author, body, at, attachments, redactedAt }
 }
 
 /** The attachment of an event, if it has one. */
@@ -189,9 +222,17 @@ export function conversationOf(
     if (message) {
       const attachments: AttachmentRow[] = []
       attached.set(message.id, attachments)
-      messages.set(message.id, toMessage(message, { at: message.at, attachments }))
+      messages.set(message.id, toMessage(message, { at: message.at, attachments, redactedAt: undefined }))
     }
     if (message && message.kind !== 'note') lastPublic = message.id
+    const { event } = envelope
+    const redacted = event.type === 'TicketMessageRedacted' ? messages.get(event.messageId) : undefined
+    if (event.type === 'TicketMessageRedacted' && redacted) {
+      const attachments = attached.get(redacted.id) ?? []
+      const kept = attachments.filter(({ id: each }) => !event.attachmentIds.includes(each))
+      attachments.splice(0, attachments.length, ...kept)
+      messages.set(redacted.id, { ...redacted, body: event.body, redactedAt: event.at })
+    }
     const attachment = attachmentOf({ id, envelope })
     if (!attachment || (visibility === 'public' && attachment.visibility === 'internal')) continue
     attached.get(attachment.message_id ?? lastPublic ?? '')?.push(toAttachment(attachment))
@@ -219,6 +260,8 @@ export type MessageRow = {
   readonly body: string
   readonly at: Instant
   readonly attachments: readonly AttachmentRow[]
+  /** When content of it was last removed; `body` is what is left of it. */
+  readonly redactedAt: Instant | undefined
 }
 
 export type AttachmentRow = {

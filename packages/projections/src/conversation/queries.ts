@@ -18,6 +18,7 @@ type SelectedMessage = {
   readonly author_name: string | null
   readonly body: string
   readonly at: Date
+  readonly redacted_at: Date | null
   readonly attachments: readonly AttachmentRow[]
 }
 
@@ -113,5 +114,8 @@ function slicesOf(selected: readonly Selected[], page: Page): ReadonlyMap<string
   )
 }
 
-const messageIn = ({ author_name, at, attachments, ...stored }: SelectedMessage): MessageRow =>
-  toMessage({ ...stored, author_name: author_name ?? undefined }, { at: toInstant(at), attachments })
+const messageIn = ({ author_name, at, redacted_at, attachments, ...stored }: SelectedMessage): MessageRow =>
+  toMessage(
+    { ...stored, author_name: author_name ?? undefined },
+    { at: toInstant(at), attachments, redactedAt: redacted_at ? toInstant(redacted_at) : undefined },
+  )

@@ -7,7 +7,7 @@ import type {
   OrganisationEvent,
   OrganisationState,
 } from '@guichet/domain'
-import { evolveCustomer, evolveOrganisation } from '@guichet/domain'
+import { domainOf, evolveCustomer, evolveOrganisation } from '@guichet/domain'
 import type { Projection } from '../runner/projection.ts'
 import { foldText, searchable } from '../search/words.ts'
 import type { Moved } from '../streams/stream-folding.ts'
@@ -28,7 +28,7 @@ export function customersProjection(): Projection {
   })
   return {
     name: 'customers',
-    version: 1,
+    version: 3,
     tables: ['customer', 'customer_term', 'organisation', 'organisation_domain'],
     createTables,
     createIndexes,
@@ -36,6 +36,7 @@ export function customersProjection(): Projection {
       const { tx } = context
       const moved = movedBy(await customers.steps(events, context))
       const organised = movedBy(await organisations.steps(events, context))
+      await removeOrganisations(tx, organised)
       await organisationTable.replace(tx, organised.flatMap(organisationRow))
       await replaceDomains(tx, organised)
       await removeCustomers(tx, moved)
@@ -44,7 +45,7 @@ export function customersProjection(): Projection {
         tx,
         moved.flatMap((each) => customerRow(each, organisationOf)),
       )
-      await termTable.insert(tx, moved.flatMap(termRows))
+      await replaceTerms(tx, moved)
     },
   }
 }
@@ -94,7 +95,7 @@ async function createIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`create index on organisation (sort_name, id)`.execute(tx)
   await sql`create index on organisation using gin (words)`.execute(tx)
   await sql`create index on organisation_domain (domain)`.execute(tx)
-  await sql`analyze customer`.execute(tx)
+  await sql`analyze customer, customer_term`.execute(tx)
   await sql`analyze organisation`.execute(tx)
 }
 
@@ -141,14 +142,23 @@ function organisationRow({ id, version, after: state }: Moved<OrganisationState>
   return [{ id, version, sort_name: sortName(state.name), words: vectorOf(terms), state }]
 }
 
+/** Removes the organisations whose import was taken back. */
+async function removeOrganisations(
+  tx: Transaction<unknown>,
+  moved: readonly Moved<OrganisationState>[],
+): Promise<void> {
+  const gone = moved.flatMap(({ id, before, after }) =>
+    before.status !== 'absent' && after.status === 'absent' ? [id] : [],
+  )
+  if (gone.length > 0) await sql`delete from organisation where id = any(${gone}::text[])`.execute(tx)
+}
+
 /** Removes the customers whose import was taken back. */
 async function removeCustomers(tx: Transaction<unknown>, moved: readonly Moved<CustomerState>[]): Promise<void> {
   const gone = moved.flatMap(({ id, before, after }) =>
     before.status !== 'absent' && after.status === 'absent' ? [id] : [],
   )
   if (gone.length > 0) await sql`delete from customer where id = any(${gone}::text[])`.execute(tx)
-  const known = moved.flatMap(({ id, before }) => (before.status === 'absent' ? [] : [id]))
-  if (known.length > 0) await sql`delete from customer_term where id = any(${known}::text[])`.execute(tx)
 }
 
 /** The organisations of the domains of a batch. */
@@ -176,12 +186,24 @@ async function updateMembers(tx: Transaction<unknown>, domains: readonly string[
 /** What separates a word from the name of its customer. */
 const separator = '\u0001'
 
+/** Writes the terms of the customers whose terms have changed. */
+async function replaceTerms(tx: Transaction<unknown>, moved: readonly Moved<CustomerState>[]): Promise<void> {
+  const changed = moved
+    .map(({ id, before, after }) => ({ id, before: termsIn(id, before), after: termsIn(id, after) }))
+    .filter(({ before, after }) => before.join('\n') !== after.join('\n'))
+  const known = changed.flatMap(({ id, before }) => (before.length > 0 ? [id] : []))
+  if (known.length > 0) await sql`delete from customer_term where id = any(${known}::text[])`.execute(tx)
+  await termTable.insert(
+    tx,
+    changed.flatMap(({ id, after }) => after.map((term) => ({ id, term }))),
+  )
+}
+
 /** The words of a customer, each with the name by which customers of one word are sorted. Numbers are found otherwise. */
-function termRows({ id, after: state }: Moved<CustomerState>): readonly object[] {
+function termsIn(id: string, state: CustomerState): readonly string[] {
   if (state.status === 'absent') return []
   const name = sortName(nameOf(state) ?? id)
-  const words = new Set(wordsOf(id, state))
-  return [...words].map((word) => ({ id, term: `${word.slice(0, 100)}${separator}${name}` }))
+  return [...new Set(wordsOf(id, state))].map((word) => `${word}${separator}${name}`)
 }
 
 async function replaceDomains(tx: Transaction<unknown>, moved: readonly Moved<OrganisationState>[]): Promise<void> {
@@ -206,27 +228,42 @@ export const nameOf = ({ details: { name, firstName, lastName } }: CustomerRecor
   name ?? ([firstName, lastName].filter((part) => part !== undefined).join(' ') || undefined)
 
 /** Names sort by their folded beginning; the rest makes no difference to a reader. */
-const sortName = (name: string): string => foldText(name).slice(0, 100)
+export const sortName = (name: string): string => foldText(name).slice(0, 100)
 
 /** The domains by which a customer belongs to an organisation: those of verified addresses. */
 const domainsOf = ({ emails }: CustomerRecord): readonly string[] => [
   ...new Set(emails.flatMap(({ address, verified }) => (verified ? [domainOf(address)] : []))),
 ]
 
-const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase()
-
 /** The shortest end of a number that it is found by, in digits. */
 const shortestEnd = 4
+
+/** Words, addresses and ids are found by their beginnings, in characters. */
+export const longestTerm = 100
 
 /** The words of a customer's names, addresses, ids and own fields. */
 function wordsOf(id: string, { details, emails, externalIds, fields }: CustomerRecord): readonly string[] {
   const { name = '', firstName = '', lastName = '' } = details
   const texts = [name, firstName, lastName, ...Object.values(fields).filter((value) => typeof value === 'string')]
-  return [
-    ...searchable([...texts, id, ...externalIds.map((each) => each.id)].join(' ')).words,
-    ...emails.flatMap(({ address }) => [foldText(address), ...searchable(address).words]),
+  const all = [...texts, id, ...externalIds.map((each) => each.id)].join(' ')
+  const words = [
+    ...searchable(all).words,
+    ...tokensOf(all).filter(isReference),
+    ...emails.flatMap(({ address }) => [
+      foldText(address),
+      ...searchable(address).words,
+      ...[domainOf(address)].filter(isReference),
+    ]),
   ]
+  return words.map((word) => word.slice(0, longestTerm))
 }
+
+/** The folded tokens of a text, which spaces and signs other than those within addresses and ids separate. */
+export const tokensOf = (text: string): readonly string[] => foldText(text).split(/[^\p{L}\p{N}._%+@-]+/u)
+
+/** Whether a token is searched for as one word although it has signs in it: an address, or an id such as `c-77`. */
+export const isReference = (token: string): boolean =>
+  /@|\p{N}[._%+-]{1,9}[\p{L}\p{N}]|\p{L}[._%+-]{1,9}\p{N}/u.test(token)
 
 /** All that a customer is found by, each from its beginning; a number from any digit on, to its last four. */
 const termsOf = (id: string, customer: CustomerRecord): readonly string[] => [

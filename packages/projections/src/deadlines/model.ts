@@ -34,7 +34,7 @@ export function deadlinesProjection(
   return forgetsWithdrawn(
     {
       name: 'deadlines',
-      version: 12,
+      version: 13,
       pace: 'separate',
       basis,
       tables: ['deadline'],

@@ -18,11 +18,13 @@ import {
   incidentNotifications,
   momentOf,
   notificationsFor,
+  chatNotifications,
   parseStream,
   recipientAggregate,
   termsAt,
   incidentNotice,
 } from '@guichet/domain'
+import type { ChatFolding } from '../chats/chat-facts.ts'
 import type { IncidentFolding, IncidentStep } from '../incidents.ts'
 import type { Projection, RecordedEvent } from '../runner/projection.ts'
 import type { TermsKeeper, TermsPart } from '../streams/configuration.ts'
@@ -40,13 +42,14 @@ import { writtenTable } from '../written-table.ts'
 export function inboxProjection(
   tickets: StreamFolding<TicketEvent, TicketState>,
   incidents: IncidentFolding,
+  chats: ChatFolding,
   terms: TermsKeeper,
   sink: NotificationSink | undefined,
 ): Projection {
   return forgetsWithdrawn(
     {
       name: 'inbox',
-      version: 12,
+      version: 13,
       tables: ['notification', 'recipient'],
       createTables,
       createIndexes: async (tx) => {
@@ -61,9 +64,12 @@ export function inboxProjection(
         const { tx, replaying } = context
         const ofTickets = await tickets.steps(events, context)
         const ofIncidents = await incidents.steps(events, context)
-        const recipients = await loadRecipients(tx, events, ofTickets, ofIncidents)
+        const ofChats = (await chats.steps(events, context)).filter(
+          ({ envelope }) => envelope.event.type === 'ChatEscalated',
+        )
+        const recipients = await loadRecipients(tx, events, ofTickets, ofIncidents, ofChats)
         const parts = await terms.split(events, context)
-        const { notifications, changed } = notifyOfBatch(parts, [...ofTickets, ...ofIncidents], recipients)
+        const { notifications, changed } = notifyOfBatch(parts, [...ofTickets, ...ofIncidents, ...ofChats], recipients)
         const outside = sink && !replaying ? outsideTheWeb(notifications) : []
         await Promise.all([
           recipientTable.replace(tx, recipientRows(changed)),
@@ -84,7 +90,8 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       id text collate "C" not null,
       recipient_id text collate "C",
       team text,
-      ticket_id text not null,
+      ticket_id text,
+      chat_id text,
       incident_id text,
       kind text not null,
       level text not null,
@@ -106,24 +113,29 @@ async function writeNotifications(
 ): Promise<void> {
   if (notifications.length === 0) return
   const rows = notifications.map(
-    ({ recipientId, ticketId, incidentId, channels, address: _, recordedAt: __, ...rest }, index) => ({
+    ({ recipientId, ticketId, chatId, incidentId, channels, address: _, recordedAt: __, ...rest }, index) => ({
       ...rest,
       ordinal: index + 1,
       ...channels,
       recipient_id: recipientId,
       ticket_id: ticketId,
+      chat_id: chatId,
       incident_id: incidentId,
     }),
   )
   await sql`
     insert into notification
-      (seq, position, id, recipient_id, team, ticket_id, incident_id, kind, level, title, message, language, web, email, push, at)
-    select (select coalesce(max(seq), 0) from notification) + ordinal, position, id, recipient_id, team, ticket_id, incident_id, kind, level, title, message, language, web, email, push, at
+      (seq, position, id, recipient_id, team, ticket_id, chat_id, incident_id, kind, level, title, message, language, web, email, push, at)
+    select (select coalesce(max(seq), 0) from notification) + ordinal, position, id, recipient_id, team, ticket_id, chat_id, incident_id, kind, level, title, message, language, web, email, push, at
     from json_to_recordset(${JSON.stringify(rows)}::json) as r (
-      ordinal integer, position text, id text, recipient_id text, team text, ticket_id text, incident_id text, kind text, level text, title text, message text, language text,
+      ordinal integer, position text, id text, recipient_id text, team text, ticket_id text, chat_id text, incident_id text, kind text, level text, title text, message text, language text,
       web boolean, email boolean, push boolean, at timestamptz
     )`.execute(tx)
 }
+
+type ChatStep = Awaited<ReturnType<ChatFolding['steps']>>[number]
+
+type NotifiedStep = TicketStep | IncidentStep | ChatStep
 
 /** With the position of its event, and when that event was recorded. */
 type Placed<T> = T & { readonly position: Position; readonly recordedAt: Instant }
@@ -141,10 +153,10 @@ type NotifiedBatch = {
  */
 function notifyOfBatch(
   parts: readonly TermsPart[],
-  steps: readonly (TicketStep | IncidentStep)[],
+  steps: readonly NotifiedStep[],
   recipients: Recipients,
 ): NotifiedBatch {
-  const stepOf = new Map<string, TicketStep | IncidentStep>(steps.map((step) => [step.envelope.id, step]))
+  const stepOf = new Map<string, NotifiedStep>(steps.map((step) => [step.envelope.id, step]))
   const changed = new Set<string>()
   const notificationsOf = (recorded: RecordedEvent, timeline: TermsTimeline): readonly Placed<Notification>[] => {
     const stated = recipientEventOf(recorded)
@@ -168,8 +180,13 @@ function notifyOfBatch(
   }
 }
 
-function notificationsBy(step: TicketStep | IncidentStep, terms: NotificationTerms): readonly Notification[] {
-  if (parseStream(step.envelope.stream).category === 'incident') {
+function notificationsBy(step: NotifiedStep, terms: NotificationTerms): readonly Notification[] {
+  const { category } = parseStream(step.envelope.stream)
+  if (category === 'chat') {
+    const { envelope, after } = step as ChatStep
+    return chatNotifications(envelope, after.state, terms)
+  }
+  if (category === 'incident') {
     const { envelope, after } = step as IncidentStep
     return incidentNotifications(envelope, after, terms)
   }
@@ -192,7 +209,8 @@ async function loadRecipients(
   tx: Transaction<unknown>,
   events: readonly RecordedEvent[],
   steps: readonly TicketStep[],
-  incidentSteps: readonly IncidentStep[] = [],
+  incidentSteps: readonly IncidentStep[],
+  chatSteps: readonly ChatStep[],
 ): Promise<Recipients> {
   const ids = new Set([
     ...events.flatMap((recorded) => recipientEventOf(recorded)?.id ?? []),
@@ -200,6 +218,7 @@ async function loadRecipients(
     ...incidentSteps.flatMap(
       ({ envelope, after }) => incidentNotice(envelope, after)?.people.map(({ id }) => id) ?? [],
     ),
+    ...chatSteps.flatMap(({ after: { state } }) => (state.status === 'absent' ? [] : (state.assignee?.id ?? []))),
   ])
   if (ids.size === 0) return new Map()
   const { rows } = await sql<{ id: string; preference: Recipient['preference']; language: string | null }>`

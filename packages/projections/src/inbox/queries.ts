@@ -6,12 +6,13 @@ import type { Page, Reader, Slice } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
 import { byInstant, mergedSlices, readSlice, toInstant } from '../reading/slice.ts'
 
-type Selected = Omit<InboxRow, 'recipientId' | 'team' | 'ticketId' | 'incidentId' | 'channels' | 'at'> &
+type Selected = Omit<InboxRow, 'recipientId' | 'team' | 'ticketId' | 'chatId' | 'incidentId' | 'channels' | 'at'> &
   InboxRow['channels'] & {
     readonly seq: string
     readonly recipient_id: string | null
     readonly team: string | null
-    readonly ticket_id: string
+    readonly ticket_id: string | null
+    readonly chat_id: string | null
     readonly incident_id: string | null
     readonly at: Date
   }
@@ -107,7 +108,8 @@ const toRow = (selected: Selected): InboxRow => ({
   position: selected.position,
   recipientId: selected.recipient_id ?? undefined,
   team: selected.team ?? undefined,
-  ticketId: selected.ticket_id,
+  ticketId: selected.ticket_id ?? undefined,
+  chatId: selected.chat_id ?? undefined,
   incidentId: selected.incident_id ?? undefined,
   kind: selected.kind,
   level: selected.level,
@@ -128,7 +130,9 @@ export type InboxRow = {
   readonly recipientId: string | undefined
   /** The team that a notification of the desk is for, if any. */
   readonly team: string | undefined
-  readonly ticketId: string
+  readonly ticketId: string | undefined
+  /** The chat that it is about, if any. */
+  readonly chatId: string | undefined
   /** The incident that it is about, if any. */
   readonly incidentId: string | undefined
   readonly kind: NotificationKind

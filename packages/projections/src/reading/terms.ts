@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Priority, SupportLevel } from '@guichet/domain'
+import { readSchema } from './reader.ts'
 import type { Condition } from './slice.ts'
 import { allOf, amongOrNone, anyOf } from './slice.ts'
 
@@ -29,6 +30,16 @@ export const ofTerms = (alias: string, { category, plan, team, level }: TermsFil
     team && amongOrNone(sql.ref(`${alias}.team`), team),
     level && sql`${sql.ref(`${alias}.level`)} = any(${[...level]}::smallint[])`,
   ])
+
+/** The customer is a member of an organisation, or was merged into one. Gathers the members, so that their index serves. */
+export const ofMembers = (customerId: Condition, organisationId: string): Condition => sql`
+  ${customerId} = any(array(
+    with recursive member as (
+      select c.id from ${customers} c where c.member_of = ${organisationId} and c.merged_into is null
+      union select c.id from ${customers} c join member m on c.merged_into = m.id
+    ) select id from member))`
+
+const customers = sql`${sql.id(readSchema)}.customer`
 
 /**
  * Matches these categories and those below them, as ranges that an index in the order of bytes can look up: `0` comes

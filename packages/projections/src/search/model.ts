@@ -4,7 +4,7 @@ import type { RunnerLog } from '../runner/failure.ts'
 import type { Projection } from '../runner/projection.ts'
 import { ticketEventsIn } from '../streams/stream-folding.ts'
 import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
-import type { AddedText, Found, Heading, SearchTexts, Subject } from './texts.ts'
+import type { AddedText, Found, Heading, RedactedText, SearchTexts, Subject } from './texts.ts'
 import { searchTexts } from './texts.ts'
 import type { KnownWords } from './vocabulary.ts'
 import { createMemory, createWordIndexes, createWordTable, writeVocabulary } from './vocabulary.ts'
@@ -19,7 +19,7 @@ export function searchProjection(log: RunnerLog = () => undefined): Projection {
   return forgetsWithdrawn(
     {
       name: 'search',
-      version: 5,
+      version: 6,
       tables: ['ticket_heading', 'ticket_text', 'ticket_word'],
       createTables: createSearchTables,
       createIndexes: async (tx) => {
@@ -40,6 +40,7 @@ async function writeTexts(tx: Transaction<unknown>, texts: SearchTexts, known: K
     writeAdded(tx, texts.added),
     writeVocabulary(tx, 'ticket_word', texts.vocabulary, known),
   ])
+  await writeRedacted(tx, texts.redacted)
 }
 
 async function writeOpened(tx: Transaction<unknown>, opened: readonly Heading[]): Promise<void> {
@@ -70,12 +71,30 @@ async function writeAdded(tx: Transaction<unknown>, added: readonly AddedText[])
   )`
   for (const part of inParts(added)) {
     await sql`
-      insert into ticket_text (ticket_id, version, public, words, heading, body)
-      select ticket_id, version, public, ${vector(configuration)}, heading, body
+      insert into ticket_text (ticket_id, version, message_id, public, words, heading, body)
+      select ticket_id, version, message_id, public, ${vector(configuration)}, heading, body
       from json_to_recordset(${json(part)}::json) as r (
-        ticket_id text, version integer, public boolean, configuration text, words text, exact text[], heading text,
+        ticket_id text, version integer, message_id text, public boolean, configuration text, words text, exact text[], heading text,
         body text
       )`.execute(tx)
+  }
+}
+
+/** Leaves of a redacted message the words of its subject and customer, if it opened the ticket, and of what is left. */
+async function writeRedacted(tx: Transaction<unknown>, redacted: readonly RedactedText[]): Promise<void> {
+  const configuration = sql`coalesce(
+    (select h.configuration from ticket_heading h where h.ticket_id = r.ticket_id), 'simple'
+  )`
+  for (const part of inParts(redacted)) {
+    await sql`
+      update ticket_text t
+      set words = strip(to_tsvector(${configuration}::regconfig, t.heading)) ||
+          array_to_tsvector(string_to_array(t.heading, ' ')) || ${vector(configuration)},
+        body = case when t.public then r.body else '' end
+      from json_to_recordset(${json(part)}::json) as r (
+        ticket_id text, message_id text, words text, exact text[], body text
+      )
+      where t.ticket_id = r.ticket_id and t.message_id = r.message_id`.execute(tx)
   }
 }
 
@@ -124,6 +143,7 @@ async function createSearchTables(tx: Transaction<unknown>): Promise<void> {
     create table ticket_text (
       ticket_id text collate "C" not null,
       version integer not null,
+      message_id text,
       public boolean not null,
       words tsvector not null,
       heading text not null,

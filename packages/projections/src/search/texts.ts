@@ -1,5 +1,6 @@
 import type { TicketEvent } from '@guichet/domain'
 import { isShownToCustomers } from '@guichet/domain'
+import { partKey } from '../streams/part-key.ts'
 import type { OfTicket } from '../streams/stream-folding.ts'
 import { configurationFor, indexed, isLearned, searchable } from './words.ts'
 
@@ -16,6 +17,8 @@ export type Heading = Subject & { readonly configuration: string; readonly custo
 export type AddedText = Found & {
   readonly ticket_id: string
   readonly version: number
+  /** The id of the message; null for a subject. */
+  readonly message_id: string | null
   readonly public: boolean
   /** The words, as written, that the customer's own searches may match: those of subject and customer, then others. */
   readonly heading: string
@@ -23,6 +26,9 @@ export type AddedText = Found & {
   /** The ticket's language, if it is opened in the same batch. */
   readonly configuration: string | undefined
 }
+
+/** What is left of a message whose content was removed. */
+export type RedactedText = Found & { readonly ticket_id: string; readonly message_id: string; readonly body: string }
 
 /** The words that a misspelling or a part of a word may match, and whether a subject or a customer contains them. */
 export type Vocabulary = ReadonlyMap<string, boolean>
@@ -33,6 +39,8 @@ export type SearchTexts = {
   /** The new subjects of tickets that were opened earlier. */
   readonly renamed: readonly Subject[]
   readonly added: readonly AddedText[]
+  /** What is left of the messages that were redacted; the last redaction of each. */
+  readonly redacted: readonly RedactedText[]
   /** The words of all texts, including former headings. */
   readonly vocabulary: Vocabulary
 }
@@ -56,9 +64,16 @@ export function searchTexts(events: readonly OfTicket[]): SearchTexts {
   const opened = new Map<string, Heading>()
   const renamed = new Map<string, Subject>()
   const added: AddedText[] = []
+  const redacted = new Map<string, RedactedText>()
   const vocabulary = new Map<string, boolean>()
   for (const { id, envelope } of events) {
     const { event, version } = envelope
+    if (event.type === 'TicketMessageRedacted') {
+      const { messageId: message_id } = event
+      const { words, exact } = found(event.body)
+      const body = learn(vocabulary, words, false).join(' ')
+      redacted.set(partKey(id, message_id), { ticket_id: id, message_id, words: indexed(words), exact, body })
+    }
     const brought = broughtBy(id, event)
     if (!brought) continue
     const { subject = nothing, customer = [], named = customer, body = nothing } = brought
@@ -78,6 +93,7 @@ export function searchTexts(events: readonly OfTicket[]): SearchTexts {
     added.push({
       ticket_id: id,
       version,
+      message_id: 'messageId' in event ? (event.messageId ?? null) : null,
       public: shown,
       heading: shown ? learned.heading.join(' ') : '',
       body: shown ? learned.body.join(' ') : '',
@@ -86,7 +102,13 @@ export function searchTexts(events: readonly OfTicket[]): SearchTexts {
       exact: [...new Set([...subject.exact, ...customer, ...body.exact])],
     })
   }
-  return { opened: [...opened.values()], renamed: [...renamed.values()], added, vocabulary }
+  return {
+    opened: [...opened.values()],
+    renamed: [...renamed.values()],
+    added,
+    redacted: [...redacted.values()],
+    vocabulary,
+  }
 }
 
 /** The searchable text of an event. */

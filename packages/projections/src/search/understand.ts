@@ -2,6 +2,7 @@ import type { RawBuilder } from 'kysely'
 import { sql } from 'kysely'
 import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
+import type { Condition } from '../reading/slice.ts'
 import type { Vocabulary } from './texts.ts'
 import type { WordTable } from './vocabulary.ts'
 import { remainsOf } from './vocabulary.ts'
@@ -119,11 +120,13 @@ export const textsOfChats: Texts = {
 /**
  * Looks words up in the public texts of customers' own tickets or chats. Reads no notes and no other customers' texts,
  * so that results reveal nothing of them.
+ *
+ * @param writers the condition on `customer_id` that these customers meet; without one no word is known.
  */
-export function ownWords(reader: Reader, customerIds: readonly string[], of: Texts = textsOfTickets): LookUp {
+export function ownWords(reader: Reader, writers: Condition | undefined, of: Texts = textsOfTickets): LookUp {
   return async (words) => {
     if (words.length === 0) return new Map()
-    const [forms, vocabulary] = await Promise.all([readForms(reader, words), readVocabulary(reader, customerIds, of)])
+    const [forms, vocabulary] = await Promise.all([readForms(reader, words), readVocabulary(reader, writers, of)])
     const lookedUp = [...forms.values()].map((each) => {
       const known = vocabulary.get(each.word) === true
       const alike = known ? [] : alikeIn(vocabulary, each.word, shareOf(mostCompared, words.length))
@@ -136,10 +139,10 @@ export function ownWords(reader: Reader, customerIds: readonly string[], of: Tex
 
 async function readVocabulary(
   reader: Reader,
-  customerIds: readonly string[],
+  writers: Condition | undefined,
   { items, openedAt, texts: written, itemId }: Texts,
 ): Promise<Vocabulary> {
-  if (customerIds.length === 0) return new Map()
+  if (writers === undefined) return new Map()
   const at = sql.id(openedAt)
   const texts = await reader.rows(sql<{ heading: string; body: string }>`
     select heading, body from (
@@ -150,7 +153,7 @@ async function readVocabulary(
         select t.${at}, t.id, x.version, x.heading, x.body
         from (
           select id, ${at} from ${items}
-          where customer_id = any(${[...customerIds]}::text[]) order by ${at} desc, id desc limit ${mostOpened}
+          where ${writers} order by ${at} desc, id desc limit ${mostOpened}
         ) t join ${written} x on x.${sql.id(itemId)} = t.id and x.public
         order by t.${at} desc, t.id desc, x.version desc limit ${mostTexts}
       ) newest

@@ -9,7 +9,8 @@ import { ofTerms } from '../reading/terms.ts'
 import type { SlaDashboard, SlaDimension, SlaFigures, SlaFilter, SlaTargetFilter } from './sla-query.ts'
 import { dueLast, outcomeSpans } from './target-row.ts'
 
-type Selected = {
+/** The figures of a group of targets, or of all of them, as a statement returns them. */
+export type SelectedFigures = {
   readonly total: boolean
   readonly key: string | null
 } & Readonly<Record<'on_time' | 'imminent' | 'breached' | 'paused' | 'met' | 'missed' | 'cancelled', string>>
@@ -24,7 +25,7 @@ type Question = { readonly filter: SlaFilter; readonly period: TimeRange; readon
 export async function readDashboard(reader: Reader, question: Question, now: Instant): Promise<SlaDashboard> {
   const { filter, period, by } = question
   const read = sql.id(readSchema)
-  const selected = await reader.rows(sql<Selected>`
+  const selected = await reader.rows(sql<SelectedFigures>`
     with counted as (
       select terms, pending as on_time, imminent, breached, paused, 0 as met, 0 as missed, 0 as cancelled
       from ${read}.sla_open
@@ -48,6 +49,11 @@ export async function readDashboard(reader: Reader, question: Question, now: Ins
     where ${termsCondition('m', filter)}
     group by grouping sets ((), (g.key))
     order by total, key nulls last`)
+  return dashboardOf(selected)
+}
+
+/** The dashboard of a statement's groups, of which one is the total. */
+export function dashboardOf(selected: readonly SelectedFigures[]): SlaDashboard {
   const total = selected.find((each) => each.total)
   return {
     total: total ? figuresOf(total) : nothing,
@@ -97,7 +103,7 @@ function within(column: string, { from, to }: TimeRange): RawBuilder<unknown> {
     and (${to ?? null}::timestamptz is null or ${at} < ${to ?? null}::timestamptz)`
 }
 
-function figuresOf(selected: Selected): SlaFigures {
+function figuresOf(selected: SelectedFigures): SlaFigures {
   const [met, missed] = [Number(selected.met), Number(selected.missed)]
   return {
     onTime: Number(selected.on_time),

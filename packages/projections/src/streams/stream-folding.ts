@@ -40,6 +40,8 @@ export type StreamFolding<E extends DomainEvent, S> = {
   statesAt(ids: readonly string[], position: Position, context: Context): Promise<ReadonlyMap<string, S>>
 }
 
+type Most = { readonly streams: number; readonly events?: number }
+
 /** How many streams are read from their histories at the same time. */
 const readTogether = 200
 
@@ -53,11 +55,11 @@ const maxStatesAt = 1_000
  * takes over. Each connection that projections write with has its own cache, since a rebuild is elsewhere in the
  * history. An event that several connections get from the feed is folded once for all of them, and a batch once for all
  * read models that share it.
- * @param most the maximum numbers of cached streams, and of their events together.
+ * @param most the maximum numbers of cached streams, and of their events together if states grow with them.
  */
 export function createStreamFolding<E extends DomainEvent & GuichetEvent, S>(
   fold: StreamFold<E, S>,
-  most: { readonly streams: number; readonly events: number } = { streams: 10_000, events: 250_000 },
+  most: Most = { streams: 10_000, events: 250_000 },
 ): StreamFolding<E, S> {
   const perConnection = new WeakMap<object, Folding<E, S>>()
   const atPositions = new LruCache<string, Promise<S>>({ maxEntries: maxStatesAt })
@@ -159,11 +161,8 @@ type Folding<E extends DomainEvent, S> = {
   readonly batches: WeakMap<readonly RecordedEvent[], Promise<readonly Step<E, S>[]>>
 }
 
-const createFolding = <E extends DomainEvent, S>(most: {
-  readonly streams: number
-  readonly events: number
-}): Folding<E, S> => ({
-  states: new LruCache({ maxEntries: most.streams, maxWeight: most.events, weigh: ({ version }) => version }),
+const createFolding = <E extends DomainEvent, S>({ streams, events = Infinity }: Most): Folding<E, S> => ({
+  states: new LruCache({ maxEntries: streams, maxWeight: events, weigh: ({ version }) => version }),
   batches: new WeakMap(),
 })
 

@@ -13,9 +13,15 @@ export type CountedChat = {
   readonly started: number
   queued: number
   accepted?: number
+  /** Since when it had waited when it was first accepted, and first answered. */
+  acceptedFrom?: number
   answered?: number
+  answeredFrom?: number
+  /** Since when its sides have been in a call. */
+  called?: number | undefined
   closed?: number
   reason?: string | undefined
+  solvedByService?: boolean
   agent?: string | undefined
   taken?: number | undefined
   handled: number
@@ -72,6 +78,7 @@ const hidden = new Set<ChatEvent['type']>([
   'ChatTransferEnded',
   'ChatParticipantInvited',
   'ChatAnswerOverdue',
+  'ChatEscalated',
   'ChatConversionRequested',
   'ChatConversionRefused',
 ])
@@ -79,6 +86,7 @@ const hidden = new Set<ChatEvent['type']>([
 function isHidden(event: ChatEvent): boolean {
   if (event.type === 'ChatMessageSent') return event.kind === 'note'
   if (event.type === 'ChatMessageEdited' || event.type === 'ChatMessageRedacted') return event.internal
+  if (event.type === 'ChatParticipantLeft' && event.joined === false) return true
   if (event.type === 'ChatParticipantJoined' || event.type === 'ChatParticipantLeft') return event.role === 'observer'
   return hidden.has(event.type)
 }
@@ -100,6 +108,10 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
     chat.taken = undefined
     chat.offered = undefined
   }
+  const answers = (): void => {
+    chat.answered ??= at
+    chat.answeredFrom ??= chat.queued
+  }
   switch (event.type) {
     case 'ChatOffered':
       chat.offered = event.agent.id
@@ -115,6 +127,7 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
       Object.assign(chat, { status: 'active', offered: undefined, taken: at })
       chat.agent = event.agent.id
       chat.accepted ??= at
+      chat.acceptedFrom ??= chat.queued
       break
     case 'ChatTransferred':
       Object.assign(chat, { agent: event.to.id, offered: undefined })
@@ -129,9 +142,24 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
       break
     case 'ChatClosed':
       leaves()
-      Object.assign(chat, { status: 'closed', closed: at, reason: event.reason })
+      Object.assign(chat, {
+        status: 'closed',
+        closed: at,
+        reason: event.reason,
+        solvedByService: event.reason === 'solved' && event.by.kind === 'system',
+      })
+      break
+    case 'ChatCallAccepted':
+      chat.called = at
+      break
+    case 'ChatCallStarted':
+      answers()
+      break
+    case 'ChatCallEnded':
+      chat.called = undefined
       break
     case 'ChatPriorityChanged':
+    case 'ChatEscalated':
       chat.priority = event.to
       break
     case 'ChatCategorized':
@@ -148,7 +176,7 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
       const from = event.by.kind === 'customer' ? 'customer' : 'desk'
       const number = event.kind === 'note' ? undefined : chat.shown
       chat.messages.set(event.messageId, { number, from, body: event.body })
-      if (event.by.kind === 'agent' && event.kind !== 'note') chat.answered ??= at
+      if (event.by.kind === 'agent' && event.kind !== 'note') answers()
       break
     }
     case 'ChatMessageEdited':
@@ -190,7 +218,7 @@ export function paceAt({ chats, agents }: Counted, now: Instant) {
     meanHandling: meanOf(handled.map((chat) => chat.handled)),
     abandoning: taken + gone === 0 ? 0 : gone / (taken + gone),
     answered: answered.length,
-    meanFirstAnswer: meanOf(answered.map((chat) => (chat.answered ?? 0) - chat.started)),
+    meanFirstAnswer: meanOf(answered.map((chat) => (chat.answered ?? 0) - (chat.answeredFrom ?? 0))),
   }
 }
 

@@ -1,20 +1,20 @@
 import fc from 'fast-check'
 import type { Actor, ChatCommandInput, ChatEvent, Desk, Instant } from '@guichet/domain'
-import { availabilities, chatChannels, days, later, priorities } from '@guichet/domain'
+import { availabilities, chatChannels, days, later, openCall, priorities } from '@guichet/domain'
 import type { RecordedEvent } from '../runner/projection.ts'
 import { emptyDesk, historyOf } from './random-history.ts'
 
 type ChatAct = { readonly chat: number; readonly kind: number; readonly choice: number; readonly seconds: number }
 
-/** What happens most: an agent accepts a chat, and both sides write and read. */
-const likely = [1, 1, 1, 4, 4, 6, 6, 6, 7, 8, 8, 9, 10, 11, 12, 12, 15, 17, 18, 30] as const
+/** What happens most: an agent accepts a chat, and both sides write, read and call. */
+const likely = [1, 1, 1, 4, 4, 6, 6, 6, 7, 8, 8, 9, 10, 11, 12, 12, 15, 17, 18, 30, 33, 33, 33, 33] as const
 
 /** What still happens to a closed chat: it is reopened, rated or converted, and its ticket is opened. */
 const afterwards = [20, 21, 21, 21, 22, 23, 23, 10, 12] as const
 
 const act: fc.Arbitrary<ChatAct> = fc.record({
   chat: fc.nat(5),
-  kind: fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...likely) }, { weight: 2, arbitrary: fc.nat(32) }),
+  kind: fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...likely) }, { weight: 2, arbitrary: fc.nat(33) }),
   choice: fc.nat(9),
   seconds: fc.oneof(fc.nat(20), fc.nat(1_800)),
 })
@@ -62,7 +62,7 @@ async function perform(desk: Desk, { chat, kind, choice, seconds }: ChatAct, at:
     await send(theirs, { type: 'start', customer, channel, priority, ...category, ...message })
     return
   }
-  const { offer, assignee, transfer, offers, shown } = state
+  const { offer, assignee, transfer, offers, lastNumber } = state
   const some = [theirs, { kind: 'agent', ...(assignee ?? agent) }, ours] as const
   const written = await messagesOf(desk, id)
   const known = written[seconds % Math.max(1, written.length)] ?? { messageId: 'none', by: theirs }
@@ -85,6 +85,14 @@ async function perform(desk: Desk, { chat, kind, choice, seconds }: ChatAct, at:
     if (claimed.ok) await send(system, { type: 'offer', round: offers + 1, agent: to, agentVersion: version })
     return to
   }
+  const goOnWithCall = async () => {
+    const { callId = messageId, acceptedAt, startedAt } = openCall(state) ?? {}
+    const [asks, accepts] = choice % 2 ? [theirs, some[1]] : [some[1], theirs]
+    if (startedAt !== undefined || choice === 9) return send(some[1], { type: 'endCall', callId })
+    if (acceptedAt !== undefined) return send(asks, { type: 'startCall', callId })
+    await send(asks, { type: 'requestCall', callId, kind: 'video' })
+    return send(accepts, { type: 'acceptCall', callId })
+  }
   const acts: readonly (() => Promise<unknown>)[] = [
     offerIt,
     async () => {
@@ -102,8 +110,8 @@ async function perform(desk: Desk, { chat, kind, choice, seconds }: ChatAct, at:
     () => send(known.by, { type: 'edit', messageId: known.messageId, body: `${body} edited` }),
     () => send(some[choice % 3] ?? ours, { type: 'redact', messageId: known.messageId }),
     () => send(theirs, { type: 'choose', messageId: known.messageId, actionId: 'yes' }),
-    () => send(some[choice % 3] ?? ours, { type: 'markRead', upTo: Math.max(1, shown - (choice % 4)) }),
-    () => send(some[choice % 3] ?? ours, { type: 'markDelivered', upTo: Math.max(1, shown - (choice % 2)) }),
+    () => send(some[choice % 3] ?? ours, { type: 'markRead', upTo: Math.max(1, lastNumber - (choice % 4)) }),
+    () => send(some[choice % 3] ?? ours, { type: 'markDelivered', upTo: Math.max(1, lastNumber - (choice % 2)) }),
     () => send(ours, { type: 'requeue', reason: 'away' }),
     () => send(ours, { type: 'transfer', to: choice % 3 ? { agent } : { team: 'billing' }, note: body }),
     () => send(ours, { type: 'endTransfer' }),
@@ -114,8 +122,9 @@ async function perform(desk: Desk, { chat, kind, choice, seconds }: ChatAct, at:
     () => send(theirs, { type: 'rate', rating: (choice % 5) + 1, resolved: choice % 2 === 0, comment: body }),
     () => send(ours, { type: 'convert', subject: body }),
     async () => {
-      const ticketId = state.conversion?.ticketId ?? 'none'
-      await send(system, choice % 4 ? { type: 'linkTicket', ticketId } : { type: 'declineTicket', reason: 'spam' })
+      const { ticketId = 'none', attempt = 1 } = state.conversion ?? {}
+      const refused = { type: 'declineTicket', attempt, reason: 'spam' } as const
+      await send(system, choice % 4 ? { type: 'linkTicket', ticketId } : refused)
     },
     () => send(ours, { type: 'changePriority', priority: priorities[choice % priorities.length] ?? 'low' }),
     () => send(ours, { type: 'categorize', category: choice % 2 ? 'bill' : 'other' }),
@@ -132,6 +141,7 @@ async function perform(desk: Desk, { chat, kind, choice, seconds }: ChatAct, at:
       const release = { type: 'release', work: `chat-${id}`, version, reason: 'ended' } as const
       for (const each of agents) await desk.execute('agent', each.id, release, { by: system, at })
     },
+    goOnWithCall,
   ]
   await acts[state.status === 'closed' ? (afterwards[kind % afterwards.length] ?? 20) : kind]?.()
 }

@@ -6,7 +6,7 @@ import type { Page, Reader, Slice, TimeRange } from '../reading/reader.ts'
 import { coalesced, readParts, readSchema } from '../reading/reader.ts'
 import type { Condition, Listed, Ordering } from '../reading/slice.ts'
 import { allOf, among, amongOrNone, anyOf, byInstant, byNumber, near, readSlice, toInstant } from '../reading/slice.ts'
-import { ofTerms } from '../reading/terms.ts'
+import { ofMembers, ofTerms } from '../reading/terms.ts'
 import { foundInHeading, foundInTexts, foundWithParts } from '../search/search-conditions.ts'
 import type { Meant, UnderstoodSearch } from '../search/understand.ts'
 import { deskWords, ownWords, understandSearches } from '../search/understand.ts'
@@ -68,7 +68,7 @@ export function ticketQueries(reader: Reader, limits: TargetLimits = targetLimit
   return {
     list: async (filter, order, page, visibility) => {
       const searches = searchesOf(filter)
-      const lookUp = visibility === 'public' ? ownWords(reader, customersOf(filter)) : deskWords(reader)
+      const lookUp = visibility === 'public' ? ownWords(reader, writersOf(filter)) : deskWords(reader)
       const few = await ticketsWithTargets(reader, filter, limits)
       const terms = { understood: await understandSearches(reader, searches, lookUp), visibility, few }
       const parts = orderTickets(filter, order, terms)
@@ -124,7 +124,8 @@ type SearchTerms = {
 
 /** A filter of any depth as one condition on the ticket `t`. */
 function filterCondition(filter: TicketFilter, terms: SearchTerms): Condition {
-  const { and, or, not, status, priority, idPrefix, assigneeId, tag, centre, customerId, sla, search } = filter
+  const { and, or, not, status, priority, idPrefix, assigneeId, tag, centre, customerId, memberOf, sla, search } =
+    filter
   return allOf([
     ...(and ?? []).map((each) => filterCondition(each, terms)),
     or && anyOf(or.map((each) => filterCondition(each, terms))),
@@ -137,6 +138,7 @@ function filterCondition(filter: TicketFilter, terms: SearchTerms): Condition {
     assigneeId && amongOrNone(sql.ref('t.assignee_id'), assigneeId),
     tag && sql`t.tags && ${[...tag]}::text[]`,
     customerId && among(sql.ref('t.customer_id'), customerId),
+    memberOf !== undefined && ofMembers(sql.ref('t.customer_id'), memberOf),
     during('t.opened_at', filter.openedAt),
     during(updatedAtSeen(terms), filter.updatedAt),
     sla && !terms.few?.met.has(sla) ? hasTarget(ticketId, sla.target, sla.now) : undefined,
@@ -157,6 +159,23 @@ export function searchesOf(filter: TicketFilter): readonly string[] {
   const nested = [...(filter.and ?? []), ...(filter.or ?? []), ...(filter.not ? [filter.not] : [])]
   return [...(filter.search === undefined ? [] : [filter.search]), ...nested.flatMap(searchesOf)]
 }
+
+/** The customers whose words a search may stand for: those to whose tickets a filter restricts its list, if it does. */
+function writersOf(filter: TicketFilter): Condition | undefined {
+  const column = sql.ref('customer_id')
+  const ids = customersOf(filter)
+  const conditions = [
+    ...(ids.length > 0 ? [among(column, ids)] : []),
+    ...organisationsOf(filter).map((each) => ofMembers(column, each)),
+  ]
+  return conditions.length > 0 ? allOf(conditions) : undefined
+}
+
+/** The organisations to whose members' tickets a filter restricts its list. */
+const organisationsOf = ({ and = [], memberOf }: TicketFilter): readonly string[] => [
+  ...(memberOf === undefined ? [] : [memberOf]),
+  ...and.flatMap(organisationsOf),
+]
 
 /** The customers to whose tickets a filter restricts its list; empty if it does not. */
 function customersOf({ and, customerId }: TicketFilter): readonly string[] {

@@ -65,6 +65,8 @@ export type TicketFilter = TermsFilter & {
   readonly assigneeId?: readonly (string | null)[] | undefined
   readonly tag?: readonly string[] | undefined
   readonly customerId?: readonly string[] | undefined
+  /** Tickets of the members of this organisation, as the customers' read model knows them. */
+  readonly memberOf?: string | undefined
   readonly openedAt?: TimeRange | undefined
   readonly updatedAt?: TimeRange | undefined
   /** Has a target that meets this filter at an instant, the current one by default; needs `slaModels`. */
@@ -93,7 +95,7 @@ export type TicketCounters = { readonly total: number } & Readonly<Record<Ticket
 export type TicketQueries = {
   /**
    * A page of tickets. With `visibility: 'public'` the search ignores internal notes and corrects words only to public
-   * words of the tickets of the filter's `customerId`; and `updatedAt`, in filter and order, is the last change that
+   * words of the tickets of the filter's `customerId`, or else `memberOf`; and `updatedAt`, in filter and order, is the last change that
    * customers see.
    */
   list(filter: TicketFilter, order: TicketOrder, page: Page, visibility: Visibility): Promise<Slice<TicketRow>>

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Classifier, Unclassified } from '@guichet/domain'
 import type { BackOff } from '@guichet/eventstore'
 import { pauseAfter } from '@guichet/eventstore'
+import { AnswerTooLong, readBounded } from '../bounded-answer.ts'
 import { inTime } from '../supervision.ts'
 
 export type OpenAiOptions = {
@@ -149,8 +150,8 @@ function parsed(text: string): unknown {
 /** Describes a failure in this product's own words: a library's message may contain data that must not be logged. */
 function asServiceFailed(error: unknown): ServiceFailed {
   if (error instanceof ServiceFailed) return error
-  const { name, message } = error instanceof Error ? error : { name: 'Error', message: '' }
-  if (name === 'AnswerTooLong' || message.startsWith('no answer within'))
+  const message = error instanceof Error ? error.message : ''
+  if (error instanceof AnswerTooLong || message.startsWith('no answer within'))
     return new ServiceFailed(`the classifier: ${message}`)
   const code = error instanceof Error && (error.cause as NodeJS.ErrnoException | undefined)?.code
   return new ServiceFailed(`the classifier cannot be reached${code ? `: ${code}` : ''}`)
@@ -198,29 +199,5 @@ export function throughCircuit(classifier: Classifier, options: CircuitOptions =
         if (trial) trying = false
       }
     },
-  }
-}
-
-/** An answer longer than any useful one. */
-class AnswerTooLong extends Error {
-  override readonly name = 'AnswerTooLong'
-}
-
-/** The text of an answer, up to a number of bytes; the rest is never read. @throws AnswerTooLong beyond. */
-async function readBounded({ body }: Response, mostBytes: number): Promise<string> {
-  if (!body) return ''
-  const reader = (body as ReadableStream<Uint8Array>).getReader()
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return Buffer.concat(chunks).toString('utf8')
-      bytes += value.byteLength
-      if (bytes > mostBytes) throw new AnswerTooLong(`the answer is longer than ${mostBytes} bytes`)
-      chunks.push(value)
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined)
   }
 }

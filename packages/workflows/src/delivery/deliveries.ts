@@ -31,9 +31,11 @@ export type Deliveries = {
   giveBack(keys: readonly string[]): Promise<void>
   delivered(key: string): Promise<void>
   refused(key: string, reason: string): Promise<void>
+  /** Records that nobody needs the delivery any more. */
+  dropped(key: string, reason: string): Promise<void>
   /** Records why a try failed, and when the next one is. */
   postponed(key: string, reason: string, pauseMs: number): Promise<void>
-  /** Removes deliveries that arrived the given milliseconds ago. Refused ones stay until they are retried. */
+  /** Removes deliveries that arrived or were dropped the given milliseconds ago. Refused ones stay until they are retried. */
   forgetDelivered(keptMs: number): Promise<void>
 }
 
@@ -117,6 +119,7 @@ export function deliveriesIn(pool: Pool): Deliveries {
     },
     delivered: (key) => settle(key, 'delivered', null),
     refused: (key, reason) => settle(key, 'refused', reason),
+    dropped: (key, reason) => settle(key, 'dropped', reason),
     postponed: async (key, reason, pauseMs) => {
       await pool.query({
         name: 'guichet_workflows.postpone_delivery',
@@ -128,7 +131,7 @@ export function deliveriesIn(pool: Pool): Deliveries {
     forgetDelivered: async (keptMs) => {
       await pool.query(
         `delete from guichet_workflows.delivery
-         where state = 'delivered' and settled_at < now() - $1 * interval '1 millisecond'`,
+         where state in ('delivered', 'dropped') and settled_at < now() - $1 * interval '1 millisecond'`,
         [keptMs],
       )
     },
@@ -141,8 +144,8 @@ const toTaken = ({ recipient_id: recipientId, waiting_since: waitingSince, ...ro
   waitingSince,
 })
 
-/** The outcome of a try: delivered, refused for good, or waiting for the next try. */
-type Attempted = 'delivered' | 'refused' | { readonly againInMs: number }
+/** The outcome of a try: delivered, refused for good, needed no more, or waiting for the next try. */
+type Attempted = 'delivered' | 'refused' | 'dropped' | { readonly againInMs: number }
 
 /** Tries one claimed delivery, and records the outcome. @throws the database's errors. */
 export type Attempt = (delivery: Taken, signal: AbortSignal) => Promise<Attempted>
@@ -184,6 +187,10 @@ export function attempting({ deliveries, transports, giveUpAfterMs, onError }: A
       await deliveries.delivered(delivery.key)
       return 'delivered'
     }
+    if ('dropped' in outcome) {
+      await deliveries.dropped(delivery.key, outcome.dropped)
+      return 'dropped'
+    }
     await deliveries.refused(delivery.key, outcome.refused)
     return 'refused'
   }
@@ -196,6 +203,31 @@ export const recordDeliveries = `
   from json_to_recordset($1::json) as r (key text, id text, channel text, kind text, recipient_id text, content json)
   order by key
   on conflict (key) do nothing`
+
+/** Records deliveries that do not exist yet. Their keys depend on the id of the desk, which is passed. */
+export type RecordDeliveries = (made: (desk: string) => readonly Delivery[]) => Promise<void>
+
+/** Records deliveries in `guichet_workflows`, whose part `delivery` must be migrated. */
+export function recordingDeliveries(pool: Pool): RecordDeliveries {
+  const desk = deskOf(pool)
+  return async (made) => {
+    await pool.query({
+      name: 'guichet_workflows.record_deliveries',
+      text: recordDeliveries,
+      values: [deliveryRows(made(await desk()))],
+    })
+  }
+}
+
+/** Reads the id that distinguishes the deliveries of a database from those of any other, once. */
+export function deskOf(pool: Pool): () => Promise<string> {
+  let desk: string | undefined
+  return async () => {
+    desk ??= (await pool.query<{ id: string }>('select id from guichet_workflows.desk')).rows[0]?.id
+    if (desk === undefined) throw new Error('guichet_workflows.desk is empty')
+    return desk
+  }
+}
 
 /** Deliveries in the form that `recordDeliveries` expects. */
 export const deliveryRows = (deliveries: readonly Delivery[]): string =>
@@ -241,5 +273,28 @@ create table guichet_workflows.desk (
 insert into guichet_workflows.desk default values;
 `
 
-/** The outgoing deliveries and their outcomes. */
-export const deliverySchema: SchemaPart = { schema: 'guichet_workflows', part: 'delivery', steps: [delivery] }
+/** Deliveries that nobody needs any more, and the browsers that are pushed to, each of one customer. */
+const webPush = `
+alter table guichet_workflows.delivery drop constraint delivery_state_check;
+alter table guichet_workflows.delivery add constraint delivery_state_check
+  check (state in ('waiting', 'delivered', 'refused', 'dropped'));
+create index on guichet_workflows.delivery (settled_at) where state = 'dropped';
+create index on guichet_workflows.delivery ((content->'push'->>'subscriptionId')) where channel = 'web_push';
+
+create table guichet_workflows.push_subscription (
+  id uuid primary key default gen_random_uuid(),
+  person_id text collate "C" not null,
+  visitor_id text collate "C",
+  endpoint text collate "C" not null unique,
+  p256dh text not null,
+  auth text not null,
+  renewed_at timestamptz not null default now(),
+  expires_at timestamptz not null
+);
+create index on guichet_workflows.push_subscription (person_id);
+create index on guichet_workflows.push_subscription (visitor_id) where visitor_id is not null;
+create index on guichet_workflows.push_subscription (expires_at);
+`
+
+/** The outgoing deliveries and their outcomes, and the browsers that are pushed to. */
+export const deliverySchema: SchemaPart = { schema: 'guichet_workflows', part: 'delivery', steps: [delivery, webPush] }

@@ -6,7 +6,7 @@ import type { NotificationSink } from '@guichet/projections'
 import type { OnError } from '../supervision.ts'
 import type { DailyReports, Delivery, Transports } from './delivery.ts'
 
-export const deliveryStates = ['waiting', 'refused', 'delivered'] as const
+export const deliveryStates = ['waiting', 'refused', 'delivered', 'dropped'] as const
 export type DeliveryState = (typeof deliveryStates)[number]
 
 /** A delivery as operators see it: without its contents, which only its recipient may see. */
@@ -14,11 +14,11 @@ export type ListedDelivery = Pick<Delivery, 'id' | 'key' | 'channel' | 'kind' | 
   readonly state: DeliveryState
   readonly createdAt: Instant
   readonly attempts: number
-  /** Why it was refused, or why it still waits after a try. */
+  /** Why it was refused or dropped, or why it still waits after a try. */
   readonly reason: string | undefined
   /** The time of the next try, while it waits. */
   readonly nextTry: Instant | undefined
-  /** When it was delivered or refused. */
+  /** When it was delivered, refused or dropped. */
   readonly settledAt: Instant | undefined
 }
 
@@ -113,6 +113,8 @@ export type DeliveryOptions = {
   readonly giveUpAfterMs?: number
   /** How long completed deliveries stay available to operators, in milliseconds; thirty days by default. */
   readonly keptMs?: number
+  /** Removes, once an hour, what has expired beside the deliveries. */
+  readonly expire?: (() => Promise<void>) | undefined
   /** The current time, for the days of reports; the machine's own clock by default. */
   readonly now?: () => Instant
   readonly onError?: OnError

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto'
-import type { Instant, NotificationKind, NotificationLevel } from '@guichet/domain'
+import type { ChatPush, ChatPushKind, Instant, NotificationKind, NotificationLevel } from '@guichet/domain'
 import type { DailyReport } from '@guichet/projections'
 
-/** The outgoing channels of Guichet; `webhook` carries deliveries without a particular recipient. */
-export const deliveryChannels = ['email', 'push', 'webhook'] as const
+/**
+ * The outgoing channels of Guichet; `webhook` carries deliveries without a particular recipient, `web_push` those to the
+ * browsers that a customer has subscribed.
+ */
+export const deliveryChannels = ['email', 'push', 'web_push', 'webhook'] as const
 
 export type DeliveryChannel = (typeof deliveryChannels)[number]
 
@@ -18,8 +21,18 @@ export type DeliveryContent = {
   readonly address?: string | undefined
   readonly level?: NotificationLevel
   readonly ticketId?: string
+  readonly chatId?: string
   readonly incidentId?: string
   readonly report?: DailyReport & { readonly timeZone: string }
+  /** The device of a web push, and how it is sent. */
+  readonly push?: DevicePush
+}
+
+/** What a web push needs beside its texts. */
+type DevicePush = Pick<ChatPush, 'urgency' | 'keptMs'> & {
+  readonly subscriptionId: string
+  /** A push service replaces a push that still waits by a newer one of this topic: at most 32 characters (RFC 8030, 5.4). */
+  readonly topic: string
 }
 
 /**
@@ -27,12 +40,15 @@ export type DeliveryContent = {
  * succeeds.
  */
 export type Delivery = {
-  /** `<notification id>/<channel>` or `daily-report/<day>/<channel>`: one event never produces two. */
+  /**
+   * `<notification id>/<channel>`, `<event id>/web_push/<subscription>`, `<event id>/email` of a transcript or
+   * `daily-report/<day>/<channel>`: one event never produces two.
+   */
   readonly id: string
   /** The id for receivers and Temporal: the same at every try, and it reveals nothing about a person. */
   readonly key: string
   readonly channel: DeliveryChannel
-  readonly kind: NotificationKind | 'daily_report'
+  readonly kind: NotificationKind | ChatPushKind | 'daily_report' | 'chat_transcript'
   /** The user who is notified; undefined for a report. */
   readonly recipientId: string | undefined
   readonly content: DeliveryContent
@@ -45,8 +61,11 @@ export type Delivery = {
 export const deliveryKey = (desk: string, id: string): string =>
   createHash('sha256').update(`${desk}/${id}`).digest('hex').slice(0, 32)
 
-/** The outcome of a try: a refusal is final, and states its reason. */
-export type Sent = { readonly sent: true } | { readonly sent: false; readonly refused: string }
+/** The outcome of a try: a refusal is final, and states its reason; so is a delivery that nobody needs any more. */
+export type Sent =
+  | { readonly sent: true }
+  | { readonly sent: false; readonly refused: string }
+  | { readonly sent: false; readonly dropped: string }
 
 /**
  * The port of every transport that takes deliveries out of Guichet. Throwing means that a later try may succeed:

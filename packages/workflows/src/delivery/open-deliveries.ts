@@ -9,7 +9,7 @@ import type { OnError, Repetition } from '../supervision.ts'
 import { periodically } from '../supervision.ts'
 import { openTables } from '../tables.ts'
 import type { Attempt, Deliveries } from './deliveries.ts'
-import { attempting, deliveriesIn, deliveryRows, deliverySchema, recordDeliveries } from './deliveries.ts'
+import { attempting, deliveriesIn, deliveryRows, deliverySchema, deskOf, recordDeliveries } from './deliveries.ts'
 import type { DeliveryOptions, DeliveryStatus } from './delivery-list.ts'
 import { deliveryList } from './delivery-list.ts'
 import type { Delivery, DeliveryChannel } from './delivery.ts'
@@ -39,14 +39,6 @@ export type OpenDeliveries = {
 
 const days = (n: number): number => n * 86_400_000
 
-/** The id that distinguishes the deliveries of a database from those of any other. */
-async function readDesk(pool: Pool): Promise<string> {
-  const { rows } = await pool.query<{ id: string }>('select id from guichet_workflows.desk')
-  const id = rows[0]?.id
-  if (id === undefined) throw new Error('guichet_workflows.desk is empty')
-  return id
-}
-
 /** Opens the deliveries of a database, and creates or migrates their table first. */
 export async function openDeliveries(options: DeliveryOptions): Promise<OpenDeliveries> {
   const {
@@ -62,7 +54,7 @@ export async function openDeliveries(options: DeliveryOptions): Promise<OpenDeli
   const channels = deliveryChannels.filter((channel) => transports[channel] !== undefined)
   const maxConnections = channels.length === 0 ? 1 : 6
   const pool = await openTables(deliverySchema, { connectionString, maxConnections, onError })
-  const desk = await readDesk(pool).catch(async (error: unknown) => {
+  const desk = await deskOf(pool)().catch(async (error: unknown) => {
     await pool.end()
     throw error
   })
@@ -83,7 +75,10 @@ export async function openDeliveries(options: DeliveryOptions): Promise<OpenDeli
     tidyUp: () =>
       periodically(
         3_600_000,
-        () => deliveries.forgetDelivered(keptMs),
+        async () => {
+          await deliveries.forgetDelivered(keptMs)
+          await options.expire?.()
+        },
         (error) => onError(error, 'removing old deliveries'),
       ),
     close: async () => {
@@ -107,7 +102,7 @@ function notificationSink(desk: string, channels: ReadonlySet<DeliveryChannel>):
 }
 
 function deliveriesOf(desk: string, notification: Notification, configured: ReadonlySet<DeliveryChannel>): Delivery[] {
-  const { recipientId, kind, at, language, title, message, address, level, ticketId, incidentId, channels } =
+  const { recipientId, kind, at, language, title, message, address, level, ticketId, chatId, incidentId, channels } =
     notification
   const content = {
     at,
@@ -116,7 +111,8 @@ function deliveriesOf(desk: string, notification: Notification, configured: Read
     message,
     address,
     level,
-    ticketId,
+    ...(ticketId !== undefined && { ticketId }),
+    ...(chatId !== undefined && { chatId }),
     ...(incidentId !== undefined && { incidentId }),
   }
   return (['email', 'push'] as const)

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { aDelivery } from '../testing/killed-sender.ts'
 import type { Transport } from './delivery.ts'
 import { TryAgain } from './delivery.ts'
+import type { SmtpOptions } from './smtp.ts'
 import { smtpTransport } from './smtp.ts'
 
 const from = { name: 'Équipe Support', address: 'support@desk.example' }
@@ -19,7 +20,11 @@ type Mail = { readonly from: string; readonly to: readonly string[]; readonly so
 /** A mail server, and a transport that sends to it. */
 async function mailServer(
   options: SMTPServerOptions = {},
-  { login = '', timeoutMs = 5_000 }: { login?: string; timeoutMs?: number } = {},
+  {
+    login = '',
+    timeoutMs = 5_000,
+    ...own
+  }: { login?: string; timeoutMs?: number } & Pick<SmtpOptions, 'attachments'> = {},
 ): Promise<{ readonly transport: Transport; readonly mails: readonly Mail[] }> {
   const mails: Mail[] = []
   const server = new SMTPServer({
@@ -39,7 +44,7 @@ async function mailServer(
   server.on('error', () => undefined)
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   const { port } = server.server.address() as AddressInfo
-  const transport = await smtpTransport({ url: `smtp://${login}127.0.0.1:${port}`, from, timeoutMs })
+  const transport = await smtpTransport({ url: `smtp://${login}127.0.0.1:${port}`, from, timeoutMs, ...own })
   open.push(server, transport)
   return { transport, mails }
 }
@@ -48,6 +53,25 @@ const reply = (responseCode: number, message: string): Error => Object.assign(ne
 const headersOf = ({ source }: Mail): string => source.slice(0, source.indexOf('\r\n\r\n'))
 
 describe('an e-mail', () => {
+  it('carries what is attached to its delivery, and is tried again when that cannot be made', async () => {
+    let fails = true
+    const { transport, mails } = await mailServer(
+      {},
+      {
+        attachments: async ({ kind }) => {
+          if (fails) throw new Error('the store is away')
+          return [{ filename: `${kind}.txt`, contentType: 'text/plain', content: Buffer.from('Bonjour, attached') }]
+        },
+      },
+    )
+    await expect(transport.send(aDelivery(), { signal })).rejects.toThrow('the store is away')
+    expect(mails).toEqual([])
+    fails = false
+    expect(await transport.send(aDelivery(), { signal })).toEqual({ sent: true })
+    expect(mails[0]?.source).toContain(`Content-Disposition: attachment; filename=${aDelivery().kind}.txt`)
+    expect(mails[0]?.source).toContain(Buffer.from('Bonjour, attached').toString('base64'))
+  })
+
   it('is plain text, names its origin, and carries the key of the delivery', async () => {
     const { transport, mails } = await mailServer()
     const delivery = aDelivery()

@@ -9,8 +9,17 @@ export type SmtpOptions = {
    */
   readonly url: string
   readonly from: MailFrom
-  /** 20,000 by default. */
+  /** 20,000 by default: for the mail server, and for the attachments. */
   readonly timeoutMs?: number
+  /** Makes what is attached to a delivery; most have nothing. */
+  readonly attachments?: (delivery: Delivery, signal: AbortSignal) => Promise<readonly MailAttachment[]>
+}
+
+/** A file that is attached to an e-mail. */
+export type MailAttachment = {
+  readonly filename: string
+  readonly contentType: string
+  readonly content: Buffer
 }
 
 /**
@@ -18,7 +27,12 @@ export type SmtpOptions = {
  * recipient or the message is a refusal, and so is a user without an address. Every other failure, such as a refused
  * login, is retried.
  */
-export async function smtpTransport({ url, from, timeoutMs = 20_000 }: SmtpOptions): Promise<Transport> {
+export async function smtpTransport({
+  url,
+  from,
+  timeoutMs = 20_000,
+  attachments = async () => [],
+}: SmtpOptions): Promise<Transport> {
   const { createTransport } = await import('nodemailer')
   const mailer = createTransport({
     url,
@@ -35,9 +49,10 @@ export async function smtpTransport({ url, from, timeoutMs = 20_000 }: SmtpOptio
     send: async (delivery, { signal }): Promise<Sent> => {
       const { address } = delivery.content
       if (address === undefined) return { sent: false, refused: 'no e-mail address of the recipient is known' }
+      const attached = await inTime(timeoutMs, signal, (untilThen) => attachments(delivery, untilThen))
       try {
         await inTime(timeoutMs, signal, (untilThen) =>
-          mailer.sendMail({ ...mailOf(delivery, address, from), signal: untilThen }),
+          mailer.sendMail({ ...mailOf(delivery, address, from), attachments: [...attached], signal: untilThen }),
         )
         return { sent: true }
       } catch (error) {

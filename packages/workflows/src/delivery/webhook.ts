@@ -1,7 +1,7 @@
-import { Webhook } from 'standardwebhooks'
 import { inTime } from '../supervision.ts'
 import type { Delivery, Sent, Transport } from './delivery.ts'
 import { TryAgain } from './delivery.ts'
+import { webhookSignature } from './webhook-signature.ts'
 
 export type WebhookOptions = {
   /** Without user and password: the signature identifies the sender. */
@@ -23,24 +23,17 @@ const worthAnotherTry: ReadonlySet<number> = new Set([408, 425, 429])
 export function webhookTransport({ url, secrets, timeoutMs = 10_000 }: WebhookOptions): Transport {
   const { username, password } = new URL(url)
   if (username || password) throw new Error('the address of a webhook must hold no user and no password')
-  const signers = secrets.map((secret) => new Webhook(secret))
+  const signature = webhookSignature(secrets)
 
   const post = async (delivery: Delivery, signal: AbortSignal): Promise<Response> => {
     const { key } = delivery
     const body = webhookBody(delivery)
-    const now = new Date()
     try {
       return await fetch(url, {
         method: 'POST',
         redirect: 'manual',
         signal,
-        headers: {
-          'content-type': 'application/json; charset=utf-8',
-          'user-agent': 'guichet',
-          'webhook-id': key,
-          'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
-          'webhook-signature': signers.map((signer) => signer.sign(key, now, body)).join(' '),
-        },
+        headers: signature.headers(key, new Date(), body),
         body,
       })
     } catch (error) {

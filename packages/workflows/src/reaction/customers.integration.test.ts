@@ -66,18 +66,34 @@ describe('the reactions of customers', () => {
     expect(await customer('eve')).toMatchObject({ status: 'known' })
   })
 
+  /** A process that dies at an append. */
+  const dyingAfter = (appends: number) => {
+    let left = appends
+    const append: Desk['store']['append'] = async (request) => {
+      if (left-- <= 0) throw new Died()
+      return desk.store.append(request)
+    }
+    return deskInMemory({ newId: () => 'dying', store: { ...desk.store, append } })
+  }
+
+  it('release what identified a customer whose import was taken back by a process that died', async () => {
+    const imported = { by: importActor, correlationId: importCorrelation('old') }
+    const emails = [{ address: 'zoe@example.org', verified: true }]
+    await desk.engine.execute('customer', 'zoe', { type: 'register', emails }, imported)
+    const undoing = dyingAfter(1).engine.execute(
+      'customer',
+      'zoe',
+      { type: 'withdrawImport', importId: 'old' },
+      imported,
+    )
+    await expect(undoing).rejects.toBeInstanceOf(Died)
+    expect(await customer('zoe')).toMatchObject({ status: 'absent' })
+    await settled()
+    expect(await desk.execute('customer', 'max', { type: 'register', emails }, ana)).toMatchObject({ ok: true })
+  })
+
   it('complete a claim and a merge whose senders died', async () => {
-    let left = 2
-    const dying = deskInMemory({
-      newId: () => 'dying',
-      store: {
-        ...desk.store,
-        append: async (request) => {
-          if (left-- <= 0) throw new Died()
-          return desk.store.append(request)
-        },
-      },
-    })
+    const dying = dyingAfter(2)
     const emails = [{ address: 'zoe@example.org', verified: true }]
     await expect(
       dying.execute(
@@ -94,8 +110,7 @@ describe('the reactions of customers', () => {
     expect(await customer('zoe')).toMatchObject({ emails: [{ address: 'zoe@example.org', verified: true }] })
 
     await desk.execute('customer', 'max', { type: 'register' }, ana)
-    left = 1
-    await expect(dying.mergeCustomers('max', 'zoe', { ...ana, commandId: 'm' })).rejects.toBeInstanceOf(Died)
+    await expect(dyingAfter(1).mergeCustomers('max', 'zoe', { ...ana, commandId: 'm' })).rejects.toBeInstanceOf(Died)
     await until(async () => {
       const state = await customer('zoe')
       return state.status !== 'absent' && state.merged.includes('max') && state.merging.length === 0

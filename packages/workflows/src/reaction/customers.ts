@@ -5,12 +5,15 @@ import {
   externalIdentity,
   identityActor,
   importIdOf,
+  moveChat,
+  moveChats,
   throwIfTransient,
   parseStream,
   phoneIdentity,
   settleClaim,
   settleCustomerMerge,
   settleRemoval,
+  settleWithdrawal,
 } from '@guichet/domain'
 import type { Reaction } from './reaction.ts'
 import { reaction } from './reaction.ts'
@@ -21,7 +24,7 @@ import { reaction } from './reaction.ts'
  */
 const registerCustomers = reaction({
   name: 'register_customers',
-  on: ['TicketOpened', 'ChatStarted'],
+  on: ['TicketOpened', 'ChatStarted', 'VisitorIdentified'],
   react: async ({ event: { customer, at }, id, correlationId }, desk) => {
     if (importIdOf(correlationId) !== undefined) return
     const { state } = await desk.read('customer', customer.id)
@@ -69,9 +72,13 @@ const settleIdentities = reaction({
     'CustomerPhoneRemoved',
     'CustomerExternalIdRemoved',
     'OrganisationDomainRemoved',
+    'CustomerImportWithdrawn',
+    'OrganisationImportWithdrawn',
   ],
   react: async ({ event, ...envelope }, desk) => {
     if (event.type === 'IdentityClaimed') return settleClaim(desk, { ...envelope, event })
+    if (event.type === 'CustomerImportWithdrawn' || event.type === 'OrganisationImportWithdrawn')
+      return settleWithdrawal(desk, { ...envelope, event })
     await settleRemoval(desk, parseStream(envelope.stream).id, removedBy(event))
   },
 })
@@ -103,5 +110,27 @@ const settleCustomerMerges = reaction({
   react: (envelope, desk) => settleCustomerMerge(desk, envelope),
 })
 
+/**
+ * Moves the chats of a visitor who has proved to be a customer, in case the claim died on the way; also the chat whose
+ * start was under way at that moment.
+ */
+const settleVisitors = reaction({
+  name: 'settle_visitors',
+  on: ['VisitorIdentified', 'ChatStarted'],
+  react: async ({ event, stream }, desk) => {
+    const { category, id } = parseStream(stream)
+    if (event.type === 'VisitorIdentified') return moveChats(desk, id, event)
+    const visitorId = event.customer.id
+    const { state } = await desk.read('customer', visitorId)
+    if (category !== 'chat' || state.status === 'absent' || !state.identifiedAs) return
+    await moveChat(desk, id, visitorId, state.identifiedAs)
+  },
+})
+
 /** The reactions of customers and organisations. */
-export const customerReactions: readonly Reaction[] = [registerCustomers, settleIdentities, settleCustomerMerges]
+export const customerReactions: readonly Reaction[] = [
+  registerCustomers,
+  settleIdentities,
+  settleCustomerMerges,
+  settleVisitors,
+]

@@ -28,6 +28,7 @@ import type { Conversation } from '@guichet/projections'
 import { inParallel } from '../supervision.ts'
 import type { Reaction } from './reaction.ts'
 import { reactionToMany } from './reaction.ts'
+import { isReadModelBehind, ReadModelBehind } from './read-model-behind.ts'
 
 /** The open tickets of agents, as the read model knows them. */
 export type Conversations = {
@@ -56,14 +57,15 @@ export const handOverConversations = (conversations: Conversations): Reaction =>
     name: 'hand_over_conversations',
     on: ['ShiftChanged', 'CustomerReplied', 'TicketAssigned'],
     among: 500,
+    inAnyOrder: true,
+    isOutage: isReadModelBehind,
     react: async (envelopes: readonly HandOverEvent[], desk) => {
       const [changes, touched] = splitByKind(envelopes)
       if (changes.length > 0) await desk.refreshConfiguration()
       const state = await followedShifts(desk)
       const last = envelopes.at(-1)
       if (!state || !last || state.offShift.length === 0 || changes.length + touched.size === 0) return
-      if (!(await conversations.reached(last.position)))
-        throw new Error(`the read model of routing has not reached ${last.position}`)
+      if (!(await conversations.reached(last.position))) throw new ReadModelBehind(last.position)
       for (const envelope of changes) {
         const left = envelope.event.handOvers.flatMap(({ from, to }) => (to ? [from] : []))
         if (left.length === 0) continue

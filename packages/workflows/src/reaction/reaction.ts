@@ -1,4 +1,4 @@
-import type { Desk, EventEnvelope, GuichetEvent } from '@guichet/domain'
+import type { Desk, EventEnvelope, GuichetEvent, Refusal, RefusalCode } from '@guichet/domain'
 
 type EventTyped<T extends GuichetEvent['type']> = Extract<GuichetEvent, { readonly type: T }>
 
@@ -13,16 +13,39 @@ export type Reaction = {
   /**
    * Reacts to events, never none, in global order. The same events are delivered again after a failure or a crash, and
    * late: commands need ids derived from an event, and the state decides whether there is still something to do. A
-   * refusal is an answer; throwing has the events delivered again after a pause, and later events wait.
+   * refusal is an answer. Throwing has the events delivered again after a pause; an event at which it throws again and
+   * again is parked, and tried again later, while the reaction goes on with the others.
    */
   react(envelopes: readonly EventEnvelope<GuichetEvent>[], desk: Desk): Promise<void>
+  /**
+   * Whether the later events of a stream may be processed before a parked one. Without it they are parked behind it, in
+   * their order.
+   */
+  readonly inAnyOrder?: boolean
+  /**
+   * Whether an error means that something which every event needs does not answer, other than the database: then all
+   * events wait for it, and none is parked.
+   */
+  readonly isOutage?: (error: unknown) => boolean
 }
+
+/** The refusal of a command without which a reaction cannot go on. */
+export class CommandRefused extends Error {
+  override readonly name = 'CommandRefused'
+  readonly code: RefusalCode
+  constructor({ code, message }: Refusal) {
+    super(message)
+    this.code = code
+  }
+}
+
+type Options = Pick<Reaction, 'inAnyOrder' | 'isOutage'>
 
 /** Defines a reaction to one event at a time, whose `react` receives events of its types only. */
 export function reaction<T extends GuichetEvent['type']>({
   react,
   ...definition
-}: {
+}: Options & {
   readonly name: string
   readonly on: readonly T[]
   react(envelope: EventEnvelope<EventTyped<T>>, desk: Desk): Promise<void>
@@ -34,11 +57,13 @@ export function reaction<T extends GuichetEvent['type']>({
 }
 
 /** Defines a reaction to many events at once, of its types only. */
-export function reactionToMany<T extends GuichetEvent['type']>(definition: {
-  readonly name: string
-  readonly on: readonly T[]
-  readonly among: number
-  react(envelopes: readonly EventEnvelope<EventTyped<T>>[], desk: Desk): Promise<void>
-}): Reaction {
+export function reactionToMany<T extends GuichetEvent['type']>(
+  definition: Options & {
+    readonly name: string
+    readonly on: readonly T[]
+    readonly among: number
+    react(envelopes: readonly EventEnvelope<EventTyped<T>>[], desk: Desk): Promise<void>
+  },
+): Reaction {
   return definition
 }

@@ -11,7 +11,7 @@ import {
   streamName,
 } from '@guichet/domain'
 import type { PostgresStore } from '@guichet/eventstore'
-import { createFollowerHealth, postgresStore } from '@guichet/eventstore'
+import { createFollowerHealth, postgresStore, StoreUnavailable } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import type { Reaction } from './reaction.ts'
@@ -49,7 +49,7 @@ describe('reactions', () => {
     known?: readonly Reaction[],
     health = createFollowerHealth({ failingMs: 0 }),
   ): Promise<Reactions> => {
-    const options = { desk, connectionString: database.url, leaseMs, health }
+    const options = { desk, connectionString: database.url, leaseMs, retryEveryMs: 50, health }
     const started = await reactions({ ...options, ...(known && { reactions: known }) })
     running.push(started)
     await started.start()
@@ -79,8 +79,6 @@ describe('reactions', () => {
         ({ position }) => position !== undefined && store.comparePositions(position, end) >= 0,
       ),
     )
-  const errorOf = async (watched: Reactions, reaction: string) =>
-    (await watched.status()).find(({ name }) => name === reaction)?.error
 
   it('open the ticket of a split message when its sender died before', async () => {
     const source = await openTicket()
@@ -125,17 +123,24 @@ describe('reactions', () => {
     expect((await events(target)).at(-1)).toMatchObject({ type: 'AbsorptionReverted', source, reason: 'ticket_closed' })
   })
 
-  it('do not pass a merge that can be neither completed nor reverted, and report it', async () => {
+  it('park a merge that can be neither completed nor reverted, and complete it later', async () => {
     const [source, target] = [await openTicket(), await openTicket()]
     ahead = 3_600_000
     await absorb(source, target, 'merge-1')
     ahead = 0
     const watched = await start()
-    await until(async () => (await errorOf(watched, 'complete_merges')) !== undefined)
-    expect((await errorOf(watched, 'complete_merges'))?.message).toContain('the moment lies in the future')
-    ahead = 3_600_000
     await passed(watched)
-    expect(await errorOf(watched, 'complete_merges')).toBeUndefined()
+    await until(async () => (await watched.parked.list(10)).length === 1)
+    expect(await watched.parked.list(10)).toMatchObject([
+      {
+        reaction: 'complete_merges',
+        type: 'TicketAbsorbed',
+        error: expect.stringContaining('CommandRefused at_in_the_future'),
+      },
+    ])
+    ahead = 3_600_000
+    expect(await watched.parked.resume()).toBe(1)
+    await until(async () => (await watched.parked.list(10)).length === 0)
     expect((await desk.read('ticket', source)).state).toMatchObject({ status: 'closed', mergedInto: target })
   })
 
@@ -237,30 +242,38 @@ describe('reactions', () => {
       await desk.execute('incident', 'i-1', declaration, { by: agent })
       await post('i-1')
       const watched = await start([relayIncidentUpdates])
-      await until(async () => (await watched.status())[0]?.error !== undefined)
+      await until(async () => (await watched.parked.list(10)).length === 1)
       await start([openIncidentTickets])
+      await until(async () => {
+        const { state } = await desk.read('incident', 'i-1')
+        return state.status !== 'absent' && state.ticket.state === 'linked'
+      })
+      await watched.parked.resume()
       await until(async () => (await relayedTo('i-1')).length === 1)
     })
   })
 
-  it('retry after a failure, visibly, and do not skip the event', async () => {
+  it('wait for a database that is away, visibly, for as long as it takes', async () => {
     const seen: string[] = []
-    const repaired = vi.fn<() => boolean>(() => false)
+    const back = vi.fn<() => boolean>(() => false)
+    let tries = 0
     const faulty = reaction({
       name: 'faulty',
       on: ['TicketOpened'],
       react: async ({ stream }) => {
-        if (!repaired()) throw new Error('no paper')
+        tries++
+        if (!back()) throw new StoreUnavailable('no paper')
         seen.push(stream)
       },
     })
     const first = await openTicket()
     const health = createFollowerHealth({ failingMs: 1 })
     const watched = await start([faulty], health)
-    await until(async () => (await watched.status())[0]?.error?.message === 'no paper')
+    await until(async () => tries > 5)
+    expect((await watched.status())[0]).toMatchObject({ error: { message: 'no paper' }, parked: 0 })
     await until(async () => health.failing().length > 0)
     expect(health.failing()).toMatchObject([{ follower: 'the reaction faulty', message: 'no paper' }])
-    repaired.mockReturnValue(true)
+    back.mockReturnValue(true)
     await passed(watched)
     expect(seen).toEqual([streamName('ticket', first)])
     expect((await watched.status())[0]?.error).toBeUndefined()

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Pool } from 'pg'
-import type { Desk, EventEnvelope, GuichetEvent, Instant, Position } from '@guichet/domain'
+import type { Desk, Instant, Position } from '@guichet/domain'
 import {
+  carryRedactions,
   completeMerge,
   completeSplit,
   engineCommandId,
@@ -17,13 +17,17 @@ import {
   shiftId,
 } from '@guichet/domain'
 import type { FollowerReports, SchemaPart } from '@guichet/eventstore'
-import { subscribe, noReports } from '@guichet/eventstore'
-import type { OnError, Repetition } from '../supervision.ts'
-import { periodically } from '../supervision.ts'
+import { noReports } from '@guichet/eventstore'
+import type { OnError } from '../supervision.ts'
 import { openTables } from '../tables.ts'
+import { checkpointOf } from './checkpoint.ts'
 import { customerReactions } from './customers.ts'
+import { deleteRedactedFiles } from './files.ts'
+import { follow } from './follow.ts'
+import type { ParkedEvents } from './parked-events.ts'
+import { parkedEvents, parkedEventsTable, parkedOfReaction } from './parked-events.ts'
 import type { Reaction } from './reaction.ts'
-import { reaction } from './reaction.ts'
+import { CommandRefused, reaction } from './reaction.ts'
 
 export type ReactionStatus = {
   readonly name: string
@@ -33,6 +37,8 @@ export type ReactionStatus = {
   readonly owner: string | undefined
   /** Why it makes no progress; it keeps retrying. */
   readonly error: { readonly message: string; readonly at: Instant } | undefined
+  /** How many events it has gone on without. */
+  readonly parked: number
 }
 
 export type ReactionsOptions = {
@@ -43,6 +49,8 @@ export type ReactionsOptions = {
   readonly reactions?: readonly Reaction[]
   /** After how many milliseconds without a sign of life another process takes a reaction over; 15,000 by default. */
   readonly leaseMs?: number
+  /** How often parked events that are due are looked for, in milliseconds; every 5,000 by default. */
+  readonly retryEveryMs?: number
   readonly onError?: OnError
   /** Receives successes and failures of each reaction. */
   readonly health?: FollowerReports
@@ -56,13 +64,14 @@ export type ReactionsOptions = {
 export const completeMerges: Reaction = reaction({
   name: 'complete_merges',
   on: ['TicketAbsorbed'],
+  inAnyOrder: true,
   react: async ({ event, stream, commandId, correlationId }, desk) => {
     const { id: target } = parseStream(stream)
     const { source } = event
     if (!(await isUnderWay(desk, source, target))) return
     const sender = { by: event.by, at: event.at, commandId, correlationId }
     const outcome = await completeMerge(desk, source, target, sender)
-    if (!outcome.ok && (await isUnderWay(desk, source, target))) throw new Error(outcome.refusal.message)
+    if (!outcome.ok && (await isUnderWay(desk, source, target))) throw new CommandRefused(outcome.refusal)
   },
 })
 
@@ -73,12 +82,13 @@ export const completeMerges: Reaction = reaction({
 export const completeSplits: Reaction = reaction({
   name: 'complete_splits',
   on: ['TicketSplit'],
+  inAnyOrder: true,
   react: async ({ event, stream, commandId, correlationId }, desk) => {
     const { state } = await desk.read('ticket', event.into)
     if (state.status !== 'absent') return
     const sender = { by: event.by, at: event.at, commandId, correlationId }
     const outcome = await completeSplit(desk, parseStream(stream).id, event, sender)
-    if (!outcome.ok) throw new Error(outcome.refusal.message)
+    if (!outcome.ok) throw new CommandRefused(outcome.refusal)
   },
 })
 
@@ -86,12 +96,13 @@ export const completeSplits: Reaction = reaction({
 export const followShifts: Reaction = reaction({
   name: 'follow_shifts',
   on: ['ConfigurationApplied'],
+  inAnyOrder: true,
   react: async ({ id }, desk) => {
     await desk.refreshConfiguration()
     if (!desk.timeline.some(({ shifts }) => shifts !== undefined && shifts.crews.length > 0)) return
     const sender = { by: routingActor, commandId: engineCommandId('routing', 'shifts', id) }
     const outcome = await desk.engine.execute('shift', shiftId, { type: 'follow' }, sender)
-    if (!outcome.ok) throw new Error(outcome.refusal.message)
+    if (!outcome.ok) throw new CommandRefused(outcome.refusal)
   },
 })
 
@@ -126,6 +137,7 @@ export const relayIncidentUpdates: Reaction = reaction({
 const settleChats: Reaction = reaction({
   name: 'settle_chats',
   on: ['ChatOfferDeclined', 'ChatOfferExpired', 'ChatOfferWithdrawn', 'ChatTransferred', 'ChatRequeued', 'ChatClosed'],
+  inAnyOrder: true,
   react: async ({ event, stream }, desk) => {
     const former =
       'agent' in event ? event.agent : 'from' in event && typeof event.from === 'object' ? event.from : undefined
@@ -137,8 +149,19 @@ const settleChats: Reaction = reaction({
 const completeConversions: Reaction = reaction({
   name: 'complete_conversions',
   on: ['ChatConversionRequested'],
+  inAnyOrder: true,
   react: async ({ stream }, desk) => {
     await settleConversion(desk, parseStream(stream).id)
+  },
+})
+
+/** Removes from the ticket of a chat what is removed from the chat, even if that was while the ticket was opened. */
+const followRedactions: Reaction = reaction({
+  name: 'carry_redactions',
+  on: ['ChatMessageRedacted', 'ChatConverted'],
+  inAnyOrder: true,
+  react: async ({ stream }, desk) => {
+    await carryRedactions(desk, parseStream(stream).id)
   },
 })
 
@@ -151,6 +174,8 @@ export const deskReactions: readonly Reaction[] = [
   followShifts,
   settleChats,
   completeConversions,
+  followRedactions,
+  deleteRedactedFiles,
   ...customerReactions,
 ]
 
@@ -160,14 +185,17 @@ export type Reactions = {
   /** Resolves when the batches under way are processed and the leases released. */
   stop(): Promise<void>
   status(): Promise<readonly ReactionStatus[]>
+  /** The events that reactions have gone on without. */
+  readonly parked: ParkedEvents
 }
 
 /**
  * Reacts to the history from its beginning, each reaction at its own pace: a failing one is retried with growing
- * pauses, visibly, and delays no other. Creates the table of checkpoints first. It cannot be restarted after a stop.
+ * pauses, visibly, and delays no other. An event at which a reaction keeps failing is parked, and tried again later.
+ * Creates the tables first. It cannot be restarted after a stop.
  */
 export async function reactions(options: ReactionsOptions): Promise<Reactions> {
-  const { desk, connectionString, reactions = deskReactions, leaseMs = 15_000 } = options
+  const { desk, connectionString, reactions = deskReactions, leaseMs = 15_000, retryEveryMs = 5_000 } = options
   const { onError = () => undefined, health = noReports } = options
   const pool = await openTables(reactionsSchema, { connectionString, maxConnections: 2, onError })
 
@@ -183,7 +211,9 @@ export async function reactions(options: ReactionsOptions): Promise<Reactions> {
           reaction,
           desk,
           checkpoint: checkpointOf(pool, reaction.name, owner, leaseMs),
+          parked: parkedOfReaction(pool, reaction.name),
           leaseMs,
+          retryEveryMs,
           signal: stopping.signal,
           onError,
           health,
@@ -196,155 +226,7 @@ export async function reactions(options: ReactionsOptions): Promise<Reactions> {
       await pool.end()
     },
     status: () => readCheckpoints(pool),
-  }
-}
-
-/** Reactions replace senders that died, so they may come a moment later, at a fraction of the cost. */
-const gatherMs = 250
-
-/** Long-running work stores its progress on the way, so that little is repeated after a crash. */
-const saveEveryMs = 1_000
-
-type Following = {
-  readonly reaction: Reaction
-  readonly desk: Desk
-  readonly checkpoint: Checkpoint
-  readonly leaseMs: number
-  readonly signal: AbortSignal
-  readonly onError: OnError
-  readonly health: FollowerReports
-}
-
-/** Runs a reaction along the history whenever this process holds its lease, until the signal. */
-async function follow(following: Following): Promise<void> {
-  const { reaction, checkpoint, leaseMs, signal, onError, health } = following
-  const name = `the reaction ${reaction.name}`
-  while (!signal.aborted) {
-    try {
-      const claimed = await checkpoint.claim()
-      if (claimed) {
-        await followWhileHeld(following, claimed.position)
-        await checkpoint.release()
-      } else health.succeeded(name)
-    } catch (error) {
-      onError(error, name)
-      health.failed(name, error)
-    }
-    await delay(leaseMs / 4, undefined, { signal }).catch(() => undefined)
-  }
-}
-
-async function followWhileHeld(
-  { reaction, desk, checkpoint, leaseMs, signal, onError, health }: Following,
-  after: Parameters<Checkpoint['save']>[0] | undefined,
-): Promise<void> {
-  const lost = new AbortController()
-  const ending = AbortSignal.any([signal, lost.signal])
-  const name = `the reaction ${reaction.name}`
-  const failed = (error: unknown): void => onError(error, name)
-  const renewal: Repetition = periodically(
-    leaseMs / 4,
-    async () => {
-      if (!(await checkpoint.renew())) lost.abort()
-    },
-    failed,
-  )
-  try {
-    await subscribe(desk.store, {
-      after,
-      gatherMs,
-      signal: ending,
-      onSuccess: () => health.succeeded(name),
-      types: reaction.on,
-      onBatch: async (events, to) => {
-        const concerned = events as readonly EventEnvelope<GuichetEvent>[]
-        let savedAt = performance.now()
-        for (let next = 0; next < concerned.length; next += reaction.among) {
-          if (ending.aborted) return
-          const some = concerned.slice(next, next + reaction.among)
-          await reaction.react(some, desk)
-          const last = some.at(-1)
-          if (last && performance.now() - savedAt >= saveEveryMs) {
-            await checkpoint.save(last.position)
-            savedAt = performance.now()
-          }
-        }
-        await checkpoint.save(to)
-      },
-      onError: (error, failures) => {
-        if (error instanceof LeaseLost) return lost.abort()
-        if (failures === 1) failed(error)
-        health.failed(name, error)
-        checkpoint.fail(error instanceof Error ? error.message : String(error)).catch(failed)
-      },
-    })
-  } finally {
-    await renewal.stop()
-  }
-}
-
-/** The checkpoint of a reaction, held by one process at a time. */
-type Checkpoint = {
-  /** Acquires the reaction, if no process holds it, for the length of the lease. */
-  claim(): Promise<{ readonly position: Position | undefined } | undefined>
-  /** Renews the lease; false when another process has acquired it. */
-  renew(): Promise<boolean>
-  /** Advances the checkpoint, and clears the error. @throws LeaseLost when another process holds the reaction now. */
-  save(position: Position): Promise<void>
-  /** Records why the reaction makes no progress. */
-  fail(message: string): Promise<void>
-  /** Releases the reaction. */
-  release(): Promise<void>
-}
-
-/**
- * Another process holds the reaction, because this one showed no sign of life in time; or a crash of Postgres has lost
- * the lease.
- */
-class LeaseLost extends Error {
-  override readonly name = 'LeaseLost'
-}
-
-/** The checkpoint of a reaction as one owner sees it; the lease is in milliseconds. */
-export function checkpointOf(pool: Pool, name: string, owner: string, leaseMs: number): Checkpoint {
-  const own = 'where name = $1 and owner = $2'
-  return {
-    claim: async () => {
-      const { rows } = await pool.query<{ position: Position | null }>(
-        `insert into guichet_workflows.reactions as mine (name, owner, leased_until)
-         values ($1, $2, now() + $3 * interval '1 millisecond')
-         on conflict (name) do update set owner = excluded.owner, leased_until = excluded.leased_until
-           where mine.owner is null or mine.owner = excluded.owner or mine.leased_until < now()
-         returning position`,
-        [name, owner, leaseMs],
-      )
-      const [claimed] = rows
-      return claimed && { position: claimed.position ?? undefined }
-    },
-    renew: async () => {
-      const { rowCount } = await pool.query(
-        `update guichet_workflows.reactions set leased_until = now() + $3 * interval '1 millisecond' ${own}`,
-        [name, owner, leaseMs],
-      )
-      return rowCount === 1
-    },
-    save: async (position) => {
-      const { rowCount } = await pool.query(
-        `update guichet_workflows.reactions set position = $3, error = null, failed_at = null ${own}`,
-        [name, owner, position],
-      )
-      if (rowCount !== 1) throw new LeaseLost(`the lease of the reaction ${name} is lost`)
-    },
-    fail: async (message) => {
-      await pool.query(`update guichet_workflows.reactions set error = $3, failed_at = now() ${own}`, [
-        name,
-        owner,
-        message,
-      ])
-    },
-    release: async () => {
-      await pool.query(`update guichet_workflows.reactions set owner = null, leased_until = null ${own}`, [name, owner])
-    },
+    parked: parkedEvents(pool),
   }
 }
 
@@ -354,19 +236,22 @@ type Row = {
   owner: string | null
   error: string | null
   failed_at: Date | null
+  parked: number
 }
 
 /** Every reaction in the database, for all processes. */
 async function readCheckpoints(pool: Pool): Promise<readonly ReactionStatus[]> {
   const { rows } = await pool.query<Row>(
-    `select name, position, case when leased_until > now() then owner end as owner, error, failed_at
+    `select name, position, case when leased_until > now() then owner end as owner, error, failed_at,
+       (select count(*)::int from guichet_workflows.parked_events p where p.reaction = name) as parked
      from guichet_workflows.reactions order by name`,
   )
-  return rows.map(({ name, position, owner, error, failed_at: failedAt }) => ({
+  return rows.map(({ name, position, owner, error, failed_at: failedAt, parked }) => ({
     name,
     position: position ?? undefined,
     owner: owner ?? undefined,
     error: error !== null && failedAt ? { message: error, at: instant(failedAt) } : undefined,
+    parked,
   }))
 }
 
@@ -382,11 +267,11 @@ create table guichet_workflows.reactions (
 );
 `
 
-/** The checkpoints of the reactions. */
+/** The checkpoints of the reactions, and the events that they have gone on without. */
 export const reactionsSchema: SchemaPart = {
   schema: 'guichet_workflows',
   part: 'reactions',
-  steps: [reactionsTables],
+  steps: [reactionsTables, parkedEventsTable],
 }
 
 async function isUnderWay(desk: Desk, source: string, target: string): Promise<boolean> {

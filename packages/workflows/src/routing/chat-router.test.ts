@@ -1,18 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Actor, AgentEvent, Chat, Desk } from '@guichet/domain'
+import type { Actor, AgentEvent, Chat, Desk, Instant } from '@guichet/domain'
 import {
   clockActor,
   createDesk,
   defaultRoutingTerms,
   evolveAgent,
   guichetEvents,
+  hours,
   inMemoryStore,
   instant,
+  later,
   loadOf,
   settleChat,
 } from '@guichet/domain'
-import type { ChatRouter } from './chat-router.ts'
+import { deskAround } from '@guichet/domain/testing'
+import type { ChatRouter, ChatRouterOptions } from './chat-router.ts'
 import { createChatRouter } from './chat-router.ts'
 
 const staff = { kind: 'system', id: 'staff' } as const
@@ -38,9 +41,9 @@ describe('a router of chats', () => {
     expect(reported).toEqual([])
   })
 
-  const start = async (): Promise<void> => {
+  const start = async (more: Partial<ChatRouterOptions> = {}): Promise<void> => {
     const onError = (error: unknown, what: string): void => void reported.push(`${what}: ${String(error)}`)
-    const router = createChatRouter({ desk, terms: () => defaultRoutingTerms, onError })
+    const router = createChatRouter({ desk, terms: () => defaultRoutingTerms, onError, ...more })
     routers.push(router)
     await router.start()
   }
@@ -150,6 +153,79 @@ describe('a router of chats', () => {
     await vi.waitFor(async () => expect(await stateOf('c')).toMatchObject({ status: 'waiting' }), patience)
     await hire('ben')
     expect(await offeredTo('c')).toBe('ben')
+  })
+
+  it('offers a chat that was closed and reopened while it runs', async () => {
+    await start()
+    await chat('c')
+    await desk.execute('chat', 'c', { type: 'end' }, { by: customer('c') })
+    await settleChat(desk, 'c')
+    await hire('ann')
+    await vi.waitFor(() => expect(routers[0]?.status()).toMatchObject({ waiting: 0, underWay: 0 }), patience)
+    expect(await desk.reopenChat('c', { by: customer('c') })).toMatchObject({ ok: true })
+    expect(await offeredTo('c')).toBe('ann')
+  })
+
+  it('offers a chat again soon after a step that failed, whatever else it waits for', async () => {
+    await hire('ann')
+    const failures: unknown[] = []
+    let fails = true
+    const failing = deskAround(desk, (entry) => ({
+      executeTogether: async (...given) => {
+        const [, , [step]] = given
+        if (fails && step?.command.type === 'offer') {
+          fails = false
+          throw new Error('the database is away')
+        }
+        return entry.executeTogether(...given)
+      },
+    }))
+    const terms = { ...defaultRoutingTerms, shiftEnds: (at: Instant) => later(at, hours(1)) }
+    await start({ desk: failing, terms: () => terms, onError: (error) => void failures.push(error) })
+    await chat('c')
+    expect(await offeredTo('c')).toBe('ann')
+    expect(failures).toHaveLength(1)
+  })
+
+  it('considers no agent for a thousand waiting chats while nobody has a place', async () => {
+    await hire('ann', { capacity: { chat: 0 } })
+    await Promise.all(Array.from({ length: 1_000 }, (_, n) => chat(`c${n}`)))
+    let considered = 0
+    const terms = { ...defaultRoutingTerms, onShift: () => (considered++, true) }
+    await start({ terms: () => terms })
+    await vi.waitFor(() => expect(routers[0]?.status()).toMatchObject({ waiting: 1_000, underWay: 0 }), patience)
+    for (let n = 0; n < 5; n++) await chat(`later${n}`)
+    await vi.waitFor(() => expect(routers[0]?.status().waiting).toBe(1_005), patience)
+    expect(considered).toBe(0)
+  })
+
+  it('offers a transfer before chats that wait, and one chat more urgent than another first', async () => {
+    await hire('ann', { capacity: { chat: 1 } })
+    await start()
+    await chat('c')
+    await offeredTo('c')
+    await desk.acceptChat('c', { by: agent('ann') })
+    for (const id of ['w1', 'w2', 'w3']) await chat(id, 'urgent')
+    await hire('ben', { team: 'billing', capacity: { chat: 0 } })
+    await desk.execute('chat', 'c', { type: 'transfer', to: { team: 'billing' } }, { by: agent('ann') })
+    await vi.waitFor(() => expect(routers[0]?.status().waiting).toBe(4), patience)
+    await desk.execute('agent', 'ben', { type: 'changeProfile', changes: { capacity: { chat: 1 } } }, { by: staff })
+    expect(await offeredTo('c')).toBe('ben')
+  })
+
+  it('refuses a transfer to a team or level for those outside of it who take it themselves', async () => {
+    for (const [id, profile] of Object.entries({ ann: {}, ben: { team: 'billing' }, cem: {}, dan: { level: 2 } }))
+      await hire(id, profile)
+    await chat('c')
+    expect(await desk.acceptChat('c', { by: agent('ann') })).toMatchObject({ ok: true })
+    await desk.execute('chat', 'c', { type: 'transfer', to: { team: 'billing' } }, { by: agent('ann') })
+    const refused = { ok: false, refusal: { code: 'chat_for_others' } }
+    expect(await desk.acceptChat('c', { by: agent('cem') })).toMatchObject(refused)
+    expect(await desk.acceptChat('c', { by: agent('dan') })).toMatchObject(refused)
+    expect(await desk.acceptChat('c', { by: agent('ben') })).toMatchObject({ ok: true })
+    await desk.execute('chat', 'c', { type: 'transfer', to: { level: 2 } }, { by: agent('ben') })
+    expect(await desk.acceptChat('c', { by: agent('cem') })).toMatchObject(refused)
+    expect(await desk.acceptChat('c', { by: agent('dan') })).toMatchObject({ ok: true })
   })
 
   it('never gives an agent a fourth chat, however many routers and agents act at once', async () => {

@@ -1,42 +1,35 @@
-import type {
-  AgentState,
-  ChatState,
-  Desk,
-  EventEnvelope,
-  Instant,
-  Position,
-  RoutedChat,
-  RoutingTerms,
-} from '@guichet/domain'
+import type { AgentState, ChatSettings, Position, RoutedChat } from '@guichet/domain'
 import {
   agentEvents,
-  chatActor,
   chatEvents,
   chooseForChat,
   createChatBoard,
-  createChooser,
-  engineCommandId,
   instant,
-  throwIfTransient,
-  settleChat,
+  kindOf,
+  parseStream,
   streamName,
 } from '@guichet/domain'
-import type { FollowerReports } from '@guichet/eventstore'
-import { noReports, subscribe } from '@guichet/eventstore'
-import type { OnError } from '../supervision.ts'
-import { createPasses, createRoutingBackOff } from './passes.ts'
+import type { Connections } from './absences.ts'
+import { absenceTimes, readAbsences } from './absences.ts'
+import {
+  claimOffered,
+  offerChat,
+  refreshChat,
+  requeueChat,
+  settlePlaces,
+  stepChat,
+  withdrawOffer,
+} from './chat-offers.ts'
+import type { RoutingOptions, RoutingProcess, RoutingProgress } from './loop.ts'
+import { createRoutingLoop } from './loop.ts'
+import type { RoutingPass } from './passes.ts'
+import { cachedChooser, nextShift } from './terms.ts'
 
-export type ChatRouterOptions = {
-  readonly desk: Desk
-  /** The terms in force now. */
-  readonly terms: () => RoutingTerms
+export type ChatRouterOptions = RoutingOptions & {
   /** Where to begin; at the start of the history without it. */
   readonly begin?: (() => Promise<ChatBeginning>) | undefined
-  /** How many chats it processes concurrently; 64 by default. */
-  readonly concurrency?: number
-  readonly onError?: OnError
-  /** Receives successes and failures in following the history. */
-  readonly health?: FollowerReports
+  /** Who is connected; without it everybody is. */
+  readonly connections?: Connections | undefined
 }
 
 /** The initial knowledge of a router of chats: at least the effects of the events up to a position. */
@@ -47,24 +40,15 @@ type ChatBeginning = {
   readonly chats: readonly string[]
 }
 
-export type ChatRouterStatus = {
-  /** How far the router knows the history. */
-  readonly position: Position | undefined
-  /** How many chats it is processing, are to be offered, are offered, and take places that they should not. */
-  readonly underWay: number
+export type ChatRouterStatus = RoutingProgress & {
+  /** How many chats are to be offered, are offered, and take places that they should not. */
   readonly waiting: number
   readonly offered: number
   readonly unsettled: number
 }
 
 /** Offers each chat to an agent. */
-export type ChatRouter = {
-  /** Follows the history until `stop`; resolves when it knows where to begin. */
-  start(): Promise<void>
-  /** Accepts no new work and resolves when work under way has ended. The next router completes unfinished work. */
-  stop(): Promise<void>
-  status(): ChatRouterStatus
-}
+export type ChatRouter = RoutingProcess<ChatRouterStatus>
 
 /** The events that it follows: those of chats and of agents. */
 const types = [...Object.keys(chatEvents), ...Object.keys(agentEvents)]
@@ -75,160 +59,140 @@ const types = [...Object.keys(chatEvents), ...Object.keys(agentEvents)]
  * is accepted, declined, or expires.
  */
 export function createChatRouter(options: ChatRouterOptions): ChatRouter {
-  const { desk, terms, begin, concurrency = 64, onError = () => undefined, health = noReports } = options
+  const { desk, terms, begin, connections } = options
   const board = createChatBoard()
-  const pace = createRoutingBackOff(Date.now)
-  const underWay = new Map<string, Promise<void>>()
-  const stopping = new AbortController()
-  let position: Position | undefined
-  let following: Promise<void> = Promise.resolve()
+  const steps = { desk, board }
+  const chooserAt = cachedChooser(terms)
 
-  const deal = (id: string, what: string, work: () => Promise<unknown>): void => {
-    if (underWay.has(id) || underWay.size >= concurrency) return
-    const dueAt = pace.plan(id, what, 0)
-    if (dueAt > Date.now()) return passes.kickIn(dueAt - Date.now())
-    const run = async (): Promise<void> => {
-      try {
-        await work()
-        await learn(id)
-        pace.forget(id)
-      } catch (error) {
-        pace.failed(id)
-        onError(error, `routing ${streamName('chat', id)}`)
-      } finally {
-        underWay.delete(id)
-        passes.kick()
-      }
-    }
-    underWay.set(id, run())
-  }
-
-  /** Updates the board with a chat as its stream is: the next pass must not decide on an older state. */
-  const learn = async (id: string): Promise<void> => board.learnChat(id, (await desk.read('chat', id)).state)
-
-  const learnAgent = async (id: string): Promise<void> => {
-    const { version, state } = await desk.read('agent', id)
-    board.roster.learn(id, version, state)
-  }
-
-  const send = async (id: string, command: Parameters<typeof desk.execute<'chat'>>[2], ...step: readonly string[]) => {
-    const sender = { by: chatActor, commandId: engineCommandId('chat', id, ...step) }
-    const outcome = await desk.engine.execute('chat', id, command, sender)
-    throwIfTransient(outcome)
-    return outcome
-  }
-
-  /** Claims the place of an open offer, or takes the offer back when the agent has none. */
-  const claim = async (id: string, state: ChatState): Promise<void> => {
-    const { offer } = state.status === 'absent' ? {} : state
-    if (!offer) return
-    const { round, version, agent } = offer
-    const work = streamName('chat', id)
-    const claimed = await desk.engine.execute(
-      'agent',
-      agent.id,
-      { type: 'claim', work, channel: 'chat', version, round },
-      { by: chatActor },
-    )
-    if (claimed.ok) return learnAgent(agent.id)
-    throwIfTransient(claimed)
-    await send(id, { type: 'withdrawOffer', round, reason: claimed.refusal.code }, 'withdraw', String(round))
-    await learnAgent(agent.id)
-  }
-
-  const offer = async ({ id, chat }: RoutedChat, agent: { id: string; name: string }, agentVersion: number) => {
-    const round = chat.offers + 1
-    const offered = await send(id, { type: 'offer', round, agent, agentVersion }, 'offer', String(round))
-    if (offered.ok) await claim(id, (await desk.read('chat', id)).state)
+  /** A chat that does not settle although nothing has changed rests, and is retried. */
+  const settle = async (id: string, agents: readonly string[]): Promise<number> => {
+    const version = await settlePlaces(steps, id, agents)
+    if (board.unsettled().has(id)) loop.rest(id)
+    return version
   }
 
   /** One pass over everything that may have something to do. */
-  const pass = (): void => {
-    const now = Date.now()
-    const at = instant(new Date(now))
+  const pass = (pass: RoutingPass): number => {
+    const { hasRoom, isDue, run, give, reserve } = pass
+    const nextCheck = checkConnections(pass)
     for (const [id, agents] of board.unsettled()) {
-      deal(id, `settle/${agents.join()}`, async () => {
-        await settleChat(desk, id, agents)
-        for (const agentId of agents) await learnAgent(agentId)
-      })
+      if (hasRoom() && isDue(id, board.chat(id)?.version ?? Number.MAX_SAFE_INTEGER, `settle/${agents.join()}`))
+        run(id, () => settle(id, agents))
     }
     for (const { id, chat } of board.offered()) {
       const holder = chat.offer?.agent.id ?? ''
       if (board.roster.holders(streamName('chat', id)).has(holder)) continue
-      deal(id, `claim/${chat.offer?.round}`, async () => claim(id, (await desk.read('chat', id)).state))
+      if (hasRoom() && isDue(id, chat.version, 'claim')) give(id, holder, 'chat', () => claimOffered(steps, id))
+      else reserve(id, holder, 'chat')
     }
-    for (const { id, chat } of board.abandonedByAgents()) {
-      deal(id, `requeue/${chat.version}`, () =>
-        send(id, { type: 'requeue', reason: 'the agent is offline' }, 'requeue', String(chat.version)),
-      )
-    }
-    offerAll(at, now)
-  }
-
-  const offerAll = (at: Instant, now: number): void => {
-    const inForce = terms()
-    const choose = createChooser(inForce, at)
-    const promised: { readonly agentId: string; readonly work: string }[] = []
-    let next = inForce.shiftEnds?.(at)
-    for (const routed of board.toOffer()) {
+    for (const routed of board.abandonedByAgents()) {
       const { id, chat } = routed
-      if (underWay.has(id)) continue
-      const choice = chooseForChat(chat, board.roster.colleagues(), choose, at)
-      if (choice.kind === 'chosen') {
-        const { id: agentId, version, agent } = choice.colleague
-        promised.push({ agentId, work: streamName('chat', id) })
-        board.roster.promise(agentId, streamName('chat', id), 'chat', now)
-        deal(id, `offer/${chat.version}`, () => offer(routed, { id: agentId, name: agent.profile.name }, version))
-      } else if (chat.transfer && (chat.transfer.to.agent ?? !choice.suits)) {
-        deal(id, `end/${chat.version}`, () =>
-          send(id, { type: 'endTransfer', reason: 'nobody' }, 'end', String(chat.version)),
-        )
-      } else if (choice.againAt !== undefined && (next === undefined || choice.againAt < next)) next = choice.againAt
+      if (hasRoom() && isDue(id, chat.version, 'requeue')) run(id, () => requeueChat(steps, routed, terms()))
     }
-    for (const { agentId, work } of promised) {
-      const id = work.slice('chat-'.length)
-      const running = underWay.get(id)
-      if (running) void running.then(() => board.roster.takeBack(agentId, work))
-      else board.roster.takeBack(agentId, work)
-    }
-    if (next !== undefined) passes.kickIn(Math.min(Date.parse(next) - now, 86_400_000))
+    return Math.min(offerAll(pass), nextCheck, board.toOffer > 0 ? nextShift(terms(), pass.now) : Infinity)
   }
 
-  const passes = createPasses(pass, stopping.signal, onError)
+  /** What no connection meant when connections were last read. */
+  let appliedRule: ChatSettings['presence'] | undefined
+  /**
+   * Records which agents and which waiting customers are connected, and withdraws offers to agents who are not. Returns
+   * when connections are to be read again, in milliseconds of the epoch.
+   */
+  const checkConnections = ({ now, hasRoom, isDue, run }: RoutingPass): number => {
+    if (!connections) return Infinity
+    const rule = terms().chatPresence ?? 'observed'
+    if (rule !== appliedRule) for (const agentId of board.roster.ids()) board.setConnected(agentId, true)
+    appliedRule = rule
+    const { gone, back } = readAbsences(board, connections, rule)
+    const record = (routed: RoutedChat, type: 'disconnect' | 'reconnect'): void => {
+      const { id, chat } = routed
+      if (hasRoom() && isDue(id, chat.version, type))
+        run(id, () => stepChat(steps, routed, { type }, type, String(chat.version)))
+    }
+    for (const routed of gone) record(routed, 'disconnect')
+    for (const routed of back) record(routed, 'reconnect')
+    for (const routed of board.offered()) {
+      const { id, chat } = routed
+      if (!chat.offer || board.roster.isConnected(chat.offer.agent.id)) continue
+      if (hasRoom() && isDue(id, chat.version, 'withdraw')) run(id, () => withdrawOffer(steps, routed, 'agent_away'))
+    }
+    return board.isEmpty ? Infinity : now + absenceTimes.checkEveryMs
+  }
+
+  /**
+   * The agents who are connected, to whom chats are offered first; undefined where that makes no difference. Others may
+   * work by requests alone, or never come.
+   */
+  const connectedAgents = (): ReadonlySet<string> | undefined =>
+    connections && (terms().chatPresence ?? 'observed') === 'observed'
+      ? new Set([...board.roster.ids()].filter((id) => connections.agent(id) === 0))
+      : undefined
+
+  /**
+   * Offers what is to be offered: transfers first, whose customers are in a conversation already. While nobody has a
+   * place, chats that wait are not tried. Returns when somebody who missed a chat may be asked again, in milliseconds of
+   * the epoch.
+   */
+  const offerAll = ({ now, hasRoom, mayBeDue, isDue, run, give }: RoutingPass): number => {
+    const { roster } = board
+    const at = instant(new Date(now))
+    const choose = chooserAt(at)
+    const connected = connectedAgents()
+    let next = Infinity
+    /** Kinds of chats for which nobody is left in this pass. */
+    const inVain = new Set<string>()
+    const tryToOffer = (routed: RoutedChat): void => {
+      const { id, chat } = routed
+      const { category, language, priority, transfer, skipped } = chat
+      if (!mayBeDue(id, chat.version)) return
+      const kind =
+        transfer || skipped.length > 0 ? undefined : kindOf({ category, language, priority, channel: 'chat' })
+      if (kind !== undefined && inVain.has(kind)) return
+      const choice = chooseForChat(chat, roster.colleagues(), choose, at, connected && (({ id }) => connected.has(id)))
+      if (choice.kind === 'chosen') {
+        if (isDue(id, chat.version, 'offer'))
+          give(id, choice.colleague.id, 'chat', () => offerChat(steps, routed, choice.colleague))
+      } else if (transfer && (transfer.to.agent ?? !choice.suits)) {
+        const end = { type: 'endTransfer', reason: 'nobody' } as const
+        if (isDue(id, chat.version, 'end')) run(id, () => stepChat(steps, routed, end, 'end', String(chat.version)))
+      } else if (choice.againAt !== undefined) next = Math.min(next, Date.parse(choice.againAt))
+      else if (kind !== undefined) inVain.add(kind)
+    }
+    for (const routed of board.transfers()) if (hasRoom()) tryToOffer(routed)
+    if (!roster.hasPlace('chat')) return next
+    for (const routed of board.waiting()) {
+      if (!hasRoom() || !roster.hasPlace('chat')) break
+      tryToOffer(routed)
+    }
+    return next
+  }
+
+  const loop = createRoutingLoop({
+    concurrency: 64,
+    ...options,
+    category: 'chat',
+    name: 'routing chats',
+    types,
+    roster: board.roster,
+    begin: async () => {
+      const beginning = await begin?.()
+      for (const { id, version, state } of beginning?.agents ?? []) board.roster.update(id, version, state)
+      for (const id of beginning?.chats ?? []) await refreshChat(steps, id)
+      return beginning?.after
+    },
+    apply: async (envelope) => {
+      if (board.apply(envelope) === 'unknown_chat') await refreshChat(steps, parseStream(envelope.stream).id)
+    },
+    knows: (id) => board.chat(id) !== undefined,
+    hasWork: () => board.hasWork || (connections !== undefined && !board.isEmpty),
+    pass,
+  })
 
   return {
-    start: async () => {
-      const beginning = await begin?.()
-      position = beginning?.after
-      for (const { id, version, state } of beginning?.agents ?? []) board.roster.learn(id, version, state)
-      for (const id of beginning?.chats ?? []) await learn(id)
-      passes.kick()
-      following = subscribe(desk.store, {
-        after: position,
-        types,
-        signal: stopping.signal,
-        onBatch: (events: readonly EventEnvelope[], to) => {
-          for (const envelope of events) board.learn(envelope)
-          position = to
-          if (events.length > 0 && board.hasWork) passes.kick()
-        },
-        onError: (error, failures) => {
-          if (failures === 1) onError(error, 'routing chats')
-          health.failed('routing chats', error)
-        },
-        onSuccess: () => health.succeeded('routing chats'),
-      })
-    },
-    stop: async () => {
-      stopping.abort()
-      await following
-      await passes.end()
-      await Promise.all(underWay.values())
-    },
+    ...loop,
     status: () => ({
-      position,
-      underWay: underWay.size,
-      waiting: board.toOffer().length,
+      ...loop.status(),
+      waiting: board.toOffer,
       offered: board.offered().length,
       unsettled: board.unsettled().size,
     }),

@@ -45,7 +45,7 @@ const disturbance: fc.Arbitrary<Disturbance> = fc.oneof(
 /** The actions of a router in one look at the desk, on its knowledge at the beginning. */
 async function lookOnce(desk: Desk, scheduler: fc.Scheduler, dies: number): Promise<void> {
   const board = createBoard()
-  for (const envelope of await desk.store.readAll({ limit: 10_000 })) board.learn(envelope)
+  for (const envelope of await desk.store.readAll({ limit: 10_000 })) board.apply(envelope)
   const steps = { desk: deskInTurns(desk, () => scheduler.schedule(Promise.resolve()), dies), board }
   for (const id of board.unsettled()) await settleClaims(steps, id)
   for (const id of board.offered()) {

@@ -1,21 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import type { Position } from '@guichet/domain'
 import type { FollowerReports } from '@guichet/eventstore'
-import { checkpointOf, reactionsSchema } from '../reaction/reactions.ts'
+import { checkpointOf } from '../reaction/checkpoint.ts'
+import { reactionsSchema } from '../reaction/reactions.ts'
 import type { Observed, OnError } from '../supervision.ts'
 import { asError, periodically } from '../supervision.ts'
 import { openTables } from '../tables.ts'
 import type { ChatRouterOptions, ChatRouterStatus } from './chat-router.ts'
 import { createChatRouter } from './chat-router.ts'
+import type { RoutingProcess } from './loop.ts'
 import type { RouterOptions, RouterStatus } from './router.ts'
 import { createRouter } from './router.ts'
-
-/** What a lease runs: a router of tickets or of chats. */
-type Leased<S> = {
-  start(): Promise<void>
-  stop(): Promise<void>
-  status(): S
-}
 
 type WithPosition = { readonly position: Position | undefined }
 
@@ -23,7 +18,7 @@ type LeaseOptions<S extends WithPosition> = {
   /** The name of the lease. */
   readonly name: string
   /** Creates the router of the process that has the lease. */
-  readonly create: () => Leased<S>
+  readonly create: () => RoutingProcess<S>
   /** The database of the lease. */
   readonly connectionString: string
   /** After how many milliseconds without a sign of life another process routes; 15,000 by default. */
@@ -40,7 +35,10 @@ export type LeasedRouterOptions = Pick<
   Pick<LeaseOptions<RouterStatus>, 'connectionString' | 'leaseMs'>
 
 /** The options of the router of chats, with those of its lease. */
-type LeasedChatRouterOptions = Pick<ChatRouterOptions, 'desk' | 'terms' | 'begin' | 'onError' | 'health'> &
+type LeasedChatRouterOptions = Pick<
+  ChatRouterOptions,
+  'desk' | 'terms' | 'begin' | 'connections' | 'onError' | 'health'
+> &
   Pick<LeaseOptions<ChatRouterStatus>, 'connectionString' | 'leaseMs'>
 
 /** Routes unless another process does. */
@@ -71,10 +69,10 @@ async function leased<S extends WithPosition>(options: LeaseOptions<S>): Promise
   const { name, create, connectionString, leaseMs = 15_000, onError = () => undefined, health } = options
   const pool = await openTables(reactionsSchema, { connectionString, maxConnections: 1, onError })
   const lease = checkpointOf(pool, name, randomUUID(), leaseMs)
-  let router: Leased<S> | undefined
+  let router: RoutingProcess<S> | undefined
   let beginning: Promise<unknown> = Promise.resolve()
   /** Why the last router could not begin. */
-  let misbegun: Error | undefined
+  let startFailure: Error | undefined
   let watching: Observed | undefined
 
   const leave = async (): Promise<void> => {
@@ -84,23 +82,23 @@ async function leased<S extends WithPosition>(options: LeaseOptions<S>): Promise
     await leaving?.stop()
     health?.succeeded(name)
   }
-  const look = async (): Promise<void> => {
+  const check = async (): Promise<void> => {
     if (router) {
       if (!(await lease.renew())) return leave()
       const { position } = router.status()
       return position === undefined ? undefined : lease.save(position)
     }
     if (!(await lease.claim())) {
-      misbegun = undefined
+      startFailure = undefined
       return
     }
     const begun = create()
     router = begun
     beginning = begun.start().then(
-      () => (misbegun = undefined),
+      () => (startFailure = undefined),
       (error: unknown) => {
         router = undefined
-        misbegun = asError(error)
+        startFailure = asError(error)
         onError(error, name)
       },
     )
@@ -108,7 +106,7 @@ async function leased<S extends WithPosition>(options: LeaseOptions<S>): Promise
 
   return {
     start: async () => {
-      watching = periodically(leaseMs / 10, look, (error) => onError(error, name))
+      watching = periodically(leaseMs / 10, check, (error) => onError(error, name))
     },
     stop: async () => {
       await watching?.stop()
@@ -117,7 +115,7 @@ async function leased<S extends WithPosition>(options: LeaseOptions<S>): Promise
       await pool.end()
     },
     status: async () => {
-      const failure = watching?.failure() ?? misbegun
+      const failure = watching?.failure() ?? startFailure
       if (failure !== undefined) throw failure
       return router?.status()
     },

@@ -39,13 +39,13 @@ type Pending = {
   readonly origin: WorkOrigin
 }
 
-/** How often a claim is sent again to an agent who has become free between the refusal and a look at them. */
+/** How often a claim is sent again to an agent who has become free between the refusal and a read of their state. */
 const mostTries = 5
 
 /**
  * Offers a ticket to the chosen agent. The decision is an event of the ticket, which accepts it once for each round. A
  * later router finds the round decided, and leaves it.
- * @returns the version of the ticket that must be known before the next look at it.
+ * @returns the version of the ticket that must be known before the next attempt at it.
  */
 export async function offerTicket(
   steps: Steps,
@@ -89,7 +89,7 @@ export async function offerTicket(
  * Completes an offer, made by this router or by another one before a crash: the claim on the agent's stream, then the
  * confirmation on the ticket's; or its decline, when the agent had no place. An offer that the ticket has dropped
  * meanwhile leaves no claim behind.
- * @returns the version of the ticket that must be known before the next look at it.
+ * @returns the version of the ticket that must be known before the next attempt at it.
  */
 export async function completeOffer(steps: Steps, id: string, pending: Pending): Promise<number> {
   const seen = steps.board.ticket(id)?.version ?? 0
@@ -134,13 +134,13 @@ async function claimPlace(
       sender(id, 'round', String(round), 'claim', String(version)),
     )
     if (outcome.ok) {
-      await learnAgent(steps, agentId, outcome.value)
+      await updateAgent(steps, agentId, outcome.value)
       return undefined
     }
     const { refusal } = outcome
-    heldUpBy(refusal)
+    throwIfTransientRefusal(refusal)
     const { version: agentVersion, state } = await steps.desk.read('agent', agentId)
-    await learnAgent(steps, agentId, { version: agentVersion, state })
+    await updateAgent(steps, agentId, { version: agentVersion, state })
     const hasPlace =
       state.status !== 'absent' && takesWork(state) && loadOf(state)[channel] < state.profile.capacity[channel]
     if (!hasPlace || tries === mostTries) return { reason: refusal.code, agentVersion }
@@ -153,7 +153,7 @@ async function claimPlace(
  * the assignment. An agent who has retired, or cannot take a ticket that came back to them automatically, loses it. The
  * version of the ticket goes with each step, so that an older step never undoes a younger one. Giving back has no
  * command id derived from it: a slow router may have claimed again the place that was given back at that very version.
- * @returns the version of the ticket that must be known before the next look at it.
+ * @returns the version of the ticket that must be known before the next attempt at it.
  */
 export async function settleClaims(steps: Steps, id: string, alsoHeldBy: readonly string[] = []): Promise<number> {
   const { desk, board } = steps
@@ -166,7 +166,7 @@ export async function settleClaims(steps: Steps, id: string, alsoHeldBy: readonl
     const release = { type: 'release', work, version, reason } as const
     const outcome = await desk.engine.execute('agent', holder, release, { by: routingActor })
     if (!outcome.ok && outcome.refusal.code !== 'agent_not_found') refusedForGood(outcome.refusal)
-    await learnAgent(steps, holder, outcome.ok ? outcome.value : undefined)
+    await updateAgent(steps, holder, outcome.ok ? outcome.value : undefined)
   }
 
   const refused = board.ticket(id)?.held ? undefined : await claimForOwner(steps, id, version, state)
@@ -196,12 +196,12 @@ async function claimForOwner(
   const work = streamName('ticket', id)
   if (!takesPlace(state) || board.roster.holders(work).has(owner)) {
     if (board.roster.at(owner)?.state.status !== 'retired') return undefined
-    return (await learnAgent(steps, owner)).status === 'retired' ? 'agent_retired' : undefined
+    return (await updateAgent(steps, owner)).status === 'retired' ? 'agent_retired' : undefined
   }
   const channel = workChannelOf(state)
   const claim = { type: 'claim', work, channel, version, forced: state.routing.forced ?? true } as const
   const outcome = await desk.engine.execute('agent', owner, claim, sender(id, 'version', String(version), 'claim'))
-  await learnAgent(steps, owner, outcome.ok ? outcome.value : undefined)
+  await updateAgent(steps, owner, outcome.ok ? outcome.value : undefined)
   if (outcome.ok) return undefined
   const { code } = outcome.refusal
   if (cannotHaveIt.has(code)) return code
@@ -223,7 +223,7 @@ async function unassign(steps: Steps, id: string, expectedVersion: number, reaso
 
 /**
  * Records in the ticket that nobody can take it now, and why.
- * @returns the version of the ticket that must be known before the next look at it.
+ * @returns the version of the ticket that must be known before the next attempt at it.
  */
 export async function queueTicket(
   steps: Steps,
@@ -246,7 +246,7 @@ function sender(ticketId: string, ...step: readonly string[]): Sender {
 }
 
 /** @throws Error for a refusal that is not about the command. */
-function heldUpBy(refusal: Refusal): void {
+function throwIfTransientRefusal(refusal: Refusal): void {
   if (isTransient(refusal)) throw new Error(`${refusal.code}: ${refusal.message}`)
 }
 
@@ -259,12 +259,12 @@ function refusedForGood(refusal: Refusal): never {
 }
 
 /**
- * Handles a refused step: the ticket is looked at again once the events since the last look are known.
+ * Handles a refused step: the ticket is tried again once the events since the last read are known.
  * @returns the ticket's version.
  * @throws Error where there are no such events: then they cannot be the reason for the refusal.
  */
 async function newVersionAfter({ desk }: Steps, id: string, seen: number, refusal: Refusal): Promise<number> {
-  if (refusal.code === 'too_many_conflicts') heldUpBy(refusal)
+  if (refusal.code === 'too_many_conflicts') throwIfTransientRefusal(refusal)
   const { version } = await desk.read('ticket', id)
   return version > seen ? version : refusedForGood(refusal)
 }
@@ -272,10 +272,10 @@ async function newVersionAfter({ desk }: Steps, id: string, seen: number, refusa
 type Known<S> = { readonly version: number; readonly state: S | undefined }
 
 /** Updates the roster with an agent's state, as a command left it or as it is in their stream. */
-async function learnAgent({ desk, board }: Steps, id: string, known?: Known<AgentState>): Promise<AgentState> {
+async function updateAgent({ desk, board }: Steps, id: string, known?: Known<AgentState>): Promise<AgentState> {
   const { version, state } = known?.state === undefined ? await desk.read('agent', id) : known
   if (state === undefined) return { status: 'absent' }
-  board.roster.learn(id, version, state)
+  board.roster.update(id, version, state)
   return state
 }
 

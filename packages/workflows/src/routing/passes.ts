@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Roster, WorkItem } from '@guichet/domain'
-import { streamName, workChannelOf } from '@guichet/domain'
+import type { Roster, WorkChannel } from '@guichet/domain'
+import { streamName } from '@guichet/domain'
 import { pauseAfter } from '@guichet/eventstore'
 import type { OnError } from '../supervision.ts'
 
@@ -67,18 +67,26 @@ export function createPasses(pass: () => void, signal: AbortSignal, onError: OnE
 export type RoutingPass = {
   /** In milliseconds of the epoch. */
   readonly now: number
-  /** Whether an action on a ticket at a version is due: `extraMs` after it was planned first, unless the ticket rests. */
-  isDue(id: string, version: number, what: 'route' | 'queue' | 'offer' | 'settle', extraMs?: number): boolean
-  /** Whether it is worthwhile to determine the work on a ticket. */
+  /**
+   * Whether an action on a ticket or chat at a version is due: `extraMs` after it was planned first, unless another one
+   * is under way, or it rests. `what` distinguishes the actions.
+   */
+  isDue(id: string, version: number, what: string, extraMs?: number): boolean
+  /** Whether it is worthwhile to determine the work on a ticket or chat. */
   mayBeDue(id: string, version: number): boolean
   hasRoom(): boolean
-  /** Counts an offered ticket as given, until the end of the pass. */
-  suppose(item: WorkItem, agentId: string): void
+  /** Runs a step, which returns the version that must be known before the next one. */
+  run(id: string, work: () => Promise<number>): void
+  /** As `run`, for a step that gives work to an agent: a place of theirs is reserved meanwhile. */
+  give(id: string, agentId: string, channel: WorkChannel, work: () => Promise<number>): void
+  /** Reserves a place of an agent for work that is offered to them, unless a step is under way, until the end of the pass. */
+  reserve(id: string, agentId: string, channel: WorkChannel): void
   /** Ends the pass. Returns whether work is left to later, and when the next pass is due by the clock. */
   end(): { readonly left: boolean; readonly next: number }
 }
 
-type Known = {
+type Known = Pick<RoutingPass, 'run' | 'give'> & {
+  readonly category: 'ticket' | 'chat'
   readonly roster: Roster
   readonly pace: RoutingBackOff
   readonly underWay: ReadonlyMap<string, unknown>
@@ -86,12 +94,12 @@ type Known = {
 }
 
 /**
- * Begins a pass at the present instant. Its suppositions on the roster last until `end`, which must be called before
- * any await.
+ * Begins a pass at the present instant. Its own reservations on the roster last until `end`, which must be called
+ * before any await.
  */
-export function createRoutingPass({ roster, pace, underWay, concurrency }: Known): RoutingPass {
+export function createRoutingPass({ category, roster, pace, underWay, concurrency, run, give }: Known): RoutingPass {
   const now = Date.now()
-  const supposed: { readonly id: string; readonly agentId: string }[] = []
+  const reserved: { readonly stream: string; readonly agentId: string }[] = []
   let left = false
   let next = Infinity
   const leave = (dueAt: number): void => {
@@ -115,18 +123,22 @@ export function createRoutingPass({ roster, pace, underWay, concurrency }: Known
       return dueAt <= now
     },
     hasRoom: () => underWay.size < concurrency,
-    suppose: (item, agentId) => {
-      roster.promise(agentId, streamName('ticket', item.id), workChannelOf(item), now)
-      supposed.push({ id: item.id, agentId })
+    run,
+    give,
+    reserve: (id, agentId, channel) => {
+      if (underWay.has(id)) return
+      const stream = streamName(category, id)
+      roster.reserve(agentId, stream, channel, now)
+      reserved.push({ stream, agentId })
     },
     end: () => {
-      for (const { id, agentId } of supposed) roster.takeBack(agentId, streamName('ticket', id))
+      for (const { stream, agentId } of reserved) roster.release(agentId, stream)
       return { left, next }
     },
   }
 }
 
-/** When each ticket may be looked at. */
+/** When each ticket or chat may be tried again. */
 type RoutingBackOff = {
   /**
    * Plans an action on a ticket, at the earliest `extraMs` after it was planned first, and returns when it is due, in
@@ -137,9 +149,9 @@ type RoutingBackOff = {
   planned(id: string, version: number): number
   /** Records a failure: the ticket rests, longer after each one in a row. */
   failed(id: string): void
-  /** Records a successful look, and the version that must be known before the next one. */
+  /** Records a successful step, and the version that must be known before the next one. */
   done(id: string, awaited: number): void
-  /** Whether the result of the last look is not known yet. */
+  /** Whether the result of the last step is not known yet. */
   awaits(id: string, version: number): boolean
   /** How many tickets it knows. */
   readonly size: number

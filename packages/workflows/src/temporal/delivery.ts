@@ -258,7 +258,7 @@ function deliveryActivities({ deliveries, attempt, reports, leaseMs }: OpenDeliv
       const context = Context.current()
       const alive = setInterval(() => context.heartbeat(), aliveEveryMs)
       const outcome = await attempt(delivery, context.cancellationSignal).finally(() => clearInterval(alive))
-      if (typeof outcome === 'string') return outcome
+      if (typeof outcome === 'string') return becomeOf(outcome)
       throw notDelivered(outcome.againInMs)
     },
     publishReports: async () => (await reports?.publish()) ?? [],
@@ -278,5 +278,5 @@ const notDelivered = (nextRetryDelay: number): ApplicationFailure =>
  */
 function becomeOf(state: DeliveryState | undefined): 'delivered' | 'refused' | 'gone' {
   if (state === 'waiting') throw notDelivered(1_000)
-  return state ?? 'gone'
+  return state === undefined || state === 'dropped' ? 'gone' : state
 }

@@ -13,7 +13,7 @@ import type { Bench, Figure } from '../bench.ts'
 import { figure, skipped } from '../bench.ts'
 import type { Ground } from '../ground.ts'
 import { compare, median, opening } from '../ground.ts'
-import { agentToken, openClients, startServer, untilReady } from '../guichet-process.ts'
+import { agentToken, openClients, signedToken, startServer, untilReady } from '../guichet-process.ts'
 import { clients, workOf } from './graphql.ts'
 
 /** The parts of the cost of a mutation: processor time in microseconds, and the writes of the database. */
@@ -32,7 +32,7 @@ type Counters = Readonly<Record<Part, number>>
 const names = Object.keys(parts) as Part[]
 
 /**
- * Measures openings and replies per second over GraphQL, and the total cost of one, including read models, clocks and routing. A separate
+ * Measures openings, replies and messages of chats per second over GraphQL, and the total cost of one, including read models, clocks and routing. A separate
  * server, with its worker process, is idle before and after; its cost when idle is subtracted. Requires a system with `/proc`.
  */
 export async function cost({ ground, effort }: Bench): Promise<readonly Figure[]> {
@@ -49,9 +49,10 @@ export async function cost({ ground, effort }: Bench): Promise<readonly Figure[]
     const tokens = await Promise.all(Array.from({ length: 400 }, () => agentToken(secret)))
     const { ask, close } = await openClients(url, tokens, clients)
     const { openOne, replyOne } = workOf(ask)
+    const messages = await openMessages(url, secret)
     const figures: Figure[] = []
     const load = { clients, seconds: effort.seconds * 2, rounds: Math.max(1, effort.rounds - 2) }
-    for (const [name, work] of Object.entries({ open: openOne, reply: replyOne })) {
+    for (const [name, work] of Object.entries({ open: openOne, reply: replyOne, message: messages.sendOne })) {
       await compare({ guichet: { work } }, { ...load, rounds: 0 })
       await counters.quiet()
       const idle = await rateOf(counters, 2)
@@ -72,13 +73,37 @@ export async function cost({ ground, effort }: Bench): Promise<readonly Figure[]
         figures.push(figure(`cost-${name}-${part}`, parts[part], Math.max(0, each)))
       }
     }
-    await close()
+    await Promise.all([close(), messages.close()])
     return figures
   } finally {
     await client.end()
     server.child.kill('SIGTERM')
     await server.exited
   }
+}
+
+const startChat = `mutation ($input: StartChatInput!) { startChat(input: $input) { userErrors { code } chat { id } } }`
+const sendMessage = `mutation ($input: SendChatMessageInput!) {
+  sendChatMessage(input: $input) { position userErrors { code message } chat { id status } }
+}`
+const body = 'Bonjour, depuis la mise à jour la page des paris reste blanche. '.repeat(3).trim()
+
+/** Starts a chat for each of many customers, who then write in turns. */
+async function openMessages(url: string, secret: string) {
+  const subjects = Array.from({ length: 400 }, (_, number) => `visitor-${number}`)
+  const tokens = await Promise.all(subjects.map((subject) => signedToken(secret, { role: 'customer', subject })))
+  const { ask, close } = await openClients(url, tokens, clients)
+  const chatIds: string[] = []
+  for (const bearer of tokens.keys()) {
+    const text = await ask(startChat, { input: { commandId: randomUUID() } }, bearer)
+    chatIds.push(/"id":"([^"]+)"/.exec(text)?.[1] ?? '')
+  }
+  const sendOne = (client: number, turn: number): Promise<string> => {
+    const bearer = (turn * clients + client) % tokens.length
+    const commandId = randomUUID()
+    return ask(sendMessage, { input: { commandId, chatId: chatIds[bearer], messageId: commandId, body } }, bearer)
+  }
+  return { sendOne, close }
 }
 
 type Reading = {

@@ -52,8 +52,8 @@ export async function ephemeral({ ground, effort }: Bench): Promise<readonly Fig
     figure('append-without-typing', 'events/s', rateOf('none')),
     figure('append-with-typing', 'events/s', rateOf('bus')),
     figure('append-with-typing-each', 'events/s', rateOf('each')),
-    figure('typing-heard-p50', 'ms', percentile(took, 0.5)),
-    figure('typing-heard-p99', 'ms', percentile(took, 0.99), { target: 100 }),
+    figure('typing-received-p50', 'ms', percentile(took, 0.5)),
+    figure('typing-received-p99', 'ms', percentile(took, 0.99), { target: 100 }),
   ]
 }
 

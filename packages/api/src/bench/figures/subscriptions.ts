@@ -17,7 +17,7 @@ const targets = { memory: 350, p99: 100 }
 
 /** What a subscriber selects: the event alone, or the ticket with it, which a read model must show first. */
 const selections = {
-  heard: 'position event { __typename }',
+  received: 'position event { __typename }',
   shown: 'position event { __typename } ticket { version status }',
 } as const
 
@@ -25,7 +25,7 @@ type Shown = keyof typeof selections
 
 /**
  * Measures 5,000 subscribers of a ticket each, over a WebSocket each, on a server in a separate process: its memory while nothing happens,
- * how long after its acknowledgement a reply is heard while 100 replies are sent a second, and the processor time of the server meanwhile.
+ * how long after its acknowledgement a reply is received while 100 replies are sent a second, and the processor time of the server meanwhile.
  * Requires a system with `/proc`.
  */
 export async function subscriptions({ ground, quick }: Bench): Promise<readonly Figure[]> {
@@ -47,17 +47,17 @@ export async function subscriptions({ ground, quick }: Bench): Promise<readonly 
     for (const shown of Object.keys(selections) as Shown[]) {
       const open = await subscribeAll(url, tokens, tickets.slice(0, count), selections[shown])
       await delay(quick ? 1_000 : 5_000)
-      if (shown === 'heard') {
+      if (shown === 'received') {
         figures.push(figure(`subscriptions-idle-${count}`, 'MB', await memoryOf(pid), { target: targets.memory }))
       }
       const begun = await processorSeconds(pid)
       const started = performance.now()
-      const heard = await reply(open, replyTo, quick ? 3 : 20)
+      const received = await reply(open, replyTo, quick ? 3 : 20)
       const seconds = (performance.now() - started) / 1_000
       const busy = (await processorSeconds(pid)) - begun
       figures.push(
-        figure(`subscriptions-${shown}-p50`, 'ms', percentile(heard, 0.5)),
-        figure(`subscriptions-${shown}-p99`, 'ms', percentile(heard, 0.99), { target: targets.p99 }),
+        figure(`subscriptions-${shown}-p50`, 'ms', percentile(received, 0.5)),
+        figure(`subscriptions-${shown}-p99`, 'ms', percentile(received, 0.99), { target: targets.p99 }),
         figure(`subscriptions-${shown}-processor`, '% of a core', (100 * busy) / seconds),
       )
       for (const { socket } of open) socket.terminate()
@@ -70,7 +70,7 @@ export async function subscriptions({ ground, quick }: Bench): Promise<readonly 
   }
 }
 
-type Subscriber = { readonly socket: WebSocket; readonly ticketId: string; heard: () => void }
+type Subscriber = { readonly socket: WebSocket; readonly ticketId: string; received: () => void }
 
 /** Opens a WebSocket with one subscription for each ticket, fifty at a time. */
 async function subscribeAll(
@@ -88,7 +88,7 @@ async function subscribeAll(
   const open = async (number: number): Promise<void> => {
     const ticketId = tickets[number] ?? ''
     const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws')
-    const subscriber: Subscriber = { socket, ticketId, heard: () => undefined }
+    const subscriber: Subscriber = { socket, ticketId, received: () => undefined }
     const send = (message: object): void => socket.send(JSON.stringify(message))
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject)
@@ -103,7 +103,7 @@ async function subscribeAll(
         } else if (text.includes('"ping"')) send({ type: 'pong' })
         else if (text.includes('"errors"') || text.includes('"error"'))
           throw new Error(`a subscription failed: ${text}`)
-        else subscriber.heard()
+        else subscriber.received()
       })
     })
     opened.push(subscriber)
@@ -115,7 +115,7 @@ async function subscribeAll(
   return opened
 }
 
-/** Sends replies at a fixed rate, each to another ticket. Returns how long after its answer each was heard, in milliseconds. */
+/** Sends replies at a fixed rate, each to another ticket. Returns how long after its answer each was received, in milliseconds. */
 async function reply(
   open: readonly Subscriber[],
   replyTo: (ticketId: string) => Promise<unknown>,
@@ -127,31 +127,31 @@ async function reply(
     const due = started + (number * 1_000) / repliesPerSecond
     if (due > performance.now()) await delay(due - performance.now())
     const subscriber = open[number % open.length]
-    if (subscriber) took.push(heardAfterAnswer(subscriber, replyTo))
+    if (subscriber) took.push(receivedAfterAnswer(subscriber, replyTo))
   }
   return Promise.all(took)
 }
 
-async function heardAfterAnswer(
+async function receivedAfterAnswer(
   subscriber: Subscriber,
   replyTo: (ticketId: string) => Promise<unknown>,
 ): Promise<number> {
-  const heard = new Promise<number>((resolve) => {
-    subscriber.heard = () => resolve(performance.now())
+  const received = new Promise<number>((resolve) => {
+    subscriber.received = () => resolve(performance.now())
   })
   await replyTo(subscriber.ticketId)
   const answered = performance.now()
-  return Math.max(0, (await heard) - answered)
+  return Math.max(0, (await received) - answered)
 }
 
 /** The resident memory of a process, in MB. */
-async function memoryOf(pid: number): Promise<number> {
+export async function memoryOf(pid: number): Promise<number> {
   const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? []
   return Number(kilobytes) / 1_024
 }
 
 /** The processor time of a process without its children, in seconds, at a hundred ticks a second. */
-async function processorSeconds(pid: number): Promise<number> {
+export async function processorSeconds(pid: number): Promise<number> {
   const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ').at(-1)?.split(' ') ?? []
   return (Number(fields[11]) + Number(fields[12])) / 100
 }

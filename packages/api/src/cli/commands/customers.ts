@@ -1,6 +1,6 @@
 import type { AddCommand } from '../context.ts'
 import { personOption, wholeNumber } from '../options.ts'
-import type { CustomersImportOptions, ListOptions, ShowOptions } from '../work/customers.ts'
+import type { CustomersExportOptions, CustomersImportOptions, ListOptions, ShowOptions } from '../work/customers.ts'
 
 /** `guichet customers list`, `show`, `import` and `export`. */
 export const customersCommand: AddCommand = (program, context) => {
@@ -32,12 +32,13 @@ export const customersCommand: AddCommand = (program, context) => {
   customers
     .command('import')
     .description(
-      'Imports customers from a .csv, .ndjson or .jsonl file. Rows about customers who are known already are refused.\n' +
+      'Imports customers from a .csv, .ndjson or .jsonl file: registers those who are not known, and changes the others.\n' +
         '`guichet import undo` takes the import back.',
     )
     .argument('<file>', 'the file')
     .option('--name <name>', 'the name of the import, to continue it and to undo it (default: that of the file)')
     .option('--rejects <file>', 'where to write the refused rows (default: beside the file)')
+    .option('--organisations', 'the file has organisations')
     .option('--json', 'print the result as one line of JSON')
     .addHelpText('after', '\nExamples:\n  guichet customers import customers.csv\n  guichet import undo customers')
     .action(async (file: string, options: CustomersImportOptions) =>
@@ -47,6 +48,9 @@ export const customersCommand: AddCommand = (program, context) => {
     .command('export')
     .description('Writes all customers to a .csv, .ndjson or .jsonl file, in the form in which they are imported.')
     .argument('<file>', 'the file')
+    .option('--organisations', 'the organisations instead')
     .addHelpText('after', '\nExample:\n  guichet customers export customers.csv')
-    .action(async (file: string) => (await import('../work/customers.ts')).exportFile(file, context))
+    .action(async (file: string, options: CustomersExportOptions) =>
+      (await import('../work/customers.ts')).exportFile(file, options, context),
+    )
 }

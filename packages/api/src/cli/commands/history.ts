@@ -121,18 +121,23 @@ export const repairCommand: AddCommand = (program, context) => {
     .action(async (options: RepairOptions) => (await import('../work/projections.ts')).runRepair(options, context))
 }
 
-/** `guichet replay`: the history of one ticket, event by event. */
+/** `guichet replay`: the history of one ticket or chat, event by event. */
 export const replayCommand: AddCommand = (program, context) => {
   program
     .command('replay')
-    .summary('show the history of a ticket: who, when, what changed and why')
-    .description('Shows the history of a ticket event by event: who, when, what changed and why. Times are UTC.')
-    .argument('<ticket>', 'the id of the ticket, its number, or the beginning of its id that no other shares')
-    .option('--as-of <instant>', 'stop at this instant and show the ticket as it was then', instantOption)
+    .summary('show the history of a ticket or a chat: who, when, what changed and why')
+    .description(
+      'Shows the history of a ticket or a chat event by event: who, when, what changed and why. Times are UTC.',
+    )
+    .argument(
+      '<ticket>',
+      'the id of the ticket, its number, or the beginning of its id that no other shares; or chat- and the id of a chat',
+    )
+    .option('--as-of <instant>', 'stop at this instant and show it as it was then', instantOption)
     .option('--json', 'print events and state as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  guichet replay INC0000045\n  guichet replay INC0000045 --as-of 2016-03-01T00:00:00Z --json',
+      '\nExamples:\n  guichet replay INC0000045\n  guichet replay INC0000045 --as-of 2016-03-01T00:00:00Z --json\n  guichet replay chat-4f2a',
     )
     .action(async (ticket: string, options: ReplayOptions) =>
       (await import('../work/replay.ts')).runReplay(ticket, options, context),

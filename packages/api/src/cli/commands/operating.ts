@@ -5,8 +5,15 @@ import { providedRoles } from '../../auth/principal.ts'
 import type { AddCommand } from '../context.ts'
 import { instantOption, personOption, secondsOption } from '../options.ts'
 import type { ListOptions, RetryOptions } from '../work/deliveries.ts'
-import type { CleanOptions, DeleteOptions, ListOptions as FilesOptions, ShowOptions } from '../work/files.ts'
+import type {
+  CleanOptions,
+  DeleteOptions,
+  ListOptions as FilesOptions,
+  ReleaseOptions,
+  ShowOptions,
+} from '../work/files.ts'
 import type { Output } from '../work/projections.ts'
+import type { ResumeOptions } from '../work/reactions.ts'
 import type { RevocationsOptions as Revoke, TokenOptions as Options } from '../work/token.ts'
 
 /** `guichet projections status`, `guichet projections resume` and `guichet projections rebuild`. */
@@ -42,8 +49,40 @@ export const projectionsCommand: AddCommand = (program, context) => {
     )
 }
 
+/** `guichet reactions status`, `guichet reactions resume` and `guichet reactions dismiss`. */
+export const reactionsCommand: AddCommand = (program, context) => {
+  const reactions = program
+    .command('reactions')
+    .summary('manage the reactions to events')
+    .description('Manages the reactions: what the desk does by itself after events.')
+  reactions
+    .command('status')
+    .summary('Shows the reactions and the parked events.')
+    .description(
+      'Shows each reaction: the last event that it has processed, why it makes no progress if it does not, and the events at which it kept failing and that are parked, at most 100.',
+    )
+    .option('--json', 'print the reactions and the parked events as one line of JSON')
+    .addHelpText('after', '\nExample:\n  guichet reactions status')
+    .action(async (options: Output) => (await import('../work/reactions.ts')).status(options, context))
+  reactions
+    .command('resume')
+    .description('Retries parked events at once, one or all of them. A server or worker does it.')
+    .argument('[event]', 'the id of the event')
+    .option('--all', 'every parked event')
+    .addHelpText('after', '\nExamples:\n  guichet reactions resume 3f1c…\n  guichet reactions resume --all')
+    .action(async (event: string | undefined, options: ResumeOptions) =>
+      (await import('../work/reactions.ts')).resume(event, options, context),
+    )
+  reactions
+    .command('dismiss')
+    .description('Gives a parked event up: no reaction processes it any more.')
+    .argument('<event>', 'the id of the event')
+    .addHelpText('after', '\nExample:\n  guichet reactions dismiss 3f1c…')
+    .action(async (event: string) => (await import('../work/reactions.ts')).dismiss(event, context))
+}
+
 /** The states are repeated here because `@guichet/workflows` is loaded only when a command runs. */
-const states: Readonly<Record<DeliveryState, true>> = { waiting: true, refused: true, delivered: true }
+const states: Readonly<Record<DeliveryState, true>> = { waiting: true, refused: true, delivered: true, dropped: true }
 
 const fileStatuses: Readonly<Record<FileStatus, true>> = {
   quarantined: true,
@@ -73,7 +112,20 @@ export const deliveriesCommand: AddCommand = (program, context) => {
     )
 }
 
-/** `guichet files`, `guichet files show`, `guichet files delete` and `guichet files clean`. */
+/** `guichet push keys`. */
+export const pushCommand: AddCommand = (program, context) => {
+  program
+    .command('push')
+    .summary('manage the pushes to browsers')
+    .description('Manages the pushes to the browsers of customers.')
+    .command('keys')
+    .description('Makes a pair of keys for pushes to browsers, and prints it. Nothing is stored.')
+    .option('--json', 'print the keys as one line of JSON')
+    .addHelpText('after', '\nExample:\n  guichet push keys')
+    .action(async (options: Output) => (await import('../work/push.ts')).keys(options, context))
+}
+
+/** `guichet files`, and `show`, `delete`, `release` and `clean` of it. */
 export const filesCommand: AddCommand = (program, context) => {
   const files = program
     .command('files')
@@ -82,7 +134,7 @@ export const filesCommand: AddCommand = (program, context) => {
     .description('Shows the latest 100 files, the last stored first.')
     .option('--of <stream>', 'those of one ticket or customer, such as ticket-4711')
     .addOption(new Option('--status <status>', 'those in one status only').choices(Object.keys(fileStatuses)))
-    .option('--unattached', 'those that no message of a ticket has')
+    .option('--unattached', 'those that no message has')
     .option('--json', 'print the files as one line of JSON')
     .addHelpText('after', '\nExamples:\n  guichet files\n  guichet files --status quarantined --json')
     .action(async (options: FilesOptions) => (await import('../work/files.ts')).list(options, context))
@@ -103,10 +155,22 @@ export const filesCommand: AddCommand = (program, context) => {
       (await import('../work/files.ts')).remove(id, options, context),
     )
   files
+    .command('release')
+    .description('Takes a file out of quarantine, unscanned; its history says why and by whom.')
+    .argument('<id>', 'the id of the file')
+    .requiredOption('--reason <text>', 'why')
+    .addHelpText('after', '\nExample:\n  guichet files release 3f1c… --reason "scanned by hand"')
+    .action(async (id: string, options: ReleaseOptions) =>
+      (await import('../work/files.ts')).release(id, options, context),
+    )
+  files
     .command('clean')
-    .description('Removes what interrupted uploads have left in the storage.')
+    .summary('Deletes what no message has named, and what uploads have left.')
+    .description(
+      'Deletes the files that no message has named in time, and removes what interrupted uploads have left in the storage. A server does so once an hour, except for objects of the storage that the database does not know.',
+    )
     .addOption(
-      new Option('--older-than <duration>', 'only what is older')
+      new Option('--older-than <duration>', 'of the rest, only what is older')
         .argParser((text: string) => secondsOption(text) * 1_000)
         .default(86_400_000, '24h'),
     )

@@ -1,3 +1,4 @@
+import { Option } from 'commander'
 import type { AddCommand } from '../context.ts'
 import { instantOption, wholeNumber } from '../options.ts'
 import type { BenchOptions } from '../work/bench.ts'
@@ -68,16 +69,23 @@ export const simulateCommand: AddCommand = (program, context) => {
     .summary('fill the desk with a made-up helpdesk')
     .description(
       'Makes up a helpdesk at simulated time: customers write by the hour of the day, agents answer on their shifts,\n' +
-        'chases and closings fall due. The same options give the same history; a second run adds nothing.',
+        'chases and closings fall due. The same options give the same history; a second run adds nothing.\n' +
+        'With --chats the helpdesk has live chats instead: a queue, agents with three places who decline, miss and hand over,\n' +
+        'visitors who give up, fall silent, rate and come back. Its summary has the figures of the read models.',
     )
     .option('--tickets <number>', 'how many tickets', wholeNumber(1, 1_000_000), 500)
+    .addOption(
+      new Option('--chats <number>', 'how many visits of live chats, instead of tickets')
+        .argParser(wholeNumber(1, 100_000))
+        .conflicts('tickets'),
+    )
     .option('--days <number>', 'over how many days', wholeNumber(1, 3_650), 30)
     .option('--seed <text>', 'what chance begins with', '1')
     .option('--start <instant>', 'when it begins (default: so that it ends at the last full hour)', instantOption)
     .option('--json', 'print the summary as one line of JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  guichet simulate --tickets 2000 --days 60 --seed 7\n  guichet simulate --tickets 100 --days 10 --seed demo --start 2026-01-05T00:00:00Z --json',
+      '\nExamples:\n  guichet simulate --tickets 2000 --days 60 --seed 7\n  guichet simulate --chats 2000 --days 7 --json\n  guichet simulate --tickets 100 --days 10 --seed demo --start 2026-01-05T00:00:00Z --json',
     )
     .action(async (options: SimulateOptions) => (await import('../work/simulate.ts')).runSimulate(options, context))
 }

@@ -1,8 +1,8 @@
 import { basename } from 'node:path'
 import type { Keyset } from '@guichet/projections'
 import { nameOfCustomer } from '@guichet/projections'
-import { exportCustomers } from '../../customers/export-customers.ts'
-import { importCustomers } from '../../customers/import-customers.ts'
+import { exportedCustomers, exportedOrganisations, exportRecords } from '../../customers/export-records.ts'
+import { importRecords } from '../../customers/import-records.ts'
 import { now } from '../../engine/engine.ts'
 import { Fault } from '../../fault.ts'
 import { holdImport } from '../../import/import-lock.ts'
@@ -52,9 +52,10 @@ export async function show(id: string, { json }: ShowOptions, context: Context):
     const [row] = await customers.byIds([id])
     if (!row) return undefined
     const merged = await customers.withMerged(id)
-    const organisationId = await customers.organisationOf(id)
+    const organisationId = (await customers.organisationsOf([id])).get(id)
     const [organisation] = organisationId === undefined ? [] : await customers.organisationsByIds([organisationId])
-    return { row, merged, organisation, figures: await customers.figures(merged, now()) }
+    const [figures] = await customers.figures([{ id, now: now() }])
+    return figures && { row, merged, organisation, figures }
   })
   if (!found) throw new Fault('customer_unknown', `there is no customer ${id}`)
   const { row, merged, organisation, figures } = found
@@ -78,7 +79,11 @@ export async function show(id: string, { json }: ShowOptions, context: Context):
     ['blocked', blocked?.reason],
     ['notes', notes.length > 0 ? String(notes.length) : undefined],
     ['tickets', `${figures.open} open, ${figures.past} past, ${figures.lastThirtyDays} in the last 30 days`],
-    ['promises', `${figures.promisesKept} kept, ${figures.promisesMissed} missed`],
+    [
+      'chats',
+      `${figures.openChats} open, ${figures.pastChats} past, ${figures.chatsLastThirtyDays} in the last 30 days`,
+    ],
+    ['promises', `${figures.promisesKept} kept, ${figures.promisesMissed} missed, ${figures.promisesOpen} open`],
   ]
   terminal.out(
     table(
@@ -88,43 +93,59 @@ export async function show(id: string, { json }: ShowOptions, context: Context):
   )
 }
 
-export type CustomersImportOptions = { readonly name?: string; readonly rejects?: string; readonly json?: boolean }
+export type CustomersImportOptions = {
+  readonly name?: string
+  readonly rejects?: string
+  readonly organisations?: boolean
+  readonly json?: boolean
+}
 
-/** Imports a file of customers and prints the account of its rows. */
+/** Imports a file of customers, or of organisations, and prints the account of its rows. */
 export async function importFile(file: string, options: CustomersImportOptions, context: Context): Promise<void> {
   const { terminal } = context
   const importId = options.name ?? basename(file).split('.', 1)[0] ?? file
   const rejectsFile = options.rejects ?? `${file}.rejects.csv`
-  const { account, stopped } = await withEngine(context, async ({ database, desk, runner }, signal) => {
+  const { account, stopped } = await withEngine(context, async ({ database, desk, runner, readModels }, signal) => {
     const progress = terminal.progress('importing', 0)
+    const kind = options.organisations ? 'organisations' : 'customers'
+    const organisationsNamed = (name: string) => readModels.customers.organisationsNamed(name)
     try {
       const onRows = (rows: number): void => progress.update(rows, rows)
       const work = (held: AbortSignal) =>
-        importCustomers({ file, importId, rejectsFile, desk, now, onRows, signal: held })
+        importRecords({ kind, file, importId, rejectsFile, desk, now, organisationsNamed, onRows, signal: held })
       const account = await holdImport(database.url, importId, work, signal)
       return { account, stopped: await watchLag(runner, terminal, { signal, position: account.position }) }
     } finally {
       progress.stop()
     }
   })
-  const { rows, applied, unchanged, refused } = account
+  const { rows, created, updated, unchanged, refused } = account
   const rejects = refused > 0 ? rejectsFile : null
-  if (options.json) terminal.out(JSON.stringify({ import: importId, file, rows, applied, unchanged, refused, rejects }))
+  if (options.json)
+    terminal.out(JSON.stringify({ import: importId, file, rows, created, updated, unchanged, refused, rejects }))
   else {
     terminal.out(
-      `${counted(rows, 'row')} of ${importId}: ${applied} applied, ${unchanged} unchanged, ${refused} refused`,
+      `${counted(rows, 'row')} of ${importId}: ${created} created, ${updated} updated, ${unchanged} unchanged, ${refused} refused`,
     )
     if (rejects !== null) terminal.out(`the refused rows are in ${rejects}`)
   }
   if (stopped) throw stopped
 }
 
-/** Writes all customers to a file and prints their number. */
-export async function exportFile(file: string, context: Context): Promise<void> {
+export type CustomersExportOptions = { readonly organisations?: boolean }
+
+/** Writes all customers, or all organisations, to a file and prints their number. */
+export async function exportFile(
+  file: string,
+  { organisations = false }: CustomersExportOptions,
+  context: Context,
+): Promise<void> {
   const written = await askReadModels(context, async ({ desk, readModels }) => {
     await desk.terms()
-    const fields = (desk.timeline.at(-1)?.customers?.fields ?? []).map(({ name }) => name)
-    return exportCustomers(file, fields, readModels.customers)
+    const settings = desk.timeline.at(-1)?.customers
+    const names = ((organisations ? settings?.organisationFields : settings?.fields) ?? []).map(({ name }) => name)
+    const exported = organisations ? exportedOrganisations : exportedCustomers
+    return exportRecords(file, exported(names, readModels.customers))
   })
-  context.terminal.out(`${counted(written, 'customer')} written to ${file}`)
+  context.terminal.out(`${counted(written, organisations ? 'organisation' : 'customer')} written to ${file}`)
 }

@@ -1,10 +1,12 @@
 import { commandLineActor } from '@guichet/domain'
 import type { FileStatus, StoredFile } from '@guichet/domain'
-import { StorageUnavailable } from '@guichet/files'
+import { ObjectFailed, StorageUnavailable } from '@guichet/files'
 import type { FileListRow } from '@guichet/projections'
+import { cleanFiles } from '../../engine/clean-files.ts'
 import type { Engine } from '../../engine/engine.ts'
 import { Fault } from '../../fault.ts'
 import type { Context } from '../context.ts'
+import { environmentOf } from '../context.ts'
 import { counted, table } from '../table.ts'
 import { askReadModels, withEngineRepeatedly } from '../with-engine.ts'
 
@@ -19,6 +21,8 @@ export type ListOptions = {
 export type ShowOptions = { readonly json?: boolean }
 /** The options of `files delete`. */
 export type DeleteOptions = { readonly reason: string }
+/** The options of `files release`. */
+export type ReleaseOptions = { readonly reason: string }
 /** The options of `files clean`; `olderThan` in milliseconds. */
 export type CleanOptions = { readonly olderThan: number; readonly json?: boolean }
 
@@ -84,24 +88,38 @@ export async function remove(given: string, { reason }: DeleteOptions, context: 
   context.terminal.out(`file ${id} is deleted`)
 }
 
-/** Removes what interrupted uploads have left behind. */
+/** Takes a file out of quarantine that no scanner has found anything in. */
+export async function release(given: string, { reason }: ReleaseOptions, context: Context): Promise<void> {
+  const id = given.replace(/^File~/, '')
+  await withEngineRepeatedly(context, async (engine) => {
+    const { status } = await fileOf(engine, id)
+    if (status === 'clean') return
+    if (status !== 'quarantined') throw new Fault('usage', `file ${id} is ${status}, and not in quarantine`)
+    const verdict = { type: 'recordScan', verdict: 'clean', detail: reason } as const
+    const outcome = await engine.desk.engine.execute('file', id, verdict, { by: commandLineActor })
+    if (!outcome.ok) throw new Fault('usage', outcome.refusal.message)
+  })
+  context.terminal.out(`file ${id} may be read`)
+}
+
+/** Deletes what no message has named, and removes what interrupted uploads and older databases have left behind. */
 export async function clean({ olderThan, json }: CleanOptions, context: Context): Promise<void> {
-  const cleaned = await withEngineRepeatedly(context, ({ desk, files }) =>
-    reachable(() =>
-      files.cleanUp(async (id) => {
-        const { state } = await desk.read('file', id)
-        return state.status !== 'absent' && state.status !== 'deleted'
-      }, olderThan),
-    ),
+  const { unattachedMs } = environmentOf(context).files
+  const cleaned = await withEngineRepeatedly(context, (engine) =>
+    reachable(async () => {
+      const { objects, ...others } = await cleanFiles(engine, { olderThanMs: olderThan, unattachedMs })
+      return { ...others, objects: objects + (await engine.files.removeUnknown(olderThan)) }
+    }),
   )
   if (json) return context.terminal.out(JSON.stringify(cleaned))
-  const { parts, uploads, objects } = cleaned
+  const { unattached, parts, uploads, objects } = cleaned
   context.terminal.out(
-    `removed ${counted(parts, 'part')} of transfers, ${counted(uploads, 'expired upload')} and ${counted(objects, 'unused object')}`,
+    `deleted ${counted(unattached, 'file')} that no message has; removed ${counted(parts, 'part')} of transfers, ${counted(uploads, 'expired upload')} and ${counted(objects, 'unused object')}`,
   )
 }
 
 const reachable = <T>(work: () => Promise<T>): Promise<T> =>
   work().catch((error: unknown) => {
-    throw error instanceof StorageUnavailable ? new Fault('files_unavailable', error.message, { cause: error }) : error
+    const failed = error instanceof StorageUnavailable || error instanceof ObjectFailed
+    throw failed ? new Fault('files_unavailable', error.message, { cause: error }) : error
   })

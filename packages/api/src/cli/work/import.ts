@@ -15,7 +15,8 @@ import { importIdOf, importLog, repairsFile } from '../../import/import-log.ts'
 import { inspectLog } from '../../import/inspect-log.ts'
 import type { Mapping } from '../../import/mapping.ts'
 import type { Source } from '../../import/sources.ts'
-import { customersMapping, undoCustomers } from '../../customers/import-customers.ts'
+import { recordKindOf } from '../../import/record-kinds.ts'
+import { undoRecords } from '../../customers/undo-records.ts'
 import { undoImport } from '../../import/undo-import.ts'
 import { retryWhileAway } from '../../sending.ts'
 import type { Context } from '../context.ts'
@@ -129,21 +130,22 @@ async function inspected(
 /** Withdraws an import and prints the result for its tickets, or for its customers. */
 export async function undo(importId: string, options: UndoOptions, context: Context): Promise<void> {
   const { json } = options
-  const { customers, undone, stopped } = await withEngine(context, async ({ database, desk, runner }, signal) => {
+  const { records, undone, stopped } = await withEngine(context, async ({ database, desk, runner }, signal) => {
     const progress = context.terminal.progress('taking back', 0)
     try {
       const onTickets = progress.update
       const { state } = await desk.read('import', importId)
-      if (state.status !== 'absent' && state.mapping === customersMapping) {
-        const work = (held: AbortSignal) => undoCustomers({ importId, desk, now, signal: held })
-        const { customers, kept, position } = await holdImport(database.url, importId, work, signal)
+      const kind = state.status === 'absent' ? undefined : recordKindOf(state.mapping)
+      if (kind !== undefined) {
+        const work = (held: AbortSignal) => undoRecords({ kind, importId, desk, now, signal: held })
+        const { position, kept, ...records } = await holdImport(database.url, importId, work, signal)
         const stopped = await watchLag(runner, context.terminal, { signal, position })
-        return { customers, undone: { tickets: 0, others: [], kept }, stopped }
+        return { records: { kind, ...records }, undone: { tickets: 0, others: [], kept }, stopped }
       }
       const work = (held: AbortSignal) => undoImport({ importId, desk, now, signal: held, onTickets })
       const undone = await holdImport(database.url, importId, work, signal)
       return {
-        customers: undefined,
+        records: undefined,
         undone,
         stopped: await watchLag(runner, context.terminal, { signal, position: undone.position }),
       }
@@ -152,17 +154,19 @@ export async function undo(importId: string, options: UndoOptions, context: Cont
     }
   })
   const { tickets, others, kept } = undone
-  const result = customers === undefined ? { tickets, others } : { customers }
+  const result = records ? { [records.kind]: records.removed, restored: records.restored } : { tickets, others }
   if (json) context.terminal.out(JSON.stringify({ import: importId, ...result, kept }))
   else {
-    const taken = customers === undefined ? counted(tickets, 'ticket') : counted(customers, 'customer')
-    context.terminal.out(`${taken} of ${importId} taken back`)
+    const taken = records ? counted(records.removed, records.kind.slice(0, -1)) : counted(tickets, 'ticket')
+    const restored = records ? `, ${records.restored} restored` : ''
+    context.terminal.out(`${taken} of ${importId} taken back${restored}`)
     if (others.length > 0) {
       context.terminal.out(
         `with what other imports had added to them: ${others.join(', ')}; run these again to bring it in`,
       )
     }
-    if (kept.length > 0) context.terminal.out(`kept, because somebody works on them: ${kept.join(', ')}`)
+    const why = records ? 'has changed them since' : 'works on them'
+    if (kept.length > 0) context.terminal.out(`kept, because somebody ${why}: ${kept.join(', ')}`)
   }
   if (stopped) throw stopped
 }

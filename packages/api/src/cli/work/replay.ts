@@ -1,6 +1,7 @@
 import type { Instant } from '@guichet/domain'
 import { numberIn } from '@guichet/projections'
 import { Fault } from '../../fault.ts'
+import { printChat, replayChat } from '../../replay/chat.ts'
 import { printIncident, replayIncident } from '../../replay/incident.ts'
 import { printReplay } from '../../replay/print-replay.ts'
 import { replayTicket } from '../../replay/replay.ts'
@@ -8,22 +9,33 @@ import type { Context } from '../context.ts'
 import { askReadModels, withEngineRepeatedly } from '../with-engine.ts'
 
 /** The options of the command. */
-export type ReplayOptions = { readonly asOf?: Instant; readonly json?: boolean }
+export type ReplayOptions = { readonly asOf?: Instant | undefined; readonly json?: boolean | undefined }
 
-/** Prints the history of a ticket. */
+/** Prints the history of a ticket, or of a chat. */
 export async function runReplay(ticketId: string, { asOf, json }: ReplayOptions, context: Context): Promise<void> {
+  const [, chatId] = /^(?:chat-|Chat~)(.+)$/.exec(ticketId) ?? []
+  if (chatId !== undefined && (await printedChat(chatId, { asOf, json }, context))) return
   const replayOf = (id: string) => withEngineRepeatedly(context, ({ desk }) => replayTicket(desk, id, asOf))
   const replay =
     (await replayOf(ticketId)) ??
     (await completed(ticketId, context).then((id) => (id === undefined ? undefined : replayOf(id))))
   if (!replay) {
+    if (await printedChat(ticketId, { asOf, json }, context)) return
     const incident = await withEngineRepeatedly(context, ({ desk }) =>
       desk.read('incident', ticketId.replace(/^incident-/, '')),
     )
     const instead = incident.version > 0 ? '; guichet incidents show tells an incident' : ''
-    throw new Fault('ticket_not_found', `there is no ticket ${ticketId}${instead}`)
+    throw new Fault('ticket_not_found', `there is no ticket or chat ${ticketId}${instead}`)
   }
   for (const line of json ? [JSON.stringify(replay)] : printReplay(replay)) context.terminal.out(line)
+}
+
+/** Prints the history of a chat, if there is one with the id. */
+async function printedChat(chatId: string, { asOf, json }: ReplayOptions, context: Context): Promise<boolean> {
+  const replay = await withEngineRepeatedly(context, ({ desk }) => replayChat(desk, chatId, asOf))
+  if (!replay) return false
+  for (const line of json ? [JSON.stringify(replay)] : printChat(replay)) context.terminal.out(line)
+  return true
 }
 
 /** The number of tickets with the same id prefix that an error names. */

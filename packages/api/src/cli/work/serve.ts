@@ -64,7 +64,7 @@ export async function runWorker(context: Context): Promise<void> {
   const environment = environmentOf(context)
   const log = logger(environment, 'info')
   await context.interruption.during(async (signal) => {
-    const engine = await startEngine(environment, { serves: false, log, signal })
+    const engine = await startEngine(environment, { serves: false, sharesPresence: true, log, signal })
     let metrics: Metrics | undefined
     try {
       signal.throwIfAborted()

@@ -6,6 +6,8 @@ import { holdImport } from '../../import/import-lock.ts'
 import { retryWhileAway } from '../../sending.ts'
 import type { SimulationPlan } from '../../simulate/case.ts'
 import { fullHour, simulationId } from '../../simulate/case.ts'
+import type { ChatPlan } from '../../simulate/chat-story.ts'
+import { chatSimulationId, simulateChats } from '../../simulate/simulate-chats.ts'
 import { simulate } from '../../simulate/simulate.ts'
 import type { Context } from '../context.ts'
 import { environmentOf } from '../context.ts'
@@ -15,6 +17,8 @@ import { watchLag, withEngine } from '../with-engine.ts'
 /** The options of the command. */
 export type SimulateOptions = {
   readonly tickets: number
+  /** The number of visits of live chats, instead of tickets. */
+  readonly chats?: number
   readonly days: number
   readonly seed: string
   readonly start?: Instant
@@ -26,8 +30,19 @@ export async function runSimulate(options: SimulateOptions, context: Context): P
   if (environmentOf(context).production) {
     throw new Fault('not_in_production', 'a made-up helpdesk does not belong into production')
   }
-  const plan = planOf(options)
   const started = Date.now()
+  const print = (summary: object, text: string): void => {
+    const seconds = Math.round((Date.now() - started) / 100) / 10
+    context.terminal.out(options.json ? JSON.stringify({ ...summary, seconds }) : `${text}, in ${seconds} s`)
+  }
+  return options.chats === undefined
+    ? runTickets(planOf(options), context, print)
+    : runChats({ chats: options.chats, seed: options.seed, ...periodOf(options) }, context, print)
+}
+
+type Print = (summary: object, text: string) => void
+
+async function runTickets(plan: SimulationPlan, context: Context, print: Print): Promise<void> {
   const summary = await withEngine(context, async ({ database, desk, runner, readModels }, signal) => {
     const progress = context.terminal.progress('simulating', plan.tickets)
     const simulating = (held: AbortSignal) => simulate(desk, plan, { onTickets: progress.update, signal: held })
@@ -39,24 +54,55 @@ export async function runSimulate(options: SimulateOptions, context: Context): P
     const counters = await retryWhileAway(() => readModels.tickets.counters(), { signal })
     return { ...simulated, seed, start, end, desk: counters }
   })
-  const seconds = Math.round((Date.now() - started) / 100) / 10
   const { tickets, events, start, end, desk } = summary
-  context.terminal.out(
-    options.json
-      ? JSON.stringify({ ...summary, seconds })
-      : `${counted(tickets, 'ticket')} from ${start} to ${end}, ${counted(events, 'new event')}, in ${seconds} s; the desk now holds ${counted(desk.total, 'ticket')}`,
+  print(
+    summary,
+    `${counted(tickets, 'ticket')} from ${start} to ${end}, ${counted(events, 'new event')}; the desk now holds ${counted(desk.total, 'ticket')}`,
   )
 }
 
-function planOf({ tickets, days: length, seed, start }: SimulateOptions): SimulationPlan {
+/** Simulates chats, and reads what the read models say of them at the end of the simulation. */
+async function runChats(plan: ChatPlan, context: Context, print: Print): Promise<void> {
+  const { start, end } = plan
+  const summary = await withEngine(context, async ({ database, desk, runner, readModels }, signal) => {
+    const progress = context.terminal.progress('simulating', plan.chats)
+    const simulating = (held: AbortSignal) => simulateChats(desk, plan, { onChats: progress.update, signal: held })
+    const made = await holdImport(database.url, chatSimulationId(plan), simulating, signal).finally(progress.stop)
+    const { position, ...simulated } = made
+    const stopped = await watchLag(runner, context.terminal, { signal, position })
+    if (stopped) throw stopped
+    const period = { from: start, to: end }
+    const [figures, targets] = await retryWhileAway(
+      () =>
+        Promise.all([
+          readModels.chatFigures.figures(period, end),
+          readModels.chatTargets.dashboard({ filter: {}, period, by: 'target' }, end),
+        ]),
+      { signal },
+    )
+    return { ...simulated, seed: plan.seed, start, end, figures, targets }
+  })
+  const { chats, events, figures, waits } = summary
+  const error = waits.medianError === null ? 'none' : `${Math.round(100 * waits.medianError)} %`
+  const abandoned = Math.round(1_000 * (figures.abandonment.share ?? 0)) / 10
+  print(
+    summary,
+    `${counted(chats, 'visit')} from ${start} to ${end}, ${counted(events, 'new event')}; ${abandoned} % of ${counted(figures.closed, 'closed chat')} abandoned; median error of ${counted(waits.estimates, 'expected wait')}: ${error}`,
+  )
+}
+
+function planOf(options: SimulateOptions): SimulationPlan {
+  const { tickets, seed } = options
+  return { tickets, seed, ...periodOf(options) }
+}
+
+function periodOf({ days: length, start }: SimulateOptions): { readonly start: Instant; readonly end: Instant } {
   const present = now()
   if (start === undefined) {
     const end = fullHour(present)
-    return { tickets, seed, start: later(end, -days(length)), end }
+    return { start: later(end, -days(length)), end }
   }
   const end = later(start, days(length))
-  if (end > present) {
-    throw new Fault('ends_in_the_future', `the simulation would end at ${end}`)
-  }
-  return { tickets, seed, start, end }
+  if (end > present) throw new Fault('ends_in_the_future', `the simulation would end at ${end}`)
+  return { start, end }
 }

@@ -55,6 +55,10 @@ export const text = z.string()
 export const at = storedInstantSchema
 export const person = z.object({ id: text, name: text.optional() })
 export const count = z.int().nonnegative()
+export const transferTarget = z.object({ agent: person.optional(), team: text.optional(), level: count.optional() })
+
+/** The number of a customer's reservation for a chat. */
+export const reservation = z.int().positive()
 
 /** Text that agents wrote in a chat, or about it: it may concern its customer and themselves. */
 export const freeText: readonly DataSubject[] = ['customer', 'author']

@@ -1,10 +1,19 @@
 import { z } from 'zod'
-import { internal, senders } from '../../kernel/command.ts'
+import { senders } from '../../kernel/command.ts'
 import { to } from '../../kernel/lifecycle.ts'
 import { text as textUpTo } from '../../kernel/values.ts'
 import { id, limits } from '../../ticket/vocabulary.ts'
 import { chatBody, chatMessageFields, chatMessageKinds, chatSides } from '../vocabulary.ts'
-import { anywhere, chatCommand, chatEvent, count, freeText, text, untilClosedUnlessDone } from './definition.ts'
+import {
+  anywhere,
+  chatCommand,
+  chatEvent,
+  count,
+  freeText,
+  text,
+  transferTarget,
+  untilClosedUnlessDone,
+} from './definition.ts'
 
 const messageId = id.describe('The id of the message.')
 const upTo = z.int().positive().describe('The number of the last item, counted as the customer is shown them.')
@@ -16,9 +25,9 @@ export const messageCommands = {
     schema: z.strictObject({
       type: z.literal('send'),
       ...chatMessageFields,
-      solution: internal(
-        textUpTo(limits.reason).optional().describe('An automatic message that solves the matter: it closes the chat.'),
-      ),
+      solution: textUpTo(limits.reason)
+        .optional()
+        .describe('What has solved the matter: an automatic message with it closes the chat as solved.'),
     }),
     sentBy: senders.anyone,
     lifecycle: { ...untilClosedUnlessDone, waiting: to('waiting', 'closed'), active: to('active', 'closed') },
@@ -69,7 +78,7 @@ export const messageEvents = {
       kind: z.enum(chatMessageKinds),
       body: text,
       attachments: z.array(z.object({ fileId: text, name: text, mediaType: text, bytes: count })).optional(),
-      actions: z.array(z.object({ actionId: text, label: text })).optional(),
+      actions: z.array(z.object({ actionId: text, label: text, transferTo: transferTarget.optional() })).optional(),
       card: z.object({ source: text, title: text, fields: z.array(z.object({ label: text, value: text })) }).optional(),
       metadata: z.record(text, text).optional(),
       inReplyTo: text.optional(),
@@ -80,6 +89,7 @@ export const messageEvents = {
       body: freeText,
       'attachments.*.name': freeText,
       'actions.*.label': freeText,
+      'actions.*.transferTo.agent': 'agent',
       card: 'customer',
       metadata: freeText,
     },

@@ -3,30 +3,29 @@ import { senders } from '../../kernel/command.ts'
 import { refuse } from '../../kernel/lifecycle.ts'
 import { line, personId, text as textUpTo } from '../../kernel/values.ts'
 import { limits } from '../../ticket/vocabulary.ts'
-import { chatAgentSchema, participantRoles } from '../vocabulary.ts'
-import { chatCommand, chatEvent, count, freeText, named, person, text, untilClosed, whileActive } from './definition.ts'
+import { chatAgentSchema, chatTransferTargetSchema, participantRoles } from '../vocabulary.ts'
+import {
+  chatCommand,
+  chatEvent,
+  count,
+  freeText,
+  named,
+  person,
+  text,
+  transferTarget,
+  untilClosed,
+  whileActive,
+} from './definition.ts'
 
 const note = textUpTo(limits.reason)
   .optional()
   .describe('What the next agent should know. The customer does not see it.')
 
-/** To whom a chat is handed over: an agent, a team, or an expert of a support level (001, « Transfer to Agent »). */
-const targetSchema = z
-  .strictObject({
-    agent: chatAgentSchema.optional().describe('An agent.'),
-    team: line(limits.name).optional().describe('A team, of which somebody is found.'),
-    level: z.int().min(1).max(3).optional().describe('The least support level, 1 to 3.'),
-  })
-  .refine(
-    ({ agent, team, level }) => (agent ? 1 : 0) + (team ? 1 : 0) + (level ? 1 : 0) === 1,
-    'must name one of agent, team and level',
-  )
-
 /** The people of the desk in a chat: the commands. */
 export const peopleCommands = {
   transfer: chatCommand({
     description: 'Hands a chat over. The sender keeps it until somebody accepts it.',
-    schema: z.strictObject({ type: z.literal('transfer'), to: targetSchema.describe('To whom.'), note }),
+    schema: z.strictObject({ type: z.literal('transfer'), to: chatTransferTargetSchema.describe('To whom.'), note }),
     sentBy: senders.desk,
     lifecycle: whileActive,
   }),
@@ -73,16 +72,15 @@ export const peopleCommands = {
   }),
 } as const
 
-const target = z.object({ agent: person.optional(), team: text.optional(), level: count.optional() })
 const role = z.enum(participantRoles)
 
-/** Observers are not shown to customers. */
+/** Observers are not shown to customers, nor that somebody leaves who was only invited. */
 const ofSpeakers = ({ role }: { readonly role: string }): boolean => role === 'speaker'
 
 /** The people of the desk in a chat: the events. */
 export const peopleEvents = {
   ChatTransferRequested: chatEvent({
-    schema: z.object({ to: target, note: text.optional() }),
+    schema: z.object({ to: transferTarget, note: text.optional() }),
     statusAfter: null,
     shownToCustomers: false,
     personal: { 'to.agent': 'agent', note: freeText },
@@ -120,9 +118,9 @@ export const peopleEvents = {
     sentence: ({ agent, role }) => ({ what: `${named(agent)} joined as ${role}` }),
   }),
   ChatParticipantLeft: chatEvent({
-    schema: z.object({ agent: person, role }),
+    schema: z.object({ agent: person, role, joined: z.boolean().optional() }),
     statusAfter: null,
-    shownToCustomers: ofSpeakers,
+    shownToCustomers: (left) => left.joined !== false && ofSpeakers(left),
     personal: { agent: 'agent' },
     sentence: ({ agent }) => ({ what: `${named(agent)} left` }),
   }),

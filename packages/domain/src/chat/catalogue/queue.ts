@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { senders } from '../../kernel/command.ts'
+import { internal, senders } from '../../kernel/command.ts'
+import { accountSchema } from '../../account.ts'
 import { refuse, repeat, to } from '../../kernel/lifecycle.ts'
 import { minutes } from '../../kernel/time.ts'
-import { line, nameSchema, priorities, text as textUpTo } from '../../kernel/values.ts'
+import { line, nameSchema, personId, priorities, text as textUpTo } from '../../kernel/values.ts'
 import { customerSchema, language, limits } from '../../ticket/vocabulary.ts'
 import { chatAgentSchema, chatChannels, chatFactsSchema, chatMessageFields } from '../vocabulary.ts'
 import {
@@ -15,6 +16,7 @@ import {
   named,
   person,
   text,
+  reservation,
   untilClosed,
 } from './definition.ts'
 
@@ -24,6 +26,11 @@ const firstMessage = z
   .strictObject({ messageId: chatMessageFields.messageId, body: chatMessageFields.body.unwrap().min(1) })
   .optional()
   .describe('The first message.')
+
+/** How many alerts of a customer are active when their chat starts, and how many of them are critical. */
+const alertCounts = internal(
+  z.strictObject({ active: z.int().nonnegative(), critical: z.int().nonnegative() }).optional(),
+)
 
 /** The start of a chat, and how it finds its agent: the commands. */
 export const queueCommands = {
@@ -38,7 +45,10 @@ export const queueCommands = {
       category: line(limits.name).optional().describe('The path of a category of the desk.'),
       plan: nameSchema.optional().describe('The plan of the customer.'),
       message: firstMessage,
+      account: accountSchema,
+      alerts: alertCounts,
       context: chatFactsSchema.optional().describe('What the visitor was doing, such as the page.'),
+      reservation: internal(reservation.optional()),
     }),
     sentBy: senders.customers,
     lifecycle: {
@@ -48,6 +58,12 @@ export const queueCommands = {
       closed: refuse('chat_already_started'),
     },
   }),
+  fence: chatCommand({
+    description: 'Keeps a chat that is not open from being started or reopened by a reservation up to this one.',
+    schema: z.strictObject({ type: z.literal('fence'), reservation }),
+    sentBy: senders.system,
+    lifecycle: { absent: to('absent'), waiting: repeat, active: repeat, closed: to('closed') },
+  }),
   offer: chatCommand({
     description: 'Offers a chat to an agent, who may accept it for a while. Rounds are counted from 1.',
     schema: z.strictObject({
@@ -55,6 +71,8 @@ export const queueCommands = {
       round,
       agent: chatAgentSchema,
       agentVersion: z.int().nonnegative(),
+      team: line(limits.name).nullish().describe('The team of an agent who takes the chat themselves.'),
+      level: z.int().positive().optional().describe('The support level of an agent who takes the chat themselves.'),
     }),
     sentBy: senders.desk,
     lifecycle: untilClosed,
@@ -97,6 +115,18 @@ export const queueCommands = {
     schema: z.strictObject({ type: z.literal('reconnect') }),
     sentBy: senders.system,
     lifecycle: { ...untilClosed, closed: repeat },
+  }),
+  identify: chatCommand({
+    description: 'Records that the visitor who began a chat is a customer: the chat is that customer’s from then on.',
+    schema: z.strictObject({
+      type: z.literal('identify'),
+      visitorId: personId,
+      customer: customerSchema,
+      plan: nameSchema.optional(),
+      reservation: reservation.optional(),
+    }),
+    sentBy: senders.system,
+    lifecycle: anywhere,
   }),
   changePriority: chatCommand({
     description: 'Changes the priority of a chat.',
@@ -145,13 +175,25 @@ export const queueEvents = {
       category: text.optional(),
       plan: text.optional(),
       context: z.record(text, text).optional(),
+      /** The number of the customer's reservation for it. */
+      reservation: count.optional(),
       times,
+      /** The row of the table of answer times; absent in chats from before there was one. */
+      slaPolicy: text.optional(),
       policyVersion: text,
     }),
     statusAfter: 'waiting',
     shownToCustomers: true,
     personal: { customer: 'customer', context: 'customer' },
     sentence: ({ channel, customer }) => ({ what: `${named(customer)} started the chat (${channel})` }),
+  }),
+  /** The reservation was taken over: by it, or an earlier one, the chat can no longer be started or reopened. */
+  ChatFenced: chatEvent({
+    schema: z.object({ reservation: count }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: {},
+    sentence: () => ({ what: 'gave up an opening of the chat that was not completed' }),
   }),
   ChatOffered: chatEvent({
     schema: z.object({ ...offered, agentVersion: count, expiresAt: at }),
@@ -210,6 +252,20 @@ export const queueEvents = {
     shownToCustomers: false,
     personal: {},
     sentence: () => ({ what: 'the customer is connected again' }),
+  }),
+  /** The visitor who began the chat is a customer. */
+  ChatCustomerIdentified: chatEvent({
+    schema: z.object({
+      visitorId: text,
+      customer: person.extend({ firstName: text.optional(), email: text.optional() }),
+      plan: text.optional(),
+      /** The number of the customer's reservation for it, if it is open. */
+      reservation: count.optional(),
+    }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: { visitorId: 'customer', customer: 'customer', plan: 'customer' },
+    sentence: ({ customer }) => ({ what: `the visitor is the customer ${named(customer)}` }),
   }),
   ChatPriorityChanged: chatEvent({
     schema: z.object({ from: z.enum(priorities), to: z.enum(priorities) }),

@@ -5,9 +5,12 @@ import { chatDeadlineKinds } from '../deadlines.ts'
 import { chatEvents } from '../events.ts'
 import { chatStatuses } from '../vocabulary.ts'
 import {
+  callInvariants,
   deadlineInvariants,
+  escalationInvariants,
   historyInvariants,
   messageInvariants,
+  openingInvariants,
   queueInvariants,
   statusInvariants,
 } from './invariants.ts'
@@ -16,8 +19,11 @@ import { lives } from './lives.ts'
 const invariants = {
   ...statusInvariants,
   ...queueInvariants,
+  ...openingInvariants,
   ...messageInvariants,
   ...deadlineInvariants,
+  ...escalationInvariants,
+  ...callInvariants,
   ...historyInvariants,
 }
 const document = readFileSync(new URL('../../../../../docs/lifecycle.md', import.meta.url), 'utf8')

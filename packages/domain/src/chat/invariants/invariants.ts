@@ -3,10 +3,13 @@ import { guichetEvents } from '../../desk/categories.ts'
 import { fold } from '../../kernel/decider.ts'
 import { decodeEvent, encodeEvent } from '../../kernel/event.ts'
 import { elapsed, later, latest } from '../../kernel/time.ts'
+import { priorities } from '../../kernel/values.ts'
+import { inCallSince, isConnected } from '../call.ts'
 import { chatLifecycle, chatSentBy } from '../commands.ts'
 import { isShownInChat } from '../events.ts'
 import { speaksIn } from '../rule.ts'
 import type { ChatState } from '../state.ts'
+import { waitsForCustomer } from '../state.ts'
 import { chatSides } from '../vocabulary.ts'
 import type { Invariants } from './step.ts'
 import { chat, deadlinesOf, fire, historyOf, isChat, take } from './step.ts'
@@ -94,25 +97,75 @@ export const queueInvariants: Invariants = {
     for (const { command, before, events } of life) {
       const closing = events.find(({ type }) => type === 'ChatClosed')
       if (command.type !== 'fire' || closing?.type !== 'ChatClosed' || !isChat(before)) continue
-      const { owed, times, status, joinedAt, disconnectedAt } = before
+      const { awaitedReply, times, status, joinedAt, disconnectedAt } = before
       if (status === 'waiting') {
+        expect(waitsForCustomer(before)).toBe(true)
         expect(disconnectedAt && elapsed(disconnectedAt, closing.at)).toBeGreaterThanOrEqual(times.keepPlaceFor)
         continue
       }
-      expect(owed).toMatchObject({ by: 'customer', overdue: true })
-      const since = joinedAt && latest(owed.since, joinedAt)
+      expect(awaitedReply).toMatchObject({ from: 'customer', overdue: true })
+      const since = joinedAt && latest(awaitedReply.since, joinedAt)
       expect(since && elapsed(since, closing.at)).toBeGreaterThanOrEqual(times.closeAfter)
     }
   },
   C9: (life) => {
     for (const { before, events, after } of life) {
       if (!isChat(before) || !isChat(after) || after.status === 'closed') continue
-      expect(after.owed.cycle - before.owed.cycle).toBeLessThanOrEqual(1)
+      expect(after.awaitedReply.cycle - before.awaitedReply.cycle).toBeLessThanOrEqual(1)
       const [first] = events
       if (first?.type !== 'ChatMessageSent') continue
-      if (first.by.kind === 'customer') expect(after.owed.by).toBe('desk')
-      else if (first.by.kind === 'agent' && first.kind !== 'note') expect(after.owed.by).toBe('customer')
-      else expect(after.owed).toEqual(before.owed)
+      if (first.by.kind === 'customer') expect(after.awaitedReply.from).toBe(isConnected(before) ? 'customer' : 'desk')
+      else if (first.by.kind === 'agent' && first.kind !== 'note') expect(after.awaitedReply.from).toBe('customer')
+      else expect(after.awaitedReply).toEqual(before.awaitedReply)
+    }
+  },
+}
+
+/** Invariants of the openings of a chat, and of its conversion. */
+export const openingInvariants: Invariants = {
+  C19: (life) => {
+    let fence = 0
+    let isReserved = false
+    for (const { events, after } of life) {
+      for (const event of events) {
+        if (event.type === 'ChatFenced') {
+          expect(event.reservation).toBeGreaterThan(fence)
+          fence = event.reservation
+        }
+        if (event.type !== 'ChatStarted' && event.type !== 'ChatReopened') continue
+        expect(event.reservation ?? Infinity).toBeGreaterThan(fence)
+        if (isReserved) expect(event.reservation).toBeDefined()
+        isReserved = event.reservation !== undefined
+        expect(isChat(after) && after.reservation).toBe(event.reservation)
+      }
+    }
+  },
+  C20: (life) => {
+    let state: 'none' | 'pending' | 'linked' | 'refused' = 'none'
+    let [ticketId, reason] = ['', '']
+    let attempts = 0
+    for (const { events, after } of life) {
+      for (const event of events) {
+        if (event.type === 'ChatConversionRequested') {
+          expect(['none', 'refused']).toContain(state)
+          expect(event.ticketId === ticketId).toBe(state === 'refused' && reason !== 'ticket_already_open')
+          ;({ ticketId } = event)
+          state = 'pending'
+          attempts++
+        }
+        if (event.type === 'ChatConversionRefused') {
+          expect(state).toBe('pending')
+          ;({ reason } = event)
+          state = 'refused'
+        }
+        if (event.type === 'ChatConverted') {
+          expect(['pending', 'refused']).toContain(state)
+          expect(event.ticketId).toBe(ticketId)
+          state = 'linked'
+        }
+        if (event.type === 'ChatReopened') expect(['none', 'refused']).toContain(state)
+      }
+      if (isChat(after)) expect(after.conversion?.attempt ?? 0).toBe(attempts)
     }
   },
 }
@@ -123,7 +176,7 @@ export const messageInvariants: Invariants = {
     let shown = 0
     for (const { events, after } of life) {
       for (const event of events) if (isShownInChat(event)) shown++
-      if (isChat(after)) expect(after.shown).toBe(shown)
+      if (isChat(after)) expect(after.lastNumber).toBe(shown)
       for (const event of events) {
         if (event.type === 'ChatMessageSent') expect(isShownInChat(event)).toBe(event.kind !== 'note')
       }
@@ -132,7 +185,7 @@ export const messageInvariants: Invariants = {
   C11: (life) => {
     for (const { before, after } of life) {
       if (!isChat(after)) continue
-      expect(after.lastItem).toBeLessThanOrEqual(after.shown)
+      expect(after.lastItem).toBeLessThanOrEqual(after.lastNumber)
       for (const side of chatSides) {
         const { delivered, read } = after
         expect(read[side]).toBeLessThanOrEqual(delivered[side])
@@ -175,8 +228,78 @@ export const deadlineInvariants: Invariants = {
   },
 }
 
+/** Invariants of answers that are overdue. */
+export const escalationInvariants: Invariants = {
+  C28: (life) => {
+    const escalated = new Set<number>()
+    for (const { before, events } of life) {
+      const overdue = events.filter(({ type }) => type === 'ChatAnswerOverdue')
+      const escalations = events.filter((event) => event.type === 'ChatEscalated')
+      expect(escalations.length).toBeLessThanOrEqual(overdue.length)
+      if (overdue.length + escalations.length === 0) continue
+      expect(overdue).toHaveLength(1)
+      if (!isChat(before)) throw new Error('an answer is overdue in no chat')
+      expect(escalated).not.toContain(before.awaitedReply.cycle)
+      escalated.add(before.awaitedReply.cycle)
+      for (const { from, to } of escalations) {
+        expect(from).toBe(before.priority)
+        expect(priorities.indexOf(to)).toBeGreaterThanOrEqual(priorities.indexOf(from))
+      }
+    }
+  },
+  C29: (life) => {
+    let answered = false
+    let requested = 0
+    for (const { events } of life) {
+      for (const event of events) {
+        if (event.type === 'ChatMessageSent') answered ||= event.by.kind === 'agent' && event.kind !== 'note'
+        if (event.type === 'ChatCallEnded') answered ||= event.seconds !== undefined
+        if (event.type !== 'ChatTranscriptRequested') continue
+        expect(answered || event.by.kind !== 'customer').toBe(true)
+        requested++
+      }
+    }
+    expect(requested).toBeLessThanOrEqual(5)
+  },
+}
+
 /** What a restart reads: the state as JSON. */
 const stored = (state: ChatState): ChatState => JSON.parse(JSON.stringify(state)) as ChatState
+
+/** Invariants of the calls of a chat. */
+export const callInvariants: Invariants = {
+  C25: (life) => {
+    for (const { after } of life) {
+      if (!isChat(after)) continue
+      const open = after.calls.filter(({ ended }) => !ended)
+      expect(open.length).toBeLessThanOrEqual(after.status === 'active' ? 1 : 0)
+      for (const { acceptedAt, agent } of open) {
+        if (acceptedAt !== undefined) expect(agent && speaksIn(after, agent.id)).toBe(true)
+      }
+    }
+  },
+  C26: (life) => {
+    const consents = new Map<string, Set<string>>()
+    for (const { command, events } of life) {
+      for (const event of events) {
+        if (event.type === 'ChatCallRequested') consents.set(event.callId, new Set(event.recorded ? [event.side] : []))
+        if (event.type === 'ChatCallAccepted' && command.type === 'acceptCall' && command.recorded)
+          consents.get(event.callId)?.add(event.by.kind === 'customer' ? 'customer' : 'desk')
+        if (event.type === 'ChatCallRecordingWithdrawn') consents.get(event.callId)?.delete(event.side)
+        if (event.type === 'ChatCallRecorded') expect(consents.get(event.callId)).toEqual(new Set(chatSides))
+      }
+    }
+  },
+  C27: (life) => {
+    for (const { before, events } of life) {
+      if (!isChat(before) || inCallSince(before) === undefined) continue
+      for (const event of events) {
+        expect(['ChatAnswerOverdue', 'ChatInactivityWarned']).not.toContain(event.type)
+        if (event.type === 'ChatClosed') expect(event.reason).not.toBe('inactive')
+      }
+    }
+  },
+}
 
 /** Invariants of a chat and its history. */
 export const historyInvariants: Invariants = {

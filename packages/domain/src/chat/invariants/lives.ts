@@ -14,10 +14,11 @@ const zoe: Actor = { kind: 'customer', id: 'zoe' }
 const engine: Actor = { kind: 'system', id: 'engine' }
 const agents = fc.constantFrom({ id: 'alex' }, { id: 'sacha' }, { id: 'lea' })
 const messageId = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f')
+const callId = fc.constantFrom('v', 'w')
 const text = fc.constantFrom('Bonjour', 'Voilà')
 const upTo = fc.integer({ min: 1, max: 12 })
 const actions = [
-  { actionId: 'yes', label: 'Oui' },
+  { actionId: 'yes', label: 'Oui', transferTo: { level: 2 } },
   { actionId: 'no', label: 'Non' },
 ]
 /** A file of the sender in the chat, as the desk has read it. */
@@ -46,12 +47,18 @@ const send = fc
     ...(kind === 'automatic' && solves && { solution: 'sent' }),
   }))
 
+/** The number of a reservation, most often; without one, a chat that was started by one is not reopened. */
+const reservation = fc.option(fc.integer({ min: 1, max: 8 }), { nil: undefined, freq: 3 })
+
 /** Any command of a chat, with few ids, so that ids coincide. The rounds of offers follow from the state. */
 const commands: fc.Arbitrary<ChatCommandInput> = fc.oneof(
   { weight: 4, arbitrary: of('offer', { round: fc.constant(1), agent: agents, agentVersion: fc.nat(3) }) },
   { weight: 3, arbitrary: fc.constantFrom({ type: 'accept' as const }) },
   { weight: 3, arbitrary: send },
-  of('choose', { messageId: fc.constantFrom('f', 'f', 'a'), actionId: fc.constantFrom('yes', 'no') }),
+  {
+    weight: 2,
+    arbitrary: of('choose', { messageId: fc.constantFrom('f', 'f', 'a'), actionId: fc.constantFrom('yes', 'no') }),
+  },
   of('edit', { messageId, body: text }),
   of('redact', { messageId }),
   of('markRead', { upTo }),
@@ -62,21 +69,24 @@ const commands: fc.Arbitrary<ChatCommandInput> = fc.oneof(
       { type: 'decline' as const },
       { type: 'disconnect' as const },
       { type: 'reconnect' as const },
+      { type: 'identify' as const, visitorId: 'camille', customer: { id: 'yann' }, reservation: 2 },
       { type: 'end' as const },
       { type: 'close' as const },
       { type: 'close' as const, reason: 'spam' as const },
-      { type: 'reopen' as const },
       { type: 'leave' as const },
       { type: 'endTransfer' as const },
       { type: 'convert' as const, subject: 'Facture' },
-      { type: 'declineTicket' as const, reason: 'plan_unknown' },
+      { type: 'declineTicket' as const, attempt: 1, reason: 'plan_unknown' },
+      { type: 'declineTicket' as const, attempt: 2, reason: 'ticket_already_open' },
       { type: 'linkTicket' as const, ticketId: 'none' },
       { type: 'requeue' as const, reason: 'gone' },
-      { type: 'start' as const, customer: { id: 'camille' } },
       { type: 'categorize' as const, category: 'technical' },
       { type: 'changePriority' as const, priority: 'high' as const },
     ),
   },
+  of('start', { customer: fc.constant({ id: 'camille' }), reservation }),
+  of('reopen', { reservation }),
+  of('fence', { reservation: fc.integer({ min: 1, max: 4 }) }),
   of('withdrawOffer', { round: fc.integer({ min: 1, max: 3 }), reason: fc.constant('agent_full') }),
   of('transfer', {
     to: fc.oneof(
@@ -86,7 +96,21 @@ const commands: fc.Arbitrary<ChatCommandInput> = fc.oneof(
   }),
   of('invite', { agent: agents, role: fc.constantFrom('observer' as const, 'speaker' as const) }),
   of('join', { role: fc.constantFrom('observer' as const, 'speaker' as const) }),
-  of('rate', { rating: fc.integer({ min: 1, max: 5 }) }),
+  of('requestCall', { callId, kind: fc.constantFrom('video' as const, 'remote' as const), recorded: fc.boolean() }),
+  {
+    weight: 6,
+    arbitrary: fc.oneof(
+      of('acceptCall', { callId, recorded: fc.constantFrom(true, true, false) }),
+      of('startCall', { callId }),
+      of('endCall', { callId, failed: fc.boolean() }),
+      of('withdrawRecording', { callId }),
+      of('recordCall', { callId, reference: fc.constantFrom('r', 's') }),
+    ),
+  },
+  fc.oneof(
+    of('rate', { rating: fc.integer({ min: 1, max: 5 }) }),
+    of('sendTranscript', { address: fc.constantFrom('camille@example.com', undefined) }),
+  ),
 )
 
 /** A move: a command, or the firing of the next deadline; after a pause (the clock of a sender may even be behind). */
@@ -121,10 +145,14 @@ function fitted(command: ChatCommandInput, state: ChatState, by: Actor): readonl
   return [command, sendsIt[by.kind] || by.id === 'zoe' ? by : sendsIt.system ? engine : alex]
 }
 
+/** Camille goes on as the customer whom she has proved to be. */
+const sentBy = (by: Actor, state: ChatState): Actor =>
+  by.id === 'camille' && state.status !== 'absent' ? { kind: 'customer', id: state.customer.id } : by
+
 /** A random life: most begin with a start, and some with an answer, so that they reach deeper states. */
 export const lives: fc.Arbitrary<readonly Step[]> = fc
-  .tuple(fc.integer({ min: 0, max: 9 }), fc.array(moves, { minLength: 1, maxLength: 40, size: 'max' }))
-  .map(([first, moved]) => {
+  .tuple(fc.integer({ min: 0, max: 9 }), reservation, fc.array(moves, { minLength: 1, maxLength: 40, size: 'max' }))
+  .map(([first, startedBy, moved]) => {
     const life: Step[] = []
     let state: ChatState = chat.initial
     let now = monday
@@ -134,17 +162,22 @@ export const lives: fc.Arbitrary<readonly Step[]> = fc
       life.push(step)
       state = step.after
     }
-    if (first > 0) issue({ type: 'start', customer: { id: 'camille' } }, camille)
+    if (first > 0) issue({ type: 'start', customer: { id: 'camille' }, reservation: startedBy }, camille)
     if (first > 6) {
       issue({ type: 'offer', round: 1, agent: { id: 'alex' }, agentVersion: 1 }, engine)
       issue({ type: 'accept' }, alex)
       issue({ type: 'send', messageId: 'a', body: 'Bonjour' }, alex)
+      if (first === 7) {
+        issue({ type: 'requestCall', callId: 'v', recorded: true }, alex)
+        issue({ type: 'acceptCall', callId: 'v', recorded: true }, camille)
+        issue({ type: 'startCall', callId: 'v' }, camille)
+      }
       if (first > 8) issue({ type: 'transfer', to: { agent: { id: 'sacha' } } }, alex)
     }
     for (const { command, pause, by } of moved) {
       now = later(now, pause)
       if (typeof command !== 'string') {
-        issue(...fitted(command, state, by))
+        issue(...fitted(command, state, sentBy(by, state)))
         continue
       }
       const [due] = deadlinesOf(state)

@@ -8,10 +8,12 @@ import type { ChatCommandEnvelope, ChatDecision } from '../rule.ts'
 import { chatSettingsSchema } from '../settings.ts'
 import type { Chat, ChatState } from '../state.ts'
 
-const settings = chatSettingsSchema.parse({ channels: { web: { voice: true } } })
+const settings = chatSettingsSchema.parse({
+  channels: { web: { voice: true, voiceCalls: true, videoCalls: true, screenSharing: true, recording: true } },
+})
 
 /** The aggregate of the random lives. */
-export const chat = chatAggregate(() => ({ settings, policy: defaultTicketPolicy }))
+export const chat = chatAggregate(() => ({ settings, hours: () => undefined, policy: defaultTicketPolicy }))
 
 /** One command of a random life, and its outcome. */
 export type Step = {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { attachedFilesSchema } from '../../file.ts'
+import { accountSchema } from '../../account.ts'
+import { attachedFilesSchema, fileFacts, fileIdSchema } from '../../file.ts'
 import { internal, senders } from '../../kernel/command.ts'
 import { refuse, to } from '../../kernel/lifecycle.ts'
 import { instantSchema } from '../../kernel/time.ts'
@@ -45,6 +46,8 @@ export const conversationEvents = {
       language: text,
       category: text.optional(),
       plan: text.optional(),
+      /** The organisation that the customer belonged to. */
+      organisationId: text.optional(),
       /** The chat that it was made of. */
       chatId: text.optional(),
       /** The message of another ticket from which this one was split off. */
@@ -125,6 +128,17 @@ export const conversationEvents = {
       what: `attached ${name} (${mediaType}, ${bytes} bytes, ${visibility})`,
     }),
   }),
+  /** The content of a message was removed from view: `body` is what is left of it, and `attachmentIds` are removed too. */
+  TicketMessageRedacted: ticketEvent({
+    schema: z.object({ ...message, internal: z.boolean(), attachmentIds: z.array(text), reason: text.optional() }),
+    statusAfter: null,
+    shownToCustomers: ({ internal }) => !internal,
+    personal: { body: freeText, reason: freeText },
+    sentence: ({ messageId, body, reason }) => ({
+      what: `removed ${body === '' ? 'the content' : 'a part'} of the message ${messageId}`,
+      why: reason,
+    }),
+  }),
   /** The message thanked the customer for their feature request, which the team now has. */
   FeatureRequestNoted: ticketEvent({
     schema: z.object({ team: text, messageId: text }),
@@ -150,6 +164,19 @@ const textFields = {
 
 const attachments = attachedFilesSchema.describe('The files of the message.')
 
+type Part = 'attachmentId' | 'name' | 'mediaType' | 'bytes'
+
+/** A file has its own description; without one, each part of it is needed. */
+const whenNoFile = (
+  part: Part,
+): [
+  check: (command: { readonly [K in Part | 'fileId']?: unknown }) => boolean,
+  { message: string; path: string[] },
+] => [
+  (command) => (command.fileId === undefined) === (command[part] !== undefined),
+  { message: 'is for what is no uploaded file, and needed there', path: [part] },
+]
+
 type MessageContent = { readonly body?: string | undefined; readonly withoutText?: true | undefined }
 
 const hasText = <S extends z.ZodType<MessageContent>>(schema: S): S =>
@@ -173,6 +200,7 @@ export const conversationCommands = {
       subject: line(limits.subject),
       messageId,
       body: messageText,
+      attachments,
       customer: customerSchema.describe('The customer.'),
       channel: z.enum(channels).default('web').describe('The channel; web unless given.'),
       priority: z
@@ -188,6 +216,7 @@ export const conversationCommands = {
       anyCategory: anyName,
       plan: nameSchema.optional().describe('The customer’s plan, such as premium, which selects the SLA policy.'),
       tags: z.array(tag).max(limits.tags).default([]).describe('Tags.'),
+      account: accountSchema,
       splitFrom: internal(splitFromSchema.optional()),
       chatId: internal(id.optional()),
     }),
@@ -200,7 +229,7 @@ export const conversationCommands = {
       resolved: refuse('ticket_already_open'),
       closed: refuse('ticket_already_open'),
     },
-    deskOnly: ['splitFrom', 'anyCategory', 'chatId'],
+    deskOnly: ['account', 'splitFrom', 'anyCategory', 'chatId'],
   }),
   agentReply: ticketCommand({
     description: 'Replies to the customer with a body or a template, and sets the status of the ticket.',
@@ -247,7 +276,9 @@ export const conversationCommands = {
   }),
   customerReply: ticketCommand({
     description: 'Replies as the customer. A resolved or closed ticket is reopened.',
-    schema: hasText(z.strictObject({ type: z.literal('customerReply'), ...textFields, attachments })),
+    schema: hasText(
+      z.strictObject({ type: z.literal('customerReply'), ...textFields, attachments, account: accountSchema }),
+    ),
     sentBy: senders.customers,
     lifecycle: {
       absent: refuse('ticket_not_found'),
@@ -258,6 +289,7 @@ export const conversationCommands = {
       closed: to('in_progress'),
     },
     followsMerges: true,
+    deskOnly: ['account'],
   }),
   relayUpdate: ticketCommand({
     description: 'Records that the customer received an update of the incident whose urgent ticket this is.',
@@ -272,30 +304,62 @@ export const conversationCommands = {
     lifecycle: anywhere,
     acceptedWhenMerged: true,
   }),
-  attach: ticketCommand({
-    description: 'Attaches a file to a ticket or to one of its messages. Only its description is stored.',
+  redactMessage: ticketCommand({
+    description: 'Removes the content of a message and its attachments from view, such as the number of a card.',
     schema: z.strictObject({
-      type: z.literal('attach'),
-      attachmentId: id,
-      messageId: id
-        .optional()
-        .describe(
-          'The message that the file belongs to, by the id chosen for it or the id that the conversation shows.',
-        ),
-      name: line(limits.name),
-      mediaType: z
-        .string()
-        .max(127)
-        .regex(/^[\w.+-]+\/[\w.+-]+$/, 'must be a media type such as image/png'),
-      bytes: z
-        .int()
-        .nonnegative()
-        .max(limits.attachmentBytes)
-        .describe(`The size in bytes: at most ${limits.attachmentBytes} (25 MiB).`),
-      visibility: z.enum(['public', 'internal']).default('public').describe('Who can see it; public unless given.'),
+      type: z.literal('redactMessage'),
+      messageId: id.describe('The id of the message.'),
+      reason: textUpTo(limits.reason).optional().describe('The reason, for the desk.'),
+      remainder: internal(
+        printable(limits.body).optional().describe('What is left of the text; nothing unless given.'),
+      ),
+      attachmentIds: internal(
+        z.array(id).max(limits.attachments).optional().describe('Which attachments are removed; all unless given.'),
+      ),
     }),
+    sentBy: senders.desk,
+    lifecycle: anywhere,
+    acceptedWhenMerged: true,
+  }),
+  attach: ticketCommand({
+    description:
+      'Attaches a file to a ticket or to one of its messages: an uploaded one by its id, or only the description of one that is elsewhere.',
+    schema: z
+      .strictObject({
+        type: z.literal('attach'),
+        fileId: fileIdSchema
+          .optional()
+          .describe('A file that you have uploaded to this ticket. Its name, type and size are its own.'),
+        file: internal(fileFacts.optional()),
+        attachmentId: id.optional().describe('An id of your choice; that of the file where one is named.'),
+        messageId: id
+          .optional()
+          .describe(
+            'The message that the file belongs to, by the id chosen for it or the id that the conversation shows.',
+          ),
+        name: line(limits.name).optional().describe('The name, unless a file is named.'),
+        mediaType: z
+          .string()
+          .max(127)
+          .regex(/^[\w.+-]+\/[\w.+-]+$/, 'must be a media type such as image/png')
+          .optional()
+          .describe('The media type, unless a file is named.'),
+        bytes: z
+          .int()
+          .nonnegative()
+          .max(limits.attachmentBytes)
+          .optional()
+          .describe(`The size in bytes, unless a file is named: at most ${limits.attachmentBytes} (25 MiB).`),
+        visibility: z.enum(['public', 'internal']).default('public').describe('Who can see it; public unless given.'),
+        account: accountSchema,
+      })
+      .refine(...whenNoFile('attachmentId'))
+      .refine(...whenNoFile('name'))
+      .refine(...whenNoFile('mediaType'))
+      .refine(...whenNoFile('bytes')),
     sentBy: senders.anyone,
     lifecycle: anywhere,
+    deskOnly: ['account'],
   }),
   handOverToProduct: ticketCommand({
     description: 'Replies with the template `feature_request`, resolves the ticket and records the customer’s wish.',

@@ -1,0 +1,95 @@
+import { z } from 'zod'
+import { chatChannels, limits, line, refusal, survivorOf, ticketCommandSchemas } from '@guichet/domain'
+import { isCustomer, personOf } from '../auth/principal.ts'
+import { normalEmail, normalPhone } from '../customers/contact-details.ts'
+import { edgeError } from '../errors.ts'
+import type { ApiBuilder } from './builder.ts'
+import type { CommandResult } from './command.ts'
+import { commandFields, derivedId, refused, senderOf, takeMessage, toCommandResult } from './command.ts'
+import { viewerOf } from './context.ts'
+import { isBlocked } from './file-access.ts'
+import type { Inputs } from './inputs.ts'
+import type { ResultTypes } from './result-types.ts'
+import { payloadOf } from './result-types.ts'
+import type { ApiContext } from './services.ts'
+import { languageFor, planOf } from './ticket-mutations.ts'
+
+const contact = z.string().max(limits.email)
+
+const schema = z.strictObject({
+  channel: z.enum(chatChannels).optional().describe('How the customer would chat; web unless given.'),
+  name: line(limits.name).optional().describe('The name; that of the token unless given.'),
+  email: contact.optional().describe('An e-mail address for the answer; that of the token unless given.'),
+  phone: contact.optional().describe('A telephone number for the answer, with its country code.'),
+  subject: ticketCommandSchemas.open.shape.subject.describe('The subject.'),
+  body: ticketCommandSchemas.open.shape.body.describe('The message.'),
+})
+
+type Left = z.infer<typeof schema>
+
+/** Who writes the number of the customer into the ticket and the record, where the desk alone reads it. */
+const form = { kind: 'system', id: 'chat-form' } as const
+
+/** Adds `leaveChatMessage`: the form for customers who find nobody. It opens a ticket, at any time. */
+export function addLeaveChatMessage(builder: ApiBuilder, inputs: Inputs, { payload }: ResultTypes): void {
+  const input = inputs.of('leaveChatMessage', schema, (t) => ({
+    commandId: commandFields(t, 'the ticket').commandId,
+  }))
+  const result = builder.objectRef<CommandResult>(payloadOf('leaveChatMessage')).implement({
+    interfaces: [payload],
+    fields: (t) => ({
+      readModelsReached: t.boolean({
+        description: 'Waits until the desk’s lists show the ticket; false if that takes too long.',
+        resolve: (_, __, { shows }) => shows(['tickets']),
+      }),
+      ticketId: t.id({ nullable: true, description: 'The id of the ticket.', resolve: ({ id }) => id }),
+    }),
+  })
+  builder.mutationField('leaveChatMessage', (t) =>
+    t.field({
+      type: result,
+      description:
+        'Leaves a message when nobody is there: it becomes a ticket, answered by e-mail or telephone. What is typed here identifies nobody.',
+      args: { input: t.arg({ type: input.type, required: true }) },
+      resolve: async (_, args, context) => leave(input.read(args.input), args.input.commandId, context),
+    }),
+  )
+}
+
+async function leave(
+  { channel = 'web', ...left }: Left,
+  commandId: string,
+  context: ApiContext,
+): Promise<CommandResult> {
+  const viewer = viewerOf(context)
+  if (!isCustomer(viewer)) throw edgeError('forbidden', 'only customers leave messages')
+  const { desk, channelWatch } = context.services
+  const { abilities } = await channelWatch.now(channel)
+  if (!abilities.offlineMessages) return refused(refusal('chat_offline_messages_off', { field: 'channel' }))
+  if (await isBlocked(context)) return refused(refusal('customer_blocked'))
+
+  const email = left.email === undefined ? viewer.email : normalEmail(left.email)
+  const phone = left.phone === undefined ? undefined : normalPhone(left.phone)
+  if (left.email !== undefined && email === undefined) return refused(refusal('email_invalid', { field: 'email' }))
+  if (left.phone !== undefined && phone === undefined) return refused(refusal('phone_invalid', { field: 'phone' }))
+  if (email === undefined && phone === undefined) {
+    const message = 'email: is missing, and so is a telephone number'
+    return refused(refusal('invalid_command', { message, field: 'email' }))
+  }
+  const { subject, body, name } = left
+  const customer = { ...personOf(viewer), ...(name !== undefined && { name }), ...(email !== undefined && { email }) }
+  const ticketId = derivedId(viewer, commandId)
+  const plan = await planOf(viewer, context)
+  const language = await languageFor(viewer.id, context, context.acceptLanguage)
+  const details = { ...(plan && { plan }), ...(language && { language }) }
+  const open = { command: { type: 'open' as const, subject, body, customer, channel: 'chat' as const, ...details } }
+  const number = phone === undefined ? [] : [{ command: { type: 'addNote' as const, body: phone }, by: form }]
+  takeMessage(context, 'start')
+  const outcome = await desk.executeTogether('ticket', ticketId, [open, ...number], senderOf(context, { commandId }))
+  if (outcome.ok && phone !== undefined) {
+    const register = { type: 'register' as const, phones: [{ number: phone }] }
+    // Only the ticket matters to the customer: a record with too many numbers does not get this one.
+    await desk.execute('customer', await survivorOf(desk, viewer.id), register, { by: form })
+  }
+  return toCommandResult(outcome, context)
+}

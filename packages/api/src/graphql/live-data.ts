@@ -1,0 +1,212 @@
+import { z } from 'zod'
+import type { Chat, chatCardSchema } from '@guichet/domain'
+import { chatCommandSchemas, chatMessageOf, id, line, personId, refusal, streamName } from '@guichet/domain'
+import type { Principal } from '../auth/principal.ts'
+import { edgeError } from '../errors.ts'
+import type { CustomerAlert } from '../live-data/customer-alerts.ts'
+import { alertSeverities } from '../live-data/customer-alerts.ts'
+import type { LiveDataRead, SourcedCard } from '../live-data/live-data.ts'
+import type { ApiBuilder } from './builder.ts'
+import type { ChatTypes } from './chat.ts'
+import { readOwnChat } from './chat.ts'
+import { chatPayloadOf } from './chat-mutations.ts'
+import type { CommandResult } from './command.ts'
+import { commandFields, refused, send, takeMessage } from './command.ts'
+import { seesOwnOnly, viewerOf } from './context.ts'
+import { alertsOf, customerKnownAs } from './customer-known-as.ts'
+import type { Inputs } from './inputs.ts'
+import type { ResultTypes } from './result-types.ts'
+import type { ApiContext } from './services.ts'
+import { subscribed } from './subscription.ts'
+import { enumOf } from './vocabulary.ts'
+
+type AlertsShown = { readonly alerts: readonly CustomerAlert[] }
+
+const severityNames: Readonly<Record<(typeof alertSeverities)[number], string>> = {
+  info: 'Worth knowing.',
+  warning: 'To be looked at.',
+  critical: 'To be dealt with now.',
+}
+
+const { messageId, body } = chatCommandSchemas.send.shape
+const schema = z.strictObject({
+  messageId,
+  source: line(50).describe('The source of the card.'),
+  cardId: id.describe('The card.'),
+  body,
+})
+
+/** Adds `Chat.liveData`, `Chat.alerts`, `sendLiveDataCard` and `customerAlertsChanged`, for the desk only. */
+export function addLiveData(builder: ApiBuilder, inputs: Inputs, results: ResultTypes, types: ChatTypes): void {
+  const severity = enumOf(builder, 'AlertSeverity', alertSeverities, {
+    description: 'How much an alert matters.',
+    describe: (word) => severityNames[word],
+  })
+  const card = builder.objectRef<SourcedCard>('LiveDataCard').implement({
+    description: 'What another system knows of a customer at a moment.',
+    fields: (t) => ({
+      cardId: t.exposeID('cardId', { description: 'The id, unique at the source.' }),
+      source: t.exposeString('source', { description: 'The source.' }),
+      title: t.exposeString('title', { description: 'The title.' }),
+      fields: t.field({ type: [types.cardValue], description: 'The values.', resolve: ({ fields }) => fields }),
+      asOf: t.expose('asOf', { type: 'DateTime', description: 'When the values were measured.' }),
+    }),
+  })
+  const liveData = builder.objectRef<LiveDataRead>('ChatLiveData').implement({
+    description: 'What other systems know of the customer of a chat now.',
+    fields: (t) => ({
+      cards: t.field({
+        type: [card],
+        description: 'The cards of the sources that answered.',
+        resolve: ({ cards }) => cards,
+      }),
+      failedSources: t.stringList({
+        description: 'The sources that did not answer in time, or not as they should.',
+        resolve: ({ failedSources }) => failedSources,
+      }),
+    }),
+  })
+  const alert = builder.objectRef<CustomerAlert>('CustomerAlert').implement({
+    description: 'An alert of another system about a customer.',
+    fields: (t) => ({
+      alertId: t.exposeID('alertId', { description: 'The id, unique for the customer at the source.' }),
+      source: t.exposeString('source', { description: 'The source.' }),
+      severity: t.expose('severity', { type: severity, description: 'How much it matters.' }),
+      title: t.exposeString('title', { description: 'What it says.' }),
+      since: t.expose('since', { type: 'DateTime', nullable: true, description: 'Since when it is active.' }),
+      asOf: t.expose('asOf', { type: 'DateTime', description: 'When the source last said so.' }),
+      expiresAt: t.expose('expiresAt', {
+        type: 'DateTime',
+        description: 'When it ends unless the source says it again.',
+      }),
+    }),
+  })
+  const alerts = builder.objectRef<AlertsShown>('CustomerAlerts').implement({
+    description: 'The active alerts of a customer.',
+    fields: (t) => ({
+      alerts: t.field({
+        type: [alert],
+        description: 'The critical ones first, then the latest.',
+        resolve: ({ alerts: active }) => active,
+      }),
+    }),
+  })
+  builder.objectFields(types.chat, (t) => ({
+    liveData: t.field({
+      type: liveData,
+      nullable: true,
+      description: 'What other systems know of its customer now: they are asked. Null for customers.',
+      extensions: { cost: 500 },
+      resolve: async ({ customer }, _, context) => {
+        if (seesOwnOnly(context)) return null
+        const found = await context.services.liveData?.read(await customerKnownAs(customer.id, context))
+        return found ?? { cards: [], failedSources: [] }
+      },
+    }),
+    alerts: t.field({
+      type: [alert],
+      description: 'The active alerts of its customer; empty for customers.',
+      extensions: { cost: 20 },
+      resolve: async ({ customer }, _, context) =>
+        seesOwnOnly(context) ? [] : [...(await alertsOf(customer.id, context))],
+    }),
+  }))
+
+  const input = inputs.of('sendLiveDataCard', schema, (t) => ({
+    chatId: t.id({ required: true }),
+    ...commandFields(t, 'the chat'),
+  }))
+  builder.mutationField('sendLiveDataCard', (t) =>
+    t.field({
+      type: chatPayloadOf(builder, results, types, 'sendLiveDataCard'),
+      description:
+        'Sends a card of live data as a message. The source is asked again, so that its values are those of now; a repeat of a card that was sent changes nothing.',
+      args: { input: t.arg({ type: input.type, required: true }) },
+      resolve: (_, args, context) => sendCard(args.input.chatId, args.input, { ...input.read(args.input) }, context),
+    }),
+  )
+  builder.subscriptionField('customerAlertsChanged', (t) =>
+    t.field({
+      type: alerts,
+      description: 'The active alerts of a customer, now and whenever they change.',
+      args: { customerId: t.arg.id({ required: true, description: 'The customer.' }) },
+      subscribe: (_, { customerId }, context) => {
+        if (!personId.safeParse(customerId).success)
+          throw edgeError('malformed_input', 'customerId: is no id of a person')
+        return alertsTo(customerId, context)
+      },
+      resolve: (value: AlertsShown) => value,
+    }),
+  )
+}
+
+type CardToSend = Omit<z.input<typeof schema>, 'body'> & { readonly body?: string | undefined }
+type Sent = { readonly commandId: string; readonly expectedVersion?: number | null | undefined }
+
+async function sendCard(
+  chatId: string,
+  sent: Sent,
+  { messageId: chosen, source, cardId, body: text }: CardToSend,
+  context: ApiContext,
+): Promise<CommandResult> {
+  const chat = await readOwnChat(chatId, context)
+  if (!chat) return refused(refusal('chat_not_found'))
+  const viewer = viewerOf(context)
+  const before = alreadySent(chatId, chat, chosen, viewer)
+  if (before) return before
+  takeMessage(context)
+  const { liveData } = context.services
+  const found = await liveData?.read(await customerKnownAs(chat.customer.id, context), source)
+  if (found && found.failedSources.length > 0) return refused(refusal('live_data_unavailable', { field: 'source' }))
+  const card = found?.cards.find((each) => each.cardId === cardId)
+  if (!card) return refused(refusal('live_data_card_not_found', { field: 'cardId' }))
+  const { title, fields } = card
+  const shown: z.input<typeof chatCardSchema> = { source, title, fields: [...fields] }
+  const command = { type: 'send' as const, kind: 'card' as const, messageId: chosen, card: shown }
+  const result = await send(context, 'chat', chatId, { ...command, ...(text && { body: text }) }, sent)
+  if (result.executed) return result
+  // Of two repeats at once, which may have been given other values, one is stored.
+  const now = await readOwnChat(chatId, context)
+  return (now && alreadySent(chatId, now, chosen, viewer)) ?? result
+}
+
+/** The outcome of a card that was sent before: its values may have changed since. */
+function alreadySent(
+  chatId: string,
+  chat: Chat,
+  chosen: string,
+  { id: viewerId }: Pick<Principal, 'id'>,
+): CommandResult | undefined {
+  const known = chatMessageOf(chat, chosen)
+  if (known?.kind !== 'card' || known.by.id !== viewerId) return undefined
+  const { version } = chat
+  const stream = streamName('chat', chatId)
+  const executed = { stream, version, position: undefined, events: [], repeated: true, state: chat }
+  return { id: chatId, executed, userErrors: [] }
+}
+
+/** The shortest sleep until alerts expire, in milliseconds: the clock of the database may be behind. */
+const leastSleepMs = 1_000
+
+function alertsTo(customerId: string, context: ApiContext): AsyncIterableIterator<AlertsShown> {
+  return subscribed(
+    context,
+    async (wake) => {
+      const { id: survivor, formerIds } = await customerKnownAs(customerId, context)
+      const { liveData } = context.services
+      const leave = [survivor, ...formerIds].map((each) => liveData?.alerts.follow(each, wake))
+      return () => leave.forEach((each) => each?.())
+    },
+    async function* (sleep) {
+      let shown: string | undefined
+      for (;;) {
+        const alerts = await alertsOf(customerId, context)
+        const text = JSON.stringify(alerts)
+        if (text !== shown) yield { alerts }
+        shown = text
+        const ends = alerts.map(({ expiresAt }) => Date.parse(expiresAt) - Date.now())
+        await sleep(ends.length === 0 ? undefined : Math.max(leastSleepMs, Math.min(...ends)))
+      }
+    },
+  )
+}

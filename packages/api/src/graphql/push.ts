@@ -1,0 +1,104 @@
+import { z } from 'zod'
+import { chatChannels, mergedCustomersOf, refusal, survivorOf } from '@guichet/domain'
+import type { ChannelAvailability } from '@guichet/domain'
+import { isCustomer } from '../auth/principal.ts'
+import { edgeError } from '../errors.ts'
+import type { ApiBuilder } from './builder.ts'
+import type { ChatAvailabilityType } from './chat-availability.ts'
+import type { CommandResult } from './command.ts'
+import { refused } from './command.ts'
+import { viewerOf } from './context.ts'
+import { isBlocked } from './file-access.ts'
+import type { Inputs } from './inputs.ts'
+import type { ResultTypes } from './result-types.ts'
+import { payloadOf } from './result-types.ts'
+import type { ApiContext } from './services.ts'
+
+const endpoint = z.string().min(1).max(1_000).describe('The address of the browser at its push service: `endpoint`.')
+
+const deviceSchema = z.strictObject({
+  endpoint,
+  p256dh: z.string().length(87).describe('The public key of the browser, in base64url: `keys.p256dh`.'),
+  auth: z.string().length(22).describe('The secret of the browser, in base64url: `keys.auth`.'),
+  channel: z.enum(chatChannels).optional().describe('How the customer chats; web unless given.'),
+})
+
+const endpointSchema = z.strictObject({ endpoint })
+
+/** Adds `ChatAvailability.pushKey`, `subscribeToPush` and `unsubscribeFromPush`: the browsers that show pushes. */
+export function addPush(
+  builder: ApiBuilder,
+  inputs: Inputs,
+  { payload }: ResultTypes,
+  availability: ChatAvailabilityType,
+): void {
+  builder.objectField(availability, 'pushKey', (t) =>
+    t.string({
+      nullable: true,
+      description:
+        'The `applicationServerKey` with which browsers subscribe to pushes; null where the channel has none. See `subscribeToPush`.',
+      resolve: ({ abilities }: ChannelAvailability, _, { services }) =>
+        abilities.push ? (services.push?.publicKey ?? null) : null,
+    }),
+  )
+  const resultOf = (operation: string) =>
+    builder.objectRef<CommandResult>(payloadOf(operation)).implement({
+      interfaces: [payload],
+      fields: (t) => ({
+        readModelsReached: t.boolean({ description: 'Always true: no list shows it.', resolve: () => true }),
+      }),
+    })
+
+  const device = inputs.of('subscribeToPush', deviceSchema, () => ({}))
+  builder.mutationField('subscribeToPush', (t) =>
+    t.field({
+      type: resultOf('subscribeToPush'),
+      description:
+        'Subscribes this browser to pushes about your chats while you are not connected, for 90 days from the last call; at most ten browsers. A browser that was somebody else’s is yours from then on.',
+      args: { input: t.arg({ type: device.type, required: true }) },
+      resolve: (_, { input }, context) => subscribe(device.read(input), context),
+    }),
+  )
+  const address = inputs.of('unsubscribeFromPush', endpointSchema, () => ({}))
+  builder.mutationField('unsubscribeFromPush', (t) =>
+    t.field({
+      type: resultOf('unsubscribeFromPush'),
+      description: 'Unsubscribes a browser of yours from pushes; what waits for it is not sent.',
+      args: { input: t.arg({ type: address.type, required: true }) },
+      resolve: async (_, { input }, context) => {
+        const { desk, push } = context.services
+        const viewer = viewerOf(context)
+        if (!isCustomer(viewer)) throw edgeError('forbidden', 'only customers have browsers that are pushed to')
+        const people = await mergedCustomersOf(desk, await survivorOf(desk, viewer.id))
+        await push?.subscriptions.removeDevice([...people, viewer.id], input.endpoint)
+        return done
+      },
+    }),
+  )
+}
+
+const done: CommandResult = { id: '', executed: undefined, userErrors: [] }
+
+async function subscribe(input: z.input<typeof deviceSchema>, context: ApiContext): Promise<CommandResult> {
+  const viewer = viewerOf(context)
+  if (!isCustomer(viewer)) throw edgeError('forbidden', 'only customers have browsers that are pushed to')
+  const { success, data, error } = deviceSchema.safeParse(input)
+  if (!success) {
+    const field = String(error.issues[0]?.path[0] ?? 'endpoint')
+    return refused(refusal('invalid_command', { message: `${field}: ${error.issues[0]?.message}`, field }))
+  }
+  const { channel = 'web', endpoint, p256dh, auth } = data
+  const { desk, push, channelWatch } = context.services
+  const { abilities } = await channelWatch.now(channel)
+  if (!push || !abilities.push) return refused(refusal('push_off', { field: 'channel' }))
+  const { arePushKeys, isPushEndpoint } = await import('@guichet/workflows')
+  if (!isPushEndpoint(endpoint, push.origins)) return refused(refusal('push_service_unknown', { field: 'endpoint' }))
+  if (!arePushKeys({ p256dh, auth }))
+    return refused(refusal('invalid_command', { message: 'p256dh: is no key of a browser', field: 'p256dh' }))
+  if (await isBlocked(context)) return refused(refusal('customer_blocked'))
+  const { state: own } = await desk.read('customer', viewer.id)
+  const personId = own.status === 'absent' ? viewer.id : (own.identifiedAs?.customer.id ?? viewer.id)
+  const visitorId = viewer.role === 'visitor' ? viewer.id : viewer.visitorId
+  await push.subscriptions.save({ personId, visitorId }, { endpoint, p256dh, auth })
+  return done
+}

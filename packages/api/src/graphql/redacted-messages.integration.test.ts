@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { instant } from '@guichet/domain'
+import { replayTicket } from '../replay/replay.ts'
+import { ana, mutate, openEventStream, openTicket, tokenFor, useApi, zoe } from '../server/testing/api-under-test.ts'
+
+const api = useApi({ beforeAll, afterAll })
+
+const history = `{ conversation(first: 9) { nodes { body redactedAt } } timeline(first: 50) { nodes { __typename
+  ... on TicketOpened { body } ... on CustomerReplied { body } ... on TicketMessageRedacted { messageId body reason } } } }`
+
+it('shows nobody what was removed from a message: not now, not as of before, in no search and no replay', async () => {
+  const address = await api.app.listen({ port: 0, host: '127.0.0.1' })
+  const ticketId = await openTicket(api, zoe)
+  const reply = { ticketId, messageId: 'card', body: 'Carte xylophone 4970' }
+  await mutate(api, zoe, 'customerReply', reply)
+  const before = instant(new Date())
+  const found = async () => {
+    const query = '{ tickets(first: 9, filter: { search: "xylophone" }) { nodes { id } } }'
+    return Promise.all([zoe, ana].map((as) => api.dataOf(as, query)))
+  }
+  for (const each of await found()) expect(each).toEqual({ tickets: { nodes: [{ id: ticketId }] } })
+
+  expect((await mutate(api, zoe, 'addNote', { ticketId, body: 'x' }).catch(String)) as unknown).toContain('forbidden')
+  const { data } = await api.ask(ana, `{ ticket(id: "${ticketId}") { conversation(last: 1) { nodes { key } } } }`)
+  const key = (data as { ticket: { conversation: { nodes: { key: string }[] } } }).ticket.conversation.nodes[0]?.key
+  const redaction = { ticketId, messageId: key, reason: 'a card' }
+  expect((await mutate(api, ana, 'redactMessage', redaction)).userErrors).toEqual([])
+  expect((await mutate(api, ana, 'redactMessage', { ...redaction, messageId: 'none' })).userErrors).toMatchObject([
+    { code: 'MESSAGE_NOT_FOUND', field: 'messageId' },
+  ])
+
+  for (const each of await found()) expect(each).toEqual({ tickets: { nodes: [] } })
+  for (const as of [zoe, ana]) {
+    const now = await api.dataOf(as, `{ ticket(id: "${ticketId}") ${history} }`)
+    const past = await api.dataOf(as, `{ ticket(id: "${ticketId}") { asOf(at: "${before}") ${history} } }`)
+    expect(JSON.stringify([now, past])).not.toContain('xylophone')
+    expect(now).toMatchObject({
+      ticket: {
+        conversation: { nodes: [{ redactedAt: null }, { body: '', redactedAt: expect.any(String) as string }] },
+      },
+    })
+    expect(JSON.stringify(now)).toContain('"__typename":"TicketMessageRedacted"')
+    expect(JSON.stringify(now).includes('a card')).toBe(as === ana)
+  }
+  expect(JSON.stringify(await replayTicket(api.desk, ticketId))).not.toContain('xylophone')
+  const changes = await openEventStream<object>(
+    `${address}/graphql`,
+    await tokenFor(zoe),
+    `subscription { ticketChanged(id: "${ticketId}", after: "0-0") { event { __typename ... on CustomerReplied { body } } } }`,
+  )
+  expect(JSON.stringify(await changes.take(3))).not.toContain('xylophone')
+  await changes.leave()
+})

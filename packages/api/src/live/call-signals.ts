@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import type { ChatSide, EphemeralBus } from '@guichet/domain'
+import { LruCache } from '@guichet/domain'
+
+/** What one side of a call sends to the other, so that their browsers find each other: JSON, at most `longestSignal` characters. */
+export type CallSignal = {
+  /** Unique in its call: a signal that arrives again has the same id. */
+  readonly id: string
+  readonly from: ChatSide
+  readonly data: string
+}
+
+/**
+ * The signals of calls, between all processes of the desk. They hold addresses of people, and are stored nowhere: each process
+ * keeps those of the last minute, for a side that joins late or connects again.
+ */
+export type LiveCallSignals = {
+  send(call: string, signal: CallSignal): void
+  /** Calls the listener with the kept signals of a call, then with each further one, until the returned function is called. */
+  follow(call: string, listener: (signal: CallSignal) => void): () => void
+  close(): void
+}
+
+/** The longest signal, in characters: a description of a session with many tracks fits. */
+export const longestSignal = 32_000
+
+const keptForMs = 60_000
+
+/** The most signals kept of a call, and the most calls of which any are kept. */
+export const signalLimit = 100
+const mostCalls = 1_000
+
+/** The longest part of a signal as JSON, in bytes: it fits into a message of the bus with the ids of the call and of the signal. */
+const partBytes = 4_000
+
+/** The most parts of a signal: a character takes at most six bytes in JSON, and halves of what is too long are cut. */
+const mostParts = Math.ceil((longestSignal * 6) / (partBytes / 2))
+
+const topic = 'call signals'
+
+const partSchema = z.object({
+  call: z.string().max(500),
+  id: z.string().max(200),
+  from: z.enum(['customer', 'desk']),
+  /** Unique per sending, so that parts of one signal that is sent again do not mix. */
+  sending: z.string().max(50),
+  part: z.int().nonnegative(),
+  parts: z.int().min(1).max(mostParts),
+  text: z.string().max(partBytes),
+})
+
+type Call = {
+  kept: readonly { readonly signal: CallSignal; readonly at: number }[]
+  readonly listeners: Set<(signal: CallSignal) => void>
+  timer: NodeJS.Timeout | undefined
+}
+
+/** Passes signals over a bus, in parts that fit into its messages. `now` is in milliseconds. */
+export function liveCallSignals(
+  bus: Pick<EphemeralBus, 'publish' | 'subscribe'>,
+  now = () => performance.now(),
+): LiveCallSignals {
+  const calls = new Map<string, Call>()
+  const sendings = new LruCache<string, readonly string[]>({ maxEntries: mostCalls })
+
+  const callOf = (key: string): Call => {
+    const call = calls.get(key) ?? { kept: [], listeners: new Set(), timer: undefined }
+    if (calls.size < mostCalls) calls.set(key, call)
+    return call
+  }
+  const forget = (key: string, call: Call): void => {
+    clearTimeout(call.timer)
+    call.kept = call.kept.filter(({ at }) => at > now() - keptForMs).slice(-signalLimit)
+    if (call.kept.length > 0) call.timer = setTimeout(() => forget(key, call), keptForMs).unref()
+    else if (call.listeners.size === 0) calls.delete(key)
+  }
+  const receive = (key: string, signal: CallSignal): void => {
+    const call = callOf(key)
+    if (call.kept.some((known) => known.signal.id === signal.id && known.signal.from === signal.from)) return
+    call.kept = [...call.kept, { signal, at: now() }]
+    forget(key, call)
+    for (const listener of call.listeners) listener(signal)
+  }
+  const leave = bus.subscribe(topic, (payload) => {
+    const { success, data } = partSchema.safeParse(payload)
+    if (!success) return
+    const { call, id, from, sending, part, parts, text } = data
+    const received = [...(sendings.get(sending) ?? []), text]
+    if (part !== received.length - 1) return
+    sendings.set(sending, received)
+    if (received.length < parts) return
+    sendings.delete(sending)
+    receive(call, { id, from, data: received.join('') })
+  })
+
+  return {
+    send: (call, { id, from, data }) => {
+      const sending = randomUUID()
+      const texts = partsOf(data)
+      for (const [part, text] of texts.entries()) {
+        bus.publish(topic, { call, id, from, sending, part, parts: texts.length, text })
+      }
+    },
+    follow: (key, listener) => {
+      const call = callOf(key)
+      forget(key, call)
+      calls.set(key, call)
+      const own = (signal: CallSignal): void => listener(signal)
+      for (const { signal } of call.kept) own(signal)
+      call.listeners.add(own)
+      return () => {
+        call.listeners.delete(own)
+        forget(key, call)
+      }
+    },
+    close: () => {
+      leave()
+      for (const { timer } of calls.values()) clearTimeout(timer)
+      calls.clear()
+    },
+  }
+}
+
+/** Cuts a text into parts that are short as JSON. */
+function partsOf(text: string): readonly string[] {
+  if (Buffer.byteLength(JSON.stringify(text)) <= partBytes) return [text]
+  const middle = Math.ceil(text.length / 2)
+  return [...partsOf(text.slice(0, middle)), ...partsOf(text.slice(middle))]
+}

@@ -1,0 +1,107 @@
+import { create as contentDisposition } from 'content-disposition'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { chatReadingSchema, instant, isSurvivorOf, languageOf } from '@guichet/domain'
+import { isCustomer, principalKey } from '../auth/principal.ts'
+import type { Principal } from '../auth/principal.ts'
+import { accessTo } from '../auth/rights.ts'
+import { edgeError } from '../errors.ts'
+import type { Services } from '../graphql/services.ts'
+import type { Permits } from '../permits.ts'
+import { createPermits } from '../permits.ts'
+import { isTranscriptFormat, openTranscript, transcriptFormats } from '../transcript/transcript.ts'
+import type { RateLimits } from './authentication.ts'
+import { requireToken } from './authentication.ts'
+import type { Limits } from './limits.ts'
+import type { Quotas } from './quotas.ts'
+
+type TranscriptRequest = FastifyRequest<{ Params: { readonly id: string; readonly file: string } }>
+
+const querySchema = chatReadingSchema.partial().extend({ audience: z.enum(['customer', 'desk']).optional() })
+
+/** How long a request waits for its place among the few whose transcripts are sent, in milliseconds. */
+const patienceMs = 15_000
+
+/** The transcripts that are sent at once, in all and to one principal: each holds a place for as long as its reader takes. */
+const transcriptsAtOnce = 8
+const ofPrincipalAtOnce = 1
+
+/**
+ * Adds `GET /chats/:id/transcript.txt`, `.json` and `.pdf`: the transcript of a chat for the bearer of the token.
+ * Customers and visitors get their own chats without what is internal; the desk may ask for either with `audience`.
+ */
+export function addTranscriptRoutes(
+  app: FastifyInstance,
+  services: Pick<Services, 'desk' | 'store'>,
+  limits: Pick<Limits, 'transcriptMs'>,
+  rateLimits: RateLimits,
+  quotas: Pick<Quotas, 'exhausted' | 'takeRead'>,
+): void {
+  const places = createPermits(transcriptsAtOnce, ofPrincipalAtOnce)
+  app.get('/chats/:id/:file', {
+    preParsing: requireToken(rateLimits, () => false),
+    handler: (request, reply) => sendTranscript(request as TranscriptRequest, reply, services, limits, places, quotas),
+  })
+}
+
+async function sendTranscript(
+  request: TranscriptRequest,
+  reply: FastifyReply,
+  { desk, store }: Pick<Services, 'desk' | 'store'>,
+  { transcriptMs }: Pick<Limits, 'transcriptMs'>,
+  places: Permits,
+  quotas: Pick<Quotas, 'exhausted' | 'takeRead'>,
+): Promise<FastifyReply> {
+  const { principal, params, headers } = request
+  // Also as the id of a node.
+  const chatId = params.id.replace(/^Chat~/, '')
+  const [, format = ''] = /^transcript\.(\w+)$/.exec(params.file) ?? []
+  if (!isTranscriptFormat(format)) throw edgeError('route_not_found')
+  if (!principal || accessTo('chat', principal) === 'none') throw edgeError('forbidden')
+  const exhausted = quotas.exhausted(principal)
+  if (exhausted) throw exhausted
+  const query = querySchema.safeParse(request.query)
+  if (!query.success) {
+    const [issue] = query.error.issues
+    throw edgeError('malformed_input', `${issue?.path.join('.')}: ${issue?.message}`)
+  }
+  const { state: chat } = await desk.read('chat', chatId)
+  const isShown =
+    chat.status !== 'absent' && (!isCustomer(principal) || (await isSurvivorOf(desk, principal.id, chat.customer.id)))
+  if (!isShown) throw edgeError('chat_unknown')
+  const { language, timeZone = (await desk.terms()).policy.timeZone, audience } = query.data
+  const accepted = languageOf({ acceptLanguage: headers['accept-language'] }, () => true)
+  const reader = {
+    audience: audienceOf(principal, audience),
+    language: language ?? accepted ?? chat.language,
+    timeZone,
+  }
+
+  const free = await places.take(patienceMs, principalKey(principal))
+  if (!free) throw edgeError('read_timeout', 'too many transcripts are being read; ask again')
+  const content = openTranscript({ store, chatId, chat, reader, now: instant(new Date()) }, format)
+  const timer = setTimeout(() => {
+    request.raw.destroy()
+    content.destroy()
+  }, transcriptMs)
+  content.once('close', () => {
+    clearTimeout(timer)
+    free()
+  })
+  content.on('data', (part: Buffer | string) => quotas.takeRead(principal, part.length))
+  content.pause()
+  request.raw.once('close', () => content.destroy())
+  return reply
+    .headers({
+      'content-type': transcriptFormats[format],
+      'content-disposition': contentDisposition(`chat-${chatId}.${format}`, { type: 'attachment' }),
+      'cache-control': 'private, no-store',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'; sandbox",
+    })
+    .send(content)
+}
+
+/** Customers get what they are shown, whatever they ask for. */
+const audienceOf = (principal: Principal, asked: 'customer' | 'desk' | undefined): 'customer' | 'desk' =>
+  isCustomer(principal) ? 'customer' : (asked ?? 'desk')

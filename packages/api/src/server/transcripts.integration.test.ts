@@ -1,0 +1,151 @@
+import { get as httpGet } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { transcriptSchema } from '@guichet/domain'
+import type { Bearer } from './testing/api-under-test.ts'
+import { ana, mutate, sam, startApi, tokenFor, useApi, zoe } from './testing/api-under-test.ts'
+
+const transcriptMs = 4_000
+const api = useApi({ beforeAll, afterAll }, { sendsEmail: true, limits: { transcriptMs } })
+const customer: Bearer = { ...zoe, id: 'transcript-customer' }
+const agent: Bearer = { ...ana, id: 'transcript-agent', name: 'Lou' }
+let address: string
+let chatId: string
+
+beforeAll(async () => {
+  await api.app.listen({ port: 0, host: '127.0.0.1' })
+  address = `http://127.0.0.1:${(api.app.server.address() as AddressInfo).port}`
+  await mutate(api, sam, 'registerAgent', { agentId: agent.id, name: 'Lou', languages: ['fr'] }, '')
+  await mutate(api, sam, 'setAvailability', { agentId: agent.id, availability: 'AVAILABLE' }, '')
+  const message = { messageId: 'first', body: 'Bonjour' }
+  const { chat } = (await mutate(api, customer, 'startChat', { message }, 'chat { id }')) as unknown as {
+    chat: { id: string }
+  }
+  chatId = chat.id.replace(/^Chat~/, '')
+  await mutate(api, agent, 'acceptChat', { chatId }, '')
+  await mutate(api, agent, 'sendChatMessage', { chatId, messageId: 'n', kind: 'NOTE', body: 'un habitué' }, '')
+})
+
+const get = async (as: Bearer | undefined, path: string, headers: Record<string, string> = {}) =>
+  fetch(`${address}/chats/${path}`, {
+    headers: { ...headers, ...(as && { authorization: `Bearer ${await tokenFor(as)}` }) },
+  })
+const codeOf = async (answer: Response) =>
+  ((await answer.json()) as { errors: readonly { extensions: { code: string } }[] }).errors[0]?.extensions.code
+
+describe('GET /chats/:id/transcript', () => {
+  it('gives a customer their own chat, without a note, whatever they ask for', async () => {
+    for (const format of ['txt', 'json']) {
+      for (const query of ['', '?audience=desk']) {
+        const answer = await get(customer, `${chatId}/transcript.${format}${query}`)
+        expect(answer.status).toBe(200)
+        const text = await answer.text()
+        expect(text).toContain('Bonjour')
+        expect(text).not.toContain('habitué')
+      }
+    }
+  })
+
+  it('gives the desk the notes too, or what the customer gets', async () => {
+    const full = transcriptSchema.parse(await (await get(agent, `${chatId}/transcript.json`)).json())
+    expect(full.entries.find(({ internal }) => internal)?.text).toBe('un habitué')
+    const theirs = await (await get(agent, `${chatId}/transcript.txt?audience=customer&language=en`)).text()
+    expect(theirs).toMatch(/^Transcript of the chat/)
+    expect(theirs).not.toContain('habitué')
+  })
+
+  it('is a file to be saved, which no page shows and no cache keeps', async () => {
+    const answer = await get(customer, `${chatId}/transcript.pdf`)
+    expect(
+      Buffer.from(await answer.arrayBuffer())
+        .subarray(0, 5)
+        .toString(),
+    ).toBe('%PDF-')
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'content-type': 'application/pdf',
+      'content-disposition': `attachment; filename=chat-${chatId}.pdf`,
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'private, no-store',
+    })
+  })
+
+  it('refuses with a code what it cannot give', async () => {
+    const other: Bearer = { ...zoe, id: 'transcript-other' }
+    expect(await codeOf(await get(other, `${chatId}/transcript.txt`))).toBe('chat_unknown')
+    expect(await codeOf(await get(agent, 'none/transcript.txt'))).toBe('chat_unknown')
+    expect(await codeOf(await get(undefined, `${chatId}/transcript.txt`))).toBe('unauthenticated')
+    expect(await codeOf(await get(agent, `${chatId}/transcript.html`))).toBe('route_not_found')
+    expect(await codeOf(await get(agent, `${chatId}/transcript.txt?timeZone=Paris`))).toBe('malformed_input')
+  })
+})
+
+describe('readers who do not read on', () => {
+  const longChat = 'a-long-chat'
+  beforeAll(async () => {
+    const by = { kind: 'customer', id: 'long-customer' } as const
+    await api.desk.startChat(longChat, { customer: { id: by.id } }, { by })
+    for (let n = 0; n < 400; n++) {
+      const command = { type: 'send', messageId: `long-${n}`, body: '漢'.repeat(9_900) } as const
+      expect(await api.desk.execute('chat', longChat, command, { by })).toMatchObject({ ok: true })
+    }
+  }, 60_000)
+
+  const stalled = async (as: Bearer): Promise<IncomingMessage> => {
+    const headers = { authorization: `Bearer ${await tokenFor(as)}` }
+    return new Promise((resolve, reject) => {
+      const request = httpGet(`${address}/chats/${longChat}/transcript.txt`, { headers, agent: false }, (answer) => {
+        answer.on('error', () => undefined)
+        resolve(answer.pause())
+      })
+      request.on('error', reject)
+    })
+  }
+
+  it('delay nobody else, and their own next transcript until they are cut', async () => {
+    const began = performance.now()
+    const readers = await Promise.all(['1', '2', '3', '4'].map((n) => stalled({ ...sam, id: `slow-${n}` })))
+    const short = await get(agent, `${chatId}/transcript.txt`)
+    expect(short.status).toBe(200)
+    await short.text()
+    const own = await get({ ...sam, id: 'slow-1' }, `${chatId}/transcript.txt`)
+    expect(own.status).toBe(200)
+    await own.text()
+    expect(performance.now() - began).toBeGreaterThan(transcriptMs - 100)
+    for (const reader of readers) reader.destroy()
+  }, 60_000)
+})
+
+describe('sendChatTranscript', () => {
+  const canSend = async (as: Bearer) => {
+    const { chat } = await api.dataOf(as, `query ($id: ID!) { chat(id: $id) { canSendTranscript } }`, { id: chatId })
+    return (chat as { canSendTranscript: boolean } | null)?.canSendTranscript
+  }
+  const sendIt = (as: Bearer) => mutate(api, as, 'sendChatTranscript', { chatId }, '')
+
+  it('says beforehand whether it is possible, and refuses what is not', async () => {
+    expect(await canSend(customer)).toBe(false)
+    expect(await sendIt(customer)).toMatchObject({ userErrors: [{ code: 'CHAT_NOT_ANSWERED' }] })
+    const other: Bearer = { ...zoe, id: 'transcript-other' }
+    expect(await canSend(other)).toBeUndefined()
+    expect(await sendIt(other)).toMatchObject({ userErrors: [{ code: 'CHAT_NOT_FOUND' }] })
+    await mutate(api, agent, 'sendChatMessage', { chatId, messageId: 'a', body: 'Bonjour' }, '')
+    expect(await canSend(customer)).toBe(true)
+    expect(await sendIt(customer)).toMatchObject({ userErrors: [] })
+  })
+
+  it('is off where the desk sends no e-mail', async () => {
+    const without = await startApi(api.databaseUrl)
+    try {
+      const { chat } = await without.dataOf(customer, `query ($id: ID!) { chat(id: $id) { canSendTranscript } }`, {
+        id: chatId,
+      })
+      expect(chat).toEqual({ canSendTranscript: false })
+      expect(await mutate(without, customer, 'sendChatTranscript', { chatId }, '')).toMatchObject({
+        userErrors: [{ code: 'EMAIL_OFF' }],
+      })
+    } finally {
+      await without.close()
+    }
+  })
+})

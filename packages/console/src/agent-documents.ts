@@ -1,0 +1,113 @@
+/** The GraphQL documents that only the agent's page sends, and the shapes of what they get. A test checks them with the schema. */
+
+type Pair = { readonly name: string; readonly value: string }
+
+/** What an agent is shown beside a chat. */
+export type CustomerShown = {
+  readonly chat: {
+    readonly language: string
+    readonly plan: string | null
+    readonly context: readonly Pair[]
+    readonly customerRecord: {
+      readonly id: string
+      readonly merged: readonly string[]
+      readonly name: string | null
+      readonly language: string | null
+      readonly plan: string | null
+      readonly organisation: { readonly name: string } | null
+      readonly blocked: { readonly reason: string } | null
+      readonly figures: {
+        readonly open: number
+        readonly lastThirtyDays: number
+        readonly chatsLastThirtyDays: number
+        readonly promisesKept: number
+        readonly promisesMissed: number
+      }
+    } | null
+  } | null
+}
+
+/** The tickets of a customer that the desk still works on. */
+export type OpenTickets = {
+  readonly tickets: {
+    readonly nodes: readonly { readonly number: number; readonly subject: string; readonly status: string }[]
+  }
+}
+
+/** A card of another system, which can be sent as a message. */
+export type LiveCard = {
+  readonly source: string
+  readonly cardId: string
+  readonly title: string
+  readonly asOf: string
+  readonly fields: readonly { readonly label: string; readonly value: string }[]
+}
+
+/** Cards of the customer from other systems, and the systems that did not answer; null for whoever may not see them. */
+export type LiveDataShown = {
+  readonly chat: {
+    readonly liveData: { readonly failedSources: readonly string[]; readonly cards: readonly LiveCard[] } | null
+  } | null
+}
+
+/** All active alerts of a customer, whenever one of them changes. */
+export type AlertsChanged = {
+  readonly customerAlertsChanged: {
+    readonly alerts: readonly {
+      readonly alertId: string
+      readonly source: string
+      readonly severity: 'INFO' | 'WARNING' | 'CRITICAL'
+      readonly title: string
+      readonly since: string | null
+    }[]
+  }
+}
+
+type Suggested = { readonly id: string; readonly shortcut: string; readonly title: string }
+
+/** The canned replies and macros whose shortcut or title matches. */
+export type Suggestions = { readonly cannedReplies: readonly Suggested[]; readonly macros: readonly Suggested[] }
+
+/** A canned reply with its variables filled in; null where there is none any more. */
+export type Rendered = { readonly renderCannedReply: { readonly text: string } | null }
+
+/** Why a mutation was refused; empty if it was not. */
+export type Outcome = { readonly result: { readonly userErrors: readonly { readonly code: string }[] } }
+
+/** The operations that only the agent's page uses. */
+export const agentDocuments = {
+  customer: `query CustomerOfChat($id: ID!) {
+  chat(id: $id) {
+    language plan context { name value }
+    customerRecord {
+      id merged name language plan organisation { name } blocked { reason }
+      figures { open lastThirtyDays chatsLastThirtyDays promisesKept promisesMissed }
+    }
+  }
+}`,
+  openTickets: `query OpenTickets($customerIds: [ID!]!) {
+  tickets(first: 20, filter: { customerId: $customerIds, status: [NEW, IN_PROGRESS, WAITING_CUSTOMER] }) {
+    nodes { number subject status }
+  }
+}`,
+  liveData: `query LiveData($id: ID!) {
+  chat(id: $id) { liveData { failedSources cards { source cardId title asOf fields { label value } } } }
+}`,
+  sendLiveDataCard: `mutation SendLiveDataCard($input: SendLiveDataCardInput!) {
+  result: sendLiveDataCard(input: $input) { userErrors { code } }
+}`,
+  customerAlertsChanged: `subscription CustomerAlertsChanged($customerId: ID!) {
+  customerAlertsChanged(customerId: $customerId) { alerts { alertId source severity title since } }
+}`,
+  suggestions: `query Suggestions($filter: CannedFilter!) {
+  cannedReplies(filter: $filter) { id shortcut title }
+  macros(filter: $filter) { id shortcut title }
+}`,
+  renderCannedReply: `query RenderCannedReply($cannedReplyId: ID!, $chatId: ID!) {
+  renderCannedReply(cannedReplyId: $cannedReplyId, chatId: $chatId) { text }
+}`,
+  runMacro: `mutation RunMacro($input: RunMacroInput!) {
+  result: runMacro(input: $input) { userErrors { code } }
+}`,
+  showPresence: `mutation ShowPresence { result: showPresence(input: {}) { userErrors { code } } }`,
+} as const

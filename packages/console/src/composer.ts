@@ -1,0 +1,69 @@
+import { createUploads } from './attachments.ts'
+import type { Session } from './session.ts'
+import type { Transport } from './transport.ts'
+import { createTyping } from './typing.ts'
+import type { Words } from './words.ts'
+import { h } from './dom.ts'
+
+type Options = {
+  readonly transport: Transport
+  /** The origin of the server. */
+  readonly server: string
+  readonly session: Session
+  readonly words: Words
+  readonly field: HTMLTextAreaElement
+  /** What takes files that are dropped on it. */
+  readonly area: HTMLElement
+  /** Whether what is typed is for the other side. */
+  readonly isShown: () => boolean
+}
+
+/** What a composer has beside its text: a button for files, and above it who types and what is being uploaded. */
+export type Composer = { readonly button: HTMLElement; readonly above: HTMLElement; close(): void }
+
+/** Adds files, by a button, by dropping and by pasting them, and typing to the composer of a chat. */
+export function openComposer({ transport, server, session, words, field, area, isShown }: Options): Composer {
+  const { id: chatId } = session.conversation.chat
+  const uploads = createUploads({ transport, server, words, chatId, send: session.sendFile })
+  const typing = createTyping({ transport, chatId, words, field, isShown })
+  const listeners = new AbortController()
+  const { signal } = listeners
+  const isOpen = (): boolean => session.conversation.chat.status !== 'CLOSED'
+  const over = (event: DragEvent): void => {
+    if (!isOpen() || !event.dataTransfer?.types.includes('Files')) return
+    event.preventDefault()
+    area.classList.add('dropping')
+  }
+  area.addEventListener('dragover', over, { signal })
+  area.addEventListener('dragleave', () => area.classList.remove('dropping'), { signal })
+  area.addEventListener(
+    'drop',
+    (event) => {
+      area.classList.remove('dropping')
+      const files = event.dataTransfer?.files
+      if (!files?.length || !isOpen()) return
+      event.preventDefault()
+      uploads.add(files)
+    },
+    { signal },
+  )
+  field.addEventListener(
+    'paste',
+    (event) => {
+      const files = event.clipboardData?.files
+      if (!files?.length) return
+      event.preventDefault()
+      uploads.add(files)
+    },
+    { signal },
+  )
+  return {
+    button: uploads.button,
+    above: h('div', {}, typing.element, uploads.element),
+    close: () => {
+      listeners.abort()
+      typing.close()
+      uploads.close()
+    },
+  }
+}

@@ -1,0 +1,137 @@
+import type { Outcome, Rendered, Suggestions } from './agent-documents.ts'
+import { agentDocuments } from './agent-documents.ts'
+import { h, setText } from './dom.ts'
+import { newId } from './session.ts'
+import type { Transport } from './transport.ts'
+import { codeOf } from './transport.ts'
+
+type Options = {
+  readonly transport: Pick<Transport, 'ask'>
+  readonly chatId: string
+  readonly field: HTMLTextAreaElement
+  readonly fail: (code: string | undefined) => void
+}
+
+type Suggestion = Suggestions['macros'][number] & { readonly isMacro: boolean }
+
+/** How long the field rests before suggestions are asked for, in milliseconds. */
+const restMs = 150
+
+const mostShown = 10
+
+/**
+ * Suggests canned replies and macros for what is typed after `/`. The field stays a text field that controls a list box: the arrow
+ * keys choose, Enter and Tab take, Escape closes. A reply is put into the field, to be changed before it is sent; a macro is run.
+ */
+export function createReplyPicker({ transport, chatId, field, fail }: Options): { readonly element: HTMLElement } {
+  const list = h('ul', { id: 'suggestions', role: 'listbox', 'aria-label': 'Canned replies and macros', hidden: true })
+  const count = h('p', { class: 'hidden', role: 'status' })
+  let shown: readonly Suggestion[] = []
+  let chosen = 0
+  let asked = 0
+  let rest: ReturnType<typeof setTimeout> | undefined
+  /** The text for which the list was closed: it opens again when that changes. */
+  let dismissed: string | undefined
+  field.setAttribute('aria-autocomplete', 'list')
+  field.setAttribute('aria-controls', list.id)
+
+  const failed = (error: unknown): void => fail(codeOf(error))
+  const show = (suggestions: readonly Suggestion[]): void => {
+    shown = suggestions.slice(0, mostShown)
+    chosen = 0
+    list.replaceChildren(
+      ...shown.map((suggestion, n) =>
+        h(
+          'li',
+          {
+            id: `suggestion-${n}`,
+            role: 'option',
+            onmousedown: (event) => {
+              event.preventDefault()
+              take(suggestion)
+            },
+          },
+          h('b', {}, `/${suggestion.shortcut}`),
+          ' ',
+          h('bdi', {}, suggestion.title),
+          suggestion.isMacro ? ' (macro)' : '',
+        ),
+      ),
+    )
+    list.hidden = shown.length === 0
+    setText(count, shown.length === 0 ? '' : `${shown.length} suggestions, choose with the arrow keys`)
+    mark()
+  }
+  const mark = (): void => {
+    for (const [n, option] of [...list.children].entries()) {
+      option.setAttribute('aria-selected', String(n === chosen))
+      if (n === chosen) option.scrollIntoView({ block: 'nearest' })
+    }
+    if (shown.length === 0) field.removeAttribute('aria-activedescendant')
+    else field.setAttribute('aria-activedescendant', `suggestion-${chosen}`)
+  }
+  const close = (): void => {
+    clearTimeout(rest)
+    asked++
+    show([])
+  }
+
+  const suggest = async (search: string): Promise<void> => {
+    const own = ++asked
+    const filter = { target: 'CHAT', ...(search && { search }) }
+    const { cannedReplies, macros } = await transport.ask<Suggestions>(agentDocuments.suggestions, { filter })
+    if (own !== asked) return
+    show([
+      ...cannedReplies.map((each) => ({ ...each, isMacro: false })),
+      ...macros.map((each) => ({ ...each, isMacro: true })),
+    ])
+  }
+  const typed = (): void => {
+    clearTimeout(rest)
+    const [, search] = /^\/(\S{0,100})$/.exec(field.value) ?? []
+    if (search === undefined || field.value === dismissed) return close()
+    dismissed = undefined
+    rest = setTimeout(() => void suggest(search).catch(failed), restMs)
+  }
+  const take = ({ id, isMacro }: Suggestion): void => {
+    const typedText = field.value
+    close()
+    void (isMacro ? run(id) : put(id, typedText)).catch(failed)
+  }
+  const put = async (cannedReplyId: string, typedText: string): Promise<void> => {
+    const { renderCannedReply } = await transport.ask<Rendered>(agentDocuments.renderCannedReply, {
+      cannedReplyId,
+      chatId,
+    })
+    if (field.value !== typedText) return
+    field.value = renderCannedReply?.text ?? ''
+    field.dispatchEvent(new Event('input'))
+    field.focus()
+  }
+  const run = async (macroId: string): Promise<void> => {
+    field.value = ''
+    const input = { commandId: newId(), macroId, chatId }
+    const { result } = await transport.ask<Outcome>(agentDocuments.runMacro, { input })
+    fail(result.userErrors[0]?.code)
+  }
+
+  field.addEventListener('input', typed)
+  field.addEventListener('blur', close)
+  field.addEventListener('keydown', (event) => {
+    const suggestion = shown[chosen]
+    if (!suggestion || event.isComposing) return
+    const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: shown.length - 1 }
+    const step = steps[event.key]
+    if (step !== undefined) {
+      chosen = (chosen + step) % shown.length
+      mark()
+    } else if (event.key === 'Enter' || event.key === 'Tab') take(suggestion)
+    else if (event.key === 'Escape') {
+      dismissed = field.value
+      close()
+    } else return
+    event.preventDefault()
+    event.stopImmediatePropagation()
+  })
+  return { element: h('div', { class: 'picker' }, list, count) }
+}

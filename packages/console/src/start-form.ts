@@ -1,0 +1,36 @@
+import { h } from './dom.ts'
+import { unsentMessage } from './message-log.ts'
+import { textForm } from './text-form.ts'
+import type { Start } from './visit.ts'
+import type { Words } from './words.ts'
+
+/** Where a chat begins: a form for its first message, and that message while the server has not answered. */
+type StartForm = {
+  readonly element: HTMLFormElement
+  readonly field: HTMLTextAreaElement
+  readonly waiting: HTMLElement
+  /** Shows a start that waits; undefined for none. */
+  show(start: Start | undefined): void
+}
+
+/** `begin` receives the first message. */
+export function createStartForm(words: Words, begin: (body: string) => void): StartForm {
+  const field = h('textarea', { rows: '3', id: 'first', dir: 'auto', required: true, maxlength: '10000' })
+  const waiting = h('div', { class: 'log', role: 'group', tabindex: '0', 'aria-label': words.messages, hidden: true })
+  return {
+    field,
+    waiting,
+    element: textForm(
+      { class: 'start', field, take: begin },
+      h('p', { dir: 'auto' }, words.welcome),
+      h('label', { for: 'first' }, words.firstMessage),
+      field,
+      h('button', { class: 'primary' }, words.start),
+    ),
+    show: (start) => {
+      if (waiting.hidden === !start) return
+      waiting.hidden = !start
+      waiting.replaceChildren(start ? unsentMessage({ ...start.message, kind: 'TEXT' }, words, () => undefined) : '')
+    },
+  }
+}

@@ -1,0 +1,120 @@
+import type { Channel, Chat } from './documents.ts'
+import { documents } from './documents.ts'
+import type { Unsent } from './outbox.ts'
+import { newId } from './session.ts'
+import type { Store } from './storage.ts'
+import { readJson, removeAll } from './storage.ts'
+import type { Transport } from './transport.ts'
+
+/** A start that the server has not acknowledged yet. */
+export type Start = { readonly commandId: string; readonly message: Pick<Unsent, 'messageId' | 'body'> }
+
+/** What this browser remembers of the chat of one person: its id, or a start that is not acknowledged. */
+export type Visit = {
+  chatId(): string | null
+  start(): Start | undefined
+  /**
+   * Remembers a start with its first message, under ids that stay the same however often it is sent. Returns false when
+   * another one waits here already, such as that of another tab, which is kept.
+   */
+  begin(body: string): boolean
+  /** The start has led to a chat, or was refused. */
+  endStart(): void
+  setChat(id: string): void
+  /** Forgets a chat, unless it remembers another one by now. */
+  forgetChat(id: string): void
+  /** What an anonymous visitor has begun here is this person's from now on. */
+  adopt(): void
+  /** Removes all of it, and what was not sent in any chat. */
+  forget(): void
+}
+
+/**
+ * What `startChat` is sent. `lang` is the language that the host says of this visitor: without one the desk chooses, by
+ * what it knows of the customer, the browser's languages and the country.
+ */
+export function startInput(start: Start, channel: Channel, lang: string | null, page: string): object {
+  return {
+    ...start,
+    ...channel,
+    ...(lang !== null && languageTag.test(lang) && { language: lang }),
+    context: [{ name: 'page', value: page.slice(0, 500) }],
+  }
+}
+
+/** What the server takes as a language. */
+const languageTag = /^(?=.{2,35}$)[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/
+
+/** The visit of an `owner` at a server. */
+export function createVisit(store: Store, server: string, owner: string): Visit {
+  const keysOf = (person: string) => [`guichet-chat:${server}:${person}`, `guichet-start:${server}:${person}`] as const
+  const [chatKey, startKey] = keysOf(owner)
+  const kept = (): Start | undefined =>
+    readJson<Start>(store, startKey, ({ commandId, message }) =>
+      [commandId, message.messageId, message.body].every((text) => typeof text === 'string'),
+    )
+  return {
+    chatId: () => store.getItem(chatKey),
+    start: kept,
+    begin: (body) => {
+      if (kept()) return false
+      const start: Start = { commandId: newId(), message: { messageId: newId(), body } }
+      store.setItem(startKey, JSON.stringify(start))
+      return true
+    },
+    endStart: () => store.removeItem(startKey),
+    setChat: (id) => store.setItem(chatKey, id),
+    forgetChat: (id) => {
+      if (store.getItem(chatKey) === id) store.removeItem(chatKey)
+    },
+    adopt: () => {
+      for (const [index, from] of keysOf('visitor').entries()) {
+        const value = store.getItem(from)
+        if (value !== null) store.setItem(index === 0 ? chatKey : startKey, value)
+        store.removeItem(from)
+      }
+    },
+    forget: () => {
+      removeAll(store, 'guichet-outbox:customer:')
+      store.removeItem(chatKey)
+      store.removeItem(startKey)
+    },
+  }
+}
+
+/** How long a chat may be reopened after its end, in milliseconds. */
+const reopenMs = 86_400_000
+
+/** Whether a chat ended so long ago that it cannot be reopened. */
+export const isOver = ({ status, closedAt }: Chat): boolean =>
+  status === 'CLOSED' && closedAt !== null && Date.now() - Date.parse(closedAt) > reopenMs
+
+/** Whether a chat ended because its customer has another one, which goes on. */
+export const isContinued = ({ status, closeReason }: Chat): boolean =>
+  status === 'CLOSED' && closeReason === 'CONTINUED'
+
+/**
+ * The chat that a visit goes on with: the one it remembers or, except for an anonymous visitor, the one that the customer
+ * has begun on another device. One that is over, or goes on as another one, is forgotten. @throws Unreachable @throws Refused
+ */
+export async function currentChat(
+  transport: Pick<Transport, 'ask'>,
+  visit: Visit,
+  isAnonymous: boolean,
+): Promise<Chat | null> {
+  const id = visit.chatId()
+  if (id !== null) {
+    const { chat } = await transport.ask<{ readonly chat: Chat | null }>(documents.chat, { id })
+    if (!chat) visit.forget()
+    if (!chat || !(isOver(chat) || isContinued(chat))) return chat
+    visit.forgetChat(id)
+  }
+  return isAnonymous ? null : ownChat(transport, visit)
+}
+
+async function ownChat(transport: Pick<Transport, 'ask'>, visit: Visit): Promise<Chat | null> {
+  const { chats } = await transport.ask<{ readonly chats: { readonly nodes: readonly Chat[] } }>(documents.ownChats)
+  const [chat = null] = chats.nodes
+  if (chat) visit.setChat(chat.id)
+  return chat
+}

@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import { isEngineActor } from './kernel/actor.ts'
+import type { Actor } from './kernel/actor.ts'
+import { internal } from './kernel/command.ts'
+import type { Refusal } from './kernel/refusal.ts'
+import { deny, refusal } from './kernel/refusal.ts'
+import { nameSchema, personId } from './kernel/values.ts'
+
+/** What the desk knows of the customer of a command at its moment: added by the desk, never taken from a sender. */
+export const accountSchema = internal(
+  z
+    .strictObject({
+      /** The customer's own plan, or else that of their organisation. */
+      plan: nameSchema.optional(),
+      organisationId: personId.optional(),
+      blocked: z.literal(true).optional(),
+    })
+    .optional(),
+)
+
+export type Account = Readonly<NonNullable<z.output<typeof accountSchema>>>
+
+/** Blocked customers write nothing, and no channel writes for them. Agents may, and the engine completes what it began. */
+export const refuseBlocked = (by: Actor, account: Account | undefined): ReturnType<typeof deny<Refusal>> | undefined =>
+  account?.blocked && by.kind !== 'agent' && !isEngineActor(by) ? deny(refusal('customer_blocked')) : undefined

@@ -1,0 +1,180 @@
+import { z } from 'zod'
+import type { CommandOf, Senders } from '../kernel/command.ts'
+import { anyCommandOf, defineCommand, senders } from '../kernel/command.ts'
+import type { Aggregate, CommandMetadata } from '../kernel/decider.ts'
+import type { EventOf } from '../kernel/event.ts'
+import { column, defineEvent } from '../kernel/event.ts'
+import { isDeepEqual } from '../kernel/fingerprint.ts'
+import type { Refusal, Result } from '../kernel/refusal.ts'
+import { accept, deny, refusal } from '../kernel/refusal.ts'
+import { chatLimits } from '../chat/vocabulary.ts'
+import { line, priorities, text as textUpTo } from '../kernel/values.ts'
+import { id, limits } from '../ticket/vocabulary.ts'
+import { cannedTargets, cannedTexts, refusePlaceholders, shortcut } from './canned-reply.ts'
+
+/** What a step of a macro does. */
+export const macroActions = [
+  'reply',
+  'note',
+  'categorize',
+  'change_priority',
+  'tag',
+  'untag',
+  'transfer',
+  'resolve',
+  'close',
+  'convert',
+] as const
+
+type MacroAction = (typeof macroActions)[number]
+
+/** The most steps of a macro. */
+const mostSteps = 20
+
+const stepSchema = z.strictObject({
+  action: z.enum(macroActions).describe('What the step does.'),
+  texts: cannedTexts.optional().describe('Of a reply: its text in each language.'),
+  cannedReplyId: id.optional().describe('Of a reply: the canned reply that is sent, as it is when the macro is run.'),
+  body: textUpTo(chatLimits.body).optional().describe('Of a note: its text, with placeholders.'),
+  category: line(limits.name).optional().describe('The path of the category.'),
+  priority: z.enum(priorities).optional().describe('The priority.'),
+  tag: line(limits.tag).optional().describe('The tag.'),
+  team: line(limits.name).optional().describe('The team that it is handed over to.'),
+  subject: line(limits.subject)
+    .optional()
+    .describe('The subject of the ticket that a chat becomes, with placeholders.'),
+  reason: textUpTo(limits.reason).optional().describe('The reason, or a note for the desk.'),
+})
+
+/** One step of a macro. */
+export type MacroStep = z.output<typeof stepSchema>
+
+const macroCommands = {
+  save: defineCommand({
+    description: 'Writes a macro: commands that are carried out together on a ticket or a chat.',
+    schema: z.strictObject({
+      type: z.literal('save'),
+      target: z.enum(cannedTargets).describe('What it is run on.'),
+      shortcut: shortcut.describe('What an agent types after `/`.'),
+      title: line(limits.subject).describe('What it is for.'),
+      steps: z.array(stepSchema).min(1).max(mostSteps).describe('The steps, in order; at most 20.'),
+      team: line(limits.name).optional().describe('The team that it is for; any unless given.'),
+    }),
+    sentBy: senders.desk,
+  }),
+  remove: defineCommand({
+    description: 'Removes a macro.',
+    schema: z.strictObject({ type: z.literal('remove') }),
+    sentBy: senders.desk,
+  }),
+} as const
+
+type MacroCommand = CommandOf<typeof macroCommands>
+
+/** The schema of every command of a macro, by its type. */
+export const macroCommandSchemas = column(macroCommands, 'schema')
+
+/** What each command does, for its senders. */
+export const macroCommandDescriptions = column(macroCommands, 'description')
+
+/** Any command of a macro, checked. */
+export const macroCommandSchema = anyCommandOf(macroCommandSchemas)
+
+const sentBy: Readonly<Record<MacroCommand['type'], Senders>> = column(macroCommands, 'sentBy')
+
+const text = z.string()
+
+/** The definition of every event of a macro. None is about a person. */
+export const macroEvents = {
+  MacroSaved: defineEvent({
+    schema: z.object({
+      target: z.enum(cannedTargets),
+      shortcut: text,
+      title: text,
+      steps: z.array(
+        z.object({
+          action: z.enum(macroActions),
+          texts: z.record(text, text).optional(),
+          cannedReplyId: text.optional(),
+          body: text.optional(),
+          category: text.optional(),
+          priority: z.enum(priorities).optional(),
+          tag: text.optional(),
+          team: text.optional(),
+          subject: text.optional(),
+          reason: text.optional(),
+        }),
+      ),
+      team: text.optional(),
+    }),
+    personal: {},
+  }),
+  MacroRemoved: defineEvent({ schema: z.object({}), personal: {} }),
+} as const
+
+type MacroEvent = EventOf<typeof macroEvents>
+
+/** A macro that can be run. */
+export type Macro = { readonly status: 'saved' } & z.output<typeof macroEvents.MacroSaved.schema>
+
+type MacroState = { readonly status: 'absent' } | Macro
+
+/** Macros: the streams `macro-<id>`. */
+export const macroAggregate: Aggregate<MacroCommand, MacroEvent, MacroState> = {
+  category: 'macro',
+  initial: { status: 'absent' },
+  creates: ({ type }) => type === 'save',
+  evolve: (_, event) => {
+    if (event.type === 'MacroRemoved') return { status: 'absent' }
+    const { type: _type, at: _at, by: _by, ...saved } = event
+    return { status: 'saved', ...saved }
+  },
+  decide: decideMacro,
+}
+
+function decideMacro(command: MacroCommand & CommandMetadata, state: MacroState): Result<readonly MacroEvent[]> {
+  const { at, by } = command
+  if (!sentBy[command.type][by.kind]) return deny(refusal('not_for_this_actor', { field: 'by' }))
+  if (command.type === 'remove') return accept(state.status === 'absent' ? [] : [{ type: 'MacroRemoved', at, by }])
+  const { target, shortcut, title, steps, team } = command
+  for (const [index, step] of steps.entries()) {
+    const refused = refuseStep(step, target, index, steps.length)
+    if (refused) return deny(refused)
+  }
+  const saved = { target, shortcut, title, steps: [...steps], ...(team !== undefined && { team }) }
+  const isSame = isDeepEqual(state, { status: 'saved', ...saved })
+  return accept(isSame ? [] : [{ type: 'MacroSaved', at, by, ...saved }])
+}
+
+type Field = Exclude<keyof MacroStep, 'action'>
+
+/** What each action is for, the field that it cannot be without, and whether nothing may follow it. */
+const actions: Readonly<
+  Record<MacroAction, { readonly on: readonly ('ticket' | 'chat')[]; readonly needs?: Field; readonly ends?: true }>
+> = {
+  reply: { on: ['ticket', 'chat'] },
+  note: { on: ['ticket', 'chat'], needs: 'body' },
+  categorize: { on: ['ticket', 'chat'], needs: 'category' },
+  change_priority: { on: ['ticket', 'chat'], needs: 'priority' },
+  tag: { on: ['ticket'], needs: 'tag' },
+  untag: { on: ['ticket'], needs: 'tag' },
+  transfer: { on: ['ticket', 'chat'], needs: 'team' },
+  resolve: { on: ['ticket'], ends: true },
+  close: { on: ['ticket', 'chat'], ends: true },
+  convert: { on: ['chat'], needs: 'subject', ends: true },
+}
+
+function refuseStep(step: MacroStep, target: 'ticket' | 'chat', index: number, count: number): Refusal | undefined {
+  const { action, texts, cannedReplyId, body, subject } = step
+  const { on, needs, ends } = actions[action]
+  const invalid = (field: string, why: string): Refusal =>
+    refusal('macro_step_invalid', { message: `steps.${index}.${field}: ${why}`, field: `steps.${index}.${field}` })
+  if (!on.includes(target)) return invalid('action', `a ${target} cannot ${action.replace('_', ' ')}`)
+  if (ends && index < count - 1) return invalid('action', 'no step may follow it')
+  if (needs && step[needs] === undefined) return invalid(needs, 'is missing')
+  if (action === 'reply' && (texts === undefined) === (cannedReplyId === undefined)) {
+    return invalid('texts', 'a reply has either texts or a canned reply')
+  }
+  const written = { ...(body !== undefined && { body }), ...(subject !== undefined && { subject }) }
+  return (texts && refusePlaceholders(texts, `steps.${index}.texts`)) ?? refusePlaceholders(written, `steps.${index}`)
+}

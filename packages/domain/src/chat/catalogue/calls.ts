@@ -1,0 +1,131 @@
+import { z } from 'zod'
+import { senders } from '../../kernel/command.ts'
+import { repeat } from '../../kernel/lifecycle.ts'
+import { line } from '../../kernel/values.ts'
+import { id } from '../../ticket/vocabulary.ts'
+import { callEndReasons, callKinds, chatSides } from '../vocabulary.ts'
+import { anywhere, at, chatCommand, chatEvent, count, person, text, whileActive } from './definition.ts'
+
+const callId = id.describe('The call.')
+
+/** Calls in a chat, by voice, video, a shared screen or remote help: the commands. */
+export const callCommands = {
+  requestCall: chatCommand({
+    description: 'Asks the other side of a chat for a call. It ends by itself when nobody accepts it in time.',
+    schema: z.strictObject({
+      type: z.literal('requestCall'),
+      callId: id.describe('An id of your choice, unique in the chat. A repeat under it changes nothing.'),
+      kind: z.enum(callKinds).default('video').describe('The kind of call; video unless given.'),
+      recorded: z
+        .boolean()
+        .default(false)
+        .describe('Whether it is to be recorded, to which you consent yourself; the other side is asked.'),
+    }),
+    sentBy: senders.anyone,
+    lifecycle: whileActive,
+  }),
+  acceptCall: chatCommand({
+    description: 'Accepts a call that the other side has asked for.',
+    schema: z.strictObject({
+      type: z.literal('acceptCall'),
+      callId,
+      recorded: z.boolean().default(false).describe('Whether you consent to a recording, if one was asked for.'),
+    }),
+    sentBy: senders.anyone,
+    lifecycle: whileActive,
+  }),
+  startCall: chatCommand({
+    description: 'Records that an accepted call is connected: the sides see or hear each other.',
+    schema: z.strictObject({ type: z.literal('startCall'), callId }),
+    sentBy: senders.anyone,
+    lifecycle: whileActive,
+  }),
+  withdrawRecording: chatCommand({
+    description: 'Withdraws your consent to the recording of a call, which must stop.',
+    schema: z.strictObject({ type: z.literal('withdrawRecording'), callId }),
+    sentBy: senders.anyone,
+    lifecycle: whileActive,
+  }),
+  endCall: chatCommand({
+    description: 'Ends a call. Before it is accepted, who was asked declines it and who asked cancels it.',
+    schema: z.strictObject({
+      type: z.literal('endCall'),
+      callId,
+      failed: z.boolean().default(false).describe('Whether no connection could be made, or it broke.'),
+    }),
+    sentBy: senders.anyone,
+    lifecycle: { ...whileActive, closed: repeat },
+  }),
+  recordCall: chatCommand({
+    description: 'Adds the recording of a call to which both sides have consented.',
+    schema: z.strictObject({
+      type: z.literal('recordCall'),
+      callId,
+      reference: line(500).describe('The id of the recording where it is kept: of a file, or with the provider.'),
+    }),
+    sentBy: senders.desk,
+    lifecycle: anywhere,
+  }),
+} as const
+
+const kind = z.enum(callKinds)
+
+/** Calls in a chat: the events. */
+export const callEvents = {
+  /** `by` asks; `agent` is the one of the desk if they ask. Without acceptance it ends at `expiresAt`. */
+  ChatCallRequested: chatEvent({
+    schema: z.object({
+      callId: text,
+      kind,
+      side: z.enum(chatSides),
+      agent: person.optional(),
+      recorded: z.boolean(),
+      expiresAt: at,
+      /** The longest time from acceptance to end, in milliseconds. */
+      longest: count,
+    }),
+    statusAfter: null,
+    shownToCustomers: true,
+    personal: { agent: 'agent' },
+    sentence: ({ kind, recorded }) => ({ what: `asked for a ${kind} call${recorded ? ', to be recorded' : ''}` }),
+  }),
+  /** `agent` is the one of the desk in the call; `recorded` tells whether both sides consent to a recording. */
+  ChatCallAccepted: chatEvent({
+    schema: z.object({ callId: text, agent: person, recorded: z.boolean(), endsAt: at }),
+    statusAfter: null,
+    shownToCustomers: true,
+    personal: { agent: 'agent' },
+    sentence: ({ recorded }) => ({ what: `accepted the call${recorded ? ' and its recording' : ''}` }),
+  }),
+  ChatCallStarted: chatEvent({
+    schema: z.object({ callId: text }),
+    statusAfter: null,
+    shownToCustomers: true,
+    personal: {},
+    sentence: () => ({ what: 'the call is connected' }),
+  }),
+  ChatCallRecordingWithdrawn: chatEvent({
+    schema: z.object({ callId: text, side: z.enum(chatSides) }),
+    statusAfter: null,
+    shownToCustomers: true,
+    personal: {},
+    sentence: () => ({ what: 'withdrew the consent to the recording' }),
+  }),
+  /** `seconds` is the time since it was connected, if it was. */
+  ChatCallEnded: chatEvent({
+    schema: z.object({ callId: text, reason: z.enum(callEndReasons), seconds: count.optional() }),
+    statusAfter: null,
+    shownToCustomers: true,
+    personal: {},
+    sentence: ({ reason, seconds }) => ({
+      what: `the call ended${seconds === undefined ? '' : ` after ${seconds} s`} (${reason})`,
+    }),
+  }),
+  ChatCallRecorded: chatEvent({
+    schema: z.object({ callId: text, reference: text }),
+    statusAfter: null,
+    shownToCustomers: false,
+    personal: { reference: ['customer', 'agent'] },
+    sentence: ({ reference }) => ({ what: `added the recording ${reference} of the call` }),
+  }),
+} as const

@@ -1,0 +1,59 @@
+export { inCallSince, openCall } from './call.ts'
+export { callSettings } from './calls.ts'
+export type { ChatCall } from './call.ts'
+export type { CallConnection, CallProvider, CallSeat, IceServer } from './call-provider.ts'
+export { chatAggregate } from './chat.ts'
+export type { ChatAggregate } from './chat.ts'
+export {
+  chatCommandDescriptions,
+  chatCommandSchema,
+  chatCommandSchemas,
+  chatLifecycle,
+  chatSentBy,
+} from './commands.ts'
+export type { ChatCommand, ChatCommandInput, ChatCommandOf, ChatCommandType } from './commands.ts'
+export { chatDeadlineKinds } from './deadlines.ts'
+export { chatTicketId } from './ending.ts'
+export { chatEvents, describeChatEvent, isShownInChat } from './events.ts'
+export type { ChatEvent, ChatEventData, ChatEventOf, ChatEventType } from './events.ts'
+export { speaksIn } from './rule.ts'
+export { chatTargets, defaultChatPolicy } from './service-levels.ts'
+export type { ChatTarget } from './service-levels.ts'
+export { chatNotifications } from './notifications.ts'
+export { chatPushKinds, chatPushOf, pushedChatEvents } from './push.ts'
+export type { ChatPush, ChatPushKind } from './push.ts'
+export { chatSettingsSchema, defaultChatSettings } from './settings.ts'
+export type { ChatChannelSettings, ChatSettings, ChatTimes } from './settings.ts'
+export { chatMessageOf, evolveChat } from './state.ts'
+export type { Chat, ChatAgent, ChatOffer, ChatParticipant, ChatState, ChatTransfer, AwaitedReply } from './state.ts'
+export {
+  callEndReasons,
+  callKinds,
+  chatActionSchema,
+  chatAgentSchema,
+  chatCardSchema,
+  chatChannels,
+  chatCloseReasons,
+  chatLimits,
+  chatMessageKinds,
+  chatSides,
+  chatStatuses,
+  chatTransferTargetSchema,
+  deskCloseReasons,
+  participantRoles,
+} from './vocabulary.ts'
+export type {
+  CallKind,
+  ChatChannel,
+  ChatCloseReason,
+  ChatMessageKind,
+  ChatSide,
+  ChatStatus,
+  ChatTransferTarget,
+} from './vocabulary.ts'
+export { channelAvailability, channelTerms } from './hours.ts'
+export type { ChannelAvailability } from './hours.ts'
+export { readTranscript, transcriptHead, transcriptSchema } from './transcript-document.ts'
+export type { TranscriptEntry, TranscriptHead } from './transcript-document.ts'
+export { chatLanguageFor, chatReadingSchema, localTime, transcriptWords, wordChatEvent } from './wording.ts'
+export type { ChatReader, TranscriptWords } from './wording.ts'

@@ -1,0 +1,243 @@
+import { z } from 'zod'
+import type { EventStore } from '../kernel/event-store.ts'
+import { readInPages } from '../kernel/event-store.ts'
+import type { EventEnvelope } from '../kernel/event.ts'
+import { streamName } from '../kernel/event.ts'
+import type { Instant } from '../kernel/time.ts'
+import { storedInstantSchema } from '../kernel/time.ts'
+import type { ChatEvent, ChatEventOf, ChatEventType } from './events.ts'
+import { isShownInChat } from './events.ts'
+import type { Chat } from './state.ts'
+import type { ChatReader } from './wording.ts'
+import { chatLanguageFor, localIso, transcriptWords, wordChatEvent } from './wording.ts'
+import { chatChannels, chatCloseReasons, chatMessageKinds, chatStatuses } from './vocabulary.ts'
+
+const text = z.string()
+const local = text.describe('The same moment on the wall clock of the time zone, with its offset from UTC.')
+
+/** The head of a transcript. */
+const transcriptHeadSchema = z.object({
+  format: z.literal('guichet/chat-transcript'),
+  /** Raised when a field changes its meaning or is removed; new fields may come under the same number. */
+  formatVersion: z.literal(1),
+  chatId: text,
+  audience: z.enum(['customer', 'desk']).describe('Whom it is for: a transcript for the desk contains internal notes.'),
+  language: text,
+  timeZone: text.describe('IANA.'),
+  exportedAt: storedInstantSchema,
+  status: z.enum(chatStatuses),
+  channel: z.enum(chatChannels),
+  customer: z.object({ id: text, name: text.optional() }),
+  startedAt: storedInstantSchema,
+  closedAt: storedInstantSchema.optional(),
+  closeReason: z.enum(chatCloseReasons).optional(),
+})
+
+/** A message or an event of a transcript. */
+const transcriptEntrySchema = z.object({
+  type: text.describe('The type of the event, such as `ChatMessageSent`.'),
+  number: z
+    .int()
+    .positive()
+    .optional()
+    .describe('Its number in what the customer is shown; none for what is internal.'),
+  version: z.int().positive().optional().describe('The version of the chat after it; for the desk.'),
+  at: storedInstantSchema,
+  local,
+  by: z.object({ kind: z.enum(['customer', 'agent', 'system']), id: text.optional(), name: text }),
+  internal: z.boolean().describe('Whether only the desk sees it.'),
+  text: text.describe('What was said, or a sentence that says what happened.'),
+  reason: text.optional().describe('The reason, for the desk.'),
+  message: z
+    .object({
+      messageId: text,
+      kind: z.enum(chatMessageKinds),
+      inReplyTo: text.optional(),
+      editedAt: storedInstantSchema.optional().describe('When its text was last changed: `text` is the present one.'),
+      removedAt: storedInstantSchema.optional().describe('When its content was removed: then there is none.'),
+      files: z.array(z.object({ name: text, mediaType: text, bytes: z.int().nonnegative() })),
+      actions: z.array(z.object({ label: text, chosen: z.boolean() })),
+      card: z.object({ source: text, title: text, fields: z.array(z.object({ label: text, value: text })) }).optional(),
+    })
+    .optional()
+    .describe('The message, if it is one.'),
+})
+
+/** A transcript as JSON. */
+export const transcriptSchema = transcriptHeadSchema.extend({ entries: z.array(transcriptEntrySchema) })
+
+export type TranscriptHead = Readonly<z.infer<typeof transcriptHeadSchema>>
+export type TranscriptEntry = Readonly<z.infer<typeof transcriptEntrySchema>>
+
+/** What no transcript says: marks, offers and connections; changes of messages are shown on the message. */
+const leftOut: ReadonlySet<ChatEventType> = new Set<ChatEventType>([
+  'ChatMessageEdited',
+  'ChatMessageRedacted',
+  'ChatMessagesDelivered',
+  'ChatMessagesRead',
+  'ChatOffered',
+  'ChatOfferDeclined',
+  'ChatOfferExpired',
+  'ChatOfferWithdrawn',
+  'ChatCustomerDisconnected',
+  'ChatCustomerReconnected',
+])
+
+/** The head of the transcript of a chat for a reader. */
+export function transcriptHead(chatId: string, chat: Chat, reader: ChatReader, exportedAt: Instant): TranscriptHead {
+  const { customer, status, channel, startedAt, closed } = chat
+  const { audience, timeZone } = reader
+  const reason = closed && (audience === 'customer' && closed.reason === 'spam' ? 'other' : closed.reason)
+  return {
+    format: 'guichet/chat-transcript',
+    formatVersion: 1,
+    chatId,
+    audience,
+    language: chatLanguageFor(reader.language),
+    timeZone,
+    exportedAt,
+    status,
+    channel,
+    customer: { id: customer.id, ...(customer.name !== undefined && { name: customer.name }) },
+    startedAt,
+    ...(closed && { closedAt: closed.at }),
+    ...(reason && { closeReason: reason }),
+  }
+}
+
+/** What later events have made of a message. */
+type Changed = {
+  readonly editedAt?: Instant
+  /** The version of the event with its present text, and the text itself unless there are too many of them. */
+  readonly editedIn?: number
+  readonly body?: string
+  readonly removedAt?: Instant
+  readonly chosen?: string
+}
+
+/** The changes of the messages of a chat, by the ids of the messages. */
+type TranscriptChanges = Map<string, Changed>
+
+/** The most characters of changed texts that are kept in memory; others are read again when they are needed. */
+const mostKept = 1_000_000
+
+/** Notes what an event has changed in a message; `keeps` says whether a changed text is kept. */
+function noteChange(
+  changes: TranscriptChanges,
+  { event, version }: EventEnvelope<ChatEvent>,
+  keeps: (characters: number) => boolean,
+): void {
+  if (event.type === 'ChatMessageEdited') {
+    const { body: _, ...known } = changes.get(event.messageId) ?? {}
+    const kept = keeps(event.body.length) && { body: event.body }
+    changes.set(event.messageId, { ...known, editedAt: event.at, editedIn: version, ...kept })
+  }
+  if (event.type === 'ChatMessageRedacted') changes.set(event.messageId, { removedAt: event.at })
+  if (event.type === 'ChatActionChosen')
+    changes.set(event.messageId, { ...changes.get(event.messageId), chosen: event.actionId })
+}
+
+/**
+ * The entry of an event in a transcript; undefined for one that the transcript, or its reader, does not see.
+ * @param number how many events the customer was shown up to it.
+ * @param body the present text of a message that was changed.
+ */
+function transcriptEntry(
+  { event, version }: EventEnvelope<ChatEvent>,
+  changed: Changed | undefined,
+  number: number,
+  reader: ChatReader,
+  body?: string,
+): TranscriptEntry | undefined {
+  const internal = !isShownInChat(event)
+  const forDesk = reader.audience === 'desk'
+  if (leftOut.has(event.type) || (internal && !forDesk)) return undefined
+  const { at, by } = event
+  const removed = changed?.removedAt !== undefined
+  const shown: ChatEvent = event.type === 'ChatActionChosen' && removed ? { ...event, label: '' } : event
+  const { what, why, said } = wordChatEvent(shown, reader)
+  const isMessage = event.type === 'ChatMessageSent'
+  const written = isMessage ? (removed ? '' : (body ?? event.body)) : [what, said].filter(Boolean).join(': ')
+  return {
+    type: event.type,
+    ...(!internal && { number }),
+    ...(forDesk && { version }),
+    at,
+    local: localIso(at, reader.timeZone),
+    by: {
+      kind: by.kind,
+      ...((forDesk || by.kind === 'customer') && { id: by.id }),
+      name: by.name ?? (forDesk ? by.id : transcriptWords(reader.language).actorKinds[by.kind]),
+    },
+    internal,
+    text: written,
+    ...(why !== undefined && { reason: why }),
+    ...(isMessage && { message: messageOf(event, changed) }),
+  }
+}
+
+function messageOf(event: ChatEventOf<'ChatMessageSent'>, changed: Changed = {}): TranscriptEntry['message'] {
+  const { messageId, kind, inReplyTo } = event
+  const { editedAt, removedAt, chosen } = changed
+  const content: Partial<typeof event> = removedAt === undefined ? event : {}
+  const { attachments = [], actions = [], card } = content
+  return {
+    messageId,
+    kind,
+    ...(inReplyTo !== undefined && { inReplyTo }),
+    ...(editedAt && { editedAt }),
+    ...(removedAt && { removedAt }),
+    files: attachments.map(({ name, mediaType, bytes }) => ({ name, mediaType, bytes })),
+    actions: actions.map(({ actionId, label }) => ({ label, chosen: actionId === chosen })),
+    ...(card && { card }),
+  }
+}
+
+/**
+ * The entries of the transcript of a stored chat up to a version, in order and in bounded memory: the history is read
+ * twice, first for what later events have changed.
+ */
+export async function* readTranscript(
+  store: Pick<EventStore, 'readStream'>,
+  chatId: string,
+  upTo: number,
+  reader: ChatReader,
+): AsyncGenerator<TranscriptEntry, void, undefined> {
+  const stream = streamName('chat', chatId)
+  const changes: TranscriptChanges = new Map()
+  let kept = 0
+  const keeps = (characters: number): boolean => (kept += characters) <= mostKept
+  for await (const envelope of eventsUpTo(store, stream, upTo)) noteChange(changes, envelope, keeps)
+  let number = 0
+  for await (const envelope of eventsUpTo(store, stream, upTo)) {
+    const { event } = envelope
+    if (isShownInChat(event)) number++
+    const changed = 'messageId' in event ? changes.get(event.messageId) : undefined
+    const body = event.type === 'ChatMessageSent' ? await presentText(store, stream, changed) : undefined
+    const entry = transcriptEntry(envelope, changed, number, reader, body)
+    if (entry) yield entry
+  }
+}
+
+async function presentText(
+  store: Pick<EventStore, 'readStream'>,
+  stream: string,
+  { body, editedIn, removedAt }: Changed = {},
+): Promise<string | undefined> {
+  if (body !== undefined || editedIn === undefined || removedAt !== undefined) return body
+  const [envelope] = (await store.readStream(stream, editedIn, 1)) as readonly EventEnvelope<ChatEvent>[]
+  return envelope?.event.type === 'ChatMessageEdited' ? envelope.event.body : undefined
+}
+
+async function* eventsUpTo(
+  store: Pick<EventStore, 'readStream'>,
+  stream: string,
+  upTo: number,
+): AsyncGenerator<EventEnvelope<ChatEvent>, void, undefined> {
+  for await (const page of readInPages(store, stream)) {
+    for (const envelope of page as readonly EventEnvelope<ChatEvent>[]) {
+      if (envelope.version > upTo) return
+      yield envelope
+    }
+  }
+}

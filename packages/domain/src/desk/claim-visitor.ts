@@ -1,0 +1,112 @@
+import type { CustomerEvent } from '../customer/events.ts'
+import { chatActor } from '../kernel/actor.ts'
+import type { EventEnvelope } from '../kernel/event.ts'
+import { streamName } from '../kernel/event.ts'
+import type { Result } from '../kernel/refusal.ts'
+import { accept, refusal, throwIfTransient } from '../kernel/refusal.ts'
+import type { HoldingChat } from './chat-reservations.ts'
+import { isOpen, reserveChat, settleReservation } from './chat-reservations.ts'
+import { settleChat } from './chats.ts'
+import type { Desk, VisitorClaim } from './port.ts'
+import { isSurvivorOf } from './survivors.ts'
+
+type ClaimDesk = Pick<Desk, 'engine' | 'read' | 'store'>
+
+/** How often a step of a move is tried that others disturb. */
+const mostTries = 20
+
+/** How many events of a visitor are read at a time. */
+const pageSize = 500
+
+/**
+ * Makes the chats of a visitor those of the customer whom the visitor has proved to be. The visitor's stream records it
+ * first: from then on the visitor begins no chat of their own. A repeat, or the reaction to it, completes the rest.
+ * Only a token of the host proves it: what a visitor types never does.
+ */
+export async function claimVisitor(desk: ClaimDesk, visitorId: string, claim: VisitorClaim): Promise<Result<null>> {
+  // Whoever has been merged into the visitor is the same person already.
+  if (!(await isSurvivorOf(desk, visitorId, claim.customer.id))) {
+    const identify = { type: 'identify', ...claim } as const
+    const identified = await desk.engine.execute('customer', visitorId, identify, { by: chatActor })
+    if (!identified.ok) return identified
+  }
+  await moveChats(desk, visitorId, claim)
+  return accept(null)
+}
+
+/**
+ * Moves every chat that a visitor has begun. A customer has one open chat: of two, one is closed (`closeOther`).
+ * @throws Error when a stream changes too fast, so that its sender tries again.
+ */
+export async function moveChats(desk: ClaimDesk, visitorId: string, claim: VisitorClaim): Promise<void> {
+  for (const chatId of await chatsOf(desk, visitorId)) await moveChat(desk, chatId, visitorId, claim)
+}
+
+/**
+ * Moves a chat, if it is still the visitor's. One that is open is reserved for the customer first.
+ * @throws Error when a stream changes too fast, so that its sender tries again.
+ */
+export async function moveChat(
+  desk: Pick<Desk, 'engine' | 'read'>,
+  chatId: string,
+  visitorId: string,
+  claim: VisitorClaim,
+): Promise<void> {
+  for (let tries = 0; !(await hasMoved(desk, chatId, visitorId, claim)); tries++) {
+    if (tries === mostTries) throw new Error(refusal('too_many_conflicts').message)
+  }
+  throwIfTransient(await settleReservation(desk, visitorId))
+}
+
+/** Takes the next step of the move of a chat; returns whether the chat is the visitor's no more. */
+async function hasMoved(
+  desk: Pick<Desk, 'engine' | 'read'>,
+  chatId: string,
+  visitorId: string,
+  { customer, plan }: VisitorClaim,
+): Promise<boolean> {
+  const { version, state } = await desk.read('chat', chatId)
+  if (state.status === 'absent' || state.customer.id !== visitorId) return true
+  const reserved = isOpen(state) ? await reserveChat(desk, customer.id, chatId, { begun: true }) : undefined
+  if (reserved && !reserved.ok) throw new Error(reserved.refusal.message)
+  const held = reserved?.value
+  if (held && 'holding' in held) {
+    if (isOpen(state)) await closeOther(desk, { chatId, version, state }, held.holding)
+    return false
+  }
+  const command = {
+    type: 'identify',
+    visitorId,
+    customer,
+    ...(plan !== undefined && { plan }),
+    ...(held && { reservation: held.number }),
+  } as const
+  const identified = await desk.engine.execute('chat', chatId, command, { by: chatActor })
+  throwIfTransient(identified)
+  await settleChat(desk, chatId)
+  return identified.ok
+}
+
+/**
+ * Closes one of two open chats of a customer: the one that they had before, unless only that one has an agent. Both
+ * were seen in this status, so that two processes never close both.
+ */
+async function closeOther(desk: Pick<Desk, 'engine' | 'read'>, own: HoldingChat, other: HoldingChat): Promise<void> {
+  if (own.chatId === other.chatId) return
+  const goesOn = own.state.status === 'waiting' && other.state.status === 'active' ? other : own
+  const ends = goesOn === own ? other : own
+  const close = { type: 'close', continuedIn: goesOn.chatId } as const
+  const closed = await desk.engine.execute('chat', ends.chatId, close, { by: chatActor, expectedVersion: ends.version })
+  if (closed.ok) await settleChat(desk, ends.chatId)
+}
+
+/** The chats that a visitor has begun, from their own stream: no read model is complete at this moment. */
+async function chatsOf({ store }: ClaimDesk, visitorId: string): Promise<readonly string[]> {
+  const stream = streamName('customer', visitorId)
+  const ids = new Set<string>()
+  for (let from = 1; ; from += pageSize) {
+    const page = (await store.readStream(stream, from, pageSize)) as readonly EventEnvelope<CustomerEvent>[]
+    for (const { event } of page) if (event.type === 'ChatReserved') ids.add(event.chatId)
+    if (page.length < pageSize) return [...ids]
+  }
+}

@@ -1,0 +1,74 @@
+import type { ChatEvent } from '../chat/events.ts'
+import type { EventStore } from '../kernel/event-store.ts'
+import { readInPages } from '../kernel/event-store.ts'
+import type { EventEnvelope } from '../kernel/event.ts'
+import { parseStream, streamName } from '../kernel/event.ts'
+import type { Desk } from './port.ts'
+
+type ReadingDesk = Pick<Desk, 'read' | 'store'>
+
+/** A removal of content: of a message of a chat, or of attachments of a ticket. */
+type Removal =
+  | { readonly type: 'ChatMessageRedacted'; readonly messageId: string }
+  | { readonly type: 'TicketMessageRedacted'; readonly attachmentIds: readonly string[] }
+
+/**
+ * The files that a removal has taken from a conversation, and that nothing else of it names: neither its chat, nor the
+ * ticket that was made of it, nor those that it was merged into or that were split off it.
+ */
+export async function filesToDelete(desk: ReadingDesk, stream: string, removal: Removal): Promise<readonly string[]> {
+  const removed =
+    removal.type === 'TicketMessageRedacted'
+      ? removal.attachmentIds
+      : ((await filesOfChat(desk.store, parseStream(stream).id)).get(removal.messageId)?.fileIds ?? [])
+  const unnamed: string[] = []
+  for (const fileId of removed) {
+    const { state } = await desk.read('file', fileId)
+    if (state.status === 'absent' || state.status === 'deleted') continue
+    if (!(await isNamed(desk, fileId, state.owner))) unnamed.push(fileId)
+  }
+  return unnamed
+}
+
+/** Whether a message that was not removed names a file of a conversation. */
+async function isNamed(desk: ReadingDesk, fileId: string, owner: string): Promise<boolean> {
+  const { category, id } = parseStream(owner)
+  const tickets = category === 'ticket' ? [id] : []
+  if (category === 'chat') {
+    const messages = [...(await filesOfChat(desk.store, id)).values()]
+    if (messages.some(({ fileIds, removed }) => !removed && fileIds.includes(fileId))) return true
+    const { state } = await desk.read('chat', id)
+    if (state.status !== 'absent' && state.conversion) tickets.push(state.conversion.ticketId)
+  }
+  const seen = new Set<string>()
+  for (let ticket = tickets.pop(); ticket !== undefined; ticket = tickets.pop()) {
+    if (seen.has(ticket)) continue
+    seen.add(ticket)
+    const { state } = await desk.read('ticket', ticket)
+    if (state.status === 'absent') continue
+    if (state.attachments.some((each) => each.id === fileId && !each.redacted)) return true
+    tickets.push(...state.splits.map(({ into }) => into), ...(state.mergedInto === undefined ? [] : [state.mergedInto]))
+  }
+  return false
+}
+
+/** The files that each message of a chat named, and whether it was removed. */
+async function filesOfChat(
+  store: EventStore,
+  chatId: string,
+): Promise<ReadonlyMap<string, { readonly fileIds: readonly string[]; readonly removed: boolean }>> {
+  const messages = new Map<string, { readonly fileIds: readonly string[]; readonly removed: boolean }>()
+  for await (const page of readInPages(store, streamName('chat', chatId))) {
+    for (const { event } of page as readonly EventEnvelope<ChatEvent>[]) {
+      if (event.type === 'ChatMessageSent') {
+        messages.set(event.messageId, {
+          fileIds: (event.attachments ?? []).map(({ fileId }) => fileId),
+          removed: false,
+        })
+      } else if (event.type === 'ChatMessageRedacted') {
+        messages.set(event.messageId, { fileIds: messages.get(event.messageId)?.fileIds ?? [], removed: true })
+      }
+    }
+  }
+  return messages
+}

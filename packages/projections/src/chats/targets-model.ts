@@ -1,0 +1,143 @@
+import type { Transaction } from 'kysely'
+import { sql } from 'kysely'
+import type { ChatEvent, ChatTarget, Instant } from '@guichet/domain'
+import { inCallSince, later } from '@guichet/domain'
+import type { Projection } from '../runner/projection.ts'
+import type { Step } from '../streams/stream-folding.ts'
+import { writtenTable } from '../written-table.ts'
+import type { ChatFacts, ChatFolding } from './chat-facts.ts'
+
+/**
+ * The answers that were awaited from the desk in chats, and whether they came in time: a row per wait of a customer. An answer at its
+ * due instant is late, as in the figures of chats: 001 asks for less than 30 seconds.
+ */
+export function chatTargetsProjection(chats: ChatFolding): Projection {
+  return {
+    name: 'chat_targets',
+    version: 2,
+    tables: ['chat_target'],
+    createTables,
+    createIndexes,
+    project: async (events, context) => {
+      const rows = (await chats.steps(events, context)).flatMap(rowsOf)
+      await targetTable.replace(context.tx, [...new Map(rows.map((row) => [row.id, row])).values()])
+    },
+  }
+}
+
+const targetTable = writtenTable(
+  'chat_target',
+  'id text',
+  `chat_id text, cycle integer, target text, running boolean, since timestamptz, due_at timestamptz,
+  answered_at timestamptz, ended_at timestamptz, call_since timestamptz, outcome text, outcome_at timestamptz, channel text, priority text,
+  category text, plan text, agent_id text, policy text, policy_version text`,
+)
+
+/** An answer that is awaited from the desk in an open chat, with the terms that it is counted by. */
+type Owed = {
+  readonly id: string
+  readonly chat_id: string
+  readonly cycle: number
+  readonly target: ChatTarget
+  readonly since: Instant
+  readonly due_at: Instant
+}
+
+type TargetRow = Owed & {
+  readonly running: boolean
+  readonly answered_at?: Instant
+  readonly ended_at?: Instant
+  readonly call_since?: Instant | undefined
+  readonly outcome?: 'met' | 'missed' | 'cancelled'
+  readonly outcome_at?: Instant
+}
+
+/** The rows that an event begins, changes or ends. Most events change none. */
+function rowsOf({ id, envelope: { event }, before, after }: Step<ChatEvent, ChatFacts>): readonly TargetRow[] {
+  const [was, is] = [runningRow(id, before), runningRow(id, after)]
+  const ended = was && was.cycle !== is?.cycle ? [endedRow(was, event, after)] : []
+  const changed = is && JSON.stringify(is) !== JSON.stringify(was) ? [is] : []
+  return [...ended, ...changed]
+}
+
+function runningRow(chatId: string, { state, marks }: ChatFacts): TargetRow | undefined {
+  if (state.status === 'absent' || state.status === 'closed' || state.awaitedReply.from !== 'desk' || !marks)
+    return undefined
+  const { awaitedReply, answeredAt, times, assignee } = state
+  const isFirst = answeredAt === undefined
+  const due_at = later(awaitedReply.since, isFirst ? times.firstAnswerWithin : times.nextAnswerWithin)
+  const terms = {
+    channel: state.channel,
+    priority: state.priority,
+    category: state.category,
+    plan: state.plan,
+    agent_id: assignee?.id,
+    policy: marks.slaPolicy,
+    policy_version: state.policyVersion,
+  }
+  return {
+    id: `${chatId}/${awaitedReply.cycle}`,
+    chat_id: chatId,
+    cycle: awaitedReply.cycle,
+    target: isFirst ? 'first_answer' : 'next_answer',
+    running: true,
+    since: awaitedReply.since,
+    due_at,
+    call_since: inCallSince(state),
+    ...(awaitedReply.overdue && { outcome: 'missed', outcome_at: due_at }),
+    ...terms,
+  }
+}
+
+/**
+ * A row that an answer or the end of the chat ends. What was due before the end is missed all the same, except in spam.
+ */
+function endedRow(row: TargetRow, event: ChatEvent, { state }: ChatFacts): TargetRow {
+  const { at } = event
+  const ended = { ...row, running: false, ended_at: at, call_since: undefined }
+  const isAnswered = state.status !== 'absent' && state.status !== 'closed'
+  const isSpam = event.type === 'ChatClosed' && event.reason === 'spam'
+  const answered = isAnswered ? { answered_at: at } : {}
+  if (at >= row.due_at && !isSpam) return { ...ended, ...answered, outcome: 'missed', outcome_at: row.due_at }
+  return { ...ended, ...answered, outcome: isAnswered ? 'met' : 'cancelled', outcome_at: at }
+}
+
+/**
+ * `outcome_at` is when a target was met or cancelled, or when it was due if it was missed. From `call_since` on the
+ * sides are in a call, and no answer becomes late.
+ */
+async function createTables(tx: Transaction<unknown>): Promise<void> {
+  await sql`
+    create table chat_target (
+      id text collate "C" primary key,
+      chat_id text collate "C" not null,
+      cycle integer not null,
+      target text not null,
+      running boolean not null,
+      since timestamptz not null,
+      due_at timestamptz not null,
+      answered_at timestamptz,
+      ended_at timestamptz,
+      call_since timestamptz,
+      outcome text,
+      outcome_at timestamptz,
+      channel text not null,
+      priority text not null,
+      category text collate "C",
+      plan text,
+      agent_id text collate "C",
+      policy text not null,
+      policy_version text not null
+    ) with (fillfactor = 80)`.execute(tx)
+}
+
+async function createIndexes(tx: Transaction<unknown>): Promise<void> {
+  const indexes = [
+    sql`create index on chat_target (chat_id, cycle)`,
+    sql`create index on chat_target (due_at, id)`,
+    sql`create index on chat_target (due_at, id) where running`,
+    sql`create index on chat_target (outcome_at) where outcome_at is not null`,
+  ]
+  for (const index of indexes) await index.execute(tx)
+  await sql`analyze chat_target`.execute(tx)
+}

@@ -1,0 +1,67 @@
+import type { Pool } from 'pg'
+import type { Position } from '@guichet/domain'
+
+/** The checkpoint of a reaction, held by one process at a time. */
+export type Checkpoint = {
+  /** Acquires the reaction, if no process holds it, for the length of the lease. */
+  claim(): Promise<{ readonly position: Position | undefined } | undefined>
+  /** Renews the lease; false when another process has acquired it. */
+  renew(): Promise<boolean>
+  /** Advances the checkpoint, and clears the error. @throws LeaseLost when another process holds the reaction now. */
+  save(position: Position): Promise<void>
+  /** Records why the reaction makes no progress. */
+  fail(message: string): Promise<void>
+  /** Releases the reaction. */
+  release(): Promise<void>
+}
+
+/**
+ * Another process holds the reaction, because this one showed no sign of life in time; or a crash of Postgres has lost
+ * the lease.
+ */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost'
+}
+
+/** The checkpoint of a reaction as one owner sees it; the lease is in milliseconds. */
+export function checkpointOf(pool: Pool, name: string, owner: string, leaseMs: number): Checkpoint {
+  const own = 'where name = $1 and owner = $2'
+  return {
+    claim: async () => {
+      const { rows } = await pool.query<{ position: Position | null }>(
+        `insert into guichet_workflows.reactions as mine (name, owner, leased_until)
+         values ($1, $2, now() + $3 * interval '1 millisecond')
+         on conflict (name) do update set owner = excluded.owner, leased_until = excluded.leased_until
+           where mine.owner is null or mine.owner = excluded.owner or mine.leased_until < now()
+         returning position`,
+        [name, owner, leaseMs],
+      )
+      const [claimed] = rows
+      return claimed && { position: claimed.position ?? undefined }
+    },
+    renew: async () => {
+      const { rowCount } = await pool.query(
+        `update guichet_workflows.reactions set leased_until = now() + $3 * interval '1 millisecond' ${own}`,
+        [name, owner, leaseMs],
+      )
+      return rowCount === 1
+    },
+    save: async (position) => {
+      const { rowCount } = await pool.query(
+        `update guichet_workflows.reactions set position = $3, error = null, failed_at = null ${own}`,
+        [name, owner, position],
+      )
+      if (rowCount !== 1) throw new LeaseLost(`the lease of the reaction ${name} is lost`)
+    },
+    fail: async (message) => {
+      await pool.query(`update guichet_workflows.reactions set error = $3, failed_at = now() ${own}`, [
+        name,
+        owner,
+        message,
+      ])
+    },
+    release: async () => {
+      await pool.query(`update guichet_workflows.reactions set owner = null, leased_until = null ${own}`, [name, owner])
+    },
+  }
+}

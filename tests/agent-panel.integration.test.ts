@@ -1,0 +1,341 @@
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { alertsMessage, serveSource, sourceSecret } from '../packages/api/src/server/testing/live-data-under-test.ts'
+import type { SourceServer } from '../packages/api/src/server/testing/live-data-under-test.ts'
+import { issueToken } from '../packages/api/src/tokens/issue-token.ts'
+import { errorsOf, launchChromium, missingBrowser, seriousViolations } from './browser/chromium.ts'
+import type { RunningServer } from './process/guichet.ts'
+import { eventually, killLeftovers, serve, tokenSecret } from './process/guichet.ts'
+
+const noBrowser = missingBrowser !== undefined
+
+const card = {
+  cardId: 'BT_N_003',
+  title: 'Battery BT_N_003',
+  fields: [{ label: 'Temperature', value: '47.2 °C' }],
+  asOf: '2026-11-23T14:31:00.000Z',
+}
+
+describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})` : ''}`, { timeout: 240_000 }, () => {
+  let database: TestDatabase
+  let home: string
+  let browser: Browser
+  let source: SourceServer
+  let server: RunningServer
+
+  beforeAll(async () => {
+    database = await createTestDatabase()
+    home = await mkdtemp(join(tmpdir(), 'guichet-panel-'))
+    source = await serveSource((_, response) => void response.end(JSON.stringify({ cards: [card] })))
+    server = await serve({
+      DATABASE_URL: database.url,
+      GUICHET_HOME: home,
+      GUICHET_LIVE_DATA_SECRETS: `battery=${sourceSecret}`,
+      GUICHET_LIVE_DATA_URLS: `battery=${source.url}`,
+      GUICHET_VISITOR_SECRET: 'a secret of visitors that only these tests know',
+    })
+    browser = await launchChromium()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    source?.close()
+    killLeftovers()
+    await database?.drop()
+    await rm(home, { recursive: true, force: true })
+  })
+
+  const tokenOf = (role: 'customer' | 'supervisor' | 'agent', id: string): Promise<string> => {
+    const key = { algorithm: 'HS256', secret: tokenSecret } as const
+    const subject = { role, id, name: 'Jean Dupont', seconds: 3_600 } as const
+    return issueToken({ issuer: 'guichet', audience: 'guichet', key }, subject)
+  }
+  /** Sends a mutation that is not refused. */
+  const ask = async (
+    role: 'customer' | 'supervisor',
+    id: string,
+    operation: string,
+    input: object,
+    entity = '',
+  ): Promise<unknown> => {
+    return mutate(await tokenOf(role, id), id, operation, input, entity)
+  }
+  const mutate = async (
+    token: string,
+    id: string,
+    operation: string,
+    input: object,
+    entity: string,
+  ): Promise<unknown> => {
+    const type = `${operation.charAt(0).toUpperCase()}${operation.slice(1)}Input`
+    const response = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({
+        query: `mutation ($input: ${type}!) { result: ${operation}(input: $input) { userErrors { code } ${entity} } }`,
+        variables: { input: { commandId: `${operation}-${id}`, ...input } },
+      }),
+    })
+    const answer = (await response.json()) as { data: { result: { userErrors: unknown[] } } }
+    expect(answer).toMatchObject({ data: { result: { userErrors: [] } } })
+    return answer.data.result
+  }
+  const startChat = async (id: string): Promise<string> => {
+    const started = await ask(
+      'customer',
+      id,
+      'startChat',
+      { message: { messageId: 'm1', body: 'Hello' }, context: [{ name: 'page', value: '/batteries' }] },
+      'chat { id }',
+    )
+    return (started as { chat: { id: string } }).chat.id
+  }
+  const push = async (id: string, customerId: string, alerts: readonly object[]): Promise<void> => {
+    const { headers, payload } = alertsMessage(id, { customer: { id: customerId }, alerts })
+    const response = await fetch(`${server.url}/live-data/battery/alerts`, { method: 'POST', headers, body: payload })
+    expect(await response.json()).toEqual({ applied: true })
+  }
+  const openChat = async (chatId: string): Promise<Page> => {
+    const page = await (await browser.newContext()).newPage()
+    await page.goto(`${server.url}/chat/agent#${encodeURIComponent(chatId)}`)
+    await eventually(async () => {
+      await page
+        .getByRole('button', { name: 'Accept', exact: true })
+        .click({ timeout: 1_000 })
+        .catch(() => undefined)
+      return page.getByRole('textbox', { name: 'Write a message' }).isVisible()
+    })
+    return page
+  }
+
+  /** An agent has three chats at a time. */
+  const leave = async (page: Page): Promise<void> => {
+    await page.getByRole('button', { name: 'Close as solved' }).click()
+    await page.getByRole('textbox', { name: 'Write a message' }).waitFor({ state: 'hidden' })
+    await page.context().close()
+  }
+
+  it('hands a chat over to experts, and offers that to the customer, who chooses it', async () => {
+    const tom = { agentId: 'tom', commandId: 'tom' }
+    await ask('supervisor', 'sam', 'registerAgent', { ...tom, name: 'Tom', level: 3 })
+    await ask('supervisor', 'sam', 'setAvailability', { ...tom, commandId: 'tom is there', availability: 'AVAILABLE' })
+    const chatId = await startChat('lou')
+    const page = await openChat(chatId)
+    const fill = async (title: string, values: Readonly<Record<string, string>>): Promise<void> => {
+      await page.getByText(title, { exact: true }).first().click()
+      const { To = '', ...texts } = values
+      await page.getByLabel(`${title}: To`, { exact: true }).selectOption({ label: To })
+      for (const [label, text] of Object.entries(texts))
+        await page.getByLabel(`${title}: ${label}`, { exact: true }).fill(text)
+      await page.getByRole('button', { name: title, exact: true }).click()
+    }
+    const state = page.getByRole('status').filter({ hasText: 'active' })
+    await fill('Transfer', { To: 'An expert of a level', 'Id, team or level': '2', Note: 'An invoice' })
+    await state.filter({ hasText: 'transfer to level 2' }).waitFor()
+    await ask('supervisor', 'sam', 'cancelChatTransfer', { chatId })
+    await state.filter({ hasNotText: 'transfer' }).waitFor()
+    await fill('Offer a transfer', { To: 'An expert of a level', 'Id, team or level': '3', Button: 'Ask an expert' })
+    await page.getByRole('log').getByText('Ask an expert').waitFor()
+    const last = 'chat { messages(last: 1) { nodes { messageId } } }'
+    const offered = await ask('customer', 'lou', 'markChatDelivered', { chatId, upTo: 1 }, last)
+    const [sent] = (offered as { chat: { messages: { nodes: { messageId: string }[] } } }).chat.messages.nodes
+    const messageId = sent?.messageId
+    await ask('customer', 'lou', 'chooseChatAction', { chatId, messageId, actionId: 'transfer' })
+    await state.filter({ hasText: 'transfer to level 3' }).waitFor()
+    expect(await seriousViolations(page)).toEqual([])
+    await page.context().close()
+  })
+
+  it('lets a colleague who was invited join, leave, and observe', async () => {
+    await ask('supervisor', 'sam', 'registerAgent', { commandId: 'bea', agentId: 'bea', name: 'Bea' })
+    const chatId = await startChat('ugo')
+    const page = await openChat(chatId)
+    expect(await page.getByRole('button', { name: /^(Join|Observe|Leave)$/ }).count()).toBe(0)
+    const colleague = await (await browser.newContext()).newPage()
+    const token = await tokenOf('agent', 'bea')
+    // Signed in as herself, and not as whom the server signs in.
+    await colleague.addInitScript(`new MutationObserver(() => {
+      const main = document.querySelector('main')
+      if (main && main.dataset.token !== '${token}') main.dataset.token = '${token}'
+    }).observe(document, { childList: true, subtree: true })`)
+    await colleague.goto(`${server.url}/chat/agent#${encodeURIComponent(chatId)}`)
+    const [join, observe, leaveChat] = ['Join', 'Observe', 'Leave'].map((name) =>
+      colleague.getByRole('button', { name, exact: true }),
+    ) as [Locator, Locator, Locator]
+    const field = colleague.getByRole('textbox', { name: 'Write a message' })
+    const note = colleague.getByLabel('Internal note')
+    await page.locator('summary', { hasText: 'Invite' }).click()
+    await page.getByLabel('Invite: Agent').fill('bea')
+    await page.getByRole('button', { name: 'Invite', exact: true }).click()
+    await join.click()
+    await leaveChat.waitFor()
+    expect([await join.isVisible(), await observe.isVisible()]).toEqual([false, false])
+    await field.fill('I can help')
+    await field.press('Enter')
+    await page.getByRole('log').getByText('I can help').waitFor()
+    await leaveChat.click()
+    await field.waitFor({ state: 'hidden' })
+    await page.getByRole('log').getByText('has left the chat.').waitFor()
+    await observe.click()
+    await field.waitFor()
+    expect([await note.isChecked(), await note.isDisabled(), await join.isVisible()]).toEqual([true, true, true])
+    await field.fill('They sound upset')
+    await field.press('Enter')
+    await page.locator('.message.note', { hasText: 'They sound upset' }).waitFor()
+    expect(await seriousViolations(colleague)).toEqual([])
+    await leaveChat.click()
+    await field.waitFor({ state: 'hidden' })
+    await colleague.context().close()
+    await leave(page)
+  })
+
+  it('shows the customer, alerts as they come, and sends a card of live data', async () => {
+    const chatId = await startChat('jean')
+    await ask('customer', 'jean', 'openTicket', { subject: 'Battery too hot', body: 'It is at 47 °C.' })
+    const page = await openChat(chatId)
+    const errors = errorsOf(page)
+    const panel = page.getByRole('complementary', { name: 'Customer' })
+    await panel.getByText('Jean Dupont').waitFor()
+    await panel.getByText('/batteries').waitFor()
+    await panel.getByText('47.2 °C').waitFor()
+    await eventually(async () => {
+      await panel.getByRole('button', { name: 'Refresh' }).click()
+      return panel.getByText('Battery too hot').isVisible()
+    })
+    await push('w1', 'jean', [{ alertId: 'hot', severity: 'critical', title: 'BT_N_003 is too hot' }])
+    await panel.getByRole('status', { name: 'Alerts' }).getByText('BT_N_003 is too hot').waitFor()
+    expect(await seriousViolations(page)).toEqual([])
+    await panel.getByRole('button', { name: 'Send the card Battery BT_N_003' }).click()
+    await page.getByRole('log').getByText('47.2 °C').waitFor()
+    await push('w2', 'jean', [])
+    await panel.getByText('BT_N_003 is too hot').waitFor({ state: 'hidden' })
+    expect(errors).toEqual([])
+    await page.context().close()
+  })
+
+  it('shows an open ticket behind twenty newer ones that are not', async () => {
+    const openTicket = async (subject: string): Promise<string> => {
+      const input = { commandId: subject, subject, body: 'It is at 47 °C.' }
+      const opened = await ask('customer', 'lea', 'openTicket', input, 'ticket { id }')
+      return (opened as { ticket: { id: string } }).ticket.id
+    }
+    await openTicket('The oldest')
+    for (let number = 1; number <= 20; number++) {
+      const ticketId = await openTicket(`Newer ${number}`)
+      await ask('supervisor', 'sam', 'resolveTicket', { commandId: `resolve-${number}`, ticketId })
+    }
+    const page = await openChat(await startChat('lea'))
+    const panel = page.getByRole('complementary', { name: 'Customer' })
+    await eventually(async () => {
+      await panel.getByRole('button', { name: 'Refresh' }).click()
+      return panel.getByText('The oldest').isVisible()
+    })
+    await eventually(async () => {
+      await panel.getByRole('button', { name: 'Refresh' }).click()
+      return !(await panel.getByText('Newer 20').isVisible())
+    })
+    await leave(page)
+  })
+
+  it('follows the alerts of the customer whom a visitor turns out to be', async () => {
+    const post = async (path: string, token?: string, body?: object): Promise<{ readonly token: string }> => {
+      const response = await fetch(`${server.url}${path}`, {
+        method: 'POST',
+        headers: {
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+          ...(body && { 'content-type': 'application/json' }),
+        },
+        ...(body && { body: JSON.stringify(body) }),
+      })
+      return (await response.json()) as { readonly token: string }
+    }
+    const visitor = await post('/visitor')
+    const message = { messageId: 'm1', body: 'Who am I?' }
+    const started = await mutate(visitor.token, 'visitor', 'startChat', { message }, 'chat { id }')
+    const page = await openChat((started as { chat: { id: string } }).chat.id)
+    await post('/visitor/claim', visitor.token, { token: await tokenOf('customer', 'nour') })
+    await push('w3', 'nour', [{ alertId: 'cold', severity: 'warning', title: 'BT_N_004 is too cold' }])
+    await page.getByRole('status', { name: 'Alerts' }).getByText('BT_N_004 is too cold').waitFor()
+    await leave(page)
+  })
+
+  it('lists the chats with the wait and the last message, the longest wait first', async () => {
+    const both = [await startChat('first'), await startChat('second')]
+    const [first = ''] = both
+    const page = await openChat(first)
+    const order = async (): Promise<readonly (string | null)[]> => {
+      const ids = await page
+        .locator('[data-chat]')
+        .evaluateAll((all) => all.map((each) => each.dataset['chat'] ?? null))
+      return ids.filter((id) => id !== null && both.includes(id))
+    }
+    await eventually(async () => (await order()).join() === both.join())
+    const label = page.locator(`[data-chat="${first}"]`)
+    expect(await label.innerText()).toMatch(/active · .* · waits \d+ min · Hello$/)
+    const field = page.getByRole('textbox', { name: 'Write a message' })
+    await field.fill('Good morning')
+    await field.press('Enter')
+    await eventually(async () => (await order()).join() === both.toReversed().join())
+    expect(await label.innerText()).toMatch(/active · [^·]* · Good morning$/)
+    await leave(page)
+  })
+
+  it('puts canned replies into the message, and runs macros, by the keyboard', async () => {
+    const texts = [{ language: 'en', text: 'Hello {{customer.firstName|there}}, one moment please.' }]
+    await ask('supervisor', 'sam', 'saveCannedReply', {
+      cannedReplyId: 'hi',
+      shortcut: 'hello',
+      title: 'Greeting',
+      texts,
+    })
+    await ask('supervisor', 'sam', 'saveMacro', {
+      macroId: 'bye',
+      target: 'CHAT',
+      shortcut: 'helloandbye',
+      title: 'Say goodbye',
+      steps: [{ action: 'REPLY', texts: [{ language: 'en', text: 'Goodbye!' }] }],
+    })
+    const page = await openChat(await startChat('marie'))
+    const errors = errorsOf(page)
+    const field = page.getByRole('textbox', { name: 'Write a message' })
+    const options = page.getByRole('listbox').getByRole('option')
+    const type = async (text: string): Promise<void> => {
+      await field.fill('')
+      await field.pressSequentially(text)
+    }
+    await type('/hel')
+    await page.getByRole('option', { name: 'Greeting' }).waitFor()
+    expect(await options.allInnerTexts()).toEqual(['/hello Greeting', '/helloandbye Say goodbye (macro)'])
+    const selected = () => field.getAttribute('aria-activedescendant')
+    expect(await selected()).toBe('suggestion-0')
+    await field.press('ArrowDown')
+    expect(await selected()).toBe('suggestion-1')
+    expect(await options.nth(1).getAttribute('aria-selected')).toBe('true')
+    expect(await seriousViolations(page)).toEqual([])
+    await field.press('ArrowDown')
+    expect(await selected()).toBe('suggestion-0')
+    await field.press('Escape')
+    expect(await options.count()).toBe(0)
+    expect(await field.inputValue()).toBe('/hel')
+
+    await type('/hello')
+    await page.getByRole('option', { name: 'Greeting' }).waitFor()
+    await field.press('Enter')
+    await eventually(async () => (await field.inputValue()) === 'Hello Jean, one moment please.')
+    expect(await page.getByRole('log').getByText('one moment please').count()).toBe(0)
+    await field.press('Enter')
+    await page.getByRole('log').getByText('Hello Jean, one moment please.').waitFor()
+
+    await type('/helloandb')
+    await page.getByRole('option', { name: 'Say goodbye' }).waitFor()
+    await field.press('Enter')
+    await page.getByRole('log').getByText('Goodbye!').waitFor()
+    expect(await field.inputValue()).toBe('')
+    expect(errors).toEqual([])
+    await page.context().close()
+  })
+})

@@ -1,0 +1,214 @@
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { agents } from '../packages/api/src/simulate/roster.ts'
+import { issueToken } from '../packages/api/src/tokens/issue-token.ts'
+import { errorsOf, launchChromium, missingBrowser, seriousViolations } from './browser/chromium.ts'
+import type { HostSite } from './browser/host-page.ts'
+import { serveHostPage } from './browser/host-page.ts'
+import type { RunningServer } from './process/guichet.ts'
+import { eventually, guichetOutput, killLeftovers, serve, tokenSecret } from './process/guichet.ts'
+
+const noBrowser = missingBrowser !== undefined
+
+/** Counts the frames of pictures that a page has decoded from the other side, over all its connections. */
+const watchFrames = `
+window.peers = []
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...given) { super(...given); window.peers.push(this) }
+}
+window.framesDecoded = async () => {
+  let frames = 0
+  for (const peer of window.peers.filter(({ connectionState }) => connectionState !== 'closed')) {
+    for (const report of (await peer.getStats()).values()) if (report.type === 'inbound-rtp') frames += report.framesDecoded ?? 0
+  }
+  return frames
+}`
+
+describe.skipIf(noBrowser)(`a call${noBrowser ? ` (${missingBrowser})` : ''}`, { timeout: 240_000 }, () => {
+  let database: TestDatabase
+  let home: string
+  let browser: Browser
+  let site: HostSite
+  /** The visitor talks to the first, the agent to the second. */
+  let servers: [RunningServer, RunningServer]
+
+  beforeAll(async () => {
+    database = await createTestDatabase()
+    home = await mkdtemp(join(tmpdir(), 'guichet-calls-'))
+    site = await serveHostPage(() => servers[0].url)
+    const environment = { DATABASE_URL: database.url, GUICHET_HOME: home, GUICHET_CORS_ORIGINS: site.origin }
+    servers = [await serve(environment), await serve(environment)]
+    const configuration = join(home, 'calls.json')
+    await writeFile(
+      configuration,
+      JSON.stringify({
+        sla: { policies: [{ name: 'all', promises: 'nothing' }] },
+        chat: { channels: { web: { videoCalls: true, voiceCalls: true } } },
+      }),
+    )
+    await guichetOutput(['config', 'apply', configuration], environment)
+    await leaveCamilleAlone()
+    browser = await launchChromium([
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      '--auto-select-desktop-capture-source=Entire screen',
+      '--disable-features=WebRtcHideLocalIpsWithMdns',
+    ])
+  })
+  afterAll(async () => {
+    await browser?.close()
+    site?.close()
+    killLeftovers()
+    await database?.drop()
+    await rm(home, { recursive: true, force: true })
+  })
+
+  const tokenOf = (role: 'customer' | 'supervisor', id: string, name: string): Promise<string> => {
+    const key = { algorithm: 'HS256', secret: tokenSecret } as const
+    return issueToken({ issuer: 'guichet', audience: 'guichet', key }, { role, id, name, seconds: 3_600 })
+  }
+  const ask = async (token: string, query: string, variables: object = {}): Promise<unknown> => {
+    const response = await fetch(`${servers[0].url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ query, variables }),
+    })
+    return response.json()
+  }
+  /** Only the agent of the page is there: a chat is offered to nobody else. */
+  const leaveCamilleAlone = async (): Promise<void> => {
+    const supervisor = await tokenOf('supervisor', 'boss', 'Boss')
+    for (const { id: agentId } of agents.filter(({ id }) => id !== 'camille')) {
+      const input = { commandId: `away-${agentId}`, agentId, availability: 'OFFLINE' }
+      const document =
+        'mutation ($input: SetAvailabilityInput!) { result: setAvailability(input: $input) { userErrors { code } } }'
+      expect(await ask(supervisor, document, { input })).toEqual({ data: { result: { userErrors: [] } } })
+    }
+  }
+
+  const open = async (address: string): Promise<Page> => {
+    const page = await (await browser.newContext({ permissions: ['camera', 'microphone'] })).newPage()
+    await page.addInitScript(watchFrames)
+    await page.goto(address)
+    return page
+  }
+  const frames = (page: Page): Promise<number> => page.evaluate<number>('window.framesDecoded()')
+  const seesMoreFrames = async (page: Page): Promise<void> => {
+    const before = await frames(page)
+    await eventually(async () => (await frames(page)) > before + 5)
+  }
+
+  /** A visitor, and an agent who has accepted their chat. */
+  const talk = async (
+    id: string,
+    query: Readonly<Record<string, string>> = {},
+  ): Promise<{ readonly visitor: Page; readonly agent: Page; readonly token: string }> => {
+    const name = `${id} Martin`
+    const token = await tokenOf('customer', id, name)
+    const visitor = await open(`${site.origin}/?${new URLSearchParams({ token, ...query }).toString()}`)
+    await visitor.getByRole('button', { name: 'Open the chat' }).click()
+    await visitor.getByRole('textbox', { name: 'Your message' }).fill('Can I show you?')
+    await visitor.getByRole('button', { name: 'Start the chat' }).click()
+    await visitor.getByRole('log').getByText('Can I show you?').waitFor()
+    const agent = await open(`${servers[1].url}/chat/agent`)
+    await agent.locator('[data-chat]', { hasText: name }).click()
+    await agent.getByRole('button', { name: 'Accept', exact: true }).click()
+    return { visitor, agent, token }
+  }
+  const reload = async (visitor: Page): Promise<void> => {
+    await visitor.reload()
+    await visitor.getByRole('button', { name: 'Open the chat' }).click()
+  }
+
+  it('is asked for, accepted and seen by both sides, goes on after a reload and when both offer at once, and ends', async () => {
+    const { visitor, agent, token } = await talk('zoe')
+    const errors = [errorsOf(visitor), errorsOf(agent)]
+
+    await visitor.getByRole('button', { name: 'Video call' }).click()
+    await agent.getByRole('button', { name: 'Accept the call' }).click()
+    for (const page of [visitor, agent]) await seesMoreFrames(page)
+    expect(await seriousViolations(visitor)).toEqual([])
+    expect(await seriousViolations(agent)).toEqual([])
+
+    await reload(visitor)
+    for (const page of [visitor, agent]) await seesMoreFrames(page)
+
+    // Each adds a track in the same moment: both offer, and the visitor gives way.
+    const addTrack = `(async () => {
+      const stream = await navigator.mediaDevices.getUserMedia({ video: true })
+      window.peers.at(-1).addTrack(stream.getVideoTracks()[0], stream)
+    })()`
+    await Promise.all([visitor.evaluate(addTrack), agent.evaluate(addTrack)])
+    const received = (page: Page): Promise<number> =>
+      page.evaluate<number>(
+        `window.peers.at(-1).getTransceivers().filter(({ receiver, currentDirection }) => receiver.track.kind === 'video' && /recv/.test(currentDirection)).length`,
+      )
+    for (const page of [visitor, agent]) await eventually(async () => (await received(page)) === 2)
+
+    await agent.getByRole('button', { name: 'Hang up' }).click()
+    await visitor.getByRole('button', { name: 'Video call' }).waitFor()
+    const calls = await ask(
+      token,
+      '{ chats(first: 1) { nodes { calls { kind side startedAt endReason agent { userId } } } } }',
+    )
+    expect(calls).toMatchObject({
+      data: { chats: { nodes: [{ calls: [{ kind: 'VIDEO', side: 'CUSTOMER', endReason: 'HUNG_UP' }] }] } },
+    })
+    expect(errors).toEqual([[], []])
+    for (const page of [visitor, agent]) await page.context().close()
+  })
+
+  it('is left alone by a second tab until that joins it, and moves there then', async () => {
+    const { visitor, agent } = await talk('yan')
+    await visitor.getByRole('button', { name: 'Video call' }).click()
+    await agent.getByRole('button', { name: 'Accept the call' }).click()
+    for (const page of [visitor, agent]) await seesMoreFrames(page)
+
+    for (const first of [visitor, agent]) {
+      const second = await first.context().newPage()
+      await second.addInitScript(watchFrames)
+      await second.addInitScript('navigator.mediaDevices.getUserMedia = async () => { throw new Error("no camera") }')
+      await second.goto(first.url())
+      if (first === visitor) await second.getByRole('button', { name: 'Open the chat' }).click()
+      const join = second.getByRole('button', { name: 'Join the call' })
+      await join.waitFor()
+      for (const page of [visitor, agent]) await seesMoreFrames(page)
+      expect(await second.evaluate('window.peers.length')).toBe(0)
+      // Without a camera it stays outside.
+      await join.click()
+      await second.getByText(/call_not_joined|could not be joined/).waitFor()
+      for (const page of [visitor, agent]) await seesMoreFrames(page)
+      await second.close()
+    }
+
+    const second = await visitor.context().newPage()
+    await second.addInitScript(watchFrames)
+    await second.goto(visitor.url())
+    await second.getByRole('button', { name: 'Open the chat' }).click()
+    await second.getByRole('button', { name: 'Join the call' }).click()
+    for (const page of [second, agent]) await seesMoreFrames(page)
+    await visitor.getByRole('button', { name: 'Join the call' }).waitFor()
+    expect(await visitor.evaluate(`window.peers.every(({ connectionState }) => connectionState === 'closed')`)).toBe(
+      true,
+    )
+    for (const page of [visitor, agent]) await page.context().close()
+  })
+
+  it('shows the screen of the customer once they press the button, however late the agent has accepted', async () => {
+    const { visitor, agent } = await talk('xia', { channel: 'video' })
+    await visitor.getByRole('button', { name: 'Show the screen' }).click()
+    // A page that was loaded again has no press of a button to its credit, like one that has waited for the agent.
+    await reload(visitor)
+    await agent.getByRole('button', { name: 'Accept the call' }).click()
+    await visitor.getByRole('button', { name: 'Share the screen' }).click()
+    await seesMoreFrames(agent)
+    await visitor.getByRole('button', { name: 'Stop sharing' }).click()
+    await visitor.getByRole('button', { name: 'Share the screen' }).waitFor()
+    for (const page of [visitor, agent]) await page.context().close()
+  })
+})

@@ -1,0 +1,216 @@
+import { createTestDatabase } from '@guichet/eventstore/testing'
+import type { TestDatabase } from '@guichet/eventstore/testing'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { issueToken } from '../packages/api/src/tokens/issue-token.ts'
+import { errorsOf, launchChromium, missingBrowser, seriousViolations } from './browser/chromium.ts'
+import type { HostSite } from './browser/host-page.ts'
+import { serveHostPage } from './browser/host-page.ts'
+import type { RunningServer } from './process/guichet.ts'
+import { eventually, killLeftovers, serve, tokenSecret } from './process/guichet.ts'
+
+const noBrowser = missingBrowser !== undefined
+
+describe.skipIf(noBrowser)(
+  `a visitor who returns${noBrowser ? ` (${missingBrowser})` : ''}`,
+  { timeout: 240_000 },
+  () => {
+    let database: TestDatabase
+    let home: string
+    let browser: Browser
+    let site: HostSite
+    let server: RunningServer
+    const pages: Page[] = []
+    let visitors = 0
+
+    beforeAll(async () => {
+      database = await createTestDatabase()
+      home = await mkdtemp(join(tmpdir(), 'guichet-returns-'))
+      site = await serveHostPage(() => server.url)
+      server = await serve({
+        DATABASE_URL: database.url,
+        GUICHET_HOME: home,
+        GUICHET_CORS_ORIGINS: site.origin,
+        GUICHET_VISITOR_SECRET: 'a secret of visitors that only these tests know',
+      })
+      browser = await launchChromium()
+    })
+    afterEach(async () => {
+      for (const page of pages.splice(0)) await page.context().close()
+    })
+    afterAll(async () => {
+      await browser?.close()
+      site?.close()
+      killLeftovers()
+      await database?.drop()
+      await rm(home, { recursive: true, force: true })
+    })
+
+    const tokenOf = (id: string, role: 'customer' | 'supervisor' = 'customer'): Promise<string> =>
+      issueToken(
+        { issuer: 'guichet', audience: 'guichet', key: { algorithm: 'HS256', secret: tokenSecret } },
+        { role, id, name: 'Zoé Martin', seconds: 3_600 },
+      )
+    const ask = async (token: string, query: string, variables: object): Promise<unknown> => {
+      const response = await fetch(`${server.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body: JSON.stringify({ query, variables }),
+      })
+      return ((await response.json()) as { data: unknown }).data
+    }
+    /** The visitor's page in French, as a new customer or with the token given. */
+    const visit = async (token?: string): Promise<Page> => {
+      const page = await (await browser.newContext({ locale: 'en-GB' })).newPage()
+      pages.push(page)
+      const query = new URLSearchParams({ token: token ?? (await tokenOf(`customer-${++visitors}`)), lang: 'fr' })
+      await page.goto(`${site.origin}/?${query.toString()}`)
+      return page
+    }
+    const open = (page: Page): Promise<void> => page.getByRole('button', { name: 'Ouvrir la discussion' }).click()
+    const start = async (page: Page, text: string): Promise<string> => {
+      await open(page)
+      await page.getByRole('textbox', { name: 'Votre message' }).fill(text)
+      await page.getByRole('button', { name: 'Démarrer la discussion' }).click()
+      await page.getByRole('log').getByText(text).waitFor()
+      return (await keptChat(page)) ?? ''
+    }
+    const keptChat = (page: Page): Promise<string | null> =>
+      page.evaluate(
+        `localStorage.getItem(Object.keys(localStorage).find((key) => key.startsWith('guichet-chat:')) ?? '')`,
+      )
+    const end = async (page: Page): Promise<void> => {
+      await page.getByRole('button', { name: 'Terminer la discussion' }).click()
+      await page.getByRole('button', { name: 'Nouvelle discussion' }).waitFor()
+    }
+    /** The operations that a page sends from now on, and the live connections that it makes. */
+    const traffic = (page: Page): { readonly asked: string[]; readonly sockets: string[] } => {
+      const [asked, sockets]: [string[], string[]] = [[], []]
+      page.on('request', (request) => asked.push(/(?:query|mutation) (\w+)/.exec(request.postData() ?? '')?.[1] ?? ''))
+      page.on('websocket', (socket) => sockets.push(socket.url()))
+      return { asked, sockets }
+    }
+    const acceptAtDesk = async (chatId: string): Promise<Page> => {
+      const page = await (await browser.newContext()).newPage()
+      pages.push(page)
+      await page.goto(`${server.url}/chat/agent#${encodeURIComponent(chatId)}`)
+      await eventually(async () => {
+        await page
+          .getByRole('button', { name: 'Accept', exact: true })
+          .click({ timeout: 1_000 })
+          .catch(() => undefined)
+        return page.getByRole('textbox', { name: 'Write a message' }).isVisible()
+      })
+      return page
+    }
+
+    it('has a chat in the language that the element names, and in that of the browser without one', async () => {
+      const languageOf = async (id: string): Promise<unknown> =>
+        ask(await tokenOf('sam', 'supervisor'), 'query ($id: ID!) { chat(id: $id) { language } }', { id })
+      const plain = await visit()
+      expect(await languageOf(await start(plain, 'Hello'))).toEqual({ chat: { language: 'en-GB' } })
+      const named = await visit()
+      await named.evaluate(`document.querySelector('guichet-chat').lang = 'fr'`)
+      expect(await languageOf(await start(named, 'Bonjour'))).toEqual({ chat: { language: 'fr' } })
+      await Promise.all([plain, named].map(end))
+    })
+
+    it('has a first message sent after a reload that was not acknowledged before, without opening the widget', async () => {
+      const visitor = await visit()
+      await visitor.route('**/graphql', (route) =>
+        route.request().postData()?.includes('mutation StartChat') ? route.abort() : route.continue(),
+      )
+      await open(visitor)
+      const field = visitor.getByRole('textbox', { name: 'Votre message' })
+      await field.fill('Is somebody there?')
+      await field.press('Enter')
+      await visitor.locator('[data-pending]', { hasText: 'Is somebody there?' }).waitFor()
+      await visitor.reload()
+      await visitor.unroute('**/graphql')
+      await eventually(async () => (await keptChat(visitor)) !== null)
+      await open(visitor)
+      await visitor.getByRole('log').getByText('Is somebody there?').waitFor()
+      await end(visitor)
+    })
+
+    it('shows the end of a chat, and neither keeps nor follows it once the panel is shut', async () => {
+      const visitor = await visit()
+      const chatId = await start(visitor, 'Hello')
+      await end(visitor)
+      expect(await keptChat(visitor)).toBe(chatId)
+      await visitor.keyboard.press('Escape')
+      await eventually(async () => (await keptChat(visitor)) === null)
+      await open(visitor)
+      await visitor.getByRole('log').getByText('Hello').waitFor()
+      await visitor.getByText('Comment s’est passée cette discussion ?').waitFor()
+      // The page goes while the panel is open.
+      expect(await keptChat(visitor)).toBe(chatId)
+      const { asked, sockets } = traffic(visitor)
+      await visitor.reload()
+      await eventually(async () => (await keptChat(visitor)) === null)
+      expect({ asked: asked.filter((one) => one !== ''), sockets }).toEqual({ asked: ['Chat'], sockets: [] })
+      await visitor.reload()
+      await open(visitor)
+      await visitor.getByRole('textbox', { name: 'Votre message' }).waitFor()
+    })
+
+    it('continues a chat that has ended, and is told when that is refused', async () => {
+      const visitor = await visit()
+      const errors = errorsOf(visitor)
+      const chatId = await start(visitor, 'Hello')
+      await end(visitor)
+      expect(await seriousViolations(visitor)).toEqual([])
+      await visitor.getByRole('button', { name: 'Reprendre la discussion' }).click()
+      const field = visitor.getByRole('textbox', { name: 'Écrire un message' })
+      await field.fill('One more thing')
+      await field.press('Enter')
+      await visitor.getByRole('log').getByText('One more thing').waitFor()
+      expect(await keptChat(visitor)).toBe(chatId)
+      await end(visitor)
+      await visitor.evaluate(`{
+      window.refusals = []
+      document.querySelector('guichet-chat').addEventListener('guichet-refused', ({ detail }) => refusals.push(detail.code))
+    }`)
+      const body = JSON.stringify({
+        data: { result: { chat: null, repeated: false, userErrors: [{ code: 'CHAT_OVER', message: 'over' }] } },
+      })
+      const headers = { 'access-control-allow-origin': '*', 'content-type': 'application/json' }
+      await visitor.route('**/graphql', (route) =>
+        route.request().postData()?.includes('mutation ReopenChat')
+          ? route.fulfill({ headers, body })
+          : route.continue(),
+      )
+      await visitor.getByRole('button', { name: 'Reprendre la discussion' }).click()
+      const refusal = visitor.getByRole('status').filter({ hasText: 'Cela n’a pas été possible (CHAT_OVER).' })
+      await refusal.waitFor()
+      expect(await visitor.evaluate('refusals')).toEqual(['CHAT_OVER'])
+      // The status still says how the chat stands.
+      await visitor.locator('.status').getByText('La discussion est terminée.').waitFor()
+      await refusal.waitFor()
+      expect(await seriousViolations(visitor)).toEqual([])
+      await visitor.getByRole('button', { name: 'Reprendre la discussion' }).waitFor({ state: 'hidden' })
+      await visitor.getByRole('button', { name: '5 sur 5' }).click()
+      await refusal.waitFor({ state: 'detached' })
+      await visitor.getByRole('button', { name: 'Nouvelle discussion' }).click()
+      await visitor.getByRole('textbox', { name: 'Votre message' }).waitFor()
+      expect(errors).toEqual([])
+    })
+
+    it('goes on with the chat that an agent has already when they say who they are', async () => {
+      const phone = await visit(await tokenOf('nour'))
+      const agent = await acceptAtDesk(await start(phone, 'I wrote from my phone'))
+      const visitor = await visit('')
+      await start(visitor, 'I am nobody yet')
+      await visitor.evaluate(`document.querySelector('guichet-chat').token = ${JSON.stringify(await tokenOf('nour'))}`)
+      await visitor.getByRole('log').getByText('I wrote from my phone').waitFor()
+      const field = visitor.getByRole('textbox', { name: 'Écrire un message' })
+      await field.fill('And from here')
+      await field.press('Enter')
+      await agent.getByRole('log').getByText('And from here').waitFor()
+      await end(visitor)
+    })
+  },
+)
