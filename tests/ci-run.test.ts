@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -19,9 +19,18 @@ type Results = {
   /** Names of skipped tests, by how they are reported. */
   readonly left?: Readonly<Record<string, 'skipped' | 'todo' | 'pending'>>
   readonly broken?: number
+  /** Names of tests that passed at their second attempt. */
+  readonly flaky?: readonly string[]
 }
 
-type Ended = { readonly line: string | undefined; readonly code: number | null; readonly skipped: readonly string[] }
+type Ended = {
+  readonly line: string | undefined
+  readonly code: number | null
+  readonly skipped: readonly string[]
+  readonly flaky?: readonly string[]
+  /** The lines at the end that name what failed. */
+  readonly broken?: readonly string[]
+}
 
 /**
  * Runs the copied script with these results and exit code of `npm test`, while every other check passes. Without
@@ -30,7 +39,7 @@ type Ended = { readonly line: string | undefined; readonly code: number | null; 
  */
 function lastLine(
   code: number,
-  results?: Results,
+  results?: Results | { readonly reported: string },
   { servers = true, versions = true, bench = true, browser = true } = {},
 ): Ended {
   const program = (name: string, script: string): void => {
@@ -40,10 +49,11 @@ function lastLine(
   }
   rmSync(join(folder, 'bin'), { recursive: true, force: true })
   mkdirSync(join(folder, 'bin'))
-  const report = results && JSON.stringify(reportOf(results))
-  const writing = report
-    ? `mkdir -p node_modules/.cache; printf '%s' '${report}' > node_modules/.cache/test-results.json`
-    : ''
+  if (results) {
+    const report = 'reported' in results ? results.reported : JSON.stringify(reportOf(results))
+    writeFileSync(join(folder, 'report.json'), report)
+  }
+  const writing = results ? 'mkdir -p node_modules/.cache; cp report.json node_modules/.cache/test-results.json' : ''
   const failing = [
     ...(servers ? [] : ['*temporal:install*']),
     ...(browser ? [] : ['*browser:install*']),
@@ -55,22 +65,50 @@ function lastLine(
   const env = { ...process.env, PATH: `${join(folder, 'bin')}:${process.env['PATH']}` }
   const { stdout, status } = spawnSync('bash', [join(folder, '.ci/run')], { env, encoding: 'utf8' })
   const lines = stdout.trimEnd().split('\n')
-  return { line: lines.at(-1), code: status, skipped: lines.filter((line) => line.startsWith('SKIPPED')) }
+  const flaky = lines.filter((line) => line.startsWith('FLAKY'))
+  const skipped = lines.filter((line) => line.startsWith('SKIPPED'))
+  const named = stdout.trimEnd().split('\n\n').at(-2) ?? ''
+  const broken = named.split('\n').filter((line) => line.startsWith('FAILED'))
+  return {
+    line: lines.at(-1),
+    code: status,
+    skipped,
+    ...(flaky.length > 0 && { flaky }),
+    ...(broken.length > 0 && { broken }),
+  }
 }
 
-const reportOf = ({ passed, failed, left = {}, broken = 0 }: Results) => ({
+const reportOf = ({ passed, failed, left = {}, broken = 0, flaky = [] }: Results) => ({
   numPassedTests: passed,
   numFailedTests: failed,
   numPendingTests: Object.values(left).filter((status) => status !== 'todo').length,
   numTodoTests: Object.values(left).filter((status) => status === 'todo').length,
   testResults: [
-    ...(failed > 0 ? [{ status: 'failed', name: 'a.test.ts', assertionResults: [{ status: 'failed' }] }] : []),
+    ...Array.from({ length: failed }, () => ({
+      status: 'failed',
+      name: join(folder, 'tests/a.test.ts'),
+      assertionResults: [{ fullName: 'a reply waits', status: 'failed', failureMessages: ['Error: wrong\n at'] }],
+    })),
     {
       status: 'passed',
       name: join(folder, 'tests/left.test.ts'),
       assertionResults: Object.entries(left).map(([fullName, status]) => ({ fullName, status })),
     },
-    ...Array.from({ length: broken }, () => ({ status: 'failed', name: 'b.test.ts', assertionResults: [] })),
+    {
+      status: 'passed',
+      name: join(folder, 'tests/flaky.test.ts'),
+      assertionResults: flaky.map((fullName) => ({
+        fullName,
+        status: 'passed',
+        failureMessages: ['Error: late\n at'],
+      })),
+    },
+    ...Array.from({ length: broken }, () => ({
+      status: 'failed',
+      name: join(folder, 'tests/b.test.ts'),
+      message: 'SyntaxError: no\n at',
+      assertionResults: [],
+    })),
   ],
 })
 
@@ -93,6 +131,20 @@ describe('the last line of .ci/run', () => {
     expect(lastLine(1, { passed: 6, failed: 1 })).toMatchObject({ line: `${6 + checks} passed, 1 failed`, code: 1 })
   })
 
+  it('names at the end each check, test and file of tests that failed, with the first line of its failure', () => {
+    expect(lastLine(1, { passed: 6, failed: 1, broken: 1, left: { endless: 'pending' } }, { bench: false })).toEqual({
+      line: `${6 + checks - 1} passed, 4 failed`,
+      code: 1,
+      skipped: [],
+      broken: [
+        'FAILED: bench append',
+        'FAILED: tests/b.test.ts: SyntaxError: no',
+        'FAILED: a reply waits (tests/a.test.ts): Error: wrong',
+        'FAILED: endless (tests/left.test.ts): ',
+      ],
+    })
+  })
+
   it('names each skipped test on a line of its own, and counts it neither as passed nor as failed', () => {
     const left = { 'the log is read\nwhere it is': 'skipped', 'a report': 'todo' } as const
     expect(lastLine(0, { passed: 6, failed: 0, left })).toEqual({
@@ -102,9 +154,39 @@ describe('the last line of .ci/run', () => {
     })
   })
 
+  it('names each test that passed at its second attempt, with its first failure', () => {
+    expect(lastLine(0, { passed: 6, failed: 0, flaky: ['a stream ends'] })).toEqual({
+      line: `${6 + checks} passed, 0 failed`,
+      code: 0,
+      skipped: [],
+      flaky: ['FLAKY: a stream ends (tests/flaky.test.ts): Error: late'],
+    })
+  })
+
+  it('finds such a test in what vitest reports', () => {
+    mkdirSync(join(root, 'node_modules/.cache'), { recursive: true })
+    const tests = mkdtempSync(join(root, 'node_modules/.cache/guichet-flaky-'))
+    try {
+      const source = `import { expect, it } from 'vitest'\nlet n = 0\nit('is late once', () => expect(++n).toBe(2))\n`
+      writeFileSync(join(tests, 'late.test.js'), source)
+      writeFileSync(join(tests, 'vitest.config.js'), 'export default {}')
+      const parameters = ['run', '--root', tests, '--retry', '1', '--reporter', 'json', '--outputFile', 'report.json']
+      const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+      const { status } = spawnSync(process.execPath, [vitest, ...parameters], { encoding: 'utf8' })
+      expect(status).toBe(0)
+      const reported = readFileSync(join(tests, 'report.json'), 'utf8')
+      expect(lastLine(0, { reported })).toMatchObject({
+        line: `${1 + checks} passed, 0 failed`,
+        flaky: [expect.stringMatching(/^FLAKY: is late once .*late\.test\.js\): AssertionError: /)],
+      })
+    } finally {
+      rmSync(tests, { recursive: true, force: true })
+    }
+  })
+
   it('names the skipped tests of a run that fails too', () => {
     const left = { 'the log': 'skipped' } as const
-    expect(lastLine(1, { passed: 6, failed: 1, left })).toEqual({
+    expect(lastLine(1, { passed: 6, failed: 1, left })).toMatchObject({
       line: `${6 + checks} passed, 1 failed`,
       code: 1,
       skipped: ['SKIPPED: the log (tests/left.test.ts)'],
@@ -113,12 +195,12 @@ describe('the last line of .ci/run', () => {
 
   it('counts a test that never ended, and a file that cannot be loaded, as failed', () => {
     const failed = { line: `${6 + checks} passed, 1 failed`, code: 1, skipped: [] }
-    expect(lastLine(0, { passed: 6, failed: 0, left: { endless: 'pending' } })).toEqual(failed)
-    expect(lastLine(1, { passed: 6, failed: 0, broken: 1 })).toEqual(failed)
+    expect(lastLine(0, { passed: 6, failed: 0, left: { endless: 'pending' } })).toMatchObject(failed)
+    expect(lastLine(1, { passed: 6, failed: 0, broken: 1 })).toMatchObject(failed)
   })
 
   it('counts missing servers as a failure, and skips no test because of them', () => {
-    expect(lastLine(1, { passed: 6, failed: 1 }, { servers: false })).toEqual({
+    expect(lastLine(1, { passed: 6, failed: 1 }, { servers: false })).toMatchObject({
       line: `${6 + checks - 1} passed, 2 failed`,
       code: 1,
       skipped: [],
@@ -134,7 +216,7 @@ describe('the last line of .ci/run', () => {
   })
 
   it('counts each other version of Node on which unit tests fail as a failure', () => {
-    expect(lastLine(0, { passed: 7, failed: 0 }, { versions: false })).toEqual({
+    expect(lastLine(0, { passed: 7, failed: 0 }, { versions: false })).toMatchObject({
       line: `${7 + checks - 2} passed, 2 failed`,
       code: 1,
       skipped: [],
@@ -142,7 +224,7 @@ describe('the last line of .ci/run', () => {
   })
 
   it('counts a measure of the bench that has lost as a failure', () => {
-    expect(lastLine(0, { passed: 7, failed: 0 }, { bench: false })).toEqual({
+    expect(lastLine(0, { passed: 7, failed: 0 }, { bench: false })).toMatchObject({
       line: `${7 + checks - 1} passed, 1 failed`,
       code: 1,
       skipped: [],

@@ -1,7 +1,8 @@
-import { readdir } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Timed } from './sources.ts'
 import { inTimeOrder } from './sources.ts'
 
@@ -14,9 +15,6 @@ const ordered = async (values: readonly Timed<number>[], options: object): Promi
   for await (const value of inTimeOrder(from(values), options)) result.push(value)
   return result
 }
-
-const folders = async (): Promise<number> =>
-  (await readdir(tmpdir())).filter((name) => name.startsWith('guichet-order-')).length
 
 describe('rows in the order of their time', () => {
   const times = fc.array(fc.integer({ min: -3, max: 3 }), { maxLength: 60 })
@@ -38,8 +36,18 @@ describe('rows in the order of their time', () => {
   })
 
   it('leave nothing behind when nobody wants the rest', async () => {
-    const before = await folders()
-    for await (const _ of inTimeOrder(from([2, 1, 3].map((at) => ({ at, value: at }))), { maxBytes: 1 })) break
-    expect(await folders()).toBe(before)
+    const temporary = await mkdtemp(join(tmpdir(), 'guichet-import-'))
+    vi.stubEnv('TMPDIR', temporary)
+    onTestFinished(async () => {
+      vi.unstubAllEnvs()
+      await rm(temporary, { recursive: true, force: true })
+    })
+    const left: string[][] = []
+    for await (const _ of inTimeOrder(from([2, 1, 3].map((at) => ({ at, value: at }))), { maxBytes: 1 })) {
+      left.push(await readdir(temporary))
+      break
+    }
+    expect(left).toEqual([[expect.stringMatching(/^guichet-order-/)]])
+    expect(await readdir(temporary)).toEqual([])
   })
 })
