@@ -179,14 +179,19 @@ export function reconcilerActivities({
   return {
     reconcile: async () => {
       const context = Context.current()
-      return withOwnSignal([stopping, context.cancellationSignal], ({ signal }) =>
-        reconcile(pool, client, taskQueue, {
+      return withOwnSignal([stopping, context.cancellationSignal], ({ signal }) => {
+        const aborted = new Promise<never>((_, reject) =>
+          signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+        )
+        const reconciled = reconcile(pool, client, taskQueue, {
           labelled: labelled(),
           signal,
           progressed: (progress) => context.heartbeat(progress),
           from: context.info.heartbeatDetails as Progress | undefined,
-        }),
-      )
+        })
+        // The client does not break off a call that begins after the abort, nor one that waits for its next try.
+        return Promise.race([reconciled, aborted])
+      })
     },
   }
 }

@@ -68,16 +68,41 @@ export const openClient = (connection: Connection, { namespace, payloadCodecs }:
 /** The pause before each reconnection, whatever the number of failed ones. */
 const reconnectMs = { 'grpc.initial_reconnect_backoff_ms': 500, 'grpc.max_reconnect_backoff_ms': 5_000 }
 
+type Interceptor = ReturnType<typeof makeGrpcRetryInterceptor>
+type Call = ReturnType<Interceptor>
+
+/** A call on a closed connection. 1 is CANCELLED, which is not tried again. */
+const closedCall = (): Call =>
+  ({
+    start: (metadata, listener) => {
+      listener?.onReceiveStatus?.({ code: 1, details: 'The connection was closed.', metadata })
+    },
+    sendMessage: () => undefined,
+    halfClose: () => undefined,
+  }) as Partial<Call> as Call
+
 /**
  * The SDK's own retries, except for a busy workflow: the next try would pass the deadline, and look as if the server
- * were away.
+ * were away. A connection may be closed between two tries: the SDK would throw from a timer, which ends the process.
  */
-function retriesUnlessBusy() {
+function retriesUnlessBusy(): Interceptor {
   const usual = defaultGrpcRetryOptions()
-  return makeGrpcRetryInterceptor({
+  const retrying = makeGrpcRetryInterceptor({
     ...usual,
     retryableDecider: (attempt, status) => !isBusyWorkflow(status) && usual.retryableDecider(attempt, status),
   })
+  return (options, nextCall) => {
+    let tries = 0
+    return retrying(options, (each) => {
+      tries++
+      try {
+        return nextCall(each)
+      } catch (error) {
+        if (tries === 1) throw error
+        return closedCall()
+      }
+    })
+  }
 }
 
 /** Connects at its first use, and again whenever necessary. Without `retries` a call fails with the first failure. */
