@@ -3,17 +3,20 @@ import type { FastifyInstance } from 'fastify'
 import type { GraphQLFormattedError } from 'graphql'
 import { SignJWT } from 'jose'
 import pg from 'pg'
-import type { Desk, EventStore, Instant, Position } from '@guichet/domain'
+import type { Desk, Instant, Position } from '@guichet/domain'
 import { createDesk, guichetEvents, instant } from '@guichet/domain'
+import type { PostgresStore } from '@guichet/eventstore'
 import { postgresStore } from '@guichet/eventstore'
 import type { DatabaseTemplate, TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import type { Files } from '@guichet/files'
 import { createProjectionRunner, projections, readModels } from '@guichet/projections'
 import type { Role } from '../../auth/principal.ts'
+import type { Push } from '@guichet/workflows'
 import { unconfigured } from '../../desk-configuration/versions.ts'
 import type { ServerDependencies } from '../create-server.ts'
 import { createServer } from '../create-server.ts'
+import type { LiveDataUnderTest } from './live-data-under-test.ts'
 import { createVisitorTokens } from '../../auth/visitor-tokens.ts'
 
 /** A GraphQL answer. */
@@ -31,7 +34,7 @@ export type Answer = {
 export type ApiUnderTest = {
   readonly app: FastifyInstance
   readonly desk: Desk
-  readonly store: EventStore
+  readonly store: PostgresStore
   readonly databaseUrl: string
   /** Returns the number of queries to Postgres: statements to the read models and calls of the store. */
   queryCount(): number
@@ -60,6 +63,8 @@ type Options = Partial<
     | 'runner'
     | 'readModels'
     | 'readiness'
+    | 'sendsEmail'
+    | 'degrading'
     | 'followers'
     | 'auth'
     | 'revocations'
@@ -73,12 +78,17 @@ type Options = Partial<
     | 'schema'
     | 'explorerToken'
     | 'chatTokens'
+    | 'calls'
     | 'allowedOperations'
   >
 > & {
   readonly now?: () => Instant
   /** Opens the files of the API over its database; it has none by default. */
   readonly files?: (databaseUrl: string) => Promise<Files>
+  /** Opens the live data of the API over its database; it has none by default. */
+  readonly liveData?: (databaseUrl: string) => Promise<LiveDataUnderTest>
+  /** The pushes to browsers, over a pool of its database; none by default. */
+  readonly push?: (pool: pg.Pool) => Push
 }
 
 /** Vitest's hooks around the tests of a file. */
@@ -136,7 +146,7 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
   reading.query = counted(reading.query.bind(reading), count)
 
   const stored = await postgresStore({ pool, catalogue: guichetEvents })
-  const store: EventStore = {
+  const store: PostgresStore = {
     ...stored,
     append: counted(stored.append.bind(stored), count),
     readStream: counted(stored.readStream.bind(stored), count),
@@ -157,7 +167,8 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     projections: projections({ policy: desk.policy, wording: desk.wording }),
   })
   await runner.start()
-  const { files: openFiles, now: _, ...given } = options
+  const { files: openFiles, liveData: openLiveData, push, now: _, ...given } = options
+  const liveData = await openLiveData?.(databaseUrl)
   const files = await openFiles?.(databaseUrl)
   const app = await createServer({
     desk,
@@ -169,6 +180,8 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     visitors: visitorAuth,
     ...given,
     files,
+    liveData,
+    push: push?.(pool),
   })
 
   const visitors = await createVisitorTokens({ ...visitorAuth, ...options.visitors, desk: await store.identity() })
@@ -204,6 +217,7 @@ export async function startApi(databaseUrl: string, options: Options = {}): Prom
     close: async () => {
       await app.close()
       await files?.close()
+      await liveData?.stop()
       await runner.stop()
       await store.close()
       await Promise.all([pool.end(), reading.end()])
