@@ -41,9 +41,10 @@ export function chatStaffAt(
   presence: Parameters<typeof connectionsOf>[0],
   at: Instant,
 ): (agent: AvailableAgent) => boolean {
-  const { onShift, chatPresence = 'observed' } = routingTermsAt(timeline, at)
+  const { chatPresence = 'observed' } = routingTermsAt(timeline, at)
+  const isOnShift = onShiftAt(timeline, at)
   const connections = connectionsOf(presence)
-  return (agent) => onShift?.({ profile: agent }, at) !== false && !isAgentGone(agent.id, connections, chatPresence)
+  return (agent) => isOnShift({ profile: agent }) && !isAgentGone(agent.id, connections, chatPresence)
 }
 
 const pageSize = 500

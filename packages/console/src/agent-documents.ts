@@ -43,7 +43,7 @@ export type LiveCard = {
   readonly fields: readonly { readonly label: string; readonly value: string }[]
 }
 
-/** Cards of the customer from other systems, and the systems that did not answer; null for whoever may not see them. */
+/** Cards of the customer from other systems, and the systems that did not answer; null for an agent who may not see them. */
 export type LiveDataShown = {
   readonly chat: {
     readonly liveData: { readonly failedSources: readonly string[]; readonly cards: readonly LiveCard[] } | null

@@ -255,6 +255,8 @@ const nothing: Pick<ChatMessageView, 'body' | 'attachments' | 'actions' | 'card'
   body: '',
   attachments: [],
   actions: [],
+  card: undefined,
+  metadata: undefined,
 }
 
 /** The messages of a chat as it was, oldest first, as the viewer may see them. */
@@ -276,8 +278,6 @@ export async function messagesThen(
       messages.set(known.id, {
         ...known,
         ...nothing,
-        card: undefined,
-        metadata: undefined,
         chosen: undefined,
         redactedAt: event.at,
       })

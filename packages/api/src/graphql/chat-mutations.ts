@@ -214,14 +214,17 @@ async function withAgentNames<C extends { readonly type: string }>(
   type To = { readonly agent?: ChatAgent }
   const given = command as C & { agent?: ChatAgent; to?: To; actions?: readonly { readonly transferTo?: To }[] }
   const targets = [given.to, ...(given.actions ?? []).map(({ transferTo }) => transferTo)]
-  const agents = [given.agent, ...targets.map((to) => to?.agent)].filter((agent) => agent !== undefined)
+  const ids = new Set([given.agent, ...targets.map((to) => to?.agent)].flatMap((agent) => agent?.id ?? []))
   const known = new Map<string, ChatAgent>()
-  for (const { id } of agents) {
+  for (const id of ids) {
     const { state } = await context.services.desk.read('agent', id)
     if (state.status !== 'active') return undefined
     known.set(id, { id, name: state.profile.name })
   }
-  const named = (to: To): To => (to.agent ? { agent: known.get(to.agent.id) ?? to.agent } : to)
+  const named = (to: To): To => {
+    const agent = to.agent && known.get(to.agent.id)
+    return agent ? { agent } : to
+  }
   const { agent, to, actions } = given
   return {
     ...command,

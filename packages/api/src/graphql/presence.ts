@@ -139,6 +139,7 @@ function presenceIn(context: ApiContext, chatId: string, first: OfChat): AsyncIt
   const followed = new Map<string, () => void>()
   let hasEvents = false
   let hasChanged = true
+  let hasLeft = false
   let wakeUp: () => void = () => undefined
   const onChange = (): void => {
     hasChanged = true
@@ -158,7 +159,6 @@ function presenceIn(context: ApiContext, chatId: string, first: OfChat): AsyncIt
       hasChanged = true
     }
   }
-  let hasLeft = false
   return subscribed(
     context,
     async (wake) => {

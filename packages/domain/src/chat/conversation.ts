@@ -2,11 +2,11 @@ import type { AttachedFile } from '../file.ts'
 import { mayBeSound, refuseFiles } from '../file.ts'
 import { hash128 } from '../kernel/fingerprint.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
+import { refuseUnknownTeam } from '../ticket/rule.ts'
 import type { ChatCommandOf } from './commands.ts'
 import type { ChatEventData } from './events.ts'
 import { refuseOutsideHours } from './hours.ts'
 import { isBy, isSameMessage } from './message.ts'
-import { refuseTeamOf } from './people.ts'
 import type { ChatCommandEnvelope, ChatDecision, ChatRules, ChatTerms } from './rule.ts'
 import { chatEventFrom, speaksIn } from './rule.ts'
 import type { Chat } from './state.ts'
@@ -153,7 +153,7 @@ function refuseOtherThanSound(
 
 function refuseContent(command: ChatCommandOf<'send'>, terms: ChatTerms): ChatDecision | undefined {
   for (const [place, { transferTo }] of (command.actions ?? []).entries()) {
-    const unknown = transferTo && refuseTeamOf(transferTo, `actions[${place}].transferTo.team`, terms)
+    const unknown = transferTo && refuseUnknownTeam(transferTo, terms.policy, `actions[${place}].transferTo.team`)
     if (unknown) return unknown
   }
   if (command.solution !== undefined && command.kind !== 'automatic')

@@ -1,11 +1,11 @@
 import { isDeepEqual } from '../kernel/fingerprint.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
+import { refuseUnknownTeam } from '../ticket/rule.ts'
 import type { ChatEvent } from './events.ts'
 import { withdrawn } from './queue.ts'
-import type { ChatCommandEnvelope, ChatDecision, ChatRules, ChatTerms } from './rule.ts'
+import type { ChatCommandEnvelope, ChatRules } from './rule.ts'
 import { agentOf, chatEventFrom } from './rule.ts'
 import type { Chat, ChatParticipant } from './state.ts'
-import type { ChatTransferTarget } from './vocabulary.ts'
 import { chatLimits } from './vocabulary.ts'
 
 type PeopleCommand = 'transfer' | 'endTransfer' | 'invite' | 'join' | 'leave'
@@ -14,7 +14,7 @@ type PeopleCommand = 'transfer' | 'endTransfer' | 'invite' | 'join' | 'leave'
 export const decidePeople: ChatRules<PeopleCommand> = {
   transfer: (command, { assignee, transfer }, terms) => {
     const { to, note } = command
-    const unknown = refuseTeamOf(to, 'to.team', terms)
+    const unknown = refuseUnknownTeam(to, terms.policy, 'to.team')
     if (unknown) return unknown
     if (to.agent && to.agent.id === assignee?.id) return deny(refusal('chat_transfer_to_itself', { field: 'to.agent' }))
     if (transfer) return isDeepEqual(transfer.to, to) ? accept([]) : deny(refusal('chat_transfer_pending'))
@@ -57,16 +57,6 @@ export const decidePeople: ChatRules<PeopleCommand> = {
     return accept(known ? [left(known, command)] : [])
   },
 }
-
-/** The refusal of a transfer to a team that the desk does not have. */
-export const refuseTeamOf = (
-  { team }: ChatTransferTarget,
-  field: string,
-  { policy: { teams } }: ChatTerms,
-): ChatDecision | undefined =>
-  team !== undefined && teams?.size && !teams.has(team)
-    ? deny(refusal('team_unknown', { message: `the desk has no team ${team}`, field }))
-    : undefined
 
 const left = (participant: ChatParticipant, command: ChatCommandEnvelope): ChatEvent =>
   chatEventFrom('ChatParticipantLeft', command, participant)

@@ -119,7 +119,7 @@ export const chatActionSchema = z.strictObject({
   label: label.describe('The text of the button.'),
   transferTo: chatTransferTargetSchema
     .optional()
-    .describe('An escalation that is offered: whoever chooses the action is handed over, as by `transferChat`.'),
+    .describe('An escalation that is offered: choosing the action hands the chat over, as `transferChat` does.'),
 })
 
 /** Live data shown in a message (000, « Message avec données »). */

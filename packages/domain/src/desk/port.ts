@@ -198,7 +198,7 @@ export const mostSteps = 1_000
 
 /**
  * The fingerprint of the commands as their senders sent them, without what the desk adds: a profile, a reservation, the
- * alerts of a customer, and the language, which it may know better at a repeat.
+ * alerts of a customer, and the language of a new conversation, which it may know better at a repeat.
  */
 export const fingerprintOfSteps = (steps: readonly Step<object>[], by: Actor): string =>
   fingerprintOf(
@@ -209,7 +209,7 @@ export const fingerprintOfSteps = (steps: readonly Step<object>[], by: Actor): s
         reservation: undefined,
         reservedFor: undefined,
         alerts: undefined,
-        language: undefined,
+        ...('type' in command && (command.type === 'open' || command.type === 'start') && { language: undefined }),
       },
       own.kind,
       own.id,

@@ -107,11 +107,16 @@ export const refuseUnknownPlan = (
     ? undefined
     : refuseUnknown('plan', 'plan_unknown', command.plan ?? undefined, plans)
 
-/** The refusal of a team that the desk does not have; the history of another helpdesk may have its own. */
+/**
+ * The refusal of a team that the desk does not have; the history of another helpdesk may have its own.
+ * @param field where the command names it.
+ */
 export const refuseUnknownTeam = (
   command: { readonly team?: string | undefined; readonly anyTeam?: true | undefined },
-  { teams }: TicketPolicy,
-): Decision | undefined => (command.anyTeam ? undefined : refuseUnknown('team', 'team_unknown', command.team, teams))
+  { teams }: Pick<TicketPolicy, 'teams'>,
+  field = 'team',
+): ReturnType<typeof deny<Refusal>> | undefined =>
+  command.anyTeam ? undefined : refuseUnknown('team', 'team_unknown', command.team, teams, field)
 
 /** The refusal of a priority that the desk does not let customers set. */
 export function refusePriority(
@@ -127,13 +132,14 @@ type Known = { readonly size: number; has(name: string): boolean }
 
 /** A desk that defines none of a kind accepts any. */
 function refuseUnknown(
-  field: string,
+  kind: string,
   code: RefusalCode,
   name: string | undefined,
   known: Known | undefined,
+  field = kind,
 ): ReturnType<typeof deny<Refusal>> | undefined {
   if (name === undefined || !known?.size || known.has(name)) return undefined
-  return deny(refusal(code, { message: `the desk has no ${field} ${name}`, field }))
+  return deny(refusal(code, { message: `the desk has no ${kind} ${name}`, field }))
 }
 
 type Asked = Pick<CommandMetadata, 'by'> & {

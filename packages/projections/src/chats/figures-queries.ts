@@ -46,7 +46,7 @@ export type ChatFigures = {
     /** The customer was disconnected for too long while it waited. */
     readonly silentlyGone: number
     /**
-     * An agent took the chat, and it ended without an answer of a person, whoever closed it. Chats that became tickets,
+     * An agent took the chat, and it ended without an answer of a person, no matter who closed it. Chats that became tickets,
      * were continued in another, or were solved by a service are not counted.
      */
     readonly neverAnswered: number

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { instant } from '@guichet/domain'
 import { Fault } from '../../fault.ts'
+import { chatIdOf } from '../../replay/chat.ts'
 import type { TranscriptFormat } from '../../transcript/transcript.ts'
 import { openTranscript } from '../../transcript/transcript.ts'
 import type { Context } from '../context.ts'
@@ -19,7 +20,7 @@ export type ExportChatOptions = {
 /** Writes the transcript of a chat into a new file. */
 export async function exportChat(given: string, options: ExportChatOptions, context: Context): Promise<void> {
   const { format, as: audience, out, language, timeZone } = options
-  const chatId = given.replace(/^(?:chat-|Chat~)/, '')
+  const chatId = chatIdOf(given)
   await withEngine(context, async ({ desk }, signal) => {
     const { state: chat } = await desk.read('chat', chatId)
     if (chat.status === 'absent') throw new Fault('chat_not_found', `there is no chat ${given}`)

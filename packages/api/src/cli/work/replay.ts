@@ -1,7 +1,7 @@
 import type { Instant } from '@guichet/domain'
 import { numberIn } from '@guichet/projections'
 import { Fault } from '../../fault.ts'
-import { printChat, replayChat } from '../../replay/chat.ts'
+import { chatIdOf, printChat, replayChat } from '../../replay/chat.ts'
 import { printIncident, replayIncident } from '../../replay/incident.ts'
 import { printReplay } from '../../replay/print-replay.ts'
 import { replayTicket } from '../../replay/replay.ts'
@@ -13,8 +13,8 @@ export type ReplayOptions = { readonly asOf?: Instant | undefined; readonly json
 
 /** Prints the history of a ticket, or of a chat. */
 export async function runReplay(ticketId: string, { asOf, json }: ReplayOptions, context: Context): Promise<void> {
-  const [, chatId] = /^(?:chat-|Chat~)(.+)$/.exec(ticketId) ?? []
-  if (chatId !== undefined && (await printedChat(chatId, { asOf, json }, context))) return
+  const chatId = chatIdOf(ticketId)
+  if (chatId !== ticketId && (await printedChat(chatId, { asOf, json }, context))) return
   const replayOf = (id: string) => withEngineRepeatedly(context, ({ desk }) => replayTicket(desk, id, asOf))
   const replay =
     (await replayOf(ticketId)) ??
