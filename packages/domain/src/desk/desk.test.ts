@@ -155,6 +155,15 @@ describe('a desk', () => {
     expect(await desk.execute('ticket', 'T1', note, later)).toMatchObject({ ok: true, value: { repeated: true } })
   })
 
+  it('refuses another language that the sender chooses under the same id', async () => {
+    const desk = deskInMemory()
+    const choose = (language: string) =>
+      desk.execute('recipient', 'camille', { type: 'chooseLanguage', language }, { by: camille, commandId: 'c' })
+    await choose('en')
+    expect(await choose('fr')).toMatchObject({ refusal: { code: 'command_id_reused' } })
+    expect(await choose('en')).toMatchObject({ ok: true, value: { repeated: true } })
+  })
+
   it('treats an assignment as the same one when the profile of the agent has changed meanwhile', async () => {
     const desk = deskInMemory()
     await open(desk)
