@@ -1,19 +1,42 @@
 import { InvalidArgumentError, Option } from 'commander'
-import { chatReadingSchema } from '@guichet/domain'
+import { chatReadingSchema, chatStatuses, priorities } from '@guichet/domain'
 import type { AddCommand } from '../context.ts'
-import type { ExportChatOptions } from '../work/chats.ts'
+import { personOption, wholeNumber } from '../options.ts'
+import type { ExportChatOptions, ListChatsOptions } from '../work/chats.ts'
 
 const reading = (field: 'language' | 'timeZone', what: string) => (text: string) => {
   if (chatReadingSchema.safeParse({ [field]: text }).success) return text
   throw new InvalidArgumentError(`must be ${what}`)
 }
 
-/** `guichet chats export`: the transcript of a chat. */
+/** `guichet chats list` and `export`. */
 export const chatsCommand: AddCommand = (program, context) => {
-  program
+  const chats = program
     .command('chats')
-    .summary('export chats')
-    .description('Manages the chats of the desk.')
+    .summary('list and export chats')
+    .description('Shows the chats of the desk. `guichet replay` shows the history of one.')
+  chats
+    .command('list')
+    .description('Lists chats. All filters given must hold; of several values of one filter, one must.')
+    .addOption(new Option('--status <status...>', 'only with a status').choices(chatStatuses))
+    .addOption(new Option('--priority <priority...>', 'only of a priority').choices(priorities))
+    .option('--category <path>', 'only of a category, with its subcategories')
+    .option('--agent <id>', 'only of an agent; nobody for those that no agent has', personOption)
+    .option('--customer <id>', 'only of a customer', personOption)
+    .option('--search <words>', 'only with these words in their messages')
+    .addOption(
+      new Option('--order <order>', 'what comes first: the newest, or the open chat that waits longest')
+        .choices(['started', 'wait'])
+        .default('started'),
+    )
+    .option('--limit <number>', 'how many at the most', wholeNumber(1, 10_000), 50)
+    .option('--json', 'print the chats as one line of JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  guichet chats list --status waiting active --order wait\n  guichet chats list --search invoice --json',
+    )
+    .action(async (options: ListChatsOptions) => (await import('../work/chats.ts')).listChats(options, context))
+  chats
     .command('export')
     .description('Writes the transcript of a chat into a new file. What was removed from the chat is not in it.')
     .argument('<chat>', 'the id of the chat')

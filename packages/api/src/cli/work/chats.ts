@@ -1,14 +1,71 @@
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
+import type { ChatStatus, Priority } from '@guichet/domain'
 import { instant } from '@guichet/domain'
+import type { ChatFilter, ChatOrder, ChatRow } from '@guichet/projections'
 import { Fault } from '../../fault.ts'
 import { chatIdOf } from '../../replay/chat.ts'
 import type { TranscriptFormat } from '../../transcript/transcript.ts'
 import { openTranscript } from '../../transcript/transcript.ts'
 import type { Context } from '../context.ts'
-import { withEngine } from '../with-engine.ts'
+import { table } from '../table.ts'
+import { askReadModels, withEngine } from '../with-engine.ts'
 
-/** The options of the command. */
+/** The options of `guichet chats list`. */
+export type ListChatsOptions = {
+  readonly status?: readonly ChatStatus[]
+  readonly priority?: readonly Priority[]
+  readonly category?: string
+  readonly agent?: string
+  readonly customer?: string
+  readonly search?: string
+  readonly order: keyof typeof orders
+  readonly limit: number
+  readonly json?: boolean
+}
+
+const orders = {
+  started: { by: 'startedAt', direction: 'desc' },
+  wait: { by: 'wait' },
+} as const satisfies Readonly<Record<string, ChatOrder>>
+
+/** Prints the chats that match the filters. */
+export async function listChats(options: ListChatsOptions, context: Context): Promise<void> {
+  const { status, priority, category, agent, customer, search, order, limit, json } = options
+  const { terminal } = context
+  const filter: ChatFilter = {
+    status,
+    priority,
+    category: category === undefined ? undefined : [category],
+    agentId: agent === undefined ? undefined : [agent === 'nobody' ? null : agent],
+    customerId: customer === undefined ? undefined : [customer],
+    search,
+  }
+  const { rows, hasNext } = await askReadModels(context, ({ readModels }) =>
+    readModels.chats.list(filter, orders[order], { limit }, 'all'),
+  )
+  const chats = rows.map(({ row }) => row)
+  if (json) return terminal.out(JSON.stringify({ chats, more: hasNext }))
+  if (chats.length === 0) return terminal.out('no such chats')
+  terminal.out(table(headings, chats.map(cells)))
+  if (hasNext) terminal.out(`and more than these ${limit}`)
+}
+
+const headings = ['chat', 'status', 'priority', 'channel', 'customer', 'agent', 'started', 'waits for', 'last message']
+
+const cells = ({ id, status, priority, channel, customer, agent, startedAt, awaitedReply, lastMessage }: ChatRow) => [
+  id,
+  status,
+  priority,
+  channel,
+  customer.name ?? customer.id,
+  agent?.name ?? agent?.id ?? '–',
+  startedAt,
+  status === 'closed' ? '–' : awaitedReply.from,
+  lastMessage?.text.replace(/\s+/g, ' ').slice(0, 60) ?? '–',
+]
+
+/** The options of `guichet chats export`. */
 export type ExportChatOptions = {
   readonly format: TranscriptFormat
   readonly as: 'customer' | 'desk'
