@@ -54,6 +54,20 @@ describe('a conversation', () => {
     expect(conversation.cursor).toBe('cb')
   })
 
+  it('shows the end of a transfer to who had asked for it', () => {
+    const ended = (number: number | null): ChatChange => ({
+      cursor: `e${number}`,
+      truncated: false,
+      chat: chat(number ?? 0),
+      event: event(number, { type: 'CHAT_TRANSFER_ENDED', agent: { userId: 'emma', name: 'Emma' } }),
+    })
+    const conversation = conversationOf(chat(0))
+    addChange(conversation, ended(null))
+    expect(conversation.entries).toEqual([])
+    addChange(conversation, ended(1))
+    expect(conversation.entries).toMatchObject([{ is: 'notice', what: 'kept', name: 'Emma' }])
+  })
+
   it('is caught up with the last event that existed when it was opened', () => {
     const conversation = conversationOf(chat(2))
     addChange(conversation, { ...said(1, 'a'), chat: chat(2) })

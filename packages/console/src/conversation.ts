@@ -31,6 +31,7 @@ type Notice = {
 const notices = {
   CHAT_ACCEPTED: 'accepted',
   CHAT_TRANSFERRED: 'transferred',
+  CHAT_TRANSFER_ENDED: 'kept',
   CHAT_REQUEUED: 'requeued',
   CHAT_PARTICIPANT_JOINED: 'joined',
   CHAT_PARTICIPANT_LEFT: 'left',
@@ -128,6 +129,8 @@ function change({ entries, messages }: Conversation, event: ChatEvent, cursor: s
   }
   if (message && event.type === 'CHAT_ACTION_CHOSEN' && event.actionId !== null) message.chosen = event.actionId
   const what = (notices as Readonly<Record<string, NoticeKind>>)[event.type]
+  // The end of a transfer that the customer did not ask for has no number.
+  if (event.type === 'CHAT_TRANSFER_ENDED' && event.number === null) return
   if (what === undefined || entries.some(({ id }) => id === cursor)) return
   const name = event.agent?.name ?? event.by.name
   entries.push({ is: 'notice', id: cursor, what, ...(name !== null && { name }), at: event.at })

@@ -6,7 +6,7 @@ import { latest, later } from '../kernel/time.ts'
 import { inCallSince, openCall } from './call.ts'
 import { callEnded } from './calls.ts'
 import type { ChatEvent } from './events.ts'
-import { dataOf, transferEnded, withdrawn } from './queue.ts'
+import { dataOf, transferEnded, transferToAgentEnded, withdrawn } from './queue.ts'
 import type { ChatRules, ChatTerms } from './rule.ts'
 import { chatEventFrom } from './rule.ts'
 import { raised } from './service-levels.ts'
@@ -77,13 +77,10 @@ export const decideChatDeadline: ChatRules<'fire'> = {
           ...(offer
             ? [chatEventFrom('ChatOfferExpired', command, { ...dataOf(offer), expiresAt: offer.expiresAt })]
             : []),
-          ...transferEnded(chat, command, 'expired'),
+          ...transferToAgentEnded(chat, command, 'expired'),
         ])
       case 'chat_transfer':
-        return accept([
-          ...withdrawn(offer, command, 'transfer_expired'),
-          chatEventFrom('ChatTransferEnded', command, { reason: 'expired' }),
-        ])
+        return accept([...withdrawn(offer, command, 'transfer_expired'), transferEnded(chat, command, 'expired')])
       case 'chat_answer':
         return accept(answerOverdue(command, chat, terms, dueAt))
       case 'chat_inactivity_warning': {

@@ -2,7 +2,7 @@ import { isDeepEqual } from '../kernel/fingerprint.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
 import { refuseUnknownTeam } from '../ticket/rule.ts'
 import type { ChatEvent } from './events.ts'
-import { withdrawn } from './queue.ts'
+import { transferEnded, withdrawn } from './queue.ts'
 import type { ChatCommandEnvelope, ChatRules } from './rule.ts'
 import { agentOf, chatEventFrom } from './rule.ts'
 import type { Chat, ChatParticipant } from './state.ts'
@@ -21,10 +21,10 @@ export const decidePeople: ChatRules<PeopleCommand> = {
     return accept([chatEventFrom('ChatTransferRequested', command, { to, ...(note !== undefined && { note }) })])
   },
 
-  endTransfer: (command, { transfer, offer }) => {
+  endTransfer: (command, chat) => {
     const reason = command.reason ?? 'cancelled'
-    if (!transfer) return accept([])
-    return accept([...withdrawn(offer, command, reason), chatEventFrom('ChatTransferEnded', command, { reason })])
+    if (!chat.transfer) return accept([])
+    return accept([...withdrawn(chat.offer, command, reason), transferEnded(chat, command, reason)])
   },
 
   invite: (command, chat) => {

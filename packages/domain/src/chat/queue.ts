@@ -95,7 +95,7 @@ export const decideQueue: ChatRules<QueueCommand> = {
   withdrawOffer: (command, chat) =>
     accept(
       chat.offer?.round === command.round
-        ? [...withdrawn(chat.offer, command, command.reason), ...transferEnded(chat, command, command.reason)]
+        ? [...withdrawn(chat.offer, command, command.reason), ...transferToAgentEnded(chat, command, command.reason)]
         : [],
     ),
 
@@ -119,7 +119,7 @@ export const decideQueue: ChatRules<QueueCommand> = {
     const reason = command.reason === undefined ? {} : { reason: command.reason }
     return accept([
       chatEventFrom('ChatOfferDeclined', command, { ...dataOf(offer), ...reason }),
-      ...transferEnded(chat, command, 'declined'),
+      ...transferToAgentEnded(chat, command, 'declined'),
     ])
   },
 
@@ -176,9 +176,13 @@ export const dataOf = ({ round, agent, agentVersion }: NonNullable<Chat['offer']
 export const withdrawn = (offer: Chat['offer'], command: ChatCommandEnvelope, reason: string): readonly ChatEvent[] =>
   offer ? [chatEventFrom('ChatOfferWithdrawn', command, { ...dataOf(offer), reason })] : []
 
+/** The end of a transfer that nobody has accepted. A customer who asked for it is shown who keeps the chat. */
+export const transferEnded = ({ transfer, assignee }: Chat, command: ChatCommandEnvelope, reason: string): ChatEvent =>
+  chatEventFrom('ChatTransferEnded', command, {
+    reason,
+    ...(transfer?.byCustomer && assignee && { agent: assignee }),
+  })
+
 /** A transfer to one agent ends with the offer to that agent; one to a team goes on to the next. */
-export const transferEnded = (
-  { transfer }: Chat,
-  command: ChatCommandEnvelope,
-  reason: string,
-): readonly ChatEvent[] => (transfer?.to.agent ? [chatEventFrom('ChatTransferEnded', command, { reason })] : [])
+export const transferToAgentEnded = (chat: Chat, command: ChatCommandEnvelope, reason: string): readonly ChatEvent[] =>
+  chat.transfer?.to.agent ? [transferEnded(chat, command, reason)] : []

@@ -31,7 +31,12 @@ export type ChatOffer = {
 type SkippedAgent = { readonly agentId: string; readonly at: Instant }
 
 /** A transfer that nobody has accepted yet; `cycle` counts the transfers of the chat, from 1. */
-export type ChatTransfer = ChatEventData<'ChatTransferRequested'> & { readonly since: Instant; readonly cycle: number }
+export type ChatTransfer = ChatEventData<'ChatTransferRequested'> & {
+  readonly since: Instant
+  readonly cycle: number
+  /** The customer asked for it, by an action. */
+  readonly byCustomer?: true
+}
 
 /** A colleague in a chat, beside its agent. */
 export type ChatParticipant = {
@@ -268,7 +273,13 @@ function changes(chat: Chat, event: Exclude<ChatEvent, { type: 'ChatStarted' }>)
       return { category: event.to }
     case 'ChatTransferRequested':
       return {
-        transfer: { to: event.to, note: event.note, since: at, cycle: chat.transfers + 1 },
+        transfer: {
+          to: event.to,
+          note: event.note,
+          since: at,
+          cycle: chat.transfers + 1,
+          ...(event.by.kind === 'customer' && { byCustomer: true }),
+        },
         transfers: chat.transfers + 1,
         offer: undefined,
         skipped: [],

@@ -171,7 +171,8 @@ function transcriptEntry(
     },
     internal,
     text: written,
-    ...(why !== undefined && { reason: why }),
+    // The desk gave it for itself.
+    ...(why !== undefined && (forDesk || event.type !== 'ChatTransferEnded') && { reason: why }),
     ...(isMessage && { message: messageOf(event, changed) }),
   }
 }

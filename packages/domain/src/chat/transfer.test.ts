@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { minutes } from '../kernel/time.ts'
-import { after, chatEvent, chatStarted, sacha } from '../testing/examples.ts'
+import { after, camille, chatEvent, chatStarted, sacha } from '../testing/examples.ts'
 import { nothing, refused, specifyChat } from '../testing/specification.ts'
+import { isShownInChat } from './events.ts'
 
 const { given } = specifyChat()
 const clock = { kind: 'system', id: 'clock' } as const
@@ -65,6 +66,31 @@ describe('a transfer to a team', () => {
     given(...active, toTeam, ended, toTeam)
       .when({ ...fire, cycle: 2 }, issued)
       .then({ type: 'ChatTransferEnded', reason: 'expired' })
+  })
+})
+
+describe('a transfer that the customer has asked for', () => {
+  const asked = chatEvent('ChatTransferRequested', { to: { level: 2 } }, { by: camille })
+  const kept = (reason: string) => ({ type: 'ChatTransferEnded', reason, agent }) as const
+
+  it('is shown to them when it ends, with who keeps the chat', () => {
+    given(...active, asked)
+      .when({ type: 'endTransfer', reason: 'nobody' }, { by: clock })
+      .then(kept('nobody'))
+    expect(isShownInChat(chatEvent('ChatTransferEnded', { reason: 'nobody', agent }))).toBe(true)
+    given(...active, asked)
+      .when(
+        { type: 'fire', kind: 'chat_transfer', cycle: 1, dueAt: after(minutes(2)) },
+        { by: clock, at: after(minutes(2)) },
+      )
+      .then(kept('expired'))
+  })
+
+  it('is not shown to them when an agent has asked for it', () => {
+    given(...active, toTeam)
+      .when({ type: 'endTransfer' })
+      .then([{ type: 'ChatTransferEnded', reason: 'cancelled', agent: undefined }])
+    expect(isShownInChat(chatEvent('ChatTransferEnded', { reason: 'cancelled' }))).toBe(false)
   })
 })
 

@@ -131,7 +131,10 @@ const frenchSentences: Sentences = {
     what: `transfert demandé à ${to.agent ? named(to.agent) : (to.team ?? `niveau ${to.level}`)}`,
     why: note,
   }),
-  ChatTransferEnded: ({ reason }) => ({ what: 'le transfert a pris fin', why: reason }),
+  ChatTransferEnded: ({ reason, agent }) => ({
+    what: `le transfert a pris fin${agent ? ` : ${named(agent)} garde la conversation` : ''}`,
+    why: reason,
+  }),
   ChatTransferred: ({ from, to }) => ({ what: `${named(to)} a pris le relais de ${named(from)}` }),
   ChatParticipantInvited: ({ agent, role, note }) => ({
     what: `a invité ${named(agent)} comme ${roles[role]}`,

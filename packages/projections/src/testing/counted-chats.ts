@@ -75,7 +75,6 @@ const hidden = new Set<ChatEvent['type']>([
   'ChatPriorityChanged',
   'ChatCategorized',
   'ChatTransferRequested',
-  'ChatTransferEnded',
   'ChatParticipantInvited',
   'ChatAnswerOverdue',
   'ChatEscalated',
@@ -86,6 +85,7 @@ const hidden = new Set<ChatEvent['type']>([
 function isHidden(event: ChatEvent): boolean {
   if (event.type === 'ChatMessageSent') return event.kind === 'note'
   if (event.type === 'ChatMessageEdited' || event.type === 'ChatMessageRedacted') return event.internal
+  if (event.type === 'ChatTransferEnded') return event.agent === undefined
   if (event.type === 'ChatParticipantLeft' && event.joined === false) return true
   if (event.type === 'ChatParticipantJoined' || event.type === 'ChatParticipantLeft') return event.role === 'observer'
   return hidden.has(event.type)

@@ -103,7 +103,7 @@ export const values: Readonly<Record<string, Readonly<Record<string, string>>>> 
     ChatReopened: 'It was reopened.',
     ChatRequeued: 'It was put back into the queue.',
     ChatStarted: 'It was started.',
-    ChatTransferEnded: 'A transfer ended that nobody had accepted.',
+    ChatTransferEnded: 'A transfer ended that nobody had accepted. A customer who had asked for it is shown it.',
     ChatTransferRequested: 'Somebody asked for a transfer.',
     ChatTransferred: 'Another agent took over.',
   },

@@ -90,11 +90,21 @@ export const peopleEvents = {
     }),
   }),
   ChatTransferEnded: chatEvent({
-    schema: z.object({ reason: text }),
+    schema: z.object({
+      reason: text,
+      agent: person
+        .optional()
+        .describe(
+          'The agent who keeps the chat, where the customer had asked for the transfer: then they are shown it.',
+        ),
+    }),
     statusAfter: null,
-    shownToCustomers: false,
-    personal: { reason: freeText },
-    sentence: ({ reason }) => ({ what: 'the transfer ended', why: reason }),
+    shownToCustomers: ({ agent }) => agent !== undefined,
+    personal: { reason: freeText, agent: 'agent' },
+    sentence: ({ reason, agent }) => ({
+      what: `the transfer ended${agent ? `: ${named(agent)} keeps the chat` : ''}`,
+      why: reason,
+    }),
   }),
   ChatTransferred: chatEvent({
     schema: z.object({ round: count, from: person, to: person }),
