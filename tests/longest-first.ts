@@ -7,18 +7,20 @@ const longest = [
   'temporal-delivery.temporal',
   'server-restart.temporal',
   'broken-comparison.temporal',
+  'matrix.integration',
   'sessions.integration',
+  'publish.integration',
+  'chat-pages.integration',
   'faults.integration',
   'embedded-clock.integration',
   'kill.integration',
   'servicenow.integration',
-  'publish.integration',
   'memory-bound.integration',
   'bench.integration',
   'real-data.integration',
-  'matrix.integration',
   'side-by-side.integration',
   'embedded-delivery.integration',
+  'hostile-chat.integration',
 ]
 const projects = ['temporal', 'integration', 'unit']
 
