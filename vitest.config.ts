@@ -40,7 +40,7 @@ function roomIn(folder: string): number {
 /** Time enough on a machine that is busy; `expect.poll` alone would give up after a second. */
 const patient = { expect: { poll: { timeout: 20_000 } } }
 
-/** In `.ci/run`, which names each test that failed before it passed. Unit tests have no second attempt: nothing around them varies. */
+/** In `.ci/run`, which names each test that failed before it passed: other processes share its machine. */
 const secondAttempt = process.env['CI'] ? { retry: 1 } : {}
 
 export default defineConfig({
@@ -56,6 +56,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           ...patient,
+          ...secondAttempt,
           provide,
           testTimeout: 60_000,
           hookTimeout: 120_000,
