@@ -111,12 +111,21 @@ export function createUploads({ transport, server, words, chatId, send }: Option
   }
 }
 
+/** An upload of which nothing has moved for so long is tried again: a lost connection may never report it. In milliseconds. */
+const stalledMs = 60_000
+
 /** Sends the bytes of a file alone. `fetch` reports no progress. @throws Unreachable @throws Refused */
 function post(url: string, file: File, signal: AbortSignal, progressed: (part: number) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     request.open('POST', url)
-    request.upload.addEventListener('progress', ({ loaded, total }) => progressed(total > 0 ? loaded / total : 0))
+    let stalled = setTimeout(() => request.abort(), stalledMs)
+    request.upload.addEventListener('progress', ({ loaded, total }) => {
+      clearTimeout(stalled)
+      stalled = setTimeout(() => request.abort(), stalledMs)
+      progressed(total > 0 ? loaded / total : 0)
+    })
+    request.addEventListener('loadend', () => clearTimeout(stalled))
     request.addEventListener('load', () => {
       if (request.status < 300) return resolve()
       const code = codeOf(request.responseText)
@@ -159,6 +168,9 @@ function reason(code: string, words: Words): string {
 /** Links can be used for a quarter of an hour: older ones are asked for again, in milliseconds. */
 const linkMs = 10 * 60_000
 
+/** How often a file that the server does not know is asked for again. */
+const mostUnknown = 4
+
 /**
  * Shows a file of a message, once it is seen: a link and a preview when it may be read, and in words why it may not. A
  * file that is being checked is asked for again until that has ended.
@@ -186,9 +198,9 @@ export function showFile({ transport, server, words }: Server, { fileId, name }:
     loadedAt = Date.now()
     try {
       const { file } = await transport.ask<{ readonly file: ShownFile | null }>(documents.file, { id: fileId })
-      if (!file) return
-      show(file)
-      if (file.status !== 'QUARANTINED') return
+      if (file) show(file)
+      // Another server process than the one that sent the message may not know it yet.
+      if (file ? file.status !== 'QUARANTINED' : attempt >= mostUnknown) return
     } catch (error) {
       if (error instanceof Refused) return
       if (!(error instanceof Unreachable)) throw error

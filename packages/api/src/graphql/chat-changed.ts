@@ -103,6 +103,8 @@ export function followChat(
       const isRedacted = isRemoved || (chat !== undefined && isRedactedIn(chat, envelope))
       if (event.type === 'ChatMessageRedacted') removed.delete(event.messageId)
       if (chat && chat.version <= version) chat = undefined
+      // Later requests to this server show what the event is about, such as its files.
+      context.services.acknowledged.written(envelope.position)
       yield { chatId: id, number, envelope, isRedacted, truncated, audience }
       truncated = false
     }

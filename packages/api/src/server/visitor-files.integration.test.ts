@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { configurationSchema } from '@guichet/domain'
 import type { Bearer } from './testing/api-under-test.ts'
-import { ana, mutate, openTicket, tokenFor, useApi, zoe } from './testing/api-under-test.ts'
+import { ana, mutate, openEventStream, openTicket, tokenFor, useApi, zoe } from './testing/api-under-test.ts'
 import { filesInFolder } from './testing/files-under-test.ts'
 
 const api = useApi(
@@ -106,6 +108,35 @@ describe('a visitor', () => {
     expect((await mutate(api, ana, 'sendChatMessage', message, '')).userErrors).toEqual([])
     expect(await fileOf(visitor, fileId)).toMatchObject({ status: 'CLEAN' })
     expect(await fileOf(other.visitor, fileId)).toBeNull()
+  })
+
+  it('sees a file of a message that another server process has taken, as soon as they are shown the message', async () => {
+    const { visitor, chatId } = await visitorInChat()
+    const { upload: granted } = await ask(ana, { chatId, bytes: 1 })
+    const fileId = granted?.fileId ?? ''
+    await put(granted?.url ?? '', Buffer.from('x'))
+    const events = await openEventStream<{ readonly chatChanged: { readonly event: { readonly type: string } } }>(
+      `${address}/graphql`,
+      await api.tokenOf(visitor),
+      `subscription { chatChanged(id: "${chatId}") { event { type } } }`,
+    )
+    const late = new pg.Client({ connectionString: api.databaseUrl })
+    await late.connect()
+    try {
+      await late.query('begin; lock table guichet_read.chat_message in exclusive mode')
+      const message = { type: 'send' as const, messageId: 'm', body: 'Here.', attachments: [{ fileId }] }
+      expect(await api.desk.execute('chat', chatId, message, { by: { kind: 'agent', id: 'ana' } })).toMatchObject({
+        ok: true,
+      })
+      expect(await events.take(1)).toMatchObject([{ data: { chatChanged: { event: { type: 'CHAT_MESSAGE_SENT' } } } }])
+      const seen = fileOf(visitor, fileId)
+      expect(await Promise.race([seen, delay(500, 'waits for the read model')])).toBe('waits for the read model')
+      await late.query('commit')
+      expect(await seen).toMatchObject({ status: 'CLEAN' })
+    } finally {
+      await late.end()
+      await events.leave()
+    }
   })
 
   it('sends files to their own chats alone: to no other chat, no ticket and no customer', async () => {
