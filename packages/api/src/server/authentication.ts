@@ -89,7 +89,9 @@ export const isBadToken = (tokenError: unknown): boolean =>
   tokenError instanceof GraphQLError && tokenError.extensions['code'] === 'unauthenticated'
 
 /** Takes one from the budget of a request. Returns the seconds to wait if the budget is used up. */
-type Take = (request: FastifyRequest) => Promise<number | undefined>
+type Take = (
+  request: Pick<FastifyRequest, 'ip'> & Partial<Pick<FastifyRequest, 'principal'>>,
+) => Promise<number | undefined>
 
 /** Counters for everything but HTTP requests, which are counted as they arrive. */
 export type RateLimits = {
@@ -100,7 +102,7 @@ export type RateLimits = {
   /** Counts a minted token of a visitor for the address that asked for it. */
   readonly takeVisitor: Take
   /** Takes a place of the address for the connection of a WebSocket, until it is closed. Returns the seconds to wait if it has none left. */
-  readonly takeWebSocket: Take
+  readonly takeWebSocket: (request: FastifyRequest) => Promise<number | undefined>
 }
 
 /** How long a browser that has too many WebSockets waits for the next, in seconds. */
@@ -140,8 +142,9 @@ export async function addRateLimits(app: FastifyInstance, limits: Limits): Promi
   const takeFrom = (max: number, ...options: Parameters<FastifyInstance['createRateLimit']>): Take => {
     if (max === 0) return async () => undefined
     const take = app.createRateLimit(...options)
-    return async (request) => {
-      const taken = await take(request)
+    return async ({ ip, principal }) => {
+      // Only routes have settings of their own.
+      const taken = await take({ ip, principal, routeOptions: {} } as FastifyRequest)
       return !taken.isAllowed && taken.isExceeded ? taken.ttlInSeconds : undefined
     }
   }

@@ -4,8 +4,18 @@ import type { EdgeErrorCode } from '../errors.ts'
 import type { UnreadAnswers } from './http.ts'
 import type { Limits } from './limits.ts'
 
+/**
+ * What a WebSocket keeps of the request that it began with. The request itself, its response and its log take kilobytes,
+ * and would for as long as the connection lasts.
+ */
+export type FirstRequest = Pick<FastifyRequest, 'id' | 'ip' | 'principal' | 'verifyToken'> & {
+  /** Only until the connection is accepted. */
+  readonly authorization: string | undefined
+  info(data: object, message: string): void
+}
+
 /** A WebSocket and its initial request, which has the principal. */
-export type Connection = { readonly socket: WebSocket; readonly request: FastifyRequest }
+export type Connection = { readonly socket: WebSocket; readonly request: FirstRequest }
 
 /** The messages of a WebSocket that its reader has not taken yet. */
 export type Unsent = {
@@ -30,10 +40,7 @@ export function watchUnsent(
   let cutting: NodeJS.Timeout | undefined
 
   const cut = (): void => {
-    request.log.info(
-      { code: 'stream_overflow' satisfies EdgeErrorCode },
-      'a WebSocket whose reader does not read is cut',
-    )
+    request.info({ code: 'stream_overflow' satisfies EdgeErrorCode }, 'a WebSocket whose reader does not read is cut')
     socket.terminate()
   }
   const look = (): void => {

@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { WebSocket, WebsocketHandler } from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ExecutionArgs } from 'graphql'
@@ -22,7 +24,7 @@ import type { PrepareOperation } from './operations.ts'
 import type { Quotas } from './quotas.ts'
 import { shareOf } from './quotas.ts'
 import type { Subscribe } from './subscriptions.ts'
-import type { Connection, Unsent } from './unsent.ts'
+import type { Connection, FirstRequest, Unsent } from './unsent.ts'
 import { watchUnsent } from './unsent.ts'
 
 /** How often a connection is pinged, and how long it may take to answer, in milliseconds. */
@@ -50,7 +52,7 @@ export function createWebSocketHandler(
   const options: ServerOptions<{ authorization?: unknown }, Connection> & { readonly isProd: true } = {
     onConnect: async ({ extra, connectionParams }) => {
       const given = connectionParams?.authorization
-      const header = typeof given === 'string' ? given : extra.request.headers.authorization
+      const header = typeof given === 'string' ? given : extra.request.authorization
       const token = bearerToken(header)
       try {
         if (!token) throw edgeError('unauthenticated')
@@ -96,20 +98,36 @@ export function createWebSocketHandler(
   }
   const handler = makeHandler<{ authorization?: unknown }, Connection>(options, pingMs)
 
-  return function (this: FastifyInstance, socket, request) {
+  return function (this: FastifyInstance, socket, first) {
+    const request = firstRequest(first)
     const leave = services.streams.join(() => socket.close(1001, 'shutting_down' satisfies EdgeErrorCode))
     socket.once('close', leave)
     const overflow = (): void => turnAway({ socket, request }, edgeError('stream_overflow'), onMasked)
     unsent.set(socket, watchUnsent({ socket, request }, unread, limits, overflow))
-    void handler.call(this, socket, request)
+    // It passes the request on, and does nothing else with it.
+    void handler.call(this, socket, request as unknown as FastifyRequest)
     // graphql-ws would write a client's errors, such as a message that is too long, to standard error.
     socket.removeAllListeners('error')
-    socket.on('error', (error) => request.log.info({ err: error }, 'a WebSocket broke'))
+    socket.on('error', (error) => request.info({ err: error }, 'a WebSocket broke'))
+  }
+}
+
+/** What a connection keeps of its first request. Lets go of the response to it, which Node keeps on the socket. */
+function firstRequest({ id, ip, principal, verifyToken, headers, raw, server }: FastifyRequest): FirstRequest {
+  const { socket } = raw as { socket: Socket & { _httpMessage?: ServerResponse | null } }
+  socket._httpMessage?.detachSocket(socket)
+  return {
+    id,
+    ip,
+    principal,
+    verifyToken,
+    authorization: headers.authorization,
+    info: (data, message) => server.log.info({ reqId: id, ...data }, message),
   }
 }
 
 /** Returns why a connection's token is no longer valid; undefined if it is, or if its key cannot be fetched now. */
-async function whyInvalid(request: FastifyRequest): Promise<GraphQLError | undefined> {
+async function whyInvalid(request: FirstRequest): Promise<GraphQLError | undefined> {
   try {
     request.principal = await request.verifyToken?.()
     return undefined
