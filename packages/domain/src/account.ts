@@ -20,6 +20,9 @@ export const accountSchema = internal(
 
 export type Account = Readonly<NonNullable<z.output<typeof accountSchema>>>
 
-/** Blocked customers write nothing, and no channel writes for them. Agents may, and the engine completes what it began. */
+/**
+ * Blocked customers open nothing and write in no ticket, and no channel does it for them; a chat that is open goes on.
+ * Agents may, and the engine completes what it began.
+ */
 export const refuseBlocked = (by: Actor, account: Account | undefined): ReturnType<typeof deny<Refusal>> | undefined =>
   account?.blocked && by.kind !== 'agent' && !isEngineActor(by) ? deny(refusal('customer_blocked')) : undefined

@@ -1,4 +1,4 @@
-import { mergedCustomersOf, survivorOf } from '@guichet/domain'
+import { mergedCustomersOf, survivingCustomer } from '@guichet/domain'
 import type { Principal } from '../auth/principal.ts'
 import type { Services } from './services.ts'
 import type { CustomerAlert } from '../live-data/customer-alerts.ts'
@@ -8,8 +8,8 @@ type Context = { readonly services: Pick<Services, 'desk' | 'liveData'> }
 
 /** The ids by which other systems may know a customer: those of the survivor of merges. */
 export async function customerKnownAs(customerId: string, { services: { desk } }: Context): Promise<LiveDataCustomer> {
-  const survivor = await survivorOf(desk, customerId)
-  const [{ state }, merged] = await Promise.all([desk.read('customer', survivor), mergedCustomersOf(desk, survivor)])
+  const { id: survivor, state } = await survivingCustomer(desk, customerId)
+  const merged = await mergedCustomersOf(desk, survivor)
   return {
     id: survivor,
     formerIds: merged.filter((each) => each !== survivor),

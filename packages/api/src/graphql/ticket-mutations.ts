@@ -4,7 +4,7 @@ import {
   languageOf,
   refusal,
   speaks,
-  survivorOf,
+  survivingCustomer,
   ticketCommandDescriptions,
   ticketCommandSchemas,
 } from '@guichet/domain'
@@ -178,13 +178,12 @@ export async function languageFor(
   acceptLanguage?: string,
 ): Promise<string | undefined> {
   const { desk } = services
-  const survivor = await survivorOf(desk, customerId)
-  const people = survivor === customerId ? [customerId] : [customerId, survivor]
-  const [record, ...recipients] = await Promise.all([
-    desk.read('customer', survivor),
-    ...people.map((id) => desk.read('recipient', id)),
+  const [{ id: survivor, state: record }, own] = await Promise.all([
+    survivingCustomer(desk, customerId),
+    desk.read('recipient', customerId),
   ])
-  const { language, country } = record.state.status === 'absent' ? {} : record.state.details
+  const recipients = survivor === customerId ? [own] : [own, await desk.read('recipient', survivor)]
+  const { language, country } = record.status === 'absent' ? {} : record.details
   const { wording } = await desk.terms()
   const preference = recipients.find(({ state }) => state.language)?.state.language ?? language
   return languageOf({ preference, acceptLanguage, country }, (tag) => speaks(wording, tag))

@@ -156,6 +156,21 @@ describe('messages', () => {
       .then({ type: 'ChatMessageSent' })
   })
 
+  it('reply to what the customer is shown, and notes to anything', () => {
+    const note = chatEvent('ChatMessageSent', { messageId: 'n', kind: 'note', body: 'Fragile' })
+    for (const inReplyTo of ['n', 'unknown']) {
+      given(...active, note)
+        .when({ ...send, inReplyTo })
+        .then(refused('chat_message_not_found', 'inReplyTo'))
+      given(...active, note)
+        .when({ ...send, kind: 'note', inReplyTo })
+        .then({ type: 'ChatMessageSent', inReplyTo })
+    }
+    given(...active, message('m1'))
+      .when({ ...send, inReplyTo: 'm1' })
+      .then({ type: 'ChatMessageSent', inReplyTo: 'm1' })
+  })
+
   it('are stored once under their id', () => {
     given(...active, message('m2'))
       .when({ ...send, body: 'Bonjour' }, { by: camille })

@@ -37,7 +37,10 @@ export const decideMessages: ChatRules<MessageCommand> = {
     // Without its solution the message has not done what this one is to do.
     if (isDone(command, chat) && (solution === undefined || chat.status === 'closed')) return accept([])
     const refused =
-      refuseSender(command, chat) ?? refuseOfCustomers(command, chat, terms) ?? refuseContent(command, terms)
+      refuseSender(command, chat) ??
+      refuseOfCustomers(command, chat, terms) ??
+      refuseContent(command, terms) ??
+      refuseReplyToNote(command, chat)
     if (refused) return refused
     if (chatMessageOf(chat, command.messageId)) return deny(refusal('chat_message_id_reused', { field: 'messageId' }))
     const withheld = refuseFiles(command.attachments, command.by) ?? refuseOtherThanSound(command, chat, terms)
@@ -149,6 +152,13 @@ function refuseOtherThanSound(
   if (by.kind !== 'customer' || settings.channels[channel].files) return undefined
   const other = attachments?.findIndex(({ file }) => file && !mayBeSound(file.mediaType)) ?? -1
   return other < 0 ? undefined : deny(refusal('chat_kind_not_allowed', { field: `attachments[${other}].fileId` }))
+}
+
+/** A message that the customer is shown names no other one that they are not: it would tell them of a note. */
+function refuseReplyToNote({ kind, inReplyTo }: ChatCommandOf<'send'>, chat: Chat): ChatDecision | undefined {
+  if (inReplyTo === undefined || kind === 'note' || chatMessageOf(chat, inReplyTo)?.number) return undefined
+  const message = 'the chat has no such message that its customer is shown'
+  return deny(refusal('chat_message_not_found', { message, field: 'inReplyTo' }))
 }
 
 function refuseContent(command: ChatCommandOf<'send'>, terms: ChatTerms): ChatDecision | undefined {

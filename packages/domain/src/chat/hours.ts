@@ -1,5 +1,6 @@
 import { closesAt, isOpen, nextOpening } from '../calendar/business-time.ts'
 import type { Calendar } from '../calendar/spans.ts'
+import type { Actor } from '../kernel/actor.ts'
 import type { Refusal } from '../kernel/refusal.ts'
 import { refusal } from '../kernel/refusal.ts'
 import type { Instant } from '../kernel/time.ts'
@@ -48,6 +49,12 @@ export function channelAvailability(
   const open = calendar === undefined || isOpen(calendar, at)
   const changesAt = calendar && (open ? closesAt(calendar, at) : nextOpening(calendar, at))
   return { channel, open, changesAt, abilities }
+}
+
+/** The refusal of a start: nobody starts on a channel that is off, and no customer outside its hours. */
+export function refuseStartNow(by: Actor, channel: ChatChannel, terms: ChannelTerms, at: Instant): Refusal | undefined {
+  const shut = refuseOutsideHours(channel, terms, at)
+  return shut?.code === 'chat_channel_off' || by.kind === 'customer' ? shut : undefined
 }
 
 /** The refusal of a customer who begins a chat, or begins it again, while the channel is off or outside its hours. */

@@ -24,7 +24,7 @@ export const decidePeople: ChatRules<PeopleCommand> = {
   endTransfer: (command, chat) => {
     const reason = command.reason ?? 'cancelled'
     if (!chat.transfer) return accept([])
-    return accept([...withdrawn(chat.offer, command, reason), transferEnded(chat, command, reason)])
+    return accept([...withdrawn(chat.offer, command, 'transfer_ended'), transferEnded(chat, command, reason)])
   },
 
   invite: (command, chat) => {

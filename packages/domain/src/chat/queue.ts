@@ -5,7 +5,7 @@ import { later } from '../kernel/time.ts'
 import { refusePriority, refuseUnknownCategory, refuseUnknownPlan } from '../ticket/rule.ts'
 import type { ChatCommandOf } from './commands.ts'
 import type { ChatEvent } from './events.ts'
-import { refuseOutsideHours } from './hours.ts'
+import { refuseStartNow } from './hours.ts'
 import type { ChatCommandEnvelope, ChatDecision, ChatRules, ChatTerms } from './rule.ts'
 import { agentOf, chatEventFrom } from './rule.ts'
 import { answerTimesFor } from './service-levels.ts'
@@ -27,8 +27,9 @@ export function startChat(command: ChatCommandEnvelope<ChatCommandOf<'start'>>, 
     reservation,
   } = command
   const { settings, policy } = terms
-  const shut = refuseOutsideHours(channel, terms, command.at)
-  if (shut && (shut.code === 'chat_channel_off' || command.by.kind === 'customer')) return deny(shut)
+  const organisationId = command.account?.organisationId
+  const shut = refuseStartNow(command.by, channel, terms, command.at)
+  if (shut) return deny(shut)
   if (command.by.kind === 'customer' && command.by.id !== customer.id)
     return deny(refusal('not_the_customer', { field: 'customer' }))
   const blocked = refuseBlocked(command.by, command.account)
@@ -46,7 +47,8 @@ export function startChat(command: ChatCommandEnvelope<ChatCommandOf<'start'>>, 
     ...(plan !== undefined && { plan }),
     ...(context && { context }),
     ...(reservation !== undefined && { reservation }),
-    ...answerTimesFor(settings, { category, priority, plan }),
+    ...(organisationId !== undefined && { organisationId }),
+    ...answerTimesFor(settings, { category, priority, plan, organisationId }),
     policyVersion: policy.version,
   })
   const sent = message && chatEventFrom('ChatMessageSent', command, { ...message, kind: 'text' })

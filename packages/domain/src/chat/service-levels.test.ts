@@ -40,6 +40,16 @@ describe('the answer times of a chat', () => {
     timesOf('gold', 10, 30, { plan: 'gold', priority: 'urgent' })
   })
 
+  it('are those of the organisation of the customer, which the chat holds from its start', () => {
+    const policies = [{ name: 'acme', applies: { organisations: ['acme'] }, firstAnswer: '10s' }]
+    const { then, state } = specifyChat({ sla: { policies } } as object, policy).when(
+      { type: 'start', customer: { id: 'camille' }, account: { organisationId: 'acme' } },
+      { by: { kind: 'system', id: 'widget' } },
+    )
+    then({ type: 'ChatStarted', slaPolicy: 'acme', organisationId: 'acme' })
+    expect(state).toMatchObject({ times: { firstAnswerWithin: seconds(10) } })
+  })
+
   it('are those of the desk where a policy names none, or none applies', () => {
     timesOf('pressing', 15, 120, { priority: 'urgent', category: 'technical/login' })
     timesOf('default', 30, 120, { plan: 'silver' })

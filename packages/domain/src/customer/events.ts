@@ -103,7 +103,7 @@ export type CustomerRecord = {
   /** The customer that this one was merged into. */
   readonly mergedInto: string | undefined
   /** The customer whom a visitor has proved to be, by a token of the host. */
-  readonly identifiedAs?: Omit<CustomerEventOf<'VisitorIdentified'>, 'type' | 'at' | 'by'>
+  readonly identifiedAs?: Omit<CustomerEventOf<'VisitorIdentified'>, 'type' | 'at' | 'by'> | undefined
   /** The customers that were merged into this one, and those whose merge is under way. */
   readonly merged: readonly string[]
   readonly merging: readonly string[]
@@ -224,7 +224,7 @@ function changes(
     case 'CustomerMerged':
       return { status: 'merged', mergedInto: event.into }
     case 'CustomerSplitBack':
-      return { status: 'known', mergedInto: undefined }
+      return { status: 'known', mergedInto: undefined, identifiedAs: undefined }
     case 'ChatReserved': {
       const { chatId, reservation: number = customer.reservations + 1 } = event
       return { reservation: { chatId, number }, reservations: Math.max(customer.reservations, number) }

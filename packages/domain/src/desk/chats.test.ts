@@ -3,6 +3,7 @@ import type { Actor } from '../kernel/actor.ts'
 import { clockActor } from '../kernel/actor.ts'
 import { deskAround, deskInMemory, Died } from '../testing/desk.ts'
 import { agentProfile } from '../testing/specification.ts'
+import { configurationId } from '../configuration/versions.ts'
 import type { Desk } from './port.ts'
 import { acceptChat, canSendChatTranscript, settleChat } from './chats.ts'
 
@@ -55,6 +56,32 @@ describe('the start of a chat', () => {
       ok: true,
       value: { stream: 'chat-one' },
     })
+  })
+
+  it('stores nothing when the chat is off, however often it is tried', async () => {
+    const desk = deskInMemory()
+    const chat = { enabled: false }
+    await desk.execute('configuration', configurationId, { type: 'apply', configuration: { chat } }, { by: staff })
+    const before = await desk.store.head()
+    for (const id of ['one', 'two'])
+      expect(await desk.startChat(id, { customer }, { by: camille })).toMatchObject({
+        refusal: { code: 'chat_channel_off' },
+      })
+    expect(await desk.store.head()).toBe(before)
+  })
+
+  it('returns the chat that the customer has when the chat is off by now', async () => {
+    const desk = deskInMemory()
+    await desk.startChat('one', { customer }, { by: camille, commandId: 'first' })
+    const chat = { enabled: false }
+    await desk.execute('configuration', configurationId, { type: 'apply', configuration: { chat } }, { by: staff })
+    for (const [id, commandId] of [
+      ['one', 'first'],
+      ['two', 'second'],
+    ] as const)
+      expect(await desk.startChat(id, { customer }, { by: camille, commandId })).toMatchObject({
+        value: { stream: 'chat-one', repeated: true },
+      })
   })
 
   it('leaves no reservation behind when it is refused', async () => {
@@ -210,7 +237,7 @@ describe('the address that a transcript is sent to', () => {
   }
   const sentTo = (desk: Desk) => desk.sendChatTranscript('one', { by: camille })
 
-  it('is that of the chat, else a verified one of the record, else the first one', async () => {
+  it('is that of the chat, else a verified one of the record, and never one that somebody only typed', async () => {
     const named = await answered({ ...customer, email: 'chat@example.com' })
     expect(await sentTo(named)).toMatchObject({ value: { events: [{ address: 'chat@example.com' }] } })
 
@@ -221,9 +248,10 @@ describe('the address that a transcript is sent to', () => {
     const add = (address: string, verified: boolean) =>
       desk.execute('customer', 'camille', { type: 'addEmail', address, verified }, { by: staff })
     await add('first@example.com', false)
-    expect(await canSendChatTranscript(desk, 'one', camille)).toBe(true)
-    expect(await sentTo(desk)).toMatchObject({ value: { events: [{ address: 'first@example.com' }] } })
+    expect(await canSendChatTranscript(desk, 'one', camille)).toBe(false)
+    expect(await sentTo(desk)).toMatchObject({ ok: false, refusal: { code: 'no_email_address' } })
     await add('verified@example.com', true)
+    expect(await canSendChatTranscript(desk, 'one', camille)).toBe(true)
     expect(await sentTo(desk)).toMatchObject({ value: { events: [{ address: 'verified@example.com' }] } })
   })
 

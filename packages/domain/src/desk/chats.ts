@@ -1,7 +1,9 @@
 import type { ChatEvent } from '../chat/events.ts'
 import { refuseTranscript } from '../chat/ending.ts'
+import { channelTerms, refuseStartNow } from '../chat/hours.ts'
 import type { Chat, ChatState } from '../chat/state.ts'
 import { holdersOf } from '../chat/state.ts'
+import type { ChatChannel } from '../chat/vocabulary.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { chatActor, derivedCommandId } from '../kernel/actor.ts'
 import type { Snapshot } from '../kernel/snapshots.ts'
@@ -9,14 +11,17 @@ import { streamName } from '../kernel/event.ts'
 import type { Refusal } from '../kernel/refusal.ts'
 import { accept, deny, isTransient, throwIfTransient, refusal } from '../kernel/refusal.ts'
 import { personId } from '../kernel/values.ts'
+import { versionAt } from '../ticket/rule.ts'
 import type { HoldingChat } from './chat-reservations.ts'
 import { isOpen, releaseChat, reserveChat, settleReservation } from './chat-reservations.ts'
 import type { ChatStart, Desk, IdentifiedSender, Outcome } from './port.ts'
-import { isSurvivorOf, survivorOf, survivorsOf } from './survivors.ts'
+import { isSurvivorOf, survivingCustomer, survivorsOf } from './survivors.ts'
 
 type ChatOutcome = Outcome<ChatEvent, ChatState>
 
 type ChatDesk = Pick<Desk, 'execute' | 'engine' | 'read'>
+
+type StartingDesk = ChatDesk & Pick<Desk, 'timeline'>
 
 type AcceptingDesk = ChatDesk & Pick<Desk, 'store'>
 
@@ -28,7 +33,7 @@ const mostTries = 10
  * chat at a time: of many that begin at once, one does. A reservation that a crash has left behind is taken over.
  */
 export async function startChat(
-  desk: ChatDesk,
+  desk: StartingDesk,
   id: string,
   start: ChatStart,
   sender: IdentifiedSender,
@@ -38,6 +43,8 @@ export async function startChat(
   const { by } = sender
   if (!customerId.success || (by.kind === 'customer' && by.id !== customerId.data))
     return desk.execute('chat', id, command, sender)
+  const shut = await refuseBeforeReserving(desk, id, customerId.data, start.channel, sender)
+  if (shut) return deny(shut)
   return openReserved(
     desk,
     () => Promise.resolve(customerId.data),
@@ -49,6 +56,22 @@ export async function startChat(
       return isTheirs ? accept(existing(holding)) : deny(refusal('chat_already_active'))
     },
   )
+}
+
+/** The refusal of a start outside the hours, before anything is stored for it; a chat that the customer has goes on. */
+async function refuseBeforeReserving(
+  desk: StartingDesk,
+  id: string,
+  customerId: string,
+  channel: ChatChannel = 'web',
+  { by, at }: IdentifiedSender,
+): Promise<Refusal | undefined> {
+  if (at === undefined) return undefined
+  const shut = refuseStartNow(by, channel, channelTerms(versionAt(desk.timeline, at)), at)
+  if (!shut) return undefined
+  const [chat, customer] = await Promise.all([desk.read('chat', id), desk.read('customer', customerId)])
+  const hasChat = chat.version > 0 || (customer.state.status !== 'absent' && customer.state.reservation !== undefined)
+  return hasChat ? undefined : shut
 }
 
 /** The outcome of a start that found the customer's chat: no event is stored. */
@@ -112,7 +135,7 @@ async function openReserved(
 
 /**
  * Sends the transcript of a chat to its customer: to the address in the chat, else to the first verified address of
- * their record, or the first one.
+ * their record.
  */
 export async function sendChatTranscript(desk: ChatDesk, id: string, sender: IdentifiedSender): Promise<ChatOutcome> {
   const { state: chat } = await desk.read('chat', id)
@@ -128,9 +151,9 @@ export async function canSendChatTranscript(desk: Pick<Desk, 'read'>, id: string
 
 async function addressOf(desk: Pick<Desk, 'read'>, { id, email }: Chat['customer']): Promise<string | undefined> {
   if (email !== undefined) return email
-  const { state } = await desk.read('customer', await survivorOf(desk, id))
+  const { state } = await survivingCustomer(desk, id)
   if (state.status === 'absent') return undefined
-  return (state.emails.find(({ verified }) => verified) ?? state.emails[0])?.address
+  return state.emails.find(({ verified }) => verified)?.address
 }
 
 /**

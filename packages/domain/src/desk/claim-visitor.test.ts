@@ -208,6 +208,21 @@ describe('a claim of a visitor', () => {
     }
   })
 
+  it('leads nowhere after the visitor was split back, until they are claimed again', async () => {
+    const desk = deskInMemory()
+    await desk.startChat('one', start, { by: visitor })
+    await desk.claimVisitor('visitor-1', { customer })
+    await complete(desk)
+    expect(await desk.splitCustomer('visitor-1', { by: ana })).toMatchObject({ ok: true })
+    expect((await desk.startChat('two', start, { by: visitor })).ok).toBe(true)
+    const started = (await desk.read('customer', 'visitor-1')).state
+    expect(started).toMatchObject({ status: 'known', identifiedAs: undefined })
+    expect(await chatOf(desk, 'two')).toMatchObject({ customer: { id: 'visitor-1' } })
+    expect(await desk.claimVisitor('visitor-1', { customer })).toMatchObject({ ok: true })
+    expect((await desk.read('customer', 'visitor-1')).state).toMatchObject({ status: 'merged', mergedInto: 'zoe' })
+    expect(await chatOf(desk, 'two')).toMatchObject({ customer })
+  })
+
   it('leaves no chat with the visitor, whatever begins meanwhile and whoever dies', async () => {
     const step = fc.record({
       what: fc.constantFrom('claim', 'start', 'startAsCustomer', 'end'),

@@ -13,7 +13,7 @@ import { accept, deny, isTransient, throwIfTransient, refusal } from '../kernel/
 import { claimFor, holderOf } from './claim-identities.ts'
 import { settleReservation } from './chat-reservations.ts'
 import type { Desk, IdentifiedSender, Outcome, Sender } from './port.ts'
-import { survivorOf } from './survivors.ts'
+import { survivingCustomer, survivorOf } from './survivors.ts'
 
 /** The parts of a desk that these commands need. */
 type CustomerDesk = Pick<Desk, 'execute' | 'read' | 'engine'>
@@ -47,7 +47,7 @@ export async function survivingRecordOf(
   desk: Pick<Desk, 'read'>,
   customerId: string,
 ): Promise<CustomerRecord | undefined> {
-  const { state } = await desk.read('customer', await survivorOf(desk, customerId))
+  const { state } = await survivingCustomer(desk, customerId)
   return state.status === 'absent' ? undefined : state
 }
 

@@ -310,7 +310,11 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
       const merging = { store, timeline: configured.timeline, execute, engine: engine(), read }
       return mergeTickets(merging, source, target, identified(sender))
     },
-    startChat: (id, start, sender) => startChat({ execute, engine: engine(), read }, id, start, identified(sender)),
+    startChat: async (id, start, sender) => {
+      await configured.refresh()
+      const given = { at: now(), ...identified(sender) }
+      return startChat({ execute, engine: engine(), read, timeline: configured.timeline }, id, start, given)
+    },
     claimVisitor: (visitorId, claim) => claimVisitor({ store, engine: engine(), read }, visitorId, claim),
     acceptChat: (id, sender) => acceptChat({ store, execute, engine: engine(), read }, id, identified(sender)),
     reopenChat: (id, sender) => reopenChat({ execute, engine: engine(), read }, id, identified(sender)),

@@ -196,9 +196,35 @@ export const senderAccepts: Accepts = { sender: senderSchema, step: stepMetadata
 /** How many commands may be carried out together. */
 export const mostSteps = 1_000
 
+/** What the desk adds to a command where its sender leaves it out, and may know better at a repeat. */
+const addedTo = {
+  open: { language: undefined },
+  start: { language: undefined },
+  sendTranscript: { address: undefined },
+} as const
+
+type NamesAgents = {
+  readonly agent?: { readonly id: string }
+  readonly to?: { readonly agent?: { readonly id: string } }
+  readonly actions?: readonly { readonly transferTo?: { readonly agent?: { readonly id: string } } }[]
+}
+
+/** The agents that a command of a chat is about, without the names that the desk adds from their profiles. */
+function namesOfAgentsLeftOut({ agent, to, actions }: NamesAgents): NamesAgents {
+  const target = (given: NonNullable<NamesAgents['to']>) =>
+    given.agent ? { ...given, agent: { id: given.agent.id } } : given
+  return {
+    ...(agent && typeof agent === 'object' && { agent: { id: agent.id } }),
+    ...(to && typeof to === 'object' && { to: target(to) }),
+    ...(actions && {
+      actions: actions.map((each) => (each.transferTo ? { ...each, transferTo: target(each.transferTo) } : each)),
+    }),
+  }
+}
+
 /**
  * The fingerprint of the commands as their senders sent them, without what the desk adds: a profile, a reservation, the
- * alerts of a customer, and the language of a new conversation, which it may know better at a repeat.
+ * alerts of a customer, the names of agents, and what `addedTo` lists.
  */
 export const fingerprintOfSteps = (steps: readonly Step<object>[], by: Actor): string =>
   fingerprintOf(
@@ -209,7 +235,8 @@ export const fingerprintOfSteps = (steps: readonly Step<object>[], by: Actor): s
         reservation: undefined,
         reservedFor: undefined,
         alerts: undefined,
-        ...('type' in command && (command.type === 'open' || command.type === 'start') && { language: undefined }),
+        ...('type' in command && addedTo[command.type as keyof typeof addedTo]),
+        ...namesOfAgentsLeftOut(command),
       },
       own.kind,
       own.id,

@@ -1,21 +1,38 @@
+import type { CustomerState } from '../customer/events.ts'
 import type { Desk } from './port.ts'
 
 const longestChain = 100
 
-/** The customer, the one whom they were merged into, the one whom that one was merged into, and so on. */
-export async function survivorsOf(desk: Pick<Desk, 'read'>, customerId: string): Promise<readonly string[]> {
+/** A customer, all whom they were merged into one after the other, and the record of the last of these. */
+async function followMerges(
+  desk: Pick<Desk, 'read'>,
+  customerId: string,
+): Promise<{ readonly ids: readonly string[]; readonly state: CustomerState }> {
   const ids = [customerId]
-  for (let id = customerId; ids.length < longestChain; ids.push(id)) {
+  for (let id = customerId; ; ids.push(id)) {
     const { state } = await desk.read('customer', id)
-    if (state.status !== 'merged' || state.mergedInto === undefined || ids.includes(state.mergedInto)) break
-    id = state.mergedInto
+    const next = state.status === 'merged' ? state.mergedInto : undefined
+    if (next === undefined || ids.includes(next) || ids.length === longestChain) return { ids, state }
+    id = next
   }
-  return ids
+}
+
+/** The customer, the one whom they were merged into, the one whom that one was merged into, and so on. */
+export const survivorsOf = async (desk: Pick<Desk, 'read'>, customerId: string): Promise<readonly string[]> =>
+  (await followMerges(desk, customerId)).ids
+
+/** The customer who survives the merges of a customer, with their record; the record of somebody unknown is absent. */
+export async function survivingCustomer(
+  desk: Pick<Desk, 'read'>,
+  customerId: string,
+): Promise<{ readonly id: string; readonly state: CustomerState }> {
+  const { ids, state } = await followMerges(desk, customerId)
+  return { id: ids.at(-1) ?? customerId, state }
 }
 
 /** The customer who survives the merges of a customer: that one, unless it was merged. */
 export const survivorOf = async (desk: Pick<Desk, 'read'>, customerId: string): Promise<string> =>
-  (await survivorsOf(desk, customerId)).at(-1) ?? customerId
+  (await survivingCustomer(desk, customerId)).id
 
 /** The customer, and all who were merged into them, over any number of merges. */
 export async function mergedCustomersOf(desk: Pick<Desk, 'read'>, customerId: string): Promise<readonly string[]> {

@@ -174,6 +174,8 @@ export const queueEvents = {
       priority: z.enum(priorities),
       category: text.optional(),
       plan: text.optional(),
+      /** The customer's organisation at that moment. */
+      organisationId: text.optional(),
       context: z.record(text, text).optional(),
       /** The number of the customer's reservation for it. */
       reservation: count.optional(),
