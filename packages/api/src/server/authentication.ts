@@ -7,6 +7,7 @@ import type { VerifyToken } from '../auth/tokens.ts'
 import { edgeError } from '../errors.ts'
 import { createPlaces } from '../permits.ts'
 import type { Limits } from './limits.ts'
+import { webSocketsPerAddress } from './limits.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -148,7 +149,7 @@ export async function addRateLimits(app: FastifyInstance, limits: Limits): Promi
       return !taken.isAllowed && taken.isExceeded ? taken.ttlInSeconds : undefined
     }
   }
-  const takePlace = createPlaces(requestsPerMinute === 0 ? Infinity : limits.webSocketsOfAddress || Infinity)
+  const takePlace = createPlaces(webSocketsPerAddress(limits))
   const ofAddresses = (max: number) => ({ max, keyGenerator: addressOf, cache: maxCounted })
   return {
     takeOperation: takeFrom(requestsPerMinute),

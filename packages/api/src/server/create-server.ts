@@ -287,7 +287,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   const schema = dependencies.schema ?? createSchema()
   const mayInspect = mayInspectWhere(development)
   const prepare = createPrepareOperation(schema, limits, mayInspect, dependencies.allowedOperations)
-  const subscribe = createSubscribe(limits.subscriptions, onMasked, mayInspect, quotas)
+  const subscribe = createSubscribe(limits, onMasked, mayInspect, quotas)
   const yoga = createGraphqlYoga(schema, path, prepare, subscribe, onMasked, mayInspect, quotas)
 
   const unread = createUnreadAnswers(limits)

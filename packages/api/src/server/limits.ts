@@ -58,11 +58,11 @@ export type Limits = {
   readonly uploads: number
   /** The time between the first and the last byte of an upload, in milliseconds. */
   readonly uploadMs: number
-  /** The subscriptions of one principal at once. */
+  /** The subscriptions of one customer at once. Agents may have ten times as many, services fifty times. */
   readonly subscriptions: number
   /** The WebSockets of one customer at once. Agents may have ten times as many, services fifty times. */
   readonly webSockets: number
-  /** The WebSockets of one address at once; 0 for no limit, as with `requestsPerMinute` 0. */
+  /** The WebSockets of one address at once, and as many event streams; 0 for no limit, as with `requestsPerMinute` 0. */
   readonly webSocketsOfAddress: number
   /** The time from the first byte of a transcript to its last, in milliseconds. */
   readonly transcriptMs: number
@@ -102,3 +102,10 @@ export const defaultLimits: Limits = {
   webSocketsOfAddress: 10_000,
   transcriptMs: 120_000,
 }
+
+/** How many WebSockets one address may have, and event streams. */
+export const webSocketsPerAddress = ({
+  webSocketsOfAddress,
+  requestsPerMinute,
+}: Pick<Limits, 'webSocketsOfAddress' | 'requestsPerMinute'>): number =>
+  requestsPerMinute === 0 ? Infinity : webSocketsOfAddress || Infinity

@@ -20,7 +20,7 @@ function subscriptions() {
     })()
   }
   const subscribe = createSubscribe(
-    most,
+    { subscriptions: most, webSocketsOfAddress: 5, requestsPerMinute: 1 },
     () => {},
     () => true,
     createQuotas(
@@ -34,11 +34,11 @@ function subscriptions() {
       () => undefined,
     ),
   )
-  const start = (query = 'subscription { s }') =>
+  const start = (query = 'subscription { s }', more: object = {}) =>
     subscribe({
       schema,
       document: parse(query),
-      contextValue: { principal: { role: 'customer', id: 'carl' }, requestId: 'r', budget },
+      contextValue: { principal: { role: 'customer', id: 'carl' }, requestId: 'r', budget, ...more },
     })
   return { start, many: (count: number) => Promise.all(Array.from({ length: count }, () => start())) }
 }
@@ -52,6 +52,30 @@ describe('the limit of subscriptions', () => {
     const outcomes = await subscriptions().many(50)
     expect(running(outcomes)).toHaveLength(most)
     expect(outcomes.at(-1)).toMatchObject({ errors: [{ extensions: { code: 'too_many_subscriptions' } }] })
+  })
+
+  it('is ten times as high for agents, and fifty times for services', async () => {
+    const { start } = subscriptions()
+    for (const [role, times] of [
+      ['agent', 10],
+      ['service', 50],
+    ] as const) {
+      const as = { principal: { role, id: role } }
+      const all = await Promise.all(Array.from({ length: times * most + 1 }, () => start(undefined, as)))
+      expect(running(all)).toHaveLength(times * most)
+    }
+  })
+
+  it('counts the event streams of an address, whoever opens them, until they end', async () => {
+    const { start } = subscriptions()
+    const from = (address: string, n: number) =>
+      start(undefined, { principal: { role: 'visitor', id: `visitor-${n}` }, address })
+    const all = await Promise.all(Array.from({ length: 6 }, (_, n) => from('10.0.0.1', n)))
+    expect(running(all)).toHaveLength(5)
+    expect(all.at(-1)).toMatchObject({ errors: [{ extensions: { code: 'rate_limited' } }] })
+    expect(running([await from('10.0.0.2', 7)])).toHaveLength(1)
+    await running(all)[0]?.return()
+    expect(running([await from('10.0.0.1', 8)])).toHaveLength(1)
   })
 
   it('does not count those that could not start', async () => {
@@ -104,7 +128,7 @@ describe('the time of a subscription', () => {
       () => now,
     )
     const subscribe = createSubscribe(
-      1,
+      { subscriptions: 1, webSocketsOfAddress: 0, requestsPerMinute: 1 },
       () => {},
       () => true,
       quotas,

@@ -1,13 +1,16 @@
-import type { ExecutionArgs, ExecutionResult } from 'graphql'
+import type { ExecutionArgs, ExecutionResult, GraphQLError } from 'graphql'
 import { createSourceEventStream, execute } from 'graphql'
 import { principalKey } from '../auth/principal.ts'
 import type { OnMasked } from '../errors.ts'
 import { edgeError, maskError } from '../errors.ts'
 import type { ApiContext } from '../graphql/services.ts'
 import { createPlaces } from '../permits.ts'
+import type { Limits } from './limits.ts'
+import { webSocketsPerAddress } from './limits.ts'
 import type { MayInspect } from './operations.ts'
 import { shownTo } from './operations.ts'
 import type { Quotas } from './quotas.ts'
+import { shareOf } from './quotas.ts'
 
 type Outcome = AsyncGenerator<ExecutionResult, void, void> | ExecutionResult
 
@@ -15,31 +18,40 @@ type Outcome = AsyncGenerator<ExecutionResult, void, void> | ExecutionResult
 export type Subscribe = (args: ExecutionArgs) => Promise<Outcome>
 
 /**
- * Limits the subscriptions of each principal at once. One more is answered with `too_many_subscriptions`. `onMasked` is
+ * Limits the subscriptions of each principal at once, and the event streams of each address: WebSockets of an address
+ * have their own limit. One more is answered with `too_many_subscriptions`, or `rate_limited`. `onMasked` is
  * called with errors that are withheld from clients. The time for computing results counts against the principal's
  * quota: a subscription ends with `quota_exceeded` when it is used up.
  */
 export function createSubscribe(
-  most: number,
+  limits: Pick<Limits, 'subscriptions' | 'webSocketsOfAddress' | 'requestsPerMinute'>,
   onMasked: OnMasked,
   mayInspect: MayInspect,
   quotas: Pick<Quotas, 'exhausted' | 'takeTime'>,
 ): Subscribe {
-  const begin = createPlaces(most)
+  const begin = createPlaces(limits.subscriptions)
+  const beginAt = createPlaces(webSocketsPerAddress(limits))
 
   return async (args) => {
     const context = args.contextValue as ApiContext
-    const { principal, requestId } = context
+    const { principal, requestId, address } = context
     const masked = (result: ExecutionResult): ExecutionResult => {
       if (!result.errors) return result
       const errors = result.errors.map((error) => shownTo(error, principal, mayInspect))
       return { ...result, errors: errors.map((error) => maskError(error, requestId, onMasked)) }
     }
-    const name = principal ? principalKey(principal) : 'nobody'
-    const free = begin(name)
-    if (!free) return { errors: [maskError(edgeError('too_many_subscriptions'), requestId, onMasked)] }
+    const refuse = (error: GraphQLError): ExecutionResult => ({ errors: [maskError(error, requestId, onMasked)] })
+    const free = principal ? begin(principalKey(principal), shareOf(principal.role)) : begin('nobody')
+    if (!free) return refuse(edgeError('too_many_subscriptions'))
+    // On a WebSocket there is no address: the connection holds its place.
+    const leaveAddress = address === undefined ? undefined : beginAt(address)
+    if (address !== undefined && !leaveAddress) {
+      free()
+      return refuse(edgeError('rate_limited', 'too many event streams from this address; close one first'))
+    }
     const end = (): void => {
       free()
+      leaveAddress?.()
       context.budget.close()
     }
     try {
