@@ -6,9 +6,9 @@ import { personKey, reportActivity } from '../live/presence.ts'
 import type { AgentTypes } from './agent.ts'
 import type { ApiBuilder } from './builder.ts'
 import type { ChatTypes, ChatView } from './chat.ts'
-import { readChat } from './chat.ts'
+import { readChat, readOwnChat } from './chat.ts'
 import type { CommandResult } from './command.ts'
-import { internally, viewerOf } from './context.ts'
+import { internally, seesOwnOnly, viewerOf } from './context.ts'
 import type { Inputs } from './inputs.ts'
 import type { ResultTypes } from './result-types.ts'
 import { payloadOf } from './result-types.ts'
@@ -66,7 +66,13 @@ export function addPresence(
     }),
   })
   builder.objectField(chat, 'presence', (t) =>
-    t.field({ type: ofChat, description: 'Who of the chat is there now.', resolve: (row) => row }),
+    t.field({
+      type: ofChat,
+      nullable: true,
+      description: 'Who of the chat is there now; null in a chat of somebody else that is shared with you.',
+      resolve: async (row, _, context) =>
+        seesOwnOnly(context) && !(await readOwnChat(row.id, context)) ? undefined : row,
+    }),
   )
   builder.objectField(agent, 'presence', (t) =>
     t.field({

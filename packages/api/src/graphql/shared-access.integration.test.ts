@@ -83,6 +83,9 @@ describe('tickets and chats of an organisation', () => {
     expect(JSON.stringify(shared)).not.toMatch(/secret|Note|Tagged/)
     expect(shared.tickets.nodes.map(({ id }) => id)).toContain(ticket)
     expect(await chatsOf(mia)).toMatchObject({ chat: { id: `Chat~${chat}` } })
+    const presence = `{ chat(id: "${chat}") { presence { customer { status } } } }`
+    expect(await api.dataOf(mia, presence)).toEqual({ chat: { presence: null } })
+    expect(await api.dataOf(zoe, presence)).toMatchObject({ chat: { presence: { customer: { status: 'OFFLINE' } } } })
     const ownChats = '{ chats(first: 9, orderBy: WAIT, filter: { mine: true }) { nodes { id } } }'
     expect(await api.dataOf(mia, ownChats)).toEqual({ chats: { nodes: [] } })
     expect(JSON.stringify(await api.dataOf(zoe, ownChats))).toContain(chat)
