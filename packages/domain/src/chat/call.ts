@@ -33,7 +33,7 @@ export type WithCalls = {
 }
 
 /** The most calls that the state of a chat keeps: the latest ones. */
-const keptCalls = 20
+const recentCalls = 20
 
 /** The call of a chat that was asked for and has not ended. */
 export const openCall = ({ calls }: WithCalls): ChatCall | undefined => calls.find(({ ended }) => !ended)
@@ -51,7 +51,7 @@ export function withCall(chat: WithCalls, event: CallEvent): WithCalls {
   if (event.type === 'ChatCallRequested') {
     const { kind, side, agent, recorded, expiresAt, longest } = event
     const call = { callId, kind, side, agent, recorded, expiresAt, longest, requestedAt: at }
-    return { calls: [...chat.calls, call].slice(-keptCalls), callCount: callCount + 1 }
+    return { calls: [...chat.calls, call].slice(-recentCalls), callCount: callCount + 1 }
   }
   const calls = chat.calls.map((call) => (call.callId === callId ? { ...call, ...changed(event) } : call))
   return { calls, callCount }

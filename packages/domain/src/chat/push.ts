@@ -17,7 +17,7 @@ export type ChatPush = {
   /** How urgent it is for a device that saves its battery (RFC 8030, 5.3). */
   readonly urgency: 'normal' | 'high'
   /** For how many milliseconds a push service keeps it for a device that is off. */
-  readonly keptMs: number
+  readonly ttlMs: number
 }
 
 type Texts = Readonly<Record<ChatPushKind, Pick<ChatPush, 'title' | 'message'>>>
@@ -47,10 +47,10 @@ const texts: Readonly<Record<string, Texts>> = {
   },
 }
 
-const terms: Readonly<Record<ChatPushKind, Pick<ChatPush, 'urgency' | 'keptMs'>>> = {
-  chat_message: { urgency: 'normal', keptMs: minutes(60) },
-  chat_accepted: { urgency: 'high', keptMs: minutes(10) },
-  chat_warning: { urgency: 'high', keptMs: minutes(10) },
+const terms: Readonly<Record<ChatPushKind, Pick<ChatPush, 'urgency' | 'ttlMs'>>> = {
+  chat_message: { urgency: 'normal', ttlMs: minutes(60) },
+  chat_accepted: { urgency: 'high', ttlMs: minutes(10) },
+  chat_warning: { urgency: 'high', ttlMs: minutes(10) },
 }
 
 /** The types of the events that may be pushed. */

@@ -246,7 +246,12 @@ function changes(chat: Chat, event: Exclude<ChatEvent, { type: 'ChatStarted' }>)
     case 'ChatOfferWithdrawn':
       return { offer: undefined }
     case 'ChatAccepted':
-      return { ...acceptedBy(chat, event.agent), acceptedAt: chat.acceptedAt ?? at, joinedAt: at, ...waitAgain(chat) }
+      return {
+        ...acceptedBy(chat, event.agent),
+        acceptedAt: chat.acceptedAt ?? at,
+        joinedAt: at,
+        ...restartedWait(chat),
+      }
     case 'ChatTransferred':
       return { ...acceptedBy(chat, event.to), transfer: undefined }
     case 'ChatRequeued':
@@ -256,7 +261,7 @@ function changes(chat: Chat, event: Exclude<ChatEvent, { type: 'ChatStarted' }>)
     case 'ChatFenced':
       return { fence: event.reservation }
     case 'ChatCustomerDisconnected':
-      return placeKept(chat, at)
+      return disconnectedSince(chat, at)
     case 'ChatCustomerReconnected':
       return { disconnectedAt: undefined }
     case 'ChatCustomerIdentified':
@@ -315,7 +320,7 @@ function changes(chat: Chat, event: Exclude<ChatEvent, { type: 'ChatStarted' }>)
     case 'ChatActionChosen': {
       const known = chatMessageOf(chat, event.messageId)
       const messages = known && withItem(chat.messages, { ...known, chosen: event.actionId }, 'replace')
-      return { ...(messages && { messages }), ...asked(chat, at), ...stillThere(chat, at) }
+      return { ...(messages && { messages }), ...asked(chat, at), ...restartedDisconnection(chat, at) }
     }
     case 'ChatMessagesDelivered':
       return { delivered: { ...chat.delivered, [event.side]: event.upTo } }
@@ -382,7 +387,7 @@ function queuedAgain(chat: Chat, event: ChatEventOf<'ChatRequeued' | 'ChatReopen
     offer: undefined,
     transfer: undefined,
     skipped: gaveUp ? [{ agentId: by.id, at }] : [],
-    ...stillThere(chat, at),
+    ...restartedDisconnection(chat, at),
     ...(reopened && {
       closed: undefined,
       acceptedAt: undefined,
@@ -400,29 +405,29 @@ function sent(chat: Chat, event: ChatEventOf<'ChatMessageSent'>): Partial<Chat> 
     messageCount: chat.messageCount + 1,
   }
   if (by.kind === 'customer') {
-    return { ...known, ...asked(chat, at), ...stillThere(chat, at), ...readOn('customer', chat, number) }
+    return { ...known, ...asked(chat, at), ...restartedDisconnection(chat, at), ...readUpTo('customer', chat, number) }
   }
   if (by.kind === 'agent' && kind !== 'note') {
-    return { ...known, ...answered(chat, at), ...readOn('desk', chat, number) }
+    return { ...known, ...answered(chat, at), ...readUpTo('desk', chat, number) }
   }
   return known
 }
 
 /** Who has read everything has read the own next message too; otherwise something may have crossed it unseen. */
-const readOn = (side: ChatSide, { lastItem, read, delivered }: Chat, number: number): Partial<Chat> => ({
+const readUpTo = (side: ChatSide, { lastItem, read, delivered }: Chat, number: number): Partial<Chat> => ({
   ...(read[side] >= lastItem && { read: { ...read, [side]: number } }),
   ...(delivered[side] >= lastItem && { delivered: { ...delivered, [side]: number } }),
 })
 
 /** The place of a customer without a connection is kept from this moment on. */
-const placeKept = ({ disconnections }: Chat, at: Instant): Partial<Chat> => ({
+const disconnectedSince = ({ disconnections }: Chat, at: Instant): Partial<Chat> => ({
   disconnectedAt: at,
   disconnections: disconnections + 1,
 })
 
 /** A sign of life of a customer without a connection, or the return of their chat: the place is kept for the whole time. */
-const stillThere = (chat: Chat, at: Instant): Partial<Chat> =>
-  chat.disconnectedAt === undefined ? {} : placeKept(chat, at)
+const restartedDisconnection = (chat: Chat, at: Instant): Partial<Chat> =>
+  chat.disconnectedAt === undefined ? {} : disconnectedSince(chat, at)
 
 /** A reply is awaited from a side from now on, unless it already is. The customer's clock begins again with every message. */
 function nowAwaited(
@@ -450,7 +455,7 @@ const afterCall = (chat: Chat, at: Instant): Partial<Chat> =>
     : {}
 
 /** The time of a customer whose reply is awaited begins again when another agent has come. */
-const waitAgain = ({ awaitedReply: { from, since, cycle } }: Chat): Partial<Chat> =>
+const restartedWait = ({ awaitedReply: { from, since, cycle } }: Chat): Partial<Chat> =>
   from === 'customer' ? { awaitedReply: { from, since, cycle: cycle + 1, overdue: false } } : {}
 
 const others = ({ participants }: Chat, agentId: string): readonly ChatParticipant[] =>

@@ -29,7 +29,7 @@ export type DeliveryContent = {
 }
 
 /** What a web push needs beside its texts. */
-type DevicePush = Pick<ChatPush, 'urgency' | 'keptMs'> & {
+type DevicePush = Pick<ChatPush, 'urgency' | 'ttlMs'> & {
   readonly subscriptionId: string
   /** A push service replaces a push that still waits by a newer one of this topic: at most 32 characters (RFC 8030, 5.4). */
   readonly topic: string

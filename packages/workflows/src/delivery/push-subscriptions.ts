@@ -152,7 +152,7 @@ export function pushSubscriptions(pool: Pool): PushSubscriptions {
 
 function deliveryOf(desk: string, recorded: RecordedPush, subscriptionId: string, personId: string): Delivery {
   const { eventId, chatId, at, push } = recorded
-  const { kind, language, title, message, urgency, keptMs } = push
+  const { kind, language, title, message, urgency, ttlMs } = push
   const id = `${eventId}/web_push/${subscriptionId}`
   const topic = deliveryKey(desk, `chat/${chatId}`)
   return {
@@ -161,7 +161,7 @@ function deliveryOf(desk: string, recorded: RecordedPush, subscriptionId: string
     channel: 'web_push',
     kind,
     recipientId: personId,
-    content: { at, language, title, message, chatId, push: { subscriptionId, topic, urgency, keptMs } },
+    content: { at, language, title, message, chatId, push: { subscriptionId, topic, urgency, ttlMs } },
   }
 }
 

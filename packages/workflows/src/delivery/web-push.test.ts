@@ -67,7 +67,7 @@ function aPush(ageMs = 0): Delivery {
       title: 'Nouveau message',
       message: 'Le support vous a écrit.',
       chatId: 'chat-1',
-      push: { subscriptionId: 'device', topic: '0123456789abcdef0123456789abcdef', urgency: 'high', keptMs: 600_000 },
+      push: { subscriptionId: 'device', topic: '0123456789abcdef0123456789abcdef', urgency: 'high', ttlMs: 600_000 },
     },
   }
 }

@@ -144,7 +144,7 @@ export function webPushTransport(options: WebPushOptions): Transport {
 }
 
 /** Until when a push is worth showing, in milliseconds of the epoch. */
-const pushEnd = ({ content: { at, push } }: Delivery): number => Date.parse(at) + (push?.keptMs ?? 0)
+const pushEnd = ({ content: { at, push } }: Delivery): number => Date.parse(at) + (push?.ttlMs ?? 0)
 
 /** A token that lets the desk send to a push service for an hour. */
 const vapidToken = (signer: KeyObject, contact: string, audience: string): Promise<string> =>

@@ -140,14 +140,14 @@ export function createChatRouter(options: ChatRouterOptions): ChatRouter {
     const connected = connectedAgents()
     let next = Infinity
     /** Kinds of chats for which nobody is left in this pass. */
-    const inVain = new Set<string>()
+    const rejectedKinds = new Set<string>()
     const tryToOffer = (routed: RoutedChat): void => {
       const { id, chat } = routed
       const { category, language, priority, transfer, skipped } = chat
       if (!mayBeDue(id, chat.version)) return
       const kind =
         transfer || skipped.length > 0 ? undefined : kindOf({ category, language, priority, channel: 'chat' })
-      if (kind !== undefined && inVain.has(kind)) return
+      if (kind !== undefined && rejectedKinds.has(kind)) return
       const choice = chooseForChat(chat, roster.colleagues(), choose, at, connected && (({ id }) => connected.has(id)))
       if (choice.kind === 'chosen') {
         if (isDue(id, chat.version, 'offer'))
@@ -156,7 +156,7 @@ export function createChatRouter(options: ChatRouterOptions): ChatRouter {
         const end = { type: 'endTransfer', reason: 'nobody' } as const
         if (isDue(id, chat.version, 'end')) run(id, () => stepChat(steps, routed, end, 'end', String(chat.version)))
       } else if (choice.againAt !== undefined) next = Math.min(next, Date.parse(choice.againAt))
-      else if (kind !== undefined) inVain.add(kind)
+      else if (kind !== undefined) rejectedKinds.add(kind)
     }
     for (const routed of board.transfers()) if (hasRoom()) tryToOffer(routed)
     if (!roster.hasPlace('chat')) return next

@@ -31,7 +31,7 @@ type PlacesOfAgents = {
 /**
  * Hands the active chats of a crew over whose shift has ended: each is offered to the agents on shift as a transfer, and
  * stays with its agent until one of them has accepted it. Where nobody can or does, a note says so and the chat stays.
- * So are those of which a transfer to an agent ends in vain after that, and those that an agent accepts by an offer of
+ * So are those of which a transfer to an agent ends after that without being accepted, and those that an agent accepts by an offer of
  * the last moment.
  */
 export const handOverChats = (agents: PlacesOfAgents): Reaction =>
@@ -47,8 +47,8 @@ export const handOverChats = (agents: PlacesOfAgents): Reaction =>
       if (!plan?.handOver.enabled) return
       if (event.type === 'ChatTransferEnded') {
         const { id } = parseStream(stream)
-        if (event.reason === 'expired' || event.reason === 'nobody') await noteKept(desk, id, envelope)
-        else if (inVain.has(event.reason)) await handOverLate(desk, id, envelope)
+        if (event.reason === 'expired' || event.reason === 'nobody') await noteStays(desk, id, envelope)
+        else if (unaccepted.has(event.reason)) await handOverLate(desk, id, envelope)
         return
       }
       if (event.type !== 'ShiftChanged') {
@@ -64,14 +64,14 @@ export const handOverChats = (agents: PlacesOfAgents): Reaction =>
         if (state.status !== 'active' || !crew) continue
         for (const chatId of chatsOf(state)) {
           if (isAmong(relieved, crew)) await handOver(desk, chatId, agentId, envelope)
-          else if (isAmong(alone, crew)) await noteKept(desk, chatId, envelope)
+          else if (isAmong(alone, crew)) await noteStays(desk, chatId, envelope)
         }
       }
     },
   })
 
 /** Why a transfer to an agent ends that its sender did not end. */
-const inVain: ReadonlySet<string> = new Set([
+const unaccepted: ReadonlySet<string> = new Set([
   'declined',
   'agent_full',
   'agent_away',
@@ -90,7 +90,7 @@ const anyLevel = 1
 
 /** Offers a chat to the agents on shift, if it is still that agent's and they are still off shift. */
 async function handOver(desk: Desk, chatId: string, agentId: string, { id, event }: EventEnvelope): Promise<void> {
-  const { chat } = (await keptOffShift(desk, chatId, event.at)) ?? {}
+  const { chat } = (await offShiftChat(desk, chatId, event.at)) ?? {}
   if (chat?.assignee?.id !== agentId || chat.transfer) return
   const transfer = { type: 'transfer', to: { level: anyLevel }, note: 'end of shift' } as const
   throwIfTransient(
@@ -108,17 +108,17 @@ async function handOver(desk: Desk, chatId: string, agentId: string, { id, event
  */
 async function handOverLate(desk: Desk, chatId: string, envelope: EventEnvelope): Promise<void> {
   const { event } = envelope
-  const { chat, offSince, isRelieved } = (await keptOffShift(desk, chatId, event.at)) ?? {}
+  const { chat, offSince, isRelieved } = (await offShiftChat(desk, chatId, event.at)) ?? {}
   if (!chat?.assignee || offSince === undefined) return
   const takenAt = event.type === 'ChatTransferEnded' ? (chat.joinedAt ?? event.at) : event.at
   if (takenAt > later(offSince, chat.times.offerFor)) return
   if (isRelieved) await handOver(desk, chatId, chat.assignee.id, envelope)
-  else await noteKept(desk, chatId, envelope)
+  else await noteStays(desk, chatId, envelope)
 }
 
 /** Notes in a chat that it stays with its agent although their shift has ended. */
-async function noteKept(desk: Desk, chatId: string, { id, event }: EventEnvelope): Promise<void> {
-  const { chat } = (await keptOffShift(desk, chatId, event.at)) ?? {}
+async function noteStays(desk: Desk, chatId: string, { id, event }: EventEnvelope): Promise<void> {
+  const { chat } = (await offShiftChat(desk, chatId, event.at)) ?? {}
   if (!chat) return
   const commandId = engineCommandId('chat', chatId, 'kept', id)
   const body = chatNoticesOf(routingTermsAt(desk.timeline, event.at), chat.language).kept
@@ -132,7 +132,7 @@ async function noteKept(desk: Desk, chatId: string, { id, event }: EventEnvelope
   )
 }
 
-type Kept = {
+type OffShiftChat = {
   readonly chat: Chat
   /** Since when the crew of its agent is recorded as off shift. */
   readonly offSince: Instant | undefined
@@ -141,7 +141,7 @@ type Kept = {
 }
 
 /** An active chat whose agent is off shift by their hours; undefined for any other. */
-async function keptOffShift(desk: Desk, chatId: string, since: Instant): Promise<Kept | undefined> {
+async function offShiftChat(desk: Desk, chatId: string, since: Instant): Promise<OffShiftChat | undefined> {
   const [{ state: chat }, { state: shifts }] = await Promise.all([
     desk.read('chat', chatId),
     desk.read('shift', shiftId),
