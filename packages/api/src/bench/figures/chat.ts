@@ -10,7 +10,7 @@ import { percentile } from '../ground.ts'
 import { agents as sampleAgents } from '../../simulate/roster.ts'
 import type { Ask } from '../guichet-process.ts'
 import { openClients, signedToken, startServer, untilReady } from '../guichet-process.ts'
-import { memoryOf, processorSeconds } from './subscriptions.ts'
+import { idleMs, memoryOf, processorSeconds } from './subscriptions.ts'
 
 const chatsOfAgent = 5
 const secondsBetween = 5
@@ -310,7 +310,7 @@ export async function chatSubscribers({ ground, quick }: Bench): Promise<readonl
     const customers = followersOf(desk, talks).slice(0, count)
     const alone = await memoryOf(server.child.pid ?? 0)
     const clients = await followChats(addresses, customers)
-    await delay(quick ? 1_000 : 5_000)
+    await delay(quick ? 1_000 : idleMs)
     const memory = await memoryOf(server.child.pid ?? 0)
     server.child.kill('SIGTERM')
     await server.exited
@@ -318,6 +318,7 @@ export async function chatSubscribers({ ground, quick }: Bench): Promise<readonl
     addresses[0] = await untilReady(server)
     for (const until = performance.now() + 60_000; clients.reconnected.length < count && performance.now() < until;)
       await delay(200)
+    await delay(quick ? 1_000 : idleMs)
     const again = await memoryOf(server.child.pid ?? 0)
     clients.close()
     return [

@@ -13,8 +13,8 @@ const subscribers = 5_000
 const repliesPerSecond = 100
 /** As many agents as subscribe to the tickets; each may hold twenty subscriptions. */
 const agents = 400
-/** How long nothing happens before the memory is read: what opening tickets and connections left is collected by then. */
-const idleMs = 60_000
+/** How long nothing happens before memory is read, in milliseconds: what opening connections left is collected by then. */
+export const idleMs = 60_000
 const targets = { memory: 350, p99: 100 }
 
 /** What a subscriber selects: the event alone, or the ticket with it, which a read model must show first. */
