@@ -8,12 +8,10 @@ import { longestSignal, signalLimit } from '../live/call-signals.ts'
 import type { ApiBuilder } from './builder.ts'
 import type { ChatTypes, ChatWords } from './chat.ts'
 import { readOwnChat } from './chat.ts'
-import type { CommandResult } from './command.ts'
 import { refused } from './command.ts'
 import { internally, viewerOf } from './context.ts'
 import type { Inputs } from './inputs.ts'
 import type { ResultTypes } from './result-types.ts'
-import { payloadOf } from './result-types.ts'
 import type { ApiContext } from './services.ts'
 import { subscribed } from './subscription.ts'
 
@@ -34,7 +32,7 @@ const schema = z.strictObject({
 export function addChatCalls(
   builder: ApiBuilder,
   inputs: Inputs,
-  { payload }: ResultTypes,
+  { plainPayload }: ResultTypes,
   words: ChatWords,
   { chat, agent }: ChatTypes,
 ): void {
@@ -136,12 +134,7 @@ export function addChatCalls(
     }),
   })
   const input = inputs.of('sendChatCallSignal', schema, () => ({}))
-  const result = builder.objectRef<CommandResult>(payloadOf('sendChatCallSignal')).implement({
-    interfaces: [payload],
-    fields: (t) => ({
-      readModelsReached: t.boolean({ description: 'Always true: nothing is stored.', resolve: () => true }),
-    }),
-  })
+  const result = plainPayload('sendChatCallSignal')
   builder.mutationField('sendChatCallSignal', (t) =>
     t.field({
       type: result,

@@ -6,12 +6,10 @@ import { edgeError } from '../errors.ts'
 import type { ApiBuilder } from './builder.ts'
 import type { ChatTypes, ChatView, ChatWords } from './chat.ts'
 import { readChat, readOwnChat } from './chat.ts'
-import type { CommandResult } from './command.ts'
 import { refused } from './command.ts'
 import { viewerOf } from './context.ts'
 import type { Inputs } from './inputs.ts'
 import type { ResultTypes } from './result-types.ts'
-import { payloadOf } from './result-types.ts'
 import type { ApiContext } from './services.ts'
 import { subscribed } from './subscription.ts'
 
@@ -30,7 +28,7 @@ const longestKey = 200
 export function addChatTyping(
   builder: ApiBuilder,
   inputs: Inputs,
-  { payload }: ResultTypes,
+  { plainPayload }: ResultTypes,
   words: ChatWords,
   { agent }: ChatTypes,
 ): void {
@@ -52,12 +50,7 @@ export function addChatTyping(
     }),
   })
   const input = inputs.of('showChatTyping', schema, () => ({}))
-  const result = builder.objectRef<CommandResult>(payloadOf('showChatTyping')).implement({
-    interfaces: [payload],
-    fields: (t) => ({
-      readModelsReached: t.boolean({ description: 'Always true: nothing is stored.', resolve: () => true }),
-    }),
-  })
+  const result = plainPayload('showChatTyping')
   builder.mutationField('showChatTyping', (t) =>
     t.field({
       type: result,

@@ -7,11 +7,9 @@ import type { AgentTypes } from './agent.ts'
 import type { ApiBuilder } from './builder.ts'
 import type { ChatTypes, ChatView } from './chat.ts'
 import { readChat, readOwnChat } from './chat.ts'
-import type { CommandResult } from './command.ts'
 import { internally, seesOwnOnly, viewerOf } from './context.ts'
 import type { Inputs } from './inputs.ts'
 import type { ResultTypes } from './result-types.ts'
-import { payloadOf } from './result-types.ts'
 import type { ApiContext } from './services.ts'
 import { subscribed } from './subscription.ts'
 import { enumOf } from './vocabulary.ts'
@@ -32,7 +30,7 @@ const schema = z.strictObject({
 export function addPresence(
   builder: ApiBuilder,
   inputs: Inputs,
-  { payload }: ResultTypes,
+  { plainPayload }: ResultTypes,
   { chat }: ChatTypes,
   { agent }: AgentTypes,
 ): void {
@@ -83,12 +81,7 @@ export function addPresence(
   )
 
   const input = inputs.of('showPresence', schema, () => ({}))
-  const result = builder.objectRef<CommandResult>(payloadOf('showPresence')).implement({
-    interfaces: [payload],
-    fields: (t) => ({
-      readModelsReached: t.boolean({ description: 'Always true: nothing is stored.', resolve: () => true }),
-    }),
-  })
+  const result = plainPayload('showPresence')
   builder.mutationField('showPresence', (t) =>
     t.field({
       type: result,

@@ -11,7 +11,6 @@ import { viewerOf } from './context.ts'
 import { isBlocked } from './file-access.ts'
 import type { Inputs } from './inputs.ts'
 import type { ResultTypes } from './result-types.ts'
-import { payloadOf } from './result-types.ts'
 import type { ApiContext } from './services.ts'
 
 const endpoint = z.string().min(1).max(1_000).describe('The address of the browser at its push service: `endpoint`.')
@@ -29,7 +28,7 @@ const endpointSchema = z.strictObject({ endpoint })
 export function addPush(
   builder: ApiBuilder,
   inputs: Inputs,
-  { payload }: ResultTypes,
+  { plainPayload }: ResultTypes,
   availability: ChatAvailabilityType,
 ): void {
   builder.objectField(availability, 'pushKey', (t) =>
@@ -41,18 +40,10 @@ export function addPush(
         abilities.push ? (services.push?.publicKey ?? null) : null,
     }),
   )
-  const resultOf = (operation: string) =>
-    builder.objectRef<CommandResult>(payloadOf(operation)).implement({
-      interfaces: [payload],
-      fields: (t) => ({
-        readModelsReached: t.boolean({ description: 'Always true: no list shows it.', resolve: () => true }),
-      }),
-    })
-
   const device = inputs.of('subscribeToPush', deviceSchema, () => ({}))
   builder.mutationField('subscribeToPush', (t) =>
     t.field({
-      type: resultOf('subscribeToPush'),
+      type: plainPayload('subscribeToPush'),
       description:
         'Subscribes this browser to pushes about your chats while you are not connected, for 90 days from the last call; at most ten browsers. A browser that was somebody else’s is yours from then on.',
       args: { input: t.arg({ type: device.type, required: true }) },
@@ -62,7 +53,7 @@ export function addPush(
   const address = inputs.of('unsubscribeFromPush', endpointSchema, () => ({}))
   builder.mutationField('unsubscribeFromPush', (t) =>
     t.field({
-      type: resultOf('unsubscribeFromPush'),
+      type: plainPayload('unsubscribeFromPush'),
       description: 'Unsubscribes a browser of yours from pushes; what waits for it is not sent.',
       args: { input: t.arg({ type: address.type, required: true }) },
       resolve: async (_, { input }, context) => {

@@ -108,7 +108,16 @@ export function addResultTypes(builder: ApiBuilder, ticket: TicketRef, words: Vo
       }),
     })
 
-  return { payload, ticketPayload, recipientPayload, recipient }
+  /** The payload of a mutation that changes nothing that is read from a read model. */
+  const plainPayload = (operation: string) =>
+    builder.objectRef<CommandResult>(payloadOf(operation)).implement({
+      interfaces: [payload],
+      fields: (t) => ({
+        readModelsReached: t.boolean({ description: 'Always true: no read model shows it.', resolve: () => true }),
+      }),
+    })
+
+  return { payload, ticketPayload, recipientPayload, plainPayload, recipient }
 }
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
