@@ -12,6 +12,7 @@ export {
   chatSentBy,
 } from './commands.ts'
 export type { ChatCommand, ChatCommandInput, ChatCommandOf, ChatCommandType } from './commands.ts'
+export type { AwaitedReply } from './awaited-reply.ts'
 export { chatDeadlineKinds } from './deadlines.ts'
 export { chatTicketId } from './ending.ts'
 export { chatEvents, describeChatEvent, isShownInChat } from './events.ts'
@@ -25,7 +26,7 @@ export type { ChatPush, ChatPushKind } from './push.ts'
 export { chatSettingsSchema, defaultChatSettings } from './settings.ts'
 export type { ChatChannelSettings, ChatSettings, ChatTimes } from './settings.ts'
 export { chatMessageOf, evolveChat } from './state.ts'
-export type { Chat, ChatAgent, ChatOffer, ChatParticipant, ChatState, ChatTransfer, AwaitedReply } from './state.ts'
+export type { Chat, ChatAgent, ChatOffer, ChatParticipant, ChatState, ChatTransfer } from './state.ts'
 export {
   callEndReasons,
   callKinds,

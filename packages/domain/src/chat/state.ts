@@ -4,8 +4,10 @@ import { itemOf, withItem } from '../kernel/id-trie.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { Priority } from '../kernel/values.ts'
 import type { Customer } from '../ticket/vocabulary.ts'
+import type { AwaitedReply } from './awaited-reply.ts'
+import { afterCall, answered, asked, nowAwaited, restartedWait } from './awaited-reply.ts'
 import type { WithCalls } from './call.ts'
-import { isConnected, openCall, withCall } from './call.ts'
+import { withCall } from './call.ts'
 import type { ChatEvent, ChatEventData, ChatEventOf } from './events.ts'
 import { chatStatusAfter, isShownInChat } from './events.ts'
 import { knownMessage } from './message.ts'
@@ -43,18 +45,6 @@ export type ChatParticipant = {
   readonly agent: ChatAgent
   readonly role: ParticipantRole
   readonly joined: boolean
-}
-
-/** A reply that one side awaits from the other. */
-export type AwaitedReply = {
-  readonly from: ChatSide
-  readonly since: Instant
-  /** Counts the waits of the chat, from 1. */
-  readonly cycle: number
-  /** Whether the desk is late with it, or the customer was warned. */
-  readonly overdue: boolean
-  /** When the chat is closed for want of the customer's answer, once they were warned. */
-  readonly closesAt?: Instant
 }
 
 /** The ticket that a chat becomes; `attempt` counts the requests, from 1, and `reason` is why the last one failed. */
@@ -428,35 +418,6 @@ const disconnectedSince = ({ disconnections }: Chat, at: Instant): Partial<Chat>
 /** A sign of life of a customer without a connection, or the return of their chat: the place is kept for the whole time. */
 const restartedDisconnection = (chat: Chat, at: Instant): Partial<Chat> =>
   chat.disconnectedAt === undefined ? {} : disconnectedSince(chat, at)
-
-/** A reply is awaited from a side from now on, unless it already is. The customer's clock begins again with every message. */
-function nowAwaited(
-  from: ChatSide,
-  { awaitedReply }: Pick<Chat, 'awaitedReply'>,
-  since: Instant,
-): Pick<Chat, 'awaitedReply'> {
-  if (from === 'desk' && awaitedReply.from === 'desk') return { awaitedReply }
-  return { awaitedReply: { from, since, cycle: awaitedReply.cycle + 1, overdue: false } }
-}
-
-/** What the customer writes while they talk with the desk is answered by the call. */
-const asked = (chat: Chat, at: Instant): Partial<Chat> => (isConnected(chat) ? {} : nowAwaited('desk', chat, at))
-
-/** Somebody of the desk has answered: by a message, or by a call that is connected. */
-const answered = (chat: Chat, at: Instant): Partial<Chat> => ({
-  answeredAt: chat.answeredAt ?? at,
-  ...nowAwaited('customer', chat, at),
-})
-
-/** From the end of a call on, the customer's time to write runs again. */
-const afterCall = (chat: Chat, at: Instant): Partial<Chat> =>
-  openCall(chat)?.acceptedAt !== undefined && chat.awaitedReply.from === 'customer'
-    ? nowAwaited('customer', chat, at)
-    : {}
-
-/** The time of a customer whose reply is awaited begins again when another agent has come. */
-const restartedWait = ({ awaitedReply: { from, since, cycle } }: Chat): Partial<Chat> =>
-  from === 'customer' ? { awaitedReply: { from, since, cycle: cycle + 1, overdue: false } } : {}
 
 const others = ({ participants }: Chat, agentId: string): readonly ChatParticipant[] =>
   participants.filter(({ agent }) => agent.id !== agentId)
