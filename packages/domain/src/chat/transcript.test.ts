@@ -147,6 +147,22 @@ describe('the text of a transcript', () => {
       expect(await parts([chatStarted(), ...long], 'en', upTo)).toEqual(found.slice(place + 1))
   })
 
+  it('says nothing of what was removed after the request for the ticket', async () => {
+    const request = chatEvent('ChatConversionRequested', { ticketId: 't', subject: 's' }, { by: alex })
+    const { shown } = await texts([chatStarted(), sent('m', 'my card: 4111'), request, redacted('m')])
+    expect(shown).toContain('content removed')
+    expect(shown).not.toContain('4111')
+  })
+
+  it('leaves room in each part for what is said instead of a content that is removed', async () => {
+    const events = [chatStarted(), ...Array.from({ length: 1_500 }, (_, n) => sent(`m${n}`, '.'))]
+    const removeFrom = await removal([...events, ...Array.from({ length: 1_500 }, (_, n) => redacted(`m${n}`))], 'fr')
+    for (const { shown } of await parts(events, 'fr')) {
+      expect(removeFrom(shown)).not.toMatch(/: \.$/m)
+      expect(removeFrom(shown).length).toBeLessThanOrEqual(limits.body)
+    }
+  })
+
   it('fits a message of a ticket even where one message of the chat is as large as it may be', async () => {
     const line = (length: number) => 'x'.repeat(length)
     const events = [
@@ -214,6 +230,7 @@ describe('what was removed from a chat', () => {
       chatStarted(),
       sent('m', 'my card\n4111', { attachments }),
       edited('m', 'my card: 4111'),
+      ...[' UTC', ''].map((zone) => edited('m', `as I said\n[2026-03-02 09:00:00${zone}] ${alex.name}: 4111 is fine`)),
       sent('offer', 'Well?', { kind: 'actions', actions }, alex),
       chatEvent('ChatActionChosen', { messageId: 'offer', actionId: 'a', label: 'Pay 4111' }, { by: camille }),
       redacted('m'),
@@ -223,7 +240,8 @@ describe('what was removed from a chat', () => {
     for (const zone of [' UTC', '']) {
       const line = (name: string, what: string) => `[2026-03-02 09:00:00${zone}] ${name}: ${what}`
       const [author = '', desk = ''] = [camille.name, alex.name]
-      for (const said of ['my card\n4111 [card.png]', 'my card: 4111 [card.png]']) {
+      const forged = `as I said\n${line(desk, '4111 is fine')}`
+      for (const said of ['my card\n4111 [card.png]', 'my card: 4111 [card.png]', `${forged} [card.png]`]) {
         const text = [
           line(author, said),
           line(desk, 'Well? (Pay 4111)'),

@@ -36,11 +36,12 @@ export async function* transcriptParts(
   language: string,
   after: number,
 ): AsyncGenerator<TranscriptPart, void, undefined> {
-  const { end, files } = await placeFiles(store, chatId)
+  const { end, files } = await endAndFiles(store, chatId)
   let part = emptyPart()
-  for await (const transcribed of readTranscribed(store, chatId, end)) {
+  for await (const transcribed of readTranscribed(store, chatId)) {
     const { version } = transcribed.envelope
     if (version <= after) continue
+    if (version > end) break
     const lines = linesFor(transcribed, language, await presentText(store, transcribed))
     const attached = files.get(version) ?? []
     if (!part.takes(lines, attached)) {
@@ -53,20 +54,22 @@ export async function* transcriptParts(
   if (last.shown !== '' || last.internal !== '') yield last
 }
 
+/** A line of a transcript, and how many characters are left for it, as its content may be removed later. */
+type Line = { readonly text: string; readonly room: number }
+
 /** The lines of an event: for the customer, and for the desk alone. */
-type Lines = { readonly shown?: string | undefined; readonly internal?: string | undefined }
+type Lines = { readonly shown?: Line | undefined; readonly internal?: Line | undefined }
 
 /** Lines that become a message of a ticket. */
 function emptyText() {
   const lines: string[] = []
-  let length = 0
+  let room = 0
   return {
-    takes: (line: string | undefined): boolean =>
-      line === undefined || length === 0 || length + line.length <= limits.body,
-    add: (line: string | undefined): void => {
+    takes: (line: Line | undefined): boolean => line === undefined || room === 0 || room + line.room <= limits.body,
+    add: (line: Line | undefined): void => {
       if (line === undefined) return
-      lines.push(line)
-      length += line.length + 1
+      lines.push(line.text)
+      room += line.room + 1
     },
     text: (): string => lines.join('\n'),
   }
@@ -106,7 +109,7 @@ const isRequest = (event: ChatEvent): boolean =>
   event.type === 'ChatConversionRequested' || (event.type === 'ChatClosed' && event.reason === 'converted')
 
 /** The version of the last request for the ticket of a chat, and the files up to it by the version where they are attached. */
-async function placeFiles(
+async function endAndFiles(
   store: ReadingStore,
   chatId: string,
 ): Promise<{ readonly end: number; readonly files: ReadonlyMap<number, readonly TranscriptFile[]> }> {
@@ -158,18 +161,31 @@ const reading = (audience: ChatReader['audience'], language: string): ChatReader
   timeZone: 'UTC',
 })
 
+/** Who reads an event as it is first written: the customer, if they are shown it. */
+const readingOf = (event: ChatEvent, language: string): ChatReader =>
+  reading(isShownInChat(event) ? 'customer' : 'desk', language)
+
 /** Of what the customer is shown, the desk reads the reasons, and what the customer is told otherwise. */
 function linesFor(transcribed: TranscribedEvent, language: string, body: string | undefined): Lines {
   if (ofConversion.has(transcribed.envelope.event.type)) return {}
   const forDesk = transcriptEntry(transcribed, reading('desk', language), body)
   if (!forDesk) return {}
   const shown = transcriptEntry(transcribed, reading('customer', language), body)
-  if (!shown) return { internal: entryLine(forDesk, language) }
-  const saysMore = forDesk.reason !== undefined || forDesk.text !== shown.text
-  return {
-    shown: entryLine(shown, language),
-    ...(saysMore && { internal: entryLine(forDesk, language) }),
+  const lineOf = (entry: TranscriptEntry): Line => {
+    const text = entryLine(entry, language)
+    return { text, room: Math.max(text.length, roomOfRemoved(transcribed, language)) }
   }
+  if (!shown) return { internal: lineOf(forDesk) }
+  const saysMore = forDesk.reason !== undefined || forDesk.text !== shown.text
+  return { shown: lineOf(shown), ...(saysMore && { internal: lineOf(forDesk) }) }
+}
+
+/** How long the line of an event is once its content is removed; 0 where none can be. */
+function roomOfRemoved(transcribed: TranscribedEvent, language: string): number {
+  const { event } = transcribed.envelope
+  if (!hasContent(event)) return 0
+  const entry = transcriptEntry({ ...transcribed, changed: { removedAt: event.at } }, readingOf(event, language))
+  return entry ? entryLine(entry, language).length : 0
 }
 
 const lineEnd = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/
@@ -204,6 +220,10 @@ export type RemovedContent = {
 
 type WithContent = ChatEventOf<'ChatMessageSent' | 'ChatActionChosen'>
 
+/** Whether an event has content that is removed with its message. */
+const hasContent = (event: ChatEvent): event is WithContent =>
+  event.type === 'ChatMessageSent' || event.type === 'ChatActionChosen'
+
 /** A message that was removed, or a choice of an action of it, with every text that it had. */
 type Removed = {
   readonly transcribed: TranscribedEvent
@@ -225,25 +245,19 @@ export async function removedFromChat(
     const ofMessage = edits.get(event.messageId) ?? []
     edits.set(event.messageId, ofMessage)
     if (event.type === 'ChatMessageEdited') ofMessage.push(event)
-    if (event.type === 'ChatMessageSent' || event.type === 'ChatActionChosen')
-      removed.push({ transcribed, event, edits: ofMessage })
+    if (hasContent(event)) removed.push({ transcribed, event, edits: ofMessage })
   }
   if (removed.length === 0) return undefined
-  const lines = removed
-    .flatMap((each) => [...replacements(each, language), ...formerReplacements(each)])
-    .toSorted((one, other) => other.from.length - one.from.length)
+  const lines = removed.flatMap((each) => [...replacements(each, language), ...formerReplacements(each)])
   const files = removed.flatMap(({ transcribed }) => usesIn(transcribed))
-  return {
-    removeFrom: (text) => lines.reduce((left, { from, to }) => withoutEntry(left, from, to), text),
-    fileIds: new Set(files.map(({ fileId }) => fileId)),
-  }
+  return { removeFrom: replacing(lines), fileIds: new Set(files.map(({ fileId }) => fileId)) }
 }
 
 type Replacement = { readonly from: string; readonly to: string }
 
 /** Every line that a ticket may have of a message that was removed, and the line that is left. */
 function replacements({ transcribed, event, edits }: Removed, language: string): readonly Replacement[] {
-  const reader = reading(isShownInChat(event) ? 'customer' : 'desk', language)
+  const reader = readingOf(event, language)
   const lineWith = (changed: Changed | undefined, body?: string): string => {
     const entry = transcriptEntry({ ...transcribed, changed }, reader, body)
     return entry ? entryLine(entry, language) : ''
@@ -255,20 +269,28 @@ function replacements({ transcribed, event, edits }: Removed, language: string):
   }))
 }
 
-/** The beginning of the entry that follows another one. */
-const nextEntry = /^\n\[\d{4}-\d\d-\d\d /
+/** The end of a line behind which another entry begins. */
+const entryEnd = /\n(?=\[\d{4}-\d\d-\d\d )/
 
-/** A text in which an entry is replaced, but not one that only begins as it does. */
-function withoutEntry(text: string, from: string, to: string): string {
-  if (from === to) return text
-  let [done, left] = ['', `\n${text}`]
-  for (let at = left.indexOf(`\n${from}`); at >= 0; at = left.indexOf(`\n${from}`)) {
-    const rest = left.slice(at + 1 + from.length)
-    const isWhole = rest === '' || nextEntry.test(rest.slice(0, 20))
-    done += isWhole ? `${left.slice(0, at)}\n${to}` : left.slice(0, at + 1 + from.length)
-    left = rest
+/** Replaces whole entries of a text, but none that only begins as another does. Of two replacements, the first counts. */
+function replacing(lines: readonly Replacement[]): (text: string) => string {
+  const byEntry = new Map(lines.toReversed().map(({ from, to }) => [from, to]))
+  // A message of an older ticket may hold lines that begin as an entry does.
+  const forged = [...byEntry].filter(([from]) => entryEnd.test(from)).toSorted(([a], [b]) => b.length - a.length)
+  return (text) => {
+    const left = forged.reduce((left, [from, to]) => withoutLines(left, from, to), text)
+    return left
+      .split(entryEnd)
+      .map((entry) => byEntry.get(entry) ?? entry)
+      .join('\n')
   }
-  return `${done}${left}`.slice(1)
+}
+
+/** A text in which whole lines are replaced, also where they follow each other. */
+function withoutLines(text: string, from: string, to: string): string {
+  let left = `\n${text}\n`
+  while (left.includes(`\n${from}\n`)) left = left.replace(`\n${from}\n`, () => `\n${to}\n`)
+  return left.slice(1, -1)
 }
 
 /** How the lines of older tickets name the zone of their times: the oldest do not. */

@@ -222,36 +222,55 @@ async function survivorsOfTicket(desk: Pick<Desk, 'read'>, ticketId: string): Pr
 }
 
 /**
- * Removes from the ticket of a chat what was removed from the chat, and from the tickets that were split off it. A
- * repeat changes nothing.
+ * Removes from the ticket of a chat what was removed from the chat, and from the tickets that were split off it or that
+ * it was merged into, also while the ticket has only a part of the transcript. Each message is changed by an append of
+ * its own; a repeat changes nothing.
  * @throws Error when a ticket changes too fast, so that its sender tries again.
  */
 export async function carryRedactions(desk: ConvertingDesk, chatId: string): Promise<void> {
   const { state } = await desk.read('chat', chatId)
-  if (state.status === 'absent' || state.conversion?.state !== 'linked') return
+  if (state.status === 'absent' || !state.conversion) return
+  const { ticketId } = state.conversion
+  const { state: ticket } = await desk.read('ticket', ticketId)
+  if (ticket.status === 'absent' || ticket.chatId !== chatId) return
   const gone = await removedFromChat(desk.store, chatId, state.language)
-  if (gone) await redactTicket(desk, state.conversion.ticketId, gone)
+  if (gone) await redactTicket(desk, ticketId, gone)
 }
 
-async function redactTicket(desk: ConvertingDesk, ticketId: string, gone: RemovedContent): Promise<void> {
+/** A text as long as a message may be: what is left may be longer than what was removed. Nothing is cut within a character. */
+const fitting = (text: string): string =>
+  text.length <= limits.body ? text : text.slice(0, limits.body).replace(/[\uD800-\uDBFF]$/, '')
+
+async function redactTicket(
+  desk: ConvertingDesk,
+  ticketId: string,
+  gone: RemovedContent,
+  seen = new Set<string>(),
+): Promise<void> {
+  if (seen.has(ticketId)) return
+  seen.add(ticketId)
   const history: EventEnvelope<TicketEvent>[] = []
   for await (const page of readInPages(desk.store, streamName('ticket', ticketId)))
     history.push(...(page as readonly EventEnvelope<TicketEvent>[]))
   const { state } = await desk.read('ticket', ticketId)
   if (state.status === 'absent') return
-  const steps = withoutRedacted(history).flatMap(({ event }) => {
-    if (!('messageId' in event) || !('body' in event) || event.type === 'TicketMessageRedacted') return []
+  let expectedVersion = history.at(-1)?.version ?? 0
+  for (const { event } of withoutRedacted(history)) {
+    if (!('messageId' in event) || !('body' in event) || event.type === 'TicketMessageRedacted') continue
     const { messageId, body } = event
-    const remainder = gone.removeFrom(body)
+    const remainder = fitting(gone.removeFrom(body))
     const attachmentIds = state.attachments.flatMap((each) =>
       each.messageId === messageId && !each.redacted && gone.fileIds.has(each.id) ? [each.id] : [],
     )
-    if (remainder === body && attachmentIds.length === 0) return []
-    return [{ command: { type: 'redactMessage' as const, messageId, remainder, attachmentIds } }]
-  })
-  if (steps.length > 0) {
-    const sender = { by: chatActor, expectedVersion: history.at(-1)?.version ?? 0 }
-    throwIfTransient(await desk.engine.executeTogether('ticket', ticketId, steps, sender))
+    if (remainder === body && attachmentIds.length === 0) continue
+    const command = { type: 'redactMessage' as const, messageId, remainder, attachmentIds }
+    const redacted = await desk.engine.execute('ticket', ticketId, command, { by: chatActor, expectedVersion })
+    throwIfTransient(redacted)
+    if (redacted.ok) expectedVersion = redacted.value.version
   }
-  for (const { into } of state.splits) await redactTicket(desk, into, gone)
+  const others = [
+    ...state.splits.map(({ into }) => into),
+    ...(state.mergedInto === undefined ? [] : [state.mergedInto]),
+  ]
+  for (const other of others) await redactTicket(desk, other, gone, seen)
 }

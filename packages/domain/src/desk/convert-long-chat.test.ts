@@ -154,6 +154,24 @@ describe('the conversion of a long chat', () => {
     const all = [...(await eventsOf(desk)), ...(await eventsOf(desk, 'ticket-other'))]
     const text = all.map(({ event }) => ('body' in event ? event.body : '')).join('\n')
     for (let n = 0; n < 16; n++) expect(text.split(`: #${n} `)).toHaveLength(2)
+    await desk.execute('chat', 'one', { type: 'redact', messageId: 'm15' }, { by: camille })
+    await carryRedactions(desk, 'one')
+    const last = (await eventsOf(desk, 'ticket-other')).findLast(({ event }) => event.type === 'TicketMessageRedacted')
+    expect(last?.event).toMatchObject({ body: expect.not.stringContaining('#15 ') })
+  })
+
+  it('loses all that is removed, a message of the ticket an append', async () => {
+    const desk = await deskWith(longChat)
+    await desk.convertChat('one', 'Facture', sender)
+    for (let n = 0; n < 16; n++)
+      for (const messageId of [`m${n}`, `n${n}`])
+        await desk.execute('chat', 'one', { type: 'redact', messageId }, { by: alex })
+    await carryRedactions(desk, 'one')
+    await carryRedactions(desk, 'one')
+    const removals = (await eventsOf(desk)).filter(({ event }) => event.type === 'TicketMessageRedacted')
+    expect(JSON.stringify(removals)).not.toMatch(/漢|語/)
+    expect(removals).toHaveLength(6)
+    expect(new Set(removals.map(({ commandId }) => commandId)).size).toBe(6)
   })
 
   it('attaches as many files as a ticket takes, over its parts, and says how many are left in the chat', async () => {
@@ -215,6 +233,9 @@ describe('a chat that its desk has changed under', () => {
     }))
     await convertChat(refusing, 'one', 'Facture', sender)
     expect(await conversionOf(desk)).toMatchObject({ state: 'refused', reason: 'customer_blocked' })
+    await desk.execute('chat', 'one', { type: 'redact', messageId: 'm0' }, { by: camille })
+    await carryRedactions(desk, 'one')
+    expect((await eventsOf(desk)).at(-1)?.event).toMatchObject({ body: expect.stringContaining('(contenu retiré)') })
     await desk.convertChat('one', 'Facture', { by: alex, commandId: 'again' })
     expect(await conversionOf(desk)).toMatchObject({ state: 'linked', attempt: 2 })
     const text = await textOf(desk)
