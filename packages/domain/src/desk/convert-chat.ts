@@ -113,15 +113,14 @@ async function writeParts(
     const sender = { by, commandId: partId(chatId, ticketId, after) }
     const written = await desk.engine.executeTogether('ticket', progress.ticketId, steps, sender)
     throwIfTransient(written)
-    if (!written.ok && !isOvertaken(written.refusal)) return written.refusal.code
-    if (!written.ok || written.value.repeated) return 'overtaken'
+    if (!written.ok) return isOvertaken(written.refusal) ? 'overtaken' : written.refusal.code
     for (const { fileId } of attached) held.add(fileId)
     after = part.upTo
   }
   return undefined
 }
 
-/** Whether a part was refused because another process has written it, or the ticket has been merged. */
+/** Whether a part was refused because another process has written it otherwise, or the ticket has been merged. */
 const isOvertaken = ({ code, movedTo }: Refusal): boolean =>
   code === 'command_id_reused' || code === 'ticket_already_open' || movedTo !== undefined
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { chatTicketId } from '../chat/ending.ts'
 import type { ChatEvent } from '../chat/events.ts'
@@ -5,7 +6,7 @@ import { configurationSchema } from '../configuration/consistency.ts'
 import type { EventStore } from '../kernel/event-store.ts'
 import { inMemoryStore } from '../kernel/memory-store.ts'
 import { later } from '../kernel/time.ts'
-import { deskAround, deskInMemory, Died, ignoringDeath } from '../testing/desk.ts'
+import { deskAround, deskInMemory, Died, ignoringDeath, processOver } from '../testing/desk.ts'
 import { alex, camille, chatEvent, chatOfLength, chatStarted, monday } from '../testing/examples.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import { limits } from '../ticket/vocabulary.ts'
@@ -51,6 +52,12 @@ const longChat: readonly ChatEvent[] = [
     sent(`n${n}`, `note ${n} ${'語'.repeat(9_900)}`, { kind: 'note' }),
   ]).flat(),
 ]
+
+async function mergeInto(desk: Desk, id: string): Promise<void> {
+  const open = { type: 'open', subject: 'Mine', body: 'first', customer: { id: 'camille' } } as const
+  await desk.execute('ticket', id, open, { by: alex, commandId: 'open' })
+  expect(await desk.mergeTickets(chatTicketId('one'), id, { by: alex, commandId: 'merge' })).toMatchObject({ ok: true })
+}
 
 /** A process over a store that dies at the append numbered `dies`, from 0: before it, or after it was stored. */
 function dyingAt(store: EventStore, dies: number, isStored: boolean): Desk {
@@ -146,9 +153,7 @@ describe('the conversion of a long chat', () => {
     const { store } = await deskWith(longChat)
     await ignoringDeath(convertChat(dyingAt(store, 3, false), 'one', 'Facture', sender))
     const desk = deskInMemory({ store })
-    const open = { type: 'open', subject: 'Mine', body: 'first', customer: { id: 'camille' } } as const
-    await desk.execute('ticket', 'other', open, { by: alex })
-    expect(await desk.mergeTickets(chatTicketId('one'), 'other', { by: alex })).toMatchObject({ ok: true })
+    await mergeInto(desk, 'other')
     await settleConversion(desk, 'one')
     expect((await conversionOf(desk))?.state).toBe('linked')
     const all = [...(await eventsOf(desk)), ...(await eventsOf(desk, 'ticket-other'))]
@@ -158,6 +163,73 @@ describe('the conversion of a long chat', () => {
     await carryRedactions(desk, 'one')
     const last = (await eventsOf(desk, 'ticket-other')).findLast(({ event }) => event.type === 'TicketMessageRedacted')
     expect(last?.event).toMatchObject({ body: expect.not.stringContaining('#15 ') })
+  })
+
+  it.each([
+    ['another process writes the rest, without what is removed', (desk: Desk) => settleConversion(desk, 'one')],
+    [
+      'another process writes that, without what is removed, and dies',
+      ({ store }: Desk) => ignoringDeath(settleConversion(dyingAt(store, 1, false), 'one')),
+    ],
+    ['the ticket is merged', (desk: Desk) => mergeInto(desk, 'other')],
+    ['both', async (desk: Desk) => (await mergeInto(desk, 'other'), settleConversion(desk, 'one'))],
+  ])('goes on where it finds it, if before its second part %s', async (_, meanwhile) => {
+    const desk = await deskWith(longChat)
+    let parts = 0
+    const slow = deskAround(desk, (entry) => ({
+      executeTogether: async (...given) => {
+        if (given[0] === 'ticket' && parts++ === 1) {
+          for (const messageId of ['m7', 'm8', 'm9'])
+            await desk.execute('chat', 'one', { type: 'redact', messageId }, { by: camille })
+          await meanwhile(deskInMemory({ store: desk.store, newId: () => 'another' }))
+        }
+        return entry.executeTogether(...given)
+      },
+    }))
+    await convertChat(slow, 'one', 'Facture', sender)
+    expect(await conversionOf(desk)).toMatchObject({ state: 'linked', attempt: 1 })
+    const text = [...(await eventsOf(desk)), ...(await eventsOf(desk, 'ticket-other'))]
+      .map(({ event }) => ('body' in event ? event.body : ''))
+      .join('\n')
+    for (let n = 0; n < 16; n++) {
+      expect(text.split(`: note ${n} `)).toHaveLength(2)
+      if (n < 7 || n > 9) expect(text.split(`: #${n} `)).toHaveLength(2)
+    }
+  })
+
+  it('has each message once, however many processes convert it at once, and whoever dies', async () => {
+    const act = fc.record({
+      type: fc.constantFrom('convert', 'settle', 'redact'),
+      dies: fc.oneof(fc.constant(Infinity), fc.nat(40)),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), fc.array(act, { minLength: 2, maxLength: 4 }), async (scheduler, acts) => {
+        const { store } = await deskWith(longChat)
+        const turn = () => scheduler.schedule(Promise.resolve())
+        const work = acts.map(({ type, dies }, n) => {
+          const desk = processOver(store, `p${n}`, turn, dies)
+          if (type === 'convert') return desk.convertChat('one', 'Facture', { by: alex })
+          if (type === 'settle') return settleConversion(desk, 'one')
+          return desk.execute('chat', 'one', { type: 'redact', messageId: `m${n * 5}` }, { by: camille })
+        })
+        await scheduler.waitFor(Promise.all(work.map(ignoringDeath)))
+        const desk = deskInMemory({ store, newId: () => 'later' })
+        await settleConversion(desk, 'one')
+        const conversion = await conversionOf(desk)
+        expect((await eventsOf(desk)).length > 0).toBe(conversion !== undefined)
+        if (!conversion) return
+        expect(conversion.state).toBe('linked')
+        const text = await textOf(desk)
+        const said = [...text.matchAll(/: (?:#(\d+) 漢|\(contenu retiré\))/g)].map(([, n]) => n)
+        expect(said).toHaveLength(16)
+        expect(new Set(said).size).toBeGreaterThanOrEqual(16 - acts.length)
+        const notes = await textOf(desk, ['InternalNoteAdded'])
+        expect([...notes.matchAll(/: note (\d+) /g)].map(([, n]) => Number(n))).toEqual(
+          longChat.slice(0, 16).map((_, n) => n),
+        )
+      }),
+      { numRuns: 30 },
+    )
   })
 
   it('loses all that is removed, a message of the ticket an append', async () => {
