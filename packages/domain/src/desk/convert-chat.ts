@@ -81,7 +81,7 @@ async function writeTranscript(
     const progress = await progressOf(desk, chatId, conversion.ticketId)
     if (progress === undefined) return 'ticket_already_open'
     if (progress.after === before?.after && progress.ticketId === before.ticketId)
-      throw new Error(`the transcript of the chat ${chatId} does not get on`)
+      throw new Error(`the transcript of the chat ${chatId} makes no progress`)
     before = progress
     const outcome = await writeParts(desk, chatId, chat, conversion, progress)
     if (outcome !== 'overtaken') return outcome
