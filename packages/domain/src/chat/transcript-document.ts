@@ -69,7 +69,10 @@ export const transcriptSchema = transcriptHeadSchema.extend({ entries: z.array(t
 export type TranscriptHead = Readonly<z.infer<typeof transcriptHeadSchema>>
 export type TranscriptEntry = Readonly<z.infer<typeof transcriptEntrySchema>>
 
-/** What no transcript says: marks, offers and connections; changes of messages are shown on the message. */
+/**
+ * What no transcript says, whatever it is written for: marks, offers and connections; changes of messages are shown on
+ * the message.
+ */
 const leftOut: ReadonlySet<ChatEventType> = new Set<ChatEventType>([
   'ChatMessageEdited',
   'ChatMessageRedacted',
@@ -106,13 +109,21 @@ export function transcriptHead(chatId: string, chat: Chat, reader: ChatReader, e
 }
 
 /** What later events have made of a message. */
-type Changed = {
+export type Changed = {
   readonly editedAt?: Instant
   /** The version of the event with its present text, and the text itself unless there are too many of them. */
   readonly editedIn?: number
   readonly body?: string
   readonly removedAt?: Instant
   readonly chosen?: string
+}
+
+/** An event of a chat with what later events have made of its message. */
+export type TranscribedEvent = {
+  readonly envelope: EventEnvelope<ChatEvent>
+  readonly changed: Changed | undefined
+  /** How many events the customer was shown up to it. */
+  readonly number: number
 }
 
 /** The changes of the messages of a chat, by the ids of the messages. */
@@ -139,13 +150,10 @@ function noteChange(
 
 /**
  * The entry of an event in a transcript; undefined for one that the transcript, or its reader, does not see.
- * @param number how many events the customer was shown up to it.
  * @param body the present text of a message that was changed.
  */
-function transcriptEntry(
-  { event, version }: EventEnvelope<ChatEvent>,
-  changed: Changed | undefined,
-  number: number,
+export function transcriptEntry(
+  { envelope: { event, version }, changed, number }: TranscribedEvent,
   reader: ChatReader,
   body?: string,
 ): TranscriptEntry | undefined {
@@ -194,16 +202,18 @@ function messageOf(event: ChatEventOf<'ChatMessageSent'>, changed: Changed = {})
   }
 }
 
+type ReadingStore = Pick<EventStore, 'readStream'>
+
 /**
- * The entries of the transcript of a stored chat up to a version, in order and in bounded memory: the history is read
- * twice, first for what later events have changed.
+ * Every event of a stored chat up to a version, with what later ones up to it have made of its message, in order and in
+ * bounded memory: the history is read twice, first for the changes. All that is made of the history of a chat is made
+ * of this.
  */
-export async function* readTranscript(
-  store: Pick<EventStore, 'readStream'>,
+export async function* readTranscribed(
+  store: ReadingStore,
   chatId: string,
-  upTo: number,
-  reader: ChatReader,
-): AsyncGenerator<TranscriptEntry, void, undefined> {
+  upTo = Infinity,
+): AsyncGenerator<TranscribedEvent, void, undefined> {
   const stream = streamName('chat', chatId)
   const changes: TranscriptChanges = new Map()
   let kept = 0
@@ -213,25 +223,37 @@ export async function* readTranscript(
   for await (const envelope of eventsUpTo(store, stream, upTo)) {
     const { event } = envelope
     if (isShownInChat(event)) number++
-    const changed = 'messageId' in event ? changes.get(event.messageId) : undefined
-    const body = event.type === 'ChatMessageSent' ? await presentText(store, stream, changed) : undefined
-    const entry = transcriptEntry(envelope, changed, number, reader, body)
+    yield { envelope, changed: 'messageId' in event ? changes.get(event.messageId) : undefined, number }
+  }
+}
+
+/** The entries of the transcript of a stored chat up to a version, in order and in bounded memory. */
+export async function* readTranscript(
+  store: ReadingStore,
+  chatId: string,
+  upTo: number,
+  reader: ChatReader,
+): AsyncGenerator<TranscriptEntry, void, undefined> {
+  for await (const transcribed of readTranscribed(store, chatId, upTo)) {
+    const entry = transcriptEntry(transcribed, reader, await presentText(store, transcribed))
     if (entry) yield entry
   }
 }
 
-async function presentText(
-  store: Pick<EventStore, 'readStream'>,
-  stream: string,
-  { body, editedIn, removedAt }: Changed = {},
+/** The present text of a message that was changed; undefined for any other event. */
+export async function presentText(
+  store: ReadingStore,
+  { envelope: { event, stream }, changed = {} }: TranscribedEvent,
 ): Promise<string | undefined> {
+  const { body, editedIn, removedAt } = changed
+  if (event.type !== 'ChatMessageSent') return undefined
   if (body !== undefined || editedIn === undefined || removedAt !== undefined) return body
   const [envelope] = (await store.readStream(stream, editedIn, 1)) as readonly EventEnvelope<ChatEvent>[]
   return envelope?.event.type === 'ChatMessageEdited' ? envelope.event.body : undefined
 }
 
 async function* eventsUpTo(
-  store: Pick<EventStore, 'readStream'>,
+  store: ReadingStore,
   stream: string,
   upTo: number,
 ): AsyncGenerator<EventEnvelope<ChatEvent>, void, undefined> {

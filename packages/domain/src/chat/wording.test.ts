@@ -43,6 +43,20 @@ describe('an event of a chat in words', () => {
     expect(wordChatEvent(closed, desk('en'))).toEqual({ what: 'closed the chat (spam)', why: 'a robot' })
   })
 
+  it('tells a customer no id of the people of the desk, but the word for them', () => {
+    const [agent, to] = [{ id: 'auth0|1' }, { id: 'auth0|2', name: 'Sacha' }]
+    const transferred = chatEvent('ChatTransferred', { round: 2, from: agent, to })
+    expect(wordChatEvent(transferred, customer('en')).what).toBe('Sacha took over from Agent')
+    expect(wordChatEvent(transferred, desk('en')).what).toBe('Sacha took over from auth0|1')
+    const events = [
+      chatEvent('ChatAccepted', { round: 1, agent }),
+      chatEvent('ChatTransferEnded', { reason: 'nobody', agent }),
+      chatEvent('ChatParticipantJoined', { agent, role: 'speaker' }),
+      chatEvent('ChatParticipantLeft', { agent, role: 'speaker' }),
+    ]
+    for (const event of events) expect(wordChatEvent(event, customer('fr')).what).toContain('Conseiller')
+  })
+
   it('does not say what was chosen once that was removed', () => {
     const chosen = chatEvent('ChatActionChosen', { messageId: 'm', actionId: 'a', label: '' }, { by: camille })
     expect(wordChatEvent(chosen, desk('en')).what).toBe('chose an action')

@@ -7,6 +7,7 @@ import { languageFor } from '../wording/wording.ts'
 import { named } from './catalogue/definition.ts'
 import type { ChatEvent, ChatEventOf, ChatEventType } from './events.ts'
 import { describeChatEvent } from './events.ts'
+import type { ChatAgent } from './state.ts'
 import type {
   CallEndReason,
   CallKind,
@@ -35,6 +36,8 @@ export type TranscriptWords = {
   readonly edited: string
   readonly removed: string
   readonly chosen: string
+  /** After a number of files: that a ticket could not take them. */
+  readonly filesLeft: string
   readonly actorKinds: Readonly<Record<ChatEvent['by']['kind'], string>>
   readonly kinds: Readonly<Record<ChatMessageKind, string>>
   /** The e-mail that a transcript is attached to. */
@@ -205,6 +208,7 @@ const chatWording: Readonly<Record<string, ChatWording>> = {
       edited: 'modifié',
       removed: 'contenu retiré',
       chosen: 'choisi',
+      filesLeft: 'fichier(s) de plus sont dans la conversation seule : le ticket ne peut pas en avoir davantage',
       actorKinds: { customer: 'Client', agent: 'Conseiller', system: 'Système' },
       kinds,
       mail: {
@@ -228,6 +232,7 @@ const chatWording: Readonly<Record<string, ChatWording>> = {
       edited: 'edited',
       removed: 'content removed',
       chosen: 'chosen',
+      filesLeft: 'more file(s) are in the chat alone: the ticket cannot hold more',
       actorKinds: { customer: 'Customer', agent: 'Agent', system: 'System' },
       kinds: {
         text: 'text',
@@ -263,7 +268,10 @@ export const chatReadingSchema = z.object({
   timeZone: timeZoneSchema.default('UTC'),
 })
 
-/** Who reads: a customer is shown no reasons, which are for the desk, nor that a chat was closed as spam. */
+/**
+ * Who reads: a customer is shown no reasons, which are for the desk, nor that a chat was closed as spam, nor ids of the
+ * people of the desk.
+ */
 export type ChatReader = {
   readonly audience: 'customer' | 'desk'
   readonly language: string
@@ -276,13 +284,35 @@ export type ChatReader = {
  * the event, and does not know of contents that were removed later.
  */
 export function wordChatEvent(event: ChatEvent, { audience, language, timeZone }: ChatReader): Description {
-  const { sentence } = wordingOf(language)
+  const { sentence, words } = wordingOf(language)
   const clock = (at: Instant): string => localTime(at, timeZone)
   if (audience === 'desk') return sentence(event, clock)
-  const shown: ChatEvent =
-    event.type === 'ChatClosed' && event.reason === 'spam' ? { ...event, reason: 'other' } : event
-  const { why: _, ...described } = sentence(shown, clock)
+  const { why: _, ...described } = sentence(asShown(event, words.actorKinds.agent), clock)
   return described
+}
+
+/** An event without what its customer is not told; people of the desk without a name are called by a word. */
+function asShown(event: ChatEvent, agentWord: string): ChatEvent {
+  const withName = <A extends ChatAgent>(agent: A): A & { readonly name: string } => ({
+    ...agent,
+    name: agent.name ?? agentWord,
+  })
+  switch (event.type) {
+    case 'ChatClosed':
+      return event.reason === 'spam' ? { ...event, reason: 'other' } : event
+    case 'ChatTransferred':
+      return { ...event, from: withName(event.from), to: withName(event.to) }
+    case 'ChatTransferEnded':
+      return event.agent ? { ...event, agent: withName(event.agent) } : event
+    case 'ChatAccepted':
+      return { ...event, agent: withName(event.agent) }
+    case 'ChatParticipantJoined':
+      return { ...event, agent: withName(event.agent) }
+    case 'ChatParticipantLeft':
+      return { ...event, agent: withName(event.agent) }
+    default:
+      return event
+  }
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>()

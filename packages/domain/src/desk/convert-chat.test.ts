@@ -34,6 +34,12 @@ const conversionOf = async ({ read }: Pick<Desk, 'read'>) => {
 const eventsOf = async (desk: Desk) =>
   (await desk.store.readStream(`ticket-${chatTicketId('one')}`)).map(({ event }) => event)
 
+/** The ids of the messages of the ticket. */
+const messagesOf = async (desk: Desk): Promise<readonly string[]> =>
+  (await eventsOf(desk)).flatMap((event) =>
+    'body' in event && 'messageId' in event && typeof event.messageId === 'string' ? [event.messageId] : [],
+  )
+
 const ticketsOf = async ({ store }: Desk): Promise<readonly string[]> =>
   (await store.readAll({ limit: 10_000 })).flatMap(({ event, stream }) =>
     event.type === 'TicketOpened' && 'chatId' in event ? [stream] : [],
@@ -78,8 +84,8 @@ describe('the conversion of a chat', () => {
     const texts = events.map((event) => ('body' in event ? event.body : ''))
     const shown = texts.slice(0, 3).join('\n')
     expect(shown).not.toMatch(/spam|again/)
-    expect(shown).toContain('Alex Martin: closed the chat')
-    expect(texts[3]).toContain('closed the chat (spam): again')
+    expect(shown).toContain('Alex Martin: a fermé la conversation (autre raison)')
+    expect(texts[3]).toContain('a fermé la conversation (indésirable): again')
     const found = bodies.map((body) => shown.indexOf(body))
     expect(found[3]).toBe(-1)
     const kept = found.filter((place) => place >= 0)
@@ -151,10 +157,11 @@ describe('the conversion of a chat', () => {
     await desk.execute('chat', 'one', { type: 'redact', messageId: 'redacted' }, { by: camille })
     await desk.convertChat('one', 'Facture', { by: alex })
     const attached = (await eventsOf(desk)).filter(({ type }) => type === 'AttachmentAdded')
+    const [opened, note] = await messagesOf(desk)
     expect(attached).toMatchObject([
-      { fileId: 'of-camille', name: 'of-camille.png', messageId: 'transcript-1', visibility: 'public' },
-      { fileId: 'noted-first', messageId: 'transcript-1', visibility: 'public' },
-      { fileId: 'of-the-desk', messageId: 'transcript-note-1', visibility: 'internal' },
+      { fileId: 'of-camille', name: 'of-camille.png', messageId: opened, visibility: 'public' },
+      { fileId: 'of-the-desk', messageId: note, visibility: 'internal' },
+      { fileId: 'noted-first', messageId: opened, visibility: 'public' },
     ])
     expect((await desk.read('file', 'of-camille')).state).toMatchObject({ owner: 'chat-one' })
   })
@@ -177,7 +184,8 @@ describe('the conversion of a chat', () => {
     const ticketId = chatTicketId('one')
     await desk.execute('chat', 'one', { type: 'redact', messageId: 'card' }, { by: alex })
     await carryRedactions(desk, 'one')
-    const split = await desk.splitTicket({ source: ticketId, messageId: 'transcript-1', subject: 'x' }, { by: alex })
+    const [messageId = ''] = await messagesOf(desk)
+    const split = await desk.splitTicket({ source: ticketId, messageId, subject: 'x' }, { by: alex })
     expect(split).toMatchObject({ ok: true })
     for (const messageId of ['edited', 'n'])
       await desk.execute('chat', 'one', { type: 'redact', messageId }, { by: alex })
@@ -203,7 +211,7 @@ describe('the conversion of a chat', () => {
     const body = opened?.type === 'TicketOpened' ? opened.body : ''
     expect(body).toMatch(/^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\] Camille Durand: /)
     await desk.execute('chat', 'one', { type: 'redact', messageId: 'm1' }, { by: alex })
-    const gone = await removedFromChat(desk.store, 'one')
+    const gone = await removedFromChat(desk.store, 'one', 'fr')
     for (const text of [body, body.replaceAll(' UTC]', ']')]) {
       expect(text).toContain('Ma facture ?')
       expect(gone?.removeFrom(text)).not.toContain('Ma facture ?')

@@ -1,16 +1,19 @@
 import type { ChatEvent } from '../chat/events.ts'
 import type { Chat, ChatConversion, ChatState } from '../chat/state.ts'
-import type { RemovedContent } from '../chat/transcript.ts'
-import { chatTranscript, removedFromChat } from '../chat/transcript.ts'
+import type { RemovedContent, TranscriptPart } from '../chat/transcript.ts'
+import { removedFromChat, transcriptParts } from '../chat/transcript.ts'
+import { transcriptWords } from '../chat/wording.ts'
 import { chatActor, engineCommandId } from '../kernel/actor.ts'
 import { readInPages } from '../kernel/event-store.ts'
 import type { EventEnvelope, Position } from '../kernel/event.ts'
 import { streamName } from '../kernel/event.ts'
+import type { Refusal, RefusalCode } from '../kernel/refusal.ts'
 import { accept, throwIfTransient } from '../kernel/refusal.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import { withoutRedacted } from '../ticket/redaction.ts'
 import { limits } from '../ticket/vocabulary.ts'
-import type { Desk, IdentifiedSender, Outcome } from './port.ts'
+import type { StreamCategories } from './categories.ts'
+import type { Desk, IdentifiedSender, Outcome, Step } from './port.ts'
 
 type ConvertingDesk = Pick<Desk, 'engine' | 'read' | 'store'>
 
@@ -29,119 +32,244 @@ export async function convertChat(
 }
 
 /**
- * Carries out the steps after a conversion was requested: opens the ticket, and records its link, or the reason why
- * there is none. Any number of processes may do so at once, and die: the ticket is opened once, since all attempts open
- * it under one id, and a ticket that exists is linked, whatever became of an earlier attempt. Returns the position of
- * the last event.
+ * Carries out the steps after a conversion was requested: writes the transcript into the ticket, part by part, then
+ * records its link, or the reason why there is none. Any number of processes may do so at once, and die: the command id
+ * of a part says where in the chat it begins, and its message where it ends, so that each continues behind what is in
+ * the ticket. Returns the position of the last event.
  */
 export async function settleConversion(desk: ConvertingDesk, id: string): Promise<Position | undefined> {
   const { state } = await desk.read('chat', id)
   if (state.status === 'absent' || state.conversion?.state !== 'pending') return undefined
-  const { conversion } = state
-  const { ticketId, attempt } = conversion
-  const refused = (await isTicketOf(desk, ticketId, id)) ? undefined : await openTicket(desk, id, state, conversion)
+  const { ticketId, attempt } = state.conversion
+  const refused = await writeTranscript(desk, id, state, state.conversion)
   const noted = await desk.engine.execute(
     'chat',
     id,
     refused === undefined ? { type: 'linkTicket', ticketId } : { type: 'declineTicket', attempt, reason: refused },
-    { by: chatActor, commandId: stepId(id, attempt, refused === undefined ? 'link' : 'decline') },
+    { by: chatActor, commandId: stepId(id, String(attempt), refused === undefined ? 'link' : 'decline') },
   )
   throwIfTransient(noted)
   return noted.ok ? noted.value.position : undefined
 }
 
-const stepId = (chatId: string, attempt: number, name: string): string =>
-  engineCommandId('chat', chatId, 'convert', String(attempt), name)
+const stepId = (chatId: string, ...names: readonly string[]): string =>
+  engineCommandId('chat', chatId, 'convert', ...names)
 
-/** Whether a ticket was made of a chat. */
-async function isTicketOf(desk: Pick<Desk, 'read'>, ticketId: string, chatId: string): Promise<boolean> {
-  const { state } = await desk.read('ticket', ticketId)
-  return state.status !== 'absent' && state.chatId === chatId
+/** The command id of the part of the transcript that begins after a version of the chat. */
+const partId = (chatId: string, ticketId: string, after: number): string =>
+  stepId(chatId, 'transcript', ticketId, String(after))
+
+/** How much of the transcript of a chat is in its ticket, and where the rest is written. */
+type Progress = {
+  /** Up to which version of the chat; 0 without a ticket. */
+  readonly after: number
+  /** The ticket, or the one that it was merged into. */
+  readonly ticketId: string
+  /** The files that it has; undefined if it takes none, as they belong to the chat of another ticket. */
+  readonly files: ReadonlySet<string> | undefined
 }
 
-/** Each file once, where it was used first: a ticket attaches a file to one message. What the customer is shown comes first. */
-function inFirstUse(
-  parts: readonly { readonly messageId: string; readonly fileIds: readonly string[] }[],
-): readonly { readonly messageId: string; readonly fileId: string }[] {
-  const uses = parts.flatMap(({ messageId, fileIds }) => fileIds.map((fileId) => ({ messageId, fileId })))
-  const seen = new Set<string>()
-  return uses.filter(({ fileId }) => !seen.has(fileId) && seen.add(fileId))
-}
-
-/** Opens the ticket of a chat; returns the code of the refusal if there is none then. */
-async function openTicket(
+/** Writes into the ticket of a chat what it lacks of the transcript; returns the code of the refusal if it takes no more. */
+async function writeTranscript(
   desk: ConvertingDesk,
   chatId: string,
-  { customer, language, priority, category, plan }: Chat,
-  { ticketId, subject, by, attempt }: ChatConversion,
+  chat: Chat,
+  conversion: ChatConversion,
 ): Promise<string | undefined> {
-  const { shown, internal } = await chatTranscript(desk.store, chatId)
-  const [beginning, ...continued] = shown.map((part, n) => ({ ...part, messageId: `transcript-${n + 1}` }))
-  const notes = internal.map((part, n) => ({ ...part, messageId: `transcript-note-${n + 1}` }))
-  if (!beginning) throw new Error(`the transcript of the chat ${chatId} is empty`)
-  const files = inFirstUse([beginning, ...continued, ...notes]).slice(0, limits.attachments)
-  const open = {
+  let before: Progress | undefined
+  for (;;) {
+    const progress = await progressOf(desk, chatId, conversion.ticketId)
+    if (progress === undefined) return 'ticket_already_open'
+    if (progress.after === before?.after && progress.ticketId === before.ticketId)
+      throw new Error(`the transcript of the chat ${chatId} makes no progress`)
+    before = progress
+    const outcome = await writeParts(desk, chatId, chat, conversion, progress)
+    if (outcome !== 'overtaken') return outcome
+  }
+}
+
+/** Writes the parts that are missing, unless another process does, or the ticket is merged meanwhile. */
+async function writeParts(
+  desk: ConvertingDesk,
+  chatId: string,
+  chat: Chat,
+  conversion: ChatConversion,
+  progress: Progress,
+): Promise<'overtaken' | RefusalCode | undefined> {
+  const { ticketId, by } = conversion
+  const held = new Set(progress.files)
+  let { after } = progress
+  for await (const part of transcriptParts(desk.store, chatId, chat.language, after)) {
+    const missing = part.files.filter(({ fileId }) => !held.has(fileId))
+    const attached = missing.slice(0, progress.files ? Math.max(0, limits.attachments - held.size) : 0)
+    const left = missing.length - attached.length
+    const steps = stepsOf(
+      part,
+      `${ticketId}-${part.upTo}`,
+      attached,
+      left === 0 ? undefined : `${left} ${transcriptWords(chat.language).filesLeft}`,
+      after === 0 ? await openingOf(desk, chatId, chat, conversion) : undefined,
+    )
+    const sender = { by, commandId: partId(chatId, ticketId, after) }
+    const written = await desk.engine.executeTogether('ticket', progress.ticketId, steps, sender)
+    throwIfTransient(written)
+    if (!written.ok) return isOvertaken(written.refusal) ? 'overtaken' : written.refusal.code
+    for (const { fileId } of attached) held.add(fileId)
+    after = part.upTo
+  }
+  return undefined
+}
+
+/** Whether a part was refused because another process has written it otherwise, or the ticket has been merged. */
+const isOvertaken = ({ code, movedTo }: Refusal): boolean =>
+  code === 'command_id_reused' || code === 'ticket_already_open' || movedTo !== undefined
+
+/** How the ticket of a chat is opened, except for its first message. What the desk has no more is left out. */
+async function openingOf(
+  desk: Pick<Desk, 'engine'>,
+  chatId: string,
+  { customer, language, priority, category, plan }: Chat,
+  { subject }: ChatConversion,
+) {
+  const { policy } = await desk.engine.terms()
+  return {
     type: 'open' as const,
     subject,
-    messageId: beginning.messageId,
-    body: beginning.text,
     customer,
     channel: 'chat' as const,
     language,
     priority,
     chatId,
-    ...(category !== undefined && { category }),
-    ...(plan !== undefined && { plan }),
+    ...(isOneOf(policy.categories, category) && { category }),
+    ...(isOneOf(policy.plans, plan) && { plan }),
   }
-  const opened = await desk.engine.executeTogether(
-    'ticket',
-    ticketId,
-    [
-      { command: open },
-      ...continued.map(({ messageId, text: body }) => ({
-        command: { type: 'customerReply' as const, messageId, body },
-        by: chatActor,
-      })),
-      ...notes.map(({ messageId, text: body }) => ({ command: { type: 'addNote' as const, messageId, body } })),
-      ...files.map((file) => ({ command: { type: 'attach' as const, ...file }, by: chatActor })),
-    ],
-    { by, commandId: stepId(chatId, attempt, 'open') },
-  )
-  throwIfTransient(opened)
-  return opened.ok || (await isTicketOf(desk, ticketId, chatId)) ? undefined : opened.refusal.code
+}
+
+/** Whether a desk has a name; one that defines none has any. */
+const isOneOf = (
+  known: { readonly size: number; has(name: string): boolean } | undefined,
+  name: string | undefined,
+): boolean => name !== undefined && (!known?.size || known.has(name))
+
+/** The commands that write a part into the ticket, under an id for its message; the first part opens the ticket. */
+function stepsOf(
+  { shown, internal }: TranscriptPart,
+  messageId: string,
+  files: TranscriptPart['files'],
+  filesLeft: string | undefined,
+  opening: Awaited<ReturnType<typeof openingOf>> | undefined,
+): readonly Step<StreamCategories['ticket']['command']>[] {
+  const noteId = `${messageId}-note`
+  const note = (id: string, body: string) => ({ command: { type: 'addNote' as const, messageId: id, body } })
+  const reply = { type: 'customerReply' as const, messageId, body: shown }
+  return [
+    ...(opening ? [{ command: { ...opening, messageId, body: shown || opening.chatId } }] : []),
+    ...(opening || shown === '' ? [] : [{ command: reply, by: chatActor }]),
+    ...(internal === '' ? [] : [note(noteId, internal)]),
+    ...(filesLeft === undefined ? [] : [note(`${messageId}-files`, filesLeft)]),
+    ...files.map(({ fileId, internal: noted }) => ({
+      command: { type: 'attach' as const, fileId, messageId: noted ? noteId : messageId },
+      by: chatActor,
+    })),
+  ]
+}
+
+/** How much of the transcript of a chat a ticket has; undefined for a ticket that was not made of the chat. */
+async function progressOf(desk: ConvertingDesk, chatId: string, ticketId: string): Promise<Progress | undefined> {
+  const { state } = await desk.read('ticket', ticketId)
+  if (state.status === 'absent') return { after: 0, ticketId, files: new Set() }
+  if (state.chatId !== chatId) return undefined
+  const ends = new Map<string, number>()
+  const tickets = await survivorsOfTicket(desk, ticketId)
+  for (const each of tickets) {
+    for await (const page of readInPages(desk.store, streamName('ticket', each)))
+      for (const { commandId, event } of page as readonly EventEnvelope<TicketEvent>[]) {
+        const end = 'messageId' in event ? endOf(event.messageId, ticketId) : undefined
+        if (end !== undefined && !ends.has(commandId)) ends.set(commandId, end)
+      }
+  }
+  const nextOf = (after: number): number | undefined => ends.get(partId(chatId, ticketId, after))
+  const first = nextOf(0)
+  // Opened with the whole transcript, as it was before there were parts.
+  if (first === undefined) return { after: Infinity, ticketId, files: undefined }
+  let after = first
+  for (let end = nextOf(after); end !== undefined; end = nextOf(end)) after = end
+  const survivor = tickets.at(-1) ?? ticketId
+  return {
+    after,
+    ticketId: survivor,
+    files: survivor === ticketId ? new Set(state.attachments.map(({ id }) => id)) : undefined,
+  }
+}
+
+/** The version of the chat that a part reaches, from the id of its message. */
+function endOf(messageId: string | undefined, ticketId: string): number | undefined {
+  if (!messageId?.startsWith(`${ticketId}-`)) return undefined
+  const end = Number.parseInt(messageId.slice(ticketId.length + 1), 10)
+  return Number.isNaN(end) ? undefined : end
+}
+
+/** A ticket, the one that it was merged into, the one that that was merged into, and so on. */
+async function survivorsOfTicket(desk: Pick<Desk, 'read'>, ticketId: string): Promise<readonly string[]> {
+  const ids = [ticketId]
+  for (const id of ids) {
+    const { state } = await desk.read('ticket', id)
+    const into = state.status === 'absent' ? undefined : state.mergedInto
+    if (into !== undefined && !ids.includes(into)) ids.push(into)
+  }
+  return ids
 }
 
 /**
- * Removes from the ticket of a chat what was removed from the chat, and from the tickets that were split off it. A
- * repeat changes nothing.
+ * Removes from the ticket of a chat what was removed from the chat, and from the tickets that were split off it or that
+ * it was merged into, also while the ticket has only a part of the transcript. Each message is changed by an append of
+ * its own; a repeat changes nothing.
  * @throws Error when a ticket changes too fast, so that its sender tries again.
  */
 export async function carryRedactions(desk: ConvertingDesk, chatId: string): Promise<void> {
   const { state } = await desk.read('chat', chatId)
-  if (state.status === 'absent' || state.conversion?.state !== 'linked') return
-  const gone = await removedFromChat(desk.store, chatId)
-  if (gone) await redactTicket(desk, state.conversion.ticketId, gone)
+  if (state.status === 'absent' || !state.conversion) return
+  const { ticketId } = state.conversion
+  const { state: ticket } = await desk.read('ticket', ticketId)
+  if (ticket.status === 'absent' || ticket.chatId !== chatId) return
+  const gone = await removedFromChat(desk.store, chatId, state.language)
+  if (gone) await redactTicket(desk, ticketId, gone)
 }
 
-async function redactTicket(desk: ConvertingDesk, ticketId: string, gone: RemovedContent): Promise<void> {
+/** A text as long as a message may be: what is left may be longer than what was removed. Nothing is cut within a character. */
+const fitting = (text: string): string =>
+  text.length <= limits.body ? text : text.slice(0, limits.body).replace(/[\uD800-\uDBFF]$/, '')
+
+async function redactTicket(
+  desk: ConvertingDesk,
+  ticketId: string,
+  gone: RemovedContent,
+  seen = new Set<string>(),
+): Promise<void> {
+  if (seen.has(ticketId)) return
+  seen.add(ticketId)
   const history: EventEnvelope<TicketEvent>[] = []
   for await (const page of readInPages(desk.store, streamName('ticket', ticketId)))
     history.push(...(page as readonly EventEnvelope<TicketEvent>[]))
   const { state } = await desk.read('ticket', ticketId)
   if (state.status === 'absent') return
-  const steps = withoutRedacted(history).flatMap(({ event }) => {
-    if (!('messageId' in event) || !('body' in event) || event.type === 'TicketMessageRedacted') return []
+  let expectedVersion = history.at(-1)?.version ?? 0
+  for (const { event } of withoutRedacted(history)) {
+    if (!('messageId' in event) || !('body' in event) || event.type === 'TicketMessageRedacted') continue
     const { messageId, body } = event
-    const remainder = gone.removeFrom(body)
+    const remainder = fitting(gone.removeFrom(body))
     const attachmentIds = state.attachments.flatMap((each) =>
       each.messageId === messageId && !each.redacted && gone.fileIds.has(each.id) ? [each.id] : [],
     )
-    if (remainder === body && attachmentIds.length === 0) return []
-    return [{ command: { type: 'redactMessage' as const, messageId, remainder, attachmentIds } }]
-  })
-  if (steps.length > 0) {
-    const sender = { by: chatActor, expectedVersion: history.at(-1)?.version ?? 0 }
-    throwIfTransient(await desk.engine.executeTogether('ticket', ticketId, steps, sender))
+    if (remainder === body && attachmentIds.length === 0) continue
+    const command = { type: 'redactMessage' as const, messageId, remainder, attachmentIds }
+    const redacted = await desk.engine.execute('ticket', ticketId, command, { by: chatActor, expectedVersion })
+    throwIfTransient(redacted)
+    if (redacted.ok) expectedVersion = redacted.value.version
   }
-  for (const { into } of state.splits) await redactTicket(desk, into, gone)
+  const others = [
+    ...state.splits.map(({ into }) => into),
+    ...(state.mergedInto === undefined ? [] : [state.mergedInto]),
+  ]
+  for (const other of others) await redactTicket(desk, other, gone, seen)
 }

@@ -1,8 +1,5 @@
-import type { ChatEvent } from '../chat/events.ts'
-import type { EventStore } from '../kernel/event-store.ts'
-import { readInPages } from '../kernel/event-store.ts'
-import type { EventEnvelope } from '../kernel/event.ts'
-import { parseStream, streamName } from '../kernel/event.ts'
+import { filesOfChat } from '../chat/transcript.ts'
+import { parseStream } from '../kernel/event.ts'
 import type { Desk } from './port.ts'
 
 type ReadingDesk = Pick<Desk, 'read' | 'store'>
@@ -20,7 +17,9 @@ export async function filesToDelete(desk: ReadingDesk, stream: string, removal: 
   const removed =
     removal.type === 'TicketMessageRedacted'
       ? removal.attachmentIds
-      : ((await filesOfChat(desk.store, parseStream(stream).id)).get(removal.messageId)?.fileIds ?? [])
+      : (await filesOfChat(desk.store, parseStream(stream).id))
+          .filter(({ messageId }) => messageId === removal.messageId)
+          .map((use) => use.fileId)
   const unnamed: string[] = []
   for (const fileId of removed) {
     const { state } = await desk.read('file', fileId)
@@ -35,8 +34,8 @@ async function isNamed(desk: ReadingDesk, fileId: string, owner: string): Promis
   const { category, id } = parseStream(owner)
   const tickets = category === 'ticket' ? [id] : []
   if (category === 'chat') {
-    const messages = [...(await filesOfChat(desk.store, id)).values()]
-    if (messages.some(({ fileIds, removed }) => !removed && fileIds.includes(fileId))) return true
+    const uses = await filesOfChat(desk.store, id)
+    if (uses.some((use) => use.fileId === fileId && !use.removed)) return true
     const { state } = await desk.read('chat', id)
     if (state.status !== 'absent' && state.conversion) tickets.push(state.conversion.ticketId)
   }
@@ -50,25 +49,4 @@ async function isNamed(desk: ReadingDesk, fileId: string, owner: string): Promis
     tickets.push(...state.splits.map(({ into }) => into), ...(state.mergedInto === undefined ? [] : [state.mergedInto]))
   }
   return false
-}
-
-/** The files that each message of a chat named, and whether it was removed. */
-async function filesOfChat(
-  store: EventStore,
-  chatId: string,
-): Promise<ReadonlyMap<string, { readonly fileIds: readonly string[]; readonly removed: boolean }>> {
-  const messages = new Map<string, { readonly fileIds: readonly string[]; readonly removed: boolean }>()
-  for await (const page of readInPages(store, streamName('chat', chatId))) {
-    for (const { event } of page as readonly EventEnvelope<ChatEvent>[]) {
-      if (event.type === 'ChatMessageSent') {
-        messages.set(event.messageId, {
-          fileIds: (event.attachments ?? []).map(({ fileId }) => fileId),
-          removed: false,
-        })
-      } else if (event.type === 'ChatMessageRedacted') {
-        messages.set(event.messageId, { fileIds: messages.get(event.messageId)?.fileIds ?? [], removed: true })
-      }
-    }
-  }
-  return messages
 }
