@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import type { WebSocket, WebsocketHandler } from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ExecutionArgs } from 'graphql'
@@ -114,8 +113,8 @@ export function createWebSocketHandler(
 
 /** What a connection keeps of its first request. Lets go of the response to it, which Node keeps on the socket. */
 function firstRequest({ id, ip, principal, verifyToken, headers, raw, server }: FastifyRequest): FirstRequest {
-  const { socket } = raw as { socket: Socket & { _httpMessage?: ServerResponse | null } }
-  socket._httpMessage?.detachSocket(socket)
+  const response = Reflect.get(raw.socket, '_httpMessage') as ServerResponse | null | undefined
+  response?.detachSocket(raw.socket)
   return {
     id,
     ip,

@@ -42,7 +42,7 @@ describe('the answer times of a chat', () => {
 
   it('are those of the organisation of the customer, which the chat holds from its start', () => {
     const policies = [{ name: 'acme', applies: { organisations: ['acme'] }, firstAnswer: '10s' }]
-    const { then, state } = specifyChat({ sla: { policies } } as object, policy).when(
+    const { then, state } = specifyChat({ sla: { policies } }, policy).when(
       { type: 'start', customer: { id: 'camille' }, account: { organisationId: 'acme' } },
       { by: { kind: 'system', id: 'widget' } },
     )
