@@ -45,7 +45,7 @@ export { holderOf, settleClaim, settleRemoval, settleWithdrawal } from './desk/c
 export { customerBy, identifyCustomer, settleCustomerMerge, survivingRecordOf } from './desk/customers.ts'
 export { canSendChatTranscript } from './desk/chats.ts'
 export { isSurvivorOf, mergedCustomersOf, survivingCustomer, survivorOf } from './desk/survivors.ts'
-export type { CustomerIdentity } from './desk/customers.ts'
+export type { CustomerIdentity, IdentifiedCustomer } from './desk/port.ts'
 export { identityEvents } from './identity.ts'
 export {
   evolveOrganisation,

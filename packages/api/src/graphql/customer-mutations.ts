@@ -5,7 +5,6 @@ import {
   customerCommandSchemas,
   deny,
   fieldValues,
-  identifyCustomer,
   organisationCommandDescriptions,
   organisationCommandSchemas,
   refusal,
@@ -231,7 +230,7 @@ async function identified(
   const by = identityOf(identity)
   if (!by.ok) return refused(by.refusal)
   const newId = customerId ?? derivedId(viewerOf(context), commandId)
-  const outcome = await identifyCustomer(context.services.desk, by.value, newId, senderOf(context, { commandId }))
+  const outcome = await context.services.desk.identifyCustomer(by.value, newId, senderOf(context, { commandId }))
   if (!outcome.ok) return toCommandResult(outcome, context, 'customer')
   const { registered } = outcome.value
   const stored = registered && toCommandResult(accept(registered), context, 'customer')

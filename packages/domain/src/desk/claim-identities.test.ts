@@ -83,7 +83,10 @@ describe('an identity', () => {
           const contact = async (n: number): Promise<void> => {
             const desk = processOver(store, `p${n}`, turn, n === 0 ? dies : Infinity)
             const outcome = await identifyCustomer(desk, { email: zoe }, `c${n}`, { by, commandId: `mail-${n}` })
-            if (outcome.ok) found.push(outcome.value.customerId)
+            if (!outcome.ok) return
+            const { customerId } = outcome.value
+            found.push(customerId)
+            expect((await deskInMemory({ store }).read('customer', customerId)).state.status).toBe('known')
           }
           const all = Array.from({ length: contacts }, (_, n) => ignoringDeath(contact(n)))
           const settling = settle(processOver(store, 'reaction', turn))

@@ -2,17 +2,16 @@ import type { Account } from '../account.ts'
 import type { CustomerEvent, CustomerRecord, CustomerState } from '../customer/events.ts'
 import { domainOf, emailIdentity, externalIdentity, phoneIdentity } from '../customer/details.ts'
 import type { CustomerCommandInput } from '../customer/commands.ts'
-import type { ExternalId, Identity } from '../customer/details.ts'
+import type { Identity } from '../customer/details.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { derivedCommandId, engineCommandId } from '../kernel/actor.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { parseStream } from '../kernel/event.ts'
-import type { Executed } from '../kernel/execute.ts'
 import type { Refusal, Result } from '../kernel/refusal.ts'
 import { accept, deny, isTransient, throwIfTransient, refusal } from '../kernel/refusal.ts'
 import { claimFor, holderOf } from './claim-identities.ts'
 import { settleReservation } from './chat-reservations.ts'
-import type { Desk, IdentifiedSender, Outcome, Sender } from './port.ts'
+import type { CustomerIdentity, Desk, IdentifiedCustomer, IdentifiedSender, Outcome, Sender } from './port.ts'
 import { survivingCustomer, survivorOf } from './survivors.ts'
 
 /** The parts of a desk that these commands need. */
@@ -77,15 +76,6 @@ async function planOf({ read }: Pick<Desk, 'read'>, organisationId: string | nul
   return state.status === 'absent' ? undefined : state.plan
 }
 
-/** What identifies one customer: one of these, in its normal form. */
-export type CustomerIdentity =
-  | { readonly customerId: string }
-  /** A verified e-mail address. */
-  | { readonly email: string }
-  /** A verified number in E.164. */
-  | { readonly phone: string }
-  | { readonly externalId: ExternalId }
-
 const identityOf = (by: Exclude<CustomerIdentity, { readonly customerId: string }>): Identity =>
   'email' in by ? emailIdentity(by.email) : 'phone' in by ? phoneIdentity(by.phone) : externalIdentity(by.externalId)
 
@@ -111,19 +101,13 @@ const asVerified = (by: CustomerIdentity): Partial<Extract<CustomerCommandInput,
         ? { phones: [{ number: by.phone, verified: true }] }
         : { externalIds: [by.externalId] }
 
-type IdentifiedCustomer = {
-  readonly customerId: string
-  /** The registration; undefined for a customer who was known. */
-  readonly registered: Executed<CustomerEvent> | undefined
-}
-
 /**
  * Finds the customer that an identity leads to, or registers one. For senders who know that the identity is the
  * customer's own, such as the channel that a message came by. First contacts at the same time find the same customer.
  * @param newId the id of a customer who is new; one who has it already gets the identity.
  */
 export async function identifyCustomer(
-  desk: Pick<Desk, 'execute' | 'read'>,
+  desk: CustomerDesk,
   by: CustomerIdentity,
   newId: string,
   sender: IdentifiedSender,
@@ -131,9 +115,15 @@ export async function identifyCustomer(
   const id = 'customerId' in by ? by.customerId : newId
   for (let attempt = 0; attempt < 3; attempt++) {
     const known = await customerBy(desk, by)
-    if (known !== undefined) return accept({ customerId: known, registered: undefined })
-    const outcome = await desk.execute('customer', id, { type: 'register', ...asVerified(by) }, sender)
-    if (outcome.ok) return accept({ customerId: await survivorOf(desk, id), registered: outcome.value })
+    if (known !== undefined && (await desk.read('customer', known)).state.status !== 'absent')
+      return accept({ customerId: known, registered: undefined })
+    // Somebody has claimed the identity and not registered its holder yet, or died: this completes it for them.
+    const register = { type: 'register', ...asVerified(by) } as const
+    const completion = derivedCommandId(sender.commandId, 'customer', 'complete', known ?? '')
+    const outcome = await (known === undefined
+      ? desk.execute('customer', id, register, sender)
+      : desk.engine.execute('customer', known, register, { ...sender, commandId: completion }))
+    if (outcome.ok) return accept({ customerId: await survivorOf(desk, known ?? id), registered: outcome.value })
     if (outcome.refusal.code !== 'identity_taken') return outcome
   }
   return deny(refusal('too_many_conflicts'))

@@ -31,7 +31,7 @@ import { acceptChat, customerActedFor, reopenChat, sendChatTranscript, startChat
 import { claimIdentities } from './claim-identities.ts'
 import { convertChat } from './convert-chat.ts'
 import { claimVisitor } from './claim-visitor.ts'
-import { mergeCustomers, splitCustomer, withAccount } from './customers.ts'
+import { identifyCustomer, mergeCustomers, splitCustomer, withAccount } from './customers.ts'
 import { declareIncident } from './incidents.ts'
 import { knownConfiguration } from './known-configuration.ts'
 import { followMerges, mergeTickets } from './merge-tickets.ts'
@@ -196,6 +196,7 @@ type Entry = Pick<
   | 'reopenChat'
   | 'sendChatTranscript'
   | 'convertChat'
+  | 'identifyCustomer'
   | 'mergeCustomers'
   | 'splitCustomer'
 >
@@ -321,6 +322,8 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
     sendChatTranscript: (id, sender) => sendChatTranscript({ execute, engine: engine(), read }, id, identified(sender)),
     convertChat: (id, subject, sender) =>
       convertChat({ store, execute, engine: engine(), read }, id, subject, identified(sender)),
+    identifyCustomer: (by, newId, sender) =>
+      identifyCustomer({ execute, engine: engine(), read }, by, newId, identified(sender)),
     mergeCustomers: (source, target, sender) =>
       mergeCustomers({ execute, engine: engine(), read }, source, target, identified(sender)),
     splitCustomer: (source, sender) => splitCustomer({ execute, engine: engine(), read }, source, identified(sender)),

@@ -4,6 +4,7 @@ import type { ChatEvent } from '../chat/events.ts'
 import type { ChatState } from '../chat/state.ts'
 import type { Configuration } from '../configuration/configuration.ts'
 import type { CustomerEvent, CustomerState } from '../customer/events.ts'
+import type { ExternalId } from '../customer/details.ts'
 import { importIdOf } from '../history-import.ts'
 import type { incidentCommandSchemas } from '../incident/commands.ts'
 import type { IncidentEvent } from '../incident/events.ts'
@@ -116,6 +117,8 @@ export type Desk = {
   sendChatTranscript(id: string, sender: Sender): Promise<Outcome<ChatEvent, ChatState>>
   /** Turns a chat into a ticket with its transcript, as `convertChat` does. */
   convertChat(id: string, subject: string, sender: Sender): Promise<Outcome<ChatEvent, ChatState>>
+  /** Finds the customer that an identity leads to, or registers one, as `identifyCustomer` does. */
+  identifyCustomer(by: CustomerIdentity, newId: string, sender: Sender): Promise<Result<IdentifiedCustomer>>
   /**
    * Merges a customer into another one, who survives; a repeat with the same command id completes the merge. Returns the
    * one who survives.
@@ -286,3 +289,19 @@ export type Declaration = Omit<z.input<typeof incidentCommandSchemas.declare>, '
 
 /** A message of a ticket's customer, and the subject of the ticket that it becomes. */
 export type Split = { readonly source: string; readonly messageId: string; readonly subject: string }
+
+/** What identifies one customer: one of these, in its normal form. */
+export type CustomerIdentity =
+  | { readonly customerId: string }
+  /** A verified e-mail address. */
+  | { readonly email: string }
+  /** A verified number in E.164. */
+  | { readonly phone: string }
+  | { readonly externalId: ExternalId }
+
+/** The customer that an identity leads to. */
+export type IdentifiedCustomer = {
+  readonly customerId: string
+  /** The registration; undefined for a customer who was known. */
+  readonly registered: Executed<CustomerEvent> | undefined
+}
