@@ -1,5 +1,6 @@
 import { actionForm } from './action-form.ts'
 import { showFile } from './attachments.ts'
+import { createSender } from './command-ids.ts'
 import { openComposer } from './composer.ts'
 import { createCallPanel } from './call.ts'
 import { createCustomerPanel } from './customer-panel.ts'
@@ -7,7 +8,7 @@ import type { Actor, Chat, ChatMutation } from './documents.ts'
 import { h, setText } from './dom.ts'
 import { createMessageLog } from './message-log.ts'
 import { createReplyPicker } from './reply-picker.ts'
-import { newId, openSession } from './session.ts'
+import { openSession } from './session.ts'
 import type { Store } from './storage.ts'
 import { textForm } from './text-form.ts'
 import type { Transport } from './transport.ts'
@@ -75,8 +76,11 @@ export function openChatView({
     h('button', { class: 'primary' }, words.send),
   )
 
-  const act = (name: ChatMutation, input: object = {}): void =>
-    void session.command(name, input).then(fail, () => fail('unavailable'))
+  const sendCommand = createSender()
+  const act = (name: ChatMutation, input: object = {}, idName?: 'messageId'): void =>
+    void sendCommand([name, input], (commandId) =>
+      session.command(name, { commandId, ...(idName && { [idName]: commandId }), ...input }),
+    ).then(fail, () => fail('unavailable'))
   const button = (label: string, name: ChatMutation, input: object = {}): HTMLButtonElement =>
     h('button', { type: 'button', onclick: () => act(name, input) }, label)
 
@@ -94,11 +98,11 @@ export function openChatView({
     'Offer a transfer',
     [targetField, targetNameField, { label: 'Button' }],
     ([kind, to = '', label]) =>
-      act('sendChatMessage', {
-        messageId: newId(),
-        kind: 'ACTIONS',
-        actions: [{ actionId: 'transfer', label, transferTo: targetOf(kind, to) }],
-      }),
+      act(
+        'sendChatMessage',
+        { kind: 'ACTIONS', actions: [{ actionId: 'transfer', label, transferTo: targetOf(kind, to) }] },
+        'messageId',
+      ),
   )
   const invite = actionForm('Invite', [{ label: 'Agent' }, noteField], ([id = '', why = '']) =>
     act('inviteToChat', { agent: { id }, ...(why && { note: why }) }),

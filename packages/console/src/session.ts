@@ -1,3 +1,4 @@
+import { newId } from './command-ids.ts'
 import type { Conversation } from './conversation.ts'
 import { addChange, beginAnew, conversationOf, isMessage, lastOfOthers } from './conversation.ts'
 import type { Actor, Chat, ChatChange, ChatMutation, Result } from './documents.ts'
@@ -177,10 +178,4 @@ export function openSession({ transport, store, chat, side, agent, isOwn, change
       stop()
     },
   }
-}
-
-/** An id that nobody else chooses; also where a page is served without TLS, and `randomUUID` is missing. */
-export function newId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

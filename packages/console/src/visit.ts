@@ -1,7 +1,7 @@
+import { newId } from './command-ids.ts'
 import type { Channel, Chat } from './documents.ts'
 import { documents } from './documents.ts'
 import type { Unsent } from './outbox.ts'
-import { newId } from './session.ts'
 import type { Store } from './storage.ts'
 import { readJson, removeAll } from './storage.ts'
 import type { Transport } from './transport.ts'
