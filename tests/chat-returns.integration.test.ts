@@ -199,6 +199,27 @@ describe.skipIf(noBrowser)(
       expect(errors).toEqual([])
     })
 
+    it('leaves nothing in the page that they have typed or read when they sign out', async () => {
+      const visitor = await visit()
+      await start(visitor, 'My PIN is 4711')
+      await visitor.getByRole('textbox', { name: 'Écrire un message' }).fill('And my password is 4712')
+      // The other two forms are not shown now.
+      const root = `document.querySelector('guichet-chat').shadowRoot`
+      await visitor.evaluate(`{
+      const values = { '#first': 'one 4713', '[name=name]': 'Zoé 4714', '[name=email]': 'zoe4715@example.org', '[name=phone]': '+334716', '[name=body]': 'two 4717' }
+      for (const [field, value] of Object.entries(values)) ${root}.querySelector(field).value = value
+    }`)
+      const left = (): Promise<string[]> =>
+        visitor.evaluate(`{
+      const typed = [...${root}.querySelectorAll('input, textarea')].map(({ value }) => value)
+      ;[${root}.textContent, ...typed].join().match(/47\\d\\d/g) ?? []
+    }`)
+      expect(await left()).toHaveLength(7)
+      await visitor.evaluate(`document.querySelector('guichet-chat').token = ''`)
+      await visitor.getByRole('textbox', { name: 'Votre message' }).waitFor()
+      expect(await left()).toEqual([])
+    })
+
     it('goes on with the chat that an agent has already when they say who they are', async () => {
       const phone = await visit(await tokenOf('nour'))
       const agent = await acceptAtDesk(await start(phone, 'I wrote from my phone'))

@@ -17,6 +17,8 @@ type OpeningHours = {
   /** Follows the hours of the desk; nothing is asked twice. */
   follow(transport: Transport): void
   stop(): void
+  /** Empties the form. */
+  reset(): void
 }
 
 type Options = {
@@ -122,6 +124,10 @@ export function createOpeningHours({ words, language, channel, changed }: Option
       )
     },
     stop,
+    reset: () => {
+      form.reset()
+      setText(answer, '')
+    },
   }
 }
 

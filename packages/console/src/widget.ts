@@ -1,30 +1,25 @@
-import { createAfterChat } from './after-chat.ts'
 import { retryDelay } from './back-off.ts'
 import { showFile } from './attachments.ts'
 import type { Composer } from './composer.ts'
 import { openComposer } from './composer.ts'
 import type { CallPanel } from './call.ts'
 import { createCallPanel } from './call.ts'
-import type { Actor, Channel, Chat, ChatMutation, Result } from './documents.ts'
-import { documents } from './documents.ts'
+import type { Actor, Channel, Chat, ChatMutation } from './documents.ts'
 import { adopt, h, isVisible } from './dom.ts'
 import { createMessageLog } from './message-log.ts'
 import type { Identity } from './identity.ts'
 import { createIdentity } from './identity.ts'
-import { createOpeningHours } from './opening-hours.ts'
+import { createPanel } from './panel.ts'
 import { createPushButton, endPushes } from './push.ts'
-import { createQueuePlace } from './queue-place.ts'
 import type { Choice, Session } from './session.ts'
 import { openSession } from './session.ts'
 import { hostStorage } from './storage.ts'
-import { createStartForm } from './start-form.ts'
-import { createRefusalLine, createStatusLine, localFailures } from './status-line.ts'
+import { localFailures } from './status-line.ts'
 import { logStyles, widgetStyles } from './styles.ts'
-import { textForm } from './text-form.ts'
 import type { Transport } from './transport.ts'
-import { createTransport, refusalIn, Refused, tokenCodes, Unreachable } from './transport.ts'
+import { createTransport, Refused, tokenCodes, Unreachable } from './transport.ts'
 import type { Start, Visit } from './visit.ts'
-import { createVisit, currentChat, isContinued, startInput } from './visit.ts'
+import { createVisit, currentChat, isContinued, startChat, startInput } from './visit.ts'
 import { fill, wordsFor } from './words.ts'
 
 /** The element that the widget lives in. */
@@ -72,57 +67,38 @@ export function openWidget(host: Host): Widget {
   /** A visitor says who they are: what they have read stays on the screen meanwhile. */
   let claiming = false
 
-  const status = createStatusLine(statusText)
-  const refusal = createRefusalLine(words)
-  const offline = h('p', { class: 'offline', dir: 'auto', hidden: true }, words.offline)
-  const title = h('h2', { id: 'title' }, words.title)
-  const hide = h(
-    'button',
-    { type: 'button', 'aria-label': words.close, onclick: () => host.removeAttribute('open') },
-    '×',
-  )
-  const startForm = createStartForm(words, begin)
-  const first = startForm.field
-  const text = h('textarea', { rows: '2', dir: 'auto', 'aria-label': words.write, maxlength: '10000' })
-  const attachPlace = h('div')
-  const aboveComposer = h('div')
   let tools: Composer | undefined
-  const composer = textForm(
-    { class: 'composer', field: text, take: (body) => session?.write(body) },
-    attachPlace,
-    text,
-    h('button', { class: 'primary' }, words.send),
-  )
-  const ended = createAfterChat({
-    words,
-    rate: (rating) => void act('rateChat', { rating }),
-    reopen: () => act('reopenChat', {}),
-    beginAnother: () => leave(),
-  })
-  const end = h('button', { type: 'button', class: 'end', onclick: () => void act('endChat', {}) }, words.end)
-  const feet = h('div', { class: 'feet' }, end)
-  const place = createQueuePlace(words, () => status.say())
-  const desk = createOpeningHours({ words, language, channel, changed: () => show() })
   let calls: CallPanel | undefined
-  const callPlace = h('div')
-  const logPlace = h('div', { class: 'log-place' })
-  const panel = h(
-    'section',
-    { class: 'panel', role: 'dialog', 'aria-labelledby': 'title', lang: language, tabindex: '-1', hidden: true },
-    h('div', { class: 'bar' }, title, hide),
+  const {
+    element: panel,
+    status,
+    refusal,
     offline,
-    status.element,
-    startForm.element,
-    desk.element,
-    callPlace,
-    startForm.waiting,
-    logPlace,
-    refusal.element,
-    ended.element,
-    aboveComposer,
+    startForm,
+    text,
     composer,
+    attachPlace,
+    aboveComposer,
+    ended,
+    end,
     feet,
-  )
+    place,
+    desk,
+    callPlace,
+    logPlace,
+  } = createPanel({
+    words,
+    language,
+    channel,
+    hide: () => host.removeAttribute('open'),
+    statusText,
+    begin,
+    write: (body) => session?.write(body),
+    act,
+    beginAnother: () => leave(),
+    changed: () => show(),
+  })
+  const first = startForm.field
   let log = newLog()
 
   function newLog() {
@@ -141,9 +117,6 @@ export function openWidget(host: Host): Widget {
 
   adopt(root, logStyles + widgetStyles)
   root.prepend(panel)
-  panel.addEventListener('keydown', ({ key }) => {
-    if (key === 'Escape') host.removeAttribute('open')
-  })
   const looked = (): void => {
     if (isSeen()) session?.seen()
   }
@@ -198,7 +171,7 @@ export function openWidget(host: Host): Widget {
         if (await who?.claim()) visit.adopt()
         if (of !== identity) return
         const start = visit.start()
-        const started = start && (await startChat(transport, visit, start))
+        const started = start && (await begun(transport, visit, start))
         const chat = started ? started.chat : await currentChat(transport, visit, who?.owner === 'visitor')
         if (of !== identity || closed) return
         problem = undefined
@@ -225,20 +198,13 @@ export function openWidget(host: Host): Widget {
     }
   }
 
-  async function startChat(asked: Transport, visited: Visit, start: Start): Promise<{ chat: Chat; repeated: boolean }> {
+  async function begun(asked: Transport, visited: Visit, start: Start): ReturnType<typeof startChat> {
+    const page = location.origin + location.pathname
     try {
-      const { result } = await asked.ask<Result>(documents.startChat, {
-        input: startInput(start, channel, host.getAttribute('lang'), location.origin + location.pathname),
-      })
-      const refused = refusalIn(result.userErrors)
-      if (!result.chat) throw new Refused(refused ?? 'internal_error')
-      visited.setChat(result.chat.id)
-      return { chat: result.chat, repeated: result.repeated }
+      return await startChat(asked, visited, startInput(start, channel, host.getAttribute('lang'), page))
     } catch (error) {
-      if (!(error instanceof Refused)) throw error
-      visited.endStart()
       // What was typed goes back into the field.
-      if (first.value === '') first.value = start.message.body
+      if (error instanceof Refused && first.value === '') first.value = start.message.body
       throw error
     }
   }
@@ -365,6 +331,17 @@ export function openWidget(host: Host): Widget {
   function signOut(): void {
     visit?.forget()
     void endPushes(host).catch(() => undefined)
+    disconnect()
+    empty()
+  }
+
+  /** Removes from the page what somebody has typed and read. */
+  function empty(): void {
+    for (const form of [startForm.element, composer]) form.reset()
+    for (const place of [attachPlace, aboveComposer, callPlace]) place.replaceChildren()
+    startForm.show(undefined)
+    desk.reset()
+    log = newLog()
   }
 
   function disconnect(): void {
@@ -386,7 +363,10 @@ export function openWidget(host: Host): Widget {
     problem = undefined
     lost = false
     given = host.token
+    const before = who?.owner
     who = createIdentity(host.server, given, store)
+    // A visitor who says who they are is the same person.
+    if (before !== undefined && before !== 'visitor' && before !== who.owner) empty()
     visit = createVisit(store, host.server, who.owner)
     const { token } = who
     const of = identity
