@@ -91,12 +91,12 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
     if (view && shown !== undefined) drafts.set(shown, view.draft())
     view?.close()
     view = shown = undefined
+    list.shows(undefined)
   }
   const open = async (id: string): Promise<void> => {
     const turn = ++opened
     try {
       const { chat } = await transport.ask<{ readonly chat: Chat | null }>(documents.chat, { id })
-      if (chat) list.add(chat)
       if (turn !== opened) return
       fail(chat ? undefined : 'chat_not_found')
       if (chat && chat.id !== shown) show(chat)
@@ -106,6 +106,8 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
   }
   const show = (chat: Chat): void => {
     leaveChat()
+    list.shows(chat.id)
+    list.add(chat)
     history.replaceState(null, '', `#${encodeURIComponent(chat.id)}`)
     const draft = drafts.get(chat.id)
     const { userId } = viewer

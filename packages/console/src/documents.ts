@@ -39,6 +39,17 @@ export type ListedChat = Chat & {
   } | null
 }
 
+/** A page of the open chats, the longest wait first. */
+export type ChatPage = {
+  readonly chats: {
+    readonly nodes: readonly ListedChat[]
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null }
+  }
+}
+
+/** Chats by their ids; null for one that is not shown any more. */
+export type ChatsById = { readonly nodes: readonly (ListedChat | null)[] }
+
 /** How both sides can call each other. */
 export type CallKind = 'VOICE' | 'VIDEO' | 'SCREEN' | 'REMOTE'
 
@@ -177,7 +188,10 @@ export const documents = {
     }
   }
 }\n${chatFields}`,
-  chats: `query Chats { chats(first: 50, orderBy: WAIT) { nodes { ${listed} } } }\n${chatFields}`,
+  chats: `query Chats($after: String) {
+  chats(first: 50, after: $after, orderBy: WAIT) { nodes { ${listed} } pageInfo { hasNextPage endCursor } }
+}\n${chatFields}`,
+  chatsById: `query ChatsById($ids: [ID!]!) { nodes(ids: $ids) { ... on Chat { ${listed} } } }\n${chatFields}`,
   ownChats: `query OwnChats { chats(first: 1, orderBy: WAIT, filter: { mine: true }) { nodes { ...ChatFields } } }\n${chatFields}`,
   chatsChanged: `subscription ChatsChanged { chatsChanged(all: true) { ${listed} } }\n${chatFields}`,
   chatPlaceChanged: `subscription ChatPlaceChanged($chatId: ID!) {
@@ -247,6 +261,7 @@ export type ChatMutation = Exclude<
   | 'sendChatCallSignal'
   | 'chatCallSignalled'
   | 'chats'
+  | 'chatsById'
   | 'ownChats'
   | 'chatChanged'
   | 'chatsChanged'

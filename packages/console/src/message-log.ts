@@ -1,6 +1,6 @@
 import type { Entry, Message } from './conversation.ts'
 import type { Actor, Attachment } from './documents.ts'
-import { h, setText } from './dom.ts'
+import { h, oncePerFrame, setText } from './dom.ts'
 import type { Unsent } from './outbox.ts'
 import type { Session } from './session.ts'
 import type { Words } from './words.ts'
@@ -135,35 +135,41 @@ export function createMessageLog({ words, language, isOwn, nameOf, readBy, showF
   /** Whether its reader is at the end, when it was last shown; what is not shown cannot scroll. */
   let atEnd = true
   let wasShown = false
+  const drawNow = (session: Session): void => {
+    const { conversation } = session
+    const isShown = element.clientHeight > 0
+    if (isShown && wasShown) atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 40
+    wasShown = isShown
+    const read = conversation.chat.read[readBy]
+    if (entries !== conversation.entries) {
+      entries = conversation.entries
+      element.setAttribute('aria-live', 'off')
+      element.replaceChildren(earlier, unsentList)
+      shown.clear()
+    }
+    earlier.hidden = !conversation.hasEarlier
+    for (const entry of conversation.entries) {
+      let one = shown.get(entry.id)
+      if (!one) {
+        one = entry.is === 'message' ? create(entry) : notice(entry)
+        shown.set(entry.id, one)
+        unsentList.before(one.element)
+      }
+      if (entry.is === 'message') one.update(entry, entry.number !== undefined && entry.number <= read)
+    }
+    const waits = JSON.stringify(session.unsent())
+    if (waits !== pending) showUnsent(session)
+    pending = waits
+    if (conversation.caughtUp) element.setAttribute('aria-live', 'polite')
+    if (atEnd) element.scrollTop = element.scrollHeight
+  }
+  let latest: Session | undefined
+  const draw = oncePerFrame(() => latest && drawNow(latest))
   return {
     element,
     show: (session) => {
-      const { conversation } = session
-      const isShown = element.clientHeight > 0
-      if (isShown && wasShown) atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 40
-      wasShown = isShown
-      const read = conversation.chat.read[readBy]
-      if (entries !== conversation.entries) {
-        entries = conversation.entries
-        element.setAttribute('aria-live', 'off')
-        element.replaceChildren(earlier, unsentList)
-        shown.clear()
-      }
-      earlier.hidden = !conversation.hasEarlier
-      for (const entry of conversation.entries) {
-        let one = shown.get(entry.id)
-        if (!one) {
-          one = entry.is === 'message' ? create(entry) : notice(entry)
-          shown.set(entry.id, one)
-          unsentList.before(one.element)
-        }
-        if (entry.is === 'message') one.update(entry, entry.number !== undefined && entry.number <= read)
-      }
-      const waits = JSON.stringify(session.unsent())
-      if (waits !== pending) showUnsent(session)
-      pending = waits
-      if (conversation.caughtUp) element.setAttribute('aria-live', 'polite')
-      if (atEnd) element.scrollTop = element.scrollHeight
+      latest = session
+      draw()
     },
   }
 }
