@@ -248,6 +248,7 @@ export const documents = {
   requestChatCall: mutation('requestChatCall'),
   acceptChatCall: mutation('acceptChatCall'),
   connectChatCall: mutation('connectChatCall'),
+  withdrawChatCallRecording: mutation('withdrawChatCallRecording'),
   endChatCall: mutation('endChatCall'),
   closeChat: mutation('closeChat'),
   convertChat: mutation('convertChat'),

@@ -88,6 +88,7 @@ const fr = {
   recorded: 'L’appel est enregistré.',
   callOfOther: 'Un collègue est en appel.',
   consent: 'J’accepte que l’appel soit enregistré',
+  withdrawConsent: 'Ne plus enregistrer l’appel',
   theirPicture: 'Image de votre interlocuteur',
   yourPicture: 'Votre image',
 } satisfies Record<NoticeKind, string> & Record<string, string>
@@ -183,6 +184,7 @@ const en: Words = {
   recorded: 'The call is recorded.',
   callOfOther: 'A colleague is in a call.',
   consent: 'I agree that the call is recorded',
+  withdrawConsent: 'Stop recording the call',
   theirPicture: 'Picture of the other side',
   yourPicture: 'Your picture',
 }
