@@ -32,10 +32,12 @@ export function createMessageLog({ words, language, isOwn, nameOf, readBy, showF
     class: 'log',
     role: 'log',
     'aria-live': 'off',
+    'aria-relevant': 'additions',
     'aria-label': words.messages,
     tabindex: '0',
   })
-  const unsentList = h('div', { class: 'unsent' })
+  // An own message is read out once, when the chat has it; its state is not.
+  const unsentList = h('div', { class: 'unsent', 'aria-live': 'off' })
   const earlier = h('p', { class: 'notice', hidden: true }, words.earlier)
   element.append(earlier, unsentList)
   const shown = new Map<string, Shown>()
@@ -88,7 +90,7 @@ export function createMessageLog({ words, language, isOwn, nameOf, readBy, showF
   const create = (message: Message): Shown => {
     const own = isOwn(message.by)
     const body = h('div', { class: 'body' })
-    const state = h('span', { class: 'state' })
+    const state = h('span', { class: 'state', 'aria-live': 'off' })
     const author = own ? words.you : nameOf(message.by)
     const name = message.kind === 'NOTE' ? `${author} · ${words.note}` : author
     const article = h(
