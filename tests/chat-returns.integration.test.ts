@@ -33,6 +33,7 @@ describe.skipIf(noBrowser)(
       server = await serve({
         DATABASE_URL: database.url,
         GUICHET_HOME: home,
+        GUICHET_CHAT_MESSAGE_QUOTA: '0',
         GUICHET_CORS_ORIGINS: site.origin,
         GUICHET_VISITOR_SECRET: 'a secret of visitors that only these tests know',
       })
@@ -218,6 +219,47 @@ describe.skipIf(noBrowser)(
       await visitor.evaluate(`document.querySelector('guichet-chat').token = ''`)
       await visitor.getByRole('textbox', { name: 'Votre message' }).waitFor()
       expect(await left()).toEqual([])
+    })
+
+    it('reads earlier messages of a long chat at the press of a button, and stays where it was', async () => {
+      const token = await tokenOf(`customer-${++visitors}`)
+      const visitor = await visit(token)
+      const chatId = await start(visitor, 'Number 0')
+      const count = 315
+      for (let from = 1; from <= count; from += 15) {
+        const numbers = Array.from({ length: 15 }, (_, n) => from + n)
+        const inputs = numbers.map((n) => [
+          `i${n}`,
+          { commandId: `n${n}`, chatId, messageId: `n${n}`, body: `Number ${n}` },
+        ])
+        const document = `mutation (${numbers.map((n) => `$i${n}: SendChatMessageInput!`).join()}) {
+        ${numbers.map((n) => `m${n}: sendChatMessage(input: $i${n}) { userErrors { code } }`).join('\n')}
+      }`
+        const answers = (await ask(token, document, Object.fromEntries(inputs))) as object
+        for (const answer of Object.values(answers)) expect(answer).toEqual({ userErrors: [] })
+      }
+      await visitor.reload()
+      const errors = errorsOf(visitor)
+      await open(visitor)
+      const log = visitor.getByRole('log')
+      await log.getByText(`Number ${count}`, { exact: true }).waitFor()
+      const texts = (): Promise<string[]> => log.locator('.message .body').allInnerTexts()
+      const button = log.getByRole('button', { name: 'Afficher les messages précédents' })
+      const [first = ''] = await texts()
+      const top = async (): Promise<number> => (await log.getByText(first, { exact: true }).boundingBox())?.y ?? 0
+      expect(first).not.toBe('Number 0')
+      await button.focus()
+      const before = await top()
+      await button.press('Enter')
+      await log.getByText('Number 0', { exact: true }).waitFor()
+      expect(Math.abs((await top()) - before)).toBeLessThan(3)
+      expect(await texts()).toEqual(Array.from({ length: count + 1 }, (_, n) => `Number ${n}`))
+      expect(await button.count()).toBe(0)
+      expect(await visitor.evaluate(`document.querySelector('guichet-chat').shadowRoot.activeElement.role`)).toBe('log')
+      expect(await log.locator('.state:not([aria-live=off]), .unsent:not([aria-live=off])').count()).toBe(0)
+      expect(await seriousViolations(visitor)).toEqual([])
+      expect(errors).toEqual([])
+      await end(visitor)
     })
 
     it('goes on with the chat that an agent has already when they say who they are', async () => {

@@ -58,6 +58,7 @@ export function openChatView({
     nameOf: ({ name, kind }) => name ?? (kind === 'CUSTOMER' ? words.customer : words.agent),
     readBy: 'customer',
     showFile: (file) => showFile({ transport, server: location.origin, words }, file),
+    fail,
   })
   const heading = h('h2', { dir: 'auto' }, chat.customer.name ?? chat.customer.userId)
   const state = h('p', { class: 'chat-state', role: 'status' })

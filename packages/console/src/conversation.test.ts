@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { conversationOf, isMessage, lastOfOthers, addChange } from './conversation.ts'
-import type { Call, Chat, ChatChange, ChatEvent } from './documents.ts'
+import { addChange, addEarlier, conversationOf, isMessage, lastOfOthers } from './conversation.ts'
+import type { Call, Chat, ChatChange, ChatEvent, MessagePage, SentMessage } from './documents.ts'
 
 const chat = (lastNumber: number): Chat & { readonly calls: readonly Call[] } => ({
   id: 'Chat~1',
@@ -44,6 +44,25 @@ const said = (number: number | null, id: string, kind = 'CUSTOMER'): ChatChange 
     by: { kind, userId: kind, name: null },
     message: { messageId: id, kind: 'TEXT', body: id, attachments: [], actions: [], card: null },
   }),
+})
+
+const sent = (messageId: string): SentMessage => ({
+  messageId,
+  number: 1,
+  kind: 'TEXT',
+  at: '2026-01-01T00:00:00Z',
+  by: { kind: 'CUSTOMER', userId: 'zoe', name: null },
+  body: messageId,
+  attachments: [],
+  actions: [],
+  card: null,
+  chosen: null,
+  editedAt: null,
+  redactedAt: null,
+})
+const page = (ids: readonly string[], startCursor: string | null = null): MessagePage => ({
+  nodes: ids.map(sent),
+  pageInfo: { hasPreviousPage: startCursor !== null, startCursor },
 })
 
 describe('a conversation', () => {
@@ -110,6 +129,42 @@ describe('a conversation', () => {
     expect(conversation.hasEarlier).toBeUndefined()
     addChange(conversation, said(7, 'a'))
     expect(conversation.hasEarlier).toBe(true)
+  })
+
+  it('has earlier messages before the others, page by page, and each of them once', () => {
+    const conversation = conversationOf(chat(9))
+    addChange(conversation, said(7, 'e'))
+    addChange(conversation, said(8, 'f'))
+    const { entries } = conversation
+    // The page holds what the conversation has not received yet.
+    expect(addEarlier(conversation, page(['c', 'd', 'e', 'f', 'g'], 'before c'))).toBe(2)
+    expect(conversation).toMatchObject({ hasEarlier: true, earlierBefore: 'before c' })
+    expect(addEarlier(conversation, page(['a', 'b']))).toBe(2)
+    expect(entries.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd', 'e', 'f'])
+    expect(conversation.hasEarlier).toBe(false)
+    addChange(conversation, said(9, 'g'))
+    expect(conversation.entries.at(-1)).toMatchObject({ id: 'g' })
+  })
+
+  it('shows earlier messages as they stand', () => {
+    const conversation = conversationOf(chat(9))
+    addChange(conversation, said(9, 'z'))
+    const [edited, removed, chosen] = ['a', 'b', 'c'].map((id) => sent(id)) as [SentMessage, SentMessage, SentMessage]
+    addEarlier(conversation, {
+      ...page([]),
+      nodes: [
+        { ...edited, editedAt: '2026-01-02T00:00:00Z' },
+        { ...removed, redactedAt: '2026-01-02T00:00:00Z' },
+        { ...chosen, chosen: 'yes', number: null },
+      ],
+    })
+    expect(conversation.entries).toMatchObject([
+      { id: 'a', body: 'a', edited: true, number: 1 },
+      { id: 'b', body: '', redacted: true },
+      { id: 'c', chosen: 'yes' },
+      { id: 'z' },
+    ])
+    expect(conversation.entries[2]).not.toHaveProperty('number')
   })
 
   it('keeps what is newer of the chat when an older state arrives late', () => {

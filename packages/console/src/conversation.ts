@@ -1,4 +1,15 @@
-import type { Action, Actor, Attachment, Call, Card, Chat, ChatChange, ChatEvent } from './documents.ts'
+import type {
+  Action,
+  Actor,
+  Attachment,
+  Call,
+  Card,
+  Chat,
+  ChatChange,
+  ChatEvent,
+  MessagePage,
+  SentMessage,
+} from './documents.ts'
 
 /** A message as it stands, with what was changed since it was sent. */
 export type Message = {
@@ -55,8 +66,10 @@ export type Conversation = {
   /** In the order of the chat, each message once. Another list when the page has begun anew. */
   entries: Entry[]
   messages: Map<string, Message>
-  /** Whether the chat has earlier events, which are not shown; unknown until there is an event with a number. */
+  /** Whether the chat has earlier messages, which are not shown; unknown until there is an event with a number. */
   hasEarlier?: boolean
+  /** The cursor of `Chat.messages` before which they are read next; without one, from the last message on. */
+  earlierBefore?: string
   /** Where to go on after a lost connection. */
   cursor?: string
   /** Whether the history at the beginning has been received: what follows is news. */
@@ -75,6 +88,7 @@ export function beginAnew(conversation: Conversation): void {
   conversation.caughtUp = false
   delete conversation.cursor
   delete conversation.hasEarlier
+  delete conversation.earlierBefore
 }
 
 /**
@@ -93,6 +107,38 @@ export function addChange(conversation: Conversation, { cursor, truncated, event
   else change(conversation, event, cursor)
   if ((event.number ?? 0) >= conversation.chat.lastNumber) conversation.caughtUp = true
 }
+
+/**
+ * Puts the messages of the next page of earlier ones before the others, except those that are known already. Returns how
+ * many were added.
+ */
+export function addEarlier(conversation: Conversation, { nodes, pageInfo }: MessagePage): number {
+  const { entries, messages } = conversation
+  // What follows a known message is known too, or is received in its turn.
+  const known = nodes.findIndex(({ messageId }) => messages.has(messageId))
+  const added = (known < 0 ? nodes : nodes.slice(0, known)).map(earlierMessage)
+  for (const message of added) messages.set(message.id, message)
+  entries.unshift(...added)
+  conversation.hasEarlier = pageInfo.hasPreviousPage
+  if (pageInfo.startCursor !== null) conversation.earlierBefore = pageInfo.startCursor
+  return added.length
+}
+
+const earlierMessage = ({ messageId, number, kind, by, at, body, ...sent }: SentMessage): Message => ({
+  is: 'message',
+  id: messageId,
+  ...(number !== null && { number }),
+  kind,
+  by,
+  at,
+  body: sent.redactedAt === null ? body : '',
+  attachments: sent.redactedAt === null ? sent.attachments : [],
+  actions: sent.actions,
+  card: sent.card,
+  ...(sent.chosen !== null && { chosen: sent.chosen }),
+  ...(sent.editedAt !== null && { edited: true }),
+  ...(sent.redactedAt !== null && { redacted: true }),
+})
 
 function addMessage(
   { entries, messages }: Conversation,

@@ -115,6 +115,28 @@ export type ChatChange = {
   readonly chat: (Chat & { readonly calls: readonly Call[] }) | null
 }
 
+/** A message as it stands, in a page of `Chat.messages`. */
+export type SentMessage = {
+  readonly messageId: string
+  readonly number: number | null
+  readonly kind: string
+  readonly at: string
+  readonly by: Actor
+  readonly body: string
+  readonly attachments: readonly Attachment[]
+  readonly actions: readonly Action[]
+  readonly card: Card | null
+  readonly chosen: string | null
+  readonly editedAt: string | null
+  readonly redactedAt: string | null
+}
+
+/** A page of the messages of a chat, oldest first. */
+export type MessagePage = {
+  readonly nodes: readonly SentMessage[]
+  readonly pageInfo: { readonly hasPreviousPage: boolean; readonly startCursor: string | null }
+}
+
 const chatFields = `fragment ChatFields on Chat {
   id status channel customer { userId name } agent { userId name } lastNumber read { customer desk } closeReason closedAt rating { rating }
   callKinds priority startedAt offer { agent { userId name } expiresAt } transfer { agent { userId name } team level note }
@@ -191,6 +213,17 @@ export const documents = {
   chats: `query Chats($after: String) {
   chats(first: 50, after: $after, orderBy: WAIT) { nodes { ${listed} } pageInfo { hasNextPage endCursor } }
 }\n${chatFields}`,
+  messages: `query Messages($id: ID!, $before: String) {
+  chat(id: $id) {
+    messages(last: 100, before: $before) {
+      nodes {
+        messageId number kind at by { kind userId name } body attachments { fileId name mediaType bytes }
+        actions { actionId label } card { title fields { label value } } chosen editedAt redactedAt
+      }
+      pageInfo { hasPreviousPage startCursor }
+    }
+  }
+}`,
   chatsById: `query ChatsById($ids: [ID!]!) { nodes(ids: $ids) { ... on Chat { ${listed} } } }\n${chatFields}`,
   ownChats: `query OwnChats { chats(first: 1, orderBy: WAIT, filter: { mine: true }) { nodes { ...ChatFields } } }\n${chatFields}`,
   chatsChanged: `subscription ChatsChanged { chatsChanged(all: true) { ${listed} } }\n${chatFields}`,
@@ -262,6 +295,7 @@ export type ChatMutation = Exclude<
   | 'sendChatCallSignal'
   | 'chatCallSignalled'
   | 'chats'
+  | 'messages'
   | 'chatsById'
   | 'ownChats'
   | 'chatChanged'

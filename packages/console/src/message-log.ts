@@ -18,6 +18,8 @@ type Options = {
   readonly showFile: (attachment: Attachment) => HTMLElement
   /** Called with a chosen action; without it, actions are shown only. */
   readonly choose?: ((messageId: string, actionId: string) => void) | undefined
+  /** Receives the code when earlier messages could not be read; none when they were. */
+  readonly fail: (code: string | undefined) => void
 }
 
 /** A list of messages that a screen reader announces as they come. */
@@ -27,7 +29,16 @@ type MessageLog = { readonly element: HTMLElement; show(session: Session): void 
 type Shown = { readonly element: HTMLElement; update(entry: Message, read: boolean): void }
 
 /** Shows a conversation. What is history when it is opened is put in before the list becomes live. */
-export function createMessageLog({ words, language, isOwn, nameOf, readBy, showFile, choose }: Options): MessageLog {
+export function createMessageLog({
+  words,
+  language,
+  isOwn,
+  nameOf,
+  readBy,
+  showFile,
+  choose,
+  fail,
+}: Options): MessageLog {
   const element = h('div', {
     class: 'log',
     role: 'log',
@@ -38,7 +49,11 @@ export function createMessageLog({ words, language, isOwn, nameOf, readBy, showF
   })
   // An own message is read out once, when the chat has it; its state is not.
   const unsentList = h('div', { class: 'unsent', 'aria-live': 'off' })
-  const earlier = h('p', { class: 'notice', hidden: true }, words.earlier)
+  const earlier = h(
+    'button',
+    { type: 'button', class: 'notice', hidden: true, onclick: () => void readEarlier() },
+    words.earlier,
+  )
   element.append(earlier, unsentList)
   const shown = new Map<string, Shown>()
   let entries: readonly Entry[] | undefined
@@ -127,6 +142,18 @@ export function createMessageLog({ words, language, isOwn, nameOf, readBy, showF
     update: () => undefined,
   })
 
+  let latest: Session | undefined
+  let reading = false
+  const readEarlier = async (): Promise<void> => {
+    if (!latest || reading) return
+    reading = true
+    try {
+      fail(await latest.readEarlier())
+    } finally {
+      reading = false
+    }
+  }
+
   const showUnsent = (session: Session): void => {
     unsentList.replaceChildren(
       ...session.unsent().map((message) => unsentMessage(message, words, () => session.discard(message.messageId))),
@@ -149,23 +176,34 @@ export function createMessageLog({ words, language, isOwn, nameOf, readBy, showF
       element.replaceChildren(earlier, unsentList)
       shown.clear()
     }
+    const first = earlier.nextElementSibling
+    const before = first?.getBoundingClientRect().top ?? 0
+    if (!conversation.hasEarlier && earlier.matches(':focus')) element.focus()
     earlier.hidden = !conversation.hasEarlier
-    for (const entry of conversation.entries) {
+    let next: Element = unsentList
+    let isAboveShown = false
+    let hasMoved = false
+    for (const entry of conversation.entries.toReversed()) {
       let one = shown.get(entry.id)
-      if (!one) {
+      if (one) isAboveShown = true
+      else {
         one = entry.is === 'message' ? create(entry) : notice(entry)
         shown.set(entry.id, one)
-        unsentList.before(one.element)
+        next.before(one.element)
+        // What was said earlier is not read out.
+        if (isAboveShown) one.element.setAttribute('aria-live', 'off')
+        hasMoved ||= isAboveShown
       }
+      next = one.element
       if (entry.is === 'message') one.update(entry, entry.number !== undefined && entry.number <= read)
     }
     const waits = JSON.stringify(session.unsent())
     if (waits !== pending) showUnsent(session)
     pending = waits
     if (conversation.caughtUp) element.setAttribute('aria-live', 'polite')
-    if (atEnd) element.scrollTop = element.scrollHeight
+    if (hasMoved) element.scrollTop += (first?.getBoundingClientRect().top ?? 0) - before
+    else if (atEnd) element.scrollTop = element.scrollHeight
   }
-  let latest: Session | undefined
   const draw = oncePerFrame(() => latest && drawNow(latest))
   return {
     element,

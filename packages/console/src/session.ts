@@ -1,13 +1,13 @@
 import { newId } from './command-ids.ts'
 import type { Conversation } from './conversation.ts'
-import { addChange, beginAnew, conversationOf, isMessage, lastOfOthers } from './conversation.ts'
-import type { Actor, Chat, ChatChange, ChatMutation, Result } from './documents.ts'
+import { addChange, addEarlier, beginAnew, conversationOf, isMessage, lastOfOthers } from './conversation.ts'
+import type { Actor, Chat, ChatChange, ChatMutation, MessagePage, Result } from './documents.ts'
 import { documents } from './documents.ts'
 import type { Outbox, Unsent } from './outbox.ts'
 import { createOutbox } from './outbox.ts'
 import type { Store } from './storage.ts'
 import type { Transport } from './transport.ts'
-import { refusalIn, Refused, Unreachable } from './transport.ts'
+import { codeOf, refusalIn, Refused, Unreachable } from './transport.ts'
 
 /** One chat that a page takes part in. */
 export type Session = {
@@ -27,6 +27,8 @@ export type Session = {
    * refusal. Gives up when another choice of the same kind follows, or the session is closed.
    */
   insist(name: ChatMutation, input: Choice): Promise<string | undefined>
+  /** Reads messages before those that are shown; returns the code of a refusal. */
+  readEarlier(): Promise<string | undefined>
   /** Says that what is shown now has been seen. */
   seen(): void
   close(): void
@@ -153,8 +155,29 @@ export function openSession({ transport, store, chat, side, agent, isOwn, change
     }
   }
 
+  const readEarlier = async (): Promise<string | undefined> => {
+    const { entries } = conversation
+    try {
+      for (let added = 0; added === 0 && conversation.hasEarlier;) {
+        const answer = await transport.ask<{ readonly chat: { readonly messages: MessagePage } | null }>(
+          documents.messages,
+          { id: chat.id, before: conversation.earlierBefore },
+        )
+        // The conversation may have begun anew meanwhile.
+        if (closed || entries !== conversation.entries || !answer.chat) return undefined
+        added = addEarlier(conversation, answer.chat.messages)
+      }
+      changed()
+      return undefined
+    } catch (error) {
+      if (!(error instanceof Refused || error instanceof Unreachable)) throw error
+      return codeOf(error)
+    }
+  }
+
   return {
     conversation,
+    readEarlier,
     unsent: outbox.all,
     write: (body, kind = 'TEXT', messageId = newId()) => {
       outbox.add({ messageId, body, kind })

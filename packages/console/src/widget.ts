@@ -110,6 +110,7 @@ export function openWidget(host: Host): Widget {
       readBy: 'desk',
       showFile: (file) => (transport ? showFile({ transport, server: host.server, words }, file) : h('p')),
       choose: (messageId, actionId) => void act('chooseChatAction', { messageId, actionId }),
+      fail: answered,
     })
     logPlace.replaceChildren(created.element)
     return created
