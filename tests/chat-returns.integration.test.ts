@@ -50,7 +50,7 @@ describe.skipIf(noBrowser)(
       await rm(home, { recursive: true, force: true })
     })
 
-    const tokenOf = (id: string, role: 'customer' | 'supervisor' = 'customer'): Promise<string> =>
+    const tokenOf = (id: string, role: 'admin' | 'customer' | 'supervisor' = 'customer'): Promise<string> =>
       issueToken(
         { issuer: 'guichet', audience: 'guichet', key: { algorithm: 'HS256', secret: tokenSecret } },
         { role, id, name: 'Zoé Martin', seconds: 3_600 },
@@ -259,6 +259,31 @@ describe.skipIf(noBrowser)(
       expect(await log.locator('.state:not([aria-live=off]), .unsent:not([aria-live=off])').count()).toBe(0)
       expect(await seriousViolations(visitor)).toEqual([])
       expect(errors).toEqual([])
+      await end(visitor)
+    })
+
+    it('is offered no files while the channel takes none, also in a chat that goes on', async () => {
+      const takeFiles = async (files: boolean): Promise<void> => {
+        const document = {
+          sla: { policies: [{ name: 'all', firstResponse: '4h' }] },
+          chat: { channels: { web: { files } } },
+        }
+        const mutation = `mutation ($input: ApplyConfigurationInput!) { applyConfiguration(input: $input) { userErrors { code message } } }`
+        const input = { commandId: `files-${files}`, document }
+        expect(await ask(await tokenOf('ada', 'admin'), mutation, { input })).toEqual({
+          applyConfiguration: { userErrors: [] },
+        })
+      }
+      const visitor = await visit()
+      await start(visitor, 'Hello')
+      await visitor.reload()
+      await open(visitor)
+      const attach = visitor.getByRole('button', { name: 'Joindre un fichier' })
+      await attach.waitFor()
+      await takeFiles(false)
+      await attach.waitFor({ state: 'hidden' })
+      await takeFiles(true)
+      await attach.waitFor()
       await end(visitor)
     })
 

@@ -235,6 +235,7 @@ export function openWidget(host: Host): Widget {
       field: text,
       area: panel,
       isShown: () => true,
+      takesFiles: desk.takesFiles,
     })
     attachPlace.replaceChildren(tools.button)
     aboveComposer.replaceChildren(createPushButton(host, transport, words, channel), tools.above)
@@ -303,7 +304,7 @@ export function openWidget(host: Host): Widget {
     startForm.element.hidden = isBegun()
     startForm.show(session || claiming ? undefined : visit?.start())
     offline.hidden = !lost || !isBegun()
-    if (open && transport && !session) desk.follow(transport)
+    if (open && transport) desk.follow(transport)
     desk.element.hidden = startForm.element.hidden || desk.isOpen()
     startForm.element.hidden ||= !desk.isOpen()
     logPlace.hidden = !session && !claiming
