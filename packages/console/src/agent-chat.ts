@@ -163,6 +163,7 @@ export function openChatView({
     agent: viewer,
     isOwn: isDesk,
     changed: () => show(),
+    delayed: fail,
     ended: fail,
   })
   const panel = createCustomerPanel({ transport, chat, language, fail })

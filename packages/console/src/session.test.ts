@@ -48,6 +48,7 @@ it('leaves what an agent wrote to that agent, at a browser that another agent us
       agent,
       isOwn: () => false,
       changed: () => undefined,
+      delayed: () => undefined,
       ended: () => undefined,
     })
   const ana = open('ana')
@@ -78,6 +79,7 @@ it('sends a choice again under one id until it is answered, and drops it for a l
     side: 'customer',
     isOwn: () => true,
     changed: () => undefined,
+    delayed: () => undefined,
     ended: () => undefined,
   })
   const first = session.insist('rateChat', { rating: 3 })
@@ -108,6 +110,7 @@ it('reads earlier messages until some are found that it does not show, or there 
     side: 'customer',
     isOwn: () => true,
     changed: () => undefined,
+    delayed: () => undefined,
     ended: () => undefined,
   })
   expect([await session.readEarlier(), asked]).toEqual([undefined, []])

@@ -46,6 +46,8 @@ type Options = {
   readonly agent?: string
   readonly isOwn: (by: Actor) => boolean
   readonly changed: () => void
+  /** The chat cannot be followed for now, with the code; undefined once it can. */
+  readonly delayed: (code: string | undefined) => void
   /** The chat cannot be followed any more, with the code. */
   readonly ended: (code: string) => void
 }
@@ -57,7 +59,7 @@ const earlier = 300
 const markMs = 2_000
 
 /** Follows a chat, sends what is written and marks what is read. */
-export function openSession({ transport, store, chat, side, agent, isOwn, changed, ended }: Options): Session {
+export function openSession({ transport, store, chat, side, agent, isOwn, changed, delayed, ended }: Options): Session {
   const conversation = conversationOf(chat)
   const key = ['guichet-outbox', side, ...(agent === undefined ? [] : [agent]), chat.id].join(':')
   let closed = false
@@ -128,6 +130,7 @@ export function openSession({ transport, store, chat, side, agent, isOwn, change
           if (message) outbox.forget(({ messageId }) => isMessage(message.messageId, messageId))
           changed()
         },
+        delayed,
         refused: (code) => {
           if (code !== 'cursor_invalid' || conversation.cursor === undefined) return ended(code)
           // The server was restored from an earlier state: it knows nothing of the place where this page was.

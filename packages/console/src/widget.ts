@@ -60,6 +60,8 @@ export function openWidget(host: Host): Widget {
   let shelved: Chat | undefined
   let closed = false
   let problem: string | undefined
+  /** Why the chat that is shown cannot be followed for now, as a code. */
+  let delay: string | undefined
   /** Whether the connection was lost, or could not be made. */
   let lost = false
   /** Counts identities: what an earlier one still waits for is dropped. */
@@ -223,6 +225,10 @@ export function openWidget(host: Host): Widget {
       side: 'customer',
       isOwn,
       changed: () => of === identity && changed(),
+      delayed: (code) => {
+        delay = code
+        status.say()
+      },
       ended: (code) => {
         if (of === identity) fail(code)
       },
@@ -249,7 +255,7 @@ export function openWidget(host: Host): Widget {
     tools?.close()
     tools = undefined
     session?.close()
-    session = undefined
+    session = delay = undefined
     refusal.show(undefined)
   }
 
@@ -285,7 +291,8 @@ export function openWidget(host: Host): Widget {
   }
 
   function statusText(): string {
-    if (problem !== undefined) return fill(words.identify, problem)
+    const code = problem ?? delay
+    if (code !== undefined) return fill(words.identify, code)
     const chat = session?.conversation.chat
     if (!chat) return ''
     if (chat.status === 'CLOSED') return words.ended
