@@ -287,6 +287,30 @@ describe.skipIf(noBrowser)(
       await end(visitor)
     })
 
+    it('is shown how many messages are unread on the shut button, until it is opened', async () => {
+      const visitor = await visit()
+      const agent = await acceptAtDesk(await start(visitor, 'Hello'))
+      const launcher = visitor.locator('.launcher')
+      const label = (): Promise<string | null> => launcher.getAttribute('aria-label')
+      await visitor.locator('.status').getByText('Vous parlez avec').waitFor()
+      await visitor.keyboard.press('Escape')
+      expect(await label()).toBe('Ouvrir la discussion')
+      const field = agent.getByRole('textbox', { name: 'Write a message' })
+      for (const [n, text] of ['Good morning', 'Are you there?'].entries()) {
+        await field.fill(text)
+        await field.press('Enter')
+        await launcher.locator(`.badge[data-count="${n + 1}"]`).waitFor()
+      }
+      expect(await label()).toBe('Ouvrir la discussion (Messages non lus : 2)')
+      expect(await seriousViolations(visitor)).toEqual([])
+      await open(visitor)
+      await launcher.locator('.badge').waitFor({ state: 'hidden' })
+      await visitor.keyboard.press('Escape')
+      expect([await label(), await launcher.locator('.badge').isVisible()]).toEqual(['Ouvrir la discussion', false])
+      await open(visitor)
+      await end(visitor)
+    })
+
     it('goes on with the chat that an agent has already when they say who they are', async () => {
       const phone = await visit(await tokenOf('nour'))
       const agent = await acceptAtDesk(await start(phone, 'I wrote from my phone'))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addChange, addEarlier, conversationOf, isMessage, lastOfOthers } from './conversation.ts'
+import { addChange, addEarlier, conversationOf, isMessage, lastOfOthers, unreadCount } from './conversation.ts'
 import type { Call, Chat, ChatChange, ChatEvent, MessagePage, SentMessage } from './documents.ts'
 
 const chat = (lastNumber: number): Chat & { readonly calls: readonly Call[] } => ({
@@ -179,6 +179,19 @@ describe('a conversation', () => {
     addChange(conversation, said(2, 'b'))
     addChange(conversation, said(null, 'n', 'AGENT'))
     expect(lastOfOthers(conversation, ({ kind }) => kind === 'CUSTOMER')).toBe(1)
+  })
+
+  it('counts the messages of the desk that the customer has neither read nor seen', () => {
+    const conversation = conversationOf({ ...chat(4), read: { customer: 1, desk: 0 } })
+    for (const [number, kind] of [
+      [1, 'AGENT'],
+      [2, 'AGENT'],
+      [3, 'CUSTOMER'],
+      [4, 'AGENT'],
+    ] as const)
+      addChange(conversation, { ...said(number, `m${number}`, kind), chat: null })
+    const unread = (seen: number): number => unreadCount(conversation, ({ kind }) => kind === 'CUSTOMER', seen)
+    expect([0, 2, 4].map(unread)).toEqual([2, 1, 0])
   })
 })
 

@@ -190,5 +190,11 @@ export function lastOfOthers({ entries }: Conversation, isOwn: (by: Actor) => bo
   return 0
 }
 
+/** How many messages of the desk the customer has not read, nor seen up to the number `seen`. */
+export function unreadCount({ chat, entries }: Conversation, isOwn: (by: Actor) => boolean, seen: number): number {
+  const read = Math.max(chat.read.customer, seen)
+  return entries.filter((entry) => entry.is === 'message' && (entry.number ?? 0) > read && !isOwn(entry.by)).length
+}
+
 /** Whether a message is the one that its sender gave an id to: the server adds to it what makes it theirs. */
 export const isMessage = (id: string, chosen: string): boolean => id === chosen || id.startsWith(`${chosen}#`)

@@ -45,6 +45,12 @@ export const widgetStyles = `
   position: fixed; inset-block-end: var(--guichet-inset, 1rem); inset-inline-end: var(--guichet-inset, 1rem);
   z-index: var(--guichet-z, 2147483000); font: var(--guichet-font, 16px/1.45 system-ui, sans-serif); color: var(--text)
 }
+.launcher { position: relative }
+.badge {
+  position: absolute; inset-block-start: -.3rem; inset-inline-end: -.3rem; min-inline-size: 1.3rem; padding: .1rem .25rem; box-sizing: border-box;
+  border-radius: .8rem; background: #9b1c1c; color: #fff; font: .8rem/1.3 system-ui, sans-serif; text-align: center
+}
+.badge::before { content: attr(data-count) }
 .panel {
   display: flex; flex-direction: column; background: var(--surface); color: var(--text); border-radius: var(--radius);
   inline-size: min(var(--guichet-width, 360px), calc(100vw - 2rem)); block-size: min(var(--guichet-height, 560px), calc(100dvh - 6rem));

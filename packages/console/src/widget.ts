@@ -18,6 +18,7 @@ import { localFailures } from './status-line.ts'
 import { logStyles, widgetStyles } from './styles.ts'
 import type { Transport } from './transport.ts'
 import { createTransport, Refused, tokenCodes, Unreachable } from './transport.ts'
+import { createUnreadBadge } from './unread-badge.ts'
 import type { Start, Visit } from './visit.ts'
 import { createVisit, currentChat, isContinued, startChat, startInput } from './visit.ts'
 import { fill, wordsFor } from './words.ts'
@@ -101,6 +102,7 @@ export function openWidget(host: Host): Widget {
     changed: () => show(),
   })
   const first = startForm.field
+  const badge = createUnreadBadge({ launcher, words, isOwn })
   let log = newLog()
 
   function newLog() {
@@ -120,10 +122,7 @@ export function openWidget(host: Host): Widget {
 
   adopt(root, logStyles + widgetStyles)
   root.prepend(panel)
-  const looked = (): void => {
-    if (isSeen()) session?.seen()
-  }
-  document.addEventListener('visibilitychange', looked)
+  document.addEventListener('visibilitychange', show)
 
   const isBegun = (): boolean =>
     session !== undefined ||
@@ -327,6 +326,7 @@ export function openWidget(host: Host): Widget {
       calls?.show(session.conversation.chat, session.conversation.calls)
     }
     if (isSeen()) session?.seen()
+    badge.show(session?.conversation, open, isSeen())
     if (open && focused && (focused === panel || !isVisible(focused))) focusField()
   }
 
@@ -430,9 +430,10 @@ export function openWidget(host: Host): Widget {
     close: () => {
       closed = true
       status.close()
-      document.removeEventListener('visibilitychange', looked)
+      document.removeEventListener('visibilitychange', show)
       disconnect()
       panel.remove()
+      badge.remove()
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { NoticeKind } from './conversation.ts'
 
 const fr = {
-  open: 'Ouvrir la discussion',
+  unread: 'Messages non lus : {0}',
   close: 'Fermer la fenêtre',
   title: 'Discussion',
   welcome: 'Bonjour ! Écrivez-nous, un conseiller vous répondra.',
@@ -97,7 +97,7 @@ const fr = {
 export type Words = Readonly<Record<keyof typeof fr, string>>
 
 const en: Words = {
-  open: 'Open the chat',
+  unread: 'Unread messages: {0}',
   close: 'Close the window',
   title: 'Chat',
   welcome: 'Hello! Write to us, an agent will answer you.',
