@@ -14,7 +14,9 @@ import { wordsFor } from './words.ts'
 
 type Viewer = { readonly userId: string; readonly name: string | null; readonly role: string }
 
-const { language, words } = wordsFor(document.documentElement.lang, navigator.language)
+const { words } = wordsFor(document.documentElement.lang)
+/** That of dates. */
+const { language } = navigator
 const store = hostStorage()
 const server = location.origin
 const main = document.querySelector('main') as HTMLElement
