@@ -194,6 +194,30 @@ export type Granted = {
   }
 }
 
+/** The mutations of a chat. All take its id, and answer with the chat. */
+const chatMutations = {
+  sendChatMessage: mutation('sendChatMessage'),
+  chooseChatAction: mutation('chooseChatAction'),
+  markChatRead: mutation('markChatRead'),
+  endChat: mutation('endChat'),
+  reopenChat: mutation('reopenChat'),
+  rateChat: mutation('rateChat'),
+  sendChatTranscript: mutation('sendChatTranscript'),
+  acceptChat: mutation('acceptChat'),
+  declineChat: mutation('declineChat'),
+  transferChat: mutation('transferChat'),
+  inviteToChat: mutation('inviteToChat'),
+  joinChat: mutation('joinChat'),
+  leaveChat: mutation('leaveChat'),
+  requestChatCall: mutation('requestChatCall'),
+  acceptChatCall: mutation('acceptChatCall'),
+  connectChatCall: mutation('connectChatCall'),
+  withdrawChatCallRecording: mutation('withdrawChatCallRecording'),
+  endChatCall: mutation('endChatCall'),
+  closeChat: mutation('closeChat'),
+  convertChat: mutation('convertChat'),
+} as const
+
 /** The operations that the pages use. */
 export const documents = {
   chat: `query Chat($id: ID!) { chat(id: $id) { ...ChatFields } }\n${chatFields}`,
@@ -265,51 +289,8 @@ export const documents = {
   result: setAvailability(input: $input) { userErrors { code message } }
 }`,
   startChat: mutation('startChat'),
-  sendChatMessage: mutation('sendChatMessage'),
-  chooseChatAction: mutation('chooseChatAction'),
-  markChatRead: mutation('markChatRead'),
-  endChat: mutation('endChat'),
-  reopenChat: mutation('reopenChat'),
-  rateChat: mutation('rateChat'),
-  sendChatTranscript: mutation('sendChatTranscript'),
-  acceptChat: mutation('acceptChat'),
-  declineChat: mutation('declineChat'),
-  transferChat: mutation('transferChat'),
-  inviteToChat: mutation('inviteToChat'),
-  joinChat: mutation('joinChat'),
-  leaveChat: mutation('leaveChat'),
-  requestChatCall: mutation('requestChatCall'),
-  acceptChatCall: mutation('acceptChatCall'),
-  connectChatCall: mutation('connectChatCall'),
-  withdrawChatCallRecording: mutation('withdrawChatCallRecording'),
-  endChatCall: mutation('endChatCall'),
-  closeChat: mutation('closeChat'),
-  convertChat: mutation('convertChat'),
+  ...chatMutations,
 } as const
 
 /** A mutation of a chat. */
-export type ChatMutation = Exclude<
-  keyof typeof documents,
-  | 'chat'
-  | 'callSetup'
-  | 'sendChatCallSignal'
-  | 'chatCallSignalled'
-  | 'chats'
-  | 'messages'
-  | 'chatsById'
-  | 'ownChats'
-  | 'chatChanged'
-  | 'chatsChanged'
-  | 'chatPlaceChanged'
-  | 'chatAvailabilityChanged'
-  | 'leaveChatMessage'
-  | 'pushKey'
-  | 'subscribeToPush'
-  | 'canSendTranscript'
-  | 'file'
-  | 'createUpload'
-  | 'showChatTyping'
-  | 'chatTypingChanged'
-  | 'viewer'
-  | 'setAvailability'
->
+export type ChatMutation = keyof typeof chatMutations
