@@ -168,8 +168,7 @@ export function openChatView({
   })
   const panel = createCustomerPanel({ transport, chat, language, fail })
   const calls = createCallPanel({ transport, side: 'desk', agent: viewer, words, command: session.command, fail })
-  const looked = (): void => show()
-  document.addEventListener('visibilitychange', looked)
+  document.addEventListener('visibilitychange', show)
   const element = h('div', { class: 'conversation' })
   const tools = openComposer({
     transport,
@@ -184,7 +183,21 @@ export function openChatView({
   element.append(
     heading,
     state,
-    h('div', { class: 'deeds' }, accept, decline, join, observe, leave, close, spam, transfer, offer, invite, convert),
+    h(
+      'div',
+      { class: 'chat-actions' },
+      accept,
+      decline,
+      join,
+      observe,
+      leave,
+      close,
+      spam,
+      transfer,
+      offer,
+      invite,
+      convert,
+    ),
     calls.element,
     log.element,
     tools.above,
@@ -196,7 +209,7 @@ export function openChatView({
     element: h('div', { class: 'chat-beside' }, element, panel.element),
     draft: () => ({ body: text.value, isNote: note.checked }),
     close: () => {
-      document.removeEventListener('visibilitychange', looked)
+      document.removeEventListener('visibilitychange', show)
       tools.close()
       calls.close()
       panel.close()

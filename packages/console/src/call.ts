@@ -53,7 +53,7 @@ export function createCallPanel({ transport, side, agent, words, command, fail }
     SCREEN: ask('SCREEN', words.screenCall),
     REMOTE: ask('REMOTE', words.remoteCall),
   }
-  const asks = h('div', { class: 'deeds' }, ...Object.values(kinds))
+  const asks = h('div', { class: 'chat-actions' }, ...Object.values(kinds))
   const own = (label: string, act: () => void): HTMLButtonElement =>
     h('button', { type: 'button', onclick: act }, label)
   const accept = own(words.acceptCall, () => open && take('acceptChatCall', open.callId, { recorded: consent.checked }))
@@ -70,7 +70,7 @@ export function createCallPanel({ transport, side, agent, words, command, fail }
     theirs,
     ours,
     page,
-    h('div', { class: 'deeds' }, accept, decline, joinHere, share, withdraw, hangUp),
+    h('div', { class: 'chat-actions' }, accept, decline, joinHere, share, withdraw, hangUp),
     asks,
   )
 

@@ -84,7 +84,7 @@ describe('a conversation', () => {
     addChange(conversation, ended(null))
     expect(conversation.entries).toEqual([])
     addChange(conversation, ended(1))
-    expect(conversation.entries).toMatchObject([{ is: 'notice', what: 'kept', name: 'Emma' }])
+    expect(conversation.entries).toMatchObject([{ is: 'notice', what: 'transferFailed', name: 'Emma' }])
   })
 
   it('is caught up with the last event that existed when it was opened', () => {

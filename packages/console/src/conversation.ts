@@ -42,7 +42,7 @@ type Notice = {
 const notices = {
   CHAT_ACCEPTED: 'accepted',
   CHAT_TRANSFERRED: 'transferred',
-  CHAT_TRANSFER_ENDED: 'kept',
+  CHAT_TRANSFER_ENDED: 'transferFailed',
   CHAT_REQUEUED: 'requeued',
   CHAT_PARTICIPANT_JOINED: 'joined',
   CHAT_PARTICIPANT_LEFT: 'left',

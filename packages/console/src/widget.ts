@@ -58,7 +58,7 @@ export function openWidget(host: Host): Widget {
   let transport: Transport | undefined
   let session: Session | undefined
   /** A chat that has ended, while the panel is shut. */
-  let shelved: Chat | undefined
+  let chatSetAside: Chat | undefined
   let closed = false
   let problem: string | undefined
   /** Why the chat that is shown cannot be followed for now, as a code. */
@@ -126,7 +126,7 @@ export function openWidget(host: Host): Widget {
 
   const isBegun = (): boolean =>
     session !== undefined ||
-    shelved !== undefined ||
+    chatSetAside !== undefined ||
     claiming ||
     visit?.start() !== undefined ||
     (visit?.chatId() ?? null) !== null
@@ -134,9 +134,9 @@ export function openWidget(host: Host): Widget {
   const isSeen = (): boolean => isOpen() && document.visibilityState === 'visible'
 
   async function act(name: ChatMutation, input: Choice): Promise<string | undefined> {
-    const of = session
-    const code = await of?.insist(name, input)
-    if (of === session) answered(code)
+    const asked = session
+    const code = await asked?.insist(name, input)
+    if (asked === session) answered(code)
     return code
   }
 
@@ -166,19 +166,19 @@ export function openWidget(host: Host): Widget {
   }
 
   /** Goes on where this browser was: with a start, with a chat, or with nothing. */
-  async function resume(of: number): Promise<void> {
+  async function resume(turn: number): Promise<void> {
     show()
-    for (let attempt = 0; !closed && of === identity && transport && visit; attempt++) {
+    for (let attempt = 0; !closed && turn === identity && transport && visit; attempt++) {
       try {
         if (await who?.claim()) visit.adopt()
-        if (of !== identity) return
+        if (turn !== identity) return
         const start = visit.start()
         const started = start && (await begun(transport, visit, start))
         const chat = started ? started.chat : await currentChat(transport, visit, who?.owner === 'visitor')
-        if (of !== identity || closed) return
+        if (turn !== identity || closed) return
         problem = undefined
         claiming = lost = false
-        if (chat && isShelved(chat)) shelve(chat)
+        if (chat && isToSetAside(chat)) setAside(chat)
         else if (chat) follow(chat)
         // The customer had a chat already: the message goes there. The server takes it once.
         if (start && started?.repeated) session?.write(start.message.body, 'TEXT', start.message.messageId)
@@ -187,12 +187,12 @@ export function openWidget(host: Host): Widget {
       } catch (error) {
         if (error instanceof Refused) {
           claiming = false
-          if (of !== identity) return
+          if (turn !== identity) return
           // A claim with a token that has had its time: the host is asked for another one.
           return tokenCodes.includes(error.code) ? rejected(error.code) : fail(error.code)
         }
         if (!(error instanceof Unreachable)) throw error
-        if (of !== identity) return
+        if (turn !== identity) return
         lost = true
         show()
         await transport.pause(attempt)
@@ -216,20 +216,20 @@ export function openWidget(host: Host): Widget {
     closeSession()
     log = newLog()
     calls?.close()
-    const of = identity
+    const turn = identity
     session = openSession({
       transport,
       store,
       chat,
       side: 'customer',
       isOwn,
-      changed: () => of === identity && changed(),
+      changed: () => turn === identity && changed(),
       delayed: (code) => {
         delay = code
         status.say()
       },
       ended: (code) => {
-        if (of === identity) fail(code)
+        if (turn === identity) fail(code)
       },
     })
     tools = openComposer({
@@ -274,17 +274,17 @@ export function openWidget(host: Host): Widget {
     if (chat && (isContinued(chat) || visit?.chatId() !== null)) void resume(identity)
   }
 
-  const isShelved = ({ status }: Chat): boolean => status === 'CLOSED' && !isOpen()
+  const isToSetAside = ({ status }: Chat): boolean => status === 'CLOSED' && !isOpen()
 
   /** Keeps a chat that has ended for as long as the page, and does not follow it while the panel is shut. */
-  function shelve(chat: Chat): void {
-    shelved = chat
+  function setAside(chat: Chat): void {
+    chatSetAside = chat
     visit?.forgetChat(chat.id)
     closeSession()
   }
 
-  function unshelve(chat: Chat): void {
-    shelved = undefined
+  function takeUp(chat: Chat): void {
+    chatSetAside = undefined
     if (visit?.chatId() === null) visit.setChat(chat.id)
     follow(chat)
   }
@@ -302,8 +302,8 @@ export function openWidget(host: Host): Widget {
   function show(): void {
     if (closed) return
     const open = isOpen()
-    if (open && shelved) return unshelve(shelved)
-    if (session && isShelved(session.conversation.chat)) shelve(session.conversation.chat)
+    if (open && chatSetAside) return takeUp(chatSetAside)
+    if (session && isToSetAside(session.conversation.chat)) setAside(session.conversation.chat)
     panel.hidden = !open
     launcher.ariaExpanded = String(open)
     const [focused, chat] = [root.activeElement, session?.conversation.chat]
@@ -362,7 +362,7 @@ export function openWidget(host: Host): Widget {
     desk.stop()
     calls?.close()
     transport?.close()
-    transport = shelved = undefined
+    transport = chatSetAside = undefined
   }
 
   /** Connects as whoever the element's token names now. */
@@ -378,12 +378,12 @@ export function openWidget(host: Host): Widget {
     if (before !== undefined && before !== 'visitor' && before !== who.owner) empty()
     visit = createVisit(store, host.server, who.owner)
     const { token } = who
-    const of = identity
+    const turn = identity
     transport = createTransport({
       server: host.server,
       token,
       onConnection: (connected) => {
-        if (of !== identity) return
+        if (turn !== identity) return
         lost = !connected
         offline.hidden = connected || !isBegun()
         if (connected) rejections = 0
