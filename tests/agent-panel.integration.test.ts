@@ -263,6 +263,16 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
     await leave(page)
   })
 
+  it('opens at an address that is not encoded as it should be', async () => {
+    const page = await (await browser.newContext()).newPage()
+    const errors = errorsOf(page)
+    await page.goto(`${server.url}/chat/agent#%`)
+    await page.getByText('Choose a chat.').waitFor()
+    await page.waitForLoadState('networkidle')
+    expect(errors).toEqual([])
+    await page.context().close()
+  })
+
   it('lists the chats with the wait and the last message, the longest wait first', async () => {
     const both = [await startChat('first'), await startChat('second')]
     const [first = ''] = both

@@ -68,7 +68,7 @@ describe.skipIf(noBrowser)(`a call${noBrowser ? ` (${missingBrowser})` : ''}`, {
     await rm(home, { recursive: true, force: true })
   })
 
-  const tokenOf = (role: 'customer' | 'supervisor', id: string, name: string): Promise<string> => {
+  const tokenOf = (role: 'agent' | 'customer' | 'supervisor', id: string, name: string): Promise<string> => {
     const key = { algorithm: 'HS256', secret: tokenSecret } as const
     return issueToken({ issuer: 'guichet', audience: 'guichet', key }, { role, id, name, seconds: 3_600 })
   }
@@ -209,6 +209,46 @@ describe.skipIf(noBrowser)(`a call${noBrowser ? ` (${missingBrowser})` : ''}`, {
     await seesMoreFrames(agent)
     await visitor.getByRole('button', { name: 'Stop sharing' }).click()
     await visitor.getByRole('button', { name: 'Share the screen' }).waitFor()
+    // An agent has three chats at a time.
+    await agent.getByRole('button', { name: 'Close as solved' }).click()
+    await visitor.getByText('How was this chat?').waitFor()
+    for (const page of [visitor, agent]) await page.context().close()
+  })
+
+  it('is recorded with a consent that is given anew for each call, and that each side can withdraw', async () => {
+    const { visitor, agent, token } = await talk('will', { channel: 'video' })
+    const desk = await tokenOf('agent', 'camille', 'Camille')
+    const { data } = (await ask(token, '{ chats(first: 1) { nodes { id } } }')) as {
+      readonly data: { readonly chats: { readonly nodes: readonly { readonly id: string }[] } }
+    }
+    const chatId = data.chats.nodes[0]?.id
+    const requestCall = async (callId: string): Promise<void> => {
+      const document =
+        'mutation ($input: RequestChatCallInput!) { result: requestChatCall(input: $input) { userErrors { code } } }'
+      const input = { commandId: callId, chatId, callId, kind: 'VOICE', recorded: true }
+      expect(await ask(desk, document, { input })).toEqual({ data: { result: { userErrors: [] } } })
+    }
+    const consent = visitor.getByLabel('I agree that the call is recorded')
+    const accept = visitor.getByRole('button', { name: 'Accept the call' })
+    const recorded = visitor.getByText('The call is recorded.')
+    await visitor.getByRole('status').getByText('You are talking to').waitFor()
+    await requestCall('first')
+    await consent.check()
+    await accept.click()
+    await recorded.waitFor()
+    expect(await seriousViolations(visitor)).toEqual([])
+    await agent.getByRole('button', { name: 'Stop recording the call' }).waitFor()
+    await visitor.getByRole('button', { name: 'Stop recording the call' }).click()
+    await recorded.waitFor({ state: 'detached' })
+    await agent.getByRole('button', { name: 'Stop recording the call' }).waitFor({ state: 'hidden' })
+    await visitor.getByRole('button', { name: 'Hang up' }).click()
+    await accept.waitFor({ state: 'hidden' })
+    await requestCall('second')
+    await accept.waitFor()
+    expect(await consent.isChecked()).toBe(false)
+    await accept.click()
+    await visitor.getByText('You are in a call.').waitFor()
+    expect(await recorded.count()).toBe(0)
     for (const page of [visitor, agent]) await page.context().close()
   })
 })

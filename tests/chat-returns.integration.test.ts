@@ -33,6 +33,7 @@ describe.skipIf(noBrowser)(
       server = await serve({
         DATABASE_URL: database.url,
         GUICHET_HOME: home,
+        GUICHET_CHAT_MESSAGE_QUOTA: '0',
         GUICHET_CORS_ORIGINS: site.origin,
         GUICHET_VISITOR_SECRET: 'a secret of visitors that only these tests know',
       })
@@ -49,7 +50,7 @@ describe.skipIf(noBrowser)(
       await rm(home, { recursive: true, force: true })
     })
 
-    const tokenOf = (id: string, role: 'customer' | 'supervisor' = 'customer'): Promise<string> =>
+    const tokenOf = (id: string, role: 'admin' | 'customer' | 'supervisor' = 'customer'): Promise<string> =>
       issueToken(
         { issuer: 'guichet', audience: 'guichet', key: { algorithm: 'HS256', secret: tokenSecret } },
         { role, id, name: 'Zoé Martin', seconds: 3_600 },
@@ -197,6 +198,117 @@ describe.skipIf(noBrowser)(
       await visitor.getByRole('button', { name: 'Nouvelle discussion' }).click()
       await visitor.getByRole('textbox', { name: 'Votre message' }).waitFor()
       expect(errors).toEqual([])
+    })
+
+    it('leaves nothing in the page that they have typed or read when they sign out', async () => {
+      const visitor = await visit()
+      await start(visitor, 'My PIN is 4711')
+      await visitor.getByRole('textbox', { name: 'Écrire un message' }).fill('And my password is 4712')
+      // The other two forms are not shown now.
+      const root = `document.querySelector('guichet-chat').shadowRoot`
+      await visitor.evaluate(`{
+      const values = { '#first': 'one 4713', '[name=name]': 'Zoé 4714', '[name=email]': 'zoe4715@example.org', '[name=phone]': '+334716', '[name=body]': 'two 4717' }
+      for (const [field, value] of Object.entries(values)) ${root}.querySelector(field).value = value
+    }`)
+      const left = (): Promise<string[]> =>
+        visitor.evaluate(`{
+      const typed = [...${root}.querySelectorAll('input, textarea')].map(({ value }) => value)
+      ;[${root}.textContent, ...typed].join().match(/47\\d\\d/g) ?? []
+    }`)
+      expect(await left()).toHaveLength(7)
+      await visitor.evaluate(`document.querySelector('guichet-chat').token = ''`)
+      await visitor.getByRole('textbox', { name: 'Votre message' }).waitFor()
+      expect(await left()).toEqual([])
+    })
+
+    it('reads earlier messages of a long chat at the press of a button, and stays where it was', async () => {
+      const token = await tokenOf(`customer-${++visitors}`)
+      const visitor = await visit(token)
+      const chatId = await start(visitor, 'Number 0')
+      const count = 315
+      for (let from = 1; from <= count; from += 15) {
+        const numbers = Array.from({ length: 15 }, (_, n) => from + n)
+        const inputs = numbers.map((n) => [
+          `i${n}`,
+          { commandId: `n${n}`, chatId, messageId: `n${n}`, body: `Number ${n}` },
+        ])
+        const document = `mutation (${numbers.map((n) => `$i${n}: SendChatMessageInput!`).join()}) {
+        ${numbers.map((n) => `m${n}: sendChatMessage(input: $i${n}) { userErrors { code } }`).join('\n')}
+      }`
+        const answers = (await ask(token, document, Object.fromEntries(inputs))) as object
+        for (const answer of Object.values(answers)) expect(answer).toEqual({ userErrors: [] })
+      }
+      await visitor.reload()
+      const errors = errorsOf(visitor)
+      await open(visitor)
+      const log = visitor.getByRole('log')
+      await log.getByText(`Number ${count}`, { exact: true }).waitFor()
+      const texts = (): Promise<string[]> => log.locator('.message .body').allInnerTexts()
+      const button = log.getByRole('button', { name: 'Afficher les messages précédents' })
+      const [first = ''] = await texts()
+      const top = async (): Promise<number> => (await log.getByText(first, { exact: true }).boundingBox())?.y ?? 0
+      expect(first).not.toBe('Number 0')
+      await button.focus()
+      const before = await top()
+      await button.press('Enter')
+      await log.getByText('Number 0', { exact: true }).waitFor()
+      expect(Math.abs((await top()) - before)).toBeLessThan(3)
+      expect(await texts()).toEqual(Array.from({ length: count + 1 }, (_, n) => `Number ${n}`))
+      expect(await button.count()).toBe(0)
+      expect(await visitor.evaluate(`document.querySelector('guichet-chat').shadowRoot.activeElement.role`)).toBe('log')
+      expect(await log.locator('.state:not([aria-live=off]), .unsent:not([aria-live=off])').count()).toBe(0)
+      expect(await seriousViolations(visitor)).toEqual([])
+      expect(errors).toEqual([])
+      await end(visitor)
+    })
+
+    it('is offered no files while the channel takes none, also in a chat that goes on', async () => {
+      const takeFiles = async (files: boolean): Promise<void> => {
+        const document = {
+          sla: { policies: [{ name: 'all', firstResponse: '4h' }] },
+          chat: { channels: { web: { files } } },
+        }
+        const mutation = `mutation ($input: ApplyConfigurationInput!) { applyConfiguration(input: $input) { userErrors { code message } } }`
+        const input = { commandId: `files-${files}`, document }
+        expect(await ask(await tokenOf('ada', 'admin'), mutation, { input })).toEqual({
+          applyConfiguration: { userErrors: [] },
+        })
+      }
+      const visitor = await visit()
+      await start(visitor, 'Hello')
+      await visitor.reload()
+      await open(visitor)
+      const attach = visitor.getByRole('button', { name: 'Joindre un fichier' })
+      await attach.waitFor()
+      await takeFiles(false)
+      await attach.waitFor({ state: 'hidden' })
+      await takeFiles(true)
+      await attach.waitFor()
+      await end(visitor)
+    })
+
+    it('is shown how many messages are unread on the shut button, until it is opened', async () => {
+      const visitor = await visit()
+      const agent = await acceptAtDesk(await start(visitor, 'Hello'))
+      const launcher = visitor.locator('.launcher')
+      const label = (): Promise<string | null> => launcher.getAttribute('aria-label')
+      await visitor.locator('.status').getByText('Vous parlez avec').waitFor()
+      await visitor.keyboard.press('Escape')
+      expect(await label()).toBe('Ouvrir la discussion')
+      const field = agent.getByRole('textbox', { name: 'Write a message' })
+      for (const [n, text] of ['Good morning', 'Are you there?'].entries()) {
+        await field.fill(text)
+        await field.press('Enter')
+        await launcher.locator(`.badge[data-count="${n + 1}"]`).waitFor()
+      }
+      expect(await label()).toBe('Ouvrir la discussion (Messages non lus : 2)')
+      expect(await seriousViolations(visitor)).toEqual([])
+      await open(visitor)
+      await launcher.locator('.badge').waitFor({ state: 'hidden' })
+      await visitor.keyboard.press('Escape')
+      expect([await label(), await launcher.locator('.badge').isVisible()]).toEqual(['Ouvrir la discussion', false])
+      await open(visitor)
+      await end(visitor)
     })
 
     it('goes on with the chat that an agent has already when they say who they are', async () => {

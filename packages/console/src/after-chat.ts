@@ -44,8 +44,8 @@ export function createAfterChat({ words, rate, reopen, beginAnother }: Options):
 
   /** What the desk refuses once is not offered again. */
   async function tryAgain(): Promise<void> {
-    const of = asked
-    if ((await reopen()) !== undefined && of === asked) resume.hidden = true
+    const chatId = asked
+    if ((await reopen()) !== undefined && chatId === asked) resume.hidden = true
   }
 
   function offer(transport: Transport, { conversation, command }: Session): void {

@@ -1,5 +1,6 @@
 import { actionForm } from './action-form.ts'
 import { showFile } from './attachments.ts'
+import { createSender } from './command-ids.ts'
 import { openComposer } from './composer.ts'
 import { createCallPanel } from './call.ts'
 import { createCustomerPanel } from './customer-panel.ts'
@@ -7,7 +8,7 @@ import type { Actor, Chat, ChatMutation } from './documents.ts'
 import { h, setText } from './dom.ts'
 import { createMessageLog } from './message-log.ts'
 import { createReplyPicker } from './reply-picker.ts'
-import { newId, openSession } from './session.ts'
+import { openSession } from './session.ts'
 import type { Store } from './storage.ts'
 import { textForm } from './text-form.ts'
 import type { Transport } from './transport.ts'
@@ -57,6 +58,7 @@ export function openChatView({
     nameOf: ({ name, kind }) => name ?? (kind === 'CUSTOMER' ? words.customer : words.agent),
     readBy: 'customer',
     showFile: (file) => showFile({ transport, server: location.origin, words }, file),
+    fail,
   })
   const heading = h('h2', { dir: 'auto' }, chat.customer.name ?? chat.customer.userId)
   const state = h('p', { class: 'chat-state', role: 'status' })
@@ -75,8 +77,11 @@ export function openChatView({
     h('button', { class: 'primary' }, words.send),
   )
 
-  const act = (name: ChatMutation, input: object = {}): void =>
-    void session.command(name, input).then(fail, () => fail('unavailable'))
+  const sendCommand = createSender()
+  const act = (name: ChatMutation, input: object = {}, idName?: 'messageId'): void =>
+    void sendCommand([name, input], (commandId) =>
+      session.command(name, { commandId, ...(idName && { [idName]: commandId }), ...input }),
+    ).then(fail, () => fail('unavailable'))
   const button = (label: string, name: ChatMutation, input: object = {}): HTMLButtonElement =>
     h('button', { type: 'button', onclick: () => act(name, input) }, label)
 
@@ -94,11 +99,11 @@ export function openChatView({
     'Offer a transfer',
     [targetField, targetNameField, { label: 'Button' }],
     ([kind, to = '', label]) =>
-      act('sendChatMessage', {
-        messageId: newId(),
-        kind: 'ACTIONS',
-        actions: [{ actionId: 'transfer', label, transferTo: targetOf(kind, to) }],
-      }),
+      act(
+        'sendChatMessage',
+        { kind: 'ACTIONS', actions: [{ actionId: 'transfer', label, transferTo: targetOf(kind, to) }] },
+        'messageId',
+      ),
   )
   const invite = actionForm('Invite', [{ label: 'Agent' }, noteField], ([id = '', why = '']) =>
     act('inviteToChat', { agent: { id }, ...(why && { note: why }) }),
@@ -158,12 +163,12 @@ export function openChatView({
     agent: viewer,
     isOwn: isDesk,
     changed: () => show(),
+    delayed: fail,
     ended: fail,
   })
   const panel = createCustomerPanel({ transport, chat, language, fail })
   const calls = createCallPanel({ transport, side: 'desk', agent: viewer, words, command: session.command, fail })
-  const looked = (): void => show()
-  document.addEventListener('visibilitychange', looked)
+  document.addEventListener('visibilitychange', show)
   const element = h('div', { class: 'conversation' })
   const tools = openComposer({
     transport,
@@ -178,7 +183,21 @@ export function openChatView({
   element.append(
     heading,
     state,
-    h('div', { class: 'deeds' }, accept, decline, join, observe, leave, close, spam, transfer, offer, invite, convert),
+    h(
+      'div',
+      { class: 'chat-actions' },
+      accept,
+      decline,
+      join,
+      observe,
+      leave,
+      close,
+      spam,
+      transfer,
+      offer,
+      invite,
+      convert,
+    ),
     calls.element,
     log.element,
     tools.above,
@@ -190,7 +209,7 @@ export function openChatView({
     element: h('div', { class: 'chat-beside' }, element, panel.element),
     draft: () => ({ body: text.value, isNote: note.checked }),
     close: () => {
-      document.removeEventListener('visibilitychange', looked)
+      document.removeEventListener('visibilitychange', show)
       tools.close()
       calls.close()
       panel.close()

@@ -1,11 +1,11 @@
 import { openChatView } from './agent-chat.ts'
 import type { ChatView, Draft } from './agent-chat.ts'
-import { reportActivity } from './activity.ts'
+import { agentDocuments } from './agent-documents.ts'
 import { createChatList } from './chat-list.ts'
+import { newId } from './command-ids.ts'
 import type { Chat } from './documents.ts'
 import { documents } from './documents.ts'
 import { adopt, h, setText } from './dom.ts'
-import { newId } from './session.ts'
 import { hostStorage } from './storage.ts'
 import { agentStyles, logStyles } from './styles.ts'
 import type { Transport } from './transport.ts'
@@ -14,7 +14,9 @@ import { wordsFor } from './words.ts'
 
 type Viewer = { readonly userId: string; readonly name: string | null; readonly role: string }
 
-const { language, words } = wordsFor(document.documentElement.lang, navigator.language)
+const { words } = wordsFor(document.documentElement.lang)
+/** That of dates. */
+const { language } = navigator
 const store = hostStorage()
 const server = location.origin
 const main = document.querySelector('main') as HTMLElement
@@ -75,6 +77,32 @@ async function signIn(token: string): Promise<void> {
   }
 }
 
+/** How often activity is reported at most, in milliseconds: five minutes without a report are away. */
+const reportEveryMs = 60_000
+
+/** Reports to the desk that somebody uses the page. Who does nothing is shown as away after a while. Returns how to stop. */
+function reportActivity({ ask }: Pick<Transport, 'ask'>): () => void {
+  let reportedAt = -Infinity
+  const active = (): void => {
+    if (Date.now() - reportedAt < reportEveryMs) return
+    reportedAt = Date.now()
+    ask(agentDocuments.showPresence).catch(() => undefined)
+  }
+  const listening = new AbortController()
+  for (const type of ['pointermove', 'pointerdown', 'keydown', 'wheel', 'touchstart'])
+    document.addEventListener(type, active, { passive: true, signal: listening.signal })
+  return () => listening.abort()
+}
+
+/** The chat that the address names; undefined for none, and for what is no encoded id. */
+function chatInAddress(): string | undefined {
+  try {
+    return decodeURIComponent(location.hash.slice(1)) || undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** Shows what an agent works with; returns how to leave it. */
 function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement): () => void {
   const problem = h('p', { class: 'problem', role: 'alert' })
@@ -91,12 +119,12 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
     if (view && shown !== undefined) drafts.set(shown, view.draft())
     view?.close()
     view = shown = undefined
+    list.shows(undefined)
   }
   const open = async (id: string): Promise<void> => {
     const turn = ++opened
     try {
       const { chat } = await transport.ask<{ readonly chat: Chat | null }>(documents.chat, { id })
-      if (chat) list.add(chat)
       if (turn !== opened) return
       fail(chat ? undefined : 'chat_not_found')
       if (chat && chat.id !== shown) show(chat)
@@ -106,6 +134,8 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
   }
   const show = (chat: Chat): void => {
     leaveChat()
+    list.shows(chat.id)
+    list.add(chat)
     history.replaceState(null, '', `#${encodeURIComponent(chat.id)}`)
     const draft = drafts.get(chat.id)
     const { userId } = viewer
@@ -114,7 +144,7 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
     place.replaceChildren(view.element)
   }
 
-  reportActivity(transport)
+  const stopReporting = reportActivity(transport)
   const list = createChatList({ transport, open: (id) => void open(id), fail })
   const setAvailability = async (availability: string): Promise<void> => {
     const input = { commandId: newId(), agentId: viewer.userId, availability }
@@ -141,9 +171,11 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
     problem,
     h('div', { class: 'desk' }, list.element, place),
   )
-  if (location.hash.length > 1) void open(decodeURIComponent(location.hash.slice(1)))
+  const linked = chatInAddress()
+  if (linked !== undefined) void open(linked)
   return () => {
     opened++
+    stopReporting()
     leaveChat()
     list.close()
   }

@@ -1,7 +1,7 @@
+import { newId } from './command-ids.ts'
 import type { Attachment, Granted, ShownFile } from './documents.ts'
 import { documents } from './documents.ts'
 import { h, setText } from './dom.ts'
-import { newId } from './session.ts'
 import type { Transport } from './transport.ts'
 import { passes, refusalIn, Refused, Unreachable } from './transport.ts'
 import type { Words } from './words.ts'

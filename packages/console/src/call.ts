@@ -1,9 +1,9 @@
+import { newId } from './command-ids.ts'
 import type { Call, CallKind, Chat, ChatMutation } from './documents.ts'
 import { documents } from './documents.ts'
 import { h, setText } from './dom.ts'
 import type { Peer } from './peer.ts'
 import { connectPeer } from './peer.ts'
-import { newId } from './session.ts'
 import { tabStorage } from './storage.ts'
 import type { Transport } from './transport.ts'
 import type { Words } from './words.ts'
@@ -53,7 +53,7 @@ export function createCallPanel({ transport, side, agent, words, command, fail }
     SCREEN: ask('SCREEN', words.screenCall),
     REMOTE: ask('REMOTE', words.remoteCall),
   }
-  const asks = h('div', { class: 'deeds' }, ...Object.values(kinds))
+  const asks = h('div', { class: 'chat-actions' }, ...Object.values(kinds))
   const own = (label: string, act: () => void): HTMLButtonElement =>
     h('button', { type: 'button', onclick: act }, label)
   const accept = own(words.acceptCall, () => open && take('acceptChatCall', open.callId, { recorded: consent.checked }))
@@ -61,6 +61,7 @@ export function createCallPanel({ transport, side, agent, words, command, fail }
   const hangUp = own(words.hangUp, () => open && act('endChatCall', named(open)))
   const share = own(words.shareScreen, () => void shareScreen())
   const joinHere = own(words.joinCall, () => joinOpen())
+  const withdraw = own(words.withdrawConsent, () => open && act('withdrawChatCallRecording', named(open)))
   const element = h(
     'div',
     { class: 'call', hidden: true },
@@ -69,7 +70,7 @@ export function createCallPanel({ transport, side, agent, words, command, fail }
     theirs,
     ours,
     page,
-    h('div', { class: 'deeds' }, accept, decline, joinHere, share, hangUp),
+    h('div', { class: 'chat-actions' }, accept, decline, joinHere, share, withdraw, hangUp),
     asks,
   )
 
@@ -210,6 +211,7 @@ export function createCallPanel({ transport, side, agent, words, command, fail }
     decline.hidden = !asked || isOwn
     hangUp.hidden = !(inside || (asked && isOwn))
     consenting.hidden = !(asked && !isOwn && open?.recorded)
+    withdraw.hidden = !inside || !open?.recorded
     joinHere.hidden = !inside || joined !== undefined
     share.hidden = !open || !inside || !sharesScreen(open) || !joined?.peer
     setText(share, unshare ? words.stopSharing : words.shareScreen)
@@ -232,7 +234,10 @@ export function createCallPanel({ transport, side, agent, words, command, fail }
     element,
     show: (chat, calls) => {
       chatId = chat.id
+      const before = open?.callId
       open = calls.find(({ endedAt }) => endedAt === null)
+      // Consent is to one call, and given anew for the next.
+      if (open?.callId !== before) consent.checked = false
       for (const [kind, button] of Object.entries(kinds)) button.hidden = !chat.callKinds.includes(kind as CallKind)
       element.hidden = chat.status !== 'ACTIVE' || (open === undefined && chat.callKinds.length === 0)
       if (joined && joined.callId !== open?.callId) leave()

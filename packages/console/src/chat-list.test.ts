@@ -56,24 +56,51 @@ it('asks for the chats that an outage has closed: open ones that the list does n
   expect(unlisted(known, [chat('open'), chat('new')])).toEqual(['ended'])
 })
 
-it('reads the list again until it is answered, and each chat that is gone whatever becomes of the others', async () => {
-  const [added, failed]: [string[], string[]] = [[], []]
-  let lists = 0
+/** Reads the chats of a desk: `pages` of open ones, and what it answers for the others, by their ids. */
+const reading = async (pages: readonly string[][], known: readonly string[], byId: (ids: string[]) => unknown[]) => {
+  const asked: unknown[] = []
+  const [added, removed, failed]: [string[], string[], string[]] = [[], [], []]
+  let lost = 2
   const ask = async <T>(document: string, variables: object = {}): Promise<T> => {
-    if (document === documents.chats) {
-      if (++lists < 3) throw new Unreachable()
-      return { chats: { nodes: [chat('new')] } } as T
-    }
-    const { id } = variables as { readonly id: string }
-    if (id === 'refused') throw new Refused('chat_unknown')
-    return { chat: chat(id, { status: 'CLOSED' }) } as T
+    if (lost-- > 0) throw new Unreachable()
+    const { after, ids } = variables as { readonly after?: string; readonly ids?: string[] }
+    asked.push(ids ?? after)
+    if (document === documents.chatsById) return { nodes: byId(ids ?? []) } as T
+    const number = Number(after ?? 0)
+    const pageInfo = { hasNextPage: number + 1 < pages.length, endCursor: `${number + 1}` }
+    return { chats: { nodes: pages[number]?.map((id) => chat(id)), pageInfo } } as T
   }
   await readChats({
     transport: { ask, pause: () => Promise.resolve() },
-    known: [chat('refused'), chat('ended')],
+    known: known.map((id) => chat(id)),
     add: ({ id }) => added.push(id),
+    remove: (id) => removed.push(id),
     fail: (code) => failed.push(code),
     isStopped: () => false,
   })
-  expect({ lists, added, failed }).toEqual({ lists: 3, added: ['new', 'ended'], failed: ['chat_unknown'] })
+  return { asked, added, removed, failed }
+}
+
+it('reads all pages of the list, each again until it is answered, and drops what is not shown any more', async () => {
+  const read = await reading([['a', 'b'], ['c']], ['b', 'ended', 'hidden'], ([first = '']) => [
+    chat(first, { status: 'CLOSED' }),
+    null,
+  ])
+  expect(read).toEqual({
+    asked: [undefined, '1', ['ended', 'hidden']],
+    added: ['a', 'b', 'c', 'ended'],
+    removed: ['hidden'],
+    failed: [],
+  })
+})
+
+it('asks for chats that are gone twenty at a time, and for the others when some are refused', async () => {
+  const known = Array.from({ length: 45 }, (_, n) => `chat-${n}`)
+  const read = await reading([[]], known, (ids) => {
+    if (ids.includes('chat-20')) throw new Refused('too_complex')
+    return ids.map((id) => chat(id, { status: 'CLOSED' }))
+  })
+  expect(read.asked.slice(1)).toEqual([known.slice(0, 20), known.slice(20, 40), known.slice(40)])
+  expect(read.added).toEqual([...known.slice(0, 20), ...known.slice(40)])
+  expect(read.failed).toEqual(['too_complex'])
 })

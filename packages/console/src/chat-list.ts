@@ -1,6 +1,6 @@
-import type { ListedChat } from './documents.ts'
+import type { ChatPage, ChatsById, ListedChat } from './documents.ts'
 import { documents } from './documents.ts'
-import { h, setText } from './dom.ts'
+import { h, oncePerFrame, setText } from './dom.ts'
 import type { Transport } from './transport.ts'
 import { codeOf, Unreachable } from './transport.ts'
 
@@ -10,8 +10,14 @@ type Options = {
   readonly fail: (code: string) => void
 }
 
-/** The open chats of the desk, and those that were closed since the page was opened. */
-type ChatList = { readonly element: HTMLElement; readonly add: (chat: ListedChat) => void; close(): void }
+/** The open chats of the desk. A chat that has ended stays only while the page shows it. */
+type ChatList = {
+  readonly element: HTMLElement
+  add(chat: ListedChat): void
+  /** Says which chat the page shows; undefined for none. */
+  shows(id: string | undefined): void
+  close(): void
+}
 
 type Entry = { chat: ListedChat; readonly item: HTMLElement; readonly button: HTMLButtonElement }
 
@@ -22,30 +28,34 @@ const countMs = 15_000
 export function createChatList({ transport, open, fail }: Options): ChatList {
   const items = h('ul')
   const entries = new Map<string, Entry>()
+  let shownId: string | undefined
+  const remove = (id: string): void => {
+    entries.get(id)?.item.remove()
+    entries.delete(id)
+  }
   const add = (chat: ListedChat): void => {
+    if (chat.status === 'CLOSED' && chat.id !== shownId) return remove(chat.id)
     const entry = entries.get(chat.id) ?? newEntry(chat)
     entry.chat = { ...entry.chat, ...chat }
     entries.set(chat.id, entry)
-    setText(entry.button, labelOf(entry.chat, Date.now()))
-    place(entry)
+    draw()
   }
   const newEntry = (chat: ListedChat): Entry => {
     const button = h('button', { type: 'button', dir: 'auto', 'data-chat': chat.id, onclick: () => open(chat.id) })
     return { chat, button, item: h('li', {}, button) }
   }
-  /** Moves a chat to its place. One that is there already stays: a move would take the focus from it. */
-  const place = ({ chat, item, button }: Entry): void => {
-    const order = [...entries.values()].map((entry) => entry.chat).toSorted(byWait)
-    const next = order[order.findIndex(({ id }) => id === chat.id) + 1]
-    const before = next ? (entries.get(next.id)?.item ?? null) : null
-    if (item.isConnected && item.nextSibling === before) return
-    const isFocused = document.activeElement === button
-    items.insertBefore(item, before)
-    if (isFocused) button.focus()
-  }
-  const counting = setInterval(() => {
-    for (const { chat, button } of entries.values()) setText(button, labelOf(chat, Date.now()))
-  }, countMs)
+  /** Puts the chats in order. One that is in its place already stays: a move would take the focus from it. */
+  const draw = oncePerFrame(() => {
+    const focused = document.activeElement
+    let next = items.firstElementChild
+    for (const { chat, item, button } of [...entries.values()].toSorted((a, b) => byWait(a.chat, b.chat))) {
+      setText(button, labelOf(chat, Date.now()))
+      if (item === next) next = next.nextElementSibling
+      else items.insertBefore(item, next)
+    }
+    if (focused instanceof HTMLElement && items.contains(focused) && focused !== document.activeElement) focused.focus()
+  })
+  const counting = setInterval(draw, countMs)
   // What changes while the list is read is received, and what was missed before is read.
   const stop = transport.follow<{ readonly chatsChanged: ListedChat }>(documents.chatsChanged, () => ({}), {
     next: ({ chatsChanged }) => add(chatsChanged),
@@ -57,12 +67,17 @@ export function createChatList({ transport, open, fail }: Options): ChatList {
   const read = (): void => {
     const turn = ++reads
     const known = [...entries.values()].map(({ chat }) => chat)
-    void readChats({ transport, known, add, fail, isStopped: () => turn !== reads })
+    void readChats({ transport, known, add, remove, fail, isStopped: () => turn !== reads })
   }
   read()
   return {
     element: h('nav', { 'aria-label': 'Chats' }, items),
     add,
+    shows: (id) => {
+      const before = shownId === undefined ? undefined : entries.get(shownId)
+      shownId = id
+      if (before && before.chat.id !== id && before.chat.status === 'CLOSED') remove(before.chat.id)
+    },
     close: () => {
       reads++
       clearInterval(counting)
@@ -75,34 +90,53 @@ type Reading = Pick<Options, 'fail'> & {
   readonly transport: Pick<Transport, 'ask' | 'pause'>
   readonly known: readonly ListedChat[]
   readonly add: (chat: ListedChat) => void
+  /** Receives the id of a known chat that the server shows no more. */
+  readonly remove: (id: string) => void
   readonly isStopped: () => boolean
 }
 
-/** Reads the open chats, and the known ones that are not among them any more, each until the server has answered. */
-export async function readChats({ transport, known, add, fail, isStopped }: Reading): Promise<void> {
-  const ask = async <T>(document: string, variables: object, take: (answer: T) => void): Promise<void> => {
+/** How many chats are asked for by their ids at once. */
+const batchSize = 20
+
+/**
+ * Reads all open chats, page by page, then the known ones that are not among them any more, some at a time. Each request is
+ * sent until the server has answered.
+ */
+export async function readChats({ transport, known, add, remove, fail, isStopped }: Reading): Promise<void> {
+  /** The answer; undefined when it was refused, or the reading has stopped. */
+  const ask = async <T>(document: string, variables: object): Promise<T | undefined> => {
     for (let attempt = 0; !isStopped(); attempt++) {
       try {
         const answer = await transport.ask<T>(document, variables)
-        return isStopped() ? undefined : take(answer)
+        return isStopped() ? undefined : answer
       } catch (error) {
-        if (!(error instanceof Unreachable)) return fail(codeOf(error))
+        if (!(error instanceof Unreachable)) {
+          if (!isStopped()) fail(codeOf(error))
+          return undefined
+        }
         await transport.pause(attempt)
       }
     }
+    return undefined
   }
-  let gone: readonly string[] = []
-  await ask<{ readonly chats: { readonly nodes: readonly ListedChat[] } }>(documents.chats, {}, ({ chats }) => {
-    gone = unlisted(known, chats.nodes)
-    chats.nodes.forEach(add)
-  })
-  await Promise.all(
-    gone.map((id) =>
-      ask<{ readonly chat: ListedChat | null }>(documents.chat, { id }, ({ chat }) => {
-        if (chat) add(chat)
-      }),
-    ),
-  )
+  const listed: ListedChat[] = []
+  for (let after: string | null | undefined; after !== null;) {
+    const page: ChatPage | undefined = await ask<ChatPage>(documents.chats, { after })
+    if (!page) return
+    const { nodes, pageInfo } = page.chats
+    nodes.forEach(add)
+    listed.push(...nodes)
+    after = pageInfo.hasNextPage ? pageInfo.endCursor : null
+  }
+  const gone = unlisted(known, listed)
+  for (let from = 0; from < gone.length; from += batchSize) {
+    const ids = gone.slice(from, from + batchSize)
+    const answer = await ask<ChatsById>(documents.chatsById, { ids })
+    for (const [place, chat] of answer?.nodes.entries() ?? []) {
+      if (chat) add(chat)
+      else remove(ids[place] ?? '')
+    }
+  }
 }
 
 /** The chats that are shown as open and not listed any more: those that were closed during an outage are among them. */
@@ -111,7 +145,7 @@ export function unlisted(known: readonly ListedChat[], listed: readonly ListedCh
   return known.filter(({ id, status }) => status !== 'CLOSED' && !ids.has(id)).map(({ id }) => id)
 }
 
-/** Sorts as `orderBy: WAIT` does: the chats that wait for the desk, the longest wait first, then others, then closed ones. */
+/** Sorts as `orderBy: WAIT` does: the chats that wait for the desk, the longest wait first, then others, then one that was closed. */
 export function byWait(a: ListedChat, b: ListedChat): number {
   const order = rankOf(a) - rankOf(b) || sinceOf(a) - sinceOf(b)
   return order || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)

@@ -16,21 +16,32 @@ type Options = {
   readonly area: HTMLElement
   /** Whether what is typed is for the other side. */
   readonly isShown: () => boolean
+  /** Whether files are taken now; always, unless given. */
+  readonly takesFiles?: () => boolean
 }
 
 /** What a composer has beside its text: a button for files, and above it who types and what is being uploaded. */
 export type Composer = { readonly button: HTMLElement; readonly above: HTMLElement; close(): void }
 
 /** Adds files, by a button, by dropping and by pasting them, and typing to the composer of a chat. */
-export function openComposer({ transport, server, session, words, field, area, isShown }: Options): Composer {
+export function openComposer({
+  transport,
+  server,
+  session,
+  words,
+  field,
+  area,
+  isShown,
+  takesFiles = () => true,
+}: Options): Composer {
   const { id: chatId } = session.conversation.chat
   const uploads = createUploads({ transport, server, words, chatId, send: session.sendFile })
   const typing = createTyping({ transport, chatId, words, field, isShown })
   const listeners = new AbortController()
   const { signal } = listeners
-  const isOpen = (): boolean => session.conversation.chat.status !== 'CLOSED'
+  const mayAdd = (): boolean => session.conversation.chat.status !== 'CLOSED' && takesFiles()
   const over = (event: DragEvent): void => {
-    if (!isOpen() || !event.dataTransfer?.types.includes('Files')) return
+    if (!mayAdd() || !event.dataTransfer?.types.includes('Files')) return
     event.preventDefault()
     area.classList.add('dropping')
   }
@@ -41,7 +52,7 @@ export function openComposer({ transport, server, session, words, field, area, i
     (event) => {
       area.classList.remove('dropping')
       const files = event.dataTransfer?.files
-      if (!files?.length || !isOpen()) return
+      if (!files?.length || !mayAdd()) return
       event.preventDefault()
       uploads.add(files)
     },
@@ -51,7 +62,7 @@ export function openComposer({ transport, server, session, words, field, area, i
     'paste',
     (event) => {
       const files = event.clipboardData?.files
-      if (!files?.length) return
+      if (!files?.length || !mayAdd()) return
       event.preventDefault()
       uploads.add(files)
     },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { conversationOf, isMessage, lastOfOthers, addChange } from './conversation.ts'
-import type { Call, Chat, ChatChange, ChatEvent } from './documents.ts'
+import { addChange, addEarlier, conversationOf, isMessage, lastOfOthers, unreadCount } from './conversation.ts'
+import type { Call, Chat, ChatChange, ChatEvent, MessagePage, SentMessage } from './documents.ts'
 
 const chat = (lastNumber: number): Chat & { readonly calls: readonly Call[] } => ({
   id: 'Chat~1',
@@ -46,6 +46,25 @@ const said = (number: number | null, id: string, kind = 'CUSTOMER'): ChatChange 
   }),
 })
 
+const sent = (messageId: string): SentMessage => ({
+  messageId,
+  number: 1,
+  kind: 'TEXT',
+  at: '2026-01-01T00:00:00Z',
+  by: { kind: 'CUSTOMER', userId: 'zoe', name: null },
+  body: messageId,
+  attachments: [],
+  actions: [],
+  card: null,
+  chosen: null,
+  editedAt: null,
+  redactedAt: null,
+})
+const page = (ids: readonly string[], startCursor: string | null = null): MessagePage => ({
+  nodes: ids.map(sent),
+  pageInfo: { hasPreviousPage: startCursor !== null, startCursor },
+})
+
 describe('a conversation', () => {
   it('holds each message once, in the order in which it arrives', () => {
     const conversation = conversationOf(chat(0))
@@ -65,7 +84,7 @@ describe('a conversation', () => {
     addChange(conversation, ended(null))
     expect(conversation.entries).toEqual([])
     addChange(conversation, ended(1))
-    expect(conversation.entries).toMatchObject([{ is: 'notice', what: 'kept', name: 'Emma' }])
+    expect(conversation.entries).toMatchObject([{ is: 'notice', what: 'transferFailed', name: 'Emma' }])
   })
 
   it('is caught up with the last event that existed when it was opened', () => {
@@ -112,6 +131,42 @@ describe('a conversation', () => {
     expect(conversation.hasEarlier).toBe(true)
   })
 
+  it('has earlier messages before the others, page by page, and each of them once', () => {
+    const conversation = conversationOf(chat(9))
+    addChange(conversation, said(7, 'e'))
+    addChange(conversation, said(8, 'f'))
+    const { entries } = conversation
+    // The page holds what the conversation has not received yet.
+    expect(addEarlier(conversation, page(['c', 'd', 'e', 'f', 'g'], 'before c'))).toBe(2)
+    expect(conversation).toMatchObject({ hasEarlier: true, earlierBefore: 'before c' })
+    expect(addEarlier(conversation, page(['a', 'b']))).toBe(2)
+    expect(entries.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd', 'e', 'f'])
+    expect(conversation.hasEarlier).toBe(false)
+    addChange(conversation, said(9, 'g'))
+    expect(conversation.entries.at(-1)).toMatchObject({ id: 'g' })
+  })
+
+  it('shows earlier messages as they stand', () => {
+    const conversation = conversationOf(chat(9))
+    addChange(conversation, said(9, 'z'))
+    const [edited, removed, chosen] = ['a', 'b', 'c'].map((id) => sent(id)) as [SentMessage, SentMessage, SentMessage]
+    addEarlier(conversation, {
+      ...page([]),
+      nodes: [
+        { ...edited, editedAt: '2026-01-02T00:00:00Z' },
+        { ...removed, redactedAt: '2026-01-02T00:00:00Z' },
+        { ...chosen, chosen: 'yes', number: null },
+      ],
+    })
+    expect(conversation.entries).toMatchObject([
+      { id: 'a', body: 'a', edited: true, number: 1 },
+      { id: 'b', body: '', redacted: true },
+      { id: 'c', chosen: 'yes' },
+      { id: 'z' },
+    ])
+    expect(conversation.entries[2]).not.toHaveProperty('number')
+  })
+
   it('keeps what is newer of the chat when an older state arrives late', () => {
     const conversation = conversationOf(chat(5))
     addChange(conversation, said(3, 'a'))
@@ -124,6 +179,19 @@ describe('a conversation', () => {
     addChange(conversation, said(2, 'b'))
     addChange(conversation, said(null, 'n', 'AGENT'))
     expect(lastOfOthers(conversation, ({ kind }) => kind === 'CUSTOMER')).toBe(1)
+  })
+
+  it('counts the messages of the desk that the customer has neither read nor seen', () => {
+    const conversation = conversationOf({ ...chat(4), read: { customer: 1, desk: 0 } })
+    for (const [number, kind] of [
+      [1, 'AGENT'],
+      [2, 'AGENT'],
+      [3, 'CUSTOMER'],
+      [4, 'AGENT'],
+    ] as const)
+      addChange(conversation, { ...said(number, `m${number}`, kind), chat: null })
+    const unread = (seen: number): number => unreadCount(conversation, ({ kind }) => kind === 'CUSTOMER', seen)
+    expect([0, 2, 4].map(unread)).toEqual([2, 1, 0])
   })
 })
 

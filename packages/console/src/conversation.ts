@@ -1,4 +1,15 @@
-import type { Action, Actor, Attachment, Call, Card, Chat, ChatChange, ChatEvent } from './documents.ts'
+import type {
+  Action,
+  Actor,
+  Attachment,
+  Call,
+  Card,
+  Chat,
+  ChatChange,
+  ChatEvent,
+  MessagePage,
+  SentMessage,
+} from './documents.ts'
 
 /** A message as it stands, with what was changed since it was sent. */
 export type Message = {
@@ -31,7 +42,7 @@ type Notice = {
 const notices = {
   CHAT_ACCEPTED: 'accepted',
   CHAT_TRANSFERRED: 'transferred',
-  CHAT_TRANSFER_ENDED: 'kept',
+  CHAT_TRANSFER_ENDED: 'transferFailed',
   CHAT_REQUEUED: 'requeued',
   CHAT_PARTICIPANT_JOINED: 'joined',
   CHAT_PARTICIPANT_LEFT: 'left',
@@ -55,8 +66,10 @@ export type Conversation = {
   /** In the order of the chat, each message once. Another list when the page has begun anew. */
   entries: Entry[]
   messages: Map<string, Message>
-  /** Whether the chat has earlier events, which are not shown; unknown until there is an event with a number. */
+  /** Whether the chat has earlier messages, which are not shown; unknown until there is an event with a number. */
   hasEarlier?: boolean
+  /** The cursor of `Chat.messages` before which they are read next; without one, from the last message on. */
+  earlierBefore?: string
   /** Where to go on after a lost connection. */
   cursor?: string
   /** Whether the history at the beginning has been received: what follows is news. */
@@ -75,6 +88,7 @@ export function beginAnew(conversation: Conversation): void {
   conversation.caughtUp = false
   delete conversation.cursor
   delete conversation.hasEarlier
+  delete conversation.earlierBefore
 }
 
 /**
@@ -93,6 +107,38 @@ export function addChange(conversation: Conversation, { cursor, truncated, event
   else change(conversation, event, cursor)
   if ((event.number ?? 0) >= conversation.chat.lastNumber) conversation.caughtUp = true
 }
+
+/**
+ * Puts the messages of the next page of earlier ones before the others, except those that are known already. Returns how
+ * many were added.
+ */
+export function addEarlier(conversation: Conversation, { nodes, pageInfo }: MessagePage): number {
+  const { entries, messages } = conversation
+  // What follows a known message is known too, or is received in its turn.
+  const known = nodes.findIndex(({ messageId }) => messages.has(messageId))
+  const added = (known < 0 ? nodes : nodes.slice(0, known)).map(earlierMessage)
+  for (const message of added) messages.set(message.id, message)
+  entries.unshift(...added)
+  conversation.hasEarlier = pageInfo.hasPreviousPage
+  if (pageInfo.startCursor !== null) conversation.earlierBefore = pageInfo.startCursor
+  return added.length
+}
+
+const earlierMessage = ({ messageId, number, kind, by, at, body, ...sent }: SentMessage): Message => ({
+  is: 'message',
+  id: messageId,
+  ...(number !== null && { number }),
+  kind,
+  by,
+  at,
+  body: sent.redactedAt === null ? body : '',
+  attachments: sent.redactedAt === null ? sent.attachments : [],
+  actions: sent.actions,
+  card: sent.card,
+  ...(sent.chosen !== null && { chosen: sent.chosen }),
+  ...(sent.editedAt !== null && { edited: true }),
+  ...(sent.redactedAt !== null && { redacted: true }),
+})
 
 function addMessage(
   { entries, messages }: Conversation,
@@ -142,6 +188,12 @@ export function lastOfOthers({ entries }: Conversation, isOwn: (by: Actor) => bo
     if (entry.is === 'message' && entry.number !== undefined && !isOwn(entry.by)) return entry.number
   }
   return 0
+}
+
+/** How many messages of the desk the customer has not read, nor seen up to the number `seen`. */
+export function unreadCount({ chat, entries }: Conversation, isOwn: (by: Actor) => boolean, seen: number): number {
+  const read = Math.max(chat.read.customer, seen)
+  return entries.filter((entry) => entry.is === 'message' && (entry.number ?? 0) > read && !isOwn(entry.by)).length
 }
 
 /** Whether a message is the one that its sender gave an id to: the server adds to it what makes it theirs. */

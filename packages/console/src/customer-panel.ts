@@ -1,8 +1,8 @@
 import type { AlertsChanged, CustomerShown, LiveCard, LiveDataShown, OpenTickets, Outcome } from './agent-documents.ts'
 import { agentDocuments } from './agent-documents.ts'
+import { createSender } from './command-ids.ts'
 import type { Chat } from './documents.ts'
 import { h } from './dom.ts'
-import { newId } from './session.ts'
 import type { Transport } from './transport.ts'
 import { codeOf } from './transport.ts'
 
@@ -28,8 +28,7 @@ export function createCustomerPanel({ transport, chat, language, fail }: Options
   const tickets = h('ul')
   const alerts = h('ul', { class: 'alerts' })
   const cards = h('div', { class: 'cards' })
-  /** The ids under which a card is being sent: a second press after a lost answer is a repeat. */
-  const sending = new Map<string, string>()
+  const sendCommand = createSender()
   const failed = (error: unknown): void => fail(codeOf(error))
 
   const showCustomer = async (): Promise<void> => {
@@ -82,12 +81,10 @@ export function createCustomerPanel({ transport, chat, language, fail }: Options
       ),
     )
   const send = async ({ source, cardId }: LiveCard): Promise<void> => {
-    const key = JSON.stringify([source, cardId])
-    const commandId = sending.get(key) ?? newId()
-    sending.set(key, commandId)
-    const input = { commandId, chatId: chat.id, messageId: commandId, source, cardId }
-    const { result } = await transport.ask<Outcome>(agentDocuments.sendLiveDataCard, { input })
-    sending.delete(key)
+    const { result } = await sendCommand([source, cardId], (commandId) => {
+      const input = { commandId, chatId: chat.id, messageId: commandId, source, cardId }
+      return transport.ask<Outcome>(agentDocuments.sendLiveDataCard, { input })
+    })
     fail(result.userErrors[0]?.code)
   }
   const refresh = (): void => {

@@ -39,6 +39,17 @@ export type ListedChat = Chat & {
   } | null
 }
 
+/** A page of the open chats, the longest wait first. */
+export type ChatPage = {
+  readonly chats: {
+    readonly nodes: readonly ListedChat[]
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null }
+  }
+}
+
+/** Chats by their ids; null for one that is not shown any more. */
+export type ChatsById = { readonly nodes: readonly (ListedChat | null)[] }
+
 /** How both sides can call each other. */
 export type CallKind = 'VOICE' | 'VIDEO' | 'SCREEN' | 'REMOTE'
 
@@ -104,6 +115,28 @@ export type ChatChange = {
   readonly chat: (Chat & { readonly calls: readonly Call[] }) | null
 }
 
+/** A message as it stands, in a page of `Chat.messages`. */
+export type SentMessage = {
+  readonly messageId: string
+  readonly number: number | null
+  readonly kind: string
+  readonly at: string
+  readonly by: Actor
+  readonly body: string
+  readonly attachments: readonly Attachment[]
+  readonly actions: readonly Action[]
+  readonly card: Card | null
+  readonly chosen: string | null
+  readonly editedAt: string | null
+  readonly redactedAt: string | null
+}
+
+/** A page of the messages of a chat, oldest first. */
+export type MessagePage = {
+  readonly nodes: readonly SentMessage[]
+  readonly pageInfo: { readonly hasPreviousPage: boolean; readonly startCursor: string | null }
+}
+
 const chatFields = `fragment ChatFields on Chat {
   id status channel customer { userId name } agent { userId name } lastNumber read { customer desk } closeReason closedAt rating { rating }
   callKinds priority startedAt offer { agent { userId name } expiresAt } transfer { agent { userId name } team level note }
@@ -161,6 +194,30 @@ export type Granted = {
   }
 }
 
+/** The mutations of a chat. All take its id, and answer with the chat. */
+const chatMutations = {
+  sendChatMessage: mutation('sendChatMessage'),
+  chooseChatAction: mutation('chooseChatAction'),
+  markChatRead: mutation('markChatRead'),
+  endChat: mutation('endChat'),
+  reopenChat: mutation('reopenChat'),
+  rateChat: mutation('rateChat'),
+  sendChatTranscript: mutation('sendChatTranscript'),
+  acceptChat: mutation('acceptChat'),
+  declineChat: mutation('declineChat'),
+  transferChat: mutation('transferChat'),
+  inviteToChat: mutation('inviteToChat'),
+  joinChat: mutation('joinChat'),
+  leaveChat: mutation('leaveChat'),
+  requestChatCall: mutation('requestChatCall'),
+  acceptChatCall: mutation('acceptChatCall'),
+  connectChatCall: mutation('connectChatCall'),
+  withdrawChatCallRecording: mutation('withdrawChatCallRecording'),
+  endChatCall: mutation('endChatCall'),
+  closeChat: mutation('closeChat'),
+  convertChat: mutation('convertChat'),
+} as const
+
 /** The operations that the pages use. */
 export const documents = {
   chat: `query Chat($id: ID!) { chat(id: $id) { ...ChatFields } }\n${chatFields}`,
@@ -177,7 +234,21 @@ export const documents = {
     }
   }
 }\n${chatFields}`,
-  chats: `query Chats { chats(first: 50, orderBy: WAIT) { nodes { ${listed} } } }\n${chatFields}`,
+  chats: `query Chats($after: String) {
+  chats(first: 50, after: $after, orderBy: WAIT) { nodes { ${listed} } pageInfo { hasNextPage endCursor } }
+}\n${chatFields}`,
+  messages: `query Messages($id: ID!, $before: String) {
+  chat(id: $id) {
+    messages(last: 100, before: $before) {
+      nodes {
+        messageId number kind at by { kind userId name } body attachments { fileId name mediaType bytes }
+        actions { actionId label } card { title fields { label value } } chosen editedAt redactedAt
+      }
+      pageInfo { hasPreviousPage startCursor }
+    }
+  }
+}`,
+  chatsById: `query ChatsById($ids: [ID!]!) { nodes(ids: $ids) { ... on Chat { ${listed} } } }\n${chatFields}`,
   ownChats: `query OwnChats { chats(first: 1, orderBy: WAIT, filter: { mine: true }) { nodes { ...ChatFields } } }\n${chatFields}`,
   chatsChanged: `subscription ChatsChanged { chatsChanged(all: true) { ${listed} } }\n${chatFields}`,
   chatPlaceChanged: `subscription ChatPlaceChanged($chatId: ID!) {
@@ -218,48 +289,8 @@ export const documents = {
   result: setAvailability(input: $input) { userErrors { code message } }
 }`,
   startChat: mutation('startChat'),
-  sendChatMessage: mutation('sendChatMessage'),
-  chooseChatAction: mutation('chooseChatAction'),
-  markChatRead: mutation('markChatRead'),
-  endChat: mutation('endChat'),
-  reopenChat: mutation('reopenChat'),
-  rateChat: mutation('rateChat'),
-  sendChatTranscript: mutation('sendChatTranscript'),
-  acceptChat: mutation('acceptChat'),
-  declineChat: mutation('declineChat'),
-  transferChat: mutation('transferChat'),
-  inviteToChat: mutation('inviteToChat'),
-  joinChat: mutation('joinChat'),
-  leaveChat: mutation('leaveChat'),
-  requestChatCall: mutation('requestChatCall'),
-  acceptChatCall: mutation('acceptChatCall'),
-  connectChatCall: mutation('connectChatCall'),
-  endChatCall: mutation('endChatCall'),
-  closeChat: mutation('closeChat'),
-  convertChat: mutation('convertChat'),
+  ...chatMutations,
 } as const
 
 /** A mutation of a chat. */
-export type ChatMutation = Exclude<
-  keyof typeof documents,
-  | 'chat'
-  | 'callSetup'
-  | 'sendChatCallSignal'
-  | 'chatCallSignalled'
-  | 'chats'
-  | 'ownChats'
-  | 'chatChanged'
-  | 'chatsChanged'
-  | 'chatPlaceChanged'
-  | 'chatAvailabilityChanged'
-  | 'leaveChatMessage'
-  | 'pushKey'
-  | 'subscribeToPush'
-  | 'canSendTranscript'
-  | 'file'
-  | 'createUpload'
-  | 'showChatTyping'
-  | 'chatTypingChanged'
-  | 'viewer'
-  | 'setAvailability'
->
+export type ChatMutation = keyof typeof chatMutations

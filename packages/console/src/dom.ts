@@ -30,3 +30,19 @@ export function setText(element: Element, text: string): void {
 
 /** Whether an element is shown, and can have the focus. */
 export const isVisible = (element: Element): boolean => element.getClientRects().length > 0
+
+/**
+ * Returns how to ask for `run` at the next frame, where it runs once, however often it was asked for. What is asked for in a
+ * hidden page waits until that is looked at.
+ */
+export function oncePerFrame(run: () => void): () => void {
+  let asked = false
+  return () => {
+    if (asked) return
+    asked = true
+    requestAnimationFrame(() => {
+      asked = false
+      run()
+    })
+  }
+}

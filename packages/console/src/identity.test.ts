@@ -40,6 +40,17 @@ describe('an anonymous visitor', () => {
     expect(asked).toEqual([['/visitor', undefined]])
   })
 
+  it('is the same one in two tabs that are opened at once', async () => {
+    let last: Promise<unknown> = Promise.resolve()
+    const request = (_: string, run: () => Promise<unknown>) => (last = last.then(run))
+    vi.stubGlobal('navigator', { locks: { request } })
+    const store = memoryStorage()
+    const tabs = [createIdentity(server, '', store), createIdentity(server, '', store)]
+    expect(await Promise.all(tabs.map((tab) => tab.token()))).toEqual(['t1', 't1'])
+    expect(asked).toEqual([['/visitor', undefined]])
+    vi.unstubAllGlobals()
+  })
+
   it('renews it by the old one shortly before its end', async () => {
     answer.validMs = 60_000
     const visitor = createIdentity(server, '', memoryStorage())

@@ -1,3 +1,4 @@
+import { exclusively } from './lock.ts'
 import type { Store } from './storage.ts'
 import { readJson } from './storage.ts'
 import type { Errors } from './transport.ts'
@@ -71,11 +72,19 @@ function anonymous(server: string, store: Store): Identity {
     const wait = left > renewMs ? left - renewMs : Math.max(left / 2, retryMs)
     timer = setTimeout(() => void renew(), Math.min(wait, longestTimerMs))
   }
-  const valid = async (): Promise<string> => {
+  const fresh = (): Minted | undefined => {
     const minted = known(server, store)
-    const left = leftOf(minted)
-    if (minted && left > renewMs) return minted.token
-    asking ??= mint(server, store, left > 0 ? minted?.token : undefined).finally(() => (asking = undefined))
+    return leftOf(minted) > renewMs ? minted : undefined
+  }
+  /** Two tabs would become two visitors: each looks, once it is its turn, at what the other has got. */
+  const freshOrMinted = async (): Promise<Minted> => {
+    const minted = known(server, store)
+    return fresh() ?? mint(server, store, leftOf(minted) > 0 ? minted?.token : undefined)
+  }
+  const valid = async (): Promise<string> => {
+    const minted = fresh()
+    if (minted) return minted.token
+    asking ??= exclusively(keyOf(server), freshOrMinted).finally(() => (asking = undefined))
     return (await asking).token
   }
   const token = async (): Promise<string> => {

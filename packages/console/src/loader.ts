@@ -16,7 +16,7 @@ const css = `
  * or when this browser has a chat that goes on, or a first message that was not acknowledged. Attributes: `server`, `token`, `channel`, `lang`, `open`, `push-worker`.
  */
 class GuichetChat extends HTMLElement {
-  static readonly observedAttributes = ['token', 'lang', 'open']
+  static readonly observedAttributes = ['token', 'open']
   #widget: Promise<Widget> | undefined
   #token: string | undefined
 

@@ -1,6 +1,6 @@
 import type { Entry, Message } from './conversation.ts'
 import type { Actor, Attachment } from './documents.ts'
-import { h, setText } from './dom.ts'
+import { h, oncePerFrame, setText } from './dom.ts'
 import type { Unsent } from './outbox.ts'
 import type { Session } from './session.ts'
 import type { Words } from './words.ts'
@@ -18,6 +18,8 @@ type Options = {
   readonly showFile: (attachment: Attachment) => HTMLElement
   /** Called with a chosen action; without it, actions are shown only. */
   readonly choose?: ((messageId: string, actionId: string) => void) | undefined
+  /** Receives the code when earlier messages could not be read; none when they were. */
+  readonly fail: (code: string | undefined) => void
 }
 
 /** A list of messages that a screen reader announces as they come. */
@@ -27,16 +29,31 @@ type MessageLog = { readonly element: HTMLElement; show(session: Session): void 
 type Shown = { readonly element: HTMLElement; update(entry: Message, read: boolean): void }
 
 /** Shows a conversation. What is history when it is opened is put in before the list becomes live. */
-export function createMessageLog({ words, language, isOwn, nameOf, readBy, showFile, choose }: Options): MessageLog {
+export function createMessageLog({
+  words,
+  language,
+  isOwn,
+  nameOf,
+  readBy,
+  showFile,
+  choose,
+  fail,
+}: Options): MessageLog {
   const element = h('div', {
     class: 'log',
     role: 'log',
     'aria-live': 'off',
+    'aria-relevant': 'additions',
     'aria-label': words.messages,
     tabindex: '0',
   })
-  const unsentList = h('div', { class: 'unsent' })
-  const earlier = h('p', { class: 'notice', hidden: true }, words.earlier)
+  // An own message is read out once, when the chat has it; its state is not.
+  const unsentList = h('div', { class: 'unsent', 'aria-live': 'off' })
+  const earlier = h(
+    'button',
+    { type: 'button', class: 'notice', hidden: true, onclick: () => void readEarlier() },
+    words.earlier,
+  )
   element.append(earlier, unsentList)
   const shown = new Map<string, Shown>()
   let entries: readonly Entry[] | undefined
@@ -88,7 +105,7 @@ export function createMessageLog({ words, language, isOwn, nameOf, readBy, showF
   const create = (message: Message): Shown => {
     const own = isOwn(message.by)
     const body = h('div', { class: 'body' })
-    const state = h('span', { class: 'state' })
+    const state = h('span', { class: 'state', 'aria-live': 'off' })
     const author = own ? words.you : nameOf(message.by)
     const name = message.kind === 'NOTE' ? `${author} · ${words.note}` : author
     const article = h(
@@ -125,6 +142,18 @@ export function createMessageLog({ words, language, isOwn, nameOf, readBy, showF
     update: () => undefined,
   })
 
+  let latest: Session | undefined
+  let reading = false
+  const readEarlier = async (): Promise<void> => {
+    if (!latest || reading) return
+    reading = true
+    try {
+      fail(await latest.readEarlier())
+    } finally {
+      reading = false
+    }
+  }
+
   const showUnsent = (session: Session): void => {
     unsentList.replaceChildren(
       ...session.unsent().map((message) => unsentMessage(message, words, () => session.discard(message.messageId))),
@@ -135,35 +164,52 @@ export function createMessageLog({ words, language, isOwn, nameOf, readBy, showF
   /** Whether its reader is at the end, when it was last shown; what is not shown cannot scroll. */
   let atEnd = true
   let wasShown = false
+  const drawNow = (session: Session): void => {
+    const { conversation } = session
+    const isShown = element.clientHeight > 0
+    if (isShown && wasShown) atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 40
+    wasShown = isShown
+    const read = conversation.chat.read[readBy]
+    if (entries !== conversation.entries) {
+      entries = conversation.entries
+      element.setAttribute('aria-live', 'off')
+      element.replaceChildren(earlier, unsentList)
+      shown.clear()
+    }
+    const first = earlier.nextElementSibling
+    const before = first?.getBoundingClientRect().top ?? 0
+    if (!conversation.hasEarlier && earlier.matches(':focus')) element.focus()
+    earlier.hidden = !conversation.hasEarlier
+    let next: Element = unsentList
+    let isAboveShown = false
+    let hasMoved = false
+    for (const entry of conversation.entries.toReversed()) {
+      let one = shown.get(entry.id)
+      if (one) isAboveShown = true
+      else {
+        one = entry.is === 'message' ? create(entry) : notice(entry)
+        shown.set(entry.id, one)
+        next.before(one.element)
+        // What was said earlier is not read out.
+        if (isAboveShown) one.element.setAttribute('aria-live', 'off')
+        hasMoved ||= isAboveShown
+      }
+      next = one.element
+      if (entry.is === 'message') one.update(entry, entry.number !== undefined && entry.number <= read)
+    }
+    const waits = JSON.stringify(session.unsent())
+    if (waits !== pending) showUnsent(session)
+    pending = waits
+    if (conversation.caughtUp) element.setAttribute('aria-live', 'polite')
+    if (hasMoved) element.scrollTop += (first?.getBoundingClientRect().top ?? 0) - before
+    else if (atEnd) element.scrollTop = element.scrollHeight
+  }
+  const draw = oncePerFrame(() => latest && drawNow(latest))
   return {
     element,
     show: (session) => {
-      const { conversation } = session
-      const isShown = element.clientHeight > 0
-      if (isShown && wasShown) atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 40
-      wasShown = isShown
-      const read = conversation.chat.read[readBy]
-      if (entries !== conversation.entries) {
-        entries = conversation.entries
-        element.setAttribute('aria-live', 'off')
-        element.replaceChildren(earlier, unsentList)
-        shown.clear()
-      }
-      earlier.hidden = !conversation.hasEarlier
-      for (const entry of conversation.entries) {
-        let one = shown.get(entry.id)
-        if (!one) {
-          one = entry.is === 'message' ? create(entry) : notice(entry)
-          shown.set(entry.id, one)
-          unsentList.before(one.element)
-        }
-        if (entry.is === 'message') one.update(entry, entry.number !== undefined && entry.number <= read)
-      }
-      const waits = JSON.stringify(session.unsent())
-      if (waits !== pending) showUnsent(session)
-      pending = waits
-      if (conversation.caughtUp) element.setAttribute('aria-live', 'polite')
-      if (atEnd) element.scrollTop = element.scrollHeight
+      latest = session
+      draw()
     },
   }
 }

@@ -1,7 +1,7 @@
+import { newId } from './command-ids.ts'
 import type { Availability, Channel, LeftMessage } from './documents.ts'
 import { documents } from './documents.ts'
 import { h, setText } from './dom.ts'
-import { newId } from './session.ts'
 import type { Transport } from './transport.ts'
 import { codeOf, refusalIn, Refused, Unreachable } from './transport.ts'
 import type { Words } from './words.ts'
@@ -17,6 +17,8 @@ type OpeningHours = {
   /** Follows the hours of the desk; nothing is asked twice. */
   follow(transport: Transport): void
   stop(): void
+  /** Empties the form. */
+  reset(): void
 }
 
 type Options = {
@@ -122,6 +124,10 @@ export function createOpeningHours({ words, language, channel, changed }: Option
       )
     },
     stop,
+    reset: () => {
+      form.reset()
+      setText(answer, '')
+    },
   }
 }
 

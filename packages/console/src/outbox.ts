@@ -1,3 +1,4 @@
+import { exclusively } from './lock.ts'
 import type { Store } from './storage.ts'
 import { readJson } from './storage.ts'
 import { Unreachable } from './transport.ts'
@@ -89,24 +90,5 @@ export function createOutbox({ store, key, send, pause, changed, stopped }: Opti
       if (rest.length < messages.length) keep(rest)
     },
     flush: () => (flushing = flushing.catch(() => undefined).then(flush)),
-  }
-}
-
-/**
- * Runs alone among the pages of this origin, so that two of them keep the order of what they share. An origin that may
- * have no lock, such as that of a sandboxed frame, shares nothing.
- */
-async function exclusively(name: string, run: () => Promise<void>): Promise<void> {
-  const { navigator } = globalThis as { readonly navigator?: Partial<Navigator> }
-  if (!navigator?.locks) return run()
-  let locked = false
-  try {
-    await navigator.locks.request(name, () => {
-      locked = true
-      return run()
-    })
-  } catch (error) {
-    if (locked) throw error
-    await run()
   }
 }

@@ -1,5 +1,5 @@
+import { newId } from './command-ids.ts'
 import { documents } from './documents.ts'
-import { newId } from './session.ts'
 import type { Transport } from './transport.ts'
 
 /** What a side of a call needs to connect to the other. */

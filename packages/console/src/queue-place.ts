@@ -16,9 +16,11 @@ type QueuePlace = {
 export function createQueuePlace(words: Words, changed: () => void): QueuePlace {
   let place: Place | null = null
   let leave: (() => void) | undefined
+  /** The chat that is followed. */
+  let chatId: string | undefined
   const stop = (): void => {
     leave?.()
-    leave = undefined
+    leave = chatId = undefined
     place = null
   }
   return {
@@ -32,7 +34,9 @@ export function createQueuePlace(words: Words, changed: () => void): QueuePlace 
       ].join(' ')
     },
     follow: (transport, { id, status }) => {
-      if (status !== 'WAITING') return stop()
+      if (status !== 'WAITING' || id !== chatId) stop()
+      if (status !== 'WAITING') return
+      chatId = id
       leave ??= transport.follow<{ readonly chatPlaceChanged: Place | null }>(
         documents.chatPlaceChanged,
         () => ({ chatId: id }),

@@ -1,7 +1,7 @@
 import type { Outcome, Rendered, Suggestions } from './agent-documents.ts'
 import { agentDocuments } from './agent-documents.ts'
+import { createSender } from './command-ids.ts'
 import { h, setText } from './dom.ts'
-import { newId } from './session.ts'
 import type { Transport } from './transport.ts'
 import { codeOf } from './transport.ts'
 
@@ -32,6 +32,7 @@ export function createReplyPicker({ transport, chatId, field, fail }: Options): 
   let rest: ReturnType<typeof setTimeout> | undefined
   /** The text for which the list was closed: it opens again when that changes. */
   let dismissed: string | undefined
+  const sendCommand = createSender()
   field.setAttribute('aria-autocomplete', 'list')
   field.setAttribute('aria-controls', list.id)
 
@@ -110,8 +111,9 @@ export function createReplyPicker({ transport, chatId, field, fail }: Options): 
   }
   const run = async (macroId: string): Promise<void> => {
     field.value = ''
-    const input = { commandId: newId(), macroId, chatId }
-    const { result } = await transport.ask<Outcome>(agentDocuments.runMacro, { input })
+    const { result } = await sendCommand(macroId, (commandId) =>
+      transport.ask<Outcome>(agentDocuments.runMacro, { input: { commandId, macroId, chatId } }),
+    )
     fail(result.userErrors[0]?.code)
   }
 

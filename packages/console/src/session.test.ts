@@ -48,6 +48,7 @@ it('leaves what an agent wrote to that agent, at a browser that another agent us
       agent,
       isOwn: () => false,
       changed: () => undefined,
+      delayed: () => undefined,
       ended: () => undefined,
     })
   const ana = open('ana')
@@ -78,6 +79,7 @@ it('sends a choice again under one id until it is answered, and drops it for a l
     side: 'customer',
     isOwn: () => true,
     changed: () => undefined,
+    delayed: () => undefined,
     ended: () => undefined,
   })
   const first = session.insist('rateChat', { rating: 3 })
@@ -86,5 +88,36 @@ it('sends a choice again under one id until it is answered, and drops it for a l
   expect(await Promise.all([first, repeated, second])).toEqual([undefined, undefined, 'chat_unknown'])
   expect(ratings).toEqual([3, 5, 5, 5])
   expect(new Set(ids).size).toBe(2)
+  session.close()
+})
+
+it('reads earlier messages until some are found that it does not show, or there are none', async () => {
+  const asked: unknown[] = []
+  const session = openSession({
+    transport: {
+      ...nowhere,
+      ask: <T>(_: string, variables: object = {}) => {
+        const { before } = variables as { readonly before?: string }
+        asked.push(before)
+        const pageInfo = { hasPreviousPage: before !== '2', startCursor: before === undefined ? '1' : '2' }
+        const nodes =
+          before === '1' ? [{ messageId: 'm1', editedAt: null, redactedAt: null, number: 1, chosen: null }] : []
+        return Promise.resolve({ chat: { messages: { nodes, pageInfo } } } as T)
+      },
+    },
+    store: memoryStorage(),
+    chat,
+    side: 'customer',
+    isOwn: () => true,
+    changed: () => undefined,
+    delayed: () => undefined,
+    ended: () => undefined,
+  })
+  expect([await session.readEarlier(), asked]).toEqual([undefined, []])
+  session.conversation.hasEarlier = true
+  await session.readEarlier()
+  expect([asked, session.conversation.entries.map(({ id }) => id)]).toEqual([[undefined, '1'], ['m1']])
+  await session.readEarlier()
+  expect([asked.at(-1), session.conversation.hasEarlier]).toEqual(['2', false])
   session.close()
 })

@@ -1,12 +1,13 @@
+import { newId } from './command-ids.ts'
 import type { Conversation } from './conversation.ts'
-import { addChange, beginAnew, conversationOf, isMessage, lastOfOthers } from './conversation.ts'
-import type { Actor, Chat, ChatChange, ChatMutation, Result } from './documents.ts'
+import { addChange, addEarlier, beginAnew, conversationOf, isMessage, lastOfOthers } from './conversation.ts'
+import type { Actor, Chat, ChatChange, ChatMutation, MessagePage, Result } from './documents.ts'
 import { documents } from './documents.ts'
 import type { Outbox, Unsent } from './outbox.ts'
 import { createOutbox } from './outbox.ts'
 import type { Store } from './storage.ts'
 import type { Transport } from './transport.ts'
-import { refusalIn, Refused, Unreachable } from './transport.ts'
+import { codeOf, refusalIn, Refused, Unreachable } from './transport.ts'
 
 /** One chat that a page takes part in. */
 export type Session = {
@@ -26,6 +27,8 @@ export type Session = {
    * refusal. Gives up when another choice of the same kind follows, or the session is closed.
    */
   insist(name: ChatMutation, input: Choice): Promise<string | undefined>
+  /** Reads messages before those that are shown; returns the code of a refusal. */
+  readEarlier(): Promise<string | undefined>
   /** Says that what is shown now has been seen. */
   seen(): void
   close(): void
@@ -43,6 +46,8 @@ type Options = {
   readonly agent?: string
   readonly isOwn: (by: Actor) => boolean
   readonly changed: () => void
+  /** The chat cannot be followed for now, with the code; undefined once it can. */
+  readonly delayed: (code: string | undefined) => void
   /** The chat cannot be followed any more, with the code. */
   readonly ended: (code: string) => void
 }
@@ -54,7 +59,7 @@ const earlier = 300
 const markMs = 2_000
 
 /** Follows a chat, sends what is written and marks what is read. */
-export function openSession({ transport, store, chat, side, agent, isOwn, changed, ended }: Options): Session {
+export function openSession({ transport, store, chat, side, agent, isOwn, changed, delayed, ended }: Options): Session {
   const conversation = conversationOf(chat)
   const key = ['guichet-outbox', side, ...(agent === undefined ? [] : [agent]), chat.id].join(':')
   let closed = false
@@ -125,6 +130,7 @@ export function openSession({ transport, store, chat, side, agent, isOwn, change
           if (message) outbox.forget(({ messageId }) => isMessage(message.messageId, messageId))
           changed()
         },
+        delayed,
         refused: (code) => {
           if (code !== 'cursor_invalid' || conversation.cursor === undefined) return ended(code)
           // The server was restored from an earlier state: it knows nothing of the place where this page was.
@@ -152,8 +158,29 @@ export function openSession({ transport, store, chat, side, agent, isOwn, change
     }
   }
 
+  const readEarlier = async (): Promise<string | undefined> => {
+    const { entries } = conversation
+    try {
+      for (let added = 0; added === 0 && conversation.hasEarlier;) {
+        const answer = await transport.ask<{ readonly chat: { readonly messages: MessagePage } | null }>(
+          documents.messages,
+          { id: chat.id, before: conversation.earlierBefore },
+        )
+        // The conversation may have begun anew meanwhile.
+        if (closed || entries !== conversation.entries || !answer.chat) return undefined
+        added = addEarlier(conversation, answer.chat.messages)
+      }
+      changed()
+      return undefined
+    } catch (error) {
+      if (!(error instanceof Refused || error instanceof Unreachable)) throw error
+      return codeOf(error)
+    }
+  }
+
   return {
     conversation,
+    readEarlier,
     unsent: outbox.all,
     write: (body, kind = 'TEXT', messageId = newId()) => {
       outbox.add({ messageId, body, kind })
@@ -177,10 +204,4 @@ export function openSession({ transport, store, chat, side, agent, isOwn, change
       stop()
     },
   }
-}
-
-/** An id that nobody else chooses; also where a page is served without TLS, and `randomUUID` is missing. */
-export function newId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -31,7 +31,7 @@ video { inline-size: 100%; max-block-size: 40vh; background: #000; border-radius
 video.ours { inline-size: 30%; max-block-size: 15vh }
 .call { padding: .4rem .75rem }
 .call-state { margin: 0; font-size: .9rem }
-.deeds { display: flex; flex-wrap: wrap; gap: .5rem; align-items: start }
+.chat-actions { display: flex; flex-wrap: wrap; gap: .5rem; align-items: start }
 .hidden { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 [hidden] { display: none !important }
 `
@@ -45,6 +45,12 @@ export const widgetStyles = `
   position: fixed; inset-block-end: var(--guichet-inset, 1rem); inset-inline-end: var(--guichet-inset, 1rem);
   z-index: var(--guichet-z, 2147483000); font: var(--guichet-font, 16px/1.45 system-ui, sans-serif); color: var(--text)
 }
+.launcher { position: relative }
+.badge {
+  position: absolute; inset-block-start: -.3rem; inset-inline-end: -.3rem; min-inline-size: 1.3rem; padding: .1rem .25rem; box-sizing: border-box;
+  border-radius: .8rem; background: #9b1c1c; color: #fff; font: .8rem/1.3 system-ui, sans-serif; text-align: center
+}
+.badge::before { content: attr(data-count) }
 .panel {
   display: flex; flex-direction: column; background: var(--surface); color: var(--text); border-radius: var(--radius);
   inline-size: min(var(--guichet-width, 360px), calc(100vw - 2rem)); block-size: min(var(--guichet-height, 560px), calc(100dvh - 6rem));
@@ -92,8 +98,8 @@ nav form { padding: 0; flex-wrap: wrap }
 @media (max-width: 60rem) { .desk, .chat-beside { grid-template-columns: 1fr } }
 .conversation { display: flex; flex-direction: column; block-size: min(75dvh, 50rem) }
 .conversation h2, .chat-state { margin: 0 0 .4rem }
-.deeds summary { cursor: pointer; padding: .35rem .7rem }
-.deeds form { flex-wrap: wrap }
+.chat-actions summary { cursor: pointer; padding: .35rem .7rem }
+.chat-actions form { flex-wrap: wrap }
 .problem { color: #9b1c1c; margin: .3rem 0; min-block-size: 1.2em }
 .offline { background: #fff3c4; color: #3d3000; padding: .4rem .75rem }
 .sign-in { max-inline-size: 30rem }

@@ -160,6 +160,18 @@ describe('a subscription', () => {
     expect(limits.slice(0, 5)).toEqual([1_000, 2_000, 4_000, 1_000, 2_000])
   })
 
+  it('says that it is delayed when it is refused three times in a row, until it is not', async () => {
+    answers = ['too_many_subscriptions', 'too_many_subscriptions', 'too_many_subscriptions', 'quota_exceeded', endless]
+    const told: unknown[] = []
+    transport.follow<{ readonly n: number }>('subscription { n }', () => ({}), {
+      next: ({ n }) => void told.push(n),
+      refused: (code) => void told.push(code),
+      delayed: (code) => void told.push(code),
+    })
+    await vi.waitUntil(() => (wake(), told.includes(endless)))
+    expect(told).toEqual(['too_many_subscriptions', 'quota_exceeded', undefined, endless])
+  })
+
   it('says which token was refused, and goes on with the next', async () => {
     answers = [1]
     refusedTokens = ['first']

@@ -21,6 +21,8 @@ type Sink<T> = {
   next(data: T): void
   /** It was refused, and is not begun again. */
   refused(code: string): void
+  /** It has been refused several times, and is begun again nonetheless; undefined once it is refused no more. */
+  delayed?(code: string | undefined): void
   /** The connection was made again: what has no cursor was missed meanwhile. */
   connected?(): void
 }
@@ -56,6 +58,10 @@ type Options = {
 const pingMs = 12_000
 const pongMs = 5_000
 const requestMs = 15_000
+
+/** From how many refusals in a row on a subscription counts as delayed, until it is not refused for so long, in milliseconds. */
+const delayedAfter = 3
+const acceptedMs = 5_000
 
 /**
  * Errors of the edge (docs/errors.md) that the same request would only meet again. With every other code it is sent
@@ -225,10 +231,21 @@ export function createTransport({ server, token, onConnection, onRejected }: Opt
       let stop: () => void = () => undefined
       let stopped = false
       let attempt = 0
+      let refusals = 0
+      let accepting: ReturnType<typeof setTimeout> | undefined
+      const accepted = (): void => {
+        clearTimeout(accepting)
+        if (refusals >= delayedAfter && !stopped) sink.delayed?.(undefined)
+        refusals = 0
+      }
       const failed = (code: string): void => {
+        clearTimeout(accepting)
         if (stopped) return
         if (tokenCodes.includes(code)) return reject(code, used)
-        if (passes(code)) return
+        if (passes(code)) {
+          if (++refusals >= delayedAfter) sink.delayed?.(code)
+          return
+        }
         stopped = true
         followers.delete(reconnected)
         sink.refused(code)
@@ -239,6 +256,7 @@ export function createTransport({ server, token, onConnection, onRejected }: Opt
         if (!stopped && !closed) begin()
       }
       const begin = (): void => {
+        if (refusals > 0) accepting = setTimeout(accepted, acceptedMs)
         // Read again for each connection: the payload is sent anew with the cursor of then.
         const payload = {
           query,
@@ -251,6 +269,7 @@ export function createTransport({ server, token, onConnection, onRejected }: Opt
             if (stopped) return
             if (!data) return failed(codeOfErrors(errors ?? []))
             attempt = 0
+            accepted()
             sink.next(data)
           },
           error: (error) => {
@@ -265,6 +284,7 @@ export function createTransport({ server, token, onConnection, onRejected }: Opt
       begin()
       return () => {
         stopped = true
+        clearTimeout(accepting)
         followers.delete(reconnected)
         stop()
       }

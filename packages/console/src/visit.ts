@@ -1,10 +1,11 @@
-import type { Channel, Chat } from './documents.ts'
+import { newId } from './command-ids.ts'
+import type { Channel, Chat, Result } from './documents.ts'
 import { documents } from './documents.ts'
 import type { Unsent } from './outbox.ts'
-import { newId } from './session.ts'
 import type { Store } from './storage.ts'
 import { readJson, removeAll } from './storage.ts'
 import type { Transport } from './transport.ts'
+import { refusalIn, Refused } from './transport.ts'
 
 /** A start that the server has not acknowledged yet. */
 export type Start = { readonly commandId: string; readonly message: Pick<Unsent, 'messageId' | 'body'> }
@@ -79,6 +80,27 @@ export function createVisit(store: Store, server: string, owner: string): Visit 
       store.removeItem(chatKey)
       store.removeItem(startKey)
     },
+  }
+}
+
+/**
+ * Starts the chat of a start that waits; `repeated` says that the customer had a chat already. A start that is refused is
+ * forgotten. @throws Unreachable @throws Refused
+ */
+export async function startChat(
+  transport: Pick<Transport, 'ask'>,
+  visit: Visit,
+  input: object,
+): Promise<{ readonly chat: Chat; readonly repeated: boolean }> {
+  try {
+    const { result } = await transport.ask<Result>(documents.startChat, { input })
+    const refused = refusalIn(result.userErrors)
+    if (!result.chat) throw new Refused(refused ?? 'internal_error')
+    visit.setChat(result.chat.id)
+    return { chat: result.chat, repeated: result.repeated }
+  } catch (error) {
+    if (error instanceof Refused) visit.endStart()
+    throw error
   }
 }
 

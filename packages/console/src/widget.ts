@@ -1,30 +1,26 @@
-import { createAfterChat } from './after-chat.ts'
 import { retryDelay } from './back-off.ts'
 import { showFile } from './attachments.ts'
 import type { Composer } from './composer.ts'
 import { openComposer } from './composer.ts'
 import type { CallPanel } from './call.ts'
 import { createCallPanel } from './call.ts'
-import type { Actor, Channel, Chat, ChatMutation, Result } from './documents.ts'
-import { documents } from './documents.ts'
+import type { Actor, Channel, Chat, ChatMutation } from './documents.ts'
 import { adopt, h, isVisible } from './dom.ts'
 import { createMessageLog } from './message-log.ts'
 import type { Identity } from './identity.ts'
 import { createIdentity } from './identity.ts'
-import { createOpeningHours } from './opening-hours.ts'
+import { createPanel } from './panel.ts'
 import { createPushButton, endPushes } from './push.ts'
-import { createQueuePlace } from './queue-place.ts'
 import type { Choice, Session } from './session.ts'
 import { openSession } from './session.ts'
 import { hostStorage } from './storage.ts'
-import { createStartForm } from './start-form.ts'
-import { createRefusalLine, createStatusLine, localFailures } from './status-line.ts'
+import { localFailures } from './status-line.ts'
 import { logStyles, widgetStyles } from './styles.ts'
-import { textForm } from './text-form.ts'
 import type { Transport } from './transport.ts'
-import { createTransport, refusalIn, Refused, tokenCodes, Unreachable } from './transport.ts'
+import { createTransport, Refused, tokenCodes, Unreachable } from './transport.ts'
+import { createUnreadBadge } from './unread-badge.ts'
 import type { Start, Visit } from './visit.ts'
-import { createVisit, currentChat, isContinued, startInput } from './visit.ts'
+import { createVisit, currentChat, isContinued, startChat, startInput } from './visit.ts'
 import { fill, wordsFor } from './words.ts'
 
 /** The element that the widget lives in. */
@@ -62,9 +58,11 @@ export function openWidget(host: Host): Widget {
   let transport: Transport | undefined
   let session: Session | undefined
   /** A chat that has ended, while the panel is shut. */
-  let shelved: Chat | undefined
+  let chatSetAside: Chat | undefined
   let closed = false
   let problem: string | undefined
+  /** Why the chat that is shown cannot be followed for now, as a code. */
+  let delay: string | undefined
   /** Whether the connection was lost, or could not be made. */
   let lost = false
   /** Counts identities: what an earlier one still waits for is dropped. */
@@ -72,57 +70,39 @@ export function openWidget(host: Host): Widget {
   /** A visitor says who they are: what they have read stays on the screen meanwhile. */
   let claiming = false
 
-  const status = createStatusLine(statusText)
-  const refusal = createRefusalLine(words)
-  const offline = h('p', { class: 'offline', dir: 'auto', hidden: true }, words.offline)
-  const title = h('h2', { id: 'title' }, words.title)
-  const hide = h(
-    'button',
-    { type: 'button', 'aria-label': words.close, onclick: () => host.removeAttribute('open') },
-    '×',
-  )
-  const startForm = createStartForm(words, begin)
-  const first = startForm.field
-  const text = h('textarea', { rows: '2', dir: 'auto', 'aria-label': words.write, maxlength: '10000' })
-  const attachPlace = h('div')
-  const aboveComposer = h('div')
   let tools: Composer | undefined
-  const composer = textForm(
-    { class: 'composer', field: text, take: (body) => session?.write(body) },
-    attachPlace,
-    text,
-    h('button', { class: 'primary' }, words.send),
-  )
-  const ended = createAfterChat({
-    words,
-    rate: (rating) => void act('rateChat', { rating }),
-    reopen: () => act('reopenChat', {}),
-    beginAnother: () => leave(),
-  })
-  const end = h('button', { type: 'button', class: 'end', onclick: () => void act('endChat', {}) }, words.end)
-  const feet = h('div', { class: 'feet' }, end)
-  const place = createQueuePlace(words, () => status.say())
-  const desk = createOpeningHours({ words, language, channel, changed: () => show() })
   let calls: CallPanel | undefined
-  const callPlace = h('div')
-  const logPlace = h('div', { class: 'log-place' })
-  const panel = h(
-    'section',
-    { class: 'panel', role: 'dialog', 'aria-labelledby': 'title', lang: language, tabindex: '-1', hidden: true },
-    h('div', { class: 'bar' }, title, hide),
+  const {
+    element: panel,
+    status,
+    refusal,
     offline,
-    status.element,
-    startForm.element,
-    desk.element,
-    callPlace,
-    startForm.waiting,
-    logPlace,
-    refusal.element,
-    ended.element,
-    aboveComposer,
+    startForm,
+    text,
     composer,
+    attachPlace,
+    aboveComposer,
+    ended,
+    end,
     feet,
-  )
+    place,
+    desk,
+    callPlace,
+    logPlace,
+  } = createPanel({
+    words,
+    language,
+    channel,
+    hide: () => host.removeAttribute('open'),
+    statusText,
+    begin,
+    write: (body) => session?.write(body),
+    act,
+    beginAnother: () => leave(),
+    changed: () => show(),
+  })
+  const first = startForm.field
+  const badge = createUnreadBadge({ launcher, words, isOwn })
   let log = newLog()
 
   function newLog() {
@@ -134,6 +114,7 @@ export function openWidget(host: Host): Widget {
       readBy: 'desk',
       showFile: (file) => (transport ? showFile({ transport, server: host.server, words }, file) : h('p')),
       choose: (messageId, actionId) => void act('chooseChatAction', { messageId, actionId }),
+      fail: answered,
     })
     logPlace.replaceChildren(created.element)
     return created
@@ -141,17 +122,11 @@ export function openWidget(host: Host): Widget {
 
   adopt(root, logStyles + widgetStyles)
   root.prepend(panel)
-  panel.addEventListener('keydown', ({ key }) => {
-    if (key === 'Escape') host.removeAttribute('open')
-  })
-  const looked = (): void => {
-    if (isSeen()) session?.seen()
-  }
-  document.addEventListener('visibilitychange', looked)
+  document.addEventListener('visibilitychange', show)
 
   const isBegun = (): boolean =>
     session !== undefined ||
-    shelved !== undefined ||
+    chatSetAside !== undefined ||
     claiming ||
     visit?.start() !== undefined ||
     (visit?.chatId() ?? null) !== null
@@ -159,9 +134,9 @@ export function openWidget(host: Host): Widget {
   const isSeen = (): boolean => isOpen() && document.visibilityState === 'visible'
 
   async function act(name: ChatMutation, input: Choice): Promise<string | undefined> {
-    const of = session
-    const code = await of?.insist(name, input)
-    if (of === session) answered(code)
+    const asked = session
+    const code = await asked?.insist(name, input)
+    if (asked === session) answered(code)
     return code
   }
 
@@ -191,19 +166,19 @@ export function openWidget(host: Host): Widget {
   }
 
   /** Goes on where this browser was: with a start, with a chat, or with nothing. */
-  async function resume(of: number): Promise<void> {
+  async function resume(turn: number): Promise<void> {
     show()
-    for (let attempt = 0; !closed && of === identity && transport && visit; attempt++) {
+    for (let attempt = 0; !closed && turn === identity && transport && visit; attempt++) {
       try {
         if (await who?.claim()) visit.adopt()
-        if (of !== identity) return
+        if (turn !== identity) return
         const start = visit.start()
-        const started = start && (await startChat(transport, visit, start))
+        const started = start && (await begun(transport, visit, start))
         const chat = started ? started.chat : await currentChat(transport, visit, who?.owner === 'visitor')
-        if (of !== identity || closed) return
+        if (turn !== identity || closed) return
         problem = undefined
         claiming = lost = false
-        if (chat && isShelved(chat)) shelve(chat)
+        if (chat && isToSetAside(chat)) setAside(chat)
         else if (chat) follow(chat)
         // The customer had a chat already: the message goes there. The server takes it once.
         if (start && started?.repeated) session?.write(start.message.body, 'TEXT', start.message.messageId)
@@ -212,12 +187,12 @@ export function openWidget(host: Host): Widget {
       } catch (error) {
         if (error instanceof Refused) {
           claiming = false
-          if (of !== identity) return
+          if (turn !== identity) return
           // A claim with a token that has had its time: the host is asked for another one.
           return tokenCodes.includes(error.code) ? rejected(error.code) : fail(error.code)
         }
         if (!(error instanceof Unreachable)) throw error
-        if (of !== identity) return
+        if (turn !== identity) return
         lost = true
         show()
         await transport.pause(attempt)
@@ -225,20 +200,13 @@ export function openWidget(host: Host): Widget {
     }
   }
 
-  async function startChat(asked: Transport, visited: Visit, start: Start): Promise<{ chat: Chat; repeated: boolean }> {
+  async function begun(asked: Transport, visited: Visit, start: Start): ReturnType<typeof startChat> {
+    const page = location.origin + location.pathname
     try {
-      const { result } = await asked.ask<Result>(documents.startChat, {
-        input: startInput(start, channel, host.getAttribute('lang'), location.origin + location.pathname),
-      })
-      const refused = refusalIn(result.userErrors)
-      if (!result.chat) throw new Refused(refused ?? 'internal_error')
-      visited.setChat(result.chat.id)
-      return { chat: result.chat, repeated: result.repeated }
+      return await startChat(asked, visited, startInput(start, channel, host.getAttribute('lang'), page))
     } catch (error) {
-      if (!(error instanceof Refused)) throw error
-      visited.endStart()
       // What was typed goes back into the field.
-      if (first.value === '') first.value = start.message.body
+      if (error instanceof Refused && first.value === '') first.value = start.message.body
       throw error
     }
   }
@@ -248,16 +216,20 @@ export function openWidget(host: Host): Widget {
     closeSession()
     log = newLog()
     calls?.close()
-    const of = identity
+    const turn = identity
     session = openSession({
       transport,
       store,
       chat,
       side: 'customer',
       isOwn,
-      changed: () => of === identity && changed(),
+      changed: () => turn === identity && changed(),
+      delayed: (code) => {
+        delay = code
+        status.say()
+      },
       ended: (code) => {
-        if (of === identity) fail(code)
+        if (turn === identity) fail(code)
       },
     })
     tools = openComposer({
@@ -268,6 +240,7 @@ export function openWidget(host: Host): Widget {
       field: text,
       area: panel,
       isShown: () => true,
+      takesFiles: desk.takesFiles,
     })
     attachPlace.replaceChildren(tools.button)
     aboveComposer.replaceChildren(createPushButton(host, transport, words, channel), tools.above)
@@ -281,7 +254,7 @@ export function openWidget(host: Host): Widget {
     tools?.close()
     tools = undefined
     session?.close()
-    session = undefined
+    session = delay = undefined
     refusal.show(undefined)
   }
 
@@ -301,23 +274,24 @@ export function openWidget(host: Host): Widget {
     if (chat && (isContinued(chat) || visit?.chatId() !== null)) void resume(identity)
   }
 
-  const isShelved = ({ status }: Chat): boolean => status === 'CLOSED' && !isOpen()
+  const isToSetAside = ({ status }: Chat): boolean => status === 'CLOSED' && !isOpen()
 
   /** Keeps a chat that has ended for as long as the page, and does not follow it while the panel is shut. */
-  function shelve(chat: Chat): void {
-    shelved = chat
+  function setAside(chat: Chat): void {
+    chatSetAside = chat
     visit?.forgetChat(chat.id)
     closeSession()
   }
 
-  function unshelve(chat: Chat): void {
-    shelved = undefined
+  function takeUp(chat: Chat): void {
+    chatSetAside = undefined
     if (visit?.chatId() === null) visit.setChat(chat.id)
     follow(chat)
   }
 
   function statusText(): string {
-    if (problem !== undefined) return fill(words.identify, problem)
+    const code = problem ?? delay
+    if (code !== undefined) return fill(words.identify, code)
     const chat = session?.conversation.chat
     if (!chat) return ''
     if (chat.status === 'CLOSED') return words.ended
@@ -328,15 +302,15 @@ export function openWidget(host: Host): Widget {
   function show(): void {
     if (closed) return
     const open = isOpen()
-    if (open && shelved) return unshelve(shelved)
-    if (session && isShelved(session.conversation.chat)) shelve(session.conversation.chat)
+    if (open && chatSetAside) return takeUp(chatSetAside)
+    if (session && isToSetAside(session.conversation.chat)) setAside(session.conversation.chat)
     panel.hidden = !open
     launcher.ariaExpanded = String(open)
     const [focused, chat] = [root.activeElement, session?.conversation.chat]
     startForm.element.hidden = isBegun()
     startForm.show(session || claiming ? undefined : visit?.start())
     offline.hidden = !lost || !isBegun()
-    if (open && transport && !session) desk.follow(transport)
+    if (open && transport) desk.follow(transport)
     desk.element.hidden = startForm.element.hidden || desk.isOpen()
     startForm.element.hidden ||= !desk.isOpen()
     logPlace.hidden = !session && !claiming
@@ -352,6 +326,7 @@ export function openWidget(host: Host): Widget {
       calls?.show(session.conversation.chat, session.conversation.calls)
     }
     if (isSeen()) session?.seen()
+    badge.show(session?.conversation, open, isSeen())
     if (open && focused && (focused === panel || !isVisible(focused))) focusField()
   }
 
@@ -365,6 +340,17 @@ export function openWidget(host: Host): Widget {
   function signOut(): void {
     visit?.forget()
     void endPushes(host).catch(() => undefined)
+    disconnect()
+    empty()
+  }
+
+  /** Removes from the page what somebody has typed and read. */
+  function empty(): void {
+    for (const form of [startForm.element, composer]) form.reset()
+    for (const place of [attachPlace, aboveComposer, callPlace]) place.replaceChildren()
+    startForm.show(undefined)
+    desk.reset()
+    log = newLog()
   }
 
   function disconnect(): void {
@@ -376,7 +362,7 @@ export function openWidget(host: Host): Widget {
     desk.stop()
     calls?.close()
     transport?.close()
-    transport = shelved = undefined
+    transport = chatSetAside = undefined
   }
 
   /** Connects as whoever the element's token names now. */
@@ -386,15 +372,18 @@ export function openWidget(host: Host): Widget {
     problem = undefined
     lost = false
     given = host.token
+    const before = who?.owner
     who = createIdentity(host.server, given, store)
+    // A visitor who says who they are is the same person.
+    if (before !== undefined && before !== 'visitor' && before !== who.owner) empty()
     visit = createVisit(store, host.server, who.owner)
     const { token } = who
-    const of = identity
+    const turn = identity
     transport = createTransport({
       server: host.server,
       token,
       onConnection: (connected) => {
-        if (of !== identity) return
+        if (turn !== identity) return
         lost = !connected
         offline.hidden = connected || !isBegun()
         if (connected) rejections = 0
@@ -441,9 +430,10 @@ export function openWidget(host: Host): Widget {
     close: () => {
       closed = true
       status.close()
-      document.removeEventListener('visibilitychange', looked)
+      document.removeEventListener('visibilitychange', show)
       disconnect()
       panel.remove()
+      badge.remove()
     },
   }
 }

@@ -1,14 +1,14 @@
 import type { NoticeKind } from './conversation.ts'
 
 const fr = {
-  open: 'Ouvrir la discussion',
+  unread: 'Messages non lus : {0}',
   close: 'Fermer la fenêtre',
   title: 'Discussion',
   welcome: 'Bonjour ! Écrivez-nous, un conseiller vous répondra.',
   firstMessage: 'Votre message',
   start: 'Démarrer la discussion',
   messages: 'Messages',
-  earlier: 'Les messages précédents ne sont pas affichés.',
+  earlier: 'Afficher les messages précédents',
   write: 'Écrire un message',
   send: 'Envoyer',
   waiting: 'Un conseiller va vous répondre.',
@@ -54,7 +54,7 @@ const fr = {
   identify: 'La discussion n’est pas disponible ({0}).',
   accepted: '{0} a rejoint la discussion.',
   transferred: 'La discussion a été transférée à {0}.',
-  kept: 'Le transfert n’a pas abouti : {0} reste avec vous.',
+  transferFailed: 'Le transfert n’a pas abouti : {0} reste avec vous.',
   requeued: 'Un autre conseiller va vous répondre.',
   joined: '{0} a rejoint la discussion.',
   left: '{0} a quitté la discussion.',
@@ -88,6 +88,7 @@ const fr = {
   recorded: 'L’appel est enregistré.',
   callOfOther: 'Un collègue est en appel.',
   consent: 'J’accepte que l’appel soit enregistré',
+  withdrawConsent: 'Ne plus enregistrer l’appel',
   theirPicture: 'Image de votre interlocuteur',
   yourPicture: 'Votre image',
 } satisfies Record<NoticeKind, string> & Record<string, string>
@@ -96,14 +97,14 @@ const fr = {
 export type Words = Readonly<Record<keyof typeof fr, string>>
 
 const en: Words = {
-  open: 'Open the chat',
+  unread: 'Unread messages: {0}',
   close: 'Close the window',
   title: 'Chat',
   welcome: 'Hello! Write to us, an agent will answer you.',
   firstMessage: 'Your message',
   start: 'Start the chat',
   messages: 'Messages',
-  earlier: 'Earlier messages are not shown.',
+  earlier: 'Show earlier messages',
   write: 'Write a message',
   send: 'Send',
   waiting: 'An agent will answer you.',
@@ -149,7 +150,7 @@ const en: Words = {
   identify: 'The chat is not available ({0}).',
   accepted: '{0} has joined the chat.',
   transferred: 'The chat was transferred to {0}.',
-  kept: 'The transfer did not come about: {0} stays with you.',
+  transferFailed: 'The transfer did not come about: {0} stays with you.',
   requeued: 'Another agent will answer you.',
   joined: '{0} has joined the chat.',
   left: '{0} has left the chat.',
@@ -183,6 +184,7 @@ const en: Words = {
   recorded: 'The call is recorded.',
   callOfOther: 'A colleague is in a call.',
   consent: 'I agree that the call is recorded',
+  withdrawConsent: 'Stop recording the call',
   theirPicture: 'Picture of the other side',
   yourPicture: 'Your picture',
 }

@@ -20,6 +20,10 @@ const contentSecurityPolicy = [
   "require-trusted-types-for 'script'",
 ].join('; ')
 
+/** The language of the browser, of those that the widget speaks. */
+const languageOf = ({ headers }: FastifyRequest): string =>
+  /^fr\b/i.test(headers['accept-language'] ?? '') ? 'fr' : 'en'
+
 type PageLink = readonly [address: string, what: string]
 
 /**
@@ -57,12 +61,12 @@ export function addChatPages(
   const page = async (
     request: FastifyRequest,
     reply: FastifyReply,
+    language: string,
     title: string,
     body: (token: string) => string,
     role: 'customer' | 'agent',
   ): Promise<FastifyReply> => {
     const token = development && isLocal(request) ? (await makeTokens())?.[role] : undefined
-    const language = /^fr\b/i.test(request.headers['accept-language'] ?? '') ? 'fr' : 'en'
     return reply
       .type('text/html; charset=utf-8')
       .header('cache-control', 'no-store')
@@ -81,6 +85,8 @@ ${body(token ?? '')}
     page(
       request,
       reply,
+      // What stands around the chats is in English.
+      'en',
       'Guichet: chats',
       (token) => `<script type="module" src="/chat/agent-page.js"></script>\n<main data-token="${token}"></main>`,
       'agent',
@@ -91,9 +97,10 @@ ${body(token ?? '')}
       page(
         request,
         reply,
+        languageOf(request),
         'Guichet: a page with a chat',
         (token) => `<script type="module" src="/chat/loader.js"></script>
-<main>
+<main lang="en">
 <h1>A page with a chat</h1>
 <p>This page embeds the chat as any page does, with one script and one element. Agents answer on <a href="/chat/agent">/chat/agent</a>.</p>
 </main>

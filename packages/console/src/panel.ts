@@ -1,0 +1,119 @@
+import { createAfterChat } from './after-chat.ts'
+import type { Channel, ChatMutation } from './documents.ts'
+import { h } from './dom.ts'
+import { createOpeningHours } from './opening-hours.ts'
+import { createQueuePlace } from './queue-place.ts'
+import type { Choice } from './session.ts'
+import { createStartForm } from './start-form.ts'
+import { createRefusalLine, createStatusLine } from './status-line.ts'
+import { textForm } from './text-form.ts'
+import type { Words } from './words.ts'
+
+type Options = {
+  readonly words: Words
+  readonly language: string
+  readonly channel: Channel
+  readonly hide: () => void
+  readonly statusText: () => string
+  /** Receives the first message of a chat. */
+  readonly begin: (body: string) => void
+  /** Receives what is written in a chat. */
+  readonly write: (body: string) => void
+  /** Sends a command about the chat; returns the code of a refusal. */
+  readonly act: (name: ChatMutation, input: Choice) => Promise<string | undefined>
+  readonly beginAnother: () => void
+  /** Called when the desk opens or closes. */
+  readonly changed: () => void
+}
+
+/** The elements of the visitor's panel, which its page shows and hides. */
+type Panel = {
+  readonly element: HTMLElement
+  readonly status: ReturnType<typeof createStatusLine>
+  readonly refusal: ReturnType<typeof createRefusalLine>
+  /** Says that the connection is lost. */
+  readonly offline: HTMLElement
+  readonly startForm: ReturnType<typeof createStartForm>
+  readonly text: HTMLTextAreaElement
+  readonly composer: HTMLFormElement
+  /** Where the buttons are that are only there with a chat. */
+  readonly attachPlace: HTMLElement
+  readonly aboveComposer: HTMLElement
+  readonly ended: ReturnType<typeof createAfterChat>
+  readonly end: HTMLElement
+  readonly feet: HTMLElement
+  readonly place: ReturnType<typeof createQueuePlace>
+  readonly desk: ReturnType<typeof createOpeningHours>
+  readonly callPlace: HTMLElement
+  readonly logPlace: HTMLElement
+}
+
+/** Makes the panel, hidden. */
+export function createPanel(options: Options): Panel {
+  const { words, language, channel, hide, begin, write, act, beginAnother, changed } = options
+  const status = createStatusLine(options.statusText)
+  const refusal = createRefusalLine(words)
+  const offline = h('p', { class: 'offline', dir: 'auto', hidden: true }, words.offline)
+  const title = h('h2', { id: 'title' }, words.title)
+  const close = h('button', { type: 'button', 'aria-label': words.close, onclick: hide }, '×')
+  const startForm = createStartForm(words, begin)
+  const text = h('textarea', { rows: '2', dir: 'auto', 'aria-label': words.write, maxlength: '10000' })
+  const attachPlace = h('div')
+  const aboveComposer = h('div')
+  const composer = textForm(
+    { class: 'composer', field: text, take: write },
+    attachPlace,
+    text,
+    h('button', { class: 'primary' }, words.send),
+  )
+  const ended = createAfterChat({
+    words,
+    rate: (rating) => void act('rateChat', { rating }),
+    reopen: () => act('reopenChat', {}),
+    beginAnother,
+  })
+  const end = h('button', { type: 'button', class: 'end', onclick: () => void act('endChat', {}) }, words.end)
+  const feet = h('div', { class: 'feet' }, end)
+  const place = createQueuePlace(words, () => status.say())
+  const desk = createOpeningHours({ words, language, channel, changed })
+  const callPlace = h('div')
+  const logPlace = h('div', { class: 'log-place' })
+  const element = h(
+    'section',
+    { class: 'panel', role: 'dialog', 'aria-labelledby': 'title', lang: language, tabindex: '-1', hidden: true },
+    h('div', { class: 'bar' }, title, close),
+    offline,
+    status.element,
+    startForm.element,
+    desk.element,
+    callPlace,
+    startForm.waiting,
+    logPlace,
+    refusal.element,
+    ended.element,
+    aboveComposer,
+    composer,
+    feet,
+  )
+  element.addEventListener('keydown', ({ key }) => {
+    if (key === 'Escape') hide()
+  })
+  return {
+    element,
+    status,
+    refusal,
+    offline,
+    startForm,
+    text,
+    composer,
+    attachPlace,
+    aboveComposer,
+    ended,
+    end,
+    feet,
+    place,
+    desk,
+    callPlace,
+    logPlace,
+  }
+}

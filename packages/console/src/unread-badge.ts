@@ -1,0 +1,44 @@
+import type { Conversation } from './conversation.ts'
+import { lastOfOthers, unreadCount } from './conversation.ts'
+import type { Actor } from './documents.ts'
+import { h } from './dom.ts'
+import type { Words } from './words.ts'
+import { fill } from './words.ts'
+
+type Options = {
+  readonly launcher: HTMLElement
+  readonly words: Words
+  readonly isOwn: (by: Actor) => boolean
+}
+
+/** How many messages of a chat the visitor has not seen, on the button that opens it. */
+type UnreadBadge = {
+  /** Shows it for a chat while the panel is shut; `isSeen` says that the visitor looks at the chat now. */
+  show(conversation: Conversation | undefined, isOpen: boolean, isSeen: boolean): void
+  remove(): void
+}
+
+/** Adds the count to the launcher, and to its name. */
+export function createUnreadBadge({ launcher, words, isOwn }: Options): UnreadBadge {
+  const name = launcher.getAttribute('aria-label') ?? ''
+  // Its number is drawn by the style: the name of the launcher says it in words.
+  const badge = h('span', { class: 'badge', 'aria-hidden': 'true', hidden: true })
+  launcher.append(badge)
+  /** What was seen on this page: the server hears of it a moment later. */
+  let seen = { chatId: '', upTo: 0 }
+  return {
+    show: (conversation, isOpen, isSeen) => {
+      const { id: chatId = '' } = conversation?.chat ?? {}
+      if (chatId !== seen.chatId) seen = { chatId, upTo: 0 }
+      if (conversation && isSeen) seen.upTo = lastOfOthers(conversation, isOwn)
+      const count = conversation && !isOpen ? unreadCount(conversation, isOwn, seen.upTo) : 0
+      badge.hidden = count === 0
+      badge.dataset['count'] = `${count}`
+      launcher.setAttribute('aria-label', count === 0 ? name : `${name} (${fill(words.unread, `${count}`)})`)
+    },
+    remove: () => {
+      badge.remove()
+      launcher.setAttribute('aria-label', name)
+    },
+  }
+}
