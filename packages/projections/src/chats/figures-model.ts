@@ -14,7 +14,7 @@ import type { ChatFacts, ChatFolding } from './chat-facts.ts'
 export function chatFiguresProjection(chats: ChatFolding): Projection {
   return {
     name: 'chat_figures',
-    version: 4,
+    version: 5,
     tables: ['chat_figure'],
     createTables,
     createIndexes,
@@ -28,7 +28,7 @@ const figureTable = writtenTable(
   'chat_figure',
   'id text',
   `status text, channel text, urgency smallint, category text, agent_id text, started_at timestamptz, queued_since timestamptz, accepted_at timestamptz, awaited_since timestamptz,
-  answered_at timestamptz, call_since timestamptz, closed_at timestamptz, reason text, promised integer, handled bigint,
+  answered_at timestamptz, call_since timestamptz, closed_at timestamptz, reason text, promised bigint, handled bigint,
   converted boolean, rating smallint, wait_rating smallint, agent_rating smallint, resolved boolean, solved_by_service boolean`,
 )
 
@@ -96,7 +96,7 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       call_since timestamptz,
       closed_at timestamptz,
       reason text,
-      promised integer not null,
+      promised bigint not null,
       handled bigint not null,
       converted boolean not null,
       rating smallint,

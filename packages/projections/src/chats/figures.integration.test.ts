@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Actor, ChatCommandInput, Instant } from '@guichet/domain'
-import { hours, later } from '@guichet/domain'
+import { configurationSchema, days, hours, later } from '@guichet/domain'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { emptyDesk, historyOf } from '../testing/random-history.ts'
@@ -79,4 +79,26 @@ it('counts chats that an agent took and nobody answered, whoever closed them, an
     spam: 1,
     abandonment: { saidSo: 0, silentlyGone: 0, neverAnswered: 3, share: 1, met: false },
   })
+})
+
+it('holds the longest promise that a configuration may make', async () => {
+  const desk = emptyDesk()
+  const configuration = configurationSchema.parse({
+    desk: { defaultLanguage: 'en' },
+    chat: { times: { firstAnswerWithin: '3650d' } },
+  })
+  expect(await desk.execute('configuration', 'desk', { type: 'apply', configuration }, { by: anne })).toMatchObject({
+    ok: true,
+  })
+  const zoe = { id: 'zoe' }
+  await desk.execute('chat', 'patient', { type: 'start', customer: zoe }, { by: { kind: 'customer', ...zoe }, at: start })
+  const patient = await projectHistory([await historyOf(desk)])
+  try {
+    const figures = await patient.models.chatFigures.figures({}, later(start, days(3_649)))
+    expect(figures).toMatchObject({ total: 1, firstAnswer: { late: 0 } })
+    const afterwards = await patient.models.chatFigures.figures({}, later(start, days(3_650)))
+    expect(afterwards).toMatchObject({ firstAnswer: { late: 1 } })
+  } finally {
+    await patient.drop()
+  }
 })
