@@ -8,7 +8,7 @@ import type {
   EventEnvelope,
   Instant,
 } from '@guichet/domain'
-import { defaultChatPolicy, elapsed, evolveChat, importIdOf, isShownInChat } from '@guichet/domain'
+import { defaultChatPolicy, elapsed, evolveChat, importIdOf, inCallSince, isShownInChat } from '@guichet/domain'
 import type { Imported } from '../streams/imports.ts'
 import type { StreamFolding } from '../streams/stream-folding.ts'
 import { createStreamFolding } from '../streams/stream-folding.ts'
@@ -45,6 +45,8 @@ export type ChatMarks = {
   readonly acceptedFrom: Instant | undefined
   /** Since when its first answer had been awaited. */
   readonly answeredFrom: Instant | undefined
+  /** When the call was accepted in which its first answer came, else when that was sent. */
+  readonly answerBegan?: Instant | undefined
   /** For how long it has been with agents, in milliseconds, up to when it last left one. */
   readonly handled: number
   /** Whether a service has closed it as solved, and nobody has reopened it. */
@@ -97,6 +99,7 @@ function evolveMarks(marks: ChatMarks | undefined, event: ChatEvent, before: Cha
       acceptedAt: undefined,
       acceptedFrom: undefined,
       answeredFrom: undefined,
+      answerBegan: undefined,
       handled: 0,
       solvedByService: false,
       publicMessages: 0,
@@ -138,7 +141,10 @@ function agentMarks(marks: ChatMarks, { type, at }: ChatEvent, before: Chat, aft
     ...(type === 'ChatAccepted' &&
       marks.acceptedAt === undefined && { acceptedAt: at, acceptedFrom: before.queuedSince }),
     ...(before.answeredAt === undefined &&
-      after.answeredAt !== undefined && { answeredFrom: before.awaitedReply.since }),
+      after.answeredAt !== undefined && {
+        answeredFrom: before.awaitedReply.since,
+        answerBegan: inCallSince(before) ?? at,
+      }),
     ...(left && { handled: marks.handled + Math.max(0, elapsed(before.joinedAt, at)) }),
   }
 }

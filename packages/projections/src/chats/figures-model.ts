@@ -14,7 +14,7 @@ import type { ChatFacts, ChatFolding } from './chat-facts.ts'
 export function chatFiguresProjection(chats: ChatFolding): Projection {
   return {
     name: 'chat_figures',
-    version: 5,
+    version: 6,
     tables: ['chat_figure'],
     createTables,
     createIndexes,
@@ -28,7 +28,7 @@ const figureTable = writtenTable(
   'chat_figure',
   'id text',
   `status text, channel text, urgency smallint, category text, agent_id text, started_at timestamptz, queued_since timestamptz, accepted_at timestamptz, awaited_since timestamptz,
-  answered_at timestamptz, call_since timestamptz, closed_at timestamptz, reason text, promised bigint, handled bigint,
+  answered_at timestamptz, answer_began_at timestamptz, call_since timestamptz, closed_at timestamptz, reason text, promised bigint, handled bigint,
   converted boolean, rating smallint, wait_rating smallint, agent_rating smallint, resolved boolean, solved_by_service boolean`,
 )
 
@@ -60,6 +60,7 @@ function figureOf({ state, marks }: ChatFacts): object | undefined {
     accepted_at: marks.acceptedAt,
     awaited_since: marks.answeredFrom ?? state.awaitedReply.since,
     answered_at: state.answeredAt,
+    answer_began_at: marks.answerBegan,
     call_since: inCallSince(state),
     closed_at: closed?.at,
     reason: closed?.reason,
@@ -77,7 +78,8 @@ function figureOf({ state, marks }: ChatFacts): object | undefined {
 /**
  * `promised` and `handled` in milliseconds: the time to a first answer at the start, and how long agents had the chat.
  * It waits, or waited when it was first accepted, since `queued_since`, and for its first answer since `awaited_since`.
- * From `call_since` on its sides are in a call.
+ * The first answer began at `answer_began_at`, which decides whether it came in time: when the call was accepted in which
+ * it came, else when it was sent. From `call_since` on its sides are in a call.
  */
 async function createTables(tx: Transaction<unknown>): Promise<void> {
   await sql`
@@ -93,6 +95,7 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       accepted_at timestamptz,
       awaited_since timestamptz not null,
       answered_at timestamptz,
+      answer_began_at timestamptz,
       call_since timestamptz,
       closed_at timestamptz,
       reason text,

@@ -17,6 +17,8 @@ export type CountedChat = {
   acceptedFrom?: number
   answered?: number
   answeredFrom?: number
+  /** When the call was accepted in which the first answer came, else when it was sent. */
+  answerBegan?: number
   /** Since when its sides have been in a call. */
   called?: number | undefined
   closed?: number
@@ -111,6 +113,7 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
   const answers = (): void => {
     chat.answered ??= at
     chat.answeredFrom ??= chat.queued
+    chat.answerBegan ??= chat.called ?? at
   }
   switch (event.type) {
     case 'ChatOffered':
