@@ -33,7 +33,7 @@ export type CustomerFigures = {
   readonly openChats: number
   readonly pastChats: number
   readonly chatsLastThirtyDays: number
-  /** The SLA targets of the tickets and chats: those that still run, those that were met, and those that were missed. */
+  /** The SLA targets of the tickets and chats: those that run and are not missed yet, those that were met, and those that were missed. */
   readonly promisesOpen: number
   readonly promisesKept: number
   readonly promisesMissed: number
@@ -204,7 +204,7 @@ async function figuresOf(reader: Reader, customers: readonly CustomerAt[]): Prom
       from person p join ${from('chat')} t on t.customer_id = p.id where p.customer = a.id
     ) chats
     cross join lateral (
-      select count(*) filter (where s.running)::integer as "promisesOpen",
+      select count(*) filter (where s.running and s.outcome is null)::integer as "promisesOpen",
         count(*) filter (where s.outcome = 'met')::integer as "promisesKept",
         count(*) filter (where s.outcome = 'missed')::integer as "promisesMissed"
       from person p cross join lateral (
