@@ -7,7 +7,10 @@ import type { Condition, Listed } from '../reading/slice.ts'
 import { allOf, byText, near, readSlice } from '../reading/slice.ts'
 import { isReference, longestTerm, quoted, sortName, tokensOf } from './model.ts'
 
-/** A customer with their history folded. */
+/**
+ * A customer with their history folded, without the reservations of their chats: `reservation` is undefined,
+ * `reservations` is 0, and neither changes `updatedAt`.
+ */
 export type CustomerRow = { readonly id: string; readonly version: number; readonly customer: CustomerRecord }
 
 /** An organisation with its history folded. */
