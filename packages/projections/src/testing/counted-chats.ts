@@ -28,6 +28,7 @@ export type CountedChat = {
   taken?: number | undefined
   handled: number
   offered?: string | undefined
+  disconnected: boolean
   converted: boolean
   rating?: number
   resolved?: boolean | undefined
@@ -98,7 +99,7 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
   if (event.type === 'ChatStarted') {
     const { channel, category, priority, customer } = event
     const known = { id, channel, category, priority, customer: customer.id, started: at, queued: at, shown: 1 }
-    const empty = { handled: 0, converted: false, messages: new Map<string, CountedMessage>() }
+    const empty = { handled: 0, disconnected: false, converted: false, messages: new Map<string, CountedMessage>() }
     chats.set(id, { ...known, ...empty, status: 'waiting' })
     return
   }
@@ -148,9 +149,16 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
       Object.assign(chat, {
         status: 'closed',
         closed: at,
+        disconnected: false,
         reason: event.reason,
         solvedByService: event.reason === 'solved' && event.by.kind === 'system',
       })
+      break
+    case 'ChatCustomerDisconnected':
+      chat.disconnected = true
+      break
+    case 'ChatCustomerReconnected':
+      chat.disconnected = false
       break
     case 'ChatCallAccepted':
       chat.called = at
@@ -223,6 +231,19 @@ export function paceAt({ chats, agents }: Counted, now: Instant) {
     answered: answered.length,
     meanFirstAnswer: meanOf(answered.map((chat) => (chat.answered ?? 0) - (chat.answeredFrom ?? 0))),
   }
+}
+
+/** The wait that a pace lets a chat expect, by the definition of decision 69. */
+export function waitOf(toBePlaced: number, pace: ReturnType<typeof paceAt>) {
+  const { places, freePlaces, handled, meanHandling = 0, abandoning } = pace
+  if (places === 0 || handled < 10) return undefined
+  const ends = toBePlaced - freePlaces
+  if (ends <= 0) return { mean: 0, from: 0, to: 0 }
+  const mean = ((ends * meanHandling) / places) * (1 - abandoning)
+  const middle = 1 - 1 / (9 * ends)
+  const spread = 1 / (3 * Math.sqrt(ends))
+  const [from, to] = [mean * (middle - spread) ** 3, mean * (middle + spread) ** 3]
+  return { mean: Math.round(mean), from: Math.round(from), to: Math.round(to) }
 }
 
 /** A mean in whole milliseconds; undefined of nothing. */
