@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import type { ChatPace } from './queue.ts'
-import { expectedWait } from './queue.ts'
+import type { ChatPace } from './expected-wait.ts'
+import { expectedWait } from './expected-wait.ts'
 
 const hour = 3_600_000
 const minute = 60_000

@@ -91,7 +91,12 @@ it('holds the longest promise that a configuration may make', async () => {
     ok: true,
   })
   const zoe = { id: 'zoe' }
-  await desk.execute('chat', 'patient', { type: 'start', customer: zoe }, { by: { kind: 'customer', ...zoe }, at: start })
+  await desk.execute(
+    'chat',
+    'patient',
+    { type: 'start', customer: zoe },
+    { by: { kind: 'customer', ...zoe }, at: start },
+  )
   const patient = await projectHistory([await historyOf(desk)])
   try {
     const figures = await patient.models.chatFigures.figures({}, later(start, days(3_649)))
