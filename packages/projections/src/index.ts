@@ -16,7 +16,7 @@ export type {
   ChatTargetRow,
   ChatTargetsQueries,
 } from './chats/targets-queries.ts'
-export { expectedWait } from './chats/expected-wait.ts'
+export { createPaceCount, expectedWait } from './chats/expected-wait.ts'
 export type { ChatPace, ExpectedWait } from './chats/expected-wait.ts'
 export type { AvailableAgent, ChatQueue, ChatQueueQueries, QueuedChat } from './chats/queue.ts'
 export { nameOf as nameOfCustomer } from './customers/model.ts'
