@@ -63,8 +63,10 @@ export function watchWaits(board: ChatBoard): WaitWatch {
           outcomes.push({ error: Math.abs(mean - waited) / waited, within: waited >= from && waited <= to })
         }
       }
+      if (before.status === 'closed' && after.status !== 'closed') handled.delete(id)
       if (after.status !== 'closed' || before.status === 'closed') return
-      if (taken.has(id)) pace.closed(at, handled.get(id) ?? 0)
+      const handling = handled.get(id)
+      if (handling !== undefined) pace.closed(at, handling)
       else if (after.closed?.reason === 'abandoned' || after.closed?.reason === 'gone') pace.left(at, false)
     },
     foreseen: () => {

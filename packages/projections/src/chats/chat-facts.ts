@@ -49,6 +49,8 @@ export type ChatMarks = {
   readonly answerBegan?: Instant | undefined
   /** For how long it has been with agents, in milliseconds, up to when it last left one. */
   readonly handled: number
+  /** As `handled`, since its start or last reopening; undefined while no agent has taken it since. */
+  readonly handledLast?: number | undefined
   /** Whether a service has closed it as solved, and nobody has reopened it. */
   readonly solvedByService: boolean
   readonly publicMessages: number
@@ -137,6 +139,7 @@ const isSolution = (event: ChatEvent): boolean =>
 /** A transfer keeps a chat with agents; the end of the chat and its way back into the queue do not. */
 function agentMarks(marks: ChatMarks, { type, at }: ChatEvent, before: Chat, after: Chat): Partial<ChatMarks> {
   const left = before.status === 'active' && after.status !== 'active' && before.joinedAt !== undefined
+  const took = left ? Math.max(0, elapsed(before.joinedAt, at)) : 0
   return {
     ...(type === 'ChatAccepted' &&
       marks.acceptedAt === undefined && { acceptedAt: at, acceptedFrom: before.queuedSince }),
@@ -145,7 +148,9 @@ function agentMarks(marks: ChatMarks, { type, at }: ChatEvent, before: Chat, aft
         answeredFrom: before.awaitedReply.since,
         answerBegan: inCallSince(before) ?? at,
       }),
-    ...(left && { handled: marks.handled + Math.max(0, elapsed(before.joinedAt, at)) }),
+    ...(type === 'ChatAccepted' && { handledLast: marks.handledLast ?? 0 }),
+    ...(type === 'ChatReopened' && { handledLast: undefined }),
+    ...(left && { handled: marks.handled + took, handledLast: (marks.handledLast ?? 0) + took }),
   }
 }
 

@@ -16,7 +16,10 @@ type QueuePace = {
   readonly places: number
   /** Those of them that are free. An open offer takes one. */
   readonly freePlaces: number
-  /** The chats of agents that were closed in the last hour, and for how long agents had them on average, in milliseconds. */
+  /**
+   * The chats of agents that were closed in the last hour, and for how long agents had them on average, in milliseconds.
+   * Of a chat that was reopened, the time since then counts.
+   */
   readonly handled: number
   readonly meanHandling: number | undefined
   /** Of the chats that left the queue in the last hour, the share that no agent took. */

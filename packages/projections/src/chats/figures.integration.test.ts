@@ -66,6 +66,38 @@ it('counts the wait and the first answer of a reopened chat from its reopening',
   expect(await history.models.chatQueue.queue(now)).toMatchObject({ answered: 1, meanFirstAnswer: 10_000 })
 })
 
+it('counts in the pace of the desk how long agents had a reopened chat since then', async () => {
+  const events = await historyOf(await twice())
+  const again = await projectHistory([events])
+  try {
+    expect(await again.models.chatQueue.queue(at(hours(3) / 1_000))).toMatchObject({ handled: 1, meanHandling: 60_000 })
+    expect(await again.models.chatFigures.figures({}, now)).toMatchObject({ duration: { count: 1, mean: 660_000 } })
+  } finally {
+    await again.drop()
+  }
+})
+
+/** An agent has a chat for ten minutes, and two hours later for a minute; another one is reopened and left. */
+async function twice() {
+  const desk = emptyDesk()
+  const does = async (id: string, by: Actor, command: ChatCommandInput, seconds: number) =>
+    expect(await desk.execute('chat', id, command, { by, at: at(seconds) })).toMatchObject({ ok: true })
+  const takes = async (id: string, round: number, seconds: number) => {
+    await does(id, router, { type: 'offer', round, agent: { id: 'anne' }, agentVersion: 1 }, seconds)
+    await does(id, anne, { type: 'accept' }, seconds)
+  }
+  for (const id of ['taken again', 'left again']) {
+    const zoe = { kind: 'customer', id: `of-${id}` } as const
+    await does(id, zoe, { type: 'start', customer: { id: zoe.id } }, 0)
+    await takes(id, 1, 10)
+    await does(id, anne, { type: 'close', reason: id === 'left again' ? 'spam' : 'solved' }, 610)
+    await does(id, anne, { type: 'reopen' }, 7_800)
+    if (id === 'taken again') await takes(id, 2, 7_810)
+    await does(id, anne, { type: 'close', reason: id === 'left again' ? 'spam' : 'solved' }, 7_870)
+  }
+  return desk
+}
+
 it('counts a chat that was solved without a person after its answer was due as late, as its target is missed', async () => {
   expect(await figuresOf('solved')).toMatchObject({ firstAnswer: { count: 0, withinPromise: 0, late: 1 } })
   expect(await figuresOf('solved')).toMatchObject({ abandonment: { neverAnswered: 0, share: 0 } })

@@ -79,8 +79,7 @@ export function chatQueueQueries(reader: Reader): ChatQueueQueries {
           select json_agg(json_build_array(id, state->'profile'->>'centre', state->'profile'->>'shift', chat_places, chats)) as agents
           from ${read}.agent where chat_places > 0
         ) a, (
-          select count(*) filter (where accepted_at is not null)::int as handled,
-            (avg(handled) filter (where accepted_at is not null))::float8 as handling,
+          select count(handled_last)::int as handled, avg(handled_last)::float8 as handling,
             count(*) filter (where reason in ('abandoned', 'gone'))::int as abandoned
           from ${read}.chat_figure where ${lastHour('closed_at')}
         ) c, (

@@ -27,6 +27,8 @@ export type CountedChat = {
   agent?: string | undefined
   taken?: number | undefined
   handled: number
+  /** For how long agents had it since its start or last reopening; undefined while none has. */
+  handledLast: number | undefined
   offered?: string | undefined
   disconnected: boolean
   converted: boolean
@@ -99,7 +101,13 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
   if (event.type === 'ChatStarted') {
     const { channel, category, priority, customer } = event
     const known = { id, channel, category, priority, customer: customer.id, started: at, queued: at, shown: 1 }
-    const empty = { handled: 0, disconnected: false, converted: false, messages: new Map<string, CountedMessage>() }
+    const empty = {
+      handled: 0,
+      handledLast: undefined,
+      disconnected: false,
+      converted: false,
+      messages: new Map<string, CountedMessage>(),
+    }
     chats.set(id, { ...known, ...empty, status: 'waiting' })
     return
   }
@@ -107,7 +115,10 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
   if (!chat) throw new Error(`${event.type} before the start of ${id}`)
   if (!isHidden(event)) chat.shown++
   const leaves = (): void => {
-    if (chat.taken !== undefined) chat.handled += at - chat.taken
+    if (chat.taken !== undefined) {
+      chat.handled += at - chat.taken
+      chat.handledLast = (chat.handledLast ?? 0) + at - chat.taken
+    }
     chat.taken = undefined
     chat.offered = undefined
   }
@@ -130,6 +141,7 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
     case 'ChatAccepted':
       Object.assign(chat, { status: 'active', offered: undefined, taken: at })
       chat.agent = event.agent.id
+      chat.handledLast ??= 0
       chat.accepted ??= at
       chat.acceptedFrom ??= chat.queued
       break
@@ -143,6 +155,7 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
     case 'ChatReopened':
       leaves()
       Object.assign(chat, { status: 'waiting', agent: undefined, queued: at, closed: undefined, reason: undefined })
+      chat.handledLast = undefined
       break
     case 'ChatClosed':
       leaves()
@@ -218,7 +231,7 @@ export function paceAt({ chats, agents }: Counted, now: Instant) {
     at !== undefined && at > ms(later(now, -3_600_000)) && at <= ms(now)
   const all = [...chats.values()]
   const available = [...agents.values()].filter((agent) => agent.available)
-  const handled = all.filter(({ closed, accepted }) => within(closed) && accepted !== undefined)
+  const handled = all.flatMap(({ closed, handledLast }) => (within(closed) ? (handledLast ?? []) : []))
   const taken = all.filter(({ accepted }) => within(accepted)).length
   const gone = all.filter(({ closed, reason = '' }) => within(closed) && ['abandoned', 'gone'].includes(reason)).length
   const answered = all.filter((chat) => within(chat.answered))
@@ -226,7 +239,7 @@ export function paceAt({ chats, agents }: Counted, now: Instant) {
     places: available.length * 3,
     freePlaces: available.reduce((sum, { claims }) => sum + Math.max(0, 3 - claims.size), 0),
     handled: handled.length,
-    meanHandling: meanOf(handled.map((chat) => chat.handled)),
+    meanHandling: meanOf(handled),
     abandoning: taken + gone === 0 ? 0 : gone / (taken + gone),
     answered: answered.length,
     meanFirstAnswer: meanOf(answered.map((chat) => (chat.answered ?? 0) - (chat.answeredFrom ?? 0))),
