@@ -43,10 +43,7 @@ export function watchWaits(board: ChatBoard): WaitWatch {
 
   return {
     begun: (id, chat, at) => {
-      const ahead = [...board.chats()].filter(
-        (each) =>
-          each.id !== id && each.chat.status === 'waiting' && !each.chat.offer && urgency(each.chat) >= urgency(chat),
-      )
+      const ahead = board.waiting().filter((each) => each.id !== id && urgency(each.chat) >= urgency(chat))
       const wait = expectedWait(ahead.length + 1, pace.paceAt(at, placesNow()))
       if (wait && wait.mean > 0) expected.set(id, { at, wait })
     },

@@ -17,7 +17,10 @@ export type QueuedChat = {
   readonly queuedSince: Instant
   /** The agent whom it is offered to: a place is reserved for it. */
   readonly offeredTo: string | undefined
-  /** Its customer is not connected: it keeps its place for a while, and is offered to nobody. */
+  /**
+   * Its customer is not connected: it keeps its place for a while, and is offered to nobody. A chat in which the answer of
+   * an agent is awaited who had taken it is offered all the same, and is not among these.
+   */
   readonly disconnected: boolean
   /** Undefined while the desk has no place for chats, or has handled fewer than ten in the last hour. */
   readonly expectedWait: ExpectedWait | undefined
@@ -117,18 +120,26 @@ function paceOf(
   }
 }
 
-/** A chat that is offered has its place already: it is not ahead of the others. */
+/**
+ * A chat that is offered has its place already, and one whose customer is not connected is offered to nobody: neither is
+ * ahead of the others. The latter expects what it would if its customer came back now.
+ */
 function placed(waiting: readonly Waiting[], pace: ChatPace): readonly QueuedChat[] {
   let unplaced = 0
-  return waiting.map(([chatId, customerId, channel, urgency, since, offeredTo, disconnected], index) => ({
-    chatId,
-    customerId,
-    channel,
-    priority: priorities[urgency] ?? 'normal',
-    position: index + 1,
-    queuedSince: new Date(since).toISOString() as Instant,
-    offeredTo: offeredTo ?? undefined,
-    disconnected,
-    expectedWait: expectedWait(offeredTo === null ? ++unplaced : 0, pace),
-  }))
+  return waiting.map(([chatId, customerId, channel, urgency, since, offeredTo, disconnected], index) => {
+    const isOffered = offeredTo !== null
+    if (!isOffered && !disconnected) unplaced++
+    const ahead = isOffered ? 0 : disconnected ? unplaced + 1 : unplaced
+    return {
+      chatId,
+      customerId,
+      channel,
+      priority: priorities[urgency] ?? 'normal',
+      position: index + 1,
+      queuedSince: new Date(since).toISOString() as Instant,
+      offeredTo: offeredTo ?? undefined,
+      disconnected,
+      expectedWait: expectedWait(ahead, pace),
+    }
+  })
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { Instant } from '@guichet/domain'
-import { instant } from '@guichet/domain'
+import type { ChatEvent, ChatState, Instant } from '@guichet/domain'
+import { createChatBoard, evolveChat, instant } from '@guichet/domain'
 import type { RecordedEvent } from '../runner/projection.ts'
 import type { Counted, CountedChat } from '../testing/counted-chats.ts'
 import { count, paceAt, queueOf, unreadOf, waitOf } from '../testing/counted-chats.ts'
@@ -57,6 +57,18 @@ it('has the same rows whether a history comes in small batches, across restarts,
   )
 })
 
+/** The chat of each event, folded up to it. */
+function foldingChats() {
+  const states = new Map<string, ChatState>()
+  return ({ stream, event }: RecordedEvent): [id: string, ChatState] => {
+    const id = stream.replace(/^chat-/, '')
+    const before = states.get(stream) ?? { status: 'absent' }
+    const after = stream.startsWith('chat-') ? evolveChat(before, event as ChatEvent) : before
+    states.set(stream, after)
+    return [id, after]
+  }
+}
+
 it('has the queue that is counted from the events, at every step', async () => {
   let runs = 0
   let waits = 0
@@ -64,13 +76,17 @@ it('has the queue that is counted from the events, at every step', async () => {
     fc.asyncProperty(randomChatActs, async (acts) => {
       const faster = runs++ % 2 === 0 ? 40 : 1
       const sooner = acts.map((act) => ({ ...act, seconds: Math.round(act.seconds / faster) }))
-      await following(await carryOutChats(sooner, 10), async ({ models }, counted, now) => {
+      const [board, folded] = [createChatBoard(), foldingChats()]
+      await following(await carryOutChats(sooner, 10), async ({ models }, counted, now, event) => {
         const { chats, ...pace } = await models.chatQueue.queue(now)
+        board.updateChat(...folded(event))
+        const toOffer = chats.filter(({ offeredTo, disconnected }) => offeredTo === undefined && !disconnected)
+        expect(toOffer.map(({ chatId }) => chatId)).toEqual(board.waiting().map(({ id }) => id))
         waits += chats.filter(({ expectedWait }) => expectedWait !== undefined).length
         expect(pace).toEqual(paceAt(counted, now))
         let unplaced = 0
         expect(chats).toEqual(
-          queueOf(counted).map(({ id, customer, channel, priority, queued, offered, disconnected }, index) => ({
+          queueOf(counted).map(({ id, customer, channel, priority, queued, offered, away }, index) => ({
             chatId: id,
             customerId: customer,
             channel,
@@ -78,8 +94,8 @@ it('has the queue that is counted from the events, at every step', async () => {
             position: index + 1,
             queuedSince: instant(new Date(queued)),
             offeredTo: offered,
-            disconnected,
-            expectedWait: waitOf(offered === undefined ? ++unplaced : 0, paceAt(counted, now)),
+            disconnected: away,
+            expectedWait: waitOf(offered === undefined ? (away ? unplaced + 1 : ++unplaced) : 0, paceAt(counted, now)),
           })),
         )
       })

@@ -31,6 +31,10 @@ export type CountedChat = {
   handledLast: number | undefined
   offered?: string | undefined
   disconnected: boolean
+  /** Whether an answer of the desk is awaited. */
+  owed: boolean
+  /** Whether a call is connected. */
+  talks: boolean
   converted: boolean
   rating?: number
   resolved?: boolean | undefined
@@ -105,6 +109,8 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
       handled: 0,
       handledLast: undefined,
       disconnected: false,
+      owed: true,
+      talks: false,
       converted: false,
       messages: new Map<string, CountedMessage>(),
     }
@@ -123,6 +129,7 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
     chat.offered = undefined
   }
   const answers = (): void => {
+    chat.owed = false
     chat.answered ??= at
     chat.answeredFrom ??= chat.queued
     chat.answerBegan ??= chat.called ?? at
@@ -155,7 +162,7 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
     case 'ChatReopened':
       leaves()
       Object.assign(chat, { status: 'waiting', agent: undefined, queued: at, closed: undefined, reason: undefined })
-      chat.handledLast = undefined
+      Object.assign(chat, { handledLast: undefined, owed: true })
       break
     case 'ChatClosed':
       leaves()
@@ -177,10 +184,11 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
       chat.called = at
       break
     case 'ChatCallStarted':
+      chat.talks = true
       answers()
       break
     case 'ChatCallEnded':
-      chat.called = undefined
+      Object.assign(chat, { called: undefined, talks: false })
       break
     case 'ChatPriorityChanged':
     case 'ChatEscalated':
@@ -201,8 +209,12 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
       const number = event.kind === 'note' ? undefined : chat.shown
       chat.messages.set(event.messageId, { number, from, body: event.body })
       if (event.by.kind === 'agent' && event.kind !== 'note') answers()
+      if (from === 'customer' && !chat.talks) chat.owed = true
       break
     }
+    case 'ChatActionChosen':
+      if (!chat.talks) chat.owed = true
+      break
     case 'ChatMessageEdited':
       Object.assign(chat.messages.get(event.messageId) ?? {}, { body: event.body })
       break
@@ -213,10 +225,14 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
   }
 }
 
-/** The waiting chats in the order of the queue. */
-export const queueOf = ({ chats }: Counted): readonly CountedChat[] =>
+/**
+ * The waiting chats in the order of the queue. The customer of one that is `away` is not connected, and is not owed an
+ * answer by an agent who had taken the chat since it was last opened.
+ */
+export const queueOf = ({ chats }: Counted): readonly (CountedChat & { readonly away: boolean })[] =>
   [...chats.values()]
     .filter(({ status }) => status === 'waiting')
+    .map((chat) => ({ ...chat, away: chat.disconnected && !(chat.owed && chat.handledLast !== undefined) }))
     .sort((a, b) => urgencyOf(b) - urgencyOf(a) || a.queued - b.queued || (a.id < b.id ? -1 : 1))
 
 const urgencyOf = ({ priority }: CountedChat): number => priorities.indexOf(priority)
