@@ -21,16 +21,22 @@ import { checkedAgainst, ObjectFailed, ObjectMissing, StorageUnavailable } from 
 /** The content of a file: whose it is, and its checksum. The same content of one owner is stored once. */
 export type ContentOf = { readonly owner: string; readonly sha256: string }
 
+/** What the files of a desk are opened with. */
 export type FilesOptions = {
+  /** Where content is, for all processes of the desk. */
   readonly storage: FileStorage
-  /** The database of the ledger. */
+  /** The Postgres database of the ledger, as a URL; its schema `guichet_files` is created or migrated. At most four connections. */
   readonly connectionString: string
-  /** A folder of this machine in which content is received and pictures are drawn. */
+  /**
+   * A folder of this machine in which content is received and pictures are drawn; it is created. It needs room for all
+   * uploads under way.
+   */
   readonly folder: string
   /** The longest file, in bytes. */
   readonly maxBytes: number
   /** Without a scanner no file is stored for quarantine. */
   readonly scanner?: FileScanner | undefined
+  /** Without a previewer no picture has a preview. */
   readonly previewer?: Previewer | undefined
   /** Called for each connection that breaks; the pool replaces it. */
   readonly onError: (error: Error, context: string) => void

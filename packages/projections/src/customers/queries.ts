@@ -16,6 +16,7 @@ export type CustomerRow = { readonly id: string; readonly version: number; reado
 /** An organisation with its history folded. */
 export type OrganisationRow = { readonly id: string; readonly version: number; readonly organisation: Organisation }
 
+/** Which customers, or organisations, are listed. All given conditions must hold; without any, all who are not merged. */
 export type CustomerFilter = {
   /**
    * Words that names, addresses, ids and own fields begin with, all of which must be found, or digits of a telephone
