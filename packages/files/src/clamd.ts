@@ -33,8 +33,11 @@ export class ScanFailed extends Error {
   override readonly name = 'ScanFailed'
 }
 
+/** Where a clamd listens, by TCP. */
 export type ClamdOptions = {
+  /** A name or an address. */
   readonly host: string
+  /** clamd's `TCPSocket`, by convention 3310. */
   readonly port: number
   /** After how many milliseconds without a sign of life the scanner counts as unavailable; 60,000 by default. */
   readonly stalledMs?: number

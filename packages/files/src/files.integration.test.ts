@@ -23,7 +23,7 @@ let storage: FileStorage
 let files: Files
 let drawings = 0
 /** Awaited before every deletion in the storage. */
-let gate = async (): Promise<void> => undefined
+let gate = async (_key: string): Promise<void> => undefined
 /** Awaited before every preview is drawn. */
 let beforeDrawing = async (): Promise<void> => undefined
 
@@ -34,7 +34,7 @@ beforeAll(async () => {
   storage = {
     ...kept,
     delete: async (key) => {
-      await gate()
+      await gate(key)
       await kept.delete(key)
     },
   }
@@ -134,6 +134,48 @@ it('cleans up after uploads that were cut before they were recorded, and asks ab
   expect(await files.cleanUp(exists, 0)).toEqual({ parts: 1, uploads: 0, objects: 1 })
   expect(asked).toEqual(['cut'])
   expect(await objects()).toBe(before - 1)
+})
+
+it('removes the other objects when the storage fails at one, and says how many it has failed at', async () => {
+  const contents = await Promise.all(
+    ['locked', 'cut-1', 'cut-2'].map(async (fileId) => {
+      const received = await receive(randomBytes(71))
+      await files.keep(received, fileId, owner)
+      await received.discard()
+      return received.sha256
+    }),
+  )
+  const locked = contents.toSorted()[0] ?? ''
+  const before = await objects()
+  gate = (key) => (key.includes(locked) ? Promise.reject(new StorageUnavailable('status 403')) : Promise.resolve())
+  const failure = await files.cleanUp(never, 0).catch((error: unknown) => error)
+  expect(failure).toBeInstanceOf(ObjectFailed)
+  expect(failure).toMatchObject({ message: '1 of 3 objects could not be removed: status 403' })
+  expect(await objects()).toBe(before - 2)
+  const unknown = await receive(randomBytes(72))
+  await storage.put('unknown/other', unknown.read(), unknown)
+  await unknown.discard()
+  await expect(files.removeUnknown(0)).rejects.toThrow('1 of 2 objects could not be removed: status 403')
+  expect(await objects()).toBe(before - 2)
+  gate = async () => undefined
+  expect(await files.removeUnknown(0)).toBe(1)
+})
+
+it('leaves an object to the process that removes it, and removes the others', async () => {
+  const kept = await Promise.all(['theirs', 'ours'].map((fileId) => keep(fileId)))
+  const [theirs, ours] = kept.map(({ sha256 }) => sha256)
+  const pool = openPool({ connectionString: database.url, maxConnections: 1, onLost: () => undefined })
+  const keys: string[] = []
+  for await (const { key } of storage.list()) keys.push(key)
+  const key = keys.find((each) => each.endsWith(theirs ?? '-'))
+  await pool.query('insert into guichet_files.removal (key, remover) values ($1, gen_random_uuid())', [key])
+  await pool.query(`delete from guichet_files.held_object where file_id in ('theirs', 'ours')`)
+  const removed = await files.removeUnknown(0)
+  await pool.query('delete from guichet_files.removal where key = $1', [key])
+  await pool.end()
+  expect(removed).toBe(1)
+  await expect(files.read({ owner, sha256: ours ?? '' })).rejects.toThrow('holds no object')
+  expect(await files.removeUnknown(0)).toBe(1)
 })
 
 it('removes objects that the ledger does not know, and keeps the others', async () => {

@@ -21,16 +21,22 @@ import { checkedAgainst, ObjectFailed, ObjectMissing, StorageUnavailable } from 
 /** The content of a file: whose it is, and its checksum. The same content of one owner is stored once. */
 export type ContentOf = { readonly owner: string; readonly sha256: string }
 
+/** What the files of a desk are opened with. */
 export type FilesOptions = {
+  /** Where content is, for all processes of the desk. */
   readonly storage: FileStorage
-  /** The database of the ledger. */
+  /** The Postgres database of the ledger, as a URL; its schema `guichet_files` is created or migrated. At most four connections. */
   readonly connectionString: string
-  /** A folder of this machine in which content is received and pictures are drawn. */
+  /**
+   * A folder of this machine in which content is received and pictures are drawn; it is created. It needs room for all
+   * uploads under way.
+   */
   readonly folder: string
   /** The longest file, in bytes. */
   readonly maxBytes: number
   /** Without a scanner no file is stored for quarantine. */
   readonly scanner?: FileScanner | undefined
+  /** Without a previewer no picture has a preview. */
   readonly previewer?: Previewer | undefined
   /** Called for each connection that breaks; the pool replaces it. */
   readonly onError: (error: Error, context: string) => void
@@ -65,13 +71,15 @@ export type Files = {
   preview(content: ContentOf): Promise<{ readonly bytes: number; readonly content: Readable }>
   /**
    * Removes what interrupted uploads and removals have left: parts of content, and objects held for files that do not
-   * exist. What is younger than `olderThanMs` stays.
+   * exist. What is younger than `olderThanMs` stays. What somebody else removes is left to them.
    * @param exists says whether a file was stored and is not deleted.
+   * @throws StorageUnavailable; ObjectFailed at its end, if the storage has failed at some of the objects: the next clean-up tries them again.
    */
   cleanUp(exists: (fileId: string) => Promise<boolean>, olderThanMs: number): Promise<CleanedUp>
   /**
    * Removes the objects that the ledger does not know, as after the restore of an older database: reads the names of all
    * objects, 500 at a time. What is younger than `olderThanMs` stays. @returns how many.
+   * @throws as `cleanUp`.
    */
   removeUnknown(olderThanMs: number): Promise<number>
   /** Whether an error means that the storage or the scanner does not answer: the fault of no file. */
@@ -109,6 +117,34 @@ export async function openFiles(options: FilesOptions): Promise<Files> {
       if (!(error instanceof StorageUnavailable)) throw error
       await checkStorage()
       throw new ObjectFailed(error.message, { cause: error.cause })
+    }
+
+    /** Removes objects one after the other; the one at which the storage fails keeps it from no other. */
+    const createRemoval = () => {
+      let [removed, failed] = [0, 0]
+      let first: unknown
+      return {
+        release: async (key: string, fileId: string, unsettledSince?: Date): Promise<void> => {
+          try {
+            if (await ledger.release(key, fileId, () => removeObject(key), unsettledSince)) removed++
+          } catch (error) {
+            if (error instanceof ObjectBeingRemoved) return
+            await throwAgain(error).catch((reason: unknown) => {
+              if (reason instanceof StorageUnavailable) throw reason
+              failed++
+              first ??= reason
+            })
+          }
+        },
+        /** @returns how many objects were removed. @throws ObjectFailed with the first failure, if there was one. */
+        end: (): number => {
+          if (failed === 0) return removed
+          const reason = first instanceof Error ? first.message : String(first)
+          throw new ObjectFailed(`${failed} of ${removed + failed} objects could not be removed: ${reason}`, {
+            cause: first,
+          })
+        },
+      }
     }
 
     const files: Files = {
@@ -173,38 +209,34 @@ export async function openFiles(options: FilesOptions): Promise<Files> {
         const before = new Date(Date.now() - olderThanMs)
         const parts = await Promise.all([receiver, drawing, storage].map((each) => each.sweep(olderThanMs)))
         const uploads = await ledger.expire()
-        let objects = 0
-        for (const key of await ledger.unremoved(page)) {
-          if (await ledger.release(key, '', () => removeObject(key))) objects++
-        }
+        const removal = createRemoval()
+        for (const key of await ledger.unremoved(page)) await removal.release(key, '')
         let after: Holding | undefined
         do {
           const found = await ledger.unsettled(before, after, page)
           for (const { key, fileId } of found) {
             if (await exists(fileId)) await ledger.settle(fileId)
-            else if (await ledger.release(key, fileId, () => removeObject(key), before)) objects++
+            else await removal.release(key, fileId, before)
           }
           after = found.at(-1)
         } while (after !== undefined)
-        return { parts: parts.reduce((sum, each) => sum + each, 0), uploads, objects }
+        return { parts: parts.reduce((sum, each) => sum + each, 0), uploads, objects: removal.end() }
       },
       removeUnknown: async (olderThanMs) => {
         const before = new Date(Date.now() - olderThanMs)
-        let removed = 0
+        const removal = createRemoval()
         let found: string[] = []
         const removeUnheld = async (): Promise<void> => {
           const keys = [...new Set(found.map((key) => key.replace(previewEnding, '')))]
           found = []
-          for (const key of await ledger.unheld(keys)) {
-            if (await ledger.release(key, '', () => removeObject(key))) removed++
-          }
+          for (const key of await ledger.unheld(keys)) await removal.release(key, '')
         }
         for await (const { key, storedAt } of storage.list()) {
           if (storedAt < before) found.push(key)
           if (found.length === page) await removeUnheld()
         }
         await removeUnheld()
-        return removed
+        return removal.end()
       },
       isAway: (error) => error instanceof StorageUnavailable || error instanceof ScannerUnavailable,
       checks: { storage: checkStorage, ...(scanner && { scanner: () => scanner.ping() }) },

@@ -13,7 +13,8 @@ export type Previewer = {
   /**
    * Reads the picture in a file and writes a WebP of at most 640 by 640 pixels into another one. `prepare` puts the
    * picture there; it is called when its turn has come.
-   * @throws NoPreview when it is no picture, has more than 50 million pixels, or takes too long; the error of `prepare`.
+   * @throws NoPreview when it is no picture, has more than 50 million pixels (20 million as AVIF), or takes too long or more
+   * than 500 MB of memory; the error of `prepare`.
    */
   draw(task: PreviewTask, prepare: () => Promise<void>): Promise<void>
 }

@@ -8,11 +8,14 @@ import type { Expected, FileStorage, StoredObject } from './storage.ts'
 import { checkedAgainst, checkKey, ContentDiffers, ObjectMissing, StorageUnavailable } from './storage.ts'
 import { reportedByTransfer } from './transfer.ts'
 
+/** A bucket, and the credentials that may read, write, delete and list its objects. */
 export type S3Options = {
   /** The address of the bucket, such as `https://s3.example/desk-files`. */
   readonly url: string
+  /** The region that requests are signed for, such as `eu-west-3`; servers without regions take any, often `auto`. */
   readonly region: string
   readonly accessKeyId: string
+  /** The secret of the key: requests are signed with it, and it is sent to nobody. */
   readonly secretAccessKey: string
   /** After how many milliseconds without a byte a request counts as failed; 20,000 by default. */
   readonly stalledMs?: number

@@ -64,9 +64,11 @@ export type FileListRow = StoredFile & {
   readonly attached: boolean
 }
 
+/** All given conditions must hold; without any, every file, the deleted ones included. */
 export type FileFilter = {
   /** Those of one stream, such as `ticket-4711`. */
   readonly owner?: string | undefined
+  /** Those with this status. */
   readonly status?: FileStatus | undefined
   /** Those that no message has, or those that one has. */
   readonly attached?: boolean | undefined

@@ -16,8 +16,9 @@ export type {
   ChatTargetRow,
   ChatTargetsQueries,
 } from './chats/targets-queries.ts'
-export { expectedWait } from './chats/queue.ts'
-export type { AvailableAgent, ChatPace, ChatQueue, ChatQueueQueries, ExpectedWait, QueuedChat } from './chats/queue.ts'
+export { createPaceCount, expectedWait } from './chats/expected-wait.ts'
+export type { ChatPace, ExpectedWait } from './chats/expected-wait.ts'
+export type { AvailableAgent, ChatQueue, ChatQueueQueries, QueuedChat } from './chats/queue.ts'
 export { nameOf as nameOfCustomer } from './customers/model.ts'
 export type { CustomerFigures, CustomerFilter, CustomerRow, OrganisationRow } from './customers/queries.ts'
 export { knownTerms } from './streams/configuration.ts'

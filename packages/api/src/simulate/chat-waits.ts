@@ -1,7 +1,7 @@
 import type { Chat, ChatBoard, ChatState } from '@guichet/domain'
-import { hours, priorities, takesWork } from '@guichet/domain'
-import type { ChatPace, ExpectedWait } from '@guichet/projections'
-import { expectedWait } from '@guichet/projections'
+import { priorities, takesWork } from '@guichet/domain'
+import type { ExpectedWait } from '@guichet/projections'
+import { createPaceCount, expectedWait } from '@guichet/projections'
 
 /** How well the waits of visitors were foreseen when their chats began. */
 export type ForeseenWaits = {
@@ -29,35 +29,22 @@ export function watchWaits(board: ChatBoard): WaitWatch {
   const expected = new Map<string, { readonly at: number; readonly wait: ExpectedWait }>()
   const handled = new Map<string, number>()
   const taken = new Set<string>()
-  let closed: { readonly at: number; readonly handled: number }[] = []
-  let left: { readonly at: number; readonly taken: boolean }[] = []
+  const pace = createPaceCount()
   const outcomes: { readonly error: number; readonly within: boolean }[] = []
 
-  const paceAt = (at: number): ChatPace => {
-    closed = closed.filter((each) => each.at > at - hours(1))
-    left = left.filter((each) => each.at > at - hours(1))
+  const placesNow = () => {
     const available = board.roster.colleagues().filter(({ agent }) => takesWork(agent))
-    const free = available.map(({ agent, load }) => Math.max(0, agent.profile.capacity.chat - load.chat))
-    const gone = left.filter((each) => !each.taken).length
     const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0)
     return {
       places: sum(available.map(({ agent }) => agent.profile.capacity.chat)),
-      freePlaces: sum(free),
-      handled: closed.length,
-      meanHandling: closed.length === 0 ? undefined : sum(closed.map((each) => each.handled)) / closed.length,
-      abandoning: left.length === 0 ? 0 : gone / left.length,
-      answered: 0,
-      meanFirstAnswer: undefined,
+      freePlaces: sum(available.map(({ agent, load }) => Math.max(0, agent.profile.capacity.chat - load.chat))),
     }
   }
 
   return {
     begun: (id, chat, at) => {
-      const ahead = [...board.chats()].filter(
-        (each) =>
-          each.id !== id && each.chat.status === 'waiting' && !each.chat.offer && urgency(each.chat) >= urgency(chat),
-      )
-      const wait = expectedWait(ahead.length + 1, paceAt(at))
+      const ahead = board.waiting().filter((each) => each.id !== id && urgency(each.chat) >= urgency(chat))
+      const wait = expectedWait(ahead.length + 1, pace.paceAt(at, placesNow()))
       if (wait && wait.mean > 0) expected.set(id, { at, wait })
     },
     changed: (id, before, after, at) => {
@@ -65,7 +52,7 @@ export function watchWaits(board: ChatBoard): WaitWatch {
         handled.set(id, (handled.get(id) ?? 0) + at - Date.parse(before.joinedAt))
       if (before.status === 'waiting' && after.status === 'active' && !taken.has(id)) {
         taken.add(id)
-        left.push({ at, taken: true })
+        pace.left(at, true)
         const guess = expected.get(id)
         const waited = at - (guess?.at ?? at)
         if (guess && waited > 0) {
@@ -73,9 +60,11 @@ export function watchWaits(board: ChatBoard): WaitWatch {
           outcomes.push({ error: Math.abs(mean - waited) / waited, within: waited >= from && waited <= to })
         }
       }
+      if (before.status === 'closed' && after.status !== 'closed') handled.delete(id)
       if (after.status !== 'closed' || before.status === 'closed') return
-      if (taken.has(id)) closed.push({ at, handled: handled.get(id) ?? 0 })
-      else if (after.closed?.reason === 'abandoned' || after.closed?.reason === 'gone') left.push({ at, taken: false })
+      const handling = handled.get(id)
+      if (handling !== undefined) pace.closed(at, handling)
+      else if (after.closed?.reason === 'abandoned' || after.closed?.reason === 'gone') pace.left(at, false)
     },
     foreseen: () => {
       const errors = outcomes.map(({ error }) => error).sort((a, b) => a - b)

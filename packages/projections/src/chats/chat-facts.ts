@@ -8,7 +8,7 @@ import type {
   EventEnvelope,
   Instant,
 } from '@guichet/domain'
-import { defaultChatPolicy, elapsed, evolveChat, importIdOf, isShownInChat } from '@guichet/domain'
+import { defaultChatPolicy, elapsed, evolveChat, importIdOf, inCallSince, isShownInChat } from '@guichet/domain'
 import type { Imported } from '../streams/imports.ts'
 import type { StreamFolding } from '../streams/stream-folding.ts'
 import { createStreamFolding } from '../streams/stream-folding.ts'
@@ -45,8 +45,12 @@ export type ChatMarks = {
   readonly acceptedFrom: Instant | undefined
   /** Since when its first answer had been awaited. */
   readonly answeredFrom: Instant | undefined
+  /** When the call was accepted in which its first answer came, else when that was sent. */
+  readonly answerBegan?: Instant | undefined
   /** For how long it has been with agents, in milliseconds, up to when it last left one. */
   readonly handled: number
+  /** As `handled`, since its start or last reopening; undefined while no agent has taken it since. */
+  readonly handledLast?: number | undefined
   /** Whether a service has closed it as solved, and nobody has reopened it. */
   readonly solvedByService: boolean
   readonly publicMessages: number
@@ -97,6 +101,7 @@ function evolveMarks(marks: ChatMarks | undefined, event: ChatEvent, before: Cha
       acceptedAt: undefined,
       acceptedFrom: undefined,
       answeredFrom: undefined,
+      answerBegan: undefined,
       handled: 0,
       solvedByService: false,
       publicMessages: 0,
@@ -134,12 +139,18 @@ const isSolution = (event: ChatEvent): boolean =>
 /** A transfer keeps a chat with agents; the end of the chat and its way back into the queue do not. */
 function agentMarks(marks: ChatMarks, { type, at }: ChatEvent, before: Chat, after: Chat): Partial<ChatMarks> {
   const left = before.status === 'active' && after.status !== 'active' && before.joinedAt !== undefined
+  const took = left ? Math.max(0, elapsed(before.joinedAt, at)) : 0
   return {
     ...(type === 'ChatAccepted' &&
       marks.acceptedAt === undefined && { acceptedAt: at, acceptedFrom: before.queuedSince }),
     ...(before.answeredAt === undefined &&
-      after.answeredAt !== undefined && { answeredFrom: before.awaitedReply.since }),
-    ...(left && { handled: marks.handled + Math.max(0, elapsed(before.joinedAt, at)) }),
+      after.answeredAt !== undefined && {
+        answeredFrom: before.awaitedReply.since,
+        answerBegan: inCallSince(before) ?? at,
+      }),
+    ...(type === 'ChatAccepted' && { handledLast: marks.handledLast ?? 0 }),
+    ...(type === 'ChatReopened' && { handledLast: undefined }),
+    ...(left && { handled: marks.handled + took, handledLast: (marks.handledLast ?? 0) + took }),
   }
 }
 

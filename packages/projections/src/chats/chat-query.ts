@@ -115,12 +115,16 @@ export type ChatFilter = {
  */
 export type ChatOrder = { readonly by: 'startedAt'; readonly direction: 'asc' | 'desc' } | { readonly by: 'wait' }
 
+/** Queries of the list of chats. */
 export type ChatQueries = {
-  /** A page of chats. With the visibility `public` the search ignores notes. */
+  /**
+   * A page of chats. With the visibility `public` the search ignores notes.
+   * @throws RangeError when the limit is not a positive whole number, or a keyset is not of this order.
+   */
   list(filter: ChatFilter, order: ChatOrder, page: Page, visibility: Visibility): Promise<Slice<ChatRow>>
-  /** The chats with these ids, in that order; undefined where there is none. */
+  /** The chats with these ids, in that order; undefined where there is none. Requests of one turn share a statement. */
   byIds(ids: readonly string[]): Promise<readonly (ChatRow | undefined)[]>
-  /** The ids of the open chats, for a router that begins. */
+  /** The ids of all open chats, waiting and active, in ascending order: for a router that begins. */
   openIds(): Promise<readonly string[]>
 }
 

@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely'
 import { sql } from 'kysely'
+import type { Chat } from '@guichet/domain'
 import { priorities } from '@guichet/domain'
 import type { Projection } from '../runner/projection.ts'
 import type { Moved } from '../streams/stream-folding.ts'
@@ -11,7 +12,7 @@ import { chatOpening, shownChat } from './chat-query.ts'
 export function chatsProjection(chats: ChatFolding): Projection {
   return {
     name: 'chats',
-    version: 5,
+    version: 6,
     pace: 'prompt',
     tables: ['chat'],
     createTables,
@@ -73,15 +74,20 @@ function rowOf({ id, version, before, after: { state, marks } }: Moved<ChatFacts
       awaited_since: awaitedReply.since,
       overdue: state.status !== 'closed' && awaitedReply.from === 'desk' && awaitedReply.overdue,
       queued_since: state.queuedSince,
-      disconnected: state.disconnectedAt !== undefined,
+      disconnected: state.disconnectedAt !== undefined && !isOwedAnswer(state),
       shown: shownChat(state, marks),
     },
   ]
 }
 
+/** Whether an answer of an agent is awaited who had taken the chat: then it is offered although its customer is not connected. */
+const isOwedAnswer = ({ acceptedAt, awaitedReply }: Chat): boolean =>
+  acceptedAt !== undefined && awaitedReply.from === 'desk'
+
 /**
  * The columns that lists filter and sort by, and those that they show: `opening` never changes, `shown` does. What
- * changes with a message is in no index, so that Postgres can update the row in its page.
+ * changes with a message is in no index, so that Postgres can update the row in its page. A waiting chat that is
+ * `disconnected` is offered to nobody until its customer is back.
  */
 async function createTables(tx: Transaction<unknown>): Promise<void> {
   await sql`

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
-import type { ChatPace } from './queue.ts'
-import { expectedWait } from './queue.ts'
+import { createPaceCount, expectedWait } from './expected-wait.ts'
 
 const hour = 3_600_000
 const minute = 60_000
@@ -39,31 +38,17 @@ function liveAWeek(seed: number) {
     median * Math.exp(0.6 * Math.sqrt(-2 * Math.log(random())) * Math.cos(2 * Math.PI * random()))
   const waiting: Visit[] = []
   const active: number[] = []
-  let closed: { at: number; handling: number }[] = []
-  let left: { at: number; taken: boolean }[] = []
+  const pace = createPaceCount()
   const errors: number[] = []
 
-  const paceAt = (now: number): ChatPace => {
-    closed = closed.filter(({ at }) => at > now - hour)
-    left = left.filter(({ at }) => at > now - hour)
-    const gone = left.filter(({ taken }) => !taken).length
-    const handling = closed.reduce((sum, each) => sum + each.handling, 0) / closed.length
-    return {
-      places: placesAt(now),
-      freePlaces: Math.max(0, placesAt(now) - active.length),
-      handled: closed.length,
-      meanHandling: closed.length === 0 ? undefined : handling,
-      abandoning: left.length === 0 ? 0 : gone / left.length,
-      answered: 0,
-      meanFirstAnswer: undefined,
-    }
-  }
+  const paceAt = (now: number) =>
+    pace.paceAt(now, { places: placesAt(now), freePlaces: Math.max(0, placesAt(now) - active.length) })
   const take = (now: number): void => {
     while (active.length < placesAt(now)) {
       const next = waiting.shift()
       if (!next) return
       active.push(now + next.handling)
-      left.push({ at: now, taken: true })
+      pace.left(now, true)
       ending.push({ at: now + next.handling, handling: next.handling })
       const waited = now - next.at
       if (next.guess !== undefined && waited > 0) errors.push(Math.abs(next.guess - waited) / waited)
@@ -77,13 +62,13 @@ function liveAWeek(seed: number) {
       if (!each || each.at > now) continue
       ending.splice(place, 1)
       active.splice(active.indexOf(each.at), 1)
-      closed.push(each)
+      pace.closed(each.at, each.handling)
     }
     for (let place = waiting.length - 1; place >= 0; place--) {
       const each = waiting[place]
       if (!each || now - each.at < each.patience) continue
       waiting.splice(place, 1)
-      left.push({ at: now, taken: false })
+      pace.left(now, false)
     }
     take(now)
     while (arrival <= now) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { expectedWait } from './queue.ts'
+import { expectedWait } from './expected-wait.ts'
 
 const minute = 60_000
 const pace = { places: 6, freePlaces: 0, handled: 40, meanHandling: 6 * minute, abandoning: 0 }

@@ -14,7 +14,7 @@ import type { ChatFacts, ChatFolding } from './chat-facts.ts'
 export function chatFiguresProjection(chats: ChatFolding): Projection {
   return {
     name: 'chat_figures',
-    version: 4,
+    version: 7,
     tables: ['chat_figure'],
     createTables,
     createIndexes,
@@ -28,7 +28,7 @@ const figureTable = writtenTable(
   'chat_figure',
   'id text',
   `status text, channel text, urgency smallint, category text, agent_id text, started_at timestamptz, queued_since timestamptz, accepted_at timestamptz, awaited_since timestamptz,
-  answered_at timestamptz, call_since timestamptz, closed_at timestamptz, reason text, promised integer, handled bigint,
+  answered_at timestamptz, answer_began_at timestamptz, call_since timestamptz, closed_at timestamptz, reason text, promised bigint, handled bigint, handled_last bigint,
   converted boolean, rating smallint, wait_rating smallint, agent_rating smallint, resolved boolean, solved_by_service boolean`,
 )
 
@@ -60,11 +60,13 @@ function figureOf({ state, marks }: ChatFacts): object | undefined {
     accepted_at: marks.acceptedAt,
     awaited_since: marks.answeredFrom ?? state.awaitedReply.since,
     answered_at: state.answeredAt,
+    answer_began_at: marks.answerBegan,
     call_since: inCallSince(state),
     closed_at: closed?.at,
     reason: closed?.reason,
     promised: times.firstAnswerWithin,
     handled: marks.handled,
+    handled_last: marks.handledLast,
     converted: conversion?.state === 'linked',
     rating: rating?.rating,
     wait_rating: rating?.waitRating,
@@ -76,8 +78,10 @@ function figureOf({ state, marks }: ChatFacts): object | undefined {
 
 /**
  * `promised` and `handled` in milliseconds: the time to a first answer at the start, and how long agents had the chat.
+ * `handled_last` counts from the last reopening on, and is null while no agent has taken the chat since.
  * It waits, or waited when it was first accepted, since `queued_since`, and for its first answer since `awaited_since`.
- * From `call_since` on its sides are in a call.
+ * The first answer began at `answer_began_at`, which decides whether it came in time: when the call was accepted in which
+ * it came, else when it was sent. From `call_since` on its sides are in a call.
  */
 async function createTables(tx: Transaction<unknown>): Promise<void> {
   await sql`
@@ -93,11 +97,13 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       accepted_at timestamptz,
       awaited_since timestamptz not null,
       answered_at timestamptz,
+      answer_began_at timestamptz,
       call_since timestamptz,
       closed_at timestamptz,
       reason text,
-      promised integer not null,
+      promised bigint not null,
       handled bigint not null,
+      handled_last bigint,
       converted boolean not null,
       rating smallint,
       wait_rating smallint,

@@ -58,10 +58,10 @@ export type ChatFigures = {
   readonly wait: Spread
   /** From the start, or the reopening before it, to the first answer of a person, of the chats that got one. */
   readonly firstAnswer: Spread & {
-    /** Answered in less time than was promised at the start: 30 s unless configured. */
+    /** Answered in less time than was promised at the start, 30 s unless configured, or in a call that was accepted by then. */
     readonly withinPromise: number
     /**
-     * Not answered in time, by a message or by a call that was connected, or not at all though the chat
+     * Not answered in time, by a message or by a call that was accepted and then connected, or not at all though the chat
      * lasted that long, even if it was then solved without a person.
      */
     readonly late: number
@@ -222,6 +222,7 @@ function counted(now: Instant): RawBuilder<unknown> {
   const elapsed = (from: RawBuilder<unknown>, to: RawBuilder<unknown>) =>
     sql`(extract(epoch from ${to} - ${from}) * 1000)::float8`
   const answered = elapsed(sql`f.awaited_since`, sql`f.answered_at`)
+  const began = elapsed(sql`f.awaited_since`, sql`f.answer_began_at`)
   const awaited = elapsed(sql`f.awaited_since`, sql`coalesce(f.closed_at, f.call_since, ${now}::timestamptz)`)
   return sql`
     count(*)::int as total, count(*) filter (where f.status = 'waiting')::int as waiting,
@@ -233,8 +234,8 @@ function counted(now: Instant): RawBuilder<unknown> {
       and f.reason <> all(${countedElsewhere}::text[])`)} as unanswered,
     ${spread(elapsed(sql`f.queued_since`, sql`f.accepted_at`), sql`f.accepted_at is not null`)} as wait,
     ${spread(answered, sql`f.answered_at is not null`)} as first,
-    ${number(sql`${answered} < f.promised`)} as within,
-    ${number(sql`(${answered} >= f.promised or (f.answered_at is null and ${awaited} >= f.promised))`)} as late,
+    ${number(sql`${began} < f.promised`)} as within,
+    ${number(sql`(${began} >= f.promised or (f.answered_at is null and ${awaited} >= f.promised))`)} as late,
     ${spread(sql`f.handled::float8`, sql`f.status = 'closed' and f.accepted_at is not null`)} as duration,
     ${number(sql`f.status = 'closed' and f.converted`)} as converted,
     ${number(sql`f.rating is not null`)} as ratings, ${number(sql`f.rating >= 4`)} as high,

@@ -3,28 +3,8 @@ import type { ChatChannel, Instant, Placed, Priority } from '@guichet/domain'
 import { hours, later, priorities } from '@guichet/domain'
 import type { Reader } from '../reading/reader.ts'
 import { readSchema } from '../reading/reader.ts'
-
-/** The fewest chats of the last hour from which a wait is expected. */
-const fewestSamples = 10
-
-/** The pace of a desk: what the expected wait of a chat follows from. */
-export type ChatPace = {
-  /** The chats that the available agents who are there may have at once. */
-  readonly places: number
-  /** Those of them that are free. An open offer takes one. */
-  readonly freePlaces: number
-  /** The chats of agents that were closed in the last hour, and for how long agents had them on average, in milliseconds. */
-  readonly handled: number
-  readonly meanHandling: number | undefined
-  /** Of the chats that left the queue in the last hour, the share that no agent took. */
-  readonly abandoning: number
-  /** The chats that were first answered in the last hour, and after how long on average (000, « Chat Support Temps Réel »). */
-  readonly answered: number
-  readonly meanFirstAnswer: number | undefined
-}
-
-/** An expected wait in milliseconds. Two of three chats are expected to wait between `from` and `to`. */
-export type ExpectedWait = { readonly mean: number; readonly from: number; readonly to: number }
+import type { ChatPace, ExpectedWait } from './expected-wait.ts'
+import { expectedWait } from './expected-wait.ts'
 
 /** A chat that waits for an agent. */
 export type QueuedChat = {
@@ -37,7 +17,10 @@ export type QueuedChat = {
   readonly queuedSince: Instant
   /** The agent whom it is offered to: a place is reserved for it. */
   readonly offeredTo: string | undefined
-  /** Its customer is not connected: it keeps its place for a while, and is offered to nobody. */
+  /**
+   * Its customer is not connected: it keeps its place for a while, and is offered to nobody. A chat in which the answer of
+   * an agent is awaited who had taken it is offered all the same, and is not among these.
+   */
   readonly disconnected: boolean
   /** Undefined while the desk has no place for chats, or has handled fewer than ten in the last hour. */
   readonly expectedWait: ExpectedWait | undefined
@@ -99,8 +82,7 @@ export function chatQueueQueries(reader: Reader): ChatQueueQueries {
           select json_agg(json_build_array(id, state->'profile'->>'centre', state->'profile'->>'shift', chat_places, chats)) as agents
           from ${read}.agent where chat_places > 0
         ) a, (
-          select count(*) filter (where accepted_at is not null)::int as handled,
-            (avg(handled) filter (where accepted_at is not null))::float8 as handling,
+          select count(handled_last)::int as handled, avg(handled_last)::float8 as handling,
             count(*) filter (where reason in ('abandoned', 'gone'))::int as abandoned
           from ${read}.chat_figure where ${lastHour('closed_at')}
         ) c, (
@@ -138,48 +120,26 @@ function paceOf(
   }
 }
 
-/** A chat that is offered has its place already: it is not ahead of the others. */
+/**
+ * A chat that is offered has its place already, and one whose customer is not connected is offered to nobody: neither is
+ * ahead of the others. The latter expects what it would if its customer came back now.
+ */
 function placed(waiting: readonly Waiting[], pace: ChatPace): readonly QueuedChat[] {
   let unplaced = 0
-  return waiting.map(([chatId, customerId, channel, urgency, since, offeredTo, disconnected], index) => ({
-    chatId,
-    customerId,
-    channel,
-    priority: priorities[urgency] ?? 'normal',
-    position: index + 1,
-    queuedSince: new Date(since).toISOString() as Instant,
-    offeredTo: offeredTo ?? undefined,
-    disconnected,
-    expectedWait: expectedWait(offeredTo === null ? ++unplaced : 0, pace),
-  }))
+  return waiting.map(([chatId, customerId, channel, urgency, since, offeredTo, disconnected], index) => {
+    const isOffered = offeredTo !== null
+    if (!isOffered && !disconnected) unplaced++
+    const ahead = isOffered ? 0 : disconnected ? unplaced + 1 : unplaced
+    return {
+      chatId,
+      customerId,
+      channel,
+      priority: priorities[urgency] ?? 'normal',
+      position: index + 1,
+      queuedSince: new Date(since).toISOString() as Instant,
+      offeredTo: offeredTo ?? undefined,
+      disconnected,
+      expectedWait: expectedWait(ahead, pace),
+    }
+  })
 }
-
-/**
- * The expected wait of a chat: as long as it takes until agents have ended so many chats that a place is free for it
- * and for those ahead of it that will still be there. Ends of chats are independent of one another, so that the time is
- * distributed as Erlang's.
- * @param ahead the chats to be placed up to and including this one.
- */
-export function expectedWait(
-  ahead: number,
-  {
-    places,
-    freePlaces,
-    handled,
-    meanHandling,
-    abandoning,
-  }: Pick<ChatPace, 'places' | 'freePlaces' | 'handled' | 'meanHandling' | 'abandoning'>,
-): ExpectedWait | undefined {
-  if (places === 0 || handled < fewestSamples || meanHandling === undefined) return undefined
-  const ends = Math.max(0, ahead - freePlaces)
-  if (ends === 0) return { mean: 0, from: 0, to: 0 }
-  const mean = ((ends * meanHandling) / places) * (1 - abandoning)
-  return {
-    mean: Math.round(mean),
-    from: Math.round(mean * quantile(ends, -1)),
-    to: Math.round(mean * quantile(ends, 1)),
-  }
-}
-
-/** A quantile of the time until so many ends, as a share of its mean: Wilson and Hilferty, `z` standard deviations away. */
-const quantile = (ends: number, z: number): number => Math.max(0, 1 - 1 / (9 * ends) + z / (3 * Math.sqrt(ends))) ** 3

@@ -1,25 +1,23 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { Instant } from '@guichet/domain'
-import { instant } from '@guichet/domain'
+import type { ChatEvent, ChatState, Instant } from '@guichet/domain'
+import { createChatBoard, evolveChat, instant } from '@guichet/domain'
 import type { RecordedEvent } from '../runner/projection.ts'
 import type { Counted, CountedChat } from '../testing/counted-chats.ts'
-import { count, paceAt, queueOf, unreadOf } from '../testing/counted-chats.ts'
+import { count, paceAt, queueOf, unreadOf, waitOf } from '../testing/counted-chats.ts'
 import { figuresOf } from '../testing/counted-figures.ts'
 import { inBatches } from '../testing/harness.ts'
 import type { ProjectedHistory } from '../testing/projected-history.ts'
 import { projectHistory } from '../testing/projected-history.ts'
 import { carryOutChats, randomChatActs } from '../testing/random-chats.ts'
-import { expectedWait } from './queue.ts'
 
 const parameters = { numRuns: 6, endOnFailure: true } as const
 
-/** Projects the history of random acts event by event, and counts it beside. */
+/** Projects a history event by event, and counts it beside. */
 async function following(
-  acts: Parameters<typeof carryOutChats>[0],
+  events: readonly RecordedEvent[],
   check: (history: ProjectedHistory, counted: Counted, now: Instant, event: RecordedEvent) => Promise<void>,
-): Promise<readonly RecordedEvent[]> {
-  const events = await carryOutChats(acts)
+): Promise<void> {
   const counted: Counted = { chats: new Map(), agents: new Map() }
   const history = await projectHistory([])
   let now = instant('2026-03-27T00:00:00Z')
@@ -33,7 +31,6 @@ async function following(
   } finally {
     await history.drop()
   }
-  return events
 }
 
 it('has the same rows whether a history comes in small batches, across restarts, or at once', async () => {
@@ -60,16 +57,36 @@ it('has the same rows whether a history comes in small batches, across restarts,
   )
 })
 
-it('has the positions of a queue that is counted from the events, at every step', async () => {
+/** The chat of each event, folded up to it. */
+function foldingChats() {
+  const states = new Map<string, ChatState>()
+  return ({ stream, event }: RecordedEvent): [id: string, ChatState] => {
+    const id = stream.replace(/^chat-/, '')
+    const before = states.get(stream) ?? { status: 'absent' }
+    const after = stream.startsWith('chat-') ? evolveChat(before, event as ChatEvent) : before
+    states.set(stream, after)
+    return [id, after]
+  }
+}
+
+it('has the queue that is counted from the events, at every step', async () => {
+  let runs = 0
+  let waits = 0
   await fc.assert(
     fc.asyncProperty(randomChatActs, async (acts) => {
-      await following(acts, async ({ models }, counted, now) => {
+      const faster = runs++ % 2 === 0 ? 40 : 1
+      const sooner = acts.map((act) => ({ ...act, seconds: Math.round(act.seconds / faster) }))
+      const [board, folded] = [createChatBoard(), foldingChats()]
+      await following(await carryOutChats(sooner, 10), async ({ models }, counted, now, event) => {
         const { chats, ...pace } = await models.chatQueue.queue(now)
-        const rows = await models.chats.byIds(chats.map(({ chatId }) => chatId))
+        board.updateChat(...folded(event))
+        const toOffer = chats.filter(({ offeredTo, disconnected }) => offeredTo === undefined && !disconnected)
+        expect(toOffer.map(({ chatId }) => chatId)).toEqual(board.waiting().map(({ id }) => id))
+        waits += chats.filter(({ expectedWait }) => expectedWait !== undefined).length
         expect(pace).toEqual(paceAt(counted, now))
         let unplaced = 0
         expect(chats).toEqual(
-          queueOf(counted).map(({ id, customer, channel, priority, queued, offered }, index) => ({
+          queueOf(counted).map(({ id, customer, channel, priority, queued, offered, away }, index) => ({
             chatId: id,
             customerId: customer,
             channel,
@@ -77,20 +94,21 @@ it('has the positions of a queue that is counted from the events, at every step'
             position: index + 1,
             queuedSince: instant(new Date(queued)),
             offeredTo: offered,
-            disconnected: rows[index]?.disconnectedAt !== undefined,
-            expectedWait: expectedWait(offered === undefined ? ++unplaced : 0, pace),
+            disconnected: away,
+            expectedWait: waitOf(offered === undefined ? (away ? unplaced + 1 : ++unplaced) : 0, paceAt(counted, now)),
           })),
         )
       })
     }),
     parameters,
   )
+  expect(waits).toBeGreaterThan(0)
 })
 
 it('lists what the events say of chats and their messages, at every step', async () => {
   await fc.assert(
     fc.asyncProperty(randomChatActs, async (acts) => {
-      await following(acts, async ({ models }, { chats }, _, { stream }) => {
+      await following(await carryOutChats(acts), async ({ models }, { chats }, _, { stream }) => {
         if (!stream.startsWith('chat-')) return
         const id = stream.slice('chat-'.length)
         const [row] = await models.chats.byIds([id])

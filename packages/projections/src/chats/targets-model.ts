@@ -9,12 +9,13 @@ import type { ChatFacts, ChatFolding } from './chat-facts.ts'
 
 /**
  * The answers that were awaited from the desk in chats, and whether they came in time: a row per wait of a customer. An answer at its
- * due instant is late, as in the figures of chats: 001 asks for less than 30 seconds.
+ * due instant is late, as in the figures of chats: 001 asks for less than 30 seconds. One that comes in a call is in time if
+ * the call was accepted before: from then on nothing becomes late.
  */
 export function chatTargetsProjection(chats: ChatFolding): Projection {
   return {
     name: 'chat_targets',
-    version: 2,
+    version: 3,
     tables: ['chat_target'],
     createTables,
     createIndexes,
@@ -98,7 +99,8 @@ function endedRow(row: TargetRow, event: ChatEvent, { state }: ChatFacts): Targe
   const isAnswered = state.status !== 'absent' && state.status !== 'closed'
   const isSpam = event.type === 'ChatClosed' && event.reason === 'spam'
   const answered = isAnswered ? { answered_at: at } : {}
-  if (at >= row.due_at && !isSpam) return { ...ended, ...answered, outcome: 'missed', outcome_at: row.due_at }
+  if ((row.call_since ?? at) >= row.due_at && !isSpam)
+    return { ...ended, ...answered, outcome: 'missed', outcome_at: row.due_at }
   return { ...ended, ...answered, outcome: isAnswered ? 'met' : 'cancelled', outcome_at: at }
 }
 

@@ -31,7 +31,7 @@ export type ChatTargetRow = {
   readonly dueAt: Instant
   /** When it was due, if it was missed. */
   readonly breachedAt: Instant | undefined
-  /** When it came in time. */
+  /** When it came, if in time: a call is connected after `dueAt` at times, and was accepted before. */
   readonly metAt: Instant | undefined
   /** When it came late. */
   readonly answeredAt: Instant | undefined

@@ -55,6 +55,11 @@ beforeAll(async () => {
   await takes('connects', 1)
   await does('connects', anne, { type: 'requestCall', callId: 'w', kind: 'video' }, 4)
   await does('connects', zoe('connects'), { type: 'acceptCall', callId: 'w' }, 5)
+  await starts('connects late', 0, { channel: 'video', category: 'slow' })
+  await takes('connects late', 1)
+  await does('connects late', anne, { type: 'requestCall', callId: 'x', kind: 'screen' }, 4)
+  await does('connects late', zoe('connects late'), { type: 'acceptCall', callId: 'x' }, 25)
+  await does('connects late', anne, { type: 'startCall', callId: 'x' }, 31)
   history = await projectHistory([await historyOf(desk)])
 })
 
@@ -91,6 +96,14 @@ describe('the targets of a chat', () => {
     expect(await listed({ state: ['PENDING'] })).toEqual(['connects'])
   })
 
+  it('are met by a call that was accepted before they were due, however long it takes to connect', async () => {
+    expect(await targetsOf('connects late')).toMatchObject([{ state: 'ACHIEVED', dueAt: at(30), metAt: at(31) }])
+    const figures = await history.models.chatFigures.figuresBy('category', {}, at(900))
+    expect(figures.find(({ value }) => value === 'slow')).toMatchObject({
+      figures: { firstAnswer: { mean: 31_000, withinPromise: 1, late: 0 } },
+    })
+  })
+
   it('are cancelled when the chat ends before they are due, or is spam', async () => {
     expect(await targetsOf('left')).toMatchObject([{ state: 'CANCELLED', cancelledAt: at(10) }])
     expect(await targetsOf('spam')).toMatchObject([{ state: 'CANCELLED' }])
@@ -103,10 +116,10 @@ describe('the report of targets', () => {
 
   it('counts kept and missed answers, by channel', async () => {
     const { total, groups } = await report('channel')
-    expect(total).toMatchObject({ met: 2, missed: 3, cancelled: 2, breached: 1, onTime: 1, share: 0.4 })
+    expect(total).toMatchObject({ met: 3, missed: 3, cancelled: 2, breached: 1, onTime: 1, share: 0.5 })
     expect(groups).toMatchObject([
       { key: 'mobile', figures: { missed: 1 } },
-      { key: 'video', figures: { met: 1, missed: 0, onTime: 1 } },
+      { key: 'video', figures: { met: 2, missed: 0, onTime: 1 } },
       { key: 'web', figures: { met: 1, missed: 2 } },
     ])
   })

@@ -14,12 +14,15 @@ import type { Moved } from '../streams/stream-folding.ts'
 import { createStreamFolding, movedBy } from '../streams/stream-folding.ts'
 import { writtenTable } from '../written-table.ts'
 
-/** The current state of every customer and every organisation, with the words that they are found by. */
+/**
+ * The current state of every customer and every organisation, with the words that they are found by. Reservations of chats
+ * are on the streams alone: of a customer who begins or ends a chat, nothing is written but the version.
+ */
 export function customersProjection(): Projection {
   const customers = createStreamFolding<CustomerEvent, CustomerState>({
     category: 'customer',
     initial: { status: 'absent' },
-    evolve: (state, { event }) => evolveCustomer(state, event),
+    evolve: (state, { event }) => (isReservation(event) ? state : evolveCustomer(state, event)),
   })
   const organisations = createStreamFolding<OrganisationEvent, OrganisationState>({
     category: 'organisation',
@@ -28,13 +31,14 @@ export function customersProjection(): Projection {
   })
   return {
     name: 'customers',
-    version: 3,
+    version: 4,
     tables: ['customer', 'customer_term', 'organisation', 'organisation_domain'],
     createTables,
     createIndexes,
     project: async (events, context) => {
       const { tx } = context
-      const moved = movedBy(await customers.steps(events, context))
+      const all = movedBy(await customers.steps(events, context))
+      const moved = all.filter(({ before, after }) => before !== after)
       const organised = movedBy(await organisations.steps(events, context))
       await removeOrganisations(tx, organised)
       await organisationTable.replace(tx, organised.flatMap(organisationRow))
@@ -46,6 +50,10 @@ export function customersProjection(): Projection {
         moved.flatMap((each) => customerRow(each, organisationOf)),
       )
       await replaceTerms(tx, moved)
+      await updateVersions(
+        tx,
+        all.filter(({ before, after }) => before === after),
+      )
     },
   }
 }
@@ -133,6 +141,20 @@ function customerRow(
       state,
     },
   ]
+}
+
+const isReservation = ({ type }: CustomerEvent): boolean =>
+  type === 'ChatReserved' || type === 'ChatReservationReleased'
+
+/** Writes the versions of customers whose rows have not changed otherwise. */
+async function updateVersions(tx: Transaction<unknown>, moved: readonly Moved<CustomerState>[]): Promise<void> {
+  if (moved.length === 0) return
+  const versions = moved.map(({ id, version }) => ({ id, version }))
+  await sql`
+    update customer c set version = r.version
+    from json_to_recordset(${JSON.stringify(versions)}::json) as r (id text, version integer) where c.id = r.id`.execute(
+    tx,
+  )
 }
 
 function organisationRow({ id, version, after: state }: Moved<OrganisationState>): readonly object[] {

@@ -7,12 +7,16 @@ import type { Condition, Listed } from '../reading/slice.ts'
 import { allOf, byText, near, readSlice } from '../reading/slice.ts'
 import { isReference, longestTerm, quoted, sortName, tokensOf } from './model.ts'
 
-/** A customer with their history folded. */
+/**
+ * A customer with their history folded, without the reservations of their chats: `reservation` is undefined,
+ * `reservations` is 0, and neither changes `updatedAt`.
+ */
 export type CustomerRow = { readonly id: string; readonly version: number; readonly customer: CustomerRecord }
 
 /** An organisation with its history folded. */
 export type OrganisationRow = { readonly id: string; readonly version: number; readonly organisation: Organisation }
 
+/** Which customers, or organisations, are listed. All given conditions must hold; without any, all who are not merged. */
 export type CustomerFilter = {
   /**
    * Words that names, addresses, ids and own fields begin with, all of which must be found, or digits of a telephone
@@ -33,7 +37,7 @@ export type CustomerFigures = {
   readonly openChats: number
   readonly pastChats: number
   readonly chatsLastThirtyDays: number
-  /** The SLA targets of the tickets and chats: those that still run, those that were met, and those that were missed. */
+  /** The SLA targets of the tickets and chats: those that run and are not missed yet, those that were met, and those that were missed. */
   readonly promisesOpen: number
   readonly promisesKept: number
   readonly promisesMissed: number
@@ -204,7 +208,7 @@ async function figuresOf(reader: Reader, customers: readonly CustomerAt[]): Prom
       from person p join ${from('chat')} t on t.customer_id = p.id where p.customer = a.id
     ) chats
     cross join lateral (
-      select count(*) filter (where s.running)::integer as "promisesOpen",
+      select count(*) filter (where s.running and s.outcome is null)::integer as "promisesOpen",
         count(*) filter (where s.outcome = 'met')::integer as "promisesKept",
         count(*) filter (where s.outcome = 'missed')::integer as "promisesMissed"
       from person p cross join lateral (

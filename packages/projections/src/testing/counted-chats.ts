@@ -17,6 +17,8 @@ export type CountedChat = {
   acceptedFrom?: number
   answered?: number
   answeredFrom?: number
+  /** When the call was accepted in which the first answer came, else when it was sent. */
+  answerBegan?: number
   /** Since when its sides have been in a call. */
   called?: number | undefined
   closed?: number
@@ -25,7 +27,14 @@ export type CountedChat = {
   agent?: string | undefined
   taken?: number | undefined
   handled: number
+  /** For how long agents had it since its start or last reopening; undefined while none has. */
+  handledLast: number | undefined
   offered?: string | undefined
+  disconnected: boolean
+  /** Whether an answer of the desk is awaited. */
+  owed: boolean
+  /** Whether a call is connected. */
+  talks: boolean
   converted: boolean
   rating?: number
   resolved?: boolean | undefined
@@ -96,7 +105,15 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
   if (event.type === 'ChatStarted') {
     const { channel, category, priority, customer } = event
     const known = { id, channel, category, priority, customer: customer.id, started: at, queued: at, shown: 1 }
-    const empty = { handled: 0, converted: false, messages: new Map<string, CountedMessage>() }
+    const empty = {
+      handled: 0,
+      handledLast: undefined,
+      disconnected: false,
+      owed: true,
+      talks: false,
+      converted: false,
+      messages: new Map<string, CountedMessage>(),
+    }
     chats.set(id, { ...known, ...empty, status: 'waiting' })
     return
   }
@@ -104,13 +121,18 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
   if (!chat) throw new Error(`${event.type} before the start of ${id}`)
   if (!isHidden(event)) chat.shown++
   const leaves = (): void => {
-    if (chat.taken !== undefined) chat.handled += at - chat.taken
+    if (chat.taken !== undefined) {
+      chat.handled += at - chat.taken
+      chat.handledLast = (chat.handledLast ?? 0) + at - chat.taken
+    }
     chat.taken = undefined
     chat.offered = undefined
   }
   const answers = (): void => {
+    chat.owed = false
     chat.answered ??= at
     chat.answeredFrom ??= chat.queued
+    chat.answerBegan ??= chat.called ?? at
   }
   switch (event.type) {
     case 'ChatOffered':
@@ -126,6 +148,7 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
     case 'ChatAccepted':
       Object.assign(chat, { status: 'active', offered: undefined, taken: at })
       chat.agent = event.agent.id
+      chat.handledLast ??= 0
       chat.accepted ??= at
       chat.acceptedFrom ??= chat.queued
       break
@@ -139,24 +162,33 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
     case 'ChatReopened':
       leaves()
       Object.assign(chat, { status: 'waiting', agent: undefined, queued: at, closed: undefined, reason: undefined })
+      Object.assign(chat, { handledLast: undefined, owed: true })
       break
     case 'ChatClosed':
       leaves()
       Object.assign(chat, {
         status: 'closed',
         closed: at,
+        disconnected: false,
         reason: event.reason,
         solvedByService: event.reason === 'solved' && event.by.kind === 'system',
       })
+      break
+    case 'ChatCustomerDisconnected':
+      chat.disconnected = true
+      break
+    case 'ChatCustomerReconnected':
+      chat.disconnected = false
       break
     case 'ChatCallAccepted':
       chat.called = at
       break
     case 'ChatCallStarted':
+      chat.talks = true
       answers()
       break
     case 'ChatCallEnded':
-      chat.called = undefined
+      Object.assign(chat, { called: undefined, talks: false })
       break
     case 'ChatPriorityChanged':
     case 'ChatEscalated':
@@ -177,8 +209,12 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
       const number = event.kind === 'note' ? undefined : chat.shown
       chat.messages.set(event.messageId, { number, from, body: event.body })
       if (event.by.kind === 'agent' && event.kind !== 'note') answers()
+      if (from === 'customer' && !chat.talks) chat.owed = true
       break
     }
+    case 'ChatActionChosen':
+      if (!chat.talks) chat.owed = true
+      break
     case 'ChatMessageEdited':
       Object.assign(chat.messages.get(event.messageId) ?? {}, { body: event.body })
       break
@@ -189,10 +225,14 @@ function countChat(chats: Counted['chats'], id: string, event: ChatEvent): void 
   }
 }
 
-/** The waiting chats in the order of the queue. */
-export const queueOf = ({ chats }: Counted): readonly CountedChat[] =>
+/**
+ * The waiting chats in the order of the queue. The customer of one that is `away` is not connected, and is not owed an
+ * answer by an agent who had taken the chat since it was last opened.
+ */
+export const queueOf = ({ chats }: Counted): readonly (CountedChat & { readonly away: boolean })[] =>
   [...chats.values()]
     .filter(({ status }) => status === 'waiting')
+    .map((chat) => ({ ...chat, away: chat.disconnected && !(chat.owed && chat.handledLast !== undefined) }))
     .sort((a, b) => urgencyOf(b) - urgencyOf(a) || a.queued - b.queued || (a.id < b.id ? -1 : 1))
 
 const urgencyOf = ({ priority }: CountedChat): number => priorities.indexOf(priority)
@@ -207,7 +247,7 @@ export function paceAt({ chats, agents }: Counted, now: Instant) {
     at !== undefined && at > ms(later(now, -3_600_000)) && at <= ms(now)
   const all = [...chats.values()]
   const available = [...agents.values()].filter((agent) => agent.available)
-  const handled = all.filter(({ closed, accepted }) => within(closed) && accepted !== undefined)
+  const handled = all.flatMap(({ closed, handledLast }) => (within(closed) ? (handledLast ?? []) : []))
   const taken = all.filter(({ accepted }) => within(accepted)).length
   const gone = all.filter(({ closed, reason = '' }) => within(closed) && ['abandoned', 'gone'].includes(reason)).length
   const answered = all.filter((chat) => within(chat.answered))
@@ -215,11 +255,24 @@ export function paceAt({ chats, agents }: Counted, now: Instant) {
     places: available.length * 3,
     freePlaces: available.reduce((sum, { claims }) => sum + Math.max(0, 3 - claims.size), 0),
     handled: handled.length,
-    meanHandling: meanOf(handled.map((chat) => chat.handled)),
+    meanHandling: meanOf(handled),
     abandoning: taken + gone === 0 ? 0 : gone / (taken + gone),
     answered: answered.length,
     meanFirstAnswer: meanOf(answered.map((chat) => (chat.answered ?? 0) - (chat.answeredFrom ?? 0))),
   }
+}
+
+/** The wait that a pace lets a chat expect, by the definition of decision 69. */
+export function waitOf(toBePlaced: number, pace: ReturnType<typeof paceAt>) {
+  const { places, freePlaces, handled, meanHandling = 0, abandoning } = pace
+  if (places === 0 || handled < 10) return undefined
+  const ends = toBePlaced - freePlaces
+  if (ends <= 0) return { mean: 0, from: 0, to: 0 }
+  const mean = ((ends * meanHandling) / places) * (1 - abandoning)
+  const middle = 1 - 1 / (9 * ends)
+  const spread = 1 / (3 * Math.sqrt(ends))
+  const [from, to] = [mean * (middle - spread) ** 3, mean * (middle + spread) ** 3]
+  return { mean: Math.round(mean), from: Math.round(from), to: Math.round(to) }
 }
 
 /** A mean in whole milliseconds; undefined of nothing. */

@@ -27,7 +27,9 @@ export function figuresOf(all: readonly CountedChat[], now: Instant) {
     ({ answered, closed, called, queued }) =>
       answered === undefined && (closed ?? called ?? Date.parse(now)) - queued >= promise,
   )
-  const within = answers.filter((took) => took < promise).length
+  const within = chats.filter(
+    ({ answerBegan, answeredFrom = 0 }) => answerBegan !== undefined && answerBegan - answeredFrom < promise,
+  ).length
   const late = answers.length - within + unanswered.length
   const converted = ended.filter((chat) => chat.converted).length
   const ratings = chats.flatMap(({ rating }) => rating ?? [])
@@ -109,7 +111,7 @@ export function answersOf(events: readonly RecordedEvent[], now: Instant) {
     const writes = event.type === 'ChatMessageSent' && event.by.kind === 'agent' && event.kind !== 'note'
     if (event.type === 'ChatCallStarted' && chat.call) chat.call.connected = true
     if (writes || event.type === 'ChatCallStarted') {
-      end(chat.wait, event.at, 'met')
+      end(chat.wait, chat.call?.since ?? event.at, 'met')
       Object.assign(chat, { answered: true, wait: undefined })
     }
     if (event.type === 'ChatClosed') {

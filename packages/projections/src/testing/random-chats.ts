@@ -29,8 +29,12 @@ const agents = [
   { id: 'agent-2', name: 'Bo' },
 ] as const
 
-/** Carries out random commands on an empty desk; refused ones have no effect. @returns the resulting history. */
-export async function carryOutChats(acts: readonly ChatAct[]): Promise<readonly RecordedEvent[]> {
+/**
+ * Carries out random commands on an empty desk; refused ones have no effect.
+ * @param handled how many chats agents have had, one after the other, just before.
+ * @returns the resulting history.
+ */
+export async function carryOutChats(acts: readonly ChatAct[], handled = 0): Promise<readonly RecordedEvent[]> {
   const desk = emptyDesk()
   let now = '2026-03-27T09:00:00.000Z' as Instant
   const hired = { by: { kind: 'agent', id: 'boss' }, at: now } as const
@@ -38,11 +42,25 @@ export async function carryOutChats(acts: readonly ChatAct[]): Promise<readonly 
     await desk.execute('agent', id, { type: 'register', profile: { name } }, hired)
     await desk.execute('agent', id, { type: 'setAvailability', availability: 'available' }, hired)
   }
+  for (let number = 1; number <= handled; number++) now = await handle(desk, number, now)
   for (const each of acts) {
     now = later(now, each.seconds * 1_000)
     await perform(desk, each, now)
   }
   return historyOf(desk)
+}
+
+/** An agent has a chat for some seconds. @returns when it has ended. */
+async function handle(desk: Desk, number: number, from: Instant): Promise<Instant> {
+  const id = `handled-${number}`
+  const ends = later(from, 10_000 + number * 1_370)
+  const [agent, customer] = [agents[0], { id: `handled-${number}` }]
+  const send = (by: Actor, command: ChatCommandInput, at: Instant) => desk.execute('chat', id, command, { by, at })
+  await send({ kind: 'customer', ...customer }, { type: 'start', customer }, from)
+  await send(system, { type: 'offer', round: 1, agent, agentVersion: 1 }, from)
+  await send({ kind: 'agent', ...agent }, { type: 'accept' }, later(from, 5_000))
+  await send({ kind: 'agent', ...agent }, { type: 'close', reason: 'solved' }, ends)
+  return ends
 }
 
 async function perform(desk: Desk, { chat, kind, choice, seconds }: ChatAct, at: Instant): Promise<void> {
