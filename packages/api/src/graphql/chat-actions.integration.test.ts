@@ -126,3 +126,18 @@ it('is started once by a repeat for which the desk has meanwhile learnt the lang
   expect(again.codes).toEqual([])
   expect(again.chat.id).toBe(first.chat.id)
 })
+
+it('takes the own id of a customer’s message where they answer it', async () => {
+  const { customer, chatId } = await talking()
+  const answer = { chatId, messageId: 'second', body: 'Et encore', inReplyTo: 'first' }
+  expect((await act(customer, 'sendChatMessage', answer)).codes).toEqual([])
+  const asked = `{ chat(id: "${chatId}") { messages(last: 2) { nodes { messageId inReplyTo } } } }`
+  const { chat } = (await api.dataOf(ana, asked)) as {
+    readonly chat: { readonly messages: { readonly nodes: readonly Record<string, unknown>[] } }
+  }
+  const [first, second] = chat.messages.nodes
+  expect(second?.['inReplyTo']).toBe(first?.['messageId'])
+  expect((await act(customer, 'sendChatMessage', { ...answer, messageId: 'third', inReplyTo: 'none' })).codes).toEqual([
+    'CHAT_MESSAGE_NOT_FOUND',
+  ])
+})

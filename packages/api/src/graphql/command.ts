@@ -9,7 +9,7 @@ import type {
   StreamCategory,
   TicketCommandInput,
 } from '@guichet/domain'
-import { commandIdLength, commandIdPattern, id, messageOf, parseStream, refusal } from '@guichet/domain'
+import { chatMessageOf, commandIdLength, commandIdPattern, id, messageOf, parseStream, refusal } from '@guichet/domain'
 import type { Principal } from '../auth/principal.ts'
 import { actorOf, isCustomer } from '../auth/principal.ts'
 import { edgeError } from '../errors.ts'
@@ -48,7 +48,8 @@ export async function send<K extends StreamCategory>(
   command: StreamCategories[K]['command'],
   input: CommandInput,
 ): Promise<CommandResult> {
-  const sent = await namingMessage(command, category, id, context)
+  const named = await namingMessage(command, category, id, context)
+  const sent = category === 'chat' ? await namingAnswered(named, id, context) : named
   const outcome = await context.services.desk.execute(category, id, sent, senderOf(context, input))
   return toCommandResult(outcome, context, category)
 }
@@ -171,6 +172,16 @@ async function namingMessage<C extends Naming>(
   const own = toOwn(chosen.data)
   const isOwn = command.type !== 'attach' || (await holds(streamId, own, context))
   return isOwn ? { ...command, messageId: own } : command
+}
+
+/** Replaces the id of the message that a customer answers by the stored one, if it is one of their own. */
+async function namingAnswered<C extends Naming>(command: C, chatId: string, context: ApiContext): Promise<C> {
+  const { inReplyTo } = command as { readonly inReplyTo?: unknown }
+  if (!isCustomer(viewerOf(context)) || typeof inReplyTo !== 'string') return command
+  const { state } = await context.services.desk.read('chat', chatId)
+  if (state.status === 'absent' || chatMessageOf(state, inReplyTo)) return command
+  const own = ownId(customerOfChat(chatId), inReplyTo, isId)
+  return chatMessageOf(state, own) ? { ...command, inReplyTo: own } : command
 }
 
 const isId = (text: string): boolean => id.safeParse(text).success

@@ -17,7 +17,12 @@ import type { Quotas } from './quotas.ts'
 
 type TranscriptRequest = FastifyRequest<{ Params: { readonly id: string; readonly file: string } }>
 
-const querySchema = chatReadingSchema.partial().extend({ audience: z.enum(['customer', 'desk']).optional() })
+const reading = chatReadingSchema.shape
+const querySchema = z.object({
+  language: reading.language.unwrap().optional(),
+  timeZone: reading.timeZone.unwrap().optional(),
+  audience: z.enum(['customer', 'desk']).optional(),
+})
 
 /** How long a request waits for its place among the few whose transcripts are sent, in milliseconds. */
 const patienceMs = 15_000

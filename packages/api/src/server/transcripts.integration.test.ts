@@ -55,6 +55,13 @@ describe('GET /chats/:id/transcript', () => {
     expect(theirs).not.toContain('habitué')
   })
 
+  it('has the time zone of the desk, and the language of the reader, where neither is asked for', async () => {
+    const read = async (headers: Record<string, string>, query = '') =>
+      transcriptSchema.parse(await (await get(agent, `${chatId}/transcript.json${query}`, headers)).json())
+    expect(await read({ 'accept-language': 'en' })).toMatchObject({ timeZone: 'Europe/Paris', language: 'en' })
+    expect(await read({}, '?timeZone=Asia/Tokyo&language=fr')).toMatchObject({ timeZone: 'Asia/Tokyo', language: 'fr' })
+  })
+
   it('is a file to be saved, which no page shows and no cache keeps', async () => {
     const answer = await get(customer, `${chatId}/transcript.pdf`)
     expect(
