@@ -127,8 +127,8 @@ export const faults = {
 
   simulation_refused: { exitCode: refused, next: 'start it with another seed' },
   incident_not_found: { exitCode: refused, next: 'guichet incidents --all lists them' },
-  ticket_not_found: { exitCode: refused, next: 'guichet tickets lists them' },
-  chat_not_found: { exitCode: refused, next: 'check the id: the query chats lists them' },
+  ticket_not_found: { exitCode: refused, next: 'guichet tickets and guichet chats list list them' },
+  chat_not_found: { exitCode: refused, next: 'guichet chats list lists them' },
   ticket_ambiguous: { exitCode: refused, next: 'give more of it' },
   examples_unusable: {
     exitCode: usage,

@@ -17,6 +17,9 @@ const rows = [
   ',Nobody,FR,,,,',
 ]
 
+const listed = async (...args: readonly string[]): Promise<readonly object[]> =>
+  ((await json('customers', 'list', ...args)) as { readonly customers: readonly object[] }).customers
+
 async function json(...args: readonly string[]): Promise<unknown> {
   const { code, out, err } = await cli.run(...args, '--json')
   expect([code, err]).toEqual([0, ''])
@@ -41,7 +44,7 @@ it('imports customers, accounts for every row, changes nothing when run again, a
     ['8', 'id', 'invalid_command'],
   ])
   expect(await json('customers', 'import', file('crm.csv'))).toMatchObject({ created: 0, unchanged: 2, refused: 5 })
-  expect(await json('customers', 'list', '--search', '01 23 45')).toMatchObject([
+  expect(await listed('--search', '01 23 45')).toMatchObject([
     {
       customerId: 'zoe',
       details: { name: 'Zoé Dupont', country: 'FR' },
@@ -55,7 +58,7 @@ it('imports customers, accounts for every row, changes nothing when run again, a
   expect(await cli.run('customers', 'show', 'nobody')).toMatchObject({ code: 1 })
 
   expect(await json('import', 'undo', 'crm')).toEqual({ import: 'crm', customers: 2, restored: 0, kept: [] })
-  expect(await json('customers', 'list')).toEqual([])
+  expect(await listed()).toEqual([])
   expect(await json('customers', 'import', file('crm.csv'))).toMatchObject(account)
   expect(await json('import', 'undo', 'crm')).toEqual({ import: 'crm', customers: 2, restored: 0, kept: [] })
 }, 60_000)
@@ -68,7 +71,7 @@ it.each(['csv', 'ndjson'])(
       created: 3,
       refused: 0,
     })
-    const before = await json('customers', 'list')
+    const before = await listed()
     const exported = file(`all.${kind}`)
     expect((await cli.run('customers', 'export', exported)).out).toBe(`3 customers written to ${exported}`)
     expect(await json('import', 'undo', kind)).toMatchObject({ customers: 3 })
@@ -78,7 +81,7 @@ it.each(['csv', 'ndjson'])(
     })
     const without = (customers: unknown) =>
       (customers as readonly object[]).map((each) => ({ ...each, registeredAt: 0, updatedAt: 0, withdrawals: 0 }))
-    expect(without(await json('customers', 'list'))).toEqual(without(before))
+    expect(without(await listed())).toEqual(without(before))
     expect(await json('import', 'undo', `${kind}-again`)).toMatchObject({ customers: 3 })
   },
   60_000,
@@ -86,6 +89,13 @@ it.each(['csv', 'ndjson'])(
 
 it('refuses files that it cannot read or write', async () => {
   expect(await cli.run('customers', 'export', file('all.xlsx'))).toMatchObject({ code: 2 })
+  await writeFile(file('there.csv'), 'mine')
+  expect(await cli.run('customers', 'export', file('there.csv'))).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('--force') as string,
+  })
+  expect(await readFile(file('there.csv'), 'utf8')).toBe('mine')
+  expect(await cli.run('customers', 'export', file('there.csv'), '--force')).toMatchObject({ code: 0 })
   expect(await cli.run('customers', 'export', join(cli.folder, 'nowhere', 'all.csv'))).toMatchObject({ code: 2 })
   await writeFile(file('no-id.csv'), 'name\nZoé\n')
   expect(await cli.run('customers', 'import', file('no-id.csv'))).toMatchObject({ code: 2 })
@@ -98,7 +108,7 @@ it('changes customers who are known by their id or an identity, and gives them t
     [first, 'ann,Ann,,ann@acme.example,,crm:A-1,3', 'ben,Ben,,,ben@acme.example,,'].join('\n'),
   )
   expect(await json('customers', 'import', file('base.csv'))).toMatchObject({ created: 2, refused: 0 })
-  const before = await json('customers', 'list')
+  const before = await listed()
   const rows = [
     'id,name,segment,verifiedEmails,externalIds,phones,country,"field:seats"',
     ',Ann Brown,key,ann@acme.example,crm:A-1,01 23 45 67 89,FR,5',
@@ -110,7 +120,7 @@ it('changes customers who are known by their id or an identity, and gives them t
   await writeFile(file('more.csv'), rows.join('\n'))
   const account = { rows: 5, created: 0, updated: 2, unchanged: 0, refused: 3 }
   expect(await json('customers', 'import', file('more.csv'))).toMatchObject(account)
-  expect(await json('customers', 'list', '--search', 'brown')).toMatchObject([
+  expect(await listed('--search', 'brown')).toMatchObject([
     {
       customerId: 'ann',
       details: { name: 'Ann Brown', segment: 'key', country: 'FR' },
@@ -127,7 +137,7 @@ it('changes customers who are known by their id or an identity, and gives them t
     restored: 2,
     kept: ['ann segment'],
   })
-  const [ann] = (await json('customers', 'list', '--search', 'ann@acme')) as readonly object[]
+  const [ann] = (await listed('--search', 'ann@acme')) as readonly object[]
   expect(ann).toMatchObject({
     details: { name: 'Ann', segment: 'gold' },
     emails: [{ address: 'ann@acme.example', verified: false }],
@@ -138,7 +148,7 @@ it('changes customers who are known by their id or an identity, and gives them t
   expect(await json('import', 'undo', 'later')).toMatchObject({ restored: 1, kept: [] })
   const without = (customers: unknown) =>
     (customers as readonly object[]).map((each) => ({ ...each, updatedAt: 0, version: 0 }))
-  expect(without(await json('customers', 'list'))).toEqual(without(before))
+  expect(without(await listed())).toEqual(without(before))
   expect(await json('customers', 'import', file('more.csv'))).toMatchObject(account)
   for (const name of ['more', 'base']) expect(await json('import', 'undo', name)).toMatchObject({ import: name })
 }, 120_000)
@@ -163,7 +173,7 @@ it('imports organisations, and their members by the name, the id or a domain', a
   )
   expect(await json('customers', 'import', file('members.csv'))).toMatchObject({ created: 3, refused: 1 })
   const members = async (id: string) =>
-    ((await json('customers', 'list', '--organisation', id)) as { customerId: string }[]).map((each) => each.customerId)
+    ((await listed('--organisation', id)) as { customerId: string }[]).map((each) => each.customerId)
   expect([await members('acme'), await members('beta')]).toEqual([['pia', 'rob'], ['quin']])
   expect((await cli.run('customers', 'export', file('orgs.ndjson'), '--organisations')).code).toBe(0)
   expect(JSON.parse((await readFile(file('orgs.ndjson'), 'utf8')).split('\n')[0] ?? '')).toEqual({
@@ -185,3 +195,15 @@ it('imports organisations, and their members by the name, the id or a domain', a
   expect(await json('import', 'undo', 'members')).toMatchObject({ customers: 3, kept: [] })
   expect(await json('import', 'undo', 'orgs')).toMatchObject({ organisations: 1, kept: ['acme'] })
 }, 120_000)
+
+it('names the columns that it ignores, and says where a list is cut', async () => {
+  await writeFile(file('odd.csv'), 'id,name,email,Phone\nodd,Odd,odd@acme.example,0123\n')
+  const { code, out, err } = await cli.run('customers', 'import', file('odd.csv'), '--json')
+  expect([code, JSON.parse(out)]).toMatchObject([0, { created: 1, ignored: ['email', 'Phone'] }])
+  expect(err).toContain('2 columns ignored: email, Phone')
+  await writeFile(file('odd.ndjson'), '{"id":"even","bogus":1}\n')
+  expect(JSON.parse((await cli.run('customers', 'import', file('odd.ndjson'), '--json')).out)).toMatchObject({
+    ignored: ['bogus'],
+  })
+  expect((await cli.run('customers', 'list', '--limit', '1')).out).toContain('and more than these 1')
+}, 60_000)

@@ -106,7 +106,7 @@ describe('guichet replay', () => {
   it('points to the list where no ticket is called so', async () => {
     expect(await cli.run('replay', 'nope')).toMatchObject({
       code: 1,
-      err: 'error ticket_not_found: there is no ticket or chat nope (guichet tickets lists them)',
+      err: 'error ticket_not_found: there is no ticket or chat nope (guichet tickets and guichet chats list list them)',
     })
   })
 })

@@ -25,6 +25,8 @@ type RecordsAccount = {
   readonly updated: number
   readonly unchanged: number
   readonly refused: number
+  /** The columns of the file that no record has, such as a misspelled one. */
+  readonly ignored: readonly string[]
   readonly position: Position | undefined
 }
 
@@ -83,7 +85,8 @@ export async function importRecords(request: RecordsImport): Promise<RecordsAcco
     await rejects.finish()
     const { created, updated, ...others } = counts
     const position = await recordImport(request, { type: 'complete', ...others, applied: created + updated })
-    return { importId, ...counts, position }
+    const given = log.unseen?.().seen ?? log.columns
+    return { importId, ...counts, ignored: given.filter((column) => !columns.includes(column)), position }
   } catch (error) {
     await rejects.abandon()
     throw error

@@ -13,7 +13,7 @@ type ChatReplay = {
 }
 
 /** The id of a chat that an operator names by its id, its stream or its id in the API. */
-export const chatIdOf = (given: string): string => given.replace(/^(?:chat-|Chat~)/, '')
+export const chatIdOf = (given: string): string => given.replace(/^(?:chat-)?(?:Chat~)?/, '')
 
 /**
  * Replays the history of a chat; with an instant, its longest beginning without later events. The content of a message

@@ -49,6 +49,7 @@ export const customersCommand: AddCommand = (program, context) => {
     .description('Writes all customers to a .csv, .ndjson or .jsonl file, in the form in which they are imported.')
     .argument('<file>', 'the file')
     .option('--organisations', 'the organisations instead')
+    .option('--force', 'replace the file if it is there')
     .addHelpText('after', '\nExample:\n  guichet customers export customers.csv')
     .action(async (file: string, options: CustomersExportOptions) =>
       (await import('../work/customers.ts')).exportFile(file, options, context),

@@ -137,7 +137,7 @@ export const replayCommand: AddCommand = (program, context) => {
     .option('--json', 'print events and state as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  guichet replay INC0000045\n  guichet replay INC0000045 --as-of 2016-03-01T00:00:00Z --json\n  guichet replay chat-4f2a',
+      '\nExamples:\n  guichet replay INC0000045\n  guichet replay INC0000045 --as-of 2016-03-01T00:00:00Z --json\n  guichet replay chat-8f160ba3-5f2c-4c6b-9d1e-1a2b3c4d5e6f',
     )
     .action(async (ticket: string, options: ReplayOptions) =>
       (await import('../work/replay.ts')).runReplay(ticket, options, context),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Keyset } from '@guichet/projections'
 import { nameOfCustomer } from '@guichet/projections'
@@ -20,18 +21,22 @@ export type ListOptions = {
 /** Prints customers by name. */
 export async function list({ search, organisation, limit, json }: ListOptions, context: Context): Promise<void> {
   const { terminal } = context
-  const rows = await askReadModels(context, async ({ readModels: { customers } }) => {
+  const { rows, more } = await askReadModels(context, async ({ readModels: { customers } }) => {
     const found = []
-    for (let after: Keyset | undefined; found.length < limit;) {
+    let hasNext = true
+    for (let after: Keyset | undefined; hasNext && found.length < limit;) {
       const page = { limit: Math.min(500, limit - found.length), ...(after && { after }) }
       const slice = await customers.list({ search, organisationId: organisation }, page)
       found.push(...slice.rows.map(({ row }) => row))
       after = slice.rows.at(-1)?.keyset
-      if (!slice.hasNext || after === undefined) break
+      hasNext = slice.hasNext && after !== undefined
     }
-    return found
+    return { rows: found, more: hasNext }
   })
-  if (json) return terminal.out(JSON.stringify(rows.map(({ id, customer }) => ({ customerId: id, ...customer }))))
+  if (json)
+    return terminal.out(
+      JSON.stringify({ customers: rows.map(({ id, customer }) => ({ customerId: id, ...customer })), more }),
+    )
   if (rows.length === 0) return terminal.out('no customers')
   const lines = rows.map(({ id, customer }) => [
     id,
@@ -41,6 +46,7 @@ export async function list({ search, organisation, limit, json }: ListOptions, c
     customer.details.plan ?? '',
   ])
   terminal.out(table(['customer', 'name', 'e-mail', 'phone', 'plan'], lines))
+  if (more) terminal.out(`and more than these ${limit}`)
 }
 
 export type ShowOptions = { readonly json?: boolean }
@@ -119,10 +125,16 @@ export async function importFile(file: string, options: CustomersImportOptions, 
       progress.stop()
     }
   })
-  const { rows, created, updated, unchanged, refused } = account
+  const { rows, created, updated, unchanged, refused, ignored } = account
   const rejects = refused > 0 ? rejectsFile : null
+  if (ignored.length > 0)
+    terminal.err(
+      `warning: ${counted(ignored.length, 'column')} ignored: ${ignored.join(', ')}; \`guichet customers export\` writes all that there are`,
+    )
   if (options.json)
-    terminal.out(JSON.stringify({ import: importId, file, rows, created, updated, unchanged, refused, rejects }))
+    terminal.out(
+      JSON.stringify({ import: importId, file, rows, created, updated, unchanged, refused, ignored, rejects }),
+    )
   else {
     terminal.out(
       `${counted(rows, 'row')} of ${importId}: ${created} created, ${updated} updated, ${unchanged} unchanged, ${refused} refused`,
@@ -132,14 +144,16 @@ export async function importFile(file: string, options: CustomersImportOptions, 
   if (stopped) throw stopped
 }
 
-export type CustomersExportOptions = { readonly organisations?: boolean }
+export type CustomersExportOptions = { readonly organisations?: boolean; readonly force?: boolean }
 
 /** Writes all customers, or all organisations, to a file and prints their number. */
 export async function exportFile(
   file: string,
-  { organisations = false }: CustomersExportOptions,
+  { organisations = false, force = false }: CustomersExportOptions,
   context: Context,
 ): Promise<void> {
+  if (!force && existsSync(file))
+    throw new Fault('export_unwritable', `${file} is there already; \`--force\` replaces it`)
   const written = await askReadModels(context, async ({ desk, readModels }) => {
     await desk.terms()
     const settings = desk.timeline.at(-1)?.customers
