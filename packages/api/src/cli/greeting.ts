@@ -15,6 +15,7 @@ export function greeting(
   return [
     '',
     `Guichet answers at ${address}/graphql (an explorer in the browser)`,
+    `Live chat: a visitor's page is ${address}/chat, an agent's ${address}/chat/agent`,
     ...tokenLines(tokens),
     'Three things to try, in a shell that has the tokens:',
     '',
