@@ -5,6 +5,7 @@ import { createDesk, guichetEvents, inMemoryStore, instant } from '@guichet/doma
 import { createChangeFeed } from './change-feed.ts'
 import { followChat } from './chat-changed.ts'
 import type { ApiContext } from './services.ts'
+import { createAcknowledged } from './services.ts'
 
 const zoe: Actor = { kind: 'customer', id: 'zoe' }
 
@@ -23,7 +24,13 @@ async function chatOfZoe() {
   await send({ type: 'start', customer: { id: 'zoe' }, channel: 'web' })
   const context = {
     principal: { id: 'zoe', role: 'customer', expiresAt: Date.now() + 3_600_000 },
-    services: { desk, store, changes, streams: { join: () => () => undefined } },
+    services: {
+      desk,
+      store,
+      changes,
+      acknowledged: createAcknowledged(store),
+      streams: { join: () => () => undefined },
+    },
     budget: { events: () => undefined, release: () => undefined },
   } as unknown as ApiContext
   return {
