@@ -108,13 +108,13 @@ describe('ticketChanged', () => {
 
   it('limits the open streams of a principal, and does not count ended ones', async () => {
     const ticketId = await openTicket(api, zoe)
-    const open = await Promise.all([1, 2, 3].map(() => stream<Change>(sam, changed(ticketId))))
-    const [refused] = await (await stream(sam, changed(ticketId))).rest()
+    const open = await Promise.all([1, 2, 3].map(() => stream<Change>(zoe, changed(ticketId))))
+    const [refused] = await (await stream(zoe, changed(ticketId))).rest()
     expect(refused?.errors?.[0]).toMatchObject({ extensions: { code: 'too_many_subscriptions' } })
     await open[0]?.leave()
     await expect
       .poll(async () => {
-        const again = await stream<Change>(sam, changed(ticketId, '0-0'))
+        const again = await stream<Change>(zoe, changed(ticketId, '0-0'))
         await again.leave()
         return 'opened'
       })

@@ -166,6 +166,7 @@ const ofChats: Readonly<Partial<Record<ChatEvent['type'], string>>> = {
   ChatMessagesDelivered: 'by',
   ChatMessagesRead: 'by',
   ChatTransferred: 'by from.name to.id to.name',
+  ChatTransferEnded: 'by agent.id agent.name',
   ChatParticipantJoined: 'by agent.id agent.name',
   ChatParticipantLeft: 'by agent.id agent.name',
   ChatInactivityWarned: 'by',

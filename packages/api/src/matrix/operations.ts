@@ -386,6 +386,7 @@ export const notShown: readonly string[] = [
   ...ofEvent('OrganisationManagerRemoved', 'customerId'),
   ...ofEvent('OrganisationRegistered', 'customerSince fields fields.value industry name plan'),
   ...ofEvent('VisitorIdentified', 'customer.email customer.firstName customer.id customer.name plan'),
+  ...ofEvent('ChatStarted', 'organisationId'),
   ...ofEvent('ChatClosed', 'continuedIn'),
   ...ofEvent('ChatConversionRequested', 'subject'),
   ...ofEvent('ChatRequeued.from', 'id name'),
