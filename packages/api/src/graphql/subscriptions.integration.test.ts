@@ -11,7 +11,6 @@ import {
   mutate,
   openEventStream,
   openTicket,
-  sam,
   startApi,
   tokenFor,
   useApi,
