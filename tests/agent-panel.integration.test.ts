@@ -273,6 +273,21 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
     await page.context().close()
   })
 
+  it('says whether the agent is there, and sets it', async () => {
+    const page = await (await browser.newContext()).newPage()
+    await page.goto(`${server.url}/chat/agent`)
+    const pressed = async (): Promise<string> =>
+      (await page.locator('.bar button[aria-pressed=true]').allInnerTexts()).join()
+    await page.getByRole('button', { name: 'Away' }).click()
+    await eventually(async () => (await pressed()) === 'Away')
+    await page.reload()
+    await eventually(async () => (await pressed()) === 'Away')
+    await page.getByRole('button', { name: 'Available' }).click()
+    await eventually(async () => (await pressed()) === 'Available')
+    expect(await seriousViolations(page)).toEqual([])
+    await page.context().close()
+  })
+
   it('lists the chats with the wait and the last message, the longest wait first', async () => {
     const both = [await startChat('first'), await startChat('second')]
     const [first = ''] = both

@@ -286,7 +286,7 @@ export const documents = {
 }`,
   viewer: `query Viewer { viewer { userId name role } }`,
   setAvailability: `mutation SetAvailability($input: SetAvailabilityInput!) {
-  result: setAvailability(input: $input) { userErrors { code message } }
+  result: setAvailability(input: $input) { agent { availability } userErrors { code message } }
 }`,
   startChat: mutation('startChat'),
   ...chatMutations,

@@ -16,6 +16,7 @@ export const logStyles = `
 .card dl > div { display: flex; gap: .5rem; justify-content: space-between }
 button { font: inherit; cursor: pointer; border: 1px solid currentColor; border-radius: var(--radius); background: transparent; color: inherit; padding: .35rem .7rem }
 button.primary { background: var(--accent); color: var(--accent-text); border-color: var(--accent) }
+button[aria-pressed=true] { background: var(--accent); color: var(--accent-text); border-color: var(--accent) }
 button:disabled { cursor: default; opacity: .7 }
 textarea, input, select { font: inherit; color: inherit; background: var(--surface); border: 1px solid #767676; border-radius: var(--radius); padding: .4rem; box-sizing: border-box }
 textarea { inline-size: 100%; resize: none }
@@ -77,6 +78,7 @@ export const agentStyles = `
 body { margin: 0; background: #f6f6f6 }
 main { max-inline-size: 70rem; margin-inline: auto; padding: 1rem }
 .bar { display: flex; justify-content: space-between; gap: 1rem; align-items: center }
+.availability { display: flex; gap: .5rem }
 .desk { display: grid; grid-template-columns: minmax(14rem, 1fr) 3fr; gap: 1rem; margin-block-start: 1rem }
 nav, .chat { background: var(--surface); border-radius: var(--radius); padding: .75rem }
 nav ul { list-style: none; margin: .5rem 0 0; padding: 0; display: grid; gap: .4rem }
