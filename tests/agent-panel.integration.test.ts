@@ -273,6 +273,44 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
     await page.context().close()
   })
 
+  it('follows the conversation, its pictures and own messages, and says what is new to a reader above', async () => {
+    const chatId = await startChat('lena')
+    const page = await openChat(chatId)
+    const log = page.getByRole('log')
+    const field = page.getByRole('textbox', { name: 'Write a message' })
+    const fromEnd = (): Promise<number> =>
+      log.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight)
+    const say = async (body: string): Promise<void> => {
+      await field.fill(body)
+      await field.press('Enter')
+      await log.getByText(body, { exact: true }).waitFor()
+    }
+    for (let number = 1; number <= 12; number++) await say(`Line ${number}`)
+    await eventually(async () => (await fromEnd()) < 2)
+    // As a picture does that has been loaded.
+    await log
+      .locator('.body')
+      .last()
+      .evaluate((body) => (body.style.minHeight = '300px'))
+    await eventually(async () => (await fromEnd()) < 2)
+    await log.evaluate((element) => (element.scrollTop = 0))
+    await eventually(async () => (await fromEnd()) > 100)
+    const message = { chatId, messageId: 'm2', body: 'Are you there?', commandId: 'm2' }
+    await ask('customer', 'lena', 'sendChatMessage', message)
+    const newest = page.getByRole('button', { name: 'New messages' })
+    await newest.waitFor()
+    expect(await fromEnd()).toBeGreaterThan(100)
+    expect(await seriousViolations(page)).toEqual([])
+    await newest.click()
+    await eventually(async () => (await fromEnd()) < 2)
+    await newest.waitFor({ state: 'hidden' })
+    await log.evaluate((element) => (element.scrollTop = 0))
+    await eventually(async () => (await fromEnd()) > 100)
+    await say('I am')
+    await eventually(async () => (await fromEnd()) < 2)
+    await leave(page)
+  })
+
   it('says whether the agent is there, and sets it', async () => {
     const page = await (await browser.newContext()).newPage()
     await page.goto(`${server.url}/chat/agent`)

@@ -1,5 +1,7 @@
 /** How a list of messages looks, in the widget and on the agent's page. Sides are logical: right to left needs nothing more. */
 export const logStyles = `
+.log-frame { flex: 1; min-block-size: 0; display: flex; flex-direction: column; position: relative }
+.newest { position: absolute; inset-block-end: .5rem; inset-inline: 0; margin-inline: auto; inline-size: fit-content; background: var(--surface) }
 .log { flex: 1; overflow-y: auto; padding: .75rem; display: flex; flex-direction: column; gap: .5rem; overscroll-behavior: contain }
 .log:focus-visible, button:focus-visible, input:focus-visible, textarea:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 .unsent { display: contents }
