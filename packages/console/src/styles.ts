@@ -1,6 +1,7 @@
 /** How a list of messages looks, in the widget and on the agent's page. Sides are logical: right to left needs nothing more. */
 export const logStyles = `
 .log-frame { flex: 1; min-block-size: 0; display: flex; flex-direction: column; position: relative }
+.conversation .log-frame { min-block-size: 6rem }
 .newest { position: absolute; inset-block-end: .5rem; inset-inline: 0; margin-inline: auto; inline-size: fit-content; background: var(--surface) }
 .log { flex: 1; overflow-y: auto; padding: .75rem; display: flex; flex-direction: column; gap: .5rem; overscroll-behavior: contain }
 .log:focus-visible, button:focus-visible, input:focus-visible, textarea:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
@@ -27,12 +28,14 @@ form { display: flex; gap: .5rem; padding: .6rem; align-items: flex-end; margin:
 .file a { color: inherit }
 .file img { display: block; max-inline-size: 100%; max-block-size: 12rem; border-radius: var(--radius) }
 .typing { font-size: .85rem; margin: 0; padding: 0 .75rem; min-block-size: 1.3em }
-.uploads { list-style: none; margin: 0; padding: 0 .75rem; font-size: .85rem }
+.uploads { list-style: none; margin: 0; padding: 0 .75rem; font-size: .85rem; max-block-size: 6rem; overflow-y: auto }
 .uploads li { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center }
 .dropping { outline: 3px dashed var(--accent); outline-offset: -6px }
 video { inline-size: 100%; max-block-size: 40vh; background: #000; border-radius: var(--radius) }
 video.ours { inline-size: 30%; max-block-size: 15vh }
 .call { padding: .4rem .75rem }
+.call-place, .conversation > .call { max-block-size: 50%; overflow-y: auto }
+.call .chat-actions { position: sticky; inset-block-end: 0; background: var(--surface) }
 .call-state { margin: 0; font-size: .9rem }
 .chat-actions { display: flex; flex-wrap: wrap; gap: .5rem; align-items: start }
 .hidden { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
@@ -59,7 +62,10 @@ export const widgetStyles = `
   inline-size: min(var(--guichet-width, 360px), calc(100vw - 2rem)); block-size: min(var(--guichet-height, 560px), calc(100dvh - 6rem));
   box-shadow: 0 8px 32px #0004; margin-block-end: .75rem; overflow: hidden
 }
-.log-place { flex: 1; display: flex; flex-direction: column; min-block-size: 0 }
+.log-place { flex: 1; display: flex; flex-direction: column; min-block-size: 6rem }
+.call-place video.theirs { max-block-size: min(30vh, 9rem) }
+.call-place video.ours { max-block-size: 3.5rem }
+.composer { flex-shrink: 0 }
 .bar { display: flex; gap: .5rem; align-items: center; justify-content: space-between; padding: .5rem .75rem; background: var(--accent); color: var(--accent-text) }
 .bar h2 { font-size: 1rem; margin: 0 }
 .status, .hint { padding: .4rem .75rem; margin: 0; font-size: .9rem }
