@@ -72,6 +72,9 @@ export const widgetStyles = `
 .hint:empty { padding: 0 }
 .offline { background: #fff3c4; color: #3d3000; padding: .4rem .75rem; margin: 0; font-size: .9rem }
 .start { flex-direction: column; align-items: stretch }
+.field-problem { color: #9b1c1c; font-size: .9rem; margin: 0 }
+.field-problem:empty { display: none }
+[aria-invalid=true] { border-color: #9b1c1c }
 .start label { display: grid; gap: .2rem }
 .closed { overflow-y: auto; padding: .4rem .75rem }
 .rating { display: flex; flex-direction: column; gap: .5rem; padding: .6rem .75rem; border: 0; margin: 0 }
