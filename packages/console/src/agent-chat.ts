@@ -4,7 +4,8 @@ import { createSender } from './command-ids.ts'
 import { openComposer } from './composer.ts'
 import { createCallPanel } from './call.ts'
 import { createCustomerPanel } from './customer-panel.ts'
-import type { Actor, Chat, ChatMutation } from './documents.ts'
+import type { Actor, Chat, ChatMutation, Result } from './documents.ts'
+import { documents } from './documents.ts'
 import { h, setText } from './dom.ts'
 import { createMessageLog } from './message-log.ts'
 import { createReplyPicker } from './reply-picker.ts'
@@ -12,6 +13,7 @@ import { openSession } from './session.ts'
 import type { Store } from './storage.ts'
 import { textForm } from './text-form.ts'
 import type { Transport } from './transport.ts'
+import { codeOf, refusalIn } from './transport.ts'
 import type { Words } from './words.ts'
 
 type Options = {
@@ -78,12 +80,26 @@ export function openChatView({
   )
 
   const sendCommand = createSender()
-  const act = (name: ChatMutation, input: object = {}, idName?: 'messageId'): void =>
-    void sendCommand([name, input], (commandId) =>
-      session.command(name, { commandId, ...(idName && { [idName]: commandId }), ...input }),
-    ).then(fail, () => fail('unavailable'))
+  /** Sends a command about the chat; returns in words why it was not done. */
+  const act = async (name: ChatMutation, input: object = {}, idName?: 'messageId'): Promise<string | undefined> => {
+    try {
+      return await sendCommand([name, input], async (commandId) => {
+        const { result } = await transport.ask<Result>(documents[name], {
+          input: { commandId, chatId: chat.id, ...(idName && { [idName]: commandId }), ...input },
+        })
+        return refusalIn(result.userErrors) && result.userErrors[0]?.message
+      })
+    } catch (error) {
+      return `Not done: ${codeOf(error)}`
+    }
+  }
+  const problem = h('p', { class: 'problem', role: 'alert', dir: 'auto' })
+  const press = async (name: ChatMutation, input: object): Promise<void> => {
+    setText(problem, '')
+    setText(problem, (await act(name, input)) ?? '')
+  }
   const button = (label: string, name: ChatMutation, input: object = {}): HTMLButtonElement =>
-    h('button', { type: 'button', onclick: () => act(name, input) }, label)
+    h('button', { type: 'button', onclick: () => void press(name, input) }, label)
 
   const accept = button('Accept', 'acceptChat')
   const decline = button('Decline', 'declineChat')
@@ -197,6 +213,7 @@ export function openChatView({
       offer,
       invite,
       convert,
+      problem,
     ),
     calls.element,
     log.element,

@@ -115,5 +115,7 @@ nav form { padding: 0; flex-wrap: wrap }
 .chat-actions form { flex-wrap: wrap }
 .problem { color: #9b1c1c; margin: .3rem 0; min-block-size: 1.2em }
 .offline { background: #fff3c4; color: #3d3000; padding: .4rem .75rem }
+.chat-actions .problem { inline-size: 100% }
+.chat-actions .problem:empty { display: none }
 .sign-in { max-inline-size: 30rem }
 `
