@@ -20,6 +20,9 @@ export const logStyles = `
 button { font: inherit; cursor: pointer; border: 1px solid currentColor; border-radius: var(--radius); background: transparent; color: inherit; padding: .35rem .7rem }
 button.primary { background: var(--accent); color: var(--accent-text); border-color: var(--accent) }
 button[aria-pressed=true] { background: var(--accent); color: var(--accent-text); border-color: var(--accent) }
+.actions button:disabled { opacity: .5 }
+.actions button[aria-pressed=true] { opacity: 1 }
+.actions button[aria-pressed=true]::before { content: '✓ '; content: '✓ ' / '' }
 button:disabled { cursor: default; opacity: .7 }
 textarea, input, select { font: inherit; color: inherit; background: var(--surface); border: 1px solid #767676; border-radius: var(--radius); padding: .4rem; box-sizing: border-box }
 textarea { inline-size: 100%; resize: none }
