@@ -3,6 +3,7 @@ import { showFile } from './attachments.ts'
 import { createSender } from './command-ids.ts'
 import { openComposer } from './composer.ts'
 import { createCallPanel } from './call.ts'
+import { customerOf, offerOf } from './chat-list.ts'
 import { createCustomerPanel } from './customer-panel.ts'
 import type { Actor, Chat, ChatMutation, Result } from './documents.ts'
 import { documents } from './documents.ts'
@@ -62,17 +63,22 @@ export function openChatView({
     showFile: (file) => showFile({ transport, server: location.origin, words }, file),
     fail,
   })
-  const heading = h('h2', { dir: 'auto' }, chat.customer.name ?? chat.customer.userId)
+  const heading = h('h2', { dir: 'auto' }, customerOf(chat))
   const state = h('p', { class: 'chat-state', role: 'status' })
   const note = h('input', { type: 'checkbox', id: 'note' })
   const text = h('textarea', { rows: '2', dir: 'auto', 'aria-label': words.write, maxlength: '10000' })
   note.checked = draft?.isNote ?? false
   text.value = draft?.body ?? ''
   const attachPlace = h('div')
+  /** A note is one message: the next one goes to the customer again. */
+  const write = (body: string): void => {
+    session.write(body, note.checked ? 'NOTE' : 'TEXT')
+    if (!note.disabled) note.checked = false
+  }
   // Before the form: a suggestion that is chosen by Enter is not sent.
   const picker = createReplyPicker({ transport, chatId: chat.id, field: text, fail })
   const composer = textForm(
-    { class: 'composer', field: text, take: (body) => session.write(body, note.checked ? 'NOTE' : 'TEXT') },
+    { class: 'composer', field: text, take: (body) => write(body) },
     attachPlace,
     text,
     h('label', { for: 'note' }, note, ' ', words.note),
@@ -145,7 +151,7 @@ export function openChatView({
       [
         now.status.toLowerCase(),
         ...(now.agent ? [now.agent.name ?? now.agent.userId] : []),
-        ...(now.offer ? [`offered to ${now.offer.agent.name ?? now.offer.agent.userId}`] : []),
+        ...(now.offer ? [offerOf(now.offer, viewer)] : []),
         ...(now.transfer ? [`transfer to ${nameOf(now.transfer)}`] : []),
         ...(now.closeReason === null ? [] : [now.closeReason.toLowerCase()]),
         ...(now.rating ? [`★ ${now.rating.rating}`] : []),

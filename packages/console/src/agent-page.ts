@@ -145,7 +145,7 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
   }
 
   const stopReporting = reportActivity(transport)
-  const list = createChatList({ transport, open: (id) => void open(id), fail })
+  const list = createChatList({ transport, viewer: viewer.userId, open: (id) => void open(id), fail })
   main.replaceChildren(
     h(
       'div',

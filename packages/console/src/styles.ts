@@ -97,6 +97,7 @@ main { max-inline-size: 70rem; margin-inline: auto; padding: 1rem }
 nav, .chat { background: var(--surface); border-radius: var(--radius); padding: .75rem }
 nav ul { list-style: none; margin: .5rem 0 0; padding: 0; display: grid; gap: .4rem }
 nav li button { inline-size: 100%; text-align: start }
+nav li button[aria-current=true] { border: 2px solid var(--accent); background: var(--own) }
 nav form { padding: 0; flex-wrap: wrap }
 .chat-beside { display: grid; grid-template-columns: 3fr minmax(12rem, 1fr); gap: 1rem }
 .customer { overflow-y: auto; max-block-size: min(75dvh, 50rem); font-size: .9rem; overflow-wrap: anywhere }
