@@ -169,6 +169,9 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
     const field = colleague.getByRole('textbox', { name: 'Write a message' })
     const note = colleague.getByLabel('Internal note')
     await page.locator('summary', { hasText: 'Invite' }).click()
+    await page.getByLabel('Invite: Agent').fill('nobody')
+    await page.getByRole('button', { name: 'Invite', exact: true }).click()
+    await page.locator('details', { hasText: 'Invite' }).getByRole('alert').getByText('no such agent').waitFor()
     await page.getByLabel('Invite: Agent').fill('bea')
     await page.getByRole('button', { name: 'Invite', exact: true }).click()
     await join.click()
@@ -273,6 +276,44 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
     await page.context().close()
   })
 
+  it('follows the conversation, its pictures and own messages, and says what is new to a reader above', async () => {
+    const chatId = await startChat('lena')
+    const page = await openChat(chatId)
+    const log = page.getByRole('log')
+    const field = page.getByRole('textbox', { name: 'Write a message' })
+    const fromEnd = (): Promise<number> =>
+      log.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight)
+    const say = async (body: string): Promise<void> => {
+      await field.fill(body)
+      await field.press('Enter')
+      await log.getByText(body, { exact: true }).waitFor()
+    }
+    for (let number = 1; number <= 12; number++) await say(`Line ${number}`)
+    await eventually(async () => (await fromEnd()) < 2)
+    // As a picture does that has been loaded.
+    await log
+      .locator('.body')
+      .last()
+      .evaluate((body) => (body.style.minHeight = '300px'))
+    await eventually(async () => (await fromEnd()) < 2)
+    await log.evaluate((element) => (element.scrollTop = 0))
+    await eventually(async () => (await fromEnd()) > 100)
+    const message = { chatId, messageId: 'm2', body: 'Are you there?', commandId: 'm2' }
+    await ask('customer', 'lena', 'sendChatMessage', message)
+    const newest = page.getByRole('button', { name: 'New messages' })
+    await newest.waitFor()
+    expect(await fromEnd()).toBeGreaterThan(100)
+    expect(await seriousViolations(page)).toEqual([])
+    await newest.click()
+    await eventually(async () => (await fromEnd()) < 2)
+    await newest.waitFor({ state: 'hidden' })
+    await log.evaluate((element) => (element.scrollTop = 0))
+    await eventually(async () => (await fromEnd()) > 100)
+    await say('I am')
+    await eventually(async () => (await fromEnd()) < 2)
+    await leave(page)
+  })
+
   it('lists the chats with the wait and the last message, the longest wait first', async () => {
     const both = [await startChat('first'), await startChat('second')]
     const [first = ''] = both
@@ -285,8 +326,16 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
     }
     await eventually(async () => (await order()).join() === both.join())
     const label = page.locator(`[data-chat="${first}"]`)
+    expect(await label.getAttribute('aria-current')).toBe('true')
+    expect(await page.locator('nav [aria-current]').count()).toBe(1)
     expect(await label.innerText()).toMatch(/active · .* · waits \d+ min · Hello$/)
     const field = page.getByRole('textbox', { name: 'Write a message' })
+    const note = page.getByLabel('Internal note')
+    await note.check()
+    await field.fill('A note')
+    await field.press('Enter')
+    await page.locator('.message.note', { hasText: 'A note' }).waitFor()
+    expect(await note.isChecked()).toBe(false)
     await field.fill('Good morning')
     await field.press('Enter')
     await eventually(async () => (await order()).join() === both.toReversed().join())
@@ -346,6 +395,22 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
     await page.getByRole('log').getByText('Goodbye!').waitFor()
     expect(await field.inputValue()).toBe('')
     expect(errors).toEqual([])
+    await page.context().close()
+  })
+
+  // The last one: an agent who is there is offered the chats of the others.
+  it('says whether the agent is there, and sets it', async () => {
+    const page = await (await browser.newContext()).newPage()
+    await page.goto(`${server.url}/chat/agent`)
+    const pressed = async (): Promise<string> =>
+      (await page.locator('.bar button[aria-pressed=true]').allInnerTexts()).join()
+    await page.getByRole('button', { name: 'Available' }).click()
+    await eventually(async () => (await pressed()) === 'Available')
+    await page.getByRole('button', { name: 'Away' }).click()
+    await eventually(async () => (await pressed()) === 'Away')
+    await page.reload()
+    await eventually(async () => (await pressed()) === 'Away')
+    expect(await seriousViolations(page)).toEqual([])
     await page.context().close()
   })
 })

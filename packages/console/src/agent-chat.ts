@@ -3,8 +3,10 @@ import { showFile } from './attachments.ts'
 import { createSender } from './command-ids.ts'
 import { openComposer } from './composer.ts'
 import { createCallPanel } from './call.ts'
+import { customerOf, offerOf } from './chat-list.ts'
 import { createCustomerPanel } from './customer-panel.ts'
-import type { Actor, Chat, ChatMutation } from './documents.ts'
+import type { Actor, Chat, ChatMutation, Result } from './documents.ts'
+import { documents } from './documents.ts'
 import { h, setText } from './dom.ts'
 import { createMessageLog } from './message-log.ts'
 import { createReplyPicker } from './reply-picker.ts'
@@ -12,6 +14,7 @@ import { openSession } from './session.ts'
 import type { Store } from './storage.ts'
 import { textForm } from './text-form.ts'
 import type { Transport } from './transport.ts'
+import { codeOf, refusalIn } from './transport.ts'
 import type { Words } from './words.ts'
 
 type Options = {
@@ -60,17 +63,22 @@ export function openChatView({
     showFile: (file) => showFile({ transport, server: location.origin, words }, file),
     fail,
   })
-  const heading = h('h2', { dir: 'auto' }, chat.customer.name ?? chat.customer.userId)
+  const heading = h('h2', { dir: 'auto' }, customerOf(chat))
   const state = h('p', { class: 'chat-state', role: 'status' })
   const note = h('input', { type: 'checkbox', id: 'note' })
   const text = h('textarea', { rows: '2', dir: 'auto', 'aria-label': words.write, maxlength: '10000' })
   note.checked = draft?.isNote ?? false
   text.value = draft?.body ?? ''
   const attachPlace = h('div')
+  /** A note is one message: the next one goes to the customer again. */
+  const write = (body: string): void => {
+    session.write(body, note.checked ? 'NOTE' : 'TEXT')
+    if (!note.disabled) note.checked = false
+  }
   // Before the form: a suggestion that is chosen by Enter is not sent.
   const picker = createReplyPicker({ transport, chatId: chat.id, field: text, fail })
   const composer = textForm(
-    { class: 'composer', field: text, take: (body) => session.write(body, note.checked ? 'NOTE' : 'TEXT') },
+    { class: 'composer', field: text, take: (body) => write(body) },
     attachPlace,
     text,
     h('label', { for: 'note' }, note, ' ', words.note),
@@ -78,12 +86,26 @@ export function openChatView({
   )
 
   const sendCommand = createSender()
-  const act = (name: ChatMutation, input: object = {}, idName?: 'messageId'): void =>
-    void sendCommand([name, input], (commandId) =>
-      session.command(name, { commandId, ...(idName && { [idName]: commandId }), ...input }),
-    ).then(fail, () => fail('unavailable'))
+  /** Sends a command about the chat; returns in words why it was not done. */
+  const act = async (name: ChatMutation, input: object = {}, idName?: 'messageId'): Promise<string | undefined> => {
+    try {
+      return await sendCommand([name, input], async (commandId) => {
+        const { result } = await transport.ask<Result>(documents[name], {
+          input: { commandId, chatId: chat.id, ...(idName && { [idName]: commandId }), ...input },
+        })
+        return refusalIn(result.userErrors) && result.userErrors[0]?.message
+      })
+    } catch (error) {
+      return `Not done: ${codeOf(error)}`
+    }
+  }
+  const problem = h('p', { class: 'problem', role: 'alert', dir: 'auto' })
+  const press = async (name: ChatMutation, input: object): Promise<void> => {
+    setText(problem, '')
+    setText(problem, (await act(name, input)) ?? '')
+  }
   const button = (label: string, name: ChatMutation, input: object = {}): HTMLButtonElement =>
-    h('button', { type: 'button', onclick: () => act(name, input) }, label)
+    h('button', { type: 'button', onclick: () => void press(name, input) }, label)
 
   const accept = button('Accept', 'acceptChat')
   const decline = button('Decline', 'declineChat')
@@ -129,7 +151,7 @@ export function openChatView({
       [
         now.status.toLowerCase(),
         ...(now.agent ? [now.agent.name ?? now.agent.userId] : []),
-        ...(now.offer ? [`offered to ${now.offer.agent.name ?? now.offer.agent.userId}`] : []),
+        ...(now.offer ? [offerOf(now.offer, viewer)] : []),
         ...(now.transfer ? [`transfer to ${nameOf(now.transfer)}`] : []),
         ...(now.closeReason === null ? [] : [now.closeReason.toLowerCase()]),
         ...(now.rating ? [`★ ${now.rating.rating}`] : []),
@@ -197,6 +219,7 @@ export function openChatView({
       offer,
       invite,
       convert,
+      problem,
     ),
     calls.element,
     log.element,

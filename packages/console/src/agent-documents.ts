@@ -74,6 +74,12 @@ export type Rendered = { readonly renderCannedReply: { readonly text: string } |
 /** Why a mutation was refused; empty if it was not. */
 export type Outcome = { readonly result: { readonly userErrors: readonly { readonly code: string }[] } }
 
+/** What an agent is doing; null for somebody who is no agent of the desk. */
+export type Availability = { readonly agent: { readonly availability: string } | null }
+
+/** The outcome of setting it. */
+export type AvailabilitySet = { readonly result: Outcome['result'] & Availability }
+
 /** The operations that only the agent's page uses. */
 export const agentDocuments = {
   customer: `query CustomerOfChat($id: ID!) {
@@ -109,5 +115,6 @@ export const agentDocuments = {
   runMacro: `mutation RunMacro($input: RunMacroInput!) {
   result: runMacro(input: $input) { userErrors { code } }
 }`,
+  availability: `query AvailabilityOfAgent($id: ID!) { agent(id: $id) { availability } }`,
   showPresence: `mutation ShowPresence { result: showPresence(input: {}) { userErrors { code } } }`,
 } as const

@@ -1,8 +1,8 @@
 import { openChatView } from './agent-chat.ts'
 import type { ChatView, Draft } from './agent-chat.ts'
 import { agentDocuments } from './agent-documents.ts'
+import { createAvailability } from './availability.ts'
 import { createChatList } from './chat-list.ts'
-import { newId } from './command-ids.ts'
 import type { Chat } from './documents.ts'
 import { documents } from './documents.ts'
 import { adopt, h, setText } from './dom.ts'
@@ -145,27 +145,13 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
   }
 
   const stopReporting = reportActivity(transport)
-  const list = createChatList({ transport, open: (id) => void open(id), fail })
-  const setAvailability = async (availability: string): Promise<void> => {
-    const input = { commandId: newId(), agentId: viewer.userId, availability }
-    const { result } = await transport.ask<{ readonly result: { readonly userErrors: readonly { code: string }[] } }>(
-      documents.setAvailability,
-      { input },
-    )
-    fail(result.userErrors[0]?.code)
-  }
-  const availability = (value: string, label: string): HTMLElement =>
-    h(
-      'button',
-      { type: 'button', onclick: () => void setAvailability(value).catch((error: unknown) => fail(String(error))) },
-      label,
-    )
+  const list = createChatList({ transport, viewer: viewer.userId, open: (id) => void open(id), fail })
   main.replaceChildren(
     h(
       'div',
       { class: 'bar' },
       h('span', {}, viewer.name ?? viewer.userId),
-      h('span', {}, availability('AVAILABLE', 'Available'), ' ', availability('AWAY', 'Away')),
+      createAvailability({ transport, agentId: viewer.userId, fail }),
     ),
     connection,
     problem,

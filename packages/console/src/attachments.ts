@@ -28,6 +28,9 @@ type Uploads = {
   close(): void
 }
 
+/** How many refused files the list shows; older ones make place. */
+const mostRefused = 10
+
 /** What becomes of these passes too: the same content may be sent again. */
 const uploadPasses = ['files_unavailable', 'upload_incomplete', 'link_expired']
 
@@ -49,6 +52,13 @@ export function createUploads({ transport, server, words, chatId, send }: Option
     input,
     h('button', { type: 'button', 'aria-label': words.attach, onclick: () => input.click() }, '+'),
   )
+
+  function showRefused(row: HTMLElement): void {
+    row.classList.add('refused')
+    const rows = [...element.querySelectorAll('.refused')]
+    for (const old of rows.slice(0, Math.max(0, rows.length - mostRefused))) old.remove()
+    element.scrollTop = element.scrollHeight
+  }
 
   async function upload(file: File): Promise<void> {
     const [commandId, messageId] = [newId(), newId()]
@@ -79,7 +89,8 @@ export function createUploads({ transport, server, words, chatId, send }: Option
           if (signal.aborted) return
           if (error instanceof Refused) {
             progress.remove()
-            return setText(state, reason(error.code, words))
+            setText(state, reason(error.code, words))
+            return showRefused(row)
           }
           if (!(error instanceof Unreachable)) throw error
           setText(state, words.resuming)

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { byWait, labelOf, readChats, unlisted } from './chat-list.ts'
+import { byWait, customerOf, labelOf, readChats, unlisted } from './chat-list.ts'
 import type { ListedChat } from './documents.ts'
 import { documents } from './documents.ts'
 import { Refused, Unreachable } from './transport.ts'
@@ -49,6 +49,19 @@ it('says how long the customer has waited, and the last message', () => {
   expect(labelOf(chat('a', waits('09:00', 'CUSTOMER')), now)).toBe('Zoé · active · Ana')
   const file = { lastMessage: { text: '', attachments: 1 } }
   expect(labelOf(chat('a', { status: 'CLOSED', ...waits('09:00'), ...file }), now)).toBe('Zoé · closed · Ana · a file')
+})
+
+it('says to whom a chat is offered, and how long the offer stands to the agent', () => {
+  const offer = { agent: { userId: 'ana', name: 'Ana' }, expiresAt: '2026-11-24T09:12:55.000Z' }
+  const waiting = chat('a', { status: 'WAITING', agent: null, offer })
+  expect(labelOf(waiting, now, 'bea')).toBe('Zoé · waiting · offered to Ana')
+  expect(labelOf(waiting, now, 'ana')).toBe('Zoé · waiting · offered to you, 25 s left')
+})
+
+it('names an anonymous visitor by the beginning of the id', () => {
+  const customer = { userId: 'visitor-3fa85f64-5717-4562-b3fc-2c963f66afa6', name: null }
+  expect(customerOf({ customer })).toBe('Visitor 3fa85f')
+  expect(customerOf({ customer: { userId: 'zoe', name: null } })).toBe('zoe')
 })
 
 it('asks for the chats that an outage has closed: open ones that the list does not have any more', () => {

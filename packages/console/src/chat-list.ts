@@ -6,6 +6,8 @@ import { codeOf, Unreachable } from './transport.ts'
 
 type Options = {
   readonly transport: Transport
+  /** The id of the agent. */
+  readonly viewer: string
   readonly open: (id: string) => void
   readonly fail: (code: string) => void
 }
@@ -25,13 +27,15 @@ type Entry = { chat: ListedChat; readonly item: HTMLElement; readonly button: HT
 const countMs = 15_000
 
 /** Lists the chats that wait or go on, the longest wait first, and follows what changes. */
-export function createChatList({ transport, open, fail }: Options): ChatList {
+export function createChatList({ transport, viewer, open, fail }: Options): ChatList {
   const items = h('ul')
+  const none = h('p', { hidden: true }, 'No open chats.')
   const entries = new Map<string, Entry>()
   let shownId: string | undefined
   const remove = (id: string): void => {
     entries.get(id)?.item.remove()
     entries.delete(id)
+    draw()
   }
   const add = (chat: ListedChat): void => {
     if (chat.status === 'CLOSED' && chat.id !== shownId) return remove(chat.id)
@@ -49,13 +53,19 @@ export function createChatList({ transport, open, fail }: Options): ChatList {
     const focused = document.activeElement
     let next = items.firstElementChild
     for (const { chat, item, button } of [...entries.values()].toSorted((a, b) => byWait(a.chat, b.chat))) {
-      setText(button, labelOf(chat, Date.now()))
+      setText(button, labelOf(chat, Date.now(), viewer))
+      button.ariaCurrent = chat.id === shownId ? 'true' : null
       if (item === next) next = next.nextElementSibling
       else items.insertBefore(item, next)
     }
+    none.hidden = !isRead || entries.size > 0
     if (focused instanceof HTMLElement && items.contains(focused) && focused !== document.activeElement) focused.focus()
   })
   const counting = setInterval(draw, countMs)
+  /** The seconds of an offer to the agent. */
+  const countingDown = setInterval(() => {
+    if ([...entries.values()].some(({ chat }) => chat.offer?.agent.userId === viewer)) draw()
+  }, 1_000)
   // What changes while the list is read is received, and what was missed before is read.
   const stop = transport.follow<{ readonly chatsChanged: ListedChat }>(documents.chatsChanged, () => ({}), {
     next: ({ chatsChanged }) => add(chatsChanged),
@@ -64,23 +74,30 @@ export function createChatList({ transport, open, fail }: Options): ChatList {
   })
   /** Counts the reads: the last one alone goes on. */
   let reads = 0
+  let isRead = false
   const read = (): void => {
     const turn = ++reads
     const known = [...entries.values()].map(({ chat }) => chat)
-    void readChats({ transport, known, add, remove, fail, isStopped: () => turn !== reads })
+    void readChats({ transport, known, add, remove, fail, isStopped: () => turn !== reads }).then(() => {
+      if (turn !== reads) return
+      isRead = true
+      draw()
+    })
   }
   read()
   return {
-    element: h('nav', { 'aria-label': 'Chats' }, items),
+    element: h('nav', { 'aria-label': 'Chats' }, none, items),
     add,
     shows: (id) => {
       const before = shownId === undefined ? undefined : entries.get(shownId)
       shownId = id
       if (before && before.chat.id !== id && before.chat.status === 'CLOSED') remove(before.chat.id)
+      draw()
     },
     close: () => {
       reads++
       clearInterval(counting)
+      clearInterval(countingDown)
       stop()
     },
   }
@@ -157,17 +174,28 @@ const rankOf = ({ status, awaitedReply }: ListedChat): number =>
 const sinceOf = ({ startedAt, awaitedReply }: ListedChat): number => Date.parse(awaitedReply?.since ?? startedAt)
 
 /** What the list says of a chat: who it is with, how long the customer waits, and the last message. */
-export function labelOf(chat: ListedChat, now: number): string {
-  const { customer, status, agent, offer, lastMessage, awaitedReply } = chat
+export function labelOf(chat: ListedChat, now: number, viewer?: string): string {
+  const { status, agent, offer, lastMessage, awaitedReply } = chat
   const waits = status !== 'CLOSED' && awaitedReply?.from === 'DESK'
   return [
-    customer.name ?? customer.userId,
+    customerOf(chat),
     status.toLowerCase(),
     ...(agent ? [agent.name ?? agent.userId] : []),
-    ...(offer ? [`offered to ${offer.agent.name ?? offer.agent.userId}`] : []),
+    ...(offer ? [offerOf(offer, viewer, now)] : []),
     ...(waits ? [`waits ${minutesSince(awaitedReply.since, now)} min${awaitedReply.overdue ? ', late' : ''}`] : []),
     ...(lastMessage ? [lastMessage.text || (lastMessage.attachments > 0 ? 'a file' : '…')] : []),
   ].join(' · ')
+}
+
+/** Who the customer is: an anonymous visitor by the first characters of the id. */
+export const customerOf = ({ customer: { name, userId } }: Pick<ListedChat, 'customer'>): string =>
+  name ?? userId.replace(/^visitor-(.{6}).*/, 'Visitor $1')
+
+/** Whom a chat is offered to; with `now`, how long the offer to the viewer still stands. */
+export function offerOf({ agent, expiresAt }: NonNullable<ListedChat['offer']>, viewer?: string, now?: number): string {
+  if (agent.userId !== viewer) return `offered to ${agent.name ?? agent.userId}`
+  if (now === undefined) return 'offered to you'
+  return `offered to you, ${Math.max(0, Math.ceil((Date.parse(expiresAt) - now) / 1_000))} s left`
 }
 
 const minutesSince = (since: string, now: number): number => Math.max(0, Math.floor((now - Date.parse(since)) / 60_000))

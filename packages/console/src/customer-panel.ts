@@ -43,7 +43,10 @@ export function createCustomerPanel({ transport, chat, language, fail }: Options
         ['Plan', record?.plan ?? shown.plan],
         ['Language', record?.language ?? shown.language],
         ['Blocked', record?.blocked?.reason],
-        ['Last 30 days', figures && `${figures.lastThirtyDays} tickets, ${figures.chatsLastThirtyDays} chats`],
+        [
+          'Last 30 days',
+          figures && `${count(figures.lastThirtyDays, 'ticket')}, ${count(figures.chatsLastThirtyDays, 'chat')}`,
+        ],
         ['Promises', figures && `${figures.promisesKept} kept, ${figures.promisesMissed} missed`],
         ...context.map(({ name, value }) => [name, value] as const),
       ]),
@@ -135,6 +138,8 @@ export function createCustomerPanel({ transport, chat, language, fail }: Options
   )
   return { element, show, close: () => stop() }
 }
+
+const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`
 
 const facts = (rows: readonly (readonly [label: string, value: string | null | undefined])[]): HTMLElement =>
   h(

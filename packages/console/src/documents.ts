@@ -168,7 +168,9 @@ export type Availability = {
 }
 
 /** The answer to a message that was left. */
-export type LeftMessage = { readonly result: Pick<Result['result'], 'userErrors'> }
+export type LeftMessage = {
+  readonly result: { readonly userErrors: readonly { readonly code: string; readonly field: string | null }[] }
+}
 
 /** What a mutation answers. */
 export type Result = {
@@ -258,7 +260,7 @@ export const documents = {
   chatAvailabilityChanged(channel: $channel) { open opensAt abilities { offlineMessages files } }
 }`,
   leaveChatMessage: `mutation LeaveChatMessage($input: LeaveChatMessageInput!) {
-  result: leaveChatMessage(input: $input) { userErrors { code message } }
+  result: leaveChatMessage(input: $input) { userErrors { code field } }
 }`,
   pushKey: `query PushKey($channel: ChatChannel) { chatAvailability(channel: $channel) { pushKey } }`,
   subscribeToPush: `mutation SubscribeToPush($input: SubscribeToPushInput!) {
@@ -286,7 +288,7 @@ export const documents = {
 }`,
   viewer: `query Viewer { viewer { userId name role } }`,
   setAvailability: `mutation SetAvailability($input: SetAvailabilityInput!) {
-  result: setAvailability(input: $input) { userErrors { code message } }
+  result: setAvailability(input: $input) { agent { availability } userErrors { code message } }
 }`,
   startChat: mutation('startChat'),
   ...chatMutations,

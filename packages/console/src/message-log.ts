@@ -55,6 +55,11 @@ export function createMessageLog({
     words.earlier,
   )
   element.append(earlier, unsentList)
+  const newest = h(
+    'button',
+    { type: 'button', class: 'newest', hidden: true, onclick: () => goToEnd() },
+    words.newMessages,
+  )
   const shown = new Map<string, Shown>()
   let entries: readonly Entry[] | undefined
   const time = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' })
@@ -160,20 +165,40 @@ export function createMessageLog({
     )
   }
 
-  let pending = ''
-  /** Whether its reader is at the end, when it was last shown; what is not shown cannot scroll. */
+  let pending: readonly Unsent[] = []
+  /** Whether its reader is at the end, and follows what comes. */
   let atEnd = true
-  let wasShown = false
+  let lastTop = 0
+  const followEnd = (): void => {
+    if (atEnd) element.scrollTop = element.scrollHeight
+    newest.hidden ||= atEnd
+  }
+  const goToEnd = (): void => {
+    atEnd = true
+    element.focus()
+    followEnd()
+  }
+  element.addEventListener('scroll', () => {
+    const top = element.scrollTop
+    // What is not shown cannot scroll. Content that grows moves the end away; only its reader moves up.
+    if (element.clientHeight === 0) return
+    if (element.scrollHeight - top - element.clientHeight < 40) atEnd = true
+    else if (top < lastTop) atEnd = false
+    lastTop = top
+    newest.hidden ||= atEnd
+  })
+  /** Pictures and files take their place late. */
+  const resized = new ResizeObserver(followEnd)
+  resized.observe(element)
   const drawNow = (session: Session): void => {
     const { conversation } = session
-    const isShown = element.clientHeight > 0
-    if (isShown && wasShown) atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 40
-    wasShown = isShown
     const read = conversation.chat.read[readBy]
     if (entries !== conversation.entries) {
       entries = conversation.entries
       element.setAttribute('aria-live', 'off')
       element.replaceChildren(earlier, unsentList)
+      resized.disconnect()
+      resized.observe(element)
       shown.clear()
     }
     const first = earlier.nextElementSibling
@@ -181,6 +206,7 @@ export function createMessageLog({
     if (!conversation.hasEarlier && earlier.matches(':focus')) element.focus()
     earlier.hidden = !conversation.hasEarlier
     let next: Element = unsentList
+    const isFirstDrawn = shown.size === 0
     let isAboveShown = false
     let hasMoved = false
     for (const entry of conversation.entries.toReversed()) {
@@ -193,20 +219,26 @@ export function createMessageLog({
         // What was said earlier is not read out.
         if (isAboveShown) one.element.setAttribute('aria-live', 'off')
         hasMoved ||= isAboveShown
+        resized.observe(one.element)
+        if (!isFirstDrawn && !isAboveShown && entry.is === 'message') {
+          if (isOwn(entry.by)) atEnd = true
+          else newest.hidden = atEnd
+        }
       }
       next = one.element
       if (entry.is === 'message') one.update(entry, entry.number !== undefined && entry.number <= read)
     }
-    const waits = JSON.stringify(session.unsent())
-    if (waits !== pending) showUnsent(session)
+    const waits = session.unsent()
+    if (JSON.stringify(waits) !== JSON.stringify(pending)) showUnsent(session)
+    if (waits.some(({ messageId }) => pending.every((other) => other.messageId !== messageId))) atEnd = true
     pending = waits
     if (conversation.caughtUp) element.setAttribute('aria-live', 'polite')
     if (hasMoved) element.scrollTop += (first?.getBoundingClientRect().top ?? 0) - before
-    else if (atEnd) element.scrollTop = element.scrollHeight
+    else followEnd()
   }
   const draw = oncePerFrame(() => latest && drawNow(latest))
   return {
-    element,
+    element: h('div', { class: 'log-frame' }, element, newest),
     show: (session) => {
       latest = session
       draw()

@@ -39,15 +39,17 @@ export function createOpeningHours({ words, language, channel, changed }: Option
 
   const opens = h('p', { role: 'status', dir: 'auto' })
   const answer = h('p', { role: 'status', dir: 'auto' })
-  const field = (name: string, label: string, type: string, required = false): HTMLElement =>
+  const field = (name: string, label: string, type: string, required = false): HTMLLabelElement =>
     h('label', {}, label, h('input', { name, type, required, maxlength: '200', autocomplete: autocomplete[name] }))
+  const email = contactField('email', field('email', words.email, 'email'))
+  const phone = contactField('phone', field('phone', words.phone, 'tel'))
   const button = h('button', { class: 'primary' }, words.leave)
   const form = h(
     'form',
     { class: 'start', onsubmit: (event) => void submit(event) },
     field('name', words.name, 'text'),
-    field('email', words.email, 'email'),
-    field('phone', words.phone, 'tel'),
+    email.element,
+    phone.element,
     field('subject', words.subject, 'text', true),
     h(
       'label',
@@ -57,7 +59,32 @@ export function createOpeningHours({ words, language, channel, changed }: Option
     ),
     button,
   )
-  const element = h('div', { class: 'closed', hidden: true }, opens, form, answer)
+  const another = h(
+    'button',
+    { type: 'button', hidden: true, onclick: () => (beginAnother(), form.querySelector('input')?.focus()) },
+    words.leaveAnother,
+  )
+  const element = h('div', { class: 'closed', hidden: true }, opens, form, answer, another)
+
+  function beginAnother(): void {
+    form.hidden = present?.abilities.offlineMessages === false
+    another.hidden = true
+    sayAnswer('')
+    email.say('')
+    phone.say('')
+  }
+
+  function sayAnswer(text: string): void {
+    setText(answer, text)
+    answer.scrollIntoView({ block: 'nearest' })
+  }
+
+  /** Says why a message was not taken, at the field that it is about. */
+  function refuse({ code, field: named }: Refusal, hasContact: boolean): void {
+    if (named === 'phone') phone.refuse(words.phoneInvalid)
+    else if (named === 'email') email.refuse(hasContact ? words.emailInvalid : words.contactMissing)
+    else sayAnswer(fill(words.notLeft, code))
+  }
 
   async function submit(event: Event): Promise<void> {
     event.preventDefault()
@@ -66,19 +93,27 @@ export function createOpeningHours({ words, language, channel, changed }: Option
       typeof value === 'string' && value.trim() !== '' ? [[name, value.trim()] as const] : [],
     )
     const input = { commandId, ...channel, ...Object.fromEntries(given) }
+    for (const contact of [email, phone]) contact.say('')
+    setText(answer, '')
     button.disabled = true
     try {
       const { result } = await asked.ask<LeftMessage>(documents.leaveChatMessage, { input })
-      const refused = refusalIn(result.userErrors)
-      if (refused === undefined) {
-        form.reset()
-        form.hidden = true
-      }
+      refusalIn(result.userErrors)
       commandId = newId()
-      setText(answer, refused === undefined ? words.messageLeft : fill(words.notLeft, refused))
+      const [refused] = result.userErrors
+      if (refused)
+        return refuse(
+          refused,
+          given.some(([name]) => name === 'email' || name === 'phone'),
+        )
+      form.reset()
+      form.hidden = true
+      another.hidden = false
+      sayAnswer(words.messageLeft)
+      another.focus()
     } catch (error) {
       if (!(error instanceof Refused) && !(error instanceof Unreachable)) throw error
-      setText(answer, fill(words.notLeft, codeOf(error)))
+      sayAnswer(fill(words.notLeft, codeOf(error)))
     } finally {
       button.disabled = false
     }
@@ -89,7 +124,7 @@ export function createOpeningHours({ words, language, channel, changed }: Option
     const day = { weekday: 'long', hour: '2-digit', minute: '2-digit' } as const
     const when = at ? new Intl.DateTimeFormat(language, day).format(new Date(at)) : undefined
     setText(opens, when === undefined ? words.shut : `${words.shut} ${fill(words.opens, when)}`)
-    if (present && !present.abilities.offlineMessages) form.hidden = true
+    if (present && !present.abilities.offlineMessages) form.hidden = another.hidden = true
   }
 
   const stop = (): void => {
@@ -111,8 +146,7 @@ export function createOpeningHours({ words, language, channel, changed }: Option
         {
           next: ({ chatAvailabilityChanged }) => {
             if (present?.open !== chatAvailabilityChanged.open) {
-              form.hidden = false
-              setText(answer, '')
+              beginAnother()
             }
             present = chatAvailabilityChanged
             show()
@@ -126,7 +160,38 @@ export function createOpeningHours({ words, language, channel, changed }: Option
     stop,
     reset: () => {
       form.reset()
-      setText(answer, '')
+      beginAnother()
+    },
+  }
+}
+
+type Refusal = LeftMessage['result']['userErrors'][number]
+
+type ContactField = {
+  readonly element: HTMLElement
+  /** Says what is wrong with the value; nothing for an empty text. */
+  say(problem: string): void
+  /** Says it, and moves the focus there. */
+  refuse(problem: string): void
+}
+
+/** A field with a place below it that says why its value was refused, until that changes. */
+function contactField(name: string, label: HTMLLabelElement): ContactField {
+  const input = label.querySelector('input') as HTMLInputElement
+  const problem = h('p', { class: 'field-problem', id: `problem-${name}`, dir: 'auto' })
+  const say = (text: string): void => {
+    setText(problem, text)
+    input.ariaInvalid = text === '' ? null : 'true'
+    if (text === '') input.removeAttribute('aria-describedby')
+    else input.setAttribute('aria-describedby', problem.id)
+  }
+  input.addEventListener('input', () => say(''))
+  return {
+    element: h('div', {}, label, problem),
+    say,
+    refuse: (text) => {
+      say(text)
+      input.focus()
     },
   }
 }

@@ -76,7 +76,7 @@ export function createPanel(options: Options): Panel {
   const feet = h('div', { class: 'feet' }, end)
   const place = createQueuePlace(words, () => status.say())
   const desk = createOpeningHours({ words, language, channel, changed })
-  const callPlace = h('div')
+  const callPlace = h('div', { class: 'call-place' })
   const logPlace = h('div', { class: 'log-place' })
   const element = h(
     'section',

@@ -1,5 +1,8 @@
 /** How a list of messages looks, in the widget and on the agent's page. Sides are logical: right to left needs nothing more. */
 export const logStyles = `
+.log-frame { flex: 1; min-block-size: 0; display: flex; flex-direction: column; position: relative }
+.conversation .log-frame { min-block-size: 6rem }
+.newest { position: absolute; inset-block-end: .5rem; inset-inline: 0; margin-inline: auto; inline-size: fit-content; background: var(--surface) }
 .log { flex: 1; overflow-y: auto; padding: .75rem; display: flex; flex-direction: column; gap: .5rem; overscroll-behavior: contain }
 .log:focus-visible, button:focus-visible, input:focus-visible, textarea:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 .unsent { display: contents }
@@ -16,6 +19,10 @@ export const logStyles = `
 .card dl > div { display: flex; gap: .5rem; justify-content: space-between }
 button { font: inherit; cursor: pointer; border: 1px solid currentColor; border-radius: var(--radius); background: transparent; color: inherit; padding: .35rem .7rem }
 button.primary { background: var(--accent); color: var(--accent-text); border-color: var(--accent) }
+button[aria-pressed=true] { background: var(--accent); color: var(--accent-text); border-color: var(--accent) }
+.actions button:disabled { opacity: .5 }
+.actions button[aria-pressed=true] { opacity: 1 }
+.actions button[aria-pressed=true]::before { content: '✓ '; content: '✓ ' / '' }
 button:disabled { cursor: default; opacity: .7 }
 textarea, input, select { font: inherit; color: inherit; background: var(--surface); border: 1px solid #767676; border-radius: var(--radius); padding: .4rem; box-sizing: border-box }
 textarea { inline-size: 100%; resize: none }
@@ -24,12 +31,14 @@ form { display: flex; gap: .5rem; padding: .6rem; align-items: flex-end; margin:
 .file a { color: inherit }
 .file img { display: block; max-inline-size: 100%; max-block-size: 12rem; border-radius: var(--radius) }
 .typing { font-size: .85rem; margin: 0; padding: 0 .75rem; min-block-size: 1.3em }
-.uploads { list-style: none; margin: 0; padding: 0 .75rem; font-size: .85rem }
+.uploads { list-style: none; margin: 0; padding: 0 .75rem; font-size: .85rem; max-block-size: 6rem; overflow-y: auto }
 .uploads li { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center }
 .dropping { outline: 3px dashed var(--accent); outline-offset: -6px }
 video { inline-size: 100%; max-block-size: 40vh; background: #000; border-radius: var(--radius) }
 video.ours { inline-size: 30%; max-block-size: 15vh }
 .call { padding: .4rem .75rem }
+.call-place, .conversation > .call { max-block-size: 50%; overflow-y: auto }
+.call .chat-actions { position: sticky; inset-block-end: 0; background: var(--surface) }
 .call-state { margin: 0; font-size: .9rem }
 .chat-actions { display: flex; flex-wrap: wrap; gap: .5rem; align-items: start }
 .hidden { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
@@ -56,13 +65,19 @@ export const widgetStyles = `
   inline-size: min(var(--guichet-width, 360px), calc(100vw - 2rem)); block-size: min(var(--guichet-height, 560px), calc(100dvh - 6rem));
   box-shadow: 0 8px 32px #0004; margin-block-end: .75rem; overflow: hidden
 }
-.log-place { flex: 1; display: flex; flex-direction: column; min-block-size: 0 }
+.log-place { flex: 1; display: flex; flex-direction: column; min-block-size: 6rem }
+.call-place video.theirs { max-block-size: min(30vh, 9rem) }
+.call-place video.ours { max-block-size: 3.5rem }
+.composer { flex-shrink: 0 }
 .bar { display: flex; gap: .5rem; align-items: center; justify-content: space-between; padding: .5rem .75rem; background: var(--accent); color: var(--accent-text) }
 .bar h2 { font-size: 1rem; margin: 0 }
 .status, .hint { padding: .4rem .75rem; margin: 0; font-size: .9rem }
 .hint:empty { padding: 0 }
 .offline { background: #fff3c4; color: #3d3000; padding: .4rem .75rem; margin: 0; font-size: .9rem }
 .start { flex-direction: column; align-items: stretch }
+.field-problem { color: #9b1c1c; font-size: .9rem; margin: 0 }
+.field-problem:empty { display: none }
+[aria-invalid=true] { border-color: #9b1c1c }
 .start label { display: grid; gap: .2rem }
 .closed { overflow-y: auto; padding: .4rem .75rem }
 .rating { display: flex; flex-direction: column; gap: .5rem; padding: .6rem .75rem; border: 0; margin: 0 }
@@ -77,10 +92,12 @@ export const agentStyles = `
 body { margin: 0; background: #f6f6f6 }
 main { max-inline-size: 70rem; margin-inline: auto; padding: 1rem }
 .bar { display: flex; justify-content: space-between; gap: 1rem; align-items: center }
+.availability { display: flex; gap: .5rem }
 .desk { display: grid; grid-template-columns: minmax(14rem, 1fr) 3fr; gap: 1rem; margin-block-start: 1rem }
 nav, .chat { background: var(--surface); border-radius: var(--radius); padding: .75rem }
 nav ul { list-style: none; margin: .5rem 0 0; padding: 0; display: grid; gap: .4rem }
 nav li button { inline-size: 100%; text-align: start }
+nav li button[aria-current=true] { border: 2px solid var(--accent); background: var(--own) }
 nav form { padding: 0; flex-wrap: wrap }
 .chat-beside { display: grid; grid-template-columns: 3fr minmax(12rem, 1fr); gap: 1rem }
 .customer { overflow-y: auto; max-block-size: min(75dvh, 50rem); font-size: .9rem; overflow-wrap: anywhere }
@@ -102,5 +119,7 @@ nav form { padding: 0; flex-wrap: wrap }
 .chat-actions form { flex-wrap: wrap }
 .problem { color: #9b1c1c; margin: .3rem 0; min-block-size: 1.2em }
 .offline { background: #fff3c4; color: #3d3000; padding: .4rem .75rem }
+.chat-actions .problem { inline-size: 100% }
+.chat-actions .problem:empty { display: none }
 .sign-in { max-inline-size: 30rem }
 `
