@@ -137,7 +137,7 @@ it('changes customers who are known by their id or an identity, and gives them t
     restored: 2,
     kept: ['ann segment'],
   })
-  const [ann] = (await listed('--search', 'ann@acme')) as readonly object[]
+  const [ann] = await listed('--search', 'ann@acme')
   expect(ann).toMatchObject({
     details: { name: 'Ann', segment: 'gold' },
     emails: [{ address: 'ann@acme.example', verified: false }],
