@@ -1,4 +1,4 @@
-import type { EventEnvelope, GuichetEvent, Instant, TicketCommandInput } from '@guichet/domain'
+import type { EventEnvelope, GuichetEvent } from '@guichet/domain'
 import { createDesk, days, guichetEvents, instant, later } from '@guichet/domain'
 import { postgresStore } from '@guichet/eventstore'
 import { randomUUID } from 'node:crypto'
@@ -13,14 +13,13 @@ export async function openOverdueTickets(url: string, prefix: string, pairs: num
   const store = await postgresStore({ connectionString: url, catalogue: guichetEvents })
   const now = instant(new Date())
   const desk = createDesk({ store, now: () => now, newId: randomUUID })
-  const execute = async (id: string, at: Instant, command: TicketCommandInput): Promise<void> => {
-    const outcome = await desk.execute('ticket', id, command, { by: agent, at })
-    if (!outcome.ok) throw new Error(outcome.refusal.message)
-  }
   const ticket = async (id: string, then: 'waiting_customer' | 'resolved'): Promise<void> => {
-    const at = later(now, -days(4))
-    await execute(id, at, { type: 'open', subject: 'Printer', body: 'It burns.', customer: { id: 'customer-1' } })
-    await execute(id, at, { type: 'agentReply', body: 'Still?', then })
+    const open = { type: 'open', subject: 'Printer', body: 'It burns.', customer: { id: 'customer-1' } } as const
+    const reply = { type: 'agentReply', body: 'Still?', then } as const
+    const sender = { by: agent, at: later(now, -days(4)) }
+    // Together: a clock that runs would record between the two, now, that the first answer is overdue.
+    const outcome = await desk.executeTogether('ticket', id, [{ command: open }, { command: reply }], sender)
+    if (!outcome.ok) throw new Error(outcome.refusal.message)
   }
   await Promise.all(
     Array.from({ length: pairs }, (_, pair) => [

@@ -10,22 +10,10 @@ export function sideBySideSuite(environment: Readonly<Record<string, string>>): 
   let database: TestDatabase
   let lived: Lived
 
-  // With clocks on Postgres, after the worker was killed, the last deadlines sometimes take more than a minute, or do not
-  // fire while the test looks: the cause is unknown. Each attempt that fails so is named.
   beforeAll(async () => {
-    for (let attempt = 1; ; attempt++) {
-      database = await createTestDatabase()
-      try {
-        lived = await liveSideBySide(database, environment)
-        return
-      } catch (error) {
-        console.warn(`FLAKY: two servers and two workers, attempt ${attempt}: ${String(error)}`)
-        if (attempt === 3) throw error
-        killLeftovers()
-        await database.drop()
-      }
-    }
-  }, 400_000)
+    database = await createTestDatabase()
+    lived = await liveSideBySide(database, environment)
+  })
   afterAll(async () => {
     killLeftovers()
     await database.drop()
