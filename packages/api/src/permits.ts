@@ -1,8 +1,8 @@
 /** A semaphore: a number of places, each held by one caller at a time. */
 export type Permits = {
   /**
-   * Waits for a place and returns a function that releases it, or undefined when none is free in time. Names take turns; within a name,
-   * waiting callers are served in order.
+   * Waits for a place and returns a function that releases it, or undefined when none is free in time; `Infinity` waits
+   * for as long as it takes. Names take turns; within a name, waiting callers are served in order.
    */
   take(patienceMs: number, name?: string): Promise<(() => void) | undefined>
 }
@@ -72,10 +72,11 @@ export function createPermits(places: number, ofName = places): Permits {
           clearTimeout(timer)
           resolve(release)
         }
-        const timer = setTimeout(() => {
+        const giveUp = (): void => {
           leave(name, grant)
           resolve(undefined)
-        }, patienceMs)
+        }
+        const timer = patienceMs === Infinity ? undefined : setTimeout(giveUp, patienceMs)
         waiting.set(name, (waiting.get(name) ?? new Set()).add(grant))
       })
     },

@@ -6,6 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Chat, ChatReader, EventStore, Instant, TranscriptEntry, TranscriptHead } from '@guichet/domain'
 import { readTranscript, transcriptHead } from '@guichet/domain'
+import { createPermits } from '../permits.ts'
 import { transcriptJson, transcriptPrint, transcriptText } from './formats.ts'
 
 /** The formats of a transcript, by the ending of its file. */
@@ -64,11 +65,8 @@ async function* gathered(parts: AsyncIterable<string>): AsyncGenerator<string, v
 /** How long a PDF may take, in milliseconds. */
 const withinMs = 120_000
 
-/** How many PDFs are made at once; others wait. */
-const atOnce = 2
-
-let running = 0
-const waiting: (() => void)[] = []
+/** Two PDFs are made at once; others wait. */
+const places = createPermits(2)
 
 /** How much of a PDF waits for its reader, in bytes: most PDFs fit, so that a slow reader does not hold the process that makes it. */
 const pdfBuffer = 4 * 1024 * 1024
@@ -76,14 +74,11 @@ const pdfBuffer = 4 * 1024 * 1024
 function pdfOf(head: TranscriptHead, entries: AsyncIterable<TranscriptEntry>): Readable {
   const content = new PassThrough({ highWaterMark: pdfBuffer })
   const make = async (): Promise<void> => {
-    if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve))
-    else running++
+    const free = await places.take(Infinity)
     try {
       if (!content.destroyed) await printInChild(head, entries, content)
     } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else running--
+      free?.()
     }
   }
   make().catch((error: unknown) => content.destroy(error instanceof Error ? error : new Error(String(error))))
