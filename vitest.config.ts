@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statfsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { CostReporter } from './tests/cost/reporter.ts'
 import { LongestFirst } from './tests/longest-first.ts'
 
 const source = (path: string): string => fileURLToPath(new URL(`./packages/${path}`, import.meta.url))
@@ -43,9 +44,12 @@ const patient = { expect: { poll: { timeout: 20_000 } } }
 /** In `.ci/run`, which names each test that failed before it passed: other processes share its machine. */
 const secondAttempt = process.env['CI'] ? { retry: 1 } : {}
 
+/** Records what each file costs: `npm run test:costs` prints it. */
+const setupFiles = ['tests/cost/measure.setup.ts']
+
 export default defineConfig({
   test: {
-    reporters: ['default', ...(forContinuousIntegration as ['json', object][])],
+    reporters: ['default', new CostReporter(), ...(forContinuousIntegration as ['json', object][])],
     // Three test files at a time on two cores: many of them wait, for processes, deadlines or Temporal.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
@@ -61,6 +65,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           isolate: false,
+          setupFiles,
           include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
           exclude: ['**/*.integration.test.ts', '**/*.temporal.test.ts', '**/node_modules/**'],
         },
@@ -73,6 +78,7 @@ export default defineConfig({
           ...secondAttempt,
           provide,
           isolate: false,
+          setupFiles,
           include: ['packages/*/src/**/*.integration.test.ts', 'tests/**/*.integration.test.ts'],
           globalSetup: ['tests/program.setup.ts', 'tests/postgres.setup.ts'],
           testTimeout: 180_000,
@@ -86,6 +92,7 @@ export default defineConfig({
           ...patient,
           ...secondAttempt,
           isolate: false,
+          setupFiles,
           include: ['packages/*/src/**/*.temporal.test.ts', 'tests/**/*.temporal.test.ts'],
           globalSetup: ['tests/program.setup.ts', 'tests/postgres.setup.ts', 'tests/temporal.setup.ts'],
           testTimeout: 180_000,
