@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { Readable } from 'node:stream'
+import { freePort } from '@guichet/eventstore'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { FileScanner } from './clamd.ts'
 import { clamdScanner, ScanFailed, ScannerUnavailable } from './clamd.ts'
-import { eicar, freePort, startClamd } from './testing/clamd-server.ts'
+import { eicar, startClamd } from './testing/clamd-server.ts'
 import { installedServer } from './testing/servers.ts'
 
 const clamd = await installedServer('clamd')

@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import { z } from 'zod'
 import type { Instant } from '@guichet/domain'
 import { hours, instant, later, minutes } from '@guichet/domain'
+import { freePort, portIfFree } from '@guichet/eventstore'
 import type { DevServerOptions } from '@guichet/workflows/temporal'
 import { makeDataFolder } from '../data-folder.ts'
 import { loadTemporal } from '../engine/temporal-server.ts'
@@ -182,7 +183,6 @@ type WantedPort = {
  * @throws Fault `port_unavailable` when the requested port is in use.
  */
 async function choosePort({ given, usual, option }: WantedPort): Promise<number> {
-  const { freePort, portIfFree } = await loadTemporal()
   const port = await portIfFree(given ?? usual)
   if (port !== undefined) return port
   if (given === undefined) return freePort()

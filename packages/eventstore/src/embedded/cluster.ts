@@ -1,7 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { commandLine } from './ownership.ts'
@@ -231,22 +230,4 @@ export async function readPostmaster(folder: string): Promise<Postmaster | undef
   })
   const lines = text?.split('\n')
   return lines && { pid: Number(lines[0]), startedAt: Number(lines[2]), ready: lines[7]?.trim() === 'ready' }
-}
-
-/**
- * Finds a TCP port of 127.0.0.1 that nothing listens on: the preferred one if it is free, else one that the system
- * picks.
- */
-export async function freePort(preferred = 0): Promise<number> {
-  const port = await new Promise<number | undefined>((resolve, reject) => {
-    const server = createServer()
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      preferred > 0 && error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
-    )
-    server.listen({ host: '127.0.0.1', port: preferred, exclusive: true }, () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : undefined))
-    })
-  })
-  return port ?? freePort()
 }

@@ -5,32 +5,23 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import pg from 'pg'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readPostmaster } from './cluster.ts'
 import type { EmbeddedPostgres } from './embedded-postgres.ts'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
 import { DataDirectoryInUse, processIdentity } from './ownership.ts'
 
 const run = promisify(execFile)
-const root = fileURLToPath(new URL('../../../..', import.meta.url))
-const compiled = join(root, 'node_modules/.cache/guichet/embedded')
+
+/** That of the build. */
+const built = new URL('../../dist/embedded/embedded-postgres.js', import.meta.url)
 
 describe('the embedded Postgres', () => {
   let dataDir: string
   const running: EmbeddedPostgres[] = []
   const owners: ChildProcess[] = []
-
-  beforeAll(async () => {
-    const options = '--ignoreConfig --noCheck --target es2023 --module nodenext --rewriteRelativeImportExtensions'
-    const tsc = [join(root, 'node_modules/typescript/bin/tsc'), ...options.split(' '), '--outDir', compiled]
-    await run(process.execPath, [...tsc, fileURLToPath(new URL('embedded-postgres.ts', import.meta.url))], {
-      cwd: root,
-    })
-    await writeFile(join(compiled, 'package.json'), '{"type":"module"}')
-  })
 
   beforeEach(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'guichet-embedded-'))
@@ -44,8 +35,6 @@ describe('the embedded Postgres', () => {
     if (left) await ended(left.pid)
     await rm(dataDir, { recursive: true, force: true })
   })
-
-  afterAll(() => rm(compiled, { recursive: true, force: true }))
 
   const start = async (port?: number): Promise<EmbeddedPostgres> => {
     const postgres = await startEmbeddedPostgres({ dataDir, ...(port !== undefined && { port }) })
@@ -61,7 +50,7 @@ describe('the embedded Postgres', () => {
   /** Starts it in a separate process; resolves with the url. */
   const startElsewhere = async (): Promise<{ url: string; owner: ChildProcess }> => {
     const program = `
-      import { startEmbeddedPostgres } from ${JSON.stringify(pathToFileURL(join(compiled, 'embedded-postgres.js')).href)}
+      import { startEmbeddedPostgres } from ${JSON.stringify(built.href)}
       const { url } = await startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)} })
       console.log(url)`
     const owner = spawn(process.execPath, ['--input-type=module', '-e', program], {

@@ -7,7 +7,6 @@ import { z } from 'zod'
 import type { Cluster, Server, Settings } from './cluster.ts'
 import {
   createCluster,
-  freePort,
   isServing,
   openCluster,
   readPostmaster,
@@ -15,6 +14,7 @@ import {
   startServer,
   stopServer,
 } from './cluster.ts'
+import { freePort } from '../free-port.ts'
 import { takeOwnership } from './ownership.ts'
 
 export type EmbeddedPostgres = {
@@ -121,7 +121,7 @@ async function startOnSomePort(
   stranger: number | undefined,
 ): Promise<{ server: Server; port: number }> {
   for (let attempt = 1; ; attempt++) {
-    const port = wanted ?? (await freePort(attempt === 1 ? stored.port : 0))
+    const port = wanted ?? (await freePort(attempt === 1 && stored.port > 0 ? stored.port : undefined))
     try {
       return { server: await startServer(cluster, { port, settings, log, stranger }), port }
     } catch (error) {

@@ -6,7 +6,8 @@ import pg from 'pg'
 import { inject } from 'vitest'
 import type { Append, EventCatalogue } from '@guichet/domain'
 import type { SlowAppend } from '../contract/harness.ts'
-import { createCluster, freePort, openCluster, startServer } from '../embedded/cluster.ts'
+import { createCluster, openCluster, startServer } from '../embedded/cluster.ts'
+import { freePort } from '../free-port.ts'
 import { appendWithin, toStorable } from '../postgres/append.ts'
 
 /** A Postgres that lives as long as a test run; `url` is its administrator's. */

@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -13,15 +11,6 @@ type ClamdServer = { readonly host: string; readonly port: number; close(): Prom
 
 /** The EICAR test file, which every scanner finds; written in two parts, so that none finds it here. */
 export const eicar: string = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$', 'EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'].join('')
-
-/** Returns a port on which nothing listens now. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 /** Starts a real clamd that knows one signature, on a port. It takes streams of at most 5 MB. */
 export async function startClamd({ path, libraries }: Executable, port: number): Promise<ClamdServer> {

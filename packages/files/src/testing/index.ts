@@ -1,3 +1,3 @@
-export { eicar, freePort, startClamd } from './clamd-server.ts'
+export { eicar, startClamd } from './clamd-server.ts'
 export { startS3Server } from './s3-server.ts'
 export { installedServer } from './servers.ts'

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '@guichet/eventstore'
 import { S3mini } from 's3mini'
 import type { S3Options } from '../s3-storage.ts'
-import { freePort } from './clamd-server.ts'
 import type { Executable } from './servers.ts'
 
 /** A real S3-compatible server: versitygw over a folder. */

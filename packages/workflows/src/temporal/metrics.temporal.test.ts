@@ -4,9 +4,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { freePort } from '@guichet/eventstore'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { compileWorkflows } from '../testing/processes.ts'
-import { freePort } from './servers/dev-server.ts'
 
 const address = inject('temporalServer') ?? ''
 const program = fileURLToPath(new URL('testing/metrics-process.mjs', import.meta.url))

@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '@guichet/eventstore'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { openScene } from '../contract/index.ts'
 import type { RunningServer } from './servers/dev-server.ts'
-import { freePort, startDevServer } from './servers/dev-server.ts'
+import { startDevServer } from './servers/dev-server.ts'
 import { fedTemporalClock } from './testing/clock.ts'
 
 const executable = inject('devServer')

@@ -1,8 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
-import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { retryWithBackOff } from '@guichet/eventstore'
+import { freePort, retryWithBackOff } from '@guichet/eventstore'
 import { Connection } from '@temporalio/client'
 import { TypedSearchAttributes } from '@temporalio/common'
 import { searchAttributes } from '../workflow/clock-state.ts'
@@ -145,23 +144,4 @@ function kill(child: ChildProcess): void {
   } catch {
     // It has ended meanwhile.
   }
-}
-
-/** A TCP port of 127.0.0.1 that nothing listens on: the wanted one, or any; undefined when the wanted one is in use. */
-export async function portIfFree(wanted: number): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', ({ code }: NodeJS.ErrnoException) =>
-      code === 'EADDRINUSE' || code === 'EACCES' ? resolve(undefined) : reject(new Error(`port ${wanted}: ${code}`)),
-    )
-    server.listen({ host: '127.0.0.1', port: wanted, exclusive: true }, () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : undefined))
-    })
-  })
-}
-
-/** Any TCP port of 127.0.0.1 that nothing listens on. */
-export async function freePort(): Promise<number> {
-  return (await portIfFree(0)) ?? freePort()
 }
