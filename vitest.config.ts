@@ -38,17 +38,18 @@ function roomIn(folder: string): number {
   return bavail * bsize
 }
 
-/** Time enough on a machine that is busy; `expect.poll` alone would give up after a second. */
-const patient = { expect: { poll: { timeout: 20_000 } } }
+/** The waits of `tests/waits.setup.ts` end before their test does, and say what they have seen. */
+const patient = { expect: { poll: { timeout: 120_000 } }, testTimeout: 300_000, hookTimeout: 300_000 }
 
 /** In `.ci/run`, which names each test that failed before it passed: other processes share its machine. */
 const secondAttempt = process.env['CI'] ? { retry: 1 } : {}
 
-/** Records what each file costs: `npm run test:costs` prints it. */
-const setupFiles = ['tests/cost/measure.setup.ts']
+/** Records what each file costs, which `npm run test:costs` prints, and bounds its waits. */
+const setupFiles = ['tests/cost/measure.setup.ts', 'tests/waits.setup.ts']
 
 export default defineConfig({
   test: {
+    experimental: { fsModuleCache: true },
     reporters: ['default', new CostReporter(), ...(forContinuousIntegration as ['json', object][])],
     // Three test files at a time on two cores: many of them wait, for processes, deadlines or Temporal.
     maxWorkers: 3,
@@ -62,8 +63,6 @@ export default defineConfig({
           ...patient,
           ...secondAttempt,
           provide,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
           isolate: false,
           setupFiles,
           include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
@@ -81,8 +80,6 @@ export default defineConfig({
           setupFiles,
           include: ['packages/*/src/**/*.integration.test.ts', 'tests/**/*.integration.test.ts'],
           globalSetup: ['tests/program.setup.ts', 'tests/postgres.setup.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
         },
       },
       {
@@ -95,8 +92,6 @@ export default defineConfig({
           setupFiles,
           include: ['packages/*/src/**/*.temporal.test.ts', 'tests/**/*.temporal.test.ts'],
           globalSetup: ['tests/program.setup.ts', 'tests/postgres.setup.ts', 'tests/temporal.setup.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
         },
       },
     ],
