@@ -9,7 +9,7 @@ let folder: string
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'guichet-ci-'))
-  cpSync(join(root, '.ci/run'), join(folder, '.ci/run'))
+  for (const program of ['.ci/run', '.ci/costs.mjs']) cpSync(join(root, program), join(folder, program))
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -35,12 +35,13 @@ type Ended = {
 /**
  * Runs the copied script with these results and exit code of `npm test`, while every other check passes. Without
  * `servers`, no Temporal server can be installed; without `versions`, unit tests fail on other versions of Node; without
- * `bench`, the ratios of one measure fail; without `browser`, no browser can be installed.
+ * `bench`, the ratios of one measure fail; without `browser`, no browser can be installed; with `dear`, a test file takes
+ * more processor time than it may.
  */
 function lastLine(
   code: number,
   results?: Results | { readonly reported: string },
-  { servers = true, versions = true, bench = true, browser = true } = {},
+  { servers = true, versions = true, bench = true, browser = true, dear = false } = {},
 ): Ended {
   const program = (name: string, script: string): void => {
     const file = join(folder, 'bin', name)
@@ -53,14 +54,17 @@ function lastLine(
     const report = 'reported' in results ? results.reported : JSON.stringify(reportOf(results))
     writeFileSync(join(folder, 'report.json'), report)
   }
-  const writing = results ? 'mkdir -p node_modules/.cache; cp report.json node_modules/.cache/test-results.json' : ''
+  const costs = { seconds: 1, shared: {}, files: dear ? [dearFile] : [] }
+  writeFileSync(join(folder, 'costs.json'), JSON.stringify(costs))
+  const cache = 'node_modules/.cache'
+  const writing = `mkdir -p ${cache}; cp report.json ${cache}/test-results.json; cp costs.json ${cache}/test-costs.json`
   const failing = [
     ...(servers ? [] : ['*temporal:install*']),
     ...(browser ? [] : ['*browser:install*']),
     ...(bench ? [] : ['*bench:check*append']),
   ]
   const others = `case "$*" in ${failing.map((command) => `${command}) exit 1 ;; `).join('')}*) exit 0 ;; esac`
-  program('npm', `[ "$1" = test ] || { ${others}; }\n${writing}\nexit ${code}`)
+  program('npm', `[ "$1" = test ] || { ${others}; }\n${results ? writing : ''}\nexit ${code}`)
   program('npx', versions ? 'exit 0' : `case "$*" in *'--project unit'*) exit 1 ;; *) exit 0 ;; esac`)
   const env = { ...process.env, PATH: `${join(folder, 'bin')}:${process.env['PATH']}` }
   const { stdout, status } = spawnSync('bash', [join(folder, '.ci/run')], { env, encoding: 'utf8' })
@@ -76,6 +80,14 @@ function lastLine(
     ...(flaky.length > 0 && { flaky }),
     ...(broken.length > 0 && { broken }),
   }
+}
+
+const dearFile = {
+  file: 'tests/dear.test.ts',
+  project: 'unit',
+  tests: 1,
+  seconds: { all: 60, imports: 1, tests: 50 },
+  processor: { own: 40, children: 20 },
 }
 
 const reportOf = ({ passed, failed, left = {}, broken = 0, flaky = [] }: Results) => ({
@@ -113,10 +125,10 @@ const reportOf = ({ passed, failed, left = {}, broken = 0, flaky = [] }: Results
 })
 
 /**
- * npm ci, its silence, the Temporal servers, those of files, the browser, four measures of the bench, unit tests on two other versions of Node, lint,
- * format, types and licences.
+ * npm ci, its silence, the Temporal servers, those of files, the browser, the processor time of the tests, four measures of the bench, unit tests on
+ * two other versions of Node, lint, format, types and licences.
  */
-const checks = 15
+const checks = 16
 
 describe('the last line of .ci/run', () => {
   it('counts every test and every other check', () => {
@@ -231,8 +243,16 @@ describe('the last line of .ci/run', () => {
     })
   })
 
+  it('counts a test file that takes too much processor time as a failure', () => {
+    expect(lastLine(0, { passed: 7, failed: 0 }, { dear: true })).toMatchObject({
+      line: `${7 + checks - 1} passed, 1 failed`,
+      code: 1,
+      broken: ['FAILED: the processor time of the tests'],
+    })
+  })
+
   it('counts an aborted test run as one failure', () => {
-    expect(lastLine(2)).toMatchObject({ line: `${checks} passed, 1 failed`, code: 1 })
+    expect(lastLine(2)).toMatchObject({ line: `${checks - 1} passed, 1 failed`, code: 1 })
     expect(lastLine(1, { passed: 6, failed: 0 })).toMatchObject({ line: `${6 + checks} passed, 1 failed` })
   })
 })
