@@ -38,14 +38,14 @@ function roomIn(folder: string): number {
   return bavail * bsize
 }
 
-/** The waits of `tests/waits.setup.ts` end before their test does, and say what they have seen. */
+/** The waits of `tests/waits/waits.setup.ts` end before their test does, and say what they have seen. */
 const patient = { expect: { poll: { timeout: 120_000 } }, testTimeout: 300_000, hookTimeout: 300_000 }
 
 /** In `.ci/run`, which names each test that failed before it passed: other processes share its machine. */
 const secondAttempt = process.env['CI'] ? { retry: 1 } : {}
 
 /** Records what each file costs, which `npm run test:costs` prints, and bounds its waits. */
-const setupFiles = ['tests/cost/measure.setup.ts', 'tests/waits.setup.ts']
+const setupFiles = ['tests/cost/measure.setup.ts', 'tests/waits/waits.setup.ts']
 
 export default defineConfig({
   test: {
