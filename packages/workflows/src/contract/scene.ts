@@ -134,9 +134,11 @@ export async function openScene(
     correlationId?: string,
   ): Promise<string> => {
     const id = randomUUID()
-    const sent = { at: instant(new Date(Date.now() - sinceMs)), correlationId }
-    await send(id, { type: 'open', subject: 'Printer', body: 'It is on fire', customer: { id: customer.id } }, sent)
-    await send(id, { type: 'agentReply', body: 'Is it still?', then }, sent)
+    const open = { type: 'open', subject: 'Printer', body: 'It is on fire', customer: { id: customer.id } } as const
+    const reply = { type: 'agentReply', body: 'Is it still?', then } as const
+    const steps = [{ by: customer, command: open }, { command: reply }]
+    const at = instant(new Date(Date.now() - sinceMs))
+    await accepted(desk.engine.executeTogether('ticket', id, steps, { by: agent, at, correlationId }))
     return id
   }
   const newTicket = async (priority: 'normal' | 'urgent', sinceMs = 0): Promise<string> => {
