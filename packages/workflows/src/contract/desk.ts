@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest'
+import { expect, vi } from 'vitest'
 import type {
   ConfigurationInput,
   IncidentEvent,
@@ -29,8 +29,8 @@ const wallTime = (milliseconds: number): string => fromNow(milliseconds).slice(0
 const fromNow = (milliseconds: number): Instant => later(instant(new Date()), milliseconds)
 
 /** Clocks of the only stream of a category: the changes of shift. */
-export const shifts: Clause = (open) => {
-  it('records a change of shift at its instant, once although two engines run', async () => {
+export const shifts: Clause = (it) => {
+  it('records a change of shift at its instant, once although two engines run', async ({ open }) => {
     const scene = await open()
     const change = fromNow(2_000)
     await staff(scene, 'here')
@@ -49,7 +49,7 @@ export const shifts: Clause = (open) => {
     expect(await changesOf(scene)).toHaveLength(2)
   })
 
-  it('hands over at the next change the tickets without a successor at the previous one', async () => {
+  it('hands over at the next change the tickets without a successor at the previous one', async ({ open }) => {
     const scene = await open()
     await staff(scene, 'here')
     await follow(scene)
@@ -63,7 +63,7 @@ export const shifts: Clause = (open) => {
     expect(began).toMatchObject({ ended: [], began: [elsewhere], handOvers: [{ from: here, to: elsewhere }] })
   })
 
-  it('moves the awaited change with another configuration', async () => {
+  it('moves the awaited change with another configuration', async ({ open }) => {
     const scene = await open()
     const planned = fromNow(hours(1))
     await staff(scene, 'here')
@@ -77,7 +77,7 @@ export const shifts: Clause = (open) => {
     await untilNextIsWaitedFor(scene, engine)
   })
 
-  it('records only the last change after an outage of ten days', async () => {
+  it('records only the last change after an outage of ten days', async ({ open }) => {
     const scene = await open()
     await staff(scene, 'here', fromNow(-days(20)))
     await follow(scene, fromNow(-days(10)))
@@ -140,10 +140,10 @@ const paged = (fired: readonly IncidentEvent[]) => fired.filter((event) => event
 const overdue = (fired: readonly IncidentEvent[]) => fired.filter((event) => event.type === 'IncidentOverdue')
 
 /** Clocks of another category of streams: incidents. */
-export const incidents: Clause = (open) => {
+export const incidents: Clause = (it) => {
   const rota = ['ana', 'bea']
 
-  it('pages the rota one after the other, then everybody, until an agent accepts the incident', async () => {
+  it('pages the rota one after the other, then everybody, until an agent accepts the incident', async ({ open }) => {
     const scene = await open({ incidents: { rota, acknowledgeWithin: 300 } })
     const engine = await scene.startEngine()
     const id = await scene.incident()
@@ -159,7 +159,9 @@ export const incidents: Clause = (open) => {
     await vi.waitUntil(async () => (await engine.status()).nextDue === deadlines[0]?.dueAt, { timeout: 15_000 })
   })
 
-  it('records each breach of an incident once, at the instant it was due, although two engines run', async () => {
+  it('records each breach of an incident once, at the instant it was due, although two engines run', async ({
+    open,
+  }) => {
     const scene = await open({ incidents: { warRoomWithin: 400, updateEvery: 700 } })
     await Promise.all([scene.startEngine(), scene.startEngine()])
     const id = await scene.incident()
@@ -170,7 +172,7 @@ export const incidents: Clause = (open) => {
     expect(overdue(await scene.firedOnIncident(id)).filter(({ what }) => what === 'war_room')).toHaveLength(1)
   })
 
-  it('sends one page and records each breach once after an outage of ten days', async () => {
+  it('sends one page and records each breach once after an outage of ten days', async ({ open }) => {
     const scene = await open({ incidents: { rota } })
     const id = await scene.incident(days(10))
     const engine = await scene.startEngine()
@@ -188,7 +190,7 @@ export const incidents: Clause = (open) => {
     expect(paged(await scene.firedOnIncident(id))).toHaveLength(1)
   })
 
-  it('does not repeat a breach that a command recorded before an engine ran', async () => {
+  it('does not repeat a breach that a command recorded before an engine ran', async ({ open }) => {
     const scene = await open({ incidents: { rota } })
     const id = await scene.incident(hours(3))
     await scene.acknowledges(id)
@@ -212,8 +214,8 @@ const breaches = (fired: readonly TicketEvent[]): readonly TicketEventOf<'Target
 const now = () => instant(new Date())
 
 /** Configurations that apply from another instant than the one at which they are applied. */
-export const configurations: Clause = (open) => {
-  it('activates a configuration for a later instant at that instant, without another event', async () => {
+export const configurations: Clause = (it) => {
+  it('activates a configuration for a later instant at that instant, without another event', async ({ open }) => {
     const scene = await open()
     await scene.startEngine()
     const id = await scene.newTicket(minutes(10))
@@ -225,7 +227,7 @@ export const configurations: Clause = (open) => {
     expect(breach && breach.at > effectiveFrom).toBe(true)
   })
 
-  it('moves open clocks with a retroactive configuration, and preserves met and missed targets', async () => {
+  it('moves open clocks with a retroactive configuration, and preserves met and missed targets', async ({ open }) => {
     const scene = await open()
     const begun = later(now(), -hours(4))
     await scene.promises({ firstResponse: '1h', resolution: '10d' }, begun)
@@ -244,7 +246,7 @@ export const configurations: Clause = (open) => {
     expect(first).toMatchObject({ dueAt: first && later(first.since, hours(1)), policyVersion: 'configuration-1' })
   })
 
-  it('withdraws unrecorded breaches when a more lenient configuration applies retroactively', async () => {
+  it('withdraws unrecorded breaches when a more lenient configuration applies retroactively', async ({ open }) => {
     const scene = await open()
     const begun = later(now(), -hours(4))
     await scene.promises({ firstResponse: '1h' }, begun)

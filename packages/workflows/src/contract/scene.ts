@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { vi } from 'vitest'
+import type { TestAPI } from 'vitest'
+import { test, vi } from 'vitest'
 import type {
   Desk,
   DomainEvent,
@@ -256,5 +257,24 @@ function refusing(desk: Desk, code: RefusalCode): Desk {
   }))
 }
 
+/** Opens a scene that is disposed of when its test ends. */
+type OpenScene = (settings?: Settings) => Promise<Scene>
+
 /** A part of the contract: registers its tests, which open scenes while they run. */
-export type Clause = (open: (settings?: Settings) => Promise<Scene>) => void
+export type Clause = (it: TestAPI<{ open: OpenScene }>) => void
+
+/** Vitest's `it` for tests that open scenes, each its own: they may run at the same time. */
+export const testWithScenes = (makeEngine: MakeEngine): TestAPI<{ open: OpenScene }> =>
+  test.extend<{ open: OpenScene }>({
+    // Vitest takes an object pattern alone.
+    // oxlint-disable-next-line no-empty-pattern
+    open: async ({}, use) => {
+      const scenes: Scene[] = []
+      await use(async (settings) => {
+        const scene = await openScene(makeEngine, settings)
+        scenes.push(scene)
+        return scene
+      })
+      for (const scene of scenes) await scene.dispose()
+    },
+  })
