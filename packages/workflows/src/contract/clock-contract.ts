@@ -1,5 +1,6 @@
-import { describe, expect, vi } from 'vitest'
+import { describe, expect } from 'vitest'
 import { days, elapsed, hours, instant, later, streamName } from '@guichet/domain'
+import { untilStatus } from '../testing/until.ts'
 import { bulk } from './bulk.ts'
 import { configurations, incidents, shifts } from './desk.ts'
 import type { Clause, MakeEngine, Scene } from './scene.ts'
@@ -54,7 +55,7 @@ const steps: Clause = (it) => {
     await scene.agentReplies(id)
     const [next] = (await scene.desk.clockState(`ticket-${id}`)).deadlines
     expect(next).toMatchObject({ kind: 'update_warning', cycle: 2 })
-    await vi.waitUntil(async () => (await engine.status()).nextDue === next?.dueAt, { timeout: 15_000 })
+    await untilStatus(engine, ({ nextDue }) => nextDue === next?.dueAt)
     expect(await scene.firedOn(id)).toHaveLength(2)
   })
 
@@ -62,7 +63,7 @@ const steps: Clause = (it) => {
     const scene = await open({ policy: { urgentUpdateEvery: 400 } })
     const engine = await scene.startEngine()
     const id = await scene.ticketInProgress()
-    await vi.waitUntil(async () => (await engine.status()).nextDue !== undefined, { timeout: 15_000 })
+    await untilStatus(engine, ({ nextDue }) => nextDue !== undefined)
     await scene.becomesUrgent(id)
     const fired = await scene.untilFired(id, 1)
     expect(fired.map(({ type }) => type)).toEqual(['UpdateOverdue'])
@@ -84,7 +85,7 @@ const delays: Clause = (it) => {
       const [chase] = await scene.untilFired(id, 1)
       expect(chase).toMatchObject({ type: 'ChaseSent', step: 1 })
       const next = chase && later(chase.at, days(2))
-      await vi.waitUntil(async () => (await engine.status()).nextDue === next, { timeout: 15_000 })
+      await untilStatus(engine, ({ nextDue }) => nextDue === next)
       expect(await scene.firedOn(id)).toHaveLength(1)
     },
   )
@@ -102,7 +103,7 @@ const delays: Clause = (it) => {
     const scene = await open({ policy: { closeResolvedAfter: 3_000 } })
     const before = await scene.startEngine()
     const id = await scene.resolvedTicket()
-    await vi.waitUntil(async () => (await before.status()).nextDue !== undefined, { timeout: 15_000 })
+    await untilStatus(before, ({ nextDue }) => nextDue !== undefined)
     await before.stop()
     expect(await scene.firedOn(id)).toEqual([])
     await scene.startEngine()
@@ -116,7 +117,7 @@ const accidents: Clause = (it) => {
     const scene = await open()
     const id = await scene.waitingTicket(days(4))
     const faulty = await scene.startEngine({ refuses: 'placeholder_without_value' })
-    await vi.waitUntil(async () => (await faulty.status()).failing > 0, { timeout: 15_000 })
+    await untilStatus(faulty, ({ failing }) => failing > 0)
     const { failures } = await faulty.status()
     expect(failures).toMatchObject([{ stream: streamName('ticket', id) }])
     expect(failures[0]?.message).toContain('placeholder_without_value')
@@ -125,7 +126,7 @@ const accidents: Clause = (it) => {
 
     const engine = await scene.startEngine()
     expect(await scene.untilFired(id, 1)).toMatchObject([{ type: 'ChaseSent', step: 1 }])
-    await vi.waitUntil(async () => (await engine.status()).failing === 0, { timeout: 15_000 })
+    await untilStatus(engine, ({ failing }) => failing === 0)
   })
 }
 
@@ -141,13 +142,7 @@ const crowds: Clause = (it) => {
     const ids = await Promise.all(Array.from({ length: 60 }, () => scene.resolvedTicket(hours(25))))
     const engine = await scene.startEngine()
     await closedOnce(scene, ids)
-    await vi.waitUntil(
-      async () => {
-        const { nextDue, late } = await engine.status()
-        return nextDue === undefined && late === 0
-      },
-      { timeout: 15_000 },
-    )
+    await untilStatus(engine, ({ nextDue, late }) => nextDue === undefined && late === 0)
     expect(await engine.status()).toEqual({ nextDue: undefined, late: 0, failing: 0, failures: [] })
   })
 
@@ -174,7 +169,7 @@ const changes: Clause = (it) => {
     const scene = await open()
     const id = await scene.resolvedTicket()
     const lenient = await scene.startEngine()
-    await vi.waitUntil(async () => (await lenient.status()).nextDue !== undefined, { timeout: 15_000 })
+    await untilStatus(lenient, ({ nextDue }) => nextDue !== undefined)
     await lenient.stop()
     await scene.startEngine({ policy: { closeResolvedAfter: 200 } })
     expect(await scene.untilFired(id, 1)).toMatchObject([{ type: 'TicketClosed', reason: 'solved' }])
@@ -186,7 +181,7 @@ const changes: Clause = (it) => {
     const engine = await scene.startEngine({ policy: { closeResolvedAfter: hours(3) } })
     const other = await scene.resolvedTicket(hours(4))
     await scene.untilFired(other, 1)
-    await vi.waitUntil(async () => (await engine.status()).nextDue !== undefined, { timeout: 15_000 })
+    await untilStatus(engine, ({ nextDue }) => nextDue !== undefined)
     expect(await scene.firedOn(id)).toEqual([])
   })
 

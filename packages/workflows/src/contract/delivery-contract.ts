@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Desk, TicketCommandInput } from '@guichet/domain'
 import { declareIncident, importActor, importCorrelation, instant, streamName } from '@guichet/domain'
 import { fireDue } from '../clock.ts'
 import { webhookTransport } from '../delivery/webhook.ts'
+import { until } from '../testing/until.ts'
 import type { DeliveryScene, MakeDeliveryEngine } from './delivery-scene.ts'
 import { openDeliveryScene } from './delivery-scene.ts'
 
@@ -188,8 +189,10 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       await scene.startEngine()
       await scene.receiver.untilKeys(2)
       const keys = new Set(await scene.recorded(20, 'email'))
-      const arrived = (): number => keysOf(scene).filter((key) => keys.has(key)).length
-      await vi.waitUntil(() => arrived() === 20, { timeout: 20_000, interval: 20 })
+      await until(
+        () => keysOf(scene).filter((key) => keys.has(key)).length,
+        (arrived) => arrived === 20,
+      )
     })
 
     it('loses no delivery when one engine stops in the middle and another continues', async ({ open }) => {

@@ -1,4 +1,4 @@
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import type {
   ConfigurationInput,
   IncidentEvent,
@@ -20,9 +20,9 @@ import {
   streamName,
 } from '@guichet/domain'
 import type { ClockEngine } from '../clock.ts'
+import { until, untilStatus } from '../testing/until.ts'
 import type { Clause, Scene } from './scene.ts'
 
-const patience = { timeout: 15_000, interval: 20 }
 const here = { kind: 'centre', name: 'here' } as const
 const elsewhere = { kind: 'centre', name: 'elsewhere' } as const
 const wallTime = (milliseconds: number): string => fromNow(milliseconds).slice(0, 16)
@@ -70,7 +70,7 @@ export const shifts: Clause = (it) => {
     await staff(scene, 'elsewhere', planned)
     await follow(scene)
     const engine = await scene.startEngine()
-    await vi.waitUntil(async () => (await engine.status()).nextDue === planned, patience)
+    await untilStatus(engine, ({ nextDue }) => nextDue === planned)
     const sooner = fromNow(1_500)
     await staff(scene, 'elsewhere', sooner)
     expect(await untilChanged(scene, 2)).toMatchObject([{ onShift: [here] }, { dueAt: sooner, onShift: [elsewhere] }])
@@ -96,7 +96,7 @@ export const shifts: Clause = (it) => {
 /** Waits until an engine waits for the next change. */
 async function untilNextIsWaitedFor({ desk }: Scene, engine: ClockEngine): Promise<void> {
   const { deadlines } = await desk.clockState(streamName('shift', shiftId))
-  await vi.waitUntil(async () => (await engine.status()).nextDue === deadlines[0]?.dueAt, patience)
+  await untilStatus(engine, ({ nextDue }) => nextDue === deadlines[0]?.dueAt)
 }
 
 /**
@@ -131,10 +131,10 @@ const changesOf = async ({ desk }: Scene): Promise<readonly ShiftChanged[]> =>
   (await desk.store.readStream(streamName('shift', shiftId))).map(({ event }) => event as ShiftChanged)
 
 const untilChanged = (scene: Scene, times: number): Promise<readonly ShiftChanged[]> =>
-  vi.waitUntil(async () => {
-    const changes = await changesOf(scene)
-    return changes.length >= times && changes
-  }, patience)
+  until(
+    () => changesOf(scene),
+    (changes) => changes.length >= times,
+  )
 
 const paged = (fired: readonly IncidentEvent[]) => fired.filter((event) => event.type === 'OnCallPaged')
 const overdue = (fired: readonly IncidentEvent[]) => fired.filter((event) => event.type === 'IncidentOverdue')
@@ -156,7 +156,7 @@ export const incidents: Clause = (it) => {
     await scene.acknowledges(id)
     const { deadlines } = await scene.desk.clockState(`incident-${id}`)
     expect(deadlines.map(({ kind }) => kind)).toEqual(['update', 'war_room', 'on_site'])
-    await vi.waitUntil(async () => (await engine.status()).nextDue === deadlines[0]?.dueAt, { timeout: 15_000 })
+    await untilStatus(engine, ({ nextDue }) => nextDue === deadlines[0]?.dueAt)
   })
 
   it('records each breach of an incident once, at the instant it was due, although two engines run', async ({
@@ -186,7 +186,7 @@ export const incidents: Clause = (it) => {
     expect(overdue(fired).map(({ what }) => what)).toEqual(['update', 'war_room', 'response', 'on_site'])
     const next = page && later(page.at, minutes(10))
     expect(next && elapsed(instant(new Date()), next)).toBeGreaterThan(0)
-    await vi.waitUntil(async () => (await engine.status()).nextDue === next, { timeout: 15_000 })
+    await untilStatus(engine, ({ nextDue }) => nextDue === next)
     expect(paged(await scene.firedOnIncident(id))).toHaveLength(1)
   })
 
@@ -203,7 +203,7 @@ export const incidents: Clause = (it) => {
     const engine = await scene.startEngine()
     const { deadlines } = await scene.desk.clockState(`incident-${id}`)
     expect(deadlines.map(({ kind }) => kind)).toEqual(['update', 'on_site'])
-    await vi.waitUntil(async () => (await engine.status()).nextDue === deadlines[0]?.dueAt, { timeout: 15_000 })
+    await untilStatus(engine, ({ nextDue }) => nextDue === deadlines[0]?.dueAt)
     expect(overdue(await scene.firedOnIncident(id))).toEqual(noted)
   })
 }
@@ -236,7 +236,7 @@ export const configurations: Clause = (it) => {
     await scene.untilFired(missed, 1)
     const running = await scene.newTicket(minutes(30))
     const [warning] = (await scene.desk.clockState(`ticket-${running}`)).deadlines
-    await vi.waitUntil(async () => (await engine.status()).nextDue === warning?.dueAt, { timeout: 15_000 })
+    await untilStatus(engine, ({ nextDue }) => nextDue === warning?.dueAt)
 
     await scene.promises({ firstResponse: '20m', resolution: '10d' }, begun)
     const [found] = breaches(await scene.untilFired(running, 1))
@@ -256,7 +256,7 @@ export const configurations: Clause = (it) => {
     const other = await scene.newTicket(hours(3.5))
     await scene.untilFired(other, 1)
     const [warning] = (await scene.desk.clockState(`ticket-${spared}`)).deadlines
-    await vi.waitUntil(async () => (await engine.status()).nextDue === warning?.dueAt, { timeout: 15_000 })
+    await untilStatus(engine, ({ nextDue }) => nextDue === warning?.dueAt)
     expect(await scene.firedOn(spared)).toEqual([])
   })
 }

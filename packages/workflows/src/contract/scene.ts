@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { TestAPI } from 'vitest'
-import { test, vi } from 'vitest'
+import { test } from 'vitest'
 import type {
   Desk,
   DomainEvent,
@@ -32,6 +32,7 @@ import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import type { ClockEngine } from '../clock.ts'
 import { inParallel } from '../supervision.ts'
+import { until } from '../testing/until.ts'
 
 /** The resources of an engine in its process. */
 export type Process = { readonly desk: Desk; readonly databaseUrl: string }
@@ -227,21 +228,15 @@ export async function openScene(
     acknowledges: (id) => accepted(desk.execute('incident', id, { type: 'acknowledge' }, { by: agent })),
     firedOnIncident,
     untilOnIncident: (id, done) =>
-      vi.waitUntil(
-        async () => {
-          const fired = await firedOnIncident(id)
-          return fired.some(done) && fired
-        },
-        { timeout: 60_000, interval: 20 },
+      until(
+        () => firedOnIncident(id),
+        (fired) => fired.some(done),
       ),
     firedOn,
     untilFired: (id, times) =>
-      vi.waitUntil(
-        async () => {
-          const fired = await firedOn(id)
-          return fired.length >= times && fired
-        },
-        { timeout: 60_000, interval: 20 },
+      until(
+        () => firedOn(id),
+        (fired) => fired.length >= times,
       ),
     dispose: () => (disposed ??= dispose()),
   }
