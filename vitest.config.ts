@@ -89,7 +89,7 @@ export default defineConfig({
           ...patient,
           ...secondAttempt,
           isolate: false,
-          setupFiles,
+          setupFiles: [...setupFiles, 'tests/temporal-work.setup.ts'],
           include: ['packages/*/src/**/*.temporal.test.ts', 'tests/**/*.temporal.test.ts'],
           globalSetup: ['tests/program.setup.ts', 'tests/postgres.setup.ts', 'tests/temporal.setup.ts'],
         },

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Client, Connection } from '@temporalio/client'
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { searchAttributes } from '@guichet/workflows/temporal'
 import type { DevGreeting } from './greeting.ts'
 import { ended, firstLine, startGuichet } from './testing.ts'
@@ -17,7 +17,7 @@ declare module 'vitest' {
   }
 }
 
-const patience = { timeout: 20_000, interval: 100 }
+const patience = { timeout: 120_000, interval: 100 }
 const execute = promisify(execFile)
 
 describe.skipIf(!inject('devServer'))('guichet dev', () => {
@@ -30,7 +30,7 @@ describe.skipIf(!inject('devServer'))('guichet dev', () => {
     await chmod(folder, 0o755)
     home = join(folder, 'home')
   })
-  afterEach(async () => {
+  const stop = async (): Promise<void> => {
     await connection?.close()
     connection = undefined
     if (dev) {
@@ -38,8 +38,9 @@ describe.skipIf(!inject('devServer'))('guichet dev', () => {
       await ended(dev)
       dev = undefined
     }
-  })
+  }
   afterAll(async () => {
+    await stop()
     await vi.waitUntil(async () => (await processes()).length === 0, patience)
     await rm(join(home, '..'), { recursive: true, force: true })
   })
@@ -71,63 +72,97 @@ describe.skipIf(!inject('devServer'))('guichet dev', () => {
     return data
   }
 
-  it('shows the clock of a ticket and what falls due within the hour, and ends with everything it has started', async () => {
-    const { greeting, client, process } = await start()
-    const { own, lists, until } = greeting
-    expect((await fetch(own.url ?? '')).status).toBe(200)
-    await ask(
-      greeting,
-      'customer',
-      `mutation { openTicket(input: {commandId: "${own.commandId}", subject: "x", body: "y", category: "account_support"}) { ticket { ticketId: id } userErrors { code } } }`,
-    )
-    await ask(
-      greeting,
-      'agent',
-      `mutation { agentReply(input: {commandId: "a1", ticketId: "${own.ticketId}", body: "z", then: WAITING_CUSTOMER}) { userErrors { code } } }`,
-    )
-    // Urgent targets run around the clock, so the test works at any hour. The sample desk has business hours.
-    for (const number of [1, 2, 3]) {
-      const urgent = `commandId: "urgent-${number}", subject: "x", body: "y", customer: { id: "c-1" }, priority: URGENT`
-      await ask(greeting, 'agent', `mutation { openTicket(input: {${urgent}}) { userErrors { code } } }`)
-    }
-    const clock = client.workflow.getHandle(own.clock ?? '')
-    const described = await vi.waitUntil(() => clock.describe().catch(() => undefined), patience)
-    const labels = described.typedSearchAttributes
-    expect(described.status.name).toBe('RUNNING')
-    expect([labels.get(searchAttributes.status), labels.get(searchAttributes.category)]).toEqual([
-      'waiting_customer',
-      'account_support',
-    ])
-    expect([labels.get(searchAttributes.nextDueKind), labels.get(searchAttributes.breached)]).toEqual(['chase', false])
+  describe('that runs', () => {
+    let running: Awaited<ReturnType<typeof start>>
+    beforeAll(async () => {
+      running = await start()
+    })
+    afterAll(stop)
 
-    type Open = { tickets: { nodes: { ticketId: string; deadlines: { dueAt: string }[] }[] } }
-    const { tickets } = await ask<Open>(
-      greeting,
-      'agent',
-      '{ tickets(first: 100, filter: {status: [NEW, IN_PROGRESS, WAITING_CUSTOMER, RESOLVED]}) { nodes { ticketId: id deadlines { dueAt } } } }',
-    )
-    const isDue = ({ dueAt }: { readonly dueAt: string }): boolean => Date.parse(dueAt) <= Date.parse(until)
-    const due = tickets.nodes.filter(({ deadlines }) => deadlines.some(isDue)).map(({ ticketId }) => ticketId)
-    expect(due.length).toBeGreaterThanOrEqual(3)
-    expect(due.length).toBeLessThan(tickets.nodes.length)
-    const listed = async (): Promise<string[]> => {
-      const found: string[] = []
-      const query = lists.withinTheHour.filter
-      for await (const { workflowId } of client.workflow.list({ query })) found.push(workflowId)
-      return found.sort()
-    }
-    const wanted = due.map((ticketId) => (own.clock ?? '').replace(own.ticketId, ticketId)).sort()
-    await vi.waitUntil(async () => JSON.stringify(await listed()) === JSON.stringify(wanted), patience)
+    it('shows the clock of a ticket and what falls due within the hour', async () => {
+      const { greeting, client } = running
+      const { own, lists, until } = greeting
+      expect((await fetch(own.url ?? '')).status).toBe(200)
+      await ask(
+        greeting,
+        'customer',
+        `mutation { openTicket(input: {commandId: "${own.commandId}", subject: "x", body: "y", category: "account_support"}) { ticket { ticketId: id } userErrors { code } } }`,
+      )
+      await ask(
+        greeting,
+        'agent',
+        `mutation { agentReply(input: {commandId: "a1", ticketId: "${own.ticketId}", body: "z", then: WAITING_CUSTOMER}) { userErrors { code } } }`,
+      )
+      // Urgent targets run around the clock, so the test works at any hour. The sample desk has business hours.
+      for (const number of [1, 2, 3]) {
+        const urgent = `commandId: "urgent-${number}", subject: "x", body: "y", customer: { id: "c-1" }, priority: URGENT`
+        await ask(greeting, 'agent', `mutation { openTicket(input: {${urgent}}) { userErrors { code } } }`)
+      }
+      const clock = client.workflow.getHandle(own.clock ?? '')
+      const described = await vi.waitUntil(() => clock.describe().catch(() => undefined), patience)
+      const labels = described.typedSearchAttributes
+      expect(described.status.name).toBe('RUNNING')
+      expect([labels.get(searchAttributes.status), labels.get(searchAttributes.category)]).toEqual([
+        'waiting_customer',
+        'account_support',
+      ])
+      expect([labels.get(searchAttributes.nextDueKind), labels.get(searchAttributes.breached)]).toEqual([
+        'chase',
+        false,
+      ])
 
-    expect(await client.workflow.count('WorkflowType = "deadlineClock" AND GuichetStatus IS NULL')).toEqual({
-      count: 0,
-      groups: [],
+      type Open = { tickets: { nodes: { ticketId: string; deadlines: { dueAt: string }[] }[] } }
+      const { tickets } = await ask<Open>(
+        greeting,
+        'agent',
+        '{ tickets(first: 100, filter: {status: [NEW, IN_PROGRESS, WAITING_CUSTOMER, RESOLVED]}) { nodes { ticketId: id deadlines { dueAt } } } }',
+      )
+      const isDue = ({ dueAt }: { readonly dueAt: string }): boolean => Date.parse(dueAt) <= Date.parse(until)
+      const due = tickets.nodes.filter(({ deadlines }) => deadlines.some(isDue)).map(({ ticketId }) => ticketId)
+      expect(due.length).toBeGreaterThanOrEqual(3)
+      expect(due.length).toBeLessThan(tickets.nodes.length)
+      const listed = async (): Promise<string[]> => {
+        const found: string[] = []
+        const query = lists.withinTheHour.filter
+        for await (const { workflowId } of client.workflow.list({ query })) found.push(workflowId)
+        return found.sort()
+      }
+      const wanted = due.map((ticketId) => (own.clock ?? '').replace(own.ticketId, ticketId)).sort()
+      await vi.waitUntil(async () => JSON.stringify(await listed()) === JSON.stringify(wanted), patience)
+
+      expect(await client.workflow.count('WorkflowType = "deadlineClock" AND GuichetStatus IS NULL')).toEqual({
+        count: 0,
+        groups: [],
+      })
     })
 
-    expect((await processes()).length).toBeGreaterThan(2)
-    process.kill('SIGINT')
-    expect(await ended(process)).toBe(0)
-    expect(await processes()).toEqual([])
+    it('is refused in one line when a requested port or the data folder is in use', async () => {
+      const { greeting } = running
+      const port = new URL(greeting.ui ?? '').port
+      const refusals = [
+        [
+          ['--ui-port', port],
+          /^error port_unavailable: 127\.0\.0\.1:\d+ is in use \(choose another one with --ui-port\)$/,
+        ],
+        [[], /^error data_folder_in_use: .*\(stop that process, or .*\)$/],
+      ] as const
+      for (const [args, line] of refusals) {
+        const GUICHET_HOME = args.length > 0 ? `${home}-other` : home
+        const refused = startGuichet({ GUICHET_HOME, TEMPORAL_ADDRESS: '' }, 'dev', ...args)
+        const err: string[] = []
+        refused.stderr?.on('data', (chunk: Buffer) => void err.push(chunk.toString()))
+        expect(await ended(refused)).toBe(3)
+        expect(err.join('').trimEnd()).toMatch(line)
+      }
+    })
+
+    it('ends with everything it has started', async () => {
+      const { process } = running
+      expect((await processes()).length).toBeGreaterThan(2)
+      process.kill('SIGINT')
+      expect(await ended(process)).toBe(0)
+      expect(await processes()).toEqual([])
+    })
   })
 
   it('keeps its clocks when it is started again, when their server dies, and leaves no server behind when it is killed', async () => {
@@ -148,25 +183,5 @@ describe.skipIf(!inject('devServer'))('guichet dev', () => {
     process.kill('SIGKILL')
     await ended(process)
     await vi.waitUntil(async () => (await processes()).length === 0, patience)
-  })
-
-  it('is refused in one line when a requested port or the data folder is in use', async () => {
-    const { greeting } = await start()
-    const port = new URL(greeting.ui ?? '').port
-    const refusals = [
-      [
-        ['--ui-port', port],
-        /^error port_unavailable: 127\.0\.0\.1:\d+ is in use \(choose another one with --ui-port\)$/,
-      ],
-      [[], /^error data_folder_in_use: .*\(stop that process, or .*\)$/],
-    ] as const
-    for (const [args, line] of refusals) {
-      const GUICHET_HOME = args.length > 0 ? `${home}-other` : home
-      const refused = startGuichet({ GUICHET_HOME, TEMPORAL_ADDRESS: '' }, 'dev', ...args)
-      const err: string[] = []
-      refused.stderr?.on('data', (chunk: Buffer) => void err.push(chunk.toString()))
-      expect(await ended(refused)).toBe(3)
-      expect(err.join('').trimEnd()).toMatch(line)
-    }
   })
 })

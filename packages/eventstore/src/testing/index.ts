@@ -1,6 +1,6 @@
 export { certificate, openDatabaseProxy } from './network.ts'
 export type { DatabaseProxy } from './network.ts'
-export { appendSlowly, createTestDatabase, startTestPostgres, withOwnStreams } from './postgres.ts'
+export { appendSlowly, beforeDrop, createTestDatabase, startTestPostgres, withOwnStreams } from './postgres.ts'
 export type { DatabaseTemplate, TestDatabase, TestPostgres } from './postgres.ts'
 export type { SlowAppend } from '../contract/harness.ts'
 export { startEventStoreServer } from '../eventstoredb/testing/index.ts'

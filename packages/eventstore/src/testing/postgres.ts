@@ -61,11 +61,25 @@ export type DatabaseTemplate = {
   prepare(url: string): Promise<void>
 }
 
+/** Ends the work that another server does for a database. */
+type EndWork = (url: string) => Promise<void>
+
+const ending = new Set<EndWork>()
+
+/**
+ * From now on, work that another server does for a test's database ends before that database is dropped.
+ * @returns a function that takes this back.
+ */
+export function beforeDrop(endWork: EndWork): () => void {
+  ending.add(endWork)
+  return () => void ending.delete(endWork)
+}
+
 const graceMs = 2_000
 
 /**
- * Creates a database in the Postgres of the test run, an empty one unless a template is given. `drop` waits a moment
- * for connections that are being closed, then ends the remaining ones.
+ * Creates a database in the Postgres of the test run, an empty one unless a template is given. `drop` ends the work that
+ * other servers do for it, waits a moment for connections that are being closed, then ends the remaining ones.
  */
 export async function createTestDatabase(template?: DatabaseTemplate): Promise<TestDatabase> {
   const admin = inject('postgresUrl')
@@ -74,7 +88,14 @@ export async function createTestDatabase(template?: DatabaseTemplate): Promise<T
     const copied = template && (await prepared(client, template))
     await client.query(`create database ${name}${copied ? ` template ${copied}` : await byFiles(client)}`)
   })
-  return { url: urlOf(name), drop: () => connected(admin, (client) => drop(client, name)) }
+  const url = urlOf(name)
+  return {
+    url,
+    drop: async () => {
+      await Promise.all([...ending].map((endWork) => endWork(url)))
+      await connected(admin, (client) => drop(client, name))
+    },
+  }
 }
 
 /** The name of the database that holds a template, prepared by any process of the run. */

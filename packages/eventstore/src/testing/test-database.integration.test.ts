@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { expect, it } from 'vitest'
-import { createTestDatabase } from './postgres.ts'
+import { beforeDrop, createTestDatabase } from './postgres.ts'
 
 it('gives every caller an empty database of its own', async () => {
   const [one, other] = await Promise.all([createTestDatabase(), createTestDatabase()])
@@ -48,6 +48,16 @@ it('prepares a template again after a failure', async () => {
   const notes = await queried(url, 'select text from note')
   await drop()
   expect(notes).toEqual([])
+})
+
+it('lets the work of other servers for a database end before it is dropped', async () => {
+  const ended: unknown[] = []
+  const takeBack = beforeDrop(async (url) => void ended.push(url, await queried(url, 'select 1 as still_there')))
+  const database = await createTestDatabase()
+  await database.drop()
+  takeBack()
+  await (await createTestDatabase()).drop()
+  expect(ended).toEqual([database.url, [{ still_there: 1 }]])
 })
 
 async function queried(url: string, text: string): Promise<readonly unknown[]> {

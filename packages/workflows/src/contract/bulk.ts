@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect } from 'vitest'
 import type { Instant } from '@guichet/domain'
 import { days, elapsed, instant, later, latest, streamName } from '@guichet/domain'
 import { inParallel } from '../supervision.ts'
@@ -89,11 +89,11 @@ const tries = 3
 /** Many concurrent clocks that are not due for days. */
 export const bulk =
   (many: number): Clause =>
-  (open) => {
-    it.each(Object.entries(bulks))(
+  (it) => {
+    it.for(Object.entries(bulks))(
       'fires due deadlines within two seconds while many other clocks are set, since %s',
       { timeout: 300_000 },
-      async (_, act) => {
+      async ([, act], { open }) => {
         const acted = async (count: number): Promise<number> => {
           const scene = await open()
           const late = await act(scene, count)

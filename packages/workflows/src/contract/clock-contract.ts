@@ -1,15 +1,16 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect } from 'vitest'
 import { days, elapsed, hours, instant, later, streamName } from '@guichet/domain'
+import { untilStatus } from '../testing/until.ts'
 import { bulk } from './bulk.ts'
 import { configurations, incidents, shifts } from './desk.ts'
-import type { Clause, MakeEngine, Scene, Settings } from './scene.ts'
-import { openScene } from './scene.ts'
+import type { Clause, MakeEngine, Scene } from './scene.ts'
+import { testWithScenes } from './scene.ts'
 
 /** One ticket, step after step. */
-const steps: Clause = (open) => {
+const steps: Clause = (it) => {
   const policy = { chaseAfter: [300, 500], closeUnansweredAfter: 700 }
 
-  it('chases twice and then closes, each once, in order and not before its time', async () => {
+  it('chases twice and then closes, each once, in order and not before its time', async ({ open }) => {
     const scene = await open({ policy })
     await scene.startEngine()
     const fired = await scene.untilFired(await scene.waitingTicket(), 3)
@@ -17,14 +18,14 @@ const steps: Clause = (open) => {
     for (const event of fired) expect('dueAt' in event && event.dueAt && event.dueAt <= event.at).toBe(true)
   })
 
-  it('fires the due deadlines of a resolved ticket', async () => {
+  it('fires the due deadlines of a resolved ticket', async ({ open }) => {
     const scene = await open({ policy: { closeResolvedAfter: 200 } })
     await scene.startEngine()
     const fired = await scene.untilFired(await scene.resolvedTicket(), 1)
     expect(fired).toMatchObject([{ type: 'TicketClosed', reason: 'solved' }])
   })
 
-  it('does not fire a deadline that a customer’s reply has made pointless', async () => {
+  it('does not fire a deadline that a customer’s reply has made pointless', async ({ open }) => {
     const scene = await open({
       policy: { chaseAfter: [300, 1_500], closeUnansweredAfter: 30_000, stagnationAfter: 2_500 },
     })
@@ -38,7 +39,7 @@ const steps: Clause = (open) => {
     expect(fired).toHaveLength(chases + 1)
   })
 
-  it('records and escalates a missed update, and waits for the next one after an answer', async () => {
+  it('records and escalates a missed update, and waits for the next one after an answer', async ({ open }) => {
     const scene = await open()
     await scene.promises({ update: '1h' }, later(instant(new Date()), -hours(9)))
     const id = await scene.urgentTicket(hours(8))
@@ -54,15 +55,15 @@ const steps: Clause = (open) => {
     await scene.agentReplies(id)
     const [next] = (await scene.desk.clockState(`ticket-${id}`)).deadlines
     expect(next).toMatchObject({ kind: 'update_warning', cycle: 2 })
-    await vi.waitUntil(async () => (await engine.status()).nextDue === next?.dueAt, { timeout: 15_000 })
+    await untilStatus(engine, ({ nextDue }) => nextDue === next?.dueAt)
     expect(await scene.firedOn(id)).toHaveLength(2)
   })
 
-  it('fires a deadline at once that has become earlier', async () => {
+  it('fires a deadline at once that has become earlier', async ({ open }) => {
     const scene = await open({ policy: { urgentUpdateEvery: 400 } })
     const engine = await scene.startEngine()
     const id = await scene.ticketInProgress()
-    await vi.waitUntil(async () => (await engine.status()).nextDue !== undefined, { timeout: 15_000 })
+    await untilStatus(engine, ({ nextDue }) => nextDue !== undefined)
     await scene.becomesUrgent(id)
     const fired = await scene.untilFired(id, 1)
     expect(fired.map(({ type }) => type)).toEqual(['UpdateOverdue'])
@@ -70,26 +71,26 @@ const steps: Clause = (open) => {
 }
 
 /** Deadlines that fell due while no engine ran. */
-const delays: Clause = (open) => {
+const delays: Clause = (it) => {
   const outages = [
     { name: 'two hours', waitedFor: days(3) + hours(2) },
     { name: 'ten days', waitedFor: days(13) },
   ]
-  it.each(outages)(
+  it.for(outages)(
     'after $name of outage sends the first chase, and waits two days before the second',
-    async (given) => {
+    async (given, { open }) => {
       const scene = await open()
       const id = await scene.waitingTicket(given.waitedFor)
       const engine = await scene.startEngine()
       const [chase] = await scene.untilFired(id, 1)
       expect(chase).toMatchObject({ type: 'ChaseSent', step: 1 })
       const next = chase && later(chase.at, days(2))
-      await vi.waitUntil(async () => (await engine.status()).nextDue === next, { timeout: 15_000 })
+      await untilStatus(engine, ({ nextDue }) => nextDue === next)
       expect(await scene.firedOn(id)).toHaveLength(1)
     },
   )
 
-  it('keeps the interval of every step from the actual time of the previous one', async () => {
+  it('keeps the interval of every step from the actual time of the previous one', async ({ open }) => {
     const scene = await open({ policy: { chaseAfter: [300, 500], closeUnansweredAfter: 900 } })
     const id = await scene.waitingTicket(days(10))
     await scene.startEngine()
@@ -98,11 +99,11 @@ const delays: Clause = (open) => {
     expect(second && close && elapsed(second.at, close.at)).toBeGreaterThanOrEqual(400)
   })
 
-  it('fires outstanding deadlines after a restart', async () => {
+  it('fires outstanding deadlines after a restart', async ({ open }) => {
     const scene = await open({ policy: { closeResolvedAfter: 3_000 } })
     const before = await scene.startEngine()
     const id = await scene.resolvedTicket()
-    await vi.waitUntil(async () => (await before.status()).nextDue !== undefined, { timeout: 15_000 })
+    await untilStatus(before, ({ nextDue }) => nextDue !== undefined)
     await before.stop()
     expect(await scene.firedOn(id)).toEqual([])
     await scene.startEngine()
@@ -111,12 +112,12 @@ const delays: Clause = (open) => {
 }
 
 /** Failures are visible, and are made up for. */
-const accidents: Clause = (open) => {
-  it('reports a deadline that is refused, and fires it once the reason has ended', async () => {
+const accidents: Clause = (it) => {
+  it('reports a deadline that is refused, and fires it once the reason has ended', async ({ open }) => {
     const scene = await open()
     const id = await scene.waitingTicket(days(4))
     const faulty = await scene.startEngine({ refuses: 'placeholder_without_value' })
-    await vi.waitUntil(async () => (await faulty.status()).failing > 0, { timeout: 15_000 })
+    await untilStatus(faulty, ({ failing }) => failing > 0)
     const { failures } = await faulty.status()
     expect(failures).toMatchObject([{ stream: streamName('ticket', id) }])
     expect(failures[0]?.message).toContain('placeholder_without_value')
@@ -125,40 +126,34 @@ const accidents: Clause = (open) => {
 
     const engine = await scene.startEngine()
     expect(await scene.untilFired(id, 1)).toMatchObject([{ type: 'ChaseSent', step: 1 }])
-    await vi.waitUntil(async () => (await engine.status()).failing === 0, { timeout: 15_000 })
+    await untilStatus(engine, ({ failing }) => failing === 0)
   })
 }
 
 /** Many tickets, and several engines. */
-const crowds: Clause = (open) => {
+const crowds: Clause = (it) => {
   const closedOnce = async (scene: Scene, ids: readonly string[]): Promise<void> => {
     for (const id of ids) await scene.untilFired(id, 1)
     for (const id of ids) expect(await scene.firedOn(id)).toMatchObject([{ type: 'TicketClosed' }])
   }
 
-  it('fires once on each of many tickets that are due in the same minute', async () => {
+  it('fires once on each of many tickets that are due in the same minute', async ({ open }) => {
     const scene = await open()
     const ids = await Promise.all(Array.from({ length: 60 }, () => scene.resolvedTicket(hours(25))))
     const engine = await scene.startEngine()
     await closedOnce(scene, ids)
-    await vi.waitUntil(
-      async () => {
-        const { nextDue, late } = await engine.status()
-        return nextDue === undefined && late === 0
-      },
-      { timeout: 15_000 },
-    )
+    await untilStatus(engine, ({ nextDue, late }) => nextDue === undefined && late === 0)
     expect(await engine.status()).toEqual({ nextDue: undefined, late: 0, failing: 0, failures: [] })
   })
 
-  it('fires once although two engines run on the same database', async () => {
+  it('fires once although two engines run on the same database', async ({ open }) => {
     const scene = await open({ policy: { closeResolvedAfter: 500 } })
     await Promise.all([scene.startEngine(), scene.startEngine()])
     const ids = await Promise.all(Array.from({ length: 30 }, () => scene.resolvedTicket()))
     await closedOnce(scene, ids)
   })
 
-  it('continues with one engine when the other stops', async () => {
+  it('continues with one engine when the other stops', async ({ open }) => {
     const scene = await open({ policy: { closeResolvedAfter: 400 } })
     const [one] = await Promise.all([scene.startEngine(), scene.startEngine()])
     const before = await Promise.all(Array.from({ length: 10 }, () => scene.resolvedTicket()))
@@ -169,28 +164,28 @@ const crowds: Clause = (open) => {
 }
 
 /** Changes while deadlines are outstanding. */
-const changes: Clause = (open) => {
-  it('applies a stricter policy to untouched tickets', async () => {
+const changes: Clause = (it) => {
+  it('applies a stricter policy to untouched tickets', async ({ open }) => {
     const scene = await open()
     const id = await scene.resolvedTicket()
     const lenient = await scene.startEngine()
-    await vi.waitUntil(async () => (await lenient.status()).nextDue !== undefined, { timeout: 15_000 })
+    await untilStatus(lenient, ({ nextDue }) => nextDue !== undefined)
     await lenient.stop()
     await scene.startEngine({ policy: { closeResolvedAfter: 200 } })
     expect(await scene.untilFired(id, 1)).toMatchObject([{ type: 'TicketClosed', reason: 'solved' }])
   })
 
-  it('applies a more lenient policy', async () => {
+  it('applies a more lenient policy', async ({ open }) => {
     const scene = await open({ policy: { closeResolvedAfter: hours(1) } })
     const id = await scene.resolvedTicket(hours(2))
     const engine = await scene.startEngine({ policy: { closeResolvedAfter: hours(3) } })
     const other = await scene.resolvedTicket(hours(4))
     await scene.untilFired(other, 1)
-    await vi.waitUntil(async () => (await engine.status()).nextDue !== undefined, { timeout: 15_000 })
+    await untilStatus(engine, ({ nextDue }) => nextDue !== undefined)
     expect(await scene.firedOn(id)).toEqual([])
   })
 
-  it('does nothing when a reply came at the very instant of the deadline', async () => {
+  it('does nothing when a reply came at the very instant of the deadline', async ({ open }) => {
     const scene = await open()
     const id = await scene.waitingTicket(days(3) + hours(1))
     const { state } = await scene.desk.read('ticket', id)
@@ -202,7 +197,7 @@ const changes: Clause = (open) => {
     expect(await scene.firedOn(id)).toEqual([])
   })
 
-  it('skips imported tickets until their import is complete, then fires due deadlines', async () => {
+  it('skips imported tickets until their import is complete, then fires due deadlines', async ({ open }) => {
     const scene = await open()
     const { id, completed } = await scene.importedTicket(days(4))
     const other = await scene.waitingTicket(days(4))
@@ -221,18 +216,12 @@ const clauses: readonly Clause[] = [steps, delays, changes, configurations, inci
  * clocks greater than it sets within two seconds.
  */
 export function clockContract(name: string, makeEngine: MakeEngine, many = 2_000): void {
+  const it = testWithScenes(makeEngine)
+  describe.concurrent(`${name} fulfils the contract of clocks`, () => {
+    for (const clause of clauses) clause(it)
+  })
+  // Measures how late deadlines are: nothing runs beside it.
   describe(`${name} fulfils the contract of clocks`, () => {
-    const scenes: Scene[] = []
-    const open = async (settings?: Settings): Promise<Scene> => {
-      const scene = await openScene(makeEngine, settings)
-      scenes.push(scene)
-      return scene
-    }
-
-    afterEach(async () => {
-      for (const scene of scenes.splice(0)) await scene.dispose()
-    })
-
-    for (const clause of [...clauses, bulk(many)]) clause(open)
+    bulk(many)(it)
   })
 }

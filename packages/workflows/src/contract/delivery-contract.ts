@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Desk, TicketCommandInput } from '@guichet/domain'
 import { declareIncident, importActor, importCorrelation, instant, streamName } from '@guichet/domain'
 import { fireDue } from '../clock.ts'
 import { webhookTransport } from '../delivery/webhook.ts'
+import { until } from '../testing/until.ts'
 import type { DeliveryScene, MakeDeliveryEngine } from './delivery-scene.ts'
 import { openDeliveryScene } from './delivery-scene.ts'
 
@@ -14,20 +15,24 @@ const agent = { kind: 'agent', id: 'agent-1' } as const
  * deliveries.
  */
 export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, crowd = 1_000): void {
-  describe(`${name} fulfils the contract of deliveries`, () => {
-    const scenes: DeliveryScene[] = []
-    const open = async (): Promise<DeliveryScene> => {
-      const scene = await openDeliveryScene(makeEngine)
-      scenes.push(scene)
-      return scene
-    }
+  const it = test.extend<{ open: () => Promise<DeliveryScene> }>({
+    // Vitest takes an object pattern alone.
+    // oxlint-disable-next-line no-empty-pattern
+    open: async ({}, use) => {
+      const scenes: DeliveryScene[] = []
+      await use(async () => {
+        const scene = await openDeliveryScene(makeEngine)
+        scenes.push(scene)
+        return scene
+      })
+      for (const scene of scenes) await scene.dispose()
+    },
+  })
+
+  describe.concurrent(`${name} fulfils the contract of deliveries`, () => {
     const keysOf = ({ receiver }: DeliveryScene): string[] => receiver.received.map(({ key }) => key)
 
-    afterEach(async () => {
-      for (const scene of scenes.splice(0)) await scene.dispose()
-    })
-
-    it('delivers a notification once on each channel, in the words that were decided', async () => {
+    it('delivers a notification once on each channel, in the words that were decided', async ({ open }) => {
       const scene = await open()
       const { notificationSink } = await scene.startEngine()
       const runner = await scene.feed(notificationSink)
@@ -58,7 +63,7 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       expect(received).toHaveLength(4)
     })
 
-    it('delivers nothing about imported history, and later events as for any ticket', async () => {
+    it('delivers nothing about imported history, and later events as for any ticket', async ({ open }) => {
       const scene = await open()
       const { notificationSink } = await scene.startEngine()
       await scene.feed(notificationSink)
@@ -81,7 +86,9 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       expect(kinds).toHaveLength(2 * tickets.length)
     })
 
-    it('delivers pages to the person on call, despite their preferences, and updates of an incident to affected customers', async () => {
+    it('delivers pages to the person on call, despite their preferences, and updates of an incident to affected customers', async ({
+      open,
+    }) => {
       const scene = await open()
       const { notificationSink } = await scene.startEngine()
       await scene.feed(notificationSink)
@@ -112,7 +119,7 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       expect(notified).toHaveLength(4)
     })
 
-    it('delivers under the same key once an unavailable receiver is back', async () => {
+    it('delivers under the same key once an unavailable receiver is back', async ({ open }) => {
       const scene = await open()
       await scene.receiver.goAway()
       const [key] = await scene.recorded(1)
@@ -129,7 +136,7 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       expect(await scene.list.list({ limit: 9 })).toMatchObject([{ key, state: 'delivered', reason: undefined }])
     })
 
-    it('records a refusal with its reason, and retries it only on request', async () => {
+    it('records a refusal with its reason, and retries it only on request', async ({ open }) => {
       const scene = await open()
       const [key] = await scene.recorded(1)
       scene.receiver.answers(() => ({ status: 410 }))
@@ -148,7 +155,7 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       expect(keysOf(scene).filter((each) => each === key)).toHaveLength(2)
     })
 
-    it('gives up a delivery that has failed for too long', async () => {
+    it('gives up a delivery that has failed for too long', async ({ open }) => {
       const scene = await open()
       scene.receiver.answers(() => ({ status: 500 }))
       await scene.startEngine({ giveUpAfterMs: 8_000 })
@@ -160,7 +167,7 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       expect(refused?.reason).toMatch(/^given up after \d tries: the receiver answered 500$/)
     })
 
-    it('pauses for a receiver as long as it asks', async () => {
+    it('pauses for a receiver as long as it asks', async ({ open }) => {
       const scene = await open()
       const instants: number[] = []
       scene.receiver.answers(() => {
@@ -175,18 +182,20 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       expect(instants).toHaveLength(2)
     })
 
-    it('delivers on one channel while the receiver of another is silent', async () => {
+    it('delivers on one channel while the receiver of another is silent', async ({ open }) => {
       const scene = await open()
       scene.receiver.answers(({ type }) => (type === 'notification.push' ? 'hang' : undefined))
       await scene.recorded(60, 'push')
       await scene.startEngine()
       await scene.receiver.untilKeys(2)
       const keys = new Set(await scene.recorded(20, 'email'))
-      const arrived = (): number => keysOf(scene).filter((key) => keys.has(key)).length
-      await vi.waitUntil(() => arrived() === 20, { timeout: 20_000, interval: 20 })
+      await until(
+        () => keysOf(scene).filter((key) => keys.has(key)).length,
+        (arrived) => arrived === 20,
+      )
     })
 
-    it('loses no delivery when one engine stops in the middle and another continues', async () => {
+    it('loses no delivery when one engine stops in the middle and another continues', async ({ open }) => {
       const scene = await open()
       const keys = await scene.recorded(crowd)
       const engine = await scene.startEngine()
@@ -201,7 +210,7 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       expect(scene.receiver.received).toHaveLength(crowd)
     })
 
-    it('delivers once although two engines run on the same database', async () => {
+    it('delivers once although two engines run on the same database', async ({ open }) => {
       const scene = await open()
       await Promise.all([scene.startEngine(), scene.startEngine()])
       const keys = await scene.recorded(crowd / 5)
@@ -210,7 +219,7 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       expect(keysOf(scene).toSorted()).toEqual([...keys].toSorted())
     })
 
-    it('records and sends nothing without transports', async () => {
+    it('records and sends nothing without transports', async ({ open }) => {
       const scene = await open()
       const engine = await scene.startEngine({ transports: {} })
       expect(engine.notificationSink).toBeUndefined()

@@ -6,7 +6,6 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { Pool } from 'pg'
 import { Webhook } from 'standardwebhooks'
-import { vi } from 'vitest'
 import type { Desk } from '@guichet/domain'
 import { createDesk, guichetEvents, incidentSettingsSchema, instant } from '@guichet/domain'
 import { migrateSchema, openPool, postgresStore } from '@guichet/eventstore'
@@ -19,6 +18,7 @@ import { deliveryList } from '../delivery/delivery-list.ts'
 import type { Delivery, DeliveryChannel, Transports } from '../delivery/delivery.ts'
 import { deliveryKey } from '../delivery/delivery.ts'
 import { webhookTransport } from '../delivery/webhook.ts'
+import { until } from '../testing/until.ts'
 
 /** Creates an engine, not started. */
 export type MakeDeliveryEngine = (options: DeliveryOptions) => Promise<DeliveryEngine>
@@ -112,17 +112,7 @@ export async function openDeliveryScene(makeEngine: MakeDeliveryEngine): Promise
       await pool.query(recordDeliveries, [deliveryRows(made)])
       return made.map(({ key }) => key)
     },
-    untilStatus: async (wanted) => {
-      let status = await list.status()
-      await vi.waitUntil(
-        async () => {
-          status = await list.status()
-          return wanted(status)
-        },
-        { timeout: 60_000, interval: 50 },
-      )
-      return status
-    },
+    untilStatus: (wanted) => until(() => list.status(), wanted, { everyMs: 50 }),
     dispose: async () => {
       await Promise.all(stops.map((stop) => stop()))
       await store.close()
@@ -216,7 +206,10 @@ export async function openReceiver(): Promise<Receiver> {
       decide = next
     },
     untilKeys: async (count) => {
-      await vi.waitUntil(() => keys.size >= count, { timeout: 60_000, interval: 20 })
+      await until(
+        () => [...keys],
+        ({ length }) => length >= count,
+      )
     },
     goAway,
     comeBack: async () => {

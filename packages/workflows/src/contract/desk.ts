@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest'
+import { expect } from 'vitest'
 import type {
   ConfigurationInput,
   IncidentEvent,
@@ -20,17 +20,17 @@ import {
   streamName,
 } from '@guichet/domain'
 import type { ClockEngine } from '../clock.ts'
+import { until, untilStatus } from '../testing/until.ts'
 import type { Clause, Scene } from './scene.ts'
 
-const patience = { timeout: 15_000, interval: 20 }
 const here = { kind: 'centre', name: 'here' } as const
 const elsewhere = { kind: 'centre', name: 'elsewhere' } as const
 const wallTime = (milliseconds: number): string => fromNow(milliseconds).slice(0, 16)
 const fromNow = (milliseconds: number): Instant => later(instant(new Date()), milliseconds)
 
 /** Clocks of the only stream of a category: the changes of shift. */
-export const shifts: Clause = (open) => {
-  it('records a change of shift at its instant, once although two engines run', async () => {
+export const shifts: Clause = (it) => {
+  it('records a change of shift at its instant, once although two engines run', async ({ open }) => {
     const scene = await open()
     const change = fromNow(2_000)
     await staff(scene, 'here')
@@ -49,7 +49,7 @@ export const shifts: Clause = (open) => {
     expect(await changesOf(scene)).toHaveLength(2)
   })
 
-  it('hands over at the next change the tickets without a successor at the previous one', async () => {
+  it('hands over at the next change the tickets without a successor at the previous one', async ({ open }) => {
     const scene = await open()
     await staff(scene, 'here')
     await follow(scene)
@@ -63,21 +63,21 @@ export const shifts: Clause = (open) => {
     expect(began).toMatchObject({ ended: [], began: [elsewhere], handOvers: [{ from: here, to: elsewhere }] })
   })
 
-  it('moves the awaited change with another configuration', async () => {
+  it('moves the awaited change with another configuration', async ({ open }) => {
     const scene = await open()
     const planned = fromNow(hours(1))
     await staff(scene, 'here')
     await staff(scene, 'elsewhere', planned)
     await follow(scene)
     const engine = await scene.startEngine()
-    await vi.waitUntil(async () => (await engine.status()).nextDue === planned, patience)
+    await untilStatus(engine, ({ nextDue }) => nextDue === planned)
     const sooner = fromNow(1_500)
     await staff(scene, 'elsewhere', sooner)
     expect(await untilChanged(scene, 2)).toMatchObject([{ onShift: [here] }, { dueAt: sooner, onShift: [elsewhere] }])
     await untilNextIsWaitedFor(scene, engine)
   })
 
-  it('records only the last change after an outage of ten days', async () => {
+  it('records only the last change after an outage of ten days', async ({ open }) => {
     const scene = await open()
     await staff(scene, 'here', fromNow(-days(20)))
     await follow(scene, fromNow(-days(10)))
@@ -96,7 +96,7 @@ export const shifts: Clause = (open) => {
 /** Waits until an engine waits for the next change. */
 async function untilNextIsWaitedFor({ desk }: Scene, engine: ClockEngine): Promise<void> {
   const { deadlines } = await desk.clockState(streamName('shift', shiftId))
-  await vi.waitUntil(async () => (await engine.status()).nextDue === deadlines[0]?.dueAt, patience)
+  await untilStatus(engine, ({ nextDue }) => nextDue === deadlines[0]?.dueAt)
 }
 
 /**
@@ -131,19 +131,19 @@ const changesOf = async ({ desk }: Scene): Promise<readonly ShiftChanged[]> =>
   (await desk.store.readStream(streamName('shift', shiftId))).map(({ event }) => event as ShiftChanged)
 
 const untilChanged = (scene: Scene, times: number): Promise<readonly ShiftChanged[]> =>
-  vi.waitUntil(async () => {
-    const changes = await changesOf(scene)
-    return changes.length >= times && changes
-  }, patience)
+  until(
+    () => changesOf(scene),
+    (changes) => changes.length >= times,
+  )
 
 const paged = (fired: readonly IncidentEvent[]) => fired.filter((event) => event.type === 'OnCallPaged')
 const overdue = (fired: readonly IncidentEvent[]) => fired.filter((event) => event.type === 'IncidentOverdue')
 
 /** Clocks of another category of streams: incidents. */
-export const incidents: Clause = (open) => {
+export const incidents: Clause = (it) => {
   const rota = ['ana', 'bea']
 
-  it('pages the rota one after the other, then everybody, until an agent accepts the incident', async () => {
+  it('pages the rota one after the other, then everybody, until an agent accepts the incident', async ({ open }) => {
     const scene = await open({ incidents: { rota, acknowledgeWithin: 300 } })
     const engine = await scene.startEngine()
     const id = await scene.incident()
@@ -156,10 +156,12 @@ export const incidents: Clause = (open) => {
     await scene.acknowledges(id)
     const { deadlines } = await scene.desk.clockState(`incident-${id}`)
     expect(deadlines.map(({ kind }) => kind)).toEqual(['update', 'war_room', 'on_site'])
-    await vi.waitUntil(async () => (await engine.status()).nextDue === deadlines[0]?.dueAt, { timeout: 15_000 })
+    await untilStatus(engine, ({ nextDue }) => nextDue === deadlines[0]?.dueAt)
   })
 
-  it('records each breach of an incident once, at the instant it was due, although two engines run', async () => {
+  it('records each breach of an incident once, at the instant it was due, although two engines run', async ({
+    open,
+  }) => {
     const scene = await open({ incidents: { warRoomWithin: 400, updateEvery: 700 } })
     await Promise.all([scene.startEngine(), scene.startEngine()])
     const id = await scene.incident()
@@ -170,7 +172,7 @@ export const incidents: Clause = (open) => {
     expect(overdue(await scene.firedOnIncident(id)).filter(({ what }) => what === 'war_room')).toHaveLength(1)
   })
 
-  it('sends one page and records each breach once after an outage of ten days', async () => {
+  it('sends one page and records each breach once after an outage of ten days', async ({ open }) => {
     const scene = await open({ incidents: { rota } })
     const id = await scene.incident(days(10))
     const engine = await scene.startEngine()
@@ -184,11 +186,11 @@ export const incidents: Clause = (open) => {
     expect(overdue(fired).map(({ what }) => what)).toEqual(['update', 'war_room', 'response', 'on_site'])
     const next = page && later(page.at, minutes(10))
     expect(next && elapsed(instant(new Date()), next)).toBeGreaterThan(0)
-    await vi.waitUntil(async () => (await engine.status()).nextDue === next, { timeout: 15_000 })
+    await untilStatus(engine, ({ nextDue }) => nextDue === next)
     expect(paged(await scene.firedOnIncident(id))).toHaveLength(1)
   })
 
-  it('does not repeat a breach that a command recorded before an engine ran', async () => {
+  it('does not repeat a breach that a command recorded before an engine ran', async ({ open }) => {
     const scene = await open({ incidents: { rota } })
     const id = await scene.incident(hours(3))
     await scene.acknowledges(id)
@@ -201,7 +203,7 @@ export const incidents: Clause = (open) => {
     const engine = await scene.startEngine()
     const { deadlines } = await scene.desk.clockState(`incident-${id}`)
     expect(deadlines.map(({ kind }) => kind)).toEqual(['update', 'on_site'])
-    await vi.waitUntil(async () => (await engine.status()).nextDue === deadlines[0]?.dueAt, { timeout: 15_000 })
+    await untilStatus(engine, ({ nextDue }) => nextDue === deadlines[0]?.dueAt)
     expect(overdue(await scene.firedOnIncident(id))).toEqual(noted)
   })
 }
@@ -212,8 +214,8 @@ const breaches = (fired: readonly TicketEvent[]): readonly TicketEventOf<'Target
 const now = () => instant(new Date())
 
 /** Configurations that apply from another instant than the one at which they are applied. */
-export const configurations: Clause = (open) => {
-  it('activates a configuration for a later instant at that instant, without another event', async () => {
+export const configurations: Clause = (it) => {
+  it('activates a configuration for a later instant at that instant, without another event', async ({ open }) => {
     const scene = await open()
     await scene.startEngine()
     const id = await scene.newTicket(minutes(10))
@@ -225,7 +227,7 @@ export const configurations: Clause = (open) => {
     expect(breach && breach.at > effectiveFrom).toBe(true)
   })
 
-  it('moves open clocks with a retroactive configuration, and preserves met and missed targets', async () => {
+  it('moves open clocks with a retroactive configuration, and preserves met and missed targets', async ({ open }) => {
     const scene = await open()
     const begun = later(now(), -hours(4))
     await scene.promises({ firstResponse: '1h', resolution: '10d' }, begun)
@@ -234,7 +236,7 @@ export const configurations: Clause = (open) => {
     await scene.untilFired(missed, 1)
     const running = await scene.newTicket(minutes(30))
     const [warning] = (await scene.desk.clockState(`ticket-${running}`)).deadlines
-    await vi.waitUntil(async () => (await engine.status()).nextDue === warning?.dueAt, { timeout: 15_000 })
+    await untilStatus(engine, ({ nextDue }) => nextDue === warning?.dueAt)
 
     await scene.promises({ firstResponse: '20m', resolution: '10d' }, begun)
     const [found] = breaches(await scene.untilFired(running, 1))
@@ -244,7 +246,7 @@ export const configurations: Clause = (open) => {
     expect(first).toMatchObject({ dueAt: first && later(first.since, hours(1)), policyVersion: 'configuration-1' })
   })
 
-  it('withdraws unrecorded breaches when a more lenient configuration applies retroactively', async () => {
+  it('withdraws unrecorded breaches when a more lenient configuration applies retroactively', async ({ open }) => {
     const scene = await open()
     const begun = later(now(), -hours(4))
     await scene.promises({ firstResponse: '1h' }, begun)
@@ -254,7 +256,7 @@ export const configurations: Clause = (open) => {
     const other = await scene.newTicket(hours(3.5))
     await scene.untilFired(other, 1)
     const [warning] = (await scene.desk.clockState(`ticket-${spared}`)).deadlines
-    await vi.waitUntil(async () => (await engine.status()).nextDue === warning?.dueAt, { timeout: 15_000 })
+    await untilStatus(engine, ({ nextDue }) => nextDue === warning?.dueAt)
     expect(await scene.firedOn(spared)).toEqual([])
   })
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { vi } from 'vitest'
+import type { TestAPI } from 'vitest'
+import { test } from 'vitest'
 import type {
   Desk,
   DomainEvent,
@@ -31,6 +32,7 @@ import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import type { ClockEngine } from '../clock.ts'
 import { inParallel } from '../supervision.ts'
+import { until } from '../testing/until.ts'
 
 /** The resources of an engine in its process. */
 export type Process = { readonly desk: Desk; readonly databaseUrl: string }
@@ -134,9 +136,11 @@ export async function openScene(
     correlationId?: string,
   ): Promise<string> => {
     const id = randomUUID()
-    const sent = { at: instant(new Date(Date.now() - sinceMs)), correlationId }
-    await send(id, { type: 'open', subject: 'Printer', body: 'It is on fire', customer: { id: customer.id } }, sent)
-    await send(id, { type: 'agentReply', body: 'Is it still?', then }, sent)
+    const open = { type: 'open', subject: 'Printer', body: 'It is on fire', customer: { id: customer.id } } as const
+    const reply = { type: 'agentReply', body: 'Is it still?', then } as const
+    const steps = [{ by: customer, command: open }, { command: reply }]
+    const at = instant(new Date(Date.now() - sinceMs))
+    await accepted(desk.engine.executeTogether('ticket', id, steps, { by: agent, at, correlationId }))
     return id
   }
   const newTicket = async (priority: 'normal' | 'urgent', sinceMs = 0): Promise<string> => {
@@ -224,21 +228,15 @@ export async function openScene(
     acknowledges: (id) => accepted(desk.execute('incident', id, { type: 'acknowledge' }, { by: agent })),
     firedOnIncident,
     untilOnIncident: (id, done) =>
-      vi.waitUntil(
-        async () => {
-          const fired = await firedOnIncident(id)
-          return fired.some(done) && fired
-        },
-        { timeout: 60_000, interval: 20 },
+      until(
+        () => firedOnIncident(id),
+        (fired) => fired.some(done),
       ),
     firedOn,
     untilFired: (id, times) =>
-      vi.waitUntil(
-        async () => {
-          const fired = await firedOn(id)
-          return fired.length >= times && fired
-        },
-        { timeout: 60_000, interval: 20 },
+      until(
+        () => firedOn(id),
+        (fired) => fired.length >= times,
       ),
     dispose: () => (disposed ??= dispose()),
   }
@@ -254,5 +252,24 @@ function refusing(desk: Desk, code: RefusalCode): Desk {
   }))
 }
 
+/** Opens a scene that is disposed of when its test ends. */
+type OpenScene = (settings?: Settings) => Promise<Scene>
+
 /** A part of the contract: registers its tests, which open scenes while they run. */
-export type Clause = (open: (settings?: Settings) => Promise<Scene>) => void
+export type Clause = (it: TestAPI<{ open: OpenScene }>) => void
+
+/** Vitest's `it` for tests that open scenes, each its own: they may run at the same time. */
+export const testWithScenes = (makeEngine: MakeEngine): TestAPI<{ open: OpenScene }> =>
+  test.extend<{ open: OpenScene }>({
+    // Vitest takes an object pattern alone.
+    // oxlint-disable-next-line no-empty-pattern
+    open: async ({}, use) => {
+      const scenes: Scene[] = []
+      await use(async (settings) => {
+        const scene = await openScene(makeEngine, settings)
+        scenes.push(scene)
+        return scene
+      })
+      for (const scene of scenes) await scene.dispose()
+    },
+  })

@@ -1,11 +1,12 @@
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { days, later } from '@guichet/domain'
 import type { Scene } from '../contract/index.ts'
 import { openScene } from '../contract/index.ts'
 import { fedClock } from '../testing/fed-clock.ts'
 import { openFeed } from '../testing/feed.ts'
 import { compileWorkflows, killedOnceHeard } from '../testing/processes.ts'
+import { untilStatus } from '../testing/until.ts'
 import { embeddedClock } from './clock.ts'
 
 const clockProcess = fileURLToPath(new URL('../testing/clock-process.mjs', import.meta.url))
@@ -31,7 +32,7 @@ describe('a process killed between a command and its acknowledgement', () => {
     const clock = await embeddedClock({ desk: scene.desk, connectionString: scene.databaseUrl })
     const feed = openFeed(scene.desk, scene.databaseUrl, clock.deadlineSink)
     await feed.start()
-    await vi.waitUntil(async () => (await clock.status()).late === 8, { timeout: 15_000 })
+    await untilStatus(clock, ({ late }) => late === 8)
     await feed.stop()
     await clock.stop()
   }
@@ -50,7 +51,7 @@ describe('a process killed between a command and its acknowledgement', () => {
     for (const id of [...waiting, ...resolved]) await scene.untilFired(id, 1)
     const chases = (await Promise.all(waiting.map((id) => scene.firedOn(id)))).flat()
     const next = chases.map(({ at }) => later(at, days(2))).toSorted()[0]
-    await vi.waitUntil(async () => (await engine.status()).nextDue === next, { timeout: 15_000 })
+    await untilStatus(engine, ({ nextDue }) => nextDue === next)
 
     expect(chases.map(({ type }) => type)).toEqual(Array.from({ length: 4 }, () => 'ChaseSent'))
     for (const id of resolved) expect(await scene.firedOn(id)).toMatchObject([{ type: 'TicketClosed' }])

@@ -6,6 +6,7 @@ import type { EmbeddedPostgres } from '@guichet/eventstore'
 import { startEmbeddedPostgres } from '@guichet/eventstore'
 import { openScene } from '../contract/index.ts'
 import { fedClock } from '../testing/fed-clock.ts'
+import { untilStatus } from '../testing/until.ts'
 
 let dataDir: string
 let postgres: EmbeddedPostgres
@@ -33,16 +34,16 @@ it('continues after a restart of Postgres, with deadlines that fell due meanwhil
   const before = await scene.resolvedTicket()
   await scene.untilFired(before, 1)
   const meanwhile = await scene.resolvedTicket()
-  await vi.waitUntil(async () => (await engine.status()).nextDue !== undefined, { timeout: 15_000 })
+  await untilStatus(engine, ({ nextDue }) => nextDue !== undefined)
 
   await postgres.stop()
-  await vi.waitUntil(() => failures.length > 0, { timeout: 15_000 })
+  await vi.waitUntil(() => failures.length > 0, { timeout: 120_000 })
   postgres = await startEmbeddedPostgres({ dataDir })
 
   const after = await scene.resolvedTicket()
   for (const id of [before, meanwhile, after]) {
     expect(await scene.untilFired(id, 1)).toMatchObject([{ type: 'TicketClosed', reason: 'solved' }])
   }
-  await vi.waitUntil(async () => (await engine.status()).nextDue === undefined, { timeout: 15_000 })
+  await untilStatus(engine, ({ nextDue }) => nextDue === undefined)
   await scene.dispose()
 })

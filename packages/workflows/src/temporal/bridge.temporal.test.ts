@@ -13,7 +13,7 @@ import type { Gate } from './testing/gate.ts'
 import { openGate } from './testing/gate.ts'
 
 const server = inject('temporalServer') ?? ''
-const patience = { timeout: 20_000, interval: 10 }
+const patience = { timeout: 120_000, interval: 10 }
 
 describe.skipIf(!server)('the bridge', { timeout: 180_000 }, () => {
   const disposals: (() => Promise<unknown>)[] = []

@@ -19,7 +19,7 @@ const reconcileMs = 1_000
 
 describe.skipIf(!address)(
   'a comparison of clocks with deadlines that does not come to its end',
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   () => {
     let gate: Gate
     let scene: Scene
@@ -49,7 +49,7 @@ describe.skipIf(!address)(
       await feed.start()
       await vi.waitUntil(
         async () => (await pool.query('select from guichet_read.deadline where next_due is not null')).rowCount === 1,
-        { timeout: 15_000 },
+        { timeout: 120_000 },
       )
       await feed.stop()
       await pool.end()
@@ -65,7 +65,7 @@ describe.skipIf(!address)(
       expect(gate.holding).toBeGreaterThan(0)
       const asked = performance.now()
       const released = vi
-        .waitUntil(() => gate.holding === 0, { timeout: 60_000, interval: 20 })
+        .waitUntil(() => gate.holding === 0, { timeout: 120_000, interval: 20 })
         .then(() => performance.now())
       await Promise.all([engine.stop(), released])
       // A worker would cancel it by itself ten seconds after it was stopped.
@@ -83,7 +83,7 @@ describe.skipIf(!address)(
       await engineOn(gate.address)
       await scene.waitingTicket()
       const engine = await scene.startEngine()
-      await vi.waitUntil(() => refused > 3, { timeout: 60_000, interval: 5 })
+      await vi.waitUntil(() => refused > 3, { timeout: 120_000, interval: 5 })
       refusing = false
       const asked = performance.now()
       await engine.stop()

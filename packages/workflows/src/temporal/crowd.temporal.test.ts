@@ -4,6 +4,7 @@ import { days, hours } from '@guichet/domain'
 import type { Scene } from '../contract/index.ts'
 import { openScene } from '../contract/index.ts'
 import { inParallel } from '../supervision.ts'
+import { untilStatus } from '../testing/until.ts'
 import { fedTemporalClock } from './testing/clock.ts'
 
 const half = 300
@@ -47,7 +48,7 @@ describe.skipIf(!inject('temporalServer'))('six hundred tickets with clocks', ()
         return counts.reduce((sum, count) => sum + count, 0)
       }
       await vi.waitUntil(async () => (await countFired(scene.databaseUrl)) >= half, patience)
-      await vi.waitUntil(async () => (await engine.status()).late === 0, patience)
+      await untilStatus(engine, ({ late }) => late === 0)
       const { nextDue, failing } = await engine.status()
       expect(failing).toBe(0)
       expect(nextDue).toBeDefined()

@@ -8,7 +8,7 @@ import { readClockState, readInstallation } from './clock-state.ts'
 import { clockOf, fedTemporalClock, useClient } from './testing/clock.ts'
 
 const address = inject('temporalServer')
-const patience = { timeout: 20_000, interval: 50 }
+const patience = { timeout: 120_000, interval: 50 }
 
 describe.skipIf(!address)('a clock that runs before its deadline', { timeout: 180_000 }, () => {
   const client = useClient({ beforeAll, afterAll }, address)

@@ -5,6 +5,7 @@ import type { Scene } from '../contract/index.ts'
 import { openScene } from '../contract/index.ts'
 import { openFeed } from '../testing/feed.ts'
 import { compileWorkflows, killedOnceHeard } from '../testing/processes.ts'
+import { untilStatus } from '../testing/until.ts'
 import { temporalClock } from './temporal-clock.ts'
 import { fedTemporalClock } from './testing/clock.ts'
 
@@ -34,7 +35,7 @@ describe.skipIf(!address)('a worker killed between a command and its acknowledge
     const clock = await temporalClock({ desk: scene.desk, connectionString: scene.databaseUrl, temporal })
     const feed = openFeed(scene.desk, scene.databaseUrl, clock.deadlineSink)
     await feed.start()
-    await vi.waitUntil(async () => (await clock.status()).late === tickets, { timeout: 15_000 })
+    await untilStatus(clock, ({ late }) => late === tickets)
     await feed.stop()
     await clock.stop()
   }
@@ -50,7 +51,7 @@ describe.skipIf(!address)('a worker killed between a command and its acknowledge
     const tickets = [...waiting, ...resolved]
     const fired = async () => Promise.all(tickets.map((id) => scene.firedOn(id)))
     await vi.waitUntil(async () => (await fired()).every((events) => events.length > 0), {
-      timeout: 60_000,
+      timeout: 120_000,
       interval: 200,
     })
     for (const id of waiting) expect(await scene.firedOn(id)).toMatchObject([{ type: 'ChaseSent', step: 1 }])

@@ -5,7 +5,7 @@ import { registerSearchAttributes, registrationCommand } from './reports.ts'
 import { openGate } from './testing/gate.ts'
 
 const server = inject('temporalServer') ?? ''
-const patience = { timeout: 40_000, interval: 50 }
+const patience = { timeout: 120_000, interval: 50 }
 const permissionDenied = 7
 const [keyword, bool, datetime] = [2, 5, 6]
 

@@ -7,7 +7,7 @@ import { openScene } from '../contract/index.ts'
 import { clockOf, fedTemporalClock, useClient } from './testing/clock.ts'
 
 const address = inject('temporalServer')
-const patience = { timeout: 30_000, interval: 100 }
+const patience = { timeout: 120_000, interval: 100 }
 
 describe.skipIf(!address)('a clock as operators see it', { timeout: 180_000 }, () => {
   const client = useClient({ beforeAll, afterAll }, address)

@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import { freePort } from '@guichet/eventstore'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { openScene } from '../contract/index.ts'
+import { untilStatus } from '../testing/until.ts'
 import type { RunningServer } from './servers/dev-server.ts'
 import { startDevServer } from './servers/dev-server.ts'
 import { fedTemporalClock } from './testing/clock.ts'
 
 const executable = inject('devServer')
-const patience = { timeout: 30_000, interval: 50 }
+const patience = { timeout: 120_000, interval: 50 }
 
 describe.skipIf(!executable)('a Temporal server that stops and restarts', () => {
   let folder: string
@@ -34,7 +35,7 @@ describe.skipIf(!executable)('a Temporal server that stops and restarts', () => 
 
   it(
     'is awaited at the start and after a stop, while commands continue and nothing is lost',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async () => {
       const reports: string[] = []
       const temporal = { connection: { address: `127.0.0.1:${port}` }, namespace: 'default' }
@@ -46,15 +47,15 @@ describe.skipIf(!executable)('a Temporal server that stops and restarts', () => 
       try {
         const early = await scene.resolvedTicket()
         const engine = await scene.startEngine()
-        await vi.waitUntil(async () => (await engine.status()).unavailable !== undefined, patience)
+        await untilStatus(engine, ({ unavailable }) => unavailable !== undefined)
         await start()
         await closed(early)
 
         const outstanding = await scene.resolvedTicket()
-        await vi.waitUntil(async () => (await engine.status()).nextDue !== undefined, patience)
+        await untilStatus(engine, ({ nextDue }) => nextDue !== undefined)
         await stop()
         const meanwhile = await scene.resolvedTicket()
-        await vi.waitUntil(async () => (await engine.status()).late > 0, patience)
+        await untilStatus(engine, ({ late }) => late > 0)
         await start()
         const after = await scene.resolvedTicket()
         for (const id of [outstanding, meanwhile, after]) await closed(id)
@@ -71,7 +72,7 @@ describe.skipIf(!executable)('a Temporal server that stops and restarts', () => 
 })
 
 describe.skipIf(!executable)('a Temporal server that comes back without its data', () => {
-  it('receives everything again, and its clocks run', { timeout: 180_000 }, async () => {
+  it('receives everything again, and its clocks run', { timeout: 300_000 }, async () => {
     const port = await freePort()
     let server = await startDevServer({ executable: executable ?? '', port })
     const temporal = { connection: { address: `127.0.0.1:${port}` }, namespace: 'default' }
@@ -83,7 +84,7 @@ describe.skipIf(!executable)('a Temporal server that comes back without its data
     try {
       const id = await scene.resolvedTicket()
       const engine = await scene.startEngine()
-      await vi.waitUntil(async () => (await engine.status()).nextDue !== undefined, patience)
+      await untilStatus(engine, ({ nextDue }) => nextDue !== undefined)
       await server.stop()
       await vi.waitUntil(() => lines.length === 1, patience)
       server = await startDevServer({ executable: executable ?? '', port })

@@ -14,7 +14,7 @@ import type { Gate, GateOptions } from './testing/gate.ts'
 import { openGate } from './testing/gate.ts'
 
 const server = inject('temporalServer') ?? ''
-const patience = { timeout: 40_000, interval: 20 }
+const patience = { timeout: 120_000, interval: 20 }
 const bytes = (text: string): Uint8Array => Buffer.from(text)
 const waiting = 'Until then clocks wait, and everything else goes on'
 

@@ -125,10 +125,10 @@ describe.skipIf(!server)('the hand-over to Temporal', { timeout: 180_000 }, () =
       return 'held'
     })
     bridgeTo(patientClient(new Client({ connection })), desk, outboxOf(pool, 30_000))
-    await vi.waitUntil(() => held > 0, { timeout: 20_000, interval: 20 })
+    await vi.waitUntil(() => held > 0, { timeout: 120_000, interval: 20 })
     holding = false
     await noteDue(['ticket-soon'], later(now(), 30_000))
-    await vi.waitUntil(async () => (await rowsNoted()) === few, { timeout: 20_000, interval: 20 })
+    await vi.waitUntil(async () => (await rowsNoted()) === few, { timeout: 120_000, interval: 20 })
   })
 
   it('reaches Temporal in that order, and with nothing to do before the due time', async () => {

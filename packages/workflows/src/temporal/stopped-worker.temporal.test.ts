@@ -20,7 +20,7 @@ describe.skipIf(!address)('a worker that is stopped while it is created', () => 
   ])('lets the process end: %s', async (_, runsWorkflows, answer) => {
     const child = spawn(process.execPath, [stoppedWorker, address, runsWorkflows, answer], {
       stdio: ['ignore', 'pipe', 'inherit'],
-      timeout: 20_000,
+      timeout: 120_000,
       killSignal: 'SIGKILL',
     })
     const [output, exited] = await Promise.all([text(child.stdout), once(child, 'exit')])

@@ -5,11 +5,12 @@ import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import { days } from '@guichet/domain'
 import type { Scene } from '../contract/index.ts'
 import { openScene } from '../contract/index.ts'
+import { untilStatus } from '../testing/until.ts'
 import { readInstallation } from './clock-state.ts'
 import { clockOf, fedTemporalClock } from './testing/clock.ts'
 
 const address = inject('temporalServer') ?? ''
-const patience = { timeout: 45_000, interval: 50 }
+const patience = { timeout: 120_000, interval: 50 }
 const by = { kind: 'agent', id: 'a-1' } as const
 
 describe.skipIf(!address)('clocks', () => {
@@ -78,7 +79,7 @@ describe.skipIf(!address)('clocks', () => {
     const pool = new pg.Pool({ connectionString: scene.databaseUrl, max: 1 })
     await pool.query('delete from guichet_workflows.clocks')
     await pool.end()
-    await vi.waitUntil(async () => (await engine.status()).late === 1, patience)
+    await untilStatus(engine, ({ late }) => late === 1)
     expect(await scene.firedOn(id)).toEqual([])
   })
 })

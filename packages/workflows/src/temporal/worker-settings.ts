@@ -13,6 +13,11 @@ export type WorkerSettings = {
   readonly deployment?: { readonly name: string; readonly buildId: string }
   /** The address at which the SDK's metrics are served for Prometheus, such as `127.0.0.1:9464`; nowhere by default. */
   readonly metricsAddress?: string
+  /**
+   * Runs workflows in the main thread, as a debugger needs it, instead of one per worker; a workflow that never yields
+   * then blocks the process.
+   */
+  readonly debugMode?: boolean
 }
 
 const whole = (least: number, most: number) =>
@@ -64,11 +69,12 @@ export function workerSettings(given: Readonly<Record<string, string>>): WorkerS
 
 /** The same, in the SDK's form; workers that run no workflows have no version. */
 export const asWorkerOptions = (
-  { cachedWorkflows, pollers, deployment }: WorkerSettings,
+  { cachedWorkflows, pollers, deployment, debugMode }: WorkerSettings,
   runsWorkflows: boolean,
 ): Partial<WorkerOptions> => ({
   ...(cachedWorkflows !== undefined && { maxCachedWorkflows: cachedWorkflows }),
   ...(pollers !== undefined && { maxConcurrentWorkflowTaskPolls: pollers, maxConcurrentActivityTaskPolls: pollers }),
+  ...(debugMode !== undefined && { debugMode }),
   ...(deployment &&
     runsWorkflows && {
       workerDeploymentOptions: {

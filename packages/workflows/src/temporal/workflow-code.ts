@@ -6,8 +6,11 @@ import type { WorkflowBundleOption } from '@temporalio/worker'
 
 const { version } = createRequire(import.meta.url)('@temporalio/worker/package.json') as { version: string }
 
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+const built = new URL(extension === 'ts' ? '../../dist/temporal/' : './', import.meta.url)
+
 /** The bundle of the workflows from the build: a bundle works only with the very version of the SDK that made it. */
-export const bundlePath = fileURLToPath(new URL(`workflow-bundle-${version}.js`, import.meta.url))
+export const bundlePath = fileURLToPath(new URL(`workflow-bundle-${version}.js`, built))
 
 const workflows = fileURLToPath(new URL('workflow', import.meta.url))
 let bundledNow: Promise<{ code: string }> | undefined
@@ -32,7 +35,6 @@ export function isBundled(): boolean {
 /** Bundles the workflows beside this module, from sources or from compiled code. */
 export async function bundleWorkflows(): Promise<{ code: string }> {
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker')
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   return bundleWorkflowCode({
     workflowsPath: join(workflows, `index.${extension}`),
     logger: new DefaultLogger('ERROR'),

@@ -14,6 +14,7 @@ import { fed } from '../../testing/feed.ts'
 import { clockActivities } from '../activities.ts'
 import { clockId, readClockState, readInstallation } from '../clock-state.ts'
 import { temporalDelivery } from '../delivery.ts'
+import type { TemporalAddress } from '../connection.ts'
 import type { TemporalClockOptions } from '../temporal-clock.ts'
 import { temporalClock } from '../temporal-clock.ts'
 import { workflowCode } from '../workflow-code.ts'
@@ -32,14 +33,25 @@ declare module 'vitest' {
 /** Settings of an engine; a deaf one receives no deadlines. */
 export type FedTemporalClockOptions = Partial<TemporalClockOptions> & { readonly deaf?: boolean }
 
+/**
+ * The test run's Temporal server. Workflows run in the main thread: a thread for each engine would cost more than most
+ * tests; the engines of processes have one each.
+ */
+const testServer = (): TemporalAddress => ({
+  connection: { address: inject('temporalServer') ?? '' },
+  namespace: 'default',
+  worker: { debugMode: true },
+})
+
 /** The clock on Temporal with the projection that feeds it, as one engine. */
 export async function fedTemporalClock(
   process: Process,
-  { deaf, ...options }: FedTemporalClockOptions = {},
+  { deaf, temporal, ...options }: FedTemporalClockOptions = {},
 ): Promise<ClockEngine> {
   const { desk, databaseUrl } = process
-  const temporal = { connection: { address: inject('temporalServer') ?? '' }, namespace: 'default' }
-  const clock = await temporalClock({ desk, connectionString: databaseUrl, temporal, pollMs: 50, ...options })
+  const { worker, ...server } = testServer()
+  const on = { ...server, ...temporal, worker: { ...worker, ...temporal?.worker } }
+  const clock = await temporalClock({ desk, connectionString: databaseUrl, temporal: on, pollMs: 50, ...options })
   return fed(clock, process, deaf ? async () => undefined : clock.deadlineSink)
 }
 
@@ -105,7 +117,7 @@ export async function clockWorker({
       return fireDue(due)
     },
   }
-  return Worker.create({ connection, taskQueue, activities, workflowBundle: await workflowCode() })
+  return Worker.create({ connection, taskQueue, activities, workflowBundle: await workflowCode(), debugMode: true })
 }
 
 /** The input with which the clock of a ticket is started in its present state. */
@@ -141,7 +153,7 @@ export function patientClient(client: Client): Client {
 
 /** The delivery on Temporal with the clock whose worker runs its workflows, as one engine. */
 export async function deliveryWithClock(options: DeliveryOptions): Promise<DeliveryEngine> {
-  const temporal = { connection: { address: inject('temporalServer') ?? '' }, namespace: 'default' }
+  const temporal = testServer()
   const { connectionString } = options
   const store = inMemoryStore({ catalogue: guichetEvents })
   const desk: Desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
