@@ -58,6 +58,11 @@ export function createSchema(): GraphQLSchema {
   return schema
 }
 
+let shared: GraphQLSchema | undefined
+
+/** The schema of the API for all servers of this process. Whoever changes a schema creates one of their own. */
+export const sharedSchema = (): GraphQLSchema => (shared ??= createSchema())
+
 /** Builds the schema without the checks of the rights table and the descriptions of `description/`. */
 export function buildSchema(): GraphQLSchema {
   const builder = createBuilder()

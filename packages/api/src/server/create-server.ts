@@ -26,7 +26,7 @@ import { createChatWatch } from '../graphql/chat-watch.ts'
 import { createChangeFeed } from '../graphql/change-feed.ts'
 import { createContext } from '../graphql/context.ts'
 import { createPermits } from '../permits.ts'
-import { createSchema } from '../graphql/schema.ts'
+import { sharedSchema } from '../graphql/schema.ts'
 import type { RequestDesk, Services } from '../graphql/services.ts'
 import { createAcknowledged } from '../graphql/services.ts'
 import { createHistoryCache, createOwnership } from '../graphql/ticket-history.ts'
@@ -284,7 +284,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
   const rateLimits = await addRateLimits(app, limits)
   await app.register(fastifyWebsocket, { options: { maxPayload: limits.webSocketMessageBytes } })
 
-  const schema = dependencies.schema ?? createSchema()
+  const schema = dependencies.schema ?? sharedSchema()
   const mayInspect = mayInspectWhere(development)
   const prepare = createPrepareOperation(schema, limits, mayInspect, dependencies.allowedOperations)
   const subscribe = createSubscribe(limits, onMasked, mayInspect, quotas)
