@@ -22,9 +22,9 @@ import type { Command } from './process/graphql.ts'
 import { eventually, guichet, guichetOutput, kill, killLeftovers, serve, untilReady } from './process/guichet.ts'
 
 const deaths = { commands: 4, projecting: 3, importing: 3 }
-const pairs = 25
+const pairs = 10
 const backlog = 4 * pairs
-const incidents = 600
+const incidents = 200
 const overdue = 2 * (deaths.commands * pairs + deaths.projecting * backlog)
 
 let folder: string
@@ -68,10 +68,12 @@ describe('a server that is killed again and again', { timeout: 400_000, retry: 0
     }
     const server = await serve(environment)
     await clients.settle(server.url)
-    await eventuallyIn(database.url, async (look) => (await countFired(look)) >= overdue)
-    // The leases of the killed servers run out first; then reactions register the customers of the tickets.
-    await eventuallyIn(database.url, async (look) => (await countUnregistered(look)) === 0)
-    await eventuallyIn(database.url, async (look) => (await countBehind(look)) === 0)
+    // Unhurried looks: the leases of the killed servers run out first, and each look counts the whole history.
+    const unhurriedMs = 250
+    await eventuallyIn(database.url, async (look) => (await countFired(look)) >= overdue, unhurriedMs)
+    // Reactions register the customers of the tickets.
+    await eventuallyIn(database.url, async (look) => (await countUnregistered(look)) === 0, unhurriedMs)
+    await eventuallyIn(database.url, async (look) => (await countBehind(look)) === 0, unhurriedMs)
     server.child.kill('SIGTERM')
     expect(await server.exited).toBe(0)
     history = await readHistory(database.url)

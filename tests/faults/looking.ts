@@ -18,9 +18,21 @@ export async function lookInto<T>(url: string, at: (look: Look) => Promise<T>): 
   }
 }
 
-/** Polls a database over one connection until a condition holds; at most a minute. */
-export const eventuallyIn = (url: string, condition: (look: Look) => Promise<boolean>): Promise<void> =>
-  lookInto(url, (look) => eventually(() => condition(look)))
+/** Polls a database over one connection until a condition holds; at most two minutes. */
+export const eventuallyIn = (
+  url: string,
+  condition: (look: Look) => Promise<boolean>,
+  everyMs?: number,
+): Promise<void> =>
+  lookInto(url, async (look) => {
+    let last = 'nothing'
+    const noting: Look = async (text) => {
+      const found = await look(text)
+      last = `${found} by ${text}`
+      return found
+    }
+    await eventually(() => condition(noting), { everyMs, seen: () => last })
+  })
 
 /** The number of stored events; 0 before there is a store. */
 export async function countEvents(look: Look): Promise<number> {

@@ -74,7 +74,7 @@ export async function serve(environment: Readonly<Record<string, string>>): Prom
   return server
 }
 
-/** Waits until a server is ready, also after an outage of a dependency; at most a minute. */
+/** Waits until a server is ready, also after an outage of a dependency; at most two minutes. */
 export async function untilReady(server: RunningServer): Promise<void> {
   const answers = async (): Promise<boolean> => (await fetch(`${server.url}/ready`).catch(() => undefined))?.ok === true
   await eventually(async () => (await answers()) || ended(server))
@@ -85,12 +85,19 @@ function ended({ child, printed }: Run): false {
   throw new Error(`the server has ended:\n${printed.out}${printed.err}`)
 }
 
-/** Polls until a condition holds; at most a minute. */
-export async function eventually(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 60_000
+type Wait = {
+  /** The pause between two looks in milliseconds; 20 by default. */
+  readonly everyMs?: number | undefined
+  /** What was last seen, for the message of a wait in vain. */
+  readonly seen?: () => string
+}
+
+/** Polls until a condition holds; at most two minutes. */
+export async function eventually(condition: () => Promise<boolean>, { everyMs = 20, seen }: Wait = {}): Promise<void> {
+  const deadline = Date.now() + 120_000
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('waited a minute in vain')
-    await delay(20)
+    if (Date.now() > deadline) throw new Error(`waited two minutes in vain${seen ? `, and last saw ${seen()}` : ''}`)
+    await delay(everyMs)
   }
 }
 

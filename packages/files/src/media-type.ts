@@ -1,5 +1,3 @@
-import { fileTypeFromBuffer } from 'file-type'
-
 /** How many bytes of the beginning of a file say what it is. */
 export const sampleBytes = 4_100
 
@@ -79,7 +77,7 @@ const endingsOfPrograms =
  * or when the content is a program, and the ending of its name is not one of programs.
  */
 export async function mediaTypeOf(name: string, sample: Uint8Array): Promise<string> {
-  const found = sample.length === 0 ? undefined : await fileTypeFromBuffer(sample)
+  const found = sample.length === 0 ? undefined : await (await import('file-type')).fileTypeFromBuffer(sample)
   const mediaType = found?.mime.split(';')[0] ?? unknownType
   const expected = promisedBy(name)
   const isProgram = programs.test(mediaType)

@@ -5,7 +5,8 @@ import type { CryptoKey } from 'jose'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { providedRoles } from './principal.ts'
-import { createTokenVerifier, revocationList } from './tokens.ts'
+import { revocationList } from './revocations.ts'
+import { createTokenVerifier } from './tokens.ts'
 
 /** A key server that returns the contents of `answer`. */
 let server: Server

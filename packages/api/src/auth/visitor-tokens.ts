@@ -2,7 +2,8 @@ import { createHmac, randomUUID } from 'node:crypto'
 import { decodeJwt, SignJWT } from 'jose'
 import { edgeError } from '../errors.ts'
 import type { Principal } from './principal.ts'
-import type { Revocation, Revocations, VerifyToken } from './tokens.ts'
+import type { Revocation, Revocations } from './revocations.ts'
+import type { VerifyToken } from './tokens.ts'
 import { createTokenVerifier } from './tokens.ts'
 
 /** How the desk mints tokens of its own. */

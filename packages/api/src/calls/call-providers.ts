@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto'
-import { SignJWT } from 'jose'
 import type { CallKind, CallProvider, CallSeat, IceServer } from '@guichet/domain'
 
 type WebRtcOptions = {
@@ -41,6 +40,7 @@ export const pageCalls = ({ url, secret }: PageOptions): CallProvider => ({
   carries: () => true,
   connect: async (seat) => {
     const room = keyed(secret, 'room', seat.chatId, seat.callId)
+    const { SignJWT } = await import('jose')
     const token = await new SignJWT({ room, side: seat.side, kind: seat.kind })
       .setProtectedHeader({ alg: 'HS256' })
       .setSubject(seatNumber(secret, seat))

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Ran } from './testing.ts'
-import { guichet } from './testing.ts'
+import { emptyDesk, guichet } from './testing.ts'
 
 const desk = fileURLToPath(new URL('../../../../examples/configuration/desk.yaml', import.meta.url))
 const christmasEve = '2026-12-24T10:00:00+01:00'
@@ -82,7 +82,7 @@ describe('guichet calendar, with the configuration of the desk', () => {
   let database: TestDatabase
   let folder: string
   beforeAll(async () => {
-    database = await createTestDatabase()
+    database = await createTestDatabase(emptyDesk)
     folder = await mkdtemp(join(tmpdir(), 'guichet-calendar-'))
     const promise = 'sla: { policies: [{ name: all, firstResponse: 1h }] }'
     await writeFile(join(folder, 'no-calendar.yaml'), `teams: [{ name: supervisors }]\n${promise}\n`)

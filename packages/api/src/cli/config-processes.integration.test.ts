@@ -5,13 +5,13 @@ import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ended, errorsOf, guichet, startGuichet } from './testing.ts'
+import { emptyDesk, ended, errorsOf, guichet, startGuichet } from './testing.ts'
 
 let database: TestDatabase
 let pool: pg.Pool
 let folder: string
 beforeEach(async () => {
-  database = await createTestDatabase()
+  database = await createTestDatabase(emptyDesk)
   pool = new pg.Pool({ connectionString: database.url, max: 2 })
   folder = await mkdtemp(join(tmpdir(), 'guichet-config-processes-'))
 })
@@ -108,7 +108,7 @@ describe('a process that is killed while it applies a configuration', { timeout:
       const exited = ended(child)
       const known = round + 1
       const stored = async () => child.exitCode !== null || (await versions()).length > known
-      await vi.waitUntil(stored, { timeout: 30_000, interval: 2 })
+      await vi.waitUntil(stored, { timeout: 120_000, interval: 2 })
       child.kill('SIGKILL')
       expect(await exited).toBe('SIGKILL')
       expect(Object.keys(await running())).toHaveLength(1)

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readEnvironment } from '../environment/environment.ts'
 import { startEngine } from '../engine/engine.ts'
 import type { Ran } from './testing.ts'
-import { guichet } from './testing.ts'
+import { emptyDesk, guichet } from './testing.ts'
 
 const example = (name: string): string =>
   fileURLToPath(new URL(`../../../../examples/configuration/${name}`, import.meta.url))
@@ -20,7 +20,7 @@ describe('guichet config', () => {
   let folder: string
   let variables: Record<string, string>
   beforeAll(async () => {
-    database = await createTestDatabase()
+    database = await createTestDatabase(emptyDesk)
     folder = await mkdtemp(join(tmpdir(), 'guichet-config-'))
     variables = { DATABASE_URL: database.url }
   })
@@ -162,7 +162,7 @@ describe('guichet config', () => {
 describe('guichet config, for history that is yet to be imported', () => {
   let database: TestDatabase
   beforeAll(async () => {
-    database = await createTestDatabase()
+    database = await createTestDatabase(emptyDesk)
   })
   afterAll(() => database.drop())
 

@@ -4,7 +4,7 @@ import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { guichet } from './testing.ts'
+import { emptyDesk, guichet } from './testing.ts'
 
 const by = { kind: 'agent', id: 'ana', name: 'Ana' } as const
 const customer = { id: 'carl' }
@@ -14,7 +14,7 @@ describe('guichet incidents', () => {
   const variables = () => ({ DATABASE_URL: database.url })
 
   beforeAll(async () => {
-    database = await createTestDatabase()
+    database = await createTestDatabase(emptyDesk)
   })
   afterAll(() => database.drop())
 

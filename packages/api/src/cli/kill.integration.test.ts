@@ -9,12 +9,12 @@ import { createTestDatabase } from '@guichet/eventstore/testing'
 import type { Running } from '../engine/database.ts'
 import { holdImport } from '../import/import-lock.ts'
 import { snapshots, writeSnapshots } from '../import/testing.ts'
-import { ended, errorsOf, firstLine, guichet, startGuichet } from './testing.ts'
+import { emptyDesk, ended, errorsOf, firstLine, guichet, startGuichet } from './testing.ts'
 
 let folder: string
 let file: string
 const states = ['New', 'Open', 'Vendor', 'Waiting', 'Open', 'Solved', 'Closed']
-const cases = 500
+const cases = 100
 const rows = states.length * cases
 
 const writeLog = (path: string, prefix: string, count = cases): Promise<void> => {
@@ -46,14 +46,26 @@ const query = async <T extends pg.QueryResultRow>(url: string, text: string): Pr
     await client.end()
   }
 }
-const countEvents = async (url: string): Promise<number> =>
-  (await query<{ count: number }>(url, 'select count(*)::int as count from guichet.events').catch(() => []))[0]
-    ?.count ?? 0
-/** Waits until a condition holds while a process runs, and checks it fifty times a second. */
+const stored = 'select count(*)::int as count from guichet.events'
+const countEvents = async (url: string): Promise<number> => (await query<{ count: number }>(url, stored))[0]?.count ?? 0
+/** Waits until a condition holds while a process runs, and checks it a hundred times a second. */
 const whileRunning = async (child: ChildProcess, holds: () => Promise<boolean>): Promise<void> => {
   while (!(await holds())) {
     expect(child.exitCode).toBeNull()
-    await delay(20)
+    await delay(10)
+  }
+}
+/** Waits until a query counts as many while a process runs, over one connection. There may be no tables at first. */
+const untilCounted = async (child: ChildProcess, url: string, text: string, count: number): Promise<void> => {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await whileRunning(child, async () => {
+      const { rows } = await client.query<{ count: number }>(text).catch(() => ({ rows: [] }))
+      return (rows[0]?.count ?? 0) >= count
+    })
+  } finally {
+    await client.end()
   }
 }
 const history = (url: string) =>
@@ -64,7 +76,7 @@ const history = (url: string) =>
 
 describe('a process that is killed', { timeout: 240_000, retry: 0 }, () => {
   it('in the middle of an import leaves a history that a second run completes, equal to that of a single run', async () => {
-    const [whole, killed] = [await createTestDatabase(), await createTestDatabase()]
+    const [whole, killed] = [await createTestDatabase(emptyDesk), await createTestDatabase(emptyDesk)]
     const args = ['import', file, '--mapping', join(folder, 'mapping.json'), '--json']
     const variables = (url: string) => ({ DATABASE_URL: url, GUICHET_HOME: folder })
     try {
@@ -74,7 +86,7 @@ describe('a process that is killed', { timeout: 240_000, retry: 0 }, () => {
       const total = await countEvents(whole.url)
 
       const child = startGuichet(variables(killed.url), ...args)
-      await whileRunning(child, async () => (await countEvents(killed.url)) >= total / 4)
+      await untilCounted(child, killed.url, stored, total / 4)
       child.kill('SIGSTOP')
       const held = holdImport(killed.url, importId, async () => undefined)
       await expect(held).rejects.toMatchObject({ code: 'import_running' })
@@ -97,10 +109,10 @@ describe('a command that gets a signal', { timeout: 180_000 }, () => {
   const simulate = ['simulate', '--tickets', '50000', '--days', '100', '--seed', 'long']
 
   it('says so at once, finishes running work, and ends with 130', async () => {
-    const database = await createTestDatabase()
+    const database = await createTestDatabase(emptyDesk)
     const child = startGuichet({ DATABASE_URL: database.url, GUICHET_HOME: folder }, ...simulate)
     try {
-      await whileRunning(child, async () => (await countEvents(database.url)) >= 100)
+      await untilCounted(child, database.url, stored, 100)
       const errors = errorsOf(child)
       child.kill('SIGINT')
       expect(await ended(child)).toBe(130)
@@ -136,21 +148,18 @@ describe('commands that share the embedded Postgres', { timeout: 240_000 }, () =
     const simulate = (tickets: number) =>
       startGuichet({ GUICHET_HOME: home }, 'simulate', '--tickets', String(tickets), '--days', '30', '--json')
     const running = () => runningIn(home)
-    const simulations = async (url: string | undefined): Promise<number> => {
-      const begun = `select count(distinct correlation_id)::int as count from guichet.events where stream like 'import-%'`
-      return (await query<{ count: number }>(url ?? '', begun).catch(() => []))[0]?.count ?? 0
-    }
+    const begun = `select count(distinct correlation_id)::int as count from guichet.events where stream like 'import-%'`
     const first = simulate(20_000)
     const second: ChildProcess[] = []
     try {
       await whileRunning(first, async () => (await running()).pid === first.pid)
       const { databaseUrl } = await running()
-      second.push(simulate(600))
+      second.push(simulate(300))
       const summary = firstLine(second[0]!)
-      await whileRunning(first, async () => (await simulations(databaseUrl)) >= 2)
+      await untilCounted(first, databaseUrl ?? '', begun, 2)
       first.kill('SIGINT')
       expect(await ended(first)).toBe(130)
-      expect(JSON.parse(await summary)).toMatchObject({ tickets: 600 })
+      expect(JSON.parse(await summary)).toMatchObject({ tickets: 300 })
       expect(await ended(second[0]!)).toBe(0)
     } finally {
       for (const child of [first, ...second]) child.kill('SIGKILL')
@@ -172,7 +181,7 @@ describe('commands that share the embedded Postgres', { timeout: 240_000 }, () =
         children.push(child)
         endings.push(ended(child).then((code) => `${code} ${errors()}`))
         const runs = async () => child.exitCode !== null || (await runningIn(home)).pid !== undefined
-        await vi.waitUntil(runs, { timeout: 60_000, interval: 10 })
+        await vi.waitUntil(runs, { timeout: 120_000, interval: 10 })
       }
       return await Promise.all(endings)
     } finally {
@@ -189,7 +198,7 @@ describe('commands that share the embedded Postgres', { timeout: 240_000 }, () =
 
   it('all succeed when they are imports and short ones', async () => {
     const logs = ['one.csv', 'other.csv'].map((name) => join(folder, name))
-    await Promise.all(logs.map((log) => writeLog(log, basename(log), 100)))
+    await Promise.all(logs.map((log) => writeLog(log, basename(log), 40)))
     const imports = logs.map((log) => ['import', log, '--mapping', join(folder, 'mapping.json'), '--json'])
     const short = [['stats'], ['projections', 'status'], ['imports', 'status'], ['stats', '--json']]
     expect(await beside(...short.slice(0, 2), ...imports, ...short.slice(2))).toEqual(Array(6).fill(done))
@@ -198,7 +207,7 @@ describe('commands that share the embedded Postgres', { timeout: 240_000 }, () =
 
 describe('guichet serve', { timeout: 120_000 }, () => {
   it('answers on its address, shares its database with other commands, and ends gracefully', async () => {
-    const database = await createTestDatabase()
+    const database = await createTestDatabase(emptyDesk)
     const variables = { DATABASE_URL: database.url, GUICHET_HOME: folder, PORT: '0' }
     const child = startGuichet(variables, 'serve', '--json')
     try {

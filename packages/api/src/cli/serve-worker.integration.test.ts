@@ -11,16 +11,16 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import { exitCodes } from '../fault.ts'
-import { ended, errorsOf, firstLine, guichet, startGuichet } from './testing.ts'
+import { ended, errorsOf, firstLine, guichet, sampleDesk, startGuichet } from './testing.ts'
 
-const patience = { timeout: 60_000, interval: 50 }
+const patience = { timeout: 120_000, interval: 50 }
 
 let database: TestDatabase
 let pool: pg.Pool
 let folder: string
 let servers: ChildProcess[]
 beforeEach(async () => {
-  database = await createTestDatabase()
+  database = await createTestDatabase(sampleDesk)
   pool = new pg.Pool({ connectionString: database.url, max: 1 })
   folder = await mkdtemp(join(tmpdir(), 'guichet-serve-worker-'))
   servers = []
@@ -43,7 +43,7 @@ type Server = {
   ask<T>(query: string, asked?: { readonly input?: object; readonly minPosition?: string }): Promise<T>
 }
 
-/** Starts a server with a sample desk, and waits until it has printed its address. */
+/** Starts a server, and waits until it has printed its address. */
 async function serve(given: Readonly<Record<string, string>> = {}, ...args: readonly string[]): Promise<Server> {
   const variables = { DATABASE_URL: database.url, GUICHET_HOME: folder, GUICHET_LOG_LEVEL: 'info', ...given }
   const child = startGuichet(variables, 'serve', '--json', '--port', '0', ...args)
@@ -220,14 +220,16 @@ describe('guichet serve', { timeout: 180_000 }, () => {
 
   it('moves none where workers run elsewhere, and shows what those commit', async () => {
     const server = await serve({ GUICHET_WORKER: 'none' })
+    const before = await open(server)
     expect(await movers()).toEqual([])
     const worker = startGuichet({ DATABASE_URL: database.url, GUICHET_HOME: folder }, 'worker')
     servers.push(worker)
     expect(await aMover()).toBe(worker.pid)
     await vi.waitUntil(async () => {
       const { ticketCounters } = await server.ask<{ ticketCounters: { total: number } }>('{ ticketCounters { total } }')
-      return ticketCounters.total === 150
+      return ticketCounters.total === 151
     }, patience)
+    expect(await read(server, before)).toEqual(shown(before))
     const opened = await open(server)
     expect(await read(server, opened)).toEqual(shown(opened))
   })

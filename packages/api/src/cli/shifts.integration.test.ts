@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Ran } from './testing.ts'
-import { guichet } from './testing.ts'
+import { emptyDesk, guichet } from './testing.ts'
 
 const by = { kind: 'agent', id: 'ana' } as const
 let database: TestDatabase
@@ -18,7 +18,7 @@ let folder: string
 let cli: (...args: readonly string[]) => Promise<Ran>
 
 beforeAll(async () => {
-  database = await createTestDatabase()
+  database = await createTestDatabase(emptyDesk)
   folder = await mkdtemp(join(tmpdir(), 'guichet-shifts-'))
   cli = (...args) => guichet({ DATABASE_URL: database.url, GUICHET_HOME: folder }, ...args)
 })

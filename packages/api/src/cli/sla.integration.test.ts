@@ -8,14 +8,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Ran } from './testing.ts'
-import { guichet } from './testing.ts'
+import { emptyDesk, guichet } from './testing.ts'
 
 let database: TestDatabase
 let folder: string
 let cli: (...args: readonly string[]) => Promise<Ran>
 
 beforeAll(async () => {
-  database = await createTestDatabase()
+  database = await createTestDatabase(emptyDesk)
   folder = await mkdtemp(join(tmpdir(), 'guichet-sla-'))
   cli = (...args) => guichet({ DATABASE_URL: database.url, GUICHET_HOME: folder }, 'sla', ...args)
   const store = await postgresStore({ connectionString: database.url, catalogue: guichetEvents })

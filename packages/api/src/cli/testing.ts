@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { TestDatabase } from '@guichet/eventstore/testing'
+import type { DatabaseTemplate, TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import { run } from './run.ts'
 
@@ -26,6 +26,39 @@ export async function guichet(variables: Readonly<Record<string, string>>, ...ar
   return { code, out: out.join('\n'), err: err.join('\n') }
 }
 
+/** A desk without a history, with the tables that the first command creates. */
+export const emptyDesk: DatabaseTemplate = {
+  name: 'cli_empty_desk',
+  prepare: (url) =>
+    inFolder(async (folder) => {
+      const { code, err } = await guichet({ DATABASE_URL: url, GUICHET_HOME: folder }, 'stats')
+      if (code !== 0) throw new Error(`the tables are not created: ${err}`)
+    }),
+}
+
+/** The desk that `guichet serve` makes up at its first start: 150 tickets of the last two weeks. */
+export const sampleDesk: DatabaseTemplate = {
+  name: 'cli_sample_desk',
+  prepare: (url) =>
+    inFolder(async (folder) => {
+      const variables = { DATABASE_URL: url, GUICHET_HOME: folder, GUICHET_WORKER: 'in-process' }
+      const server = startGuichet(variables, 'serve', '--json', '--port', '0')
+      await firstLine(server)
+      server.kill('SIGTERM')
+      const end = await ended(server)
+      if (end !== 0) throw new Error(`the server with the sample ended with ${end}`)
+    }),
+}
+
+async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'guichet-cli-'))
+  try {
+    await work(folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
 /** The command line over a separate database and folder. */
 type CliUnderTest = {
   readonly databaseUrl: string
@@ -43,7 +76,7 @@ export function useCli({ beforeAll, afterAll }: Hooks): CliUnderTest {
   let database: TestDatabase | undefined
   let folder = ''
   beforeAll(async () => {
-    database = await createTestDatabase()
+    database = await createTestDatabase(emptyDesk)
     folder = await mkdtemp(join(tmpdir(), 'guichet-cli-'))
   })
   afterAll(async () => {

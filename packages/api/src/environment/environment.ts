@@ -6,7 +6,7 @@ import type { AuthConfig } from '../auth/tokens.ts'
 import type { VisitorAuth } from '../auth/visitor-tokens.ts'
 import { Fault } from '../fault.ts'
 import { defaultLimits } from '../server/limits.ts'
-import { developmentSecret } from '../tokens/issue-token.ts'
+import { developmentSecret } from '../tokens/development-secret.ts'
 import {
   observabilityVariables,
   proxyAddresses,

@@ -7,7 +7,7 @@ import { DateTime } from 'luxon'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import { findPublishedLog, publishedLog } from '../bench/published.ts'
-import { firstLine, guichet, startGuichet } from '../cli/testing.ts'
+import { emptyDesk, firstLine, guichet, startGuichet } from '../cli/testing.ts'
 
 /** 397 real incidents: see the README beside it. */
 const slice = fileURLToPath(new URL('./fixtures/servicenow-incidents.csv.gz', import.meta.url))
@@ -29,7 +29,7 @@ describe('the incident log of ServiceNow', { timeout: 240_000 }, () => {
   const account = { rows: 2_899, tickets: 397, applied: 2_050, unchanged: 844, refused: 5, events: 4_156 }
 
   it('is accounted for row by row, before and when it becomes history', async () => {
-    const database = await createTestDatabase()
+    const database = await createTestDatabase(emptyDesk)
     try {
       const variables = { DATABASE_URL: database.url, GUICHET_HOME: folder }
       expect(await importing(variables, slice, '--dry-run')).toMatchObject(account)
@@ -48,7 +48,7 @@ describe('the incident log of ServiceNow', { timeout: 240_000 }, () => {
   })
 
   it('ends as its last rows say when it was cut off while incidents were open', async () => {
-    const database = await createTestDatabase()
+    const database = await createTestDatabase(emptyDesk)
     try {
       const file = join(folder, 'cut-off.csv')
       const { rows, lastStates } = await writeUntil(file, '2016-03-07T12:00Z')

@@ -1,7 +1,7 @@
 import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { revocationList } from '../auth/tokens.ts'
+import { revocationList } from '../auth/revocations.ts'
 import { tokenFor, useApi, zoe } from './testing/api-under-test.ts'
 
 const revocations = revocationList()

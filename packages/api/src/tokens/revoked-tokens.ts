@@ -2,8 +2,8 @@ import type { Pool } from 'pg'
 import type { SchemaPart } from '@guichet/eventstore'
 import { migrateSchema, openPool } from '@guichet/eventstore'
 import { periodically } from '@guichet/workflows'
-import type { Revocation, Revocations } from '../auth/tokens.ts'
-import { revocationList } from '../auth/tokens.ts'
+import type { Revocation, Revocations } from '../auth/revocations.ts'
+import { revocationList } from '../auth/revocations.ts'
 
 /** The list of revoked tokens. Entries of tokens whose expiry is known are removed after it. */
 const revokedTokensSchema: SchemaPart = {

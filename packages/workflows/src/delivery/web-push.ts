@@ -1,7 +1,6 @@
 import { createECDH, createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { encrypt } from 'http_ece'
-import { SignJWT } from 'jose'
 import { inTime } from '../supervision.ts'
 import type { Delivery, Sent, Transport } from './delivery.ts'
 import { TryAgain } from './delivery.ts'
@@ -147,13 +146,15 @@ export function webPushTransport(options: WebPushOptions): Transport {
 const pushEnd = ({ content: { at, push } }: Delivery): number => Date.parse(at) + (push?.ttlMs ?? 0)
 
 /** A token that lets the desk send to a push service for an hour. */
-const vapidToken = (signer: KeyObject, contact: string, audience: string): Promise<string> =>
-  new SignJWT({})
+async function vapidToken(signer: KeyObject, contact: string, audience: string): Promise<string> {
+  const { SignJWT } = await import('jose')
+  return new SignJWT({})
     .setProtectedHeader({ typ: 'JWT', alg: 'ES256' })
     .setAudience(audience)
     .setSubject(contact)
     .setExpirationTime('1h')
     .sign(signer)
+}
 
 /** What the service worker of the page gets: texts, and the chat, whose notifications replace one another. */
 function encrypted({ content }: Delivery, { p256dh, auth }: PushDevice): Buffer {

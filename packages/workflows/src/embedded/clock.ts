@@ -10,7 +10,6 @@ import { DeadlinesRefused, fireDue, readOverdue } from '../clock.ts'
 import type { OnError, Repetition } from '../supervision.ts'
 import { periodically } from '../supervision.ts'
 import { openTables } from '../tables.ts'
-import type { WorkerPool } from './queue.ts'
 import {
   recordHeartbeat,
   clockSchema,
@@ -18,8 +17,8 @@ import {
   freeJobsOfTheDead,
   keepRetrying,
   removeWorkers,
-  startWorkers,
 } from './queue.ts'
+import type { WorkerPool } from './workers.ts'
 
 export type EmbeddedClockOptions = {
   readonly desk: Desk
@@ -67,12 +66,16 @@ export async function embeddedClock(options: EmbeddedClockOptions): Promise<Embe
 
   let workers: WorkerPool | undefined
   let chores: readonly Repetition[] = []
+  let stopped = false
   const failed = (context: string) => (error: unknown) => onError(error, context)
 
   return {
     deadlineSink,
 
     start: async () => {
+      // Loaded here: most processes do not run the clock.
+      const { startWorkers } = await import('./workers.ts')
+      if (stopped) return
       const running = startWorkers({
         pool,
         tasks: {
@@ -96,6 +99,7 @@ export async function embeddedClock(options: EmbeddedClockOptions): Promise<Embe
     },
 
     stop: async () => {
+      stopped = true
       await workers?.stop()
       await Promise.all(chores.map((chore) => chore.stop()))
       if (workers) await removeWorkers(pool, workers.ids()).catch(failed('signing off the workers of the clock'))

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { queueLog } from './queue.ts'
+import { queueLog } from './workers.ts'
 
 it('passes on the error of a log line of the queue, under any name', () => {
   const logged: unknown[] = []

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { migrateSchema, openPool } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase, openDatabaseProxy } from '@guichet/eventstore/testing'
-import { clockSchema, poolForQueue, startWorkers } from './queue.ts'
+import { clockSchema } from './queue.ts'
+import { poolForQueue, startWorkers } from './workers.ts'
 
 describe('the pool of the queue', () => {
   it('accepts the release of a connection that it has not lent, because it has ended', async () => {
