@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { Desk, Instant } from '@guichet/domain'
 import { createDesk, guichetEvents, inMemoryStore } from '@guichet/domain'
 import { deskAround } from '@guichet/domain/testing'
@@ -36,26 +36,31 @@ async function interrupted(after: number): Promise<Desk> {
 }
 
 describe('the sample', { timeout: 30_000 }, () => {
+  /** Filled without an interruption. */
+  let whole: Desk
+  let filled: Awaited<ReturnType<typeof fillDesk>>
+  beforeAll(async () => {
+    whole = newDesk()
+    filled = await fillDesk(whole, end)
+  })
+
   it('fills an empty store once', async () => {
-    const desk = newDesk()
-    expect(await fillDesk(desk, end)).toMatchObject({ tickets: 150 })
-    const size = await sizeOf(desk)
-    expect(await fillDesk(desk, anHourLater)).toBeUndefined()
-    expect(await sizeOf(desk)).toBe(size)
-    expect(await isMadeUp(desk)).toBe(true)
+    expect(filled).toMatchObject({ tickets: 150 })
+    const size = await sizeOf(whole)
+    expect(await fillDesk(whole, anHourLater)).toBeUndefined()
+    expect(await sizeOf(whole)).toBe(size)
+    expect(await isMadeUp(whole)).toBe(true)
   })
 
   it('resumes after an interruption, to the same history', async () => {
-    const [desk, whole] = [await interrupted(20), newDesk()]
-    await fillDesk(whole, end)
+    const desk = await interrupted(20)
     expect(await sizeOf(desk)).toBeLessThan(await sizeOf(whole))
     expect(await fillDesk(desk, anHourLater)).toMatchObject({ tickets: 150 })
     expect(await sizeOf(desk)).toBe(await sizeOf(whole))
   })
 
   it('is left alone when its tickets are no longer available', async () => {
-    const [desk, whole] = [await interrupted(20), newDesk()]
-    await fillDesk(whole, end)
+    const desk = await interrupted(20)
     const [known, streams] = await Promise.all([desk, whole].map(streamsOf))
     const missing = streams?.find((stream) => stream.startsWith('ticket-') && !known?.includes(stream)) ?? ''
     const open = { type: 'open', subject: 'x', body: 'y', customer: { id: 'carl' } } as const

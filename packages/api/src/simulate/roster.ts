@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon'
-import type { Actor, Instant } from '@guichet/domain'
-import { instant, later, minutes } from '@guichet/domain'
+import type { Actor, Calendar, Instant } from '@guichet/domain'
+import { compileCalendar, instant, later, minutes, nextOpening } from '@guichet/domain'
 import type { Chance, Language } from './customers.ts'
 
 /** An agent, at work on some weekdays (1 is Monday), between two full hours. */
@@ -154,14 +154,28 @@ export function nextAtWork(
 
 /** Returns when an agent is next at work: at once, or at the start of the next shift. */
 export function atWork(by: Agent, after: Instant, timeZone: string): Instant {
-  const now = DateTime.fromISO(after, { zone: by.timeZone ?? timeZone })
-  for (let day = 0; day <= 8; day++) {
-    const shift = shiftOn(by, now.startOf('day').plus({ days: day }))
-    if (!shift) continue
-    if (now < shift.from) return instant(shift.from.toJSDate())
-    if (now < shift.to) return after
-  }
-  throw new RangeError('an agent needs a weekday of work')
+  const at = nextOpening(workingHours(by, by.timeZone ?? timeZone), after)
+  if (at === undefined) throw new RangeError('an agent needs a weekday of work')
+  return at
+}
+
+const compiled = new WeakMap<Agent, Map<string, Calendar>>()
+
+/** The shifts of an agent as a calendar: a simulation asks for the next one thousands of times. */
+function workingHours(by: Agent, timeZone: string): Calendar {
+  const inZones = compiled.get(by) ?? new Map<string, Calendar>()
+  compiled.set(by, inZones)
+  const calendar = inZones.get(timeZone) ?? compileCalendar({ timeZone, hours: weekOf(by) })
+  inZones.set(timeZone, calendar)
+  return calendar
+}
+
+const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const
+
+function weekOf({ weekdays, hours }: Agent) {
+  const [from, to] = hours.map((hour) => `${String(hour).padStart(2, '0')}:00`)
+  const shift = [`${from}-${to}`]
+  return Object.fromEntries(weekdays.flatMap((weekday) => (days[weekday - 1] ? [[days[weekday - 1], shift]] : [])))
 }
 
 /** Yields the shifts of an agent that begin in a period, in order. */

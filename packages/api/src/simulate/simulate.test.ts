@@ -53,11 +53,9 @@ describe('a simulation', { timeout: 30_000 }, () => {
   }, 30_000)
 
   it('creates the same history for the same seed, and another for another', async () => {
-    const desks = [newDesk(), newDesk(), newDesk()] as const
-    await simulate(desks[0], plan)
-    await simulate(desks[1], plan)
-    await simulate(desks[2], { ...plan, seed: 'eight' })
-    const [first, second, other] = await Promise.all(desks.map(historyOf))
+    const again = await simulated()
+    const otherwise = await simulated({ seed: 'eight' })
+    const [first, second, other] = await Promise.all([small, again, otherwise].map(({ desk }) => historyOf(desk)))
     expect(byStream(first ?? [])).toEqual(byStream(second ?? []))
     expect(byStream(first ?? [])).not.toEqual(byStream(other ?? []))
   })
@@ -162,16 +160,14 @@ describe('a simulation', { timeout: 30_000 }, () => {
   })
 
   it('adds nothing when it is run again', async () => {
-    const desk = newDesk()
-    await simulate(desk, plan)
+    const { desk } = small
     const head = await desk.store.head()
     expect(await simulate(desk, plan)).toMatchObject({ tickets: 90, events: 0 })
     expect(await desk.store.head()).toBe(head)
   })
 
   it('resumes after an interruption', async () => {
-    const [whole, broken] = [newDesk(), newDesk()]
-    await simulate(whole, plan)
+    const [whole, broken] = [small.desk, newDesk()]
     const abort = new AbortController()
     const onTickets = (opened: number): void => {
       if (opened >= 40) abort.abort(new Error('broken off'))

@@ -1,3 +1,4 @@
+import { LruCache } from '../kernel/lru-cache.ts'
 import { days } from '../kernel/time.ts'
 import { describeIssue } from '../kernel/validation.ts'
 import type { CalendarDefinition, PublicHolidays, Window } from './calendar.ts'
@@ -60,16 +61,26 @@ const around = (index: number): readonly [from: number, to: number] => [
   (index + 1) * spanMs + days(3),
 ]
 
-/** The wall clocks of a zone around a span; the last few are cached. */
-function wallClocksBySpan(timeZone: string): (index: number) => WallClock {
+type WallClocksBySpan = (index: number) => WallClock
+
+/** The zones used last: their calendars share the wall clocks. */
+const zones = new LruCache<string, WallClocksBySpan>({ maxEntries: 64 })
+
+/** The wall clocks of a zone around a span; those of the spans used last are cached. */
+function wallClocksBySpan(timeZone: string): WallClocksBySpan {
+  const known = zones.get(timeZone)
+  if (known) return known
   const during = wallClocks(timeZone)
-  const cache = new Map<number, WallClock>()
-  return (index) => {
-    const clock = cache.get(index) ?? during(...around(index))
-    if (cache.size >= 8 && !cache.has(index)) cache.clear()
+  const cache = new LruCache<number, WallClock>({ maxEntries: 128 })
+  const bySpan: WallClocksBySpan = (index) => {
+    const cached = cache.get(index)
+    if (cached) return cached
+    const clock = during(...around(index))
     cache.set(index, clock)
     return clock
   }
+  zones.set(timeZone, bySpan)
+  return bySpan
 }
 
 function checked(written: CalendarDefinition): CalendarDefinition {

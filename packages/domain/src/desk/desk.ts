@@ -76,7 +76,7 @@ export function createDesk(options: DeskOptions): Desk {
   const now = (): Instant => canonicalInstant(options.now())
   const { futureToleranceMs = minutes(1), lookEveryMs = 1_000 } = options
   checkPolicy(policy)
-  checkWording(wording)
+  checkTexts(wording)
   if (!speaks(wording, policy.defaultLanguage)) {
     throw new RangeError(`policy: defaultLanguage: the wording has no language ${policy.defaultLanguage}`)
   }
@@ -153,9 +153,20 @@ const noClocks: ClockState = { version: 0, deadlines: [], labels: undefined }
 
 const isCategory = (categories: object, name: string): name is StreamCategory => Object.hasOwn(categories, name)
 
+/** The policies and wordings that some desk of this process has checked: neither changes. */
+const checked = new WeakSet<TicketPolicy | Wording>()
+
 function checkPolicy(policy: TicketPolicy): void {
+  if (checked.has(policy)) return
   const { error } = ticketPolicySchema.safeParse(policy, describeIssue)
   if (error) throw new RangeError(`policy: ${malformed(error).message}`)
+  checked.add(policy)
+}
+
+function checkTexts(wording: Wording): void {
+  if (checked.has(wording)) return
+  checkWording(wording)
+  checked.add(wording)
 }
 
 /**

@@ -22,19 +22,10 @@ export function minuteByMinute(
   publicHolidays: PublicHolidays,
   { from, to, counts = () => true }: { from: number; to: number; counts?: (minute: number) => boolean },
 ): MinuteByMinute {
-  const clock = new Intl.DateTimeFormat('sv-SE', {
-    timeZone: definition.timeZone,
-    dateStyle: 'short',
-    timeStyle: 'short',
-  })
-  const rules = rulesOf(definition, publicHolidays)
-  const open: boolean[] = []
-  let reached = ''
-  for (let minute = from - days(2); minute < to; minute += minutes(1)) {
-    const shown = clock.format(minute)
-    if (shown > reached) reached = shown
-    if (minute >= from) open.push(counts(minute) && rules(reached.slice(0, 10), reached.slice(11)))
-  }
+  const isOpenAt = rulesOf(definition, publicHolidays)
+  const open = localTimes(definition.timeZone, from, to).map(
+    (local, place) => counts(from + minutes(place)) && isOpenAt(local),
+  )
   const isOpen = (at: number): boolean => open[Math.floor((at - from) / minutes(1))] ?? false
   const step = (at: number): number => Math.floor(at / minutes(1)) * minutes(1) + minutes(1)
   return {
@@ -57,7 +48,29 @@ export function minuteByMinute(
   }
 }
 
-type Rules = (date: string, time: string) => boolean
+const shown = new Map<string, readonly string[]>()
+
+/** The latest local date and time that the clock has shown up to each minute; kept, as they do not depend on hours. */
+function localTimes(timeZone: string, from: number, to: number): readonly string[] {
+  const key = `${timeZone} ${from} ${to}`
+  const known = shown.get(key)
+  if (known) return known
+  const clock = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' })
+  const times: string[] = []
+  let reached = ''
+  for (let minute = from - days(2); minute < to; minute += minutes(1)) {
+    const now = clock.format(minute)
+    if (now > reached) reached = now
+    if (minute >= from) times.push(reached)
+  }
+  shown.set(key, times)
+  return times
+}
+
+/** Whether it is open at a local date and time, such as `2026-03-29 14:00`. */
+type Rules = (local: string) => boolean
+
+type Range = { readonly start: string; readonly end: string }
 
 function rulesOf({ hours, holidays, overrides, breaks, closures }: CalendarDefinition, tables: PublicHolidays): Rules {
   const usual = hours === 'always' ? { everyDay: ['00:00-24:00'] } : hours
@@ -68,13 +81,33 @@ function rulesOf({ hours, holidays, overrides, breaks, closures }: CalendarDefin
     if (isPublic) return holidays?.hours ?? []
     return onWeekday(overrides?.find(({ from, to }) => from <= date && date <= to)?.hours ?? usual, date)
   }
-  return (date, time) => {
-    if (closures?.some(({ from, to }) => from <= `${date}T${time}` && `${date}T${time}` < to)) return false
-    const during = (ranges: (date: string) => readonly string[]) =>
-      ranges(date).some((range) => holds(range, time)) ||
-      ranges(dayBefore(date)).some((range) => reachesOver(range, time))
-    return during(rangesOn) && !during((day) => onWeekday(breaks ?? {}, day))
+  const breaksOn = (date: string) => onWeekday(breaks ?? {}, date)
+  const closed = (closures ?? []).map((closure) => ({
+    from: closure.from.replace('T', ' '),
+    to: closure.to.replace('T', ' '),
+  }))
+  const dates = new Map<string, { readonly hours: During; readonly breaks: During }>()
+  return (local) => {
+    if (closed.some(({ from, to }) => from <= local && local < to)) return false
+    const [date, time] = [local.slice(0, 10), local.slice(11)]
+    const on = dates.get(date) ?? { hours: during(rangesOn, date), breaks: during(breaksOn, date) }
+    dates.set(date, on)
+    return on.hours(time) && !on.breaks(time)
   }
+}
+
+type During = (time: string) => boolean
+
+/** Whether a time of a date is in the ranges of that date, or in those that reach over from the date before. */
+function during(rangesOn: (date: string) => readonly string[], date: string): During {
+  const today = rangesOn(date).map(rangeOf)
+  const yesterday = rangesOn(dayBefore(date)).map(rangeOf)
+  return (time) => today.some((range) => holds(range, time)) || yesterday.some((range) => reachesOver(range, time))
+}
+
+function rangeOf(written: string): Range {
+  const [start = '', end = ''] = written.split('-')
+  return { start, end }
 }
 
 const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const
@@ -86,15 +119,9 @@ function onWeekday(week: Week, date: string): readonly string[] {
 }
 
 /** Whether a time of a range's own date is in it. */
-const holds = (range: string, time: string): boolean => {
-  const [start = '', end = ''] = range.split('-')
-  return start <= time && (time < end || end < start)
-}
+const holds = ({ start, end }: Range, time: string): boolean => start <= time && (time < end || end < start)
 
 /** Whether a time of the next date is in a range. */
-const reachesOver = (range: string, time: string): boolean => {
-  const [start = '', end = ''] = range.split('-')
-  return end < start && time < end
-}
+const reachesOver = ({ start, end }: Range, time: string): boolean => end < start && time < end
 
 const dayBefore = (date: string): string => new Date(Date.parse(date) - days(1)).toISOString().slice(0, 10)
