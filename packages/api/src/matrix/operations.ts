@@ -113,13 +113,6 @@ function usual({ name, args }: Field): string {
   return ''
 }
 
-/** The arguments of a mutation whose input is a variable, so that its document is parsed once for all inputs. */
-export const inputAsVariable = 'input: $input'
-
-/** Returns the variables for `inputAsVariable` that stand for an input of `inputOf`; undefined for one that holds a file. */
-export const variablesOf = (input: string): { readonly input: unknown } | undefined =>
-  input.includes('$') ? undefined : { input: valueFromASTUntyped(parseValue(input.slice('input: '.length))) }
-
 /** Returns the input of a mutation as GraphQL text: ids name somebody's belongings, and all other required fields have a value. */
 export function inputOf(
   field: Field,
@@ -222,18 +215,35 @@ const argumentsOfFields: Readonly<Record<string, string>> = {
   'Agent.timeInAvailability': `from: "${dayBefore(2)}", to: "${dayBefore(0)}"`,
 }
 
+type Kind = 'query' | 'mutation' | 'subscription'
+
+/** What a document selects: every field; further tickets too; every field but the lists of tickets and chats. */
+export type Extent = 'full' | 'beyond' | 'withoutLists'
+
+/** A document, and the values of its variables. */
+export type Written = { readonly query: string; readonly variables: Readonly<Record<string, unknown>> }
+
+/** Returns arguments by name; none for those that hold a file, which stands in the document. */
+function argumentsIn(given: string): Readonly<Record<string, unknown>> {
+  if (given === '' || given.includes('$')) return {}
+  return valueFromASTUntyped(parseValue(`{ ${given} }`)) as Readonly<Record<string, unknown>>
+}
+
 /**
  * Writes documents that select every field reachable from a type. A ticket refers to other tickets, of which only fields that lead to no
  * further tickets are selected.
  */
 type Documents = {
-  /** Writes an operation with one root field. `given`: its arguments as GraphQL text; `beyond`: whether to select further tickets too. */
-  operation(kind: 'query' | 'mutation' | 'subscription', field: Field, given: string, beyond: boolean): string
+  /** Writes an operation with one root field. `given`: its arguments as GraphQL text. */
+  operation(kind: Kind, field: Field, given: string, extent: Extent): Written
   /** The fields that the documents have selected, by `Type.field`. */
   queried(): ReadonlySet<string>
 }
 
 const ticketType = 'Ticket'
+
+/** The types whose lists, such as their history, a document without lists leaves out. */
+const listed: ReadonlySet<string> = new Set([ticketType, 'Chat'])
 
 /** Fields of chats that are selected of a chat itself alone, since they would repeat much in each event of it. */
 const ofChatAlone: ReadonlySet<string> = new Set(['Chat.customerRecord', 'Chat.liveData'])
@@ -242,6 +252,7 @@ const ofChatAlone: ReadonlySet<string> = new Set(['Chat.customerRecord', 'Chat.l
 export function createDocuments(schema: GraphQLSchema): Documents {
   const queried = new Set<string>()
   const known = new Map<string, boolean>()
+  const written = new Map<string, string>()
 
   const leadsToTicket = (type: GraphQLNamedType, path: readonly string[] = []): boolean => {
     if (type.name === ticketType) return true
@@ -276,6 +287,7 @@ export function createDocuments(schema: GraphQLSchema): Documents {
     if (ofChatAlone.has(`${parent.name}.${field.name}`) && path[0] !== 'Chat') return []
     const leads = leadsToTicket(type)
     if (!how.all && !leads) return []
+    if (how.withoutLists && listed.has(parent.name) && type.name.endsWith('Connection')) return []
     const name = `${alias ? `${parent.name}__${field.name}: ` : ''}${field.name}${argumentsOf(parent, field)}`
     if (isLeafType(type)) {
       queried.add(`${parent.name}.${field.name}`)
@@ -293,20 +305,39 @@ export function createDocuments(schema: GraphQLSchema): Documents {
   const ticket = schema.getType(ticketType)
   if (!isObjectType(ticket)) throw new Error('there are no tickets')
   const plain = `fragment Ticket_ on Ticket { ${selection(ticket, { all: true, ticket: undefined }, [])} }`
+  const brief = `fragment TicketWithoutLists on Ticket { ${selection(ticket, { all: true, ticket: undefined, withoutLists: true }, [])} }`
   const onward = selection(ticket, { all: false, ticket: 'Ticket_' }, [])
   const further = `fragment TicketAndBeyond on Ticket { ...Ticket_ ${onward} }`
+  const fragments = {
+    full: ['Ticket_', plain],
+    beyond: ['TicketAndBeyond', `${plain} ${further}`],
+    withoutLists: ['TicketWithoutLists', brief],
+  } as const
 
   return {
-    operation: (kind, field, given, beyond) => {
-      const root = given === '' ? field.name : `${field.name}(${given})`
-      const head = given === inputAsVariable ? `${kind} ($input: ${String(field.args[0]?.type)})` : kind
-      const document = `${head} { ${root} ${inside(getNamedType(field.type), beyond ? 'TicketAndBeyond' : 'Ticket_')} }`
-      return `${document} ${!document.includes('...Ticket') ? '' : beyond ? `${plain} ${further}` : plain}`
+    // The arguments are variables: the server prepares a document once for all values.
+    operation: (kind, field, given, extent) => {
+      const variables = argumentsIn(given)
+      const names = Object.keys(variables)
+      const passed = names.length > 0 ? names.map((name) => `${name}: $${name}`).join(', ') : given
+      const key = `${kind} ${field.name} ${passed} ${extent}`
+      const query = written.get(key) ?? documentOf(kind, field, names, passed, extent)
+      written.set(key, query)
+      return { query, variables }
     },
     queried: () => queried,
   }
 
-  function inside(type: GraphQLNamedType, fragment: string): string {
+  function documentOf(kind: Kind, field: Field, names: readonly string[], passed: string, extent: Extent): string {
+    const declared = names.map((name) => `$${name}: ${typeOf(field, name)}`).join(', ')
+    const head = declared === '' ? kind : `${kind} (${declared})`
+    const root = passed === '' ? field.name : `${field.name}(${passed})`
+    const [fragment, definitions] = fragments[extent]
+    const document = `${head} { ${root} ${inside(getNamedType(field.type), fragment, extent === 'withoutLists')} }`
+    return document.includes('...Ticket') ? `${document} ${definitions}` : document
+  }
+
+  function inside(type: GraphQLNamedType, fragment: string, withoutLists: boolean): string {
     if (isLeafType(type)) return ''
     if (type.name === ticketType) return `{ ...${fragment} }`
     if (type.name === 'Node') {
@@ -318,12 +349,12 @@ export function createDocuments(schema: GraphQLSchema): Documents {
       })
       return `{ __typename ... on Ticket { ...${fragment} } ${parts.join(' ')} }`
     }
-    return `{ ${selection(type, { all: true, ticket: fragment }, [type.name])} }`
+    return `{ ${selection(type, { all: true, ticket: fragment, withoutLists }, [type.name])} }`
   }
 }
 
 /** `all`: whether to select fields that lead to no ticket; `ticket`: the fragment for tickets. */
-type How = { readonly all: boolean; readonly ticket: string | undefined }
+type How = { readonly all: boolean; readonly ticket: string | undefined; readonly withoutLists?: boolean }
 
 function membersOf(schema: GraphQLSchema, type: GraphQLNamedType) {
   if (isObjectType(type)) return [type]
@@ -332,6 +363,12 @@ function membersOf(schema: GraphQLSchema, type: GraphQLNamedType) {
 
 const fieldsOf = (type: GraphQLNamedType): readonly Field[] =>
   isObjectType(type) ? Object.values(type.getFields()) : []
+
+function typeOf({ name, args }: Field, argument: string): string {
+  const found = args.find((each) => each.name === argument)
+  if (!found) throw new Error(`${name} takes no argument ${argument}`)
+  return String(found.type)
+}
 
 function argumentsOf(parent: GraphQLNamedType, field: Field): string {
   const given = argumentsOfFields[`${parent.name}.${field.name}`]

@@ -8,6 +8,7 @@ import { openEventStream } from '../server/testing/api-under-test.ts'
 import type { Canaries } from './canaries.ts'
 import type { Audience } from './decisions.ts'
 import { decisions } from './decisions.ts'
+import type { Written } from './operations.ts'
 
 const audiences: Readonly<Record<Audience, readonly Role[]>> = {
   everyone: ['customer', 'visitor', 'agent', 'supervisor', 'admin', 'auditor', 'service'],
@@ -70,16 +71,20 @@ export function createInspection(canaries: Canaries): Inspection {
 
   const lookAt = (value: unknown, viewer: Bearer | undefined, road: string): void => {
     if (typeof value === 'string') return lookInside(value, viewer, road)
-    if (Array.isArray(value)) return value.forEach((each) => lookAt(each, viewer, road))
     if (typeof value !== 'object' || value === null) return
-    const { ['__typename']: type } = value as Readonly<Record<string, unknown>>
-    for (const [key, inner] of Object.entries(value)) {
-      const field = key.split('__').at(-1) ?? key
+    if (Array.isArray(value)) {
+      for (const each of value) lookAt(each, viewer, road)
+      return
+    }
+    const object = value as Readonly<Record<string, unknown>>
+    const type = object['__typename']
+    for (const key in object) {
+      const inner = object[key]
       if (typeof type === 'string' && key !== '__typename' && !isEmpty(inner)) {
-        filled.add(`${type}.${field}`)
-        const allowed = readers.get(`${type}.${field}`)
+        const { field, allowed } = fieldAt(type, key)
+        filled.add(field)
         if (!viewer || (allowed && !allowed.includes(viewer.role))) {
-          faults.add(`${viewer?.role ?? 'nobody'}, by ${road}: ${type}.${field} is answered`)
+          faults.add(`${viewer?.role ?? 'nobody'}, by ${road}: ${field} is answered`)
         }
       }
       lookAt(inner, viewer, road)
@@ -87,7 +92,7 @@ export function createInspection(canaries: Canaries): Inspection {
   }
   /** Inspects the decoded text of cursors, which are in base 64. */
   const lookInside = (value: string, viewer: Bearer | undefined, road: string): void => {
-    if (!/^[\w+/=-]{12,}$/.test(value)) return
+    if (value.length < 12 || !/^[\w+/=-]+$/.test(value)) return
     const decoded = Buffer.from(value, 'base64').toString()
     for (const name of canaries.forbidden(decoded, viewer)) {
       faults.add(`${viewer?.id ?? 'nobody'}, by ${road}: ${name}, inside ${value}`)
@@ -108,6 +113,21 @@ export function createInspection(canaries: Canaries): Inspection {
   }
 }
 
+type FieldAt = { readonly field: string; readonly allowed: readonly Role[] | undefined }
+const fieldsByType = new Map<string, Map<string, FieldAt>>()
+
+/** Returns the field that a key of an object of a type stands for, as `Type.field`, and who may read it. */
+function fieldAt(type: string, key: string): FieldAt {
+  const ofType = fieldsByType.get(type) ?? new Map<string, FieldAt>()
+  fieldsByType.set(type, ofType)
+  const known = ofType.get(key)
+  if (known) return known
+  const field = `${type}.${key.split('__').at(-1) ?? key}`
+  const found = { field, allowed: readers.get(field) }
+  ofType.set(key, found)
+  return found
+}
+
 const isEmpty = (value: unknown): boolean => value === null || (Array.isArray(value) && value.length === 0)
 
 /** A GraphQL answer. */
@@ -124,13 +144,8 @@ export const codesOf = ({ bodies }: Answered): readonly unknown[] =>
   bodies.flatMap(({ errors = [] }) => errors.map(({ extensions }) => extensions?.code))
 
 /** Sends an operation by POST, as most clients do; with a file, in a multipart request. */
-export async function overHttp(
-  api: ApiUnderTest,
-  as: Bearer | undefined,
-  query: string,
-  variables?: object,
-): Promise<Answered> {
-  const sent = query.includes('$content') ? withFile(query) : { headers: {}, payload: { query, variables } }
+export async function overHttp(api: ApiUnderTest, as: Bearer | undefined, written: Written): Promise<Answered> {
+  const sent = written.query.includes('$content') ? withFile(written.query) : { headers: {}, payload: written }
   const response = await api.app.inject({
     method: 'POST',
     url: '/graphql',
@@ -164,10 +179,11 @@ type Listening = Pick<ApiUnderTest, 'tokenOf'> & { readonly address: string }
 export async function overEventStream(
   { address, tokenOf }: Listening,
   as: Bearer,
-  query: string,
+  { query, variables }: Written,
   results: number,
 ): Promise<Answered> {
-  const stream = await openEventStream<Record<string, unknown>>(`${address}/graphql`, await tokenOf(as), query)
+  const url = `${address}/graphql`
+  const stream = await openEventStream<Record<string, unknown>>(url, await tokenOf(as), query, variables)
   try {
     const bodies = (await stream.take(results)) as readonly Body[]
     return { text: JSON.stringify(bodies), bodies }
@@ -184,7 +200,7 @@ export async function overWebSocket(
   webSocketImpl: unknown,
   { address, tokenOf }: Listening,
   as: Bearer | undefined,
-  query: string,
+  { query, variables }: Written,
   results: number,
 ): Promise<Answered> {
   const client = createClient({
@@ -196,7 +212,7 @@ export async function overWebSocket(
   })
   const bodies: Body[] = []
   try {
-    for await (const body of client.iterate({ query })) {
+    for await (const body of client.iterate({ query, variables })) {
       bodies.push(body as Body)
       if (bodies.length === results) break
     }

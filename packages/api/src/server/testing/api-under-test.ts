@@ -297,12 +297,17 @@ type EventStream<T> = {
 }
 
 /** Opens a subscription; resolves when the server has begun to answer. */
-export async function openEventStream<T>(url: string, token: string, query: string): Promise<EventStream<T>> {
+export async function openEventStream<T>(
+  url: string,
+  token: string,
+  query: string,
+  variables: Readonly<Record<string, unknown>> = {},
+): Promise<EventStream<T>> {
   const leaving = new AbortController()
   const response = await fetch(url, {
     method: 'POST',
     headers: { accept: 'text/event-stream', 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    body: JSON.stringify({ query }),
+    body: JSON.stringify({ query, variables }),
     signal: leaving.signal,
   })
   const { body } = response
