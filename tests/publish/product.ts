@@ -6,10 +6,12 @@ import { promisify } from 'node:util'
 import { z } from 'zod'
 import type { PackageName } from '../workspace/sources.ts'
 import { packageNames, root } from '../workspace/sources.ts'
+import { copyInstalled } from './installed.ts'
 import type { Archives } from './lockfile.ts'
 import { lockedProject } from './lockfile.ts'
 
 const run = promisify(execFile)
+const compiler = join(root, 'node_modules/typescript/bin/tsc')
 const packed = z.array(
   z.object({ name: z.string(), filename: z.string(), files: z.array(z.object({ path: z.string() })) }),
 )
@@ -23,6 +25,8 @@ export type Product = {
    */
   install(names: readonly PackageName[], extras?: readonly string[]): Promise<void>
   write(path: string, text: string): Promise<void>
+  /** Compiles the folder's project; returns the errors. One thread: several instantiate the same types each. */
+  compile(): Promise<readonly string[]>
   /** Runs a program in the folder; returns its output, or rejects with all of it. */
   run(program: string, ...parameters: readonly string[]): Promise<string>
   /** The output of a program that fails, run with variables of its own. */
@@ -71,8 +75,14 @@ export async function createProduct(archives: Archives): Promise<Product> {
       const { manifest, lock } = lockedProject(chosen, extras)
       await write('package.json', JSON.stringify(manifest))
       await write('package-lock.json', JSON.stringify(lock))
+      await copyInstalled(folder, lock.packages)
       await execute('npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts')
     },
+    compile: () =>
+      run(process.execPath, [compiler, '-p', '.', '--singleThreaded'], { cwd: folder, maxBuffer: 1e8 }).then(
+        () => [],
+        ({ stdout, stderr }: { stdout: string; stderr: string }) => `${stdout}${stderr}`.split(/\n(?=\S)/),
+      ),
     failure: (variables, program, ...parameters) =>
       run(program, parameters, { cwd: folder, env: { ...process.env, ...variables } }).then(
         () => 'nothing',
