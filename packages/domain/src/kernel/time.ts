@@ -32,9 +32,7 @@ function readIso(text: string): Date | undefined {
 
 /** Whether a text is an instant as this module writes it: canonical, and a date that exists in the calendar. */
 export function isInstant(text: string): text is Instant {
-  if (!canonical.test(text)) return false
-  const read = new Date(text)
-  return !Number.isNaN(read.getTime()) && read.toISOString() === text
+  return canonical.test(text) && fromEpochMs(toEpochMs(text as Instant)) === text
 }
 
 /**
@@ -50,8 +48,10 @@ export const canonicalInstant = (at: Instant): Instant => (canonical.test(at) ? 
 export const later = (from: Instant, milliseconds: number): Instant => sinceEpoch(msOf(from) + milliseconds)
 
 /** The instant `milliseconds` after the beginning of 1970, UTC, clamped to the first and the last possible instant. */
-export const sinceEpoch = (milliseconds: number): Instant =>
-  new Date(Math.max(instantLimits.first, Math.min(milliseconds, instantLimits.last))).toISOString() as Instant
+export const sinceEpoch = (milliseconds: number): Instant => {
+  const clamped = Math.max(instantLimits.first, Math.min(milliseconds, instantLimits.last))
+  return Number.isInteger(clamped) ? fromEpochMs(clamped) : (new Date(clamped).toISOString() as Instant)
+}
 
 /**
  * The milliseconds since 1970 of an instant, however it is written.

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs'
 import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
-import { PassThrough, pipeline, Readable } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { Fault } from '../../fault.ts'
 
@@ -26,9 +26,9 @@ export function textBytes(
 
 /** Yields the bytes of a file, decompressed if it is gzip. Fails with a Fault `file_damaged`. */
 export async function* rawBytes(file: string, { gzip }: { readonly gzip: boolean }): AsyncGenerator<Buffer> {
-  const unpack = gzip ? createGunzip() : new PassThrough()
+  const packed = createReadStream(file)
   try {
-    yield* pipeline(createReadStream(file), unpack, () => undefined) as AsyncIterable<Buffer>
+    yield* (gzip ? pipeline(packed, createGunzip(), () => undefined) : packed) as AsyncIterable<Buffer>
   } catch (cause) {
     if (isZlibError(cause)) throw new Fault('file_damaged', `${file} is damaged: ${cause.message}`, { cause })
     throw cause

@@ -118,19 +118,21 @@ async function* messages(
     return { line, raw: content.length > maxMessageBytes ? 'is longer than 32 MiB' : content.whole() }
   }
 
-  for await (const line of linesOf(bytes, onBytes)) {
-    number++
-    const start = line.subarray(0, 200).toString('latin1')
-    if (afterBlank && separator.test(start)) {
-      const message = ended()
-      if (message) yield message
-      current = { line: number, content: new Content(), lines: 0 }
-    } else if (current) {
-      if (!ofAttachment.test(start)) current.lines++
-      if (current.lines > maxMessageLines) current.content = new Content()
-      else current.content.add(quotedFrom.test(start) ? line.subarray(1) : line)
+  for await (const lines of linesOf(bytes, onBytes)) {
+    for (const line of lines) {
+      number++
+      const start = line.toString('latin1', 0, Math.min(200, line.length))
+      if (afterBlank && separator.test(start)) {
+        const message = ended()
+        if (message) yield message
+        current = { line: number, content: new Content(), lines: 0 }
+      } else if (current) {
+        if (!ofAttachment.test(start)) current.lines++
+        if (current.lines > maxMessageLines) current.content = new Content()
+        else current.content.add(quotedFrom.test(start) ? line.subarray(1) : line)
+      }
+      afterBlank = start.trim() === ''
     }
-    afterBlank = start.trim() === ''
   }
   const last = ended()
   if (last) yield last
@@ -159,25 +161,33 @@ class Content {
   }
 }
 
-/** Yields lines with their line ends; a line longer than the longest message is split. */
-async function* linesOf(bytes: AsyncIterable<Buffer>, onBytes: (chunk: Buffer) => void): AsyncGenerator<Buffer> {
+/**
+ * Yields lines with their line ends, those that end in one chunk together; a line longer than the longest message is
+ * split.
+ */
+async function* linesOf(
+  bytes: AsyncIterable<Buffer>,
+  onBytes: (chunk: Buffer) => void,
+): AsyncGenerator<readonly Buffer[]> {
   let rest: Buffer[] = []
   let length = 0
   for await (const chunk of bytes) {
     onBytes(chunk)
+    const lines: Buffer[] = []
     let begin = 0
     for (let end = chunk.indexOf(0x0a); end >= 0; end = chunk.indexOf(0x0a, begin)) {
       const line = chunk.subarray(begin, end + 1)
-      yield rest.length === 0 ? line : Buffer.concat([...rest, line])
+      lines.push(rest.length === 0 ? line : Buffer.concat([...rest, line]))
       if (rest.length > 0) [rest, length] = [[], 0]
       begin = end + 1
     }
+    if (lines.length > 0) yield lines
     if (begin === chunk.length) continue
     rest.push(begin === 0 ? chunk : chunk.subarray(begin))
     length += chunk.length - begin
     if (length <= maxMessageBytes) continue
-    yield Buffer.concat(rest)
+    yield [Buffer.concat(rest)]
     ;[rest, length] = [[], 0]
   }
-  if (rest.length > 0) yield Buffer.concat(rest)
+  if (rest.length > 0) yield [Buffer.concat(rest)]
 }
