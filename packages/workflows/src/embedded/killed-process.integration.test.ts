@@ -1,22 +1,21 @@
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { days, later } from '@guichet/domain'
 import type { Scene } from '../contract/index.ts'
 import { openScene } from '../contract/index.ts'
 import { fedClock } from '../testing/fed-clock.ts'
 import { openFeed } from '../testing/feed.ts'
-import { compileWorkflows, killedOnceHeard } from '../testing/processes.ts'
+import { killedOnceHeard, useProgram } from '../testing/processes.ts'
 import { untilStatus } from '../testing/until.ts'
 import { embeddedClock } from './clock.ts'
 
-const clockProcess = fileURLToPath(new URL('../testing/clock-process.mjs', import.meta.url))
+const clockProcess = new URL('../testing/clock-process.mjs', import.meta.url)
 const leaseMs = 600
 
 describe('a process killed between a command and its acknowledgement', () => {
+  const program = useProgram({ beforeAll, afterAll }, clockProcess)
   let scene: Scene
 
   beforeAll(async () => {
-    await compileWorkflows()
     scene = await openScene((process) => fedClock(process, { leaseMs, pollMs: 50 }))
   })
 
@@ -24,7 +23,7 @@ describe('a process killed between a command and its acknowledgement', () => {
 
   /** Runs a process until it has executed one command, and kills it before it can report that to the queue. */
   const killAfterOneCommand = async (): Promise<void> => {
-    await killedOnceHeard(clockProcess, [scene.databaseUrl, String(leaseMs)])
+    await killedOnceHeard(program(), [scene.databaseUrl, String(leaseMs)])
   }
 
   /** Queues due deadlines, while no engine runs. */

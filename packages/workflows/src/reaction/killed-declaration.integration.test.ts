@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Desk, DomainEvent, StreamName } from '@guichet/domain'
 import { createDesk, declareIncident, guichetEvents, instant } from '@guichet/domain'
@@ -7,18 +6,18 @@ import type { PostgresStore } from '@guichet/eventstore'
 import { postgresStore } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
-import { compileWorkflows, killedOnceHeard } from '../testing/processes.ts'
+import { killedOnceHeard, useProgram } from '../testing/processes.ts'
 import { openIncidentTickets, reactions } from './reactions.ts'
 
-const declaringProcess = fileURLToPath(new URL('../testing/declaring-process.mjs', import.meta.url))
+const declaringProcess = new URL('../testing/declaring-process.mjs', import.meta.url)
 
 describe('a process killed while it declares an incident', () => {
+  const program = useProgram({ beforeAll, afterAll }, declaringProcess)
   let database: TestDatabase
   let store: PostgresStore
   let desk: Desk
 
   beforeAll(async () => {
-    await compileWorkflows()
     database = await createTestDatabase()
     store = await postgresStore({ connectionString: database.url, catalogue: guichetEvents })
     desk = createDesk({ store, now: () => instant(new Date()), newId: randomUUID })
@@ -30,7 +29,7 @@ describe('a process killed while it declares an incident', () => {
 
   /** Lets a process execute a number of commands of a declaration, and kills it before the next. */
   const killAfter = async (commands: number, id: string): Promise<void> => {
-    await killedOnceHeard(declaringProcess, [database.url, id, String(commands)])
+    await killedOnceHeard(program(), [database.url, id, String(commands)])
   }
   const typesOn = async (stream: StreamName): Promise<readonly DomainEvent['type'][]> =>
     (await store.readStream(stream)).map(({ event }) => event.type)

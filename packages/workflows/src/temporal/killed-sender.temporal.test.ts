@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { DeliveryScene } from '../contract/index.ts'
 import { openDeliveryScene } from '../contract/index.ts'
-import { buildSender, killWhileSending } from '../testing/killed-sender.ts'
+import { deliveryProcess, killWhileSending } from '../testing/killed-sender.ts'
+import { useProgram } from '../testing/processes.ts'
 import { readInstallation } from './clock-state.ts'
 import { deliveryId } from './delivery.ts'
 import { deliveryWithClock, useClient } from './testing/clock.ts'
@@ -13,9 +14,9 @@ const heartbeat = 4
 
 describe.skipIf(!address)('a worker killed between a delivery and its record', () => {
   const client = useClient({ beforeAll, afterAll }, address)
+  const program = useProgram({ beforeAll, afterAll }, deliveryProcess)
   let scene: DeliveryScene
   beforeAll(async () => {
-    await buildSender()
     scene = await openDeliveryScene(deliveryWithClock)
   })
   afterAll(() => scene.dispose())
@@ -26,7 +27,7 @@ describe.skipIf(!address)('a worker killed between a delivery and its record', (
     async () => {
       const [key] = await scene.recorded(1)
       const env = { TEMPORAL_ADDRESS: address }
-      expect(await killWhileSending(scene, 'temporal', { leaseMs: 60_000, env })).toBe(key)
+      expect(await killWhileSending(scene, 'temporal', { program: program(), leaseMs: 60_000, env })).toBe(key)
       await scene.startEngine()
       await scene.untilStatus(({ waiting }) => waiting === 0)
       expect(scene.receiver.received.map((message) => message.key)).toEqual([key, key])

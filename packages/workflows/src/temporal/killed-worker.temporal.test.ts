@@ -1,30 +1,29 @@
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { days } from '@guichet/domain'
 import type { Scene } from '../contract/index.ts'
 import { openScene } from '../contract/index.ts'
 import { openFeed } from '../testing/feed.ts'
-import { compileWorkflows, killedOnceHeard } from '../testing/processes.ts'
+import { killedOnceHeard, useProgram } from '../testing/processes.ts'
 import { untilStatus } from '../testing/until.ts'
 import { temporalClock } from './temporal-clock.ts'
 import { fedTemporalClock } from './testing/clock.ts'
 
-const clockProcess = fileURLToPath(new URL('testing/clock-process.mjs', import.meta.url))
+const clockProcess = new URL('testing/clock-process.mjs', import.meta.url)
 const address = inject('temporalServer') ?? ''
 const kills = 6
 
 describe.skipIf(!address)('a worker killed between a command and its acknowledgement', () => {
+  const program = useProgram({ beforeAll, afterAll }, clockProcess)
   let scene: Scene
 
   beforeAll(async () => {
-    await compileWorkflows()
     scene = await openScene((process) => fedTemporalClock(process))
   })
   afterAll(() => scene.dispose())
 
   /** Runs a worker until it has executed one command, and kills it before it can report that to Temporal. */
   const killAfterOneCommand = (): Promise<string> =>
-    killedOnceHeard(clockProcess, [scene.databaseUrl], {
+    killedOnceHeard(program(), [scene.databaseUrl], {
       env: { ...process.env, TEMPORAL_ADDRESS: address },
       stderr: 'ignore',
     })

@@ -1,18 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { instant } from '@guichet/domain'
 import type { DeliveryScene } from '../contract/delivery-scene.ts'
 import type { Delivery, DeliveryContent } from '../delivery/delivery.ts'
 import { deliveryKey } from '../delivery/delivery.ts'
-import { compileWorkflows } from './processes.ts'
 
-const deliveryProcess = fileURLToPath(new URL('./delivery-process.mjs', import.meta.url))
-
-/** Builds the code of separate processes. */
-export async function buildSender(): Promise<void> {
-  await compileWorkflows()
-}
+/** The program that `killWhileSending` runs. */
+export const deliveryProcess = new URL('./delivery-process.mjs', import.meta.url)
 
 /**
  * Runs a process that delivers until the receiver has a message, and kills it with SIGKILL before it receives the
@@ -22,12 +16,12 @@ export async function buildSender(): Promise<void> {
 export async function killWhileSending(
   { receiver, databaseUrl }: DeliveryScene,
   engine: 'embedded' | 'temporal',
-  options: { readonly leaseMs: number; readonly env?: NodeJS.ProcessEnv },
+  options: { readonly program: string; readonly leaseMs: number; readonly env?: NodeJS.ProcessEnv },
 ): Promise<string> {
-  const { leaseMs, env } = options
+  const { program, leaseMs, env } = options
   const child = spawn(
     process.execPath,
-    [deliveryProcess, engine, databaseUrl, receiver.url, receiver.secret, String(leaseMs)],
+    [program, engine, databaseUrl, receiver.url, receiver.secret, String(leaseMs)],
     { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] },
   )
   const exited = once(child, 'exit')

