@@ -11,7 +11,7 @@ import { fences } from './documents/markdown.ts'
 import type { Shell } from './documents/shell.ts'
 import { openShell } from './documents/shell.ts'
 import { exchanges, matches } from './documents/transcript.ts'
-import { serve, tokenSecret } from './process/guichet.ts'
+import { tokenSecret } from './process/guichet.ts'
 import { manifest, root } from './workspace/sources.ts'
 
 /** The server's address in the documents. */
@@ -28,6 +28,9 @@ const withoutDesk: readonly string[] = [
 ]
 const nowhere = 'postgres://127.0.0.1:1/nowhere'
 
+/** The session whose commands run the embedded Postgres of its data folder; those of the others have a database. */
+const withEmbeddedPostgres = 'docs/guides/customers.md'
+
 it('npm runs the program that the documents call', () => {
   expect(manifest('.')).toMatchObject({ scripts: { guichet: 'node packages/api/bin/guichet.js' } })
 })
@@ -36,27 +39,35 @@ const sessions = documents
   .map(({ path, text }) => ({ path, blocks: fences(text).filter(({ info }) => info === 'console run') }))
   .filter(({ blocks }) => blocks.length > 0)
 
-/** The desk of a first start, with its sample; every session gets a copy of it. */
-const firstStart = {
-  name: 'first_start',
-  prepare: async (url: string) => {
-    const home = await mkdtemp(join(tmpdir(), 'guichet-session-'))
-    const { child, exited } = await serve({ DATABASE_URL: url, GUICHET_HOME: home })
-    child.kill('SIGTERM')
-    expect(await exited).toBe(0)
-    await rm(home, { recursive: true })
-  },
-}
-
 let host: CommandHost
 beforeAll(async () => {
   host = await startCommandHost()
 })
 afterAll(() => host.close())
 
+/** The process of a server runs its clocks too: what a worker process does beside it is proven elsewhere. */
+const served = (desk: Readonly<Record<string, string | undefined>>): Promise<HostedServer> =>
+  host.serve({
+    ...desk,
+    GUICHET_JWT_SECRET: tokenSecret,
+    GUICHET_LOG_LEVEL: 'silent',
+    GUICHET_WORKER: 'in-process',
+  })
+
+/** The desk of a first start, with its sample; every session gets a copy of it. */
+const firstStart = {
+  name: 'first_start',
+  prepare: async (url: string) => {
+    const home = await mkdtemp(join(tmpdir(), 'guichet-session-'))
+    const server = await served({ DATABASE_URL: url, GUICHET_HOME: home })
+    expect(await server.stop()).toBe(0)
+    await rm(home, { recursive: true })
+  },
+}
+
 /**
  * Every document is a session of its own: a desk, a server with its printed tokens, and one shell. A session that sets
- * its data folder has the embedded Postgres there, and needs no server.
+ * its data folder needs no server; its desk is empty.
  */
 describe.each(sessions)('the session in $path', { timeout: 180_000 }, ({ path, blocks }) => {
   let folder: string
@@ -68,18 +79,15 @@ describe.each(sessions)('the session in $path', { timeout: 180_000 }, ({ path, b
     folder = await mkdtemp(join(tmpdir(), 'guichet-session-'))
     const { GUICHET_HOME: _, ...environment } = process.env
     const inherited = { ...environment, TMPDIR: folder, NODE_NO_WARNINGS: '1' }
-    const ownFolder = blocks.some(({ code }) => code.includes('export GUICHET_HOME='))
-    if (ownFolder) shell = openShell(root, inherited)
-    else if (withoutDesk.includes(path)) shell = openShell(root, { ...inherited, DATABASE_URL: nowhere })
+    if (path === withEmbeddedPostgres) shell = openShell(root, inherited)
+    else if (blocks.some(({ code }) => code.includes('export GUICHET_HOME='))) {
+      database = await createTestDatabase()
+      shell = openShell(root, { ...inherited, DATABASE_URL: database.url })
+    } else if (withoutDesk.includes(path)) shell = openShell(root, { ...inherited, DATABASE_URL: nowhere })
     else {
       database = await createTestDatabase(firstStart)
       const desk = { ...inherited, DATABASE_URL: database.url, GUICHET_HOME: join(folder, '.guichet') }
-      server = await host.serve({
-        ...desk,
-        GUICHET_JWT_SECRET: tokenSecret,
-        GUICHET_LOG_LEVEL: 'silent',
-        GUICHET_WORKER: 'in-process',
-      })
+      server = await served(desk)
       const { url, tokens } = server
       // A busy machine may catch up with the copied history a little later.
       const status = async () => ((await (await fetch(`${url}/ready`)).json()) as { readonly status: string }).status
@@ -99,7 +107,11 @@ describe.each(sessions)('the session in $path', { timeout: 180_000 }, ({ path, b
 
   const commands = blocks.flatMap(({ code, line }) => exchanges(code).map((exchange) => ({ ...exchange, line })))
   it.each(commands)('line $line: $command', async ({ command, output }) => {
-    const actual = await shell.run(command.replaceAll(address, server?.url ?? address).replaceAll(called, 'guichet'))
+    const here = command
+      .replaceAll(address, server?.url ?? address)
+      .replaceAll(called, 'guichet')
+      .replaceAll('/tmp/', `${folder}/`)
+    const actual = await shell.run(here)
     if (!matches(output, actual)) expect(actual).toBe(output)
     expect(host.printedErrors()).toBe('')
   })
