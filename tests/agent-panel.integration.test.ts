@@ -3,16 +3,22 @@ import type { TestDatabase } from '@guichet/eventstore/testing'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Locator, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { alertsMessage, serveSource, sourceSecret } from '../packages/api/src/server/testing/live-data-under-test.ts'
 import type { SourceServer } from '../packages/api/src/server/testing/live-data-under-test.ts'
 import { issueToken } from '../packages/api/src/tokens/issue-token.ts'
-import { errorsOf, launchChromium, missingBrowser, seriousViolations } from './browser/chromium.ts'
+import { acceptChat, leaveCamilleAlone } from './browser/agent.ts'
+import { errorsOf, missingBrowser, seriousViolations } from './browser/chromium.ts'
+import type { Pages } from './browser/pages.ts'
+import { startPages, untilTrue } from './browser/pages.ts'
 import type { RunningServer } from './process/guichet.ts'
 import { eventually, killLeftovers, serve, tokenSecret } from './process/guichet.ts'
 
 const noBrowser = missingBrowser !== undefined
+
+/** How far what is read is above the end of the messages, in pixels: an expression of the page. */
+const fromEnd = `(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight)(document.querySelector('[role=log]'))`
 
 const card = {
   cardId: 'BT_N_003',
@@ -24,9 +30,11 @@ const card = {
 describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})` : ''}`, { timeout: 240_000 }, () => {
   let database: TestDatabase
   let home: string
-  let browser: Browser
+  let pages: Pages
   let source: SourceServer
   let server: RunningServer
+  /** The chats of the current test. */
+  const started: string[] = []
 
   beforeAll(async () => {
     database = await createTestDatabase()
@@ -39,10 +47,19 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
       GUICHET_LIVE_DATA_URLS: `battery=${source.url}`,
       GUICHET_VISITOR_SECRET: 'a secret of visitors that only these tests know',
     })
-    browser = await launchChromium()
+    await leaveCamilleAlone(server.url)
+    pages = await startPages()
+  })
+  // An agent has three chats at a time: a test leaves none to the next one.
+  afterEach(async ({ task }) => {
+    await pages.closeAfter(task, async () => {
+      const supervisor = await tokenOf('supervisor', 'sam')
+      for (const chatId of started.splice(0))
+        await send(supervisor, 'closeChat', { commandId: `close-${chatId}`, chatId })
+    })
   })
   afterAll(async () => {
-    await browser?.close()
+    await pages?.close()
     source?.close()
     killLeftovers()
     await database?.drop()
@@ -54,6 +71,21 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
     const subject = { role, id, name: 'Jean Dupont', seconds: 3_600 } as const
     return issueToken({ issuer: 'guichet', audience: 'guichet', key }, subject)
   }
+  type Answer = { readonly userErrors: readonly unknown[] }
+  const send = async (token: string, operation: string, input: object, entity = ''): Promise<Answer> => {
+    const type = `${operation.charAt(0).toUpperCase()}${operation.slice(1)}Input`
+    const response = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({
+        query: `mutation ($input: ${type}!) { result: ${operation}(input: $input) { userErrors { code } ${entity} } }`,
+        variables: { input },
+      }),
+    })
+    const answer = (await response.json()) as { readonly data: { readonly result: Answer } }
+    expect(answer).toMatchObject({ data: { result: {} } })
+    return answer.data.result
+  }
   /** Sends a mutation that is not refused. */
   const ask = async (
     role: 'customer' | 'supervisor',
@@ -62,61 +94,43 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
     input: object,
     entity = '',
   ): Promise<unknown> => {
-    return mutate(await tokenOf(role, id), id, operation, input, entity)
+    const result = await send(await tokenOf(role, id), operation, { commandId: `${operation}-${id}`, ...input }, entity)
+    expect(result).toMatchObject({ userErrors: [] })
+    return result
   }
-  const mutate = async (
-    token: string,
-    id: string,
-    operation: string,
-    input: object,
-    entity: string,
-  ): Promise<unknown> => {
-    const type = `${operation.charAt(0).toUpperCase()}${operation.slice(1)}Input`
-    const response = await fetch(`${server.url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-      body: JSON.stringify({
-        query: `mutation ($input: ${type}!) { result: ${operation}(input: $input) { userErrors { code } ${entity} } }`,
-        variables: { input: { commandId: `${operation}-${id}`, ...input } },
-      }),
-    })
-    const answer = (await response.json()) as { data: { result: { userErrors: unknown[] } } }
-    expect(answer).toMatchObject({ data: { result: { userErrors: [] } } })
-    return answer.data.result
+  /** Starts a chat as the bearer of a token. */
+  const startChatAs = async (token: string): Promise<string> => {
+    const context = [{ name: 'page', value: '/batteries' }]
+    const input = { commandId: 'start', message: { messageId: 'm1', body: 'Hello' }, context }
+    const result = await send(token, 'startChat', input, 'chat { id }')
+    expect(result).toMatchObject({ userErrors: [] })
+    const { id: chatId } = (result as unknown as { readonly chat: { readonly id: string } }).chat
+    started.push(chatId)
+    return chatId
   }
-  const startChat = async (id: string): Promise<string> => {
-    const started = await ask(
-      'customer',
-      id,
-      'startChat',
-      { message: { messageId: 'm1', body: 'Hello' }, context: [{ name: 'page', value: '/batteries' }] },
-      'chat { id }',
-    )
-    return (started as { chat: { id: string } }).chat.id
-  }
+  const startChat = async (id: string): Promise<string> => startChatAs(await tokenOf('customer', id))
   const push = async (id: string, customerId: string, alerts: readonly object[]): Promise<void> => {
     const { headers, payload } = alertsMessage(id, { customer: { id: customerId }, alerts })
     const response = await fetch(`${server.url}/live-data/battery/alerts`, { method: 'POST', headers, body: payload })
     expect(await response.json()).toEqual({ applied: true })
   }
+  const agentPage = (chatId: string): string => `${server.url}/chat/agent#${encodeURIComponent(chatId)}`
   const openChat = async (chatId: string): Promise<Page> => {
-    const page = await (await browser.newContext()).newPage()
-    await page.goto(`${server.url}/chat/agent#${encodeURIComponent(chatId)}`)
-    await eventually(async () => {
-      await page
-        .getByRole('button', { name: 'Accept', exact: true })
-        .click({ timeout: 1_000 })
-        .catch(() => undefined)
-      return page.getByRole('textbox', { name: 'Write a message' }).isVisible()
-    })
+    const page = await pages.open(agentPage(chatId))
+    await acceptChat(page)
     return page
   }
-
-  /** An agent has three chats at a time. */
-  const leave = async (page: Page): Promise<void> => {
-    await page.getByRole('button', { name: 'Close as solved' }).click()
-    await page.getByRole('textbox', { name: 'Write a message' }).waitFor({ state: 'hidden' })
-    await page.context().close()
+  /** Asks anew for what stands beside the chat until that shows something, or shows it no more. */
+  const refreshUntil = (page: Page, text: string, state: 'visible' | 'hidden'): Promise<void> => {
+    const panel = page.getByRole('complementary', { name: 'Customer' })
+    return eventually(async () => {
+      await panel.getByRole('button', { name: 'Refresh' }).click()
+      const awaited = panel.getByText(text).waitFor({ state, timeout: 2_000 })
+      return awaited.then(
+        () => true,
+        () => false,
+      )
+    })
   }
 
   it('hands a chat over to experts, and offers that to the customer, who chooses it', async () => {
@@ -146,8 +160,8 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
     const messageId = sent?.messageId
     await ask('customer', 'lou', 'chooseChatAction', { chatId, messageId, actionId: 'transfer' })
     await state.filter({ hasText: 'transfer to level 3' }).waitFor()
+    await ask('supervisor', 'sam', 'setAvailability', { ...tom, commandId: 'tom is gone', availability: 'OFFLINE' })
     expect(await seriousViolations(page)).toEqual([])
-    await page.context().close()
   })
 
   it('lets a colleague who was invited join, leave, and observe', async () => {
@@ -155,14 +169,13 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
     const chatId = await startChat('ugo')
     const page = await openChat(chatId)
     expect(await page.getByRole('button', { name: /^(Join|Observe|Leave)$/ }).count()).toBe(0)
-    const colleague = await (await browser.newContext()).newPage()
     const token = await tokenOf('agent', 'bea')
     // Signed in as herself, and not as whom the server signs in.
-    await colleague.addInitScript(`new MutationObserver(() => {
+    const signIn = `new MutationObserver(() => {
       const main = document.querySelector('main')
       if (main && main.dataset.token !== '${token}') main.dataset.token = '${token}'
-    }).observe(document, { childList: true, subtree: true })`)
-    await colleague.goto(`${server.url}/chat/agent#${encodeURIComponent(chatId)}`)
+    }).observe(document, { childList: true, subtree: true })`
+    const colleague = await pages.open(agentPage(chatId), { before: (opened) => opened.addInitScript(signIn) })
     const [join, observe, leaveChat] = ['Join', 'Observe', 'Leave'].map((name) =>
       colleague.getByRole('button', { name, exact: true }),
     ) as [Locator, Locator, Locator]
@@ -192,8 +205,6 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
     expect(await seriousViolations(colleague)).toEqual([])
     await leaveChat.click()
     await field.waitFor({ state: 'hidden' })
-    await colleague.context().close()
-    await leave(page)
   })
 
   it('shows the customer, alerts as they come, and sends a card of live data', async () => {
@@ -205,10 +216,7 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
     await panel.getByText('Jean Dupont').waitFor()
     await panel.getByText('/batteries').waitFor()
     await panel.getByText('47.2 °C').waitFor()
-    await eventually(async () => {
-      await panel.getByRole('button', { name: 'Refresh' }).click()
-      return panel.getByText('Battery too hot').isVisible()
-    })
+    await refreshUntil(page, 'Battery too hot', 'visible')
     await push('w1', 'jean', [{ alertId: 'hot', severity: 'critical', title: 'BT_N_003 is too hot' }])
     await panel.getByRole('status', { name: 'Alerts' }).getByText('BT_N_003 is too hot').waitFor()
     expect(await seriousViolations(page)).toEqual([])
@@ -217,7 +225,6 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
     await push('w2', 'jean', [])
     await panel.getByText('BT_N_003 is too hot').waitFor({ state: 'hidden' })
     expect(errors).toEqual([])
-    await page.context().close()
   })
 
   it('shows an open ticket behind twenty newer ones that are not', async () => {
@@ -232,16 +239,8 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
       await ask('supervisor', 'sam', 'resolveTicket', { commandId: `resolve-${number}`, ticketId })
     }
     const page = await openChat(await startChat('lea'))
-    const panel = page.getByRole('complementary', { name: 'Customer' })
-    await eventually(async () => {
-      await panel.getByRole('button', { name: 'Refresh' }).click()
-      return panel.getByText('The oldest').isVisible()
-    })
-    await eventually(async () => {
-      await panel.getByRole('button', { name: 'Refresh' }).click()
-      return !(await panel.getByText('Newer 20').isVisible())
-    })
-    await leave(page)
+    await refreshUntil(page, 'The oldest', 'visible')
+    await refreshUntil(page, 'Newer 20', 'hidden')
   })
 
   it('follows the alerts of the customer whom a visitor turns out to be', async () => {
@@ -257,23 +256,18 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
       return (await response.json()) as { readonly token: string }
     }
     const visitor = await post('/visitor')
-    const message = { messageId: 'm1', body: 'Who am I?' }
-    const started = await mutate(visitor.token, 'visitor', 'startChat', { message }, 'chat { id }')
-    const page = await openChat((started as { chat: { id: string } }).chat.id)
+    const page = await openChat(await startChatAs(visitor.token))
     await post('/visitor/claim', visitor.token, { token: await tokenOf('customer', 'nour') })
     await push('w3', 'nour', [{ alertId: 'cold', severity: 'warning', title: 'BT_N_004 is too cold' }])
     await page.getByRole('status', { name: 'Alerts' }).getByText('BT_N_004 is too cold').waitFor()
-    await leave(page)
   })
 
   it('opens at an address that is not encoded as it should be', async () => {
-    const page = await (await browser.newContext()).newPage()
-    const errors = errorsOf(page)
-    await page.goto(`${server.url}/chat/agent#%`)
+    const errors: string[] = []
+    const page = await pages.open(`${server.url}/chat/agent#%`, { before: async (opened) => errorsOf(opened, errors) })
     await page.getByText('Choose a chat.').waitFor()
     await page.waitForLoadState('networkidle')
     expect(errors).toEqual([])
-    await page.context().close()
   })
 
   it('follows the conversation, its pictures and own messages, and says what is new to a reader above', async () => {
@@ -281,50 +275,91 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
     const page = await openChat(chatId)
     const log = page.getByRole('log')
     const field = page.getByRole('textbox', { name: 'Write a message' })
-    const fromEnd = (): Promise<number> =>
-      log.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight)
     const say = async (body: string): Promise<void> => {
       await field.fill(body)
       await field.press('Enter')
       await log.getByText(body, { exact: true }).waitFor()
     }
     for (let number = 1; number <= 12; number++) await say(`Line ${number}`)
-    await eventually(async () => (await fromEnd()) < 2)
+    await untilTrue(page, `${fromEnd} < 2 || ${fromEnd}`)
     // As a picture does that has been loaded.
     await log
       .locator('.body')
       .last()
       .evaluate((body) => (body.style.minHeight = '300px'))
-    await eventually(async () => (await fromEnd()) < 2)
+    await untilTrue(page, `${fromEnd} < 2 || ${fromEnd}`)
     await log.evaluate((element) => (element.scrollTop = 0))
-    await eventually(async () => (await fromEnd()) > 100)
-    const message = { chatId, messageId: 'm2', body: 'Are you there?', commandId: 'm2' }
-    await ask('customer', 'lena', 'sendChatMessage', message)
+    await untilTrue(page, `${fromEnd} > 100 || ${fromEnd}`)
+    await ask('customer', 'lena', 'sendChatMessage', {
+      chatId,
+      messageId: 'm2',
+      body: 'Are you there?',
+      commandId: 'm2',
+    })
     const newest = page.getByRole('button', { name: 'New messages' })
     await newest.waitFor()
-    expect(await fromEnd()).toBeGreaterThan(100)
+    expect(await page.evaluate(fromEnd)).toBeGreaterThan(100)
     expect(await seriousViolations(page)).toEqual([])
     await newest.click()
-    await eventually(async () => (await fromEnd()) < 2)
+    await untilTrue(page, `${fromEnd} < 2 || ${fromEnd}`)
     await newest.waitFor({ state: 'hidden' })
     await log.evaluate((element) => (element.scrollTop = 0))
-    await eventually(async () => (await fromEnd()) > 100)
+    await untilTrue(page, `${fromEnd} > 100 || ${fromEnd}`)
     await say('I am')
-    await eventually(async () => (await fromEnd()) < 2)
-    await leave(page)
+    await untilTrue(page, `${fromEnd} < 2 || ${fromEnd}`)
+    await page.getByRole('button', { name: 'Close as solved' }).click()
+    await field.waitFor({ state: 'hidden' })
+  })
+
+  it('leaves a reader above alone when a message of theirs reaches the chat later, or they scroll up at once', async () => {
+    const chatId = await startChat('lea-anne')
+    const held: (() => void)[] = []
+    const page = await pages.open(agentPage(chatId), {
+      before: (opened) =>
+        opened.route('**/graphql', async (route) => {
+          const { variables } = route.request().postDataJSON() as { readonly variables: { input?: { body?: string } } }
+          if (variables.input?.body === 'On its way') await new Promise<void>((resolve) => held.push(resolve))
+          await route.continue()
+        }),
+    })
+    await acceptChat(page)
+    const log = page.getByRole('log')
+    const field = page.getByRole('textbox', { name: 'Write a message' })
+    const newest = page.getByRole('button', { name: 'New messages' })
+    const hear = async (messageId: string, body: string): Promise<void> => {
+      await ask('customer', 'lea-anne', 'sendChatMessage', { commandId: messageId, chatId, messageId, body })
+      await log.locator(`[data-id^=${messageId}]`).waitFor()
+    }
+    await hear('letter', `A long letter${'\n…'.repeat(80)}`)
+    await field.fill('On its way')
+    await field.press('Enter')
+    await log.locator('[data-pending]', { hasText: 'On its way' }).waitFor()
+    await untilTrue(page, `${fromEnd} < 2 || ${fromEnd}`)
+    await log.evaluate((element) => (element.scrollTop = 0))
+    await untilTrue(page, `${fromEnd} > 100 || ${fromEnd}`)
+    await eventually(async () => held.length === 1)
+    for (const release of held) release()
+    await log.locator('.message.own .state', { hasText: 'sent' }).waitFor()
+    expect(await page.evaluate(fromEnd)).toBeGreaterThan(100)
+    await hear('patience', 'Take your time')
+    await newest.waitFor()
+    // Before the page has drawn the end.
+    await page.evaluate(`document.querySelector('.newest').click(); document.querySelector('[role=log]').scrollTop = 0`)
+    await newest.waitFor({ state: 'hidden' })
+    await hear('question', 'Still there?')
+    await newest.waitFor()
+    expect(await page.evaluate(fromEnd)).toBeGreaterThan(100)
   })
 
   it('lists the chats with the wait and the last message, the longest wait first', async () => {
     const both = [await startChat('first'), await startChat('second')]
     const [first = ''] = both
     const page = await openChat(first)
-    const order = async (): Promise<readonly (string | null)[]> => {
-      const ids = await page
-        .locator('[data-chat]')
-        .evaluateAll((all) => all.map((each) => each.dataset['chat'] ?? null))
-      return ids.filter((id) => id !== null && both.includes(id))
+    const untilOrderIs = (ids: readonly string[]): Promise<void> => {
+      const order = `[...document.querySelectorAll('[data-chat]')].map(({ dataset }) => dataset.chat).filter((id) => '${both.join()}'.includes(id)).join()`
+      return untilTrue(page, `${order} === ${JSON.stringify(ids.join())} || ${order}`)
     }
-    await eventually(async () => (await order()).join() === both.join())
+    await untilOrderIs(both)
     const label = page.locator(`[data-chat="${first}"]`)
     expect(await label.getAttribute('aria-current')).toBe('true')
     expect(await page.locator('nav [aria-current]').count()).toBe(1)
@@ -338,9 +373,8 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
     expect(await note.isChecked()).toBe(false)
     await field.fill('Good morning')
     await field.press('Enter')
-    await eventually(async () => (await order()).join() === both.toReversed().join())
+    await untilOrderIs(both.toReversed())
     expect(await label.innerText()).toMatch(/active · [^·]* · Good morning$/)
-    await leave(page)
   })
 
   it('puts canned replies into the message, and runs macros, by the keyboard', async () => {
@@ -384,7 +418,8 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
     await type('/hello')
     await page.getByRole('option', { name: 'Greeting' }).waitFor()
     await field.press('Enter')
-    await eventually(async () => (await field.inputValue()) === 'Hello Jean, one moment please.')
+    const value = `document.querySelector('.composer textarea').value`
+    await untilTrue(page, `${value} === 'Hello Jean, one moment please.' || ${value}`)
     expect(await page.getByRole('log').getByText('one moment please').count()).toBe(0)
     await field.press('Enter')
     await page.getByRole('log').getByText('Hello Jean, one moment please.').waitFor()
@@ -395,22 +430,19 @@ describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})`
     await page.getByRole('log').getByText('Goodbye!').waitFor()
     expect(await field.inputValue()).toBe('')
     expect(errors).toEqual([])
-    await page.context().close()
   })
 
-  // The last one: an agent who is there is offered the chats of the others.
   it('says whether the agent is there, and sets it', async () => {
-    const page = await (await browser.newContext()).newPage()
-    await page.goto(`${server.url}/chat/agent`)
-    const pressed = async (): Promise<string> =>
-      (await page.locator('.bar button[aria-pressed=true]').allInnerTexts()).join()
+    const page = await pages.open(`${server.url}/chat/agent`)
+    const pressed = (label: string): Promise<void> =>
+      page.locator('.bar button[aria-pressed=true]', { hasText: label }).waitFor()
     await page.getByRole('button', { name: 'Available' }).click()
-    await eventually(async () => (await pressed()) === 'Available')
+    await pressed('Available')
     await page.getByRole('button', { name: 'Away' }).click()
-    await eventually(async () => (await pressed()) === 'Away')
+    await pressed('Away')
+    expect(await page.locator('.bar button[aria-pressed=true]').count()).toBe(1)
     await page.reload()
-    await eventually(async () => (await pressed()) === 'Away')
+    await pressed('Away')
     expect(await seriousViolations(page)).toEqual([])
-    await page.context().close()
   })
 })

@@ -3,13 +3,15 @@ import type { TestDatabase } from '@guichet/eventstore/testing'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { agents } from '../packages/api/src/simulate/roster.ts'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { issueToken } from '../packages/api/src/tokens/issue-token.ts'
-import { errorsOf, launchChromium, missingBrowser, seriousViolations } from './browser/chromium.ts'
+import { leaveCamilleAlone } from './browser/agent.ts'
+import { errorsOf, missingBrowser, seriousViolations } from './browser/chromium.ts'
 import type { HostSite } from './browser/host-page.ts'
 import { serveHostPage } from './browser/host-page.ts'
+import type { Pages } from './browser/pages.ts'
+import { startPages } from './browser/pages.ts'
 import type { RunningServer } from './process/guichet.ts'
 import { eventually, guichetOutput, killLeftovers, serve, tokenSecret } from './process/guichet.ts'
 
@@ -32,7 +34,7 @@ window.framesDecoded = async () => {
 describe.skipIf(noBrowser)(`a call${noBrowser ? ` (${missingBrowser})` : ''}`, { timeout: 240_000 }, () => {
   let database: TestDatabase
   let home: string
-  let browser: Browser
+  let pages: Pages
   let site: HostSite
   /** The visitor talks to the first, the agent to the second. */
   let servers: [RunningServer, RunningServer]
@@ -52,16 +54,20 @@ describe.skipIf(noBrowser)(`a call${noBrowser ? ` (${missingBrowser})` : ''}`, {
       }),
     )
     await guichetOutput(['config', 'apply', configuration], environment)
-    await leaveCamilleAlone()
-    browser = await launchChromium([
-      '--use-fake-device-for-media-stream',
-      '--use-fake-ui-for-media-stream',
-      '--auto-select-desktop-capture-source=Entire screen',
-      '--disable-features=WebRtcHideLocalIpsWithMdns',
-    ])
+    await leaveCamilleAlone(servers[0].url)
+    pages = await startPages({
+      flags: [
+        '--use-fake-device-for-media-stream',
+        '--use-fake-ui-for-media-stream',
+        '--auto-select-desktop-capture-source=Entire screen',
+      ],
+      withoutFeatures: ['WebRtcHideLocalIpsWithMdns'],
+    })
   })
+  // An agent has three chats at a time: a test leaves none to the next one.
+  afterEach(({ task }) => pages.closeAfter(task, endChats))
   afterAll(async () => {
-    await browser?.close()
+    await pages?.close()
     site?.close()
     killLeftovers()
     await database?.drop()
@@ -80,23 +86,27 @@ describe.skipIf(noBrowser)(`a call${noBrowser ? ` (${missingBrowser})` : ''}`, {
     })
     return response.json()
   }
-  /** Only the agent of the page is there: a chat is offered to nobody else. */
-  const leaveCamilleAlone = async (): Promise<void> => {
-    const supervisor = await tokenOf('supervisor', 'boss', 'Boss')
-    for (const { id: agentId } of agents.filter(({ id }) => id !== 'camille')) {
-      const input = { commandId: `away-${agentId}`, agentId, availability: 'OFFLINE' }
-      const document =
-        'mutation ($input: SetAvailabilityInput!) { result: setAvailability(input: $input) { userErrors { code } } }'
-      expect(await ask(supervisor, document, { input })).toEqual({ data: { result: { userErrors: [] } } })
+  /** The tokens of the customers of the current test. */
+  const customers: string[] = []
+  const chatOf = async (token: string): Promise<string | undefined> => {
+    const { data } = (await ask(token, '{ chats(first: 1) { nodes { id } } }')) as {
+      readonly data: { readonly chats: { readonly nodes: readonly { readonly id: string }[] } }
+    }
+    return data.chats.nodes[0]?.id
+  }
+  const endChats = async (): Promise<void> => {
+    const document = 'mutation ($input: EndChatInput!) { result: endChat(input: $input) { userErrors { code } } }'
+    for (const token of customers.splice(0)) {
+      const input = { commandId: 'end', chatId: await chatOf(token) }
+      expect(await ask(token, document, { input })).toMatchObject({ data: { result: {} } })
     }
   }
 
-  const open = async (address: string): Promise<Page> => {
-    const page = await (await browser.newContext({ permissions: ['camera', 'microphone'] })).newPage()
-    await page.addInitScript(watchFrames)
-    await page.goto(address)
-    return page
-  }
+  const open = (address: string): Promise<Page> =>
+    pages.open(address, {
+      permissions: ['camera', 'microphone'],
+      before: (page) => page.addInitScript(watchFrames),
+    })
   const frames = (page: Page): Promise<number> => page.evaluate<number>('window.framesDecoded()')
   const seesMoreFrames = async (page: Page): Promise<void> => {
     const before = await frames(page)
@@ -110,6 +120,7 @@ describe.skipIf(noBrowser)(`a call${noBrowser ? ` (${missingBrowser})` : ''}`, {
   ): Promise<{ readonly visitor: Page; readonly agent: Page; readonly token: string }> => {
     const name = `${id} Martin`
     const token = await tokenOf('customer', id, name)
+    customers.push(token)
     const visitor = await open(`${site.origin}/?${new URLSearchParams({ token, ...query }).toString()}`)
     await visitor.getByRole('button', { name: 'Open the chat' }).click()
     await visitor.getByRole('textbox', { name: 'Your message' }).fill('Can I show you?')
@@ -160,7 +171,6 @@ describe.skipIf(noBrowser)(`a call${noBrowser ? ` (${missingBrowser})` : ''}`, {
       data: { chats: { nodes: [{ calls: [{ kind: 'VIDEO', side: 'CUSTOMER', endReason: 'HUNG_UP' }] }] } },
     })
     expect(errors).toEqual([[], []])
-    for (const page of [visitor, agent]) await page.context().close()
   })
 
   it('is left alone by a second tab until that joins it, and moves there then', async () => {
@@ -196,7 +206,6 @@ describe.skipIf(noBrowser)(`a call${noBrowser ? ` (${missingBrowser})` : ''}`, {
     expect(await visitor.evaluate(`window.peers.every(({ connectionState }) => connectionState === 'closed')`)).toBe(
       true,
     )
-    for (const page of [visitor, agent]) await page.context().close()
   })
 
   it('shows the screen of the customer once they press the button, however late the agent has accepted', async () => {
@@ -209,19 +218,14 @@ describe.skipIf(noBrowser)(`a call${noBrowser ? ` (${missingBrowser})` : ''}`, {
     await seesMoreFrames(agent)
     await visitor.getByRole('button', { name: 'Stop sharing' }).click()
     await visitor.getByRole('button', { name: 'Share the screen' }).waitFor()
-    // An agent has three chats at a time.
     await agent.getByRole('button', { name: 'Close as solved' }).click()
     await visitor.getByText('How was this chat?').waitFor()
-    for (const page of [visitor, agent]) await page.context().close()
   })
 
   it('is recorded with a consent that is given anew for each call, and that each side can withdraw', async () => {
     const { visitor, agent, token } = await talk('will', { channel: 'video' })
     const desk = await tokenOf('agent', 'camille', 'Camille')
-    const { data } = (await ask(token, '{ chats(first: 1) { nodes { id } } }')) as {
-      readonly data: { readonly chats: { readonly nodes: readonly { readonly id: string }[] } }
-    }
-    const chatId = data.chats.nodes[0]?.id
+    const chatId = await chatOf(token)
     const requestCall = async (callId: string): Promise<void> => {
       const document =
         'mutation ($input: RequestChatCallInput!) { result: requestChatCall(input: $input) { userErrors { code } } }'
@@ -249,6 +253,5 @@ describe.skipIf(noBrowser)(`a call${noBrowser ? ` (${missingBrowser})` : ''}`, {
     await accept.click()
     await visitor.getByText('You are in a call.').waitFor()
     expect(await recorded.count()).toBe(0)
-    for (const page of [visitor, agent]) await page.context().close()
   })
 })

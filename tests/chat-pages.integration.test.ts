@@ -1,14 +1,17 @@
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import type { TestDatabase } from '@guichet/eventstore/testing'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { issueToken } from '../packages/api/src/tokens/issue-token.ts'
-import { errorsOf, launchChromium, missingBrowser, seriousViolations } from './browser/chromium.ts'
+import { acceptChat, leaveCamilleAlone } from './browser/agent.ts'
+import { errorsOf, missingBrowser, seriousViolations } from './browser/chromium.ts'
 import type { HostSite } from './browser/host-page.ts'
 import { serveHostPage } from './browser/host-page.ts'
+import type { Pages } from './browser/pages.ts'
+import { startPages, untilTrue } from './browser/pages.ts'
 import type { RunningServer } from './process/guichet.ts'
 import { eventually, guichet, kill, killLeftovers, serve, tokenSecret, untilReady } from './process/guichet.ts'
 
@@ -18,16 +21,19 @@ const picture = Buffer.from(
   'base64',
 )
 
+/** The inside of the visitor's widget, and that all that was written there has reached the chat: expressions of the page. */
+const widget = `document.querySelector('guichet-chat').shadowRoot`
+const nothingPends = `${widget}.querySelectorAll('[data-pending]').length === 0`
+
 const noBrowser = missingBrowser !== undefined
 
 describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : ''}`, { timeout: 240_000 }, () => {
   let database: TestDatabase
   let home: string
-  let browser: Browser
+  let pages: Pages
   let site: HostSite
   /** The visitor talks to the first, the agent to the second. */
   let servers: [RunningServer, RunningServer]
-  const pages: Page[] = []
   let visitors = 0
 
   const environment = (): Record<string, string> => ({
@@ -42,84 +48,80 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     home = await mkdtemp(join(tmpdir(), 'guichet-pages-'))
     site = await serveHostPage(() => servers[0].url)
     servers = [await serve(environment()), await serve(environment())]
-    browser = await launchChromium()
+    await leaveCamilleAlone(servers[0].url)
+    pages = await startPages()
   })
-  afterEach(async () => {
-    for (const page of pages.splice(0)) await page.context().close()
-  })
+  // An agent has three chats at a time: a test leaves none to the next one.
+  afterEach(({ task }) => pages.closeAfter(task, endChats))
   afterAll(async () => {
-    await browser?.close()
+    await pages?.close()
     site?.close()
     killLeftovers()
     await database?.drop()
     await rm(home, { recursive: true, force: true })
   })
 
-  const tokenOf = (id: string): Promise<string> => {
-    const key = { algorithm: 'HS256', secret: tokenSecret } as const
-    const subject = { role: 'customer', id, name: 'Zoé Martin', seconds: 3_600 } as const
-    return issueToken({ issuer: 'guichet', audience: 'guichet', key }, subject)
+  const tokenFor = (
+    role: 'admin' | 'agent' | 'customer' | 'supervisor',
+    id: string,
+    seconds = 3_600,
+  ): Promise<string> =>
+    issueToken(
+      { issuer: 'guichet', audience: 'guichet', key: { algorithm: 'HS256', secret: tokenSecret } },
+      { role, id, name: 'Zoé Martin', seconds },
+    )
+  const mutate = async (token: string, operation: string, input: object): Promise<unknown> => {
+    const type = `${operation.charAt(0).toUpperCase()}${operation.slice(1)}Input`
+    const query = `mutation ($input: ${type}!) { result: ${operation}(input: $input) { userErrors { code message } } }`
+    const response = await fetch(`${servers[1].url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ query, variables: { input } }),
+    })
+    return response.json()
+  }
+  /** The chats of the current test. */
+  const started: string[] = []
+  const endChats = async (): Promise<void> => {
+    const token = await tokenFor('supervisor', 'sam')
+    for (const chatId of started.splice(0)) {
+      const answer = await mutate(token, 'closeChat', { commandId: `close-${chatId}`, chatId })
+      expect(answer).toMatchObject({ data: { result: {} } })
+    }
   }
   /** The visitor's page, as somebody new. */
   const visit = async (query: Record<string, string> = {}): Promise<Page> => {
-    const token = await tokenOf(`customer-${++visitors}`)
-    const page = await (await browser.newContext()).newPage()
-    pages.push(page)
-    await page.goto(`${site.origin}/?${new URLSearchParams({ token, ...query }).toString()}`)
-    return page
+    const token = await tokenFor('customer', `customer-${++visitors}`)
+    return pages.open(`${site.origin}/?${new URLSearchParams({ token, ...query }).toString()}`)
   }
   const start = async (page: Page, text: string): Promise<string> => {
     await page.getByRole('button', { name: /Open the chat|Ouvrir la discussion/ }).click()
     await page.getByRole('textbox', { name: /Your message|Votre message/ }).fill(text)
     await page.getByRole('button', { name: /Start the chat|Démarrer la discussion/ }).click()
     await page.getByRole('log').getByText(text).waitFor()
-    const id = await page.evaluate<string>(
-      `localStorage.getItem(Object.keys(localStorage).find((key) => key.startsWith('guichet-chat:')))`,
-    )
+    const key = `Object.keys(localStorage).find((key) => key.startsWith('guichet-chat:'))`
+    const id = await page.evaluate<string>(`localStorage.getItem(${key})`)
+    started.push(id)
     return id
   }
   /** Applies a configuration in which the channel web has a calendar: one that opens three days from now. */
   const applyHours = async (hours: string | undefined): Promise<void> => {
-    const key = { algorithm: 'HS256', secret: tokenSecret } as const
-    const token = await issueToken(
-      { issuer: 'guichet', audience: 'guichet', key },
-      { role: 'admin', id: 'ada', seconds: 60 },
-    )
     const far = new Date(Date.now() + 3 * 86_400_000).toLocaleDateString('en', { weekday: 'long', timeZone: 'UTC' })
     const document = {
       calendars: { elsewhen: { timeZone: 'UTC', hours: { [far.toLowerCase()]: ['09:00-17:00'] } } },
       sla: { policies: [{ name: 'all', firstResponse: '4h' }] },
       chat: { channels: { web: hours === undefined ? {} : { hours } } },
     }
-    const query = `mutation ($input: ApplyConfigurationInput!) { applyConfiguration(input: $input) { userErrors { code message } } }`
-    const variables = { input: { commandId: `hours-${hours}`, document } }
-    const response = await fetch(`${servers[1].url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-      body: JSON.stringify({ query, variables }),
-    })
-    expect(await response.json()).toMatchObject({ data: { applyConfiguration: { userErrors: [] } } })
+    const input = { commandId: `hours-${hours}`, document }
+    const answer = await mutate(await tokenFor('admin', 'ada'), 'applyConfiguration', input)
+    expect(answer).toMatchObject({ data: { result: { userErrors: [] } } })
   }
-  const serveDesk = async (chatId?: string): Promise<Page> => {
-    const page = await (await browser.newContext()).newPage()
-    pages.push(page)
-    await page.goto(`${servers[1].url}/chat/agent${chatId === undefined ? '' : `#${encodeURIComponent(chatId)}`}`)
-    return page
-  }
-  /** An agent has three chats at a time. */
+  const serveDesk = (chatId?: string): Promise<Page> =>
+    pages.open(`${servers[1].url}/chat/agent${chatId === undefined ? '' : `#${encodeURIComponent(chatId)}`}`)
   const end = async (page: Page): Promise<void> => {
     await page.getByRole('button', { name: 'End the chat' }).click()
     await page.getByText('How was this chat?').waitFor()
   }
-  /** Takes a chat, also one that is offered to a colleague for a moment. */
-  const accept = (page: Page): Promise<void> =>
-    eventually(async () => {
-      await page
-        .getByRole('button', { name: 'Accept', exact: true })
-        .click({ timeout: 1_000 })
-        .catch(() => undefined)
-      return page.getByRole('textbox', { name: 'Write a message' }).isVisible()
-    })
   const write = async (page: Page, text: string): Promise<void> => {
     const field = page.getByRole('textbox', { name: /Write a message|Écrire un message/ })
     await field.fill(text)
@@ -129,6 +131,11 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
   const kept = async (page: Page): Promise<string[]> =>
     (await page.evaluate<string[]>(`Object.keys(localStorage)`)).filter((key) => !key.startsWith('guichet-visitor:'))
   const texts = (page: Page): Promise<string[]> => page.locator('.log .message .body').allInnerTexts()
+  /** Waits for what the visitor's page shows: `is` ends the expression of a list of texts. */
+  const untilTexts = (page: Page, is: string): Promise<void> => {
+    const shown = `[...${widget}.querySelectorAll('.log .message .body')].map(({ innerText }) => innerText)`
+    return untilTrue(page, `${shown}.${is} || ${shown}`)
+  }
 
   it('talk, read, close and rate, with nothing serious for axe-core to find', async () => {
     const visitor = await visit()
@@ -139,7 +146,7 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     const agent = await serveDesk()
     const deskErrors = errorsOf(agent)
     await agent.locator(`[data-chat="${chatId}"]`).click()
-    await accept(agent)
+    await acceptChat(agent)
     await visitor.getByRole('status').getByText('You are talking to').waitFor()
     await write(agent, 'Good morning, let me see')
     await visitor.getByRole('log').getByText('Good morning, let me see').waitFor()
@@ -168,7 +175,7 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     const visitor = await visit()
     const chatId = await start(visitor, 'v0')
     const agent = await serveDesk(chatId)
-    await accept(agent)
+    await acceptChat(agent)
     await visitor.getByRole('status').getByText('You are talking to').waitFor()
     const count = 20
     const { port } = new URL(servers[0].url)
@@ -203,7 +210,7 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     }
     await visitor.reload()
     await visitor.getByRole('button', { name: 'Open the chat' }).click()
-    await eventually(async () => (await texts(visitor)).length >= all.length + 1)
+    await untilTexts(visitor, `length >= ${all.length + 1}`)
     expect(await texts(visitor)).toEqual(seenByAgent)
     await end(visitor)
   })
@@ -213,7 +220,7 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     const errors = errorsOf(visitor)
     const chatId = await start(visitor, 'The screen is blue')
     const agent = await serveDesk(chatId)
-    await accept(agent)
+    await acceptChat(agent)
     await visitor.getByRole('status').getByText('You are talking to').waitFor()
 
     await visitor.getByRole('textbox', { name: 'Write a message' }).pressSequentially('One mom')
@@ -230,20 +237,20 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     const shown = agent.locator('.message.file a', { hasText: 'screen.png' })
     await shown.waitFor()
     await agent.locator('.message.file img').waitFor()
-    await eventually(() =>
-      agent
-        .locator('.message.file img')
-        .evaluate((img) => (img as unknown as { naturalWidth: number }).naturalWidth > 0),
-    )
+    const width = `document.querySelector('.message.file img').naturalWidth`
+    await untilTrue(agent, `${width} > 0 || ${width}`)
     await visitor.locator('.message.own.file img').waitFor()
-    const href = (await shown.getAttribute('href')) ?? ''
-    expect(Buffer.from(await (await fetch(href)).arrayBuffer()).equals(picture)).toBe(true)
+    const file = await fetch((await shown.getAttribute('href')) ?? '')
+    expect(Buffer.from(await file.arrayBuffer()).equals(picture)).toBe(true)
     await choose(agent, 'reply.png', picture)
     await visitor.locator('.message.theirs.file a', { hasText: 'reply.png' }).waitFor()
 
     await choose(visitor, 'program.png', Buffer.from('MZ, and no picture'))
     await visitor.getByText('not sent: its content is not what its name says').waitFor()
-    await choose(visitor, 'huge.bin', Buffer.alloc(26 * 1024 * 1024 + 1))
+    const huge = join(home, 'huge.bin')
+    await writeFile(huge, '')
+    await truncate(huge, 26 * 1024 * 1024 + 1)
+    await visitor.locator('input[type=file]').setInputFiles(huge)
     await visitor.getByText('not sent: the file is too large').waitFor()
     await write(visitor, 'Thank you')
     await agent.getByRole('log').getByText('Thank you').waitFor()
@@ -279,14 +286,14 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     const errors = errorsOf(visitor)
     const chatId = await start(visitor, 'I am nobody yet')
     const agent = await serveDesk(chatId)
-    await accept(agent)
+    await acceptChat(agent)
     await write(agent, 'Who are you?')
     await visitor.getByRole('log').getByText('Who are you?').waitFor()
     const customer = `customer-${++visitors}`
-    const token = await tokenOf(customer)
+    const token = await tokenFor('customer', customer)
     await visitor.evaluate(`document.querySelector('guichet-chat').token = ${JSON.stringify(token)}`)
     const key = `guichet-chat:${servers[0].url}:${customer}`
-    await eventually(async () => (await visitor.evaluate(`localStorage.getItem('${key}')`)) === chatId)
+    await untilTrue(visitor, `localStorage.getItem('${key}') === '${chatId}' || localStorage.getItem('${key}')`)
     await write(visitor, 'It is me, from Lyon')
     await agent.getByRole('log').getByText('It is me, from Lyon').waitFor()
     expect(await texts(visitor)).toEqual(['I am nobody yet', 'Who are you?', 'It is me, from Lyon'])
@@ -305,7 +312,7 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     const visitor = await visit({ dir: 'rtl', lang: 'fr' })
     const chatId = await start(visitor, 'مرحبا، بطاقتي محظورة')
     const agent = await serveDesk(chatId)
-    await accept(agent)
+    await acceptChat(agent)
     await write(agent, 'Bonjour')
     await visitor.getByRole('log').getByText('Bonjour').waitFor()
     const box = async (selector: string) => {
@@ -318,12 +325,8 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
       panel: panel.x < 640 ? 'left' : 'right',
       own: own.x - panel.x < panel.x + panel.width - own.x - own.width ? 'left' : 'right',
       theirs: theirs.x - panel.x < panel.x + panel.width - theirs.x - theirs.width ? 'left' : 'right',
-      arabic: await visitor
-        .locator('.message.own p')
-        .evaluate((p) => `${(p as unknown as { matches(s: string): boolean }).matches(':dir(rtl)')}`),
-      french: await visitor
-        .locator('.message.theirs p')
-        .evaluate((p) => `${(p as unknown as { matches(s: string): boolean }).matches(':dir(rtl)')}`),
+      arabic: `${await visitor.locator('.message.own p').evaluate((p) => p.matches(':dir(rtl)'))}`,
+      french: `${await visitor.locator('.message.theirs p').evaluate((p) => p.matches(':dir(rtl)'))}`,
     }
     expect(sides).toEqual({ panel: 'left', own: 'left', theirs: 'right', arabic: 'true', french: 'false' })
     expect(await seriousViolations(visitor)).toEqual([])
@@ -353,21 +356,23 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
 
   it('keep the focus in the panel from the start of a chat to its end, and open it at its last message', async () => {
     const visitor = await visit()
-    const isFocused = (id: string) => async (): Promise<boolean> =>
-      visitor.evaluate(`document.querySelector('guichet-chat').shadowRoot.activeElement?.matches('${id}') ?? false`)
+    const untilFocused = (selector: string): Promise<void> => {
+      const focused = `${widget}.activeElement`
+      return untilTrue(visitor, `${focused}?.matches('${selector}') || ${focused}?.outerHTML`)
+    }
     await visitor.getByRole('button', { name: 'Open the chat' }).press('Enter')
-    await eventually(isFocused('#first'))
+    await untilFocused('#first')
     await visitor.keyboard.type('Hello')
     await visitor.keyboard.press('Enter')
-    await eventually(isFocused('.composer textarea'))
+    await untilFocused('.composer textarea')
     await write(visitor, `A long letter${'\n…'.repeat(80)}`)
-    await eventually(async () => (await texts(visitor)).length === 2)
-    await eventually(async () => (await visitor.locator('[data-pending]').count()) === 0)
+    await untilTexts(visitor, 'length === 2')
+    await untilTrue(visitor, nothingPends)
     await visitor.reload()
-    await eventually(async () => (await texts(visitor)).length === 2)
+    await untilTexts(visitor, 'length === 2')
     await visitor.getByRole('button', { name: 'Open the chat' }).press('Enter')
-    await eventually(isFocused('.composer textarea'))
-    const below = `(({ scrollHeight, scrollTop, clientHeight }) => [scrollTop > 0, scrollHeight - scrollTop - clientHeight < 40])(document.querySelector('guichet-chat').shadowRoot.querySelector('[role=log]'))`
+    await untilFocused('.composer textarea')
+    const below = `(({ scrollHeight, scrollTop, clientHeight }) => [scrollTop > 0, scrollHeight - scrollTop - clientHeight < 40])(${widget}.querySelector('[role=log]'))`
     expect(await visitor.evaluate(below)).toEqual([true, true])
     await visitor.getByRole('button', { name: 'End the chat' }).press('Enter')
     await visitor.getByText('How was this chat?').waitFor()
@@ -404,14 +409,14 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
       chat.addEventListener('guichet-token', () => (chat.token = 'none'))
     }`)
     await visitor.getByRole('button', { name: 'Open the chat' }).click()
-    await eventually(async () => (await visitor.evaluate<number>(`at['guichet-token'].length`)) > 1)
+    await untilTrue(visitor, `at['guichet-token'].length > 1 || at`)
     expect(await visitor.evaluate(`at['guichet-token'][1] - at['guichet-refused'][1]`)).toBeGreaterThan(490)
   })
   it('keep what an agent has typed in a chat, and that it is a note, while they look at another', async () => {
     const [zoe, mia] = [await visit(), await visit()]
     const [one, other] = [await start(zoe, 'One'), await start(mia, 'Other')]
     const agent = await serveDesk(one)
-    await accept(agent)
+    await acceptChat(agent)
     await agent.getByLabel('Internal note').check()
     await agent.getByRole('textbox', { name: 'Write a message' }).fill('Third call')
     await agent.locator(`[data-chat="${other}"]`).click()
@@ -450,9 +455,8 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     await visitor.getByRole('button', { name: 'Start the chat' }).click()
     await visitor.getByRole('log').getByText('Is somebody there?').waitFor()
     await write(visitor, 'I am in a hurry')
-    await eventually(
-      async () => (await texts(visitor)).length > 1 && (await visitor.locator('[data-pending]').count()) === 0,
-    )
+    await untilTexts(visitor, 'length > 1')
+    await untilTrue(visitor, nothingPends)
     expect({ lost, texts: await texts(visitor) }).toEqual({
       lost: [],
       texts: ['Is somebody there?', 'I am in a hurry'],
@@ -472,20 +476,16 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
   })
 
   it('keep an agent signed in until the token ends, where the server signs in nobody by itself', async () => {
-    const page = await (await browser.newContext()).newPage()
-    pages.push(page)
-    await page.route('**/chat/agent', async (route) => {
-      const response = await route.fetch()
-      await route.fulfill({ response, body: (await response.text()).replace(/data-token="[^"]*"/, 'data-token=""') })
-    })
-    const key = { algorithm: 'HS256', secret: tokenSecret } as const
+    const signInNobody = (page: Page): Promise<unknown> =>
+      page.route('**/chat/agent', async (route) => {
+        const response = await route.fetch()
+        await route.fulfill({ response, body: (await response.text()).replace(/data-token="[^"]*"/, 'data-token=""') })
+      })
     const signIn = async (role: 'agent' | 'customer', id: string, seconds: number): Promise<void> => {
-      await page
-        .getByLabel('Token')
-        .fill(await issueToken({ issuer: 'guichet', audience: 'guichet', key }, { role, id, seconds }))
+      await page.getByLabel('Token').fill(await tokenFor(role, id, seconds))
       await page.getByRole('button', { name: 'Sign in' }).click()
     }
-    await page.goto(`${servers[1].url}/chat/agent`)
+    const page = await pages.open(`${servers[1].url}/chat/agent`, { before: signInNobody })
     await signIn('customer', 'zoe', 60)
     await page.getByText('The token was refused: forbidden').waitFor()
     await signIn('agent', 'ana', 3_600)

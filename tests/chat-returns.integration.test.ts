@@ -3,14 +3,17 @@ import type { TestDatabase } from '@guichet/eventstore/testing'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { issueToken } from '../packages/api/src/tokens/issue-token.ts'
-import { errorsOf, launchChromium, missingBrowser, seriousViolations } from './browser/chromium.ts'
+import { acceptChat, leaveCamilleAlone } from './browser/agent.ts'
+import { errorsOf, missingBrowser, seriousViolations } from './browser/chromium.ts'
 import type { HostSite } from './browser/host-page.ts'
 import { serveHostPage } from './browser/host-page.ts'
+import type { Pages } from './browser/pages.ts'
+import { startPages, untilTrue } from './browser/pages.ts'
 import type { RunningServer } from './process/guichet.ts'
-import { eventually, killLeftovers, serve, tokenSecret } from './process/guichet.ts'
+import { killLeftovers, serve, tokenSecret } from './process/guichet.ts'
 
 const noBrowser = missingBrowser !== undefined
 
@@ -20,10 +23,9 @@ describe.skipIf(noBrowser)(
   () => {
     let database: TestDatabase
     let home: string
-    let browser: Browser
+    let pages: Pages
     let site: HostSite
     let server: RunningServer
-    const pages: Page[] = []
     let visitors = 0
 
     beforeAll(async () => {
@@ -37,13 +39,13 @@ describe.skipIf(noBrowser)(
         GUICHET_CORS_ORIGINS: site.origin,
         GUICHET_VISITOR_SECRET: 'a secret of visitors that only these tests know',
       })
-      browser = await launchChromium()
+      await leaveCamilleAlone(server.url)
+      pages = await startPages()
     })
-    afterEach(async () => {
-      for (const page of pages.splice(0)) await page.context().close()
-    })
+    // An agent has three chats at a time: a test leaves none to the next one.
+    afterEach(({ task }) => pages.closeAfter(task, closeChats))
     afterAll(async () => {
-      await browser?.close()
+      await pages?.close()
       site?.close()
       killLeftovers()
       await database?.drop()
@@ -65,11 +67,18 @@ describe.skipIf(noBrowser)(
     }
     /** The visitor's page in French, as a new customer or with the token given. */
     const visit = async (token?: string): Promise<Page> => {
-      const page = await (await browser.newContext({ locale: 'en-GB' })).newPage()
-      pages.push(page)
       const query = new URLSearchParams({ token: token ?? (await tokenOf(`customer-${++visitors}`)), lang: 'fr' })
-      await page.goto(`${site.origin}/?${query.toString()}`)
-      return page
+      return pages.open(`${site.origin}/?${query.toString()}`, { locale: 'en-GB' })
+    }
+    /** The chats of the current test. */
+    const started: string[] = []
+    const closeChats = async (): Promise<void> => {
+      const token = await tokenOf('sam', 'supervisor')
+      const mutation = 'mutation ($input: CloseChatInput!) { result: closeChat(input: $input) { userErrors { code } } }'
+      for (const chatId of started.splice(0)) {
+        const answer = await ask(token, mutation, { input: { commandId: `close-${chatId}`, chatId } })
+        expect(answer).toMatchObject({ result: {} })
+      }
     }
     const open = (page: Page): Promise<void> => page.getByRole('button', { name: 'Ouvrir la discussion' }).click()
     const start = async (page: Page, text: string): Promise<string> => {
@@ -77,12 +86,13 @@ describe.skipIf(noBrowser)(
       await page.getByRole('textbox', { name: 'Votre message' }).fill(text)
       await page.getByRole('button', { name: 'Démarrer la discussion' }).click()
       await page.getByRole('log').getByText(text).waitFor()
-      return (await keptChat(page)) ?? ''
+      const chatId = (await keptChat(page)) ?? ''
+      started.push(chatId)
+      return chatId
     }
-    const keptChat = (page: Page): Promise<string | null> =>
-      page.evaluate(
-        `localStorage.getItem(Object.keys(localStorage).find((key) => key.startsWith('guichet-chat:')) ?? '')`,
-      )
+    /** An expression of the page. */
+    const kept = `localStorage.getItem(Object.keys(localStorage).find((key) => key.startsWith('guichet-chat:')) ?? '')`
+    const keptChat = (page: Page): Promise<string | null> => page.evaluate(kept)
     const end = async (page: Page): Promise<void> => {
       await page.getByRole('button', { name: 'Terminer la discussion' }).click()
       await page.getByRole('button', { name: 'Nouvelle discussion' }).waitFor()
@@ -95,16 +105,8 @@ describe.skipIf(noBrowser)(
       return { asked, sockets }
     }
     const acceptAtDesk = async (chatId: string): Promise<Page> => {
-      const page = await (await browser.newContext()).newPage()
-      pages.push(page)
-      await page.goto(`${server.url}/chat/agent#${encodeURIComponent(chatId)}`)
-      await eventually(async () => {
-        await page
-          .getByRole('button', { name: 'Accept', exact: true })
-          .click({ timeout: 1_000 })
-          .catch(() => undefined)
-        return page.getByRole('textbox', { name: 'Write a message' }).isVisible()
-      })
+      const page = await pages.open(`${server.url}/chat/agent#${encodeURIComponent(chatId)}`)
+      await acceptChat(page)
       return page
     }
 
@@ -131,7 +133,7 @@ describe.skipIf(noBrowser)(
       await visitor.locator('[data-pending]', { hasText: 'Is somebody there?' }).waitFor()
       await visitor.reload()
       await visitor.unroute('**/graphql')
-      await eventually(async () => (await keptChat(visitor)) !== null)
+      await untilTrue(visitor, `${kept} !== null`)
       await open(visitor)
       await visitor.getByRole('log').getByText('Is somebody there?').waitFor()
       await end(visitor)
@@ -143,7 +145,7 @@ describe.skipIf(noBrowser)(
       await end(visitor)
       expect(await keptChat(visitor)).toBe(chatId)
       await visitor.keyboard.press('Escape')
-      await eventually(async () => (await keptChat(visitor)) === null)
+      await untilTrue(visitor, `${kept} === null || ${kept}`)
       await open(visitor)
       await visitor.getByRole('log').getByText('Hello').waitFor()
       await visitor.getByText('Comment s’est passée cette discussion ?').waitFor()
@@ -151,7 +153,7 @@ describe.skipIf(noBrowser)(
       expect(await keptChat(visitor)).toBe(chatId)
       const { asked, sockets } = traffic(visitor)
       await visitor.reload()
-      await eventually(async () => (await keptChat(visitor)) === null)
+      await untilTrue(visitor, `${kept} === null || ${kept}`)
       expect({ asked: asked.filter((one) => one !== ''), sockets }).toEqual({ asked: ['Chat'], sockets: [] })
       await visitor.reload()
       await open(visitor)

@@ -68,12 +68,10 @@ describe('a server that is killed again and again', { timeout: 400_000, retry: 0
     }
     const server = await serve(environment)
     await clients.settle(server.url)
-    // Unhurried looks: the leases of the killed servers run out first, and each look counts the whole history.
-    const unhurriedMs = 250
-    await eventuallyIn(database.url, async (look) => (await countFired(look)) >= overdue, unhurriedMs)
-    // Reactions register the customers of the tickets.
-    await eventuallyIn(database.url, async (look) => (await countUnregistered(look)) === 0, unhurriedMs)
-    await eventuallyIn(database.url, async (look) => (await countBehind(look)) === 0, unhurriedMs)
+    await eventuallyIn(database.url, async (look) => (await countFired(look)) >= overdue)
+    // The leases of the killed servers run out first; then reactions register the customers of the tickets.
+    await eventuallyIn(database.url, async (look) => (await countUnregistered(look)) === 0)
+    await eventuallyIn(database.url, async (look) => (await countBehind(look)) === 0)
     server.child.kill('SIGTERM')
     expect(await server.exited).toBe(0)
     history = await readHistory(database.url)

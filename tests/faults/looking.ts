@@ -19,11 +19,7 @@ export async function lookInto<T>(url: string, at: (look: Look) => Promise<T>): 
 }
 
 /** Polls a database over one connection until a condition holds; at most two minutes. */
-export const eventuallyIn = (
-  url: string,
-  condition: (look: Look) => Promise<boolean>,
-  everyMs?: number,
-): Promise<void> =>
+export const eventuallyIn = (url: string, condition: (look: Look) => Promise<boolean>): Promise<void> =>
   lookInto(url, async (look) => {
     let last = 'nothing'
     const noting: Look = async (text) => {
@@ -31,7 +27,10 @@ export const eventuallyIn = (
       last = `${found} by ${text}`
       return found
     }
-    await eventually(() => condition(noting), { everyMs, seen: () => last })
+    await eventually(
+      () => condition(noting),
+      () => last,
+    )
   })
 
 /** The number of stored events; 0 before there is a store. */

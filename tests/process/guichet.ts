@@ -26,11 +26,11 @@ export const program = join(root, 'packages/api/bin/guichet.js')
 /** The same, bundled by `tests/program.setup.ts`: it starts in a third of the time. */
 export const bundled = join(root, 'packages/api/dist/bundle/guichet.js')
 
-const running = new Set<ChildProcess>()
+const running = new Map<ChildProcess, Run>()
 
 /** Ends the processes that a failed test has left running. */
 export function killLeftovers(): void {
-  for (const child of running) child.kill('SIGKILL')
+  for (const child of running.keys()) child.kill('SIGKILL')
 }
 
 /** Starts the built command line, with only the given part of this process's configuration. */
@@ -43,12 +43,13 @@ export function guichet(
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: process.env['TMPDIR'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  running.add(child)
-  child.once('close', () => running.delete(child))
   const printed = { out: '', err: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => (printed.out += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (printed.err += text))
-  return { child, printed, exited: once(child, 'close').then(([code]: unknown[]) => code as number | null) }
+  const run = { child, printed, exited: once(child, 'close').then(([code]: unknown[]) => code as number | null) }
+  running.set(child, run)
+  child.once('close', () => running.delete(child))
+  return run
 }
 
 /** Runs the command line to its end; returns its output, or throws with all of it when it failed. */
@@ -74,7 +75,7 @@ export async function serve(environment: Readonly<Record<string, string>>): Prom
   return server
 }
 
-/** Waits until a server is ready, also after an outage of a dependency; at most two minutes. */
+/** Waits until a server is ready, also after an outage of a dependency. */
 export async function untilReady(server: RunningServer): Promise<void> {
   const answers = async (): Promise<boolean> => (await fetch(`${server.url}/ready`).catch(() => undefined))?.ok === true
   await eventually(async () => (await answers()) || ended(server))
@@ -85,20 +86,40 @@ function ended({ child, printed }: Run): false {
   throw new Error(`the server has ended:\n${printed.out}${printed.err}`)
 }
 
-type Wait = {
-  /** The pause between two looks in milliseconds; 20 by default. */
-  readonly everyMs?: number | undefined
-  /** What was last seen, for the message of a wait in vain. */
-  readonly seen?: () => string
+/** How long is waited for something at most, in milliseconds: enough for a machine that does much else. */
+export const patienceMs = 120_000
+
+/** How much is said of a text, from its end, when a wait was in vain. */
+export const mostSaid = 2_000
+
+/**
+ * Polls, less and less often, until a condition holds. A wait in vain says for what it was, what `seen` returns then, and what
+ * the running processes have printed last.
+ */
+export async function eventually(condition: () => Promise<boolean>, seen?: () => unknown): Promise<void> {
+  const deadline = Date.now() + patienceMs
+  for (let pause = 20; !(await condition()); pause = Math.min(pause * 1.2, 200)) {
+    if (Date.now() > deadline) throw new Error(await inVain(condition, seen))
+    await delay(pause)
+  }
 }
 
-/** Polls until a condition holds; at most two minutes. */
-export async function eventually(condition: () => Promise<boolean>, { everyMs = 20, seen }: Wait = {}): Promise<void> {
-  const deadline = Date.now() + 120_000
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`waited two minutes in vain${seen ? `, and last saw ${seen()}` : ''}`)
-    await delay(everyMs)
-  }
+async function inVain(condition: () => Promise<boolean>, seen?: () => unknown): Promise<string> {
+  const last = seen && (await Promise.resolve().then(seen).catch(String))
+  return [
+    `waited ${patienceMs / 1_000} seconds in vain for ${String(condition).slice(0, 500)}`,
+    ...(seen ? [`last seen: ${typeof last === 'string' ? last : JSON.stringify(last)}`] : []),
+    ...lastPrinted(),
+  ].join('\n')
+}
+
+/** What each process that runs now has printed last. */
+export function lastPrinted(): readonly string[] {
+  return [...running.values()].map(({ child, printed }) => {
+    // The first line holds tokens, of which the beginning will do.
+    const text = `${printed.out}${printed.err}`.replaceAll(/^(.{300}).+$/gm, '$1…').slice(-mostSaid)
+    return `${child.spawnargs.slice(1).join(' ')} has printed last:\n${text}`
+  })
 }
 
 /** Kills a process, as a power cut would. */

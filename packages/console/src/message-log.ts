@@ -1,4 +1,5 @@
 import type { Entry, Message } from './conversation.ts'
+import { isMessage } from './conversation.ts'
 import type { Actor, Attachment } from './documents.ts'
 import { h, oncePerFrame, setText } from './dom.ts'
 import type { Unsent } from './outbox.ts'
@@ -170,8 +171,13 @@ export function createMessageLog({
   let atEnd = true
   let lastTop = 0
   const followEnd = (): void => {
-    if (atEnd) element.scrollTop = element.scrollHeight
+    if (atEnd) scrollTo(element.scrollHeight)
     newest.hidden ||= atEnd
+  }
+  /** The reader may scroll before the event of this comes: that counts from here. */
+  const scrollTo = (top: number): void => {
+    element.scrollTop = top
+    lastTop = element.scrollTop
   }
   const goToEnd = (): void => {
     atEnd = true
@@ -221,8 +227,9 @@ export function createMessageLog({
         hasMoved ||= isAboveShown
         resized.observe(one.element)
         if (!isFirstDrawn && !isAboveShown && entry.is === 'message') {
-          if (isOwn(entry.by)) atEnd = true
-          else newest.hidden = atEnd
+          if (!isOwn(entry.by)) newest.hidden = atEnd
+          // Who wrote it here was brought to the end then, and may have scrolled up until the chat has it.
+          else if (!pending.some(({ messageId }) => isMessage(entry.id, messageId))) atEnd = true
         }
       }
       next = one.element
@@ -233,7 +240,7 @@ export function createMessageLog({
     if (waits.some(({ messageId }) => pending.every((other) => other.messageId !== messageId))) atEnd = true
     pending = waits
     if (conversation.caughtUp) element.setAttribute('aria-live', 'polite')
-    if (hasMoved) element.scrollTop += (first?.getBoundingClientRect().top ?? 0) - before
+    if (hasMoved) scrollTo(element.scrollTop + (first?.getBoundingClientRect().top ?? 0) - before)
     else followEnd()
   }
   const draw = oncePerFrame(() => latest && drawNow(latest))
