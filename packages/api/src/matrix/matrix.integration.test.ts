@@ -14,10 +14,11 @@ import { ana, max, startApi, useApi, zoe } from '../server/testing/api-under-tes
 import type { SourceServer } from '../server/testing/live-data-under-test.ts'
 import { alertsMessage, openLiveData, serveSource } from '../server/testing/live-data-under-test.ts'
 import { filesInFolder } from '../server/testing/files-under-test.ts'
+import type { Extent, Written } from './documents.ts'
+import { createDocuments } from './documents.ts'
 import {
   callsOf,
   conditionsOf,
-  createDocuments,
   filtersOfCustomers,
   inputOf,
   nobodys,
@@ -25,7 +26,6 @@ import {
   rootsOf,
   unfilled,
 } from './operations.ts'
-import type { Extent, Written } from './operations.ts'
 import type { Answered, Inspection } from './readers.ts'
 import { codesOf, createInspection, overEventStream, overHttp, overWebSocket } from './readers.ts'
 import type { Belongings, SeededDesk } from './seeded-desk.ts'
@@ -217,8 +217,8 @@ function roadsFor(as: Bearer | undefined) {
  */
 const newestOf: Readonly<Record<string, (of: Belongings, all: Answered) => string>> = {
   ticketChanged: ({ ticket }, { bodies }) => {
-    const { position } = bodies.at(-2)?.data?.['ticketChanged'] as { readonly position: string }
-    return `id: "${ticket}", after: "${position}"`
+    const before = bodies.at(-2)?.data?.['ticketChanged'] as { readonly position: string } | undefined
+    return `id: "${ticket}", after: "${before?.position}"`
   },
   chatChanged: ({ chat }) => `id: "${chat}", last: 1`,
 }

@@ -8,7 +8,7 @@ import { openEventStream } from '../server/testing/api-under-test.ts'
 import type { Canaries } from './canaries.ts'
 import type { Audience } from './decisions.ts'
 import { decisions } from './decisions.ts'
-import type { Written } from './operations.ts'
+import type { Written } from './documents.ts'
 
 const audiences: Readonly<Record<Audience, readonly Role[]>> = {
   everyone: ['customer', 'visitor', 'agent', 'supervisor', 'admin', 'auditor', 'service'],
