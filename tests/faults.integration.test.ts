@@ -143,7 +143,7 @@ describe('an import that is killed again and again', { timeout: 400_000, retry: 
   })
 })
 
-describe('a Postgres that is stopped under load', { timeout: 120_000, retry: 0 }, () => {
+describe('a Postgres that is stopped under load', { timeout: 400_000, retry: 0 }, () => {
   it('is restarted, and the server continues by itself', async () => {
     const home = join(folder, 'home')
     const server = await serve({ GUICHET_HOME: home })

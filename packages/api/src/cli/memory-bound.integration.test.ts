@@ -9,7 +9,7 @@ import { createTestDatabase } from '@guichet/eventstore/testing'
 import { unconfigured } from '../desk-configuration/versions.ts'
 import { now } from '../engine/engine.ts'
 import { tokenFor, tokenKey } from '../server/testing/api-under-test.ts'
-import { ended, errorsOf, firstLine, startGuichet } from './testing.ts'
+import { emptyDesk, ended, errorsOf, firstLine, startGuichet } from './testing.ts'
 
 /** Half of the heap that docs/operations.md requires, in MB, because the load is bounded too. */
 const heap = 256
@@ -54,9 +54,9 @@ async function write(connectionString: string): Promise<readonly string[]> {
 
 it(
   'serves on in the memory that it is given, whatever long histories and documents are asked for',
-  { timeout: 300_000 },
+  { timeout: 600_000 },
   async () => {
-    const database = await createTestDatabase()
+    const database = await createTestDatabase(emptyDesk)
     const longTickets = await write(database.url)
     const folder = await mkdtemp(join(tmpdir(), 'guichet-memory-'))
     const server = startGuichet(
@@ -102,7 +102,7 @@ it(
       const known = 'query ($filter: TicketFilter) { tickets(first: 1, filter: $filter) { nodes { id } } }'
       await mutate('openTicket', { customer: { id: 'zoe' }, subject: 'Beacon', body: 'It comes after all.' })
       await expect
-        .poll(async () => JSON.stringify(await ask(known, { filter: { search: 'beacon' } })), { timeout: 120_000 })
+        .poll(async () => JSON.stringify(await ask(known, { filter: { search: 'beacon' } })), { timeout: 240_000 })
         .toContain('"id"')
 
       const pages = (selection: string): string =>

@@ -141,7 +141,10 @@ export async function settle({
   const session = await openSession(pool)
   const toBuild: Projection[] = []
   try {
+    const names = projections.map(({ name }) => name)
+    const found = await readGenerations(session, names)
     for (const projection of projections) {
+      if (isSettled(projection, found)) continue
       if ((await store.head()) === undefined) await openFirst(session, projection)
       const present = await readGenerations(session, [projection.name])
       const serving = present.find(({ role }) => role === 'serving')
@@ -152,12 +155,17 @@ export async function settle({
         toBuild.push(projection)
       }
     }
-    const names = projections.map(({ name }) => name)
     await dropRetired(session, names).catch(() => undefined)
     return toBuild
   } finally {
     await session.close()
   }
+}
+
+/** Whether a projection has a live generation that fits, and nothing beside it: true of most at most starts. */
+function isSettled(projection: Projection, found: readonly Generation[]): boolean {
+  const [only, ...others] = found.filter((each) => each.projection === projection.name)
+  return only?.role === 'serving' && others.length === 0 && fits(only, projection)
 }
 
 type Row = GenerationRow & { taken: boolean }
