@@ -84,7 +84,7 @@ export type Scene = Process & {
   dispose(): Promise<void>
 }
 
-export type Settings = {
+type Settings = {
   /** Differences from the default policy. */
   readonly policy?: Partial<TicketPolicy>
   /** Differences from the default settings of incidents. */

@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import type { ClockEngine, ClockStatus } from '../clock.ts'
 
 /** Long enough for a machine that is slow and busy: no test fails for its speed. */
-export const patienceMs = 120_000
+const patienceMs = 120_000
 
 /**
  * Looks again and again until something is as wanted, and returns it.
