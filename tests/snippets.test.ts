@@ -50,7 +50,7 @@ describe('the code in the documents', () => {
       writeFileSync(join(folder, compiled ? `${file}.ts` : file), `${code}\nexport {}\n`)
     }
     const compiler = join(root, 'node_modules/typescript/bin/tsc')
-    errors = await run(process.execPath, [compiler, '-p', folder]).then(
+    errors = await run(process.execPath, [compiler, '-p', folder, '--singleThreaded']).then(
       () => '',
       (failure: { stdout: string }) => failure.stdout,
     )
