@@ -208,7 +208,7 @@ export async function* inTimeOrder<T>(
 ): AsyncGenerator<T> {
   const compare = (a: Placed<unknown>, b: Placed<unknown>): number =>
     a.at - b.at || (newestFirst ? b.place - a.place : a.place - b.place)
-  const folder = await mkdtemp(join(tmpdir(), 'guichet-order-'))
+  let folder: string | undefined
   try {
     const runs: string[] = []
     let lines: { readonly key: Placed<undefined>; readonly text: string }[] = []
@@ -221,6 +221,7 @@ export async function* inTimeOrder<T>(
       lines.push({ key: { at, place: placed.place, value: undefined }, text })
       bytes += text.length
       if (bytes < maxBytes) continue
+      folder ??= await mkdtemp(join(tmpdir(), 'guichet-order-'))
       const run = join(folder, String(place))
       await writeFile(
         run,
@@ -238,7 +239,7 @@ export async function* inTimeOrder<T>(
     const sources = [...runs.map((run) => readRun<T>(run)), fromLines(last, parsed)]
     for await (const { value } of merged(sources, compare)) yield value
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
   }
 }
 

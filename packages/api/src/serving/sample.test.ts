@@ -35,7 +35,7 @@ async function interrupted(after: number): Promise<Desk> {
   return desk
 }
 
-describe('the sample', { timeout: 30_000 }, () => {
+describe('the sample', () => {
   /** Filled without an interruption. */
   let whole: Desk
   let filled: Awaited<ReturnType<typeof fillDesk>>

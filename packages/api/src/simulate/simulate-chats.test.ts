@@ -32,7 +32,7 @@ describe('simulated chats', { timeout: 60_000 }, () => {
     whole = newDesk()
     await simulateChats(whole, plan)
     events = await historyOf(whole)
-  }, 60_000)
+  })
 
   it('have the same history for the same seed, and another for another', async () => {
     const [again, other] = [newDesk(), newDesk()]

@@ -44,13 +44,13 @@ const simulated = async (more: Partial<SimulationPlan> = {}) => {
   return { desk, summary: await simulate(desk, { ...plan, ...more }) }
 }
 
-describe('a simulation', { timeout: 30_000 }, () => {
+describe('a simulation', () => {
   let small: Awaited<ReturnType<typeof simulated>>
   let large: Awaited<ReturnType<typeof simulated>>
   beforeAll(async () => {
     small = await simulated()
     large = await simulated({ tickets: 600 })
-  }, 30_000)
+  })
 
   it('creates the same history for the same seed, and another for another', async () => {
     const again = await simulated()

@@ -18,6 +18,10 @@ const opened = async (url = server.url, patienceMs = 10_000): Promise<EventStore
   return other
 }
 
+/** A store of little patience, which a busy machine may answer too late: it is opened again until it is answered. */
+const openedWithin = (patienceMs: number): Promise<EventStore> =>
+  vi.waitFor(() => opened(server.url, patienceMs), { timeout: 50_000, interval: 5 })
+
 const texts = async (stream: string): Promise<unknown[]> =>
   (await store.readStream(stream)).map(({ event }) => 'text' in event && event.text)
 
@@ -241,14 +245,14 @@ describe('a read from EventStoreDB', () => {
   })
 
   it('gives up on a server that falls silent', async () => {
-    const hasty = await opened(server.url, 150)
+    const hasty = await openedWithin(150)
     server.faults.silentReads = true
     await expect(hasty.readAll({ limit: 10 })).rejects.toThrow(StoreUnavailable)
     await expect(hasty.readStream('note-1')).rejects.toThrow('silent for 150 ms')
   })
 
   it.each(['forwards', 'backwards'])('waits while the server searches a long stretch %s', async (direction) => {
-    const hasty = await opened(server.url, 500)
+    const hasty = await openedWithin(500)
     await store.append(notes(newStream(), 'any', 'a'))
     let found = (): void => undefined
     server.faults.searching = new Promise<void>((resolve) => (found = resolve))
@@ -267,7 +271,7 @@ describe('a read from EventStoreDB', () => {
   })
 
   it('gives up on a server that falls silent while it searches', async () => {
-    const hasty = await opened(server.url, 150)
+    const hasty = await openedWithin(150)
     server.faults.searching = new Promise<void>(() => undefined)
     const reading = expect(hasty.readAll({ limit: 10 })).rejects.toThrow('silent for 150 ms')
     const before = server.traffic.reads
