@@ -27,7 +27,7 @@ const card = {
   asOf: '2026-11-23T14:31:00.000Z',
 }
 
-describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})` : ''}`, { timeout: 240_000 }, () => {
+describe.skipIf(noBrowser)(`the agent's page${noBrowser ? ` (${missingBrowser})` : ''}`, () => {
   let database: TestDatabase
   let home: string
   let pages: Pages

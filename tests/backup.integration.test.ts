@@ -33,7 +33,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-describe('a backup of the data folder', { timeout: 240_000 }, () => {
+describe('a backup of the data folder', () => {
   it('made while nothing runs restores its contents, and nothing later', async () => {
     const [home, backup] = [join(folder, 'guichet'), join(folder, 'backup')]
     await guichetOutput([...simulate, '--tickets', '20', '--seed', 'before'], { GUICHET_HOME: home })
@@ -53,7 +53,7 @@ const majorOf = (program: string): number =>
   Number(/(\d+)[.\d]* ?/.exec(spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout ?? '')?.[1] ?? 0)
 const dumps = Math.min(majorOf('pg_dump'), majorOf('pg_restore'))
 
-describe('a backup of an external database', { timeout: 240_000 }, () => {
+describe('a backup of an external database', () => {
   it('made by pg_dump while nothing runs is restored by pg_restore and guichet repair', async ({ skip }) => {
     const [source, target] = [await createTestDatabase(), await createTestDatabase()]
     try {

@@ -9,7 +9,7 @@ async function figuresOf(name: string, environment: Record<string, string> = {})
   return lines.map((line) => JSON.parse(line) as Line)
 }
 
-it('prints a line of JSON for each measured figure', { timeout: 120_000 }, async () => {
+it('prints a line of JSON for each measured figure', async () => {
   const figures = await figuresOf('append')
   expect(figures.map(({ name }) => name)).toEqual(['append-1', 'append-5'])
   for (const figure of figures) {
@@ -18,7 +18,7 @@ it('prints a line of JSON for each measured figure', { timeout: 120_000 }, async
   }
 })
 
-it('measures the clocks of a worker in a process of its own', { timeout: 120_000 }, async () => {
+it('measures the clocks of a worker in a process of its own', async () => {
   const figures = await figuresOf('clock-embedded')
   expect(figures.map(({ name }) => name)).toEqual([
     'clock-embedded',
@@ -30,14 +30,14 @@ it('measures the clocks of a worker in a process of its own', { timeout: 120_000
   expect(figures.every(({ guichet }) => Number(guichet) > 0)).toBe(true)
 })
 
-it('reports that there is no server for the clocks on Temporal, when there is none', { timeout: 60_000 }, async () => {
+it('reports that there is no server for the clocks on Temporal, when there is none', async () => {
   const nowhere = { TEMPORAL_ADDRESS: '', GUICHET_CACHE: '/nonexistent', PATH: '/usr/bin:/bin' }
   for (const figure of await figuresOf('clock-bridge', nowhere)) {
     expect(figure).toMatchObject({ guichet: null, skipped: expect.stringContaining('npm run temporal:install') })
   }
 })
 
-it('measures how soon a customer who waits sees a new position', { timeout: 240_000 }, async () => {
+it('measures how soon a customer who waits sees a new position', async () => {
   const figures = await figuresOf('chat-places')
   expect(figures.map(({ name }) => name)).toEqual(['chat-place-p50', 'chat-place-p99'])
   expect(figures.every(({ guichet }) => typeof guichet === 'number')).toBe(true)

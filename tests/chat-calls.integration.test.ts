@@ -31,7 +31,7 @@ window.framesDecoded = async () => {
   return frames
 }`
 
-describe.skipIf(noBrowser)(`a call${noBrowser ? ` (${missingBrowser})` : ''}`, { timeout: 240_000 }, () => {
+describe.skipIf(noBrowser)(`a call${noBrowser ? ` (${missingBrowser})` : ''}`, () => {
   let database: TestDatabase
   let home: string
   let pages: Pages

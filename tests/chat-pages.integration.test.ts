@@ -27,7 +27,7 @@ const nothingPends = `${widget}.querySelectorAll('[data-pending]').length === 0`
 
 const noBrowser = missingBrowser !== undefined
 
-describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : ''}`, { timeout: 240_000 }, () => {
+describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : ''}`, () => {
   let database: TestDatabase
   let home: string
   let pages: Pages

@@ -15,7 +15,7 @@ const embedding = `${shop}<script type="module" src="/loader.js"></script>
 
 const noBrowser = missingBrowser !== undefined
 
-describe.skipIf(noBrowser)(`a push${noBrowser ? ` (${missingBrowser})` : ''}`, { timeout: 120_000 }, () => {
+describe.skipIf(noBrowser)(`a push${noBrowser ? ` (${missingBrowser})` : ''}`, () => {
   let site: Server
   let browser: Browser
   let page: Page

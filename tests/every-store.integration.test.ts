@@ -83,7 +83,7 @@ describe.each(Object.entries(every))('a ticket’s life with its events in %s', 
     const replied = { type: 'agentReply', body: 'Is it still?', then: 'waiting_customer' } as const
     expect(await desk.execute('ticket', ticket, opening, { by: customer })).toMatchObject({ ok: true })
     expect(await desk.execute('ticket', ticket, replied, { by: agent })).toMatchObject({ ok: true })
-    await vi.waitUntil(async () => (await desk.read('ticket', ticket)).state.status === 'closed', { timeout: 20_000 })
+    await vi.waitUntil(async () => (await desk.read('ticket', ticket)).state.status === 'closed')
     expect(types(await store.readStream(stream))).toEqual([
       'TicketOpened',
       'AgentReplied',

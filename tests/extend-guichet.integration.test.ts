@@ -66,7 +66,7 @@ describe('the changes of the guide', () => {
     for (const { info, code } of blocks) {
       if (info.startsWith('ts file ')) writeFileSync(join(copy, info.replace('ts file ', '')), `${code}\n`)
     }
-  }, 60_000)
+  })
   afterAll(() => rmSync(copy, { recursive: true, force: true }))
 
   it.each(Object.entries(chapters))('%s: touches no more source files than its budget, %i', (title, budget) => {
@@ -88,7 +88,7 @@ describe('the changes of the guide', () => {
     expect(await fails('node_modules/typescript/bin/tsc', '-b', '--singleThreaded', 'packages/api')).toBe('')
     expect(await fails(join(copy, 'packages/api/dist/graphql/print-schema.js'))).toBe('')
     expect(await fails(join(copy, 'packages/api/dist/graphql/print-rights.js'))).toBe('')
-  }, 300_000)
+  })
 
   it('pass their own tests, and those that compare definitions, rights, decisions and documents', async () => {
     const tests = [
@@ -108,5 +108,5 @@ describe('the changes of the guide', () => {
       'tests/every-store.integration.test.ts',
     ]
     expect(await fails('node_modules/vitest/vitest.mjs', 'run', '--root', copy, ...tests)).toBe('')
-  }, 300_000)
+  })
 })

@@ -35,7 +35,7 @@ describe('the clients in the documents', () => {
     const printed = JSON.parse(server.printed.out) as { tokens: Record<string, string> }
     tokens = Object.fromEntries(Object.entries(printed.tokens).map(([role, token]) => [role.toUpperCase(), token]))
     await mkdir(folder, { recursive: true })
-  }, 120_000)
+  })
 
   afterAll(async () => {
     server.child.kill('SIGTERM')

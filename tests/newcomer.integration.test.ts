@@ -11,7 +11,7 @@ import { manifest, root } from './workspace/sources.ts'
 const execute = promisify(execFile)
 
 /** The first steps after cloning the repository; `npm start` is a build and `guichet serve`. */
-describe('a newcomer', { timeout: 120_000 }, () => {
+describe('a newcomer', () => {
   let folder: string
   let environment: Readonly<Record<string, string>>
   let server: Run
@@ -34,7 +34,7 @@ describe('a newcomer', { timeout: 120_000 }, () => {
     await chmod(folder, 0o755)
     environment = { GUICHET_HOME: join(folder, '.guichet') }
     await start()
-  }, 120_000)
+  })
 
   afterAll(async () => {
     server.child.kill('SIGKILL')

@@ -24,7 +24,7 @@ beforeAll(async () => {
   const packed = await pack(archiveFolder)
   contents = packed.contents
   product = await createProduct(packed.archives)
-}, 180_000)
+})
 
 afterAll(async () => {
   await product.remove()
@@ -66,7 +66,7 @@ describe('a product that embeds the domain alone', () => {
     await cp(join(root, 'examples/embed-the-domain'), join(product.folder, 'example'), { recursive: true })
     await product.write('main.ts', importing(entriesOf('domain')))
     await product.write('tsconfig.json', JSON.stringify(strictly({ types: [], lib: ['es2023', 'dom'] }, ['main.ts'])))
-  }, 180_000)
+  })
 
   it('installs zod and nothing else', async () => {
     const tree = JSON.parse(await product.run('npm', 'ls', '--all', '--json')) as {
@@ -92,7 +92,7 @@ describe('a product that takes the event store and the read models', () => {
     await product.install(names)
     await product.write('main.ts', importing(names.flatMap(entriesOf)))
     await product.write('tsconfig.json', JSON.stringify(strictly({ types: ['node'], incremental }, ['main.ts'])))
-  }, 180_000)
+  })
 
   it('compiles with every declaration checked', async () => {
     expect(await product.compile()).toEqual([])
@@ -108,7 +108,7 @@ describe('a product that takes every package', () => {
     await product.install(packageNames)
     await product.write('main.ts', importing(entries))
     await product.write('tsconfig.json', JSON.stringify(strictly({ types: ['node'], incremental }, ['main.ts'])))
-  }, 180_000)
+  })
 
   it('compiles against the types of every entry, with every declaration checked, and runs', async () => {
     expect(await product.compile()).toEqual([])
@@ -146,7 +146,7 @@ describe('a product that chooses Temporal', () => {
     // The declarations of Temporal's client are strict, but not for exact optional properties.
     const options = { types: ['node'], exactOptionalPropertyTypes: false }
     await product.write('tsconfig.json', JSON.stringify(strictly(options, ['main.ts'])))
-  }, 180_000)
+  })
 
   it('compiles against its types, with every declaration checked, and runs', async () => {
     expect(await product.compile()).toEqual([])

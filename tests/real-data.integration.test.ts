@@ -75,7 +75,7 @@ async function writeSample(): Promise<string> {
   return file
 }
 
-describe('the service levels of a real desk', { timeout: 150_000 }, () => {
+describe('the service levels of a real desk', () => {
   it('are compared case by case with the log', async () => {
     const { report, fit } = await compared(slice, 'desk.yaml', 'servicenow')
     const { all, earlier, later, priorities, differences } = report

@@ -18,7 +18,7 @@ let checked: Checked
 beforeAll(async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ['.ci/schema.mjs'], { cwd: root, maxBuffer: 2 ** 26 })
   checked = JSON.parse(stdout) as Checked
-}, 60_000)
+})
 
 it('graphql-eslint finds no violation of its rule sets recommended and relay', () => {
   expect([...checked.recommended, ...checked.relay]).toEqual([])

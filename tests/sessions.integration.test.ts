@@ -69,7 +69,7 @@ const firstStart = {
  * Every document is a session of its own: a desk, a server with its printed tokens, and one shell. A session that sets
  * its data folder needs no server; its desk is empty.
  */
-describe.each(sessions)('the session in $path', { timeout: 180_000 }, ({ path, blocks }) => {
+describe.each(sessions)('the session in $path', ({ path, blocks }) => {
   let folder: string
   let database: TestDatabase | undefined
   let server: HostedServer | undefined
@@ -91,12 +91,12 @@ describe.each(sessions)('the session in $path', { timeout: 180_000 }, ({ path, b
       const { url, tokens } = server
       // A busy machine may catch up with the copied history a little later.
       const status = async () => ((await (await fetch(`${url}/ready`)).json()) as { readonly status: string }).status
-      await vi.waitUntil(async () => (await status()) === 'ready', { timeout: 120_000, interval: 50 })
+      await vi.waitUntil(async () => (await status()) === 'ready', { interval: 50 })
       const named = Object.entries(tokens).map(([role, token]) => [role.toUpperCase(), token])
       shell = openShell(root, { ...desk, ...Object.fromEntries(named) })
     }
     await shell.run(host.shellFunction)
-  }, 120_000)
+  })
 
   afterAll(async () => {
     await shell.close()

@@ -54,7 +54,7 @@ describe('the code in the documents', () => {
       () => '',
       (failure: { stdout: string }) => failure.stdout,
     )
-  }, 60_000)
+  })
 
   it('compiles against the built packages', () => {
     expect(errors).toBe('')

@@ -19,7 +19,7 @@ const logged = ({ printed }: Run): readonly string[] =>
     .filter((line) => line.startsWith('{'))
     .map((line) => (JSON.parse(line) as { msg: string }).msg)
 
-describe.skipIf(!address)('guichet serve and guichet worker', { timeout: 120_000 }, () => {
+describe.skipIf(!address)('guichet serve and guichet worker', () => {
   it('each log once that Temporal does not answer, serve all the same, and catch up when it does', async () => {
     const database = await createTestDatabase()
     let gate: Gate = await openGate(address ?? '')

@@ -16,4 +16,4 @@ const begun = processorSeconds()
 afterAll(({}, file) => {
   const ended = processorSeconds()
   file.meta.cost = { own: ended.own - begun.own, children: ended.children - begun.children, pid: process.pid }
-}, 60_000)
+})

@@ -141,7 +141,7 @@ describe('a desk that learns', () => {
     } finally {
       await database.drop()
     }
-  }, 60_000)
+  })
 })
 
 /** Lets an agent open 120 tickets, each with its category. */

@@ -41,7 +41,7 @@ describe('the copy of a history', () => {
     await server.stop()
   })
 
-  it('continues after an interruption, and is equal in the end, from store to store', { timeout: 30_000 }, async () => {
+  it('continues after an interruption, and is equal in the end, from store to store', async () => {
     const source = await history()
     const stopping = new AbortController()
     const broken = copyHistory(source, target, {

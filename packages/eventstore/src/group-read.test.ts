@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
 import { createGroupRead } from './group-read.ts'
 
-const patience = { timeout: 15_000, interval: 5 }
+const patience = { interval: 5 }
 
 /** Reads whose groups are answered one after the other, at the test's command. */
 function reads(limits = { maxInFlight: 1, maxRequests: 3 }) {

@@ -85,7 +85,7 @@ it('holds no connection of the database while the storage deletes', async () => 
   const opened = new Promise<void>((resolve) => (open = resolve))
   gate = () => opened
   const removals = Promise.all(kept.map((content, n) => files.remove(content, `slow-${n}`)))
-  await expect.poll(() => files.ledger.unheld(['no such object']), { timeout: 5_000 }).toHaveLength(1)
+  await expect.poll(() => files.ledger.unheld(['no such object'])).toHaveLength(1)
   open?.()
   await removals
 })

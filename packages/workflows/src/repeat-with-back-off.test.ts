@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { repeatWithBackOff } from './supervision.ts'
 
 const backOff = { first: 1, last: 4 }
-const patience = { timeout: 15_000, interval: 2 }
+const patience = { interval: 2 }
 
 describe('work that continues after failures', () => {
   it('ends when all is done', async () => {

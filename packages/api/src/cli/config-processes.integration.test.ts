@@ -53,7 +53,7 @@ const together = (...commands: readonly (readonly string[])[]): Promise<readonly
     }),
   )
 
-describe('several processes that apply configurations at once', { timeout: 120_000 }, () => {
+describe('several processes that apply configurations at once', () => {
   it('let one win of those that expect the same version, and refuse the others', async () => {
     await guichet(variables(), 'stats')
     const files = await Promise.all(['1h', '2h'].map(promising))
@@ -83,7 +83,7 @@ describe('several processes that apply configurations at once', { timeout: 120_0
   })
 })
 
-describe('a process that is killed while it applies a configuration', { timeout: 120_000 }, () => {
+describe('a process that is killed while it applies a configuration', () => {
   /**
    * Counts the running targets of each configuration version. An overdue target stays with the version that made it
    * due.
@@ -108,7 +108,7 @@ describe('a process that is killed while it applies a configuration', { timeout:
       const exited = ended(child)
       const known = round + 1
       const stored = async () => child.exitCode !== null || (await versions()).length > known
-      await vi.waitUntil(stored, { timeout: 120_000, interval: 2 })
+      await vi.waitUntil(stored, { interval: 2 })
       child.kill('SIGKILL')
       expect(await exited).toBe('SIGKILL')
       expect(Object.keys(await running())).toHaveLength(1)

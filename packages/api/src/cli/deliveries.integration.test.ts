@@ -52,7 +52,7 @@ describe('guichet deliveries', () => {
       await engine.desk.execute('ticket', 'T1', opening, { by, at, commandId: 'open' })
       const reply = { type: 'agentReply', body: 'z' } as const
       await engine.desk.execute('ticket', 'T1', reply, { by: { kind: 'agent', id: 'ana' }, commandId: 'reply' })
-      await vi.waitUntil(async () => wanted(await engine.delivery.status()), { timeout: 20_000, interval: 50 })
+      await vi.waitUntil(async () => wanted(await engine.delivery.status()), { interval: 50 })
     } finally {
       await engine.stop()
     }

@@ -17,7 +17,7 @@ declare module 'vitest' {
   }
 }
 
-const patience = { timeout: 120_000, interval: 100 }
+const patience = { interval: 100 }
 const execute = promisify(execFile)
 
 describe.skipIf(!inject('devServer'))('guichet dev', () => {

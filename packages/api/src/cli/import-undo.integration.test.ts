@@ -37,7 +37,7 @@ const count = async (text: string): Promise<number> => {
 }
 const withdrawn = () => count(`guichet.events where type = 'TicketImportWithdrawn'`)
 
-describe('guichet import undo', { timeout: 180_000 }, () => {
+describe('guichet import undo', () => {
   it('takes all back, also after it was killed in the middle, and lets the corrected import take its place', async () => {
     expect(await importAs(mapping())).toMatchObject({ refused: 0, statuses: { resolved: cases } })
 
@@ -48,7 +48,7 @@ describe('guichet import undo', { timeout: 180_000 }, () => {
       'old-desk',
     )
     const ended = once(child, 'exit')
-    await vi.waitUntil(async () => child.exitCode !== null || (await withdrawn()) > 0, { timeout: 60_000, interval: 5 })
+    await vi.waitUntil(async () => child.exitCode !== null || (await withdrawn()) > 0, { interval: 5 })
     child.kill('SIGKILL')
     await ended
 

@@ -105,7 +105,7 @@ describe('a process that is killed', { timeout: 240_000, retry: 0 }, () => {
   })
 })
 
-describe('a command that gets a signal', { timeout: 180_000 }, () => {
+describe('a command that gets a signal', () => {
   const simulate = ['simulate', '--tickets', '50000', '--days', '100', '--seed', 'long']
 
   it('says so at once, finishes running work, and ends with 130', async () => {
@@ -141,7 +141,7 @@ describe('a command that gets a signal', { timeout: 180_000 }, () => {
 const runningIn = async (home: string) =>
   JSON.parse(await readFile(join(home, 'running.json'), 'utf8').catch(() => '{}')) as Partial<Running>
 
-describe('commands that share the embedded Postgres', { timeout: 240_000 }, () => {
+describe('commands that share the embedded Postgres', () => {
   it('continue when the one that runs it ends', async () => {
     const home = await mkdtemp(join(tmpdir(), 'guichet-shared-'))
     await chmod(home, 0o755)
@@ -181,7 +181,7 @@ describe('commands that share the embedded Postgres', { timeout: 240_000 }, () =
         children.push(child)
         endings.push(ended(child).then((code) => `${code} ${errors()}`))
         const runs = async () => child.exitCode !== null || (await runningIn(home)).pid !== undefined
-        await vi.waitUntil(runs, { timeout: 120_000, interval: 10 })
+        await vi.waitUntil(runs, { interval: 10 })
       }
       return await Promise.all(endings)
     } finally {
@@ -205,7 +205,7 @@ describe('commands that share the embedded Postgres', { timeout: 240_000 }, () =
   })
 })
 
-describe('guichet serve', { timeout: 120_000 }, () => {
+describe('guichet serve', () => {
   it('answers on its address, shares its database with other commands, and ends gracefully', async () => {
     const database = await createTestDatabase(emptyDesk)
     const variables = { DATABASE_URL: database.url, GUICHET_HOME: folder, PORT: '0' }

@@ -102,7 +102,7 @@ it(
       const known = 'query ($filter: TicketFilter) { tickets(first: 1, filter: $filter) { nodes { id } } }'
       await mutate('openTicket', { customer: { id: 'zoe' }, subject: 'Beacon', body: 'It comes after all.' })
       await expect
-        .poll(async () => JSON.stringify(await ask(known, { filter: { search: 'beacon' } })), { timeout: 240_000 })
+        .poll(async () => JSON.stringify(await ask(known, { filter: { search: 'beacon' } })))
         .toContain('"id"')
 
       const pages = (selection: string): string =>

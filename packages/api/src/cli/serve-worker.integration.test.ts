@@ -13,7 +13,7 @@ import { createTestDatabase } from '@guichet/eventstore/testing'
 import { exitCodes } from '../fault.ts'
 import { ended, errorsOf, firstLine, guichet, sampleDesk, startGuichet } from './testing.ts'
 
-const patience = { timeout: 120_000, interval: 50 }
+const patience = { interval: 50 }
 
 let database: TestDatabase
 let pool: pg.Pool
@@ -118,7 +118,7 @@ const eventTypes = async (ticketId: string): Promise<readonly string[]> => {
   return rows.map(({ type }) => type)
 }
 
-describe('guichet serve with a worker process', { timeout: 180_000 }, () => {
+describe('guichet serve with a worker process', () => {
   it('moves read models in it, shows readers at once what they wrote, and ends with it gracefully', async () => {
     const server = await serve()
     const worker = await aMover()
@@ -210,7 +210,7 @@ describe('guichet serve with a worker process', { timeout: 180_000 }, () => {
   })
 })
 
-describe('guichet serve', { timeout: 180_000 }, () => {
+describe('guichet serve', () => {
   it('updates read models itself where configured so', async () => {
     const server = await serve({}, '--worker', 'in-process')
     expect(await aMover()).toBe(server.child.pid)

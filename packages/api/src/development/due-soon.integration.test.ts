@@ -46,12 +46,12 @@ const promises = (policy: object): ConfigurationInput => ({
 it.each([
   ['the update that its policy promises', promises({})],
   ['such an update in business hours', promises({ calendar: 'office' })],
-])('lets fall due on an urgent ticket %s', { timeout: 60_000 }, async (_, configuration) => {
+])('lets fall due on an urgent ticket %s', async (_, configuration) => {
   const targets = await added(configuration, async ({ sla }, id) => (await sla.ofTickets([id], now)).get(id))
   expect(targets).toMatchObject([{ target: 'update', state: 'PENDING', dueAt: later(now, minutes(26)) }])
 })
 
-it('adds a ticket whose alert falls due when no policy promises an update', { timeout: 60_000 }, async () => {
+it('adds a ticket whose alert falls due when no policy promises an update', async () => {
   const configuration: ConfigurationInput = { thresholds, sla: { policies: [everybody] } }
   const due = await added(configuration, async ({ deadlines }, id) => (await deadlines.ofTickets([id])).get(id))
   expect(due).toMatchObject([{ kind: 'update', dueAt: later(now, minutes(26)) }])

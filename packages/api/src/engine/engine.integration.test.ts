@@ -27,7 +27,7 @@ const by = { kind: 'customer', id: 'carl' } as const
 const lead = { kind: 'agent', id: 'lead' } as const
 const open = { type: 'open', subject: 'Printer', body: 'It is on fire.', customer: { id: 'carl' } } as const
 
-describe('an engine on the embedded Postgres', { timeout: 120_000 }, () => {
+describe('an engine on the embedded Postgres', () => {
   let home: string
   let environment: Environment
   let engine: Engine

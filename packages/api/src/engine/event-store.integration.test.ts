@@ -68,13 +68,10 @@ describe('an engine with its events in EventStoreDB', () => {
     await server.stop()
     const command = { by, commandId: 'while-away' }
     await expect(engine?.desk.execute('ticket', 'away', open, command)).rejects.toSatisfy(isDatabaseAway)
-    await vi.waitUntil(
-      async () => {
-        await engine?.store.head().catch(() => undefined)
-        return lines.some((line) => line.startsWith('EventStoreDB does not answer'))
-      },
-      { timeout: 15_000 },
-    )
+    await vi.waitUntil(async () => {
+      await engine?.store.head().catch(() => undefined)
+      return lines.some((line) => line.startsWith('EventStoreDB does not answer'))
+    })
     server = await startEventStoreServer({ log: server.log, port: server.port })
     const executed = await retryWhileAway(() => engine!.desk.execute('ticket', 'away', open, command))
     const position = executed.ok ? executed.value.position : undefined
@@ -95,13 +92,10 @@ describe('an engine with its events in EventStoreDB', () => {
     server.faults.locked = true
     const command = { by, commandId: 'while-locked' }
     await expect(engine?.desk.execute('ticket', 'locked', open, command)).rejects.toSatisfy(isDatabaseAway)
-    await vi.waitUntil(
-      async () => {
-        await engine?.store.head().catch(() => undefined)
-        return lines.some((line) => line.startsWith('EventStoreDB does not answer'))
-      },
-      { timeout: 15_000 },
-    )
+    await vi.waitUntil(async () => {
+      await engine?.store.head().catch(() => undefined)
+      return lines.some((line) => line.startsWith('EventStoreDB does not answer'))
+    })
     server.faults.locked = false
     const executed = await retryWhileAway(() => engine!.desk.execute('ticket', 'locked', open, command))
     const position = executed.ok ? executed.value.position : undefined
@@ -137,7 +131,7 @@ describe('an engine with its events in EventStoreDB', () => {
     server = await startEventStoreServer({ port })
     await expect(engine?.desk.execute('ticket', 'wiped', open, { by })).rejects.toSatisfy(isDatabaseAway)
     await expect(engine?.store.head()).rejects.toThrow('another event store answers')
-    await expect.poll(() => lines.join('\n'), { timeout: 15_000 }).toContain('another event store answers')
+    await expect.poll(() => lines.join('\n')).toContain('another event store answers')
     expect(server.log.all.filter(({ stream }) => stream.startsWith('ticket-'))).toEqual([])
     await expect(startEngine(configured(server.url), { serves: false, log })).rejects.toMatchObject({
       code: 'store_unusable',

@@ -152,7 +152,7 @@ describe('metrics', () => {
           expect(values.get(name)).toBeGreaterThanOrEqual(0)
         expect(values.get('process_resident_memory_bytes')).toBeGreaterThan(1e6)
       },
-      { timeout: 20_000, interval: 200 },
+      { interval: 200 },
     )
   })
 

@@ -14,7 +14,7 @@ import { caughtUp } from './watch-database.ts'
 const lead = { kind: 'agent', id: 'lead' } as const
 const open = { type: 'open', subject: 'Printer', body: 'It is on fire.', customer: { id: 'carl' } } as const
 
-describe('a process that serves', { timeout: 120_000 }, () => {
+describe('a process that serves', () => {
   let home: string
   let database: TestDatabase
   let engine: Engine

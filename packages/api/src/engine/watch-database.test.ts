@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest'
 import { watchDatabase } from './watch-database.ts'
 
-const patience = { timeout: 15_000, interval: 5 }
+const patience = { interval: 5 }
 
 const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
 const named = { name: 'the database', next: 'start it' }

@@ -42,7 +42,7 @@ describe('agents and their tickets', () => {
     const { openTicket } = await api.dataOf(carl, open, { input })
     return (openTicket as { ticket: { ticketId: string } }).ticket.ticketId
   }
-  const until = (condition: () => Promise<boolean>) => vi.waitUntil(condition, { timeout: 10_000, interval: 20 })
+  const until = (condition: () => Promise<boolean>) => vi.waitUntil(condition, { interval: 20 })
 
   it('are registered by a supervisor, and set their own availability', async () => {
     const input = {

@@ -115,7 +115,7 @@ it('shows the profiles of a list with as many statements as of one customer', as
   }
   const one = await statements(1)
   expect(await statements(12)).toBe(one)
-}, 60_000)
+})
 
 it('keeps organisations, whose members have a verified address at one of their domains', async () => {
   const organisation = 'organisation { id name domains }'

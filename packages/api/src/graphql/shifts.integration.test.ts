@@ -50,7 +50,7 @@ describe('shifts', () => {
       await api.desk.execute('agent', id, { type: 'register', profile }, { by })
       await api.desk.execute('agent', id, { type: 'setAvailability', availability: 'available' }, { by })
     }
-    await vi.waitUntil(async () => (await shortCrews()).length === 0, { timeout: 15_000, interval: 50 })
+    await vi.waitUntil(async () => (await shortCrews()).length === 0, { interval: 50 })
     const before = configurationSchema.parse(followTheSun({ shifts: [] }))
     await api.desk.execute('configuration', 'desk', { type: 'apply', configuration: before }, { by })
   })

@@ -53,7 +53,7 @@ const tickets = async (desk: Desk) =>
     ['A', 'B', 'C'].map(async (id) => (await desk.store.readStream(`ticket-${id}`)).map(({ event }) => event)),
   )
 
-describe('the account of an import', { timeout: 60_000 }, () => {
+describe('the account of an import', () => {
   it('adds up for any file, and the rejects file holds every refused row', () =>
     fc.assert(
       fc.asyncProperty(anyFile, async (rows) => {

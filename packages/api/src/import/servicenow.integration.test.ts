@@ -25,7 +25,7 @@ const importing = async (variables: Readonly<Record<string, string>>, file: stri
   return JSON.parse(out) as Readonly<Record<string, unknown>>
 }
 
-describe('the incident log of ServiceNow', { timeout: 240_000 }, () => {
+describe('the incident log of ServiceNow', () => {
   const account = { rows: 2_899, tickets: 397, applied: 2_050, unchanged: 844, refused: 5, events: 4_156 }
 
   it('is accounted for row by row, before and when it becomes history', async () => {

@@ -12,7 +12,7 @@ import { WebSocket } from 'ws'
 import { ended, firstLine, guichet, startGuichet } from '../cli/testing.ts'
 
 const secret = 'a secret of the test that is long enough'
-const patience = { timeout: 150_000, interval: 200 }
+const patience = { interval: 200 }
 
 it(
   'visitors whose server was killed, and whose page was closed, are gone, and those who are connected elsewhere are not',

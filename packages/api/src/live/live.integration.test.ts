@@ -5,7 +5,6 @@ import { expect, it } from 'vitest'
 import { startEngine } from '../engine/engine.ts'
 import { readEnvironment } from '../environment/environment.ts'
 
-const patience = { timeout: 30_000 }
 const log = pino({ level: 'silent' })
 
 it('typing and presence are shared by two engines on one database, also after its connections were cut', async () => {
@@ -20,11 +19,11 @@ it('typing and presence are shared by two engines on one database, also after it
     .poll(() => {
       one.live.typing.typed('chat-1', 'customer:zoe')
       return shown
-    }, patience)
+    })
     .toEqual([['customer:zoe']])
-  await expect.poll(() => other.live.presence.of('customer:zoe').status, patience).toBe('online')
+  await expect.poll(() => other.live.presence.of('customer:zoe').status).toBe('online')
   one.live.typing.ended('chat-1', 'customer:zoe')
-  await expect.poll(() => shown, patience).toEqual([['customer:zoe'], []])
+  await expect.poll(() => shown).toEqual([['customer:zoe'], []])
 
   const client = new pg.Client({ connectionString: database.url })
   await client.connect()
@@ -32,14 +31,14 @@ it('typing and presence are shared by two engines on one database, also after it
     where datname = current_database() and query ilike 'listen guichet_ephemeral%'`)
   await client.end()
   const phone = one.live.presence.connect('customer:max')
-  await expect.poll(() => other.live.presence.of('customer:max').status, patience).toBe('online')
+  await expect.poll(() => other.live.presence.of('customer:max').status).toBe('online')
   await expect
     .poll(() => {
       one.live.typing.typed('chat-1', 'customer:max')
       one.live.typing.ended('chat-1', 'customer:max')
       one.live.typing.typed('chat-1', 'customer:max')
       return shown.at(-1)
-    }, patience)
+    })
     .toEqual(['customer:max'])
   phone.end()
   tab.end()

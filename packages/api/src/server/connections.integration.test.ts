@@ -153,8 +153,8 @@ it('sends a slowly read answer completely while it closes', async () => {
   const closed = other.close()
   // The server closes a connection without a request, and its client tries again.
   const answerOf = (path: string, init?: RequestInit): Promise<Response> =>
-    vi.waitFor(() => fetch(`http://127.0.0.1:${at}${path}`, init), { timeout: 20_000 })
-  await vi.waitUntil(async () => (await answerOf('/health')).status === 503, { timeout: 20_000 })
+    vi.waitFor(() => fetch(`http://127.0.0.1:${at}${path}`, init))
+  await vi.waitUntil(async () => (await answerOf('/health')).status === 503)
   const late = await answerOf('/graphql', { method: 'POST', body: '{}' })
   expect({ status: late.status, connection: late.headers.get('connection') }).toEqual({
     status: 503,

@@ -29,7 +29,6 @@ const api = useApi(
   },
 )
 const other: Bearer = { id: 'other', role: 'customer' }
-const patience = { timeout: 20_000 }
 
 let address: string
 let picture: Buffer
@@ -69,7 +68,7 @@ const say = (as: Bearer, input: object = {}, at = api) =>
 /** Both sides write, and each reads what the other wrote. */
 async function goesOn(at = api): Promise<void> {
   const words = `still here ${++messages}`
-  await expect.poll(() => say(customer, { body: words }, at), patience).toEqual([])
+  await expect.poll(() => say(customer, { body: words }, at)).toEqual([])
   expect(await say(bea, { body: `${words}, too` }, at)).toEqual([])
   const query = `query ($id: ID!) { chat(id: $id) { messages(last: 2) { nodes { body } } } }`
   for (const as of [customer, bea])
@@ -200,7 +199,7 @@ describe('is refused, and the conversation goes on:', () => {
     }
     expect(await reading.take(300)).toHaveLength(300)
     // One message at a time waits for it, so that the ping cuts it: one comes every 12 s, and waits as long for its answer.
-    await vi.waitUntil(() => ofServer?.readyState === WebSocket.CLOSED, { timeout: 60_000 })
+    await vi.waitUntil(() => ofServer?.readyState === WebSocket.CLOSED)
     socket.terminate()
     await reading.leave()
     await goesOn()

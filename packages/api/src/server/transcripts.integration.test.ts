@@ -96,7 +96,7 @@ describe('readers who do not read on', () => {
       const command = { type: 'send', messageId: `long-${n}`, body: '漢'.repeat(9_900) } as const
       expect(await api.desk.execute('chat', longChat, command, { by })).toMatchObject({ ok: true })
     }
-  }, 60_000)
+  })
 
   const stalled = async (as: Bearer): Promise<IncomingMessage> => {
     const headers = { authorization: `Bearer ${await tokenFor(as)}` }
@@ -120,7 +120,7 @@ describe('readers who do not read on', () => {
     await own.text()
     expect(performance.now() - began).toBeGreaterThan(transcriptMs - 100)
     for (const reader of readers) reader.destroy()
-  }, 60_000)
+  })
 })
 
 describe('sendChatTranscript', () => {

@@ -10,7 +10,6 @@ const api = useApi(
   { beforeAll, afterAll },
   { limits: { unreadBytes: 1_000_000, writtenBytesPerMinute: 0, readBytesPerMinute: 0, millisecondsPerMinute: 0 } },
 )
-const patience = { timeout: 30_000 }
 let address: string
 let ticketId: string
 let query: string
@@ -87,7 +86,7 @@ describe('while too much of what was answered stands unread', () => {
     const mutation = `mutation($input: CustomerReplyInput!) { customerReply(input: $input) { __typename } }`
     expect(await api.ask(zoe, mutation, { input })).toMatchObject({ status: 200, errors: [] })
     reader.destroy()
-    await vi.waitUntil(async () => (await status()) === 200, patience)
+    await vi.waitUntil(async () => (await status()) === 200)
   })
 
   it('an event stream ends with its next result', async () => {
@@ -95,7 +94,7 @@ describe('while too much of what was answered stands unread', () => {
     expect(await status()).toBe(429)
     expect(await refusalOfStream()).toBe('stream_overflow')
     reader.destroy()
-    await vi.waitUntil(async () => (await refusalOfStream()) === undefined, patience)
+    await vi.waitUntil(async () => (await refusalOfStream()) === undefined)
   })
 
   it('a WebSocket ends with its next result, and one that is not read counts too', async () => {
@@ -103,14 +102,14 @@ describe('while too much of what was answered stands unread', () => {
     const client = await webSocketClient((socket) => void (reader = socket))
     const reading = client.iterate({ query: changes }).next()
     reading.catch(() => undefined)
-    await vi.waitUntil(() => reader !== undefined, patience)
+    await vi.waitUntil(() => reader !== undefined)
     const { _socket: socket } = reader as unknown as { readonly _socket: Socket }
     await once(socket, 'data')
     reader?.pause()
     expect(await status()).toBe(429)
     expect(await refusalOfWebSocket()).toBe('1013 stream_overflow')
     reader?.terminate()
-    await vi.waitUntil(async () => (await refusalOfWebSocket()) === undefined, patience)
+    await vi.waitUntil(async () => (await refusalOfWebSocket()) === undefined)
     await client.dispose()
   })
 })

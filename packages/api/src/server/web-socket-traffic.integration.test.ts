@@ -11,7 +11,6 @@ let port: number
 beforeAll(async () => {
   port = Number(new URL(await api.app.listen({ port: 0, host: '127.0.0.1' })).port)
 })
-const patience = { timeout: 60_000 }
 const portOf = async ({ app }: ApiUnderTest): Promise<number> => {
   await app.listen({ port: 0, host: '127.0.0.1' })
   return (app.server.address() as AddressInfo).port
@@ -41,7 +40,7 @@ async function subscriber(at: number, query: string, count = 1) {
   })
   await once(socket, 'open')
   send({ type: 'connection_init', payload: { authorization: `Bearer ${await tokenFor(zoe)}` } })
-  await vi.waitUntil(() => received.length > 0, patience)
+  await vi.waitUntil(() => received.length > 0)
   return { socket, received, closed, results: () => received.filter(({ type }) => type === 'next') }
 }
 
@@ -55,15 +54,15 @@ it('a reader that has stopped reading costs little, is cut in the end, and delay
   const at = await portOf(other)
   const ticketId = await openTicket(other, zoe)
   const stalled = await subscriber(at, changed(ticketId, '0-0'), 10)
-  await vi.waitUntil(() => stalled.results().length === 10, patience)
+  await vi.waitUntil(() => stalled.results().length === 10)
   const [ofServer] = clientsOf(other)
   let most = 0
   const looking = setInterval(() => (most = Math.max(most, ofServer?.bufferedAmount ?? 0)), 1)
   stalled.socket.pause()
   const reading = await subscriber(at, changed(ticketId, '0-0'))
   for (let n = 0; n < 100; n++) await mutate(other, zoe, 'customerReply', { ticketId, body: 'x'.repeat(65_000) })
-  await vi.waitUntil(() => reading.results().length > 100, patience)
-  await vi.waitUntil(() => ofServer?.readyState === WebSocket.CLOSED, patience)
+  await vi.waitUntil(() => reading.results().length > 100)
+  await vi.waitUntil(() => ofServer?.readyState === WebSocket.CLOSED)
   clearInterval(looking)
   expect(most).toBeGreaterThanOrEqual(1024 * 1024)
   expect(most).toBeLessThan(1_500_000)
@@ -84,7 +83,7 @@ it('a slow reader that reads on gets each event once, in order', async () => {
     await mutate(other, zoe, 'customerReply', { ticketId, body })
   }
   slow.socket.resume()
-  await vi.waitUntil(() => slow.results().length >= 60, patience)
+  await vi.waitUntil(() => slow.results().length >= 60)
   const numbers = slow.received
     .map(({ payload }) => (payload?.data as { ticketChanged?: { event: { a?: string } } } | undefined)?.ticketChanged)
     .flatMap((change) => (change?.event.a === undefined ? [] : [Number(change.event.a.split(' ')[0])]))
@@ -102,12 +101,12 @@ it('a server that stops ends its WebSockets and event streams one after another,
   const stream = await openEventStream<object>(`http://127.0.0.1:${at}/graphql`, await tokenFor(ana), changed(ticketId))
   const open = (): number => sockets.filter(({ socket }) => socket.readyState === WebSocket.OPEN).length
   const stopping = other.close()
-  await vi.waitUntil(() => open() < sockets.length, patience)
+  await vi.waitUntil(() => open() < sockets.length)
   expect(open()).toBeGreaterThan(0)
   const last = sockets.at(-1)
   expect(last?.results()).toEqual([])
   await mutate(api, ana, 'agentReply', { ticketId, body: 'Bonjour' })
-  await vi.waitUntil(() => (last?.results().length ?? 0) > 0, patience)
+  await vi.waitUntil(() => (last?.results().length ?? 0) > 0)
   expect(await Promise.all(sockets.map(({ closed }) => closed))).toEqual(sockets.map(() => '1001 shutting_down'))
   const results = await stream.rest()
   expect(results.at(-1)?.errors?.[0]).toMatchObject({ extensions: { code: 'shutting_down' } })

@@ -105,9 +105,9 @@ describe.skipIf(!clamd || !versitygw)('a server with a bucket and a scanner', ()
 
     const scanner = await startClamd(clamd ?? { path: '' }, scannerPort)
     stops.push(scanner.close)
-    await expect.poll(() => fileOf(ids[0] ?? ''), { timeout: 90_000 }).toMatchObject({ status: 'CLEAN' })
+    await expect.poll(() => fileOf(ids[0] ?? '')).toMatchObject({ status: 'CLEAN' })
     await expect
-      .poll(() => fileOf(ids[1] ?? ''), { timeout: 90_000 })
+      .poll(() => fileOf(ids[1] ?? ''))
       .toEqual({
         status: 'INFECTED',
         scanned: 'Eicar-Test-Signature.UNOFFICIAL',
@@ -132,7 +132,7 @@ describe.skipIf(!clamd || !versitygw)('a server with a bucket and a scanner', ()
     }
     expect(await count(4)).toBe(2)
     await mutate('deleteFile', { fileId: deleted, reason: 'asked to' }, 'file { status }')
-    await expect.poll(() => count(4), { timeout: 90_000 }).toBe(1)
+    await expect.poll(() => count(4)).toBe(1)
     const { state } = await desk.read('file', kept)
     if (state.status === 'absent') throw new Error('the file is not stored')
     await files.ledger.hold('orphan/of-a-killed-upload', 'never-stored')

@@ -107,11 +107,11 @@ it('is not ready for as long as no ticket finds an agent, because routing cannot
     )
     await client.query(`begin; lock table ${rows.map(({ place }) => place).join(', ')} in access exclusive mode`)
     await serving({}, async (server) => {
-      await vi.waitUntil(async () => (await ready(server)).code === 503, { timeout: 20_000, interval: 100 })
+      await vi.waitUntil(async () => (await ready(server)).code === 503, { interval: 100 })
       const { checks } = await ready(server)
       expect(checks).toMatchObject({ store: 'ok', readModels: 'ok', classification: 'ok', routing: 'not ready' })
       await client.query('commit')
-      await vi.waitUntil(async () => (await ready(server)).code === 200, { timeout: 20_000, interval: 100 })
+      await vi.waitUntil(async () => (await ready(server)).code === 200, { interval: 100 })
     })
   } finally {
     await client.end()
@@ -150,11 +150,11 @@ it('is degraded, then not ready, at an unreadable event, and logs that once', as
       const { code, checks } = await ready()
       return code === 503 && checks['followers'] === 'not ready' && checks['lag'] === 'degraded'
     }
-    await vi.waitUntil(isSaid, { timeout: 30_000, interval: 100 })
+    await vi.waitUntil(isSaid, { interval: 100 })
     expect(await ready()).toMatchObject({ code: 503, status: 'not ready', checks: { store: 'ok', readModels: 'ok' } })
     const count = (words: string): number => lines.filter((line) => line.includes(words)).length
-    await vi.waitUntil(() => count('read models (relaxed): has been failing') > 0, { timeout: 30_000 })
-    await vi.waitUntil(() => count('read models lag') > 0, { timeout: 30_000 })
+    await vi.waitUntil(() => count('read models (relaxed): has been failing') > 0)
+    await vi.waitUntil(() => count('read models lag') > 0)
     expect(count('read models (relaxed): has been failing')).toBe(1)
     expect(count('read models lag')).toBe(1)
     expect(count('unknown event type ParcelSent')).toBeGreaterThan(0)

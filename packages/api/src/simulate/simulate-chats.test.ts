@@ -25,7 +25,7 @@ const byStream = (history: readonly EventEnvelope[]) =>
     .map(({ stream, version, event }) => ({ stream, version, event }))
     .sort((a, b) => (a.stream === b.stream ? a.version - b.version : a.stream < b.stream ? -1 : 1))
 
-describe('simulated chats', { timeout: 60_000 }, () => {
+describe('simulated chats', () => {
   let whole: Desk
   let events: readonly EventEnvelope[]
   beforeAll(async () => {

@@ -107,7 +107,7 @@ describe('a transcript as PDF', () => {
     expect(pdf.subarray(0, 5).toString()).toBe('%PDF-')
     const text = await textOf(pdf)
     for (const index of [0, 1_000, 1_996]) expect(text).toContain(`Bonjour ${index}`)
-  }, 180_000)
+  })
 })
 
 it('breaks lines between words, and a word that is too long between its letters', () => {

@@ -159,7 +159,7 @@ describe('business time', () => {
       { numRuns: 80 },
     )
     expect(opened).toBeGreaterThan(10_000)
-  }, 60_000)
+  })
 
   it('with pauses is due as when the clock is evaluated at each minute', () => {
     fc.assert(
@@ -185,7 +185,7 @@ describe('business time', () => {
       ),
       { numRuns: 40 },
     )
-  }, 60_000)
+  })
 
   const anywhere = fc.integer({ min: Date.UTC(2001, 0, 1), max: Date.UTC(2045, 0, 1) })
 

@@ -155,23 +155,23 @@ const runs = Number(process.env.RUNS ?? 150)
 describe('a customer has one open chat at most, and can always begin one when they have none', () => {
   it('of many starts at once, also repeated ones, whatever the order of their steps, and whoever dies', async () => {
     await inAnyOrder(acts(['start', 'start', 'end'], 6), runs)
-  }, 60_000)
+  })
 
   it('when chats are ended, settled and reopened meanwhile', async () => {
     await inAnyOrder(acts(['start', 'end', 'reopen', 'reopen', 'settle'], 8), runs)
-  }, 60_000)
+  })
 
   it('when customers are merged and split meanwhile', async () => {
     await inAnyOrder(acts(['start', 'start', 'end', 'reopen', 'merge', 'merge', 'split'], 9, customers), runs)
-  }, 60_000)
+  })
 
   it('when customers claim a visitor, and the desk reopens chats meanwhile', async () => {
     const types = ['start', 'start', 'end', 'reopen', 'reopenByDesk', 'settle', 'claim', 'claim'] as const
     await inAnyOrder(acts(types, 8, ['A', visitor]), runs)
-  }, 60_000)
+  })
 
   it('when they are merged, too', async () => {
     const types = ['start', 'start', 'end', 'reopenByDesk', 'claim', 'merge', 'split'] as const
     await inAnyOrder(acts(types, 9, ['A', 'B', visitor]), runs)
-  }, 60_000)
+  })
 })

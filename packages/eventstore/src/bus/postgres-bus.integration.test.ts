@@ -16,8 +16,6 @@ busContract('the bus over notifications of Postgres', async () => {
   return { open: () => postgresBus({ connectionString: database.url }), dispose: () => database.drop() }
 })
 
-const patience = { timeout: 20_000 }
-
 it('sends what waits together, the latest of a key alone, and writes to no table', async () => {
   const database = await createTestDatabase()
   const listener = new pg.Client({ connectionString: database.url })
@@ -28,7 +26,7 @@ it('sends what waits together, the latest of a key alone, and writes to no table
   const bus = postgresBus({ connectionString: database.url, batchMs: 100 })
   for (let n = 0; n < 200; n++) bus.publish('typing', { n }, `key ${n % 2}`)
   bus.publish('typing', 'last')
-  await expect.poll(() => heard.join().includes('"last"'), patience).toBe(true)
+  await expect.poll(() => heard.join().includes('"last"')).toBe(true)
   expect(heard.length).toBeLessThanOrEqual(2)
   expect(heard.join().match(/"n":/g)?.length).toBeLessThanOrEqual(4)
   const { rows } = await listener.query(
@@ -51,7 +49,7 @@ it('ignores notifications that no bus has sent', async () => {
   for (const text of ['nonsense', '{}', '["x"]', '["x",1,[["t"]]]', '["x",1,[["t",1]],1]', '["x",2,[["t",2]]]']) {
     await client.query('select pg_notify($1, $2)', ['guichet_ephemeral', text])
   }
-  await expect.poll(() => received, patience).toEqual([2])
+  await expect.poll(() => received).toEqual([2])
   await client.end()
   await bus.close()
   await database.drop()
@@ -63,20 +61,20 @@ it('is connected again after its connections were cut, and says so', async () =>
   const [one, other] = [open(), open()]
   let announced = 0
   other.onConnected(() => void announced++)
-  await expect.poll(() => announced, patience).toBe(1)
+  await expect.poll(() => announced).toBe(1)
   const client = new pg.Client({ connectionString: database.url })
   await client.connect()
   await client.query(
     'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
   )
-  await expect.poll(() => announced, patience).toBe(2)
+  await expect.poll(() => announced).toBe(2)
   const received: unknown[] = []
   other.subscribe('t', (payload) => void received.push(payload))
   await expect
     .poll(() => {
       one.publish('t', 'again', 'key')
       return received.length
-    }, patience)
+    })
     .toBeGreaterThan(0)
   await client.end()
   await Promise.all([one.close(), other.close()])

@@ -29,7 +29,7 @@ export function busContract(name: string, makeHarness: () => Promise<BusHarness>
       const leave = bus.subscribe(topic, (payload) => void received.push(payload))
       return { topic, received, leave }
     }
-    const patience = { timeout: 20_000 }
+    const patience = { timeout: 120_000 }
 
     it('passes a message to every subscriber of its topic, here and elsewhere, as JSON', async () => {
       const here = collect(one)

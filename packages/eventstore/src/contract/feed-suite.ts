@@ -9,7 +9,7 @@ import type { Harness } from './harness.ts'
 import { newStream, notes, sampleCatalogue } from './harness.ts'
 import { readableNow } from './reading.ts'
 
-const patience = { timeout: 20_000, interval: 5 }
+const patience = { timeout: 120_000, interval: 5 }
 
 /** A back-off for tests, in milliseconds. */
 const quickly = { first: 1, last: 5 }

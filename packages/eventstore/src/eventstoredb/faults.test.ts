@@ -20,7 +20,7 @@ const opened = async (url = server.url, patienceMs = 10_000): Promise<EventStore
 
 /** A store of little patience, which a busy machine may answer too late: it is opened again until it is answered. */
 const openedWithin = (patienceMs: number): Promise<EventStore> =>
-  vi.waitFor(() => opened(server.url, patienceMs), { timeout: 50_000, interval: 5 })
+  vi.waitFor(() => opened(server.url, patienceMs), { interval: 5 })
 
 const texts = async (stream: string): Promise<unknown[]> =>
   (await store.readStream(stream)).map(({ event }) => 'text' in event && event.text)
@@ -108,7 +108,7 @@ describe('an append to EventStoreDB', () => {
     let answer = (): void => undefined
     server.faults.answersHeld = new Promise<void>((resolve) => (answer = resolve))
     const second = forgetful.append(notes(stream, 'any', 'b'))
-    await vi.waitUntil(() => texts(stream).then(({ length }) => length === 2), { timeout: 15_000, interval: 5 })
+    await vi.waitUntil(() => texts(stream).then(({ length }) => length === 2), { interval: 5 })
     server.faults.answersHeld = undefined
     for (const text of ['c', 'd', 'e']) await forgetful.append(notes(newStream(), 'any', text))
     answer()
@@ -265,7 +265,7 @@ describe('a read from EventStoreDB', () => {
     let ended = false
     void outcome.then(() => (ended = true))
     // Besides the search itself, the store checked three times whether the server is still there.
-    await vi.waitUntil(() => ended || server.traffic.reads - before > 5, { timeout: 15_000, interval: 5 })
+    await vi.waitUntil(() => ended || server.traffic.reads - before > 5, { interval: 5 })
     found()
     expect(await outcome).toBe('read')
   })
@@ -275,7 +275,7 @@ describe('a read from EventStoreDB', () => {
     server.faults.searching = new Promise<void>(() => undefined)
     const reading = expect(hasty.readAll({ limit: 10 })).rejects.toThrow('silent for 150 ms')
     const before = server.traffic.reads
-    await vi.waitUntil(() => server.traffic.reads > before + 1, { timeout: 15_000, interval: 5 })
+    await vi.waitUntil(() => server.traffic.reads > before + 1, { interval: 5 })
     server.faults.silentReads = true
     await reading
   })
@@ -333,6 +333,6 @@ describe('a wake-up', () => {
     await expect.poll(() => wakes).toBe(1)
     await server.stop()
     server = await startEventStoreServer({ log: server.log, port: server.port })
-    await expect.poll(() => wakes, { timeout: 15_000 }).toBe(2)
+    await expect.poll(() => wakes).toBe(2)
   })
 })

@@ -82,7 +82,7 @@ describe('opening a store in EventStoreDB', () => {
     await new Promise<void>((resolve) => starting.listen(0, '127.0.0.1', resolve))
     const { port } = starting.address() as AddressInfo
     const opening = failure(`esdb://127.0.0.1:${port}?tls=false`, 60_000)
-    await expect.poll(() => attempts, { timeout: 30_000 }).toBeGreaterThan(3)
+    await expect.poll(() => attempts).toBeGreaterThan(3)
     await new Promise((resolve) => starting.close(resolve))
     const server = await started({ port })
     server.faults.unavailable = 8

@@ -16,7 +16,7 @@ describe('binary arrays', () => {
   const arrays = <T>(element: fc.Arbitrary<T>) => fc.array(element, { minLength: 1, maxLength: 20 })
   const text = fc.string({ unit: 'binary' }).filter((value) => !value.includes('\0'))
 
-  it('reach Postgres unchanged', { timeout: 60_000 }, async () => {
+  it('reach Postgres unchanged', async () => {
     await fc.assert(
       fc.asyncProperty(
         arrays(fc.option(text)),

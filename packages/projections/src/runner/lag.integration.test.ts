@@ -5,7 +5,7 @@ import { expect, it, vi } from 'vitest'
 import { harnessPerTest, sampleEvent, tallyProjection } from '../testing/index.ts'
 
 const open = harnessPerTest()
-const patience = { timeout: 30_000, interval: 10 }
+const patience = { interval: 10 }
 
 it('reports on every process which read models lag while a batch waits, and that they have caught up', async () => {
   let letGo = (): void => undefined

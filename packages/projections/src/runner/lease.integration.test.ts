@@ -90,7 +90,7 @@ it('does not let a runner that has lost its lease move a checkpoint', async () =
 
 /** The advisory lock that a batch waits for in these tests. */
 const gate = 4_711
-const patience = { timeout: 30_000, interval: 10 }
+const patience = { interval: 10 }
 
 type Lease = { owner: string | null; until: string | null }
 

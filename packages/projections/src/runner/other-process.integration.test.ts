@@ -57,7 +57,7 @@ it('notices soon that a stopped read model has resumed in another process', asyn
   expect(await reader.stopped()).toEqual(['tally'])
   broken = false
   await runner.resume('tally')
-  await vi.waitUntil(() => reader.reached(position, 1_000), { timeout: 30_000 })
+  await vi.waitUntil(() => reader.reached(position, 1_000))
 })
 
 it('reports waiting readers, so that the process that moves the read model looks immediately', async () => {

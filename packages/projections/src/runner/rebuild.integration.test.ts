@@ -189,7 +189,7 @@ it('reports that no process follows the live generation once the process that re
   expect(await harness.runner.stopped()).toEqual([])
   await newer.stop()
   await fill(harness, 3)
-  await vi.waitUntil(async () => (await harness.runner.stopped()).join() === 'tally', { timeout: 10_000, interval: 20 })
+  await vi.waitUntil(async () => (await harness.runner.stopped()).join() === 'tally', { interval: 20 })
   expect(await harness.runner.status()).toMatchObject([{ version: 2, state: 'unfollowed', lag: 3, owner: undefined }])
   const heir = harness.runnerWith({ projections: [tallyProjection({ version: 2 })] })
   await heir.start()

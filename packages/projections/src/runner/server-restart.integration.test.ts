@@ -41,18 +41,18 @@ it('recovers by itself when the server is restarted under load', async () => {
           return outcome.position
         } catch (error) {
           if (!isDatabaseAway(error)) throw error
-          await expect.poll(() => answers(pool), { timeout: 30_000 }).toBe(true)
+          await expect.poll(() => answers(pool)).toBe(true)
         }
       }
     }
     const writing = write()
     for (let restarts = 0; restarts < 2; restarts++) {
       const before = acknowledged
-      await expect.poll(() => acknowledged, { timeout: 30_000 }).toBeGreaterThan(before + 50)
+      await expect.poll(() => acknowledged).toBeGreaterThan(before + 50)
       await postgres.stop()
       postgres = await startEmbeddedPostgres({ dataDir })
     }
-    await expect.poll(() => acknowledged, { timeout: 30_000 }).toBeGreaterThan(200)
+    await expect.poll(() => acknowledged).toBeGreaterThan(200)
     busy = false
     await writing
     expect(last !== undefined && (await runner.reached(last, 30_000))).toBe(true)

@@ -85,7 +85,7 @@ describe('the classification of a desk', () => {
   }
   const events = async (id: string): Promise<readonly TicketEvent[]> =>
     (await store.readStream(streamName('ticket', id))).map(({ event }) => event as TicketEvent)
-  const until = (condition: () => Promise<boolean>) => vi.waitUntil(condition, { timeout: 15_000, interval: 20 })
+  const until = (condition: () => Promise<boolean>) => vi.waitUntil(condition, { interval: 20 })
   const passed = ({ following }: Working): Promise<boolean> =>
     until(async () => {
       const known = await following.status()

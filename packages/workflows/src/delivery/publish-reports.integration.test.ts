@@ -54,7 +54,7 @@ describe('the daily reports', () => {
     const outcome = await desk.execute('ticket', randomUUID(), command, { by, at: instant(at) })
     if (!outcome.ok) throw new Error(outcome.refusal.message)
     const { position } = outcome.value
-    await vi.waitUntil(async () => (await desk.store.head()) === position, { timeout: 15_000, interval: 5 })
+    await vi.waitUntil(async () => (await desk.store.head()) === position, { interval: 5 })
   }
   const recorded = async () =>
     (

@@ -95,7 +95,7 @@ describe('a stream that fails among many that are due', () => {
       failing = ids[20] ?? ''
       const { status } = await engine.startEngine()
       for (const id of ids) if (id !== failing) expect(await engine.untilFired(id, 1)).toHaveLength(1)
-      await vi.waitUntil(async () => (await status()).failing === 1, { timeout: 120_000 })
+      await vi.waitUntil(async () => (await status()).failing === 1)
       expect((await status()).failures).toMatchObject([
         { stream: streamName('ticket', failing), message: 'out of paper' },
       ])

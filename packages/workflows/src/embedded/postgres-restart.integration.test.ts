@@ -37,7 +37,7 @@ it('continues after a restart of Postgres, with deadlines that fell due meanwhil
   await untilStatus(engine, ({ nextDue }) => nextDue !== undefined)
 
   await postgres.stop()
-  await vi.waitUntil(() => failures.length > 0, { timeout: 120_000 })
+  await vi.waitUntil(() => failures.length > 0)
   postgres = await startEmbeddedPostgres({ dataDir })
 
   const after = await scene.resolvedTicket()

@@ -26,7 +26,7 @@ describe('the reactions of customers', () => {
     await database.drop()
   })
 
-  const until = (condition: () => Promise<boolean>) => vi.waitUntil(condition, { timeout: 20_000, interval: 20 })
+  const until = (condition: () => Promise<boolean>) => vi.waitUntil(condition, { interval: 20 })
   /** Waits until every reaction has passed the end of the history. */
   const settled = () =>
     until(async () => {

@@ -59,7 +59,7 @@ describe('the hand-over at a change of shift', () => {
     await started.start()
     return started
   }
-  const until = <T>(condition: () => Promise<T>) => vi.waitUntil(condition, { timeout: 15_000, interval: 20 })
+  const until = <T>(condition: () => Promise<T>) => vi.waitUntil(condition, { interval: 20 })
   /** Waits until shifts are followed under 000's centres and shifts, or some of them. */
   const follow = async (
     changes: Parameters<typeof followTheSun>[0] = {},

@@ -51,7 +51,7 @@ describe('a process killed while it declares an incident', () => {
       try {
         for (const other of others) await other.start()
         const linked = async () => (await typesOn(`incident-${id}`)).includes('IncidentTicketLinked')
-        await vi.waitUntil(linked, { timeout: 15_000, interval: 20 })
+        await vi.waitUntil(linked, { interval: 20 })
       } finally {
         for (const other of others) await other.stop()
       }

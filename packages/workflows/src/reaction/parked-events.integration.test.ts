@@ -65,8 +65,7 @@ describe('an event at which a reaction keeps failing', () => {
   }
   const notes = (more: Pick<Reaction, 'inAnyOrder'> = {}): Reaction =>
     reaction({ name: 'notes', on: ['InternalNoteAdded'], react: processOne, ...more })
-  const until = (condition: () => boolean | Promise<boolean>) =>
-    vi.waitUntil(condition, { timeout: 15_000, interval: 20 })
+  const until = (condition: () => boolean | Promise<boolean>) => vi.waitUntil(condition, { interval: 20 })
   const isParked = (watched: Reactions, count: number) =>
     until(async () => (await watched.parked.list(10)).length === count)
 

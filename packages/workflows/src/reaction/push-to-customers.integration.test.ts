@@ -83,7 +83,7 @@ describe('pushes to customers', () => {
           status?.position !== undefined && newest !== undefined && store.comparePositions(status.position, newest) >= 0
         )
       },
-      { timeout: 15_000, interval: 20 },
+      { interval: 20 },
     )
     expect(errors).toEqual([])
   }

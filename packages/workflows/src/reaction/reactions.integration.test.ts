@@ -71,7 +71,7 @@ describe('reactions', () => {
     send(target, { type: 'absorb', source, sourceCustomerId: 'customer-1' }, { by: agent, commandId })
   const events = async (id: string): Promise<readonly TicketEvent[]> =>
     (await store.readStream(streamName('ticket', id))).map(({ event }) => event as TicketEvent)
-  const until = (condition: () => Promise<boolean>) => vi.waitUntil(condition, { timeout: 15_000, interval: 20 })
+  const until = (condition: () => Promise<boolean>) => vi.waitUntil(condition, { interval: 20 })
   /** Waits until all reactions have passed the last command. */
   const passed = (watched: Reactions): Promise<boolean> =>
     until(async () =>

@@ -9,7 +9,7 @@ import { createChatRouter } from './chat-router.ts'
 const staff = { kind: 'system', id: 'staff' } as const
 const agent = (id: string): Actor => ({ kind: 'agent', id })
 const customer = (id: string): Actor => ({ kind: 'customer', id })
-const patience = { timeout: 20_000, interval: 5 }
+const patience = { interval: 5 }
 const minute = 60_000
 
 describe('a router of chats that knows who is connected', () => {

@@ -21,7 +21,7 @@ import { createChatRouter } from './chat-router.ts'
 const staff = { kind: 'system', id: 'staff' } as const
 const agent = (id: string): Actor => ({ kind: 'agent', id })
 const customer = (id: string): Actor => ({ kind: 'customer', id })
-const patience = { timeout: 20_000, interval: 5 }
+const patience = { interval: 5 }
 
 describe('a router of chats', () => {
   let desk: Desk

@@ -17,7 +17,7 @@ const stores: Readonly<Record<string, () => Promise<{ store: EventStore; release
 }
 const routersAtWork = 4
 
-describe.each(Object.entries(stores))('routers with their events in %s', { timeout: 90_000 }, (_, open) => {
+describe.each(Object.entries(stores))('routers with their events in %s', (_, open) => {
   const letGo: (() => Promise<unknown>)[] = []
   afterEach(async () => {
     for (const release of letGo.splice(0)) await release()

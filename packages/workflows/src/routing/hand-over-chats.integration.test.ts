@@ -51,7 +51,7 @@ describe('the chats of a crew whose shift ends', () => {
     vi.useRealTimers()
   })
 
-  const until = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 30_000, interval: 20 })
+  const until = (check: () => Promise<void>) => vi.waitFor(check, { interval: 20 })
   const hire = async (id: string): Promise<void> => {
     await opened.desk.execute('agent', id, { type: 'register', profile: { name: id, centre: id } }, { by: lead })
     await opened.desk.execute('agent', id, { type: 'setAvailability', availability: 'available' }, { by: lead })

@@ -39,7 +39,7 @@ async function importingDesk() {
         const { idle, position } = router.status()
         return idle && position === (await store.head())
       },
-      { timeout: 15_000, interval: 5 },
+      { interval: 5 },
     )
   return { desk, store, imported, stateOf, settled }
 }

@@ -16,7 +16,7 @@ import { checkHistory } from './testing/check-history.ts'
 
 const routerProcess = fileURLToPath(new URL('./testing/router-process.mjs', import.meta.url))
 const leaseMs = 400
-const patience = { timeout: 30_000, interval: 50 }
+const patience = { interval: 50 }
 const by = { kind: 'agent', id: 'lead' } as const
 const carl = { kind: 'customer', id: 'carl' } as const
 const agents = ['ann', 'bob', 'eve']
@@ -24,7 +24,7 @@ const agents = ['ann', 'bob', 'eve']
 /** A router in a separate process, with the steps that it has reported. */
 type Running = { readonly child: ChildProcess; readonly steps: string[] }
 
-describe('a router whose process is killed', { timeout: 120_000 }, () => {
+describe('a router whose process is killed', () => {
   let database: TestDatabase
   let store: PostgresStore
   let desk: Desk

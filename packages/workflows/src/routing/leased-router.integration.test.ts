@@ -7,7 +7,7 @@ import { leasedRouter } from './leased-router.ts'
 import { checkHistory } from './testing/check-history.ts'
 
 const by = { kind: 'agent', id: 'lead' } as const
-const patience = { timeout: 15_000, interval: 20 }
+const patience = { interval: 20 }
 const leaseMs = 400
 const carl = { kind: 'customer', id: 'carl' } as const
 

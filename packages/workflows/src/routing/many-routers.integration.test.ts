@@ -14,7 +14,7 @@ import { busyDesk, untilAtRest } from './testing/desks.ts'
 const workers = 20
 const stores = 4
 
-describe('twenty routers on one Postgres', { timeout: 300_000 }, () => {
+describe('twenty routers on one Postgres', () => {
   let database: TestDatabase
   let opened: PostgresStore[]
   let routers: Router[]

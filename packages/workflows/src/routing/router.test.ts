@@ -65,7 +65,7 @@ describe('a router', () => {
       return defaultRoutingTerms
     }
     await start({ terms, onError: (error, what) => reported.push(`${what}: ${String(error)}`) })
-    await vi.waitUntil(() => reported.length > 0, { timeout: 15_000, interval: 5 })
+    await vi.waitUntil(() => reported.length > 0, { interval: 5 })
     await open('t')
     await settled()
     expect(await stateOf('t')).toMatchObject({ assignee: { id: 'ann' } })

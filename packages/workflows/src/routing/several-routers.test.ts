@@ -4,7 +4,7 @@ import { days, defaultRoutingTerms, hours, instant, later, readCandidateTable, r
 import { deskAround } from '@guichet/domain/testing'
 import { carl, useRoutedDesk } from './testing/desks.ts'
 
-const patience = { timeout: 15_000, interval: 5 }
+const patience = { interval: 5 }
 
 describe('routers', () => {
   let desk: Desk
@@ -50,7 +50,7 @@ describe('routers', () => {
     expect(listed).toHaveLength(500)
     expect(listed).toContain(chosen.id)
     expect((await stateOf('t')).assignee).toMatchObject({ id: chosen.id })
-  }, 30_000)
+  })
 
   it('records why a ticket waits again when the reason has changed, and not too often', async () => {
     await hire('ann', 0, 'break')
@@ -79,7 +79,7 @@ describe('routers', () => {
       return states.filter(({ routing }) => routing.queued?.reason === 'everybody_full').length
     }
     await agent('ann', { type: 'setAvailability', availability: 'available' })
-    await vi.waitUntil(async () => (await full()) === 350, { timeout: 15_000, interval: 20 })
+    await vi.waitUntil(async () => (await full()) === 350, { interval: 20 })
   })
 
   it('takes a place of the ticket’s channel', async () => {

@@ -13,9 +13,9 @@ import type { Gate } from './testing/gate.ts'
 import { openGate } from './testing/gate.ts'
 
 const server = inject('temporalServer') ?? ''
-const patience = { timeout: 120_000, interval: 10 }
+const patience = { interval: 10 }
 
-describe.skipIf(!server)('the bridge', { timeout: 180_000 }, () => {
+describe.skipIf(!server)('the bridge', () => {
   const disposals: (() => Promise<unknown>)[] = []
   afterEach(async () => {
     for (const dispose of disposals.splice(0).reverse()) await dispose()

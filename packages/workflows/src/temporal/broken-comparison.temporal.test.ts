@@ -49,12 +49,11 @@ describe.skipIf(!address)(
       await feed.start()
       await vi.waitUntil(
         async () => (await pool.query('select from guichet_read.deadline where next_due is not null')).rowCount === 1,
-        { timeout: 120_000 },
       )
       await feed.stop()
       await pool.end()
     }
-    const untilCompared = (): Promise<unknown> => vi.waitUntil(() => held > 0, { timeout: 180_000 })
+    const untilCompared = (): Promise<unknown> => vi.waitUntil(() => held > 0)
 
     it('does not keep its process from ending', async () => {
       gate.rule(hold)
@@ -64,9 +63,7 @@ describe.skipIf(!address)(
       await untilCompared()
       expect(gate.holding).toBeGreaterThan(0)
       const asked = performance.now()
-      const released = vi
-        .waitUntil(() => gate.holding === 0, { timeout: 120_000, interval: 20 })
-        .then(() => performance.now())
+      const released = vi.waitUntil(() => gate.holding === 0, { interval: 20 }).then(() => performance.now())
       await Promise.all([engine.stop(), released])
       // A worker would cancel it by itself ten seconds after it was stopped.
       expect((await released) - asked).toBeLessThan(9_500)
@@ -83,21 +80,21 @@ describe.skipIf(!address)(
       await engineOn(gate.address)
       await scene.waitingTicket()
       const engine = await scene.startEngine()
-      await vi.waitUntil(() => refused > 3, { timeout: 120_000, interval: 5 })
+      await vi.waitUntil(() => refused > 3, { interval: 5 })
       refusing = false
       const asked = performance.now()
       await engine.stop()
       expect(performance.now() - asked).toBeLessThan(9_500)
     })
 
-    it('is continued by another process within a minute when its own was killed', { timeout: 240_000 }, async () => {
+    it('is continued by another process within a minute when its own was killed', async () => {
       await compileWorkflows()
       let compared = 0
       gate.rule((method) => void (compared += Number(method === comparing)))
       await engineOn(gate.address)
       // The runs that the schedule starts at its creation may overlap; from the second one on it runs one at a time.
       const first = await scene.startEngine()
-      await vi.waitUntil(() => compared >= 2, { timeout: 180_000 })
+      await vi.waitUntil(() => compared >= 2)
       await first.stop()
       const id = await scene.waitingTicket()
       await feedReadModels()
@@ -121,7 +118,7 @@ describe.skipIf(!address)(
             ({ status }) => status.name === 'RUNNING',
             () => false,
           )
-        await vi.waitUntil(runs, { timeout: 60_000, interval: 200 })
+        await vi.waitUntil(runs, { interval: 200 })
       } finally {
         await connection.close()
       }

@@ -8,9 +8,9 @@ import { readClockState, readInstallation } from './clock-state.ts'
 import { clockOf, fedTemporalClock, useClient } from './testing/clock.ts'
 
 const address = inject('temporalServer')
-const patience = { timeout: 120_000, interval: 50 }
+const patience = { interval: 50 }
 
-describe.skipIf(!address)('a clock that runs before its deadline', { timeout: 180_000 }, () => {
+describe.skipIf(!address)('a clock that runs before its deadline', () => {
   const client = useClient({ beforeAll, afterAll }, address)
   let scene: Scene
   let pool: pg.Pool

@@ -39,7 +39,7 @@ describe.skipIf(!address)('the hand-over of deliveries', () => {
       installation: { id: 'none', taskQueue: 'none' },
       reports: { failed },
     })
-    await vi.waitUntil(async () => (await due()) === 0, { timeout: 120_000, interval: 5 })
+    await vi.waitUntil(async () => (await due()) === 0, { interval: 5 })
     await handingOver.stop()
     expect(await due()).toBe(40)
     await connection.close()

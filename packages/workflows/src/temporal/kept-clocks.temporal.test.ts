@@ -8,7 +8,7 @@ import { clockIdIn, clockOf, fedTemporalClock, useClient } from './testing/clock
 import { searchAttributes } from './workflow/clock-state.ts'
 
 const address = inject('temporalServer')
-const patience = { timeout: 120_000, interval: 50 }
+const patience = { interval: 50 }
 const agent = { by: { kind: 'agent', id: 'agent-1' } } as const
 const broken = 'GuichetSla = "BREACHED" AND GuichetBreached = true AND ExecutionStatus = "Running"'
 const paused = 'GuichetSla = "PAUSED" AND ExecutionStatus = "Running"'

@@ -39,7 +39,7 @@ describe.skipIf(!address)('a worker killed between a command and its acknowledge
     await clock.stop()
   }
 
-  it('leaves exactly one effect of each deadline, six times over', { timeout: 240_000 }, async () => {
+  it('leaves exactly one effect of each deadline, six times over', async () => {
     const half = Array.from({ length: kills / 2 })
     const waiting = await Promise.all(half.map(() => scene.waitingTicket(days(13))))
     const resolved = await Promise.all(half.map(() => scene.resolvedTicket(days(2))))

@@ -8,11 +8,11 @@ import { clockIdIn, clockOf, fedTemporalClock, useClient } from './testing/clock
 import { searchAttributes } from './workflow/clock-state.ts'
 
 const address = inject('temporalServer')
-const patience = { timeout: 120_000, interval: 100 }
+const patience = { interval: 100 }
 const agent = { by: { kind: 'agent', id: 'a-1' } } as const
 const scheduled = 5
 
-describe.skipIf(!address)('several processes on one database', { timeout: 240_000 }, () => {
+describe.skipIf(!address)('several processes on one database', () => {
   const client = useClient({ beforeAll, afterAll }, address)
   let scene: Scene
   let pool: pg.Pool

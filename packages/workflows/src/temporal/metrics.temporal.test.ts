@@ -11,7 +11,7 @@ import { compileWorkflows } from '../testing/processes.ts'
 const address = inject('temporalServer') ?? ''
 const program = fileURLToPath(new URL('testing/metrics-process.mjs', import.meta.url))
 
-describe.skipIf(!address)('the metrics of the SDK', { timeout: 180_000 }, () => {
+describe.skipIf(!address)('the metrics of the SDK', () => {
   beforeAll(compileWorkflows)
 
   const servedAt = async (metricsAddress: string): Promise<{ reported: string[]; metrics: string }> => {

@@ -5,7 +5,7 @@ import { registerSearchAttributes, registrationCommand } from './reports.ts'
 import { openGate } from './testing/gate.ts'
 
 const server = inject('temporalServer') ?? ''
-const patience = { timeout: 120_000, interval: 50 }
+const patience = { interval: 50 }
 const permissionDenied = 7
 const [keyword, bool, datetime] = [2, 5, 6]
 
@@ -28,7 +28,7 @@ afterEach(async () => {
   for (const dispose of disposals.splice(0).reverse()) await dispose()
 })
 
-describe.skipIf(!server)('a namespace that has been used by an earlier version', { timeout: 180_000 }, () => {
+describe.skipIf(!server)('a namespace that has been used by an earlier version', () => {
   let operator: Connection
   beforeAll(async () => {
     operator = await Connection.connect({ address: server })

@@ -11,7 +11,7 @@ import { reportScheduleId } from './delivery.ts'
 import { deliveryWithClock, useClient } from './testing/clock.ts'
 
 const address = inject('temporalServer')
-const patience = { timeout: 120_000, interval: 50 }
+const patience = { interval: 50 }
 
 describe.skipIf(!address)('the daily report on a schedule', () => {
   const client = useClient({ beforeAll, afterAll }, address)

@@ -7,9 +7,9 @@ import { openScene } from '../contract/index.ts'
 import { clockOf, fedTemporalClock, useClient } from './testing/clock.ts'
 
 const address = inject('temporalServer')
-const patience = { timeout: 120_000, interval: 100 }
+const patience = { interval: 100 }
 
-describe.skipIf(!address)('a clock as operators see it', { timeout: 180_000 }, () => {
+describe.skipIf(!address)('a clock as operators see it', () => {
   const client = useClient({ beforeAll, afterAll }, address)
   let scene: Scene
   afterEach(() => scene.dispose())

@@ -10,7 +10,7 @@ import { startDevServer } from './servers/dev-server.ts'
 import { fedTemporalClock } from './testing/clock.ts'
 
 const executable = inject('devServer')
-const patience = { timeout: 120_000, interval: 50 }
+const patience = { interval: 50 }
 
 describe.skipIf(!executable)('a Temporal server that stops and restarts', () => {
   let folder: string
@@ -72,7 +72,7 @@ describe.skipIf(!executable)('a Temporal server that stops and restarts', () => 
 })
 
 describe.skipIf(!executable)('a Temporal server that comes back without its data', () => {
-  it('receives everything again, and its clocks run', { timeout: 300_000 }, async () => {
+  it('receives everything again, and its clocks run', async () => {
     const port = await freePort()
     let server = await startDevServer({ executable: executable ?? '', port })
     const temporal = { connection: { address: `127.0.0.1:${port}` }, namespace: 'default' }

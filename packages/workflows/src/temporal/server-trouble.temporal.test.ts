@@ -14,7 +14,7 @@ import type { Gate, GateOptions } from './testing/gate.ts'
 import { openGate } from './testing/gate.ts'
 
 const server = inject('temporalServer') ?? ''
-const patience = { timeout: 120_000, interval: 20 }
+const patience = { interval: 20 }
 const bytes = (text: string): Uint8Array => Buffer.from(text)
 const waiting = 'Until then clocks wait, and everything else goes on'
 
@@ -75,7 +75,7 @@ async function engineOn(
 const reported = (lines: readonly string[], count: number): Promise<unknown> =>
   vi.waitUntil(() => lines.length >= count, patience)
 
-describe.skipIf(!server)('a Temporal server', { timeout: 180_000 }, () => {
+describe.skipIf(!server)('a Temporal server', () => {
   let operator: Connection
   beforeAll(async () => {
     operator = await Connection.connect({ address: server })

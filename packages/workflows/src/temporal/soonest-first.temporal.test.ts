@@ -19,7 +19,7 @@ const many = 600
 const few = 10
 const now = () => instant(new Date())
 
-describe.skipIf(!server)('the hand-over to Temporal', { timeout: 180_000 }, () => {
+describe.skipIf(!server)('the hand-over to Temporal', () => {
   const disposals: (() => Promise<unknown>)[] = []
   let pool: Pool
   beforeEach(async () => {
@@ -125,10 +125,10 @@ describe.skipIf(!server)('the hand-over to Temporal', { timeout: 180_000 }, () =
       return 'held'
     })
     bridgeTo(patientClient(new Client({ connection })), desk, outboxOf(pool, 30_000))
-    await vi.waitUntil(() => held > 0, { timeout: 120_000, interval: 20 })
+    await vi.waitUntil(() => held > 0, { interval: 20 })
     holding = false
     await noteDue(['ticket-soon'], later(now(), 30_000))
-    await vi.waitUntil(async () => (await rowsNoted()) === few, { timeout: 120_000, interval: 20 })
+    await vi.waitUntil(async () => (await rowsNoted()) === few, { interval: 20 })
   })
 
   it('reaches Temporal in that order, and with nothing to do before the due time', async () => {
@@ -152,7 +152,7 @@ describe.skipIf(!server)('the hand-over to Temporal', { timeout: 180_000 }, () =
         return outbox.settle(rows)
       },
     })
-    await vi.waitUntil(async () => (await rowsNoted()) === 0, { timeout: 150_000, interval: 50 })
+    await vi.waitUntil(async () => (await rowsNoted()) === 0, { interval: 50 })
     expect(starts).toHaveLength(1)
     expect(starts[0]).toBeLessThanOrEqual(many / 10)
     const clock = new Client({ connection }).workflow.getHandle(`ticket-clock/${id.slice(0, 8)}/later-0`)

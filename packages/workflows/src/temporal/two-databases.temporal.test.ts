@@ -10,7 +10,7 @@ import { readInstallation } from './clock-state.ts'
 import { clockOf, fedTemporalClock } from './testing/clock.ts'
 
 const address = inject('temporalServer') ?? ''
-const patience = { timeout: 120_000, interval: 50 }
+const patience = { interval: 50 }
 const by = { kind: 'agent', id: 'a-1' } as const
 
 describe.skipIf(!address)('clocks', () => {

@@ -7,9 +7,9 @@ import { clockOf, fedTemporalClock } from './testing/clock.ts'
 import { searchAttributes } from './workflow/clock-state.ts'
 
 const address = inject('temporalServer') ?? ''
-const patience = { timeout: 120_000, interval: 100 }
+const patience = { interval: 100 }
 
-describe.skipIf(!address)('the workers of a process', { timeout: 180_000 }, () => {
+describe.skipIf(!address)('the workers of a process', () => {
   let connection: Connection
   let scene: Scene
   beforeEach(async () => {

@@ -157,7 +157,7 @@ export function useRoutedDesk({ beforeEach, afterEach }: Hooks) {
           return idle && (head === undefined || (position && desk.store.comparePositions(position, head) >= 0))
         })
       },
-      { timeout: 15_000, interval: 5 },
+      { interval: 5 },
     )
   }
   const agent = async (id: string, command: AgentCommandInput): Promise<void> => {
