@@ -12,7 +12,7 @@ import { serve } from './process/guichet.ts'
 import { root } from './workspace/sources.ts'
 
 /** Below node_modules, so that a client imports its libraries as a reader would. */
-const folder = join(root, 'node_modules/.cache/guichet-clients')
+const folder = join(root, `node_modules/.cache/guichet-clients-${process.pid}`)
 
 const clients = documents.flatMap(({ path, text }) => {
   const blocks = fences(text)
@@ -40,7 +40,7 @@ describe('the clients in the documents', () => {
   afterAll(async () => {
     server.child.kill('SIGTERM')
     await server.exited
-    await rm(home, { recursive: true, force: true })
+    for (const each of [home, folder]) await rm(each, { recursive: true, force: true })
   })
 
   it('exist', () => {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { documents } from './documents/documents.ts'
 import { fences } from './documents/markdown.ts'
 import { matches } from './documents/transcript.ts'
@@ -11,7 +11,7 @@ import { root } from './workspace/sources.ts'
 const run = promisify(execFile)
 
 /** Below node_modules, so that a snippet imports the built packages by the names a reader would. */
-const folder = join(root, 'node_modules/.cache/guichet-snippets')
+const folder = join(root, `node_modules/.cache/guichet-snippets-${process.pid}`)
 
 const snippets = documents.flatMap(({ path, text }) => {
   const blocks = fences(text)
@@ -41,7 +41,6 @@ describe('the code in the documents', () => {
   let errors = ''
 
   beforeAll(async () => {
-    rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true })
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
@@ -55,6 +54,8 @@ describe('the code in the documents', () => {
       (failure: { stdout: string }) => failure.stdout,
     )
   })
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   it('compiles against the built packages', () => {
     expect(errors).toBe('')

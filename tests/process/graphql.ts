@@ -38,7 +38,7 @@ export async function ask(url: string, token: string, query: string, variables: 
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
     body: JSON.stringify({ query, variables }),
-    signal: AbortSignal.timeout(15_000),
+    signal: AbortSignal.timeout(120_000),
   })
   const { data, errors } = (await response.json()) as { data?: unknown; errors?: unknown }
   if (errors !== undefined || !data)
