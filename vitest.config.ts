@@ -51,8 +51,8 @@ export default defineConfig({
   test: {
     experimental: { fsModuleCache: true },
     reporters: ['default', new CostReporter(), ...(forContinuousIntegration as ['json', object][])],
-    // Three test files at a time on two cores: many of them wait, for processes, deadlines or Temporal.
-    maxWorkers: 3,
+    // Twice as many test files as cores: many of them wait, for processes, deadlines or Temporal.
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     // Without `isolate` the files that a worker runs share its process, and what they import is loaded once.
     projects: [

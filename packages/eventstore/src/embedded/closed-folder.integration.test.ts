@@ -46,11 +46,8 @@ describe('the embedded Postgres in a folder that only its owner can enter, such 
       await cp(from, join(app, 'node_modules', name), { recursive: true, verbatimSymlinks: true })
     }
     for (const name of ['pg', 'zod']) await symlink(join(root, 'node_modules', name), join(app, 'node_modules', name))
-    const options = '--ignoreConfig --noCheck --target es2023 --module nodenext --rewriteRelativeImportExtensions'
-    const tsc = [join(root, 'node_modules/typescript/bin/tsc'), ...options.split(' '), '--outDir', app]
-    await run(process.execPath, [...tsc, fileURLToPath(new URL('embedded-postgres.ts', import.meta.url))], {
-      cwd: root,
-    })
+    for (const built of ['embedded', 'free-port.js'])
+      await cp(join(root, 'packages/eventstore/dist', built), join(app, built), { recursive: true })
     await writeFile(join(app, 'package.json'), '{"type":"module"}')
   })
 
@@ -68,7 +65,7 @@ describe('the embedded Postgres in a folder that only its owner can enter, such 
   /** Starts the copy that is in the closed folder; resolves with the url. */
   const startCopy = async (wrapper: readonly string[] = []): Promise<{ url: string; owner: ChildProcess }> => {
     const program = `
-      import { startEmbeddedPostgres } from ${JSON.stringify(pathToFileURL(join(app, 'embedded-postgres.js')).href)}
+      import { startEmbeddedPostgres } from ${JSON.stringify(pathToFileURL(join(app, 'embedded/embedded-postgres.js')).href)}
       const { url } = await startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)} })
       console.log(url)`
     const [command, ...args] = [...wrapper, process.execPath, '--input-type=module', '-e', program]
@@ -165,7 +162,7 @@ describe('the embedded Postgres in a folder that only its owner can enter, such 
     /** The error for root without capabilities, with the environment changed. */
     const refusalWith = async (env: NodeJS.ProcessEnv): Promise<string> => {
       const program = `
-        import { startEmbeddedPostgres } from ${JSON.stringify(pathToFileURL(join(app, 'embedded-postgres.js')).href)}
+        import { startEmbeddedPostgres } from ${JSON.stringify(pathToFileURL(join(app, 'embedded/embedded-postgres.js')).href)}
         await startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)} }).catch(({ message }) => process.stdout.write(message))
         process.exit()`
       const [command, ...args] = [...withheld, process.execPath, '--input-type=module', '-e', program]
