@@ -3,8 +3,17 @@ import type { SchemaPart } from '@guichet/eventstore'
 import { migrateSchema, openPool } from '@guichet/eventstore'
 import type { OnError } from './supervision.ts'
 
-type TablesOptions = {
+/** The database of a part. */
+export type PartDatabase = {
   readonly connectionString: string
+  /**
+   * Connections to it that several parts of a process share, and that whoever opened them closes; they need not wait for
+   * the disk. A part opens its own by default.
+   */
+  readonly pool?: Pool | undefined
+}
+
+type TablesOptions = PartDatabase & {
   readonly maxConnections: number
   /** Called for each connection that breaks; the pool replaces it. */
   readonly onError: OnError
@@ -16,7 +25,11 @@ type TablesOptions = {
  * @throws as `migrateSchema` does; then no connection stays open.
  */
 export async function openTables(part: SchemaPart, options: TablesOptions): Promise<Pool> {
-  const { connectionString, maxConnections, onError } = options
+  const { connectionString, pool: shared, maxConnections, onError } = options
+  if (shared) {
+    await migrateSchema(shared, part)
+    return lent(shared)
+  }
   const pool = openPool({
     connectionString,
     maxConnections,
@@ -30,4 +43,15 @@ export async function openTables(part: SchemaPart, options: TablesOptions): Prom
     await pool.end()
     throw error
   }
+}
+
+/** The same connections, which stay open when the part that borrows them ends them. */
+function lent(pool: Pool): Pool {
+  return new Proxy(pool, {
+    get: (target, name) => {
+      if (name === 'end') return async () => undefined
+      const value: unknown = Reflect.get(target, name)
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value
+    },
+  })
 }

@@ -40,7 +40,7 @@ export type Clock = ClockEngine & {
   clockId?(stream: StreamName): string
 }
 
-type ClockParts = Pick<EmbeddedClockOptions, 'desk' | 'connectionString' | 'onError'> & {
+type ClockParts = Pick<EmbeddedClockOptions, 'desk' | 'connectionString' | 'pool' | 'onError'> & {
   /** Logs what an operator should know about the server behind the clocks. */
   readonly log: (level: 'warn', message: string) => void
   /** Receives the successes and failures of handing deadlines over to Temporal. */
@@ -62,7 +62,7 @@ export async function chooseClock({ temporal: variables }: Environment): Promise
   return (parts) => temporalClock({ ...parts, temporal })
 }
 
-type Parts = Pick<ClassificationOptions, 'connectionString' | 'onError' | 'warn'> & { readonly desk: Desk }
+type Parts = Pick<ClassificationOptions, 'connectionString' | 'pool' | 'onError' | 'warn'> & { readonly desk: Desk }
 
 /** Opens the classification of tickets, with the rules and categories of the desk's configuration in force. */
 export function openDeskClassification(
@@ -85,7 +85,7 @@ export function openDeskClassification(
 export const sendsEmail = ({ delivery: { smtp, webhook } }: Environment): boolean =>
   smtp !== undefined || webhook !== undefined
 
-type DeliveryParts = Pick<DeliveryOptions, 'connectionString' | 'onError' | 'health'> & {
+type DeliveryParts = Pick<DeliveryOptions, 'connectionString' | 'pool' | 'onError' | 'health'> & {
   /** Logs what an operator should know about the server behind the deliveries. */
   readonly log: (level: 'warn', message: string) => void
   readonly desk: Pick<Desk, 'terms' | 'read' | 'store'>
@@ -114,7 +114,7 @@ const reportPatienceMs = 10_000
  * to browsers.
  */
 export async function openDelivery(
-  { connectionString, onError, health, log, push, connections, ...parts }: DeliveryParts,
+  { connectionString, pool, onError, health, log, push, connections, ...parts }: DeliveryParts,
   { delivery, temporal: variables }: Environment,
 ): Promise<DeliveryEngine> {
   const { webhook, smtp, reportTo, giveUpAfterMs } = delivery
@@ -139,6 +139,7 @@ export async function openDelivery(
   const reports = targets.length === 0 ? undefined : dailyReports(targets, parts)
   const options: DeliveryOptions = {
     connectionString,
+    pool,
     transports,
     reports,
     giveUpAfterMs,

@@ -200,7 +200,16 @@ export async function startEngine(environment: Environment, options: EngineOptio
         if (!away(error)) followers.failed(follower, error)
       },
     }
-    const parts = { desk, connectionString, onError, log: say, health }
+    // What follows the history repeats without harm what a crash of Postgres has lost, and shares connections.
+    const following = openPool({
+      connectionString,
+      maxConnections: 20,
+      waitsForDisk: false,
+      onLost: (error) => onError(error, 'a connection of the clocks, reactions and deliveries'),
+    })
+    releases.push(() => following.end())
+    const shared = { connectionString, pool: following }
+    const parts = { desk, ...shared, onError, log: say, health }
     const revocations = await retryWhileAway(() => followRevokedTokens(connectionString, onError), { signal })
     releases.push(revocations.stop)
     const bus = sharesPresence
@@ -219,7 +228,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
     const clock = await retryWhileAway(() => openClock(parts), { signal })
     releases.push(clock.stop)
     const classification = await retryWhileAway(
-      () => openDeskClassification({ desk, connectionString, onError, warn: (line) => say('warn', line) }, environment),
+      () => openDeskClassification({ desk, ...shared, onError, warn: (line) => say('warn', line) }, environment),
       { signal },
     )
     releases.push(classification.stop)
@@ -246,12 +255,9 @@ export async function startEngine(environment: Environment, options: EngineOptio
         all: async () => (await models.routing.known()).agents,
       }),
     ]
-    const reacting = await retryWhileAway(
-      () => reactions({ desk, connectionString, reactions: known, onError, health }),
-      {
-        signal,
-      },
-    )
+    const reacting = await retryWhileAway(() => reactions({ desk, ...shared, reactions: known, onError, health }), {
+      signal,
+    })
     releases.push(reacting.stop)
     await retryWhileAway(() => desk.terms(), { signal })
     const delivery = await retryWhileAway(
@@ -290,7 +296,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
           terms: () => routingTermsAt(desk.timeline, now()),
           begin: () => models.routing.known(),
           classificationMs: 1_000,
-          connectionString,
+          ...shared,
           onError,
           health,
         }),
@@ -311,7 +317,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
             return { after, agents, chats: await models.chats.openIds() }
           },
           connections,
-          connectionString,
+          ...shared,
           onError: (error, context) => {
             if (!(error instanceof ReadModelsBehind)) onError(error, context)
           },

@@ -3,6 +3,7 @@ import { classifierOf, defaultClassification, instant, modelClassifier, ruleClas
 import type { SchemaPart } from '@guichet/eventstore'
 import type { Reaction } from '../reaction/reaction.ts'
 import type { OnError } from '../supervision.ts'
+import type { PartDatabase } from '../tables.ts'
 import { openTables } from '../tables.ts'
 import { classifyTickets } from './classify-tickets.ts'
 import type { Examples } from './examples.ts'
@@ -12,10 +13,8 @@ import { learner, storedModel } from './learner.ts'
 import type { CircuitOptions, OpenAiOptions } from './openai-classifier.ts'
 import { openAiClassifier, throughCircuit } from './openai-classifier.ts'
 
-export type ClassificationOptions = {
+export type ClassificationOptions = PartDatabase & {
   readonly store: EventStore
-  /** The database of the learned examples and the model. */
-  readonly connectionString: string
   /** The settings in force; those of `defaultClassification` without them. */
   readonly settings?: () => Promise<ClassificationSettings>
   /** The categories of the desk; by default those of the rules and those that people have used. */
@@ -67,7 +66,12 @@ const mostCategories = 200
 export async function openClassification(options: ClassificationOptions): Promise<ClassificationEngine> {
   const { store, connectionString, settings = async () => defaultClassification, lookEveryMs = 60_000 } = options
   const { onError = () => undefined, now = () => instant(new Date()) } = options
-  const pool = await openTables(classificationSchema, { connectionString, maxConnections: 3, onError })
+  const pool = await openTables(classificationSchema, {
+    connectionString,
+    pool: options.pool,
+    maxConnections: 3,
+    onError,
+  })
   const examples = examplesIn(pool)
   const stored = storedModel(pool)
   const knows = async (): Promise<(category: string) => boolean> => {

@@ -4,6 +4,7 @@ import { instant } from '@guichet/domain'
 import type { FollowerReports } from '@guichet/eventstore'
 import type { NotificationSink } from '@guichet/projections'
 import type { OnError } from '../supervision.ts'
+import type { PartDatabase } from '../tables.ts'
 import type { DailyReports, Delivery, Transports } from './delivery.ts'
 
 export const deliveryStates = ['waiting', 'refused', 'delivered', 'dropped'] as const
@@ -97,9 +98,7 @@ function toListed({ recipient_id, created_at, error, try_at, settled_at, ...row 
   }
 }
 
-export type DeliveryOptions = {
-  /** The database of the read models. */
-  readonly connectionString: string
+export type DeliveryOptions = PartDatabase & {
   readonly transports: Transports
   /** The source of the daily reports, and their recipients; none are published without it. */
   readonly reports?: DailyReports | undefined

@@ -53,7 +53,7 @@ export async function openDeliveries(options: DeliveryOptions): Promise<OpenDeli
   const { giveUpAfterMs = days(3), keptMs = days(30), now = () => instant(new Date()) } = options
   const channels = deliveryChannels.filter((channel) => transports[channel] !== undefined)
   const maxConnections = channels.length === 0 ? 1 : 6
-  const pool = await openTables(deliverySchema, { connectionString, maxConnections, onError })
+  const pool = await openTables(deliverySchema, { connectionString, pool: options.pool, maxConnections, onError })
   const desk = await deskOf(pool)().catch(async (error: unknown) => {
     await pool.end()
     throw error

@@ -9,6 +9,7 @@ import type { ClockEngine, ClockFailure, ClockStatus } from '../clock.ts'
 import { DeadlinesRefused, fireDue, readOverdue } from '../clock.ts'
 import type { OnError, Repetition } from '../supervision.ts'
 import { periodically } from '../supervision.ts'
+import type { PartDatabase } from '../tables.ts'
 import { openTables } from '../tables.ts'
 import {
   recordHeartbeat,
@@ -20,10 +21,8 @@ import {
 } from './queue.ts'
 import type { WorkerPool } from './workers.ts'
 
-export type EmbeddedClockOptions = {
+export type EmbeddedClockOptions = PartDatabase & {
   readonly desk: Desk
-  /** The database of the read models. */
-  readonly connectionString: string
   /** How many workers process streams; 4 by default. */
   readonly concurrency?: number
   /** How many streams each of them processes concurrently; 32 by default. */
@@ -62,7 +61,12 @@ export async function embeddedClock(options: EmbeddedClockOptions): Promise<Embe
     longestPauseMs = 300_000,
   } = options
   const { reconcileMs = 180_000, onError = () => undefined } = options
-  const pool = await openTables(clockSchema, { connectionString, maxConnections: concurrency + 4, onError })
+  const pool = await openTables(clockSchema, {
+    connectionString,
+    pool: options.pool,
+    maxConnections: concurrency + 4,
+    onError,
+  })
 
   let workers: WorkerPool | undefined
   let chores: readonly Repetition[] = []

@@ -19,6 +19,7 @@ import {
 import type { FollowerReports, SchemaPart } from '@guichet/eventstore'
 import { noReports } from '@guichet/eventstore'
 import type { OnError } from '../supervision.ts'
+import type { PartDatabase } from '../tables.ts'
 import { openTables } from '../tables.ts'
 import { checkpointOf } from './checkpoint.ts'
 import { customerReactions } from './customers.ts'
@@ -41,10 +42,8 @@ export type ReactionStatus = {
   readonly parked: number
 }
 
-export type ReactionsOptions = {
+export type ReactionsOptions = PartDatabase & {
   readonly desk: Desk
-  /** The database of the checkpoints. */
-  readonly connectionString: string
   /** All reactions of the product by default. */
   readonly reactions?: readonly Reaction[]
   /** After how many milliseconds without a sign of life another process takes a reaction over; 15,000 by default. */
@@ -197,7 +196,7 @@ export type Reactions = {
 export async function reactions(options: ReactionsOptions): Promise<Reactions> {
   const { desk, connectionString, reactions = deskReactions, leaseMs = 15_000, retryEveryMs = 5_000 } = options
   const { onError = () => undefined, health = noReports } = options
-  const pool = await openTables(reactionsSchema, { connectionString, maxConnections: 2, onError })
+  const pool = await openTables(reactionsSchema, { connectionString, pool: options.pool, maxConnections: 2, onError })
 
   const owner = randomUUID()
   const stopping = new AbortController()

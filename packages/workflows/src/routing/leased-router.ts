@@ -5,6 +5,7 @@ import { checkpointOf } from '../reaction/checkpoint.ts'
 import { reactionsSchema } from '../reaction/reactions.ts'
 import type { Observed, OnError } from '../supervision.ts'
 import { asError, periodically } from '../supervision.ts'
+import type { PartDatabase } from '../tables.ts'
 import { openTables } from '../tables.ts'
 import type { ChatRouterOptions, ChatRouterStatus } from './chat-router.ts'
 import { createChatRouter } from './chat-router.ts'
@@ -14,13 +15,11 @@ import { createRouter } from './router.ts'
 
 type WithPosition = { readonly position: Position | undefined }
 
-type LeaseOptions<S extends WithPosition> = {
+type LeaseOptions<S extends WithPosition> = PartDatabase & {
   /** The name of the lease. */
   readonly name: string
   /** Creates the router of the process that has the lease. */
   readonly create: () => RoutingProcess<S>
-  /** The database of the lease. */
-  readonly connectionString: string
   /** After how many milliseconds without a sign of life another process routes; 15,000 by default. */
   readonly leaseMs?: number
   readonly onError?: OnError
@@ -67,7 +66,7 @@ export const leasedChatRouter = (options: LeasedChatRouterOptions): Promise<Leas
 
 async function leased<S extends WithPosition>(options: LeaseOptions<S>): Promise<LeasedRouter<S>> {
   const { name, create, connectionString, leaseMs = 15_000, onError = () => undefined, health } = options
-  const pool = await openTables(reactionsSchema, { connectionString, maxConnections: 1, onError })
+  const pool = await openTables(reactionsSchema, { connectionString, pool: options.pool, maxConnections: 1, onError })
   const lease = checkpointOf(pool, name, randomUUID(), leaseMs)
   let router: RoutingProcess<S> | undefined
   let beginning: Promise<unknown> = Promise.resolve()
