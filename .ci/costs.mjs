@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
 /** Processor seconds that a test file may use, with the processes that it starts; and all files, with what they share. */
-const budget = { file: 45, all: 1_000 }
+const budget = { file: 70, all: 1_950 }
 
 const help = `usage: node .ci/costs.mjs [options] [file of costs]
 
@@ -16,7 +16,7 @@ const help = `usage: node .ci/costs.mjs [options] [file of costs]
   --check   fail on a file of more than ${budget.file} s of processor time, and on a run of more than ${budget.all} s
 
 Columns, in seconds: the processor time of the worker and of the processes that a file starts (work), wall time, and of that:
-imports, hooks (set-up), and waiting, which is what is left of the wall time without the worker's own work.`
+imports, hooks (set-up; 0 where tests run at the same time), and waiting, the wall time without the worker’s own work.`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -61,7 +61,7 @@ function print() {
     processor.children,
     seconds.all,
     seconds.imports,
-    seconds.all - seconds.imports - seconds.tests,
+    Math.max(0, seconds.all - seconds.imports - seconds.tests),
     Math.max(0, seconds.all - processor.own),
     tests,
     file,

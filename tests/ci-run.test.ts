@@ -86,8 +86,8 @@ const dearFile = {
   file: 'tests/dear.test.ts',
   project: 'unit',
   tests: 1,
-  seconds: { all: 60, imports: 1, tests: 50 },
-  processor: { own: 40, children: 20 },
+  seconds: { all: 110, imports: 1, tests: 100 },
+  processor: { own: 80, children: 20 },
 }
 
 const reportOf = ({ passed, failed, left = {}, broken = 0, flaky = [] }: Results) => ({
