@@ -1,6 +1,7 @@
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import type { RunnerTestCase } from 'vitest'
-import { lastPrinted, mostSaid, patienceMs } from '../process/guichet.ts'
+import { lastPrinted, mostSaid } from '../process/guichet.ts'
+import { patience } from '../waits/patient.ts'
 import { launchChromium } from './chromium.ts'
 
 type OpenOptions = BrowserContextOptions & {
@@ -25,7 +26,7 @@ export async function startPages(options?: Parameters<typeof launchChromium>[0])
   return {
     open: async (address, { before, ...contextOptions } = {}) => {
       const context = await browser.newContext(contextOptions)
-      context.setDefaultTimeout(patienceMs)
+      context.setDefaultTimeout(patience.timeout)
       const page = await context.newPage()
       const logged: string[] = []
       opened.push({ page, logged })
@@ -62,7 +63,7 @@ async function describePage({ page, logged }: Opened): Promise<string> {
 /** Waits, in the page, until an expression of its code is true there. Any other value is said when the wait was in vain. */
 export async function untilTrue(page: Page, expression: string): Promise<void> {
   const last = await page.evaluate<unknown>(`new Promise((resolve) => {
-    const deadline = Date.now() + ${patienceMs}
+    const deadline = Date.now() + ${patience.timeout}
     const valueNow = () => {
       try {
         return ${expression}
@@ -78,5 +79,7 @@ export async function untilTrue(page: Page, expression: string): Promise<void> {
     look()
   })`)
   if (last === true) return
-  throw new Error(`waited ${patienceMs / 1_000} seconds in vain for ${expression}\nlast seen: ${JSON.stringify(last)}`)
+  throw new Error(
+    `waited ${patience.timeout / 1_000} seconds in vain for ${expression}\nlast seen: ${JSON.stringify(last)}`,
+  )
 }

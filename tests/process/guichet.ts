@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { patience } from '../waits/patient.ts'
 import { root } from '../workspace/sources.ts'
 
 /** A run of the command line in a process of its own. */
@@ -86,9 +87,6 @@ function ended({ child, printed }: Run): false {
   throw new Error(`the server has ended:\n${printed.out}${printed.err}`)
 }
 
-/** How long is waited for something at most, in milliseconds: enough for a machine that does much else. */
-export const patienceMs = 120_000
-
 /** How much is said of a text, from its end, when a wait was in vain. */
 export const mostSaid = 2_000
 
@@ -97,7 +95,7 @@ export const mostSaid = 2_000
  * the running processes have printed last.
  */
 export async function eventually(condition: () => Promise<boolean>, seen?: () => unknown): Promise<void> {
-  const deadline = Date.now() + patienceMs
+  const deadline = Date.now() + patience.timeout
   for (let pause = 20; !(await condition()); pause = Math.min(pause * 1.2, 200)) {
     if (Date.now() > deadline) throw new Error(await inVain(condition, seen))
     await delay(pause)
@@ -107,7 +105,7 @@ export async function eventually(condition: () => Promise<boolean>, seen?: () =>
 async function inVain(condition: () => Promise<boolean>, seen?: () => unknown): Promise<string> {
   const last = seen && (await Promise.resolve().then(seen).catch(String))
   return [
-    `waited ${patienceMs / 1_000} seconds in vain for ${String(condition).slice(0, 500)}`,
+    `waited ${patience.timeout / 1_000} seconds in vain for ${String(condition).slice(0, 500)}`,
     ...(seen ? [`last seen: ${typeof last === 'string' ? last : JSON.stringify(last)}`] : []),
     ...lastPrinted(),
   ].join('\n')
