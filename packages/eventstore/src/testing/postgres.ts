@@ -33,7 +33,7 @@ export async function startTestPostgres(options: { readonly durable?: boolean } 
   const fast = { fsync: 'off', full_page_writes: 'off' }
   const server = await startServer(cluster, {
     port,
-    settings: { max_connections: '200', ...oneIteration, ...(options.durable === false && fast) },
+    settings: { max_connections: '600', ...oneIteration, ...(options.durable === false && fast) },
   })
   const url = `postgres://postgres:test@127.0.0.1:${port}/postgres`
   // Stored again, with as many iterations as passwords have from now on.
