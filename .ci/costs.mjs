@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 // Prints what the latest run of the tests has cost: `node .ci/costs.mjs [--top 10] [--all] [--json] [--check]`.
 // With `--check` it fails, naming the file, on a file over its budget, and on a run over the budget of all. Budgets are
-// of processor time, which a busy machine does not change.
+// of processor time, which a busy machine raises by some tenths; a third above the usual figures is room for that.
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
 /** Processor seconds that a test file may use, with the processes that it starts; and all files, with what they share. */
-const budget = { file: 70, all: 1_950 }
+const budget = { file: 90, all: 2_600 }
 
 const help = `usage: node .ci/costs.mjs [options] [file of costs]
 
