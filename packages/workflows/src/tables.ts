@@ -7,7 +7,7 @@ import type { OnError } from './supervision.ts'
 export type PartDatabase = {
   readonly connectionString: string
   /**
-   * Connections to it that several parts of a process share, and that whoever opened them closes; they need not wait for
+   * Connections to it that several parts of a process share, and that their opener closes; they need not wait for
    * the disk. A part opens its own by default.
    */
   readonly pool?: Pool | undefined
