@@ -46,7 +46,7 @@ describe('a server that is killed again and again', { timeout: 400_000, retry: 0
   beforeAll(async () => {
     database = await createTestDatabase()
     // One process, so that the kill also hits projections and deadlines.
-    const environment = { DATABASE_URL: database.url, GUICHET_HOME: folder, GUICHET_WORKER: 'in-process' }
+    const environment = { DATABASE_URL: database.url, GUICHET_HOME: folder }
     const clients = createClients(6)
     for (let life = 0; life < deaths.commands; life++) {
       const server = await serve(environment)

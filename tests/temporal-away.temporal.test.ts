@@ -27,6 +27,7 @@ describe.skipIf(!address)('guichet serve and guichet worker', () => {
     const environment = {
       DATABASE_URL: database.url,
       NODE_ENV: 'production',
+      GUICHET_WORKER: 'child',
       TEMPORAL_ADDRESS: gate.address,
       GUICHET_LOG_LEVEL: 'warn',
     }

@@ -34,7 +34,7 @@ export async function liveSideBySide(
   { url }: TestDatabase,
   environment: Readonly<Record<string, string>>,
 ): Promise<Lived> {
-  const given = { DATABASE_URL: url, NODE_ENV: 'production', ...environment }
+  const given = { DATABASE_URL: url, NODE_ENV: 'production', GUICHET_WORKER: 'child', ...environment }
   const servers = await Promise.all([serve(given), serve(given)])
   const [killed, stopped] = await Promise.all([work(given), work(given)])
   const acknowledged: Command[] = []

@@ -100,7 +100,8 @@ async function applySteps(client: PoolClient, part: SchemaPart): Promise<void> {
 async function appliedVersion(client: PoolClient, part: SchemaPart): Promise<number> {
   const { rows: tables } = await client.query<{ exists: boolean }>(
     `select exists (
-       select from pg_catalog.pg_tables where schemaname = $1 and tablename = 'migrations') as exists`,
+       select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+       where n.nspname = $1 and c.relname = 'migrations' and c.relkind in ('r', 'p')) as exists`,
     [part.schema],
   )
   if (!tables[0]?.exists) return 0

@@ -37,7 +37,10 @@ export function withEngineRepeatedly<T>(
   context: Context,
   work: (engine: Engine, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  return withEngine(context, (engine, signal) => retryWhileAway(() => work(engine, signal), { signal }))
+  return withEngine(context, (engine, signal) => retryWhileAway(() => work(engine, signal), { signal }), {
+    connections: 2,
+    followsTogether: true,
+  })
 }
 
 /** Queries the read models once they show all events stored so far. Warns of a stopped one, whose answers are old. */

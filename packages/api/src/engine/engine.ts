@@ -103,6 +103,8 @@ export type EngineOptions = {
    * Whether this process updates read models; true by default. If false, others do, and they call `startClocks` too.
    */
   readonly follows?: boolean
+  /** Whether all read models are updated over one connection; false by default. For work that soon ends. */
+  readonly followsTogether?: boolean
   /**
    * Whether this process shares who types and who is there with the others of the desk: servers do by default, and
    * processes that call `startClocks` have to, since the routing of chats depends on it.
@@ -142,6 +144,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
     catchUpBatchSize,
     signal,
     follows = true,
+    followsTogether = false,
     announces = true,
     sharesPresence = options.serves,
     onWritten,
@@ -210,7 +213,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
     releases.push(() => following.end())
     const shared = { connectionString, pool: following }
     const parts = { desk, ...shared, onError, log: say, health }
-    const revocations = await retryWhileAway(() => followRevokedTokens(connectionString, onError), { signal })
+    const revocations = await retryWhileAway(() => followRevokedTokens(pool, onError), { signal })
     releases.push(revocations.stop)
     const bus = sharesPresence
       ? postgresBus({ connectionString, onError: (error) => onError(error, 'the bus') })
@@ -278,6 +281,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
       onStopped: (stopped) => log.error(stopped, 'a projection has stopped'),
       health,
       follows,
+      together: followsTogether,
       ...(catchUpBatchSize && { catchUpBatchSize }),
       ...(options.onWaiting && { onWaiting: options.onWaiting }),
       onWritten: (batch) => {

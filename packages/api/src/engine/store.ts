@@ -1,3 +1,4 @@
+import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import type { EventStore } from '@guichet/domain'
 import { guichetEvents as catalogue } from '@guichet/domain'
@@ -35,11 +36,21 @@ export async function openStore(
   { maxConnections, runs }: StoreUse,
 ): Promise<EventStore> {
   try {
-    if (eventStoreUrl === undefined && ownerUrl !== undefined) await prepare(databaseUrl, ownerUrl)
-    else if (eventStoreUrl === undefined && runs) await assertRunning(databaseUrl)
-    return eventStoreUrl === undefined
-      ? await postgresStore({ catalogue, connectionString: databaseUrl, maxConnections })
-      : await eventStoreDbStore({ catalogue, connectionString: eventStoreUrl })
+    if (eventStoreUrl !== undefined) return await eventStoreDbStore({ catalogue, connectionString: eventStoreUrl })
+    const pool = openPool({ connectionString: databaseUrl, maxConnections })
+    try {
+      if (ownerUrl !== undefined) await prepare(pool, ownerUrl)
+      else if (runs) await assertRunningRole(pool)
+      const store = await postgresStore({ catalogue, pool })
+      const close = async (): Promise<void> => {
+        await store.close()
+        await pool.end()
+      }
+      return { ...store, close }
+    } catch (error) {
+      await pool.end()
+      throw error
+    }
   } catch (cause) {
     if (cause instanceof StoreUnavailable && eventStoreUrl !== undefined) {
       const next = 'start it or correct EVENTSTORE_URL; without it events are kept in Postgres'
@@ -82,23 +93,13 @@ const refusals: Partial<Readonly<Record<StoreUnusable['reason'], Refused>>> = {
 }
 
 /** Grants the product's role the right to append to events that another role owns. */
-async function prepare(url: string, ownerUrl: string): Promise<void> {
-  const running = openPool({ connectionString: url, maxConnections: 1 })
+async function prepare(running: Pool, ownerUrl: string): Promise<void> {
   const owner = openPool({ connectionString: ownerUrl, maxConnections: 1 })
   try {
     const { rows } = await running.query<{ role: string }>('select current_user as role')
     await prepareEvents(owner, { role: rows[0]?.role ?? '' })
   } finally {
-    await Promise.all([running.end(), owner.end()])
-  }
-}
-
-async function assertRunning(url: string): Promise<void> {
-  const pool = openPool({ connectionString: url, maxConnections: 1 })
-  try {
-    await assertRunningRole(pool)
-  } finally {
-    await pool.end()
+    await owner.end()
   }
 }
 

@@ -1,8 +1,10 @@
+import { openPool } from '@guichet/eventstore'
 import type { TestDatabase } from '@guichet/eventstore/testing'
 import { createTestDatabase } from '@guichet/eventstore/testing'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { guichet } from '../cli/testing.ts'
+import type { FollowedRevocations } from './revoked-tokens.ts'
 import { followRevokedTokens, revokedTokens, revokeTokens } from './revoked-tokens.ts'
 
 describe('revoked tokens', () => {
@@ -12,24 +14,34 @@ describe('revoked tokens', () => {
   const fail = (error: unknown): never => {
     throw error
   }
+  /** The list as a process of its own follows it. */
+  const follow = async (url: string, everyMs?: number): Promise<FollowedRevocations> => {
+    const pool = openPool({ connectionString: url, maxConnections: 1 })
+    const list = await followRevokedTokens(pool, fail, everyMs)
+    const stop = async (): Promise<void> => {
+      await list.stop()
+      await pool.end()
+    }
+    return { ...list, stop }
+  }
   const zoe = { id: 'zoe', issuedAt: Date.parse('2026-03-02T09:00:00Z') }
 
   it('are known to every process, and to one that starts later', async () => {
-    const [one, other] = await Promise.all([1, 2].map(() => followRevokedTokens(database.url, fail, 20)))
+    const [one, other] = await Promise.all([1, 2].map(() => follow(database.url, 20)))
     let changes = 0
     other?.onChange(() => changes++)
     expect(one?.isRevoked({ ...zoe, tokenId: 'a' })).toBe(false)
     await revokeTokens(database.url, { tokenId: 'a' })
     await expect.poll(() => [one, other].map((each) => each?.isRevoked({ ...zoe, tokenId: 'a' }))).toEqual([true, true])
     expect(changes).toBe(1)
-    const later = await followRevokedTokens(database.url, fail)
+    const later = await follow(database.url)
     expect(later.isRevoked({ ...zoe, tokenId: 'a' })).toBe(true)
     expect(later.isRevoked({ ...zoe, tokenId: 'b' })).toBe(false)
     await Promise.all([one?.stop(), other?.stop(), later.stop()])
   })
 
   it('are all known when a later one is committed before an earlier one', async () => {
-    const list = await followRevokedTokens(database.url, fail, 20)
+    const list = await follow(database.url, 20)
     const slow = new pg.Client({ connectionString: database.url })
     await slow.connect()
     await slow.query('begin')
@@ -45,8 +57,8 @@ describe('revoked tokens', () => {
 
   it('apply at once in the process that revokes them, and are removed when their tokens have long expired', async () => {
     const fresh = await createTestDatabase()
-    const list = await followRevokedTokens(fresh.url, fail, 20)
-    const other = await followRevokedTokens(fresh.url, fail, 20)
+    const list = await follow(fresh.url, 20)
+    const other = await follow(fresh.url, 20)
     const hour = 3_600_000
     await list.revoke({ tokenId: 'old' }, Date.now() - 2 * hour)
     await list.revoke({ tokenId: 'just expired' }, Date.now() - 1)
@@ -55,7 +67,7 @@ describe('revoked tokens', () => {
     expect(list.isRevoked({ ...zoe, tokenId: 'valid' })).toBe(true)
     await expect.poll(() => other.isRevoked({ ...zoe, tokenId: 'valid' })).toBe(true)
     await list.stop()
-    const later = await followRevokedTokens(fresh.url, fail)
+    const later = await follow(fresh.url)
     const left = (await revokedTokens(fresh.url)).map((each) => ('tokenId' in each ? each.tokenId : ''))
     expect(left.toSorted()).toEqual(['just expired', 'of unknown expiry', 'valid'])
     expect(later.isRevoked({ ...zoe, tokenId: 'of unknown expiry' })).toBe(true)
@@ -66,7 +78,7 @@ describe('revoked tokens', () => {
 
   it('are all known when an expired one is removed while an earlier one is committed', async () => {
     const fresh = await createTestDatabase()
-    const list = await followRevokedTokens(fresh.url, fail, 20)
+    const list = await follow(fresh.url, 20)
     await revokeTokens(fresh.url, { tokenId: 'first' })
     const slow = new pg.Client({ connectionString: fresh.url })
     await slow.connect()
@@ -93,7 +105,7 @@ describe('revoked tokens', () => {
     })
     const json = await guichet(variables, 'token', 'revoke', '--jti', 'c', '--json')
     expect(JSON.parse(json.out)).toEqual({ jti: 'c' })
-    const list = await followRevokedTokens(database.url, fail)
+    const list = await follow(database.url)
     expect(list.isRevoked({ ...zoe, tokenId: 'c' })).toBe(true)
     expect(list.isRevoked({ ...zoe, issuedAt: zoe.issuedAt - 1 })).toBe(true)
     expect(list.isRevoked(zoe)).toBe(false)

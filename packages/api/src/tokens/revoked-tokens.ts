@@ -42,15 +42,14 @@ export type FollowedRevocations = Revocations & {
 
 /**
  * Follows the list of revoked tokens. Resolves after the first read. While the database is away, the last read list
- * applies.
+ * applies. The pool stays open.
  * @throws as `migrateSchema` does; the errors of the database.
  */
 export async function followRevokedTokens(
-  connectionString: string,
+  pool: Pool,
   onError: (error: unknown, context: string) => void,
   everyMs = lookEveryMs,
 ): Promise<FollowedRevocations> {
-  const pool = openTokens(connectionString, onError)
   const list = revocationList()
   let seen: string | undefined
   let cleanAt = -Infinity
@@ -68,13 +67,8 @@ export async function followRevokedTokens(
     list.replace(known)
     seen = extent
   }
-  try {
-    await migrateSchema(pool, revokedTokensSchema)
-    await look()
-  } catch (error) {
-    await pool.end()
-    throw error
-  }
+  await migrateSchema(pool, revokedTokensSchema)
+  await look()
   const looking = periodically(everyMs, look, (error) => onError(error, 'the list of revoked tokens'))
   return {
     isRevoked: list.isRevoked,
@@ -84,16 +78,13 @@ export async function followRevokedTokens(
       known = [...known, revocation]
       list.replace(known)
     },
-    stop: async () => {
-      await looking.stop()
-      await pool.end()
-    },
+    stop: looking.stop,
   }
 }
 
 /** Adds to the list. Every process applies the change within seconds. @throws as `followRevokedTokens` does. */
 export async function revokeTokens(connectionString: string, revocation: Revocation): Promise<void> {
-  const pool = openTokens(connectionString, () => undefined)
+  const pool = openPool({ connectionString, maxConnections: 1 })
   try {
     await migrateSchema(pool, revokedTokensSchema)
     await add(pool, revocation)
@@ -118,7 +109,7 @@ export type RevokedTokens = Revocation & { /** In milliseconds since 1970. */ re
 
 /** Returns the whole list, latest first. @throws as `followRevokedTokens` does. */
 export async function revokedTokens(connectionString: string): Promise<readonly RevokedTokens[]> {
-  const pool = openTokens(connectionString, () => undefined)
+  const pool = openPool({ connectionString, maxConnections: 1 })
   try {
     await migrateSchema(pool, revokedTokensSchema)
     return await readAll(pool)
@@ -126,9 +117,6 @@ export async function revokedTokens(connectionString: string): Promise<readonly 
     await pool.end()
   }
 }
-
-const openTokens = (connectionString: string, onError: (error: unknown, context: string) => void): Pool =>
-  openPool({ connectionString, maxConnections: 1, onLost: (error) => onError(error, 'a connection to the database') })
 
 /**
  * Returns a text that changes with every row that is added or removed, even where a row is removed while one is committed after another

@@ -59,12 +59,15 @@ const mostLeases = 30
  */
 export async function follow(following: Following): Promise<void> {
   const { signal, activity, pool } = following
+  /** The database may be another one since: its start has checked the first. */
+  let again = false
   const attempt = async ({ succeeded }: { readonly succeeded: () => void }): Promise<void> => {
     if (signal.aborted) return
     let session: Session | undefined
     let foreign = false
     try {
-      await assertFollowedStore(pool, following.store)
+      if (again) await assertFollowedStore(pool, following.store)
+      again = true
       session = await openSession(pool)
       await followOn(session, following, succeeded)
     } catch (error) {

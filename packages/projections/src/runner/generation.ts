@@ -39,6 +39,13 @@ export type GenerationRow = {
 export const generationColumns =
   'g.projection, g.generation, g.version, g.basis, g.role, g.position, g.events::text as events, g.indexed, g.error, g.owner'
 
+/**
+ * SQL that says whether no living process holds the lease on the generation `g`. The server looks its backend up by number:
+ * the view of all activity costs a claim of seventeen generations milliseconds.
+ */
+export const isFree = `(g.owner is null or g.leased_until < clock_timestamp() or g.owner_backend is null or not exists (
+  select from pg_stat_get_activity(g.owner_backend) a where a.backend_start is null or a.backend_start = g.owner_since))`
+
 /** Converts a row of `generationColumns` to a generation: `null` becomes undefined, the count of events a number. */
 export function toGeneration(row: GenerationRow): Generation {
   return {

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import type { Generation, GenerationRow } from './generation.ts'
-import { basisOf, generationColumns, toGeneration } from './generation.ts'
+import { basisOf, generationColumns, isFree, toGeneration } from './generation.ts'
 import type { Projection } from './projection.ts'
 import type { Session } from './session.ts'
 
@@ -26,7 +26,7 @@ export async function claimServing(
       join unnest($1::text[], $2::integer[], $7::text[]) as wanted (projection, version, basis) using (projection)
       where g.role = 'serving'
         and (g.owner = $3
-          or ((g.version, g.basis) = (wanted.version, wanted.basis) and guichet_projections.is_free(g)))
+          or ((g.version, g.basis) = (wanted.version, wanted.basis) and ${isFree}))
       order by g.projection, g.generation
       for no key update of g
     )

@@ -63,9 +63,9 @@ export async function openSession(
     await client.connect()
     await client.query(`set jit = off; set idle_in_transaction_session_timeout = ${Math.ceil(idleMs)}`)
     const [backend] = await query<{ id: number; since: string }>(
-      'select pid as id, backend_start::text as since from pg_stat_activity where pid = pg_backend_pid()',
+      'select pid as id, backend_start::text as since from pg_stat_get_activity(pg_backend_pid())',
     )
-    if (!backend) throw new Error('the connection does not see itself in pg_stat_activity')
+    if (!backend) throw new Error('the connection does not see itself among the backends')
     return {
       backend,
       tx: transactionOn(client, pool),

@@ -3,7 +3,7 @@ import type { EventStore } from '@guichet/domain'
 import type { ProjectionError, RunnerMetrics } from './failure.ts'
 import type { Follower } from './follower.ts'
 import type { Generation, GenerationRow } from './generation.ts'
-import { basisOf, fits, generationColumns, toGeneration } from './generation.ts'
+import { basisOf, fits, generationColumns, isFree, toGeneration } from './generation.ts'
 import type { HistoryLength } from './lag.ts'
 import { agesAfter } from './lag.ts'
 import type { Projection, RecordedEvent } from './projection.ts'
@@ -18,7 +18,7 @@ export async function readStatus(
   projections: readonly Projection[],
 ): Promise<readonly ProjectionStatus[]> {
   const { rows } = await pool.query<GenerationRow & { alive: boolean }>(
-    `select ${generationColumns}, not guichet_projections.is_free(g) as alive
+    `select ${generationColumns}, not ${isFree} as alive
      from guichet_projections.generations g
      where projection = any ($1) and role <> 'retired' order by projection, role = 'building', generation`,
     [projections.map(({ name }) => name)],
@@ -53,7 +53,7 @@ export async function readStopped(pool: Pool, projections: readonly Projection[]
     `select distinct g.projection from guichet_projections.generations g
      join unnest($1::text[], $2::integer[], $3::text[]) as own (projection, version, basis) using (projection)
      where g.role <> 'retired' and g.error is not null
-       or g.role = 'serving' and (g.version, g.basis) <> (own.version, own.basis) and guichet_projections.is_free(g)
+       or g.role = 'serving' and (g.version, g.basis) <> (own.version, own.basis) and ${isFree}
          and not exists (
            select from guichet_projections.generations b where b.projection = g.projection and b.role = 'building')
      order by g.projection`,

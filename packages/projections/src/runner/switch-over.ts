@@ -9,6 +9,7 @@ import {
   basisOf,
   fits,
   generationColumns,
+  isFree,
   schemaOf,
   searchPathOf,
   showGeneration,
@@ -138,13 +139,14 @@ export async function settle({
   readonly projections: readonly Projection[]
   readonly builder: Holder
 }): Promise<readonly Projection[]> {
+  const names = projections.map(({ name }) => name)
+  const found = await readEveryGeneration(pool, names)
+  const unsettled = projections.filter((projection) => !isSettled(projection, found))
+  if (unsettled.length === 0 && !found.some(({ role }) => role === 'retired')) return []
   const session = await openSession(pool)
   const toBuild: Projection[] = []
   try {
-    const names = projections.map(({ name }) => name)
-    const found = await readGenerations(session, names)
-    for (const projection of projections) {
-      if (isSettled(projection, found)) continue
+    for (const projection of unsettled) {
       if ((await store.head()) === undefined) await openFirst(session, projection)
       const present = await readGenerations(session, [projection.name])
       const serving = present.find(({ role }) => role === 'serving')
@@ -162,9 +164,18 @@ export async function settle({
   }
 }
 
+async function readEveryGeneration(pool: Pool, names: readonly string[]): Promise<readonly Generation[]> {
+  const { rows } = await pool.query<GenerationRow>(
+    `select ${generationColumns} from guichet_projections.generations g where projection = any ($1)`,
+    [names],
+  )
+  return rows.map(toGeneration)
+}
+
 /** Whether a projection has a live generation that fits, and nothing beside it: true of most at most starts. */
 function isSettled(projection: Projection, found: readonly Generation[]): boolean {
-  const [only, ...others] = found.filter((each) => each.projection === projection.name)
+  const current = found.filter((each) => each.projection === projection.name && each.role !== 'retired')
+  const [only, ...others] = current
   return only?.role === 'serving' && others.length === 0 && fits(only, projection)
 }
 
@@ -253,7 +264,7 @@ export async function inTransaction<T>(session: Session, searchPath: string, wor
 async function lockGenerations(session: Session, { name }: Projection, owner?: string): Promise<readonly Row[]> {
   await session.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`generations of ${name}`])
   return session.query<Row>(
-    `select ${generationColumns}, g.owner is distinct from $2 and not guichet_projections.is_free(g) as taken
+    `select ${generationColumns}, g.owner is distinct from $2 and not ${isFree} as taken
      from guichet_projections.generations g where projection = $1 order by generation for update`,
     [name, owner ?? null],
   )

@@ -13,7 +13,10 @@ export function migrateProjections(pool: Pool): Promise<void> {
   })
 }
 
-/** One row per generation of a projection: its checkpoint, its lease and its error. */
+/**
+ * One row per generation of a projection: its checkpoint, its lease and its error. Programs of earlier versions call `is_free`, which may
+ * run beside this one: it has `isFree` of generation.ts instead.
+ */
 const generations = `
 create schema if not exists guichet_read;
 
