@@ -107,6 +107,6 @@ describe('the changes of the guide', () => {
       'packages/api/src/matrix/decisions.test.ts',
       'tests/every-store.integration.test.ts',
     ]
-    expect(await fails('node_modules/vitest/vitest.mjs', 'run', '--root', copy, ...tests)).toBe('')
+    expect(await fails('node_modules/vitest/vitest.mjs', 'run', ...tests, '--root', copy, '--maxWorkers', '1')).toBe('')
   })
 })

@@ -1,5 +1,5 @@
 import type { Position } from '@guichet/domain'
-import type { ProjectionRunner, ProjectionStatus } from '@guichet/projections'
+import type { ProjectionRunner, ProjectionStatus, ReadModels } from '@guichet/projections'
 import type { Engine, EngineOptions } from '../engine/engine.ts'
 import { startEngine } from '../engine/engine.ts'
 import { caughtUp } from '../engine/watch-database.ts'
@@ -40,18 +40,33 @@ export function withEngineRepeatedly<T>(
   return withEngine(context, (engine, signal) => retryWhileAway(() => work(engine, signal), { signal }), {
     connections: 2,
     followsTogether: true,
+    announces: false,
   })
 }
 
 /** Queries the read models once they show all events stored so far. Warns of a stopped one, whose answers are old. */
 export async function askReadModels<T>(context: Context, question: (engine: Engine) => Promise<T>): Promise<T> {
-  const { terminal } = context
   const { stopped, answer } = await withEngineRepeatedly(context, async (engine, signal) => ({
-    stopped: await watchLag(engine.runner, terminal, { signal }),
+    stopped: await watchLag(engine.runner, context.terminal, { signal }),
     answer: await question(engine),
   }))
-  if (stopped) terminal.err(`warning ${stopped.code}: ${oneLine(stopped.message)} (${stopped.next})`)
+  if (stopped) warnOf(stopped, context.terminal)
   return answer
+}
+
+/** Returns the read models of an engine once they show all events stored so far, as `askReadModels` does. */
+export async function caughtUpReadModels(
+  { runner, readModels }: Engine,
+  { terminal }: Context,
+  signal: AbortSignal,
+): Promise<ReadModels> {
+  const stopped = await watchLag(runner, terminal, { signal })
+  if (stopped) warnOf(stopped, terminal)
+  return readModels
+}
+
+function warnOf({ code, message, next }: Fault, terminal: Terminal): void {
+  terminal.err(`warning ${code}: ${oneLine(message)} (${next})`)
 }
 
 /**

@@ -90,7 +90,7 @@ const graceMs = 2_000
 export async function createTestDatabase(template?: DatabaseTemplate): Promise<TestDatabase> {
   const admin = inject('postgresUrl')
   const name = `test_${randomUUID().replaceAll('-', '')}`
-  await connected(admin, async (client) => {
+  await withAdministrator(admin, async (client) => {
     const copied = template && (await prepared(client, template))
     await client.query(`create database ${name}${copied ? ` template ${copied}` : await byFiles(client)}`)
   })
@@ -99,13 +99,13 @@ export async function createTestDatabase(template?: DatabaseTemplate): Promise<T
     url,
     drop: async () => {
       await Promise.all([...ending].map((endWork) => endWork(url)))
-      await connected(admin, (client) => drop(client, name))
+      await withAdministrator(admin, (client) => drop(client, name))
     },
   }
 }
 
 /** The name of the database that holds a template, prepared by any process of the run. */
-async function prepared(client: pg.Client, { name, prepare }: DatabaseTemplate): Promise<string> {
+async function prepared(client: pg.ClientBase, { name, prepare }: DatabaseTemplate): Promise<string> {
   const database = `${inject('templatePrefix')}${name}`
   const unfinished = `${database}_unfinished`
   const lock = [database]
@@ -128,20 +128,20 @@ async function prepared(client: pg.Client, { name, prepare }: DatabaseTemplate):
  * An empty database costs least as a copy of files, a third of the cost of a copy through the log; before Postgres 15
  * this is the only way.
  */
-async function byFiles(client: pg.Client): Promise<string> {
+async function byFiles(client: pg.ClientBase): Promise<string> {
   const { rows } = await client.query<{ number: number }>(
     `select current_setting('server_version_num')::integer as number`,
   )
   return (rows[0]?.number ?? 0) < 150_000 ? '' : ' strategy file_copy'
 }
 
-async function drop(client: pg.Client, name: string): Promise<void> {
+async function drop(client: pg.ClientBase, name: string): Promise<void> {
   await untilLeft(client, name)
   await client.query(`drop database if exists ${name} with (force)`)
 }
 
 /** Waits a moment for connections that are being closed. */
-async function untilLeft(client: pg.Client, name: string): Promise<void> {
+async function untilLeft(client: pg.ClientBase, name: string): Promise<void> {
   const deadline = Date.now() + graceMs
   const stillConnected = async (): Promise<boolean> => {
     const { rowCount } = await client.query('select from pg_stat_activity where datname = $1', [name])
@@ -154,6 +154,24 @@ function urlOf(database: string): string {
   const url = new URL(inject('postgresUrl'))
   url.pathname = `/${database}`
   return url.href
+}
+
+/** Connections to the server of the run, which the tests of a process share. */
+const administrators = new Map<string, pg.Pool>()
+
+async function withAdministrator(url: string, work: (client: pg.ClientBase) => Promise<unknown>): Promise<void> {
+  let pool = administrators.get(url)
+  if (!pool) {
+    pool = new pg.Pool({ connectionString: url, max: 20, idleTimeoutMillis: 5_000, allowExitOnIdle: true })
+    pool.on('error', () => undefined)
+    administrators.set(url, pool)
+  }
+  const client = await pool.connect()
+  try {
+    await work(client)
+  } finally {
+    client.release()
+  }
 }
 
 async function connected(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {

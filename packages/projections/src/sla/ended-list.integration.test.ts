@@ -3,7 +3,7 @@ import { act, after, assign, at, open, register, reply } from '../testing/promis
 import type { AnalysedPlan, ProjectedHistory } from '../testing/projected-history.ts'
 import type { SlaTargetFilter } from './sla-query.ts'
 
-const copies = 5_000
+const copies = 1_500
 
 /** Copies every ended target, a second apart, except those of the last ticket, whose terms stay unique. */
 async function multiply({ pool }: ProjectedHistory): Promise<void> {

@@ -47,7 +47,7 @@ it('scans no more ended targets than requested', async () => {
     await history.pool.query(`
       insert into rm_test.sla_target
       select (jsonb_populate_record(t, jsonb_build_object('id', t.id || '/' || n, 'ended_at', t.ended_at - n * interval '1 second'))).*
-      from rm_test.sla_target t cross join generate_series(1, 5000) n where not running`)
+      from rm_test.sla_target t cross join generate_series(1, 1500) n where not running`)
     await history.pool.query('analyze rm_test.sla_target')
     const plans = await history.analysed(({ sla }) => sla.ofTickets(['a', 'b'], at(13), 20))
     expect(plans.reduce((sum, plan) => sum + lookedAt(plan), 0)).toBeLessThan(60)

@@ -343,7 +343,7 @@ const leaving = { customers: 30, everyMs: 1_500 }
  * Measures how long after the first of a queue of 500 customers has left it each of the others sees the new position.
  */
 export async function chatPlaces({ ground, quick }: Bench): Promise<readonly Figure[]> {
-  const talks = talksOf(quick ? 50 : 500)
+  const talks = talksOf(quick ? 20 : 500)
   const environment = { GUICHET_JWT_SECRET: randomBytes(32).toString('hex'), GUICHET_RATE_LIMIT: '0' }
   const { server } = startServer(join(ground.folder, 'chat-places'), await ground.database(), environment)
   try {
@@ -361,7 +361,7 @@ export async function chatPlaces({ ground, quick }: Bench): Promise<readonly Fig
     const clients = await followChats(addresses, followers)
     await delay(3_000)
     const took: number[] = []
-    for (let gone = 0; gone < (quick ? 5 : leaving.customers); gone++) {
+    for (let gone = 0; gone < (quick ? 2 : leaving.customers); gone++) {
       const leaves = talks[gone]
       if (!leaves) break
       await desk.carryOut(chatCommands.end, leaves.customer, { chatId: leaves.id })

@@ -26,10 +26,10 @@ export async function clockEmbedded(bench: Bench): Promise<readonly Figure[]> {
   const worker = await startClockWorker(ground)
   const tickets = await openDueTickets(worker.databaseUrl)
   try {
-    const atOnce = quick ? { tickets: 500, leadMs: 5_000 } : { tickets: 10_000, leadMs: 20_000 }
+    const atOnce = quick ? { tickets: 150, leadMs: 3_000 } : { tickets: 10_000, leadMs: 20_000 }
     const { fired: crowd } = await fireCrowd(worker, tickets, atOnce)
-    const seconds = quick ? 3 : 30
-    const stream = { tickets: perSecond * seconds, leadMs: quick ? 5_000 : 15_000, overMs: seconds * 1_000 }
+    const seconds = quick ? 1 : 30
+    const stream = { tickets: perSecond * seconds, leadMs: quick ? 3_000 : 15_000, overMs: seconds * 1_000 }
     const steady = lateness((await fireCrowd(worker, tickets, stream)).fired)
     return [
       figure('clock-embedded', 'deadlines/s', firingRate(crowd), { limit }),

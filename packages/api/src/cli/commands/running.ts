@@ -96,12 +96,17 @@ export const benchCommand: AddCommand = (program, context) => {
     .command('bench')
     .summary('measure Guichet beside its peer and the limit of the database')
     .description('Measures Guichet, its peer and raw SQL in one run on one embedded Postgres of its own.')
-    .argument('[name]', 'one measure; all of them without a name')
+    .argument('[names...]', 'the measures; all of them without a name')
     .option('--quick', 'a fraction of the time, for orders of magnitude')
+    .option(
+      '--round-ms <number>',
+      'how long each contender works in a round, in milliseconds',
+      wholeNumber(10, 600_000),
+    )
     .option('--clocks <number>', 'how many clocks clock-many starts; 5,000 by default', wholeNumber(1, 1_000_000))
     .option('--json', 'print one line of JSON per figure')
     .addHelpText('after', '\nExamples:\n  guichet bench\n  guichet bench append --quick --json')
-    .action(async (name: string | undefined, options: BenchOptions) =>
-      (await import('../work/bench.ts')).runBench(name, options, context),
+    .action(async (names: readonly string[], options: BenchOptions) =>
+      (await import('../work/bench.ts')).runBench(names, options, context),
     )
 }

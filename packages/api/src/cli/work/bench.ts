@@ -3,12 +3,18 @@ import { Fault } from '../../fault.ts'
 import type { Context } from '../context.ts'
 
 /** The options of the command. */
-export type BenchOptions = { readonly quick?: boolean; readonly json?: boolean; readonly clocks?: number }
+export type BenchOptions = {
+  readonly quick?: boolean
+  readonly json?: boolean
+  readonly clocks?: number
+  readonly roundMs?: number
+}
 
 /** Runs the benchmark and prints the figures. */
-export async function runBench(name: string | undefined, options: BenchOptions, { terminal }: Context): Promise<void> {
-  if (name !== undefined && !benchNames.includes(name)) {
-    throw new Fault('bench_unknown', `there is no measure ${name}`, { next: `there are ${benchNames.join(', ')}` })
+export async function runBench(names: readonly string[], options: BenchOptions, { terminal }: Context): Promise<void> {
+  const unknown = names.find((name) => !benchNames.includes(name))
+  if (unknown !== undefined) {
+    throw new Fault('bench_unknown', `there is no measure ${unknown}`, { next: `there are ${benchNames.join(', ')}` })
   }
-  await measure({ name, ...options, print: terminal.out })
+  await measure({ names, ...options, print: terminal.out })
 }

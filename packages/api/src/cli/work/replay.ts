@@ -1,41 +1,61 @@
 import type { Instant } from '@guichet/domain'
+import type { ReadModels } from '@guichet/projections'
 import { numberIn } from '@guichet/projections'
+import type { Engine } from '../../engine/engine.ts'
 import { Fault } from '../../fault.ts'
 import { chatIdOf, printChat, replayChat } from '../../replay/chat.ts'
 import { printIncident, replayIncident } from '../../replay/incident.ts'
 import { printReplay } from '../../replay/print-replay.ts'
 import { replayTicket } from '../../replay/replay.ts'
 import type { Context } from '../context.ts'
-import { askReadModels, withEngineRepeatedly } from '../with-engine.ts'
+import { caughtUpReadModels, withEngineRepeatedly } from '../with-engine.ts'
 
 /** The options of the command. */
 export type ReplayOptions = { readonly asOf?: Instant | undefined; readonly json?: boolean | undefined }
 
 /** Prints the history of a ticket, or of a chat. */
-export async function runReplay(ticketId: string, { asOf, json }: ReplayOptions, context: Context): Promise<void> {
-  const chatId = chatIdOf(ticketId)
-  if (chatId !== ticketId && (await printedChat(chatId, { asOf, json }, context))) return
-  const replayOf = (id: string) => withEngineRepeatedly(context, ({ desk }) => replayTicket(desk, id, asOf))
-  const replay =
-    (await replayOf(ticketId)) ??
-    (await completed(ticketId, context).then((id) => (id === undefined ? undefined : replayOf(id))))
-  if (!replay) {
-    if (await printedChat(ticketId, { asOf, json }, context)) return
-    const incident = await withEngineRepeatedly(context, ({ desk }) =>
-      desk.read('incident', ticketId.replace(/^incident-/, '')),
-    )
-    const instead = incident.version > 0 ? '; guichet incidents show tells an incident' : ''
-    throw new Fault('ticket_not_found', `there is no ticket or chat ${ticketId}${instead}`)
-  }
-  for (const line of json ? [JSON.stringify(replay)] : printReplay(replay)) context.terminal.out(line)
+export async function runReplay(id: string, { asOf, json }: ReplayOptions, context: Context): Promise<void> {
+  const found = await withEngineRepeatedly(context, (engine, signal) =>
+    replayOf(id, { engine, asOf, readModels: () => caughtUpReadModels(engine, context, signal) }),
+  )
+  if (!found) throw new Fault('ticket_not_found', `there is no ticket or chat ${id}`)
+  const { replay, lines } = found
+  for (const line of json ? [JSON.stringify(replay)] : lines()) context.terminal.out(line)
 }
 
-/** Prints the history of a chat, if there is one with the id. */
-async function printedChat(chatId: string, { asOf, json }: ReplayOptions, context: Context): Promise<boolean> {
-  const replay = await withEngineRepeatedly(context, ({ desk }) => replayChat(desk, chatId, asOf))
-  if (!replay) return false
-  for (const line of json ? [JSON.stringify(replay)] : printChat(replay)) context.terminal.out(line)
-  return true
+type Source = {
+  readonly engine: Engine
+  readonly asOf: Instant | undefined
+  /** The read models, once they show all events: they are asked for what the streams do not say. */
+  readonly readModels: () => Promise<ReadModels>
+}
+
+type Found = { readonly replay: unknown; lines(): readonly string[] }
+
+/** Finds a chat by its address, else a ticket by its id, number or the beginning of its id, else a chat by its id. */
+async function replayOf(id: string, source: Source): Promise<Found | undefined> {
+  const { desk } = source.engine
+  const chatId = chatIdOf(id)
+  const addressed = chatId === id ? undefined : await chatFound(chatId, source)
+  if (addressed) return addressed
+  const ticket = await ticketFound(id, source)
+  if (ticket) return ticket
+  const complete = await completed(id, await source.readModels())
+  const found = complete === undefined ? await chatFound(id, source) : await ticketFound(complete, source)
+  if (found) return found
+  const incident = await desk.read('incident', id.replace(/^incident-/, ''))
+  if (incident.version === 0) return undefined
+  throw new Fault('ticket_not_found', `there is no ticket or chat ${id}; guichet incidents show tells an incident`)
+}
+
+async function ticketFound(id: string, { engine, asOf }: Source): Promise<Found | undefined> {
+  const replay = await replayTicket(engine.desk, id, asOf)
+  return replay && { replay, lines: () => printReplay(replay) }
+}
+
+async function chatFound(id: string, { engine, asOf }: Source): Promise<Found | undefined> {
+  const replay = await replayChat(engine.desk, id, asOf)
+  return replay && { replay, lines: () => printChat(replay) }
 }
 
 /** The number of tickets with the same id prefix that an error names. */
@@ -46,14 +66,15 @@ const named = 5
  * there is none.
  * @throws Fault `ticket_ambiguous`.
  */
-async function completed(beginning: string, context: Context): Promise<string | undefined> {
+async function completed(beginning: string, { tickets }: ReadModels): Promise<string | undefined> {
   const number = numberIn(beginning)
-  const numbered = await (number === undefined
-    ? undefined
-    : askReadModels(context, async ({ readModels }) => (await readModels.tickets.idsByNumber([number])).get(number)))
+  const numbered = number === undefined ? undefined : (await tickets.idsByNumber([number])).get(number)
   if (numbered !== undefined) return numbered
-  const found = await askReadModels(context, ({ readModels }) =>
-    readModels.tickets.list({ idPrefix: beginning }, { by: 'openedAt', direction: 'asc' }, { limit: named + 1 }, 'all'),
+  const found = await tickets.list(
+    { idPrefix: beginning },
+    { by: 'openedAt', direction: 'asc' },
+    { limit: named + 1 },
+    'all',
   )
   const ids = found.rows.map(({ row }) => row.id)
   if (ids.length <= 1) return ids[0]

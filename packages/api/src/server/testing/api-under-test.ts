@@ -139,8 +139,8 @@ export function useApi({ beforeAll, afterAll }: Hooks, options: Options = {}): A
 
 /** Starts the API over an existing database. */
 export async function startApi(databaseUrl: string, options: Options = {}): Promise<ApiUnderTest> {
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 })
-  const reading = new pg.Pool({ connectionString: databaseUrl, max: 10 })
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 5 })
+  const reading = new pg.Pool({ connectionString: databaseUrl, max: 5 })
   let queries = 0
   const count = (): void => void queries++
   reading.query = counted(reading.query.bind(reading), count)
