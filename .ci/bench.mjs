@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-// Runs measures of the bench, quickly, and fails on a figure that has lost about half: `node .ci/bench.mjs append`.
+// Runs measures of the bench, quickly, and fails on a figure that has lost about half: `node .ci/bench.mjs append routing`.
 // Only ratios within one run are compared, to the peer and to the limit of the database, so that a slow or a busy machine
 // changes nothing. A figure is bad only when every ratio that it has is, in each of three runs. Tests pass another program.
 import { execFileSync } from 'node:child_process'
+import { parseArgs } from 'node:util'
 
 /** The usual ratios of a quick run on two cores: in units of more per second Guichet to the other, in seconds the reverse. */
 const usual = {
@@ -17,15 +18,24 @@ const usual = {
 const least = 0.6
 const runs = 3
 
-const [name, program = 'packages/api/bin/guichet.js'] = process.argv.slice(2)
-const watched = Object.keys(usual).filter((each) => each === name || each.startsWith(`${name}-`))
-if (watched.length === 0) throw new Error(`no ratios of ${name}; there are ${Object.keys(usual).join(', ')}`)
+const { positionals: names, values } = parseArgs({
+  allowPositionals: true,
+  options: { program: { type: 'string', default: 'packages/api/bin/guichet.js' } },
+})
+const figuresOf = (name) => Object.keys(usual).filter((each) => each === name || each.startsWith(`${name}-`))
+const without = names.filter((name) => figuresOf(name).length === 0)
+if (without.length > 0 || names.length === 0) {
+  throw new Error(`no ratios of ${without.join(', ')}; there are ${Object.keys(usual).join(', ')}`)
+}
+const watched = names.flatMap(figuresOf)
 
 /** The best share of its usual ratios that each figure has reached. */
 const best = Object.fromEntries(watched.map((each) => [each, 0]))
 
 for (let run = 1; run <= runs && lost().length > 0; run++) {
-  const output = execFileSync(process.execPath, [program, 'bench', name, '--quick', '--json'], { encoding: 'utf8' })
+  const again = names.filter((name) => figuresOf(name).some((each) => lost().includes(each)))
+  const parameters = [values.program, 'bench', ...again, '--quick', '--json']
+  const output = execFileSync(process.execPath, parameters, { encoding: 'utf8' })
   for (const figure of output
     .trim()
     .split('\n')

@@ -27,9 +27,13 @@ function check(...rounds: readonly Measured[]): { readonly code: number | null; 
      console.log(JSON.stringify({ name: 'append-5', unit: 'events/s', guichet: 32, peer: 10, limit: 32 }))
      if (process.argv.slice(2).join(' ') !== 'bench append --quick --json') process.exit(1)`,
   )
-  const { status, stdout } = spawnSync(process.execPath, [join(root, '.ci/bench.mjs'), 'append', program], {
-    encoding: 'utf8',
-  })
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [join(root, '.ci/bench.mjs'), 'append', '--program', program],
+    {
+      encoding: 'utf8',
+    },
+  )
   return { code: status, runs: stdout.split('append-5: ').length / 2 - 0.5, out: stdout }
 }
 

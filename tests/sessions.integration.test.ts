@@ -11,6 +11,7 @@ import { fences } from './documents/markdown.ts'
 import type { Shell } from './documents/shell.ts'
 import { openShell } from './documents/shell.ts'
 import { exchanges, matches } from './documents/transcript.ts'
+import { countBusy, eventuallyIn } from './faults/looking.ts'
 import { tokenSecret } from './process/guichet.ts'
 import { manifest, root } from './workspace/sources.ts'
 
@@ -60,6 +61,7 @@ const firstStart = {
   prepare: async (url: string) => {
     const home = await mkdtemp(join(tmpdir(), 'guichet-session-'))
     const server = await served({ DATABASE_URL: url, GUICHET_HOME: home })
+    await eventuallyIn(url, async (look) => (await countBusy(look)) === 0)
     expect(await server.stop()).toBe(0)
     await rm(home, { recursive: true })
   },
@@ -111,6 +113,8 @@ describe.each(sessions)('the session in $path', ({ path, blocks }) => {
       .replaceAll(address, server?.url ?? address)
       .replaceAll(called, 'guichet')
       .replaceAll('/tmp/', `${folder}/`)
+    // A reader takes longer from one command to the next than classification and routing do.
+    if (server && database) await eventuallyIn(database.url, async (look) => (await countBusy(look)) === 0)
     const actual = await shell.run(here)
     if (!matches(output, actual)) expect(actual).toBe(output)
     expect(host.printedErrors()).toBe('')

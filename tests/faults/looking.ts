@@ -53,6 +53,16 @@ export const countBehind = (look: Look): Promise<number> =>
   look(`(select count(*) from guichet.events)
     - (select min(events) from guichet_projections.generations where role = 'serving')`)
 
+/**
+ * The number of read models and reactions that have not processed the last event: at 0 a desk is at rest, unless a deadline falls due,
+ * for what a reaction appends is the last event then.
+ */
+export const countBusy = (look: Look): Promise<number> =>
+  look(`select count(*)
+    from (select position from guichet_projections.generations where role = 'serving'
+      union all select position from guichet_workflows.reactions) follower
+    where position <> (select transaction_id || '-' || position from guichet.head())`)
+
 /** The number of customers of tickets whom no reaction has registered yet. */
 export const countUnregistered = (look: Look): Promise<number> =>
   look(`select count(distinct customer)

@@ -19,7 +19,7 @@ const oneIteration = { scram_iterations: '1' }
 /**
  * Starts an empty Postgres in a temporary folder, on a free port. With the environment variable
  * GUICHET_TEST_DATABASE_URL it is that server instead, which is left running.
- * `durable: false` turns fsync off: faster, and safe against everything but a crash of the machine.
+ * `durable: false` turns fsync and autovacuum off: faster, and safe against everything but a crash of the machine.
  */
 export async function startTestPostgres(options: { readonly durable?: boolean } = {}): Promise<TestPostgres> {
   const given = process.env['GUICHET_TEST_DATABASE_URL']
@@ -30,7 +30,7 @@ export async function startTestPostgres(options: { readonly durable?: boolean } 
   const cluster = await openCluster(join(temporary, 'postgres'))
   await createCluster(cluster, 'test')
   const port = await freePort()
-  const fast = { fsync: 'off', full_page_writes: 'off' }
+  const fast = { fsync: 'off', full_page_writes: 'off', autovacuum: 'off' }
   const server = await startServer(cluster, {
     port,
     settings: { max_connections: '600', ...oneIteration, ...(options.durable === false && fast) },
