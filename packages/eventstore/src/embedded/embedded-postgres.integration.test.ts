@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import pg from 'pg'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readPostmaster } from './cluster.ts'
 import type { EmbeddedPostgres } from './embedded-postgres.ts'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
@@ -73,7 +73,7 @@ describe('the embedded Postgres', () => {
   }
 
   const ended = async (pid: number): Promise<void> => {
-    while ((await processIdentity(pid)) !== undefined);
+    await vi.waitUntil(async () => (await processIdentity(pid)) === undefined, { interval: 10 })
   }
 
   it('has the same address and data after a restart', async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { DataDirectoryInUse, processSpace, takeOwnership } from './ownership.ts'
+import { DataDirectoryInUse, processSpace, startOf, takeOwnership } from './ownership.ts'
 
 describe('the ownership of a data directory', () => {
   let dataDir: string
@@ -56,4 +56,16 @@ describe('the ownership of a data directory', () => {
     await takeOwnership(dataDir)
     expect((await readdir(dataDir)).toSorted()).toEqual(['postgres.owner.1', 'postgres.owner.x'])
   })
+})
+
+describe('the start time of a process', () => {
+  const fields = (state: string): string =>
+    `7 (a) b) ${state} ${Array.from({ length: 18 }, (_, n) => n).join(' ')} 4711 0`
+
+  it.each(['R', 'S', 'D', 'T'])('is known in state %s', (state) => expect(startOf(fields(state))).toBe('4711'))
+
+  it.each(['Z', 'X', 'x'])(
+    'is not known in state %s: the process has ended, though its parent has not reaped it',
+    (state) => expect(startOf(fields(state))).toBeUndefined(),
+  )
 })

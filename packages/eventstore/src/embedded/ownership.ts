@@ -124,15 +124,29 @@ const run = promisify(execFile)
 export async function processIdentity(pid: number): Promise<string | undefined> {
   if (process.platform === 'linux') {
     const [stat, boot] = await Promise.all([
-      readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined),
+      readFile(`/proc/${pid}/stat`, 'utf8').catch(undefinedIfGone),
       readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => ''),
     ])
-    // The command's name, in parentheses, may contain anything; the start time is the 20th field after it.
-    const [state, ...fields] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? []
-    return state === undefined || state === 'Z' ? undefined : `${pid} ${fields[18] ?? ''} ${boot.trim()}`
+    const started = stat === undefined ? undefined : startOf(stat)
+    return started && `${pid} ${started} ${boot.trim()}`
   }
   const started = await run('ps', ['-o', 'lstart=', '-p', String(pid)]).catch(() => undefined)
   return started && `${pid} ${started.stdout.trim()}`
+}
+
+/** An error for another reason, as too many open files, says nothing of the process. */
+function undefinedIfGone(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT' && error.code !== 'ESRCH') throw error
+}
+
+/**
+ * The start time in the text of /proc/<pid>/stat; undefined where the process has ended: it is a zombie, or dead while its parent
+ * reaps it.
+ */
+export function startOf(stat: string): string | undefined {
+  // The command's name, in parentheses, may contain anything; the start time is the 20th field after it.
+  const [state = '', ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return /^[ZXx]$/.test(state) ? undefined : fields[18]
 }
 
 /**

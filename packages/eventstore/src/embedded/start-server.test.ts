@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startServer } from './cluster.ts'
 import { processIdentity } from './ownership.ts'
 import { asThisProcess } from './run-as.ts'
@@ -27,7 +27,7 @@ describe('a server that does not become ready', () => {
     const silent = `echo $$ > "${folder}/pid"; echo '${words}' >&2; exec sleep 600`
     await expect(start(silent)).rejects.toThrow(`Postgres is not ready and has been silent for 0.3 s:\n${words}`)
     const pid = Number(await readFile(join(folder, 'pid'), 'utf8'))
-    while ((await processIdentity(pid)) !== undefined);
+    await vi.waitUntil(async () => (await processIdentity(pid)) === undefined, { interval: 10 })
   })
 
   it('is left running while it reports progress', async () => {
