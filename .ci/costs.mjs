@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
 /** Processor seconds that a test file may use, with the processes that it starts; and all files, with what they share. */
-const budget = { file: 90, all: 2_600 }
+const budget = { file: 80, all: 2_100 }
 
 const help = `usage: node .ci/costs.mjs [options] [file of costs]
 

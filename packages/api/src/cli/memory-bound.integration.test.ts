@@ -108,7 +108,7 @@ it(
       const pages = (selection: string): string =>
         longTickets.map((ticketId, n) => `a${n}: ticket(id: "${ticketId}") { ${selection} }`).join(' ')
       const many = `{ ${pages('asOf(at: "2099-01-01T00:00:00Z") { status }')} }`
-      await inParallel(40, 40, async () => {
+      await inParallel(16, 16, async () => {
         const { data, errors: faults } = await ask(many)
         const isLate = JSON.stringify(faults ?? '').includes('read_timeout')
         expect(isLate || Object.values(data ?? {}).every((ticket) => ticket !== null)).toBe(true)
@@ -127,7 +127,7 @@ it(
       await inParallel(replies, 8, async () => void (await mutate('agentReply', { ticketId: id, body: text() })))
 
       const asOf = `query ($id: ID!, $at: DateTime!) { ticket(id: $id) { asOf(at: $at) { conversation(first: 1) { nodes { body } } } } }`
-      await inParallel(20, 10, async () => {
+      await inParallel(10, 10, async () => {
         const { data, errors: faults } = await ask(asOf, { id, at: '2099-01-01T00:00:00Z' })
         expect(faults).toBeUndefined()
         expect(JSON.stringify(data)).toHaveLength(
@@ -136,8 +136,8 @@ it(
       })
       const whole =
         'query ($id: ID!) { ticket(id: $id) { conversation(last: 100) { nodes { body } } timeline(last: 100) { nodes { ... on AgentReplied { body } } } } }'
-      await inParallel(20, 10, async () => void (await ask(whole, { id })))
-      await inParallel(20, 10, async () => {
+      await inParallel(10, 10, async () => void (await ask(whole, { id })))
+      await inParallel(10, 10, async () => {
         const input = { commandId: randomUUID(), source: id, messageId: 'none', subject: 'x' }
         const query = 'mutation ($input: SplitTicketInput!) { splitTicket(input: $input) { userErrors { code } } }'
         expect((await ask(query, { input })).data).toEqual({
