@@ -28,7 +28,8 @@ export async function openTables(part: SchemaPart, options: TablesOptions): Prom
   const { connectionString, pool: shared, maxConnections, onError } = options
   if (shared) {
     await migrateSchema(shared, part)
-    return lent(shared)
+    // It stays open when the part that borrows it ends it.
+    return poolWith(shared, { end: async () => undefined })
   }
   const pool = openPool({
     connectionString,
@@ -45,11 +46,11 @@ export async function openTables(part: SchemaPart, options: TablesOptions): Prom
   }
 }
 
-/** The same connections, which stay open when the part that borrows them ends them. */
-function lent(pool: Pool): Pool {
+/** The same pool with some methods of its own. */
+export function poolWith(pool: Pool, own: Readonly<Record<string, (...parameters: never[]) => unknown>>): Pool {
   return new Proxy(pool, {
     get: (target, name) => {
-      if (name === 'end') return async () => undefined
+      if (typeof name === 'string' && Object.hasOwn(own, name)) return own[name]
       const value: unknown = Reflect.get(target, name)
       return typeof value === 'function' ? (value.bind(target) as unknown) : value
     },

@@ -1,4 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { randomUUID } from 'node:crypto'
+import { createDesk, guichetEvents, instant } from '@guichet/domain'
+import { openPool, postgresStore } from '@guichet/eventstore'
+import { appendSlowly } from '@guichet/eventstore/testing'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Engine } from '../engine/engine.ts'
 import { startEngine } from '../engine/engine.ts'
 import { readEnvironment } from '../environment/environment.ts'
@@ -108,5 +112,29 @@ describe('guichet replay', () => {
       code: 1,
       err: 'error ticket_not_found: there is no ticket or chat nope (guichet tickets and guichet chats list list them)',
     })
+  })
+})
+
+describe('guichet tickets beside an append that takes long', () => {
+  it('waits until it can show every ticket that was acknowledged', async () => {
+    const opening = { type: 'open', subject: 'A late one', body: 'x', customer: { id: 'carl' } } as const
+    const at = instant(new Date())
+    const event = { type: 'CustomerRegistered', at, by, details: {} } as const
+    const append = { stream: 'customer-slow', expectedVersion: 0, commandId: randomUUID(), events: [event] } as const
+    const slow = await appendSlowly(cli.databaseUrl, guichetEvents, append)
+    const pool = openPool({ connectionString: cli.databaseUrl, maxConnections: 2 })
+    const store = await postgresStore({ pool, catalogue: guichetEvents })
+    const desk = createDesk({ store, now: () => at, newId: randomUUID })
+    expect(await desk.execute('ticket', 'late-1', opening, { by })).toMatchObject({ ok: true })
+
+    const listed = ids('--customer', 'carl')
+    await vi.waitUntil(async () => {
+      const { rowCount } = await pool.query('select from guichet_projections.generations where owner is not null')
+      return rowCount !== 0
+    })
+    await slow.rollback()
+    expect(await listed).toContain('late-1')
+    await store.close()
+    await pool.end()
   })
 })

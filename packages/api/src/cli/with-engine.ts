@@ -1,4 +1,5 @@
 import type { Position } from '@guichet/domain'
+import type { PostgresStore } from '@guichet/eventstore'
 import type { ProjectionRunner, ProjectionStatus, ReadModels } from '@guichet/projections'
 import type { Engine, EngineOptions } from '../engine/engine.ts'
 import { startEngine } from '../engine/engine.ts'
@@ -47,7 +48,7 @@ export function withEngineRepeatedly<T>(
 /** Queries the read models once they show all events stored so far. Warns of a stopped one, whose answers are old. */
 export async function askReadModels<T>(context: Context, question: (engine: Engine) => Promise<T>): Promise<T> {
   const { stopped, answer } = await withEngineRepeatedly(context, async (engine, signal) => ({
-    stopped: await watchLag(engine.runner, context.terminal, { signal }),
+    stopped: await watchLag(engine.runner, context.terminal, { signal, position: await newestOf(engine) }),
     answer: await question(engine),
   }))
   if (stopped) warnOf(stopped, context.terminal)
@@ -56,14 +57,18 @@ export async function askReadModels<T>(context: Context, question: (engine: Engi
 
 /** Returns the read models of an engine once they show all events stored so far, as `askReadModels` does. */
 export async function caughtUpReadModels(
-  { runner, readModels }: Engine,
+  engine: Engine,
   { terminal }: Context,
   signal: AbortSignal,
 ): Promise<ReadModels> {
-  const stopped = await watchLag(runner, terminal, { signal })
+  const stopped = await watchLag(engine.runner, terminal, { signal, position: await newestOf(engine) })
   if (stopped) warnOf(stopped, terminal)
-  return readModels
+  return engine.readModels
 }
+
+/** The last acknowledged event: readers of Postgres may not see it yet. */
+const newestOf = async ({ store }: Engine): Promise<Position | undefined> =>
+  'newest' in store ? (store as PostgresStore).newest() : store.head()
 
 function warnOf({ code, message, next }: Fault, terminal: Terminal): void {
   terminal.err(`warning ${code}: ${oneLine(message)} (${next})`)

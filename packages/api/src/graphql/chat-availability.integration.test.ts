@@ -93,7 +93,8 @@ describe('a channel of chat', () => {
     const query = `{ ticket(id: "${ticketId}") { plan language }
       customer(id: "pia") { phones { number verified } }
       customerByIdentity(identity: { phone: "+33142685301" }) { id } }`
-    expect(await api.dataOf(ana, query)).toEqual({
+    // The agent waits for her own writes alone.
+    await expect.poll(() => api.dataOf(ana, query)).toEqual({
       ticket: { plan: 'gold', language: 'fr' },
       customer: { phones: [{ number: '+33142685301', verified: false }] },
       customerByIdentity: null,

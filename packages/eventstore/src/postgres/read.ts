@@ -236,15 +236,22 @@ export type Lag = {
   readonly oldestWriter: { readonly ageMs: number; readonly description: string } | undefined
 }
 
+/** The position of the last event that is committed, which readers may not see yet. */
+export async function newest(pool: Pool, schema: string): Promise<Position | undefined> {
+  const { rows } = await pool.query<{ transaction: string; position: string }>(
+    `select transaction_id::text as transaction, position::text from ${schema}.events
+     order by events.transaction_id desc, events.position desc limit 1`,
+  )
+  const [last] = rows
+  return last && toPosition(last.transaction, last.position)
+}
+
 /** Measures the lag; cheap enough for a call every few seconds. */
 export async function measureLag(pool: Pool, schema: string): Promise<Lag> {
   const readable = await head({ pool, schema })
   const { transactionId, position } = readable === undefined ? beginning : toPlace(readable)
-  const [newest, hidden, writers] = await Promise.all([
-    pool.query<{ transaction: string; position: string }>(
-      `select transaction_id::text as transaction, position::text from ${schema}.events
-       order by events.transaction_id desc, events.position desc limit 1`,
-    ),
+  const [last, hidden, writers] = await Promise.all([
+    newest(pool, schema),
     pool.query<{ hidden: string }>(
       `select count(*)::text as hidden from ${schema}.events where (transaction_id, position) > ($1::xid8, $2::bigint)`,
       [transactionId, position],
@@ -259,11 +266,10 @@ export async function measureLag(pool: Pool, schema: string): Promise<Lag> {
           and database = (select oid from pg_database where datname = current_database()))
       order by xact_start limit 1`),
   ])
-  const [last] = newest.rows
   const [writer] = writers.rows
   return {
     readable,
-    newest: last && toPosition(last.transaction, last.position),
+    newest: last,
     hiddenEvents: Number(hidden.rows[0]?.hidden ?? 0),
     oldestWriter: writer && { ageMs: Math.max(0, writer.age), description: writer.description },
   }

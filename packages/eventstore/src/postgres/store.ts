@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg'
-import type { Append, AppendOutcome, EventCatalogue, EventEnvelope, EventStore } from '@guichet/domain'
+import type { Append, AppendOutcome, EventCatalogue, EventEnvelope, EventStore, Position } from '@guichet/domain'
 import { StoreUnusable } from '../failure.ts'
 import { createGroupRead } from '../group-read.ts'
 import type { Storable } from './append.ts'
@@ -16,6 +16,7 @@ import {
   isAhead,
   isPosition,
   measureLag,
+  newest,
   readAll,
   readStreams,
 } from './read.ts'
@@ -44,6 +45,11 @@ export type PostgresStore = EventStore & {
    * @throws the error of the first append that failed; the others are stored all the same.
    */
   appendMany(appends: readonly Append[]): Promise<readonly AppendOutcome[]>
+  /**
+   * The position of the last event that is committed. Readers may not see it yet, while an older transaction of the server is
+   * open; `head` is the last that they see.
+   */
+  newest(): Promise<Position | undefined>
   /** How far readers are behind writers, and the cause of the delay. */
   lag(): Promise<Lag>
 }
@@ -108,6 +114,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
     isAhead: (position) => isAhead({ pool, schema }, position),
     comparePositions,
     onAppended: wakeUp.subscribe,
+    newest: () => newest(pool, schema),
     lag: () => measureLag(pool, schema),
     snapshots,
     close: async () => {

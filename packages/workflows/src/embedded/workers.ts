@@ -4,6 +4,7 @@ import type { TaskList, WorkerEvents, WorkerPool as QueueWorkers } from 'graphil
 import { Logger, runTaskList } from 'graphile-worker'
 import type { Pool, PoolClient } from 'pg'
 import type { OnError } from '../supervision.ts'
+import { poolWith } from '../tables.ts'
 import { queueSchema } from './queue.ts'
 
 type WorkerPoolOptions = {
@@ -114,13 +115,7 @@ export function poolForQueue(pool: Pool): Pool {
           })
         })
       : pool.connect()
-  return new Proxy(pool, {
-    get: (target, name) => {
-      if (name === 'connect') return connect
-      const value: unknown = Reflect.get(target, name)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
+  return poolWith(pool, { connect })
 }
 
 /** The queue's log of an engine: its failures, except failed jobs, which their handler reports itself. */
