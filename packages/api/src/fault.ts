@@ -163,6 +163,7 @@ export const faults = {
     exitCode: unavailable,
     next: 'mend the cause, then let it go on with guichet projections resume',
   },
+  events_hidden: { exitCode: unavailable, next: 'end the process that keeps it open, or ask again' },
   temporal_missing: {
     exitCode: unavailable,
     next: 'set TEMPORAL_ADDRESS, or put a `temporal` on the PATH',

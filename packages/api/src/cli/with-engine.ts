@@ -45,10 +45,13 @@ export function withEngineRepeatedly<T>(
   })
 }
 
-/** Queries the read models once they show all events stored so far. Warns of a stopped one, whose answers are old. */
+/**
+ * Queries the read models once they show all events stored so far. Warns of a stopped one, whose answers are old, and of events that
+ * readers do not see after some seconds.
+ */
 export async function askReadModels<T>(context: Context, question: (engine: Engine) => Promise<T>): Promise<T> {
   const { stopped, answer } = await withEngineRepeatedly(context, async (engine, signal) => ({
-    stopped: await watchLag(engine.runner, context.terminal, { signal, position: await newestOf(engine) }),
+    stopped: await showAll(engine, context.terminal, signal),
     answer: await question(engine),
   }))
   if (stopped) warnOf(stopped, context.terminal)
@@ -61,14 +64,32 @@ export async function caughtUpReadModels(
   { terminal }: Context,
   signal: AbortSignal,
 ): Promise<ReadModels> {
-  const stopped = await watchLag(engine.runner, terminal, { signal, position: await newestOf(engine) })
+  const stopped = await showAll(engine, terminal, signal)
   if (stopped) warnOf(stopped, terminal)
   return engine.readModels
 }
 
-/** The last acknowledged event: readers of Postgres may not see it yet. */
-const newestOf = async ({ store }: Engine): Promise<Position | undefined> =>
-  'newest' in store ? (store as PostgresStore).newest() : store.head()
+/**
+ * How long a command waits for acknowledged events that readers do not see, since an older append is still open, in
+ * milliseconds.
+ */
+const hiddenForMs = 3_000
+
+/**
+ * Waits until the read models show every event that was acknowledged until now.
+ * @returns why they do not.
+ */
+async function showAll({ store, runner }: Engine, terminal: Terminal, signal: AbortSignal): Promise<Fault | undefined> {
+  const inPostgres = 'newest' in store ? (store as PostgresStore) : undefined
+  const newest = await inPostgres?.newest()
+  const stopped = await watchLag(runner, terminal, { signal })
+  if (stopped || newest === undefined || (await runner.reached(newest, hiddenForMs))) return stopped
+  const { hiddenEvents = 0, oldestWriter } = (await inPostgres?.lag()) ?? {}
+  if (hiddenEvents === 0) return undefined
+  const writer = oldestWriter === undefined ? '' : `: ${oldestWriter.description}`
+  const events = hiddenEvents === 1 ? '1 stored event is' : `${hiddenEvents} stored events are`
+  return new Fault('events_hidden', `${events} not shown while an older append is open${writer}`)
+}
 
 function warnOf({ code, message, next }: Fault, terminal: Terminal): void {
   terminal.err(`warning ${code}: ${oneLine(message)} (${next})`)
