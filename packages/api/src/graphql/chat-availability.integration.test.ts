@@ -94,11 +94,13 @@ describe('a channel of chat', () => {
       customer(id: "pia") { phones { number verified } }
       customerByIdentity(identity: { phone: "+33142685301" }) { id } }`
     // The agent waits for her own writes alone.
-    await expect.poll(() => api.dataOf(ana, query)).toEqual({
-      ticket: { plan: 'gold', language: 'fr' },
-      customer: { phones: [{ number: '+33142685301', verified: false }] },
-      customerByIdentity: null,
-    })
+    await expect
+      .poll(() => api.dataOf(ana, query))
+      .toEqual({
+        ticket: { plan: 'gold', language: 'fr' },
+        customer: { phones: [{ number: '+33142685301', verified: false }] },
+        customerByIdentity: null,
+      })
   })
 
   it.each([
