@@ -50,11 +50,11 @@ export function withEngineRepeatedly<T>(
  * readers do not see after some seconds.
  */
 export async function askReadModels<T>(context: Context, question: (engine: Engine) => Promise<T>): Promise<T> {
-  const { stopped, answer } = await withEngineRepeatedly(context, async (engine, signal) => ({
-    stopped: await showAll(engine, context.terminal, signal),
+  const { incomplete, answer } = await withEngineRepeatedly(context, async (engine, signal) => ({
+    incomplete: await showAll(engine, context.terminal, signal),
     answer: await question(engine),
   }))
-  if (stopped) warnOf(stopped, context.terminal)
+  if (incomplete) warnOf(incomplete, context.terminal)
   return answer
 }
 
@@ -64,8 +64,8 @@ export async function caughtUpReadModels(
   { terminal }: Context,
   signal: AbortSignal,
 ): Promise<ReadModels> {
-  const stopped = await showAll(engine, terminal, signal)
-  if (stopped) warnOf(stopped, terminal)
+  const incomplete = await showAll(engine, terminal, signal)
+  if (incomplete) warnOf(incomplete, terminal)
   return engine.readModels
 }
 

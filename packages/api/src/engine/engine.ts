@@ -281,7 +281,7 @@ export async function startEngine(environment: Environment, options: EngineOptio
       onStopped: (stopped) => log.error(stopped, 'a projection has stopped'),
       health,
       follows,
-      together: followsTogether,
+      followsTogether,
       ...(catchUpBatchSize && { catchUpBatchSize }),
       ...(options.onWaiting && { onWaiting: options.onWaiting }),
       onWritten: (batch) => {

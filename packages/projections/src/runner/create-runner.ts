@@ -39,7 +39,7 @@ export type ProjectionRunnerOptions = {
    * Whether all projections follow on one connection, as those with a prompt pace do; false by default. For processes that
    * soon end: a slow projection delays the others.
    */
-  readonly together?: boolean
+  readonly followsTogether?: boolean
   /** Called when a reader starts to wait for read models that other processes move. */
   onWaiting?(): void
   /** Events in one transaction while following closely; 500 by default. */
@@ -79,7 +79,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
   const { store, pool, projections, batchSize = 500, catchUpBatchSize = 5_000, leaseMs = 10_000 } = options
   const { onStopped = () => undefined, log = () => undefined, batchBytes = defaultBatchBytes } = options
   const { health = noReports, onWritten = () => undefined, follows = true, onWaiting = () => undefined } = options
-  const { together = false } = options
+  const { followsTogether = false } = options
   assertDistinct(projections)
   const names = projections.map(({ name }) => name)
   const owner = `${options.owner ?? `${hostname()}:${process.pid}`}/${randomUUID().slice(0, 8)}`
@@ -89,7 +89,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
   const ending = new AbortController()
   setMaxListeners(0, ending.signal) // every reader that waits for a position adds a listener
   const { signal } = ending
-  const groups = groupsOf(projections, { owner, leaseMs }, { together, signal })
+  const groups = groupsOf(projections, { owner, leaseMs }, { followsTogether, signal })
   const ringAll = (): void => {
     for (const { alarm } of groups) alarm.ring()
   }
@@ -297,10 +297,10 @@ const gatherMs: Readonly<Record<Pace, number>> = { prompt: 3, relaxed: 50, separ
 function groupsOf(
   projections: readonly Projection[],
   { owner, leaseMs }: Holder,
-  { together, signal }: { readonly together: boolean; readonly signal: AbortSignal },
+  { followsTogether, signal }: { readonly followsTogether: boolean; readonly signal: AbortSignal },
 ): readonly Group[] {
   const paces: readonly Pace[] = ['prompt', 'separate', 'relaxed']
-  const paceOf = ({ pace = 'relaxed' }: Projection): Pace => (together ? 'prompt' : pace)
+  const paceOf = ({ pace = 'relaxed' }: Projection): Pace => (followsTogether ? 'prompt' : pace)
   return paces.flatMap((pace) => {
     const own = projections.filter((projection) => paceOf(projection) === pace)
     if (own.length === 0) return []

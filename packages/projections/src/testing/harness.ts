@@ -118,7 +118,7 @@ async function openStore(
     return { store, newest: store.head }
   }
   const store = await postgresStore({ catalogue, pool })
-  return { store, newest: async () => (await store.lag()).newest }
+  return { store, newest: store.newest }
 }
 
 /** Opens harnesses for the tests of a file; each is dropped at the end of the test that opened it. */
