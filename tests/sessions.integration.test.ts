@@ -11,7 +11,7 @@ import { fences } from './documents/markdown.ts'
 import type { Shell } from './documents/shell.ts'
 import { openShell } from './documents/shell.ts'
 import { exchanges, matches } from './documents/transcript.ts'
-import { countBusy, eventuallyIn } from './faults/looking.ts'
+import { countBusy, countUndecided, eventuallyIn } from './faults/looking.ts'
 import { tokenSecret } from './process/guichet.ts'
 import { manifest, root } from './workspace/sources.ts'
 
@@ -55,13 +55,17 @@ const served = (desk: Readonly<Record<string, string | undefined>>): Promise<Hos
     GUICHET_WORKER: 'in-process',
   })
 
+/** Waits until everything has processed the last event, the router too: it decides a moment after it has read of a ticket. */
+const atRest = (url: string): Promise<void> =>
+  eventuallyIn(url, async (look) => (await countBusy(look)) === 0 && (await countUndecided(look)) === 0)
+
 /** The desk of a first start, with its sample; every session gets a copy of it. */
 const firstStart = {
   name: 'first_start',
   prepare: async (url: string) => {
     const home = await mkdtemp(join(tmpdir(), 'guichet-session-'))
     const server = await served({ DATABASE_URL: url, GUICHET_HOME: home })
-    await eventuallyIn(url, async (look) => (await countBusy(look)) === 0)
+    await atRest(url)
     expect(await server.stop()).toBe(0)
     await rm(home, { recursive: true })
   },
@@ -114,7 +118,7 @@ describe.each(sessions)('the session in $path', ({ path, blocks }) => {
       .replaceAll(called, 'guichet')
       .replaceAll('/tmp/', `${folder}/`)
     // A reader takes longer from one command to the next than classification and routing do.
-    if (server && database) await eventuallyIn(database.url, async (look) => (await countBusy(look)) === 0)
+    if (server && database) await atRest(database.url)
     const actual = await shell.run(here)
     if (!matches(output, actual)) expect(actual).toBe(output)
     expect(host.printedErrors()).toBe('')

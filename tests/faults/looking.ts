@@ -63,6 +63,11 @@ export const countBusy = (look: Look): Promise<number> =>
       union all select position from guichet_workflows.reactions) follower
     where position <> (select transaction_id || '-' || position from guichet.head())`)
 
+/** The number of tickets in the queue of which the router has not said yet why they wait. */
+export const countUndecided = (look: Look): Promise<number> =>
+  look(`select count(*) from guichet_read.work_item
+    where waiting and item->'routing'->'queued' is null and item->'routing'->'offer' is null`)
+
 /** The number of customers of tickets whom no reaction has registered yet. */
 export const countUnregistered = (look: Look): Promise<number> =>
   look(`select count(distinct customer)
