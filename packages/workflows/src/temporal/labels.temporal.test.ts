@@ -51,7 +51,8 @@ describe.skipIf(!address)('the labels of a clock', () => {
   /** Temporal completes its list of runs a moment later: the number only grows. */
   const runsAfter = async (id: string, start: Date): Promise<number> => {
     const workflowId = await clockIdIn(scene.databaseUrl, streamName('ticket', id))
-    return (await client().workflow.count(`WorkflowId = '${workflowId}' AND StartTime > '${start.toISOString()}'`)).count
+    return (await client().workflow.count(`WorkflowId = '${workflowId}' AND StartTime > '${start.toISOString()}'`))
+      .count
   }
 
   it('follow every change of category, priority and status that leaves the deadline as it was, by one run each', async () => {
