@@ -28,6 +28,12 @@ export type Chat = {
   readonly ticket: { readonly id: string } | null
 }
 
+/** The chat that a visit goes on with. */
+export type CurrentChat = Chat & {
+  /** How many messages of the desk the customer has not read. */
+  readonly unread: number
+}
+
 /** A chat in the agent's list; what is missing has not changed. */
 export type ListedChat = Chat & {
   readonly lastMessage?: { readonly text: string; readonly attachments: number } | null
@@ -222,7 +228,7 @@ const chatMutations = {
 
 /** The operations that the pages use. */
 export const documents = {
-  chat: `query Chat($id: ID!) { chat(id: $id) { ...ChatFields } }\n${chatFields}`,
+  chat: `query Chat($id: ID!) { chat(id: $id) { ...ChatFields unread } }\n${chatFields}`,
   chatChanged: `subscription ChatChanged($id: ID!, $after: String, $last: Int) {
   chatChanged(id: $id, after: $after, last: $last) {
     cursor truncated
@@ -251,7 +257,10 @@ export const documents = {
   }
 }`,
   chatsById: `query ChatsById($ids: [ID!]!) { nodes(ids: $ids) { ... on Chat { ${listed} } } }\n${chatFields}`,
-  ownChats: `query OwnChats { chats(first: 1, orderBy: WAIT, filter: { mine: true }) { nodes { ...ChatFields } } }\n${chatFields}`,
+  ownChats: `query OwnChats {
+  open: chats(first: 1, orderBy: WAIT, filter: { mine: true }) { nodes { ...ChatFields unread } }
+  ended: chats(first: 10, orderBy: LATEST, filter: { mine: true, status: [CLOSED] }) { nodes { ...ChatFields unread } }
+}\n${chatFields}`,
   chatsChanged: `subscription ChatsChanged { chatsChanged(all: true) { ${listed} } }\n${chatFields}`,
   chatPlaceChanged: `subscription ChatPlaceChanged($chatId: ID!) {
   chatPlaceChanged(chatId: $chatId) { position expectedWait { from to } }

@@ -11,9 +11,13 @@ const css = `
 }
 .launcher:focus-visible { outline: 3px solid var(--guichet-accent, #1d4ed8); outline-offset: 3px }`
 
+/** How long a tab does not ask again whether the customer of the host has a chat on another device, in milliseconds. */
+const askAgainMs = 300_000
+
 /**
  * `<guichet-chat>`: the visitor's side of a chat. It begins as a button; the widget is loaded when it is first opened,
- * or when this browser has a chat that goes on, or a first message that was not acknowledged. Attributes: `server`, `token`, `channel`, `lang`, `open`, `push-worker`.
+ * when this browser has a chat that goes on or has an unread answer, or a first message that was not acknowledged, and
+ * once in five minutes for a customer whom the host names, who may have such a chat on another device. Attributes: `server`, `token`, `channel`, `lang`, `open`, `push-worker`.
  */
 class GuichetChat extends HTMLElement {
   static readonly observedAttributes = ['token', 'open']
@@ -33,6 +37,7 @@ class GuichetChat extends HTMLElement {
   set token(token: string) {
     this.#token = token
     this.#notify('token')
+    if (this.isConnected) this.#lookForChat()
   }
 
   /** Ends an anonymous visit: revokes its token, and removes what this browser remembers of it. */
@@ -57,7 +62,7 @@ class GuichetChat extends HTMLElement {
       root.append(button)
     }
     if (this.hasAttribute('open')) this.#notify('open')
-    else if (this.#hasChat()) void this.#load()
+    else this.#lookForChat()
   }
 
   disconnectedCallback(): void {
@@ -74,6 +79,24 @@ class GuichetChat extends HTMLElement {
 
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
     if (this.shadowRoot && before !== after) this.#notify(name)
+  }
+
+  /** Loads the widget where a chat may go on, or an answer may be unread. */
+  #lookForChat(): void {
+    if (this.#hasChat() || this.#mayHaveChatElsewhere()) void this.#load()
+  }
+
+  /** A customer of the host may have a chat on another device: the desk is asked from time to time. */
+  #mayHaveChatElsewhere(): boolean {
+    if (this.token === '') return false
+    try {
+      const key = `guichet-asked:${this.server}`
+      if (Date.now() - Number(sessionStorage.getItem(key) ?? 0) < askAgainMs) return false
+      sessionStorage.setItem(key, `${Date.now()}`)
+      return true
+    } catch {
+      return false
+    }
   }
 
   #hasChat(): boolean {

@@ -154,7 +154,7 @@ export function openSession({ transport, store, chat, side, agent, isOwn, change
       marked = upTo
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error
-      marking = setTimeout(() => void mark(), markMs)
+      if (!closed) marking = setTimeout(() => void mark(), markMs)
     }
   }
 
@@ -194,12 +194,13 @@ export function openSession({ transport, store, chat, side, agent, isOwn, change
     command,
     insist,
     seen: () => {
-      if (conversation.chat.status !== 'CLOSED' && lastOfOthers(conversation, isOwn) > marked)
-        marking ??= setTimeout(() => void mark(), markMs)
+      if (lastOfOthers(conversation, isOwn) > marked) marking ??= setTimeout(() => void mark(), markMs)
     },
     close: () => {
-      closed = true
       clearTimeout(marking)
+      // What was seen last is not shown as unread again, on the next page or on another device.
+      if (marking !== undefined) void mark()
+      closed = true
       window.removeEventListener('storage', otherPage)
       stop()
     },

@@ -15,6 +15,8 @@ type Options = {
 type UnreadBadge = {
   /** Shows it for a chat while the panel is shut; `isSeen` says that the visitor looks at the chat now. */
   show(conversation: Conversation | undefined, isOpen: boolean, isSeen: boolean): void
+  /** How many messages of a chat the visitor has not seen. */
+  unread(conversation: Conversation): number
   remove(): void
 }
 
@@ -26,12 +28,15 @@ export function createUnreadBadge({ launcher, words, isOwn }: Options): UnreadBa
   launcher.append(badge)
   /** What was seen on this page: the server hears of it a moment later. */
   let seen = { chatId: '', upTo: 0 }
+  const unread = (conversation: Conversation): number =>
+    unreadCount(conversation, isOwn, conversation.chat.id === seen.chatId ? seen.upTo : 0)
   return {
+    unread,
     show: (conversation, isOpen, isSeen) => {
       const { id: chatId = '' } = conversation?.chat ?? {}
       if (chatId !== seen.chatId) seen = { chatId, upTo: 0 }
       if (conversation && isSeen) seen.upTo = lastOfOthers(conversation, isOwn)
-      const count = conversation && !isOpen ? unreadCount(conversation, isOwn, seen.upTo) : 0
+      const count = conversation && !isOpen ? unread(conversation) : 0
       badge.hidden = count === 0
       badge.dataset['count'] = `${count}`
       launcher.setAttribute('aria-label', count === 0 ? name : `${name} (${fill(words.unread, `${count}`)})`)

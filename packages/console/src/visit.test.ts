@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Chat } from './documents.ts'
+import type { CurrentChat } from './documents.ts'
 import { documents } from './documents.ts'
 import { memoryStorage } from './storage.ts'
 import { createVisit, currentChat, isOver, startInput } from './visit.ts'
@@ -68,14 +68,17 @@ it.each([
 
 const day = 86_400_000
 const ago = (ms: number): string => new Date(Date.now() - ms).toISOString()
-const ended = (closeReason: string, closedAt: string) =>
-  ({ id: 'Chat~1', status: 'CLOSED', closeReason, closedAt }) as Chat
-const open = { id: 'Chat~2', status: 'ACTIVE', closeReason: null, closedAt: null } as Chat
+const ended = (closeReason: string, closedAt: string, unread = 0) =>
+  ({ id: 'Chat~1', status: 'CLOSED', closeReason, closedAt, unread }) as CurrentChat
+const open = { id: 'Chat~2', status: 'ACTIVE', closeReason: null, closedAt: null, unread: 0 } as CurrentChat
 
 /** A desk where the customer has `chat`, which this browser remembers, and perhaps another one that is open. */
-const deskWith = (chat: Chat | null, own: Chat | null = null) => ({
-  ask: async <T>(document: string): Promise<T> =>
-    (document === documents.chat ? { chat } : { chats: { nodes: own ? [own] : [] } }) as T,
+const deskWith = (chat: CurrentChat | null, own: CurrentChat | null = null) => ({
+  ask: async <T>(document: string): Promise<T> => {
+    if (document === documents.chat) return { chat } as T
+    const nodes = own ? [own] : []
+    return { open: { nodes: own?.status === 'CLOSED' ? [] : nodes }, ended: { nodes } } as T
+  },
 })
 const remembering = (id: string) => {
   const visit = createVisit(memoryStorage(), server, 'zoe')
@@ -97,6 +100,17 @@ it('goes on with a chat that ended within the day in which it may be reopened, a
   expect([isOver(recent), isOver(open)]).toEqual([false, false])
   expect(await currentChat(deskWith(ended('SOLVED', ago(day + 1_000))), visit, true)).toBeNull()
   expect(visit.chatId()).toBeNull()
+})
+
+it('goes on with a chat that ended long ago, here or on another device, while its answer is unread', async () => {
+  const answered = ended('SOLVED', ago(3 * day), 1)
+  const visit = remembering('Chat~1')
+  expect(await currentChat(deskWith(answered), visit, true)).toEqual(answered)
+  const elsewhere = createVisit(memoryStorage(), server, 'zoe')
+  expect(await currentChat(deskWith(null, answered), elsewhere, false)).toEqual(answered)
+  expect(elsewhere.chatId()).toBe('Chat~1')
+  const other = createVisit(memoryStorage(), server, 'zoe')
+  expect(await currentChat(deskWith(null, ended('SOLVED', ago(1_000))), other, false)).toBeNull()
 })
 
 it('forgets a chat, but not the one that another tab has begun since', () => {

@@ -1,5 +1,5 @@
 import { newId } from './command-ids.ts'
-import type { Channel, Chat, Result } from './documents.ts'
+import type { Channel, Chat, CurrentChat, Result } from './documents.ts'
 import { documents } from './documents.ts'
 import type { Unsent } from './outbox.ts'
 import type { Store } from './storage.ts'
@@ -117,26 +117,30 @@ export const isContinued = ({ status, closeReason }: Chat): boolean =>
 
 /**
  * The chat that a visit goes on with: the one it remembers or, except for an anonymous visitor, the one that the customer
- * has begun on another device. One that is over, or goes on as another one, is forgotten. @throws Unreachable @throws Refused
+ * has begun on another device, also one that has ended with an answer that they have not read. One that is over and read,
+ * or goes on as another one, is forgotten. @throws Unreachable @throws Refused
  */
 export async function currentChat(
   transport: Pick<Transport, 'ask'>,
   visit: Visit,
   isAnonymous: boolean,
-): Promise<Chat | null> {
+): Promise<CurrentChat | null> {
   const id = visit.chatId()
   if (id !== null) {
-    const { chat } = await transport.ask<{ readonly chat: Chat | null }>(documents.chat, { id })
+    const { chat } = await transport.ask<{ readonly chat: CurrentChat | null }>(documents.chat, { id })
     if (!chat) visit.forget()
-    if (!chat || !(isOver(chat) || isContinued(chat))) return chat
+    if (!chat || !((isOver(chat) && chat.unread === 0) || isContinued(chat))) return chat
     visit.forgetChat(id)
   }
   return isAnonymous ? null : ownChat(transport, visit)
 }
 
-async function ownChat(transport: Pick<Transport, 'ask'>, visit: Visit): Promise<Chat | null> {
-  const { chats } = await transport.ask<{ readonly chats: { readonly nodes: readonly Chat[] } }>(documents.ownChats)
-  const [chat = null] = chats.nodes
+type Listed = { readonly nodes: readonly CurrentChat[] }
+
+async function ownChat(transport: Pick<Transport, 'ask'>, visit: Visit): Promise<CurrentChat | null> {
+  const { open, ended } = await transport.ask<{ readonly open: Listed; readonly ended: Listed }>(documents.ownChats)
+  const answered = ended.nodes.find((chat) => chat.unread > 0 && !isContinued(chat))
+  const chat = open.nodes[0] ?? answered ?? null
   if (chat) visit.setChat(chat.id)
   return chat
 }

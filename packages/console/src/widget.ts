@@ -2,6 +2,7 @@ import { retryDelay } from './back-off.ts'
 import { showFile } from './attachments.ts'
 import type { Composer } from './composer.ts'
 import { openComposer } from './composer.ts'
+import type { Conversation } from './conversation.ts'
 import type { CallPanel } from './call.ts'
 import { createCallPanel } from './call.ts'
 import type { Actor, Channel, Chat, ChatMutation } from './documents.ts'
@@ -57,7 +58,7 @@ export function openWidget(host: Host): Widget {
   let given = ''
   let transport: Transport | undefined
   let session: Session | undefined
-  /** A chat that has ended, while the panel is shut. */
+  /** A chat that has ended and was read, while the panel is shut. */
   let chatSetAside: Chat | undefined
   let closed = false
   let problem: string | undefined
@@ -174,11 +175,12 @@ export function openWidget(host: Host): Widget {
         if (turn !== identity) return
         const start = visit.start()
         const started = start && (await begun(transport, visit, start))
-        const chat = started ? started.chat : await currentChat(transport, visit, who?.owner === 'visitor')
+        const current = started ? null : await currentChat(transport, visit, who?.owner === 'visitor')
         if (turn !== identity || closed) return
         problem = undefined
         claiming = lost = false
-        if (chat && isToSetAside(chat)) setAside(chat)
+        const chat = started?.chat ?? current
+        if (current?.status === 'CLOSED' && current.unread === 0 && !isOpen()) setAside(current)
         else if (chat) follow(chat)
         // The customer had a chat already: the message goes there. The server takes it once.
         if (start && started?.repeated) session?.write(start.message.body, 'TEXT', start.message.messageId)
@@ -274,7 +276,9 @@ export function openWidget(host: Host): Widget {
     if (chat && (isContinued(chat) || visit?.chatId() !== null)) void resume(identity)
   }
 
-  const isToSetAside = ({ status }: Chat): boolean => status === 'CLOSED' && !isOpen()
+  /** Whether a chat has ended and the visitor, who does not look, has read it all: an answer before the end stays unread. */
+  const isToSetAside = (conversation: Conversation): boolean =>
+    conversation.chat.status === 'CLOSED' && !isOpen() && conversation.caughtUp && badge.unread(conversation) === 0
 
   /** Keeps a chat that has ended for as long as the page, and does not follow it while the panel is shut. */
   function setAside(chat: Chat): void {
@@ -303,7 +307,7 @@ export function openWidget(host: Host): Widget {
     if (closed) return
     const open = isOpen()
     if (open && chatSetAside) return takeUp(chatSetAside)
-    if (session && isToSetAside(session.conversation.chat)) setAside(session.conversation.chat)
+    if (session && isToSetAside(session.conversation)) setAside(session.conversation.chat)
     panel.hidden = !open
     launcher.ariaExpanded = String(open)
     const [focused, chat] = [root.activeElement, session?.conversation.chat]
