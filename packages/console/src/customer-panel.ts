@@ -111,6 +111,7 @@ export function createCustomerPanel({ transport, chat, language, fail }: Options
           ...(active.length === 0 ? [h('li', {}, 'None.')] : []),
         ),
       refused: fail,
+      brief: true,
     })
   let shownId: string | undefined
   let stop = (): void => undefined

@@ -1,7 +1,7 @@
 import { exclusively } from './lock.ts'
 import type { Store } from './storage.ts'
 import { readJson } from './storage.ts'
-import type { Errors } from './transport.ts'
+import type { Errors } from './event-stream.ts'
 import { Refused, Unreachable } from './transport.ts'
 
 /** Who the visitor is: somebody the host names by a token, or an anonymous visitor whose token the desk mints. */

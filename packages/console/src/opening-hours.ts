@@ -154,6 +154,7 @@ export function createOpeningHours({ words, language, channel, changed }: Option
           },
           // Then a start is tried, and its refusal shown.
           refused: stop,
+          brief: true,
         },
       )
     },

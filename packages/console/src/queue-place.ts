@@ -47,6 +47,7 @@ export function createQueuePlace(words: Words, changed: () => void): QueuePlace 
           },
           // Then the visitor reads that somebody will answer, and no place.
           refused: stop,
+          brief: true,
         },
       )
     },

@@ -1,5 +1,6 @@
-import { createClient } from 'graphql-ws/client'
-import { reconnectDelay, retryDelay, terminated } from './back-off.ts'
+import { retryDelay } from './back-off.ts'
+import type { Errors, LiveResult } from './event-stream.ts'
+import { createLive } from './live.ts'
 
 /** The server could not be reached, or asked to come back later: the same request may be sent again. */
 export class Unreachable extends Error {}
@@ -25,6 +26,8 @@ type Sink<T> = {
   delayed?(code: string | undefined): void
   /** The connection was made again: what has no cursor was missed meanwhile. */
   connected?(): void
+  /** It gives hints, which may come late: without a WebSocket it is asked for from time to time. */
+  readonly brief?: boolean
 }
 
 /** What the pages need of the server. */
@@ -54,10 +57,10 @@ type Options = {
   readonly onRejected: (code: string, token?: string) => void
 }
 
-/** A ping is sent this long after the last answer, and answered within `pongMs`, in milliseconds. */
-const pingMs = 12_000
-const pongMs = 5_000
 const requestMs = 15_000
+
+/** How long a subscription that gives hints is not polled again, in milliseconds. */
+const briefPauseMs = 15_000
 
 /** From how many refusals in a row on a subscription counts as delayed, until it is not refused for so long, in milliseconds. */
 const delayedAfter = 3
@@ -99,20 +102,20 @@ export function refusalIn(userErrors: readonly { readonly code: string }[]): str
   return code
 }
 
-/** The errors of an answer, as the edge gives them. */
-export type Errors = readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[]
 const codeOfErrors = (errors: Errors): string => errors[0]?.extensions?.code ?? 'internal_error'
 
-/** Connects to a server: requests by fetch, subscriptions over one WebSocket that is made again without end. */
+/** A subscription that is followed. */
+type Follower = { connected(): void; restart(): void; end(): void }
+
+/**
+ * Connects to a server: requests by fetch, subscriptions over one WebSocket that is made again without end, or without
+ * one where something on the way lets none through.
+ */
 export function createTransport({ server, token, onConnection, onRejected }: Options): Transport {
   const wakers = new Set<() => void>()
-  let socket: WebSocket | undefined
-  let pong: ReturnType<typeof setTimeout> | undefined
-  const followers = new Set<() => void>()
+  const followers = new Set<Follower>()
   let connectedOnce = false
   let connected = false
-  /** The code with which the last connection was closed, not that of attempts since; at first as if by this page. */
-  let lostBy: number = terminated
   let closed = false
   /** The token that the live connection was made with, or the code with which none could be had. */
   let used: string | undefined
@@ -145,46 +148,35 @@ export function createTransport({ server, token, onConnection, onRejected }: Opt
 
   const pause = (attempt: number): Promise<void> => pauseFor(retryDelay(attempt))
 
-  const expectPong = (): void => {
-    clearTimeout(pong)
-    pong = setTimeout(() => client.terminate(), pongMs)
-  }
-
-  const client = createClient({
-    url: `${server.replace(/^http/, 'ws')}/graphql`,
-    connectionParams: async () => {
+  const live = createLive({
+    server,
+    bearer: async () => {
       denied = undefined
       used = await bearerNow().catch((error: unknown) => {
         if (error instanceof Refused) denied = error.code
         throw error
       })
-      return { authorization: `Bearer ${used}` }
+      return used
     },
-    keepAlive: pingMs,
-    lazyCloseTimeout: 1_000,
-    connectionAckWaitTimeout: 10_000,
-    retryAttempts: Infinity,
-    shouldRetry: () => true,
-    retryWait: (attempt) => pauseFor(reconnectDelay(attempt, lostBy)),
-    on: {
-      opened: (opened) => (socket = opened as WebSocket),
-      connected: () => {
-        connected = true
-        onConnection(true)
-        if (connectedOnce) for (const follower of followers) follower()
-        connectedOnce = true
-      },
-      ping: (received) => !received && expectPong(),
-      pong: (received) => received && clearTimeout(pong),
-      closed: (event) => {
-        const { code, reason } = event as CloseEvent
-        socket = undefined
-        if (connected) lostBy = code
-        connected = false
-        clearTimeout(pong)
-        onConnection(false)
-        if (code === forbidden && tokenCodes.includes(reason)) reject(reason, used)
-      },
+    pauseFor,
+    isReachable: () =>
+      ask('{ __typename }').then(
+        () => true,
+        (error: unknown) => error instanceof Refused,
+      ),
+    onConnection: (made) => {
+      const isNew = made && !connected
+      connected = made
+      onConnection(made)
+      if (!isNew) return
+      if (connectedOnce) for (const follower of followers) follower.connected()
+      connectedOnce = true
+    },
+    onClosed: (code, reason) => {
+      if (code === forbidden && tokenCodes.includes(reason)) reject(reason, used)
+    },
+    onRoad: () => {
+      for (const follower of followers) follower.restart()
     },
   })
 
@@ -195,106 +187,129 @@ export function createTransport({ server, token, onConnection, onRejected }: Opt
   const probe = (): void => {
     if (document.visibilityState === 'hidden') return
     wakeAll()
-    if (socket?.readyState !== WebSocket.OPEN) return
-    socket.send('{"type":"ping"}')
-    expectPong()
+    live.probe()
   }
   window.addEventListener('online', probe)
   document.addEventListener('visibilitychange', probe)
 
+  async function ask<T>(query: string, variables: object = {}): Promise<T> {
+    if (closed) throw new Unreachable('closed')
+    const bearer = await bearerNow()
+    const response = await fetch(`${server}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${bearer}` },
+      body: JSON.stringify({ query, variables }),
+      signal: AbortSignal.timeout(requestMs),
+    }).catch((error: unknown) => {
+      throw new Unreachable(String(error))
+    })
+    const answer = (await response.json().catch(() => undefined)) as
+      { readonly data?: T | null; readonly errors?: Errors } | undefined
+    if (answer?.errors) {
+      const code = codeOfErrors(answer.errors)
+      if (tokenCodes.includes(code)) reject(code, bearer)
+      throw passes(code) ? new Unreachable(code) : new Refused(code)
+    }
+    if (!answer?.data) throw new Unreachable(`status ${response.status}`)
+    if (!connected) wakeAll()
+    return answer.data
+  }
+
+  function follow<T>(query: string, variables: () => object, sink: Sink<T>): () => void {
+    const { brief = false } = sink
+    let stop: () => void = () => undefined
+    let stopped = false
+    /** Counts the subscriptions that were begun: what an earlier one still gives is dropped. */
+    let turn = 0
+    let opened = 0
+    let attempt = 0
+    let refusals = 0
+    let accepting: ReturnType<typeof setTimeout> | undefined
+    const accepted = (): void => {
+      clearTimeout(accepting)
+      if (refusals >= delayedAfter && !stopped) sink.delayed?.(undefined)
+      refusals = 0
+    }
+    const failed = (code: string): void => {
+      clearTimeout(accepting)
+      if (tokenCodes.includes(code)) return reject(code, used)
+      if (passes(code)) {
+        if (++refusals >= delayedAfter) sink.delayed?.(code)
+        return
+      }
+      stopped = true
+      followers.delete(follower)
+      sink.refused(code)
+    }
+    const again = async (wait: Promise<void>): Promise<void> => {
+      const before = turn
+      await wait
+      if (!stopped && !closed && turn === before) begin()
+    }
+    const begin = (): void => {
+      const mine = ++turn
+      const isOver = (): boolean => stopped || turn !== mine
+      if (refusals > 0) accepting = setTimeout(accepted, acceptedMs)
+      // Read again for each connection: the payload is sent anew with the cursor of then.
+      const payload = {
+        query,
+        get variables() {
+          return variables()
+        },
+      }
+      stop = live.subscribe(payload, brief, {
+        opened: () => {
+          if (!isOver() && opened++ > 0) sink.connected?.()
+        },
+        next: ({ data, errors }: LiveResult) => {
+          if (isOver()) return
+          if (!data) return failed(codeOfErrors(errors ?? []))
+          attempt = 0
+          accepted()
+          sink.next(data as T)
+        },
+        error: (error) => {
+          if (isOver()) return
+          failed(Array.isArray(error) ? codeOfErrors(error as Errors) : (denied ?? 'unavailable'))
+          if (!stopped) void again(pause(attempt++))
+        },
+        complete: () => {
+          if (isOver()) return
+          if (live.isPolled(brief)) attempt = 0
+          void again(live.isPolled(brief) && brief ? pauseFor(briefPauseMs) : pause(attempt++))
+        },
+      })
+    }
+    const follower: Follower = {
+      connected: () => sink.connected?.(),
+      restart: () => {
+        turn++
+        stop()
+        begin()
+      },
+      end: () => {
+        stopped = true
+        clearTimeout(accepting)
+        followers.delete(follower)
+        stop()
+      },
+    }
+    followers.add(follower)
+    begin()
+    return follower.end
+  }
+
   return {
     pause,
-    refresh: () => client.terminate(),
-    ask: async <T>(query: string, variables: object = {}) => {
-      if (closed) throw new Unreachable('closed')
-      const bearer = await bearerNow()
-      const response = await fetch(`${server}/graphql`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${bearer}` },
-        body: JSON.stringify({ query, variables }),
-        signal: AbortSignal.timeout(requestMs),
-      }).catch((error: unknown) => {
-        throw new Unreachable(String(error))
-      })
-      const answer = (await response.json().catch(() => undefined)) as
-        { readonly data?: T | null; readonly errors?: Errors } | undefined
-      if (answer?.errors) {
-        const code = codeOfErrors(answer.errors)
-        if (tokenCodes.includes(code)) reject(code, bearer)
-        throw passes(code) ? new Unreachable(code) : new Refused(code)
-      }
-      if (!answer?.data) throw new Unreachable(`status ${response.status}`)
-      if (!connected) wakeAll()
-      return answer.data
-    },
-    follow: <T>(query: string, variables: () => object, sink: Sink<T>) => {
-      let stop: () => void = () => undefined
-      let stopped = false
-      let attempt = 0
-      let refusals = 0
-      let accepting: ReturnType<typeof setTimeout> | undefined
-      const accepted = (): void => {
-        clearTimeout(accepting)
-        if (refusals >= delayedAfter && !stopped) sink.delayed?.(undefined)
-        refusals = 0
-      }
-      const failed = (code: string): void => {
-        clearTimeout(accepting)
-        if (stopped) return
-        if (tokenCodes.includes(code)) return reject(code, used)
-        if (passes(code)) {
-          if (++refusals >= delayedAfter) sink.delayed?.(code)
-          return
-        }
-        stopped = true
-        followers.delete(reconnected)
-        sink.refused(code)
-      }
-      const again = async (): Promise<void> => {
-        if (stopped) return
-        await pause(attempt++)
-        if (!stopped && !closed) begin()
-      }
-      const begin = (): void => {
-        if (refusals > 0) accepting = setTimeout(accepted, acceptedMs)
-        // Read again for each connection: the payload is sent anew with the cursor of then.
-        const payload = {
-          query,
-          get variables() {
-            return variables() as Record<string, unknown>
-          },
-        }
-        stop = client.subscribe<T>(payload, {
-          next: ({ data, errors }) => {
-            if (stopped) return
-            if (!data) return failed(codeOfErrors(errors ?? []))
-            attempt = 0
-            accepted()
-            sink.next(data)
-          },
-          error: (error) => {
-            failed(Array.isArray(error) ? codeOfErrors(error as Errors) : (denied ?? 'unavailable'))
-            void again()
-          },
-          complete: () => void again(),
-        })
-      }
-      const reconnected = (): void => sink.connected?.()
-      followers.add(reconnected)
-      begin()
-      return () => {
-        stopped = true
-        clearTimeout(accepting)
-        followers.delete(reconnected)
-        stop()
-      }
-    },
+    refresh: live.refresh,
+    ask,
+    follow,
     close: () => {
       closed = true
       window.removeEventListener('online', probe)
       document.removeEventListener('visibilitychange', probe)
-      clearTimeout(pong)
-      void client.dispose()
+      for (const { end } of [...followers]) end()
+      live.close()
     },
   }
 }

@@ -54,6 +54,7 @@ export function createTyping({ transport, chatId, words, field, isShown }: Optio
       setText(element, names.length === 0 ? '' : fill(words.typing, names.join(', ')))
     },
     refused: () => setText(element, ''),
+    brief: true,
   })
   return {
     element,

@@ -8,6 +8,7 @@ import type { ApiContext } from '../graphql/services.ts'
 import { connectPrincipal, reportActivity } from '../live/presence.ts'
 import type { MayInspect, OperationRequest, PrepareOperation } from './operations.ts'
 import { shownTo } from './operations.ts'
+import { endingSoon, pollSecondsOf } from './polled.ts'
 import type { Quotas } from './quotas.ts'
 import type { Subscribe } from './subscriptions.ts'
 
@@ -75,6 +76,7 @@ function usePreparedOperations(
       if (operationOf(prepared) === 'subscription' && !acceptsEventStream(request)) {
         throw edgeError('malformed_request', 'a subscription needs accept: text/event-stream, or a WebSocket')
       }
+      pollSecondsOf(request.url)
       if (operationOf(prepared) === 'mutation') {
         const refused = quotas.takeWritten(context.principal, bytesOf(params))
         if (refused) throw refused
@@ -88,13 +90,15 @@ function usePreparedOperations(
     onSubscribe: ({ args, setSubscribeFn }) => {
       setSubscribeFn(subscribe)
       const { request, drained, principal, services } = args.contextValue
+      const pollSeconds = pollSecondsOf(request.url)
       return {
         onSubscribeResult: ({ result, setResult }) => {
           if (!isAsyncIterable(result)) return
           const connection = principal && connectPrincipal(services.live.presence, principal)
           const left = (): void => connection?.end()
           endWith(request.signal, result, left)
-          setResult(paced(result as AsyncGenerator<ExecutionResult>, drained, left))
+          const results = endingSoon(result as AsyncGenerator<ExecutionResult>, pollSeconds)
+          setResult(paced(results, drained, left))
         },
       }
     },

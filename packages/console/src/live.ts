@@ -1,0 +1,206 @@
+import { createClient } from 'graphql-ws/client'
+import { reconnectDelay, terminated } from './back-off.ts'
+import type { LiveSink } from './event-stream.ts'
+import { openEventStream } from './event-stream.ts'
+
+/**
+ * How subscriptions reach the server: over one WebSocket; as a stream of events each, where a proxy refuses WebSockets; or
+ * by requests that are answered soon, where it holds streams back as well.
+ */
+type Road = 'socket' | 'stream' | 'poll'
+
+type Payload = { readonly query: string; readonly variables: object }
+
+type LiveOptions = {
+  readonly server: string
+  /** The bearer's token now. @throws whatever it cannot be had for */
+  readonly bearer: () => Promise<string>
+  /** Resolves after some milliseconds, or earlier when another attempt may succeed. */
+  readonly pauseFor: (milliseconds: number) => Promise<void>
+  /** Whether the server answers requests. */
+  readonly isReachable: () => Promise<boolean>
+  /** The connection was made, or lost. */
+  readonly onConnection: (connected: boolean) => void
+  /** A WebSocket was closed by the server, with a code and a reason. */
+  readonly onClosed: (code: number, reason: string) => void
+  /** The road is another one: what is followed has to be begun again. */
+  readonly onRoad: () => void
+}
+
+/** The live connection of a page. */
+export type Live = {
+  /** Whether subscriptions are polled: each ends after a moment, and is to be begun again. */
+  isPolled(brief: boolean): boolean
+  /** Begins a subscription; `brief` ones may be polled where each would hold a connection of its own. */
+  subscribe(payload: Payload, brief: boolean, sink: LiveSink): () => void
+  /** Asks a connection that may be dead whether it is alive. */
+  probe(): void
+  /** Ends the connection, so that it is made again. */
+  refresh(): void
+  close(): void
+}
+
+/** A ping is sent this long after the last answer, and answered within `pongMs`, in milliseconds. */
+const pingMs = 12_000
+const pongMs = 5_000
+
+/** How long a stream may be silent, and how long a server may take to begin an answer that it ends, in milliseconds. */
+const silenceMs = 20_000
+const firstByteMs = 6_000
+
+/** For how many seconds the server waits for the next result of a polled subscription, and of a brief one. */
+const pollSeconds = 10
+const briefSeconds = 1
+
+/** After how long without a WebSocket one is tried again, in milliseconds. */
+const anotherRoadMs = 120_000
+
+const protocol = 'graphql-transport-ws'
+
+/** Connects to a server, over the best road that is open. A connection that is lost is made again without end. */
+export function createLive({
+  server,
+  bearer,
+  pauseFor,
+  isReachable,
+  onConnection,
+  onClosed,
+  onRoad,
+}: LiveOptions): Live {
+  const socketUrl = `${server.replace(/^http/, 'ws')}/graphql`
+  let road: Road = 'socket'
+  let socket: WebSocket | undefined
+  let pong: ReturnType<typeof setTimeout> | undefined
+  let looking: ReturnType<typeof setTimeout> | undefined
+  let connected = false
+  /** Whether requests were answered when a WebSocket could not be made the last time. */
+  let reachable = false
+  /** The code with which the last connection was closed, not that of attempts since; at first as if by this page. */
+  let lostBy: number = terminated
+  let closed = false
+
+  const expectPong = (): void => {
+    clearTimeout(pong)
+    pong = setTimeout(() => client.terminate(), pongMs)
+  }
+
+  const client = createClient({
+    url: socketUrl,
+    connectionParams: async () => ({ authorization: `Bearer ${await bearer()}` }),
+    keepAlive: pingMs,
+    lazyCloseTimeout: 1_000,
+    connectionAckWaitTimeout: 10_000,
+    retryAttempts: Infinity,
+    shouldRetry: () => road === 'socket',
+    retryWait: (attempt) => pauseFor(reconnectDelay(attempt, lostBy)),
+    on: {
+      opened: (opened) => (socket = opened as WebSocket),
+      connected: () => {
+        connected = true
+        reachable = false
+        if (road === 'socket') onConnection(true)
+      },
+      ping: (received) => !received && expectPong(),
+      pong: (received) => received && clearTimeout(pong),
+      closed: (event) => {
+        const { code, reason } = event as CloseEvent
+        const wasConnected = connected
+        if (connected) lostBy = code
+        socket = undefined
+        connected = false
+        clearTimeout(pong)
+        if (road === 'socket' && wasConnected) onConnection(false)
+        onClosed(code, reason)
+        if (road === 'socket' && !wasConnected && !closed) void leaveSocket()
+      },
+    },
+  })
+
+  /** Takes another road when a WebSocket cannot be made, twice, while requests are answered. */
+  async function leaveSocket(): Promise<void> {
+    const before = reachable
+    reachable = await isReachable()
+    if (closed || connected || road !== 'socket') return
+    if (!reachable) onConnection(false)
+    else if (before) take('stream')
+  }
+
+  function take(next: Road): void {
+    if (closed || road === next) return
+    road = next
+    clearTimeout(looking)
+    if (next !== 'socket') looking = setTimeout(lookForSocket, anotherRoadMs)
+    onRoad()
+  }
+
+  function lookForSocket(): void {
+    const tried = new WebSocket(socketUrl, protocol)
+    looking = setTimeout(() => {
+      tried.close()
+      lookForSocket()
+    }, anotherRoadMs)
+    tried.addEventListener('open', () => {
+      tried.close()
+      take('socket')
+    })
+  }
+
+  const isPolled = (brief: boolean): boolean => road === 'poll' || (road === 'stream' && brief)
+
+  function stream(payload: Payload, brief: boolean, sink: LiveSink): () => void {
+    let end = (): void => undefined
+    let ended = false
+    const polled = isPolled(brief)
+    const seconds = brief ? briefSeconds : pollSeconds
+    const begin = async (): Promise<void> => {
+      const token = await bearer()
+      if (ended) return
+      const options = {
+        url: `${server}/graphql${polled ? `?poll=${seconds}` : ''}`,
+        bearer: token,
+        payload,
+        firstByteMs: polled ? seconds * 1_000 + silenceMs : firstByteMs,
+        silenceMs,
+        heldBack: () => (polled ? failed(new Error('the server is silent')) : take('poll')),
+      }
+      end = openEventStream(options, {
+        ...sink,
+        opened: () => {
+          onConnection(true)
+          sink.opened()
+        },
+        error: failed,
+      })
+    }
+    const failed = (error: unknown): void => {
+      if (ended) return
+      if (!Array.isArray(error)) onConnection(false)
+      sink.error(error)
+    }
+    begin().catch(failed)
+    return () => {
+      ended = true
+      end()
+    }
+  }
+
+  return {
+    isPolled,
+    subscribe: (payload, brief, sink) => {
+      if (road !== 'socket') return stream(payload, brief, sink)
+      return client.subscribe(payload as Payload & { readonly variables: Record<string, unknown> }, sink)
+    },
+    probe: () => {
+      if (socket?.readyState !== WebSocket.OPEN) return
+      socket.send('{"type":"ping"}')
+      expectPong()
+    },
+    refresh: () => (road === 'socket' ? client.terminate() : onRoad()),
+    close: () => {
+      closed = true
+      clearTimeout(pong)
+      clearTimeout(looking)
+      void client.dispose()
+    },
+  }
+}
