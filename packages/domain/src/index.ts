@@ -44,6 +44,7 @@ export type { CustomerEvent, CustomerEventOf, CustomerRecord, CustomerState } fr
 export { holderOf, settleClaim, settleRemoval, settleWithdrawal } from './desk/claim-identities.ts'
 export { customerBy, identifyCustomer, settleCustomerMerge, survivingRecordOf } from './desk/customers.ts'
 export { canSendChatTranscript } from './desk/chats.ts'
+export { mailAddressOf } from './desk/mail-address.ts'
 export { isSurvivorOf, mergedCustomersOf, survivingCustomer, survivorOf } from './desk/survivors.ts'
 export type { CustomerIdentity, IdentifiedCustomer } from './desk/port.ts'
 export { identityEvents } from './identity.ts'

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import type { Desk, EventStore, StreamName } from '@guichet/domain'
-import { categoriesOf, defaultClassification } from '@guichet/domain'
+import { categoriesOf, defaultClassification, mailAddressOf } from '@guichet/domain'
 import type { FollowerReports } from '@guichet/eventstore'
 import type { DeadlineSink, ProjectionRunner, ReadModels } from '@guichet/projections'
 import type {
@@ -143,6 +143,7 @@ export async function openDelivery(
     transports,
     reports,
     giveUpAfterMs,
+    addressOf: (personId, given) => mailAddressOf(parts.desk, personId, given),
     ...(onError && { onError }),
     ...(health && { health }),
     ...(push && { expire: push.subscriptions.expire }),

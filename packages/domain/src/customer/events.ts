@@ -96,6 +96,8 @@ export type CustomerRecord = {
   readonly details: CustomerDetails
   readonly fields: Readonly<Record<string, FieldValue>>
   readonly emails: readonly { readonly address: string; readonly verified: boolean }[]
+  /** Addresses that the desk has removed, the latest last: nothing is sent to them any more. */
+  readonly removedEmails?: readonly string[]
   readonly phones: readonly { readonly number: string; readonly verified: boolean }[]
   readonly externalIds: readonly ExternalId[]
   readonly notes: readonly CustomerNote[]
@@ -185,6 +187,9 @@ const withoutNulls = <T>(values: Readonly<Record<string, T | null | undefined>>)
 
 const without = (ids: readonly string[], id: string): readonly string[] => ids.filter((each) => each !== id)
 
+/** How many removed addresses are remembered. */
+const mostRemoved = 50
+
 function changes(
   customer: CustomerRecord,
   event: Exclude<CustomerEvent, CustomerEventOf<'CustomerRegistered' | 'CustomerImportWithdrawn'>>,
@@ -198,7 +203,10 @@ function changes(
       return { emails: [...emails.filter((each) => !isSameAddress(each.address, address)), { address, verified }] }
     }
     case 'CustomerEmailRemoved':
-      return { emails: emails.filter(({ address }) => !isSameAddress(address, event.address)) }
+      return {
+        emails: emails.filter(({ address }) => !isSameAddress(address, event.address)),
+        removedEmails: [...(customer.removedEmails ?? []), event.address].slice(-mostRemoved),
+      }
     case 'CustomerPhoneAdded': {
       const { number, verified } = event
       return { phones: [...phones.filter((each) => each.number !== number), { number, verified }] }

@@ -15,7 +15,8 @@ import { versionAt } from '../ticket/rule.ts'
 import type { HoldingChat } from './chat-reservations.ts'
 import { isOpen, releaseChat, reserveChat, settleReservation } from './chat-reservations.ts'
 import type { ChatStart, Desk, IdentifiedSender, Outcome } from './port.ts'
-import { isSurvivorOf, survivingCustomer, survivorsOf } from './survivors.ts'
+import { mailAddressOf } from './mail-address.ts'
+import { isSurvivorOf, survivorsOf } from './survivors.ts'
 
 type ChatOutcome = Outcome<ChatEvent, ChatState>
 
@@ -133,27 +134,21 @@ async function openReserved(
   return deny(refusal('too_many_conflicts'))
 }
 
-/**
- * Sends the transcript of a chat to its customer: to the address in the chat, else to the first verified address of
- * their record.
- */
+/** Sends the transcript of a chat to its customer, at the address that `mailAddressOf` finds. */
 export async function sendChatTranscript(desk: ChatDesk, id: string, sender: IdentifiedSender): Promise<ChatOutcome> {
   const { state: chat } = await desk.read('chat', id)
-  const address = chat.status === 'absent' ? undefined : await addressOf(desk, chat.customer)
+  const address =
+    chat.status === 'absent' ? undefined : await mailAddressOf(desk, chat.customer.id, chat.customer.email)
   return desk.execute('chat', id, { type: 'sendTranscript', address }, sender)
 }
 
 /** Whether `sendChatTranscript` would be accepted now. */
 export async function canSendChatTranscript(desk: Pick<Desk, 'read'>, id: string, by: Actor): Promise<boolean> {
   const { state: chat } = await desk.read('chat', id)
-  return chat.status !== 'absent' && refuseTranscript(chat, by, await addressOf(desk, chat.customer)) === undefined
-}
-
-async function addressOf(desk: Pick<Desk, 'read'>, { id, email }: Chat['customer']): Promise<string | undefined> {
-  if (email !== undefined) return email
-  const { state } = await survivingCustomer(desk, id)
-  if (state.status === 'absent') return undefined
-  return state.emails.find(({ verified }) => verified)?.address
+  return (
+    chat.status !== 'absent' &&
+    refuseTranscript(chat, by, await mailAddressOf(desk, chat.customer.id, chat.customer.email)) === undefined
+  )
 }
 
 /**

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { Desk, TicketCommandInput } from '@guichet/domain'
-import { declareIncident, importActor, importCorrelation, instant, streamName } from '@guichet/domain'
+import { declareIncident, importActor, importCorrelation, instant, mailAddressOf, streamName } from '@guichet/domain'
 import { fireDue } from '../clock.ts'
 import { webhookTransport } from '../delivery/webhook.ts'
 import { until } from '../testing/until.ts'
@@ -61,6 +61,29 @@ export function deliveryContract(name: string, makeEngine: MakeDeliveryEngine, c
       await scene.untilStatus(({ waiting }) => waiting === 0)
       expect(new Set(keysOf(scene)).size).toBe(received.length)
       expect(received).toHaveLength(4)
+    })
+
+    it('sends to the address that the record of the customer has at the moment of sending', async ({ open }) => {
+      const scene = await open()
+      const { desk } = scene
+      const email = async (command: 'addEmail' | 'removeEmail', address: string): Promise<void> => {
+        const verified = command === 'addEmail' && { verified: true }
+        const outcome = await desk.execute('customer', 'marie', { type: command, address, ...verified }, { by: agent })
+        expect(outcome.ok).toBe(true)
+      }
+      const { notificationSink, stop } = await scene.startEngine()
+      await stop()
+      await scene.feed(notificationSink)
+      await desk.execute('customer', 'marie', { type: 'register', name: 'Marie' }, { by: agent })
+      await email('addEmail', 'marie@desk.example')
+      await scene.repliedTicket()
+      await scene.untilStatus(({ waiting }) => waiting === 2)
+      await email('addEmail', 'marie@new.example')
+      await email('removeEmail', 'marie@desk.example')
+      await scene.startEngine({ addressOf: (personId, given) => mailAddressOf(desk, personId, given) })
+      await scene.receiver.untilKeys(2)
+      const addresses = scene.receiver.received.map(({ data }) => data['address'])
+      expect(new Set(addresses)).toEqual(new Set(['marie@new.example']))
     })
 
     it('delivers nothing about imported history, and later events as for any ticket', async ({ open }) => {

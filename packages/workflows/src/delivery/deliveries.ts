@@ -2,8 +2,8 @@ import type { Pool } from 'pg'
 import type { SchemaPart } from '@guichet/eventstore'
 import type { OnError } from '../supervision.ts'
 import { retryPause } from '../supervision.ts'
-import type { DeliveryState } from './delivery-list.ts'
-import type { Delivery, DeliveryChannel, Transports } from './delivery.ts'
+import type { DeliveryOptions, DeliveryState } from './delivery-list.ts'
+import type { Delivery, DeliveryChannel, Sent, Transport, Transports } from './delivery.ts'
 import { TryAgain } from './delivery.ts'
 
 /** A delivery that was claimed for a try, with the number of tries, this one included. */
@@ -155,11 +155,12 @@ type AttemptParts = {
   readonly transports: Transports
   /** After how many milliseconds of waiting a failed try is the last one. */
   readonly giveUpAfterMs: number
+  readonly addressOf?: DeliveryOptions['addressOf']
   readonly onError: OnError
 }
 
 /** Reports a failure once for each channel, until something has been delivered on it again. */
-export function attempting({ deliveries, transports, giveUpAfterMs, onError }: AttemptParts): Attempt {
+export function attempting({ deliveries, transports, giveUpAfterMs, addressOf, onError }: AttemptParts): Attempt {
   const failing = new Set<DeliveryChannel>()
 
   const failed = async (delivery: Taken, error: unknown): Promise<Attempted> => {
@@ -177,10 +178,20 @@ export function attempting({ deliveries, transports, giveUpAfterMs, onError }: A
     return { againInMs }
   }
 
+  /** Sends a notification to where its recipient is written to now, whatever the event said. */
+  const send = async (transport: Transport, delivery: Taken, signal: AbortSignal): Promise<Sent> => {
+    const { recipientId, channel, kind, content } = delivery
+    if (!addressOf || recipientId === undefined || kind === 'chat_transcript' || channel === 'web_push') {
+      return transport.send(delivery, { signal })
+    }
+    const address = await addressOf(recipientId, content.address)
+    return transport.send({ ...delivery, content: { ...content, address } }, { signal })
+  }
+
   return async (delivery, signal) => {
     const transport = transports[delivery.channel]
     if (!transport) return failed(delivery, new TryAgain(`nothing is set up that delivers by ${delivery.channel}`))
-    const outcome = await transport.send(delivery, { signal }).catch((error: unknown) => ({ error }))
+    const outcome = await send(transport, delivery, signal).catch((error: unknown) => ({ error }))
     if ('error' in outcome) return failed(delivery, outcome.error)
     failing.delete(delivery.channel)
     if (outcome.sent) {

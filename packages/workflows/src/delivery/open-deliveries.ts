@@ -50,7 +50,7 @@ export async function openDeliveries(options: DeliveryOptions): Promise<OpenDeli
     onError = () => undefined,
     health = noReports,
   } = options
-  const { giveUpAfterMs = days(3), keptMs = days(30), now = () => instant(new Date()) } = options
+  const { giveUpAfterMs = days(3), keptMs = days(30), now = () => instant(new Date()), addressOf } = options
   const channels = deliveryChannels.filter((channel) => transports[channel] !== undefined)
   const maxConnections = channels.length === 0 ? 1 : 6
   const pool = await openTables(deliverySchema, { connectionString, pool: options.pool, maxConnections, onError })
@@ -67,7 +67,7 @@ export async function openDeliveries(options: DeliveryOptions): Promise<OpenDeli
     leaseMs,
     notificationSink: notificationSink(desk, new Set(channels)),
     deliveries,
-    attempt: attempting({ deliveries, transports, giveUpAfterMs, onError }),
+    attempt: attempting({ deliveries, transports, giveUpAfterMs, addressOf, onError }),
     reports: options.reports && publishingReports(pool, desk, options.reports, now),
     onError,
     health,
