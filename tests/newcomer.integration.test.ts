@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -96,6 +97,27 @@ describe('a newcomer', () => {
     expect(await inShell(printed, commandsOf(printed)[2] ?? '')).toEqual(before[2])
     expect(server.printed.out).not.toMatch(/was empty/)
     expect(await stop()).toBe(0)
+  })
+
+  it('stops a server by a signal to npx, and leaves the data folder to the next start', async () => {
+    const own = { GUICHET_HOME: join(folder, 'npx') }
+    const npx = spawn('npx', ['guichet', 'serve', '--port', '0'], {
+      cwd: root,
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: process.env['TMPDIR'], ...own },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    // The end of its output is that of the server, which has held on to it.
+    const ended = once(npx, 'close')
+    let printed = ''
+    npx.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text))
+    await eventually(async () => printed.includes('/graphql'))
+    npx.kill('SIGTERM')
+    await ended
+    const next = guichet(['serve', '--port', '0'], own, program)
+    await eventually(async () => next.printed.out.includes('/graphql') || next.child.exitCode !== null)
+    next.child.kill('SIGTERM')
+    expect(await next.exited).toBe(0)
+    expect(next.printed.err).not.toContain('data_folder_in_use')
   })
 
   /** Runs the printed commands. */

@@ -31,6 +31,7 @@ const event = (number: number | null, given: Partial<ChatEvent>): ChatEvent => (
   messageId: null,
   body: null,
   actionId: null,
+  reason: null,
   agent: null,
   message: null,
   ...given,
@@ -73,18 +74,20 @@ describe('a conversation', () => {
     expect(conversation.cursor).toBe('cb')
   })
 
-  it('shows the end of a transfer to who had asked for it', () => {
+  it('shows the end of a transfer to who had asked for it, and to the desk with its reason', () => {
     const ended = (number: number | null): ChatChange => ({
       cursor: `e${number}`,
       truncated: false,
       chat: chat(number ?? 0),
-      event: event(number, { type: 'CHAT_TRANSFER_ENDED', agent: { userId: 'emma', name: 'Emma' } }),
+      event: event(number, { type: 'CHAT_TRANSFER_ENDED', reason: 'nobody', agent: { userId: 'emma', name: 'Emma' } }),
     })
     const conversation = conversationOf(chat(0))
     addChange(conversation, ended(null))
-    expect(conversation.entries).toEqual([])
     addChange(conversation, ended(1))
-    expect(conversation.entries).toMatchObject([{ is: 'notice', what: 'transferFailed', name: 'Emma' }])
+    expect(conversation.entries).toMatchObject([
+      { is: 'notice', what: 'transferEnded', name: 'nobody' },
+      { is: 'notice', what: 'transferFailed', name: 'Emma' },
+    ])
   })
 
   it('is caught up with the last event that existed when it was opened', () => {

@@ -53,7 +53,7 @@ const notices = {
 } as const
 
 /** What a notice says, by the name of its words. */
-export type NoticeKind = (typeof notices)[keyof typeof notices]
+export type NoticeKind = (typeof notices)[keyof typeof notices] | 'transferEnded'
 
 /** What a conversation shows, one under the other. */
 export type Entry = Message | Notice
@@ -174,11 +174,11 @@ function change({ entries, messages }: Conversation, event: ChatEvent, cursor: s
     message.redacted = true
   }
   if (message && event.type === 'CHAT_ACTION_CHOSEN' && event.actionId !== null) message.chosen = event.actionId
-  const what = (notices as Readonly<Record<string, NoticeKind>>)[event.type]
-  // The end of a transfer that the customer did not ask for has no number.
-  if (event.type === 'CHAT_TRANSFER_ENDED' && event.number === null) return
+  // The end of a transfer that the customer did not ask for has no number: it is shown to the desk alone.
+  const isForTheDesk = event.type === 'CHAT_TRANSFER_ENDED' && event.number === null
+  const what = isForTheDesk ? 'transferEnded' : (notices as Readonly<Record<string, NoticeKind>>)[event.type]
   if (what === undefined || entries.some(({ id }) => id === cursor)) return
-  const name = event.agent?.name ?? event.by.name
+  const name = isForTheDesk ? event.reason : (event.agent?.name ?? event.by.name)
   entries.push({ is: 'notice', id: cursor, what, ...(name !== null && { name }), at: event.at })
 }
 

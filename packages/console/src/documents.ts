@@ -100,6 +100,8 @@ export type ChatEvent = {
   readonly body: string | null
   readonly actionId: string | null
   readonly agent: ChatAgent | null
+  /** Why; null for customers. */
+  readonly reason: string | null
   readonly message: {
     readonly messageId: string
     readonly kind: string
@@ -234,7 +236,7 @@ export const documents = {
     cursor truncated
     chat { ...ChatFields calls { callId kind side agent { userId name } recorded acceptedAt endedAt } }
     event {
-      type number at by { kind userId name } messageId body actionId agent { userId name }
+      type number at by { kind userId name } messageId body actionId agent { userId name } reason
       message {
         messageId kind body attachments { fileId name mediaType bytes } actions { actionId label }
         card { title fields { label value } }

@@ -143,8 +143,14 @@ export function createMessageLog({
     }
   }
 
+  const isTakenByNobody = ({ what, name }: Extract<Entry, { is: 'notice' }>): boolean =>
+    what === 'transferEnded' && name === 'nobody'
   const notice = (entry: Extract<Entry, { is: 'notice' }>): Shown => ({
-    element: h('p', { class: 'notice', dir: 'auto' }, fill(words[entry.what], entry.name ?? words.agent)),
+    element: h(
+      'p',
+      { class: 'notice', dir: 'auto' },
+      fill(words[entry.what], isTakenByNobody(entry) ? words.nobody : (entry.name ?? words.agent)),
+    ),
     update: () => undefined,
   })
 

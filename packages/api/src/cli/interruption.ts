@@ -17,12 +17,19 @@ export const uninterrupted: Interruption = { during: (work) => work(new AbortCon
  */
 const sameMs = 500
 
-type Signalled = Pick<NodeJS.Process, 'exit'> & {
+/** How often a process under npm looks for its parent, in milliseconds. */
+const parentMs = 500
+
+type Signalled = Pick<NodeJS.Process, 'exit' | 'env' | 'ppid'> & {
   readonly stderr: { write(text: string): unknown }
   on(signal: NodeJS.Signals, handle: () => void): unknown
 }
 
-/** Handles the signals of a process from now on. It ends with exit code 130 and one line of explanation. */
+/**
+ * Handles the signals of a process from now on. It ends with exit code 130 and one line of explanation. npm and npx pass
+ * SIGTERM to a shell between them and this process, which ends without passing it on: under npm the end of the parent
+ * counts as that signal.
+ */
 export function handleSignals(process: Signalled, now: () => number = () => performance.now()): Interruption {
   const reason = new Fault('interrupted', 'the work was broken off')
   const interruption = new AbortController()
@@ -41,6 +48,15 @@ export function handleSignals(process: Signalled, now: () => number = () => perf
   }
   process.on('SIGINT', handle)
   process.on('SIGTERM', handle)
+  if (process.env['npm_command'] !== undefined) {
+    const parent = process.ppid
+    const watch = setInterval(() => {
+      if (process.ppid === parent) return
+      clearInterval(watch)
+      if (first === undefined) handle()
+    }, parentMs)
+    watch.unref()
+  }
 
   return {
     during: async (work) => {

@@ -71,7 +71,7 @@ describe('a channel of chat', () => {
     expect(await api.dataOf(ana, query)).toEqual({
       ticket: {
         subject: 'Facture',
-        channel: 'CHAT',
+        channel: 'WEB',
         customer: { name: 'Zoé' },
         conversation: {
           nodes: [

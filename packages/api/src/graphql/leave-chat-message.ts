@@ -82,7 +82,7 @@ async function leave(
   const plan = await planOf(viewer, context)
   const language = await languageFor(viewer.id, context, context.acceptLanguage)
   const details = { ...(plan && { plan }), ...(language && { language }) }
-  const open = { command: { type: 'open' as const, subject, body, customer, channel: 'chat' as const, ...details } }
+  const open = { command: { type: 'open' as const, subject, body, customer, channel: 'web' as const, ...details } }
   const number = phone === undefined ? [] : [{ command: { type: 'addNote' as const, body: phone }, by: form }]
   takeMessage(context, 'start')
   const outcome = await desk.executeTogether('ticket', ticketId, [open, ...number], senderOf(context, { commandId }))

@@ -104,6 +104,9 @@ const together = 4
 const checkEveryMs = 1_000
 const freshMs = 60_000
 
+/** The same for somebody without a connection, who would soon count as gone, in milliseconds. */
+const freshWithoutConnectionMs = 2_000
+
 type Own = { readonly person: string; activeAt: number; publishedAt: number }
 
 /** Publishes presence over a bus: changes at once, and every connection again from time to time. `now` is in milliseconds. */
@@ -191,10 +194,11 @@ export function livePresence(bus: Omit<EphemeralBus, 'close'>, now = () => perfo
       }
     },
     active: (person, idle = false) => {
-      const { status, lastSeen } = presence.of(person, now())
-      if (status === 'offline') return
+      const { status, lastSeen, disconnectedAt } = presence.of(person, now())
+      if (status === 'offline' && (idle || lastSeen === undefined)) return
+      const known = disconnectedAt === undefined ? freshMs : freshWithoutConnectionMs
       if (idle) bus.publish(topic, { idle: [person, presenceTimes.awayMs] }, `idle ${person}`)
-      else if (lastSeen === undefined || now() - lastSeen >= freshMs)
+      else if (lastSeen === undefined || now() - lastSeen >= known)
         bus.publish(topic, { idle: [person, 0] }, `idle ${person}`)
     },
     of: (person) => presence.of(person, now()),

@@ -68,6 +68,21 @@ describe('presence', () => {
     expect(presence.of('zoe', 6 * minute + 2).status).toBe('away')
   })
 
+  it('takes somebody without a connection for there when they do something, once they have been seen', () => {
+    const presence = createPresence()
+    presence.renew(lease('ann', 'tab'), 0)
+    presence.end('tab', 0)
+    expect(presence.of('ann', 2 * minute).status).toBe('offline')
+    presence.idle('ann', presenceTimes.awayMs, 2 * minute)
+    expect(presence.of('ann', 2 * minute)).toEqual({ status: 'offline', lastSeen: 0, disconnectedAt: 0 })
+    presence.idle('ann', 0, 2 * minute)
+    const seen = { lastSeen: 2 * minute, disconnectedAt: 2 * minute }
+    expect(presence.of('ann', 2 * minute + 1)).toEqual({ status: 'online', ...seen })
+    expect(presence.of('ann', 3 * minute)).toEqual({ status: 'offline', ...seen })
+    presence.idle('max', 0, 0)
+    expect(presence.of('max', 0).lastSeen).toBeUndefined()
+  })
+
   it('does not flap in an hour in a hidden tab, however late its process renews within the lease', () => {
     fc.assert(
       fc.property(

@@ -40,7 +40,10 @@ export type Presence = {
   renew(lease: Lease, at: number): void
   /** A connection has ended. */
   end(connection: string, at: number): void
-  /** A person with connections has not been active for `idleMs`, whatever their leases said before. */
+  /**
+   * A person who was seen before has not been active for `idleMs`, whatever their leases said before. Somebody without a
+   * connection who did something, such as by a request, was there then.
+   */
   idle(person: string, idleMs: number, at: number): void
   of(person: string, at: number): PersonPresence
   /** The persons whose status has changed since the last call. */
@@ -106,7 +109,11 @@ export function createPresence(isKept: (person: string) => boolean = () => false
     },
     idle: (key, idleMs, at) => {
       const person = persons.get(key)
-      if (person && person.connections.size > 0) person.activeAt = at - Math.max(0, idleMs)
+      if (!person) return
+      const activeAt = at - Math.max(0, idleMs)
+      refresh(person, at)
+      if (person.connections.size > 0) person.activeAt = activeAt
+      else if (activeAt > person.thereAt) person.activeAt = person.thereAt = activeAt
     },
     of: (key, at) => {
       const person = persons.get(key)

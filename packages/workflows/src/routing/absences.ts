@@ -15,6 +15,8 @@ export const absenceTimes = {
   /** A page that is loaded again, or a short loss of the network, costs no place. */
   customerMs: 15_000,
   agentMs: 60_000,
+  /** A sign of life may arrive a little after the event that it caused, such as the acceptance of a chat. */
+  signMs: 1_000,
   /** How often connections are read while there are open chats. */
   checkEveryMs: 2_000,
 } as const

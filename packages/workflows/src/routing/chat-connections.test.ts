@@ -99,6 +99,35 @@ describe('a router of chats that knows who is connected', () => {
     ] satisfies (keyof typeof chatEvents)[])
   })
 
+  it('leaves a chat with an agent whose acceptance was their first sign of life after a while', async () => {
+    absent.set('desk/ann', 2 * minute)
+    await hire('ann')
+    await start()
+    await chat('zoe')
+    expect(await desk.acceptChat('zoe', { by: agent('ann') })).toMatchObject({ ok: true })
+    await settled()
+    // The sign arrives behind the event.
+    absent.set('desk/ann', 0)
+    await settled()
+    expect((await stateOf('zoe')).assignee?.id).toBe('ann')
+    expect(await typesOf('zoe')).not.toContain('ChatRequeued')
+    absent.set('desk/ann', minute)
+    await until(async () => expect(await typesOf('zoe')).toContain('ChatRequeued'))
+  })
+
+  it('withdraws the offer of an agent who is not available any more, at once', async () => {
+    await hire('ann')
+    await start()
+    await chat('zoe')
+    await until(async () => expect((await stateOf('zoe')).offer?.agent.id).toBe('ann'))
+    await desk.execute('agent', 'ann', { type: 'setAvailability', availability: 'break' }, { by: agent('ann') })
+    await until(async () => expect((await stateOf('zoe')).offer).toBeUndefined())
+    const withdrawn = (await desk.store.readStream('chat-zoe')).map(({ event }) => event).at(-1)
+    expect(withdrawn).toMatchObject({ type: 'ChatOfferWithdrawn', reason: 'agent_unavailable' })
+    await settled()
+    expect((await stateOf('zoe')).offer).toBeUndefined()
+  })
+
   it('takes nobody for gone who loads a page again, or while it cannot know', async () => {
     absent.set('customer/zoe', 14_000)
     absent.set('customer/max', minute)

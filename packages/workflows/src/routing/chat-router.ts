@@ -8,6 +8,7 @@ import {
   kindOf,
   parseStream,
   streamName,
+  takesWork,
 } from '@guichet/domain'
 import type { Connections } from './absences.ts'
 import { absenceTimes, readAbsences } from './absences.ts'
@@ -79,15 +80,23 @@ export function createChatRouter(options: ChatRouterOptions): ChatRouter {
       if (hasRoom() && isDue(id, board.chat(id)?.version ?? Number.MAX_SAFE_INTEGER, `settle/${agents.join()}`))
         run(id, () => settle(id, agents))
     }
-    for (const { id, chat } of board.offered()) {
+    for (const routed of board.offered()) {
+      const { id, chat } = routed
       const holder = chat.offer?.agent.id ?? ''
+      const agent = board.roster.at(holder)?.state
+      if (agent && agent.status !== 'absent' && !takesWork(agent)) {
+        if (hasRoom() && isDue(id, chat.version, 'withdraw'))
+          run(id, () => withdrawOffer(steps, routed, 'agent_unavailable'))
+        continue
+      }
       if (board.roster.holders(streamName('chat', id)).has(holder)) continue
       if (hasRoom() && isDue(id, chat.version, 'claim')) give(id, holder, 'chat', () => claimOffered(steps, id))
       else reserve(id, holder, 'chat')
     }
     for (const routed of board.abandonedByAgents()) {
       const { id, chat } = routed
-      if (hasRoom() && isDue(id, chat.version, 'requeue')) run(id, () => requeueChat(steps, routed, terms()))
+      if (hasRoom() && isDue(id, chat.version, 'requeue', absenceTimes.signMs))
+        run(id, () => requeueChat(steps, routed, terms()))
     }
     return Math.min(offerAll(pass), nextCheck, board.toOffer > 0 ? nextShift(terms(), pass.now) : Infinity)
   }
