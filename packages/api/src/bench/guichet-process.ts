@@ -59,10 +59,10 @@ export function startServer(
 /**
  * Waits until a server started with `--json` has printed its address, and reports that it is ready.
  * @returns its origin, such as `http://127.0.0.1:4000`.
- * @throws Error with its output when it ends before, or is not ready within a minute.
+ * @throws Error with its output when it ends before, or is not ready within three minutes.
  */
 export async function untilReady(server: GuichetProcess): Promise<string> {
-  for (const deadline = Date.now() + 60_000; ; await delay(100)) {
+  for (const deadline = Date.now() + 180_000; ; await delay(100)) {
     const [, address] = /"address":"([^"]+)"/.exec(server.output()) ?? []
     const origin = address === undefined ? undefined : new URL(address).origin
     if (origin !== undefined && (await isReady(origin))) return origin

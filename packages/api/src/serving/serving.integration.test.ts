@@ -107,9 +107,8 @@ it('is not ready for as long as no ticket finds an agent, because routing cannot
     )
     await client.query(`begin; lock table ${rows.map(({ place }) => place).join(', ')} in access exclusive mode`)
     await serving({}, async (server) => {
-      await vi.waitUntil(async () => (await ready(server)).code === 503, { interval: 100 })
-      const { checks } = await ready(server)
-      expect(checks).toMatchObject({ store: 'ok', readModels: 'ok', classification: 'ok', routing: 'not ready' })
+      const wanted = { store: 'ok', readModels: 'ok', classification: 'ok', routing: 'not ready' }
+      await vi.waitFor(async () => expect(await ready(server)).toMatchObject({ code: 503, checks: wanted }))
       await client.query('commit')
       await vi.waitUntil(async () => (await ready(server)).code === 200, { interval: 100 })
     })

@@ -33,6 +33,7 @@ describe('routers that share a lease', () => {
   const start = async (
     begin = () => routing.known(),
     onError = (error: unknown): void => expect.fail(String(error)),
+    forMs = leaseMs,
   ): Promise<{ router: LeasedRouter; begun: () => boolean }> => {
     let begun = false
     const router = await leasedRouter({
@@ -43,7 +44,7 @@ describe('routers that share a lease', () => {
         return begin()
       },
       connectionString: database.url,
-      leaseMs,
+      leaseMs: forMs,
       onError,
     })
     running.push(router)
@@ -62,6 +63,32 @@ describe('routers that share a lease', () => {
       const { state } = await desk.read('ticket', id)
       return state.status !== 'absent' && state.assignee !== undefined
     }, patience)
+
+  it('report why one cannot begin, and nothing else, also when it fails while its lease is renewed', async () => {
+    let fail = (_: Error): void => undefined
+    let begins = 0
+    const reported: string[] = []
+    const { begun } = await start(
+      () => {
+        begins++
+        return new Promise((_, reject) => (fail = reject))
+      },
+      (error) => void reported.push(String(error)),
+      5_000,
+    )
+    await vi.waitUntil(begun, patience)
+    const holder = await pool.connect()
+    await holder.query('begin; lock table guichet_workflows.reactions in exclusive mode')
+    const waits = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+    await vi.waitUntil(async () => ((await pool.query(waits)).rowCount ?? 0) > 0, patience)
+    fail(new Error('there is no table'))
+    await vi.waitUntil(() => reported.length > 0, patience)
+    await holder.query('commit')
+    holder.release()
+    await vi.waitUntil(() => begins === 2, patience)
+    fail(new Error('there is still no table'))
+    expect(reported).toEqual(['Error: there is no table'])
+  })
 
   it('route one at a time, and the next continues from the read model, with waiting tickets and taken places', async () => {
     await hire('ann', 2)

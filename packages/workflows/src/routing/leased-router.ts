@@ -82,9 +82,10 @@ async function leased<S extends WithPosition>(options: LeaseOptions<S>): Promise
     health?.succeeded(name)
   }
   const check = async (): Promise<void> => {
-    if (router) {
+    const leading = router
+    if (leading) {
       if (!(await lease.renew())) return leave()
-      const { position } = router.status()
+      const { position } = leading.status()
       return position === undefined ? undefined : lease.save(position)
     }
     if (!(await lease.claim())) {
