@@ -4,6 +4,7 @@ import { open, stat } from 'node:fs/promises'
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { Fault } from '../../fault.ts'
+import { decodeWindows1252, isWindows1252 } from './windows-1252.ts'
 
 /**
  * Returns the text of a file in UTF-8, decompressed if it is gzip. `encoding` is the encoding of the file. The stream
@@ -84,7 +85,7 @@ async function* decoded(
   source: AsyncIterable<Buffer>,
   { encoding, onBytes }: { readonly encoding: string; readonly onBytes: (chunk: Buffer) => void },
 ): AsyncGenerator<Buffer> {
-  const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true })
+  const decoder = decoderOf(encoding)
   const place = new Place()
   let undecided = Buffer.alloc(0)
   for await (const chunk of source) {
@@ -107,13 +108,15 @@ async function* decoded(
   })
 }
 
-function decodedOr(
-  decoder: InstanceType<typeof TextDecoder>,
-  chunk: Buffer | undefined,
-  otherwise: () => never,
-): string {
+type Decoder = { decode(bytes: Buffer, options?: { readonly stream: boolean }): string }
+
+/** Returns a decoder that fails at what is not text. In windows-1252 every byte is text. */
+const decoderOf = (encoding: string): Decoder =>
+  isWindows1252(encoding) ? { decode: decodeWindows1252 } : new TextDecoder(encoding, { fatal: true, ignoreBOM: true })
+
+function decodedOr(decoder: Decoder, chunk: Buffer | undefined, otherwise: () => never): string {
   try {
-    return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true })
+    return chunk === undefined ? decoder.decode(Buffer.alloc(0)) : decoder.decode(chunk, { stream: true })
   } catch (error) {
     if (error instanceof TypeError) return otherwise()
     throw error
@@ -131,7 +134,7 @@ function pending(before: Buffer, chunk: Buffer, text: string, encoding: string):
 function firstFault(bytes: Buffer, encoding: string): { readonly text: string; readonly byte: number | undefined } {
   const decode = (length: number): string | undefined => {
     try {
-      return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes.subarray(0, length), {
+      return decoderOf(encoding).decode(bytes.subarray(0, length), {
         stream: true,
       })
     } catch {

@@ -1,11 +1,10 @@
-import type { Email } from 'postal-mime'
-import PostalMime from 'postal-mime'
 import { htmlToText, tooMuchHtml } from '../cells.ts'
 import type { JsonObject } from './json-record.ts'
 import { jsonRecord } from './json-record.ts'
 import type { Log, LogRow } from './log-row.ts'
 import type { Threads } from './mail-threads.ts'
 import { createThreads, messageIdOf, people, senderOf } from './mail-threads.ts'
+import { headersOf, parseMail } from './parse-mail.ts'
 import type { Shape } from './shape.ts'
 import { rowsOfRecord } from './shape.ts'
 
@@ -39,21 +38,16 @@ export async function readThreads(
   const threads = createThreads(desk)
   for (const bytes of mailboxes) {
     for await (const { raw } of messages(bytes)) {
-      const mail = typeof raw === 'string' ? undefined : await parsed(headersOf(raw))
+      const mail = typeof raw === 'string' ? undefined : await parseMail(headersOf(raw))
       if (mail) threads.add(mail)
     }
   }
   return threads
 }
 
-function headersOf(raw: Buffer): Buffer {
-  const ends = ['\n\n', '\n\r\n'].map((end) => raw.indexOf(end)).filter((end) => end >= 0)
-  return ends.length === 0 ? raw : raw.subarray(0, Math.min(...ends) + 1)
-}
-
 async function* rows(bytes: AsyncIterable<Buffer>, { shape, threads, onBytes }: MboxReading): AsyncGenerator<LogRow> {
   for await (const { line, raw } of messages(bytes, onBytes)) {
-    const mail = typeof raw === 'string' ? undefined : await parsed(raw)
+    const mail = typeof raw === 'string' ? undefined : await parseMail(raw)
     const thread = mail && threads.of(mail)
     const text = mail && (mail.text?.trim() ? mail.text.trim() : htmlToText(mail.html ?? ''))
     if (!mail || !thread || text === undefined) {
@@ -85,15 +79,6 @@ async function* rows(bytes: AsyncIterable<Buffer>, { shape, threads, onBytes }: 
     const read = jsonRecord(record, () => undefined)
     for (const row of rowsOfRecord(shape, read, { row: line, original }))
       yield unjoined ? { ...row, unjoined: true } : row
-  }
-}
-
-async function parsed(raw: Buffer): Promise<Email | undefined> {
-  try {
-    const mail = await PostalMime.parse(raw)
-    return mail.headers.length > 0 ? mail : undefined
-  } catch {
-    return undefined
   }
 }
 
