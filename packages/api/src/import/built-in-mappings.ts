@@ -15,7 +15,7 @@ const freshdesk: MappingInput = {
   missing: ['', 'No Agent', 'No Group', '--'],
   optional: names(
     'Subject, Type, Source, Priority, Agent, Group, Tags, Initial response time, Resolved time',
-    'Closed time, Contact ID, Full name, Email, Last update time, Product, Company Name',
+    'Closed time, Contact ID, Full name, Email, Last update time, Product, Company Name, Language',
   ),
   columns: { contact: ['Contact ID', 'Email', 'Full name'] },
   rows: [
@@ -25,8 +25,11 @@ const freshdesk: MappingInput = {
       columns: { at: 'Initial response time', by: 'Agent', owner: 'Agent', group: 'Group' },
       constants: { event: 'answered' },
     },
-    { if: 'Resolved time', columns: { at: 'Resolved time', by: 'Agent' }, constants: { event: 'Resolved' } },
-    { if: 'Closed time', columns: { at: 'Closed time', by: 'Agent' }, constants: { event: 'Closed' } },
+    ...['Resolved', 'Closed'].map((event) => ({
+      if: `${event} time`,
+      columns: { at: `${event} time`, by: 'Agent', owner: 'Agent', group: 'Group' },
+      constants: { event },
+    })),
     ...['Resolved time', 'Closed time'].map((ended) => ({
       if: [ended, { column: 'Status', not: ['Resolved', 'Closed'] }],
       columns: { at: ['Last update time', 'Closed time', 'Resolved time'] },
@@ -54,7 +57,7 @@ const freshdesk: MappingInput = {
       'Waiting on Customer': { status: 'waiting_customer' },
       'Waiting on Third Party': { status: 'in_progress', tag: 'waiting-on-third-party' },
       Resolved: { status: 'resolved' },
-      Closed: { status: 'closed' },
+      Closed: { status: 'closed', reason: 'solved' },
     },
     otherwise: 'nothing',
   },
@@ -63,6 +66,7 @@ const freshdesk: MappingInput = {
   assignee: { id: 'owner' },
   team: { column: 'group' },
   category: { column: 'Type' },
+  language: { column: 'Language' },
   ...priority('Priority'),
   channel: {
     column: 'Source',
@@ -87,7 +91,9 @@ const discourse: MappingInput = {
   optional: names(
     'post_stream.posts.accepted_answer, tags, details.created_by.name, post_stream.posts.name',
     'post_stream.posts.action_code, category_id, accepted_answer, closed, archived, last_posted_at',
+    'locale, post_stream.posts.locale',
   ),
+  columns: { language: ['locale', 'post_stream.posts.locale'] },
   html: ['said'],
   rows: [
     {
@@ -147,6 +153,7 @@ const discourse: MappingInput = {
   },
   actor: { id: 'by', name: 'by_name' },
   customer: { id: 'details.created_by.username', name: 'details.created_by.name' },
+  language: { column: 'language' },
   subject: '{title}',
   body: '{said}',
   text: '{said}',
@@ -154,8 +161,8 @@ const discourse: MappingInput = {
 }
 
 /**
- * A mailbox in the format mbox. The author of the first mail of a thread is its customer; all others are agents. If the
- * mapping names the addresses of the desk, mail from any other address is a note.
+ * A mailbox in the format mbox. The author of the first mail of a thread is its customer; what neither they nor the desk have
+ * written, what the desk has not written to them, and what a program has answered is a note.
  */
 const mbox: MappingInput = {
   name: 'mbox',
@@ -165,11 +172,23 @@ const mbox: MappingInput = {
   identity: ['message_id'],
   activity: {
     column: 'sender',
-    values: { customer: { does: 'customerReply' }, agent: { does: 'agentReply' }, other: { does: 'addNote' } },
+    values: {
+      customer: { does: 'customerReply' },
+      agent: { does: 'agentReply' },
+      internal: { does: 'addNote' },
+      other: { does: 'reply' },
+      automatic: { does: 'reply' },
+    },
   },
-  actor: { id: 'from', name: 'from_name', email: 'from' },
+  actor: {
+    id: 'from',
+    name: 'from_name',
+    email: 'from',
+    role: { column: 'sender', values: { other: 'other', automatic: 'automatic' } },
+  },
   customer: { id: 'customer', name: 'customer_name', email: 'customer' },
   constants: { channel: 'email' },
+  language: { column: 'language' },
   channel: { column: 'channel', values: { email: 'email' } },
   subject: '{subject}',
   body: '{words}[\n\nAttachments: {attachments}]',

@@ -26,9 +26,19 @@ export const priority = (column: string): Pick<MappingInput, 'priority'> => ({
 
 const finalPeople = {
   final_assignee: ['assignee.id', 'assignee_id'],
-  final_assignee_name: 'assignee.name',
-  final_assignee_email: 'assignee.email',
-  final_team: ['group.name', 'group_id'],
+  final_assignee_name: ['assignee.name', 'users[assignee_id].name'],
+  final_assignee_email: ['assignee.email', 'users[assignee_id].email'],
+  final_team: ['group.name', 'groups[group_id].name', 'group_id'],
+}
+
+/** Where the author of a comment has no role, they are of the desk, unless they are copied in and do not follow it. */
+const commentAuthor = {
+  by: 'comments.author_id',
+  by_name: ['comments.author.name', 'users[comments.author_id].name'],
+  by_email: ['comments.author.email', 'users[comments.author_id].email'],
+  by_role: ['comments.author.role', 'users[comments.author_id].role'],
+  by_desk: ['assignee.id[comments.author_id]', 'assignee_id[comments.author_id]', 'follower_ids[comments.author_id]'],
+  by_copy: ['email_cc_ids[comments.author_id]', 'collaborator_ids[comments.author_id]'],
 }
 
 /** A deleted ticket is one row with a meaningless status. It is refused, and so included in the account. */
@@ -36,14 +46,27 @@ const isThere = { column: 'status', not: ['deleted'] }
 
 /**
  * Zendesk's tickets, one JSON object each, as in the full export (with comments and people), or pages of the
- * incremental export (`{"tickets": […]}`, without them). A ticket opens with its description; the first comment repeats
- * it. The status, the assignee and the group are those of the last update, and apply from then on.
+ * incremental export (`{"tickets": […], "users": […]}`). A ticket opens with its description; the first comment repeats
+ * it. A comment by somebody who is neither the requester nor of the desk is a note. The status, the assignee and the group are
+ * those of the last update, and apply from then on. Zendesk closes only what was solved.
  */
 export const zendesk: MappingInput = {
   name: 'zendesk',
   json: { records: 'tickets' },
-  columns: { customer: ['requester.id', 'requester_id'], title: ['subject', 'raw_subject'] },
+  columns: {
+    customer: ['requester.id', 'requester_id'],
+    customer_name: ['requester.name', 'users[requester_id].name'],
+    customer_email: ['requester.email', 'users[requester_id].email'],
+    language: ['requester.locale', 'users[requester_id].locale'],
+    title: ['subject', 'raw_subject'],
+  },
   optional: names(
+    'requester.locale, comments.author.email, comments.author.role',
+    'users[requester_id].name, users[requester_id].email, users[requester_id].locale, users[submitter_id].name',
+    'users[assignee_id].name, users[assignee_id].email, groups[group_id].name',
+    'users[comments.author_id].name, users[comments.author_id].email, users[comments.author_id].role',
+    'assignee.id[comments.author_id], assignee_id[comments.author_id], follower_ids[comments.author_id]',
+    'email_cc_ids[comments.author_id], collaborator_ids[comments.author_id]',
     'comments, assignee.id, assignee.name, assignee.email, group.name, metric_set.solved_at, tags',
     'priority, requester.name, requester.email, submitter.name, subject, raw_subject, via.channel',
     'description, comments.id, comments.created_at, comments.author_id, comments.author.name',
@@ -56,7 +79,7 @@ export const zendesk: MappingInput = {
         at: 'created_at',
         by: ['requester.id', 'requester_id'],
         opener: ['submitter.id', 'submitter_id'],
-        opener_name: 'submitter.name',
+        opener_name: ['submitter.name', 'users[submitter_id].name'],
         said: ['description', 'subject', 'raw_subject'],
       },
       constants: { event: 'opened' },
@@ -67,8 +90,7 @@ export const zendesk: MappingInput = {
       if: isThere,
       columns: {
         at: 'comments.created_at',
-        by: 'comments.author_id',
-        by_name: 'comments.author.name',
+        ...commentAuthor,
         said: ['comments.plain_body', 'comments.body'],
         event: 'comments.public',
         entry: 'comments.id',
@@ -101,12 +123,22 @@ export const zendesk: MappingInput = {
       pending: { status: 'waiting_customer' },
       hold: { status: 'in_progress', tag: 'on-hold' },
       solved: { status: 'resolved' },
-      closed: { status: 'closed' },
+      closed: { status: 'closed', reason: 'solved' },
     },
   },
-  actor: { id: 'by', name: 'by_name' },
+  actor: {
+    id: 'by',
+    name: 'by_name',
+    email: 'by_email',
+    role: [
+      { column: 'by_role', values: { 'end-user': 'customer', agent: 'agent', admin: 'agent' } },
+      { column: 'by_desk', otherwise: 'agent' },
+      { column: 'by_copy', otherwise: 'other' },
+    ],
+  },
   openedBy: { id: 'opener', name: 'opener_name' },
-  customer: { id: 'customer', name: 'requester.name', email: 'requester.email' },
+  customer: { id: 'customer', name: 'customer_name', email: 'customer_email' },
+  language: { column: 'language' },
   assignee: { id: 'final_assignee', name: 'final_assignee_name', email: 'final_assignee_email' },
   team: { column: 'final_team' },
   ...priority('priority'),
@@ -129,30 +161,49 @@ export const zendesk: MappingInput = {
   tags: [{ column: 'tags', list: true }],
 }
 
+const isPublic = { column: 'articles.internal', not: ['true'] }
+/** A call is written down by the desk, for the customer. */
+const isCall = { column: 'articles.type', is: ['phone'] }
+const article = {
+  at: 'articles.created_at',
+  said: 'articles.body',
+  said_in: 'articles.content_type',
+  entry: 'articles.id',
+  event: 'articles.sender',
+  is_automatic: 'articles.preferences.is-auto-response',
+}
+
 /**
  * Zammad's tickets (`/api/v1/tickets?expand=true`), each with the articles of `/api/v1/ticket_articles/by_ticket/<id>?expand=true`
- * under `articles`. State, owner and group are those of the last update, and apply from then on.
+ * under `articles`. An article of a customer who is not the ticket's is a note. State, owner and group are those of the last
+ * update, and apply from then on: what waits for a date is the desk's to take up again, and is neither chased nor closed.
  */
 export const zammad: MappingInput = {
   name: 'zammad',
   missing: ['', '-'],
   optional: names(
     'articles, close_at, owner, organization, articles.id, articles.created_at, articles.created_by',
-    'articles.body, articles.content_type, articles.internal, articles.sender, create_article_type',
+    'articles.body, articles.content_type, articles.internal, articles.sender, create_article_type, last_close_at',
+    'articles.origin_by, articles.type, articles.preferences.is-auto-response, articles.detected_language',
+    'pending_time',
   ),
+  columns: { language: 'articles.detected_language' },
   html: [{ column: 'said', if: { column: 'said_in', value: 'text/html' } }],
   rows: [
     {
       unwind: 'articles',
-      columns: {
-        at: 'articles.created_at',
-        by: ['articles.origin_by', 'articles.created_by'],
-        said: 'articles.body',
-        said_in: 'articles.content_type',
-        entry: 'articles.id',
-        event: 'articles.sender',
-      },
-      if: { column: 'articles.internal', not: ['true'] },
+      columns: { ...article, by: ['articles.origin_by', 'articles.created_by'] },
+      if: [isPublic, { column: 'articles.type', not: ['phone'] }],
+    },
+    {
+      unwind: 'articles',
+      columns: { ...article, by: ['articles.origin_by', 'customer'] },
+      if: [isPublic, isCall, { column: 'articles.sender', is: ['Customer'] }],
+    },
+    {
+      unwind: 'articles',
+      columns: { ...article, by: ['articles.origin_by', 'articles.created_by'] },
+      if: [isPublic, isCall, { column: 'articles.sender', not: ['Customer'] }],
     },
     {
       unwind: 'articles',
@@ -166,10 +217,15 @@ export const zammad: MappingInput = {
       constants: { event: 'note' },
       if: { column: 'articles.internal', is: ['true'] },
     },
-    {
-      if: 'close_at',
-      columns: { at: 'close_at', final_owner: 'owner', final_group: 'group' },
+    ...['close_at', 'last_close_at'].map((closed) => ({
+      if: closed,
+      columns: { at: closed, final_owner: 'owner', final_group: 'group' },
       constants: { event: 'solved' },
+    })),
+    {
+      if: ['pending_time', { column: 'state', is: ['pending reminder', 'pending close'] }],
+      columns: { at: 'updated_at', until: 'pending_time' },
+      constants: { event: 'pending' },
     },
     { columns: { at: 'updated_at', event: 'state', final_owner: 'owner', final_group: 'group' } },
   ],
@@ -186,16 +242,24 @@ export const zammad: MappingInput = {
       note: { does: 'addNote' },
       new: 'nothing',
       open: { status: 'in_progress' },
-      'pending reminder': { status: 'waiting_customer' },
-      'pending close': { status: 'resolved' },
+      pending: { does: 'addNote' },
+      'pending reminder': { status: 'in_progress', tag: 'pending-reminder' },
+      'pending close': { status: 'in_progress', tag: 'pending-close' },
       solved: { status: 'resolved' },
-      closed: { status: 'closed' },
+      closed: { status: 'closed', reason: 'solved' },
       merged: { status: 'closed', reason: 'duplicate' },
       removed: { status: 'closed', reason: 'other' },
     },
   },
-  actor: { id: 'by' },
+  actor: {
+    id: 'by',
+    role: [
+      { column: 'is_automatic', values: { true: 'automatic' } },
+      { column: 'event', values: { Customer: 'customer', Agent: 'agent' } },
+    ],
+  },
   customer: { id: 'customer', email: 'customer' },
+  language: { column: 'language' },
   assignee: { id: 'final_owner' },
   team: { column: 'final_group' },
   ...priority('priority'),
@@ -206,7 +270,7 @@ export const zammad: MappingInput = {
   },
   subject: '{title}',
   body: '{said}',
-  text: '{said}',
+  text: '[{said}][Pending until {until}]',
 }
 
 /**

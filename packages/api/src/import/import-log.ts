@@ -8,11 +8,14 @@ import { createLanes, retryWhileAway } from '../sending.ts'
 import { createCaseBook } from './history/case-history.ts'
 import type { ReadAgain, RowOutcome, RowImport } from './history/import-row.ts'
 import { makeRoomForOlderRows, importRow, termsOf } from './history/import-row.ts'
+import { writerRepair } from './history/writer.ts'
 import { openLogs } from './log/open-log.ts'
+import type { RowFault } from './read-row.ts'
 import { rowReader } from './read-row.ts'
 import { refuseAnotherKind } from './record-kinds.ts'
 import type { Repair } from './repair.ts'
 import { repairsHere } from './repair.ts'
+import { refusedMailsOf } from './refused-mails.ts'
 import type { Note, Source, SourceRow } from './sources.ts'
 import { inOrder, notesOf, openRejects, readInOrder, rejectColumns } from './sources.ts'
 
@@ -25,6 +28,12 @@ export type Account = {
   readonly refused: number
   /** The repaired rows among the applied and the unchanged; the file of the repaired rows lists them. */
   readonly repaired: number
+  /** The repaired rows by third persons, who are neither the customer nor of the desk: their words are notes. */
+  readonly thirdPersons: number
+  /** The rows of automatic messages: those that are notes, and those that are refused because they belong to no ticket. */
+  readonly automatic: { readonly noted: number; readonly leftOut: number }
+  /** The mails among the refused rows; `refusedMailsFile` has them. */
+  readonly refusedMails: number
   /** The number of events that this run stored. */
   readonly events: number
   /** The tickets that the file's rows belong to. */
@@ -92,16 +101,22 @@ export async function importLog(request: ImportRequest): Promise<Account> {
     const source = sources.map(({ file }) => basename(file)).join(', ')
     const mapping = [...new Set(sources.map((each) => each.mapping.name))].join(', ')
     const corrects = desk !== undefined && (await begin(request, desk, { type: 'start', source, mapping }))
-    const notes = { reject: notesOf(rejects, sources, logs), repair: notesOf(repairs, sources, logs) }
+    const reject = notesOf(rejects, sources, logs)
+    const isMailbox = logs.map((log) => log.unordered === true)
+    const mails = refusedMailsOf(sources, isMailbox)
+    const notes = {
+      reject: (row: SourceRow, why: RowFault) => (mails.add(row), reject(row, why)),
+      repair: notesOf(repairs, sources, logs),
+    }
     const account = await importRows(readInOrder(sources, logs), notes, request)
-    await Promise.all([rejects.finish(), repairs.finish()])
+    await Promise.all([rejects.finish(), repairs.finish(), mails.write(rejectsFile)])
     request.signal?.throwIfAborted()
     if (desk && corrects) await record(request, desk, { type: 'completeCorrection' })
     const { rows, applied, unchanged, refused } = account
     const complete = { type: 'complete', rows, applied, unchanged, refused } as const
     const position = desk && !keepOpen ? await record(request, desk, complete) : undefined
     const now = desk && (await retryWhileAway(() => desk.read('import', importId)))
-    return { importId, ...account, isComplete: now?.state.status === 'completed', position }
+    return { importId, ...account, refusedMails: mails.count, isComplete: now?.state.status === 'completed', position }
   } catch (error) {
     await Promise.all([rejects.abandon(), repairs.abandon()])
     throw error
@@ -129,7 +144,8 @@ async function begin(request: ImportRequest, desk: Desk, begun: ImportCommand): 
       const result = part?.read(row)
       if (!part || !result?.ok) continue
       const { ticketId } = result.row
-      if (strict && repairsHere(result.repairs, opened.has(ticketId)).length > 0) continue
+      const repairs = [...repairsHere(result.repairs, opened.has(ticketId)), ...writerRepair(result.row, undefined)]
+      if (strict && repairs.length > 0) continue
       if (strict) opened.add(ticketId)
       yield { row: result.row, statusTags: part.statusTags, toleranceMs: part.toleranceMs }
     }
@@ -150,7 +166,7 @@ async function importRows(
   rows: AsyncIterable<SourceRow>,
   note: { readonly reject: Note; readonly repair: Note },
   request: ImportRequest,
-): Promise<Omit<Account, 'importId' | 'position' | 'isComplete'>> {
+): Promise<Omit<Account, 'importId' | 'position' | 'isComplete' | 'refusedMails'>> {
   const { sources, desk, strict = false, onRows, signal } = request
   const aggregate = ticketAggregate(() => desk?.timeline ?? defaultTerms)
   const common = { ...(await reopening(request)), desk, aggregate, now: request.now }
@@ -160,7 +176,8 @@ async function importRows(
   }))
   const book = createCaseBook(aggregate, desk)
   const lanes = createLanes(rowsUnderWay)
-  const counts = { rows: 0, applied: 0, unchanged: 0, refused: 0, repaired: 0, events: 0 }
+  const counts = { rows: 0, applied: 0, unchanged: 0, refused: 0, repaired: 0, thirdPersons: 0, events: 0 }
+  const automatic = { noted: 0, leftOut: 0 }
   const samples = new Map<string, TicketEvent[]>()
 
   const settle = inOrder<SettledRow>(0, async ({ row, outcome, ticketId = '', repairs = [] }) => {
@@ -170,10 +187,16 @@ async function importRows(
       counts.events += outcome.events.length
       if (!desk) addSample(samples, ticketId, outcome.events)
     }
-    if (outcome.kind === 'refused') await note.reject(row, outcome)
-    else if (repairs.length > 0) {
+    if (outcome.kind === 'refused') {
+      if (outcome.code === 'automatic_left_out') automatic.leftOut++
+      await note.reject(row, outcome)
+    } else if (repairs.length > 0) {
       counts.repaired++
-      for (const repair of repairs) await note.repair(row, repair)
+      for (const repair of repairs) {
+        if (repair.code === 'third_person') counts.thirdPersons++
+        if (repair.code === 'automatic_message') automatic.noted++
+        await note.repair(row, repair)
+      }
     }
     onRows?.(counts.rows)
   })
@@ -194,17 +217,23 @@ async function importRows(
       await lanes.add(ticketId, async () => {
         const before = await book.open(ticketId)
         const repairs = repairsHere(result.repairs, before.state.status !== 'absent')
-        if (strict && repairs[0]) return settle(place, { row, outcome: { kind: 'refused', ...repairs[0] } })
+        const [fault] = strict ? [...repairs, ...writerRepair(result.row, before.state)] : []
+        if (fault) return settle(place, { row, outcome: { kind: 'refused', ...fault } })
         const { outcome, history } = await importRow(result.row, before, part.rowImport)
         book.keep(ticketId, history)
-        await settle(place, { row, outcome, ticketId, repairs })
+        await settle(place, {
+          row,
+          outcome,
+          ticketId,
+          repairs: [...repairs, ...writerRepair(result.row, history.state)],
+        })
       })
     }
   } finally {
     await lanes.drained()
   }
   const shownSamples = [...samples].map(([ticketId, events]) => ({ ticketId, events }))
-  return { ...counts, ticketIds: [...book.tickets()].sort(), samples: shownSamples }
+  return { ...counts, automatic, ticketIds: [...book.tickets()].sort(), samples: shownSamples }
 }
 
 function addSample(samples: Map<string, TicketEvent[]>, ticketId: string, events: readonly TicketEvent[]): void {

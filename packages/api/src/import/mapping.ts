@@ -107,6 +107,8 @@ const rowShape = z.strictObject({
 const translation = <T extends z.ZodType>(to: T) =>
   z.strictObject({ column, values: z.record(z.string(), to).default({}), otherwise: to.optional() })
 
+const role = translation(z.enum(['agent', 'customer', 'other', 'automatic']))
+
 /** A mapping of the rows of a former helpdesk's log to the history of tickets: docs/reference/mapping.md. */
 export const mappingSchema = z.strictObject({
   name: z
@@ -148,12 +150,18 @@ export const mappingSchema = z.strictObject({
   activity: z.strictObject({ column, values: z.record(z.string(), meaning), otherwise: meaning.optional() }),
   actor: person
     .extend({
-      /** By default an actor is the customer if the id is that of the row's customer, else an agent. */
+      /** By default an actor is the customer if they are the ticket's customer, by id or address, else an agent. */
       kind: z.enum(['agent', 'customer']).optional(),
+      /**
+       * What the log knows of the actor: of the desk (`agent`), a customer, of this ticket or another (`customer`), neither
+       * (`other`), or a machine (`automatic`). Of several columns, the first with such a value counts.
+       */
+      role: z.union([role, z.array(role).min(1).max(5)]).optional(),
     })
     .optional(),
   openedBy: person.optional(),
-  customer: person.extend({ missing: line(limits.id).default('unknown') }),
+  /** The customer of the case; a file without them continues cases that another file opens. */
+  customer: person.extend({ missing: line(limits.id).default('unknown') }).optional(),
   assignee: person.extend({ missingMeans: z.enum(['unknown', 'unassigned']).default('unknown') }).optional(),
   team: z.strictObject({ column }).optional(),
   priority: translation(z.enum(priorities)).optional(),
@@ -204,6 +212,7 @@ export function mappedColumns(mapping: Mapping): readonly string[] {
     mapping.priority,
     mapping.level,
     mapping.channel,
+    ...[mapping.actor?.role ?? []].flat(),
     typeof mapping.language === 'object' && mapping.language,
   ]
   const single = [mapping.case, mapping.time, mapping.openedAt, mapping.activity, mapping.team, mapping.category]

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Actor, Channel, Customer, Instant, Person, Priority, SupportLevel } from '@guichet/domain'
-import { limits, LruCache } from '@guichet/domain'
+import { language as languageSchema, limits, LruCache } from '@guichet/domain'
 import type { Cells } from './cells.ts'
 import { cellsOf, Unreadable } from './cells.ts'
 import { isObject } from './log/json-record.ts'
@@ -10,11 +10,8 @@ import { mappedColumns, readTime } from './mapping.ts'
 import type { Repair, Repairs, RowCode } from './repair.ts'
 import { repairsOf } from './repair.ts'
 
-/** The meaning of a row's activity for its ticket, with the actor known. */
-type CaseMeaning =
-  Extract<Meaning, { status: unknown }> | (Omit<Deed, 'does'> & { readonly does: Exclude<Deed['does'], 'reply'> })
-
-type Deed = Extract<Meaning, { does: unknown }>
+/** The meaning of a row's activity for its ticket. */
+type CaseMeaning = Exclude<Meaning, 'nothing'>
 
 /** A row as interpreted by its mapping: the data of one case at one time. */
 export type CaseRow = {
@@ -27,7 +24,15 @@ export type CaseRow = {
   readonly openedAt: Instant
   readonly openedBy: Actor
   readonly actor: Actor
+  /** The actor's e-mail address, if it is not their id. */
+  readonly address?: string | undefined
+  /** What the log knows of the actor. */
+  readonly role?: Role | undefined
+  /** Whether all actors are of the desk, whatever their ids. */
+  readonly isAgent?: true | undefined
   readonly customer: Customer
+  /** The id of customers whom the log does not name. */
+  readonly unknownCustomer: string
   readonly meaning: CaseMeaning | undefined
   /** `null` if the log says that nobody is assigned; undefined if it does not say. */
   readonly assignee: Person | null | undefined
@@ -43,6 +48,8 @@ export type CaseRow = {
   readonly text: string | undefined
   readonly tags: readonly { readonly tag: string; readonly carried: boolean }[]
 }
+
+type Role = 'agent' | 'customer' | 'other' | 'automatic'
 
 /** The reason why a row was not applied. */
 export type RowFault = { readonly code: RowCode; readonly field: string; readonly reason: string }
@@ -62,14 +69,17 @@ export function rowReader(mapping: Mapping): (row: LogRow) => ReadRow {
     at: readTime(time.format, time.zone, time.locale),
     openedAt: openedAt && readTime(openedAt.format, openedAt.zone, openedAt.locale),
   }
-  return ({ values, fault, unjoined }) => {
+  const unknownCustomer = mapping.customer?.missing ?? 'unknown'
+  return ({ values, fault, unjoined, undated }) => {
     if (fault !== undefined) return { ok: false, fault: { code: 'row_malformed', field: '', reason: fault } }
     try {
       const repairs = repairsOf()
       if (unjoined) repairs.mattering('first', () => repairs.unjoined('thread'))
-      const row = understand(cells(values, repairs), mapping, { times, repairs })
+      if (undated) repairs.dated('date')
+      const row = understand(cells(values, repairs), mapping, { times, repairs, unknownCustomer })
       const identity = identityOf(mapping, values)
-      return { ok: true, row: { ...row, identity, hash: hashOf(row).slice(0, 12) }, repairs: repairs.made }
+      const hash = hashOf(row).slice(0, 12)
+      return { ok: true, row: { ...row, identity, hash, unknownCustomer }, repairs: repairs.made }
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error
       return { ok: false, fault: { code: 'value_unreadable', field: error.field, reason: error.message } }
@@ -98,10 +108,11 @@ type Times = { readonly at: ReadTime; readonly openedAt: ReadTime | undefined }
 function understand(
   cells: Cells,
   mapping: Mapping,
-  { times, repairs }: { readonly times: Times; readonly repairs: Repairs },
-): Omit<CaseRow, 'identity' | 'hash'> {
-  const { missing } = mapping.customer
-  const customer = repairs.mattering('first', () => cells.person(mapping.customer)) ?? { id: missing, name: missing }
+  given: { readonly times: Times; readonly repairs: Repairs; readonly unknownCustomer: string },
+): Omit<CaseRow, 'identity' | 'hash' | 'unknownCustomer'> {
+  const { times, repairs, unknownCustomer } = given
+  const named = repairs.mattering('first', () => cells.person(mapping.customer))
+  const customer = named ?? { id: unknownCustomer, name: unknownCustomer }
   const who = actors(cells, mapping, customer)
   const meaning = caseMeaning(cells.translated(mapping.activity), who.actor)
   const level = cells.translated(mapping.level)
@@ -117,21 +128,30 @@ function understand(
     category: mapping.category && cells.name(mapping.category.column),
     ...(level !== undefined && { level }),
     channel: cells.translated(mapping.channel),
-    language: typeof mapping.language === 'string' ? mapping.language : cells.translated(mapping.language),
+    language: languageOf(mapping, cells, repairs),
     ...repairs.mattering('first', () => firstMessage(cells, mapping, repairs)),
     text: saidIn(meaning, mapping, cells, repairs),
     tags: mapping.tags.flatMap((part) => tagsOf(part, cells, repairs)),
   }
 }
 
-/** A reply by the customer is a customer's reply, any other an agent's. */
+/** A reply by the row's customer is a customer's reply; who wrote any other, its ticket decides. */
 function caseMeaning(meaning: Meaning | undefined, actor: Actor): CaseMeaning | undefined {
   if (meaning === undefined || meaning === 'nothing') return undefined
   if (!('does' in meaning)) return meaning
-  const { does, then, assignee } = meaning
-  if (does !== 'reply') return { ...meaning, does }
-  if (actor.kind === 'customer') return { does: 'customerReply' }
-  return { does: 'agentReply', ...(then && { then }), ...(assignee && { assignee }) }
+  return meaning.does === 'reply' && actor.kind === 'customer' ? { does: 'customerReply' } : meaning
+}
+
+/** A language tag needs no translation. Where the mapping has none, another value is left out. */
+function languageOf({ language }: Mapping, cells: Cells, repairs: Repairs): string | undefined {
+  if (typeof language !== 'object') return language
+  const text = cells.value(language.column)
+  if (text === undefined || Object.hasOwn(language.values, text)) return cells.translated(language)
+  const { data } = languageSchema.safeParse(text.replaceAll('_', '-'))
+  if (data !== undefined) return data
+  if (Object.keys(language.values).length > 0 || language.otherwise !== undefined) return cells.translated(language)
+  repairs.mattering('first', () => repairs.noLanguage(language.column))
+  return undefined
 }
 
 function assigneeOf(
@@ -211,14 +231,37 @@ function moments(cells: Cells, mapping: Mapping, times: Times): Pick<CaseRow, 'a
   return { at, openedAt: openedAt < at ? openedAt : at }
 }
 
-function actors(cells: Cells, mapping: Mapping, customer: Customer): Pick<CaseRow, 'actor' | 'openedBy'> {
+function actors(
+  cells: Cells,
+  mapping: Mapping,
+  customer: Customer,
+): Pick<CaseRow, 'actor' | 'address' | 'role' | 'isAgent' | 'openedBy'> {
   const acting = cells.person(mapping.actor)
   const opener = cells.person(mapping.openedBy)
-  const kind = mapping.actor?.kind ?? (acting?.id === customer.id ? 'customer' : 'agent')
+  const { kind = acting?.id === customer.id ? 'customer' : 'agent', role: roles = [] } = mapping.actor ?? {}
+  const role = [roles].flat().reduce<Role | undefined>((found, one) => found ?? roleIn(one, cells), undefined)
+  const address = acting?.email === acting?.id ? undefined : acting?.email
   return {
     actor: acting ? actor(kind, acting) : { kind: 'system', id: `import-${mapping.name}` },
+    ...(address !== undefined && { address }),
+    ...(role !== undefined && { role }),
+    ...(mapping.actor?.kind === 'agent' && { isAgent: true }),
     openedBy: opener && opener.id !== customer.id ? actor('agent', opener) : actor('customer', customer),
   }
+}
+
+/** Returns what a column says of the actor; undefined if that is nothing known. */
+function roleIn(
+  {
+    column,
+    values,
+    otherwise,
+  }: { column: string; values: Readonly<Record<string, Role>>; otherwise?: Role | undefined },
+  cells: Cells,
+): Role | undefined {
+  const text = cells.value(column)
+  if (text === undefined) return undefined
+  return Object.hasOwn(values, text) ? values[text] : otherwise
 }
 
 function actor(kind: 'agent' | 'customer', { id, name }: Person): Actor {

@@ -25,8 +25,12 @@ export type Repairs = {
   first<T>(field: string, list: readonly T[], max: number): readonly T[]
   /** Records that `count` elements of a list have no name, and are left out. */
   nameless(field: string, count: number): void
+  /** Records that a value is no language tag, and is left out. */
+  noLanguage(field: string): void
   /** Records that a row answers a message that is in none of the files. */
   unjoined(field: string): void
+  /** Records that the time of a mail comes from the `From ` line of its mailbox. */
+  dated(field: string): void
   /** Returns the address, with its name, in a text such as `Name <address>`; undefined if there is none. */
   address(field: string, text: string): Address | undefined
   /** Records that a text is missing, with its replacement. */
@@ -63,15 +67,22 @@ export function repairsOf(): Repairs {
     cut: (field, text, max) => {
       if (text.length <= max) return text
       note('text_cut', field, `has ${text.length} characters; the first ${max} are kept`)
-      return text.slice(0, graphemeEnd(text, max - cutMark.length)) + cutMark
+      return cutTo(text, max)
     },
     first: (field, list, max) => {
       if (list.length > max) note('values_left_out', field, `has ${list.length} values; the first ${max} are kept`)
       return list.slice(0, max)
     },
     nameless: (field, count) => note('values_left_out', field, `has ${count} values without a name; they are left out`),
+    noLanguage: (field) => note('values_left_out', field, 'is no language tag such as fr or pt-BR, and was left out'),
     unjoined: (field) =>
       note('reply_unjoined', field, 'answers a mail that is in none of the files; it opens a ticket of its own'),
+    dated: (field) =>
+      note(
+        'date_missing',
+        field,
+        'is missing or unreadable; the time of the From line of the mailbox stands in its place',
+      ),
     address: (field, text) => {
       if (isEmail(text)) return { email: text, name: undefined }
       const found = inBrackets(text)
@@ -108,6 +119,10 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 /** The longest grapheme that is not split: more marks on one letter are no real text. */
 const longestGrapheme = 64
 
+/** Returns at most `max` characters of a text, cut between graphemes, with a mark at the end. */
+export const cutTo = (text: string, max: number): string =>
+  text.length <= max ? text : text.slice(0, graphemeEnd(text, max - cutMark.length)) + cutMark
+
 /** Returns the end of the last grapheme before `max`. */
 function graphemeEnd(text: string, max: number): number {
   const from = Math.max(0, max - 4 * longestGrapheme)
@@ -131,6 +146,7 @@ export const rowCodes = [
   'older_than_history',
   'imported_differently',
   'version_conflict',
+  'automatic_left_out',
 ] as const
 
 /** The codes of repairs. A strict import refuses the row instead. */
@@ -142,6 +158,9 @@ export const repairCodes = [
   'values_left_out',
   'words_missing',
   'reply_unjoined',
+  'date_missing',
+  'third_person',
+  'automatic_message',
 ] as const
 
 type RepairCode = (typeof repairCodes)[number]

@@ -14,6 +14,7 @@ import type { Account, ImportRequest, Sample } from '../../import/import-log.ts'
 import { importIdOf, importLog, repairsFile } from '../../import/import-log.ts'
 import { inspectLog } from '../../import/inspect-log.ts'
 import type { Mapping } from '../../import/mapping.ts'
+import { refusedMailsFile } from '../../import/refused-mails.ts'
 import type { Source } from '../../import/sources.ts'
 import { recordKindOf } from '../../import/record-kinds.ts'
 import { undoRecords } from '../../customers/undo-records.ts'
@@ -86,6 +87,7 @@ export async function runImport(files: readonly string[], options: ImportOptions
     ...(statuses !== undefined && { statuses }),
     ...(options.dryRun && { samples }),
     rejects: counts.refused > 0 ? rejectsFile : null,
+    mails: counts.refusedMails > 0 ? refusedMailsFile(rejectsFile) : null,
     repairs: counts.repaired > 0 ? repairsFile(rejectsFile) : null,
     seconds: Math.round((Date.now() - started) / 100) / 10,
     peakMemoryMb: Math.round(process.resourceUsage().maxRSS / 1_024),
@@ -210,6 +212,8 @@ type Summary = Omit<Account, 'ticketIds' | 'importId' | 'position' | 'samples' |
   /** The statuses of its tickets, if the read models show all of the import. */
   readonly statuses?: Statuses | null
   readonly rejects: string | null
+  /** The mailbox of the refused mails. */
+  readonly mails: string | null
   readonly repairs: string | null
   readonly seconds: number
 }
@@ -231,9 +235,17 @@ function inWords(summary: Summary): string[] {
       ? []
       : [`the import ${summary.import} is not complete: run it again without --keep-open`]),
     ...(summary.samples ?? []).flatMap(sampleInWords),
+    ...kept(summary),
     ...(rejects === null ? [] : [`the refused rows are in ${rejects}`]),
+    ...(summary.mails === null ? [] : [`the refused mails are in ${summary.mails}, a mailbox`]),
     ...(repairs === null ? [] : [`${counted(repaired, 'row')} repaired: what was put right is in ${repairs}`]),
   ]
+}
+
+function kept({ thirdPersons, automatic: { noted, leftOut } }: Summary): string[] {
+  const people = `${counted(thirdPersons, 'row')} by third persons, kept as internal notes`
+  const machines = `${counted(noted + leftOut, 'automatic message')}: ${noted} kept as internal notes, ${leftOut} left out, for want of a ticket`
+  return [...(thirdPersons > 0 ? [people] : []), ...(noted + leftOut > 0 ? [machines] : [])]
 }
 
 function sampleInWords({ ticketId, events }: Sample): string[] {

@@ -99,11 +99,13 @@ async function carryOut(row: CaseRow, history: CaseHistory, rowImport: RowImport
   if (history.rows.has(row.identity)) return { outcome: again(row, history, rowImport), history }
   const through = historyThrough(rowImport.aggregate, history, row)
   if (through) return { outcome: again(row, through, rowImport), history: through }
-  const plan = planRow(row, history.state, { ...rowImport, notBefore: history.at })
   const { desk } = rowImport
-  if (!plan.ok) {
+  const isLeftOut = row.role === 'automatic' && history.state.status === 'absent'
+  const plan = isLeftOut ? undefined : planRow(row, history.state, { ...rowImport, notBefore: history.at })
+  if (!plan?.ok) {
     const stored = desk && isUnknown(history) ? await readStored(desk, row.ticketId) : undefined
     if (stored && !isEmpty(stored)) return importFirst(row, history, stored, rowImport)
+    if (!plan) return { outcome: refused('automatic_left_out', 'actor', leftOut), history }
     return { outcome: refused(plan.refusal.code, plan.refusal.field ?? '', plan.refusal.message), history }
   }
   const { steps, events, at } = plan.value
@@ -113,6 +115,8 @@ async function carryOut(row: CaseRow, history: CaseHistory, rowImport: RowImport
   if (desk) return send(row, plan.value, history, { ...rowImport, desk })
   return { outcome: { kind: 'applied', events }, history: historyAfter(row, plan.value, history) }
 }
+
+const leftOut = 'an automatic message that belongs to no ticket opens none'
 
 /** Returns the result of a row that is already imported: unchanged, unless its meaning has changed. */
 function again(row: CaseRow, history: CaseHistory, rowImport: RowImport): RowOutcome {

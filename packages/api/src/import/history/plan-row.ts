@@ -28,6 +28,8 @@ import {
 } from '@guichet/domain'
 import type { CaseRow } from '../read-row.ts'
 import { commandIdOf } from './case-history.ts'
+import type { Writer } from './writer.ts'
+import { customerOf, noteBy, writerOf } from './writer.ts'
 
 /** The effect of a row on its ticket (none without steps), and the ticket after it. */
 export type RowPlan = {
@@ -58,12 +60,13 @@ export function planRow(row: CaseRow, before: TicketState, terms: PlanTerms): Re
   }
   const { aggregate, notBefore } = terms
   const at = notBefore === undefined ? row.at : latest(row.at, notBefore)
-  const { actor } = row
+  const writer = writerOf(row, before)
+  const actor = writer === 'other' || writer === 'automatic' ? noteBy(row, writer).by : row.actor
   const steps: Step<TicketCommandInput>[] = []
   const events: TicketEvent[] = []
   let state = before
 
-  for (const part of partsInOrder(row, before, terms.statusTags)) {
+  for (const part of partsInOrder(row, before, { writer, statusTags: terms.statusTags })) {
     for (const planned of part(state)) {
       if (isKnown(planned.command, state)) continue
       const step = { ...planned, by: planned.by ?? senderOf(planned.command, actor) }
@@ -136,10 +139,14 @@ type Part = (now: TicketState) => readonly Step<TicketCommandInput>[]
  * Details come before a status that ends the ticket, because an ended ticket accepts fewer of them; else they come
  * last.
  */
-function partsInOrder(row: CaseRow, before: TicketState, statusTags: ReadonlySet<string>): readonly Part[] {
-  const opening: Part = (now) => (now.status === 'absent' ? [openingStep(row)] : [])
-  const moving: Part = (now) => statusSteps(row, { before, now, statusTags })
-  const detailing: Part = (now) => detailSteps(row, now)
+function partsInOrder(
+  row: CaseRow,
+  before: TicketState,
+  { writer, statusTags }: { readonly writer: Writer | undefined; readonly statusTags: ReadonlySet<string> },
+): readonly Part[] {
+  const opening: Part = (now) => (now.status === 'absent' ? [openingStep(row, writer)] : [])
+  const moving: Part = (now) => statusSteps(row, { before, now, statusTags, writer })
+  const detailing: Part = (now) => detailSteps(row, now, writer)
   return isEnd(row) ? [opening, (now) => reopeningSteps(row, now), detailing, moving] : [opening, moving, detailing]
 }
 
@@ -150,7 +157,7 @@ function isEnd({ meaning }: CaseRow): boolean {
 }
 
 /** The first row of a case opens its ticket, at the time and by the person in the log. */
-function openingStep(row: CaseRow): Step<TicketCommandInput> {
+function openingStep(row: CaseRow, writer: Writer | undefined): Step<TicketCommandInput> {
   const { subject, customer, channel, priority, language, category } = row
   return {
     at: row.openedAt,
@@ -158,7 +165,7 @@ function openingStep(row: CaseRow): Step<TicketCommandInput> {
     command: {
       type: 'open',
       subject,
-      body: firstMessage(row),
+      body: firstMessage(row, writer),
       customer,
       ...(channel && { channel }),
       ...(priority && { priority }),
@@ -168,19 +175,20 @@ function openingStep(row: CaseRow): Step<TicketCommandInput> {
   }
 }
 
-/**
- * The ticket opens with its subject if there is no text, or if the text is the desk's, which is imported as a reply.
- */
-function firstMessage({ meaning, subject, body = '', text }: CaseRow): string {
-  const isOfTheDesk = meaning !== undefined && 'does' in meaning && /^(agentReply|addNote)$/.test(meaning.does)
-  return body.trim() === '' || (isOfTheDesk && text !== undefined && body.includes(text)) ? subject : body
+/** The ticket opens with its subject if there is no text, or if the text is not the customer's: it is imported besides. */
+function firstMessage({ meaning, subject, body = '', text }: CaseRow, writer: Writer | undefined): string {
+  const isNote = meaning !== undefined && 'does' in meaning && meaning.does === 'addNote'
+  const isOfAnother = isNote || (writer !== undefined && writer !== 'customer')
+  return body.trim() === '' || (isOfAnother && text !== undefined && body.includes(text)) ? subject : body
 }
 
 /** Returns the commands for a row's details besides the status: priority, category, assignee, team, tags. */
-function detailSteps(row: CaseRow, now: TicketState): readonly Step<TicketCommandInput>[] {
+function detailSteps(row: CaseRow, now: TicketState, writer: Writer | undefined): readonly Step<TicketCommandInput>[] {
   if (now.status === 'absent') return []
   const { status } = now
-  return commands(row, now)
+  const isActors = row.meaning?.assignee === 'actor'
+  const details = isActors && writer !== undefined && writer !== 'agent' ? { ...row, assignee: undefined } : row
+  return commands(details, now)
     .flatMap((command) => (accepts(status, command.type) ? [command] : noted(command, row, now)))
     .map((command) => ({ command }))
 }
@@ -238,12 +246,17 @@ type CloseReason = NonNullable<Extract<Meaning, { status: unknown }>['reason']>
 /** Returns the commands for the row's status, or for the action that the row records. */
 function statusSteps(
   row: CaseRow,
-  given: { readonly before: TicketState; readonly now: TicketState; readonly statusTags: ReadonlySet<string> },
+  given: {
+    readonly before: TicketState
+    readonly now: TicketState
+    readonly statusTags: ReadonlySet<string>
+    readonly writer: Writer | undefined
+  },
 ): readonly Step<TicketCommandInput>[] {
   const { meaning } = row
-  const { before, now, statusTags } = given
+  const { before, now, statusTags, writer } = given
   if (meaning === undefined || now.status === 'absent') return []
-  if ('does' in meaning) return deed(row, meaning, before.status === 'absent')
+  if ('does' in meaning) return deed(row, meaning, { before, writer })
   return [...moves(now.status, meaning.status, meaning.reason), ...tagging(meaning.tag, now.tags, statusTags)].map(
     (command) => ({ command }),
   )
@@ -289,23 +302,22 @@ function tagging(
 function deed(
   row: CaseRow,
   { does, then }: Extract<Meaning, { does: unknown }>,
-  opened: boolean,
+  { before, writer }: { readonly before: TicketState; readonly writer: Writer | undefined },
 ): Step<TicketCommandInput>[] {
-  if (opened && (does === 'open' || does === 'customerReply')) return []
   const content = row.text === undefined ? ({ body: '', withoutText: true } as const) : { body: row.text }
-  const customer = { kind: 'customer', id: row.customer.id } as const
-  switch (does) {
-    case 'open': {
-      const body = row.text ?? row.body
-      return body === undefined ? [] : [{ by: customer, command: { type: 'customerReply', body } }]
-    }
-    case 'agentReply':
-      return [{ command: { type: 'agentReply', ...content, verbatim: true, ...(then && { then }) } }]
-    case 'customerReply':
-      return [{ by: customer, command: { type: 'customerReply', ...content } }]
-    case 'addNote':
-      return [{ command: { type: 'addNote', ...content } }]
-    default:
-      return [{ command: { type: does } }]
+  if (writer === 'other' || writer === 'automatic' || (writer === 'customer' && does === 'addNote')) {
+    const { by, body } = noteBy(row, writer)
+    return [{ by, command: { type: 'addNote', body } }]
   }
+  if (does === 'addNote') return [{ command: { type: 'addNote', ...content } }]
+  if (writer === 'customer') {
+    if (before.status === 'absent') return []
+    const said = does === 'open' ? (row.text ?? row.body) : row.text
+    if (does === 'open' && said === undefined) return []
+    const by = { kind: 'customer', id: customerOf(row, before).id } as const
+    return [{ by, command: { type: 'customerReply', ...(said === undefined ? content : { body: said }) } }]
+  }
+  if (writer === 'agent')
+    return [{ command: { type: 'agentReply', ...content, verbatim: true, ...(then && { then }) } }]
+  return does === 'markSpam' || does === 'confirm' ? [{ command: { type: does } }] : []
 }

@@ -35,7 +35,7 @@ export function jsonLog(bytes: Readable, reading: JsonReading): Log {
   return { ...log, rows: documentRows(bytes, reading, log.rowsOf) }
 }
 
-type RowsOf = (text: string, row: number, parsed?: unknown) => Generator<LogRow>
+type RowsOf = (text: string, row: number, parsed?: unknown, document?: unknown) => Generator<LogRow>
 
 function openLog({ shape }: JsonReading): Omit<Log, 'rows'> & { readonly rowsOf: RowsOf } {
   const unseen = new Map(shape.sources.map((source) => [source[0] ?? '', source]))
@@ -54,7 +54,7 @@ function openLog({ shape }: JsonReading): Omit<Log, 'rows'> & { readonly rowsOf:
         .map(([name]) => name),
       seen: [...seen],
     }),
-    rowsOf: function* (text, row, parsed) {
+    rowsOf: function* (text, row, parsed, document) {
       const record = parsed ?? parse(text)
       if (!isObject(record)) {
         yield {
@@ -67,7 +67,7 @@ function openLog({ shape }: JsonReading): Omit<Log, 'rows'> & { readonly rowsOf:
       }
       if (unseenPaths.size > 0) for (const column of Object.keys(record)) if (seen.size < 50) seen.add(column)
       try {
-        yield* rowsOfRecord(shape, jsonRecord(record, onLookup), { row, original: [text] })
+        yield* rowsOfRecord(shape, jsonRecord(record, onLookup, document), { row, original: [text] })
       } catch (error) {
         if (!(error instanceof RangeError)) throw error
         yield { row, original: [text], values: [], fault: 'is nested too deeply' }
@@ -120,7 +120,7 @@ async function* documentRows(bytes: Readable, reading: JsonReading, rowsOf: Rows
   const list = Array.isArray(listed) ? listed : document
   const records: readonly unknown[] = Array.isArray(list) ? list : [list]
   for (const [index, record] of records.entries())
-    yield* rowsOf(unlessTooDeep(() => JSON.stringify(record)) ?? '', index + 1, record)
+    yield* rowsOf(unlessTooDeep(() => JSON.stringify(record)) ?? '', index + 1, record, document)
 }
 
 /**

@@ -21,34 +21,76 @@ export function valueAt(value: unknown, path: string): { readonly found: boolean
 
 /**
  * Returns a JSON object as a record. `onLookup` is called with each requested path and whether it exists, even if
- * empty.
+ * empty. A path such as `users[requester_id].name` leads to the element of the list `users`, of the object or of the document
+ * around it, whose `id` is the value at `requester_id`; `cc_ids[author_id]` to an element that is this value.
  */
-export function jsonRecord(object: JsonObject, onLookup: (path: string, found: boolean) => void): LogRecord {
+export function jsonRecord(
+  object: JsonObject,
+  onLookup: (path: string, found: boolean) => void,
+  document: unknown = object,
+): LogRecord {
   const find = (place: unknown, path: string): unknown => {
     const { found, value } = valueAt(place, path)
     onLookup(path, found)
     return value
   }
   const asText = textsOf()
+  const related = (path: string, textAt: (path: string) => string | undefined): string | undefined => {
+    const [, list = '', key = '', field] = relation.exec(path) ?? []
+    const own = valueAt(object, list)
+    const lists = own.found ? own : valueAt(document, list)
+    onLookup(path, lists.found)
+    const id = lists.found ? textAt(key) : undefined
+    const element = id === undefined ? undefined : elementsOf(lists.value).get(id)
+    if (element === undefined) return undefined
+    return field === undefined ? id : asText(valueAt(element, field).value)
+  }
+  const read = (path: string, textAt: (path: string) => string | undefined): string | undefined =>
+    relation.test(path) && !Object.hasOwn(object, path) ? related(path, textAt) : textAt(path)
+  const ofObject = (path: string): string | undefined => asText(find(object, path))
   return {
-    text: (path) => asText(find(object, path)),
+    text: (path) => read(path, ofObject),
     unwind: (list) => {
       const elements = find(object, list)
       return Array.isArray(elements) ? unwound(elements) : undefined
 
       function* unwound(items: readonly unknown[]): Generator<LogRecord> {
         for (const item of items)
-          yield { text: (path) => textIn(item, path), unwind: () => undefined, element: () => json(item) }
+          yield {
+            text: (path) => read(path, (one) => textIn(item, one)),
+            unwind: () => undefined,
+            element: () => json(item),
+          }
       }
       function textIn(item: unknown, path: string): string | undefined {
         if (path === list) return asText(item)
-        if (!path.startsWith(`${list}.`)) return asText(find(object, path))
+        if (!path.startsWith(`${list}.`)) return ofObject(path)
         const { found, value } = valueAt(item, path.slice(list.length + 1))
         onLookup(path, found)
         return asText(value)
       }
     },
   }
+}
+
+/** A list, the path of an id, and the path of a value in the element of that id. */
+const relation = /^([^[\]]+)\[([^[\]]+)\](?:\.(.+))?$/
+
+const elementsById = new WeakMap<readonly unknown[], ReadonlyMap<string, unknown>>()
+
+/** Returns the elements of a list, or a single value, by their ids. */
+function elementsOf(value: unknown): ReadonlyMap<string, unknown> {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value]
+  const known = elementsById.get(list)
+  if (known) return known
+  const ids = new Map(
+    list.flatMap((element) => {
+      const id = isObject(element) ? element['id'] : element
+      return typeof id === 'string' || typeof id === 'number' ? [[String(id), element] as const] : []
+    }),
+  )
+  elementsById.set(list, ids)
+  return ids
 }
 
 /** Returns a converter of values to text. A list or an object is serialised once, even for many rows. */

@@ -12,6 +12,8 @@ export type LogRow = {
   readonly fault?: string | undefined
   /** Whether the row answers a mail that is in none of the mailboxes. */
   readonly unjoined?: true | undefined
+  /** Whether the time is not the mail's own, but that of the `From ` line of its mailbox. */
+  readonly undated?: true | undefined
 }
 
 /** One record of a file, by the paths of its values. */

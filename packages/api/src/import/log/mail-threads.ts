@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Address, Email } from 'postal-mime'
+import { isAutomatic } from './automatic-mail.ts'
 
 type MailPerson = { readonly address: string; readonly name: string | undefined }
 
@@ -7,20 +8,25 @@ type MailPerson = { readonly address: string; readonly name: string | undefined 
 type Thread = {
   readonly id: string
   readonly customer: MailPerson
+  /** The addresses at which the customer is answered. */
+  readonly addresses: ReadonlySet<string>
   /** The id of the first message, and whether that answers a message that is in no mailbox. */
   readonly first: string
   readonly answersUnknown: boolean
 }
 
+/**
+ * Who wrote a message: the customer, an agent to the customer, an agent to others (`internal`), a third person (`other`) or
+ * a program that answers by itself (`automatic`).
+ */
+type MailSender = 'customer' | 'agent' | 'internal' | 'other' | 'automatic'
+
 /** The conversations of mailboxes. */
 export type Threads = {
   /** Adds a message by its headers. All messages must be added before the first call of `of`. */
   add(mail: Email): void
-  /** Returns the thread of a message; undefined if it was not added. */
-  of(mail: Email): Thread | undefined
-  isDesk(address: string): boolean
-  /** Whether any addresses of the desk are known. */
-  readonly knowsDesk: boolean
+  /** Returns the thread of a message, and who wrote it; undefined if it was not added. */
+  of(mail: Email): (Thread & { readonly sender: MailSender }) | undefined
 }
 
 /** The data of a message in memory, some hundreds of bytes. */
@@ -29,23 +35,25 @@ type Noted = {
   readonly at: number
   readonly from: MailPerson
   readonly to: readonly MailPerson[]
+  readonly cc: readonly MailPerson[]
+  readonly replyTo: readonly MailPerson[]
   readonly references: readonly string[]
   readonly subject: string
   readonly isReply: boolean
   readonly isAnswer: boolean
+  readonly isAutomatic: boolean
 }
 
 /**
  * Joins messages into threads, regardless of their order and files: by their references (`References`, `In-Reply-To`)
- * or, without a reference to a known message, by their subject behind `Re:` and the like.
- * @param desk addresses and domains (`@example.org`) of the desk.
+ * or, without a reference to a known message, by their subject behind `Re:` and the like, to a thread whose customer wrote
+ * or received them.
+ * @param desk addresses and domains (`@example.org`) of the desk; without any, those that the first mails went to.
  */
 export function createThreads(desk: readonly string[]): Threads {
-  const own = new Set(desk.map((entry) => entry.toLowerCase()))
-  const isDesk = (address: string): boolean => own.has(address) || own.has(address.slice(address.lastIndexOf('@')))
   const mails = new Map<string, Noted>()
   const joined = createJoined()
-  let threads: ReadonlyMap<string, Thread> | undefined
+  let found: { readonly threads: ReadonlyMap<string, Thread>; readonly isDesk: IsDesk } | undefined
 
   return {
     add: (mail) => {
@@ -54,11 +62,11 @@ export function createThreads(desk: readonly string[]): Threads {
       if (!mails.has(noted.id)) mails.set(noted.id, noted)
     },
     of: (mail) => {
-      threads ??= threadsOf([...mails.values()], joined, isDesk)
-      return threads.get(joined.find(messageIdOf(mail)))
+      found ??= threadsOf([...mails.values()], joined, desk)
+      const noted = notedOf(mail)
+      const thread = found.threads.get(joined.find(noted.id))
+      return thread && { ...thread, sender: senderIn(thread, noted, found.isDesk) }
     },
-    isDesk,
-    knowsDesk: own.size > 0,
   }
 }
 
@@ -70,49 +78,91 @@ function notedOf(mail: Email): Noted {
     at: Number.isNaN(at) ? Number.MAX_SAFE_INTEGER : at,
     from: senderOf(mail),
     to: people(mail.to),
+    cc: [...people(mail.cc), ...people(mail.bcc)],
+    replyTo: people(mail.replyTo),
     references: [...idsIn(mail.references), ...idsIn(mail.inReplyTo)],
     subject: subject.key,
     isReply: subject.isReply,
     isAnswer: answerMark.test((mail.subject ?? '').trim()),
+    isAutomatic: isAutomatic(mail),
   }
+}
+
+function senderIn({ addresses }: Thread, { from, to, cc, isAutomatic }: Noted, isDesk: IsDesk): MailSender {
+  if (isAutomatic) return 'automatic'
+  if (addresses.has(from.address)) return 'customer'
+  if (!isDesk(from.address)) return 'other'
+  const recipients = [...to, ...cc]
+  return recipients.length === 0 || recipients.some(({ address }) => addresses.has(address)) ? 'agent' : 'internal'
 }
 
 /** Returns the threads, by the representative id of each. */
 function threadsOf(
   mails: readonly Noted[],
   joined: Joined,
-  isDesk: (address: string) => boolean,
-): ReadonlyMap<string, Thread> {
+  desk: readonly string[],
+): { readonly threads: ReadonlyMap<string, Thread>; readonly isDesk: IsDesk } {
+  const own = new Set(desk.map((entry) => entry.toLowerCase()))
+  const isNamed: IsDesk = (address) => own.has(address) || own.has(domainOf(address))
   const inTime = mails.toSorted((a, b) => a.at - b.at)
   const present = new Set(mails.map(({ id }) => id))
   const answersNothing = ({ references }: Noted): boolean => !references.some((id) => present.has(id))
   const customerOf = ({ from, to }: Noted): MailPerson =>
-    isDesk(from.address) ? (to.find(({ address }) => !isDesk(address)) ?? from) : from
+    isNamed(from.address) ? (to.find(({ address }) => !isNamed(address)) ?? from) : from
 
-  const bySubject = new Map<string, { readonly id: string; readonly customer: string }>()
-  for (const mail of inTime) {
-    const { id, subject, isReply, references, from, to } = mail
-    const last = bySubject.get(subject)
-    const takesPart = last && [from, ...to].some(({ address }) => address === last.customer)
-    if (last && isReply && answersNothing(mail) && (references.length === 0 || takesPart)) joined.join(id, last.id)
-    if (subject === '') continue
-    const isSame = last !== undefined && joined.find(last.id) === joined.find(id)
-    bySubject.set(subject, { id, customer: isSame ? last.customer : customerOf(mail).address })
+  const customers = new Map<string, string>()
+  const bySubject = new Map<string, Map<string, { readonly id: string; readonly place: number }>>()
+  for (const [place, mail] of inTime.entries()) {
+    const { id, subject, isReply, from, to, cc } = mail
+    const known = bySubject.get(subject) ?? new Map<string, { readonly id: string; readonly place: number }>()
+    const latest = [from, ...to, ...cc]
+      .flatMap(({ address }) => known.get(address) ?? [])
+      .reduce<{ id: string; place: number } | undefined>(
+        (one, other) => (one && one.place > other.place ? one : other),
+        undefined,
+      )
+    const joins = latest !== undefined && isReply && answersNothing(mail)
+    const customer = customers.get(joined.find(joins ? latest.id : id)) ?? customerOf(mail).address
+    if (joins) joined.join(id, latest.id)
+    if (mail.isAutomatic) continue
+    customers.set(joined.find(id), customer)
+    if (subject !== '') bySubject.set(subject, known.set(customer, { id, place }))
   }
 
   const threads = new Map<string, Thread>()
-  for (const mail of inTime) {
+  const firsts: Noted[] = []
+  for (const mail of [...inTime.filter((each) => !each.isAutomatic), ...inTime.filter((each) => each.isAutomatic)]) {
     const key = joined.find(mail.id)
     if (threads.has(key)) continue
+    const customer = customerOf(mail)
+    const isByCustomer = customer.address === mail.from.address
+    if (!mail.isAutomatic) firsts.push(mail)
     threads.set(key, {
       id: hash(mail.references[0] ?? mail.id).slice(0, 20),
-      customer: customerOf(mail),
+      customer,
+      addresses: new Set([customer, ...(isByCustomer ? mail.replyTo : [])].map(({ address }) => address)),
       first: mail.id,
-      answersUnknown: answersNothing(mail) && (mail.references.length > 0 || mail.isAnswer),
+      answersUnknown: !mail.isAutomatic && answersNothing(mail) && (mail.references.length > 0 || mail.isAnswer),
     })
   }
-  return threads
+  return { threads, isDesk: own.size > 0 ? isNamed : recipientsOf(firsts) }
 }
+
+type IsDesk = (address: string) => boolean
+
+/**
+ * Returns whether an address is one that the first mails of threads went to, or of its domain if nobody of that wrote one.
+ * Of several recipients of a mail it is not known who is the desk, unless other mails went to one of them alone.
+ */
+function recipientsOf(firsts: readonly Noted[]): IsDesk {
+  const alone = firsts.filter(({ to }) => to.length === 1)
+  const addresses = new Set((alone.length > 0 ? alone : firsts).flatMap(({ to }) => to.map(({ address }) => address)))
+  const ofCustomers = new Set(firsts.map(({ from }) => domainOf(from.address)))
+  const domains = new Set([...addresses].map(domainOf).filter((domain) => !ofCustomers.has(domain)))
+  return (address) => addresses.has(address) || domains.has(domainOf(address))
+}
+
+const domainOf = (address: string): string => address.slice(address.lastIndexOf('@'))
 
 /** Disjoint sets of ids; one id represents each set. */
 type Joined = { join(one: string, other: string): void; find(id: string): string }

@@ -1,3 +1,4 @@
+import type { Email } from 'postal-mime'
 import { htmlToText, tooMuchHtml } from '../cells.ts'
 import type { JsonObject } from './json-record.ts'
 import { jsonRecord } from './json-record.ts'
@@ -23,8 +24,9 @@ type MboxReading = {
 
 /**
  * Reads a mailbox in the format mbox. A row's number is the line on which its message begins. The columns are `message_id`,
- * `thread`, `date`, `subject`, `text`, `attachments`, `from`, `from_name`, `to`, `customer`, `customer_name` and `sender`, which
- * is `customer`, `agent` or `other`. The order of the messages is meaningless.
+ * `thread`, `date`, `subject`, `text`, `attachments`, `from`, `from_name`, `to`, `customer`, `customer_name`, `language` (of
+ * `Content-Language`) and `sender`, which
+ * is `customer`, `agent`, `internal` (an agent, but not to the customer), `other` or `automatic`. The order of the messages is meaningless.
  */
 export function mboxLog(bytes: AsyncIterable<Buffer>, reading: MboxReading): Log {
   return { columns: ['message_id', 'date', 'from', 'subject'], rows: rows(bytes, reading), unordered: true }
@@ -37,17 +39,18 @@ export async function readThreads(
 ): Promise<Threads> {
   const threads = createThreads(desk)
   for (const bytes of mailboxes) {
-    for await (const { raw } of messages(bytes)) {
+    for await (const { raw, envelope } of messages(bytes)) {
       const mail = typeof raw === 'string' ? undefined : await parseMail(headersOf(raw))
-      if (mail) threads.add(mail)
+      if (mail) threads.add(dated(mail, envelope))
     }
   }
   return threads
 }
 
 async function* rows(bytes: AsyncIterable<Buffer>, { shape, threads, onBytes }: MboxReading): AsyncGenerator<LogRow> {
-  for await (const { line, raw } of messages(bytes, onBytes)) {
-    const mail = typeof raw === 'string' ? undefined : await parseMail(raw)
+  for await (const { line, raw, envelope } of messages(bytes, onBytes)) {
+    const written = typeof raw === 'string' ? undefined : await parseMail(raw)
+    const mail = written && dated(written, envelope)
     const thread = mail && threads.of(mail)
     const text = mail && (mail.text?.trim() ? mail.text.trim() : htmlToText(mail.html ?? ''))
     if (!mail || !thread || text === undefined) {
@@ -57,7 +60,6 @@ async function* rows(bytes: AsyncIterable<Buffer>, { shape, threads, onBytes }: 
     }
     const from = senderOf(mail)
     const messageId = messageIdOf(mail)
-    const isCustomer = from.address === thread.customer.address
     const record: JsonObject = {
       message_id: messageId,
       thread: thread.id,
@@ -72,55 +74,119 @@ async function* rows(bytes: AsyncIterable<Buffer>, { shape, threads, onBytes }: 
         .join(', '),
       customer: thread.customer.address,
       customer_name: thread.customer.name,
-      sender: isCustomer ? 'customer' : !threads.knowsDesk || threads.isDesk(from.address) ? 'agent' : 'other',
+      sender: thread.sender,
+      language: mail.headers
+        .find(({ key }) => key === 'content-language')
+        ?.value.split(',')[0]
+        ?.trim(),
     }
     const original = ['message_id', 'date', 'from', 'subject'].map((name) => String(record[name] ?? ''))
     const unjoined = thread.answersUnknown && thread.first === messageId
     const read = jsonRecord(record, () => undefined)
+    const isDated = mail === written
     for (const row of rowsOfRecord(shape, read, { row: line, original }))
-      yield unjoined ? { ...row, unjoined: true } : row
+      yield { ...row, ...(unjoined && { unjoined }), ...(!isDated && { undated: true as const }) }
   }
 }
 
-/** A message, or the reason why it is not read. */
-type Message = { readonly line: number; readonly raw: Buffer | 'is longer than 32 MiB' | 'has more than 100,000 lines' }
+/** Gives a mail without a readable time that of its `From ` line, if that has one. */
+function dated(mail: Email, envelope: string): Email {
+  if (!Number.isNaN(Date.parse(mail.date ?? ''))) return mail
+  const [, time = ''] =
+    /^From .*?(\b(?:(?:mon|tue|wed|thu|fri|sat|sun)\b|\d{4}-\d\d-\d\d).*)$/i.exec(envelope.trim()) ?? []
+  const hasZone = /\d:\d\d.*([+-]\d{4}|\b(utc|gmt)\b|z$)/i.test(time)
+  const at = Date.parse(hasZone ? time : `${time} UTC`)
+  return Number.isNaN(at) ? mail : { ...mail, date: new Date(at).toISOString() }
+}
 
-const separator = /^From \S+ .*\d{4}/
+/** A message with its `From ` line, or the reason why it is not read. */
+type Message = {
+  readonly line: number
+  readonly envelope: string
+  readonly raw: Buffer | 'is longer than 32 MiB' | 'has more than 100,000 lines'
+}
+
+/** A line that may begin a message: a sender and a time, as programs write it in various forms. */
+const separator = /^From (?=.*\b(mon|tue|wed|thu|fri|sat|sun)\b|.*\d{4}-\d\d-\d\d)(?=.*\d:\d\d)(?=.*\b\d{4}\b)/i
+
+/** The form of the standard (RFC 4155), with or without a zone. */
+const asctime = /^From .*\b(mon|tue|wed|thu|fri|sat|sun) [a-z]{3} +\d{1,2} \d{1,2}:\d\d(:\d\d)?( \S+){0,2} \d{4}\b/i
+
+const header = /^[!-9;-~]+:(?!\/\/)/
+
+/** Headers follow the line that begins a message, since a paragraph of a text may begin with `From`, too. */
+const beginsMessage = (line: string, next: string): boolean =>
+  header.test(next) || (asctime.test(line) && (next.trim() === '' || next.startsWith('>From ')))
+
 const quotedFrom = /^>+From /
 const ofAttachment = /^[A-Za-z0-9+/=]{60,}\s*$/
 
 /** Yields the messages of a mailbox, each from its `From ` line on; without their content if too long. */
-async function* messages(
-  bytes: AsyncIterable<Buffer>,
-  onBytes: (chunk: Buffer) => void = () => undefined,
-): AsyncGenerator<Message> {
-  let current: { line: number; content: Content; lines: number } | undefined
-  let [number, afterBlank] = [0, true]
+async function* messages(bytes: AsyncIterable<Buffer>, onBytes?: (chunk: Buffer) => void): AsyncGenerator<Message> {
+  let current: { line: number; envelope: string; content: Content; lines: number } | undefined
   const ended = (): Message | undefined => {
     if (!current) return undefined
-    const { line, content, lines } = current
-    if (lines > maxMessageLines) return { line, raw: 'has more than 100,000 lines' }
-    return { line, raw: content.length > maxMessageBytes ? 'is longer than 32 MiB' : content.whole() }
+    const { line, envelope, content, lines } = current
+    if (lines > maxMessageLines) return { line, envelope, raw: 'has more than 100,000 lines' }
+    return { line, envelope, raw: content.length > maxMessageBytes ? 'is longer than 32 MiB' : content.whole() }
   }
 
-  for await (const lines of linesOf(bytes, onBytes)) {
-    for (const line of lines) {
-      number++
-      const start = line.toString('latin1', 0, Math.min(200, line.length))
-      if (afterBlank && separator.test(start)) {
+  for await (const lines of markedLines(bytes, onBytes)) {
+    for (const { bytes: line, start, number, begins } of lines) {
+      if (begins) {
         const message = ended()
         if (message) yield message
-        current = { line: number, content: new Content(), lines: 0 }
+        current = { line: number, envelope: start, content: new Content(), lines: 0 }
       } else if (current) {
         if (!ofAttachment.test(start)) current.lines++
         if (current.lines > maxMessageLines) current.content = new Content()
         else current.content.add(quotedFrom.test(start) ? line.subarray(1) : line)
       }
-      afterBlank = start.trim() === ''
     }
   }
   const last = ended()
   if (last) yield last
+}
+
+/** Yields, unchanged, those messages of a mailbox that begin on certain lines. */
+export async function* messagesAt(bytes: AsyncIterable<Buffer>, begin: ReadonlySet<number>): AsyncGenerator<Buffer> {
+  let isWanted = false
+  for await (const lines of markedLines(bytes)) {
+    for (const line of lines) {
+      if (line.begins) isWanted = begin.has(line.number)
+      if (isWanted) yield line.bytes
+    }
+  }
+}
+
+type MarkedLine = {
+  readonly bytes: Buffer
+  /** Its first characters. */
+  readonly start: string
+  readonly number: number
+  readonly begins: boolean
+}
+
+/** Yields the lines of a mailbox, and whether a message begins with each. */
+async function* markedLines(
+  bytes: AsyncIterable<Buffer>,
+  onBytes: (chunk: Buffer) => void = () => undefined,
+): AsyncGenerator<readonly MarkedLine[]> {
+  let [number, afterBlank] = [0, true]
+  let perhaps: MarkedLine | undefined
+  for await (const lines of linesOf(bytes, onBytes)) {
+    const marked: MarkedLine[] = []
+    for (const line of lines) {
+      const start = line.toString('latin1', 0, Math.min(200, line.length))
+      const read: MarkedLine = { bytes: line, start, number: ++number, begins: false }
+      if (perhaps) marked.push({ ...perhaps, begins: beginsMessage(perhaps.start, start) })
+      perhaps = afterBlank && separator.test(start) ? read : undefined
+      if (!perhaps) marked.push(read)
+      afterBlank = start.trim() === ''
+    }
+    yield marked
+  }
+  if (perhaps) yield [{ ...perhaps, begins: beginsMessage(perhaps.start, '') }]
 }
 
 /** The bytes of a message. Lines that are adjacent in memory form one part. */
