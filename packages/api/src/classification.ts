@@ -3,6 +3,7 @@ import { crossValidating, evaluating, learnable, limits, textOf, training } from
 import { inSlices, readExamples } from '@guichet/workflows'
 import type { Engine } from './engine/engine.ts'
 import { Fault } from './fault.ts'
+import type { Advice } from './import/log/log-row.ts'
 import { openColumns } from './import/log/open-log.ts'
 
 /** The quality of a model that is trained on one file and tested on another. */
@@ -114,6 +115,11 @@ function tooFew(
 /** Limits of a file: a larger one is refused before training begins. */
 const most = { examples: 100_000, characters: 20_000_000, categories: 1_000 }
 
+const converting: Advice = {
+  encoding: () => 'save it in UTF-8',
+  delimiter: () => 'separate its fields by commas',
+}
+
 /**
  * Reads texts with their categories from the columns `text` and `category` of a `.csv`, `.ndjson` or `.jsonl` file, plain or compressed by gzip.
  * @throws Fault as `openColumns` does; `examples_unusable` for a row without a text or a category, and for too many rows,
@@ -127,7 +133,7 @@ export async function labelledFile(
   const examples: Example[] = []
   const categories = new Set<string>()
   let characters = 0
-  const { rows } = await openColumns(file, { columns: ['text', 'category'], delimiter: ',' })
+  const { rows } = await openColumns(file, { columns: ['text', 'category'], advice: converting })
   for await (const { row, values, fault } of rows) {
     signal.throwIfAborted()
     const [text = '', category = ''] = values.map((value) => value?.trim())

@@ -87,6 +87,52 @@ it.each(['csv', 'ndjson'])(
   60_000,
 )
 
+it.each([
+  ['a French Excel file', 'latin1', ';', ['--encoding', 'windows-1252'], ''],
+  ['one whose cells are quoted', 'latin1', ';', ['--encoding', 'windows-1252'], '"'],
+  ['a text of Excel in Unicode', 'utf16le', '\t', ['--encoding', 'utf-16le'], ''],
+  ['one with a byte order mark', 'utf8', ';', [], ''],
+  ['one whose delimiter is named', 'utf8', ';', ['--delimiter', ';'], ''],
+] as const)('imports %s', async (name, encoding, delimiter, options, quote) => {
+  const line = (...cells: readonly string[]) => cells.map((cell) => `${quote}${cell}${quote}`).join(delimiter)
+  const text = `${line('id', 'name', 'verifiedEmails')}\r\n${line('fr', 'Zoé D’Arc', 'zoe@fr.example')}\r\n`
+  const mark = name.includes('mark') ? '\uFEFF' : ''
+  const bytes = Buffer.from(`${mark}${text}`.replaceAll('’', encoding === 'latin1' ? '\x92' : '’'), encoding)
+  await writeFile(file('excel.csv'), bytes)
+  const imported = await json('customers', 'import', file('excel.csv'), ...options)
+  expect(imported).toMatchObject({ created: 1, refused: 0, ignored: [] })
+  expect(await listed()).toMatchObject([{ customerId: 'fr', details: { name: 'Zoé D’Arc' } }])
+  expect(await json('import', 'undo', 'excel')).toMatchObject({ customers: 1 })
+})
+
+it('says which option reads a file in another encoding', async () => {
+  await writeFile(file('excel.csv'), Buffer.from('id;name\nfr;Zo\xe9\n', 'latin1'))
+  const refused = await cli.run('customers', 'import', file('excel.csv'))
+  expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('say --encoding windows-1252') as string })
+  for (const options of [
+    ['--encoding', 'klingon'],
+    ['--delimiter', ';;'],
+  ])
+    expect(await cli.run('customers', 'import', file('excel.csv'), ...options)).toMatchObject({ code: 2 })
+})
+
+it('exports what Excel reads: UTF-8 with a byte order mark, and its delimiter', async () => {
+  await writeFile(file('one.csv'), 'id,name\nfr,Zoé\n')
+  await json('customers', 'import', file('one.csv'))
+  for (const [options, delimiter] of [
+    [[], ','],
+    [['--delimiter', ';'], ';'],
+  ] as const) {
+    const exported = file('excel-all.csv')
+    expect(await cli.run('customers', 'export', exported, '--force', ...options)).toMatchObject({ code: 0 })
+    const text = await readFile(exported, 'utf8')
+    expect(text).toMatch(new RegExp(`^\uFEFFid${delimiter}`))
+    expect(text).toContain('Zoé')
+    expect(await json('customers', 'import', exported)).toMatchObject({ created: 0, unchanged: 1, refused: 0 })
+  }
+  expect(await json('import', 'undo', 'one')).toMatchObject({ customers: 1 })
+})
+
 it('refuses files that it cannot read or write', async () => {
   expect(await cli.run('customers', 'export', file('all.xlsx'))).toMatchObject({ code: 2 })
   await writeFile(file('there.csv'), 'mine')

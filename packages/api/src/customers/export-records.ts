@@ -48,11 +48,16 @@ export function exportedOrganisations(fields: readonly string[], customers: Read
 
 /**
  * Writes customers or organisations to a CSV or NDJSON file that can be imported. Cells that a
- * spreadsheet would take for a formula are escaped. The file has its name when it is complete.
+ * spreadsheet would take for a formula are escaped, and a CSV file begins with the byte order mark, by which spreadsheets
+ * know UTF-8. The file has its name when it is complete.
  * @returns how many.
  * @throws Fault `file_kind_unknown`, `export_unwritable`.
  */
-export async function exportRecords(file: string, { columns, rows: exported }: Exported): Promise<number> {
+export async function exportRecords(
+  file: string,
+  { columns, rows: exported }: Exported,
+  { delimiter = ',' }: { readonly delimiter?: string | undefined } = {},
+): Promise<number> {
   const [, kind] = /\.(csv|ndjson|jsonl)$/i.exec(file) ?? []
   if (kind === undefined) throw new Fault('file_kind_unknown', `${file} is neither .csv, .ndjson nor .jsonl`)
   let written = 0
@@ -73,7 +78,7 @@ export async function exportRecords(file: string, { columns, rows: exported }: E
   try {
     const output = createWriteStream(part, { mode: 0o600 })
     if (isCsv) {
-      const csv = stringify({ header: true, columns: [...columns], escape_formulas: true })
+      const csv = stringify({ bom: true, header: true, columns: [...columns], delimiter, escape_formulas: true })
       await pipeline(Readable.from(rows()), csv, output)
     } else await pipeline(Readable.from(lines()), output)
     await rename(part, file)

@@ -4,7 +4,7 @@ import type { Desk, ImportCommand, Instant, Position } from '@guichet/domain'
 import { commandIdLength, importActor, importCorrelation, isTransient, refusalMessages } from '@guichet/domain'
 import { Fault } from '../fault.ts'
 import { openColumns } from '../import/log/open-log.ts'
-import type { LogRow } from '../import/log/log-row.ts'
+import type { Advice, LogRow } from '../import/log/log-row.ts'
 import type { RowCode } from '../import/repair.ts'
 import type { RecordKindName } from '../import/record-kinds.ts'
 import { refuseAnotherKind } from '../import/record-kinds.ts'
@@ -36,6 +36,10 @@ export type RecordsImport = {
   /** The name that identifies the import, to continue it and to undo it. */
   readonly importId: string
   readonly rejectsFile: string
+  /** What separates the fields of a CSV file; by default what does so in its first line. */
+  readonly delimiter?: string | undefined
+  /** The encoding of the file, such as `windows-1252`; UTF-8 by default. */
+  readonly encoding?: string | undefined
   readonly desk: Desk
   readonly now: () => Instant
   /** The ids of the organisations of a name. */
@@ -43,6 +47,11 @@ export type RecordsImport = {
   readonly onRows?: (rows: number) => void
   /** Aborts the import between two rows; its reason is thrown. */
   readonly signal?: AbortSignal
+}
+
+const asOption: Advice = {
+  encoding: (name) => `say --encoding ${name}`,
+  delimiter: (character) => `if ${JSON.stringify(character)} separates its fields, say --delimiter '${character}'`,
 }
 
 /** The column of a file of customers with the name of their organisation. */
@@ -55,13 +64,13 @@ const organisationName = 'organisation'
  * @throws Fault as `openColumns` does, `rejects_unwritable`, or `import_refused`.
  */
 export async function importRecords(request: RecordsImport): Promise<RecordsAccount> {
-  const { kind, file, importId, rejectsFile, desk, onRows, signal } = request
+  const { kind, file, importId, rejectsFile, delimiter, encoding, desk, onRows, signal } = request
   await desk.terms()
   const settings = desk.timeline.at(-1)?.customers
   const fields = (kind === 'customers' ? settings?.fields : settings?.organisationFields) ?? []
   const columns = [...recordKinds[kind].columns(fields.map(({ name }) => name)), organisationName]
   const optional = columns.filter((column) => column !== 'id')
-  const log = await openColumns(file, { columns, delimiter: ',', optional })
+  const log = await openColumns(file, { columns, delimiter, encoding, optional, advice: asOption })
   const rejects = await openRejects(rejectsFile, log.columns)
   const counts = { rows: 0, created: 0, updated: 0, unchanged: 0, refused: 0 }
   const seen = new Set<string>()

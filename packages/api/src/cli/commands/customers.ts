@@ -1,4 +1,6 @@
+import { InvalidArgumentError } from 'commander'
 import type { AddCommand } from '../context.ts'
+import { isEncoding } from '../../import/log/bytes.ts'
 import { personOption, wholeNumber } from '../options.ts'
 import type { CustomersExportOptions, CustomersImportOptions, ListOptions, ShowOptions } from '../work/customers.ts'
 
@@ -39,8 +41,17 @@ export const customersCommand: AddCommand = (program, context) => {
     .option('--name <name>', 'the name of the import, to continue it and to undo it (default: that of the file)')
     .option('--rejects <file>', 'where to write the refused rows (default: beside the file)')
     .option('--organisations', 'the file has organisations')
+    .option(
+      '--delimiter <character>',
+      'what separates the fields (default: what does in the first line)',
+      delimiterOption,
+    )
+    .option('--encoding <name>', 'the encoding, such as windows-1252 of Excel (default: utf-8)', encodingOption)
     .option('--json', 'print the result as one line of JSON')
-    .addHelpText('after', '\nExamples:\n  guichet customers import customers.csv\n  guichet import undo customers')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  guichet customers import customers.csv\n  guichet customers import customers.csv --encoding windows-1252\n  guichet import undo customers',
+    )
     .action(async (file: string, options: CustomersImportOptions) =>
       (await import('../work/customers.ts')).importFile(file, options, context),
     )
@@ -49,9 +60,28 @@ export const customersCommand: AddCommand = (program, context) => {
     .description('Writes all customers to a .csv, .ndjson or .jsonl file, in the form in which they are imported.')
     .argument('<file>', 'the file')
     .option('--organisations', 'the organisations instead')
+    .option(
+      '--delimiter <character>',
+      'what separates the fields, such as ; for Excel in French (default: ,)',
+      delimiterOption,
+    )
     .option('--force', 'replace the file if it is there')
-    .addHelpText('after', '\nExample:\n  guichet customers export customers.csv')
+    .addHelpText(
+      'after',
+      "\nExample:\n  guichet customers export customers.csv\n  guichet customers export customers.csv --delimiter ';'",
+    )
     .action(async (file: string, options: CustomersExportOptions) =>
       (await import('../work/customers.ts')).exportFile(file, options, context),
     )
+}
+
+function delimiterOption(text: string): string {
+  const character = text === '\\t' ? '\t' : text
+  if (/^[^"\r\n]$/.test(character)) return character
+  throw new InvalidArgumentError('must be one character, such as ; or \\t for a tab')
+}
+
+function encodingOption(text: string): string {
+  if (isEncoding(text)) return text
+  throw new InvalidArgumentError('must be an encoding such as utf-8, windows-1252 or utf-16le')
 }

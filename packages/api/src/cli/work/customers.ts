@@ -103,12 +103,15 @@ export type CustomersImportOptions = {
   readonly name?: string
   readonly rejects?: string
   readonly organisations?: boolean
+  readonly delimiter?: string
+  readonly encoding?: string
   readonly json?: boolean
 }
 
 /** Imports a file of customers, or of organisations, and prints the account of its rows. */
 export async function importFile(file: string, options: CustomersImportOptions, context: Context): Promise<void> {
   const { terminal } = context
+  const { delimiter, encoding } = options
   const importId = options.name ?? basename(file).split('.', 1)[0] ?? file
   const rejectsFile = options.rejects ?? `${file}.rejects.csv`
   const { account, stopped } = await withEngine(context, async ({ database, desk, runner, readModels }, signal) => {
@@ -118,7 +121,19 @@ export async function importFile(file: string, options: CustomersImportOptions, 
     try {
       const onRows = (rows: number): void => progress.update(rows, rows)
       const work = (held: AbortSignal) =>
-        importRecords({ kind, file, importId, rejectsFile, desk, now, organisationsNamed, onRows, signal: held })
+        importRecords({
+          kind,
+          file,
+          delimiter,
+          encoding,
+          importId,
+          rejectsFile,
+          desk,
+          now,
+          organisationsNamed,
+          onRows,
+          signal: held,
+        })
       const account = await holdImport(database.url, importId, work, signal)
       return { account, stopped: await watchLag(runner, terminal, { signal, position: account.position }) }
     } finally {
@@ -144,12 +159,16 @@ export async function importFile(file: string, options: CustomersImportOptions, 
   if (stopped) throw stopped
 }
 
-export type CustomersExportOptions = { readonly organisations?: boolean; readonly force?: boolean }
+export type CustomersExportOptions = {
+  readonly organisations?: boolean
+  readonly delimiter?: string
+  readonly force?: boolean
+}
 
 /** Writes all customers, or all organisations, to a file and prints their number. */
 export async function exportFile(
   file: string,
-  { organisations = false, force = false }: CustomersExportOptions,
+  { organisations = false, delimiter, force = false }: CustomersExportOptions,
   context: Context,
 ): Promise<void> {
   if (!force && existsSync(file))
@@ -159,7 +178,7 @@ export async function exportFile(
     const settings = desk.timeline.at(-1)?.customers
     const names = ((organisations ? settings?.organisationFields : settings?.fields) ?? []).map(({ name }) => name)
     const exported = organisations ? exportedOrganisations : exportedCustomers
-    return exportRecords(file, exported(names, readModels.customers))
+    return exportRecords(file, exported(names, readModels.customers), { delimiter })
   })
   context.terminal.out(`${counted(written, organisations ? 'organisation' : 'customer')} written to ${file}`)
 }

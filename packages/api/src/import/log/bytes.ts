@@ -4,6 +4,7 @@ import { open, stat } from 'node:fs/promises'
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { Fault } from '../../fault.ts'
+import type { Advice } from './log-row.ts'
 import { decodeWindows1252, isWindows1252 } from './windows-1252.ts'
 
 /**
@@ -15,14 +16,16 @@ export function textBytes(
   {
     gzip,
     encoding = 'utf-8',
+    advice,
     onBytes = () => undefined,
   }: {
     readonly gzip: boolean
     readonly encoding?: string | undefined
+    readonly advice: Pick<Advice, 'encoding'>
     readonly onBytes?: ((chunk: Buffer) => void) | undefined
   },
 ): Readable {
-  return Readable.from(decoded(file, rawBytes(file, { gzip }), { encoding, onBytes }), { objectMode: false })
+  return Readable.from(decoded(file, rawBytes(file, { gzip }), { encoding, advice, onBytes }), { objectMode: false })
 }
 
 /** Yields the bytes of a file, decompressed if it is gzip. Fails with a Fault `file_damaged`. */
@@ -83,7 +86,15 @@ async function assertFile(file: string): Promise<void> {
 async function* decoded(
   file: string,
   source: AsyncIterable<Buffer>,
-  { encoding, onBytes }: { readonly encoding: string; readonly onBytes: (chunk: Buffer) => void },
+  {
+    encoding,
+    advice,
+    onBytes,
+  }: {
+    readonly encoding: string
+    readonly advice: Pick<Advice, 'encoding'>
+    readonly onBytes: (chunk: Buffer) => void
+  },
 ): AsyncGenerator<Buffer> {
   const decoder = decoderOf(encoding)
   const place = new Place()
@@ -93,18 +104,18 @@ async function* decoded(
       const bytes = Buffer.concat([undecided, chunk])
       const { text, byte } = firstFault(bytes, encoding)
       const nul = text.indexOf('\0')
-      if (nul >= 0) throw holdsNul(file, place.after(text.slice(0, nul)), nul)
-      throw notText(file, place.after(text), byte, { encoding, isFirst: place.isStart && text === '' })
+      if (nul >= 0) throw holdsNul(file, place.after(text.slice(0, nul)), { at: nul, advice })
+      throw notText(file, place.after(text), byte, { encoding, advice, isFirst: place.isStart && text === '' })
     })
     undecided = pending(undecided, chunk, text, encoding)
     const nul = text.indexOf('\0')
-    if (nul >= 0) throw holdsNul(file, place.after(text.slice(0, nul)), nul)
+    if (nul >= 0) throw holdsNul(file, place.after(text.slice(0, nul)), { at: nul, advice })
     onBytes(chunk)
     place.advance(text)
     yield isUtf8(encoding) ? chunk : Buffer.from(text)
   }
   decodedOr(decoder, undefined, () => {
-    throw notText(file, place, undecided[0], { encoding, isFirst: false })
+    throw notText(file, place, undecided[0], { encoding, advice, isFirst: false })
   })
 }
 
@@ -184,8 +195,9 @@ function notText(
   file: string,
   { line, column }: Place,
   byte: number | undefined,
-  { encoding, isFirst }: { readonly encoding: string; readonly isFirst: boolean },
+  given: { readonly encoding: string; readonly advice: Pick<Advice, 'encoding'>; readonly isFirst: boolean },
 ): Fault {
+  const { encoding, advice, isFirst } = given
   const shown = byte === undefined ? 'it ends there' : `the byte ${byte.toString(16).toUpperCase().padStart(2, '0')}`
   const isUtf16 = isFirst && (byte === 0xff || byte === 0xfe)
   const likely = isUtf16 ? `utf-16${byte === 0xff ? 'le' : 'be'}` : 'windows-1252'
@@ -193,16 +205,20 @@ function notText(
     'file_not_text',
     `${file}, line ${line}, column ${column}: ${shown} is no text in ${encoding.toUpperCase()}`,
     {
-      next: `if it is written in ${likely}, say "encoding": "${likely}" in the mapping, or convert it: iconv -f ${likely} -t utf-8`,
+      next: `if it is written in ${likely}, ${advice.encoding(likely)}, or convert it: iconv -f ${likely} -t utf-8`,
     },
   )
 }
 
 /** Detects UTF-16, in which the first or the second byte of each English character is a NUL. */
-function holdsNul(file: string, { line, column }: Place, at: number): Fault {
+function holdsNul(
+  file: string,
+  { line, column }: Place,
+  { at, advice }: { readonly at: number; readonly advice: Pick<Advice, 'encoding'> },
+): Fault {
   const likely = at === 0 ? 'utf-16be' : 'utf-16le'
   return new Fault('file_not_text', `${file}, line ${line}, column ${column}: a NUL character is no text`, {
-    next: `if it is UTF-16, say "encoding": "${likely}" in the mapping; else remove it: tr -d '\\0'`,
+    next: `if it is UTF-16, ${advice.encoding(likely)}; else remove it: tr -d '\\0'`,
   })
 }
 

@@ -2,7 +2,8 @@ import { pipeline, Readable } from 'node:stream'
 import type { Options } from 'csv-parse'
 import { CsvError, parse } from 'csv-parse'
 import { Fault } from '../../fault.ts'
-import type { Log, LogRow } from './log-row.ts'
+import { likelyDelimiter, withFirstLine } from './delimiter.ts'
+import type { Advice, Log, LogRow } from './log-row.ts'
 import { maxFields, maxRowBytes, tooLong } from './log-row.ts'
 import type { Shape } from './shape.ts'
 import { rowsOfRecord } from './shape.ts'
@@ -17,12 +18,18 @@ export async function csvLog(
   bytes: Readable,
   options: {
     readonly file: string
-    readonly delimiter: string
+    /** What separates the fields; by default what does so in the first line. */
+    readonly delimiter?: string | undefined
+    readonly advice: Advice
     readonly shape: Shape
     readonly optional?: readonly string[] | undefined
   },
 ): Promise<Log> {
-  const { file, delimiter, shape, optional = [] } = options
+  const { file, advice, shape, optional = [] } = options
+  const { line: firstLine, all } = await withFirstLine(bytes)
+  const likely = likelyDelimiter(firstLine)
+  const delimiter = options.delimiter ?? likely ?? ','
+  const hint = likely === undefined || likely === delimiter ? undefined : advice.delimiter(likely)
   let line = 1
   const number = (record: readonly string[]): NumberedRecord => {
     const numbered = { line, record }
@@ -38,16 +45,16 @@ export async function csvLog(
     // The parser's types allow only lists and objects of fields as records.
     on_record: number as unknown as NonNullable<Options['on_record']>,
   })
-  const counted = Readable.from(countingFields(bytes, { file, delimiter }), { objectMode: false })
+  const counted = Readable.from(countingFields(all, { file, delimiter }), { objectMode: false })
   const parsed: AsyncIterable<NumberedRecord> = pipeline(counted, parser, () => undefined)
-  const records = notBlank(broken(file, parsed, () => ({ line, quoted: isQuoting(parser) })))
+  const records = notBlank(broken({ file, hint }, parsed, () => ({ line, quoted: isQuoting(parser) })))
   const first = await records.next()
   if (first.done) throw new Fault('file_empty', `${file} is empty`)
   const header = first.value.record
   const places = new Map(
     shape.sources.flatMap((source) => {
       const mayLack = source.some((path) => optional.includes(path) || (source.length > 1 && header.includes(path)))
-      return source.map((path) => [path, place(file, header, path, mayLack)] as const)
+      return source.map((path) => [path, place({ file, hint }, header, path, mayLack)] as const)
     }),
   )
   return { columns: header, rows: rows(records, { header, places, shape }) }
@@ -110,13 +117,16 @@ function lineEndsIn(record: readonly string[]): number {
   return count
 }
 
+/** A file, and what to do if another delimiter separates its fields. */
+type Place = { readonly file: string; readonly hint: string | undefined }
+
 /** Returns the index of a column; -1 if it is optional and absent. */
-function place(file: string, header: readonly string[], column: string, isOptional: boolean): number {
+function place({ file, hint }: Place, header: readonly string[], column: string, isOptional: boolean): number {
   const index = header.indexOf(column)
   if (index < 0) {
     if (isOptional) return index
     throw new Fault('column_missing', `${file} has no column ${column}`, {
-      next: `its columns are ${header.slice(0, 50).join(', ')}`,
+      next: [`its columns are ${header.slice(0, 50).join(', ')}`, ...(hint === undefined ? [] : [hint])].join('; '),
     })
   }
   const again = header.indexOf(column, index + 1)
@@ -142,7 +152,7 @@ async function* rows(
 
 /** Reports in one line where the file is broken: the beginning of the incomplete record. */
 async function* broken(
-  file: string,
+  { file, hint }: Place,
   records: AsyncIterable<NumberedRecord>,
   at: () => { readonly line: number; readonly quoted: boolean },
 ): AsyncGenerator<NumberedRecord> {
@@ -154,7 +164,10 @@ async function* broken(
     if (cause.code === 'CSV_MAX_RECORD_SIZE' && !quoted) throw tooLong(file, line, cause)
     const { column, index } = cause as CsvError & { column?: unknown; index?: number }
     const field = typeof column === 'string' ? column : index === undefined ? '' : `, field ${index + 1}`
-    throw new Fault('csv_broken', `${file}, line ${line}${field}: ${reason(cause)}`, { cause })
+    throw new Fault('csv_broken', `${file}, line ${line}${field}: ${reason(cause)}`, {
+      cause,
+      ...(hint !== undefined && { next: hint }),
+    })
   }
 }
 

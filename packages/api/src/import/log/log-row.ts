@@ -39,6 +39,12 @@ export type Log = {
   readonly unseen?: () => { readonly columns: readonly string[]; readonly seen: readonly string[] }
 }
 
+/** What to do about a file in another encoding, or with another delimiter. */
+export type Advice = {
+  encoding(name: string): string
+  delimiter(character: string): string
+}
+
 /** The longest row that is read, in bytes. */
 export const maxRowBytes = 16 * 1024 * 1024
 

@@ -123,6 +123,35 @@ describe('a log', () => {
   })
 
   it.each([
+    ['quoted', '"', ';'],
+    ['not quoted', '', ';'],
+    ['quoted, with tabs', '"', '\t'],
+    ['with bars and a byte order mark', '"', '|'],
+  ])('names the delimiter that a file has instead: %s', async (_, quote, delimiter) => {
+    const line = (text: string) =>
+      text
+        .split(',')
+        .map((field) => `${quote}${field}${quote}`)
+        .join(delimiter)
+    const isMarked = delimiter === '|' ? '\uFEFF' : ''
+    for (const end of ['\n', '\r\n', '\r'])
+      await expect(read('log.csv', `${isMarked}${[header, row].map(line).join(end)}`)).rejects.toMatchObject({
+        code: expect.stringMatching(/^(column_missing|csv_broken)$/) as string,
+        next: expect.stringContaining(
+          `say "csv": {"delimiter": ${JSON.stringify(delimiter)}} in the mapping`,
+        ) as string,
+      })
+  })
+
+  it('names no delimiter where the file has that of the mapping', async () => {
+    const broken = read('log.csv', `${header}\n"1"x;2;3;4;5;6;7;8\n`)
+    await expect(broken).rejects.toMatchObject({
+      code: 'csv_broken',
+      next: expect.not.stringContaining('delimiter') as string,
+    })
+  })
+
+  it.each([
     ['is empty', 'log.csv', '', 'file_empty', /is empty/],
     ['lacks a mapped column', 'log.csv', 'case,at\n1,2\n', 'column_missing', /no column/],
     ['names a mapped column twice', 'log.csv', `${header},state\n`, 'column_repeated', /column state twice/],

@@ -3,7 +3,7 @@ import type { Mapping } from '../mapping.ts'
 import { isGzip, rawBytes, textBytes } from './bytes.ts'
 import { csvLog } from './csv-log.ts'
 import { jsonLog, ndjsonLog } from './json-log.ts'
-import type { Log } from './log-row.ts'
+import type { Advice, Log } from './log-row.ts'
 import type { Threads } from './mail-threads.ts'
 import { mboxLog, readThreads } from './mbox-log.ts'
 import type { Shape } from './shape.ts'
@@ -12,8 +12,9 @@ import { plainShape, shapeOf } from './shape.ts'
 /** The columns to read from a file, and its format. */
 type FileReading = {
   readonly shape: Shape
-  /** The separator of the fields of a CSV file. */
-  readonly delimiter: string
+  /** The separator of the fields of a CSV file; by default what separates them in its first line. */
+  readonly delimiter?: string | undefined
+  readonly advice: Advice
   /** Columns that the file may lack. */
   readonly optional?: readonly string[] | undefined
   /** The path of the list of records in a JSON document. */
@@ -25,6 +26,12 @@ type FileReading = {
   /** The addresses and domains of the desk in a mailbox. */
   readonly desk?: readonly string[] | undefined
   readonly onBytes?: ((chunk: Buffer) => void) | undefined
+}
+
+const inMapping: Advice = {
+  encoding: (name) => `say "encoding": "${name}" in the mapping`,
+  delimiter: (character) =>
+    `if ${JSON.stringify(character)} separates its fields, say "csv": {"delimiter": ${JSON.stringify(character)}} in the mapping`,
 }
 
 /**
@@ -40,7 +47,7 @@ export function openLog(
   const { csv, encoding, optional, json, mail } = mapping
   const { delimiter } = csv
   const [shape, records, desk] = [shapeOf(mapping), json?.records, mail?.desk]
-  return open(file, { shape, delimiter, optional, records, desk, encoding, threads, onBytes })
+  return open(file, { shape, delimiter, advice: inMapping, optional, records, desk, encoding, threads, onBytes })
 }
 
 /**
@@ -63,13 +70,16 @@ export async function openLogs(
  */
 export function openColumns(
   file: string,
-  { columns, ...reading }: { readonly columns: readonly string[] } & Pick<FileReading, 'delimiter' | 'optional'>,
+  {
+    columns,
+    ...reading
+  }: { readonly columns: readonly string[] } & Pick<FileReading, 'delimiter' | 'encoding' | 'optional' | 'advice'>,
 ): Promise<Log> {
   return open(file, { shape: plainShape(columns), ...reading })
 }
 
 async function open(file: string, reading: FileReading): Promise<Log> {
-  const { shape, delimiter, optional, records, desk = [], encoding, onBytes } = reading
+  const { shape, delimiter, advice, optional, records, desk = [], encoding, onBytes } = reading
   const gzip = await isGzip(file)
   const kind = kindOf(file)
   if (kind === undefined) {
@@ -79,8 +89,8 @@ async function open(file: string, reading: FileReading): Promise<Log> {
     const threads = reading.threads ?? (await readThreads([rawBytes(file, { gzip })], desk))
     return mboxLog(rawBytes(file, { gzip }), { shape, threads, onBytes })
   }
-  const bytes = textBytes(file, { gzip, encoding, onBytes })
-  if (kind === 'csv') return csvLog(bytes, { file, delimiter, shape, optional })
+  const bytes = textBytes(file, { gzip, encoding, advice, onBytes })
+  if (kind === 'csv') return csvLog(bytes, { file, delimiter, advice, shape, optional })
   return kind === 'json' ? jsonLog(bytes, { file, shape, records }) : ndjsonLog(bytes, { file, shape })
 }
 
