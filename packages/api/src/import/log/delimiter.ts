@@ -24,18 +24,17 @@ export async function withFirstLine(
   const source = bytes[Symbol.asyncIterator]()
   const chunks: Buffer[] = []
   let [text, length, done] = ['', 0, false]
-  while (!done && length < longestHeader && !/\S[^\r\n]*[\r\n]/.test(text)) {
+  while (!done && length < longestHeader && !/[\r\n]/.test(text)) {
     const next = await source.next()
     done = next.done === true
     if (next.done) break
     chunks.push(next.value)
     length += next.value.length
-    text = Buffer.concat(chunks).toString()
+    text = Buffer.concat(chunks).toString().replace('\uFEFF', '').trimStart()
   }
   const all = async function* (): AsyncGenerator<Buffer> {
     yield* chunks
     if (!done) yield* { [Symbol.asyncIterator]: () => source }
   }
-  const line = /\S[^\r\n]*/.exec(text.replace(/^\uFEFF/, ''))?.[0] ?? ''
-  return { line, all: all() }
+  return { line: /^[^\r\n]*/.exec(text)?.[0] ?? '', all: all() }
 }

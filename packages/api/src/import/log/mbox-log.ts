@@ -94,7 +94,7 @@ function dated(mail: Email, envelope: string): Email {
   if (!Number.isNaN(Date.parse(mail.date ?? ''))) return mail
   const [, time = ''] =
     /^From .*?(\b(?:(?:mon|tue|wed|thu|fri|sat|sun)\b|\d{4}-\d\d-\d\d).*)$/i.exec(envelope.trim()) ?? []
-  const hasZone = /\d:\d\d.*([+-]\d{4}|\b(utc|gmt)\b|z$)/i.test(time)
+  const hasZone = /\d:\d\d.{0,40}([+-]\d{4}|\b(utc|gmt)\b|z$)/i.test(time)
   const at = Date.parse(hasZone ? time : `${time} UTC`)
   return Number.isNaN(at) ? mail : { ...mail, date: new Date(at).toISOString() }
 }

@@ -11,7 +11,7 @@ export async function parseMail(raw: Buffer): Promise<Email | undefined> {
   const readable = withReadableHeaders(raw)
   const mail = await parsed(readable)
   if (!mail) return undefined
-  const isUnlabelled = wordsOf(mail).includes('\uFFFD') && !/charset\s*=/i.test(readable.toString('latin1'))
+  const isUnlabelled = wordsOf(mail).includes('\uFFFD') && !/charset\s{0,9}=/i.test(readable.toString('latin1'))
   const read = (isUnlabelled ? await parsed(withCharset(readable)) : undefined) ?? mail
   return hasControls(read) ? mended(read, readable, isUnlabelled) : read
 }
@@ -37,7 +37,7 @@ const wordsOf = ({ text = '', html = '' }: Email): string => text + html
 function withReadableHeaders(raw: Buffer): Buffer {
   const headers = headersOf(raw)
   if (isUtf8(headers)) return raw
-  const [, charset = 'windows-1252'] = /charset\s*=\s*"?([^\s";]+)/i.exec(headers.toString('latin1')) ?? []
+  const [, charset = 'windows-1252'] = /charset\s{0,9}=\s{0,9}"?([^\s";]{1,60})/i.exec(headers.toString('latin1')) ?? []
   const decoder = decoderOf(charset)
   const text =
     !decoder || decoder.encoding === 'utf-8' || isWindows1252(charset)
@@ -92,7 +92,9 @@ function mended(mail: Email, raw: Buffer, isUnlabelled: boolean): Email {
 
 /** Returns whether there is text in windows-1252, or in an unknown charset, which the parser reads as that. */
 function namesWindows1252(raw: Buffer): boolean {
-  const labels = raw.toString('latin1').matchAll(/(?:charset\s*=\s*["']?|=\?(?=[^?\s]+\?[qb]\?)|\*=\s*"?)([\w.:-]+)/gi)
+  const labels = raw
+    .toString('latin1')
+    .matchAll(/(?:charset\s{0,9}=\s{0,9}["']?|=\?(?=[^?\s]{1,60}\?[qb]\?)|\*=\s{0,9}"?)([\w.:-]{1,60})/gi)
   return [...labels].some(([, label = '']) => isWindows1252(label) || !decoderOf(label))
 }
 
