@@ -68,7 +68,7 @@ export const customersCommand: AddCommand = (program, context) => {
     .option('--force', 'replace the file if it is there')
     .addHelpText(
       'after',
-      "\nExample:\n  guichet customers export customers.csv\n  guichet customers export customers.csv --delimiter ';'",
+      "\nExamples:\n  guichet customers export customers.csv\n  guichet customers export customers.csv --delimiter ';'",
     )
     .action(async (file: string, options: CustomersExportOptions) =>
       (await import('../work/customers.ts')).exportFile(file, options, context),
