@@ -45,6 +45,42 @@ describe('an import', () => {
     await expect(readFile(rejects)).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
+  it('counts third persons and automatic messages, and keeps refused mails in a mailbox that is never what it reads', async () => {
+    const mail = (id: number, from: string, ...headers: readonly string[]) =>
+      ['From - Mon Mar  4 08:00:00 2024', `From: ${from}`, 'To: desk@desk.example', `Message-ID: <${id}@x>`]
+        .concat(`Date: Mon, 4 Mar 2024 0${id}:00:00 +0000`, headers, '', 'Words', '', '')
+        .join('\n')
+    const away = 'Auto-Submitted: auto-replied'
+    const answers = 'In-Reply-To: <1@x>'
+    const mails = [
+      mail(1, 'carl@example.org', 'Subject: One'),
+      mail(2, 'zoe@example.net', answers),
+      mail(3, 'carl@example.org', answers, away),
+      mail(4, 'max@example.net', away),
+    ]
+    const [file, rejects] = [join(cli.folder, 'in.mbox'), join(cli.folder, 'in.csv')]
+    await writeFile(file, mails.join(''))
+    const importing = (read: string, ...more: readonly string[]) =>
+      cli.run('import', read, '--mapping', 'mbox', '--dry-run', '--rejects', rejects, ...more)
+    const refused = join(cli.folder, 'in.refused.mbox')
+    expect(JSON.parse((await importing(file, '--json')).out)).toMatchObject({
+      applied: 3,
+      refused: 1,
+      thirdPersons: 1,
+      automatic: { noted: 1, leftOut: 1 },
+      mails: refused,
+    })
+    const { out } = await importing(file)
+    expect(out).toMatch(/^1 row by third persons, kept as internal notes$/m)
+    expect(out).toMatch(/^2 automatic messages: 1 kept as internal notes, 1 left out, for want of a ticket$/m)
+    expect(await readFile(refused, 'utf8')).toBe(mails[3])
+    expect(await importing(refused)).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^error rejects_unwritable/) as string,
+    })
+    expect(await readFile(file, 'utf8')).toBe(mails.join(''))
+  })
+
   it('says which rows were repaired, and refuses them when it is to be strict', async () => {
     const file = join(cli.folder, 'repaired.csv')
     const mapping = join(cli.folder, 'with-team.json')

@@ -7,7 +7,7 @@ import { messagesAt } from './log/mbox-log.ts'
 import type { Source, SourceRow } from './sources.ts'
 
 /** The mailbox of the mails that were refused, beside the file of the refused rows. */
-export const refusedMailsFile = (rejectsFile: string): string => `${rejectsFile.replace(/\.csv$/i, '')}.mbox`
+export const refusedMailsFile = (rejectsFile: string): string => `${rejectsFile.replace(/\.csv$/i, '')}.refused.mbox`
 
 type RefusedMails = {
   add(row: SourceRow): void

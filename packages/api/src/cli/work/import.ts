@@ -264,7 +264,10 @@ const oneLine = (text: string): string => {
   return line.length > 80 ? `${line.slice(0, 80)}…` : line
 }
 
-/** Checks that the folder of the rejects file exists, and that the file would not replace a file that is being read. */
+/**
+ * Checks that the folder of the rejects file exists, and that neither it nor the files beside it would replace a file that is
+ * being read.
+ */
 async function assertWritable(rejects: string, read: readonly string[]): Promise<void> {
   const folder = dirname(resolve(rejects))
   const isFolder = await stat(folder).then(
@@ -272,10 +275,14 @@ async function assertWritable(rejects: string, read: readonly string[]): Promise
     () => false,
   )
   if (!isFolder) throw new Fault('rejects_unwritable', `there is no folder ${folder} for the rejects file`)
-  const target = await realpath(rejects).catch(() => resolve(rejects))
+  const real = (file: string): Promise<string> => realpath(file).catch(() => resolve(file))
+  const targets = await Promise.all([rejects, repairsFile(rejects), refusedMailsFile(rejects)].map(real))
   for (const file of read) {
-    if ((await realpath(file).catch(() => resolve(file))) !== target) continue
-    throw new Fault('rejects_unwritable', `the rejects file ${rejects} is what the import reads: name another one`)
+    if (!targets.includes(await real(file))) continue
+    throw new Fault(
+      'rejects_unwritable',
+      `the rejects file ${rejects}, or one beside it, is what the import reads: name another one`,
+    )
   }
 }
 
