@@ -257,6 +257,12 @@ describe('zendesk', () => {
     ])
   })
 
+  it('does not make an agent of the requester whose ticket has tags', async () => {
+    const { events } = await bringInJson('zendesk', { tickets: [ticket({ tags: ['screen'] })], users })
+    const tagged = (await events('zendesk-1')).find(({ type }) => type === 'TicketTagged')
+    expect(tagged?.by).toMatchObject({ kind: 'system', id: '901' })
+  })
+
   it('counts what was closed as solved, also where the page has no metric_set', async () => {
     const { events } = await bringInJson('zendesk', { tickets: [ticket({ status: 'closed' })], users })
     expect((await events('zendesk-1')).at(-1)).toMatchObject({ type: 'TicketClosed', reason: 'solved' })

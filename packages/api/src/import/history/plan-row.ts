@@ -121,11 +121,26 @@ function checkedStep(step: Step<TicketCommandInput>): Result<z.infer<typeof step
   return deny(refusal('invalid_command', { message: `${field}: ${issue?.message}`, field }))
 }
 
-/** Returns an agent as the sender for actors who may not send the command, and for replies by the former helpdesk. */
+/**
+ * Returns the actor, or an agent in what only agents do, and for replies by the former helpdesk. The details of a row by the
+ * customer are not the customer's doing, nor an agent's.
+ */
 const senderOf = ({ type }: TicketCommandInput, actor: Actor): Actor => {
   const answersItself = type === 'agentReply' && actor.kind === 'system'
-  return sentBy[type][actor.kind] && !answersItself ? actor : { ...actor, kind: 'agent' }
+  if (sentBy[type][actor.kind] && !answersItself) return actor
+  return { ...actor, kind: actor.kind === 'customer' && details.has(type) ? 'system' : 'agent' }
 }
+
+const details: ReadonlySet<string> = new Set<TicketCommandInput['type']>([
+  'changePriority',
+  'categorize',
+  'assign',
+  'unassign',
+  'escalate',
+  'deescalate',
+  'tag',
+  'untag',
+])
 
 function goesBackToNew({ meaning }: CaseRow, { status }: TicketState): boolean {
   return (
