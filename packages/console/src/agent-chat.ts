@@ -66,7 +66,7 @@ export function openChatView({
   const heading = h('h2', { dir: 'auto' }, customerOf(chat))
   const state = h('p', { class: 'chat-state', role: 'status' })
   const note = h('input', { type: 'checkbox', id: 'note' })
-  const text = h('textarea', { rows: '2', dir: 'auto', 'aria-label': words.write, maxlength: '10000' })
+  const text = h('textarea', { rows: '2', dir: 'auto', 'aria-label': words.write })
   note.checked = draft?.isNote ?? false
   text.value = draft?.body ?? ''
   const attachPlace = h('div')
@@ -78,7 +78,7 @@ export function openChatView({
   // Before the form: a suggestion that is chosen by Enter is not sent.
   const picker = createReplyPicker({ transport, chatId: chat.id, field: text, fail })
   const composer = textForm(
-    { class: 'composer', field: text, take: (body) => write(body) },
+    { class: 'composer', field: text, take: (body) => write(body), tooLong: words.tooLong },
     attachPlace,
     text,
     h('label', { for: 'note' }, note, ' ', words.note),
@@ -162,7 +162,8 @@ export function openChatView({
     accept.hidden =
       isClosed || isOfferedToOthers || (now.status === 'ACTIVE' && (now.agent?.userId === viewer || !now.transfer))
     decline.hidden = now.offer?.agent.userId !== viewer && now.transfer?.agent?.userId !== viewer
-    composer.hidden = tools.above.hidden = isClosed || !isMine
+    // What was typed when the customer ended the chat stays in sight.
+    composer.hidden = tools.above.hidden = !isMine || (isClosed && text.value.trim() === '')
     for (const one of [close, spam, transfer, offer, invite]) one.hidden = isClosed || !isMine
     join.hidden = !mayJoin || speaks
     observe.hidden = !mayJoin || isMine

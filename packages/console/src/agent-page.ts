@@ -1,12 +1,14 @@
 import { openChatView } from './agent-chat.ts'
 import type { ChatView, Draft } from './agent-chat.ts'
 import { agentDocuments } from './agent-documents.ts'
+import { createAnnouncements } from './announcements.ts'
 import { createAvailability } from './availability.ts'
-import { createChatList } from './chat-list.ts'
-import type { Chat } from './documents.ts'
+import { createChatList, customerOf } from './chat-list.ts'
+import type { Chat, ListedChat } from './documents.ts'
 import { documents } from './documents.ts'
 import { adopt, h, setText } from './dom.ts'
-import { hostStorage } from './storage.ts'
+import { createDrafts, whenLeft } from './draft.ts'
+import { hostStorage, tabStorage } from './storage.ts'
 import { agentStyles, logStyles } from './styles.ts'
 import type { Transport } from './transport.ts'
 import { codeOf, createTransport, Refused, Unreachable } from './transport.ts'
@@ -110,13 +112,21 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
   const place = h('section', { class: 'chat', 'aria-label': words.title }, h('p', {}, 'Choose a chat.'))
   let view: ChatView | undefined
   let shown: string | undefined
-  /** What was typed in each chat and not sent. */
-  const drafts = new Map<string, Draft>()
+  const drafts = createDrafts(tabStorage(), `guichet-draft:desk:${viewer.userId}:`)
+  /** The chats in which a note is typed. */
+  const notes = createDrafts(tabStorage(), `guichet-note:desk:${viewer.userId}:`)
   /** Counts what was opened: an answer for an earlier chat is dropped. */
   let opened = 0
 
+  const keepDraft = (): void => {
+    if (!view || shown === undefined) return
+    const { body, isNote } = view.draft()
+    drafts.keep(shown, body)
+    notes.keep(shown, isNote ? 'note' : '')
+  }
+  const stopKeeping = whenLeft(keepDraft)
   const leaveChat = (): void => {
-    if (view && shown !== undefined) drafts.set(shown, view.draft())
+    keepDraft()
     view?.close()
     view = shown = undefined
     list.shows(undefined)
@@ -137,21 +147,42 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
     list.shows(chat.id)
     list.add(chat)
     history.replaceState(null, '', `#${encodeURIComponent(chat.id)}`)
-    const draft = drafts.get(chat.id)
+    const draft: Draft = { body: drafts.read(chat.id), isNote: notes.read(chat.id) !== '' }
+    announcements.seen(chat.id)
     const { userId } = viewer
-    view = openChatView({ transport, store, chat, viewer: userId, draft, words, language, fail, changed: list.add })
+    view = openChatView({ transport, store, chat, viewer: userId, draft, words, language, fail, changed: shows })
     shown = chat.id
     place.replaceChildren(view.element)
   }
 
   const stopReporting = reportActivity(transport)
-  const list = createChatList({ transport, viewer: viewer.userId, open: (id) => void open(id), fail })
+  const announcements = createAnnouncements({ store, open: (id) => void open(id) })
+  const isSeen = (chatId: string): boolean =>
+    chatId === shown && document.visibilityState === 'visible' && document.hasFocus()
+  const needs = (chat: ListedChat, what: 'offer' | 'message'): void => {
+    if (what === 'message' && isSeen(chat.id)) return
+    const { offer, lastMessage } = chat
+    const title = what === 'offer' ? `Chat offered: ${customerOf(chat)}` : `New message: ${customerOf(chat)}`
+    const lasts = what === 'offer' && offer ? { lastsMs: Math.max(0, Date.parse(offer.expiresAt) - Date.now()) } : {}
+    announcements.announce({ chatId: chat.id, title, body: lastMessage?.text ?? '', ...lasts })
+  }
+  /** What the page itself shows of its chat: nothing of it is announced while somebody looks at it. */
+  const shows = (chat: Chat): void => {
+    list.add(chat)
+    if (isSeen(chat.id)) announcements.seen(chat.id)
+  }
+  const lookedAt = (): void => {
+    if (shown !== undefined && document.visibilityState === 'visible') announcements.seen(shown)
+  }
+  window.addEventListener('focus', lookedAt)
+  const list = createChatList({ transport, viewer: viewer.userId, open: (id) => void open(id), fail, needs })
   main.replaceChildren(
     h(
       'div',
       { class: 'bar' },
       h('span', {}, viewer.name ?? viewer.userId),
       createAvailability({ transport, agentId: viewer.userId, fail }),
+      announcements.element,
     ),
     connection,
     problem,
@@ -163,6 +194,9 @@ function showDesk(transport: Transport, viewer: Viewer, connection: HTMLElement)
     opened++
     stopReporting()
     leaveChat()
+    stopKeeping()
+    window.removeEventListener('focus', lookedAt)
+    announcements.close()
     list.close()
   }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { byWait, customerOf, labelOf, readChats, unlisted } from './chat-list.ts'
+import { byWait, customerOf, labelOf, needOf, readChats, unlisted } from './chat-list.ts'
 import type { ListedChat } from './documents.ts'
 import { documents } from './documents.ts'
 import { Refused, Unreachable } from './transport.ts'
@@ -28,6 +28,22 @@ const waits = (since: string, from: 'DESK' | 'CUSTOMER' = 'DESK') => ({
   awaitedReply: { from, since: `2026-11-24T${since}:00.000Z`, overdue: false },
 })
 const now = Date.parse('2026-11-24T09:12:30.000Z')
+
+it('needs its viewer once for each offer to them, and for each message of their own chats', () => {
+  const offered = (userId: string) =>
+    chat('a', { status: 'WAITING', agent: null, offer: { agent: { userId, name: null }, expiresAt: '' } })
+  expect(needOf(offered('ana'), undefined, 'ana')).toBe('offer')
+  expect(needOf(offered('ana'), offered('ben'), 'ana')).toBe('offer')
+  expect(needOf(offered('ana'), offered('ana'), 'ana')).toBeUndefined()
+  expect(needOf(offered('ben'), undefined, 'ana')).toBeUndefined()
+  const [before, later] = [chat('a', waits('09:00')), chat('a', { lastNumber: 2, ...waits('09:00') })]
+  expect(needOf(later, before, 'ana')).toBe('message')
+  expect(needOf(later, later, 'ana')).toBeUndefined()
+  expect(needOf(later, before, 'ben')).toBeUndefined()
+  // What is read when the page begins is no news.
+  expect(needOf(later, undefined, 'ana')).toBeUndefined()
+  expect(needOf(chat('a', { lastNumber: 2, ...waits('09:00', 'CUSTOMER') }), before, 'ana')).toBeUndefined()
+})
 
 it('lists the longest wait for the desk first, then the chats that wait for customers, then the closed ones', () => {
   const chats = [

@@ -10,6 +10,8 @@ type Options = {
   readonly viewer: string
   readonly open: (id: string) => void
   readonly fail: (code: string) => void
+  /** Called with a chat that needs the viewer: one that was just offered to them, or one of theirs with a new message. */
+  readonly needs: (chat: ListedChat, what: 'offer' | 'message') => void
 }
 
 /** The open chats of the desk. A chat that has ended stays only while the page shows it. */
@@ -27,7 +29,7 @@ type Entry = { chat: ListedChat; readonly item: HTMLElement; readonly button: HT
 const countMs = 15_000
 
 /** Lists the chats that wait or go on, the longest wait first, and follows what changes. */
-export function createChatList({ transport, viewer, open, fail }: Options): ChatList {
+export function createChatList({ transport, viewer, open, fail, needs }: Options): ChatList {
   const items = h('ul')
   const none = h('p', { hidden: true }, 'No open chats.')
   const entries = new Map<string, Entry>()
@@ -39,8 +41,11 @@ export function createChatList({ transport, viewer, open, fail }: Options): Chat
   }
   const add = (chat: ListedChat): void => {
     if (chat.status === 'CLOSED' && chat.id !== shownId) return remove(chat.id)
+    const before = entries.get(chat.id)?.chat
     const entry = entries.get(chat.id) ?? newEntry(chat)
     entry.chat = { ...entry.chat, ...chat }
+    const what = needOf(entry.chat, before, viewer)
+    if (what) needs(entry.chat, what)
     entries.set(chat.id, entry)
     draw()
   }
@@ -101,6 +106,19 @@ export function createChatList({ transport, viewer, open, fail }: Options): Chat
       stop()
     },
   }
+}
+
+/** What a chat needs its viewer for, which it did not need them for before; undefined for nothing. */
+export function needOf(
+  chat: ListedChat,
+  before: ListedChat | undefined,
+  viewer: string,
+): 'offer' | 'message' | undefined {
+  const isOffered = ({ offer }: ListedChat): boolean => offer?.agent.userId === viewer
+  if (isOffered(chat)) return before && isOffered(before) ? undefined : 'offer'
+  const isTheirs = before !== undefined && chat.status === 'ACTIVE' && chat.agent?.userId === viewer
+  const isAwaited = chat.awaitedReply?.from === 'DESK'
+  return isTheirs && isAwaited && chat.lastNumber > before.lastNumber ? 'message' : undefined
 }
 
 type Reading = Pick<Options, 'fail'> & {

@@ -1,6 +1,7 @@
 import { createUploads } from './attachments.ts'
 import type { Session } from './session.ts'
 import type { Transport } from './transport.ts'
+import { longestText } from './text-form.ts'
 import { createTyping } from './typing.ts'
 import type { Words } from './words.ts'
 import { h } from './dom.ts'
@@ -68,9 +69,25 @@ export function openComposer({
     },
     { signal },
   )
+  const asFile = h(
+    'button',
+    {
+      type: 'button',
+      hidden: true,
+      onclick: () => {
+        uploads.add([new File([field.value], 'message.txt', { type: 'text/plain' })])
+        field.value = ''
+        field.dispatchEvent(new Event('input'))
+      },
+    },
+    words.asFile,
+  )
+  field.addEventListener('input', () => (asFile.hidden = field.value.trim().length <= longestText || !mayAdd()), {
+    signal,
+  })
   return {
     button: uploads.button,
-    above: h('div', {}, typing.element, uploads.element),
+    above: h('div', {}, typing.element, uploads.element, asFile),
     close: () => {
       listeners.abort()
       typing.close()

@@ -41,6 +41,9 @@ const longestTimerMs = 2_147_483_647
 
 const requestMs = 15_000
 
+/** A visitor whose new tokens are refused too, so many times, has to wait for another visit. */
+export const mostRejections = 3
+
 /** The visitor's identity at a server. `given` is the token of the host; without it the visitor is anonymous. */
 export const createIdentity = (server: string, given: string, store: Store): Identity =>
   given === '' ? anonymous(server, store) : named(server, given, store)

@@ -168,7 +168,12 @@ export function createMessageLog({
 
   const showUnsent = (session: Session): void => {
     unsentList.replaceChildren(
-      ...session.unsent().map((message) => unsentMessage(message, words, () => session.discard(message.messageId))),
+      ...session.unsent().map((message) =>
+        unsentMessage(message, words, {
+          retry: () => session.retry(message.messageId),
+          discard: () => session.discard(message.messageId),
+        }),
+      ),
     )
   }
 
@@ -263,7 +268,7 @@ export function createMessageLog({
 export function unsentMessage(
   { messageId, body, refused, acknowledged, kind, file }: Unsent,
   words: Words,
-  discard: () => void,
+  act?: { readonly retry: () => void; readonly discard: () => void },
 ): HTMLElement {
   return h(
     'article',
@@ -273,7 +278,14 @@ export function unsentMessage(
       'span',
       { class: 'state' },
       refused ? fill(words.refused, refused) : acknowledged ? words.sent : words.sending,
-      ...(refused ? [' ', h('button', { type: 'button', onclick: discard }, words.discard)] : []),
+      ...(refused && act
+        ? [
+            ' ',
+            h('button', { type: 'button', onclick: act.retry }, words.retry),
+            ' ',
+            h('button', { type: 'button', onclick: act.discard }, words.discard),
+          ]
+        : []),
     ),
   )
 }

@@ -2,6 +2,7 @@ import { newId } from './command-ids.ts'
 import type { Availability, Channel, LeftMessage } from './documents.ts'
 import { documents } from './documents.ts'
 import { h, setText } from './dom.ts'
+import { longestText } from './text-form.ts'
 import type { Transport } from './transport.ts'
 import { codeOf, refusalIn, Refused, Unreachable } from './transport.ts'
 import type { Words } from './words.ts'
@@ -17,6 +18,8 @@ type OpeningHours = {
   /** Follows the hours of the desk; nothing is asked twice. */
   follow(transport: Transport): void
   stop(): void
+  /** Takes over what was typed in another form, unless something was typed in this one. */
+  take(body: string): void
   /** Empties the form. */
   reset(): void
 }
@@ -44,6 +47,7 @@ export function createOpeningHours({ words, language, channel, changed }: Option
   const email = contactField('email', field('email', words.email, 'email'))
   const phone = contactField('phone', field('phone', words.phone, 'tel'))
   const button = h('button', { class: 'primary' }, words.leave)
+  const body = h('textarea', { name: 'body', rows: '4', dir: 'auto', required: true })
   const form = h(
     'form',
     { class: 'start', onsubmit: (event) => void submit(event) },
@@ -51,12 +55,7 @@ export function createOpeningHours({ words, language, channel, changed }: Option
     email.element,
     phone.element,
     field('subject', words.subject, 'text', true),
-    h(
-      'label',
-      {},
-      words.firstMessage,
-      h('textarea', { name: 'body', rows: '4', dir: 'auto', required: true, maxlength: '10000' }),
-    ),
+    h('label', {}, words.firstMessage, body),
     button,
   )
   const another = h(
@@ -89,6 +88,8 @@ export function createOpeningHours({ words, language, channel, changed }: Option
   async function submit(event: Event): Promise<void> {
     event.preventDefault()
     if (!asked) return
+    if (body.value.trim().length > longestText)
+      return sayAnswer(fill(words.tooLong, body.value.length.toLocaleString()))
     const given = [...new FormData(form)].flatMap(([name, value]) =>
       typeof value === 'string' && value.trim() !== '' ? [[name, value.trim()] as const] : [],
     )
@@ -159,6 +160,9 @@ export function createOpeningHours({ words, language, channel, changed }: Option
       )
     },
     stop,
+    take: (text) => {
+      if (body.value.trim() === '') body.value = text
+    },
     reset: () => {
       form.reset()
       beginAnother()

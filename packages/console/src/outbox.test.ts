@@ -57,6 +57,16 @@ describe('an outbox', () => {
     expect(outbox.all()).toMatchObject([{ refused: 'CHAT_CLOSED' }, { acknowledged: true }])
   })
 
+  it('sends a refused message once more under its id when its writer asks for it', async () => {
+    const { outbox, sent } = outboxTo(['CHAT_CLOSED', 'ok'])
+    outbox.add(message('a'))
+    await outbox.flush()
+    outbox.retry('a')
+    await outbox.flush()
+    expect(sent).toEqual(['a', 'a'])
+    expect(outbox.all()).toEqual([{ ...message('a'), acknowledged: true }])
+  })
+
   it('leaves what waits to the next page once it is stopped', async () => {
     const { outbox, sent } = outboxTo(['lost', 'ok'], memoryStorage(), () => sent.length > 0)
     outbox.add(message('a'))

@@ -23,6 +23,8 @@ export type Outbox = {
   add(message: Unsent): void
   /** Sends what waits, in order, one at a time. */
   flush(): Promise<void>
+  /** Sends a message that was refused once more, under its id. */
+  retry(messageId: string): void
   /** Forgets the messages for which `is` holds: the chat shows them, or their sender gave them up. */
   forget(is: (message: Unsent) => boolean): void
 }
@@ -53,7 +55,12 @@ export function createOutbox({ store, key, send, pause, changed, stopped }: Opti
     changed()
   }
   const mark = (messageId: string, what: Pick<Unsent, 'acknowledged' | 'refused'>): void =>
-    keep(all().map((message) => (message.messageId === messageId ? { ...message, ...what } : message)))
+    keep(
+      all().map((message) => {
+        const { refused: _, ...rest } = message
+        return message.messageId === messageId ? { ...rest, ...what } : message
+      }),
+    )
 
   const waiting = (): Unsent | undefined => all().find((message) => !message.acknowledged && !message.refused)
   const sendAll = async (): Promise<void> => {
@@ -78,6 +85,7 @@ export function createOutbox({ store, key, send, pause, changed, stopped }: Opti
   const left = all().filter(({ acknowledged }) => !acknowledged)
   if (left.length < all().length) save(left)
   let flushing: Promise<void> = Promise.resolve()
+  const flushNext = (): Promise<void> => (flushing = flushing.catch(() => undefined).then(flush))
   return {
     all,
     add: (message) => {
@@ -89,6 +97,10 @@ export function createOutbox({ store, key, send, pause, changed, stopped }: Opti
       const rest = messages.filter((message) => !is(message))
       if (rest.length < messages.length) keep(rest)
     },
-    flush: () => (flushing = flushing.catch(() => undefined).then(flush)),
+    retry: (messageId) => {
+      mark(messageId, {})
+      void flushNext()
+    },
+    flush: flushNext,
   }
 }

@@ -57,11 +57,11 @@ export function createPanel(options: Options): Panel {
   const title = h('h2', { id: 'title' }, words.title)
   const close = h('button', { type: 'button', 'aria-label': words.close, onclick: hide }, '×')
   const startForm = createStartForm(words, begin)
-  const text = h('textarea', { rows: '2', dir: 'auto', 'aria-label': words.write, maxlength: '10000' })
+  const text = h('textarea', { rows: '2', dir: 'auto', 'aria-label': words.write })
   const attachPlace = h('div')
   const aboveComposer = h('div')
   const composer = textForm(
-    { class: 'composer', field: text, take: write },
+    { class: 'composer', field: text, take: write, tooLong: words.tooLong },
     attachPlace,
     text,
     h('button', { class: 'primary' }, words.send),

@@ -18,6 +18,8 @@ export type Session = {
   write(body: string, kind?: 'TEXT' | 'NOTE', messageId?: string): void
   /** Sends an uploaded file in a message of its own. */
   sendFile(messageId: string, file: NonNullable<Unsent['file']>): void
+  /** Sends a message that the server refused once more: what it was refused for may have passed. */
+  retry(messageId: string): void
   /** Gives up a message that the server refused. */
   discard(messageId: string): void
   /** Sends a command about the chat; returns the code of a refusal. @throws Unreachable when it may be sent again. */
@@ -190,6 +192,7 @@ export function openSession({ transport, store, chat, side, agent, isOwn, change
       outbox.add({ messageId, body: '', kind: 'FILE', file })
       void outbox.flush()
     },
+    retry: outbox.retry,
     discard: (id) => outbox.forget(({ messageId }) => messageId === id),
     command,
     insist,

@@ -15,13 +15,13 @@ type StartForm = {
 
 /** `begin` receives the first message. */
 export function createStartForm(words: Words, begin: (body: string) => void): StartForm {
-  const field = h('textarea', { rows: '3', id: 'first', dir: 'auto', required: true, maxlength: '10000' })
+  const field = h('textarea', { rows: '3', id: 'first', dir: 'auto', required: true })
   const waiting = h('div', { class: 'log', role: 'group', tabindex: '0', 'aria-label': words.messages, hidden: true })
   return {
     field,
     waiting,
     element: textForm(
-      { class: 'start', field, take: begin },
+      { class: 'start', field, take: begin, tooLong: words.tooLong },
       h('p', { dir: 'auto' }, words.welcome),
       h('label', { for: 'first' }, words.firstMessage),
       field,
@@ -30,7 +30,7 @@ export function createStartForm(words: Words, begin: (body: string) => void): St
     show: (start) => {
       if (waiting.hidden === !start) return
       waiting.hidden = !start
-      waiting.replaceChildren(start ? unsentMessage({ ...start.message, kind: 'TEXT' }, words, () => undefined) : '')
+      waiting.replaceChildren(start ? unsentMessage({ ...start.message, kind: 'TEXT' }, words) : '')
     },
   }
 }

@@ -1,4 +1,5 @@
-import { h } from './dom.ts'
+import { h, setText } from './dom.ts'
+import { fill } from './words.ts'
 
 /** What a form does with its text, and what it shows. */
 type Options = {
@@ -6,13 +7,23 @@ type Options = {
   readonly field: HTMLTextAreaElement
   /** Receives the text without the space around it, if there is any; the field is empty then. */
   readonly take: (text: string) => void
+  /** What is said of a text that is too long; {0} is its length. */
+  readonly tooLong: string
 }
+
+/** The most characters of a message, as the server counts them. */
+export const longestText = 10_000
 
 /** A form of one text: Enter sends it, Shift and Enter begin a new line. */
 export function textForm(
-  { class: name, field, take }: Options,
+  { class: name, field, take, tooLong }: Options,
   ...children: readonly (Node | string)[]
 ): HTMLFormElement {
+  const hint = h('p', { class: 'field-problem', role: 'alert', dir: 'auto' })
+  const sayTooLong = (): void => {
+    const { length } = field.value.trim()
+    setText(hint, length > longestText ? fill(tooLong, length.toLocaleString()) : '')
+  }
   const form = h(
     'form',
     {
@@ -21,14 +32,18 @@ export function textForm(
         event.preventDefault()
         const text = field.value.trim()
         if (text === '') return
+        if (text.length > longestText) return sayTooLong()
         field.value = ''
         take(text)
       },
     },
     ...children,
+    hint,
   )
+  field.addEventListener('input', sayTooLong)
   field.addEventListener('keydown', (event) => {
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
+    // Safari sends the Enter that ends a composition after it, with the code 229.
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return
     event.preventDefault()
     form.requestSubmit()
   })

@@ -34,7 +34,12 @@ export type Visit = {
  * What `startChat` is sent. `lang` is the language that the host says of this visitor: without one the desk chooses, by
  * what it knows of the customer, the browser's languages and the country.
  */
-export function startInput(start: Start, channel: Channel, lang: string | null, page: string): object {
+export function startInput(
+  start: Start,
+  channel: Channel,
+  lang: string | null,
+  page: string = location.origin + location.pathname,
+): object {
   return {
     ...start,
     ...channel,

@@ -7,9 +7,10 @@ import type { CallPanel } from './call.ts'
 import { createCallPanel } from './call.ts'
 import type { Actor, Channel, Chat, ChatMutation } from './documents.ts'
 import { adopt, h, isVisible } from './dom.ts'
+import { createVisitorTexts } from './draft.ts'
 import { createMessageLog } from './message-log.ts'
 import type { Identity } from './identity.ts'
-import { createIdentity } from './identity.ts'
+import { createIdentity, mostRejections } from './identity.ts'
 import { createPanel } from './panel.ts'
 import { createPushButton, endPushes } from './push.ts'
 import type { Choice, Session } from './session.ts'
@@ -33,9 +34,6 @@ export type Widget = {
   changed(name: string): void
   close(): void
 }
-
-/** A visitor whose new tokens are refused too has to wait for another visit. */
-const mostRejections = 3
 
 const isOwn = (by: Actor): boolean => by.kind === 'CUSTOMER'
 
@@ -97,12 +95,14 @@ export function openWidget(host: Host): Widget {
     hide: () => host.removeAttribute('open'),
     statusText,
     begin,
-    write: (body) => session?.write(body),
+    write: (body) => void write(body),
     act,
     beginAnother: () => leave(),
     changed: () => show(),
   })
   const first = startForm.field
+  const inputOf = (start: Start): object => startInput(start, channel, host.getAttribute('lang'))
+  const texts = createVisitorTexts(first, text, () => session?.conversation.chat.id)
   const badge = createUnreadBadge({ launcher, words, isOwn })
   let log = newLog()
 
@@ -166,15 +166,25 @@ export function openWidget(host: Host): Widget {
     void resume(identity)
   }
 
+  /** Sends what was written; in a chat that has ended meanwhile it continues the chat, or begins the next one. */
+  async function write(body: string): Promise<void> {
+    const chat = session?.conversation.chat
+    if (chat?.status !== 'CLOSED') return session?.write(body)
+    if ((await act('reopenChat', {})) === undefined) return session?.write(body)
+    text.value = body
+    leave()
+  }
+
   /** Goes on where this browser was: with a start, with a chat, or with nothing. */
   async function resume(turn: number): Promise<void> {
     show()
+    let begun: Start | undefined
     for (let attempt = 0; !closed && turn === identity && transport && visit; attempt++) {
       try {
         if (await who?.claim()) visit.adopt()
         if (turn !== identity) return
-        const start = visit.start()
-        const started = start && (await begun(transport, visit, start))
+        const start = (begun = visit.start())
+        const started = start && (await startChat(transport, visit, inputOf(start)))
         const current = started ? null : await currentChat(transport, visit, who?.owner === 'visitor')
         if (turn !== identity || closed) return
         problem = undefined
@@ -189,6 +199,7 @@ export function openWidget(host: Host): Widget {
       } catch (error) {
         if (error instanceof Refused) {
           claiming = false
+          first.value ||= begun?.message.body ?? ''
           if (turn !== identity) return
           // A claim with a token that has had its time: the host is asked for another one.
           return tokenCodes.includes(error.code) ? rejected(error.code) : fail(error.code)
@@ -199,17 +210,6 @@ export function openWidget(host: Host): Widget {
         show()
         await transport.pause(attempt)
       }
-    }
-  }
-
-  async function begun(asked: Transport, visited: Visit, start: Start): ReturnType<typeof startChat> {
-    const page = location.origin + location.pathname
-    try {
-      return await startChat(asked, visited, startInput(start, channel, host.getAttribute('lang'), page))
-    } catch (error) {
-      // What was typed goes back into the field.
-      if (error instanceof Refused && first.value === '') first.value = start.message.body
-      throw error
     }
   }
 
@@ -244,6 +244,7 @@ export function openWidget(host: Host): Widget {
       isShown: () => true,
       takesFiles: desk.takesFiles,
     })
+    texts.enter(chat.id)
     attachPlace.replaceChildren(tools.button)
     aboveComposer.replaceChildren(createPushButton(host, transport, words, channel), tools.above)
     const { command } = session
@@ -269,6 +270,7 @@ export function openWidget(host: Host): Widget {
   function leave(): void {
     const chat = session?.conversation.chat
     if (chat) visit?.forgetChat(chat.id)
+    if (chat) texts.leave(chat.id)
     closeSession()
     problem = undefined
     show()
@@ -316,10 +318,12 @@ export function openWidget(host: Host): Widget {
     offline.hidden = !lost || !isBegun()
     if (open && transport) desk.follow(transport)
     desk.element.hidden = startForm.element.hidden || desk.isOpen()
+    if (!startForm.element.hidden && !desk.isOpen()) desk.take(first.value)
     startForm.element.hidden ||= !desk.isOpen()
     logPlace.hidden = !session && !claiming
     const isClosed = chat?.status === 'CLOSED'
-    composer.hidden = aboveComposer.hidden = !session || isClosed
+    // What was typed when the other side closed the chat stays in sight, and can still be sent.
+    composer.hidden = aboveComposer.hidden = !session || (isClosed && text.value.trim() === '')
     attachPlace.hidden = !desk.takesFiles()
     end.hidden = feet.hidden = !session || isClosed
     ended.show(transport, session)
@@ -343,6 +347,7 @@ export function openWidget(host: Host): Widget {
   /** Leaves nothing here for the next person at this browser. */
   function signOut(): void {
     visit?.forget()
+    texts.forget()
     void endPushes(host).catch(() => undefined)
     disconnect()
     empty()
@@ -381,6 +386,7 @@ export function openWidget(host: Host): Widget {
     // A visitor who says who they are is the same person.
     if (before !== undefined && before !== 'visitor' && before !== who.owner) empty()
     visit = createVisit(store, host.server, who.owner)
+    texts.owner(`${host.server}:${who.owner}`)
     const { token } = who
     const turn = identity
     transport = createTransport({
@@ -432,6 +438,7 @@ export function openWidget(host: Host): Widget {
       else launcher.focus()
     },
     close: () => {
+      texts.close()
       closed = true
       status.close()
       document.removeEventListener('visibilitychange', show)
