@@ -93,6 +93,11 @@ async function sendTranscript(
     clearTimeout(timer)
     free()
   })
+  // Nothing is written while a PDF is made: only then may the connection be silent for as long.
+  const { socket } = request.raw
+  const stalledMs = socket.timeout ?? 0
+  socket.setTimeout(transcriptMs)
+  content.once('data', () => socket.setTimeout(stalledMs))
   content.on('data', (part: Buffer | string) => quotas.takeRead(principal, part.length))
   content.pause()
   request.raw.once('close', () => content.destroy())
