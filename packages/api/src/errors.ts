@@ -92,7 +92,7 @@ export const edgeErrors = {
   range_invalid: { status: 416, message: 'the file has no such part' },
   preview_unavailable: { status: 404, message: 'there is no preview of the file' },
   files_unavailable: { status: 503, message: 'the storage of the files does not answer; try again' },
-  history_deleted: { status: 410, message: 'its history was deleted from the event store' },
+  history_deleted: { status: 410, message: 'its history was deleted from the event store, or has lost its beginning' },
   stream_overflow: {
     status: 503,
     message: 'too many results were left unread; resume after the last position that was received',

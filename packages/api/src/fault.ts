@@ -163,6 +163,10 @@ export const faults = {
     exitCode: unavailable,
     next: 'mend the cause, then let it go on with guichet projections resume',
   },
+  history_deleted: {
+    exitCode: refused,
+    next: 'the other streams are not affected; a backup of the events still has it',
+  },
   events_hidden: { exitCode: unavailable, next: 'end the process that keeps it open, or ask again' },
   temporal_missing: {
     exitCode: unavailable,

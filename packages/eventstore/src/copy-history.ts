@@ -100,6 +100,11 @@ async function store(command: Command, from: EventStore, to: EventStore): Promis
       `the stream ${stream} has ${outcome.actualVersion} events where ${version - 1} are expected`,
     )
   }
+  if (outcome.kind === 'too_large') {
+    throw new HistoryDiffers(
+      `the ${command.length} events of a command on the stream ${stream} are larger together than the ${outcome.limit} bytes that the other store takes in one append`,
+    )
+  }
   return outcome.kind === 'appended'
 }
 

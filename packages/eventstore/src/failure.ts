@@ -8,11 +8,26 @@ export class AppendRejected extends Error {
   override readonly name = 'AppendRejected'
 }
 
-/** A stream was deleted from the server: its remaining events can be neither read nor continued. */
+/** A stream was deleted from the server, whole or in part: what is left of it can be neither read nor continued. */
 export class StreamDeleted extends Error {
-  override readonly name = 'StreamDeleted'
+  override readonly name: string = 'StreamDeleted'
+  constructor(
+    stream: string,
+    message = `the stream ${stream} was deleted from EventStoreDB: it can be neither read nor written again`,
+  ) {
+    super(message)
+  }
+}
+
+/** A stream has lost its first events, as by `$maxCount`: it is deleted in part. */
+export class StreamTruncated extends StreamDeleted {
+  override readonly name: string = 'StreamTruncated'
   constructor(stream: string) {
-    super(`the stream ${stream} was deleted from EventStoreDB: it can be neither read nor written again`)
+    super(
+      stream,
+      `the stream ${stream} has lost its first events in EventStoreDB ($maxCount, $maxAge, $tb, or a deletion before it was ` +
+        'written again): it can be neither read nor written again',
+    )
   }
 }
 

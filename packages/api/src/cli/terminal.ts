@@ -75,7 +75,7 @@ export async function reportFault(error: unknown, terminal: Terminal, debug: boo
 
 async function asFault(error: unknown): Promise<Fault> {
   if (error instanceof Fault) return error
-  const { isDatabaseAway, SchemaRefused, SchemaTooNew, StreamDeleted, tookTooLong } =
+  const { AppendRejected, isDatabaseAway, SchemaRefused, SchemaTooNew, StreamDeleted, tookTooLong } =
     await import('@guichet/eventstore')
   const { CorruptHistory } = await import('@guichet/domain')
   if (isDatabaseAway(error)) {
@@ -89,7 +89,11 @@ async function asFault(error: unknown): Promise<Fault> {
     const next = 'grant that, or give DATABASE_MIGRATION_URL: see “Roles of the database” in docs/operations.md'
     return new Fault('database_refused', error.message, { next, cause: error })
   }
-  if (error instanceof SchemaTooNew || error instanceof CorruptHistory || error instanceof StreamDeleted) {
+  if (error instanceof AppendRejected) {
+    return new Fault('usage', error.message, { next: 'correct what is to be stored: nothing of it was', cause: error })
+  }
+  if (error instanceof StreamDeleted) return new Fault('history_deleted', error.message, { cause: error })
+  if (error instanceof SchemaTooNew || error instanceof CorruptHistory) {
     return new Fault('store_unusable', error.message, { cause: error })
   }
   return new Fault('internal', error instanceof Error ? error.message : String(error), { cause: error })

@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { Desk, EventStore, Instant } from '@guichet/domain'
 import { createDesk, inProcessBus, routingTermsAt } from '@guichet/domain'
 import type { FollowerHealth, FollowerReports } from '@guichet/eventstore'
-import { createFollowerHealth, feedOf, openPool, postgresBus } from '@guichet/eventstore'
+import { assertInLog, createFollowerHealth, feedOf, openPool, postgresBus } from '@guichet/eventstore'
 import type { ProjectionRunner, ReadModels, WrittenBatch } from '@guichet/projections'
 import { createProjectionRunner, ForeignHistory, projections, readModels } from '@guichet/projections'
 import type { Files } from '@guichet/files'
@@ -279,6 +279,9 @@ export async function startEngine(environment: Environment, options: EngineOptio
         log: say,
       }),
       onStopped: (stopped) => log.error(stopped, 'a projection has stopped'),
+      onStreamLost: (stream, reason) =>
+        log.warn({ stream }, `read models pass over a stream, and keep what they show of it: ${reason}`),
+      onOutsideLog: ({ projections, message }) => log.error({ projections }, `read models have stopped: ${message}`),
       health,
       follows,
       followsTogether,
@@ -298,7 +301,11 @@ export async function startEngine(environment: Environment, options: EngineOptio
         leasedRouter({
           desk,
           terms: () => routingTermsAt(desk.timeline, now()),
-          begin: () => models.routing.known(),
+          begin: async () => {
+            const known = await models.routing.known()
+            if (known.after !== undefined) await assertInLog(store, { position: known.after, last: known.last })
+            return known
+          },
           classificationMs: 1_000,
           ...shared,
           onError,

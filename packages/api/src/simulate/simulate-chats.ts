@@ -53,7 +53,7 @@ export async function simulateChats(
         for (let from = 0; from < history.length; from += eventsAtOnce) {
           const part = history.slice(from, from + eventsAtOnce)
           const outcome = await retryWhileAway(() => append(desk, stream, from, part, id))
-          if (outcome.kind === 'conflict') throw changedByOthers(stream)
+          if (outcome.kind === 'conflict' || outcome.kind === 'too_large') throw refused(stream, outcome.kind)
           if (outcome.kind === 'appended') events += part.length
         }
       })
@@ -97,5 +97,8 @@ const append = (
 ): Promise<AppendOutcome> =>
   store.append({ stream, expectedVersion: from, commandId: `${correlationId}:${from}`, correlationId, events })
 
-const changedByOthers = (stream: StreamName): Fault =>
-  new Fault('simulation_refused', `the desk refuses the simulation: others have changed ${stream}`)
+const refused = (stream: StreamName, kind: 'conflict' | 'too_large'): Fault =>
+  new Fault(
+    'simulation_refused',
+    `the desk refuses the simulation: ${kind === 'conflict' ? `others have changed ${stream}` : `${stream} is too large for its event store`}`,
+  )

@@ -29,12 +29,14 @@ export type FirstOutcome = Written & { readonly fingerprint?: string | undefined
 
 /**
  * `duplicate` outranks `conflict`: a repeated command gets its first outcome even if the stream has a newer version.
- * The outcome is `appended` only when the events are durable.
+ * The outcome is `appended` only when the events are durable. `too_large`: the events are larger together than the store
+ * takes in one append, and nothing was stored.
  */
 export type AppendOutcome =
   | ({ readonly kind: 'appended' } & Written)
   | ({ readonly kind: 'duplicate' } & FirstOutcome)
   | { readonly kind: 'conflict'; readonly actualVersion: number }
+  | { readonly kind: 'too_large'; /** In bytes. */ readonly limit: number }
 
 export type ReadAll = {
   readonly after?: Position | undefined

@@ -115,6 +115,7 @@ async function carryOut<C, E extends DomainEvent, S>(
       await refresh()
       continue
     }
+    if (outcome.kind === 'too_large') return deny(tooLarge(outcome.limit))
     if (outcome.kind === 'duplicate') {
       cache.forget(stream)
       return repeated(stream, outcome, dispatch)
@@ -152,6 +153,12 @@ export function decideAt<C, E extends DomainEvent, S>(
   }
   return accept({ events, state })
 }
+
+/** The refusal of a command whose events are larger together than the store takes in one append, in bytes. */
+const tooLarge = (limit: number): Refusal =>
+  refusal('command_too_large', {
+    message: `the events of the command are larger together than the event store takes at once: ${limit} bytes at most`,
+  })
 
 /** The refusal when a stream is at another version than the sender has seen. */
 export const versionConflict = (version: number, expected: number): Refusal =>

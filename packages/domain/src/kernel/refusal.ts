@@ -5,6 +5,7 @@ export const refusalMessages = {
   invalid_command: 'the command is malformed',
   version_conflict: 'the stream has changed since the expected version',
   too_many_conflicts: 'the stream changes faster than this command can be decided; send it again',
+  command_too_large: 'the events of the command are larger together than the event store takes at once',
   command_id_reused: 'another command has been carried out under this command id',
   message_id_reused: 'another message of the ticket has this id',
   attachment_id_reused: 'another attachment of the ticket has this id',

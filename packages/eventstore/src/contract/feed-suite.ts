@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { EventEnvelope, EventStore, Position, ReadAll } from '@guichet/domain'
+import { CheckpointNotInLog } from '../feed/checkpoint.ts'
 import type { Feed } from '../feed/feed.ts'
 import { createFeed } from '../feed/feed.ts'
 import { consume } from '../feed/subscribe.ts'
@@ -131,6 +132,19 @@ export function feedSuite(name: string, makeHarness: () => Promise<Harness>): vo
       await stop(consumers)
       const expected = await readAfter(store, from)
       for (const { seen } of consumers) expect(seen).toEqual(expected)
+    })
+
+    it('rejects a consumer whose position the log does not reach, and serves the others', async () => {
+      await write(newStream(), 1)
+      const end = await readableNow(store)
+      const feed = createFeed(store, small)
+      const beside = start(feed, end)
+      await feed.next(end, { limit: 1 })
+      const beyond = end?.replace(/\d+/, (digits) => `${digits}0`) as Position
+      await expect(feed.next(beyond, { limit: 1 })).rejects.toThrow(CheckpointNotInLog)
+      await write(newStream(), 1)
+      await reach([beside], await readableNow(store))
+      await stop([beside])
     })
 
     it('starts although the store is away at first', async () => {
@@ -292,7 +306,7 @@ function start(feed: Feed, after: Position | undefined, manner: Manner = {}, bef
       if (failures-- > 0) throw new Error('not yet')
       if (dying.signal.aborted) return
       consumer.seen.push(...events)
-      consumer.checkpoint = to
+      consumer.checkpoint = to.position
     },
   })
   return Object.assign(consumer, { ended })

@@ -287,7 +287,7 @@ export const wakeUps: Clause = ({ store }) => {
 /** Waits until readers of all events see every append: on a busy server that takes a moment after the append. */
 export async function untilReadable(store: EventStore, ...outcomes: readonly AppendOutcome[]): Promise<void> {
   for (const outcome of outcomes) {
-    if (outcome.kind === 'conflict') continue
+    if (!('position' in outcome)) continue
     for (;;) {
       const head = await store.head()
       if (head !== undefined && store.comparePositions(head, outcome.position) >= 0) break
@@ -299,6 +299,6 @@ export async function untilReadable(store: EventStore, ...outcomes: readonly App
 export async function readableNow(store: EventStore): Promise<Position> {
   const outcome = await store.append(notes(newStream('mark'), 'any', 'here'))
   await untilReadable(store, outcome)
-  if (outcome.kind === 'conflict') throw new Error('an append to a new stream met a conflict')
+  if (!('position' in outcome)) throw new Error(`an append to a new stream: ${outcome.kind}`)
   return outcome.position
 }

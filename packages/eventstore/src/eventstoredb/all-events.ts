@@ -1,11 +1,27 @@
 import type { ReadResp } from '@eventstore/db-client/generated/streams_pb.js'
 import type { ReadFiltered } from './client.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, Seen } from './connection.ts'
 import type { Place } from './position.ts'
 import { compare, toPosition } from './position.ts'
 import { collect, retried } from './read.ts'
 import type { Raw } from './recorded.ts'
 import { isOffTheLog, troubleOf } from './trouble.ts'
+
+/** Whether the server has an event that it had before; also true where the event may have been removed since. */
+export async function stillHas(connection: Connection, { position, id }: Seen): Promise<boolean> {
+  try {
+    const [first] = await read(connection, { from: position, limit: 1 })
+    if (first) return compare(first.position, position) !== 0 || first.id === id
+    const last = await lastOfAll(connection)
+    return last !== undefined && compare(position, last) <= 0
+  } catch (error) {
+    if (isNowhere(error)) return false
+    throw error
+  }
+}
+
+/** Whether the server's answer is that it has no event at a place. */
+const isNowhere = (error: unknown): boolean => isOffTheLog(error) || troubleOf(error) === 'invalid'
 
 /** An event with its place among all of them. */
 export type Placed = Raw & {
@@ -29,7 +45,7 @@ export async function readAfter(
   bounds: PageBounds,
 ): Promise<readonly Placed[]> {
   const events = await readOn(connection, after, bounds).catch((error: unknown) => {
-    if (after === undefined || !(isOffTheLog(error) || troubleOf(error) === 'invalid')) throw error
+    if (after === undefined || !isNowhere(error)) throw error
     throw notHere(after, error)
   })
   if (events.length === 0 && after !== undefined) await assertWithin(connection, after)
@@ -53,6 +69,8 @@ export async function readOn(
       events.push(event)
       bytes += event.bytes
     }
+    const last = page.at(-1)
+    if (last) connection.saw(last)
     if (events.length >= limit || bytes >= maxBytes || page.length < count) return events.slice(0, limit)
     from = page.at(-1)?.position
   }
@@ -83,7 +101,8 @@ async function assertWithin(connection: Connection, place: Place): Promise<void>
   if (last === undefined || compare(place, last) > 0) throw notHere(place)
 }
 
-const notHere = (place: Place, cause?: unknown): RangeError =>
+/** The error for a place at which this server has no event. */
+export const notHere = (place: Place, cause?: unknown): RangeError =>
   new RangeError(`not a position in this EventStoreDB: ${toPosition(place)}`, { cause })
 
 const lastEvent: ReadFiltered = { from: 'end', limit: 1, backwards: true }

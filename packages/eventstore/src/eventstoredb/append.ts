@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { EventData } from '@eventstore/db-client'
 import type { AppendOutcome, FirstOutcome, Position } from '@guichet/domain'
-import { CorruptHistory, LruCache, matchesVersion } from '@guichet/domain'
+import { LruCache, matchesVersion } from '@guichet/domain'
 import type { EncodedAppend } from '../encode-append.ts'
-import { AppendOutcomeUnknown, AppendRejected, StoreUnavailable, StreamDeleted } from '../failure.ts'
+import { AppendOutcomeUnknown, AppendRejected, StoreUnavailable, StreamDeleted, StreamTruncated } from '../failure.ts'
 import { retryWithBackOff } from '../retry.ts'
 import type { Connection } from './connection.ts'
 import { toPosition } from './position.ts'
@@ -53,7 +53,9 @@ export async function appendAtKnownVersion(
     if (!matchesVersion(expectedVersion, version)) {
       if (asStored) return { kind: 'conflict', actualVersion: version }
     } else {
-      const position = await send(connection, stream, proposed, version)
+      const sent = await send(connection, stream, proposed, version)
+      if (typeof sent === 'object') return sent
+      const position = sent
       if (position !== undefined) {
         const written = { version: version + ids.length, position }
         known.keep(stream, version, commandId, { first: { ...written, ...(fingerprint && { fingerprint }) }, eventId })
@@ -64,23 +66,23 @@ export async function appendAtKnownVersion(
     asStored = true
     refusals = known.of(stream).version === version ? refusals + 1 : 0
   }
-  throw new CorruptHistory(`the stream ${stream} takes no events behind its last one: some may have been removed`)
+  throw new StreamTruncated(stream)
 }
 
 /**
  * Stores events after a version, and sends them again when the connection breaks: the server recognises their ids, and
  * stores them once.
- * @returns the position of the last one; undefined when only a read of the stream can show their outcome: the stream
+ * @returns the position of the last one; the outcome when they are too large; undefined when only a read of the stream can show their outcome: the stream
  * has advanced, or an earlier try may have stored them.
- * @throws AppendRejected, StoreUnavailable (nothing was written), AppendOutcomeUnknown, or CorruptHistory for a stream
- * that the server does not number from its first event.
+ * @throws AppendRejected, StoreUnavailable (nothing was written), AppendOutcomeUnknown, or StreamDeleted, also for a
+ * stream that the server does not number from its first event.
  */
 async function send(
   connection: Connection,
   stream: string,
   events: EventData[],
   version: number,
-): Promise<Position | undefined> {
+): Promise<Position | TooLarge | undefined> {
   let perhapsStored = false
   const sendOnce = async (): Promise<Position | undefined> => {
     await connection.assertUsable()
@@ -93,9 +95,12 @@ async function send(
       throw error
     })
     if (nextExpectedRevision !== BigInt(version + events.length - 1)) {
-      throw new CorruptHistory(`the stream ${stream} goes on at ${nextExpectedRevision}: it has lost its first events`)
+      throw new StreamTruncated(stream)
     }
-    return position && !perhapsStored ? toPosition(position) : undefined
+    const id = events.at(-1)?.id
+    if (!position || perhapsStored || id === undefined) return undefined
+    connection.saw({ position, id })
+    return toPosition(position)
   }
   const isRetryable = (error: unknown): boolean => {
     const trouble = troubleOf(error)
@@ -105,17 +110,17 @@ async function send(
     return await retryWithBackOff(sendOnce, { ...resending, isRetryable })
   } catch (error) {
     if (troubleOf(error) === 'wrong_version') return undefined
-    throw failure(stream, events, error, perhapsStored)
+    if (troubleOf(error) === 'too_large') return { kind: 'too_large', limit: limitIn(error) }
+    throw failure(stream, error, perhapsStored)
   }
 }
 
-function failure(stream: string, events: readonly EventData[], error: unknown, perhapsStored: boolean): Error {
+function failure(stream: string, error: unknown, perhapsStored: boolean): Error {
   const cause = { cause: error }
   const trouble = troubleOf(error)
-  if (error instanceof CorruptHistory) return error
+  if (error instanceof StreamDeleted) return error
   if (error instanceof StoreUnavailable && !perhapsStored) return error
   if (trouble === 'deleted') return new StreamDeleted(stream)
-  if (trouble === 'too_large') return new AppendRejected(tooLarge(stream, events, error), cause)
   if (trouble === 'invalid') {
     return new AppendRejected(`EventStoreDB refuses the events: ${firstLineOf(error)}`, cause)
   }
@@ -124,8 +129,16 @@ function failure(stream: string, events: readonly EventData[], error: unknown, p
   return new AppendOutcomeUnknown(error)
 }
 
-const tooLarge = (stream: string, events: readonly EventData[], error: unknown): string =>
-  `the ${events.length} events of a command on the stream ${stream} are larger together than EventStoreDB takes in one append (${firstLineOf(error)})`
+type TooLarge = Extract<AppendOutcome, { readonly kind: 'too_large' }>
+
+/** The server's default for the size of an append, in bytes. */
+const defaultLimit = 1_048_576
+
+/** The limit that the refusal of an append names: `Maximum Append Size of 7 Exceeded`, or `larger than max (9 vs. 7)`. */
+function limitIn(error: unknown): number {
+  const [, size, message] = /Append Size of (\d+)|larger than max \(\d+ vs\.? (\d+)\)/i.exec(firstLineOf(error)) ?? []
+  return Number(size ?? message ?? defaultLimit)
+}
 
 /** The cached knowledge of a stream: every command id in it, up to a version. */
 type Known = { readonly version: number; readonly commands: ReadonlyMap<string, Outcome> }

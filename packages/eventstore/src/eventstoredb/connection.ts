@@ -6,6 +6,7 @@ import { speaksTls } from '../speaks-tls.ts'
 import { hostsOf, parseAddress } from './address.ts'
 import type * as filtering from './client.ts'
 import type { FilteringClient } from './client.ts'
+import type { Place } from './position.ts'
 import type { StreamNames } from './recorded.ts'
 import { streamNames } from './recorded.ts'
 import { firstLineOf, troubleOf } from './trouble.ts'
@@ -23,6 +24,8 @@ export type Connection = {
   readonly patienceMs: number
   /** Aborted when the connection is closed: the client leaves reads under way without an answer. */
   readonly closing: AbortSignal
+  /** Records an event that the server has, to recognise an older backup of it. */
+  saw(event: Seen): void
   /**
    * Called before every request.
    * @throws StoreUnavailable for a connection that was closed, or leads to another history.
@@ -30,6 +33,9 @@ export type Connection = {
   assertUsable(): Promise<void>
   close(): Promise<void>
 }
+
+/** An event on the server, by its place and its id there. */
+export type Seen = { readonly position: Place; readonly id: string }
 
 const oldest = { major: 22, minor: 6 }
 /** How often the last event is read again from a node that is not the leader. */
@@ -74,6 +80,7 @@ export async function connect(url: string, patienceMs: number): Promise<Connecti
     hosts: hostsOf(url),
     patienceMs,
     closing: closing.signal,
+    saw: () => undefined,
     assertUsable: async () => {
       // The client would open a closed connection again.
       if (closing.signal.aborted) throw new StoreUnavailable('the store was closed')

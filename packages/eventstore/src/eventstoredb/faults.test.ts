@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import type { EventStore } from '@guichet/domain'
 import { CorruptHistory } from '@guichet/domain'
 import { newStream, notes, sampleCatalogue as catalogue } from '../contract/harness.ts'
-import { AppendOutcomeUnknown, AppendRejected, StoreUnavailable, StreamDeleted } from '../failure.ts'
+import { AppendOutcomeUnknown, StoreUnavailable, StreamDeleted, StreamTruncated } from '../failure.ts'
 import { isDatabaseAway } from '../postgres/pool.ts'
 import { eventStoreDbStore } from './store.ts'
 import type { EventStoreServer } from './testing/index.ts'
@@ -153,7 +153,9 @@ describe('an append to EventStoreDB', () => {
   it('is refused for good when it is too large, and leaves the stream as it was', async () => {
     const stream = newStream()
     server.faults.maxAppendSize = 1_000
-    await expect(store.append(notes(stream, 'any', 'x'.repeat(2_000)))).rejects.toThrow(AppendRejected)
+    for (const large of [['x'.repeat(2_000)], ['x'.repeat(600), 'y'.repeat(600)]]) {
+      expect(await store.append(notes(stream, 'any', ...large))).toEqual({ kind: 'too_large', limit: 1_000 })
+    }
     expect(await store.append(notes(stream, 'no_stream', 'x'))).toMatchObject({ kind: 'appended', version: 1 })
   })
 
@@ -189,6 +191,27 @@ describe('a stream that was tampered with', () => {
     expect(await store.head()).toBe((await store.readAll({ limit: 1 }))[0]?.position)
   })
 
+  it.each(['for good', 'so that it can be written again'])(
+    'is refused ten seconds after it was deleted %s',
+    async (how) => {
+      vi.useFakeTimers({ toFake: ['performance'] })
+      onTestFinished(() => void vi.useRealTimers())
+      const stream = newStream()
+      await store.append(notes(stream, 'any', 'a'))
+      if (how === 'for good') server.log.tombstone(stream)
+      else server.log.softDelete(stream)
+      vi.advanceTimersByTime(10_000)
+      await expect(store.append(notes(stream, 'any', 'b'))).rejects.toThrow(StreamDeleted)
+      await expect(store.append(notes(stream, 1, 'b'))).rejects.toThrow(StreamDeleted)
+      await expect((await opened()).append(notes(stream, 'no_stream', 'b'))).rejects.toThrow(StreamDeleted)
+    },
+  )
+
+  it('is refused as the identity of the store', async () => {
+    server.log.tombstone('guichet-store')
+    await expect(opened()).rejects.toMatchObject({ name: 'StoreUnusable', reason: 'identity_missing' })
+  })
+
   it('does not count as new after a deletion that allows new writes', async () => {
     const stream = newStream()
     await store.append(notes(stream, 'any', 'a', 'b'))
@@ -219,11 +242,19 @@ describe('a stream that was tampered with', () => {
   it('is refused when it has lost its first events', async () => {
     const stream = newStream()
     await store.append(notes(stream, 'any', 'a', 'b', 'c'))
-    server.log.truncate(stream, 2)
+    server.log.append(`$$${stream}`, 'any', [
+      {
+        id: crypto.randomUUID(),
+        type: '$metadata',
+        contentType: 'application/json',
+        data: new TextEncoder().encode('{"$maxCount":1}'),
+        metadata: new Uint8Array(),
+      },
+    ])
     const fresh = await opened()
-    await expect(fresh.readStream(stream)).rejects.toThrow(CorruptHistory)
-    await expect(fresh.append(notes(stream, 3, 'd'))).rejects.toThrow(CorruptHistory)
-    await expect(fresh.append(notes(stream, 'no_stream', 'd'))).rejects.toThrow(CorruptHistory)
+    await expect(fresh.readStream(stream)).rejects.toThrow(StreamTruncated)
+    await expect(fresh.append(notes(stream, 3, 'd'))).rejects.toThrow(StreamTruncated)
+    await expect(fresh.append(notes(stream, 'no_stream', 'd'))).rejects.toThrow(StreamTruncated)
   })
 
   it('is reported when another program has written to it', async () => {

@@ -1,6 +1,6 @@
 import type { ResolvedEvent } from '@eventstore/db-client'
 import { CorruptHistory } from '@guichet/domain'
-import { StoreUnavailable, StreamDeleted } from '../failure.ts'
+import { StoreUnavailable, StreamDeleted, StreamTruncated } from '../failure.ts'
 import { retryWithBackOff } from '../retry.ts'
 import type { Connection } from './connection.ts'
 import type { Recorded } from './recorded.ts'
@@ -13,7 +13,8 @@ export const resending = { backOff: { first: 100, last: 400 }, retries: 3 }
 
 /**
  * Returns the events of a stream after a version, as the leader knows them, up to a limit.
- * @throws StreamDeleted; CorruptHistory for a stream that has lost events; StoreUnavailable.
+ * @throws StreamDeleted, also for a stream that has lost its first events; CorruptHistory for one with a gap;
+ * StoreUnavailable.
  */
 export async function readStreamAfter(
   connection: Connection,
@@ -29,10 +30,14 @@ export async function readStreamAfter(
     const options = { fromRevision: BigInt(from), maxCount, requiresLeader: true }
     const page = await retried<ResolvedEvent>(connection, async () =>
       connection.client.readStream(name, options),
-    ).catch((error: unknown) => emptyOrThrow(connection, stream, error))
+    ).catch((error: unknown) => absentOrThrow(connection, stream, error))
+    if (!page) return events
+    // It exists, but readers are shown nothing.
+    if (page.length === 0 && from === 0) throw new StreamTruncated(stream)
     for (const { event } of page) {
       if (!event) continue
       const recorded = toRecorded(event, connection.names)
+      if (events.length === 0 && recorded.version > version + 1) throw new StreamTruncated(stream)
       if (recorded.version !== version + events.length + 1) {
         throw new CorruptHistory(
           `the stream ${stream} has lost events: ${recorded.version} follows ${version + events.length}`,
@@ -44,21 +49,25 @@ export async function readStreamAfter(
   }
 }
 
-async function emptyOrThrow(connection: Connection, stream: string, error: unknown): Promise<readonly []> {
+/** @returns undefined for a stream that does not exist. */
+async function absentOrThrow(connection: Connection, stream: string, error: unknown): Promise<undefined> {
   const trouble = troubleOf(error)
   if (trouble === 'deleted') throw new StreamDeleted(stream)
   if (trouble !== 'not_found') throw error
   await assertNotDeleted(connection, stream)
-  return []
+  return undefined
 }
 
 /**
  * Looks for the mark that the server leaves where a stream was deleted so that it can be written again. Readers see
  * such a stream as one that never existed, and an append to it would be stored after the hidden events.
- * @throws StreamDeleted when the mark is there.
+ * @throws StreamDeleted when the mark is there, or the stream was deleted for good.
  */
 export async function assertNotDeleted(connection: Connection, stream: string): Promise<void> {
-  const metadata = await readMetadata(connection, connection.names.onServer(stream))
+  const name = connection.names.onServer(stream)
+  const metadata = await readMetadata(connection, name).catch((error: unknown) => {
+    throw troubleOf(error) === 'deleted' ? new StreamDeleted(stream) : error
+  })
   const hidden = typeof metadata === 'object' && metadata !== null && '$tb' in metadata ? metadata.$tb : undefined
   if (hidden !== undefined) throw new StreamDeleted(stream)
 }

@@ -5,11 +5,11 @@ import type { Append, AppendOutcome, EventCatalogue, EventStore } from '@guichet
 import { CorruptHistory, createTurns } from '@guichet/domain'
 import { encodeAppend } from '../encode-append.ts'
 import { StoreUnavailable, StoreUnusable } from '../failure.ts'
-import { lastOfOwn, readOn } from './all-events.ts'
+import { lastOfAll, lastOfOwn, readOn, stillHas } from './all-events.ts'
 import { appendAtKnownVersion, createKnownStreams } from './append.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, Seen } from './connection.ts'
 import { connect } from './connection.ts'
-import { comparePositions, isPosition, toPlace } from './position.ts'
+import { compare, comparePositions, isPosition, toPlace, toPosition } from './position.ts'
 import { readMetadata, readStreamAfter } from './read.ts'
 import type { Recorded } from './recorded.ts'
 import { toEnvelope, toRecorded } from './recorded.ts'
@@ -82,8 +82,9 @@ export async function eventStoreDbStore(options: EventStoreDbStoreOptions): Prom
     },
     isPosition,
     isAhead: async (position) => {
-      const last = await tail.head()
-      return last === undefined || comparePositions(position, last) > 0
+      // Not the last event of this store: that may have been removed with its stream.
+      const last = await lastOfAll(connection)
+      return last === undefined || compare(toPlace(position), last) > 0
     },
     comparePositions,
     onAppended: wakeUp.subscribe,
@@ -160,21 +161,26 @@ const unavailableOr = (error: unknown): unknown =>
 
 /** Undefined on a server that has none. @throws StoreUnusable where something else is in its place. */
 async function readIdentity(connection: Connection): Promise<string | undefined> {
-  const metadata = await readMetadata(connection, connection.names.onServer(stream))
+  const name = connection.names.onServer(stream)
+  const metadata = await readMetadata(connection, name).catch((error: unknown) => {
+    if (troubleOf(error) !== 'deleted') throw error
+    throw new StoreUnusable('identity_missing', `the stream ${name} was deleted, with the identity of the event store`)
+  })
   if (metadata === undefined) return undefined
   const parsed = metadataSchema.safeParse(metadata)
   if (parsed.success) return parsed.data.identity
-  const name = connection.names.onServer(stream)
   throw new StoreUnusable('identity_missing', `the metadata of the stream ${name} has no identity of an event store`)
 }
 
 /**
- * The same connection, which compares the identity again after every reconnection, before anything is sent: the address
- * may by then lead to another server, or to a wiped one.
+ * The same connection, which compares the identity again after every reconnection, before anything is sent, and looks
+ * for the latest event that it has seen: the address may by then lead to another server, to a wiped one, or to an older
+ * backup.
  */
 function keepIdentity(connection: Connection, identity: string): Connection {
   const { client, hosts, assertUsable } = connection
   let compared: Channel | undefined
+  let latest: Seen | undefined
   let comparing: Promise<void> | undefined
 
   const compareNow = async (): Promise<void> => {
@@ -186,6 +192,11 @@ function keepIdentity(connection: Connection, identity: string): Connection {
       const answers = found === undefined ? 'one without an identity' : found
       throw new StoreUnavailable(`another event store answers at ${hosts}: ${answers}, where ${identity} was`)
     }
+    if (latest && !(await stillHas(connection, latest))) {
+      throw new StoreUnavailable(
+        `an older backup of the event store answers at ${hosts}: it does not have the event at ${toPosition(latest.position)}`,
+      )
+    }
     const channel = await client.channel()
     if (channel.getConnectivityState(false) !== ready) return
     compared = channel
@@ -196,6 +207,9 @@ function keepIdentity(connection: Connection, identity: string): Connection {
 
   return {
     ...connection,
+    saw: ({ position, id }) => {
+      if (!latest || compare(position, latest.position) > 0) latest = { position, id }
+    },
     assertUsable: async () => {
       await assertUsable()
       if (compared !== undefined && compared === (await client.channel().catch(() => undefined))) return

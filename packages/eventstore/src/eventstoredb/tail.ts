@@ -2,7 +2,7 @@ import type { EventCatalogue, EventEnvelope, Position, ReadAll } from '@guichet/
 import { createGroupRead } from '../group-read.ts'
 import { pauseAfter } from '../retry.ts'
 import type { PageBounds, Placed } from './all-events.ts'
-import { lastOfAll, lastOfOwn, readAfter, readOn } from './all-events.ts'
+import { lastOfAll, lastOfOwn, notHere, readAfter, readOn } from './all-events.ts'
 import type { Connection } from './connection.ts'
 import type { Place } from './position.ts'
 import { compare, toPlace, toPosition } from './position.ts'
@@ -29,6 +29,7 @@ export function createTail(connection: Connection, catalogue: EventCatalogue): T
 
   const readAtEnd = async ({ last, upTo }: Searched, bounds: PageBounds): Promise<readonly Placed[]> => {
     const end = idle ? await lastOfAll(connection) : undefined
+    if (idle && upTo && isBehind(upTo, end)) throw notHere(upTo)
     if (idle && !isBehind(end, upTo)) return []
     const events = await readOn(connection, upTo, bounds)
     const next = events.at(-1)?.position

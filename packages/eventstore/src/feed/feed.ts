@@ -2,6 +2,8 @@ import type { EventEnvelope, EventStore, Position } from '@guichet/domain'
 import { CorruptHistory } from '@guichet/domain'
 import type { BackOff } from '../retry.ts'
 import { pauseAfter } from '../retry.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import { assertInLog, lastEventOf } from './checkpoint.ts'
 
 export type FeedPage = Pick<ReadBatch, 'events' | 'more'> & {
   /**
@@ -22,7 +24,8 @@ export type Feed = {
   /**
    * Returns the events after a position, up to the first bound that is reached; none at the end of what has been read.
    * Order and visibility are those of `readAll`.
-   * @throws the error of the last read of the store, when the feed would have to read further.
+   * @throws the error of the last read of the store, when the feed would have to read further; CheckpointNotInLog for a
+   * position that the log does not reach.
    */
   next(after: Position | undefined, bounds: BatchBounds): Promise<FeedPage>
   /**
@@ -139,6 +142,8 @@ function startReader(store: EventStore, options: FeedOptions, wakeAll: () => voi
   const run = async (): Promise<void> => {
     let failures = 0
     let idle = 0
+    /** The log may be another one since, as when an older backup was restored meanwhile. */
+    let doubted = false
     while (!signal.aborted) {
       room.reset()
       if (window && window.ahead >= windowBytes / 2) {
@@ -147,6 +152,9 @@ function startReader(store: EventStore, options: FeedOptions, wakeAll: () => voi
       }
       appended.reset()
       try {
+        const end = doubted && window ? checkpointOf(window) : undefined
+        if (end) await assertInLog(store, end)
+        doubted = false
         const found = await read()
         failure = undefined
         failures = 0
@@ -157,6 +165,7 @@ function startReader(store: EventStore, options: FeedOptions, wakeAll: () => voi
         if (found === 'nothing' && (await appended.wait(pauseAfter(idle, pollMs)))) idle = 0
       } catch (error) {
         failure = { error }
+        doubted = true
         failures++
         begun()
         wakeAll()
@@ -211,6 +220,7 @@ function startReader(store: EventStore, options: FeedOptions, wakeAll: () => voi
       if (!window && failure) throw failure.error
       const index = window && indexAfter(window, after)
       if (window && index !== undefined) {
+        if (after !== undefined && compare(after, endOf(window)) > 0) await assertInLog(store, { position: after })
         if (failure && index === window.entries.length) throw failure.error
         return serve(window, index, bounds)
       }
@@ -227,6 +237,13 @@ async function readAlone(store: EventStore, after: Position | undefined, bounds:
   const asOf = Date.now()
   const { events, more } = await readBatch(store, after, bounds)
   return { events, more, asOf: more ? undefined : asOf }
+}
+
+/** The last event of the window, or the position at which it began; undefined when it began before the first event. */
+function checkpointOf({ after, entries }: Window): Checkpoint | undefined {
+  const last = entries.at(-1)?.envelope
+  if (last) return { position: last.position, last: lastEventOf(last) }
+  return after === undefined ? undefined : { position: after }
 }
 
 const endOf = ({ entries, after }: Window): Position | undefined => entries.at(-1)?.envelope.position ?? after

@@ -23,12 +23,12 @@ export type Subscription = {
   /** Ends the subscription. */
   readonly signal: AbortSignal
   /**
-   * Processes one batch in global order; the next one follows when the promise resolves. `to` is the last position that
+   * Processes one batch in global order; the next one follows when the promise resolves. `to` is the last event that
    * the batch covers. A batch without events only reports, at most once a second, that the events up to `to` are of
    * other types. The caller stores the checkpoint: a batch whose promise rejects, or during which the process dies, is
    * delivered again.
    */
-  onBatch(events: readonly EventEnvelope[], to: Position): Promise<void> | void
+  onBatch(events: readonly EventEnvelope[], to: EventEnvelope): Promise<void> | void
   /**
    * Called when no event is left to process, with an instant in milliseconds of the epoch: after each look at the log.
    */
@@ -65,17 +65,17 @@ export async function consume(feed: Feed, subscription: Subscription): Promise<v
   const leave = feed.join(alarm.ring)
   let { after } = subscription
   /** The last event that was skipped, and since when it is due to be reported. */
-  let passed: Position | undefined
+  let passed: EventEnvelope | undefined
   let passAt = 0
   let failures = 0
 
-  const deliver = async (events: readonly EventEnvelope[], to: Position): Promise<void> => {
+  const deliver = async (events: readonly EventEnvelope[], to: EventEnvelope): Promise<void> => {
     if (events.length > 0 || performance.now() >= passAt) {
       await onBatch(events, to)
       passed = undefined
       passAt = performance.now() + passEveryMs
     } else passed = to
-    after = to
+    after = to.position
   }
 
   try {
@@ -86,7 +86,7 @@ export async function consume(feed: Feed, subscription: Subscription): Promise<v
         const last = events.at(-1)
         if (signal.aborted) break
         if (last) {
-          await deliver(types ? events.filter(({ event }) => types.has(event.type)) : events, last.position)
+          await deliver(types ? events.filter(({ event }) => types.has(event.type)) : events, last)
           if (gatherMs > 0 && !more) await alarm.pause(gatherMs)
         } else if (passed !== undefined && performance.now() >= passAt) await deliver([], passed)
         else if (asOf !== undefined) onCaughtUp?.(asOf)

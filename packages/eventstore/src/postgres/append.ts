@@ -108,6 +108,11 @@ export type Storable = {
   readonly events: readonly StorableEvent[]
 }
 
+/** Whether the data of an append's events have more bytes together than a limit. */
+export const isLargerThan = ({ events }: Storable, limit: number): boolean =>
+  events.reduce((sum, { json }) => sum + json.length, 0) > limit / 3 &&
+  events.reduce((sum, { json }) => sum + Buffer.byteLength(json), 0) > limit
+
 /** A stored event with its data already written as JSON. */
 type StorableEvent = Omit<StoredEvent, 'at' | 'data'> & { readonly atMs: number; readonly json: string }
 

@@ -65,6 +65,19 @@ describe('batches of appends', () => {
     expect(lengths).toEqual([1, 0, 1, 1])
   })
 
+  it('lose only an append that is too large, alone or by its events together', async () => {
+    const limited = await postgresStore({
+      connectionString: database.url,
+      catalogue: sampleCatalogue,
+      maxAppendBytes: 1_000,
+    })
+    const appends = [['a'], ['x'.repeat(1_000)], ['ü'.repeat(200), 'ü'.repeat(200), 'ü'.repeat(200)], ['b']]
+    const outcomes = await Promise.all(appends.map((texts) => limited.append(notes(newStream(), 'any', ...texts))))
+    await limited.close()
+    const tooLarge = { kind: 'too_large', limit: 1_000 }
+    expect(outcomes).toMatchObject([{ kind: 'appended' }, tooLarge, tooLarge, { kind: 'appended' }])
+  })
+
   it('are not delayed by a stream that another process is writing to', async () => {
     const locked = newStream()
     const slow = await appendSlowly(database.url, sampleCatalogue, notes(locked, 'any', 'slow'))

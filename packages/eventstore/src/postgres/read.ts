@@ -100,17 +100,24 @@ export async function identity({ pool, schema }: Source): Promise<string> {
   return row.identity
 }
 
-/** Whether no transaction of this server can have written at a position yet. */
+/** Whether no event at a position, or after it, is committed. */
 export async function isAhead({ pool, schema }: Source, position: Position): Promise<boolean> {
+  const place = toPlace(position)
+  if (BigInt(place.transactionId) > lastTransactionId || BigInt(place.position) > lastPosition) return true
   const { rows } = await pool.query<[ahead: string]>({
     name: `${schema}.is_ahead`,
-    text: `select $1::numeric - ${schema}.transaction_offset() >= pg_snapshot_xmax(pg_current_snapshot())::text::numeric`,
-    values: [toPlace(position).transactionId],
+    text: `select not exists (
+             select from ${schema}.events where (transaction_id, position) >= ($1::text::xid8, $2::bigint))`,
+    values: [place.transactionId, place.position],
     rowMode: 'array',
     types: asText,
   })
   return rows[0]?.[0] === 't'
 }
+
+/** The largest values of the types of their columns. */
+const lastTransactionId = 2n ** 64n - 1n
+const lastPosition = 2n ** 63n - 1n
 
 /** Values as Postgres writes them, independent of the process's global type parsers. */
 export const asText: CustomTypesConfig = { getTypeParser: () => (value: string) => value }

@@ -3,7 +3,7 @@ import type { Append, AppendOutcome, EventCatalogue, EventEnvelope, EventStore, 
 import { StoreUnusable } from '../failure.ts'
 import { createGroupRead } from '../group-read.ts'
 import type { Storable } from './append.ts'
-import { sendAppends, toStorable } from './append.ts'
+import { isLargerThan, sendAppends, toStorable } from './append.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { concernsWholeBatch, isDatabaseAway, openPool } from './pool.ts'
 import { migrate } from './prepare-events.ts'
@@ -31,6 +31,8 @@ export type PostgresStoreOptions = {
   readonly maxBatchesInFlight?: number
   /** About how many events travel in one batch; 500 by default. */
   readonly maxBatchEvents?: number
+  /** How many bytes the data of an append's events may have together; 16 MiB by default. */
+  readonly maxAppendBytes?: number
 } & (
   | {
       /** Stays open when the store is closed; `openPool` opens one that survives broken connections. */ readonly pool: Pool
@@ -63,7 +65,13 @@ export type PostgresStore = EventStore & {
  * @throws StoreUnusable when Postgres is too old, the schema too new, or restored events need `repairTransactionIds`.
  */
 export async function postgresStore(options: PostgresStoreOptions): Promise<PostgresStore> {
-  const { catalogue, schema = 'guichet', maxBatchesInFlight = 2, maxBatchEvents = 500 } = options
+  const {
+    catalogue,
+    schema = 'guichet',
+    maxBatchesInFlight = 2,
+    maxBatchEvents = 500,
+    maxAppendBytes = 16 * 1_048_576,
+  } = options
   const pool = 'pool' in options ? options.pool : openPool(options)
   const release = async (): Promise<void> => {
     if (!('pool' in options)) await pool.end()
@@ -94,7 +102,11 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Post
     concernsAll: isDatabaseAway,
     send: (wanted) => readStreams({ pool, schema, catalogue }, wanted),
   })
-  const append = async (request: Append): Promise<AppendOutcome> => appends.submit(toStorable(catalogue, request))
+  const append = async (request: Append): Promise<AppendOutcome> => {
+    const storable = toStorable(catalogue, request)
+    if (isLargerThan(storable, maxAppendBytes)) return { kind: 'too_large', limit: maxAppendBytes }
+    return appends.submit(storable)
+  }
 
   return {
     append,

@@ -12,6 +12,7 @@ import type {
   WorkItem,
 } from '@guichet/domain'
 import { instant, later, priorities, supportLevels } from '@guichet/domain'
+import type { LastEvent } from '@guichet/eventstore'
 import { daysBetween } from '../days.ts'
 import type { Page, Reader, Slice } from '../reading/reader.ts'
 import { readParts, readSchema } from '../reading/reader.ts'
@@ -72,15 +73,16 @@ const readConversations = (reader: Reader, chosen: RawBuilder<unknown>): Promise
 
 /** The position is read before the rows, so the rows may be newer than it, never older. */
 async function readKnown(reader: Reader): Promise<KnownWork> {
-  const [checkpoint] = await reader.rows<{ position: Position | null }>(
-    sql`select position from guichet_projections.generations where projection = 'routing' and role = 'serving'`,
+  const [checkpoint] = await reader.rows<{ position: Position | null; last_event: LastEvent | null }>(
+    sql`select position, last_event from guichet_projections.generations where projection = 'routing' and role = 'serving'`,
   )
   const agents = await reader.rows<{ id: string; version: number; state: AgentState }>(
     sql`select id, version, state from ${read}.agent`,
   )
   const imports = await reader.rows<{ id: string }>(sql`select id from ${read}.routing_ended_import order by id`)
   const endedImports = imports.map(({ id }) => id)
-  return { after: checkpoint?.position ?? undefined, agents, endedImports, tickets: readOpen(reader) }
+  const after = checkpoint?.position ?? undefined
+  return { after, last: checkpoint?.last_event ?? undefined, agents, endedImports, tickets: readOpen(reader) }
 }
 
 async function* readOpen(reader: Reader): AsyncGenerator<WorkItem> {
@@ -157,6 +159,8 @@ export type Queue = {
 export type KnownWork = {
   /** The data includes at least all events up to this position. */
   readonly after: Position | undefined
+  /** The event at that position. */
+  readonly last: LastEvent | undefined
   readonly agents: readonly { readonly id: string; readonly version: number; readonly state: AgentState }[]
   /** The imports that have ended. */
   readonly endedImports: readonly string[]

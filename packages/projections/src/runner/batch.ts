@@ -14,8 +14,8 @@ type Batch = {
   readonly events: readonly RecordedEvent[]
   /** The checkpoint of every generation before the batch. */
   readonly from: Position | undefined
-  /** The checkpoint of every generation after the batch. */
-  readonly to: Position
+  /** The event at the checkpoint of every generation after the batch: the last one. */
+  readonly to: RecordedEvent
   readonly owner: string
   readonly replaying: boolean
   readonly history: StreamHistory

@@ -6,6 +6,8 @@ import type { EventStore } from '@guichet/domain'
 import type { Alarm, FollowerReports } from '@guichet/eventstore'
 import { createAlarm, defaultBatchBytes, feedOf, noReports } from '@guichet/eventstore'
 import { migrateProjections } from '../schema/migrate.ts'
+import type { OutsideLog } from './checkpoint.ts'
+import { stopOutsideLog } from './checkpoint.ts'
 import type { ProjectionError, RunnerLog, WrittenBatch } from './failure.ts'
 import { createActivity, RebuildRefused } from './failure.ts'
 import { follow, progressOf } from './follow.ts'
@@ -19,7 +21,8 @@ import { assertFollowedStore, assertOwnPositions, createProgressTracker, Foreign
 import type { Pace, Projection } from './projection.ts'
 import { buildUntilLive, createBuilds } from './rebuild.ts'
 import type { ProjectionRunner } from './runner.ts'
-import { clearError, lagOfSlowest, readStatus, readStopped } from './status.ts'
+import { clearError, lagOfSlowest, readLostStreams, recordLostStream, readStatus, readStopped } from './status.ts'
+import type { OnStreamLost } from './stream-history.ts'
 import { settle } from './switch-over.ts'
 
 export type ProjectionRunnerOptions = {
@@ -59,6 +62,13 @@ export type ProjectionRunnerOptions = {
   readonly leaseMs?: number
   /** Called for every projection that this process stops. */
   onStopped?(stopped: { readonly projection: string; readonly error: ProjectionError }): void
+  /** Called once for each stream that projections pass over, since it was deleted or has lost its first events. */
+  readonly onStreamLost?: OnStreamLost
+  /**
+   * Called at each start, and after each lost connection, with the projections that are stopped because the log does not
+   * have the event at their checkpoint.
+   */
+  onOutsideLog?(outside: OutsideLog): void
   /** Called for every transaction that wrote the live read models. */
   onWritten?(batch: WrittenBatch): void
   readonly log?: RunnerLog
@@ -95,6 +105,17 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
   }
   const migrated = once(() => migrateProjections(pool))
   let leaseChanges = 0
+  const lost = new Set<string>()
+  const onStreamLost: OnStreamLost = (stream, reason) => {
+    if (lost.has(stream)) return
+    lost.add(stream)
+    options.onStreamLost?.(stream, reason)
+    // Not in the transaction of the batch, which may be rolled back.
+    recordLostStream(pool, stream, reason).catch((error: unknown) => {
+      lost.delete(stream)
+      activity.failed(`${stream} is not recorded as passed over`, error)
+    })
+  }
 
   /** Discards what is known of a projection: another generation may be live now, or a stopped one may have resumed. */
   const lookAgain = (name: string): void => {
@@ -119,7 +140,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     poller.wake()
   })
   const builds = createBuilds(
-    { store, pool, holder: builder, batchSize: catchUpBatchSize, batchBytes, activity },
+    { store, pool, holder: builder, batchSize: catchUpBatchSize, batchBytes, activity, onStreamLost },
     lookAgain,
   )
   let starting: Promise<void> | undefined
@@ -143,10 +164,19 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     for (const projection of unbuilt) await build(projection)
   }
 
+  /** Compares the store, and each checkpoint, with what the read models have followed. */
+  const compareHistory = async (): Promise<void> => {
+    await assertFollowedStore(pool, store)
+    const outside = await stopOutsideLog(store, pool, names)
+    if (!outside) return
+    for (const name of outside.projections) progress.set(name, { kind: 'idle' })
+    progress.changed()
+    options.onOutsideLog?.(outside)
+  }
   const assertSameHistory = async (): Promise<void> => {
     await migrated()
     assertOwnPositions(await generations(), store)
-    await assertFollowedStore(pool, store)
+    await compareHistory()
   }
 
   /** Refreshes the progress of read models that other processes move, even while no reader waits for them. */
@@ -155,7 +185,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     let failed = false
     while (!signal.aborted) {
       try {
-        if (failed) await assertFollowedStore(pool, store)
+        if (failed) await compareHistory()
         await refresh()
         failed = false
       } catch (error) {
@@ -190,6 +220,8 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
         signal,
         onStopped,
         onWritten,
+        onStreamLost,
+        compareHistory,
         leaseChanges: () => leaseChanges,
       }),
     )
@@ -207,6 +239,10 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       return starting
     },
     status: statusOf,
+    async lostStreams() {
+      await migrated()
+      return readLostStreams(pool)
+    },
     async stopped() {
       await migrated()
       return readStopped(pool, projections)
@@ -258,6 +294,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     },
     async resume(name) {
       await migrated()
+      await compareHistory()
       const resumed = await clearError(pool, name)
       const projection = projections.find((each) => each.name === name)
       if (projection) lookAgain(name)

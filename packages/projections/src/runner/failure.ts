@@ -55,6 +55,8 @@ export type ProjectionError = {
   readonly message: string
   /** When it was stopped, UTC. */
   readonly at: string
+  /** Set where the event is the checkpoint itself, which the log does not have. */
+  readonly isOutsideLog?: true
 }
 
 /** A transaction that wrote events to live read models. */

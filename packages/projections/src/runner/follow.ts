@@ -13,11 +13,12 @@ import { fits } from './generation.ts'
 import type { Holder } from './lease.ts'
 import { claimServing, releaseLeases, renewServing, whileRenewing } from './lease.ts'
 import type { FollowerProgress, ProgressTracker } from './progress.ts'
-import { assertFollowedStore, ForeignHistory } from './progress.ts'
+import { ForeignHistory } from './progress.ts'
 import type { Projection, RecordedEvent } from './projection.ts'
 import type { Session } from './session.ts'
 import { openSession } from './session.ts'
 import { stillHeld, stopGeneration } from './status.ts'
+import type { OnStreamLost } from './stream-history.ts'
 import { streamHistory } from './stream-history.ts'
 
 /** The dependencies of following the history. */
@@ -38,9 +39,12 @@ type Following = {
   readonly health: FollowerReports
   readonly alarm: Alarm
   readonly signal: AbortSignal
+  /** Compares the store, and each checkpoint, with what was followed. @throws ForeignHistory for another store. */
+  compareHistory(): Promise<void>
   /** Counts the changes that require another look at the leases, such as switches of generations. */
   leaseChanges(): number
   onWritten(batch: WrittenBatch): void
+  readonly onStreamLost: OnStreamLost
   onStopped(stopped: { readonly projection: string; readonly error: ProjectionError }): void
 }
 
@@ -66,7 +70,7 @@ export async function follow(following: Following): Promise<void> {
     let session: Session | undefined
     let foreign = false
     try {
-      if (again) await assertFollowedStore(pool, following.store)
+      if (again) await following.compareHistory()
       again = true
       session = await openSession(pool)
       await followOn(session, following, succeeded)
@@ -170,7 +174,7 @@ function createRounds(session: Session, following: Following, reader: EventReade
   const { store, batchSize, catchUpBatchSize, holder, progress, activity } = following
   const compare = store.comparePositions.bind(store)
   const batchLimit = createBatchLimit(catchUpBatchSize)
-  const history = streamHistory(store)
+  const history = streamHistory(store, following.onStreamLost)
   let frontLimit = batchSize
 
   const moved = (cohort: readonly Follower[], events: readonly RecordedEvent[], to: RecordedEvent): void => {
@@ -194,7 +198,7 @@ function createRounds(session: Session, following: Following, reader: EventReade
     await writeBatch(session, cohort, {
       events,
       from,
-      to: last.position,
+      to: last,
       owner: holder.owner,
       replaying: false,
       history,

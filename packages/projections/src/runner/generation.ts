@@ -1,5 +1,7 @@
 import pg from 'pg'
-import type { Position } from '@guichet/domain'
+import type { EventEnvelope, Position } from '@guichet/domain'
+import type { LastEvent } from '@guichet/eventstore'
+import { lastEventOf } from '@guichet/eventstore'
 import type { ProjectionError } from './failure.ts'
 import type { Projection } from './projection.ts'
 import type { Session } from './session.ts'
@@ -13,6 +15,8 @@ export type Generation = {
   readonly role: 'building' | 'serving' | 'retired'
   /** The position of the last event in its rows; undefined before the first. */
   readonly position: Position | undefined
+  /** The event there; of another position after a program that does not record it has moved the checkpoint. */
+  readonly lastEvent: LastEvent | undefined
   /** The number of events in its rows. */
   readonly events: number
   /** True once it has the indexes that readers need. */
@@ -29,6 +33,7 @@ export type GenerationRow = {
   basis: string
   role: Generation['role']
   position: string | null
+  last_event: LastEvent | null
   events: string
   indexed: boolean
   error: ProjectionError | null
@@ -37,7 +42,7 @@ export type GenerationRow = {
 
 /** What a query on `guichet_projections.generations` as `g` selects for `toGeneration`. */
 export const generationColumns =
-  'g.projection, g.generation, g.version, g.basis, g.role, g.position, g.events::text as events, g.indexed, g.error, g.owner'
+  'g.projection, g.generation, g.version, g.basis, g.role, g.position, g.last_event, g.events::text as events, g.indexed, g.error, g.owner'
 
 /**
  * SQL that says whether no living process holds the lease on the generation `g`. The server looks its backend up by number:
@@ -47,9 +52,10 @@ export const isFree = `(g.owner is null or g.leased_until < clock_timestamp() or
   select from pg_stat_get_activity(g.owner_backend) a where a.backend_start is null or a.backend_start = g.owner_since))`
 
 /** Converts a row of `generationColumns` to a generation: `null` becomes undefined, the count of events a number. */
-export function toGeneration(row: GenerationRow): Generation {
+export function toGeneration({ last_event: lastEvent, ...row }: GenerationRow): Generation {
   return {
     ...row,
+    lastEvent: lastEvent ?? undefined,
     position: (row.position ?? undefined) as Position | undefined,
     events: Number(row.events),
     error: row.error ?? undefined,
@@ -97,12 +103,17 @@ export function assertDistinct(projections: readonly Projection[]): void {
 /** The statement that moves checkpoints, all from one position to another; fails unless it moves every one. */
 export function advanceStatement(
   moving: readonly Pick<Generation, 'projection' | 'generation'>[],
-  move: { readonly owner: string; readonly from: Position | undefined; readonly to: Position; readonly events: number },
+  move: {
+    readonly owner: string
+    readonly from: Position | undefined
+    readonly to: EventEnvelope
+    readonly events: number
+  },
 ): string {
   const names = moving.map(({ projection }) => `'${projection}'`).join(', ')
   const numbers = moving.map(({ generation }) => String(generation)).join(', ')
   const from = move.from === undefined ? 'null' : pg.escapeLiteral(move.from)
-  return `select guichet_projections.advance(array[${names}], array[${numbers}], ${pg.escapeLiteral(move.owner)}, ${from}, ${pg.escapeLiteral(move.to)}, ${move.events})`
+  return `select guichet_projections.advance(array[${names}], array[${numbers}], ${pg.escapeLiteral(move.owner)}, ${from}, ${pg.escapeLiteral(move.to.position)}, ${move.events}, ${pg.escapeLiteral(JSON.stringify(lastEventOf(move.to)))})`
 }
 
 /** Points the views of readers at this generation, within the transaction under way. */

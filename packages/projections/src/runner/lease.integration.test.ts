@@ -67,7 +67,7 @@ it('does not let a runner that has lost its lease move a checkpoint', async () =
     await claimServing(zombie, [tally], { owner: 'zombie', leaseMs: 0 })
     await claimServing(heir, [tally], { owner: 'heir', leaseMs: 60_000 })
     const events = (await store.readAll({ limit: 1 })) as readonly RecordedEvent[]
-    const to = events[0]?.position
+    const [to] = events
     if (to === undefined) throw new Error('no event')
     const write = (session: typeof heir, owner: string): Promise<void> =>
       writeBatch(session, [{ projection: tally, generation: 1 }], {

@@ -14,6 +14,7 @@ import type { Projection, RecordedEvent } from './projection.ts'
 import type { Session } from './session.ts'
 import { openSession } from './session.ts'
 import { stopBuild } from './status.ts'
+import type { OnStreamLost } from './stream-history.ts'
 import { streamHistory } from './stream-history.ts'
 import type { Leftover } from './switch-over.ts'
 import { abandonBuild, dropRetired, inTransaction, openBuild, switchOver } from './switch-over.ts'
@@ -33,6 +34,7 @@ type Rebuild = {
   /** What to do with this generation if an event cannot be folded. */
   readonly whenFailed: 'discard' | 'keep with error'
   onEvents(events: number): void
+  readonly onStreamLost: OnStreamLost
 }
 
 const retryMs = { first: 100, last: 5_000 }
@@ -109,6 +111,7 @@ type Build = {
   readonly activity: Activity
   readonly signal: AbortSignal
   onEvents(events: number): void
+  readonly onStreamLost: OnStreamLost
 }
 
 /** Once fewer events than this are missing, the switch itself writes them. */
@@ -152,6 +155,7 @@ function createFilling({
   activity,
   signal,
   onEvents,
+  onStreamLost,
 }: Build): Filling {
   const reader = createEventReader((after, bounds) => readBatch(store, after, bounds), {
     limit: batchSize,
@@ -160,7 +164,7 @@ function createFilling({
   const batchLimit = createBatchLimit(batchSize)
   const compare = store.comparePositions.bind(store)
   const written = [{ projection, generation: built.generation }]
-  const history = streamHistory(store)
+  const history = streamHistory(store, onStreamLost)
   let { position, events: total } = built
 
   const write = async (events: readonly RecordedEvent[]): Promise<void> => {
@@ -169,7 +173,7 @@ function createFilling({
     signal.throwIfAborted()
     const begun = performance.now()
     try {
-      await writeBatch(session, written, { events, from: position, to: last.position, owner, replaying: true, history })
+      await writeBatch(session, written, { events, from: position, to: last, owner, replaying: true, history })
     } catch (error) {
       if (isCheckpointMoved(error)) throw new BuildTakenOver(projection.name)
       if (session.broken() || isTransient(error)) throw error

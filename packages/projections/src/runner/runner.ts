@@ -25,6 +25,14 @@ export type ProjectionStatus = {
 
 export type RebuildProgress = { readonly projection: string; readonly events: number; readonly total: number }
 
+/** A stream that projections pass over, since it was deleted or has lost its first events. */
+export type LostStream = {
+  readonly stream: string
+  readonly reason: string
+  /** When a projection first passed over it, UTC. */
+  readonly since: string
+}
+
 /** Keeps the read models in step with the history. Any number of processes may each run one. */
 export type ProjectionRunner = {
   /**
@@ -59,6 +67,8 @@ export type ProjectionRunner = {
   caughtUp(options?: { readonly signal?: AbortSignal; readonly onProgress?: (lag: number) => void }): Promise<void>
   /** Every generation by name, the live one first. */
   status(): Promise<readonly ProjectionStatus[]>
+  /** The streams that projections pass over, the latest first, at most a hundred: their rows stay as they were. */
+  lostStreams(): Promise<readonly LostStream[]>
   /**
    * The names of the projections that make no progress by themselves: those that are stopped, and those that readers
    * see in a version or on a basis that is not this program's while no process follows them. One small query; unlike
@@ -85,6 +95,9 @@ export type ProjectionRunner = {
     name: string,
     options?: { readonly onProgress?: (progress: RebuildProgress) => void; readonly signal?: AbortSignal },
   ): Promise<void>
-  /** Lets a stopped projection retry the event at which it stopped; returns whether it was stopped. */
+  /**
+   * Lets a stopped projection retry the event at which it stopped; returns whether it was stopped. One whose checkpoint
+   * the log does not have stays stopped until it is rebuilt.
+   */
   resume(name: string): Promise<boolean>
 }

@@ -7,7 +7,7 @@ import { basisOf, fits, generationColumns, isFree, toGeneration } from './genera
 import type { HistoryLength } from './lag.ts'
 import { agesAfter } from './lag.ts'
 import type { Projection, RecordedEvent } from './projection.ts'
-import type { ProjectionStatus } from './runner.ts'
+import type { LostStream, ProjectionStatus } from './runner.ts'
 import type { Session } from './session.ts'
 
 /** Every live or building generation of these projections, by name, the live one first. */
@@ -60,6 +60,22 @@ export async function readStopped(pool: Pool, projections: readonly Projection[]
     [projections.map(({ name }) => name), projections.map(({ version }) => version), projections.map(basisOf)],
   )
   return rows.map(({ projection }) => projection)
+}
+
+/** The streams that projections pass over, the latest first, at most a hundred. */
+export async function readLostStreams(pool: Pool): Promise<readonly LostStream[]> {
+  const { rows } = await pool.query<{ stream: string; reason: string; since: Date }>(
+    'select stream, reason, since from guichet_projections.lost_streams order by since desc, stream limit 100',
+  )
+  return rows.map(({ since, ...row }) => ({ ...row, since: since.toISOString() }))
+}
+
+/** Records a stream that projections pass over. */
+export async function recordLostStream(pool: Pool, stream: string, reason: string): Promise<void> {
+  await pool.query(
+    'insert into guichet_projections.lost_streams (stream, reason) values ($1, $2) on conflict do nothing',
+    [stream, reason],
+  )
 }
 
 /** The lag of the slowest live projection. */
@@ -127,11 +143,14 @@ export async function stopBuild(
   )
 }
 
-/** Resumes the stopped generations of a projection; returns whether there were any. */
+/**
+ * Resumes the stopped generations of a projection, except those whose checkpoint the log does not have; returns whether
+ * there were any.
+ */
 export async function clearError(pool: Pool, projection: string): Promise<boolean> {
   const { rowCount } = await pool.query(
     `update guichet_projections.generations set error = null
-     where projection = $1 and role <> 'retired' and error is not null`,
+     where projection = $1 and role <> 'retired' and error is not null and error->'isOutsideLog' is null`,
     [projection],
   )
   return (rowCount ?? 0) > 0

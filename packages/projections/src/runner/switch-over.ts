@@ -20,9 +20,11 @@ import { readGenerations } from './lease.ts'
 import type { Projection } from './projection.ts'
 import type { Session } from './session.ts'
 import { openSession } from './session.ts'
+import type { OnStreamLost } from './stream-history.ts'
 import { streamHistory } from './stream-history.ts'
 
 type Switching = {
+  readonly onStreamLost: OnStreamLost
   readonly store: EventStore
   readonly projection: Projection
   readonly built: Generation
@@ -77,7 +79,7 @@ async function lockServing(session: Session, { projection }: Generation): Promis
 }
 
 async function drawLevel(session: Session, switching: Switching, serving: Generation): Promise<void> {
-  const { store, projection, built, owner } = switching
+  const { store, projection, built, owner, onStreamLost } = switching
   const end = serving.position
   let { from } = switching
   while (end !== undefined && (from === undefined || store.comparePositions(from, end) < 0)) {
@@ -90,9 +92,9 @@ async function drawLevel(session: Session, switching: Switching, serving: Genera
       schema: schemaOf(built),
       replaying: true,
       from,
-      history: streamHistory(store),
+      history: streamHistory(store, onStreamLost),
     })
-    await session.query(advanceStatement([built], { owner, from, to: last.position, events: events.length }))
+    await session.query(advanceStatement([built], { owner, from, to: last, events: events.length }))
     from = last.position
   }
 }

@@ -9,7 +9,7 @@ export function migrateProjections(pool: Pool): Promise<void> {
   return migrateSchema(pool, {
     schema: 'guichet_projections',
     part: 'projections',
-    steps: [generations, followedStore],
+    steps: [generations, followedStore, lastEvents, lostStreams],
   })
 }
 
@@ -83,5 +83,54 @@ const followedStore = `
 create table guichet_projections.followed_store (
   identity text    not null,
   only_row boolean primary key default true check (only_row)
+);
+`
+
+/**
+ * The event at each checkpoint, to find out whether the log still has it. Programs of earlier versions, which may run
+ * beside this one, call the shorter function: then it is unknown.
+ */
+const lastEvents = `
+alter table guichet_projections.generations add column last_event jsonb;
+
+create function guichet_projections.advance(
+  projections text[], generations integer[], holder text, old_position text, new_position text, folded integer, last jsonb
+) returns void
+language plpgsql as $$
+declare
+  moved integer;
+begin
+  perform from guichet_projections.generations g
+  join unnest(projections, generations) as f (projection, generation) using (projection, generation)
+  order by projection, generation
+  for no key update of g;
+
+  update guichet_projections.generations g
+  set position = new_position, events = g.events + folded, last_event = last
+  from unnest(projections, generations) as f (projection, generation)
+  where g.projection = f.projection and g.generation = f.generation
+    and g.role <> 'retired' and g.owner = holder and g.error is null
+    and g.position is not distinct from old_position;
+
+  get diagnostics moved = row_count;
+  if moved <> cardinality(projections) then
+    raise exception 'the checkpoint of % is no longer at % in the hands of %', projections, old_position, holder
+      using errcode = 'GU001';
+  end if;
+end
+$$;
+
+create or replace function guichet_projections.advance(
+  projections text[], generations integer[], holder text, old_position text, new_position text, folded integer
+) returns void
+language sql as 'select guichet_projections.advance($1, $2, $3, $4, $5, $6, null)';
+`
+
+/** The streams that projections pass over, since they were deleted or have lost their first events. */
+const lostStreams = `
+create table guichet_projections.lost_streams (
+  stream text primary key,
+  reason text not null,
+  since  timestamptz not null default now()
 );
 `

@@ -29,7 +29,7 @@ const catalogue = `
   union all
   select indexdef, tablename, 3, indexname::text from pg_indexes where schemaname = 'guichet_projections'
   union all
-  select pg_get_functiondef(oid), '', 4, proname::text from pg_proc where pronamespace = 'guichet_projections'::regnamespace
+  select pg_get_functiondef(oid), '', 4, proname || pg_get_function_identity_arguments(oid) from pg_proc where pronamespace = 'guichet_projections'::regnamespace
   order by kind, owner, rank`
 
 it('creates the committed schema, also when several processes migrate concurrently', async () => {

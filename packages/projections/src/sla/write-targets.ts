@@ -170,7 +170,8 @@ async function move(
     const running = [...known].flatMap(([id, state]) =>
       runningTargets(id, state, timeline, centres, isHeld(state, ended)),
     )
-    await writeTargets(tx, ids, running, [])
+    // The rows of a ticket whose history is lost stay as they are.
+    await writeTargets(tx, [...known.keys()], running, [])
   }
 }
 

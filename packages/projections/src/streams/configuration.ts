@@ -44,6 +44,7 @@ export function createTermsKeeper(base: Omit<TermsVersion, 'from'>): TermsKeeper
   const folding = createStreamFolding<ConfigurationEvent, Versions>({
     category: 'configuration',
     initial: [],
+    needed: true,
     evolve: (versions, { event }) => [...versions, event],
   })
   const timelines = new LruCache<number, TermsTimeline>({ maxEntries: maxTimelines })

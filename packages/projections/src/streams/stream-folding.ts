@@ -1,5 +1,6 @@
 import type { DomainEvent, EventEnvelope, GuichetEvent, Instant, Position, TicketEvent } from '@guichet/domain'
 import { LruCache, parseStream, streamName } from '@guichet/domain'
+import { StreamDeleted } from '@guichet/eventstore'
 import type { ProjectionContext, RecordedEvent } from '../runner/projection.ts'
 import type { StreamEnd } from '../runner/stream-history.ts'
 
@@ -7,6 +8,11 @@ import type { StreamEnd } from '../runner/stream-history.ts'
 type StreamFold<E extends DomainEvent, S> = {
   readonly category: string
   readonly initial: S
+  /**
+   * Whether the read models cannot do without any of its streams: they stop at one that was deleted or has lost its
+   * first events. Otherwise they pass over it.
+   */
+  readonly needed?: boolean
   evolve(state: S, envelope: EventEnvelope<E>): S
 }
 
@@ -25,18 +31,21 @@ type Context = Pick<ProjectionContext, 'tx' | 'history'>
 
 /** Folds the streams of a category; see `createStreamFolding`. */
 export type StreamFolding<E extends DomainEvent, S> = {
-  /** The category's events of a batch, in global order. */
+  /** The category's events of a batch, in global order; without those of streams whose history is lost. */
   steps(events: readonly RecordedEvent[], context: Context): Promise<readonly Step<E, S>[]>
   /**
    * The states of streams right after a batch, also of those that it has not moved: read from their histories once, and
-   * then followed from batch to batch.
+   * then followed from batch to batch. A stream whose history is lost is left out.
    */
   statesAfter(
     ids: readonly string[],
     events: readonly RecordedEvent[],
     context: Context & Pick<ProjectionContext, 'from'>,
   ): Promise<ReadonlyMap<string, S>>
-  /** The states of streams right after a position in the order of all events, folded from their histories. */
+  /**
+   * The states of streams right after a position in the order of all events, folded from their histories. A stream whose
+   * history is lost is left out.
+   */
   statesAt(ids: readonly string[], position: Position, context: Context): Promise<ReadonlyMap<string, S>>
 }
 
@@ -77,6 +86,16 @@ export function createStreamFolding<E extends DomainEvent & GuichetEvent, S>(
   const stateAt = async (id: string, position: Position, context: Context): Promise<S> =>
     (await restored(id, { position }, context)).state
 
+  /** Undefined for a stream that is passed over. */
+  const orPassOver = async <T>(id: string, work: Promise<T>, context: Context): Promise<T | undefined> => {
+    if (fold.needed) return work
+    return work.catch((error: unknown) => {
+      if (!(error instanceof StreamDeleted)) throw error
+      context.history.lost?.(streamName(fold.category, id), error.message)
+      return undefined
+    })
+  }
+
   const cache = (id: string, position: Position | undefined, state: Promise<S>): Promise<S> => {
     const key = `${position} ${id}`
     atPositions.set(key, state)
@@ -89,7 +108,8 @@ export function createStreamFolding<E extends DomainEvent & GuichetEvent, S>(
     perConnection.set(context.tx, folding)
     const known = folding.batches.get(events)
     if (known) return known
-    const restore = (id: string, version: number): Promise<Known<S>> => restored(id, { version }, context)
+    const restore = (id: string, version: number): Promise<Known<S> | undefined> =>
+      orPassOver(id, restored(id, { version }, context), context)
     const folded = foldBatch(fold, { states: folding.states, shared }, events, restore).then(({ steps, states }) => {
       for (const [id, state] of states) folding.states.set(id, state)
       return steps
@@ -109,9 +129,10 @@ export function createStreamFolding<E extends DomainEvent & GuichetEvent, S>(
         return atPositions.get(`${from} ${id}`) ?? cache(id, from, stateAt(id, from, context))
       }
       const to = events.at(-1)?.position ?? from
-      return new Map(await together(ids, (id) => cache(id, to, moved.get(id) ?? before(id))))
+      return known(await together(ids, (id) => orPassOver(id, cache(id, to, moved.get(id) ?? before(id)), context)))
     },
-    statesAt: async (ids, position, context) => new Map(await together(ids, (id) => stateAt(id, position, context))),
+    statesAt: async (ids, position, context) =>
+      known(await together(ids, (id) => orPassOver(id, stateAt(id, position, context), context))),
   }
 }
 
@@ -170,11 +191,11 @@ async function foldBatch<E extends DomainEvent & GuichetEvent, S>(
   fold: StreamFold<E, S>,
   known: { readonly states: LruCache<string, Known<S>>; readonly shared: SharedSteps<E, S> },
   events: readonly RecordedEvent[],
-  restored: (id: string, version: number) => Promise<Known<S>>,
+  restored: (id: string, version: number) => Promise<Known<S> | undefined>,
 ): Promise<{ readonly steps: readonly Step<E, S>[]; readonly states: ReadonlyMap<string, Known<S>> }> {
-  const own = events.filter(({ stream }) => parseStream(stream).category === fold.category)
+  const ofCategory = events.filter(({ stream }) => parseStream(stream).category === fold.category)
   const firsts = new Map<string, RecordedEvent>()
-  for (const recorded of own) {
+  for (const recorded of ofCategory) {
     const { id } = parseStream(recorded.stream)
     if (!firsts.has(id)) firsts.set(id, recorded)
   }
@@ -190,12 +211,14 @@ async function foldBatch<E extends DomainEvent & GuichetEvent, S>(
     else missing.set(id, version)
   }
   for (const [id, read] of await together([...missing.keys()], (each) => restored(each, missing.get(each) ?? 0))) {
+    if (!read) continue
     if (read.version !== missing.get(id)) {
       const { category } = fold
       throw new Error(`${category}-${id} ends at version ${read.version}, a batch goes on after ${missing.get(id)}`)
     }
     states.set(id, read)
   }
+  const own = ofCategory.filter(({ stream }) => states.has(parseStream(stream).id))
   const steps = own.map((recorded) => {
     const { id } = parseStream(recorded.stream)
     const { state } = states.get(id) ?? { state: fold.initial }
@@ -216,6 +239,10 @@ function take<E extends DomainEvent, S>(
   const envelope = recorded as EventEnvelope<E>
   return { id, envelope, before, after: fold.evolve(before, envelope) }
 }
+
+/** The states that are known. */
+const known = <S>(states: readonly (readonly [string, S | undefined])[]): ReadonlyMap<string, S> =>
+  new Map(states.flatMap(([id, state]) => (state === undefined ? [] : [[id, state] as const])))
 
 /** Runs work for each id, with bounded concurrency. */
 async function together<T>(ids: readonly string[], work: (id: string) => Promise<T>): Promise<readonly [string, T][]> {

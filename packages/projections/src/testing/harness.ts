@@ -88,7 +88,7 @@ export async function createProjectionHarness(
     runnerWith,
     async record(stream, ...events) {
       const outcome = await store.append({ stream, expectedVersion: 'any', commandId: newId(), events })
-      if (outcome.kind === 'conflict') throw new Error(`a conflict on ${stream} although any version will do`)
+      if (!('position' in outcome)) throw new Error(`${stream}: ${outcome.kind} although any version will do`)
       return outcome.position
     },
     settled,

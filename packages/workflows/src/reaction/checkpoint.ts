@@ -1,14 +1,18 @@
 import type { Pool } from 'pg'
 import type { Position } from '@guichet/domain'
+import type { LastEvent } from '@guichet/eventstore'
 
 /** The checkpoint of a reaction, held by one process at a time. */
 export type Checkpoint = {
   /** Acquires the reaction, if no process holds it, for the length of the lease. */
-  claim(): Promise<{ readonly position: Position | undefined } | undefined>
+  claim(): Promise<{ readonly position: Position | undefined; readonly last: LastEvent | undefined } | undefined>
   /** Renews the lease; false when another process has acquired it. */
   renew(): Promise<boolean>
-  /** Advances the checkpoint, and clears the error. @throws LeaseLost when another process holds the reaction now. */
-  save(position: Position): Promise<void>
+  /**
+   * Advances the checkpoint, with the event there, and clears the error.
+   * @throws LeaseLost when another process holds the reaction now.
+   */
+  save(position: Position, last?: LastEvent): Promise<void>
   /** Records why the reaction makes no progress. */
   fail(message: string): Promise<void>
   /** Releases the reaction. */
@@ -28,16 +32,16 @@ export function checkpointOf(pool: Pool, name: string, owner: string, leaseMs: n
   const own = 'where name = $1 and owner = $2'
   return {
     claim: async () => {
-      const { rows } = await pool.query<{ position: Position | null }>(
+      const { rows } = await pool.query<{ position: Position | null; last_event: LastEvent | null }>(
         `insert into guichet_workflows.reactions as mine (name, owner, leased_until)
          values ($1, $2, now() + $3 * interval '1 millisecond')
          on conflict (name) do update set owner = excluded.owner, leased_until = excluded.leased_until
            where mine.owner is null or mine.owner = excluded.owner or mine.leased_until < now()
-         returning position`,
+         returning position, last_event`,
         [name, owner, leaseMs],
       )
       const [claimed] = rows
-      return claimed && { position: claimed.position ?? undefined }
+      return claimed && { position: claimed.position ?? undefined, last: claimed.last_event ?? undefined }
     },
     renew: async () => {
       const { rowCount } = await pool.query(
@@ -46,10 +50,10 @@ export function checkpointOf(pool: Pool, name: string, owner: string, leaseMs: n
       )
       return rowCount === 1
     },
-    save: async (position) => {
+    save: async (position, last) => {
       const { rowCount } = await pool.query(
-        `update guichet_workflows.reactions set position = $3, error = null, failed_at = null ${own}`,
-        [name, owner, position],
+        `update guichet_workflows.reactions set position = $3, last_event = $4, error = null, failed_at = null ${own}`,
+        [name, owner, position, last ? JSON.stringify(last) : null],
       )
       if (rowCount !== 1) throw new LeaseLost(`the lease of the reaction ${name} is lost`)
     },

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Desk, EventEnvelope, GuichetEvent, Position } from '@guichet/domain'
-import type { FollowerReports } from '@guichet/eventstore'
-import { isDatabaseAway, subscribe } from '@guichet/eventstore'
+import type { FollowerReports, LastEvent } from '@guichet/eventstore'
+import { assertInLog, CheckpointNotInLog, isDatabaseAway, lastEventOf, subscribe } from '@guichet/eventstore'
 import type { OnError } from '../supervision.ts'
 import { periodically } from '../supervision.ts'
 import type { Checkpoint } from './checkpoint.ts'
@@ -41,29 +41,42 @@ type Following = {
 export async function follow(following: Following): Promise<void> {
   const { reaction, checkpoint, leaseMs, signal, onError, health } = following
   const name = nameOf(reaction)
+  let reported: string | undefined
   while (!signal.aborted) {
     try {
       const claimed = await checkpoint.claim()
       if (claimed) {
-        await followWhileHeld(following, claimed.position)
+        await followWhileHeld(following, claimed)
         await checkpoint.release()
       } else health.succeeded(name)
+      reported = undefined
     } catch (error) {
-      onError(error, name)
+      const message = error instanceof Error ? error.message : String(error)
+      if (message !== reported) onError(error, name)
+      reported = message
       health.failed(name, error)
     }
     await delay(leaseMs / 4, undefined, { signal }).catch(() => undefined)
   }
 }
 
+type Claimed = { readonly position: Position | undefined; readonly last: LastEvent | undefined }
+
 const nameOf = ({ name }: Reaction): string => `the reaction ${name}`
 
-async function followWhileHeld(following: Following, after: Position | undefined): Promise<void> {
+/** @throws CheckpointNotInLog when the log does not have the last event that the reaction has processed. */
+async function followWhileHeld(following: Following, { position: after, last }: Claimed): Promise<void> {
   const { reaction, desk, checkpoint, parked, leaseMs, retryEveryMs, signal, onError, health } = following
   const lost = new AbortController()
   const ending = AbortSignal.any([signal, lost.signal])
   const name = nameOf(reaction)
   const failed = (error: unknown): void => onError(error, name)
+  if (after !== undefined) {
+    await assertInLog(desk.store, { position: after, last }).catch(async (error: unknown) => {
+      if (error instanceof CheckpointNotInLog) await checkpoint.fail(error.message)
+      throw error
+    })
+  }
   await parked.load()
   const processing = createProcessing(following, ending)
   const renewal = periodically(
@@ -96,8 +109,8 @@ async function followWhileHeld(following: Following, after: Position | undefined
 
 /** The processing of the events of one reaction, one batch or retry at a time. */
 type Processing = {
-  /** Processes the events up to a position. @throws the error of the reaction: deliver them again. */
-  process(events: readonly EventEnvelope<GuichetEvent>[], to: Position): Promise<void>
+  /** Processes the events up to the last one that they cover. @throws the error of the reaction: deliver them again. */
+  process(events: readonly EventEnvelope<GuichetEvent>[], to: EventEnvelope): Promise<void>
   /** Tries the parked events again that are due. @throws during an outage. */
   retryParked(): Promise<void>
 }
@@ -109,7 +122,7 @@ function createProcessing({ reaction, desk, checkpoint, parked, onError }: Follo
     (reaction.isOutage?.(error) ?? false) ||
     (error instanceof Error && error.cause !== undefined && isOutage(error.cause))
   /** The last event that was processed or parked. */
-  let done: Position | undefined
+  let done: EventEnvelope | undefined
   /** The event at which the reaction failed last, and how often. */
   let failing: { readonly id: string; readonly failures: number } | undefined
   let underWay: Promise<unknown> = Promise.resolve()
@@ -120,11 +133,11 @@ function createProcessing({ reaction, desk, checkpoint, parked, onError }: Follo
   }
 
   const isNew = ({ id, position }: EventEnvelope): boolean =>
-    !parked.has(id) && (done === undefined || store.comparePositions(position, done) > 0)
+    !parked.has(id) && (done === undefined || store.comparePositions(position, done.position) > 0)
 
   /** Processes one event, or parks it when it has failed too often. */
   const processOne = async (envelope: EventEnvelope<GuichetEvent>): Promise<void> => {
-    const { id, position } = envelope
+    const { id } = envelope
     if (parked.hasOf(envelope.stream) && !reaction.inAnyOrder) {
       if (parked.size() >= mostParked) throw new TooManyParked(reaction)
       await parked.park(envelope)
@@ -140,7 +153,7 @@ function createProcessing({ reaction, desk, checkpoint, parked, onError }: Follo
         onError(error, `${nameOf(reaction)} goes on without the event ${id}, which is parked`)
       }
     }
-    done = position
+    done = envelope
   }
 
   /** Processes events together; those that fail together one by one. */
@@ -149,7 +162,7 @@ function createProcessing({ reaction, desk, checkpoint, parked, onError }: Follo
     if (some.length > 1 && !waits) {
       try {
         await reaction.react(some, desk)
-        done = some.at(-1)?.position
+        done = some.at(-1)
         return
       } catch (error) {
         if (isOutage(error)) throw error
@@ -157,6 +170,8 @@ function createProcessing({ reaction, desk, checkpoint, parked, onError }: Follo
     }
     for (const envelope of some) await processOne(envelope)
   }
+
+  const save = (last: EventEnvelope): Promise<void> => checkpoint.save(last.position, lastEventOf(last))
 
   const process: Processing['process'] = async (events, to) => {
     const concerned = events.filter(isNew)
@@ -168,11 +183,11 @@ function createProcessing({ reaction, desk, checkpoint, parked, onError }: Follo
       await processSome(some)
       next += some.length
       if (done !== undefined && performance.now() - savedAt >= saveEveryMs) {
-        await checkpoint.save(done)
+        await save(done)
         savedAt = performance.now()
       }
     }
-    await checkpoint.save(to)
+    await save(to)
   }
 
   const retryParked = async (): Promise<void> => {

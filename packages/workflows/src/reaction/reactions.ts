@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import type { Pool } from 'pg'
-import type { Desk, Instant, Position } from '@guichet/domain'
+import type { Desk, EventStore, Instant, Position } from '@guichet/domain'
 import {
   carryRedactions,
   completeMerge,
@@ -16,8 +16,8 @@ import {
   settleTicket,
   shiftId,
 } from '@guichet/domain'
-import type { FollowerReports, SchemaPart } from '@guichet/eventstore'
-import { noReports } from '@guichet/eventstore'
+import type { FollowerReports, LastEvent, SchemaPart } from '@guichet/eventstore'
+import { isInLog, noReports } from '@guichet/eventstore'
 import type { OnError } from '../supervision.ts'
 import type { PartDatabase } from '../tables.ts'
 import { openTables } from '../tables.ts'
@@ -184,6 +184,12 @@ export type Reactions = {
   /** Resolves when the batches under way are processed and the leases released. */
   stop(): Promise<void>
   status(): Promise<readonly ReactionStatus[]>
+  /**
+   * Has those begin anew, at the start of the history, whose last event the log does not have. What they have done
+   * before has no effect again.
+   * @returns their names.
+   */
+  restart(): Promise<readonly string[]>
   /** The events that reactions have gone on without. */
   readonly parked: ParkedEvents
 }
@@ -225,6 +231,7 @@ export async function reactions(options: ReactionsOptions): Promise<Reactions> {
       await pool.end()
     },
     status: () => readCheckpoints(pool),
+    restart: () => restartOutsideLog(pool, desk.store),
     parked: parkedEvents(pool),
   }
 }
@@ -254,6 +261,23 @@ async function readCheckpoints(pool: Pool): Promise<readonly ReactionStatus[]> {
   }))
 }
 
+async function restartOutsideLog(pool: Pool, store: EventStore): Promise<readonly string[]> {
+  const { rows } = await pool.query<{ name: string; position: Position; last_event: LastEvent | null }>(
+    'select name, position, last_event from guichet_workflows.reactions where position is not null order by name',
+  )
+  const restarted: string[] = []
+  for (const { name, position, last_event: last } of rows) {
+    if (await isInLog(store, { position, last })) continue
+    await pool.query(
+      `update guichet_workflows.reactions set position = null, last_event = null, error = null, failed_at = null
+       where name = $1 and position = $2`,
+      [name, position],
+    )
+    restarted.push(name)
+  }
+  return restarted
+}
+
 /** The checkpoint of each reaction, the process that holds it, until when, and why it makes no progress. */
 const reactionsTables = `
 create table guichet_workflows.reactions (
@@ -266,11 +290,14 @@ create table guichet_workflows.reactions (
 );
 `
 
+/** The event at each checkpoint, to find out whether the log still has it. */
+const lastEvents = 'alter table guichet_workflows.reactions add column last_event jsonb'
+
 /** The checkpoints of the reactions, and the events that they have gone on without. */
 export const reactionsSchema: SchemaPart = {
   schema: 'guichet_workflows',
   part: 'reactions',
-  steps: [reactionsTables, parkedEventsTable],
+  steps: [reactionsTables, parkedEventsTable, lastEvents],
 }
 
 async function isUnderWay(desk: Desk, source: string, target: string): Promise<boolean> {

@@ -10,6 +10,7 @@ import {
   streamName,
   takesWork,
 } from '@guichet/domain'
+import { StreamDeleted } from '@guichet/eventstore'
 import type { Connections } from './absences.ts'
 import { absenceTimes, readAbsences } from './absences.ts'
 import {
@@ -60,7 +61,7 @@ const types = [...Object.keys(chatEvents), ...Object.keys(agentEvents)]
  * is accepted, declined, or expires.
  */
 export function createChatRouter(options: ChatRouterOptions): ChatRouter {
-  const { desk, terms, begin, connections } = options
+  const { desk, terms, begin, connections, onError = () => undefined } = options
   const board = createChatBoard()
   const steps = { desk, board }
   const chooserAt = cachedChooser(terms)
@@ -186,7 +187,12 @@ export function createChatRouter(options: ChatRouterOptions): ChatRouter {
     begin: async () => {
       const beginning = await begin?.()
       for (const { id, version, state } of beginning?.agents ?? []) board.roster.update(id, version, state)
-      for (const id of beginning?.chats ?? []) await refreshChat(steps, id)
+      for (const id of beginning?.chats ?? []) {
+        await refreshChat(steps, id).catch((error: unknown) => {
+          if (!(error instanceof StreamDeleted)) throw error
+          onError(error, `routing passes over the chat ${id}`)
+        })
+      }
       return beginning?.after
     },
     apply: async (envelope) => {

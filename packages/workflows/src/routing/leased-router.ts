@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Position } from '@guichet/domain'
 import type { FollowerReports } from '@guichet/eventstore'
+import { CheckpointNotInLog } from '@guichet/eventstore'
 import { checkpointOf } from '../reaction/checkpoint.ts'
 import { reactionsSchema } from '../reaction/reactions.ts'
 import type { Observed, OnError } from '../supervision.ts'
@@ -100,6 +101,8 @@ async function leased<S extends WithPosition>(options: LeaseOptions<S>): Promise
         router = undefined
         startFailure = asError(error)
         onError(error, name)
+        // What a router waits for otherwise reports itself.
+        if (error instanceof CheckpointNotInLog) health?.failed(name, error)
       },
     )
   }

@@ -1,7 +1,7 @@
 import type { Desk, EventEnvelope, Position, Roster, RoutingTerms, WorkChannel } from '@guichet/domain'
 import { parseStream, streamName } from '@guichet/domain'
 import type { FollowerReports } from '@guichet/eventstore'
-import { noReports, subscribe } from '@guichet/eventstore'
+import { noReports, StreamDeleted, subscribe } from '@guichet/eventstore'
 import type { OnError } from '../supervision.ts'
 import type { RoutingPass } from './passes.ts'
 import { createPasses, createRoutingBackOff, createRoutingPass } from './passes.ts'
@@ -139,6 +139,16 @@ export function createRoutingLoop(options: LoopOptions): RoutingLoop {
     if ((events.length > 0 && hasWork()) || !idle) kick()
   }
 
+  /** A ticket or chat whose history is lost has nothing to route. */
+  const applyOrPassOver = async (envelope: EventEnvelope): Promise<void> => {
+    try {
+      await options.apply(envelope)
+    } catch (error) {
+      if (!(error instanceof StreamDeleted)) throw error
+      onError(error, `routing passes over ${envelope.id}`)
+    }
+  }
+
   return {
     kick,
     rest: pace.failed,
@@ -151,8 +161,8 @@ export function createRoutingLoop(options: LoopOptions): RoutingLoop {
         ...(types && { types }),
         signal: stopping.signal,
         onBatch: async (events, to) => {
-          for (const envelope of events) await options.apply(envelope)
-          position = to
+          for (const envelope of events) await applyOrPassOver(envelope)
+          position = to.position
           onApplied(events)
         },
         onCaughtUp: () => onApplied([]),

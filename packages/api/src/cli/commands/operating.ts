@@ -49,7 +49,7 @@ export const projectionsCommand: AddCommand = (program, context) => {
     )
 }
 
-/** `guichet reactions status`, `guichet reactions resume` and `guichet reactions dismiss`. */
+/** `guichet reactions`: its `status`, `resume`, `restart` and `dismiss`. */
 export const reactionsCommand: AddCommand = (program, context) => {
   const reactions = program
     .command('reactions')
@@ -73,6 +73,13 @@ export const reactionsCommand: AddCommand = (program, context) => {
     .action(async (event: string | undefined, options: ResumeOptions) =>
       (await import('../work/reactions.ts')).resume(event, options, context),
     )
+  reactions
+    .command('restart')
+    .description(
+      'Has the reactions begin anew, at the start of the history, whose last event the log does not have, as after an older backup of the events was restored. What they have done before has no effect again.',
+    )
+    .addHelpText('after', '\nExample:\n  guichet reactions restart')
+    .action(async () => (await import('../work/reactions.ts')).restart(context))
   reactions
     .command('dismiss')
     .description('Gives a parked event up: no reaction processes it any more.')

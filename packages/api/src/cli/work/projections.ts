@@ -12,7 +12,19 @@ export type Output = { readonly json?: boolean }
 
 /** Prints the state of each read model. */
 export async function status({ json }: Output, context: Context): Promise<void> {
-  print(await withEngineRepeatedly(context, ({ runner }) => runner.status()), json, context)
+  const found = await withEngineRepeatedly(context, async ({ runner }) => ({
+    states: await runner.status(),
+    lost: await runner.lostStreams(),
+  }))
+  print(found.states, json, context)
+  if (json || found.lost.length === 0) return
+  context.terminal.out('')
+  context.terminal.out(
+    table(
+      ['passed over', 'since', 'reason'],
+      found.lost.map(({ stream, since, reason }) => [stream, since, reason]),
+    ),
+  )
 }
 
 /** Resumes a stopped read model, and prints the states. */

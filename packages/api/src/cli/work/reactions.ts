@@ -60,6 +60,14 @@ export async function resume(
   context.terminal.out(resumed === 1 ? 'one event is retried' : `${resumed} events are retried`)
 }
 
+/** Has the reactions begin anew whose last event the log does not have. */
+export async function restart(context: Context): Promise<void> {
+  const restarted = await withEngineRepeatedly(context, ({ reactions }) => reactions.restart())
+  context.terminal.out(
+    restarted.length === 0 ? 'The log has the last event of every reaction.' : `begin anew: ${restarted.join(', ')}`,
+  )
+}
+
 /** Gives a parked event up. */
 export async function dismiss(event: string, context: Context): Promise<void> {
   const dismissed = await withEngineRepeatedly(context, ({ reactions }) => reactions.parked.dismiss(event))

@@ -35,31 +35,44 @@ export type EventLog = {
   tombstone(stream: string): void
   /** Deletes a stream so that it can be written again, as the client's `deleteStream` does: its numbering continues. */
   softDelete(stream: string): void
+  /** A log with the same records, as a backup of the server that is restored elsewhere. */
+  backup(): EventLog
   /** Hides the first events of a stream, as `$maxCount` and truncation do. */
   truncate(stream: string, before: number): void
   onAppended(listener: (event: Logged) => void): () => void
 }
+
+/** The metadata of a stream that hide its first events. */
+type Metadata = { readonly $maxCount?: number; readonly $tb?: number }
+
+/** The records of a log, and the streams of which events are hidden. */
+type State = {
+  readonly all: Logged[]
+  readonly deleted: Set<string>
+  readonly truncated: Map<string, number>
+  readonly softDeleted: Set<string>
+}
+
+const emptyState = (): State => ({ all: [], deleted: new Set(), truncated: new Map(), softDeleted: new Set() })
 
 /**
  * A log that behaves as EventStoreDB does: an append at a revision that has been passed succeeds when these very event
  * ids are stored there, with a position that need not be that of the last one. With `links`, each event of a stream is
  * followed by a system event that links to it, as the projection `$by_category` writes it.
  */
-export function createEventLog({ links }: { readonly links: boolean }): EventLog {
-  const all: Logged[] = []
-  const places = new Map<bigint, number>()
+export function createEventLog({ links, of }: { readonly links: boolean; readonly of?: State }): EventLog {
+  const { all, deleted, truncated, softDeleted } = of ?? emptyState()
+  const places = new Map(all.map(({ position }, index) => [position, index]))
   const streams = new Map<string, Logged[]>()
-  const deleted = new Set<string>()
-  const truncated = new Map<string, number>()
-  const softDeleted = new Set<string>()
+  for (const event of all) streams.set(event.stream, [...(streams.get(event.stream) ?? []), event])
   const listeners = new Set<(event: Logged) => void>()
-  let end = 0n
+  let end = all.reduce((_, event) => event.position + sizeOf(event), 0n)
 
   const store = (name: string, proposed: Proposed): Logged => {
     const logged = streams.get(name) ?? []
     streams.set(name, logged)
     const event = { ...proposed, stream: name, revision: logged.length, position: end, createdMs: Date.now() }
-    end += BigInt(100 + proposed.data.length + proposed.metadata.length)
+    end += sizeOf(proposed)
     logged.push(event)
     places.set(event.position, all.push(event) - 1)
     for (const listener of listeners) listener(event)
@@ -79,14 +92,26 @@ export function createEventLog({ links }: { readonly links: boolean }): EventLog
     store(`$$${name}`, { id: crypto.randomUUID(), type: '$metadata', contentType, data, metadata: new Uint8Array() })
   }
 
+  /** The revision of the first event that readers of a stream see. */
+  const firstOf = (name: string): number => {
+    const latest = streams.get(`$$${name}`)?.at(-1)
+    const metadata = latest ? (JSON.parse(Buffer.from(latest.data).toString()) as Metadata) : {}
+    const most = metadata.$maxCount ?? Infinity
+    return Math.max(truncated.get(name) ?? 0, metadata.$tb ?? 0, (streams.get(name)?.length ?? 0) - most)
+  }
+
+  /** The metadata of a stream that was deleted for good are deleted with it. */
+  const isDeleted = (name: string): boolean =>
+    deleted.has(name) || (name.startsWith('$$') && deleted.has(name.slice(2)))
+
   return {
     all,
     indexOf: (position) => places.get(position),
-    stream: (name) => (softDeleted.has(name) ? undefined : streams.get(name)?.slice(truncated.get(name) ?? 0)),
-    isDeleted: (name) => deleted.has(name),
+    stream: (name) => (softDeleted.has(name) ? undefined : streams.get(name)?.slice(firstOf(name))),
+    isDeleted,
 
     append(name, expected, events) {
-      if (deleted.has(name)) return { kind: 'deleted' }
+      if (isDeleted(name)) return { kind: 'deleted' }
       const logged = streams.get(name) ?? []
       const revived =
         softDeleted.has(name) && (expected === 'any' || expected === 'no_stream' || expected === logged.length - 1)
@@ -117,6 +142,17 @@ export function createEventLog({ links }: { readonly links: boolean }): EventLog
       describe(name, '{"$tb":9223372036854775807}')
     },
 
+    backup: () =>
+      createEventLog({
+        links,
+        of: {
+          all: [...all],
+          deleted: new Set(deleted),
+          truncated: new Map(truncated),
+          softDeleted: new Set(softDeleted),
+        },
+      }),
+
     truncate: (name, before) => void truncated.set(name, before),
 
     onAppended(listener) {
@@ -125,6 +161,8 @@ export function createEventLog({ links }: { readonly links: boolean }): EventLog
     },
   }
 }
+
+const sizeOf = ({ data, metadata }: Proposed): bigint => BigInt(100 + data.length + metadata.length)
 
 function meets(expected: Expected, length: number): boolean {
   if (expected === 'any') return true
