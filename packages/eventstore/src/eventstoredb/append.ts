@@ -136,7 +136,8 @@ const defaultLimit = 1_048_576
 
 /** The limit that the refusal of an append names: `Maximum Append Size of 7 Exceeded`, or `larger than max (9 vs. 7)`. */
 function limitIn(error: unknown): number {
-  const [, size, message] = /Append Size of (\d+)|larger than max \(\d+ vs\.? (\d+)\)/i.exec(firstLineOf(error)) ?? []
+  const [, size, message] =
+    /Append Size of (\d{1,12})|larger than max \(\d{1,12} vs\.? (\d{1,12})\)/i.exec(firstLineOf(error)) ?? []
   return Number(size ?? message ?? defaultLimit)
 }
 
