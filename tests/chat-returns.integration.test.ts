@@ -380,6 +380,37 @@ describe.skipIf(noBrowser)(
       await end(visitor)
     })
 
+    it('sees a widget that no style of the page reaches', async () => {
+      const visitor = await visit()
+      await open(visitor)
+      const launcher = visitor.locator('.launcher')
+      const before = [await launcher.boundingBox(), await visitor.locator('.panel').boundingBox()]
+      await visitor.evaluate(`{
+        const sheet = new CSSStyleSheet()
+        sheet.replaceSync('html { font-size: 62.5% } * { position: relative } body > * { position: relative; z-index: 1; opacity: .5 } ' +
+          'body { text-transform: uppercase; text-align: center; white-space: pre; letter-spacing: 3px }')
+        document.adoptedStyleSheets = [sheet]
+      }`)
+      expect([await launcher.boundingBox(), await visitor.locator('.panel').boundingBox()]).toEqual(before)
+      const { x = 0, width = 0 } = before[0] ?? {}
+      expect([width, x > 1_000]).toEqual([56, true])
+      const computed = `(({ textTransform, textAlign, whiteSpace, letterSpacing }) =>
+        [textTransform, textAlign, whiteSpace, letterSpacing])(getComputedStyle(
+          document.querySelector('guichet-chat').shadowRoot.querySelector('.panel')))`
+      expect(await visitor.evaluate(computed)).toEqual(['none', 'start', 'normal', 'normal'])
+    })
+
+    it('is listed within the width of the list, however long their words are', async () => {
+      const agent = await pages.open(`${server.url}/chat/agent`)
+      const visitor = await visit()
+      const chatId = await start(visitor, `See https://www.shop.example/${'account'.repeat(40)}`)
+      const item = agent.locator(`[data-chat="${chatId}"]`)
+      await item.waitFor()
+      const [list, button] = [await agent.locator('nav').boundingBox(), await item.boundingBox()]
+      expect(button?.width).toBeLessThan(list?.width ?? 0)
+      await end(visitor)
+    })
+
     it('is announced to an agent who looks elsewhere, in the title of the page, until the offer is over', async () => {
       const agent = await pages.open(`${server.url}/chat/agent`)
       await agent.getByText('Sound').waitFor()

@@ -4,10 +4,14 @@ import type { Widget } from './widget.ts'
 const labels = { fr: 'Ouvrir la discussion', en: 'Open the chat' } as const
 
 const css = `
-:host { position: fixed; inset-block-end: var(--guichet-inset, 1rem); inset-inline-end: var(--guichet-inset, 1rem); z-index: var(--guichet-z, 2147483000) }
+:host {
+  all: initial !important; position: fixed !important; display: block !important; inset-block: auto var(--guichet-inset, 16px) !important;
+  inset-inline: auto var(--guichet-inset, 16px) !important; z-index: var(--guichet-z, 2147483000) !important
+}
+:host([hidden]) { display: none !important }
 .launcher {
-  display: block; margin-inline-start: auto; inline-size: 3.5rem; block-size: 3.5rem; border: 0; border-radius: 50%; cursor: pointer;
-  font: 1.5rem/1 system-ui, sans-serif; background: var(--guichet-accent, #1d4ed8); color: var(--guichet-accent-text, #fff); box-shadow: 0 4px 16px #0005
+  display: block; margin-inline-start: auto; inline-size: 56px; block-size: 56px; border: 0; border-radius: 50%; cursor: pointer;
+  font: 24px/1 system-ui, sans-serif; background: var(--guichet-accent, #1d4ed8); color: var(--guichet-accent-text, #fff); box-shadow: 0 4px 16px #0005
 }
 .launcher:focus-visible { outline: 3px solid var(--guichet-accent, #1d4ed8); outline-offset: 3px }`
 

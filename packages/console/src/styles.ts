@@ -45,14 +45,17 @@ video.ours { inline-size: 30%; max-block-size: 15vh }
 [hidden] { display: none !important }
 `
 
+/** Lengths in pixels: those of `rem` are the page's own, which may count 10 pixels as one. */
+const inPixels = (css: string): string =>
+  css.replaceAll(/(\d*\.?\d+)rem\b/g, (_, rem: string) => `${Number(rem) * 16}px`)
+
 /** How the widget looks. Hosts choose by custom properties on the element. */
-export const widgetStyles = `
+export const widgetStyles: string = inPixels(`${logStyles}
 :host {
   --accent: var(--guichet-accent, #1d4ed8); --accent-text: var(--guichet-accent-text, #fff);
   --surface: var(--guichet-surface, #fff); --text: var(--guichet-text, #1a1a1a);
   --own: var(--guichet-own, #dbe6ff); --theirs: var(--guichet-theirs, #efefef); --radius: var(--guichet-radius, 10px);
-  position: fixed; inset-block-end: var(--guichet-inset, 1rem); inset-inline-end: var(--guichet-inset, 1rem);
-  z-index: var(--guichet-z, 2147483000); font: var(--guichet-font, 16px/1.45 system-ui, sans-serif); color: var(--text)
+  font: var(--guichet-font, 16px/1.45 system-ui, sans-serif) !important; color: var(--text) !important
 }
 .launcher { position: relative }
 .badge {
@@ -84,7 +87,7 @@ export const widgetStyles = `
 .transcript { margin: 0 .75rem .4rem }
 .rating div { display: flex; gap: .4rem }
 .feet { display: flex; justify-content: flex-end; padding: 0 .6rem .6rem }
-`
+`)
 
 /** How the agent's page looks. */
 export const agentStyles = `
@@ -93,13 +96,13 @@ body { margin: 0; background: #f6f6f6 }
 main { max-inline-size: 70rem; margin-inline: auto; padding: 1rem }
 .bar { display: flex; justify-content: space-between; gap: 1rem; align-items: center }
 .availability { display: flex; gap: .5rem }
-.desk { display: grid; grid-template-columns: minmax(14rem, 1fr) 3fr; gap: 1rem; margin-block-start: 1rem }
+.desk { display: grid; grid-template-columns: minmax(14rem, 1fr) minmax(0, 3fr); gap: 1rem; margin-block-start: 1rem }
 nav, .chat { background: var(--surface); border-radius: var(--radius); padding: .75rem }
-nav ul { list-style: none; margin: .5rem 0 0; padding: 0; display: grid; gap: .4rem }
-nav li button { inline-size: 100%; text-align: start }
+nav ul { list-style: none; margin: .5rem 0 0; padding: 0; display: grid; grid-template-columns: minmax(0, 1fr); gap: .4rem }
+nav li button { inline-size: 100%; text-align: start; overflow-wrap: anywhere }
 nav li button[aria-current=true] { border: 2px solid var(--accent); background: var(--own) }
 nav form { padding: 0; flex-wrap: wrap }
-.chat-beside { display: grid; grid-template-columns: 3fr minmax(12rem, 1fr); gap: 1rem }
+.chat-beside { display: grid; grid-template-columns: minmax(0, 3fr) minmax(12rem, 1fr); gap: 1rem }
 .customer { overflow-y: auto; max-block-size: min(75dvh, 50rem); font-size: .9rem; overflow-wrap: anywhere }
 .customer h3 { font-size: 1rem; margin: .75rem 0 .25rem }
 .customer ul { list-style: none; margin: 0; padding: 0; display: grid; gap: .25rem }
@@ -112,7 +115,7 @@ nav form { padding: 0; flex-wrap: wrap }
 [role=listbox] { position: absolute; inset-block-end: 0; inset-inline: .6rem; max-block-size: 14rem; overflow-y: auto; list-style: none; margin: 0; padding: .3rem; background: var(--surface); border: 1px solid #767676; border-radius: var(--radius) }
 [role=option] { padding: .3rem .5rem; cursor: pointer }
 [role=option][aria-selected=true] { background: var(--own) }
-@media (max-width: 60rem) { .desk, .chat-beside { grid-template-columns: 1fr } }
+@media (max-width: 60rem) { .desk, .chat-beside { grid-template-columns: minmax(0, 1fr) } }
 .conversation { display: flex; flex-direction: column; block-size: min(75dvh, 50rem) }
 .conversation h2, .chat-state { margin: 0 0 .4rem }
 .chat-actions summary { cursor: pointer; padding: .35rem .7rem }

@@ -17,7 +17,7 @@ import type { Choice, Session } from './session.ts'
 import { openSession } from './session.ts'
 import { hostStorage } from './storage.ts'
 import { localFailures } from './status-line.ts'
-import { logStyles, widgetStyles } from './styles.ts'
+import { widgetStyles } from './styles.ts'
 import type { Transport } from './transport.ts'
 import { createTransport, Refused, tokenCodes, Unreachable } from './transport.ts'
 import { createUnreadBadge } from './unread-badge.ts'
@@ -121,7 +121,7 @@ export function openWidget(host: Host): Widget {
     return created
   }
 
-  adopt(root, logStyles + widgetStyles)
+  adopt(root, widgetStyles)
   root.prepend(panel)
   document.addEventListener('visibilitychange', show)
 

@@ -72,21 +72,38 @@ const endingsOfPrograms =
 
 /**
  * The type of content by its first bytes, whatever its sender says: `application/octet-stream` where it is not known,
- * which includes text, HTML and SVG.
+ * which includes text, HTML and SVG. A picture under the name of another kind of picture is taken for what it is.
  * @throws TypeMismatch when a name promises a picture, a document, sound or video, and the content is something else;
  * or when the content is a program, and the ending of its name is not one of programs.
  */
 export async function mediaTypeOf(name: string, sample: Uint8Array): Promise<string> {
-  const found = sample.length === 0 ? undefined : await (await import('file-type')).fileTypeFromBuffer(sample)
-  const mediaType = found?.mime.split(';')[0] ?? unknownType
+  const mediaType = await typeByContent(sample)
   const expected = promisedBy(name)
   const isProgram = programs.test(mediaType)
   if (isProgram && !expected && !endingsOfPrograms.test(endingOf(name))) {
     throw new TypeMismatch(`the content is a program, and a name that ends in .${endingOf(name)} promises none`)
   }
-  if (expected && !expected.includes(mediaType)) {
+  const isAnotherPicture = isPicture(mediaType) && expected?.some(isPicture) === true
+  if (expected && !expected.includes(mediaType) && !isAnotherPicture) {
     const is = isProgram ? 'a program' : mediaType === unknownType ? 'unknown' : mediaType
     throw new TypeMismatch(`a name that ends in .${endingOf(name)} promises ${expected[0]}, and the content is ${is}`)
   }
   return mediaType === 'image/apng' ? 'image/png' : mediaType
 }
+
+const isPicture = (mediaType: string): boolean => mediaType.startsWith('image/')
+
+async function typeByContent(sample: Uint8Array): Promise<string> {
+  if (sample.length === 0 || isUtf16(sample)) return unknownType
+  const found = await (await import('file-type')).fileTypeFromBuffer(sample)
+  if (found) return found.mime.split(';')[0] ?? unknownType
+  return beginsLate(sample) ? 'application/pdf' : unknownType
+}
+
+/** Text in UTF-16 begins with a mark, of which some is also the beginning of a frame of sound that nobody writes. */
+const isUtf16 = ([first, second]: Uint8Array): boolean =>
+  (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
+
+/** The header of a PDF may have bytes before it, within the first 1,024. */
+const beginsLate = (sample: Uint8Array): boolean =>
+  Buffer.from(sample.subarray(0, 1_024)).toString('latin1').includes('%PDF-')

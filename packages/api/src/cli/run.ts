@@ -72,11 +72,21 @@ export async function run(args: readonly string[], given: Partial<Context> = {})
   const { variables = process.env, interruption = uninterrupted } = given
   const context: Context = { terminal: safeTerminal(given.terminal ?? processTerminal()), variables, interruption }
   try {
-    await build(context).parseAsync([...args], { from: 'user' })
+    const program = build(context)
+    refuseUnknown(program, args)
+    await program.parseAsync([...args], { from: 'user' })
     return exitCodes.ok
   } catch (error) {
     return reportFault(error, context.terminal, Boolean(context.variables['GUICHET_DEBUG']))
   }
+}
+
+/** Refuses a command that there is not, also with --help, which commander would answer for the command around it. */
+function refuseUnknown(command: Command, [name, ...rest]: readonly string[]): void {
+  if (name === undefined || name.startsWith('-') || name === 'help' || command.commands.length === 0) return
+  const found = command.commands.find((each) => each.name() === name)
+  if (!found) command.error(`error: unknown command '${name}'`, { code: 'commander.unknownCommand' })
+  else refuseUnknown(found, rest)
 }
 
 function build(context: Context): Command {

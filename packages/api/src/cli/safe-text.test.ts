@@ -56,4 +56,13 @@ describe('a command', () => {
     expect(out + err).not.toMatch(raw)
     expect(out + err).toContain(String.raw`\u202e`)
   })
+
+  it.each([
+    [['no-such-command', '--help'], 'no-such-command'],
+    [['config', 'no-such-command', '--help'], 'no-such-command'],
+  ])('is refused when there is none of its name, also with --help: %j', async (args, name) => {
+    const { code, out, err } = await guichet({}, ...args)
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toContain(`unknown command '${name}'`)
+  })
 })
