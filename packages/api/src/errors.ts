@@ -91,6 +91,7 @@ export const edgeErrors = {
   link_expired: { status: 410, message: 'the link has expired; ask for a new one' },
   range_invalid: { status: 416, message: 'the file has no such part' },
   preview_unavailable: { status: 404, message: 'there is no preview of the file' },
+  preview_later: { status: 503, message: 'other pictures are drawn first; ask for the preview again a little later' },
   files_unavailable: { status: 503, message: 'the storage of the files does not answer; try again' },
   history_deleted: { status: 410, message: 'its history was deleted from the event store, or has lost its beginning' },
   stream_overflow: {

@@ -34,7 +34,7 @@ function ring(): void {
     tone.connect(volume)
     tone.start(context.currentTime + index * 0.15)
     tone.stop(context.currentTime + index * 0.15 + 0.12)
-    if (index === 1) tone.onended = () => void context.close()
+    if (index === 1) tone.addEventListener('ended', () => void context.close())
   }
 }
 
@@ -85,10 +85,10 @@ export function createAnnouncements({ store, open }: Options): Announcements {
       if (sound.checked && navigator.userActivation?.hasBeenActive) ring()
       if (!canNotify || Notification.permission !== 'granted' || document.hasFocus()) return
       const notification = new Notification(title, { body, tag: chatId })
-      notification.onclick = () => {
+      notification.addEventListener('click', () => {
         window.focus()
         open(chatId)
-      }
+      })
       shown.set(chatId, notification)
     },
     seen,

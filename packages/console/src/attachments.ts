@@ -182,6 +182,10 @@ const linkMs = 10 * 60_000
 /** How often a file that the server does not know is asked for again. */
 const mostUnknown = 4
 
+/** How often a preview is asked for again, and after how many milliseconds. */
+const mostPictures = 5
+const pictureMs = 10_000
+
 /**
  * Shows a file of a message, once it is seen: a link and a preview when it may be read, and in words why it may not. A
  * file that is being checked is asked for again until that has ended.
@@ -201,8 +205,16 @@ export function showFile({ transport, server, words }: Server, { fileId, name }:
     linkedAt = Date.now()
     link.href = server + url
     if (previewUrl === null || link.querySelector('img')) return
-    const picture = h('img', { src: server + previewUrl, alt: name })
-    picture.addEventListener('error', () => picture.remove())
+    showPicture(server + previewUrl)
+  }
+  /** A picture that cannot be drawn yet is asked for again; where there is none, its name is shown alone. */
+  const showPicture = (address: string, attempt = 0): void => {
+    const picture = h('img', { src: address, alt: name })
+    picture.addEventListener('error', () => {
+      picture.remove()
+      const isAgain = attempt < mostPictures && Date.now() - linkedAt <= linkMs && element.isConnected
+      if (isAgain) setTimeout(() => showPicture(address, attempt + 1), pictureMs)
+    })
     link.prepend(picture)
   }
   const load = async (attempt = 0): Promise<void> => {

@@ -308,7 +308,7 @@ export function createTransport({ server, token, onConnection, onRejected }: Opt
       closed = true
       window.removeEventListener('online', probe)
       document.removeEventListener('visibilitychange', probe)
-      for (const { end } of [...followers]) end()
+      for (const { end } of followers) end()
       live.close()
     },
   }

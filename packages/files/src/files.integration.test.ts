@@ -38,7 +38,7 @@ beforeAll(async () => {
       await kept.delete(key)
     },
   }
-  const previewer = createPreviewer()
+  const previewer = createPreviewer({ turns: { take: async () => () => undefined } })
   files = await openFiles({
     storage,
     connectionString: database.url,
@@ -47,10 +47,10 @@ beforeAll(async () => {
     scanner: { scan: async () => ({ verdict: 'clean' }), ping: async () => undefined },
     previewer: {
       available: true,
-      draw: async (task, prepare) => {
+      draw: async (task, prepare, owner) => {
         drawings++
         await beforeDrawing()
-        await previewer.draw(task, prepare)
+        await previewer.draw(task, prepare, owner)
       },
     },
     onError: () => undefined,

@@ -269,18 +269,22 @@ async function draw(
   previewer: Previewer,
   folder: string,
   key: string,
-  { sha256 }: ContentOf,
+  { sha256, owner }: ContentOf,
 ): Promise<void> {
   await mkdir(folder, { recursive: true })
   const from = join(folder, randomUUID())
   const to = `${from}.webp`
   try {
-    await previewer.draw({ from, to }, async () => {
-      const bytes = (await storage.head(key))?.bytes
-      if (bytes === undefined) throw new ObjectMissing(key)
-      const picture = createWriteStream(from, { mode: 0o600 })
-      await pipeline(await storage.get(key), checkedAgainst({ bytes, sha256 }), picture)
-    })
+    await previewer.draw(
+      { from, to },
+      async () => {
+        const bytes = (await storage.head(key))?.bytes
+        if (bytes === undefined) throw new ObjectMissing(key)
+        const picture = createWriteStream(from, { mode: 0o600 })
+        await pipeline(await storage.get(key), checkedAgainst({ bytes, sha256 }), picture)
+      },
+      owner,
+    )
     const hash = createHash('sha256')
     for await (const chunk of createReadStream(to)) hash.update(chunk as Buffer)
     const expected = { bytes: (await stat(to)).size, sha256: hash.digest('hex') }

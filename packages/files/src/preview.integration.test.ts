@@ -13,12 +13,15 @@ afterAll(() => rm(folder, { recursive: true }))
 
 const ready = async (): Promise<void> => undefined
 
+/** A picture never waits. */
+const turns = { take: async () => () => undefined }
+
 /** Draws the preview of a picture of one colour, which takes few bytes whatever its size. */
 async function draw(name: string, width: number, height: number): Promise<number> {
   const [from, to] = [join(folder, name), join(folder, `${name}.webp`)]
   const picture = sharp({ create: { width, height, channels: 3, background: 'teal' } })
   await (name.endsWith('.avif') ? picture.avif({ effort: 0 }) : picture.png({ compressionLevel: 1 })).toFile(from)
-  await createPreviewer().draw({ from, to }, ready)
+  await createPreviewer({ turns }).draw({ from, to }, ready, 'owner')
   return (await stat(to)).size
 }
 

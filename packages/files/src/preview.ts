@@ -12,11 +12,11 @@ export type Previewer = {
   readonly available: boolean
   /**
    * Reads the picture in a file and writes a WebP of at most 640 by 640 pixels into another one. `prepare` puts the
-   * picture there; it is called when its turn has come.
-   * @throws NoPreview when it is no picture, has more than 50 million pixels (20 million as AVIF), or takes too long or more
+   * picture there; it is called when its turn has come. Owners take turns.
+   * @throws PreviewLater when its turn does not come in time; NoPreview when it is no picture, has more than 50 million pixels (20 million as AVIF), or takes too long or more
    * than 500 MB of memory; the error of `prepare`.
    */
-  draw(task: PreviewTask, prepare: () => Promise<void>): Promise<void>
+  draw(task: PreviewTask, prepare: () => Promise<void>, owner: string): Promise<void>
 }
 
 /** There is no preview of the content. */
@@ -30,30 +30,55 @@ export class NoPreview extends Error {
   }
 }
 
-/** How many pictures are drawn at once, each in a process of its own. */
-const atOnce = 2
+/** Other pictures are drawn first: the preview may be asked for again. */
+export class PreviewLater extends Error {
+  override readonly name = 'PreviewLater'
+  /** After how many seconds. */
+  readonly afterSeconds: number
+  constructor(afterSeconds: number) {
+    super(`other pictures are drawn first; ask for the preview again in ${afterSeconds} seconds`)
+    this.afterSeconds = afterSeconds
+  }
+}
+
+/** How many pictures are drawn at once, each in a process of its own, and of these for one owner. */
+export const drawnAtOnce = { all: 2, ofOwner: 1 } as const
+
+/** For how long a picture waits for its turn, in milliseconds, and how many of one owner do. */
+const patienceMs = 10_000
+const mostWaiting = 8
+
+/** Places, each held by one caller at a time, of which names take turns; undefined when none is free in time. */
+type Turns = { take(patienceMs: number, name: string): Promise<(() => void) | undefined> }
 
 type PreviewerOptions = {
+  /** Where pictures wait for their turn. */
+  readonly turns: Turns
   /** How long a picture may take, in milliseconds; 20,000 by default. */
   readonly withinMs?: number
 }
 
 /** Creates a previewer. Each picture is drawn in a process that ends with it, so that its memory is given back. */
-export function createPreviewer({ withinMs = 20_000 }: PreviewerOptions = {}): Previewer {
-  let running = 0
-  const waiting: (() => void)[] = []
+export function createPreviewer({ turns, withinMs = 20_000 }: PreviewerOptions): Previewer {
+  const waiting = new Map<string, number>()
+  const waits = (owner: string, more: 1 | -1): number => {
+    const count = (waiting.get(owner) ?? 0) + more
+    if (count === 0) waiting.delete(owner)
+    else waiting.set(owner, count)
+    return count
+  }
   return {
     available: isInstalled(),
-    draw: async (task, prepare) => {
-      if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve))
-      else running++
+    draw: async (task, prepare, owner) => {
+      const isOneTooMany = waits(owner, 1) > mostWaiting
+      const free = await (isOneTooMany ? undefined : turns.take(patienceMs, owner))
+      waits(owner, -1)
+      if (!free) throw new PreviewLater(patienceMs / 1_000)
       try {
         await prepare()
         await drawInChild(task, withinMs)
       } finally {
-        const next = waiting.shift()
-        if (next) next()
-        else running--
+        free()
       }
     },
   }

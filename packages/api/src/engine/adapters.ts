@@ -30,7 +30,8 @@ import {
 import type { Environment } from '../environment/environment.ts'
 import { attachTranscript } from '../transcript/mail.ts'
 import type { Files } from '@guichet/files'
-import { clamdScanner, createPreviewer, folderStorage, openFiles, s3Storage } from '@guichet/files'
+import { clamdScanner, createPreviewer, drawnAtOnce, folderStorage, openFiles, s3Storage } from '@guichet/files'
+import { createPermits } from '../permits.ts'
 import { loadTemporal, temporalServer } from './temporal-server.ts'
 
 /** The engine that waits for deadlines, with the sink that the projection of deadlines writes to. */
@@ -182,6 +183,6 @@ export function openDeskFiles(
     folder: workFolder,
     maxBytes,
     scanner: clamd && clamdScanner(clamd),
-    previewer: createPreviewer(),
+    previewer: createPreviewer({ turns: createPermits(drawnAtOnce.all, drawnAtOnce.ofOwner) }),
   })
 }

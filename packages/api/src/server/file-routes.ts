@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import parseRange from 'range-parser'
 import type { Actor, StoredFile } from '@guichet/domain'
 import type { LinkUse } from '@guichet/files'
-import { isShownInline, unknownType } from '@guichet/files'
+import { isShownInline, PreviewLater, unknownType } from '@guichet/files'
 import type { EdgeErrorCode } from '../errors.ts'
 import { edgeError } from '../errors.ts'
 import type { FileServices } from '../graphql/stored-content.ts'
@@ -186,6 +186,7 @@ async function sendPreview(request: FileRequest, reply: FastifyReply, parts: Fil
       })
       .send(content)
   } catch (error) {
+    if (error instanceof PreviewLater) void reply.header('retry-after', error.afterSeconds)
     throw fileError(error)
   }
 }

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Files, FilesOptions, FileStorage } from '@guichet/files'
-import { createPreviewer, folderStorage, openFiles } from '@guichet/files'
+import { createPreviewer, drawnAtOnce, folderStorage, openFiles } from '@guichet/files'
+import { createPermits } from '../../permits.ts'
 
 /** Files with the storage behind them, and the folder in which they are received. */
 export type FilesUnderTest = Files & { readonly storage: FileStorage; readonly folder: string }
@@ -18,7 +19,7 @@ export async function filesInFolder(
     connectionString,
     folder,
     maxBytes: 25 * 1024 * 1024,
-    previewer: createPreviewer(),
+    previewer: createPreviewer({ turns: createPermits(drawnAtOnce.all, drawnAtOnce.ofOwner) }),
     onError: () => undefined,
     ...options,
     storage,
