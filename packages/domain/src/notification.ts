@@ -134,8 +134,8 @@ function worded(
 /**
  * The notifications about an event on a ticket: recipients, channels and texts. `before` and `after` are the ticket
  * without and with this event, so that a reader of history calls it event by event.
- * Nobody is notified of their own actions, of imported history, of spam, or of anything on a ticket that stays closed;
- * nor, by a target, of a silence that they were alerted to before a policy promised updates.
+ * Nobody is notified of their own actions, of imported history, of spam, of anything on a ticket that stays closed, or of
+ * a question that is merged into a resolved one, which answers it; nor, by a target, of a silence that they were alerted to before a policy promised updates.
  * Watchers may be other customers: their notifications do not contain the content. The texts are in the language that
  * the recipient chose, else in the ticket's; the desk's are in its own language.
  * @throws RangeError when the wording has no variant of a text whose placeholders all have a value.
@@ -152,6 +152,7 @@ export function notificationsFor(
   if (importIdOf(correlationId) !== undefined) return []
   if (isOfTheUpdate(event) && before.updateAwaitedFrom === undefined) return []
   if (before.status === 'closed' && event.type !== 'CustomerReplied') return []
+  if (before.status === 'resolved' && event.type === 'AbsorptionCompleted') return []
   const { audience } = notificationKinds[kind]
   const { customer, watchers, assignee, language, team } = after
   const addressee = (id: string): Addressee => ({ id, email: addressOf(id, after), language })
@@ -229,6 +230,7 @@ export const notificationKinds: Readonly<
   resolved: { level: 'success', audience: 'followers' },
   closed: { level: 'info', audience: 'followers' },
   customer_replied: { level: 'info', audience: 'assignee_or_desk' },
+  question_merged: { level: 'info', audience: 'assignee_or_desk' },
   assigned: { level: 'info', audience: 'assignee' },
   escalated: { level: 'info', audience: 'assignee_and_desk' },
   stagnation: { level: 'warning', audience: 'assignee_or_desk' },
@@ -271,6 +273,8 @@ export function momentOf(event: TicketEvent): NotificationKind | undefined {
       return closedWithoutAWord.has(event.reason) ? undefined : 'closed'
     case 'CustomerReplied':
       return 'customer_replied'
+    case 'AbsorptionCompleted':
+      return event.waitingSince === undefined ? undefined : 'question_merged'
     case 'TicketAssigned':
       return 'assigned'
     case 'TicketEscalated':

@@ -173,6 +173,21 @@ describe('the assignee', () => {
     expect(sends([opened, assigned, resolved, closed], reply, { by: camille })).toEqual(['customer_replied alex'])
   })
 
+  it('is notified of an open question that a merge brings along, unless the ticket is resolved or closed', () => {
+    const absorbed = ticketEvent('TicketAbsorbed', { source: 'T2' }, { by: sacha })
+    const complete = { type: 'completeAbsorption', source: 'T2' } as const
+    const withQuestion = { ...complete, waitingSince: monday, watchers: [{ id: 'paul' }] }
+    const mine = [opened, assigned, absorbed]
+    expect(sends(mine, withQuestion, { by: sacha })).toEqual(['question_merged alex'])
+    expect(sends([opened, assigned, waiting, absorbed], withQuestion, { by: sacha })).toEqual(['question_merged alex'])
+    expect(sends([opened, absorbed], withQuestion, { by: sacha })).toEqual(['question_merged desk'])
+    expect(sends(mine, withQuestion, { by: alex })).toEqual([])
+    expect(sends(mine, complete, { by: sacha })).toEqual([])
+    expect(sends([opened, assigned, resolved, absorbed], withQuestion, { by: sacha })).toEqual([])
+    expect(sends([opened, assigned, absorbed, closed], withQuestion, { by: sacha })).toEqual([])
+    expect(sentBy(mine, withQuestion, { by: sacha })[0]?.message).toContain('Facture introuvable')
+  })
+
   it('is notified of an assignment by somebody else, and not of their own', () => {
     const assign = { type: 'assign', assignee: { id: 'alex' } } as const
     expect(sends([opened], assign, { by: sacha })).toEqual(['assigned alex'])

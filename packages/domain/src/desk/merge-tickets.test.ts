@@ -3,6 +3,7 @@ import { deny, refusal } from '../kernel/refusal.ts'
 import { deskAround, deskInMemory } from '../testing/desk.ts'
 import { alex, camille } from '../testing/examples.ts'
 import type { Ticket } from '../ticket/state.ts'
+import { limits } from '../ticket/vocabulary.ts'
 import { completeMerge } from './merge-tickets.ts'
 import type { Desk } from './port.ts'
 
@@ -157,6 +158,74 @@ describe('a merge', () => {
     const sender = { by: alex, commandId: 'x'.repeat(200) }
     expect(await desk.mergeTickets('A', 'B', sender)).toMatchObject({ ok: true })
     expect(await stateOf(desk, 'A')).toMatchObject({ mergedInto: 'B' })
+  })
+})
+
+describe('what a merged ticket brings along', () => {
+  const watch = (desk: Desk, id: string, ...watchers: string[]) =>
+    Promise.all(
+      watchers.map((watcher) =>
+        desk.execute('ticket', id, { type: 'addWatcher', watcher: { id: watcher, name: watcher } }, { by: alex }),
+      ),
+    )
+  const link = (desk: Desk, id: string, to: string, relation: 'related' | 'blocks') =>
+    desk.execute('ticket', id, { type: 'link', to, relation }, { by: alex })
+
+  it('is its watchers and links, each once, and none of the survivor to itself', async () => {
+    const desk = await deskWith('A', 'B', 'C')
+    await watch(desk, 'A', 'paul', 'zoe')
+    await watch(desk, 'B', 'zoe', 'max')
+    await link(desk, 'A', 'B', 'related')
+    await link(desk, 'A', 'C', 'blocks')
+    await link(desk, 'A', 'C', 'related')
+    await link(desk, 'B', 'C', 'related')
+    await desk.mergeTickets('A', 'B', { by: alex })
+    const { watchers, links } = await stateOf(desk, 'B')
+    expect(watchers.map(({ id }) => id)).toEqual(['zoe', 'max', 'paul'])
+    expect(watchers[2]).toEqual({ id: 'paul', name: 'paul' })
+    expect(links).toEqual([
+      { to: 'C', relation: 'related' },
+      { to: 'C', relation: 'blocks' },
+    ])
+  })
+
+  it('is the same whoever completes the merge, and comes once', async () => {
+    const desk = await deskWith('A', 'B', 'C')
+    await watch(desk, 'A', 'paul')
+    await link(desk, 'A', 'C', 'blocks')
+    await absorb(desk, 'B', 'A', 'm')
+    const other = deskInMemory({ store: desk.store, newId: () => 'other' })
+    const sender = { by: alex, commandId: 'm' }
+    const done = await Promise.all([completeMerge(other, 'A', 'B', sender), completeMerge(desk, 'A', 'B', sender)])
+    expect(done).toMatchObject([{ ok: true }, { ok: true }])
+    const { length } = await desk.store.readAll({ limit: 100 })
+    expect(await desk.mergeTickets('A', 'B', sender)).toMatchObject({ ok: true })
+    expect((await desk.store.readAll({ limit: 100 })).length).toBe(length)
+    expect(await stateOf(desk, 'B')).toMatchObject({ watchers: [{ id: 'paul' }], links: [{ to: 'C' }] })
+  })
+
+  it('comes along over several merges', async () => {
+    const desk = await deskWith('A', 'B', 'C')
+    await watch(desk, 'A', 'paul')
+    await desk.mergeTickets('A', 'B', { by: alex })
+    await desk.mergeTickets('B', 'C', { by: alex })
+    expect(await stateOf(desk, 'C')).toMatchObject({ watchers: [{ id: 'paul' }] })
+  })
+
+  it('is left out where the survivor has no room for more watchers and links', async () => {
+    const desk = await deskWith('A', 'B')
+    for (let n = 0; n < limits.watchers; n++) {
+      await watch(desk, 'A', `a${n}`)
+      if (n < limits.watchers - 2) await watch(desk, 'B', `b${n}`)
+    }
+    for (let n = 0; n < limits.links; n++) {
+      await link(desk, 'A', `a${n}`, 'related')
+      if (n < limits.links - 1) await link(desk, 'B', `b${n}`, 'related')
+    }
+    expect(await desk.mergeTickets('A', 'B', { by: alex })).toMatchObject({ ok: true })
+    const { watchers, links } = await stateOf(desk, 'B')
+    expect(watchers.slice(-3).map(({ id }) => id)).toEqual([`b${limits.watchers - 3}`, 'a0', 'a1'])
+    expect(links.slice(-2).map(({ to }) => to)).toEqual([`b${limits.links - 2}`, 'a0'])
   })
 })
 

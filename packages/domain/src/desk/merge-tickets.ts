@@ -16,6 +16,7 @@ import type { Ticket, TicketState } from '../ticket/state.ts'
 import { reasonOfDecline } from '../ticket/state.ts'
 import { id } from '../ticket/vocabulary.ts'
 import type { Desk, IdentifiedSender, Outcome, Sender } from './port.ts'
+import { isSameCustomer } from './survivors.ts'
 
 const idsSchema = z.object({ source: id, target: id })
 
@@ -46,11 +47,26 @@ export async function mergeTickets(
       ? refusedBySource(state, source, target, sender, desk)
       : versionConflict(version, expectedVersion)
   if (refused && !(await desk.store.findCommand(streamName('ticket', target), sender.commandId))) return deny(refused)
-  const absorb = { type: 'absorb', source, sourceCustomerId: state.customer.id } as const
-  const absorbed = await desk.execute('ticket', target, absorb, anyVersion)
+  const absorbed = await absorb(desk, source, state.customer.id, target, anyVersion)
   if (!absorbed.ok) return absorbed
   const reverted = absorbed.value.repeated && (await revertedAfter(desk, source, target, absorbed.value.version))
   return reverted ? deny(reverted) : completeMerge(desk, source, target, sender)
+}
+
+/** The first step. Customers who were merged are one person, whose tickets can be merged. */
+async function absorb(
+  desk: MergingDesk,
+  source: string,
+  sourceCustomerId: string,
+  target: string,
+  sender: IdentifiedSender,
+): Promise<Outcome<TicketEvent, TicketState>> {
+  const command = { type: 'absorb', source, sourceCustomerId } as const
+  const absorbed = await desk.execute('ticket', target, command, sender)
+  if (absorbed.ok || absorbed.refusal.code !== 'merge_across_customers') return absorbed
+  const { state } = await desk.read('ticket', target)
+  if (state.status === 'absent' || !(await isSameCustomer(desk, state.customer.id, sourceCustomerId))) return absorbed
+  return desk.execute('ticket', target, { ...command, isSameCustomer: true }, sender)
 }
 
 /** Why the source in its present state would refuse the second step. */
@@ -105,12 +121,22 @@ export async function completeMerge(
   if (!merged.ok) {
     return isTransient(merged.refusal) ? merged : giveUp(desk, source, target, sender, merged.refusal)
   }
-  const { state } = await desk.read('ticket', source)
-  const waitingSince = state.status === 'absent' ? undefined : state.mergedWaitingSince
-  const complete = { type: 'completeAbsorption', source, ...(waitingSince !== undefined && { waitingSince }) } as const
+  const complete = { type: 'completeAbsorption', source, ...(await broughtBy(desk, source)) } as const
   const completed = await desk.engine.execute('ticket', target, complete, step('complete'))
   if (!completed.ok) return completed
   return accept({ ...merged.value, position: lastOf(desk.store, merged.value.position, completed.value.position) })
+}
+
+/** What a merged ticket brings along; it no longer changes, so that everybody who completes the merge passes the same. */
+async function broughtBy(desk: CompletingDesk, source: string) {
+  const { state } = await desk.read('ticket', source)
+  if (state.status === 'absent') return {}
+  const { mergedWaitingSince: waitingSince, watchers, links } = state
+  return {
+    ...(waitingSince !== undefined && { waitingSince }),
+    ...(watchers.length > 0 && { watchers: [...watchers] }),
+    ...(links.length > 0 && { links: [...links] }),
+  }
 }
 
 /** The later of two positions; several senders may have carried out the steps of a merge in any order. */

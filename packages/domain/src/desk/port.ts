@@ -202,6 +202,7 @@ export const mostSteps = 1_000
 /** What the desk adds to a command where its sender leaves it out, and may know better at a repeat. */
 const addedTo = {
   open: { language: undefined },
+  absorb: { isSameCustomer: undefined },
   start: { language: undefined },
   sendTranscript: { address: undefined },
 } as const

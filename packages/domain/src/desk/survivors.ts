@@ -51,3 +51,7 @@ export async function mergedCustomersOf(desk: Pick<Desk, 'read'>, customerId: st
 /** Whether somebody is a customer, or survives the merges of that customer: then the customer's chats are theirs too. */
 export const isSurvivorOf = async (desk: Pick<Desk, 'read'>, id: string, customerId: string): Promise<boolean> =>
   id === customerId || (await survivorsOf(desk, customerId)).includes(id)
+
+/** Whether two customers are one person: the same customer survives the merges of both. */
+export const isSameCustomer = async (desk: Pick<Desk, 'read'>, one: string, other: string): Promise<boolean> =>
+  one === other || (await survivorOf(desk, one)) === (await survivorOf(desk, other))

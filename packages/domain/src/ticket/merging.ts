@@ -1,9 +1,12 @@
 import { accept, deny, isRefusalCode, refusal } from '../kernel/refusal.ts'
 import { earliest } from '../kernel/time.ts'
+import type { TicketCommandOf } from './commands.ts'
 import type { TicketEvent } from './events.ts'
-import type { Rules } from './rule.ts'
+import type { CommandEnvelope, Rules } from './rule.ts'
 import { eventFrom, tooMany } from './rule.ts'
+import type { Ticket } from './state.ts'
 import { reasonOfDecline } from './state.ts'
+import type { Person } from './vocabulary.ts'
 import { limits } from './vocabulary.ts'
 
 type MergeCommand = 'absorb' | 'completeAbsorption' | 'revertAbsorption' | 'mergeInto' | 'declineMerge'
@@ -13,8 +16,8 @@ type MergeCommand = 'absorb' | 'completeAbsorption' | 'revertAbsorption' | 'merg
  * is complete. A ticket is merged only while none of its own absorptions is under way, so that no ring of merges closes
  * all of its tickets; of two tickets that are merged into each other concurrently, the one with the smaller id
  * survives. If the source refuses, it declines that merge for good before the target reverts it: nobody can complete it
- * any more. The source's merge event records whether its customer waits for an answer. That no longer changes, so that
- * every sender that completes the absorption passes the same value to the target.
+ * any more. The source's merge event records whether its customer waits for an answer. That no longer changes, nor do its
+ * watchers and links, so that every sender that completes the absorption passes the same values to the target.
  */
 export const decideMerge: Rules<MergeCommand> = {
   absorb: (command, { absorbed, absorbing, customer }) => {
@@ -22,20 +25,28 @@ export const decideMerge: Rules<MergeCommand> = {
     if (source === command.aggregateId) return deny(refusal('merge_with_itself', { field: 'target' }))
     if (absorbed.includes(source)) return accept([])
     if (absorbing.includes(source)) return deny(refusal('merge_pending', { field: 'target' }))
-    if (command.sourceCustomerId !== customer.id) return deny(refusal('merge_across_customers', { field: 'target' }))
+    if (command.sourceCustomerId !== customer.id && !command.isSameCustomer)
+      return deny(refusal('merge_across_customers', { field: 'target' }))
     return absorbed.length + absorbing.length >= limits.merged
       ? tooMany('merged tickets', limits.merged)
       : accept([eventFrom('TicketAbsorbed', command, { source })])
   },
 
-  /** An open question that comes with the merge ends the wait for the customer. */
-  completeAbsorption: (command, { absorbing, status }) => {
+  /**
+   * An open question that comes with the merge ends the wait for the customer. The watchers and links of the source that
+   * the target lacks become its own, as many as it has room for.
+   */
+  completeAbsorption: (command, ticket) => {
     const { source, waitingSince, at } = command
-    if (!absorbing.includes(source)) return accept([])
+    if (!ticket.absorbing.includes(source)) return accept([])
     const waits = waitingSince && { waitingSince: earliest(waitingSince, at) }
     return accept([
       eventFrom('AbsorptionCompleted', command, { source, ...waits }),
-      ...(waits && status === 'waiting_customer' ? [eventFrom('CustomerWaitEnded', command, { reason: 'merge' })] : []),
+      ...(waits && ticket.status === 'waiting_customer'
+        ? [eventFrom('CustomerWaitEnded', command, { reason: 'merge' })]
+        : []),
+      ...watchersTakenOver(command, ticket).map((watcher) => eventFrom('WatcherAdded', command, { watcher })),
+      ...linksTakenOver(command, ticket).map((link) => eventFrom('TicketLinked', command, link)),
     ])
   },
 
@@ -73,4 +84,20 @@ export const decideMerge: Rules<MergeCommand> = {
       ? accept([])
       : accept([eventFrom('MergeDeclined', command, { into: target, merge, reason })])
   },
+}
+
+type Completion = CommandEnvelope<TicketCommandOf<'completeAbsorption'>>
+
+function watchersTakenOver({ watchers = [] }: Completion, { watchers: own }: Ticket): readonly Person[] {
+  return watchers
+    .filter(({ id }) => own.every((each) => each.id !== id))
+    .slice(0, Math.max(0, limits.watchers - own.length))
+}
+
+/** A link between the two tickets ends with the merge. */
+function linksTakenOver({ links = [], aggregateId }: Completion, { links: own }: Ticket): Ticket['links'] {
+  return links
+    .filter(({ to }) => to !== aggregateId)
+    .filter(({ to, relation }) => own.every((each) => each.to !== to || each.relation !== relation))
+    .slice(0, Math.max(0, limits.links - own.length))
 }

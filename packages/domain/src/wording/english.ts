@@ -41,6 +41,10 @@ export const english: LanguageWording = {
       title: ['Support ticket: Customer replied'],
       message: ["The customer has replied to the ticket '[Subject]'."],
     },
+    question_merged: {
+      title: ['Support ticket: A question came along'],
+      message: ["Another ticket of the customer, with an open question, was merged into the ticket '[Subject]'."],
+    },
     assigned: { title: ['Support ticket: Assigned to you'], message: ["The ticket '[Subject]' is assigned to you."] },
     escalated: {
       title: ['Support ticket: Escalated'],

@@ -162,6 +162,10 @@ export const french: LanguageWording = {
       title: ['Ticket de support : Réponse du client'],
       message: ["Le client a répondu au ticket '[Sujet]'."],
     },
+    question_merged: {
+      title: ['Ticket de support : Question fusionnée'],
+      message: ["Un autre ticket du client, avec une question ouverte, a été fusionné dans le ticket '[Sujet]'."],
+    },
     assigned: {
       title: ['Ticket de support : Nouvelle affectation'],
       message: ["Le ticket '[Sujet]' vous est affecté."],

@@ -11,6 +11,7 @@ export type NotificationKind =
   | 'resolved'
   | 'closed'
   | 'customer_replied'
+  | 'question_merged'
   | 'assigned'
   | 'escalated'
   | 'stagnation'

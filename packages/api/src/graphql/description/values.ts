@@ -228,6 +228,7 @@ export const values: Readonly<Record<string, Readonly<Record<string, string>>>> 
     incident_technician: 'A technician was sent.',
     incident_update: 'The status of an incident, for the customers affected.',
     incident_war_room: 'A war room was opened, or moved.',
+    question_merged: 'Another ticket, with an open question, was merged into the ticket.',
     reply: 'The desk replied.',
     resolved: 'A ticket was resolved.',
     sla_breached: 'An SLA target was missed.',

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { commandIdLength } from '../../kernel/actor.ts'
-import { senders } from '../../kernel/command.ts'
+import { internal, senders } from '../../kernel/command.ts'
 import { to } from '../../kernel/lifecycle.ts'
 import { instantSchema } from '../../kernel/time.ts'
 import { line, personId } from '../../kernel/values.ts'
-import { id, limits } from '../vocabulary.ts'
+import { id, limits, personSchema, relations } from '../vocabulary.ts'
 import {
   anywhere,
   at,
@@ -86,16 +86,29 @@ export const mergingEvents = {
 export const mergingCommands = {
   absorb: ticketCommand({
     description: 'Begins to merge another ticket into this one.',
-    schema: z.strictObject({ type: z.literal('absorb'), source: id, sourceCustomerId: personId }),
+    schema: z.strictObject({
+      type: z.literal('absorb'),
+      source: id,
+      sourceCustomerId: personId,
+      /** Whether the customers of both tickets are one by merges of customers. */
+      isSameCustomer: internal(z.boolean().optional()),
+    }),
     sentBy: senders.desk,
     lifecycle: untilClosed,
   }),
   completeAbsorption: ticketCommand({
-    description: 'Completes the merge of another ticket into this one.',
+    description:
+      'Completes the merge of another ticket into this one, which takes over its open question, its watchers and its links.',
     schema: z.strictObject({
       type: z.literal('completeAbsorption'),
       source: id,
       waitingSince: instantSchema.optional(),
+      /** Those of the other ticket, which become this one's too. */
+      watchers: z.array(personSchema).max(limits.watchers).optional(),
+      links: z
+        .array(z.strictObject({ to: id, relation: z.enum(relations) }))
+        .max(limits.links)
+        .optional(),
     }),
     sentBy: senders.desk,
     lifecycle: { ...anywhere, waiting_customer: to('in_progress', 'waiting_customer') },
