@@ -96,7 +96,7 @@ export function addChatQueries(
         resolve: ({ id, ...view }, args, context) =>
           view.then
             ? connectionOf(`chatMessagesThen/${visibilityOf(context)}`, args, async (page) =>
-                sliceOf(await messagesThen(context, { ...view, id }), page, (message) => message.id),
+                sliceOf(await messagesThen(context, { ...view, id }), page, ({ id: value }) => ({ value, id: '' })),
               )
             : connectionOf(`chatMessages/${visibilityOf(context)}`, args, (page) =>
                 context.budget.page(

@@ -1,5 +1,5 @@
-import type { AttachmentRow, MessageRow, Slice } from '@guichet/projections'
-import { conversationOf, projectionsBehind } from '@guichet/projections'
+import type { AttachmentRow, MessageRow, Page, Slice } from '@guichet/projections'
+import { conversationOf, messageKey, projectionsBehind } from '@guichet/projections'
 import type { ApiBuilder } from './builder.ts'
 import { globalId, joinIds, splitIds } from './builder.ts'
 import { internally, visibilityOf } from './context.ts'
@@ -7,13 +7,17 @@ import { loadFile } from './file-access.ts'
 import type { FileRef } from './file.ts'
 import { connectionOf, loadNodes, namesOf, sliceOf } from './paging.ts'
 import type { ApiContext } from './services.ts'
-import { withBodies } from './ticket-history.ts'
-import type { TicketRef } from './ticket.ts'
+import { historiesWithMerged, withBodies } from './ticket-history.ts'
+import type { TicketRef, TicketView } from './ticket.ts'
+import { ticketBeside } from './ticket.ts'
 import type { People, Vocabulary } from './vocabulary.ts'
 
 const list = 'conversation'
 
-/** Adds `Ticket.conversation`: the messages, oldest first. Customers see no notes and no internal attachments. */
+/**
+ * Adds `Ticket.conversation`: the messages, oldest first, those of merged tickets where they came along. Customers see no
+ * notes and no internal attachments.
+ */
 export function addConversation(
   builder: ApiBuilder,
   ticket: TicketRef,
@@ -42,7 +46,7 @@ export function addConversation(
     }),
   })
 
-  const message = builder.objectRef<OfTicket<MessageRow>>('Message')
+  const message = builder.objectRef<ListedMessage>('Message')
   builder.node(message, {
     description: 'A message of a ticket: from the customer or the desk, automatic, or an internal note.',
     id: {
@@ -54,9 +58,18 @@ export function addConversation(
       key: t.exposeID('id', {
         description: 'The stored id. An id chosen by a customer is stored as an id derived from it.',
       }),
+      mergedFrom: t.field({
+        type: ticket,
+        nullable: true,
+        description:
+          'The ticket that the message was written on, if it came with a merge: mutations that take the message take that ticket. Null for a message of the ticket itself.',
+        extensions: { cost: 2 },
+        resolve: ({ ticketId, listedIn }, _, context) =>
+          listedIn && listedIn.id !== ticketId ? ticketBeside(listedIn, ticketId, context) : null,
+      }),
       version: t.int({
         nullable: true,
-        description: 'The version of the ticket after the message; null for customers.',
+        description: 'The version of its ticket after the message; null for customers.',
         resolve: ({ version }, _, context) => internally(context, version),
       }),
       kind: t.expose('kind', { type: words.messageKind }),
@@ -79,22 +92,11 @@ export function addConversation(
     t.connection(
       {
         type: message,
-        description: 'The messages of the ticket, oldest first.',
+        description:
+          'The messages of the ticket, oldest first. Those of a ticket that was merged into it stand together, in their order, where the merge took place.',
         extensions: { cost: 5 },
-        resolve: ({ id: ticketId, history, written }, args, context) =>
-          connectionOf(list, args, async (page) => {
-            const late = written && !(await context.shows(projectionsBehind.conversation))
-            const stored = history ?? (late ? await context.loaders.history.load(ticketId) : undefined)
-            if (!stored) return ofTicket(ticketId, await context.loaders.conversation.load({ ticketId, page }))
-            const slice = sliceOf(conversationOf(ticketId, stored, visibilityOf(context)), page, ({ id }) => id)
-            const shown = await withBodies(
-              context,
-              stored,
-              slice.rows.map(({ row }) => row),
-            )
-            const rows = slice.rows.map((each, place) => ({ ...each, row: shown[place] ?? each.row }))
-            return ofTicket(ticketId, { ...slice, rows })
-          }),
+        resolve: (view, args, context) =>
+          connectionOf(list, args, async (page) => listedIn(view, await messagesOf(view, page, context))),
       },
       ...namesOf('Message'),
     ),
@@ -104,18 +106,45 @@ export function addConversation(
 /** Ids of messages and attachments are unique within a ticket. */
 type OfTicket<T> = T & { readonly ticketId: string }
 
-const ofTicket = <T>(ticketId: string, { rows, ...slice }: Slice<T>): Slice<OfTicket<T>> => ({
+/** A message, and the ticket in whose conversation it is listed. */
+type ListedMessage = MessageRow & { readonly listedIn?: Listing }
+
+type Listing = Pick<TicketView, 'id' | 'asOf'>
+
+const listedIn = ({ id, asOf }: Listing, { rows, ...slice }: Slice<MessageRow>): Slice<ListedMessage> => ({
   ...slice,
-  rows: rows.map(({ row, keyset }) => ({ row: { ...row, ticketId }, keyset })),
+  rows: rows.map(({ row, keyset }) => ({ row: { ...row, listedIn: { id, ...(asOf && { asOf }) } }, keyset })),
 })
 
+/** A page of a conversation: from the read model, or folded for a ticket as it was or as a command has just left it. */
+async function messagesOf(view: TicketView, page: Page, context: ApiContext): Promise<Slice<MessageRow>> {
+  const { id: ticketId, history, asOf, written } = view
+  const late = written && !(await context.shows(projectionsBehind.conversation))
+  const stored = history ?? (late ? await context.loaders.history.load(ticketId) : undefined)
+  if (!stored) return context.loaders.conversation.load({ ticketId, page })
+  const { whole, histories } = await historiesWithMerged(context, ticketId, stored, asOf)
+  const messages = conversationOf(ticketId, whole, visibilityOf(context))
+  const { rows, ...slice } = sliceOf(messages, page, (message) => messageKey(ticketId, message))
+  const full = new Map<MessageRow, MessageRow>()
+  for (const [id, own] of histories) {
+    const of = rows.map(({ row }) => row).filter((row) => row.ticketId === id)
+    const shown = of.length > 0 ? await withBodies(context, own, of) : []
+    for (const [place, row] of of.entries()) full.set(row, shown[place] ?? row)
+  }
+  return { ...slice, rows: rows.map(({ row, keyset }) => ({ row: full.get(row) ?? row, keyset })) }
+}
+
 /** Loads a message, as the viewer may see it, by the id of its ticket and its own. */
-async function messageOf(id: string, context: ApiContext): Promise<OfTicket<MessageRow> | undefined> {
+async function messageOf(id: string, context: ApiContext): Promise<MessageRow | undefined> {
   const [ticketId = '', messageId = ''] = splitIds(id)
   const ticket = await context.loaders.ticket.load(ticketId)
   if (!ticket) return undefined
   const history = await context.loaders.history.load(ticketId)
-  const found = conversationOf(ticketId, history, visibilityOf(context)).filter((message) => message.id === messageId)
-  const [shown] = await withBodies(context, history, found)
-  return shown && { ...shown, ticketId }
+  const own = conversationOf(ticketId, { history, merged: new Map() }, visibilityOf(context))
+  const [shown] = await withBodies(
+    context,
+    history,
+    own.filter((message) => message.id === messageId),
+  )
+  return shown
 }

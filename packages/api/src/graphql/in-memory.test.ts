@@ -4,7 +4,7 @@ import { sliceOf } from './paging.ts'
 const all = ['a', 'b', 'c', 'd', 'e']
 const keyset = (value: string) => ({ value, id: '' })
 const cut = (page: Parameters<typeof sliceOf>[1]) => {
-  const { rows, hasPrevious, hasNext } = sliceOf(all, page, (each) => each)
+  const { rows, hasPrevious, hasNext } = sliceOf(all, page, (value) => ({ value, id: '' }))
   return [rows.map(({ row }) => row).join(''), hasPrevious, hasNext]
 }
 

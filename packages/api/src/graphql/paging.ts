@@ -127,18 +127,18 @@ export function decode(cursor: string): unknown {
  * Returns a page of a list in memory, whose rows have a key.
  * @throws RangeError when the page begins or ends at a row that is not in the list.
  */
-export function sliceOf<T>(all: readonly T[], page: Page, keyOf: (row: T) => string): Slice<T> {
-  const place = (key: string): number => {
-    const index = all.findIndex((row) => keyOf(row) === key)
-    if (index < 0) throw new RangeError(`not in this list: ${key}`)
+export function sliceOf<T>(all: readonly T[], page: Page, keyOf: (row: T) => Keyset): Slice<T> {
+  const place = ({ value, id }: Keyset): number => {
+    const index = all.findIndex((row) => keyOf(row).value === value && keyOf(row).id === id)
+    if (index < 0) throw new RangeError(`not in this list: ${value}`)
     return index
   }
-  const from = page.after ? place(page.after.value) + 1 : 0
-  const to = page.before ? place(page.before.value) : all.length
+  const from = page.after ? place(page.after) + 1 : 0
+  const to = page.before ? place(page.before) : all.length
   const start = page.backward ? Math.max(from, to - page.limit) : from
   const end = page.backward ? to : Math.min(to, from + page.limit)
   return {
-    rows: all.slice(start, Math.max(start, end)).map((row) => ({ row, keyset: { value: keyOf(row), id: '' } })),
+    rows: all.slice(start, Math.max(start, end)).map((row) => ({ row, keyset: keyOf(row) })),
     hasPrevious: start > 0,
     hasNext: end < all.length,
   }

@@ -46,7 +46,7 @@ import { addTicketChanged } from './ticket-changed.ts'
 import { addFilterInputs } from './ticket-filter.ts'
 import { addLiveData } from './live-data.ts'
 import { addOpenTicket, addTicketMutations } from './ticket-mutations.ts'
-import { addDeadlines, addLinks, addTicketQueries, addViewerCan } from './ticket-queries.ts'
+import { addDeadlines, addLinks, addMergedTickets, addTicketQueries, addViewerCan } from './ticket-queries.ts'
 import { addTicketType } from './ticket.ts'
 import { addTimeline } from './timeline.ts'
 import { addPeople, addVocabulary } from './vocabulary.ts'
@@ -93,6 +93,7 @@ export function buildSchema(): GraphQLSchema {
   addConversation(builder, ticket, words, people, file)
   addDeadlines(builder, ticket, words)
   addLinks(builder, ticket, words)
+  addMergedTickets(builder, ticket)
   addViewerCan(builder, ticket)
   addTicketRouting(builder, ticket, people, scores)
 

@@ -1,7 +1,7 @@
-import type { Desk, EventEnvelope, EventStore, TicketEvent } from '@guichet/domain'
+import type { Desk, EventEnvelope, EventStore, Instant, TicketEvent } from '@guichet/domain'
 import { importIdOf, LruCache, pageLimitAfter, redactionsIn, streamName, withoutRedacted } from '@guichet/domain'
-import type { MessageRow } from '@guichet/projections'
-import { presentHistory } from '@guichet/projections'
+import type { MergedHistory, MessageRow } from '@guichet/projections'
+import { historyUntil, presentHistory } from '@guichet/projections'
 import { isCustomer } from '../auth/principal.ts'
 import { ticketIdSchema } from './builder.ts'
 import type { ReadingBudget } from './reading-budget.ts'
@@ -120,6 +120,35 @@ function withoutBody(envelope: EventEnvelope<TicketEvent>, length: number): Even
 }
 
 const bodyOf = (event: TicketEvent): string | undefined => ('body' in event ? event.body : undefined)
+
+/** The histories of a ticket and of all that were merged into it, also by their ids. */
+type WithMerged = { readonly whole: MergedHistory; readonly histories: ReadonlyMap<string, TicketHistory> }
+
+/**
+ * Reads the histories of the tickets that were merged into a ticket, up to an instant, if one is given.
+ * @throws GraphQLError `too_complex`, `read_timeout` from the reading budget of the operation.
+ */
+export async function historiesWithMerged(
+  { loaders }: Pick<ApiContext, 'loaders'>,
+  ticketId: string,
+  history: TicketHistory,
+  asOf: Instant | undefined,
+): Promise<WithMerged> {
+  const histories = new Map([[ticketId, history]])
+  const withMerged = async (id: string, own: TicketHistory): Promise<MergedHistory> => {
+    const merged = new Map<string, MergedHistory>()
+    for (const { event } of own) {
+      if (event.type !== 'AbsorptionCompleted' || histories.has(event.source)) continue
+      const present = await loaders.history.load(event.source)
+      if (!present.some(({ event: each }) => each.type === 'TicketMerged' && each.into === id)) continue
+      const source = asOf === undefined ? present : historyUntil(present, asOf)
+      histories.set(event.source, source)
+      merged.set(event.source, await withMerged(event.source, source))
+    }
+    return { history: own, merged }
+  }
+  return { whole: await withMerged(ticketId, history), histories }
+}
 
 /** Adds the texts to the events of a history that are shown. */
 export async function withTexts(reading: Reading, shown: TicketHistory): Promise<TicketHistory> {

@@ -1,4 +1,4 @@
-import type { Instant, Relation } from '@guichet/domain'
+import type { Instant, Relation, TicketState } from '@guichet/domain'
 import { accepts, evolveTicket, fold, instant, parseStream, acceptedWhenMerged } from '@guichet/domain'
 import type { TicketDeadlineRow, TicketOrder } from '@guichet/projections'
 import { asksSlaModels, projectionsBehind, searchesOf, searchModels, slaModels } from '@guichet/projections'
@@ -118,13 +118,34 @@ export function addLinks(builder: ApiBuilder, ticket: TicketRef, { relation }: V
   )
 }
 
+/** Adds `Ticket.mergedTickets`, read from the ticket's history. */
+export function addMergedTickets(builder: ApiBuilder, ticket: TicketRef): void {
+  builder.objectField(ticket, 'mergedTickets', (t) =>
+    t.field({
+      type: [ticket],
+      description:
+        'The tickets that were merged into it, in the order of the merges; those that were merged into these are theirs. For a ticket as it was, they are as they were then.',
+      extensions: { cost: historyCost },
+      resolve: async ({ id, history, asOf }, _, context) => {
+        const state = stateAfter(history ?? (await context.loaders.history.load(id)))
+        const sources = state.status === 'absent' ? [] : state.absorbed
+        const found = await Promise.all(sources.map((source) => ticketBeside({ asOf }, source, context)))
+        return found.filter((each) => each != null)
+      },
+    }),
+  )
+}
+
 function linksOf(history: TicketHistory): readonly Link[] {
-  const state = fold(
+  const state = stateAfter(history)
+  return state.status === 'absent' ? [] : state.links
+}
+
+const stateAfter = (history: TicketHistory): TicketState =>
+  fold(
     { initial: { status: 'absent' }, evolve: evolveTicket },
     history.map(({ event }) => event),
   )
-  return state.status === 'absent' ? [] : state.links
-}
 
 /** Whether a ticket in its current state would accept a command of a viewer, by the rights table and the lifecycle table. */
 async function viewerCan(context: ApiContext, ticket: TicketView, command: SentTo<'ticket'>): Promise<boolean> {

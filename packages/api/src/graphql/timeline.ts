@@ -52,7 +52,7 @@ export function addTimeline(
           const envelopes = history ?? (await context.loaders.history.load(id))
           const visible = seesOwnOnly(context) ? envelopes.filter(isShownToCustomers) : envelopes
           const connection = await connectionOf(list, args, async (page) => {
-            const slice = sliceOf(visible, page, ({ position }) => position)
+            const slice = sliceOf(visible, page, ({ position }) => ({ value: position, id: '' }))
             const shown = await withTexts(
               context,
               slice.rows.map(({ row }) => row),

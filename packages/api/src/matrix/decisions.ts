@@ -238,7 +238,7 @@ export const decisions: Readonly<Record<string, Decision>> = {
   ...payloads(['showPresence'], { everyone: outcome, desk: `version` }),
   ChatPresence: { everyone: `agent customer` },
   Presence: { everyone: `status`, desk: `lastSeenAt` },
-  Message: { everyone: `at attachments author body id key kind redactedAt`, desk: `version` },
+  Message: { everyone: `at attachments author body id key kind mergedFrom redactedAt`, desk: `version` },
   Notification: {
     everyone: `at id kind language level message ticket title toDesk`,
     desk: `chat incident team`,
@@ -323,7 +323,7 @@ export const decisions: Readonly<Record<string, Decision>> = {
   TermsChange: { desk: `at change` },
   Ticket: {
     everyone: `asOf assignee category channel closeReason closedAt conversation customer firstRespondedAt id
-      language mergedInto number openedAt priority reopenings resolutions resolvedAt status subject
+      language mergedInto mergedTickets number openedAt priority reopenings resolutions resolvedAt status subject
       timeline updatedAt viewerCanAddNote viewerCanAddWatcher viewerCanAgentReply viewerCanAssign
       viewerCanAttach viewerCanCategorize viewerCanChangePlan viewerCanChangePriority viewerCanClose
       viewerCanConfirm viewerCanCustomerReply viewerCanDeescalate viewerCanEscalate

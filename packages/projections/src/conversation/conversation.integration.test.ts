@@ -106,7 +106,7 @@ describe('a conversation', () => {
     for (const id of ['t', 'other']) {
       const own = events.filter(({ stream }) => stream === `ticket-${id}`)
       const found = await history.models.conversation.ofTickets([id], { limit: 50 }, visibility)
-      const folded = conversationOf(id, own as EventEnvelope<TicketEvent>[], visibility)
+      const folded = conversationOf(id, { history: own as EventEnvelope<TicketEvent>[], merged: new Map() }, visibility)
       expect(folded).toEqual(found.get(id)?.rows.map(({ row }) => row))
     }
   })

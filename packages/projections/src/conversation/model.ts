@@ -11,27 +11,32 @@ import type { Visibility } from '../visibility.ts'
 import { writtenTable } from '../written-table.ts'
 
 /**
- * The messages and attachments of tickets. Rows are append-only, except those of tickets that are withdrawn, and what is
- * redacted: nothing of it is left.
+ * The messages and attachments of tickets, and which tickets were merged into which. Rows are append-only, except those
+ * of tickets that are withdrawn, and what is redacted: nothing of it is left.
  */
 export function conversationProjection(): Projection {
   return forgetsWithdrawn(
     {
       name: 'conversation',
-      version: 3,
+      version: 4,
       pace: 'prompt',
-      tables: ['message', 'attachment'],
+      tables: ['message', 'attachment', 'ticket_merge'],
       createTables,
       createIndexes,
       project: async (events, { tx }) => {
         const own = ticketEventsIn(events)
         const messages = own.map(messageRowOf).filter((message) => message !== undefined)
         const attachments = own.map(attachmentOf).filter((attachment) => attachment !== undefined)
-        await Promise.all([messageTable.insert(tx, messages), attachmentTable.insert(tx, attachments)])
+        const merges = own.map(mergeOf).filter((merge) => merge !== undefined)
+        await Promise.all([
+          messageTable.insert(tx, messages),
+          attachmentTable.insert(tx, attachments),
+          ...(merges.length > 0 ? [mergeTable.insert(tx, merges)] : []),
+        ])
         await redact(tx, own)
       },
     },
-    (ids, { tx }) => removeRows(tx, ids, { message: 'ticket_id', attachment: 'ticket_id' }),
+    (ids, { tx }) => removeRows(tx, ids, { message: 'ticket_id', attachment: 'ticket_id', ticket_merge: 'target' }),
   )
 }
 
@@ -61,12 +66,19 @@ async function createTables(tx: Transaction<unknown>): Promise<void> {
       visibility text not null,
       file_id text
     )`.execute(tx)
+  await sql`
+    create table ticket_merge (
+      target text collate "C" not null,
+      version integer not null,
+      source text collate "C" not null
+    )`.execute(tx)
 }
 
 async function createIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`create unique index on message (ticket_id, version)`.execute(tx)
   await sql`create unique index on attachment (ticket_id, version)`.execute(tx)
-  await sql`analyze message, attachment`.execute(tx)
+  await sql`create unique index on ticket_merge (target, version)`.execute(tx)
+  await sql`analyze message, attachment, ticket_merge`.execute(tx)
 }
 
 const messageTable = writtenTable(
@@ -80,6 +92,8 @@ const attachmentTable = writtenTable(
   'ticket_id text, version integer',
   'message_id text, id text, name text, media_type text, bytes bigint, visibility text, file_id text',
 )
+
+const mergeTable = writtenTable('ticket_merge', 'target text, version integer', 'source text')
 
 /** Removes what the events of a batch redact; the last redaction of a message says what is left of its text. */
 async function redact(tx: Transaction<unknown>, events: readonly OfTicket[]): Promise<void> {
@@ -152,6 +166,11 @@ function messageRowOf({ id, envelope }: OfTicket): StoredMessage | undefined {
   }
 }
 
+/** The merge that an event completes, if it does. */
+function mergeOf({ id, envelope: { event, version } }: OfTicket) {
+  return event.type === 'AbsorptionCompleted' ? { target: id, version, source: event.source } : undefined
+}
+
 /** A stored message as readers see it. */
 export function toMessage(
   { id, ticket_id, version, kind, body, author_kind, author_id, author_name }: Omit<StoredMessage, 'at'>,
@@ -205,11 +224,34 @@ const messageText = (kind: MessageText['kind'], { messageId, body }: Omit<Messag
   body,
 })
 
+/** The history of a ticket, and those of the tickets that were merged into it, by their ids. */
+export type MergedHistory = {
+  readonly history: readonly EventEnvelope<TicketEvent>[]
+  readonly merged: ReadonlyMap<string, MergedHistory>
+}
+
 /**
- * The conversation in the history of a ticket, in order: equals what the query `ofTickets` reads from the tables, for a ticket at
- * an earlier moment.
+ * The conversation in the history of a ticket, in order, with those of the tickets that were merged into it, each at the
+ * place of its merge: equals what the query `ofTickets` reads from the tables, for a ticket at an earlier moment.
  */
 export function conversationOf(
+  id: string,
+  { history, merged }: MergedHistory,
+  visibility: Visibility,
+): readonly MessageRow[] {
+  const own = ownConversation(id, history, visibility)
+  if (merged.size === 0) return own
+  const blocks = new Map<number, readonly MessageRow[]>(own.map((message) => [message.version, [message]]))
+  for (const { event, version } of history) {
+    const source = event.type === 'AbsorptionCompleted' ? merged.get(event.source) : undefined
+    if (event.type === 'AbsorptionCompleted' && source)
+      blocks.set(version, conversationOf(event.source, source, visibility))
+  }
+  return [...blocks.keys()].sort((one, other) => one - other).flatMap((version) => [...(blocks.get(version) ?? [])])
+}
+
+/** The messages that a ticket has itself. */
+function ownConversation(
   id: string,
   history: readonly EventEnvelope<TicketEvent>[],
   visibility: Visibility,
@@ -252,8 +294,9 @@ const toAttachment = ({ id, name, media_type, bytes, visibility, file_id }: Stor
 /** One message of a ticket: from either side, an internal note, or an automatic one of the desk. */
 export type MessageRow = {
   readonly id: string
+  /** The ticket that has it: another one in a conversation that came with a merge. */
   readonly ticketId: string
-  /** The version of its event in the ticket's stream: the order of the conversation. */
+  /** The version of its event in that ticket's stream: the order of its conversation. */
   readonly version: number
   readonly kind: 'customer' | 'agent' | 'note' | 'automatic'
   readonly author: Actor
@@ -276,8 +319,9 @@ export type AttachmentRow = {
 
 export type ConversationQueries = {
   /**
-   * A page of the conversations of several tickets in one statement, each in order. A keyset's value is a message's id;
-   * a ticket whose conversation has no such message is omitted.
+   * A page of the conversations of several tickets in one statement, each in order. What a merged ticket has stands at
+   * the place of the merge, in its own order. A keyset's value is a message's id, its `id` the ticket that has it, or
+   * nothing for the ticket itself; a ticket whose conversation has no such message is omitted.
    */
   ofTickets(
     ticketIds: readonly string[],

@@ -27,36 +27,55 @@ type Selected = { readonly asked_id: string; readonly bounded: boolean } & (Sele
 
 /**
  * Queries the live generation of the conversations. The visibility `public` excludes notes, internal attachments, and
- * attachments of notes. An attachment that names no message is listed with the last public message before it.
+ * attachments of notes. An attachment that names no message is listed with the last public message before it. A message
+ * has a path: the versions of the merges that brought its ticket along, one after the other, then its own version. The
+ * paths are in the order of the conversation.
  */
 export function conversationQueries(reader: Reader): ConversationQueries {
   const read = sql.id(readSchema)
-  /** The requested tickets, the page bounds of each, and its messages. */
+  /** The path of the message of a keyset. */
+  const placeOf = (keyset: Keyset | undefined, all: boolean): RawBuilder<unknown> =>
+    keyset
+      ? sql`(
+          select part.path || k.version from ${parts} part join ${read}.message k on k.ticket_id = part.ticket_id
+          where part.ticket_id = ${keyset.id === '' ? sql`asked.ticket_id` : keyset.id} and k.id = ${keyset.value}
+            and (${all} or k.kind <> 'note')
+          limit 1
+        )`
+      : sql`null::integer[]`
+  /** The requested tickets, the page bounds of each, and its messages: of each merged ticket no more than a page. */
   const messagesOf = (ticketIds: readonly string[], page: Page, visibility: Visibility): RawBuilder<unknown> => {
     const all = visibility === 'all'
-    const bound = (keyset: Keyset | undefined): RawBuilder<unknown> =>
-      keyset
-        ? sql`(
-            select k.version from ${read}.message k
-            where k.ticket_id = asked.ticket_id and k.id = ${keyset.value} and (${all} or k.kind <> 'note')
-          )`
-        : sql`null::integer`
     const { limit, backward, after, before } = page
+    const direction = backward ? sql`desc` : sql`asc`
     return sql`
       unnest(${[...new Set(ticketIds)]}::text[]) asked (ticket_id)
       cross join lateral (
+        with recursive brought (ticket_id, path) as (
+          select t.source, array[t.version] from ${read}.ticket_merge t where t.target = asked.ticket_id
+          union all
+          select t.source, b.path || t.version
+          from brought b
+          cross join lateral (select * from ${read}.ticket_merge where target = b.ticket_id offset 0) t
+        ) cycle ticket_id set is_ring using way
+        select array_agg(b.ticket_id) as tickets, array_agg(b.path::text) as paths from brought b where not b.is_ring
+      ) merged
+      cross join lateral (
         select first, last, ${after ? sql`first is not null` : sql`true`} and ${before ? sql`last is not null` : sql`true`} as bounded
-        from (select ${bound(after)} as first, ${bound(before)} as last) found
+        from (select ${placeOf(after, all)} as first, ${placeOf(before, all)} as last) found
       ) b
       left join lateral (
-        select *, (
-          select min(n.version) from ${read}.message n
-          where n.ticket_id = m.ticket_id and n.version > m.version and n.kind <> 'note'
-        ) as next_public
-        from ${read}.message m
-        where m.ticket_id = asked.ticket_id and (${all} or m.kind <> 'note')
-          ${after ? sql`and m.version > b.first` : sql``} ${before ? sql`and m.version < b.last` : sql``}
-        order by m.version ${backward ? sql`desc` : sql`asc`} limit ${limit + 1}
+        select m.*
+        from ${parts} part
+        cross join lateral (
+          select m.*, part.path || m.version as path
+          from ${read}.message m
+          where m.ticket_id = part.ticket_id and (${all} or m.kind <> 'note')
+            ${after ? sql`and m.version > ${boundIn(sql`b.first`)}` : sql``}
+            ${before ? sql`and m.version < ${boundIn(sql`b.last`)}` : sql``}
+          order by m.version ${direction} limit ${limit + 1}
+        ) m
+        order by m.path ${direction} limit ${limit + 1}
       ) m on true`
   }
   return {
@@ -66,6 +85,10 @@ export function conversationQueries(reader: Reader): ConversationQueries {
         select asked.ticket_id as asked_id, b.bounded, m.*, a.attachments
         from ${messagesOf(ticketIds, page, visibility)}
         left join lateral (
+          select min(n.version) as version from ${read}.message n
+          where n.ticket_id = m.ticket_id and n.version > m.version and n.kind <> 'note'
+        ) next_public on true
+        left join lateral (
           select coalesce(json_agg(json_build_object(
             'id', a.id, 'name', a.name, 'mediaType', a.media_type, 'bytes', a.bytes, 'visibility', a.visibility, 'fileId', a.file_id
           ) order by a.version), '[]') as attachments
@@ -73,11 +96,11 @@ export function conversationQueries(reader: Reader): ConversationQueries {
           where a.ticket_id = m.ticket_id and (${all} or a.visibility = 'public') and (
             a.message_id = m.id or (
               a.message_id is null and m.kind <> 'note' and a.version > m.version
-              and (m.next_public is null or a.version < m.next_public)
+              and (next_public.version is null or a.version < next_public.version)
             )
           )
         ) a on true
-        order by m.ticket_id, m.version`)
+        order by asked.ticket_id, m.path`)
       return slicesOf(selected, page)
     },
     bytesOf: async (ticketIds, page, visibility) => {
@@ -87,6 +110,26 @@ export function conversationQueries(reader: Reader): ConversationQueries {
     },
   }
 }
+
+/** A requested ticket, then those that were merged into it, with the beginning of the paths of their messages. */
+const parts = sql`(
+  select asked.ticket_id, '{}'::integer[] as path
+  union all select u.ticket_id, u.path::integer[] from unnest(merged.tickets, merged.paths) u (ticket_id, path)
+)`
+
+/** The version in a ticket of `parts` at which a bound lies: before all of its messages, between two, or behind all. */
+const boundIn = (bound: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+  case
+    when ${bound}[1:cardinality(part.path)] = part.path then ${bound}[cardinality(part.path) + 1]
+    when part.path > ${bound} then 0
+    else 2147483647
+  end`
+
+/** The place of a message in the conversation of a ticket. */
+export const messageKey = (askedId: string, { id, ticketId }: Pick<MessageRow, 'id' | 'ticketId'>): Keyset => ({
+  value: id,
+  id: ticketId === askedId ? '' : ticketId,
+})
 
 /** The pages by ticket. The bound of a page is itself a message, so there is one beyond it. */
 function slicesOf(selected: readonly Selected[], page: Page): ReadonlyMap<string, Slice<MessageRow>> {
@@ -105,7 +148,7 @@ function slicesOf(selected: readonly Selected[], page: Page): ReadonlyMap<string
       return [
         id,
         {
-          rows: rows.map((row) => ({ row, keyset: { value: row.id, id: '' } })),
+          rows: rows.map((row) => ({ row, keyset: messageKey(id, row) })),
           hasPrevious: after !== undefined || (overflow && backward === true),
           hasNext: before !== undefined || (overflow && backward !== true),
         },

@@ -49,7 +49,7 @@ export function inboxProjection(
   return forgetsWithdrawn(
     {
       name: 'inbox',
-      version: 13,
+      version: 14,
       tables: ['notification', 'recipient'],
       createTables,
       createIndexes: async (tx) => {

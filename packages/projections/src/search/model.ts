@@ -4,6 +4,7 @@ import type { RunnerLog } from '../runner/failure.ts'
 import type { Projection } from '../runner/projection.ts'
 import { ticketEventsIn } from '../streams/stream-folding.ts'
 import { forgetsWithdrawn, removeRows } from '../streams/withdrawals.ts'
+import { forgetSurvivors, passOn, survivorsOf, writeMerges } from './merged-texts.ts'
 import type { AddedText, Found, Heading, RedactedText, SearchTexts, Subject } from './texts.ts'
 import { searchTexts } from './texts.ts'
 import type { KnownWords } from './vocabulary.ts'
@@ -11,7 +12,8 @@ import { createMemory, createWordIndexes, createWordTable, writeVocabulary } fro
 
 /**
  * The words of tickets, for lists with a search. What a text needs of its ticket (the language, the customer) comes
- * from its opening and is stored with its heading: no state is folded.
+ * from its opening and is stored with its heading: no state is folded. A ticket is also found by the texts of those that
+ * were merged into it.
  * @param log called when parts of words cannot be indexed.
  */
 export function searchProjection(log: RunnerLog = () => undefined): Projection {
@@ -19,7 +21,7 @@ export function searchProjection(log: RunnerLog = () => undefined): Projection {
   return forgetsWithdrawn(
     {
       name: 'search',
-      version: 6,
+      version: 7,
       tables: ['ticket_heading', 'ticket_text', 'ticket_word'],
       createTables: createSearchTables,
       createIndexes: async (tx) => {
@@ -28,7 +30,10 @@ export function searchProjection(log: RunnerLog = () => undefined): Projection {
       },
       project: async (events, context) => writeTexts(context.tx, searchTexts(ticketEventsIn(events)), memory(context)),
     },
-    (ids, { tx }) => removeRows(tx, ids, { ticket_heading: 'ticket_id', ticket_text: 'ticket_id' }),
+    async (ids, { tx }) => {
+      await forgetSurvivors(tx, ids)
+      await removeRows(tx, ids, { ticket_heading: 'ticket_id', ticket_text: 'ticket_id' })
+    },
   )
 }
 
@@ -40,7 +45,9 @@ async function writeTexts(tx: Transaction<unknown>, texts: SearchTexts, known: K
     writeAdded(tx, texts.added),
     writeVocabulary(tx, 'ticket_word', texts.vocabulary, known),
   ])
+  await passOn(tx, texts.added)
   await writeRedacted(tx, texts.redacted)
+  await writeMerges(tx, texts.merges)
 }
 
 async function writeOpened(tx: Transaction<unknown>, opened: readonly Heading[]): Promise<void> {
@@ -71,8 +78,8 @@ async function writeAdded(tx: Transaction<unknown>, added: readonly AddedText[])
   )`
   for (const part of inParts(added)) {
     await sql`
-      insert into ticket_text (ticket_id, version, message_id, public, words, heading, body)
-      select ticket_id, version, message_id, public, ${vector(configuration)}, heading, body
+      insert into ticket_text (ticket_id, origin, version, message_id, public, words, heading, body)
+      select ticket_id, ticket_id, version, message_id, public, ${vector(configuration)}, heading, body
       from json_to_recordset(${json(part)}::json) as r (
         ticket_id text, version integer, message_id text, public boolean, configuration text, words text, exact text[], heading text,
         body text
@@ -94,7 +101,8 @@ async function writeRedacted(tx: Transaction<unknown>, redacted: readonly Redact
       from json_to_recordset(${json(part)}::json) as r (
         ticket_id text, message_id text, words text, exact text[], body text
       )
-      where t.ticket_id = r.ticket_id and t.message_id = r.message_id`.execute(tx)
+      where t.origin = r.ticket_id and t.message_id = r.message_id
+        and t.ticket_id in (select r.ticket_id union all ${survivorsOf(sql`r.ticket_id`)})`.execute(tx)
   }
 }
 
@@ -127,9 +135,9 @@ export const json = (found: readonly Found[]): string =>
 
 /**
  * `ticket_text`: all words of a ticket, a row per event that added some, so that a new message writes only its own
- * words; `heading` and `body` hold the words of a public one as written, for searches that may match only its
+ * words; `origin` is the ticket of the event, another one that was merged into it if it is not the same; `heading` and `body` hold the words of a public one as written, for searches that may match only its
  * customer's words. `ticket_heading`: the words of subject and customer, a row per ticket, with what later events need
- * of the opening: the search configuration of the ticket's language, and the customer's words.
+ * of the opening: the search configuration of the ticket's language, and the customer's words; and the ticket that it was merged into.
  */
 async function createSearchTables(tx: Transaction<unknown>): Promise<void> {
   await sql`
@@ -137,11 +145,13 @@ async function createSearchTables(tx: Transaction<unknown>): Promise<void> {
       ticket_id text collate "C" primary key,
       configuration text not null,
       customer text[] not null,
-      words tsvector not null
+      words tsvector not null,
+      merged_into text collate "C"
     )`.execute(tx)
   await sql`
     create table ticket_text (
       ticket_id text collate "C" not null,
+      origin text collate "C" not null,
       version integer not null,
       message_id text,
       public boolean not null,
@@ -156,6 +166,7 @@ async function createSearchTables(tx: Transaction<unknown>): Promise<void> {
 async function createSearchIndexes(tx: Transaction<unknown>): Promise<void> {
   await sql`create index on ticket_heading using gin (words) with (gin_pending_list_limit = 256)`.execute(tx)
   await sql`create index on ticket_text using gin (words) with (gin_pending_list_limit = 256)`.execute(tx)
-  await sql`create unique index on ticket_text (ticket_id, version)`.execute(tx)
+  await sql`create unique index on ticket_text (ticket_id, version, origin)`.execute(tx)
+  await sql`create index on ticket_heading (merged_into) where merged_into is not null`.execute(tx)
   await sql`analyze ticket_heading, ticket_text`.execute(tx)
 }

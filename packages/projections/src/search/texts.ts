@@ -41,9 +41,14 @@ export type SearchTexts = {
   readonly added: readonly AddedText[]
   /** What is left of the messages that were redacted; the last redaction of each. */
   readonly redacted: readonly RedactedText[]
+  /** The merges that the batch completes, in order. */
+  readonly merges: readonly TicketMerge[]
   /** The words of all texts, including former headings. */
   readonly vocabulary: Vocabulary
 }
+
+/** A ticket, and the one that it was merged into. */
+export type TicketMerge = { readonly source: string; readonly target: string }
 
 /** How many words of one text are stored. */
 const mostLearned = 500
@@ -65,9 +70,11 @@ export function searchTexts(events: readonly OfTicket[]): SearchTexts {
   const renamed = new Map<string, Subject>()
   const added: AddedText[] = []
   const redacted = new Map<string, RedactedText>()
+  const merges: TicketMerge[] = []
   const vocabulary = new Map<string, boolean>()
   for (const { id, envelope } of events) {
     const { event, version } = envelope
+    if (event.type === 'AbsorptionCompleted') merges.push({ source: event.source, target: id })
     if (event.type === 'TicketMessageRedacted') {
       const { messageId: message_id } = event
       const { words, exact } = found(event.body)
@@ -107,6 +114,7 @@ export function searchTexts(events: readonly OfTicket[]): SearchTexts {
     renamed: [...renamed.values()],
     added,
     redacted: [...redacted.values()],
+    merges,
     vocabulary,
   }
 }
