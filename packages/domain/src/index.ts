@@ -44,8 +44,9 @@ export type { CustomerEvent, CustomerEventOf, CustomerRecord, CustomerState } fr
 export { holderOf, settleClaim, settleRemoval, settleWithdrawal } from './desk/claim-identities.ts'
 export { customerBy, identifyCustomer, settleCustomerMerge, survivingRecordOf } from './desk/customers.ts'
 export { canSendChatTranscript } from './desk/chats.ts'
-export { mailAddressOf } from './desk/mail-address.ts'
+export { isSurvivorOf, mergedCustomersOf, sharesChatsOf, survivingCustomer, survivorOf } from './desk/survivors.ts'
 export { isSurvivorOf, mergedCustomersOf, survivingCustomer, survivorOf } from './desk/survivors.ts'
+export { mailAddressOf } from './desk/mail-address.ts'
 export type { CustomerIdentity, IdentifiedCustomer } from './desk/port.ts'
 export { identityEvents } from './identity.ts'
 export {
@@ -180,6 +181,7 @@ export { mostSteps } from './desk/port.ts'
 export type { Desk, IdentifiedSender, Outcome, Sender, Split, Step } from './desk/port.ts'
 export { completeMerge } from './desk/merge-tickets.ts'
 export { completeSplit } from './desk/split-ticket.ts'
+export { ticketsNaming } from './desk/naming-tickets.ts'
 export {
   holdsTickets,
   importAggregate,
@@ -244,6 +246,7 @@ export {
   isEngineActor,
   isEngineCommandId,
   isEngineName,
+  isVisitorId,
   routingActor,
   simulationActor,
   stepCommandId,

@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql'
 import type { CryptoKey, JWTVerifyGetKey, JWTVerifyOptions, KeyObject } from 'jose'
 import { createRemoteJWKSet, errors, importSPKI, jwtVerify } from 'jose'
 import { z } from 'zod'
-import { isEngineName, limits, line, LruCache, nameSchema, personId } from '@guichet/domain'
+import { isEngineName, isVisitorId, limits, line, LruCache, nameSchema, personId } from '@guichet/domain'
 import { edgeError, edgeErrorOf } from '../errors.ts'
 import { withoutUnsafe } from '../safe-text.ts'
 import type { Principal, Role } from './principal.ts'
@@ -25,11 +25,6 @@ export type AuthConfig = {
 
 /** Returns the principal of a token, or throws `unauthenticated`, `token_expired`, `token_revoked` or `unavailable`. */
 export type VerifyToken = (token: string) => Principal | Promise<Principal>
-
-const visitorId = /^visitor-[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
-
-/** Whether an id is one of a visitor, which only the desk gives. */
-const isVisitorId = (id: string): boolean => visitorId.test(id)
 
 /** Characters that are invisible, or look like a space without being one. */
 const unseen = /[\p{Default_Ignorable_Code_Point}\u2800]|[^\S ]/u

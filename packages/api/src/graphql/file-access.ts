@@ -1,6 +1,14 @@
 import type { Files } from '@guichet/files'
-import type { FileState, StoredFile, TicketState } from '@guichet/domain'
-import { isSurvivorOf, parseStream, personId, survivingRecordOf } from '@guichet/domain'
+import type { FileState, StoredFile } from '@guichet/domain'
+import {
+  isSurvivorOf,
+  parseStream,
+  personId,
+  sharesChatsOf,
+  streamName,
+  survivingRecordOf,
+  ticketsNaming,
+} from '@guichet/domain'
 import type { Principal } from '../auth/principal.ts'
 import { isCustomer, isStaff } from '../auth/principal.ts'
 import { edgeError } from '../errors.ts'
@@ -33,21 +41,14 @@ const owners: Readonly<Record<string, OwnerAccess>> = {
       if (!(await context.services.ownership.exists(id))) return false
       return (await isTicketOfViewer(id, context)) || (mayShare('attach', context) && (await maySeeTicket(id, context)))
     },
-    isShownTo: async (_, id, fileId, context) =>
-      (await maySeeTicket(id, context)) && isAttachedInPublic(id, fileId, context.services.desk),
+    isShownTo: (_, id, fileId, context) => isShownInTicket(fileId, streamName('ticket', id), context),
   },
   chat: {
     mayAdd: (principal, id, { services: { desk } }) => maySeeChat(principal, id, desk),
     isShownTo: async (principal, id, fileId, context) => {
       const isInChat = (await readVisibleChat(id, context)) !== undefined
       if (isInChat && (await (await context.read('chatMessages')).showsFile(id, fileId))) return true
-      if (principal.role === 'visitor') return false
-      const { desk } = context.services
-      const { state } = await desk.read('chat', id)
-      const ticketId = state.status === 'absent' ? undefined : state.conversion?.ticketId
-      return (
-        ticketId !== undefined && (await maySeeTicket(ticketId, context)) && isAttachedInPublic(ticketId, fileId, desk)
-      )
+      return principal.role !== 'visitor' && isShownInTicket(fileId, streamName('chat', id), context)
     },
   },
   customer: {
@@ -59,20 +60,14 @@ const owners: Readonly<Record<string, OwnerAccess>> = {
 /** Whether a chat exists, and is the principal's if that is a customer. */
 async function maySeeChat(principal: Principal, id: string, desk: Services['desk']): Promise<boolean> {
   const { state } = await desk.read('chat', id)
-  return state.status !== 'absent' && (isStaff(principal) || isSurvivorOf(desk, principal.id, state.customer.id))
+  return state.status !== 'absent' && (isStaff(principal) || sharesChatsOf(desk, principal.id, state.customer.id))
 }
 
-/** Whether a message that customers see has the file. A reply to a merged ticket is in the one that it was merged into. */
-async function isAttachedInPublic(ticketId: string, fileId: string, desk: Services['desk']): Promise<boolean> {
-  let id: string | undefined = ticketId
-  const seen = new Set<string>()
-  while (id !== undefined && !seen.has(id)) {
-    seen.add(id)
-    const { state }: { readonly state: TicketState } = await desk.read('ticket', id)
-    if (state.status === 'absent') return false
-    const attached = state.attachments.find((each) => each.id === fileId && !each.redacted)
-    if (attached) return !attached.internal
-    id = state.mergedInto
+/** Whether a message that customers see has the file, in a ticket that the viewer may see: its own or a survivor. */
+async function isShownInTicket(fileId: string, owner: string, context: ApiContext): Promise<boolean> {
+  for await (const { attached, shownIn } of ticketsNaming(context.services.desk, fileId, owner)) {
+    if (attached.internal) continue
+    for (const ticketId of shownIn) if (await maySeeTicket(ticketId, context)) return true
   }
   return false
 }

@@ -13,6 +13,7 @@ import type { TicketEvent } from '../ticket/events.ts'
 import { withoutRedacted } from '../ticket/redaction.ts'
 import { limits } from '../ticket/vocabulary.ts'
 import type { StreamCategories } from './categories.ts'
+import { survivorsOfTicket } from './naming-tickets.ts'
 import type { Desk, IdentifiedSender, Outcome, Step } from './port.ts'
 
 type ConvertingDesk = Pick<Desk, 'engine' | 'read' | 'store'>
@@ -207,17 +208,6 @@ function endOf(messageId: string | undefined, ticketId: string): number | undefi
   if (!messageId?.startsWith(`${ticketId}-`)) return undefined
   const end = Number.parseInt(messageId.slice(ticketId.length + 1), 10)
   return Number.isNaN(end) ? undefined : end
-}
-
-/** A ticket, the one that it was merged into, the one that that was merged into, and so on. */
-async function survivorsOfTicket(desk: Pick<Desk, 'read'>, ticketId: string): Promise<readonly string[]> {
-  const ids = [ticketId]
-  for (const id of ids) {
-    const { state } = await desk.read('ticket', id)
-    const into = state.status === 'absent' ? undefined : state.mergedInto
-    if (into !== undefined && !ids.includes(into)) ids.push(into)
-  }
-  return ids
 }
 
 /**

@@ -1,5 +1,6 @@
 import { filesOfChat } from '../chat/transcript.ts'
 import { parseStream } from '../kernel/event.ts'
+import { ticketsNaming } from './naming-tickets.ts'
 import type { Desk } from './port.ts'
 
 type ReadingDesk = Pick<Desk, 'read' | 'store'>
@@ -32,21 +33,10 @@ export async function filesToDelete(desk: ReadingDesk, stream: string, removal: 
 /** Whether a message that was not removed names a file of a conversation. */
 async function isNamed(desk: ReadingDesk, fileId: string, owner: string): Promise<boolean> {
   const { category, id } = parseStream(owner)
-  const tickets = category === 'ticket' ? [id] : []
   if (category === 'chat') {
     const uses = await filesOfChat(desk.store, id)
     if (uses.some((use) => use.fileId === fileId && !use.removed)) return true
-    const { state } = await desk.read('chat', id)
-    if (state.status !== 'absent' && state.conversion) tickets.push(state.conversion.ticketId)
   }
-  const seen = new Set<string>()
-  for (let ticket = tickets.pop(); ticket !== undefined; ticket = tickets.pop()) {
-    if (seen.has(ticket)) continue
-    seen.add(ticket)
-    const { state } = await desk.read('ticket', ticket)
-    if (state.status === 'absent') continue
-    if (state.attachments.some((each) => each.id === fileId && !each.redacted)) return true
-    tickets.push(...state.splits.map(({ into }) => into), ...(state.mergedInto === undefined ? [] : [state.mergedInto]))
-  }
+  for await (const _ of ticketsNaming(desk, fileId, owner)) return true
   return false
 }

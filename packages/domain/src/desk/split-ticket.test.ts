@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { clockActor } from '../kernel/actor.ts'
+import { chatActor, clockActor, filesActor } from '../kernel/actor.ts'
 import { hours } from '../kernel/time.ts'
 import { deskAround, deskInMemory } from '../testing/desk.ts'
 import { after, alex, camille } from '../testing/examples.ts'
 import { levels, policyOf } from '../testing/target-story.ts'
+import type { TicketCommandInput } from '../ticket/commands.ts'
+import type { TicketEvent, TicketEventOf } from '../ticket/events.ts'
 import { targetStatuses } from '../ticket/targets.ts'
 import type { Desk } from './port.ts'
 import { splitTicket } from './split-ticket.ts'
@@ -161,12 +163,7 @@ describe('a split', () => {
 
   it('takes place once, however often it is repeated, and is completed after a crash between the two steps', async () => {
     const desk = await deskWithQuestions()
-    const dying = deskAround(desk, (entry) => ({
-      execute: (category, id, command, by) =>
-        'type' in command && command.type === 'open'
-          ? Promise.reject(new Error('died'))
-          : entry.execute(category, id, command, by),
-    }))
+    const dying = deskAround(desk, () => ({ executeTogether: () => Promise.reject(new Error('died')) }))
     const { splitTicket } = await import('./split-ticket.ts')
     await expect(splitTicket(dying, split, sender)).rejects.toThrow('died')
     const [first, second] = [await desk.splitTicket(split, sender), await desk.splitTicket(split, sender)]
@@ -175,6 +172,66 @@ describe('a split', () => {
       ok: false,
       refusal: { code: 'message_split' },
     })
+  })
+
+  it('takes the attachments of the message along, without what was removed or deleted meanwhile', async () => {
+    const desk = await deskWithQuestions()
+    const send = async (command: TicketCommandInput, by = camille) =>
+      expect(await desk.execute('ticket', 'T1', command, { by, at: after(hours(2)) })).toMatchObject({ ok: true })
+    const content = { bytes: 3, sha256: 'a'.repeat(64), mediaType: 'image/png', scan: false }
+    for (const id of ['kept', 'deleted', 'removed', 'other']) {
+      const stored = { type: 'store', owner: 'ticket-T1', name: `${id}.png`, ...content } as const
+      expect(await desk.execute('file', id, stored, { by: camille })).toMatchObject({ ok: true })
+    }
+    const described = { type: 'attach', name: 'a.pdf', mediaType: 'application/pdf', bytes: 7 } as const
+    const attachments = [{ fileId: 'kept' }, { fileId: 'deleted' }, { fileId: 'removed' }]
+    await send({ type: 'customerReply', messageId: 'm3', body: 'Voici', attachments })
+    await send({ type: 'addNote', body: 'Vu' }, alex)
+    await send({ ...described, attachmentId: 'loose' })
+    await send({ ...described, attachmentId: 'internal', messageId: 'm3', visibility: 'internal' }, alex)
+    await send({ type: 'agentReply', messageId: 'm4', body: 'Merci' }, alex)
+    await send({ type: 'attach', fileId: 'other', messageId: 'm2' })
+    await send({ ...described, attachmentId: 'of the answer' })
+    await send({ type: 'redactMessage', messageId: 'm3', remainder: 'Voici', attachmentIds: ['removed'] }, alex)
+    const deletion = { type: 'delete', reason: 'expired' } as const
+    expect(await desk.engine.execute('file', 'deleted', deletion, { by: filesActor })).toMatchObject({ ok: true })
+
+    const outcome = await desk.splitTicket({ ...split, messageId: 'm3' }, sender)
+    expect(await desk.splitTicket({ ...split, messageId: 'm3' }, sender)).toMatchObject({ ok: true })
+    const stream = outcome.ok ? outcome.value.stream : 'ticket-none'
+    const events = (await desk.store.readStream(stream)).map(({ event }) => event as TicketEvent)
+    const [opened] = events
+    const messageId = opened?.type === 'TicketOpened' ? opened.messageId : undefined
+    const added = { type: 'AttachmentAdded', messageId }
+    expect(events.slice(1)).toMatchObject([
+      { ...added, fileId: 'kept', name: 'kept.png', visibility: 'public' },
+      { ...added, attachmentId: 'loose', name: 'a.pdf', bytes: 7, visibility: 'public' },
+      { ...added, attachmentId: 'internal', visibility: 'internal' },
+    ])
+    expect((events[2] as { readonly fileId?: string }).fileId).toBeUndefined()
+  })
+
+  it('takes along the attachments of a message that was split off before, and those of a chat', async () => {
+    const desk = await deskWithQuestions()
+    const content = { bytes: 3, sha256: 'a'.repeat(64), name: 'a.png', mediaType: 'image/png', scan: false }
+    await desk.execute('file', 'f', { type: 'store', owner: 'chat-c', ...content }, { by: camille })
+    await desk.engine.execute(
+      'ticket',
+      'T2',
+      { type: 'open', subject: 'x', body: 'x', messageId: 'm1', customer: { id: 'camille' }, chatId: 'c' },
+      { by: alex },
+    )
+    await desk.engine.execute('ticket', 'T2', { type: 'attach', fileId: 'f', messageId: 'm1' }, { by: chatActor })
+    let source = 'T2'
+    let messageId = 'm1'
+    for (const commandId of ['one', 'two']) {
+      const outcome = await desk.splitTicket({ source, messageId, subject: 'x' }, { ...sender, commandId })
+      const stream = outcome.ok ? outcome.value.stream : 'ticket-none'
+      const [opened, attached] = await desk.store.readStream(stream)
+      source = stream.slice('ticket-'.length)
+      messageId = (opened?.event as TicketEventOf<'TicketOpened'>).messageId
+      expect(attached?.event).toMatchObject({ type: 'AttachmentAdded', fileId: 'f', messageId })
+    }
   })
 
   it.each([

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { derivedCommandId } from '../kernel/actor.ts'
+import { derivedCommandId, filesActor } from '../kernel/actor.ts'
 import { readInPages } from '../kernel/event-store.ts'
 import type { EventEnvelope } from '../kernel/event.ts'
 import { streamName } from '../kernel/event.ts'
@@ -8,10 +8,11 @@ import { deny, refusal } from '../kernel/refusal.ts'
 import { describeIssue, malformed } from '../kernel/validation.ts'
 import { line } from '../kernel/values.ts'
 import type { TicketEvent, TicketEventOf } from '../ticket/events.ts'
-import { messageOf } from '../ticket/messages.ts'
+import { messageIdOf, messageOf } from '../ticket/messages.ts'
 import type { TicketState } from '../ticket/state.ts'
 import { defaultPriority, id, limits, splitTicketId } from '../ticket/vocabulary.ts'
-import type { Desk, IdentifiedSender, Outcome, Split } from './port.ts'
+import type { StreamCategories } from './categories.ts'
+import type { Desk, IdentifiedSender, Outcome, Split, Step } from './port.ts'
 
 const splitSchema = z.object({ source: id, messageId: id, subject: line(limits.subject) })
 
@@ -52,7 +53,10 @@ type Agreed = Pick<
   'messageId' | 'into' | 'subject' | 'waitingSince' | 'pauses' | 'responsePauses'
 >
 
-/** Opens the ticket that a message becomes; a repeat opens no second one. */
+/**
+ * Opens the ticket that a message becomes, with the message's attachments; a repeat opens no second one. A file that was
+ * deleted meanwhile is left out.
+ */
 export async function completeSplit(
   desk: CompletingDesk,
   source: string,
@@ -65,34 +69,64 @@ export async function completeSplit(
   const { customer, channel, priority, priorityGiven, language, plan, organisationId } = state
   const details = { ...((priorityGiven || priority !== defaultPriority) && { priority }), language, plan }
   const opening = { type: 'open', subject, body: question.body, customer, channel, ...details } as const
-  return desk.engine.execute(
+  const commandId = derivedCommandId(sender.commandId, 'split', into)
+  const opened = {
+    ...opening,
+    ...(organisationId !== undefined && { account: { organisationId } }),
+    splitFrom: {
+      ticketId: source,
+      messageId,
+      waitingSince,
+      ...(pauses && { pauses }),
+      ...(responsePauses && { responsePauses }),
+    },
+  }
+  return desk.engine.executeTogether(
     'ticket',
     into,
-    {
-      ...opening,
-      ...(organisationId !== undefined && { account: { organisationId } }),
-      splitFrom: {
-        ticketId: source,
-        messageId,
-        waitingSince,
-        ...(pauses && { pauses }),
-        ...(responsePauses && { responsePauses }),
-      },
-    },
-    { ...sender, commandId: derivedCommandId(sender.commandId, 'split', into), causationId: sender.commandId },
+    [{ command: opened }, ...question.attached.map((each) => attaching(each, messageIdOf({ commandId })))],
+    { ...sender, commandId, causationId: sender.commandId },
   )
 }
 
-/** The customer's message under an id, with what is left of its text. */
+/** The engine attaches what a message brings along: its files may be another person's, and stay those of its ticket. */
+function attaching(
+  { attachmentId, fileId, name, mediaType, bytes, visibility }: Attached,
+  messageId: string,
+): Step<StreamCategories['ticket']['command']> {
+  const content = fileId === undefined ? { attachmentId, name, mediaType, bytes } : { fileId }
+  return { command: { type: 'attach', ...content, messageId, visibility }, by: filesActor }
+}
+
+type Attached = TicketEventOf<'AttachmentAdded'>
+
+/**
+ * The customer's message under an id, with what is left of its text and of its attachments. One that names no message is
+ * that of the last public one before it.
+ */
 async function questionOf({ store }: Pick<Desk, 'store'>, ticketId: string, messageId: string) {
-  let found: Pick<Asked, 'body'> | undefined
+  let body: string | undefined
+  let lastPublic: string | undefined
+  const attached = new Map<string, Attached>()
   for await (const page of readInPages(store, streamName('ticket', ticketId))) {
     for (const { event } of page as readonly EventEnvelope<TicketEvent>[]) {
-      const isIts = (isQuestion(event) && !found) || event.type === 'TicketMessageRedacted'
-      if (isIts && event.messageId === messageId) found = { body: event.body }
+      if (isQuestion(event) && event.messageId === messageId) body ??= event.body
+      lastPublic = publicMessageIn(event) ?? lastPublic
+      if (event.type === 'AttachmentAdded' && (event.messageId ?? lastPublic) === messageId)
+        if (event.visibility === 'public' || !attached.has(event.attachmentId)) attached.set(event.attachmentId, event)
+      if (event.type === 'TicketMessageRedacted') {
+        if (event.messageId === messageId) body = event.body
+        for (const id of event.attachmentIds) attached.delete(id)
+      }
     }
   }
-  return found
+  return body === undefined ? undefined : { body, attached: [...attached.values()].slice(0, limits.attachments) }
+}
+
+/** The id of the message that customers are shown in an event, if there is one. */
+function publicMessageIn(event: TicketEvent): string | undefined {
+  if (event.type === 'TicketClosed') return event.message?.messageId
+  return isQuestion(event) || event.type === 'AgentReplied' || event.type === 'ChaseSent' ? event.messageId : undefined
 }
 
 /** The first matching event of a ticket; its history is read no further. */

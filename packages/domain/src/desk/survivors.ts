@@ -1,4 +1,5 @@
 import type { CustomerState } from '../customer/events.ts'
+import { isVisitorId } from '../kernel/actor.ts'
 import type { Desk } from './port.ts'
 
 const longestChain = 100
@@ -55,3 +56,15 @@ export const isSurvivorOf = async (desk: Pick<Desk, 'read'>, id: string, custome
 /** Whether two customers are one person: the same customer survives the merges of both. */
 export const isSameCustomer = async (desk: Pick<Desk, 'read'>, one: string, other: string): Promise<boolean> =>
   one === other || (await survivorOf(desk, one)) === (await survivorOf(desk, other))
+
+/**
+ * Whether somebody takes part in the chats of a customer: that customer, whoever survives their merges, and an account
+ * that was merged into the same person, who has one chat under all of these ids. An anonymous visitor does not, nor one
+ * whom a customer has claimed: their token may be left on a shared computer.
+ */
+export async function sharesChatsOf(desk: Pick<Desk, 'read'>, id: string, customerId: string): Promise<boolean> {
+  if (await isSurvivorOf(desk, id, customerId)) return true
+  const { state } = await desk.read('customer', id)
+  const isAccount = state.status === 'merged' && state.identifiedAs === undefined && !isVisitorId(id)
+  return isAccount && isSameCustomer(desk, id, customerId)
+}

@@ -56,6 +56,11 @@ const engineNames: ReadonlySet<string> = new Set(
   ),
 )
 
+const visitorId = /^visitor-[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
+
+/** Whether an id is one of an anonymous visitor, which only the desk gives. */
+export const isVisitorId = (id: string): boolean => visitorId.test(id)
+
 /** Characters that are invisible or look like white space. */
 const unseen = /[\p{Default_Ignorable_Code_Point}\p{White_Space}\u2800]/gu
 

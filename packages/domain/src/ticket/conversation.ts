@@ -210,7 +210,7 @@ export const decideAttach: Rules<'attach'> = {
   /** An attachment to a note is as internal as the note. */
   attach: (command, ticket) => {
     const { messageId, visibility, by } = command
-    if (isOfItsChat(command, ticket) && command.file?.status === 'deleted') return accept([])
+    if (isBrought(command, ticket) && isGone(command)) return accept([])
     const described = describedBy(command, ticket)
     if (!described.ok) return described
     const { attachmentId } = described.value
@@ -244,7 +244,7 @@ type Described = Pick<TicketEventOf<'AttachmentAdded'>, 'attachmentId' | 'name' 
 function describedBy(command: CommandEnvelope<TicketCommandOf<'attach'>>, ticket: Ticket): Result<Described> {
   const { fileId, file, attachmentId, name, mediaType, bytes, by } = command
   if (fileId !== undefined) {
-    const refused = isOfItsChat(command, ticket) ? undefined : refuseFiles([{ fileId, file }], by)
+    const refused = isBrought(command, ticket) ? undefined : refuseFiles([{ fileId, file }], by)
     if (refused) return deny({ ...refused.refusal, field: 'fileId' })
     const { name = '', mediaType = '', bytes = 0 } = file ?? {}
     return accept({ attachmentId: fileId, fileId, name, mediaType, bytes })
@@ -255,9 +255,15 @@ function describedBy(command: CommandEnvelope<TicketCommandOf<'attach'>>, ticket
   return accept({ attachmentId, name, mediaType, bytes })
 }
 
-/** Whether the engine attaches a file of the chat that the ticket was made of: the file stays the chat's. */
-const isOfItsChat = ({ by, file }: CommandEnvelope<TicketCommandOf<'attach'>>, { chatId }: Ticket): boolean =>
-  isEngineActor(by) && chatId !== undefined && file?.owner === streamName('chat', chatId)
+/**
+ * Whether the engine attaches a file of the chat that the ticket was made of, or of the message that it was split from:
+ * the file stays that of the chat or of the other ticket.
+ */
+const isBrought = ({ by, file }: CommandEnvelope<TicketCommandOf<'attach'>>, { chatId, splitFrom }: Ticket): boolean =>
+  isEngineActor(by) && (splitFrom !== undefined || (chatId !== undefined && file?.owner === streamName('chat', chatId)))
+
+const isGone = ({ fileId, file }: CommandEnvelope<TicketCommandOf<'attach'>>): boolean =>
+  fileId !== undefined && (file?.status ?? 'deleted') === 'deleted'
 
 const isThereFor = (by: Actor, { internal }: { readonly internal: boolean }): boolean =>
   !internal || by.kind !== 'customer'
