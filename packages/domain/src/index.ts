@@ -45,7 +45,6 @@ export { holderOf, settleClaim, settleRemoval, settleWithdrawal } from './desk/c
 export { customerBy, identifyCustomer, settleCustomerMerge, survivingRecordOf } from './desk/customers.ts'
 export { canSendChatTranscript } from './desk/chats.ts'
 export { isSurvivorOf, mergedCustomersOf, sharesChatsOf, survivingCustomer, survivorOf } from './desk/survivors.ts'
-export { isSurvivorOf, mergedCustomersOf, survivingCustomer, survivorOf } from './desk/survivors.ts'
 export { mailAddressOf } from './desk/mail-address.ts'
 export type { CustomerIdentity, IdentifiedCustomer } from './desk/port.ts'
 export { identityEvents } from './identity.ts'

@@ -51,7 +51,9 @@ export function addChatQueries(
         type: t.listRef('String', { required: false }),
         description: 'Paths of categories, each including its subcategories; null matches chats without one.',
       }),
-      customerId: t.idList({ description: 'Any of these customers. Not for customers.' }),
+      customerId: t.idList({
+        description: 'Any of these customers, also under the ids that they were merged with. Not for customers.',
+      }),
       agentId: t.field({
         type: t.listRef('ID', { required: false }),
         description: 'The agents who have it; null matches chats without one. Not for customers.',
@@ -191,10 +193,10 @@ const orderNames: Readonly<Record<(typeof orders)[number], string>> = {
 type PageArgs = Parameters<typeof connectionOf>[1]
 
 async function listOf(context: ApiContext, input: unknown, by: (typeof orders)[number], args: PageArgs) {
-  const { mine, ...filter } = readFilter(filterSchema, input)
+  const { mine, customerId: person, ...filter } = readFilter(filterSchema, input)
   const { id } = viewerOf(context)
   const own = seesOwnOnly(context)
-  const forbidden = own && (filter.customerId ?? filter.agentId ?? filter.overdue) !== undefined
+  const forbidden = own && (person ?? filter.agentId ?? filter.overdue) !== undefined
   if (forbidden) throw edgeError('forbidden', 'filter: customers see their own chats, and filter by no people')
   const order = by === 'wait' ? { by } : ({ by: 'startedAt', direction: by === 'latest' ? 'desc' : 'asc' } as const)
   return connectionOf(`chats/${by}`, args, async (page) => {
@@ -203,8 +205,12 @@ async function listOf(context: ApiContext, input: unknown, by: (typeof orders)[n
       sharedBy === undefined
         ? own && { customerId: await mergedCustomersOf(context.services.desk, id) }
         : { memberOf: sharedBy }
-    const conditions = { ...filter, ...seen, ...(mine && !own && { involving: id }) }
-    const models = [...projectionsBehind.chats, ...(filter.search === undefined ? [] : chatSearchModels)]
+    const conditions = { ...filter, person, ...seen, ...(mine && !own && { involving: id }) }
+    const models = [
+      ...projectionsBehind.chats,
+      ...(filter.search === undefined ? [] : chatSearchModels),
+      ...(person === undefined ? [] : projectionsBehind.customers),
+    ]
     return (await context.read('chats', models)).list(conditions, order, page, visibilityOf(context))
   })
 }

@@ -17,7 +17,7 @@ import {
   chatSides,
   chatStatuses,
   deskCloseReasons,
-  isSurvivorOf,
+  sharesChatsOf,
   participantRoles,
 } from '@guichet/domain'
 import type { ChatMessageRow, ChatRow, LastMessage } from '@guichet/projections'
@@ -96,7 +96,7 @@ export async function readOwnChat(id: string, context: ApiContext): Promise<Chat
   const { desk } = context.services
   const { state: chat } = await desk.read('chat', id)
   if (chat.status === 'absent') return undefined
-  return !seesOwnOnly(context) || (await isSurvivorOf(desk, viewerOf(context).id, chat.customer.id)) ? chat : undefined
+  return !seesOwnOnly(context) || (await sharesChatsOf(desk, viewerOf(context).id, chat.customer.id)) ? chat : undefined
 }
 
 /** As `readOwnChat`, for reading alone: customers also see those that are shared with them. */

@@ -1,5 +1,5 @@
 import type { CustomerSettings } from '@guichet/domain'
-import { instant, isSurvivorOf, versionAt } from '@guichet/domain'
+import { instant, isSurvivorOf, sharesChatsOf, versionAt } from '@guichet/domain'
 import { isStaff } from '../auth/principal.ts'
 import type { ApiContext } from './services.ts'
 
@@ -69,7 +69,7 @@ export async function visibleChatCustomers(
   const { principal, services } = context
   const visible = new Set(await visibleCustomers(customerIds, context))
   for (const id of customerIds) {
-    if (principal && !visible.has(id) && (await isSurvivorOf(services.desk, principal.id, id))) visible.add(id)
+    if (principal && !visible.has(id) && (await sharesChatsOf(services.desk, principal.id, id))) visible.add(id)
   }
   return visible
 }

@@ -97,9 +97,11 @@ export function costOfFilter(input: unknown, depth = 1): number {
   )
 }
 
-function conditionsOf({ and, or, not, sla, ...conditions }: FilterInput, now: Instant): TicketFilter {
+/** A customer in a filter means the person, under all ids that were merged. */
+function conditionsOf({ and, or, not, sla, customerId, ...conditions }: FilterInput, now: Instant): TicketFilter {
   return {
     ...conditions,
+    ...(customerId && { person: customerId }),
     ...(and && { and: and.map((each) => conditionsOf(each, now)) }),
     ...(or && { or: or.map((each) => conditionsOf(each, now)) }),
     ...(not && { not: conditionsOf(not, now) }),
@@ -139,7 +141,9 @@ export function addFilterInputs(builder: ApiBuilder, words: Vocabulary): FilterI
         description: 'The ids of assignees; null matches tickets without an assignee.',
       }),
       tag: t.stringList(),
-      customerId: t.idList(),
+      customerId: t.idList({
+        description: 'The ids of customers: the tickets of the person, also under the ids that they were merged with.',
+      }),
       openedAt: t.field({ type: timeRange }),
       updatedAt: t.field({ type: timeRange }),
       sla: t.field({

@@ -1,7 +1,14 @@
 import type { Instant, Relation, TicketState } from '@guichet/domain'
 import { accepts, evolveTicket, fold, instant, parseStream, acceptedWhenMerged } from '@guichet/domain'
 import type { TicketDeadlineRow, TicketOrder } from '@guichet/projections'
-import { asksSlaModels, projectionsBehind, searchesOf, searchModels, slaModels } from '@guichet/projections'
+import {
+  asksPersons,
+  asksSlaModels,
+  projectionsBehind,
+  searchesOf,
+  searchModels,
+  slaModels,
+} from '@guichet/projections'
 import { isCustomer } from '../auth/principal.ts'
 import type { SentTo } from '../auth/rights.ts'
 import { accessTo, operationOf } from '../auth/rights.ts'
@@ -77,6 +84,7 @@ export function addTicketQueries(builder: ApiBuilder, ticket: TicketRef, { filte
               ...projectionsBehind.tickets,
               ...(searchesOf(conditions).length > 0 ? searchModels : []),
               ...(order.by === 'due' || asksSlaModels(conditions) ? slaModels : []),
+              ...(asksPersons(conditions) ? projectionsBehind.customers : []),
             ]
             return (await context.read('tickets', models)).list(conditions, order, page, visibilityOf(context))
           })

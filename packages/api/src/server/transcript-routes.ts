@@ -1,7 +1,7 @@
 import { create as contentDisposition } from 'content-disposition'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { chatReadingSchema, instant, isSurvivorOf, languageOf } from '@guichet/domain'
+import { chatReadingSchema, instant, sharesChatsOf, languageOf } from '@guichet/domain'
 import { isCustomer, principalKey } from '../auth/principal.ts'
 import type { Principal } from '../auth/principal.ts'
 import { accessTo } from '../auth/rights.ts'
@@ -72,7 +72,7 @@ async function sendTranscript(
   }
   const { state: chat } = await desk.read('chat', chatId)
   const isShown =
-    chat.status !== 'absent' && (!isCustomer(principal) || (await isSurvivorOf(desk, principal.id, chat.customer.id)))
+    chat.status !== 'absent' && (!isCustomer(principal) || (await sharesChatsOf(desk, principal.id, chat.customer.id)))
   if (!isShown) throw edgeError('chat_unknown')
   const { language, timeZone = (await desk.terms()).policy.timeZone, audience } = query.data
   const accepted = languageOf({ acceptLanguage: headers['accept-language'] }, () => true)

@@ -132,14 +132,72 @@ describe('the chat of a customer who was merged', () => {
     })
   })
 
-  it('of the one who survives is not theirs: a token of the former id leads to no other chat', async () => {
+  it('is that of the one who survives, which they go on with under their own id, until a split', async () => {
     const desk = await merged()
     await desk.startChat('two', { customer: { id: 'zoe' } }, { by: zoe })
+    expect(await desk.startChat('three', { customer }, { by: camille })).toMatchObject({
+      ok: true,
+      value: { stream: 'chat-two', repeated: true, events: [] },
+    })
+    expect((await desk.read('chat', 'three')).state.status).toBe('absent')
+    expect((await desk.read('customer', 'camille')).state).toMatchObject({ reservation: undefined })
+    const send = { type: 'send', messageId: 'm2', body: 'C’est moi' } as const
+    expect(await desk.execute('chat', 'two', send, { by: camille })).toMatchObject({
+      ok: true,
+      value: { events: [{ type: 'ChatMessageSent', by: camille }] },
+    })
+    await desk.splitCustomer('camille', { by: staff })
     expect(await desk.execute('chat', 'two', { type: 'end' }, { by: camille })).toMatchObject(refused)
     expect(await desk.startChat('three', { customer }, { by: camille })).toMatchObject({
-      ok: false,
-      refusal: { code: 'chat_already_active' },
+      value: { stream: 'chat-three', repeated: false },
     })
+  })
+
+  it('is that of another who was merged into the same one', async () => {
+    const desk = await merged()
+    const max: Actor = { kind: 'customer', id: 'max' }
+    await desk.execute('customer', 'max', { type: 'register' }, { by: staff })
+    expect(await desk.mergeCustomers('max', 'zoe', { by: staff })).toMatchObject({ ok: true })
+    await desk.startChat('two', { customer: { id: 'max' } }, { by: max })
+    for (const by of [camille, zoe, max])
+      expect(await desk.startChat('three', { customer: { id: by.id } }, { by })).toMatchObject({
+        value: { stream: 'chat-two', repeated: true },
+      })
+    expect(await desk.execute('chat', 'two', { type: 'end' }, { by: camille })).toMatchObject({ ok: true })
+  })
+
+  it('goes on when the chat is off by now', async () => {
+    const desk = await merged()
+    await desk.startChat('two', { customer: { id: 'zoe' } }, { by: zoe })
+    const configuration = { chat: { enabled: false } }
+    await desk.execute('configuration', configurationId, { type: 'apply', configuration }, { by: staff })
+    expect(await desk.startChat('three', { customer }, { by: camille })).toMatchObject({
+      value: { stream: 'chat-two', repeated: true },
+    })
+    await desk.execute('chat', 'two', { type: 'end' }, { by: zoe })
+    await settleChat(desk, 'two')
+    const before = await desk.store.head()
+    expect(await desk.startChat('three', { customer }, { by: camille })).toMatchObject({
+      refusal: { code: 'chat_channel_off' },
+    })
+    expect(await desk.store.head()).toBe(before)
+  })
+
+  it('does not become that of an anonymous visitor, whose token may be left on a shared computer', async () => {
+    const desk = await merged()
+    const merging = 'visitor-00000000-0000-4000-8000-000000000001'
+    await desk.execute('customer', merging, { type: 'register' }, { by: staff })
+    expect(await desk.mergeCustomers(merging, 'zoe', { by: staff })).toMatchObject({ ok: true })
+    expect(await desk.claimVisitor('claimed', { customer: { id: 'zoe' } })).toMatchObject({ ok: true })
+    await desk.startChat('two', { customer: { id: 'zoe' } }, { by: zoe })
+    for (const id of [merging, 'claimed']) {
+      const by = { kind: 'customer', id } as const
+      expect(await desk.startChat('three', { customer: { id } }, { by })).toMatchObject({
+        ok: false,
+        refusal: { code: 'chat_already_active' },
+      })
+      expect(await desk.execute('chat', 'two', { type: 'end' }, { by })).toMatchObject(refused)
+    }
   })
 })
 

@@ -16,7 +16,7 @@ import type { HoldingChat } from './chat-reservations.ts'
 import { isOpen, releaseChat, reserveChat, settleReservation } from './chat-reservations.ts'
 import type { ChatStart, Desk, IdentifiedSender, Outcome } from './port.ts'
 import { mailAddressOf } from './mail-address.ts'
-import { isSurvivorOf, survivorsOf } from './survivors.ts'
+import { sharesChatsOf, survivorsOf } from './survivors.ts'
 
 type ChatOutcome = Outcome<ChatEvent, ChatState>
 
@@ -53,7 +53,7 @@ export async function startChat(
     (reservation) => desk.execute('chat', id, { ...command, reservation }, sender),
     async (holding) => {
       if (holding.chatId === id) return desk.execute('chat', id, command, sender)
-      const isTheirs = await isSurvivorOf(desk, customerId.data, holding.state.customer.id)
+      const isTheirs = await sharesChatsOf(desk, customerId.data, holding.state.customer.id)
       return isTheirs ? accept(existing(holding)) : deny(refusal('chat_already_active'))
     },
   )
@@ -70,9 +70,12 @@ async function refuseBeforeReserving(
   if (at === undefined) return undefined
   const shut = refuseStartNow(by, channel, channelTerms(versionAt(desk.timeline, at)), at)
   if (!shut) return undefined
-  const [chat, customer] = await Promise.all([desk.read('chat', id), desk.read('customer', customerId)])
-  const hasChat = chat.version > 0 || (customer.state.status !== 'absent' && customer.state.reservation !== undefined)
-  return hasChat ? undefined : shut
+  if ((await desk.read('chat', id)).version > 0) return undefined
+  for (const each of await survivorsOf(desk, customerId)) {
+    const { state: customer } = await desk.read('customer', each)
+    if (customer.status !== 'absent' && customer.reservation !== undefined) return undefined
+  }
+  return shut
 }
 
 /** The outcome of a start that found the customer's chat: no event is stored. */
@@ -242,9 +245,9 @@ export async function settleChat(
   }
 }
 
-/** The customer of a chat, if a sender survives their merge: then the sender may act for them. */
+/** The customer of a chat, if a sender is the same person after merges: then the sender may act for them. */
 export async function customerActedFor(desk: Pick<Desk, 'read'>, id: string, by: Actor): Promise<string | undefined> {
   const { state } = await desk.read('chat', id)
   if (state.status === 'absent' || by.kind !== 'customer') return undefined
-  return (await isSurvivorOf(desk, by.id, state.customer.id)) ? state.customer.id : undefined
+  return (await sharesChatsOf(desk, by.id, state.customer.id)) ? state.customer.id : undefined
 }

@@ -134,6 +134,31 @@ describe('a merge', () => {
     expect(await desk.mergeTickets('A', 'Z', { by: alex })).toMatchObject({ refusal: { code: 'ticket_not_found' } })
   })
 
+  it('takes place where customers were merged into one, whichever of them has which ticket', async () => {
+    const customers = ['camille', 'dominique', 'zoe']
+    for (const source of customers)
+      for (const target of customers) {
+        const desk = deskInMemory()
+        for (const id of customers) await desk.execute('customer', id, { type: 'register' }, { by: alex })
+        await open(desk, 'A', source)
+        await open(desk, 'B', target)
+        if (source !== target)
+          expect(await desk.mergeTickets('A', 'B', { by: alex, commandId: 'm' })).toMatchObject({
+            refusal: { code: 'merge_across_customers' },
+          })
+        for (const id of ['camille', 'dominique'])
+          expect(await desk.mergeCustomers(id, 'zoe', { by: alex })).toMatchObject({ ok: true })
+        expect(await desk.mergeTickets('A', 'B', { by: alex, commandId: 'm' })).toMatchObject({ ok: true })
+        expect(await stateOf(desk, 'B')).toMatchObject({ absorbed: ['A'], customer: { id: target } })
+        const { length } = await desk.store.readAll({ limit: 100 })
+        await desk.splitCustomer('camille', { by: alex })
+        const after = (await desk.store.readAll({ limit: 100 })).length
+        expect(after).toBeGreaterThan(length)
+        expect(await desk.mergeTickets('A', 'B', { by: alex, commandId: 'm' })).toMatchObject({ ok: true })
+        expect((await desk.store.readAll({ limit: 100 })).length).toBe(after)
+      }
+  })
+
   it('checks the version of the source, after checking for a repeat', async () => {
     const desk = await deskWith('A', 'B')
     await desk.execute('ticket', 'A', { type: 'start' }, { by: alex })

@@ -88,6 +88,8 @@ export type ChatFilter = {
   readonly category?: readonly (string | null)[] | undefined
   readonly plan?: readonly (string | null)[] | undefined
   readonly customerId?: readonly string[] | undefined
+  /** Chats of these people: of these customers and of all that are the same after merges of customers. */
+  readonly person?: readonly string[] | undefined
   /** Chats of the members of this organisation, as the customers' read model knows them. */
   readonly memberOf?: string | undefined
   /** The agents who have the chat. */

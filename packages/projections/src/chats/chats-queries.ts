@@ -4,7 +4,7 @@ import type { Page, Reader, Slice } from '../reading/reader.ts'
 import { coalesced, readParts, readSchema } from '../reading/reader.ts'
 import type { Condition } from '../reading/slice.ts'
 import { allOf, among, amongOrNone, anyOf, byInstant, readSlice } from '../reading/slice.ts'
-import { ofMembers, ofTerms } from '../reading/terms.ts'
+import { ofMembers, ofPersons, ofTerms } from '../reading/terms.ts'
 import { foundInTexts } from '../search/search-conditions.ts'
 import { deskWords, ownWords, textsOfChats, understandSearches } from '../search/understand.ts'
 import type { Visibility } from '../visibility.ts'
@@ -65,14 +65,18 @@ export function chatQueries(reader: Reader): ChatQueries {
 /** Every word of a search is somewhere in the chat. Customers' searches match words of their own chats alone. */
 async function searched(
   reader: Reader,
-  { search, customerId, memberOf }: ChatFilter,
+  { search, customerId, person, memberOf }: ChatFilter,
   visibility: Visibility,
 ): Promise<Condition | undefined> {
   if (search === undefined) return undefined
   const writer = sql.ref('customer_id')
-  const isRestricted = customerId !== undefined || memberOf !== undefined
+  const isRestricted = (customerId ?? person ?? memberOf) !== undefined
   const writers = isRestricted
-    ? allOf([customerId && among(writer, customerId), memberOf !== undefined && ofMembers(writer, memberOf)])
+    ? allOf([
+        customerId && among(writer, customerId),
+        person && ofPersons(writer, person),
+        memberOf !== undefined && ofMembers(writer, memberOf),
+      ])
     : undefined
   const lookUp = visibility === 'public' ? ownWords(reader, writers, textsOfChats) : deskWords(reader, 'chat_word')
   const words = (await understandSearches(reader, [search], lookUp)).get(search) ?? []
@@ -82,13 +86,14 @@ async function searched(
 
 function conditionOf(filter: ChatFilter): Condition {
   const { status, channel, priority, customerId, agentId, offeredTo, involving, team, overdue, ticketId } = filter
-  const { category, plan, startedAt, memberOf } = filter
+  const { category, plan, startedAt, person, memberOf } = filter
   return allOf([
     status && among(sql.ref('t.status'), status),
     channel && among(sql.ref('t.channel'), channel),
     priority && sql`t.urgency = any(${priority.map((each) => priorities.indexOf(each))}::smallint[])`,
     ofTerms('t', { category, plan }),
     customerId && among(sql.ref('t.customer_id'), customerId),
+    person && ofPersons(sql.ref('t.customer_id'), person),
     memberOf !== undefined && ofMembers(sql.ref('t.customer_id'), memberOf),
     agentId && amongOrNone(sql.ref('t.agent_id'), agentId),
     offeredTo && among(sql.ref('t.offered_to'), offeredTo),

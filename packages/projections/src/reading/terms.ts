@@ -39,6 +39,20 @@ export const ofMembers = (customerId: Condition, organisationId: string): Condit
       union select c.id from ${customers} c join member m on c.merged_into = m.id
     ) select id from member))`
 
+/**
+ * The customer is one of these, or the same person after merges of customers: whoever survives them, and all who were
+ * merged into the same one. Gathers their ids, so that their index serves.
+ */
+export const ofPersons = (customerId: Condition, ids: readonly string[]): Condition => sql`
+  ${customerId} = any(array(
+    with recursive survivor as (
+      select c.id, c.merged_into from ${customers} c where c.id = any(${[...ids]}::text[])
+      union select c.id, c.merged_into from ${customers} c join survivor s on c.id = s.merged_into
+    ), person as (
+      select s.id from survivor s
+      union select c.id from ${customers} c join person p on c.merged_into = p.id
+    ) select id from person union select unnest(${[...ids]}::text[])))`
+
 const customers = sql`${sql.id(readSchema)}.customer`
 
 /**

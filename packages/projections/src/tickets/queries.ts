@@ -6,7 +6,7 @@ import type { Page, Reader, Slice, TimeRange } from '../reading/reader.ts'
 import { coalesced, readParts, readSchema } from '../reading/reader.ts'
 import type { Condition, Listed, Ordering } from '../reading/slice.ts'
 import { allOf, among, amongOrNone, anyOf, byInstant, byNumber, near, readSlice, toInstant } from '../reading/slice.ts'
-import { ofMembers, ofTerms } from '../reading/terms.ts'
+import { ofMembers, ofPersons, ofTerms } from '../reading/terms.ts'
 import { foundInHeading, foundInTexts, foundWithParts } from '../search/search-conditions.ts'
 import type { Meant, UnderstoodSearch } from '../search/understand.ts'
 import { deskWords, ownWords, understandSearches } from '../search/understand.ts'
@@ -124,8 +124,22 @@ type SearchTerms = {
 
 /** A filter of any depth as one condition on the ticket `t`. */
 function filterCondition(filter: TicketFilter, terms: SearchTerms): Condition {
-  const { and, or, not, status, priority, idPrefix, assigneeId, tag, centre, customerId, memberOf, sla, search } =
-    filter
+  const {
+    and,
+    or,
+    not,
+    status,
+    priority,
+    idPrefix,
+    assigneeId,
+    tag,
+    centre,
+    customerId,
+    person,
+    memberOf,
+    sla,
+    search,
+  } = filter
   return allOf([
     ...(and ?? []).map((each) => filterCondition(each, terms)),
     or && anyOf(or.map((each) => filterCondition(each, terms))),
@@ -138,6 +152,7 @@ function filterCondition(filter: TicketFilter, terms: SearchTerms): Condition {
     assigneeId && amongOrNone(sql.ref('t.assignee_id'), assigneeId),
     tag && sql`t.tags && ${[...tag]}::text[]`,
     customerId && among(sql.ref('t.customer_id'), customerId),
+    person && ofPersons(sql.ref('t.customer_id'), person),
     memberOf !== undefined && ofMembers(sql.ref('t.customer_id'), memberOf),
     during('t.opened_at', filter.openedAt),
     during(updatedAtSeen(terms), filter.updatedAt),
@@ -154,6 +169,10 @@ const updatedAtSeen = ({ visibility }: SearchTerms): string =>
 export const asksSlaModels = ({ and = [], or = [], not, sla, centre }: TicketFilter): boolean =>
   sla !== undefined || centre !== undefined || [...and, ...or, ...(not ? [not] : [])].some(asksSlaModels)
 
+/** Whether a filter, at any depth, has conditions on people, which need the customers' read model. */
+export const asksPersons = ({ and = [], or = [], not, person }: TicketFilter): boolean =>
+  person !== undefined || [...and, ...or, ...(not ? [not] : [])].some(asksPersons)
+
 /** Every searched text of a filter, at any depth. */
 export function searchesOf(filter: TicketFilter): readonly string[] {
   const nested = [...(filter.and ?? []), ...(filter.or ?? []), ...(filter.not ? [filter.not] : [])]
@@ -166,10 +185,17 @@ function writersOf(filter: TicketFilter): Condition | undefined {
   const ids = customersOf(filter)
   const conditions = [
     ...(ids.length > 0 ? [among(column, ids)] : []),
+    ...personsOf(filter).map((each) => ofPersons(column, each)),
     ...organisationsOf(filter).map((each) => ofMembers(column, each)),
   ]
   return conditions.length > 0 ? allOf(conditions) : undefined
 }
+
+/** The people to whose tickets a filter restricts its list. */
+const personsOf = ({ and = [], person }: TicketFilter): readonly (readonly string[])[] => [
+  ...(person === undefined ? [] : [person]),
+  ...and.flatMap(personsOf),
+]
 
 /** The organisations to whose members' tickets a filter restricts its list. */
 const organisationsOf = ({ and = [], memberOf }: TicketFilter): readonly string[] => [

@@ -64,7 +64,10 @@ export type TicketFilter = TermsFilter & {
   /** Any of these ids; `null` matches unassigned tickets. */
   readonly assigneeId?: readonly (string | null)[] | undefined
   readonly tag?: readonly string[] | undefined
+  /** Tickets that name one of these customers. */
   readonly customerId?: readonly string[] | undefined
+  /** Tickets of these people: of these customers and of all that are the same after merges of customers. */
+  readonly person?: readonly string[] | undefined
   /** Tickets of the members of this organisation, as the customers' read model knows them. */
   readonly memberOf?: string | undefined
   readonly openedAt?: TimeRange | undefined
@@ -95,7 +98,7 @@ export type TicketCounters = { readonly total: number } & Readonly<Record<Ticket
 export type TicketQueries = {
   /**
    * A page of tickets. With `visibility: 'public'` the search ignores internal notes and corrects words only to public
-   * words of the tickets of the filter's `customerId`, or else `memberOf`; and `updatedAt`, in filter and order, is the last change that
+   * words of the tickets of the filter's `customerId`, `person` or `memberOf`; and `updatedAt`, in filter and order, is the last change that
    * customers see.
    */
   list(filter: TicketFilter, order: TicketOrder, page: Page, visibility: Visibility): Promise<Slice<TicketRow>>

@@ -38,7 +38,7 @@ export async function listChats(options: ListChatsOptions, context: Context): Pr
     priority,
     category: category === undefined ? undefined : [category],
     agentId: agent === undefined ? undefined : [agent === 'nobody' ? null : agent],
-    customerId: customer === undefined ? undefined : [customer],
+    person: customer === undefined ? undefined : [customer],
     search,
   }
   const { rows, hasNext } = await askReadModels(context, ({ readModels }) =>

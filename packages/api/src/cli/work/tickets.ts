@@ -66,7 +66,7 @@ const filterOf = ({ level, assignee, ...options }: TicketsOptions): TicketFilter
   level: level === undefined ? undefined : supportLevels.filter((each) => String(each) === level),
   centre: options.centre === undefined ? undefined : [options.centre],
   assigneeId: assignee === undefined ? undefined : [assignee === 'nobody' ? null : assignee],
-  customerId: options.customer === undefined ? undefined : [options.customer],
+  person: options.customer === undefined ? undefined : [options.customer],
   tag: options.tag === undefined ? undefined : [options.tag],
   search: options.search,
   idPrefix: options.id,
