@@ -64,7 +64,8 @@ export function addTicketMutations(builder: ApiBuilder, inputs: Inputs, { ticket
   builder.mutationField('mergeTickets', (t) =>
     t.field({
       type: ticketPayload('mergeTickets'),
-      description: 'Merges a ticket into another one of the same customer. Returns the ticket that ended.',
+      description:
+        'Merges a ticket into another one of the same customer, or of customers who were merged. The other one shows its messages and files, and takes over its open question, its watchers and its links. Returns the ticket that ended.',
       args: { input: t.arg({ type: mergeInput.type, required: true }) },
       resolve: (_, { input }, context) => merge(context, input),
     }),

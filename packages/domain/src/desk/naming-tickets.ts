@@ -3,8 +3,7 @@ import type { KnownAttachment } from '../ticket/messages.ts'
 import type { Desk } from './port.ts'
 
 /** A ticket with a message that names a file, and the attachment. */
-export type NamingTicket = {
-  readonly ticketId: string
+type NamingTicket = {
   readonly attached: KnownAttachment
   /** The ticket, the one that it was merged into, the one that that was merged into, and so on: all of them show it. */
   readonly shownIn: readonly string[]
@@ -28,7 +27,7 @@ export async function* ticketsNaming(
     const { state } = await desk.read('ticket', ticketId)
     if (state.status === 'absent') continue
     const attached = state.attachments.find((each) => each.id === fileId && !each.redacted)
-    if (attached) yield { ticketId, attached, shownIn: await survivorsOfTicket(desk, ticketId) }
+    if (attached) yield { attached, shownIn: await survivorsOfTicket(desk, ticketId) }
     tickets.push(...state.splits.map(({ into }) => into), ...(state.mergedInto === undefined ? [] : [state.mergedInto]))
   }
 }

@@ -78,7 +78,7 @@ export const refusalMessages = {
   import_not_open: 'the import is complete, or has been taken back',
   import_correcting: 'some tickets of the import were removed to be imported again, and are not complete yet',
   merge_with_itself: 'a ticket cannot be merged into itself',
-  merge_across_customers: 'tickets of different customers cannot be merged: one would read the other’s messages',
+  merge_across_customers: 'tickets of different people cannot be merged: one would read the other’s messages',
   merge_pending: 'another merge with one of the tickets is under way; try again',
   merge_reverted: 'the merge was given up',
   merge_crossed: 'the other ticket is being merged into this one, which survives',

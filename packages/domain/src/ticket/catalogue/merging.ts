@@ -143,7 +143,7 @@ export const mergingCommands = {
   }),
   split: ticketCommand({
     description:
-      'Splits a message of the customer off into a new ticket. The customer has waited since they wrote it, unless it was answered.',
+      'Splits a message of the customer off into a new ticket, with its attachments. The customer has waited since they wrote it, unless it was answered.',
     schema: z.strictObject({
       type: z.literal('split'),
       messageId: id.describe('A message of its customer, by the id that the conversation shows.'),
