@@ -244,10 +244,3 @@ export async function settleChat(
     throwIfTransient(await settleReservation(desk, customerId))
   }
 }
-
-/** The customer of a chat, if a sender is the same person after merges: then the sender may act for them. */
-export async function customerActedFor(desk: Pick<Desk, 'read'>, id: string, by: Actor): Promise<string | undefined> {
-  const { state } = await desk.read('chat', id)
-  if (state.status === 'absent' || by.kind !== 'customer') return undefined
-  return (await sharesChatsOf(desk, by.id, state.customer.id)) ? state.customer.id : undefined
-}

@@ -29,6 +29,29 @@ async function complete(desk: Desk): Promise<void> {
 }
 
 describe('a merge of customers', () => {
+  it('lets the one who survives confirm the tickets of the other, and nobody else, until a split', async () => {
+    const desk = deskInMemory()
+    for (const id of ['A', 'B', 'C']) await desk.execute('customer', id, { type: 'register' }, { by: alex })
+    const open = { type: 'open', subject: 'x', body: 'x', customer: { id: 'A' } } as const
+    for (const id of ['one', 'two']) {
+      await desk.execute('ticket', id, open, { by: alex })
+      await desk.execute('ticket', id, { type: 'resolve' }, { by: alex })
+    }
+    const confirm = (ticket: string, id: string) =>
+      desk.execute('ticket', ticket, { type: 'confirm' }, { by: { kind: 'customer', id } })
+    const refused = { refusal: { code: 'not_the_customer' } }
+    expect(await confirm('one', 'B')).toMatchObject(refused)
+    expect(await mergeCustomers(desk, 'A', 'B', { by: alex, commandId: 'm1' })).toMatchObject({ ok: true })
+    expect(await mergeCustomers(desk, 'C', 'B', { by: alex, commandId: 'm2' })).toMatchObject({ ok: true })
+    expect(await confirm('one', 'C')).toMatchObject(refused)
+    expect(await confirm('one', 'B')).toMatchObject({
+      value: { events: [{ type: 'TicketClosed', by: { id: 'B' }, reason: 'confirmed' }] },
+    })
+    await splitCustomer(desk, 'A', { by: alex, commandId: 's' })
+    expect(await confirm('two', 'B')).toMatchObject(refused)
+    expect(await confirm('two', 'A')).toMatchObject({ ok: true })
+  })
+
   it('leads every identity to the one who survives, and is taken back whole', async () => {
     const desk = await deskOf(['A', 'B', 'C'])
     const before = (await desk.read('customer', 'A')).state

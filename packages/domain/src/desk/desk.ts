@@ -27,7 +27,7 @@ import type { Wording } from '../wording/wording.ts'
 import { speaks } from '../wording/wording.ts'
 import type { StreamCategory } from './categories.ts'
 import { categoriesBy } from './categories.ts'
-import { acceptChat, customerActedFor, reopenChat, sendChatTranscript, startChat } from './chats.ts'
+import { acceptChat, reopenChat, sendChatTranscript, startChat } from './chats.ts'
 import { claimIdentities } from './claim-identities.ts'
 import { convertChat } from './convert-chat.ts'
 import { claimVisitor } from './claim-visitor.ts'
@@ -38,7 +38,7 @@ import { followMerges, mergeTickets } from './merge-tickets.ts'
 import type { Accepts, Desk, IdentifiedSender, Sender } from './port.ts'
 import { checkSteps, engineAccepts, fingerprintOfSteps, senderAccepts } from './port.ts'
 import { splitTicket } from './split-ticket.ts'
-import { isSurvivorOf } from './survivors.ts'
+import { customerActedFor, isSurvivorOf } from './survivors.ts'
 
 export type DeskOptions = {
   readonly store: EventStore
@@ -289,8 +289,8 @@ function entryTo(parts: EntryParts, accepts: Accepts): Entry {
             () => read(category, id),
           )
         : carryOut(aggregate, id, commands, dispatch))
-    const isForeign = category === 'chat' && !carried.ok && carried.refusal.code === 'not_the_customer'
-    const actsFor = isForeign ? await customerActedFor({ read }, id, by) : undefined
+    const isForeign = !carried.ok && carried.refusal.code === 'not_the_customer'
+    const actsFor = isForeign ? await customerActedFor({ read }, category, id, by) : undefined
     const outcome =
       actsFor === undefined
         ? carried

@@ -9,6 +9,7 @@ import { parseStream } from '../kernel/event.ts'
 import { accept, deny, isTransient, refusal } from '../kernel/refusal.ts'
 import type { TicketCommandInput } from '../ticket/commands.ts'
 import type { Declaration, Desk, IdentifiedSender, Outcome } from './port.ts'
+import { mergedCustomersOf, survivorOf } from './survivors.ts'
 
 type DeclaringDesk = Pick<Desk, 'execute' | 'engine' | 'read'>
 
@@ -119,7 +120,7 @@ export async function relayUpdate(
   const { state: ticket } = await desk.read('ticket', ticketId)
   if (ticket.status === 'absent') return { settled: true }
   const affected = customersAt(await desk.store.readStream(stream), version)
-  if (!affected.includes(ticket.customer.id)) return { settled: true }
+  if (!(await isAffected(desk, ticket.customer.id, affected))) return { settled: true }
   const relayed = await desk.engine.execute(
     'ticket',
     ticketId,
@@ -133,6 +134,13 @@ export async function relayUpdate(
     },
   )
   return { settled: relayed.ok || !isTransient(relayed.refusal) }
+}
+
+/** Whether a customer, or another one who is the same person after merges, is among the affected ones. */
+async function isAffected(desk: Pick<Desk, 'read'>, customerId: string, affected: readonly string[]): Promise<boolean> {
+  if (affected.includes(customerId)) return true
+  const ids = await mergedCustomersOf(desk, await survivorOf(desk, customerId))
+  return ids.some((id) => affected.includes(id))
 }
 
 /** The customers affected by an incident at a version of it, who received an update posted then. */

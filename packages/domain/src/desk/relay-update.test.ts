@@ -89,6 +89,28 @@ it('does not change a ticket whose customer was answered meanwhile, that is reso
   expect(await onTicket('T2')).not.toContain('UpdateRelayed')
 })
 
+it('reaches the ticket of a customer who is one person with an affected one by merges, until a split', async () => {
+  for (const id of ['dan', 'zoe', 'camille']) await desk.execute('customer', id, { type: 'register' }, { by: alex })
+  const opening = { type: 'open', subject: 'x', body: 'y', customer: { id: 'dan' } } as const
+  await desk.execute('ticket', 'T3', opening, { by: alex })
+  const report = { title: 'Down', ticketId: 'T3', customer: { id: 'camille' } }
+  await declareIncident(desk, 'I3', report, { by: alex, commandId: 'c3' })
+  const update = async (second: number) => {
+    const post = { type: 'postUpdate', message: `${second}` } as const
+    await desk.execute('incident', 'I3', post, { by: alex, at: after(second * 1_000) })
+    expect(await relayUpdate(desk, (await desk.store.readStream('incident-I3')).at(-1) as Posted)).toEqual({
+      settled: true,
+    })
+    return (await onTicket('T3')).filter((type) => type === 'UpdateRelayed').length
+  }
+  expect(await update(1)).toBe(0)
+  for (const id of ['dan', 'camille'])
+    expect(await desk.mergeCustomers(id, 'zoe', { by: alex })).toMatchObject({ ok: true })
+  expect(await update(2)).toBe(1)
+  await desk.splitCustomer('dan', { by: alex })
+  expect(await update(3)).toBe(1)
+})
+
 it('does not change a ticket whose customer was not affected by then, and imported history', async () => {
   expect(await relayUpdate(desk, await posted(10, { correlationId: importCorrelation('old') }))).toEqual({
     settled: true,

@@ -1,5 +1,7 @@
 import type { CustomerState } from '../customer/events.ts'
+import type { Actor } from '../kernel/actor.ts'
 import { isVisitorId } from '../kernel/actor.ts'
+import type { StreamCategory } from './categories.ts'
 import type { Desk } from './port.ts'
 
 const longestChain = 100
@@ -67,4 +69,22 @@ export async function sharesChatsOf(desk: Pick<Desk, 'read'>, id: string, custom
   const { state } = await desk.read('customer', id)
   const isAccount = state.status === 'merged' && state.identifiedAs === undefined && !isVisitorId(id)
   return isAccount && isSameCustomer(desk, id, customerId)
+}
+
+/**
+ * The customer of a ticket or a chat for whom a sender may act who is another one: who survives the merges of that
+ * customer, and in a chat who takes part in it (`sharesChatsOf`).
+ */
+export async function customerActedFor(
+  desk: Pick<Desk, 'read'>,
+  category: StreamCategory,
+  id: string,
+  by: Actor,
+): Promise<string | undefined> {
+  if (by.kind !== 'customer' || (category !== 'chat' && category !== 'ticket')) return undefined
+  const { state } = await desk.read(category, id)
+  if (state.status === 'absent') return undefined
+  const { id: customerId } = state.customer
+  const mayAct = await (category === 'chat' ? sharesChatsOf : isSurvivorOf)(desk, by.id, customerId)
+  return mayAct ? customerId : undefined
 }

@@ -28,8 +28,8 @@ export type Terms = {
 
 export type Decision = Result<readonly TicketEvent[]>
 
-/** A command on a ticket that exists. */
-export type CommandEnvelope<C = TicketCommand> = C & CommandMetadata
+/** A command on a ticket that exists, and the customer for whom its sender acts, if that is another one. */
+export type CommandEnvelope<C = TicketCommand> = C & CommandMetadata & { readonly actsFor?: string }
 
 /** The rules of a group of commands. */
 export type Rules<T extends TicketCommandType> = {

@@ -23,7 +23,7 @@ export const decideStatus: Rules<StatusCommand> = {
     ]),
 
   confirm: (command, ticket) =>
-    command.by.kind === 'customer' && command.by.id !== ticket.customer.id
+    command.by.kind === 'customer' && ![command.by.id, command.actsFor].includes(ticket.customer.id)
       ? deny(refusal('not_the_customer'))
       : accept([eventFrom('TicketClosed', command, { from: ticket.status, reason: 'confirmed' })]),
 
