@@ -33,6 +33,16 @@ type Selected = { readonly asked_id: string; readonly bounded: boolean } & (Sele
  */
 export function conversationQueries(reader: Reader): ConversationQueries {
   const read = sql.id(readSchema)
+  /** All tickets that were merged into the requested ones: few have any, so that they are looked up once for all. */
+  const withBrought = (ticketIds: readonly string[]): RawBuilder<unknown> => sql`
+    with recursive brought (asked_id, ticket_id, path) as (
+      select t.target, t.source, array[t.version] from ${read}.ticket_merge t
+      where t.target = any(${[...ticketIds]}::text[])
+      union all
+      select b.asked_id, t.source, b.path || t.version
+      from brought b
+      cross join lateral (select * from ${read}.ticket_merge where target = b.ticket_id offset 0) t
+    ) cycle ticket_id set is_ring using way`
   /** The path of the message of a keyset. */
   const placeOf = (keyset: Keyset | undefined, all: boolean): RawBuilder<unknown> =>
     keyset
@@ -50,16 +60,6 @@ export function conversationQueries(reader: Reader): ConversationQueries {
     const direction = backward ? sql`desc` : sql`asc`
     return sql`
       unnest(${[...new Set(ticketIds)]}::text[]) asked (ticket_id)
-      cross join lateral (
-        with recursive brought (ticket_id, path) as (
-          select t.source, array[t.version] from ${read}.ticket_merge t where t.target = asked.ticket_id
-          union all
-          select t.source, b.path || t.version
-          from brought b
-          cross join lateral (select * from ${read}.ticket_merge where target = b.ticket_id offset 0) t
-        ) cycle ticket_id set is_ring using way
-        select array_agg(b.ticket_id) as tickets, array_agg(b.path::text) as paths from brought b where not b.is_ring
-      ) merged
       cross join lateral (
         select first, last, ${after ? sql`first is not null` : sql`true`} and ${before ? sql`last is not null` : sql`true`} as bounded
         from (select ${placeOf(after, all)} as first, ${placeOf(before, all)} as last) found
@@ -82,6 +82,7 @@ export function conversationQueries(reader: Reader): ConversationQueries {
     ofTickets: async (ticketIds, page, visibility) => {
       const all = visibility === 'all'
       const selected = await reader.rows(sql<Selected>`
+        ${withBrought(ticketIds)}
         select asked.ticket_id as asked_id, b.bounded, m.*, a.attachments
         from ${messagesOf(ticketIds, page, visibility)}
         left join lateral (
@@ -105,6 +106,7 @@ export function conversationQueries(reader: Reader): ConversationQueries {
     },
     bytesOf: async (ticketIds, page, visibility) => {
       const [total] = await reader.rows(sql<{ readonly bytes: number }>`
+        ${withBrought(ticketIds)}
         select coalesce(sum(octet_length(m.body)), 0)::float8 as bytes from ${messagesOf(ticketIds, page, visibility)}`)
       return total?.bytes ?? 0
     },
@@ -114,7 +116,7 @@ export function conversationQueries(reader: Reader): ConversationQueries {
 /** A requested ticket, then those that were merged into it, with the beginning of the paths of their messages. */
 const parts = sql`(
   select asked.ticket_id, '{}'::integer[] as path
-  union all select u.ticket_id, u.path::integer[] from unnest(merged.tickets, merged.paths) u (ticket_id, path)
+  union all select b.ticket_id, b.path from brought b where b.asked_id = asked.ticket_id and not b.is_ring
 )`
 
 /** The version in a ticket of `parts` at which a bound lies: before all of its messages, between two, or behind all. */
