@@ -101,8 +101,8 @@ async function writeRedacted(tx: Transaction<unknown>, redacted: readonly Redact
       from json_to_recordset(${json(part)}::json) as r (
         ticket_id text, message_id text, words text, exact text[], body text
       )
-      where t.origin = r.ticket_id and t.message_id = r.message_id
-        and t.ticket_id in (select r.ticket_id union all ${survivorsOf(sql`r.ticket_id`)})`.execute(tx)
+      cross join lateral (select r.ticket_id as id union all select id from ${survivorsOf(sql`r.ticket_id`)} s) shown
+      where t.ticket_id = shown.id and t.origin = r.ticket_id and t.message_id = r.message_id`.execute(tx)
   }
 }
 
