@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { describeIssue } from './kernel/validation.ts'
 import type { Priority } from './kernel/values.ts'
-import { line, nameSchema, priorities } from './kernel/values.ts'
+import { categoryPathSchema, language, line, nameSchema, priorities } from './kernel/values.ts'
 
 /** The greatest depth of categories, and the greatest number in all. */
 const categoryLimits = { depth: 8, categories: 2_000 } as const
@@ -20,7 +21,7 @@ export type CategoryNode = {
 const nodeSchema: z.ZodType<CategoryNode> = z.lazy(() =>
   z.strictObject({
     name: nameSchema,
-    label: z.record(z.string().max(35), line(200)).optional(),
+    label: z.record(language, line(200)).optional(),
     priority: z.enum(priorities).optional(),
     escalateTo: nameSchema.optional(),
     subcategories: z.array(nodeSchema).max(categoryLimits.categories).optional(),
@@ -50,6 +51,16 @@ function beyondLimits(tree: unknown): Fault | undefined {
   return undefined
 }
 
+/** The categories whose paths are too long for a ticket to name. */
+function unnameable(nodes: readonly CategoryNode[], above = '', path: Fault['path'] = []): readonly Fault[] {
+  return nodes.flatMap(({ name, subcategories = [] }, index) => {
+    const here = [...path, index]
+    const { error } = categoryPathSchema.safeParse(`${above}${name}`, describeIssue)
+    if (error) return [{ path: [...here, 'name'], message: `its path ${error.issues[0]?.message}` }]
+    return unnameable(subcategories, `${above}${name}/`, [...here, 'subcategories'])
+  })
+}
+
 /** The names that occur twice in one list. */
 function repeated(nodes: readonly CategoryNode[], path: Fault['path'] = []): readonly Fault[] {
   const seen = new Set<string>()
@@ -70,7 +81,8 @@ export const categoryTreeSchema: z.ZodType<readonly CategoryNode[]> = z
   })
   .pipe(z.array(nodeSchema))
   .superRefine((tree, context) => {
-    for (const { path, message } of repeated(tree)) context.addIssue({ code: 'custom', path: [...path], message })
+    for (const { path, message } of [...repeated(tree), ...unnameable(tree)])
+      context.addIssue({ code: 'custom', path: [...path], message })
   })
 
 /** A category by its path, with the values that it inherits. */

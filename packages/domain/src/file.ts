@@ -4,12 +4,12 @@ import type { CommandOf, Senders } from './kernel/command.ts'
 import { anyCommandOf, defineCommand, internal, senders } from './kernel/command.ts'
 import type { Aggregate } from './kernel/decider.ts'
 import type { EventOf } from './kernel/event.ts'
-import { column, defineEvent } from './kernel/event.ts'
+import { column, defineEvent, streamOf } from './kernel/event.ts'
 import type { Refusal } from './kernel/refusal.ts'
 import { accept, deny, refusal } from './kernel/refusal.ts'
 import type { Instant } from './kernel/time.ts'
 import { latest } from './kernel/time.ts'
-import { line } from './kernel/values.ts'
+import { id, line, personId } from './kernel/values.ts'
 
 /** The limits of files: the length of names and reasons in characters, the files of one message, the largest size. */
 export const fileLimits = { name: 200, reason: 2_000, perMessage: 10, bytes: 2_147_483_647 } as const
@@ -21,14 +21,12 @@ export const fileIdSchema: z.ZodString = z
   .regex(/^[A-Za-z0-9][\w-]*$/, 'must hold only letters, digits, - and _')
 
 /** The stream that a file belongs to: a ticket, a chat or a customer. */
-export const fileOwnerSchema: z.ZodString = z
-  .string()
-  .max(300)
-  .regex(/^(?:ticket|chat|customer)-./, 'must be the stream of a ticket, a chat or a customer')
+export const fileOwnerSchema = streamOf({ ticket: id, chat: id, customer: personId })
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits')
 
-const mediaType = z
+/** A media type, such as `image/png`. */
+export const mediaTypeSchema = z
   .string()
   .max(127)
   .regex(/^[\w.+-]+\/[\w.+-]+$/, 'must be a media type such as image/png')
@@ -48,7 +46,7 @@ const fileCommands = {
       name: line(fileLimits.name).refine((name) => safeFileName(name) === name, 'must be the name of a file'),
       bytes: z.int().nonnegative().max(fileLimits.bytes),
       sha256,
-      mediaType,
+      mediaType: mediaTypeSchema,
       /** Whether a scanner has to answer before the file may be read. */
       scan: z.boolean(),
     }),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Identity } from './customer/details.ts'
-import { identityKinds } from './customer/details.ts'
+import { identityKinds, identityValue } from './customer/details.ts'
 import type { CommandOf } from './kernel/command.ts'
 import { anyCommandOf, defineCommand, senders } from './kernel/command.ts'
 import type { Aggregate } from './kernel/decider.ts'
@@ -12,7 +12,7 @@ import { personId } from './kernel/values.ts'
 
 const claimFields = {
   kind: z.enum(identityKinds),
-  value: z.string().min(1).max(500),
+  value: identityValue,
   /** The id of the customer, or of the organisation of a domain. */
   holder: personId,
   /** The version of the holder's stream at which it has the identity, or at which it does not have it any more. */

@@ -234,7 +234,7 @@ export {
   filesActor,
   clockActor,
   commandIdLength,
-  commandIdPattern,
+  commandIdSchema,
   commandLineActor,
   derivedCommandId,
   engineCommandId,
@@ -269,7 +269,7 @@ export type {
 } from './kernel/event.ts'
 export { earliestFirst, fold } from './kernel/decider.ts'
 export type { Aggregate, ClockLabels, Deadline, Decider, CommandMetadata, ClockState } from './kernel/decider.ts'
-export { line, nameSchema, personId, priorities, withoutUnprintable } from './kernel/values.ts'
+export { line, nameSchema, personId, personName, priorities, withoutUnprintable } from './kernel/values.ts'
 export type { Priority } from './kernel/values.ts'
 export type { Executed } from './kernel/execute.ts'
 export { describeIssue } from './kernel/validation.ts'
@@ -371,6 +371,7 @@ export {
   channels,
   closeReasons,
   customerSchema,
+  emailSchema,
   id,
   isEmail,
   language,

@@ -27,6 +27,17 @@ it.each([9, 20_000])('refuses %i levels, and names the first that is too deep', 
   expect(() => categoriesOf(deep(levels))).toThrow('categories may lie at most 8 deep')
 })
 
+it('refuses a category whose path is longer than a ticket may name', () => {
+  const name = 'c'.repeat(49)
+  const tree = (last: string) => [
+    { name, subcategories: [{ name, subcategories: [{ name, subcategories: [{ name: last }] }] }] },
+  ]
+  expect(faults(tree('d'.repeat(50)))).toEqual([])
+  expect(faults(tree('d'.repeat(51)))).toEqual([
+    '0.subcategories.0.subcategories.0.subcategories.0.name: its path must have 200 characters at most',
+  ])
+})
+
 it('refuses a cyclic tree', () => {
   const tree: { name: string; subcategories: unknown }[] = [{ name: 'a', subcategories: [] }]
   tree[0]!.subcategories = tree

@@ -2,7 +2,17 @@ import { GraphQLError } from 'graphql'
 import type { CryptoKey, JWTVerifyGetKey, JWTVerifyOptions, KeyObject } from 'jose'
 import { createRemoteJWKSet, errors, importSPKI, jwtVerify } from 'jose'
 import { z } from 'zod'
-import { isEngineName, isVisitorId, limits, line, LruCache, nameSchema, personId } from '@guichet/domain'
+import {
+  emailSchema,
+  isEngineName,
+  isVisitorId,
+  limits,
+  line,
+  LruCache,
+  nameSchema,
+  personId,
+  personName,
+} from '@guichet/domain'
 import { edgeError, edgeErrorOf } from '../errors.ts'
 import { withoutUnsafe } from '../safe-text.ts'
 import type { Principal, Role } from './principal.ts'
@@ -45,8 +55,8 @@ const claimsOf = <R extends z.ZodType>(role: R) =>
     exp: z.number(),
     iat: z.number().optional(),
     jti: tokenIdSchema.optional(),
-    name: z.string().transform(withoutUnsafe).pipe(line(limits.name)).optional().catch(undefined),
-    email: z.email().max(limits.email).optional().catch(undefined),
+    name: z.string().transform(withoutUnsafe).pipe(personName).optional().catch(undefined),
+    email: emailSchema.optional().catch(undefined),
     plan: nameSchema.optional().catch(undefined),
   })
 

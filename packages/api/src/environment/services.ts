@@ -1,10 +1,9 @@
 import { createECDH } from 'node:crypto'
 import { z } from 'zod'
+import { isEmail } from '@guichet/domain'
 import type { MailFrom } from '@guichet/workflows'
 import { Fault } from '../fault.ts'
 import { webOrigins } from './edge.ts'
-
-const address = z.email().max(320)
 
 /** `support@desk.example`, or `Support <support@desk.example>`. */
 const mailFrom = z
@@ -14,7 +13,7 @@ const mailFrom = z
     const [, name, inBrackets] = /^([^<>\p{Cc}]*)<([^<>]*)>$/u.exec(text.trim()) ?? []
     return inBrackets === undefined ? { address: text.trim() } : { name: name?.trim(), address: inBrackets.trim() }
   })
-  .refine((from) => address.safeParse(from.address).success, {
+  .refine((from) => isEmail(from.address), {
     error: 'must be an address such as support@desk.example or Support <support@desk.example>',
   })
 
@@ -75,7 +74,7 @@ export const deliveryVariables = {
     .max(2_000)
     .optional(),
   GUICHET_MAIL_FROM: mailFrom.optional(),
-  GUICHET_REPORT_TO: z.email('must be an e-mail address').max(320).optional(),
+  GUICHET_REPORT_TO: z.string().refine(isEmail, 'must be an e-mail address').optional(),
   GUICHET_PUSH_KEY: z
     .string()
     .refine(isPushKey, 'must be a private key of P-256 in base64url: guichet push keys makes one')

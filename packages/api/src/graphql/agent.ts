@@ -4,7 +4,7 @@ import {
   agentCommandDescriptions,
   agentCommandSchemas,
   availabilities,
-  commandIdPattern,
+  commandIdSchema,
   deny,
   instant,
   loadOf,
@@ -342,7 +342,8 @@ export async function nameOfAssignee(
   context: ApiContext,
 ): Promise<Result<Named | undefined>> {
   const { ticketId, commandId } = input
-  if (!ticketIdSchema.safeParse(ticketId).success || !commandIdPattern.test(commandId)) return accept(undefined)
+  if (!ticketIdSchema.safeParse(ticketId).success || !commandIdSchema.safeParse(commandId).success)
+    return accept(undefined)
   const named = await nameOfAgent(id, context)
   if (named.ok) return named
   const { commandId: storedId } = senderOf(context, input)

@@ -9,7 +9,7 @@ import type {
   StreamCategory,
   TicketCommandInput,
 } from '@guichet/domain'
-import { chatMessageOf, commandIdLength, commandIdPattern, id, messageOf, parseStream, refusal } from '@guichet/domain'
+import { chatMessageOf, commandIdSchema, id, messageOf, parseStream, refusal } from '@guichet/domain'
 import type { Principal } from '../auth/principal.ts'
 import { actorOf, isCustomer } from '../auth/principal.ts'
 import { edgeError } from '../errors.ts'
@@ -149,7 +149,7 @@ const hashOf = ({ role, id }: Sender, chosen: string): string =>
  * work must not be refused to them. A malformed id is unchanged, for the desk to refuse.
  */
 function storedCommandId(viewer: Principal, chosen: string): string {
-  const isOne = (commandId: string): boolean => commandId.length <= commandIdLength && commandIdPattern.test(commandId)
+  const isOne = (commandId: string): boolean => commandIdSchema.safeParse(commandId).success
   return isCustomer(viewer) && isOne(chosen) ? ownId(viewer, chosen, isOne) : chosen
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import {
   attachedFilesSchema,
-  commandIdLength,
+  commandIdSchema,
   defaultChatSettings,
   fileCommandDescriptions,
   fileCommandSchemas,
@@ -117,10 +117,7 @@ const uploadSchema = z.strictObject({
   ticketId: ticketId.optional().describe('The ticket that the file is for.'),
   chatId: ticketId.optional().describe('The chat that the file is for.'),
   customerId: personId.optional().describe('The customer that the file is about. Only for the desk.'),
-  openTicketCommandId: z
-    .string()
-    .min(1)
-    .max(commandIdLength)
+  openTicketCommandId: commandIdSchema
     .optional()
     .describe(
       'For a ticket that you have yet to open, without choosing its id: the commandId that `openTicket` will have.',

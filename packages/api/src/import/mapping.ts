@@ -8,6 +8,7 @@ import {
   limits,
   line,
   manualCloseReasons,
+  personId,
   priorities,
   ticketStatuses,
 } from '@guichet/domain'
@@ -161,7 +162,7 @@ export const mappingSchema = z.strictObject({
     .optional(),
   openedBy: person.optional(),
   /** The customer of the case; a file without them continues cases that another file opens. */
-  customer: person.extend({ missing: line(limits.id).default('unknown') }).optional(),
+  customer: person.extend({ missing: personId.default('unknown') }).optional(),
   assignee: person.extend({ missingMeans: z.enum(['unknown', 'unassigned']).default('unknown') }).optional(),
   team: z.strictObject({ column }).optional(),
   priority: translation(z.enum(priorities)).optional(),

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { CommandInput, CommandOf, Senders } from '../kernel/command.ts'
 import { anyCommandOf, defineCommand, senders } from '../kernel/command.ts'
-import { column } from '../kernel/event.ts'
-import { line, text } from '../kernel/values.ts'
-import { language, limits } from '../ticket/vocabulary.ts'
+import { column, streamOf } from '../kernel/event.ts'
+import { line, personName, text } from '../kernel/values.ts'
+import { emailSchema, id, language, limits } from '../ticket/vocabulary.ts'
 
 /** What an agent is doing. Routing offers work to available agents. */
 export const availabilities = ['available', 'busy', 'break', 'training', 'offline'] as const
@@ -32,8 +32,8 @@ const places = z.int().nonnegative().max(agentLimits.capacity)
 const aboutCapacity = 'How much work the agent can have at once: 30 tickets, 3 chats and 1 call unless given.'
 
 const profileFields = {
-  name: line(limits.name),
-  email: z.email().max(limits.email).nullable(),
+  name: personName,
+  email: emailSchema.nullable(),
   /** As 000, « Organisation Équipes Support ». */
   level: z.int().min(1).max(3).describe('The support level, 1 to 3.'),
   centre: line(limits.name).nullable(),
@@ -86,8 +86,8 @@ const profileChangesSchema = z
 /** An agent's profile: who they are, what they know, and how much they take at a time. */
 export type Profile = z.infer<typeof profileSchema>
 
-/** The id of work: the stream of the ticket. */
-const workId = line(limits.id + 20).regex(/^[a-z]+-./, 'must be the name of a stream, such as ticket-T1')
+/** The stream of the work that takes a place. */
+const workStream = streamOf({ ticket: id, chat: id })
 
 const reason = text(limits.reason).optional()
 const version = z.int().nonnegative()
@@ -128,7 +128,7 @@ const agentCommands = {
       'Takes a place of the agent for work that was found to be theirs; `version` is that of the stream of the work then.',
     schema: z.strictObject({
       type: z.literal('claim'),
-      work: workId,
+      work: workStream,
       channel: z.enum(workChannels),
       version,
       round: z.int().positive().optional(),
@@ -139,7 +139,7 @@ const agentCommands = {
   release: defineCommand({
     description:
       'Gives a place back, of work that was found to be no longer theirs; `version` is that of the stream of the work then.',
-    schema: z.strictObject({ type: z.literal('release'), work: workId, version, reason: text(limits.reason) }),
+    schema: z.strictObject({ type: z.literal('release'), work: workStream, version, reason: text(limits.reason) }),
     sentBy: senders.system,
   }),
 } as const

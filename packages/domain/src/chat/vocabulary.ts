@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { attachedFilesSchema } from '../file.ts'
 import { internal } from '../kernel/command.ts'
-import { line, personId, printable, text } from '../kernel/values.ts'
+import { line, personId, personName, printable, text } from '../kernel/values.ts'
 import { id, limits, newMessageId } from '../ticket/vocabulary.ts'
 
 /** The three statuses of a chat (001, `ChatSession`). */
@@ -96,7 +96,7 @@ const label = line(100)
 /** An agent, as a chat names them. */
 export const chatAgentSchema = z.strictObject({
   id: personId.describe('The id of the agent.'),
-  name: internal(line(limits.name).optional()),
+  name: internal(personName.optional()),
 })
 
 /** To whom a chat is handed over: an agent, a team, or an expert of a support level (001, « Transfer to Agent »). */

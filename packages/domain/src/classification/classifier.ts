@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { durationSchema } from '../kernel/time.ts'
 import type { Priority } from '../kernel/values.ts'
-import { line, priorities } from '../kernel/values.ts'
+import { line, nameSchema, priorities } from '../kernel/values.ts'
 import type { Channel } from '../ticket/vocabulary.ts'
 import { channels, language, limits } from '../ticket/vocabulary.ts'
 
@@ -84,7 +84,7 @@ const condition = z
     channels: z.array(z.enum(channels)).min(1).max(channels.length).optional(),
     /** `fr` is for `fr-CA` too. */
     languages: z.array(language).min(1).max(50).optional(),
-    plans: z.array(line(limits.name)).min(1).max(50).optional(),
+    plans: z.array(nameSchema).min(1).max(50).optional(),
   })
   .refine((given) => Object.values(given).some((value) => value !== undefined), 'must name at least one condition')
 

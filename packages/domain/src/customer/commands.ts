@@ -11,6 +11,7 @@ import {
   emailAddress,
   externalIdSchema,
   fieldValues,
+  identityValue,
   phoneNumber,
   verified,
 } from './details.ts'
@@ -128,7 +129,7 @@ const customerCommands = {
     schema: z.strictObject({
       type: z.literal('keepIdentity'),
       kind: z.enum(['email', 'phone', 'external']),
-      value: z.string().min(1).max(limits.email),
+      value: identityValue,
     }),
     sentBy: senders.system,
   }),

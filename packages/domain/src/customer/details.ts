@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { countrySchema } from '../calendar/calendar.ts'
 import type { Result } from '../kernel/refusal.ts'
 import { accept, deny, refusal } from '../kernel/refusal.ts'
-import { line, nameSchema, personId, printable, timeZoneSchema } from '../kernel/values.ts'
-import { language, limits } from '../ticket/vocabulary.ts'
+import { line, nameSchema, personId, personName, printable, timeZoneSchema } from '../kernel/values.ts'
+import { emailSchema, language, limits } from '../ticket/vocabulary.ts'
 
 /** The limits of a customer's record; what exceeds them is refused. */
 export const customerLimits = {
@@ -21,10 +21,10 @@ export const customerLimits = {
  * An e-mail address in its normal form: its domain in lower case and ASCII. Whoever takes addresses from outside
  * normalises them first.
  */
-export const emailAddress = z
-  .email()
-  .max(limits.email)
-  .refine((address) => /@[a-z0-9.-]+$/.test(address), 'must have its domain in lower case and ASCII')
+export const emailAddress = emailSchema.refine(
+  (address) => /@[a-z0-9.-]+$/.test(address),
+  'must have its domain in lower case and ASCII',
+)
 
 /** A telephone number in E.164. Whoever takes numbers from outside normalises them first. */
 export const phoneNumber = z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be an international number such as +33123456789')
@@ -33,6 +33,9 @@ export const phoneNumber = z.string().regex(/^\+[1-9]\d{6,14}$/, 'must be an int
 export const identityKinds = ['email', 'phone', 'external', 'domain'] as const
 
 export type IdentityKind = (typeof identityKinds)[number]
+
+/** The value of an identity: that of an id elsewhere holds the system too, and is the longest. */
+export const identityValue = z.string().min(1).max(500)
 
 /** An identity in the form in which it is compared. */
 export type Identity = { readonly kind: IdentityKind; readonly value: string }
@@ -78,9 +81,9 @@ export const fieldValues = z
 
 /** The details of a customer. */
 export const customerDetails = {
-  name: line(limits.name).nullable().describe('The whole name.'),
-  firstName: line(limits.name).nullable().describe('The first name, which texts use to address them.'),
-  lastName: line(limits.name).nullable().describe('The family name.'),
+  name: personName.nullable().describe('The whole name.'),
+  firstName: personName.nullable().describe('The first name, which texts use to address them.'),
+  lastName: personName.nullable().describe('The family name.'),
   language: language.nullable().describe('The language that they prefer.'),
   country: country.nullable().describe('The country where they are, such as FR.'),
   timeZone: timeZoneSchema.nullable().describe('The IANA time zone where they are.'),

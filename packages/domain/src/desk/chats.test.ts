@@ -313,6 +313,12 @@ describe('the address that a transcript is sent to', () => {
     expect(await sentTo(desk)).toMatchObject({ value: { events: [{ address: 'verified@example.com' }] } })
   })
 
+  it.each(['Zoe@Example.COM', 'zoe@EXAMPLE.com'])('is taken as the chat has it: %s', async (email) => {
+    const desk = await answered({ ...customer, email })
+    expect(await canSendChatTranscript(desk, 'one', camille)).toBe(true)
+    expect(await sentTo(desk)).toMatchObject({ value: { events: [{ address: email }] } })
+  })
+
   it('is that of the customer who survives a merge', async () => {
     const desk = await answered(customer)
     await desk.execute('customer', 'camille', { type: 'register' }, { by: staff })

@@ -10,7 +10,7 @@ import type { incidentCommandSchemas } from '../incident/commands.ts'
 import type { IncidentEvent } from '../incident/events.ts'
 import type { IncidentState } from '../incident/state.ts'
 import type { Actor } from '../kernel/actor.ts'
-import { actorSchema, commandIdLength, commandIdPattern, isEngineActor, isEngineCommandId } from '../kernel/actor.ts'
+import { actorSchema, commandIdSchema, isEngineActor, isEngineCommandId } from '../kernel/actor.ts'
 import type { ClockState } from '../kernel/decider.ts'
 import type { EventStore } from '../kernel/event-store.ts'
 import type { DomainEvent, StreamName } from '../kernel/event.ts'
@@ -152,7 +152,7 @@ export type IdentifiedSender = Sender & { readonly commandId: string }
 /** A sender as the engine itself sends commands. */
 const engineSenderSchema = z.object({
   by: actorSchema,
-  commandId: z.string().min(1).max(commandIdLength).regex(commandIdPattern, 'must be printable ASCII').optional(),
+  commandId: commandIdSchema.optional(),
   at: instantSchema.optional(),
   correlationId: line(200).optional(),
   causationId: line(200).optional(),

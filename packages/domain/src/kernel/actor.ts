@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { hash128 } from './fingerprint.ts'
-import { line, personId } from './values.ts'
+import { personId, personName } from './values.ts'
 
 /** Who caused an event: a person on either side of the desk, a service, or the engine itself (`isEngineActor`). */
 export type Actor = {
@@ -13,7 +13,7 @@ export type Actor = {
 export const actorSchema = z.object({
   kind: z.enum(['customer', 'agent', 'system']),
   id: personId,
-  name: line(200).optional(),
+  name: personName.optional(),
 })
 
 /** The engine's own clock, which fires deadlines. */
@@ -80,6 +80,9 @@ export const commandIdLength = 200
 
 /** The characters that a command id may hold: printable ASCII. */
 export const commandIdPattern: RegExp = /^[\x20-\x7e]+$/
+
+/** The id of a command, as a sender chooses it. */
+export const commandIdSchema = z.string().min(1).max(commandIdLength).regex(commandIdPattern, 'must be printable ASCII')
 
 /**
  * The prefixes, before a slash, of the engine's own command ids: of a deadline, a claim, a step of a chat, a

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { Actor } from './actor.ts'
 import type { Instant } from './time.ts'
 
@@ -37,6 +37,16 @@ export function parseStream(stream: StreamName): { readonly category: string; re
   const hyphen = stream.indexOf('-')
   return hyphen < 0 ? { category: stream, id: '' } : { category: stream.slice(0, hyphen), id: stream.slice(hyphen + 1) }
 }
+
+/** The name of a stream of one of these categories, each with the schema of its ids. */
+export const streamOf = (ids: Readonly<Record<string, z.ZodType<string>>>) =>
+  z.string().refine(
+    (stream) => {
+      const { category, id } = parseStream(stream)
+      return Object.hasOwn(ids, category) && ids[category]?.safeParse(id).success === true
+    },
+    { message: `must be the name of a stream of the category ${Object.keys(ids).join(' or ')}`, abort: true },
+  )
 
 /**
  * The person that a field is about: a customer or an agent that the event or its stream names, a watcher of the ticket,

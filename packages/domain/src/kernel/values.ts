@@ -31,6 +31,9 @@ export const text = (max: number) =>
 export const line = (max: number) =>
   text(max).refine((value) => !/[\t\r\n\u2028\u2029]/.test(value), 'must be on one line')
 
+/** The name of a person. */
+export const personName = line(200)
+
 /** The name of an item of a configuration: lower case letters, digits, `_` and `-`. */
 export const nameSchema = z
   .string()
@@ -48,6 +51,18 @@ export const categoryPathSchema = z
     'must be a path of names, such as technical_support/login_issues',
   )
 
+/** The longest id of the desk, in characters. */
+export const idLength = 128
+
+const idPattern = /^[\p{L}\p{N}][\p{L}\p{N} ._:@/#+-]*$/u
+
+/** An id in the desk's format: letters, digits, spaces and `.` `_` `:` `@` `/` `#` `+` `-`. */
+export const id = z
+  .string()
+  .min(1)
+  .max(idLength)
+  .regex(idPattern, 'must start with a letter or digit and hold only letters, digits, spaces and . _ : @ / # + -')
+
 const personIdPattern = /^(?!\s)[^\p{Cc}\p{Surrogate}\u2028\u2029]*(?<!\s)$/u
 
 /**
@@ -59,6 +74,12 @@ export const personId = z
   .min(1)
   .max(200)
   .regex(personIdPattern, 'must hold no control characters, no halves of surrogate pairs and no space at either end')
+
+/** A BCP 47 language tag, such as `fr` or `pt-BR`. */
+export const language = z
+  .string()
+  .max(35)
+  .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a language tag such as fr or pt-BR')
 
 /** Names that are known to be time zones: a format takes longer to create than the rest of a configuration to check. */
 const knownTimeZones = new LruCache<string, true>({ maxEntries: 1_000 })

@@ -7,7 +7,7 @@ import type { LevelSettings } from '../level.ts'
 import type { BusinessTime } from '../sla/business-time.ts'
 import { aroundTheClock, businessTimeOn } from '../sla/business-time.ts'
 import type { ServiceLevels } from '../sla/terms.ts'
-import { language } from './vocabulary.ts'
+import { language, policyVersionSchema } from './vocabulary.ts'
 
 const duration = z.int().positive()
 
@@ -17,7 +17,7 @@ const ascending = (numbers: readonly number[]): boolean => numbers.every((n, i) 
 export const ticketPolicySchema = z
   .object({
     /** Recorded in every event that the policy decided, so that an auditor can explain a deadline years later. */
-    version: z.string().min(1).max(100),
+    version: policyVersionSchema,
     /** After how long without a reply the customer is chased, counted from the start of the wait; ascending. */
     chaseAfter: z.array(duration).max(10),
     /** After how long without a reply the ticket is closed with a message, counted from the start of the wait. */

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { hash128 } from '../kernel/fingerprint.ts'
 import { instantSchema, storedInstantSchema } from '../kernel/time.ts'
-import { line, personId, printable, priorities } from '../kernel/values.ts'
+import { id, idLength, line, personId, personName, printable, priorities } from '../kernel/values.ts'
 import { openSlaStates, slaTargets } from '../sla/settings.ts'
+
+export { id, language } from '../kernel/values.ts'
 
 /** The five statuses of a ticket (003, « Les 5 Statuts de Ticket »). */
 export const ticketStatuses = ['new', 'in_progress', 'waiting_customer', 'resolved', 'closed'] as const
@@ -50,7 +52,7 @@ export type Relation = (typeof relations)[number]
 
 /** The limits of a ticket's contents; the edge refuses what exceeds them. */
 export const limits = {
-  id: 128,
+  id: idLength,
   subject: 300,
   body: 65_536,
   name: 200,
@@ -75,17 +77,8 @@ export const limits = {
   equals: 5,
 } as const
 
-const idPattern = /^[\p{L}\p{N}][\p{L}\p{N} ._:@/#+-]*$/u
-
 /** Whether a text may be an id, as `id` checks it. */
-export const isId = (text: string): boolean => text.length <= limits.id && idPattern.test(text)
-
-/** An id in the desk's format: letters, digits, spaces and `.` `_` `:` `@` `/` `#` `+` `-`. */
-export const id = z
-  .string()
-  .min(1)
-  .max(limits.id)
-  .regex(idPattern, 'must start with a letter or digit and hold only letters, digits, spaces and . _ : @ / # + -')
+export const isId = (text: string): boolean => id.safeParse(text).success
 
 const derivedMessageId = /^[em]-[0-9a-f]{32}$/
 
@@ -106,22 +99,17 @@ export const givenValues = z
   )
   .refine((given) => Object.keys(given).length <= limits.values, `must be at most ${limits.values}`)
 
-/** A BCP 47 language tag, such as `fr` or `pt-BR`. */
-export const language = z
-  .string()
-  .max(35)
-  .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a language tag such as fr or pt-BR')
-
-const email = z.email().max(limits.email)
+/** An e-mail address as it comes from outside. */
+export const emailSchema = z.email().max(limits.email)
 
 /** Whether a text may be the e-mail address of a person. */
-export const isEmail = (text: string): boolean => email.safeParse(text).success
+export const isEmail = (text: string): boolean => emailSchema.safeParse(text).success
 
 /** A person as it comes from outside. */
 export const personSchema = z.object({
   id: personId.describe('The id by which the desk and its tokens identify the person.'),
-  name: line(limits.name).optional(),
-  email: email.optional(),
+  name: personName.optional(),
+  email: emailSchema.optional(),
 })
 
 /** A person that a ticket names: its customer, a watcher, an assignee. */
@@ -129,10 +117,13 @@ export type Person = z.infer<typeof personSchema>
 
 /** The customer of a ticket. */
 export const customerSchema = personSchema.extend({
-  firstName: line(limits.name).optional().describe('The first name of a customer, which texts use to address them.'),
+  firstName: personName.optional().describe('The first name of a customer, which texts use to address them.'),
 })
 
 export type Customer = z.infer<typeof customerSchema>
+
+/** The version of a ticket policy, which each event that it decided has. */
+export const policyVersionSchema = line(100)
 
 /**
  * The candidates for a ticket as a table, the number of further ones, and the first of those with the best score, in
@@ -141,7 +132,7 @@ export type Customer = z.infer<typeof customerSchema>
 export const candidatesShape = {
   candidates: z.string().max(limits.candidates),
   equals: z
-    .array(z.strictObject({ agentId: id, lastGivenAt: instantSchema.optional() }))
+    .array(z.strictObject({ agentId: personId, lastGivenAt: instantSchema.optional() }))
     .max(limits.equals)
     .optional(),
   candidatesLeftOut: z.int().positive().optional(),

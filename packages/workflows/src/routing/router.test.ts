@@ -53,6 +53,21 @@ describe('a router', () => {
     ])
   })
 
+  it.each([
+    ['auth0|64f1c2a7e8', 'auth0|64f1c2a7e9'],
+    ['google-oauth2|1035479915', 'google-oauth2|1035479916'],
+    ['a=1&b=2', 'a=1&b=3'],
+    ['x'.repeat(200), '𠀀'.repeat(200)],
+  ])('gives a ticket to one of two equal agents with the ids %s and %s', async (one, other) => {
+    for (const id of [one, other]) await agent(id, { type: 'register', profile: { name: 'Equal' } })
+    for (const id of [one, other]) await agent(id, { type: 'setAvailability', availability: 'available' })
+    await start()
+    await open('t')
+    await settled()
+    expect(await events('t')).toEqual(['TicketOpened', 'TicketRouted', 'TicketAssigned'])
+    expect([one, other]).toContain((await stateOf('t')).assignee?.id)
+  })
+
   it('continues after a failed pass, and reports it', async () => {
     await hire('ann')
     const reported: string[] = []

@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import { fireSchema, internal, senders } from '../../kernel/command.ts'
 import { refuse, repeat, to } from '../../kernel/lifecycle.ts'
-import { emailAddress } from '../../customer/details.ts'
 import { line, personId, priorities, text as textUpTo } from '../../kernel/values.ts'
-import { id, limits } from '../../ticket/vocabulary.ts'
+import { emailSchema, id, limits } from '../../ticket/vocabulary.ts'
 import { chatCloseReasons, chatStatuses, deskCloseReasons } from '../vocabulary.ts'
 import { anywhere, at, chatCommand, chatEvent, count, freeText, reservation, text } from './definition.ts'
 
@@ -57,9 +56,7 @@ export const endingCommands = {
       'Sends the transcript of a chat, as its customer may read it, to the e-mail address of the customer; at most five times.',
     schema: z.strictObject({
       type: z.literal('sendTranscript'),
-      address: internal(
-        emailAddress.optional().describe('The address of the customer, from the chat or their record.'),
-      ),
+      address: internal(emailSchema.optional().describe('The address of the customer, from the chat or their record.')),
     }),
     sentBy: senders.anyone,
     lifecycle: anywhere,

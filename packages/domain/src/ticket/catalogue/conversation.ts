@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { accountSchema } from '../../account.ts'
-import { attachedFilesSchema, fileFacts, fileIdSchema } from '../../file.ts'
+import { attachedFilesSchema, fileFacts, fileIdSchema, mediaTypeSchema } from '../../file.ts'
 import { internal, senders } from '../../kernel/command.ts'
 import { refuse, to } from '../../kernel/lifecycle.ts'
 import { instantSchema } from '../../kernel/time.ts'
@@ -338,12 +338,7 @@ export const conversationCommands = {
             'The message that the file belongs to, by the id chosen for it or the id that the conversation shows.',
           ),
         name: line(limits.name).optional().describe('The name, unless a file is named.'),
-        mediaType: z
-          .string()
-          .max(127)
-          .regex(/^[\w.+-]+\/[\w.+-]+$/, 'must be a media type such as image/png')
-          .optional()
-          .describe('The media type, unless a file is named.'),
+        mediaType: mediaTypeSchema.optional().describe('The media type, unless a file is named.'),
         bytes: z
           .int()
           .nonnegative()

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { commandIdLength } from '../../kernel/actor.ts'
+import { commandIdSchema } from '../../kernel/actor.ts'
 import { internal, senders } from '../../kernel/command.ts'
 import { to } from '../../kernel/lifecycle.ts'
 import { instantSchema } from '../../kernel/time.ts'
@@ -134,7 +134,7 @@ export const mergingCommands = {
     schema: z.strictObject({
       type: z.literal('declineMerge'),
       target: id,
-      merge: z.string().min(1).max(commandIdLength),
+      merge: commandIdSchema,
       reason: line(limits.name),
     }),
     sentBy: senders.desk,

@@ -4,7 +4,14 @@ import { instantSchema } from '../../kernel/time.ts'
 import { line, personId, priorities } from '../../kernel/values.ts'
 import { crewSchema, storedCrewSchema } from '../../shift/plan.ts'
 import { candidateLines, whyOffered } from '../candidates.ts'
-import { briefingSchema, candidatesShape, limits, personSchema, ticketStatuses } from '../vocabulary.ts'
+import {
+  briefingSchema,
+  candidatesShape,
+  limits,
+  personSchema,
+  policyVersionSchema,
+  ticketStatuses,
+} from '../vocabulary.ts'
 import { at, inWords, person, text, ticketCommand, ticketEvent, whileUnsolved } from './definition.ts'
 import { briefingLines, personalOfBriefing } from './escalation.ts'
 
@@ -98,7 +105,7 @@ export const routingCommands = {
       strategy: line(limits.name),
       ...candidatesShape,
       excluded: z.record(line(limits.name), z.int().nonnegative()),
-      policyVersion: line(limits.name),
+      policyVersion: policyVersionSchema,
     }),
     sentBy: senders.system,
     lifecycle: whileUnsolved,
@@ -122,7 +129,7 @@ export const routingCommands = {
   }),
   queue: ticketCommand({
     description: 'Records that nobody can take the ticket now.',
-    schema: z.strictObject({ type: z.literal('queue'), reason: line(limits.name), policyVersion: line(limits.name) }),
+    schema: z.strictObject({ type: z.literal('queue'), reason: line(limits.name), policyVersion: policyVersionSchema }),
     sentBy: senders.system,
     lifecycle: whileUnsolved,
   }),

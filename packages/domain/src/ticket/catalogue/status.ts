@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { fireSchema, senders } from '../../kernel/command.ts'
 import { refuse, repeat, to } from '../../kernel/lifecycle.ts'
-import { line } from '../../kernel/values.ts'
-import { closeReasons, limits, manualCloseReasons, ticketStatuses } from '../vocabulary.ts'
+import { closeReasons, id, manualCloseReasons, ticketStatuses } from '../vocabulary.ts'
 import { at, ends, fired, freeText, message, reason, text, ticketCommand, ticketEvent, wasDue } from './definition.ts'
 
 const startReasons = {
@@ -193,7 +192,7 @@ export const statusCommands = {
   withdrawImport: ticketCommand({
     description:
       'Undoes the import that opened the ticket. The sender checks whether it may be undone, and sends `expectedVersion`.',
-    schema: z.strictObject({ type: z.literal('withdrawImport'), importId: line(limits.name) }),
+    schema: z.strictObject({ type: z.literal('withdrawImport'), importId: id }),
     sentBy: senders.system,
     lifecycle: {
       absent: repeat,
