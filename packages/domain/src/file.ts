@@ -9,7 +9,7 @@ import type { Refusal } from './kernel/refusal.ts'
 import { accept, deny, refusal } from './kernel/refusal.ts'
 import type { Instant } from './kernel/time.ts'
 import { latest } from './kernel/time.ts'
-import { id, line, personId } from './kernel/values.ts'
+import { cutTo, id, isLongerThan, line, personId } from './kernel/values.ts'
 
 /** The limits of files: the length of names and reasons in characters, the files of one message, the largest size. */
 export const fileLimits = { name: 200, reason: 2_000, perMessage: 10, bytes: 2_147_483_647 } as const
@@ -258,10 +258,9 @@ export function safeFileName(given: string): string {
   )
   if (shown === '') return 'file'
   const named = reserved.test(shown) ? `_${shown}` : shown
-  if (named.length <= fileLimits.name) return named
+  if (!isLongerThan(named, fileLimits.name)) return named
   const [ending = ''] = /\.[\p{L}\p{N}]{1,10}$/u.exec(named) ?? []
-  const start = named.slice(0, fileLimits.name - ending.length).replace(/[\uD800-\uDBFF]$/, '')
-  return trimmed(start) + ending
+  return trimmed(cutTo(named, fileLimits.name - ending.length)) + ending
 }
 
 /** A text without dots and spaces at either end. */

@@ -253,7 +253,16 @@ export {
 export type { Actor, EngineNamespace } from './kernel/actor.ts'
 export { isInternal } from './kernel/command.ts'
 export type { CommandDefinition, Senders } from './kernel/command.ts'
-export { CorruptHistory, decodeEvent, defineEvent, encodeEvent, parseStream, streamName } from './kernel/event.ts'
+export {
+  CorruptHistory,
+  decodeEvent,
+  defineEvent,
+  encodeEvent,
+  eventIdLength,
+  parseStream,
+  streamName,
+  streamNameLength,
+} from './kernel/event.ts'
 export type {
   DataSubject,
   Description,
@@ -269,10 +278,19 @@ export type {
 } from './kernel/event.ts'
 export { earliestFirst, fold } from './kernel/decider.ts'
 export type { Aggregate, ClockLabels, Deadline, Decider, CommandMetadata, ClockState } from './kernel/decider.ts'
-export { line, nameSchema, personId, personName, priorities, withoutUnprintable } from './kernel/values.ts'
+export {
+  cutTo,
+  isLongerThan,
+  line,
+  nameSchema,
+  personId,
+  personName,
+  priorities,
+  withoutUnprintable,
+} from './kernel/values.ts'
 export type { Priority } from './kernel/values.ts'
 export type { Executed } from './kernel/execute.ts'
-export { describeIssue } from './kernel/validation.ts'
+export { describeIssue, malformed } from './kernel/validation.ts'
 export { LruCache } from './kernel/lru-cache.ts'
 export type { LruBounds } from './kernel/lru-cache.ts'
 export { busMessage, busSubscribers, inProcessBus, longestBusMessage } from './ephemeral/bus.ts'

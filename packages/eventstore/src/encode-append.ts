@@ -1,5 +1,5 @@
 import type { Append, EventCatalogue, ExpectedVersion, StoredEvent } from '@guichet/domain'
-import { encodeEvent } from '@guichet/domain'
+import { commandIdLength, encodeEvent, eventIdLength, isLongerThan, streamNameLength } from '@guichet/domain'
 
 /** An append that any store accepts: identifiers within their limits, events checked and encoded. */
 export type EncodedAppend = {
@@ -12,9 +12,6 @@ export type EncodedAppend = {
   readonly events: readonly StoredEvent[]
 }
 
-const maxIdLength = 200
-/** The length of an id of 200 characters and its category. */
-const maxStreamLength = 256
 const maxFingerprintLength = 64
 
 /**
@@ -26,11 +23,11 @@ export function encodeAppend(catalogue: EventCatalogue, append: Append): Encoded
   const { stream, expectedVersion, commandId, fingerprint, events } = append
   const { correlationId = commandId, causationId = commandId } = append
   if (events.length === 0) throw new RangeError('an append needs at least one event')
-  checkLength('stream', stream, maxStreamLength)
-  checkLength('command id', commandId)
+  checkLength('stream', stream, streamNameLength)
+  checkLength('command id', commandId, commandIdLength)
   if (fingerprint !== undefined) checkLength('fingerprint', fingerprint, maxFingerprintLength)
-  if (correlationId !== commandId) checkLength('correlation id', correlationId)
-  if (causationId !== commandId) checkLength('causation id', causationId)
+  if (correlationId !== commandId) checkLength('correlation id', correlationId, commandIdLength)
+  if (causationId !== commandId) checkLength('causation id', causationId, eventIdLength)
   checkVersion(expectedVersion)
   return {
     stream,
@@ -49,6 +46,6 @@ function checkVersion(expected: ExpectedVersion): void {
   }
 }
 
-function checkLength(what: string, id: string, maxLength = maxIdLength): void {
-  if (id.length === 0 || id.length > maxLength) throw new RangeError(`a ${what} has 1 to ${maxLength} characters`)
+function checkLength(what: string, id: string, maxLength: number): void {
+  if (id === '' || isLongerThan(id, maxLength)) throw new RangeError(`a ${what} has 1 to ${maxLength} characters`)
 }

@@ -144,4 +144,7 @@ function verdictOf(answer: string): Verdict {
   throw new ScanFailed(`the scanner answered: ${oneLine(answer)}`)
 }
 
-const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').slice(0, 150)
+const oneLine = (text: string): string =>
+  Array.from(text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' '))
+    .slice(0, 150)
+    .join('')

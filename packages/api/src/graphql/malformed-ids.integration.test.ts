@@ -60,3 +60,38 @@ describe.each([
 
 let listening: Promise<string> | undefined
 const address = (): Promise<string> => (listening ??= api.app.listen({ port: 0, host: '127.0.0.1' }))
+
+describe.each(['x', '|', '漢', '𠀀', '😀'])('an id of 200 characters, of %s', (character) => {
+  const idOf = (start: string): string => `${start}${character.repeat(199)}`
+
+  it('is taken for an agent, a customer, an organisation and the customer of a chat, and shown in lists', async () => {
+    const [agentId, customerId, organisationId] = [idOf('a'), idOf('c'), idOf('o')]
+    for (const [operation, input] of [
+      ['registerOrganisation', { organisationId, name: character.repeat(200) }],
+      ['registerAgent', { agentId, name: character.repeat(200) }],
+      ['registerCustomer', { customerId, name: `n${character.repeat(199)}`, organisationId }],
+      ['changeCustomer', { customerId, firstName: `f${character.repeat(199)}` }],
+    ] as const) {
+      const { userErrors, position } = await mutate(api, sam, operation, input, '')
+      expect({ operation, userErrors }).toEqual({ operation, userErrors: [] })
+      expect(position).not.toBeNull()
+    }
+    const { userErrors } = await mutate(api, { id: customerId, role: 'customer' }, 'startChat', {}, '')
+    expect(userErrors).toEqual([])
+    expect(await api.dataOf(ana, `{ customer(id: ${JSON.stringify(customerId)}) { userId } }`)).toEqual({
+      customer: { userId: customerId },
+    })
+  })
+
+  it('is refused with one character more', async () => {
+    for (const [operation, field] of [
+      ['registerOrganisation', 'organisationId'],
+      ['registerAgent', 'agentId'],
+      ['registerCustomer', 'customerId'],
+    ] as const) {
+      const given = { [field]: `${idOf('z')}z`, name: 'Zoé' }
+      const { userErrors } = await mutate(api, sam, operation, given, '')
+      expect({ operation, userErrors }).toMatchObject({ operation, userErrors: [{ code: 'INVALID_COMMAND', field }] })
+    }
+  })
+})

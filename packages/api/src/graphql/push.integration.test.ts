@@ -57,6 +57,17 @@ describe('pushes to browsers', () => {
     expect(await plain.dataOf(zoe, key('MOBILE'))).toEqual({ chatAvailability: { pushKey: null } })
   })
 
+  it.each(['𠀀', 'é', '\0', ' '])('have an address in ASCII, without %j', async (character) => {
+    const endpoint = `https://fcm.googleapis.com/fcm/send/${character.repeat(900)}`
+    expect(await codesOf(zoe, { ...browser('x'), endpoint })).toEqual(['INVALID_COMMAND endpoint'])
+    const { unsubscribeFromPush } = await api.dataOf(
+      zoe,
+      'mutation ($input: UnsubscribeFromPushInput!) { unsubscribeFromPush(input: $input) { userErrors { code field } } }',
+      { input: { endpoint } },
+    )
+    expect(unsubscribeFromPush).toEqual({ userErrors: [{ code: 'INVALID_COMMAND', field: 'endpoint' }] })
+  })
+
   it('take the browser of a customer, once, until it is unsubscribed', async () => {
     const device = browser('zoe')
     expect(await codesOf(zoe, device)).toEqual([])

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { chatChannels, mergedCustomersOf, refusal, survivorOf } from '@guichet/domain'
+import { chatChannels, describeIssue, malformed, mergedCustomersOf, refusal, survivorOf } from '@guichet/domain'
 import type { ChannelAvailability } from '@guichet/domain'
 import { isCustomer } from '../auth/principal.ts'
 import { edgeError } from '../errors.ts'
@@ -13,7 +13,11 @@ import type { Inputs } from './inputs.ts'
 import type { ResultTypes } from './result-types.ts'
 import type { ApiContext } from './services.ts'
 
-const endpoint = z.string().min(1).max(1_000).describe('The address of the browser at its push service: `endpoint`.')
+const endpoint = z
+  .string()
+  .max(1_000)
+  .regex(/^[\x21-\x7e]+$/, 'must be an address in ASCII')
+  .describe('The address of the browser at its push service: `endpoint`.')
 
 const deviceSchema = z.strictObject({
   endpoint,
@@ -60,6 +64,8 @@ export function addPush(
         const { desk, push } = context.services
         const viewer = viewerOf(context)
         if (!isCustomer(viewer)) throw edgeError('forbidden', 'only customers have browsers that are pushed to')
+        const { error } = endpointSchema.safeParse(address.read(input), describeIssue)
+        if (error) return refused(malformed(error))
         const people = await mergedCustomersOf(desk, await survivorOf(desk, viewer.id))
         await push?.subscriptions.removeDevice([...people, viewer.id], input.endpoint)
         return done
@@ -73,11 +79,8 @@ const done: CommandResult = { id: '', executed: undefined, userErrors: [] }
 async function subscribe(input: z.input<typeof deviceSchema>, context: ApiContext): Promise<CommandResult> {
   const viewer = viewerOf(context)
   if (!isCustomer(viewer)) throw edgeError('forbidden', 'only customers have browsers that are pushed to')
-  const { success, data, error } = deviceSchema.safeParse(input)
-  if (!success) {
-    const field = String(error.issues[0]?.path[0] ?? 'endpoint')
-    return refused(refusal('invalid_command', { message: `${field}: ${error.issues[0]?.message}`, field }))
-  }
+  const { success, data, error } = deviceSchema.safeParse(input, describeIssue)
+  if (!success) return refused(malformed(error))
   const { channel = 'web', endpoint, p256dh, auth } = data
   const { desk, push, channelWatch } = context.services
   const { abilities } = await channelWatch.now(channel)

@@ -9,6 +9,7 @@ import type { EventEnvelope, Position } from '../kernel/event.ts'
 import { streamName } from '../kernel/event.ts'
 import type { Refusal, RefusalCode } from '../kernel/refusal.ts'
 import { accept, throwIfTransient } from '../kernel/refusal.ts'
+import { cutTo } from '../kernel/values.ts'
 import type { TicketEvent } from '../ticket/events.ts'
 import { withoutRedacted } from '../ticket/redaction.ts'
 import { limits } from '../ticket/vocabulary.ts'
@@ -227,8 +228,7 @@ export async function carryRedactions(desk: ConvertingDesk, chatId: string): Pro
 }
 
 /** A text as long as a message may be: what is left may be longer than what was removed. Nothing is cut within a character. */
-const fitting = (text: string): string =>
-  text.length <= limits.body ? text : text.slice(0, limits.body).replace(/[\uD800-\uDBFF]$/, '')
+const fitting = (text: string): string => cutTo(text, limits.body)
 
 async function redactTicket(
   desk: ConvertingDesk,

@@ -71,6 +71,19 @@ describe('a merge of customers', () => {
     expect((await desk.read('customer', 'B')).state).toMatchObject({ status: 'merged', merged: [] })
   })
 
+  it.each(['x', '|', '𠀀'])('is completed for ids of 200 characters, of %s', async (character) => {
+    const [source, target] = ['A', 'B'].map((start) => `${start}${character.repeat(199)}`) as [string, string]
+    const desk = deskInMemory()
+    for (const id of [source, target]) await desk.execute('customer', id, { type: 'register' }, { by: alex })
+    await desk.execute('customer', target, { type: 'beginMerge', source }, { by: alex })
+    await desk.execute('customer', source, { type: 'mergeInto', target }, { by: alex })
+    await complete(desk)
+    expect((await desk.read('customer', target)).state).toMatchObject({ merged: [source], merging: [] })
+    await desk.execute('customer', source, { type: 'splitBack' }, { by: alex })
+    await complete(desk)
+    expect((await desk.read('customer', target)).state).toMatchObject({ merged: [], merging: [] })
+  })
+
   it('lets the block of the one who survives decide, for tickets and for chats, until the split', async () => {
     const desk = await deskOf(['A', 'B'])
     const by = { kind: 'customer', id: 'A' } as const

@@ -10,10 +10,11 @@ import type { incidentCommandSchemas } from '../incident/commands.ts'
 import type { IncidentEvent } from '../incident/events.ts'
 import type { IncidentState } from '../incident/state.ts'
 import type { Actor } from '../kernel/actor.ts'
-import { actorSchema, commandIdSchema, isEngineActor, isEngineCommandId } from '../kernel/actor.ts'
+import { actorSchema, commandIdLength, commandIdSchema, isEngineActor, isEngineCommandId } from '../kernel/actor.ts'
 import type { ClockState } from '../kernel/decider.ts'
 import type { EventStore } from '../kernel/event-store.ts'
 import type { DomainEvent, StreamName } from '../kernel/event.ts'
+import { eventIdLength } from '../kernel/event.ts'
 import type { Executed } from '../kernel/execute.ts'
 import { refusedAt } from '../kernel/execute.ts'
 import { fingerprintOf } from '../kernel/fingerprint.ts'
@@ -137,7 +138,9 @@ export type Sender = {
   readonly commandId?: string | undefined
   /** The moment to decide for; now by default. */
   readonly at?: Instant | undefined
+  /** The id of the command that began it all. */
   readonly correlationId?: string | undefined
+  /** The id of the command or of the event that caused this one. */
   readonly causationId?: string | undefined
   /**
    * The version of the stream (of a merge: of its source) that the sender has seen. Another version is refused with
@@ -154,8 +157,8 @@ const engineSenderSchema = z.object({
   by: actorSchema,
   commandId: commandIdSchema.optional(),
   at: instantSchema.optional(),
-  correlationId: line(200).optional(),
-  causationId: line(200).optional(),
+  correlationId: line(commandIdLength).optional(),
+  causationId: line(eventIdLength).optional(),
   expectedVersion: z.int().nonnegative().optional(),
 })
 

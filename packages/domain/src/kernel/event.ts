@@ -29,6 +29,12 @@ export type EventEnvelope<E extends DomainEvent = DomainEvent> = {
   readonly schemaVersion: number
 }
 
+/** The longest name of a stream, in characters: those of a category and of the id of a person. */
+export const streamNameLength = 256
+
+/** The longest id of an event, in characters: the name of its stream, a slash and its version. */
+export const eventIdLength = streamNameLength + 17
+
 /** The name of a stream: `<category>-<id>`; the category must hold no hyphen. */
 export const streamName = (category: string, id: string): StreamName => `${category}-${id}`
 

@@ -11,6 +11,27 @@ const perhapsUnprintable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f
 
 const isPrintable = (value: string): boolean => !perhapsUnprintable.test(value) || !unprintable.test(value)
 
+/**
+ * Whether a text has more than `max` characters. A character is a Unicode code point, as in every limit of a schema,
+ * however many UTF-16 units or bytes it takes.
+ */
+export const isLongerThan = (text: string, max: number): boolean =>
+  text.length > max && (text.length > 2 * max || lengthOf(text) > max)
+
+function lengthOf(text: string): number {
+  let characters = 0
+  for (let at = 0; at < text.length; characters++) at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1
+  return characters
+}
+
+/** The beginning of a text: at most `max` characters, as `isLongerThan` counts them. */
+export function cutTo(text: string, max: number): string {
+  if (!isLongerThan(text, max)) return text
+  let end = 0
+  for (let characters = 0; characters < max; characters++) end += (text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1
+  return text.slice(0, end)
+}
+
 /** A text without its forbidden characters. */
 export const withoutUnprintable = (value: string): string => value.replaceAll(new RegExp(unprintable, 'gu'), '')
 

@@ -18,6 +18,7 @@ import { answersTheCustomer } from './events.ts'
 import type { MessageContent } from './messages.ts'
 import { attachmentPrint, isSame, messageIdOf, messageOf } from './messages.ts'
 import { pausesBetween } from './pauses.ts'
+import { isLongerThan } from '../kernel/values.ts'
 import { placeholderValues } from './placeholder-values.ts'
 import type { Decision, CommandEnvelope, Rules, Terms } from './rule.ts'
 import {
@@ -141,7 +142,7 @@ export function repeatOnMerged(command: CommandEnvelope, ticket: Ticket, terms: 
 
 function bodyOf(command: AgentReply, ticket: Ticket, terms: Terms): Result<string> {
   const rendered = renderedBody(command, ticket, terms)
-  return rendered.ok && rendered.value.length > limits.body
+  return rendered.ok && isLongerThan(rendered.value, limits.body)
     ? deny(refusal('invalid_command', { message: `body: is longer than ${limits.body} once filled`, field: 'body' }))
     : rendered
 }

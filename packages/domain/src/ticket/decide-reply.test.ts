@@ -21,6 +21,12 @@ const bot = { kind: 'system', id: 'bot' } as const
 const asCustomer = { by: camille }
 
 describe('a reply of the desk', () => {
+  it.each(['x', '漢', '😀'])(`has up to ${limits.body} characters, of %s`, (character) => {
+    given(opened, started)
+      .when({ type: 'agentReply', body: character.repeat(limits.body) })
+      .then([{ type: 'AgentReplied', messageId: 'c1', body: character.repeat(limits.body), then: undefined }])
+  })
+
   it('starts work on a new ticket', () => {
     given(opened)
       .when({ type: 'agentReply', body: 'Bonjour' })

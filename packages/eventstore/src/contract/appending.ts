@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Append, AppendOutcome, EventStore, ExpectedVersion } from '@guichet/domain'
+import { commandIdLength, eventIdLength, streamNameLength } from '@guichet/domain'
 import type { Clause } from './harness.ts'
 import { newStream, note, notes, sampleCatalogue } from './harness.ts'
 
@@ -86,6 +87,18 @@ export const commandIds: Clause = ({ store }) => {
       await Promise.all(appends.map((append) => store().append(append)))
       const found = await Promise.all(appends.map(({ commandId }) => store().findCommand(stream, commandId)))
       expect(found.map((first) => first?.fingerprint)).toEqual(appends.map(({ fingerprint }) => fingerprint))
+    })
+
+    it.each(['x', '漢', '𠀀', '|', '$', '/', '%'])('takes ids as long as they may be, of %s', async (character) => {
+      const given = {
+        stream: `note-${character.repeat(streamNameLength - 5)}`,
+        commandId: '~'.repeat(commandIdLength),
+        correlationId: `~${character.repeat(commandIdLength - 1)}`,
+        causationId: character.repeat(eventIdLength),
+      }
+      await store().append({ ...given, expectedVersion: 'no_stream', events: [note('a')] })
+      expect(await store().readStream(given.stream)).toMatchObject([{ ...given, id: `${given.stream}/1` }])
+      expect(await store().findCommand(given.stream, given.commandId)).toMatchObject({ version: 1 })
     })
 
     it('assigns event ids and fills in a missing correlation and causation', async () => {

@@ -9,6 +9,7 @@ import type {
   Instant,
 } from '@guichet/domain'
 import { defaultChatPolicy, elapsed, evolveChat, importIdOf, inCallSince, isShownInChat } from '@guichet/domain'
+import { beginningOf } from '../search/words.ts'
 import type { Imported } from '../streams/imports.ts'
 import type { StreamFolding } from '../streams/stream-folding.ts'
 import { createStreamFolding } from '../streams/stream-folding.ts'
@@ -187,5 +188,4 @@ function changedLast(
 }
 
 /** The beginning of a text, without half a character at its end. */
-const cut = (text: string): string =>
-  text.length <= mostPreviewed ? text : text.slice(0, mostPreviewed).replace(/[\uD800-\uDBFF]$/, '')
+const cut = (text: string): string => beginningOf(text, mostPreviewed)

@@ -9,7 +9,7 @@ import type {
 } from '@guichet/domain'
 import { domainOf, evolveCustomer, evolveOrganisation } from '@guichet/domain'
 import type { Projection } from '../runner/projection.ts'
-import { foldText, searchable } from '../search/words.ts'
+import { beginningOf, foldText, searchable } from '../search/words.ts'
 import type { Moved } from '../streams/stream-folding.ts'
 import { createStreamFolding, movedBy } from '../streams/stream-folding.ts'
 import { writtenTable } from '../written-table.ts'
@@ -250,7 +250,7 @@ export const nameOf = ({ details: { name, firstName, lastName } }: CustomerRecor
   name ?? ([firstName, lastName].filter((part) => part !== undefined).join(' ') || undefined)
 
 /** Names sort by their folded beginning; the rest makes no difference to a reader. */
-export const sortName = (name: string): string => foldText(name).slice(0, 100)
+export const sortName = (name: string): string => beginningOf(foldText(name), 100)
 
 /** The domains by which a customer belongs to an organisation: those of verified addresses. */
 const domainsOf = ({ emails }: CustomerRecord): readonly string[] => [
@@ -277,7 +277,7 @@ function wordsOf(id: string, { details, emails, externalIds, fields }: CustomerR
       ...[domainOf(address)].filter(isReference),
     ]),
   ]
-  return words.map((word) => word.slice(0, longestTerm))
+  return words.map((word) => beginningOf(word, longestTerm))
 }
 
 /** The folded tokens of a text, which spaces and signs other than those within addresses and ids separate. */

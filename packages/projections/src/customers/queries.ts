@@ -5,6 +5,7 @@ import type { Page, Reader, Slice } from '../reading/reader.ts'
 import { coalesced, readSchema } from '../reading/reader.ts'
 import type { Condition, Listed } from '../reading/slice.ts'
 import { allOf, byText, near, readSlice } from '../reading/slice.ts'
+import { beginningOf } from '../search/words.ts'
 import { isReference, longestTerm, quoted, sortName, tokensOf } from './model.ts'
 
 /**
@@ -327,7 +328,7 @@ function queryOf(search: string | undefined): Query | undefined {
   const words = tokensOf(search)
     .flatMap((token) => (isReference(token) ? [token] : token.split(/[^\p{L}\p{N}]+/u)))
     .filter((word) => word !== '')
-    .map((word) => word.slice(0, longestTerm))
+    .map((word) => beginningOf(word, longestTerm))
   const wanted = [...new Set(words)].slice(0, mostWords)
   if (/^[\s\d+()./-]+$/.test(search) && digits.length >= 4) {
     const either = wanted.length === 1 ? [digits, ...wanted] : [digits]

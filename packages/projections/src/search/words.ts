@@ -88,6 +88,9 @@ export const isLearned = (word: string): boolean => /^[\p{L}\p{N}]{3,40}$/u.test
 /** Whether a word consists of letters, enough of them to tell a misspelling from another word. */
 export const isSpelled = (word: string): boolean => /^\p{L}{4,40}$/u.test(word)
 
+/** The beginning of a text: at most so many UTF-16 units, and no half of a character, which no table takes. */
+export const beginningOf = (text: string, units: number): string => text.slice(0, units).replace(/[\uD800-\uDBFF]$/, '')
+
 const folded = (text: string): string => foldText(text).slice(0, mostCharacters)
 
 const addressesIn = (folded: string): readonly string[] =>
