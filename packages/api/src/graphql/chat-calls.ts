@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { CallConnection, CallSeat, ChatCall, IceServer } from '@guichet/domain'
-import { callKinds, callSettings, id, openCall, refusal } from '@guichet/domain'
+import { callKinds, callSettings, describeIssue, id, malformed, openCall, refusal } from '@guichet/domain'
 import { isCustomer } from '../auth/principal.ts'
 import { edgeError } from '../errors.ts'
 import type { CallSignal } from '../live/call-signals.ts'
@@ -25,7 +25,9 @@ const schema = z.strictObject({
     .string()
     .min(2)
     .max(longestSignal)
-    .describe('What your browser tells the other one: a description of the session, or a candidate, as JSON.'),
+    .describe(
+      'What your browser tells the other one: a description of the session, or a candidate, as JSON; at most 32,000 characters.',
+    ),
 })
 
 /** Adds `Chat.calls`, `sendChatCallSignal` and `chatCallSignalled`. Signals are stored nowhere. */
@@ -142,7 +144,9 @@ export function addChatCalls(
         'Passes a signal of WebRTC to the other side of an accepted call. It is kept for a minute, in memory only.',
       args: { input: t.arg({ type: input.type, required: true }) },
       resolve: async (_, args, context) => {
-        const { chatId, callId, signalId, data } = args.input
+        const { data: sent, error } = schema.safeParse(input.read(args.input), describeIssue)
+        if (error) return refused(malformed(error))
+        const { chatId, callId, signalId, data } = sent
         const seat = await seatIn(chatId, callId, context)
         if ('refusal' in seat) return refused(seat.refusal)
         context.services.live.callSignals.send(keyOf(seat), { id: signalId, from: seat.side, data })

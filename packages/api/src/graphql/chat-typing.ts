@@ -21,9 +21,6 @@ const schema = z.strictObject({
   typing: z.boolean().describe('Whether you type a message to the other side now. Not for notes.'),
 })
 
-/** The longest key of a person who types; a longer one is not passed on. */
-const longestKey = 200
-
 /** Adds `showChatTyping` and `chatTypingChanged`. Nothing of it is stored: it ends eight seconds after the last call. */
 export function addChatTyping(
   builder: ApiBuilder,
@@ -67,7 +64,7 @@ export function addChatTyping(
         if (!abilities.typing) return refused(refusal('chat_typing_off'))
         const { typing: live } = context.services.live
         const key = keyOf(context)
-        if (types && key.length <= longestKey) live.typed(roomOf(chatId), key)
+        if (types) live.typed(roomOf(chatId), key)
         else live.ended(roomOf(chatId), key)
         return { id: chatId, executed: undefined, userErrors: [] }
       },

@@ -37,7 +37,7 @@ describe('the signals of a call', () => {
       const { one, other } = twoProcesses()
       const ids = JSON.stringify(['漢'.repeat(limits.id), '漢'.repeat(limits.id)])
       const { received } = followed(other, ids)
-      const long = signal('漢'.repeat(limits.id), character.repeat(longestSignal / character.length))
+      const long = signal('漢'.repeat(limits.id), character.repeat(longestSignal))
       one.send(ids, long)
       await delivered()
       expect(received).toEqual([long])
@@ -76,16 +76,9 @@ describe('the signals of a call', () => {
   it('of others on the bus are not trusted', async () => {
     const bus = inProcessBus()
     const { received } = followed(liveCallSignals(bus))
-    for (const part of [-1, 3]) {
-      bus.publish('call signals', {
-        call: 'chat-1/v',
-        id: 'x',
-        from: 'customer',
-        sending: 's',
-        part,
-        parts: 1,
-        text: '',
-      })
+    const sent = { call: 'chat-1/v', id: 'x', from: 'customer', data: '{}' }
+    for (const wrong of [{ from: 'nobody' }, { data: 7 }, { data: 'x'.repeat(longestSignal + 1) }, { id: [] }]) {
+      bus.publish('call signals', { ...sent, ...wrong })
     }
     bus.publish('call signals', 'nonsense')
     await delivered()

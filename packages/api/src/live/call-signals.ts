@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { ChatSide, EphemeralBus } from '@guichet/domain'
-import { LruCache } from '@guichet/domain'
 
 /** What one side of a call sends to the other, so that their browsers find each other: JSON, at most `longestSignal` characters. */
 export type CallSignal = {
@@ -22,7 +20,7 @@ export type LiveCallSignals = {
   close(): void
 }
 
-/** The longest signal, in characters: a description of a session with many tracks fits. */
+/** The longest signal, in characters: a description of a session with many tracks fits, and it fits into a message of the bus. */
 export const longestSignal = 32_000
 
 const keptForMs = 60_000
@@ -31,23 +29,13 @@ const keptForMs = 60_000
 export const signalLimit = 100
 const mostCalls = 1_000
 
-/** The longest part of a signal as JSON, in bytes: it fits into a message of the bus with the ids of the call and of the signal. */
-const partBytes = 4_000
-
-/** The most parts of a signal: a character takes at most six bytes in JSON, and halves of what is too long are cut. */
-const mostParts = Math.ceil((longestSignal * 6) / (partBytes / 2))
-
 const topic = 'call signals'
 
-const partSchema = z.object({
+const sentSchema = z.object({
   call: z.string().max(500),
   id: z.string().max(200),
   from: z.enum(['customer', 'desk']),
-  /** Unique per sending, so that parts of one signal that is sent again do not mix. */
-  sending: z.string().max(50),
-  part: z.int().nonnegative(),
-  parts: z.int().min(1).max(mostParts),
-  text: z.string().max(partBytes),
+  data: z.string().max(longestSignal),
 })
 
 type Call = {
@@ -56,13 +44,12 @@ type Call = {
   timer: NodeJS.Timeout | undefined
 }
 
-/** Passes signals over a bus, in parts that fit into its messages. `now` is in milliseconds. */
+/** Passes signals over a bus. `now` is in milliseconds. */
 export function liveCallSignals(
   bus: Pick<EphemeralBus, 'publish' | 'subscribe'>,
   now = () => performance.now(),
 ): LiveCallSignals {
   const calls = new Map<string, Call>()
-  const sendings = new LruCache<string, readonly string[]>({ maxEntries: mostCalls })
 
   const callOf = (key: string): Call => {
     const call = calls.get(key) ?? { kept: [], listeners: new Set(), timer: undefined }
@@ -83,25 +70,12 @@ export function liveCallSignals(
     for (const listener of call.listeners) listener(signal)
   }
   const leave = bus.subscribe(topic, (payload) => {
-    const { success, data } = partSchema.safeParse(payload)
-    if (!success) return
-    const { call, id, from, sending, part, parts, text } = data
-    const received = [...(sendings.get(sending) ?? []), text]
-    if (part !== received.length - 1) return
-    sendings.set(sending, received)
-    if (received.length < parts) return
-    sendings.delete(sending)
-    receive(call, { id, from, data: received.join('') })
+    const { success, data: sent } = sentSchema.safeParse(payload)
+    if (success) receive(sent.call, { id: sent.id, from: sent.from, data: sent.data })
   })
 
   return {
-    send: (call, { id, from, data }) => {
-      const sending = randomUUID()
-      const texts = partsOf(data)
-      for (const [part, text] of texts.entries()) {
-        bus.publish(topic, { call, id, from, sending, part, parts: texts.length, text })
-      }
-    },
+    send: (call, { id, from, data }) => bus.publish(topic, { call, id, from, data }),
     follow: (key, listener) => {
       const call = callOf(key)
       forget(key, call)
@@ -120,11 +94,4 @@ export function liveCallSignals(
       calls.clear()
     },
   }
-}
-
-/** Cuts a text into parts that are short as JSON. */
-function partsOf(text: string): readonly string[] {
-  if (Buffer.byteLength(JSON.stringify(text)) <= partBytes) return [text]
-  const middle = Math.ceil(text.length / 2)
-  return [...partsOf(text.slice(0, middle)), ...partsOf(text.slice(middle))]
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { EphemeralBus } from '@guichet/domain'
 import { createTyping } from '@guichet/domain'
 
-/** Who types in which conversation, in all processes of the desk. Conversations and persons are keys of at most 200 characters. */
+/** Who types in which conversation, in all processes of the desk. Conversations and persons are keys of at most 300 characters. */
 export type LiveTyping = {
   /** A person types: call it with each change of a draft, as often as that happens. */
   typed(conversation: string, person: string): void
@@ -13,7 +13,7 @@ export type LiveTyping = {
   close(): void
 }
 
-const messageSchema = z.object({ person: z.string().max(200), types: z.boolean() })
+const messageSchema = z.object({ person: z.string().max(300), types: z.boolean() })
 
 type Room = {
   readonly typing: ReturnType<typeof createTyping>

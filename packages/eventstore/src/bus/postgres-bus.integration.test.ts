@@ -55,6 +55,59 @@ it('ignores notifications that no bus has sent', async () => {
   await database.drop()
 })
 
+it('drops a long message of which a part is missing, and nothing else', async () => {
+  const database = await createTestDatabase()
+  const bus = postgresBus({ connectionString: database.url })
+  await new Promise<void>((resolve) => void bus.onConnected(resolve))
+  const received: unknown[] = []
+  bus.subscribe('t', (payload) => void received.push(payload))
+  const client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+  const notify = (...parts: readonly (string | number)[]) =>
+    client.query('select pg_notify($1, $2)', ['guichet_ephemeral', JSON.stringify(parts)])
+  const [first = '', second = ''] = ['["t","a', 'b"]'].map((text) => Buffer.from(text).toString('base64'))
+  await notify('x', 1, 0, 2, first)
+  await notify('x', 3, 1, 2, second)
+  await notify('x', 4, 1, 2, second)
+  await notify('x', 5, 0, 2, first)
+  await notify('x', 6, 0, 2, first)
+  await notify('y', 1, 0, 2, first)
+  await notify('x', 7, 1, 2, second)
+  await notify('y', 2, 1, 2, second)
+  for (const wrong of [
+    [0, 1, first],
+    [-1, 2, first],
+    [0, 2, '*'],
+    [0, 1_000, first],
+    [0, 2],
+  ])
+    await notify('z', 1, ...(wrong as (string | number)[]))
+  bus.publish('t', 'own')
+  await expect.poll(() => received.filter((each) => each === 'ab')).toEqual(['ab', 'ab'])
+  await client.query('select pg_notify($1, $2)', ['guichet_ephemeral', '["v",1,[["t","end"]]]'])
+  await expect.poll(() => received.at(-1)).toBe('end')
+  expect(received.toSorted()).toEqual(['ab', 'ab', 'end', 'own'])
+  await client.end()
+  await bus.close()
+  await database.drop()
+})
+
+it('sends all that waits before it is closed, however much that is', async () => {
+  const database = await createTestDatabase()
+  const [one, other] = [database.url, database.url].map((connectionString) => postgresBus({ connectionString }))
+  if (!one || !other) throw new Error('there are two')
+  await new Promise<void>((resolve) => void other.onConnected(resolve))
+  const received: string[] = []
+  other.subscribe('t', (payload) => void received.push(payload as string))
+  const payloads = Array.from({ length: 12 }, (_, n) => `${n}${'x'.repeat(250_000)}`)
+  for (const payload of payloads) one.publish('t', payload)
+  await one.close()
+  await expect.poll(() => received.length).toBe(payloads.length)
+  expect(received.map((payload, n) => payload === payloads[n])).toEqual(payloads.map(() => true))
+  await other.close()
+  await database.drop()
+})
+
 it('is connected again after its connections were cut, and says so', async () => {
   const database = await createTestDatabase()
   const open = (): EphemeralBus => postgresBus({ connectionString: database.url })

@@ -63,6 +63,38 @@ export function busContract(name: string, makeHarness: () => Promise<BusHarness>
       expect(() => one.publish(there.topic, `${payload}éé`)).toThrow(RangeError)
     })
 
+    it.each(['x', 'é', '漢', '😀', '"', '\\', '\u0001', '\ud800'])(
+      'passes on messages of any length below the limit whole and in their order, of %j',
+      async (character) => {
+        const there = collect(other)
+        const here = collect(one, there.topic)
+        const frame = Buffer.byteLength(JSON.stringify([there.topic, '']))
+        const bytes = Buffer.byteLength(JSON.stringify(character)) - 2
+        const longest = Math.floor((longestBusMessage - frame) / bytes)
+        const lengths = [1, 6_000, 7_500, 8_000, 8_500, 2, 17_000, 100_000, 3, longestBusMessage]
+        const sent = lengths.map((length, n) => `${n}${character.repeat(Math.min(length, longest - 1))}`)
+        for (const payload of sent) one.publish(there.topic, payload)
+        await expect.poll(() => [there.received.length, here.received.length], patience).toEqual([10, 10])
+        expect(there.received.map((payload, n) => payload === sent[n])).toEqual(sent.map(() => true))
+        expect(here.received).toEqual(there.received)
+      },
+    )
+
+    it('passes on the long messages of both, while each sends its own', async () => {
+      const there = collect(other)
+      const here = collect(one, there.topic)
+      const payloads = Array.from({ length: 20 }, (_, n) => `${n % 2} ${n} ${'é'.repeat(500 * n)}`)
+      for (const [n, payload] of payloads.entries()) (n % 2 === 0 ? one : other).publish(there.topic, payload)
+      await expect.poll(() => [there.received.length, here.received.length], patience).toEqual([20, 20])
+      for (const received of [there.received, here.received] as string[][]) {
+        const of = (sender: string): readonly string[] => received.filter((payload) => payload.startsWith(sender))
+        expect([...of('0 '), ...of('1 ')]).toEqual([
+          ...payloads.filter((_, n) => n % 2 === 0),
+          ...payloads.filter((_, n) => n % 2 === 1),
+        ])
+      }
+    })
+
     it('does not call a subscriber who has left', async () => {
       const there = collect(other)
       const left = collect(one, there.topic)
