@@ -119,8 +119,8 @@ const maxCounted = 100_000
 export const rateLimited = (seconds: number) =>
   edgeError('rate_limited', `too many requests; wait ${seconds} ${seconds === 1 ? 'second' : 'seconds'}`)
 
-/** The address of a caller: of an IPv6 address its first 64 bits. */
-export const addressOf = ({ ip }: Pick<FastifyRequest, 'ip'>): string => normalizeIP(ip)
+/** The address of a caller: of an IPv6 address its first 64 bits; empty when the connection is already gone. */
+export const addressOf = ({ ip }: { readonly ip?: string }): string => (ip === undefined ? '' : normalizeIP(ip))
 
 /**
  * Limits the requests per minute of one principal or, without a token, of one address: of the first 64 bits of an IPv6

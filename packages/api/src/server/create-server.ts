@@ -58,7 +58,7 @@ import { addFileRoutes } from './file-routes.ts'
 import { addFrontPage } from './front-page.ts'
 import type { ReadinessCheck } from './health.ts'
 import { addHealth } from './health.ts'
-import { createHttpHandler, createUnreadAnswers } from './http.ts'
+import { addJsonParser, createHttpHandler, createUnreadAnswers } from './http.ts'
 import type { Limits } from './limits.ts'
 import { defaultLimits } from './limits.ts'
 import { createPrepareOperation, mayInspectWhere } from './operations.ts'
@@ -252,6 +252,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Fa
     reachTimeoutMs: dependencies.reachTimeoutMs ?? 2_000,
   }
 
+  addJsonParser(app)
   logRequests(app)
   dependencies.observe?.(app)
   addFailures(app, onMasked)

@@ -1,6 +1,7 @@
+import { isUtf8 } from 'node:buffer'
 import type { ServerResponse } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { GraphQLError } from 'graphql'
 import type { Files } from '@guichet/files'
 import type { Principal } from '../auth/principal.ts'
@@ -14,6 +15,15 @@ import type { Limits } from './limits.ts'
 import { filesPerRequest, readMultipart } from './multipart.ts'
 import type { Quotas } from './quotas.ts'
 import type { HttpContext, Yoga } from './yoga.ts'
+
+/** Reads bodies of JSON, which are UTF-8: other bytes are refused instead of replaced. */
+export function addJsonParser(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (isUtf8(body)) void parse(request, body.toString(), done)
+    else done(edgeError('malformed_request', 'the body is not UTF-8'))
+  })
+}
 
 /**
  * Passes requests to Yoga and its answers to the reply, which keeps its headers. Results of event streams are sent as

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { safeFileName } from '@guichet/domain'
 import type { Files } from '@guichet/files'
-import { edgeError } from '../errors.ts'
+import { edgeError, edgeErrorOf } from '../errors.ts'
 import { fileError, UploadedContent } from '../graphql/stored-content.ts'
 
 /** The most files of one request. */
@@ -34,7 +34,7 @@ type WithFiles = {
 /**
  * Reads an operation with files, as the GraphQL multipart request specification has it: the fields `operations` and `map`,
  * then the files, each of which is received into a file of this machine.
- * @throws `malformed_request`, `file_too_large`, `file_type_refused`, `files_unavailable`.
+ * @throws `malformed_request`, `payload_too_large`, `file_too_large`, `file_type_refused`, `files_unavailable`.
  */
 export async function readMultipart(request: FastifyRequest, files: Files | undefined): Promise<WithFiles> {
   if (!files) throw edgeError('files_unavailable', 'this server stores no files')
@@ -45,7 +45,7 @@ export async function readMultipart(request: FastifyRequest, files: Files | unde
   let operations: z.infer<typeof operationsSchema> | undefined
   let map: z.infer<typeof mapSchema> | undefined
   try {
-    for await (const part of request.parts()) {
+    for await (const part of partsOf(request)) {
       if (part.type === 'field') {
         if (part.fieldname === 'operations') operations = fieldOf(part.fieldname, part.value, operationsSchema)
         else if (part.fieldname === 'map') map = fieldOf(part.fieldname, part.value, mapSchema)
@@ -60,7 +60,12 @@ export async function readMultipart(request: FastifyRequest, files: Files | unde
       // A part may have no name.
       const { filename }: { readonly filename?: string | undefined } = part
       const name = safeFileName(filename ?? '')
-      const received = await files.receiver.receive(part.file, { name, maxBytes: files.maxBytes })
+      const received = await files.receiver
+        .receive(part.file, { name, maxBytes: files.maxBytes })
+        .catch((error: unknown) => {
+          const own = fileError(error)
+          throw own === error && part.file.errored === error ? malformed(error) : own
+        })
       const content = new UploadedContent(received, name)
       contents.push(content)
       put(operations.variables, path.split('.').slice(1), content)
@@ -73,9 +78,25 @@ export async function readMultipart(request: FastifyRequest, files: Files | unde
   }
 }
 
+/** The parts of a request. @throws `malformed_request`, `payload_too_large`. */
+async function* partsOf(request: FastifyRequest) {
+  try {
+    yield* request.parts()
+  } catch (error) {
+    throw malformed(error)
+  }
+}
+
+/** What the parser says of a body that it cannot read; one of too many parts is too large. */
+const malformed = (error: unknown) =>
+  (error as { readonly statusCode?: unknown }).statusCode === 413
+    ? edgeError('payload_too_large', 'a multipart request has the fields operations and map, and five files at most')
+    : edgeErrorOf('malformed_request', error, `the multipart body is malformed: ${(error as Error).message}`)
+
 function fieldOf<S extends z.ZodType>(name: string, value: unknown, schema: S): z.infer<S> {
   try {
-    return schema.parse(JSON.parse(String(value)))
+    // A field that says that it is JSON has been parsed.
+    return schema.parse(typeof value === 'string' ? JSON.parse(value) : value)
   } catch {
     throw edgeError('malformed_request', `the field ${name} of the multipart request is malformed`)
   }
