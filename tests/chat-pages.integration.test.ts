@@ -464,22 +464,6 @@ describe.skipIf(noBrowser)(`two browsers${noBrowser ? ` (${missingBrowser})` : '
     await end(visitor)
   })
 
-  it('open at a second click when the widget could not be loaded at the first', async () => {
-    // The first attempt is that of the page itself, which looks for chats of the customer on other devices.
-    let attempts = 0
-    const token = await tokenFor('customer', `customer-${++visitors}`)
-    const visitor = await pages.open(`${site.origin}/?${new URLSearchParams({ token }).toString()}`, {
-      before: (page) =>
-        page.route('**/chat/widget-*.js', (route) => (++attempts <= 2 ? route.abort() : route.continue())),
-    })
-    await eventually(async () => attempts === 1)
-    const button = visitor.getByRole('button', { name: 'Open the chat' })
-    await button.click()
-    await eventually(async () => attempts === 2 && (await visitor.locator('guichet-chat[open]').count()) === 0)
-    await button.click()
-    await visitor.getByRole('textbox', { name: 'Your message' }).waitFor()
-  })
-
   it('keep an agent signed in until the token ends, where the server signs in nobody by itself', async () => {
     const signInNobody = (page: Page): Promise<unknown> =>
       page.route('**/chat/agent', async (route) => {

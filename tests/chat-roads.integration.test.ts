@@ -17,7 +17,7 @@ import { serveHostPage } from './browser/host-page.ts'
 import type { Pages } from './browser/pages.ts'
 import { startPages } from './browser/pages.ts'
 import type { RunningServer } from './process/guichet.ts'
-import { killLeftovers, serve, tokenSecret } from './process/guichet.ts'
+import { eventually, killLeftovers, serve, tokenSecret } from './process/guichet.ts'
 
 /** A company's proxy: it refuses each WebSocket, and one that looks into answers sends each on when it is complete. */
 async function startProxy(target: () => string, holdsBack: boolean): Promise<{ readonly url: string; close(): void }> {
@@ -73,6 +73,7 @@ describe.skipIf(noBrowser)(`behind a proxy${noBrowser ? ` (${missingBrowser})` :
   afterEach(async ({ task }) => {
     await pages.closeAfter(task)
     proxy?.close()
+    proxy = undefined
   })
   afterAll(async () => {
     await pages?.close()
@@ -82,6 +83,11 @@ describe.skipIf(noBrowser)(`behind a proxy${noBrowser ? ` (${missingBrowser})` :
     await rm(home, { recursive: true, force: true })
   })
 
+  const tokenOf = (id: string): Promise<string> =>
+    issueToken(
+      { issuer: 'guichet', audience: 'guichet', key: { algorithm: 'HS256', secret: tokenSecret } },
+      { role: 'customer', id, name: 'Zoé Martin', seconds: 3_600 },
+    )
   const write = async (page: Page, name: string, text: string): Promise<void> => {
     const field = page.getByRole('textbox', { name })
     await field.fill(text)
@@ -95,11 +101,7 @@ describe.skipIf(noBrowser)(`behind a proxy${noBrowser ? ` (${missingBrowser})` :
     'a visitor and an agent talk although it %s, and are not told that the connection is lost',
     async (_, holdsBack) => {
       proxy = await startProxy(() => server.url, holdsBack)
-      const key = { algorithm: 'HS256', secret: tokenSecret } as const
-      const token = await issueToken(
-        { issuer: 'guichet', audience: 'guichet', key },
-        { role: 'customer', id: `zoe-${holdsBack}`, name: 'Zoé Martin', seconds: 3_600 },
-      )
+      const token = await tokenOf(`zoe-${holdsBack}`)
 
       const visitor = await pages.open(`${site.origin}/?${new URLSearchParams({ token }).toString()}`)
       await visitor.getByRole('button', { name: 'Open the chat' }).click()
@@ -119,4 +121,20 @@ describe.skipIf(noBrowser)(`behind a proxy${noBrowser ? ` (${missingBrowser})` :
       await agent.getByRole('log').getByText('The chat has ended.').waitFor()
     },
   )
+
+  it('opens at a second click when the widget could not be loaded at the first', async () => {
+    // The first attempt is that of the page itself, which looks for chats of the customer on other devices.
+    let attempts = 0
+    const token = await tokenOf('mia')
+    const visitor = await pages.open(`${site.origin}/?${new URLSearchParams({ token }).toString()}`, {
+      before: (page) =>
+        page.route('**/chat/widget-*.js', (route) => (++attempts <= 2 ? route.abort() : route.continue())),
+    })
+    await eventually(async () => attempts === 1)
+    const button = visitor.getByRole('button', { name: 'Open the chat' })
+    await button.click()
+    await eventually(async () => attempts === 2 && (await visitor.locator('guichet-chat[open]').count()) === 0)
+    await button.click()
+    await visitor.getByRole('textbox', { name: 'Your message' }).waitFor()
+  })
 })

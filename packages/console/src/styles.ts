@@ -47,7 +47,7 @@ video.ours { inline-size: 30%; max-block-size: 15vh }
 
 /** Lengths in pixels: those of `rem` are the page's own, which may count 10 pixels as one. */
 const inPixels = (css: string): string =>
-  css.replaceAll(/(\d*\.?\d+)rem\b/g, (_, rem: string) => `${Number(rem) * 16}px`)
+  css.replaceAll(/([\d.]{1,6})rem\b/g, (_, rem: string) => `${Number(rem) * 16}px`)
 
 /** How the widget looks. Hosts choose by custom properties on the element. */
 export const widgetStyles: string = inPixels(`${logStyles}

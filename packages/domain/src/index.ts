@@ -36,8 +36,8 @@ export {
   externalIdentity,
   fieldValues,
   phoneIdentity,
+  sharedWith,
 } from './customer/details.ts'
-export { sharedWith } from './customer/details.ts'
 export type { CustomerSettings, FieldValue, Identity, SharedWith } from './customer/details.ts'
 export { customerEvents, evolveCustomer } from './customer/events.ts'
 export type { CustomerEvent, CustomerEventOf, CustomerRecord, CustomerState } from './customer/events.ts'
@@ -46,7 +46,6 @@ export { customerBy, identifyCustomer, settleCustomerMerge, survivingRecordOf } 
 export { canSendChatTranscript } from './desk/chats.ts'
 export { isSurvivorOf, mergedCustomersOf, sharesChatsOf, survivingCustomer, survivorOf } from './desk/survivors.ts'
 export { mailAddressOf } from './desk/mail-address.ts'
-export type { CustomerIdentity, IdentifiedCustomer } from './desk/port.ts'
 export { identityEvents } from './identity.ts'
 export {
   evolveOrganisation,
@@ -177,7 +176,8 @@ export type { Settled } from './desk/incidents.ts'
 export { createDesk } from './desk/desk.ts'
 export type { DeskOptions } from './desk/desk.ts'
 export { mostSteps } from './desk/port.ts'
-export type { Desk, IdentifiedSender, Outcome, Sender, Split, Step } from './desk/port.ts'
+export type { CustomerIdentity, Desk, IdentifiedCustomer, IdentifiedSender } from './desk/port.ts'
+export type { Outcome, Sender, Split, Step } from './desk/port.ts'
 export { completeMerge } from './desk/merge-tickets.ts'
 export { completeSplit } from './desk/split-ticket.ts'
 export { ticketsNaming } from './desk/naming-tickets.ts'
@@ -428,8 +428,7 @@ export type { TicketAggregate } from './ticket/ticket.ts'
 export type { LifecycleStatus } from './ticket/catalogue/definition.ts'
 export { constantPolicy, defaultTicketPolicy, firstResponseTime, ticketPolicySchema } from './ticket/policy.ts'
 export type { ObjectivePolicy, PolicyTimeline, PolicyVersion, TicketPolicy } from './ticket/policy.ts'
-export { termsAt, constantTerms } from './ticket/rule.ts'
-export { versionAt } from './ticket/rule.ts'
+export { constantTerms, termsAt, versionAt } from './ticket/rule.ts'
 export type { TermsTimeline, TermsVersion } from './ticket/rule.ts'
 export { pausesOf } from './ticket/pauses.ts'
 export type { ServiceClocks } from './ticket/pauses.ts'
