@@ -83,7 +83,9 @@ export async function run(args: readonly string[], given: Partial<Context> = {})
 
 /** Refuses a command that there is not, also with --help, which commander would answer for the command around it. */
 function refuseUnknown(command: Command, [name, ...rest]: readonly string[]): void {
-  if (name === undefined || name.startsWith('-') || name === 'help' || command.commands.length === 0) return
+  // What a command takes itself may be anything, such as the file of an import.
+  const takesNames = command.commands.length > 0 && command.registeredArguments.length === 0
+  if (name === undefined || name.startsWith('-') || name === 'help' || !takesNames) return
   const found = command.commands.find((each) => each.name() === name)
   if (!found) command.error(`error: unknown command '${name}'`, { code: 'commander.unknownCommand' })
   else refuseUnknown(found, rest)
